@@ -1,0 +1,27 @@
+"""The libraries that are measured, one a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.peers.base import Found, Peer, Searcher
+from benchmarks.peers.bm25s import Bm25s
+from benchmarks.peers.lucene import Lucene
+from benchmarks.peers.ours import Searchlib
+from benchmarks.peers.sqlite_fts5 import Fts5
+from benchmarks.peers.tantivy import BareTantivy, Tantivy
+from benchmarks.peers.whoosh import Whoosh
+from benchmarks.peers.xapian import Xapian
+
+__all__ = ["PEERS", "Found", "Peer", "Searcher", "make"]
+
+#: By name, in the order of the tables.
+PEERS: dict[str, type[Peer]] = {
+    peer.name: peer
+    for peer in (Searchlib, Tantivy, BareTantivy, Whoosh, Fts5, Xapian, Bm25s, Lucene)
+}
+
+
+def make(name: str, fields: Sequence[str] = ("body",)) -> Peer:
+    """The peer of this name."""
+    return PEERS[name](fields)

@@ -1,0 +1,112 @@
+"""Lucene, in a Java process that is told the queries over a pipe (see Bench.java).
+
+Needs java and javac, and the jars of lucene-core, lucene-analysis-common, lucene-queryparser
+and lucene-facet (9.x) with hppc in the folder that LUCENE_JARS names. The time of a query is
+taken inside the Java process, without the pipe.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from benchmarks.corpus import Corpus
+from benchmarks.peers.base import Found, Peer, quoted
+from benchmarks.queries import Query
+
+_SOURCE = Path(__file__).with_name("Bench.java")
+
+
+def _jars() -> list[Path]:
+    folder = os.environ.get("LUCENE_JARS")
+    return sorted(Path(folder).glob("*.jar")) if folder else []
+
+
+class Lucene(Peer):
+    """English stems by Snowball, one index writer on as many threads as cores."""
+
+    name = "lucene"
+    package = "lucene-core"
+    module = "subprocess"
+    appends = False
+
+    def missing(self) -> str:
+        if not any(jar.name.startswith("lucene-core") for jar in _jars()):
+            return "no jars: LUCENE_JARS names no folder with lucene-core"
+        return "" if shutil.which("java") and shutil.which("javac") else "no java and javac"
+
+    def version(self) -> str:
+        names = (re.match(r"lucene-core-(.*)\.jar", jar.name) for jar in _jars())
+        return next(found[1] for found in names if found)
+
+    def build(self, corpus: Corpus, folder: Path, commits: int = 1) -> None:
+        command = _java(folder)
+        subprocess.run(
+            [*command, "build", str(folder / "index"), str(corpus.path),
+             str(-(-corpus.articles // commits)), str(os.cpu_count() or 1)],
+            check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def open(self, folder: Path) -> _Searcher:
+        arguments = ["search", str(folder / "index"), ",".join(self.fields)]
+        return _Searcher([*_java(folder), *arguments])
+
+
+def _java(folder: Path) -> list[str]:
+    """The start of the command line; compiles Bench.java the first time."""
+    classes = folder / "classes"
+    path = os.pathsep.join(map(str, _jars()))
+    if not classes.exists():
+        subprocess.run(
+            ["javac", "-nowarn", "-cp", path, "-d", str(classes), str(_SOURCE)], check=True
+        )
+    options = ["-Xmx1g", "-Xms512m", "-XX:+UseSerialGC"]
+    return ["java", *options, "-cp", os.pathsep.join((str(classes), path)), "Bench"]
+
+
+class _Searcher:
+    #: Java compiles what has run often: all queries are asked so often before any is timed.
+    warm_rounds = 10
+    #: Nanoseconds of the last search, as Java took them.
+    elapsed: int
+
+    def __init__(self, command: list[str]) -> None:
+        self._java = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True,
+        )  # fmt: skip
+        self._ask("warm")  # only returns when the index is open
+
+    def parse(self, query: Query) -> str:
+        """Only the making of the text: Java reads it as part of each search."""
+        if query.match == "phrase":
+            return quoted(query.words)
+        text = (" " if query.match == "any" else " AND ").join(query.words)
+        since, until = query.since.replace("-", ""), query.until.replace("-", "")
+        return f"{text}\t{since}\t{until}\t{','.join(query.facets)}"
+
+    def search(self, query: Query, k: int = 10) -> Found:
+        answer = self._ask(self.parse(query))
+        self.elapsed = answer["ns"]
+        return Found(answer["total"], answer["ids"], answer["facets"])
+
+    def _ask(self, line: str) -> dict[str, Any]:
+        assert self._java.stdin and self._java.stdout
+        self._java.stdin.write(line + "\n")
+        self._java.stdin.flush()
+        answer = self._java.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the Java process ended: {self._java.wait()}")
+        found: dict[str, Any] = json.loads(answer)
+        return found
+
+    def close(self) -> None:
+        assert self._java.stdin and self._java.stdout
+        self._java.stdin.close()
+        self._java.wait()
+        self._java.stdout.close()

@@ -1,0 +1,126 @@
+"""The work of a child process: ``python -m benchmarks.worker TASK``, with the task as JSON.
+
+Building and opening are measured in processes of their own, so that no library's memory or
+warm caches count for another. The answer is one line of JSON on standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks import corpus, peers, queries
+
+Task = dict[str, Any]
+
+
+def build(task: Task) -> dict[str, Any]:
+    """Index a corpus into a folder."""
+    peer = peers.make(task["peer"], task["fields"])
+    why = peer.missing()  # imports the library, which is not timed
+    if why:
+        raise SystemExit(why)
+    entry = task["corpus"] | {"path": Path(task["corpus"]["path"])}
+    start = time.perf_counter()
+    peer.build(corpus.Corpus(**entry), Path(task["folder"]), task["commits"])
+    return {"seconds": time.perf_counter() - start}
+
+
+def open_(task: Task) -> dict[str, Any]:
+    """Open an archive and search it once, in a fresh process."""
+    peer = peers.make(task["peer"], task["fields"])
+    peer.missing()
+    query = queries.Query("one word", (task["word"],))
+    start = time.perf_counter()
+    searcher = peer.open(Path(task["folder"]))
+    opened = time.perf_counter()
+    searcher.search(query)
+    searched = time.perf_counter()
+    searcher.close()
+    return {"open": opened - start, "first_search": searched - opened}
+
+
+def append(task: Task) -> dict[str, Any]:
+    """Add articles to an archive and find them."""
+    peer = peers.make(task["peer"], task["fields"])
+    peer.missing()
+    word = "zyxwvutsrq"
+    made = corpus.Generator(task["seed"]).articles(task["articles"])
+    articles = [a | {"id": f"new-{a['id']}", "body": f"{a['body']} {word}"} for a in made]
+    query = queries.Query("one word", (word,))
+    took, found = peer.append(Path(task["folder"]), articles, query)
+    return {"seconds": took, "found": found, "articles": len(articles)}
+
+
+def serve(task: Task) -> dict[str, Any]:
+    """Search for some seconds after a line on standard input; how often, and memory."""
+    peer = peers.make(task["peer"], task["fields"])
+    searcher = peer.open(Path(task["folder"]))
+    asked = queries.draw(*_drawn(task))
+    asked = [query for query in asked if peer.supports(query)]
+    for query in asked:
+        searcher.search(query)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    end = time.perf_counter() + task["seconds"]
+    count = 0
+    while time.perf_counter() < end:
+        searcher.search(asked[count % len(asked)])
+        count += 1
+    memory = _shares()  # the other processes still have their archives open
+    print("done", flush=True)
+    sys.stdin.readline()
+    searcher.close()
+    return {"searches": count, "memory": memory}
+
+
+def _drawn(task: Task) -> tuple[corpus.Corpus, int, int, Path]:
+    entry = task["corpus"] | {"path": Path(task["corpus"]["path"])}
+    return corpus.Corpus(**entry), task["per_kind"], task["seed"], Path(task["work"])
+
+
+def _shares() -> dict[str, int]:
+    """Bytes of this process's memory by kind, as Linux tells them."""
+    try:
+        lines = Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]
+    except OSError:
+        return {}
+    kinds = {"Rss", "Pss", "Pss_File", "Pss_Anon", "Shared_Clean", "Private_Clean"}
+    pairs = (line.split(":") for line in lines)
+    return {k: int(v.split()[0]) * 1024 for k, v in pairs if k in kinds}
+
+
+def _peak() -> int:
+    """The most bytes of memory that this process had, mapped files included."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    # Not from getrusage: on Linux that starts with what the parent had.
+    return next(int(one.split()[1]) * 1024 for one in lines if one.startswith("VmHWM:"))
+
+
+_TASKS: dict[str, Callable[[Task], dict[str, Any]]] = {
+    "build": build,
+    "open": open_,
+    "append": append,
+    "serve": serve,
+}
+
+
+def main() -> None:
+    """Do the task that the command line holds."""
+    task = json.loads(sys.argv[1])
+    answer = _TASKS[task["do"]](task)
+    answer["peak_rss"] = _peak()
+    print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

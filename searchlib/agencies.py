@@ -1,0 +1,68 @@
+"""News agencies, and the zone of the clock that their pages show."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+__all__ = ["AGENCY_ZONES", "agency_zone"]
+
+#: The zone of the clock that an agency prints on its pages. Agencies with several newsrooms
+#: that stamp in several zones (Reuters, AP, Bloomberg) are left out on purpose.
+AGENCY_ZONES = {
+    "xinhua": "Asia/Shanghai",
+    "xinhua news agency": "Asia/Shanghai",
+    "people's daily": "Asia/Shanghai",
+    "people's daily online": "Asia/Shanghai",
+    "people's daily app": "Asia/Shanghai",
+    "global times": "Asia/Shanghai",
+    "china daily": "Asia/Shanghai",
+    "chinadaily.com.cn": "Asia/Shanghai",
+    "china news service": "Asia/Shanghai",
+    "chinanews.com": "Asia/Shanghai",
+    "ecns": "Asia/Shanghai",
+    "ecns.cn": "Asia/Shanghai",
+    "cgtn": "Asia/Shanghai",
+    "cctv": "Asia/Shanghai",
+    "cctv.com": "Asia/Shanghai",
+    "cna": "Asia/Taipei",
+    "kyodo": "Asia/Tokyo",
+    "kyodo news": "Asia/Tokyo",
+    "jiji press": "Asia/Tokyo",
+    "nhk": "Asia/Tokyo",
+    "yonhap": "Asia/Seoul",
+    "yonhap news agency": "Asia/Seoul",
+    "kcna": "Asia/Pyongyang",
+    "vna": "Asia/Ho_Chi_Minh",
+    "bernama": "Asia/Kuala_Lumpur",
+    "antara": "Asia/Jakarta",
+    "pti": "Asia/Kolkata",
+    "ani": "Asia/Kolkata",
+    "ians": "Asia/Kolkata",
+    "wam": "Asia/Dubai",
+    "spa": "Asia/Riyadh",
+    "irna": "Asia/Tehran",
+    "mena": "Africa/Cairo",
+    "anadolu": "Europe/Istanbul",
+    "anadolu agency": "Europe/Istanbul",
+    "tass": "Europe/Moscow",
+    "ria novosti": "Europe/Moscow",
+    "ukrinform": "Europe/Kyiv",
+    "pap": "Europe/Warsaw",
+    "dpa": "Europe/Berlin",
+    "ansa": "Europe/Rome",
+    "efe": "Europe/Madrid",
+    "lusa": "Europe/Lisbon",
+}
+
+
+@lru_cache(maxsize=256)
+def agency_zone(name: str) -> ZoneInfo | None:
+    """The zone of an agency's clock; None when the table does not tell.
+
+    >>> agency_zone("Xinhua").key
+    'Asia/Shanghai'
+    """
+    key = " ".join(name.replace("\u2019", "'").lower().split())
+    zone = AGENCY_ZONES.get(key)
+    return ZoneInfo(zone) if zone else None

@@ -1,0 +1,393 @@
+"""The archive: the face through which all of searchlib is used."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, tzinfo
+from types import TracebackType
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from searchlib.article import Article, Rejected
+from searchlib.backend.index import ArchiveIndex
+from searchlib.backend.writer import to_json
+from searchlib.dates import DateSettings
+from searchlib.errors import ArchiveError, RecordError, SearchlibError, SnapshotClosed
+from searchlib.query import Parsed
+from searchlib.results import Explanation, Results
+from searchlib.schema import NEWS, Schema
+from searchlib.snapshot import Snapshot
+from searchlib.stats import Report, Stats
+from searchlib.storage.columns import digest
+from searchlib.storage.folder import Folder
+from searchlib.storage.store import Store, Writer
+
+__all__ = ["Archive"]
+
+_STEP = 256  # articles that are looked up, and reported, together
+Path = str | os.PathLike[str]
+
+
+class Archive:
+    """News articles in a folder, searched from Python. Made by :meth:`create` and :meth:`open`.
+
+    Any number of threads and processes may read; one writes at a time. Each call sees the last
+    commit.
+
+    >>> import tempfile
+    >>> archive = Archive.create(tempfile.mkdtemp())
+    >>> archive.add([{"id": "a1", "title": "Rain in Oslo", "date": "2022-08-31"}]).added
+    1
+    >>> [hit["title"] for hit in archive.search("oslo date:2022-08")]
+    ['Rain in Oslo']
+    >>> archive.close()
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._guard = threading.Lock()
+        self._view: Snapshot | None = None
+        self._closed = False
+        self._now: datetime | None = None
+
+    @classmethod
+    def create(
+        cls, path: Path, schema: Schema = NEWS, *, zone: str = "UTC", week_start: int = 0,
+        day_first: bool | None = None,
+    ) -> Archive:  # fmt: skip
+        """Make an archive in a folder, which is made if it is not there.
+
+        ``zone`` names the time zone in which dates without one are read; ``week_start`` counts
+        from Monday = 0; ``day_first`` says what "03/04/2022" means (None: it is refused). Raises
+        :class:`ArchiveError` if the folder has an archive already.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp(), zone="Asia/Shanghai") as archive:
+        ...     len(archive)
+        0
+        """
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
+            raise ArchiveError(f"zone {zone!r} is not known: use a name like 'Europe/Paris'") from None
+        store = Store.create(
+            Folder(path), schema, zone=zone, week_start=week_start, day_first=day_first
+        )
+        return cls(store)
+
+    @classmethod
+    def open(cls, path: Path, schema: Schema | None = None) -> Archive:
+        """Open an archive. With ``schema``, its fields must be those of the archive, and may be
+        more: the added ones become the archive's with the next change.
+
+        Raises :class:`ArchiveNotFound`, :class:`CorruptArchive`, and :class:`SchemaError` that
+        names the field that differs.
+
+        >>> import tempfile
+        >>> folder = tempfile.mkdtemp()
+        >>> Archive.create(folder).close()
+        >>> with Archive.open(folder) as archive:
+        ...     archive.schema.key
+        'id'
+        """
+        return cls(Store(Folder(path), schema))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._current())
+
+    def __repr__(self) -> str:
+        return f"Archive({str(self._store.folder.path)!r})"
+
+    @property
+    def path(self) -> str:
+        """The archive's folder."""
+        return str(self._store.folder.path)
+
+    @property
+    def schema(self) -> Schema:
+        """The fields of its articles."""
+        return self._store.schema_of(self._store.manifest())
+
+    @property
+    def whoosh(self) -> ArchiveIndex:
+        """The archive as a ``whoosh.index.Index``, for any Whoosh program."""
+        return ArchiveIndex(self._store)
+
+    def close(self) -> None:
+        """Give files and memory back. Results can no longer read their articles then."""
+        with self._guard:
+            self._closed = True
+            if self._view is not None:
+                self._view.close()
+                self._view = None
+
+    def add(
+        self, articles: Iterable[Article | Mapping[str, Any] | Rejected], *,
+        progress: Callable[[int], None] | None = None, timeout: float = 10.0,
+    ) -> Report:  # fmt: skip
+        """Add articles, or replace those with the same key; unchanged ones are left alone.
+
+        Takes what :func:`searchlib.read` gives, or dicts. A bad record is set aside with the
+        reason and harms no other. ``progress`` is called with the number of records seen. When
+        this returns, everything is on disk; a long run is committed in parts, so that one that
+        was stopped can be started again. Waits ``timeout`` seconds for another writer, then
+        raises :class:`ArchiveLocked`.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     report = archive.add([{"id": 1, "title": "Rain"}, {"title": "no key"}])
+        >>> report.added, [str(bad) for bad in report.rejected]
+        (1, ['record 2: id: the key is missing'])
+        """
+        started = time.perf_counter()
+        self._check_open()
+        with self._store.write(timeout) as writer:
+            intake = _Intake(writer)
+            for seen, article in enumerate(articles, 1):
+                intake.take(article, seen)
+                if seen % _STEP == 0 and progress is not None:
+                    progress(seen)
+            intake.flush()
+            writer.commit()
+        if progress is not None:
+            progress(intake.seen)
+        return intake.report(time.perf_counter() - started)
+
+    def delete(
+        self, ids: Iterable[str] | None = None, *, query: Any = None, timeout: float = 10.0
+    ) -> int:
+        """Delete articles by key, or all that match a query; returns how many there were.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "title": "Rain"}, {"id": "b", "title": "Sun"}])
+        ...     archive.delete(["a", "x"]), archive.delete(query="sun")
+        (1, 1)
+        """
+        if (ids is None) == (query is None):
+            raise ArchiveError("delete takes keys or a query: say one of them", self.path)
+        self._check_open()
+        keys = [ids] if isinstance(ids, str) else ids
+        with self._store.write(timeout) as writer:
+            if keys is None:
+                # The lock is held: what is found is what is there.
+                keys = [hit.id for hit in self._current().search(query, limit=1 << 40)]
+            count = writer.delete(keys)
+            writer.commit()
+        return count
+
+    def optimize(self, *, timeout: float = 10.0) -> None:
+        """Put the segments together and give the room of deleted articles back.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     for id in "abc":
+        ...         _ = archive.add([{"id": id}])
+        ...     archive.optimize()
+        ...     archive.stats().segments
+        1
+        """
+        self._check_open()
+        with self._store.write(timeout) as writer:
+            writer.commit(optimize=True)
+
+    def search(
+        self, query: Any, *, limit: int = 10, offset: int = 0, facets: Iterable[str] = (),
+        sort: str | None = None, match: str = "all", highlight: bool = True,
+        lenient: bool = False,
+    ) -> Results:  # fmt: skip
+        """Search. ``query`` is text in the query language, or a ``whoosh.query`` tree.
+
+        ``facets`` are keyword fields and :func:`by_month` and the like; ``sort`` is a field,
+        "-field" for the highest first, or None for the best first; ``match`` is "all" (articles
+        with all words) or "any". Raises :class:`QueryError` for a query that is not understood;
+        with ``lenient`` the best reading is searched, and ``notes`` says what was changed.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": 1, "title": "Rain", "section": "Weather"}])
+        ...     found = archive.search("rain", facets=["section"])
+        >>> found.total, found.facets["section"][0]
+        (1, ('Weather', 1))
+        """
+        return self._current().search(
+            query, limit=limit, offset=offset, facets=facets, sort=sort, match=match,
+            highlight=highlight, lenient=lenient,
+        )  # fmt: skip
+
+    def snapshot(self) -> Snapshot:
+        """A view of the last commit that does not change, with the same search methods.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive, archive.snapshot() as before:
+        ...     _ = archive.add([{"id": "a"}])
+        ...     len(before), len(archive)
+        (0, 1)
+        """
+        self._check_open()
+        return Snapshot(self._store, self._dates())
+
+    def get(self, id: str) -> dict[str, Any] | None:
+        """The article with this key as it is kept, or None."""
+        return self._current().get(id)
+
+    def count(self, query: Any, *, match: str = "all") -> int:
+        """How many articles match."""
+        return self._current().count(query, match=match)
+
+    def parse(self, query: str, *, match: str = "all", lenient: bool = False) -> Parsed:
+        """What a query means: the ``whoosh.query`` tree, a text that says the same, notes.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     str(archive.parse("title:rain").query)
+        'title:rain'
+        """
+        return self._current().parse(query, match=match, lenient=lenient)
+
+    def explain(self, query: Any, id: str) -> Explanation:
+        """Why the article with this key has its score: what each part of the query adds.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "title": "Rain"}])
+        ...     archive.explain("title:rain", "a").matched
+        True
+        """
+        return self._current().explain(query, id)
+
+    def similar(self, id: str, *, limit: int = 10) -> Results:
+        """Articles that share the telling words of the one with this key, the nearest first."""
+        return self._current().similar(id, limit=limit)
+
+    def suggest(self, start: str, *, limit: int = 10) -> list[str]:
+        """Words of the archive that begin like this, those of the most articles first.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "body": "internet civilization"}])
+        ...     archive.suggest("civi")
+        ['civilization']
+        """
+        return self._current().suggest(start, limit=limit)
+
+    def did_you_mean(self, query: str) -> str | None:
+        """The query with its unknown words replaced by near ones of the archive, or None.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "body": "internet civilization"}])
+        ...     archive.did_you_mean("civilisation internet")
+        'civilization internet'
+        """
+        return self._current().did_you_mean(query)
+
+    def stats(self) -> Stats:
+        """How many articles, segments and bytes there are, and what each field holds."""
+        return self._current().stats()
+
+    def export(self) -> Iterator[dict[str, Any]]:
+        """All articles as they are kept, in the order in which they were added."""
+        return self._current().export()
+
+    def check(self) -> list[str]:
+        """Read every byte of the archive; what is wrong, a line each, or nothing if all is well.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     archive.check()
+        []
+        """
+        problems: list[str] = []
+        self._store.forget()
+        try:
+            snapshot = self._store.snapshot()
+        except SearchlibError as error:
+            return [str(error)]
+        with snapshot:
+            for segment in snapshot.segments:
+                try:
+                    segment.data.container.verify_all()
+                except SearchlibError as error:
+                    problems.append(str(error))
+        return problems
+
+    def _dates(self) -> DateSettings:
+        settings = self._store.settings
+        name = settings.get("zone", "UTC")
+        zone: tzinfo = UTC if name == "UTC" else ZoneInfo(name)
+        return DateSettings(
+            zone=zone,
+            week_start=settings.get("week_start", 0),
+            day_first=settings.get("day_first"),
+            now=self._now,
+        )
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise SnapshotClosed("this archive was closed: open it again", self.path)
+
+    def _current(self) -> Snapshot:
+        """The view of the last commit; a new one if there was a commit since."""
+        view = self._view
+        if view is not None and view.generation == self._store.manifest().generation:
+            return view
+        self._check_open()
+        with self._guard:
+            self._check_open()
+            made = Snapshot(self._store, self._dates())
+            self._view = made
+            return made
+
+
+class _Intake:
+    """Cleans records and hands them to the writer, some at a time."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._batch: list[tuple[str, bytes, dict[str, Any], bytes]] = []
+        self._counts = {"added": 0, "updated": 0, "unchanged": 0}
+        self._rejected: list[Rejected] = []
+        self.seen = 0
+
+    def take(self, article: Article | Mapping[str, Any] | Rejected, number: int) -> None:
+        self.seen = number
+        if isinstance(article, Rejected):
+            self._rejected.append(article)
+            return
+        where = f"record {number}"
+        try:
+            if isinstance(article, Article):
+                where = article.where or where
+                row = self._writer.schema.clean(article.record(), where)
+            elif isinstance(article, Mapping):
+                row = self._writer.schema.clean(article, where)
+            else:
+                raise RecordError(where, None, f"not an article but {type(article).__name__}")
+        except RecordError as error:
+            self._rejected.append(Rejected(error.where, error.field, error.why))
+            return
+        data = to_json(row)
+        self._batch.append((row[self._writer.schema.key], digest(data), row, data))
+        if len(self._batch) >= _STEP:
+            self.flush()
+
+    def flush(self) -> None:
+        for outcome in self._writer.take(self._batch):
+            self._counts[outcome] += 1
+        self._batch = []
+
+    def report(self, took: float) -> Report:
+        return Report(**self._counts, rejected=self._rejected, took=took)

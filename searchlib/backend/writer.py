@@ -1,0 +1,90 @@
+"""``whoosh.writing.IndexWriter`` over an archive's writer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from whoosh.writing import IndexingError, IndexWriter
+
+from searchlib.storage.columns import digest
+from searchlib.storage.store import Store
+
+__all__ = ["ArchiveWriter", "to_json"]
+
+
+def to_json(row: dict[str, Any]) -> bytes:
+    """A cleaned article as it is stored: keys in order, so that equal articles are equal."""
+    return json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class ArchiveWriter(IndexWriter):  # type: ignore[misc]
+    """Adds, updates and deletes through Whoosh's calls. ``add_document`` of a key that is there
+    replaces the article: a key is unique in an archive."""
+
+    def __init__(self, store: Store, timeout: float = 10.0, **kwargs: Any) -> None:
+        self._store = store
+        self._writer = store.write(timeout)
+        self._writer.__enter__()
+        self.is_closed = False
+        self.schema = self._writer.schema.to_whoosh()
+
+    def reader(self, **kwargs: Any) -> Any:
+        from searchlib.backend.index import reader_of  # noqa: PLC0415 (they need each other)
+
+        return reader_of(self._open().base)
+
+    def add_document(self, **fields: Any) -> None:
+        writer = self._open()
+        twins = {writer.schema.exact(name) for name in writer.schema.fields}
+        record = {
+            name: value
+            for name, value in fields.items()
+            if not name.startswith("_") and (name in writer.schema.fields or name not in twins)
+        }
+        row = writer.schema.clean(record)
+        data = to_json(row)
+        writer.put(row[writer.schema.key], digest(data), row, data)
+
+    def update_document(self, **fields: Any) -> None:
+        self.add_document(**fields)
+
+    def delete_document(self, docnum: int, delete: bool = True) -> None:
+        writer = self._open()
+        if not delete:
+            raise IndexingError("a deleted document cannot be brought back")
+        for number, segment in enumerate(writer.base.segments):
+            if docnum < segment.documents:
+                writer.delete_document(number, docnum)
+                return
+            docnum -= segment.documents
+        raise IndexingError(f"no document has this number: {docnum}")
+
+    def add_reader(self, reader: Any) -> None:
+        for _, fields in reader.iter_docs():
+            self.add_document(**fields)
+
+    def add_field(self, fieldname: str, fieldtype: Any, **kwargs: Any) -> None:
+        raise IndexingError("open the archive with a schema that has the field: it is then added")
+
+    def remove_field(self, fieldname: str, **kwargs: Any) -> None:
+        raise IndexingError("a field cannot be taken away from an archive: make a new one")
+
+    def commit(self, optimize: bool = False, **kwargs: Any) -> None:
+        try:
+            self._open().commit(optimize=optimize)
+        finally:
+            self._close()
+
+    def cancel(self) -> None:
+        self._open()
+        self._close()
+
+    def _open(self) -> Any:
+        if self.is_closed:
+            raise IndexingError("this writer is closed")
+        return self._writer
+
+    def _close(self) -> None:
+        self.is_closed = True
+        self._writer.__exit__(None, None, None)

@@ -1,0 +1,33 @@
+"""Dates: as articles carry them, and as people ask for them. Nothing here guesses.
+
+A date is a half-open UTC period: ``2022-08`` is the whole month. Two questions are answered:
+
+- :func:`read_moment`: the date written in an article -> :class:`Moment` (the instant, and the
+  offset and precision as written);
+- :func:`read_interval`: the date expression of a query -> :class:`Interval`.
+
+Both read explicit patterns only (``forms.py``). What fits no pattern, or fits two ("03/04/2022"),
+is refused with the reason. This package alone imports dateutil, and only for calendar
+arithmetic: never its parser, which fills missing parts from today and finds dates in prose.
+"""
+
+from searchlib.dates.expressions import read_interval
+from searchlib.dates.forms import FormError, Written, Yearless, read_form
+from searchlib.dates.interval import Interval
+from searchlib.dates.moment import Moment, from_micros, read_moment, to_micros
+from searchlib.dates.settings import DateProblem, DateSettings
+
+__all__ = [
+    "DateProblem",
+    "DateSettings",
+    "FormError",
+    "Interval",
+    "Moment",
+    "Written",
+    "Yearless",
+    "from_micros",
+    "read_form",
+    "read_interval",
+    "read_moment",
+    "to_micros",
+]

@@ -1,0 +1,174 @@
+"""Periods told from the present: "last week", "3 days ago", "past year", "monday", "august"."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from searchlib.dates.forms import MONTHS, WEEKDAYS, Yearless
+from searchlib.dates.periods import UNITS, floor, following, shift
+from searchlib.dates.settings import DateSettings
+
+__all__ = ["WORDS", "Local", "read_relative", "with_year"]
+
+
+class Local(NamedTuple):
+    """A half-open period by the local clock, naive; an end of None is past the year 9999.
+
+    >>> Local(datetime(2022, 1, 1), None).end is None
+    True
+    """
+
+    start: datetime
+    end: datetime | None
+
+
+_NUMBERS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+}  # fmt: skip
+_UNIT = r"(?P<unit>second|minute|hour|day|week|fortnight|month|quarter|year|decade)s?"
+_COUNT = rf"(?P<count>\d{{1,6}}|{'|'.join(_NUMBERS)})"
+_WEEKDAY = (
+    r"(?P<weekday>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?"
+    r"|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
+)
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.ASCII)
+
+
+_NAMED = _pattern(
+    rf"(?:(?P<which>this|current|last|past|previous|next|coming) )?"
+    rf"(?:{_UNIT}|{_WEEKDAY}|{_MONTH})"
+)
+_ROLLING = _pattern(rf"(?:last|past|previous) {_COUNT} {_UNIT}")
+_AGO = _pattern(rf"{_COUNT} {_UNIT} ago")
+_TO_DATE = _pattern(r"(?P<unit>week|month|quarter|year) to date|(?P<short>[wmqy])td")
+_DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1, "day before yesterday": -2}
+_SHORT = {"w": "week", "m": "month", "q": "quarter", "y": "year"}
+
+#: The words of these expressions, for 'did you mean'.
+WORDS = (*(unit for unit in sorted(UNITS) if unit not in ("half", "microsecond")), *_DAYS)
+
+
+def read_relative(text: str, settings: DateSettings) -> Local | None:
+    """The period that ``text`` (lower case, single blanks) means now; None for other texts.
+
+    Counted periods end with today and have exactly that many units: "last 7 days" is today
+    and the six days before. Named ones are whole by the calendar: "last week" is the week
+    before this one. Raises ``OverflowError`` or ``ValueError`` outside the years 1 to 9999.
+
+    >>> read_relative("last week", DateSettings(now=datetime(2026, 11, 24)))
+    Local(start=datetime.datetime(2026, 11, 16, 0, 0), end=datetime.datetime(2026, 11, 23, 0, 0))
+    """
+    now = settings.local_now()
+    if text == "now":
+        minute = floor(now, "minute")
+        return Local(minute, following(minute, "minute"))
+    if text in _DAYS:
+        return _whole(shift(floor(now, "day"), _DAYS[text], "day"), "day")
+    match = _ROLLING.fullmatch(text)
+    if match is not None:
+        return _rolling(now, _count(match["count"]), match["unit"])
+    match = _AGO.fullmatch(text)
+    if match is not None:
+        moved = shift(now, -_count(match["count"]), match["unit"])
+        return _whole(floor(moved, match["unit"], settings.week_start), match["unit"])
+    match = _TO_DATE.fullmatch(text)
+    if match is not None:
+        unit = match["unit"] or _SHORT[match["short"]]
+        today = floor(now, "day")
+        return Local(floor(now, unit, settings.week_start), following(today, "day"))
+    match = _NAMED.fullmatch(text)
+    return _named(match, now, settings) if match is not None else None
+
+
+def with_year(found: Yearless, now: datetime) -> Local:
+    """The latest such month or day that has begun by ``now``: news is about the past.
+
+    >>> with_year(Yearless(12, 25), datetime(2026, 11, 24)).start
+    datetime.datetime(2025, 12, 25, 0, 0)
+    """
+    unit = "month" if found.day is None else "day"
+    year = now.year
+    while True:
+        try:
+            start = datetime(year, found.month, found.day or 1)
+        except ValueError:  # 29 February: the last leap year
+            if year < 1:
+                raise
+        else:
+            if start <= now:
+                return _whole(start, unit)
+        year -= 1
+
+
+def _whole(start: datetime, unit: str) -> Local:
+    return Local(start, following(start, unit))
+
+
+def _count(text: str) -> int:
+    return _NUMBERS.get(text) or int(text)
+
+
+def _rolling(now: datetime, count: int, unit: str) -> Local:
+    """``count`` units that end with today, or with this minute for hours and less."""
+    if count == 0:
+        raise ValueError("a period of no length")
+    last = "minute" if unit in ("hour", "minute", "second") else "day"
+    end = shift(floor(now, last), 1, last)
+    if last == "minute":
+        return Local(shift(end, -count, unit), end)
+    # Moved from today, not from tomorrow, so that 'past month' on 31 March begins on 1 March.
+    return Local(shift(shift(end, -1, "day"), -count, unit) + timedelta(days=1), end)
+
+
+def _named(match: re.Match[str], now: datetime, settings: DateSettings) -> Local | None:
+    which, unit = match["which"], match["unit"]
+    if unit is not None:
+        if which is None or match[0].endswith("s"):
+            return None
+        if which == "past":
+            return _rolling(now, 1, unit)
+        start = floor(now, unit, settings.week_start)
+        return _whole(shift(start, _STEPS[which], unit), unit)
+    if match["weekday"] is not None:
+        return _weekday(WEEKDAYS[match["weekday"][:3]], which, now, settings)
+    return _month(MONTHS[match["month"][:3]], which, now)
+
+
+_STEPS = {"this": 0, "current": 0, "last": -1, "previous": -1, "next": 1, "coming": 1}
+
+
+def _weekday(weekday: int, which: str | None, now: datetime, settings: DateSettings) -> Local:
+    """ "monday" is the latest one, today included; "last" the one before today; "next" after."""
+    today = floor(now, "day")
+    if which in ("this", "current"):
+        start = floor(now, "week", settings.week_start)
+        return _whole(start + timedelta(days=(weekday - start.weekday()) % 7), "day")
+    if which in ("next", "coming"):
+        return _whole(today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1), "day")
+    back = (today.weekday() - weekday) % 7
+    if which is not None and back == 0:
+        back = 7
+    return _whole(today - timedelta(days=back), "day")
+
+
+def _month(month: int, which: str | None, now: datetime) -> Local:
+    """ "august" is the latest one, this month included; "last" the one before this month."""
+    this = floor(now, "month")
+    if which is None:
+        return with_year(Yearless(month, None), now)
+    if which in ("this", "current"):
+        return _whole(this.replace(month=month), "month")
+    if which in ("next", "coming"):
+        ahead = (month - this.month - 1) % 12 + 1
+        return _whole(shift(this, ahead, "month"), "month")
+    return _whole(shift(this, -((this.month - month - 1) % 12 + 1), "month"), "month")

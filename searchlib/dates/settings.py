@@ -1,0 +1,60 @@
+"""What a date expression is read against, and how it is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+__all__ = ["DateProblem", "DateSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class DateSettings:
+    """How date expressions are read: the archive's zone, first weekday and order of numbers.
+
+    ``week_start`` counts from Monday = 0 to Sunday = 6. ``day_first`` says how "03/04/2022" is
+    meant: True is 3 April, False is 4 March, None refuses it. ``now`` stands for the present
+    (naive: in ``zone``); None is the clock.
+
+    >>> DateSettings(week_start=6).week_start
+    6
+    """
+
+    zone: tzinfo = UTC
+    week_start: int = 0
+    day_first: bool | None = None
+    now: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.week_start <= 6:
+            raise ValueError("week_start is 0 (Monday) to 6 (Sunday)")
+
+    def local_now(self) -> datetime:
+        """The present by the clock of ``zone``, naive.
+
+        >>> DateSettings(now=datetime(2026, 11, 24, 10)).local_now()
+        datetime.datetime(2026, 11, 24, 10, 0)
+        """
+        if self.now is None:
+            return datetime.now(self.zone).replace(tzinfo=None)
+        if self.now.tzinfo is None:
+            return self.now
+        return self.now.astimezone(self.zone).replace(tzinfo=None)
+
+
+class DateProblem(ValueError):
+    """A date expression that cannot be understood, or could be understood in two ways.
+
+    ``start`` and ``end`` are the offsets of the place in the text, ``message`` what is wrong,
+    ``cure`` what to write instead.
+
+    >>> DateProblem(0, 4, "there is no month 13", "months are 01 to 12").message
+    'there is no month 13'
+    """
+
+    def __init__(self, start: int, end: int, message: str, cure: str) -> None:
+        super().__init__(f"{message}: {cure}" if cure else message)
+        self.start = start
+        self.end = end
+        self.message = message
+        self.cure = cure

@@ -1,0 +1,107 @@
+"""Sets of documents of a segment: as ascending numbers when they are few, as a mask when many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["DocSet", "within"]
+
+Docs = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
+_FEW = 32  # numbers are kept if there is less than one in so many documents
+
+
+def within(sorted_docs: Docs, docs: Docs) -> Mask:
+    """Which of ``docs`` are among ``sorted_docs`` (ascending).
+
+    >>> within(np.array([2, 5]), np.array([5, 6])).tolist()
+    [True, False]
+    """
+    if not len(sorted_docs):
+        return np.zeros(len(docs), bool)
+    at = np.searchsorted(sorted_docs, docs)
+    at[at == len(sorted_docs)] = 0
+    found: Mask = sorted_docs[at] == docs
+    return found
+
+
+class DocSet:
+    """Some documents out of ``size``. Made with either form; the other is made when needed.
+
+    >>> DocSet(10, docs=np.array([1, 3])).union(DocSet(10, docs=np.array([3, 4]))).docs.tolist()
+    [1, 3, 4]
+    """
+
+    __slots__ = ("_count", "_docs", "_mask", "size")
+
+    def __init__(self, size: int, *, docs: Docs | None = None, mask: Mask | None = None) -> None:
+        self.size = size
+        self._docs = docs
+        self._mask = mask
+        self._count = -1 if docs is None else len(docs)
+
+    @property
+    def count(self) -> int:
+        """How many documents are in the set."""
+        if self._count < 0:
+            self._count = int(np.count_nonzero(self._mask))
+        return self._count
+
+    @property
+    def docs(self) -> Docs:
+        """The documents, ascending."""
+        if self._docs is None:
+            assert self._mask is not None
+            self._docs = np.flatnonzero(self._mask)
+        return self._docs
+
+    @property
+    def mask(self) -> Mask:
+        """A bool for each document."""
+        if self._mask is None:
+            self._mask = np.zeros(self.size, bool)
+            self._mask[self._docs] = True
+        return self._mask
+
+    @property
+    def is_few(self) -> bool:
+        """Whether the numbers are the better form."""
+        return self._mask is None and self.count * _FEW < self.size
+
+    def contains(self, docs: Docs) -> Mask:
+        """Which of these documents are in the set."""
+        if self._mask is None and self._docs is not None and len(self._docs) * _FEW < self.size:
+            return within(self._docs, docs)
+        found: Mask = self.mask[docs]
+        return found
+
+    def union(self, other: DocSet) -> DocSet:
+        """The documents in either."""
+        if self.is_few and other.is_few:
+            return DocSet(self.size, docs=np.union1d(self.docs, other.docs))
+        if self.is_few or other.is_few:
+            few, many = (self, other) if self.is_few else (other, self)
+            mask = many.mask.copy()
+            mask[few.docs] = True
+            return DocSet(self.size, mask=mask)
+        return DocSet(self.size, mask=self.mask | other.mask)
+
+    def minus(self, other: DocSet) -> DocSet:
+        """The documents that are not in the other."""
+        if self.is_few:
+            return DocSet(self.size, docs=self.docs[~other.contains(self.docs)])
+        if other.is_few:
+            mask = self.mask.copy()
+            mask[other.docs] = False
+            return DocSet(self.size, mask=mask)
+        return DocSet(self.size, mask=self.mask & ~other.mask)
+
+    def intersect(self, other: DocSet) -> DocSet:
+        """The documents in both."""
+        few, many = (self, other) if self.count <= other.count else (other, self)
+        if few.is_few or many.is_few:
+            return DocSet(self.size, docs=few.docs[many.contains(few.docs)])
+        return DocSet(self.size, mask=few.mask & many.mask)

@@ -1,0 +1,122 @@
+"""Exact counts over the documents that match: by keyword, by year, month and day.
+
+Keyword columns hold the rank of each value, so that counting is one ``bincount``; values of
+several segments are put together by their folded term. Dates are counted in the archive's
+time zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searchlib.dates import to_micros
+from searchlib.execution.docset import DocSet
+from searchlib.schema import Date, Keyword, Schema
+from searchlib.storage.columns import MISSING, KeywordColumn
+from searchlib.storage.store import Snapshot
+
+__all__ = ["UNITS", "FacetSpec", "count"]
+
+Array = npt.NDArray[Any]
+UNITS = {"year": 4, "month": 7, "day": 10}  # -> letters of an ISO date
+_EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
+_DAY = 86_400_000_000
+
+
+class FacetSpec:
+    """What to count: a keyword field, or a date field by a unit ("date:month").
+
+    Raises ValueError saying what is wrong.
+    """
+
+    def __init__(self, text: str, schema: Schema) -> None:
+        name, _, unit = text.partition(":")
+        field = schema.fields.get(name)
+        known = schema.names(Keyword) + [f"{d}:month" for d in schema.names(Date)]
+        if isinstance(field, Date):
+            if (unit := unit or "month") not in UNITS:
+                raise ValueError(f"{text!r}: a date is counted by year, month or day")
+        elif not isinstance(field, Keyword) or unit:
+            raise ValueError(f"{text!r} cannot be counted: try one of {', '.join(known)}")
+        self.text = text
+        self.name = name
+        self.unit = unit
+
+
+def count(
+    spec: FacetSpec, snapshot: Snapshot, found: Sequence[DocSet], zone: tzinfo
+) -> tuple[list[tuple[str, int]], int]:
+    """(value, count) of all values that any of the documents has, and how many have none.
+
+    Keywords come by count, then by value; dates in the order of time.
+    """
+    if spec.unit:
+        return _count_dates(spec, snapshot, found, zone)
+    counts: dict[bytes, int] = {}
+    labels: dict[bytes, bytes] = {}
+    missing = 0
+    for segment, docs in zip(snapshot.segments, found, strict=True):
+        column = segment.data.keyword(spec.name)
+        if column is None:
+            missing += docs.count
+            continue
+        tally = _tally(column, docs)
+        missing += int(tally[-1])
+        for rank in np.flatnonzero(tally[:-1]).tolist():
+            term = column.terms[rank]
+            counts[term] = counts.get(term, 0) + int(tally[rank])
+            labels.setdefault(term, column.labels[rank])
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [(labels[term].decode(), number) for term, number in ordered], missing
+
+
+def _tally(column: KeywordColumn, docs: DocSet) -> Array:
+    return column.tally(None if docs.count == docs.size else docs.docs)
+
+
+def _count_dates(
+    spec: FacetSpec, snapshot: Snapshot, found: Sequence[DocSet], zone: tzinfo
+) -> tuple[list[tuple[str, int]], int]:
+    parts: list[Array] = []
+    missing = 0
+    for segment, docs in zip(snapshot.segments, found, strict=True):
+        column = segment.data.number(spec.name)
+        if column is None:
+            missing += docs.count
+            continue
+        values = column.values if docs.count == docs.size else column.values[docs.docs]
+        values = values[values != MISSING]
+        missing += docs.count - len(values)
+        parts.append(values)
+    values = np.concatenate(parts) if parts else np.empty(0, np.int64)
+    if not len(values):
+        return [], missing
+    days, counts = np.unique(_days(values, zone), return_counts=True)
+    units = (days.astype("M8[D]")).astype(f"M8[{spec.unit[0].upper()}]")
+    if spec.unit == "day":
+        units = days.astype("M8[D]")
+    names, first = np.unique(units, return_index=True)
+    sums = np.add.reduceat(counts, first)
+    return list(zip((str(n)[: UNITS[spec.unit]] for n in names), sums.tolist(), strict=True)), missing
+
+
+def _days(micros: Array, zone: tzinfo) -> Array:
+    """The local calendar day of each instant, in days since 1970: int64."""
+    if zone is UTC or str(zone) == "UTC":
+        days: Array = (micros - _EPOCH) // _DAY
+        return days
+    first = date.fromordinal(int(micros.min() // _DAY) + 1)
+    last = int(micros.max() // _DAY) + 1
+    start = max(first.toordinal() - 1, 2)
+    midnights = [
+        to_micros(datetime.combine(date.fromordinal(n), datetime.min.time(), zone))
+        for n in range(start, min(last + 3, date.max.toordinal()))
+    ]
+    offset = date(1970, 1, 1).toordinal()
+    return np.searchsorted(np.array(midnights, np.int64), micros, "right") - 1 + start - offset
+

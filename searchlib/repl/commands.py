@@ -1,0 +1,296 @@
+"""What can be typed after a colon. Registering a command makes its help and its completion."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from rich.table import Table
+from rich.text import Text
+
+from searchlib.highlight import highlight
+from searchlib.repl import render
+from searchlib.repl.completion import Names
+from searchlib.repl.outcome import Exit
+from searchlib.repl.session import Refused, Session
+from searchlib.schema import Date, Keyword, Number
+from searchlib.schema import Text as TextField
+
+__all__ = ["COMMANDS", "Command", "arguments", "command", "names", "run"]
+
+Action = Callable[[Session, list[str]], Exit]
+
+_TOP, _TOP_OF_ONE = 8, 25  # values shown of each field of many, of the fields asked for
+_MONTHS = 120  # a longer timeline is by year
+_RECENT = 30  # lines that :history shows
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its name, what may follow it, its help in one line and in full."""
+
+    name: str
+    usage: str
+    summary: str
+    detail: str
+    action: Action
+
+
+#: The commands by name, in the order of ``:help``.
+COMMANDS: dict[str, Command] = {}
+
+
+def command(usage: str) -> Callable[[Action], Action]:
+    """Register a function as the command that ``usage`` begins with; its docstring is the help."""
+
+    def register(action: Action) -> Action:
+        name = usage.split()[0].removeprefix(":")
+        summary, _, detail = inspect.cleandoc(action.__doc__ or "").partition("\n\n")
+        COMMANDS[name] = Command(name, usage, summary.rstrip("."), detail, action)
+        return action
+
+    return register
+
+
+def run(session: Session, line: str) -> Exit:
+    """Carry out a line that begins with a colon. A command may be cut short (:n for :next).
+
+    Raises :class:`Refused` for a command that is not known or that needs other arguments.
+    """
+    typed, *given = line.strip().removeprefix(":").split()[:64] or [""]
+    return _find(typed.lower()).action(session, given)
+
+
+def _find(typed: str) -> Command:
+    if typed in COMMANDS:
+        return COMMANDS[typed]
+    begin = [name for name in COMMANDS if typed and name.startswith(typed)]
+    if len(begin) == 1:
+        return COMMANDS[begin[0]]
+    near = begin or difflib.get_close_matches(typed, COMMANDS, n=2)
+    cure = " or ".join(f":{name}" for name in near) if near else ":help"
+    raise Refused(f"no command :{typed}: try {cure}")
+
+
+def arguments(session: Session) -> Mapping[str, Sequence[str]]:
+    """What may follow each command, for completion."""
+    schema = session.archive.schema
+    dates, sorted_by = schema.names(Date), schema.names(Date, Number, Keyword)
+    return {
+        "facets": [*schema.names(Keyword), *(f"{d}:{p}" for d in dates for p in _PERIODS)],
+        "timeline": [*dates, *(f"{d}:{p}" for d in dates for p in _PERIODS)],
+        "sort": ["rank", *(f"{sign}{name}" for name in sorted_by for sign in ("-", ""))],
+        "match": ["all", "any"],
+        "help": ["query", *COMMANDS],
+    }
+
+
+_PERIODS = ("year", "month", "day")
+
+
+@command(":next")
+def _next(session: Session, given: list[str]) -> Exit:
+    """The next page of results."""
+    session.turn(1)
+    return Exit.DONE
+
+
+@command(":prev")
+def _prev(session: Session, given: list[str]) -> Exit:
+    """The page of results before this one."""
+    session.turn(-1)
+    return Exit.DONE
+
+
+@command(":open N")
+def _open(session: Session, given: list[str]) -> Exit:
+    """The whole article of hit N, with what matched marked.
+
+    At a terminal a long article stops after each screen: Enter goes on, q ends it.
+    """
+    hit = session.hit(" ".join(given))
+    archive, layout = session.archive, session.layout
+    record = archive.get(hit.id)
+    if record is None:
+        raise Refused("that article has been deleted since")
+    marks = archive.parse(session.text, match=session.match).marks if session.text else ()
+
+    def marked(name: str | None) -> str:
+        if name is None or not record.get(name):
+            return ""
+        field = cast(TextField, archive.schema.fields[name])
+        text = str(record[name])
+        return highlight(text, marks, field=name, language=field.language, form="terminal")
+
+    shown = render.article(
+        record, archive.schema, layout, marked(layout.title), marked(layout.body)
+    )
+    session.page_out(shown)
+    return Exit.DONE
+
+
+@command(":facets [FIELD...]")
+def _facets(session: Session, given: list[str]) -> Exit:
+    """Count the articles found by the values of each field, or of the fields named.
+
+    Dates are counted by year, month or day: :facets date:year. Without a search before it, the
+    whole archive is counted.
+    """
+    counted = session.counts(given or session.facet_fields())
+    top = _TOP_OF_ONE if given else _TOP
+    shown = 0
+    for counts in counted.facets.values():
+        if given or len(counts):
+            session.out.print(render.facets(counts, top, unicode=session.unicode))
+            session.out.print()
+            shown += 1
+    session.out.print(_over(session, counted.total))
+    return Exit.DONE if shown else Exit.NO_HITS
+
+
+@command(":timeline [FIELD]")
+def _timeline(session: Session, given: list[str]) -> Exit:
+    """Count the articles found by month, a bar a month (by year, if it is more than ten years).
+
+    FIELD is a date field, or one with its period: :timeline date:day.
+    """
+    if len(given) > 1:
+        raise Refused("one field at a time: :timeline date")
+    spec = given[0] if given else session.layout.date
+    if spec is None:
+        raise Refused("this archive has no dates")
+    if ":" in spec:
+        counted = session.counts([spec])
+    else:
+        counted = session.counts([f"{spec}:month"])
+        if len(next(iter(counted.facets.values()))) > _MONTHS:
+            counted = session.counts([f"{spec}:year"])
+    counts = next(iter(counted.facets.values()))
+    session.out.print(render.timeline(counts, session.out.width, unicode=session.unicode))
+    session.out.print(_over(session, counted.total))
+    return Exit.DONE if len(counts) else Exit.NO_HITS
+
+
+def _over(session: Session, total: int) -> Text:
+    what = "the whole archive" if session.text is None else session.text
+    return Text(f"over {total:,} articles: {render.plain(what)}", style="dim")
+
+
+@command(":similar N")
+def _similar(session: Session, given: list[str]) -> Exit:
+    """Articles like hit N."""
+    hit = session.hit(" ".join(given))
+    found = session.archive.similar(hit.id, limit=session.limit)
+    session.text = None
+    return session.show(found)
+
+
+@command(":explain N")
+def _explain(session: Session, given: list[str]) -> Exit:
+    """Why hit N has its score: what each word adds."""
+    hit = session.hit(" ".join(given))
+    if session.text is None:
+        raise Refused("these results come from no query")
+    session.out.print(Text(str(session.archive.explain(session.text, hit.id))))
+    return Exit.DONE
+
+
+@command(":limit N")
+def _limit(session: Session, given: list[str]) -> Exit:
+    """Show N results a page (10 at first)."""
+    if len(given) != 1 or not given[0].isdecimal() or not 1 <= int(given[0]) <= 1000:
+        raise Refused(f"it is {session.limit} now; type a number from 1 to 1000: :limit 20")
+    session.limit = int(given[0])
+    return session.again()
+
+
+@command(":sort rank|FIELD|-FIELD")
+def _sort(session: Session, given: list[str]) -> Exit:
+    """Best articles first (rank), or in the order of a field; - turns it round: :sort -date."""
+    choices = arguments(session)["sort"]
+    if len(given) != 1 or given[0] not in choices:
+        raise Refused(f"it is {session.sort or 'rank'} now; type one of: {' '.join(choices)}")
+    session.sort = None if given[0] == "rank" else given[0]
+    return session.again()
+
+
+@command(":match all|any")
+def _match(session: Session, given: list[str]) -> Exit:
+    """Whether articles must have all of the words, or any of them."""
+    if given == ["all"]:
+        session.match = "all"
+    elif given == ["any"]:
+        session.match = "any"
+    else:
+        raise Refused(f"it is {session.match} now; type :match all or :match any")
+    return session.again()
+
+
+@command(":stats")
+def _stats(session: Session, given: list[str]) -> Exit:
+    """How many articles the archive has, from when to when, and its size."""
+    session.out.print(render.table(render.stats(session.archive.stats())))
+    return Exit.DONE
+
+
+@command(":history")
+def _history(session: Session, given: list[str]) -> Exit:
+    """The queries and commands typed last."""
+    first = max(1, len(session.lines) - _RECENT + 1)
+    session.out.print(render.listing(session.lines[-_RECENT:], first))
+    return Exit.DONE
+
+
+@command(":help [COMMAND|query]")
+def _help(session: Session, given: list[str]) -> Exit:
+    """This list; more on one command; or how queries are written: :help query."""
+    topic = given[0].removeprefix(":").lower() if given else ""
+    if topic == "query":
+        session.out.print(Text(_QUERY_HELP.strip("\n")))
+    elif topic:
+        about = _find(topic)
+        session.out.print(Text(about.usage, style="bold"))
+        session.out.print(Text("\n\n".join(filter(None, (f"{about.summary}.", about.detail)))))
+    else:
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(style="bold", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for about in COMMANDS.values():
+            grid.add_row(Text(about.usage), about.summary)
+        session.out.print("Type words to search for, or a command:", markup=False)
+        session.out.print(grid)
+    return Exit.DONE
+
+
+@command(":quit")
+def _quit(session: Session, given: list[str]) -> Exit:
+    """Leave (Ctrl-D does so too)."""
+    session.leaving = True
+    return Exit.DONE
+
+
+_QUERY_HELP = """
+china internet            articles with both words, in any form (:match any: one is enough)
+"internet civilization"   exactly these words, in this order
+a OR b, a AND b, NOT a    one of them, both, not this one; (a OR b) c
+-sports                   without this word
+title:budget              in this field; fields: :facets, or press Tab
+section:world             articles with this value; source:"Prairie Wire"
+civil*                    words that begin so
+date:2022-08              in this month; date:2022, date:2022-08-31
+date:2021..2022           from the start of 2021 to the end of 2022; date:..2015, date:>=2020
+words:>300                numbers: words:100..300
+"""
+
+
+def names(session: Session) -> Names:
+    """All that completion knows: of the archive, and of the commands."""
+    return dataclasses.replace(
+        session.names(),
+        commands={name: about.summary for name, about in COMMANDS.items()},
+        arguments=arguments(session),
+    )

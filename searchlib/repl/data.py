@@ -1,0 +1,104 @@
+"""Results, facets and errors as data for other programs: JSON, JSON Lines and CSV.
+
+The values are exact. Characters that would steer a terminal are written as JSON escapes, which
+mean the same to a program; in CSV, which has no escapes, they become blanks.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from searchlib.errors import ArchiveError, QueryError
+from searchlib.repl.render import Layout, plain
+from searchlib.schema import Schema
+
+if TYPE_CHECKING:
+    from searchlib.results import Hit, Results
+
+__all__ = ["csv_lines", "error_data", "hit_data", "results_data", "to_json"]
+
+_STEERING = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_SNIPPET = 240  # characters
+
+
+def to_json(value: Any, *, indent: int | None = None) -> str:
+    """A value as JSON in readable Unicode, safe to print.
+
+    >>> to_json({"title": "Café \\x9b31m"})
+    '{"title": "Café \\\\u009b31m"}'
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def hit_data(hit: Hit, layout: Layout) -> dict[str, Any]:
+    """A hit with its stored fields and, if the schema has a text to cut it from, a snippet."""
+    data = {"rank": hit.rank, "id": hit.id, "score": hit.score, "fields": dict(hit.fields)}
+    if layout.body and hit.get(layout.body):
+        data["snippet"] = hit.snippet(layout.body, width=_SNIPPET)
+    return data
+
+
+def results_data(found: Results, layout: Layout, query: str, better: str | None) -> dict[str, Any]:
+    """A page of results whole; ``better`` is the query that was perhaps meant, if any."""
+    return {
+        "query": query,
+        "understood": found.query,
+        "notes": list(found.notes),
+        "total": found.total,
+        "took_ms": round(found.took * 1000, 3),
+        "offset": found.offset,
+        "limit": found.limit,
+        "did_you_mean": better,
+        "hits": [hit_data(hit, layout) for hit in found],
+        "facets": {
+            name: {
+                "counts": [{"value": value, "count": count} for value, count in counts],
+                "missing": counts.missing,
+            }
+            for name, counts in found.facets.items()
+        },
+    }
+
+
+def csv_lines(found: Results, schema: Schema, layout: Layout) -> Iterator[str]:
+    """The hits as CSV (RFC 4180), a head line first; instead of the whole text its snippet."""
+    names = [name for name in schema.fields if name != layout.body]
+    yield _csv_line(["rank", "score", *names, "snippet"])
+    for hit in found:
+        snippet = ""
+        if layout.body and hit.get(layout.body):
+            snippet = hit.snippet(layout.body, width=_SNIPPET)
+        values = [plain(hit.get(name)) if hit.get(name) is not None else "" for name in names]
+        yield _csv_line([str(hit.rank), f"{hit.score:.6g}", *values, snippet])
+
+
+def _csv_line(values: list[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(values)
+    return line.getvalue()
+
+
+def error_data(error: Exception) -> dict[str, Any]:
+    """An error as data; for a query with its code, the place, the reason and the cure.
+
+    >>> error_data(QueryError("bad-date", (5, 9), "no such day", "try 2022", "date:x"))["span"]
+    [5, 9]
+    """
+    data: dict[str, Any] = {"kind": type(error).__name__, "message": str(error)}
+    if isinstance(error, QueryError):
+        data |= {
+            "code": error.code,
+            "message": error.message,
+            "cure": error.cure,
+            "span": list(error.span),
+            "query": error.text,
+        }
+    elif isinstance(error, ArchiveError):
+        data["path"] = error.path
+    return {"error": data}

@@ -1,0 +1,155 @@
+"""What the prompt remembers between two lines: the archive, the settings, the pages of results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from rich.console import Console, RenderableType
+from rich.segment import SegmentLines
+from whoosh.query import Every
+
+from searchlib.errors import SearchlibError
+from searchlib.repl import render
+from searchlib.repl.completion import Names
+from searchlib.repl.outcome import Exit
+from searchlib.schema import Keyword, Stored
+from searchlib.schema import Text as TextField
+
+if TYPE_CHECKING:
+    from searchlib.archive import Archive
+    from searchlib.results import Hit, Results
+
+__all__ = ["Refused", "Session"]
+
+_VALUES = 200  # values of a field that completion offers
+
+
+class Refused(SearchlibError):
+    """A command that cannot be carried out as it was typed; the message says what to type.
+
+    >>> raise Refused("no results yet: search first")
+    Traceback (most recent call last):
+    ...
+    searchlib.repl.session.Refused: no results yet: search first
+    """
+
+
+class Session:
+    """One sitting at the prompt.
+
+    Results and answers go to ``out``, errors to ``err``. ``more`` asks whether to go on with a
+    long text, and is None where nobody is there to ask.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        out: Console,
+        err: Console,
+        *,
+        more: Callable[[], bool] | None = None,
+    ) -> None:
+        self.archive = archive
+        self.out = out
+        self.err = err
+        self.more = more
+        self.layout = render.Layout.of(archive.schema)
+        self.limit = 10
+        self.sort: str | None = None
+        self.match: Literal["all", "any"] = "all"
+        self.text: str | None = None  # the query of the pages; None for what is not a query
+        self.lines: list[str] = []  # what was typed, oldest first
+        self.leaving = False
+        self._pages: list[Results] = []
+        self._page = 0
+
+    @property
+    def page(self) -> Results:
+        """The page of results that is being looked at; :class:`Refused` before a search."""
+        if not self._pages:
+            raise Refused("no results yet: type some words to search first")
+        return self._pages[self._page]
+
+    def search(self, text: str) -> Exit:
+        """Search for a query and show the first page."""
+        found = self.archive.search(text, limit=self.limit, sort=self.sort, match=self.match)
+        self.text = text
+        return self.show(found)
+
+    def again(self) -> Exit:
+        """The last query once more, after a setting has changed."""
+        return Exit.DONE if self.text is None else self.search(self.text)
+
+    def show(self, found: Results) -> Exit:
+        """Make this the page that is looked at, and show it."""
+        self._pages, self._page = [found], 0
+        if not found.total:
+            better = self.archive.did_you_mean(self.text) if self.text else None
+            self.out.print(render.no_hits(found, better))
+            return Exit.NO_HITS
+        self._print_page()
+        return Exit.DONE
+
+    def turn(self, step: int) -> None:
+        """Show the next page (1) or the one before (-1)."""
+        page = self.page
+        if step > 0 and page.offset + len(page) >= page.total:
+            raise Refused("that was the last page")
+        if step < 0 and self._page == 0:
+            raise Refused("this is the first page")
+        if self._page + step == len(self._pages):
+            self._pages.append(page.next())
+        self._page += step
+        self._print_page()
+
+    def _print_page(self) -> None:
+        self.out.print(render.results(self.page, self.layout, self.out.width))
+
+    def hit(self, number: str) -> Hit:
+        """The hit with this number, on any page seen so far."""
+        if not number.isdecimal():
+            raise Refused("which one? type its number, as in :open 1")
+        self.page  # noqa: B018 - says that there are no results yet
+        for page in self._pages:
+            for hit in page:
+                if hit.rank == int(number):
+                    return hit
+        raise Refused(f"no number {int(number)} on the pages seen so far")
+
+    def counts(self, specs: Sequence[str]) -> Results:
+        """The facets of all articles that the last query finds; of the whole archive without."""
+        query = Every() if self.text is None else self.text
+        return self.archive.search(query, limit=1, facets=specs, match=self.match, highlight=False)
+
+    def page_out(self, shown: RenderableType) -> None:
+        """Print something long, a screen at a time where somebody is there to turn the pages."""
+        lines = self.out.render_lines(shown, pad=False)
+        screen = max(5, self.out.height - 2) if self.more else len(lines)
+        for first in range(0, len(lines), screen):
+            if first and self.more and not self.more():
+                return
+            self.out.print(SegmentLines(lines[first : first + screen], new_lines=True), end="")
+
+    @property
+    def unicode(self) -> bool:
+        """Whether the output takes more than ASCII."""
+        return self.out.encoding.lower().startswith("utf")
+
+    def facet_fields(self) -> list[str]:
+        """The fields whose values can be counted."""
+        return self.archive.schema.names(Keyword)
+
+    def names(self) -> Names:
+        """What completion knows of the archive: its fields, and the most frequent values."""
+        schema = self.archive.schema
+        fields = {name: f.kind for name, f in schema if not isinstance(f, Stored)}
+        counted = self.archive.search(
+            Every(), limit=1, facets=self.facet_fields(), highlight=False
+        ).facets
+        values = {name: counted[name].values()[:_VALUES] for name in counted}
+        return Names(
+            fields=fields,
+            values=values,
+            words=self.archive.suggest if schema.names(TextField) else lambda prefix: (),
+        )

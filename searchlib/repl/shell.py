@@ -1,0 +1,170 @@
+"""The prompt at a terminal, and the same lines read from a pipe."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import Completer, Completion, ThreadedCompleter
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import HTML
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.styles import Style
+from rich.text import Text
+
+from searchlib.errors import SearchlibError
+from searchlib.repl import commands, render
+from searchlib.repl.completion import Names, complete
+from searchlib.repl.outcome import Exit, exit_of
+from searchlib.repl.session import Session
+
+__all__ = ["answer", "history_file", "read_lines", "sit_down"]
+
+_STYLE = Style.from_dict({"bottom-toolbar": "noreverse #888888", "prompt": "bold"})
+
+
+def answer(session: Session, line: str) -> Exit:
+    """Carry out one line, a query or a command, and show the answer or what is wrong with it."""
+    line = " ".join(line.split())
+    if not line:
+        return Exit.DONE
+    session.lines.append(line)
+    try:
+        return commands.run(session, line) if line.startswith(":") else session.search(line)
+    except (SearchlibError, OSError) as error:
+        session.err.print(render.problem(error))
+        return exit_of(error)
+
+
+def read_lines(session: Session, lines: Iterable[str]) -> Exit:
+    """Carry out the lines of a pipe or file; the outcome of the last one."""
+    outcome = Exit.DONE
+    for line in lines:
+        if line.strip():
+            outcome = answer(session, line)
+        if session.leaving:
+            break
+    return outcome
+
+
+def sit_down(session: Session) -> Exit:
+    """The prompt at a terminal, until :quit or Ctrl-D. Ctrl-C ends a search or clears the line."""
+    session.more = lambda: _go_on(session)
+    prompt: PromptSession[str] = PromptSession(
+        history=_history(),
+        completer=ThreadedCompleter(_Completer(session)),
+        complete_while_typing=True,
+        key_bindings=_bindings(),
+        bottom_toolbar=lambda: _toolbar(session),
+        style=_STYLE,
+        reserve_space_for_menu=6,
+    )
+    session.lines.extend(reversed(list(prompt.history.load_history_strings())))
+    articles = session.archive.stats().articles
+    session.out.print(
+        Text.assemble(
+            (f"{articles:,} articles", "bold"),
+            f" in {session.archive.path}. Type words to search, :help for more, Ctrl-D to leave.",
+        )
+    )
+    while not session.leaving:
+        try:
+            line = prompt.prompt(HTML("<prompt>search&gt;</prompt> "))
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            break
+        try:
+            answer(session, line)
+        except KeyboardInterrupt:
+            session.err.print(Text("stopped", style="dim"))
+    return Exit.DONE
+
+
+def _toolbar(session: Session) -> str:
+    sort = session.sort or "rank"
+    return f" limit {session.limit} · sort {sort} · match {session.match} · Tab completes"
+
+
+def _go_on(session: Session) -> bool:
+    """Ask whether to show more; the question is wiped away afterwards."""
+    try:
+        reply = session.out.input("[dim]-- more: Enter, or q to stop -- [/dim]")
+    except (KeyboardInterrupt, EOFError):
+        session.out.print()
+        return False
+    if session.out.is_terminal:
+        session.out.file.write("\x1b[1A\x1b[2K")
+    return not reply.strip().lower().startswith("q")
+
+
+def _bindings() -> KeyBindings:
+    bindings = KeyBindings()
+
+    @bindings.add(Keys.BracketedPaste)
+    def _paste(event: KeyPressEvent) -> None:
+        """Several lines pasted are one query: they become blanks and wait for Enter."""
+        event.current_buffer.insert_text(" ".join(event.data.split()))
+
+    return bindings
+
+
+class _Completer(Completer):
+    """:func:`complete` for prompt_toolkit; the names are fetched when they are first needed."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._names: Names | None = None
+        self._lock = threading.Lock()
+
+    def get_completions(self, document: Document, complete_event: object) -> Iterator[Completion]:
+        try:
+            with self._lock:
+                if self._names is None:
+                    self._names = commands.names(self._session)
+            found = complete(document.text, document.cursor_position, self._names)
+        except SearchlibError:
+            return  # nothing to suggest; the search itself will say what is wrong
+        for suggestion in found:
+            yield Completion(
+                suggestion.text,
+                start_position=suggestion.start - document.cursor_position,
+                display_meta=suggestion.note,
+            )
+
+
+def history_file() -> Path:
+    """Where the lines typed are kept: searchlib/history in the user's folder for state.
+
+    ``XDG_STATE_HOME`` says which folder that is; it is ~/.local/state otherwise.
+    """
+    state = os.environ.get("XDG_STATE_HOME", "")
+    folder = Path(state) if os.path.isabs(state) else Path.home() / ".local" / "state"
+    return folder / "searchlib" / "history"
+
+
+def _history() -> History:
+    """The kept history; one for this sitting only, where none can be kept."""
+    try:
+        path = history_file()
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        with path.open("r+b"):
+            return _Kept(path)
+    except (OSError, RuntimeError):  # RuntimeError: the user has no home
+        return InMemoryHistory()
+
+
+class _Kept(FileHistory):
+    """A history in a file; a disk that fills up while sitting there does no harm."""
+
+    def store_string(self, string: str) -> None:
+        try:
+            super().store_string(string)
+        except OSError:
+            return

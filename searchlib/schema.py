@@ -1,0 +1,462 @@
+"""The schema definer: the fields of an article -> the fields of a Whoosh index.
+
+A field is one of six kinds. :class:`Schema` checks them when it is made, cleans the values of
+records against them, and maps them to a ``whoosh.fields.Schema``.
+
+A :class:`Text` field with a stemmer becomes two Whoosh fields: ``body`` with the stems and
+``body_exact`` with the words as written. They share one posting list in the archive.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from whoosh import analysis as whoosh_analysis
+from whoosh import fields as whoosh_fields
+from whoosh import query as whoosh_query
+
+from searchlib import analysis
+from searchlib.dates import read_moment
+from searchlib.errors import RecordError, SchemaError
+
+__all__ = ["NEWS", "Date", "Field", "Key", "Keyword", "Number", "Schema", "Stored", "Text"]
+
+_KEY_BYTES = 512  # longer keys are most likely a text in the wrong place
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A kind of field. :meth:`clean` gives the value as it is kept, or raises ValueError."""
+
+    kind: ClassVar[str] = ""
+
+    def clean(self, value: Any) -> Any:
+        """The value in its one kept form, or None for no value; ValueError says why not."""
+        raise NotImplementedError
+
+    def to_whoosh(self) -> Any:
+        """The Whoosh field type of this field."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Field):
+    """The article's identity, one a schema. The same key again replaces the article.
+
+    >>> Key().clean(17)
+    '17'
+    """
+
+    kind: ClassVar[str] = "key"
+
+    def clean(self, value: Any) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        key = _text(value).strip()
+        if not key:
+            raise ValueError("the key is empty")
+        if len(key.encode()) > _KEY_BYTES:
+            raise ValueError(f"the key is longer than {_KEY_BYTES} bytes")
+        return key
+
+    def to_whoosh(self) -> Any:
+        return whoosh_fields.ID(stored=True, unique=True, sortable=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Field):
+    """Running text, searched by word and phrase.
+
+    ``language`` is an ISO 639-1 code with a stemmer (``analysis.LANGUAGES``), or "" (also "zh",
+    "ja", "ko") for words as written. ``weight`` multiplies a word's count when ranking.
+    ``searched`` says whether words without a field name are looked for here.
+
+    >>> Text(language="en").clean("Cafe\u0301\x00 society")
+    'Caf\xe9  society'
+    """
+
+    kind: ClassVar[str] = "text"
+    language: str = "en"
+    weight: float = 1.0
+    searched: bool = True
+
+    def clean(self, value: Any) -> str | None:
+        return _text(value) or None
+
+    def to_whoosh(self) -> Any:
+        return _text_field(self.language, self.weight, stored=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword(Field):
+    """A name out of a list (section, source, author), matched whole, counted as a facet.
+
+    Case, accents and runs of blanks do not matter. With ``many`` an article may have several.
+
+    >>> Keyword(many=True).clean(["Ann  Lee", "", "ann lee"])
+    ['Ann Lee']
+    """
+
+    kind: ClassVar[str] = "keyword"
+    many: bool = False
+
+    def clean(self, value: Any) -> str | list[str] | None:
+        values = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
+        kept: dict[str, str] = {}
+        for one in values:
+            if isinstance(one, (int, float)) and not isinstance(one, bool):
+                one = str(one)
+            name = " ".join(_text(one).split())
+            if name:
+                kept.setdefault(analysis.fold_keyword(name), name)
+        if self.many:
+            return list(kept.values()) or None
+        if len(kept) > 1:
+            raise ValueError(f"one value is expected, not {len(kept)}")
+        return next(iter(kept.values()), None)
+
+    def to_whoosh(self) -> Any:
+        return KEYWORD()
+
+
+@dataclass(frozen=True, slots=True)
+class Date(Field):
+    """A date or an instant, kept as written (ISO 8601), searched and sorted in UTC.
+
+    >>> Date().clean("2022-08-31T09:20+08:00")
+    '2022-08-31T09:20+08:00'
+    """
+
+    kind: ClassVar[str] = "date"
+
+    def clean(self, value: Any) -> str | None:
+        if isinstance(value, str) and not value.strip():
+            return None
+        if not isinstance(value, (str, datetime.date)):
+            raise ValueError(f"a date is expected, not {_name(value)}")
+        return read_moment(value).iso()
+
+    def to_whoosh(self) -> Any:
+        return DATETIME()
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Field):
+    """A number, searched by range and sorted; kept as a 64-bit float where it is searched.
+
+    >>> Number().clean("300"), Number().clean(2.5)
+    (300, 2.5)
+    """
+
+    kind: ClassVar[str] = "number"
+
+    def clean(self, value: Any) -> int | float | None:
+        if isinstance(value, str):
+            if not value.strip():
+                return None
+            value = _read_number(value.strip())
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ValueError(f"a number is expected, not {_name(value)}")
+        try:
+            finite = math.isfinite(float(value))
+        except OverflowError:
+            finite = False
+        if not finite:
+            raise ValueError(f"{value!r:.40} is not a number that can be kept")
+        return value
+
+    def to_whoosh(self) -> Any:
+        return whoosh_fields.NUMERIC(float, 64, stored=True, sortable=True, shift_step=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Field):
+    """Any JSON value, kept and given back, not searched.
+
+    >>> Stored().clean({"a": 1})
+    {'a': 1}
+    """
+
+    kind: ClassVar[str] = "stored"
+
+    def clean(self, value: Any) -> Any:
+        try:
+            if _SURROGATE.search(json.dumps(value, allow_nan=False, ensure_ascii=False)):
+                raise ValueError("it holds half of a surrogate pair")
+        except (TypeError, RecursionError, OverflowError) as error:
+            raise ValueError(f"{_name(value)} cannot be kept as JSON: {error}") from None
+        return value
+
+    def to_whoosh(self) -> Any:
+        return whoosh_fields.STORED()
+
+
+_KINDS: dict[str, type[Field]] = {c.kind: c for c in (Key, Text, Keyword, Date, Number, Stored)}
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_RESERVED = frozenset({"and", "or", "not", "near", "same", "has", "rank", "score", "since"})
+_EXACT = "_exact"
+
+
+class Schema:
+    """The fields of an archive's articles, in order.
+
+    Raises :class:`SchemaError`, naming the field, for no key or two, a name that a query could
+    not use, or a language that is not known. Schemas compare by value.
+
+    >>> schema = Schema(id=Key(), title=Text(weight=2.0), section=Keyword())
+    >>> schema.key, schema.exact("title")
+    ('id', 'title_exact')
+    >>> sorted(schema.to_whoosh().names())
+    ['id', 'section', 'title', 'title_exact']
+    """
+
+    def __init__(self, **fields: Field) -> None:
+        for name, field in fields.items():
+            _check(name, field)
+        keys = [name for name, field in fields.items() if isinstance(field, Key)]
+        if len(keys) != 1:
+            found = f"{len(keys)} ({', '.join(keys)})" if keys else "none"
+            raise SchemaError(f"a schema has one Key field, this one has {found}: add id=Key()")
+        self.fields: Mapping[str, Field] = MappingProxyType(dict(fields))
+        self.key: str = keys[0]
+        self._twins = {
+            name: name + _EXACT
+            for name, field in fields.items()
+            if isinstance(field, Text) and analysis.stemmed(field.language)
+        }
+        self._whoosh: Any = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Schema) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.fields.items()))
+
+    def __iter__(self) -> Iterator[tuple[str, Field]]:
+        return iter(self.fields.items())
+
+    def __repr__(self) -> str:
+        return f"Schema({', '.join(f'{name}={field!r}' for name, field in self)})"
+
+    def names(self, *kinds: type[Field]) -> list[str]:
+        """The names of the fields of these kinds, in order; of all fields if none is given."""
+        return [name for name, field in self if not kinds or isinstance(field, kinds)]
+
+    def exact(self, name: str) -> str:
+        """The Whoosh field that holds the words of a text field as written."""
+        return self._twins.get(name, name)
+
+    def base(self, name: str) -> str:
+        """The field that a Whoosh field belongs to: the other way round of :meth:`exact`."""
+        stem = name.removesuffix(_EXACT)
+        return stem if self._twins.get(stem) == name else name
+
+    def to_whoosh(self) -> Any:
+        """This schema as a ``whoosh.fields.Schema``: what the archive is to Whoosh programs."""
+        if self._whoosh is None:
+            made = whoosh_fields.Schema()
+            for name, field in self:
+                made.add(name, field.to_whoosh())
+                if name in self._twins and isinstance(field, Text):
+                    made.add(self._twins[name], _text_field("", field.weight, stored=False))
+            self._whoosh = made
+        return self._whoosh
+
+    def clean(self, record: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+        """A record's values as they are kept, without the empty ones.
+
+        Keys that the schema does not have are kept as stored values. Raises
+        :class:`RecordError` with ``where``, the field and the reason.
+
+        >>> Schema(id=Key(), words=Number()).clean({"id": 7, "words": "12", "seen": True})
+        {'id': '7', 'words': 12, 'seen': True}
+        """
+        kept: dict[str, Any] = {}
+        for name, value in record.items():
+            field = self.fields.get(name, _ANY) if isinstance(name, str) else None
+            if field is None:
+                raise RecordError(where, None, f"a field's name is text, not {_name(name)}")
+            if value is None:
+                continue
+            try:
+                clean = field.clean(value)
+            except ValueError as error:
+                raise RecordError(where, name, str(error)) from None
+            if clean is not None:
+                kept[name] = clean
+        if self.key not in kept:
+            raise RecordError(where, self.key, "the key is missing")
+        return kept
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The schema as plain data; :meth:`from_json` reads it back."""
+        return [
+            {"name": name, "kind": field.kind}
+            | {f.name: getattr(field, f.name) for f in fields(field)}
+            for name, field in self
+        ]
+
+    @classmethod
+    def from_json(cls, data: Any) -> Schema:
+        """The schema that :meth:`to_json` described; :class:`SchemaError` if it is none.
+
+        >>> Schema.from_json(NEWS.to_json()) == NEWS
+        True
+        """
+        try:
+            made = {}
+            for entry in data:
+                options = {k: v for k, v in entry.items() if k not in ("name", "kind")}
+                made[entry["name"]] = _KINDS[entry["kind"]](**options)
+            return cls(**made)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise SchemaError(f"this is not the description of a schema: {error!r}") from None
+
+    def extends(self, old: Schema) -> bool:
+        """Whether this schema is ``old`` or ``old`` with fields added.
+
+        Raises :class:`SchemaError` naming the first field that differs.
+
+        >>> Schema(id=Key(), words=Number()).extends(Schema(id=Key()))
+        True
+        """
+        for name, field in old:
+            if name not in self.fields:
+                raise SchemaError(
+                    f"the archive has a field {name!r} that this schema lacks: "
+                    "a field can be added to an archive but not taken away",
+                    field=name,
+                )
+            if self.fields[name] != field:
+                raise SchemaError(
+                    f"field {name!r} is {field!r} in the archive and {self.fields[name]!r} in "
+                    "this schema: make a new archive to change a field",
+                    field=name,
+                )
+        return True
+
+
+class KEYWORD(whoosh_fields.ID):  # type: ignore[misc]
+    """The Whoosh field of a :class:`Keyword`: whole values, folded, one or many.
+
+    >>> list(KEYWORD().index(["World News", "world  news"]))
+    [(b'world news', 1, 1.0, b'')]
+    """
+
+    def __init__(self) -> None:
+        super().__init__(stored=True, sortable=True, analyzer=whoosh_analysis.IDAnalyzer())
+
+    def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        values = value if isinstance(value, (list, tuple)) else [value]
+        for term in sorted({analysis.fold_keyword(one) for one in values}):
+            yield term.encode(), 1, 1.0, b""
+
+    def process_text(self, text: str, **kwargs: Any) -> Iterator[str]:
+        return iter((analysis.fold_keyword(text),))
+
+    def self_parsing(self) -> bool:
+        return True
+
+    def parse_query(self, fieldname: str, qstring: str, boost: float = 1.0) -> Any:
+        return whoosh_query.Term(fieldname, analysis.fold_keyword(qstring), boost=boost)
+
+
+class DATETIME(whoosh_fields.DATETIME):  # type: ignore[misc]
+    """The Whoosh field of a :class:`Date`: one term a value, since ranges run over the column.
+
+    >>> DATETIME().shift_step
+    0
+    """
+
+    def __init__(self) -> None:
+        super().__init__(stored=True, sortable=True)
+        self.shift_step = 0
+
+
+def _text_field(language: str, weight: float, *, stored: bool) -> Any:
+    return whoosh_fields.TEXT(
+        analyzer=analysis.analyzer(language), phrase=True, stored=stored, field_boost=weight
+    )
+
+
+def _check(name: str, field: Field) -> None:
+    if not isinstance(field, Field):
+        raise SchemaError(
+            f"{name}={field!r}: a field is a Key(), Text(), Keyword(), Date(), Number() or Stored()",
+            field=name,
+        )
+    if not _NAME.match(name):
+        raise SchemaError(
+            f"{name!r} cannot name a field: use letters, digits and _, a letter first", field=name
+        )
+    if name.lower() in _RESERVED or name.endswith(_EXACT):
+        raise SchemaError(f"{name!r} has a meaning of its own in queries: use another", field=name)
+    if isinstance(field, Text):
+        unstemmed = ("", "zh", "ja", "ko")
+        if field.language not in unstemmed and not analysis.stemmed(field.language):
+            known = ", ".join(sorted(analysis.LANGUAGES))
+            raise SchemaError(
+                f"{name}: language {field.language!r} is not known: "
+                f'use "" for words as written, or one of {known}, zh, ja, ko',
+                field=name,
+            )
+        weight = field.weight
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+            raise SchemaError(f"{name}: the weight is a number, not {weight!r}", field=name)
+        if not 0 < weight < math.inf:
+            raise SchemaError(f"{name}: the weight is above 0, not {weight!r}", field=name)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"text is expected, not {_name(value)}")
+    if not value.isascii():
+        if _SURROGATE.search(value):
+            raise ValueError("it holds half of a surrogate pair, which is no character")
+        value = unicodedata.normalize("NFC", value)
+    return _CONTROL.sub(" ", value) if not value.isprintable() else value
+
+
+def _read_number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        try:
+            return float(text)
+        except ValueError:
+            raise ValueError(f"{text!r:.40} is not a number") from None
+
+
+def _name(value: Any) -> str:
+    return type(value).__name__
+
+
+_ANY = Stored()
+
+#: The schema of a news article.
+NEWS: Schema = Schema(
+    id=Key(),
+    title=Text(weight=2.0),
+    body=Text(),
+    date=Date(),
+    crawled=Date(),
+    source=Keyword(),
+    section=Keyword(),
+    authors=Keyword(many=True),
+    editors=Keyword(many=True),
+    places=Keyword(many=True),
+    topics=Keyword(many=True),
+    dateline=Stored(),
+    url=Stored(),
+    lang=Keyword(),
+)

@@ -1,0 +1,288 @@
+"""A pinned view of an archive: every search sees the same commit until it is closed."""
+
+from __future__ import annotations
+
+import json
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from whoosh import query as wq
+
+from searchlib import analysis, suggest
+from searchlib.dates import DateSettings, from_micros
+from searchlib.errors import QueryError
+from searchlib.execution.engine import Answer, Engine, FacetSpec, SortSpec
+from searchlib.query import Parsed, marks_of, parse
+from searchlib.query.marks import Mark
+from searchlib.results import Explanation, FacetCounts, Hit, Results
+from searchlib.schema import Schema, Text
+from searchlib.stats import FieldStats, Stats
+from searchlib.storage.store import Snapshot as StoredSnapshot
+from searchlib.storage.store import Store
+
+__all__ = ["Snapshot"]
+
+_SIMILAR_WORDS = 25
+
+
+class Snapshot:
+    """The archive as of one commit, with the same search methods as :class:`Archive`.
+
+    Close it, or use it in ``with``, to give its files back; results of its searches then cannot
+    read their articles any more.
+    """
+
+    def __init__(self, store: Store, dates: DateSettings) -> None:
+        self._stored = store.snapshot()
+        self._dates = dates
+        self._engine = Engine(self._stored, dates.zone, block=store.layout.block)
+        self.schema: Schema = self._stored.schema
+        # Whoever still holds results holds this object; when none does, the files go back.
+        self._finalizer = weakref.finalize(self, StoredSnapshot.close, self._stored)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.close()
+
+    def __len__(self) -> int:
+        return self._stored.live
+
+    @property
+    def generation(self) -> int:
+        """The number of the commit: it grows with every change."""
+        return self._stored.generation
+
+    def close(self) -> None:
+        """Give the files back. A second call does nothing."""
+        self._finalizer()
+
+    def parse(self, query: str, *, match: str = "all", lenient: bool = False) -> Parsed:
+        """What a query means: see :meth:`Archive.parse`."""
+        return parse(query, self.schema, match=match, dates=self._dates, lenient=lenient)
+
+    def search(
+        self, query: Any, *, limit: int = 10, offset: int = 0, facets: Iterable[str] = (),
+        sort: str | None = None, match: str = "all", highlight: bool = True,
+        lenient: bool = False,
+    ) -> Results:  # fmt: skip
+        """Search this commit: see :meth:`Archive.search`."""
+        started = time.perf_counter()
+        self._stored.check_open()
+        if limit < 0 or offset < 0:
+            raise QueryError("bad-page", (0, 0), "limit and offset are not below 0")
+        tree, text, notes, marks = self._understand(query, match, lenient)
+        answer = self._engine.run(
+            tree,
+            offset + limit,
+            sort=None if sort in (None, "rank") else self._spec(SortSpec, sort),
+            facets=[self._spec(FacetSpec, facet) for facet in facets],
+        )
+        return Results(
+            self._hits(answer, offset, marks if highlight else tuple),
+            total=answer.total,
+            took=time.perf_counter() - started,
+            query=text,
+            notes=notes,
+            facets={
+                name: FacetCounts(name, counts, missing)
+                for name, (counts, missing) in answer.facets.items()
+            },
+            offset=offset,
+            limit=limit,
+            page=lambda start: self.search(
+                query, limit=limit, offset=start, facets=facets, sort=sort, match=match,
+                highlight=highlight, lenient=lenient,
+            ),
+        )  # fmt: skip
+
+    def count(self, query: Any, *, match: str = "all") -> int:
+        """How many articles match."""
+        return self.search(query, limit=0, match=match, highlight=False).total
+
+    def get(self, id: str) -> dict[str, Any] | None:
+        """The article with this key as it is kept, or None."""
+        self._stored.check_open()
+        found = self._stored.find(id)
+        return None if found is None else dict(self._load(*found))
+
+    def export(self) -> Iterator[dict[str, Any]]:
+        """All articles as they are kept, in the order in which they were added."""
+        self._stored.check_open()
+        for segment in self._stored.segments:
+            for document, data in enumerate(segment.data.stored):
+                if segment.live is None or segment.live[document]:
+                    yield self._record(data)
+
+    def explain(self, query: Any, id: str) -> Explanation:
+        """Why the article with this key has its score: see :meth:`Archive.explain`."""
+        place = self._stored.find(id)
+        tree, text, _, _ = self._understand(query, "all", False)
+        if place is None:
+            return Explanation(f"no article has the key {id!r}", 0.0, False)
+        made = self._explain(tree, place)
+        return Explanation(text, made.score, made.matched, made.parts or (made,))
+
+    def similar(self, id: str, *, limit: int = 10) -> Results:
+        """Articles that share the telling words of one: see :meth:`Archive.similar`."""
+        place = self._stored.find(id)
+        if place is None:
+            return self.search(wq.NullQuery, limit=limit)
+        key = wq.Term(self.schema.key, id)
+        terms = self._telling(self._load(*place))
+        return self.search(wq.AndNot(wq.Or(terms), key) if terms else wq.NullQuery, limit=limit)
+
+    def suggest(self, start: str, *, limit: int = 10) -> list[str]:
+        """Words of the archive that begin like this, the commonest first."""
+        self._stored.check_open()
+        return suggest.completions(self._stored, self.schema, start, limit)
+
+    def did_you_mean(self, query: str) -> str | None:
+        """The query with its unknown words replaced by near ones, or None."""
+        marks = self.parse(query).marks
+        fixed = query
+        for token in analysis.words(query):
+            folded = analysis.fold(token)
+            asked = any(_asks_for(mark, folded) for mark in marks)
+            if asked and not suggest.is_known(self._stored, self.schema, token):
+                better = suggest.correction(self._stored, self.schema, token)
+                if better is not None:
+                    fixed = fixed.replace(token, better)
+        return fixed if fixed != query else None
+
+    def stats(self) -> Stats:
+        """Counts and sizes: see :meth:`Archive.stats`."""
+        self._stored.check_open()
+        segments, manifest = self._stored.segments, self._stored.manifest
+        deletes = sum(-(-s.documents // 8) for s in segments if s.info.deletes)
+        return Stats(
+            articles=self._stored.live,
+            deleted=self._stored.documents - self._stored.live,
+            segments=len(segments),
+            bytes=sum(s.info.bytes for s in segments) + deletes + len(manifest.to_bytes()),
+            generation=self._stored.generation,
+            fields=tuple(self._field_stats(name) for name in self.schema.fields),
+        )
+
+    def _field_stats(self, name: str) -> FieldStats:
+        kind = self.schema.fields[name].kind
+        words, low, high, values = 0, [], [], set()
+        for segment in self._stored.segments:
+            if (text := segment.data.text(name)) is not None:
+                words += text.tokens
+            elif (keywords := segment.data.keyword(name)) is not None:
+                values.update(keywords.terms)
+            elif (numbers := segment.data.number(name)) is not None and len(numbers.order):
+                ordered = numbers.sorted()
+                low.append(ordered[0].item())
+                high.append(ordered[-1].item())
+        span = (min(low), max(high)) if low else None
+        if span and kind == "date":
+            local = [from_micros(value).astimezone(self._dates.zone) for value in span]
+            return FieldStats(name, kind, words, len(values), *(f"{d:%Y-%m-%d}" for d in local))
+        return FieldStats(name, kind, words, len(values), *(span or (None, None)))
+
+    def _understand(
+        self, query: Any, match: str, lenient: bool
+    ) -> tuple[Any, str, list[str], Callable[[], Sequence[Mark]]]:
+        """The tree, what it says, notes about it, and what to mark."""
+        if isinstance(query, str):
+            parsed = self.parse(query, match=match, lenient=lenient)
+            return parsed.query, parsed.canonical, list(parsed.notes), lambda: parsed.marks
+        return query, str(query), [], _once(lambda: marks_of(query, self.schema))
+
+    def _spec(self, kind: Any, text: str) -> Any:
+        try:
+            return kind(text, self.schema)
+        except ValueError as error:
+            raise QueryError("unknown-field", (0, len(text)), str(error), "", text) from None
+
+    def _hits(
+        self, answer: Answer, offset: int, marks: Callable[[], Sequence[Mark]]
+    ) -> list[Hit]:
+        hits = []
+        for rank, (segment, document, score) in enumerate(answer.best[offset:], offset + 1):
+            key = self._stored.segments[segment].data.keys.keys[document].decode()
+            load = _Loader(self, segment, document)
+            hits.append(Hit(key, score, rank, load, marks, self._languages))
+        return hits
+
+    @cached_property
+    def _languages(self) -> dict[str, str]:
+        return {n: f.language for n, f in self.schema if isinstance(f, Text)}
+
+    def _load(self, segment: int, document: int) -> Mapping[str, Any]:
+        self._stored.check_open()
+        return self._record(self._stored.segments[segment].data.stored[document])
+
+    def _record(self, data: bytes) -> dict[str, Any]:
+        record = json.loads(data)
+        ordered = {name: record[name] for name in self.schema.fields if name in record}
+        return ordered | record
+
+    def _explain(self, query: Any, place: tuple[int, int]) -> Explanation:
+        score = self._engine.score(query, *place)
+        children = [] if query.is_leaf() else list(query.children())
+        if hasattr(query, "subqueries") and not children:
+            children = list(query.subqueries)
+        parts = tuple(self._explain(child, place) for child in children)
+        return Explanation(str(query), score or 0.0, score is not None, parts)
+
+    def _telling(self, record: Mapping[str, Any]) -> list[Any]:
+        """The terms of an article that tell it from others, by frequency and rarity."""
+        weighed: list[tuple[float, str, str]] = []
+        for name in self.schema.names(Text):
+            field = self.schema.fields[name]
+            assert isinstance(field, Text)
+            counts: dict[str, int] = {}
+            for token in analysis.words(record.get(name, "")):
+                term = analysis.stem(analysis.fold(token), field.language)
+                counts[term] = counts.get(term, 0) + 1
+            for term, count in counts.items():
+                lists = self._engine.compiler.lists(name, term.encode())
+                documents = sum(found.count for found in lists if found is not None)
+                if documents > 1 and len(term) > 2:
+                    rarity = float(np.log(self._stored.documents / documents))
+                    weighed.append((count * rarity * field.weight, name, term))
+        weighed.sort(reverse=True)
+        return [wq.Term(name, term) for _, name, term in weighed[:_SIMILAR_WORDS]]
+
+
+class _Loader:
+    """Reads one article; holds the snapshot open."""
+
+    __slots__ = ("_document", "_segment", "_snapshot")
+
+    def __init__(self, snapshot: Snapshot, segment: int, document: int) -> None:
+        self._snapshot = snapshot
+        self._segment = segment
+        self._document = document
+
+    def __call__(self) -> Mapping[str, Any]:
+        return self._snapshot._load(self._segment, self._document)
+
+
+def _once(make: Callable[[], Sequence[Mark]]) -> Callable[[], Sequence[Mark]]:
+    made: list[Sequence[Mark]] = []
+
+    def get() -> Sequence[Mark]:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return get
+
+
+def _asks_for(mark: Mark, folded: str) -> bool:
+    if mark.kind not in ("term", "phrase"):
+        return False
+    return folded in mark.terms or analysis.stem(folded, "en") in mark.terms

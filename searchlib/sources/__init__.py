@@ -1,0 +1,9 @@
+"""Files and streams -> articles, one format a file; a bad record is set aside and told.
+
+``reader.py`` finds the files and their formats, ``streams.py`` opens and unpacks them;
+``jsonlines.py``, ``jsonfile.py`` and ``pagetext.py`` each read one format.
+"""
+
+from searchlib.sources.reader import FORMATS, read
+
+__all__ = ["FORMATS", "read"]

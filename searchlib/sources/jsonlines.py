@@ -1,0 +1,107 @@
+"""JSON Lines: one JSON object a line, UTF-8."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from json import JSONDecodeError, JSONDecoder
+from typing import Any
+
+from searchlib.article import Article, Rejected
+from searchlib.errors import RecordError
+from searchlib.sources.streams import BAD_STREAM, MAX_RECORD, why_unreadable
+
+__all__ = ["decoder", "read_json_lines", "why_not_json"]
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def decoder() -> JSONDecoder:
+    """A decoder that takes JSON only: no NaN, no infinity.
+
+    >>> decoder().decode("[1]")
+    [1]
+    """
+    return JSONDecoder(parse_constant=_no_constant)
+
+
+def read_json_lines(
+    stream: io.BufferedReader, where: str, day_first: bool | None = None
+) -> Iterator[Article | Rejected]:
+    """The articles of the lines; each bad line as Rejected at "where:line". Empty lines pass.
+
+    >>> list(read_json_lines(io.BufferedReader(io.BytesIO(b'[1]')), "news.jsonl"))
+    [Rejected(where='news.jsonl:1', field=None, why='a JSON object is needed, not a list')]
+    """
+    decode = decoder().decode
+    from_record = Article.from_record
+    number = 0
+    while True:
+        number += 1
+        place = f"{where}:{number}"
+        try:
+            line = stream.readline(MAX_RECORD)
+            if not line:
+                return
+            if len(line) == MAX_RECORD and not line.endswith(b"\n"):
+                _skip_line(stream)
+                yield Rejected(place, None, f"the line is longer than {MAX_RECORD} bytes")
+                continue
+        except BAD_STREAM as error:
+            yield Rejected(place, None, why_unreadable(error))
+            return
+        if number == 1:
+            line = line.removeprefix(_BOM)
+        try:
+            # Without the line's end, of which a half line would be said to have a bad character.
+            record = decode(line.rstrip(b"\r\n").decode())
+        except (ValueError, RecursionError) as error:
+            if line and not line.isspace():
+                yield Rejected(place, None, why_not_json(error))
+            continue
+        if type(record) is not dict:
+            yield Rejected(place, None, f"a JSON object is needed, not {_KINDS[type(record)]}")
+            continue
+        try:
+            yield from_record(record, place, day_first=day_first)
+        except RecordError as error:
+            yield Rejected(error.where, error.field, error.why)
+
+
+_KINDS: dict[type, str] = {
+    list: "a list",
+    str: "a text",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}
+
+
+def _skip_line(stream: io.BufferedReader) -> None:
+    while True:
+        piece = stream.readline(1 << 20)
+        if not piece or piece.endswith(b"\n"):
+            return
+
+
+def why_not_json(error: Exception) -> str:
+    """The reason why a text could not be decoded.
+
+    >>> try:
+    ...     decoder().decode('{"id": ')
+    ... except ValueError as error:
+    ...     why_not_json(error)
+    'not JSON: Expecting value at character 8'
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8: the byte 0x{error.object[error.start]:02x} at {error.start + 1}"
+    if isinstance(error, JSONDecodeError):
+        return f"not JSON: {error.msg.removesuffix(' at')} at character {error.pos + 1}"
+    if isinstance(error, RecursionError):
+        return "not read: lists or objects are nested too deeply"
+    return f"not JSON: {error}"

@@ -1,0 +1,1 @@
+"""Where the bytes live: commits, the lock, segment files, postings, columns, stored text."""

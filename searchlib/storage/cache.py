@@ -1,0 +1,59 @@
+"""A cache of decoded arrays with a bound in bytes, shared by all segments of an archive."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy.typing as npt
+
+__all__ = ["Cache"]
+
+
+class Cache:
+    """The arrays used last, as many as fit into ``limit`` bytes. Safe to share by threads.
+
+    >>> import numpy as np
+    >>> cache = Cache(100)
+    >>> cache.get("a", lambda: np.zeros(10)).nbytes, cache.bytes
+    (80, 80)
+    >>> _ = cache.get("b", lambda: np.zeros(5)); cache.bytes
+    40
+    """
+
+    def __init__(self, limit: int = 1 << 27) -> None:
+        self.limit = limit
+        self.bytes = 0
+        self._kept: OrderedDict[Hashable, npt.NDArray[Any]] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        """The array kept under this key, or else the one that ``make`` makes."""
+        with self._guard:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        found = make()
+        found.flags.writeable = False
+        if found.nbytes <= self.limit // 2:
+            with self._guard:
+                self._keep(key, found)
+        return found
+
+    def drop(self, owner: object) -> None:
+        """Forget the arrays whose key is a tuple that starts with ``owner``."""
+        with self._guard:
+            gone = [k for k in self._kept if isinstance(k, tuple) and k[0] is owner]
+            for key in gone:
+                self.bytes -= self._kept.pop(key).nbytes
+
+    def _keep(self, key: Hashable, array: npt.NDArray[Any]) -> None:
+        if key in self._kept:
+            return
+        self._kept[key] = array
+        self.bytes += array.nbytes
+        while self.bytes > self.limit:
+            self.bytes -= self._kept.popitem(last=False)[1].nbytes

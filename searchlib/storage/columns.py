@@ -1,0 +1,198 @@
+"""Columns: one entry a document, for keys, keywords, dates and numbers.
+
+Each kind has a writer (a function) and a reader (a class) that belong together. A keyword
+column keeps its values sorted by their folded term, so that the number of a value is its rank;
+it also keeps for each value the documents that have it, which are its postings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searchlib.storage.container import Container, Draft
+from searchlib.storage.terms import TermList, narrow, write_terms
+
+__all__ = ["MISSING", "KeyColumn", "KeywordColumn", "NumberColumn", "digest", "key_hash"]
+
+Array = npt.NDArray[Any]
+MISSING = np.iinfo(np.int64).min  # of a date; a missing number is NaN
+
+
+def key_hash(keys: Sequence[bytes]) -> Array:
+    """64-bit hashes of keys: uint64 (BLAKE2b, RFC 7693)."""
+    made = b"".join(hashlib.blake2b(key, digest_size=8).digest() for key in keys)
+    return np.frombuffer(made, "<u8")
+
+
+def digest(data: bytes) -> bytes:
+    """16 bytes that tell whether an article is the same (BLAKE2b, RFC 7693)."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def write_keys(draft: Draft, keys: Sequence[bytes], digests: Sequence[bytes]) -> None:
+    """Write the key column and the digest of each article."""
+    write_terms(draft, "key", keys)
+    hashes = key_hash(keys)
+    order = np.argsort(hashes, kind="stable")
+    draft.put("key.hashes", hashes[order])
+    draft.put("key.docs", order.astype("u4"))
+    draft.append("key.digests", b"".join(digests))
+
+
+class KeyColumn:
+    """The keys of a segment's documents, looked up by hash."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self.keys = TermList(container, "key")
+        self._hashes = container.array("key.hashes")
+        self._docs = container.array("key.docs")
+        self._sorted: Array | None = None
+
+    def find(self, key: bytes) -> list[int]:
+        """The documents with this key, ascending; more than one only if all but one are dead."""
+        wanted = key_hash([key])[0]
+        first, last = np.searchsorted(self._hashes, [wanted, wanted + np.uint64(1)])
+        if wanted == np.iinfo(np.uint64).max:
+            last = np.int64(len(self._hashes))
+        return sorted(d for d in self._docs[first:last].tolist() if self.keys[d] == key)
+
+    def find_many(self, keys: Sequence[bytes], hashes: Array) -> list[tuple[int, int]]:
+        """(place in ``keys``, document) of the keys that are here."""
+        first = np.searchsorted(self._hashes, hashes)
+        near = np.minimum(first, len(self._hashes) - 1)
+        hits = np.flatnonzero(self._hashes[near] == hashes) if len(self._hashes) else ()
+        return [(int(i), doc) for i in hits for doc in self.find(keys[i])]
+
+    def digest(self, doc: int) -> bytes:
+        """The digest of a document."""
+        return self._container.window("key.digests").part(16 * doc, 16 * doc + 16).tobytes()
+
+    def digests(self) -> bytes:
+        """The digests of all documents, 16 bytes each."""
+        return self._container.array("key.digests").tobytes()
+
+    def sorted(self) -> Array:
+        """The documents in the order of their keys: int64, made when it is first asked for."""
+        if self._sorted is None:
+            self._sorted = np.array(
+                sorted(range(len(self.keys)), key=self.keys.__getitem__), np.int64
+            )
+        return self._sorted
+
+
+def write_keywords(
+    draft: Draft, name: str, values: dict[bytes, tuple[int, bytes]], owners: Array, numbers: Array,
+    documents: int, *, many: bool,
+) -> None:  # fmt: skip
+    """Write a keyword column.
+
+    ``values`` maps each folded term to a number and its spelling; ``numbers`` are the values
+    met, by document, and ``owners`` their documents, ascending (both int).
+    """
+    terms = sorted(values)
+    write_terms(draft, name, terms)
+    write_terms(draft, f"{name}.label", (values[term][1] for term in terms))
+    rank = np.empty(len(terms), np.int64)
+    rank[[values[term][0] for term in terms]] = np.arange(len(terms))
+    ranks = rank[numbers] if len(numbers) else np.empty(0, np.int64)
+    by_value = np.lexsort((owners, ranks))
+    draft.put(f"{name}.docs", owners[by_value].astype("u4"))
+    counts = np.bincount(ranks, minlength=len(terms))
+    draft.put(f"{name}.starts", np.concatenate(([0], np.cumsum(counts))).astype("u4"))
+    if many:
+        held = np.bincount(owners, minlength=documents)
+        draft.put(f"{name}.held", np.concatenate(([0], np.cumsum(held))).astype("u4"))
+        draft.put(f"{name}.ranks", narrow(ranks, len(terms)))
+    else:
+        column = np.full(documents, len(terms), np.int64)
+        column[owners] = ranks
+        draft.put(f"{name}.ranks", narrow(column, len(terms)))
+
+
+class KeywordColumn:
+    """The values of a keyword field: rank of the value for each document, and postings."""
+
+    def __init__(self, container: Container, name: str) -> None:
+        self.terms = TermList(container, name)
+        self.labels = TermList(container, f"{name}.label")
+        self.starts = container.array(f"{name}.starts")
+        self.ranks = container.array(f"{name}.ranks")
+        self.held = container.array(f"{name}.held") if f"{name}.held" in container else None
+        self._docs = container.window(f"{name}.docs")
+
+    def docs(self, rank: int) -> npt.NDArray[np.int32]:
+        """The documents that have the value of this rank, ascending: int32."""
+        return self._docs.part(int(self.starts[rank]), int(self.starts[rank + 1])).astype(np.int32)
+
+    def count(self, rank: int) -> int:
+        """How many documents have the value."""
+        return int(self.starts[rank + 1]) - int(self.starts[rank])
+
+    def of(self, doc: int) -> list[int]:
+        """The ranks of a document's values, as written."""
+        if self.held is not None:
+            return list(self.ranks[self.held[doc] : self.held[doc + 1]].tolist())
+        rank = int(self.ranks[doc])
+        return [rank] if rank < len(self.terms) else []
+
+    def tally(self, docs: Array | None) -> Array:
+        """How many of these documents (ascending; None for all) have each value, by rank, and
+        how many have none, last: int64."""
+        size = len(self.terms) + 1
+        if self.held is None:
+            ranks = self.ranks if docs is None else self.ranks[docs]
+            return np.bincount(ranks, minlength=size)
+        held = np.diff(self.held.astype(np.int64))
+        if docs is None:
+            found, without = self.ranks, int((held == 0).sum())
+        else:
+            mask = np.zeros(len(held), bool)
+            mask[docs] = True
+            found, without = self.ranks[np.repeat(mask, held)], int((held[docs] == 0).sum())
+        counts = np.bincount(found, minlength=size)
+        counts[-1] = without
+        return counts
+
+
+def write_numbers(draft: Draft, name: str, values: Array) -> None:
+    """Write a column of dates (int64, MISSING) or numbers (float64, NaN)."""
+    draft.put(name, values)
+    present = np.flatnonzero(~np.isnan(values) if values.dtype.kind == "f" else values != MISSING)
+    order = present[np.argsort(values[present], kind="stable")]
+    draft.put(f"{name}.order", order.astype("u4"))
+
+
+class NumberColumn:
+    """The dates (microseconds, int64) or numbers (float64) of a segment's documents."""
+
+    def __init__(self, container: Container, name: str) -> None:
+        self.values = container.array(name)
+        self.order = container.array(f"{name}.order")
+        self._sorted: Array | None = None
+
+    def sorted(self) -> Array:
+        """The values that are there, ascending, in the order of ``order``."""
+        if self._sorted is None:
+            self._sorted = self.values[self.order]
+        return self._sorted
+
+    def between(self, low: Any, high: Any, *, low_open: bool, high_open: bool) -> Array:
+        """The documents whose value lies in the range (None is no limit), ascending: int64."""
+        ordered = self.sorted()
+        first = 0 if low is None else np.searchsorted(ordered, low, "right" if low_open else "left")
+        last = (
+            len(ordered)
+            if high is None
+            else np.searchsorted(ordered, high, "left" if high_open else "right")
+        )
+        return np.sort(self.order[first : max(first, last)]).astype(np.int64)
+
+    def present(self) -> Array:
+        """The documents that have a value, ascending: int64."""
+        return np.sort(self.order).astype(np.int64)

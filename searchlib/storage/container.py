@@ -1,0 +1,279 @@
+"""A segment's file: named arrays one after the other, with a checksum for each page.
+
+Layout, little endian::
+
+    magic                       8 bytes
+    sections                    each at a multiple of 64 bytes
+    page table                  the CRC-32 of every 16 KB of all before it, uint32 each
+    footer                      JSON: sections {name: [offset, count, dtype]}, meta, page table
+    footer offset, length, CRC  uint64, uint64, uint32
+    magic                       8 bytes
+
+The file is mapped, not read. A page's checksum is compared the first time that a part of it is
+asked for, so opening is quick and nothing unchecked is ever used. Whoever refers to the file
+also keeps its footer's CRC, so a whole file in the wrong place is noticed too.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searchlib.errors import CorruptArchive, SnapshotClosed
+from searchlib.storage.folder import Folder
+
+__all__ = ["PAGE", "Container", "Draft", "Window", "section"]
+
+PAGE = 1 << 14
+_MAGIC = b"slseg\x00\x01\n"
+_TAIL = struct.Struct("<QQI8s")
+_ALIGN = 64
+_SPOOL = 1 << 22  # a section longer than this is drafted on disk, not in memory
+_DTYPES = frozenset({"u1", "u2", "u4", "u8", "i4", "i8", "f8"})
+
+Array = npt.NDArray[Any]
+
+
+def section(field: str) -> str:
+    """The name that the sections of a field start with; no other section starts with it."""
+    return f"field.{field}"
+
+
+class Draft:
+    """The sections of a file to be, collected in any order and then written at once.
+
+    >>> draft = Draft()
+    >>> draft.put("numbers", np.arange(3, dtype="u2"))
+    >>> draft.append("text", b"ab"); draft.append("text", b"cd")
+    """
+
+    def __init__(self) -> None:
+        self.meta: dict[str, Any] = {}
+        self._parts: dict[str, tuple[IO[bytes], str]] = {}
+
+    def put(self, name: str, array: Array) -> None:
+        """Add an array to a section, which takes the dtype of its first array."""
+        dtype = array.dtype.str[1:]
+        assert self._parts.get(name, (None, dtype))[1] == dtype, name
+        # The file is little endian whatever the machine is.
+        little = array if sys.byteorder == "little" else array.astype(array.dtype.newbyteorder("<"))
+        self._part(name, dtype).write(memoryview(np.ascontiguousarray(little)).cast("B"))
+
+    def append(self, name: str, data: bytes) -> None:
+        """Add bytes to a section of bytes."""
+        self._part(name, "u1").write(data)
+
+    def write(self, folder: Folder, name: str) -> tuple[int, int]:
+        """Write the file, bring it to disk; returns its length and its footer's CRC-32."""
+        written = [0, 0]
+        try:
+            folder.write(name, self._bytes(written))
+        finally:
+            self.close()
+        return written[0], written[1]
+
+    def close(self) -> None:
+        """Give the drafted sections back."""
+        for part, _ in self._parts.values():
+            part.close()
+
+    def _part(self, name: str, dtype: str) -> IO[bytes]:
+        if name not in self._parts:
+            self._parts[name] = (tempfile.SpooledTemporaryFile(_SPOOL), dtype)
+        return self._parts[name][0]
+
+    def _bytes(self, written: list[int]) -> Iterator[bytes]:
+        sections: dict[str, tuple[int, int, str]] = {}
+        pages = _Pages()
+        yield pages.take(_MAGIC)
+        for name, (part, dtype) in self._parts.items():
+            yield pages.take(bytes(-pages.length % _ALIGN))
+            start = pages.length
+            part.seek(0)
+            while chunk := part.read(1 << 20):
+                yield pages.take(chunk)
+            sections[name] = (start, (pages.length - start) // np.dtype(dtype).itemsize, dtype)
+        yield pages.take(bytes(-pages.length % _ALIGN))
+        table = pages.table()
+        yield table
+        footer = json.dumps(
+            {
+                "sections": sections,
+                "meta": self.meta,
+                "table": [pages.length, len(table) // 4, zlib.crc32(table)],
+            },
+            separators=(",", ":"),
+        ).encode()
+        crc = zlib.crc32(footer)
+        yield footer
+        yield _TAIL.pack(pages.length + len(table), len(footer), crc, _MAGIC)
+        written[:] = pages.length + len(table) + len(footer) + _TAIL.size, crc
+
+
+class _Pages:
+    """The checksums of the pages of a stream."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self._sums: list[int] = []
+        self._open = 0  # the checksum of the page that is not full yet
+
+    def take(self, chunk: bytes) -> bytes:
+        view, at = memoryview(chunk), 0
+        while at < len(view):
+            part = view[at : at + PAGE - self.length % PAGE]
+            self._open = zlib.crc32(part, self._open)
+            self.length += len(part)
+            at += len(part)
+            if self.length % PAGE == 0:
+                self._sums.append(self._open)
+                self._open = 0
+        return chunk
+
+    def table(self) -> bytes:
+        sums = self._sums + ([self._open] if self.length % PAGE else [])
+        return np.array(sums, "<u4").tobytes()
+
+
+class Container:
+    """A written file, open for reading: sections as arrays over the mapped file.
+
+    Raises :class:`CorruptArchive` naming the file as soon as something that is asked for is not
+    what was written.
+
+    >>> import tempfile
+    >>> folder, draft = Folder(tempfile.mkdtemp()), Draft()
+    >>> draft.put("numbers", np.arange(3, dtype="u2"))
+    >>> size, crc = draft.write(folder, "a.seg")
+    >>> with Container(folder, "a.seg", size, crc) as container:
+    ...     container.array("numbers").tolist()
+    [0, 1, 2]
+    """
+
+    def __init__(self, folder: Folder, name: str, size: int, crc: int) -> None:
+        self.file = str(folder.path / name)
+        self.bytes = size
+        self._map = folder.map(name)
+        try:
+            footer = self._footer(size, crc)
+            self.meta: dict[str, Any] = footer["meta"]
+            self._sections: Mapping[str, tuple[int, int, str]] = footer["sections"]
+            self._open_table(*footer["table"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self.close()
+            raise CorruptArchive(self.file, f"its footer is not well formed: {error!r}") from None
+        except CorruptArchive:
+            self.close()
+            raise
+
+    def __enter__(self) -> Container:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._sections
+
+    def array(self, name: str) -> Array:
+        """A whole section, every page of it checked."""
+        return self.window(name).all()
+
+    def window(self, name: str) -> Window:
+        """A section to read in parts, the pages of each part checked when it is read."""
+        try:
+            start, count, dtype = self._sections[name]
+        except KeyError:
+            raise CorruptArchive(self.file, f"it has no section {name!r}") from None
+        if self._closed:
+            raise SnapshotClosed(f"{self.file}: this snapshot was closed: make a new one")
+        well = all(isinstance(n, int) and n >= 0 for n in (start, count)) and dtype in _DTYPES
+        if not well or start + count * np.dtype(dtype).itemsize > self._checked_to:
+            raise CorruptArchive(self.file, f"section {name!r} reaches outside of the file")
+        return Window(self, np.frombuffer(self._map, "<" + dtype, count, start), start)
+
+    def verify(self, start: int, end: int) -> None:
+        """Compare the checksums of the pages that hold these bytes, unless that was done."""
+        for page in range(start // PAGE, (end + PAGE - 1) // PAGE):
+            if not self._verified[page]:
+                view = memoryview(self._map)[page * PAGE : min((page + 1) * PAGE, self._checked_to)]
+                with view:
+                    if zlib.crc32(view) != self._table[page]:
+                        raise CorruptArchive(
+                            self.file, f"the checksum of bytes {page * PAGE} on is wrong"
+                        )
+                self._verified[page] = 1
+
+    def verify_all(self) -> None:
+        """Read and compare every page anew; the folder's file must be as long as was written."""
+        self._verified = bytearray(len(self._verified))
+        self.verify(0, self._checked_to)
+
+    def close(self) -> None:
+        """Give the map back; arrays that are still in use keep it alive until they go."""
+        self._closed = True
+        try:
+            self._map.close()
+        except BufferError:
+            pass  # the last array that looks into the map closes it
+
+    def _footer(self, size: int, crc: int) -> Any:
+        if len(self._map) != size:
+            raise CorruptArchive(self.file, f"it has {len(self._map)} bytes, not {size}")
+        if size < _TAIL.size + len(_MAGIC):
+            raise CorruptArchive(self.file, "it is too short")
+        start, length, kept, magic = _TAIL.unpack(self._map[size - _TAIL.size :])
+        if magic != _MAGIC or self._map[: len(_MAGIC)] != _MAGIC:
+            raise CorruptArchive(self.file, "it is no segment of this version of searchlib")
+        footer = self._map[start : size - _TAIL.size] if start < size else b""
+        if len(footer) != length or kept != crc or zlib.crc32(footer) != crc:
+            raise CorruptArchive(self.file, "its footer's checksum is wrong")
+        self._footer_start: int = start
+        return json.loads(footer)
+
+    def _open_table(self, start: int, count: int, crc: int) -> None:
+        table = self._map[start : start + 4 * count]
+        pages = -(-start // PAGE)
+        if count != pages or len(table) != 4 * count or zlib.crc32(table) != crc:
+            raise CorruptArchive(self.file, "its page table's checksum is wrong")
+        if start + len(table) != self._footer_start:
+            raise CorruptArchive(self.file, "its page table is not where it should be")
+        self._checked_to = start
+        self._table: list[int] = np.frombuffer(table, "<u4").tolist()
+        self._verified = bytearray(count)
+        self._closed = False
+
+
+class Window:
+    """A section of a container that is read in parts."""
+
+    __slots__ = ("_array", "_container", "_item", "_start")
+
+    def __init__(self, container: Container, array: Array, start: int) -> None:
+        self._container = container
+        self._array = array
+        self._start = start
+        self._item = array.itemsize
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def all(self) -> Array:
+        """The whole section, checked."""
+        return self.part(0, len(self._array))
+
+    def part(self, start: int, end: int) -> Array:
+        """The items from ``start`` to ``end``, checked; CorruptArchive if there are none such."""
+        if not 0 <= start <= end <= len(self._array):
+            raise CorruptArchive(self._container.file, f"items {start} to {end} are outside")
+        first = self._start + start * self._item
+        self._container.verify(first, first + (end - start) * self._item)
+        return self._array[start:end]

@@ -1,0 +1,277 @@
+"""Several segments into one, without their deleted documents.
+
+Documents keep their order. Posting lists are merged by ranges of terms, so that memory stays
+bounded by ``_CHUNK`` occurrences (or by one term's, if it has more).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searchlib.schema import Date, Keyword, Number, Schema, Text
+from searchlib.storage.columns import MISSING, write_keys, write_keywords, write_numbers
+from searchlib.storage.container import Draft, section
+from searchlib.storage.folder import Folder
+from searchlib.storage.manifest import SegmentInfo
+from searchlib.storage.postings import Layout, PostingsWriter, ranges
+from searchlib.storage.segment import Segment
+from searchlib.storage.stored import StoredWriter
+from searchlib.storage.terms import narrow
+from searchlib.storage.text import TextField, write_dictionary, write_form_counts
+
+__all__ = ["merge"]
+
+Array = npt.NDArray[Any]
+_CHUNK = 1 << 20
+
+
+def merge(
+    folder: Folder, file: str, segments: Sequence[Segment], schema: Schema, layout: Layout
+) -> SegmentInfo:
+    """Write the live documents of ``segments`` as one new segment."""
+    draft = Draft()
+    try:
+        moved = _Moved(segments)
+        _merge_articles(draft, segments, moved)
+        kinds: dict[str, Any] = {}
+        for name, field in schema:
+            if isinstance(field, Text):
+                made = _TextMerge(draft, name, segments, moved).run(field.weight, layout)
+                kinds[name] = made | {"kind": "text"}
+            elif isinstance(field, Keyword):
+                _merge_keywords(draft, name, segments, moved, many=field.many)
+                kinds[name] = {"kind": "keyword"}
+            elif isinstance(field, (Date, Number)):
+                _merge_numbers(draft, name, field, segments, moved)
+                kinds[name] = {"kind": field.kind}
+        draft.meta = {"documents": moved.documents, "fields": kinds}
+        size, crc = draft.write(folder, file)
+    finally:
+        draft.close()
+    return SegmentInfo(file, moved.documents, size, crc)
+
+
+class _Moved:
+    """Where each document goes: ``to[s][d]`` is its new number, or -1 if it is deleted."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self.to: list[Array] = []
+        self.documents = 0
+        for segment in segments:
+            live = segment.live if segment.live is not None else np.ones(segment.documents, bool)
+            to = np.where(live, self.documents + np.cumsum(live) - 1, -1)
+            self.to.append(to)
+            self.documents += int(live.sum())
+
+
+def _merge_articles(draft: Draft, segments: Sequence[Segment], moved: _Moved) -> None:
+    stored = StoredWriter(draft)
+    keys: list[bytes] = []
+    digests: list[bytes] = []
+    for segment, to in zip(segments, moved.to, strict=True):
+        column = segment.data.keys
+        if segment.live is None:
+            stored.copy(segment.data.stored)
+        else:
+            for document, data in enumerate(segment.data.stored):
+                if to[document] >= 0:
+                    stored.add(data)
+        kept = column.digests()
+        for document, key in enumerate(column.keys):
+            if to[document] >= 0:
+                keys.append(key)
+                digests.append(kept[16 * document : 16 * document + 16])
+    stored.finish()
+    write_keys(draft, keys, digests)
+
+
+def _merge_keywords(
+    draft: Draft, name: str, segments: Sequence[Segment], moved: _Moved, *, many: bool
+) -> None:
+    values: dict[bytes, tuple[int, bytes]] = {}
+    all_owners: list[Array] = []
+    all_numbers: list[Array] = []
+    for segment, to in zip(segments, moved.to, strict=True):
+        column = segment.data.keyword(name)
+        if column is None:
+            continue
+        if column.held is not None:
+            owners = np.repeat(np.arange(segment.documents), np.diff(column.held.astype(np.int64)))
+            ranks = column.ranks.astype(np.int64)
+        else:
+            owners = np.flatnonzero(column.ranks < len(column.terms))
+            ranks = column.ranks[owners].astype(np.int64)
+        alive = to[owners] >= 0
+        owners, ranks = to[owners[alive]], ranks[alive]
+        number = np.zeros(len(column.terms), np.int64)
+        for rank in np.unique(ranks).tolist():
+            entry = (len(values), column.labels[rank])
+            number[rank] = values.setdefault(column.terms[rank], entry)[0]
+        all_owners.append(owners)
+        all_numbers.append(number[ranks])
+    none = [np.empty(0, np.int64)]
+    owners, numbers = np.concatenate(all_owners or none), np.concatenate(all_numbers or none)
+    write_keywords(draft, section(name), values, owners, numbers, moved.documents, many=many)
+
+
+def _merge_numbers(
+    draft: Draft, name: str, field: Date | Number, segments: Sequence[Segment], moved: _Moved
+) -> None:
+    missing, dtype = (MISSING, np.int64) if isinstance(field, Date) else (np.nan, np.float64)
+    values = np.full(moved.documents, missing, dtype)
+    for segment, to in zip(segments, moved.to, strict=True):
+        column = segment.data.number(name)
+        if column is not None:
+            values[to[to >= 0]] = column.values[to >= 0]
+    write_numbers(draft, section(name), values)
+
+
+class _TextMerge:
+    """The merge of one text field."""
+
+    def __init__(
+        self, draft: Draft, name: str, segments: Sequence[Segment], moved: _Moved
+    ) -> None:
+        self._draft = draft
+        self._name = section(name)
+        self._lengths = np.zeros(moved.documents, np.int64)
+        self._sources: list[_Source] = []
+        for segment, to in zip(segments, moved.to, strict=True):
+            field = segment.data.text(name)
+            if field is not None:
+                self._lengths[to[to >= 0]] = field.lengths[to >= 0]
+                whole = segment.live is None
+                self._sources.append(_Source(field, to, whole))
+        self._terms = sorted(set(chain.from_iterable(s.field.terms for s in self._sources)))
+        rank = {term: number for number, term in enumerate(self._terms)}
+        for source in self._sources:
+            source.number_terms(rank)
+        self._surfaces = self._number_forms()
+        self._kept_terms: list[bytes] = []
+        self._kept_surfaces: list[bytes] = []
+        self._firsts: list[Array] = []
+
+    def run(self, weight: float, layout: Layout) -> dict[str, Any]:
+        """Write the field; returns its meta data."""
+        writer = PostingsWriter(self._draft, self._name, self._lengths, weight, layout)
+        for first, last in self._chunks():
+            self._merge_chunk(writer, first, last)
+        starts = np.concatenate([*self._firsts, [len(self._kept_surfaces)]]).astype(np.int64)
+        surfaces = self._kept_surfaces if self._surfaces is not None else None
+        write_dictionary(self._draft, self._name, self._kept_terms, starts, surfaces)
+        if not self._kept_terms:
+            nothing = np.empty(0, np.int64)
+            writer.add(nothing, nothing, nothing, nothing, nothing, nothing.astype(bool))
+            if surfaces is not None:
+                write_form_counts(self._draft, self._name, nothing, nothing, 0)
+        self._draft.put(f"{self._name}.lengths", narrow(self._lengths))
+        return writer.finish()
+
+    def _number_forms(self) -> list[bytes] | None:
+        """All forms, by term and then by spelling; None if the field has no stemmer."""
+        if not any(source.field.stemmed for source in self._sources):
+            return None
+        pairs: set[tuple[int, bytes]] = set()
+        for source in self._sources:
+            pairs.update(source.forms())
+        ordered = sorted(pairs)
+        number = {pair: i for i, pair in enumerate(ordered)}
+        for source in self._sources:
+            source.form_number = np.array([number[pair] for pair in source.forms()], np.int64)
+        return [surface for _, surface in ordered]
+
+    def _chunks(self) -> Iterator[tuple[int, int]]:
+        """Ranges of terms with at most ``_CHUNK`` occurrences, or of one term."""
+        uses = np.zeros(len(self._terms), np.int64)
+        for source in self._sources:
+            uses[source.number] += source.field.postings.all_occurrences()
+        total, first = np.cumsum(uses), 0
+        while first < len(uses):
+            before = int(total[first - 1]) if first else 0
+            last = max(first + 1, int(np.searchsorted(total, before + _CHUNK, "right")))
+            yield first, last
+            first = last
+
+    def _merge_chunk(self, writer: PostingsWriter, first: int, last: int) -> None:
+        parts = [part for s in self._sources if (part := s.part(first, last)) is not None]
+        terms, docs, freqs, positions, forms = map(np.concatenate, zip(*parts, strict=True))
+        order = np.argsort(terms, kind="stable")  # runs that are sorted already: a merge
+        starts = (np.cumsum(freqs) - freqs)[order]
+        terms, docs, freqs = terms[order], docs[order], freqs[order]
+        tokens = ranges(starts, freqs)
+        positions, forms = positions[tokens], forms[tokens]
+        counts = np.bincount(terms, minlength=last - first)
+        kept = np.flatnonzero(counts)
+        self._kept_terms.extend(self._terms[first + i] for i in kept.tolist())
+        if self._surfaces is None:
+            many = np.zeros(len(kept), bool)
+            self._firsts.append(np.zeros(len(kept), np.int64))
+        else:
+            token_terms = np.repeat(terms, freqs)
+            base = len(self._kept_surfaces)
+            forms, heads = self._renumber(forms, token_terms, kept)
+            many = np.diff(heads, append=len(self._kept_surfaces) - base) > 1
+            write_form_counts(
+                self._draft, self._name, forms, np.repeat(docs, freqs), len(self._kept_surfaces) - base
+            )
+            forms = forms - np.repeat(heads, np.bincount(token_terms, minlength=last - first)[kept])
+            self._firsts.append(base + heads)
+        writer.add(counts[kept], docs, freqs, positions, forms, many)
+
+    def _renumber(self, forms: Array, terms: Array, kept: Array) -> tuple[Array, Array]:
+        """The forms still in use, numbered from 0; and the first form of each kept term."""
+        assert self._surfaces is not None
+        used, back = np.unique(forms, return_inverse=True)
+        self._kept_surfaces.extend(self._surfaces[i] for i in used.tolist())
+        term_of = np.empty(len(used), np.int64)
+        term_of[back] = terms
+        return back, np.searchsorted(term_of, kept)
+
+
+class _Source:
+    """One segment's side of the merge of a text field."""
+
+    def __init__(self, field: TextField, to: Array, whole: bool) -> None:
+        self.field = field
+        self.number: Array = np.empty(0, np.int64)  # of each term, among all terms
+        self.form_number: Array = np.empty(0, np.int64)
+        self._to = to
+        self._whole = whole
+        found = field.forms()
+        self._first, self._surfaces = found if found else (None, [])
+
+    def number_terms(self, rank: dict[bytes, int]) -> None:
+        self.number = np.fromiter((rank[t] for t in self.field.terms), np.int64, len(self.field.terms))
+
+    def forms(self) -> list[tuple[int, bytes]]:
+        """(term, form) in the order of the forms' numbers."""
+        if self._first is None:
+            return []
+        owners = np.repeat(self.number, np.diff(self._first.astype(np.int64)))
+        return list(zip(owners.tolist(), self._surfaces, strict=True))
+
+    def part(self, first: int, last: int) -> tuple[Array, ...] | None:
+        """The postings of the terms ``first`` to ``last`` of all terms: term (from ``first``
+        on), new document, frequency; per occurrence position and form number."""
+        a, b = np.searchsorted(self.number, (first, last)).tolist()
+        if a == b:
+            return None
+        docs, freqs, positions, forms = self.field.postings.span(a, b)
+        counts = self.field.postings.counts()[a:b]
+        terms = np.repeat(self.number[a:b] - first, counts)
+        freqs = freqs.astype(np.int64)
+        if self._first is not None:
+            local = np.repeat(np.repeat(self._first[a:b].astype(np.int64), counts), freqs)
+            forms = self.form_number[local + forms]
+        docs = self._to[docs]
+        if not self._whole:
+            alive = docs >= 0
+            tokens = np.repeat(alive, freqs)
+            terms, docs, freqs = terms[alive], docs[alive], freqs[alive]
+            positions, forms = positions[tokens], forms[tokens]
+        return terms, docs, freqs, positions.astype(np.int64), forms

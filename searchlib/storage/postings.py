@@ -1,0 +1,308 @@
+"""The posting lists of a text field: the format, its writer and its reader.
+
+All postings of a field stand end to end, by term and then by document, in parallel planes:
+document numbers, frequencies, and for each occurrence its position and its *form*, which of
+the words that share the stem it was. A plane is as narrow as nearly all of its values; the few
+that do not fit are listed aside (:class:`Plane`).
+
+A term in many documents is *dense*. The documents are cut into blocks of ``Layout.block``; a
+dense term keeps, for each block, how many of its documents lie in it and an upper bound of what
+the term can add to a score there, and a document number is then one byte within its block.
+See Ding and Suel, 'Faster Top-k Document Retrieval Using Block-Max Indexes', SIGIR 2011, and
+Mallia and others, 'Faster Learned Sparse Retrieval with Block-Max Pruning', SIGIR 2024.
+
+The bound is kept as a byte, rounded up, of the saturated frequency
+
+    w * (K1 + 1) / (w + K1 * (1 - B + B * length / average))
+
+with the *segment's* average length. For another average it holds when it is multiplied by
+``max(1, average' / average)``, since lengths then count for at most that much less.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searchlib.storage.container import Container, Draft
+from searchlib.storage.terms import narrow
+
+__all__ = ["B", "BOUND", "K1", "Layout", "Plane", "Postings", "PostingsWriter", "ranges"]
+
+K1, B = 1.2, 0.75  # Whoosh's BM25F
+BOUND = (K1 + 1) / 255  # what one step of a bound's byte is worth; K1 + 1 is never reached
+
+Ints = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a field's postings are cut: documents a block, and from how many a term is dense."""
+
+    block: int = 64
+    dense: int = 256
+
+    def blocks(self, documents: int) -> int:
+        """How many blocks that many documents make."""
+        return -(-documents // self.block)
+
+    def dense_from(self, documents: int) -> int:
+        """The document frequency from which on a term of such a segment is dense."""
+        return max(self.blocks(documents), self.dense)
+
+
+def ranges(starts: Ints, lengths: Ints) -> Ints:
+    """The numbers of all ranges end to end: int64.
+
+    >>> ranges(np.array([5, 9]), np.array([2, 3])).tolist()
+    [5, 6, 9, 10, 11]
+    """
+    ends = np.cumsum(lengths)
+    if not len(ends):
+        return np.empty(0, np.int64)
+    return np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1])
+
+
+def saturation(weights: Ints, lengths: Ints, average: float) -> npt.NDArray[np.float64]:
+    """BM25's term frequency part, below K1 + 1: float64, as many as ``weights``."""
+    made: npt.NDArray[np.float64] = (weights * (K1 + 1)) / (
+        weights + K1 * ((1 - B) + B * lengths / average)
+    )
+    return made
+
+
+class Plane:
+    """Unsigned numbers in a narrow array; those that do not fit stand in a list aside."""
+
+    def __init__(self, container: Container, name: str) -> None:
+        self._narrow = container.window(name)
+        self._aside_at = container.array(f"{name}.at")
+        self._aside = container.array(f"{name}.value")
+
+    def __len__(self) -> int:
+        return len(self._narrow)
+
+    def part(self, start: int, end: int) -> Ints:
+        """The numbers from ``start`` to ``end``: a view in the narrow dtype if all fit."""
+        found = self._narrow.part(start, end)
+        if len(self._aside_at):
+            first, last = np.searchsorted(self._aside_at, (start, end))
+            if first < last:
+                found = found.astype(self._aside.dtype)
+                found[self._aside_at[first:last] - start] = self._aside[first:last]
+        return found
+
+    @staticmethod
+    def write(draft: Draft, name: str, numbers: Ints, width: int, base: int) -> None:
+        """Add numbers to a plane of ``width`` bytes; ``base`` have been written before."""
+        top = (1 << 8 * width) - 1
+        wide = np.flatnonzero(numbers > top)
+        draft.put(name, numbers.astype(f"u{width}"))
+        draft.put(f"{name}.at", (wide + base).astype("u8"))
+        draft.put(f"{name}.value", numbers[wide].astype("u4"))
+
+
+class PostingsWriter:
+    """Writes the posting lists of one field, terms in order, in as many calls as is handy."""
+
+    def __init__(
+        self, draft: Draft, name: str, lengths: Ints, weight: float, layout: Layout
+    ) -> None:
+        self._draft = draft
+        self._name = name
+        self._lengths = lengths
+        self._weight = weight
+        self._layout = layout
+        self._average = float(lengths.mean()) or 1.0 if len(lengths) else 1.0
+        self._dense_from = layout.dense_from(len(lengths))
+        self._starts: list[Ints] = []
+        self._token_starts: list[Ints] = []
+        self._form_starts: list[Ints] = []
+        self._at: list[Ints] = []
+        self._postings = self._tokens = self._formed = self._sparse = self._low = 0
+
+    def add(
+        self, counts: Ints, docs: Ints, freqs: Ints, positions: Ints, forms: Ints, many: Ints
+    ) -> None:
+        """Add terms: how many documents each has, and then per posting its document and
+        frequency, per occurrence its position and form; ``many`` says of each term whether it
+        has more than one form (the forms of others are not kept)."""
+        name, draft = self._name, self._draft
+        tokens = _sums(counts, freqs)
+        self._starts.append(self._postings + np.cumsum(counts) - counts)
+        self._token_starts.append(self._tokens + np.cumsum(tokens) - tokens)
+        formed = np.where(many, tokens, 0)
+        self._form_starts.append(self._formed + np.cumsum(formed) - formed)
+        dense = counts >= self._dense_from
+        in_dense = np.repeat(dense, counts)
+        sparse_counts, dense_counts = np.where(dense, 0, counts), np.where(dense, counts, 0)
+        sparse_at = self._sparse + np.cumsum(sparse_counts) - sparse_counts
+        dense_at = self._low + np.cumsum(dense_counts) - dense_counts
+        self._at.append(np.where(dense, dense_at, sparse_at))
+        self._add_sparse(docs[~in_dense])
+        self._add_dense(counts[dense], docs[in_dense], freqs[in_dense])
+        Plane.write(draft, f"{name}.freqs", freqs, 1, self._postings)
+        Plane.write(draft, f"{name}.positions", positions, 2, self._tokens)
+        Plane.write(draft, f"{name}.forms", forms[np.repeat(many, tokens)], 1, self._formed)
+        self._postings += len(docs)
+        self._tokens += len(positions)
+        self._formed += int(formed.sum())
+        self._sparse += int(sparse_counts.sum())
+        self._low += int(dense_counts.sum())
+
+    def finish(self) -> dict[str, Any]:
+        """Write what remains; returns what :class:`Postings` needs to know of the field."""
+        for section, starts, end in (
+            ("starts", self._starts, self._postings),
+            ("tokens", self._token_starts, self._tokens),
+            ("formed", self._form_starts, self._formed),
+            ("at", self._at, 0),
+        ):
+            self._draft.put(
+                f"{self._name}.{section}", narrow(np.concatenate([*starts, [end]]).astype(np.int64))
+            )
+        return {
+            "block": self._layout.block,
+            "dense": self._dense_from,
+            "tokens": int(self._lengths.sum()),
+        }
+
+    def _add_sparse(self, docs: Ints) -> None:
+        self._draft.put(f"{self._name}.docs", docs.astype("u2"))
+        if len(self._lengths) > 1 << 16:
+            self._draft.put(f"{self._name}.high", (docs >> 16).astype("u1"))
+
+    def _add_dense(self, counts: Ints, docs: Ints, freqs: Ints) -> None:
+        block, width = self._layout.block, self._layout.blocks(len(self._lengths))
+        held = np.zeros(len(counts) * width, np.uint8)
+        bounds = np.zeros(len(counts) * width, np.uint8)
+        if len(docs):
+            cell = np.repeat(np.arange(len(counts)) * width, counts) + docs // block
+            first = np.flatnonzero(np.diff(cell, prepend=-1))
+            held[cell[first]] = np.diff(first, append=len(cell))
+            top = np.maximum.reduceat(
+                saturation(freqs * self._weight, self._lengths[docs], self._average), first
+            )
+            # A hair more, so that rounding can never put a bound below what it bounds.
+            bounds[cell[first]] = np.minimum(np.ceil(top / BOUND + 1e-6), 255)
+        self._draft.put(f"{self._name}.held", held)
+        self._draft.put(f"{self._name}.bounds", bounds)
+        self._draft.put(f"{self._name}.low", (docs % block).astype("u1"))
+
+
+def _sums(counts: Ints, values: Ints) -> Ints:
+    """The sums of runs of ``values`` of the lengths ``counts``: int64."""
+    total = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
+    return np.diff(total[np.cumsum(counts)], prepend=0)
+
+
+class Postings:
+    """The posting lists of one field of one segment, by the number of the term."""
+
+    def __init__(
+        self, container: Container, name: str, meta: dict[str, Any], documents: int
+    ) -> None:
+        self._starts = container.array(f"{name}.starts")
+        self._tokens = container.array(f"{name}.tokens")
+        self._formed = container.array(f"{name}.formed")
+        self._at = container.array(f"{name}.at")
+        self._docs = container.window(f"{name}.docs")
+        self._high = container.window(f"{name}.high") if f"{name}.high" in container else None
+        self._held = container.window(f"{name}.held")
+        self._bounds = container.window(f"{name}.bounds")
+        self._low = container.window(f"{name}.low")
+        self._freqs = Plane(container, f"{name}.freqs")
+        self._positions = Plane(container, f"{name}.positions")
+        self._forms = Plane(container, f"{name}.forms")
+        self.block: int = meta["block"]
+        self.dense_from: int = meta["dense"]
+        self.width = -(-documents // self.block)
+        counts = np.diff(self._starts.astype(np.int64))
+        self._dense_terms = np.flatnonzero(counts >= self.dense_from)
+        self._base = (np.arange(self.width) * self.block).astype(np.int32)
+
+    def count(self, term: int) -> int:
+        """In how many documents the term is."""
+        return int(self._starts[term + 1]) - int(self._starts[term])
+
+    def occurrences(self, term: int) -> int:
+        """How many times the term occurs."""
+        return int(self._tokens[term + 1]) - int(self._tokens[term])
+
+    def counts(self) -> Ints:
+        """The document frequencies of all terms: int64."""
+        return np.diff(self._starts.astype(np.int64))
+
+    def all_occurrences(self) -> Ints:
+        """How many times each term occurs: int64."""
+        return np.diff(self._tokens.astype(np.int64))
+
+    def is_dense(self, term: int) -> bool:
+        """Whether the term has counts and bounds by block."""
+        return self.count(term) >= self.dense_from
+
+    def docs(self, term: int) -> npt.NDArray[np.int32]:
+        """The documents of a term, ascending: int32."""
+        count, at = self.count(term), int(self._at[term])
+        if count >= self.dense_from:
+            found = np.repeat(self._base, self.held(term))
+            found += self._low.part(at, at + count)
+            return found
+        found = self._docs.part(at, at + count).astype(np.int32)
+        if self._high is not None:
+            found |= self._high.part(at, at + count).astype(np.int32) << 16
+        return found
+
+    def freqs(self, term: int) -> Ints:
+        """How often the term occurs in each of its documents: unsigned."""
+        return self._freqs.part(int(self._starts[term]), int(self._starts[term + 1]))
+
+    def held(self, term: int) -> Ints:
+        """How many documents of a dense term lie in each block: uint8."""
+        row = int(np.searchsorted(self._dense_terms, term)) * self.width
+        return self._held.part(row, row + self.width)
+
+    def bounds(self, term: int) -> Ints:
+        """The bound of a dense term in each block, in steps of ``BOUND``: uint8."""
+        row = int(np.searchsorted(self._dense_terms, term)) * self.width
+        return self._bounds.part(row, row + self.width)
+
+    def positions(self, term: int) -> Ints:
+        """The positions of all occurrences of a term, by document: unsigned."""
+        return self._positions.part(int(self._tokens[term]), int(self._tokens[term + 1]))
+
+    def forms(self, term: int) -> Ints | None:
+        """The forms of all occurrences, or None if the term has but one form."""
+        start, end = int(self._formed[term]), int(self._formed[term + 1])
+        return self._forms.part(start, end) if end > start else None
+
+    def span(self, first: int, last: int) -> tuple[Ints, Ints, Ints, Ints]:
+        """The postings of the terms from ``first`` to ``last``, end to end: documents (int64),
+        frequencies, positions, forms (int64; 0 where a term has but one)."""
+        starts = self._starts[first : last + 1].astype(np.int64)
+        counts = np.diff(starts)
+        docs = np.empty(int(starts[-1] - starts[0]), np.int64)
+        dense = np.flatnonzero(counts >= self.dense_from)
+        sparse = np.where(counts >= self.dense_from, 0, counts)
+        if sparse.any():
+            kept = np.flatnonzero(sparse)
+            at = int(self._at[first + kept[0]])
+            found = self._docs.part(at, at + int(sparse.sum())).astype(np.int64)
+            if self._high is not None:
+                found |= self._high.part(at, at + len(found)).astype(np.int64) << 16
+            docs[np.repeat(counts < self.dense_from, counts)] = found
+        for term in dense:
+            at = starts[term] - starts[0]
+            docs[at : at + counts[term]] = self.docs(first + int(term))
+        freqs = self._freqs.part(int(starts[0]), int(starts[-1]))
+        tokens = self._tokens[first : last + 1].astype(np.int64)
+        positions = self._positions.part(int(tokens[0]), int(tokens[-1]))
+        formed = self._formed[first : last + 1].astype(np.int64)
+        forms = np.zeros(len(positions), np.int64)
+        forms[np.repeat(np.diff(formed) > 0, np.diff(tokens))] = self._forms.part(
+            int(formed[0]), int(formed[-1])
+        )
+        return docs, freqs, positions, forms

@@ -1,0 +1,127 @@
+"""The articles themselves: JSON, packed some to a block, each block compressed (Zstandard).
+
+A block holds whole articles up to about ``BLOCK`` bytes; a long one has a block of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import zstandard
+
+from searchlib.errors import CorruptArchive
+from searchlib.storage.container import Container, Draft
+from searchlib.storage.terms import narrow
+
+__all__ = ["StoredDocs", "StoredWriter"]
+
+BLOCK = 1 << 15
+_LEVEL = 3
+_KEPT = 32  # blocks that are kept unpacked
+_LONGEST = 1 << 30
+
+
+class StoredWriter:
+    """Packs articles into blocks as they come."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._pack = zstandard.ZstdCompressor(level=_LEVEL).compress
+        self._open: list[bytes] = []
+        self._size = 0
+        self._lengths: list[int] = []
+        self._firsts: list[int] = []  # the first document of each block
+        self._ends: list[int] = []
+
+    def add(self, data: bytes) -> None:
+        """Add the next document."""
+        if self._size and self._size + len(data) > BLOCK:
+            self._close_block()
+        self._open.append(data)
+        self._size += len(data)
+
+    def copy(self, docs: StoredDocs) -> None:
+        """Add all documents of another segment, their blocks as they are."""
+        if self._open:
+            self._close_block()
+        at = self._ends[-1] if self._ends else 0
+        self._firsts.extend(first + len(self._lengths) for first in docs.firsts.tolist())
+        self._lengths.extend(docs.lengths.tolist())
+        self._ends.extend(at + end for end in docs.ends.tolist())
+        for start in range(0, len(docs.packed), 1 << 20):
+            part = docs.packed.part(start, min(start + (1 << 20), len(docs.packed)))
+            self._draft.append("stored", part.tobytes())
+
+    def finish(self) -> None:
+        """Write what is open and the tables."""
+        if self._open:
+            self._close_block()
+        put = self._draft.put
+        self._draft.append("stored", b"")
+        put("stored.lengths", np.array(self._lengths, "u4"))
+        put("stored.firsts", np.array(self._firsts, "u4"))
+        put("stored.ends", narrow(np.array(self._ends, np.int64)))
+
+    def _close_block(self) -> None:
+        packed = self._pack(b"".join(self._open))
+        self._firsts.append(len(self._lengths))
+        self._lengths.extend(map(len, self._open))
+        self._ends.append((self._ends[-1] if self._ends else 0) + len(packed))
+        self._draft.append("stored", packed)
+        self._open, self._size = [], 0
+
+
+class StoredDocs:
+    """The articles of a segment, by document; a few unpacked blocks are kept."""
+
+    def __init__(self, container: Container) -> None:
+        self._file = container.file
+        self.packed = container.window("stored")
+        self.lengths = container.array("stored.lengths")
+        self.firsts = container.array("stored.firsts")
+        self.ends = container.array("stored.ends")
+        self._kept: OrderedDict[int, list[bytes]] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, doc: int) -> bytes:
+        """The JSON of a document."""
+        block = int(np.searchsorted(self.firsts, doc, "right")) - 1
+        with self._guard:
+            kept = self._kept.get(block)
+        if kept is None:
+            kept = self._unpack(block)
+            with self._guard:
+                self._kept[block] = kept
+                if len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+        return kept[doc - int(self.firsts[block])]
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in range(len(self.firsts)):
+            yield from self._unpack(block)
+
+    def _unpack(self, block: int) -> list[bytes]:
+        start = int(self.ends[block - 1]) if block else 0
+        packed: Any = self.packed.part(start, int(self.ends[block]))
+        first = int(self.firsts[block])
+        after = int(self.firsts[block + 1]) if block + 1 < len(self.firsts) else len(self)
+        lengths = self.lengths[first:after].tolist()
+        if sum(lengths) > _LONGEST:
+            raise CorruptArchive(self._file, f"block {block} of the articles is too long")
+        try:
+            # The frame says its own size, which is what is allocated: compare it first.
+            if zstandard.frame_content_size(packed) != sum(lengths):
+                raise CorruptArchive(self._file, f"block {block} of the articles has a wrong size")
+            text = zstandard.ZstdDecompressor().decompress(packed)
+        except zstandard.ZstdError as error:
+            raise CorruptArchive(self._file, f"block {block} of the articles: {error}") from None
+        ends = list(accumulate(lengths))
+        return [text[end - length : end] for end, length in zip(ends, lengths, strict=True)]

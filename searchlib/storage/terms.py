@@ -1,0 +1,99 @@
+"""A sorted list of byte strings over two arrays: the term dictionary of a field.
+
+Terms stand end to end in one section, their ends in another. A look-up is a binary search;
+a prefix is two. Order is that of the bytes, which for UTF-8 is that of the code points.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searchlib.storage.container import Container, Draft
+
+__all__ = ["TermList", "narrow", "write_terms"]
+
+
+def narrow(array: npt.NDArray[Any], highest: int | None = None) -> npt.NDArray[Any]:
+    """The same numbers in the narrowest unsigned dtype that holds them all.
+
+    >>> narrow(np.array([1, 300])).dtype
+    dtype('uint16')
+    """
+    top = highest if highest is not None else int(array.max()) if len(array) else 0
+    width = 1 if top < 1 << 8 else 2 if top < 1 << 16 else 4 if top < 1 << 32 else 8
+    return array.astype(f"u{width}", copy=False)
+
+
+def write_terms(draft: Draft, name: str, terms: Iterable[bytes]) -> None:
+    """Write byte strings in the order given; sorted ones can be searched."""
+    kept = list(terms)
+    draft.append(f"{name}.text", b"".join(kept))
+    draft.put(f"{name}.ends", narrow(np.fromiter(accumulate(map(len, kept)), np.int64, len(kept))))
+
+
+class TermList:
+    """Byte strings that :func:`write_terms` wrote.
+
+    ``order``, where given, is the permutation that sorts them.
+
+    >>> import tempfile
+    >>> from searchlib.storage.folder import Folder
+    >>> folder, draft = Folder(tempfile.mkdtemp()), Draft()
+    >>> write_terms(draft, "t", [b"bank", b"banker", b"barn"])
+    >>> terms = TermList(Container(folder, "t", *draft.write(folder, "t")), "t")
+    >>> terms.find(b"banker"), terms.find(b"b"), terms.prefixed(b"ban"), terms[2]
+    (1, -1, (0, 2), b'barn')
+    """
+
+    def __init__(
+        self, container: Container, name: str, order: npt.NDArray[Any] | None = None
+    ) -> None:
+        self._text = memoryview(container.array(f"{name}.text"))
+        ends = container.array(f"{name}.ends")
+        self._ends = memoryview(ends)
+        self._order = None if order is None else memoryview(order)
+        self._length = len(ends)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, number: int) -> bytes:
+        """The term of that number, in the order written."""
+        return bytes(self._text[self._ends[number - 1] if number else 0 : self._ends[number]])
+
+    def __iter__(self) -> Iterator[bytes]:
+        start = 0
+        for end in self._ends:
+            yield bytes(self._text[start:end])
+            start = end
+
+    def ranked(self, rank: int) -> bytes:
+        """The term of that rank in sorted order."""
+        return self[self.number(rank)]
+
+    def number(self, rank: int) -> int:
+        """The number, in the order written, of the term of that rank in sorted order."""
+        return rank if self._order is None else self._order[rank]
+
+    def rank(self, term: bytes, low: int = 0, high: int | None = None) -> int:
+        """How many terms sort before this one, looking between two ranks."""
+        top = self._length if high is None else high
+        return bisect_left(range(self._length), term, low, top, key=self.ranked)
+
+    def find(self, term: bytes, low: int = 0, high: int | None = None) -> int:
+        """The number of the term, or -1, looking between two ranks."""
+        top = self._length if high is None else high
+        rank = self.rank(term, low, top)
+        return self.number(rank) if rank < top and self.ranked(rank) == term else -1
+
+    def prefixed(self, prefix: bytes) -> tuple[int, int]:
+        """The ranks, from and to, of the terms that start with the prefix."""
+        first = self.rank(prefix)
+        key = lambda rank: self.ranked(rank)[: len(prefix)] > prefix  # noqa: E731
+        return first, bisect_left(range(self._length), True, first, self._length, key=key)

@@ -1,0 +1,294 @@
+"""A text field of a segment: its terms, the forms of each term, and posting lists.
+
+The terms of a stemmed field are stems. The *forms* of a term are the words as written that
+share the stem, in order; each occurrence keeps the number of its form, so that one posting list
+answers both for the stem and for each word exactly. Forms stand by term and then by spelling.
+A field without a stemmer has terms only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searchlib.storage.cache import Cache
+from searchlib.storage.container import Container, Draft
+from searchlib.storage.postings import Layout, Postings, PostingsWriter
+from searchlib.storage.terms import TermList, narrow, write_terms
+
+__all__ = [
+    "PostingList",
+    "TextField",
+    "TextTokens",
+    "write_dictionary",
+    "write_form_counts",
+    "write_text",
+]
+
+Array = npt.NDArray[Any]
+
+
+class TextTokens:
+    """The words of one field of a batch: ``tokens`` end to end (numbers into ``surfaces``),
+    ``lengths`` of the documents, and the stem of each surface (None: not stemmed)."""
+
+    def __init__(
+        self, tokens: Array, lengths: Array, surfaces: Sequence[str], stems: Sequence[str] | None
+    ) -> None:
+        self.tokens = tokens
+        self.lengths = lengths
+        self.surfaces = surfaces
+        self.stems = stems
+
+
+def write_text(
+    draft: Draft, name: str, text: TextTokens, weight: float, layout: Layout
+) -> dict[str, Any]:
+    """Invert a batch of words and write it as a field; returns the field's meta data.
+
+    Every word gets a 64-bit key, its term above its place among all words of the batch; sorting
+    the keys brings the postings into order, and all else is read off the sorted keys.
+    """
+    used = np.flatnonzero(np.bincount(text.tokens, minlength=len(text.surfaces)))
+    terms, forms = _number(text, used)
+    term_of, form_of = np.zeros(len(text.surfaces), np.uint64), np.zeros(len(text.surfaces), "u4")
+    pairs = sorted(zip(forms, used.tolist(), strict=True))
+    stems = sorted(set(terms))
+    rank = {stem: number for number, stem in enumerate(stems)}
+    by_form = np.array([number for _, number in pairs], np.int64)
+    term_of[by_form] = [rank[stem] for (stem, _), _ in pairs]
+    form_of[by_form] = np.arange(len(pairs))
+    first = np.searchsorted(term_of[by_form], np.arange(len(stems) + 1, dtype=np.uint64))
+
+    places = np.arange(len(text.tokens), dtype=np.uint64)
+    keys = term_of[text.tokens] << np.uint64(32) | places
+    keys.sort()
+    places = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    terms_by_token = (keys >> np.uint64(32)).astype(np.int64)
+    del keys
+    owners = np.repeat(np.arange(len(text.lengths)), text.lengths)[places]
+    starts = np.cumsum(text.lengths) - text.lengths
+    positions = places - starts[owners]
+    gforms = form_of[text.tokens][places].astype(np.int64)
+    heads = np.flatnonzero(
+        (np.diff(terms_by_token, prepend=-1) != 0) | (np.diff(owners, prepend=-1) != 0)
+    )
+    counts = np.bincount(terms_by_token[heads], minlength=len(stems))
+    writer = PostingsWriter(draft, name, text.lengths, weight, layout)
+    writer.add(
+        counts,
+        owners[heads],
+        np.diff(heads, append=len(places)),
+        positions,
+        gforms - first[terms_by_token],
+        np.diff(first) > 1,
+    )
+    surfaces = [surface for (_, surface), _ in pairs] if text.stems is not None else None
+    write_dictionary(draft, name, stems, first, surfaces)
+    if surfaces is not None:
+        write_form_counts(draft, name, gforms, owners, len(surfaces))
+    draft.put(f"{name}.lengths", narrow(text.lengths))
+    return writer.finish()
+
+
+def _number(text: TextTokens, used: Array) -> tuple[list[bytes], list[tuple[bytes, bytes]]]:
+    """The term of each used surface, and (term, surface)."""
+    spelled = [text.surfaces[i].encode() for i in used.tolist()]
+    if text.stems is None:
+        return spelled, [(word, word) for word in spelled]
+    terms = [text.stems[i].encode() for i in used.tolist()]
+    return terms, list(zip(terms, spelled, strict=True))
+
+
+def write_dictionary(
+    draft: Draft, name: str, terms: list[bytes], first: Array, surfaces: list[bytes] | None
+) -> None:
+    """Write the sorted terms and, for a stemmed field, the forms of each; ``first`` has the
+    number of the first form of each term, and how many there are at its end."""
+    write_terms(draft, f"{name}.terms", terms)
+    if surfaces is not None:
+        write_terms(draft, f"{name}.surfaces", surfaces)
+        draft.put(f"{name}.first", first.astype("u4"))
+        order = sorted(range(len(surfaces)), key=surfaces.__getitem__)
+        draft.put(f"{name}.order", np.array(order, "u4"))
+
+
+def write_form_counts(draft: Draft, name: str, forms: Array, owners: Array, size: int) -> None:
+    """Add the next ``size`` forms: in how many documents each is, and how often. ``forms`` and
+    ``owners`` are the form (from 0) and the document of every occurrence."""
+    occurrences = np.bincount(forms, minlength=size)
+    pairs = forms.astype(np.uint64) << np.uint64(32) | owners.astype(np.uint64)
+    pairs.sort()
+    distinct = pairs[np.flatnonzero(np.diff(pairs, prepend=np.uint64(2**64 - 1)))]
+    documents = np.bincount((distinct >> np.uint64(32)).astype(np.int64), minlength=size)
+    draft.put(f"{name}.form_docs", documents.astype("u4"))
+    draft.put(f"{name}.form_uses", occurrences.astype("u4"))
+
+
+class TextField:
+    """A text field of an open segment."""
+
+    def __init__(
+        self, container: Container, name: str, meta: dict[str, Any], documents: int, cache: Cache
+    ) -> None:
+        self._container = container
+        self._name = name
+        self._cache = cache
+        self.terms = TermList(container, f"{name}.terms")
+        self.postings = Postings(container, name, meta, documents)
+        self.documents = documents
+        self.tokens: int = meta["tokens"]
+        self.stemmed = f"{name}.first" in container
+        if self.stemmed:
+            self._first = container.array(f"{name}.first")
+            self._surfaces = TermList(container, f"{name}.surfaces")
+            self._form_docs = container.array(f"{name}.form_docs")
+            self._form_uses = container.array(f"{name}.form_uses")
+
+    @cached_property
+    def lengths(self) -> Array:
+        """How many words each document has in this field: unsigned, exact."""
+        return self._container.array(f"{self._name}.lengths")
+
+    @cached_property
+    def surfaces(self) -> TermList:
+        """The words as written, sorted (by ``ranked``); the terms if there is no stemmer."""
+        if not self.stemmed:
+            return self.terms
+        order = self._container.array(f"{self._name}.order")
+        return TermList(self._container, f"{self._name}.surfaces", order)
+
+    def find(self, term: bytes) -> PostingList | None:
+        """The posting list of a term, or None."""
+        number = self.terms.find(term)
+        return self.list(number, -1) if number >= 0 else None
+
+    def find_exact(self, term: bytes, surface: bytes) -> PostingList | None:
+        """The posting list of a word as written, given its term, or None."""
+        if not self.stemmed:
+            return self.find(surface)
+        number = self.terms.find(term)
+        if number < 0:
+            return None
+        first, last = int(self._first[number]), int(self._first[number + 1])
+        form = self._surfaces.find(surface, first, last)
+        if form < 0:
+            return None
+        return self.list(number, form - first if last - first > 1 else -1)
+
+    def surface(self, number: int) -> PostingList:
+        """The posting list of a word as written, by its number in ``surfaces``."""
+        if not self.stemmed:
+            return self.list(number, -1)
+        term = int(np.searchsorted(self._first, number, "right")) - 1
+        first, last = int(self._first[term]), int(self._first[term + 1])
+        return self.list(term, number - first if last - first > 1 else -1)
+
+    def forms(self) -> tuple[Array, list[bytes]] | None:
+        """``first`` and the surfaces in the order of their numbers, if there is a stemmer."""
+        return (self._first, list(self._surfaces)) if self.stemmed else None
+
+    def form_counts(self, term: int, form: int) -> tuple[int, int]:
+        """In how many documents a form is, and how often."""
+        number = int(self._first[term]) + form
+        return int(self._form_docs[number]), int(self._form_uses[number])
+
+    def list(self, term: int, form: int) -> PostingList:
+        """The posting list of a term (form -1), or of one of several forms of it."""
+        return PostingList(self, self._cache, term, form)
+
+
+class PostingList:
+    """The postings of a term or of one form of it; arrays are decoded when first asked for."""
+
+    __slots__ = ("_cache", "_field", "count", "form", "occurrences", "term")
+
+    def __init__(self, field: TextField, cache: Cache, term: int, form: int) -> None:
+        self._field = field
+        self._cache = cache
+        self.term = term
+        self.form = form
+        if form < 0:
+            self.count = field.postings.count(term)
+            self.occurrences = field.postings.occurrences(term)
+        else:
+            self.count, self.occurrences = field.form_counts(term, form)
+
+    @property
+    def stem(self) -> PostingList:
+        """The posting list of the whole term."""
+        return self if self.form < 0 else self._field.list(self.term, -1)
+
+    @property
+    def docs(self) -> npt.NDArray[np.int32]:
+        """The documents, ascending: int32."""
+        return self._get("docs", self._docs)
+
+    @property
+    def freqs(self) -> Array:
+        """How often in each of the documents: unsigned."""
+        if self.form < 0:
+            return self._field.postings.freqs(self.term)
+        return self._get("freqs", self._freqs)
+
+    @property
+    def ends(self) -> Array:
+        """Where in ``positions`` each document's end: int64."""
+        return self._get("ends", lambda: np.cumsum(self.freqs, dtype=np.int64))
+
+    @property
+    def positions(self) -> Array:
+        """The positions of all occurrences, by document, ascending in each: unsigned."""
+        found = self._field.postings.positions(self.term)
+        return found if self.form < 0 else self._get("positions", lambda: found[self._mine()])
+
+    def plane(self, documents: int) -> Array:
+        """How often in every document of the segment, 0 where it is not: unsigned."""
+        return self._get("plane", lambda: self._plane(documents))
+
+    @property
+    def dense(self) -> bool:
+        """Whether the term has bounds by block."""
+        return self._field.postings.is_dense(self.term)
+
+    @property
+    def bounds(self) -> Array:
+        """Upper bounds by block, of a dense term: uint8, in steps of ``postings.BOUND``."""
+        return self._field.postings.bounds(self.term)
+
+    def forms(self) -> Array | None:
+        """The forms of the occurrences of the whole term; None if it has but one."""
+        return self._field.postings.forms(self.term)
+
+    def _get(self, what: str, make: Any) -> Array:
+        return self._cache.get((self._field, what, self.term, self.form), make)
+
+    def _plane(self, documents: int) -> Array:
+        freqs = self.freqs
+        made = np.zeros(documents, freqs.dtype)
+        made[self.docs] = freqs
+        return made
+
+    def _docs(self) -> Array:
+        if self.form < 0:
+            return self._field.postings.docs(self.term)
+        stem = self.stem
+        return stem.docs[self._tally(stem) > 0]
+
+    def _freqs(self) -> Array:
+        tally = self._tally(self.stem)
+        return narrow(tally[tally > 0])
+
+    def _mine(self) -> Array:
+        forms = self.forms()
+        assert forms is not None
+        return forms == self.form
+
+    def _tally(self, stem: PostingList) -> Array:
+        """How often this form is in each document of its stem: int64."""
+        total = np.concatenate(([0], np.cumsum(self._mine(), dtype=np.int64)))
+        return np.diff(total[stem.ends], prepend=0)

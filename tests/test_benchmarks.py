@@ -1,0 +1,135 @@
+"""The benchmark suite in small: the generator, the drawing of queries, and searchlib as a peer."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from benchmarks import comparison, corpus, peers, queries, report, timing
+from benchmarks.__main__ import main
+from benchmarks.timing import Timings
+
+ARTICLES = 300
+
+
+@pytest.fixture(scope="module")
+def made() -> list[corpus.Article]:
+    return list(corpus.Generator(7).articles(ARTICLES))
+
+
+@pytest.fixture(scope="module")
+def words(made: list[corpus.Article]) -> queries.Words:
+    return queries.Words(iter(made), random.Random(1))
+
+
+def ours() -> peers.Peer:
+    peer = peers.make("searchlib")
+    if why := peer.missing():
+        pytest.skip(why)
+    return peer
+
+
+def test_a_seed_always_makes_the_same_articles(made: list[corpus.Article]) -> None:
+    assert list(corpus.Generator(7).articles(ARTICLES)) == made
+    assert next(corpus.Generator(8).articles(1)) != made[0]
+
+
+def test_a_small_corpus_is_the_start_of_a_large_one(made: list[corpus.Article]) -> None:
+    assert list(corpus.Generator(7).articles(20)) == made[:20]
+
+
+def test_articles_are_like_news(made: list[corpus.Article]) -> None:
+    assert len({article["id"] for article in made}) == ARTICLES
+    for article in made:
+        assert tuple(article) == corpus.FIELDS
+        assert article["body"] and article["title"] and article["authors"]
+        assert "2004-01-01" <= article["date"] < "2016-01-01"
+    frequency = queries.Words(iter(made), random.Random(1)).frequency
+    assert frequency["the"] > 0.9 * ARTICLES
+    assert sum(count == 1 for count in frequency.values()) > len(frequency) / 3
+    lengths = [len(article["body"].split()) for article in made]
+    assert 100 < sum(lengths) / ARTICLES < 500
+
+
+def test_a_corpus_file_holds_the_articles(tmp_path: Path, made: list[corpus.Article]) -> None:
+    file = corpus.prepare("synthetic", ARTICLES, tmp_path, seed=7)
+    assert file.articles == ARTICLES
+    assert list(file.read()) == made
+    batches = [list(batch) for batch in file.batches(7)]
+    assert [article for batch in batches for article in batch] == made
+    assert {len(batch) for batch in batches} == {42, 43}
+    with pytest.raises(FileNotFoundError, match="synthetic"):
+        corpus.prepare("no such corpus", None, tmp_path)
+
+
+def test_queries_are_drawn_from_all_bands(words: queries.Words) -> None:
+    drawn = queries.draw_from(words, 60, seed=3)
+    assert drawn == queries.draw_from(words, 60, seed=3)
+    assert drawn != queries.draw_from(words, 60, seed=4)
+    assert {query.kind for query in drawn} == set(queries.KINDS)
+    counts = [words.frequency[q.words[0]] for q in drawn if q.kind == "one word"]
+    assert min(counts) == 1 and max(counts) > ARTICLES / 3
+    for query in drawn:
+        assert query.kind[-1] not in "234" or len(query.words) == int(query.kind[-1])
+        assert not query.since or "2004-01-01" <= query.since <= query.until
+
+
+def test_phrases_are_cut_from_running_text(
+    words: queries.Words, made: list[corpus.Article]
+) -> None:
+    texts = [article["body"].lower() for article in made]
+    phrases = [q for q in queries.draw_from(words, 20, seed=3) if q.match == "phrase"]
+    assert all(any(" ".join(query.words) in text for text in texts) for query in phrases)
+    exact = [query.words for query in phrases if not query.stems]
+    assert exact == [query.words for query in phrases if query.stems]
+
+
+def test_figures_of_known_timings() -> None:
+    asked = [queries.Query("one word", ("a",)), queries.Query("one word", ("b",))]
+    fast = Timings([100, 400], [[100, 90, 110], [400]], [peers.Found(100, ["x"]), None])
+    slow = Timings([300, 900], [[200, 190], [200]], [peers.Found(90, ["x"]), None])
+    both = {"ours": fast, "theirs": slow}
+    figures = comparison.compare(asked, both, dict.fromkeys(both, fast))
+    theirs = figures["one word"]["theirs"]
+    assert theirs["ratio"] == pytest.approx((100 / 195 * 400 / 200) ** 0.5)
+    assert theirs["totals_differ"] == 1.0
+    assert figures["all"]["ours"]["ratio"] == 1.0
+    assert comparison.agreement(both)["ours"]["theirs"] == 1.0
+    assert timing.percentile([5, 1, 3], 0.99) == 5
+
+
+def test_searchlib_as_a_peer(tmp_path: Path, words: queries.Words) -> None:
+    peer = ours()
+    file = corpus.prepare("synthetic", ARTICLES, tmp_path, seed=7)
+    peer.build(file, tmp_path / "one")
+    peer.build(file, tmp_path / "many", commits=3)
+    one, many = peer.open(tmp_path / "one"), peer.open(tmp_path / "many")
+    for query in queries.draw_from(words, 3, seed=5):
+        found = one.search(query)
+        assert len(found.ids) == min(10, found.total)
+        assert set(found.facets) == set(query.facets)
+        assert many.search(query).total == found.total
+        if query.kind == "one word":
+            assert found.total >= words.frequency[query.words[0]]
+        if query.match == "phrase":
+            assert found.total >= 1
+    one.close()
+    many.close()
+    extra = [a | {"id": f"new {a['id']}"} for a in corpus.Generator(8).articles(5)]
+    _, total = peer.append(tmp_path / "one", extra, queries.Query("one word", ("the",)))
+    assert total > words.frequency["the"]
+
+
+def test_the_command_runs_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(report, "RESULTS", tmp_path / "results")
+    sizes = ["--corpus", "synthetic", "--limit", "200", "--queries", "2", "--rounds", "1"]
+    main(["size", "queries", "fts5", *sizes, "--work", str(tmp_path / "work")])
+    said = capsys.readouterr().out
+    assert "## size (synthetic-seed1-200)" in said and "## queries" in said
+    assert (tmp_path / "results" / "queries-synthetic-seed1-200.json").exists()
+    with pytest.raises(SystemExit):
+        main(["no such part"])

@@ -1,0 +1,215 @@
+"""Snippets, spans and whole marked texts."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from searchlib import analysis
+from searchlib.highlight import highlight, printable, snippet, spans
+from searchlib.query.marks import Mark
+
+
+def term(*words: str, exact: bool = False, field: str = "body") -> Mark:
+    return Mark(field, "term", words, exact)
+
+
+def phrase(*words: str, exact: bool = True, slop: int = 1, field: str = "body") -> Mark:
+    return Mark(field, "phrase", words, exact, slop)
+
+
+# text with the expected marks in [brackets], the marks, the language
+CASES = [
+    ("[Universities] and one [university]", [term(analysis.stem("university", "en"))], "en"),
+    ("Universities and one [university]", [term("university", exact=True)], "en"),
+    ("[China's] growth; [CHINA] grew", [term("china")], "en"),
+    ("the [AT&T] deal, not AT or T", [term("at&t")], "en"),
+    ("the [U.S.] Senate told us", [term("u.s", exact=True)], "en"),
+    ("[café] or [CAFE]", [term("cafe", exact=True)], "en"),
+    ("[155,221] tonnes", [term("155221", exact=True)], "en"),
+    ("co-[operation] of co-[operatives]", [term("oper")], "en"),
+    ("either [wheat] or [barley]", [term("wheat", "barley")], "en"),
+    # the phrase as a whole or nothing
+    ("internet and civilization, [internet civilization], civilization internet",
+     [phrase("internet", "civilization")], "en"),
+    ("[bank of america], bank in america", [phrase("bank", "of", "america")], "en"),
+    ("[new\n york's] [New York]", [phrase("new", "york")], "en"),
+    ("[co-operation] pact", [phrase("co", "operation")], "en"),
+    ("[Trading banks] fell", [phrase("trade", "bank", exact=False)], "en"),
+    ("[no no no], yes no", [phrase("no", "no")], "en"),
+    # with slop, its words
+    ("[oil] and gas [prices], oil or gas or their prices", [phrase("oil", "prices", slop=3)], "en"),
+    ("a x b x x x c, [a] x [b] [c]", [phrase("a", "b", "c", slop=2)], ""),
+    # prefixes and patterns look at the word as written
+    ("[Civil] [civilization] uncivil", [Mark("body", "prefix", ("civil",))], "en"),
+    ("[organise] and [organize] organised", [Mark("body", "pattern", ("organi[sz]e",))], "en"),
+    # scripts without blanks, and others
+    ("他在[北京]大学，[北京]人", [phrase("北", "京")], "zh"),
+    ("في [المدينة] أو [مدينة]", [term(analysis.stem("مدينة", "ar"))], "ar"),
+    ("nothing here", [term("absent")], "en"),
+    ("", [term("absent")], "en"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shown", "marks", "language"), CASES)
+def test_spans(shown: str, marks: list[Mark], language: str) -> None:
+    text = shown.replace("[", "").replace("]", "")
+    found = spans(text, marks, field="body", language=language)
+    for start, end in reversed(found):
+        text = f"{text[:start]}[{text[start:end]}]{text[end:]}"
+    assert text == shown
+
+
+def test_only_the_marks_of_the_field_count() -> None:
+    marks = [term("wheat", field="title"), term("corn")]
+    assert spans("wheat, corn", marks, field="body") == [(7, 11)]
+    assert spans("wheat, corn", marks) == [(0, 5), (7, 11)]
+
+
+def test_overlapping_marks_are_one_span() -> None:
+    marks = [phrase("new", "york"), phrase("york", "city"), term("york")]
+    assert spans("in New York City", marks) == [(3, 16)]
+
+
+TEXT = (
+    "Wheat futures rose in Chicago on Monday. Traders said that dry weather in Kansas could cut "
+    "the harvest. In Paris prices fell. The ministry of agriculture expects 34 million tonnes of "
+    "wheat, a spokesman told reporters. Barley was little changed. Analysts in Kansas City "
+    "expect that rain will come before the weekend, and that wheat will fall."
+)
+
+
+def test_the_snippet_has_the_most_different_words() -> None:
+    found = snippet(TEXT, [term("wheat"), term("kansa"), term("rain")], field="body", width=120)
+    for word in ("Kansas", "rain", "wheat"):
+        assert f"**{word}**" in found
+
+
+def test_a_phrase_counts_more_than_a_word_of_it() -> None:
+    found = snippet(TEXT, [phrase("kansas", "city"), term("wheat")], field="body", width=60)
+    assert "**Kansas City**" in found
+
+
+def test_of_equal_places_the_first_is_shown() -> None:
+    assert snippet(TEXT, [term("wheat")], field="body", width=60).startswith("**Wheat** futures")
+
+
+def test_a_snippet_starts_with_the_sentence_where_it_can() -> None:
+    found = snippet(TEXT, [term("ministri")], field="body", width=100)
+    assert found.startswith("… The **ministry** of agriculture")
+
+
+def test_a_snippet_is_cut_between_words() -> None:
+    words = set(TEXT.split())
+    for width in range(20, 200, 7):
+        for word in ("kansa", "wheat", "rain", "spokesman", "absent"):
+            found = snippet(TEXT, [term(word)], field="body", width=width)
+            assert set(found.replace("**", "").replace("…", "").split()) <= words
+
+
+def test_without_a_match_it_is_the_lead() -> None:
+    assert snippet(TEXT, [], field="body", width=50) == "Wheat futures rose in Chicago on Monday. …"
+    assert snippet(TEXT, [term("absent")], field="body", width=50) == snippet(
+        TEXT, [], field="body", width=50
+    )
+    assert snippet("", [term("absent")], field="body") == ""
+
+
+def test_chinese_text_is_cut_without_blanks() -> None:
+    text = (
+        "中国的互联网文明大会在天津举行。" * 20 + "北京大学的教授说。" + "会议讨论了网络安全。" * 20
+    )
+    found = snippet(text, [phrase("北", "京")], field="body", language="zh", width=60)
+    assert "**北京**大学的教授说" in found
+    assert len(found.replace("**", "")) <= 60
+
+
+def test_forms() -> None:
+    text = 'He said: "R&D <b>costs</b>"'
+    marks = [term("cost")]
+    assert snippet(text, marks, field="body") == 'He said: "R&D <b>**costs**</b>"'
+    assert snippet(text, marks, field="body", form="html") == (
+        "He said: &quot;R&amp;D &lt;b&gt;<mark>costs</mark>&lt;/b&gt;&quot;"
+    )
+    with pytest.raises(ValueError, match="html"):
+        snippet(text, marks, field="body", form="rtf")  # type: ignore[arg-type]
+
+
+def test_the_terminal_form_honours_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert snippet("corn", [term("corn")], field="body", form="terminal") == "\x1b[1;33mcorn\x1b[0m"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snippet("corn", [term("corn")], field="body", form="terminal") == "\x1b[1mcorn\x1b[0m"
+
+
+def test_a_whole_text_keeps_its_lines() -> None:
+    text = "Corn rose.\n\nIn Iowa\x1b[2J corn\r\nfell."
+    assert highlight(text, [term("corn")], field="body") == (
+        "**Corn** rose.\n\nIn Iowa [2J **corn** \nfell."
+    )
+
+
+HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+HOSTILE = "\x1b]0;title\x07 \x9b31m a\u202egpj.exe\u2066 \ud800 \x00\x7f\u2028 corn"
+
+
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_nothing_harmful_comes_through(form: str) -> None:
+    for made in (
+        snippet(HOSTILE, [term("corn")], field="body", form=form),  # type: ignore[arg-type]
+        highlight(HOSTILE, [term("corn")], field="body", form=form),  # type: ignore[arg-type]
+        printable(HOSTILE),
+        printable(HOSTILE, lines=True),
+    ):
+        assert not re.search(
+            "[\x00-\x1f\x7f-\x9f\u2028\u202a-\u202e\u2066-\u2069\ud800-\udfff]", made
+        )
+        assert "corn" in made
+        made.encode()
+
+
+WORDS = ["wheat", "Wheat's", "corn", "oil,", "prices.", "The", "U.S.", "co-op", "北京", "x" * 30]
+TEXTS = st.lists(st.sampled_from([*WORDS, "\n", "\u202e"]), max_size=80).map(" ".join) | st.text(
+    max_size=300
+)
+MARKS = st.lists(
+    st.builds(
+        Mark,
+        field=st.just("body"),
+        kind=st.sampled_from(["term", "phrase", "prefix"]),
+        terms=st.lists(
+            st.sampled_from(["wheat", "corn", "oil", "price", "u.s", "co", "北", "x" * 30]),
+            min_size=1, max_size=3,
+        ).map(tuple),
+        exact=st.booleans(),
+        slop=st.integers(1, 3),
+    ),
+    max_size=4,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS, MARKS, st.integers(20, 90))
+def test_any_snippet_is_a_piece_of_the_text(text: str, marks: list[Mark], width: int) -> None:
+    found = snippet(text, marks, field="body", width=width, form="html")
+    plain = html.unescape(re.sub("</?mark>", "", found))
+    assert len(plain) <= width
+    piece = plain
+    if piece.startswith("… "):
+        piece = piece[2:]
+    if plain.endswith(" …"):
+        piece = piece[:-2]
+    assert piece in printable(text) or "…" in text
+    if spans(text, marks):
+        assert "<mark>" in found
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS, st.sampled_from(["wheat", "corn", "u.s", "北"]))
+def test_spans_of_a_word_are_its_tokens(text: str, word: str) -> None:
+    expected = [m.span() for m in analysis.TOKEN.finditer(text) if analysis.fold(m[0]) == word]
+    assert spans(text, [term(word, exact=True)]) == expected
