@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -46,24 +47,31 @@ def main(arguments: list[str] | None = None) -> None:
     for part in parts:
         at = setup
         if part == "growth" and not named_peers:
-            at = _setup(options, _GROWTH_PEERS)
+            at = dataclasses.replace(setup, peer_names=_GROWTH_PEERS)
             if not at.peers:
                 continue
-        where = "synthetic" if part == "growth" else at.corpus.name
-        report.heading(f"{part} ({where})")
-        figures = _PARTS[part](at)
-        report.save(part, where, about, figures)
-        if part == "queries":
-            path = report.RESULTS / f"queries-{where}.png"
-            print(f"\nPlot: {plot.classes(figures['classes'], at.ours, path)}")
+        _run(part, at, about)
+        if part in ("indexing", "size"):
+            for name in options.corpus.split(",")[1:]:
+                _run(part, dataclasses.replace(setup, corpus_name=name), about)
     report.heading("Targets")
     targets.show()
+
+
+def _run(part: str, setup: Setup, about: dict[str, Any]) -> None:
+    where = "synthetic" if part == "growth" else setup.corpus.name
+    report.heading(f"{part} ({where})")
+    figures = _PARTS[part](setup)
+    report.save(part, where, about, figures)
+    if part == "queries":
+        path = report.RESULTS / f"queries-{where}.png"
+        print(f"\nPlot: {plot.classes(figures['classes'], setup.ours, path)}")
 
 
 def _setup(options: argparse.Namespace, names: tuple[str, ...]) -> Setup:
     return Setup(
         peer_names=names,
-        corpus_name=options.corpus,
+        corpus_name=options.corpus.split(",")[0],
         limit=options.limit,
         per_kind=options.queries,
         rounds=options.rounds,
@@ -81,7 +89,8 @@ def _setup(options: argparse.Namespace, names: tuple[str, ...]) -> Setup:
 
 def _parser() -> argparse.ArgumentParser:
     known = corpus.names()
-    default = "senate_press" if "senate_press" in known else "synthetic"
+    real = [name for name in ("senate_press", "reuters21578") if name in known]
+    default = ",".join(real) or "synthetic"
     work = os.environ.get("SEARCHLIB_BENCHMARKS_WORK", str(_HERE / ".work"))
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
@@ -92,7 +101,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("names", nargs="*", metavar="part|peer")
-    add("--corpus", default=default, help=f"default {default}")
+    add(
+        "--corpus",
+        default=default,
+        help=f"default {default}; from the second on for indexing and size only",
+    )
     add("--limit", type=int, help="only the first so many articles")
     add("--queries", type=int, default=200, help="queries of each class (default %(default)s)")
     add("--rounds", type=int, default=7, help="timed rounds (default %(default)s)")

@@ -85,9 +85,8 @@ def build(
 
 
 def size_of(folder: Path) -> int:
-    """Bytes in all files of a folder, Lucene's compiled classes left out."""
-    files = (p for p in folder.rglob("*") if p.is_file() and p.suffix != ".class")
-    return sum(path.stat().st_size for path in files)
+    """Bytes in all files of a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def timed_opens(peer: Peer, folder: Path, word: str, times: int = 5) -> list[dict[str, Any]]:

@@ -84,7 +84,7 @@ def disagreements(
     queries: Sequence[Query], timings: Mapping[str, Timings], most: int = 20
 ) -> list[dict[str, Any]]:
     """The queries whose totals are furthest apart, for a look at the reasons."""
-    found = []
+    found: list[tuple[float, int, dict[str, Any]]] = []
     for i, query in enumerate(queries):
         told = {name: one.answers[i] for name, one in timings.items()}
         totals = {name: answer.total for name, answer in told.items() if answer is not None}

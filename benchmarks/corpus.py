@@ -43,17 +43,23 @@ _STOPS = (
     "then may now officials do police these day week through president country being company "
     "including group minister world city just how still market well since back both next month"
 )
-_ONSETS = "b c d f g h j k l m n p r s t v w st tr pr gr cl br fl sh ch pl cr".split()
-_VOWELS = "a e i o u ai ea ou ie oo".split()
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_ONSETS = _split("b c d f g h j k l m n p r s t v w st tr pr gr cl br fl sh ch pl cr")
+_VOWELS = _split("a e i o u ai ea ou ie oo")
 _CODAS = ("", "n", "r", "l", "t", "s", "m", "nd", "st", "ck")
-_SECTIONS = "world politics business sports culture science health technology opinion local".split()
+_SECTIONS = _split("world politics business sports culture science health technology opinion local")
 _SOURCES = [
     f"{town} {kind}"
     for kind in ("Wire", "Herald", "Post", "Courier")
     for town in ("Northgate", "Eastport", "Westmere", "Southam", "Midvale", "Harbour")
 ]
-_FIRST = "Ann Ben Cara Dan Eve Finn Gail Hugh Iris Joel Kim Lars Mona Nils Olga Paul".split()
-_LAST = "Abbot Brook Cole Dunn Ellis Frost Grant Hale Irwin Joyce Kerr Lane Moss Nash".split()
+_FIRST = _split("Ann Ben Cara Dan Eve Finn Gail Hugh Iris Joel Kim Lars Mona Nils Olga Paul")
+_LAST = _split("Abbot Brook Cole Dunn Ellis Frost Grant Hale Irwin Joyce Kerr Lane Moss Nash")
 _AUTHORS = [f"{first} {last}" for last in _LAST for first in _FIRST]
 _DAY_ONE = datetime.date(2004, 1, 1).toordinal()
 _DAYS = 365 * 12
@@ -113,12 +119,15 @@ class Generator:
             yield from itertools.islice(self._block(block), count - block)
 
     def _draw(self, rng: np.random.Generator, count: int) -> Ints:
-        return np.minimum(np.searchsorted(self._cdf, rng.random(count)), _WORDS - 1)
+        return self._ranks(rng.random(count))
 
     def _draw_rare(self, rng: np.random.Generator, count: int) -> Ints:
         low = self._cdf[150]
-        at = low + (1 - low) * rng.random(count)
-        return np.minimum(np.searchsorted(self._cdf, at), _WORDS - 1)
+        return self._ranks(low + (1 - low) * rng.random(count))
+
+    def _ranks(self, at: npt.NDArray[np.float64]) -> Ints:
+        ranks: Ints = np.minimum(np.searchsorted(self._cdf, at), _WORDS - 1).astype(np.int64)
+        return ranks
 
     def _block(self, first: int) -> Iterator[Article]:
         rng = np.random.default_rng([self.seed, 2, first])
@@ -169,7 +178,8 @@ class Generator:
         stop = (mark < 0.055) | (place == starts + np.repeat(lengths, lengths) - 1)
         capital = (np.roll(stop, 1) | (place == starts)) & ~stop
         comma = (mark > 0.95) & ~stop & ~capital
-        return tokens + _WORDS * np.select([stop, capital, comma], [3, 1, 2], 0)
+        shaped: Ints = tokens + _WORDS * np.select([stop, capital, comma], [3, 1, 2], 0)
+        return shaped
 
 
 def corpora_folder() -> Path:
@@ -238,8 +248,11 @@ def _of_file(name: str) -> Iterator[Article]:
     path = corpora_folder() / f"{name}.jsonl.gz"
     if not path.exists():
         raise FileNotFoundError(f"no corpus {name!r} in {path.parent}: {', '.join(names())}")
+    seen = set()  # not every peer replaces an article that comes again
     for article in read_lines(path):
-        yield {field: article.get(field, "") for field in FIELDS}
+        if article["id"] not in seen:
+            seen.add(article["id"])
+            yield {field: article.get(field, "") for field in FIELDS}
 
 
 def _write(articles: Iterable[Article], path: Path) -> tuple[int, int]:

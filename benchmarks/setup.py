@@ -7,11 +7,12 @@ import os
 import platform
 import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from benchmarks import archives, corpus, peers, queries
+from benchmarks import archives, corpus, queries
+from benchmarks.peers import Peer, make
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,20 @@ class Setup:
     pairs: bool
 
     @cached_property
-    def peers(self) -> list[peers.Peer]:
+    def peers(self) -> list[Peer]:
         """The peers that can be measured here; a word about the others."""
         found = []
         for name in self.peer_names:
-            peer = peers.make(name, self.fields)
+            peer = make(name, self.fields)
             why = peer.missing()
             if why:
-                print(f"- {name}: skipped ({why})")
+                _tell_skipped(name, why)
             else:
                 found.append(peer)
         return found
 
     @property
-    def builders(self) -> list[peers.Peer]:
+    def builders(self) -> list[Peer]:
         """The peers with archives of their own."""
         return [peer for peer in self.peers if not peer.archive]
 
@@ -66,11 +67,16 @@ class Setup:
         """The queries drawn from the corpus."""
         return queries.draw(self.corpus, self.per_kind, self.seed, self.work)
 
-    def build(self, peer: peers.Peer, commits: int = 1) -> archives.Built:
+    def build(self, peer: Peer, commits: int = 1) -> archives.Built:
         """The peer's archive of the corpus."""
         return archives.build(
             peer, self.corpus, self.work, commits=commits, fresh=self.fresh, reuse=self.reuse
         )
+
+
+@cache
+def _tell_skipped(name: str, why: str) -> None:
+    print(f"- {name}: skipped ({why})")  # once a run
 
 
 def machine(setup: Setup) -> dict[str, Any]:

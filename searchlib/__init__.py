@@ -40,8 +40,6 @@ from searchlib.snapshot import Snapshot
 from searchlib.sources import read
 from searchlib.stats import Report, Stats
 
-
-
 __all__ = [
     "NEWS",
     "Archive",

@@ -72,7 +72,8 @@ class Archive:
         try:
             ZoneInfo(zone)
         except (KeyError, ValueError, OSError):
-            raise ArchiveError(f"zone {zone!r} is not known: use a name like 'Europe/Paris'") from None
+            cure = "use a name like 'Europe/Paris'"
+            raise ArchiveError(f"zone {zone!r} is not known: {cure}") from None
         store = Store.create(
             Folder(path), schema, zone=zone, week_start=week_start, day_first=day_first
         )
@@ -206,14 +207,12 @@ class Archive:
     def search(
         self, query: Any, *, limit: int = 10, offset: int = 0, facets: Iterable[str] = (),
         sort: str | None = None, match: str = "all", highlight: bool = True,
-        lenient: bool = False,
     ) -> Results:  # fmt: skip
         """Search. ``query`` is text in the query language, or a ``whoosh.query`` tree.
 
         ``facets`` are keyword fields and :func:`by_month` and the like; ``sort`` is a field,
         "-field" for the highest first, or None for the best first; ``match`` is "all" (articles
-        with all words) or "any". Raises :class:`QueryError` for a query that is not understood;
-        with ``lenient`` the best reading is searched, and ``notes`` says what was changed.
+        with all words) or "any". Raises :class:`QueryError` for a query that is not understood.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
@@ -224,7 +223,7 @@ class Archive:
         """
         return self._current().search(
             query, limit=limit, offset=offset, facets=facets, sort=sort, match=match,
-            highlight=highlight, lenient=lenient,
+            highlight=highlight,
         )  # fmt: skip
 
     def snapshot(self) -> Snapshot:
@@ -247,7 +246,7 @@ class Archive:
         """How many articles match."""
         return self._current().count(query, match=match)
 
-    def parse(self, query: str, *, match: str = "all", lenient: bool = False) -> Parsed:
+    def parse(self, query: str, *, match: str = "all") -> Parsed:
         """What a query means: the ``whoosh.query`` tree, a text that says the same, notes.
 
         >>> import tempfile
@@ -255,7 +254,7 @@ class Archive:
         ...     str(archive.parse("title:rain").query)
         'title:rain'
         """
-        return self._current().parse(query, match=match, lenient=lenient)
+        return self._current().parse(query, match=match)
 
     def explain(self, query: Any, id: str) -> Explanation:
         """Why the article with this key has its score: what each part of the query adds.

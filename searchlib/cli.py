@@ -6,28 +6,31 @@ Exit codes: 0 hits or done, 1 no hits, 2 a bad query or bad arguments, 3 trouble
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, NoReturn
+from typing import IO, Any, Literal, NoReturn
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from searchlib.errors import ArchiveError, QueryError, RecordError, SearchlibError
+from searchlib._version import __version__
+from searchlib.archive import Archive
+from searchlib.errors import ArchiveNotFound, SearchlibError
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, exit_of
-
-if TYPE_CHECKING:
-    from searchlib.archive import Archive, Report
-    from searchlib.results import Results
+from searchlib.results import Results
+from searchlib.schema import NEWS
+from searchlib.sources import read
+from searchlib.stats import Report
 
 __all__ = ["main", "run"]
 
+_TOP = 20  # values shown of a facet
 _REJECTED = 20  # rejected records that are told one by one
-_MANY = 100  # articles that are deleted without a word, however they were asked for
 
 _archive_option = click.option(
     "--archive",
@@ -52,7 +55,9 @@ def _out() -> Console:
 
 
 def _err() -> Console:
-    return _Console(stderr=True, highlight=False)
+    console = _Console(stderr=True, highlight=False)
+    console.soft_wrap = not console.is_terminal  # a message in a log is one line
+    return console
 
 
 def main() -> NoReturn:
@@ -65,12 +70,20 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):  # not a text file: a test's, or an editor's
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if "_SEARCHLIB_COMPLETE" in os.environ:  # the shell asks click what could be typed next
+        searchlib.main(prog_name="searchlib")
     try:
-        code = searchlib.main(list(arguments), prog_name="searchlib", standalone_mode=False)
+        # Not searchlib.main(): it would turn a broken pipe into exit code 1, "no hits".
+        with searchlib.make_context("searchlib", list(arguments)) as context:
+            code = searchlib.invoke(context)
         sys.stdout.flush()
         return int(code or 0)
+    except click.exceptions.Exit as left:
+        return left.exit_code
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.NoSuchOption) and "search" in arguments[:1]:
+            click.echo("A query that begins with a minus comes after --", err=True)
         return Exit.BAD_REQUEST
     except (click.Abort, KeyboardInterrupt):
         _err().print("stopped")
@@ -84,16 +97,8 @@ def run(arguments: Sequence[str]) -> int:
         return exit_of(error)
 
 
-@contextlib.contextmanager
-def _opened(path: str) -> Iterator[Archive]:
-    from searchlib.archive import Archive
-
-    with Archive.open(path) as archive:
-        yield archive
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="searchlib", message="%(version)s")
+@click.version_option(__version__, message="%(version)s")
 def searchlib() -> None:
     """Search a news archive: exact phrases, dates, and counts by section, source and month.
 
@@ -104,7 +109,7 @@ def searchlib() -> None:
 @searchlib.command()
 @click.argument("folder", required=False)
 def demo(folder: str | None) -> None:
-    """Make a small archive of the articles shipped with searchlib, and search it.
+    """Make a small archive of shipped articles, and search it.
 
     It goes to a new temporary folder, or to FOLDER.
     """
@@ -142,17 +147,12 @@ def _settings(context: click.Context, option: click.Parameter, given: tuple[str,
 def index(
     paths: tuple[str, ...], path: str, defaults: dict[str, str], day_first: bool | None
 ) -> int:
-    """Add the articles of FILES to an archive, which is made if there is none.
+    """Add articles to an archive; make it if there is none.
 
     FILES are files, folders or patterns: JSON Lines (.jsonl, .ndjson), JSON (.json), the text of
     a news page (.txt), each also packed (.gz). A single - is standard input. An article with an
     id that the archive has takes the place of the old one.
     """
-    from searchlib.archive import Archive
-    from searchlib.errors import ArchiveNotFound
-    from searchlib.schema import NEWS
-    from searchlib.sources import read
-
     articles = read(*paths, day_first=day_first, **defaults)
     try:
         archive = Archive.open(path)
@@ -162,8 +162,7 @@ def index(
     with archive, _progress(console) as progress:
         report = archive.add(articles, progress=progress)
     _tell(console, report)
-    taken = report.added + report.updated + report.unchanged
-    return Exit.BAD_REQUEST if report.rejected and not taken else Exit.DONE
+    return Exit.BAD_REQUEST if report.rejected and not report.taken else Exit.DONE
 
 
 @contextlib.contextmanager
@@ -184,7 +183,7 @@ def _progress(console: Console) -> Iterator[Callable[[int], None] | None]:
 
 
 def _tell(console: Console, report: Report) -> None:
-    rate = (report.added + report.updated + report.unchanged) / max(report.took, 1e-6)
+    rate = report.taken / max(report.took, 1e-6)
     console.print(
         f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
         f"{len(report.rejected):,} rejected in {render.took(report.took)} "
@@ -237,7 +236,7 @@ def search(
         raise click.UsageError(f"facets are not part of --{form}: use --json, or none of them")
     text = " ".join(query)
     try:
-        with _opened(path) as archive:
+        with Archive.open(path) as archive:
             found = archive.search(
                 text, limit=limit, offset=offset, facets=facets, sort=sort, match=match
             )
@@ -262,7 +261,8 @@ def _show(archive: Archive, found: Results, text: str, better: str | None, form:
         out.print(render.results(found, layout, out.width))
         for counts in found.facets.values():
             out.print()
-            out.print(render.facets(counts, 20, unicode=out.encoding.startswith("utf")))
+            unicode = out.encoding.startswith("utf")
+            out.print(render.counted(counts, _TOP, out.width, unicode=unicode))
     if form == "jsonl":
         for hit in found:
             click.echo(data.to_json(data.hit_data(hit, layout)))
@@ -274,11 +274,14 @@ def _show(archive: Archive, found: Results, text: str, better: str | None, form:
 @searchlib.command()
 @_archive_option
 def repl(path: str) -> int:
-    """Sit down at the search prompt. Without a terminal, the lines of standard input are run."""
-    from searchlib.repl import shell
+    """Sit down at the search prompt.
+
+    Without a terminal, the lines of standard input are carried out, one by one.
+    """
+    from searchlib.repl import shell  # prompt_toolkit is not needed for anything else
     from searchlib.repl.session import Session
 
-    with _opened(path) as archive:
+    with Archive.open(path) as archive:
         session = Session(archive, _out(), _err())
         if sys.stdin.isatty() and sys.stdout.isatty():
             return shell.sit_down(session)
@@ -289,20 +292,23 @@ def repl(path: str) -> int:
 @_archive_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def stats(path: str, as_json: bool) -> None:
-    """How many articles there are, from when to when, and the archive's size."""
-    with _opened(path) as archive:
-        rows = render.stats(archive.stats())
-        if as_json:
-            click.echo(data.to_json(data.stats_data(archive.stats()), indent=2))
-        else:
-            _out().print(render.table(rows))
+    """Show the archive's size and what each field holds."""
+    with Archive.open(path) as archive:
+        found = archive.stats()
+    if as_json:
+        click.echo(data.to_json(dataclasses.asdict(found), indent=2))
+    else:
+        _out().print(render.stats(found))
 
 
 @searchlib.command()
 @_archive_option
 def check(path: str) -> int:
-    """Read every byte of the archive and tell what is damaged. Exit code 3 if anything is."""
-    with _opened(path) as archive:
+    """Read every byte of the archive and tell what is damaged.
+
+    The exit code is 3 if anything is.
+    """
+    with Archive.open(path) as archive:
         problems = archive.check()
     for problem in problems:
         click.echo(render.plain(problem))
@@ -315,8 +321,11 @@ def check(path: str) -> int:
 @_archive_option
 @click.option("--output", type=click.Path(dir_okay=False), help="A file, instead of the output.")
 def export(path: str, output: str | None) -> None:
-    """Write all articles as JSON Lines, which `searchlib index` reads."""
-    with _opened(path) as archive, _writing(output) as file:
+    """Write all articles as JSON Lines.
+
+    `searchlib index` reads them again.
+    """
+    with Archive.open(path) as archive, _writing(output) as file:
         for record in archive.export():
             file.write(data.to_json(record) + "\n")
 
@@ -345,7 +354,7 @@ def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> int
     """Delete articles by their ids, or all that a query finds."""
     if bool(ids) == bool(query):
         raise click.UsageError("give either the ids of articles, or --query")
-    with _opened(path) as archive:
+    with Archive.open(path) as archive:
         if query:
             total = archive.search(query, limit=1, highlight=False).total
             if total and not yes and sys.stdin.isatty():
@@ -360,8 +369,8 @@ def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> int
 @searchlib.command()
 @_archive_option
 def optimize(path: str) -> None:
-    """Merge the archive's segments into one and give back the room of deleted articles."""
-    with _opened(path) as archive:
+    """Merge the segments; give back the room of deleted articles."""
+    with Archive.open(path) as archive:
         before = archive.stats()
         archive.optimize()
         after = archive.stats()

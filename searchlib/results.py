@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 from searchlib.highlight import Form, snippet
 from searchlib.query.marks import Mark
@@ -217,5 +217,3 @@ class Explanation:
         own = f"{self.score:.4f} {self.what}" if self.matched else f"-      {self.what}"
         lines = [own, *(f"  {line}" for part in self.parts for line in str(part).splitlines())]
         return "\n".join(lines)
-
-

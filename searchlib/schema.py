@@ -81,8 +81,8 @@ class Text(Field):
     "ja", "ko") for words as written. ``weight`` multiplies a word's count when ranking.
     ``searched`` says whether words without a field name are looked for here.
 
-    >>> Text(language="en").clean("Cafe\u0301\x00 society")
-    'Caf\xe9  society'
+    >>> Text(language="en").clean("two\\tparts\\x00")
+    'two\\tparts '
     """
 
     kind: ClassVar[str] = "text"

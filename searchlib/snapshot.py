@@ -66,21 +66,20 @@ class Snapshot:
         """Give the files back. A second call does nothing."""
         self._finalizer()
 
-    def parse(self, query: str, *, match: str = "all", lenient: bool = False) -> Parsed:
+    def parse(self, query: str, *, match: str = "all") -> Parsed:
         """What a query means: see :meth:`Archive.parse`."""
-        return parse(query, self.schema, match=match, dates=self._dates, lenient=lenient)
+        return parse(query, self.schema, match=match, dates=self._dates)
 
     def search(
         self, query: Any, *, limit: int = 10, offset: int = 0, facets: Iterable[str] = (),
         sort: str | None = None, match: str = "all", highlight: bool = True,
-        lenient: bool = False,
     ) -> Results:  # fmt: skip
         """Search this commit: see :meth:`Archive.search`."""
         started = time.perf_counter()
         self._stored.check_open()
         if limit < 0 or offset < 0:
             raise QueryError("bad-page", (0, 0), "limit and offset are not below 0")
-        tree, text, notes, marks = self._understand(query, match, lenient)
+        tree, text, notes, marks = self._understand(query, match)
         answer = self._engine.run(
             tree,
             offset + limit,
@@ -101,7 +100,7 @@ class Snapshot:
             limit=limit,
             page=lambda start: self.search(
                 query, limit=limit, offset=start, facets=facets, sort=sort, match=match,
-                highlight=highlight, lenient=lenient,
+                highlight=highlight,
             ),
         )  # fmt: skip
 
@@ -126,7 +125,7 @@ class Snapshot:
     def explain(self, query: Any, id: str) -> Explanation:
         """Why the article with this key has its score: see :meth:`Archive.explain`."""
         place = self._stored.find(id)
-        tree, text, _, _ = self._understand(query, "all", False)
+        tree, text, _, _ = self._understand(query, "all")
         if place is None:
             return Explanation(f"no article has the key {id!r}", 0.0, False)
         made = self._explain(tree, place)
@@ -175,7 +174,9 @@ class Snapshot:
 
     def _field_stats(self, name: str) -> FieldStats:
         kind = self.schema.fields[name].kind
-        words, low, high, values = 0, [], [], set()
+        words, values = 0, set[bytes]()
+        low: list[Any] = []
+        high: list[Any] = []
         for segment in self._stored.segments:
             if (text := segment.data.text(name)) is not None:
                 words += text.tokens
@@ -192,11 +193,11 @@ class Snapshot:
         return FieldStats(name, kind, words, len(values), *(span or (None, None)))
 
     def _understand(
-        self, query: Any, match: str, lenient: bool
+        self, query: Any, match: str
     ) -> tuple[Any, str, list[str], Callable[[], Sequence[Mark]]]:
         """The tree, what it says, notes about it, and what to mark."""
         if isinstance(query, str):
-            parsed = self.parse(query, match=match, lenient=lenient)
+            parsed = self.parse(query, match=match)
             return parsed.query, parsed.canonical, list(parsed.notes), lambda: parsed.marks
         return query, str(query), [], _once(lambda: marks_of(query, self.schema))
 
@@ -206,9 +207,7 @@ class Snapshot:
         except ValueError as error:
             raise QueryError("unknown-field", (0, len(text)), str(error), "", text) from None
 
-    def _hits(
-        self, answer: Answer, offset: int, marks: Callable[[], Sequence[Mark]]
-    ) -> list[Hit]:
+    def _hits(self, answer: Answer, offset: int, marks: Callable[[], Sequence[Mark]]) -> list[Hit]:
         hits = []
         for rank, (segment, document, score) in enumerate(answer.best[offset:], offset + 1):
             key = self._stored.segments[segment].data.keys.keys[document].decode()
@@ -225,7 +224,7 @@ class Snapshot:
         return self._record(self._stored.segments[segment].data.stored[document])
 
     def _record(self, data: bytes) -> dict[str, Any]:
-        record = json.loads(data)
+        record: dict[str, Any] = json.loads(data)
         ordered = {name: record[name] for name in self.schema.fields if name in record}
         return ordered | record
 

@@ -44,7 +44,9 @@ def test_articles_are_like_news(made: list[corpus.Article]) -> None:
     assert len({article["id"] for article in made}) == ARTICLES
     for article in made:
         assert tuple(article) == corpus.FIELDS
-        assert article["body"] and article["title"] and article["authors"]
+        assert article["body"]
+        assert article["title"]
+        assert article["authors"]
         assert "2004-01-01" <= article["date"] < "2016-01-01"
     frequency = queries.Words(iter(made), random.Random(1)).frequency
     assert frequency["the"] > 0.9 * ARTICLES
@@ -70,7 +72,8 @@ def test_queries_are_drawn_from_all_bands(words: queries.Words) -> None:
     assert drawn != queries.draw_from(words, 60, seed=4)
     assert {query.kind for query in drawn} == set(queries.KINDS)
     counts = [words.frequency[q.words[0]] for q in drawn if q.kind == "one word"]
-    assert min(counts) == 1 and max(counts) > ARTICLES / 3
+    assert min(counts) == 1
+    assert max(counts) > ARTICLES / 3
     for query in drawn:
         assert query.kind[-1] not in "234" or len(query.words) == int(query.kind[-1])
         assert not query.since or "2004-01-01" <= query.since <= query.until
@@ -129,7 +132,8 @@ def test_the_command_runs_parts(
     sizes = ["--corpus", "synthetic", "--limit", "200", "--queries", "2", "--rounds", "1"]
     main(["size", "queries", "fts5", *sizes, "--work", str(tmp_path / "work")])
     said = capsys.readouterr().out
-    assert "## size (synthetic-seed1-200)" in said and "## queries" in said
+    assert "## size (synthetic-seed1-200)" in said
+    assert "## queries" in said
     assert (tmp_path / "results" / "queries-synthetic-seed1-200.json").exists()
     with pytest.raises(SystemExit):
         main(["no such part"])

@@ -20,6 +20,7 @@ from benchmarks.peers.base import Found, Peer, quoted
 from benchmarks.queries import Query
 
 _SOURCE = Path(__file__).with_name("Bench.java")
+_CLASSES = Path(__file__).with_name("__pycache__") / "java"
 
 
 def _jars() -> list[Path]:
@@ -38,35 +39,43 @@ class Lucene(Peer):
     def missing(self) -> str:
         if not any(jar.name.startswith("lucene-core") for jar in _jars()):
             return "no jars: LUCENE_JARS names no folder with lucene-core"
-        return "" if shutil.which("java") and shutil.which("javac") else "no java and javac"
+        if not shutil.which("java") or not shutil.which("javac"):
+            return "no java and javac"
+        _compile()
+        return ""
 
     def version(self) -> str:
         names = (re.match(r"lucene-core-(.*)\.jar", jar.name) for jar in _jars())
         return next(found[1] for found in names if found)
 
     def build(self, corpus: Corpus, folder: Path, commits: int = 1) -> None:
-        command = _java(folder)
         subprocess.run(
-            [*command, "build", str(folder / "index"), str(corpus.path),
+            [*_java(), "build", str(folder / "index"), str(corpus.path),
              str(-(-corpus.articles // commits)), str(os.cpu_count() or 1)],
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
 
     def open(self, folder: Path) -> _Searcher:
         arguments = ["search", str(folder / "index"), ",".join(self.fields)]
-        return _Searcher([*_java(folder), *arguments])
+        return _Searcher([*_java(), *arguments])
 
 
-def _java(folder: Path) -> list[str]:
-    """The start of the command line; compiles Bench.java the first time."""
-    classes = folder / "classes"
-    path = os.pathsep.join(map(str, _jars()))
-    if not classes.exists():
-        subprocess.run(
-            ["javac", "-nowarn", "-cp", path, "-d", str(classes), str(_SOURCE)], check=True
-        )
-    options = ["-Xmx1g", "-Xms512m", "-XX:+UseSerialGC"]
-    return ["java", *options, "-cp", os.pathsep.join((str(classes), path)), "Bench"]
+def _class_path() -> str:
+    return os.pathsep.join(map(str, _jars()))
+
+
+def _compile() -> None:
+    """Compile Bench.java if it has changed since the last time."""
+    done = _CLASSES / "Bench.class"
+    if not done.exists() or done.stat().st_mtime < _SOURCE.stat().st_mtime:
+        command = ["javac", "-nowarn", "-cp", _class_path(), "-d", str(_CLASSES), str(_SOURCE)]
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+
+
+def _java() -> list[str]:
+    """The start of the command line."""
+    path = os.pathsep.join((str(_CLASSES), _class_path()))
+    return ["java", "-Xmx1g", "-Xms512m", "-XX:+UseSerialGC", "-cp", path, "Bench"]
 
 
 class _Searcher:
@@ -96,7 +105,8 @@ class _Searcher:
         return Found(answer["total"], answer["ids"], answer["facets"])
 
     def _ask(self, line: str) -> dict[str, Any]:
-        assert self._java.stdin and self._java.stdout
+        assert self._java.stdin
+        assert self._java.stdout
         self._java.stdin.write(line + "\n")
         self._java.stdin.flush()
         answer = self._java.stdout.readline()
@@ -106,7 +116,8 @@ class _Searcher:
         return found
 
     def close(self) -> None:
-        assert self._java.stdin and self._java.stdout
+        assert self._java.stdin
+        assert self._java.stdout
         self._java.stdin.close()
         self._java.wait()
         self._java.stdout.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,12 @@ class Searchlib(Peer):
         )
         with sl.Archive.create(folder, schema) as archive:
             if commits == 1:
-                archive.add(sl.read(corpus.path))
+                reports = [archive.add(sl.read(corpus.path))]
             else:
-                for batch in corpus.batches(commits):
-                    archive.add(batch)
+                reports = [archive.add(batch) for batch in corpus.batches(commits)]
+        rejected = [one for report in reports for one in report.rejected]
+        if rejected:
+            print(f"  {len(rejected)} rejected: {rejected[0]}", file=sys.stderr)
 
     def open(self, folder: Path) -> _Searcher:
         import searchlib as sl

@@ -218,5 +218,6 @@ class _Numbers:
         kind = int if self._is_date else float
         value = from_sortable(kind, 64, True, _STRUCT.unpack(term[1:])[0])
         ordered = self._column.sorted()
-        first, last = np.searchsorted(ordered, value, "left"), np.searchsorted(ordered, value, "right")
+        first = np.searchsorted(ordered, value, "left")
+        last = np.searchsorted(ordered, value, "right")
         return self._column.order[first:last]

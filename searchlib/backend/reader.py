@@ -14,7 +14,7 @@ from whoosh.reading import IndexReader, ReaderClosed, TermInfo, TermNotFound
 from searchlib.backend.lexicon import Found, Lexicon, lexicon
 from searchlib.backend.matcher import PostingMatcher
 from searchlib.dates import from_micros, read_moment
-from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
+from searchlib.schema import Date, Key, Keyword, Number, Schema
 from searchlib.storage.columns import MISSING
 from searchlib.storage.segment import Segment
 
@@ -117,7 +117,9 @@ class SegmentReader(IndexReader):  # type: ignore[misc]
 
     def all_doc_ids(self) -> Iterator[int]:
         live = self._open().live
-        return iter(range(self._segment.documents) if live is None else np.flatnonzero(live).tolist())
+        if live is None:
+            return iter(range(self._segment.documents))
+        return iter(np.flatnonzero(live).tolist())
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
         record: dict[str, Any] = json.loads(self._open().data.stored[docnum])

@@ -30,7 +30,7 @@ class ArchiveWriter(IndexWriter):  # type: ignore[misc]
         self.schema = self._writer.schema.to_whoosh()
 
     def reader(self, **kwargs: Any) -> Any:
-        from searchlib.backend.index import reader_of  # noqa: PLC0415 (they need each other)
+        from searchlib.backend.index import reader_of  # they need each other
 
         return reader_of(self._open().base)
 

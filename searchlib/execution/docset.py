@@ -47,7 +47,7 @@ class DocSet:
     def count(self) -> int:
         """How many documents are in the set."""
         if self._count < 0:
-            self._count = int(np.count_nonzero(self._mask))
+            self._count = int(np.count_nonzero(self.mask))
         return self._count
 
     @property

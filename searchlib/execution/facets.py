@@ -102,7 +102,8 @@ def _count_dates(
         units = days.astype("M8[D]")
     names, first = np.unique(units, return_index=True)
     sums = np.add.reduceat(counts, first)
-    return list(zip((str(n)[: UNITS[spec.unit]] for n in names), sums.tolist(), strict=True)), missing
+    labels = (str(name)[: UNITS[spec.unit]] for name in names)
+    return list(zip(labels, sums.tolist(), strict=True)), missing
 
 
 def _days(micros: Array, zone: tzinfo) -> Array:
@@ -119,4 +120,3 @@ def _days(micros: Array, zone: tzinfo) -> Array:
     ]
     offset = date(1970, 1, 1).toordinal()
     return np.searchsorted(np.array(midnights, np.int64), micros, "right") - 1 + start - offset
-

@@ -89,7 +89,11 @@ class Given(Node):
     """Documents and scores that are known already, or one score for all."""
 
     def __init__(
-        self, stats: Statistics, block: int, sets: Sequence[DocSet], scores: float | Sequence[Floats]
+        self,
+        stats: Statistics,
+        block: int,
+        sets: Sequence[DocSet],
+        scores: float | Sequence[Floats],
     ) -> None:
         super().__init__(stats, block)
         self._sets = sets
@@ -163,8 +167,7 @@ class Term(Node):
         if found is None:
             return DocSet(size, docs=np.empty(0, np.int64))
         if found.dense:
-            made = DocSet(size, mask=found.plane(size) != 0)
-            return made
+            return DocSet(size, mask=found.plane(size) != 0)
         return DocSet(size, docs=found.docs)
 
     def contains(self, segment: int, docs: Docs) -> Mask:
@@ -272,9 +275,7 @@ class Or(_Compound):
     """The documents that match any child; scores add."""
 
     def size(self, segment: int) -> int:
-        return min(
-            self.documents(segment), sum(child.size(segment) for child in self.children)
-        )
+        return min(self.documents(segment), sum(child.size(segment) for child in self.children))
 
     def _match(self, segment: int) -> DocSet:
         parts = [child.match(segment) for child in self.children]

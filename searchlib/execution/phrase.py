@@ -27,7 +27,7 @@ def places(found: PostingList, docs: Docs) -> Docs:
     of the document in ``docs`` above the position."""
     at = np.searchsorted(found.docs, docs)
     ends, freqs = found.ends[at], found.freqs[at].astype(np.int64)
-    positions = found.positions[ranges(ends - freqs, freqs)].astype(np.int64)
+    positions = found.positions_at(ranges(ends - freqs, freqs)).astype(np.int64)
     return np.repeat(np.arange(len(docs), dtype=np.int64) << _SHIFT, freqs) + positions
 
 

@@ -30,7 +30,7 @@ class SortSpec:
         self.down = text.startswith("-")
         field = schema.fields.get(self.name)
         if not isinstance(field, (Key, Keyword, Date, Number)) or getattr(field, "many", False):
-            known = [n for n in schema.names(Key, Keyword, Date, Number)]
+            known = schema.names(Key, Keyword, Date, Number)
             able = [n for n in known if not getattr(schema.fields[n], "many", False)]
             raise ValueError(f"cannot sort by {text!r}: try one of {', '.join(able)}, or rank")
         self.kind = field

@@ -129,4 +129,5 @@ def _in_blocks(found: DocSet, blocks: Docs, block: int, size: int) -> Docs:
     numbers = (blocks[:, None] * block + np.arange(block)).ravel()
     if len(blocks) and blocks[-1] * block + block > size:
         numbers = numbers[numbers < size]
-    return numbers[found.mask[numbers]]
+    kept: Docs = numbers[found.mask[numbers]]
+    return kept

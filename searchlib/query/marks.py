@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-__all__ = ["Mark"]
+from whoosh import query as wq
+
+from searchlib.analysis import stemmed
+from searchlib.schema import Schema, Text
+
+__all__ = ["Mark", "marks_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +34,58 @@ class Mark:
     terms: tuple[str, ...]
     exact: bool = False
     slop: int = 1
+
+
+def marks_of(query: Any, schema: Schema) -> tuple[Mark, ...]:
+    """What to mark for a ``whoosh.query`` tree: its words and phrases, but not those it excludes.
+
+    >>> from whoosh.query import AndNot, Phrase, Term
+    >>> from searchlib.schema import NEWS
+    >>> tree = AndNot(Phrase("body_exact", ["new", "york"]), Term("body", "snow"))
+    >>> [(mark.field, mark.terms, mark.exact) for mark in marks_of(tree, NEWS)]
+    [('body', ('new', 'york'), True)]
+    """
+    found: dict[Mark, None] = {}
+    for leaf in _leaves(query):
+        mark = _mark(leaf, schema)
+        if mark is not None:
+            found[mark] = None
+    return tuple(found)
+
+
+def _leaves(query: Any) -> Iterator[Any]:
+    if isinstance(query, wq.Not):
+        return
+    if isinstance(query, wq.AndNot):
+        yield from _leaves(query.a)
+    elif query.is_leaf():
+        yield query
+    else:
+        for child in getattr(query, "subqueries", None) or query.children():
+            yield from _leaves(child)
+
+
+def _mark(leaf: Any, schema: Schema) -> Mark | None:
+    name = leaf.field()
+    if name is None or not isinstance(field := schema.fields.get(schema.base(name)), Text):
+        return None
+    base = schema.base(name)
+    exact = base != name or not stemmed(field.language)
+    if isinstance(leaf, wq.Term):
+        return Mark(base, "term", (_text(leaf.text),), exact)
+    if isinstance(leaf, wq.Phrase):
+        return Mark(base, "phrase", tuple(map(_text, leaf.words)), exact, leaf.slop)
+    if isinstance(leaf, wq.Prefix):
+        return Mark(base, "prefix", (_text(leaf.text),), exact)
+    if isinstance(leaf, wq.Wildcard):
+        return Mark(base, "pattern", (_glob(leaf.text),), exact)
+    return None
+
+
+def _glob(text: str) -> str:
+    parts = re.split(r"([*?])", text)
+    return "".join({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in parts)
+
+
+def _text(term: str | bytes) -> str:
+    return term.decode("utf-8", "replace") if isinstance(term, bytes) else term

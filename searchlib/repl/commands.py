@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from rich.table import Table
 from rich.text import Text
 
 from searchlib.highlight import highlight
@@ -135,17 +134,18 @@ def _open(session: Session, given: list[str]) -> Exit:
 
 @command(":facets [FIELD...]")
 def _facets(session: Session, given: list[str]) -> Exit:
-    """Count the articles found by the values of each field, or of the fields named.
+    """How many of the articles found have each value of a field.
 
-    Dates are counted by year, month or day: :facets date:year. Without a search before it, the
-    whole archive is counted.
+    Without FIELD, the most frequent values of all fields. Dates are counted by year, month or
+    day: :facets date:year. Without a search before it, the whole archive is counted.
     """
     counted = session.counts(given or session.facet_fields())
     top = _TOP_OF_ONE if given else _TOP
     shown = 0
     for counts in counted.facets.values():
         if given or len(counts):
-            session.out.print(render.facets(counts, top, unicode=session.unicode))
+            width = session.out.width
+            session.out.print(render.counted(counts, top, width, unicode=session.unicode))
             session.out.print()
             shown += 1
     session.out.print(_over(session, counted.total))
@@ -154,9 +154,10 @@ def _facets(session: Session, given: list[str]) -> Exit:
 
 @command(":timeline [FIELD]")
 def _timeline(session: Session, given: list[str]) -> Exit:
-    """Count the articles found by month, a bar a month (by year, if it is more than ten years).
+    """How many articles were found from each month, a bar a month.
 
-    FIELD is a date field, or one with its period: :timeline date:day.
+    Of more than ten years, a bar a year. FIELD is a date field, or one with its period:
+    :timeline date:day.
     """
     if len(given) > 1:
         raise Refused("one field at a time: :timeline date")
@@ -177,7 +178,7 @@ def _timeline(session: Session, given: list[str]) -> Exit:
 
 def _over(session: Session, total: int) -> Text:
     what = "the whole archive" if session.text is None else session.text
-    return Text(f"over {total:,} articles: {render.plain(what)}", style="dim")
+    return Text(f"over {total:,} article{'s' * (total != 1)}: {render.plain(what)}", style="dim")
 
 
 @command(":similar N")
@@ -201,7 +202,7 @@ def _explain(session: Session, given: list[str]) -> Exit:
 
 @command(":limit N")
 def _limit(session: Session, given: list[str]) -> Exit:
-    """Show N results a page (10 at first)."""
+    """Show N results a page."""
     if len(given) != 1 or not given[0].isdecimal() or not 1 <= int(given[0]) <= 1000:
         raise Refused(f"it is {session.limit} now; type a number from 1 to 1000: :limit 20")
     session.limit = int(given[0])
@@ -210,7 +211,10 @@ def _limit(session: Session, given: list[str]) -> Exit:
 
 @command(":sort rank|FIELD|-FIELD")
 def _sort(session: Session, given: list[str]) -> Exit:
-    """Best articles first (rank), or in the order of a field; - turns it round: :sort -date."""
+    """The best articles first (rank), or those in the order of a field.
+
+    With a minus the order is turned round: :sort -date shows the newest first.
+    """
     choices = arguments(session)["sort"]
     if len(given) != 1 or given[0] not in choices:
         raise Refused(f"it is {session.sort or 'rank'} now; type one of: {' '.join(choices)}")
@@ -220,7 +224,7 @@ def _sort(session: Session, given: list[str]) -> Exit:
 
 @command(":match all|any")
 def _match(session: Session, given: list[str]) -> Exit:
-    """Whether articles must have all of the words, or any of them."""
+    """Whether an article must have all of the words, or any."""
     if given == ["all"]:
         session.match = "all"
     elif given == ["any"]:
@@ -232,8 +236,8 @@ def _match(session: Session, given: list[str]) -> Exit:
 
 @command(":stats")
 def _stats(session: Session, given: list[str]) -> Exit:
-    """How many articles the archive has, from when to when, and its size."""
-    session.out.print(render.table(render.stats(session.archive.stats())))
+    """The archive's size, and what each field holds."""
+    session.out.print(render.stats(session.archive.stats()))
     return Exit.DONE
 
 
@@ -247,22 +251,17 @@ def _history(session: Session, given: list[str]) -> Exit:
 
 @command(":help [COMMAND|query]")
 def _help(session: Session, given: list[str]) -> Exit:
-    """This list; more on one command; or how queries are written: :help query."""
+    """This list; more on a command; how queries are written."""
     topic = given[0].removeprefix(":").lower() if given else ""
     if topic == "query":
-        session.out.print(Text(_QUERY_HELP.strip("\n")))
+        session.out.print(render.table(_query_help(session)))
     elif topic:
         about = _find(topic)
         session.out.print(Text(about.usage, style="bold"))
         session.out.print(Text("\n\n".join(filter(None, (f"{about.summary}.", about.detail)))))
     else:
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        grid.add_column(style="bold", no_wrap=True)
-        grid.add_column(overflow="fold")
-        for about in COMMANDS.values():
-            grid.add_row(Text(about.usage), about.summary)
-        session.out.print("Type words to search for, or a command:", markup=False)
-        session.out.print(grid)
+        session.out.print("Type words to search for, or a command:")
+        session.out.print(render.table([(c.usage, c.summary) for c in COMMANDS.values()]))
     return Exit.DONE
 
 
@@ -273,18 +272,27 @@ def _quit(session: Session, given: list[str]) -> Exit:
     return Exit.DONE
 
 
-_QUERY_HELP = """
-china internet            articles with both words, in any form (:match any: one is enough)
-"internet civilization"   exactly these words, in this order
-a OR b, a AND b, NOT a    one of them, both, not this one; (a OR b) c
--sports                   without this word
-title:budget              in this field; fields: :facets, or press Tab
-section:world             articles with this value; source:"Prairie Wire"
-civil*                    words that begin so
-date:2022-08              in this month; date:2022, date:2022-08-31
-date:2021..2022           from the start of 2021 to the end of 2022; date:..2015, date:>=2020
-words:>300                numbers: words:100..300
-"""
+def _query_help(session: Session) -> list[tuple[str, str]]:
+    """The short form of the query language, with what this archive has."""
+    schema = session.archive.schema
+    keyword = next(iter(schema.names(Keyword)), None)
+    number = next(iter(schema.names(Number)), None)
+    rows = [
+        ("china internet", "both words, in any form (after :match any, one is enough)"),
+        ('"internet civilization"', "exactly these words, in this order"),
+        ("rice OR wheat", "one of them; also AND, NOT and brackets: (a OR b) c"),
+        ("-sports", "without this word"),
+        ("civil*", "words that begin so"),
+    ]
+    rows += [(f"{name}:budget", "in this field only") for name in schema.names(TextField)[:1]]
+    if keyword:
+        rows.append((f"{keyword}:x", f'this value; with blanks: {keyword}:"Harbour Wire"'))
+    if number:
+        rows.append((f"{number}:>300", f"numbers; also {number}:100..300"))
+    if date := session.layout.date:
+        rows.append((f"{date}:2022-08", f"dates; also {date}:2022 and {date}:2022-08-31"))
+        rows.append((f"{date}:2021..2022", f"from 2021 to the end of 2022; also {date}:>=2021-03"))
+    return rows
 
 
 def names(session: Session) -> Names:

@@ -11,14 +11,12 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from searchlib.errors import ArchiveError, QueryError
 from searchlib.repl.render import Layout, plain
+from searchlib.results import Hit, Results
 from searchlib.schema import Schema
-
-if TYPE_CHECKING:
-    from searchlib.results import Hit, Results
 
 __all__ = ["csv_lines", "error_data", "hit_data", "results_data", "to_json"]
 

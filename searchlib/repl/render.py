@@ -6,28 +6,27 @@ so no text can steer the terminal.
 
 from __future__ import annotations
 
-import dataclasses
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.text import Text
 
 from searchlib.errors import QueryError
 from searchlib.highlight import printable
-from searchlib.schema import Date, Keyword, Schema, Stored
+from searchlib.results import FacetCounts, Hit, Results
+from searchlib.schema import Date, Keyword, Schema
 from searchlib.schema import Text as TextField
-
-if TYPE_CHECKING:
-    from searchlib.results import FacetCounts, Hit, Results
+from searchlib.stats import Stats
 
 __all__ = [
     "Layout",
+    "Wrapped",
     "article",
+    "counted",
     "facets",
     "listing",
     "no_hits",
@@ -41,9 +40,17 @@ __all__ = [
     "when",
 ]
 
-_MARGIN = 6  # columns for the rank and the blanks beside it
+_MARGIN = 5  # columns for the rank and the blanks beside it
 _LINES = 3  # of a snippet
+_VALUE = 40  # columns of the longest value of a facet
 _BAR = 24  # columns of the longest bar of a facet
+# What stays together in a line: a word, or a character of a script that has no blanks between
+# words, each with the signs that must not begin or end a line, and the blanks after it.
+_WIDE = "\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_OPENING, _CLOSING = "“‘（《〈「『【〔", "”’）》〉」』】〕，。、；：！？…"
+_PIECE = re.compile(
+    rf"[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}{_OPENING}]+)?[{_CLOSING}]*\s*", re.DOTALL
+)
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -100,15 +107,59 @@ def plain(value: Any) -> str:
     return printable(str(value))
 
 
+class Wrapped:
+    """A text wrapped to the right of a label, which has ``margin`` columns.
+
+    Unlike rich's own wrapping it breaks lines between Chinese, Japanese and Korean characters.
+    """
+
+    def __init__(self, text: Text, label: Text | None = None, margin: int = 0) -> None:
+        self._text = text
+        self._label = label or Text()
+        self._margin = margin
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        label = self._label.copy()
+        label.pad_right(max(0, self._margin - label.cell_len))
+        room = max(20, options.max_width - self._margin)
+        for paragraph in self._text.split("\n", allow_blank=True):
+            for line in paragraph.divide(_breaks(paragraph.plain, room)):
+                line.rstrip()
+                yield Text.assemble(label, line, no_wrap=True, overflow="ignore")
+                label = Text(" " * self._margin)
+
+
+def _breaks(line: str, room: int) -> list[int]:
+    """The offsets at which a line is broken so that no part has more than ``room`` columns.
+
+    >>> _breaks("wheat and corn", 10), _breaks("他在北京大学。", 12)
+    ([10], [5])
+    """
+    breaks: list[int] = []
+    used = 0
+    for piece in _PIECE.finditer(line):
+        wide = cell_len(piece[0].rstrip())
+        if used + wide > room and used:
+            breaks.append(piece.start())
+            used = 0
+        if wide > room:  # a word too long for any line, an address perhaps
+            for at, letter in enumerate(piece[0], piece.start()):
+                if used + cell_len(letter) > room:
+                    breaks.append(at)
+                    used = 0
+                used += cell_len(letter)
+        else:
+            used += cell_len(piece[0])
+    return breaks
+
+
 def results(found: Results, layout: Layout, width: int) -> RenderableType:
     """A page of results: notes, hits with snippets, and a footer with the totals."""
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(justify="right", style="dim", no_wrap=True, min_width=3)
-    grid.add_column(overflow="fold")
+    shown: list[RenderableType] = list(_notes(found))
     for hit in found:
-        grid.add_row(str(hit.rank), _hit(hit, layout, width))
-        grid.add_row()
-    return Group(*_notes(found), grid, _footer(found))
+        rank = Text(f"{hit.rank:>{_MARGIN - 2}}", style="dim")
+        shown += (Wrapped(_hit(hit, layout, width), rank, _MARGIN), Text())
+    return Group(*shown, _footer(found))
 
 
 def _notes(found: Results) -> Iterator[Text]:
@@ -128,13 +179,17 @@ def _hit(hit: Hit, layout: Layout, width: int) -> Text:
     if about:
         block.append("\n" + " · ".join(about), style="dim")
     if layout.body and hit.get(layout.body):
+        letters = _LINES * (room - 8) // _columns(hit[layout.body])
+        snippet = hit.snippet(layout.body, width=min(300, letters), form="terminal")
         block.append("\n")
-        block.append_text(
-            Text.from_ansi(
-                hit.snippet(layout.body, width=min(300, _LINES * room - 10), form="terminal")
-            )
-        )
+        block.append_text(Text.from_ansi(snippet))
     return block
+
+
+def _columns(text: str) -> int:
+    """The columns of most letters of a text: 2 for Chinese, Japanese and Korean."""
+    sample = text[:200]
+    return 2 if 2 * cell_len(sample) > 3 * len(sample) else 1
 
 
 def _footer(found: Results) -> Text:
@@ -172,44 +227,52 @@ def no_hits(found: Results, better: str | None) -> RenderableType:
     return Group(*lines)
 
 
-def facets(counts: FacetCounts, top: int, *, unicode: bool = True) -> RenderableType:
+def counted(counts: FacetCounts, top: int, width: int, *, unicode: bool = True) -> Text:
+    """Counts of dates as a timeline, others as a list of the ``top`` values."""
+    if ":" in counts.field:
+        return timeline(counts, width, unicode=unicode)
+    return facets(counts, top, unicode=unicode)
+
+
+def facets(counts: FacetCounts, top: int, *, unicode: bool = True) -> Text:
     """The counts of a field's values: the ``top`` ones with a bar each, and what is left out."""
-    rows = list(counts)[:top]
+    rows = [(printable(value), count) for value, count in counts[:top]]
     largest = max((count for _, count in rows), default=0)
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(overflow="ellipsis", no_wrap=True, max_width=40)
-    grid.add_column(justify="right")
-    grid.add_column()
+    digits = len(f"{largest:,}")
+    wide = min(_VALUE, max((cell_len(value) for value, _ in rows), default=0))
+    body = Text(counts.field, style="bold", no_wrap=True, overflow="ellipsis")
     for value, count in rows:
-        bar = Text(_bar(count, largest, _BAR, unicode=unicode), style="blue")
-        grid.add_row(Text(printable(value)), f"{count:,}", bar)
-    left = []
+        if cell_len(value) > wide:
+            value = set_cell_size(value, wide - 1).rstrip() + "…"
+        body.append(f"\n  {set_cell_size(value, wide)}  {count:>{digits},}  ", style="not bold")
+        body.append(_bar(count, largest, _BAR, unicode=unicode), style="not bold blue")
+    left = [] if rows else ["none"]
     if len(counts) > top:
         left.append(f"{len(counts) - top:,} more values")
     if counts.missing:
         left.append(f"{counts.missing:,} articles without")
-    parts: list[RenderableType] = [Text(counts.field, style="bold"), Padding(grid, (0, 0, 0, 2))]
     if left:
-        parts.append(Text("  " + "; ".join(left), style="dim"))
-    return Group(*parts)
+        body.append("\n  " + "; ".join(left), style="not bold dim")
+    return body
 
 
-def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> RenderableType:
+def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
     """A bar a month (or year, or day): aligned, scaled to the width, with the empty months."""
     rows = list(_unbroken(counts))
     if not rows:
-        return Text("no dates", style="dim")
+        return Text(f"{counts.field}: none", style="dim")
     largest = max(count for _, count in rows)
     digits = len(f"{largest:,}")
     room = max(10, width - len(rows[0][0]) - digits - 4)
-    body = Text()
+    body = Text(counts.field, style="bold", no_wrap=True)
     for value, count in rows:
-        body.append(value, style="dim")
-        body.append(f"  {count:>{digits},}  ")
-        body.append(_bar(count, largest, room, unicode=unicode).rstrip() + "\n", style="blue")
-    body.append(f"{counts.field}: {sum(count for _, count in rows):,} articles", style="dim")
+        body.append(f"\n{value}", style="not bold dim")
+        body.append(f"  {count:>{digits},}", style="not bold")
+        if count:
+            bar = _bar(count, largest, room, unicode=unicode)
+            body.append(f"  {bar}", style="not bold blue")
     if counts.missing:
-        body.append(f"; {counts.missing:,} without", style="dim")
+        body.append(f"\n{counts.missing:,} articles without", style="not bold dim")
     return body
 
 
@@ -221,6 +284,7 @@ def _unbroken(counts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
     """
     known = dict(counts)
     parts = [tuple(map(int, value.split("-"))) for value in sorted(known)]
+    every: Iterator[str]
     if parts and all(len(part) == 1 for part in parts):
         every = (f"{year:04}" for year in range(parts[0][0], parts[-1][0] + 1))
     elif parts and all(len(part) == 2 for part in parts):
@@ -234,13 +298,11 @@ def _unbroken(counts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
 
 
 def _bar(count: int, largest: int, room: int, *, unicode: bool) -> str:
-    """A bar of at most ``room`` columns; a count above 0 is always seen.
+    """A bar of at most ``room`` columns that is always seen.
 
     >>> _bar(3, 8, 4, unicode=True), _bar(1, 1000, 4, unicode=False)
     ('█▌', '#')
     """
-    if not count:
-        return ""
     if not unicode:
         return "#" * max(1, round(room * count / largest))
     whole, eighths = divmod(max(1, round(8 * room * count / largest)), 8)
@@ -253,15 +315,12 @@ def article(
     """A whole article. ``title`` and ``body`` are their terminal forms, with marks."""
     head = Text.from_ansi(title) if title else Text(plain(record.get(schema.key, "")))
     head.stylize("bold")
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(style="dim", overflow="fold")
+    rows = []
     for name, value in record.items():
-        if name in (layout.title, layout.body):
-            continue
-        field = schema.fields.get(name, Stored())
-        grid.add_row(name, when(value) if isinstance(field, Date) else plain(value))
-    return Group(head, grid, Text(), Text.from_ansi(body))
+        if name not in (layout.title, layout.body) and value not in ("", [], {}):
+            dated = isinstance(schema.fields.get(name), Date)
+            rows.append((name, when(value) if dated else plain(value)))
+    return Group(Wrapped(head), table(rows, style="dim"), Text(), Wrapped(Text.from_ansi(body)))
 
 
 def problem(error: Exception) -> RenderableType:
@@ -271,7 +330,7 @@ def problem(error: Exception) -> RenderableType:
     lines = list(_pointer(error))
     lines.append(Text.assemble(("error: ", "bold red"), printable(error.message)))
     if error.cure:
-        lines.append(Text.assemble(("   try: ", "bold green"), printable(error.cure)))
+        lines.append(Text(f"       {printable(error.cure)}", style="green"))
     return Group(*lines)
 
 
@@ -301,14 +360,10 @@ def _last_cells(text: str, room: int) -> str:
     return text
 
 
-def table(rows: Sequence[tuple[str, str]]) -> RenderableType:
-    """Names and values, one a line."""
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(style="bold", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, value in rows:
-        grid.add_row(Text(name), Text(value))
-    return grid
+def table(rows: Sequence[tuple[str, str]], style: str = "bold") -> RenderableType:
+    """Names and what they stand for, one a line; ``style`` is that of the names."""
+    margin = 2 + max((cell_len(name) for name, _ in rows), default=0)
+    return Group(*(Wrapped(Text(what), Text(name, style=style), margin) for name, what in rows))
 
 
 def listing(items: Sequence[str], first: int = 1) -> RenderableType:
@@ -319,15 +374,20 @@ def listing(items: Sequence[str], first: int = 1) -> RenderableType:
     )
 
 
-def stats(found: Any) -> list[tuple[str, str]]:
-    """The figures of an archive as names and values."""
-    rows = []
-    for field in dataclasses.fields(found):
-        value = getattr(found, field.name)
-        if isinstance(value, Mapping):
-            value = ", ".join(f"{name} {number}" for name, number in value.items())
-        elif isinstance(value, int):
-            value = f"{value:,}"
-        if value is not None:
-            rows.append((field.name, plain(value)))
-    return rows
+def stats(found: Stats) -> RenderableType:
+    """The figures of an archive: its size, then what each field holds."""
+    rows = [
+        ("articles", f"{found.articles:,}"),
+        ("segments", f"{found.segments:,}"),
+        ("size", f"{found.bytes:,} bytes"),
+    ]
+    if found.deleted:
+        rows.insert(1, ("deleted", f"{found.deleted:,}, their room not given back yet"))
+    for one in found.fields:
+        if one.words:
+            rows.append((one.name, f"{one.words:,} words"))
+        elif one.values:
+            rows.append((one.name, f"{one.values:,} different value{'s' * (one.values > 1)}"))
+        elif one.first is not None:
+            rows.append((one.name, f"{plain(one.first)} to {plain(one.last)}"))
+    return table(rows)

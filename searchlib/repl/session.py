@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from rich.console import Console, RenderableType
 from rich.segment import SegmentLines
 from whoosh.query import Every
 
+from searchlib.archive import Archive
 from searchlib.errors import SearchlibError
 from searchlib.repl import render
 from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
+from searchlib.results import Hit, Results
 from searchlib.schema import Keyword, Stored
 from searchlib.schema import Text as TextField
-
-if TYPE_CHECKING:
-    from searchlib.archive import Archive
-    from searchlib.results import Hit, Results
 
 __all__ = ["Refused", "Session"]
 
@@ -120,7 +118,7 @@ class Session:
     def counts(self, specs: Sequence[str]) -> Results:
         """The facets of all articles that the last query finds; of the whole archive without."""
         query = Every() if self.text is None else self.text
-        return self.archive.search(query, limit=1, facets=specs, match=self.match, highlight=False)
+        return self.archive.search(query, limit=0, facets=specs, match=self.match, highlight=False)
 
     def page_out(self, shown: RenderableType) -> None:
         """Print something long, a screen at a time where somebody is there to turn the pages."""
@@ -145,7 +143,7 @@ class Session:
         schema = self.archive.schema
         fields = {name: f.kind for name, f in schema if not isinstance(f, Stored)}
         counted = self.archive.search(
-            Every(), limit=1, facets=self.facet_fields(), highlight=False
+            Every(), limit=0, facets=self.facet_fields(), highlight=False
         ).facets
         values = {name: counted[name].values()[:_VALUES] for name in counted}
         return Names(

@@ -55,6 +55,7 @@ def read_lines(session: Session, lines: Iterable[str]) -> Exit:
 def sit_down(session: Session) -> Exit:
     """The prompt at a terminal, until :quit or Ctrl-D. Ctrl-C ends a search or clears the line."""
     session.more = lambda: _go_on(session)
+    session.limit = max(3, min(10, (session.out.height - 8) // 6))  # what a screen can show
     prompt: PromptSession[str] = PromptSession(
         history=_history(),
         completer=ThreadedCompleter(_Completer(session)),

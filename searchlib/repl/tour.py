@@ -6,28 +6,27 @@ import tempfile
 from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
+from whoosh.query import Every
 
+from searchlib.archive import Archive
 from searchlib.article import Article, Rejected
 from searchlib.errors import ArchiveError
 from searchlib.repl import render
 from searchlib.schema import NEWS
 from searchlib.sources import read
 
-if TYPE_CHECKING:
-    from searchlib.archive import Archive
-
 __all__ = ["articles", "show"]
 
 # (what it shows, the query, the facets, whether to show a timeline)
-_SEARCHES = (
-    ("Words, in any form; the best articles first", "flood warning", ()),
-    ("A phrase, exactly; one section; counts by source", '"city council" section:local', ("source",)),
-    ("A span of time, without a word", "harvest date:2022..2023 -drought", ()),
-)
+_SEARCHES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Words, in any form, the best articles first:", "harbour bridges opening", ()),
+    ("A phrase exactly as it is, in one section:", '"water rationing" section:environment', ()),
+    ("Without a word, in a span of time, counted by source:", "vaccine -trial date:2022..2023",
+     ("source",)),
+)  # fmt: skip
 
 
 def articles() -> Iterator[Article | Rejected]:
@@ -42,20 +41,17 @@ def show(out: Console, folder: str | None) -> None:
 
     Raises :class:`ArchiveError` if the folder has files in it that are not an archive.
     """
-    from searchlib.archive import Archive
-
     path = folder or tempfile.mkdtemp(prefix="searchlib-demo-")
     made = any(Path(path).iterdir()) if Path(path).is_dir() else False
     with Archive.open(path) if made else Archive.create(path, NEWS) as archive:
         report = archive.add(articles())
-        number = report.added + report.updated + report.unchanged
-        if not number:
+        if not report.taken:
             raise ArchiveError("the demo's articles are missing: install searchlib again", path)
-        out.print(f"{number} short articles indexed in {render.took(report.took)}.\n")
+        out.print(f"{report.taken} short articles indexed in {render.took(report.took)}.\n")
         for why, query, facets in _SEARCHES:
             _search(out, archive, why, query, facets)
-        out.print(Text("When the articles were written", style="italic"))
-        dates = archive.search("", facets=["date:year"], limit=1).facets["date:year"]
+        out.print(Text("All articles by year:", style="italic"))
+        dates = archive.search(Every(), facets=["date:year"], limit=0).facets["date:year"]
         out.print(render.timeline(dates, min(60, out.width)))
     out.print()
     out.print(Text("Now you:", style="bold"))
@@ -64,9 +60,7 @@ def show(out: Console, folder: str | None) -> None:
     out.print(Text("  searchlib index FILES...     your own articles, into ./index"))
 
 
-def _search(
-    out: Console, archive: Archive, why: str, query: str, facets: tuple[str, ...]
-) -> None:
+def _search(out: Console, archive: Archive, why: str, query: str, facets: tuple[str, ...]) -> None:
     out.print(Text(why, style="italic"))
     out.print(Text.assemble(("search> ", "bold green"), (query, "bold")))
     found = archive.search(query, limit=2, facets=facets)

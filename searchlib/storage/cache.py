@@ -17,10 +17,12 @@ class Cache:
 
     >>> import numpy as np
     >>> cache = Cache(100)
-    >>> cache.get("a", lambda: np.zeros(10)).nbytes, cache.bytes
-    (80, 80)
-    >>> _ = cache.get("b", lambda: np.zeros(5)); cache.bytes
-    40
+    >>> cache.get("a", lambda: np.zeros(6)).nbytes, cache.bytes
+    (48, 48)
+    >>> _ = cache.get("b", lambda: np.zeros(6)); cache.bytes
+    96
+    >>> _ = cache.get("c", lambda: np.zeros(5)); cache.bytes
+    88
     """
 
     def __init__(self, limit: int = 1 << 27) -> None:

@@ -67,7 +67,7 @@ class KeyColumn:
         first = np.searchsorted(self._hashes, hashes)
         near = np.minimum(first, len(self._hashes) - 1)
         hits = np.flatnonzero(self._hashes[near] == hashes) if len(self._hashes) else ()
-        return [(int(i), doc) for i in hits for doc in self.find(keys[i])]
+        return [(i, doc) for i in map(int, hits) for doc in self.find(keys[i])]
 
     def digest(self, doc: int) -> bytes:
         """The digest of a document."""
@@ -141,6 +141,12 @@ class KeywordColumn:
         rank = int(self.ranks[doc])
         return [rank] if rank < len(self.terms) else []
 
+    def sizes(self) -> Array:
+        """How many values each document has, in a field that may have many: int64."""
+        assert self.held is not None
+        sizes: Array = self.held[1:].astype(np.int64) - self.held[:-1]
+        return sizes
+
     def tally(self, docs: Array | None) -> Array:
         """How many of these documents (ascending; None for all) have each value, by rank, and
         how many have none, last: int64."""
@@ -148,7 +154,7 @@ class KeywordColumn:
         if self.held is None:
             ranks = self.ranks if docs is None else self.ranks[docs]
             return np.bincount(ranks, minlength=size)
-        held = np.diff(self.held.astype(np.int64))
+        held = self.sizes()
         if docs is None:
             found, without = self.ranks, int((held == 0).sum())
         else:

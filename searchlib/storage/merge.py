@@ -101,7 +101,7 @@ def _merge_keywords(
         if column is None:
             continue
         if column.held is not None:
-            owners = np.repeat(np.arange(segment.documents), np.diff(column.held.astype(np.int64)))
+            owners = np.repeat(np.arange(segment.documents), column.sizes())
             ranks = column.ranks.astype(np.int64)
         else:
             owners = np.flatnonzero(column.ranks < len(column.terms))
@@ -134,9 +134,7 @@ def _merge_numbers(
 class _TextMerge:
     """The merge of one text field."""
 
-    def __init__(
-        self, draft: Draft, name: str, segments: Sequence[Segment], moved: _Moved
-    ) -> None:
+    def __init__(self, draft: Draft, name: str, segments: Sequence[Segment], moved: _Moved) -> None:
         self._draft = draft
         self._name = section(name)
         self._lengths = np.zeros(moved.documents, np.int64)
@@ -166,7 +164,7 @@ class _TextMerge:
         write_dictionary(self._draft, self._name, self._kept_terms, starts, surfaces)
         if not self._kept_terms:
             nothing = np.empty(0, np.int64)
-            writer.add(nothing, nothing, nothing, nothing, nothing, nothing.astype(bool))
+            writer.add(nothing, nothing, nothing, nothing, nothing, nothing)
             if surfaces is not None:
                 write_form_counts(self._draft, self._name, nothing, nothing, 0)
         self._draft.put(f"{self._name}.lengths", narrow(self._lengths))
@@ -209,19 +207,23 @@ class _TextMerge:
         kept = np.flatnonzero(counts)
         self._kept_terms.extend(self._terms[first + i] for i in kept.tolist())
         if self._surfaces is None:
-            many = np.zeros(len(kept), bool)
+            sizes = np.ones(len(kept), np.int64)
             self._firsts.append(np.zeros(len(kept), np.int64))
         else:
             token_terms = np.repeat(terms, freqs)
             base = len(self._kept_surfaces)
             forms, heads = self._renumber(forms, token_terms, kept)
-            many = np.diff(heads, append=len(self._kept_surfaces) - base) > 1
+            sizes = np.diff(heads, append=len(self._kept_surfaces) - base)
             write_form_counts(
-                self._draft, self._name, forms, np.repeat(docs, freqs), len(self._kept_surfaces) - base
+                self._draft,
+                self._name,
+                forms,
+                np.repeat(docs, freqs),
+                len(self._kept_surfaces) - base,
             )
             forms = forms - np.repeat(heads, np.bincount(token_terms, minlength=last - first)[kept])
             self._firsts.append(base + heads)
-        writer.add(counts[kept], docs, freqs, positions, forms, many)
+        writer.add(counts[kept], docs, freqs, positions, forms, sizes)
 
     def _renumber(self, forms: Array, terms: Array, kept: Array) -> tuple[Array, Array]:
         """The forms still in use, numbered from 0; and the first form of each kept term."""
@@ -242,11 +244,14 @@ class _Source:
         self.form_number: Array = np.empty(0, np.int64)
         self._to = to
         self._whole = whole
-        found = field.forms()
-        self._first, self._surfaces = found if found else (None, [])
+        self._first: Array | None = None
+        self._surfaces: list[bytes] = []
+        if (found := field.forms()) is not None:
+            self._first, self._surfaces = found
 
     def number_terms(self, rank: dict[bytes, int]) -> None:
-        self.number = np.fromiter((rank[t] for t in self.field.terms), np.int64, len(self.field.terms))
+        terms = self.field.terms
+        self.number = np.fromiter((rank[term] for term in terms), np.int64, len(terms))
 
     def forms(self) -> list[tuple[int, bytes]]:
         """(term, form) in the order of the forms' numbers."""

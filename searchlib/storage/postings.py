@@ -1,9 +1,9 @@
 """The posting lists of a text field: the format, its writer and its reader.
 
-All postings of a field stand end to end, by term and then by document, in parallel planes:
-document numbers, frequencies, and for each occurrence its position and its *form*, which of
-the words that share the stem it was. A plane is as narrow as nearly all of its values; the few
-that do not fit are listed aside (:class:`Plane`).
+All postings of a field stand end to end, by term and then by document, in parallel planes
+(:mod:`searchlib.storage.planes`): document numbers, frequencies, and for each occurrence its
+position and its *form*, which of the words that share the stem it was. The form takes as many
+bits as the number of the term's forms asks for, none if there is but one.
 
 A term in many documents is *dense*. The documents are cut into blocks of ``Layout.block``; a
 dense term keeps, for each block, how many of its documents lie in it and an upper bound of what
@@ -27,12 +27,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from searchlib.storage.container import Container, Draft
+from searchlib.storage.container import Container, Draft, Window
+from searchlib.storage.planes import (
+    Bits,
+    BitsWriter,
+    Bytes,
+    BytesWriter,
+    Twelve,
+    TwelveWriter,
+)
 from searchlib.storage.terms import narrow
 
-__all__ = ["B", "BOUND", "K1", "Layout", "Plane", "Postings", "PostingsWriter", "ranges"]
+__all__ = ["BOUND", "K1", "B", "Layout", "Postings", "PostingsWriter", "ranges"]
 
 K1, B = 1.2, 0.75  # Whoosh's BM25F
+_WIDTHS = (1, 2, 4, 8, 16)  # bits of a form
 BOUND = (K1 + 1) / 255  # what one step of a bound's byte is worth; K1 + 1 is never reached
 
 Ints = npt.NDArray[Any]
@@ -74,37 +83,6 @@ def saturation(weights: Ints, lengths: Ints, average: float) -> npt.NDArray[np.f
     return made
 
 
-class Plane:
-    """Unsigned numbers in a narrow array; those that do not fit stand in a list aside."""
-
-    def __init__(self, container: Container, name: str) -> None:
-        self._narrow = container.window(name)
-        self._aside_at = container.array(f"{name}.at")
-        self._aside = container.array(f"{name}.value")
-
-    def __len__(self) -> int:
-        return len(self._narrow)
-
-    def part(self, start: int, end: int) -> Ints:
-        """The numbers from ``start`` to ``end``: a view in the narrow dtype if all fit."""
-        found = self._narrow.part(start, end)
-        if len(self._aside_at):
-            first, last = np.searchsorted(self._aside_at, (start, end))
-            if first < last:
-                found = found.astype(self._aside.dtype)
-                found[self._aside_at[first:last] - start] = self._aside[first:last]
-        return found
-
-    @staticmethod
-    def write(draft: Draft, name: str, numbers: Ints, width: int, base: int) -> None:
-        """Add numbers to a plane of ``width`` bytes; ``base`` have been written before."""
-        top = (1 << 8 * width) - 1
-        wide = np.flatnonzero(numbers > top)
-        draft.put(name, numbers.astype(f"u{width}"))
-        draft.put(f"{name}.at", (wide + base).astype("u8"))
-        draft.put(f"{name}.value", numbers[wide].astype("u4"))
-
-
 class PostingsWriter:
     """Writes the posting lists of one field, terms in order, in as many calls as is handy."""
 
@@ -122,20 +100,23 @@ class PostingsWriter:
         self._token_starts: list[Ints] = []
         self._form_starts: list[Ints] = []
         self._at: list[Ints] = []
-        self._postings = self._tokens = self._formed = self._sparse = self._low = 0
+        self._width: list[Ints] = []
+        self._freqs = BytesWriter(draft, f"{name}.freqs")
+        self._positions = TwelveWriter(draft, f"{name}.positions")
+        self._bits = {w: BitsWriter(draft, f"{name}.forms{w}", w) for w in _WIDTHS[:3]}
+        self._formed = dict.fromkeys(_WIDTHS, 0)
+        self._postings = self._tokens = self._sparse = self._low = 0
 
     def add(
-        self, counts: Ints, docs: Ints, freqs: Ints, positions: Ints, forms: Ints, many: Ints
+        self, counts: Ints, docs: Ints, freqs: Ints, positions: Ints, forms: Ints, sizes: Ints
     ) -> None:
         """Add terms: how many documents each has, and then per posting its document and
-        frequency, per occurrence its position and form; ``many`` says of each term whether it
-        has more than one form (the forms of others are not kept)."""
-        name, draft = self._name, self._draft
+        frequency, per occurrence its position and form; ``sizes`` says of each term how many
+        forms it has (those of a term with one are not kept)."""
         tokens = _sums(counts, freqs)
         self._starts.append(self._postings + np.cumsum(counts) - counts)
         self._token_starts.append(self._tokens + np.cumsum(tokens) - tokens)
-        formed = np.where(many, tokens, 0)
-        self._form_starts.append(self._formed + np.cumsum(formed) - formed)
+        self._add_forms(tokens, forms, sizes)
         dense = counts >= self._dense_from
         in_dense = np.repeat(dense, counts)
         sparse_counts, dense_counts = np.where(dense, 0, counts), np.where(dense, counts, 0)
@@ -144,21 +125,23 @@ class PostingsWriter:
         self._at.append(np.where(dense, dense_at, sparse_at))
         self._add_sparse(docs[~in_dense])
         self._add_dense(counts[dense], docs[in_dense], freqs[in_dense])
-        Plane.write(draft, f"{name}.freqs", freqs, 1, self._postings)
-        Plane.write(draft, f"{name}.positions", positions, 2, self._tokens)
-        Plane.write(draft, f"{name}.forms", forms[np.repeat(many, tokens)], 1, self._formed)
+        self._freqs.add(freqs)
+        self._positions.add(positions)
         self._postings += len(docs)
         self._tokens += len(positions)
-        self._formed += int(formed.sum())
         self._sparse += int(sparse_counts.sum())
         self._low += int(dense_counts.sum())
 
     def finish(self) -> dict[str, Any]:
         """Write what remains; returns what :class:`Postings` needs to know of the field."""
+        self._positions.finish()
+        for bits in self._bits.values():
+            bits.finish()
+        self._draft.put(f"{self._name}.width", np.concatenate(self._width).astype("u1"))
         for section, starts, end in (
             ("starts", self._starts, self._postings),
             ("tokens", self._token_starts, self._tokens),
-            ("formed", self._form_starts, self._formed),
+            ("formed", self._form_starts, 0),
             ("at", self._at, 0),
         ):
             self._draft.put(
@@ -169,6 +152,23 @@ class PostingsWriter:
             "dense": self._dense_from,
             "tokens": int(self._lengths.sum()),
         }
+
+    def _add_forms(self, tokens: Ints, forms: Ints, sizes: Ints) -> None:
+        bits = np.searchsorted(np.array([1, 2, 4, 16, 256]), sizes)  # 0 for one form
+        widths = np.array([0, *_WIDTHS])[bits]
+        starts = np.zeros(len(tokens), np.int64)
+        for width in _WIDTHS:
+            mine = widths == width
+            held = np.where(mine, tokens, 0)
+            starts += np.where(mine, self._formed[width] + np.cumsum(held) - held, 0)
+            self._formed[width] += int(held.sum())
+            kept = forms[np.repeat(mine, tokens)]
+            if width < 8:
+                self._bits[width].add(kept)
+            else:
+                self._draft.put(f"{self._name}.forms{width}", kept.astype(f"u{width // 8}"))
+        self._form_starts.append(starts)
+        self._width.append(widths)
 
     def _add_sparse(self, docs: Ints) -> None:
         self._draft.put(f"{self._name}.docs", docs.astype("u2"))
@@ -214,9 +214,15 @@ class Postings:
         self._held = container.window(f"{name}.held")
         self._bounds = container.window(f"{name}.bounds")
         self._low = container.window(f"{name}.low")
-        self._freqs = Plane(container, f"{name}.freqs")
-        self._positions = Plane(container, f"{name}.positions")
-        self._forms = Plane(container, f"{name}.forms")
+        self._freqs = Bytes(container, f"{name}.freqs")
+        self._positions = Twelve(container, f"{name}.positions")
+        self._widths = container.array(f"{name}.width")
+        self._forms: dict[int, Bits | Window] = {
+            width: Bits(container, f"{name}.forms{width}", width)
+            if width < 8
+            else container.window(f"{name}.forms{width}")
+            for width in _WIDTHS
+        }
         self.block: int = meta["block"]
         self.dense_from: int = meta["dense"]
         self.width = -(-documents // self.block)
@@ -274,10 +280,17 @@ class Postings:
         """The positions of all occurrences of a term, by document: unsigned."""
         return self._positions.part(int(self._tokens[term]), int(self._tokens[term + 1]))
 
+    def positions_at(self, term: int, places: Ints) -> Ints:
+        """The positions of some occurrences of a term, counted from its first, ascending."""
+        return self._positions.at(places + int(self._tokens[term]))
+
     def forms(self, term: int) -> Ints | None:
         """The forms of all occurrences, or None if the term has but one form."""
-        start, end = int(self._formed[term]), int(self._formed[term + 1])
-        return self._forms.part(start, end) if end > start else None
+        width = int(self._widths[term])
+        if not width:
+            return None
+        start = int(self._formed[term])
+        return self._forms[width].part(start, start + self.occurrences(term))
 
     def span(self, first: int, last: int) -> tuple[Ints, Ints, Ints, Ints]:
         """The postings of the terms from ``first`` to ``last``, end to end: documents (int64),
@@ -300,9 +313,12 @@ class Postings:
         freqs = self._freqs.part(int(starts[0]), int(starts[-1]))
         tokens = self._tokens[first : last + 1].astype(np.int64)
         positions = self._positions.part(int(tokens[0]), int(tokens[-1]))
-        formed = self._formed[first : last + 1].astype(np.int64)
         forms = np.zeros(len(positions), np.int64)
-        forms[np.repeat(np.diff(formed) > 0, np.diff(tokens))] = self._forms.part(
-            int(formed[0]), int(formed[-1])
-        )
+        widths, held = self._widths[first:last], np.diff(tokens)
+        for width, plane in self._forms.items():
+            mine = np.flatnonzero(widths == width)
+            if len(mine):
+                at = int(self._formed[first + mine[0]])
+                found = plane.part(at, at + int(held[mine].sum()))
+                forms[np.repeat(widths == width, held)] = found
         return docs, freqs, positions, forms

@@ -20,7 +20,7 @@ from searchlib.storage.terms import narrow
 
 __all__ = ["StoredDocs", "StoredWriter"]
 
-BLOCK = 1 << 15
+BLOCK = 1 << 16
 _LEVEL = 3
 _KEPT = 32  # blocks that are kept unpacked
 _LONGEST = 1 << 30

@@ -54,10 +54,10 @@ class TermList:
     def __init__(
         self, container: Container, name: str, order: npt.NDArray[Any] | None = None
     ) -> None:
-        self._text = memoryview(container.array(f"{name}.text"))
         ends = container.array(f"{name}.ends")
-        self._ends = memoryview(ends)
-        self._order = None if order is None else memoryview(order)
+        self._text = container.array(f"{name}.text").data
+        self._ends = ends.data
+        self._order = None if order is None else order.data
         self._length = len(ends)
 
     def __len__(self) -> int:

@@ -85,7 +85,7 @@ def write_text(
         np.diff(heads, append=len(places)),
         positions,
         gforms - first[terms_by_token],
-        np.diff(first) > 1,
+        np.diff(first),
     )
     surfaces = [surface for (_, surface), _ in pairs] if text.stems is not None else None
     write_dictionary(draft, name, stems, first, surfaces)
@@ -240,11 +240,19 @@ class PostingList:
         """Where in ``positions`` each document's end: int64."""
         return self._get("ends", lambda: np.cumsum(self.freqs, dtype=np.int64))
 
+    def positions_at(self, places: Array) -> Array:
+        """The positions of some occurrences, counted from the first one, ascending."""
+        if self.form < 0:
+            return self._field.postings.positions_at(self.term, places)
+        return self.positions[places]
+
     @property
     def positions(self) -> Array:
         """The positions of all occurrences, by document, ascending in each: unsigned."""
-        found = self._field.postings.positions(self.term)
-        return found if self.form < 0 else self._get("positions", lambda: found[self._mine()])
+        found = self._field.postings.positions
+        if self.form < 0:
+            return found(self.term)
+        return self._get("positions", lambda: found(self.term)[self._mine()])
 
     def plane(self, documents: int) -> Array:
         """How often in every document of the segment, 0 where it is not: unsigned."""

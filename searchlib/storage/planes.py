@@ -1,0 +1,198 @@
+"""Planes: long runs of small unsigned numbers in few bits, read in part or at places.
+
+- :class:`Bytes`: one byte a number;
+- :class:`Bits`: 1, 2 or 4 bits a number, several to a byte, the first one lowest;
+- :class:`Twelve`: a byte and a half a number, in two planes, low byte and high half.
+
+``Bytes`` and ``Twelve`` take larger numbers too: those stand in a list aside, by their place,
+and the plane holds its highest value there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searchlib.storage.container import Container, Draft
+
+__all__ = ["Bits", "BitsWriter", "Bytes", "BytesWriter", "Twelve", "TwelveWriter"]
+
+Ints = npt.NDArray[Any]
+
+
+class _AsideWriter:
+    """Lists the numbers from ``top`` on with their places."""
+
+    def __init__(self, draft: Draft, name: str, top: int) -> None:
+        self._draft = draft
+        self._name = name
+        self._top = top
+        self.count = 0
+
+    def add(self, numbers: Ints) -> Ints:
+        wide = np.flatnonzero(numbers >= self._top)
+        self._draft.put(f"{self._name}.at", (wide + self.count).astype("u8"))
+        self._draft.put(f"{self._name}.value", numbers[wide].astype("u4"))
+        self.count += len(numbers)
+        return np.minimum(numbers, self._top) if len(wide) else numbers
+
+
+class _Aside:
+    """The numbers that stand aside."""
+
+    def __init__(self, container: Container, name: str) -> None:
+        self._at = container.array(f"{name}.at")
+        self._value = container.array(f"{name}.value")
+
+    def patch(self, found: Ints, start: int, end: int) -> Ints:
+        """``found`` are the plane's numbers from ``start`` to ``end``; mended if need be."""
+        if len(self._at):
+            first, last = np.searchsorted(self._at, np.array((start, end), np.uint64))
+            if first < last:
+                found = found.astype(np.uint32)
+                places = self._at[first:last].astype(np.int64) - start
+                found[places] = self._value[first:last]
+        return found
+
+    def patch_at(self, found: Ints, places: Ints) -> Ints:
+        """``found`` are the plane's numbers at these places; mended if need be."""
+        if len(self._at):
+            near = np.searchsorted(self._at, places.astype(np.uint64))
+            near[near == len(self._at)] = 0
+            hit = self._at[near] == places.astype(np.uint64)
+            if hit.any():
+                found = found.astype(np.uint32)
+                found[hit] = self._value[near[hit]]
+        return found
+
+
+class BytesWriter:
+    """Writes a plane of bytes."""
+
+    def __init__(self, draft: Draft, name: str) -> None:
+        self._draft = draft
+        self._name = name
+        self._aside = _AsideWriter(draft, name, 255)
+
+    def add(self, numbers: Ints) -> None:
+        """Add numbers."""
+        self._draft.put(self._name, self._aside.add(numbers).astype("u1"))
+
+
+class Bytes:
+    """A plane of bytes, to read."""
+
+    def __init__(self, container: Container, name: str) -> None:
+        self._plane = container.window(name)
+        self._aside = _Aside(container, name)
+
+    def part(self, start: int, end: int) -> Ints:
+        """The numbers from ``start`` to ``end``: uint8, or uint32 if some are larger."""
+        return self._aside.patch(self._plane.part(start, end), start, end)
+
+
+class BitsWriter:
+    """Writes a plane of numbers of ``width`` bits (1, 2 or 4)."""
+
+    def __init__(self, draft: Draft, name: str, width: int) -> None:
+        self._draft = draft
+        self._name = name
+        self._per = 8 // width
+        self._shifts = np.arange(0, 8, width, dtype=np.uint8)
+        self._left = np.empty(0, np.uint8)  # numbers that do not fill a byte yet
+        self.count = 0
+
+    def add(self, numbers: Ints) -> None:
+        """Add numbers."""
+        self.count += len(numbers)
+        joined = np.concatenate((self._left, numbers.astype(np.uint8)))
+        whole = len(joined) // self._per * self._per
+        self._put(joined[:whole])
+        self._left = joined[whole:]
+
+    def finish(self) -> None:
+        """Write the last byte."""
+        self._put(np.concatenate((self._left, np.zeros(-len(self._left) % self._per, np.uint8))))
+
+    def _put(self, numbers: Ints) -> None:
+        rows = numbers.reshape(-1, self._per) << self._shifts
+        self._draft.put(self._name, np.bitwise_or.reduce(rows, axis=1).astype("u1"))
+
+
+class Bits:
+    """A plane of numbers of ``width`` bits, to read."""
+
+    def __init__(self, container: Container, name: str, width: int) -> None:
+        self._plane = container.window(name)
+        self._width = width
+        self._per = 8 // width
+        self._shifts = np.arange(0, 8, width, dtype=np.uint8)
+        self._mask = np.uint8((1 << width) - 1)
+
+    def part(self, start: int, end: int) -> Ints:
+        """The numbers from ``start`` to ``end``: uint8."""
+        first = start // self._per
+        packed = self._plane.part(first, max(first, -(-end // self._per)))
+        rows = (packed[:, None] >> self._shifts) & self._mask
+        return rows.ravel()[start - first * self._per : end - first * self._per]
+
+    def at(self, places: Ints) -> Ints:
+        """The numbers at ascending places: uint8."""
+        if not len(places):
+            return np.empty(0, np.uint8)
+        first = int(places[0]) // self._per
+        packed = self._plane.part(first, int(places[-1]) // self._per + 1)
+        shifts = (places % self._per * self._width).astype(np.uint8)
+        found: Ints = (packed[places // self._per - first] >> shifts) & self._mask
+        return found
+
+
+_TOP = 0xF00  # in a plane of twelve bits, from here on numbers stand aside
+
+
+class TwelveWriter:
+    """Writes a plane of twelve bits a number."""
+
+    def __init__(self, draft: Draft, name: str) -> None:
+        self._draft = draft
+        self._name = name
+        self._aside = _AsideWriter(draft, name, _TOP)
+        self._high = BitsWriter(draft, f"{name}.high", 4)
+
+    def add(self, numbers: Ints) -> None:
+        """Add numbers."""
+        kept = self._aside.add(numbers)
+        self._draft.put(self._name, (kept & 0xFF).astype("u1"))
+        self._high.add(kept >> 8)
+
+    def finish(self) -> None:
+        """Write the last byte."""
+        self._high.finish()
+
+
+class Twelve:
+    """A plane of twelve bits a number, to read."""
+
+    def __init__(self, container: Container, name: str) -> None:
+        self._low = container.window(name)
+        self._high = Bits(container, f"{name}.high", 4)
+        self._aside = _Aside(container, name)
+
+    def part(self, start: int, end: int) -> Ints:
+        """The numbers from ``start`` to ``end``: uint16, or uint32 if some are larger."""
+        found = self._high.part(start, end).astype(np.uint16)
+        found <<= 8
+        found |= self._low.part(start, end)
+        return self._aside.patch(found, start, end)
+
+    def at(self, places: Ints) -> Ints:
+        """The numbers at ascending places: uint16, or uint32 if some are larger."""
+        if not len(places):
+            return np.empty(0, np.uint16)
+        found = self._high.at(places).astype(np.uint16)
+        found <<= 8
+        first = int(places[0])
+        found |= self._low.part(first, int(places[-1]) + 1)[places - first]
+        return self._aside.patch_at(found, places)

@@ -1,0 +1,13 @@
+"""How much of the random tests is run: a little each time, more when marked slow."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+QUICK = settings(
+    max_examples=40,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+DEEP = settings(QUICK, max_examples=600)
