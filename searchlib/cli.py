@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, Literal, NoReturn
@@ -20,7 +21,7 @@ from rich.text import Text
 from searchlib._version import __version__
 from searchlib.archive import Archive
 from searchlib.errors import ArchiveNotFound, SearchlibError
-from searchlib.repl import data, render
+from searchlib.repl import data, render, tour
 from searchlib.repl.outcome import Exit, exit_of
 from searchlib.results import Results
 from searchlib.schema import NEWS
@@ -113,9 +114,15 @@ def demo(folder: str | None) -> None:
 
     It goes to a new temporary folder, or to FOLDER.
     """
-    from searchlib.repl import tour
+    with _open_or_create(folder or tempfile.mkdtemp(prefix="searchlib-demo-")) as archive:
+        tour.show(_out(), archive)
 
-    tour.show(_out(), folder)
+
+def _open_or_create(path: str) -> Archive:
+    try:
+        return Archive.open(path)
+    except ArchiveNotFound:
+        return Archive.create(path, NEWS)
 
 
 def _settings(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> Any:
@@ -154,12 +161,8 @@ def index(
     id that the archive has takes the place of the old one.
     """
     articles = read(*paths, day_first=day_first, **defaults)
-    try:
-        archive = Archive.open(path)
-    except ArchiveNotFound:
-        archive = Archive.create(path, NEWS)
     console = _err()
-    with archive, _progress(console) as progress:
+    with _open_or_create(path) as archive, _progress(console) as progress:
         report = archive.add(articles, progress=progress)
     _tell(console, report)
     return Exit.BAD_REQUEST if report.rejected and not report.taken else Exit.DONE
@@ -255,7 +258,7 @@ def _show(archive: Archive, found: Results, text: str, better: str | None, form:
         click.echo(data.to_json(data.results_data(found, layout, text, better), indent=2))
         return
     if not found.total:
-        _err().print(render.no_hits(found, better))
+        _err().print(render.no_hits(found, text, better))
     elif form == "view":
         out = _out()
         out.print(render.results(found, layout, out.width))

@@ -91,7 +91,10 @@ class Hit:
 
     def get(self, name: str, default: Any = None) -> Any:
         """A stored value, or ``default`` where the article has none."""
-        return self[name] if name in self else default
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
     def snippet(self, name: str = "body", width: int = 240, form: Form = "text") -> str:
         """The piece of a text field that shows best why the article was found.

@@ -392,7 +392,7 @@ def _text_field(language: str, weight: float, *, stored: bool) -> Any:
 def _check(name: str, field: Field) -> None:
     if not isinstance(field, Field):
         raise SchemaError(
-            f"{name}={field!r}: a field is a Key(), Text(), Keyword(), Date(), Number() or Stored()",
+            f"{name}={field!r}: a field is a Key, Text, Keyword, Date, Number or Stored",
             field=name,
         )
     if not _NAME.match(name):

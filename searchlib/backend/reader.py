@@ -107,7 +107,8 @@ class SegmentReader(IndexReader):  # type: ignore[misc]
 
     def is_deleted(self, docnum: int) -> bool:
         live = self._open().live
-        return live is not None and not live[docnum]
+        # Whoosh's InverseMatcher asks for the number after the last one too.
+        return live is not None and docnum < len(live) and not live[docnum]
 
     def doc_count_all(self) -> int:
         return self._open().documents

@@ -33,7 +33,7 @@ from searchlib.execution.nodes import (
 )
 from searchlib.execution.phrase import Phrase
 from searchlib.execution.scoring import Statistics
-from searchlib.schema import Date, Number, Text
+from searchlib.schema import Date, Key, Keyword, Number, Text
 from searchlib.storage.store import Snapshot
 from searchlib.storage.text import PostingList
 
@@ -156,15 +156,18 @@ class Compiler:
         part = self._snapshot.segments[segment]
         name = self._schema.base(name)
         field = self._schema.fields.get(name)
-        if (text := part.data.text(name)) is not None:
-            return np.asarray(text.lengths > 0)
         mask = np.zeros(part.documents, bool)
-        if (keywords := part.data.keyword(name)) is not None:
-            for rank in range(len(keywords.terms)):
-                mask[keywords.docs(rank)] = True
-        elif (numbers := part.data.number(name)) is not None:
-            mask[numbers.present()] = True
-        elif field is self._schema.fields[self._schema.key]:
+        if isinstance(field, Text):
+            text = part.data.text(name)
+            return mask if text is None else np.asarray(text.lengths > 0)
+        if isinstance(field, Keyword):
+            if (keywords := part.data.keyword(name)) is not None:
+                for rank in range(len(keywords.terms)):
+                    mask[keywords.docs(rank)] = True
+        elif isinstance(field, (Date, Number)):
+            if (numbers := part.data.number(name)) is not None:
+                mask[numbers.present()] = True
+        elif isinstance(field, Key):
             mask[:] = True
         return mask
 

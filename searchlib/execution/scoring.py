@@ -41,7 +41,7 @@ class Statistics:
 
     def idf(self, documents: int) -> float:
         """The weight of a term that is in so many documents."""
-        return log(self.documents / (documents + 1)) + 1
+        return log(self.documents / (documents + 1)) + 1 if self.documents else 0.0
 
     def norm(self, name: str, segment: int) -> Floats:
         """The norm of each document of a segment in a text field: float64."""

@@ -125,7 +125,8 @@ def _in_blocks(found: DocSet, blocks: Docs, block: int, size: int) -> Docs:
     if found.is_few:
         wanted = np.zeros(-(-size // block), bool)
         wanted[blocks] = True
-        return found.docs[wanted[found.docs // block]]
+        inside: Docs = found.docs[wanted[found.docs // block]]
+        return inside
     numbers = (blocks[:, None] * block + np.arange(block)).ravel()
     if len(blocks) and blocks[-1] * block + block > size:
         numbers = numbers[numbers < size]

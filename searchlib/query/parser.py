@@ -336,7 +336,7 @@ class Parser:
         found = _SPAN.match(text)
         if found is None or not (found["low"] or found["high"]):
             raise self._error("bad-number", value, f"{text or value.value!r} is not a number",
-                              f"write {token.value}:300, {token.value}:>300 or 100..300")  # fmt: skip
+                              f"write {token.value}:300 or {token.value}:>300")  # fmt: skip
         if not found["dots"]:
             return NumberSpan(token.start, value.end, token.value, float(text), float(text))
         return self._range(token, value, found["low"] or "*", found["high"] or "*")

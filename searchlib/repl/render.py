@@ -194,12 +194,15 @@ def _columns(text: str) -> int:
 
 def _footer(found: Results) -> Text:
     first, last = found.offset + 1, found.offset + len(found)
-    shown = f"{first:,}" if first == last else f"{first:,} to {last:,}"
     if not len(found):
-        shown = "none"
-    elif last - first + 1 == found.total:
-        shown = "all"
-    return Text(f"{shown} of {found.total:,} in {took(found.took)}", style="dim")
+        shown = f"{found.total:,} articles"
+    elif len(found) == found.total:
+        shown = f"all of {found.total:,}"
+    elif first == last:
+        shown = f"{first:,} of {found.total:,}"
+    else:
+        shown = f"{first:,} to {last:,} of {found.total:,}"
+    return Text(f"{shown} in {took(found.took)}", style="dim")
 
 
 def took(seconds: float) -> str:
@@ -213,14 +216,13 @@ def took(seconds: float) -> str:
     return f"{seconds * 1000:.2f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
 
 
-def no_hits(found: Results, better: str | None) -> RenderableType:
-    """What is shown instead of results: what was understood, and a better query if there is one.
-
-    ``better`` is a query that differs a little and finds something, or None.
+def no_hits(found: Results, typed: str | None, better: str | None) -> RenderableType:
+    """What is shown instead of results: what was understood, if it is not what was typed, and
+    what was perhaps meant, if anything.
     """
     lines = list(_notes(found))
     lines.append(Text(f"no hits in {took(found.took)}", style="dim"))
-    if found.query:
+    if found.query and found.query != typed:
         lines.append(Text.assemble(("understood: ", "dim"), printable(found.query)))
     if better:
         lines.append(Text.assemble("did you mean: ", (printable(better), "bold")))

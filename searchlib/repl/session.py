@@ -84,7 +84,7 @@ class Session:
         self._pages, self._page = [found], 0
         if not found.total:
             better = self.archive.did_you_mean(self.text) if self.text else None
-            self.out.print(render.no_hits(found, better))
+            self.out.print(render.no_hits(found, self.text, better))
             return Exit.NO_HITS
         self._print_page()
         return Exit.DONE

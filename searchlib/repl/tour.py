@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
+import shlex
 from collections.abc import Iterator
 from importlib.resources import as_file, files
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -15,16 +14,15 @@ from searchlib.archive import Archive
 from searchlib.article import Article, Rejected
 from searchlib.errors import ArchiveError
 from searchlib.repl import render
-from searchlib.schema import NEWS
 from searchlib.sources import read
 
 __all__ = ["articles", "show"]
 
-# (what it shows, the query, the facets, whether to show a timeline)
+# what it shows, the query, the facets
 _SEARCHES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Words, in any form, the best articles first:", "harbour bridges opening", ()),
     ("A phrase exactly as it is, in one section:", '"water rationing" section:environment', ()),
-    ("Without a word, in a span of time, counted by source:", "vaccine -trial date:2022..2023",
+    ("Without a word, in two years, counted by source:", "vaccine -children date:2023..2024",
      ("source",)),
 )  # fmt: skip
 
@@ -36,28 +34,32 @@ def articles() -> Iterator[Article | Rejected]:
             yield from read(section, section=section.name)
 
 
-def show(out: Console, folder: str | None) -> None:
-    """Make the archive in ``folder`` (a new temporary one without), search it, say what is next.
+def show(out: Console, archive: Archive) -> None:
+    """Put the shipped articles into an archive, search it, and say what to type next.
 
-    Raises :class:`ArchiveError` if the folder has files in it that are not an archive.
+    Raises :class:`ArchiveError` if no articles were shipped.
     """
-    path = folder or tempfile.mkdtemp(prefix="searchlib-demo-")
-    made = any(Path(path).iterdir()) if Path(path).is_dir() else False
-    with Archive.open(path) if made else Archive.create(path, NEWS) as archive:
-        report = archive.add(articles())
-        if not report.taken:
-            raise ArchiveError("the demo's articles are missing: install searchlib again", path)
-        out.print(f"{report.taken} short articles indexed in {render.took(report.took)}.\n")
-        for why, query, facets in _SEARCHES:
-            _search(out, archive, why, query, facets)
-        out.print(Text("All articles by year:", style="italic"))
-        dates = archive.search(Every(), facets=["date:year"], limit=0).facets["date:year"]
-        out.print(render.timeline(dates, min(60, out.width)))
-    out.print()
-    out.print(Text("Now you:", style="bold"))
-    out.print(Text(f"  searchlib repl --archive {path}"))
-    out.print(Text(f"  searchlib search --archive {path} 'words you look for'"))
-    out.print(Text("  searchlib index FILES...     your own articles, into ./index"))
+    report = archive.add(articles())
+    if not report.taken:
+        raise ArchiveError("the demo's articles are missing: install searchlib again", archive.path)
+    out.print(f"{report.taken} short articles indexed in {render.took(report.took)}.\n")
+    for why, query, facets in _SEARCHES:
+        _search(out, archive, why, query, facets)
+    out.print(Text("All articles by year:", style="italic"))
+    dates = archive.search(Every(), facets=["date:year"], limit=0).facets["date:year"]
+    out.print(render.timeline(dates, min(60, out.width), unicode=_unicode(out)))
+    where = shlex.quote(archive.path)
+    out.print(Text("\nNow you:", style="bold"))
+    for next_one in (
+        f"searchlib repl --archive {where}",
+        f"searchlib search --archive {where} 'words you look for'",
+        "searchlib index FILES...     # your own articles, into ./index",
+    ):
+        out.print(Text(f"  {next_one}"), soft_wrap=True)
+
+
+def _unicode(out: Console) -> bool:
+    return out.encoding.lower().startswith("utf")
 
 
 def _search(out: Console, archive: Archive, why: str, query: str, facets: tuple[str, ...]) -> None:
@@ -66,5 +68,6 @@ def _search(out: Console, archive: Archive, why: str, query: str, facets: tuple[
     found = archive.search(query, limit=2, facets=facets)
     out.print(render.results(found, render.Layout.of(archive.schema), out.width))
     for counts in found.facets.values():
-        out.print(render.facets(counts, 5))
+        out.print()
+        out.print(render.facets(counts, 5, unicode=_unicode(out)))
     out.print()

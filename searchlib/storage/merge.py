@@ -257,7 +257,8 @@ class _Source:
         """(term, form) in the order of the forms' numbers."""
         if self._first is None:
             return []
-        owners = np.repeat(self.number, np.diff(self._first.astype(np.int64)))
+        first = self._first.astype(np.int64)
+        owners = np.repeat(self.number, first[1:] - first[:-1])
         return list(zip(owners.tolist(), self._surfaces, strict=True))
 
     def part(self, first: int, last: int) -> tuple[Array, ...] | None:

@@ -294,7 +294,8 @@ class PostingList:
     def _mine(self) -> Array:
         forms = self.forms()
         assert forms is not None
-        return forms == self.form
+        mine: Array = forms == self.form
+        return mine
 
     def _tally(self, stem: PostingList) -> Array:
         """How often this form is in each document of its stem: int64."""

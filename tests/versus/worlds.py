@@ -108,20 +108,27 @@ def answer(engine: Engine, snapshot: Snapshot, query: Any, limit: int = 1 << 30,
 
 
 def stock_schema(schema: Schema) -> WhooshSchema:
-    """The schema for a stock index. Whoosh's columns hold one value a document, and it fails on
-    a list; so keywords have none there."""
+    """The schema for a stock index, without the columns that stock Whoosh cannot write: those
+    of lists, and of floats with documents that have none (their NaN does not fit its column)."""
     made = WhooshSchema()
     for name, kind in schema.to_whoosh().items():
-        if isinstance(schema.fields.get(name), Keyword):
+        if isinstance(schema.fields.get(name), (Keyword, Number)):
             kind = copy.copy(kind)
             kind.column_type = None
         made.add(name, kind)
     return made
 
 
+class _Memory(RamStorage):  # type: ignore[misc]
+    """In memory with its passing files too, which Whoosh would leave open on disk."""
+
+    def temp_storage(self, name: str | None = None) -> RamStorage:
+        return RamStorage()
+
+
 def stock_index(schema: Schema, rows: Sequence[dict[str, Any]]) -> Any:
     """A Whoosh index in memory over these articles, in this order."""
-    index = RamStorage().create_index(stock_schema(schema))
+    index = _Memory().create_index(stock_schema(schema))
     writer = index.writer()
     for row in rows:
         writer.add_document(**whoosh_values(schema, row))

@@ -1,0 +1,167 @@
+"""What is shown, as text."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from searchlib.archive import Archive
+from searchlib.errors import ArchiveError, QueryError
+from searchlib.repl import render
+from searchlib.results import FacetCounts
+from searchlib.schema import Date, Key, Keyword, Schema
+from searchlib.schema import Text as TextField
+
+
+def shown(what: RenderableType, width: int = 60) -> str:
+    file = io.StringIO()
+    Console(file=file, width=width, highlight=False).print(what)
+    return file.getvalue()
+
+
+def test_layout_of_other_schemas() -> None:
+    plain = Schema(id=Key(), text=TextField())
+    assert render.Layout.of(plain) == render.Layout(None, "text", None, ())
+    rich = Schema(
+        nr=Key(), head=TextField(), story=TextField(), seen=Date(), desk=Keyword(),
+        by=Keyword(many=True),
+    )  # fmt: skip
+    assert render.Layout.of(rich) == render.Layout("head", "story", "seen", ("desk",))
+    assert render.Layout.of(Schema(id=Key())) == render.Layout(None, None, None, ())
+
+
+def test_results(archive: Archive) -> None:
+    found = archive.search('"kansas city" date:2022-03', limit=1)
+    text = shown(render.results(found, render.Layout.of(archive.schema), 60))
+    assert re.sub(r"in [\d.]+ ms", "in 1 ms", text) == (
+        "2022-03 -> March 2022\n"
+        "  1  Wheat prices rise in week 3\n"
+        "     2022-03-14 · Prairie Wire · business\n"
+        "     Wheat rise again. Traders in Kansas City spoke of rain.\n"
+        "     Barley was steady.\n"
+        "\n"
+        "all of 1 in 1 ms\n"
+    )
+
+
+def test_pages_say_where_they_are(archive: Archive) -> None:
+    found = archive.search("wheat", limit=3)
+    layout = render.Layout.of(archive.schema)
+    assert "1 to 3 of 7 in" in shown(render.results(found, layout, 60))
+    assert "7 of 7 in" in shown(render.results(found.next().next(), layout, 60))
+    assert "7 articles in" in shown(render.results(archive.search("wheat", limit=0), layout, 60))
+
+
+def test_no_line_is_wider_than_the_screen(archive: Archive) -> None:
+    layout = render.Layout.of(archive.schema)
+    for query in ("wheat", "网络", "bridge", "hostile"):
+        for width in (40, 61, 100):
+            text = shown(render.results(archive.search(query), layout, width), width)
+            assert max(cell_len(line) for line in text.splitlines()) <= width
+            assert not any(line.endswith(" ") for line in text.splitlines())
+
+
+def test_nothing_of_an_article_steers_the_terminal(archive: Archive) -> None:
+    layout = render.Layout.of(archive.schema)
+    found = archive.search("hostile", facets=["source"])
+    record = archive.get("h1")
+    assert record is not None
+    for what in (
+        render.results(found, layout, 60),
+        render.facets(found.facets["source"], 5),
+        render.article(record, archive.schema, layout, "", ""),
+        render.listing(["\x1b[2Jx"]),
+        render.problem(QueryError("bad", (0, 3), "a \x1b", "b \x9b", "\x1b[2J \u202e")),
+        render.problem(ArchiveError("no \x1b[2J")),
+    ):
+        text = shown(what)
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_chinese_is_broken_between_characters() -> None:
+    text = Text("大会讨论了“网络安全”，很好。 Beijing University said so")
+    lines = shown(render.Wrapped(text, Text("1"), 3), 25).splitlines()
+    assert lines == [
+        "1  大会讨论了“网络安",
+        "   全”，很好。 Beijing",
+        "   University said so",
+    ]
+
+
+def test_a_word_longer_than_the_line_is_folded() -> None:
+    assert shown(render.Wrapped(Text("x" * 50)), 20).split() == ["x" * 20, "x" * 20, "x" * 10]
+
+
+def test_facets_are_aligned_for_wide_letters() -> None:
+    counts = FacetCounts("section", [("world", 1200), ("技术", 300), ("a" * 60, 1)], missing=4)
+    lines = shown(render.facets(counts, 3), 90).splitlines()
+    assert [line.rstrip("█▌▏") for line in lines] == [
+        "section",
+        f"  world{' ' * 35}  1,200  ",
+        f"  技术{' ' * 36}    300  ",
+        f"  {'a' * 39}…      1  ",
+        "  4 articles without",
+    ]
+    assert "2 more values; 4 articles" in shown(render.facets(counts, 1), 90)
+    assert "none" in shown(render.facets(FacetCounts("topics", []), 5))
+
+
+@pytest.mark.parametrize(
+    ("counts", "lines"),
+    [
+        (
+            [("2021-11", 4), ("2022-02", 2)],
+            ["2021-11  4  ########", "2021-12  0", "2022-01  0", "2022-02  2  ####"],
+        ),
+        ([("2019", 1), ("2021", 1000)], ["2019      1  #", "2020      0", "2021  1,000  #######"]),
+        ([("2019-05-01", 2), ("2019-05-04", 1)], ["2019-05-01  2  #####", "2019-05-04  1  ##"]),
+    ],
+)
+def test_timeline(counts: Sequence[tuple[str, int]], lines: list[str]) -> None:
+    text = shown(render.timeline(FacetCounts("date:x", counts), 20, unicode=False), 40)
+    head, *rest = text.splitlines()
+    assert head == "date:x"
+    assert [line.rstrip("#") for line in rest] == [line.rstrip("#") for line in lines]
+    assert max(cell_len(line) for line in rest) <= 25
+
+
+def test_bars_are_as_long_as_their_counts() -> None:
+    counts = FacetCounts("date:month", [("2022-01", 40), ("2022-02", 20), ("2022-03", 1)])
+    text = shown(render.timeline(counts, 53, unicode=True), 60)
+    bars = [line.split()[-1] for line in text.splitlines()[1:]]
+    assert [len(bar) for bar in bars] == [40, 20, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "lines"),
+    [
+        ("autor:x y", (0, 5), ["autor:x y", "^^^^^"]),
+        ("北京 autor:大学", (3, 8), ["北京 autor:大学", "     ^^^^^"]),
+        ("大学 )", (0, 2), ["大学 )", "^^^^"]),
+        ("(bank", (5, 5), ["(bank", "     ^"]),
+        ("a\tb\x1bc (", (6, 7), ["a b c (", "      ^"]),
+        ("x" * 90 + " ( " + "y" * 90, (91, 92), None),
+    ],
+)
+def test_carets_stand_under_the_place(
+    text: str, span: tuple[int, int], lines: list[str] | None
+) -> None:
+    error = QueryError("code", span, "what is wrong", "what to do", text)
+    made = shown(render.problem(error), 80).splitlines()
+    assert made[2:] == ["error: what is wrong", "       what to do"]
+    if lines is not None:
+        assert made[:2] == lines
+    else:
+        assert made[0][made[1].index("^")] == "("
+        assert max(map(len, made)) <= 80
+
+
+def test_dates() -> None:
+    assert render.when("2022-08-31T09:20:00-03:30") == "2022-08-31 09:20:00 -03:30"
+    assert render.when("1987-02-26T15:02:20") == "1987-02-26 15:02:20"
