@@ -180,7 +180,8 @@ def _progress(console: Console) -> Iterator[Callable[[int], None] | None]:
         def render(self, task: Task) -> Text:
             return Text(f"{task.completed:,.0f} articles, {task.speed or 0:,.0f} a second")
 
-    with Progress(BarColumn(), Rate(), TimeElapsedColumn(), console=console) as bar:
+    columns = BarColumn(), Rate(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done: bar.update(task, completed=done)
 

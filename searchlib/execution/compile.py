@@ -39,6 +39,8 @@ from searchlib.storage.text import PostingList
 
 __all__ = ["Compiler"]
 
+_KEPT_LISTS = 1 << 14
+_NOT_RUN = (WhooshQueryError, NotImplementedError, AttributeError, ValueError, LookupError)
 _EXPANSIONS = 10_000  # words that a pattern may stand for
 
 
@@ -52,6 +54,7 @@ class Compiler:
         self._stats = stats
         self._block = block
         self._lexicons: dict[tuple[int, str], Lexicon | None] = {}
+        self._lists: dict[tuple[str, bytes], list[PostingList | None]] = {}
         self._leaves: list[Any] | None = None
 
     def compile(self, query: Any) -> Node:
@@ -73,11 +76,18 @@ class Compiler:
         return self._lexicons[key]
 
     def lists(self, name: str, term: bytes) -> list[PostingList | None]:
-        """The posting lists of a word in each segment."""
+        """The posting lists of a word in each segment; kept for the next query."""
+        key = (name, term)
+        found = self._lists.get(key)
+        if found is not None:
+            return found
         found = []
         for segment in range(len(self._snapshot.segments)):
             words: Any = self.lexicon(segment, name)
             found.append(None if words is None else words.list(term))
+        if len(self._lists) >= _KEPT_LISTS:
+            self._lists.clear()
+        self._lists[key] = found
         return found
 
     def is_text(self, name: str) -> bool:
@@ -270,7 +280,7 @@ class Compiler:
                 scores.append(values)
         except SearchlibError:
             raise
-        except (WhooshQueryError, NotImplementedError, AttributeError, ValueError, KeyError) as e:
+        except _NOT_RUN as e:
             raise QueryError(
                 "not-supported", (0, 0), f"{type(query).__name__} cannot be run: {e}"
             ) from e

@@ -78,6 +78,19 @@ class DocSet:
         found: Mask = self.mask[docs]
         return found
 
+    def inside(self, blocks: Docs, block: int) -> Docs:
+        """The documents in these blocks (ascending) of ``block`` documents each."""
+        if self.is_few:
+            wanted = np.zeros(-(-self.size // block), bool)
+            wanted[blocks] = True
+            kept: Docs = self.docs[wanted[self.docs // block]]
+            return kept
+        numbers = (blocks[:, None] * block + np.arange(block)).ravel()
+        if len(blocks) and blocks[-1] * block + block > self.size:
+            numbers = numbers[numbers < self.size]
+        inside: Docs = numbers[self.mask[numbers]]
+        return inside
+
     def union(self, other: DocSet) -> DocSet:
         """The documents in either."""
         if self.is_few and other.is_few:

@@ -60,6 +60,20 @@ class Node:
         """At most about how many documents match."""
         return self.match(segment).count
 
+    def count(self, segment: int) -> int:
+        """Exactly how many documents match."""
+        return self.match(segment).count
+
+    def all(self, segment: int) -> tuple[Docs, Floats]:
+        """The documents that match, ascending, and their scores."""
+        docs = self.match(segment).docs
+        return docs, self.score(segment, docs, known=True)
+
+    def inside(self, segment: int, blocks: Docs) -> tuple[Docs, Floats]:
+        """The documents of these blocks (ascending) that match, and their scores."""
+        docs = self.match(segment).inside(blocks, self.block)
+        return docs, self.score(segment, docs, known=True)
+
     def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
         """The scores of these documents: float64; ``known`` says that all of them match."""
         raise NotImplementedError
@@ -155,12 +169,29 @@ class Term(Node):
         self.name = name
         self.lists = lists
         self.weight = weight
-        self.count = sum(found.count for found in lists if found is not None)
-        self._factor = stats.idf(self.count) * (K1 + 1) * boost
+        total = sum(found.count for found in lists if found is not None)
+        self._factor = stats.idf(total) * (K1 + 1) * boost
 
     def size(self, segment: int) -> int:
         found = self.lists[segment]
         return 0 if found is None else found.count
+
+    def count(self, segment: int) -> int:
+        return self.size(segment)
+
+    def all(self, segment: int) -> tuple[Docs, Floats]:
+        found = self.lists[segment]
+        if found is None:
+            return np.empty(0, np.int64), np.empty(0)
+        docs = found.docs
+        return docs, self._of(segment, docs, found.freqs)
+
+    def inside(self, segment: int, blocks: Docs) -> tuple[Docs, Floats]:
+        found = self.lists[segment]
+        if found is None or not found.dense or found.form >= 0:
+            return super().inside(segment, blocks)
+        docs, freqs = found.inside(blocks)
+        return docs, self._of(segment, docs, freqs)
 
     def _match(self, segment: int) -> DocSet:
         size, found = self.documents(segment), self.lists[segment]

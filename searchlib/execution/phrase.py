@@ -1,8 +1,9 @@
 """Phrases: words in order, each at most ``slop`` places after the one before.
 
-Candidates are the documents that have all words. Their positions become 64-bit numbers,
-document above position, so that "next to" is a difference and finding it is one search in a
-sorted array.
+All documents of a field are thought to stand end to end, so that an occurrence is one number,
+its place, and "next to" is a difference of one. Posting lists come in the order of the places,
+and finding neighbours is the intersection of two sorted arrays. A match that would reach over
+the end of a document is dropped at the end.
 """
 
 from __future__ import annotations
@@ -11,24 +12,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from searchlib.execution.docset import DocSet
+from searchlib.execution.docset import DocSet, within
 from searchlib.execution.nodes import Docs, Floats, Node, Term
 from searchlib.execution.scoring import Statistics
-from searchlib.storage.postings import ranges
 from searchlib.storage.text import PostingList
 
-__all__ = ["Phrase", "places"]
+__all__ = ["Phrase", "common"]
 
-_SHIFT = 32
+_FEW = 16  # a word in so many times more places than are asked about is not decoded whole
 
 
-def places(found: PostingList, docs: Docs) -> Docs:
-    """Where a word is in these documents (ascending; all have it): int64, ascending, the place
-    of the document in ``docs`` above the position."""
-    at = np.searchsorted(found.docs, docs)
-    ends, freqs = found.ends[at], found.freqs[at].astype(np.int64)
-    positions = found.positions_at(ranges(ends - freqs, freqs)).astype(np.int64)
-    return np.repeat(np.arange(len(docs), dtype=np.int64) << _SHIFT, freqs) + positions
+def common(few: Docs, many: Docs) -> Docs:
+    """The numbers that are in both; both are ascending and hold no number twice."""
+    if len(few) * 6 < len(many):
+        return few[within(many, few)]
+    # Two sorted runs: the stable sort merges them in one pass, and equal numbers meet.
+    merged = np.concatenate((few, many))
+    merged.sort(kind="stable")
+    return merged[1:][merged[1:] == merged[:-1]]
 
 
 class Phrase(Node):
@@ -54,37 +55,46 @@ class Phrase(Node):
         if len(known) < len(lists):
             return DocSet(size, docs=np.empty(0, np.int64))
         ordered = sorted(self._words, key=lambda word: word.size(segment))
-        docs = known[0].docs if len(known) == 1 else ordered[0].match(segment).docs
+        docs = ordered[0].match(segment).docs
         for word in ordered[1:]:
-            docs = docs[word.contains(segment, docs)]
-        if not len(docs):
-            return DocSet(size, docs=docs)
-        ends = self._adjacent(known, docs) if self._slop == 1 else self._chain(known, docs)
-        hits = ends >> _SHIFT
-        return DocSet(size, docs=docs[hits[np.flatnonzero(np.diff(hits, prepend=-1))]])
+            if not len(docs):
+                return DocSet(size, docs=docs)
+            if word.lists[segment] is not ordered[0].lists[segment]:
+                docs = docs[word.contains(segment, docs)]
+        if self._slop == 1:
+            hits, reach = self._adjacent(known, docs), len(known)
+        else:
+            hits, reach = self._chain(known, docs), 1
+        starts = known[0].starts
+        found = np.searchsorted(starts, hits, "right") - 1
+        inside = hits + (reach - 1) < starts[found + 1]
+        found = found[inside]
+        return DocSet(size, docs=found[np.flatnonzero(np.diff(found, prepend=-1))])
 
     def _adjacent(self, lists: Sequence[PostingList], docs: Docs) -> Docs:
         """Where the first word of an exact phrase is, beginning with the rarest word."""
         order = sorted(range(len(lists)), key=lambda i: lists[i].occurrences)
-        starts = places(lists[order[0]], docs) - order[0]
+        starts = _places(lists[order[0]], docs, 0) - order[0]
         for i in order[1:]:
             if not len(starts):
                 break
-            there = places(lists[i], docs)
-            at = np.searchsorted(there, starts + i)
-            at[at == len(there)] = 0
-            starts = starts[there[at] == starts + i]
+            starts = common(starts + i, _places(lists[i], docs, len(starts))) - i
         return starts
 
     def _chain(self, lists: Sequence[PostingList], docs: Docs) -> Docs:
         """Where the last word of a loose phrase is."""
-        ends = places(lists[0], docs)
+        bounds = lists[0].starts
+        ends = lists[0].places_in(docs)
         for found in lists[1:]:
-            there = places(found, docs)
+            there = found.places_in(docs)
+            if not len(ends):
+                return ends
             before = np.searchsorted(ends, there) - 1
-            near = ends[np.maximum(before, 0)] if len(ends) else there
+            near = ends[np.maximum(before, 0)]
             gap = there - near
-            ends = there[(before >= 0) & (gap >= 1) & (gap <= self._slop)]
+            document = np.searchsorted(bounds, there, "right") - 1
+            ok = (before >= 0) & (gap <= self._slop) & (near >= bounds[document])
+            ends = there[ok]
         return ends
 
     def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
@@ -103,3 +113,10 @@ class Phrase(Node):
         for word in self._words[1:]:
             total = total + word.bounds(segment)
         return total * abs(self._boost)
+
+
+def _places(found: PostingList, docs: Docs, asked: int) -> Docs:
+    """The places of a word, at least those in ``docs``."""
+    if len(docs) * _FEW < found.count and asked * _FEW < found.occurrences:
+        return found.places_in(docs)
+    return found.places

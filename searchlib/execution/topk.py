@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from searchlib.execution.docset import DocSet
+from searchlib.execution.docset import DocSet, Mask
 from searchlib.execution.nodes import Node
 from searchlib.storage.store import Snapshot
 
@@ -29,7 +29,7 @@ class Pruning:
     """When to prune: not below ``least`` matching documents; how many blocks come first."""
 
     least: int = 2048
-    first: int = 32
+    first: int = 16
     on: bool = True
 
 
@@ -59,15 +59,16 @@ def top(plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning) -> Found:
     best = _Best(limit)
     total = 0
     for segment, start in enumerate(snapshot.starts):
-        found = matches(plan, snapshot, segment)
-        total += found.count
-        if not found.count or not limit:
+        live = snapshot.segments[segment].live
+        found = None if live is None else matches(plan, snapshot, segment)
+        count = plan.count(segment) if found is None else found.count
+        total += count
+        if not count or not limit:
             continue
-        if pruning.on and found.count >= pruning.least and limit * 4 < found.count:
-            _prune(plan, segment, start, found, best, pruning)
+        if pruning.on and count >= pruning.least and limit * 4 < count:
+            _prune(plan, segment, start, live, best, pruning)
         else:
-            docs = found.docs
-            best.add(docs + start, plan.score(segment, docs, known=True))
+            best.add(*plan.all(segment), live, start)
     return Found(total, best.docs, best.scores)
 
 
@@ -80,10 +81,17 @@ class _Best:
         self.scores: Floats = np.empty(0)
         self.least = -np.inf  # what a document must reach to come in
 
-    def add(self, docs: Docs, scores: Floats) -> None:
+    def add(self, docs: Docs, scores: Floats, live: Mask | None, start: int) -> None:
+        """Consider documents of a segment whose numbers begin at ``start``."""
+        if live is not None:
+            keep = live[docs]
+            docs, scores = docs[keep], scores[keep]
         if len(self.docs) == self._limit:
             keep = scores >= self.least
             docs, scores = docs[keep], scores[keep]
+            if not len(docs):
+                return
+        docs = docs + start
         if len(self.docs):
             docs = np.concatenate((self.docs, docs))
             scores = np.concatenate((self.scores, scores))
@@ -99,36 +107,20 @@ class _Best:
 
 
 def _prune(
-    plan: Node, segment: int, start: int, found: DocSet, best: _Best, pruning: Pruning
+    plan: Node, segment: int, start: int, live: Mask | None, best: _Best, pruning: Pruning
 ) -> None:
     bounds = plan.bounds(segment)
-    size, block = found.size, plan.block
-    first = min(pruning.first, len(bounds))
-    chosen = np.argpartition(bounds, len(bounds) - first)[len(bounds) - first :]
-    chosen = chosen[bounds[chosen] >= best.least]
-    left = np.ones(len(bounds), bool)
-    while len(chosen):
-        docs = _in_blocks(found, np.sort(chosen), block, size)
-        best.add(docs + start, plan.score(segment, docs, known=True))
+    left = bounds >= best.least
+    wanted = pruning.first
+    while True:
+        chosen = np.flatnonzero(left)
+        if not len(chosen):
+            return
+        if len(chosen) > 4 * wanted:
+            # Many blocks may still hold a better one: only the most promising for now.
+            part = np.argpartition(bounds[chosen], len(chosen) - wanted)[len(chosen) - wanted :]
+            chosen = np.sort(chosen[part])
+            wanted *= 4
+        best.add(*plan.inside(segment, chosen), live, start)
         left[chosen] = False
-        rest = np.flatnonzero(left & (bounds >= best.least))
-        if len(rest) > 4 * len(chosen):
-            # Many blocks may still hold a better one: again only the most promising.
-            wanted = 4 * len(chosen)
-            part = np.argpartition(bounds[rest], len(rest) - wanted)[len(rest) - wanted :]
-            rest = rest[part]
-        chosen = rest
-
-
-def _in_blocks(found: DocSet, blocks: Docs, block: int, size: int) -> Docs:
-    """The documents of a set that lie in these blocks, ascending."""
-    if found.is_few:
-        wanted = np.zeros(-(-size // block), bool)
-        wanted[blocks] = True
-        inside: Docs = found.docs[wanted[found.docs // block]]
-        return inside
-    numbers = (blocks[:, None] * block + np.arange(block)).ravel()
-    if len(blocks) and blocks[-1] * block + block > size:
-        numbers = numbers[numbers < size]
-    kept: Docs = numbers[found.mask[numbers]]
-    return kept
+        left &= bounds >= best.least

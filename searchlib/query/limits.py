@@ -12,8 +12,9 @@ class Limits:
     """The budgets of a query; each is refused with an error that says so when it is passed.
 
     ``length`` is in characters, ``depth`` in brackets inside each other, ``clauses`` counts
-    words, phrases, patterns and values, ``phrase`` the words of one phrase, ``edits`` the
-    letters that ``word~2`` may differ in, ``distance`` the words that NEAR and ``~`` may span.
+    words, phrases, patterns and values, ``phrase`` the words of one phrase, ``word`` the
+    letters of one word, ``edits`` the letters that ``word~2`` may differ in, ``distance`` the
+    words that NEAR and ``~`` may span.
 
     >>> Limits(clauses=50).depth
     100
@@ -23,6 +24,7 @@ class Limits:
     depth: int = 100
     clauses: int = 1024
     phrase: int = 1000
+    word: int = 1000
     edits: int = 2
     distance: int = 10_000
 

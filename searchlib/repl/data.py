@@ -85,7 +85,7 @@ def _csv_line(values: list[str]) -> str:
 def error_data(error: Exception) -> dict[str, Any]:
     """An error as data; for a query with its code, the place, the reason and the cure.
 
-    >>> error_data(QueryError("bad-date", (5, 9), "no such day", "try 2022", "date:x"))["span"]
+    >>> error_data(QueryError("bad-date", (5, 9), "no such day", "", "date:x"))["error"]["span"]
     [5, 9]
     """
     data: dict[str, Any] = {"kind": type(error).__name__, "message": str(error)}

@@ -66,10 +66,9 @@ def sit_down(session: Session) -> Exit:
         reserve_space_for_menu=6,
     )
     session.lines.extend(reversed(list(prompt.history.load_history_strings())))
-    articles = session.archive.stats().articles
     session.out.print(
         Text.assemble(
-            (f"{articles:,} articles", "bold"),
+            (f"{len(session.archive):,} articles", "bold"),
             f" in {session.archive.path}. Type words to search, :help for more, Ctrl-D to leave.",
         )
     )

@@ -18,12 +18,13 @@ from searchlib.sources import read
 
 __all__ = ["articles", "show"]
 
-# what it shows, the query, the facets
-_SEARCHES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Words, in any form, the best articles first:", "harbour bridges opening", ()),
-    ("A phrase exactly as it is, in one section:", '"water rationing" section:environment', ()),
-    ("Without a word, in two years, counted by source:", "vaccine -children date:2023..2024",
-     ("source",)),
+# what it shows, the query, the hits to show, the facets
+_SEARCHES: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
+    ("Words, in any form, the best articles first:", "harbour bridges opening", 2, ()),
+    ("A phrase exactly as it is, in one section:",
+     '"water rationing" section:environment', 1, ()),
+    ("Without a word, in two years, counted by source:",
+     "vaccine -children date:2023..2024", 1, ("source",)),
 )  # fmt: skip
 
 
@@ -43,8 +44,15 @@ def show(out: Console, archive: Archive) -> None:
     if not report.taken:
         raise ArchiveError("the demo's articles are missing: install searchlib again", archive.path)
     out.print(f"{report.taken} short articles indexed in {render.took(report.took)}.\n")
-    for why, query, facets in _SEARCHES:
-        _search(out, archive, why, query, facets)
+    for why, query, hits, facets in _SEARCHES:
+        out.print(Text(why, style="italic"))
+        out.print(Text.assemble(("search> ", "bold green"), (query, "bold")))
+        found = archive.search(query, limit=hits, facets=facets)
+        out.print(render.results(found, render.Layout.of(archive.schema), out.width))
+        for counts in found.facets.values():
+            out.print()
+            out.print(render.facets(counts, 5, unicode=_unicode(out)))
+        out.print()
     out.print(Text("All articles by year:", style="italic"))
     dates = archive.search(Every(), facets=["date:year"], limit=0).facets["date:year"]
     out.print(render.timeline(dates, min(60, out.width), unicode=_unicode(out)))
@@ -60,14 +68,3 @@ def show(out: Console, archive: Archive) -> None:
 
 def _unicode(out: Console) -> bool:
     return out.encoding.lower().startswith("utf")
-
-
-def _search(out: Console, archive: Archive, why: str, query: str, facets: tuple[str, ...]) -> None:
-    out.print(Text(why, style="italic"))
-    out.print(Text.assemble(("search> ", "bold green"), (query, "bold")))
-    found = archive.search(query, limit=2, facets=facets)
-    out.print(render.results(found, render.Layout.of(archive.schema), out.width))
-    for counts in found.facets.values():
-        out.print()
-        out.print(render.facets(counts, 5, unicode=_unicode(out)))
-    out.print()

@@ -262,6 +262,16 @@ class Postings:
             found |= self._high.part(at, at + count).astype(np.int32) << 16
         return found
 
+    def inside(self, term: int, blocks: Ints, ends: Ints) -> tuple[Ints, Ints]:
+        """The documents of a dense term in some blocks, and its frequencies there; ``ends``
+        are the sums of :meth:`held`."""
+        held = self.held(term)[blocks].astype(np.int64)
+        places = ranges(ends[blocks] - held, held)
+        at, start = int(self._at[term]), int(self._starts[term])
+        count = int(ends[-1])
+        docs = self._low.part(at, at + count)[places] + np.repeat(blocks * self.block, held)
+        return docs, self._freqs.part(start, start + count)[places]
+
     def freqs(self, term: int) -> Ints:
         """How often the term occurs in each of its documents: unsigned."""
         return self._freqs.part(int(self._starts[term]), int(self._starts[term + 1]))

@@ -45,6 +45,7 @@ class Store:
 
     def __init__(self, folder: Folder, schema: Schema | None = None) -> None:
         self.folder = folder
+        self._manifest_path = str(folder.path / MANIFEST)
         manifest = read_manifest(folder)
         self.layout = Layout(**manifest.settings.get("layout", {}))
         if schema is not None:
@@ -92,9 +93,8 @@ class Store:
 
     def manifest(self) -> Manifest:
         """The last commit; read again only if its file has changed."""
-        path = self.folder.path / MANIFEST
         try:
-            seen = os.stat(path)
+            seen = os.stat(self._manifest_path)
         except OSError:
             return read_manifest(self.folder)
         stamp = (seen.st_mtime_ns, seen.st_ino, seen.st_size)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -55,27 +55,31 @@ class TermList:
         self, container: Container, name: str, order: npt.NDArray[Any] | None = None
     ) -> None:
         ends = container.array(f"{name}.ends")
-        self._text = container.array(f"{name}.text").data
-        self._ends = ends.data
-        self._order = None if order is None else order.data
+        text = self._text = container.array(f"{name}.text").data
+        marks = self._marks = np.concatenate((np.zeros(1, ends.dtype), ends)).data
         self._length = len(ends)
+        if order is None:
+            # The inner loop of every look-up: no call, no test more than it needs.
+            self._key = lambda rank: bytes(text[marks[rank] : marks[rank + 1]])
+            self._order = None
+        else:
+            numbers = self._order = order.data
+            self._key = lambda rank: bytes(text[marks[numbers[rank]] : marks[numbers[rank] + 1]])
 
     def __len__(self) -> int:
         return self._length
 
     def __getitem__(self, number: int) -> bytes:
         """The term of that number, in the order written."""
-        return bytes(self._text[self._ends[number - 1] if number else 0 : self._ends[number]])
+        return bytes(self._text[self._marks[number] : self._marks[number + 1]])
 
     def __iter__(self) -> Iterator[bytes]:
-        start = 0
-        for end in self._ends:
+        for start, end in pairwise(self._marks):
             yield bytes(self._text[start:end])
-            start = end
 
     def ranked(self, rank: int) -> bytes:
         """The term of that rank in sorted order."""
-        return self[self.number(rank)]
+        return self._key(rank)
 
     def number(self, rank: int) -> int:
         """The number, in the order written, of the term of that rank in sorted order."""
@@ -84,13 +88,13 @@ class TermList:
     def rank(self, term: bytes, low: int = 0, high: int | None = None) -> int:
         """How many terms sort before this one, looking between two ranks."""
         top = self._length if high is None else high
-        return bisect_left(range(self._length), term, low, top, key=self.ranked)
+        return bisect_left(range(self._length), term, low, top, key=self._key)
 
     def find(self, term: bytes, low: int = 0, high: int | None = None) -> int:
         """The number of the term, or -1, looking between two ranks."""
         top = self._length if high is None else high
         rank = self.rank(term, low, top)
-        return self.number(rank) if rank < top and self.ranked(rank) == term else -1
+        return self.number(rank) if rank < top and self._key(rank) == term else -1
 
     def prefixed(self, prefix: bytes) -> tuple[int, int]:
         """The ranks, from and to, of the terms that start with the prefix."""

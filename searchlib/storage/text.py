@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from searchlib.storage.cache import Cache
 from searchlib.storage.container import Container, Draft
-from searchlib.storage.postings import Layout, Postings, PostingsWriter
+from searchlib.storage.postings import Layout, Postings, PostingsWriter, ranges
 from searchlib.storage.terms import TermList, narrow, write_terms
 
 __all__ = [
@@ -155,6 +155,12 @@ class TextField:
         return self._container.array(f"{self._name}.lengths")
 
     @cached_property
+    def starts(self) -> npt.NDArray[np.int32]:
+        """Where each document's words begin if all documents stand end to end, and where the
+        last one's end: int32."""
+        return np.concatenate(([0], np.cumsum(self.lengths, dtype=np.int64))).astype(np.int32)
+
+    @cached_property
     def surfaces(self) -> TermList:
         """The words as written, sorted (by ``ranked``); the terms if there is no stemmer."""
         if not self.stemmed:
@@ -219,6 +225,11 @@ class PostingList:
             self.count, self.occurrences = field.form_counts(term, form)
 
     @property
+    def starts(self) -> npt.NDArray[np.int32]:
+        """Where the documents of the field begin: see :attr:`TextField.starts`."""
+        return self._field.starts
+
+    @property
     def stem(self) -> PostingList:
         """The posting list of the whole term."""
         return self if self.form < 0 else self._field.list(self.term, -1)
@@ -240,11 +251,26 @@ class PostingList:
         """Where in ``positions`` each document's end: int64."""
         return self._get("ends", lambda: np.cumsum(self.freqs, dtype=np.int64))
 
-    def positions_at(self, places: Array) -> Array:
-        """The positions of some occurrences, counted from the first one, ascending."""
+    @property
+    def places(self) -> npt.NDArray[np.int32]:
+        """The places of all occurrences if all documents stand end to end, ascending: int32."""
+        return self._get("places", lambda: self._places(self.docs, self.freqs, self.positions))
+
+    def places_in(self, docs: Array) -> npt.NDArray[np.int32]:
+        """The places in some documents, all of which have the word: int32, ascending."""
+        at = np.searchsorted(self.docs, docs)
+        freqs = self.freqs[at].astype(np.int64)
+        wanted = ranges(self.ends[at] - freqs, freqs)
         if self.form < 0:
-            return self._field.postings.positions_at(self.term, places)
-        return self.positions[places]
+            positions = self._field.postings.positions_at(self.term, wanted)
+        else:
+            positions = self.positions[wanted]
+        return self._places(docs, freqs, positions)
+
+    def _places(self, docs: Array, freqs: Array, positions: Array) -> npt.NDArray[np.int32]:
+        made: npt.NDArray[np.int32] = np.repeat(self._field.starts[docs], freqs)
+        made += positions.astype(np.int32)
+        return made
 
     @property
     def positions(self) -> Array:
@@ -267,6 +293,13 @@ class PostingList:
     def bounds(self) -> Array:
         """Upper bounds by block, of a dense term: uint8, in steps of ``postings.BOUND``."""
         return self._field.postings.bounds(self.term)
+
+    def inside(self, blocks: Array) -> tuple[Array, Array]:
+        """The documents of a dense term in these blocks (ascending), and how often it is in
+        each: int64 and unsigned. Only these blocks are decoded."""
+        postings = self._field.postings
+        ends = self._get("blocks", lambda: np.cumsum(postings.held(self.term), dtype=np.int64))
+        return postings.inside(self.term, blocks, ends)
 
     def forms(self) -> Array | None:
         """The forms of the occurrences of the whole term; None if it has but one."""

@@ -32,7 +32,7 @@ ARTICLES: list[dict[str, Any]] = [
         "title": f"Hostile {HOSTILE}",
         "body": f"A hostile text {HOSTILE} about canals.\n" * 40,
         "date": "2024-02",
-        "source": f"Bad\u202eWire",
+        "source": "Bad\u202eWire",
         "url": f"https://example.org/{HOSTILE}",
         "section": "world",
     },

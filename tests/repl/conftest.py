@@ -11,7 +11,8 @@ from rich.console import Console
 
 from searchlib.archive import Archive
 from searchlib.repl.session import Session
-from tests.repl.articles import ARTICLES
+
+from .articles import ARTICLES
 
 
 @pytest.fixture(scope="session")

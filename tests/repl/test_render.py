@@ -86,7 +86,7 @@ def test_nothing_of_an_article_steers_the_terminal(archive: Archive) -> None:
 
 def test_chinese_is_broken_between_characters() -> None:
     text = Text("大会讨论了“网络安全”，很好。 Beijing University said so")
-    lines = shown(render.Wrapped(text, Text("1"), 3), 25).splitlines()
+    lines = shown(render.Wrapped(text, Text("1"), 3), 24).splitlines()
     assert lines == [
         "1  大会讨论了“网络安",
         "   全”，很好。 Beijing",

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 from whoosh.matching import AndNotMatcher, InverseMatcher
+from whoosh.query.spans import SpanNot
 
 
 def _catch_up(self: Any) -> None:
@@ -37,11 +38,20 @@ def _live(self: Any) -> None:
         _inverse(self)
 
 
+_not_overlapping = SpanNot._Matcher._get_spans
+
+
+def _spans(self: Any) -> Any:
+    """``SpanNot`` asks for the document of a ``b`` that has come to its end."""
+    return _not_overlapping(self) if self.b.is_active() else self.a.spans()
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _mended() -> Iterator[None]:
     with (
         patch.object(AndNotMatcher, "_find_first", _catch_up),
         patch.object(AndNotMatcher, "skip_to", _skip_to),
         patch.object(InverseMatcher, "_find_next", _live),
+        patch.object(SpanNot._Matcher, "_get_spans", _spans),
     ):
         yield

@@ -1,0 +1,312 @@
+"""The command line: what goes where, and with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from searchlib.archive import Archive
+from searchlib.cli import run
+
+from ..repl.articles import ARTICLES, HOSTILE
+
+
+@dataclass
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cli") / "index"
+    with Archive.create(path) as archive:
+        archive.add(ARTICLES)
+    return path
+
+
+@pytest.fixture
+def cli(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Cli:
+    """Runs a command over the archive of this module, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SEARCHLIB_ARCHIVE", str(folder))
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def ran(*arguments: str) -> Ran:
+        code = run(arguments)
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return ran
+
+
+def write_lines(path: Path, records: list[Any]) -> Path:
+    lines = [one if isinstance(one, str) else json.dumps(one) for one in records]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+# --- search
+
+
+def test_search(cli: Cli) -> None:
+    ran = cli("search", "wheat", "kansas", "--limit", "2", "--facet", "section", "--sort", "-date")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("  1  Wheat prices rise in week 6\n     2022-06-14 · Prairie Wire")
+    assert "1 to 2 of 6 in" in ran.out
+    assert "section\n  business  6  █" in ran.out
+    assert "\x1b" not in ran.out
+
+
+def test_no_hits(cli: Cli) -> None:
+    ran = cli("search", "barlei")
+    assert (ran.code, ran.out) == (1, "")
+    assert "no hits" in ran.err
+    assert "did you mean: barley" in ran.err
+
+
+def test_a_query_error_points_to_the_place(cli: Cli) -> None:
+    ran = cli("search", "wheat autor:lee")
+    assert (ran.code, ran.out) == (2, "")
+    assert re.match(r"wheat autor:lee\n      \^{5,6}\nerror: ", ran.err)
+
+
+def test_json(cli: Cli) -> None:
+    ran = cli("search", "wheat", "--json", "--facet", "date:month", "--limit", "1", "--offset", "2")
+    data = ran.json()
+    assert ran.code == 0
+    assert (data["query"], data["total"], data["offset"]) == ("wheat", 7, 2)
+    (hit,) = data["hits"]
+    assert hit["rank"] == 3
+    assert hit["fields"]["title"].startswith("Wheat prices")
+    assert "**Wheat**" in hit["snippet"]
+    assert data["facets"]["date:month"]["counts"][0] == {"value": "2022-01", "count": 1}
+
+
+def test_json_of_nothing(cli: Cli) -> None:
+    ran = cli("search", "barlei", "--json")
+    assert (ran.code, ran.err) == (1, "")
+    assert (ran.json()["total"], ran.json()["did_you_mean"]) == (0, "barley")
+
+
+def test_errors_as_json(cli: Cli) -> None:
+    ran = cli("search", "wheat autor:lee", "--json")
+    error = ran.json()["error"]
+    assert ran.code == 2
+    assert (error["kind"], error["query"]) == ("QueryError", "wheat autor:lee")
+    assert error["span"][0] == 6
+    assert error["code"]
+    assert error["message"] in ran.err
+
+
+def test_json_lines(cli: Cli) -> None:
+    ran = cli("search", "wheat", "--jsonl", "--limit", "3")
+    assert [json.loads(line)["rank"] for line in ran.out.splitlines()] == [1, 2, 3]
+
+
+def test_csv(cli: Cli) -> None:
+    ran = cli("search", 'author "harbour bridge"', "--match", "any", "--csv")
+    (row,) = csv.DictReader(io.StringIO(ran.out))
+    assert row["id"] == "b1"
+    assert row["authors"] == "Bo Li, Ann Lee"
+    assert "body" not in row
+    assert "**harbour bridge**" in row["snippet"]
+
+
+@pytest.mark.parametrize("form", ["--json", "--jsonl", "--csv", "--limit=5"])
+def test_no_form_steers_the_terminal(cli: Cli, form: str) -> None:
+    ran = cli("search", "hostile", form)
+    assert ran.code == 0
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", ran.out)
+    if form == "--json":  # exact all the same
+        assert ran.json()["hits"][0]["fields"]["url"] == f"https://example.org/{HOSTILE}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["search"], "Missing argument"),
+        (["search", "x", "--limit", "many"], "--limit"),
+        (["search", "x", "--csv", "--facet", "section"], "--json"),
+        (["search", "-section:x"], "comes after --"),
+        (["search", "wheat", "--facet", "nope"], "nope"),
+        (["search", "wheat", "--sort", "nope"], "nope"),
+        (["serch", "x"], "search"),
+        (["index", "nothing.jsonl"], "nothing.jsonl"),
+        (["index", "x.jsonl", "--set", "section"], "NAME=VALUE"),
+        (["delete"], "--query"),
+        (["delete", "a", "--query", "b"], "--query"),
+    ],
+)
+def test_bad_arguments(cli: Cli, tmp_path: Path, arguments: list[str], told: str) -> None:
+    write_lines(tmp_path / "x.jsonl", [])
+    ran = cli(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert told in ran.err
+
+
+@pytest.mark.parametrize(
+    "command", [["search", "x"], ["stats"], ["check"], ["export"], ["optimize"], ["repl"]]
+)
+def test_no_archive(cli: Cli, command: list[str]) -> None:
+    ran = cli(*command, "--archive", "nowhere")
+    assert (ran.code, ran.out) == (3, "")
+    assert "nowhere" in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+# --- index and what changes an archive
+
+
+def test_index_makes_and_updates_an_archive(cli: Cli, tmp_path: Path) -> None:
+    news = write_lines(tmp_path / "news.jsonl", [
+        {"id": "1", "title": "Rain in Oslo", "section": "weather"},
+        {"id": "2", "title": "Snow in Oslo"},
+        "{half a line",
+        {"id": "3", "title": "Sun", "date": "2022-02-31"},
+    ])  # fmt: skip
+    ran = cli("index", "--archive", "a", "--set", "section=world", str(news))
+    assert (ran.code, ran.out) == (0, "")
+    first, *rejected = ran.err.splitlines()
+    assert first.startswith("2 added, 0 updated, 0 unchanged, 2 rejected in ")
+    assert "news.jsonl:3" in rejected[0]
+    assert "news.jsonl:4" in rejected[1]
+    assert "date" in rejected[1]
+
+    write_lines(news, [{"id": "1", "title": "Rain in Oslo", "section": "weather"},
+                       {"id": "2", "title": "Sleet in Oslo"}])  # fmt: skip
+    ran = cli("index", "--archive", "a", "--set", "section=world", str(news))
+    assert ran.err.startswith("0 added, 1 updated, 1 unchanged, 0 rejected")
+    hits = cli("search", "--archive", "a", "oslo", "--json").json()["hits"]
+    assert {hit["id"]: hit["fields"]["section"] for hit in hits} == {"1": "weather", "2": "world"}
+
+
+def test_only_the_first_rejected_are_told(cli: Cli, tmp_path: Path) -> None:
+    news = write_lines(tmp_path / "news.jsonl", ["[" for _ in range(30)])
+    ran = cli("index", "--archive", "a", str(news))
+    assert ran.code == 2  # nothing could be taken
+    assert len(ran.err.splitlines()) == 22
+    assert "10 more rejected" in ran.err
+
+
+def test_index_reads_packed_files_and_standard_input(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b'{"id": "1", "title": "Rain"}\n'))
+    assert cli("index", "--archive", "a", "a.jsonl.gz").code == 0
+    stdin = io.TextIOWrapper(io.BytesIO(b'{"id": "2", "title": "More rain"}\n'))
+    monkeypatch.setattr("sys.stdin", stdin)
+    assert cli("index", "--archive", "a", "-").code == 0
+    assert cli("search", "--archive", "a", "rain", "--json").json()["total"] == 2
+
+
+def test_delete_and_optimize(cli: Cli, tmp_path: Path) -> None:
+    news = write_lines(
+        tmp_path / "n.jsonl", [{"id": str(n), "title": f"Rain {n}"} for n in range(5)]
+    )
+    cli("index", "--archive", "a", str(news))
+    ran = cli("delete", "--archive", "a", "1", "2", "77")
+    assert (ran.code, ran.out, ran.err) == (0, "", "2 deleted\n")
+    assert cli("delete", "--archive", "a", "--query", "rain 3").err == "1 deleted\n"
+    assert cli("delete", "--archive", "a", "77").code == 1
+    assert "now" in cli("optimize", "--archive", "a").err
+    stats = cli("stats", "--archive", "a", "--json").json()
+    assert (stats["articles"], stats["deleted"], stats["segments"]) == (2, 0, 1)
+
+
+def test_stats(cli: Cli) -> None:
+    ran = cli("stats")
+    assert (ran.code, ran.err) == (0, "")
+    assert "articles  9\n" in ran.out
+    assert "date      2022-01-14 to 2024-02-01" in ran.out
+
+
+def test_check(cli: Cli, tmp_path: Path) -> None:
+    news = write_lines(tmp_path / "n.jsonl", [{"id": "1", "title": "Rain", "body": "x " * 500}])
+    cli("index", "--archive", "a", str(news))
+    assert cli("check", "--archive", "a").code == 0
+    segment = max((tmp_path / "a").rglob("*.seg"), key=lambda path: path.stat().st_size)
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 2] ^= 1
+    segment.write_bytes(data)
+    ran = cli("check", "--archive", "a")
+    assert ran.code == 3
+    assert segment.name in ran.out + ran.err
+
+
+def test_export_is_read_again(cli: Cli, tmp_path: Path) -> None:
+    ran = cli("export", "--output", "all.jsonl")
+    assert (ran.code, ran.out) == (0, "")
+    lines = (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(ARTICLES)
+    assert cli("export").out.splitlines() == lines
+    assert cli("index", "--archive", "copy", "all.jsonl").err.startswith("9 added")
+    assert cli("export", "--archive", "copy").out.splitlines() == lines
+    assert not list(tmp_path.glob("*.partial"))
+
+
+# --- the rest
+
+
+def test_repl_reads_lines(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("wheat\nxyzzy\n"))
+    ran = cli("repl")
+    assert ran.code == 1
+    assert "of 7 in" in ran.out
+
+
+def test_demo(cli: Cli) -> None:
+    ran = cli("demo", "here")
+    assert (ran.code, ran.err) == (0, "")
+    assert "searchlib repl --archive here" in ran.out
+    assert "no hits" not in ran.out
+    assert len(ran.out.splitlines()) < 55
+    again = cli("demo", "here")
+    assert again.code == 0
+    assert cli("search", "--archive", "here", "section:world", "--json").json()["total"] > 5
+
+
+def test_every_command_has_its_help(cli: Cli) -> None:
+    ran = cli("--help")
+    commands = re.findall(r"^  ([a-z]+) +[A-Z]", ran.out.partition("Commands:")[2], re.MULTILINE)
+    assert len(commands) == 9
+    assert "..." not in ran.out.partition("Commands:")[2]  # no summary is cut
+    for command in commands:
+        assert cli(command, "--help").out.startswith(f"Usage: searchlib {command}")
+    assert re.fullmatch(r"\d+\.\d+\.\d+\S*\n", cli("--version").out)
+
+
+@pytest.mark.parametrize("arguments", [["export"], ["search", "wheat OR bridge", "--limit", "9"]])
+def test_a_reader_that_has_had_enough(folder: Path, arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "searchlib", *arguments, "--archive", str(folder)]
+    read, write = os.pipe()
+    os.close(read)  # gone before the first byte
+    try:
+        ran = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(write)
+    assert (ran.returncode, ran.stderr) == (0, b"")

@@ -1,0 +1,181 @@
+"""Commands, carried out over a small archive."""
+
+from __future__ import annotations
+
+import pytest
+
+from searchlib.repl.commands import COMMANDS, run
+from searchlib.repl.outcome import Exit
+from searchlib.repl.session import Refused, Session
+from searchlib.repl.shell import answer
+
+from .conftest import Screen
+
+
+def typed(session: Session, screen: Screen, *lines: str) -> str:
+    """What the last of some lines prints."""
+    for line in lines[:-1]:
+        answer(session, line)
+    screen.read()
+    answer(session, lines[-1])
+    assert screen.errors() == ""
+    return screen.read()
+
+
+def refused(session: Session, screen: Screen, *lines: str) -> str:
+    """The error that the last of some lines gives."""
+    for line in lines[:-1]:
+        answer(session, line)
+    screen.read()
+    assert screen.errors() == ""
+    assert answer(session, lines[-1]) is Exit.BAD_REQUEST
+    assert screen.read() == ""
+    return screen.errors()
+
+
+def test_pages(session: Session, screen: Screen) -> None:
+    assert "1 to 3 of 7" in typed(session, screen, ":limit 3", "wheat")
+    assert "4 to 6 of 7" in typed(session, screen, ":next")
+    assert "7 of 7" in typed(session, screen, ":next")
+    assert "4 to 6 of 7" in typed(session, screen, ":prev")
+    assert "1 to 3 of 7" in typed(session, screen, ":p")
+    assert "first page" in refused(session, screen, ":prev")
+    assert "last page" in refused(session, screen, ":next", ":next", ":next")
+
+
+def test_open_marks_what_matched(session: Session, screen: Screen) -> None:
+    text = typed(session, screen, '"kansas city" date:2022-03', ":open 1")
+    assert text.splitlines() == [
+        "Wheat prices rise in week 3",
+        "id       w3",
+        "date     2022-03-14",
+        "source   Prairie Wire",
+        "section  business",
+        "authors  Ann Lee",
+        "",
+        "Wheat rise again. Traders in Kansas City spoke of rain.",
+        "",
+        "Barley was steady.",
+    ]
+
+
+def test_open_finds_hits_of_all_pages_seen(session: Session, screen: Screen) -> None:
+    assert "no number 5" in refused(session, screen, ":limit 2", "wheat", ":open 5")
+    assert "Wheat" in typed(session, screen, ":next", ":next", ":open 1")
+    assert "Wheat" in typed(session, screen, ":open 5")
+
+
+def test_a_long_article_stops_after_each_screen(session: Session, screen: Screen) -> None:
+    asked: list[int] = []
+    session.more = lambda: bool(asked.append(1)) or len(asked) < 2
+    screen.out.height = 12
+    text = typed(session, screen, "title:harbour", ":open 1")
+    assert len(asked) == 2
+    assert len(text.splitlines()) == 20
+
+
+@pytest.mark.parametrize(
+    "line", [":next", ":prev", ":open 1", ":similar 1", ":explain 1"]
+)  # fmt: skip
+def test_there_must_be_results(session: Session, screen: Screen, line: str) -> None:
+    assert "no results yet" in refused(session, screen, line)
+
+
+def test_facets_of_the_last_search(session: Session, screen: Screen) -> None:
+    text = typed(session, screen, "wheat", ":facets section")
+    assert "business  6" in text
+    assert "over 7 articles: wheat" in text
+    assert "authors" in typed(session, screen, ":facets")
+    assert "2022-06  1" in typed(session, screen, ":facets date:month")
+
+
+def test_facets_of_the_whole_archive(session: Session, screen: Screen) -> None:
+    text = typed(session, screen, ":facets source")
+    assert "Harbour Wire  2" in text
+    assert "over 9 articles: the whole archive" in text
+    assert "topics" not in typed(session, screen, ":facets")  # no article has any
+
+
+def test_timeline(session: Session, screen: Screen) -> None:
+    assert "2022-06  1" in typed(session, screen, "wheat", ":timeline")
+    assert "2023  1" in typed(session, screen, ":timeline date:year")
+    assert "crawled" in typed(session, screen, ":timeline crawled")
+    assert "one field" in refused(session, screen, ":timeline date crawled")
+    assert "nope" in refused(session, screen, ":timeline nope")
+
+
+def test_settings_search_again(session: Session, screen: Screen) -> None:
+    assert typed(session, screen, ":sort -date") == ""
+    newest = typed(session, screen, "wheat")
+    assert newest.lstrip().startswith("1  Harbour bridge opens")
+    oldest = typed(session, screen, ":sort date")
+    assert oldest.lstrip().startswith("1  Wheat prices rise in week 1")
+    assert "1 to 2 of 7" in typed(session, screen, ":limit 2")
+    assert "of 8" in typed(session, screen, "wheat 网络", ":match any")
+    assert "no hits" in typed(session, screen, ":match all")
+
+
+def test_settings_say_what_they_are(session: Session, screen: Screen) -> None:
+    assert "it is 10 now" in refused(session, screen, ":limit")
+    assert "1 to 1000" in refused(session, screen, ":limit 0")
+    assert "-date" in refused(session, screen, ":sort nope")
+    assert "it is all now" in refused(session, screen, ":match some")
+
+
+def test_similar(session: Session, screen: Screen) -> None:
+    text = typed(session, screen, '"week 3"', ":similar 1")
+    assert "Wheat prices rise in week 1" in text
+    assert "week 3" not in text
+    assert "no query" in refused(session, screen, ":explain 1")
+    assert typed(session, screen, ":open 1")
+
+
+def test_explain(session: Session, screen: Screen) -> None:
+    assert "barley" in typed(session, screen, "barley steady", ":explain 2")
+
+
+def test_no_hits_say_what_was_perhaps_meant(session: Session, screen: Screen) -> None:
+    assert answer(session, "barlei") is Exit.NO_HITS
+    assert "did you mean: barley" in screen.read()
+
+
+def test_stats_and_history(session: Session, screen: Screen) -> None:
+    assert "articles  9" in typed(session, screen, ":stats")
+    text = typed(session, screen, "wheat", ":history")
+    assert text.splitlines() == ["1  :stats", "2  wheat", "3  :history"]
+
+
+def test_help_knows_every_command(session: Session, screen: Screen) -> None:
+    text = typed(session, screen, ":help")
+    for command in COMMANDS.values():
+        assert command.usage in text
+        assert command.summary
+        assert command.usage in typed(session, screen, f":help {command.name}")
+    assert "no command" in refused(session, screen, ":help nope")
+
+
+def test_every_query_in_the_help_is_understood(session: Session, screen: Screen) -> None:
+    lines = typed(session, screen, ":help query").splitlines()
+    queries = [line.split("  ")[0] for line in lines if not line.startswith(" ")]
+    assert len(queries) > 6
+    for query in queries:
+        session.archive.parse(query)
+
+
+def test_commands_may_be_cut_short(session: Session) -> None:
+    assert run(session, ":sta") is Exit.DONE
+    with pytest.raises(Refused, match="try :similar or :sort or :stats"):
+        run(session, ":s")
+    with pytest.raises(Refused, match="try :facets"):
+        run(session, ":fecets")
+    with pytest.raises(Refused, match="try :help"):
+        run(session, ":")
+    assert run(session, ":q") is Exit.DONE
+    assert session.leaving
+
+
+def test_errors_point_to_the_place(session: Session, screen: Screen) -> None:
+    lines = refused(session, screen, "wheat autor:lee").splitlines()
+    assert lines[0] == "wheat autor:lee"
+    assert lines[1].startswith("      ^^^^^")
+    assert lines[2].startswith("error: ")

@@ -1,0 +1,134 @@
+"""The prompt, with typed keys from a pipe; and lines read from one."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from searchlib.archive import Archive
+from searchlib.repl.outcome import Exit
+from searchlib.repl.session import Session
+from searchlib.repl.shell import answer, history_file, read_lines, sit_down
+
+from .conftest import Screen
+
+
+def test_piped_lines(session: Session, screen: Screen) -> None:
+    outcome = read_lines(session, io.StringIO("wheat\n\n  :facets section \nbridge\n"))
+    assert outcome is Exit.DONE
+    text = screen.read()
+    assert text.index("of 7 in") < text.index("business  6") < text.rindex("all of 1 in")
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcome"),
+    [
+        ("", Exit.DONE),
+        ("wheat", Exit.DONE),
+        ("wheat\nxyzzy", Exit.NO_HITS),
+        ("xyzzy\nwheat", Exit.DONE),
+        ("wheat\nautor:x", Exit.BAD_REQUEST),
+        ("wheat\n:nope", Exit.BAD_REQUEST),
+        ("autor:x\n:quit\nxyzzy", Exit.DONE),
+    ],
+)
+def test_the_outcome_is_that_of_the_last_line(session: Session, lines: str, outcome: Exit) -> None:
+    assert read_lines(session, lines.splitlines()) is outcome
+
+
+def test_a_closed_archive_is_trouble(tmp_path: Path, screen: Screen) -> None:
+    archive = Archive.create(tmp_path / "a")
+    session = Session(archive, screen.out, screen.err)
+    archive.close()
+    assert answer(session, "wheat") is Exit.ARCHIVE_TROUBLE
+    assert "closed" in screen.errors()
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def keys(state: Path) -> Iterator[PipeInput]:
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        yield pipe
+
+
+def test_the_prompt(session: Session, screen: Screen, keys: PipeInput) -> None:
+    keys.send_text("wheat\r:limit 2\r")
+    keys.send_text("\x04")
+    assert sit_down(session) is Exit.DONE
+    text = screen.read()
+    assert "9 articles in" in text
+    assert "of 7 in" in text
+    assert "1 to 2 of 7 in" in text
+
+
+def test_ctrl_c_clears_the_line(session: Session, screen: Screen, keys: PipeInput) -> None:
+    keys.send_text("xyzzy\x03wheat\r:quit\r")
+    sit_down(session)
+    assert "of 7 in" in screen.read()
+    assert session.lines == ["wheat", ":quit"]
+
+
+def test_ctrl_c_ends_a_search_and_not_the_session(
+    session: Session, screen: Screen, keys: PipeInput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search: Callable[[str], Exit] = session.search
+
+    def slow(text: str) -> Exit:
+        if text == "slow":
+            raise KeyboardInterrupt
+        return search(text)
+
+    monkeypatch.setattr(session, "search", slow)
+    keys.send_text("slow\rwheat\r:quit\r")
+    sit_down(session)
+    assert screen.errors() == "stopped\n"
+    assert "of 7 in" in screen.read()
+
+
+def test_several_lines_pasted_are_one_query(session: Session, keys: PipeInput) -> None:
+    keys.send_text("\x1b[200~wheat\n  kansas\r\ncity\n\x1b[201~\r:quit\r")
+    sit_down(session)
+    assert session.lines == ["wheat kansas city", ":quit"]
+
+
+def test_history_is_kept(session: Session, archive: Archive, keys: PipeInput) -> None:
+    keys.send_text("wheat\r:quit\r")
+    sit_down(session)
+    assert history_file().stat().st_mode & 0o077 == 0
+    later = Session(archive, session.out, session.err)
+    keys.send_text("\x1b[A\x1b[A\r:quit\r")  # up, up
+    sit_down(later)
+    assert later.lines == ["wheat", ":quit", "wheat", ":quit"]
+
+
+@pytest.mark.parametrize("block", ["file", "folder"])
+def test_history_that_cannot_be_kept_harms_nothing(
+    session: Session, state: Path, keys: PipeInput, block: str
+) -> None:
+    if block == "file":
+        (state / "searchlib").write_text("in the way")
+    else:
+        (state / "searchlib" / "history").mkdir(parents=True)
+    keys.send_text("wheat\r:quit\r")
+    assert sit_down(session) is Exit.DONE
+
+
+def test_where_the_history_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", "relative")
+    kept = tmp_path / ".local" / "state" / "searchlib" / "history"
+    assert history_file() == kept
+    monkeypatch.delenv("XDG_STATE_HOME")
+    assert history_file() == kept
