@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from searchlib import analysis
@@ -175,16 +176,20 @@ class _Matcher(dict[str, tuple[int, tuple[_Place, ...]]]):
             self[run] = entry
         return entry
 
-    def hits(self, runs: list[str], starts: Callable[[], Iterator[int]]) -> list[_Hit]:
+    def hits(self, runs: list[str], starts: Callable[[], Sequence[int]]) -> list[_Hit]:
         """The places to mark in a text of these runs, in order; ``starts()`` are their offsets."""
-        entries = [self[run] for run in runs]
-        if not any(places for _, places in entries):
+        entries = list(map(self.__getitem__, runs))
+        wanted = [run for run, entry in enumerate(entries) if entry[1]]
+        if not wanted:
             return []
+        offsets = starts()
+        # The number of each run's first token matters only to phrases.
+        numbers = list(accumulate((e[0] for e in entries), initial=0)) if self._phrases else offsets
         found: list[_Hit] = []
         words: _Words = {bit: {} for phrase in self._phrases for bit in phrase.bits}
-        number = 0
-        for (count, places), at in zip(entries, starts(), strict=True):
-            for place in places:
+        for run in wanted:
+            at, number = offsets[run], numbers[run]
+            for place in entries[run][1]:
                 span = (at + place.start, at + place.end)
                 bits = place.bits
                 while bits:
@@ -194,7 +199,6 @@ class _Matcher(dict[str, tuple[int, tuple[_Place, ...]]]):
                         found.append(_Hit(*span, self._units[bit]))
                     if bit in words:
                         words[bit][number + place.number] = span
-            number += count
         if self._phrases:
             for phrase in self._phrases:
                 found.extend(_phrase_hits(phrase, words))
@@ -247,7 +251,7 @@ def spans(
     """
     matcher = _matcher(tuple(marks), field, language)
     runs = text.split()
-    return _merged(matcher.hits(runs, lambda: (m.start() for m in _RUN.finditer(text))))
+    return _merged(matcher.hits(runs, lambda: [m.start() for m in _RUN.finditer(text)]))
 
 
 def _merged(hits: list[_Hit]) -> list[tuple[int, int]]:
@@ -309,11 +313,9 @@ def snippet(
     return before + _written(flat[start:end], inside, form) + after
 
 
-def _starts(runs: list[str]) -> Iterator[int]:
-    at = 0
-    for run in runs:
-        yield at
-        at += len(run) + 1
+def _starts(runs: list[str]) -> list[int]:
+    """The offsets of runs with one blank between them."""
+    return [n + length for n, length in enumerate(accumulate(map(len, runs), initial=0))]
 
 
 def _best(hits: list[_Hit], weights: list[int], room: int) -> tuple[int, int]:

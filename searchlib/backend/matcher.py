@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Any
 
-from whoosh.matching import ListMatcher, ReadTooFar
+from whoosh.matching import ListMatcher, NullMatcher, ReadTooFar
 
 __all__ = ["PostingMatcher"]
 
@@ -34,6 +34,10 @@ class PostingMatcher(ListMatcher):  # type: ignore[misc]
             self._ids, self._weights, self._freqs, self._format, self._scorer, self._term,
             self._terminfo, self._positions, self._starts, self._i,
         )  # fmt: skip
+
+    def replace(self, minquality: float = 0) -> Any:
+        # Without a look at minquality: Whoosh passes it through a boost as it is.
+        return self if self.is_active() else NullMatcher()
 
     def skip_to(self, id: int) -> None:  # the name is Whoosh's
         if not self.is_active():

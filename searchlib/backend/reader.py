@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
 import numpy as np
-from whoosh.columns import ColumnReader
+from whoosh.columns import ColumnReader, TranslatingColumnReader
 from whoosh.reading import IndexReader, ReaderClosed, TermInfo, TermNotFound
 
 from searchlib.backend.lexicon import Found, Lexicon, lexicon
 from searchlib.backend.matcher import PostingMatcher
-from searchlib.dates import from_micros, read_moment
+from searchlib.dates import read_moment
 from searchlib.schema import Date, Key, Keyword, Number, Schema
 from searchlib.storage.columns import MISSING
 from searchlib.storage.segment import Segment
@@ -180,33 +181,35 @@ class SegmentReader(IndexReader):  # type: ignore[misc]
 
     def column_reader(
         self, fieldname: str, column: Any = None, reverse: bool = False, translate: bool = True
-    ) -> Column:
+    ) -> ColumnReader:
         if not self.has_column(fieldname):
             raise TermNotFound(f"field {fieldname!r} has no column")
-        return Column(self._values(fieldname), reverse=reverse)
+        made = Column(self._values(fieldname), reverse=reverse)
+        if not translate:
+            return made
+        return TranslatingColumnReader(made, self.schema[fieldname].from_column_value)
 
     def _values(self, name: str) -> list[Any]:
-        """The column's value of each document, as a Whoosh program would see it."""
+        """The column's value of each document, as Whoosh keeps it: bytes, or a number, which
+        is higher than any other where there is none."""
         segment, field = self._open(), self._own.fields[name]
         if isinstance(field, Key):
-            return [key.decode() for key in segment.data.keys.keys]
+            return list(segment.data.keys.keys)
         if isinstance(field, Keyword):
             keywords = segment.data.keyword(name)
             if keywords is None:
-                return [""] * segment.documents
-            labels = [label.decode() for label in keywords.labels]
+                return [b""] * segment.documents
+            labels = list(keywords.labels)
             owned = (keywords.of(doc) for doc in range(segment.documents))
-            return [labels[ranks[0]] if ranks else "" for ranks in owned]
+            return [labels[ranks[0]] if ranks else b"" for ranks in owned]
         numbers = segment.data.number(name)
         if isinstance(field, Date):
-            values = [] if numbers is None else numbers.values.tolist()
-            last = from_micros(MAX_MICROS).replace(tzinfo=None)
-            made = [
-                last if value == MISSING else from_micros(value).replace(tzinfo=None)
-                for value in values
-            ]
-            return made or [last] * segment.documents
-        return [float("nan")] * segment.documents if numbers is None else numbers.values.tolist()
+            if numbers is None:
+                return [MAX_MICROS] * segment.documents
+            return [MAX_MICROS if v == MISSING else v for v in numbers.values.tolist()]
+        if numbers is None:
+            return [math.inf] * segment.documents
+        return [math.inf if math.isnan(v) else v for v in numbers.values.tolist()]
 
     def _open(self) -> Segment:
         if self.is_closed:
@@ -241,13 +244,11 @@ MAX_MICROS = 315537897599999999  # the last microsecond of year 9999
 
 
 class Column(ColumnReader):  # type: ignore[misc]
-    """The values of a column in memory; ``sort_key`` orders them for Whoosh's sorting."""
+    """The values of a column in memory. Only numbers are asked for in reverse."""
 
     def __init__(self, values: list[Any], *, reverse: bool = False) -> None:
         self._list = values
-        self._rank: dict[Any, int] | None = None
-        if reverse:
-            self.set_reverse()
+        self._reverse = reverse
 
     def __len__(self) -> int:
         return len(self._list)
@@ -260,11 +261,10 @@ class Column(ColumnReader):  # type: ignore[misc]
 
     def sort_key(self, docnum: int) -> Any:
         value = self._list[docnum]
-        return value if self._rank is None else self._rank[value]
+        return 0 - value if self._reverse else value
 
     def load(self) -> list[Any]:
         return self._list
 
     def set_reverse(self) -> None:
-        ordered: Iterable[Any] = sorted(set(self._list), reverse=True)
-        self._rank = {value: rank for rank, value in enumerate(ordered)}
+        self._reverse = True

@@ -50,15 +50,18 @@ class ArchiveWriter(IndexWriter):  # type: ignore[misc]
         self.add_document(**fields)
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
-        writer = self._open()
         if not delete:
             raise IndexingError("a deleted document cannot be brought back")
-        for number, segment in enumerate(writer.base.segments):
-            if docnum < segment.documents:
-                writer.delete_document(number, docnum)
-                return
-            docnum -= segment.documents
-        raise IndexingError(f"no document has this number: {docnum}")
+        self._delete(docnum)
+
+    def delete_by_query(self, q: Any, searcher: Any = None) -> int:
+        found = searcher or self.searcher()
+        try:
+            # A document that was deleted since the last commit is not counted again.
+            return sum(self._delete(n) for n in found.docs_for_query(q, for_deletion=True))
+        finally:
+            if searcher is None:
+                found.close()
 
     def add_reader(self, reader: Any) -> None:
         for _, fields in reader.iter_docs():
@@ -79,6 +82,16 @@ class ArchiveWriter(IndexWriter):  # type: ignore[misc]
     def cancel(self) -> None:
         self._open()
         self._close()
+
+    def _delete(self, docnum: int) -> bool:
+        """Delete a document; False if that was done already."""
+        writer = self._open()
+        at = docnum
+        for number, segment in enumerate(writer.base.segments):
+            if at < segment.documents:
+                return bool(writer.delete_document(number, at))
+            at -= segment.documents
+        raise IndexingError(f"no document has this number: {docnum}")
 
     def _open(self) -> Any:
         if self.is_closed:

@@ -12,7 +12,7 @@ from searchlib.errors import QueryError
 
 __all__ = ["CODES", "near_names", "refuse"]
 
-#: Every code that parsing a query can be refused with -> what it stands for.
+#: Every code that a query text can be refused with -> what it stands for.
 CODES: dict[str, str] = {
     "too-long": "the query is longer than the limit",
     "too-deep": "brackets inside brackets, beyond the limit",
@@ -33,7 +33,7 @@ CODES: dict[str, str] = {
     "no-distance": "NEAR without a number",
     "bad-distance": "a distance, count or limit that cannot be",
     "not-in-text": "NEAR, atleast or first around something that has no place in a text",
-    "two-fields": "NEAR, or first, over words of different fields",
+    "two-fields": "NEAR over words of different fields",
     "bad-weight": "a weight that is not a number above 0",
     "bad-number": "not a number, or an empty range of numbers",
     "bad-date": "not a date, or one that can be read in two ways",
@@ -62,4 +62,4 @@ def near_names(name: str, names: list[str], cutoff: float = 0.6) -> list[str]:
     >>> near_names("autor", ["title", "authors", "date"])
     ['authors']
     """
-    return get_close_matches(name.lower(), names, n=3, cutoff=cutoff)
+    return get_close_matches(name.lower()[:64], names, n=3, cutoff=cutoff)

@@ -1,99 +1,146 @@
-"""The text of a query -> tokens with their places. One pattern cuts the whole text."""
+"""Text -> tokens with their places, one at a time, by one compiled pattern.
+
+The parser asks for the next token when it needs one, because what follows a field name is read
+by the rules of that field (a date may be several words). What holds no letter or digit and is no
+sign of the language ("—", "...", ":-)") is passed over like a blank.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-from searchlib.errors import QueryError
-from searchlib.query.limits import Limits
+__all__ = ["OPERATORS", "QUOTES", "Distance", "Lexer", "distance"]
 
-__all__ = ["Token", "tokenize"]
+#: The characters that open and close a quotation.
+QUOTES = "\"“”„‟＂"
 
-
-class Token(NamedTuple):
-    """A piece of a query. ``kind`` is "(", ")", "field", "quote", "word", "and", "or", "not",
-    "plus", "boost", "slop", "range" or "end"; ``value`` is its text without the signs."""
-
-    kind: str
-    value: str
-    start: int
-    end: int
-
-
-_PATTERN = re.compile(
-    r"""
-      (?P<blank>[\s\u3000]+)
+_SCAN = re.compile(
+    rf"""\s*(?:
+      (?P<word>[^\W_]++(?=[\s)]|\Z))
+    | (?P<end>\Z)
+    | (?P<smile>(?<!\S)[:;=]['’]?-?[()|]+(?=\s|\Z))
     | (?P<open>\()
     | (?P<close>\))
-    | (?P<quote>["\u201c\u201d\u201e\u00ab\u00bb]([^"\u201c\u201d\u201e\u00ab\u00bb]*)
-                ["\u201c\u201d\u201e\u00ab\u00bb]?)
-    | (?P<boost>\^([^\s()"]*))
-    | (?P<slop>~([0-9]*))
-    | (?P<range>[\[{][^\]}\n]*[\]}]?)
-    | (?P<field>([^\W\d]\w*):(?!//))
-    | (?P<and>&&?(?=[\s("=]|$)|AND(?=[\s()"]|$))
-    | (?P<or>\|\|?|OR(?=[\s()"]|$))
-    | (?P<not>[-\u2212!](?=[\w("=\u201c])|NOT(?=[\s()"]|$))
-    | (?P<plus>\+(?=[\w("=\u201c]))
-    | (?P<word>[^\s()"\u201c\u201d\u201e\u00ab\u00bb^~\[\]{}|]+)
-    | (?P<other>.)
-    """,
+    | (?P<field>(?P<name>[A-Za-z][A-Za-z0-9_]*+)(?:\^(?P<by>[^\s:()|{QUOTES}]*+))?:(?!//))
+    | (?P<quote>[{QUOTES}](?P<inside>(?:[^\\{QUOTES}]|\\[\\{QUOTES}]|\\)*+)[{QUOTES}]
+        (?:~(?P<slop>[^\s()|^{QUOTES}]*+))?)
+    | (?P<guillemets>«(?P<within>[^«»]*+)»)
+    | (?P<or>\|\|?)
+    | (?P<and>(?<![^\s){QUOTES}])&&?(?=[\s({QUOTES}]|\Z))
+    | (?P<sign>(?<![^\s(|])[-+](?=[^\s()|&+-]|\())
+    | (?P<call>(?i:(?P<called>atleast|first)\ ?(?P<count>\d+))\ ?\()
+    | (?P<around>(?i:around)\ ?\(\ *(?P<words>\d+)\ *\))
+    | (?P<regex>(?<![^\s(|:=+-])/(?P<expression>(?:[^/\\\s]|\\\S)++)/(?=[\s)^]|\Z))
+    | (?P<weight>(?<=[^\s(|])\^(?P<factor>[^\s()|{QUOTES}]*+))
+    | (?P<lone>[{QUOTES}])
+    | (?P<range>[\[{{]\s*[^\s\]}}]++\s+TO\s+[^\s\]}}]++\s*[\]}}])
+    | (?P<chunk>[^\s()|^«»{QUOTES}]++|.)
+    )""",
     re.VERBOSE | re.DOTALL,
+).match
+
+#: Words that are operators when they are written in capitals -> the kind of token.
+OPERATORS = {
+    "AND": "and",
+    "OR": "or",
+    "NOT": "not",
+    "ANDMAYBE": "maybe",
+    "NEAR": "near",
+    "ADJ": "near",
+    "SAME": "near",
+}
+_SOLID = re.compile(r"[^\W_]|\*")
+_DISTANCE = re.compile(
+    r"(?P<how>near|adj|w|pre)(?P<slash>/?)(?P<count>\d+)|(?:w|near)?/(?P<unit>[sp])",
+    re.IGNORECASE | re.ASCII,
 )
-_KINDS = {"open": "(", "close": ")"}
-_QUOTES = '"\u201c\u201d\u201e\u00ab\u00bb'
+_UNITS = {"s": "sentence", "p": "paragraph"}
 
 
-def tokenize(text: str, limits: Limits) -> list[Token]:
-    """The tokens of a query, and an "end". Raises QueryError for an unclosed quote or bracket
-    of a range, and for a text longer than ``limits.length``.
+class Distance(NamedTuple):
+    """What NEAR/5 and its spellings say. ``count`` is None for a bare NEAR; ``plain`` tells that
+    it is a word as well ("near5"), so that it is an operator only between two operands."""
 
-    >>> [token.kind for token in tokenize('bank "new york"~3 -title:x', Limits())]
-    ['word', 'quote', 'slop', 'not', 'field', 'word', 'end']
+    count: int | None
+    ordered: bool
+    unit: str
+    plain: bool
+
+
+def distance(text: str) -> Distance | None:
+    """What a nearness operator says; None if the text is none.
+
+    >>> distance("NEAR/5")
+    Distance(count=5, ordered=False, unit='word', plain=False)
+    >>> distance("adj5").ordered, distance("/s").unit, distance("west")
+    (True, 'sentence', None)
     """
-    if len(text) > limits.length:
-        raise QueryError(
-            "too-long", (0, limits.length),
-            f"this query has {len(text):,} characters, more than {limits.length:,}",
-            "search for fewer words", text[: limits.length],
-        )  # fmt: skip
-    tokens: list[Token] = []
-    for match in _PATTERN.finditer(text):
-        kind = match.lastgroup or ""
-        start, end = match.span()
-        if kind == "blank":
-            continue
-        value = match.group()
-        if kind == "quote":
-            value = _unquoted(text, match)
-        elif kind == "range":
-            _check_range(text, start, value)
-        elif kind == "field":
-            value = value[:-1]
-        elif kind == "boost" or kind == "slop":
-            value = value[1:]
-        elif kind == "other":
-            continue  # a lone sign that no word has
-        tokens.append(Token(_KINDS.get(kind, kind), value, start, end))
-    tokens.append(Token("end", "", len(text), len(text)))
-    return tokens
+    if text in OPERATORS:
+        if text == "SAME":
+            return Distance(0, False, "paragraph", False)
+        return Distance(1 if text == "ADJ" else None, text == "ADJ", "word", False)
+    match = _DISTANCE.fullmatch(text)
+    if match is None:
+        return None
+    if match["unit"]:
+        return Distance(0, False, _UNITS[match["unit"].lower()], False)
+    how = match["how"].lower()
+    if not match["slash"] and how not in ("near", "adj"):
+        return None
+    return Distance(int(match["count"][:9]), how != "near", "word", not match["slash"])
 
 
-def _unquoted(text: str, match: re.Match[str]) -> str:
-    value = match.group()
-    if len(value) < 2 or value[-1] not in _QUOTES:
-        start = match.start()
-        raise QueryError(
-            "unclosed-quote", (start, start + 1), "this quote is not closed",
-            'write a " after the last word of the phrase', text,
-        )  # fmt: skip
-    return value[1:-1]
+class Lexer:
+    """The current token of a text: ``kind``, ``value``, ``start``, ``end``, and its ``match``.
 
+    ``before`` is where the token before it ended.
 
-def _check_range(text: str, start: int, value: str) -> None:
-    if value[-1] not in "]}" or len(value) < 2:
-        raise QueryError(
-            "unclosed-bracket", (start, start + 1), f"this {value[0]} is not closed",
-            "write a range as [2021 TO 2022]", text,
-        )  # fmt: skip
+    >>> lexer = Lexer("title:(a OR b)")
+    >>> kinds = [lexer.kind]
+    >>> while lexer.kind != "end":
+    ...     lexer.advance()
+    ...     kinds.append(lexer.kind)
+    >>> kinds
+    ['field', 'open', 'word', 'or', 'word', 'close', 'end']
+    """
+
+    __slots__ = ("before", "end", "kind", "match", "start", "text", "value")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.end = 0
+        self.advance()
+
+    def seek(self, at: int) -> None:
+        """Make the token at or after an offset the current one."""
+        self.end = at
+        self.advance()
+
+    def advance(self) -> None:
+        """Make the next token the current one."""
+        self.before = self.end
+        while True:
+            match = _SCAN(self.text, self.end)
+            assert match is not None  # the pattern takes anything
+            kind = match.lastgroup
+            assert kind is not None
+            self.start, self.end = match.span(kind)
+            value = match[kind]
+            if kind == "word":
+                found = OPERATORS.get(value)
+                if found is not None:
+                    kind = found
+                elif value[-1] in "0123456789" and distance(value) is not None:
+                    kind = "near"
+            elif kind == "chunk":
+                if "/" in value and distance(value) is not None:
+                    kind = "near"
+                elif not _SOLID.search(value):
+                    continue
+            elif kind == "smile":
+                continue
+            self.kind: str = kind
+            self.value: str = value
+            self.match: re.Match[str] = match
+            return

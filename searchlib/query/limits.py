@@ -11,22 +11,24 @@ __all__ = ["DEFAULT_LIMITS", "Limits"]
 class Limits:
     """The budgets of a query; each is refused with an error that says so when it is passed.
 
-    ``length`` is in characters, ``depth`` in brackets inside each other, ``clauses`` counts
-    words, phrases, patterns and values, ``phrase`` the words of one phrase, ``word`` the
-    letters of one word, ``edits`` the letters that ``word~2`` may differ in, ``distance`` the
-    words that NEAR and ``~`` may span.
+    ``length`` is in characters, ``depth`` counts brackets and NEARs inside each other,
+    ``clauses`` the words, phrases, patterns and values, ``phrase`` the words of one phrase,
+    ``edits`` the letters that ``word~2`` may differ in, ``distance`` the words that NEAR and
+    ``~`` may span, ``expansions`` the words of the archive that one pattern may stand for, and
+    ``reread`` the articles whose text may be read for sentences and paragraphs.
 
     >>> Limits(clauses=50).depth
-    100
+    40
     """
 
     length: int = 65_536
-    depth: int = 100
+    depth: int = 40
     clauses: int = 1024
     phrase: int = 1000
-    word: int = 1000
     edits: int = 2
     distance: int = 10_000
+    expansions: int = 10_000
+    reread: int = 5000
 
 
 DEFAULT_LIMITS = Limits()

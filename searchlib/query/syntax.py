@@ -8,7 +8,9 @@ A ``field`` of None stands for the fields that words are looked for in by defaul
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field as part_of
 from typing import Literal
 
 from searchlib.dates import Interval
@@ -31,23 +33,24 @@ __all__ = [
     "Span",
     "Value",
     "Word",
+    "walk",
 ]
 
 Span = tuple[int, int]
 Unit = Literal["word", "sentence", "paragraph"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Node:
     """Any part of a query; ``span`` is its place in the text."""
 
-    span: Span = field(default=(0, 0), compare=False, kw_only=True)
-    weight: float = field(default=1.0, kw_only=True)
+    span: Span = part_of(default=(0, 0), compare=False, kw_only=True)
+    weight: float = part_of(default=1.0, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Word(Node):
-    """A bare word in any form, or with ``exact`` as written; several tokens are one after another.
+    """A bare word in any form, as folded tokens; several of them stand one after another.
 
     >>> Word(("co", "operation")) == Word(("co", "operation"), span=(3, 15))
     True
@@ -55,22 +58,18 @@ class Word(Node):
 
     tokens: tuple[str, ...]
     field: str | None = None
-    exact: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Phrase(Node):
-    """Words as written, in order, each at most ``slop`` places after the one before.
-
-    A word with ``*`` or ``?`` is a pattern.
-    """
+    """Words as written, in order, each at most ``slop`` places after the one before."""
 
     tokens: tuple[str, ...]
     field: str | None = None
     slop: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pattern(Node):
     """Words of a form: "prefix", "wildcard", "regex", or "fuzzy" with up to ``edits`` changes."""
 
@@ -80,15 +79,15 @@ class Pattern(Node):
     edits: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Value(Node):
     """A whole value of a keyword or key field."""
 
-    field: str
     text: str
+    field: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Range(Node):
     """Numbers from ``low`` to ``high``; None is open, ``low_open`` leaves the end itself out."""
 
@@ -99,48 +98,49 @@ class Range(Node):
     high_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Period(Node):
-    """A period of time in a date field."""
+    """A period of time in a date field; ``text`` is how it was written."""
 
     field: str
     interval: Interval
+    text: str = part_of(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Has(Node):
     """Articles that have something in a field."""
 
     field: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Everything(Node):
     """All articles."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class And(Node):
     """All of the parts; those that are :class:`Not` are excluded."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Or(Node):
     """Any of the parts."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Not(Node):
     """Articles without the part."""
 
     part: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Maybe(Node):
     """The articles of ``required``; those that ``optional`` finds as well rank higher."""
 
@@ -148,27 +148,50 @@ class Maybe(Node):
     optional: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Near(Node):
-    """Parts within ``slop`` words of each other, or in the same sentence or paragraph."""
+    """Two parts within ``slop`` words of each other, or in the same sentence or paragraph."""
 
-    parts: tuple[Node, ...]
+    a: Node
+    b: Node
     slop: int = 0
     ordered: bool = False
     unit: Unit = "word"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AtLeast(Node):
-    """The part, ``count`` times or more in an article."""
+    """The part, ``count`` times or more in a field of an article."""
 
     part: Node
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class First(Node):
     """The part, within the first ``limit`` words of a field."""
 
     part: Node
     limit: int
+
+
+def walk(node: Node | None) -> Iterator[Node]:
+    """The node and all nodes in it, from left to right.
+
+    >>> [type(node).__name__ for node in walk(Not(Word(("rain",))))]
+    ['Not', 'Word']
+    """
+    left = [node]
+    while left:
+        node = left.pop()
+        if node is None:
+            continue
+        yield node
+        if isinstance(node, (And, Or)):
+            left.extend(reversed(node.parts))
+        elif isinstance(node, (Not, AtLeast, First)):
+            left.append(node.part)
+        elif isinstance(node, Near):
+            left.extend((node.b, node.a))
+        elif isinstance(node, Maybe):
+            left.extend((node.optional, node.required))

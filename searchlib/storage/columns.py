@@ -167,7 +167,8 @@ class KeywordColumn:
 
 
 def write_numbers(draft: Draft, name: str, values: Array) -> None:
-    """Write a column of dates (int64, MISSING) or numbers (float64, NaN)."""
+    """Write a column of dates (int64, MISSING) or numbers (float64, NaN; -0.0 becomes 0.0)."""
+    values = values + 0
     draft.put(name, values)
     present = np.flatnonzero(~np.isnan(values) if values.dtype.kind == "f" else values != MISSING)
     order = present[np.argsort(values[present], kind="stable")]

@@ -218,7 +218,7 @@ class _TextMerge:
                 self._draft,
                 self._name,
                 forms,
-                np.repeat(docs, freqs),
+                np.repeat(np.arange(len(freqs)), freqs),
                 len(self._kept_surfaces) - base,
             )
             forms = forms - np.repeat(heads, np.bincount(token_terms, minlength=last - first)[kept])
@@ -228,11 +228,17 @@ class _TextMerge:
     def _renumber(self, forms: Array, terms: Array, kept: Array) -> tuple[Array, Array]:
         """The forms still in use, numbered from 0; and the first form of each kept term."""
         assert self._surfaces is not None
-        used, back = np.unique(forms, return_inverse=True)
-        self._kept_surfaces.extend(self._surfaces[i] for i in used.tolist())
-        term_of = np.empty(len(used), np.int64)
-        term_of[back] = terms
-        return back, np.searchsorted(term_of, kept)
+        if not len(forms):
+            return forms, np.zeros(len(kept), np.int64)
+        base = int(forms.min())
+        forms = forms - base
+        term_of = np.full(int(forms.max()) + 1, -1, np.int64)
+        term_of[forms] = terms
+        used = np.flatnonzero(term_of >= 0)
+        self._kept_surfaces.extend(self._surfaces[base + i] for i in used.tolist())
+        back = np.empty(len(term_of), np.int64)
+        back[used] = np.arange(len(used))
+        return back[forms], np.searchsorted(term_of[used], kept)
 
 
 class _Source:

@@ -44,9 +44,11 @@ class SegmentData:
 
     def text(self, name: str) -> TextField | None:
         """A text field, or None if no document of the segment was made with it."""
+        meta = self._kinds.get(name)
+        if meta is None or meta["kind"] != "text":
+            return None
         found: TextField | None = self._fields.get(name)
-        if found is None and self._kinds.get(name, {}).get("kind") == "text":
-            meta = self._kinds[name]
+        if found is None:
             found = self._fields[name] = TextField(
                 self.container, section(name), meta, self.documents, self._cache
             )
@@ -54,15 +56,21 @@ class SegmentData:
 
     def keyword(self, name: str) -> KeywordColumn | None:
         """A keyword field, or None."""
+        meta = self._kinds.get(name)
+        if meta is None or meta["kind"] != "keyword":
+            return None
         found: KeywordColumn | None = self._fields.get(name)
-        if found is None and self._kinds.get(name, {}).get("kind") == "keyword":
+        if found is None:
             found = self._fields[name] = KeywordColumn(self.container, section(name))
         return found
 
     def number(self, name: str) -> NumberColumn | None:
         """A date or number field, or None."""
+        meta = self._kinds.get(name)
+        if meta is None or meta["kind"] not in ("date", "number"):
+            return None
         found: NumberColumn | None = self._fields.get(name)
-        if found is None and self._kinds.get(name, {}).get("kind") in ("date", "number"):
+        if found is None:
             found = self._fields[name] = NumberColumn(self.container, section(name))
         return found
 

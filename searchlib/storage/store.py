@@ -34,7 +34,6 @@ from searchlib.storage.segment import Segment, SegmentData, pack_deletes
 __all__ = ["Snapshot", "Store", "Writer"]
 
 _TRIES = 20  # to open a commit while a writer swaps commits underneath
-_FANOUT = 8  # this many segments of about one size become one
 _LARGEST = 1 << 26  # words: two segments that would have more together are left apart
 _BATCH = 1 << 21  # chunks of text that are collected before they become a segment
 
@@ -402,17 +401,15 @@ class Writer:
                 self._store.folder.remove(name)
 
     def _to_merge(self, *, everything: bool) -> list[int]:
-        """The numbers of the segments to merge next, in order; none if all is well."""
+        """The numbers of the segments to merge next, in order; none if all is well: each is
+        larger than all after it together, so that there are few, and few are rewritten."""
         sizes = [_words(segment) for segment in self.base.segments]
         if everything:
             return _all_that_fit(self.base.segments, sizes)
-        tiers: dict[int, list[int]] = {}
-        for number, size in enumerate(sizes):
-            tiers.setdefault(max(0, (max(size, 1).bit_length() - 13) // 3), []).append(number)
-        for tier in sorted(tiers):
-            group = tiers[tier][:_FANOUT]
-            if len(group) == _FANOUT and sum(sizes[n] for n in group) <= _LARGEST:
-                return group
+        for first, size in enumerate(sizes):
+            rest = sum(sizes[first + 1 :])
+            if rest and size <= rest and size + rest <= _LARGEST:
+                return list(range(first, len(sizes)))
         return []
 
     def _merge(self, numbers: Sequence[int]) -> None:

@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 Array = npt.NDArray[Any]
+_FORM_BITS = 24  # of the number of a form, among those of a batch or of a part of a merge
 
 
 class TextTokens:
@@ -50,30 +51,27 @@ def write_text(
 ) -> dict[str, Any]:
     """Invert a batch of words and write it as a field; returns the field's meta data.
 
-    Every word gets a 64-bit key, its term above its place among all words of the batch; sorting
-    the keys brings the postings into order, and all else is read off the sorted keys.
+    Words come in the order of documents and positions; a stable sort by term brings them into
+    the order of postings, and all else is read off.
     """
     used = np.flatnonzero(np.bincount(text.tokens, minlength=len(text.surfaces)))
     terms, forms = _number(text, used)
-    term_of, form_of = np.zeros(len(text.surfaces), np.uint64), np.zeros(len(text.surfaces), "u4")
+    term_of, form_of = np.zeros((2, len(text.surfaces)), np.int64)
     pairs = sorted(zip(forms, used.tolist(), strict=True))
     stems = sorted(set(terms))
     rank = {stem: number for number, stem in enumerate(stems)}
     by_form = np.array([number for _, number in pairs], np.int64)
     term_of[by_form] = [rank[stem] for (stem, _), _ in pairs]
     form_of[by_form] = np.arange(len(pairs))
-    first = np.searchsorted(term_of[by_form], np.arange(len(stems) + 1, dtype=np.uint64))
+    first = np.searchsorted(term_of[by_form], np.arange(len(stems) + 1))
 
-    places = np.arange(len(text.tokens), dtype=np.uint64)
-    keys = term_of[text.tokens] << np.uint64(32) | places
-    keys.sort()
-    places = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    terms_by_token = (keys >> np.uint64(32)).astype(np.int64)
-    del keys
+    terms_by_token = term_of[text.tokens]
+    places = _by_term(terms_by_token, len(stems))
+    terms_by_token = terms_by_token[places]
     owners = np.repeat(np.arange(len(text.lengths)), text.lengths)[places]
     starts = np.cumsum(text.lengths) - text.lengths
     positions = places - starts[owners]
-    gforms = form_of[text.tokens][places].astype(np.int64)
+    gforms = form_of[text.tokens[places]]
     heads = np.flatnonzero(
         (np.diff(terms_by_token, prepend=-1) != 0) | (np.diff(owners, prepend=-1) != 0)
     )
@@ -90,6 +88,8 @@ def write_text(
     surfaces = [surface for (_, surface), _ in pairs] if text.stems is not None else None
     write_dictionary(draft, name, stems, first, surfaces)
     if surfaces is not None:
+        freqs = np.diff(heads, append=len(places))
+        owners = np.repeat(np.arange(len(heads)), freqs)
         write_form_counts(draft, name, gforms, owners, len(surfaces))
     draft.put(f"{name}.lengths", narrow(text.lengths))
     return writer.finish()
@@ -119,14 +119,26 @@ def write_dictionary(
 
 def write_form_counts(draft: Draft, name: str, forms: Array, owners: Array, size: int) -> None:
     """Add the next ``size`` forms: in how many documents each is, and how often. ``forms`` and
-    ``owners`` are the form (from 0) and the document of every occurrence."""
+    ``owners`` are the form (from 0) and the posting (ascending) of every occurrence."""
     occurrences = np.bincount(forms, minlength=size)
-    pairs = forms.astype(np.uint64) << np.uint64(32) | owners.astype(np.uint64)
-    pairs.sort()
-    distinct = pairs[np.flatnonzero(np.diff(pairs, prepend=np.uint64(2**64 - 1)))]
-    documents = np.bincount((distinct >> np.uint64(32)).astype(np.int64), minlength=size)
+    pairs = owners << _FORM_BITS | forms
+    pairs.sort(kind="stable")  # nearly in order already: each posting's forms are
+    distinct = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))] & ((1 << _FORM_BITS) - 1)
+    documents = np.bincount(distinct, minlength=size)
     draft.put(f"{name}.form_docs", documents.astype("u4"))
     draft.put(f"{name}.form_uses", occurrences.astype("u4"))
+
+
+def _by_term(terms: Array, size: int) -> Array:
+    """The places of all words, by term and then by place: int64.
+
+    A radix sort of 16 bits at a time, which is what a stable sort of uint16 is.
+    """
+    order = np.argsort(terms.astype(np.uint16), kind="stable")
+    if size > 1 << 16:
+        high = (terms >> 16).astype(np.uint16)
+        order = order[np.argsort(high[order], kind="stable")]
+    return order
 
 
 class TextField:
