@@ -158,24 +158,32 @@ class FacetCounts(Sequence[tuple[str, int]]):
 class Results(Sequence[Hit]):
     """A page of what a search found. ``total`` counts all; ``took`` is in seconds.
 
-    ``query`` is what was understood, ``notes`` says it in words ("last week -> ..."), and
-    ``facets`` holds the counts that were asked for.
+    ``facets`` holds the counts that were asked for, by what was asked.
     """
 
     def __init__(
-        self, hits: Sequence[Hit], *, total: int, took: float, query: str, notes: Sequence[str],
-        facets: Mapping[str, FacetCounts], offset: int, limit: int,
-        page: Callable[[int], Results],
+        self, hits: list[Hit], *, total: int, took: float,
+        said: Callable[[], tuple[str, list[str]]],
+        facets: dict[str, FacetCounts], offset: int, limit: int, page: Callable[[int], Results],
     ) -> None:  # fmt: skip
-        self.hits = list(hits)
+        self.hits = hits
         self.total = total
         self.took = took
-        self.query = query
-        self.notes = list(notes)
-        self.facets = dict(facets)
+        self.facets = facets
         self.offset = offset
         self.limit = limit
+        self._said = said
         self._page = page
+
+    @property
+    def query(self) -> str:
+        """What was understood, in full: it finds the same."""
+        return self._said()[0]
+
+    @property
+    def notes(self) -> list[str]:
+        """What was understood of dates in words, and the like."""
+        return self._said()[1]
 
     def __repr__(self) -> str:
         return f"<Results {len(self.hits)} of {self.total} for {self.query!r}>"

@@ -79,7 +79,7 @@ class Snapshot:
         self._stored.check_open()
         if limit < 0 or offset < 0:
             raise QueryError("bad-page", (0, 0), "limit and offset are not below 0")
-        tree, text, notes, marks = self._understand(query, match)
+        tree, said, marks = self._understand(query, match)
         answer = self._engine.run(
             tree,
             offset + limit,
@@ -90,8 +90,7 @@ class Snapshot:
             self._hits(answer, offset, marks if highlight else tuple),
             total=answer.total,
             took=time.perf_counter() - started,
-            query=text,
-            notes=notes,
+            said=said,
             facets={
                 name: FacetCounts(name, counts, missing)
                 for name, (counts, missing) in answer.facets.items()
@@ -125,11 +124,11 @@ class Snapshot:
     def explain(self, query: Any, id: str) -> Explanation:
         """Why the article with this key has its score: see :meth:`Archive.explain`."""
         place = self._stored.find(id)
-        tree, text, _, _ = self._understand(query, "all")
+        tree, said, _ = self._understand(query, "all")
         if place is None:
             return Explanation(f"no article has the key {id!r}", 0.0, False)
         made = self._explain(tree, place)
-        return Explanation(text, made.score, made.matched, made.parts or (made,))
+        return Explanation(said()[0], made.score, made.matched, made.parts or (made,))
 
     def similar(self, id: str, *, limit: int = 10) -> Results:
         """Articles that share the telling words of one: see :meth:`Archive.similar`."""
@@ -194,12 +193,13 @@ class Snapshot:
 
     def _understand(
         self, query: Any, match: str
-    ) -> tuple[Any, str, list[str], Callable[[], Sequence[Mark]]]:
-        """The tree, what it says, notes about it, and what to mark."""
+    ) -> tuple[Any, Callable[[], tuple[str, list[str]]], Callable[[], Sequence[Mark]]]:
+        """The tree; what it says and notes about it; what to mark."""
         if isinstance(query, str):
             parsed = self.parse(query, match=match)
-            return parsed.query, parsed.canonical, list(parsed.notes), lambda: parsed.marks
-        return query, str(query), [], _once(lambda: marks_of(query, self.schema))
+            said = lambda: (parsed.canonical, list(parsed.notes))  # noqa: E731
+            return parsed.query, said, lambda: parsed.marks
+        return query, lambda: (str(query), []), _once(lambda: marks_of(query, self.schema))
 
     def _spec(self, kind: Any, text: str) -> Any:
         try:

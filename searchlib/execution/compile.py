@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import whoosh
 from whoosh import query as wq
 from whoosh.query.qcore import QueryError as WhooshQueryError
 from whoosh.query.qcore import _NullQuery
@@ -41,6 +42,7 @@ __all__ = ["Compiler"]
 
 _KEPT_LISTS = 1 << 14
 _NOT_RUN = (WhooshQueryError, NotImplementedError, AttributeError, ValueError, LookupError)
+_LONE_BOOSTED = whoosh.__version__ >= (3,)
 _EXPANSIONS = 10_000  # words that a pattern may stand for
 
 
@@ -193,7 +195,7 @@ class Compiler:
                 docs = column.between(
                     query.start, query.end, low_open=query.startexcl, high_open=query.endexcl
                 )
-            sets.append(DocSet(part.documents, docs=docs))
+            sets.append(DocSet.of(part.documents, docs))
         return Given(self._stats, self._block, sets, query.boost)
 
     def _phrase(self, query: Any) -> Node | None:
@@ -254,13 +256,14 @@ class Compiler:
     def _any_of(
         self, query: Any, segment: int, documents: int, terms: Sequence[bytes]
     ) -> tuple[DocSet, Any]:
-        nodes = [self.term(query.fieldname, term) for term in terms]
+        boost = query.boost if _LONE_BOOSTED and len(terms) == 1 else 1.0
+        nodes = [self.term(query.fieldname, term, boost) for term in terms]
         if not nodes:
             return DocSet(documents, docs=np.empty(0, np.int64)), np.empty(0)
         union = nodes[0] if len(nodes) == 1 else Or(self._stats, self._block, nodes, query.boost)
         found = union.match(segment)
-        # Whoosh scores a lone term without the boost; for some others it has a constant, if the
-        # index is small or the terms are many, and the sum of scores if not.
+        # Whoosh 2 scores a lone term without the boost; for some others it has a constant, if
+        # the index is small or the terms are many, and the sum of scores if not.
         many = len(nodes) >= wq.Or.TOO_MANY_CLAUSES or (len(nodes) > 2 and documents <= 5000)
         if len(nodes) > 1 and query.constantscore and many:
             return found, np.ones(found.count)

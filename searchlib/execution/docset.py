@@ -43,6 +43,19 @@ class DocSet:
         self._mask = mask
         self._count = -1 if docs is None else len(docs)
 
+    @classmethod
+    def of(cls, size: int, docs: Docs) -> DocSet:
+        """The set of some documents in any order.
+
+        >>> DocSet.of(4, np.array([3, 1])).docs.tolist()
+        [1, 3]
+        """
+        if len(docs) * _FEW < size:
+            return cls(size, docs=np.sort(docs).astype(np.int64))
+        mask = np.zeros(size, bool)
+        mask[docs] = True
+        return cls(size, mask=mask)
+
     @property
     def count(self) -> int:
         """How many documents are in the set."""
@@ -85,10 +98,13 @@ class DocSet:
             wanted[blocks] = True
             kept: Docs = self.docs[wanted[self.docs // block]]
             return kept
-        numbers = (blocks[:, None] * block + np.arange(block)).ravel()
-        if len(blocks) and blocks[-1] * block + block > self.size:
-            numbers = numbers[numbers < self.size]
-        inside: Docs = numbers[self.mask[numbers]]
+        mask = self.mask
+        if self.size % block:
+            whole = np.zeros(-(-self.size // block) * block, bool)
+            whole[: self.size] = mask
+            mask = whole
+        places = np.flatnonzero(mask.reshape(-1, block)[blocks])
+        inside: Docs = blocks[places // block] * block + places % block
         return inside
 
     def union(self, other: DocSet) -> DocSet:

@@ -57,8 +57,7 @@ def count(
     """
     if spec.unit:
         return _count_dates(spec, snapshot, found, zone)
-    counts: dict[bytes, int] = {}
-    labels: dict[bytes, bytes] = {}
+    tallies = []
     missing = 0
     for segment, docs in zip(snapshot.segments, found, strict=True):
         column = segment.data.keyword(spec.name)
@@ -67,12 +66,26 @@ def count(
             continue
         tally = _tally(column, docs)
         missing += int(tally[-1])
-        for rank in np.flatnonzero(tally[:-1]).tolist():
+        tallies.append((column, tally[:-1]))
+    if len(tallies) == 1:
+        column, tally = tallies[0]
+        order = np.argsort(-tally, kind="stable")[: np.count_nonzero(tally)]
+        names = column.names
+        return [(names[rank], int(tally[rank])) for rank in order.tolist()], missing
+    return _together(tallies), missing
+
+
+def _together(tallies: Sequence[tuple[KeywordColumn, Array]]) -> list[tuple[str, int]]:
+    """The counts of several segments, by term; a value is spelled as in the first of them."""
+    counts: dict[bytes, int] = {}
+    names: dict[bytes, str] = {}
+    for column, tally in tallies:
+        for rank in np.flatnonzero(tally).tolist():
             term = column.terms[rank]
             counts[term] = counts.get(term, 0) + int(tally[rank])
-            labels.setdefault(term, column.labels[rank])
+            names.setdefault(term, column.names[rank])
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [(labels[term].decode(), number) for term, number in ordered], missing
+    return [(names[term], number) for term, number in ordered]
 
 
 def _tally(column: KeywordColumn, docs: DocSet) -> Array:

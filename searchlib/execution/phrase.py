@@ -54,31 +54,42 @@ class Phrase(Node):
         known = [found for found in lists if found is not None]
         if len(known) < len(lists):
             return DocSet(size, docs=np.empty(0, np.int64))
-        ordered = sorted(self._words, key=lambda word: word.size(segment))
-        docs = ordered[0].match(segment).docs
-        for word in ordered[1:]:
-            if not len(docs):
-                return DocSet(size, docs=docs)
-            if word.lists[segment] is not ordered[0].lists[segment]:
-                docs = docs[word.contains(segment, docs)]
         if self._slop == 1:
-            hits, reach = self._adjacent(known, docs), len(known)
+            hits, reach = self._adjacent(known, segment), len(known)
         else:
-            hits, reach = self._chain(known, docs), 1
+            hits, reach = self._chain(known, self._with_all(segment)), 1
         starts = known[0].starts
         found = np.searchsorted(starts, hits, "right") - 1
         inside = hits + (reach - 1) < starts[found + 1]
         found = found[inside]
         return DocSet(size, docs=found[np.flatnonzero(np.diff(found, prepend=-1))])
 
-    def _adjacent(self, lists: Sequence[PostingList], docs: Docs) -> Docs:
-        """Where the first word of an exact phrase is, beginning with the rarest word."""
+    def _with_all(self, segment: int) -> Docs:
+        """The documents that have all the words, in whatever order."""
+        ordered = sorted(self._words, key=lambda word: word.size(segment))
+        docs = ordered[0].match(segment).docs
+        for word in ordered[1:]:
+            docs = docs[word.contains(segment, docs)]
+        return docs
+
+    def _adjacent(self, lists: Sequence[PostingList], segment: int) -> Docs:
+        """Where the first word of an exact phrase is, beginning with the rarest word.
+
+        A word that is much commoner than what is left is decoded only in the documents that
+        have all the words.
+        """
         order = sorted(range(len(lists)), key=lambda i: lists[i].occurrences)
-        starts = _places(lists[order[0]], docs, 0) - order[0]
+        starts = lists[order[0]].places - order[0]
+        docs: Docs | None = None
         for i in order[1:]:
             if not len(starts):
                 break
-            starts = common(starts + i, _places(lists[i], docs, len(starts))) - i
+            if len(starts) * _FEW < lists[i].occurrences:
+                docs = self._with_all(segment) if docs is None else docs
+                there = lists[i].places_in(docs)
+            else:
+                there = lists[i].places
+            starts = common(starts + i, there) - i
         return starts
 
     def _chain(self, lists: Sequence[PostingList], docs: Docs) -> Docs:
@@ -114,9 +125,3 @@ class Phrase(Node):
             total = total + word.bounds(segment)
         return total * abs(self._boost)
 
-
-def _places(found: PostingList, docs: Docs, asked: int) -> Docs:
-    """The places of a word, at least those in ``docs``."""
-    if len(docs) * _FEW < found.count and asked * _FEW < found.occurrences:
-        return found.places_in(docs)
-    return found.places

@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 class Pruning:
     """When to prune: not below ``least`` matching documents; how many blocks come first."""
 
-    least: int = 2048
+    least: int = 8192
     first: int = 16
     on: bool = True
 

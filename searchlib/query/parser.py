@@ -1,372 +1,698 @@
-"""Tokens -> what the query says (:mod:`.ast`), by recursive descent.
+"""The grammar: tokens -> the tree of :mod:`.syntax`.
 
-Grammar, the loosest first::
+From the loosest to the tightest::
 
-    any    = all {OR all}
-    all    = part {[AND] part}
-    part   = {NOT | - | +} item {^factor}
-    item   = ( any ) | field: value | "phrase" [~n] | word [~n]
-    value  = ( any ) | "phrase" | word | a date or number expression, by the kind of the field
+    query  = all {OR all}                    a OR b c  is  a OR (b AND c)
+    all    = one {[AND] one}  [ANDMAYBE all]
+    one    = [NOT | - | +] near
+    near   = item {NEAR/5 item}              any of the nearness operators, from the left
+    item   = word | "words" | field:item | (query) | atleast3(query) | /regex/ ...  [^weight]
+
+What a field takes after its colon is read by :mod:`.values`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any
+from typing import NoReturn
 
-from searchlib.dates import DateProblem, DateSettings, read_interval
-from searchlib.errors import QueryError
-from searchlib.query.ast import (
-    Boolean,
-    Boosted,
-    DateSpan,
+from searchlib.analysis import fold_keyword
+from searchlib.dates import DateSettings
+from searchlib.query.diagnostics import near_names, refuse
+from searchlib.query.lexer import OPERATORS, Distance, Lexer, distance
+from searchlib.query.limits import Limits
+from searchlib.query.regex import BadRegex, check_regex, is_broad
+from searchlib.query.syntax import (
+    And,
+    AtLeast,
+    Everything,
+    First,
     Has,
+    Maybe,
+    Near,
+    Node,
     Not,
-    NumberSpan,
-    Quoted,
-    Scoped,
+    Or,
+    Pattern,
+    Period,
+    Phrase,
+    Range,
+    Unit,
+    Value,
     Word,
 )
-from searchlib.query.lexer import Token, tokenize
-from searchlib.query.limits import Limits
-from searchlib.schema import Date, Number, Schema, Stored
+from searchlib.query.terms import folded
+from searchlib.query.values import read_number, read_period
+from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Stored, Text
 
 __all__ = ["Parser"]
 
-_ENDS = frozenset({"end", ")", "or"})
-_ONE_CHUNK = re.compile(r"(?:>=?|<=?)?\d{4}[\d\-:.T+Z]*\Z")
-_DATE_CHUNKS = 7  # "between 31 August 2021 and 1 May 2022" has more, and may be quoted
-_NUMBER = r"[-+]?\d[\d_]*(?:\.\d+)?"
-_SPAN = re.compile(rf"(?P<low>{_NUMBER})?(?P<dots>\.\.)?(?P<high>{_NUMBER})?\Z")
-_BOUND = re.compile(rf"(?P<sign>>=|<=|>|<)(?P<value>{_NUMBER})\Z")
+_ENDS = frozenset(("end", "close", "or", "maybe"))
+_OPERANDS = frozenset(
+    ("word", "chunk", "quote", "guillemets", "open", "field", "regex", "call", "range", "near")
+)
+_SMALL = frozenset(("and", "or", "not", "near", "same"))
+_FILTERS = (Value, Range, Period, Has)
+_IN_TEXT = (Word, Phrase, Pattern, Near)
+_UNITS: dict[str, Unit] = {"word": "word", "sentence": "sentence", "paragraph": "paragraph"}
+_WEIGHT = re.compile(r"(?:\d{1,9}(?:\.\d{0,400})?|\.\d{1,400})\Z", re.ASCII)
+_GLOB = re.compile(r"(?:[^\W_]|[*?'’&])+\Z")
+_LETTERS = 3  # what a pattern without a beginning needs, in letters
+_COMPARED = re.compile(r"([A-Za-z]\w*)(?=[<>]=?)", re.ASCII)
+_MOST = 1_000_000.0  # the highest weight; its inverse is the lowest
 
 
-@dataclass(slots=True)
 class Parser:
-    """Reads one query; make a new one for the next."""
+    """Reads one query; make a new one for the next. ``notes`` is what should be said about it."""
 
-    text: str
-    schema: Schema
-    match: str
-    dates: DateSettings
-    limits: Limits
-    _tokens: list[Token] | None = None
-    _at: int = 0
-    _depth: int = 0
-    _clauses: int = 0
+    def __init__(
+        self, text: str, schema: Schema, match: str, dates: DateSettings, limits: Limits
+    ) -> None:
+        self._text = text
+        self._schema = schema
+        self._any = match == "any"
+        self._dates = dates
+        self._limits = limits
+        self._depth = 0
+        self._clauses = 0
+        self.notes: list[str] = []
 
-    def parse(self) -> Any:
-        """The query's meaning; None if it says nothing. Raises QueryError."""
-        self._tokens = tokenize(self.text, self.limits)
-        found = self._any(None)
-        token = self._peek()
-        if token.kind == ")":
-            raise self._error(
-                "unopened-bracket", token, "this ) closes nothing", "take it away, or write a ("
-            )
-        return found
+    def parse(self) -> Node:
+        """What the query says. Raises :class:`~searchlib.errors.QueryError`."""
+        text, most = self._text, self._limits.length
+        if len(text) > most:
+            message = f"this query has {len(text):,} characters, more than {most:,}"
+            refuse("too-long", 0, most, message, "search for fewer words", text[:most])
+        self._lexer = Lexer(text)
+        node = self._query(None)
+        if self._lexer.kind == "close":
+            self._stop("unopened-bracket", "this ) closes nothing", "take it away, or write a (")
+        if node is None:
+            refuse("empty-query", 0, len(text), "there is no word to look for", "type a word", text)
+        return node
 
-    def _peek(self) -> Token:
-        assert self._tokens is not None
-        return self._tokens[self._at]
+    def _stop(self, code: str, message: str, cure: str) -> NoReturn:
+        """Refuse the query because of the current token."""
+        lexer = self._lexer
+        refuse(code, lexer.start, max(lexer.end, lexer.start + 1), message, cure, self._text)
 
-    def _take(self) -> Token:
-        token = self._peek()
-        self._at += 1
-        return token
-
-    def _error(self, code: str, where: Any, message: str, cure: str = "") -> QueryError:
-        return QueryError(code, (where.start, where.end), message, cure, self.text)
-
-    def _any(self, field: str | None) -> Any:
-        parts = []
+    def _query(self, field: str | None) -> Node | None:
+        lexer = self._lexer
+        first = self._all(field)
+        if lexer.kind != "or":
+            return first
+        parts: list[Node] = []
         while True:
-            part = self._all(field)
-            token = self._peek()
-            if part is not None:
-                parts.append(part)
-            elif token.kind == "or" or parts:
-                raise self._error(
-                    "missing-word", token, "OR has nothing on one side",
-                    'write a word on both sides, or "or" in quotes to search for the word',
-                )  # fmt: skip
-            if token.kind != "or":
-                break
-            self._take()
-        return _joined("OR", parts)
+            if first is None:
+                self._dangling("OR")
+            parts.append(first)
+            if lexer.kind != "or":
+                return _joined(Or, parts)
+            if lexer.before and not parts[1:]:
+                self._mixed = False
+            operator = (lexer.start, lexer.end)
+            lexer.advance()
+            first = self._all(field)
+            if first is None:
+                self._dangling("OR", operator)
 
-    def _all(self, field: str | None) -> Any:
-        parts: list[Any] = []
-        loose: list[Any] = []  # with match="any", the words that stand side by side
-        joined = False
-        while (token := self._peek()).kind not in _ENDS:
-            if token.kind == "and":
-                self._take()
-                if not parts or self._peek().kind in _ENDS or self._peek().kind == "and":
-                    raise self._error(
-                        "missing-word", token, "AND has nothing on one side",
-                        'write a word on both sides, or "and" in quotes to search for the word',
-                    )  # fmt: skip
-                joined = True
-                continue
-            required = token.kind == "plus"
-            part = self._part(field)
+    def _dangling(self, name: str, span: tuple[int, int] | None = None) -> NoReturn:
+        start, end = span or (self._lexer.start, self._lexer.end)
+        cure = f'write a word on both sides, or "{name.lower()}" in quotes for the word itself'
+        message = f"{name} has nothing on one side"
+        refuse("dangling-operator", start, max(end, start + 1), message, cure, self._text)
+
+    def _all(self, field: str | None) -> Node | None:
+        """Parts side by side or with AND between them."""
+        lexer = self._lexer
+        parts: list[Node] = []
+        loose: list[Node] = []  # with match="any": the words that stand side by side
+        plus = bare = False
+        while (kind := lexer.kind) not in _ENDS:
+            joined = kind == "and"
+            if joined:
+                operator = (lexer.start, lexer.end)
+                lexer.advance()
+                if not parts or lexer.kind in _ENDS or lexer.kind == "and":
+                    self._dangling("AND", operator)
+            required = lexer.kind == "sign" and lexer.value == "+"
+            part = self._one(field)
             if part is None:
                 continue
-            plain = not (joined or required or isinstance(part, (Not, DateSpan, NumberSpan)))
-            if self.match == "any" and plain and self._peek().kind != "and":
-                loose.append(part)
+            if parts and not joined:
+                bare = True
+            if not self._any:
+                parts.append(part)
+                continue
+            if joined and loose and parts[-1] is loose[-1]:
+                loose.pop()
             parts.append(part)
-            joined = False
-        if len(loose) > 1:
-            kept = [part for part in parts if part not in loose]
-            return _joined("AND", [_joined("OR", loose), *kept])
-        return _joined("AND", parts)
+            plus |= required
+            if not (joined or required or isinstance(part, (Not, *_FILTERS))):
+                loose.append(part)
+        found = self._ranked(parts, loose, plus) if loose else _joined(And, parts)
+        if bare and (lexer.kind == "or" or lexer.text[lexer.before - 2 : lexer.before] == "OR"):
+            self._note_mixed()
+        if lexer.kind == "maybe":
+            return self._maybe(found, field)
+        return found
 
-    def _part(self, field: str | None) -> Any:
-        token = self._peek()
-        if token.kind in ("not", "plus"):
-            self._take()
-            self._enter(token)
-            child = self._part(field) if self._peek().kind not in _ENDS else None
-            self._depth -= 1
-            if child is None:
-                raise self._error(
-                    "missing-word", token, f"{token.value} has nothing after it",
-                    "write the word that it belongs to",
-                )  # fmt: skip
-            return Not(token.start, child.end, child) if token.kind == "not" else child
-        item = self._item(field)
-        while item is not None and self._peek().kind == "boost":
-            item = self._boosted(item, self._take())
-        return item
+    def _note_mixed(self) -> None:
+        note = "words side by side belong closer together than OR: a b OR c is (a b) OR c"
+        if note not in self.notes:
+            self.notes.append(note)
 
-    def _boosted(self, item: Any, token: Token) -> Any:
-        try:
-            factor = float(token.value)
-        except ValueError:
-            factor = -1.0
-        if not 0 < factor <= 1000:
-            raise self._error("bad-boost", token, "a weight is a number above 0, up to 1000",
-                              "write it as word^2")  # fmt: skip
-        return Boosted(item.start, token.end, item, factor)
+    def _ranked(self, parts: list[Node], loose: list[Node], plus: bool) -> Node | None:
+        """With match="any": one of the loose words is enough, or none if others are required."""
+        kept = [part for part in parts if not any(part is other for other in loose)]
+        either = _joined(Or, loose)
+        assert either is not None
+        if not plus:
+            return _joined(And, [either, *kept])
+        required = _joined(And, kept)
+        assert required is not None
+        return Maybe(required, either, span=(parts[0].span[0], parts[-1].span[1]))
 
-    def _enter(self, token: Token) -> None:
-        self._depth += 1
-        if self._depth > self.limits.depth:
-            raise self._error("too-deep", token, f"brackets go deeper than {self.limits.depth}",
-                              "write it with fewer brackets")  # fmt: skip
-
-    def _count(self, token: Token) -> None:
-        self._clauses += 1
-        if self._clauses > self.limits.clauses:
-            raise self._error("too-many-words", token,
-                              f"this query has more than {self.limits.clauses} words",
-                              "search for fewer")  # fmt: skip
-
-    def _item(self, field: str | None) -> Any:
-        token = self._take()
-        self._count(token)
-        if token.kind == "(":
-            return self._group(token, field)
-        if token.kind == "field":
-            return self._field(token)
-        if token.kind == "quote":
-            return self._quote(token)
-        if token.kind == "range":
-            raise self._error("range-without-field", token, "a range needs a field before it",
-                              "write it as date:[2021 TO 2022]")  # fmt: skip
-        if token.kind == "word":
-            return self._word(token)
-        return None  # a ^ or ~ with nothing before it
-
-    def _group(self, token: Token, field: str | None) -> Any:
-        self._enter(token)
-        inner = self._any(field)
+    def _maybe(self, found: Node | None, field: str | None) -> Node:
+        operator = (self._lexer.start, self._lexer.end)
+        self._lexer.advance()
+        self._enter()
+        optional = self._all(field)
         self._depth -= 1
-        if self._peek().kind != ")":
-            raise self._error("unclosed-bracket", token, "this ( is not closed",
-                              "write a ) where it ends")  # fmt: skip
-        self._take()
+        if found is None or optional is None:
+            self._dangling("ANDMAYBE", operator)
+        return Maybe(found, optional, span=(found.span[0], optional.span[1]))
+
+    def _one(self, field: str | None) -> Node | None:
+        lexer = self._lexer
+        if lexer.kind not in ("sign", "not"):
+            return self._near(field)
+        start, value = lexer.start, lexer.value
+        operator = (start, lexer.end)
+        lexer.advance()
+        self._enter()
+        child = self._one(field) if lexer.kind not in _ENDS and lexer.kind != "and" else None
+        self._depth -= 1
+        if child is None:
+            self._dangling(value if value in "+-" else "NOT", operator)
+        if value == "+":
+            return child
+        if isinstance(child, Not):
+            return child.part
+        return Not(child, span=(start, child.span[1]))
+
+    def _near(self, field: str | None) -> Node | None:
+        lexer = self._lexer
+        start = lexer.start
+        if lexer.kind in ("near", "around"):
+            if lexer.kind == "around" or not self._is_word(lexer.value):
+                self._dangling(lexer.value)
+            left: Node | None = self._word(lexer.value, lexer.start, lexer.end, field)
+        else:
+            left = self._item(field)
+        chained = 0
+        while left is not None and lexer.kind in ("near", "around"):
+            how = self._distance()
+            if how is None:
+                break
+            operator, name = (lexer.start, lexer.end), lexer.value
+            lexer.advance()
+            if lexer.kind not in _OPERANDS:
+                self._dangling(name, operator)
+            right = (
+                self._word(lexer.value, lexer.start, lexer.end, field)
+                if lexer.kind == "near"
+                else self._item(field)
+            )
+            if right is None:
+                self._dangling(name, operator)
+            chained += 1
+            if chained + self._depth > self._limits.depth:
+                self._too_deep()
+            places = {self._place(left, name, operator), self._place(right, name, operator)}
+            if len(places) > 1:
+                self._two_fields(operator, name)
+            span = (start, right.span[1])
+            left = Near(left, right, how.count or 0, how.ordered, _UNITS[how.unit], span=span)
+        return left
+
+    def _is_word(self, value: str) -> bool:
+        """Whether a nearness operator without anything before it is a word: "near5"."""
+        how = distance(value)
+        return how is not None and how.plain
+
+    def _distance(self) -> Distance | None:
+        """What the current operator says; None if it is the last word of something."""
+        lexer = self._lexer
+        if lexer.kind == "around":
+            how = Distance(int(lexer.match["words"][:9]), False, "word", False)
+        else:
+            found = distance(lexer.value)
+            assert found is not None
+            how = found
+        if how.plain:
+            here = lexer.start
+            lexer.advance()
+            follows = lexer.kind in _OPERANDS
+            lexer.seek(here)
+            if not follows:
+                return None
+        if how.unit == "word":
+            if how.count is None:
+                self._stop("no-distance", f"{lexer.value} of how many words?", "write it as NEAR/5")
+            if not 0 < how.count <= self._limits.distance:
+                most = self._limits.distance
+                message = f"{how.count:,} words is no distance"
+                self._stop("bad-distance", message, f"write a number from 1 to {most:,}")
+        return how
+
+    def _place(self, node: Node, name: str, operator: tuple[int, int]) -> str | None:
+        """The field in which the words of an operand stand."""
+        if isinstance(node, (Word, Phrase, Pattern)) and (
+            node.field is None or isinstance(self._schema.fields[node.field], Text)
+        ):
+            return node.field
+        if isinstance(node, Near):
+            return self._place(node.a, name, operator)
+        if isinstance(node, Or):
+            places = {self._place(part, name, operator) for part in node.parts}
+            if len(places) == 1:
+                return places.pop()
+            self._two_fields(operator, name)
+        start, end = node.span
+        message = f"{name} takes words, phrases and (a OR b), but not this"
+        cure = "write words here, or join the parts with AND"
+        refuse("not-in-text", start, max(end, start + 1), message, cure, self._text)
+
+    def _two_fields(self, operator: tuple[int, int], name: str) -> NoReturn:
+        message = f"{name} between words of different fields"
+        cure = f"write the field once, as in title:(a {name} b)"
+        refuse("two-fields", *operator, message, cure, self._text)
+
+    def _enter(self) -> None:
+        self._depth += 1
+        if self._depth > self._limits.depth:
+            self._too_deep()
+
+    def _too_deep(self) -> NoReturn:
+        message = f"brackets and operators go deeper than {self._limits.depth}"
+        self._stop("too-deep", message, "write it with fewer")
+
+    def _count(self) -> None:
+        self._clauses += 1
+        if self._clauses > self._limits.clauses:
+            message = f"this query has more than {self._limits.clauses:,} words"
+            self._stop("too-many-clauses", message, "search for fewer")
+
+    def _item(self, field: str | None) -> Node | None:
+        """One word, phrase, group or value with its weight."""
+        lexer = self._lexer
+        self._count()
+        kind = lexer.kind
+        if kind == "word" or kind == "chunk":
+            node = self._word(lexer.value, lexer.start, lexer.end, field)
+        else:
+            node = self._other(kind, field)
+        while lexer.kind == "weight":
+            factor = self._weight(lexer.match["factor"], lexer.start, lexer.end)
+            if node is not None:
+                node = self._weighted(node, factor)
+            lexer.advance()
+        return node
+
+    def _other(self, kind: str, field: str | None) -> Node | None:
+        lexer = self._lexer
+        if kind == "quote" or kind == "guillemets":
+            return self._quote(field)
+        if kind == "field":
+            return self._scope(field)
+        if kind == "open":
+            start = lexer.start
+            lexer.advance()
+            return self._group(field, (start, start + 1))
+        if kind == "call":
+            return self._call(field)
+        if kind == "regex":
+            return self._regex(field)
+        if kind == "lone":
+            self._stop(
+                "unclosed-quote", "this quote is not closed",
+                'write a " after the last word of the phrase',
+            )  # fmt: skip
+        if kind == "range":
+            return self._ranged(field)
+        return None
+
+    def _weight(self, text: str, start: int, end: int) -> float:
+        factor = float(text) if _WEIGHT.match(text) else 0.0
+        if not 1 / _MOST <= factor <= _MOST:
+            message = f"{text[:40] or 'nothing'} is not a weight"
+            refuse("bad-weight", start, end, message, "write a number above 0: word^2", self._text)
+        return factor
+
+    def _weighted(self, node: Node, factor: float) -> Node:
+        weight = node.weight * factor
+        if not 1 / _MOST <= weight <= _MOST:
+            message = f"the weights multiply to {weight:g}"
+            self._stop("bad-weight", message, f"keep them between {1 / _MOST:g} and {_MOST:g}")
+        node.weight = weight
+        return node
+
+    def _group(self, field: str | None, opened: tuple[int, int]) -> Node:
+        """What is in brackets; the current token is the first one in them."""
+        lexer = self._lexer
+        self._enter()
+        inner = self._query(field)
+        self._depth -= 1
+        if lexer.kind != "close":
+            message, cure = "this ( is not closed", "write a ) where it ends, or take it away"
+            refuse("unclosed-bracket", *opened, message, cure, self._text)
         if inner is None:
-            raise self._error("empty-brackets", token, "these brackets are empty",
-                              "write words in them, or take them away")  # fmt: skip
+            message, cure = "there is no word in these brackets", "write words, or take them away"
+            refuse("empty-brackets", opened[0], lexer.end, message, cure, self._text)
+        inner.span = (opened[0], lexer.end)
+        lexer.advance()
         return inner
 
-    def _quote(self, token: Token) -> Any:
-        slop, end = 1, token.end
-        if self._peek().kind == "slop" and self._peek().start == token.end:
-            sign = self._take()
-            if not sign.value or not 0 < int(sign.value[:9]) <= 10_000:
-                raise self._error("bad-slop", sign, "a phrase's ~ takes a number from 1 to 10000",
-                                  'write it as "two words"~5')  # fmt: skip
-            slop, end = int(sign.value), sign.end
-        return Quoted(token.start, end, token.value, slop)
+    def _call(self, field: str | None) -> Node:
+        """``atleast3(word)`` and ``first50(word)``."""
+        lexer = self._lexer
+        start, end = lexer.start, lexer.end
+        name, digits = lexer.match["called"].lower(), lexer.match["count"]
+        count = int(digits[:9])
+        if not 0 < count <= self._limits.distance:
+            message, most = f"{name}{digits[:12]}: no such count", self._limits.distance
+            self._stop("bad-distance", message, f"write a number from 1 to {most:,}")
+        lexer.advance()
+        inner = self._group(field, (end - 1, end))
+        operator = (start, end - 1)
+        self._place(inner, f"{name}{count}", operator)
+        span = (start, inner.span[1])
+        if name == "atleast":
+            return AtLeast(inner, count, span=span)
+        return First(inner, count, span=span)
 
-    def _word(self, token: Token) -> Any:
-        text, start, end = token.value, token.start, token.end
-        if len(text) > self.limits.word:
-            raise self._error("too-long", token, f"a word of {len(text):,} letters",
-                              f"a word has at most {self.limits.word:,}")  # fmt: skip
-        if self._peek().kind == "slop" and self._peek().start == end:
-            sign = self._take()
-            edits = int(sign.value[:9] or 1)
-            if not 0 < edits <= self.limits.edits:
-                raise self._error("bad-fuzzy", sign, "a word's ~ takes 1 or 2",
-                                  "write it as civilisation~1")  # fmt: skip
-            return Word(start, sign.end, text, "fuzzy", edits)
-        if text.startswith("=") and len(text) > 1:
-            return Word(start, end, text[1:], "exact")
-        if "*" in text or (text.rstrip("?") != text and len(text) > 1 and "?" in text[:-1]):
-            return self._pattern(token)
-        return Word(start, end, text)
+    def _quote(self, field: str | None) -> Node:
+        lexer = self._lexer
+        inside, slop_text = lexer.match["inside"], lexer.match["slop"]
+        if lexer.kind == "guillemets":
+            inside, slop_text = lexer.match["within"], None
+        span, kind = (lexer.start, lexer.end), self._kind(field)
+        slop, most = 1, self._limits.distance
+        if slop_text is not None:
+            slop = int(slop_text[:9]) if slop_text.isascii() and slop_text.isdigit() else 0
+            if not 0 < slop <= most:
+                cure = f'write a number from 1 to {most:,}: "two words"~5'
+                self._stop("bad-distance", f"{slop_text[:20] or 'nothing'} is no distance", cure)
+        if field is not None and kind in (Keyword, Key):
+            node: Node = self._value(_unescaped(inside), span, field)
+        else:
+            node = self._phrase(inside, span, field, slop)
+        lexer.advance()
+        return node
 
-    def _pattern(self, token: Token) -> Any:
-        text = token.value
-        letters = re.match(r"[^*?]*", text)
-        assert letters is not None
-        if len(letters.group()) < 1:
-            raise self._error("too-broad", token, "a word with * needs a letter before it",
-                              "write how the word begins, as in civil*")  # fmt: skip
-        simple = text.endswith("*") and len(letters.group()) == len(text) - 1
-        kind = "prefix" if simple else "wildcard"
-        return Word(token.start, token.end, text[:-1] if simple else text, kind)
+    def _phrase(self, inside: str, span: tuple[int, int], field: str | None, slop: int) -> Node:
+        if "*" in inside and slop == 1 and (made := self._patterned(inside, span, field)):
+            return made
+        tokens = folded(inside)
+        most = self._limits.phrase
+        if not tokens:
+            self._stop("empty-quote", "there is no word in these quotes", "write words in them")
+        if len(tokens) > most:
+            message = f"a phrase of {len(tokens):,} words"
+            self._stop("phrase-too-long", message, f"a phrase has at most {most:,}")
+        return Phrase(tokens, field, 1 if len(tokens) == 1 else slop, span=span)
 
-    def _field(self, token: Token) -> Any:
-        name = token.value
-        if name == "has":
-            return self._has(token)
-        field = self.schema.fields.get(name)
-        if field is None or isinstance(field, Stored):
-            raise self._unknown(token, field is not None)
-        if isinstance(field, Date):
-            return self._date(token)
-        if isinstance(field, Number):
-            return self._number(token)
-        following = self._peek()
-        if following.kind in ("end", ")") or following.start != token.end:
-            raise self._error("empty-field", token, f"{name}: has nothing after it",
-                              f"write the word right behind it, as in {name}:word")  # fmt: skip
-        self._enter(token)
-        child = self._item(name)
-        self._depth -= 1
-        if child is None or following.kind == "range":
-            raise self._error("empty-field", token, f"{name}: has no word after it")
-        return Scoped(token.start, child.end, name, child)
+    def _patterned(self, inside: str, span: tuple[int, int], field: str | None) -> Node | None:
+        """A phrase with patterns in it: words and patterns one after another."""
+        parts: list[Node] = []
+        for chunk in inside.split():
+            if "*" in chunk and _GLOB.match(chunk) and chunk.strip("*?"):
+                parts.append(self._glob(chunk, *span, field))
+            elif tokens := folded(chunk):
+                parts.append(Phrase(tokens, field, span=span))
+        if not any(isinstance(part, Pattern) for part in parts):
+            return None
+        if len(parts) + self._depth > self._limits.depth:
+            self._too_deep()
+        node = parts[0]
+        for part in parts[1:]:
+            node = Near(node, part, 1, True, span=span)
+        return node
 
-    def _unknown(self, token: Token, is_stored: bool) -> QueryError:
-        name = token.value
-        searched = [n for n, f in self.schema if not isinstance(f, Stored)]
-        if is_stored:
-            return self._error("unknown-field", token, f"field {name!r} is kept but not searched",
-                               f"try {', '.join(searched)}")  # fmt: skip
-        near = get_close_matches(name.lower(), searched, 3, 0.5) or searched
-        return self._error(
-            "unknown-field", token, f"there is no field {name!r}",
-            f"try {' or '.join(n + ':' for n in near)}",
-        )  # fmt: skip
+    def _kind(self, field: str | None) -> type[Field]:
+        return Text if field is None else type(self._schema.fields[field])
 
-    def _has(self, token: Token) -> Any:
-        value = self._take()
-        field = self.schema.fields.get(value.value) if value.kind == "word" else None
-        if field is None or isinstance(field, Stored):
-            raise self._unknown(value if value.kind == "word" else token, field is not None)
-        return Has(token.start, value.end, value.value)
+    def _value(self, text: str, span: tuple[int, int], field: str) -> Value:
+        made = " ".join(text.split()) if self._kind(field) is Keyword else text.strip()
+        if not made:
+            self._stop("empty-quote", "there is nothing in these quotes", f"write a {field} in them")
+        return Value(made, field, span=span)
 
-    def _date(self, token: Token) -> Any:
-        """The longest beginning of what follows that is a date."""
-        following = self._peek()
-        if following.kind in ("quote", "range"):
-            self._take()
-            inner = following.value
-            shift = following.start + (following.kind == "quote")
-            return self._interval(token, inner, shift, following.end)
-        rest = re.compile(r"[^\s()^]+").finditer(self.text, token.end)
-        chunks: list[tuple[int, int]] = []
-        for match in rest:
-            between = self.text[chunks[-1][1] if chunks else token.end : match.start()]
-            if len(chunks) == _DATE_CHUNKS or between.strip():
-                break
-            chunks.append(match.span())
-        if not chunks:
-            raise self._error("empty-field", token, f"{token.value}: has no date after it",
-                              f"write it as {token.value}:2022-08")  # fmt: skip
-        first = self.text[chunks[0][0] : chunks[0][1]]
-        count = 1 if _ONE_CHUNK.match(first) else len(chunks)
-        for used in range(count, 1, -1):
-            start, end = chunks[0][0], chunks[used - 1][1]
-            try:
-                interval = read_interval(self.text[start:end], self.dates)
-            except DateProblem:
-                continue
-            self._skip_to(end)
-            return DateSpan(token.start, end, token.value, self.text[start:end], interval)
-        start, end = chunks[0]
-        self._skip_to(end)
-        return self._interval(token, self.text[start:end], start, end)
-
-    def _interval(self, token: Token, text: str, start: int, end: int) -> Any:
+    def _regex(self, field: str | None) -> Node:
+        lexer = self._lexer
+        span, text = (lexer.start, lexer.end), lexer.match["expression"]
+        kind = self._kind(field)
+        if kind not in (Text, Keyword, Key):
+            self._stop("not-a-word", f"{field} holds no words", "write a pattern in a text field")
         try:
-            interval = read_interval(text, self.dates)
-        except DateProblem as problem:
-            span = (start + problem.start, start + max(problem.end, problem.start + 1))
-            raise QueryError("bad-date", span, problem.message, problem.cure, self.text) from None
-        return DateSpan(token.start, end, token.value, text, interval)
+            made = check_regex(text)
+        except BadRegex as bad:
+            first = span[0] + 1
+            refuse("bad-pattern", first + bad.start, first + bad.end, bad.message, bad.cure,
+                   self._text)  # fmt: skip
+        if is_broad(made):
+            self._stop("too-broad", "this fits almost any word", "write more letters in it")
+        lexer.advance()
+        return Pattern("regex", made, field, span=span)
 
-    def _skip_to(self, end: int) -> None:
-        while self._peek().kind != "end" and self._peek().start < end:
-            self._at += 1
-
-    def _number(self, token: Token) -> Any:
-        value = self._take()
-        text = value.value if value.kind in ("word", "quote") else ""
-        if value.kind == "range":
-            low, _, high = value.value[1:-1].partition(" TO ")
-            return self._range(token, value, low.strip(), high.strip())
-        if found := _BOUND.match(text):
-            number = float(found["value"])
-            above = found["sign"][0] == ">"
-            is_open = "=" not in found["sign"]
-            return NumberSpan(
-                token.start, value.end, token.value, number if above else None,
-                None if above else number, is_open and above, is_open and not above,
-            )  # fmt: skip
-        found = _SPAN.match(text)
-        if found is None or not (found["low"] or found["high"]):
-            raise self._error("bad-number", value, f"{text or value.value!r} is not a number",
-                              f"write {token.value}:300 or {token.value}:>300")  # fmt: skip
-        if not found["dots"]:
-            return NumberSpan(token.start, value.end, token.value, float(text), float(text))
-        return self._range(token, value, found["low"] or "*", found["high"] or "*")
-
-    def _range(self, token: Token, value: Token, low: str, high: str) -> Any:
-        limits: list[float | None] = []
-        for text in (low, high):
-            if text in ("*", ""):
-                limits.append(None)
-            elif re.fullmatch(_NUMBER, text):
-                limits.append(float(text))
-            else:
-                raise self._error("bad-number", value, f"{text!r} is not a number",
-                                  f"write {token.value}:[100 TO 300]")  # fmt: skip
-        if limits[0] is not None and limits[1] is not None and limits[0] > limits[1]:
-            raise self._error("empty-range", value, "this range ends before it begins",
-                              "write the lower number first")  # fmt: skip
-        return NumberSpan(
-            token.start, value.end, token.value, limits[0], limits[1],
-            value.value.startswith("{"), value.value.endswith("}"),
+    def _ranged(self, field: str | None) -> Node:
+        """``[a TO b]`` where a value is expected."""
+        if self._kind(field) in (Date, Number):
+            return self._typed(field, self._lexer.start)
+        self._stop(
+            "not-a-range", "a range goes with a date or number field",
+            "write it as date:[2021 TO 2022]",
         )  # fmt: skip
 
+    def _word(self, text: str, start: int, end: int, field: str | None) -> Node | None:
+        """A word, value or pattern; the current token is it."""
+        lexer = self._lexer
+        kind = self._kind(field)
+        if kind is Date or kind is Number:
+            return self._typed(field, start)
+        if lexer.kind == "word" and kind is Text:  # letters and digits alone
+            lexer.advance()
+            if text in _SMALL or text.lower() in _SMALL:
+                self._note_small(text, start)
+            tokens = folded(text)
+            return Word(tokens, field, span=(start, end)) if tokens else None
+        if field is None and (found := _COMPARED.match(text)):
+            made = self._compared(found[1], start)
+            if made is not None:
+                return made
+        node = self._special(text, start, end, field, kind)
+        if node is None and kind is Text:
+            tokens = folded(text)
+            if tokens:
+                if len(tokens) > self._limits.phrase:
+                    message, most = f"{len(tokens):,} words in a row", self._limits.phrase
+                    self._stop("phrase-too-long", message, f"search for at most {most:,}")
+                node = Word(tokens, field, span=(start, end))
+        elif node is None:
+            assert field is not None
+            node = self._value(text, (start, end), field)
+        lexer.advance()
+        return node
 
-def _joined(operator: str, parts: list[Any]) -> Any:
+    def _note_small(self, text: str, start: int) -> None:
+        if self._lexer.kind != "end" and self._text[:start].strip(" (\"'"):
+            capitals = "NEAR/5" if text.lower() == "near" else text.upper()
+            note = f'"{text}" is a word here: write {capitals} for the operator'
+            if text not in OPERATORS and note not in self.notes and text.lower() != "and":
+                self.notes.append(note)
+
+    def _compared(self, name: str, start: int) -> Node | None:
+        """``words>300``: a comparison without the colon."""
+        known = self._schema.fields.get(name)
+        if not isinstance(known, (Date, Number)):
+            return None
+        return self._typed(name, start + len(name), start)
+
+    def _special(
+        self, text: str, start: int, end: int, field: str | None, kind: type[Field]
+    ) -> Node | None:
+        """A word with =, ~, * or ?; None if it is an ordinary one."""
+        if "~" in text[1:-1] or (len(text) > 1 and text[-1] == "~"):
+            made = self._fuzzy(text, start, end, field, kind)
+            if made is not None:
+                return made
+        if kind is not Text:
+            if text[0] == "=" and len(text) > 1:
+                assert field is not None
+                return self._value(text[1:], (start, end), field)
+            if "*" in text or "?" in text[1:-1]:
+                return self._glob(text, start, end, field)
+            return None
+        if text[0] == "=" and (tokens := folded(text)):
+            return Phrase(tokens, field, span=(start, end))
+        if "*" not in text and "?" not in text[1:-1]:
+            return None
+        if _GLOB.match(text):
+            if "*" in text or "?" in text.rstrip("?"):
+                return self._glob(text.rstrip("?") if "*" not in text else text, start, end, field)
+            return None
+        return self._compound(text, start, end, field) if "*" in text else None
+
+    def _compound(self, text: str, start: int, end: int, field: str | None) -> Node | None:
+        """"co-op*": words one after another, the last of which is a pattern."""
+        pieces = [p for p in re.split(r"(?:(?![*?'’&])[\W_])+", text) if p.strip("*?'’&")]
+        if not pieces:
+            return None
+        if any("*" in piece for piece in pieces[:-1]) or "*" not in pieces[-1]:
+            self._stop(
+                "not-a-word", f"{text[:60]!r} is more than one word with a *",
+                "write the words apart, or put them in quotes",
+            )  # fmt: skip
+        last: Node = self._glob(pieces[-1], start, end, field)
+        tokens = tuple(token for piece in pieces[:-1] for token in folded(piece))
+        if not tokens:
+            return last
+        return Near(Phrase(tokens, field), last, 1, True, span=(start, end))
+
+    def _glob(self, text: str, start: int, end: int, field: str | None) -> Node:
+        """A pattern with * and ?: "*" alone is everything, or anything in the field."""
+        if text == "*":
+            if field is None:
+                return Everything(span=(start, end))
+            return Has(field, span=(start, end))
+        made = fold_keyword(text.replace("’", "'")).replace("'", "")
+        made = re.sub(r"\*+", "*", made)
+        letters = made.strip("*?")
+        head = re.match(r"[^*?]*", made)
+        assert head is not None
+        if not letters or (not head[0] and len(re.sub(r"[*?]", "", made)) < _LETTERS):
+            cure = "write how the word begins, as in civil*, or three letters of it"
+            message = f"{text[:40]!r} fits almost any word"
+            refuse("too-broad", start, end, message, cure, self._text)
+        if made.endswith("*") and head[0] == made[:-1]:
+            return Pattern("prefix", made[:-1], field, span=(start, end))
+        return Pattern("wildcard", made, field, span=(start, end))
+
+    def _fuzzy(
+        self, text: str, start: int, end: int, field: str | None, kind: type[Field]
+    ) -> Node | None:
+        """``word~1``; None if the ~ is a sign within the text."""
+        word, _, digits = text.rpartition("~")
+        if digits and not (digits.isascii() and digits.isdigit()):
+            return None
+        edits, most = int(digits[:9] or 1), self._limits.edits
+        if not 0 < edits <= most:
+            self._stop("bad-fuzzy", f"~{digits[:12]} is too much", f"write ~1 up to ~{most}")
+        tokens = folded(word)
+        if kind is Text and len(tokens) != 1:
+            self._stop("not-a-word", "~ goes with one word", "write it as civilisation~1")
+        made = tokens[0] if kind is Text else fold_keyword(word)
+        return Pattern("fuzzy", made, field, edits, span=(start, end))
+
+    def _scope(self, outer: str | None) -> Node:
+        """``field:`` and what belongs to it."""
+        lexer = self._lexer
+        start, end, name = lexer.start, lexer.end, lexer.match["name"]
+        weight = lexer.match["by"]
+        if name.lower() == "has":
+            return self._has(start)
+        field = self._named(name, start, end - 1)
+        kind = self._kind(field)
+        factor = 1.0 if weight is None else self._weight(weight, start + len(name), end - 1)
+        at = end
+        self._enter()
+        lexer.advance()
+        if lexer.kind == "sign" or lexer.kind == "not":
+            message = f"{lexer.value} stands after the colon"
+            self._stop("misplaced-sign", message, f"write -{field}:... in front of the field")
+        node: Node | None
+        if kind in (Date, Number) and lexer.kind != "open":
+            node = self._typed(field, at, start)
+            while lexer.kind == "weight":
+                factor *= self._weight(lexer.match["factor"], lexer.start, lexer.end)
+                lexer.advance()
+        elif lexer.kind not in _OPERANDS and not (kind is not Text and lexer.kind in OPERATORS):
+            if lexer.kind == "lone":
+                self._other("lone", field)
+            message = f"{field}: has nothing after it"
+            refuse("empty-field", start, at, message, f"write {field}:word", self._text)
+        elif lexer.kind == "near":
+            node = self._word(lexer.value, lexer.start, lexer.end, field)
+        else:
+            node = self._item(field)
+        self._depth -= 1
+        if node is None:
+            message = f"{field}: has no word after it"
+            refuse("empty-field", start, at, message, f"write {field}:word", self._text)
+        node.span = (start, node.span[1])
+        return node if factor == 1.0 else self._weighted(node, factor)
+
+    def _typed(self, field: str | None, at: int, start: int | None = None) -> Node:
+        """The date or number at an offset; the token after it becomes the current one."""
+        assert field is not None
+        begin = at if start is None else start
+        node: Node
+        if self._kind(field) is Date:
+            interval, first, end = read_period(self._text, at, field, self._dates)
+            node = Period(field, interval, self._text[first:end], span=(begin, end))
+        else:
+            low, high, low_open, high_open, end = read_number(self._text, at, field)
+            node = Range(field, low, high, low_open, high_open, span=(begin, end))
+        self._lexer.seek(end)
+        return node
+
+    def _has(self, start: int) -> Node:
+        lexer = self._lexer
+        at = lexer.end
+        lexer.advance()
+        if lexer.kind not in ("word", "chunk", "near"):
+            message = "has: goes with the name of a field"
+            refuse("empty-field", start, at, message, "write has:authors", self._text)
+        field = self._named(lexer.value, lexer.start, lexer.end)
+        node = Has(field, span=(start, lexer.end))
+        lexer.advance()
+        return node
+
+    def _named(self, name: str, start: int, end: int) -> str:
+        """The field of that name, in any case."""
+        fields = self._schema.fields
+        known = fields.get(name)
+        if known is None:
+            lower = name.lower()
+            for other in fields:
+                if other.lower() == lower:
+                    name, known = other, fields[other]
+                    break
+        open_ = [other for other, field in fields.items() if not isinstance(field, Stored)]
+        if known is None:
+            near = near_names(name, open_) or open_
+            cure = f"try {' or '.join(f'{n}:' for n in near)}, or put it in quotes"
+            refuse("unknown-field", start, end, f"there is no field {name[:60]!r}", cure, self._text)
+        if isinstance(known, Stored):
+            message = f"field {name!r} is kept but not searched"
+            refuse("not-searchable", start, end, message, f"try {', '.join(open_)}", self._text)
+        return name
+
+
+def _joined(kind: type[And] | type[Or], parts: list[Node]) -> Node | None:
+    """One node of all parts; those of the same kind without a weight are taken apart."""
     if len(parts) < 2:
         return parts[0] if parts else None
-    flat: list[Any] = []
+    span = (parts[0].span[0], parts[-1].span[1])
+    flat: list[Node] = []
     for part in parts:
-        if isinstance(part, Boolean) and part.operator == operator:
+        if isinstance(part, kind) and part.weight == 1.0:
             flat.extend(part.parts)
         else:
             flat.append(part)
-    return Boolean(parts[0].start, parts[-1].end, operator, tuple(flat))
+    return kind(tuple(flat), span=span)
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r'\\([\\"“”„‟＂])', r"\1", text) if "\\" in text else text

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from searchlib.storage.container import Container, Draft
+from searchlib.storage.planes import ranges
 from searchlib.storage.terms import TermList, narrow, write_terms
 
 __all__ = ["MISSING", "KeyColumn", "KeywordColumn", "NumberColumn", "digest", "key_hash"]
@@ -57,9 +59,8 @@ class KeyColumn:
     def find(self, key: bytes) -> list[int]:
         """The documents with this key, ascending; more than one only if all but one are dead."""
         wanted = key_hash([key])[0]
-        first, last = np.searchsorted(self._hashes, [wanted, wanted + np.uint64(1)])
-        if wanted == np.iinfo(np.uint64).max:
-            last = np.int64(len(self._hashes))
+        first = np.searchsorted(self._hashes, wanted, "left")
+        last = np.searchsorted(self._hashes, wanted, "right")
         return sorted(d for d in self._docs[first:last].tolist() if self.keys[d] == key)
 
     def find_many(self, keys: Sequence[bytes], hashes: Array) -> list[tuple[int, int]]:
@@ -126,6 +127,11 @@ class KeywordColumn:
         self.held = container.array(f"{name}.held") if f"{name}.held" in container else None
         self._docs = container.window(f"{name}.docs")
 
+    @cached_property
+    def names(self) -> list[str]:
+        """The values as written, by rank."""
+        return [label.decode() for label in self.labels]
+
     def docs(self, rank: int) -> npt.NDArray[np.int32]:
         """The documents that have the value of this rank, ascending: int32."""
         return self._docs.part(int(self.starts[rank]), int(self.starts[rank + 1])).astype(np.int32)
@@ -154,13 +160,13 @@ class KeywordColumn:
         if self.held is None:
             ranks = self.ranks if docs is None else self.ranks[docs]
             return np.bincount(ranks, minlength=size)
-        held = self.sizes()
         if docs is None:
-            found, without = self.ranks, int((held == 0).sum())
+            found, held = self.ranks, self.sizes()
         else:
-            mask = np.zeros(len(held), bool)
-            mask[docs] = True
-            found, without = self.ranks[np.repeat(mask, held)], int((held[docs] == 0).sum())
+            starts = self.held[docs].astype(np.int64)
+            held = self.held[docs + 1] - starts
+            found = self.ranks[ranges(starts, held)]
+        without = len(held) - np.count_nonzero(held)
         counts = np.bincount(found, minlength=size)
         counts[-1] = without
         return counts
@@ -190,7 +196,7 @@ class NumberColumn:
         return self._sorted
 
     def between(self, low: Any, high: Any, *, low_open: bool, high_open: bool) -> Array:
-        """The documents whose value lies in the range (None is no limit), ascending: int64."""
+        """The documents whose value lies in the range (None is no limit), by value: uint32."""
         ordered = self.sorted()
         first = 0 if low is None else np.searchsorted(ordered, low, "right" if low_open else "left")
         last = (
@@ -198,8 +204,8 @@ class NumberColumn:
             if high is None
             else np.searchsorted(ordered, high, "left" if high_open else "right")
         )
-        return np.sort(self.order[first : max(first, last)]).astype(np.int64)
+        return self.order[first : max(first, last)]
 
     def present(self) -> Array:
-        """The documents that have a value, ascending: int64."""
-        return np.sort(self.order).astype(np.int64)
+        """The documents that have a value, by value: uint32."""
+        return self.order

@@ -18,7 +18,8 @@ from searchlib.storage.columns import MISSING, write_keys, write_keywords, write
 from searchlib.storage.container import Draft, section
 from searchlib.storage.folder import Folder
 from searchlib.storage.manifest import SegmentInfo
-from searchlib.storage.postings import Layout, PostingsWriter, ranges
+from searchlib.storage.planes import ranges
+from searchlib.storage.postings import Layout, PostingsWriter
 from searchlib.storage.segment import Segment
 from searchlib.storage.stored import StoredWriter
 from searchlib.storage.terms import narrow

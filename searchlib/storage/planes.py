@@ -17,9 +17,21 @@ import numpy.typing as npt
 
 from searchlib.storage.container import Container, Draft
 
-__all__ = ["Bits", "BitsWriter", "Bytes", "BytesWriter", "Twelve", "TwelveWriter"]
+__all__ = ["Bits", "BitsWriter", "Bytes", "BytesWriter", "Twelve", "TwelveWriter", "ranges"]
 
 Ints = npt.NDArray[Any]
+
+
+def ranges(starts: Ints, lengths: Ints) -> Ints:
+    """The numbers of all ranges end to end: int64.
+
+    >>> ranges(np.array([5, 9]), np.array([2, 3])).tolist()
+    [5, 6, 9, 10, 11]
+    """
+    ends = np.cumsum(lengths)
+    if not len(ends):
+        return np.empty(0, np.int64)
+    return np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1])
 
 
 class _AsideWriter:

@@ -35,10 +35,11 @@ from searchlib.storage.planes import (
     BytesWriter,
     Twelve,
     TwelveWriter,
+    ranges,
 )
 from searchlib.storage.terms import narrow
 
-__all__ = ["BOUND", "K1", "B", "Layout", "Postings", "PostingsWriter", "ranges"]
+__all__ = ["BOUND", "K1", "B", "Layout", "Postings", "PostingsWriter"]
 
 K1, B = 1.2, 0.75  # Whoosh's BM25F
 _WIDTHS = (1, 2, 4, 8, 16)  # bits of a form
@@ -61,18 +62,6 @@ class Layout:
     def dense_from(self, documents: int) -> int:
         """The document frequency from which on a term of such a segment is dense."""
         return max(self.blocks(documents), self.dense)
-
-
-def ranges(starts: Ints, lengths: Ints) -> Ints:
-    """The numbers of all ranges end to end: int64.
-
-    >>> ranges(np.array([5, 9]), np.array([2, 3])).tolist()
-    [5, 6, 9, 10, 11]
-    """
-    ends = np.cumsum(lengths)
-    if not len(ends):
-        return np.empty(0, np.int64)
-    return np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1])
 
 
 def saturation(weights: Ints, lengths: Ints, average: float) -> npt.NDArray[np.float64]:

@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from searchlib.storage.cache import Cache
 from searchlib.storage.container import Container, Draft
-from searchlib.storage.postings import Layout, Postings, PostingsWriter, ranges
+from searchlib.storage.planes import ranges
+from searchlib.storage.postings import Layout, Postings, PostingsWriter
 from searchlib.storage.terms import TermList, narrow, write_terms
 
 __all__ = [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC
+from datetime import tzinfo
 from typing import Any
 
 import pytest
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
+from whoosh import query as wq
 
 from searchlib.analysis import fold_keyword
 from searchlib.dates import read_moment
@@ -28,15 +29,22 @@ def values(row: dict[str, Any], name: str) -> list[Any]:
     return [fold_keyword(one) for one in ([value] if isinstance(value, str) else value)]
 
 
-def counted(rows: list[dict[str, Any]], facet: str) -> tuple[Any, int]:
+def local_day(iso: str, zone: tzinfo) -> str:
+    """The calendar day of a date in the archive's time zone, in which dates without one are."""
+    moment = read_moment(iso)
+    start = moment.start if moment.offset is not None else moment.start.replace(tzinfo=zone)
+    day = start.astimezone(zone).date()
+    return f"{day.year:04}-{day.month:02}-{day.day:02}"
+
+
+def counted(rows: list[dict[str, Any]], facet: str, zone: tzinfo) -> tuple[Any, int]:
     """A facet's counts by folded value, or the list of a date's, and how many have no value."""
     name, _, unit = facet.partition(":")
     if not unit:
         tally = Counter(value for row in rows for value in values(row, name))
         return tally, sum(not values(row, name) for row in rows)
-    moments = [read_moment(row[name]).start.astimezone(UTC) for row in rows if name in row]
-    dates = Counter(moment.strftime("%Y-%m-%d").rjust(10, "0")[: _LETTERS[unit]] for moment in moments)
-    return sorted(dates.items()), len(rows) - len(moments)
+    days = [local_day(row[name], zone) for row in rows if name in row]
+    return sorted(Counter(day[: _LETTERS[unit]] for day in days).items()), len(rows) - len(days)
 
 
 def check_facets(made: World, query: Any) -> None:
@@ -51,7 +59,7 @@ def check_facets(made: World, query: Any) -> None:
         assert found.total == total == len(rows)
         for facet in facets:
             counts, missing = found.facets[facet]
-            wanted, without = counted(rows, facet)
+            wanted, without = counted(rows, facet, made.store.zone)
             assert missing == without
             if ":" in facet:
                 assert counts == wanted
@@ -127,6 +135,14 @@ CASES = (histories(batches=6), st.lists(queries(FULL), min_size=1, max_size=3))
 def test_columns(history: Any, trees: list[Any]) -> None:
     with world(FULL, history, SMALL) as made:
         check_all(made, trees)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "Australia/Lord_Howe"])
+@settings(QUICK, max_examples=15)
+@given(histories(batches=3))
+def test_facets_in_a_time_zone(zone: str, history: Any) -> None:
+    with world(FULL, history, SMALL, zone) as made:
+        check_facets(made, wq.Every())
 
 
 @pytest.mark.slow

@@ -63,7 +63,7 @@ def same(ours: list[tuple[int, float]], theirs: list[tuple[int, float]]) -> None
             assert doc < later
 
 
-def check_engine(made: World, trees: list[Any]) -> None:
+def check_engine(made: World, trees: list[Any], limited=True) -> None:
     """Our engine in all its ways against Whoosh's searcher over our reader."""
     snapshot = made.store.snapshot()
     with snapshot, made.index().searcher() as searcher:
@@ -73,6 +73,10 @@ def check_engine(made: World, trees: list[Any]) -> None:
             ours, total = answer(made.engine(snapshot, Pruning(on=False)), snapshot, query)
             same(ours, theirs)
             assert total == len(theirs)
+            if limited:
+                for limit in (1, 3):
+                    found = [hit.score for hit in searcher.search(query, limit=limit)]
+                    assert found == pytest.approx([score for _, score in theirs[:limit]])
             for pruning in (None, EAGER):
                 for limit in (1, 3, 10):
                     engine = made.engine(snapshot, pruning)

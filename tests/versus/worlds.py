@@ -7,7 +7,6 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC
 from typing import Any
 
 from whoosh.fields import Schema as WhooshSchema
@@ -81,17 +80,18 @@ class World:
 
     def engine(self, snapshot: Snapshot, pruning: Pruning | None = None) -> Engine:
         """Our engine over a snapshot."""
-        return Engine(snapshot, UTC, block=self.store.layout.block, pruning=pruning)
+        return Engine(snapshot, self.store.zone, block=self.store.layout.block, pruning=pruning)
 
 
 @contextmanager
 def world(
-    schema: Schema, history: Sequence[Batch], layout: dict[str, int] | None = None
-) -> Iterator[World]:
+    schema: Schema, history: Sequence[Batch], layout: dict[str, int] | None = None,
+    zone: str = "UTC",
+) -> Iterator[World]:  # fmt: skip
     """A new archive after a history."""
     with folder() as place:
         settings = {"layout": layout} if layout else {}
-        made = World(Store.create(place, schema, **settings), schema)
+        made = World(Store.create(place, schema, zone=zone, **settings), schema)
         made.live(history)
         yield made
 

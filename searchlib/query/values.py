@@ -1,0 +1,135 @@
+"""What stands after the colon of a date or number field."""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+from searchlib.dates import DateProblem, DateSettings, Interval, read_interval
+from searchlib.query.diagnostics import refuse
+
+__all__ = ["read_number", "read_period"]
+
+_CHUNK = re.compile(r"\s*([^\s()^\"“”\[\]{}]+)")
+_BRACKETS = re.compile(r"\s*([\[{][^\]}]*[\]}])")
+_QUOTED = re.compile(r"\s*[\"“”„]([^\"“”„]*)[\"“”„]")
+_ONE = re.compile(r"(?:>=?|<=?)?\d{4}(?:-\d\d){0,2}(?:\.\.(?:\d{4}(?:-\d\d){0,2})?)?\Z", re.ASCII)
+_CHUNKS = 8  # the most words that a date expression takes without quotes
+
+_NUMBER = r"[-+]?(?:\d{1,300}(?:\.\d{0,300})?|\.\d{1,300})(?:[eE][-+]?\d{1,3})?"
+_GROUPED = r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
+_ANY = rf"(?:{_GROUPED}|{_NUMBER})"
+_BOUND = re.compile(rf"\s*(>=|<=|>|<|=)\s*({_ANY})(?=[\s()^]|\Z)", re.ASCII)
+_SPAN = re.compile(rf"\s*\"?({_ANY}?)(\.\.)?({_ANY}?)\"?(?=[\s()^]|\Z)", re.ASCII)
+_RANGE = re.compile(r"\s*([\[{])\s*(\S+)\s+TO\s+(\S+?)\s*([\]}])")
+_PLAIN = re.compile(rf"{_ANY}\Z", re.ASCII)
+
+
+def read_period(
+    text: str, at: int, field: str, dates: DateSettings
+) -> tuple[Interval, int, int]:
+    """The date expression at an offset: its period, where its text begins, and where it ends.
+
+    The longest run of words that is a date is taken: ``date:last week rain`` ends before
+    ``rain``. Raises QueryError.
+
+    >>> from datetime import datetime
+    >>> settings = DateSettings(now=datetime(2026, 11, 24))
+    >>> found, start, end = read_period("date:last week rain", 5, "date", settings)
+    >>> found.describe(), end
+    ('16 to 22 November 2026', 14)
+    """
+    for pattern in (_QUOTED, _BRACKETS):
+        if match := pattern.match(text, at):
+            inside = match.span(1)
+            return _interval(text, *inside, dates), inside[0], match.end()
+    ends: list[int] = []
+    start = end = at
+    while len(ends) < _CHUNKS and (match := _CHUNK.match(text, end)):
+        if not ends:
+            start = match.start(1)
+        end = match.end()
+        ends.append(end)
+        if len(ends) == 1 and _ONE.match(text, start, end):
+            break
+    if not ends:
+        message, cure = f"{field}: has no date after it", f"write it as {field}:2022-08"
+        refuse("empty-field", max(0, at - len(field) - 1), at, message, cure, text)
+    for end in reversed(ends[1:]):
+        try:
+            return read_interval(text[start:end], dates), start, end
+        except DateProblem:
+            continue
+    return _interval(text, start, ends[0], dates), start, ends[0]
+
+
+def _interval(text: str, start: int, end: int, dates: DateSettings) -> Interval:
+    try:
+        return read_interval(text[start:end], dates)
+    except DateProblem as problem:
+        first = start + problem.start
+        last = max(start + problem.end, first + 1)
+        refuse("bad-date", first, last, problem.message, problem.cure, text)
+
+
+def read_number(
+    text: str, at: int, field: str
+) -> tuple[float | None, float | None, bool, bool, int]:
+    """The number or range at an offset: the limits, whether each is left out, where it ends.
+
+    >>> read_number("words:100..300", 6, "words")
+    (100.0, 300.0, False, False, 14)
+    >>> read_number("words:>300 x", 6, "words")
+    (300.0, None, True, False, 10)
+    """
+    if match := _BOUND.match(text, at):
+        sign, value = match[1], _float(match[2])
+        if sign == "=":
+            return value, value, False, False, match.end()
+        if sign[0] == ">":
+            return value, None, sign == ">", False, match.end()
+        return None, value, False, sign == "<", match.end()
+    if match := _RANGE.match(text, at):
+        low, high = (_limit(text, match.span(group), field) for group in (2, 3))
+        opened = match[1] == "{", match[4] == "}"
+        _check(text, low, high, match.span(), open_=any(opened))
+        return low, high, low is not None and opened[0], high is not None and opened[1], match.end()
+    match = _SPAN.match(text, at)
+    if match is None or not (match[1] or match[3]) or (not match[2] and match[3]):
+        _refuse(text, at, field)
+    low = _float(match[1]) if match[1] else None
+    high = (_float(match[3]) if match[3] else None) if match[2] else low
+    _check(text, low, high, match.span(), open_=False)
+    return low, high, False, False, match.end()
+
+
+def _float(text: str) -> float:
+    return float(text.replace(",", "")) + 0.0  # -0.0 is 0
+
+
+def _limit(text: str, span: tuple[int, int], field: str) -> float | None:
+    value = text[slice(*span)]
+    if value == "*":
+        return None
+    if not _PLAIN.match(value):
+        _refuse(text, span[0], field)
+    return _float(value)
+
+
+def _check(
+    text: str, low: float | None, high: float | None, span: tuple[int, int], *, open_: bool
+) -> None:
+    if low is None or high is None:
+        return
+    if low > high or (open_ and low == high):
+        start = span[0] + len(text[slice(*span)]) - len(text[slice(*span)].lstrip())
+        message = "no number is in this range"
+        refuse("bad-number", start, span[1], message, "write the lower number first", text)
+
+
+def _refuse(text: str, at: int, field: str) -> NoReturn:
+    match = _CHUNK.match(text, at)
+    start, end = match.span(1) if match else (max(0, at - len(field) - 1), at)
+    message = f"{text[start:end][:40]!r} is not a number" if match else f"{field}: has no number"
+    cure = f"write {field}:300, {field}:>300 or {field}:100..300"
+    refuse("bad-number", start, max(end, start + 1), message, cure, text)
