@@ -25,7 +25,7 @@ from searchlib.errors import (
     SearchlibError,
     SnapshotClosed,
 )
-from searchlib.query import Parsed
+from searchlib.query import Limits, Parsed
 from searchlib.results import (
     Explanation,
     FacetCounts,
@@ -55,6 +55,7 @@ __all__ = [
     "Hit",
     "Key",
     "Keyword",
+    "Limits",
     "Number",
     "Parsed",
     "QueryError",

@@ -16,7 +16,7 @@ from searchlib.backend.index import ArchiveIndex
 from searchlib.backend.writer import to_json
 from searchlib.dates import DateSettings
 from searchlib.errors import ArchiveError, RecordError, SearchlibError, SnapshotClosed
-from searchlib.query import Parsed
+from searchlib.query import Limits, Parsed
 from searchlib.results import Explanation, Results
 from searchlib.schema import NEWS, Schema
 from searchlib.snapshot import Snapshot
@@ -46,8 +46,9 @@ class Archive:
     >>> archive.close()
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, limits: Limits | None = None) -> None:
         self._store = store
+        self._limits = limits or Limits()
         self._guard = threading.Lock()
         self._view: Snapshot | None = None
         self._closed = False
@@ -56,7 +57,7 @@ class Archive:
     @classmethod
     def create(
         cls, path: Path, schema: Schema = NEWS, *, zone: str = "UTC", week_start: int = 0,
-        day_first: bool | None = None,
+        day_first: bool | None = None, limits: Limits | None = None,
     ) -> Archive:  # fmt: skip
         """Make an archive in a folder, which is made if it is not there.
 
@@ -77,12 +78,15 @@ class Archive:
         store = Store.create(
             Folder(path), schema, zone=zone, week_start=week_start, day_first=day_first
         )
-        return cls(store)
+        return cls(store, limits)
 
     @classmethod
-    def open(cls, path: Path, schema: Schema | None = None) -> Archive:
+    def open(
+        cls, path: Path, schema: Schema | None = None, *, limits: Limits | None = None
+    ) -> Archive:
         """Open an archive. With ``schema``, its fields must be those of the archive, and may be
-        more: the added ones become the archive's with the next change.
+        more: the added ones become the archive's with the next change. ``limits`` bounds what a
+        query may cost.
 
         Raises :class:`ArchiveNotFound`, :class:`CorruptArchive`, and :class:`SchemaError` that
         names the field that differs.
@@ -94,7 +98,7 @@ class Archive:
         ...     archive.schema.key
         'id'
         """
-        return cls(Store(Folder(path), schema))
+        return cls(Store(Folder(path), schema), limits)
 
     def __enter__(self) -> Self:
         return self
@@ -207,12 +211,14 @@ class Archive:
     def search(
         self, query: Any, *, limit: int = 10, offset: int = 0, facets: Iterable[str] = (),
         sort: str | None = None, match: str = "all", highlight: bool = True,
+        lenient: bool = False,
     ) -> Results:  # fmt: skip
         """Search. ``query`` is text in the query language, or a ``whoosh.query`` tree.
 
         ``facets`` are keyword fields and :func:`by_month` and the like; ``sort`` is a field,
         "-field" for the highest first, or None for the best first; ``match`` is "all" (articles
-        with all words) or "any". Raises :class:`QueryError` for a query that is not understood.
+        with all words) or "any". Raises :class:`QueryError` for a query that is not understood;
+        with ``lenient`` the best reading is taken instead, and ``notes`` says what was changed.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
@@ -223,7 +229,7 @@ class Archive:
         """
         return self._current().search(
             query, limit=limit, offset=offset, facets=facets, sort=sort, match=match,
-            highlight=highlight,
+            highlight=highlight, lenient=lenient,
         )  # fmt: skip
 
     def snapshot(self) -> Snapshot:
@@ -236,7 +242,7 @@ class Archive:
         (0, 1)
         """
         self._check_open()
-        return Snapshot(self._store, self._dates())
+        return Snapshot(self._store, self._dates(), self._limits)
 
     def get(self, id: str) -> dict[str, Any] | None:
         """The article with this key as it is kept, or None."""
@@ -246,7 +252,7 @@ class Archive:
         """How many articles match."""
         return self._current().count(query, match=match)
 
-    def parse(self, query: str, *, match: str = "all") -> Parsed:
+    def parse(self, query: str, *, match: str = "all", lenient: bool = False) -> Parsed:
         """What a query means: the ``whoosh.query`` tree, a text that says the same, notes.
 
         >>> import tempfile
@@ -254,7 +260,7 @@ class Archive:
         ...     str(archive.parse("title:rain").query)
         'title:rain'
         """
-        return self._current().parse(query, match=match)
+        return self._current().parse(query, match=match, lenient=lenient)
 
     def explain(self, query: Any, id: str) -> Explanation:
         """Why the article with this key has its score: what each part of the query adds.
@@ -346,7 +352,7 @@ class Archive:
         self._check_open()
         with self._guard:
             self._check_open()
-            made = Snapshot(self._store, self._dates())
+            made = Snapshot(self._store, self._dates(), self._limits)
             self._view = made
             return made
 

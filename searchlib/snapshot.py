@@ -17,7 +17,7 @@ from searchlib import analysis, suggest
 from searchlib.dates import DateSettings, from_micros
 from searchlib.errors import QueryError
 from searchlib.execution.engine import Answer, Engine, FacetSpec, SortSpec
-from searchlib.query import Parsed, marks_of, parse
+from searchlib.query import Limits, Parsed, marks_of, parse
 from searchlib.query.marks import Mark
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Schema, Text
@@ -37,10 +37,12 @@ class Snapshot:
     read their articles any more.
     """
 
-    def __init__(self, store: Store, dates: DateSettings) -> None:
+    def __init__(self, store: Store, dates: DateSettings, limits: Limits | None = None) -> None:
         self._stored = store.snapshot()
         self._dates = dates
+        self._limits = limits or Limits()
         self._engine = Engine(self._stored, dates.zone, block=store.layout.block)
+        self._engine.compiler.limit(self._limits.expansions, self._limits.reread)
         self.schema: Schema = self._stored.schema
         # Whoever still holds results holds this object; when none does, the files go back.
         self._finalizer = weakref.finalize(self, StoredSnapshot.close, self._stored)
@@ -66,26 +68,32 @@ class Snapshot:
         """Give the files back. A second call does nothing."""
         self._finalizer()
 
-    def parse(self, query: str, *, match: str = "all") -> Parsed:
+    def parse(self, query: str, *, match: str = "all", lenient: bool = False) -> Parsed:
         """What a query means: see :meth:`Archive.parse`."""
-        return parse(query, self.schema, match=match, dates=self._dates)
+        return parse(
+            query, self.schema, match=match, dates=self._dates, limits=self._limits,
+            lenient=lenient,
+        )  # fmt: skip
 
     def search(
         self, query: Any, *, limit: int = 10, offset: int = 0, facets: Iterable[str] = (),
         sort: str | None = None, match: str = "all", highlight: bool = True,
+        lenient: bool = False,
     ) -> Results:  # fmt: skip
         """Search this commit: see :meth:`Archive.search`."""
         started = time.perf_counter()
         self._stored.check_open()
         if limit < 0 or offset < 0:
             raise QueryError("bad-page", (0, 0), "limit and offset are not below 0")
-        tree, said, marks = self._understand(query, match)
-        answer = self._engine.run(
-            tree,
-            offset + limit,
-            sort=None if sort in (None, "rank") else self._spec(SortSpec, sort),
-            facets=[self._spec(FacetSpec, facet) for facet in facets],
-        )
+        asked = self._understand(query, match, lenient)
+        order = None if sort in (None, "rank") else self._spec(SortSpec, sort)
+        specs = [self._spec(FacetSpec, facet) for facet in facets]
+        try:
+            answer = self._engine.run(asked.tree, offset + limit, sort=order, facets=specs)
+        except QueryError as error:
+            raise asked.located(error) from None
+        marks = asked.marks
+        said = asked.said if answer.total else lambda: asked.said_of_nothing(self._absent)
         return Results(
             self._hits(answer, offset, marks if highlight else tuple),
             total=answer.total,
@@ -99,7 +107,7 @@ class Snapshot:
             limit=limit,
             page=lambda start: self.search(
                 query, limit=limit, offset=start, facets=facets, sort=sort, match=match,
-                highlight=highlight,
+                highlight=highlight, lenient=lenient,
             ),
         )  # fmt: skip
 
@@ -124,11 +132,11 @@ class Snapshot:
     def explain(self, query: Any, id: str) -> Explanation:
         """Why the article with this key has its score: see :meth:`Archive.explain`."""
         place = self._stored.find(id)
-        tree, said, _ = self._understand(query, "all")
+        asked = self._understand(query, "all", lenient=False)
         if place is None:
             return Explanation(f"no article has the key {id!r}", 0.0, False)
-        made = self._explain(tree, place)
-        return Explanation(said()[0], made.score, made.matched, made.parts or (made,))
+        made = self._explain(asked.tree, place)
+        return Explanation(asked.said()[0], made.score, made.matched, made.parts or (made,))
 
     def similar(self, id: str, *, limit: int = 10) -> Results:
         """Articles that share the telling words of one: see :meth:`Archive.similar`."""
@@ -191,15 +199,14 @@ class Snapshot:
             return FieldStats(name, kind, words, len(values), *(f"{d:%Y-%m-%d}" for d in local))
         return FieldStats(name, kind, words, len(values), *(span or (None, None)))
 
-    def _understand(
-        self, query: Any, match: str
-    ) -> tuple[Any, Callable[[], tuple[str, list[str]]], Callable[[], Sequence[Mark]]]:
-        """The tree; what it says and notes about it; what to mark."""
+    def _understand(self, query: Any, match: str, lenient: bool) -> _Asked:
         if isinstance(query, str):
-            parsed = self.parse(query, match=match)
-            said = lambda: (parsed.canonical, list(parsed.notes))  # noqa: E731
-            return parsed.query, said, lambda: parsed.marks
-        return query, lambda: (str(query), []), _once(lambda: marks_of(query, self.schema))
+            parsed = self.parse(query, match=match, lenient=lenient)
+            return _Asked(parsed.query, parsed, self.schema)
+        return _Asked(query, None, self.schema)
+
+    def _absent(self, parsed: Parsed) -> list[str]:
+        return suggest.absent(self._stored, self.schema, parsed.node)
 
     def _spec(self, kind: Any, text: str) -> Any:
         try:
@@ -256,6 +263,40 @@ class Snapshot:
         return [wq.Term(name, term) for _, name, term in weighed[:_SIMILAR_WORDS]]
 
 
+class _Asked:
+    """A query to be run: its tree, what it says, and what to mark, worked out when asked for."""
+
+    def __init__(self, tree: Any, parsed: Parsed | None, schema: Schema) -> None:
+        self.tree = tree
+        self._parsed = parsed
+        self._schema = schema
+        self._marks: Sequence[Mark] | None = None
+
+    def said(self) -> tuple[str, list[str]]:
+        """What was understood, and notes about it."""
+        if self._parsed is None:
+            return str(self.tree), []
+        return self._parsed.canonical, list(self._parsed.notes)
+
+    def said_of_nothing(self, absent: Callable[[Parsed], list[str]]) -> tuple[str, list[str]]:
+        """The same for a query that found nothing: with the words that no article has."""
+        text, notes = self.said()
+        return text, notes if self._parsed is None else [*notes, *absent(self._parsed)]
+
+    def located(self, error: QueryError) -> QueryError:
+        """An error of running the query, with the place in its text."""
+        if self._parsed is None or error.span != (0, 0):
+            return error
+        return self._parsed.located(error)
+
+    def marks(self) -> Sequence[Mark]:
+        """The words to mark."""
+        if self._marks is None:
+            parsed = self._parsed
+            self._marks = marks_of(self.tree, self._schema) if parsed is None else parsed.marks
+        return self._marks
+
+
 class _Loader:
     """Reads one article; holds the snapshot open."""
 
@@ -268,17 +309,6 @@ class _Loader:
 
     def __call__(self) -> Mapping[str, Any]:
         return self._snapshot._load(self._segment, self._document)
-
-
-def _once(make: Callable[[], Sequence[Mark]]) -> Callable[[], Sequence[Mark]]:
-    made: list[Sequence[Mark]] = []
-
-    def get() -> Sequence[Mark]:
-        if not made:
-            made.append(make())
-        return made[0]
-
-    return get
 
 
 def _asks_for(mark: Mark, folded: str) -> bool:

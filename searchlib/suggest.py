@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from whoosh.support.levenshtein import distance
 
-from searchlib.analysis import fold
-from searchlib.schema import Schema, Text
+from searchlib.analysis import fold, fold_keyword, stem
+from searchlib.query.syntax import Node, Phrase, Value, Word, walk
+from searchlib.schema import Keyword, Schema, Text
 from searchlib.storage.store import Snapshot
 from searchlib.storage.text import TextField
 
-__all__ = ["completions", "correction", "is_known"]
+__all__ = ["absent", "completions", "correction", "is_known"]
 
 _LOOKED_AT = 20_000  # words that a beginning may have; the first ones count
 _EDITS = 2
+_VALUES = 20_000  # values of a keyword field that are compared with an unknown one
+_WORDS = 16  # words of a query that are looked up for its notes
 
 
 def _fields(snapshot: Snapshot, schema: Schema) -> Iterator[TextField]:
@@ -71,3 +75,53 @@ def correction(snapshot: Snapshot, schema: Schema, word: str) -> str | None:
             if 0 < far <= edits and (best is None or (far, -count) < best[:2]):
                 best = (far, -count, text)
     return best[2] if best else None
+
+
+def absent(snapshot: Snapshot, schema: Schema, query: Node | None) -> list[str]:
+    """Why a query found nothing: its words and values that no article has, and near ones."""
+    notes: dict[str, None] = {}
+    words = 0
+    for node in walk(query):
+        if isinstance(node, Value):
+            if (note := _absent_value(snapshot, schema, node)) is not None:
+                notes[note] = None
+        elif isinstance(node, (Word, Phrase)):
+            for token in node.tokens:
+                words += 1
+                if words <= _WORDS and not _is_anywhere(snapshot, schema, token):
+                    near = correction(snapshot, schema, token)
+                    did_you = f": did you mean {near}?" if near else ""
+                    notes[f"no article has the word {token!r}{did_you}"] = None
+    return list(notes)
+
+
+def _is_anywhere(snapshot: Snapshot, schema: Schema, folded: str) -> bool:
+    """Whether any article has a form of the word."""
+    for name in schema.names(Text):
+        field = schema.fields[name]
+        assert isinstance(field, Text)
+        term = stem(folded, field.language).encode()
+        for segment in snapshot.segments:
+            text = segment.data.text(name)
+            if text is not None and text.terms.find(term) >= 0:
+                return True
+    return False
+
+
+def _absent_value(snapshot: Snapshot, schema: Schema, value: Value) -> str | None:
+    if not isinstance(schema.fields[value.field], Keyword):
+        return None
+    folded = fold_keyword(value.text)
+    known: dict[str, str] = {}
+    for segment in snapshot.segments:
+        column = segment.data.keyword(value.field)
+        if column is None:
+            continue
+        if column.terms.find(folded.encode()) >= 0:
+            return None
+        for rank in range(min(len(column.terms), _VALUES - len(known))):
+            known[column.terms[rank].decode()] = column.labels[rank].decode()
+    near = get_close_matches(folded, known, n=3, cutoff=0.6)
+    near = near or [term for term in known if folded in term.split()][:3]
+    did_you = f": did you mean {' or '.join(known[term] for term in near)}?" if near else ""
+    return f"no article has {value.field} {value.text!r}{did_you}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -37,9 +38,11 @@ class Found:
 
 
 class Lexicon(Protocol):
-    """The sorted terms of a field. ``find`` takes the term, ``at`` its rank."""
+    """The sorted terms of a field. ``find`` takes the term, ``at`` its rank; iterating gives
+    the terms in any order."""
 
     def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[bytes]: ...
     def __getitem__(self, rank: int, /) -> bytes: ...
     def rank(self, term: bytes, /) -> int: ...
     def find(self, term: bytes, /) -> Found | None: ...
@@ -74,6 +77,9 @@ class _Terms:
     def __len__(self) -> int:
         return len(self._field.terms)
 
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._field.terms)
+
     def __getitem__(self, rank: int) -> bytes:
         return self._field.terms.ranked(rank)
 
@@ -100,6 +106,9 @@ class _Surfaces(_Terms):
     def __len__(self) -> int:
         return len(self._field.surfaces)
 
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._field.surfaces)
+
     def __getitem__(self, rank: int) -> bytes:
         return self._field.surfaces.ranked(rank)
 
@@ -125,6 +134,9 @@ class _Keywords:
 
     def __len__(self) -> int:
         return len(self._column.terms)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._column.terms)
 
     def __getitem__(self, rank: int) -> bytes:
         return self._column.terms[rank]
@@ -155,6 +167,9 @@ class _Keys:
 
     def __len__(self) -> int:
         return len(self._all())
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._all())
 
     def __getitem__(self, rank: int) -> bytes:
         return self._all()[rank]
@@ -197,6 +212,9 @@ class _Numbers:
 
     def __len__(self) -> int:
         return len(self._firsts()) - 1
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self[rank] for rank in range(len(self)))
 
     def __getitem__(self, rank: int) -> bytes:
         value = self._column.sorted()[self._firsts()[rank]]

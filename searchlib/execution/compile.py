@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import whoosh
 from whoosh import query as wq
 from whoosh.query.qcore import QueryError as WhooshQueryError
 from whoosh.query.qcore import _NullQuery
@@ -20,6 +19,7 @@ from searchlib.backend.index import reader_of
 from searchlib.backend.lexicon import Lexicon, lexicon
 from searchlib.errors import QueryError, SearchlibError
 from searchlib.execution.docset import DocSet
+from searchlib.execution.expansion import EXPANDED, Expansion
 from searchlib.execution.nodes import (
     All,
     And,
@@ -32,7 +32,9 @@ from searchlib.execution.nodes import (
     Or,
     Term,
 )
+from searchlib.execution.parts import Units, placed
 from searchlib.execution.phrase import Phrase
+from searchlib.execution.queries import AtLeast, Near, Same, Within
 from searchlib.execution.scoring import Statistics
 from searchlib.schema import Date, Key, Keyword, Number, Text
 from searchlib.storage.store import Snapshot
@@ -42,8 +44,8 @@ __all__ = ["Compiler"]
 
 _KEPT_LISTS = 1 << 14
 _NOT_RUN = (WhooshQueryError, NotImplementedError, AttributeError, ValueError, LookupError)
-_LONE_BOOSTED = whoosh.__version__ >= (3,)
 _EXPANSIONS = 10_000  # words that a pattern may stand for
+_REREAD = 5000  # articles that may be read for their sentences
 
 
 class Compiler:
@@ -58,6 +60,8 @@ class Compiler:
         self._lexicons: dict[tuple[int, str], Lexicon | None] = {}
         self._lists: dict[tuple[str, bytes], list[PostingList | None]] = {}
         self._leaves: list[Any] | None = None
+        self._expansion = Expansion(self.lexicon, self.term, self.to_bytes, _EXPANSIONS)
+        self.units = Units(snapshot, _REREAD)
 
     def compile(self, query: Any) -> Node:
         """The plan of a query; :class:`QueryError` if it cannot be run."""
@@ -208,66 +212,36 @@ class Compiler:
         nodes = [term for term in terms if isinstance(term, Term)]
         return Phrase(self._stats, self._block, nodes, query.slop, query.boost)
 
-    def _prefix(self, query: Any) -> Node | None:
-        if not query.text or query.fieldname not in self._whoosh:
-            return None
-        prefix = self._whoosh[query.fieldname].to_bytes(query.text)
-        after = _after(prefix)
-        return self._multi(query, lambda words: (words.rank(prefix), words.rank(after)))
-
-    def _term_range(self, query: Any) -> Node | None:
-        if query.fieldname not in self._whoosh or not self.is_text(query.fieldname):
-            return None
-        to_bytes = self._whoosh[query.fieldname].to_bytes
-        start = b"" if query.start is None else to_bytes(query.start)
-        end = b"\xff\xff\xff\xff" if query.end is None else to_bytes(query.end)
-
-        def span(words: Lexicon) -> tuple[int, int]:
-            first, last = words.rank(start), words.rank(end)
-            if query.startexcl and first < len(words) and words[first] == start:
-                first += 1
-            if not query.endexcl and last < len(words) and words[last] == end:
-                last += 1
-            return first, max(first, last)
-
-        return self._multi(query, span)
-
-    def _multi(self, query: Any, span: Callable[[Lexicon], tuple[int, int]]) -> Node:
-        """The documents with any of a run of terms, scored as Whoosh's MultiTerm does."""
+    def _expanded(self, query: Any) -> Node | None:
         name = query.fieldname
-        sets: list[DocSet] = []
-        scores: list[Any] = []
-        for segment, part in enumerate(self._snapshot.segments):
-            words = self.lexicon(segment, name)
-            first, last = span(words) if words is not None else (0, 0)
-            if last - first > _EXPANSIONS:
-                raise QueryError(
-                    "too-many-words",
-                    (0, 0),
-                    f"this stands for {last - first:,} words, more than {_EXPANSIONS:,}",
-                    "write more letters before the *",
-                )
-            terms = [] if words is None else [words[rank] for rank in range(first, last)]
-            found, values = self._any_of(query, segment, part.documents, terms)
-            sets.append(found)
-            scores.append(values)
-        return Given(self._stats, self._block, sets, scores)
+        if name not in self._whoosh:
+            return self.nothing()
+        ranged = isinstance(query, wq.TermRange)
+        if (ranged and not self.is_text(name)) or (isinstance(query, wq.Prefix) and not query.text):
+            return None
+        return self._expansion.plan(query, self.nothing())
 
-    def _any_of(
-        self, query: Any, segment: int, documents: int, terms: Sequence[bytes]
-    ) -> tuple[DocSet, Any]:
-        boost = query.boost if _LONE_BOOSTED and len(terms) == 1 else 1.0
-        nodes = [self.term(query.fieldname, term, boost) for term in terms]
-        if not nodes:
-            return DocSet(documents, docs=np.empty(0, np.int64)), np.empty(0)
-        union = nodes[0] if len(nodes) == 1 else Or(self._stats, self._block, nodes, query.boost)
-        found = union.match(segment)
-        # Whoosh 2 scores a lone term without the boost; for some others it has a constant, if
-        # the index is small or the terms are many, and the sum of scores if not.
-        many = len(nodes) >= wq.Or.TOO_MANY_CLAUSES or (len(nodes) > 2 and documents <= 5000)
-        if len(nodes) > 1 and query.constantscore and many:
-            return found, np.ones(found.count)
-        return found, union.score(segment, found.docs, known=True)
+    def expanded(self, query: Any, segment: int) -> list[bytes]:
+        """The words of a segment that a pattern stands for, sorted."""
+        return self._expansion.terms(query, segment)
+
+    def starts(self, segment: int, name: str) -> Any:
+        """Where the documents of a text field begin, if they stand end to end, or None."""
+        field = self._snapshot.segments[segment].data.text(self._schema.base(name))
+        return None if field is None else field.starts
+
+    def to_bytes(self, name: str, text: Any) -> bytes:
+        """A word as it stands in the index."""
+        made: bytes = self._whoosh[name].to_bytes(text)
+        return made
+
+    def limit(self, expansions: int, reread: int) -> None:
+        """Set how many words a pattern may stand for, and how many articles may be read."""
+        self._expansion.most = expansions
+        self.units.most = reread
+
+    def _placed(self, query: Any) -> Node:
+        return placed(self, query)
 
     def _foreign(self, query: Any) -> Node:
         if not isinstance(query, wq.Query):
@@ -307,12 +281,6 @@ def _run(query: Any, searcher: Any) -> tuple[Any, Any]:
     return np.array(docs, np.int64), np.array(scores, np.float64)
 
 
-def _after(prefix: bytes) -> bytes:
-    """The first byte string after all that start with the prefix."""
-    kept = prefix.rstrip(b"\xff")
-    return kept[:-1] + bytes([kept[-1] + 1]) if kept else b"\xff" * 600
-
-
 _MAKERS: dict[type, Callable[[Compiler, Any], Node | None]] = {
     wq.Term: Compiler._term,
     wq.And: Compiler._and,
@@ -325,7 +293,7 @@ _MAKERS: dict[type, Callable[[Compiler, Any], Node | None]] = {
     wq.NumericRange: Compiler._range,
     wq.DateRange: Compiler._range,
     wq.Phrase: Compiler._phrase,
-    wq.Prefix: Compiler._prefix,
-    wq.TermRange: Compiler._term_range,
+    **dict.fromkeys(EXPANDED, Compiler._expanded),
+    **dict.fromkeys((Near, Same, AtLeast, Within), Compiler._placed),
     _NullQuery: lambda compiler, _: compiler.nothing(),
 }

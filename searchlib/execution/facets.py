@@ -124,12 +124,14 @@ def _days(micros: Array, zone: tzinfo) -> Array:
     if zone is UTC or str(zone) == "UTC":
         days: Array = (micros - _EPOCH) // _DAY
         return days
-    first = date.fromordinal(int(micros.min() // _DAY) + 1)
-    last = int(micros.max() // _DAY) + 1
-    start = max(first.toordinal() - 1, 2)
+    # An instant's local day is that of UTC, the one before or the one after.
+    utc = np.unique(micros // _DAY) + 1
+    near = np.unique(np.concatenate((utc - 1, utc, utc + 1)))
+    near = near[(near >= 1) & (near <= date.max.toordinal())]
     midnights = [
         to_micros(datetime.combine(date.fromordinal(n), datetime.min.time(), zone))
-        for n in range(start, min(last + 3, date.max.toordinal()))
+        for n in near.tolist()
     ]
-    offset = date(1970, 1, 1).toordinal()
-    return np.searchsorted(np.array(midnights, np.int64), micros, "right") - 1 + start - offset
+    place = np.searchsorted(np.array(midnights, np.int64), micros, "right") - 1
+    local: Array = near[np.maximum(place, 0)] - date(1970, 1, 1).toordinal()
+    return local

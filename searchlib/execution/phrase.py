@@ -19,7 +19,13 @@ from searchlib.storage.text import PostingList
 
 __all__ = ["Phrase", "common"]
 
-_FEW = 16  # a word in so many times more places than are asked about is not decoded whole
+_FEW = 16  # a word in so many times more documents than are left is not decoded whole
+
+
+def _documents(places: Docs, starts: Docs) -> Docs:
+    """The documents of some places (ascending), each once."""
+    found = np.searchsorted(starts, places, "right") - 1
+    return found[np.flatnonzero(np.diff(found, prepend=-1))]
 
 
 def common(few: Docs, many: Docs) -> Docs:
@@ -60,9 +66,8 @@ class Phrase(Node):
             hits, reach = self._chain(known, self._with_all(segment)), 1
         starts = known[0].starts
         found = np.searchsorted(starts, hits, "right") - 1
-        inside = hits + (reach - 1) < starts[found + 1]
-        found = found[inside]
-        return DocSet(size, docs=found[np.flatnonzero(np.diff(found, prepend=-1))])
+        hits = hits[hits + (reach - 1) < starts[found + 1]]
+        return DocSet(size, docs=_documents(hits, starts))
 
     def _with_all(self, segment: int) -> Docs:
         """The documents that have all the words, in whatever order."""
@@ -75,21 +80,20 @@ class Phrase(Node):
     def _adjacent(self, lists: Sequence[PostingList], segment: int) -> Docs:
         """Where the first word of an exact phrase is, beginning with the rarest word.
 
-        A word that is much commoner than what is left is decoded only in the documents that
-        have all the words.
+        A word that is much commoner than what is left is decoded only in the documents of
+        what is left.
         """
         order = sorted(range(len(lists)), key=lambda i: lists[i].occurrences)
         starts = lists[order[0]].places - order[0]
-        docs: Docs | None = None
         for i in order[1:]:
             if not len(starts):
                 break
+            there = None
             if len(starts) * _FEW < lists[i].occurrences:
-                docs = self._with_all(segment) if docs is None else docs
-                there = lists[i].places_in(docs)
-            else:
-                there = lists[i].places
-            starts = common(starts + i, there) - i
+                docs = _documents(starts, lists[i].starts)
+                if len(docs) * _FEW < lists[i].count:
+                    there = lists[i].places_in(docs[self._words[i].contains(segment, docs)])
+            starts = common(starts + i, lists[i].places if there is None else there) - i
         return starts
 
     def _chain(self, lists: Sequence[PostingList], docs: Docs) -> Docs:

@@ -1,4 +1,4 @@
-"""What a query says (:mod:`.ast`) -> a ``whoosh.query`` tree over the fields of a schema.
+"""What a query says (:mod:`.syntax`) -> a ``whoosh.query`` tree over the fields of a schema.
 
 Trees are made in their normal form: ``normalize()``, which costs more than most searches, is
 never called.
@@ -6,188 +6,172 @@ never called.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any
 
 from whoosh import query as wq
 
-from searchlib.analysis import fold, fold_keyword, stem, words
+from searchlib.analysis import fold_keyword
 from searchlib.dates import to_micros
-from searchlib.errors import QueryError
-from searchlib.query.ast import (
-    Boolean,
-    Boosted,
-    DateSpan,
-    Has,
-    Not,
-    NumberSpan,
-    Quoted,
-    Scoped,
-    Word,
-)
-from searchlib.query.limits import Limits
-from searchlib.schema import Date, Keyword, Schema, Text
+from searchlib.execution.queries import AtLeast, Near, Same, Within
+from searchlib.query import syntax
+from searchlib.query.diagnostics import refuse
+from searchlib.query.regex import anchored
+from searchlib.query.terms import stems
+from searchlib.schema import Keyword, Schema, Text
 
 __all__ = ["Builder"]
 
 
-@lru_cache(maxsize=16384)
-def _folded(text: str) -> tuple[str, ...]:
-    return tuple(fold(token) for token in words(text))
-
-
-@lru_cache(maxsize=16384)
-def _stems(text: str, language: str) -> tuple[str, ...]:
-    return tuple(stem(word, language) for word in _folded(text))
-
-
 class Builder:
-    """Builds the tree of one query; ``text`` is for its errors."""
+    """Builds trees over one schema."""
 
-    def __init__(self, schema: Schema, text: str, limits: Limits) -> None:
+    def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._text = text
-        self._limits = limits
-        self._searched = [n for n, f in schema if isinstance(f, Text) and f.searched]
+        searched = [n for n, f in schema if isinstance(f, Text) and f.searched]
+        self._searched = tuple(searched or schema.names(Text))
+        self._languages = {n: f.language for n, f in schema if isinstance(f, Text)}
+        self._exact = {name: schema.exact(name) for name in schema.fields}
 
-    def build(self, node: Any) -> Any:
-        """The tree of a whole query; None (it says nothing) finds nothing."""
-        if node is None:
-            return wq.NullQuery
-        return self._build(node, None)
+    def build(self, node: syntax.Node, text: str) -> Any:
+        """The tree of a whole query; ``text`` is for errors."""
+        if not self._searched:
+            for part in syntax.walk(node):
+                if getattr(part, "field", "") is None:
+                    refuse("no-text-field", *part.span, "no field is searched by default",
+                           "write the field: field:word", text)  # fmt: skip
+        return self._build(node, 1.0)
 
-    def _build(self, node: Any, field: str | None) -> Any:
-        if isinstance(node, Word):
-            return self._everywhere(field, lambda name: self._word(node, name))
-        if isinstance(node, Quoted):
-            return self._everywhere(field, lambda name: self._quoted(node, name))
-        if isinstance(node, Boolean):
-            return self._boolean(node, field)
-        if isinstance(node, Scoped):
-            return self._build(node.child, node.field)
-        if isinstance(node, Not):
-            return wq.Not(self._build(node.child, field))
-        if isinstance(node, Boosted):
-            return _boosted(self._build(node.child, field), node.factor)
-        if isinstance(node, DateSpan):
-            return self._date(node)
-        if isinstance(node, NumberSpan):
-            return wq.NumericRange(node.field, node.low, node.high, node.low_open, node.high_open)
-        assert isinstance(node, Has)
-        return wq.Every(node.field)
+    def _build(self, node: syntax.Node, weight: float) -> Any:
+        weight *= node.weight
+        return _MAKERS[type(node)](self, node, weight)
 
-    def _boolean(self, node: Boolean, field: str | None) -> Any:
-        yes: list[Any] = []
-        no: list[Any] = []
-        for part in node.parts:
-            if isinstance(part, Not):
-                no.append(self._build(part.child, field))
-            else:
-                made = self._build(part, field)
-                if made is not wq.NullQuery:
-                    yes.append(made)
-                elif node.operator == "AND" and not isinstance(part, (Word, Quoted)):
-                    return wq.NullQuery
-        if node.operator == "OR":
-            return _any([*yes, *(wq.AndNot(wq.Every(), one) for one in no)])
-        if not yes:
-            return wq.AndNot(wq.Every(), _any(no)) if no else wq.NullQuery
-        found = yes[0] if len(yes) == 1 else wq.And(yes)
-        return wq.AndNot(found, _any(no)) if no else found
+    def _word(self, node: Any, weight: float) -> Any:
+        tokens = node.tokens
+        return self._each(
+            node.field, lambda name: _words(name, stems(tokens, self._languages[name]), 1, weight)
+        )
 
-    def _everywhere(self, field: str | None, make: Any) -> Any:
+    def _phrase(self, node: Any, weight: float) -> Any:
+        return self._each(
+            node.field, lambda name: _words(self._exact[name], node.tokens, node.slop, weight)
+        )
+
+    def _pattern(self, node: Any, weight: float) -> Any:
+        return self._each(node.field, lambda name: _pattern(node, self._exact[name], weight))
+
+    def _each(self, field: str | None, make: Callable[[str], Any]) -> Any:
         if field is not None:
             return make(field)
-        made = [one for name in self._searched if (one := make(name)) is not wq.NullQuery]
-        return _any(made)
+        if len(self._searched) == 1:
+            return make(self._searched[0])
+        return wq.Or([make(name) for name in self._searched])
 
-    def _word(self, node: Word, name: str) -> Any:
-        field = self._schema.fields[name]
-        if not isinstance(field, Text):
-            return self._value(node, name)
-        exact = self._schema.exact(name)
-        if node.kind == "plain":
-            stems = _stems(node.text, field.language)
-            return _words(name, stems, 1)
-        if node.kind == "exact":
-            return _words(exact, _folded(node.text), 1)
-        if node.kind == "fuzzy":
-            parts = _folded(node.text)
-            if len(parts) != 1:
-                return _words(exact, parts, 1)
-            return wq.FuzzyTerm(exact, parts[0], maxdist=node.edits, prefixlength=1)
-        letters = _pattern(node.text)
-        if not letters.strip("*?"):
-            raise QueryError(
-                "too-broad", (node.start, node.end), f"{node.text!r} has no letters to look for",
-                "write how the word begins, as in civil*", self._text,
-            )  # fmt: skip
-        return (wq.Prefix if node.kind == "prefix" else wq.Wildcard)(exact, letters)
+    def _value(self, node: Any, weight: float) -> Any:
+        keyword = isinstance(self._schema.fields[node.field], Keyword)
+        text = fold_keyword(node.text) if keyword else node.text
+        return wq.Term(node.field, text, boost=weight)
 
-    def _value(self, node: Word, name: str) -> Any:
-        """A keyword or key: the value is one term."""
-        text = node.text
-        if isinstance(self._schema.fields[name], Keyword):
-            text = fold_keyword(text)
-        if node.kind == "prefix":
-            return wq.Prefix(name, text)
-        if node.kind == "wildcard":
-            return wq.Wildcard(name, text)
-        if node.kind == "fuzzy":
-            return wq.FuzzyTerm(name, text, maxdist=node.edits, prefixlength=1)
-        return wq.Term(name, text)
+    def _range(self, node: Any, weight: float) -> Any:
+        return wq.NumericRange(
+            node.field, node.low, node.high, node.low_open, node.high_open, boost=weight
+        )
 
-    def _quoted(self, node: Quoted, name: str) -> Any:
-        field = self._schema.fields[name]
-        if isinstance(field, Keyword):
-            return wq.Term(name, fold_keyword(node.text))
-        if not isinstance(field, Text):
-            return wq.Term(name, node.text)
-        parts = _folded(node.text)
-        if len(parts) > self._limits.phrase:
-            raise QueryError(
-                "too-long", (node.start, node.end), f"a phrase of {len(parts):,} words",
-                f"a phrase has at most {self._limits.phrase:,}", self._text,
-            )  # fmt: skip
-        return _words(self._schema.exact(name), parts, node.slop)
-
-    def _date(self, node: DateSpan) -> Any:
-        assert isinstance(self._schema.fields[node.field], Date)
+    def _period(self, node: Any, weight: float) -> Any:
         start, end = node.interval.start, node.interval.end
         return wq.NumericRange(
             node.field,
             None if start is None else to_micros(start),
             None if end is None else to_micros(end),
             endexcl=end is not None,
+            boost=weight,
         )
 
+    def _and(self, node: Any, weight: float) -> Any:
+        yes = [self._build(p, weight) for p in node.parts if not isinstance(p, syntax.Not)]
+        no = [self._build(p.part, 1.0) for p in node.parts if isinstance(p, syntax.Not)]
+        found = yes[0] if len(yes) == 1 else wq.And(yes) if yes else wq.Every(boost=weight)
+        return wq.AndNot(found, _any(no)) if no else found
 
-def _words(name: str, terms: Sequence[str], slop: int) -> Any:
-    if not terms:
-        return wq.NullQuery
-    return wq.Term(name, terms[0]) if len(terms) == 1 else wq.Phrase(name, list(terms), slop)
+    def _or(self, node: Any, weight: float) -> Any:
+        return wq.Or([self._build(part, weight) for part in node.parts])
+
+    def _not(self, node: Any, weight: float) -> Any:
+        return wq.AndNot(wq.Every(boost=weight), self._build(node.part, 1.0))
+
+    def _maybe(self, node: Any, weight: float) -> Any:
+        return wq.AndMaybe(self._build(node.required, weight), self._build(node.optional, weight))
+
+    def _placed(self, node: Any, weight: float) -> Any:
+        """Whatever looks at places in a text is made for each field by itself."""
+        field = _field_of(node)
+        return self._each(field, lambda name: self._inside(node, name, weight))
+
+    def _inside(self, node: Any, name: str, weight: float) -> Any:
+        if isinstance(node, (syntax.Word, syntax.Phrase, syntax.Pattern)):
+            weight *= node.weight
+            if isinstance(node, syntax.Word):
+                return _words(name, stems(node.tokens, self._languages[name]), 1, weight)
+            if isinstance(node, syntax.Phrase):
+                return _words(self._exact[name], node.tokens, node.slop, weight)
+            return _pattern(node, self._exact[name], weight)
+        if isinstance(node, syntax.Or):
+            weight *= node.weight
+            return wq.Or([self._inside(part, name, weight) for part in node.parts])
+        if isinstance(node, syntax.AtLeast):
+            return AtLeast(self._inside(node.part, name, weight), node.count)
+        if isinstance(node, syntax.First):
+            return Within(self._inside(node.part, name, weight), node.limit)
+        assert isinstance(node, syntax.Near)
+        weight *= node.weight
+        a, b = self._inside(node.a, name, weight), self._inside(node.b, name, weight)
+        if node.unit == "word":
+            return Near(a, b, node.slop, node.ordered)
+        return Same(a, b, node.unit, name)
+
+
+def _words(name: str, terms: tuple[str, ...], slop: int, weight: float) -> Any:
+    if len(terms) == 1:
+        return wq.Term(name, terms[0], boost=weight)
+    return wq.Phrase(name, list(terms), slop, boost=weight)
+
+
+def _pattern(node: Any, name: str, weight: float) -> Any:
+    if node.kind == "prefix":
+        return wq.Prefix(name, node.text, boost=weight)
+    if node.kind == "wildcard":
+        return wq.Wildcard(name, node.text, boost=weight)
+    if node.kind == "regex":
+        return wq.Regex(name, anchored(node.text), boost=weight)
+    return wq.FuzzyTerm(name, node.text, boost=weight, maxdist=node.edits, prefixlength=0)
 
 
 def _any(parts: list[Any]) -> Any:
-    if not parts:
-        return wq.NullQuery
     return parts[0] if len(parts) == 1 else wq.Or(parts)
 
 
-def _pattern(text: str) -> str:
-    """The letters of a pattern folded, its signs kept."""
-    return fold_keyword(text.replace("’", "'"))
+def _field_of(node: Any) -> str | None:
+    """The field of all words below a node that looks at places: they have the same."""
+    while not hasattr(node, "field"):
+        node = node.part if hasattr(node, "part") else getattr(node, "a", None) or node.parts[0]
+    field: str | None = node.field
+    return field
 
 
-def _boosted(query: Any, factor: float) -> Any:
-    if query is wq.NullQuery:
-        return query
-    if isinstance(query, wq.AndNot):
-        return wq.AndNot(_boosted(query.a, factor), query.b)
-    if isinstance(query, (wq.And, wq.Or)):
-        # Whoosh drops the boost of a compound that has one part: put it on the parts.
-        return type(query)([_boosted(part, factor) for part in query.subqueries])
-    if isinstance(query, wq.Not):
-        return query
-    return query.with_boost(query.boost * factor)
+_MAKERS: dict[type, Callable[[Builder, Any, float], Any]] = {
+    syntax.Word: Builder._word,
+    syntax.Phrase: Builder._phrase,
+    syntax.Pattern: Builder._pattern,
+    syntax.Value: Builder._value,
+    syntax.Range: Builder._range,
+    syntax.Period: Builder._period,
+    syntax.Has: lambda builder, node, weight: wq.Every(node.field, boost=weight),
+    syntax.Everything: lambda builder, node, weight: wq.Every(boost=weight),
+    syntax.And: Builder._and,
+    syntax.Or: Builder._or,
+    syntax.Not: Builder._not,
+    syntax.Maybe: Builder._maybe,
+    syntax.Near: Builder._placed,
+    syntax.AtLeast: Builder._placed,
+    syntax.First: Builder._placed,
+}

@@ -4,68 +4,136 @@ from __future__ import annotations
 
 import re
 from datetime import tzinfo
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from searchlib.query.ast import (
-    Boolean,
-    Boosted,
-    DateSpan,
+from searchlib.query.lexer import OPERATORS, distance
+from searchlib.query.syntax import (
+    And,
+    AtLeast,
+    Everything,
+    First,
     Has,
+    Maybe,
+    Near,
+    Node,
     Not,
-    NumberSpan,
-    Quoted,
-    Scoped,
+    Or,
+    Pattern,
+    Period,
+    Phrase,
+    Range,
+    Value,
     Word,
 )
+from searchlib.query.terms import folded
 
 __all__ = ["canonical"]
 
-_BARE = re.compile(r"""[^\W_][^\s()"~^\[\]{}|*?:]*\Z""")
+_BARE = re.compile(r"[^\W_][\w.&-]*[^\W_]\Z|[^\W_]\Z")
+_UNITS = {"sentence": "/s", "paragraph": "/p"}
+_OR, _ALL, _ONE, _NEAR, _ITEM = range(5)  # how tightly a place binds
 
 
-def canonical(node: Any, zone: tzinfo) -> str:
+def canonical(node: Node, zone: tzinfo) -> str:
     """The text of a query: operators written out, dates absolute (in ``zone``)."""
-    return "" if node is None else _write(node, zone, 0)
+    return _write(node, zone, _OR)
 
 
-def _write(node: Any, zone: tzinfo, within: int) -> str:
-    """``within`` is how tightly the place binds: 0 anything, 1 in AND, 2 one item."""
-    if isinstance(node, Boolean):
-        level = 0 if node.operator == "OR" else 1
-        joint = " OR " if node.operator == "OR" else " AND "
-        text = joint.join(_write(part, zone, level + 1) for part in node.parts)
-        return f"({text})" if within > level else text
+def _write(node: Any, zone: tzinfo, place: int) -> str:
+    text, level = _text(node, zone)
+    if node.weight != 1.0:
+        text = text if level == _ITEM else f"({text})"
+        text, level = f"{text}^{_decimal(node.weight)}", _ITEM
+    return f"({text})" if level < place else text
+
+
+def _text(node: Any, zone: tzinfo) -> tuple[str, int]:
+    """The text of a node without its weight, and how tightly it binds."""
+    if isinstance(node, Or):
+        return " OR ".join(_write(part, zone, _ALL) for part in node.parts), _OR
+    if isinstance(node, And):
+        return " AND ".join(_write(part, zone, _ONE) for part in node.parts), _ALL
+    if isinstance(node, Maybe):
+        required, optional = (_write(p, zone, _ONE) for p in (node.required, node.optional))
+        return f"{required} ANDMAYBE {optional}", _OR
     if isinstance(node, Not):
-        return f"NOT {_write(node.child, zone, 2)}"
-    if isinstance(node, Boosted):
-        child = _write(node.child, zone, 2)
-        if isinstance(node.child, (Boosted, Not)):
-            child = f"({child})"
-        return f"{child}^{node.factor:g}"
-    if isinstance(node, Scoped):
-        child = _write(node.child, zone, 2)
-        boosted = isinstance(node.child, Boosted)
-        return f"{node.field}:({child})" if boosted else f"{node.field}:{child}"
-    return _leaf(node, zone)
+        return f"NOT {_write(node.part, zone, _NEAR)}", _ONE
+    if isinstance(node, Near):
+        how = _UNITS.get(node.unit) or f"{'W' if node.ordered else 'NEAR'}/{node.slop}"
+        return f"{_write(node.a, zone, _NEAR)} {how} {_write(node.b, zone, _ITEM)}", _NEAR
+    if isinstance(node, AtLeast):
+        return f"atleast{node.count}({_write(node.part, zone, _OR)})", _ITEM
+    if isinstance(node, First):
+        return f"first{node.limit}({_write(node.part, zone, _OR)})", _ITEM
+    return _leaf(node, zone), _ITEM
 
 
 def _leaf(node: Any, zone: tzinfo) -> str:
+    if isinstance(node, Has):
+        return f"has:{node.field}"
+    if isinstance(node, Everything):
+        return "*"
     if isinstance(node, Word):
-        tail = {"prefix": "*", "fuzzy": f"~{node.edits}"}.get(node.kind, "")
-        return f"{'=' if node.kind == 'exact' else ''}{node.text}{tail}"
-    if isinstance(node, Quoted):
-        return f'"{node.text}"' + (f"~{node.slop}" if node.slop != 1 else "")
-    if isinstance(node, DateSpan):
+        text = _spelled(node.tokens)
+    elif isinstance(node, Phrase):
+        tokens = " ".join(_respelled(token) for token in node.tokens)
+        text = f'"{tokens}"' + (f"~{node.slop}" if node.slop != 1 else "")
+    elif isinstance(node, Pattern):
+        text = _pattern(node)
+    elif isinstance(node, Value):
+        text = _value(node.text)
+    elif isinstance(node, Period):
         text = node.interval.expression(zone)
         if re.search(r"[\s()]", text) and text[0] not in "[{":
             text = f'"{text}"'
-        return f"{node.field}:{text}"
-    if isinstance(node, Has):
-        return f"has:{node.field}"
-    assert isinstance(node, NumberSpan)
-    if node.low is not None and node.low == node.high and not (node.low_open or node.high_open):
-        return f"{node.field}:{node.low:.17g}"
+    else:
+        assert isinstance(node, Range)
+        text = _range(node)
+    return text if node.field is None else f"{node.field}:{text}"
+
+
+@lru_cache(maxsize=4096)
+def _respelled(token: str) -> str:
+    """A folded word so written that it is read as the same one: "u.s" as "u.s."."""
+    return token if folded(token) == (token,) else f"{token}."
+
+
+def _spelled(tokens: tuple[str, ...]) -> str:
+    """Words one after another, as one word: those of scripts without blanks as they are."""
+    parts = [_respelled(token) for token in tokens]
+    solid = "".join(parts)
+    if len(parts) > 1 and folded(solid) == tokens:
+        return solid
+    return "-".join(parts)
+
+
+def _pattern(node: Pattern) -> str:
+    if node.kind == "prefix":
+        return f"{node.text}*"
+    if node.kind == "fuzzy":
+        return f"{_respelled(node.text) if ' ' not in node.text else node.text}~{node.edits}"
+    if node.kind == "regex":
+        return "/" + re.sub(r"(?<!\\)/", r"\\/", node.text) + "/"
+    return node.text
+
+
+def _value(text: str) -> str:
+    if _BARE.match(text) and text not in OPERATORS and distance(text) is None:
+        return text
+    return '"' + re.sub(r'([\\"“”„‟＂])', r"\\\1", text) + '"'
+
+
+def _range(node: Range) -> str:
     low = "*" if node.low is None else f"{node.low:.17g}"
     high = "*" if node.high is None else f"{node.high:.17g}"
+    if low == high and not (node.low_open or node.high_open):
+        return low
     left, right = "{" if node.low_open else "[", "}" if node.high_open else "]"
-    return f"{node.field}:{left}{low} TO {high}{right}"
+    return f"{left}{low} TO {high}{right}"
+
+
+def _decimal(weight: float) -> str:
+    text = f"{Decimal(repr(weight)):f}"
+    return text.removesuffix(".0")

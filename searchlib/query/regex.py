@@ -105,8 +105,6 @@ class _Reader:
             raise self._problem(self._at, "a ) that was not opened", r"write \) for the sign itself")
         if part.effort > _EFFORT:
             raise BadRegex(0, len(self._text), "too many choices to try", "use fewer * + ? and |")
-        if part.empty:
-            raise BadRegex(0, len(self._text), "an expression that nothing fits", "write letters")
         return part
 
     def _problem(self, start: int, message: str, cure: str) -> BadRegex:

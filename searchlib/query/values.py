@@ -16,7 +16,7 @@ _QUOTED = re.compile(r"\s*[\"“”„]([^\"“”„]*)[\"“”„]")
 _ONE = re.compile(r"(?:>=?|<=?)?\d{4}(?:-\d\d){0,2}(?:\.\.(?:\d{4}(?:-\d\d){0,2})?)?\Z", re.ASCII)
 _CHUNKS = 8  # the most words that a date expression takes without quotes
 
-_NUMBER = r"[-+]?(?:\d{1,300}(?:\.\d{0,300})?|\.\d{1,300})(?:[eE][-+]?\d{1,3})?"
+_NUMBER = r"[-+]?(?:\d{1,300}(?:\.\d{1,300})?|\.\d{1,300})(?:[eE][-+]?\d{1,3})?"
 _GROUPED = r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
 _ANY = rf"(?:{_GROUPED}|{_NUMBER})"
 _BOUND = re.compile(rf"\s*(>=|<=|>|<|=)\s*({_ANY})(?=[\s()^]|\Z)", re.ASCII)

@@ -281,6 +281,7 @@ def _query_help(session: Session) -> list[tuple[str, str]]:
         ("china internet", "both words, in any form (after :match any, one is enough)"),
         ('"internet civilization"', "exactly these words, in this order"),
         ("rice OR wheat", "one of them; also AND, NOT and brackets: (a OR b) c"),
+        ("rain NEAR/5 snow", "both, at most five words apart"),
         ("-sports", "without this word"),
         ("civil*", "words that begin so"),
     ]

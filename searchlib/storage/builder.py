@@ -48,11 +48,11 @@ def micros(iso: str, zone: tzinfo) -> int:
 class SegmentBuilder:
     """Collects cleaned articles (``Schema.clean``) for one segment."""
 
-    def __init__(self, schema: Schema, layout: Layout, zone: tzinfo) -> None:
+    def __init__(self, folder: Folder, schema: Schema, layout: Layout, zone: tzinfo) -> None:
         self._schema = schema
         self._layout = layout
         self._zone = zone
-        self._draft = Draft()
+        self._draft = Draft(folder)
         self._stored = StoredWriter(self._draft)
         self._keys: list[bytes] = []
         self._digests: list[bytes] = []
@@ -86,7 +86,7 @@ class SegmentBuilder:
                 values.append((MISSING if is_date else np.nan) if value is None else float(value))
         return document
 
-    def write(self, folder: Folder, file: str) -> SegmentInfo:
+    def write(self, file: str) -> SegmentInfo:
         """Write the segment and bring it to disk."""
         self._stored.finish()
         write_keys(self._draft, self._keys, self._digests)
@@ -102,7 +102,7 @@ class SegmentBuilder:
                 write_numbers(self._draft, section(name), np.array(self._number[name], dtype))
                 kinds[name] = {"kind": field.kind}
         self._draft.meta = {"documents": len(self), "fields": kinds}
-        size, crc = self._draft.write(folder, file)
+        size, crc = self._draft.write(file)
         return SegmentInfo(file, len(self), size, crc)
 
     def close(self) -> None:

@@ -29,7 +29,7 @@ class Cache:
         self.limit = limit
         self.bytes = 0
         self._kept: OrderedDict[Hashable, npt.NDArray[Any]] = OrderedDict()
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()  # see Store._guard
 
     def get(self, key: Hashable, make: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
         """The array kept under this key, or else the one that ``make`` makes."""
@@ -48,9 +48,14 @@ class Cache:
     def drop(self, owner: object) -> None:
         """Forget the arrays whose key is a tuple that starts with ``owner``."""
         with self._guard:
-            gone = [k for k in self._kept if isinstance(k, tuple) and k[0] is owner]
+            gone = [k for k in list(self._kept) if isinstance(k, tuple) and k[0] is owner]
             for key in gone:
-                self.bytes -= self._kept.pop(key).nbytes
+                if (kept := self._kept.pop(key, None)) is not None:
+                    self.bytes -= kept.nbytes
+
+    def renew_guard(self) -> None:
+        """In a forked child: forget the lock that a thread of the parent may have held."""
+        self._guard = threading.RLock()
 
     def _keep(self, key: Hashable, array: npt.NDArray[Any]) -> None:
         if key in self._kept:

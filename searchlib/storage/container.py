@@ -19,9 +19,9 @@ from __future__ import annotations
 import json
 import struct
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import IO, Any
 
 import numpy as np
@@ -36,7 +36,7 @@ PAGE = 1 << 14
 _MAGIC = b"slseg\x00\x01\n"
 _TAIL = struct.Struct("<QQI8s")
 _ALIGN = 64
-_SPOOL = 1 << 22  # a section longer than this is drafted on disk, not in memory
+_FOOTER = 1 << 24  # bytes of a footer at most
 _DTYPES = frozenset({"u1", "u2", "u4", "u8", "i4", "i8", "f8"})
 
 Array = npt.NDArray[Any]
@@ -50,12 +50,16 @@ def section(field: str) -> str:
 class Draft:
     """The sections of a file to be, collected in any order and then written at once.
 
-    >>> draft = Draft()
+    What is long is drafted in the archive's own folder, so that no other disk can be full.
+
+    >>> import tempfile
+    >>> draft = Draft(Folder(tempfile.mkdtemp()))
     >>> draft.put("numbers", np.arange(3, dtype="u2"))
     >>> draft.append("text", b"ab"); draft.append("text", b"cd")
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
         self.meta: dict[str, Any] = {}
         self._parts: dict[str, tuple[IO[bytes], str]] = {}
 
@@ -65,17 +69,17 @@ class Draft:
         assert self._parts.get(name, (None, dtype))[1] == dtype, name
         # The file is little endian whatever the machine is.
         little = array if sys.byteorder == "little" else array.astype(array.dtype.newbyteorder("<"))
-        self._part(name, dtype).write(memoryview(np.ascontiguousarray(little)).cast("B"))
+        self._add(name, dtype, np.ascontiguousarray(little).data.cast("B"))
 
     def append(self, name: str, data: bytes) -> None:
         """Add bytes to a section of bytes."""
-        self._part(name, "u1").write(data)
+        self._add(name, "u1", data)
 
-    def write(self, folder: Folder, name: str) -> tuple[int, int]:
+    def write(self, name: str) -> tuple[int, int]:
         """Write the file, bring it to disk; returns its length and its footer's CRC-32."""
         written = [0, 0]
         try:
-            folder.write(name, self._bytes(written))
+            self._folder.write(name, self._bytes(written))
         finally:
             self.close()
         return written[0], written[1]
@@ -83,12 +87,14 @@ class Draft:
     def close(self) -> None:
         """Give the drafted sections back."""
         for part, _ in self._parts.values():
-            part.close()
+            with suppress(OSError):  # what a full disk did not take is not wanted any more
+                part.close()
 
-    def _part(self, name: str, dtype: str) -> IO[bytes]:
-        if name not in self._parts:
-            self._parts[name] = (tempfile.SpooledTemporaryFile(_SPOOL), dtype)
-        return self._parts[name][0]
+    def _add(self, name: str, dtype: str, data: bytes | memoryview) -> None:
+        with self._folder.trouble(self._folder.path, "write a draft in this folder"):
+            if name not in self._parts:
+                self._parts[name] = (self._folder.draft(), dtype)
+            self._parts[name][0].write(data)
 
     def _bytes(self, written: list[int]) -> Iterator[bytes]:
         sections: dict[str, tuple[int, int, str]] = {}
@@ -150,9 +156,10 @@ class Container:
     what was written.
 
     >>> import tempfile
-    >>> folder, draft = Folder(tempfile.mkdtemp()), Draft()
+    >>> folder = Folder(tempfile.mkdtemp())
+    >>> draft = Draft(folder)
     >>> draft.put("numbers", np.arange(3, dtype="u2"))
-    >>> size, crc = draft.write(folder, "a.seg")
+    >>> size, crc = draft.write("a.seg")
     >>> with Container(folder, "a.seg", size, crc) as container:
     ...     container.array("numbers").tolist()
     [0, 1, 2]
@@ -166,11 +173,13 @@ class Container:
             footer = self._footer(size, crc)
             self.meta: dict[str, Any] = footer["meta"]
             self._sections: Mapping[str, tuple[int, int, str]] = footer["sections"]
+            if not isinstance(self.meta, dict) or not isinstance(self._sections, dict):
+                raise ValueError("no tables")
             self._open_table(*footer["table"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             self.close()
             raise CorruptArchive(self.file, f"its footer is not well formed: {error!r}") from None
-        except CorruptArchive:
+        except BaseException:
             self.close()
             raise
 
@@ -193,9 +202,11 @@ class Container:
             start, count, dtype = self._sections[name]
         except KeyError:
             raise CorruptArchive(self.file, f"it has no section {name!r}") from None
+        except (TypeError, ValueError):
+            raise CorruptArchive(self.file, f"section {name!r} is not well formed") from None
         if self._closed:
             raise SnapshotClosed(f"{self.file}: this snapshot was closed: make a new one")
-        well = all(isinstance(n, int) and n >= 0 for n in (start, count)) and dtype in _DTYPES
+        well = all(isinstance(n, int) and n >= 0 for n in (start, count)) and str(dtype) in _DTYPES
         if not well or start + count * np.dtype(dtype).itemsize > self._checked_to:
             raise CorruptArchive(self.file, f"section {name!r} reaches outside of the file")
         return Window(self, np.frombuffer(self._map, "<" + dtype, count, start), start)
@@ -220,10 +231,8 @@ class Container:
     def close(self) -> None:
         """Give the map back; arrays that are still in use keep it alive until they go."""
         self._closed = True
-        try:
+        with suppress(BufferError):  # then the last array that looks into the map closes it
             self._map.close()
-        except BufferError:
-            pass  # the last array that looks into the map closes it
 
     def _footer(self, size: int, crc: int) -> Any:
         if len(self._map) != size:
@@ -233,7 +242,9 @@ class Container:
         start, length, kept, magic = _TAIL.unpack(self._map[size - _TAIL.size :])
         if magic != _MAGIC or self._map[: len(_MAGIC)] != _MAGIC:
             raise CorruptArchive(self.file, "it is no segment of this version of searchlib")
-        footer = self._map[start : size - _TAIL.size] if start < size else b""
+        if length > _FOOTER:
+            raise CorruptArchive(self.file, "its footer is too long")
+        footer = self._map[start : size - _TAIL.size] if start + length < size else b""
         if len(footer) != length or kept != crc or zlib.crc32(footer) != crc:
             raise CorruptArchive(self.file, "its footer's checksum is wrong")
         self._footer_start: int = start

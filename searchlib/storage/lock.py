@@ -6,10 +6,12 @@ none behind. The file's text says who holds it, for the message to the next one.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from searchlib.errors import ArchiveError, ArchiveLocked
@@ -19,9 +21,12 @@ __all__ = ["LOCK", "WriterLock"]
 
 LOCK = "writer.lock"
 _PAUSE = 0.02  # seconds between tries
+_TEXT = 200  # bytes of the lock's text that are read
+_TAKEN = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
+_PRIVATE = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 # flock belongs to the open file, not to the thread: threads of one process queue here first.
-_held: set[str] = set()
+_held: dict[str, WriterLock] = {}
 _change = threading.Condition()
 
 if sys.platform == "win32":
@@ -31,88 +36,158 @@ if sys.platform == "win32":
         os.lseek(handle, 1 << 20, os.SEEK_SET)  # past the text, which others may read
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
+    def _give(handle: int) -> None:
+        os.lseek(handle, 1 << 20, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+
 else:
     import fcntl
 
     def _take(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
+    def _give(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)
+
 
 class WriterLock:
     """The right to write to an archive, held inside ``with``.
 
     Waits up to ``timeout`` seconds, then raises :class:`ArchiveLocked` with the holder.
+
+    >>> import tempfile
+    >>> folder = Folder(tempfile.mkdtemp())
+    >>> with WriterLock(folder):
+    ...     WriterLock(folder, timeout=0).__enter__()  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    searchlib.errors.ArchiveLocked: ... wait until it is done, or stop it
     """
 
     def __init__(self, folder: Folder, timeout: float = 10.0) -> None:
+        self._handle = -1
         self._folder = folder
         self._timeout = timeout
         self._name = os.path.realpath(folder.path)
-        self._handle = -1
 
     def __enter__(self) -> WriterLock:
         limit = time.monotonic() + self._timeout
-        with _change:
-            while self._name in _held:
-                if not _change.wait(max(0.0, limit - time.monotonic())):
-                    raise ArchiveLocked(self._folder.path, *self._holder())
-            _held.add(self._name)
         try:
-            self._acquire(limit)
+            with _change:
+                while self._name in _held:
+                    if not _change.wait(max(0.0, limit - time.monotonic())):
+                        raise ArchiveLocked(self._folder.path, *self._holder())
+                _held[self._name] = self
+            while not self._acquire(limit):
+                self._close()
+            self._sign(f"{os.getpid()} {datetime.now(UTC).isoformat()}\n")
         except BaseException:
-            self._let_go()
+            self.release()
             raise
         return self
 
     def __exit__(self, *exc: object) -> None:
-        os.close(self._handle)
-        self._let_go()
+        self.release()
 
-    def _acquire(self, limit: float) -> None:
+    def __del__(self) -> None:
+        self.release()  # an interrupt may fall between the lock and the block that gives it back
+
+    @property
+    def held(self) -> bool:
+        """Whether this process has the lock through this object."""
+        return self._handle >= 0
+
+    def check(self) -> None:
+        """ArchiveError unless the lock is held still, and on the file that others would lock."""
+        if not self.held:
+            raise ArchiveError(
+                f"{self._folder.path}: this writer is closed, or belongs to another process: "
+                "make a new one",
+                self._folder.path,
+            )
+        if not self._is_named():
+            raise ArchiveError(
+                f"{self._folder.path / LOCK}: the lock was taken away while it was held: "
+                "leave this file alone, and write again",
+                self._folder.path,
+            )
+
+    def release(self) -> None:
+        """Give the lock back. A second call does nothing."""
+        if self._handle >= 0:
+            self._sign("")
+            with suppress(OSError):
+                # Closing is not enough while a forked child has the same open file.
+                _give(self._handle)
+            self._close()
+        with _change:
+            if _held.get(self._name) is self:
+                del _held[self._name]
+                _change.notify_all()
+
+    def forsake(self) -> None:
+        """In a forked child: close the parent's lock, which stays the parent's."""
+        self._close()
+
+    def _acquire(self, limit: float) -> bool:
+        """Take the lock; False if the file lost its name meanwhile, then it locks nobody out."""
         path = self._folder.path / LOCK
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-        try:
-            self._handle = os.open(path, flags, 0o666)
-        except OSError as error:
-            raise ArchiveError(f"{path}: cannot open the lock: {error.strerror}", path) from error
-        while True:
-            try:
-                _take(self._handle)
-                break
-            except OSError:
+        with self._folder.trouble(path, "lock this archive"):
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | _PRIVATE, 0o666)
+            while True:
+                try:
+                    _take(self._handle)
+                    break
+                except OSError as error:
+                    if error.errno not in _TAKEN:
+                        raise
                 if time.monotonic() >= limit:
-                    os.close(self._handle)
-                    raise ArchiveLocked(self._folder.path, *self._holder()) from None
+                    self._close()
+                    raise ArchiveLocked(self._folder.path, *self._holder())
                 time.sleep(_PAUSE)
-        self._sign()
+        return self._is_named()
 
-    def _sign(self) -> None:
-        text = f"{os.getpid()} {datetime.now(UTC).isoformat()}\n".encode()
+    def _is_named(self) -> bool:
+        path = self._folder.path / LOCK
+        with self._folder.trouble(path, "look at the lock"):
+            try:
+                return os.path.samestat(os.lstat(path), os.fstat(self._handle))
+            except FileNotFoundError:
+                return False
+
+    def _sign(self, text: str) -> None:
+        data = text.encode()
         try:
             os.lseek(self._handle, 0, os.SEEK_SET)
-            os.write(self._handle, text)
-            os.truncate(self._handle, len(text))
+            os.truncate(self._handle, os.write(self._handle, data))
         except OSError:
-            pass  # a full disk: the lock holds all the same, only its text is missing
+            # A full disk: the lock holds all the same, but an older text must not stay.
+            with suppress(OSError):
+                os.truncate(self._handle, 0)
 
     def _holder(self) -> tuple[int | None, datetime | None]:
         try:
-            pid, since = (self._folder.path / LOCK).read_text().split()
+            handle = os.open(self._folder.path / LOCK, os.O_RDONLY | _PRIVATE)
+            try:
+                pid, since = os.read(handle, _TEXT).decode().split()
+            finally:
+                os.close(handle)
             return int(pid), datetime.fromisoformat(since)
         except (OSError, ValueError):
             return None, None
 
-    def _let_go(self) -> None:
-        with _change:
-            _held.discard(self._name)
-            _change.notify_all()
+    def _close(self) -> None:
+        handle, self._handle = self._handle, -1
+        if handle >= 0:
+            os.close(handle)
 
 
 def _forget_after_fork() -> None:
     """A forked child holds no lock: its parent's threads are not there."""
     global _change
-    _held.clear()
     _change = threading.Condition()
+    for lock in _held.values():
+        lock.forsake()
+    _held.clear()
 
 
 if hasattr(os, "register_at_fork"):

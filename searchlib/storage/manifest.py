@@ -8,6 +8,7 @@ CRC-32, and its format number tells later versions how to read everything else.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -16,10 +17,14 @@ from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive, Sche
 from searchlib.schema import Schema
 from searchlib.storage.folder import Folder
 
-__all__ = ["MANIFEST", "Deletes", "Manifest", "SegmentInfo", "read_manifest"]
+__all__ = ["MANIFEST", "Deletes", "Manifest", "SegmentInfo", "is_ours", "read_manifest"]
 
 MANIFEST = "manifest.json"
 _FORMAT = 1
+_LONGEST = 1 << 22  # bytes of a manifest: some 15,000 segments
+_SEGMENT = re.compile(r"[0-9]{8,18}\.seg\Z")
+_DELETES = re.compile(r"[0-9]{8,18}\.del\Z")
+_OURS = re.compile(r"[0-9]{8,18}\.(seg|del)\Z|manifest\.json\.new\Z|draft-[^/]*\.tmp\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,15 @@ class Manifest:
         return text + b"\n%08x\n" % zlib.crc32(text)
 
 
+def is_ours(name: str) -> bool:
+    """Whether a file of that name is an archive's, and may be swept when no commit needs it.
+
+    >>> is_ours("00000001.seg"), is_ours("manifest.json.new"), is_ours("notes.seg")
+    (True, True, False)
+    """
+    return bool(_OURS.match(name))
+
+
 def read_manifest(folder: Folder) -> Manifest:
     """The manifest of the last commit.
 
@@ -87,10 +101,10 @@ def read_manifest(folder: Folder) -> Manifest:
     what was written.
     """
     if not folder.exists(MANIFEST):
-        if any(name.endswith(".seg") for name in folder.names()):
+        if any(_SEGMENT.match(name) for name in folder.names()):
             raise CorruptArchive(folder.path / MANIFEST, "it is missing, its segments are there")
         raise ArchiveNotFound(f"{folder.path}: no archive here: make one first", folder.path)
-    data = folder.read(MANIFEST)
+    data = folder.read(MANIFEST, _LONGEST)
     try:
         return _read(data)
     except _FromTheFuture as error:
@@ -99,7 +113,7 @@ def read_manifest(folder: Folder) -> Manifest:
             f"format {_FORMAT}: use a later version",
             folder.path,
         ) from None
-    except (ValueError, KeyError, TypeError, SchemaError, RecursionError) as error:
+    except (LookupError, TypeError, ValueError, RecursionError, SchemaError) as error:
         raise CorruptArchive(folder.path / MANIFEST, str(error) or repr(error)) from None
 
 
@@ -112,17 +126,42 @@ def _read(data: bytes) -> Manifest:
     if crc != b"%08x" % zlib.crc32(text):
         raise ValueError("its checksum is wrong")
     body = json.loads(text)
-    if body["format"] != _FORMAT:
+    if _whole(body["format"]) != _FORMAT:
         raise _FromTheFuture(body["format"])
+    segments = tuple(_segment(entry) for entry in body["segments"])
+    serial = _whole(body["serial"])
+    files = [s.file for s in segments] + [s.deletes.file for s in segments if s.deletes]
+    if len(set(files)) < len(files) or any(int(file[:-4]) > serial for file in files):
+        raise ValueError("it names a file twice, or one that was never made")
+    if not isinstance(body["settings"], dict):
+        raise ValueError("its settings are not well formed")
     return Manifest(
         schema=Schema.from_json(body["schema"]),
-        generation=body["generation"],
-        serial=body["serial"],
+        generation=_whole(body["generation"]),
+        serial=serial,
         settings=body["settings"],
-        segments=tuple(_segment(entry) for entry in body["segments"]),
+        segments=segments,
     )
 
 
-def _segment(entry: dict[str, Any]) -> SegmentInfo:
-    deletes = entry.pop("deletes")
-    return SegmentInfo(**entry, deletes=Deletes(**deletes) if deletes else None)
+def _segment(entry: Any) -> SegmentInfo:
+    documents = _whole(entry["documents"], 1 << 32)
+    deletes = None
+    if entry["deletes"] is not None:
+        made = entry["deletes"]
+        count, crc = _whole(made["count"], documents), _whole(made["crc"], 1 << 32)
+        deletes = Deletes(_name(made["file"], _DELETES), count, crc)
+    size, crc = _whole(entry["bytes"]), _whole(entry["crc"], 1 << 32)
+    return SegmentInfo(_name(entry["file"], _SEGMENT), documents, size, crc, deletes)
+
+
+def _whole(value: Any, most: int = 1 << 53) -> int:
+    if type(value) is not int or not 0 <= value <= most:
+        raise ValueError(f"{value!r:.40} is not a whole number from 0 to {most}")
+    return value
+
+
+def _name(value: Any, pattern: re.Pattern[str]) -> str:
+    if not isinstance(value, str) or not pattern.match(value):
+        raise ValueError(f"{value!r:.40} is not the name of a file of an archive")
+    return value

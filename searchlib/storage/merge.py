@@ -35,7 +35,7 @@ def merge(
     folder: Folder, file: str, segments: Sequence[Segment], schema: Schema, layout: Layout
 ) -> SegmentInfo:
     """Write the live documents of ``segments`` as one new segment."""
-    draft = Draft()
+    draft = Draft(folder)
     try:
         moved = _Moved(segments)
         _merge_articles(draft, segments, moved)
@@ -51,7 +51,7 @@ def merge(
                 _merge_numbers(draft, name, field, segments, moved)
                 kinds[name] = {"kind": field.kind}
         draft.meta = {"documents": moved.documents, "fields": kinds}
-        size, crc = draft.write(folder, file)
+        size, crc = draft.write(file)
     finally:
         draft.close()
     return SegmentInfo(file, moved.documents, size, crc)

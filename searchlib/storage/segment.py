@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import zlib
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,27 +31,29 @@ class SegmentData:
 
     def __init__(self, folder: Folder, info: SegmentInfo, cache: Cache) -> None:
         self.file = info.file
+        self.key = (info.file, info.crc)
         self.documents = info.documents
         self.container = Container(folder, info.file, info.bytes, info.crc)
         self._cache = cache
-        self._fields: dict[str, Any] = {}
+        self._made: dict[tuple[str, str], Any] = {}
         self._users = 0
-        self._guard = threading.Lock()
-        self._kinds: dict[str, dict[str, Any]] = self.container.meta.get("fields", {})
-        if self.container.meta.get("documents") != info.documents:
+        self._open = True
+        self._guard = threading.RLock()  # reentrant: see Store
+        try:
+            self._kinds = _kinds(self.container, info.documents)
+        except BaseException:
             self.container.close()
-            raise CorruptArchive(self.container.file, "it has another number of documents")
+            raise
 
     def text(self, name: str) -> TextField | None:
         """A text field, or None if no document of the segment was made with it."""
         meta = self._kinds.get(name)
         if meta is None or meta["kind"] != "text":
             return None
-        found: TextField | None = self._fields.get(name)
+        found: TextField | None = self._made.get(("field", name))
         if found is None:
-            found = self._fields[name] = TextField(
-                self.container, section(name), meta, self.documents, self._cache
-            )
+            args = self.container, section(name), meta, self.documents, self._cache
+            found = self._make(("field", name), lambda: TextField(*args))
         return found
 
     def keyword(self, name: str) -> KeywordColumn | None:
@@ -59,9 +61,11 @@ class SegmentData:
         meta = self._kinds.get(name)
         if meta is None or meta["kind"] != "keyword":
             return None
-        found: KeywordColumn | None = self._fields.get(name)
+        found: KeywordColumn | None = self._made.get(("field", name))
         if found is None:
-            found = self._fields[name] = KeywordColumn(self.container, section(name))
+            found = self._make(
+                ("field", name), lambda: KeywordColumn(self.container, section(name))
+            )
         return found
 
     def number(self, name: str) -> NumberColumn | None:
@@ -69,40 +73,81 @@ class SegmentData:
         meta = self._kinds.get(name)
         if meta is None or meta["kind"] not in ("date", "number"):
             return None
-        found: NumberColumn | None = self._fields.get(name)
+        found: NumberColumn | None = self._made.get(("field", name))
         if found is None:
-            found = self._fields[name] = NumberColumn(self.container, section(name))
+            found = self._make(("field", name), lambda: NumberColumn(self.container, section(name)))
         return found
 
-    @cached_property
+    @property
     def keys(self) -> KeyColumn:
         """The key column."""
-        return KeyColumn(self.container)
+        found: KeyColumn | None = self._made.get(_KEYS)
+        return found if found is not None else self._make(_KEYS, lambda: KeyColumn(self.container))
 
-    @cached_property
+    @property
     def stored(self) -> StoredDocs:
         """The articles."""
-        return StoredDocs(self.container)
+        found: StoredDocs | None = self._made.get(_STORED)
+        if found is None:
+            found = self._make(_STORED, lambda: StoredDocs(self.container))
+        return found
 
-    def use(self) -> None:
-        """Count one more snapshot that has this segment open."""
+    def use(self) -> bool:
+        """Count one more snapshot that has this segment open; False if it was given back."""
         with self._guard:
-            self._users += 1
+            if self._open:
+                self._users += 1
+            return self._open
 
     def release(self) -> bool:
         """Count one less; when none is left, give memory and map back and return True."""
         with self._guard:
             self._users -= 1
-            if self._users > 0:
+            if self._users > 0 or not self._open:
                 return False
-        for field in self._fields.values():
+            self._open = False
+            made, self._made = self._made, {}
+        for field in made.values():
             self._cache.drop(field)
         self._cache.drop(self)
-        self._fields = {}
-        self.__dict__.pop("keys", None)
-        self.__dict__.pop("stored", None)
         self.container.close()
         return True
+
+    def renew_guard(self) -> None:
+        """In a forked child: forget the lock that a thread of the parent may have held."""
+        self._guard = threading.RLock()
+        if (stored := self._made.get(_STORED)) is not None:
+            stored.renew_guard()
+
+    def _make(self, name: tuple[str, str], make: Callable[[], Any]) -> Any:
+        """What ``make`` makes, once, whatever threads ask for it."""
+        with self._guard:
+            found = self._made.get(name)
+            if found is None:
+                try:
+                    found = make()
+                except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+                    why = f"{name[1] or name[0]!r} is not well formed: {error!r}"
+                    raise CorruptArchive(self.container.file, why) from None
+                if self._open:
+                    self._made[name] = found
+            return found
+
+
+_KEYS, _STORED = ("keys", ""), ("stored", "")
+
+
+def _kinds(container: Container, documents: int) -> dict[str, dict[str, Any]]:
+    """The kinds of the fields and what else is known of them, if all fits together."""
+    kinds = container.meta.get("fields")
+    if not isinstance(kinds, dict) or not all(
+        isinstance(meta, dict) and isinstance(meta.get("kind"), str) for meta in kinds.values()
+    ):
+        raise CorruptArchive(container.file, "its fields are not well formed")
+    held = len(container.window("key.digests")) // 16
+    if not container.meta.get("documents") == documents == held:
+        raise CorruptArchive(container.file, "it has another number of documents")
+    return kinds
 
 
 class Segment:
@@ -124,9 +169,9 @@ def pack_deletes(live: npt.NDArray[np.bool_]) -> bytes:
 
 
 def _read_live(folder: Folder, deletes: Deletes, documents: int) -> npt.NDArray[np.bool_]:
-    data = folder.read(deletes.file)
-    path = folder.path / deletes.file
-    if len(data) != -(-documents // 8) or zlib.crc32(data) != deletes.crc:
+    path, size = folder.path / deletes.file, -(-documents // 8)
+    data = folder.read(deletes.file, size)
+    if len(data) != size or zlib.crc32(data) != deletes.crc:
         raise CorruptArchive(path, "its checksum is wrong")
     dead = np.unpackbits(np.frombuffer(data, np.uint8), count=documents).astype(bool)
     if int(dead.sum()) != deletes.count:

@@ -1,41 +1,37 @@
-"""The archive's folder as a whole: commits, snapshots, and the one writer.
+"""The archive's folder as a whole: commits and snapshots; :mod:`.writer` makes the commits.
 
-A commit writes new segments and deletes, brings them to the disk, and then swaps the manifest.
-Files that no commit needs any more are taken away afterwards; a snapshot that still has them
-open goes on reading them.
+A snapshot has all its files open from the start, so that it goes on reading them when a later
+commit has taken them away.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+import time
+import weakref
+from collections.abc import Sequence
 from datetime import tzinfo
-from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 
 from searchlib.errors import ArchiveError, CorruptArchive, SnapshotClosed
 from searchlib.schema import Schema
-from searchlib.storage.builder import SegmentBuilder
 from searchlib.storage.cache import Cache
 from searchlib.storage.columns import key_hash
 from searchlib.storage.folder import Folder
-from searchlib.storage.lock import LOCK, WriterLock
-from searchlib.storage.manifest import MANIFEST, Deletes, Manifest, SegmentInfo, read_manifest
-from searchlib.storage.merge import merge
+from searchlib.storage.lock import WriterLock
+from searchlib.storage.manifest import MANIFEST, Manifest, SegmentInfo, is_ours, read_manifest
 from searchlib.storage.postings import Layout
-from searchlib.storage.segment import Segment, SegmentData, pack_deletes
+from searchlib.storage.segment import Segment, SegmentData
+from searchlib.storage.writer import Writer
 
 __all__ = ["Snapshot", "Store", "Writer"]
 
-_TRIES = 20  # to open a commit while a writer swaps commits underneath
-_LARGEST = 1 << 26  # words: two segments that would have more together are left apart
-_BATCH = 1 << 21  # chunks of text that are collected before they become a segment
+_TRIES = 100  # to open a commit while a writer swaps commits underneath
+_YOUNG = 100_000_000  # ns: two files made closer to each other may have the same times
 
 
 class Store:
@@ -46,15 +42,19 @@ class Store:
         self.folder = folder
         self._manifest_path = str(folder.path / MANIFEST)
         manifest = read_manifest(folder)
-        self.layout = Layout(**manifest.settings.get("layout", {}))
+        self.settings: dict[str, Any] = manifest.settings
+        self.layout = _layout(folder, manifest)
+        self.zone = _zone(folder, manifest)
         if schema is not None:
             schema.extends(manifest.schema)
         self._schema = schema
         self.cache = Cache()
         self._open: dict[tuple[str, int], SegmentData] = {}
-        self._guard = threading.Lock()
-        self._seen: tuple[int, ...] = ()
-        self._manifest = manifest
+        # Reentrant, since a snapshot that is found to be garbage gives its segments back from
+        # wherever the interpreter happens to be, which may be inside of a method of this.
+        self._guard = threading.RLock()
+        self._last: tuple[tuple[int, ...], Manifest] = ((), manifest)
+        _stores.add(self)
 
     @classmethod
     def create(cls, folder: Folder, schema: Schema, **settings: Any) -> Store:
@@ -68,20 +68,10 @@ class Store:
             names = folder.names()
             if MANIFEST in names:
                 raise ArchiveError(f"{folder.path}: there is an archive here already", folder.path)
-            if any(name.endswith(".seg") for name in names):
+            if any(is_ours(name) and name.endswith(".seg") for name in names):
                 read_manifest(folder)  # raises: an archive whose manifest is gone
             folder.replace(MANIFEST, Manifest(schema, settings=settings).to_bytes())
         return cls(folder)
-
-    @property
-    def zone(self) -> tzinfo:
-        """The archive's time zone: dates that have none are read in it."""
-        return ZoneInfo(self._manifest.settings.get("zone", "UTC"))
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What was set when the archive was made."""
-        return self._manifest.settings
 
     def schema_of(self, manifest: Manifest) -> Schema:
         """The schema to use with a commit."""
@@ -91,33 +81,45 @@ class Store:
         return self._schema
 
     def manifest(self) -> Manifest:
-        """The last commit; read again only if its file has changed."""
+        """The last commit; the same object as before, not read again, if its file is the same."""
+        now = time.time_ns()
         try:
             seen = os.stat(self._manifest_path)
         except OSError:
             return read_manifest(self.folder)
-        stamp = (seen.st_mtime_ns, seen.st_ino, seen.st_size)
-        if stamp != self._seen:
-            self._manifest = read_manifest(self.folder)
-            self._seen = stamp
-        return self._manifest
+        stamp = (seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
+        known, last = self._last
+        if stamp == known:
+            return last
+        found = read_manifest(self.folder)
+        if found == last:
+            found = last
+        # The next manifest may get this one's inode, and its times too if it comes at once: the
+        # stamp of a young file says nothing yet.
+        young = abs(now - max(seen.st_mtime_ns, seen.st_ctime_ns)) < _YOUNG
+        self._last = ((), found) if young else (stamp, found)
+        return found
 
     def snapshot(self) -> Snapshot:
         """The archive as of its last commit."""
-        for attempt in range(_TRIES):
+        for _ in range(_TRIES):
             manifest = self.manifest()
             try:
                 return Snapshot(self, manifest)
             except CorruptArchive:
                 # A commit may have taken files away since the manifest was read.
-                self._seen = ()
-                if attempt == _TRIES - 1 or self.manifest().generation == manifest.generation:
+                self.forget()
+                if self.manifest() == manifest:
                     raise
-        raise AssertionError
+        return Snapshot(self, self.manifest())
+
+    def open(self, manifest: Manifest) -> Snapshot:
+        """The archive as of a commit whose files are there."""
+        return Snapshot(self, manifest)
 
     def forget(self) -> None:
         """Read the manifest anew at the next call."""
-        self._seen = ()
+        self._last = ((), self._last[1])
 
     def write(self, timeout: float = 10.0) -> Writer:
         """The writer, to be used in ``with``; waits ``timeout`` seconds for another one."""
@@ -125,18 +127,66 @@ class Store:
 
     def data(self, info: SegmentInfo) -> SegmentData:
         """An open segment, shared by all who have it; give it back with :meth:`release`."""
+        key = (info.file, info.crc)
         with self._guard:
-            key = (info.file, info.crc)
-            if key not in self._open:
-                self._open[key] = SegmentData(self.folder, info, self.cache)
-            self._open[key].use()
-            return self._open[key]
+            while True:
+                found = self._open.get(key)
+                if found is None:
+                    found = SegmentData(self.folder, info, self.cache)
+                    self._open[key] = found
+                if found.use():
+                    return found
+                if self._open.get(key) is found:
+                    del self._open[key]
 
-    def release(self, segment: Segment) -> None:
+    def release(self, data: SegmentData) -> None:
         """Give a segment back."""
         with self._guard:
-            if segment.data.release():
-                self._open.pop((segment.info.file, segment.info.crc), None)
+            if data.release() and self._open.get(data.key) is data:
+                del self._open[data.key]
+
+    def renew_guards(self) -> None:
+        """In a forked child: forget the locks that threads of the parent may have held."""
+        self._guard = threading.RLock()
+        self.cache.renew_guard()
+        for data in self._open.values():
+            data.renew_guard()
+
+
+_stores: weakref.WeakSet[Store] = weakref.WeakSet()
+
+
+def _renew_guards() -> None:
+    for store in _stores:
+        store.renew_guards()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_guards)
+
+
+def _layout(folder: Folder, manifest: Manifest) -> Layout:
+    try:
+        layout = Layout(**manifest.settings.get("layout", {}))
+        well = type(layout.block) is type(layout.dense) is int
+        if not (well and 1 <= layout.block <= 255 and layout.dense >= 1):
+            raise ValueError("its layout is none that can be")
+    except (TypeError, ValueError) as error:
+        raise CorruptArchive(folder.path / MANIFEST, str(error)) from None
+    return layout
+
+
+def _zone(folder: Folder, manifest: Manifest) -> tzinfo:
+    """The archive's time zone: dates that have none are read in it."""
+    name = manifest.settings.get("zone", "UTC")
+    try:
+        return ZoneInfo(name)
+    except (KeyError, TypeError, ValueError, OSError):
+        raise ArchiveError(
+            f"{folder.path}: this archive's time zone {name!r:.60} is not known here: install "
+            "the package tzdata",
+            folder.path,
+        ) from None
 
 
 class Snapshot:
@@ -156,11 +206,11 @@ class Snapshot:
                 try:
                     opened.append(Segment(store.folder, data, info))
                 except BaseException:
-                    data.release()
+                    store.release(data)
                     raise
         except BaseException:
             for segment in opened:
-                store.release(segment)
+                store.release(segment.data)
             raise
         self.segments = tuple(opened)
         starts = np.cumsum([0, *(s.documents for s in opened)])
@@ -203,7 +253,7 @@ class Snapshot:
         if not self._closed:
             self._closed = True
             for segment in self.segments:
-                self._store.release(segment)
+                self._store.release(segment.data)
             self.segments = ()
 
     def __enter__(self) -> Snapshot:
@@ -211,232 +261,3 @@ class Snapshot:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-class Writer:
-    """The one who may change the archive, inside ``with``. What was not committed when the
-    block ends never was.
-
-    ``put`` and ``delete`` collect, ``commit`` makes it last; all may be called many times.
-    """
-
-    def __init__(self, store: Store, timeout: float) -> None:
-        self._store = store
-        self._lock = WriterLock(store.folder, timeout)
-
-    def __enter__(self) -> Writer:
-        self._lock.__enter__()
-        try:
-            self._begin(read_manifest(self._store.folder))
-            self._sweep()
-        except BaseException:
-            self._lock.__exit__()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        try:
-            self.cancel()
-            self.base.close()
-        finally:
-            self._lock.__exit__()
-
-    def put(self, key: str, digest: bytes, row: dict[str, Any], data: bytes) -> str:
-        """Add an article in place of the one with its key: see :meth:`take`."""
-        return self.take([(key, digest, row, data)])[0]
-
-    def take(self, batch: Sequence[tuple[str, bytes, dict[str, Any], bytes]]) -> list[str]:
-        """Add (key, digest, cleaned article, its JSON) in order, each in place of the one with
-        its key. Returns for each "added", "updated" or "unchanged" (then nothing was done)."""
-        known = self.base.find_many([entry[0] for entry in batch])
-        outcomes = []
-        for key, digest, row, data in batch:
-            old = self._digest(key, known)
-            if old == digest:
-                outcomes.append("unchanged")
-                continue
-            if old is not None:
-                self._drop(key, known)
-            self._pending[key] = (self._builder.add(digest, row, data), digest)
-            outcomes.append("added" if old is None else "updated")
-            if self._builder.chunks >= _BATCH:
-                self._flush()
-                self._commit(self._segments())
-                known = self.base.find_many([entry[0] for entry in batch])
-        return outcomes
-
-    def delete(self, keys: Iterable[str]) -> int:
-        """Delete the articles with these keys; returns how many there were."""
-        wanted = list(keys)
-        known = self.base.find_many(wanted)
-        return sum(self._drop(key, known) for key in wanted)
-
-    def delete_document(self, segment: int, document: int) -> bool:
-        """Delete a document of a segment of ``base``; False if it is deleted already."""
-        live = self._live_of(segment)
-        if not live[document]:
-            return False
-        live[document] = False
-        return True
-
-    def commit(self, *, optimize: bool = False) -> int:
-        """Make everything last; returns the commit's generation."""
-        self._flush()
-        if self._changed():
-            self._commit(self._segments())
-        while plan := self._to_merge(everything=optimize):
-            self._merge(plan)
-        return self.base.generation
-
-    def cancel(self) -> None:
-        """Forget what was not committed."""
-        self._builder.close()
-        for info in self._written:
-            self._store.folder.remove(info.file)
-        self._reset()
-
-    def _begin(self, manifest: Manifest) -> None:
-        self.base = Snapshot(self._store, manifest)
-        self.schema = self.base.schema
-        self._serial = manifest.serial
-        self._reset()
-
-    def _reset(self) -> None:
-        self._builder = SegmentBuilder(self.schema, self._store.layout, self._store.zone)
-        self._pending: dict[str, tuple[int, bytes]] = {}
-        self._gone: list[int] = []  # documents of the builder that were replaced since
-        self._live: dict[int, npt.NDArray[np.bool_]] = {}
-        self._written: list[SegmentInfo] = []
-
-    def _live_of(self, segment: int) -> npt.NDArray[np.bool_]:
-        if segment not in self._live:
-            live = self.base.segments[segment].live
-            size = self.base.segments[segment].documents
-            self._live[segment] = np.ones(size, bool) if live is None else live.copy()
-        return self._live[segment]
-
-    def _digest(self, key: str, known: Mapping[str, tuple[int, int]]) -> bytes | None:
-        """The digest of the article with this key as things stand, or None."""
-        if key in self._pending:
-            return self._pending[key][1]
-        place = self._place(key, known)
-        return None if place is None else self.base.segments[place[0]].data.keys.digest(place[1])
-
-    def _drop(self, key: str, known: Mapping[str, tuple[int, int]]) -> bool:
-        """Delete the article with this key; False if there is none."""
-        if key in self._pending:
-            self._gone.append(self._pending.pop(key)[0])
-            return True
-        place = self._place(key, known)
-        return place is not None and self.delete_document(*place)
-
-    def _place(self, key: str, known: Mapping[str, tuple[int, int]]) -> tuple[int, int] | None:
-        place = known.get(key)
-        if place is None or (place[0] in self._live and not self._live[place[0]][place[1]]):
-            return None
-        return place
-
-    def _file(self, suffix: str) -> str:
-        self._serial += 1
-        return f"{self._serial:08d}.{suffix}"
-
-    def _flush(self) -> None:
-        """Write what was collected as a segment."""
-        builder = self._builder
-        if not len(builder):
-            return
-        info = builder.write(self._store.folder, self._file("seg"))
-        if self._gone:
-            live = np.ones(info.documents, bool)
-            live[self._gone] = False
-            info = self._with_deletes(info, live)
-        if info.live:
-            self._written.append(info)
-        else:
-            self._store.folder.remove(info.file)
-        self._builder = SegmentBuilder(self.schema, self._store.layout, self._store.zone)
-        self._pending, self._gone = {}, []
-
-    def _with_deletes(self, info: SegmentInfo, live: npt.NDArray[np.bool_]) -> SegmentInfo:
-        data = pack_deletes(live)
-        file = self._file("del")
-        self._store.folder.write(file, [data])
-        deletes = Deletes(file, int((~live).sum()), zlib.crc32(data))
-        return SegmentInfo(info.file, info.documents, info.bytes, info.crc, deletes)
-
-    def _changed(self) -> bool:
-        return bool(self._written or self._live or self.schema != self.base.manifest.schema)
-
-    def _segments(self) -> list[SegmentInfo]:
-        """The segments as they are with all changes; those without a live document left out."""
-        kept = []
-        for number, segment in enumerate(self.base.segments):
-            info = segment.info
-            if number in self._live:
-                info = self._with_deletes(info, self._live[number])
-            if info.live:
-                kept.append(info)
-        return kept + self._written
-
-    def _commit(self, segments: Sequence[SegmentInfo]) -> None:
-        folder, old = self._store.folder, self.base
-        folder.sync()
-        manifest = old.manifest.next(
-            schema=self.schema, serial=self._serial, segments=tuple(segments)
-        )
-        folder.replace(MANIFEST, manifest.to_bytes())
-        self._begin(manifest)
-        old.close()
-        self._sweep()
-
-    def _sweep(self) -> None:
-        """Take away the files that the last commit does not need."""
-        needed = self.base.manifest.files() | {MANIFEST, LOCK}
-        for name in self._store.folder.names():
-            ours = name.endswith((".seg", ".del", ".new"))
-            if ours and name not in needed:
-                self._store.folder.remove(name)
-
-    def _to_merge(self, *, everything: bool) -> list[int]:
-        """The numbers of the segments to merge next, in order; none if all is well: each is
-        larger than all after it together, so that there are few, and few are rewritten."""
-        sizes = [_words(segment) for segment in self.base.segments]
-        if everything:
-            return _all_that_fit(self.base.segments, sizes)
-        for first, size in enumerate(sizes):
-            rest = sum(sizes[first + 1 :])
-            if rest and size <= rest and size + rest <= _LARGEST:
-                return list(range(first, len(sizes)))
-        return []
-
-    def _merge(self, numbers: Sequence[int]) -> None:
-        segments = [self.base.segments[number] for number in numbers]
-        made = merge(
-            self._store.folder, self._file("seg"), segments, self.schema, self._store.layout
-        )
-        rest = [s.info for n, s in enumerate(self.base.segments) if n not in numbers]
-        self._commit([*rest[: numbers[0]], made, *rest[numbers[0] :]])
-
-
-def _words(segment: Segment) -> int:
-    fields = segment.data.container.meta["fields"]
-    return sum(field.get("tokens", 0) for field in fields.values()) or segment.documents
-
-
-def _all_that_fit(segments: Sequence[Segment], sizes: Sequence[int]) -> list[int]:
-    """The first run of segments that can become one, or a single one with deletes."""
-    group: list[int] = []
-    total = 0
-    for number, size in enumerate(sizes):
-        if group and total + size > _LARGEST:
-            if len(group) > 1 or segments[group[0]].live is not None:
-                return group
-            group, total = [], 0
-        group.append(number)
-        total += size
-    if len(group) > 1 or (group and segments[group[0]].live is not None):
-        return group
-    return []

@@ -91,6 +91,10 @@ class StoredDocs:
     def __len__(self) -> int:
         return len(self.lengths)
 
+    def renew_guard(self) -> None:
+        """In a forked child: forget the lock that a thread of the parent may have held."""
+        self._guard = threading.Lock()
+
     def __getitem__(self, doc: int) -> bytes:
         """The JSON of a document."""
         block = int(np.searchsorted(self.firsts, doc, "right")) - 1

@@ -44,9 +44,10 @@ class TermList:
 
     >>> import tempfile
     >>> from searchlib.storage.folder import Folder
-    >>> folder, draft = Folder(tempfile.mkdtemp()), Draft()
+    >>> folder = Folder(tempfile.mkdtemp())
+    >>> draft = Draft(folder)
     >>> write_terms(draft, "t", [b"bank", b"banker", b"barn"])
-    >>> terms = TermList(Container(folder, "t", *draft.write(folder, "t")), "t")
+    >>> terms = TermList(Container(folder, "t", *draft.write("t")), "t")
     >>> terms.find(b"banker"), terms.find(b"b"), terms.prefixed(b"ban"), terms[2]
     (1, -1, (0, 2), b'barn')
     """

@@ -16,10 +16,10 @@ from searchlib.storage.store import Store
 
 def written(path: Path, fill: Callable[[Draft], Any]) -> tuple[Container, Any]:
     """The container that ``fill`` drafts, open for reading, and what ``fill`` returned."""
-    draft = Draft()
-    result = fill(draft)
     folder = Folder(path)
-    return Container(folder, "a.seg", *draft.write(folder, "a.seg")), result
+    draft = Draft(folder)
+    result = fill(draft)
+    return Container(folder, "a.seg", *draft.write("a.seg")), result
 
 
 def put(store: Store, *records: Mapping[str, Any]) -> None:

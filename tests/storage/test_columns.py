@@ -87,9 +87,7 @@ def test_many_keywords(tmp_path: Path) -> None:
 @pytest.mark.parametrize("many", [False, True])
 def test_no_keyword_at_all(tmp_path: Path, many: bool) -> None:
     none = np.empty(0, np.int64)
-    container, _ = written(
-        tmp_path, lambda d: write_keywords(d, "k", {}, none, none, 2, many=many)
-    )
+    container, _ = written(tmp_path, lambda d: write_keywords(d, "k", {}, none, none, 2, many=many))
     column = KeywordColumn(container, "k")
     assert column.of(1) == []
     assert column.tally(None).tolist() == [2]
@@ -123,7 +121,8 @@ def test_dates(tmp_path: Path) -> None:
         (None, -5, False, True, []),
         (31, None, False, False, []),
     ):
-        assert column.between(low, high, low_open=low_open, high_open=high_open).tolist() == wanted
+        found = column.between(low, high, low_open=low_open, high_open=high_open)
+        assert sorted(found.tolist()) == wanted
 
 
 def test_numbers_have_one_zero(tmp_path: Path) -> None:
@@ -132,4 +131,4 @@ def test_numbers_have_one_zero(tmp_path: Path) -> None:
     column = NumberColumn(container, "n")
     assert not np.signbit(column.values).any()
     assert sorted(column.present().tolist()) == [0, 2, 3]
-    assert column.between(0, 0, low_open=False, high_open=False).tolist() == [0, 2]
+    assert sorted(column.between(0, 0, low_open=False, high_open=False).tolist()) == [0, 2]

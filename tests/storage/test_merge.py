@@ -34,7 +34,13 @@ def content(snapshot: Snapshot) -> Any:
 
 
 RECORDS = (
-    {"id": "a", "body": "connected connection banks", "raw": "Connected", "kind": ["x", "y"], "n": 1},
+    {
+        "id": "a",
+        "body": "connected connection banks",
+        "raw": "Connected",
+        "kind": ["x", "y"],
+        "n": 1,
+    },
     {"id": "b", "body": "connects the bank", "kind": ["y"]},
     {"id": "c", "n": -0.5},
     {"id": "d", "body": "zebra zebras " * 200, "raw": "only here", "kind": ["z"]},
@@ -92,7 +98,9 @@ def test_only_empty_texts_are_left(tmp_path: Path) -> None:
 
 def test_added_fields(tmp_path: Path) -> None:
     put(Store.create(Folder(tmp_path), Schema(id=Key())), {"id": "a"}, {"id": "b"})
-    wider = Schema(id=Key(), body=Text(), kind=Keyword(), tags=Keyword(many=True), n=Number(), d=Date())
+    wider = Schema(
+        id=Key(), body=Text(), kind=Keyword(), tags=Keyword(many=True), n=Number(), d=Date()
+    )
     store = Store(Folder(tmp_path), wider)
     with store.snapshot() as snapshot:
         assert snapshot.segments[0].data.text("body") is None
@@ -104,8 +112,16 @@ def test_added_fields(tmp_path: Path) -> None:
         assert snapshot.schema == wider
         [segment] = snapshot.segments
         kind, tags = segment.data.keyword("kind"), segment.data.keyword("tags")
-        numbers, dates, text = (segment.data.number("n"), segment.data.number("d"), segment.data.text("body"))
-        assert kind and tags and numbers and dates and text
+        numbers, dates, text = (
+            segment.data.number("n"),
+            segment.data.number("d"),
+            segment.data.text("body"),
+        )
+        assert kind is not None
+        assert tags is not None
+        assert numbers is not None
+        assert dates is not None
+        assert text is not None
         assert [kind.of(doc) for doc in range(3)] == [[], [], [0]]
         assert [tags.of(doc) for doc in range(3)] == [[], [], [0]]
         assert numbers.present().tolist() == dates.present().tolist() == [2]

@@ -36,7 +36,7 @@ def test_bytes(tmp_path_factory: pytest.TempPathFactory, parts: list[list[int]])
             writer.add(np.array(part, np.int64))
 
     container, _ = written(tmp_path_factory.mktemp("p"), fill)
-    check(Bytes(container, "p"), sum(parts, []))
+    check(Bytes(container, "p"), [n for part in parts for n in part])
 
 
 @given(_parts)
@@ -48,7 +48,7 @@ def test_twelve(tmp_path_factory: pytest.TempPathFactory, parts: list[list[int]]
         writer.finish()
 
     container, _ = written(tmp_path_factory.mktemp("p"), fill)
-    check(Twelve(container, "p"), sum(parts, []))
+    check(Twelve(container, "p"), [n for part in parts for n in part])
 
 
 @given(_parts, st.sampled_from((1, 2, 4)))
@@ -62,4 +62,4 @@ def test_bits(tmp_path_factory: pytest.TempPathFactory, parts: list[list[int]], 
         writer.finish()
 
     container, _ = written(tmp_path_factory.mktemp("p"), fill)
-    check(Bits(container, "p", width), sum(small, []))
+    check(Bits(container, "p", width), [n for part in small for n in part])

@@ -79,7 +79,9 @@ def check(found: Postings, lists: Lists, lengths: Any, layout: Layout) -> None:
         assert found.positions(term).tolist() == positions
         forms, size = found.forms(term), size_of(term)
         wanted_forms = [place % size for place in positions]
-        assert (forms is None and size == 1) or (forms is not None and forms.tolist() == wanted_forms)
+        assert (forms is None and size == 1) or (
+            forms is not None and forms.tolist() == wanted_forms
+        )
         some = np.arange(0, len(positions), 3)
         assert found.positions_at(term, some).tolist() == positions[::3]
         if found.is_dense(term):

@@ -28,7 +28,15 @@ def fill(texts: list[bytes], *copies: StoredDocs) -> Any:
     return draft
 
 
-TEXTS = [b"a", b"", b"x" * (BLOCK + 1), b"", b"y" * (BLOCK - 1), b"zz", *(b"%d" % n for n in range(5))]
+TEXTS = [
+    b"a",
+    b"",
+    b"x" * (BLOCK + 1),
+    b"",
+    b"y" * (BLOCK - 1),
+    b"zz",
+    *(b"%d" % n for n in range(5)),
+]
 
 
 def test_texts_come_back(tmp_path: Path) -> None:
@@ -49,7 +57,9 @@ def test_copies_keep_their_order(tmp_path: Path) -> None:
     (tmp_path / "1").mkdir()
     (tmp_path / "2").mkdir()
     first, _ = written(tmp_path / "1", fill(TEXTS))
-    second, _ = written(tmp_path / "2", fill([b"before", b"after"], StoredDocs(first), StoredDocs(first)))
+    second, _ = written(
+        tmp_path / "2", fill([b"before", b"after"], StoredDocs(first), StoredDocs(first))
+    )
     docs = StoredDocs(second)
     wanted = [b"before", *TEXTS, *TEXTS, b"after"]
     assert list(docs) == wanted
@@ -64,7 +74,8 @@ def test_nothing_stored(tmp_path: Path) -> None:
 def test_many_threads_read(tmp_path: Path) -> None:
     texts = [b"%d" % n * 3000 for n in range(500)]
     container, _ = written(tmp_path, fill(texts))
-    docs, wrong = StoredDocs(container), []
+    docs = StoredDocs(container)
+    wrong: list[int] = []
 
     def read(start: int) -> None:
         order = [(n * 7 + start) % len(texts) for n in range(len(texts))]

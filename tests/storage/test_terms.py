@@ -28,7 +28,9 @@ def test_narrow_of_nothing() -> None:
 
 
 @given(st.sets(st.binary(max_size=5), max_size=30), st.binary(max_size=5))
-def test_like_a_sorted_list(tmp_path_factory: pytest.TempPathFactory, kept: set[bytes], asked: bytes) -> None:
+def test_like_a_sorted_list(
+    tmp_path_factory: pytest.TempPathFactory, kept: set[bytes], asked: bytes
+) -> None:
     terms = sorted(kept)
     container, _ = written(tmp_path_factory.mktemp("t"), lambda d: write_terms(d, "t", terms))
     with container:

@@ -41,7 +41,12 @@ def text_fields(schema: Schema) -> list[str]:
 def steps(matcher: Any) -> Iterator[tuple[int, float, int, list[int]]]:
     """All that a matcher says of its documents."""
     while matcher.is_active():
-        yield matcher.id(), matcher.weight(), matcher.value_as("frequency"), matcher.value_as("positions")
+        yield (
+            matcher.id(),
+            matcher.weight(),
+            matcher.value_as("frequency"),
+            matcher.value_as("positions"),
+        )
         matcher.next()
 
 
@@ -73,7 +78,9 @@ def check_postings(made: World) -> None:
                     assert found.count == len(by_doc)
                     assert found.freqs.tolist() == [len(by_doc[d]) for d in sorted(by_doc)]
                     assert found.occurrences == sum(map(len, by_doc.values()))
-                    assert found.positions.tolist() == [p for d in sorted(by_doc) for p in by_doc[d]]
+                    assert found.positions.tolist() == [
+                        p for d in sorted(by_doc) for p in by_doc[d]
+                    ]
                     plane = found.plane(leaf.documents).tolist()
                     assert plane == [len(by_doc.get(d, ())) for d in range(leaf.documents)]
 
@@ -90,7 +97,9 @@ def check_reader(made: World) -> None:
         assert sorted(keys[doc] for doc in live) == sorted(made.articles)
         for doc in live:
             row = made.articles[keys[doc]]
-            dates = whoosh_values(made.schema, {n: row[n] for n in row if n in made.schema.names(Date)})
+            dates = whoosh_values(
+                made.schema, {n: row[n] for n in row if n in made.schema.names(Date)}
+            )
             assert reader.stored_fields(doc) == row | dates
         rows = [(doc, made.articles[keys[doc]]) for doc in live]
         for name in text_fields(made.schema):
@@ -98,7 +107,7 @@ def check_reader(made: World) -> None:
             for term, by_doc in inverted(made.schema, name, rows).items():
                 assert (name, term) in reader
                 assert reader.doc_frequency(name, term) >= len(by_doc)  # deleted ones count
-                got = list(steps(reader.postings(name, term)))
+                got: list[Any] = list(steps(reader.postings(name, term)))
                 assert got == [
                     (doc, pytest.approx(len(at) * weight), len(at), at)
                     for doc, at in sorted(by_doc.items())
@@ -118,7 +127,9 @@ def check_against_stock(made: World) -> None:
     with made.index().reader() as ours, stock.reader() as theirs:
         # Stock Whoosh counts a field as indexed once a document has it.
         names = [name for name in theirs.indexed_field_names() if any(theirs.lexicon(name))]
-        assert [n for n in sorted(ours.indexed_field_names()) if any(ours.lexicon(n))] == sorted(names)
+        assert [n for n in sorted(ours.indexed_field_names()) if any(ours.lexicon(n))] == sorted(
+            names
+        )
         assert list(ours.all_doc_ids()) == list(theirs.all_doc_ids())
         for name in names:
             terms = list(theirs.lexicon(name))

@@ -101,7 +101,9 @@ def keys_of(snapshot: Snapshot) -> list[str]:
     return [key.decode() for segment in snapshot.segments for key in segment.data.keys.keys]
 
 
-def answer(engine: Engine, snapshot: Snapshot, query: Any, limit: int = 1 << 30, **options: Any) -> Any:
+def answer(
+    engine: Engine, snapshot: Snapshot, query: Any, limit: int = 1 << 30, **options: Any
+) -> Any:
     """(document number over all segments, score) of the first documents, and the total."""
     found = engine.run(query, limit, **options)
     return [(snapshot.starts[s] + d, score) for s, d, score in found.best], found.total

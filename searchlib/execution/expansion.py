@@ -1,0 +1,175 @@
+"""Queries that stand for many words: which words of a segment, and the plan of all of them.
+
+Scores are those of Whoosh's ``MultiTerm``: the sum of the words' scores, or 1 where Whoosh only
+notes which documents match.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import whoosh
+from whoosh import query as wq
+
+from searchlib.backend.lexicon import Lexicon
+from searchlib.errors import QueryError
+from searchlib.execution.docset import DocSet
+from searchlib.execution.nodes import Given, Node
+from searchlib.execution.patterns import Spellings
+
+__all__ = ["EXPANDED", "Expansion"]
+
+#: The query types that are expanded here.
+EXPANDED = (wq.Prefix, wq.TermRange, wq.Wildcard, wq.Regex, wq.FuzzyTerm)
+_LONE_BOOSTED = whoosh.__version__ >= (3,)
+_HEAD = re.compile(r"[^\W_]*")
+_SCANNED = 4096  # words that are looked at one by one rather than all of the field
+_LAST = b"\xff\xff\xff\xff"
+
+
+class Expansion:
+    """Expands the queries of one snapshot. No query may stand for more than ``most`` words."""
+
+    def __init__(
+        self,
+        lexicon: Callable[[int, str], Lexicon | None],
+        term: Callable[[str, bytes, float], Node],
+        to_bytes: Callable[[str, Any], bytes],
+        most: int,
+    ) -> None:
+        self._lexicon = lexicon
+        self._term = term
+        self._to_bytes = to_bytes
+        self.most = most
+        self._spellings: dict[tuple[int, str], Spellings] = {}
+
+    def plan(self, query: Any, empty: Node) -> Node:
+        """The plan of a query; ``empty`` is one that finds nothing, of the same snapshot."""
+        sets, scores = [], []
+        for segment in range(len(empty.stats.segments)):
+            found, values = self._any_of(query, segment, empty)
+            sets.append(found)
+            scores.append(values)
+        return Given(empty.stats, empty.block, sets, scores)
+
+    def terms(self, query: Any, segment: int) -> list[bytes]:
+        """The words of a segment that a query stands for, sorted. Raises QueryError."""
+        words = self._lexicon(segment, query.fieldname)
+        if words is None:
+            return []
+        if isinstance(query, (wq.Prefix, wq.TermRange)):
+            first, last = self._span(words, query)
+            if last - first > self.most:
+                self._refuse(query, last - first)
+            return [words[rank] for rank in range(first, last)]
+        found = self._fitting(words, query, segment)
+        if len(found) > self.most:
+            self._refuse(query, len(found))
+        return sorted(found)
+
+    def _refuse(self, query: Any, count: int) -> None:
+        raise QueryError(
+            "too-many-words", (0, 0),
+            f"{query} stands for {count:,} words, more than {self.most:,}",
+            "write more letters of the word", str(getattr(query, "text", "")),
+        )  # fmt: skip
+
+    def _span(self, words: Lexicon, query: Any) -> tuple[int, int]:
+        name = query.fieldname
+        if isinstance(query, wq.Prefix):
+            prefix = self._to_bytes(name, query.text)
+            return words.rank(prefix), words.rank(_after(prefix)) if prefix else len(words)
+        start = b"" if query.start is None else self._to_bytes(name, query.start)
+        end = _LAST if query.end is None else self._to_bytes(name, query.end)
+        first, last = words.rank(start), words.rank(end)
+        if query.startexcl and first < len(words) and words[first] == start:
+            first += 1
+        if not query.endexcl and last < len(words) and words[last] == end:
+            last += 1
+        return first, max(first, last)
+
+    def _fitting(self, words: Lexicon, query: Any, segment: int) -> list[bytes]:
+        if isinstance(query, wq.FuzzyTerm):
+            everything = self._all(words, query, segment)
+            return everything.near(query.text, query.maxdist, query.prefixlength)
+        wild = isinstance(query, wq.Wildcard)
+        text = fnmatch.translate(query.text) if wild else query.text
+        try:
+            pattern = re.compile(text)
+        except re.error as error:
+            raise QueryError(
+                "bad-pattern", (0, 0), f"{query.text!r}: {error}", "write /colou?r/", query.text
+            ) from None
+        head = _head(query.text, wild=wild)
+        if head:
+            start = head.encode()
+            first, last = words.rank(start), words.rank(_after(start))
+            if last - first <= _SCANNED:
+                near = (words[rank] for rank in range(first, last))
+                return [word for word in near if pattern.match(word.decode("utf-8", "replace"))]
+        return self._all(words, query, segment).fitting(pattern)
+
+    def _all(self, words: Lexicon, query: Any, segment: int) -> Spellings:
+        key = (segment, query.fieldname)
+        found = self._spellings.get(key)
+        if found is None:
+            found = self._spellings[key] = Spellings(iter(words))
+        return found
+
+    def _any_of(self, query: Any, segment: int, empty: Node) -> tuple[DocSet, Any]:
+        """The documents with any of the words, and their scores."""
+        documents = empty.documents(segment)
+        terms = self.terms(query, segment)
+        boost = query.boost if _LONE_BOOSTED and len(terms) == 1 else 1.0
+        nodes = [self._term(query.fieldname, term, boost) for term in terms]
+        if not nodes:
+            return DocSet(documents, docs=np.empty(0, np.int64)), np.empty(0)
+        if len(nodes) == 1:
+            docs, scores = nodes[0].all(segment)
+            return DocSet(documents, docs=docs), scores
+        # Whoosh 2 scores a lone term without the boost; for some others it has a constant, if
+        # the index is small or the terms are many, and the sum of scores if not.
+        many = len(nodes) >= wq.Or.TOO_MANY_CLAUSES or (len(nodes) > 2 and documents <= 5000)
+        if query.constantscore and many:
+            mask = np.zeros(documents, bool)
+            for node in nodes:
+                mask[node.match(segment).docs] = True
+            found = DocSet(documents, mask=mask)
+            return found, np.ones(found.count)
+        return _sum(nodes, segment, documents, query.boost)
+
+
+def _sum(
+    nodes: Sequence[Node], segment: int, documents: int, boost: float
+) -> tuple[DocSet, Any]:
+    """The documents of any of the nodes, each with the sum of its scores, added in order."""
+    found = [node.all(segment) for node in nodes]
+    docs = np.concatenate([docs for docs, _ in found])
+    values = np.concatenate([scores for _, scores in found])
+    mask = np.zeros(documents, bool)
+    mask[docs] = True
+    scores = np.bincount(docs, values, documents)[mask]
+    return DocSet(documents, mask=mask), scores * boost if boost != 1.0 else scores
+
+
+def _head(text: str, *, wild: bool) -> str:
+    """The letters that a word must begin with: all plain ones before the first sign."""
+    match = _HEAD.match(text)
+    assert match is not None
+    head = match[0]
+    if wild:
+        return head
+    if "|" in text:
+        return ""
+    # A repeat sign makes the letter before it optional.
+    return head[:-1] if text[len(head) : len(head) + 1] in ("*", "?", "{") and head else head
+
+
+def _after(prefix: bytes) -> bytes:
+    """The first byte string after all that start with the prefix."""
+    kept = prefix.rstrip(b"\xff")
+    return kept[:-1] + bytes([kept[-1] + 1]) if kept else b"\xff" * 600

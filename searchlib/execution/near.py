@@ -1,0 +1,245 @@
+"""Parts of a text near each other, often, or early: plans for :mod:`.queries`.
+
+An occurrence of a part is a pair of numbers, the places of its first and its last word, with all
+documents of a field thought to stand end to end (as in :mod:`.phrase`). Occurrences of two parts
+are joined by searching one sorted array in the other. That two words are in one document is
+checked where they are joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from searchlib.errors import QueryError
+from searchlib.execution.docset import DocSet
+from searchlib.execution.nodes import Docs, Floats, Node
+from searchlib.storage.postings import ranges
+from searchlib.storage.text import PostingList
+
+__all__ = ["Close", "Either", "Filtered", "Occurrences", "Part", "Placed", "Row", "Together"]
+
+_DOCS = 16_384  # documents that are looked into at a time
+_PAIRS = 4_000_000  # occurrences that may be held at a time
+
+#: Places of the first and of the last words, by the first.
+Occurrences = tuple[Docs, Docs]
+_NONE: Occurrences = (np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+class Part:
+    """A part of a text. ``node`` is a plan that finds at least the documents that have it, and
+    scores them; ``starts`` says where each document of a segment begins."""
+
+    def __init__(self, node: Node, starts: Callable[[int], Docs | None]) -> None:
+        self.node = node
+        self.starts = starts
+
+    def find(self, segment: int, docs: Docs) -> Occurrences:
+        """The occurrences in these documents (ascending)."""
+        raise NotImplementedError
+
+    def owners(self, segment: int, places: Docs) -> Docs:
+        """The documents in which places are."""
+        starts: Any = self.starts(segment)
+        found: Docs = np.searchsorted(starts, places, "right") - 1
+        return found
+
+
+class Row(Part):
+    """Words in a row, each at most ``slop`` places after the one before; each word is given as
+    its posting lists in a segment (more than one for a pattern)."""
+
+    def __init__(
+        self, node: Node, starts: Callable[[int], Docs | None],
+        words: Sequence[Callable[[int], Sequence[PostingList]]], slop: int,
+    ) -> None:  # fmt: skip
+        super().__init__(node, starts)
+        self._words = words
+        self._slop = slop
+
+    def find(self, segment: int, docs: Docs) -> Occurrences:
+        found: Occurrences | None = None
+        for word in self._words:
+            places = [_places(one, docs) for one in word(segment)]
+            if not places:
+                return _NONE
+            one = places[0] if len(places) == 1 else np.unique(np.concatenate(places))
+            step = (one, one)
+            found = step if found is None else _after(self, segment, found, step, self._slop)
+            if not len(found[0]):
+                return _NONE
+        assert found is not None
+        return found
+
+
+class Either(Part):
+    """Any of several parts."""
+
+    def __init__(self, node: Node, parts: Sequence[Part]) -> None:
+        super().__init__(node, parts[0].starts)
+        self._parts = parts
+
+    def find(self, segment: int, docs: Docs) -> Occurrences:
+        found = [part.find(segment, docs) for part in self._parts]
+        return _distinct(*(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
+
+
+class Close(Part):
+    """Two parts at most ``slop`` words apart, in the given order or in any."""
+
+    def __init__(self, node: Node, a: Part, b: Part, slop: int, *, ordered: bool) -> None:
+        super().__init__(node, a.starts)
+        self._a = a
+        self._b = b
+        self._slop = slop
+        self._ordered = ordered
+
+    def find(self, segment: int, docs: Docs) -> Occurrences:
+        a = self._a.find(segment, docs)
+        b = self._b.find(segment, docs)
+        first, last = _after(self, segment, a, b, self._slop)
+        if self._ordered:
+            return first, last
+        other, end = _after(self, segment, b, a, self._slop)
+        return _distinct(np.concatenate((first, other)), np.concatenate((last, end)))
+
+
+class Together(Part):
+    """Two parts in one sentence or paragraph; ``units`` gives the places where those of some
+    documents begin. An occurrence reaches from the first to the last word of all in it."""
+
+    def __init__(
+        self, node: Node, a: Part, b: Part, units: Callable[[int, Docs, Docs], Docs]
+    ) -> None:
+        super().__init__(node, a.starts)
+        self._a = a
+        self._b = b
+        self._units = units
+
+    def find(self, segment: int, docs: Docs) -> Occurrences:
+        a, b = self._a.find(segment, docs), self._b.find(segment, docs)
+        if not len(a[0]) or not len(b[0]):
+            return _NONE
+        of_a, of_b = self.owners(segment, a[0]), self.owners(segment, b[0])
+        owners = np.intersect1d(of_a, of_b)
+        begins = self._units(segment, owners, np.asarray(self.starts(segment)))
+        a = _whole(a, np.isin(of_a, owners), begins)
+        b = _whole(b, np.isin(of_b, owners), begins)
+        starts, ends = np.concatenate((a[0], b[0])), np.concatenate((a[1], b[1]))
+        units = _numbers(starts, begins)
+        kept = np.isin(units, np.intersect1d(units[: len(a[0])], units[len(a[0]) :]))
+        starts, ends, units = starts[kept], ends[kept], units[kept]
+        if not len(units):
+            return _NONE
+        order = np.lexsort((starts, units))
+        starts, ends, units = starts[order], ends[order], units[order]
+        heads = np.flatnonzero(np.diff(units, prepend=-1))
+        return np.minimum.reduceat(starts, heads), np.maximum.reduceat(ends, heads)
+
+
+class Filtered(Part):
+    """The occurrences of a part in the documents that have ``least`` of them, within the first
+    ``limit`` words where that is given."""
+
+    def __init__(self, node: Node, part: Part, *, least: int = 1, limit: int = 0) -> None:
+        super().__init__(node, part.starts)
+        self._part = part
+        self._least = least
+        self._limit = limit
+
+    def find(self, segment: int, docs: Docs) -> Occurrences:
+        first, last = self._part.find(segment, docs)
+        if self._limit and len(first):
+            starts = np.asarray(self.starts(segment))
+            kept = last - starts[self.owners(segment, last)] < self._limit
+            first, last = first[kept], last[kept]
+        if self._least > 1 and len(first):
+            owners = self.owners(segment, first)
+            heads = np.flatnonzero(np.diff(owners, prepend=-1))
+            counts = np.diff(heads, append=len(owners))
+            kept = np.repeat(counts >= self._least, counts)
+            first, last = first[kept], last[kept]
+        return first, last
+
+
+class Placed(Node):
+    """The documents with an occurrence of a part, scored as its ``node`` scores them."""
+
+    def __init__(self, part: Part) -> None:
+        super().__init__(part.node.stats, part.node.block)
+        self._part = part
+
+    def size(self, segment: int) -> int:
+        known = self._matches.get(segment)
+        return self._part.node.size(segment) if known is None else known.count
+
+    def _match(self, segment: int) -> DocSet:
+        docs = self._part.node.match(segment).docs
+        found = []
+        for at in range(0, len(docs), _DOCS):
+            first, _ = self._part.find(segment, docs[at : at + _DOCS])
+            found.append(np.unique(self._part.owners(segment, first)) if len(first) else first)
+        made = np.concatenate(found) if found else np.empty(0, np.int64)
+        return DocSet(self.documents(segment), docs=made)
+
+    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
+        scores = self._part.node.score(segment, docs, known=known)
+        return scores if known else np.where(self.contains(segment, docs), scores, 0.0)
+
+    def bounds(self, segment: int) -> Floats:
+        return self._part.node.bounds(segment)
+
+
+def _places(found: PostingList, docs: Docs) -> Docs:
+    """Where a word is in those of these documents that have it: int64, ascending."""
+    mine = found.docs
+    both = np.intersect1d(mine, docs, assume_unique=True)
+    if len(both) == len(mine):
+        return found.places.astype(np.int64)
+    return found.places_in(both).astype(np.int64)
+
+
+def _after(part: Part, segment: int, a: Occurrences, b: Occurrences, slop: int) -> Occurrences:
+    """Each ``b`` with each ``a`` that ends at most ``slop`` words before it."""
+    if not len(a[0]) or not len(b[0]):
+        return _NONE
+    low = np.searchsorted(b[0], a[1] + 1, "left")
+    counts = np.searchsorted(b[0], a[1] + slop, "right") - low
+    total = int(counts.sum())
+    if total > _PAIRS:
+        raise QueryError(
+            "too-many-words", (0, 0), f"these words are near each other {total:,} times",
+            "use rarer words or a smaller distance",
+        )  # fmt: skip
+    if not total:
+        return _NONE
+    left = np.repeat(np.arange(len(low)), counts)
+    right = ranges(low, counts)
+    first, last = a[0][left], b[1][right]
+    kept = part.owners(segment, first) == part.owners(segment, last)
+    return _distinct(first[kept], last[kept])
+
+
+def _distinct(first: Docs, last: Docs) -> Occurrences:
+    """The occurrences in order, each once."""
+    order = np.lexsort((last, first))
+    first, last = first[order], last[order]
+    kept = np.ones(len(first), bool)
+    kept[1:] = (first[1:] != first[:-1]) | (last[1:] != last[:-1])
+    return first[kept], last[kept]
+
+
+def _whole(found: Occurrences, kept: Docs, begins: Docs) -> Occurrences:
+    """Those of some occurrences that do not reach over the end of their unit."""
+    first, last = found[0][kept], found[1][kept]
+    inside = _numbers(first, begins) == _numbers(last, begins)
+    return first[inside], last[inside]
+
+
+def _numbers(places: Docs, begins: Docs) -> Docs:
+    """The numbers of the units in which places are."""
+    found: Docs = np.searchsorted(begins, places, "right") - 1
+    return found

@@ -1,0 +1,128 @@
+"""What the tests of trust share: articles, batches, and a reader that believes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from searchlib.backend.writer import to_json
+from searchlib.schema import Date, Key, Keyword, Number, Schema, Stored, Text
+from searchlib.storage.check import check
+from searchlib.storage.columns import digest
+from searchlib.storage.folder import Folder
+from searchlib.storage.manifest import MANIFEST, is_ours, read_manifest
+from searchlib.storage.store import Snapshot, Store
+
+SCHEMA = Schema(
+    id=Key(),
+    title=Text(weight=2.0),
+    body=Text(),
+    names=Text(language=""),
+    date=Date(),
+    section=Keyword(),
+    topics=Keyword(many=True),
+    words=Number(),
+    note=Stored(),
+)
+WORDS = "rain oslo river bank harbour election minister running runs ran storm coast rail".split()
+
+
+def article(key: str, version: int = 0, length: int = 20) -> dict[str, Any]:
+    """An article that its key and version determine."""
+    chance = random.Random(f"{key}/{version}/{length}")
+    return SCHEMA.clean(
+        {
+            "id": key,
+            "title": f"{chance.choice(WORDS)} {chance.choice(WORDS)} v{version}",
+            "body": " ".join(chance.choices(WORDS, k=length)) + f" only{key}",
+            "names": "Ann Lee" if chance.random() < 0.5 else "Bo Ek",
+            "date": f"20{chance.randrange(10, 30)}-{chance.randrange(1, 13):02d}-03",
+            "section": chance.choice(["World", "Sports", "Money"]),
+            "topics": chance.sample(["a", "b", "c", "d"], chance.randrange(3)),
+            "words": chance.randrange(1000),
+            "note": {"v": version},
+        }
+    )
+
+
+def put(
+    store: Store,
+    records: Iterable[Mapping[str, Any]] = (),
+    *,
+    delete: Iterable[str] = (),
+    optimize: bool = False,
+) -> None:
+    """One commit: deletes, then adds."""
+    with store.write() as writer:
+        writer.delete(delete)
+        for record in records:
+            row = writer.schema.clean(record)
+            data = to_json(row)
+            writer.put(row["id"], digest(data), row, data)
+        writer.commit(optimize=optimize)
+
+
+def live(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
+    """All live articles of a snapshot, by key; none may be there twice."""
+    found: dict[str, dict[str, Any]] = {}
+    for segment in snapshot.segments:
+        for document, data in enumerate(segment.data.stored):
+            if segment.live is None or segment.live[document]:
+                record = json.loads(data)
+                assert record["id"] not in found, "an article is there twice"
+                found[record["id"]] = record
+    assert len(found) == snapshot.live
+    return found
+
+
+def contents(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
+    """All articles of the archive at this path, after everything in it was compared: the
+    checksums, the keys, and that each article is found by a word that only it has."""
+    folder = Folder(path)
+    assert check(folder) == []
+    with Store(folder).snapshot() as snapshot:
+        found = live(snapshot)
+        for key in found:
+            place = snapshot.find(key)
+            assert place is not None, f"{key} is not found by its key"
+            segment = snapshot.segments[place[0]]
+            body = segment.data.text("body")
+            assert body is not None
+            word = f"only{key}".lower().encode()
+            list_ = body.find_exact(word, word)
+            assert list_ is not None, f"{key} is not found by its word"
+            assert list_.docs.tolist().count(place[1]) == 1
+        return found
+
+
+def leftovers(path: str | os.PathLike[str]) -> list[str]:
+    """Files of the archive that its last commit does not need."""
+    needed = read_manifest(Folder(path)).files() | {MANIFEST, "writer.lock"}
+    return [name for name in os.listdir(path) if name not in needed]
+
+
+def handles() -> list[str]:
+    """What this process has open, but for what comes and goes with looking."""
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            found.append(os.readlink(f"/proc/self/fd/{name}"))
+        except OSError:
+            continue
+    return sorted(found)
+
+
+def maps(path: Path) -> list[str]:
+    """Files below ``path`` that are mapped into this process."""
+    with open("/proc/self/maps") as lines:
+        return [line.split(maxsplit=5)[-1].strip() for line in lines if str(path) in line]
+
+
+__all__ = [
+    "SCHEMA", "WORDS", "article", "contents", "handles", "is_ours", "leftovers", "live", "maps",
+    "put",
+]  # fmt: skip
