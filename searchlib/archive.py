@@ -262,7 +262,7 @@ class Archive:
         """
         return self._current().parse(query, match=match, lenient=lenient)
 
-    def explain(self, query: Any, id: str) -> Explanation:
+    def explain(self, query: Any, id: str, *, match: str = "all") -> Explanation:
         """Why the article with this key has its score: what each part of the query adds.
 
         >>> import tempfile
@@ -271,7 +271,7 @@ class Archive:
         ...     archive.explain("title:rain", "a").matched
         True
         """
-        return self._current().explain(query, id)
+        return self._current().explain(query, id, match=match)
 
     def similar(self, id: str, *, limit: int = 10) -> Results:
         """Articles that share the telling words of the one with this key, the nearest first."""

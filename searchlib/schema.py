@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from whoosh import analysis as whoosh_analysis
+from whoosh import columns as whoosh_columns
 from whoosh import fields as whoosh_fields
 from whoosh import query as whoosh_query
 
@@ -176,7 +177,7 @@ class Number(Field):
         return value
 
     def to_whoosh(self) -> Any:
-        return whoosh_fields.NUMERIC(float, 64, stored=True, sortable=True, shift_step=0)
+        return NUMBER()
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +362,10 @@ class KEYWORD(whoosh_fields.ID):  # type: ignore[misc]
         for term in sorted({analysis.fold_keyword(one) for one in values}):
             yield term.encode(), 1, 1.0, b""
 
+    def to_column_value(self, value: Any) -> Any:
+        """Whoosh's columns hold one value: the first of several."""
+        return super().to_column_value(value[0] if isinstance(value, (list, tuple)) else value)
+
     def process_text(self, text: str, **kwargs: Any) -> Iterator[str]:
         return iter((analysis.fold_keyword(text),))
 
@@ -381,6 +386,21 @@ class DATETIME(whoosh_fields.DATETIME):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(stored=True, sortable=True)
         self.shift_step = 0
+
+
+class NUMBER(whoosh_fields.NUMERIC):  # type: ignore[misc]
+    """The Whoosh field of a :class:`Number`: 64-bit floats, one term a value.
+
+    >>> NUMBER().numtype
+    <class 'float'>
+    """
+
+    def __init__(self) -> None:
+        super().__init__(float, 64, stored=True, sortable=True, shift_step=0)
+
+    def default_column(self) -> Any:
+        """Whoosh's own default, not a number, has no place in a column of integers."""
+        return whoosh_columns.NumericColumn("Q", default=2**64 - 1)
 
 
 def _text_field(language: str, weight: float, *, stored: bool) -> Any:

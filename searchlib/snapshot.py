@@ -20,7 +20,7 @@ from searchlib.execution.engine import Answer, Engine, FacetSpec, SortSpec
 from searchlib.query import Limits, Parsed, marks_of, parse
 from searchlib.query.marks import Mark
 from searchlib.results import Explanation, FacetCounts, Hit, Results
-from searchlib.schema import Schema, Text
+from searchlib.schema import Date, Schema, Text
 from searchlib.stats import FieldStats, Stats
 from searchlib.storage.store import Snapshot as StoredSnapshot
 from searchlib.storage.store import Store
@@ -129,10 +129,10 @@ class Snapshot:
                 if segment.live is None or segment.live[document]:
                     yield self._record(data)
 
-    def explain(self, query: Any, id: str) -> Explanation:
+    def explain(self, query: Any, id: str, *, match: str = "all") -> Explanation:
         """Why the article with this key has its score: see :meth:`Archive.explain`."""
         place = self._stored.find(id)
-        asked = self._understand(query, "all", lenient=False)
+        asked = self._understand(query, match, lenient=False)
         if place is None:
             return Explanation(f"no article has the key {id!r}", 0.0, False)
         made = self._explain(asked.tree, place)
@@ -241,7 +241,15 @@ class Snapshot:
         if hasattr(query, "subqueries") and not children:
             children = list(query.subqueries)
         parts = tuple(self._explain(child, place) for child in children)
-        return Explanation(str(query), score or 0.0, score is not None, parts)
+        return Explanation(self._said(query), score or 0.0, score is not None, parts)
+
+    def _said(self, query: Any) -> str:
+        """A part of a query in words; dates are kept as numbers, which say nothing."""
+        if isinstance(query, wq.NumericRange) and query.fieldname in self.schema.names(Date):
+            ends = ("" if end is None else f"{from_micros(end):%Y-%m-%dT%H:%MZ}"
+                    for end in (query.start, query.end))  # fmt: skip
+            return f"{query.fieldname} from {' to '.join(ends)}"
+        return str(query)
 
     def _telling(self, record: Mapping[str, Any]) -> list[Any]:
         """The terms of an article that tell it from others, by frequency and rarity."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from whoosh.support.levenshtein import distance
+from whoosh.support.levenshtein import damerau_levenshtein
 
 from searchlib.analysis import fold, fold_keyword, stem
 from searchlib.query.syntax import Node, Phrase, Value, Word, walk
@@ -59,22 +59,24 @@ def is_known(snapshot: Snapshot, schema: Schema, word: str) -> bool:
 
 
 def correction(snapshot: Snapshot, schema: Schema, word: str) -> str | None:
-    """The word of the archive that is nearest to this one: at most two letters changed, added
-    or left out, the first letter kept; among equally near ones the one of most articles."""
+    """The word of the archive that is nearest to this one: at most two letters changed, added,
+    left out or swapped, the first letter kept; of equally near ones, one as long, then that of
+    the most articles."""
     wanted = fold(word)
     if len(wanted) < 3:
         return None
     edits = 1 if len(wanted) < 5 else _EDITS
-    best: tuple[int, int, str] | None = None
+    best: tuple[int, int, int, str] | None = None
     for field in _fields(snapshot, schema):
         for found, count in _beginning(field, wanted[0].encode()):
             text = found.decode()
             if abs(len(text) - len(wanted)) > edits:
                 continue
-            far = distance(text, wanted, limit=edits)
-            if 0 < far <= edits and (best is None or (far, -count) < best[:2]):
-                best = (far, -count, text)
-    return best[2] if best else None
+            far = damerau_levenshtein(text, wanted, limit=edits)
+            near = (far, abs(len(text) - len(wanted)), -count, text)
+            if 0 < far <= edits and (best is None or near < best):
+                best = near
+    return best[3] if best else None
 
 
 def absent(snapshot: Snapshot, schema: Schema, query: Node | None) -> list[str]:

@@ -41,6 +41,11 @@ class Part:
         """The occurrences in these documents (ascending)."""
         raise NotImplementedError
 
+    def documents(self, segment: int, docs: Docs) -> Docs:
+        """Which of these documents have an occurrence: ascending."""
+        first, _ = self.find(segment, docs)
+        return np.unique(self.owners(segment, first)) if len(first) else first
+
     def owners(self, segment: int, places: Docs) -> Docs:
         """The documents in which places are."""
         starts: Any = self.starts(segment)
@@ -105,6 +110,27 @@ class Close(Part):
             return first, last
         other, end = _after(self, segment, b, a, self._slop)
         return _distinct(np.concatenate((first, other)), np.concatenate((last, end)))
+
+
+    def documents(self, segment: int, docs: Docs) -> Docs:
+        # One neighbour is enough: the pairs, which may be very many, are not made.
+        a = self._a.find(segment, docs)
+        b = self._b.find(segment, docs)
+        found = self._followed(segment, a, b)
+        if not self._ordered:
+            found = np.concatenate((found, self._followed(segment, b, a)))
+        return np.unique(found)
+
+    def _followed(self, segment: int, a: Occurrences, b: Occurrences) -> Docs:
+        """The documents in which a ``b`` comes soon enough after an ``a``."""
+        if not len(a[0]) or not len(b[0]):
+            return _NONE[0]
+        low = np.searchsorted(b[0], a[1] + 1, "left")
+        following = b[0][np.minimum(low, len(b[0]) - 1)]
+        gap = following - a[1]
+        near = (gap >= 1) & (gap <= self._slop)
+        owners = self.owners(segment, a[0][near])
+        return owners[owners == self.owners(segment, following[near])]
 
 
 class Together(Part):
@@ -180,8 +206,7 @@ class Placed(Node):
         docs = self._part.node.match(segment).docs
         found = []
         for at in range(0, len(docs), _DOCS):
-            first, _ = self._part.find(segment, docs[at : at + _DOCS])
-            found.append(np.unique(self._part.owners(segment, first)) if len(first) else first)
+            found.append(self._part.documents(segment, docs[at : at + _DOCS]))
         made = np.concatenate(found) if found else np.empty(0, np.int64)
         return DocSet(self.documents(segment), docs=made)
 

@@ -196,7 +196,7 @@ def _explain(session: Session, given: list[str]) -> Exit:
     hit = session.hit(" ".join(given))
     if session.text is None:
         raise Refused("these results come from no query")
-    session.out.print(Text(str(session.archive.explain(session.text, hit.id))))
+    session.out.print(Text(str(session.archive.explain(session.text, hit.id, match=session.match))))
     return Exit.DONE
 
 

@@ -83,41 +83,23 @@ class Folder:
                 return False
             return True
 
-    def stamp(self, name: str) -> tuple[int, int, int, int] | None:
-        """Inode, length, and times of change in ns, which tell a file from the one before it;
-        None if there is none."""
-        with self.trouble(self._at(name), "look at this file"):
-            try:
-                seen = os.stat(self._at(name))
-            except (FileNotFoundError, NotADirectoryError):
-                return None
-            return seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
-
     def read(self, name: str, limit: int) -> bytes:
         """All bytes of a file; CorruptArchive if it is missing or longer than ``limit``."""
-        handle = self._open(name)
-        try:
-            with self.trouble(self._at(name), "read this file"):
-                size = os.fstat(handle).st_size
-                if size > limit:
-                    raise CorruptArchive(self._at(name), f"it is longer than {limit} bytes")
-                parts = []
-                while part := os.read(handle, _BUFFER):
-                    parts.append(part)
-                return b"".join(parts)
-        finally:
-            os.close(handle)
+        with self.trouble(self._at(name), "read this file"), self._opened(name) as handle:
+            size = os.fstat(handle).st_size
+            if size > limit:
+                raise CorruptArchive(self._at(name), f"it is longer than {limit} bytes")
+            parts = []
+            while part := os.read(handle, _BUFFER):
+                parts.append(part)
+            return b"".join(parts)
 
     def map(self, name: str) -> mmap.mmap:
         """The file mapped into memory, read only; the map outlives the file's name."""
-        handle = self._open(name)
-        try:
-            with self.trouble(self._at(name), "map this file"):
-                if not os.fstat(handle).st_size:
-                    raise CorruptArchive(self._at(name), "it is empty")
-                return mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
-        finally:
-            os.close(handle)
+        with self.trouble(self._at(name), "map this file"), self._opened(name) as handle:
+            if not os.fstat(handle).st_size:
+                raise CorruptArchive(self._at(name), "it is empty")
+            return mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
 
     def write(self, name: str, chunks: Iterable[bytes | memoryview]) -> None:
         """Write a new file and bring it to the disk; :meth:`sync` makes its name lasting."""
@@ -179,26 +161,24 @@ class Folder:
             raise CorruptArchive(self.path, f"{name!r} is not the name of a file of an archive")
         return self.path / name
 
-    def _open(self, name: str) -> int:
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[int]:
+        """A plain file, open for reading."""
         path = self._at(name)
-        with self.trouble(path, "open this file"):
-            try:
-                handle = os.open(path, os.O_RDONLY | _NOFOLLOW | _BINARY | _NO_WAIT)
-            except FileNotFoundError:
-                raise CorruptArchive(path, "it is missing") from None
-            except OSError:
-                if os.path.islink(path):
-                    raise CorruptArchive(path, "it is a link, which no archive holds") from None
-                raise
-            try:
-                plain = stat.S_ISREG(os.fstat(handle).st_mode)
-            except BaseException:
-                os.close(handle)
-                raise
-        if not plain:
+        try:
+            handle = os.open(path, os.O_RDONLY | _NOFOLLOW | _BINARY | _NO_WAIT)
+        except FileNotFoundError:
+            raise CorruptArchive(path, "it is missing") from None
+        except OSError:
+            if os.path.islink(path):
+                raise CorruptArchive(path, "it is a link, which no archive holds") from None
+            raise
+        try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise CorruptArchive(path, "it is not a plain file")
+            yield handle
+        finally:
             os.close(handle)
-            raise CorruptArchive(path, "it is not a plain file")
-        return handle
 
 
 def _write_all(handle: int, data: bytearray) -> None:

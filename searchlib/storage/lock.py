@@ -178,7 +178,8 @@ class WriterLock:
     def _close(self) -> None:
         handle, self._handle = self._handle, -1
         if handle >= 0:
-            os.close(handle)
+            with suppress(OSError):
+                os.close(handle)
 
 
 def _forget_after_fork() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from searchlib.storage.planes import ranges
 from searchlib.storage.postings import (
     BOUND,
     K1,
@@ -17,7 +18,6 @@ from searchlib.storage.postings import (
     Layout,
     Postings,
     PostingsWriter,
-    ranges,
     saturation,
 )
 
@@ -54,12 +54,21 @@ def write(path: Path, lists: Lists, lengths: Any, layout: Layout, *, step: int =
             docs = [doc for found in some for doc in sorted(found)]
             at = [found[doc] for found in some for doc in sorted(found)]
             places = [place for one in at for place in one]
-            whole = [np.array(x, np.int64) for x in (docs, list(map(len, at)), places)]
+            at_docs, at_freqs, at_places = [
+                np.array(x, np.int64) for x in (docs, list(map(len, at)), places)
+            ]
             sizes = [size_of(first + number) for number in range(len(some))]
             forms = [place % size for found, size in zip(some, sizes, strict=True)
                      for doc in sorted(found) for place in found[doc]]  # fmt: skip
             counts = np.array([len(found) for found in some], np.int64)
-            writer.add(counts, *whole, np.array(forms, np.int64), np.array(sizes, np.int64))
+            writer.add(
+                counts,
+                at_docs,
+                at_freqs,
+                at_places,
+                np.array(forms, np.int64),
+                np.array(sizes, np.int64),
+            )
         return writer.finish()
 
     container, meta = written(path, fill)
@@ -97,11 +106,11 @@ def check(found: Postings, lists: Lists, lengths: Any, layout: Layout) -> None:
             assert inside.tolist() == [doc for doc in docs if doc // layout.block in few]
             assert freqs.tolist() == [len(wanted[doc]) for doc in inside.tolist()]
             assert all((bounds > 0) == (found.held(term) > 0))
-    docs, freqs, positions, forms = found.span(0, len(lists))
-    assert docs.tolist() == [doc for wanted in lists for doc in sorted(wanted)]
+    all_docs, freqs, all_positions, all_forms = found.span(0, len(lists))
+    assert all_docs.tolist() == [doc for wanted in lists for doc in sorted(wanted)]
     assert freqs.tolist() == [len(w[doc]) for w in lists for doc in sorted(w)]
-    assert positions.tolist() == [p for w in lists for doc in sorted(w) for p in w[doc]]
-    assert forms.tolist() == [
+    assert all_positions.tolist() == [p for w in lists for doc in sorted(w) for p in w[doc]]
+    assert all_forms.tolist() == [
         p % size_of(n) for n, w in enumerate(lists) for doc in sorted(w) for p in w[doc]
     ]
 

@@ -1,0 +1,67 @@
+"""The file system as searchlib.storage sees it, with calls that fail or are written down."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import searchlib.storage.folder
+import searchlib.storage.lock
+import searchlib.storage.store
+
+CALLS = frozenset(
+    "open read write fsync close replace unlink mkdir listdir lstat stat fstat lseek truncate".split()
+)
+
+
+class Calls:
+    """Stands in for the module ``os`` (and for mmap and flock): every call of ``CALLS`` goes
+    through ``on_call(name, call, args)``."""
+
+    def __init__(self, on_call: Callable[[str, Callable[..., Any], tuple[Any, ...]], Any]) -> None:
+        self._on_call = on_call
+        self.ACCESS_READ = mmap.ACCESS_READ
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(os, name)
+        if name not in CALLS:
+            return found
+        return lambda *args: self._on_call(name, found, args)
+
+    def mmap(self, *args: Any, **kwargs: Any) -> Any:
+        return self._on_call("mmap", lambda *a: mmap.mmap(*a, **kwargs), args)
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        folder, lock = searchlib.storage.folder, searchlib.storage.lock
+        flock = lock._take
+        with (
+            patch.object(folder, "os", self),
+            patch.object(folder, "mmap", self),
+            patch.object(lock, "os", self),
+            patch.object(lock, "_take", lambda h: self._on_call("flock", flock, (h,))),
+            patch.object(searchlib.storage.store, "os", self),
+        ):
+            yield
+
+
+class Failing:
+    """Makes the ``step``-th call fail with ``errno``, and all later ones too if ``for_ever``."""
+
+    def __init__(self, step: int, errno: int, *, for_ever: bool = False) -> None:
+        self.step, self.errno, self.for_ever = step, errno, for_ever
+        self.count = 0
+        self.failed: list[str] = []
+
+    def __call__(self, name: str, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        self.count += 1
+        if self.count == self.step or (self.for_ever and self.count > self.step):
+            self.failed.append(name)
+            if name == "close":
+                call(*args)  # a handle is gone, whatever close has to complain about
+            raise OSError(self.errno, os.strerror(self.errno))
+        return call(*args)

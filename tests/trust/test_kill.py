@@ -1,0 +1,107 @@
+"""kill -9 at random moments of adding, committing, merging, optimising and deleting."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from searchlib.storage.folder import Folder
+from searchlib.storage.store import Store
+from tests.trust.world import SCHEMA, article, contents, leftovers, put
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked child")
+
+State = dict[str, dict[str, Any]]
+
+
+class Plan:
+    """What a child does, and what the archive holds after each of its commits."""
+
+    def __init__(self, seed: int, start: State) -> None:
+        self._chance = random.Random(seed)
+        self._version = seed * 1000
+        self.states = [start]
+
+    def next(self) -> tuple[list[dict[str, Any]], list[str], bool]:
+        """The next commit: articles, keys to delete before, whether to optimise."""
+        chance, state = self._chance, dict(self.states[-1])
+        optimize = chance.random() < 0.2
+        gone = chance.sample(sorted(state), min(len(state), chance.randrange(6)))
+        self._version += 1
+        count = 0 if chance.random() < 0.2 else chance.choice([1, 5, 40])
+        added = [article(f"k{chance.randrange(80)}", self._version) for _ in range(count)]
+        for key in gone:
+            del state[key]
+        state.update({record["id"]: record for record in added})
+        self.states.append(state)
+        return added, gone, optimize
+
+
+def work(path: Path, plan: Plan, say: int) -> None:
+    """The child: commits for ever, and says so when each is begun and done."""
+    store = Store(Folder(path))
+    while True:
+        added, gone, optimize = plan.next()
+        os.write(say, b"b")
+        put(store, added, delete=gone, optimize=optimize)
+        os.write(say, b"d")
+
+
+def killed(path: Path, seed: int, start: State, moment: float) -> tuple[int, list[State]]:
+    """Run a child for a moment, kill it; how many commits it had acknowledged, and the states
+    that the archive may be in."""
+    hear, say = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.close(hear)
+            work(path, Plan(seed, start), say)
+        finally:
+            os._exit(1)
+    os.close(say)
+    time.sleep(moment)
+    os.kill(child, signal.SIGKILL)
+    with os.fdopen(hear, "rb") as pipe:
+        said = pipe.read()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    done = said.count(b"d")
+    plan = Plan(seed, start)
+    while len(plan.states) <= done + 1:
+        plan.next()
+    return done, plan.states[done : done + 2]
+
+
+def run(path: Path, rounds: int) -> int:
+    """Kill a child so many times; how many commits were acknowledged in all."""
+    Store.create(Folder(path), SCHEMA)
+    chance = random.Random(rounds)
+    state: State = {}
+    acknowledged = cut = 0
+    for number in range(rounds):
+        done, possible = killed(path, number + 1, state, chance.uniform(0.002, 0.08))
+        found = contents(path)
+        assert found in possible, f"round {number}: neither the old nor the new state"
+        cut += found == possible[1] and found != possible[0]
+        acknowledged += done
+        # No lock is left behind, and the next writer tidies up.
+        last = article("last", number)
+        put(Store(Folder(path)), [last])
+        state = {**found, "last": last}
+        assert leftovers(path) == []
+    assert contents(path) == state
+    return acknowledged
+
+
+def test_kills(tmp_path: Path) -> None:
+    assert run(tmp_path / "archive", 25) > 25
+
+
+@pytest.mark.slow
+def test_many_kills(tmp_path: Path) -> None:
+    assert run(tmp_path / "archive", 300) > 300
