@@ -143,9 +143,7 @@ class Expansion:
         return _sum(nodes, segment, documents, query.boost)
 
 
-def _sum(
-    nodes: Sequence[Node], segment: int, documents: int, boost: float
-) -> tuple[DocSet, Any]:
+def _sum(nodes: Sequence[Node], segment: int, documents: int, boost: float) -> tuple[DocSet, Any]:
     """The documents of any of the nodes, each with the sum of its scores, added in order."""
     found = [node.all(segment) for node in nodes]
     docs = np.concatenate([docs for docs, _ in found])

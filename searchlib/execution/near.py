@@ -44,7 +44,8 @@ class Part:
     def documents(self, segment: int, docs: Docs) -> Docs:
         """Which of these documents have an occurrence: ascending."""
         first, _ = self.find(segment, docs)
-        return np.unique(self.owners(segment, first)) if len(first) else first
+        found: Docs = np.unique(self.owners(segment, first)) if len(first) else first
+        return found
 
     def owners(self, segment: int, places: Docs) -> Docs:
         """The documents in which places are."""
@@ -111,7 +112,6 @@ class Close(Part):
         other, end = _after(self, segment, b, a, self._slop)
         return _distinct(np.concatenate((first, other)), np.concatenate((last, end)))
 
-
     def documents(self, segment: int, docs: Docs) -> Docs:
         # One neighbour is enough: the pairs, which may be very many, are not made.
         a = self._a.find(segment, docs)
@@ -119,7 +119,8 @@ class Close(Part):
         found = self._followed(segment, a, b)
         if not self._ordered:
             found = np.concatenate((found, self._followed(segment, b, a)))
-        return np.unique(found)
+        made: Docs = np.unique(found)
+        return made
 
     def _followed(self, segment: int, a: Occurrences, b: Occurrences) -> Docs:
         """The documents in which a ``b`` comes soon enough after an ``a``."""

@@ -128,4 +128,3 @@ class Phrase(Node):
         for word in self._words[1:]:
             total = total + word.bounds(segment)
         return total * abs(self._boost)
-

@@ -29,7 +29,7 @@ class Placed(wq.Query):  # type: ignore[misc]
         self.parts = parts
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._key() == other._key()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self._key() == other._key()
 
     def __ne__(self, other: object) -> bool:
         return not self == other

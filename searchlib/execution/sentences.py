@@ -20,9 +20,13 @@ _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[”’」』�
 _NEXT = re.compile(r"\s+[\"'“‘«(\[]*(.)", re.DOTALL)
 _LAST = re.compile(r"[\"'“‘«(\[]*(\S+)\Z")
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof gen col maj capt lt sgt sen rep gov pres rev hon st jr sr inc corp co ltd "
-    "bros vs etc no nos fig approx dept est jan feb mar apr jun jul aug sept sep oct nov dec "
-    "mon tue wed thu fri sat sun ave blvd messrs mt ft".split()
+    (
+        *("mr", "mrs", "ms", "dr", "prof", "gen", "col", "maj", "capt", "lt", "sgt", "sen", "rep"),
+        *("gov", "pres", "rev", "hon", "st", "jr", "sr", "messrs", "mt", "ft", "ave", "blvd"),
+        *("inc", "corp", "co", "ltd", "bros", "dept", "vs", "etc", "no", "nos", "fig", "approx"),
+        *("jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"),
+        *("est", "mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+    )
 )
 
 

@@ -27,7 +27,7 @@ from searchlib.query.syntax import (
     Value,
     Word,
 )
-from searchlib.query.terms import folded
+from searchlib.query.terms import folded, odd
 
 __all__ = ["canonical"]
 
@@ -97,7 +97,10 @@ def _leaf(node: Any, zone: tzinfo) -> str:
 @lru_cache(maxsize=4096)
 def _respelled(token: str) -> str:
     """A folded word so written that it is read as the same one: "u.s" as "u.s."."""
-    return token if folded(token) == (token,) else f"{token}."
+    if folded(token) == (token,):
+        return token
+    dotted = f"{token}."
+    return dotted if folded(dotted) == (token,) else odd.get(token, token)
 
 
 def _spelled(tokens: tuple[str, ...]) -> str:
@@ -128,7 +131,7 @@ def _value(text: str) -> str:
 def _range(node: Range) -> str:
     low = "*" if node.low is None else f"{node.low:.17g}"
     high = "*" if node.high is None else f"{node.high:.17g}"
-    if low == high and not (node.low_open or node.high_open):
+    if low == high != "*" and not (node.low_open or node.high_open):
         return low
     left, right = "{" if node.low_open else "[", "}" if node.high_open else "]"
     return f"{left}{low} TO {high}{right}"

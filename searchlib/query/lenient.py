@@ -20,9 +20,7 @@ _COLON = frozenset(("unknown-field", "not-searchable", "empty-field", "misplaced
 _WORD = re.compile(r"(?:[^\W_]|['’&])+")
 
 
-def mended(
-    text: str, read: Callable[[str], T], limits: Limits
-) -> tuple[T | None, tuple[str, ...]]:
+def mended(text: str, read: Callable[[str], T], limits: Limits) -> tuple[T | None, tuple[str, ...]]:
     """What ``read`` makes of the text, changed until it is readable, and what was changed.
 
     None if there is nothing in it to search for.

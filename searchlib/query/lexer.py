@@ -2,7 +2,7 @@
 
 The parser asks for the next token when it needs one, because what follows a field name is read
 by the rules of that field (a date may be several words). What holds no letter or digit and is no
-sign of the language ("—", "...", ":-)") is passed over like a blank.
+sign of the language ("—", "...", ":-)", the brackets of "call()") is passed over like a blank.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import NamedTuple
 __all__ = ["OPERATORS", "QUOTES", "Distance", "Lexer", "distance"]
 
 #: The characters that open and close a quotation.
-QUOTES = "\"“”„‟＂"
+QUOTES = '"“”„‟＂'
 
 _SCAN = re.compile(
     rf"""\s*(?:
       (?P<word>[^\W_]++(?=[\s)]|\Z))
     | (?P<end>\Z)
-    | (?P<smile>(?<!\S)[:;=]['’]?-?[()|]+(?=\s|\Z))
+    | (?P<smile>(?<!\S)[:;=]['’]?-?[()|]+(?=\s|\Z)|(?<=\w)\(\))
     | (?P<open>\()
     | (?P<close>\))
     | (?P<field>(?P<name>[A-Za-z][A-Za-z0-9_]*+)(?:\^(?P<by>[^\s:()|{QUOTES}]*+))?:(?!//))
@@ -29,7 +29,7 @@ _SCAN = re.compile(
     | (?P<or>\|\|?)
     | (?P<and>(?<![^\s){QUOTES}])&&?(?=[\s({QUOTES}]|\Z))
     | (?P<sign>(?<![^\s(|])[-+](?=[^\s()|&+-]|\())
-    | (?P<call>(?i:(?P<called>atleast|first)\ ?(?P<count>\d+))\ ?\()
+    | (?P<call>(?i:(?P<called>atleast|first)(?P<count>\d+))\()
     | (?P<around>(?i:around)\ ?\(\ *(?P<words>\d+)\ *\))
     | (?P<regex>(?<![^\s(|:=+-])/(?P<expression>(?:[^/\\\s]|\\\S)++)/(?=[\s)^]|\Z))
     | (?P<weight>(?<=[^\s(|])\^(?P<factor>[^\s()|{QUOTES}]*+))
@@ -59,10 +59,10 @@ _UNITS = {"s": "sentence", "p": "paragraph"}
 
 
 class Distance(NamedTuple):
-    """What NEAR/5 and its spellings say. ``count`` is None for a bare NEAR; ``plain`` tells that
+    """What NEAR/5 and its spellings say. ``words`` is None for a bare NEAR; ``plain`` tells that
     it is a word as well ("near5"), so that it is an operator only between two operands."""
 
-    count: int | None
+    words: int | None
     ordered: bool
     unit: str
     plain: bool
@@ -72,7 +72,7 @@ def distance(text: str) -> Distance | None:
     """What a nearness operator says; None if the text is none.
 
     >>> distance("NEAR/5")
-    Distance(count=5, ordered=False, unit='word', plain=False)
+    Distance(words=5, ordered=False, unit='word', plain=False)
     >>> distance("adj5").ordered, distance("/s").unit, distance("west")
     (True, 'sentence', None)
     """

@@ -12,6 +12,8 @@ The items are read by :mod:`.items`.
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from searchlib.dates import DateSettings
 from searchlib.query.diagnostics import refuse
 from searchlib.query.items import OPERANDS, Items
@@ -171,11 +173,12 @@ class Parser(Items):
             lexer.advance()
             if lexer.kind not in OPERANDS:
                 self._dangling(name, operator)
-            right = (
-                self._word(lexer.value, lexer.start, lexer.end, field)
-                if lexer.kind == "near"
-                else self._item(field)
-            )
+            if lexer.kind != "near":
+                right = self._item(field)
+            elif self._is_word(lexer.value):
+                right = self._word(lexer.value, lexer.start, lexer.end, field)
+            else:
+                self._dangling(lexer.value)
             if right is None:
                 self._dangling(name, operator)
             chained += 1
@@ -185,7 +188,7 @@ class Parser(Items):
             if len(places) > 1:
                 self._two_fields(operator, name)
             span = (start, right.span[1])
-            left = Near(left, right, how.count or 0, how.ordered, _UNITS[how.unit], span=span)
+            left = Near(left, right, how.words or 0, how.ordered, _UNITS[how.unit], span=span)
         return left
 
     def _is_word(self, value: str) -> bool:
@@ -210,11 +213,11 @@ class Parser(Items):
             if not follows:
                 return None
         if how.unit == "word":
-            if how.count is None:
+            if how.words is None:
                 self._stop("no-distance", f"{lexer.value} of how many words?", "write it as NEAR/5")
-            if not 0 < how.count <= self._limits.distance:
+            if not 0 < how.words <= self._limits.distance:
                 most = self._limits.distance
-                message = f"{how.count:,} words is no distance"
+                message = f"{how.words:,} words is no distance"
                 self._stop("bad-distance", message, f"write a number from 1 to {most:,}")
         return how
 

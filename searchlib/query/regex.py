@@ -102,7 +102,9 @@ class _Reader:
             self._at = 1
         part = self._alternatives()
         if self._at < len(self._text):
-            raise self._problem(self._at, "a ) that was not opened", r"write \) for the sign itself")
+            raise self._problem(
+                self._at, "a ) that was not opened", r"write \) for the sign itself"
+            )
         if part.effort > _EFFORT:
             raise BadRegex(0, len(self._text), "too many choices to try", "use fewer * + ? and |")
         return part
@@ -209,7 +211,9 @@ class _Reader:
         if sign == ".":
             return _Part(".", empty=False)
         if sign in "*+?{":
-            raise self._problem(self._at - 1, f"nothing before the {sign}", "write what is repeated")
+            raise self._problem(
+                self._at - 1, f"nothing before the {sign}", "write what is repeated"
+            )
         if sign in "^$":
             raise self._problem(
                 self._at - 1, f"{sign} inside an expression", "it stands for a whole word already"

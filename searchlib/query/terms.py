@@ -6,14 +6,28 @@ from functools import lru_cache
 
 from searchlib.analysis import fold, stem, words
 
-__all__ = ["folded", "stems"]
+__all__ = ["folded", "odd", "stems"]
 
 _LONG = 256  # longer texts are not remembered
 
 
-@lru_cache(maxsize=16384)
-def _folded(text: str) -> tuple[str, ...]:
-    return tuple(fold(token) for token in words(text))
+#: Folded words that no text folds to but the one they came from ("½" is "1⁄2") -> that text.
+odd: dict[str, str] = {}
+_ODD = 4096
+
+
+def _fold_all(text: str) -> tuple[str, ...]:
+    made = tuple(fold(token) for token in words(text))
+    if not text.isascii():
+        for token, raw in zip(made, words(text), strict=True):
+            if not token.isalpha() and tuple(map(fold, words(token))) != (token,):
+                if len(odd) >= _ODD:
+                    odd.clear()
+                odd[token] = raw
+    return made
+
+
+_folded = lru_cache(maxsize=16384)(_fold_all)
 
 
 def folded(text: str) -> tuple[str, ...]:
@@ -23,7 +37,7 @@ def folded(text: str) -> tuple[str, ...]:
     ('co', 'operation', 'at', 'at&t')
     """
     if len(text) > _LONG:
-        return tuple(fold(token) for token in words(text))
+        return _fold_all(text)
     return _folded(text)
 
 

@@ -14,6 +14,9 @@ _CHUNK = re.compile(r"\s*([^\s()^\"“”\[\]{}]+)")
 _BRACKETS = re.compile(r"\s*([\[{][^\]}]*[\]}])")
 _QUOTED = re.compile(r"\s*[\"“”„]([^\"“”„]*)[\"“”„]")
 _ONE = re.compile(r"(?:>=?|<=?)?\d{4}(?:-\d\d){0,2}(?:\.\.(?:\d{4}(?:-\d\d){0,2})?)?\Z", re.ASCII)
+_ON = re.compile(r"\s+(?:to|until|till|through|[-–—])\s", re.IGNORECASE)
+_OPEN = re.compile(r"\s*([\[{]|[\"“”„])")
+_HUGE = 1.7976931348623157e308
 _CHUNKS = 8  # the most words that a date expression takes without quotes
 
 _NUMBER = r"[-+]?(?:\d{1,300}(?:\.\d{1,300})?|\.\d{1,300})(?:[eE][-+]?\d{1,3})?"
@@ -25,9 +28,7 @@ _RANGE = re.compile(r"\s*([\[{])\s*(\S+)\s+TO\s+(\S+?)\s*([\]}])")
 _PLAIN = re.compile(rf"{_ANY}\Z", re.ASCII)
 
 
-def read_period(
-    text: str, at: int, field: str, dates: DateSettings
-) -> tuple[Interval, int, int]:
+def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[Interval, int, int]:
     """The date expression at an offset: its period, where its text begins, and where it ends.
 
     The longest run of words that is a date is taken: ``date:last week rain`` ends before
@@ -43,6 +44,7 @@ def read_period(
         if match := pattern.match(text, at):
             inside = match.span(1)
             return _interval(text, *inside, dates), inside[0], match.end()
+    _check_closed(text, at)
     ends: list[int] = []
     start = end = at
     while len(ends) < _CHUNKS and (match := _CHUNK.match(text, end)):
@@ -50,7 +52,7 @@ def read_period(
             start = match.start(1)
         end = match.end()
         ends.append(end)
-        if len(ends) == 1 and _ONE.match(text, start, end):
+        if len(ends) == 1 and _ONE.match(text, start, end) and not _ON.match(text, end):
             break
     if not ends:
         message, cure = f"{field}: has no date after it", f"write it as {field}:2022-08"
@@ -61,6 +63,15 @@ def read_period(
         except DateProblem:
             continue
     return _interval(text, start, ends[0], dates), start, ends[0]
+
+
+def _check_closed(text: str, at: int) -> None:
+    """Refuse a bracket or quote that begins a value and is not closed."""
+    if match := _OPEN.match(text, at):
+        start, end = match.span(1)
+        code = "unclosed-bracket" if match[1] in "[{" else "unclosed-quote"
+        cure = "write [2012 TO 2021]" if match[1] in "[{" else 'write "last week"'
+        refuse(code, start, end, f"this {match[1]} is not closed", cure, text)
 
 
 def _interval(text: str, start: int, end: int, dates: DateSettings) -> Interval:
@@ -104,7 +115,8 @@ def read_number(
 
 
 def _float(text: str) -> float:
-    return float(text.replace(",", "")) + 0.0  # -0.0 is 0
+    # A larger number is above any that an article can have; -0.0 is 0.
+    return max(-_HUGE, min(_HUGE, float(text.replace(",", "")))) + 0.0
 
 
 def _limit(text: str, span: tuple[int, int], field: str) -> float | None:

@@ -25,7 +25,7 @@ class Cache:
     88
     """
 
-    def __init__(self, limit: int = 1 << 27) -> None:
+    def __init__(self, limit: int = 1 << 28) -> None:
         self.limit = limit
         self.bytes = 0
         self._kept: OrderedDict[Hashable, npt.NDArray[Any]] = OrderedDict()

@@ -291,6 +291,17 @@ class Postings:
         start = int(self._formed[term])
         return self._forms[width].part(start, start + self.occurrences(term))
 
+    def forms_at(self, term: int, places: Ints) -> Ints:
+        """The forms of some occurrences of a term with several, counted from its first."""
+        plane = self._forms[int(self._widths[term])]
+        start = int(self._formed[term])
+        if isinstance(plane, Bits):
+            return plane.at(places + start)
+        if not len(places):
+            return np.empty(0, np.uint8)
+        last = start + int(places[-1]) + 1
+        return plane.part(start, last)[places]
+
     def span(self, first: int, last: int) -> tuple[Ints, Ints, Ints, Ints]:
         """The postings of the terms from ``first`` to ``last``, end to end: documents (int64),
         frequencies, positions, forms (int64; 0 where a term has but one)."""

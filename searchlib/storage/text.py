@@ -261,24 +261,34 @@ class PostingList:
 
     @property
     def ends(self) -> Array:
-        """Where in ``positions`` each document's end: int64."""
-        return self._get("ends", lambda: np.cumsum(self.freqs, dtype=np.int64))
+        """Where in ``positions`` each document's end: int32."""
+        return self._get("ends", lambda: np.cumsum(self.freqs, dtype=np.int32))
 
     @property
     def places(self) -> npt.NDArray[np.int32]:
         """The places of all occurrences if all documents stand end to end, ascending: int32."""
-        return self._get("places", lambda: self._places(self.docs, self.freqs, self.positions))
+        return self._get("places", self._all_places)
 
     def places_in(self, docs: Array) -> npt.NDArray[np.int32]:
-        """The places in some documents, all of which have the word: int32, ascending."""
-        at = np.searchsorted(self.docs, docs)
-        freqs = self.freqs[at].astype(np.int64)
-        wanted = ranges(self.ends[at] - freqs, freqs)
+        """The places in some documents, all of which have the word: int32, ascending. Only
+        these documents are decoded."""
+        stem, postings = self.stem, self._field.postings
+        at = np.searchsorted(stem.docs, docs)
+        freqs = stem.freqs[at].astype(np.int64)
+        wanted = ranges(stem.ends[at] - freqs, freqs)
+        found = self._places(docs, freqs, postings.positions_at(self.term, wanted))
         if self.form < 0:
-            positions = self._field.postings.positions_at(self.term, wanted)
-        else:
-            positions = self.positions[wanted]
-        return self._places(docs, freqs, positions)
+            return found
+        mine: npt.NDArray[np.int32] = found[postings.forms_at(self.term, wanted) == self.form]
+        return mine
+
+    def _all_places(self) -> npt.NDArray[np.int32]:
+        stem = self.stem
+        found = self._places(stem.docs, stem.freqs, stem.positions)
+        if self.form < 0:
+            return found
+        mine: npt.NDArray[np.int32] = found[self._mine()]
+        return mine
 
     def _places(self, docs: Array, freqs: Array, positions: Array) -> npt.NDArray[np.int32]:
         made: npt.NDArray[np.int32] = np.repeat(self._field.starts[docs], freqs)
@@ -288,10 +298,8 @@ class PostingList:
     @property
     def positions(self) -> Array:
         """The positions of all occurrences, by document, ascending in each: unsigned."""
-        found = self._field.postings.positions
-        if self.form < 0:
-            return found(self.term)
-        return self._get("positions", lambda: found(self.term)[self._mine()])
+        found = self._field.postings.positions(self.term)
+        return found if self.form < 0 else found[self._mine()]
 
     def plane(self, documents: int) -> Array:
         """How often in every document of the segment, 0 where it is not: unsigned."""
