@@ -41,8 +41,8 @@ class Snapshot:
         self._stored = store.snapshot()
         self._dates = dates
         self._limits = limits or Limits()
-        self._engine = Engine(self._stored, dates.zone, block=store.layout.block)
-        self._engine.compiler.limit(self._limits.expansions, self._limits.reread)
+        self._block = store.layout.block
+        self._engine = self._new_engine()
         self.schema: Schema = self._stored.schema
         # Whoever still holds results holds this object; when none does, the files go back.
         self._finalizer = weakref.finalize(self, StoredSnapshot.close, self._stored)
@@ -67,6 +67,13 @@ class Snapshot:
     def close(self) -> None:
         """Give the files back. A second call does nothing."""
         self._finalizer()
+        # The old engine remembers arrays, and each keeps a file mapped.
+        self._engine = self._new_engine()
+
+    def _new_engine(self) -> Engine:
+        engine = Engine(self._stored, self._dates.zone, block=self._block)
+        engine.compiler.limit(self._limits.expansions, self._limits.reread)
+        return engine
 
     def parse(self, query: str, *, match: str = "all", lenient: bool = False) -> Parsed:
         """What a query means: see :meth:`Archive.parse`."""

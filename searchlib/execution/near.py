@@ -131,7 +131,8 @@ class Close(Part):
         gap = following - a[1]
         near = (gap >= 1) & (gap <= self._slop)
         owners = self.owners(segment, a[0][near])
-        return owners[owners == self.owners(segment, following[near])]
+        made: Docs = owners[owners == self.owners(segment, following[near])]
+        return made
 
 
 class Together(Part):

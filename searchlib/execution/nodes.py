@@ -26,6 +26,7 @@ from searchlib.storage.text import PostingList
 __all__ = ["All", "And", "AndMaybe", "AndNot", "Constant", "Given", "Node", "Nothing", "Or", "Term"]
 
 Docs = npt.NDArray[Any]
+_BITS = 8  # children whose matches fit into a byte a document
 Floats = npt.NDArray[np.float64]
 
 
@@ -73,6 +74,10 @@ class Node:
         """The documents of these blocks (ascending) that match, and their scores."""
         docs = self.match(segment).inside(blocks, self.block)
         return docs, self.score(segment, docs, known=True)
+
+    def reaching(self, segment: int, blocks: Docs, least: float) -> tuple[Docs, Floats]:
+        """Like :meth:`inside`, but documents that cannot score ``least`` may be left out."""
+        return self.inside(segment, blocks)
 
     def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
         """The scores of these documents: float64; ``known`` says that all of them match."""
@@ -323,6 +328,29 @@ class Or(_Compound):
         for part in few:
             mask[part.docs] = True
         return DocSet(self.documents(segment), mask=mask)
+
+    def reaching(self, segment: int, blocks: Docs, least: float) -> tuple[Docs, Floats]:
+        count = len(self.children)
+        if count > _BITS or self._boost <= 0:
+            return self.inside(segment, blocks)
+        # Which children a document matches is a number of so many bits; the children's highest
+        # scores say of each number whether it can be enough. One table look-up a document.
+        held = np.zeros(self.documents(segment), np.uint8)
+        tops = []
+        for bit, child in enumerate(self.children):
+            found = child.match(segment)
+            if found.is_few:
+                held[found.docs] |= np.uint8(1 << bit)
+            else:
+                held |= found.mask.view(np.uint8) << np.uint8(bit)
+            tops.append(float(child.bounds(segment).max()) * self._boost)
+        enough = bytearray(256)
+        for number in range(1, 1 << count):
+            top = sum(top for bit, top in enumerate(tops) if number >> bit & 1)
+            enough[number] = top * (1 + 1e-9) >= least
+        able = np.frombuffer(held.tobytes().translate(enough), bool)
+        docs = DocSet(len(able), mask=able).inside(blocks, self.block)
+        return docs, self.score(segment, docs, known=True)
 
     def contains(self, segment: int, docs: Docs) -> Mask:
         mask = self.children[0].contains(segment, docs)

@@ -21,6 +21,7 @@ from searchlib.storage.store import Snapshot
 __all__ = ["Found", "Pruning", "matches", "top"]
 
 Docs = npt.NDArray[Any]
+_ROUNDS = 2  # of the most promising blocks, before all that are left
 Floats = npt.NDArray[np.float64]
 
 
@@ -112,15 +113,17 @@ def _prune(
     bounds = plan.bounds(segment)
     left = bounds >= best.least
     wanted = pruning.first
-    while True:
+    for _ in range(_ROUNDS):
         chosen = np.flatnonzero(left)
-        if not len(chosen):
-            return
         if len(chosen) > 4 * wanted:
             # Many blocks may still hold a better one: only the most promising for now.
             part = np.argpartition(bounds[chosen], len(chosen) - wanted)[len(chosen) - wanted :]
             chosen = np.sort(chosen[part])
-            wanted *= 4
-        best.add(*plan.inside(segment, chosen), live, start)
+        if len(chosen):
+            best.add(*plan.inside(segment, chosen), live, start)
         left[chosen] = False
         left &= bounds >= best.least
+        wanted *= 4
+    chosen = np.flatnonzero(left)
+    if len(chosen):
+        best.add(*plan.reaching(segment, chosen, best.least), live, start)

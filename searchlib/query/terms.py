@@ -20,7 +20,7 @@ def _fold_all(text: str) -> tuple[str, ...]:
     made = tuple(fold(token) for token in words(text))
     if not text.isascii():
         for token, raw in zip(made, words(text), strict=True):
-            if not token.isalpha() and tuple(map(fold, words(token))) != (token,):
+            if tuple(map(fold, words(token))) != (token,):
                 if len(odd) >= _ODD:
                     odd.clear()
                 odd[token] = raw

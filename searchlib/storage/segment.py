@@ -23,7 +23,7 @@ from searchlib.storage.manifest import Deletes, SegmentInfo
 from searchlib.storage.stored import StoredDocs
 from searchlib.storage.text import TextField
 
-__all__ = ["Segment", "SegmentData", "pack_deletes"]
+__all__ = ["Segment", "SegmentData", "pack_deletes", "read_live"]
 
 
 class SegmentData:
@@ -160,7 +160,7 @@ class Segment:
         self.data = data
         self.info = info
         self.documents = info.documents
-        self.live = _read_live(folder, info.deletes, info.documents) if info.deletes else None
+        self.live = read_live(folder, info.deletes, info.documents) if info.deletes else None
 
 
 def pack_deletes(live: npt.NDArray[np.bool_]) -> bytes:
@@ -168,7 +168,8 @@ def pack_deletes(live: npt.NDArray[np.bool_]) -> bytes:
     return np.packbits(~live).tobytes()
 
 
-def _read_live(folder: Folder, deletes: Deletes, documents: int) -> npt.NDArray[np.bool_]:
+def read_live(folder: Folder, deletes: Deletes, documents: int) -> npt.NDArray[np.bool_]:
+    """Which documents are not deleted; CorruptArchive if the file is not what was written."""
     path, size = folder.path / deletes.file, -(-documents // 8)
     data = folder.read(deletes.file, size)
     if len(data) != size or zlib.crc32(data) != deletes.crc:

@@ -141,7 +141,7 @@ class ArchiveMachine(RuleBasedStateMachine):
             snapshot.close()
         self.archive.close()
         self.other.close()
-        assert contents(self.folder.name) == self.model
+        assert contents(self.folder.name, words=False) == self.model
         assert leftovers(self.folder.name) == []
         self.folder.cleanup()
 

@@ -80,9 +80,9 @@ def live(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
     return found
 
 
-def contents(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
+def contents(path: str | os.PathLike[str], *, words: bool = True) -> dict[str, dict[str, Any]]:
     """All articles of the archive at this path, after everything in it was compared: the
-    checksums, the keys, and that each article is found by a word that only it has."""
+    checksums, the keys, and (``words``) that each article is found by a word only it has."""
     folder = Folder(path)
     assert check(folder) == []
     with Store(folder).snapshot() as snapshot:
@@ -90,6 +90,8 @@ def contents(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
         for key in found:
             place = snapshot.find(key)
             assert place is not None, f"{key} is not found by its key"
+            if not words:
+                continue
             segment = snapshot.segments[place[0]]
             body = segment.data.text("body")
             assert body is not None

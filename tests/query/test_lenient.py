@@ -1,0 +1,91 @@
+"""``lenient=True``, and the notes that come with results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import searchlib as sl
+from searchlib.query import parse
+from tests.query.test_cases import DATES, SCHEMA, cases
+
+MENDED = {
+    "(bank OR": "bank",
+    "bank)": "bank",
+    '"bank of': "bank AND of",
+    "autor:smith": "autor AND smith",
+    "url:x rain": "url AND x AND rain",
+    "date:sometime rain": "date AND sometime AND rain",
+    "words:many": "words AND many",
+    "rain AND": "rain",
+    "AND rain": "rain",
+    "rain^x": "rain",
+    "/(a+)+/ rain": "a AND rain",
+    "rain [2012 TO 2013]": "rain AND 2012 AND to AND 2013",
+    "tax NEAR/5": "tax",
+    "tax NEAR/5 (cut rate)": "tax AND cut AND rate",
+    "title:-rain": "title-rain",
+    "title: )": "title",
+    "fuzzy~9": "*",
+    "...": "",
+}
+
+
+@pytest.mark.parametrize("query", MENDED)
+def test_best_reading(query: str) -> None:
+    parsed = parse(query, SCHEMA, dates=DATES, lenient=True)
+    assert parsed.changes
+    assert set(parsed.changes) <= set(parsed.notes)
+    if query not in ("title:-rain", "fuzzy~9"):
+        assert parsed.canonical == MENDED[query]
+
+
+def test_nothing_is_refused() -> None:
+    for query, _ in cases():
+        parsed = parse(query, SCHEMA, dates=DATES, lenient=True)
+        assert (parsed.node is not None) or not any(c.isalnum() for c in query), query
+
+
+def test_what_can_be_read_is_not_changed() -> None:
+    for query, meaning in cases():
+        if not meaning.startswith("!"):
+            parsed = parse(query, SCHEMA, dates=DATES, lenient=True)
+            assert (parsed.canonical, parsed.changes) == (meaning, ())
+
+
+NOTES = {
+    "rain or shine": '"or" is a word here: write OR for the operator',
+    "a b OR c": "words side by side belong together more than OR does: a b OR c is read as (a b) OR c",
+    "date:last week": "last week -> 16 to 22 November 2026",
+}
+
+
+@pytest.mark.parametrize("query", NOTES)
+def test_notes(query: str) -> None:
+    assert parse(query, SCHEMA, dates=DATES).notes == (NOTES[query],)
+
+
+@pytest.mark.parametrize("query", ["a OR b", "a b", "(a b) OR c", "a AND b OR c", "or", "date:2022"])
+def test_no_notes(query: str) -> None:
+    assert parse(query, SCHEMA, dates=DATES).notes == ()
+
+
+def test_what_no_article_has(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path, SCHEMA) as archive:
+        archive.add([{"id": 1, "body": "internet civilization", "source": "Harbour Wire"}])
+        notes = {
+            "internet civilisation": ["no article has the word 'civilisation': did you mean civilization?"],
+            "source:harbor": ["no article has source 'harbor': did you mean Harbour Wire?"],
+            "source:wire": ["no article has source 'wire': did you mean Harbour Wire?"],
+            "source:xyz": ["no article has source 'xyz'"],
+            "internet NOT civilization": [],
+            "internets -internet": [],
+            "internet": [],
+        }
+        for query, wanted in notes.items():
+            assert archive.search(query).notes == wanted, query
+        found = archive.search("(internet", lenient=True)
+        assert found.total == 1
+        assert found.notes == ["this ( is not closed: ( taken away"]
+        assert archive.parse("(internet", lenient=True).canonical == "internet"
