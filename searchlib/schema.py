@@ -19,14 +19,12 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from whoosh import analysis as whoosh_analysis
-from whoosh import columns as whoosh_columns
 from whoosh import fields as whoosh_fields
-from whoosh import query as whoosh_query
 
 from searchlib import analysis
 from searchlib.dates import read_moment
 from searchlib.errors import RecordError, SchemaError
+from searchlib.fieldtypes import DATETIME, KEYWORD, NUMBER, text_field
 
 __all__ = ["NEWS", "Date", "Field", "Key", "Keyword", "Number", "Schema", "Stored", "Text"]
 
@@ -95,7 +93,7 @@ class Text(Field):
         return _text(value) or None
 
     def to_whoosh(self) -> Any:
-        return _text_field(self.language, self.weight, stored=True)
+        return text_field(self.language, self.weight, stored=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +267,7 @@ class Schema:
             for name, field in self:
                 made.add(name, field.to_whoosh())
                 if name in self._twins and isinstance(field, Text):
-                    made.add(self._twins[name], _text_field("", field.weight, stored=False))
+                    made.add(self._twins[name], text_field("", field.weight, stored=False))
             self._whoosh = made
         return self._whoosh
 
@@ -345,68 +343,6 @@ class Schema:
                     field=name,
                 )
         return True
-
-
-class KEYWORD(whoosh_fields.ID):  # type: ignore[misc]
-    """The Whoosh field of a :class:`Keyword`: whole values, folded, one or many.
-
-    >>> list(KEYWORD().index(["World News", "world  news"]))
-    [(b'world news', 1, 1.0, b'')]
-    """
-
-    def __init__(self) -> None:
-        super().__init__(stored=True, sortable=True, analyzer=whoosh_analysis.IDAnalyzer())
-
-    def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        values = value if isinstance(value, (list, tuple)) else [value]
-        for term in sorted({analysis.fold_keyword(one) for one in values}):
-            yield term.encode(), 1, 1.0, b""
-
-    def to_column_value(self, value: Any) -> Any:
-        """Whoosh's columns hold one value: the first of several."""
-        return super().to_column_value(value[0] if isinstance(value, (list, tuple)) else value)
-
-    def process_text(self, text: str, **kwargs: Any) -> Iterator[str]:
-        return iter((analysis.fold_keyword(text),))
-
-    def self_parsing(self) -> bool:
-        return True
-
-    def parse_query(self, fieldname: str, qstring: str, boost: float = 1.0) -> Any:
-        return whoosh_query.Term(fieldname, analysis.fold_keyword(qstring), boost=boost)
-
-
-class DATETIME(whoosh_fields.DATETIME):  # type: ignore[misc]
-    """The Whoosh field of a :class:`Date`: one term a value, since ranges run over the column.
-
-    >>> DATETIME().shift_step
-    0
-    """
-
-    def __init__(self) -> None:
-        super().__init__(stored=True, sortable=True)
-        self.shift_step = 0
-
-
-class NUMBER(whoosh_fields.NUMERIC):  # type: ignore[misc]
-    """The Whoosh field of a :class:`Number`: 64-bit floats, one term a value.
-
-    >>> NUMBER().numtype
-    <class 'float'>
-    """
-
-    def __init__(self) -> None:
-        super().__init__(float, 64, stored=True, sortable=True, shift_step=0)
-
-    def default_column(self) -> Any:
-        """Whoosh's own default, not a number, has no place in a column of integers."""
-        return whoosh_columns.NumericColumn("Q", default=2**64 - 1)
-
-
-def _text_field(language: str, weight: float, *, stored: bool) -> Any:
-    return whoosh_fields.TEXT(
-        analyzer=analysis.analyzer(language), phrase=True, stored=stored, field_boost=weight
-    )
 
 
 def _check(name: str, field: Field) -> None:

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "searchlib"
 LAYERS = [
     "_version errors",
     "dates analysis",
-    "agencies page",
+    "agencies page fieldtypes",
     "schema article",
     "sources",
     "storage",

@@ -16,7 +16,7 @@ import numpy as np
 from searchlib.errors import QueryError
 from searchlib.execution.docset import DocSet
 from searchlib.execution.nodes import Docs, Floats, Node
-from searchlib.storage.postings import ranges
+from searchlib.storage.planes import ranges
 from searchlib.storage.text import PostingList
 
 __all__ = ["Close", "Either", "Filtered", "Occurrences", "Part", "Placed", "Row", "Together"]

@@ -35,7 +35,8 @@ def common(few: Docs, many: Docs) -> Docs:
     # Two sorted runs: the stable sort merges them in one pass, and equal numbers meet.
     merged = np.concatenate((few, many))
     merged.sort(kind="stable")
-    return merged[1:][merged[1:] == merged[:-1]]
+    twice: Docs = merged[1:][merged[1:] == merged[:-1]]
+    return twice
 
 
 class Phrase(Node):

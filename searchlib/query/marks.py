@@ -79,6 +79,8 @@ def _mark(leaf: Any, schema: Schema) -> Mark | None:
         return Mark(base, "prefix", (_text(leaf.text),), exact)
     if isinstance(leaf, wq.Wildcard):
         return Mark(base, "pattern", (_glob(leaf.text),), exact)
+    if isinstance(leaf, wq.Regex):
+        return Mark(base, "pattern", (leaf.text.removesuffix("$"),), exact)
     return None
 
 

@@ -165,6 +165,8 @@ class Container:
     [0, 1, 2]
     """
 
+    _verified: bytearray  # of each page: whether its checksum was compared
+
     def __init__(self, folder: Folder, name: str, size: int, crc: int) -> None:
         self.file = str(folder.path / name)
         self.bytes = size
@@ -210,6 +212,10 @@ class Container:
         if not well or start + count * np.dtype(dtype).itemsize > self._checked_to:
             raise CorruptArchive(self.file, f"section {name!r} reaches outside of the file")
         return Window(self, np.frombuffer(self._map, "<" + dtype, count, start), start)
+
+    def offset(self, name: str) -> int:
+        """Where in the file a section begins."""
+        return self.window(name).start
 
     def verify(self, start: int, end: int) -> None:
         """Compare the checksums of the pages that hold these bytes, unless that was done."""
@@ -266,12 +272,12 @@ class Container:
 class Window:
     """A section of a container that is read in parts."""
 
-    __slots__ = ("_array", "_container", "_item", "_start")
+    __slots__ = ("_array", "_container", "_item", "start")
 
     def __init__(self, container: Container, array: Array, start: int) -> None:
         self._container = container
         self._array = array
-        self._start = start
+        self.start = start
         self._item = array.itemsize
 
     def __len__(self) -> int:
@@ -285,6 +291,6 @@ class Window:
         """The items from ``start`` to ``end``, checked; CorruptArchive if there are none such."""
         if not 0 <= start <= end <= len(self._array):
             raise CorruptArchive(self._container.file, f"items {start} to {end} are outside")
-        first = self._start + start * self._item
+        first = self.start + start * self._item
         self._container.verify(first, first + (end - start) * self._item)
         return self._array[start:end]

@@ -7,13 +7,12 @@ was written. What is too damaged to be opened is searched for packed blocks of a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from mmap import mmap
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import zstandard
 
 from searchlib.errors import CorruptArchive
@@ -32,8 +31,6 @@ _LONGEST = 1 << 28  # bytes of a block that was found by its looks
 _HEADER = 18  # bytes of a frame's head at most
 _WINDOW = 1 << 24
 _READ = json.JSONDecoder().raw_decode
-
-Live = npt.NDArray[np.bool_] | None
 
 
 @dataclass
@@ -92,7 +89,7 @@ def _save(folder: Folder, segment: SegmentInfo | str, writer: Writer, report: Re
     saved = 0
     try:
         if isinstance(segment, str):
-            articles = _scanned(folder, segment, None, None, report)
+            articles = _scanned(folder, segment, lambda _: True)
         else:
             articles = _read(folder, segment, report)
         for number, article in enumerate(articles, 1):
@@ -121,7 +118,10 @@ def _read(folder: Folder, info: SegmentInfo, report: Repair) -> Iterator[bytes]:
         data = SegmentData(folder, info, Cache(0))
     except CorruptArchive as error:
         report.problems.append(str(error))
-        yield from _scanned(folder, info.file, info, live, report)
+        if live is not None:
+            why = "which of its articles were deleted is not known: they may be back"
+            report.problems.append(f"{folder.path / info.file}: {why}")
+        yield from _scanned(folder, info.file, lambda _: True)
         return
     try:
         data.container.verify_all()
@@ -130,30 +130,26 @@ def _read(folder: Folder, info: SegmentInfo, report: Repair) -> Iterator[bytes]:
                 yield article
     except CorruptArchive as error:
         report.problems.append(str(error))
-        yield from _scanned(folder, info.file, info, live, report)
+        start = data.container.offset("key.digests")
+
+        def is_live(place: int) -> bool:
+            document = (place - start) // 16
+            within = 0 <= document < info.documents
+            return within and (live is None or bool(live[document]))
+
+        yield from _scanned(folder, info.file, is_live)
     finally:
         data.use()
         data.release()
 
 
-def _scanned(
-    folder: Folder, name: str, info: SegmentInfo | None, live: Live, report: Repair
-) -> Iterator[bytes]:
-    """The articles that can be found in a damaged file and are what was written."""
-    raw = folder.map(name)
-    with raw:
+def _scanned(folder: Folder, name: str, is_live: Callable[[int], bool]) -> Iterator[bytes]:
+    """The articles that can be found in a damaged file and are what was written; ``is_live``
+    says it of the place of an article's digest."""
+    with folder.map(name) as raw:
         places = _places(raw, {digest(article) for article in _articles(raw)})
-        offsets = sorted(offset for found in places.values() for offset in found)
-        alive = None
-        if live is not None and info is not None:
-            if len(offsets) == info.documents:  # all are there, so the first is document 0
-                alive = {offset for offset, kept in zip(offsets, live.tolist()) if kept}
-            else:
-                why = "which of its articles were deleted is not known: they may be back"
-                report.problems.append(f"{folder.path / name}: {why}")
         for article in _articles(raw):
-            found = places.pop(digest(article), ())
-            if found and (alive is None or not alive.isdisjoint(found)):
+            if any(is_live(place) for place in places.pop(digest(article), ())):
                 yield article
 
 

@@ -7,7 +7,7 @@ a prefix is two. Order is that of the bytes, which for UTF-8 is that of the code
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -59,13 +59,18 @@ class TermList:
         text = self._text = container.array(f"{name}.text").data
         marks = self._marks = np.concatenate((np.zeros(1, ends.dtype), ends)).data
         self._length = len(ends)
-        if order is None:
-            # The inner loop of every look-up: no call, no test more than it needs.
-            self._key = lambda rank: bytes(text[marks[rank] : marks[rank + 1]])
-            self._order = None
-        else:
-            numbers = self._order = order.data
-            self._key = lambda rank: bytes(text[marks[numbers[rank]] : marks[numbers[rank] + 1]])
+        self._order = None if order is None else order.data
+        # The inner loop of every look-up: no call and no test more than it needs.
+        numbers = self._order
+
+        def in_order(rank: int) -> bytes:
+            return bytes(text[marks[rank] : marks[rank + 1]])
+
+        def by_rank(rank: int) -> bytes:
+            number = numbers[rank]  # type: ignore[index]
+            return bytes(text[marks[number] : marks[number + 1]])
+
+        self._key: Callable[[int], bytes] = in_order if order is None else by_rank
 
     def __len__(self) -> int:
         return self._length

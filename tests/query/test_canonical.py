@@ -15,7 +15,21 @@ from searchlib.query.canonical import canonical
 from tests.query.test_cases import DATES, SCHEMA
 
 TOKENS = st.sampled_from(
-    ["rain", "snow", "or", "and", "near5", "same", "at&t", "u.s", "c++", "3.5", "北", "京", "first50"]
+    [
+        "rain",
+        "snow",
+        "or",
+        "and",
+        "near5",
+        "same",
+        "at&t",
+        "u.s",
+        "c++",
+        "3.5",
+        "北",
+        "京",
+        "first50",
+    ]
 )
 TEXT_FIELDS = st.sampled_from([None, "title", "body"])
 WEIGHTS = st.sampled_from([1.0, 1.0, 1.0, 2.0, 0.5, 0.1, 3.25])
@@ -31,9 +45,7 @@ def words(field: Any) -> st.SearchStrategy[Any]:
     return st.one_of(
         st.builds(sx.Word, single, field, weight=WEIGHTS),
         st.builds(sx.Phrase, tokens, field, weight=WEIGHTS),
-        st.builds(
-            sx.Phrase, st.just(("heavy", "rain")), field, st.integers(1, 9), weight=WEIGHTS
-        ),
+        st.builds(sx.Phrase, st.just(("heavy", "rain")), field, st.integers(1, 9), weight=WEIGHTS),
         st.builds(sx.Pattern, st.just("prefix"), st.sampled_from(["ra", "civil"]), field),
         st.builds(sx.Pattern, st.just("wildcard"), st.sampled_from(["ra?n", "c*l*n"]), field),
         st.builds(sx.Pattern, st.just("regex"), st.sampled_from(["ra.n", "(?:a|b)c"]), field),
@@ -48,9 +60,7 @@ def placed(field: Any) -> st.SearchStrategy[Any]:
     leaf = words(st.just(field))
 
     def joined(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-        either = st.builds(
-            sx.Or, st.lists(leaf, min_size=2, max_size=3).map(tuple), weight=WEIGHTS
-        )
+        either = st.builds(sx.Or, st.lists(leaf, min_size=2, max_size=3).map(tuple), weight=WEIGHTS)
         side = st.one_of(parts, either)
         return st.one_of(
             st.builds(sx.Near, side, side, st.integers(1, 9), st.booleans(), weight=WEIGHTS),
@@ -102,7 +112,7 @@ TREES = st.recursive(LEAVES, joined, max_leaves=8)
 
 
 @given(TREES)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_round_trip(tree: Any) -> None:
     text = canonical(tree, DATES.zone)
     read = parse(text, SCHEMA, dates=DATES)

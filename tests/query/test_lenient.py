@@ -56,7 +56,8 @@ def test_what_can_be_read_is_not_changed() -> None:
 
 NOTES = {
     "rain or shine": '"or" is a word here: write OR for the operator',
-    "a b OR c": "words side by side belong together more than OR does: a b OR c is read as (a b) OR c",
+    "a b OR c": "words side by side belong together more than OR does: "
+    "a b OR c is read as (a b) OR c",
     "date:last week": "last week -> 16 to 22 November 2026",
 }
 
@@ -66,7 +67,9 @@ def test_notes(query: str) -> None:
     assert parse(query, SCHEMA, dates=DATES).notes == (NOTES[query],)
 
 
-@pytest.mark.parametrize("query", ["a OR b", "a b", "(a b) OR c", "a AND b OR c", "or", "date:2022"])
+@pytest.mark.parametrize(
+    "query", ["a OR b", "a b", "(a b) OR c", "a AND b OR c", "or", "date:2022"]
+)
 def test_no_notes(query: str) -> None:
     assert parse(query, SCHEMA, dates=DATES).notes == ()
 
@@ -75,7 +78,9 @@ def test_what_no_article_has(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path, SCHEMA) as archive:
         archive.add([{"id": 1, "body": "internet civilization", "source": "Harbour Wire"}])
         notes = {
-            "internet civilisation": ["no article has the word 'civilisation': did you mean civilization?"],
+            "internet civilisation": [
+                "no article has the word 'civilisation': did you mean civilization?"
+            ],
             "source:harbor": ["no article has source 'harbor': did you mean Harbour Wire?"],
             "source:wire": ["no article has source 'wire': did you mean Harbour Wire?"],
             "source:xyz": ["no article has source 'xyz'"],

@@ -14,7 +14,22 @@ import searchlib.storage.lock
 import searchlib.storage.store
 
 CALLS = frozenset(
-    "open read write fsync close replace unlink mkdir listdir lstat stat fstat lseek truncate".split()
+    [
+        "open",
+        "read",
+        "write",
+        "fsync",
+        "close",
+        "replace",
+        "unlink",
+        "mkdir",
+        "listdir",
+        "lstat",
+        "stat",
+        "fstat",
+        "lseek",
+        "truncate",
+    ]
 )
 
 

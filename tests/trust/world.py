@@ -29,7 +29,21 @@ SCHEMA = Schema(
     words=Number(),
     note=Stored(),
 )
-WORDS = "rain oslo river bank harbour election minister running runs ran storm coast rail".split()
+WORDS = [
+    "rain",
+    "oslo",
+    "river",
+    "bank",
+    "harbour",
+    "election",
+    "minister",
+    "running",
+    "runs",
+    "ran",
+    "storm",
+    "coast",
+    "rail",
+]
 
 
 def article(key: str, version: int = 0, length: int = 20) -> dict[str, Any]:
