@@ -102,7 +102,7 @@ def fold(token: str) -> str:
     if token.isascii():
         folded = token.lower()
     else:
-        folded = _strip_accents(token.translate(_APOSTROPHES).casefold())
+        folded = _plain(token.translate(_APOSTROPHES))
     if folded.isalpha():
         return folded
     if "'" in folded:
@@ -112,8 +112,12 @@ def fold(token: str) -> str:
     return folded.rstrip(".") or folded
 
 
-def _strip_accents(text: str) -> str:
-    plain = _DROPPED.sub("", unicodedata.normalize("NFKD", text))
+def _plain(text: str) -> str:
+    """The text without case and accents. Decomposing may bring capitals out (of a bold letter,
+    say) and folding case may bring accents, so each is done twice."""
+    plain = text
+    for _ in range(2):
+        plain = _DROPPED.sub("", unicodedata.normalize("NFKD", plain.casefold()))
     return unicodedata.normalize("NFC", plain) or text
 
 
@@ -124,7 +128,7 @@ def fold_keyword(value: str) -> str:
     'sao tome'
     """
     value = " ".join(value.split())
-    return value.lower() if value.isascii() else _strip_accents(value.casefold())
+    return value.lower() if value.isascii() else _plain(value)
 
 
 class _Stemmers(threading.local):
@@ -160,7 +164,7 @@ def stem(folded: str, language: str) -> str:
     >>> stem("agreed", "en"), stem("北", "zh")
     ('agre', '北')
     """
-    if language not in LANGUAGES:
+    if language not in LANGUAGES or "." in folded:  # initials and numbers are no words to stem
         return folded
     return _stemmers.get(language)(folded) or folded
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from searchlib.errors import QueryError
-from searchlib.execution.docset import DocSet
+from searchlib.execution.docset import DocSet, within
 from searchlib.execution.nodes import Docs, Floats, Node
 from searchlib.storage.planes import ranges
 from searchlib.storage.text import PostingList
@@ -65,20 +65,32 @@ class Row(Part):
         super().__init__(node, starts)
         self._words = words
         self._slop = slop
+        self._unions: dict[tuple[int, int], Docs] = {}
 
     def find(self, segment: int, docs: Docs) -> Occurrences:
         found: Occurrences | None = None
-        for word in self._words:
-            places = [_places(one, docs) for one in word(segment)]
-            if not places:
+        for number, word in enumerate(self._words):
+            lists = word(segment)
+            if not lists:
                 return _NONE
-            one = places[0] if len(places) == 1 else np.unique(np.concatenate(places))
+            one = _places(lists[0], docs) if len(lists) == 1 else self._any(number, segment, docs)
             step = (one, one)
             found = step if found is None else _after(self, segment, found, step, self._slop)
             if not len(found[0]):
                 return _NONE
         assert found is not None
         return found
+
+
+    def _any(self, number: int, segment: int, docs: Docs) -> Docs:
+        """The places of any of the words of a pattern."""
+        places = self._unions.get((number, segment))
+        if places is None:
+            lists = self._words[number](segment)
+            places = np.concatenate([found.places for found in lists]).astype(np.int64)
+            places.sort()
+            self._unions[number, segment] = places
+        return places[within(docs, self.owners(segment, places))]
 
 
 class Either(Part):

@@ -90,10 +90,14 @@ def _word(maker: Maker, name: str, text: Any) -> Callable[[int], Sequence[Postin
 
 
 def _pattern(maker: Maker, query: Any) -> Callable[[int], Sequence[PostingList]]:
+    known: dict[int, list[PostingList]] = {}
+
     def of(segment: int) -> Sequence[PostingList]:
-        terms = maker.expanded(query, segment)
-        lists = (maker.lists(query.fieldname, term)[segment] for term in terms)
-        return [found for found in lists if found is not None]
+        if segment not in known:
+            terms = maker.expanded(query, segment)
+            lists = (maker.lists(query.fieldname, term)[segment] for term in terms)
+            known[segment] = [found for found in lists if found is not None]
+        return known[segment]
 
     return of
 

@@ -213,6 +213,8 @@ class Items(Words):
                 if other.lower() == lower:
                     name, known = other, fields[other]
                     break
+        if known is not None and not isinstance(known, Stored):
+            return name
         open_ = [other for other, field in fields.items() if not isinstance(field, Stored)]
         if known is None:
             near = near_names(name, open_) or open_
@@ -220,7 +222,5 @@ class Items(Words):
             refuse(
                 "unknown-field", start, end, f"there is no field {name[:60]!r}", cure, self._text
             )
-        if isinstance(known, Stored):
-            message = f"field {name!r} is kept but not searched"
-            refuse("not-searchable", start, end, message, f"try {', '.join(open_)}", self._text)
-        return name
+        message = f"field {name!r} is kept but not searched"
+        return refuse("not-searchable", start, end, message, f"try {', '.join(open_)}", self._text)

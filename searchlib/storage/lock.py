@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+import weakref
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -26,7 +27,7 @@ _TAKEN = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK
 _PRIVATE = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 # flock belongs to the open file, not to the thread: threads of one process queue here first.
-_held: dict[str, WriterLock] = {}
+_held: weakref.WeakValueDictionary[str, WriterLock] = weakref.WeakValueDictionary()
 _change = threading.Condition()
 
 if sys.platform == "win32":
@@ -122,7 +123,7 @@ class WriterLock:
         with _change:
             if _held.get(self._name) is self:
                 del _held[self._name]
-                _change.notify_all()
+            _change.notify_all()
 
     def forsake(self) -> None:
         """In a forked child: close the parent's lock, which stays the parent's."""
@@ -186,7 +187,7 @@ def _forget_after_fork() -> None:
     """A forked child holds no lock: its parent's threads are not there."""
     global _change
     _change = threading.Condition()
-    for lock in _held.values():
+    for lock in list(_held.values()):
         lock.forsake()
     _held.clear()
 

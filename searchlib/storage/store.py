@@ -165,6 +165,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew_guards)
 
 
+def _encoded(key: str) -> bytes:
+    """A key as it is looked up; no article has one with half of a surrogate pair."""
+    return key.encode("utf-8", "surrogatepass")
+
+
 def _layout(folder: Folder, manifest: Manifest) -> Layout:
     try:
         layout = Layout(**manifest.settings.get("layout", {}))
@@ -230,7 +235,7 @@ class Snapshot:
 
     def find(self, key: str) -> tuple[int, int] | None:
         """(segment, document) of the live article with this key, or None."""
-        wanted = key.encode()
+        wanted = _encoded(key)
         for number, segment in enumerate(self.segments):
             for document in segment.data.keys.find(wanted):
                 if segment.live is None or segment.live[document]:
@@ -239,7 +244,7 @@ class Snapshot:
 
     def find_many(self, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
         """(segment, document) of the live articles with these keys; others are left out."""
-        wanted = [key.encode() for key in keys]
+        wanted = [_encoded(key) for key in keys]
         hashes = key_hash(wanted)
         found = {}
         for number, segment in enumerate(self.segments):

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,15 @@ import searchlib as sl
 from tests.trust.world import SCHEMA, article, contents, leftovers
 
 ROOM = 3  # MB
+
+
+def fill(path: Path) -> None:
+    """Write a file until the disk is full."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT)
+    with suppress(OSError):
+        while True:
+            os.write(handle, bytes(4096))
+    os.close(handle)
 
 
 @pytest.fixture
@@ -34,14 +44,14 @@ def test_a_full_disk_loses_nothing(disk: Path) -> None:
     acknowledged: set[str] = set()
     errors = number = 0
     with sl.Archive.create(path, SCHEMA) as archive:
-        while errors < 12:
+        while errors < 6:
             keys = [f"b{number}x{n}" for n in range(30)]
             number += 1
             try:
                 archive.add([article(key, number, 300) for key in keys])
             except sl.ArchiveError as error:
-                assert type(error) is sl.ArchiveError
-                assert "space" in str(error)
+                assert type(error) is sl.ArchiveError  # noqa: PT017
+                assert "space" in str(error)  # noqa: PT017
                 errors += 1
             else:
                 acknowledged |= set(keys)
@@ -57,10 +67,7 @@ def test_room_given_back_is_used(disk: Path) -> None:
     with sl.Archive.create(path, SCHEMA) as archive:
         archive.add([article("a")])
         filler = disk / "filler"
-        with pytest.raises(OSError, match="space"), open(filler, "wb") as file:
-            while True:
-                file.write(bytes(4096))
-                file.flush()
+        fill(filler)
         with pytest.raises(sl.ArchiveError, match="space"):
             archive.add([article("b", 0, 3000)])
         with pytest.raises(sl.ArchiveError, match="space"):

@@ -10,6 +10,7 @@ import sys
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -197,9 +198,8 @@ def test_no_code_runs_on_open(path: Path, tmp_path: Path, monkeypatch: pytest.Mo
     for name in os.listdir(path):
         if name.endswith((".seg", ".del", ".json", ".lock")):
             (path / name).write_bytes(bomb)
-            with pytest.raises(ArchiveError):
+            with suppress(ArchiveError):  # the lock's text is nothing to a reader
                 use(path)
-                raise ArchiveError("the lock's text is nothing to a reader")
     assert not (tmp_path / "exploded").exists()
     assert not {name for name in set(sys.modules) - before if "conftest" in name}
 
