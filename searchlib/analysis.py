@@ -41,10 +41,11 @@ __all__ = [
     "words",
 ]
 
-# Written one character a token: kana, Han, Hangul syllables, and the Han of the other planes.
+# Written one character a token: kana (without the dot between names), Han and the signs that
+# repeat one or stand for one, Hangul syllables, and the Han of the other planes.
 _CJK = (
-    "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
-    "\U00020000-\U0003ffff"
+    "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
 )
 # Marks that \w leaves out but that belong to the letter before them: combining accents, Hebrew
 # points, Arabic vowel signs, the vowel signs of the Indic scripts, Thai and Lao.
@@ -102,7 +103,7 @@ def fold(token: str) -> str:
     if token.isascii():
         folded = token.lower()
     else:
-        folded = _plain(token.translate(_APOSTROPHES))
+        folded = "".join(_plain(token).translate(_APOSTROPHES).split()) or token
     if folded.isalpha():
         return folded
     if "'" in folded:
@@ -127,8 +128,9 @@ def fold_keyword(value: str) -> str:
     >>> fold_keyword("  São  Tomé ")
     'sao tome'
     """
-    value = " ".join(value.split())
-    return value.lower() if value.isascii() else _plain(value)
+    plain = value.lower() if value.isascii() else _plain(value)
+    # Accents that stand alone become blanks: then they are kept.
+    return " ".join(plain.split()) or " ".join(value.split())
 
 
 class _Stemmers(threading.local):

@@ -12,7 +12,19 @@ from whoosh import query as whoosh_query
 
 from searchlib import analysis
 
-__all__ = ["DATETIME", "KEYWORD", "NUMBER", "text_field"]
+__all__ = ["DATETIME", "KEYWORD", "NUMBER", "listed", "text_field"]
+
+
+def listed(value: Any) -> list[Any]:
+    """The values of a keyword field, one or many. A set has no order: its values are sorted, so
+    that the same article is always the same.
+
+    >>> listed("a"), listed(("b", "a")), listed({"b", "a"})
+    (['a'], ['b', 'a'], ['a', 'b'])
+    """
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=str)
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 class KEYWORD(whoosh_fields.ID):  # type: ignore[misc]
@@ -26,13 +38,12 @@ class KEYWORD(whoosh_fields.ID):  # type: ignore[misc]
         super().__init__(stored=True, sortable=True, analyzer=whoosh_analysis.IDAnalyzer())
 
     def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        values = value if isinstance(value, (list, tuple)) else [value]
-        for term in sorted({analysis.fold_keyword(one) for one in values}):
+        for term in sorted({analysis.fold_keyword(one) for one in listed(value)}):
             yield term.encode(), 1, 1.0, b""
 
     def to_column_value(self, value: Any) -> Any:
         """Whoosh's columns hold one value: the first of several."""
-        return super().to_column_value(value[0] if isinstance(value, (list, tuple)) else value)
+        return super().to_column_value(next(iter(listed(value)), ""))
 
     def process_text(self, text: str, **kwargs: Any) -> Iterator[str]:
         return iter((analysis.fold_keyword(text),))

@@ -24,13 +24,14 @@ from whoosh import fields as whoosh_fields
 from searchlib import analysis
 from searchlib.dates import read_moment
 from searchlib.errors import RecordError, SchemaError
-from searchlib.fieldtypes import DATETIME, KEYWORD, NUMBER, text_field
+from searchlib.fieldtypes import DATETIME, KEYWORD, NUMBER, listed, text_field
 
 __all__ = ["NEWS", "Date", "Field", "Key", "Keyword", "Number", "Schema", "Stored", "Text"]
 
 _KEY_BYTES = 512  # longer keys are most likely a text in the wrong place
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_DEPTH = 64  # lists and objects within each other, in a stored value
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,8 @@ class Keyword(Field):
     many: bool = False
 
     def clean(self, value: Any) -> str | list[str] | None:
-        values = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
         kept: dict[str, str] = {}
-        for one in values:
+        for one in listed(value):
             if isinstance(one, (int, float)) and not isinstance(one, bool):
                 one = str(one)
             name = " ".join(_text(one).split())
@@ -180,30 +180,38 @@ class Number(Field):
 
 @dataclass(frozen=True, slots=True)
 class Stored(Field):
-    """Any JSON value, kept and given back, not searched.
+    """Any JSON value, kept and given back as JSON has it, not searched.
 
-    >>> Stored().clean({"a": 1})
-    {'a': 1}
+    >>> Stored().clean({"a": (1, 2)})
+    {'a': [1, 2]}
     """
 
     kind: ClassVar[str] = "stored"
 
     def clean(self, value: Any) -> Any:
         try:
-            if _SURROGATE.search(json.dumps(value, allow_nan=False, ensure_ascii=False)):
-                raise ValueError("it holds half of a surrogate pair")
+            # Sorted, as it will be written: names of several types cannot be.
+            text = json.dumps(value, allow_nan=False, ensure_ascii=False, sort_keys=True)
         except (TypeError, RecursionError, OverflowError) as error:
             raise ValueError(f"{_name(value)} cannot be kept as JSON: {error}") from None
-        return value
+        if not text.isascii() and _SURROGATE.search(text):
+            raise ValueError("it holds half of a surrogate pair, which is no character")
+        if type(value) in _PLAIN:
+            return value
+        if _deeper(value, _DEPTH):
+            raise ValueError(f"it has more than {_DEPTH} lists or objects within each other")
+        return json.loads(text)
 
     def to_whoosh(self) -> Any:
         return whoosh_fields.STORED()
 
 
+_PLAIN = (str, int, float, bool)
 _KINDS: dict[str, type[Field]] = {c.kind: c for c in (Key, Text, Keyword, Date, Number, Stored)}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _RESERVED = frozenset({"and", "or", "not", "near", "same", "has", "rank", "score", "since"})
 _EXACT = "_exact"
+_UNSTEMMED = ("", "zh", "ja", "ko")  # languages without a stemmer
 
 
 class Schema:
@@ -219,7 +227,7 @@ class Schema:
     ['id', 'section', 'title', 'title_exact']
     """
 
-    def __init__(self, **fields: Field) -> None:
+    def __init__(self, /, **fields: Field) -> None:
         for name, field in fields.items():
             _check(name, field)
         keys = [name for name, field in fields.items() if isinstance(field, Key)]
@@ -287,6 +295,8 @@ class Schema:
                 raise RecordError(where, None, f"a field's name is text, not {_name(name)}")
             if value is None:
                 continue
+            if field is _ANY and _SURROGATE.search(name):
+                raise RecordError(where, None, f"the name {name!r:.40} has half of a surrogate pair")
             try:
                 clean = field.clean(value)
             except ValueError as error:
@@ -295,6 +305,18 @@ class Schema:
                 kept[name] = clean
         if self.key not in kept:
             raise RecordError(where, self.key, "the key is missing")
+        return kept
+
+    def clean_key(self, key: Any) -> str:
+        """A key as it is kept, to look an article up by; :class:`RecordError` if it is none.
+
+        >>> NEWS.clean_key(17)
+        '17'
+        """
+        try:
+            kept: str = self.fields[self.key].clean(key)
+        except ValueError as error:
+            raise RecordError("", self.key, str(error)) from None
         return kept
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -345,8 +367,17 @@ class Schema:
         return True
 
 
+def _deeper(value: Any, depth: int) -> bool:
+    """Whether lists and objects lie deeper within each other than this."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, (list, tuple)):
+        return False
+    return depth == 0 or any(_deeper(one, depth - 1) for one in value)
+
+
 def _check(name: str, field: Field) -> None:
-    if not isinstance(field, Field):
+    if not isinstance(field, Field) or field.kind not in _KINDS:
         raise SchemaError(
             f"{name}={field!r}: a field is a Key, Text, Keyword, Date, Number or Stored",
             field=name,
@@ -357,13 +388,18 @@ def _check(name: str, field: Field) -> None:
         )
     if name.lower() in _RESERVED or name.endswith(_EXACT):
         raise SchemaError(f"{name!r} has a meaning of its own in queries: use another", field=name)
+    for option in ("many", "searched"):
+        value = getattr(field, option, False)
+        if not isinstance(value, bool):
+            raise SchemaError(f"{name}: {option} is True or False, not {value!r}", field=name)
     if isinstance(field, Text):
-        unstemmed = ("", "zh", "ja", "ko")
-        if field.language not in unstemmed and not analysis.stemmed(field.language):
-            known = ", ".join(sorted(analysis.LANGUAGES))
+        language = field.language
+        known = isinstance(language, str) and (language in _UNSTEMMED or analysis.stemmed(language))
+        if not known:
+            able = ", ".join(sorted(analysis.LANGUAGES))
             raise SchemaError(
                 f"{name}: language {field.language!r} is not known: "
-                f'use "" for words as written, or one of {known}, zh, ja, ko',
+                f'use "" for words as written, or one of {able}, zh, ja, ko',
                 field=name,
             )
         weight = field.weight
@@ -384,6 +420,8 @@ def _text(value: Any) -> str:
 
 
 def _read_number(text: str) -> int | float:
+    if "_" in text:  # which Python would read over
+        raise ValueError(f"{text!r:.40} is not a number")
     try:
         return int(text)
     except ValueError:

@@ -90,6 +90,7 @@ class Snapshot:
         """Search this commit: see :meth:`Archive.search`."""
         started = time.perf_counter()
         self._stored.check_open()
+        facets = (facets,) if isinstance(facets, str) else tuple(facets)
         if limit < 0 or offset < 0:
             raise QueryError("bad-page", (0, 0), "limit and offset are not below 0")
         asked = self._understand(query, match, lenient)
@@ -125,7 +126,7 @@ class Snapshot:
     def get(self, id: str) -> dict[str, Any] | None:
         """The article with this key as it is kept, or None."""
         self._stored.check_open()
-        found = self._stored.find(id)
+        found = self._stored.find(self.schema.clean_key(id))
         return None if found is None else dict(self._load(*found))
 
     def export(self) -> Iterator[dict[str, Any]]:
@@ -138,7 +139,8 @@ class Snapshot:
 
     def explain(self, query: Any, id: str, *, match: str = "all") -> Explanation:
         """Why the article with this key has its score: see :meth:`Archive.explain`."""
-        place = self._stored.find(id)
+        self._stored.check_open()
+        place = self._stored.find(self.schema.clean_key(id))
         asked = self._understand(query, match, lenient=False)
         if place is None:
             return Explanation(f"no article has the key {id!r}", 0.0, False)
@@ -147,6 +149,8 @@ class Snapshot:
 
     def similar(self, id: str, *, limit: int = 10) -> Results:
         """Articles that share the telling words of one: see :meth:`Archive.similar`."""
+        self._stored.check_open()
+        id = self.schema.clean_key(id)
         place = self._stored.find(id)
         if place is None:
             return self.search(wq.NullQuery, limit=limit)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from whoosh.index import LockError
 from whoosh.writing import IndexingError, IndexWriter
 
+from searchlib.errors import ArchiveLocked
 from searchlib.storage.columns import digest
 from searchlib.storage.store import Store
 
@@ -18,14 +20,25 @@ def to_json(row: dict[str, Any]) -> bytes:
     return json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+class WriterLocked(ArchiveLocked, LockError):  # type: ignore[misc]
+    """:class:`ArchiveLocked` as Whoosh programs wait for it."""
+
+
 class ArchiveWriter(IndexWriter):  # type: ignore[misc]
     """Adds, updates and deletes through Whoosh's calls. ``add_document`` of a key that is there
-    replaces the article: a key is unique in an archive."""
+    replaces the article: a key is unique in an archive.
+
+    Waits ``timeout`` seconds for another writer, then raises an error that is
+    :class:`ArchiveLocked` and Whoosh's ``LockError`` at once.
+    """
 
     def __init__(self, store: Store, timeout: float = 10.0, **kwargs: Any) -> None:
         self._store = store
         self._writer = store.write(timeout)
-        self._writer.__enter__()
+        try:
+            self._writer.__enter__()
+        except ArchiveLocked as error:
+            raise WriterLocked(error.path, error.holder, error.since) from None
         self.is_closed = False
         self.schema = self._writer.schema.to_whoosh()
 
@@ -34,7 +47,7 @@ class ArchiveWriter(IndexWriter):  # type: ignore[misc]
 
         return reader_of(self._open().base)
 
-    def add_document(self, **fields: Any) -> None:
+    def add_document(self, /, **fields: Any) -> None:
         writer = self._open()
         twins = {writer.schema.exact(name) for name in writer.schema.fields}
         record = {
@@ -46,7 +59,7 @@ class ArchiveWriter(IndexWriter):  # type: ignore[misc]
         data = to_json(row)
         writer.put(row[writer.schema.key], digest(data), row, data)
 
-    def update_document(self, **fields: Any) -> None:
+    def update_document(self, /, **fields: Any) -> None:
         self.add_document(**fields)
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
@@ -88,7 +101,7 @@ class ArchiveWriter(IndexWriter):  # type: ignore[misc]
         writer = self._open()
         at = docnum
         for number, segment in enumerate(writer.base.segments):
-            if at < segment.documents:
+            if 0 <= at < segment.documents:
                 return bool(writer.delete_document(number, at))
             at -= segment.documents
         raise IndexingError(f"no document has this number: {docnum}")

@@ -30,7 +30,11 @@ from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Text
 __all__ = ["Words"]
 
 _SMALL = frozenset(("and", "or", "not", "near", "same"))
-_GLOB = re.compile(r"(?:[^\W_]|[*?'’&])+\Z")
+# Letters, their marks in the scripts that write vowels so, and the signs of a pattern.
+_LETTER = r"[^\W_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0670\u06d6-\u06ed\u0900-\u0eff*?'’&]"
+_GLOB = re.compile(rf"(?:{_LETTER})+\Z")
+_BETWEEN = re.compile(rf"(?:(?!{_LETTER}).)+", re.DOTALL)
+_SIGNS = re.compile(r"[\s()|^\"“”„‟＂«»⁄]")
 _LETTERS = 3  # what a pattern without a beginning needs, in letters
 _COMPARED = re.compile(r"([A-Za-z]\w*)(?=[<>]=?)", re.ASCII)
 
@@ -244,7 +248,7 @@ class Words:
 
     def _compound(self, text: str, start: int, end: int, field: str | None) -> Node | None:
         """ "co-op*": words one after another, the last of which is a pattern."""
-        pieces = [p for p in re.split(r"(?:(?![*?'’&])[\W_])+", text) if p.strip("*?'’&")]
+        pieces = [p for p in _BETWEEN.split(text) if p.strip("*?'’&")]
         if not pieces:
             return None
         if any("*" in piece for piece in pieces[:-1]) or "*" not in pieces[-1]:
@@ -264,8 +268,17 @@ class Words:
             if field is None:
                 return Everything(span=(start, end))
             return Has(field, span=(start, end))
-        made = fold_keyword(text.replace("’", "'")).replace("'", "")
-        made = re.sub(r"\*+", "*", made)
+        made = re.sub(r"\*+", "*", _letters(text.replace("’", "'")))
+        in_text = self._kind(field) is Text
+        if in_text:
+            made = made.replace("'", "")
+        if "*" not in made:
+            # Folding may take away what stood after a ?, which is punctuation then.
+            made = made.rstrip("?")
+            if made and "?" not in made:
+                if field is None or in_text:
+                    return Word(folded(made), field, span=(start, end))
+                return self._value(made, (start, end), field)
         letters = made.strip("*?")
         head = re.match(r"[^*?]*", made)
         assert head is not None
@@ -290,8 +303,14 @@ class Words:
         tokens = folded(word)
         if kind is Text and len(tokens) != 1:
             self._stop("not-a-word", "~ goes with one word", "write it as civilisation~1")
-        made = tokens[0] if kind is Text else fold_keyword(word)
+        made = tokens[0] if kind is Text else _letters(word)
         return Pattern("fuzzy", made, field, edits, span=(start, end))
+
+
+def _letters(text: str) -> str:
+    """The letters of a pattern folded; in small letters only, if folding makes signs of them."""
+    made = fold_keyword(text)
+    return text.lower() if made != text.lower() and _SIGNS.search(made) else made
 
 
 def _unescaped(text: str) -> str:
