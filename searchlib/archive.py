@@ -184,12 +184,13 @@ class Archive:
         if (ids is None) == (query is None):
             raise ArchiveError("delete takes keys or a query: say one of them", self.path)
         self._check_open()
-        keys = [ids] if isinstance(ids, str) else ids
+        if ids is not None:
+            ids = [self.schema.clean_key(id) for id in ([ids] if isinstance(ids, str) else ids)]
         with self._store.write(timeout) as writer:
-            if keys is None:
+            if ids is None:
                 # The lock is held: what is found is what is there.
-                keys = [hit.id for hit in self._current().search(query, limit=1 << 40)]
-            count = writer.delete(keys)
+                ids = [hit.id for hit in self._current().search(query, limit=1 << 40)]
+            count = writer.delete(ids)
             writer.commit()
         return count
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -165,15 +166,20 @@ class Snapshot:
 
     def did_you_mean(self, query: str) -> str | None:
         """The query with its unknown words replaced by near ones, or None."""
-        marks = self.parse(query).marks
-        fixed = query
-        for token in analysis.words(query):
+        self._stored.check_open()
+        asked = {term for m in self.parse(query).marks if _has_words(m) for term in m.terms}
+
+        def corrected(match: re.Match[str]) -> str:
+            token = match[0]
             folded = analysis.fold(token)
-            asked = any(_asks_for(mark, folded) for mark in marks)
-            if asked and not suggest.is_known(self._stored, self.schema, token):
-                better = suggest.correction(self._stored, self.schema, token)
-                if better is not None:
-                    fixed = fixed.replace(token, better)
+            forms = {folded, *(analysis.stem(folded, n) for n in self._languages.values())}
+            if token in self.schema.fields and query.startswith(":", match.end()):
+                return token  # the name of a field
+            if forms.isdisjoint(asked) or suggest.is_known(self._stored, self.schema, token):
+                return token
+            return suggest.correction(self._stored, self.schema, token) or token
+
+        fixed = analysis.TOKEN.sub(corrected, query)
         return fixed if fixed != query else None
 
     def stats(self) -> Stats:
@@ -330,7 +336,5 @@ class _Loader:
         return self._snapshot._load(self._segment, self._document)
 
 
-def _asks_for(mark: Mark, folded: str) -> bool:
-    if mark.kind not in ("term", "phrase"):
-        return False
-    return folded in mark.terms or analysis.stem(folded, "en") in mark.terms
+def _has_words(mark: Mark) -> bool:
+    return mark.kind in ("term", "phrase")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import islice
 
+import numpy as np
+import numpy.typing as npt
 from whoosh.support.levenshtein import damerau_levenshtein
 
 from searchlib.analysis import fold, fold_keyword, stem
 from searchlib.query.syntax import Node, Phrase, Value, Word, walk
 from searchlib.schema import Keyword, Schema, Text
+from searchlib.storage.segment import Segment
 from searchlib.storage.store import Snapshot
 from searchlib.storage.text import TextField
 
@@ -21,12 +25,17 @@ _VALUES = 20_000  # values of a keyword field that are compared with an unknown 
 _WORDS = 16  # words of a query that are looked up for its notes
 
 
-def _fields(snapshot: Snapshot, schema: Schema) -> Iterator[TextField]:
+def _fields(snapshot: Snapshot, schema: Schema) -> Iterator[tuple[Segment, TextField]]:
     for name in schema.names(Text):
         for segment in snapshot.segments:
             field = segment.data.text(name)
             if field is not None:
-                yield field
+                yield segment, field
+
+
+def _any_live(segment: Segment, documents: npt.NDArray[np.int32]) -> bool:
+    """Whether any of these documents is not deleted."""
+    return bool(len(documents) if segment.live is None else segment.live[documents].any())
 
 
 def _beginning(field: TextField, prefix: bytes) -> Iterator[tuple[bytes, int]]:
@@ -41,21 +50,29 @@ def _beginning(field: TextField, prefix: bytes) -> Iterator[tuple[bytes, int]]:
 
 def completions(snapshot: Snapshot, schema: Schema, start: str, limit: int) -> list[str]:
     """The words that begin like this, those of the most articles first."""
-    prefix = fold(start).encode() if start.strip() else b""
+    prefix = fold(start).encode(errors="replace") if start.strip() else b""
     if not prefix:
         return []
     counts: dict[bytes, int] = {}
-    for field in _fields(snapshot, schema):
+    for _, field in _fields(snapshot, schema):
         for word, count in _beginning(field, prefix):
             counts[word] = counts.get(word, 0) + count
-    ordered = sorted(counts, key=lambda word: (-counts[word], word))
-    return [word.decode() for word in ordered[:limit]]
+    ordered = iter(sorted(counts, key=lambda word: (-counts[word], word)))
+    live = (word.decode() for word in ordered if _is_live(snapshot, schema, word))
+    return list(islice(live, max(limit, 0)))
 
 
 def is_known(snapshot: Snapshot, schema: Schema, word: str) -> bool:
     """Whether any article has the word as written."""
-    wanted = fold(word).encode()
-    return any(field.surfaces.find(wanted) >= 0 for field in _fields(snapshot, schema))
+    return _is_live(snapshot, schema, fold(word).encode())
+
+
+def _is_live(snapshot: Snapshot, schema: Schema, word: bytes) -> bool:
+    for segment, field in _fields(snapshot, schema):
+        number = field.surfaces.find(word)
+        if number >= 0 and _any_live(segment, field.surface(number).docs):
+            return True
+    return False
 
 
 def correction(snapshot: Snapshot, schema: Schema, word: str) -> str | None:
@@ -67,7 +84,7 @@ def correction(snapshot: Snapshot, schema: Schema, word: str) -> str | None:
         return None
     edits = 1 if len(wanted) < 5 else _EDITS
     best: tuple[int, int, int, str] | None = None
-    for field in _fields(snapshot, schema):
+    for segment, field in _fields(snapshot, schema):
         for found, count in _beginning(field, wanted[0].encode()):
             text = found.decode()
             if abs(len(text) - len(wanted)) > edits:
@@ -75,7 +92,9 @@ def correction(snapshot: Snapshot, schema: Schema, word: str) -> str | None:
             far = damerau_levenshtein(text, wanted, limit=edits)
             near = (far, abs(len(text) - len(wanted)), -count, text)
             if 0 < far <= edits and (best is None or near < best):
-                best = near
+                number = field.surfaces.find(found)
+                if _any_live(segment, field.surface(number).docs):
+                    best = near
     return best[3] if best else None
 
 
@@ -105,7 +124,8 @@ def _is_anywhere(snapshot: Snapshot, schema: Schema, folded: str) -> bool:
         term = stem(folded, field.language).encode()
         for segment in snapshot.segments:
             text = segment.data.text(name)
-            if text is not None and text.terms.find(term) >= 0:
+            found = None if text is None else text.find(term)
+            if found is not None and _any_live(segment, found.docs):
                 return True
     return False
 
@@ -119,10 +139,12 @@ def _absent_value(snapshot: Snapshot, schema: Schema, value: Value) -> str | Non
         column = segment.data.keyword(value.field)
         if column is None:
             continue
-        if column.terms.find(folded.encode()) >= 0:
+        rank = column.terms.find(folded.encode())
+        if rank >= 0 and _any_live(segment, column.docs(rank)):
             return None
         for rank in range(min(len(column.terms), _VALUES - len(known))):
-            known[column.terms[rank].decode()] = column.labels[rank].decode()
+            if segment.live is None or _any_live(segment, column.docs(rank)):
+                known[column.terms[rank].decode()] = column.labels[rank].decode()
     near = get_close_matches(folded, known, n=3, cutoff=0.6)
     near = near or [term for term in known if folded in term.split()][:3]
     did_you = f": did you mean {' or '.join(known[term] for term in near)}?" if near else ""

@@ -81,7 +81,6 @@ class Row(Part):
         assert found is not None
         return found
 
-
     def _any(self, number: int, segment: int, docs: Docs) -> Docs:
         """The places of any of the words of a pattern."""
         places = self._unions.get((number, segment))

@@ -56,6 +56,7 @@ class Draft:
     >>> draft = Draft(Folder(tempfile.mkdtemp()))
     >>> draft.put("numbers", np.arange(3, dtype="u2"))
     >>> draft.append("text", b"ab"); draft.append("text", b"cd")
+    >>> draft.close()
     """
 
     def __init__(self, folder: Folder) -> None:

@@ -37,7 +37,7 @@ class Folder:
     >>> import tempfile
     >>> folder = Folder(tempfile.mkdtemp())
     >>> folder.replace("a.txt", b"text")
-    >>> folder.read("a.txt"), folder.names()
+    >>> folder.read("a.txt", 100), folder.names()
     (b'text', ['a.txt'])
     """
 
