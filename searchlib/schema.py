@@ -296,7 +296,8 @@ class Schema:
             if value is None:
                 continue
             if field is _ANY and _SURROGATE.search(name):
-                raise RecordError(where, None, f"the name {name!r:.40} has half of a surrogate pair")
+                why = f"the name {name!r:.40} has half of a surrogate pair"
+                raise RecordError(where, None, why)
             try:
                 clean = field.clean(value)
             except ValueError as error:

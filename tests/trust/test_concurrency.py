@@ -194,7 +194,8 @@ def test_a_lock_is_free_though_a_child_lives_on(archive: sl.Archive) -> None:
     """The child has the same open file, on which the lock is."""
     store = Store(Folder(archive.path))
     hear, say = os.pipe()
-    with store.write():
+    with store.write() as writer:
+        copy = os.dup(writer._lock._handle)  # as a fork that Python does not know of has it
         child = os.fork()
         if not child:
             os.read(hear, 1)
@@ -204,8 +205,39 @@ def test_a_lock_is_free_though_a_child_lives_on(archive: sl.Archive) -> None:
         process.kill()
     os.write(say, b"x")
     os.waitpid(child, 0)
-    os.close(hear)
-    os.close(say)
+    for handle in (copy, hear, say):
+        os.close(handle)
+
+
+@needs_fork
+def test_fork_while_a_thread_holds_the_guards(archive: sl.Archive) -> None:
+    archive.add([article("a")])
+    assert archive.search("v0")[0]["title"]
+    store = archive._store
+    ready, done = threading.Event(), threading.Event()
+    snapshot = store.snapshot()
+    data = snapshot.segments[0].data
+
+    def hold() -> None:
+        with store._guard, store.cache._guard, data._guard, data.stored._guard:
+            ready.set()
+            done.wait(30)
+
+    def act() -> None:
+        signal.alarm(10)
+        with store.snapshot() as mine:
+            assert mine.segments[0].data.stored[0]
+        assert archive.search("v0").total == 1
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    ready.wait(10)
+    try:
+        assert in_child(act) == 0
+    finally:
+        done.set()
+        thread.join()
+        snapshot.close()
 
 
 @needs_fork
@@ -244,6 +276,33 @@ def test_a_lock_that_is_taken_away_stops_the_commit(archive: sl.Archive) -> None
         with pytest.raises(ArchiveError, match="taken away"):
             writer.delete(["a"])
     put(Store(Folder(archive.path)), [article("a")])
+
+
+def test_a_young_manifest_is_read_again(
+    archive: sl.Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two manifests may look the same; while that can be, the file itself is read."""
+    reader = Store(Folder(archive.path))
+    same = os.stat(Path(archive.path) / "manifest.json")
+    monkeypatch.setattr("searchlib.storage.store.os.stat", lambda _: same)
+    before = reader.manifest()
+    put(Store(Folder(archive.path)), [article("a")])
+    assert reader.manifest().generation == before.generation + 1
+
+
+def test_a_reader_that_comes_too_late_takes_the_next_commit(
+    archive: sl.Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.add([article("a"), article("b")])
+    reader = Store(Folder(archive.path))
+    old = reader.manifest()
+    archive.add([article("a", 1), article("b", 1)])
+    archive.optimize()
+    assert not (Path(archive.path) / old.segments[0].file).exists()
+    real, given = reader.manifest, [old]
+    monkeypatch.setattr(reader, "manifest", lambda: given.pop() if given else real())
+    with reader.snapshot() as snapshot:
+        assert snapshot.generation > old.generation
 
 
 def test_two_commits_within_a_tick_are_both_seen(archive: sl.Archive) -> None:

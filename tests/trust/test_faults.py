@@ -4,6 +4,7 @@ before or as it was to be, there is one typed error, and the next attempt works.
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import shutil
 import subprocess
@@ -52,6 +53,7 @@ def prepared(path: Path) -> None:
 def test_every_call_of_a_commit(
     act: Callable[[Store], None], error: str, for_ever: bool, stride: int, tmp_path: Path
 ) -> None:
+    gc.collect()  # what other tests left to be collected would go in between
     prepared(tmp_path / "start")
     old = contents(tmp_path / "start")
     shutil.copytree(tmp_path / "start", tmp_path / "good")
@@ -150,6 +152,23 @@ def test_a_commit_in_place_that_is_said_to_have_failed_is_kept(tmp_path: Path) -
     with pytest.raises(ArchiveError), Calls(fail).installed():
         put(store, OLD)
     assert len(contents(tmp_path)) == len(OLD)
+
+
+def test_what_was_found_unchanged_is_on_the_disk(tmp_path: Path) -> None:
+    """A writer died between the rename and the fsync of the folder. The next one finds that it
+    has nothing to do, and makes that commit last before it says so."""
+    store = Store.create(Folder(tmp_path), SCHEMA)
+    put(store, OLD)
+    synced = []
+
+    def note(name: str, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        if name == "fsync":
+            synced.append(os.readlink(f"/proc/self/fd/{args[0]}"))
+        return call(*args)
+
+    with Calls(note).installed():
+        put(store, OLD)
+    assert str(tmp_path) in synced
 
 
 def test_after_an_error_a_writer_only_cancels(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Our Whoosh backend, class by class."""
