@@ -15,14 +15,16 @@ from searchlib.article import Article, Rejected
 from searchlib.backend.index import ArchiveIndex
 from searchlib.backend.writer import to_json
 from searchlib.dates import DateSettings
-from searchlib.errors import ArchiveError, RecordError, SearchlibError, SnapshotClosed
+from searchlib.errors import ArchiveError, RecordError, SnapshotClosed
 from searchlib.query import Limits, Parsed
 from searchlib.results import Explanation, Results
 from searchlib.schema import NEWS, Schema
 from searchlib.snapshot import Snapshot
 from searchlib.stats import Report, Stats
+from searchlib.storage.check import check
 from searchlib.storage.columns import digest
 from searchlib.storage.folder import Folder
+from searchlib.storage.repair import Repair, repair
 from searchlib.storage.store import Store, Writer
 
 __all__ = ["Archive"]
@@ -309,26 +311,31 @@ class Archive:
         return self._current().export()
 
     def check(self) -> list[str]:
-        """Read every byte of the archive; what is wrong, a line each, or nothing if all is well.
+        """Read every byte of the archive, and compare every article with its digest; what is
+        wrong, a line each, or nothing if all is well.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
         ...     archive.check()
         []
         """
-        problems: list[str] = []
-        self._store.forget()
-        try:
-            snapshot = self._store.snapshot()
-        except SearchlibError as error:
-            return [str(error)]
-        with snapshot:
-            for segment in snapshot.segments:
-                try:
-                    segment.data.container.verify_all()
-                except SearchlibError as error:
-                    problems.append(str(error))
-        return problems
+        self._check_open()
+        return check(self._store.folder)
+
+    @staticmethod
+    def repair(path: Path, into: Path, schema: Schema | None = None) -> Repair:
+        """Save all articles of a damaged archive that can be read into a new one.
+
+        The damaged one is not changed. ``schema`` is needed only if its manifest cannot be read.
+        Tells how many were saved, how many are known to be lost, and what was wrong.
+
+        >>> import tempfile
+        >>> broken, whole = tempfile.mkdtemp(), tempfile.mkdtemp()
+        >>> Archive.create(broken).close()
+        >>> Archive.repair(broken, whole).saved
+        0
+        """
+        return repair(Folder(path), Folder(into), schema)
 
     def _dates(self) -> DateSettings:
         settings = self._store.settings
@@ -348,7 +355,8 @@ class Archive:
     def _current(self) -> Snapshot:
         """The view of the last commit; a new one if there was a commit since."""
         view = self._view
-        if view is not None and view.generation == self._store.manifest().generation:
+        manifest = self._store.manifest()
+        if view is not None and view.manifest is manifest:
             return view
         self._check_open()
         with self._guard:

@@ -323,6 +323,21 @@ def check(path: str) -> int:
 
 @searchlib.command()
 @_archive_option
+@click.argument("into", type=click.Path(file_okay=False))
+def repair(path: str, into: str) -> int:
+    """Save what can be read of a damaged archive into a new one, in the folder INTO.
+
+    The damaged archive is not changed. The exit code is 3 if anything is lost.
+    """
+    report = Archive.repair(path, into)
+    for problem in report.problems:
+        click.echo(render.plain(problem))
+    _err().print(f"{report.saved:,} articles saved, {report.lost:,} lost")
+    return Exit.ARCHIVE_TROUBLE if report.lost else Exit.DONE
+
+
+@searchlib.command()
+@_archive_option
 @click.option("--output", type=click.Path(dir_okay=False), help="A file, instead of the output.")
 def export(path: str, output: str | None) -> None:
     """Write all articles as JSON Lines.

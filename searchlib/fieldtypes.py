@@ -27,6 +27,19 @@ def listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
+class KeywordFilter(whoosh_analysis.Filter):  # type: ignore[misc]
+    """A Whoosh filter: :func:`~searchlib.analysis.fold_keyword` on each token.
+
+    >>> [t.text for t in (whoosh_analysis.IDTokenizer() | KeywordFilter())("World  News")]
+    ['world news']
+    """
+
+    def __call__(self, tokens: Iterator[Any]) -> Iterator[Any]:
+        for token in tokens:
+            token.text = analysis.fold_keyword(token.text)
+            yield token
+
+
 class KEYWORD(whoosh_fields.ID):  # type: ignore[misc]
     """The Whoosh field of a :class:`Keyword`: whole values, folded, one or many.
 
@@ -35,7 +48,9 @@ class KEYWORD(whoosh_fields.ID):  # type: ignore[misc]
     """
 
     def __init__(self) -> None:
-        super().__init__(stored=True, sortable=True, analyzer=whoosh_analysis.IDAnalyzer())
+        # Whoosh's parser asks the analyzer for what stands between quotes.
+        analyzer = whoosh_analysis.IDTokenizer() | KeywordFilter()
+        super().__init__(stored=True, sortable=True, analyzer=analyzer)
 
     def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
         for term in sorted({analysis.fold_keyword(one) for one in listed(value)}):

@@ -23,6 +23,7 @@ from searchlib.query.marks import Mark
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
 from searchlib.stats import FieldStats, Stats
+from searchlib.storage.manifest import Manifest
 from searchlib.storage.store import Snapshot as StoredSnapshot
 from searchlib.storage.store import Store
 
@@ -59,6 +60,11 @@ class Snapshot:
 
     def __len__(self) -> int:
         return self._stored.live
+
+    @property
+    def manifest(self) -> Manifest:
+        """The commit that is seen."""
+        return self._stored.manifest
 
     @property
     def generation(self) -> int:

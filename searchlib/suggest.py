@@ -83,19 +83,19 @@ def correction(snapshot: Snapshot, schema: Schema, word: str) -> str | None:
     if len(wanted) < 3:
         return None
     edits = 1 if len(wanted) < 5 else _EDITS
-    best: tuple[int, int, int, str] | None = None
-    for segment, field in _fields(snapshot, schema):
+    counts: dict[str, int] = {}
+    for _, field in _fields(snapshot, schema):
         for found, count in _beginning(field, wanted[0].encode()):
             text = found.decode()
-            if abs(len(text) - len(wanted)) > edits:
-                continue
-            far = damerau_levenshtein(text, wanted, limit=edits)
-            near = (far, abs(len(text) - len(wanted)), -count, text)
-            if 0 < far <= edits and (best is None or near < best):
-                number = field.surfaces.find(found)
-                if _any_live(segment, field.surface(number).docs):
-                    best = near
-    return best[3] if best else None
+            if abs(len(text) - len(wanted)) <= edits:
+                counts[text] = counts.get(text, 0) + count
+    near = []
+    for text, count in counts.items():
+        far = damerau_levenshtein(text, wanted, limit=edits)
+        if 0 < far <= edits:
+            near.append((far, abs(len(text) - len(wanted)), -count, text))
+    live = (text for *_, text in sorted(near) if _is_live(snapshot, schema, text.encode()))
+    return next(live, None)
 
 
 def absent(snapshot: Snapshot, schema: Schema, query: Node | None) -> list[str]:

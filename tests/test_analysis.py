@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -22,10 +23,12 @@ from searchlib.analysis import (
 
 # Pieces that the pattern has something to say about, and any other text.
 PIECES = st.sampled_from(
-    "U.S. U.S U.S.A. 1,000 1,234,567.89 3.5 1,2a C++ C# c#7 AT&T O'Neill China’s ʼ ' , . & + # - _"
-    " é e\u0301 \u0301 ß İ ŉ ﬁ ½ 北京 ニュース ガ か\u3099 ・ ﾄﾖﾀ 〇 々 한국 שָׁלוֹם قَالَ हिन्दी ไทย น้ำ \u0640"
-    " 𝐇𝐞𝐥𝐥𝐨 ℋ \u3000 \u2028 \x1c \ufeff \x00 ـ running agreed".split(" ")
-)
+    ["U.S.", "U.S", "U.S.A.", "1,000", "1,234,567.89", "3.5", "1,2a", "C++", "C#", "c#7", "AT&T",
+     "O'Neill", "China’s", "ʼ", "'", ",", ".", "&", "+", "#", "-", "_", "é", "e\u0301", "\u0301",
+     "ß", "İ", "ŉ", "ﬁ", "½", "北京", "ニュース", "ガ", "か\u3099", "・", "ﾄﾖﾀ", "〇", "々", "한국",
+     "שָׁלוֹם", "قَالَ", "\u0640", "हिन्दी", "ไทย", "น้ำ", "𝐇𝐞𝐥𝐥𝐨", "ℋ", "running", "agreed",
+     "\u3000", "\u2028", "\x1c", "\ufeff", "\x00"]
+)  # fmt: skip
 TEXTS = st.lists(PIECES | st.text(max_size=6) | st.just(" "), max_size=12).map("".join)
 
 
@@ -75,13 +78,13 @@ def test_spellings_of_one_word(spellings: list[str], term: str) -> None:
 
 
 def test_folding_every_character_twice_changes_nothing() -> None:
-    for number in range(sys.maxunicode + 1):
-        if 0xD800 <= number < 0xE000:
-            continue
-        once, name = fold(chr(number)), fold_keyword(chr(number))
-        assert fold(once) == once, hex(number)
-        assert fold_keyword(name) == name, hex(number)
-        assert bool(name) != chr(number).isspace()
+    for sign in map(chr, range(sys.maxunicode + 1)):
+        if sign == unicodedata.normalize("NFKD", sign.casefold()) and not sign.isspace():
+            continue  # there is nothing to fold
+        once, name = fold(sign), fold_keyword(sign)
+        assert fold(once) == once, hex(ord(sign))
+        assert fold_keyword(name) == name, hex(ord(sign))
+        assert bool(name) != sign.isspace()
 
 
 @given(TEXTS)
@@ -109,9 +112,7 @@ def test_the_batch_form_is_the_whoosh_analyzer(texts: list[str], language: str) 
             at += count
             assert ours == [token.text for token in analyzer("")(text)]
             assert ours == [fold(word) for word in words(text)]
-            tokens = [
-                (token.text, token.pos) for token in analyzer(language)(text, positions=True)
-            ]
+            tokens = [(token.text, token.pos) for token in analyzer(language)(text, positions=True)]
             stems = [stem(surface, language) for surface in ours]
             assert tokens == list(zip(stems, range(count), strict=True))
         assert at == len(surfaces)

@@ -35,7 +35,7 @@ def test_every_public_name_is_documented() -> None:
 
 def test_archive_has_what_is_promised() -> None:
     promised = "create open close add delete optimize search snapshot explain similar suggest"
-    for name in (*promised.split(), "did_you_mean", "stats", "check", "whoosh", "parse", "get"):
+    for name in (*promised.split(), "did_you_mean", "stats", "check", "repair", "whoosh", "parse", "get"):
         assert hasattr(sl.Archive, name), name
     for name in ("search", "explain", "similar", "suggest", "did_you_mean", "stats", "parse"):
         assert hasattr(sl.Snapshot, name), name

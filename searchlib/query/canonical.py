@@ -59,7 +59,7 @@ def _text(node: Any, zone: tzinfo) -> tuple[str, int]:
         required, optional = (_write(p, zone, _ONE) for p in (node.required, node.optional))
         return f"{required} ANDMAYBE {optional}", _OR
     if isinstance(node, Not):
-        return f"NOT {_write(node.part, zone, _NEAR)}", _ONE
+        return f"NOT {_write(node.part, zone, _ITEM)}", _ONE
     if isinstance(node, Near):
         how = _UNITS.get(node.unit) or f"{'W' if node.ordered else 'NEAR'}/{node.slop}"
         return f"{_write(node.a, zone, _NEAR)} {how} {_write(node.b, zone, _ITEM)}", _NEAR
@@ -133,6 +133,12 @@ def _range(node: Range) -> str:
     high = "*" if node.high is None else f"{node.high:.17g}"
     if low == high != "*" and not (node.low_open or node.high_open):
         return low
+    if node.low is not None and node.high is None:
+        return f">{low}" if node.low_open else f">={low}"
+    if node.high is not None and node.low is None:
+        return f"<{high}" if node.high_open else f"<={high}"
+    if low != "*" and not (node.low_open or node.high_open):
+        return f"{low}..{high}"
     left, right = "{" if node.low_open else "[", "}" if node.high_open else "]"
     return f"{left}{low} TO {high}{right}"
 

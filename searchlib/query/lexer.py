@@ -17,7 +17,8 @@ QUOTES = '"“”„‟＂'
 
 _SCAN = re.compile(
     rf"""\s*(?:
-      (?P<word>[^\W_]++(?=[\s)]|\Z))
+      (?P<word>[^\W_]++(?=[\s)]|\Z)
+        |(?:AND(?:NOT|MAYBE)?|OR|NOT|NEAR|ADJ|SAME)(?=[(«{QUOTES}]))
     | (?P<end>\Z)
     | (?P<smile>(?<!\S)[:;=]['’]?-?[()|]+(?=\s|\Z)|(?<=\w)\(\))
     | (?P<open>\()
@@ -33,6 +34,7 @@ _SCAN = re.compile(
     | (?P<around>(?i:around)\ ?\(\ *(?P<words>\d+)\ *\))
     | (?P<regex>(?<![^\s(|:=+-])/(?P<expression>(?:[^/\\\s]|\\\S)++)/(?=[\s)^]|\Z))
     | (?P<weight>(?<=[^\s(|])\^(?P<factor>[^\s()|{QUOTES}]*+))
+    | (?P<lost>\^(?=\.?\d))
     | (?P<lone>[{QUOTES}])
     | (?P<range>[\[{{]\s*[^\s\]}}]++\s+TO\s+[^\s\]}}]++\s*[\]}}])
     | (?P<chunk>[^\s()|^«»{QUOTES}]++|.)
@@ -45,6 +47,7 @@ OPERATORS = {
     "AND": "and",
     "OR": "or",
     "NOT": "not",
+    "ANDNOT": "not",
     "ANDMAYBE": "maybe",
     "NEAR": "near",
     "ADJ": "near",

@@ -12,6 +12,7 @@ The items are read by :mod:`.items`.
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 from searchlib.dates import DateSettings
@@ -24,6 +25,8 @@ from searchlib.schema import Schema
 
 __all__ = ["Parser"]
 
+# What looks like a nearness operator between two words, and is none: "/5", "NEAR/x", "w/5x".
+_SLIP = re.compile(r"/(?:\d+|[A-Za-z])\Z|(?:NEAR|ADJ|PRE|W)/|(?i:near|adj|pre|w)/\d", re.ASCII)
 _ENDS = frozenset(("end", "close", "or", "maybe"))
 _FILTERS = (Value, Range, Period, Has)
 _UNITS: dict[str, Unit] = {"word": "word", "sentence": "sentence", "paragraph": "paragraph"}
@@ -38,6 +41,7 @@ class Parser(Items):
         super().__init__(text, schema, dates, limits)
         self._any = match == "any"
         self._bare = False  # whether words stood side by side in the last run
+        self._chained = False  # whether the last item was followed by a NEAR
 
     def parse(self) -> Node:
         """What the query says. Raises :class:`~searchlib.errors.QueryError`."""
@@ -86,46 +90,55 @@ class Parser(Items):
         """Parts side by side or with AND between them."""
         lexer = self._lexer
         parts: list[Node] = []
-        loose: list[Node] = []  # with match="any": the words that stand side by side
-        plus = bare = False
+        runs: list[tuple[list[Node], bool]] = []  # parts with AND between them, + before one
+        bare = False
         while (kind := lexer.kind) not in _ENDS:
             joined = kind == "and"
+            operator = (lexer.start, lexer.end)
             if joined:
-                operator = (lexer.start, lexer.end)
                 lexer.advance()
                 if not parts or lexer.kind in _ENDS or lexer.kind == "and":
                     self._dangling("AND", operator)
+            if lexer.value == "ANDNOT" and (joined or not parts):
+                self._dangling("ANDNOT", (lexer.start, lexer.end))
             required = lexer.kind == "sign" and lexer.value == "+"
             part = self._one(field)
             if part is None:
                 continue
             if parts and not joined:
                 bare = True
-            if not self._any:
-                parts.append(part)
-                continue
-            if joined and loose and parts[-1] is loose[-1]:
-                loose.pop()
             parts.append(part)
-            plus |= required
-            if not (joined or required or isinstance(part, (Not, *_FILTERS))):
-                loose.append(part)
-        found = self._either(parts, loose, plus) if loose else _joined(And, parts)
+            if self._any:
+                if joined:
+                    run, before = runs.pop()
+                    runs.append(([*run, part], required or before))
+                else:
+                    runs.append(([part], required))
+        found = self._either(runs) if self._any and len(runs) > 1 else _joined(And, parts)
         if lexer.kind == "maybe":
             found = self._maybe(found, field)
         self._bare = bare
         return found
 
-    def _either(self, parts: list[Node], loose: list[Node], plus: bool) -> Node | None:
-        """With match="any": one of the loose words is enough, or none if others are required."""
-        kept = [part for part in parts if not any(part is other for other in loose)]
+    def _either(self, runs: list[tuple[list[Node], bool]]) -> Node | None:
+        """With match="any": one of the loose runs is enough, or none if others are required."""
+        loose: list[Node] = []
+        kept: list[Node] = []
+        plus = False
+        for run, required in runs:
+            found = _joined(And, run)
+            assert found is not None
+            narrowing = all(isinstance(part, (Not, *_FILTERS)) for part in run)
+            (kept if required or narrowing else loose).append(found)
+            plus |= required
         either = _joined(Or, loose)
-        assert either is not None
+        if either is None:
+            return _joined(And, kept)
         if not plus:
             return _joined(And, [either, *kept])
-        required = _joined(And, kept)
-        assert required is not None
-        return Maybe(required, either, span=(parts[0].span[0], parts[-1].span[1]))
+        required_ = _joined(And, kept)
+        assert required_ is not None
+        return Maybe(required_, either, span=(runs[0][0][0].span[0], runs[-1][0][-1].span[1]))
 
     def _maybe(self, found: Node | None, field: str | None) -> Node:
         operator = (self._lexer.start, self._lexer.end)
@@ -145,12 +158,17 @@ class Parser(Items):
         operator = (start, lexer.end)
         lexer.advance()
         self._enter()
-        child = self._one(field) if lexer.kind not in _ENDS and lexer.kind != "and" else None
+        ended = lexer.kind in _ENDS or lexer.kind == "and" or lexer.value == "ANDNOT"
+        child = None if ended else self._one(field)
         self._depth -= 1
         if child is None:
             self._dangling(value if value in "+-" else "NOT", operator)
         if value == "+":
             return child
+        if self._chained:
+            message = f"{value} and NEAR without brackets can be read in two ways"
+            cure = "write NOT (a NEAR/5 b)"
+            refuse("unclear-not", *operator, message, cure, self._text)
         if isinstance(child, Not):
             return child.part
         return Not(child, span=(start, child.span[1]))
@@ -189,6 +207,10 @@ class Parser(Items):
                 self._two_fields(operator, name)
             span = (start, right.span[1])
             left = Near(left, right, how.words or 0, how.ordered, _UNITS[how.unit], span=span)
+        self._chained = chained > 0
+        if lexer.kind == "chunk" and _SLIP.match(lexer.value):
+            cure = "write NEAR/5, or W/5 for this order; put plain words in quotes"
+            self._stop("no-distance", f"{lexer.value[:40]} says no distance", cure)
         return left
 
     def _is_word(self, value: str) -> bool:

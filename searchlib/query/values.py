@@ -12,9 +12,23 @@ __all__ = ["read_number", "read_period"]
 
 _CHUNK = re.compile(r"\s*([^\s()^\"“”\[\]{}]+)")
 _BRACKETS = re.compile(r"\s*([\[{][^\]}]*[\]}])")
-_QUOTED = re.compile(r"\s*[\"“”„]([^\"“”„]*)[\"“”„]")
+_QUOTED = re.compile(
+    r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’\"“”„]*)['’](?=[\s()^]|\Z))"
+)
 _ONE = re.compile(r"(?:>=?|<=?)?\d{4}(?:-\d\d){0,2}(?:\.\.(?:\d{4}(?:-\d\d){0,2})?)?\Z", re.ASCII)
-_ON = re.compile(r"\s+(?:to|until|till|through|[-–—])\s", re.IGNORECASE)
+_ON = re.compile(
+    r"\s+(?:(?:to|until|till|through|at|[-–—])\s|[-–—]\d|\d\d?(?::\d\d|\s?[ap]\.?m\b))|\s*\.\.",
+    re.IGNORECASE | re.ASCII,
+)
+# What goes on with a value that has ended: after it, nothing else can have been meant.
+_GOES_ON = re.compile(
+    r"\s+(?:(?:to|until|till|through)(?![\w-])|[-–—]\s*\d|(?:at\s+)?\d\d?:\d\d(?!\d))"
+    r"|\s*(?:\.\.\.?(?!\.)|[<>≥≤])\s*\S",
+    re.IGNORECASE | re.ASCII,
+)
+_REST = re.compile(r"\s*(\S+)")
+_DIGIT = re.compile(r"\s+\d")
+_MINUS = re.compile(r"\s[-–—]\d")
 _OPEN = re.compile(r"\s*([\[{]|[\"“”„])")
 _HUGE = 1.7976931348623157e308
 _CHUNKS = 8  # the most words that a date expression takes without quotes
@@ -22,8 +36,16 @@ _CHUNKS = 8  # the most words that a date expression takes without quotes
 _NUMBER = r"[-+]?(?:\d{1,300}(?:\.\d{1,300})?|\.\d{1,300})(?:[eE][-+]?\d{1,3})?"
 _GROUPED = r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
 _ANY = rf"(?:{_GROUPED}|{_NUMBER})"
-_BOUND = re.compile(rf"\s*(>=|<=|>|<|=)\s*({_ANY})(?=[\s()^]|\Z)", re.ASCII)
-_SPAN = re.compile(rf"\s*\"?({_ANY}?)(\.\.)?({_ANY}?)\"?(?=[\s()^]|\Z)", re.ASCII)
+_BOUND = re.compile(rf"\s*(>=|<=|>|<|=|≥|≤)\s*({_ANY})(?=[\s()^]|\Z)", re.ASCII)
+_SPAN = re.compile(
+    rf"\s*({_ANY}?)(\s*\.\.\s*(?={_ANY})|\.\.)?({_ANY}?)(?=[\s()^]|\Z)", re.ASCII
+)
+_TWO = re.compile(
+    rf"\s*(?:(?:from\s+)?({_ANY})\s+(?:to|-|–|—)\s+|between\s+({_ANY})\s+and\s+)({_ANY})"
+    r"(?=[\s()^]|\Z)",
+    re.ASCII | re.IGNORECASE,
+)
+_MARKS = re.compile(r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’]*)['’])(?=[\s()^]|\Z)")
 _RANGE = re.compile(r"\s*([\[{])\s*(\S+)\s+TO\s+(\S+?)\s*([\]}])")
 _PLAIN = re.compile(rf"{_ANY}\Z", re.ASCII)
 
@@ -42,7 +64,7 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
     """
     for pattern in (_QUOTED, _BRACKETS):
         if match := pattern.match(text, at):
-            inside = match.span(1)
+            inside = match.span(match.lastindex or 1)
             return _interval(text, *inside, dates), inside[0], match.end()
     _check_closed(text, at)
     ends: list[int] = []
@@ -57,12 +79,56 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
     if not ends:
         message, cure = f"{field}: has no date after it", f"write it as {field}:2022-08"
         refuse("empty-field", max(0, at - len(field) - 1), at, message, cure, text)
-    for end in reversed(ends[1:]):
+    for end in reversed(ends):
+        if end != ends[0]:
+            try:
+                interval = read_interval(text[start:end], dates)
+            except DateProblem:
+                continue
+        elif _GOES_ON.match(text, end):
+            break
+        else:
+            interval = _interval(text, start, end, dates)
+        _check_ended(text, start, end, field)
+        return interval, start, end
+    return _half(text, start, ends, field, dates)
+
+
+def _check_ended(text: str, start: int, end: int, field: str) -> None:
+    """Refuse what was left over after a date, if it would have been the rest of it."""
+    rest = _GOES_ON.match(text, end)
+    if rest is None and text[end - 2 : end] == ".." and start < end - 2:
+        rest = _DIGIT.match(text, end)
+    if rest is None and (minus := _MINUS.search(text, start, end)):
+        message = f"{text[minus.start() + 1 : end][:40]!r}: the end of a range, or not wanted"
+        cure = f"write {field}:2012..2021, or NOT before a word"
+        refuse("bad-date", minus.start() + 1, end, message, cure, text)
+    if rest is not None:
+        _refuse_rest(text, end, "bad-date", f"{field}:2012..2021")
+
+
+def _half(text: str, start: int, ends: list[int], field: str, dates: DateSettings) -> NoReturn:
+    """Refuse a range of which only the first half is a date: for the reason that is nearest."""
+    for end in ends[2:]:
         try:
-            return read_interval(text[start:end], dates), start, end
-        except DateProblem:
-            continue
-    return _interval(text, start, ends[0], dates), start, ends[0]
+            read_interval(text[start:end], dates)
+        except DateProblem as problem:
+            if not problem.message.startswith(repr(text[start:end])[:20]):
+                first = start + problem.start
+                last = max(start + problem.end, first + 1)
+                cure = f'{problem.cure}; or put the date in quotes: {field}:"2021"'
+                refuse("bad-date", first, last, problem.message, cure, text)
+    _interval(text, start, ends[0], dates)
+    _refuse_rest(text, ends[0], "bad-date", f"{field}:2012..2021")
+
+
+def _refuse_rest(text: str, end: int, code: str, example: str) -> NoReturn:
+    rest = _REST.match(text, end)
+    assert rest is not None
+    message = f"{rest[1][:40]!r} is left over from a range or a time"
+    field = example.partition(":")[0]
+    cure = f'write {example}, or put the value in quotes: {field}:"..."'
+    refuse(code, rest.start(1), rest.end(1), message, cure, text)
 
 
 def _check_closed(text: str, at: int) -> None:
@@ -93,11 +159,28 @@ def read_number(
     >>> read_number("words:>300 x", 6, "words")
     (300.0, None, True, False, 10)
     """
+    if quoted := _MARKS.match(text, at):
+        first, last = quoted.span(quoted.lastindex or 1)
+        *limits, end = _number(text[:last], first, field)
+        if text[end:last].strip():
+            _refuse(text, first, field)
+        return limits[0], limits[1], bool(limits[2]), bool(limits[3]), quoted.end()
+    found = _number(text, at, field)
+    end = found[-1]
+    if end < len(text) and text[end] != ")" and _GOES_ON.match(text, end):
+        _refuse_rest(text, end, "bad-number", f"{field}:100..300")
+    return found
+
+
+_Found = tuple[float | None, float | None, bool, bool, int]
+
+
+def _number(text: str, at: int, field: str) -> _Found:
     if match := _BOUND.match(text, at):
         sign, value = match[1], _float(match[2])
         if sign == "=":
             return value, value, False, False, match.end()
-        if sign[0] == ">":
+        if sign in (">", ">=", "≥"):
             return value, None, sign == ">", False, match.end()
         return None, value, False, sign == "<", match.end()
     if match := _RANGE.match(text, at):
@@ -105,6 +188,10 @@ def read_number(
         opened = match[1] == "{", match[4] == "}"
         _check(text, low, high, match.span(), open_=any(opened))
         return low, high, low is not None and opened[0], high is not None and opened[1], match.end()
+    if match := _TWO.match(text, at):
+        low, high = _float(match[1] or match[2]), _float(match[3])
+        _check(text, low, high, match.span(), open_=False)
+        return low, high, False, False, match.end()
     match = _SPAN.match(text, at)
     if match is None or not (match[1] or match[3]) or (not match[2] and match[3]):
         _refuse(text, at, field)

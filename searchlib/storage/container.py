@@ -22,6 +22,7 @@ import sys
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from mmap import mmap
 from typing import IO, Any
 
 import numpy as np
@@ -171,14 +172,14 @@ class Container:
     def __init__(self, folder: Folder, name: str, size: int, crc: int) -> None:
         self.file = str(folder.path / name)
         self.bytes = size
-        self._map = folder.map(name)
+        self._map: mmap | None = folder.map(name)
         try:
-            footer = self._footer(size, crc)
+            footer = self._footer(self._map, size, crc)
             self.meta: dict[str, Any] = footer["meta"]
             self._sections: Mapping[str, tuple[int, int, str]] = footer["sections"]
             if not isinstance(self.meta, dict) or not isinstance(self._sections, dict):
                 raise ValueError("no tables")
-            self._open_table(*footer["table"])
+            self._open_table(self._map, *footer["table"])
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             self.close()
             raise CorruptArchive(self.file, f"its footer is not well formed: {error!r}") from None
@@ -207,12 +208,11 @@ class Container:
             raise CorruptArchive(self.file, f"it has no section {name!r}") from None
         except (TypeError, ValueError):
             raise CorruptArchive(self.file, f"section {name!r} is not well formed") from None
-        if self._closed:
-            raise SnapshotClosed(f"{self.file}: this snapshot was closed: make a new one")
+        taken = self._taken()
         well = all(isinstance(n, int) and n >= 0 for n in (start, count)) and str(dtype) in _DTYPES
         if not well or start + count * np.dtype(dtype).itemsize > self._checked_to:
             raise CorruptArchive(self.file, f"section {name!r} reaches outside of the file")
-        return Window(self, np.frombuffer(self._map, "<" + dtype, count, start), start)
+        return Window(self, np.frombuffer(taken, "<" + dtype, count, start), start)
 
     def offset(self, name: str) -> int:
         """Where in the file a section begins."""
@@ -222,7 +222,8 @@ class Container:
         """Compare the checksums of the pages that hold these bytes, unless that was done."""
         for page in range(start // PAGE, (end + PAGE - 1) // PAGE):
             if not self._verified[page]:
-                view = memoryview(self._map)[page * PAGE : min((page + 1) * PAGE, self._checked_to)]
+                view = memoryview(self._taken())
+                view = view[page * PAGE : min((page + 1) * PAGE, self._checked_to)]
                 with view:
                     if zlib.crc32(view) != self._table[page]:
                         raise CorruptArchive(
@@ -237,28 +238,34 @@ class Container:
 
     def close(self) -> None:
         """Give the map back; arrays that are still in use keep it alive until they go."""
-        self._closed = True
-        with suppress(BufferError):  # then the last array that looks into the map closes it
-            self._map.close()
+        taken, self._map = self._map, None
+        if taken is not None:
+            with suppress(BufferError):  # then the last array that looks into the map closes it
+                taken.close()
 
-    def _footer(self, size: int, crc: int) -> Any:
-        if len(self._map) != size:
-            raise CorruptArchive(self.file, f"it has {len(self._map)} bytes, not {size}")
+    def _taken(self) -> mmap:
+        if self._map is None:
+            raise SnapshotClosed(f"{self.file}: this snapshot was closed: make a new one")
+        return self._map
+
+    def _footer(self, taken: mmap, size: int, crc: int) -> Any:
+        if len(taken) != size:
+            raise CorruptArchive(self.file, f"it has {len(taken)} bytes, not {size}")
         if size < _TAIL.size + len(_MAGIC):
             raise CorruptArchive(self.file, "it is too short")
-        start, length, kept, magic = _TAIL.unpack(self._map[size - _TAIL.size :])
-        if magic != _MAGIC or self._map[: len(_MAGIC)] != _MAGIC:
+        start, length, kept, magic = _TAIL.unpack(taken[size - _TAIL.size :])
+        if magic != _MAGIC or taken[: len(_MAGIC)] != _MAGIC:
             raise CorruptArchive(self.file, "it is no segment of this version of searchlib")
         if length > _FOOTER:
             raise CorruptArchive(self.file, "its footer is too long")
-        footer = self._map[start : size - _TAIL.size] if start + length < size else b""
+        footer = taken[start : size - _TAIL.size] if start + length < size else b""
         if len(footer) != length or kept != crc or zlib.crc32(footer) != crc:
             raise CorruptArchive(self.file, "its footer's checksum is wrong")
         self._footer_start: int = start
         return json.loads(footer)
 
-    def _open_table(self, start: int, count: int, crc: int) -> None:
-        table = self._map[start : start + 4 * count]
+    def _open_table(self, taken: mmap, start: int, count: int, crc: int) -> None:
+        table = taken[start : start + 4 * count]
         pages = -(-start // PAGE)
         if count != pages or len(table) != 4 * count or zlib.crc32(table) != crc:
             raise CorruptArchive(self.file, "its page table's checksum is wrong")
@@ -267,7 +274,6 @@ class Container:
         self._checked_to = start
         self._table: list[int] = np.frombuffer(table, "<u4").tolist()
         self._verified = bytearray(count)
-        self._closed = False
 
 
 class Window:

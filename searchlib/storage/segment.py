@@ -107,8 +107,8 @@ class SegmentData:
                 return False
             self._open = False
             made, self._made = self._made, {}
-        for field in made.values():
-            self._cache.drop(field)
+        while made:
+            self._cache.drop(made.popitem()[1])
         self._cache.drop(self)
         self.container.close()
         return True

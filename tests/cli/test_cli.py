@@ -258,6 +258,22 @@ def test_check(cli: Cli, tmp_path: Path) -> None:
     assert segment.name in ran.out + ran.err
 
 
+def test_repair(cli: Cli, tmp_path: Path) -> None:
+    # Two articles too long for one block: the damage takes one of them.
+    long = [{"id": i, "body": " ".join(f"{i}{n}" for n in range(20_000))} for i in "ab"]
+    cli("index", "--archive", "a", str(write_lines(tmp_path / "n.jsonl", long)))
+    segment = next((tmp_path / "a").rglob("*.seg"))
+    data = bytearray(segment.read_bytes())
+    data[200] ^= 1
+    segment.write_bytes(data)
+    assert cli("check", "--archive", "a").code == 3
+    ran = cli("repair", "--archive", "a", "b")
+    assert ran.code == 3
+    assert "1 articles saved, 1 lost" in ran.err
+    assert cli("check", "--archive", "b").code == 0
+    assert cli("repair", "--archive", "b", "c").code == 0
+
+
 def test_export_is_read_again(cli: Cli, tmp_path: Path) -> None:
     ran = cli("export", "--output", "all.jsonl")
     assert (ran.code, ran.out) == (0, "")

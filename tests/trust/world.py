@@ -15,7 +15,7 @@ from searchlib.schema import Date, Key, Keyword, Number, Schema, Stored, Text
 from searchlib.storage.check import check
 from searchlib.storage.columns import digest
 from searchlib.storage.folder import Folder
-from searchlib.storage.manifest import MANIFEST, is_ours, read_manifest
+from searchlib.storage.manifest import MANIFEST, read_manifest
 from searchlib.storage.store import Snapshot, Store
 
 SCHEMA = Schema(
@@ -140,6 +140,6 @@ def maps(path: Path) -> list[str]:
 
 
 __all__ = [
-    "SCHEMA", "WORDS", "article", "contents", "handles", "is_ours", "leftovers", "live", "maps",
+    "SCHEMA", "WORDS", "article", "contents", "handles", "leftovers", "live", "maps",
     "put",
 ]  # fmt: skip

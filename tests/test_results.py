@@ -1,0 +1,140 @@
+"""Results, hits, facet counts and explanations as plain values, without an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from searchlib.query.marks import Mark
+from searchlib.results import Explanation, FacetCounts, Hit, Results, by_day, by_month, by_year
+
+ARTICLE = {"id": "a1", "title": "Rain in Oslo", "body": "It rained on the harbour.", "words": 5}
+
+
+def hit(number: int = 1, article: Mapping[str, Any] = ARTICLE, **options: Any) -> Hit:
+    return Hit(f"a{number}", 1.5, number, lambda: article, **options)
+
+
+def results(offset: int = 0, limit: int = 2, total: int = 5) -> Results:
+    numbers = range(offset + 1, min(offset + limit, total) + 1)
+    return Results(
+        [hit(number) for number in numbers],
+        total=total,
+        took=0.25,
+        said=lambda: ("rain", ["last week -> 16 to 22 November 2026"]),
+        facets={"section": FacetCounts("section", [("World", 3)])},
+        offset=offset,
+        limit=limit,
+        page=lambda start: results(start, limit, total),
+    )
+
+
+def test_a_hit_reads_its_article_once_and_when_it_is_asked() -> None:
+    asked: list[int] = []
+
+    def load() -> Mapping[str, Any]:
+        asked.append(1)
+        return ARTICLE
+
+    one = Hit("a1", 2.0, 1, load)
+    assert (one.id, one.score, one.rank, asked) == ("a1", 2.0, 1, [])
+    assert repr(one) == "Hit(id='a1', score=2.0000, rank=1)"
+    assert one["title"] == one.get("title") == "Rain in Oslo"
+    assert one.fields == ARTICLE
+    assert "title" in one
+    assert "date" not in one
+    assert asked == [1]
+
+
+def test_a_hit_gives_its_values_away_and_keeps_its_own() -> None:
+    one = hit()
+    one.fields["title"] = "changed"
+    assert one["title"] == "Rain in Oslo"
+    with pytest.raises(KeyError):
+        one["date"]
+    assert one.get("date") is None
+    assert one.get("date", "never") == "never"
+
+
+def test_hits_compare_by_key_and_score() -> None:
+    assert hit() == hit(article={})
+    assert hash(hit()) == hash(hit())
+    assert hit(1) != hit(2)
+    assert hit() != Hit("a1", 1.0, 1, dict)
+    assert hit() != "a1"
+
+
+def test_snippets() -> None:
+    one = hit(
+        marks=lambda: [Mark("body", "term", ("rain",)), Mark("title", "term", ("oslo",), True)],
+        languages={"body": "en"},
+    )
+    assert one.snippet() == "It **rained** on the harbour."
+    assert one.snippet("title") == "Rain in **Oslo**"
+    assert one.snippet("title", form="html") == "Rain in <mark>Oslo</mark>"
+    assert "rained" in one.snippet(width=12)
+    assert one.snippet("words") == one.snippet("dateline") == ""  # a number, and nothing
+    assert hit().snippet() == "It rained on the harbour."
+
+
+def test_results_are_a_sequence() -> None:
+    page = results()
+    assert isinstance(page, Sequence)
+    assert len(page) == 2
+    assert list(page) == page.hits == [page[0], page[-1]] == page[:]
+    assert page[0] in page
+    assert not results(offset=9)
+    assert (page.total, page.took, page.query) == (5, 0.25, "rain")
+    assert page.notes == ["last week -> 16 to 22 November 2026"]
+    assert repr(page) == "<Results 2 of 5 for 'rain'>"
+    with pytest.raises(IndexError):
+        page[2]
+
+
+def test_pages_follow_each_other() -> None:
+    page = results()
+    assert [one.id for one in page.next()] == ["a3", "a4"]
+    assert [one.id for one in page.next().next()] == ["a5"]
+    assert list(page.next().next().next()) == []
+    assert list(page.next().previous()) == list(page)
+    assert list(page.previous()) == list(page)
+    assert results(offset=1).previous().offset == 0
+
+
+def test_facet_counts() -> None:
+    counts = FacetCounts("section", [("World", 3), ("Arts", 1)], missing=2)
+    assert isinstance(counts, Sequence)
+    assert (len(counts), counts[0], counts[-1:]) == (2, ("World", 3), [("Arts", 1)])
+    assert list(counts) == [("World", 3), ("Arts", 1)]
+    assert ("Arts", 1) in counts
+    assert counts.values() == ["World", "Arts"]
+    assert counts.counts() == [3, 1]
+    assert dict(counts) == {"World": 3, "Arts": 1}
+    assert repr(counts) == "FacetCounts('section', [('World', 3), ('Arts', 1)], missing=2)"
+
+
+def test_facet_counts_compare_by_value() -> None:
+    counts = FacetCounts("section", [("World", 3)], missing=2)
+    assert counts == FacetCounts("section", (("World", 3),), missing=2)
+    assert counts == [("World", 3)]
+    assert counts != FacetCounts("section", [("World", 3)])
+    assert counts != FacetCounts("source", [("World", 3)], missing=2)
+    assert counts != "World"
+    with pytest.raises(TypeError):
+        hash(counts)
+
+
+def test_names_of_date_facets() -> None:
+    assert (by_year("date"), by_month("date"), by_day("crawled")) == (
+        "date:year", "date:month", "crawled:day",
+    )  # fmt: skip
+
+
+def test_an_explanation_is_indented_and_says_what_did_not_match() -> None:
+    inner = Explanation("any of", 1.5, True, (Explanation("body:rain", 1.5, True),))
+    none = Explanation("title:rain", 0.0, False)
+    assert str(Explanation("all", 1.5, True, (inner, none))).splitlines() == [
+        "1.5000 all", "  1.5000 any of", "    1.5000 body:rain", "  -      title:rain",
+    ]  # fmt: skip

@@ -1,0 +1,258 @@
+"""What an archive is asked: search, pages, order, facets, and all that a snapshot answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from whoosh import query as wq
+
+import searchlib as sl
+from tests.weather import RECORDS, ids
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[sl.Archive]:
+    with sl.Archive.create(tmp_path / "archive") as made:
+        assert made.add(RECORDS).added == len(RECORDS)
+        yield made
+
+
+# --- search
+
+
+def test_words_match_all_or_any(archive: sl.Archive) -> None:
+    assert set(ids(archive.search("rain harbour"))) == {"a1", "a2"}
+    assert set(ids(archive.search("rain internet", match="any"))) == {"a1", "a2", "a3", "a4"}
+    assert archive.search("rain internet").total == archive.count("rain internet") == 0
+    assert archive.count("rain internet", match="any") == 4
+
+
+def test_a_title_counts_more(archive: sl.Archive) -> None:
+    assert ids(archive.search("rain"))[0] == "a1"
+
+
+def test_a_whoosh_tree(archive: sl.Archive) -> None:
+    query = wq.Or([wq.Term("title", "rain"), wq.Prefix("body", "civil")])
+    found = archive.search(query, facets=["source"])
+    assert set(ids(found)) == {"a1", "a4"}
+    assert dict(found.facets["source"]) == {"Post": 1, "Wire": 1}
+    assert found.notes == []
+    assert "**rain**" in archive.search(wq.Term("body", "rain"))[0].snippet()
+
+
+def test_pages(archive: sl.Archive) -> None:
+    archive.add([{"id": f"n{n:02}", "title": "Numbered"} for n in range(25)])
+    every = ids(archive.search("numbered", limit=99))
+    assert len(every) == 25
+    page, seen = archive.search("numbered", limit=10), list[str]()
+    for start in (0, 10, 20, 30):
+        assert (page.offset, page.limit, page.total) == (start, 10, 25)
+        assert [hit.rank for hit in page] == list(range(start + 1, start + 1 + len(page)))
+        seen += ids(page)
+        page = page.next()
+    assert seen == every
+    assert ids(archive.search("numbered", offset=20, limit=3)) == every[20:23]
+    assert ids(archive.search("numbered", offset=5).previous()) == every[:10]
+    assert archive.search("numbered", limit=0).total == 25
+    assert ids(archive.search("numbered", offset=1 << 40)) == []
+
+
+def test_a_next_page_is_of_the_same_commit_and_has_the_same_facets(archive: sl.Archive) -> None:
+    found = archive.search("rain", limit=1, facets=(f for f in ("section",)), sort="id")
+    archive.add([{"id": "a0", "title": "Rain"}])
+    archive.delete(["a2"])
+    archive.optimize()
+    assert ids(found.next()) == ["a2"]
+    assert found.next()[0]["title"] == "Snow in Bergen"
+    assert found.next().facets == found.facets != {}
+    assert ids(found.next().next()) == ["a3"]
+    assert found.next().total == 3
+
+
+def test_sorting(archive: sl.Archive) -> None:
+    def by(sort: str | None) -> list[str]:
+        return ids(archive.search("*", sort=sort))
+
+    assert by("date") == ["a1", "a3", "a2", "a4"]  # those without it are last
+    assert by("-date") == ["a2", "a3", "a1", "a4"]
+    assert by("-id") == ["a4", "a3", "a2", "a1"]
+    assert by("source") == ["a3", "a4", "a1", "a2"]
+    assert by("section") == ["a3", "a1", "a2", "a4"]
+    assert ids(archive.search("rain", sort="rank")) == ids(archive.search("rain"))
+    assert archive.search("rain", sort="date")[0].score == pytest.approx(
+        archive.search("rain")[0].score
+    )
+    assert ids(archive.search("rain", sort="-date", limit=1, offset=1)) == ["a3"]
+
+
+def test_facets(archive: sl.Archive) -> None:
+    names = ["section", "authors", sl.by_month("date"), "date:year", "date:day", "date"]
+    found = archive.search("rain", facets=names, limit=1)
+    assert list(found.facets) == names
+    assert list(found.facets["section"]) == [("Weather", 2), ("Politics", 1)]
+    assert list(found.facets["authors"]) == [("Ann Lee", 2), ("Bo Ek", 1)]
+    assert found.facets["authors"].missing == 1
+    assert list(found.facets["date:year"]) == [("2021", 1), ("2022", 2)]
+    assert list(found.facets["date:month"]) == [("2021-05", 1), ("2022-08", 1), ("2022-09", 1)]
+    assert found.facets["date:day"].values() == ["2021-05-02", "2022-08-02", "2022-09-01"]
+    assert found.facets["date"].counts() == [1, 1, 1]
+    assert archive.search("*", facets=["date:year"]).facets["date:year"].missing == 1
+    assert archive.search("rain", facets="section").facets == {"section": found.facets["section"]}
+    nothing = archive.search("nothing", facets=["section", "date:year"])
+    assert all(len(counts) == counts.missing == 0 for counts in nothing.facets.values())
+
+
+def test_facets_of_several_segments_are_one(archive: sl.Archive) -> None:
+    archive.add([{"id": "n1", "section": "WEATHER"}, {"id": "n2", "section": "Arts"}])
+    counts = archive.search("*", facets=["section"]).facets["section"]
+    assert list(counts) == [("Weather", 3), ("Arts", 1), ("Politics", 1)]
+    assert counts.missing == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        ({"query": "autor:lee"}, "there is no field 'autor'"),
+        ({"query": ""}, "no word to look for"),
+        ({"query": '"open'}, ""),
+        ({"query": "rain", "limit": -1}, "not below 0"),
+        ({"query": "rain", "offset": -1}, "not below 0"),
+        ({"query": "rain", "match": "some"}, '"all" or "any"'),
+        ({"query": "rain", "sort": "body"}, "cannot sort by 'body'"),
+        ({"query": "rain", "sort": "authors"}, "cannot sort by 'authors'"),
+        ({"query": "rain", "sort": ""}, "cannot sort by ''"),
+        ({"query": "rain", "facets": ["body"]}, "'body' cannot be counted"),
+        ({"query": "rain", "facets": ["date:week"]}, "year, month or day"),
+        ({"query": "rain", "facets": ["section:year"]}, "cannot be counted"),
+        ({"query": None}, "NoneType is not a query"),
+        ({"query": 42}, "int is not a query"),
+        ({"query": wq.Term}, "is not a query"),
+    ],
+)
+def test_search_refuses(archive: sl.Archive, call: dict[str, Any], says: str) -> None:
+    with pytest.raises(sl.QueryError) as caught:
+        archive.search(**call)
+    assert says in str(caught.value)
+
+
+def test_lenient(archive: sl.Archive) -> None:
+    found = archive.search('(rain "harbour', lenient=True)
+    assert set(ids(found)) == {"a1", "a2"}
+    assert found.notes
+    assert archive.parse("(rain", lenient=True).canonical == "rain"
+
+
+def test_what_was_understood(archive: sl.Archive) -> None:
+    found = archive.search("Rain  date:2022-08")
+    assert ids(archive.search(found.query)) == ids(found)
+    assert repr(found) == f"<Results 1 of 1 for {found.query!r}>"
+    assert archive.parse("rain OR snow").canonical == "rain OR snow"
+
+
+def test_highlight_can_be_left_out(archive: sl.Archive) -> None:
+    assert "**Rain**" in archive.search("oslo rain")[0].snippet("title")
+    assert archive.search("rain", highlight=False)[0].snippet("title") == "Rain in Oslo"
+
+
+# --- get, explain, similar, suggest, did_you_mean, stats, check, export
+
+
+def test_get(archive: sl.Archive) -> None:
+    for record in RECORDS:
+        assert archive.get(record["id"]) == record
+    assert archive.get("a") is None
+    mine = archive.get("a1")
+    assert mine is not None
+    mine["title"] = "changed"
+    assert archive.get("a1") == RECORDS[0]
+    for bad in ("", " ", "\ud800"):
+        with pytest.raises(sl.RecordError):
+            archive.get(bad)
+
+
+def test_explain(archive: sl.Archive) -> None:
+    for query in ("rain", "rain harbour", "rain OR snow", "title:rain^2", "rain date:2021"):
+        for hit in archive.search(query):
+            why = archive.explain(query, hit.id)
+            assert why.matched
+            assert why.score == pytest.approx(hit.score, rel=1e-6)
+            assert str(why).startswith(f"{why.score:.4f} ")
+    not_found = archive.explain("oslo", "a3")
+    assert (not_found.matched, not_found.score) == (False, 0.0)
+    assert "'nowhere'" in archive.explain("oslo", "nowhere").what
+    assert "from 2021-01-01T00:00Z to 2022-01-01T00:00Z" in str(archive.explain("date:2021", "a1"))
+    assert archive.explain(wq.Term("title", "rain"), "a1").matched
+    assert archive.explain("oslo internet", "a1", match="any").matched
+    with pytest.raises(sl.QueryError):
+        archive.explain("(", "a1")
+
+
+def test_similar(archive: sl.Archive) -> None:
+    near = archive.similar("a1")
+    assert ids(near)[0] == "a2"  # rain, the harbour
+    assert "a1" not in ids(near)
+    assert len(archive.similar("a1", limit=1)) == 1
+    assert ids(archive.similar("nowhere")) == []
+    archive.add([{"id": "alone"}])
+    assert ids(archive.similar("alone")) == []
+
+
+def test_did_you_mean(archive: sl.Archive) -> None:
+    assert archive.did_you_mean("rain") is None
+    assert archive.did_you_mean("internet civilisation") == "internet civilization"
+    assert archive.did_you_mean("intermet AND harbor") == "internet AND harbour"
+    with pytest.raises(sl.QueryError):
+        archive.did_you_mean("(")
+
+
+def test_stats(archive: sl.Archive) -> None:
+    archive.delete(["a3"])
+    stats = archive.stats()
+    assert (stats.articles, stats.deleted, stats.segments) == (3, 1, 1)
+    fields = {field.name: field for field in stats.fields}
+    assert list(fields) == archive.schema.names()
+    assert fields["title"].words == 3 + 3 + 4 + 2
+    assert fields["source"].values == 2
+    assert (fields["date"].first, fields["date"].last) == ("2021-05-02", "2022-09-01")
+    assert fields["url"].kind == "stored"
+    files = [entry for entry in os.scandir(archive.path) if entry.name != "writer.lock"]
+    assert stats.bytes == sum(entry.stat().st_size for entry in files)
+    generation = stats.generation
+    archive.add([{"id": "new"}])
+    assert archive.stats().generation > generation
+
+
+def test_a_snapshot_does_not_change(archive: sl.Archive) -> None:
+    with archive.snapshot() as before:
+        archive.add([{"id": "a5", "title": "Rain again"}])
+        archive.delete(["a1"])
+        archive.optimize()
+        with archive.snapshot() as after:
+            assert after.generation > before.generation
+            assert (before.count("rain"), after.count("rain")) == (3, 3)
+            assert (before.get("a5"), after.get("a1")) == (None, None)
+            assert [record["id"] for record in before.export()] == ["a1", "a2", "a3", "a4"]
+            assert ids(before.similar("a1")) == ids(before.similar("a1"))
+            assert before.suggest("os") == ["oslo"]
+            assert before.did_you_mean("osko") == "oslo"
+            assert before.explain("oslo", "a1").matched
+            assert before.stats().articles == len(before) == 4
+
+
+def test_a_closed_snapshot_refuses(archive: sl.Archive) -> None:
+    snapshot = archive.snapshot()
+    snapshot.close()
+    snapshot.close()
+    for call in (
+        lambda: snapshot.search("rain"), lambda: snapshot.count("rain"), snapshot.stats,
+        lambda: snapshot.get("a1"), lambda: snapshot.explain("rain", "a1"),
+        lambda: snapshot.similar("a1"), lambda: snapshot.suggest("ra"),
+        lambda: snapshot.did_you_mean("raim"), lambda: list(snapshot.export()),
+    ):  # fmt: skip
+        with pytest.raises(sl.SnapshotClosed):
+            call()
+    assert archive.count("rain") == 3  # the archive's own view goes on

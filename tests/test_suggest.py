@@ -1,0 +1,146 @@
+"""Completions, corrections and the notes about a query that found nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import searchlib as sl
+
+SCHEMA = sl.Schema(
+    id=sl.Key(), title=sl.Text(), body=sl.Text(), texte=sl.Text(language="fr"), section=sl.Keyword()
+)
+BODIES = [
+    "The civil court of Oslo", "Civil servants of the civil service", "A civilization of cats",
+    "Café society in Zürich", "C++ and U.S. courts", "北京",
+]  # fmt: skip
+
+
+@contextmanager
+def made(path: Path) -> Iterator[sl.Archive]:
+    with sl.Archive.create(path, SCHEMA) as archive:
+        archive.add({"id": f"b{number}", "body": body} for number, body in enumerate(BODIES))
+        archive.add([{"id": "f", "texte": "Les nationalités", "section": "World News"}])
+        yield archive
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[sl.Archive]:
+    with made(tmp_path) as archive:
+        yield archive
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sl.Archive]:
+    """For the tests that only read."""
+    with made(tmp_path_factory.mktemp("archive")) as archive:
+        yield archive
+
+
+def test_completions_come_by_number_of_articles(archive: sl.Archive) -> None:
+    assert archive.suggest("civ") == ["civil", "civilization"]
+    assert archive.suggest("c", limit=2) == ["civil", "c++"]
+    assert archive.suggest("COURT") == ["court", "courts"]
+    archive.add([{"id": f"n{n}", "title": "civilization"} for n in range(2)])
+    assert archive.suggest("civ") == ["civilization", "civil"]
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        ("Caf", ["cafe"]), ("CAFÉ", ["cafe"]), ("zü", ["zurich"]), ("u.s", ["u.s"]),
+        ("C+", ["c++"]), ("北", ["北"]), ("natio", ["nationalites"]), ("civilized", []),
+        ("", []), ("  ", []), ("civil court", []), ("'", []), ("*", []), ("\ud800", []),
+        ("\x00", []),
+    ],
+)  # fmt: skip
+def test_completions(shared: sl.Archive, start: str, words: list[str]) -> None:
+    assert shared.suggest(start) == words
+
+
+def test_limits(shared: sl.Archive) -> None:
+    assert shared.suggest("c", limit=0) == shared.suggest("c", limit=-1) == []
+    assert len(shared.suggest("c", limit=99)) == 7
+
+
+def test_deleted_articles_are_not_suggested(archive: sl.Archive) -> None:
+    archive.add([{"id": "x", "body": "zebra zebras"}, {"id": "y", "body": "zeppelin"}])
+    archive.add([{"id": "big", "body": "zoo " * 200}])  # not merged with what is small
+    assert archive.suggest("ze") == ["zebra", "zebras", "zeppelin"]
+    archive.delete(["x"])
+    assert archive.stats().deleted
+    assert archive.suggest("ze") == ["zeppelin"]
+    assert archive.did_you_mean("zebro") is None
+    assert archive.search("zebra").notes == ["no article has the word 'zebra'"]
+
+
+@pytest.mark.parametrize(
+    ("query", "better"),
+    [
+        ("civilisation", "civilization"),  # a letter for another
+        ("civilizatin", "civilization"),  # one left out
+        ("civillization", "civilization"),  # one too many
+        ("civilizatoin", "civilization"),  # two swapped
+        ("Civilisatoin", "civilization"),  # two edits
+        ("cifilisatoin", None),  # three
+        ("sivilization", None),  # the first letter is kept
+        ("civilization", None),
+        ("CIVILIZATION", None),
+        ("civilizations", "civilization"),  # no article has it so written
+        ("oslo", None),
+        ("os", None),  # too short to tell
+        ("kafka", None),
+        ("zurich caffe", "zurich cafe"),
+        ('"civil sociaty" OR osloo', '"civil society" OR oslo'),
+        ("body:osloo -coort", "body:oslo -coort"),  # what is excluded is left alone
+        ("section:wrld osloo", "section:wrld oslo"),
+        ("civilisation^2 AND (osloo)", "civilization^2 AND (oslo)"),
+        ("texte:nationalitez", "texte:nationalites"),  # not English
+        ("civi*", None),
+        ("section:wrld", None),
+    ],
+)
+def test_did_you_mean(shared: sl.Archive, query: str, better: str | None) -> None:
+    assert shared.did_you_mean(query) == better
+
+
+def test_only_whole_words_are_replaced(archive: sl.Archive) -> None:
+    archive.add([{"id": "c", "body": "cart carts"}])
+    assert archive.did_you_mean("catr catrography") == "cart catrography"
+
+
+def test_the_name_of_a_field_is_no_word(archive: sl.Archive) -> None:
+    archive.add([{"id": "b", "body": "titles bodily"}])
+    assert archive.did_you_mean("body:osloo title") == "body:oslo titles"
+    assert archive.did_you_mean("title:osloo title") == "title:oslo titles"
+
+
+def test_of_equally_near_words_the_commonest(archive: sl.Archive) -> None:
+    archive.add([{"id": "r1", "body": "rail"}, {"id": "r2", "body": "rain"}])
+    assert archive.did_you_mean("raix") == "rail"
+    archive.add([{"id": "r3", "body": "rain"}])
+    assert archive.did_you_mean("raix") == "rain"
+
+
+def test_notes_name_what_no_article_has(archive: sl.Archive) -> None:
+    found = archive.search("osloo civil section:'Wrld News'", lenient=True)
+    assert "no article has the word 'osloo': did you mean oslo?" in found.notes
+    assert archive.search('section:"wrld news"').notes == [
+        "no article has section 'wrld news': did you mean World News?"
+    ]
+    assert archive.search("section:news").notes == [
+        "no article has section 'news': did you mean World News?"
+    ]
+    assert archive.search("oslo AND cafe").notes == []  # both are there, not together
+    archive.delete(["f"])
+    assert archive.search("section:world").notes == ["no article has section 'world'"]
+
+
+def test_an_empty_archive(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path) as archive:
+        assert archive.suggest("a") == []
+        assert archive.did_you_mean("rain") is None
+        assert archive.search("rain").notes == ["no article has the word 'rain'"]
