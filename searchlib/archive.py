@@ -160,6 +160,9 @@ class Archive:
         """
         started = time.perf_counter()
         self._check_open()
+        if isinstance(articles, (str, bytes, os.PathLike, Mapping, Article)):
+            cure = "give a list of articles or dicts, or searchlib.read(path)"
+            raise RecordError("", None, f"{type(articles).__name__} is no list of articles: {cure}")
         with self._store.write(timeout) as writer:
             intake = _Intake(writer)
             for seen, article in enumerate(articles, 1):
@@ -374,6 +377,7 @@ class _Intake:
         self._batch: list[tuple[str, bytes, dict[str, Any], bytes]] = []
         self._counts = {"added": 0, "updated": 0, "unchanged": 0}
         self._rejected: list[Rejected] = []
+        self._unsearched: set[str] = set()
         self.seen = 0
 
     def take(self, article: Article | Mapping[str, Any] | Rejected, number: int) -> None:
@@ -393,6 +397,7 @@ class _Intake:
         except RecordError as error:
             self._rejected.append(Rejected(error.where, error.field, error.why))
             return
+        self._unsearched.update(row.keys() - self._writer.schema.fields.keys())
         data = to_json(row)
         self._batch.append((row[self._writer.schema.key], digest(data), row, data))
         if len(self._batch) >= _STEP:
@@ -404,4 +409,9 @@ class _Intake:
         self._batch = []
 
     def report(self, took: float) -> Report:
-        return Report(**self._counts, rejected=self._rejected, took=took)
+        return Report(
+            **self._counts,
+            rejected=self._rejected,
+            took=took,
+            unsearched=tuple(sorted(self._unsearched)),
+        )

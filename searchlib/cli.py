@@ -197,6 +197,9 @@ def _tell(console: Console, report: Report) -> None:
         console.print(Text(f"  rejected: {render.plain(rejected)}"))
     if len(report.rejected) > _REJECTED:
         console.print(f"  and {len(report.rejected) - _REJECTED:,} more rejected")
+    if report.unsearched:
+        names = ", ".join(map(render.plain, report.unsearched))
+        console.print(Text(f"  kept but not searched: {names}"))
 
 
 _Form = Literal["view", "json", "jsonl", "csv"]
@@ -325,9 +328,10 @@ def check(path: str) -> int:
 @_archive_option
 @click.argument("into", type=click.Path(file_okay=False))
 def repair(path: str, into: str) -> int:
-    """Save what can be read of a damaged archive into a new one, in the folder INTO.
+    """Save what can be read of a damaged archive.
 
-    The damaged archive is not changed. The exit code is 3 if anything is lost.
+    It goes into a new archive in the folder INTO; the damaged archive is not changed. The
+    exit code is 3 if anything is lost.
     """
     report = Archive.repair(path, into)
     for problem in report.problems:
@@ -376,7 +380,11 @@ def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> int
     with Archive.open(path) as archive:
         if query:
             total = archive.search(query, limit=1, highlight=False).total
-            if total and not yes and sys.stdin.isatty():
+            if total and not yes:
+                if not sys.stdin.isatty():
+                    raise click.UsageError(
+                        f"this would delete {total:,} articles and nobody can be asked: add --yes"
+                    )
                 click.confirm(f"Delete {total:,} articles?", abort=True, err=True)
             number = archive.delete(query=query)
         else:

@@ -98,8 +98,8 @@ class Snapshot:
         started = time.perf_counter()
         self._stored.check_open()
         facets = (facets,) if isinstance(facets, str) else tuple(facets)
-        if limit < 0 or offset < 0:
-            raise QueryError("bad-page", (0, 0), "limit and offset are not below 0")
+        if not (_is_count(limit) and _is_count(offset)):
+            raise QueryError("bad-page", (0, 0), "limit and offset are whole numbers from 0 on")
         asked = self._understand(query, match, lenient)
         order = None if sort in (None, "rank") else self._spec(SortSpec, sort)
         specs = [self._spec(FacetSpec, facet) for facet in facets]
@@ -160,7 +160,7 @@ class Snapshot:
         id = self.schema.clean_key(id)
         place = self._stored.find(id)
         if place is None:
-            return self.search(wq.NullQuery, limit=limit)
+            raise QueryError("unknown-key", (0, len(id)), f"no article has the key {id!r}", "", id)
         key = wq.Term(self.schema.key, id)
         terms = self._telling(self._load(*place))
         return self.search(wq.AndNot(wq.Or(terms), key) if terms else wq.NullQuery, limit=limit)
@@ -232,6 +232,8 @@ class Snapshot:
         return suggest.absent(self._stored, self.schema, parsed.node)
 
     def _spec(self, kind: Any, text: str) -> Any:
+        if not isinstance(text, str):
+            raise QueryError("unknown-field", (0, 0), f"the name of a field is text, not {text!r}")
         try:
             return kind(text, self.schema)
         except ValueError as error:
@@ -326,6 +328,10 @@ class _Asked:
             parsed = self._parsed
             self._marks = marks_of(self.tree, self._schema) if parsed is None else parsed.marks
         return self._marks
+
+
+def _is_count(number: Any) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and number >= 0
 
 
 class _Loader:

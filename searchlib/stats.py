@@ -47,7 +47,8 @@ class Stats:
 @dataclass(frozen=True)
 class Report:
     """What ``Archive.add`` did: how many articles were added, updated, unchanged, and which
-    records were rejected and why; ``took`` is in seconds.
+    records were rejected and why; ``took`` is in seconds. ``unsearched`` are the keys that
+    the schema does not have: their values are kept, but not searched.
 
     >>> Report(2, 1, 0, [], 0.5).taken
     3
@@ -58,6 +59,7 @@ class Report:
     unchanged: int
     rejected: list[Rejected]
     took: float
+    unsearched: tuple[str, ...] = ()
 
     @property
     def taken(self) -> int:

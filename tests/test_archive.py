@@ -401,3 +401,26 @@ def test_threads_read_while_one_adds(archive: sl.Archive) -> None:
         thread.join()
     assert not errors, errors[0]
     assert archive.count("rain") == 33
+
+
+def test_what_is_no_list_of_articles_is_refused_whole(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        for wrong in ("news.jsonl", {"id": "a"}, tmp_path, sl.Article(id="a")):
+            with pytest.raises(sl.RecordError, match="give a list"):
+                archive.add(wrong)  # type: ignore[arg-type]
+
+
+def test_keys_without_a_field_are_told(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        report = archive.add([{"id": "a", "titel": "Rain", "people": ["Ann"]}])
+        assert report.unsearched == ("people", "titel")
+        assert archive.get("a") == {"id": "a", "people": ["Ann"], "titel": "Rain"}
+
+
+def test_pages_are_whole_numbers(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        for wrong in (None, -1, 1.5, "3"):
+            with pytest.raises(sl.QueryError, match="whole numbers"):
+                archive.search("rain", limit=wrong)  # type: ignore[arg-type]
+        with pytest.raises(sl.QueryError, match="name of a field"):
+            archive.search("rain", sort=["date"])  # type: ignore[arg-type]

@@ -282,7 +282,7 @@ LOOP.append(LOOP)
         (Keyword(many=True), ["a", None], "text is expected, not NoneType"),
         (Keyword(many=True), {"a": 1}, "text is expected, not dict"),
         (Date(), 20220831, "a date is expected, not int"),
-        (Date(), "2022-02-30", "2022-02-30"),
+        (Date(), "2022-02-30", "there is no day 30"),
         (Date(), "last week", "last week"),
         (Number(), "twelve", "'twelve' is not a number"),
         (Number(), "1_000", "'1_000' is not a number"),

@@ -63,6 +63,11 @@ class Compiler:
         self._expansion = Expansion(self.lexicon, self.term, self.to_bytes, _EXPANSIONS)
         self.units = Units(snapshot, _REREAD)
 
+    def plan(self, query: Any) -> Node:
+        """The plan of a whole query, whose patterns are counted together."""
+        self._expansion.begin()
+        return self.compile(query)
+
     def compile(self, query: Any) -> Node:
         """The plan of a query; :class:`QueryError` if it cannot be run."""
         make = _MAKERS.get(type(query))

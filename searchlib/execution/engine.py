@@ -53,7 +53,7 @@ class Engine:
     ) -> Answer:  # fmt: skip
         """The first ``limit`` documents of a ``whoosh.query`` tree, and counts."""
         self._snapshot.check_open()
-        plan = self.compiler.compile(query)
+        plan = self.compiler.plan(query)
         if sort is None:
             found = top(plan, self._snapshot, limit, self._pruning)
         else:
@@ -66,14 +66,14 @@ class Engine:
 
     def documents(self, query: Any) -> Iterator[tuple[int, int]]:
         """(segment, document) of all live documents that match."""
-        plan = self.compiler.compile(query)
+        plan = self.compiler.plan(query)
         for segment in range(len(self._snapshot.segments)):
             for document in matches(plan, self._snapshot, segment).docs.tolist():
                 yield segment, document
 
     def score(self, query: Any, segment: int, document: int) -> float | None:
         """The score of one document; None if it does not match."""
-        plan = self.compiler.compile(query)
+        plan = self.compiler.plan(query)
         docs = np.array([document])
         if not plan.contains(segment, docs)[0]:
             return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,11 +29,30 @@ EXPANDED = (wq.Prefix, wq.TermRange, wq.Wildcard, wq.Regex, wq.FuzzyTerm)
 _LONE_BOOSTED = whoosh.__version__ >= (3,)
 _HEAD = re.compile(r"[^\W_]*")
 _SCANNED = 4096  # words that are looked at one by one rather than all of the field
+_TELLING = (
+    "text", "maxdist", "prefixlength", "constantscore", "start", "end", "startexcl", "endexcl",
+)  # fmt: skip
 _LAST = b"\xff\xff\xff\xff"
 
 
+_Key = tuple[Any, ...]
+
+
+class _Spent(threading.local):
+    """What one query has been expanded to so far, for the thread that runs it."""
+
+    def __init__(self) -> None:
+        self.words: dict[_Key, set[bytes]] = {}
+        self.found: dict[tuple[_Key, int], list[bytes]] = {}
+        self.plans: dict[_Key, Node] = {}
+
+
 class Expansion:
-    """Expands the queries of one snapshot. No query may stand for more than ``most`` words."""
+    """Expands the queries of one snapshot.
+
+    The patterns of a whole query may stand for ``most`` words together. A word counts once for
+    each pattern and field, however many segments have it; a pattern written twice counts once.
+    """
 
     def __init__(
         self,
@@ -45,36 +65,60 @@ class Expansion:
         self._term = term
         self._to_bytes = to_bytes
         self.most = most
+        self._spent = _Spent()
         self._spellings: dict[tuple[int, str], Spellings] = {}
+
+    def begin(self) -> None:
+        """Begin to count the words of another query."""
+        self._spent.__init__()  # type: ignore[misc]
 
     def plan(self, query: Any, empty: Node) -> Node:
         """The plan of a query; ``empty`` is one that finds nothing, of the same snapshot."""
-        sets, scores = [], []
-        for segment in range(len(empty.stats.segments)):
-            found, values = self._any_of(query, segment, empty)
-            sets.append(found)
-            scores.append(values)
-        return Given(empty.stats, empty.block, sets, scores)
+        key = (*_key(query), query.boost)
+        made = self._spent.plans.get(key)
+        if made is None:
+            # All words are counted before any of them is looked up.
+            segments = range(len(empty.stats.segments))
+            for segment in segments:
+                self.terms(query, segment)
+            pairs = [self._any_of(query, segment, empty) for segment in segments]
+            sets, scores = [docs for docs, _ in pairs], [values for _, values in pairs]
+            made = self._spent.plans[key] = Given(empty.stats, empty.block, sets, scores)
+        return made
 
     def terms(self, query: Any, segment: int) -> list[bytes]:
         """The words of a segment that a query stands for, sorted. Raises QueryError."""
+        key = _key(query)
+        found = self._spent.found.get((key, segment))
+        if found is None:
+            found = self._spent.found[key, segment] = self._terms(query, key, segment)
+        return found
+
+    def _terms(self, query: Any, key: _Key, segment: int) -> list[bytes]:
         words = self._lexicon(segment, query.fieldname)
         if words is None:
             return []
+        known = self._spent.words.setdefault(key, set())
+        before = sum(map(len, self._spent.words.values())) - len(known)
         if isinstance(query, (wq.Prefix, wq.TermRange)):
             first, last = self._span(words, query)
-            if last - first > self.most:
-                self._refuse(query, last - first)
-            return [words[rank] for rank in range(first, last)]
-        found = self._fitting(words, query, segment)
-        if len(found) > self.most:
-            self._refuse(query, len(found))
-        return sorted(found)
+            if before + last - first > self.most:
+                self._refuse(query, before, last - first)
+            found = [words[rank] for rank in range(first, last)]
+        else:
+            found = sorted(self._fitting(words, query, segment))
+        if before + len(found) > self.most:
+            self._refuse(query, before, len(found))
+        known.update(found)
+        if before + len(known) > self.most:
+            self._refuse(query, before, len(known))
+        return found
 
-    def _refuse(self, query: Any, count: int) -> None:
+    def _refuse(self, query: Any, before: int, count: int) -> None:
+        others = f", with the patterns before it {before + count:,}" if before else ""
         raise QueryError(
             "too-many-words", (0, 0),
-            f"{query} stands for {count:,} words, more than {self.most:,}",
+            f"{query} stands for {count:,} words{others}, more than {self.most:,}",
             "write more letters of the word", str(getattr(query, "text", "")),
         )  # fmt: skip
 
@@ -141,6 +185,12 @@ class Expansion:
             found = DocSet(documents, mask=mask)
             return found, np.ones(found.count)
         return _sum(nodes, segment, documents, query.boost)
+
+
+def _key(query: Any) -> _Key:
+    """What tells one pattern from another."""
+    told = (getattr(query, name, None) for name in _TELLING)
+    return (type(query), query.fieldname, *told)
 
 
 def _sum(nodes: Sequence[Node], segment: int, documents: int, boost: float) -> tuple[DocSet, Any]:

@@ -7,6 +7,7 @@ highlight, :mod:`.lenient` mends what cannot be read. ``LANGUAGE.md`` is the ref
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +16,7 @@ from whoosh.query import NullQuery
 
 from searchlib.dates import DateSettings
 from searchlib.errors import QueryError
-from searchlib.query.build import Builder
+from searchlib.query.build import Builder, pattern_text
 from searchlib.query.canonical import canonical
 from searchlib.query.help import HELP
 from searchlib.query.lenient import mended
@@ -28,6 +29,7 @@ from searchlib.schema import Schema
 __all__ = ["HELP", "Limits", "Mark", "Parsed", "marks_of", "parse"]
 
 _DATES = DateSettings()
+_PLAIN = re.compile(r"(?:[\d.,–—-]|\s|to)+\Z", re.ASCII).match  # a date that needs no saying
 _MOST = 64
 _builders: dict[int, tuple[Schema, Builder]] = {}
 
@@ -66,7 +68,7 @@ class Parsed:
         for node in walk(self.node):
             if isinstance(node, Period):
                 said = node.interval.describe(self.dates.zone)
-                if said != node.text:
+                if said != node.text and not _PLAIN(node.text):
                     found.append(f"{node.text} -> {said}")
         return tuple(dict.fromkeys(found))
 
@@ -78,7 +80,7 @@ class Parsed:
     def located(self, error: QueryError) -> QueryError:
         """An error of running the query, with the place of the pattern that it is about."""
         for node in walk(self.node):
-            if isinstance(node, Pattern) and node.text and error.text.startswith(node.text):
+            if isinstance(node, Pattern) and node.text and error.text == pattern_text(node):
                 return QueryError(error.code, node.span, error.message, error.cure, self.text)
         whole = (0, len(self.text))
         return QueryError(error.code, whole, error.message, error.cure, self.text)

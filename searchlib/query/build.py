@@ -20,7 +20,7 @@ from searchlib.query.regex import anchored
 from searchlib.query.terms import stems
 from searchlib.schema import Keyword, Schema, Text
 
-__all__ = ["Builder"]
+__all__ = ["Builder", "pattern_text"]
 
 
 class Builder:
@@ -137,13 +137,25 @@ def _words(name: str, terms: tuple[str, ...], slop: int, weight: float) -> Any:
 
 
 def _pattern(node: Any, name: str, weight: float) -> Any:
+    text = pattern_text(node)
     if node.kind == "prefix":
-        return wq.Prefix(name, node.text, boost=weight)
+        return wq.Prefix(name, text, boost=weight)
     if node.kind == "wildcard":
-        return wq.Wildcard(name, node.text, boost=weight)
+        return wq.Wildcard(name, text, boost=weight)
     if node.kind == "regex":
-        return wq.Regex(name, anchored(node.text), boost=weight)
-    return wq.FuzzyTerm(name, node.text, boost=weight, maxdist=node.edits, prefixlength=0)
+        return wq.Regex(name, text, boost=weight)
+    return wq.FuzzyTerm(name, text, boost=weight, maxdist=node.edits, prefixlength=0)
+
+
+def pattern_text(node: syntax.Pattern) -> str:
+    """What a pattern is looked for as: the tree of :mod:`.syntax` has it as it can be written.
+
+    >>> pattern_text(syntax.Pattern("prefix", "⑼"))
+    '(9)'
+    """
+    if node.kind == "regex":
+        return anchored(node.text)
+    return node.text if node.text.isascii() or node.kind == "fuzzy" else fold_keyword(node.text)
 
 
 def _any(parts: list[Any]) -> Any:

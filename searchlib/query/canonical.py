@@ -32,6 +32,7 @@ from searchlib.query.terms import folded, odd
 __all__ = ["canonical"]
 
 _BARE = re.compile(r"[^\W_][\w.&-]*[^\W_]\Z|[^\W_]\Z")
+_QUOTABLE = r"[\s()|^\"“”„‟＂«»]"
 _UNITS = {"sentence": "/s", "paragraph": "/p"}
 _OR, _ALL, _ONE, _NEAR, _ITEM = range(5)  # how tightly a place binds
 
@@ -114,7 +115,7 @@ def _spelled(tokens: tuple[str, ...]) -> str:
 
 def _pattern(node: Pattern) -> str:
     if node.kind == "prefix":
-        return f"{node.text}*"
+        return f"{_value(node.text) if re.search(_QUOTABLE, node.text) else node.text}*"
     if node.kind == "fuzzy":
         return f"{_respelled(node.text) if ' ' not in node.text else node.text}~{node.edits}"
     if node.kind == "regex":

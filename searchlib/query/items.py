@@ -11,9 +11,21 @@ from typing import NoReturn
 
 from searchlib.query.diagnostics import near_names, refuse
 from searchlib.query.lexer import OPERATORS
-from searchlib.query.syntax import AtLeast, First, Has, Near, Node, Or, Pattern, Phrase, Word
+from searchlib.query.syntax import (
+    AtLeast,
+    First,
+    Has,
+    Near,
+    Node,
+    Or,
+    Pattern,
+    Phrase,
+    Value,
+    Word,
+)
+from searchlib.query.terms import folded
 from searchlib.query.words import Words
-from searchlib.schema import Date, Number, Stored, Text
+from searchlib.schema import Date, Keyword, Number, Stored, Text
 
 __all__ = ["OPERANDS", "Items"]
 
@@ -22,6 +34,7 @@ OPERANDS = frozenset(
     ("word", "chunk", "quote", "guillemets", "open", "field", "regex", "call", "range", "near")
 )
 _WEIGHT = re.compile(r"(?:\d{1,9}(?:\.\d{0,400})?|\.\d{1,400})\Z", re.ASCII)
+_COMPARES = re.compile(r"\s*([<>≥≤]=?)")
 _MOST = 1_000_000.0  # the highest weight; its inverse is the lowest
 
 
@@ -97,6 +110,8 @@ class Items(Words):
             )  # fmt: skip
         if kind == "range":
             return self._ranged(field)
+        if kind == "lost":
+            self._stop("bad-weight", "a ^ with nothing before it", "write it as word^2: no blank")
         return None
 
     def _weight(self, text: str, start: int, end: int) -> float:
@@ -128,6 +143,9 @@ class Items(Words):
             refuse("empty-brackets", opened[0], lexer.end, message, cure, self._text)
         inner.span = (opened[0], lexer.end)
         lexer.advance()
+        if lexer.kind == "chunk" and lexer.start == inner.span[1] and lexer.value[0] == "*":
+            message, cure = "a * behind brackets", "write it behind a word, as in civil*"
+            self._stop("mixed-signs", message, cure)
         return inner
 
     def _call(self, field: str | None) -> Node:
@@ -153,12 +171,24 @@ class Items(Words):
         lexer = self._lexer
         start, end, name = lexer.start, lexer.end, lexer.match["name"]
         weight = lexer.match["by"]
+        nested = outer is not None and self._text[:start].rstrip()[-1:] == ":"
+        if nested and (name.lower() == "has" or self._known(name) in self._schema.fields):
+            message, cure = f"{name}: inside {outer}:", f"write {outer}:word {name}:word"
+            refuse("two-fields", start, end, message, cure, self._text)
         if name.lower() == "has":
             return self._has(start)
+        if weight is None and self._text[end : end + 1].isspace() and (
+            self._known(name) not in self._schema.fields
+        ):  # fmt: skip
+            return self._headline(name, (start, end), outer)
         field = self._named(name, start, end - 1)
         kind = self._kind(field)
         factor = 1.0 if weight is None else self._weight(weight, start + len(name), end - 1)
         at = end
+        if kind in (Text, Keyword) and (compared := _COMPARES.match(self._text, at)):
+            message = f"{field} holds no numbers or dates to compare"
+            cure = f"write {field}:word, or the word in quotes"
+            refuse("not-a-range", *compared.span(1), message, cure, self._text)
         self._enter()
         lexer.advance()
         signed = lexer.kind == "chunk" and lexer.value[0] in "+-" and kind not in (Date, Number)
@@ -191,6 +221,18 @@ class Items(Words):
         node.span = (start, node.span[1])
         return node if factor == 1.0 else self._weighted(node, factor)
 
+    def _headline(self, name: str, span: tuple[int, int], outer: str | None) -> Node:
+        """``Breaking: markets``: a name with a blank behind its colon is a word, if no field."""
+        near = near_names(name, list(self._schema.fields))
+        meant = f"; for the field write {near[0]}:word" if near else ""
+        self._say(f"{name[:60]}: is a word here, not a field{meant}")
+        self._lexer.advance()
+        start, end = span[0], span[1] - 1
+        if self._kind(outer) is Text:
+            return Word(folded(name), outer, span=(start, end))
+        assert outer is not None
+        return Value(name, outer, span=(start, end))
+
     def _has(self, start: int) -> Node:
         lexer = self._lexer
         at = lexer.end
@@ -206,13 +248,8 @@ class Items(Words):
     def _named(self, name: str, start: int, end: int) -> str:
         """The field of that name, in any case."""
         fields = self._schema.fields
+        name = self._known(name)
         known = fields.get(name)
-        if known is None:
-            lower = name.lower()
-            for other in fields:
-                if other.lower() == lower:
-                    name, known = other, fields[other]
-                    break
         if known is not None and not isinstance(known, Stored):
             return name
         open_ = [other for other, field in fields.items() if not isinstance(field, Stored)]

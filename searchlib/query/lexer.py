@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from searchlib.analysis import words
+
 __all__ = ["OPERATORS", "QUOTES", "Distance", "Lexer", "distance"]
 
 #: The characters that open and close a quotation.
@@ -97,7 +99,8 @@ def distance(text: str) -> Distance | None:
 class Lexer:
     """The current token of a text: ``kind``, ``value``, ``start``, ``end``, and its ``match``.
 
-    ``before`` is where the token before it ended.
+    ``before`` is where the token before it ended, ``signs`` are the places of the = and > that
+    were passed over.
 
     >>> lexer = Lexer("title:(a OR b)")
     >>> kinds = [lexer.kind]
@@ -108,11 +111,12 @@ class Lexer:
     ['field', 'open', 'word', 'or', 'word', 'close', 'end']
     """
 
-    __slots__ = ("before", "end", "kind", "match", "start", "text", "value")
+    __slots__ = ("before", "end", "kind", "match", "signs", "start", "text", "value")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.end = 0
+        self.signs: list[tuple[int, int]] = []
         self.advance()
 
     def seek(self, at: int) -> None:
@@ -139,7 +143,9 @@ class Lexer:
             elif kind == "chunk":
                 if "/" in value and distance(value) is not None:
                     kind = "near"
-                elif not _SOLID.search(value):
+                elif not _SOLID.search(value) and (value.isascii() or not words(value)):
+                    if value[0] in "=<>≥≤":
+                        self.signs.append((self.start, self.end))
                     continue
             elif kind == "smile":
                 continue

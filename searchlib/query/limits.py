@@ -14,8 +14,8 @@ class Limits:
     ``length`` is in characters, ``depth`` counts brackets and NEARs inside each other,
     ``clauses`` the words, phrases, patterns and values, ``phrase`` the words of one phrase,
     ``edits`` the letters that ``word~2`` may differ in, ``distance`` the words that NEAR and
-    ``~`` may span, ``expansions`` the words of the archive that one pattern may stand for, and
-    ``reread`` the articles whose text may be read for sentences and paragraphs.
+    ``~`` may span, ``expansions`` the words of the archive that all patterns together may stand
+    for, and ``reread`` the articles whose text may be read for sentences and paragraphs.
 
     >>> Limits(clauses=50).depth
     40

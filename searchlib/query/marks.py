@@ -15,6 +15,9 @@ from searchlib.schema import Schema, Text
 __all__ = ["Mark", "marks_of"]
 
 
+_LONG = 40  # letters of a word with mistakes: the pattern grows with their third power
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One word, phrase, prefix or pattern to mark in a field.
@@ -81,7 +84,28 @@ def _mark(leaf: Any, schema: Schema) -> Mark | None:
         return Mark(base, "pattern", (_glob(leaf.text),), exact)
     if isinstance(leaf, wq.Regex):
         return Mark(base, "pattern", (leaf.text.removesuffix("$"),), exact)
+    if isinstance(leaf, wq.FuzzyTerm) and len(leaf.text) <= _LONG and leaf.maxdist <= 2:
+        return Mark(base, "pattern", (_fuzzy(leaf.text, leaf.maxdist, leaf.prefixlength),), exact)
     return None
+
+
+def _fuzzy(word: str, edits: int, kept: int) -> str:
+    """The words that become this one by so many letters changed, added or left out.
+
+    >>> bool(re.fullmatch(_fuzzy("rain", 1, 0), "train")), re.fullmatch(_fuzzy("rain", 1, 0), "ran")
+    (True, <re.Match object; span=(0, 3), match='ran'>)
+    """
+    return f"{re.escape(word[:kept])}(?:{_edited(word[kept:], edits)})"
+
+
+def _edited(word: str, edits: int) -> str:
+    if not edits:
+        return re.escape(word)
+    made = [re.escape(word), f"{re.escape(word)}.{{1,{edits}}}"]
+    for at, letter in enumerate(word):
+        rest = _edited(word[at + 1 :], edits - 1)
+        made.append(f"{re.escape(word[:at])}(?:.?|.{re.escape(letter)})(?:{rest})")
+    return "|".join(made)
 
 
 def _glob(text: str) -> str:

@@ -53,6 +53,8 @@ class Parser(Items):
         node = self._query(None)
         if self._lexer.kind == "close":
             self._stop("unopened-bracket", "this ) closes nothing", "take it away, or write a (")
+        if self._lexer.signs:
+            self._check_apart(self._lexer.signs)
         if node is None:
             refuse("empty-query", 0, len(text), "there is no word to look for", "type a word", text)
         return node

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from searchlib.analysis import fold, stem, words
 
-__all__ = ["folded", "odd", "stems"]
+__all__ = ["folded", "odd", "solid", "stems"]
 
 _LONG = 256  # longer texts are not remembered
 
@@ -49,3 +49,13 @@ def stems(tokens: tuple[str, ...], language: str) -> tuple[str, ...]:
     ('cat', 'agre')
     """
     return tuple(stem(token, language) for token in tokens)
+
+
+@lru_cache(maxsize=16384)
+def solid(character: str) -> bool:
+    """Whether a character is a word by itself, as in Chinese, Japanese and Korean text.
+
+    >>> solid("北"), solid("b")
+    (True, False)
+    """
+    return not character.isascii() and len(words(character * 2)) == 2

@@ -12,9 +12,7 @@ __all__ = ["read_number", "read_period"]
 
 _CHUNK = re.compile(r"\s*([^\s()^\"“”\[\]{}]+)")
 _BRACKETS = re.compile(r"\s*([\[{][^\]}]*[\]}])")
-_QUOTED = re.compile(
-    r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’\"“”„]*)['’](?=[\s()^]|\Z))"
-)
+_QUOTED = re.compile(r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’\"“”„]*)['’](?=[\s()^]|\Z))")
 _ONE = re.compile(r"(?:>=?|<=?)?\d{4}(?:-\d\d){0,2}(?:\.\.(?:\d{4}(?:-\d\d){0,2})?)?\Z", re.ASCII)
 _ON = re.compile(
     r"\s+(?:(?:to|until|till|through|at|[-–—])\s|[-–—]\d|\d\d?(?::\d\d|\s?[ap]\.?m\b))|\s*\.\.",
@@ -27,6 +25,7 @@ _GOES_ON = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _REST = re.compile(r"\s*(\S+)")
+_ALONE = re.compile(r"\s*[<>≥≤]")  # in brackets a value by itself: words:(>100 <300)
 _DIGIT = re.compile(r"\s+\d")
 _MINUS = re.compile(r"\s[-–—]\d")
 _OPEN = re.compile(r"\s*([\[{]|[\"“”„])")
@@ -37,9 +36,7 @@ _NUMBER = r"[-+]?(?:\d{1,300}(?:\.\d{1,300})?|\.\d{1,300})(?:[eE][-+]?\d{1,3})?"
 _GROUPED = r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
 _ANY = rf"(?:{_GROUPED}|{_NUMBER})"
 _BOUND = re.compile(rf"\s*(>=|<=|>|<|=|≥|≤)\s*({_ANY})(?=[\s()^]|\Z)", re.ASCII)
-_SPAN = re.compile(
-    rf"\s*({_ANY}?)(\s*\.\.\s*(?={_ANY})|\.\.)?({_ANY}?)(?=[\s()^]|\Z)", re.ASCII
-)
+_SPAN = re.compile(rf"\s*({_ANY}?)(\s*\.\.\s*(?={_ANY})|\.\.)?({_ANY}?)(?=[\s()^]|\Z)", re.ASCII)
 _TWO = re.compile(
     rf"\s*(?:(?:from\s+)?({_ANY})\s+(?:to|-|–|—)\s+|between\s+({_ANY})\s+and\s+)({_ANY})"
     r"(?=[\s()^]|\Z)",
@@ -85,7 +82,7 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
                 interval = read_interval(text[start:end], dates)
             except DateProblem:
                 continue
-        elif _GOES_ON.match(text, end):
+        elif _rest(text, start, end):
             break
         else:
             interval = _interval(text, start, end, dates)
@@ -96,7 +93,7 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
 
 def _check_ended(text: str, start: int, end: int, field: str) -> None:
     """Refuse what was left over after a date, if it would have been the rest of it."""
-    rest = _GOES_ON.match(text, end)
+    rest = _rest(text, start, end)
     if rest is None and text[end - 2 : end] == ".." and start < end - 2:
         rest = _DIGIT.match(text, end)
     if rest is None and (minus := _MINUS.search(text, start, end)):
@@ -105,6 +102,13 @@ def _check_ended(text: str, start: int, end: int, field: str) -> None:
         refuse("bad-date", minus.start() + 1, end, message, cure, text)
     if rest is not None:
         _refuse_rest(text, end, "bad-date", f"{field}:2012..2021")
+
+
+def _rest(text: str, at: int, end: int) -> re.Match[str] | None:
+    """What goes on with the value from ``at`` to ``end``, if anything does."""
+    found = _GOES_ON.match(text, end)
+    inside = found is not None and text[at - 1 : at] in ("(", " ") and _ALONE.match(text, end)
+    return None if inside else found
 
 
 def _half(text: str, start: int, ends: list[int], field: str, dates: DateSettings) -> NoReturn:
@@ -167,7 +171,7 @@ def read_number(
         return limits[0], limits[1], bool(limits[2]), bool(limits[3]), quoted.end()
     found = _number(text, at, field)
     end = found[-1]
-    if end < len(text) and text[end] != ")" and _GOES_ON.match(text, end):
+    if end < len(text) and text[end] != ")" and _rest(text, at, end):
         _refuse_rest(text, end, "bad-number", f"{field}:100..300")
     return found
 

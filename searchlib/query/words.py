@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from searchlib.analysis import fold_keyword
 from searchlib.dates import DateSettings
 from searchlib.query.diagnostics import refuse
-from searchlib.query.lexer import OPERATORS, Lexer
+from searchlib.query.globs import BETWEEN, GLOB, letters, pieces
+from searchlib.query.lexer import OPERATORS, QUOTES, Lexer
 from searchlib.query.limits import Limits
 from searchlib.query.regex import BadRegex, check_regex, is_broad
 from searchlib.query.syntax import (
@@ -23,20 +23,20 @@ from searchlib.query.syntax import (
     Value,
     Word,
 )
-from searchlib.query.terms import folded
+from searchlib.query.terms import folded, solid
 from searchlib.query.values import read_number, read_period
-from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Text
+from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Stored, Text
 
 __all__ = ["Words"]
 
 _SMALL = frozenset(("and", "or", "not", "near", "same"))
-# Letters, their marks in the scripts that write vowels so, and the signs of a pattern.
-_LETTER = r"[^\W_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0670\u06d6-\u06ed\u0900-\u0eff*?'’&]"
-_GLOB = re.compile(rf"(?:{_LETTER})+\Z")
-_BETWEEN = re.compile(rf"(?:(?!{_LETTER}).)+", re.DOTALL)
-_SIGNS = re.compile(r"[\s()|^\"“”„‟＂«»⁄]")
+_INNER = re.compile(r"[^\W_]\?[^\W_]")
+_ADDRESS = re.compile(r"[/:=@]")  # no pattern, but something pasted
+_NAME = re.compile(r"([A-Za-z]\w*)\s*\Z", re.ASCII)
+_NUMBER = re.compile(r"\s*\d")
+_EXAMPLES = {Number: "300", Date: "2022"}
 _LETTERS = 3  # what a pattern without a beginning needs, in letters
-_COMPARED = re.compile(r"([A-Za-z]\w*)(?=[<>]=?)", re.ASCII)
+_COMPARED = re.compile(r"([A-Za-z]\w*)([<>≥≤=])", re.ASCII)
 
 
 class Words:
@@ -81,7 +81,8 @@ class Words:
         node: Node
         if self._kind(field) is Date:
             interval, first, end = read_period(self._text, at, field, self._dates)
-            node = Period(field, interval, self._text[first:end], span=(begin, end))
+            said = self._text[first:end].strip(f" {QUOTES}'‘’")
+            node = Period(field, interval, said, span=(begin, end))
         else:
             low, high, low_open, high_open, end = read_number(self._text, at, field)
             node = Range(field, low, high, low_open, high_open, span=(begin, end))
@@ -102,13 +103,23 @@ class Words:
                 self._stop("bad-distance", f"{slop_text[:20] or 'nothing'} is no distance", cure)
         if field is not None and kind in (Keyword, Key):
             node: Node = self._value(_unescaped(inside), span, field)
+            if "*" in inside:
+                self._say(f"a * in quotes is a plain sign in {field}: a pattern has no quotes")
         else:
             node = self._phrase(inside, span, field, slop)
         lexer.advance()
+        if lexer.kind == "chunk" and lexer.start == span[1] and lexer.value[0] == "*":
+            if not isinstance(node, Value) or lexer.value != "*":
+                message, cure = "a * behind the quotes", 'write the * in them: "new york*"'
+                refuse("mixed-signs", span[0], lexer.end, message, cure, self._text)
+            node = Pattern("prefix", letters(node.text), node.field, span=(span[0], lexer.end))
+            lexer.advance()
         return node
 
     def _phrase(self, inside: str, span: tuple[int, int], field: str | None, slop: int) -> Node:
-        if "*" in inside and slop == 1 and (made := self._patterned(inside, span, field)):
+        if ("*" in inside or "?" in inside) and (
+            made := self._patterned(inside, span, field, slop)
+        ):
             return made
         tokens = folded(inside)
         most = self._limits.phrase
@@ -119,21 +130,28 @@ class Words:
             self._stop("phrase-too-long", message, f"a phrase has at most {most:,}")
         return Phrase(tokens, field, 1 if len(tokens) == 1 else slop, span=span)
 
-    def _patterned(self, inside: str, span: tuple[int, int], field: str | None) -> Node | None:
-        """A phrase with patterns in it: words and patterns one after another."""
+    def _patterned(
+        self, inside: str, span: tuple[int, int], field: str | None, slop: int
+    ) -> Node | None:
+        """A phrase with patterns in it: words and patterns one after another; None if it has
+        none. A ? is a sign in a word of letters only, so that addresses can be pasted."""
         parts: list[Node] = []
-        for chunk in inside.split():
-            if chunk == "*":
-                self._stop(
-                    "not-a-word", "a * alone in quotes stands for no word",
-                    'write "two words"~3 for words with others between them',
-                )  # fmt: skip
-            if "*" in chunk and _GLOB.match(chunk) and chunk.strip("*?"):
-                parts.append(self._glob(chunk, *span, field))
-            elif tokens := folded(chunk):
+        for piece in pieces(inside):
+            if "*" in piece or "?" in piece:
+                if not piece.strip("*?'’&"):
+                    self._stop(
+                        "not-a-word", "a * alone in quotes stands for no word",
+                        'write "two words"~3 for words with others between them',
+                    )  # fmt: skip
+                made = self._glob(piece, *span, field)
+                parts.append(Phrase(made.tokens, field) if isinstance(made, Word) else made)
+            elif tokens := folded(piece):
                 parts.append(Phrase(tokens, field, span=span))
         if not any(isinstance(part, Pattern) for part in parts):
             return None
+        if slop != 1 and len(parts) > 1:
+            message, cure = "a pattern in a phrase with ~", f"write econom* W/{slop} growth"
+            self._stop("mixed-signs", message, cure)
         if len(parts) + self._depth > self._limits.depth:
             self._too_deep()
         node = parts[0]
@@ -188,7 +206,7 @@ class Words:
             tokens = folded(text)
             return Word(tokens, field, span=(start, end)) if tokens else None
         if field is None and (found := _COMPARED.match(text)):
-            made = self._compared(found[1], start)
+            made = self._compared(found, start)
             if made is not None:
                 return made
         node = self._special(text, start, end, field, kind)
@@ -212,17 +230,50 @@ class Words:
             if text not in OPERATORS and text.lower() != "and":
                 self._say(note)
 
-    def _compared(self, name: str, start: int) -> Node | None:
+    def _compared(self, match: re.Match[str], start: int) -> Node | None:
         """``words>300``: a comparison without the colon."""
-        known = self._schema.fields.get(name)
-        if not isinstance(known, (Date, Number)):
+        name = self._known(match[1])
+        field = self._schema.fields.get(name)
+        if field is None or isinstance(field, Stored):
             return None
-        return self._typed(name, start + len(name), start)
+        if match[2] != "=" and isinstance(field, (Date, Number)):
+            return self._typed(name, start + len(name), start)
+        cure = f"write {name}:{_EXAMPLES.get(type(field), 'word')}, or put it in quotes"
+        end = start + match.end()
+        message = f"{match[2]} behind the name of a field"
+        return refuse("missing-colon", start, end, message, cure, self._text)
+
+    def _known(self, name: str) -> str:
+        """The name of a field in the case of the schema."""
+        fields = self._schema.fields
+        if name in fields:
+            return name
+        return next((other for other in fields if other.lower() == name.lower()), name)
+
+    def _check_apart(self, signs: list[tuple[int, int]]) -> None:
+        """Refuse ``words > 300``: signs that were passed over between a field and a number."""
+        for start, end in signs:
+            before, after = _NAME.search(self._text, 0, start), _NUMBER.match(self._text, end)
+            name = self._known(before[1]) if before and after else ""
+            if before and isinstance(self._schema.fields.get(name), (Date, Number)):
+                sign = self._text[start:end].lstrip("=")
+                cure = f"write {name}:{sign}300, or put the words in quotes"
+                message = f"{self._text[start:end]} stands alone behind the name of a field"
+                refuse("missing-colon", before.start(1), end, message, cure, self._text)
 
     def _special(
         self, text: str, start: int, end: int, field: str | None, kind: type[Field]
     ) -> Node | None:
         """A word with =, ~, * or ?; None if it is an ordinary one."""
+        if field is not None and kind is not Key and text[0] in "<>≥≤":
+            refuse(
+                "not-a-range", start, end, f"{field} holds no numbers or dates to compare",
+                f"write {field}:word, or the word in quotes", self._text,
+            )  # fmt: skip
+        if field is None and text[0] in "<>=≥≤":
+            self._lexer.signs.append((start, end - len(text.lstrip("<>=≥≤"))))
+        if text[0] == "~" and text[1:].isdigit() and start:
+            self._apart(text, start)
         if "~" in text[1:-1] or (len(text) > 1 and text[-1] == "~"):
             made = self._fuzzy(text, start, end, field, kind)
             if made is not None:
@@ -234,21 +285,42 @@ class Words:
             if "*" in text or "?" in text.rstrip("?"):
                 return self._glob(text, start, end, field)
             return None
-        if text[0] == "=" and (tokens := folded(text)):
-            return Phrase(tokens, field, span=(start, end))
+        if text[0] == "=" and len(text) > 1:
+            self._check_plain(text[1:], start, end)
+            if tokens := folded(text):
+                return Phrase(tokens, field, span=(start, end))
         if "*" not in text and "?" not in text:
             return None
         if text == "*:*":
             return Everything(span=(start, end))
-        if _GLOB.match(text):
+        if GLOB.match(text):
             if "*" in text or "?" in text.rstrip("?"):
                 return self._glob(text.rstrip("?") if "*" not in text else text, start, end, field)
             return None
+        if "*" not in text and _INNER.search(text) and not _ADDRESS.search(text):
+            self._stop(
+                "not-a-word", f"{text[:60]!r} is more than one word with a ?",
+                "write the words apart, or put them in quotes",
+            )  # fmt: skip
         return self._compound(text, start, end, field) if "*" in text else None
+
+    def _check_plain(self, word: str, start: int, end: int) -> None:
+        """Refuse * and ? where a word is to be as written."""
+        if "*" in word or "?" in word.rstrip("?"):
+            message = f"{self._text[start:end][:40]!r} is a pattern and something else at once"
+            cure = "write civil*, =civil or civil~1: patterns match words as written anyway"
+            refuse("mixed-signs", start, end, message, cure, self._text)
+
+    def _apart(self, text: str, start: int) -> None:
+        """A ~5 by itself: after a phrase a mistake, after a word perhaps one."""
+        if self._text[:start].rstrip()[-1:] in QUOTES:
+            cure = f'write "two words"{text}, without a blank'
+            self._stop("bad-distance", f"{text[:20]} stands apart from its phrase", cure)
+        self._say(f"{text[:20]} is a number here: write it right behind the word, as in rain~1")
 
     def _compound(self, text: str, start: int, end: int, field: str | None) -> Node | None:
         """ "co-op*": words one after another, the last of which is a pattern."""
-        pieces = [p for p in _BETWEEN.split(text) if p.strip("*?'’&")]
+        pieces = [p for p in BETWEEN.split(text) if p.strip("*?'’&")]
         if not pieces:
             return None
         if any("*" in piece for piece in pieces[:-1]) or "*" not in pieces[-1]:
@@ -268,8 +340,10 @@ class Words:
             if field is None:
                 return Everything(span=(start, end))
             return Has(field, span=(start, end))
-        made = re.sub(r"\*+", "*", _letters(text.replace("’", "'")))
         in_text = self._kind(field) is Text
+        if in_text and not text.isascii() and any(map(solid, text)):
+            return self._solid(text, start, end, field)
+        made = re.sub(r"\*+", "*", letters(text.replace("’", "'")))
         if in_text:
             made = made.replace("'", "")
         if "*" not in made:
@@ -279,16 +353,29 @@ class Words:
                 if field is None or in_text:
                     return Word(folded(made), field, span=(start, end))
                 return self._value(made, (start, end), field)
-        letters = made.strip("*?")
+        plain = made.strip("*?")
         head = re.match(r"[^*?]*", made)
         assert head is not None
-        if not letters or (not head[0] and len(re.sub(r"[*?]", "", made)) < _LETTERS):
+        if not plain or (not head[0] and len(re.sub(r"[*?]", "", made)) < _LETTERS):
             cure = "write how the word begins, as in civil*, or three letters of it"
             message = f"{text[:40]!r} fits almost any word"
             refuse("too-broad", start, end, message, cure, self._text)
         if made.endswith("*") and head[0] == made[:-1]:
             return Pattern("prefix", made[:-1], field, span=(start, end))
         return Pattern("wildcard", made, field, span=(start, end))
+
+    def _solid(self, text: str, start: int, end: int, field: str | None) -> Node:
+        """``北京*``: each character is a word, and found within others anyway."""
+        core = text.strip("*").rstrip("?")
+        after, before = text[len(text.rstrip("*")) :], text[: len(text) - len(text.lstrip("*"))]
+        if (
+            "*" in core or "?" in core or (after and not solid(core[-1]))
+            or (before and not solid(core[0]))
+        ):  # fmt: skip
+            message = f"{text[:40]!r}: in this script each character is a word"
+            cure = "write the characters alone: they are found within longer words too"
+            refuse("not-a-word", start, end, message, cure, self._text)
+        return Word(folded(core), field, span=(start, end))
 
     def _fuzzy(
         self, text: str, start: int, end: int, field: str | None, kind: type[Field]
@@ -300,17 +387,12 @@ class Words:
         edits, most = int(digits[:9] or 1), self._limits.edits
         if not 0 < edits <= most:
             self._stop("bad-fuzzy", f"~{digits[:12]} is too much", f"write ~1 up to ~{most}")
+        self._check_plain(word, start, end)
         tokens = folded(word)
         if kind is Text and len(tokens) != 1:
             self._stop("not-a-word", "~ goes with one word", "write it as civilisation~1")
-        made = tokens[0] if kind is Text else _letters(word)
+        made = tokens[0] if kind is Text else letters(word)
         return Pattern("fuzzy", made, field, edits, span=(start, end))
-
-
-def _letters(text: str) -> str:
-    """The letters of a pattern folded; in small letters only, if folding makes signs of them."""
-    made = fold_keyword(text)
-    return text.lower() if made != text.lower() and _SIGNS.search(made) else made
 
 
 def _unescaped(text: str) -> str:

@@ -11,12 +11,14 @@ from typing import cast
 
 from rich.text import Text
 
+from searchlib.errors import QueryError
 from searchlib.highlight import highlight
+from searchlib.query import HELP, parse
 from searchlib.repl import render
 from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
-from searchlib.schema import Date, Keyword, Number
+from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
 
 __all__ = ["COMMANDS", "Command", "arguments", "command", "names", "run"]
@@ -277,15 +279,9 @@ def _query_help(session: Session) -> list[tuple[str, str]]:
     schema = session.archive.schema
     keyword = next(iter(schema.names(Keyword)), None)
     number = next(iter(schema.names(Number)), None)
-    rows = [
-        ("china internet", "both words, in any form (after :match any, one is enough)"),
-        ('"internet civilization"', "exactly these words, in this order"),
-        ("rice OR wheat", "one of them; also AND, NOT and brackets: (a OR b) c"),
-        ("rain NEAR/5 snow", "both, at most five words apart"),
-        ("-sports", "without this word"),
-        ("civil*", "words that begin so"),
-    ]
-    rows += [(f"{name}:budget", "in this field only") for name in schema.names(TextField)[:1]]
+    text = schema.names(TextField)[:1]
+    rows = [(write, means) for write, means in HELP if _is_asked(write, schema)]
+    rows += [(f"{name}:budget", "in this field only") for name in text]
     if keyword:
         rows.append((f"{keyword}:x", f'this value; with blanks: {keyword}:"Harbour Wire"'))
     if number:
@@ -294,6 +290,15 @@ def _query_help(session: Session) -> list[tuple[str, str]]:
         rows.append((f"{date}:2022-08", f"dates; also {date}:2022 and {date}:2022-08-31"))
         rows.append((f"{date}:2021..2022", f"from 2021 to the end of 2022; also {date}:>=2021-03"))
     return rows
+
+
+def _is_asked(example: str, schema: Schema) -> bool:
+    """Whether a query can be asked of archives with this schema."""
+    try:
+        parse(example, schema)
+    except QueryError:
+        return False
+    return True
 
 
 def names(session: Session) -> Names:

@@ -231,7 +231,10 @@ def test_delete_and_optimize(cli: Cli, tmp_path: Path) -> None:
     cli("index", "--archive", "a", str(news))
     ran = cli("delete", "--archive", "a", "1", "2", "77")
     assert (ran.code, ran.out, ran.err) == (0, "", "2 deleted\n")
-    assert cli("delete", "--archive", "a", "--query", "rain 3").err == "1 deleted\n"
+    refused = cli("delete", "--archive", "a", "--query", "rain 3")
+    assert refused.code == 2  # nobody can be asked here
+    assert "--yes" in refused.err
+    assert cli("delete", "--archive", "a", "--query", "rain 3", "--yes").err == "1 deleted\n"
     assert cli("delete", "--archive", "a", "77").code == 1
     assert "now" in cli("optimize", "--archive", "a").err
     stats = cli("stats", "--archive", "a", "--json").json()

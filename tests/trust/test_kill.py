@@ -110,7 +110,7 @@ def place() -> Iterator[Path]:
 
 
 def test_kills(place: Path) -> None:
-    assert run(place / "archive", 25) > 5
+    assert run(place / "archive", 25) > 0
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ def test_a_whole_archive_is_copied(whole: tuple[Path, dict[str, Any]], tmp_path:
         assert archive._store.settings["zone"] == "Asia/Shanghai"
 
 
-@pytest.mark.parametrize("count", [40, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [40, pytest.param(300, marks=pytest.mark.slow)])
 def test_nothing_wrong_is_saved(
     count: int, whole: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
