@@ -163,7 +163,7 @@ class Results(Sequence[Hit]):
 
     def __init__(
         self, hits: list[Hit], *, total: int, took: float,
-        said: Callable[[], tuple[str, list[str]]],
+        query: Callable[[], str], notes: Callable[[], list[str]],
         facets: dict[str, FacetCounts], offset: int, limit: int, page: Callable[[int], Results],
     ) -> None:  # fmt: skip
         self.hits = hits
@@ -172,18 +172,20 @@ class Results(Sequence[Hit]):
         self.facets = facets
         self.offset = offset
         self.limit = limit
-        self._said = said
+        self._query = query
+        self._notes = notes
         self._page = page
 
     @property
     def query(self) -> str:
         """What was understood, in full: it finds the same."""
-        return self._said()[0]
+        return self._query()
 
     @property
     def notes(self) -> list[str]:
-        """What was understood of dates in words, and the like."""
-        return self._said()[1]
+        """What is to be said about the query: how dates in words were understood, words that no
+        article has and near ones, words that nearly every article has."""
+        return self._notes()
 
     def __repr__(self) -> str:
         return f"<Results {len(self.hits)} of {self.total} for {self.query!r}>"

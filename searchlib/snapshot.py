@@ -108,12 +108,12 @@ class Snapshot:
         except QueryError as error:
             raise asked.located(error) from None
         marks = asked.marks
-        said = asked.said if answer.total else lambda: asked.said_of_nothing(self._absent)
         return Results(
             self._hits(answer, offset, marks if highlight else tuple),
             total=answer.total,
             took=time.perf_counter() - started,
-            said=said,
+            query=asked.said,
+            notes=lambda: asked.notes(self._remarks),
             facets={
                 name: FacetCounts(name, counts, missing)
                 for name, (counts, missing) in answer.facets.items()
@@ -152,7 +152,7 @@ class Snapshot:
         if place is None:
             return Explanation(f"no article has the key {id!r}", 0.0, False)
         made = self._explain(asked.tree, place)
-        return Explanation(asked.said()[0], made.score, made.matched, made.parts or (made,))
+        return Explanation(asked.said(), made.score, made.matched, made.parts or (made,))
 
     def similar(self, id: str, *, limit: int = 10) -> Results:
         """Articles that share the telling words of one: see :meth:`Archive.similar`."""
@@ -228,8 +228,11 @@ class Snapshot:
             return _Asked(parsed.query, parsed, self.schema)
         return _Asked(query, None, self.schema)
 
-    def _absent(self, parsed: Parsed) -> list[str]:
-        return suggest.absent(self._stored, self.schema, parsed.node)
+    def _remarks(self, parsed: Parsed) -> list[str]:
+        """What the archive says to a query: words and values it lacks, words of no use."""
+        self._stored.check_open()
+        absent = suggest.absent(self._stored, self.schema, parsed.node)
+        return [*absent, *suggest.common(self._stored, self.schema, parsed.node)]
 
     def _spec(self, kind: Any, text: str) -> Any:
         if not isinstance(text, str):
@@ -305,16 +308,15 @@ class _Asked:
         self._schema = schema
         self._marks: Sequence[Mark] | None = None
 
-    def said(self) -> tuple[str, list[str]]:
-        """What was understood, and notes about it."""
-        if self._parsed is None:
-            return str(self.tree), []
-        return self._parsed.canonical, list(self._parsed.notes)
+    def said(self) -> str:
+        """What was understood."""
+        return str(self.tree) if self._parsed is None else self._parsed.canonical
 
-    def said_of_nothing(self, absent: Callable[[Parsed], list[str]]) -> tuple[str, list[str]]:
-        """The same for a query that found nothing: with the words that no article has."""
-        text, notes = self.said()
-        return text, notes if self._parsed is None else [*notes, *absent(self._parsed)]
+    def notes(self, remarks: Callable[[Parsed], list[str]]) -> list[str]:
+        """Notes about it, with what ``remarks`` has to say."""
+        if self._parsed is None:
+            return []
+        return [*self._parsed.notes, *remarks(self._parsed)]
 
     def located(self, error: QueryError) -> QueryError:
         """An error of running the query, with the place in its text."""

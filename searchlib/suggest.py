@@ -17,11 +17,12 @@ from searchlib.storage.segment import Segment
 from searchlib.storage.store import Snapshot
 from searchlib.storage.text import TextField
 
-__all__ = ["absent", "completions", "correction", "is_known"]
+__all__ = ["absent", "common", "completions", "correction", "is_known"]
 
 _LOOKED_AT = 20_000  # words that a beginning may have; the first ones count
 _EDITS = 2
 _VALUES = 20_000  # values of a keyword field that are compared with an unknown one
+_FEW_ARTICLES = 20  # in fewer, half of them says nothing about a word
 _WORDS = 16  # words of a query that are looked up for its notes
 
 
@@ -114,6 +115,31 @@ def absent(snapshot: Snapshot, schema: Schema, query: Node | None) -> list[str]:
                     did_you = f": did you mean {near}?" if near else ""
                     notes[f"no article has the word {token!r}{did_you}"] = None
     return list(notes)
+
+
+def common(snapshot: Snapshot, schema: Schema, query: Node | None) -> list[str]:
+    """That a query has none but words of more than half of the articles, if it is so."""
+    words = [token for node in walk(query) if isinstance(node, Word) for token in node.tokens]
+    others = any(isinstance(node, (Phrase, Value)) for node in walk(query))
+    if not words or others or len(words) > _WORDS or snapshot.live < _FEW_ARTICLES:
+        return []
+    if any(_articles(snapshot, schema, token) * 2 <= snapshot.live for token in words):
+        return []
+    which = "this word is" if len(words) == 1 else "each of these words is"
+    return [f"{which} in more than half of the articles: add a rarer one"]
+
+
+def _articles(snapshot: Snapshot, schema: Schema, folded: str) -> int:
+    """In how many articles a form of the word is, in the text field that has it most."""
+    most = 0
+    for name in schema.names(Text):
+        field = schema.fields[name]
+        assert isinstance(field, Text)
+        term = stem(folded, field.language).encode()
+        texts = [segment.data.text(name) for segment in snapshot.segments]
+        lists = [text.find(term) for text in texts if text is not None]
+        most = max(most, sum(found.count for found in lists if found is not None))
+    return most
 
 
 def _is_anywhere(snapshot: Snapshot, schema: Schema, folded: str) -> bool:

@@ -144,3 +144,14 @@ def test_an_empty_archive(tmp_path: Path) -> None:
         assert archive.suggest("a") == []
         assert archive.did_you_mean("rain") is None
         assert archive.search("rain").notes == ["no article has the word 'rain'"]
+
+
+def test_words_of_most_articles_are_told(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        archive.add({"id": i, "body": f"the rain{' of may' * (i % 2)}"} for i in range(40))
+        note = "in more than half of the articles: add a rarer one"
+        assert archive.search("the").notes == [f"this word is {note}"]
+        assert archive.search("the rain").notes == [f"each of these words is {note}"]
+        assert archive.search("rain may").notes == []
+        assert archive.search('"the rain"').notes == []
+        assert archive.search("may sun", match="any").notes == ["no article has the word 'sun'"]

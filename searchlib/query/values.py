@@ -27,6 +27,8 @@ _GOES_ON = re.compile(
 _REST = re.compile(r"\s*(\S+)")
 _ALONE = re.compile(r"\s*[<>≥≤]")  # in brackets a value by itself: words:(>100 <300)
 _DIGIT = re.compile(r"\s+\d")
+_YEAR = re.compile(r"\d{4}")
+_YEAR_AFTER = re.compile(r"\s+([12]\d{3})(?![\w.,:/-])")
 _MINUS = re.compile(r"\s[-–—]\d")
 _OPEN = re.compile(r"\s*([\[{]|[\"“”„])")
 _HUGE = 1.7976931348623157e308
@@ -94,6 +96,10 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
 def _check_ended(text: str, start: int, end: int, field: str) -> None:
     """Refuse what was left over after a date, if it would have been the rest of it."""
     rest = _rest(text, start, end)
+    if (year := _YEAR_AFTER.match(text, end)) and not _YEAR.search(text, start, end):
+        message = f"{year[1]!r}: is it the year of this date, or a word?"
+        cure = f"write the year at both ends, as in {field}:2021-03-15..2021-03-20"
+        refuse("bad-date", year.start(1), year.end(1), message, cure, text)
     if rest is None and text[end - 2 : end] == ".." and start < end - 2:
         rest = _DIGIT.match(text, end)
     if rest is None and (minus := _MINUS.search(text, start, end)):
