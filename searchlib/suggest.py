@@ -11,7 +11,7 @@ import numpy.typing as npt
 from whoosh.support.levenshtein import damerau_levenshtein
 
 from searchlib.analysis import fold, fold_keyword, stem
-from searchlib.query.syntax import Node, Phrase, Value, Word, walk
+from searchlib.query.syntax import Node, Not, Phrase, Value, Word, walk
 from searchlib.schema import Keyword, Schema, Text
 from searchlib.storage.segment import Segment
 from searchlib.storage.store import Snapshot
@@ -100,10 +100,13 @@ def correction(snapshot: Snapshot, schema: Schema, word: str) -> str | None:
 
 
 def absent(snapshot: Snapshot, schema: Schema, query: Node | None) -> list[str]:
-    """Why a query found nothing: its words and values that no article has, and near ones."""
+    """The wanted words and values of a query that no article has, and near ones."""
     notes: dict[str, None] = {}
     words = 0
+    unwanted = {id(part) for node in walk(query) if isinstance(node, Not) for part in walk(node)}
     for node in walk(query):
+        if id(node) in unwanted:
+            continue
         if isinstance(node, Value):
             if (note := _absent_value(snapshot, schema, node)) is not None:
                 notes[note] = None

@@ -154,4 +154,5 @@ def test_words_of_most_articles_are_told(tmp_path: Path) -> None:
         assert archive.search("the rain").notes == [f"each of these words is {note}"]
         assert archive.search("rain may").notes == []
         assert archive.search('"the rain"').notes == []
+        assert archive.search("may -sun").notes == []
         assert archive.search("may sun", match="any").notes == ["no article has the word 'sun'"]
