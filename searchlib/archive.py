@@ -160,7 +160,8 @@ class Archive:
         """
         started = time.perf_counter()
         self._check_open()
-        if isinstance(articles, (str, bytes, os.PathLike, Mapping, Article)):
+        single = isinstance(articles, (str, bytes, os.PathLike, Mapping, Article))
+        if single or not isinstance(articles, Iterable):
             cure = "give a list of articles or dicts, or searchlib.read(path)"
             raise RecordError("", None, f"{type(articles).__name__} is no list of articles: {cure}")
         with self._store.write(timeout) as writer:
@@ -190,7 +191,8 @@ class Archive:
             raise ArchiveError("delete takes keys or a query: say one of them", self.path)
         self._check_open()
         if ids is not None:
-            ids = [self.schema.clean_key(id) for id in ([ids] if isinstance(ids, str) else ids)]
+            several = isinstance(ids, Iterable) and not isinstance(ids, (str, bytes))
+            ids = [self.schema.clean_key(id) for id in (ids if several else [ids])]
         with self._store.write(timeout) as writer:
             if ids is None:
                 # The lock is held: what is found is what is there.

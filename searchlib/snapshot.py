@@ -97,7 +97,7 @@ class Snapshot:
         """Search this commit: see :meth:`Archive.search`."""
         started = time.perf_counter()
         self._stored.check_open()
-        facets = (facets,) if isinstance(facets, str) else tuple(facets)
+        facets = (facets,) if isinstance(facets, str) else tuple(facets or ())
         if not (_is_count(limit) and _is_count(offset)):
             raise QueryError("bad-page", (0, 0), "limit and offset are whole numbers from 0 on")
         asked = self._understand(query, match, lenient)

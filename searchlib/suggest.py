@@ -11,6 +11,7 @@ import numpy.typing as npt
 from whoosh.support.levenshtein import damerau_levenshtein
 
 from searchlib.analysis import fold, fold_keyword, stem
+from searchlib.errors import QueryError
 from searchlib.query.syntax import Node, Not, Phrase, Value, Word, walk
 from searchlib.schema import Keyword, Schema, Text
 from searchlib.storage.segment import Segment
@@ -51,6 +52,9 @@ def _beginning(field: TextField, prefix: bytes) -> Iterator[tuple[bytes, int]]:
 
 def completions(snapshot: Snapshot, schema: Schema, start: str, limit: int) -> list[str]:
     """The words that begin like this, those of the most articles first."""
+    if not isinstance(start, str):
+        kind = type(start).__name__
+        raise QueryError("not-a-query", (0, 0), f"the beginning of a word is text, not {kind}")
     prefix = fold(start).encode(errors="replace") if start.strip() else b""
     if not prefix:
         return []

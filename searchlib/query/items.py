@@ -208,8 +208,7 @@ class Items(Words):
         elif lexer.kind not in OPERANDS and not (kind is not Text and lexer.kind in OPERATORS):
             if lexer.kind == "lone":
                 self._other("lone", field)
-            message = f"{field}: has nothing after it"
-            refuse("empty-field", start, at, message, f"write {field}:word", self._text)
+            self._refuse_empty(field, start, at, signs=kind is not Text)
         elif lexer.kind == "near":
             node = self._word(lexer.value, lexer.start, lexer.end, field)
         else:
@@ -220,6 +219,18 @@ class Items(Words):
             refuse("empty-field", start, at, message, f"write {field}:word", self._text)
         node.span = (start, node.span[1])
         return node if factor == 1.0 else self._weighted(node, factor)
+
+    def _refuse_empty(self, field: str, start: int, at: int, *, signs: bool) -> NoReturn:
+        """Refuse a field without a value. One that has nothing but a sign in its place is told
+        to quote it, where ``signs`` can be values."""
+        text = self._text
+        sign = text[at : at + 1]
+        if signs and sign.strip() and self._lexer.start > at:
+            message = f"{sign!r} is a sign, not a word"
+            cure = f'write it in quotes: {field}:"{sign}"'
+            refuse("empty-field", at, at + 1, message, cure, text)
+        message = f"{field}: has nothing after it"
+        refuse("empty-field", start, at, message, f"write {field}:word", text)
 
     def _headline(self, name: str, span: tuple[int, int], outer: str | None) -> Node:
         """``Breaking: markets``: a name with a blank behind its colon is a word, if no field."""

@@ -16,6 +16,7 @@ import re
 from typing import NoReturn
 
 from searchlib.dates import DateSettings
+from searchlib.errors import QueryError
 from searchlib.query.diagnostics import refuse
 from searchlib.query.items import OPERANDS, Items
 from searchlib.query.lexer import Distance, Lexer, distance
@@ -46,6 +47,9 @@ class Parser(Items):
     def parse(self) -> Node:
         """What the query says. Raises :class:`~searchlib.errors.QueryError`."""
         text, most = self._text, self._limits.length
+        if not isinstance(text, str):
+            message = f"a query is text or a whoosh.query tree, not {type(text).__name__}"
+            raise QueryError("not-a-query", (0, 0), message, "write it as text")
         if len(text) > most:
             message = f"this query has {len(text):,} characters, more than {most:,}"
             refuse("too-long", 0, most, message, "search for fewer words", text[:most])

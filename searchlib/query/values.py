@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 from typing import NoReturn
 
 from searchlib.dates import DateProblem, DateSettings, Interval, read_interval
@@ -31,7 +33,6 @@ _YEAR = re.compile(r"\d{4}")
 _YEAR_AFTER = re.compile(r"\s+([12]\d{3})(?![\w.,:/-])")
 _MINUS = re.compile(r"\s[-–—]\d")
 _OPEN = re.compile(r"\s*([\[{]|[\"“”„])")
-_HUGE = 1.7976931348623157e308
 _CHUNKS = 8  # the most words that a date expression takes without quotes
 
 _NUMBER = r"[-+]?(?:\d{1,300}(?:\.\d{1,300})?|\.\d{1,300})(?:[eE][-+]?\d{1,3})?"
@@ -174,9 +175,11 @@ def read_number(
         *limits, end = _number(text[:last], first, field)
         if text[end:last].strip():
             _refuse(text, first, field)
+        _check_finite(text, limits, first, last)
         return limits[0], limits[1], bool(limits[2]), bool(limits[3]), quoted.end()
     found = _number(text, at, field)
     end = found[-1]
+    _check_finite(text, found, at, end)
     if end < len(text) and text[end] != ")" and _rest(text, at, end):
         _refuse_rest(text, end, "bad-number", f"{field}:100..300")
     return found
@@ -212,8 +215,15 @@ def _number(text: str, at: int, field: str) -> _Found:
 
 
 def _float(text: str) -> float:
-    # A larger number is above any that an article can have; -0.0 is 0.
-    return max(-_HUGE, min(_HUGE, float(text.replace(",", "")))) + 0.0
+    return float(text.replace(",", "")) + 0.0  # -0.0 is 0
+
+
+def _check_finite(text: str, limits: Sequence[float | None], start: int, end: int) -> None:
+    """Refuse what no article can have: such a number is refused there as well."""
+    if math.inf in limits or -math.inf in limits:
+        start += len(text[start:end]) - len(text[start:end].lstrip())
+        message = f"{text[start:end][:40]!r} has a number that is too large"
+        refuse("bad-number", start, end, message, "numbers go up to about 1.8e308", text)
 
 
 def _limit(text: str, span: tuple[int, int], field: str) -> float | None:
