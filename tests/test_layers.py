@@ -12,7 +12,7 @@ PACKAGE = ROOT / "searchlib"
 
 #: From the ground up: a module may import those of its own row and of the rows before it.
 LAYERS = [
-    "_version errors",
+    "_version errors kernels",
     "dates analysis",
     "agencies page fieldtypes",
     "schema article",
