@@ -20,18 +20,8 @@ from searchlib.backend.lexicon import Lexicon, lexicon
 from searchlib.errors import QueryError, SearchlibError
 from searchlib.execution.docset import DocSet
 from searchlib.execution.expansion import EXPANDED, Expansion
-from searchlib.execution.nodes import (
-    All,
-    And,
-    AndMaybe,
-    AndNot,
-    Constant,
-    Given,
-    Node,
-    Nothing,
-    Or,
-    Term,
-)
+from searchlib.execution.leaves import All, Given, Nothing, Range, Term
+from searchlib.execution.nodes import And, AndMaybe, AndNot, Constant, Node, Or
 from searchlib.execution.parts import Units, placed
 from searchlib.execution.phrase import Phrase
 from searchlib.execution.queries import AtLeast, Near, Same, Within
@@ -196,16 +186,10 @@ class Compiler:
         field = self._schema.fields.get(query.fieldname)
         if not isinstance(field, (Date, Number)) or not query.constantscore:
             return None
-        sets = []
-        for part in self._snapshot.segments:
-            column = part.data.number(query.fieldname)
-            docs = np.empty(0, np.int64)
-            if column is not None:
-                docs = column.between(
-                    query.start, query.end, low_open=query.startexcl, high_open=query.endexcl
-                )
-            sets.append(DocSet.of(part.documents, docs))
-        return Given(self._stats, self._block, sets, query.boost)
+        return Range(
+            self._stats, self._block, query.fieldname, query.start, query.end,
+            low_open=query.startexcl, high_open=query.endexcl, value=query.boost,
+        )  # fmt: skip
 
     def _phrase(self, query: Any) -> Node | None:
         name, words = query.fieldname, query.words

@@ -1,4 +1,5 @@
-"""Sets of documents of a segment: as ascending numbers when they are few, as a mask when many."""
+"""Sets of documents of a segment: as ascending numbers when they are few, as a mask when many,
+and as a bit each where the compiled kernels made them."""
 
 from __future__ import annotations
 
@@ -7,10 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searchlib.storage.segment import pack_bits
+
 __all__ = ["DocSet", "within"]
 
 Docs = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
+Bits = npt.NDArray[np.uint64]
 _FEW = 32  # numbers are kept if there is less than one in so many documents
 
 
@@ -29,18 +33,22 @@ def within(sorted_docs: Docs, docs: Docs) -> Mask:
 
 
 class DocSet:
-    """Some documents out of ``size``. Made with either form; the other is made when needed.
+    """Some documents out of ``size``. Made with any form; the others are made when needed.
 
     >>> DocSet(10, docs=np.array([1, 3])).union(DocSet(10, docs=np.array([3, 4]))).docs.tolist()
     [1, 3, 4]
     """
 
-    __slots__ = ("_count", "_docs", "_mask", "size")
+    __slots__ = ("_bits", "_count", "_docs", "_mask", "size")
 
-    def __init__(self, size: int, *, docs: Docs | None = None, mask: Mask | None = None) -> None:
+    def __init__(
+        self, size: int, *, docs: Docs | None = None, mask: Mask | None = None,
+        bits: Bits | None = None,
+    ) -> None:  # fmt: skip
         self.size = size
         self._docs = docs
         self._mask = mask
+        self._bits = bits
         self._count = -1 if docs is None else len(docs)
 
     @classmethod
@@ -67,17 +75,33 @@ class DocSet:
     def docs(self) -> Docs:
         """The documents, ascending."""
         if self._docs is None:
-            assert self._mask is not None
-            self._docs = np.flatnonzero(self._mask)
+            self._docs = np.flatnonzero(self.mask)
         return self._docs
 
     @property
     def mask(self) -> Mask:
         """A bool for each document."""
         if self._mask is None:
-            self._mask = np.zeros(self.size, bool)
-            self._mask[self._docs] = True
+            if self._bits is not None:
+                packed = self._bits.view(np.uint8)
+                found = np.unpackbits(packed, count=self.size, bitorder="little")
+                self._mask = found.view(bool)
+            else:
+                self._mask = np.zeros(self.size, bool)
+                self._mask[self._docs] = True
         return self._mask
+
+    @property
+    def bits(self) -> Bits:
+        """A bit for each document, the first one lowest, 64 to a number: uint64."""
+        if self._bits is None:
+            self._bits = pack_bits(self.mask)
+        return self._bits
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the numbers are known already."""
+        return self._docs is not None
 
     @property
     def is_few(self) -> bool:

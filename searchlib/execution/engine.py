@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from searchlib.execution.compile import Compiler
+from searchlib.execution.docset import DocSet
 from searchlib.execution.facets import FacetSpec, count
 from searchlib.execution.nodes import Node
 from searchlib.execution.scoring import Statistics
 from searchlib.execution.sort import SortSpec, ordered
-from searchlib.execution.topk import Found, Pruning, matches, top
+from searchlib.execution.topk import Pruning, matches, top
 from searchlib.storage.store import Snapshot
 
 __all__ = ["Answer", "Engine", "FacetSpec", "SortSpec"]
@@ -54,15 +55,11 @@ class Engine:
         """The first ``limit`` documents of a ``whoosh.query`` tree, and counts."""
         self._snapshot.check_open()
         plan = self.compiler.plan(query)
-        if sort is None:
-            found = top(plan, self._snapshot, limit, self._pruning)
-        else:
-            found = self._sorted(plan, limit, sort)
-        counted = {}
-        if facets:
-            sets = [matches(plan, self._snapshot, s) for s in range(len(self._snapshot.segments))]
-            counted = {f.text: count(f, self._snapshot, sets, self._zone) for f in facets}
-        return Answer(found.total, self._place(found), counted)
+        sets = bool(facets or sort)
+        found = top(plan, self._snapshot, 0 if sort else limit, self._pruning, sets=sets)
+        best = self._sorted(plan, found.sets, limit, sort) if sort else self._place(found.best)
+        counted = {f.text: count(f, self._snapshot, found.sets, self._zone) for f in facets}
+        return Answer(found.total, best, counted)
 
     def documents(self, query: Any) -> Iterator[tuple[int, int]]:
         """(segment, document) of all live documents that match."""
@@ -79,13 +76,14 @@ class Engine:
             return None
         return float(plan.score(segment, docs, known=True)[0])
 
-    def _sorted(self, plan: Node, limit: int, sort: SortSpec) -> Found:
-        sets = [matches(plan, self._snapshot, s) for s in range(len(self._snapshot.segments))]
-        docs = ordered(sort, self._snapshot, sets, limit)
-        scores = np.zeros(len(docs))
-        for place, (segment, document) in enumerate(map(self._split, docs.tolist())):
-            scores[place] = plan.score(segment, np.array([document]), known=True)[0]
-        return Found(sum(found.count for found in sets), docs, scores)
+    def _sorted(
+        self, plan: Node, sets: Sequence[DocSet], limit: int, sort: SortSpec
+    ) -> list[tuple[int, int, float]]:
+        docs = ordered(sort, self._snapshot, sets, limit).tolist()
+        return [
+            (segment, document, float(plan.score(segment, np.array([document]), known=True)[0]))
+            for segment, document in map(self._split, docs)
+        ]
 
     def _split(self, number: int) -> tuple[int, int]:
         starts = self._snapshot.starts
@@ -94,6 +92,7 @@ class Engine:
             segment -= 1
         return segment, number - starts[segment]
 
-    def _place(self, found: Found) -> list[tuple[int, int, float]]:
-        pairs = zip(found.docs.tolist(), found.scores.tolist(), strict=True)
-        return [(*self._split(number), score) for number, score in pairs]
+    def _place(self, best: Sequence[tuple[int, float]]) -> list[tuple[int, int, float]]:
+        if len(self._snapshot.starts) == 1:
+            return [(0, number, score) for number, score in best]
+        return [(*self._split(number), score) for number, score in best]

@@ -19,7 +19,8 @@ from whoosh import query as wq
 from searchlib.backend.lexicon import Lexicon
 from searchlib.errors import QueryError
 from searchlib.execution.docset import DocSet
-from searchlib.execution.nodes import Given, Node
+from searchlib.execution.leaves import Given
+from searchlib.execution.nodes import Node
 from searchlib.execution.patterns import Spellings
 
 __all__ = ["EXPANDED", "Expansion"]

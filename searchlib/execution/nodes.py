@@ -18,12 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from searchlib.execution.docset import DocSet, Mask, within
+from searchlib.execution.docset import DocSet, Mask
 from searchlib.execution.scoring import Statistics
-from searchlib.storage.postings import BOUND, K1
-from searchlib.storage.text import PostingList
 
-__all__ = ["All", "And", "AndMaybe", "AndNot", "Constant", "Given", "Node", "Nothing", "Or", "Term"]
+__all__ = ["And", "AndMaybe", "AndNot", "Constant", "Docs", "Floats", "Node", "Or"]
 
 Docs = npt.NDArray[Any]
 _BITS = 8  # children whose matches fit into a byte a document
@@ -91,181 +89,25 @@ class Node:
         raise NotImplementedError
 
 
-class Nothing(Node):
-    """No document."""
-
-    def _match(self, segment: int) -> DocSet:
-        return DocSet(self.documents(segment), docs=np.empty(0, np.int64))
-
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        return np.zeros(len(docs))
-
-    def bounds(self, segment: int) -> Floats:
-        return np.zeros(self.blocks(segment))
-
-
-class Given(Node):
-    """Documents and scores that are known already, or one score for all."""
-
-    def __init__(
-        self,
-        stats: Statistics,
-        block: int,
-        sets: Sequence[DocSet],
-        scores: float | Sequence[Floats],
-    ) -> None:
-        super().__init__(stats, block)
-        self._sets = sets
-        self._scores = scores
-
-    def _match(self, segment: int) -> DocSet:
-        return self._sets[segment]
-
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        if isinstance(self._scores, (int, float)):
-            if known:
-                return np.full(len(docs), float(self._scores))
-            return np.where(self.contains(segment, docs), float(self._scores), 0.0)
-        mine = self._sets[segment].docs
-        if not len(mine):
-            return np.zeros(len(docs))
-        at = np.minimum(np.searchsorted(mine, docs), len(mine) - 1)
-        return np.where(mine[at] == docs, self._scores[segment][at], 0.0)
-
-    def bounds(self, segment: int) -> Floats:
-        if isinstance(self._scores, (int, float)):
-            return np.full(self.blocks(segment), max(0.0, float(self._scores)))
-        return _by_block(
-            self._sets[segment].docs, self._scores[segment], self.block, self.blocks(segment)
-        )
-
-
-class All(Node):
-    """Every document, each with the same score."""
-
-    def __init__(self, stats: Statistics, block: int, value: float) -> None:
-        super().__init__(stats, block)
-        self._value = value
-
-    def size(self, segment: int) -> int:
-        return self.documents(segment)
-
-    def _match(self, segment: int) -> DocSet:
-        return DocSet(self.documents(segment), mask=np.ones(self.documents(segment), bool))
-
-    def contains(self, segment: int, docs: Docs) -> Mask:
-        return np.ones(len(docs), bool)
-
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        return np.full(len(docs), self._value)
-
-    def bounds(self, segment: int) -> Floats:
-        return np.full(self.blocks(segment), max(0.0, self._value))
-
-
-class Term(Node):
-    """The documents with a word (stem, or one form) in a text field."""
-
-    def __init__(
-        self, stats: Statistics, block: int, name: str, lists: Sequence[PostingList | None],
-        weight: float, boost: float,
-    ) -> None:  # fmt: skip
-        super().__init__(stats, block)
-        self.name = name
-        self.lists = lists
-        self.weight = weight
-        total = sum(found.count for found in lists if found is not None)
-        self._factor = stats.idf(total) * (K1 + 1) * boost
-
-    def size(self, segment: int) -> int:
-        found = self.lists[segment]
-        return 0 if found is None else found.count
-
-    def count(self, segment: int) -> int:
-        return self.size(segment)
-
-    def all(self, segment: int) -> tuple[Docs, Floats]:
-        found = self.lists[segment]
-        if found is None:
-            return np.empty(0, np.int64), np.empty(0)
-        docs = found.docs
-        return docs, self._of(segment, docs, found.freqs)
-
-    def inside(self, segment: int, blocks: Docs) -> tuple[Docs, Floats]:
-        found = self.lists[segment]
-        if found is None or not found.dense or found.form >= 0:
-            return super().inside(segment, blocks)
-        docs, freqs = found.inside(blocks)
-        return docs, self._of(segment, docs, freqs)
-
-    def _match(self, segment: int) -> DocSet:
-        size, found = self.documents(segment), self.lists[segment]
-        if found is None:
-            return DocSet(size, docs=np.empty(0, np.int64))
-        if found.dense:
-            return DocSet(size, mask=found.plane(size) != 0)
-        return DocSet(size, docs=found.docs)
-
-    def contains(self, segment: int, docs: Docs) -> Mask:
-        found = self.lists[segment]
-        if found is None:
-            return np.zeros(len(docs), bool)
-        if found.dense:
-            mask: Mask = found.plane(self.documents(segment))[docs] != 0
-            return mask
-        return within(found.docs, docs)
-
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        found = self.lists[segment]
-        if found is None or not found.count:
-            return np.zeros(len(docs))
-        if found.dense:
-            freqs = found.plane(self.documents(segment))[docs]
-        else:
-            mine = found.docs
-            at = np.minimum(np.searchsorted(mine, docs), len(mine) - 1)
-            freqs = found.freqs[at]
-            if not known:
-                freqs = np.where(mine[at] == docs, freqs, 0)
-        return self._of(segment, docs, freqs)
-
-    def bounds(self, segment: int) -> Floats:
-        found = self.lists[segment]
-        if found is None or not found.count:
-            return np.zeros(self.blocks(segment))
-        if found.dense:
-            scale = abs(self._factor) / (K1 + 1) * BOUND * self.stats.slack(self.name, segment)
-            return found.bounds * scale
-        scores = self._of(segment, found.docs, found.freqs)
-        return _by_block(found.docs, scores, self.block, self.blocks(segment))
-
-    def _of(self, segment: int, docs: Docs, freqs: Docs) -> Floats:
-        weights = freqs * self.weight
-        made: Floats = weights + self.stats.norm(self.name, segment)[docs]
-        np.divide(weights, made, out=made)
-        made *= self._factor
-        return made
-
-
 class _Compound(Node):
     def __init__(
         self, stats: Statistics, block: int, children: Sequence[Node], boost: float = 1.0
     ) -> None:
         super().__init__(stats, block)
         self.children = children
-        self._boost = boost
+        self.boost = boost
 
     def _sum(self, segment: int, docs: Docs, *, known: bool) -> Floats:
         total = self.children[0].score(segment, docs, known=known)
         for child in self.children[1:]:
             total = total + child.score(segment, docs, known=known)
-        return total * self._boost if self._boost != 1.0 else total
+        return total * self.boost if self.boost != 1.0 else total
 
     def _sum_bounds(self, segment: int) -> Floats:
         total = self.children[0].bounds(segment)
         for child in self.children[1:]:
             total = total + child.bounds(segment)
-        return total * abs(self._boost) if self._boost != 1.0 else total
+        return total * abs(self.boost) if self.boost != 1.0 else total
 
 
 class And(_Compound):
@@ -331,7 +173,7 @@ class Or(_Compound):
 
     def reaching(self, segment: int, blocks: Docs, least: float) -> tuple[Docs, Floats]:
         count = len(self.children)
-        if count > _BITS or self._boost <= 0:
+        if count > _BITS or self.boost <= 0:
             return self.inside(segment, blocks)
         # Which children a document matches is a number of so many bits; the children's highest
         # scores say of each number whether it can be enough. One table look-up a document.
@@ -343,7 +185,7 @@ class Or(_Compound):
                 held[found.docs] |= np.uint8(1 << bit)
             else:
                 held |= found.mask.view(np.uint8) << np.uint8(bit)
-            tops.append(float(child.bounds(segment).max()) * self._boost)
+            tops.append(float(child.bounds(segment).max()) * self.boost)
         enough = bytearray(256)
         for number in range(1, 1 << count):
             top = sum(top for bit, top in enumerate(tops) if number >> bit & 1)
@@ -370,28 +212,28 @@ class AndNot(Node):
 
     def __init__(self, stats: Statistics, block: int, yes: Node, no: Node) -> None:
         super().__init__(stats, block)
-        self._yes = yes
-        self._no = no
+        self.yes = yes
+        self.no = no
 
     def size(self, segment: int) -> int:
-        return self._yes.size(segment)
+        return self.yes.size(segment)
 
     def _match(self, segment: int) -> DocSet:
-        yes = self._yes.match(segment)
+        yes = self.yes.match(segment)
         if yes.is_few:
-            keep = ~self._no.contains(segment, yes.docs)
+            keep = ~self.no.contains(segment, yes.docs)
             return DocSet(yes.size, docs=yes.docs[keep])
-        return yes.minus(self._no.match(segment))
+        return yes.minus(self.no.match(segment))
 
     def contains(self, segment: int, docs: Docs) -> Mask:
-        return self._yes.contains(segment, docs) & ~self._no.contains(segment, docs)
+        return self.yes.contains(segment, docs) & ~self.no.contains(segment, docs)
 
     def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        scores = self._yes.score(segment, docs, known=known)
-        return scores if known else np.where(self._no.contains(segment, docs), 0.0, scores)
+        scores = self.yes.score(segment, docs, known=known)
+        return scores if known else np.where(self.no.contains(segment, docs), 0.0, scores)
 
     def bounds(self, segment: int) -> Floats:
-        return self._yes.bounds(segment)
+        return self.yes.bounds(segment)
 
 
 class AndMaybe(Node):
@@ -399,27 +241,27 @@ class AndMaybe(Node):
 
     def __init__(self, stats: Statistics, block: int, must: Node, may: Node) -> None:
         super().__init__(stats, block)
-        self._must = must
-        self._may = may
+        self.must = must
+        self.may = may
 
     def size(self, segment: int) -> int:
-        return self._must.size(segment)
+        return self.must.size(segment)
 
     def _match(self, segment: int) -> DocSet:
-        return self._must.match(segment)
+        return self.must.match(segment)
 
     def contains(self, segment: int, docs: Docs) -> Mask:
-        return self._must.contains(segment, docs)
+        return self.must.contains(segment, docs)
 
     def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        extra = self._may.score(segment, docs, known=False)
-        scores = self._must.score(segment, docs, known=known)
+        extra = self.may.score(segment, docs, known=False)
+        scores = self.must.score(segment, docs, known=known)
         if not known:
-            extra = np.where(self._must.contains(segment, docs), extra, 0.0)
+            extra = np.where(self.must.contains(segment, docs), extra, 0.0)
         return scores + extra
 
     def bounds(self, segment: int) -> Floats:
-        return self._must.bounds(segment) + self._may.bounds(segment)
+        return self.must.bounds(segment) + self.may.bounds(segment)
 
 
 class Constant(Node):
@@ -427,32 +269,22 @@ class Constant(Node):
 
     def __init__(self, stats: Statistics, block: int, child: Node, value: float) -> None:
         super().__init__(stats, block)
-        self._child = child
-        self._value = value
+        self.child = child
+        self.value = value
 
     def size(self, segment: int) -> int:
-        return self._child.size(segment)
+        return self.child.size(segment)
 
     def _match(self, segment: int) -> DocSet:
-        return self._child.match(segment)
+        return self.child.match(segment)
 
     def contains(self, segment: int, docs: Docs) -> Mask:
-        return self._child.contains(segment, docs)
+        return self.child.contains(segment, docs)
 
     def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
         if known:
-            return np.full(len(docs), self._value)
-        return np.where(self.contains(segment, docs), self._value, 0.0)
+            return np.full(len(docs), self.value)
+        return np.where(self.contains(segment, docs), self.value, 0.0)
 
     def bounds(self, segment: int) -> Floats:
-        return np.full(self.blocks(segment), max(0.0, self._value))
-
-
-def _by_block(docs: Docs, scores: Floats, block: int, blocks: int) -> Floats:
-    """The highest score in each block."""
-    made = np.zeros(blocks)
-    if len(docs):
-        cells = docs // block
-        first = np.flatnonzero(np.diff(cells, prepend=-1))
-        made[cells[first]] = np.maximum.reduceat(scores, first)
-    return made
+        return np.full(self.blocks(segment), max(0.0, self.value))

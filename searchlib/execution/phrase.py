@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from searchlib.execution.docset import DocSet, within
-from searchlib.execution.nodes import Docs, Floats, Node, Term
+from searchlib.execution.leaves import Term
+from searchlib.execution.nodes import Docs, Floats, Node
 from searchlib.execution.scoring import Statistics
 from searchlib.storage.text import PostingList
 
@@ -46,22 +47,22 @@ class Phrase(Node):
         self, stats: Statistics, block: int, words: Sequence[Term], slop: int, boost: float
     ) -> None:
         super().__init__(stats, block)
-        self._words = words
-        self._slop = slop
-        self._boost = boost
+        self.words = words
+        self.slop = slop
+        self.boost = boost
 
     def size(self, segment: int) -> int:
         if segment in self._matches:
             return self.match(segment).count
-        return min(word.size(segment) for word in self._words)
+        return min(word.size(segment) for word in self.words)
 
     def _match(self, segment: int) -> DocSet:
         size = self.documents(segment)
-        lists = [word.lists[segment] for word in self._words]
+        lists = [word.lists[segment] for word in self.words]
         known = [found for found in lists if found is not None]
         if len(known) < len(lists):
             return DocSet(size, docs=np.empty(0, np.int64))
-        if self._slop == 1:
+        if self.slop == 1:
             hits, reach = self._adjacent(known, segment), len(known)
         else:
             hits, reach = self._chain(known, self._with_all(segment)), 1
@@ -72,7 +73,7 @@ class Phrase(Node):
 
     def _with_all(self, segment: int) -> Docs:
         """The documents that have all the words, in whatever order."""
-        ordered = sorted(self._words, key=lambda word: word.size(segment))
+        ordered = sorted(self.words, key=lambda word: word.size(segment))
         docs = ordered[0].match(segment).docs
         for word in ordered[1:]:
             docs = docs[word.contains(segment, docs)]
@@ -93,7 +94,7 @@ class Phrase(Node):
             if len(starts) * _FEW < lists[i].occurrences:
                 docs = _documents(starts, lists[i].starts)
                 if len(docs) * _FEW < lists[i].count:
-                    there = lists[i].places_in(docs[self._words[i].contains(segment, docs)])
+                    there = lists[i].places_in(docs[self.words[i].contains(segment, docs)])
             starts = common(starts + i, lists[i].places if there is None else there) - i
         return starts
 
@@ -109,7 +110,7 @@ class Phrase(Node):
             near = ends[np.maximum(before, 0)]
             gap = there - near
             document = np.searchsorted(bounds, there, "right") - 1
-            ok = (before >= 0) & (gap <= self._slop) & (near >= bounds[document])
+            ok = (before >= 0) & (gap <= self.slop) & (near >= bounds[document])
             ends = there[ok]
         return ends
 
@@ -119,13 +120,13 @@ class Phrase(Node):
             made = np.zeros(len(docs))
             made[mask] = self.score(segment, docs[mask], known=True)
             return made
-        total = self._words[0].score(segment, docs, known=True)
-        for word in self._words[1:]:
+        total = self.words[0].score(segment, docs, known=True)
+        for word in self.words[1:]:
             total = total + word.score(segment, docs, known=True)
-        return total * self._boost if self._boost != 1.0 else total
+        return total * self.boost if self.boost != 1.0 else total
 
     def bounds(self, segment: int) -> Floats:
-        total = self._words[0].bounds(segment)
-        for word in self._words[1:]:
+        total = self.words[0].bounds(segment)
+        for word in self.words[1:]:
             total = total + word.bounds(segment)
-        return total * abs(self._boost)
+        return total * abs(self.boost)

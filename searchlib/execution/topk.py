@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searchlib import kernels
 from searchlib.execution.docset import DocSet, Mask
+from searchlib.execution.native import can_run, native
 from searchlib.execution.nodes import Node
 from searchlib.storage.store import Snapshot
 
@@ -27,21 +29,23 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """When to prune: not below ``least`` matching documents; how many blocks come first."""
+    """When to prune: not below ``least`` matching documents; how many blocks come first.
+    ``native`` allows for the compiled kernels, which prune whenever ``on`` says so."""
 
     least: int = 8192
     first: int = 16
     on: bool = True
+    native: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``total`` live matching documents; the best ones as numbers over all segments (int64),
-    best first, and their scores (float64)."""
+    """``total`` live matching documents; the best ones as numbers over all segments with their
+    scores, best first; the live matching ones by segment, if they were asked for."""
 
     total: int
-    docs: Docs
-    scores: Floats
+    best: list[tuple[int, float]]
+    sets: list[DocSet]
 
 
 def matches(plan: Node, snapshot: Snapshot, segment: int) -> DocSet:
@@ -55,8 +59,12 @@ def matches(plan: Node, snapshot: Snapshot, segment: int) -> DocSet:
     return DocSet(found.size, mask=found.mask & live)
 
 
-def top(plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning) -> Found:
+def top(
+    plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning, *, sets: bool = False
+) -> Found:
     """The ``limit`` best documents, and the exact count of all."""
+    if pruning.native and can_run(plan):
+        return _run(plan, snapshot, limit, pruning, sets)
     best = _Best(limit)
     total = 0
     for segment, start in enumerate(snapshot.starts):
@@ -70,7 +78,24 @@ def top(plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning) -> Found:
             _prune(plan, segment, start, live, best, pruning)
         else:
             best.add(*plan.all(segment), live, start)
-    return Found(total, best.docs, best.scores)
+    found = []
+    if sets:
+        found = [matches(plan, snapshot, number) for number in range(len(snapshot.segments))]
+    return Found(total, best.pairs(), found)
+
+
+def _run(plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning, sets: bool) -> Found:
+    """The same by the compiled kernels."""
+    best = kernels.search.Top(limit)
+    total = 0
+    found = []
+    for number, (start, segment) in enumerate(zip(snapshot.starts, snapshot.segments)):
+        bits = np.zeros(-(-segment.documents // 64), np.uint64) if sets else None
+        compiled = native(plan, number)
+        total += kernels.search.run(compiled, best, start, segment.live_bits, bits, pruning.on)
+        if bits is not None:
+            found.append(DocSet(segment.documents, bits=bits))
+    return Found(total, best.found(), found)
 
 
 class _Best:
@@ -81,6 +106,10 @@ class _Best:
         self.docs: Docs = np.empty(0, np.int64)
         self.scores: Floats = np.empty(0)
         self.least = -np.inf  # what a document must reach to come in
+
+    def pairs(self) -> list[tuple[int, float]]:
+        """(document, score), best first."""
+        return list(zip(self.docs.tolist(), self.scores.tolist(), strict=True))
 
     def add(self, docs: Docs, scores: Floats, live: Mask | None, start: int) -> None:
         """Consider documents of a segment whose numbers begin at ``start``."""

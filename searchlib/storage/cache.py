@@ -1,4 +1,4 @@
-"""A cache of decoded arrays with a bound in bytes, shared by all segments of an archive."""
+"""A cache of what was decoded with a bound in bytes, shared by all segments of an archive."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
-import numpy.typing as npt
+import numpy as np
 
 __all__ = ["Cache"]
 
 
 class Cache:
-    """The arrays used last, as many as fit into ``limit`` bytes. Safe to share by threads.
+    """The arrays used last (and other things that have ``nbytes``), as many as fit into
+    ``limit`` bytes. Safe to share by threads.
 
     >>> import numpy as np
     >>> cache = Cache(100)
@@ -28,10 +29,10 @@ class Cache:
     def __init__(self, limit: int = 1 << 28) -> None:
         self.limit = limit
         self.bytes = 0
-        self._kept: OrderedDict[Hashable, npt.NDArray[Any]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._guard = threading.RLock()  # see Store._guard
 
-    def get(self, key: Hashable, make: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """The array kept under this key, or else the one that ``make`` makes."""
         with self._guard:
             found = self._kept.get(key)
@@ -39,7 +40,8 @@ class Cache:
                 self._kept.move_to_end(key)
                 return found
         found = make()
-        found.flags.writeable = False
+        if isinstance(found, np.ndarray):
+            found.flags.writeable = False
         if found.nbytes <= self.limit // 2:
             with self._guard:
                 self._keep(key, found)
@@ -57,7 +59,7 @@ class Cache:
         """In a forked child: forget the lock that a thread of the parent may have held."""
         self._guard = threading.RLock()
 
-    def _keep(self, key: Hashable, array: npt.NDArray[Any]) -> None:
+    def _keep(self, key: Hashable, array: Any) -> None:
         if key in self._kept:
             return
         self._kept[key] = array

@@ -197,6 +197,11 @@ class NumberColumn:
 
     def between(self, low: Any, high: Any, *, low_open: bool, high_open: bool) -> Array:
         """The documents whose value lies in the range (None is no limit), by value: uint32."""
+        first, last = self.span(low, high, low_open=low_open, high_open=high_open)
+        return self.order[first:last]
+
+    def span(self, low: Any, high: Any, *, low_open: bool, high_open: bool) -> tuple[int, int]:
+        """Where in ``order`` the documents of the range are, from and to."""
         ordered = self.sorted()
         first = 0 if low is None else np.searchsorted(ordered, low, "right" if low_open else "left")
         last = (
@@ -204,7 +209,7 @@ class NumberColumn:
             if high is None
             else np.searchsorted(ordered, high, "left" if high_open else "right")
         )
-        return self.order[first : max(first, last)]
+        return int(first), max(int(first), int(last))
 
     def present(self) -> Array:
         """The documents that have a value, by value: uint32."""

@@ -58,6 +58,11 @@ class _Aside:
         self._at = container.array(f"{name}.at")
         self._value = container.array(f"{name}.value")
 
+    @property
+    def parts(self) -> tuple[Ints, Ints]:
+        """Their places, ascending (uint64), and the numbers (uint32)."""
+        return self._at, self._value
+
     def patch(self, found: Ints, start: int, end: int) -> Ints:
         """``found`` are the plane's numbers from ``start`` to ``end``; mended if need be."""
         if len(self._at):
@@ -104,6 +109,10 @@ class Bytes:
         """The numbers from ``start`` to ``end``: uint8, or uint32 if some are larger."""
         return self._aside.patch(self._plane.part(start, end), start, end)
 
+    def packed(self, start: int, end: int) -> tuple[Ints, Ints, Ints]:
+        """The plane as it is from ``start`` to ``end`` (uint8), and the numbers aside."""
+        return self._plane.part(start, end), *self._aside.parts
+
 
 class BitsWriter:
     """Writes a plane of numbers of ``width`` bits (1, 2 or 4)."""
@@ -146,9 +155,13 @@ class Bits:
     def part(self, start: int, end: int) -> Ints:
         """The numbers from ``start`` to ``end``: uint8."""
         first = start // self._per
-        packed = self._plane.part(first, max(first, -(-end // self._per)))
-        rows = (packed[:, None] >> self._shifts) & self._mask
+        rows = (self.packed(start, end)[:, None] >> self._shifts) & self._mask
         return rows.ravel()[start - first * self._per : end - first * self._per]
+
+    def packed(self, start: int, end: int) -> Ints:
+        """The bytes that hold the numbers from ``start`` to ``end``: uint8."""
+        first = start // self._per
+        return self._plane.part(first, max(first, -(-end // self._per)))
 
     def at(self, places: Ints) -> Ints:
         """The numbers at ascending places: uint8."""
@@ -198,6 +211,10 @@ class Twelve:
         found <<= 8
         found |= self._low.part(start, end)
         return self._aside.patch(found, start, end)
+
+    def packed(self, start: int, end: int) -> tuple[Ints, Ints, Ints, Ints]:
+        """The two planes as they are from ``start`` to ``end`` (uint8), and the numbers aside."""
+        return self._low.part(start, end), self._high.packed(start, end), *self._aside.parts
 
     def at(self, places: Ints) -> Ints:
         """The numbers at ascending places: uint16, or uint32 if some are larger."""

@@ -21,12 +21,16 @@ with the *segment's* average length. For another average it holds when it is mul
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from searchlib import kernels
+from searchlib.errors import CorruptArchive
 from searchlib.storage.container import Container, Draft, Window
 from searchlib.storage.planes import (
     Bits,
@@ -212,6 +216,8 @@ class Postings:
             else container.window(f"{name}.forms{width}")
             for width in _WIDTHS
         }
+        self._file = container.file
+        self._documents = documents
         self.block: int = meta["block"]
         self.dense_from: int = meta["dense"]
         self.width = -(-documents // self.block)
@@ -301,6 +307,48 @@ class Postings:
             return np.empty(0, np.uint8)
         last = start + int(places[-1]) + 1
         return plane.part(start, last)[places]
+
+    def ready(self, term: int) -> Any:
+        """The posting list of a term in the form that :mod:`searchlib.kernels` run over."""
+        start, end, at = int(self._starts[term]), int(self._starts[term + 1]), int(self._at[term])
+        freqs, wide_at, wide = self._freqs.packed(start, end)
+        docs = held = low = bounds = None
+        if end - start >= self.dense_from:
+            held, low, bounds = (
+                self.held(term),
+                self._low.part(at, at + end - start),
+                self.bounds(term),
+            )
+        else:
+            docs = self.docs(term)
+        with self._well_formed(term):
+            return kernels.search.List(
+                self._documents, docs, held, low, bounds, self.block, freqs, start, wide_at, wide
+            )
+
+    def place(self, term: int, ready: Any) -> None:
+        """Add to a list of :meth:`ready` where its occurrences are, and of what form."""
+        start, end = int(self._tokens[term]), int(self._tokens[term + 1])
+        low, high, wide_at, wide = self._positions.packed(start, end)
+        width, first = int(self._widths[term]), int(self._formed[term])
+        forms = None
+        if width:
+            plane, last = self._forms[width], first + end - start
+            forms = (
+                plane.packed(first, last)
+                if isinstance(plane, Bits)
+                else plane.part(first, last).view(np.uint8)
+            )
+        with self._well_formed(term):
+            ready.place(low, high, start, wide_at, wide, width, forms, first)
+
+    @contextmanager
+    def _well_formed(self, term: int) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:
+            why = f"the postings of term {term} are not well formed: {error}"
+            raise CorruptArchive(self._file, why) from None
 
     def span(self, first: int, last: int) -> tuple[Ints, Ints, Ints, Ints]:
         """The postings of the terms from ``first`` to ``last``, end to end: documents (int64),

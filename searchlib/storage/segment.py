@@ -23,7 +23,7 @@ from searchlib.storage.manifest import Deletes, SegmentInfo
 from searchlib.storage.stored import StoredDocs
 from searchlib.storage.text import TextField
 
-__all__ = ["Segment", "SegmentData", "pack_deletes", "read_live"]
+__all__ = ["Segment", "SegmentData", "pack_bits", "pack_deletes", "read_live"]
 
 
 class SegmentData:
@@ -154,13 +154,33 @@ class Segment:
     """A segment as of one commit. ``live`` marks the documents not deleted: bool, or None if
     all are."""
 
-    __slots__ = ("data", "documents", "info", "live")
+    __slots__ = ("_live_bits", "data", "documents", "info", "live")
 
     def __init__(self, folder: Folder, data: SegmentData, info: SegmentInfo) -> None:
         self.data = data
         self.info = info
         self.documents = info.documents
         self.live = read_live(folder, info.deletes, info.documents) if info.deletes else None
+        self._live_bits: npt.NDArray[np.uint64] | None = None
+
+    @property
+    def live_bits(self) -> npt.NDArray[np.uint64] | None:
+        """``live`` as a bit a document, 64 to a number: uint64."""
+        if self._live_bits is None and self.live is not None:
+            self._live_bits = pack_bits(self.live)
+        return self._live_bits
+
+
+def pack_bits(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
+    """A mask as a bit each, the first one lowest, 64 to a number: uint64.
+
+    >>> pack_bits(np.array([True, False, True])).tolist()
+    [5]
+    """
+    made = np.zeros(-(-len(mask) // 64) * 8, np.uint8)
+    packed = np.packbits(mask, bitorder="little")
+    made[: len(packed)] = packed
+    return made.view("<u8").astype(np.uint64, copy=False)
 
 
 def pack_deletes(live: npt.NDArray[np.bool_]) -> bytes:

@@ -322,6 +322,17 @@ class PostingList:
         ends = self._get("blocks", lambda: np.cumsum(postings.held(self.term), dtype=np.int64))
         return postings.inside(self.term, blocks, ends)
 
+    def ready(self, *, placed: bool = False) -> Any:
+        """The list of the whole term in the form that :mod:`searchlib.kernels` run over;
+        ``placed`` says that positions and forms will be asked for."""
+        postings = self._field.postings
+        found: Any = self._cache.get(
+            (self._field, "ready", self.term), lambda: postings.ready(self.term)
+        )
+        if placed and not found.placed:
+            postings.place(self.term, found)
+        return found
+
     def forms(self) -> Array | None:
         """The forms of the occurrences of the whole term; None if it has but one."""
         return self._field.postings.forms(self.term)

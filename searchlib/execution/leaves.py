@@ -1,0 +1,221 @@
+"""The leaves of a plan: see :mod:`.nodes` for what each part of a plan answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from searchlib.execution.docset import DocSet, Mask, within
+from searchlib.execution.nodes import Docs, Floats, Node
+from searchlib.execution.scoring import Statistics
+from searchlib.storage.columns import NumberColumn
+from searchlib.storage.postings import BOUND, K1
+from searchlib.storage.text import PostingList
+
+__all__ = ["All", "Given", "Nothing", "Range", "Term"]
+
+
+class Nothing(Node):
+    """No document."""
+
+    def _match(self, segment: int) -> DocSet:
+        return DocSet(self.documents(segment), docs=np.empty(0, np.int64))
+
+    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
+        return np.zeros(len(docs))
+
+    def bounds(self, segment: int) -> Floats:
+        return np.zeros(self.blocks(segment))
+
+
+class Given(Node):
+    """Documents and scores that are known already, or one score for all."""
+
+    def __init__(
+        self,
+        stats: Statistics,
+        block: int,
+        sets: Sequence[DocSet],
+        scores: float | Sequence[Floats],
+    ) -> None:
+        super().__init__(stats, block)
+        self.sets = sets
+        self.scores = scores
+
+    def _match(self, segment: int) -> DocSet:
+        return self.sets[segment]
+
+    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
+        if isinstance(self.scores, (int, float)):
+            if known:
+                return np.full(len(docs), float(self.scores))
+            return np.where(self.contains(segment, docs), float(self.scores), 0.0)
+        mine = self.sets[segment].docs
+        if not len(mine):
+            return np.zeros(len(docs))
+        at = np.minimum(np.searchsorted(mine, docs), len(mine) - 1)
+        return np.where(mine[at] == docs, self.scores[segment][at], 0.0)
+
+    def bounds(self, segment: int) -> Floats:
+        if isinstance(self.scores, (int, float)):
+            return np.full(self.blocks(segment), max(0.0, float(self.scores)))
+        return _by_block(
+            self.sets[segment].docs, self.scores[segment], self.block, self.blocks(segment)
+        )
+
+
+class Range(Node):
+    """The documents whose date or number lies in a range, each with the same score."""
+
+    def __init__(
+        self, stats: Statistics, block: int, name: str, low: Any, high: Any, *,
+        low_open: bool, high_open: bool, value: float,
+    ) -> None:  # fmt: skip
+        super().__init__(stats, block)
+        self.value = value
+        #: Per segment the column, and where in its order the range is, from and to.
+        self.spans: list[tuple[NumberColumn, int, int] | None] = []
+        for segment in stats.segments:
+            column = segment.data.number(name)
+            self.spans.append(
+                column and (column, *column.span(low, high, low_open=low_open, high_open=high_open))
+            )
+
+    def size(self, segment: int) -> int:
+        span = self.spans[segment]
+        return 0 if span is None else span[2] - span[1]
+
+    def count(self, segment: int) -> int:
+        return self.size(segment)
+
+    def _match(self, segment: int) -> DocSet:
+        span = self.spans[segment]
+        docs = np.empty(0, np.int64) if span is None else span[0].order[span[1] : span[2]]
+        return DocSet.of(self.documents(segment), docs)
+
+    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
+        if known:
+            return np.full(len(docs), self.value)
+        return np.where(self.contains(segment, docs), self.value, 0.0)
+
+    def bounds(self, segment: int) -> Floats:
+        return np.full(self.blocks(segment), max(0.0, self.value))
+
+
+class All(Node):
+    """Every document, each with the same score."""
+
+    def __init__(self, stats: Statistics, block: int, value: float) -> None:
+        super().__init__(stats, block)
+        self.value = value
+
+    def size(self, segment: int) -> int:
+        return self.documents(segment)
+
+    def _match(self, segment: int) -> DocSet:
+        return DocSet(self.documents(segment), mask=np.ones(self.documents(segment), bool))
+
+    def contains(self, segment: int, docs: Docs) -> Mask:
+        return np.ones(len(docs), bool)
+
+    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
+        return np.full(len(docs), self.value)
+
+    def bounds(self, segment: int) -> Floats:
+        return np.full(self.blocks(segment), max(0.0, self.value))
+
+
+class Term(Node):
+    """The documents with a word (stem, or one form) in a text field."""
+
+    def __init__(
+        self, stats: Statistics, block: int, name: str, lists: Sequence[PostingList | None],
+        weight: float, boost: float,
+    ) -> None:  # fmt: skip
+        super().__init__(stats, block)
+        self.name = name
+        self.lists = lists
+        self.weight = weight
+        total = sum(found.count for found in lists if found is not None)
+        self.factor = stats.idf(total) * (K1 + 1) * boost
+
+    def size(self, segment: int) -> int:
+        found = self.lists[segment]
+        return 0 if found is None else found.count
+
+    def count(self, segment: int) -> int:
+        return self.size(segment)
+
+    def all(self, segment: int) -> tuple[Docs, Floats]:
+        found = self.lists[segment]
+        if found is None:
+            return np.empty(0, np.int64), np.empty(0)
+        docs = found.docs
+        return docs, self._of(segment, docs, found.freqs)
+
+    def inside(self, segment: int, blocks: Docs) -> tuple[Docs, Floats]:
+        found = self.lists[segment]
+        if found is None or not found.dense or found.form >= 0:
+            return super().inside(segment, blocks)
+        docs, freqs = found.inside(blocks)
+        return docs, self._of(segment, docs, freqs)
+
+    def _match(self, segment: int) -> DocSet:
+        size, found = self.documents(segment), self.lists[segment]
+        if found is None:
+            return DocSet(size, docs=np.empty(0, np.int64))
+        if found.dense:
+            return DocSet(size, mask=found.plane(size) != 0)
+        return DocSet(size, docs=found.docs)
+
+    def contains(self, segment: int, docs: Docs) -> Mask:
+        found = self.lists[segment]
+        if found is None:
+            return np.zeros(len(docs), bool)
+        if found.dense:
+            mask: Mask = found.plane(self.documents(segment))[docs] != 0
+            return mask
+        return within(found.docs, docs)
+
+    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
+        found = self.lists[segment]
+        if found is None or not found.count:
+            return np.zeros(len(docs))
+        if found.dense:
+            freqs = found.plane(self.documents(segment))[docs]
+        else:
+            mine = found.docs
+            at = np.minimum(np.searchsorted(mine, docs), len(mine) - 1)
+            freqs = found.freqs[at]
+            if not known:
+                freqs = np.where(mine[at] == docs, freqs, 0)
+        return self._of(segment, docs, freqs)
+
+    def bounds(self, segment: int) -> Floats:
+        found = self.lists[segment]
+        if found is None or not found.count:
+            return np.zeros(self.blocks(segment))
+        if found.dense:
+            scale = abs(self.factor) / (K1 + 1) * BOUND * self.stats.slack(self.name, segment)
+            return found.bounds * scale
+        scores = self._of(segment, found.docs, found.freqs)
+        return _by_block(found.docs, scores, self.block, self.blocks(segment))
+
+    def _of(self, segment: int, docs: Docs, freqs: Docs) -> Floats:
+        weights = freqs * self.weight
+        made: Floats = weights + self.stats.norm(self.name, segment)[docs]
+        np.divide(weights, made, out=made)
+        made *= self.factor
+        return made
+
+
+def _by_block(docs: Docs, scores: Floats, block: int, blocks: int) -> Floats:
+    """The highest score in each block."""
+    made = np.zeros(blocks)
+    if len(docs):
+        cells = docs // block
+        first = np.flatnonzero(np.diff(cells, prepend=-1))
+        made[cells[first]] = np.maximum.reduceat(scores, first)
+    return made
