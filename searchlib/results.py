@@ -146,6 +146,9 @@ class FacetCounts(Sequence[tuple[str, int]]):
     def __getitem__(self, index: int | slice) -> tuple[str, int] | list[tuple[str, int]]:
         return self._counts[index]
 
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return iter(self._counts)
+
     def values(self) -> list[str]:
         """The values alone, in order."""
         return [value for value, _ in self._counts]

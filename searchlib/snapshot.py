@@ -7,7 +7,7 @@ import re
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -243,11 +243,12 @@ class Snapshot:
             raise QueryError("unknown-field", (0, len(text)), str(error), "", text) from None
 
     def _hits(self, answer: Answer, offset: int, marks: Callable[[], Sequence[Mark]]) -> list[Hit]:
-        hits = []
-        for rank, (segment, document, score) in enumerate(answer.best[offset:], offset + 1):
-            key = self._stored.segments[segment].data.keys.keys[document].decode()
-            load = _Loader(self, segment, document)
-            hits.append(Hit(key, score, rank, load, marks, self._languages))
+        hits, languages, load = [], self._languages, self._load
+        keys = [segment.data.keys.keys for segment in self._stored.segments]
+        best = answer.best[offset:] if offset else answer.best
+        for rank, (segment, document, score) in enumerate(best, offset + 1):
+            key = keys[segment][document].decode()
+            hits.append(Hit(key, score, rank, partial(load, segment, document), marks, languages))
         return hits
 
     @cached_property
@@ -334,20 +335,6 @@ class _Asked:
 
 def _is_count(number: Any) -> bool:
     return isinstance(number, int) and not isinstance(number, bool) and number >= 0
-
-
-class _Loader:
-    """Reads one article; holds the snapshot open."""
-
-    __slots__ = ("_document", "_segment", "_snapshot")
-
-    def __init__(self, snapshot: Snapshot, segment: int, document: int) -> None:
-        self._snapshot = snapshot
-        self._segment = segment
-        self._document = document
-
-    def __call__(self) -> Mapping[str, Any]:
-        return self._snapshot._load(self._segment, self._document)
 
 
 def _has_words(mark: Mark) -> bool:

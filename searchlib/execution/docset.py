@@ -99,6 +99,11 @@ class DocSet:
         return self._bits
 
     @property
+    def has_bits(self) -> bool:
+        """Whether the bits are known already."""
+        return self._bits is not None
+
+    @property
     def is_listed(self) -> bool:
         """Whether the numbers are known already."""
         return self._docs is not None

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searchlib import kernels
 from searchlib.dates import to_micros
 from searchlib.execution.docset import DocSet
 from searchlib.schema import Date, Keyword, Schema
@@ -89,6 +90,12 @@ def _together(tallies: Sequence[tuple[KeywordColumn, Array]]) -> list[tuple[str,
 
 
 def _tally(column: KeywordColumn, docs: DocSet) -> Array:
+    if kernels.search is not None and docs.has_bits:
+        ranks, size = column.ranks, len(column.terms)
+        counts = kernels.search.tally(
+            docs.bits, ranks.view(np.uint8), ranks.itemsize, column.held, size
+        )
+        return np.frombuffer(counts, np.int64)
     return column.tally(None if docs.count == docs.size else docs.docs)
 
 

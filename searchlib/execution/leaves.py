@@ -79,9 +79,11 @@ class Range(Node):
         self.spans: list[tuple[NumberColumn, int, int] | None] = []
         for segment in stats.segments:
             column = segment.data.number(name)
-            self.spans.append(
-                column and (column, *column.span(low, high, low_open=low_open, high_open=high_open))
-            )
+            if column is None:
+                self.spans.append(None)
+            else:
+                span = column.span(low, high, low_open=low_open, high_open=high_open)
+                self.spans.append((column, *span))
 
     def size(self, segment: int) -> int:
         span = self.spans[segment]

@@ -22,7 +22,7 @@ from searchlib.storage.postings import BOUND, K1
 __all__ = ["can_run", "native"]
 
 _MOST = 64  # children of a compiled node
-_SORTED = 32  # a range with less than one in so many documents is listed, not looked for
+_FEW = 8  # the documents of a range are marked, not compared, if less than one in so many
 _run: Any = kernels.search
 
 
@@ -82,9 +82,8 @@ def _range(plan: Any, segment: int) -> Any:
     if span is None or span[1] == span[2]:
         return _run.nothing(documents)
     column, first, last = span
-    if (last - first) * _SORTED < documents:
-        docs = np.sort(column.order[first:last]).astype(np.int32)
-        return _run.listed(documents, docs, None, plan.value)
+    if (last - first) * _FEW < documents:
+        return _run.picked(documents, column.order[first:last], plan.value)
     ordered = column.sorted()
     return _run.between(column.values, ordered[first], ordered[last - 1], plan.value)
 

@@ -78,10 +78,8 @@ def top(
             _prune(plan, segment, start, live, best, pruning)
         else:
             best.add(*plan.all(segment), live, start)
-    found = []
-    if sets:
-        found = [matches(plan, snapshot, number) for number in range(len(snapshot.segments))]
-    return Found(total, best.pairs(), found)
+    segments = range(len(snapshot.segments)) if sets else ()
+    return Found(total, best.pairs(), [matches(plan, snapshot, number) for number in segments])
 
 
 def _run(plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning, sets: bool) -> Found:

@@ -17,6 +17,8 @@ What comes out of a file was compared with its checksum, but may have been made 
 number that is read there is used as a place before it was compared with the room there is.
 """
 
+from array import array
+
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
@@ -133,23 +135,16 @@ cdef inline uint32_t freq_at(const Post* post, Py_ssize_t i) noexcept nogil:
     return found if found != 255 else aside(&post.freq_aside, post.freq_start + i, 255)
 
 
-cdef inline uint32_t position_at(const Post* post, Py_ssize_t i) noexcept nogil:
-    cdef uint64_t place = post.token_start + i
-    cdef uint32_t found = post.high[(place >> 1) - (post.token_start >> 1)]
-    found = (found >> 4) if place & 1 else (found & 15)
-    found = found << 8 | post.low[i]
-    return found if found < 0xF00 else aside(&post.place_aside, place, found)
-
-
 cdef inline uint32_t form_at(const Post* post, Py_ssize_t i) noexcept nogil:
     cdef uint64_t place = post.form_start + i
     if post.width == 8:
         return post.forms[i]
     if post.width == 16:
         return post.forms[2 * i] | <uint32_t>post.forms[2 * i + 1] << 8
-    cdef int per = 8 // post.width
-    cdef uint32_t packed = post.forms[place // per - post.form_start // per]
-    return packed >> (place % per * post.width) & ((1 << post.width) - 1)
+    # 8, 4 or 2 to a byte.
+    cdef int shift = 4 - post.width if post.width < 3 else 1
+    cdef uint32_t packed = post.forms[(place >> shift) - (post.form_start >> shift)]
+    return packed >> ((place & ((1 << shift) - 1)) * post.width) & ((1 << post.width) - 1)
 
 
 cdef inline Py_ssize_t lower(const int32_t* docs, Py_ssize_t low, Py_ssize_t high,
@@ -484,53 +479,92 @@ cdef double score(Node* n, Py_ssize_t doc, bint known) noexcept nogil:
     return n.value if known or has(n, doc) else 0
 
 
+cdef void decode(const Post* post, Py_ssize_t first, Py_ssize_t last, int32_t* out) noexcept nogil:
+    """The positions of some occurrences: loops without a branch, which compilers make fast."""
+    cdef uint64_t place = post.token_start + first
+    cdef const uint8_t* low = post.low + first
+    cdef const uint8_t* high = post.high + ((place >> 1) - (post.token_start >> 1))
+    cdef Py_ssize_t i = 0, j, count = last - first
+    cdef int32_t wide = 0
+    if count and place & 1:
+        out[0] = low[0] | (high[0] >> 4) << 8
+        high += 1
+        i = 1
+    for j in range((count - i) >> 1):
+        out[i + 2 * j] = low[i + 2 * j] | (high[j] & 15) << 8
+        out[i + 2 * j + 1] = low[i + 2 * j + 1] | (high[j] >> 4) << 8
+    if (count - i) & 1:
+        out[count - 1] = low[count - 1] | (high[(count - i) >> 1] & 15) << 8
+    for i in range(count):
+        wide |= out[i] >= 0xF00
+    if wide:
+        for i in range(count):
+            if out[i] >= 0xF00:
+                out[i] = <int32_t>aside(&post.place_aside, place + i, out[i])
+
+
+cdef int32_t* room_for(Node* n, Py_ssize_t count) noexcept nogil:
+    cdef int32_t* made
+    if count > n.room:
+        made = <int32_t*>realloc(n.places, 2 * count * sizeof(int32_t))
+        if made == NULL:
+            return NULL
+        n.places, n.room = made, 2 * count
+    return n.places
+
+
 cdef bint in_row(Node* n, Py_ssize_t doc) noexcept nogil:
-    """Whether a document, which has all the words, has them one after the other."""
+    """Whether a document, which has all the words, has them one after the other.
+
+    The places of the word that is rarest there are what is in question; each other word leaves
+    of them those that it is in the right distance from."""
     cdef Py_ssize_t firsts[MOST]
     cdef Py_ssize_t lasts[MOST]
-    cdef Py_ssize_t count = 0, at, i, kept, place, wanted
-    cdef int k, rarest = 0, offset
+    cdef Py_ssize_t count = 0, at, i, kept, length, longest = 0
+    cdef int k, rarest = 0
     cdef Node* kid
-    cdef int32_t* room
+    cdef int32_t place
+    cdef int32_t* open
+    cdef int32_t* places
     for k in range(n.size):
         kid = n.kids[k]
         at = posting(kid.post, doc)
         if at < 0:
             return False
         occurrences(kid, doc, at, &firsts[k], &lasts[k])
-        if lasts[k] - firsts[k] < lasts[rarest] - firsts[rarest]:
+        length = lasts[k] - firsts[k]
+        if length < lasts[rarest] - firsts[rarest]:
             rarest = k
+        if length > longest:
+            longest = length
+    open = room_for(n, 2 * longest)
+    if open == NULL:
+        return False
+    places = open + longest
     kid = n.kids[rarest]
-    if lasts[rarest] - firsts[rarest] > n.room:
-        room = <int32_t*>realloc(n.places, (lasts[rarest] - firsts[rarest]) * sizeof(int32_t))
-        if room == NULL:
-            return False
-        n.places = room
-        n.room = lasts[rarest] - firsts[rarest]
-    for i in range(firsts[rarest], lasts[rarest]):
-        if kid.form < 0 or form_at(kid.post, i) == <uint32_t>kid.form:
-            n.places[count] = <int32_t>position_at(kid.post, i) - rarest
+    decode(kid.post, firsts[rarest], lasts[rarest], open)
+    for i in range(lasts[rarest] - firsts[rarest]):
+        if kid.form < 0 or form_at(kid.post, firsts[rarest] + i) == <uint32_t>kid.form:
+            open[count] = open[i]
             count += 1
     for k in range(n.size):
-        if not count:
-            return False
-        if k == rarest:
-            continue
-        kid = n.kids[k]
-        kept = at = 0
-        for i in range(firsts[k], lasts[k]):
-            place = <Py_ssize_t>position_at(kid.post, i) - k
-            while at < count and n.places[at] < place:
-                at += 1
-            if at == count:
-                break
-            if n.places[at] == place and (
-                kid.form < 0 or form_at(kid.post, i) == <uint32_t>kid.form
-            ):
-                n.places[kept] = <int32_t>place
-                kept += 1
-                at += 1
-        count = kept
+        if k != rarest and count:
+            kid = n.kids[k]
+            length = lasts[k] - firsts[k]
+            decode(kid.post, firsts[k], lasts[k], places)
+            kept = at = 0
+            for i in range(count):
+                place = open[i] + (k - rarest)
+                while at < length and places[at] < place:
+                    at += 1
+                if at == length:
+                    break
+                if places[at] == place and (
+                    kid.form < 0 or form_at(kid.post, firsts[k] + at) == <uint32_t>kid.form
+                ):
+                    open[kept] = open[i]
+                    kept += 1
+            count = kept
     return count > 0
 
 
@@ -684,6 +718,7 @@ cdef class Plan:
 
     cdef Node node
     cdef object _kept
+    cdef uint64_t* _owned
     cdef double work
 
     def __cinit__(self):
@@ -691,6 +726,7 @@ cdef class Plan:
         self.node.boost = 1
 
     def __dealloc__(self):
+        free(self._owned)
         free(self.node.kids)
         free(self.node.order)
         free(self.node.places)
@@ -756,6 +792,24 @@ def listed(Py_ssize_t documents, docs, scores, double value):
         if weighed.shape[0] != view.shape[0]:
             raise ValueError("scores and documents are not as many")
         made.node.scores = &weighed[0] if weighed.shape[0] else NULL
+    return made
+
+
+def picked(Py_ssize_t documents, docs, double value):
+    """The documents ``docs`` (uint32, in any order), all with the same score."""
+    cdef const uint32_t[::1] view = docs
+    cdef Plan made = _plan(BITS, documents, view.shape[0], None)
+    cdef uint64_t* bits = <uint64_t*>calloc(made.node.words or 1, 8)
+    cdef Py_ssize_t i
+    made._owned = bits
+    if bits == NULL:
+        raise MemoryError
+    for i in range(view.shape[0]):
+        if view[i] >= documents:
+            raise ValueError("the documents are outside")
+        bits[view[i] >> 6] |= <uint64_t>1 << (view[i] & 63)
+    made.node.bits = bits
+    made.node.value = value
     return made
 
 
@@ -982,26 +1036,40 @@ cdef bint make_room(Kept* kept, Node* n, bint needed) noexcept nogil:
     return True
 
 
-cdef void keep(Node* n, Py_ssize_t w, int size, const uint64_t* found, Kept* kept) noexcept nogil:
+cdef void match_each(Node* n, Py_ssize_t w, int size, uint64_t* bits,
+                     uint64_t* each) noexcept nogil:
+    """Like ``match`` for an OR, and keep the matches of each child."""
+    cdef uint64_t* one
+    cdef int i, k
+    for k in range(n.size):
+        one = each + k * SPAN
+        memcpy(one, bits, SPAN * sizeof(uint64_t))
+        match(n.kids[k], w, size, one)
+    for i in range(SPAN):
+        bits[i] = each[i]
+        for k in range(1, n.size):
+            bits[i] |= each[k * SPAN + i]
+
+
+cdef void keep(Node* n, Py_ssize_t w, int size, const uint64_t* found, const uint64_t* each,
+               Kept* kept) noexcept nogil:
     """Keep the words of a span that have a match, with their bounds."""
     cdef double bounds[SPAN]
     cdef double one[SPAN]
-    cdef uint64_t bits[SPAN]
-    cdef Py_ssize_t at = kept.count
+    cdef Py_ssize_t at
     cdef int i, k
     if not kept.kids:
         bound(n, w, size, found, bounds)
     else:
         memset(bounds, 0, sizeof(bounds))
         for k in range(kept.kids):
-            memcpy(bits, found, sizeof(bits))
-            match(n.kids[k], w, size, bits)
-            bound(n.kids[k], w, size, bits, one)
+            bound(n.kids[k], w, size, each + k * SPAN, one)
             at = kept.count
             for i in range(size):
-                bounds[i] = bounds[i] + one[i] if bits[i] else bounds[i]
+                if each[k * SPAN + i]:
+                    bounds[i] = bounds[i] + one[i]
                 if found[i]:
-                    kept.kid_bits[k * kept.room + at] = bits[i]
+                    kept.kid_bits[k * kept.room + at] = each[k * SPAN + i]
                     kept.kid_bounds[k * kept.room + at] = one[i]
                     at += 1
         if n.boost != 1:
@@ -1018,6 +1086,7 @@ cdef void keep(Node* n, Py_ssize_t w, int size, const uint64_t* found, Kept* kep
 cdef int64_t count_all(Node* n, const uint64_t* live, uint64_t* out, Kept* kept) noexcept nogil:
     """Count the matches; keep the words that have some, if there is room for them."""
     cdef uint64_t bits[SPAN]
+    cdef uint64_t each[TOLD * SPAN]
     cdef int64_t total = 0
     cdef Py_ssize_t w = next_word(n, 0)
     cdef int i, size
@@ -1029,14 +1098,17 @@ cdef int64_t count_all(Node* n, const uint64_t* live, uint64_t* out, Kept* kept)
             bits[i] = live[w + i] if live != NULL else FULL
         if w + size == n.words and n.documents & 63:
             bits[size - 1] &= (<uint64_t>1 << (n.documents & 63)) - 1
-        match(n, w, size, bits)
+        if kept.kids:
+            match_each(n, w, size, bits, each)
+        else:
+            match(n, w, size, bits)
         if any_of(bits):
             for i in range(size):
                 total += count_bits(bits[i])
             if out != NULL:
                 memcpy(out + w, bits, size * sizeof(uint64_t))
             if kept.room:
-                keep(n, w, size, bits, kept)
+                keep(n, w, size, bits, each, kept)
         w = next_word(n, w + SPAN)
     return total
 
@@ -1140,3 +1212,44 @@ def run(Plan plan, Top top, int64_t start, live, out, bint prune):
     if not well:
         raise MemoryError
     return total
+
+
+def tally(bits, const uint8_t[::1] ranks, int item, held, Py_ssize_t size):
+    """How many of the documents ``bits`` have each of ``size`` values, and how many have none,
+    last: int64. ``ranks`` are the values' numbers as bytes, ``item`` bytes each, one a document
+    (``size``: it has none), or those of document ``d`` from ``held[d]`` to ``held[d + 1]``."""
+    cdef const uint64_t[::1] marks = bits
+    cdef const uint32_t[::1] ends
+    cdef Py_ssize_t w, doc, i, length = ranks.shape[0] // item
+    cdef uint64_t left
+    made = array("q", bytes(8 * (size + 1)))
+    cdef int64_t[::1] counts = made
+    if held is not None:
+        ends = held
+        if ends.shape[0] < 1 or ends[ends.shape[0] - 1] > length:
+            raise ValueError("it has too few values")
+        length = ends.shape[0] - 1
+    for w in range(marks.shape[0]):
+        left = marks[w]
+        while left:
+            doc = (w << 6) + lowest_bit(left)
+            left &= left - 1
+            if doc >= length:
+                raise ValueError("it has values for fewer documents")
+            if held is None:
+                i = rank_at(&ranks[0], item, doc)
+                counts[i if i < size else size] += 1
+                continue
+            if ends[doc] == ends[doc + 1]:
+                counts[size] += 1
+            for i in range(ends[doc], min(ends[doc + 1], ends[ends.shape[0] - 1])):
+                counts[min(rank_at(&ranks[0], item, i), size)] += 1
+    return made
+
+
+cdef inline Py_ssize_t rank_at(const uint8_t* ranks, int item, Py_ssize_t i) noexcept nogil:
+    if item == 1:
+        return ranks[i]
+    if item == 2:
+        return (<const uint16_t*>ranks)[i]
+    return (<const uint32_t*>ranks)[i]

@@ -338,7 +338,8 @@ class PostingList:
         return self._field.postings.forms(self.term)
 
     def _get(self, what: str, make: Any) -> Array:
-        return self._cache.get((self._field, what, self.term, self.form), make)
+        found: Array = self._cache.get((self._field, what, self.term, self.form), make)
+        return found
 
     def _plane(self, documents: int) -> Array:
         freqs = self.freqs
