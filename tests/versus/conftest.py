@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 from whoosh.matching import AndNotMatcher, InverseMatcher
+from whoosh.matching.combo import ArrayUnionMatcher
 from whoosh.query.spans import SpanNot
 
 
@@ -25,6 +26,15 @@ def _skip_to(self: Any, id: int) -> None:
     self.a.skip_to(id)
     if self.a.is_active() and self.b.is_active():
         self._find_next()
+
+
+_forward = ArrayUnionMatcher.skip_to
+
+
+def _not_back(self: Any, docnum: int) -> None:
+    """``ArrayUnionMatcher`` goes back when asked for a document before the one it is at."""
+    if self.is_active() and docnum > self.id():
+        _forward(self, docnum)
 
 
 _inverse = InverseMatcher._find_next
@@ -51,6 +61,7 @@ def _mended() -> Iterator[None]:
     with (
         patch.object(AndNotMatcher, "_find_first", _catch_up),
         patch.object(AndNotMatcher, "skip_to", _skip_to),
+        patch.object(ArrayUnionMatcher, "skip_to", _not_back),
         patch.object(InverseMatcher, "_find_next", _live),
         patch.object(SpanNot._Matcher, "_get_spans", _spans),
     ):

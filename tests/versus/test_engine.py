@@ -21,6 +21,7 @@ Where Whoosh is plainly wrong, we do not follow it:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -73,7 +74,10 @@ def check_engine(made: World, trees: list[Any]) -> None:
             ours, total = answer(made.engine(snapshot, Pruning(on=False)), snapshot, query)
             same(ours, theirs)
             assert total == len(theirs)
-            for pruning in (None, EAGER):
+            # Over arrays and by the compiled kernels: the same to the last bit.
+            over_arrays = made.engine(snapshot, Pruning(on=False, native=False))
+            assert answer(over_arrays, snapshot, query) == (ours, total)
+            for pruning in (None, EAGER, replace(EAGER, native=False)):
                 for limit in (1, 3, 10):
                     engine = made.engine(snapshot, pruning)
                     first, total = answer(engine, snapshot, query, limit)

@@ -1,0 +1,215 @@
+# The makers of plans, as Python calls them.
+
+cdef class Plan:
+    """A part of a plan for one segment. For one run at a time: it keeps where it is."""
+
+    cdef Node node
+    cdef object _kept
+    cdef uint64_t* _owned
+    cdef double work
+
+    def __cinit__(self):
+        self.node.form = self.node.at_word = -1
+        self.node.boost = 1
+
+    def __dealloc__(self):
+        free(self._owned)
+        free(self.node.kids)
+        free(self.node.order)
+        free(self.node.places)
+
+
+cdef Plan _plan(int kind, Py_ssize_t documents, double cost, object kept):
+    cdef Plan made = Plan()
+    made.node.kind = kind
+    made.node.documents = documents
+    made.node.words = (documents + 63) >> 6
+    made.node.cost = made.work = cost
+    made._kept = kept
+    return made
+
+
+def nothing(Py_ssize_t documents):
+    """No document."""
+    return _plan(NOTHING, documents, 0, None)
+
+
+def every(Py_ssize_t documents, double value):
+    """All documents, each with the same score."""
+    cdef Plan made = _plan(ALL, documents, documents, None)
+    made.node.value = value
+    return made
+
+
+def term(List found, int form, norms, double weight, double factor, double scale):
+    """The documents with a term, or with one form of it (then the list must be placed).
+    ``norms`` (float64) are of all documents; ``scale`` is what a step of a bound is worth."""
+    cdef Plan made = _plan(TERM, found.post.documents, found.post.count, (found, norms))
+    cdef const double[::1] view = norms
+    if view.shape[0] != found.post.documents:
+        raise ValueError("there are norms for another number of documents")
+    if form >= 0 and not (found.placed and found.post.width):
+        raise ValueError("its forms are not known")
+    made.node.post = &found.post
+    made.node.docs, made.node.length = found.post.docs, found.post.count
+    made.node.form = form
+    made.node.norms = &view[0] if view.shape[0] else NULL
+    made.node.weight, made.node.factor, made.node.scale = weight, factor, scale
+    if form >= 0:
+        made.node.cost = made.work = found.post.occurrences
+    return made
+
+
+def listed(Py_ssize_t documents, docs, scores, double value):
+    """The documents ``docs`` (int32, ascending), with ``scores`` (float64) or, if None, each
+    with ``value``."""
+    cdef const int32_t[::1] view = docs
+    cdef const double[::1] weighed
+    cdef Plan made = _plan(LISTED, documents, view.shape[0], (docs, scores))
+    cdef Py_ssize_t i, previous = -1
+    for i in range(view.shape[0]):
+        if view[i] <= previous or view[i] >= documents:
+            raise ValueError("the documents are not in order")
+        previous = view[i]
+    made.node.docs = &view[0] if view.shape[0] else NULL
+    made.node.length = view.shape[0]
+    made.node.value = value
+    if scores is not None:
+        weighed = scores
+        if weighed.shape[0] != view.shape[0]:
+            raise ValueError("scores and documents are not as many")
+        made.node.scores = &weighed[0] if weighed.shape[0] else NULL
+    return made
+
+
+def picked(Py_ssize_t documents, docs, double value):
+    """The documents ``docs`` (uint32, in any order), all with the same score."""
+    cdef const uint32_t[::1] view = docs
+    cdef Plan made = _plan(BITS, documents, view.shape[0], None)
+    cdef uint64_t* bits = <uint64_t*>calloc(made.node.words or 1, 8)
+    cdef Py_ssize_t i
+    made._owned = bits
+    if bits == NULL:
+        raise MemoryError
+    for i in range(view.shape[0]):
+        if view[i] >= documents:
+            raise ValueError("the documents are outside")
+        bits[view[i] >> 6] |= <uint64_t>1 << (view[i] & 63)
+    made.node.bits = bits
+    made.node.value = value
+    return made
+
+
+def marked(Py_ssize_t documents, bits, double value):
+    """The documents whose bits (uint64) are set, all with the same score."""
+    cdef const uint64_t[::1] view = bits
+    cdef Plan made = _plan(BITS, documents, documents, bits)
+    if view.shape[0] < made.node.words:
+        raise ValueError("there are too few bits")
+    made.node.bits = &view[0] if view.shape[0] else NULL
+    made.node.value = value
+    return made
+
+
+def between(values, low, high, double value):
+    """The documents whose value (int64 or float64) is from ``low`` to ``high``, all with the
+    same score. They are looked at one by one: last, if there is something else to go by."""
+    cdef Plan made
+    cdef const int64_t[::1] whole
+    cdef const double[::1] real
+    if values.dtype.kind == "f":
+        real = values
+        made = _plan(BETWEEN_FLOAT, real.shape[0], real.shape[0], values)
+        made.node.real = &real[0] if real.shape[0] else NULL
+        made.node.flow, made.node.fhigh = low, high
+    else:
+        whole = values
+        made = _plan(BETWEEN, whole.shape[0], whole.shape[0], values)
+        made.node.whole = &whole[0] if whole.shape[0] else NULL
+        made.node.low, made.node.high = low, high
+    made.node.value = value
+    return made
+
+
+cdef Plan _family(int kind, list kids, double boost):
+    cdef Plan kid, made = _plan(kind, 0, 0, kids)
+    cdef Node* node = &made.node
+    cdef Node* moved
+    cdef int i, k
+    node.size = <int>len(kids)
+    if not 0 < node.size <= MOST:
+        raise ValueError(f"a node has 1 to {MOST} children")
+    node.kids = <Node**>malloc(node.size * sizeof(Node*))
+    node.order = <Node**>malloc(node.size * sizeof(Node*))
+    if not (node.kids and node.order):
+        raise MemoryError
+    node.boost = boost
+    for i in range(node.size):
+        kid = kids[i]
+        made.work += kid.work
+        node.kids[i] = node.order[i] = &kid.node
+        if i and kid.node.documents != node.documents:
+            raise ValueError("the children are of different segments")
+        node.documents, node.words = kid.node.documents, kid.node.words
+    for i in range(1, node.size):
+        k = i
+        while k and node.order[k].cost < node.order[k - 1].cost:
+            moved = node.order[k]
+            node.order[k], node.order[k - 1] = node.order[k - 1], moved
+            k -= 1
+    node.cost = node.order[0].cost
+    return made
+
+
+def both(list kids, double boost):
+    """The documents that match all; scores add."""
+    return _family(AND, kids, boost)
+
+
+def either(list kids, double boost):
+    """The documents that match any; scores add."""
+    cdef Plan made = _family(OR, kids, boost)
+    cdef int i
+    made.node.cost = 0
+    for i in range(made.node.size):
+        made.node.cost += made.node.kids[i].cost
+    return made
+
+
+def without(Plan yes, Plan no):
+    """The documents that match ``yes`` and not ``no``, with the scores of ``yes``."""
+    cdef Plan made = _family(NOT, [yes, no], 1)
+    made.node.cost = yes.node.cost
+    return made
+
+
+def maybe(Plan must, Plan may):
+    """The documents that match ``must``; those that match ``may`` too score higher."""
+    cdef Plan made = _family(MAYBE, [must, may], 1)
+    made.node.cost = must.node.cost
+    return made
+
+
+def constant(Plan child, double value):
+    """The documents of a child, all with the same score."""
+    cdef Plan made = _family(CONSTANT, [child], 1)
+    made.node.value = value
+    return made
+
+
+def phrase(list words, double boost):
+    """The documents with these terms one after the other; their scores add."""
+    cdef Plan kid, made = _family(PHRASE, words, boost)
+    cdef int offset = 0
+    for kid in words:
+        kid.node.offset = offset
+        offset += 1
+        if kid.node.kind == NOTHING:
+            made.node.kind = NOTHING
+            made.node.cost = 0
+        elif kid.node.kind != TERM:
+            raise ValueError("a phrase is made of terms")
+        elif kid.node.post.before == NULL:
+            raise ValueError("its places are not known")
+    made.node.cost += made.node.documents  # dear: what else there is goes first
+    return made
