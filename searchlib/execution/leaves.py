@@ -214,10 +214,10 @@ class Term(Node):
 
 
 def _by_block(docs: Docs, scores: Floats, block: int, blocks: int) -> Floats:
-    """The highest score in each block."""
+    """The highest score in each block, never below 0."""
     made = np.zeros(blocks)
     if len(docs):
         cells = docs // block
         first = np.flatnonzero(np.diff(cells, prepend=-1))
-        made[cells[first]] = np.maximum.reduceat(scores, first)
+        made[cells[first]] = np.maximum(np.maximum.reduceat(scores, first), 0)
     return made
