@@ -244,11 +244,11 @@ class Snapshot:
 
     def _hits(self, answer: Answer, offset: int, marks: Callable[[], Sequence[Mark]]) -> list[Hit]:
         hits, languages, load = [], self._languages, self._load
-        keys = [segment.data.keys.keys for segment in self._stored.segments]
+        keys = [segment.data.keys.keys.text for segment in self._stored.segments]
         best = answer.best[offset:] if offset else answer.best
         for rank, (segment, document, score) in enumerate(best, offset + 1):
-            key = keys[segment][document].decode()
-            hits.append(Hit(key, score, rank, partial(load, segment, document), marks, languages))
+            read = partial(load, segment, document)
+            hits.append(Hit(keys[segment](document), score, rank, read, marks, languages))
         return hits
 
     @cached_property

@@ -49,6 +49,7 @@ class Compiler:
         self._block = block
         self._lexicons: dict[tuple[int, str], Lexicon | None] = {}
         self._lists: dict[tuple[str, bytes], list[PostingList | None]] = {}
+        self._terms: dict[tuple[str, bytes, float], Term] = {}
         self._leaves: list[Any] | None = None
         self._expansion = Expansion(self.lexicon, self.term, self.to_bytes, _EXPANSIONS)
         self.units = Units(snapshot, _REREAD)
@@ -107,11 +108,18 @@ class Compiler:
 
     def term(self, name: str, term: bytes, boost: float = 1.0) -> Node:
         """The plan of one term of any kind of field."""
+        key = (name, term, boost)
+        known = self._terms.get(key)
+        if known is not None:
+            return known
         if self.is_text(name):
             field: Any = self._schema.fields[self._schema.base(name)]
             base = self._schema.base(name)
-            lists = self.lists(name, term)
-            return Term(self._stats, self._block, base, lists, field.weight, boost)
+            made = Term(self._stats, self._block, base, self.lists(name, term), field.weight, boost)
+            if len(self._terms) >= _KEPT_LISTS:
+                self._terms.clear()
+            self._terms[key] = made
+            return made
         sets = []
         for segment, part in enumerate(self._snapshot.segments):
             words = self.lexicon(segment, name)

@@ -130,7 +130,8 @@ class All(Node):
 
 
 class Term(Node):
-    """The documents with a word (stem, or one form) in a text field."""
+    """The documents with a word (stem, or one form) in a text field. It is kept for the next
+    query, and so keeps nothing that grows with the archive."""
 
     def __init__(
         self, stats: Statistics, block: int, name: str, lists: Sequence[PostingList | None],
@@ -142,6 +143,20 @@ class Term(Node):
         self.weight = weight
         total = sum(found.count for found in lists if found is not None)
         self.factor = stats.idf(total) * (K1 + 1) * boost
+        self._weighing: dict[int, tuple[Floats, float, float, float]] = {}
+
+    def weighing(self, segment: int) -> tuple[Floats, float, float, float]:
+        """The norms of a segment's documents, the field's weight, what the saturated frequency
+        is multiplied with, and what a step of a bound is worth."""
+        found = self._weighing.get(segment)
+        if found is None:
+            norms, slack = self.stats.norm(self.name, segment), self.stats.slack(self.name, segment)
+            scale = abs(self.factor) / (K1 + 1) * BOUND * slack
+            found = self._weighing[segment] = (norms, self.weight, self.factor, scale)
+        return found
+
+    def match(self, segment: int) -> DocSet:
+        return self._match(segment)
 
     def size(self, segment: int) -> int:
         found = self.lists[segment]
@@ -200,8 +215,7 @@ class Term(Node):
         if found is None or not found.count:
             return np.zeros(self.blocks(segment))
         if found.dense:
-            scale = abs(self.factor) / (K1 + 1) * BOUND * self.stats.slack(self.name, segment)
-            return found.bounds * scale
+            return found.bounds * self.weighing(segment)[3]
         scores = self._of(segment, found.docs, found.freqs)
         return _by_block(found.docs, scores, self.block, self.blocks(segment))
 

@@ -17,7 +17,6 @@ from searchlib.execution.docset import DocSet
 from searchlib.execution.leaves import All, Given, Nothing, Range, Term
 from searchlib.execution.nodes import And, AndMaybe, AndNot, Constant, Node, Or
 from searchlib.execution.phrase import Phrase
-from searchlib.storage.postings import BOUND, K1
 
 __all__ = ["can_run", "native"]
 
@@ -55,15 +54,8 @@ def _term(plan: Any, segment: int, *, placed: bool = False) -> Any:
     found = plan.lists[segment]
     if found is None or not found.count:
         return _run.nothing(plan.documents(segment))
-    stats = plan.stats
-    return _run.term(
-        found.ready(placed=placed or found.form >= 0),
-        found.form,
-        stats.norm(plan.name, segment),
-        plan.weight,
-        plan.factor,
-        abs(plan.factor) / (K1 + 1) * BOUND * stats.slack(plan.name, segment),
-    )
+    ready = found.ready(placed=placed or found.form >= 0)
+    return _run.term(ready, found.form, *plan.weighing(segment))
 
 
 def _given(plan: Any, segment: int) -> Any:

@@ -48,7 +48,7 @@ cdef enum:
     MOST = 64      # children of a node
     WIDE = 0xF00   # positions from here on are not in their plane
     SPAN = 64      # words that are matched together
-    TOLD = 8       # children of an OR whose matches are kept apart
+    TOLD = 5       # children of an OR whose matches are kept apart: 32 ways to match some
     BUCKETS = 256  # of bounds, to take the words with high ones first
     LARGE = 20000  # work from which on other threads may run meanwhile
 

@@ -188,23 +188,38 @@ cdef int64_t count_all(Node* n, const uint64_t* live, uint64_t* out, Kept* kept)
     return total
 
 
+cdef uint64_t able(const Node* n, const Kept* kept, Py_ssize_t at, double least) noexcept nogil:
+    """Which documents of a word match such children of an OR as can reach a score together."""
+    cdef uint64_t mine, found = 0
+    cdef double most, boost = n.boost if n.boost >= 0 else -n.boost
+    cdef int some, k
+    for some in range(1, 1 << kept.kids):
+        most = 0
+        for k in range(kept.kids):
+            if some >> k & 1:
+                most = most + kept.kid_bounds[k * kept.room + at]
+        if most * boost < least:
+            continue
+        mine = FULL
+        for k in range(kept.kids):
+            if some >> k & 1:
+                mine &= kept.kid_bits[k * kept.room + at]
+            else:
+                mine &= ~kept.kid_bits[k * kept.room + at]
+        found |= mine
+    return found
+
+
 cdef void scan(Node* n, Top top, const Kept* kept, Py_ssize_t at, int64_t start) noexcept nogil:
     """Score the documents of a word."""
     cdef uint64_t bits = kept.bits[at]
     cdef Py_ssize_t first = <Py_ssize_t>kept.words[at] << 6
-    cdef double most, boost = n.boost if n.boost >= 0 else -n.boost
-    cdef int i, k
+    cdef int i
+    if kept.kids and top.size == top.limit:
+        bits &= able(n, kept, at, top.least)
     while bits:
         i = lowest_bit(bits)
         bits &= bits - 1
-        if kept.kids:
-            # The words that a document has may not be enough together.
-            most = 0
-            for k in range(kept.kids):
-                if kept.kid_bits[k * kept.room + at] >> i & 1:
-                    most = most + kept.kid_bounds[k * kept.room + at]
-            if most * boost < top.least:
-                continue
         top.push(score(n, first + i, True), start + first + i)
 
 

@@ -79,6 +79,10 @@ class TermList:
         """The term of that number, in the order written."""
         return bytes(self._text[self._marks[number] : self._marks[number + 1]])
 
+    def text(self, number: int) -> str:
+        """The term of that number as text."""
+        return str(self._text[self._marks[number] : self._marks[number + 1]], "utf-8")
+
     def __iter__(self) -> Iterator[bytes]:
         for start, end in pairwise(self._marks):
             yield bytes(self._text[start:end])
