@@ -16,6 +16,8 @@ _CHUNK = re.compile(r"\s*([^\s()^\"“”\[\]{}]+)")
 _BRACKETS = re.compile(r"\s*([\[{][^\]}]*[\]}])")
 _QUOTED = re.compile(r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’\"“”„]*)['’](?=[\s()^]|\Z))")
 _ONE = re.compile(r"(?:>=?|<=?)?\d{4}(?:-\d\d){0,2}(?:\.\.(?:\d{4}(?:-\d\d){0,2})?)?\Z", re.ASCII)
+# The same as the last thing that is said: nothing can go on with it.
+_LAST = re.compile(rf"\s*({_ONE.pattern[:-2]})\s*(?=\)|\Z)", re.ASCII)
 _ON = re.compile(
     r"\s+(?:(?:to|until|till|through|at|[-–—])\s|[-–—]\d|\d\d?(?::\d\d|\s?[ap]\.?m\b))|\s*\.\.",
     re.IGNORECASE | re.ASCII,
@@ -62,6 +64,9 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
     >>> found.describe(), end
     ('16 to 22 November 2026', 14)
     """
+    if match := _LAST.match(text, at):
+        start, end = match.span(1)
+        return _interval(text, start, end, dates), start, end
     for pattern in (_QUOTED, _BRACKETS):
         if match := pattern.match(text, at):
             inside = match.span(match.lastindex or 1)
@@ -172,12 +177,12 @@ def read_number(
     """
     if quoted := _MARKS.match(text, at):
         first, last = quoted.span(quoted.lastindex or 1)
-        *limits, end = _number(text[:last], first, field)
+        *limits, end = _number(text, first, field, last)
         if text[end:last].strip():
             _refuse(text, first, field)
         _check_finite(text, limits, first, last)
         return limits[0], limits[1], bool(limits[2]), bool(limits[3]), quoted.end()
-    found = _number(text, at, field)
+    found = _number(text, at, field, len(text))
     end = found[-1]
     _check_finite(text, found, at, end)
     if end < len(text) and text[end] != ")" and _rest(text, at, end):
@@ -188,24 +193,24 @@ def read_number(
 _Found = tuple[float | None, float | None, bool, bool, int]
 
 
-def _number(text: str, at: int, field: str) -> _Found:
-    if match := _BOUND.match(text, at):
+def _number(text: str, at: int, field: str, end: int) -> _Found:
+    if match := _BOUND.match(text, at, end):
         sign, value = match[1], _float(match[2])
         if sign == "=":
             return value, value, False, False, match.end()
         if sign in (">", ">=", "≥"):
             return value, None, sign == ">", False, match.end()
         return None, value, False, sign == "<", match.end()
-    if match := _RANGE.match(text, at):
+    if match := _RANGE.match(text, at, end):
         low, high = (_limit(text, match.span(group), field) for group in (2, 3))
         opened = match[1] == "{", match[4] == "}"
         _check(text, low, high, match.span(), open_=any(opened))
         return low, high, low is not None and opened[0], high is not None and opened[1], match.end()
-    if match := _TWO.match(text, at):
+    if match := _TWO.match(text, at, end):
         low, high = _float(match[1] or match[2]), _float(match[3])
         _check(text, low, high, match.span(), open_=False)
         return low, high, False, False, match.end()
-    match = _SPAN.match(text, at)
+    match = _SPAN.match(text, at, end)
     if match is None or not (match[1] or match[3]) or (not match[2] and match[3]):
         _refuse(text, at, field)
     low = _float(match[1]) if match[1] else None
