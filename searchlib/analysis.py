@@ -22,12 +22,15 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import Stemmer  # type: ignore[import-untyped,unused-ignore]
 from whoosh.analysis import Filter, RegexTokenizer
+
+from searchlib import kernels
 
 __all__ = [
     "LANGUAGES",
@@ -38,6 +41,8 @@ __all__ = [
     "fold_keyword",
     "stem",
     "stemmed",
+    "stems",
+    "vocabulary",
     "words",
 ]
 
@@ -137,13 +142,12 @@ class _Stemmers(threading.local):
     """A Snowball stemmer keeps state, so each thread has its own."""
 
     def __init__(self) -> None:
-        self.by_language: dict[str, Callable[[str], str]] = {}
+        self.by_language: dict[str, Any] = {}
 
-    def get(self, language: str) -> Callable[[str], str]:
+    def get(self, language: str) -> Any:
         found = self.by_language.get(language)
         if found is None:
-            found = Stemmer.Stemmer(LANGUAGES[language], 0).stemWord
-            self.by_language[language] = found
+            found = self.by_language[language] = Stemmer.Stemmer(LANGUAGES[language], 0)
         return found
 
 
@@ -168,7 +172,22 @@ def stem(folded: str, language: str) -> str:
     """
     if language not in LANGUAGES or "." in folded:  # initials and numbers are no words to stem
         return folded
-    return _stemmers.get(language)(folded) or folded
+    found: str = _stemmers.get(language).stemWord(folded)
+    return found or folded
+
+
+def stems(folded: Sequence[bytes], language: str) -> list[bytes]:
+    """The stems of many folded words, all in UTF-8, as :func:`stem` gives them.
+
+    >>> stems([b"agreed", b"u.s"], "en")
+    [b'agre', b'u.s']
+    """
+    if language not in LANGUAGES:
+        return list(folded)
+    found: list[bytes] = _stemmers.get(language).stemWords(folded)
+    return [
+        word if b"." in word else made or word for word, made in zip(folded, found, strict=True)
+    ]
 
 
 class FoldFilter(Filter):  # type: ignore[misc]
@@ -248,10 +267,21 @@ class Vocabulary(dict[str, int]):
         self._ends.append(len(self._flat))
         return number
 
-    def chunks(self, text: str) -> npt.NDArray[np.int32]:
-        """The numbers of a text's chunks in order: int32, one a chunk."""
-        parts = text.split()
-        return np.fromiter(map(self.__getitem__, parts), np.int32, len(parts))
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory it takes."""
+        return 200 * len(self) + 300 * len(self.surfaces)
+
+    def words(self) -> list[bytes]:
+        """The words by number, in UTF-8."""
+        return [surface.encode() for surface in self.surfaces]
+
+    def cut(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """The numbers of the chunks of all texts end to end, and how many each text has: int32."""
+        parts = [text.split() for text in texts]
+        counts = np.fromiter(map(len, parts), np.int32, len(parts))
+        chunks = map(self.__getitem__, chain.from_iterable(parts))
+        return np.fromiter(chunks, np.int32, int(counts.sum())), counts
 
     def expand(self, chunks: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """The numbers of the words in these chunks, in order: int32, one a word."""
@@ -272,8 +302,23 @@ class Vocabulary(dict[str, int]):
 
     def numbers(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """The words of all texts end to end (int32), and how many each text has (int64)."""
-        parts = [self.chunks(text) for text in texts]
-        chunks = np.concatenate(parts) if parts else np.empty(0, np.int32)
+        chunks, counts = self.cut(texts)
         total = np.concatenate(([0], np.cumsum(self.lengths(chunks))))
-        ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
-        return self.expand(chunks), np.diff(total[ends], prepend=0)
+        return self.expand(chunks), np.diff(total[np.cumsum(counts)], prepend=0)
+
+
+def vocabulary() -> Any:
+    """A new :class:`Vocabulary`, or the compiled one, which gives the same.
+
+    >>> vocabulary().numbers(["The cat, the cat"])[0].tolist()
+    [0, 1, 0, 1]
+    """
+    return Vocabulary() if kernels.text is None else kernels.text.Vocabulary(_analysed)
+
+
+_fold_known = lru_cache(maxsize=65536)(fold)
+
+
+def _analysed(chunk: str) -> list[str]:
+    """The folded words of a chunk."""
+    return [_fold_known(token) for token in words(chunk)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from searchlib.dates import read_moment
+from searchlib.dates import read_iso
 from searchlib.errors import RecordError
 from searchlib.page import parse_page
 
@@ -72,7 +72,7 @@ class Article:
             shape = _SHAPES.get(key)
             if shape is None:
                 extra[key] = value
-            elif shape is _TEXT and type(value) is str:
+            elif type(value) is str and (shape is _TEXT or shape is _NAME):
                 known[key] = value
             elif value is not None and value != "":
                 try:
@@ -117,7 +117,7 @@ def _shaped(value: Any, shape: str, day_first: bool | None) -> Any:
     if shape == _DATE:
         if isinstance(value, str) and not value.strip():
             return ""
-        return read_moment(value, day_first=day_first).iso()
+        return read_iso(value, day_first=day_first)
     if shape == _NAMES:
         if isinstance(value, (list, tuple, set, frozenset)):
             return [one if type(one) is str else _name(one) for one in value if one is not None]

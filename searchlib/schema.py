@@ -14,15 +14,16 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 from whoosh import fields as whoosh_fields
 
-from searchlib import analysis
-from searchlib.dates import read_moment
+from searchlib import analysis, kernels
+from searchlib.dates import read_iso
 from searchlib.errors import RecordError, SchemaError
 from searchlib.fieldtypes import DATETIME, KEYWORD, NUMBER, listed, text_field
 
@@ -113,11 +114,9 @@ class Keyword(Field):
     def clean(self, value: Any) -> str | list[str] | None:
         kept: dict[str, str] = {}
         for one in listed(value):
-            if isinstance(one, (int, float)) and not isinstance(one, bool):
-                one = str(one)
-            name = " ".join(_text(one).split())
+            term, name = _named(one) if type(one) is str and len(one) < 200 else _name_of(one)
             if name:
-                kept.setdefault(analysis.fold_keyword(name), name)
+                kept.setdefault(term, name)
         if self.many:
             return list(kept.values()) or None
         if len(kept) > 1:
@@ -143,7 +142,7 @@ class Date(Field):
             return None
         if not isinstance(value, (str, datetime.date)):
             raise ValueError(f"a date is expected, not {_name(value)}")
-        return read_moment(value).iso()
+        return read_iso(value)
 
     def to_whoosh(self) -> Any:
         return DATETIME()
@@ -189,6 +188,8 @@ class Stored(Field):
     kind: ClassVar[str] = "stored"
 
     def clean(self, value: Any) -> Any:
+        if type(value) is str and _plain(value):
+            return value
         try:
             # Sorted, as it will be written: names of several types cannot be.
             text = json.dumps(value, allow_nan=False, ensure_ascii=False, sort_keys=True)
@@ -205,6 +206,9 @@ class Stored(Field):
     def to_whoosh(self) -> Any:
         return whoosh_fields.STORED()
 
+
+# Whether a text needs no cleaning, where that can be told at once.
+_plain: Callable[[Any], bool] = kernels.text.plain if kernels.text is not None else lambda _: False
 
 _PLAIN = (str, int, float, bool)
 _KINDS: dict[str, type[Field]] = {c.kind: c for c in (Key, Text, Keyword, Date, Number, Stored)}
@@ -411,6 +415,9 @@ def _check(name: str, field: Field) -> None:
 
 
 def _text(value: Any) -> str:
+    if _plain(value):
+        kept: str = value
+        return kept
     if not isinstance(value, str):
         raise ValueError(f"text is expected, not {_name(value)}")
     if not value.isascii():
@@ -418,6 +425,17 @@ def _text(value: Any) -> str:
             raise ValueError("it holds half of a surrogate pair, which is no character")
         value = unicodedata.normalize("NFC", value)
     return _CONTROL.sub(" ", value) if not value.isprintable() else value
+
+
+def _name_of(value: Any) -> tuple[str, str]:
+    """A keyword's term and the value as it is kept; "" for both if it is blank."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = str(value)
+    name = " ".join(_text(value).split())
+    return analysis.fold_keyword(name) if name else "", name
+
+
+_named = lru_cache(maxsize=8192)(_name_of)
 
 
 def _read_number(text: str) -> int | float:

@@ -122,7 +122,7 @@ def test_the_batch_form_is_the_whoosh_analyzer(texts: list[str], language: str) 
 @given(TEXTS)
 def test_chunks_hold_the_words_of_the_text(text: str) -> None:
     vocabulary = Vocabulary()
-    chunks = vocabulary.chunks(text)
+    chunks, _ = vocabulary.cut([text])
     assert len(chunks) == len(text.split())
     lengths = vocabulary.lengths(chunks)
     assert lengths.tolist() == [len(words(chunk)) for chunk in text.split()]

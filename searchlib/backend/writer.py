@@ -8,6 +8,7 @@ from typing import Any
 from whoosh.index import LockError
 from whoosh.writing import IndexingError, IndexWriter
 
+from searchlib import kernels
 from searchlib.errors import ArchiveLocked
 from searchlib.storage.columns import digest
 from searchlib.storage.store import Store
@@ -17,6 +18,10 @@ __all__ = ["ArchiveWriter", "to_json"]
 
 def to_json(row: dict[str, Any]) -> bytes:
     """A cleaned article as it is stored: keys in order, so that equal articles are equal."""
+    if kernels.text is not None:
+        made: bytes | None = kernels.text.to_json(row)
+        if made is not None:
+            return made
     return json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 

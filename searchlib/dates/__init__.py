@@ -14,7 +14,7 @@ arithmetic: never its parser, which fills missing parts from today and finds dat
 from searchlib.dates.expressions import read_interval
 from searchlib.dates.forms import FormError, Written, Yearless, read_form
 from searchlib.dates.interval import Interval
-from searchlib.dates.moment import Moment, from_micros, read_moment, to_micros
+from searchlib.dates.moment import Moment, from_micros, read_iso, read_moment, to_micros
 from searchlib.dates.settings import DateProblem, DateSettings
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "from_micros",
     "read_form",
     "read_interval",
+    "read_iso",
     "read_moment",
     "to_micros",
 ]

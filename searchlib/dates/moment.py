@@ -9,7 +9,7 @@ from functools import lru_cache
 from searchlib.dates.forms import Written, Yearless, read_form
 from searchlib.dates.periods import PRECISIONS, following
 
-__all__ = ["Moment", "from_micros", "read_moment", "to_micros"]
+__all__ = ["Moment", "from_micros", "read_iso", "read_moment", "to_micros"]
 
 _EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -113,6 +113,27 @@ def read_moment(value: str | date | datetime, *, day_first: bool | None = None) 
     if isinstance(value, date):
         return Moment(datetime(value.year, value.month, value.day, tzinfo=UTC), "day", None)
     raise ValueError(f"a date is a text such as 2022-08-31, not {type(value).__name__}")
+
+
+def read_iso(value: str | date | datetime, *, day_first: bool | None = None) -> str:
+    """The date of an article in canonical ISO 8601: :func:`read_moment` and ``iso``.
+
+    >>> read_iso("Wed, 31 Aug 2022")
+    '2022-08-31'
+    """
+    if isinstance(value, str):
+        return _read_iso(value, day_first)
+    return read_moment(value, day_first=day_first).iso()
+
+
+@lru_cache(maxsize=8192)
+def _read_iso(text: str, day_first: bool | None) -> str:
+    if len(text) == 19 and text[4] == "-" == text[7] and text[13] == ":" == text[16]:
+        try:  # the commonest form with a time: see _read
+            return datetime.fromisoformat(text).isoformat()
+        except ValueError:
+            pass
+    return _read(text, day_first).iso()
 
 
 @lru_cache(maxsize=8192)

@@ -1,32 +1,42 @@
 """A segment in the making: articles come in one by one, the file is written at the end.
 
-Text is cut into chunks and stored articles are compressed as they come; posting lists are made
-in one go (:mod:`searchlib.storage.text`) when the segment is written.
+Text is cut into chunks and stored articles are compressed as they come, some megabytes at a
+time and in a thread, while the next ones are read; posting lists are made in one go
+(:mod:`searchlib.storage.inversion`) when the segment is written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import tzinfo
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from dataclasses import field as default
+from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from searchlib.analysis import Vocabulary, fold_keyword, stem, stemmed
+from searchlib.analysis import fold_keyword, vocabulary
 from searchlib.dates import read_moment, to_micros
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 from searchlib.storage.columns import MISSING, write_keys, write_keywords, write_numbers
 from searchlib.storage.container import Draft, section
 from searchlib.storage.folder import Folder
+from searchlib.storage.inversion import Part, write_text
 from searchlib.storage.manifest import SegmentInfo
 from searchlib.storage.postings import Layout
 from searchlib.storage.stored import StoredWriter
-from searchlib.storage.text import TextTokens, write_text
 
 __all__ = ["SegmentBuilder", "micros"]
 
+_JOB = 1 << 22  # bytes of articles that are worked on together
+_CHUNK_BYTES = 8  # about as long is a chunk, in bytes of an article
+_DOCUMENTS = 1 << 18  # in a segment at most, before it is merged with others
+_WORDS = 96 << 20  # bytes of different words, likewise
 
+
+@lru_cache(maxsize=8192)
 def micros(iso: str, zone: tzinfo) -> int:
     """The instant of a kept date in microseconds; one without a zone is read in ``zone``.
 
@@ -34,19 +44,34 @@ def micros(iso: str, zone: tzinfo) -> int:
     >>> micros("0001-01-02", UTC)
     86400000000
     """
-    moment = read_moment(iso)
-    start = moment.start
-    if moment.offset is None:
+    if len(iso) == 19 and iso[13] == ":":  # to the second, without a zone
+        start, offset = datetime.fromisoformat(iso), None
+    else:
+        moment = read_moment(iso)
+        start, offset = moment.start, moment.offset
+    if offset is None:
         try:
-            start = start.replace(tzinfo=zone)
-            return to_micros(start)
+            return to_micros(start.replace(tzinfo=zone))
         except OverflowError:  # the first hours of year 1, the last of 9999
-            start = moment.start
+            pass
     return to_micros(start)
 
 
+@dataclass(slots=True)
+class _Job:
+    """Articles that are cut and compressed together: the texts of each field, their JSON."""
+
+    texts: dict[str, list[str]]
+    data: list[bytes] = default(default_factory=list)
+    bytes: int = 0
+
+
 class SegmentBuilder:
-    """Collects cleaned articles (``Schema.clean``) for one segment."""
+    """Collects cleaned articles (``Schema.clean``) for one segment.
+
+    An error of the thread is raised by the next call that waits for it. After an error, and in
+    the end if nothing is written, ``close`` must be called: then no thread is left.
+    """
 
     def __init__(self, folder: Folder, schema: Schema, layout: Layout, zone: tzinfo) -> None:
         self._schema = schema
@@ -56,27 +81,38 @@ class SegmentBuilder:
         self._stored = StoredWriter(self._draft)
         self._keys: list[bytes] = []
         self._digests: list[bytes] = []
-        self._vocabulary = Vocabulary()
-        self._text: dict[str, list[npt.NDArray[np.int32]]] = {n: [] for n in schema.names(Text)}
+        self._vocabulary = vocabulary()
+        self._text: dict[str, list[Part]] = {n: [] for n in schema.names(Text)}
         self._keyword = {n: _Keywords() for n in schema.names(Keyword)}
         self._number: dict[str, list[Any]] = {n: [] for n in schema.names(Date, Number)}
-        self.chunks = 0
+        self._job = self._new_job()
+        self._thread: ThreadPoolExecutor | None = None
+        self._running: list[Future[None]] = []  # the parts of a job: cut, store
+        self._words = 0  # bytes of the words, likewise
+        self._chunks = 0  # of the jobs that are known to be done
+        self._waiting = 0  # bytes of the others
 
     def __len__(self) -> int:
         return len(self._keys)
+
+    @property
+    def chunks(self) -> int:
+        """About how many chunks of text there are; the same for the same articles."""
+        return self._chunks + (self._waiting + self._job.bytes) // _CHUNK_BYTES
+
+    @property
+    def full(self) -> bool:
+        """Whether its articles and words take so much memory that it should be written."""
+        return len(self) >= _DOCUMENTS or self._words >= _WORDS
 
     def add(self, digest: bytes, row: Mapping[str, Any], data: bytes) -> int:
         """Add a cleaned article and its JSON; returns its document number."""
         document = len(self._keys)
         self._keys.append(row[self._schema.key].encode())
         self._digests.append(digest)
-        self._stored.add(data)
-        for name, parts in self._text.items():
-            part = self._vocabulary.chunks(row.get(name, ""))
-            parts.append(part)
-            self.chunks += len(part)
         for name, keywords in self._keyword.items():
-            keywords.add(document, row.get(name))
+            if name in row:
+                keywords.add(document, row[name])
         for name, values in self._number.items():
             value = row.get(name)
             if isinstance(value, str):
@@ -84,16 +120,33 @@ class SegmentBuilder:
             else:
                 is_date = isinstance(self._schema.fields[name], Date)
                 values.append((MISSING if is_date else np.nan) if value is None else float(value))
+        job = self._job
+        for name, texts in job.texts.items():
+            texts.append(row.get(name, ""))
+        job.data.append(data)
+        job.bytes += len(data)
+        if job.bytes >= _JOB:
+            self._hand_over()
         return document
 
     def write(self, file: str) -> SegmentInfo:
         """Write the segment and bring it to disk."""
-        self._stored.finish()
+        if self._thread is not None:
+            self._hand_over()
+        else:  # a few articles: not worth a thread
+            self._cut(self._job)
+            self._store(self._job)
         write_keys(self._draft, self._keys, self._digests)
         kinds: dict[str, Any] = {}
         for name, field in self._schema:
             if isinstance(field, Text):
-                kinds[name] = self._write_text(name, field) | {"kind": "text"}
+                for part in self._running[:1]:
+                    part.result()
+                made = write_text(
+                    self._draft, section(name), self._vocabulary, self._text.pop(name),
+                    field.language, field.weight, self._layout,
+                )  # fmt: skip
+                kinds[name] = made | {"kind": "text"}
             elif isinstance(field, Keyword):
                 self._keyword[name].write(self._draft, section(name), len(self), many=field.many)
                 kinds[name] = {"kind": "keyword"}
@@ -101,27 +154,53 @@ class SegmentBuilder:
                 dtype = np.int64 if isinstance(field, Date) else np.float64
                 write_numbers(self._draft, section(name), np.array(self._number[name], dtype))
                 kinds[name] = {"kind": field.kind}
+        for part in self._running:
+            part.result()
+        self._stop()
+        self._stored.finish()
         self._draft.meta = {"documents": len(self), "fields": kinds}
         size, crc = self._draft.write(file)
         return SegmentInfo(file, len(self), size, crc)
 
     def close(self) -> None:
         """Give up what was collected."""
+        self._stop()
         self._draft.close()
 
-    def _write_text(self, name: str, field: Text) -> dict[str, Any]:
-        parts, vocabulary = self._text.pop(name), self._vocabulary
-        chunks = np.concatenate(parts) if parts else np.empty(0, np.int32)
-        ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
-        del parts
-        total = np.concatenate(([0], np.cumsum(vocabulary.lengths(chunks))))
-        lengths = np.diff(total[ends], prepend=0)
-        surfaces = vocabulary.surfaces
-        stems = None
-        if stemmed(field.language):
-            stems = [stem(surface, field.language) for surface in surfaces]
-        tokens = TextTokens(vocabulary.expand(chunks), lengths, surfaces, stems)
-        return write_text(self._draft, section(name), tokens, field.weight, self._layout)
+    def _new_job(self) -> _Job:
+        return _Job({name: [] for name in self._text})
+
+    def _hand_over(self) -> None:
+        """Have the thread work on what came since the last time."""
+        self._wait()
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, "searchlib-indexing")
+        self._waiting = self._job.bytes
+        work = (self._cut, self._store)
+        self._running = [self._thread.submit(part, self._job) for part in work]
+        self._job = self._new_job()
+
+    def _cut(self, job: _Job) -> None:
+        for name, texts in job.texts.items():
+            self._text[name].append(self._vocabulary.cut(texts))
+
+    def _store(self, job: _Job) -> None:
+        self._stored.add(*job.data)
+
+    def _wait(self) -> None:
+        """Wait for the thread; its error is raised here."""
+        if self._running:
+            for part in self._running:
+                part.result()
+            self._chunks += sum(len(parts[-1][0]) for parts in self._text.values())
+            self._words = self._vocabulary.size
+            self._running, self._waiting = [], 0
+
+    def _stop(self) -> None:
+        """Let the thread end, whatever became of its work."""
+        if self._thread is not None:
+            self._thread.shutdown(cancel_futures=True)
+            self._thread = None
 
 
 class _Keywords:

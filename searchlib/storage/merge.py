@@ -17,6 +17,7 @@ from searchlib.schema import Date, Keyword, Number, Schema, Text
 from searchlib.storage.columns import MISSING, write_keys, write_keywords, write_numbers
 from searchlib.storage.container import Draft, section
 from searchlib.storage.folder import Folder
+from searchlib.storage.inversion import ranges_of
 from searchlib.storage.manifest import SegmentInfo
 from searchlib.storage.planes import ranges
 from searchlib.storage.postings import Layout, PostingsWriter
@@ -189,12 +190,7 @@ class _TextMerge:
         uses = np.zeros(len(self._terms), np.int64)
         for source in self._sources:
             uses[source.number] += source.field.postings.all_occurrences()
-        total, first = np.cumsum(uses), 0
-        while first < len(uses):
-            before = int(total[first - 1]) if first else 0
-            last = max(first + 1, int(np.searchsorted(total, before + _CHUNK, "right")))
-            yield first, last
-            first = last
+        return ranges_of(uses, _CHUNK)
 
     def _merge_chunk(self, writer: PostingsWriter, first: int, last: int) -> None:
         parts = [part for s in self._sources if (part := s.part(first, last)) is not None]
@@ -219,7 +215,7 @@ class _TextMerge:
                 self._draft,
                 self._name,
                 forms,
-                np.repeat(np.arange(len(freqs)), freqs),
+                freqs,
                 len(self._kept_surfaces) - base,
             )
             forms = forms - np.repeat(heads, np.bincount(token_terms, minlength=last - first)[kept])

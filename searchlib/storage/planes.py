@@ -121,14 +121,14 @@ class BitsWriter:
         self._draft = draft
         self._name = name
         self._per = 8 // width
-        self._shifts = np.arange(0, 8, width, dtype=np.uint8)
+        self._width = width
         self._left = np.empty(0, np.uint8)  # numbers that do not fill a byte yet
         self.count = 0
 
     def add(self, numbers: Ints) -> None:
         """Add numbers."""
         self.count += len(numbers)
-        joined = np.concatenate((self._left, numbers.astype(np.uint8)))
+        joined = np.concatenate((self._left, numbers.astype(np.uint8, copy=False)))
         whole = len(joined) // self._per * self._per
         self._put(joined[:whole])
         self._left = joined[whole:]
@@ -138,8 +138,10 @@ class BitsWriter:
         self._put(np.concatenate((self._left, np.zeros(-len(self._left) % self._per, np.uint8))))
 
     def _put(self, numbers: Ints) -> None:
-        rows = numbers.reshape(-1, self._per) << self._shifts
-        self._draft.put(self._name, np.bitwise_or.reduce(rows, axis=1).astype("u1"))
+        packed = numbers[:: self._per].copy()
+        for place in range(1, self._per):
+            packed |= numbers[place :: self._per] << np.uint8(place * self._width)
+        self._draft.put(self._name, packed)
 
 
 class Bits:

@@ -68,10 +68,12 @@ class Layout:
         return max(self.blocks(documents), self.dense)
 
 
-def saturation(weights: Ints, lengths: Ints, average: float) -> npt.NDArray[np.float64]:
+def saturation(
+    weights: Ints, lengths: Ints, average: float, k1: float = K1, b: float = B
+) -> npt.NDArray[np.float64]:
     """BM25's term frequency part, below K1 + 1: float64, as many as ``weights``."""
-    made: npt.NDArray[np.float64] = (weights * (K1 + 1)) / (
-        weights + K1 * ((1 - B) + B * lengths / average)
+    made: npt.NDArray[np.float64] = (weights * (k1 + 1)) / (
+        weights + k1 * ((1 - b) + b * lengths / average)
     )
     return made
 
@@ -111,13 +113,11 @@ class PostingsWriter:
         self._token_starts.append(self._tokens + np.cumsum(tokens) - tokens)
         self._add_forms(tokens, forms, sizes)
         dense = counts >= self._dense_from
-        in_dense = np.repeat(dense, counts)
         sparse_counts, dense_counts = np.where(dense, 0, counts), np.where(dense, counts, 0)
         sparse_at = self._sparse + np.cumsum(sparse_counts) - sparse_counts
         dense_at = self._low + np.cumsum(dense_counts) - dense_counts
         self._at.append(np.where(dense, dense_at, sparse_at))
-        self._add_sparse(docs[~in_dense])
-        self._add_dense(counts[dense], docs[in_dense], freqs[in_dense])
+        self._add_docs(counts, docs, freqs)
         self._freqs.add(freqs)
         self._positions.add(positions)
         self._postings += len(docs)
@@ -147,43 +147,71 @@ class PostingsWriter:
         }
 
     def _add_forms(self, tokens: Ints, forms: Ints, sizes: Ints) -> None:
-        bits = np.searchsorted(np.array([1, 2, 4, 16, 256]), sizes)  # 0 for one form
-        widths = np.array([0, *_WIDTHS])[bits]
+        kinds = np.searchsorted(np.array([1, 2, 4, 16, 256]), sizes).astype(np.uint8)
         starts = np.zeros(len(tokens), np.int64)
-        for width in _WIDTHS:
-            mine = widths == width
+        if kernels.text is not None:
+            planes = kernels.text.split_forms(tokens, _int32(forms), kinds)
+        else:
+            planes = split_forms(tokens, forms, kinds)
+        for kind, (width, kept) in enumerate(zip(_WIDTHS, planes, strict=True), 1):
+            mine = kinds == kind
             held = np.where(mine, tokens, 0)
             starts += np.where(mine, self._formed[width] + np.cumsum(held) - held, 0)
-            self._formed[width] += int(held.sum())
-            kept = forms[np.repeat(mine, tokens)]
+            self._formed[width] += len(kept)
             if width < 8:
                 self._bits[width].add(kept)
             else:
-                self._draft.put(f"{self._name}.forms{width}", kept.astype(f"u{width // 8}"))
+                self._draft.put(f"{self._name}.forms{width}", kept)
         self._form_starts.append(starts)
-        self._width.append(widths)
+        self._width.append(np.array([0, *_WIDTHS])[kinds])
 
-    def _add_sparse(self, docs: Ints) -> None:
-        self._draft.put(f"{self._name}.docs", docs.astype("u2"))
+    def _add_docs(self, counts: Ints, docs: Ints, freqs: Ints) -> None:
+        split, narrowed = split_docs, (docs, freqs)
+        if kernels.text is not None:
+            split, narrowed = kernels.text.split_docs, (_int32(docs), _int32(freqs))
+        sparse, low, held, bounds = split(
+            counts, *narrowed, self._lengths, self._dense_from, self._layout.block,
+            self._weight, self._average, K1, B, BOUND,
+        )  # fmt: skip
+        self._draft.put(f"{self._name}.docs", sparse.astype("u2"))
         if len(self._lengths) > 1 << 16:
-            self._draft.put(f"{self._name}.high", (docs >> 16).astype("u1"))
-
-    def _add_dense(self, counts: Ints, docs: Ints, freqs: Ints) -> None:
-        block, width = self._layout.block, self._layout.blocks(len(self._lengths))
-        held = np.zeros(len(counts) * width, np.uint8)
-        bounds = np.zeros(len(counts) * width, np.uint8)
-        if len(docs):
-            cell = np.repeat(np.arange(len(counts)) * width, counts) + docs // block
-            first = np.flatnonzero(np.diff(cell, prepend=-1))
-            held[cell[first]] = np.diff(first, append=len(cell))
-            top = np.maximum.reduceat(
-                saturation(freqs * self._weight, self._lengths[docs], self._average), first
-            )
-            # A hair more, so that rounding can never put a bound below what it bounds.
-            bounds[cell[first]] = np.minimum(np.ceil(top / BOUND + 1e-6), 255)
+            self._draft.put(f"{self._name}.high", (sparse >> 16).astype("u1"))
         self._draft.put(f"{self._name}.held", held)
         self._draft.put(f"{self._name}.bounds", bounds)
-        self._draft.put(f"{self._name}.low", (docs % block).astype("u1"))
+        self._draft.put(f"{self._name}.low", low)
+
+
+def split_docs(
+    counts: Ints, docs: Ints, freqs: Ints, lengths: Ints, dense_from: int, block: int,
+    weight: float, average: float, k1: float, b: float, step: float,
+) -> tuple[Ints, Ints, Ints, Ints]:  # fmt: skip
+    """The documents of sparse terms, end to end; of dense ones the places in their blocks
+    (uint8), and by term and block how many there are and their bound (uint8)."""
+    width = -(-len(lengths) // block)
+    dense = counts >= dense_from
+    in_dense = np.repeat(dense, counts)
+    sparse, docs, freqs = docs[~in_dense], docs[in_dense], freqs[in_dense]
+    counts = counts[dense]
+    held, bounds = np.zeros((2, len(counts) * width), np.uint8)
+    if len(docs):
+        cell = np.repeat(np.arange(len(counts)) * width, counts) + docs // block
+        first = np.flatnonzero(np.diff(cell, prepend=-1))
+        held[cell[first]] = np.diff(first, append=len(cell))
+        top = np.maximum.reduceat(saturation(freqs * weight, lengths[docs], average, k1, b), first)
+        # A hair more, so that rounding can never put a bound below what it bounds.
+        bounds[cell[first]] = np.minimum(np.ceil(top / step + 1e-6), 255)
+    return sparse, (docs % block).astype("u1"), held, bounds
+
+
+def split_forms(tokens: Ints, forms: Ints, kinds: Ints) -> list[Ints]:
+    """The forms of the terms of each kind from 1 to 5, end to end: uint8, and uint16 of the
+    last; ``tokens`` says how many forms each term has."""
+    owner = np.repeat(kinds, tokens)
+    return [forms[owner == kind].astype("u1" if kind < 5 else "u2") for kind in range(1, 6)]
+
+
+def _int32(array: Ints) -> npt.NDArray[np.int32]:
+    return np.ascontiguousarray(array, np.int32)
 
 
 def _sums(counts: Ints, values: Ints) -> Ints:

@@ -24,6 +24,7 @@ BLOCK = 1 << 16
 _LEVEL = 3
 _KEPT = 32  # blocks that are kept unpacked
 _LONGEST = 1 << 30
+_TOGETHER = "multi_compress_to_buffer" in zstandard.backend_features
 
 
 class StoredWriter:
@@ -31,24 +32,26 @@ class StoredWriter:
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._pack = zstandard.ZstdCompressor(level=_LEVEL).compress
+        self._pack = zstandard.ZstdCompressor(level=_LEVEL)
+        self._closed: list[bytes] = []  # blocks to be packed
         self._open: list[bytes] = []
         self._size = 0
         self._lengths: list[int] = []
         self._firsts: list[int] = []  # the first document of each block
         self._ends: list[int] = []
 
-    def add(self, data: bytes) -> None:
-        """Add the next document."""
-        if self._size and self._size + len(data) > BLOCK:
-            self._close_block()
-        self._open.append(data)
-        self._size += len(data)
+    def add(self, *docs: bytes) -> None:
+        """Add the next documents."""
+        for data in docs:
+            if self._size and self._size + len(data) > BLOCK:
+                self._close_block()
+            self._open.append(data)
+            self._size += len(data)
+        self._write_blocks()
 
     def copy(self, docs: StoredDocs) -> None:
         """Add all documents of another segment, their blocks as they are."""
-        if self._open:
-            self._close_block()
+        self._flush()
         at = self._ends[-1] if self._ends else 0
         self._firsts.extend(first + len(self._lengths) for first in docs.firsts.tolist())
         self._lengths.extend(docs.lengths.tolist())
@@ -59,8 +62,7 @@ class StoredWriter:
 
     def finish(self) -> None:
         """Write what is open and the tables."""
-        if self._open:
-            self._close_block()
+        self._flush()
         put = self._draft.put
         self._draft.append("stored", b"")
         put("stored.lengths", np.array(self._lengths, "u4"))
@@ -68,12 +70,31 @@ class StoredWriter:
         put("stored.ends", narrow(np.array(self._ends, np.int64)))
 
     def _close_block(self) -> None:
-        packed = self._pack(b"".join(self._open))
+        self._closed.append(b"".join(self._open))
         self._firsts.append(len(self._lengths))
         self._lengths.extend(map(len, self._open))
-        self._ends.append((self._ends[-1] if self._ends else 0) + len(packed))
-        self._draft.append("stored", packed)
         self._open, self._size = [], 0
+
+    def _flush(self) -> None:
+        if self._open:
+            self._close_block()
+        self._write_blocks()
+
+    def _write_blocks(self) -> None:
+        packed = _packed(self._pack, self._closed)
+        for block in packed:
+            self._ends.append((self._ends[-1] if self._ends else 0) + len(block))
+        if packed:
+            self._draft.append("stored", b"".join(packed))
+        self._closed = []
+
+
+def _packed(pack: Any, blocks: list[bytes]) -> list[Any]:
+    """The blocks, each compressed; together where that can be, so that the interpreter is let
+    go once for all of them and not for each."""
+    if len(blocks) < 2 or not _TOGETHER or not all(blocks):
+        return [pack.compress(block) for block in blocks]
+    return list(pack.multi_compress_to_buffer(blocks, threads=1))
 
 
 class StoredDocs:

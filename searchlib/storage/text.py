@@ -8,138 +8,67 @@ A field without a stemmer has terms only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from searchlib import kernels
 from searchlib.storage.cache import Cache
 from searchlib.storage.container import Container, Draft
 from searchlib.storage.planes import ranges
-from searchlib.storage.postings import Layout, Postings, PostingsWriter
+from searchlib.storage.postings import Postings
 from searchlib.storage.terms import TermList, narrow, write_terms
 
 __all__ = [
     "PostingList",
     "TextField",
-    "TextTokens",
+    "form_counts",
     "write_dictionary",
     "write_form_counts",
-    "write_text",
 ]
 
 Array = npt.NDArray[Any]
 _FORM_BITS = 24  # of the number of a form, among those of a batch or of a part of a merge
 
 
-class TextTokens:
-    """The words of one field of a batch: ``tokens`` end to end (numbers into ``surfaces``),
-    ``lengths`` of the documents, and the stem of each surface (None: not stemmed)."""
-
-    def __init__(
-        self, tokens: Array, lengths: Array, surfaces: Sequence[str], stems: Sequence[str] | None
-    ) -> None:
-        self.tokens = tokens
-        self.lengths = lengths
-        self.surfaces = surfaces
-        self.stems = stems
-
-
-def write_text(
-    draft: Draft, name: str, text: TextTokens, weight: float, layout: Layout
-) -> dict[str, Any]:
-    """Invert a batch of words and write it as a field; returns the field's meta data.
-
-    Words come in the order of documents and positions; a stable sort by term brings them into
-    the order of postings, and all else is read off.
-    """
-    used = np.flatnonzero(np.bincount(text.tokens, minlength=len(text.surfaces)))
-    terms, forms = _number(text, used)
-    term_of, form_of = np.zeros((2, len(text.surfaces)), np.int64)
-    pairs = sorted(zip(forms, used.tolist(), strict=True))
-    stems = sorted(set(terms))
-    rank = {stem: number for number, stem in enumerate(stems)}
-    by_form = np.array([number for _, number in pairs], np.int64)
-    term_of[by_form] = [rank[stem] for (stem, _), _ in pairs]
-    form_of[by_form] = np.arange(len(pairs))
-    first = np.searchsorted(term_of[by_form], np.arange(len(stems) + 1))
-
-    terms_by_token = term_of[text.tokens]
-    places = _by_term(terms_by_token, len(stems))
-    terms_by_token = terms_by_token[places]
-    owners = np.repeat(np.arange(len(text.lengths)), text.lengths)[places]
-    starts = np.cumsum(text.lengths) - text.lengths
-    positions = places - starts[owners]
-    gforms = form_of[text.tokens[places]]
-    heads = np.flatnonzero(
-        (np.diff(terms_by_token, prepend=-1) != 0) | (np.diff(owners, prepend=-1) != 0)
-    )
-    counts = np.bincount(terms_by_token[heads], minlength=len(stems))
-    writer = PostingsWriter(draft, name, text.lengths, weight, layout)
-    writer.add(
-        counts,
-        owners[heads],
-        np.diff(heads, append=len(places)),
-        positions,
-        gforms - first[terms_by_token],
-        np.diff(first),
-    )
-    surfaces = [surface for (_, surface), _ in pairs] if text.stems is not None else None
-    write_dictionary(draft, name, stems, first, surfaces)
-    if surfaces is not None:
-        freqs = np.diff(heads, append=len(places))
-        owners = np.repeat(np.arange(len(heads)), freqs)
-        write_form_counts(draft, name, gforms, owners, len(surfaces))
-    draft.put(f"{name}.lengths", narrow(text.lengths))
-    return writer.finish()
-
-
-def _number(text: TextTokens, used: Array) -> tuple[list[bytes], list[tuple[bytes, bytes]]]:
-    """The term of each used surface, and (term, surface)."""
-    spelled = [text.surfaces[i].encode() for i in used.tolist()]
-    if text.stems is None:
-        return spelled, [(word, word) for word in spelled]
-    terms = [text.stems[i].encode() for i in used.tolist()]
-    return terms, list(zip(terms, spelled, strict=True))
-
-
 def write_dictionary(
-    draft: Draft, name: str, terms: list[bytes], first: Array, surfaces: list[bytes] | None
-) -> None:
+    draft: Draft, name: str, terms: list[bytes], first: Array, surfaces: list[bytes] | None,
+    spelling: Array | None = None,
+) -> None:  # fmt: skip
     """Write the sorted terms and, for a stemmed field, the forms of each; ``first`` has the
-    number of the first form of each term, and how many there are at its end."""
+    number of the first form of each term, and how many there are at its end; ``spelling`` is
+    the order of the forms by spelling, if it is known."""
     write_terms(draft, f"{name}.terms", terms)
     if surfaces is not None:
         write_terms(draft, f"{name}.surfaces", surfaces)
         draft.put(f"{name}.first", first.astype("u4"))
-        order = sorted(range(len(surfaces)), key=surfaces.__getitem__)
-        draft.put(f"{name}.order", np.array(order, "u4"))
+        if spelling is None:
+            spelling = np.array(sorted(range(len(surfaces)), key=surfaces.__getitem__), np.int64)
+        draft.put(f"{name}.order", spelling.astype("u4"))
 
 
-def write_form_counts(draft: Draft, name: str, forms: Array, owners: Array, size: int) -> None:
-    """Add the next ``size`` forms: in how many documents each is, and how often. ``forms`` and
-    ``owners`` are the form (from 0) and the posting (ascending) of every occurrence."""
-    occurrences = np.bincount(forms, minlength=size)
+def write_form_counts(draft: Draft, name: str, forms: Array, freqs: Array, size: int) -> None:
+    """Add the next ``size`` forms: in how many documents each is, and how often. ``forms`` are
+    the forms (from 0) of every occurrence, ``freqs`` how many each posting has."""
+    if kernels.text is not None:
+        forms, freqs = forms.astype(np.int32, copy=False), freqs.astype(np.int32, copy=False)
+        documents, occurrences = kernels.text.form_counts(forms, freqs, size)
+    else:
+        documents, occurrences = form_counts(forms, freqs, size)
+    draft.put(f"{name}.form_docs", documents)
+    draft.put(f"{name}.form_uses", occurrences)
+
+
+def form_counts(forms: Array, freqs: Array, size: int) -> tuple[Array, Array]:
+    """In how many postings each form is, and how often: uint32, ``size`` each."""
+    owners = np.repeat(np.arange(len(freqs)), freqs)
     pairs = owners << _FORM_BITS | forms
     pairs.sort(kind="stable")  # nearly in order already: each posting's forms are
     distinct = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))] & ((1 << _FORM_BITS) - 1)
     documents = np.bincount(distinct, minlength=size)
-    draft.put(f"{name}.form_docs", documents.astype("u4"))
-    draft.put(f"{name}.form_uses", occurrences.astype("u4"))
-
-
-def _by_term(terms: Array, size: int) -> Array:
-    """The places of all words, by term and then by place: int64.
-
-    A radix sort of 16 bits at a time, which is what a stable sort of uint16 is.
-    """
-    order = np.argsort(terms.astype(np.uint16), kind="stable")
-    if size > 1 << 16:
-        high = (terms >> 16).astype(np.uint16)
-        order = order[np.argsort(high[order], kind="stable")]
-    return order
+    return documents.astype("u4"), np.bincount(forms, minlength=size).astype("u4")
 
 
 class TextField:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from searchlib import kernels
 from searchlib.errors import ArchiveError
 from searchlib.storage.builder import SegmentBuilder
 from searchlib.storage.lock import WriterLock
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 __all__ = ["Writer"]
 
 _LARGEST = 1 << 26  # words: two segments that would have more together are left apart
-_BATCH = 1 << 21  # chunks of text that are collected before they become a segment
+# Chunks of text that are collected before they become a segment; NumPy's way of inverting them
+# takes ten times the memory.
+_BATCH = 1 << (21 if kernels.text is None else 25)
 
 
 class Writer:
@@ -96,7 +99,7 @@ class Writer:
                     self._drop(key, known)
                 self._pending[key] = (self._builder.add(digest, row, data), digest)
                 outcomes.append("added" if old is None else "updated")
-                if self._builder.chunks >= _BATCH:
+                if self._builder.chunks >= _BATCH or self._builder.full:
                     self._flush()
                     self._commit(self._segments())
                     known = self.base.find_many([entry[0] for entry in batch])

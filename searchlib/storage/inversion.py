@@ -1,0 +1,197 @@
+"""Texts that were cut -> the text field of a segment: the words are brought into the order of
+terms, some terms at a time, so that memory stays bounded by ``_MOST`` occurrences (or by one
+term's, if it has more)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from operator import ne
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searchlib import kernels
+from searchlib.analysis import stemmed, stems
+from searchlib.storage.container import Draft
+from searchlib.storage.postings import Layout, PostingsWriter
+from searchlib.storage.terms import narrow
+from searchlib.storage.text import write_dictionary, write_form_counts
+
+__all__ = ["Inversion", "inversion", "ranges_of", "write_text"]
+
+Array = npt.NDArray[Any]
+Part = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]  # what Vocabulary.cut gives
+_MOST = 1 << 22
+
+
+def write_text(
+    draft: Draft, name: str, vocabulary: Any, parts: Sequence[Part], language: str, weight: float,
+    layout: Layout,
+) -> dict[str, Any]:  # fmt: skip
+    """Write the texts of a field; returns the field's meta data.
+
+    ``parts`` are what ``vocabulary.cut`` gave for the documents, one after the other.
+    """
+    texts = inversion(vocabulary, parts)
+    lengths, uses = texts.tally()
+    numbered = _numbered(vocabulary.words(), np.flatnonzero(uses), language)
+    counts, uses = texts.count(numbered.term, numbered.form, len(numbered.terms))
+    writer = PostingsWriter(draft, name, lengths, weight, layout)
+    first = numbered.first
+    with closing(_spread(texts, uses)) as made:  # an error leaves no thread behind
+        for (start, end), (docs, freqs, positions, forms) in made:
+            sizes = np.diff(first[start : end + 1])
+            writer.add(counts[start:end], docs, freqs, positions, forms, sizes)
+            if numbered.surfaces is not None:
+                heads = (first[start:end] - first[start]).astype(np.int32)
+                forms += np.repeat(heads, uses[start:end])
+                write_form_counts(draft, name, forms, freqs, int(first[end] - first[start]))
+    write_dictionary(draft, name, numbered.terms, first, numbered.surfaces, numbered.spelling)
+    draft.put(f"{name}.lengths", narrow(lengths))
+    return writer.finish()
+
+
+def _spread(
+    texts: Any, uses: Array
+) -> Generator[tuple[tuple[int, int], tuple[Array, ...]], None, None]:
+    """The postings of all terms, some terms at a time; the next ones are made in a thread while
+    the last ones are written."""
+    todo = list(ranges_of(uses, _MOST)) or [(0, 0)]
+    if len(todo) == 1:
+        yield todo[0], texts.spread(*todo[0])
+        return
+    with ThreadPoolExecutor(1, "searchlib-indexing") as thread:
+        made = thread.submit(texts.spread, *todo[0])
+        for at, after in zip(todo, [*todo[1:], None], strict=True):
+            found = made.result()
+            if after is not None:
+                made = thread.submit(texts.spread, *after)
+            yield at, found
+
+
+def ranges_of(uses: Array, most: int) -> Iterator[tuple[int, int]]:
+    """Ranges of terms that together have at most so many ``uses``, or of one term.
+
+    >>> list(ranges_of(np.array([3, 1, 9, 2]), 5))
+    [(0, 2), (2, 3), (3, 4)]
+    """
+    total, first = np.cumsum(uses), 0
+    while first < len(uses):
+        before = int(total[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(total, before + most, "right")))
+        yield first, last
+        first = last
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """The terms in order; by term its first form (and how many forms there are); the forms in
+    order and their order by spelling, if there is a stemmer; by word its term, and which of the
+    term's forms it is."""
+
+    terms: list[bytes]
+    first: Array
+    surfaces: list[bytes] | None
+    spelling: Array | None
+    term: npt.NDArray[np.int32]
+    form: npt.NDArray[np.int32]
+
+
+def _numbered(words: Sequence[bytes], used: Array, language: str) -> _Numbered:
+    """Terms and forms of the words that are used; those that are not get numbers too."""
+    by_spelling = sorted(used.tolist(), key=words.__getitem__)
+    spelled = [words[i] for i in by_spelling]
+    term, form = np.zeros((2, len(words)), np.int32)
+    if not stemmed(language):
+        term[by_spelling] = np.arange(len(spelled))
+        return _Numbered(spelled, np.arange(len(spelled) + 1), None, None, term, form)
+    found = stems(spelled, language)
+    order = sorted(range(len(found)), key=found.__getitem__)  # stable: each term's by spelling
+    stem_of = [found[i] for i in order]
+    fresh = np.fromiter(map(ne, stem_of, [None, *stem_of]), bool, len(order))
+    first, owner = np.flatnonzero(fresh), np.cumsum(fresh) - 1
+    terms = [stem_of[i] for i in first.tolist()]
+    surfaces = [spelled[i] for i in order]
+    spelling, places = np.empty((2, len(order)), np.int64)
+    spelling[order] = np.arange(len(order))
+    places[:] = np.array(by_spelling, np.int64)[order]
+    term[places], form[places] = owner, np.arange(len(order)) - first[owner]
+    return _Numbered(terms, np.append(first, len(order)), surfaces, spelling, term, form)
+
+
+def inversion(vocabulary: Any, parts: Sequence[Part]) -> Any:
+    """The :class:`Inversion` of these texts, or the compiled one, which gives the same."""
+    if kernels.text is not None and isinstance(vocabulary, kernels.text.Vocabulary):
+        return kernels.text.Inversion(vocabulary, list(parts))
+    return Inversion(vocabulary, parts)
+
+
+class Inversion:
+    """Texts that were cut, by document, brought into the order of terms: ``tally``, then
+    ``count``, then ``spread``.
+
+    Words come in the order of documents and positions; a stable sort by term brings them into
+    the order of postings, and all else is read off.
+    """
+
+    def __init__(self, vocabulary: Any, parts: Sequence[Part]) -> None:
+        none = [np.empty(0, np.int32)]
+        chunks = np.concatenate([part for part, _ in parts] or none)
+        ends = np.cumsum(np.concatenate([counts for _, counts in parts] or none), dtype=np.int64)
+        total = np.concatenate(([0], np.cumsum(vocabulary.lengths(chunks))))
+        self._lengths = np.diff(total[ends], prepend=0)
+        self._words: Array = vocabulary.expand(chunks)
+        self._known = len(vocabulary.surfaces)
+
+    def tally(self) -> tuple[Array, Array]:
+        """How many words each document has, and how often each word occurs: int64."""
+        return self._lengths, np.bincount(self._words, minlength=self._known)
+
+    def count(self, terms: Array, forms: Array, size: int) -> tuple[Array, Array]:
+        """Take the term (below ``size``) and the form of each word; in how many documents each
+        term is, and how often it occurs: int64."""
+        by_word = terms[self._words]
+        places = _by_term(by_word, size)
+        by_word = by_word[places]
+        owners = np.repeat(np.arange(len(self._lengths)), self._lengths)[places]
+        starts = np.cumsum(self._lengths) - self._lengths
+        heads = np.flatnonzero(
+            (np.diff(by_word, prepend=-1) != 0) | (np.diff(owners, prepend=-1) != 0)
+        )
+        counts = np.bincount(by_word[heads], minlength=size)
+        uses = np.bincount(by_word, minlength=size)
+        self._postings = np.concatenate(([0], np.cumsum(counts)))
+        self._tokens = np.concatenate(([0], np.cumsum(uses)))
+        self._docs = owners[heads].astype(np.int32)
+        self._freqs = np.diff(heads, append=len(places)).astype(np.int32)
+        self._positions = (places - starts[owners]).astype(np.int32)
+        self._forms = forms[self._words[places]]
+        return counts, uses
+
+    def spread(self, first: int, last: int) -> tuple[Array, Array, Array, Array]:
+        """The postings of the terms from ``first`` to ``last``: per posting its document and
+        frequency, per occurrence its position and form: int32."""
+        postings = slice(self._postings[first], self._postings[last])
+        tokens = slice(self._tokens[first], self._tokens[last])
+        return (
+            self._docs[postings],
+            self._freqs[postings],
+            self._positions[tokens],
+            self._forms[tokens],
+        )
+
+
+def _by_term(terms: Array, size: int) -> Array:
+    """The places of all words, by term and then by place: int64.
+
+    A radix sort of 16 bits at a time, which is what a stable sort of uint16 is.
+    """
+    order = np.argsort(terms.astype(np.uint16), kind="stable")
+    if size > 1 << 16:
+        high = (terms >> 16).astype(np.uint16)
+        order = order[np.argsort(high[order], kind="stable")]
+    return order
