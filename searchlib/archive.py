@@ -13,23 +13,21 @@ from zoneinfo import ZoneInfo
 
 from searchlib.article import Article, Rejected
 from searchlib.backend.index import ArchiveIndex
-from searchlib.backend.writer import to_json
 from searchlib.dates import DateSettings
 from searchlib.errors import ArchiveError, RecordError, SnapshotClosed
+from searchlib.intake import STEP, Intake
 from searchlib.query import Limits, Parsed
 from searchlib.results import Explanation, Results
 from searchlib.schema import NEWS, Schema
 from searchlib.snapshot import Snapshot
 from searchlib.stats import Report, Stats
 from searchlib.storage.check import check
-from searchlib.storage.columns import digest
 from searchlib.storage.folder import Folder
 from searchlib.storage.repair import Repair, repair
-from searchlib.storage.store import Store, Writer
+from searchlib.storage.store import Store
 
 __all__ = ["Archive"]
 
-_STEP = 256  # articles that are looked up, and reported, together
 Path = str | os.PathLike[str]
 
 
@@ -142,15 +140,19 @@ class Archive:
 
     def add(
         self, articles: Iterable[Article | Mapping[str, Any] | Rejected], *,
-        progress: Callable[[int], None] | None = None, timeout: float = 10.0,
+        progress: Callable[[int], None] | None = None, timeout: float = 10.0, resume: bool = True,
     ) -> Report:  # fmt: skip
         """Add articles, or replace those with the same key; unchanged ones are left alone.
 
         Takes what :func:`searchlib.read` gives, or dicts. A bad record is set aside with the
         reason and harms no other. ``progress`` is called with the number of records seen. When
-        this returns, everything is on disk; a long run is committed in parts, so that one that
-        was stopped can be started again. Waits ``timeout`` seconds for another writer, then
+        this returns, everything is on disk. Waits ``timeout`` seconds for another writer, then
         raises :class:`ArchiveLocked`.
+
+        A long run is committed in parts. If it is stopped, a run over the same files goes on
+        behind the last part, and ``Report.resumed`` says where; what was changed or deleted in
+        between stays so. With ``resume=False`` all is read from the start, as it is when a file,
+        or what ``read`` was told, is not the same any more, or the archive was emptied.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
@@ -165,13 +167,12 @@ class Archive:
             cure = "give a list of articles or dicts, or searchlib.read(path)"
             raise RecordError("", None, f"{type(articles).__name__} is no list of articles: {cure}")
         with self._store.write(timeout) as writer:
-            intake = _Intake(writer)
+            intake = Intake(writer, articles, resume=resume)
             for seen, article in enumerate(articles, 1):
                 intake.take(article, seen)
-                if seen % _STEP == 0 and progress is not None:
+                if seen % STEP == 0 and progress is not None:
                     progress(seen)
-            intake.flush()
-            writer.commit()
+            intake.end()
         if progress is not None:
             progress(intake.seen)
         return intake.report(time.perf_counter() - started)
@@ -369,51 +370,3 @@ class Archive:
             made = Snapshot(self._store, self._dates(), self._limits)
             self._view = made
             return made
-
-
-class _Intake:
-    """Cleans records and hands them to the writer, some at a time."""
-
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._batch: list[tuple[str, bytes, dict[str, Any], bytes]] = []
-        self._counts = {"added": 0, "updated": 0, "unchanged": 0}
-        self._rejected: list[Rejected] = []
-        self._unsearched: set[str] = set()
-        self.seen = 0
-
-    def take(self, article: Article | Mapping[str, Any] | Rejected, number: int) -> None:
-        self.seen = number
-        if isinstance(article, Rejected):
-            self._rejected.append(article)
-            return
-        where = f"record {number}"
-        try:
-            if isinstance(article, Article):
-                where = article.where or where
-                row = self._writer.schema.clean(article.record(), where)
-            elif isinstance(article, Mapping):
-                row = self._writer.schema.clean(article, where)
-            else:
-                raise RecordError(where, None, f"not an article but {type(article).__name__}")
-        except RecordError as error:
-            self._rejected.append(Rejected(error.where, error.field, error.why))
-            return
-        self._unsearched.update(row.keys() - self._writer.schema.fields.keys())
-        data = to_json(row)
-        self._batch.append((row[self._writer.schema.key], digest(data), row, data))
-        if len(self._batch) >= _STEP:
-            self.flush()
-
-    def flush(self) -> None:
-        for outcome in self._writer.take(self._batch):
-            self._counts[outcome] += 1
-        self._batch = []
-
-    def report(self, took: float) -> Report:
-        return Report(
-            **self._counts,
-            rejected=self._rejected,
-            took=took,
-            unsearched=tuple(sorted(self._unsearched)),
-        )
