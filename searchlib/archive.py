@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from types import TracebackType
 from typing import Any, Self
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 from searchlib.article import Article, Rejected
 from searchlib.backend.index import ArchiveIndex
 from searchlib.dates import DateSettings
-from searchlib.errors import ArchiveError, RecordError, SnapshotClosed
+from searchlib.errors import ArchiveError, CorruptArchive, RecordError, SnapshotClosed
 from searchlib.intake import STEP, Intake
 from searchlib.query import Limits, Parsed
 from searchlib.results import Explanation, Results
@@ -23,6 +24,7 @@ from searchlib.snapshot import Snapshot
 from searchlib.stats import Report, Stats
 from searchlib.storage.check import check
 from searchlib.storage.folder import Folder
+from searchlib.storage.manifest import MANIFEST
 from searchlib.storage.repair import Repair, repair
 from searchlib.storage.store import Store
 
@@ -49,6 +51,10 @@ class Archive:
     def __init__(self, store: Store, limits: Limits | None = None) -> None:
         self._store = store
         self._limits = limits or Limits()
+        try:
+            self._settings = _dates_of(store.settings)
+        except ValueError as error:
+            raise CorruptArchive(store.folder.path / MANIFEST, str(error)) from None
         self._guard = threading.Lock()
         self._view: Snapshot | None = None
         self._closed = False
@@ -75,9 +81,12 @@ class Archive:
         except (KeyError, ValueError, OSError):
             cure = "use a name like 'Europe/Paris'"
             raise ArchiveError(f"zone {zone!r} is not known: {cure}") from None
-        store = Store.create(
-            Folder(path), schema, zone=zone, week_start=week_start, day_first=day_first
-        )
+        settings = {"zone": zone, "week_start": week_start, "day_first": day_first}
+        try:
+            _dates_of(settings)
+        except ValueError as error:
+            raise ArchiveError(str(error)) from None
+        store = Store.create(Folder(path), schema, **settings)
         return cls(store, limits)
 
     @classmethod
@@ -344,15 +353,7 @@ class Archive:
         return repair(Folder(path), Folder(into), schema)
 
     def _dates(self) -> DateSettings:
-        settings = self._store.settings
-        name = settings.get("zone", "UTC")
-        zone: tzinfo = UTC if name == "UTC" else ZoneInfo(name)
-        return DateSettings(
-            zone=zone,
-            week_start=settings.get("week_start", 0),
-            day_first=settings.get("day_first"),
-            now=self._now,
-        )
+        return replace(self._settings, now=self._now)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -370,3 +371,13 @@ class Archive:
             made = Snapshot(self._store, self._dates(), self._limits)
             self._view = made
             return made
+
+
+def _dates_of(settings: Mapping[str, Any]) -> DateSettings:
+    """How dates are read in an archive with these settings; ValueError if they are none."""
+    name, first = settings.get("zone", "UTC"), settings.get("day_first")
+    week = settings.get("week_start", 0)
+    if type(week) is not int or type(first) not in (bool, type(None)):
+        raise ValueError("week_start is 0 (Monday) to 6 (Sunday), day_first true, false or None")
+    zone: tzinfo = UTC if name == "UTC" else ZoneInfo(name)
+    return DateSettings(zone=zone, week_start=week, day_first=first)

@@ -203,6 +203,17 @@ def test_any_text(text: str) -> None:
     assert parse(text, SCHEMA, dates=DATES, lenient=True).query is not None
 
 
+FOUND = ["/,+/"]
+
+
+@pytest.mark.parametrize("text", FOUND)
+def test_what_fuzzing_found(archive: sl.Archive, text: str) -> None:
+    ask(archive, text)
+    parsed = reading(text)
+    if parsed is not None:
+        assert parse(parsed.canonical, SCHEMA, dates=DATES).query == parsed.query
+
+
 def test_limits_are_settings(tmp_path: Path) -> None:
     rows = [{"id": n, "body": f"tax cut{n}. Tax rate."} for n in range(20)]
     with sl.Archive.create(tmp_path, SCHEMA) as archive:
