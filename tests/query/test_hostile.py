@@ -203,7 +203,7 @@ def test_any_text(text: str) -> None:
     assert parse(text, SCHEMA, dates=DATES, lenient=True).query is not None
 
 
-FOUND = ["/,+/"]
+FOUND = ["/,+/", r"/ab\\\/cd/"]
 
 
 @pytest.mark.parametrize("text", FOUND)
