@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from types import TracebackType
 from typing import Any, Self
@@ -13,23 +14,22 @@ from zoneinfo import ZoneInfo
 
 from searchlib.article import Article, Rejected
 from searchlib.backend.index import ArchiveIndex
-from searchlib.backend.writer import to_json
 from searchlib.dates import DateSettings
-from searchlib.errors import ArchiveError, RecordError, SnapshotClosed
+from searchlib.errors import ArchiveError, CorruptArchive, RecordError, SnapshotClosed
+from searchlib.intake import STEP, Intake
 from searchlib.query import Limits, Parsed
 from searchlib.results import Explanation, Results
 from searchlib.schema import NEWS, Schema
 from searchlib.snapshot import Snapshot
 from searchlib.stats import Report, Stats
 from searchlib.storage.check import check
-from searchlib.storage.columns import digest
 from searchlib.storage.folder import Folder
+from searchlib.storage.manifest import MANIFEST
 from searchlib.storage.repair import Repair, repair
-from searchlib.storage.store import Store, Writer
+from searchlib.storage.store import Store
 
 __all__ = ["Archive"]
 
-_STEP = 256  # articles that are looked up, and reported, together
 Path = str | os.PathLike[str]
 
 
@@ -51,6 +51,10 @@ class Archive:
     def __init__(self, store: Store, limits: Limits | None = None) -> None:
         self._store = store
         self._limits = limits or Limits()
+        try:
+            self._settings = _dates_of(store.settings)
+        except ValueError as error:
+            raise CorruptArchive(store.folder.path / MANIFEST, str(error)) from None
         self._guard = threading.Lock()
         self._view: Snapshot | None = None
         self._closed = False
@@ -77,9 +81,12 @@ class Archive:
         except (KeyError, ValueError, OSError):
             cure = "use a name like 'Europe/Paris'"
             raise ArchiveError(f"zone {zone!r} is not known: {cure}") from None
-        store = Store.create(
-            Folder(path), schema, zone=zone, week_start=week_start, day_first=day_first
-        )
+        settings = {"zone": zone, "week_start": week_start, "day_first": day_first}
+        try:
+            _dates_of(settings)
+        except ValueError as error:
+            raise ArchiveError(str(error)) from None
+        store = Store.create(Folder(path), schema, **settings)
         return cls(store, limits)
 
     @classmethod
@@ -142,15 +149,19 @@ class Archive:
 
     def add(
         self, articles: Iterable[Article | Mapping[str, Any] | Rejected], *,
-        progress: Callable[[int], None] | None = None, timeout: float = 10.0,
+        progress: Callable[[int], None] | None = None, timeout: float = 10.0, resume: bool = True,
     ) -> Report:  # fmt: skip
         """Add articles, or replace those with the same key; unchanged ones are left alone.
 
         Takes what :func:`searchlib.read` gives, or dicts. A bad record is set aside with the
         reason and harms no other. ``progress`` is called with the number of records seen. When
-        this returns, everything is on disk; a long run is committed in parts, so that one that
-        was stopped can be started again. Waits ``timeout`` seconds for another writer, then
+        this returns, everything is on disk. Waits ``timeout`` seconds for another writer, then
         raises :class:`ArchiveLocked`.
+
+        A long run is committed in parts. If it is stopped, a run over the same files goes on
+        behind the last part, and ``Report.resumed`` says where; what was changed or deleted in
+        between stays so. With ``resume=False`` all is read from the start, as it is when a file,
+        or what ``read`` was told, is not the same any more, or the archive was emptied.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
@@ -165,13 +176,12 @@ class Archive:
             cure = "give a list of articles or dicts, or searchlib.read(path)"
             raise RecordError("", None, f"{type(articles).__name__} is no list of articles: {cure}")
         with self._store.write(timeout) as writer:
-            intake = _Intake(writer)
+            intake = Intake(writer, articles, resume=resume)
             for seen, article in enumerate(articles, 1):
                 intake.take(article, seen)
-                if seen % _STEP == 0 and progress is not None:
+                if seen % STEP == 0 and progress is not None:
                     progress(seen)
-            intake.flush()
-            writer.commit()
+            intake.end()
         if progress is not None:
             progress(intake.seen)
         return intake.report(time.perf_counter() - started)
@@ -343,15 +353,7 @@ class Archive:
         return repair(Folder(path), Folder(into), schema)
 
     def _dates(self) -> DateSettings:
-        settings = self._store.settings
-        name = settings.get("zone", "UTC")
-        zone: tzinfo = UTC if name == "UTC" else ZoneInfo(name)
-        return DateSettings(
-            zone=zone,
-            week_start=settings.get("week_start", 0),
-            day_first=settings.get("day_first"),
-            now=self._now,
-        )
+        return replace(self._settings, now=self._now)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -371,49 +373,11 @@ class Archive:
             return made
 
 
-class _Intake:
-    """Cleans records and hands them to the writer, some at a time."""
-
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._batch: list[tuple[str, bytes, dict[str, Any], bytes]] = []
-        self._counts = {"added": 0, "updated": 0, "unchanged": 0}
-        self._rejected: list[Rejected] = []
-        self._unsearched: set[str] = set()
-        self.seen = 0
-
-    def take(self, article: Article | Mapping[str, Any] | Rejected, number: int) -> None:
-        self.seen = number
-        if isinstance(article, Rejected):
-            self._rejected.append(article)
-            return
-        where = f"record {number}"
-        try:
-            if isinstance(article, Article):
-                where = article.where or where
-                row = self._writer.schema.clean(article.record(), where)
-            elif isinstance(article, Mapping):
-                row = self._writer.schema.clean(article, where)
-            else:
-                raise RecordError(where, None, f"not an article but {type(article).__name__}")
-        except RecordError as error:
-            self._rejected.append(Rejected(error.where, error.field, error.why))
-            return
-        self._unsearched.update(row.keys() - self._writer.schema.fields.keys())
-        data = to_json(row)
-        self._batch.append((row[self._writer.schema.key], digest(data), row, data))
-        if len(self._batch) >= _STEP:
-            self.flush()
-
-    def flush(self) -> None:
-        for outcome in self._writer.take(self._batch):
-            self._counts[outcome] += 1
-        self._batch = []
-
-    def report(self, took: float) -> Report:
-        return Report(
-            **self._counts,
-            rejected=self._rejected,
-            took=took,
-            unsearched=tuple(sorted(self._unsearched)),
-        )
+def _dates_of(settings: Mapping[str, Any]) -> DateSettings:
+    """How dates are read in an archive with these settings; ValueError if they are none."""
+    name, first = settings.get("zone", "UTC"), settings.get("day_first")
+    week = settings.get("week_start", 0)
+    if type(week) is not int or type(first) not in (bool, type(None)):
+        raise ValueError("week_start is 0 (Monday) to 6 (Sunday), day_first true, false or None")
+    zone: tzinfo = UTC if name == "UTC" else ZoneInfo(name)
+    return DateSettings(zone=zone, week_start=week, day_first=first)

@@ -151,19 +151,22 @@ def _settings(context: click.Context, option: click.Parameter, given: tuple[str,
     default=None,
     help="What 03/04/2022 means in these files; such dates are rejected otherwise.",
 )
+@click.option("--from-start", is_flag=True, help="Do not go on where a run was stopped.")
 def index(
-    paths: tuple[str, ...], path: str, defaults: dict[str, str], day_first: bool | None
-) -> int:
+    paths: tuple[str, ...], path: str, defaults: dict[str, str], day_first: bool | None,
+    from_start: bool,
+) -> int:  # fmt: skip
     """Add articles to an archive; make it if there is none.
 
     FILES are files, folders or patterns: JSON Lines (.jsonl, .ndjson), JSON (.json), the text of
     a news page (.txt), each also packed (.gz). A single - is standard input. An article with an
-    id that the archive has takes the place of the old one.
+    id that the archive has takes the place of the old one. A run that was stopped goes on where
+    it was when it is started again.
     """
     articles = read(*paths, day_first=day_first, **defaults)
     console = _err()
     with _open_or_create(path) as archive, _progress(console) as progress:
-        report = archive.add(articles, progress=progress)
+        report = archive.add(articles, progress=progress, resume=not from_start)
     _tell(console, report)
     return Exit.BAD_REQUEST if report.rejected and not report.taken else Exit.DONE
 
@@ -193,6 +196,8 @@ def _tell(console: Console, report: Report) -> None:
         f"{len(report.rejected):,} rejected in {render.took(report.took)} "
         f"({rate:,.0f} articles a second)"
     )
+    for place in report.resumed:
+        console.print(Text(f"  resumed {render.plain(place)}"))
     for rejected in report.rejected[:_REJECTED]:
         console.print(Text(f"  rejected: {render.plain(rejected)}"))
     if len(report.rejected) > _REJECTED:

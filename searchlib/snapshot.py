@@ -30,6 +30,7 @@ from searchlib.storage.store import Store
 __all__ = ["Snapshot"]
 
 _SIMILAR_WORDS = 25
+_CORRECTED = 8  # unknown words of a query that may be replaced
 
 
 class Snapshot:
@@ -79,7 +80,8 @@ class Snapshot:
 
     def _new_engine(self) -> Engine:
         engine = Engine(self._stored, self._dates.zone, block=self._block)
-        engine.compiler.limit(self._limits.expansions, self._limits.reread)
+        limits = self._limits
+        engine.compiler.limit(limits.expansions, limits.reread, limits.seconds)
         return engine
 
     def parse(self, query: str, *, match: str = "all", lenient: bool = False) -> Parsed:
@@ -174,15 +176,18 @@ class Snapshot:
         """The query with its unknown words replaced by near ones, or None."""
         self._stored.check_open()
         asked = {term for m in self.parse(query).marks if _has_words(m) for term in m.terms}
+        left = _CORRECTED
 
         def corrected(match: re.Match[str]) -> str:
+            nonlocal left
             token = match[0]
             folded = analysis.fold(token)
             forms = {folded, *(analysis.stem(folded, n) for n in self._languages.values())}
-            if token in self.schema.fields and query.startswith(":", match.end()):
-                return token  # the name of a field
+            if left <= 0 or (token in self.schema.fields and query.startswith(":", match.end())):
+                return token  # enough, or the name of a field
             if forms.isdisjoint(asked) or suggest.is_known(self._stored, self.schema, token):
                 return token
+            left -= 1
             return suggest.correction(self._stored, self.schema, token) or token
 
         fixed = analysis.TOKEN.sub(corrected, query)

@@ -48,7 +48,8 @@ class Stats:
 class Report:
     """What ``Archive.add`` did: how many articles were added, updated, unchanged, and which
     records were rejected and why; ``took`` is in seconds. ``unsearched`` are the keys that
-    the schema does not have: their values are kept, but not searched.
+    the schema does not have: their values are kept, but not searched. ``resumed`` says where a
+    run that was stopped went on: what is before was not read again, and is not counted here.
 
     >>> Report(2, 1, 0, [], 0.5).taken
     3
@@ -60,6 +61,7 @@ class Report:
     rejected: list[Rejected]
     took: float
     unsearched: tuple[str, ...] = ()
+    resumed: tuple[str, ...] = ()
 
     @property
     def taken(self) -> int:

@@ -12,6 +12,7 @@ from whoosh.support.levenshtein import damerau_levenshtein
 
 from searchlib.analysis import fold, fold_keyword, stem
 from searchlib.errors import QueryError
+from searchlib.execution.patterns import Spellings
 from searchlib.query.syntax import Node, Not, Phrase, Value, Word, walk
 from searchlib.schema import Keyword, Schema, Text
 from searchlib.storage.segment import Segment
@@ -25,6 +26,8 @@ _EDITS = 2
 _VALUES = 20_000  # values of a keyword field that are compared with an unknown one
 _FEW_ARTICLES = 20  # in fewer, half of them says nothing about a word
 _WORDS = 16  # words of a query that are looked up for its notes
+_CORRECTED = 4  # unknown words for which near ones are looked for
+_LONGEST = 40  # letters of a word that may be a typo
 
 
 def _fields(snapshot: Snapshot, schema: Schema) -> Iterator[tuple[Segment, TextField]]:
@@ -85,20 +88,28 @@ def correction(snapshot: Snapshot, schema: Schema, word: str) -> str | None:
     left out or swapped, the first letter kept; of equally near ones, one as long, then that of
     the most articles."""
     wanted = fold(word)
-    if len(wanted) < 3:
+    if not 3 <= len(wanted) <= _LONGEST:
         return None
     edits = 1 if len(wanted) < 5 else _EDITS
-    counts: dict[str, int] = {}
+    counts: dict[bytes, int] = {}
+    far: dict[bytes, int] = {}
     for _, field in _fields(snapshot, schema):
-        for found, count in _beginning(field, wanted[0].encode()):
-            text = found.decode()
-            if abs(len(text) - len(wanted)) <= edits:
-                counts[text] = counts.get(text, 0) + count
+        words = field.surfaces
+        first, last = words.prefixed(wanted[0].encode())
+        numbers = {}
+        for rank in range(first, min(last, first + _LOOKED_AT)):
+            numbers[words.ranked(rank)] = words.number(rank)
+        lengths = np.fromiter(map(len, numbers), np.int64, len(numbers))
+        spelled = Spellings(b"".join(numbers), np.cumsum(lengths))
+        # Two swapped letters are two edits there.
+        for found in spelled.near(wanted, 2 * edits, 1):
+            far[found] = damerau_levenshtein(found.decode(), wanted, limit=edits)
+            if 0 < far[found] <= edits and (count := field.surface(numbers[found]).count):
+                counts[found] = counts.get(found, 0) + count
     near = []
-    for text, count in counts.items():
-        far = damerau_levenshtein(text, wanted, limit=edits)
-        if 0 < far <= edits:
-            near.append((far, abs(len(text) - len(wanted)), -count, text))
+    for found, count in counts.items():
+        text = found.decode()
+        near.append((far[found], abs(len(text) - len(wanted)), -count, text))
     live = (text for *_, text in sorted(near) if _is_live(snapshot, schema, text.encode()))
     return next(live, None)
 
@@ -106,7 +117,7 @@ def correction(snapshot: Snapshot, schema: Schema, word: str) -> str | None:
 def absent(snapshot: Snapshot, schema: Schema, query: Node | None) -> list[str]:
     """The wanted words and values of a query that no article has, and near ones."""
     notes: dict[str, None] = {}
-    words = 0
+    words = corrected = 0
     unwanted = {id(part) for node in walk(query) if isinstance(node, Not) for part in walk(node)}
     for node in walk(query):
         if id(node) in unwanted:
@@ -118,7 +129,8 @@ def absent(snapshot: Snapshot, schema: Schema, query: Node | None) -> list[str]:
             for token in node.tokens:
                 words += 1
                 if words <= _WORDS and not _is_anywhere(snapshot, schema, token):
-                    near = correction(snapshot, schema, token)
+                    corrected += 1
+                    near = correction(snapshot, schema, token) if corrected <= _CORRECTED else None
                     did_you = f": did you mean {near}?" if near else ""
                     notes[f"no article has the word {token!r}{did_you}"] = None
     return list(notes)

@@ -424,3 +424,10 @@ def test_pages_are_whole_numbers(tmp_path: Path) -> None:
                 archive.search("rain", limit=wrong)  # type: ignore[arg-type]
         with pytest.raises(sl.QueryError, match="name of a field"):
             archive.search("rain", sort=["date"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("settings", [{"week_start": 7}, {"week_start": "x"}, {"day_first": 1}])
+def test_settings_that_cannot_be_make_no_archive(tmp_path: Path, settings: Any) -> None:
+    with pytest.raises(sl.ArchiveError, match="week_start"):
+        sl.Archive.create(tmp_path / "new", **settings)
+    assert not (tmp_path / "new").exists()

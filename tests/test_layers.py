@@ -23,7 +23,7 @@ LAYERS = [
     "query",
     "highlight",
     "results stats suggest",
-    "snapshot",
+    "snapshot intake",
     "archive",
     "demo",
     "__init__",

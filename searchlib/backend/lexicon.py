@@ -38,11 +38,12 @@ class Found:
 
 
 class Lexicon(Protocol):
-    """The sorted terms of a field. ``find`` takes the term, ``at`` its rank; iterating gives
-    the terms in any order."""
+    """The sorted terms of a field. Iterating gives them in any order, and so does ``joined``:
+    end to end, and where each ends."""
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[bytes]: ...
+    def joined(self) -> tuple[bytes, Array]: ...
     def __getitem__(self, rank: int, /) -> bytes: ...
     def rank(self, term: bytes, /) -> int: ...
     def find(self, term: bytes, /) -> Found | None: ...
@@ -70,6 +71,10 @@ def lexicon(data: SegmentData, schema: Schema, name: str) -> Lexicon | None:
     return None
 
 
+def _joined(terms: list[bytes]) -> tuple[bytes, Array]:
+    return b"".join(terms), np.cumsum(np.fromiter(map(len, terms), np.int64, len(terms)))
+
+
 class _Terms:
     def __init__(self, field: TextField) -> None:
         self._field = field
@@ -79,6 +84,9 @@ class _Terms:
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._field.terms)
+
+    def joined(self) -> tuple[bytes, Array]:
+        return self._field.terms.joined()
 
     def __getitem__(self, rank: int) -> bytes:
         return self._field.terms.ranked(rank)
@@ -109,6 +117,9 @@ class _Surfaces(_Terms):
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._field.surfaces)
 
+    def joined(self) -> tuple[bytes, Array]:
+        return self._field.surfaces.joined()
+
     def __getitem__(self, rank: int) -> bytes:
         return self._field.surfaces.ranked(rank)
 
@@ -137,6 +148,9 @@ class _Keywords:
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._column.terms)
+
+    def joined(self) -> tuple[bytes, Array]:
+        return self._column.terms.joined()
 
     def __getitem__(self, rank: int) -> bytes:
         return self._column.terms[rank]
@@ -170,6 +184,9 @@ class _Keys:
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._all())
+
+    def joined(self) -> tuple[bytes, Array]:
+        return _joined(self._all())
 
     def __getitem__(self, rank: int) -> bytes:
         return self._all()[rank]
@@ -215,6 +232,9 @@ class _Numbers:
 
     def __iter__(self) -> Iterator[bytes]:
         return (self[rank] for rank in range(len(self)))
+
+    def joined(self) -> tuple[bytes, Array]:
+        return _joined(list(self))
 
     def __getitem__(self, rank: int) -> bytes:
         value = self._column.sorted()[self._firsts()[rank]]

@@ -18,6 +18,7 @@ from whoosh.searching import SearchContext, Searcher
 from searchlib.backend.index import reader_of
 from searchlib.backend.lexicon import Lexicon, lexicon
 from searchlib.errors import QueryError, SearchlibError
+from searchlib.execution.clock import Clock
 from searchlib.execution.docset import DocSet
 from searchlib.execution.expansion import EXPANDED, Expansion
 from searchlib.execution.leaves import All, Given, Nothing, Range, Term
@@ -36,6 +37,7 @@ _KEPT_LISTS = 1 << 14
 _NOT_RUN = (WhooshQueryError, NotImplementedError, AttributeError, ValueError, LookupError)
 _EXPANSIONS = 10_000  # words that a pattern may stand for
 _REREAD = 5000  # articles that may be read for their sentences
+_STEPS = 1024  # documents that Whoosh's matchers go through between looks at the clock
 
 
 class Compiler:
@@ -51,11 +53,16 @@ class Compiler:
         self._lists: dict[tuple[str, bytes], list[PostingList | None]] = {}
         self._terms: dict[tuple[str, bytes, float], Term] = {}
         self._leaves: list[Any] | None = None
-        self._expansion = Expansion(self.lexicon, self.term, self.to_bytes, _EXPANSIONS)
-        self.units = Units(snapshot, _REREAD)
+        self._clock = stats.clock
+        self._seconds = float("inf")
+        self._expansion = Expansion(
+            self.lexicon, self.term, self.to_bytes, _EXPANSIONS, self._clock
+        )
+        self.units = Units(snapshot, _REREAD, self._clock)
 
     def plan(self, query: Any) -> Node:
-        """The plan of a whole query, whose patterns are counted together."""
+        """The plan of a whole query, whose patterns are counted together; its time begins."""
+        self._clock.begin(self._seconds)
         self._expansion.begin()
         return self.compile(query)
 
@@ -232,10 +239,12 @@ class Compiler:
         made: bytes = self._whoosh[name].to_bytes(text)
         return made
 
-    def limit(self, expansions: int, reread: int) -> None:
-        """Set how many words a pattern may stand for, and how many articles may be read."""
+    def limit(self, expansions: int, reread: int, seconds: float) -> None:
+        """Set how many words a pattern may stand for, how many articles may be read, and how
+        long a query may take."""
         self._expansion.most = expansions
         self.units.most = reread
+        self._seconds = seconds
 
     def _placed(self, query: Any) -> Node:
         return placed(self, query)
@@ -249,7 +258,7 @@ class Compiler:
         sets, scores = [], []
         try:
             for part, searcher in zip(self._snapshot.segments, self._searchers(), strict=True):
-                docs, values = _run(query, searcher)
+                docs, values = _run(query, searcher, self._clock)
                 sets.append(DocSet(part.documents, docs=docs))
                 scores.append(values)
         except SearchlibError:
@@ -267,7 +276,7 @@ class Compiler:
         return self._leaves if self._snapshot.segments else []
 
 
-def _run(query: Any, searcher: Any) -> tuple[Any, Any]:
+def _run(query: Any, searcher: Any, clock: Clock) -> tuple[Any, Any]:
     context = SearchContext(weighting=searcher.weighting, top_query=query)
     matcher = query.matcher(searcher, context)
     docs, scores = [], []
@@ -275,6 +284,8 @@ def _run(query: Any, searcher: Any) -> tuple[Any, Any]:
         docs.append(matcher.id())
         scores.append(matcher.score())
         matcher.next()
+        if len(docs) % _STEPS == 0:
+            clock.check()
     return np.array(docs, np.int64), np.array(scores, np.float64)
 
 

@@ -18,6 +18,7 @@ from whoosh import query as wq
 
 from searchlib.backend.lexicon import Lexicon
 from searchlib.errors import QueryError
+from searchlib.execution.clock import Clock
 from searchlib.execution.docset import DocSet
 from searchlib.execution.leaves import Given
 from searchlib.execution.nodes import Node
@@ -61,11 +62,13 @@ class Expansion:
         term: Callable[[str, bytes, float], Node],
         to_bytes: Callable[[str, Any], bytes],
         most: int,
+        clock: Clock,
     ) -> None:
         self._lexicon = lexicon
         self._term = term
         self._to_bytes = to_bytes
         self.most = most
+        self._clock = clock
         self._spent = _Spent()
         self._spellings: dict[tuple[int, str], Spellings] = {}
 
@@ -99,6 +102,7 @@ class Expansion:
         words = self._lexicon(segment, query.fieldname)
         if words is None:
             return []
+        self._clock.check()
         known = self._spent.words.setdefault(key, set())
         before = sum(map(len, self._spent.words.values())) - len(known)
         if isinstance(query, (wq.Prefix, wq.TermRange)):
@@ -156,13 +160,13 @@ class Expansion:
             if last - first <= _SCANNED:
                 near = (words[rank] for rank in range(first, last))
                 return [word for word in near if pattern.match(word.decode("utf-8", "replace"))]
-        return self._all(words, query, segment).fitting(pattern)
+        return self._all(words, query, segment).fitting(pattern, self._clock.check)
 
     def _all(self, words: Lexicon, query: Any, segment: int) -> Spellings:
         key = (segment, query.fieldname)
         found = self._spellings.get(key)
         if found is None:
-            found = self._spellings[key] = Spellings(iter(words))
+            found = self._spellings[key] = Spellings(*words.joined())
         return found
 
     def _any_of(self, query: Any, segment: int, empty: Node) -> tuple[DocSet, Any]:
@@ -181,7 +185,7 @@ class Expansion:
         many = len(nodes) >= wq.Or.TOO_MANY_CLAUSES or (len(nodes) > 2 and documents <= 5000)
         if query.constantscore and many:
             mask = np.zeros(documents, bool)
-            for node in nodes:
+            for node in nodes:  # each looks at the clock
                 mask[node.match(segment).docs] = True
             found = DocSet(documents, mask=mask)
             return found, np.ones(found.count)

@@ -156,6 +156,7 @@ class Term(Node):
         return found
 
     def match(self, segment: int) -> DocSet:
+        self.stats.clock.check()
         return self._match(segment)
 
     def size(self, segment: int) -> int:

@@ -21,8 +21,8 @@ from searchlib.storage.text import PostingList
 
 __all__ = ["Close", "Either", "Filtered", "Occurrences", "Part", "Placed", "Row", "Together"]
 
-_DOCS = 16_384  # documents that are looked into at a time
-_PAIRS = 4_000_000  # occurrences that may be held at a time
+_DOCS = 4096  # documents that are looked into at a time
+_PAIRS = 1_000_000  # occurrences that may be held at a time: some 60 MB
 
 #: Places of the first and of the last words, by the first.
 Occurrences = tuple[Docs, Docs]
@@ -219,6 +219,7 @@ class Placed(Node):
         docs = self._part.node.match(segment).docs
         found = []
         for at in range(0, len(docs), _DOCS):
+            self.stats.clock.check()
             found.append(self._part.documents(segment, docs[at : at + _DOCS]))
         made = np.concatenate(found) if found else np.empty(0, np.int64)
         return DocSet(self.documents(segment), docs=made)

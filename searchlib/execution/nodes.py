@@ -48,6 +48,7 @@ class Node:
         """The documents of a segment that match, worked out once."""
         found = self._matches.get(segment)
         if found is None:
+            self.stats.clock.check()
             found = self._matches[segment] = self._match(segment)
         return found
 

@@ -10,6 +10,7 @@ import numpy as np
 from whoosh import query as wq
 
 from searchlib.errors import QueryError
+from searchlib.execution.clock import Clock
 from searchlib.execution.near import Close, Either, Filtered, Part, Placed, Row, Together
 from searchlib.execution.nodes import And, Docs, Node
 from searchlib.execution.queries import AtLeast, Near, Same, Within
@@ -108,10 +109,11 @@ class Units:
     A query that asks for more than ``most`` articles is refused; those read are remembered.
     """
 
-    def __init__(self, snapshot: Snapshot, most: int) -> None:
+    def __init__(self, snapshot: Snapshot, most: int, clock: Clock) -> None:
         self._snapshot = snapshot
         self._schema: Schema = snapshot.schema
         self.most = most
+        self._clock = clock
         self._known: dict[tuple[int, int, str, str], Docs] = {}
 
     def of(self, name: str, unit: str) -> Callable[[int, Docs, Docs], Docs]:
@@ -136,6 +138,7 @@ class Units:
         key = (segment, doc, name, unit)
         known = self._known.get(key)
         if known is None:
+            self._clock.check()
             record = json.loads(self._snapshot.segments[segment].data.stored[doc])
             known = np.array(begins(str(record.get(name, "")), unit), np.int64)
             if len(self._known) >= _KEPT:

@@ -9,43 +9,71 @@ String Matching', 1985).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = ["Spellings"]
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[Any]
 _FAR = 100  # more edits than are ever asked for
+_STEP = 1 << 15  # words between looks at the clock
 
 
 class Spellings:
-    """The words of one field of a segment, in any order.
+    """The words of one field of a segment, in any order: end to end, and where each ends.
 
-    >>> words = Spellings([b"bank", b"banks", b"blank", b"b\\xc3\\xa4nk"])
+    >>> words = [b"bank", b"banks", b"blank", b"b\\xc3\\xa4nk"]
+    >>> words = Spellings(b"".join(words), np.cumsum([len(word) for word in words]))
     >>> words.fitting(re.compile("ba.*$"))
     [b'bank', b'banks']
     >>> words.near("bank", 1, 0)
     [b'bank', b'banks', b'blank', b'b\\xc3\\xa4nk']
     """
 
-    def __init__(self, terms: Iterable[bytes]) -> None:
-        decoded = [term.decode("utf-8", "replace") for term in terms]
-        lengths = np.fromiter(map(len, decoded), np.int64, len(decoded))
-        self._text = "".join(decoded)
-        self._ends = np.cumsum(lengths)
-        self._starts = self._ends - lengths
-        self._lengths = lengths
+    def __init__(self, text: bytes, ends: npt.NDArray[Any]) -> None:
+        ends = ends.astype(np.int64)
+        try:
+            self._text = text.decode()
+        except UnicodeDecodeError:  # no words: the terms of numbers
+            terms = [text[a:b].decode("utf-8", "replace") for a, b in pairwise([0, *ends.tolist()])]
+            self._text = "".join(terms)
+            ends = np.cumsum(np.fromiter(map(len, terms), np.int64, len(terms)))
+        else:
+            if len(self._text) < len(text):
+                # Ends are in bytes: count the letters before them.
+                letters = np.cumsum(np.frombuffer(text, np.uint8) & 0xC0 != 0x80)
+                ends = np.concatenate(([0], letters))[ends]
+        self._ends = ends.astype(np.int32 if len(self._text) < 1 << 31 else np.int64)
+        self._lengths = np.diff(self._ends, prepend=self._ends.dtype.type(0))
+        self._starts = self._ends - self._lengths
 
     def _word(self, number: int) -> bytes:
         return self._text[self._starts[number] : self._ends[number]].encode()
 
-    def fitting(self, pattern: re.Pattern[str]) -> list[bytes]:
-        """The words that the pattern matches from their beginning."""
+    @property
+    def _codes(self) -> npt.NDArray[Any]:
+        """The letters of all words as numbers."""
+        if self._text.isascii():
+            return np.frombuffer(self._text.encode(), np.uint8)
+        return np.frombuffer(self._text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+    def fitting(
+        self, pattern: re.Pattern[str], check: Callable[[], None] = lambda: None
+    ) -> list[bytes]:
+        """The words that the pattern matches from their beginning. ``check`` is called now and
+        then, and may raise."""
         match, text = pattern.match, self._text
-        spans = zip(self._starts.tolist(), self._ends.tolist(), strict=True)
-        return [text[start:end].encode() for start, end in spans if match(text, start, end)]
+        found: list[bytes] = []
+        for first in range(0, len(self._ends), _STEP):
+            check()
+            part = slice(first, first + _STEP)
+            spans = zip(self._starts[part].tolist(), self._ends[part].tolist(), strict=True)
+            found += [text[start:end].encode() for start, end in spans if match(text, start, end)]
+        return found
 
     def near(self, word: str, edits: int, same: int) -> list[bytes]:
         """The words that become this one by so many letters changed, added or left out, at
@@ -54,7 +82,7 @@ class Spellings:
         chosen = np.flatnonzero(np.abs(self._lengths - size) <= edits)
         if not len(chosen) or not size:
             return [self._word(number) for number in chosen.tolist()]
-        codes = np.frombuffer(self._text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        codes = self._codes
         wanted = np.frombuffer(word.encode("utf-32-le", "surrogatepass"), np.uint32)
         for place in range(min(same, size)):
             chosen = chosen[self._lengths[chosen] > place]
@@ -64,7 +92,7 @@ class Spellings:
 
 
 def _distances(
-    codes: npt.NDArray[np.uint32], starts: Ints, lengths: Ints, word: npt.NDArray[np.uint32],
+    codes: npt.NDArray[Any], starts: Ints, lengths: Ints, word: npt.NDArray[np.uint32],
     edits: int,
 ) -> npt.NDArray[np.uint8]:  # fmt: skip
     """The edit distance of each word of ``codes`` to ``word``; ``_FAR`` or so if above ``edits``.

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searchlib.execution.clock import Clock
 from searchlib.schema import Schema, Text
 from searchlib.storage.postings import K1, B
 from searchlib.storage.store import Snapshot
@@ -28,6 +29,7 @@ class Statistics:
     """Counts over all segments of a snapshot, and per segment the norm of each document."""
 
     def __init__(self, snapshot: Snapshot) -> None:
+        self.clock = Clock()
         self.segments = snapshot.segments
         self.documents = snapshot.documents
         schema: Schema = snapshot.schema

@@ -119,7 +119,8 @@ def _pattern(node: Pattern) -> str:
     if node.kind == "fuzzy":
         return f"{_respelled(node.text) if ' ' not in node.text else node.text}~{node.edits}"
     if node.kind == "regex":
-        return "/" + re.sub(r"(?<!\\)/", r"\\/", node.text) + "/"
+        # A sign with a backslash before it stays as it is.
+        return "/" + re.sub(r"\\.|/", lambda m: r"\/" if m[0] == "/" else m[0], node.text) + "/"
     return node.text
 
 

@@ -15,7 +15,8 @@ class Limits:
     ``clauses`` the words, phrases, patterns and values, ``phrase`` the words of one phrase,
     ``edits`` the letters that ``word~2`` may differ in, ``distance`` the words that NEAR and
     ``~`` may span, ``expansions`` the words of the archive that all patterns together may stand
-    for, and ``reread`` the articles whose text may be read for sentences and paragraphs.
+    for, ``reread`` the articles whose text may be read for sentences and paragraphs, and
+    ``seconds`` how long its thread may compute, which is asked between steps of the search.
 
     >>> Limits(clauses=50).depth
     40
@@ -29,6 +30,7 @@ class Limits:
     distance: int = 10_000
     expansions: int = 10_000
     reread: int = 5000
+    seconds: float = 0.75
 
 
 DEFAULT_LIMITS = Limits()

@@ -296,7 +296,7 @@ def _braces(low: int, high: int | None) -> str:
 
 
 def _literal(sign: str) -> _Part:
-    folded = fold(sign)
+    folded = fold(sign) or sign  # a comma alone is folded to nothing
     text = "".join(f"\\{c}" if c in _SPECIAL else c for c in folded)
     if len(folded) > 1:
         text = f"(?:{text})"

@@ -11,6 +11,7 @@ from typing import Any
 from searchlib.article import Article, Rejected
 from searchlib.errors import RecordError
 from searchlib.sources.jsonlines import decoder, why_not_json
+from searchlib.sources.marks import Place
 from searchlib.sources.streams import BAD_STREAM, MAX_RECORD, why_unreadable
 
 __all__ = ["read_json"]
@@ -20,11 +21,13 @@ _PIECE = 1 << 18
 
 
 def read_json(
-    stream: io.BufferedReader, where: str, day_first: bool | None = None
-) -> Iterator[Article | Rejected]:
+    stream: io.BufferedReader, where: str, day_first: bool | None = None,
+    at: Place | None = None,
+) -> Iterator[Article | Rejected]:  # fmt: skip
     """The articles of the file; "where:3" is the third of its list.
 
-    Nothing after a place that is not JSON can be told apart, so the reading ends there.
+    Nothing after a place that is not JSON can be told apart, so the reading ends there. ``at``
+    is told of a stream that could not be read.
 
     >>> data = io.BufferedReader(io.BytesIO(b'[{"id": "a"}, 5]'))
     >>> [type(found).__name__ for found in read_json(data, "news.json")]
@@ -44,6 +47,7 @@ def read_json(
                     yield Rejected(error.where, error.field, error.why)
             number += 1
     except BAD_STREAM as error:
+        (at or Place()).failed = True
         yield Rejected(f"{where}:{number}", None, why_unreadable(error))
     except (ValueError, RecursionError) as error:
         yield Rejected(f"{where}:{number}", None, why_not_json(error))

@@ -10,6 +10,7 @@ from typing import Any
 from searchlib import kernels
 from searchlib.article import Article, Rejected
 from searchlib.errors import RecordError
+from searchlib.sources.marks import TAIL, Place
 from searchlib.sources.streams import BAD_STREAM, MAX_RECORD, why_unreadable
 
 __all__ = ["decoder", "read_json_lines", "why_not_json"]
@@ -31,9 +32,12 @@ def decoder() -> JSONDecoder:
 
 
 def read_json_lines(
-    stream: io.BufferedReader, where: str, day_first: bool | None = None
-) -> Iterator[Article | Rejected]:
+    stream: io.BufferedReader, where: str, day_first: bool | None = None,
+    at: Place | None = None,
+) -> Iterator[Article | Rejected]:  # fmt: skip
     """The articles of the lines; each bad line as Rejected at "where:line". Empty lines pass.
+
+    ``at`` is the place where the stream stands, and goes on with it.
 
     >>> list(read_json_lines(io.BufferedReader(io.BytesIO(b'[1]')), "news.jsonl"))
     [Rejected(where='news.jsonl:1', field=None, why='a JSON object is needed, not a list')]
@@ -41,21 +45,23 @@ def read_json_lines(
     decode = decoder().decode
     quick = kernels.text.read_record if kernels.text is not None else _not_quick
     from_record = Article.from_record
-    number = 0
+    at = at or Place()
     while True:
-        number += 1
+        number = at.line + 1
         place = f"{where}:{number}"
         try:
             line = stream.readline(MAX_RECORD)
             if not line:
                 return
             if len(line) == MAX_RECORD and not line.endswith(b"\n"):
-                _skip_line(stream)
+                at.take(*_rest(stream, line))
                 yield Rejected(place, None, f"the line is longer than {MAX_RECORD} bytes")
                 continue
         except BAD_STREAM as error:
+            at.failed = True
             yield Rejected(place, None, why_unreadable(error))
             return
+        at.take(line)
         if number == 1:
             line = line.removeprefix(_BOM)
         try:
@@ -90,11 +96,15 @@ _KINDS: dict[type, str] = {
 }
 
 
-def _skip_line(stream: io.BufferedReader) -> None:
-    while True:
+def _rest(stream: io.BufferedReader, line: bytes) -> tuple[bytes, int]:
+    """Reads to the end of a long line; its last bytes, and how many come before them."""
+    size, tail = len(line), line[-TAIL:]
+    while not tail.endswith(b"\n"):
         piece = stream.readline(1 << 20)
-        if not piece or piece.endswith(b"\n"):
-            return
+        if not piece:
+            break
+        size, tail = size + len(piece), (tail + piece)[-TAIL:]
+    return tail, size - len(tail)
 
 
 def why_not_json(error: Exception) -> str:

@@ -7,13 +7,17 @@ from collections.abc import Iterator
 
 from searchlib.article import Article, Rejected, read_page
 from searchlib.sources.jsonlines import why_not_json
+from searchlib.sources.marks import Place
 from searchlib.sources.streams import BAD_STREAM, MAX_RECORD, why_unreadable
 
 __all__ = ["read_page_text"]
 
 
-def read_page_text(stream: io.BufferedReader, where: str) -> Iterator[Article | Rejected]:
-    """The article of the page; Rejected when there is no text to be read.
+def read_page_text(
+    stream: io.BufferedReader, where: str, at: Place | None = None
+) -> Iterator[Article | Rejected]:
+    """The article of the page; Rejected when there is no text to be read. ``at`` is told of a
+    stream that could not be read.
 
     >>> stream = io.BufferedReader(io.BytesIO(b"Rain"))
     >>> [article.title for article in read_page_text(stream, "rain.txt")]
@@ -27,6 +31,7 @@ def read_page_text(stream: io.BufferedReader, where: str) -> Iterator[Article | 
             raise ValueError("not a text: it has NUL bytes")
         article = read_page(data.decode(), where)
     except BAD_STREAM as error:
+        (at or Place()).failed = True
         yield Rejected(where, None, why_unreadable(error))
     except UnicodeDecodeError as error:
         yield Rejected(where, None, why_not_json(error))

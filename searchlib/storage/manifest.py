@@ -15,6 +15,7 @@ from typing import Any
 
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive, SchemaError
 from searchlib.schema import Schema
+from searchlib.sources.marks import Mark
 from searchlib.storage.folder import Folder
 
 __all__ = ["MANIFEST", "Deletes", "Manifest", "SegmentInfo", "is_ours", "read_manifest"]
@@ -54,13 +55,15 @@ class SegmentInfo:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One commit. ``serial`` numbers the files that were ever made, so no name comes twice."""
+    """One commit. ``serial`` numbers the files that were ever made, so no name comes twice;
+    ``reading`` tells how far the files of runs that were stopped are in this commit."""
 
     schema: Schema
     generation: int = 0
     serial: int = 0
     segments: tuple[SegmentInfo, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
+    reading: tuple[Mark, ...] = ()
 
     def files(self) -> set[str]:
         """The files that this commit needs, besides the manifest."""
@@ -81,6 +84,8 @@ class Manifest:
             "schema": self.schema.to_json(),
             "segments": [asdict(segment) for segment in self.segments],
         }
+        if self.reading:
+            body["reading"] = [mark.to_json() for mark in self.reading]
         text = json.dumps(body, indent=1).encode()
         return text + b"\n%08x\n" % zlib.crc32(text)
 
@@ -141,6 +146,8 @@ def _read(data: bytes) -> Manifest:
         serial=serial,
         settings=body["settings"],
         segments=segments,
+        # Archives of before it was kept have none.
+        reading=tuple(map(Mark.from_json, body.get("reading", ()))),
     )
 
 

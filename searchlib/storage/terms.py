@@ -87,6 +87,10 @@ class TermList:
         for start, end in pairwise(self._marks):
             yield bytes(self._text[start:end])
 
+    def joined(self) -> tuple[bytes, npt.NDArray[Any]]:
+        """All terms end to end, in the order written, and where each ends."""
+        return bytes(self._text), np.asarray(self._marks)[1:]
+
     def ranked(self, rank: int) -> bytes:
         """The term of that rank in sorted order."""
         return self._key(rank)

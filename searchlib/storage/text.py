@@ -132,7 +132,9 @@ class TextField:
         """The posting list of a word as written, by its number in ``surfaces``."""
         if not self.stemmed:
             return self.list(number, -1)
-        term = int(np.searchsorted(self._first, number, "right")) - 1
+        # With a number of another type all of the array would be converted first.
+        wanted = self._first.dtype.type(number)
+        term = int(np.searchsorted(self._first, wanted, "right")) - 1
         first, last = int(self._first[term]), int(self._first[term + 1])
         return self.list(term, number - first if last - first > 1 else -1)
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.errors import ArchiveError
+from searchlib.sources.marks import Mark
 from searchlib.storage.builder import SegmentBuilder
 from searchlib.storage.lock import WriterLock
 from searchlib.storage.manifest import (
@@ -50,6 +51,7 @@ class Writer:
     """
 
     base: Snapshot  # the last commit
+    reading: tuple[Mark, ...]  # goes with each commit: how far files are that were handed over
 
     def __init__(self, store: Store, timeout: float) -> None:
         self._store = store
@@ -175,6 +177,7 @@ class Writer:
         self._gone: list[int] = []  # documents of the builder that were replaced since
         self._live: dict[int, npt.NDArray[np.bool_]] = {}
         self._written: list[SegmentInfo] = []
+        self.reading = self.base.manifest.reading
 
     def _new_builder(self) -> SegmentBuilder:
         store = self._store
@@ -244,7 +247,9 @@ class Writer:
         return SegmentInfo(info.file, info.documents, info.bytes, info.crc, deletes)
 
     def _changed(self) -> bool:
-        return bool(self._written or self._live or self.schema != self.base.manifest.schema)
+        base = self.base.manifest
+        told = (self.schema, self.reading) != (base.schema, base.reading)
+        return bool(self._written or self._live or told)
 
     def _segments(self) -> list[SegmentInfo]:
         """The segments as they are with all changes; those without a live document left out."""
@@ -261,8 +266,9 @@ class Writer:
         folder, old = self._store.folder, self.base
         folder.sync()
         manifest = old.manifest.next(
-            schema=self.schema, serial=self._serial, segments=tuple(segments)
-        )
+            schema=self.schema, serial=self._serial, segments=tuple(segments),
+            reading=self.reading,
+        )  # fmt: skip
         self._lock.check()
         folder.replace(MANIFEST, manifest.to_bytes())
         self._begin(manifest)

@@ -19,6 +19,7 @@ import pytest
 
 from searchlib.archive import Archive
 from searchlib.cli import run
+from searchlib.storage.writer import Writer
 
 from ..repl.articles import ARTICLES, HOSTILE
 
@@ -203,6 +204,30 @@ def test_index_makes_and_updates_an_archive(cli: Cli, tmp_path: Path) -> None:
     assert ran.err.startswith("0 added, 1 updated, 1 unchanged, 0 rejected")
     hits = cli("search", "--archive", "a", "oslo", "--json").json()["hits"]
     assert {hit["id"]: hit["fields"]["section"] for hit in hits} == {"1": "weather", "2": "world"}
+
+
+def test_a_stopped_index_goes_on(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("searchlib.storage.writer._BATCH", 500)
+    other = write_lines(tmp_path / "first.jsonl", [{"id": "first", "title": "Rain"}])
+    take = Writer.take
+
+    def fail(writer: Writer, batch: Any) -> list[str]:
+        if batch and batch[-1][0] > "17":
+            raise KeyboardInterrupt
+        return take(writer, batch)
+
+    news = write_lines(
+        tmp_path / "news.jsonl", [{"id": f"{n:04}", "title": f"Rain {n}"} for n in range(2000)]
+    )
+    monkeypatch.setattr("searchlib.storage.writer.Writer.take", fail)
+    assert cli("index", "--archive", "a", str(other), str(news)).code == 130
+    monkeypatch.setattr("searchlib.storage.writer.Writer.take", take)
+    ran = cli("index", "--archive", "a", str(other), str(news))
+    _, files, line = ran.err.splitlines()
+    assert files == "  resumed after 1 file that had been finished"
+    assert line.startswith(f"  resumed {news} at line 1,")
+    ran = cli("index", "--archive", "a", "--from-start", str(other), str(news))
+    assert ran.err.startswith("0 added, 0 updated, 2,001 unchanged")
 
 
 def test_only_the_first_rejected_are_told(cli: Cli, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sl.Archive]:
         yield made
 
 
+PAIRS = [f"{a}{b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "abcdefghijkl"][:300]
 HOSTILE = {
     "ten megabytes": "rain " * 2_000_000,
     "brackets": "(" * 10_000,
@@ -90,6 +91,23 @@ HOSTILE = {
     "blanks": " " * 65_000,
     "ranges": "[a TO " * 10_000,
     "sentence": "the /s of",
+    "paragraph": "the /p of",
+    "many near spellings": " OR ".join(f"abc{pair}xyz~2" for pair in PAIRS),
+    "many wildcards": " OR ".join(f"*qz{pair}*" for pair in PAIRS),
+    "wide wildcards": " OR ".join(f"*{a}*{b}*e*a*" for a, b in PAIRS),
+    "many expressions": " OR ".join(f"/.*qz{pair}.*/" for pair in PAIRS),
+    "many prefixes": " OR ".join(f"{pair}qz*" for pair in PAIRS),
+    "dots": "/.*a.*b.*c.*d.*e.*f/",
+    "classes": "/[a-z]{4,10}q[a-z]*z/",
+    "perhaps": "/" + "[a-m]?" * 50 + "z/",
+    "all words": "[a TO zzzz]",
+    "half of all words": "body:[a TO m]",
+    "near two letters": "ab~2",
+    "near keys": "id:123~2",
+    "wild keys": "id:*1*",
+    "patterns near": "*qz* NEAR/5 *zq*",
+    "one word often": " OR ".join(["the"] * 1000),
+    "absent phrases": " ".join(f'"w{n} x{n}"' for n in range(400)),
 }
 
 
@@ -185,13 +203,24 @@ def test_any_text(text: str) -> None:
     assert parse(text, SCHEMA, dates=DATES, lenient=True).query is not None
 
 
+FOUND = ["/,+/", r"/ab\\\/cd/"]
+
+
+@pytest.mark.parametrize("text", FOUND)
+def test_what_fuzzing_found(archive: sl.Archive, text: str) -> None:
+    ask(archive, text)
+    parsed = reading(text)
+    if parsed is not None:
+        assert parse(parsed.canonical, SCHEMA, dates=DATES).query == parsed.query
+
+
 def test_limits_are_settings(tmp_path: Path) -> None:
     rows = [{"id": n, "body": f"tax cut{n}. Tax rate."} for n in range(20)]
     with sl.Archive.create(tmp_path, SCHEMA) as archive:
         archive.add(rows)
     limits = Limits(
-        length=60, depth=3, clauses=4, phrase=3, edits=1, distance=9, expansions=9, reread=9
-    )
+        length=60, depth=3, clauses=4, phrase=3, edits=1, distance=9, expansions=9, reread=9,
+    )  # fmt: skip
     refused = {
         "too-long": "a" * 61,
         "too-deep": "((((a))))",
@@ -211,3 +240,23 @@ def test_limits_are_settings(tmp_path: Path) -> None:
         with pytest.raises(sl.QueryError, match="20 words, more than 9") as caught:
             archive.search("rain OR cut*")
         assert caught.value.span == (8, 12)
+
+
+def test_time_is_a_setting(archive: sl.Archive) -> None:
+    with sl.Archive.open(archive.path, limits=Limits(seconds=0.0)) as hurried:
+        for query in ("the", "a*b*", "the of", '"the of"', "abc~1", "the NEAR/3 of", "*"):
+            with pytest.raises(sl.QueryError, match="longer than 0 seconds") as caught:
+                hurried.search(query)
+            assert caught.value.code == "too-slow"
+            assert caught.value.text == query
+        assert hurried.parse("the").query is not None
+    with sl.Archive.open(archive.path, limits=Limits(seconds=float("inf"))) as patient:
+        assert patient.search(HOSTILE["wide wildcards"]).query
+
+
+def test_a_query_may_come_again_after_it_was_too_slow(archive: sl.Archive) -> None:
+    with sl.Archive.open(archive.path, limits=Limits(seconds=0.05)) as hurried:
+        for _ in range(2):
+            with pytest.raises(sl.QueryError, match="longer than"):
+                hurried.search(HOSTILE["wide wildcards"])
+            assert hurried.search("the").total == 600

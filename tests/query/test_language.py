@@ -63,5 +63,6 @@ def test_help(query: str, meaning: str) -> None:
 
 
 def test_limits_are_those_of_the_page() -> None:
-    stated = [int(n.replace(",", "")) for n in re.findall(r"^\| .+ \| ([\d,]+) \|$", PAGE, re.M)]
+    rows = re.findall(r"^\| .+ \| ([\d,.]+) \|$", PAGE, re.M)
+    stated = [float(number.replace(",", "")) for number in rows]
     assert stated == [getattr(Limits(), field.name) for field in fields(Limits)]

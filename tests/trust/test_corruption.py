@@ -15,6 +15,9 @@ import pytest
 
 import searchlib as sl
 from searchlib.errors import CorruptArchive
+from searchlib.sources.marks import Mark
+from searchlib.storage.folder import Folder
+from searchlib.storage.store import Store
 from tests.trust.world import SCHEMA, WORDS, article
 
 Answers = dict[str, Callable[[sl.Archive], Any]]
@@ -45,18 +48,22 @@ ANSWERS: Answers = {
     "suggest": lambda archive: archive.suggest("r"),
     "stats": lambda archive: archive.stats().fields,
     "export": lambda archive: list(archive.export()),
+    "reading": lambda archive: archive._store.manifest().reading,
 }
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """An archive of several segments, one with deletes, and its answers."""
+    """An archive of several segments, one with deletes, and a run that was stopped; its answers."""
     path = tmp_path_factory.mktemp("whole") / "archive"
     with sl.Archive.create(path, SCHEMA) as archive:
         archive.add([article(f"k{n}", 0, 40) for n in range(400)])
         archive.add([article(f"k{n}", 1) for n in range(30, 60)])
         archive.delete(["k3", "k61"])
         assert archive.stats().segments > 1
+    with Store(Folder(path)).write() as writer:
+        writer.reading = tuple(Mark(f"{n:016x}", f"{n:016x}", n, n, f"{n:016x}") for n in range(9))
+        writer.commit()
     with sl.Archive.open(path) as archive:
         return path, {name: ask(archive) for name, ask in ANSWERS.items()}
 

@@ -7,6 +7,7 @@ import errno
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -93,6 +94,52 @@ def step_fails(
     assert contents(path).keys() - {"again"} in (old.keys(), new.keys())
     assert leftovers(path) == []
     return not failing.failed
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked child")
+@pytest.mark.parametrize(
+    ("act", "stride"),
+    [(add, 7), (optimize, 7), pytest.param(add_and_optimize, 1, marks=pytest.mark.slow)],
+)
+def test_killed_at_every_call(act: Callable[[Store], None], stride: int, tmp_path: Path) -> None:
+    prepared(tmp_path / "start")
+    old = contents(tmp_path / "start")
+    shutil.copytree(tmp_path / "start", tmp_path / "good")
+    act(Store(Folder(tmp_path / "good")))
+    new = contents(tmp_path / "good")
+    step, code = 0, -signal.SIGKILL
+    while code:
+        step += stride
+        path = tmp_path / "archive"
+        shutil.copytree(tmp_path / "start", path)
+        code = killed_at(step, act, path)
+        assert code in (0, -signal.SIGKILL)
+        assert contents(path) in ((old, new) if code else (new,)), step
+        put(Store(Folder(path)), [article("again")])
+        assert leftovers(path) == []
+        shutil.rmtree(path)
+    assert step > 30
+
+
+def killed_at(step: int, act: Callable[[Store], None], path: Path) -> int:
+    """The exit code of a child that is killed at its ``step``-th call; 0 if it has fewer."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    def kill(name: str, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        nonlocal step
+        step -= 1
+        if not step:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return call(*args)
+
+    try:
+        with Calls(kill).installed():
+            act(Store(Folder(path)))
+        os._exit(0)
+    finally:
+        os._exit(1)
 
 
 @pytest.mark.parametrize("error", ERRORS)

@@ -92,6 +92,15 @@ CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "no block": lambda m: m["settings"].update(layout={"block": 0}),
     "huge block": lambda m: m["settings"].update(layout={"block": 1 << 60}),
     "layout of text": lambda m: m["settings"].update(layout="x"),
+    "a week of ten days": lambda m: m["settings"].update(week_start=9),
+    "week of text": lambda m: m["settings"].update(week_start="x"),
+    "days first perhaps": lambda m: m["settings"].update(day_first="x"),
+    "marks are a number": lambda m: m.update(reading=7),
+    "a mark of text": lambda m: m.update(reading=["x"]),
+    "a mark behind all": lambda m: m.update(reading=[["0" * 16, "0" * 16, 1, 1 << 63, "0" * 16]]),
+    "a mark before all": lambda m: m.update(reading=[["0" * 16, "0" * 16, -1, 1, "0" * 16]]),
+    "a long mark": lambda m: m.update(reading=[["0" * 99, "0" * 16, 1, 1, "0" * 16]]),
+    "a mark of lists": lambda m: m.update(reading=[[[], "0" * 16, 1, 1, "0" * 16]]),
 }
 
 

@@ -1,0 +1,179 @@
+"""Fuzzing with atheris: whatever comes in, nothing but our own errors comes out.
+
+    pip install atheris
+    python -m tests.fuzz.fuzz query -max_total_time=300 [FOLDER OF FINDINGS]
+
+The target is one of those at the end. All other arguments are libFuzzer's. What is found belongs
+into the tests as a case.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import io
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import atheris
+
+with atheris.instrument_imports(include=["searchlib"]):
+    import searchlib as sl
+    from searchlib.dates import read_interval, read_moment
+    from searchlib.query import parse
+    from searchlib.sources import read
+    from tests.query.test_cases import DATES, SCHEMA
+    from tests.trust import world
+    from tests.trust.test_hostile import manifest, refooted, signed
+
+WORK = Path(tempfile.mkdtemp())
+atexit.register(shutil.rmtree, WORK, ignore_errors=True)
+
+
+def text_of(data: bytes) -> str:
+    """Any text, with half surrogate pairs too."""
+    provider = atheris.FuzzedDataProvider(data)
+    text: str = provider.ConsumeUnicode(4096)
+    return text
+
+
+def fuzz_query(data: bytes) -> None:
+    """Strict, lenient, and run; what was understood means the same when it is written out."""
+    text = text_of(data)
+    assert parse(text, SCHEMA, dates=DATES, lenient=True).query is not None
+    try:
+        parsed = parse(text, SCHEMA, dates=DATES)
+    except sl.QueryError as error:
+        assert error.text == text
+        assert 0 <= error.span[0] <= error.span[1] <= len(text) + 1
+        error.pointer()
+    else:
+        assert parse(parsed.canonical, SCHEMA, dates=DATES).query == parsed.query
+    with contextlib.suppress(sl.QueryError):
+        found = archive().search(text, lenient=True)
+        assert isinstance(found.notes, list)
+        [hit.snippet("body") for hit in found]
+
+
+def fuzz_dates(data: bytes) -> None:
+    text = text_of(data)
+    for read_one in (read_moment, lambda text: read_interval(text, DATES)):
+        with contextlib.suppress(ValueError, sl.SearchlibError):
+            read_one(text)
+
+
+def fuzz_page(data: bytes) -> None:
+    record = sl.read_page(text_of(data), "page.txt").record()
+    with contextlib.suppress(sl.RecordError):  # half of a surrogate pair
+        sl.NEWS.clean(record)
+
+
+def fuzz_source(data: bytes) -> None:
+    """JSON Lines, JSON and pages, packed or not, by their looks and by their names."""
+    for name in ("<stream>", "a.jsonl", "a.json", "a.txt", "a.jsonl.gz"):
+        if name == "<stream>":
+            found = list(read(io.BytesIO(data)))
+        else:
+            (WORK / name).write_bytes(data)
+            found = list(read(WORK / name))
+        for item in found:
+            assert isinstance(item, (sl.Article, sl.Rejected))
+            if isinstance(item, sl.Article):
+                with contextlib.suppress(sl.RecordError):
+                    sl.NEWS.clean(item.record())
+
+
+def grafted(tree: Any, data: bytes) -> Any:
+    """A tree of plain values with a part of it replaced."""
+    provider = atheris.FuzzedDataProvider(data)
+    value: Any = provider.PickValueInList([None, -1, 1 << 62, 0.5, "", [], {}, True, "../x"])
+    if provider.ConsumeBool():
+        with contextlib.suppress(ValueError, RecursionError):
+            value = json.loads(provider.ConsumeUnicodeNoSurrogates(200))
+    part = tree
+    while True:
+        keys = list(part) if isinstance(part, dict) else list(range(len(part)))
+        if not keys:
+            return value
+        key = provider.PickValueInList(keys)
+        if not isinstance(part[key], (dict, list)) or provider.ConsumeBool():
+            part[key] = value
+            return tree
+        part = part[key]
+
+
+def opened(path: Path, *, search: bool = True) -> None:
+    with contextlib.suppress(sl.SearchlibError), sl.Archive.open(path) as found:
+        found.check()
+        if search:
+            found.search("rain oslo", match="any", facets=["section"])
+        list(found.export())
+
+
+def fuzz_manifest(data: bytes) -> None:
+    """A manifest with a right checksum, of which a part is another one."""
+    path = copied()
+    (path / "manifest.json").write_bytes(signed(grafted(manifest(path), data)))
+    opened(path)
+
+
+def fuzz_footer(data: bytes) -> None:
+    """A segment whose footer has a right checksum, with a part that is another one."""
+    path = copied()
+    refooted(path, lambda footer: json.dumps(grafted(footer, data)).encode())
+    opened(path, search=False)  # numbers that were signed are believed
+
+
+def fuzz_bytes(data: bytes) -> None:
+    """A file of an archive in which some bytes are others."""
+    path = copied()
+    provider = atheris.FuzzedDataProvider(data)
+    name = provider.PickValueInList(sorted(p.name for p in path.iterdir()))
+    content = bytearray((path / name).read_bytes())
+    for _ in range(provider.ConsumeIntInRange(1, 4)):
+        if content:
+            at = provider.ConsumeIntInRange(0, len(content) - 1)
+            piece = provider.ConsumeBytes(8)
+            content[at : at + len(piece)] = piece
+    (path / name).write_bytes(content)
+    opened(path)
+
+
+def archive() -> sl.Archive:
+    """A small archive, made once."""
+    if "made" not in _kept:
+        made = sl.Archive.create(WORK / "queried", SCHEMA)
+        made.add([{"id": n, "title": "rain", "body": f"rain in the oslo w{n}"} for n in range(50)])
+        _kept["made"] = made
+    found: sl.Archive = _kept["made"]
+    return found
+
+
+def copied() -> Path:
+    """A fresh copy of a small archive with deletes, and a run that was stopped."""
+    if not (WORK / "start").exists():
+        with sl.Archive.create(WORK / "start", world.SCHEMA) as made:
+            made.add([world.article(f"k{n}") for n in range(40)])
+            made.delete(["k3"])
+    shutil.rmtree(WORK / "copy", ignore_errors=True)
+    shutil.copytree(WORK / "start", WORK / "copy")
+    return WORK / "copy"
+
+
+_kept: dict[str, Any] = {}
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    name.removeprefix("fuzz_"): target
+    for name, target in list(globals().items())
+    if name.startswith("fuzz_")
+}
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
+        sys.exit(f"{__doc__}\ntargets: {', '.join(TARGETS)}")
+    atheris.Setup([sys.argv[0], *sys.argv[2:]], TARGETS[sys.argv[1]])
+    atheris.Fuzz()

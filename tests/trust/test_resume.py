@@ -1,0 +1,335 @@
+"""A run that was stopped goes on where it was: nothing is read twice, nothing is left out."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+import searchlib as sl
+from searchlib.storage.folder import Folder
+from searchlib.storage.manifest import read_manifest
+from tests.trust.world import contents
+
+SCHEMA = sl.Schema(id=sl.Key(), title=sl.Text(), body=sl.Text(), section=sl.Keyword())
+PART = 1000  # chunks of text a commit, so that small runs have parts too
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.fixture(autouse=True)
+def small_parts() -> Iterator[None]:
+    with patch("searchlib.storage.writer._BATCH", PART):
+        yield
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[sl.Archive]:
+    with sl.Archive.create(tmp_path / "archive", SCHEMA) as made:
+        yield made
+
+
+def write(path: Path, numbers: Iterable[int], text: str = "rain") -> Path:
+    """A file of an article a line, packed if its name says so."""
+    rows = [{"id": f"k{n}", "title": f"{text} {n}", "body": f"onlyk{n}"} for n in numbers]
+    data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    path.write_bytes(gzip.compress(data, 1) if path.suffix == ".gz" else data)
+    return path
+
+
+def stop(archive: sl.Archive, paths: Any, after: int, **options: Any) -> None:
+    """Add files, and stop when so many records were read."""
+
+    def progress(seen: int) -> None:
+        if seen >= after:
+            raise Stopped
+
+    files = paths if isinstance(paths, list) else [paths]
+    with pytest.raises(Stopped):
+        archive.add(sl.read(*files, **options), progress=progress)
+
+
+def reading(archive: sl.Archive) -> int:
+    """How many files the archive remembers to be read in part, or in a run that is not done."""
+    return len(read_manifest(Folder(archive.path)).reading)
+
+
+def ids(archive: sl.Archive) -> list[str]:
+    return sorted(record["id"] for record in archive.export())
+
+
+def all_of(count: int) -> list[str]:
+    return sorted(f"k{n}" for n in range(count))
+
+
+@pytest.mark.parametrize("name", ["news.jsonl", "news.jsonl.gz"])
+def test_a_stopped_run_goes_on(archive: sl.Archive, tmp_path: Path, name: str) -> None:
+    file = write(tmp_path / name, range(3000))
+    stop(archive, file, 2000)
+    done = len(archive)
+    assert 0 < done < 3000
+    assert reading(archive) == 1
+    report = archive.add(sl.read(file))
+    assert report.taken < 3000 - done + 256
+    assert report.added == 3000 - done
+    (where,) = report.resumed
+    assert where.startswith(f"{file} at line ")
+    assert int(where.split()[-1].replace(",", "")) == 3000 - report.taken + 1
+    assert ids(archive) == all_of(3000)
+    assert reading(archive) == 0
+    # The same again reads all and changes nothing.
+    generation = archive.stats().generation
+    report = archive.add(sl.read(file))
+    assert (report.unchanged, report.taken, report.resumed) == (3000, 3000, ())
+    assert archive.stats().generation == generation
+
+
+@pytest.mark.parametrize("name", ["news.jsonl", "news.jsonl.gz"])
+def test_lines_are_told_right(archive: sl.Archive, tmp_path: Path, name: str) -> None:
+    rows: list[Any] = [{"id": f"k{n}", "title": "rain"} for n in range(3000)]
+    rows[5] = rows[2700] = {"title": "no key"}
+    lines = [json.dumps(row) for row in rows]
+    lines[100] = lines[2800] = "{half"
+    lines[2750] = ""
+    data = "\ufeff" + "\r\n".join(lines)
+    packed = gzip.compress(data.encode()) if name.endswith("gz") else data.encode()
+    (tmp_path / name).write_bytes(packed)
+    stop(archive, tmp_path / name, 2000)
+    report = archive.add(sl.read(tmp_path / name))
+    assert report.resumed
+    # Those of the part that is done are told by the same run once more, which reads all.
+    assert [bad.where for bad in report.rejected] == [
+        f"{tmp_path / name}:{n}" for n in (2701, 2801)
+    ]
+    assert len(archive) == 3000 - 5
+    again = archive.add(sl.read(tmp_path / name))
+    lines_ = [int(bad.where.rpartition(":")[2]) for bad in again.rejected]
+    assert lines_ == [6, 101, 2701, 2801]
+
+
+def test_a_plain_file_is_not_read_again(archive: sl.Archive, tmp_path: Path) -> None:
+    file = write(tmp_path / "news.jsonl", range(30_000))
+    with patch("searchlib.storage.writer._BATCH", 20_000):
+        stop(archive, file, 25_000)
+    part = read_manifest(Folder(archive.path)).reading[0].offset
+    raw = file.read_bytes()
+    file_times = os.stat(file)
+    # What was finished is overwritten, but for its last bytes: nobody looks there.
+    file.write_bytes(b"?" * (part - 5000) + raw[part - 5000 :])
+    os.utime(file, ns=(file_times.st_atime_ns, file_times.st_mtime_ns))
+    report = archive.add(sl.read(file))
+    assert not report.rejected
+    assert ids(archive) == all_of(30_000)
+
+
+@pytest.mark.parametrize("name", ["news.jsonl", "news.jsonl.gz"])
+@pytest.mark.parametrize("how", ["longer", "touched", "replaced", "shorter", "told", "schema"])
+def test_what_is_not_the_same_is_read_whole(
+    archive: sl.Archive, tmp_path: Path, name: str, how: str
+) -> None:
+    file, options, count = write(tmp_path / name, range(3000)), {}, 3000
+    stop(archive, file, 2000)
+    seen, used = os.stat(file), archive
+    if how == "longer":
+        write(file, range(count := 3001))
+    elif how == "touched":
+        os.utime(file, ns=(seen.st_atime_ns, seen.st_mtime_ns + 1))
+    elif how == "replaced":  # with the same size and time
+        write(file, range(3000), "snow")
+        os.truncate(file, seen.st_size)
+        os.utime(file, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    elif how == "shorter":
+        write(file, range(count := 300))
+    elif how == "told":
+        options = {"section": "weather"}
+    elif how == "schema":
+        used = sl.Archive.open(archive.path, sl.Schema(**dict(SCHEMA), words=sl.Number()))
+    report = used.add(sl.read(file, **options))
+    assert report.resumed == ()
+    if how != "replaced":
+        assert report.taken == count
+    elif file.suffix == ".jsonl":
+        assert (report.taken, used.count("snow")) == (3000, 3000)
+    if how == "told":
+        assert used.count("section:weather") == 3000
+    assert reading(used) == 0
+    if used is not archive:
+        used.close()
+
+
+def test_from_the_start_if_asked(archive: sl.Archive, tmp_path: Path) -> None:
+    file = write(tmp_path / "news.jsonl", range(3000))
+    stop(archive, file, 2000)
+    archive.delete(["k1"])
+    report = archive.add(sl.read(file), resume=False)
+    assert (report.taken, report.resumed, reading(archive)) == (3000, (), 0)
+    assert ids(archive) == all_of(3000)
+
+
+def test_what_happened_in_between_stays(archive: sl.Archive, tmp_path: Path) -> None:
+    file = write(tmp_path / "news.jsonl", range(3000))
+    stop(archive, file, 2000)
+    archive.delete(["k1"])
+    archive.add([{"id": "k2", "title": "newer"}])
+    archive.optimize()
+    writer = archive.whoosh.writer()
+    writer.add_document(id="other", title="by Whoosh")
+    writer.commit()
+    assert archive.add(sl.read(file)).resumed
+    assert sorted([*ids(archive), "k1"]) == sorted([*all_of(3000), "other"])
+    record = archive.get("k2")
+    assert record is not None
+    assert record["title"] == "newer"
+
+
+def test_an_archive_that_was_emptied_begins_anew(archive: sl.Archive, tmp_path: Path) -> None:
+    file = write(tmp_path / "news.jsonl", range(3000))
+    stop(archive, file, 2000)
+    archive.delete(query="*")
+    assert archive.add(sl.read(file)).taken == 3000
+    assert ids(archive) == all_of(3000)
+
+
+def test_finished_files_are_not_opened_again(archive: sl.Archive, tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    for n in range(1200):
+        (folder / f"{n:04d}.txt").write_text(f"Rain number {n}\n\n(Wire) May 2, 2022\n\nWet.\n")
+    stop(archive, folder, 1000)
+    report = archive.add(sl.read(folder))
+    assert report.taken < 1200 - 256
+    assert [text.split(maxsplit=2)[2] for text in report.resumed] == [
+        "files that had been finished"
+    ]
+    assert len(archive) == 1200
+    assert archive.add(sl.read(folder)).unchanged == 1200
+
+
+def test_runs_do_not_disturb_each_other(archive: sl.Archive, tmp_path: Path) -> None:
+    one = write(tmp_path / "one.jsonl", range(3000))
+    two = write(tmp_path / "two.jsonl.gz", range(3000, 6000))
+    stop(archive, one, 2000)
+    stop(archive, two, 2000)
+    assert reading(archive) == 2
+    archive.add(sl.read(write(tmp_path / "three.jsonl", range(6000, 6010))))
+    assert reading(archive) == 2
+    assert archive.add(sl.read(two)).resumed
+    assert archive.add(sl.read(one)).resumed
+    assert reading(archive) == 0
+    assert ids(archive) == all_of(6010)
+
+
+def test_a_damaged_packed_file_is_told_again(archive: sl.Archive, tmp_path: Path) -> None:
+    cut = write(tmp_path / "a.jsonl.gz", range(3000))
+    os.truncate(cut, cut.stat().st_size - 100)
+    other = write(tmp_path / "b.jsonl", range(3000, 6000))
+    stop(archive, [cut, other], 5000)
+    report = archive.add(sl.read(cut, other))
+    assert len(report.resumed) == 2
+    assert ["ends too early" in bad.why for bad in report.rejected] == [True, True][
+        : len(report.rejected)
+    ]
+    assert report.rejected
+
+
+def test_very_long_lines(archive: sl.Archive, tmp_path: Path) -> None:
+    file = tmp_path / "news.jsonl"
+    short = "".join(json.dumps({"id": f"k{n}", "body": "rain " * 8}) + "\n" for n in range(1500))
+    file.write_text("x" * 50_000 + "\n" + short)
+    with patch("searchlib.sources.jsonlines.MAX_RECORD", 40_000):
+        stop(archive, file, 1000)
+        report = archive.add(sl.read(file))
+    assert report.resumed
+    assert ids(archive) == all_of(1500)
+
+
+def test_a_reading_that_was_begun_is_taken_as_it_is(archive: sl.Archive, tmp_path: Path) -> None:
+    file = write(tmp_path / "news.jsonl", range(3000))
+    stop(archive, file, 2000)
+    found = sl.read(file)
+    next(found)
+    assert archive.add(found).taken == 2999
+    assert archive.add(iter([*sl.read(file)])).taken == 3000
+    assert reading(archive) == 1  # nobody knows what those were
+
+
+HALF = 2500
+
+
+def killed(path: Path, files: list[Path], moment: float) -> bool:
+    """Add files in a child, and kill it; False if it was done before that."""
+    child = os.fork()
+    if not child:
+        try:
+            with sl.Archive.open(path) as archive:
+                archive.add(sl.read(*files))
+            os._exit(0)
+        finally:
+            os._exit(1)
+    time.sleep(moment)
+    os.kill(child, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in (0, -signal.SIGKILL)
+    return code != 0
+
+
+def run(tmp_path: Path, rounds: int) -> tuple[int, int, int]:
+    """Kill so many runs; how often a part of it was there, and how many records were read of
+    how many."""
+    files = [
+        write(tmp_path / "a.jsonl", range(HALF)),
+        write(tmp_path / "b.jsonl.gz", range(HALF, 2 * HALF)),
+    ]
+    chance, resumed, read, every = random.Random(rounds), 0, 0, 0
+    for number in range(rounds):
+        path = tmp_path / f"archive{number}"
+        sl.Archive.create(path, SCHEMA).close()
+        for _ in range(chance.randrange(1, 5)):
+            if not killed(path, files, chance.uniform(0.01, 0.12)):
+                break
+        with sl.Archive.open(path) as archive:
+            before = len(archive)
+            assert before == 0 or reading(archive) or before == 2 * HALF
+            report = archive.add(sl.read(*files))
+            assert report.rejected == []
+            if 0 < before < 2 * HALF:
+                resumed += 1
+                read += report.taken
+                every += 2 * HALF
+                assert report.resumed
+                assert report.taken < 2 * HALF
+                assert report.added == 2 * HALF - before
+                assert report.unchanged < 256
+        assert sorted(contents(path)) == all_of(2 * HALF)
+        assert reading(archive) == 0
+    return resumed, read, every
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked child")
+
+
+@needs_fork
+def test_kills(tmp_path: Path) -> None:
+    resumed, read, every = run(tmp_path, 6)
+    assert resumed
+    assert read < every
+
+
+@needs_fork
+@pytest.mark.slow
+def test_many_kills(tmp_path: Path) -> None:
+    resumed, read, every = run(tmp_path, 40)
+    print(f"{resumed} runs went on, {read} of {every} records were read")
+    assert resumed > 10
+    assert read < every
