@@ -21,7 +21,7 @@ from searchlib.storage.manifest import read_manifest
 from tests.trust.world import contents
 
 SCHEMA = sl.Schema(id=sl.Key(), title=sl.Text(), body=sl.Text(), section=sl.Keyword())
-PART = 1000  # chunks of text a commit, so that small runs have parts too
+PART = 2500  # chunks of text a commit, so that small runs have parts too
 
 
 class Stopped(Exception):
