@@ -355,7 +355,8 @@ cdef class Vocabulary:
         cdef Piece* pieces = <Piece*>malloc((number + 1) * sizeof(Piece))
         cdef int32_t* found = NULL
         cdef int64_t total
-        held = []  # what the pieces look into, if not the texts
+        texts = list(texts)  # ours: nobody can take a text away while it is looked into
+        held = []  # what else the pieces look into
         counts = np.empty(number, np.int32)
         cdef int32_t[::1] counts_view = counts
         cdef uint64_t before = self._chunks.count
@@ -529,6 +530,14 @@ cdef struct Uses:
     uint32_t words  # how many a chunk has
     uint32_t times  # how often it was met
 
+cdef struct Posting:
+    int32_t document
+    int32_t freq
+
+cdef struct Place:
+    int32_t position
+    int32_t form
+
 cdef struct Cursor:
     int64_t token
     int64_t posting
@@ -635,15 +644,18 @@ cdef class Inversion:
 
     def spread(self, int64_t first, int64_t last):
         """The postings of the terms from ``first`` to ``last``: per posting its document and
-        frequency, per occurrence its position and form: int32."""
+        frequency, per occurrence its position and form: int32.
+
+        Each two lie side by side in memory, since they are written together.
+        """
         if self._counts is None or not 0 <= first <= last <= len(self._counts):
             raise ValueError("there are no such terms")
         counts, uses = self._counts[first:last], self._uses[first:last]
         postings, tokens = int(counts.sum()), int(uses.sum())
-        docs, freqs = np.empty(postings + 1, np.int32), np.empty(postings + 1, np.int32)
-        positions, forms = np.empty(tokens + 1, np.int32), np.empty(tokens + 1, np.int32)
-        cdef int32_t[::1] docs_view = docs, freqs_view = freqs
-        cdef int32_t[::1] positions_view = positions, forms_view = forms
+        met = np.empty((postings + 1, 2), np.int32)
+        places = np.empty((tokens + 1, 2), np.int32)
+        cdef int32_t[:, ::1] met_view = met
+        cdef int32_t[:, ::1] places_view = places
         cdef int32_t[:, ::1] ids_view = self._ids
         cdef const int64_t[::1] counts_view = counts, uses_view = uses
         infos = np.empty((len(self._vocabulary) + 1, 2), np.int32)
@@ -661,11 +673,12 @@ cdef class Inversion:
                 self._look_up(<Id*>&ids_view[0, 0], first, last, <Info*>&infos_view[0, 0])
                 self._spread(
                     <Id*>&ids_view[0, 0], <Info*>&infos_view[0, 0], first, last, cursors,
-                    &docs_view[0], &freqs_view[0], &positions_view[0], &forms_view[0],
+                    <Posting*>&met_view[0, 0], <Place*>&places_view[0, 0],
                 )
         finally:
             free(cursors)
-        return docs[:postings], freqs[:postings], positions[:tokens], forms[:tokens]
+        met, places = met[:postings], places[:tokens]
+        return met[:, 0], met[:, 1], places[:, 0], places[:, 1]
 
     cdef void _tally(self, int64_t* lengths, int64_t* uses, Uses* met) noexcept nogil:
         cdef const int32_t* flat = self._vocabulary._flat
@@ -748,7 +761,7 @@ cdef class Inversion:
 
     cdef void _spread(
         self, const Id* ids, const Info* infos, int64_t first, int64_t last, Cursor* cursors,
-        int32_t* docs, int32_t* freqs, int32_t* positions, int32_t* forms,
+        Posting* postings, Place* places,
     ) noexcept nogil:
         cdef const int32_t* flat = self._vocabulary._flat
         cdef const int32_t* chunk
@@ -766,8 +779,7 @@ cdef class Inversion:
                 for i in range(self._parts[part].counts[d]):
                     info = infos[chunk[i]]
                     if info.term >= 0:
-                        _put(cursors + info.term, document, position, info.form,
-                             docs, freqs, positions, forms)
+                        _put(cursors + info.term, document, position, info.form, postings, places)
                     if info.term != _SEVERAL:
                         position += 1
                         continue
@@ -775,8 +787,10 @@ cdef class Inversion:
                     for j in range(span.count):
                         id = ids[flat[span.start + j]]
                         if <uint64_t>(id.term - first) < size:
-                            _put(cursors + (id.term - first), document, position, id.form,
-                                 docs, freqs, positions, forms)
+                            _put(
+                                cursors + (id.term - first), document, position, id.form,
+                                postings, places,
+                            )
                         position += 1
                 chunk += self._parts[part].counts[d]
                 document += 1
@@ -784,22 +798,22 @@ cdef class Inversion:
 
 cdef inline void _put(
     Cursor* cursor, int32_t document, int32_t position, int32_t form,
-    int32_t* docs, int32_t* freqs, int32_t* positions, int32_t* forms,
+    Posting* postings, Place* places,
 ) noexcept nogil:
     if cursor.last != document:
         cursor.last = document
         cursor.posting += 1
-        docs[cursor.posting] = document
-        freqs[cursor.posting] = 0
-    freqs[cursor.posting] += 1
-    positions[cursor.token] = position
-    forms[cursor.token] = form
+        postings[cursor.posting].document = document
+        postings[cursor.posting].freq = 0
+    postings[cursor.posting].freq += 1
+    places[cursor.token].position = position
+    places[cursor.token].form = form
     cursor.token += 1
 
 
 # ---------------------------------------------------------------- planes of postings
 
-def form_counts(const int32_t[::1] forms, const int32_t[::1] freqs, int64_t size):
+def form_counts(const int32_t[:] forms, const int32_t[:] freqs, int64_t size):
     """``text.form_counts``: in how many postings each form is, and how often: uint32."""
     documents, uses = np.zeros(size + 1, np.uint32), np.zeros(size + 1, np.uint32)
     last = np.full(size + 1, -1, np.int64)
@@ -831,7 +845,7 @@ def form_counts(const int32_t[::1] forms, const int32_t[::1] freqs, int64_t size
 
 
 def split_docs(
-    const int64_t[::1] counts, const int32_t[::1] docs, const int32_t[::1] freqs,
+    const int64_t[::1] counts, const int32_t[:] docs, const int32_t[:] freqs,
     const int64_t[::1] lengths, int64_t dense_from, int64_t block, double weight, double average,
     double k1, double b, double step,
 ):
@@ -867,8 +881,9 @@ def split_docs(
         if well:
             for i in range(terms):
                 if counts[i] < dense_from:
-                    memcpy(&sparse_view[sparse_at], &docs[0] + at, counts[i] * sizeof(int32_t))
-                    sparse_at += counts[i]
+                    for j in range(at, at + counts[i]):
+                        sparse_view[sparse_at] = docs[j]
+                        sparse_at += 1
                     at += counts[i]
                     continue
                 j = at
@@ -896,7 +911,7 @@ def split_docs(
     )
 
 
-def split_forms(const int64_t[::1] tokens, const int32_t[::1] forms, const uint8_t[::1] kinds):
+def split_forms(const int64_t[::1] tokens, const int32_t[:] forms, const uint8_t[::1] kinds):
     """``postings.split_forms``: the forms of the terms of each kind from 1 to 5, ``tokens`` of
     each term: uint8, and uint16 of kind 5."""
     cdef int64_t[6] sizes

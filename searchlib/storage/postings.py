@@ -211,7 +211,7 @@ def split_forms(tokens: Ints, forms: Ints, kinds: Ints) -> list[Ints]:
 
 
 def _int32(array: Ints) -> npt.NDArray[np.int32]:
-    return np.ascontiguousarray(array, np.int32)
+    return array.astype(np.int32, copy=False)
 
 
 def _sums(counts: Ints, values: Ints) -> Ints:

@@ -39,7 +39,7 @@ __all__ = ["Writer"]
 _LARGEST = 1 << 26  # words: two segments that would have more together are left apart
 # Chunks of text that are collected before they become a segment; NumPy's way of inverting them
 # takes ten times the memory.
-_BATCH = 1 << (21 if kernels.text is None else 25)
+_BATCH = 1 << 21 if kernels.text is None else 3 << 23
 
 
 class Writer:
