@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
-from searchlib import kernels
 from searchlib.article import Article, Rejected
 from searchlib.errors import RecordError
 from searchlib.sources.marks import TAIL, Place
@@ -43,7 +42,6 @@ def read_json_lines(
     [Rejected(where='news.jsonl:1', field=None, why='a JSON object is needed, not a list')]
     """
     decode = decoder().decode
-    quick = kernels.text.read_record if kernels.text is not None else _not_quick
     from_record = Article.from_record
     at = at or Place()
     while True:
@@ -65,10 +63,8 @@ def read_json_lines(
         if number == 1:
             line = line.removeprefix(_BOM)
         try:
-            record = quick(line)
-            if record is None:
-                # Without the line's end: else a half line would be said to have a bad character.
-                record = decode(line.rstrip(b"\r\n").decode())
+            # Without the line's end, of which a half line would be said to have a bad character.
+            record = decode(line.rstrip(b"\r\n").decode())
         except (ValueError, RecursionError) as error:
             if line and not line.isspace():
                 yield Rejected(place, None, why_not_json(error))
@@ -80,10 +76,6 @@ def read_json_lines(
             yield from_record(record, place, day_first=day_first)
         except RecordError as error:
             yield Rejected(error.where, error.field, error.why)
-
-
-def _not_quick(_line: bytes) -> Any:
-    return None
 
 
 _KINDS: dict[type, str] = {

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from searchlib import kernels, schema
 from searchlib.analysis import Vocabulary, _analysed
-from searchlib.sources.jsonlines import decoder
 from searchlib.storage import inversion, postings, text
 
 from ..test_analysis import TEXTS
@@ -226,64 +225,6 @@ def test_plain_texts_are_those_that_cleaning_leaves() -> None:
         assert kernels.text.plain(chr(c)) == (c < 128 and field.clean(chr(c)) == chr(c)), c
     for other in (None, 7, b"a", [], type("Text", (str,), {})("a")):
         assert not kernels.text.plain(other)
-
-
-RECORDS = st.dictionaries(ANY_TEXT, ANY_TEXT | st.lists(ANY_TEXT, max_size=3) | VALUES, max_size=5)
-LINES = st.builds(
-    lambda row, ascii_, space: json.dumps(
-        row,
-        ensure_ascii=ascii_,
-        separators=(space + ",", ": ") if space else (",", ":"),
-        default=str,
-    ).encode("utf-8", "surrogatepass"),
-    RECORDS,
-    st.booleans(),
-    st.sampled_from(["", " ", "\t\r\n"]),
-)
-
-
-def check_record(line: bytes) -> bool:
-    """What is read is what ``json`` reads, or nothing; tells whether it was read."""
-    found = kernels.text.read_record(line)
-    if found is not None:
-        wanted = decoder().decode(line.decode())
-        assert found == wanted
-        assert list(found) == list(wanted)
-    return found is not None
-
-
-@given(LINES)
-def test_records(line: bytes) -> None:
-    check_record(line)
-    check_record(b" \t" + line + b"\r\n")
-
-
-@given(LINES, st.data())
-def test_records_that_are_damaged(line: bytes, data: st.DataObject) -> None:
-    at = data.draw(st.integers(0, len(line)))
-    new = data.draw(
-        st.sampled_from([b"", b'"', b"\\", b"\\u", b"\\ud83d", b"}", b",", b"\xc3", b"\n"])
-    )
-    check_record(line[:at] + new + line[at + data.draw(st.integers(0, 2)) :])
-    for end in range(len(line)):
-        assert not check_record(line[:end])
-
-
-def test_records_that_are_read() -> None:
-    for text_ in (
-        r'{"id": "a", "b": ["x", "y"], "c": [], "d": ""}',
-        r'{"id": "\n\t\r\b\f\/\\\"\u0041\u00e9\u4f60é", "id": "again"}',
-        ' { "a" : "b" , "c" : [ "d" , "e" ] } ',
-    ):
-        assert check_record(text_.encode()), text_
-    for text_ in (
-        "", "[]", "{", "{}", '{"a": 1}', '{"a": null}', r'{"a": "\ud83d\ude00"}', '{"a": [1]}',
-        '{"a": "b"} x', '{"a": "b",}', '{"a": ["b",]}', '{"a" "b"}', r'{"a": "\x"}',
-    ):  # fmt: skip
-        assert not check_record(text_.encode()), text_
-    assert not check_record(b'{"a": "\xff"}')
-    with pytest.raises(TypeError):
-        kernels.text.read_record("{}")
 
 
 def same(wanted: Any, found: Any) -> None:
