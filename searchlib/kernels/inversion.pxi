@@ -36,8 +36,8 @@ cdef struct Cursor:
 cdef class Inversion:
     """Texts that were cut, by document, brought into the order of terms.
 
-    ``parts`` are what :meth:`Vocabulary.cut` gave, one after the other. The vocabulary must not
-    be added to as long as this is in use. ``tally``, then ``count``, then ``spread``.
+    ``parts`` are what :meth:`Vocabulary.cut` gave, one after the other. ``tally``, then ``count``,
+    then ``spread``; ValueError if the vocabulary was added to in between.
     """
 
     cdef Vocabulary _vocabulary
@@ -45,6 +45,7 @@ cdef class Inversion:
     cdef Part* _parts
     cdef Py_ssize_t _size
     cdef Py_ssize_t _documents
+    cdef uint64_t _known  # words, when they were counted
     cdef object _ids
     cdef object _counts
     cdef object _uses
@@ -128,6 +129,7 @@ cdef class Inversion:
                 <Id*>&ids_view[0, 0], <Info*>&infos_view[0, 0],
                 &counts_view[0], &uses_view[0], &last_view[0],
             )
+        self._known = words
         self._ids, self._counts, self._uses = ids, counts[:size], uses[:size]
         return self._counts, self._uses
 
@@ -139,6 +141,8 @@ cdef class Inversion:
         """
         if self._counts is None or not 0 <= first <= last <= len(self._counts):
             raise ValueError("there are no such terms")
+        if self._vocabulary._words.count != self._known:
+            raise ValueError("the vocabulary was added to")
         counts, uses = self._counts[first:last], self._uses[first:last]
         postings, tokens = int(counts.sum()), int(uses.sum())
         met = np.empty((postings + 1, 2), np.int32)
