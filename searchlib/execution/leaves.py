@@ -60,7 +60,7 @@ class Given(Node):
 
     def bounds(self, segment: int) -> Floats:
         if isinstance(self.scores, (int, float)):
-            return np.full(self.blocks(segment), max(0.0, float(self.scores)))
+            return np.full(self.blocks(segment), abs(float(self.scores)))
         return _by_block(
             self.sets[segment].docs, self.scores[segment], self.block, self.blocks(segment)
         )
@@ -103,7 +103,7 @@ class Range(Node):
         return np.where(self.contains(segment, docs), self.value, 0.0)
 
     def bounds(self, segment: int) -> Floats:
-        return np.full(self.blocks(segment), max(0.0, self.value))
+        return np.full(self.blocks(segment), abs(self.value))
 
 
 class All(Node):
@@ -126,7 +126,7 @@ class All(Node):
         return np.full(len(docs), self.value)
 
     def bounds(self, segment: int) -> Floats:
-        return np.full(self.blocks(segment), max(0.0, self.value))
+        return np.full(self.blocks(segment), abs(self.value))
 
 
 class Term(Node):
@@ -229,10 +229,10 @@ class Term(Node):
 
 
 def _by_block(docs: Docs, scores: Floats, block: int, blocks: int) -> Floats:
-    """The highest score in each block, never below 0."""
+    """The highest score in each block, whatever its sign."""
     made = np.zeros(blocks)
     if len(docs):
         cells = docs // block
         first = np.flatnonzero(np.diff(cells, prepend=-1))
-        made[cells[first]] = np.maximum(np.maximum.reduceat(scores, first), 0)
+        made[cells[first]] = np.maximum.reduceat(np.abs(scores), first)
     return made

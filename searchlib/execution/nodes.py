@@ -3,8 +3,8 @@
 - ``match``: which documents match (deleted ones may be among them),
 - ``contains``: which of the given documents match,
 - ``score``: the score of the given documents, 0 where they do not match,
-- ``bounds``: for each block of documents a number that no score in the block exceeds (never
-  below 0, so that bounds add up),
+- ``bounds``: for each block of documents a number that no score in the block exceeds, whatever
+  its sign (so that bounds add up, and hold for what is multiplied with a negative number),
 - ``size``: about how many match, at most.
 
 Scores are those of Whoosh's matchers: And and Or add, Not and Every give their weight.
@@ -288,4 +288,4 @@ class Constant(Node):
         return np.where(self.contains(segment, docs), self.value, 0.0)
 
     def bounds(self, segment: int) -> Floats:
-        return np.full(self.blocks(segment), max(0.0, self.value))
+        return np.full(self.blocks(segment), abs(self.value))

@@ -226,7 +226,8 @@ cdef void match(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
 
 cdef void bound(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
                 double* bounds) noexcept nogil:
-    """What no score of the documents ``bits`` exceeds in each word of a span, never below 0."""
+    """What no score of the documents ``bits`` exceeds in each word of a span, whatever its sign:
+    so bounds add up, and hold for what is multiplied with a negative number."""
     cdef double one[SPAN]
     cdef double value
     cdef Py_ssize_t i, doc, end = (w + SPAN) << 6
@@ -241,6 +242,7 @@ cdef void bound(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
             doc = n.docs[i]
             if bits[(doc >> 6) - w] >> (doc & 63) & 1:
                 value = weigh(n, doc, freq_at(n.post, i)) if n.kind == TERM else n.scores[i]
+                value = fabs(value)
                 if not value <= bounds[(doc >> 6) - w]:
                     bounds[(doc >> 6) - w] = value
             i += 1
@@ -252,13 +254,12 @@ cdef void bound(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
                 bounds[i] = bounds[i] + one[i]
         if n.boost != 1:
             for i in range(size):
-                bounds[i] = bounds[i] * (n.boost if n.boost >= 0 else -n.boost)
+                bounds[i] = bounds[i] * fabs(n.boost)
     elif n.kind == NOT:
         bound(n.kids[0], w, size, bits, bounds)
     else:
-        value = n.value if not n.value <= 0 else 0
         for i in range(size):
-            bounds[i] = value
+            bounds[i] = fabs(n.value)
 
 
 cdef bint has(Node* n, Py_ssize_t doc) noexcept nogil:

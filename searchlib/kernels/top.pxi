@@ -149,7 +149,7 @@ cdef void keep(Node* n, Py_ssize_t w, int size, const uint64_t* found, const uin
                     at += 1
         if n.boost != 1:
             for i in range(size):
-                bounds[i] = bounds[i] * (n.boost if n.boost >= 0 else -n.boost)
+                bounds[i] = bounds[i] * fabs(n.boost)
     at = kept.count
     for i in range(size):
         if found[i]:
@@ -191,7 +191,7 @@ cdef int64_t count_all(Node* n, const uint64_t* live, uint64_t* out, Kept* kept)
 cdef uint64_t able(const Node* n, const Kept* kept, Py_ssize_t at, double least) noexcept nogil:
     """Which documents of a word match such children of an OR as can reach a score together."""
     cdef uint64_t mine, found = 0
-    cdef double most, boost = n.boost if n.boost >= 0 else -n.boost
+    cdef double most, boost = fabs(n.boost)
     cdef int some, k
     for some in range(1, 1 << kept.kids):
         most = 0
