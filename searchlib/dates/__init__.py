@@ -11,7 +11,7 @@ is refused with the reason. This package alone imports dateutil, and only for ca
 arithmetic: never its parser, which fills missing parts from today and finds dates in prose.
 """
 
-from searchlib.dates.expressions import read_interval
+from searchlib.dates.expressions import read_interval, read_last
 from searchlib.dates.forms import FormError, Written, Yearless, read_form
 from searchlib.dates.interval import Interval
 from searchlib.dates.moment import Moment, from_micros, read_iso, read_moment, to_micros
@@ -29,6 +29,7 @@ __all__ = [
     "read_form",
     "read_interval",
     "read_iso",
+    "read_last",
     "read_moment",
     "to_micros",
 ]

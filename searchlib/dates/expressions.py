@@ -12,6 +12,7 @@ Grammar, in the order tried (P is a period)::
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -22,7 +23,7 @@ from searchlib.dates.periods import following
 from searchlib.dates.relative import WORDS, Local, read_relative, with_year
 from searchlib.dates.settings import DateProblem, DateSettings
 
-__all__ = ["read_interval"]
+__all__ = ["read_interval", "read_last"]
 
 _DEFAULT = DateSettings()
 _CURE = "write 2022, 2022-08, 2022-08-31, aug 2022, 2012..2021, since 2015 or last week"
@@ -58,6 +59,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 _DATE = r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
 _COMMON = _pattern(rf"(>=?|<=?)?{_DATE}(?:(\.\.)(?:{_DATE})?)?")
+_LAST = _pattern(rf"\s*({_COMMON.pattern})\s*(?=\)|\Z)")
 _BRACKETS = _pattern(r"([\[{])(.*?)\s+to\s+(.*)([\]}])")
 _BETWEEN = _pattern(r"(between)\s+(.+?)\s+and\s+(.+)")
 _FROM_TO = _pattern(r"(from\s+)?(.+?)\s+(?:to|until|till|through)\s+(?!date\b)(.+)")
@@ -92,7 +94,7 @@ def read_interval(text: str, settings: DateSettings = _DEFAULT) -> Interval:
     """
     match = _COMMON.fullmatch(text)
     if match is not None:
-        found = _common(match, settings)
+        found = _common(match.groups(), settings)
         if found is not None:
             return found
     whole = _Slice(text, 0).cut(0)
@@ -103,15 +105,31 @@ def read_interval(text: str, settings: DateSettings = _DEFAULT) -> Interval:
     return _expression(whole, settings)
 
 
-def _common(match: re.Match[str], settings: DateSettings) -> Interval | None:
+def read_last(text: str, at: int, settings: DateSettings) -> tuple[Interval, int, int] | None:
+    """The date at an offset, where it begins and ends, if it is written in one of the forms most
+    often typed and is the last thing in a text or in brackets.
+
+    >>> found = read_last("rain date:2012..2021", 10, DateSettings())
+    >>> found[0].describe(), found[1:]
+    ('2012 to 2021', (10, 20))
+    """
+    match = _LAST.match(text, at)
+    if match is None:
+        return None
+    interval = _common(match.groups()[1:], settings)
+    return None if interval is None else (interval, *match.span(1))
+
+
+def _common(parts: Sequence[str | None], settings: DateSettings) -> Interval | None:
     """The forms most often typed; None leaves any trouble to the full reader."""
-    operator, year, month, day, dots, *to = match.groups()
+    operator, year, month, day, dots, until, *to = parts
+    assert year is not None
     if operator and dots:
         return None
     try:
         start, end = _bounds(year, month, day)
         if dots:
-            end = _bounds(*to)[1] if to[0] else None
+            end = _bounds(until, *to)[1] if until else None
             if start is None or (end is not None and end <= start):
                 return None
     except ValueError:

@@ -16,7 +16,7 @@ import numpy as np
 
 from searchlib.execution.compile import Compiler
 from searchlib.execution.docset import DocSet
-from searchlib.execution.facets import FacetSpec, count
+from searchlib.execution.facets import FacetSpec, Values, count_dates
 from searchlib.execution.nodes import Node
 from searchlib.execution.scoring import Statistics
 from searchlib.execution.sort import SortSpec, ordered
@@ -45,6 +45,7 @@ class Engine:
         self._snapshot = snapshot
         self._zone = zone
         self._pruning = pruning or Pruning()
+        self._values: dict[str, Values] = {}
         self.stats = Statistics(snapshot)
         self.compiler = Compiler(snapshot, self.stats, block)
 
@@ -57,9 +58,17 @@ class Engine:
         plan = self.compiler.plan(query)
         sets = bool(facets or sort)
         found = top(plan, self._snapshot, 0 if sort else limit, self._pruning, sets=sets)
-        best = self._sorted(plan, found.sets, limit, sort) if sort else self._place(found.best)
-        counted = {f.text: count(f, self._snapshot, found.sets, self._zone) for f in facets}
+        best = self._sorted(plan, found.sets, limit, sort) if sort else found.best
+        counted = {f.text: self._count(f, found.sets) for f in facets}
         return Answer(found.total, best, counted)
+
+    def _count(self, spec: FacetSpec, sets: Sequence[DocSet]) -> tuple[list[tuple[str, int]], int]:
+        if spec.unit:
+            return count_dates(spec, self._snapshot, sets, self._zone)
+        values = self._values.get(spec.name)
+        if values is None:
+            values = self._values[spec.name] = Values(self._snapshot, spec.name)
+        return values.count(sets)
 
     def documents(self, query: Any) -> Iterator[tuple[int, int]]:
         """(segment, document) of all live documents that match."""
@@ -91,8 +100,3 @@ class Engine:
         while starts[segment] > number:
             segment -= 1
         return segment, number - starts[segment]
-
-    def _place(self, best: Sequence[tuple[int, float]]) -> list[tuple[int, int, float]]:
-        if len(self._snapshot.starts) == 1:
-            return [(0, number, score) for number, score in best]
-        return [(*self._split(number), score) for number, score in best]

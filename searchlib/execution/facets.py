@@ -21,7 +21,7 @@ from searchlib.schema import Date, Keyword, Schema
 from searchlib.storage.columns import MISSING, KeywordColumn
 from searchlib.storage.store import Snapshot
 
-__all__ = ["UNITS", "FacetSpec", "count"]
+__all__ = ["UNITS", "FacetSpec", "Values", "count_dates"]
 
 Array = npt.NDArray[Any]
 UNITS = {"year": 4, "month": 7, "day": 10}  # -> letters of an ISO date
@@ -49,44 +49,42 @@ class FacetSpec:
         self.unit = unit
 
 
-def count(
-    spec: FacetSpec, snapshot: Snapshot, found: Sequence[DocSet], zone: tzinfo
-) -> tuple[list[tuple[str, int]], int]:
-    """(value, count) of all values that any of the documents has, and how many have none.
+class Values:
+    """The values of a keyword field over all segments of a snapshot, sorted by their terms; a
+    value is spelled as in the first segment that has it."""
 
-    Keywords come by count, then by value; dates in the order of time.
-    """
-    if spec.unit:
-        return _count_dates(spec, snapshot, found, zone)
-    tallies = []
-    missing = 0
-    for segment, docs in zip(snapshot.segments, found, strict=True):
-        column = segment.data.keyword(spec.name)
-        if column is None:
-            missing += docs.count
-            continue
-        tally = _tally(column, docs)
-        missing += int(tally[-1])
-        tallies.append((column, tally[:-1]))
-    if len(tallies) == 1:
-        column, tally = tallies[0]
-        order = np.argsort(-tally, kind="stable")[: np.count_nonzero(tally)]
-        names = column.names
-        return [(names[rank], int(tally[rank])) for rank in order.tolist()], missing
-    return _together(tallies), missing
+    def __init__(self, snapshot: Snapshot, name: str) -> None:
+        self._columns = [segment.data.keyword(name) for segment in snapshot.segments]
+        spelled: dict[bytes, str] = {}
+        for column in self._columns:
+            if column is not None:
+                for term, label in zip(column.terms, column.names, strict=True):
+                    spelled.setdefault(term, label)
+        terms = sorted(spelled)
+        self._names = [spelled[term] for term in terms]
+        rank = {term: number for number, term in enumerate(terms)}
+        # Per segment, the place of each of its values among all.
+        self._places = [
+            None if column is None else np.array([rank[term] for term in column.terms], np.int64)
+            for column in self._columns
+        ]
 
-
-def _together(tallies: Sequence[tuple[KeywordColumn, Array]]) -> list[tuple[str, int]]:
-    """The counts of several segments, by term; a value is spelled as in the first of them."""
-    counts: dict[bytes, int] = {}
-    names: dict[bytes, str] = {}
-    for column, tally in tallies:
-        for rank in np.flatnonzero(tally).tolist():
-            term = column.terms[rank]
-            counts[term] = counts.get(term, 0) + int(tally[rank])
-            names.setdefault(term, column.names[rank])
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [(names[term], number) for term, number in ordered]
+    def count(self, found: Sequence[DocSet]) -> tuple[list[tuple[str, int]], int]:
+        """(value, count) of all values that any of the documents has, by count, then by value;
+        and how many documents have none. ``found`` has the documents of each segment."""
+        counts = np.zeros(len(self._names), np.int64)
+        missing = 0
+        for column, places, docs in zip(self._columns, self._places, found, strict=True):
+            if column is None:
+                missing += docs.count
+                continue
+            tally = _tally(column, docs)
+            missing += int(tally[-1])
+            counts[places] += tally[:-1]
+        order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+        names = self._names
+        pairs = zip(order.tolist(), counts[order].tolist(), strict=True)
+        return [(names[rank], number) for rank, number in pairs], missing
 
 
 def _tally(column: KeywordColumn, docs: DocSet) -> Array:
@@ -99,9 +97,11 @@ def _tally(column: KeywordColumn, docs: DocSet) -> Array:
     return column.tally(None if docs.count == docs.size else docs.docs)
 
 
-def _count_dates(
+def count_dates(
     spec: FacetSpec, snapshot: Snapshot, found: Sequence[DocSet], zone: tzinfo
 ) -> tuple[list[tuple[str, int]], int]:
+    """(year, month or day, count) of the documents, in the order of time, and how many have no
+    date. ``found`` has the documents of each segment."""
     parts: list[Array] = []
     missing = 0
     for segment, docs in zip(snapshot.segments, found, strict=True):

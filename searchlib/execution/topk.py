@@ -8,6 +8,7 @@ Retrieval with Block-Max Pruning', SIGIR 2024.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,11 +41,11 @@ class Pruning:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``total`` live matching documents; the best ones as numbers over all segments with their
-    scores, best first; the live matching ones by segment, if they were asked for."""
+    """``total`` live matching documents; segment, document and score of the best ones, best
+    first; the live matching ones by segment, if they were asked for."""
 
     total: int
-    best: list[tuple[int, float]]
+    best: list[tuple[int, int, float]]
     sets: list[DocSet]
 
 
@@ -79,7 +80,11 @@ def top(
         else:
             best.add(*plan.all(segment), live, start)
     segments = range(len(snapshot.segments)) if sets else ()
-    return Found(total, best.pairs(), [matches(plan, snapshot, number) for number in segments])
+    return Found(
+        total,
+        best.places(snapshot.starts),
+        [matches(plan, snapshot, number) for number in segments],
+    )
 
 
 def _run(plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning, sets: bool) -> Found:
@@ -94,7 +99,7 @@ def _run(plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning, sets: boo
         total += kernels.search.run(compiled, best, start, segment.live_bits, bits, pruning.on)
         if bits is not None:
             found.append(DocSet(segment.documents, bits=bits))
-    return Found(total, best.found(), found)
+    return Found(total, best.found(snapshot.starts), found)
 
 
 class _Best:
@@ -106,9 +111,11 @@ class _Best:
         self.scores: Floats = np.empty(0)
         self.least = -np.inf  # what a document must reach to come in
 
-    def pairs(self) -> list[tuple[int, float]]:
-        """(document, score), best first."""
-        return list(zip(self.docs.tolist(), self.scores.tolist(), strict=True))
+    def places(self, starts: Sequence[int]) -> list[tuple[int, int, float]]:
+        """(segment, document, score), best first."""
+        segments = np.searchsorted(starts, self.docs, "right") - 1
+        docs = self.docs - np.array(starts, np.int64)[segments] if len(starts) else self.docs
+        return list(zip(segments.tolist(), docs.tolist(), self.scores.tolist(), strict=True))
 
     def add(self, docs: Docs, scores: Floats, live: Mask | None, start: int) -> None:
         """Consider documents of a segment whose numbers begin at ``start``."""

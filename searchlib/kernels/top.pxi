@@ -71,14 +71,24 @@ cdef class Top:
             self.sink(0)
             self.least = self._scores[0]
 
-    def found(self):
-        """The documents, best first, ties by number: (number, score)."""
+    def found(self, list starts):
+        """The documents, best first, ties by number: (segment, document, score). ``starts`` has
+        the number of the first document of each segment."""
         cdef Py_ssize_t i
+        cdef int64_t doc, start
         if self.failed:
             raise MemoryError
         pairs = [(-self._scores[i], self._docs[i]) for i in range(self.size)]
         pairs.sort()
-        return [(doc, -value) for value, doc in pairs]
+        found = []
+        for value, number in pairs:
+            doc, i = number, len(starts) - 1
+            start = starts[i]
+            while start > doc and i:
+                i -= 1
+                start = starts[i]
+            found.append((i, doc - start, -value))
+        return found
 
 
 cdef struct Kept:

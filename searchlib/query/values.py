@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
-from searchlib.dates import DateProblem, DateSettings, Interval, read_interval
+from searchlib.dates import DateProblem, DateSettings, Interval, read_interval, read_last
 from searchlib.query.diagnostics import refuse
 
 __all__ = ["read_number", "read_period"]
@@ -16,8 +16,6 @@ _CHUNK = re.compile(r"\s*([^\s()^\"“”\[\]{}]+)")
 _BRACKETS = re.compile(r"\s*([\[{][^\]}]*[\]}])")
 _QUOTED = re.compile(r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’\"“”„]*)['’](?=[\s()^]|\Z))")
 _ONE = re.compile(r"(?:>=?|<=?)?\d{4}(?:-\d\d){0,2}(?:\.\.(?:\d{4}(?:-\d\d){0,2})?)?\Z", re.ASCII)
-# The same as the last thing that is said: nothing can go on with it.
-_LAST = re.compile(rf"\s*({_ONE.pattern[:-2]})\s*(?=\)|\Z)", re.ASCII)
 _ON = re.compile(
     r"\s+(?:(?:to|until|till|through|at|[-–—])\s|[-–—]\d|\d\d?(?::\d\d|\s?[ap]\.?m\b))|\s*\.\.",
     re.IGNORECASE | re.ASCII,
@@ -64,9 +62,8 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
     >>> found.describe(), end
     ('16 to 22 November 2026', 14)
     """
-    if match := _LAST.match(text, at):
-        start, end = match.span(1)
-        return _interval(text, start, end, dates), start, end
+    if last := read_last(text, at, dates):
+        return last
     for pattern in (_QUOTED, _BRACKETS):
         if match := pattern.match(text, at):
             inside = match.span(match.lastindex or 1)

@@ -8,6 +8,7 @@ it also keeps for each value the documents that have it, which are its postings.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -202,14 +203,13 @@ class NumberColumn:
 
     def span(self, low: Any, high: Any, *, low_open: bool, high_open: bool) -> tuple[int, int]:
         """Where in ``order`` the documents of the range are, from and to."""
-        ordered = self.sorted()
-        first = 0 if low is None else np.searchsorted(ordered, low, "right" if low_open else "left")
-        last = (
-            len(ordered)
-            if high is None
-            else np.searchsorted(ordered, high, "left" if high_open else "right")
-        )
-        return int(first), max(int(first), int(last))
+        ordered = self.sorted().data
+        first, last = 0, len(ordered)
+        if low is not None:
+            first = (bisect_right if low_open else bisect_left)(ordered, low)
+        if high is not None:
+            last = (bisect_left if high_open else bisect_right)(ordered, high)
+        return first, max(first, last)
 
     def present(self) -> Array:
         """The documents that have a value, by value: uint32."""

@@ -24,7 +24,9 @@ _wide = st.lists(st.integers(0, 1 << 32 - 1), max_size=6).map(lambda x: np.array
 
 def run(plan: Any, limit: int = 10) -> tuple[int, list[tuple[int, float]]]:
     top = kernels.search.Top(limit)
-    return kernels.search.run(plan, top, 0, None, None, True), top.found()
+    return kernels.search.run(plan, top, 0, None, None, True), [
+        (doc, score) for _, doc, score in top.found([0])
+    ]
 
 
 @settings(max_examples=300)
