@@ -165,8 +165,14 @@ def index(
     """
     articles = read(*paths, day_first=day_first, **defaults)
     console = _err()
-    with _open_or_create(path) as archive, _progress(console) as progress:
-        report = archive.add(articles, progress=progress, resume=not from_start)
+    with _open_or_create(path) as archive:
+        try:
+            with _progress(console) as progress:
+                report = archive.add(articles, progress=progress, resume=not from_start)
+        except KeyboardInterrupt:
+            on = "goes on from there" if len(archive) else "begins anew"
+            console.print(f"stopped with {len(archive):,} articles; the same command {on}")
+            return 130
     _tell(console, report)
     return Exit.BAD_REQUEST if report.rejected and not report.taken else Exit.DONE
 

@@ -80,7 +80,8 @@ def _find(typed: str) -> Command:
 def arguments(session: Session) -> Mapping[str, Sequence[str]]:
     """What may follow each command, for completion."""
     schema = session.archive.schema
-    dates, sorted_by = schema.names(Date), schema.names(Date, Number, Keyword)
+    dates, able = schema.names(Date), schema.names(Date, Number, Keyword)
+    sorted_by = [name for name in able if not getattr(schema.fields[name], "many", False)]
     return {
         "facets": [*schema.names(Keyword), *(f"{d}:{p}" for d in dates for p in _PERIODS)],
         "timeline": [*dates, *(f"{d}:{p}" for d in dates for p in _PERIODS)],

@@ -25,7 +25,7 @@ def check(folder: Folder) -> list[str]:
 
     >>> import tempfile
     >>> check(Folder(tempfile.mkdtemp()))  # doctest: +ELLIPSIS
-    ['...: no archive here: make one first']
+    ['...: no archive here: make one with searchlib index FILES']
     """
     problems: list[str] = []
     try:

@@ -108,7 +108,9 @@ def read_manifest(folder: Folder) -> Manifest:
     if not folder.exists(MANIFEST):
         if any(_SEGMENT.match(name) for name in folder.names()):
             raise CorruptArchive(folder.path / MANIFEST, "it is missing, its segments are there")
-        raise ArchiveNotFound(f"{folder.path}: no archive here: make one first", folder.path)
+        raise ArchiveNotFound(
+            f"{folder.path}: no archive here: make one with searchlib index FILES", folder.path
+        )
     data = folder.read(MANIFEST, _LONGEST)
     try:
         return _read(data)

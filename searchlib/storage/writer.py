@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,8 @@ _LARGEST = 1 << 26  # words: two segments that would have more together are left
 # Chunks of text that are collected before they become a segment; NumPy's way of inverting them
 # takes ten times the memory.
 _BATCH = 1 << 21 if kernels.text is None else 3 << 23
+# So many are enough if so many seconds went by: what a stopped run has to do again is bounded.
+_LEAST, _SECONDS = 1 << 20, 10.0
 
 
 class Writer:
@@ -101,11 +104,17 @@ class Writer:
                     self._drop(key, known)
                 self._pending[key] = (self._builder.add(digest, row, data), digest)
                 outcomes.append("added" if old is None else "updated")
-                if self._builder.chunks >= _BATCH or self._builder.full:
+                if self._is_due():
                     self._flush()
                     self._commit(self._segments())
                     known = self.base.find_many([entry[0] for entry in batch])
         return outcomes
+
+    def _is_due(self) -> bool:
+        """Whether what was collected should be committed before more comes."""
+        chunks = self._builder.chunks
+        late = chunks >= _LEAST and monotonic() - self._since >= _SECONDS
+        return late or chunks >= _BATCH or self._builder.full
 
     def delete(self, keys: Iterable[str]) -> int:
         """Delete the articles with these keys; returns how many there were."""
@@ -172,6 +181,7 @@ class Writer:
         self._reset()
 
     def _reset(self) -> None:
+        self._since = monotonic()
         self._builder = self._new_builder()
         self._pending: dict[str, tuple[int, bytes]] = {}
         self._gone: list[int] = []  # documents of the builder that were replaced since

@@ -333,3 +333,24 @@ def test_many_kills(tmp_path: Path) -> None:
     print(f"{resumed} runs went on, {read} of {every} records were read")
     assert resumed > 10
     assert read < every
+
+
+def test_a_slow_run_is_committed_every_some_seconds(archive: sl.Archive, tmp_path: Path) -> None:
+    file = write(tmp_path / "news.jsonl", range(3000))
+
+    def stop(seen: int) -> None:
+        if seen >= 2000:
+            raise KeyboardInterrupt
+
+    with (
+        patch("searchlib.storage.writer._SECONDS", 0.0),
+        patch("searchlib.storage.writer._LEAST", PART),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        archive.add(sl.read(file), progress=stop)
+    kept = len(archive)
+    assert 256 <= kept < 2000
+    report = archive.add(sl.read(file))
+    assert report.resumed
+    assert report.taken < 3000 - kept + 256
+    assert ids(archive) == all_of(3000)
