@@ -6,8 +6,9 @@ bounded by ``_CHUNK`` occurrences (or by one term's, if it has more).
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from heapq import merge as heap_merge
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from searchlib.storage.segment import Segment
 from searchlib.storage.stored import StoredWriter
 from searchlib.storage.terms import narrow
 from searchlib.storage.text import TextField, write_dictionary, write_form_counts
+from searchlib.storage.union import Union
 
 __all__ = ["merge"]
 
@@ -147,43 +149,54 @@ class _TextMerge:
                 self._lengths[to[to >= 0]] = field.lengths[to >= 0]
                 whole = segment.live is None
                 self._sources.append(_Source(field, to, whole))
-        self._terms = sorted(set(chain.from_iterable(s.field.terms for s in self._sources)))
-        rank = {term: number for number, term in enumerate(self._terms)}
-        for source in self._sources:
-            source.number_terms(rank)
-        self._surfaces = self._number_forms()
-        self._kept_terms: list[bytes] = []
-        self._kept_surfaces: list[bytes] = []
+        self._terms = Union([source.field.terms for source in self._sources])
+        for source, numbers in zip(self._sources, self._terms.numbers, strict=True):
+            source.number = numbers
+        self._stemmed = any(source.field.stemmed for source in self._sources)
+        # By term and then by spelling.
+        self._forms = Union([source.forms() for source in self._sources])
+        for source, numbers in zip(self._sources, self._forms.numbers, strict=True):
+            source.form_number = numbers
+        # Numbers of the terms and forms that live on, and where each term's forms begin.
+        self._kept_terms: list[Array] = [np.empty(0, np.int64)]
+        self._kept_forms: list[Array] = [np.empty(0, np.int64)]
         self._firsts: list[Array] = []
+        self._size = 0
 
     def run(self, weight: float, layout: Layout) -> dict[str, Any]:
         """Write the field; returns its meta data."""
         writer = PostingsWriter(self._draft, self._name, self._lengths, weight, layout)
         for first, last in self._chunks():
             self._merge_chunk(writer, first, last)
-        starts = np.concatenate([*self._firsts, [len(self._kept_surfaces)]]).astype(np.int64)
-        surfaces = self._kept_surfaces if self._surfaces is not None else None
-        write_dictionary(self._draft, self._name, self._kept_terms, starts, surfaces)
-        if not self._kept_terms:
+        terms, forms = np.concatenate(self._kept_terms), np.concatenate(self._kept_forms)
+        starts = np.concatenate([*self._firsts, [self._size]]).astype(np.int64)
+        sources = self._sources
+        write_dictionary(
+            self._draft,
+            self._name,
+            self._terms.items([source.field.terms for source in sources], terms),
+            starts,
+            self._forms.items([s.surfaces for s in sources], forms) if self._stemmed else None,
+            self._spelling(forms),
+        )
+        if not len(terms):
             nothing = np.empty(0, np.int64)
             writer.add(nothing, nothing, nothing, nothing, nothing, nothing)
-            if surfaces is not None:
+            if self._stemmed:
                 write_form_counts(self._draft, self._name, nothing, nothing, 0)
         self._draft.put(f"{self._name}.lengths", narrow(self._lengths))
         return writer.finish()
 
-    def _number_forms(self) -> list[bytes] | None:
-        """All forms, by term and then by spelling; None if the field has no stemmer."""
-        if not any(source.field.stemmed for source in self._sources):
-            return None
-        pairs: set[tuple[int, bytes]] = set()
-        for source in self._sources:
-            pairs.update(source.forms())
-        ordered = sorted(pairs)
-        number = {pair: i for i, pair in enumerate(ordered)}
-        for source in self._sources:
-            source.form_number = np.array([number[pair] for pair in source.forms()], np.int64)
-        return [surface for _, surface in ordered]
+    def _spelling(self, kept: Array) -> Array:
+        """The order of the kept forms by spelling."""
+        new = np.full(len(self._forms), -1, np.int64)
+        new[kept] = np.arange(len(kept))
+        numbers = array("q")
+        for _, number in heap_merge(*(source.spelled() for source in self._sources)):
+            if not numbers or number != numbers[-1]:
+                numbers.append(number)
+        found: Array = new[np.array(numbers, np.int64)]
+        return found[found >= 0]
 
     def _chunks(self) -> Iterator[tuple[int, int]]:
         """Ranges of terms with at most ``_CHUNK`` occurrences, or of one term."""
@@ -202,29 +215,22 @@ class _TextMerge:
         positions, forms = positions[tokens], forms[tokens]
         counts = np.bincount(terms, minlength=last - first)
         kept = np.flatnonzero(counts)
-        self._kept_terms.extend(self._terms[first + i] for i in kept.tolist())
-        if self._surfaces is None:
+        self._kept_terms.append(first + kept)
+        if not self._stemmed:
             sizes = np.ones(len(kept), np.int64)
             self._firsts.append(np.zeros(len(kept), np.int64))
         else:
             token_terms = np.repeat(terms, freqs)
-            base = len(self._kept_surfaces)
+            base = self._size
             forms, heads = self._renumber(forms, token_terms, kept)
-            sizes = np.diff(heads, append=len(self._kept_surfaces) - base)
-            write_form_counts(
-                self._draft,
-                self._name,
-                forms,
-                freqs,
-                len(self._kept_surfaces) - base,
-            )
+            sizes = np.diff(heads, append=self._size - base)
+            write_form_counts(self._draft, self._name, forms, freqs, self._size - base)
             forms = forms - np.repeat(heads, np.bincount(token_terms, minlength=last - first)[kept])
             self._firsts.append(base + heads)
         writer.add(counts[kept], docs, freqs, positions, forms, sizes)
 
     def _renumber(self, forms: Array, terms: Array, kept: Array) -> tuple[Array, Array]:
         """The forms still in use, numbered from 0; and the first form of each kept term."""
-        assert self._surfaces is not None
         if not len(forms):
             return forms, np.zeros(len(kept), np.int64)
         base = int(forms.min())
@@ -232,7 +238,8 @@ class _TextMerge:
         term_of = np.full(int(forms.max()) + 1, -1, np.int64)
         term_of[forms] = terms
         used = np.flatnonzero(term_of >= 0)
-        self._kept_surfaces.extend(self._surfaces[base + i] for i in used.tolist())
+        self._kept_forms.append(base + used)
+        self._size += len(used)
         back = np.empty(len(term_of), np.int64)
         back[used] = np.arange(len(used))
         return back[forms], np.searchsorted(term_of[used], kept)
@@ -248,21 +255,24 @@ class _Source:
         self._to = to
         self._whole = whole
         self._first: Array | None = None
-        self._surfaces: list[bytes] = []
+        self.surfaces: Any = ()
         if (found := field.forms()) is not None:
-            self._first, self._surfaces = found
+            self._first, self.surfaces = found
 
-    def number_terms(self, rank: dict[bytes, int]) -> None:
-        terms = self.field.terms
-        self.number = np.fromiter((rank[term] for term in terms), np.int64, len(terms))
+    def forms(self) -> Iterator[tuple[int, bytes]]:
+        """(term, form) in the order of the forms' numbers, which is theirs."""
+        if self._first is not None:
+            first = self._first.astype(np.int64)
+            owners = np.repeat(self.number, first[1:] - first[:-1])
+            yield from zip(_plain(owners), self.surfaces, strict=True)
 
-    def forms(self) -> list[tuple[int, bytes]]:
-        """(term, form) in the order of the forms' numbers."""
-        if self._first is None:
-            return []
-        first = self._first.astype(np.int64)
-        owners = np.repeat(self.number, first[1:] - first[:-1])
-        return list(zip(owners.tolist(), self._surfaces, strict=True))
+    def spelled(self) -> Iterator[tuple[bytes, int]]:
+        """(form, its number among all) by spelling."""
+        if self._first is not None:
+            order = self.field.spelling()
+            surfaces = self.surfaces
+            for mine, number in zip(_plain(order), _plain(self.form_number[order]), strict=True):
+                yield surfaces[mine], number
 
     def part(self, first: int, last: int) -> tuple[Array, ...] | None:
         """The postings of the terms ``first`` to ``last`` of all terms: term (from ``first``
@@ -284,3 +294,9 @@ class _Source:
             terms, docs, freqs = terms[alive], docs[alive], freqs[alive]
             positions, forms = positions[tokens], forms[tokens]
         return terms, docs, freqs, positions.astype(np.int64), forms
+
+
+def _plain(numbers: Array) -> Iterator[int]:
+    """The numbers one by one, as Python has them, without holding them all."""
+    for at in range(0, len(numbers), 1 << 14):
+        yield from numbers[at : at + (1 << 14)].tolist()

@@ -6,9 +6,10 @@ a prefix is two. Order is that of the bytes, which for UTF-8 is that of the code
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate, pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,13 @@ def narrow(array: npt.NDArray[Any], highest: int | None = None) -> npt.NDArray[A
 
 def write_terms(draft: Draft, name: str, terms: Iterable[bytes]) -> None:
     """Write byte strings in the order given; sorted ones can be searched."""
-    kept = list(terms)
-    draft.append(f"{name}.text", b"".join(kept))
-    draft.put(f"{name}.ends", narrow(np.fromiter(accumulate(map(len, kept)), np.int64, len(kept))))
+    lengths = array("q")
+    left = iter(terms)
+    draft.append(f"{name}.text", b"")
+    while some := list(islice(left, 1 << 14)):
+        draft.append(f"{name}.text", b"".join(some))
+        lengths.extend(map(len, some))
+    draft.put(f"{name}.ends", narrow(np.cumsum(np.array(lengths, np.int64))))
 
 
 class TermList:

@@ -8,6 +8,7 @@ A field without a stemmer has terms only.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -34,18 +35,16 @@ _FORM_BITS = 24  # of the number of a form, among those of a batch or of a part 
 
 
 def write_dictionary(
-    draft: Draft, name: str, terms: list[bytes], first: Array, surfaces: list[bytes] | None,
-    spelling: Array | None = None,
+    draft: Draft, name: str, terms: Iterable[bytes], first: Array,
+    surfaces: Iterable[bytes] | None, spelling: Array | None,
 ) -> None:  # fmt: skip
     """Write the sorted terms and, for a stemmed field, the forms of each; ``first`` has the
     number of the first form of each term, and how many there are at its end; ``spelling`` is
-    the order of the forms by spelling, if it is known."""
+    the order of the forms by spelling."""
     write_terms(draft, f"{name}.terms", terms)
-    if surfaces is not None:
+    if surfaces is not None and spelling is not None:
         write_terms(draft, f"{name}.surfaces", surfaces)
         draft.put(f"{name}.first", first.astype("u4"))
-        if spelling is None:
-            spelling = np.array(sorted(range(len(surfaces)), key=surfaces.__getitem__), np.int64)
         draft.put(f"{name}.order", spelling.astype("u4"))
 
 
@@ -138,9 +137,13 @@ class TextField:
         first, last = int(self._first[term]), int(self._first[term + 1])
         return self.list(term, number - first if last - first > 1 else -1)
 
-    def forms(self) -> tuple[Array, list[bytes]] | None:
+    def forms(self) -> tuple[Array, TermList] | None:
         """``first`` and the surfaces in the order of their numbers, if there is a stemmer."""
-        return (self._first, list(self._surfaces)) if self.stemmed else None
+        return (self._first, self._surfaces) if self.stemmed else None
+
+    def spelling(self) -> Array:
+        """The numbers of the surfaces of a field with a stemmer, by their spelling: unsigned."""
+        return self._container.array(f"{self._name}.order")
 
     def form_counts(self, term: int, form: int) -> tuple[int, int]:
         """In how many documents a form is, and how often."""

@@ -40,7 +40,7 @@ __all__ = ["Writer"]
 _LARGEST = 1 << 26  # words: two segments that would have more together are left apart
 # Chunks of text that are collected before they become a segment; NumPy's way of inverting them
 # takes ten times the memory.
-_BATCH = 1 << 21 if kernels.text is None else 3 << 23
+_BATCH = 1 << 21 if kernels.text is None else 5 << 22
 # So many are enough if so many seconds went by: what a stopped run has to do again is bounded.
 _LEAST, _SECONDS = 1 << 20, 10.0
 
