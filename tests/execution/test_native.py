@@ -118,7 +118,7 @@ def test_the_same_as_over_arrays(store: Store, query: Any) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(query=_trees)
 def test_the_same_as_over_arrays_for_long(store: Store, query: Any) -> None:
     check(store, query)

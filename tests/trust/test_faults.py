@@ -47,10 +47,17 @@ def prepared(path: Path) -> None:
     put(store, delete=["k5"])
 
 
-@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.slow), 7])
 @pytest.mark.parametrize("for_ever", [False, True], ids=["once", "for_ever"])
 @pytest.mark.parametrize("error", ERRORS)
-@pytest.mark.parametrize("act", [add, optimize, add_and_optimize])
+@pytest.mark.parametrize(
+    ("act", "stride"),
+    [
+        (add, 7),
+        (optimize, 7),
+        (add_and_optimize, 7),
+        pytest.param(add_and_optimize, 1, marks=pytest.mark.slow),  # all that the others do too
+    ],
+)
 def test_every_call_of_a_commit(
     act: Callable[[Store], None], error: str, for_ever: bool, stride: int, tmp_path: Path
 ) -> None:

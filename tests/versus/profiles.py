@@ -11,4 +11,4 @@ QUICK = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-DEEP = settings(QUICK, max_examples=300)
+DEEP = settings(QUICK, max_examples=150)
