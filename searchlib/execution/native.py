@@ -54,8 +54,8 @@ def _term(plan: Any, segment: int, *, placed: bool = False) -> Any:
     found = plan.lists[segment]
     if found is None or not found.count:
         return _run.nothing(plan.documents(segment))
-    ready = found.ready(placed=placed or found.form >= 0)
-    return _run.term(ready, found.form, *plan.weighing(segment))
+    form = found.form
+    return _run.term(found.ready(placed or form >= 0), form, *plan.weighing(segment))
 
 
 def _given(plan: Any, segment: int) -> Any:

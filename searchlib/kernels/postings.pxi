@@ -117,6 +117,7 @@ cdef class List:
     """
 
     cdef Post post
+    cdef object __weakref__
     cdef readonly bint placed
     cdef readonly object nbytes
     cdef const int32_t[::1] _docs

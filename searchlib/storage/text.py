@@ -8,9 +8,10 @@ A field without a stemmer has terms only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
@@ -155,14 +156,19 @@ class TextField:
         return PostingList(self, self._cache, term, form)
 
 
+def _nothing() -> None:
+    return None
+
+
 class PostingList:
     """The postings of a term or of one form of it; arrays are decoded when first asked for."""
 
-    __slots__ = ("_cache", "_field", "count", "form", "occurrences", "term")
+    __slots__ = ("_cache", "_field", "_ready", "count", "form", "occurrences", "term")
 
     def __init__(self, field: TextField, cache: Cache, term: int, form: int) -> None:
         self._field = field
         self._cache = cache
+        self._ready: Callable[[], Any] = _nothing
         self.term = term
         self.form = form
         if form < 0:
@@ -256,15 +262,17 @@ class PostingList:
         ends = self._get("blocks", lambda: np.cumsum(postings.held(self.term), dtype=np.int64))
         return postings.inside(self.term, blocks, ends)
 
-    def ready(self, *, placed: bool = False) -> Any:
+    def ready(self, placed: bool = False) -> Any:
         """The list of the whole term in the form that :mod:`searchlib.kernels` run over;
         ``placed`` says that positions and forms will be asked for."""
-        postings = self._field.postings
-        found: Any = self._cache.get(
-            (self._field, "ready", self.term), lambda: postings.ready(self.term)
-        )
+        found: Any = self._ready()
+        if found is None:  # or the cache had no room for it any more
+            postings = self._field.postings
+            key = (self._field, "ready", self.term)
+            found = self._cache.get(key, lambda: postings.ready(self.term))
+            self._ready = ref(found)
         if placed and not found.placed:
-            postings.place(self.term, found)
+            self._field.postings.place(self.term, found)
         return found
 
     def forms(self) -> Array | None:
