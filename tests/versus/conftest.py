@@ -7,7 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from whoosh.matching import AndNotMatcher, InverseMatcher
+from whoosh.matching import AndMaybeMatcher, AndNotMatcher, InverseMatcher
 from whoosh.matching.combo import ArrayUnionMatcher
 from whoosh.query.spans import SpanNot
 
@@ -37,6 +37,13 @@ def _not_back(self: Any, docnum: int) -> None:
         _forward(self, docnum)
 
 
+def _both_skip(self: Any, id: int) -> None:
+    """``AndMaybeMatcher`` leaves ``b`` behind where ``a`` goes further than it was asked to."""
+    self.a.skip_to(id)
+    if self.a.is_active() and self.b.is_active():
+        self.b.skip_to(self.a.id())
+
+
 _inverse = InverseMatcher._find_next
 
 
@@ -61,6 +68,7 @@ def _mended() -> Iterator[None]:
     with (
         patch.object(AndNotMatcher, "_find_first", _catch_up),
         patch.object(AndNotMatcher, "skip_to", _skip_to),
+        patch.object(AndMaybeMatcher, "skip_to", _both_skip),
         patch.object(ArrayUnionMatcher, "skip_to", _not_back),
         patch.object(InverseMatcher, "_find_next", _live),
         patch.object(SpanNot._Matcher, "_get_spans", _spans),
