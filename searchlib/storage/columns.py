@@ -206,10 +206,19 @@ class NumberColumn:
         ordered = self.sorted().data
         first, last = 0, len(ordered)
         if low is not None:
-            first = (bisect_right if low_open else bisect_left)(ordered, low)
+            first = (bisect_right if low_open else bisect_left)(ordered, self._as_kept(low))
         if high is not None:
-            last = (bisect_left if high_open else bisect_right)(ordered, high)
+            last = (bisect_left if high_open else bisect_right)(ordered, self._as_kept(high))
         return first, max(first, last)
+
+    def _as_kept(self, limit: Any) -> Any:
+        """A limit as a value would be kept: a whole number too long for a float is rounded."""
+        if self.values.dtype.kind != "f":
+            return limit
+        try:
+            return float(limit)
+        except OverflowError:
+            return np.inf if limit > 0 else -np.inf
 
     def present(self) -> Array:
         """The documents that have a value, by value: uint32."""

@@ -132,3 +132,16 @@ def test_numbers_have_one_zero(tmp_path: Path) -> None:
     assert not np.signbit(column.values).any()
     assert sorted(column.present().tolist()) == [0, 2, 3]
     assert sorted(column.between(0, 0, low_open=False, high_open=False).tolist()) == [0, 2]
+
+
+def test_limits_are_rounded_as_values_are(tmp_path: Path) -> None:
+    values = np.array([2.0**53, 1.0])
+    container, _ = written(tmp_path, lambda d: write_numbers(d, "n", values))
+    column = NumberColumn(container, "n")
+
+    def between(low: float | None, high: float | None) -> list[int]:
+        return sorted(column.between(low, high, low_open=False, high_open=False).tolist())
+
+    assert between(2**53 + 1, None) == [0]
+    assert between(None, 10**400) == [0, 1]
+    assert between(None, -(10**400)) == []
