@@ -93,8 +93,7 @@ def _run(plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning, sets: boo
     total = 0
     found = []
     for number, (start, segment) in enumerate(zip(snapshot.starts, snapshot.segments)):
-        if number:
-            plan.stats.clock.check()
+        plan.stats.clock.check()
         bits = np.zeros(-(-segment.documents // 64), np.uint64) if sets else None
         compiled = native(plan, number)
         total += kernels.search.run(compiled, best, start, segment.live_bits, bits, pruning.on)
