@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from searchlib.execution.docset import DocSet, Mask, within
-from searchlib.execution.nodes import Docs, Floats, Node
+from searchlib.execution.nodes import Docs, Floats, Node, Uniform
 from searchlib.execution.scoring import Statistics
 from searchlib.storage.columns import NumberColumn
 from searchlib.storage.postings import BOUND, K1
@@ -66,7 +66,7 @@ class Given(Node):
         )
 
 
-class Range(Node):
+class Range(Uniform):
     """The documents whose date or number lies in a range, each with the same score."""
 
     def __init__(
@@ -96,14 +96,6 @@ class Range(Node):
         span = self.spans[segment]
         docs = np.empty(0, np.int64) if span is None else span[0].order[span[1] : span[2]]
         return DocSet.of(self.documents(segment), docs)
-
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        if known:
-            return np.full(len(docs), self.value)
-        return np.where(self.contains(segment, docs), self.value, 0.0)
-
-    def bounds(self, segment: int) -> Floats:
-        return np.full(self.blocks(segment), abs(self.value))
 
 
 class All(Node):

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from searchlib.execution.docset import DocSet, Mask
 from searchlib.execution.scoring import Statistics
 
-__all__ = ["And", "AndMaybe", "AndNot", "Constant", "Docs", "Floats", "Node", "Or"]
+__all__ = ["And", "AndMaybe", "AndNot", "Constant", "Docs", "Floats", "Node", "Or", "Uniform"]
 
 Docs = npt.NDArray[Any]
 _BITS = 8  # children whose matches fit into a byte a document
@@ -265,7 +265,21 @@ class AndMaybe(Node):
         return self.must.bounds(segment) + self.may.bounds(segment)
 
 
-class Constant(Node):
+class Uniform(Node):
+    """Documents of which each has the same score."""
+
+    value: float
+
+    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
+        if known:
+            return np.full(len(docs), self.value)
+        return np.where(self.contains(segment, docs), self.value, 0.0)
+
+    def bounds(self, segment: int) -> Floats:
+        return np.full(self.blocks(segment), abs(self.value))
+
+
+class Constant(Uniform):
     """The documents of a child, each with the same score."""
 
     def __init__(self, stats: Statistics, block: int, child: Node, value: float) -> None:
@@ -281,11 +295,3 @@ class Constant(Node):
 
     def contains(self, segment: int, docs: Docs) -> Mask:
         return self.child.contains(segment, docs)
-
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        if known:
-            return np.full(len(docs), self.value)
-        return np.where(self.contains(segment, docs), self.value, 0.0)
-
-    def bounds(self, segment: int) -> Floats:
-        return np.full(self.blocks(segment), abs(self.value))
