@@ -14,6 +14,17 @@ __all__ = ["Clock"]
 _GRACE = 0.01
 
 
+class _Run:
+    """One query: until when nothing is asked, what it may take, the thread's time before it."""
+
+    __slots__ = ("base", "grace", "seconds")
+
+    def __init__(self, grace: float, seconds: float) -> None:
+        self.grace = grace
+        self.seconds = seconds
+        self.base: float | None = None
+
+
 class Clock(threading.local):
     """The time budget of the query that a thread runs, asked between the steps of its plan.
 
@@ -32,19 +43,18 @@ class Clock(threading.local):
 
     def begin(self, seconds: float) -> None:
         """Another query begins, which may compute for so long."""
-        self._seconds = seconds
-        self._grace = min(_GRACE, seconds)
-        self._begun = monotonic()
-        self._base: float | None = None
+        # One entry: each costs as much as what is done with it, in what each thread has its own.
+        self._run = _Run(monotonic() + min(_GRACE, seconds), seconds)
 
     def check(self) -> None:
         """Raise :class:`QueryError` "too-slow" if the time is over."""
-        if monotonic() - self._begun < self._grace:
+        run = self._run
+        if monotonic() < run.grace:
             return
-        if self._base is None:
-            self._base = thread_time() - self._grace
-        if thread_time() - self._base > self._seconds:
+        if run.base is None:
+            run.base = thread_time() - min(_GRACE, run.seconds)
+        if thread_time() - run.base > run.seconds:
             raise QueryError(
-                "too-slow", (0, 0), f"the query takes longer than {self._seconds:g} seconds",
+                "too-slow", (0, 0), f"the query takes longer than {run.seconds:g} seconds",
                 "use fewer patterns, or allow it more: Limits(seconds=...)",
             )  # fmt: skip

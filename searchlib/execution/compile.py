@@ -28,6 +28,7 @@ from searchlib.execution.phrase import Phrase
 from searchlib.execution.queries import AtLeast, Near, Same, Within
 from searchlib.execution.scoring import Statistics
 from searchlib.schema import Date, Key, Keyword, Number, Text
+from searchlib.storage.columns import NumberColumn
 from searchlib.storage.store import Snapshot
 from searchlib.storage.text import PostingList
 
@@ -51,7 +52,8 @@ class Compiler:
         self._block = block
         self._lexicons: dict[tuple[int, str], Lexicon | None] = {}
         self._lists: dict[tuple[str, bytes], list[PostingList | None]] = {}
-        self._terms: dict[tuple[str, bytes, float], Term] = {}
+        self._terms: dict[tuple[str, str | bytes, float], Term] = {}
+        self._columns: dict[str, list[NumberColumn | None]] = {}
         self._leaves: list[Any] | None = None
         self._clock = stats.clock
         self._seconds = float("inf")
@@ -104,14 +106,20 @@ class Compiler:
         return isinstance(self._schema.fields.get(self._schema.base(name)), Text)
 
     def _term(self, query: Any) -> Node | None:
-        name = query.fieldname
+        name, text, boost = query.fieldname, query.text, query.boost
+        known = self._terms.get((name, text, boost)) if type(text) is str else None
+        if known is not None:
+            return known
         if name not in self._whoosh:
             return self.nothing()
         try:
-            term = self._whoosh[name].to_bytes(query.text)
+            term = self._whoosh[name].to_bytes(text)
         except ValueError:
             return self.nothing()
-        return self.term(name, term, query.boost)
+        made = self.term(name, term, boost)
+        if type(made) is Term and type(text) is str:
+            self._terms[name, text, boost] = made
+        return made
 
     def term(self, name: str, term: bytes, boost: float = 1.0) -> Node:
         """The plan of one term of any kind of field."""
@@ -198,11 +206,17 @@ class Compiler:
         return mask
 
     def _range(self, query: Any) -> Node | None:
-        field = self._schema.fields.get(query.fieldname)
-        if not isinstance(field, (Date, Number)) or not query.constantscore:
+        name = query.fieldname
+        columns = self._columns.get(name)
+        if columns is None:
+            if not isinstance(self._schema.fields.get(name), (Date, Number)):
+                return None
+            columns = [part.data.number(name) for part in self._snapshot.segments]
+            self._columns[name] = columns
+        if not query.constantscore:
             return None
         return Range(
-            self._stats, self._block, query.fieldname, query.start, query.end,
+            self._stats, self._block, columns, query.start, query.end,
             low_open=query.startexcl, high_open=query.endexcl, value=query.boost,
         )  # fmt: skip
 

@@ -74,7 +74,9 @@ class Expansion:
 
     def begin(self) -> None:
         """Begin to count the words of another query."""
-        self._spent.__init__()  # type: ignore[misc]
+        spent = self._spent
+        if spent.words or spent.found or spent.plans:
+            spent.__init__()  # type: ignore[misc]
 
     def plan(self, query: Any, empty: Node) -> Node:
         """The plan of a query; ``empty`` is one that finds nothing, of the same snapshot."""

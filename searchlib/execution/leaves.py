@@ -70,15 +70,14 @@ class Range(Uniform):
     """The documents whose date or number lies in a range, each with the same score."""
 
     def __init__(
-        self, stats: Statistics, block: int, name: str, low: Any, high: Any, *,
-        low_open: bool, high_open: bool, value: float,
+        self, stats: Statistics, block: int, columns: Sequence[NumberColumn | None],
+        low: Any, high: Any, *, low_open: bool, high_open: bool, value: float,
     ) -> None:  # fmt: skip
         super().__init__(stats, block)
         self.value = value
         #: Per segment the column, and where in its order the range is, from and to.
         self.spans: list[tuple[NumberColumn, int, int] | None] = []
-        for segment in stats.segments:
-            column = segment.data.number(name)
+        for column in columns:
             if column is None:
                 self.spans.append(None)
             else:
@@ -135,17 +134,15 @@ class Term(Node):
         self.weight = weight
         total = sum(found.count for found in lists if found is not None)
         self.factor = stats.idf(total) * (K1 + 1) * boost
-        self._weighing: dict[int, tuple[Floats, float, float, float]] = {}
+        #: Per segment what the kernels weigh with, once one of them did.
+        self.how: list[Any] = [None] * len(lists)
 
     def weighing(self, segment: int) -> tuple[Floats, float, float, float]:
         """The norms of a segment's documents, the field's weight, what the saturated frequency
         is multiplied with, and what a step of a bound is worth."""
-        found = self._weighing.get(segment)
-        if found is None:
-            norms, slack = self.stats.norm(self.name, segment), self.stats.slack(self.name, segment)
-            scale = abs(self.factor) / (K1 + 1) * BOUND * slack
-            found = self._weighing[segment] = (norms, self.weight, self.factor, scale)
-        return found
+        norms, slack = self.stats.norm(self.name, segment), self.stats.slack(self.name, segment)
+        scale = abs(self.factor) / (K1 + 1) * BOUND * slack
+        return norms, self.weight, self.factor, scale
 
     def match(self, segment: int) -> DocSet:
         self.stats.clock.check()

@@ -41,20 +41,32 @@ def every(Py_ssize_t documents, double value):
     return made
 
 
-def term(List found, int form, norms, double weight, double factor, double scale):
-    """The documents with a term, or with one form of it (then the list must be placed).
-    ``norms`` (float64) are of all documents; ``scale`` is what a step of a bound is worth."""
-    cdef Plan made = _plan(TERM, found.post.documents, found.post.count, (found, norms))
-    cdef const double[::1] view = norms
-    if view.shape[0] != found.post.documents:
+cdef class Weighing:
+    """How the postings of a term are weighed, in one segment: ``norms`` (float64) are of all
+    documents; ``scale`` is what a step of a bound is worth. Made once, for any number of plans."""
+
+    cdef const double[::1] _norms
+    cdef const double* norms
+    cdef double weight, factor, scale
+
+    def __cinit__(self, const double[::1] norms, double weight, double factor, double scale):
+        self._norms = norms
+        self.norms = &norms[0] if norms.shape[0] else NULL
+        self.weight, self.factor, self.scale = weight, factor, scale
+
+
+def term(List found, int form, Weighing how):
+    """The documents with a term, or with one form of it (then the list must be placed)."""
+    cdef Plan made = _plan(TERM, found.post.documents, found.post.count, (found, how))
+    if how._norms.shape[0] != found.post.documents:
         raise ValueError("there are norms for another number of documents")
     if form >= 0 and not (found.placed and found.post.width):
         raise ValueError("its forms are not known")
     made.node.post = &found.post
     made.node.docs, made.node.length = found.post.docs, found.post.count
     made.node.form = form
-    made.node.norms = &view[0] if view.shape[0] else NULL
-    made.node.weight, made.node.factor, made.node.scale = weight, factor, scale
+    made.node.norms = how.norms
+    made.node.weight, made.node.factor, made.node.scale = how.weight, how.factor, how.scale
     if form >= 0:
         made.node.cost = made.work = found.post.occurrences
     return made

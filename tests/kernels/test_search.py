@@ -41,19 +41,19 @@ def test_lists_that_do_not_fit(
 ) -> None:  # fmt: skip
     if docs is not None and len(docs) < len(freqs):
         freqs = freqs[: len(docs)]
-    norms = np.ones(200)
+    how = kernels.search.Weighing(np.ones(200), 1.0, 1.0, 1.0)
     try:
         made = kernels.search.List(200, docs, held, low, bounds, block, freqs, start, at, wide)
     except ValueError:
         return
-    plans = [kernels.search.term(made, -1, norms, 1.0, 1.0, 1.0)]
+    plans = [kernels.search.term(made, -1, how)]
     try:
         made.place(*planes, start, at, wide, width, forms, start)
         plans.append(
-            kernels.search.phrase([kernels.search.term(made, -1, norms, 1.0, 1.0, 1.0)] * 1, 1.0)
+            kernels.search.phrase([kernels.search.term(made, -1, how)] * 1, 1.0)
         )
         if width:
-            plans.append(kernels.search.term(made, 0, norms, 1.0, 1.0, 1.0))
+            plans.append(kernels.search.term(made, 0, how))
     except ValueError:
         pass
     for plan in plans:
