@@ -7,7 +7,7 @@ import re
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
@@ -46,7 +46,10 @@ class Snapshot:
         self._limits = limits or Limits()
         self._block = store.layout.block
         self._engine = self._new_engine()
+        self._keys: list[Callable[[int], str]] | None = None  # of documents, by segment
         self.schema: Schema = self._stored.schema
+        #: The commit that is seen.
+        self.manifest: Manifest = self._stored.manifest
         # Whoever still holds results holds this object; when none does, the files go back.
         self._finalizer = weakref.finalize(self, StoredSnapshot.close, self._stored)
 
@@ -63,11 +66,6 @@ class Snapshot:
         return self._stored.live
 
     @property
-    def manifest(self) -> Manifest:
-        """The commit that is seen."""
-        return self._stored.manifest
-
-    @property
     def generation(self) -> int:
         """The number of the commit: it grows with every change."""
         return self._stored.generation
@@ -75,8 +73,9 @@ class Snapshot:
     def close(self) -> None:
         """Give the files back. A second call does nothing."""
         self._finalizer()
-        # The old engine remembers arrays, and each keeps a file mapped.
+        # They remember arrays, and each keeps a file mapped.
         self._engine = self._new_engine()
+        self._keys = None
 
     def _new_engine(self) -> Engine:
         engine = Engine(self._stored, self._dates.zone, block=self._block)
@@ -248,12 +247,15 @@ class Snapshot:
             raise QueryError("unknown-field", (0, len(text)), str(error), "", text) from None
 
     def _hits(self, answer: Answer, offset: int, marks: Callable[[], Sequence[Mark]]) -> list[Hit]:
-        hits, languages, load = [], self._languages, self._load
-        keys = [segment.data.keys.keys.text for segment in self._stored.segments]
-        best = answer.best[offset:] if offset else answer.best
-        for rank, (segment, document, score) in enumerate(best, offset + 1):
-            read = partial(load, segment, document)
-            hits.append(Hit(keys[segment](document), score, rank, read, marks, languages))
+        hits, languages, load, rank = [], self._languages, self._load, offset
+        keys = self._keys
+        if keys is None:
+            keys = [segment.data.keys.keys.text for segment in self._stored.segments]
+            self._keys = keys
+        for segment, document, score in answer.best[offset:] if offset else answer.best:
+            rank += 1
+            key, place = keys[segment](document), (segment, document)
+            hits.append(Hit(key, score, rank, load, marks, languages, place))
         return hits
 
     @cached_property

@@ -94,17 +94,15 @@ def _run(
     """The same by the compiled kernels; None if they have no form for the plan."""
     search = kernels.search
     best = search.Top(limit)
-    total, number, found = 0, 0, []
-    check = plan.stats.clock.check
-    for segment in snapshot.segments:
-        check()
+    total, found = 0, []
+    for number, segment in enumerate(snapshot.segments):
+        plan.stats.clock.check()
         compiled = native(plan, number)
         if compiled is None:
             return None
         start = snapshot.starts[number]
         bits = np.zeros(-(-segment.documents // 64), np.uint64) if sets else None
         total += search.run(compiled, best, start, segment.live_bits, bits, pruning.on)
-        number += 1
         if bits is not None:
             found.append(DocSet(segment.documents, bits=bits))
     return Found(total, best.found(snapshot.starts), found)

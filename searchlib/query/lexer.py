@@ -99,8 +99,7 @@ def distance(text: str) -> Distance | None:
 class Lexer:
     """The current token of a text: ``kind``, ``value``, ``start``, ``end``, and its ``match``.
 
-    ``before`` is where the token before it ended, ``signs`` are the places of the = and > that
-    were passed over.
+    ``signs`` are the places of the = and > that were passed over.
 
     >>> lexer = Lexer("title:(a OR b)")
     >>> kinds = [lexer.kind]
@@ -111,7 +110,7 @@ class Lexer:
     ['field', 'open', 'word', 'or', 'word', 'close', 'end']
     """
 
-    __slots__ = ("before", "end", "kind", "match", "signs", "start", "text", "value")
+    __slots__ = ("end", "kind", "match", "signs", "start", "text", "value")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -126,7 +125,6 @@ class Lexer:
 
     def advance(self) -> None:
         """Make the next token the current one."""
-        self.before = self.end
         while True:
             match = _SCAN(self.text, self.end)
             assert match is not None  # the pattern takes anything

@@ -99,16 +99,20 @@ class Parser(Items):
         runs: list[tuple[list[Node], bool]] = []  # parts with AND between them, + before one
         bare = False
         while (kind := lexer.kind) not in _ENDS:
-            joined = kind == "and"
-            operator = (lexer.start, lexer.end)
-            if joined:
+            joined = required = False
+            if kind == "and":
+                joined, operator = True, (lexer.start, lexer.end)
                 lexer.advance()
-                if not parts or lexer.kind in _ENDS or lexer.kind == "and":
+                kind = lexer.kind
+                if not parts or kind in _ENDS or kind == "and":
                     self._dangling("AND", operator)
-            if lexer.value == "ANDNOT" and (joined or not parts):
-                self._dangling("ANDNOT", (lexer.start, lexer.end))
-            required = lexer.kind == "sign" and lexer.value == "+"
-            part = self._one(field)
+            if kind == "not" or kind == "sign":
+                if lexer.value == "ANDNOT" and (joined or not parts):
+                    self._dangling("ANDNOT", (lexer.start, lexer.end))
+                required = lexer.value == "+"
+                part = self._one(field)
+            else:
+                part = self._near(field)
             if part is None:
                 continue
             if parts and not joined:
@@ -181,15 +185,29 @@ class Parser(Items):
 
     def _near(self, field: str | None) -> Node | None:
         lexer = self._lexer
-        start = lexer.start
-        if lexer.kind in ("near", "around"):
-            if lexer.kind == "around" or not self._is_word(lexer.value):
+        start, kind = lexer.start, lexer.kind
+        left: Node | None
+        if kind == "near" or kind == "around":
+            if kind == "around" or not self._is_word(lexer.value):
                 self._dangling(lexer.value)
-            left: Node | None = self._word(lexer.value, lexer.start, lexer.end, field)
+            left = self._word(field)
         else:
             left = self._item(field)
+        kind = lexer.kind
+        self._chained = False
+        if left is not None and (kind == "near" or kind == "around"):
+            left = self._chain(left, start, field)
+            kind = lexer.kind
+        if kind == "chunk" and _SLIP.match(lexer.value):
+            cure = "write NEAR/5, or W/5 for this order; put plain words in quotes"
+            self._stop("no-distance", f"{lexer.value[:40]} says no distance", cure)
+        return left
+
+    def _chain(self, left: Node, start: int, field: str | None) -> Node:
+        """What stands behind an item that is followed by a nearness operator."""
+        lexer = self._lexer
         chained = 0
-        while left is not None and lexer.kind in ("near", "around"):
+        while lexer.kind == "near" or lexer.kind == "around":
             how = self._distance()
             if how is None:
                 break
@@ -200,7 +218,7 @@ class Parser(Items):
             if lexer.kind != "near":
                 right = self._item(field)
             elif self._is_word(lexer.value):
-                right = self._word(lexer.value, lexer.start, lexer.end, field)
+                right = self._word(field)
             else:
                 self._dangling(lexer.value)
             if right is None:
@@ -214,9 +232,6 @@ class Parser(Items):
             span = (start, right.span[1])
             left = Near(left, right, how.words or 0, how.ordered, _UNITS[how.unit], span=span)
         self._chained = chained > 0
-        if lexer.kind == "chunk" and _SLIP.match(lexer.value):
-            cure = "write NEAR/5, or W/5 for this order; put plain words in quotes"
-            self._stop("no-distance", f"{lexer.value[:40]} says no distance", cure)
         return left
 
     def _is_word(self, value: str) -> bool:
