@@ -6,7 +6,7 @@ reader, and its documents and scores then stand in the plan like any others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,14 +21,13 @@ from searchlib.errors import QueryError, SearchlibError
 from searchlib.execution.clock import Clock
 from searchlib.execution.docset import DocSet
 from searchlib.execution.expansion import EXPANDED, Expansion
-from searchlib.execution.leaves import All, Given, Nothing, Range, Term
+from searchlib.execution.leaves import All, Given, Nothing, Ordered, Range, Term
 from searchlib.execution.nodes import And, AndMaybe, AndNot, Constant, Node, Or
 from searchlib.execution.parts import Units, placed
 from searchlib.execution.phrase import Phrase
 from searchlib.execution.queries import AtLeast, Near, Same, Within
 from searchlib.execution.scoring import Statistics
 from searchlib.schema import Date, Key, Keyword, Number, Text
-from searchlib.storage.columns import NumberColumn
 from searchlib.storage.store import Snapshot
 from searchlib.storage.text import PostingList
 
@@ -53,7 +52,7 @@ class Compiler:
         self._lexicons: dict[tuple[int, str], Lexicon | None] = {}
         self._lists: dict[tuple[str, bytes], list[PostingList | None]] = {}
         self._terms: dict[tuple[str, str | bytes, float], Term] = {}
-        self._columns: dict[str, list[NumberColumn | None]] = {}
+        self._columns: dict[str, list[Ordered | None]] = {}
         self._leaves: list[Any] | None = None
         self._clock = stats.clock
         self._seconds = float("inf")
@@ -148,9 +147,8 @@ class Compiler:
         if not children:
             return self.nothing()
         # Whoosh passes a single child on as it is, without this query's boost.
-        return children[0] if len(children) == 1 else self._all_of(children, query)
-
-    def _all_of(self, children: Sequence[Node], query: Any) -> Node:
+        if len(children) == 1:
+            return children[0]
         return And(self._stats, self._block, children, query.boost)
 
     def _or(self, query: Any) -> Node | None:
@@ -211,13 +209,14 @@ class Compiler:
         if columns is None:
             if not isinstance(self._schema.fields.get(name), (Date, Number)):
                 return None
-            columns = [part.data.number(name) for part in self._snapshot.segments]
+            found = [part.data.number(name) for part in self._snapshot.segments]
+            columns = [None if one is None else Ordered(one) for one in found]
             self._columns[name] = columns
         if not query.constantscore:
             return None
         return Range(
             self._stats, self._block, columns, query.start, query.end,
-            low_open=query.startexcl, high_open=query.endexcl, value=query.boost,
+            query.startexcl, query.endexcl, query.boost,
         )  # fmt: skip
 
     def _phrase(self, query: Any) -> Node | None:

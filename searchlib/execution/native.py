@@ -21,7 +21,6 @@ from searchlib.execution.phrase import Phrase
 __all__ = ["native"]
 
 _MOST = 64  # children of a compiled node
-_FEW = 8  # the documents of a range are marked, not compared, if less than one in so many
 _run: Any = kernels.search
 
 
@@ -75,14 +74,11 @@ def _given(plan: Any, segment: int) -> Any:
 
 
 def _range(plan: Any, segment: int) -> Any:
-    span, documents = plan.spans[segment], plan.documents(segment)
-    if span is None or span[1] == span[2]:
-        return _run.nothing(documents)
+    span = plan.spans[segment]
+    if span is None:
+        return _run.nothing(plan.documents(segment))
     column, first, last = span
-    if (last - first) * _FEW < documents:
-        return _run.picked(documents, column.order[first:last], plan.value)
-    ordered = column.sorted()
-    return _run.between(column.values, ordered[first], ordered[last - 1], plan.value)
+    return column.ready.range(first, last, plan.value)
 
 
 def _phrase(plan: Any, segment: int) -> Any:
