@@ -115,10 +115,7 @@ class Snapshot:
             took=time.perf_counter() - started,
             query=asked.said,
             notes=lambda: asked.notes(self._remarks),
-            facets={
-                name: FacetCounts(name, counts, missing)
-                for name, (counts, missing) in answer.facets.items()
-            },
+            facets=_counted(answer) if specs else {},
             offset=offset,
             limit=limit,
             page=lambda start: self.search(
@@ -228,7 +225,10 @@ class Snapshot:
 
     def _understand(self, query: Any, match: str, lenient: bool) -> _Asked:
         if isinstance(query, str):
-            parsed = self.parse(query, match=match, lenient=lenient)
+            parsed = parse(
+                query, self.schema, match=match, dates=self._dates, limits=self._limits,
+                lenient=lenient,
+            )  # fmt: skip
             return _Asked(parsed.query, parsed, self.schema)
         return _Asked(query, None, self.schema)
 
@@ -310,6 +310,8 @@ class Snapshot:
 class _Asked:
     """A query to be run: its tree, what it says, and what to mark, worked out when asked for."""
 
+    __slots__ = ("_marks", "_parsed", "_schema", "tree")
+
     def __init__(self, tree: Any, parsed: Parsed | None, schema: Schema) -> None:
         self.tree = tree
         self._parsed = parsed
@@ -338,6 +340,10 @@ class _Asked:
             parsed = self._parsed
             self._marks = marks_of(self.tree, self._schema) if parsed is None else parsed.marks
         return self._marks
+
+
+def _counted(answer: Answer) -> dict[str, FacetCounts]:
+    return {name: FacetCounts(name, *counts) for name, counts in answer.facets.items()}
 
 
 def _is_count(number: Any) -> bool:

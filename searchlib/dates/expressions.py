@@ -57,8 +57,10 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.ASCII | re.IGNORECASE | re.DOTALL)
 
 
-_DATE = r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
-_COMMON = _pattern(rf"(>=?|<=?)?{_DATE}(?:(\.\.)(?:{_DATE})?)?")
+_DATE = r"(\d{4}(?:-\d\d){0,2})"
+_COMMON = _pattern(rf"(>=?|<=?)?{_DATE}(?:(\.\.){_DATE}?)?")
+#: How long a date is as text -> the period that it stands for, and the rest of its beginning.
+_FORMS = {4: ("year", "-01-01T00Z"), 7: ("month", "-01T00Z"), 10: ("day", "T00Z")}
 _LAST = _pattern(rf"\s*({_COMMON.pattern})\s*(?=\)|\Z)")
 _BRACKETS = _pattern(r"([\[{])(.*?)\s+to\s+(.*)([\]}])")
 _BETWEEN = _pattern(r"(between)\s+(.+?)\s+and\s+(.+)")
@@ -122,18 +124,18 @@ def read_last(text: str, at: int, settings: DateSettings) -> tuple[Interval, int
 
 def _common(parts: Sequence[str | None], settings: DateSettings) -> Interval | None:
     """The forms most often typed; None leaves any trouble to the full reader."""
-    operator, year, month, day, dots, until, to_month, to_day = parts
-    assert year is not None
+    operator, since, dots, until = parts
+    assert since is not None
     if operator and dots:
         return None
     zone = settings.zone
     end: datetime | None
     try:
-        start, unit = _beginning(year, month, day, zone)
+        start, unit = _beginning(since, zone)
         if not dots:
             end = following(start, unit)
         elif until:
-            end = following(*_beginning(until, to_month, to_day, zone))
+            end = following(*_beginning(until, zone))
             if end is not None and end <= start:
                 return None
         else:
@@ -155,15 +157,11 @@ def _beside(operator: str, start: datetime, end: datetime | None) -> Interval | 
     return None if first is None else Interval(_utc(first), None)
 
 
-def _beginning(
-    year: str, month: str | None, day: str | None, zone: tzinfo
-) -> tuple[datetime, str]:
-    """When a period begins, by the clock of a zone, and what it is."""
-    if day:
-        return datetime(int(year), int(month or 1), int(day), tzinfo=zone), "day"
-    if month:
-        return datetime(int(year), int(month), 1, tzinfo=zone), "month"
-    return datetime(int(year), 1, 1, tzinfo=zone), "year"
+def _beginning(text: str, zone: tzinfo) -> tuple[datetime, str]:
+    """When a date begins, by the clock of a zone, and whether it is a day, month or year."""
+    unit, rest = _FORMS[len(text)]
+    start = datetime.fromisoformat(text + rest)
+    return start if zone is UTC else start.replace(tzinfo=zone), unit
 
 
 def _instant(local: datetime, settings: DateSettings, offset: int | None = None) -> datetime | None:

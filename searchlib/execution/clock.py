@@ -14,17 +14,6 @@ __all__ = ["Clock"]
 _GRACE = 0.01
 
 
-class _Run:
-    """One query: until when nothing is asked, what it may take, the thread's time before it."""
-
-    __slots__ = ("base", "grace", "seconds")
-
-    def __init__(self, grace: float, seconds: float) -> None:
-        self.grace = grace
-        self.seconds = seconds
-        self.base: float | None = None
-
-
 class Clock(threading.local):
     """The time budget of the query that a thread runs, asked between the steps of its plan.
 
@@ -43,18 +32,19 @@ class Clock(threading.local):
 
     def begin(self, seconds: float) -> None:
         """Another query begins, which may compute for so long."""
-        # One entry: each costs as much as what is done with it, in what each thread has its own.
-        self._run = _Run(monotonic() + min(_GRACE, seconds), seconds)
+        #: The query: until when nothing is asked, what it may take, the thread's time before it.
+        self.run: list[float] = [monotonic() + min(_GRACE, seconds), seconds]
 
     def check(self) -> None:
         """Raise :class:`QueryError` "too-slow" if the time is over."""
-        run = self._run
-        if monotonic() < run.grace:
+        run = self.run
+        if monotonic() < run[0]:
             return
-        if run.base is None:
-            run.base = thread_time() - min(_GRACE, run.seconds)
-        if thread_time() - run.base > run.seconds:
+        seconds = run[1]
+        if len(run) == 2:
+            run.append(thread_time() - min(_GRACE, seconds))
+        if thread_time() - run[2] > seconds:
             raise QueryError(
-                "too-slow", (0, 0), f"the query takes longer than {run.seconds:g} seconds",
+                "too-slow", (0, 0), f"the query takes longer than {seconds:g} seconds",
                 "use fewer patterns, or allow it more: Limits(seconds=...)",
             )  # fmt: skip

@@ -64,7 +64,6 @@ class Compiler:
     def plan(self, query: Any) -> Node:
         """The plan of a whole query, whose patterns are counted together; its time begins."""
         self._clock.begin(self._seconds)
-        self._expansion.begin()
         return self.compile(query)
 
     def compile(self, query: Any) -> Node:

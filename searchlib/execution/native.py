@@ -31,7 +31,8 @@ def native(plan: Node, segment: int) -> Any:
 
 
 def _any(plan: Node, segment: int) -> Any:
-    made = native(plan, segment)
+    make = _MAKERS.get(type(plan))
+    made = None if make is None else make(plan, segment)
     if made is not None:
         return made
     docs, scores = plan.all(segment)

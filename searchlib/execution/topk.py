@@ -88,9 +88,7 @@ def top(
     )
 
 
-def _run(
-    plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning, sets: bool
-) -> Found | None:
+def _run(plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning, sets: bool) -> Found | None:
     """The same by the compiled kernels; None if they have no form for the plan."""
     search = kernels.search
     best = search.Top(limit)

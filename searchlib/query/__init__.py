@@ -34,7 +34,7 @@ _MOST = 64
 _builders: dict[int, tuple[Schema, Builder]] = {}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Parsed:
     """A query that was understood: ``query`` is its ``whoosh.query`` tree.
 

@@ -113,6 +113,9 @@ class Lexer:
     __slots__ = ("end", "kind", "match", "signs", "start", "text", "value")
 
     def __init__(self, text: str) -> None:
+        self.kind: str
+        self.value: str
+        self.match: re.Match[str]
         self.text = text
         self.end = 0
         self.signs: list[tuple[int, int]] = []
@@ -125,8 +128,12 @@ class Lexer:
 
     def advance(self) -> None:
         """Make the next token the current one."""
+        text = self.text
         while True:
-            match = _SCAN(self.text, self.end)
+            if self.end == len(text):
+                self.kind, self.value, self.start = "end", "", self.end
+                return
+            match = _SCAN(text, self.end)
             assert match is not None  # the pattern takes anything
             kind = match.lastgroup
             assert kind is not None
@@ -147,7 +154,7 @@ class Lexer:
                     continue
             elif kind == "smile":
                 continue
-            self.kind: str = kind
-            self.value: str = value
-            self.match: re.Match[str] = match
+            self.kind = kind
+            self.value = value
+            self.match = match
             return

@@ -15,14 +15,11 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from searchlib.dates import DateSettings
 from searchlib.errors import QueryError
 from searchlib.query.diagnostics import refuse
 from searchlib.query.items import OPERANDS, Items
 from searchlib.query.lexer import Distance, Lexer, distance
-from searchlib.query.limits import Limits
 from searchlib.query.syntax import And, Has, Maybe, Near, Node, Not, Or, Period, Range, Unit, Value
-from searchlib.schema import Schema
 
 __all__ = ["Parser"]
 
@@ -36,13 +33,8 @@ _UNITS: dict[str, Unit] = {"word": "word", "sentence": "sentence", "paragraph": 
 class Parser(Items):
     """Reads one query; make a new one for the next. ``notes`` is what should be said about it."""
 
-    def __init__(
-        self, text: str, schema: Schema, match: str, dates: DateSettings, limits: Limits
-    ) -> None:
-        super().__init__(text, schema, dates, limits)
-        self._any = match == "any"
-        self._bare = False  # whether words stood side by side in the last run
-        self._chained = False  # whether the last item was followed by a NEAR
+    _bare = False  # whether words stood side by side in the last run
+    _chained = False  # whether the last item was followed by a NEAR
 
     def parse(self) -> Node:
         """What the query says. Raises :class:`~searchlib.errors.QueryError`."""

@@ -44,7 +44,10 @@ class Words:
 
     _lexer: Lexer
 
-    def __init__(self, text: str, schema: Schema, dates: DateSettings, limits: Limits) -> None:
+    def __init__(
+        self, text: str, schema: Schema, match: str, dates: DateSettings, limits: Limits
+    ) -> None:
+        self._any = match == "any"
         self._text = text
         self._schema = schema
         self._dates = dates

@@ -49,9 +49,7 @@ def test_lists_that_do_not_fit(
     plans = [kernels.search.term(made, -1, how)]
     try:
         made.place(*planes, start, at, wide, width, forms, start)
-        plans.append(
-            kernels.search.phrase([kernels.search.term(made, -1, how)] * 1, 1.0)
-        )
+        plans.append(kernels.search.phrase([kernels.search.term(made, -1, how)] * 1, 1.0))
         if width:
             plans.append(kernels.search.term(made, 0, how))
     except ValueError:
