@@ -144,6 +144,8 @@ def _common(parts: Sequence[str | None], settings: DateSettings) -> Interval | N
         return None
     if operator:
         return _beside(operator, start, end)
+    if zone is UTC:
+        return Interval(start, end)
     return Interval(_utc(start), None if end is None else _utc(end))
 
 

@@ -105,6 +105,9 @@ def marked(Py_ssize_t documents, bits, double value):
     return made
 
 
+FAR = (1 << 63) - 1  # the highest whole number of a column
+
+
 ctypedef fused Number:
     int64_t
     double
@@ -128,7 +131,7 @@ cdef class Column:
     ``values`` of all documents, and those that are there, ``ordered``, each with its document in
     ``order`` (uint32)."""
 
-    cdef readonly bint real
+    cdef bint real
     cdef Py_ssize_t documents, size
     cdef const int64_t[::1] _whole, _whole_ordered
     cdef const double[::1] _real, _real_ordered
@@ -146,9 +149,11 @@ cdef class Column:
             raise ValueError("values and documents are not as many")
 
     def span(self, low, high, bint low_open, bint high_open):
-        """Where in ``order`` the documents of a range are, from and to. The limits are of the
-        column's own type; None is no limit."""
+        """Where in ``order`` the documents of a range are, from and to; None is no limit. None
+        if a limit is not of the column's own type."""
         cdef Py_ssize_t first = 0, last = self.size
+        if not (self.fits(low) and self.fits(high)):
+            return None
         if not self.size:
             return 0, 0
         if low is not None:
@@ -162,6 +167,13 @@ cdef class Column:
             else:
                 last = place[int64_t](&self._whole_ordered[0], self.size, high, not high_open)
         return first, max(first, last)
+
+    cdef bint fits(self, limit):
+        if limit is None:
+            return True
+        if self.real:
+            return type(limit) is float
+        return type(limit) is int and -FAR <= limit <= FAR
 
     def range(self, Py_ssize_t first, Py_ssize_t last, double value):
         """The documents from one place in ``order`` to another, all with the same score. If they

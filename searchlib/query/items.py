@@ -187,20 +187,22 @@ class Items(Words):
         ):  # fmt: skip
             return self._headline(name, (start, end), outer)
         field = self._named(name, start, end - 1)
-        kind = self._kind(field)
+        kind = type(self._schema.fields[field])
         factor = 1.0 if weight is None else self._weight(weight, start + len(name), end - 1)
         at = end
         if kind in (Text, Keyword) and (compared := _COMPARES.match(self._text, at)):
             message = f"{field} holds no numbers or dates to compare"
             cure = f"write {field}:word, or the word in quotes"
             refuse("not-a-range", *compared.span(1), message, cure, self._text)
-        self._enter()
         # Most dates are the last thing in a query: the next token need not be looked at.
-        node: Node | None = self._last_date(field, start, at) if kind is Date else None
+        node: Node | None = None
+        if kind is Date and self._depth < self._limits.depth:
+            node = self._last_date(field, start, at)
         if node is None:
+            self._enter()
             lexer.advance()
             node, factor = self._valued(field, kind, (start, at), factor)
-        self._depth -= 1
+            self._depth -= 1
         node.span = (start, node.span[1])
         return node if factor == 1.0 else self._weighted(node, factor)
 
@@ -210,7 +212,8 @@ class Items(Words):
         if found is None:
             return None
         interval, first, end = found
-        self._lexer.seek(end)
+        self._lexer.end = end
+        self._lexer.advance()
         return Period(field, interval, self._text[first:end], span=(start, end))
 
     def _valued(
@@ -286,8 +289,10 @@ class Items(Words):
     def _named(self, name: str, start: int, end: int) -> str:
         """The field of that name, in any case."""
         fields = self._schema.fields
-        name = self._known(name)
         known = fields.get(name)
+        if known is None:
+            name = self._known(name)
+            known = fields.get(name)
         if known is not None and not isinstance(known, Stored):
             return name
         open_ = [other for other, field in fields.items() if not isinstance(field, Stored)]
