@@ -54,9 +54,11 @@ class Builder:
             if len(terms) == 1:
                 return wq.Term(name, terms[0], boost=weight)
             return _words(name, terms, 1, weight)
-        return self._each(
-            None, lambda name: _words(name, stems(tokens, self._languages[name]), 1, weight)
-        )
+        return self._anywhere(tokens, weight)
+
+    def _anywhere(self, tokens: tuple[str, ...], weight: float) -> Any:
+        made = ((name, stems(tokens, self._languages[name])) for name in self._searched)
+        return wq.Or([_words(name, terms, 1, weight) for name, terms in made])
 
     def _phrase(self, node: Any, weight: float) -> Any:
         return self._each(
@@ -99,7 +101,7 @@ class Builder:
             if type(part) is syntax.Not:
                 no.append(self._build(part.part, 1.0))
             else:
-                yes.append(self._build(part, weight))
+                yes.append(_MAKERS[type(part)](self, part, weight * part.weight))
         found = yes[0] if len(yes) == 1 else wq.And(yes) if yes else wq.Every(boost=weight)
         return wq.AndNot(found, _any(no)) if no else found
 

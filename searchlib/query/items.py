@@ -26,7 +26,7 @@ from searchlib.query.syntax import (
     Word,
 )
 from searchlib.query.terms import folded
-from searchlib.query.words import Words
+from searchlib.query.words import SMALL, Words
 from searchlib.schema import Date, Field, Keyword, Number, Stored, Text
 
 __all__ = ["OPERANDS", "Items"]
@@ -81,8 +81,14 @@ class Items(Words):
             self._too_many()
         kind = lexer.kind
         node: Node | None
-        if kind == "word" and field is None:
-            node = self._plain(None)
+        if kind == "word" and (field is None or self._kind(field) is Text):
+            # Letters and digits alone.
+            text, start, end = lexer.value, lexer.start, lexer.end
+            lexer.advance()
+            if text.lower() in SMALL:
+                self._note_small(text, start)
+            tokens = folded(text)
+            node = Word(tokens, field, span=(start, end)) if tokens else None
         elif kind == "word" or kind == "chunk":
             node = self._word(field)
         elif kind == "field":
@@ -175,19 +181,20 @@ class Items(Words):
         """``field:`` and what belongs to it."""
         lexer = self._lexer
         start, end, name = lexer.start, lexer.end, lexer.match["name"]
-        weight = lexer.match["by"]
+        weight, fields = lexer.match["by"], self._schema.fields
+        known, field = fields.get(name), name
         nested = outer is not None and self._text[:start].rstrip()[-1:] == ":"
-        if nested and (name.lower() == "has" or self._known(name) in self._schema.fields):
+        if nested and (known or name.lower() == "has" or self._known(name) in fields):
             message, cure = f"{name}: inside {outer}:", f"write {outer}:word {name}:word"
             refuse("two-fields", start, end, message, cure, self._text)
-        if name.lower() == "has":
-            return self._has(start)
-        if weight is None and self._text[end : end + 1].isspace() and (
-            self._known(name) not in self._schema.fields
-        ):  # fmt: skip
-            return self._headline(name, (start, end), outer)
-        field = self._named(name, start, end - 1)
-        kind = type(self._schema.fields[field])
+        if known is None or isinstance(known, Stored):
+            if name.lower() == "has":
+                return self._has(start)
+            blank = weight is None and self._text[end : end + 1].isspace()
+            if blank and self._known(name) not in fields:
+                return self._headline(name, (start, end), outer)
+            field = self._named(name, start, end - 1)
+        kind = type(fields[field])
         factor = 1.0 if weight is None else self._weight(weight, start + len(name), end - 1)
         at = end
         if kind in (Text, Keyword) and (compared := _COMPARES.match(self._text, at)):
