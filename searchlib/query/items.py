@@ -180,8 +180,9 @@ class Items(Words):
     def _scope(self, outer: str | None) -> Node:
         """``field:`` and what belongs to it."""
         lexer = self._lexer
-        start, end, name = lexer.start, lexer.end, lexer.match["name"]
-        weight, fields = lexer.match["by"], self._schema.fields
+        start, end, fields = lexer.start, lexer.end, self._schema.fields
+        name, caret, by = lexer.value[:-1].partition("^")
+        weight = by if caret else None
         known, field = fields.get(name), name
         nested = outer is not None and self._text[:start].rstrip()[-1:] == ":"
         if nested and (known or name.lower() == "has" or self._known(name) in fields):
