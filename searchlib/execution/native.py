@@ -75,7 +75,8 @@ def _range(plan: Any, segment: int) -> Any:
         return _run.nothing(documents)
     column, first, last = span
     if (last - first) * _FEW < documents:
-        return _run.picked(documents, column.order[first:last], plan.value)
+        docs = column.order[first:last].astype(np.uint32, copy=False)
+        return _run.picked(documents, docs, plan.value)
     ordered = column.sorted()
     return _run.between(column.values, ordered[first], ordered[last - 1], plan.value)
 

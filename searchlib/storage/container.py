@@ -34,11 +34,12 @@ from searchlib.storage.folder import Folder
 __all__ = ["PAGE", "Container", "Draft", "Window", "section"]
 
 PAGE = 1 << 14
-_MAGIC = b"slseg\x00\x01\n"
+_MAGIC = b"slseg\x00\x02\n"
+_OLDER = b"slseg\x00\x01\n"  # other sections, in the same container
 _TAIL = struct.Struct("<QQI8s")
 _ALIGN = 64
 _FOOTER = 1 << 24  # bytes of a footer at most
-_DTYPES = frozenset({"u1", "u2", "u4", "u8", "i4", "i8", "f8"})
+_DTYPES = frozenset({"u1", "u2", "u4", "u8", "i2", "i4", "i8", "f8"})
 
 Array = npt.NDArray[Any]
 
@@ -254,7 +255,7 @@ class Container:
         if size < _TAIL.size + len(_MAGIC):
             raise CorruptArchive(self.file, "it is too short")
         start, length, kept, magic = _TAIL.unpack(taken[size - _TAIL.size :])
-        if magic != _MAGIC or taken[: len(_MAGIC)] != _MAGIC:
+        if magic not in (_MAGIC, _OLDER) or taken[: len(_MAGIC)] != magic:
             raise CorruptArchive(self.file, "it is no segment of this version of searchlib")
         if length > _FOOTER:
             raise CorruptArchive(self.file, "its footer is too long")

@@ -17,9 +17,10 @@ import numpy.typing as npt
 from searchlib import kernels
 from searchlib.analysis import stemmed, stems
 from searchlib.storage.container import Draft
-from searchlib.storage.postings import Layout, PostingsWriter
+from searchlib.storage.postings import Layout
+from searchlib.storage.postings_writer import PostingsWriter
 from searchlib.storage.terms import narrow
-from searchlib.storage.text import write_dictionary, write_form_counts
+from searchlib.storage.text import FormCounts, write_dictionary
 
 __all__ = ["Inversion", "inversion", "ranges_of", "write_text"]
 
@@ -41,6 +42,7 @@ def write_text(
     numbered = _numbered(vocabulary.words(), np.flatnonzero(uses), language)
     counts, uses = texts.count(numbered.term, numbered.form, len(numbered.terms))
     writer = PostingsWriter(draft, name, lengths, weight, layout)
+    form_counts = FormCounts(draft, name)
     first = numbered.first
     with closing(_spread(texts, uses)) as made:  # an error leaves no thread behind
         for (start, end), (docs, freqs, positions, forms) in made:
@@ -49,7 +51,9 @@ def write_text(
             if numbered.surfaces is not None:
                 heads = (first[start:end] - first[start]).astype(np.int32)
                 forms += np.repeat(heads, uses[start:end])
-                write_form_counts(draft, name, forms, freqs, int(first[end] - first[start]))
+                form_counts.add(forms, freqs, int(first[end] - first[start]))
+    if numbered.surfaces is not None:
+        form_counts.finish()
     write_dictionary(draft, name, numbered.terms, first, numbered.surfaces, numbered.spelling)
     draft.put(f"{name}.lengths", narrow(lengths))
     return writer.finish()

@@ -21,7 +21,8 @@ from searchlib.storage.folder import Folder
 __all__ = ["MANIFEST", "Deletes", "Manifest", "SegmentInfo", "is_ours", "read_manifest"]
 
 MANIFEST = "manifest.json"
-_FORMAT = 1
+_FORMAT = 2  # what is written
+_FORMATS = (1, 2)  # what is read: see searchlib.storage.sums for what 1 had instead
 _LONGEST = 1 << 22  # bytes of a manifest: some 15,000 segments
 _SEGMENT = re.compile(r"[0-9]{8,18}\.seg\Z")
 _DELETES = re.compile(r"[0-9]{8,18}\.del\Z")
@@ -117,7 +118,7 @@ def read_manifest(folder: Folder) -> Manifest:
     except _FromTheFuture as error:
         raise ArchiveError(
             f"{folder.path}: this archive has format {error}, this version of searchlib reads "
-            f"format {_FORMAT}: use a later version",
+            f"up to format {_FORMAT}: use a later version",
             folder.path,
         ) from None
     except (LookupError, TypeError, ValueError, RecursionError, SchemaError) as error:
@@ -133,7 +134,7 @@ def _read(data: bytes) -> Manifest:
     if crc != b"%08x" % zlib.crc32(text):
         raise ValueError("its checksum is wrong")
     body = json.loads(text)
-    if _whole(body["format"]) != _FORMAT:
+    if _whole(body["format"]) not in _FORMATS:
         raise _FromTheFuture(body["format"])
     segments = tuple(_segment(entry) for entry in body["segments"])
     serial = _whole(body["serial"])

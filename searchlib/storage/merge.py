@@ -21,11 +21,12 @@ from searchlib.storage.folder import Folder
 from searchlib.storage.inversion import ranges_of
 from searchlib.storage.manifest import SegmentInfo
 from searchlib.storage.planes import ranges
-from searchlib.storage.postings import Layout, PostingsWriter
+from searchlib.storage.postings import Layout
+from searchlib.storage.postings_writer import PostingsWriter
 from searchlib.storage.segment import Segment
 from searchlib.storage.stored import StoredWriter
 from searchlib.storage.terms import narrow
-from searchlib.storage.text import TextField, write_dictionary, write_form_counts
+from searchlib.storage.text import FormCounts, TextField, write_dictionary
 from searchlib.storage.union import Union
 
 __all__ = ["merge"]
@@ -157,6 +158,7 @@ class _TextMerge:
         self._forms = Union([source.forms() for source in self._sources])
         for source, numbers in zip(self._sources, self._forms.numbers, strict=True):
             source.form_number = numbers
+        self._form_counts = FormCounts(draft, self._name)
         # Numbers of the terms and forms that live on, and where each term's forms begin.
         self._kept_terms: list[Array] = [np.empty(0, np.int64)]
         self._kept_forms: list[Array] = [np.empty(0, np.int64)]
@@ -182,8 +184,8 @@ class _TextMerge:
         if not len(terms):
             nothing = np.empty(0, np.int64)
             writer.add(nothing, nothing, nothing, nothing, nothing, nothing)
-            if self._stemmed:
-                write_form_counts(self._draft, self._name, nothing, nothing, 0)
+        if self._stemmed:
+            self._form_counts.finish()
         self._draft.put(f"{self._name}.lengths", narrow(self._lengths))
         return writer.finish()
 
@@ -224,7 +226,7 @@ class _TextMerge:
             base = self._size
             forms, heads = self._renumber(forms, token_terms, kept)
             sizes = np.diff(heads, append=self._size - base)
-            write_form_counts(self._draft, self._name, forms, freqs, self._size - base)
+            self._form_counts.add(forms, freqs, self._size - base)
             forms = forms - np.repeat(heads, np.bincount(token_terms, minlength=last - first)[kept])
             self._firsts.append(base + heads)
         writer.add(counts[kept], docs, freqs, positions, forms, sizes)
@@ -262,8 +264,7 @@ class _Source:
     def forms(self) -> Iterator[tuple[int, bytes]]:
         """(term, form) in the order of the forms' numbers, which is theirs."""
         if self._first is not None:
-            first = self._first.astype(np.int64)
-            owners = np.repeat(self.number, first[1:] - first[:-1])
+            owners = np.repeat(self.number, np.diff(self._first))
             yield from zip(_plain(owners), self.surfaces, strict=True)
 
     def spelled(self) -> Iterator[tuple[bytes, int]]:
@@ -281,11 +282,11 @@ class _Source:
         if a == b:
             return None
         docs, freqs, positions, forms = self.field.postings.span(a, b)
-        counts = self.field.postings.counts()[a:b]
+        counts = self.field.postings.counts(a, b)
         terms = np.repeat(self.number[a:b] - first, counts)
         freqs = freqs.astype(np.int64)
         if self._first is not None:
-            local = np.repeat(np.repeat(self._first[a:b].astype(np.int64), counts), freqs)
+            local = np.repeat(np.repeat(self._first[a:b], counts), freqs)
             forms = self.form_number[local + forms]
         docs = self._to[docs]
         if not self._whole:
