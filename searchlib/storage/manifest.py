@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive, SchemaError
 from searchlib.schema import Schema
 from searchlib.sources.marks import Mark
+from searchlib.storage.checksum import crc32
 from searchlib.storage.folder import Folder
 
 __all__ = ["MANIFEST", "Deletes", "Manifest", "SegmentInfo", "is_ours", "read_manifest"]
@@ -88,7 +88,7 @@ class Manifest:
         if self.reading:
             body["reading"] = [mark.to_json() for mark in self.reading]
         text = json.dumps(body, indent=1).encode()
-        return text + b"\n%08x\n" % zlib.crc32(text)
+        return text + b"\n%08x\n" % crc32(text)
 
 
 def is_ours(name: str) -> bool:
@@ -131,7 +131,7 @@ class _FromTheFuture(Exception):
 
 def _read(data: bytes) -> Manifest:
     text, _, crc = data.removesuffix(b"\n").rpartition(b"\n")
-    if crc != b"%08x" % zlib.crc32(text):
+    if crc != b"%08x" % crc32(text):
         raise ValueError("its checksum is wrong")
     body = json.loads(text)
     if _whole(body["format"]) not in _FORMATS:

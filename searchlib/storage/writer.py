@@ -6,7 +6,6 @@ Files that no commit needs any more are taken away afterwards.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
@@ -20,6 +19,7 @@ from searchlib import kernels
 from searchlib.errors import ArchiveError
 from searchlib.sources.marks import Mark
 from searchlib.storage.builder import SegmentBuilder
+from searchlib.storage.checksum import crc32
 from searchlib.storage.lock import WriterLock
 from searchlib.storage.manifest import (
     MANIFEST,
@@ -253,7 +253,7 @@ class Writer:
         data = pack_deletes(live)
         file = self._file("del")
         self._store.folder.write(file, [data])
-        deletes = Deletes(file, int((~live).sum()), zlib.crc32(data))
+        deletes = Deletes(file, int((~live).sum()), crc32(data))
         return SegmentInfo(info.file, info.documents, info.bytes, info.crc, deletes)
 
     def _changed(self) -> bool:
