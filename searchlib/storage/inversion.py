@@ -26,7 +26,7 @@ __all__ = ["Inversion", "inversion", "ranges_of", "write_text"]
 
 Array = npt.NDArray[Any]
 Part = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]  # what Vocabulary.cut gives
-_MOST = 1 << 22
+_MOST = 3 << 20
 
 
 def write_text(
@@ -52,6 +52,7 @@ def write_text(
                 heads = (first[start:end] - first[start]).astype(np.int32)
                 forms += np.repeat(heads, uses[start:end])
                 form_counts.add(forms, freqs, int(first[end] - first[start]))
+            del docs, freqs, positions, forms  # not to be held while the next ones are waited for
     if numbered.surfaces is not None:
         form_counts.finish()
     write_dictionary(draft, name, numbered.terms, first, numbered.surfaces, numbered.spelling)
@@ -107,8 +108,8 @@ class _Numbered:
 
 def _numbered(words: Sequence[bytes], used: Array, language: str) -> _Numbered:
     """Terms and forms of the words that are used; those that are not get numbers too."""
-    by_spelling = sorted(used.tolist(), key=words.__getitem__)
-    spelled = [words[i] for i in by_spelling]
+    by_spelling = np.array(sorted(used.tolist(), key=words.__getitem__), np.int32)
+    spelled = [words[i] for i in by_spelling.tolist()]
     term, form = np.zeros((2, len(words)), np.int32)
     if not stemmed(language):
         term[by_spelling] = np.arange(len(spelled))
@@ -122,7 +123,7 @@ def _numbered(words: Sequence[bytes], used: Array, language: str) -> _Numbered:
     surfaces = [spelled[i] for i in order]
     spelling, places = np.empty((2, len(order)), np.int64)
     spelling[order] = np.arange(len(order))
-    places[:] = np.array(by_spelling, np.int64)[order]
+    places[:] = by_spelling[order]
     term[places], form[places] = owner, np.arange(len(order)) - first[owner]
     return _Numbered(terms, np.append(first, len(order)), surfaces, spelling, term, form)
 

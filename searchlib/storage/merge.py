@@ -70,7 +70,7 @@ class _Moved:
         for segment in segments:
             live = segment.live if segment.live is not None else np.ones(segment.documents, bool)
             to = np.where(live, self.documents + np.cumsum(live) - 1, -1)
-            self.to.append(to)
+            self.to.append(to.astype(np.int32))
             self.documents += int(live.sum())
 
 
@@ -210,11 +210,13 @@ class _TextMerge:
     def _merge_chunk(self, writer: PostingsWriter, first: int, last: int) -> None:
         parts = [part for s in self._sources if (part := s.part(first, last)) is not None]
         terms, docs, freqs, positions, forms = map(np.concatenate, zip(*parts, strict=True))
-        order = np.argsort(terms, kind="stable")  # runs that are sorted already: a merge
-        starts = (np.cumsum(freqs) - freqs)[order]
-        terms, docs, freqs = terms[order], docs[order], freqs[order]
-        tokens = ranges(starts, freqs)
-        positions, forms = positions[tokens], forms[tokens]
+        del parts
+        if last - first > 1:  # one term, which may have a great many, is in order
+            order = np.argsort(terms, kind="stable")  # runs that are sorted already: a merge
+            starts = (np.cumsum(freqs) - freqs)[order]
+            terms, docs, freqs = terms[order], docs[order], freqs[order]
+            tokens = ranges(starts, freqs)
+            positions, forms = positions[tokens], forms[tokens]
         counts = np.bincount(terms, minlength=last - first)
         kept = np.flatnonzero(counts)
         self._kept_terms.append(first + kept)
@@ -227,7 +229,8 @@ class _TextMerge:
             forms, heads = self._renumber(forms, token_terms, kept)
             sizes = np.diff(heads, append=self._size - base)
             self._form_counts.add(forms, freqs, self._size - base)
-            forms = forms - np.repeat(heads, np.bincount(token_terms, minlength=last - first)[kept])
+            uses = np.bincount(token_terms, minlength=last - first)[kept]
+            forms -= np.repeat(heads.astype(np.int32), uses)
             self._firsts.append(base + heads)
         writer.add(counts[kept], docs, freqs, positions, forms, sizes)
 
@@ -236,13 +239,13 @@ class _TextMerge:
         if not len(forms):
             return forms, np.zeros(len(kept), np.int64)
         base = int(forms.min())
-        forms = forms - base
-        term_of = np.full(int(forms.max()) + 1, -1, np.int64)
+        forms = forms - forms.dtype.type(base)
+        term_of = np.full(int(forms.max()) + 1, -1, np.int32)
         term_of[forms] = terms
         used = np.flatnonzero(term_of >= 0)
         self._kept_forms.append(base + used)
         self._size += len(used)
-        back = np.empty(len(term_of), np.int64)
+        back = np.empty(len(term_of), np.int32)
         back[used] = np.arange(len(used))
         return back[forms], np.searchsorted(term_of[used], kept)
 
@@ -252,8 +255,8 @@ class _Source:
 
     def __init__(self, field: TextField, to: Array, whole: bool) -> None:
         self.field = field
-        self.number: Array = np.empty(0, np.int64)  # of each term, among all terms
-        self.form_number: Array = np.empty(0, np.int64)
+        self.number: Array = np.empty(0, np.int32)  # of each term, among all terms
+        self.form_number: Array = np.empty(0, np.int32)
         self._to = to
         self._whole = whole
         self._first: Array | None = None
@@ -277,24 +280,24 @@ class _Source:
 
     def part(self, first: int, last: int) -> tuple[Array, ...] | None:
         """The postings of the terms ``first`` to ``last`` of all terms: term (from ``first``
-        on), new document, frequency; per occurrence position and form number."""
+        on), new document, frequency; per occurrence position and form number: int32."""
         a, b = np.searchsorted(self.number, (first, last)).tolist()
         if a == b:
             return None
         docs, freqs, positions, forms = self.field.postings.span(a, b)
         counts = self.field.postings.counts(a, b)
         terms = np.repeat(self.number[a:b] - first, counts)
-        freqs = freqs.astype(np.int64)
+        freqs = freqs.astype(np.int32)
         if self._first is not None:
-            local = np.repeat(np.repeat(self._first[a:b], counts), freqs)
-            forms = self.form_number[local + forms]
+            forms += np.repeat(np.repeat(self._first[a:b].astype(np.int32), counts), freqs)
+            forms = self.form_number[forms]
         docs = self._to[docs]
         if not self._whole:
             alive = docs >= 0
             tokens = np.repeat(alive, freqs)
             terms, docs, freqs = terms[alive], docs[alive], freqs[alive]
             positions, forms = positions[tokens], forms[tokens]
-        return terms, docs, freqs, positions.astype(np.int64), forms
+        return terms, docs, freqs, positions.astype(np.int32), forms
 
 
 def _plain(numbers: Array) -> Iterator[int]:

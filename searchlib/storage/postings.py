@@ -141,13 +141,13 @@ class Postings:
             found = np.repeat(self._base, self._held.part(*self._cells(row)))
             found += self._low.part(at, at + count)
             return found
-        return self._sparse(start - self._before(row), count).astype(np.int32)
+        return self._sparse(start - self._before(row), count)
 
-    def _sparse(self, at: int, count: int) -> Ints:
-        """``count`` documents of sparse terms: int64."""
-        found = self._docs.part(at, at + count).astype(np.int64)
+    def _sparse(self, at: int, count: int) -> npt.NDArray[np.int32]:
+        """``count`` documents of sparse terms: int32."""
+        found = self._docs.part(at, at + count).astype(np.int32)
         if self._high is not None:
-            found |= self._high.part(at, at + count).astype(np.int64) << 16
+            found |= self._high.part(at, at + count).astype(np.int32) << 16
         return found
 
     def _before(self, row: int) -> int:
@@ -258,11 +258,11 @@ class Postings:
             raise CorruptArchive(self._file, why) from None
 
     def span(self, first: int, last: int) -> tuple[Ints, Ints, Ints, Ints]:
-        """The postings of the terms from ``first`` to ``last``, end to end: documents (int64),
-        frequencies, positions, forms (int64; 0 where a term has but one)."""
+        """The postings of the terms from ``first`` to ``last``, end to end: documents (int32),
+        frequencies, positions, forms (int32; 0 where a term has but one)."""
         starts = self._starts.part(first, last + 1)
         counts = np.diff(starts)
-        docs = np.empty(int(starts[-1] - starts[0]), np.int64)
+        docs = np.empty(int(starts[-1] - starts[0]), np.int32)
         sparse = counts < self.dense_from
         at = int(starts[0]) - self._before(bisect_left(self._dense, first))
         docs[np.repeat(sparse, counts)] = self._sparse(at, int(counts[sparse].sum()))
@@ -276,7 +276,7 @@ class Postings:
 
     def _form_span(self, first: int, last: int, tokens: Ints) -> Ints:
         """The forms of the terms from ``first`` to ``last``, of so many ``tokens`` each."""
-        forms = np.zeros(int(tokens.sum()), np.int64)
+        forms = np.zeros(int(tokens.sum()), np.int32)
         if self._first is None:
             return forms
         kinds = kinds_of(self._first.differences(first, last))

@@ -20,7 +20,7 @@ Array = npt.NDArray[Any]
 
 class Union:
     """The different items of some sorted runs, none of which has an item twice, numbered in
-    order. ``numbers`` has, for each run, the numbers of its items (int64); item ``i`` is at
+    order. ``numbers`` has, for each run, the numbers of its items (int32); item ``i`` is at
     ``place[i]`` of run ``run[i]``.
 
     >>> runs = [[b"bank", b"rain"], [b"rain", b"vote"]]
@@ -32,8 +32,8 @@ class Union:
     """
 
     def __init__(self, runs: Sequence[Iterable[Any]]) -> None:
-        numbers = [array("q") for _ in runs]
-        found, places = array("i"), array("q")
+        numbers = [array("i") for _ in runs]
+        found, places = array("i"), array("i")
         last: Any = None
         for item, run in merge(*map(_marked, runs, range(len(runs)))):
             if item != last or not found:
@@ -41,9 +41,9 @@ class Union:
                 found.append(run)
                 places.append(len(numbers[run]))
             numbers[run].append(len(found) - 1)
-        self.numbers: list[Array] = [np.array(n, np.int64) for n in numbers]
+        self.numbers: list[Array] = [np.array(n, np.int32) for n in numbers]
         self.run: Array = np.array(found, np.int32)
-        self.place: Array = np.array(places, np.int64)
+        self.place: Array = np.array(places, np.int32)
 
     def __len__(self) -> int:
         return len(self.run)
