@@ -51,16 +51,18 @@ class Hit:
     ('a1', 2.5, 'Rain in Oslo', '')
     """
 
-    __slots__ = ("_fields", "_languages", "_load", "_marks", "id", "rank", "score")
+    __slots__ = ("_fields", "_languages", "_load", "_marks", "_place", "id", "rank", "score")
 
     def __init__(
-        self, id: str, score: float, rank: int, load: Callable[[], Mapping[str, Any]],
+        self, id: str, score: float, rank: int, load: Callable[..., Mapping[str, Any]],
         marks: Callable[[], Sequence[Mark]] = tuple, languages: Mapping[str, str] | None = None,
+        place: tuple[Any, ...] = (),
     ) -> None:  # fmt: skip
         self.id = id
         self.score = score
         self.rank = rank
-        self._load = load
+        self._load = load  # with the place, which is shared by no other
+        self._place = place
         self._marks = marks
         self._languages = languages or {}
         self._fields: Mapping[str, Any] | None = None
@@ -78,12 +80,12 @@ class Hit:
     def fields(self) -> dict[str, Any]:
         """All stored values of the article, the schema's fields first."""
         if self._fields is None:
-            self._fields = self._load()
+            self._fields = self._load(*self._place)
         return dict(self._fields)
 
     def __getitem__(self, name: str) -> Any:
         if self._fields is None:
-            self._fields = self._load()
+            self._fields = self._load(*self._place)
         return self._fields[name]
 
     def __contains__(self, name: object) -> bool:

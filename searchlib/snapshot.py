@@ -7,7 +7,7 @@ import re
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
@@ -46,7 +46,10 @@ class Snapshot:
         self._limits = limits or Limits()
         self._block = store.layout.block
         self._engine = self._new_engine()
+        self._keys: list[Callable[[int], str]] | None = None  # of documents, by segment
         self.schema: Schema = self._stored.schema
+        #: The commit that is seen.
+        self.manifest: Manifest = self._stored.manifest
         # Whoever still holds results holds this object; when none does, the files go back.
         self._finalizer = weakref.finalize(self, StoredSnapshot.close, self._stored)
 
@@ -63,11 +66,6 @@ class Snapshot:
         return self._stored.live
 
     @property
-    def manifest(self) -> Manifest:
-        """The commit that is seen."""
-        return self._stored.manifest
-
-    @property
     def generation(self) -> int:
         """The number of the commit: it grows with every change."""
         return self._stored.generation
@@ -75,8 +73,9 @@ class Snapshot:
     def close(self) -> None:
         """Give the files back. A second call does nothing."""
         self._finalizer()
-        # The old engine remembers arrays, and each keeps a file mapped.
+        # They remember arrays, and each keeps a file mapped.
         self._engine = self._new_engine()
+        self._keys = None
 
     def _new_engine(self) -> Engine:
         engine = Engine(self._stored, self._dates.zone, block=self._block)
@@ -116,10 +115,7 @@ class Snapshot:
             took=time.perf_counter() - started,
             query=asked.said,
             notes=lambda: asked.notes(self._remarks),
-            facets={
-                name: FacetCounts(name, counts, missing)
-                for name, (counts, missing) in answer.facets.items()
-            },
+            facets=_counted(answer) if specs else {},
             offset=offset,
             limit=limit,
             page=lambda start: self.search(
@@ -229,7 +225,10 @@ class Snapshot:
 
     def _understand(self, query: Any, match: str, lenient: bool) -> _Asked:
         if isinstance(query, str):
-            parsed = self.parse(query, match=match, lenient=lenient)
+            parsed = parse(
+                query, self.schema, match=match, dates=self._dates, limits=self._limits,
+                lenient=lenient,
+            )  # fmt: skip
             return _Asked(parsed.query, parsed, self.schema)
         return _Asked(query, None, self.schema)
 
@@ -248,12 +247,15 @@ class Snapshot:
             raise QueryError("unknown-field", (0, len(text)), str(error), "", text) from None
 
     def _hits(self, answer: Answer, offset: int, marks: Callable[[], Sequence[Mark]]) -> list[Hit]:
-        hits, languages, load = [], self._languages, self._load
-        keys = [segment.data.keys.keys.text for segment in self._stored.segments]
-        best = answer.best[offset:] if offset else answer.best
-        for rank, (segment, document, score) in enumerate(best, offset + 1):
-            read = partial(load, segment, document)
-            hits.append(Hit(keys[segment](document), score, rank, read, marks, languages))
+        hits, languages, load, rank = [], self._languages, self._load, offset
+        keys = self._keys
+        if keys is None:
+            keys = [segment.data.keys.keys.text for segment in self._stored.segments]
+            self._keys = keys
+        for segment, document, score in answer.best[offset:] if offset else answer.best:
+            rank += 1
+            key, place = keys[segment](document), (segment, document)
+            hits.append(Hit(key, score, rank, load, marks, languages, place))
         return hits
 
     @cached_property
@@ -308,6 +310,8 @@ class Snapshot:
 class _Asked:
     """A query to be run: its tree, what it says, and what to mark, worked out when asked for."""
 
+    __slots__ = ("_marks", "_parsed", "_schema", "tree")
+
     def __init__(self, tree: Any, parsed: Parsed | None, schema: Schema) -> None:
         self.tree = tree
         self._parsed = parsed
@@ -336,6 +340,10 @@ class _Asked:
             parsed = self._parsed
             self._marks = marks_of(self.tree, self._schema) if parsed is None else parsed.marks
         return self._marks
+
+
+def _counted(answer: Answer) -> dict[str, FacetCounts]:
+    return {name: FacetCounts(name, *counts) for name, counts in answer.facets.items()}
 
 
 def _is_count(number: Any) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -57,8 +57,10 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.ASCII | re.IGNORECASE | re.DOTALL)
 
 
-_DATE = r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
-_COMMON = _pattern(rf"(>=?|<=?)?{_DATE}(?:(\.\.)(?:{_DATE})?)?")
+_DATE = r"(\d{4}(?:-\d\d){0,2})"
+_COMMON = _pattern(rf"(>=?|<=?)?{_DATE}(?:(\.\.){_DATE}?)?")
+#: How long a date is as text -> the period that it stands for, and the rest of its beginning.
+_FORMS = {4: ("year", "-01-01T00Z"), 7: ("month", "-01T00Z"), 10: ("day", "T00Z")}
 _LAST = _pattern(rf"\s*({_COMMON.pattern})\s*(?=\)|\Z)")
 _BRACKETS = _pattern(r"([\[{])(.*?)\s+to\s+(.*)([\]}])")
 _BETWEEN = _pattern(r"(between)\s+(.+?)\s+and\s+(.+)")
@@ -122,40 +124,44 @@ def read_last(text: str, at: int, settings: DateSettings) -> tuple[Interval, int
 
 def _common(parts: Sequence[str | None], settings: DateSettings) -> Interval | None:
     """The forms most often typed; None leaves any trouble to the full reader."""
-    operator, year, month, day, dots, until, *to = parts
-    assert year is not None
+    operator, since, dots, until = parts
+    assert since is not None
     if operator and dots:
         return None
+    zone = settings.zone
+    end: datetime | None
     try:
-        start, end = _bounds(year, month, day)
-        if dots:
-            end = _bounds(until, *to)[1] if until else None
-            if start is None or (end is not None and end <= start):
+        start, unit = _beginning(since, zone)
+        if not dots:
+            end = following(start, unit)
+        elif until:
+            end = following(*_beginning(until, zone))
+            if end is not None and end <= start:
                 return None
+        else:
+            end = None
     except ValueError:
         return None
-    if operator == ">":
-        start, end = end, None
-    elif operator == ">=":
-        end = None
-    elif operator:
-        start, end = None, end if operator == "<=" else start
-    if operator and start is None and (end is None or end == datetime.min):
-        return None
-    return Interval(
-        _instant(start, settings) if start is not None else None,
-        _instant(end, settings) if end is not None else None,
-    )
+    if operator:
+        return _beside(operator, start, end)
+    return Interval(_utc(start), None if end is None else _utc(end))
 
 
-def _bounds(
-    year: str, month: str | None, day: str | None
-) -> tuple[datetime | None, datetime | None]:
-    number = int(year)
-    if month is None:
-        return datetime(number, 1, 1), datetime(number + 1, 1, 1) if number < 9999 else None
-    start = datetime(number, int(month), int(day) if day else 1)
-    return start, following(start, "day" if day else "month")
+def _beside(operator: str, start: datetime, end: datetime | None) -> Interval | None:
+    """What is before or after a period, with or without it."""
+    if operator[0] == "<":
+        last = end if operator == "<=" else start
+        nothing = last is None or last.replace(tzinfo=None) == datetime.min
+        return None if nothing or last is None else Interval(None, _utc(last))
+    first = start if operator == ">=" else end
+    return None if first is None else Interval(_utc(first), None)
+
+
+def _beginning(text: str, zone: tzinfo) -> tuple[datetime, str]:
+    """When a date begins, by the clock of a zone, and whether it is a day, month or year."""
+    unit, rest = _FORMS[len(text)]
+    start = datetime.fromisoformat(text + rest)
+    return start if zone is UTC else start.replace(tzinfo=zone), unit
 
 
 def _instant(local: datetime, settings: DateSettings, offset: int | None = None) -> datetime | None:
@@ -165,10 +171,15 @@ def _instant(local: datetime, settings: DateSettings, offset: int | None = None)
             return (local - timedelta(minutes=offset)).replace(tzinfo=UTC)
         except OverflowError:
             return None
-    if settings.zone is UTC:
-        return local.replace(tzinfo=UTC)
+    return _utc(local.replace(tzinfo=settings.zone))
+
+
+def _utc(local: datetime) -> datetime | None:
+    """The same instant by the clock of UTC; None where no datetime reaches."""
+    if local.tzinfo is UTC:
+        return local
     try:
-        return local.replace(tzinfo=settings.zone).astimezone(UTC)
+        return local.astimezone(UTC)
     except OverflowError:
         return None
 

@@ -32,19 +32,19 @@ class Clock(threading.local):
 
     def begin(self, seconds: float) -> None:
         """Another query begins, which may compute for so long."""
-        self._seconds = seconds
-        self._grace = min(_GRACE, seconds)
-        self._begun = monotonic()
-        self._base: float | None = None
+        #: The query: until when nothing is asked, what it may take, the thread's time before it.
+        self.run: list[float] = [monotonic() + min(_GRACE, seconds), seconds]
 
     def check(self) -> None:
         """Raise :class:`QueryError` "too-slow" if the time is over."""
-        if monotonic() - self._begun < self._grace:
+        run = self.run
+        if monotonic() < run[0]:
             return
-        if self._base is None:
-            self._base = thread_time() - self._grace
-        if thread_time() - self._base > self._seconds:
+        seconds = run[1]
+        if len(run) == 2:
+            run.append(thread_time() - min(_GRACE, seconds))
+        if thread_time() - run[2] > seconds:
             raise QueryError(
-                "too-slow", (0, 0), f"the query takes longer than {self._seconds:g} seconds",
+                "too-slow", (0, 0), f"the query takes longer than {seconds:g} seconds",
                 "use fewer patterns, or allow it more: Limits(seconds=...)",
             )  # fmt: skip

@@ -6,7 +6,7 @@ reader, and its documents and scores then stand in the plan like any others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from searchlib.errors import QueryError, SearchlibError
 from searchlib.execution.clock import Clock
 from searchlib.execution.docset import DocSet
 from searchlib.execution.expansion import EXPANDED, Expansion
-from searchlib.execution.leaves import All, Given, Nothing, Range, Term
+from searchlib.execution.leaves import All, Given, Nothing, Ordered, Range, Term
 from searchlib.execution.nodes import And, AndMaybe, AndNot, Constant, Node, Or
 from searchlib.execution.parts import Units, placed
 from searchlib.execution.phrase import Phrase
@@ -51,7 +51,8 @@ class Compiler:
         self._block = block
         self._lexicons: dict[tuple[int, str], Lexicon | None] = {}
         self._lists: dict[tuple[str, bytes], list[PostingList | None]] = {}
-        self._terms: dict[tuple[str, bytes, float], Term] = {}
+        self._terms: dict[tuple[str, str | bytes, float], Term] = {}
+        self._columns: dict[str, list[Ordered | None]] = {}
         self._leaves: list[Any] | None = None
         self._clock = stats.clock
         self._seconds = float("inf")
@@ -63,7 +64,6 @@ class Compiler:
     def plan(self, query: Any) -> Node:
         """The plan of a whole query, whose patterns are counted together; its time begins."""
         self._clock.begin(self._seconds)
-        self._expansion.begin()
         return self.compile(query)
 
     def compile(self, query: Any) -> Node:
@@ -104,14 +104,20 @@ class Compiler:
         return isinstance(self._schema.fields.get(self._schema.base(name)), Text)
 
     def _term(self, query: Any) -> Node | None:
-        name = query.fieldname
+        name, text, boost = query.fieldname, query.text, query.boost
+        known = self._terms.get((name, text, boost)) if type(text) is str else None
+        if known is not None:
+            return known
         if name not in self._whoosh:
             return self.nothing()
         try:
-            term = self._whoosh[name].to_bytes(query.text)
+            term = self._whoosh[name].to_bytes(text)
         except ValueError:
             return self.nothing()
-        return self.term(name, term, query.boost)
+        made = self.term(name, term, boost)
+        if type(made) is Term and type(text) is str:
+            self._terms[name, text, boost] = made
+        return made
 
     def term(self, name: str, term: bytes, boost: float = 1.0) -> Node:
         """The plan of one term of any kind of field."""
@@ -140,9 +146,8 @@ class Compiler:
         if not children:
             return self.nothing()
         # Whoosh passes a single child on as it is, without this query's boost.
-        return children[0] if len(children) == 1 else self._all_of(children, query)
-
-    def _all_of(self, children: Sequence[Node], query: Any) -> Node:
+        if len(children) == 1:
+            return children[0]
         return And(self._stats, self._block, children, query.boost)
 
     def _or(self, query: Any) -> Node | None:
@@ -198,12 +203,19 @@ class Compiler:
         return mask
 
     def _range(self, query: Any) -> Node | None:
-        field = self._schema.fields.get(query.fieldname)
-        if not isinstance(field, (Date, Number)) or not query.constantscore:
+        name = query.fieldname
+        columns = self._columns.get(name)
+        if columns is None:
+            if not isinstance(self._schema.fields.get(name), (Date, Number)):
+                return None
+            found = [part.data.number(name) for part in self._snapshot.segments]
+            columns = [None if one is None else Ordered(one) for one in found]
+            self._columns[name] = columns
+        if not query.constantscore:
             return None
         return Range(
-            self._stats, self._block, query.fieldname, query.start, query.end,
-            low_open=query.startexcl, high_open=query.endexcl, value=query.boost,
+            self._stats, self._block, columns, query.start, query.end,
+            query.startexcl, query.endexcl, query.boost,
         )  # fmt: skip
 
     def _phrase(self, query: Any) -> Node | None:

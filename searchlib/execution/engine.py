@@ -8,9 +8,8 @@ How a query is answered: it is compiled (:mod:`.compile`) to a plan of nodes (:m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,8 +25,7 @@ from searchlib.storage.store import Snapshot
 __all__ = ["Answer", "Engine", "FacetSpec", "SortSpec"]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a query found: the count of all, (segment, document, score) of the asked ones, and
     per facet the counts and how many documents have no value."""
 
@@ -56,8 +54,10 @@ class Engine:
         """The first ``limit`` documents of a ``whoosh.query`` tree, and counts."""
         self._snapshot.check_open()
         plan = self.compiler.plan(query)
-        sets = bool(facets or sort)
-        found = top(plan, self._snapshot, 0 if sort else limit, self._pruning, sets=sets)
+        if not (facets or sort):
+            total, best, _ = top(plan, self._snapshot, limit, self._pruning)
+            return Answer(total, best, {})
+        found = top(plan, self._snapshot, 0 if sort else limit, self._pruning, sets=True)
         best = self._sorted(plan, found.sets, limit, sort) if sort else found.best
         counted = {f.text: self._count(f, found.sets) for f in facets}
         return Answer(found.total, best, counted)

@@ -41,9 +41,11 @@ _Key = tuple[Any, ...]
 
 
 class _Spent(threading.local):
-    """What one query has been expanded to so far, for the thread that runs it."""
+    """What one query has been expanded to so far, for the thread that runs it; ``run`` is the
+    clock's mark of the query."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: object = None) -> None:
+        self.run = run
         self.words: dict[_Key, set[bytes]] = {}
         self.found: dict[tuple[_Key, int], list[bytes]] = {}
         self.plans: dict[_Key, Node] = {}
@@ -69,12 +71,16 @@ class Expansion:
         self._to_bytes = to_bytes
         self.most = most
         self._clock = clock
-        self._spent = _Spent()
+        self._last = _Spent()
         self._spellings: dict[tuple[int, str], Spellings] = {}
 
-    def begin(self) -> None:
-        """Begin to count the words of another query."""
-        self._spent.__init__()  # type: ignore[misc]
+    @property
+    def _spent(self) -> _Spent:
+        # Begun anew here, not by each query: most have no pattern.
+        last, run = self._last, self._clock.run
+        if last.run is not run:
+            last.__init__(run)  # type: ignore[misc]
+        return last
 
     def plan(self, query: Any, empty: Node) -> Node:
         """The plan of a query; ``empty`` is one that finds nothing, of the same snapshot."""

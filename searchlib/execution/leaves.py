@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from searchlib import kernels
 from searchlib.execution.docset import DocSet, Mask, within
 from searchlib.execution.nodes import Docs, Floats, Node, Uniform
 from searchlib.execution.scoring import Statistics
@@ -14,7 +15,10 @@ from searchlib.storage.columns import NumberColumn
 from searchlib.storage.postings import BOUND, K1
 from searchlib.storage.text import PostingList
 
-__all__ = ["All", "Given", "Nothing", "Range", "Term"]
+__all__ = ["All", "Given", "Nothing", "Ordered", "Range", "Term"]
+
+_NONE = np.empty(0, np.int64)
+_WHOLE = 1 << 63  # whole numbers are from minus that
 
 
 class Nothing(Node):
@@ -66,24 +70,53 @@ class Given(Node):
         )
 
 
+class Ordered:
+    """A column of dates or numbers of one segment, asked for ranges by every query."""
+
+    __slots__ = ("column", "ready")
+
+    def __init__(self, column: NumberColumn) -> None:
+        self.column = column
+        search = kernels.search
+        #: Its form for the kernels.
+        self.ready: Any = None
+        if search is not None:
+            order = column.order.astype(np.uint32, copy=False)
+            self.ready = search.Column(column.values, column.sorted(), order)
+
+    def span(self, low: Any, high: Any, low_open: bool, high_open: bool) -> tuple[int, int]:
+        """Where in ``column.order`` the documents of a range are, from and to."""
+        ready = self.ready
+        if ready is not None and _kept(low, ready.real) and _kept(high, ready.real):
+            found: tuple[int, int] = ready.span(low, high, low_open, high_open)
+            return found
+        return self.column.span(low, high, low_open=low_open, high_open=high_open)
+
+
+def _kept(limit: Any, real: bool) -> bool:
+    """Whether a limit is of the type of the values, or none."""
+    if limit is None:
+        return True
+    return type(limit) is float if real else type(limit) is int and -_WHOLE <= limit < _WHOLE
+
+
 class Range(Uniform):
     """The documents whose date or number lies in a range, each with the same score."""
 
     def __init__(
-        self, stats: Statistics, block: int, name: str, low: Any, high: Any, *,
-        low_open: bool, high_open: bool, value: float,
+        self, stats: Statistics, block: int, columns: Sequence[Ordered | None],
+        low: Any, high: Any, low_open: bool, high_open: bool, value: float,
     ) -> None:  # fmt: skip
         super().__init__(stats, block)
         self.value = value
         #: Per segment the column, and where in its order the range is, from and to.
-        self.spans: list[tuple[NumberColumn, int, int] | None] = []
-        for segment in stats.segments:
-            column = segment.data.number(name)
+        self.spans: list[tuple[Ordered, int, int] | None] = []
+        for column in columns:
             if column is None:
                 self.spans.append(None)
             else:
-                span = column.span(low, high, low_open=low_open, high_open=high_open)
-                self.spans.append((column, *span))
+                first, last = column.span(low, high, low_open, high_open)
+                self.spans.append((column, first, last))
 
     def size(self, segment: int) -> int:
         span = self.spans[segment]
@@ -94,7 +127,7 @@ class Range(Uniform):
 
     def _match(self, segment: int) -> DocSet:
         span = self.spans[segment]
-        docs = np.empty(0, np.int64) if span is None else span[0].order[span[1] : span[2]]
+        docs = _NONE if span is None else span[0].column.order[span[1] : span[2]]
         return DocSet.of(self.documents(segment), docs)
 
 
@@ -135,17 +168,15 @@ class Term(Node):
         self.weight = weight
         total = sum(found.count for found in lists if found is not None)
         self.factor = stats.idf(total) * (K1 + 1) * boost
-        self._weighing: dict[int, tuple[Floats, float, float, float]] = {}
+        #: Per segment what the kernels weigh with, once one of them did.
+        self.how: list[Any] = [None] * len(lists)
 
     def weighing(self, segment: int) -> tuple[Floats, float, float, float]:
         """The norms of a segment's documents, the field's weight, what the saturated frequency
         is multiplied with, and what a step of a bound is worth."""
-        found = self._weighing.get(segment)
-        if found is None:
-            norms, slack = self.stats.norm(self.name, segment), self.stats.slack(self.name, segment)
-            scale = abs(self.factor) / (K1 + 1) * BOUND * slack
-            found = self._weighing[segment] = (norms, self.weight, self.factor, scale)
-        return found
+        norms, slack = self.stats.norm(self.name, segment), self.stats.slack(self.name, segment)
+        scale = abs(self.factor) / (K1 + 1) * BOUND * slack
+        return norms, self.weight, self.factor, scale
 
     def match(self, segment: int) -> DocSet:
         self.stats.clock.check()

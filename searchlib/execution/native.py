@@ -7,7 +7,7 @@ the compiled plan as a list. A plan that is such a part as a whole has no compil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,44 +18,49 @@ from searchlib.execution.leaves import All, Given, Nothing, Range, Term
 from searchlib.execution.nodes import And, AndMaybe, AndNot, Constant, Node, Or
 from searchlib.execution.phrase import Phrase
 
-__all__ = ["can_run", "native"]
+__all__ = ["native"]
 
 _MOST = 64  # children of a compiled node
-_FEW = 8  # the documents of a range are marked, not compared, if less than one in so many
 _run: Any = kernels.search
 
 
-def can_run(plan: Node) -> bool:
-    """Whether the kernels are there, and have a form for this plan."""
-    if _run is None or type(plan) not in _MAKERS:
-        return False
-    if isinstance(plan, Phrase):
-        return plan.slop == 1 and len(plan.words) <= _MOST
-    return not isinstance(plan, (And, Or)) or len(plan.children) <= _MOST
-
-
 def native(plan: Node, segment: int) -> Any:
-    """The compiled form of a plan that :func:`can_run`."""
-    return _MAKERS[type(plan)](plan, segment)
+    """The compiled form of a plan; None if there is none, whatever the segment."""
+    make = _MAKERS.get(type(plan))
+    return None if make is None else make(plan, segment)
 
 
 def _any(plan: Node, segment: int) -> Any:
-    if can_run(plan):
-        return _MAKERS[type(plan)](plan, segment)
+    make = _MAKERS.get(type(plan))
+    made = None if make is None else make(plan, segment)
+    if made is not None:
+        return made
     docs, scores = plan.all(segment)
     return _run.listed(plan.documents(segment), docs.astype(np.int32), np.array(scores, float), 0.0)
 
 
-def _all(plans: Sequence[Node], segment: int) -> list[Any]:
-    return [_any(plan, segment) for plan in plans]
+def _and(plan: Any, segment: int) -> Any:
+    children = plan.children
+    if len(children) > _MOST:
+        return None
+    return _run.both([_any(child, segment) for child in children], plan.boost)
 
 
-def _term(plan: Any, segment: int, *, placed: bool = False) -> Any:
+def _or(plan: Any, segment: int) -> Any:
+    children = plan.children
+    if len(children) > _MOST:
+        return None
+    return _run.either([_any(child, segment) for child in children], plan.boost)
+
+
+def _term(plan: Any, segment: int, placed: bool = False) -> Any:
     found = plan.lists[segment]
     if found is None or not found.count:
         return _run.nothing(plan.documents(segment))
-    form = found.form
-    return _run.term(found.ready(placed or form >= 0), form, *plan.weighing(segment))
+    form, how = found.form, plan.how[segment]
+    if how is None:
+        how = plan.how[segment] = _run.Weighing(*plan.weighing(segment))
+    return _run.term(found.ready(placed or form >= 0), form, how)
 
 
 def _given(plan: Any, segment: int) -> Any:
@@ -70,19 +75,17 @@ def _given(plan: Any, segment: int) -> Any:
 
 
 def _range(plan: Any, segment: int) -> Any:
-    span, documents = plan.spans[segment], plan.documents(segment)
-    if span is None or span[1] == span[2]:
-        return _run.nothing(documents)
+    span = plan.spans[segment]
+    if span is None:
+        return _run.nothing(plan.documents(segment))
     column, first, last = span
-    if (last - first) * _FEW < documents:
-        docs = column.order[first:last].astype(np.uint32, copy=False)
-        return _run.picked(documents, docs, plan.value)
-    ordered = column.sorted()
-    return _run.between(column.values, ordered[first], ordered[last - 1], plan.value)
+    return column.ready.range(first, last, plan.value)
 
 
 def _phrase(plan: Any, segment: int) -> Any:
-    return _run.phrase([_term(word, segment, placed=True) for word in plan.words], plan.boost)
+    if plan.slop != 1 or len(plan.words) > _MOST:
+        return None
+    return _run.phrase([_term(word, segment, True) for word in plan.words], plan.boost)
 
 
 _MAKERS: dict[type[Node], Callable[[Any, int], Any]] = {
@@ -92,9 +95,9 @@ _MAKERS: dict[type[Node], Callable[[Any, int], Any]] = {
     Given: _given,
     Range: _range,
     Phrase: _phrase,
-    And: lambda plan, segment: _run.both(_all(plan.children, segment), plan.boost),
-    Or: lambda plan, segment: _run.either(_all(plan.children, segment), plan.boost),
-    AndNot: lambda plan, segment: _run.without(*_all((plan.yes, plan.no), segment)),
-    AndMaybe: lambda plan, segment: _run.maybe(*_all((plan.must, plan.may), segment)),
+    And: _and,
+    Or: _or,
+    AndNot: lambda plan, segment: _run.without(_any(plan.yes, segment), _any(plan.no, segment)),
+    AndMaybe: lambda plan, segment: _run.maybe(_any(plan.must, segment), _any(plan.may, segment)),
     Constant: lambda plan, segment: _run.constant(_any(plan.child, segment), plan.value),
 }

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.execution.docset import DocSet, Mask
-from searchlib.execution.native import can_run, native
+from searchlib.execution.native import native
 from searchlib.execution.nodes import Node
 from searchlib.storage.store import Snapshot
 
@@ -39,8 +39,7 @@ class Pruning:
     native: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """``total`` live matching documents; segment, document and score of the best ones, best
     first; the live matching ones by segment, if they were asked for."""
 
@@ -64,8 +63,10 @@ def top(
     plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning, *, sets: bool = False
 ) -> Found:
     """The ``limit`` best documents, and the exact count of all."""
-    if pruning.native and can_run(plan):
-        return _run(plan, snapshot, limit, pruning, sets)
+    if pruning.native and kernels.search is not None:
+        run = _run(plan, snapshot, limit, pruning, sets)
+        if run is not None:
+            return run
     best = _Best(limit)
     total = 0
     for segment, start in enumerate(snapshot.starts):
@@ -87,16 +88,19 @@ def top(
     )
 
 
-def _run(plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning, sets: bool) -> Found:
-    """The same by the compiled kernels."""
-    best = kernels.search.Top(limit)
-    total = 0
-    found = []
-    for number, (start, segment) in enumerate(zip(snapshot.starts, snapshot.segments)):
+def _run(plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning, sets: bool) -> Found | None:
+    """The same by the compiled kernels; None if they have no form for the plan."""
+    search = kernels.search
+    best = search.Top(limit)
+    total, found = 0, []
+    for number, segment in enumerate(snapshot.segments):
         plan.stats.clock.check()
-        bits = np.zeros(-(-segment.documents // 64), np.uint64) if sets else None
         compiled = native(plan, number)
-        total += kernels.search.run(compiled, best, start, segment.live_bits, bits, pruning.on)
+        if compiled is None:
+            return None
+        start = snapshot.starts[number]
+        bits = np.zeros(-(-segment.documents // 64), np.uint64) if sets else None
+        total += search.run(compiled, best, start, segment.live_bits, bits, pruning.on)
         if bits is not None:
             found.append(DocSet(segment.documents, bits=bits))
     return Found(total, best.found(snapshot.starts), found)

@@ -41,20 +41,32 @@ def every(Py_ssize_t documents, double value):
     return made
 
 
-def term(List found, int form, norms, double weight, double factor, double scale):
-    """The documents with a term, or with one form of it (then the list must be placed).
-    ``norms`` (float64) are of all documents; ``scale`` is what a step of a bound is worth."""
-    cdef Plan made = _plan(TERM, found.post.documents, found.post.count, (found, norms))
-    cdef const double[::1] view = norms
-    if view.shape[0] != found.post.documents:
+cdef class Weighing:
+    """How the postings of a term are weighed, in one segment: ``norms`` (float64) are of all
+    documents; ``scale`` is what a step of a bound is worth. Made once, for any number of plans."""
+
+    cdef const double[::1] _norms
+    cdef const double* norms
+    cdef double weight, factor, scale
+
+    def __cinit__(self, const double[::1] norms, double weight, double factor, double scale):
+        self._norms = norms
+        self.norms = &norms[0] if norms.shape[0] else NULL
+        self.weight, self.factor, self.scale = weight, factor, scale
+
+
+def term(List found, int form, Weighing how):
+    """The documents with a term, or with one form of it (then the list must be placed)."""
+    cdef Plan made = _plan(TERM, found.post.documents, found.post.count, (found, how))
+    if how._norms.shape[0] != found.post.documents:
         raise ValueError("there are norms for another number of documents")
     if form >= 0 and not (found.placed and found.post.width):
         raise ValueError("its forms are not known")
     made.node.post = &found.post
     made.node.docs, made.node.length = found.post.docs, found.post.count
     made.node.form = form
-    made.node.norms = &view[0] if view.shape[0] else NULL
-    made.node.weight, made.node.factor, made.node.scale = weight, factor, scale
+    made.node.norms = how.norms
+    made.node.weight, made.node.factor, made.node.scale = how.weight, how.factor, how.scale
     if form >= 0:
         made.node.cost = made.work = found.post.occurrences
     return made
@@ -82,24 +94,6 @@ def listed(Py_ssize_t documents, docs, scores, double value):
     return made
 
 
-def picked(Py_ssize_t documents, docs, double value):
-    """The documents ``docs`` (uint32, in any order), all with the same score."""
-    cdef const uint32_t[::1] view = docs
-    cdef Plan made = _plan(BITS, documents, view.shape[0], None)
-    cdef uint64_t* bits = <uint64_t*>calloc(made.node.words or 1, 8)
-    cdef Py_ssize_t i
-    made._owned = bits
-    if bits == NULL:
-        raise MemoryError
-    for i in range(view.shape[0]):
-        if view[i] >= documents:
-            raise ValueError("the documents are outside")
-        bits[view[i] >> 6] |= <uint64_t>1 << (view[i] & 63)
-    made.node.bits = bits
-    made.node.value = value
-    return made
-
-
 def marked(Py_ssize_t documents, bits, double value):
     """The documents whose bits (uint64) are set, all with the same score."""
     cdef const uint64_t[::1] view = bits
@@ -111,24 +105,100 @@ def marked(Py_ssize_t documents, bits, double value):
     return made
 
 
-def between(values, low, high, double value):
-    """The documents whose value (int64 or float64) is from ``low`` to ``high``, all with the
-    same score. They are looked at one by one: last, if there is something else to go by."""
-    cdef Plan made
-    cdef const int64_t[::1] whole
-    cdef const double[::1] real
-    if values.dtype.kind == "f":
-        real = values
-        made = _plan(BETWEEN_FLOAT, real.shape[0], real.shape[0], values)
-        made.node.real = &real[0] if real.shape[0] else NULL
-        made.node.flow, made.node.fhigh = low, high
-    else:
-        whole = values
-        made = _plan(BETWEEN, whole.shape[0], whole.shape[0], values)
-        made.node.whole = &whole[0] if whole.shape[0] else NULL
-        made.node.low, made.node.high = low, high
-    made.node.value = value
-    return made
+ctypedef fused Number:
+    int64_t
+    double
+
+
+cdef Py_ssize_t place(const Number* ordered, Py_ssize_t size, Number limit,
+                      bint after) noexcept nogil:
+    """How many of the numbers are below a limit, or with ``after`` not above it."""
+    cdef Py_ssize_t low = 0, high = size, middle
+    while low < high:
+        middle = (low + high) >> 1
+        if (not limit < ordered[middle]) if after else ordered[middle] < limit:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+cdef class Column:
+    """A column of dates (int64) or numbers (float64), ready to be asked for ranges: the
+    ``values`` of all documents, and those that are there, ``ordered``, each with its document in
+    ``order`` (uint32)."""
+
+    cdef readonly bint real
+    cdef Py_ssize_t documents, size
+    cdef const int64_t[::1] _whole, _whole_ordered
+    cdef const double[::1] _real, _real_ordered
+    cdef const uint32_t[::1] _order
+
+    def __cinit__(self, values, ordered, const uint32_t[::1] order):
+        self.real = values.dtype.kind == "f"
+        self.documents, self.size = len(values), len(ordered)
+        self._order = order
+        if self.real:
+            self._real, self._real_ordered = values, ordered
+        else:
+            self._whole, self._whole_ordered = values, ordered
+        if order.shape[0] != self.size:
+            raise ValueError("values and documents are not as many")
+
+    def span(self, low, high, bint low_open, bint high_open):
+        """Where in ``order`` the documents of a range are, from and to. The limits are of the
+        column's own type; None is no limit."""
+        cdef Py_ssize_t first = 0, last = self.size
+        if not self.size:
+            return 0, 0
+        if low is not None:
+            if self.real:
+                first = place[double](&self._real_ordered[0], self.size, low, low_open)
+            else:
+                first = place[int64_t](&self._whole_ordered[0], self.size, low, low_open)
+        if high is not None:
+            if self.real:
+                last = place[double](&self._real_ordered[0], self.size, high, not high_open)
+            else:
+                last = place[int64_t](&self._whole_ordered[0], self.size, high, not high_open)
+        return first, max(first, last)
+
+    def range(self, Py_ssize_t first, Py_ssize_t last, double value):
+        """The documents from one place in ``order`` to another, all with the same score. If they
+        are many, all are looked at one by one: last, if there is something else to go by."""
+        cdef Plan made
+        if not 0 <= first <= last <= self.size:
+            raise ValueError("the range is outside")
+        if first == last:
+            return _plan(NOTHING, self.documents, 0, None)
+        if (last - first) * FEW < self.documents:
+            made = self._marked(first, last)
+        elif self.real:
+            made = _plan(BETWEEN_FLOAT, self.documents, self.documents, self)
+            made.node.real = &self._real[0]
+            made.node.flow, made.node.fhigh = self._real_ordered[first], self._real_ordered[last - 1]
+        else:
+            made = _plan(BETWEEN, self.documents, self.documents, self)
+            made.node.whole = &self._whole[0]
+            made.node.low, made.node.high = self._whole_ordered[first], self._whole_ordered[last - 1]
+        made.node.value = value
+        return made
+
+    cdef Plan _marked(self, Py_ssize_t first, Py_ssize_t last):
+        cdef Plan made = _plan(BITS, self.documents, last - first, None)
+        cdef uint64_t* bits = <uint64_t*>calloc(made.node.words or 1, 8)
+        cdef Py_ssize_t i
+        cdef uint32_t doc
+        made._owned = bits
+        if bits == NULL:
+            raise MemoryError
+        for i in range(first, last):
+            doc = self._order[i]
+            if doc >= self.documents:
+                raise ValueError("the documents are outside")
+            bits[doc >> 6] |= <uint64_t>1 << (doc & 63)
+        made.node.bits = bits
+        return made
 
 
 cdef Plan _family(int kind, list kids, double boost):

@@ -73,21 +73,25 @@ cdef class Top:
 
     def found(self, list starts):
         """The documents, best first, ties by number: (segment, document, score). ``starts`` has
-        the number of the first document of each segment."""
-        cdef Py_ssize_t i
+        the number of the first document of each segment. The heap is used up."""
+        cdef Py_ssize_t i, k, count = self.size
         cdef int64_t doc, start
         if self.failed:
             raise MemoryError
-        pairs = [(-self._scores[i], self._docs[i]) for i in range(self.size)]
-        pairs.sort()
-        found = []
-        for value, number in pairs:
-            doc, i = number, len(starts) - 1
+        # The worst goes to the end, again and again.
+        while self.size > 1:
+            self.size -= 1
+            self.swap(0, self.size)
+            self.sink(0)
+        self.size = 0
+        cdef list found = []
+        for k in range(count):
+            doc, i = self._docs[k], len(starts) - 1
             start = starts[i]
             while start > doc and i:
                 i -= 1
                 start = starts[i]
-            found.append((i, doc - start, -value))
+            found.append((i, doc - start, self._scores[k]))
         return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from whoosh.query import NullQuery
@@ -34,7 +34,7 @@ _MOST = 64
 _builders: dict[int, tuple[Schema, Builder]] = {}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Parsed:
     """A query that was understood: ``query`` is its ``whoosh.query`` tree.
 
@@ -110,18 +110,19 @@ def parse(
         raise QueryError("bad-match", (0, 0), f'match is "all" or "any", not {match!r}')
     limits, dates = limits or DEFAULT_LIMITS, dates or _DATES
 
-    def read(text: str) -> tuple[Node, Any, tuple[str, ...]]:
-        parser = Parser(text, schema, match, dates, limits)
-        node = parser.parse()
-        return node, _builder(schema).build(node, text), tuple(parser.notes)
+    if lenient:
+        found, changes = mended(text, partial(_read, schema, match, dates, limits), limits)
+        if found is None:
+            return Parsed(text, NullQuery, None, schema, dates, changes)
+        return Parsed(text, found.query, found.node, schema, dates, changes, found.remarks)
+    return _read(schema, match, dates, limits, text)
 
-    if not lenient:
-        node, query, remarks = read(text)
-        return Parsed(text, query, node, schema, dates, (), remarks)
-    found, changes = mended(text, read, limits)
-    if found is None:
-        return Parsed(text, NullQuery, None, schema, dates, changes)
-    return Parsed(text, found[1], found[0], schema, dates, changes, found[2])
+
+def _read(schema: Schema, match: str, dates: DateSettings, limits: Limits, text: str) -> Parsed:
+    parser = Parser(text, schema, match, dates, limits)
+    node = parser.parse()
+    query = _builder(schema).build(node, text)
+    return Parsed(text, query, node, schema, dates, (), tuple(parser.notes))
 
 
 def _builder(schema: Schema) -> Builder:

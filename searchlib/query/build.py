@@ -30,6 +30,7 @@ class Builder:
         self._schema = schema
         searched = [n for n, f in schema if isinstance(f, Text) and f.searched]
         self._searched = tuple(searched or schema.names(Text))
+        self._alone = self._searched[0] if len(self._searched) == 1 else None
         self._languages = {n: f.language for n, f in schema if isinstance(f, Text)}
         self._exact = {name: schema.exact(name) for name in schema.fields}
 
@@ -47,9 +48,11 @@ class Builder:
         return _MAKERS[type(node)](self, node, weight)
 
     def _word(self, node: Any, weight: float) -> Any:
-        tokens = node.tokens
+        name, tokens = node.field or self._alone, node.tokens
+        if name is not None:
+            return _words(name, stems(tokens, self._languages[name]), 1, weight)
         return self._each(
-            node.field, lambda name: _words(name, stems(tokens, self._languages[name]), 1, weight)
+            None, lambda name: _words(name, stems(tokens, self._languages[name]), 1, weight)
         )
 
     def _phrase(self, node: Any, weight: float) -> Any:
@@ -63,8 +66,8 @@ class Builder:
     def _each(self, field: str | None, make: Callable[[str], Any]) -> Any:
         if field is not None:
             return make(field)
-        if len(self._searched) == 1:
-            return make(self._searched[0])
+        if self._alone is not None:
+            return make(self._alone)
         return wq.Or([make(name) for name in self._searched])
 
     def _value(self, node: Any, weight: float) -> Any:
@@ -88,8 +91,12 @@ class Builder:
         )
 
     def _and(self, node: Any, weight: float) -> Any:
-        yes = [self._build(p, weight) for p in node.parts if not isinstance(p, syntax.Not)]
-        no = [self._build(p.part, 1.0) for p in node.parts if isinstance(p, syntax.Not)]
+        yes, no = [], []
+        for part in node.parts:
+            if type(part) is syntax.Not:
+                no.append(self._build(part.part, 1.0))
+            else:
+                yes.append(self._build(part, weight))
         found = yes[0] if len(yes) == 1 else wq.And(yes) if yes else wq.Every(boost=weight)
         return wq.AndNot(found, _any(no)) if no else found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
+from searchlib.dates import read_last
 from searchlib.query.diagnostics import near_names, refuse
 from searchlib.query.lexer import OPERATORS
 from searchlib.query.syntax import (
@@ -19,13 +20,14 @@ from searchlib.query.syntax import (
     Node,
     Or,
     Pattern,
+    Period,
     Phrase,
     Value,
     Word,
 )
 from searchlib.query.terms import folded
 from searchlib.query.words import Words
-from searchlib.schema import Date, Keyword, Number, Stored, Text
+from searchlib.schema import Date, Field, Keyword, Number, Stored, Text
 
 __all__ = ["OPERANDS", "Items"]
 
@@ -67,19 +69,24 @@ class Items(Words):
         cure = "write words here, or join the parts with AND"
         return refuse("not-in-text", start, max(end, start + 1), message, cure, self._text)
 
-    def _count(self) -> None:
-        self._clauses += 1
-        if self._clauses > self._limits.clauses:
-            message = f"this query has more than {self._limits.clauses:,} words"
-            self._stop("too-many-clauses", message, "search for fewer")
+    def _too_many(self) -> NoReturn:
+        message = f"this query has more than {self._limits.clauses:,} words"
+        self._stop("too-many-clauses", message, "search for fewer")
 
     def _item(self, field: str | None) -> Node | None:
         """One word, phrase, group or value with its weight."""
         lexer = self._lexer
-        self._count()
+        self._clauses += 1
+        if self._clauses > self._limits.clauses:
+            self._too_many()
         kind = lexer.kind
-        if kind == "word" or kind == "chunk":
-            node = self._word(lexer.value, lexer.start, lexer.end, field)
+        node: Node | None
+        if kind == "word" and field is None:
+            node = self._plain(None)
+        elif kind == "word" or kind == "chunk":
+            node = self._word(field)
+        elif kind == "field":
+            node = self._scope(field)
         else:
             node = self._other(kind, field)
         while lexer.kind == "weight":
@@ -93,8 +100,6 @@ class Items(Words):
         lexer = self._lexer
         if kind == "quote" or kind == "guillemets":
             return self._quote(field)
-        if kind == "field":
-            return self._scope(field)
         if kind == "open":
             start = lexer.start
             lexer.advance()
@@ -190,7 +195,31 @@ class Items(Words):
             cure = f"write {field}:word, or the word in quotes"
             refuse("not-a-range", *compared.span(1), message, cure, self._text)
         self._enter()
-        lexer.advance()
+        # Most dates are the last thing in a query: the next token need not be looked at.
+        node: Node | None = self._last_date(field, start, at) if kind is Date else None
+        if node is None:
+            lexer.advance()
+            node, factor = self._valued(field, kind, (start, at), factor)
+        self._depth -= 1
+        node.span = (start, node.span[1])
+        return node if factor == 1.0 else self._weighted(node, factor)
+
+    def _last_date(self, field: str, start: int, at: int) -> Node | None:
+        """The date at an offset, if it is written in a common form and nothing follows it."""
+        found = read_last(self._text, at, self._dates)
+        if found is None:
+            return None
+        interval, first, end = found
+        self._lexer.seek(end)
+        return Period(field, interval, self._text[first:end], span=(start, end))
+
+    def _valued(
+        self, field: str, kind: type[Field], span: tuple[int, int], factor: float
+    ) -> tuple[Node, float]:
+        """What stands behind the colon that ends ``span``, and the weight of it all; the current
+        token is the first of it."""
+        lexer = self._lexer
+        start, at = span
         signed = lexer.kind == "chunk" and lexer.value[0] in "+-" and kind not in (Date, Number)
         if lexer.kind == "sign" or lexer.kind == "not" or signed:
             sign = lexer.value[0] if signed else lexer.value
@@ -210,15 +239,13 @@ class Items(Words):
                 self._other("lone", field)
             self._refuse_empty(field, start, at, signs=kind is not Text)
         elif lexer.kind == "near":
-            node = self._word(lexer.value, lexer.start, lexer.end, field)
+            node = self._word(field)
         else:
             node = self._item(field)
-        self._depth -= 1
         if node is None:
             message = f"{field}: has no word after it"
             refuse("empty-field", start, at, message, f"write {field}:word", self._text)
-        node.span = (start, node.span[1])
-        return node if factor == 1.0 else self._weighted(node, factor)
+        return node, factor
 
     def _refuse_empty(self, field: str, start: int, at: int, *, signs: bool) -> NoReturn:
         """Refuse a field without a value. One that has nothing but a sign in its place is told

@@ -99,8 +99,7 @@ def distance(text: str) -> Distance | None:
 class Lexer:
     """The current token of a text: ``kind``, ``value``, ``start``, ``end``, and its ``match``.
 
-    ``before`` is where the token before it ended, ``signs`` are the places of the = and > that
-    were passed over.
+    ``signs`` are the places of the = and > that were passed over.
 
     >>> lexer = Lexer("title:(a OR b)")
     >>> kinds = [lexer.kind]
@@ -111,9 +110,12 @@ class Lexer:
     ['field', 'open', 'word', 'or', 'word', 'close', 'end']
     """
 
-    __slots__ = ("before", "end", "kind", "match", "signs", "start", "text", "value")
+    __slots__ = ("end", "kind", "match", "signs", "start", "text", "value")
 
     def __init__(self, text: str) -> None:
+        self.kind: str
+        self.value: str
+        self.match: re.Match[str]
         self.text = text
         self.end = 0
         self.signs: list[tuple[int, int]] = []
@@ -126,9 +128,12 @@ class Lexer:
 
     def advance(self) -> None:
         """Make the next token the current one."""
-        self.before = self.end
+        text = self.text
         while True:
-            match = _SCAN(self.text, self.end)
+            if self.end == len(text):
+                self.kind, self.value, self.start = "end", "", self.end
+                return
+            match = _SCAN(text, self.end)
             assert match is not None  # the pattern takes anything
             kind = match.lastgroup
             assert kind is not None
@@ -149,7 +154,7 @@ class Lexer:
                     continue
             elif kind == "smile":
                 continue
-            self.kind: str = kind
-            self.value: str = value
-            self.match: re.Match[str] = match
+            self.kind = kind
+            self.value = value
+            self.match = match
             return

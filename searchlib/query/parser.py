@@ -15,14 +15,11 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from searchlib.dates import DateSettings
 from searchlib.errors import QueryError
 from searchlib.query.diagnostics import refuse
 from searchlib.query.items import OPERANDS, Items
 from searchlib.query.lexer import Distance, Lexer, distance
-from searchlib.query.limits import Limits
 from searchlib.query.syntax import And, Has, Maybe, Near, Node, Not, Or, Period, Range, Unit, Value
-from searchlib.schema import Schema
 
 __all__ = ["Parser"]
 
@@ -36,13 +33,8 @@ _UNITS: dict[str, Unit] = {"word": "word", "sentence": "sentence", "paragraph": 
 class Parser(Items):
     """Reads one query; make a new one for the next. ``notes`` is what should be said about it."""
 
-    def __init__(
-        self, text: str, schema: Schema, match: str, dates: DateSettings, limits: Limits
-    ) -> None:
-        super().__init__(text, schema, dates, limits)
-        self._any = match == "any"
-        self._bare = False  # whether words stood side by side in the last run
-        self._chained = False  # whether the last item was followed by a NEAR
+    _bare = False  # whether words stood side by side in the last run
+    _chained = False  # whether the last item was followed by a NEAR
 
     def parse(self) -> Node:
         """What the query says. Raises :class:`~searchlib.errors.QueryError`."""
@@ -99,16 +91,20 @@ class Parser(Items):
         runs: list[tuple[list[Node], bool]] = []  # parts with AND between them, + before one
         bare = False
         while (kind := lexer.kind) not in _ENDS:
-            joined = kind == "and"
-            operator = (lexer.start, lexer.end)
-            if joined:
+            joined = required = False
+            if kind == "and":
+                joined, operator = True, (lexer.start, lexer.end)
                 lexer.advance()
-                if not parts or lexer.kind in _ENDS or lexer.kind == "and":
+                kind = lexer.kind
+                if not parts or kind in _ENDS or kind == "and":
                     self._dangling("AND", operator)
-            if lexer.value == "ANDNOT" and (joined or not parts):
-                self._dangling("ANDNOT", (lexer.start, lexer.end))
-            required = lexer.kind == "sign" and lexer.value == "+"
-            part = self._one(field)
+            if kind == "not" or kind == "sign":
+                if lexer.value == "ANDNOT" and (joined or not parts):
+                    self._dangling("ANDNOT", (lexer.start, lexer.end))
+                required = lexer.value == "+"
+                part = self._one(field)
+            else:
+                part = self._near(field)
             if part is None:
                 continue
             if parts and not joined:
@@ -181,15 +177,29 @@ class Parser(Items):
 
     def _near(self, field: str | None) -> Node | None:
         lexer = self._lexer
-        start = lexer.start
-        if lexer.kind in ("near", "around"):
-            if lexer.kind == "around" or not self._is_word(lexer.value):
+        start, kind = lexer.start, lexer.kind
+        left: Node | None
+        if kind == "near" or kind == "around":
+            if kind == "around" or not self._is_word(lexer.value):
                 self._dangling(lexer.value)
-            left: Node | None = self._word(lexer.value, lexer.start, lexer.end, field)
+            left = self._word(field)
         else:
             left = self._item(field)
+        kind = lexer.kind
+        self._chained = False
+        if left is not None and (kind == "near" or kind == "around"):
+            left = self._chain(left, start, field)
+            kind = lexer.kind
+        if kind == "chunk" and _SLIP.match(lexer.value):
+            cure = "write NEAR/5, or W/5 for this order; put plain words in quotes"
+            self._stop("no-distance", f"{lexer.value[:40]} says no distance", cure)
+        return left
+
+    def _chain(self, left: Node, start: int, field: str | None) -> Node:
+        """What stands behind an item that is followed by a nearness operator."""
+        lexer = self._lexer
         chained = 0
-        while left is not None and lexer.kind in ("near", "around"):
+        while lexer.kind == "near" or lexer.kind == "around":
             how = self._distance()
             if how is None:
                 break
@@ -200,7 +210,7 @@ class Parser(Items):
             if lexer.kind != "near":
                 right = self._item(field)
             elif self._is_word(lexer.value):
-                right = self._word(lexer.value, lexer.start, lexer.end, field)
+                right = self._word(field)
             else:
                 self._dangling(lexer.value)
             if right is None:
@@ -214,9 +224,6 @@ class Parser(Items):
             span = (start, right.span[1])
             left = Near(left, right, how.words or 0, how.ordered, _UNITS[how.unit], span=span)
         self._chained = chained > 0
-        if lexer.kind == "chunk" and _SLIP.match(lexer.value):
-            cure = "write NEAR/5, or W/5 for this order; put plain words in quotes"
-            self._stop("no-distance", f"{lexer.value[:40]} says no distance", cure)
         return left
 
     def _is_word(self, value: str) -> bool:

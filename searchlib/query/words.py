@@ -44,7 +44,10 @@ class Words:
 
     _lexer: Lexer
 
-    def __init__(self, text: str, schema: Schema, dates: DateSettings, limits: Limits) -> None:
+    def __init__(
+        self, text: str, schema: Schema, match: str, dates: DateSettings, limits: Limits
+    ) -> None:
+        self._any = match == "any"
         self._text = text
         self._schema = schema
         self._dates = dates
@@ -193,18 +196,25 @@ class Words:
             "write it as date:[2021 TO 2022]",
         )  # fmt: skip
 
-    def _word(self, text: str, start: int, end: int, field: str | None) -> Node | None:
+    def _plain(self, field: str | None) -> Node | None:
+        """A word of letters and digits alone, in text; the current token is it."""
+        lexer = self._lexer
+        text, start, end = lexer.value, lexer.start, lexer.end
+        lexer.advance()
+        if text.lower() in _SMALL:
+            self._note_small(text, start)
+        tokens = folded(text)
+        return Word(tokens, field, span=(start, end)) if tokens else None
+
+    def _word(self, field: str | None) -> Node | None:
         """A word, value or pattern; the current token is it."""
         lexer = self._lexer
+        text, start, end = lexer.value, lexer.start, lexer.end
         kind = self._kind(field)
         if kind is Date or kind is Number:
             return self._typed(field, start)
-        if lexer.kind == "word" and kind is Text:  # letters and digits alone
-            lexer.advance()
-            if text in _SMALL or text.lower() in _SMALL:
-                self._note_small(text, start)
-            tokens = folded(text)
-            return Word(tokens, field, span=(start, end)) if tokens else None
+        if lexer.kind == "word" and kind is Text:
+            return self._plain(field)
         if field is None and (found := _COMPARED.match(text)):
             made = self._compared(found, start)
             if made is not None:

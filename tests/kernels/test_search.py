@@ -41,19 +41,17 @@ def test_lists_that_do_not_fit(
 ) -> None:  # fmt: skip
     if docs is not None and len(docs) < len(freqs):
         freqs = freqs[: len(docs)]
-    norms = np.ones(200)
+    how = kernels.search.Weighing(np.ones(200), 1.0, 1.0, 1.0)
     try:
         made = kernels.search.List(200, docs, held, low, bounds, block, freqs, start, at, wide)
     except ValueError:
         return
-    plans = [kernels.search.term(made, -1, norms, 1.0, 1.0, 1.0)]
+    plans = [kernels.search.term(made, -1, how)]
     try:
         made.place(*planes, start, at, wide, width, forms, start)
-        plans.append(
-            kernels.search.phrase([kernels.search.term(made, -1, norms, 1.0, 1.0, 1.0)] * 1, 1.0)
-        )
+        plans.append(kernels.search.phrase([kernels.search.term(made, -1, how)] * 1, 1.0))
         if width:
-            plans.append(kernels.search.term(made, 0, norms, 1.0, 1.0, 1.0))
+            plans.append(kernels.search.term(made, 0, how))
     except ValueError:
         pass
     for plan in plans:
@@ -70,8 +68,13 @@ def test_what_does_not_belong_together_is_refused() -> None:
         search.either([], 1.0)
     with pytest.raises(ValueError, match="not in order"):
         search.listed(10, np.array([3, 3], np.int32), None, 1.0)
-    with pytest.raises(ValueError, match="outside"):
-        search.picked(10, np.array([10], np.uint32), 1.0)
+    dates = np.arange(10), np.arange(1), np.array([10], np.uint32)
+    with pytest.raises(ValueError, match="documents are outside"):
+        search.Column(*dates).range(0, 1, 1.0)
+    with pytest.raises(ValueError, match="range is outside"):
+        search.Column(*dates).range(0, 2, 1.0)
+    with pytest.raises(ValueError, match="not as many"):
+        search.Column(np.arange(10), np.arange(2), dates[2])
     with pytest.raises(ValueError, match="too few bits"):
         search.marked(65, np.zeros(1, np.uint64), 1.0)
     with pytest.raises(ValueError, match="living documents"):
@@ -101,3 +104,28 @@ def test_values_are_tallied_by_document() -> None:
     assert list(counts) == [2, 1, 1]
     with pytest.raises(ValueError, match="fewer documents"):
         kernels.search.tally(np.array([1 << 40], np.uint64), ranks.view(np.uint8), 2, None, 2)
+
+
+@given(
+    values=st.lists(st.integers(-4, 4), max_size=30), real=st.booleans(),
+    low=st.none() | st.integers(-5, 5), high=st.none() | st.integers(-5, 5),
+    low_open=st.booleans(), high_open=st.booleans(),
+)  # fmt: skip
+def test_a_column_gives_ranges(
+    values: list[int], real: bool, low: Any, high: Any, low_open: bool, high_open: bool
+) -> None:
+    kind: Any = float if real else int
+    column = np.array(values, np.float64 if real else np.int64)
+    order = np.argsort(column, kind="stable").astype(np.uint32)
+    made = kernels.search.Column(column, column[order], order)
+    low, high = (None if limit is None else kind(limit) for limit in (low, high))
+    first, last = made.span(low, high, low_open, high_open)
+    wanted = [
+        doc
+        for doc, value in enumerate(values)
+        if (low is None or (value > low if low_open else value >= low))
+        and (high is None or (value < high if high_open else value <= high))
+    ]
+    assert sorted(order[first:last].tolist()) == wanted
+    total, best = run(made.range(first, last, 1.5), 50)
+    assert (total, best) == (len(wanted), [(doc, 1.5) for doc in wanted])
