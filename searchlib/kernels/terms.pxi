@@ -87,13 +87,18 @@ cdef class Terms:
         """The number of the term of this rank."""
         return self.numbered(rank)
 
-    def get(self, Py_ssize_t number):
+    cpdef get(self, Py_ssize_t number):
         """A term by its number."""
         cdef Py_ssize_t size, start
         if not 0 <= number < self.length:
             raise IndexError(number)
         start = self.cut(number, &size)
         return PyBytes_FromStringAndSize(<const char*>&self.text[start] if size else NULL, size)
+
+    def part(self, Py_ssize_t first, Py_ssize_t last):
+        """The terms of some ranks, from and to."""
+        cdef Py_ssize_t rank
+        return [self.get(self.numbered(rank)) for rank in range(first, last)]
 
     def rank(self, bytes term, Py_ssize_t low, Py_ssize_t high):
         """How many terms sort before this one, looking between two ranks."""

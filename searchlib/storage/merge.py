@@ -6,9 +6,7 @@ bounded by ``_CHUNK`` occurrences (or by one term's, if it has more).
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
-from heapq import merge as heap_merge
 from typing import Any
 
 import numpy as np
@@ -27,7 +25,7 @@ from searchlib.storage.segment import Segment
 from searchlib.storage.stored import StoredWriter
 from searchlib.storage.terms import narrow
 from searchlib.storage.text import FormCounts, TextField, write_dictionary
-from searchlib.storage.union import Union
+from searchlib.storage.union import MOST, Union, spans
 
 __all__ = ["merge"]
 
@@ -150,12 +148,16 @@ class _TextMerge:
                 self._lengths[to[to >= 0]] = field.lengths[to >= 0]
                 whole = segment.live is None
                 self._sources.append(_Source(field, to, whole))
-        self._terms = Union([source.field.terms for source in self._sources])
+        terms = [source.field.terms for source in self._sources]
+        parts = (
+            [run.part(*s) for run, s in zip(terms, span, strict=True)] for span in spans(terms)
+        )
+        self._terms = Union(len(terms), parts)
         for source, numbers in zip(self._sources, self._terms.numbers, strict=True):
             source.number = numbers
         self._stemmed = any(source.field.stemmed for source in self._sources)
         # By term and then by spelling.
-        self._forms = Union([source.forms() for source in self._sources])
+        self._forms = Union(len(terms), self._forms_of_terms())
         for source, numbers in zip(self._sources, self._forms.numbers, strict=True):
             source.form_number = numbers
         self._form_counts = FormCounts(draft, self._name)
@@ -189,16 +191,30 @@ class _TextMerge:
         self._draft.put(f"{self._name}.lengths", narrow(self._lengths))
         return writer.finish()
 
+    def _forms_of_terms(self) -> Iterator[list[list[bytes]]]:
+        """The forms of one range of terms after the other, of each source, in their order."""
+        forms = np.zeros(len(self._terms), np.int64)
+        for source in self._sources:
+            if source.first is not None:
+                forms[source.number] += np.diff(source.first)
+        for first, last in ranges_of(forms, MOST):
+            yield [source.forms(first, last) for source in self._sources]
+
     def _spelling(self, kept: Array) -> Array:
         """The order of the kept forms by spelling."""
         new = np.full(len(self._forms), -1, np.int64)
         new[kept] = np.arange(len(kept))
-        numbers = array("q")
-        for _, number in heap_merge(*(source.spelled() for source in self._sources)):
-            if not numbers or number != numbers[-1]:
-                numbers.append(number)
-        found: Array = new[np.array(numbers, np.int64)]
-        return found[found >= 0]
+        sources = [source for source in self._sources if source.first is not None]
+        runs = [source.field.surfaces for source in sources]
+        numbers = [source.form_number[source.field.spelling()] for source in sources]
+        found = [np.empty(0, np.int64)]
+        for span in spans(runs):
+            some: set[tuple[bytes, int]] = set()
+            for run, mine, (start, end) in zip(runs, numbers, span, strict=True):
+                some.update(zip(run.part(start, end), mine[start:end].tolist(), strict=True))
+            ordered = new[np.fromiter((number for _, number in sorted(some)), np.int64, len(some))]
+            found.append(ordered[ordered >= 0])
+        return np.concatenate(found)
 
     def _chunks(self) -> Iterator[tuple[int, int]]:
         """Ranges of terms with at most ``_CHUNK`` occurrences, or of one term."""
@@ -259,24 +275,21 @@ class _Source:
         self.form_number: Array = np.empty(0, np.int32)
         self._to = to
         self._whole = whole
-        self._first: Array | None = None
+        self.first: Array | None = None
         self.surfaces: Any = ()
         if (found := field.forms()) is not None:
-            self._first, self.surfaces = found
+            self.first, self.surfaces = found
 
-    def forms(self) -> Iterator[tuple[int, bytes]]:
-        """(term, form) in the order of the forms' numbers, which is theirs."""
-        if self._first is not None:
-            owners = np.repeat(self.number, np.diff(self._first))
-            yield from zip(_plain(owners), self.surfaces, strict=True)
-
-    def spelled(self) -> Iterator[tuple[bytes, int]]:
-        """(form, its number among all) by spelling."""
-        if self._first is not None:
-            order = self.field.spelling()
-            surfaces = self.surfaces
-            for mine, number in zip(_plain(order), _plain(self.form_number[order]), strict=True):
-                yield surfaces[mine], number
+    def forms(self, first: int, last: int) -> list[bytes]:
+        """The forms of the terms ``first`` to ``last`` of all terms, each behind the number of
+        its term: so they sort by term and then by spelling."""
+        if self.first is None:
+            return []
+        a, b = np.searchsorted(self.number, (first, last)).tolist()
+        starts = self.first[a : b + 1]
+        heads = np.repeat(self.number[a:b], np.diff(starts)).astype(">u4").tobytes()
+        surfaces = self.surfaces.part(int(starts[0]), int(starts[-1]))
+        return [heads[4 * at : 4 * at + 4] + form for at, form in enumerate(surfaces)]
 
     def part(self, first: int, last: int) -> tuple[Array, ...] | None:
         """The postings of the terms ``first`` to ``last`` of all terms: term (from ``first``
@@ -288,8 +301,8 @@ class _Source:
         counts = self.field.postings.counts(a, b)
         terms = np.repeat(self.number[a:b] - first, counts)
         freqs = freqs.astype(np.int32)
-        if self._first is not None:
-            forms += np.repeat(np.repeat(self._first[a:b].astype(np.int32), counts), freqs)
+        if self.first is not None:
+            forms += np.repeat(np.repeat(self.first[a:b].astype(np.int32), counts), freqs)
             forms = self.form_number[forms]
         docs = self._to[docs]
         if not self._whole:
@@ -298,9 +311,3 @@ class _Source:
             terms, docs, freqs = terms[alive], docs[alive], freqs[alive]
             positions, forms = positions[tokens], forms[tokens]
         return terms, docs, freqs, positions.astype(np.int32), forms
-
-
-def _plain(numbers: Array) -> Iterator[int]:
-    """The numbers one by one, as Python has them, without holding them all."""
-    for at in range(0, len(numbers), 1 << 14):
-        yield from numbers[at : at + (1 << 14)].tolist()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -84,12 +84,14 @@ class TermList:
         """The term of that number as text."""
         return str(self._terms.get(number), "utf-8")
 
+    def part(self, first: int, last: int) -> list[bytes]:
+        """The terms of the ranks from ``first`` to ``last``."""
+        found: list[bytes] = self._terms.part(first, last)
+        return found
+
     def __iter__(self) -> Iterator[bytes]:
-        text = self._text.data
         for first in range(0, self._length, 1 << 14):
-            ends = self._ends.part(first, min(first + (1 << 14), self._length) + 1).tolist()
-            for start, end in pairwise(ends):
-                yield bytes(text[start:end])
+            yield from self.part(first, min(first + (1 << 14), self._length))
 
     def joined(self) -> tuple[bytes, npt.NDArray[np.int64]]:
         """All terms end to end, in the order written, and where each ends."""
@@ -140,6 +142,9 @@ class _Terms:
 
     def get(self, number: int) -> bytes:
         return bytes(self._text[self._at(number) : self._at(number + 1)])
+
+    def part(self, first: int, last: int) -> list[bytes]:
+        return [self.get(self.number(rank)) for rank in range(first, last)]
 
     def rank(self, term: bytes, low: int, high: int) -> int:
         key = lambda rank: self.get(self.number(rank))  # noqa: E731
