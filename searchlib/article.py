@@ -69,11 +69,10 @@ class Article:
         known: dict[str, Any] = {}
         extra: dict[str, Any] = {}
         for key, value in record.items():
-            shape = _SHAPES.get(key)
-            if shape is None:
-                extra[key] = value
-            elif type(value) is str and (shape is _TEXT or shape is _NAME):
+            if type(value) is str and key in _AS_WRITTEN:
                 known[key] = value
+            elif (shape := _SHAPES.get(key)) is None:
+                extra[key] = value
             elif value is not None and value != "":
                 try:
                     known[key] = _shaped(value, shape, day_first)
@@ -104,6 +103,7 @@ _SHAPES = {
     "section": _NAME, "authors": _NAMES, "editors": _NAMES, "places": _NAMES, "topics": _NAMES,
     "dateline": _TEXT, "url": _TEXT, "lang": _TEXT,
 }  # fmt: skip
+_AS_WRITTEN = frozenset(name for name, shape in _SHAPES.items() if shape in (_TEXT, _NAME))
 _KINDS = {
     bool: "true or false",
     int: "a number",

@@ -21,7 +21,7 @@ from searchlib.storage.postings import Layout, PostingsWriter
 from searchlib.storage.terms import narrow
 from searchlib.storage.text import write_dictionary, write_form_counts
 
-__all__ = ["Inversion", "inversion", "ranges_of", "write_text"]
+__all__ = ["Inversion", "Words", "inversion", "ranges_of", "write_text"]
 
 Array = npt.NDArray[Any]
 Part = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]  # what Vocabulary.cut gives
@@ -29,16 +29,17 @@ _MOST = 3 << 20
 
 
 def write_text(
-    draft: Draft, name: str, vocabulary: Any, parts: Sequence[Part], language: str, weight: float,
-    layout: Layout,
+    draft: Draft, name: str, vocabulary: Any, words: Words, parts: Sequence[Part], language: str,
+    weight: float, layout: Layout,
 ) -> dict[str, Any]:  # fmt: skip
     """Write the texts of a field; returns the field's meta data.
 
-    ``parts`` are what ``vocabulary.cut`` gave for the documents, one after the other.
+    ``parts`` are what ``vocabulary.cut`` gave for the documents, one after the other; ``words``
+    are those of the vocabulary.
     """
     texts = inversion(vocabulary, parts)
     lengths, uses = texts.tally()
-    numbered = _numbered(vocabulary.words(), np.flatnonzero(uses), language)
+    numbered = _numbered(words, uses > 0, language)
     counts, uses = texts.count(numbered.term, numbered.form, len(numbered.terms))
     writer = PostingsWriter(draft, name, lengths, weight, layout)
     first = numbered.first
@@ -88,6 +89,29 @@ def ranges_of(uses: Array, most: int) -> Iterator[tuple[int, int]]:
         first = last
 
 
+class Words:
+    """The words of a vocabulary by number, and their order, which all fields share."""
+
+    def __init__(self, words: list[bytes]) -> None:
+        self.words = words
+        self.by_spelling = np.array(sorted(range(len(words)), key=words.__getitem__), np.int32)
+        self._by_term: dict[str, tuple[list[bytes], Array, Array]] = {}
+
+    def by_term(self, language: str) -> tuple[list[bytes], Array, Array]:
+        """The different stems in order; the words by stem and then by spelling, and which of
+        the stems each has."""
+        if language not in self._by_term:
+            found = stems([self.words[i] for i in self.by_spelling.tolist()], language)
+            # Stable: each stem's words are by spelling.
+            order = np.array(sorted(range(len(found)), key=found.__getitem__), np.int32)
+            stem_of = [found[i] for i in order.tolist()]
+            fresh = np.fromiter(map(ne, stem_of, [None, *stem_of]), bool, len(order))
+            terms = [stem_of[i] for i in np.flatnonzero(fresh).tolist()]
+            owner = np.cumsum(fresh, dtype=np.int32) - 1
+            self._by_term[language] = terms, self.by_spelling[order], owner
+        return self._by_term[language]
+
+
 @dataclass(frozen=True, slots=True)
 class _Numbered:
     """The terms in order; by term its first form (and how many forms there are); the forms in
@@ -102,26 +126,28 @@ class _Numbered:
     form: npt.NDArray[np.int32]
 
 
-def _numbered(words: Sequence[bytes], used: Array, language: str) -> _Numbered:
-    """Terms and forms of the words that are used; those that are not get numbers too."""
-    by_spelling = np.array(sorted(used.tolist(), key=words.__getitem__), np.int32)
-    spelled = [words[i] for i in by_spelling.tolist()]
+def _numbered(all_words: Words, used: Array, language: str) -> _Numbered:
+    """Terms and forms of the words that are used (a mask); the others get numbers too."""
+    words = all_words.words
     term, form = np.zeros((2, len(words)), np.int32)
     if not stemmed(language):
-        term[by_spelling] = np.arange(len(spelled))
-        return _Numbered(spelled, np.arange(len(spelled) + 1), None, None, term, form)
-    found = stems(spelled, language)
-    order = sorted(range(len(found)), key=found.__getitem__)  # stable: each term's by spelling
-    stem_of = [found[i] for i in order]
-    fresh = np.fromiter(map(ne, stem_of, [None, *stem_of]), bool, len(order))
-    first, owner = np.flatnonzero(fresh), np.cumsum(fresh) - 1
-    terms = [stem_of[i] for i in first.tolist()]
-    surfaces = [spelled[i] for i in order]
-    spelling, places = np.empty((2, len(order)), np.int64)
-    spelling[order] = np.arange(len(order))
-    places[:] = by_spelling[order]
-    term[places], form[places] = owner, np.arange(len(order)) - first[owner]
-    return _Numbered(terms, np.append(first, len(order)), surfaces, spelling, term, form)
+        places = all_words.by_spelling[used[all_words.by_spelling]]
+        term[places] = np.arange(len(places))
+        terms = [words[i] for i in places.tolist()]
+        return _Numbered(terms, np.arange(len(places) + 1), None, None, term, form)
+    found, order, owner = all_words.by_term(language)
+    kept = used[order]
+    places, owner = order[kept], owner[kept]
+    fresh = np.diff(owner, prepend=-1) != 0
+    first, number = np.flatnonzero(fresh), np.cumsum(fresh) - 1
+    terms = [found[i] for i in owner[first].tolist()]
+    surfaces = [words[i] for i in places.tolist()]
+    place = np.full(len(words), -1, np.int32)  # of each word, among the forms
+    place[places] = np.arange(len(places))
+    spelling = place[all_words.by_spelling]
+    term[places], form[places] = number, np.arange(len(places)) - first[number]
+    first = np.append(first, len(places))
+    return _Numbered(terms, first, surfaces, spelling[spelling >= 0], term, form)
 
 
 def inversion(vocabulary: Any, parts: Sequence[Part]) -> Any:
