@@ -7,7 +7,7 @@ time and in a thread, while the next ones are read; posting lists are made in on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from dataclasses import field as default
@@ -23,14 +23,14 @@ from searchlib.schema import Date, Keyword, Number, Schema, Text
 from searchlib.storage.columns import MISSING, write_keys, write_keywords, write_numbers
 from searchlib.storage.container import Draft, section
 from searchlib.storage.folder import Folder
-from searchlib.storage.inversion import Part, Words, write_text
+from searchlib.storage.inversion import Part, TextWriter, Words
 from searchlib.storage.manifest import SegmentInfo
 from searchlib.storage.postings import Layout
 from searchlib.storage.stored import StoredWriter
 
 __all__ = ["SegmentBuilder", "micros"]
 
-_JOB = 1 << 22  # bytes of articles that are worked on together
+_JOB = 1 << 21  # bytes of articles that are worked on together
 _CHUNK_BYTES = 8  # about as long is a chunk, in bytes of an article
 _DOCUMENTS = 1 << 18  # in a segment at most, before it is merged with others
 _WORDS = 96 << 20  # bytes of different words, likewise
@@ -124,17 +124,17 @@ class SegmentBuilder:
             self._take_apart(self._job)
             self._cut(self._job)
             self._store(self._job)
-        write_keys(self._draft, self._keys, self._digests)
         for part in self._running[:1]:
             part.result()
-        words = Words(self._vocabulary.words())
+        texts = self._text_writers()
+        text = next(texts, None)
+        write_keys(self._draft, self._keys, self._digests)
         kinds: dict[str, Any] = {}
         for name, field in self._schema:
             if isinstance(field, Text):
-                made = write_text(
-                    self._draft, section(name), self._vocabulary, words, self._text.pop(name),
-                    field.language, field.weight, self._layout,
-                )  # fmt: skip
+                assert text is not None
+                now, text = text, next(texts, None)  # whose postings are made meanwhile
+                made = now.write(self._draft, section(name), field.weight, self._layout)
                 kinds[name] = made | {"kind": "text"}
             elif isinstance(field, Keyword):
                 self._keyword[name].write(self._draft, section(name), len(self), many=field.many)
@@ -150,6 +150,13 @@ class SegmentBuilder:
         self._draft.meta = {"documents": len(self), "fields": kinds}
         size, crc = self._draft.write(file)
         return SegmentInfo(file, len(self), size, crc)
+
+    def _text_writers(self) -> Iterator[TextWriter]:
+        words = Words(self._vocabulary.words())
+        for name, field in self._schema:
+            if isinstance(field, Text):
+                parts = self._text.pop(name)
+                yield TextWriter(self._vocabulary, words, parts, field.language, self._thread)
 
     def close(self) -> None:
         """Give up what was collected."""

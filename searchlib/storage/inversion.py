@@ -4,9 +4,8 @@ term's, if it has more)."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from operator import ne
 from typing import Any
@@ -21,58 +20,70 @@ from searchlib.storage.postings import Layout, PostingsWriter
 from searchlib.storage.terms import narrow
 from searchlib.storage.text import write_dictionary, write_form_counts
 
-__all__ = ["Inversion", "Words", "inversion", "ranges_of", "write_text"]
+__all__ = ["Inversion", "TextWriter", "Words", "inversion", "ranges_of"]
 
 Array = npt.NDArray[Any]
 Part = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]  # what Vocabulary.cut gives
 _MOST = 3 << 20
 
 
-def write_text(
-    draft: Draft, name: str, vocabulary: Any, words: Words, parts: Sequence[Part], language: str,
-    weight: float, layout: Layout,
-) -> dict[str, Any]:  # fmt: skip
-    """Write the texts of a field; returns the field's meta data.
+class TextWriter:
+    """Writes the texts of a field: the first postings are made while this waits to be told to.
 
     ``parts`` are what ``vocabulary.cut`` gave for the documents, one after the other; ``words``
-    are those of the vocabulary.
+    are those of the vocabulary. ``thread`` makes the postings; without one they are made when
+    they are asked for.
     """
-    texts = inversion(vocabulary, parts)
-    lengths, uses = texts.tally()
-    numbered = _numbered(words, uses > 0, language)
-    counts, uses = texts.count(numbered.term, numbered.form, len(numbered.terms))
-    writer = PostingsWriter(draft, name, lengths, weight, layout)
-    first = numbered.first
-    with closing(_spread(texts, uses)) as made:  # an error leaves no thread behind
-        for (start, end), (docs, freqs, positions, forms) in made:
+
+    def __init__(
+        self, vocabulary: Any, words: Words, parts: Sequence[Part], language: str,
+        thread: ThreadPoolExecutor | None,
+    ) -> None:  # fmt: skip
+        texts = inversion(vocabulary, parts)
+        self._lengths, uses = texts.tally()
+        self._numbered = numbered = _numbered(words, uses > 0, language)
+        self._counts, self._uses = texts.count(numbered.term, numbered.form, len(numbered.terms))
+        self._ranges = list(ranges_of(self._uses, _MOST)) or [(0, 0)]
+        self._made = _ahead(texts.spread, self._ranges, thread)
+        next(self._made)
+
+    def write(self, draft: Draft, name: str, weight: float, layout: Layout) -> dict[str, Any]:
+        """Write the field; returns its meta data."""
+        numbered, first = self._numbered, self._numbered.first
+        writer = PostingsWriter(draft, name, self._lengths, weight, layout)
+        for (start, end), (docs, freqs, positions, forms) in zip(
+            self._ranges, self._made, strict=True
+        ):
             sizes = np.diff(first[start : end + 1])
-            writer.add(counts[start:end], docs, freqs, positions, forms, sizes)
+            writer.add(self._counts[start:end], docs, freqs, positions, forms, sizes)
             if numbered.surfaces is not None:
                 heads = (first[start:end] - first[start]).astype(np.int32)
-                forms += np.repeat(heads, uses[start:end])
+                forms += np.repeat(heads, self._uses[start:end])
                 write_form_counts(draft, name, forms, freqs, int(first[end] - first[start]))
             del docs, freqs, positions, forms  # not to be held while the next ones are waited for
-    write_dictionary(draft, name, numbered.terms, first, numbered.surfaces, numbered.spelling)
-    draft.put(f"{name}.lengths", narrow(lengths))
-    return writer.finish()
+        write_dictionary(draft, name, numbered.terms, first, numbered.surfaces, numbered.spelling)
+        draft.put(f"{name}.lengths", narrow(self._lengths))
+        return writer.finish()
 
 
-def _spread(
-    texts: Any, uses: Array
-) -> Generator[tuple[tuple[int, int], tuple[Array, ...]], None, None]:
-    """The postings of all terms, some terms at a time; the next ones are made in a thread while
-    the last ones are written."""
-    todo = list(ranges_of(uses, _MOST)) or [(0, 0)]
-    if len(todo) == 1:
-        yield todo[0], texts.spread(*todo[0])
+def _ahead(
+    make: Callable[..., Any], ranges: Sequence[tuple[int, int]], thread: ThreadPoolExecutor | None
+) -> Generator[Any, None, None]:
+    """Nothing, and then what ``make`` gives for each range; the next one is always being made
+    in the thread, if there is one, while the last is in use."""
+    if thread is None:
+        yield None
+        for at in ranges:
+            yield make(*at)
         return
-    with ThreadPoolExecutor(1, "searchlib-indexing") as thread:
-        made = thread.submit(texts.spread, *todo[0])
-        for at, after in zip(todo, [*todo[1:], None], strict=True):
-            found = made.result()
-            if after is not None:
-                made = thread.submit(texts.spread, *after)
-            yield at, found
+    made = thread.submit(make, *ranges[0])
+    yield None
+    for after in ranges[1:]:
+        found = made.result()
+        made = thread.submit(make, *after)
+        yield found
+        del found
+    yield made.result()
 
 
 def ranges_of(uses: Array, most: int) -> Iterator[tuple[int, int]]:
