@@ -88,19 +88,17 @@ class _Unpacking:
         """The next bytes, as many as is handy; none at the end."""
         while True:
             packed = self._rest or self._stream.read1(_PACKED)
-            self._rest = b""
             if self._member.eof:
                 if not packed:
                     return b""
-                packed = packed.lstrip(b"\0")
+                self._rest = packed = packed.lstrip(b"\0")
                 if not packed:
                     continue
                 self._member = _zlib.decompressobj(_GZIP)
             elif not packed:
                 raise EOFError
-            found: bytes = self._member.decompress(packed)
-            if self._member.eof:
-                self._rest = self._member.unused_data
+            found: bytes = self._member.decompress(packed, _BUFFER)
+            self._rest = self._member.unused_data or self._member.unconsumed_tail
             if found:
                 return found
 

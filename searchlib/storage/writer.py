@@ -96,7 +96,9 @@ class Writer:
         with self._whole():
             known = self.base.find_many([entry[0] for entry in batch])
             for key, digest, row, data in batch:
-                old = self._digest(key, known)
+                old = None
+                if key in self._pending or key in known:
+                    old = self._digest(key, known)
                 if old == digest:
                     outcomes.append("unchanged")
                     continue
