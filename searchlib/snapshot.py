@@ -99,11 +99,11 @@ class Snapshot:
         started = time.perf_counter()
         self._stored.check_open()
         facets = (facets,) if isinstance(facets, str) else tuple(facets or ())
-        if not (_is_count(limit) and _is_count(offset)):
+        if not _are_counts(limit, offset):
             raise QueryError("bad-page", (0, 0), "limit and offset are whole numbers from 0 on")
         asked = self._understand(query, match, lenient)
         order = None if sort in (None, "rank") else self._spec(SortSpec, sort)
-        specs = [self._spec(FacetSpec, facet) for facet in facets]
+        specs = [self._spec(FacetSpec, facet) for facet in facets] if facets else []
         try:
             answer = self._engine.run(asked.tree, offset + limit, sort=order, facets=specs)
         except QueryError as error:
@@ -346,8 +346,11 @@ def _counted(answer: Answer) -> dict[str, FacetCounts]:
     return {name: FacetCounts(name, *counts) for name, counts in answer.facets.items()}
 
 
-def _is_count(number: Any) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and number >= 0
+def _are_counts(*numbers: Any) -> bool:
+    for number in numbers:
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            return False
+    return True
 
 
 def _has_words(mark: Mark) -> bool:

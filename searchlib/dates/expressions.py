@@ -12,7 +12,6 @@ Grammar, in the order tried (P is a period)::
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -28,6 +27,8 @@ __all__ = ["read_interval", "read_last"]
 _DEFAULT = DateSettings()
 _CURE = "write 2022, 2022-08, 2022-08-31, aug 2022, 2012..2021, since 2015 or last week"
 _MAX_LENGTH = 200
+_BLANKS = " \t\n\r\f\v"
+_BESIDE = (">", ">=", "<", "<=")
 
 
 class _Period(NamedTuple):
@@ -57,11 +58,8 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.ASCII | re.IGNORECASE | re.DOTALL)
 
 
-_DATE = r"(\d{4}(?:-\d\d){0,2})"
-_COMMON = _pattern(rf"(>=?|<=?)?{_DATE}(?:(\.\.){_DATE}?)?")
 #: How long a date is as text -> the period that it stands for, and the rest of its beginning.
 _FORMS = {4: ("year", "-01-01T00Z"), 7: ("month", "-01T00Z"), 10: ("day", "T00Z")}
-_LAST = _pattern(rf"\s*({_COMMON.pattern})\s*(?=\)|\Z)")
 _BRACKETS = _pattern(r"([\[{])(.*?)\s+to\s+(.*)([\]}])")
 _BETWEEN = _pattern(r"(between)\s+(.+?)\s+and\s+(.+)")
 _FROM_TO = _pattern(r"(from\s+)?(.+?)\s+(?:to|until|till|through)\s+(?!date\b)(.+)")
@@ -94,11 +92,9 @@ def read_interval(text: str, settings: DateSettings = _DEFAULT) -> Interval:
     >>> read_interval("last week", DateSettings(now=datetime(2026, 11, 24))).describe()
     '16 to 22 November 2026'
     """
-    match = _COMMON.fullmatch(text)
-    if match is not None:
-        found = _common(match.groups(), settings)
-        if found is not None:
-            return found
+    found = _common(text, settings)
+    if found is not None:
+        return found
     whole = _Slice(text, 0).cut(0)
     if not whole.text:
         raise DateProblem(0, len(text), "there is no date", _CURE)
@@ -115,19 +111,27 @@ def read_last(text: str, at: int, settings: DateSettings) -> tuple[Interval, int
     >>> found[0].describe(), found[1:]
     ('2012 to 2021', (10, 20))
     """
-    match = _LAST.match(text, at)
-    if match is None:
+    end = text.find(")", at)
+    rest = text[at : end if end >= 0 else len(text)]
+    if len(rest) > _MAX_LENGTH:
         return None
-    interval = _common(match.groups()[1:], settings)
-    return None if interval is None else (interval, *match.span(1))
+    said = rest.strip(_BLANKS)
+    interval = _common(said, settings)
+    if interval is None:
+        return None
+    start = at + rest.index(said)
+    return interval, start, start + len(said)
 
 
-def _common(parts: Sequence[str | None], settings: DateSettings) -> Interval | None:
+def _common(text: str, settings: DateSettings) -> Interval | None:
     """The forms most often typed; None leaves any trouble to the full reader."""
-    operator, since, dots, until = parts
-    assert since is not None
-    if operator and dots:
-        return None
+    since, dots, until = text.partition("..")
+    operator = ""
+    if not since[:1].isdigit():
+        since = since.lstrip("<>=")
+        operator = text[: len(text) - len(since)]
+        if dots or operator not in _BESIDE:
+            return None
     zone = settings.zone
     end: datetime | None
     try:
@@ -144,6 +148,8 @@ def _common(parts: Sequence[str | None], settings: DateSettings) -> Interval | N
         return None
     if operator:
         return _beside(operator, start, end)
+    if zone is UTC:
+        return Interval(start, end)
     return Interval(_utc(start), None if end is None else _utc(end))
 
 
@@ -158,8 +164,12 @@ def _beside(operator: str, start: datetime, end: datetime | None) -> Interval | 
 
 
 def _beginning(text: str, zone: tzinfo) -> tuple[datetime, str]:
-    """When a date begins, by the clock of a zone, and whether it is a day, month or year."""
-    unit, rest = _FORMS[len(text)]
+    """When a date begins, by the clock of a zone, and whether it is a day, month or year.
+    Raises ValueError for all that is not written like 2022, 2022-08 or 2022-08-31."""
+    unit, rest = _FORMS.get(len(text), ("", ""))
+    # Of the same length are other forms that the reader takes.
+    if not unit or (text[4:5] or "-") != "-" or (text[7:8] or "-") != "-":
+        raise ValueError(text)
     start = datetime.fromisoformat(text + rest)
     return start if zone is UTC else start.replace(tzinfo=zone), unit
 

@@ -142,7 +142,9 @@ class Compiler:
         return Given(self._stats, self._block, sets, boost)
 
     def _and(self, query: Any) -> Node | None:
-        children = [self.compile(child) for child in query.subqueries]
+        children: list[Node] = []
+        for child in query.subqueries:
+            children.append(self.compile(child))
         if not children:
             return self.nothing()
         # Whoosh passes a single child on as it is, without this query's boost.

@@ -57,10 +57,11 @@ class Engine:
         if not (facets or sort):
             total, best, _ = top(plan, self._snapshot, limit, self._pruning)
             return Answer(total, best, {})
-        found = top(plan, self._snapshot, 0 if sort else limit, self._pruning, sets=True)
-        best = self._sorted(plan, found.sets, limit, sort) if sort else found.best
-        counted = {f.text: self._count(f, found.sets) for f in facets}
-        return Answer(found.total, best, counted)
+        first = 0 if sort else limit
+        total, best, found = top(plan, self._snapshot, first, self._pruning, sets=True)
+        if sort:
+            best = self._sorted(plan, found, limit, sort)
+        return Answer(total, best, {f.text: self._count(f, found) for f in facets})
 
     def _count(self, spec: FacetSpec, sets: Sequence[DocSet]) -> tuple[list[tuple[str, int]], int]:
         if spec.unit:

@@ -18,7 +18,6 @@ from searchlib.storage.text import PostingList
 __all__ = ["All", "Given", "Nothing", "Ordered", "Range", "Term"]
 
 _NONE = np.empty(0, np.int64)
-_WHOLE = 1 << 63  # whole numbers are from minus that
 
 
 class Nothing(Node):
@@ -86,18 +85,11 @@ class Ordered:
 
     def span(self, low: Any, high: Any, low_open: bool, high_open: bool) -> tuple[int, int]:
         """Where in ``column.order`` the documents of a range are, from and to."""
-        ready = self.ready
-        if ready is not None and _kept(low, ready.real) and _kept(high, ready.real):
-            found: tuple[int, int] = ready.span(low, high, low_open, high_open)
-            return found
+        if self.ready is not None:
+            found: tuple[int, int] | None = self.ready.span(low, high, low_open, high_open)
+            if found is not None:
+                return found
         return self.column.span(low, high, low_open=low_open, high_open=high_open)
-
-
-def _kept(limit: Any, real: bool) -> bool:
-    """Whether a limit is of the type of the values, or none."""
-    if limit is None:
-        return True
-    return type(limit) is float if real else type(limit) is int and -_WHOLE <= limit < _WHOLE
 
 
 class Range(Uniform):

@@ -7,7 +7,7 @@ the compiled plan as a list. A plan that is such a part as a whole has no compil
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,39 +18,45 @@ from searchlib.execution.leaves import All, Given, Nothing, Range, Term
 from searchlib.execution.nodes import And, AndMaybe, AndNot, Constant, Node, Or
 from searchlib.execution.phrase import Phrase
 
-__all__ = ["native"]
+__all__ = ["maker"]
 
 _MOST = 64  # children of a compiled node
 _run: Any = kernels.search
 
 
-def native(plan: Node, segment: int) -> Any:
-    """The compiled form of a plan; None if there is none, whatever the segment."""
-    make = _MAKERS.get(type(plan))
-    return None if make is None else make(plan, segment)
+def maker(plan: Node) -> Callable[[Any, int], Any] | None:
+    """What makes the compiled form of a plan for a segment, or None. It too gives None if the
+    plan has no such form, whatever the segment."""
+    return _MAKERS.get(type(plan))
 
 
-def _any(plan: Node, segment: int) -> Any:
-    make = _MAKERS.get(type(plan))
-    made = None if make is None else make(plan, segment)
-    if made is not None:
-        return made
+def _worked_out(plan: Node, segment: int) -> Any:
+    """A part that the kernels have no form for: its documents and scores as a list."""
     docs, scores = plan.all(segment)
     return _run.listed(plan.documents(segment), docs.astype(np.int32), np.array(scores, float), 0.0)
+
+
+def _all(plans: Sequence[Node], segment: int) -> list[Any]:
+    made = []
+    for plan in plans:
+        make = _MAKERS.get(type(plan))
+        one = None if make is None else make(plan, segment)
+        made.append(_worked_out(plan, segment) if one is None else one)
+    return made
 
 
 def _and(plan: Any, segment: int) -> Any:
     children = plan.children
     if len(children) > _MOST:
         return None
-    return _run.both([_any(child, segment) for child in children], plan.boost)
+    return _run.both(_all(children, segment), plan.boost)
 
 
 def _or(plan: Any, segment: int) -> Any:
     children = plan.children
     if len(children) > _MOST:
         return None
-    return _run.either([_any(child, segment) for child in children], plan.boost)
+    return _run.either(_all(children, segment), plan.boost)
 
 
 def _term(plan: Any, segment: int, placed: bool = False) -> Any:
@@ -97,7 +103,7 @@ _MAKERS: dict[type[Node], Callable[[Any, int], Any]] = {
     Phrase: _phrase,
     And: _and,
     Or: _or,
-    AndNot: lambda plan, segment: _run.without(_any(plan.yes, segment), _any(plan.no, segment)),
-    AndMaybe: lambda plan, segment: _run.maybe(_any(plan.must, segment), _any(plan.may, segment)),
-    Constant: lambda plan, segment: _run.constant(_any(plan.child, segment), plan.value),
+    AndNot: lambda plan, segment: _run.without(*_all((plan.yes, plan.no), segment)),
+    AndMaybe: lambda plan, segment: _run.maybe(*_all((plan.must, plan.may), segment)),
+    Constant: lambda plan, segment: _run.constant(*_all((plan.child,), segment), plan.value),
 }

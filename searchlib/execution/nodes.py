@@ -94,7 +94,9 @@ class _Compound(Node):
     def __init__(
         self, stats: Statistics, block: int, children: Sequence[Node], boost: float = 1.0
     ) -> None:
-        super().__init__(stats, block)
+        self.stats = stats
+        self.block = block
+        self._matches: dict[int, DocSet] = {}
         self.children = children
         self.boost = boost
 

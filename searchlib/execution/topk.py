@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.execution.docset import DocSet, Mask
-from searchlib.execution.native import native
+from searchlib.execution.native import maker
 from searchlib.execution.nodes import Node
 from searchlib.storage.store import Snapshot
 
@@ -39,13 +39,9 @@ class Pruning:
     native: bool = True
 
 
-class Found(NamedTuple):
-    """``total`` live matching documents; segment, document and score of the best ones, best
-    first; the live matching ones by segment, if they were asked for."""
-
-    total: int
-    best: list[tuple[int, int, float]]
-    sets: list[DocSet]
+#: How many live documents match; segment, document and score of the best ones, best first; the
+#: live matching ones by segment, if they were asked for.
+Found = tuple[int, list[tuple[int, int, float]], list[DocSet]]
 
 
 def matches(plan: Node, snapshot: Snapshot, segment: int) -> DocSet:
@@ -81,29 +77,29 @@ def top(
         else:
             best.add(*plan.all(segment), live, start)
     segments = range(len(snapshot.segments)) if sets else ()
-    return Found(
-        total,
-        best.places(snapshot.starts),
-        [matches(plan, snapshot, number) for number in segments],
-    )
+    found_sets = [matches(plan, snapshot, number) for number in segments]
+    return total, best.places(snapshot.starts), found_sets
 
 
 def _run(plan: Node, snapshot: Snapshot, limit: int, pruning: Pruning, sets: bool) -> Found | None:
     """The same by the compiled kernels; None if they have no form for the plan."""
-    search = kernels.search
+    search, make = kernels.search, maker(plan)
+    if make is None:
+        return None
     best = search.Top(limit)
     total, found = 0, []
     for number, segment in enumerate(snapshot.segments):
         plan.stats.clock.check()
-        compiled = native(plan, number)
+        compiled = make(plan, number)
         if compiled is None:
             return None
         start = snapshot.starts[number]
         bits = np.zeros(-(-segment.documents // 64), np.uint64) if sets else None
-        total += search.run(compiled, best, start, segment.live_bits, bits, pruning.on)
+        live = None if segment.live is None else segment.live_bits
+        total += search.run(compiled, best, start, live, bits, pruning.on)
         if bits is not None:
             found.append(DocSet(segment.documents, bits=bits))
-    return Found(total, best.found(snapshot.starts), found)
+    return total, best.found(snapshot.starts), found
 
 
 class _Best:

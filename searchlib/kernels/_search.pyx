@@ -51,7 +51,7 @@ cdef enum:
     SPAN = 64      # words that are matched together
     TOLD = 5       # children of an OR whose matches are kept apart: 32 ways to match some
     BUCKETS = 256  # of bounds, to take the words with high ones first
-    FEW = 8        # the documents of a range are marked, not compared, if less than one in so many
+    DEAR = 4       # how much more it is to look up a document's date than to mark it
     LARGE = 20000  # work from which on other threads may run meanwhile
 
 cdef uint64_t FULL = <uint64_t>-1

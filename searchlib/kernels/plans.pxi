@@ -7,6 +7,9 @@ cdef class Plan:
     cdef object _kept
     cdef uint64_t* _owned
     cdef double work
+    # A range: its documents, until it is settled whether they are marked.
+    cdef const uint32_t* _within
+    cdef Py_ssize_t _count
 
     def __cinit__(self):
         self.node.form = self.node.at_word = -1
@@ -105,6 +108,9 @@ def marked(Py_ssize_t documents, bits, double value):
     return made
 
 
+FAR = (1 << 63) - 1  # the highest whole number of a column
+
+
 ctypedef fused Number:
     int64_t
     double
@@ -128,7 +134,7 @@ cdef class Column:
     ``values`` of all documents, and those that are there, ``ordered``, each with its document in
     ``order`` (uint32)."""
 
-    cdef readonly bint real
+    cdef bint real
     cdef Py_ssize_t documents, size
     cdef const int64_t[::1] _whole, _whole_ordered
     cdef const double[::1] _real, _real_ordered
@@ -146,9 +152,11 @@ cdef class Column:
             raise ValueError("values and documents are not as many")
 
     def span(self, low, high, bint low_open, bint high_open):
-        """Where in ``order`` the documents of a range are, from and to. The limits are of the
-        column's own type; None is no limit."""
+        """Where in ``order`` the documents of a range are, from and to; None is no limit. None
+        if a limit is not of the column's own type."""
         cdef Py_ssize_t first = 0, last = self.size
+        if not (self.fits(low) and self.fits(high)):
+            return None
         if not self.size:
             return 0, 0
         if low is not None:
@@ -163,48 +171,58 @@ cdef class Column:
                 last = place[int64_t](&self._whole_ordered[0], self.size, high, not high_open)
         return first, max(first, last)
 
+    cdef bint fits(self, limit):
+        if limit is None:
+            return True
+        if self.real:
+            return type(limit) is float
+        return type(limit) is int and -FAR <= limit <= FAR
+
     def range(self, Py_ssize_t first, Py_ssize_t last, double value):
-        """The documents from one place in ``order`` to another, all with the same score. If they
-        are many, all are looked at one by one: last, if there is something else to go by."""
+        """The documents from one place in ``order`` to another, all with the same score."""
         cdef Plan made
         if not 0 <= first <= last <= self.size:
             raise ValueError("the range is outside")
         if first == last:
             return _plan(NOTHING, self.documents, 0, None)
-        if (last - first) * FEW < self.documents:
-            made = self._marked(first, last)
-        elif self.real:
-            made = _plan(BETWEEN_FLOAT, self.documents, self.documents, self)
+        made = _plan(BETWEEN_FLOAT if self.real else BETWEEN, self.documents, last - first, self)
+        made._within, made._count = &self._order[first], last - first
+        if self.real:
             made.node.real = &self._real[0]
             made.node.flow, made.node.fhigh = self._real_ordered[first], self._real_ordered[last - 1]
         else:
-            made = _plan(BETWEEN, self.documents, self.documents, self)
             made.node.whole = &self._whole[0]
             made.node.low, made.node.high = self._whole_ordered[first], self._whole_ordered[last - 1]
         made.node.value = value
         return made
 
-    cdef Plan _marked(self, Py_ssize_t first, Py_ssize_t last):
-        cdef Plan made = _plan(BITS, self.documents, last - first, None)
-        cdef uint64_t* bits = <uint64_t*>calloc(made.node.words or 1, 8)
-        cdef Py_ssize_t i
-        cdef uint32_t doc
-        made._owned = bits
-        if bits == NULL:
-            raise MemoryError
-        for i in range(first, last):
-            doc = self._order[i]
-            if doc >= self.documents:
-                raise ValueError("the documents are outside")
-            bits[doc >> 6] |= <uint64_t>1 << (doc & 63)
-        made.node.bits = bits
-        return made
+
+cdef settle(Plan made, double others):
+    """Mark the documents of a range, unless the rest of the plan leaves so few over (at most
+    ``others``) that it is less to look at the value of each of those, last."""
+    cdef const uint32_t* docs = made._within
+    cdef uint64_t* bits
+    cdef Py_ssize_t i
+    made._within = NULL
+    if made._count > DEAR * others:
+        made.node.cost, made.work = made.node.documents, others
+        return
+    made._owned = bits = <uint64_t*>calloc(made.node.words or 1, 8)
+    if bits == NULL:
+        raise MemoryError
+    for i in range(made._count):
+        if docs[i] >= made.node.documents:
+            raise ValueError("the documents are outside")
+        bits[docs[i] >> 6] |= <uint64_t>1 << (docs[i] & 63)
+    made.node.kind = BITS
+    made.node.bits = bits
 
 
 cdef Plan _family(int kind, list kids, double boost):
     cdef Plan kid, made = _plan(kind, 0, 0, kids)
     cdef Node* node = &made.node
     cdef Node* moved
+    cdef double others
     cdef int i, k
     node.size = <int>len(kids)
     if not 0 < node.size <= MOST:
@@ -216,6 +234,12 @@ cdef Plan _family(int kind, list kids, double boost):
     node.boost = boost
     for i in range(node.size):
         kid = kids[i]
+        if kid._within != NULL:
+            others = INFINITY
+            for k in range(node.size if kind == AND else 0):
+                if k != i:
+                    others = min(others, (<Plan>kids[k]).node.cost)
+            settle(kid, others)
         made.work += kid.work
         node.kids[i] = node.order[i] = &kid.node
         if i and kid.node.documents != node.documents:

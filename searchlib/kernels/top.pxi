@@ -291,6 +291,8 @@ def run(Plan plan, Top top, int64_t start, live, out, bint prune):
     cdef Kept kept
     cdef int64_t total = 0
     cdef bint well = True
+    if plan._within != NULL:
+        settle(plan, INFINITY)
     if not node.words or node.kind == NOTHING:
         return 0
     if live is not None:

@@ -121,16 +121,16 @@ def parse(
 def _read(schema: Schema, match: str, dates: DateSettings, limits: Limits, text: str) -> Parsed:
     parser = Parser(text, schema, match, dates, limits)
     node = parser.parse()
-    query = _builder(schema).build(node, text)
-    return Parsed(text, query, node, schema, dates, (), tuple(parser.notes))
+    # By identity: hashing a schema by value costs as much as parsing a query. The entry holds
+    # the schema, so its identity is not given to another one meanwhile.
+    known = _builders.get(id(schema))
+    builder = known[1] if known is not None else _builder(schema)
+    return Parsed(text, builder.build(node, text), node, schema, dates, (), tuple(parser.notes))
 
 
 def _builder(schema: Schema) -> Builder:
-    # By identity: hashing a schema by value costs as much as parsing a query. The entry holds
-    # the schema, so its identity is not given to another one meanwhile.
-    found = _builders.get(id(schema))
-    if found is None:
-        if len(_builders) >= _MOST:
-            _builders.clear()
-        found = _builders[id(schema)] = (schema, Builder(schema))
-    return found[1]
+    if len(_builders) >= _MOST:
+        _builders.clear()
+    made = Builder(schema)
+    _builders[id(schema)] = (schema, made)
+    return made

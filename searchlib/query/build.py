@@ -41,7 +41,7 @@ class Builder:
                 if getattr(part, "field", "") is None:
                     refuse("no-text-field", *part.span, "no field is searched by default",
                            "write the field: field:word", text)  # fmt: skip
-        return self._build(node, 1.0)
+        return _MAKERS[type(node)](self, node, node.weight)
 
     def _build(self, node: syntax.Node, weight: float) -> Any:
         weight *= node.weight
@@ -50,10 +50,15 @@ class Builder:
     def _word(self, node: Any, weight: float) -> Any:
         name, tokens = node.field or self._alone, node.tokens
         if name is not None:
-            return _words(name, stems(tokens, self._languages[name]), 1, weight)
-        return self._each(
-            None, lambda name: _words(name, stems(tokens, self._languages[name]), 1, weight)
-        )
+            terms = stems(tokens, self._languages[name])
+            if len(terms) == 1:
+                return wq.Term(name, terms[0], boost=weight)
+            return _words(name, terms, 1, weight)
+        return self._anywhere(tokens, weight)
+
+    def _anywhere(self, tokens: tuple[str, ...], weight: float) -> Any:
+        made = ((name, stems(tokens, self._languages[name])) for name in self._searched)
+        return wq.Or([_words(name, terms, 1, weight) for name, terms in made])
 
     def _phrase(self, node: Any, weight: float) -> Any:
         return self._each(
@@ -96,7 +101,7 @@ class Builder:
             if type(part) is syntax.Not:
                 no.append(self._build(part.part, 1.0))
             else:
-                yes.append(self._build(part, weight))
+                yes.append(_MAKERS[type(part)](self, part, weight * part.weight))
         found = yes[0] if len(yes) == 1 else wq.And(yes) if yes else wq.Every(boost=weight)
         return wq.AndNot(found, _any(no)) if no else found
 

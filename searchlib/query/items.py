@@ -26,7 +26,7 @@ from searchlib.query.syntax import (
     Word,
 )
 from searchlib.query.terms import folded
-from searchlib.query.words import Words
+from searchlib.query.words import SMALL, Words
 from searchlib.schema import Date, Field, Keyword, Number, Stored, Text
 
 __all__ = ["OPERANDS", "Items"]
@@ -81,8 +81,14 @@ class Items(Words):
             self._too_many()
         kind = lexer.kind
         node: Node | None
-        if kind == "word" and field is None:
-            node = self._plain(None)
+        if kind == "word" and (field is None or self._kind(field) is Text):
+            # Letters and digits alone.
+            text, start, end = lexer.value, lexer.start, lexer.end
+            lexer.advance()
+            if text.lower() in SMALL:
+                self._note_small(text, start)
+            tokens = folded(text)
+            node = Word(tokens, field, span=(start, end)) if tokens else None
         elif kind == "word" or kind == "chunk":
             node = self._word(field)
         elif kind == "field":
@@ -174,33 +180,37 @@ class Items(Words):
     def _scope(self, outer: str | None) -> Node:
         """``field:`` and what belongs to it."""
         lexer = self._lexer
-        start, end, name = lexer.start, lexer.end, lexer.match["name"]
-        weight = lexer.match["by"]
+        start, end, fields = lexer.start, lexer.end, self._schema.fields
+        name, caret, by = lexer.value[:-1].partition("^")
+        weight = by if caret else None
+        known, field = fields.get(name), name
         nested = outer is not None and self._text[:start].rstrip()[-1:] == ":"
-        if nested and (name.lower() == "has" or self._known(name) in self._schema.fields):
+        if nested and (known or name.lower() == "has" or self._known(name) in fields):
             message, cure = f"{name}: inside {outer}:", f"write {outer}:word {name}:word"
             refuse("two-fields", start, end, message, cure, self._text)
-        if name.lower() == "has":
-            return self._has(start)
-        if weight is None and self._text[end : end + 1].isspace() and (
-            self._known(name) not in self._schema.fields
-        ):  # fmt: skip
-            return self._headline(name, (start, end), outer)
-        field = self._named(name, start, end - 1)
-        kind = self._kind(field)
+        if known is None or isinstance(known, Stored):
+            if name.lower() == "has":
+                return self._has(start)
+            blank = weight is None and self._text[end : end + 1].isspace()
+            if blank and self._known(name) not in fields:
+                return self._headline(name, (start, end), outer)
+            field = self._named(name, start, end - 1)
+        kind = type(fields[field])
         factor = 1.0 if weight is None else self._weight(weight, start + len(name), end - 1)
         at = end
         if kind in (Text, Keyword) and (compared := _COMPARES.match(self._text, at)):
             message = f"{field} holds no numbers or dates to compare"
             cure = f"write {field}:word, or the word in quotes"
             refuse("not-a-range", *compared.span(1), message, cure, self._text)
-        self._enter()
         # Most dates are the last thing in a query: the next token need not be looked at.
-        node: Node | None = self._last_date(field, start, at) if kind is Date else None
+        node: Node | None = None
+        if kind is Date and self._depth < self._limits.depth:
+            node = self._last_date(field, start, at)
         if node is None:
+            self._enter()
             lexer.advance()
             node, factor = self._valued(field, kind, (start, at), factor)
-        self._depth -= 1
+            self._depth -= 1
         node.span = (start, node.span[1])
         return node if factor == 1.0 else self._weighted(node, factor)
 
@@ -210,7 +220,8 @@ class Items(Words):
         if found is None:
             return None
         interval, first, end = found
-        self._lexer.seek(end)
+        self._lexer.end = end
+        self._lexer.advance()
         return Period(field, interval, self._text[first:end], span=(start, end))
 
     def _valued(
@@ -286,8 +297,10 @@ class Items(Words):
     def _named(self, name: str, start: int, end: int) -> str:
         """The field of that name, in any case."""
         fields = self._schema.fields
-        name = self._known(name)
         known = fields.get(name)
+        if known is None:
+            name = self._known(name)
+            known = fields.get(name)
         if known is not None and not isinstance(known, Stored):
             return name
         open_ = [other for other, field in fields.items() if not isinstance(field, Stored)]

@@ -8,7 +8,7 @@ sign of the language ("—", "...", ":-)", the brackets of "call()") is passed o
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from searchlib.analysis import words
 
@@ -55,6 +55,7 @@ OPERATORS = {
     "ADJ": "near",
     "SAME": "near",
 }
+_SHORT = 40  # letters of a token that is told without the pattern
 _SOLID = re.compile(r"[^\W_]|\*")
 _DISTANCE = re.compile(
     r"(?P<how>near|adj|w|pre)(?P<slash>/?)(?P<count>\d+)|(?:w|near)?/(?P<unit>[sp])",
@@ -97,7 +98,8 @@ def distance(text: str) -> Distance | None:
 
 
 class Lexer:
-    """The current token of a text: ``kind``, ``value``, ``start``, ``end``, and its ``match``.
+    """The current token of a text: ``kind``, ``value``, ``start``, ``end``; of those with parts
+    to them, but a field, also the ``match``.
 
     ``signs`` are the places of the = and > that were passed over.
 
@@ -115,7 +117,7 @@ class Lexer:
     def __init__(self, text: str) -> None:
         self.kind: str
         self.value: str
-        self.match: re.Match[str]
+        self.match: Any = None
         self.text = text
         self.end = 0
         self.signs: list[tuple[int, int]] = []
@@ -128,17 +130,23 @@ class Lexer:
 
     def advance(self) -> None:
         """Make the next token the current one."""
-        text = self.text
+        text, end = self.text, self.end
         while True:
-            if self.end == len(text):
-                self.kind, self.value, self.start = "end", "", self.end
+            if end == len(text):
+                self.kind, self.value, self.start, self.end = "end", "", end, end
                 return
-            match = _SCAN(text, self.end)
-            assert match is not None  # the pattern takes anything
-            kind = match.lastgroup
-            assert kind is not None
-            self.start, self.end = match.span(kind)
-            value = match[kind]
+            # Most tokens are told without the pattern, which says the same of them.
+            start = end + 1 if text[end] == " " else end
+            value, kind = text[start : start + _SHORT].partition(" ")[0], "word"
+            end = start + len(value)
+            if not value.isalnum() or len(value) == _SHORT:
+                name, colon, _ = value.partition(":")
+                end = start + len(name) + 1
+                plain = colon and name.isidentifier() and name.isascii() and name[0] != "_"
+                if plain and not text.startswith("//", end):
+                    kind, value = "field", name + colon
+                else:
+                    kind, value, start, end = self._scan()
             if kind == "word":
                 found = OPERATORS.get(value)
                 if found is not None:
@@ -150,11 +158,19 @@ class Lexer:
                     kind = "near"
                 elif not _SOLID.search(value) and (value.isascii() or not words(value)):
                     if value[0] in "=<>≥≤":
-                        self.signs.append((self.start, self.end))
+                        self.signs.append((start, end))
+                    self.end = end
                     continue
             elif kind == "smile":
+                self.end = end
                 continue
-            self.kind = kind
-            self.value = value
-            self.match = match
+            self.kind, self.value, self.start, self.end = kind, value, start, end
             return
+
+    def _scan(self) -> tuple[str, str, int, int]:
+        """The next token by the pattern: its kind, text, start and end."""
+        self.match = match = _SCAN(self.text, self.end)
+        assert match is not None  # the pattern takes anything
+        kind = match.lastgroup
+        assert kind is not None
+        return kind, match[kind], *match.span(kind)

@@ -98,9 +98,9 @@ class Parser(Items):
                 kind = lexer.kind
                 if not parts or kind in _ENDS or kind == "and":
                     self._dangling("AND", operator)
+            if lexer.value == "ANDNOT" and (joined or not parts):
+                self._dangling("ANDNOT", (lexer.start, lexer.end))
             if kind == "not" or kind == "sign":
-                if lexer.value == "ANDNOT" and (joined or not parts):
-                    self._dangling("ANDNOT", (lexer.start, lexer.end))
                 required = lexer.value == "+"
                 part = self._one(field)
             else:

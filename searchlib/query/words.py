@@ -27,9 +27,10 @@ from searchlib.query.terms import folded, solid
 from searchlib.query.values import read_number, read_period
 from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Stored, Text
 
-__all__ = ["Words"]
+__all__ = ["SMALL", "Words"]
 
-_SMALL = frozenset(("and", "or", "not", "near", "same"))
+#: Words that would be operators if they were written in capitals.
+SMALL = frozenset(("and", "or", "not", "near", "same"))
 _INNER = re.compile(r"[^\W_]\?[^\W_]")
 _ADDRESS = re.compile(r"[/:=@]")  # no pattern, but something pasted
 _NAME = re.compile(r"([A-Za-z]\w*)\s*\Z", re.ASCII)
@@ -196,16 +197,6 @@ class Words:
             "write it as date:[2021 TO 2022]",
         )  # fmt: skip
 
-    def _plain(self, field: str | None) -> Node | None:
-        """A word of letters and digits alone, in text; the current token is it."""
-        lexer = self._lexer
-        text, start, end = lexer.value, lexer.start, lexer.end
-        lexer.advance()
-        if text.lower() in _SMALL:
-            self._note_small(text, start)
-        tokens = folded(text)
-        return Word(tokens, field, span=(start, end)) if tokens else None
-
     def _word(self, field: str | None) -> Node | None:
         """A word, value or pattern; the current token is it."""
         lexer = self._lexer
@@ -213,8 +204,6 @@ class Words:
         kind = self._kind(field)
         if kind is Date or kind is Number:
             return self._typed(field, start)
-        if lexer.kind == "word" and kind is Text:
-            return self._plain(field)
         if field is None and (found := _COMPARED.match(text)):
             made = self._compared(found, start)
             if made is not None:

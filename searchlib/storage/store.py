@@ -82,15 +82,22 @@ class Store:
 
     def manifest(self) -> Manifest:
         """The last commit; the same object as before, not read again, if its file is the same."""
+        try:
+            seen = os.stat(self._manifest_path)
+        except OSError:
+            return read_manifest(self.folder)
+        known, last = self._last
+        if (seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns) == known:
+            return last
+        return self._renewed(last)
+
+    def _renewed(self, last: Manifest) -> Manifest:
         now = time.time_ns()
         try:
             seen = os.stat(self._manifest_path)
         except OSError:
             return read_manifest(self.folder)
         stamp = (seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
-        known, last = self._last
-        if stamp == known:
-            return last
         found = read_manifest(self.folder)
         if found == last:
             found = last

@@ -70,7 +70,7 @@ def test_what_does_not_belong_together_is_refused() -> None:
         search.listed(10, np.array([3, 3], np.int32), None, 1.0)
     dates = np.arange(10), np.arange(1), np.array([10], np.uint32)
     with pytest.raises(ValueError, match="documents are outside"):
-        search.Column(*dates).range(0, 1, 1.0)
+        run(search.Column(*dates).range(0, 1, 1.0))
     with pytest.raises(ValueError, match="range is outside"):
         search.Column(*dates).range(0, 2, 1.0)
     with pytest.raises(ValueError, match="not as many"):
