@@ -178,9 +178,17 @@ def processes(setup: Setup) -> dict[str, Any]:
             "memory_one": one[0]["memory"],
             "memory_two": [answer["memory"] for answer in two],
         }
-    print("Searches a second; megabytes of files in memory, each process's share (Pss) added up.\n")
+    print("Searches a second; megabytes of the archive in memory, shared pages counted once.\n")
     rows = [_row(name, figure) for name, figure in figures.items()]
-    header = ["", "one process", "two", "two / one", "file MB, one", "file MB, two", "own MB, one"]
+    header = [
+        "",
+        "one process",
+        "two",
+        "two / one",
+        "archive MB, one",
+        "archive MB, two",
+        "own MB, one",
+    ]
     print(report.table(header, rows))
     return figures
 
@@ -192,7 +200,7 @@ def _row(name: str, figure: dict[str, Any]) -> list[Any]:
         figure["one"],
         figure["two"],
         figure["two"] / figure["one"],
-        report.megabytes(one.get("Pss_File", 0)),
-        report.megabytes(sum(memory.get("Pss_File", 0) for memory in two)),
-        report.megabytes(one.get("Pss_Anon", 0)),
+        report.megabytes(one.get("archive", 0)),
+        report.megabytes(sum(memory.get("archive", 0) for memory in two)),
+        report.megabytes(one.get("anonymous", 0)),
     ]

@@ -208,9 +208,15 @@ class Corpus:
             yield itertools.islice(articles, size + (i < more))
 
 
+try:  # what searchlib reads with: the other libraries are read to by the same
+    from isal.igzip import open as _gzip_open
+except ImportError:
+    _gzip_open = gzip.open
+
+
 def read_lines(path: Path) -> Iterator[Article]:
     """The articles of a JSON Lines file, plain or .gz."""
-    opener: Any = gzip.open if path.suffix == ".gz" else open
+    opener: Any = _gzip_open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8", errors="replace") as lines:
         for line in lines:
             if line.strip():

@@ -102,10 +102,10 @@ def _parse(figures: dict[str, Any]) -> Iterator[Verdict]:
 def _processes(figures: dict[str, Any]) -> Iterator[Verdict]:
     if ours := figures.get("searchlib"):
         yield "searches of two processes / of one", ours["two"] / ours["one"], 1.8, True
-        one = ours["memory_one"].get("Pss_File", 0)
-        two = sum(memory.get("Pss_File", 0) for memory in ours["memory_two"])
+        one = ours["memory_one"].get("archive", 0)
+        two = sum(memory.get("archive", 0) for memory in ours["memory_two"])
         if one:
-            yield "file pages of two processes / of one", two / one, 1.2, False
+            yield "pages of the archive, two processes / one", two / one, 1.2, False
 
 
 _JUDGES = {

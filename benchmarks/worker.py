@@ -72,7 +72,7 @@ def serve(task: Task) -> dict[str, Any]:
     while time.perf_counter() < end:
         searcher.search(asked[count % len(asked)])
         count += 1
-    memory = _shares()  # the other processes still have their archives open
+    memory = _shares(Path(task["folder"]))  # the other processes still have their archives open
     print("done", flush=True)
     sys.stdin.readline()
     searcher.close()
@@ -84,15 +84,23 @@ def _drawn(task: Task) -> tuple[corpus.Corpus, int, int, Path]:
     return corpus.Corpus(**entry), task["per_kind"], task["seed"], Path(task["work"])
 
 
-def _shares() -> dict[str, int]:
-    """Bytes of this process's memory by kind, as Linux tells them."""
+def _shares(folder: Path) -> dict[str, int]:
+    """Bytes of this process's memory as Linux tells them: its own (``anonymous``), and its share
+    of the pages of the archive's files that are in memory (``archive``)."""
     try:
-        lines = Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]
+        lines = Path("/proc/self/smaps").read_text().splitlines()
     except OSError:
         return {}
-    kinds = {"Rss", "Pss", "Pss_File", "Pss_Anon", "Shared_Clean", "Private_Clean"}
-    pairs = (line.split(":") for line in lines)
-    return {k: int(v.split()[0]) * 1024 for k, v in pairs if k in kinds}
+    found, inside = {"anonymous": 0, "archive": 0}, False
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name == "Anonymous":
+            found["anonymous"] += int(value.split()[0]) * 1024
+        elif name == "Pss" and inside:
+            found["archive"] += int(value.split()[0]) * 1024
+        elif "-" in line.split(" ", 1)[0]:  # the head of a mapping: where, and of which file
+            inside = str(folder.resolve()) in line
+    return found
 
 
 def _peak() -> int:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 from searchlib.dates import read_iso
@@ -50,7 +51,7 @@ class Article:
         >>> Article(id="a1", extra={"words": 460}).record()
         {'id': 'a1', 'words': 460}
         """
-        known = {name: value for name in _SHAPES if (value := getattr(self, name))}
+        known = {name: value for name, value in zip(_SHAPES, _values(self)) if value}
         known.update(self.extra)
         return known
 
@@ -69,11 +70,10 @@ class Article:
         known: dict[str, Any] = {}
         extra: dict[str, Any] = {}
         for key, value in record.items():
-            shape = _SHAPES.get(key)
-            if shape is None:
-                extra[key] = value
-            elif type(value) is str and (shape is _TEXT or shape is _NAME):
+            if type(value) is str and key in _AS_WRITTEN:
                 known[key] = value
+            elif (shape := _SHAPES.get(key)) is None:
+                extra[key] = value
             elif value is not None and value != "":
                 try:
                     known[key] = _shaped(value, shape, day_first)
@@ -104,6 +104,8 @@ _SHAPES = {
     "section": _NAME, "authors": _NAMES, "editors": _NAMES, "places": _NAMES, "topics": _NAMES,
     "dateline": _TEXT, "url": _TEXT, "lang": _TEXT,
 }  # fmt: skip
+_values = attrgetter(*_SHAPES)
+_AS_WRITTEN = frozenset(name for name, shape in _SHAPES.items() if shape in (_TEXT, _NAME))
 _KINDS = {
     bool: "true or false",
     int: "a number",

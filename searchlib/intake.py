@@ -60,7 +60,6 @@ class Intake:
         except RecordError as error:
             self._rejected.append(Rejected(error.where, error.field, error.why))
             return
-        self._unsearched.update(row.keys() - self._writer.schema.fields.keys())
         data = to_json(row)
         self._batch.append((row[self._writer.schema.key], digest(data), row, data))
         if len(self._batch) >= STEP:
@@ -89,6 +88,8 @@ class Intake:
             # Of the files that are read now nothing is safe until it is committed.
             self._writer.reading = progress.others()
             self._first = False
+        names = set[str]().union(*(row for _, _, row, _ in self._batch))
+        self._unsearched.update(names - self._writer.schema.fields.keys())
         # The writer may commit within: with what was known before this batch.
         for outcome in self._writer.take(self._batch):
             self._counts[outcome] += 1

@@ -92,7 +92,7 @@ class Text(Field):
     searched: bool = True
 
     def clean(self, value: Any) -> str | None:
-        return _text(value) or None
+        return (value if _plain(value) else _text(value)) or None
 
     def to_whoosh(self) -> Any:
         return text_field(self.language, self.weight, stored=True)
@@ -113,7 +113,7 @@ class Keyword(Field):
 
     def clean(self, value: Any) -> str | list[str] | None:
         kept: dict[str, str] = {}
-        for one in listed(value):
+        for one in (value,) if type(value) is str else listed(value):
             term, name = _named(one) if type(one) is str and len(one) < 200 else _name_of(one)
             if name:
                 kept.setdefault(term, name)
@@ -188,8 +188,10 @@ class Stored(Field):
     kind: ClassVar[str] = "stored"
 
     def clean(self, value: Any) -> Any:
-        if type(value) is str and _plain(value):
+        if _plain(value):
             return value
+        if type(value) is list and all(map(_plain, value)):
+            return value.copy()
         try:
             # Sorted, as it will be written: names of several types cannot be.
             text = json.dumps(value, allow_nan=False, ensure_ascii=False, sort_keys=True)
@@ -245,6 +247,7 @@ class Schema:
             for name, field in fields.items()
             if isinstance(field, Text) and analysis.stemmed(field.language)
         }
+        self._cleaners = {name: field.clean for name, field in fields.items()}
         self._whoosh: Any = None
 
     def __eq__(self, other: object) -> bool:
@@ -293,21 +296,24 @@ class Schema:
         {'id': '7', 'words': 12, 'seen': True}
         """
         kept: dict[str, Any] = {}
+        cleaners = self._cleaners
         for name, value in record.items():
-            field = self.fields.get(name, _ANY) if isinstance(name, str) else None
-            if field is None:
-                raise RecordError(where, None, f"a field's name is text, not {_name(name)}")
+            clean = cleaners.get(name)
+            if clean is None:
+                if not isinstance(name, str):
+                    raise RecordError(where, None, f"a field's name is text, not {_name(name)}")
+                if value is not None and not name.isascii() and _SURROGATE.search(name):
+                    why = f"the name {name!r:.40} has half of a surrogate pair"
+                    raise RecordError(where, None, why)
+                clean = _ANY.clean
             if value is None:
                 continue
-            if field is _ANY and _SURROGATE.search(name):
-                why = f"the name {name!r:.40} has half of a surrogate pair"
-                raise RecordError(where, None, why)
             try:
-                clean = field.clean(value)
+                made = clean(value)
             except ValueError as error:
                 raise RecordError(where, name, str(error)) from None
-            if clean is not None:
-                kept[name] = clean
+            if made is not None:
+                kept[name] = made
         if self.key not in kept:
             raise RecordError(where, self.key, "the key is missing")
         return kept

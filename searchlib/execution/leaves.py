@@ -80,7 +80,8 @@ class Ordered:
         #: Its form for the kernels.
         self.ready: Any = None
         if search is not None:
-            self.ready = search.Column(column.values, column.sorted(), column.order)
+            order = column.order.astype(np.uint32, copy=False)
+            self.ready = search.Column(column.values, column.sorted(), order)
 
     def span(self, low: Any, high: Any, low_open: bool, high_open: bool) -> tuple[int, int]:
         """Where in ``column.order`` the documents of a range are, from and to."""

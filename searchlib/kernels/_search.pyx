@@ -19,10 +19,11 @@ number that is read there is used as a place before it was compared with the roo
 
 from array import array
 
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.math cimport INFINITY, fabs
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 cdef extern from *:
     """
@@ -56,6 +57,7 @@ cdef enum:
 cdef uint64_t FULL = <uint64_t>-1
 
 
+include "terms.pxi"
 include "postings.pxi"
 include "match.pxi"
 include "phrase.pxi"

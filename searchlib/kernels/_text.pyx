@@ -6,6 +6,7 @@ another thread can read on. All sizes and numbers are checked here, whatever the
 """
 
 import os
+from mmap import ACCESS_COPY, mmap
 
 import numpy as np
 

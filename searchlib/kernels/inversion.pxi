@@ -145,8 +145,8 @@ cdef class Inversion:
             raise ValueError("the vocabulary was added to")
         counts, uses = self._counts[first:last], self._uses[first:last]
         postings, tokens = int(counts.sum()), int(uses.sum())
-        met = np.empty((postings + 1, 2), np.int32)
-        places = np.empty((tokens + 1, 2), np.int32)
+        met = _mapped(2 * postings + 1).reshape(-1, 2)
+        places = _mapped(2 * tokens + 1).reshape(-1, 2)
         cdef int32_t[:, ::1] met_view = met
         cdef int32_t[:, ::1] places_view = places
         cdef int32_t[:, ::1] ids_view = self._ids

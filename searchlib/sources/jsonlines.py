@@ -41,7 +41,6 @@ def read_json_lines(
     >>> list(read_json_lines(io.BufferedReader(io.BytesIO(b'[1]')), "news.jsonl"))
     [Rejected(where='news.jsonl:1', field=None, why='a JSON object is needed, not a list')]
     """
-    decode = decoder().decode
     from_record = Article.from_record
     at = at or Place()
     while True:
@@ -64,7 +63,7 @@ def read_json_lines(
             line = line.removeprefix(_BOM)
         try:
             # Without the line's end, of which a half line would be said to have a bad character.
-            record = decode(line.rstrip(b"\r\n").decode())
+            record = _decode(line.rstrip(b"\r\n").decode())
         except (ValueError, RecursionError) as error:
             if line and not line.isspace():
                 yield Rejected(place, None, why_not_json(error))
@@ -78,6 +77,16 @@ def read_json_lines(
             yield Rejected(error.where, error.field, error.why)
 
 
+def _decode(text: str) -> Any:
+    try:
+        record, end = _decoder.raw_decode(text)
+    except JSONDecodeError:
+        end = -1
+    # What begins or ends with blanks is decoded again, and what is wrong, to be told of it.
+    return record if end == len(text) else _decoder.decode(text)
+
+
+_decoder = decoder()
 _KINDS: dict[type, str] = {
     list: "a list",
     str: "a text",

@@ -35,18 +35,31 @@ class Place:
     (1, 4, b'[1]\\n')
     """
 
-    __slots__ = ("failed", "line", "offset", "tail")
+    __slots__ = ("_held", "_last", "failed", "line", "offset")
 
     def __init__(self) -> None:
         self.line = self.offset = 0
         self.tail = b""
         self.failed = False
 
+    @property
+    def tail(self) -> bytes:
+        """The last bytes before the place."""
+        self.tail = b"".join(self._last)[-TAIL:]  # put together when it is asked for
+        return self._last[0]
+
+    @tail.setter
+    def tail(self, tail: bytes) -> None:
+        self._last, self._held = [tail], len(tail)
+
     def take(self, line: bytes, before: int = 0) -> None:
         """Go past a line; of a very long one this is the end, and ``before`` bytes come first."""
         self.line += 1
         self.offset += before + len(line)
-        self.tail = (self.tail + line)[-TAIL:]
+        self._last.append(line)
+        self._held += len(line)
+        if self._held > _PIECE:
+            self.tail = self.tail
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ time and in a thread, while the next ones are read; posting lists are made in on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from dataclasses import field as default
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -23,17 +23,18 @@ from searchlib.schema import Date, Keyword, Number, Schema, Text
 from searchlib.storage.columns import MISSING, write_keys, write_keywords, write_numbers
 from searchlib.storage.container import Draft, section
 from searchlib.storage.folder import Folder
-from searchlib.storage.inversion import Part, write_text
+from searchlib.storage.inversion import Part, TextWriter, Words
 from searchlib.storage.manifest import SegmentInfo
 from searchlib.storage.postings import Layout
 from searchlib.storage.stored import StoredWriter
 
 __all__ = ["SegmentBuilder", "micros"]
 
-_JOB = 1 << 22  # bytes of articles that are worked on together
+_JOB = 1 << 21  # bytes of articles that are worked on together
 _CHUNK_BYTES = 8  # about as long is a chunk, in bytes of an article
 _DOCUMENTS = 1 << 18  # in a segment at most, before it is merged with others
 _WORDS = 96 << 20  # bytes of different words, likewise
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @lru_cache(maxsize=8192)
@@ -45,25 +46,23 @@ def micros(iso: str, zone: tzinfo) -> int:
     86400000000
     """
     if len(iso) == 19 and iso[13] == ":":  # to the second, without a zone
-        start, offset = datetime.fromisoformat(iso), None
+        start, offset = datetime.fromisoformat(iso + "Z"), None
     else:
         moment = read_moment(iso)
         start, offset = moment.start, moment.offset
-    if offset is None:
-        try:
-            return to_micros(start.replace(tzinfo=zone))
-        except OverflowError:  # the first hours of year 1, the last of 9999
-            pass
-    return to_micros(start)
+    shift = None if offset is not None else zone.utcoffset(start)  # by its clock alone
+    # Not from the start itself: in the first hours of year 1 there is nothing before it.
+    return to_micros(start) - (shift // _MICROSECOND if shift else 0)
 
 
 @dataclass(slots=True)
 class _Job:
-    """Articles that are cut and compressed together: the texts of each field, their JSON."""
+    """Articles that are worked on together: cleaned, and as JSON; the texts of each field."""
 
-    texts: dict[str, list[str]]
+    rows: list[Mapping[str, Any]] = default(default_factory=list)
     data: list[bytes] = default(default_factory=list)
     bytes: int = 0
+    texts: dict[str, list[str]] = default(default_factory=dict)
 
 
 class SegmentBuilder:
@@ -85,7 +84,7 @@ class SegmentBuilder:
         self._text: dict[str, list[Part]] = {n: [] for n in schema.names(Text)}
         self._keyword = {n: _Keywords() for n in schema.names(Keyword)}
         self._number: dict[str, list[Any]] = {n: [] for n in schema.names(Date, Number)}
-        self._job = self._new_job()
+        self._job = _Job()
         self._thread: ThreadPoolExecutor | None = None
         self._running: list[Future[None]] = []  # the parts of a job: cut, store
         self._words = 0  # bytes of the words, likewise
@@ -93,7 +92,7 @@ class SegmentBuilder:
         self._waiting = 0  # bytes of the others
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._digests)
 
     @property
     def chunks(self) -> int:
@@ -107,22 +106,10 @@ class SegmentBuilder:
 
     def add(self, digest: bytes, row: Mapping[str, Any], data: bytes) -> int:
         """Add a cleaned article and its JSON; returns its document number."""
-        document = len(self._keys)
-        self._keys.append(row[self._schema.key].encode())
+        document = len(self._digests)
         self._digests.append(digest)
-        for name, keywords in self._keyword.items():
-            if name in row:
-                keywords.add(document, row[name])
-        for name, values in self._number.items():
-            value = row.get(name)
-            if isinstance(value, str):
-                values.append(micros(value, self._zone))
-            else:
-                is_date = isinstance(self._schema.fields[name], Date)
-                values.append((MISSING if is_date else np.nan) if value is None else float(value))
         job = self._job
-        for name, texts in job.texts.items():
-            texts.append(row.get(name, ""))
+        job.rows.append(row)
         job.data.append(data)
         job.bytes += len(data)
         if job.bytes >= _JOB:
@@ -134,18 +121,20 @@ class SegmentBuilder:
         if self._thread is not None:
             self._hand_over()
         else:  # a few articles: not worth a thread
+            self._take_apart(self._job)
             self._cut(self._job)
             self._store(self._job)
+        for part in self._running[:1]:
+            part.result()
+        texts = self._text_writers()
+        text = next(texts, None)
         write_keys(self._draft, self._keys, self._digests)
         kinds: dict[str, Any] = {}
         for name, field in self._schema:
             if isinstance(field, Text):
-                for part in self._running[:1]:
-                    part.result()
-                made = write_text(
-                    self._draft, section(name), self._vocabulary, self._text.pop(name),
-                    field.language, field.weight, self._layout,
-                )  # fmt: skip
+                assert text is not None
+                now, text = text, next(texts, None)  # whose postings are made meanwhile
+                made = now.write(self._draft, section(name), field.weight, self._layout)
                 kinds[name] = made | {"kind": "text"}
             elif isinstance(field, Keyword):
                 self._keyword[name].write(self._draft, section(name), len(self), many=field.many)
@@ -162,23 +151,44 @@ class SegmentBuilder:
         size, crc = self._draft.write(file)
         return SegmentInfo(file, len(self), size, crc)
 
+    def _text_writers(self) -> Iterator[TextWriter]:
+        words = Words(self._vocabulary.words())
+        for name, field in self._schema:
+            if isinstance(field, Text):
+                parts = self._text.pop(name)
+                yield TextWriter(self._vocabulary, words, parts, field.language, self._thread)
+
     def close(self) -> None:
         """Give up what was collected."""
         self._stop()
         self._draft.close()
 
-    def _new_job(self) -> _Job:
-        return _Job({name: [] for name in self._text})
+    def _take_apart(self, job: _Job) -> None:
+        """The articles by field: texts for the thread, all else into the columns."""
+        rows, job.rows = job.rows, []
+        first, key = len(self._keys), self._schema.key
+        self._keys += [row[key].encode() for row in rows]
+        job.texts = {name: [row.get(name, "") for row in rows] for name in self._text}
+        for name, keywords in self._keyword.items():
+            keywords.add(first, [row.get(name) for row in rows])
+        for name, values in self._number.items():
+            found = [row.get(name) for row in rows]
+            if isinstance(self._schema.fields[name], Date):
+                zone = self._zone
+                values += [MISSING if iso is None else micros(iso, zone) for iso in found]
+            else:
+                values += [np.nan if value is None else float(value) for value in found]
 
     def _hand_over(self) -> None:
         """Have the thread work on what came since the last time."""
+        self._take_apart(self._job)
         self._wait()
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "searchlib-indexing")
         self._waiting = self._job.bytes
         work = (self._cut, self._store)
         self._running = [self._thread.submit(part, self._job) for part in work]
-        self._job = self._new_job()
+        self._job = _Job()
 
     def _cut(self, job: _Job) -> None:
         for name, texts in job.texts.items():
@@ -212,17 +222,19 @@ class _Keywords:
         self._owners: list[int] = []
         self._met: list[int] = []
 
-    def add(self, document: int, value: str | list[str] | None) -> None:
-        if value is None:
-            return
-        for label in [value] if isinstance(value, str) else value:
-            number = self._numbers.get(label)
-            if number is None:
-                entry = (len(self._values), label.encode())
-                number = self._values.setdefault(fold_keyword(label).encode(), entry)[0]
-                self._numbers[label] = number
-            self._owners.append(document)
-            self._met.append(number)
+    def add(self, first: int, values: Iterable[str | list[str] | None]) -> None:
+        """Add the values of the documents from ``first`` on."""
+        for document, value in enumerate(values, first):
+            if value is None:
+                continue
+            for label in (value,) if isinstance(value, str) else value:
+                number = self._numbers.get(label)
+                if number is None:
+                    entry = (len(self._values), label.encode())
+                    number = self._values.setdefault(fold_keyword(label).encode(), entry)[0]
+                    self._numbers[label] = number
+                self._owners.append(document)
+                self._met.append(number)
 
     def write(self, draft: Draft, name: str, documents: int, *, many: bool) -> None:
         owners, met = np.array(self._owners, np.int64), np.array(self._met, np.int64)

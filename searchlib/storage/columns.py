@@ -43,7 +43,7 @@ def write_keys(draft: Draft, keys: Sequence[bytes], digests: Sequence[bytes]) ->
     hashes = key_hash(keys)
     order = np.argsort(hashes, kind="stable")
     draft.put("key.hashes", hashes[order])
-    draft.put("key.docs", order.astype("u4"))
+    draft.put("key.docs", narrow(order))
     draft.append("key.digests", b"".join(digests))
 
 
@@ -104,9 +104,9 @@ def write_keywords(
     rank[[values[term][0] for term in terms]] = np.arange(len(terms))
     ranks = rank[numbers] if len(numbers) else np.empty(0, np.int64)
     by_value = np.lexsort((owners, ranks))
-    draft.put(f"{name}.docs", owners[by_value].astype("u4"))
+    draft.put(f"{name}.docs", narrow(owners[by_value]))
     counts = np.bincount(ranks, minlength=len(terms))
-    draft.put(f"{name}.starts", np.concatenate(([0], np.cumsum(counts))).astype("u4"))
+    draft.put(f"{name}.starts", narrow(np.concatenate(([0], np.cumsum(counts)))))
     if many:
         held = np.bincount(owners, minlength=documents)
         draft.put(f"{name}.held", np.concatenate(([0], np.cumsum(held))).astype("u4"))
@@ -179,7 +179,7 @@ def write_numbers(draft: Draft, name: str, values: Array) -> None:
     draft.put(name, values)
     present = np.flatnonzero(~np.isnan(values) if values.dtype.kind == "f" else values != MISSING)
     order = present[np.argsort(values[present], kind="stable")]
-    draft.put(f"{name}.order", order.astype("u4"))
+    draft.put(f"{name}.order", narrow(order))
 
 
 class NumberColumn:
@@ -197,7 +197,7 @@ class NumberColumn:
         return self._sorted
 
     def between(self, low: Any, high: Any, *, low_open: bool, high_open: bool) -> Array:
-        """The documents whose value lies in the range (None is no limit), by value: uint32."""
+        """The documents whose value lies in the range (None is no limit), by value: unsigned."""
         first, last = self.span(low, high, low_open=low_open, high_open=high_open)
         return self.order[first:last]
 
@@ -221,5 +221,5 @@ class NumberColumn:
             return np.inf if limit > 0 else -np.inf
 
     def present(self) -> Array:
-        """The documents that have a value, by value: uint32."""
+        """The documents that have a value, by value: unsigned."""
         return self.order

@@ -19,7 +19,6 @@ from __future__ import annotations
 import json
 import struct
 import sys
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from mmap import mmap
@@ -29,16 +28,18 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib.errors import CorruptArchive, SnapshotClosed
+from searchlib.storage.checksum import crc32
 from searchlib.storage.folder import Folder
 
 __all__ = ["PAGE", "Container", "Draft", "Window", "section"]
 
 PAGE = 1 << 14
-_MAGIC = b"slseg\x00\x01\n"
+_MAGIC = b"slseg\x00\x02\n"
+_OLDER = b"slseg\x00\x01\n"  # other sections, in the same container
 _TAIL = struct.Struct("<QQI8s")
 _ALIGN = 64
 _FOOTER = 1 << 24  # bytes of a footer at most
-_DTYPES = frozenset({"u1", "u2", "u4", "u8", "i4", "i8", "f8"})
+_DTYPES = frozenset({"u1", "u2", "u4", "u8", "i2", "i4", "i8", "f8"})
 
 Array = npt.NDArray[Any]
 
@@ -116,11 +117,11 @@ class Draft:
             {
                 "sections": sections,
                 "meta": self.meta,
-                "table": [pages.length, len(table) // 4, zlib.crc32(table)],
+                "table": [pages.length, len(table) // 4, crc32(table)],
             },
             separators=(",", ":"),
         ).encode()
-        crc = zlib.crc32(footer)
+        crc = crc32(footer)
         yield footer
         yield _TAIL.pack(pages.length + len(table), len(footer), crc, _MAGIC)
         written[:] = pages.length + len(table) + len(footer) + _TAIL.size, crc
@@ -138,7 +139,7 @@ class _Pages:
         view, at = memoryview(chunk), 0
         while at < len(view):
             part = view[at : at + PAGE - self.length % PAGE]
-            self._open = zlib.crc32(part, self._open)
+            self._open = crc32(part, self._open)
             self.length += len(part)
             at += len(part)
             if self.length % PAGE == 0:
@@ -225,7 +226,7 @@ class Container:
                 view = memoryview(self._taken())
                 view = view[page * PAGE : min((page + 1) * PAGE, self._checked_to)]
                 with view:
-                    if zlib.crc32(view) != self._table[page]:
+                    if crc32(view) != self._table[page]:
                         raise CorruptArchive(
                             self.file, f"the checksum of bytes {page * PAGE} on is wrong"
                         )
@@ -254,12 +255,12 @@ class Container:
         if size < _TAIL.size + len(_MAGIC):
             raise CorruptArchive(self.file, "it is too short")
         start, length, kept, magic = _TAIL.unpack(taken[size - _TAIL.size :])
-        if magic != _MAGIC or taken[: len(_MAGIC)] != _MAGIC:
+        if magic not in (_MAGIC, _OLDER) or taken[: len(_MAGIC)] != magic:
             raise CorruptArchive(self.file, "it is no segment of this version of searchlib")
         if length > _FOOTER:
             raise CorruptArchive(self.file, "its footer is too long")
         footer = taken[start : size - _TAIL.size] if start + length < size else b""
-        if len(footer) != length or kept != crc or zlib.crc32(footer) != crc:
+        if len(footer) != length or kept != crc or crc32(footer) != crc:
             raise CorruptArchive(self.file, "its footer's checksum is wrong")
         self._footer_start: int = start
         return json.loads(footer)
@@ -267,7 +268,7 @@ class Container:
     def _open_table(self, taken: mmap, start: int, count: int, crc: int) -> None:
         table = taken[start : start + 4 * count]
         pages = -(-start // PAGE)
-        if count != pages or len(table) != 4 * count or zlib.crc32(table) != crc:
+        if count != pages or len(table) != 4 * count or crc32(table) != crc:
             raise CorruptArchive(self.file, "its page table's checksum is wrong")
         if start + len(table) != self._footer_start:
             raise CorruptArchive(self.file, "its page table is not where it should be")

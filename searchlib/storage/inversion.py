@@ -4,9 +4,8 @@ term's, if it has more)."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from operator import ne
 from typing import Any
@@ -17,60 +16,78 @@ import numpy.typing as npt
 from searchlib import kernels
 from searchlib.analysis import stemmed, stems
 from searchlib.storage.container import Draft
-from searchlib.storage.postings import Layout, PostingsWriter
+from searchlib.storage.postings import Layout
+from searchlib.storage.postings_writer import PostingsWriter
 from searchlib.storage.terms import narrow
-from searchlib.storage.text import write_dictionary, write_form_counts
+from searchlib.storage.text import FormCounts, write_dictionary
 
-__all__ = ["Inversion", "inversion", "ranges_of", "write_text"]
+__all__ = ["Inversion", "TextWriter", "Words", "inversion", "ranges_of"]
 
 Array = npt.NDArray[Any]
 Part = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]  # what Vocabulary.cut gives
-_MOST = 1 << 22
+_MOST = 3 << 20
 
 
-def write_text(
-    draft: Draft, name: str, vocabulary: Any, parts: Sequence[Part], language: str, weight: float,
-    layout: Layout,
-) -> dict[str, Any]:  # fmt: skip
-    """Write the texts of a field; returns the field's meta data.
+class TextWriter:
+    """Writes the texts of a field: the first postings are made while this waits to be told to.
 
-    ``parts`` are what ``vocabulary.cut`` gave for the documents, one after the other.
+    ``parts`` are what ``vocabulary.cut`` gave for the documents, one after the other; ``words``
+    are those of the vocabulary. ``thread`` makes the postings; without one they are made when
+    they are asked for.
     """
-    texts = inversion(vocabulary, parts)
-    lengths, uses = texts.tally()
-    numbered = _numbered(vocabulary.words(), np.flatnonzero(uses), language)
-    counts, uses = texts.count(numbered.term, numbered.form, len(numbered.terms))
-    writer = PostingsWriter(draft, name, lengths, weight, layout)
-    first = numbered.first
-    with closing(_spread(texts, uses)) as made:  # an error leaves no thread behind
-        for (start, end), (docs, freqs, positions, forms) in made:
+
+    def __init__(
+        self, vocabulary: Any, words: Words, parts: Sequence[Part], language: str,
+        thread: ThreadPoolExecutor | None,
+    ) -> None:  # fmt: skip
+        texts = inversion(vocabulary, parts)
+        self._lengths, uses = texts.tally()
+        self._numbered = numbered = _numbered(words, uses > 0, language)
+        self._counts, self._uses = texts.count(numbered.term, numbered.form, len(numbered.terms))
+        self._ranges = list(ranges_of(self._uses, _MOST)) or [(0, 0)]
+        self._made = _ahead(texts.spread, self._ranges, thread)
+        next(self._made)
+
+    def write(self, draft: Draft, name: str, weight: float, layout: Layout) -> dict[str, Any]:
+        """Write the field; returns its meta data."""
+        numbered, first = self._numbered, self._numbered.first
+        writer = PostingsWriter(draft, name, self._lengths, weight, layout)
+        form_counts = FormCounts(draft, name)
+        for (start, end), (docs, freqs, positions, forms) in zip(
+            self._ranges, self._made, strict=True
+        ):
             sizes = np.diff(first[start : end + 1])
-            writer.add(counts[start:end], docs, freqs, positions, forms, sizes)
+            writer.add(self._counts[start:end], docs, freqs, positions, forms, sizes)
             if numbered.surfaces is not None:
                 heads = (first[start:end] - first[start]).astype(np.int32)
-                forms += np.repeat(heads, uses[start:end])
-                write_form_counts(draft, name, forms, freqs, int(first[end] - first[start]))
-    write_dictionary(draft, name, numbered.terms, first, numbered.surfaces, numbered.spelling)
-    draft.put(f"{name}.lengths", narrow(lengths))
-    return writer.finish()
+                forms += np.repeat(heads, self._uses[start:end])
+                form_counts.add(forms, freqs, int(first[end] - first[start]))
+            del docs, freqs, positions, forms  # not to be held while the next ones are waited for
+        if numbered.surfaces is not None:
+            form_counts.finish()
+        write_dictionary(draft, name, numbered.terms, first, numbered.surfaces, numbered.spelling)
+        draft.put(f"{name}.lengths", narrow(self._lengths))
+        return writer.finish()
 
 
-def _spread(
-    texts: Any, uses: Array
-) -> Generator[tuple[tuple[int, int], tuple[Array, ...]], None, None]:
-    """The postings of all terms, some terms at a time; the next ones are made in a thread while
-    the last ones are written."""
-    todo = list(ranges_of(uses, _MOST)) or [(0, 0)]
-    if len(todo) == 1:
-        yield todo[0], texts.spread(*todo[0])
+def _ahead(
+    make: Callable[..., Any], ranges: Sequence[tuple[int, int]], thread: ThreadPoolExecutor | None
+) -> Generator[Any, None, None]:
+    """Nothing, and then what ``make`` gives for each range; the next one is always being made
+    in the thread, if there is one, while the last is in use."""
+    if thread is None:
+        yield None
+        for at in ranges:
+            yield make(*at)
         return
-    with ThreadPoolExecutor(1, "searchlib-indexing") as thread:
-        made = thread.submit(texts.spread, *todo[0])
-        for at, after in zip(todo, [*todo[1:], None], strict=True):
-            found = made.result()
-            if after is not None:
-                made = thread.submit(texts.spread, *after)
-            yield at, found
+    made = thread.submit(make, *ranges[0])
+    yield None
+    for after in ranges[1:]:
+        found = made.result()
+        made = thread.submit(make, *after)
+        yield found
+        del found
+    yield made.result()
 
 
 def ranges_of(uses: Array, most: int) -> Iterator[tuple[int, int]]:
@@ -87,6 +104,29 @@ def ranges_of(uses: Array, most: int) -> Iterator[tuple[int, int]]:
         first = last
 
 
+class Words:
+    """The words of a vocabulary by number, and their order, which all fields share."""
+
+    def __init__(self, words: list[bytes]) -> None:
+        self.words = words
+        self.by_spelling = np.array(sorted(range(len(words)), key=words.__getitem__), np.int32)
+        self._by_term: dict[str, tuple[list[bytes], Array, Array]] = {}
+
+    def by_term(self, language: str) -> tuple[list[bytes], Array, Array]:
+        """The different stems in order; the words by stem and then by spelling, and which of
+        the stems each has."""
+        if language not in self._by_term:
+            found = stems([self.words[i] for i in self.by_spelling.tolist()], language)
+            # Stable: each stem's words are by spelling.
+            order = np.array(sorted(range(len(found)), key=found.__getitem__), np.int32)
+            stem_of = [found[i] for i in order.tolist()]
+            fresh = np.fromiter(map(ne, stem_of, [None, *stem_of]), bool, len(order))
+            terms = [stem_of[i] for i in np.flatnonzero(fresh).tolist()]
+            owner = np.cumsum(fresh, dtype=np.int32) - 1
+            self._by_term[language] = terms, self.by_spelling[order], owner
+        return self._by_term[language]
+
+
 @dataclass(frozen=True, slots=True)
 class _Numbered:
     """The terms in order; by term its first form (and how many forms there are); the forms in
@@ -101,26 +141,28 @@ class _Numbered:
     form: npt.NDArray[np.int32]
 
 
-def _numbered(words: Sequence[bytes], used: Array, language: str) -> _Numbered:
-    """Terms and forms of the words that are used; those that are not get numbers too."""
-    by_spelling = sorted(used.tolist(), key=words.__getitem__)
-    spelled = [words[i] for i in by_spelling]
+def _numbered(all_words: Words, used: Array, language: str) -> _Numbered:
+    """Terms and forms of the words that are used (a mask); the others get numbers too."""
+    words = all_words.words
     term, form = np.zeros((2, len(words)), np.int32)
     if not stemmed(language):
-        term[by_spelling] = np.arange(len(spelled))
-        return _Numbered(spelled, np.arange(len(spelled) + 1), None, None, term, form)
-    found = stems(spelled, language)
-    order = sorted(range(len(found)), key=found.__getitem__)  # stable: each term's by spelling
-    stem_of = [found[i] for i in order]
-    fresh = np.fromiter(map(ne, stem_of, [None, *stem_of]), bool, len(order))
-    first, owner = np.flatnonzero(fresh), np.cumsum(fresh) - 1
-    terms = [stem_of[i] for i in first.tolist()]
-    surfaces = [spelled[i] for i in order]
-    spelling, places = np.empty((2, len(order)), np.int64)
-    spelling[order] = np.arange(len(order))
-    places[:] = np.array(by_spelling, np.int64)[order]
-    term[places], form[places] = owner, np.arange(len(order)) - first[owner]
-    return _Numbered(terms, np.append(first, len(order)), surfaces, spelling, term, form)
+        places = all_words.by_spelling[used[all_words.by_spelling]]
+        term[places] = np.arange(len(places))
+        terms = [words[i] for i in places.tolist()]
+        return _Numbered(terms, np.arange(len(places) + 1), None, None, term, form)
+    found, order, owner = all_words.by_term(language)
+    kept = used[order]
+    places, owner = order[kept], owner[kept]
+    fresh = np.diff(owner, prepend=-1) != 0
+    first, number = np.flatnonzero(fresh), np.cumsum(fresh) - 1
+    terms = [found[i] for i in owner[first].tolist()]
+    surfaces = [words[i] for i in places.tolist()]
+    place = np.full(len(words), -1, np.int32)  # of each word, among the forms
+    place[places] = np.arange(len(places))
+    spelling = place[all_words.by_spelling]
+    term[places], form[places] = number, np.arange(len(places)) - first[number]
+    first = np.append(first, len(places))
+    return _Numbered(terms, first, surfaces, spelling[spelling >= 0], term, form)
 
 
 def inversion(vocabulary: Any, parts: Sequence[Part]) -> Any:

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive, SchemaError
 from searchlib.schema import Schema
 from searchlib.sources.marks import Mark
+from searchlib.storage.checksum import crc32
 from searchlib.storage.folder import Folder
 
 __all__ = ["MANIFEST", "Deletes", "Manifest", "SegmentInfo", "is_ours", "read_manifest"]
 
 MANIFEST = "manifest.json"
-_FORMAT = 1
+_FORMAT = 2  # what is written
+_FORMATS = (1, 2)  # what is read: see searchlib.storage.sums for what 1 had instead
 _LONGEST = 1 << 22  # bytes of a manifest: some 15,000 segments
 _SEGMENT = re.compile(r"[0-9]{8,18}\.seg\Z")
 _DELETES = re.compile(r"[0-9]{8,18}\.del\Z")
@@ -87,7 +88,7 @@ class Manifest:
         if self.reading:
             body["reading"] = [mark.to_json() for mark in self.reading]
         text = json.dumps(body, indent=1).encode()
-        return text + b"\n%08x\n" % zlib.crc32(text)
+        return text + b"\n%08x\n" % crc32(text)
 
 
 def is_ours(name: str) -> bool:
@@ -117,7 +118,7 @@ def read_manifest(folder: Folder) -> Manifest:
     except _FromTheFuture as error:
         raise ArchiveError(
             f"{folder.path}: this archive has format {error}, this version of searchlib reads "
-            f"format {_FORMAT}: use a later version",
+            f"up to format {_FORMAT}: use a later version",
             folder.path,
         ) from None
     except (LookupError, TypeError, ValueError, RecursionError, SchemaError) as error:
@@ -130,10 +131,10 @@ class _FromTheFuture(Exception):
 
 def _read(data: bytes) -> Manifest:
     text, _, crc = data.removesuffix(b"\n").rpartition(b"\n")
-    if crc != b"%08x" % zlib.crc32(text):
+    if crc != b"%08x" % crc32(text):
         raise ValueError("its checksum is wrong")
     body = json.loads(text)
-    if _whole(body["format"]) != _FORMAT:
+    if _whole(body["format"]) not in _FORMATS:
         raise _FromTheFuture(body["format"])
     segments = tuple(_segment(entry) for entry in body["segments"])
     serial = _whole(body["serial"])

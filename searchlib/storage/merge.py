@@ -6,9 +6,7 @@ bounded by ``_CHUNK`` occurrences (or by one term's, if it has more).
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
-from heapq import merge as heap_merge
 from typing import Any
 
 import numpy as np
@@ -21,12 +19,13 @@ from searchlib.storage.folder import Folder
 from searchlib.storage.inversion import ranges_of
 from searchlib.storage.manifest import SegmentInfo
 from searchlib.storage.planes import ranges
-from searchlib.storage.postings import Layout, PostingsWriter
+from searchlib.storage.postings import Layout
+from searchlib.storage.postings_writer import PostingsWriter
 from searchlib.storage.segment import Segment
 from searchlib.storage.stored import StoredWriter
 from searchlib.storage.terms import narrow
-from searchlib.storage.text import TextField, write_dictionary, write_form_counts
-from searchlib.storage.union import Union
+from searchlib.storage.text import FormCounts, TextField, write_dictionary
+from searchlib.storage.union import MOST, Union, spans
 
 __all__ = ["merge"]
 
@@ -69,7 +68,7 @@ class _Moved:
         for segment in segments:
             live = segment.live if segment.live is not None else np.ones(segment.documents, bool)
             to = np.where(live, self.documents + np.cumsum(live) - 1, -1)
-            self.to.append(to)
+            self.to.append(to.astype(np.int32))
             self.documents += int(live.sum())
 
 
@@ -149,14 +148,19 @@ class _TextMerge:
                 self._lengths[to[to >= 0]] = field.lengths[to >= 0]
                 whole = segment.live is None
                 self._sources.append(_Source(field, to, whole))
-        self._terms = Union([source.field.terms for source in self._sources])
+        terms = [source.field.terms for source in self._sources]
+        parts = (
+            [run.part(*s) for run, s in zip(terms, span, strict=True)] for span in spans(terms)
+        )
+        self._terms = Union(len(terms), parts)
         for source, numbers in zip(self._sources, self._terms.numbers, strict=True):
             source.number = numbers
         self._stemmed = any(source.field.stemmed for source in self._sources)
         # By term and then by spelling.
-        self._forms = Union([source.forms() for source in self._sources])
+        self._forms = Union(len(terms), self._forms_of_terms())
         for source, numbers in zip(self._sources, self._forms.numbers, strict=True):
             source.form_number = numbers
+        self._form_counts = FormCounts(draft, self._name)
         # Numbers of the terms and forms that live on, and where each term's forms begin.
         self._kept_terms: list[Array] = [np.empty(0, np.int64)]
         self._kept_forms: list[Array] = [np.empty(0, np.int64)]
@@ -182,21 +186,35 @@ class _TextMerge:
         if not len(terms):
             nothing = np.empty(0, np.int64)
             writer.add(nothing, nothing, nothing, nothing, nothing, nothing)
-            if self._stemmed:
-                write_form_counts(self._draft, self._name, nothing, nothing, 0)
+        if self._stemmed:
+            self._form_counts.finish()
         self._draft.put(f"{self._name}.lengths", narrow(self._lengths))
         return writer.finish()
+
+    def _forms_of_terms(self) -> Iterator[list[list[bytes]]]:
+        """The forms of one range of terms after the other, of each source, in their order."""
+        forms = np.zeros(len(self._terms), np.int64)
+        for source in self._sources:
+            if source.first is not None:
+                forms[source.number] += np.diff(source.first)
+        for first, last in ranges_of(forms, MOST):
+            yield [source.forms(first, last) for source in self._sources]
 
     def _spelling(self, kept: Array) -> Array:
         """The order of the kept forms by spelling."""
         new = np.full(len(self._forms), -1, np.int64)
         new[kept] = np.arange(len(kept))
-        numbers = array("q")
-        for _, number in heap_merge(*(source.spelled() for source in self._sources)):
-            if not numbers or number != numbers[-1]:
-                numbers.append(number)
-        found: Array = new[np.array(numbers, np.int64)]
-        return found[found >= 0]
+        sources = [source for source in self._sources if source.first is not None]
+        runs = [source.field.surfaces for source in sources]
+        numbers = [source.form_number[source.field.spelling()] for source in sources]
+        found = [np.empty(0, np.int64)]
+        for span in spans(runs):
+            some: set[tuple[bytes, int]] = set()
+            for run, mine, (start, end) in zip(runs, numbers, span, strict=True):
+                some.update(zip(run.part(start, end), mine[start:end].tolist(), strict=True))
+            ordered = new[np.fromiter((number for _, number in sorted(some)), np.int64, len(some))]
+            found.append(ordered[ordered >= 0])
+        return np.concatenate(found)
 
     def _chunks(self) -> Iterator[tuple[int, int]]:
         """Ranges of terms with at most ``_CHUNK`` occurrences, or of one term."""
@@ -208,11 +226,13 @@ class _TextMerge:
     def _merge_chunk(self, writer: PostingsWriter, first: int, last: int) -> None:
         parts = [part for s in self._sources if (part := s.part(first, last)) is not None]
         terms, docs, freqs, positions, forms = map(np.concatenate, zip(*parts, strict=True))
-        order = np.argsort(terms, kind="stable")  # runs that are sorted already: a merge
-        starts = (np.cumsum(freqs) - freqs)[order]
-        terms, docs, freqs = terms[order], docs[order], freqs[order]
-        tokens = ranges(starts, freqs)
-        positions, forms = positions[tokens], forms[tokens]
+        del parts
+        if last - first > 1:  # one term, which may have a great many, is in order
+            order = np.argsort(terms, kind="stable")  # runs that are sorted already: a merge
+            starts = (np.cumsum(freqs) - freqs)[order]
+            terms, docs, freqs = terms[order], docs[order], freqs[order]
+            tokens = ranges(starts, freqs)
+            positions, forms = positions[tokens], forms[tokens]
         counts = np.bincount(terms, minlength=last - first)
         kept = np.flatnonzero(counts)
         self._kept_terms.append(first + kept)
@@ -224,8 +244,9 @@ class _TextMerge:
             base = self._size
             forms, heads = self._renumber(forms, token_terms, kept)
             sizes = np.diff(heads, append=self._size - base)
-            write_form_counts(self._draft, self._name, forms, freqs, self._size - base)
-            forms = forms - np.repeat(heads, np.bincount(token_terms, minlength=last - first)[kept])
+            self._form_counts.add(forms, freqs, self._size - base)
+            uses = np.bincount(token_terms, minlength=last - first)[kept]
+            forms -= np.repeat(heads.astype(np.int32), uses)
             self._firsts.append(base + heads)
         writer.add(counts[kept], docs, freqs, positions, forms, sizes)
 
@@ -234,13 +255,13 @@ class _TextMerge:
         if not len(forms):
             return forms, np.zeros(len(kept), np.int64)
         base = int(forms.min())
-        forms = forms - base
-        term_of = np.full(int(forms.max()) + 1, -1, np.int64)
+        forms = forms - forms.dtype.type(base)
+        term_of = np.full(int(forms.max()) + 1, -1, np.int32)
         term_of[forms] = terms
         used = np.flatnonzero(term_of >= 0)
         self._kept_forms.append(base + used)
         self._size += len(used)
-        back = np.empty(len(term_of), np.int64)
+        back = np.empty(len(term_of), np.int32)
         back[used] = np.arange(len(used))
         return back[forms], np.searchsorted(term_of[used], kept)
 
@@ -250,53 +271,43 @@ class _Source:
 
     def __init__(self, field: TextField, to: Array, whole: bool) -> None:
         self.field = field
-        self.number: Array = np.empty(0, np.int64)  # of each term, among all terms
-        self.form_number: Array = np.empty(0, np.int64)
+        self.number: Array = np.empty(0, np.int32)  # of each term, among all terms
+        self.form_number: Array = np.empty(0, np.int32)
         self._to = to
         self._whole = whole
-        self._first: Array | None = None
+        self.first: Array | None = None
         self.surfaces: Any = ()
         if (found := field.forms()) is not None:
-            self._first, self.surfaces = found
+            self.first, self.surfaces = found
 
-    def forms(self) -> Iterator[tuple[int, bytes]]:
-        """(term, form) in the order of the forms' numbers, which is theirs."""
-        if self._first is not None:
-            first = self._first.astype(np.int64)
-            owners = np.repeat(self.number, first[1:] - first[:-1])
-            yield from zip(_plain(owners), self.surfaces, strict=True)
-
-    def spelled(self) -> Iterator[tuple[bytes, int]]:
-        """(form, its number among all) by spelling."""
-        if self._first is not None:
-            order = self.field.spelling()
-            surfaces = self.surfaces
-            for mine, number in zip(_plain(order), _plain(self.form_number[order]), strict=True):
-                yield surfaces[mine], number
+    def forms(self, first: int, last: int) -> list[bytes]:
+        """The forms of the terms ``first`` to ``last`` of all terms, each behind the number of
+        its term: so they sort by term and then by spelling."""
+        if self.first is None:
+            return []
+        a, b = np.searchsorted(self.number, (first, last)).tolist()
+        starts = self.first[a : b + 1]
+        heads = np.repeat(self.number[a:b], np.diff(starts)).astype(">u4").tobytes()
+        surfaces = self.surfaces.part(int(starts[0]), int(starts[-1]))
+        return [heads[4 * at : 4 * at + 4] + form for at, form in enumerate(surfaces)]
 
     def part(self, first: int, last: int) -> tuple[Array, ...] | None:
         """The postings of the terms ``first`` to ``last`` of all terms: term (from ``first``
-        on), new document, frequency; per occurrence position and form number."""
+        on), new document, frequency; per occurrence position and form number: int32."""
         a, b = np.searchsorted(self.number, (first, last)).tolist()
         if a == b:
             return None
         docs, freqs, positions, forms = self.field.postings.span(a, b)
-        counts = self.field.postings.counts()[a:b]
+        counts = self.field.postings.counts(a, b)
         terms = np.repeat(self.number[a:b] - first, counts)
-        freqs = freqs.astype(np.int64)
-        if self._first is not None:
-            local = np.repeat(np.repeat(self._first[a:b].astype(np.int64), counts), freqs)
-            forms = self.form_number[local + forms]
+        freqs = freqs.astype(np.int32)
+        if self.first is not None:
+            forms += np.repeat(np.repeat(self.first[a:b].astype(np.int32), counts), freqs)
+            forms = self.form_number[forms]
         docs = self._to[docs]
         if not self._whole:
             alive = docs >= 0
             tokens = np.repeat(alive, freqs)
             terms, docs, freqs = terms[alive], docs[alive], freqs[alive]
             positions, forms = positions[tokens], forms[tokens]
-        return terms, docs, freqs, positions.astype(np.int64), forms
-
-
-def _plain(numbers: Array) -> Iterator[int]:
-    """The numbers one by one, as Python has them, without holding them all."""
-    for at in range(0, len(numbers), 1 << 14):
-        yield from numbers[at : at + (1 << 14)].tolist()
+        return terms, docs, freqs, positions.astype(np.int32), forms

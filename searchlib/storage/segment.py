@@ -7,7 +7,6 @@ that have it. :class:`Segment` is that together with the deletes of one commit.
 from __future__ import annotations
 
 import threading
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from searchlib.errors import CorruptArchive
 from searchlib.storage.cache import Cache
+from searchlib.storage.checksum import crc32
 from searchlib.storage.columns import KeyColumn, KeywordColumn, NumberColumn
 from searchlib.storage.container import Container, section
 from searchlib.storage.folder import Folder
@@ -192,7 +192,7 @@ def read_live(folder: Folder, deletes: Deletes, documents: int) -> npt.NDArray[n
     """Which documents are not deleted; CorruptArchive if the file is not what was written."""
     path, size = folder.path / deletes.file, -(-documents // 8)
     data = folder.read(deletes.file, size)
-    if len(data) != size or zlib.crc32(data) != deletes.crc:
+    if len(data) != size or crc32(data) != deletes.crc:
         raise CorruptArchive(path, "its checksum is wrong")
     dead = np.unpackbits(np.frombuffer(data, np.uint8), count=documents).astype(bool)
     if int(dead.sum()) != deletes.count:

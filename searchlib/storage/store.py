@@ -251,9 +251,11 @@ class Snapshot:
 
     def find_many(self, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
         """(segment, document) of the live articles with these keys; others are left out."""
+        found: dict[str, tuple[int, int]] = {}
+        if not self.segments:
+            return found
         wanted = [_encoded(key) for key in keys]
         hashes = key_hash(wanted)
-        found = {}
         for number, segment in enumerate(self.segments):
             for place, document in segment.data.keys.find_many(wanted, hashes):
                 if segment.live is None or segment.live[document]:

@@ -65,8 +65,8 @@ class StoredWriter:
         self._flush()
         put = self._draft.put
         self._draft.append("stored", b"")
-        put("stored.lengths", np.array(self._lengths, "u4"))
-        put("stored.firsts", np.array(self._firsts, "u4"))
+        put("stored.lengths", narrow(np.array(self._lengths, np.int64)))
+        put("stored.firsts", narrow(np.array(self._firsts, np.int64)))
         put("stored.ends", narrow(np.array(self._ends, np.int64)))
 
     def _close_block(self) -> None:

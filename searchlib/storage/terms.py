@@ -1,21 +1,23 @@
 """A sorted list of byte strings over two arrays: the term dictionary of a field.
 
-Terms stand end to end in one section, their ends in another. A look-up is a binary search;
-a prefix is two. Order is that of the bytes, which for UTF-8 is that of the code points.
+Terms stand end to end in one section, the sums of their lengths in others
+(:mod:`searchlib.storage.sums`). A look-up is a binary search; a prefix is two. Order is that of
+the bytes, which for UTF-8 is that of the code points.
 """
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice, pairwise
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from searchlib import kernels
 from searchlib.storage.container import Container, Draft
+from searchlib.storage.sums import Sums, SumsWriter
 
 __all__ = ["TermList", "narrow", "write_terms"]
 
@@ -33,19 +35,20 @@ def narrow(array: npt.NDArray[Any], highest: int | None = None) -> npt.NDArray[A
 
 def write_terms(draft: Draft, name: str, terms: Iterable[bytes]) -> None:
     """Write byte strings in the order given; sorted ones can be searched."""
-    lengths = array("q")
+    ends = SumsWriter(draft, f"{name}.ends")
     left = iter(terms)
     draft.append(f"{name}.text", b"")
     while some := list(islice(left, 1 << 14)):
         draft.append(f"{name}.text", b"".join(some))
-        lengths.extend(map(len, some))
-    draft.put(f"{name}.ends", narrow(np.cumsum(np.array(lengths, np.int64))))
+        ends.add(np.fromiter(map(len, some), np.int64, len(some)))
+    ends.finish()
 
 
 class TermList:
     """Byte strings that :func:`write_terms` wrote.
 
-    ``order``, where given, is the permutation that sorts them.
+    ``shifts``, where given, are the permutation that sorts them: how much the number of each
+    rank's term is above the rank (int32).
 
     >>> import tempfile
     >>> from searchlib.storage.folder import Folder
@@ -58,65 +61,91 @@ class TermList:
     """
 
     def __init__(
-        self, container: Container, name: str, order: npt.NDArray[Any] | None = None
+        self, container: Container, name: str, shifts: npt.NDArray[np.int32] | None = None
     ) -> None:
-        ends = container.array(f"{name}.ends")
-        text = self._text = container.array(f"{name}.text").data
-        marks = self._marks = np.concatenate((np.zeros(1, ends.dtype), ends)).data
-        self._length = len(ends)
-        self._order = None if order is None else order.data
-        # The inner loop of every look-up: no call and no test more than it needs.
-        numbers = self._order
-
-        def in_order(rank: int) -> bytes:
-            return bytes(text[marks[rank] : marks[rank + 1]])
-
-        def by_rank(rank: int) -> bytes:
-            number = numbers[rank]  # type: ignore[index]
-            return bytes(text[marks[number] : marks[number + 1]])
-
-        self._key: Callable[[int], bytes] = in_order if order is None else by_rank
+        self._ends = ends = Sums(container, f"{name}.ends", "ends")
+        self._text = container.array(f"{name}.text")
+        self._length = len(ends) - 1
+        self._terms: Any = (
+            kernels.search.Terms(ends.compiled, self._text, shifts)
+            if ends.compiled is not None
+            else _Terms(ends, self._text, shifts)
+        )
 
     def __len__(self) -> int:
         return self._length
 
     def __getitem__(self, number: int) -> bytes:
         """The term of that number, in the order written."""
-        return bytes(self._text[self._marks[number] : self._marks[number + 1]])
+        found: bytes = self._terms.get(number)
+        return found
 
     def text(self, number: int) -> str:
         """The term of that number as text."""
-        return str(self._text[self._marks[number] : self._marks[number + 1]], "utf-8")
+        return str(self._terms.get(number), "utf-8")
+
+    def part(self, first: int, last: int) -> list[bytes]:
+        """The terms of the ranks from ``first`` to ``last``."""
+        found: list[bytes] = self._terms.part(first, last)
+        return found
 
     def __iter__(self) -> Iterator[bytes]:
-        for start, end in pairwise(self._marks):
-            yield bytes(self._text[start:end])
+        for first in range(0, self._length, 1 << 14):
+            yield from self.part(first, min(first + (1 << 14), self._length))
 
-    def joined(self) -> tuple[bytes, npt.NDArray[Any]]:
+    def joined(self) -> tuple[bytes, npt.NDArray[np.int64]]:
         """All terms end to end, in the order written, and where each ends."""
-        return bytes(self._text), np.asarray(self._marks)[1:]
+        return self._text.tobytes(), self._ends.part(1, self._length + 1)
 
     def ranked(self, rank: int) -> bytes:
         """The term of that rank in sorted order."""
-        return self._key(rank)
+        return self[self._terms.number(rank)]
 
     def number(self, rank: int) -> int:
         """The number, in the order written, of the term of that rank in sorted order."""
-        return rank if self._order is None else self._order[rank]
+        found: int = self._terms.number(rank)
+        return found
 
     def rank(self, term: bytes, low: int = 0, high: int | None = None) -> int:
         """How many terms sort before this one, looking between two ranks."""
-        top = self._length if high is None else high
-        return bisect_left(range(self._length), term, low, top, key=self._key)
+        found: int = self._terms.rank(term, low, self._length if high is None else high)
+        return found
 
     def find(self, term: bytes, low: int = 0, high: int | None = None) -> int:
         """The number of the term, or -1, looking between two ranks."""
         top = self._length if high is None else high
-        rank = self.rank(term, low, top)
-        return self.number(rank) if rank < top and self._key(rank) == term else -1
+        terms = self._terms
+        rank = terms.rank(term, low, top)
+        if rank < top and terms.get(number := terms.number(rank)) == term:
+            return number  # type: ignore[no-any-return]
+        return -1
 
     def prefixed(self, prefix: bytes) -> tuple[int, int]:
         """The ranks, from and to, of the terms that start with the prefix."""
         first = self.rank(prefix)
         key = lambda rank: self.ranked(rank)[: len(prefix)] > prefix  # noqa: E731
         return first, bisect_left(range(self._length), True, first, self._length, key=key)
+
+
+class _Terms:
+    """What is compiled as ``kernels.search.Terms``."""
+
+    def __init__(
+        self, ends: Sums, text: npt.NDArray[np.uint8], shifts: npt.NDArray[np.int32] | None
+    ) -> None:
+        self._at = ends.at
+        self._text = text.data
+        self._shifts = None if shifts is None else shifts.data
+
+    def number(self, rank: int) -> int:
+        return rank if self._shifts is None else rank + self._shifts[rank]
+
+    def get(self, number: int) -> bytes:
+        return bytes(self._text[self._at(number) : self._at(number + 1)])
+
+    def part(self, first: int, last: int) -> list[bytes]:
+        return [self.get(self.number(rank)) for rank in range(first, last)]
+
+    def rank(self, term: bytes, low: int, high: int) -> int:
+        key = lambda rank: self.get(self.number(rank))  # noqa: E731
+        return bisect_left(range(high), term, low, high, key=key)

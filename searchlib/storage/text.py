@@ -8,6 +8,7 @@ A field without a stemmer has terms only.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
@@ -21,15 +22,10 @@ from searchlib.storage.cache import Cache
 from searchlib.storage.container import Container, Draft
 from searchlib.storage.planes import ranges
 from searchlib.storage.postings import Postings
+from searchlib.storage.sums import Sums, SumsWriter
 from searchlib.storage.terms import TermList, narrow, write_terms
 
-__all__ = [
-    "PostingList",
-    "TextField",
-    "form_counts",
-    "write_dictionary",
-    "write_form_counts",
-]
+__all__ = ["FormCounts", "PostingList", "TextField", "form_counts", "write_dictionary"]
 
 Array = npt.NDArray[Any]
 _FORM_BITS = 24  # of the number of a form, among those of a batch or of a part of a merge
@@ -45,20 +41,37 @@ def write_dictionary(
     write_terms(draft, f"{name}.terms", terms)
     if surfaces is not None and spelling is not None:
         write_terms(draft, f"{name}.surfaces", surfaces)
-        draft.put(f"{name}.first", first.astype("u4"))
-        draft.put(f"{name}.order", spelling.astype("u4"))
+        sums = SumsWriter(draft, f"{name}.first")
+        sums.add(np.diff(first))
+        sums.finish()
+        # Forms of a stem are spelled alike: each is near the place where it would be sorted.
+        shifts = spelling - np.arange(len(spelling))
+        far = int(np.abs(shifts).max()) if len(shifts) else 0
+        draft.put(f"{name}.order", shifts.astype("i2" if far < 1 << 15 else "i4"))
 
 
-def write_form_counts(draft: Draft, name: str, forms: Array, freqs: Array, size: int) -> None:
-    """Add the next ``size`` forms: in how many documents each is, and how often. ``forms`` are
-    the forms (from 0) of every occurrence, ``freqs`` how many each posting has."""
-    if kernels.text is not None:
-        forms, freqs = forms.astype(np.int32, copy=False), freqs.astype(np.int32, copy=False)
-        documents, occurrences = kernels.text.form_counts(forms, freqs, size)
-    else:
-        documents, occurrences = form_counts(forms, freqs, size)
-    draft.put(f"{name}.form_docs", documents)
-    draft.put(f"{name}.form_uses", occurrences)
+class FormCounts:
+    """Writes in how many documents each form is, and how often."""
+
+    def __init__(self, draft: Draft, name: str) -> None:
+        self._documents = SumsWriter(draft, f"{name}.form_docs")
+        self._uses = SumsWriter(draft, f"{name}.form_uses")
+
+    def add(self, forms: Array, freqs: Array, size: int) -> None:
+        """Add the next ``size`` forms. ``forms`` are the forms (from 0) of every occurrence,
+        ``freqs`` how many each posting has."""
+        count: Any = form_counts
+        if kernels.text is not None:
+            count = kernels.text.form_counts
+            forms, freqs = forms.astype(np.int32, copy=False), freqs.astype(np.int32, copy=False)
+        documents, uses = count(forms, freqs, size)
+        self._documents.add(documents)
+        self._uses.add(uses)
+
+    def finish(self) -> None:
+        """Write what remains."""
+        self._documents.finish()
+        self._uses.finish()
 
 
 def form_counts(forms: Array, freqs: Array, size: int) -> tuple[Array, Array]:
@@ -81,15 +94,16 @@ class TextField:
         self._name = name
         self._cache = cache
         self.terms = TermList(container, f"{name}.terms")
-        self.postings = Postings(container, name, meta, documents)
         self.documents = documents
         self.tokens: int = meta["tokens"]
-        self.stemmed = f"{name}.first" in container
-        if self.stemmed:
-            self._first = container.array(f"{name}.first")
+        self._first: Sums | None = None
+        if f"{name}.surfaces.text" in container:
+            self._first = Sums(container, f"{name}.first")
             self._surfaces = TermList(container, f"{name}.surfaces")
-            self._form_docs = container.array(f"{name}.form_docs")
-            self._form_uses = container.array(f"{name}.form_uses")
+            self._form_docs = Sums(container, f"{name}.form_docs", "numbers")
+            self._form_uses = Sums(container, f"{name}.form_uses", "numbers")
+        self.stemmed = self._first is not None
+        self.postings = Postings(container, name, meta, documents, self._first)
 
     @cached_property
     def lengths(self) -> Array:
@@ -107,8 +121,14 @@ class TextField:
         """The words as written, sorted (by ``ranked``); the terms if there is no stemmer."""
         if not self.stemmed:
             return self.terms
+        return TermList(self._container, f"{self._name}.surfaces", self._shifts())
+
+    def _shifts(self) -> npt.NDArray[np.int32]:
+        """How much more than its rank by spelling the number of each surface is."""
         order = self._container.array(f"{self._name}.order")
-        return TermList(self._container, f"{self._name}.surfaces", order)
+        if order.dtype.kind == "u":  # format 1: the numbers themselves
+            order = order.astype(np.int64) - np.arange(len(order))
+        return order.astype(np.int32)
 
     def find(self, term: bytes) -> PostingList | None:
         """The posting list of a term, or None."""
@@ -117,12 +137,12 @@ class TextField:
 
     def find_exact(self, term: bytes, surface: bytes) -> PostingList | None:
         """The posting list of a word as written, given its term, or None."""
-        if not self.stemmed:
+        if self._first is None:
             return self.find(surface)
         number = self.terms.find(term)
         if number < 0:
             return None
-        first, last = int(self._first[number]), int(self._first[number + 1])
+        first, last = self._first.at(number), self._first.at(number + 1)
         form = self._surfaces.find(surface, first, last)
         if form < 0:
             return None
@@ -130,26 +150,28 @@ class TextField:
 
     def surface(self, number: int) -> PostingList:
         """The posting list of a word as written, by its number in ``surfaces``."""
-        if not self.stemmed:
+        if self._first is None:
             return self.list(number, -1)
-        # With a number of another type all of the array would be converted first.
-        wanted = self._first.dtype.type(number)
-        term = int(np.searchsorted(self._first, wanted, "right")) - 1
-        first, last = int(self._first[term]), int(self._first[term + 1])
+        term = bisect_right(range(len(self._first)), number, key=self._first.at) - 1
+        first, last = self._first.at(term), self._first.at(term + 1)
         return self.list(term, number - first if last - first > 1 else -1)
 
     def forms(self) -> tuple[Array, TermList] | None:
-        """``first`` and the surfaces in the order of their numbers, if there is a stemmer."""
-        return (self._first, self._surfaces) if self.stemmed else None
+        """The number of the first form of each term, and of all forms at the end (int64), and
+        the surfaces in the order of their numbers; None if there is no stemmer."""
+        return (self._first.all(), self._surfaces) if self._first is not None else None
 
     def spelling(self) -> Array:
-        """The numbers of the surfaces of a field with a stemmer, by their spelling: unsigned."""
-        return self._container.array(f"{self._name}.order")
+        """The numbers of the surfaces of a field with a stemmer, by their spelling: int64."""
+        shifts = self._shifts()
+        return shifts + np.arange(len(shifts))
 
     def form_counts(self, term: int, form: int) -> tuple[int, int]:
         """In how many documents a form is, and how often."""
-        number = int(self._first[term]) + form
-        return int(self._form_docs[number]), int(self._form_uses[number])
+        assert self._first is not None
+        at = self._first.at(term) + form
+        docs, uses = self._form_docs.at, self._form_uses.at
+        return docs(at + 1) - docs(at), uses(at + 1) - uses(at)
 
     def list(self, term: int, form: int) -> PostingList:
         """The posting list of a term (form -1), or of one of several forms of it."""

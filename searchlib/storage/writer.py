@@ -6,7 +6,6 @@ Files that no commit needs any more are taken away afterwards.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
@@ -20,6 +19,7 @@ from searchlib import kernels
 from searchlib.errors import ArchiveError
 from searchlib.sources.marks import Mark
 from searchlib.storage.builder import SegmentBuilder
+from searchlib.storage.checksum import crc32
 from searchlib.storage.lock import WriterLock
 from searchlib.storage.manifest import (
     MANIFEST,
@@ -96,7 +96,9 @@ class Writer:
         with self._whole():
             known = self.base.find_many([entry[0] for entry in batch])
             for key, digest, row, data in batch:
-                old = self._digest(key, known)
+                old = None
+                if key in self._pending or key in known:
+                    old = self._digest(key, known)
                 if old == digest:
                     outcomes.append("unchanged")
                     continue
@@ -253,7 +255,7 @@ class Writer:
         data = pack_deletes(live)
         file = self._file("del")
         self._store.folder.write(file, [data])
-        deletes = Deletes(file, int((~live).sum()), zlib.crc32(data))
+        deletes = Deletes(file, int((~live).sum()), crc32(data))
         return SegmentInfo(info.file, info.documents, info.bytes, info.crc, deletes)
 
     def _changed(self) -> bool:
@@ -294,15 +296,19 @@ class Writer:
                     self._store.folder.remove(name)
 
     def _to_merge(self, *, everything: bool) -> list[int]:
-        """The numbers of the segments to merge next, in order; none if all is well: each is
-        larger than all after it together, so that there are few, and few are rewritten."""
-        sizes = [_words(segment) for segment in self.base.segments]
-        if everything:
-            return _all_that_fit(self.base.segments, sizes)
-        for first, size in enumerate(sizes):
-            rest = sum(sizes[first + 1 :])
-            if rest and size <= rest and size + rest <= _LARGEST:
-                return list(range(first, len(sizes)))
+        """The numbers of the segments to merge next, in order; none if all is well: of those
+        that can become one, each is larger than all after it together, so that there are few,
+        and few are rewritten."""
+        segments = self.base.segments
+        sizes = [_words(segment) for segment in segments]
+        for group in _groups(sizes):
+            if everything and (len(group) > 1 or segments[group[0]].live is not None):
+                return group
+            rest = sum(sizes[number] for number in group)
+            for place, number in enumerate(group[:-1]):
+                rest -= sizes[number]
+                if sizes[number] <= rest:
+                    return group[place:]
         return []
 
     def _merge(self, numbers: Sequence[int]) -> None:
@@ -319,17 +325,18 @@ def _words(segment: Segment) -> int:
     return sum(field.get("tokens", 0) for field in fields.values()) or segment.documents
 
 
-def _all_that_fit(segments: Sequence[Segment], sizes: Sequence[int]) -> list[int]:
-    """The first run of segments that can become one, or a single one with deletes."""
-    group: list[int] = []
+def _groups(sizes: Sequence[int]) -> list[list[int]]:
+    """The numbers of segments of these sizes, in groups that can each become one.
+
+    >>> _groups([_LARGEST, 5, 7, _LARGEST - 9])
+    [[0], [1, 2], [3]]
+    """
+    groups: list[list[int]] = []
     total = 0
     for number, size in enumerate(sizes):
-        if group and total + size > _LARGEST:
-            if len(group) > 1 or segments[group[0]].live is not None:
-                return group
-            group, total = [], 0
-        group.append(number)
+        if not groups or total + size > _LARGEST:
+            groups.append([])
+            total = 0
+        groups[-1].append(number)
         total += size
-    if len(group) > 1 or (group and segments[group[0]].live is not None):
-        return group
-    return []
+    return groups

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from searchlib import kernels, schema
 from searchlib.analysis import Vocabulary, _analysed
-from searchlib.storage import inversion, postings, text
+from searchlib.storage import inversion, postings, postings_writer, text
 
 from ..test_analysis import TEXTS
 
@@ -148,7 +148,7 @@ def lists_of_postings(draw: st.DrawFn) -> tuple[Any, ...]:
 def test_split_docs(made: tuple[Any, ...], dense: int, block: int, weight: float) -> None:
     average = float(made[3].mean()) or 1.0
     options = (dense, block, weight, average, postings.K1, postings.B, postings.BOUND)
-    same(postings.split_docs(*made, *options), kernels.text.split_docs(*made, *options))
+    same(postings_writer.split_docs(*made, *options), kernels.text.split_docs(*made, *options))
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=20), st.randoms())
@@ -158,7 +158,7 @@ def test_split_forms(terms: list[tuple[int, int]], random: Any) -> None:
     highest = (0, 1, 3, 15, 255, 65535)
     forms = [random.randint(0, highest[kind]) for kind, count in terms for _ in range(count)]
     made = tokens, np.array(forms, INT32), kinds
-    same(postings.split_forms(*made), kernels.text.split_forms(*made))
+    same(postings_writer.split_forms(*made), kernels.text.split_forms(*made))
 
 
 @given(st.lists(st.lists(st.integers(0, 6), min_size=1, max_size=6), max_size=12))

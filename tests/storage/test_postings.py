@@ -11,15 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchlib.storage.planes import ranges
-from searchlib.storage.postings import (
-    BOUND,
-    K1,
-    B,
-    Layout,
-    Postings,
-    PostingsWriter,
-    saturation,
-)
+from searchlib.storage.postings import BOUND, K1, B, Layout, Postings
+from searchlib.storage.postings_writer import PostingsWriter, saturation
+from searchlib.storage.sums import Sums, SumsWriter
 
 from .parts import written
 
@@ -49,18 +43,20 @@ def write(path: Path, lists: Lists, lengths: Any, layout: Layout, *, step: int =
 
     def fill(draft: Any) -> Any:
         writer = PostingsWriter(draft, "f", np.array(lengths), 2.0, layout)
-        for first in range(0, max(1, len(lists)), step):
-            some = lists[first : first + step]
+        first = SumsWriter(draft, "f.first")
+        for start in range(0, max(1, len(lists)), step):
+            some = lists[start : start + step]
             docs = [doc for found in some for doc in sorted(found)]
             at = [found[doc] for found in some for doc in sorted(found)]
             places = [place for one in at for place in one]
             at_docs, at_freqs, at_places = [
                 np.array(x, np.int64) for x in (docs, list(map(len, at)), places)
             ]
-            sizes = [size_of(first + number) for number in range(len(some))]
+            sizes = [size_of(start + number) for number in range(len(some))]
             forms = [place % size for found, size in zip(some, sizes, strict=True)
                      for doc in sorted(found) for place in found[doc]]  # fmt: skip
             counts = np.array([len(found) for found in some], np.int64)
+            first.add(np.array(sizes, np.int64))
             writer.add(
                 counts,
                 at_docs,
@@ -69,10 +65,11 @@ def write(path: Path, lists: Lists, lengths: Any, layout: Layout, *, step: int =
                 np.array(forms, np.int64),
                 np.array(sizes, np.int64),
             )
+        first.finish()
         return writer.finish()
 
     container, meta = written(path, fill)
-    return Postings(container, "f", meta, len(lengths))
+    return Postings(container, "f", meta, len(lengths), Sums(container, "f.first"))
 
 
 def check(found: Postings, lists: Lists, lengths: Any, layout: Layout) -> None:
