@@ -27,8 +27,9 @@ __all__ = ["read_interval", "read_last"]
 _DEFAULT = DateSettings()
 _CURE = "write 2022, 2022-08, 2022-08-31, aug 2022, 2012..2021, since 2015 or last week"
 _MAX_LENGTH = 200
+_SHORT = 22  # characters of a range of days
 _BLANKS = " \t\n\r\f\v"
-_BESIDE = (">", ">=", "<", "<=")
+_OPERATORS = frozenset("<>")
 
 
 class _Period(NamedTuple):
@@ -58,8 +59,9 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.ASCII | re.IGNORECASE | re.DOTALL)
 
 
-#: How long a date is as text -> the period that it stands for, and the rest of its beginning.
-_FORMS = {4: ("year", "-01-01T00Z"), 7: ("month", "-01T00Z"), 10: ("day", "T00Z")}
+#: How long a date is as text -> the period that it stands for, its dashes, and what its
+#: beginning has more.
+_FORMS = {4: ("year", "", "-01-01T00Z"), 7: ("month", "-", "-01T00Z"), 10: ("day", "--", "T00Z")}
 _BRACKETS = _pattern(r"([\[{])(.*?)\s+to\s+(.*)([\]}])")
 _BETWEEN = _pattern(r"(between)\s+(.+?)\s+and\s+(.+)")
 _FROM_TO = _pattern(r"(from\s+)?(.+?)\s+(?:to|until|till|through)\s+(?!date\b)(.+)")
@@ -111,6 +113,8 @@ def read_last(text: str, at: int, settings: DateSettings) -> tuple[Interval, int
     >>> found[0].describe(), found[1:]
     ('2012 to 2021', (10, 20))
     """
+    if len(text) - at <= _SHORT and (interval := _common(text[at:], settings)) is not None:
+        return interval, at, len(text)
     end = text.find(")", at)
     rest = text[at : end if end >= 0 else len(text)]
     if len(rest) > _MAX_LENGTH:
@@ -125,16 +129,12 @@ def read_last(text: str, at: int, settings: DateSettings) -> tuple[Interval, int
 
 def _common(text: str, settings: DateSettings) -> Interval | None:
     """The forms most often typed; None leaves any trouble to the full reader."""
-    since, dots, until = text.partition("..")
-    operator = ""
-    if not since[:1].isdigit():
-        since = since.lstrip("<>=")
-        operator = text[: len(text) - len(since)]
-        if dots or operator not in _BESIDE:
-            return None
+    if text[:1] in _OPERATORS:
+        return _beside(text, settings)
     zone = settings.zone
     end: datetime | None
     try:
+        since, dots, until = text.partition("..")
         start, unit = _beginning(since, zone)
         if not dots:
             end = following(start, unit)
@@ -146,15 +146,19 @@ def _common(text: str, settings: DateSettings) -> Interval | None:
             end = None
     except ValueError:
         return None
-    if operator:
-        return _beside(operator, start, end)
     if zone is UTC:
         return Interval(start, end)
     return Interval(_utc(start), None if end is None else _utc(end))
 
 
-def _beside(operator: str, start: datetime, end: datetime | None) -> Interval | None:
+def _beside(text: str, settings: DateSettings) -> Interval | None:
     """What is before or after a period, with or without it."""
+    operator = text[:2] if text[1:2] == "=" else text[:1]
+    try:
+        start, unit = _beginning(text[len(operator) :], settings.zone)
+    except ValueError:
+        return None
+    end = following(start, unit)
     if operator[0] == "<":
         last = end if operator == "<=" else start
         nothing = last is None or last.replace(tzinfo=None) == datetime.min
@@ -166,10 +170,11 @@ def _beside(operator: str, start: datetime, end: datetime | None) -> Interval | 
 def _beginning(text: str, zone: tzinfo) -> tuple[datetime, str]:
     """When a date begins, by the clock of a zone, and whether it is a day, month or year.
     Raises ValueError for all that is not written like 2022, 2022-08 or 2022-08-31."""
-    unit, rest = _FORMS.get(len(text), ("", ""))
+    form = _FORMS.get(len(text))
     # Of the same length are other forms that the reader takes.
-    if not unit or (text[4:5] or "-") != "-" or (text[7:8] or "-") != "-":
+    if form is None or text[4:8:3] != form[1]:
         raise ValueError(text)
+    unit, _, rest = form
     start = datetime.fromisoformat(text + rest)
     return start if zone is UTC else start.replace(tzinfo=zone), unit
 
