@@ -14,7 +14,7 @@ PACKAGE = ROOT / "searchlib"
 LAYERS = [
     "_version errors kernels",
     "dates analysis",
-    "agencies page fieldtypes",
+    "agencies page fieldtypes kinds",
     "schema article",
     "sources",
     "storage",
