@@ -95,6 +95,16 @@ cdef class Terms:
         start = self.cut(number, &size)
         return PyBytes_FromStringAndSize(<const char*>&self.text[start] if size else NULL, size)
 
+    def as_text(self, Py_ssize_t number):
+        """A term by its number, as text. Raises UnicodeDecodeError if it is none."""
+        cdef Py_ssize_t size, start
+        if not 0 <= number < self.length:
+            raise IndexError(number)
+        start = self.cut(number, &size)
+        if size == 0:
+            return ""
+        return PyUnicode_DecodeUTF8(<const char*>&self.text[start], size, NULL)
+
     def part(self, Py_ssize_t first, Py_ssize_t last):
         """The terms of some ranks, from and to."""
         cdef Py_ssize_t rank

@@ -8,7 +8,7 @@ the bytes, which for UTF-8 is that of the code points.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -71,6 +71,8 @@ class TermList:
             if ends.compiled is not None
             else _Terms(ends, self._text, shifts)
         )
+        #: The term of a number, in the order written, as text.
+        self.text: Callable[[int], str] = self._terms.as_text
 
     def __len__(self) -> int:
         return self._length
@@ -79,10 +81,6 @@ class TermList:
         """The term of that number, in the order written."""
         found: bytes = self._terms.get(number)
         return found
-
-    def text(self, number: int) -> str:
-        """The term of that number as text."""
-        return str(self._terms.get(number), "utf-8")
 
     def part(self, first: int, last: int) -> list[bytes]:
         """The terms of the ranks from ``first`` to ``last``."""
@@ -142,6 +140,9 @@ class _Terms:
 
     def get(self, number: int) -> bytes:
         return bytes(self._text[self._at(number) : self._at(number + 1)])
+
+    def as_text(self, number: int) -> str:
+        return str(self.get(number), "utf-8")
 
     def part(self, first: int, last: int) -> list[bytes]:
         return [self.get(self.number(rank)) for rank in range(first, last)]
