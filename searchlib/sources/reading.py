@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from typing import IO, Any, Self
 
 from searchlib.article import Article, Rejected
@@ -114,27 +115,31 @@ class _Files:
         if progress is None or not stat.S_ISREG(seen.st_mode):
             yield from self._stream(file, name, format_of(name), place)
             return
+        # From here on it is a plain file, which can be read ahead.
         mark = progress.begin(name, seen, place)
         if mark is not None:
             if mark.whole:
                 return
             stream = _positioned(file, mark, place)
         if stream is None:
-            yield from self._stream(file, name, format_of(name), place)
+            yield from self._stream(file, name, format_of(name), place, ahead=True)
         else:
             progress.resume(name, place)
             yield from (format_of(name) or read_json_lines)(stream, name, self.day_first, place)
         progress.end()
 
-    def _stream(self, stream: Any, where: str, reader: Reader | None, place: Place) -> Items:
-        try:
-            data = unpacked(buffered(stream))
-            reader = reader or _sniffed(data)
-        except BAD_STREAM as error:
-            place.failed = True
-            yield Rejected(where, None, why_unreadable(error))
-            return
-        yield from reader(data, where, self.day_first, place)
+    def _stream(
+        self, stream: Any, where: str, reader: Reader | None, place: Place, *, ahead: bool = False
+    ) -> Items:
+        with ExitStack() as opened:  # what is closed is only ours: see buffered
+            try:
+                data = opened.enter_context(unpacked(buffered(stream), ahead=ahead))
+                reader = reader or _sniffed(data)
+            except BAD_STREAM as error:
+                place.failed = True
+                yield Rejected(where, None, why_unreadable(error))
+                return
+            yield from reader(data, where, self.day_first, place)
 
 
 def _positioned(file: IO[bytes], mark: Mark, place: Place) -> io.BufferedReader | None:
