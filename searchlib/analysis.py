@@ -185,9 +185,11 @@ def stems(folded: Sequence[bytes], language: str) -> list[bytes]:
     if language not in LANGUAGES:
         return list(folded)
     found: list[bytes] = _stemmers.get(language).stemWords(folded)
-    return [
-        word if b"." in word else made or word for word, made in zip(folded, found, strict=True)
-    ]
+    for at in [at for at, word in enumerate(folded) if b"." in word]:
+        found[at] = folded[at]
+    if b"" in found:
+        found = [made or word for word, made in zip(folded, found, strict=True)]
+    return found
 
 
 class FoldFilter(Filter):  # type: ignore[misc]

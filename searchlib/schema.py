@@ -108,9 +108,8 @@ class Schema:
         {'id': '7', 'words': 12, 'seen': True}
         """
         kept: dict[str, Any] = {}
-        cleaners = self._cleaners
         for name, value in record.items():
-            clean = cleaners.get(name)
+            clean = self._cleaners.get(name)
             if clean is None:
                 if not isinstance(name, str):
                     raise RecordError(

@@ -1,7 +1,7 @@
 """A segment in the making: articles come in one by one, the file is written at the end.
 
 Text is cut into chunks and stored articles are compressed as they come, some megabytes at a
-time and in a thread, while the next ones are read; posting lists are made in one go
+time and in threads, while the next ones are read; posting lists are made in one go
 (:mod:`searchlib.storage.inversion`) when the segment is written.
 """
 
@@ -184,7 +184,7 @@ class SegmentBuilder:
         self._take_apart(self._job)
         self._wait()
         if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, "searchlib-indexing")
+            self._thread = ThreadPoolExecutor(2, "searchlib-indexing")
         self._waiting = self._job.bytes
         work = (self._cut, self._store)
         self._running = [self._thread.submit(part, self._job) for part in work]
