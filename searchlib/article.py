@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from operator import attrgetter
@@ -14,7 +14,7 @@ from searchlib.dates import read_iso
 from searchlib.errors import RecordError
 from searchlib.page import parse_page
 
-__all__ = ["Article", "Rejected", "read_page"]
+__all__ = ["SHAPES", "Article", "Make", "Rejected", "read_page"]
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Article:
         >>> Article(id="a1", extra={"words": 460}).record()
         {'id': 'a1', 'words': 460}
         """
-        known = {name: value for name, value in zip(_SHAPES, _values(self)) if value}
+        known = {name: value for name, value in zip(SHAPES, _values(self)) if value}
         known.update(self.extra)
         return known
 
@@ -72,7 +72,7 @@ class Article:
         for key, value in record.items():
             if type(value) is str and key in _AS_WRITTEN:
                 known[key] = value
-            elif (shape := _SHAPES.get(key)) is None:
+            elif (shape := SHAPES.get(key)) is None:
                 extra[key] = value
             elif value is not None and value != "":
                 try:
@@ -98,14 +98,18 @@ class Rejected:
         return ": ".join(part for part in (self.where, self.field, self.why) if part)
 
 
+#: What becomes of the record at a place: an article, or whatever who reads asked for.
+Make = Callable[[dict[str, Any], str], Any]
+
 _TEXT, _NAME, _NAMES, _DATE = "text", "name", "names", "date"
-_SHAPES = {
+#: What the values of the keys of ``NEWS`` are.
+SHAPES = {
     "id": _NAME, "title": _TEXT, "body": _TEXT, "date": _DATE, "crawled": _DATE, "source": _NAME,
     "section": _NAME, "authors": _NAMES, "editors": _NAMES, "places": _NAMES, "topics": _NAMES,
     "dateline": _TEXT, "url": _TEXT, "lang": _TEXT,
 }  # fmt: skip
-_values = attrgetter(*_SHAPES)
-_AS_WRITTEN = frozenset(name for name, shape in _SHAPES.items() if shape in (_TEXT, _NAME))
+_values = attrgetter(*SHAPES)
+_AS_WRITTEN = frozenset(name for name, shape in SHAPES.items() if shape in (_TEXT, _NAME))
 _KINDS = {
     bool: "true or false",
     int: "a number",

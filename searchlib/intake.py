@@ -36,7 +36,9 @@ class Intake:
         self._progress: Progress | None = None
         self._first = True
         self.seen = 0
+        self._rows = isinstance(articles, Reading)
         if isinstance(articles, Reading):
+            articles.make(writer.schema.row)
             # In an archive that was emptied nothing is left of what was read.
             marks = writer.reading if writer.base.live else ()
             told = json.dumps(writer.schema.to_json(), sort_keys=True)
@@ -53,6 +55,8 @@ class Intake:
             if isinstance(article, Article):
                 where = article.where or where
                 row = self._writer.schema.clean(article.record(), where)
+            elif self._rows and type(article) is dict:
+                row = article
             elif isinstance(article, Mapping):
                 row = self._writer.schema.clean(article, where)
             else:

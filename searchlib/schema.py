@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from whoosh import fields as whoosh_fields
 
-from searchlib import analysis
+from searchlib import analysis, kernels
+from searchlib.article import SHAPES
 from searchlib.errors import RecordError, SchemaError
 from searchlib.fieldtypes import text_field
 from searchlib.kinds import SURROGATE, Date, Field, Key, Keyword, Number, Stored, Text
@@ -131,6 +133,24 @@ class Schema:
             raise RecordError(where, self.key, "the key is missing")
         return kept
 
+    @cached_property
+    def row(self) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
+        """Gives what ``Article.from_record`` and then :meth:`clean` make of a JSON record, if
+        that can be told soon: it is the record, perhaps without its empty values. Else None, as
+        always without the kernels.
+
+        >>> NEWS.row({"id": 7}) is None
+        True
+        """
+        if kernels.text is None:
+            return lambda record: None
+        names = {**dict.fromkeys(SHAPES, _ANY), **self.fields}
+        looks = {name: _look(field, SHAPES.get(name)) for name, field in names.items()}
+        numbers = {name: _LOOKS.index(look) for name, look in looks.items()}
+        found: Callable[[dict[str, Any]], dict[str, Any] | None]
+        found = kernels.text.Kept(numbers, self.key)
+        return found
+
     def clean_key(self, key: Any) -> str:
         """A key as it is kept, to look an article up by; :class:`RecordError` if it is none.
 
@@ -189,6 +209,24 @@ class Schema:
                     field=name,
                 )
         return True
+
+
+#: How the kernel looks at the values of a field; see ``kernels/kept.pxi``.
+_LOOKS = ("key", "words", "label", "labels", "day", "stored", "text", "texts", "never")
+
+
+def _look(field: Field, shape: str | None) -> str:
+    """How to tell that a value is kept as it is, of a key that has this shape in an article."""
+    many = isinstance(field, Keyword) and field.many
+    if isinstance(field, Date):
+        return "day" if shape in (None, "date") else "never"
+    if shape == "date" or isinstance(field, Number) or (shape == "names" and not many):
+        return "texts" if shape == "names" and isinstance(field, Stored) else "never"
+    if isinstance(field, Stored):
+        return "stored" if shape is None else "text"
+    if many:
+        return "labels" if shape in (None, "names") else "never"
+    return {"key": "key", "text": "words", "keyword": "label"}[field.kind]
 
 
 def _check(name: str, field: Field) -> None:

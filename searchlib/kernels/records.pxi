@@ -1,7 +1,6 @@
 # Articles as JSON.
 
-def plain(text):
-    """Whether a text is ASCII without a sign that ``schema.clean`` would replace."""
+cdef bint _plain(text):
     cdef Py_ssize_t size, i
     cdef Bytes p
     cdef uint8_t bad = 0
@@ -11,6 +10,11 @@ def plain(text):
     for i in range(size):
         bad |= (p[i] < 32) & (p[i] != 9) & (p[i] != 10) & (p[i] != 13) | (p[i] == 127)
     return not bad
+
+
+def plain(text):
+    """Whether a text is ASCII without a sign that ``schema.clean`` would replace."""
+    return _plain(text)
 
 
 cdef struct Buffer:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from searchlib.article import Article, Rejected
+from searchlib.article import Article, Make, Rejected
 from searchlib.errors import RecordError
 from searchlib.sources.jsonlines import decoder, why_not_json
 from searchlib.sources.marks import Place
@@ -21,10 +21,10 @@ _PIECE = 1 << 18
 
 
 def read_json(
-    stream: io.BufferedReader, where: str, day_first: bool | None = None,
+    stream: io.BufferedReader, where: str, make: Make = Article.from_record,
     at: Place | None = None,
-) -> Iterator[Article | Rejected]:  # fmt: skip
-    """The articles of the file; "where:3" is the third of its list.
+) -> Iterator[Any]:  # fmt: skip
+    """What ``make`` makes of the file's records: articles; "where:3" is the third of its list.
 
     Nothing after a place that is not JSON can be told apart, so the reading ends there. ``at``
     is told of a stream that could not be read.
@@ -42,7 +42,7 @@ def read_json(
                 yield Rejected(place, None, "a JSON object is needed")
             else:
                 try:
-                    yield Article.from_record(value, place, day_first=day_first)
+                    yield make(value, place)
                 except RecordError as error:
                     yield Rejected(error.where, error.field, error.why)
             number += 1

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
-from searchlib.article import Article, Rejected
+import msgspec
+
+from searchlib.article import Article, Make, Rejected
 from searchlib.errors import RecordError
 from searchlib.sources.marks import TAIL, Place
 from searchlib.sources.streams import BAD_STREAM, MAX_RECORD, why_unreadable
@@ -31,17 +33,17 @@ def decoder() -> JSONDecoder:
 
 
 def read_json_lines(
-    stream: io.BufferedReader, where: str, day_first: bool | None = None,
+    stream: io.BufferedReader, where: str, make: Make = Article.from_record,
     at: Place | None = None,
-) -> Iterator[Article | Rejected]:  # fmt: skip
-    """The articles of the lines; each bad line as Rejected at "where:line". Empty lines pass.
+) -> Iterator[Any]:  # fmt: skip
+    """What ``make`` makes of the lines' records: articles; each bad line as Rejected at
+    "where:line". Empty lines pass.
 
     ``at`` is the place where the stream stands, and goes on with it.
 
     >>> list(read_json_lines(io.BufferedReader(io.BytesIO(b'[1]')), "news.jsonl"))
     [Rejected(where='news.jsonl:1', field=None, why='a JSON object is needed, not a list')]
     """
-    from_record = Article.from_record
     at = at or Place()
     while True:
         number = at.line + 1
@@ -63,7 +65,7 @@ def read_json_lines(
             line = line.removeprefix(_BOM)
         try:
             # Without the line's end, of which a half line would be said to have a bad character.
-            record = _decode(line.rstrip(b"\r\n").decode())
+            record = _decode(line.rstrip(b"\r\n"))
         except (ValueError, RecursionError) as error:
             if line and not line.isspace():
                 yield Rejected(place, None, why_not_json(error))
@@ -72,20 +74,20 @@ def read_json_lines(
             yield Rejected(place, None, f"a JSON object is needed, not {_KINDS[type(record)]}")
             continue
         try:
-            yield from_record(record, place, day_first=day_first)
+            yield make(record, place)
         except RecordError as error:
             yield Rejected(error.where, error.field, error.why)
 
 
-def _decode(text: str) -> Any:
+def _decode(line: bytes) -> Any:
     try:
-        record, end = _decoder.raw_decode(text)
-    except JSONDecodeError:
-        end = -1
-    # What begins or ends with blanks is decoded again, and what is wrong, to be told of it.
-    return record if end == len(text) else _decoder.decode(text)
+        return _quick(line)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        # Perhaps it is one that only Python reads, and Python tells better what is wrong.
+        return _decoder.decode(line.decode())
 
 
+_quick = msgspec.json.Decoder().decode
 _decoder = decoder()
 _KINDS: dict[type, str] = {
     list: "a list",

@@ -8,9 +8,10 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import IO, Any, Self
 
-from searchlib.article import Article, Rejected
+from searchlib.article import Article, Make, Rejected
 from searchlib.sources.jsonfile import read_json
 from searchlib.sources.jsonlines import read_json_lines
 from searchlib.sources.marks import Mark, Place, positioned
@@ -20,12 +21,12 @@ from searchlib.sources.streams import BAD_STREAM, buffered, unpacked, why_unread
 
 __all__ = ["FORMATS", "Reading", "Source", "format_of"]
 
-Items = Iterator[Article | Rejected]
-Reader = Callable[[io.BufferedReader, str, bool | None, Place], Items]
+Items = Iterator[Any]
+Reader = Callable[[io.BufferedReader, str, Make, Place], Items]
 Source = str | IO[bytes] | IO[str]
 
 
-def _page(stream: io.BufferedReader, where: str, _day_first: bool | None, at: Place) -> Items:
+def _page(stream: io.BufferedReader, where: str, _make: Make, at: Place) -> Items:
     return read_page_text(stream, where, at)
 
 
@@ -70,7 +71,19 @@ class Reading(Iterator[Article | Rejected]):
 
     def __next__(self) -> Article | Rejected:
         self._begun = True
-        return next(self._items)
+        found: Article | Rejected = next(self._items)
+        return found
+
+    def make(self, row: Callable[[dict[str, Any]], Any]) -> None:
+        """Give what ``row`` makes of a record, where that is not None, in place of an article."""
+        made = self._files.make
+
+        def either(record: dict[str, Any], where: str) -> Any:
+            found = row(record)
+            return made(record, where) if found is None else found
+
+        if not self._filling.record():
+            self._files.make = either
 
     def resume(self, marks: Iterable[Mark], told: str, *, afresh: bool = False) -> Progress | None:
         """Go on where the marks say; the progress, to be asked, or None if it has begun.
@@ -91,6 +104,7 @@ class _Files:
 
     def __init__(self, day_first: bool | None) -> None:
         self.day_first = day_first
+        self.make: Make = partial(Article.from_record, day_first=day_first)
         self.progress: Progress | None = None
 
     def read(self, sources: Iterable[Source]) -> Items:
@@ -123,7 +137,7 @@ class _Files:
             yield from self._stream(file, name, format_of(name), place)
         else:
             progress.resume(name, place)
-            yield from (format_of(name) or read_json_lines)(stream, name, self.day_first, place)
+            yield from (format_of(name) or read_json_lines)(stream, name, self.make, place)
         progress.end()
 
     def _stream(self, stream: Any, where: str, reader: Reader | None, place: Place) -> Items:
@@ -134,7 +148,7 @@ class _Files:
             place.failed = True
             yield Rejected(where, None, why_unreadable(error))
             return
-        yield from reader(data, where, self.day_first, place)
+        yield from reader(data, where, self.make, place)
 
 
 def _positioned(file: IO[bytes], mark: Mark, place: Place) -> io.BufferedReader | None:
