@@ -22,7 +22,8 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, compress, count, repeat
+from operator import contains
 from typing import Any
 
 import numpy as np
@@ -185,7 +186,7 @@ def stems(folded: Sequence[bytes], language: str) -> list[bytes]:
     if language not in LANGUAGES:
         return list(folded)
     found: list[bytes] = _stemmers.get(language).stemWords(folded)
-    for at in [at for at, word in enumerate(folded) if b"." in word]:
+    for at in compress(count(), map(contains, folded, repeat(b"."))):
         found[at] = folded[at]
     if b"" in found:
         found = [made or word for word, made in zip(folded, found, strict=True)]

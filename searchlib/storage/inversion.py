@@ -25,7 +25,7 @@ __all__ = ["Inversion", "TextWriter", "Words", "inversion", "ranges_of"]
 
 Array = npt.NDArray[Any]
 Part = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]  # what Vocabulary.cut gives
-_MOST = 3 << 20
+_MOST = 1 << 20
 
 
 class TextWriter:
