@@ -90,6 +90,7 @@ class SegmentBuilder:
         self._words = 0  # bytes of the words, likewise
         self._chunks = 0  # of the jobs that are known to be done
         self._waiting = 0  # bytes of the others
+        self.bytes = 0  #: of all articles so far, as JSON
 
     def __len__(self) -> int:
         return len(self._digests)
@@ -112,6 +113,7 @@ class SegmentBuilder:
         job.rows.append(row)
         job.data.append(data)
         job.bytes += len(data)
+        self.bytes += len(data)
         if job.bytes >= _JOB:
             self._hand_over()
         return document
@@ -124,25 +126,20 @@ class SegmentBuilder:
             self._take_apart(self._job)
             self._cut(self._job)
             self._store(self._job)
+        # The columns while the last texts are cut.
+        write_keys(self._draft, self._keys, self._digests)
+        fields = self._schema.names(Text, Keyword, Date, Number)
+        kinds: dict[str, Any] = {n: {"kind": self._schema.fields[n].kind} for n in fields}
+        self._write_columns()
         for part in self._running[:1]:
             part.result()
         texts = self._text_writers()
         text = next(texts, None)
-        write_keys(self._draft, self._keys, self._digests)
-        kinds: dict[str, Any] = {}
         for name, field in self._schema:
             if isinstance(field, Text):
                 assert text is not None
                 now, text = text, next(texts, None)  # whose postings are made meanwhile
-                made = now.write(self._draft, section(name), field.weight, self._layout)
-                kinds[name] = made | {"kind": "text"}
-            elif isinstance(field, Keyword):
-                self._keyword[name].write(self._draft, section(name), len(self), many=field.many)
-                kinds[name] = {"kind": "keyword"}
-            elif isinstance(field, (Date, Number)):
-                dtype = np.int64 if isinstance(field, Date) else np.float64
-                write_numbers(self._draft, section(name), np.array(self._number[name], dtype))
-                kinds[name] = {"kind": field.kind}
+                kinds[name] |= now.write(self._draft, section(name), field.weight, self._layout)
         for part in self._running:
             part.result()
         self._stop()
@@ -150,6 +147,14 @@ class SegmentBuilder:
         self._draft.meta = {"documents": len(self), "fields": kinds}
         size, crc = self._draft.write(file)
         return SegmentInfo(file, len(self), size, crc)
+
+    def _write_columns(self) -> None:
+        for name, field in self._schema:
+            if isinstance(field, Keyword):
+                self._keyword[name].write(self._draft, section(name), len(self), many=field.many)
+            elif isinstance(field, (Date, Number)):
+                dtype = np.int64 if isinstance(field, Date) else np.float64
+                write_numbers(self._draft, section(name), np.array(self._number[name], dtype))
 
     def _text_writers(self) -> Iterator[TextWriter]:
         words = Words(self._vocabulary.words())

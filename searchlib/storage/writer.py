@@ -43,6 +43,7 @@ _LARGEST = 1 << 26  # words: two segments that would have more together are left
 _BATCH = 1 << 21 if kernels.text is None else 5 << 22
 # So many are enough if so many seconds went by: what a stopped run has to do again is bounded.
 _LEAST, _SECONDS = 1 << 20, 10.0
+_LOOK = 1 << 15  # bytes of articles that come before it is asked again
 
 
 class Writer:
@@ -106,7 +107,7 @@ class Writer:
                     self._drop(key, known)
                 self._pending[key] = (self._builder.add(digest, row, data), digest)
                 outcomes.append("added" if old is None else "updated")
-                if self._is_due():
+                if self._builder.bytes >= self._look_at and self._is_due():
                     self._flush()
                     self._commit(self._segments())
                     known = self.base.find_many([entry[0] for entry in batch])
@@ -116,6 +117,8 @@ class Writer:
         """Whether what was collected should be committed before more comes."""
         chunks = self._builder.chunks
         late = chunks >= _LEAST and monotonic() - self._since >= _SECONDS
+        # Not after each article, which would cost as much as adding it.
+        self._look_at = self._builder.bytes + min(_LOOK, _BATCH)
         return late or chunks >= _BATCH or self._builder.full
 
     def delete(self, keys: Iterable[str]) -> int:
@@ -185,6 +188,7 @@ class Writer:
     def _reset(self) -> None:
         self._since = monotonic()
         self._builder = self._new_builder()
+        self._look_at = 0  # bytes of the builder
         self._pending: dict[str, tuple[int, bytes]] = {}
         self._gone: list[int] = []  # documents of the builder that were replaced since
         self._live: dict[int, npt.NDArray[np.bool_]] = {}
@@ -248,7 +252,7 @@ class Writer:
             self._written.append(info)
         else:
             self._store.folder.remove(info.file)
-        self._builder = self._new_builder()
+        self._builder, self._look_at = self._new_builder(), 0
         self._pending, self._gone = {}, []
 
     def _with_deletes(self, info: SegmentInfo, live: npt.NDArray[np.bool_]) -> SegmentInfo:
