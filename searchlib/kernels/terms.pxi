@@ -14,9 +14,9 @@ cdef class Sums:
         self.heads, self.places, self.steps = heads, places, steps
         self.length = <Py_ssize_t>self.heads[self.heads.shape[0] - 1] if self.heads.shape[0] else 0
         if self.length < 1 or (self.length - 1) // 32 + 1 != self.places.shape[0]:
-            raise ValueError("there is another number of blocks")
+            raise ValueError("it has another number of blocks")
         if self.heads.shape[0] != self.places.shape[0] + 1:
-            raise ValueError("there is another number of blocks")
+            raise ValueError("it has another number of blocks")
         for block in range(self.places.shape[0]):
             width = self.places[block] & 15
             if width not in (0, 1, 2, 4, 8):

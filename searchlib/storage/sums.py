@@ -102,6 +102,7 @@ class Sums:
     """
 
     at: Callable[[int], int]
+    _length: int
 
     def __init__(self, container: Container, name: str, old: str = "sums") -> None:
         """``old`` says what the plain array of format 1 held: the sums, the sums but for the
@@ -111,12 +112,12 @@ class Sums:
                 parts = [container.array(f"{name}.{part}") for part in ("heads", "places", "steps")]
             else:
                 parts = _packed(container.array(name), old)
-            self._length = _length(*parts)
+            search = kernels.search
+            self.compiled = search.Sums(*parts) if search is not None else None
+            self._length = _length(*parts) if self.compiled is None else self.compiled.length
         except ValueError as error:
-            raise CorruptArchive(container.file, f"section {name!r} {error}") from None
+            raise CorruptArchive(container.file, f"section {name!r}: {error}") from None
         self.heads, self.places, self.steps = parts
-        # What is compiled has compared the same once more.
-        self.compiled = kernels.search.Sums(*parts) if kernels.search is not None else None
         self.at = self.compiled.at if self.compiled is not None else self._reader()
 
     def __len__(self) -> int:
@@ -166,7 +167,7 @@ def _packed(plain: Array, old: str) -> list[Array]:
     if old != "sums":
         sums = np.append(0, sums)
     if np.any(np.diff(sums, prepend=0) < 0):
-        raise ValueError("does not rise")
+        raise ValueError("it does not rise")
     heads, places, steps = _pack(np.append(sums, np.repeat(sums[-1:], -len(sums) % BLOCK)))
     return [np.append(heads, np.uint64(len(sums))), places, steps]
 
@@ -176,7 +177,7 @@ def _length(heads: Array, places: Array, steps: Array) -> int:
     length = int(heads[-1]) if len(heads) else 0
     ends = (places >> 4).astype(np.int64) + (places & 15)
     if length < 1 or -(-length // BLOCK) != len(places) or len(heads) != len(places) + 1:
-        raise ValueError("has another number of blocks")
+        raise ValueError("it has another number of blocks")
     if not np.isin(places & 15, (0, *_WIDTHS)).all() or int(ends.max()) * BLOCK > len(steps):
-        raise ValueError("is cut short")
+        raise ValueError("it is cut short")
     return length
