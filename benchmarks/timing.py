@@ -56,7 +56,8 @@ def interleaved(
     gc.disable()
     try:
         for turn in range(rounds + 1):
-            print(f"  round {turn} of {rounds} ...", file=sys.stderr, flush=True)
+            which = f"round {turn} of {rounds}" if turn else "first round"
+            print(f"  {which} ...", file=sys.stderr, flush=True)
             for i, query in enumerate(queries):
                 if i % 50 == 0:
                     gc.collect()

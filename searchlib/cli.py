@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import IO, Any, Literal, NoReturn
 
 import click
@@ -20,7 +21,7 @@ from rich.text import Text
 
 from searchlib._version import __version__
 from searchlib.archive import Archive
-from searchlib.errors import ArchiveNotFound, SearchlibError
+from searchlib.errors import ArchiveError, ArchiveNotFound, SearchlibError
 from searchlib.repl import data, render, tour
 from searchlib.repl.outcome import Exit, exit_of
 from searchlib.results import Results
@@ -115,6 +116,9 @@ def demo(folder: str | None) -> None:
     It goes to a new temporary folder, or to FOLDER.
     """
     with _open_or_create(folder or tempfile.mkdtemp(prefix="searchlib-demo-")) as archive:
+        if tour.has_others(archive):
+            why = f"{archive.path}: there are other articles here: name a new folder"
+            raise ArchiveError(why, archive.path)
         tour.show(_out(), archive)
 
 
@@ -185,14 +189,22 @@ def _progress(console: Console) -> Iterator[Callable[[int], None] | None]:
         return
     from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeElapsedColumn
 
+    seen = [monotonic()]
+
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
-            return Text(f"{task.completed:,.0f} articles, {task.speed or 0:,.0f} a second")
+            writing = task.completed and monotonic() - seen[0] > 1
+            doing = "writing" if writing else f"{task.speed or 0:,.0f} a second"
+            return Text(f"{task.completed:,.0f} articles, {doing}")
+
+    def show(done: int) -> None:
+        seen[0] = monotonic()
+        bar.update(task, completed=done)
 
     columns = BarColumn(), Rate(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
-        yield lambda done: bar.update(task, completed=done)
+        yield show
 
 
 def _tell(console: Console, report: Report) -> None:
@@ -413,6 +425,6 @@ def optimize(path: str) -> None:
         archive.optimize()
         after = archive.stats()
     _err().print(
-        f"{before.segments} segments, {before.bytes:,} bytes before; "
+        f"{render.number(before.segments, 'segment')}, {before.bytes:,} bytes before; "
         f"{after.segments}, {after.bytes:,} now"
     )

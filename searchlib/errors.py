@@ -149,7 +149,7 @@ class CorruptArchive(ArchiveError):
     def __init__(self, file: str | os.PathLike[str], why: str) -> None:
         super().__init__(
             f"{os.fspath(file)}: damaged: {why}: restore the file from a copy, "
-            "or make the archive anew from the articles",
+            "or save what can be read with searchlib repair",
             file,
         )
         self.file = os.fspath(file)

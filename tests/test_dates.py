@@ -102,7 +102,10 @@ def test_a_problem_names_its_place(text: str, place: str) -> None:
         ("yesteday", "did you mean 'yesterday'?"),
         ("2021-22", "for the years, write 2021..2022"),
         ("90s", "write 1990s or 2090s"),
-        ("03/04/2022", "write it as 2022-08-31, or say which comes first: day_first, --day-first"),
+        (
+            "03/04/2022",
+            "write it as 2022-08-31, or say which comes first: day_first, index --day-first",
+        ),
     ],
 )
 def test_a_problem_has_a_cure(text: str, cure: str) -> None:

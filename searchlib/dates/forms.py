@@ -237,7 +237,7 @@ def _numeric(match: re.Match[str], day_first: bool | None) -> Written:
                 f"{MONTH_NAMES[first - 1]}"
                 if first and second
                 else f"'{match[0]}' is no date",
-                "write it as 2022-08-31, or say which comes first: day_first, --day-first",
+                "write it as 2022-08-31, or say which comes first: day_first, index --day-first",
             )
         day_first = first > 12
     day, month = (first, second) if day_first else (second, first)

@@ -198,7 +198,7 @@ def _explain(session: Session, given: list[str]) -> Exit:
     """Why hit N has its score: what each word adds."""
     hit = session.hit(" ".join(given))
     if session.text is None:
-        raise Refused("these results come from no query")
+        raise Refused("these results come from no query: search first")
     session.out.print(Text(str(session.archive.explain(session.text, hit.id, match=session.match))))
     return Exit.DONE
 

@@ -216,6 +216,15 @@ def took(seconds: float) -> str:
     return f"{seconds * 1000:.2f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
 
 
+def number(count: int, what: str) -> str:
+    """How many there are of something.
+
+    >>> number(1, "article"), number(2000, "article")
+    ('1 article', '2,000 articles')
+    """
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 def no_hits(found: Results, typed: str | None, better: str | None) -> RenderableType:
     """What is shown instead of results: what was understood, if it is not what was typed, and
     what was perhaps meant, if anything.
@@ -252,7 +261,7 @@ def facets(counts: FacetCounts, top: int, *, unicode: bool = True) -> Text:
     if len(counts) > top:
         left.append(f"{len(counts) - top:,} more values")
     if counts.missing:
-        left.append(f"{counts.missing:,} articles without")
+        left.append(f"{number(counts.missing, 'article')} without")
     if left:
         body.append("\n  " + "; ".join(left), style="not bold dim")
     return body
@@ -274,7 +283,7 @@ def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
             bar = _bar(count, largest, room, unicode=unicode)
             body.append(f"  {bar}", style="not bold blue")
     if counts.missing:
-        body.append(f"\n{counts.missing:,} articles without", style="not bold dim")
+        body.append(f"\n{number(counts.missing, 'article')} without", style="not bold dim")
     return body
 
 

@@ -16,7 +16,7 @@ from searchlib.errors import ArchiveError
 from searchlib.repl import render
 from searchlib.sources import read
 
-__all__ = ["articles", "show"]
+__all__ = ["articles", "has_others", "show"]
 
 # what it shows, the query, the hits to show, the facets
 _SEARCHES: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
@@ -33,6 +33,12 @@ def articles() -> Iterator[Article | Rejected]:
     with as_file(files("searchlib") / "demo" / "articles") as folder:
         for section in sorted(path for path in folder.iterdir() if path.is_dir()):
             yield from read(section, section=section.name)
+
+
+def has_others(archive: Archive) -> bool:
+    """Whether an archive has articles besides the shipped ones."""
+    shipped = {found.id for found in articles() if isinstance(found, Article)}
+    return len(archive) > sum(archive.get(key) is not None for key in shipped)
 
 
 def show(out: Console, archive: Archive) -> None:

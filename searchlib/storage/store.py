@@ -67,7 +67,9 @@ class Store:
         with WriterLock(folder):
             names = folder.names()
             if MANIFEST in names:
-                raise ArchiveError(f"{folder.path}: there is an archive here already", folder.path)
+                raise ArchiveError(
+                    f"{folder.path}: there is an archive here already: open it", folder.path
+                )
             if any(is_ours(name) and name.endswith(".seg") for name in names):
                 read_manifest(folder)  # raises: an archive whose manifest is gone
             folder.replace(MANIFEST, Manifest(schema, settings=settings).to_bytes())

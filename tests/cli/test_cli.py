@@ -354,3 +354,13 @@ def test_a_reader_that_has_had_enough(folder: Path, arguments: list[str]) -> Non
     finally:
         os.close(write)
     assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_the_demo_leaves_other_articles_alone(cli: Cli) -> None:
+    with Archive.create("mine") as archive:
+        archive.add(ARTICLES)
+    ran = cli("demo", "mine")
+    assert ran.code == 3
+    assert "mine: there are other articles here: name a new folder" in ran.err
+    with Archive.open("mine") as archive:
+        assert len(archive) == len(ARTICLES)
