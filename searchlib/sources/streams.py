@@ -30,6 +30,9 @@ BAD_STREAM: tuple[type[Exception], ...] = (OSError, EOFError, *_BAD_PACKING)
 _BUFFER = 256 * 1024
 _PACKED = 16 * 1024  # packed bytes that are unpacked together: lost if one of them is damaged
 _GZIP = 16 + zlib.MAX_WBITS
+# The flags of a header of which isal reads every part on its own, as far as it has come. It takes
+# a sound header for damaged if it comes in two pieces and has a checksum, or several fields.
+_SIMPLE = (0, 4, 8, 16)
 
 
 class _Bytes(io.RawIOBase):
@@ -44,6 +47,10 @@ class _Bytes(io.RawIOBase):
 
     def readable(self) -> bool:
         return True
+
+    def put_back(self, piece: bytes) -> None:
+        """Give this before all else."""
+        self._rest = piece + self._rest
 
     def readinto(self, buffer: Any) -> int:
         piece = self._rest or self._read(len(buffer)) or b""
@@ -71,6 +78,10 @@ def unpacked(stream: io.BufferedReader) -> io.BufferedReader:
     >>> unpacked(buffered(io.BytesIO(gzip.compress(b"news")))).read()
     b'news'
     """
+    if len(stream.peek(2)) == 1:  # a pipe may give its first byte alone
+        whole = _Bytes(stream)
+        whole.put_back(stream.read(2))
+        stream = io.BufferedReader(whole, _BUFFER)
     if not stream.peek(2).startswith(GZIP_MAGIC):
         return stream
     return io.BufferedReader(_Bytes(_Unpacking(stream)), _BUFFER)
@@ -81,20 +92,24 @@ class _Unpacking:
 
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream
-        self._member = _zlib.decompressobj(_GZIP)
+        self._member: Any = None  # the one that is being read
         self._rest = b""
 
     def read(self, _size: int) -> bytes:
         """The next bytes, as many as is handy; none at the end."""
         while True:
             packed = self._rest or self._stream.read1(_PACKED)
-            if self._member.eof:
+            if self._member is None or self._member.eof:
                 if not packed:
                     return b""
-                self._rest = packed = packed.lstrip(b"\0")
-                if not packed:
-                    continue
-                self._member = _zlib.decompressobj(_GZIP)
+                if self._member is not None:
+                    self._rest = packed = packed.lstrip(b"\0")
+                    if not packed:
+                        continue
+                while len(packed) < 4 and (more := self._stream.read1(_PACKED)):
+                    packed += more
+                unpacking = _zlib if packed[3:4] and packed[3] in _SIMPLE else zlib
+                self._member = unpacking.decompressobj(_GZIP)
             elif not packed:
                 raise EOFError
             found: bytes = self._member.decompress(packed, _BUFFER)

@@ -92,3 +92,50 @@ def test_a_bomb_comes_out_in_pieces(monkeypatch: Any) -> None:
         sizes.append(len(piece))
     assert sum(sizes) == 1 << 26
     assert max(sizes) <= 1 << 18
+
+
+def _member(data: bytes, flags: int) -> bytes:
+    """A member whose header has the fields that the flags say (RFC 1952)."""
+    header = b"\x1f\x8b\x08" + bytes([flags]) + bytes(5) + b"\x03"
+    header += b"\x06\x00ab\x02\x00zz" if flags & 4 else b""
+    header += b"news.jsonl\0" if flags & 8 else b""
+    header += b"remark\0" if flags & 16 else b""
+    header += (zlib.crc32(header) & 0xFFFF).to_bytes(2, "little") if flags & 2 else b""
+    packing = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = packing.compress(data) + packing.flush()
+    return header + packed + zlib.crc32(data).to_bytes(4, "little") + bytes([len(data), 0, 0, 0])
+
+
+class _Slow(io.RawIOBase):
+    """A pipe that gives some bytes at a time."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        self._data = io.BytesIO(data)
+        self._size = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._data.read(min(self._size, len(buffer)))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+@pytest.mark.parametrize("flags", range(32))
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 11, 19])
+def test_headers_that_come_in_pieces(flags: int, size: int) -> None:
+    data = _member(b"rain, rain, rain", flags) + b"\0\0" + _member(b"snow", flags)
+    stream = streams.unpacked(io.BufferedReader(_Slow(data, size)))
+    assert stream.read() == b"rain, rain, rainsnow"
+
+
+@pytest.mark.parametrize("flags", range(32))
+def test_headers_between_two_readings(flags: int) -> None:
+    one, many = _member(b"rain", flags), 16 * 1024
+    assert read(one * (many // len(one) + 9)) == (b"rain" * (many // len(one) + 9), "end")
+
+
+@pytest.mark.parametrize("data", [b"", b"\x1f", b"a", b"ab", b"abc"])
+def test_short_streams_that_come_in_pieces(data: bytes) -> None:
+    assert streams.unpacked(io.BufferedReader(_Slow(data, 1))).read() == data
