@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from types import TracebackType
@@ -175,8 +176,10 @@ class Archive:
         if single or not isinstance(articles, Iterable):
             cure = "give a list of articles or dicts, or searchlib.read(path)"
             raise RecordError("", None, f"{type(articles).__name__} is no list of articles: {cure}")
-        with self._store.write(timeout) as writer:
-            intake = Intake(writer, articles, resume=resume)
+        with (
+            self._store.write(timeout) as writer,
+            closing(Intake(writer, articles, resume=resume)) as intake,
+        ):
             for seen, article in enumerate(articles, 1):
                 intake.take(article, seen)
                 if seen % STEP == 0 and progress is not None:

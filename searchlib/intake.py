@@ -36,13 +36,13 @@ class Intake:
         self._progress: Progress | None = None
         self._first = True
         self.seen = 0
-        self._rows = isinstance(articles, Reading)
-        if isinstance(articles, Reading):
-            articles.make(writer.schema.row)
+        self._reading = articles if isinstance(articles, Reading) else None
+        if self._reading is not None:
+            self._reading.make(writer.schema.row)
             # In an archive that was emptied nothing is left of what was read.
             marks = writer.reading if writer.base.live else ()
             told = json.dumps(writer.schema.to_json(), sort_keys=True)
-            self._progress = articles.resume(marks, told, afresh=not resume)
+            self._progress = self._reading.resume(marks, told, afresh=not resume)
 
     def take(self, article: Article | Mapping[str, Any] | Rejected, number: int) -> None:
         """Take a record, the one of this number, or set it aside."""
@@ -55,7 +55,7 @@ class Intake:
             if isinstance(article, Article):
                 where = article.where or where
                 row = self._writer.schema.clean(article.record(), where)
-            elif self._rows and type(article) is dict:
+            elif self._reading is not None and type(article) is dict:
                 row = article
             elif isinstance(article, Mapping):
                 row = self._writer.schema.clean(article, where)
@@ -75,6 +75,11 @@ class Intake:
         if self._progress is not None:
             self._writer.reading = self._progress.others()
         self._writer.commit()
+
+    def close(self) -> None:
+        """Take no more: what reads gives articles again, which mean the same to any archive."""
+        if self._reading is not None:
+            self._reading.make(None)
 
     def report(self, took: float) -> Report:
         """What became of the records."""

@@ -8,7 +8,6 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import IO, Any, Self
 
 from searchlib.article import Article, Make, Rejected
@@ -74,16 +73,11 @@ class Reading(Iterator[Article | Rejected]):
         found: Article | Rejected = next(self._items)
         return found
 
-    def make(self, row: Callable[[dict[str, Any]], Any]) -> None:
-        """Give what ``row`` makes of a record, where that is not None, in place of an article."""
-        made = self._files.make
-
-        def either(record: dict[str, Any], where: str) -> Any:
-            found = row(record)
-            return made(record, where) if found is None else found
-
+    def make(self, row: Callable[[dict[str, Any]], Any] | None) -> None:
+        """Give what ``row`` makes of a record, where that is not None, in place of an article,
+        from the next record on; without ``row``, give articles again."""
         if not self._filling.record():
-            self._files.make = either
+            self._files.row = row
 
     def resume(self, marks: Iterable[Mark], told: str, *, afresh: bool = False) -> Progress | None:
         """Go on where the marks say; the progress, to be asked, or None if it has begun.
@@ -104,8 +98,15 @@ class _Files:
 
     def __init__(self, day_first: bool | None) -> None:
         self.day_first = day_first
-        self.make: Make = partial(Article.from_record, day_first=day_first)
+        self.row: Callable[[dict[str, Any]], Any] | None = None
         self.progress: Progress | None = None
+
+    def make(self, record: dict[str, Any], where: str) -> Any:
+        """What becomes of a record."""
+        found = None if self.row is None else self.row(record)
+        if found is not None:
+            return found
+        return Article.from_record(record, where, day_first=self.day_first)
 
     def read(self, sources: Iterable[Source]) -> Items:
         for source in sources:

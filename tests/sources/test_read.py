@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from searchlib.archive import Archive
 from searchlib.article import Article, Rejected
 from searchlib.errors import RecordError, SearchlibError
+from searchlib.schema import Key, Number, Schema, Text
 from searchlib.sources import jsonfile, jsonlines, pagetext, read
 from searchlib.sources.streams import buffered
 
@@ -361,3 +363,30 @@ def test_real_articles(name: str, count: int) -> None:
     with gzip.open(path) as raw:
         assert dated == sum(b'"date": ""' not in line for line in raw)
     assert taken == count
+
+
+def test_what_an_archive_left_goes_into_another(tmp_path: Path) -> None:
+    text, number = Schema(id=Key(), label=Text()), Schema(id=Key(), label=Number())
+    data = lines(256) + b'{"id": "b", "label": "word"}\n{"id": "c"}\n{"id": "d"}\n'
+    reading = read(io.BytesIO(data))
+
+    def stop(_seen: int) -> None:
+        raise KeyboardInterrupt
+
+    with Archive.create(tmp_path / "text", text) as archive, pytest.raises(KeyboardInterrupt):
+        archive.add(reading, progress=stop)
+    with Archive.create(tmp_path / "number", number) as archive:
+        report = archive.add(reading)
+        assert [bad.field for bad in report.rejected] == ["label"]
+        assert [one["id"] for one in archive.export()] == ["c", "d"]
+
+
+def test_what_an_archive_left_are_articles(tmp_path: Path) -> None:
+    reading = read(io.BytesIO(lines(258)))
+
+    def stop(_seen: int) -> None:
+        raise KeyboardInterrupt
+
+    with Archive.create(tmp_path / "archive") as archive, pytest.raises(KeyboardInterrupt):
+        archive.add(reading, progress=stop)
+    assert list(reading) == [Article(id=f"a{n}", title=f"Rain {n}") for n in (256, 257)]
