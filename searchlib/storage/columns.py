@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searchlib.errors import CorruptArchive
 from searchlib.storage.container import Container, Draft
 from searchlib.storage.planes import ranges
 from searchlib.storage.terms import TermList, narrow, write_terms
@@ -126,6 +127,8 @@ class KeywordColumn:
         self.starts = container.array(f"{name}.starts")
         self.ranks = container.array(f"{name}.ranks")
         self.held = container.array(f"{name}.held") if f"{name}.held" in container else None
+        if self.held is not None and self.held[-1:].tolist() != [len(self.ranks)]:
+            raise CorruptArchive(container.file, f"section '{name}.held' has another end")
         self._docs = container.window(f"{name}.docs")
 
     @cached_property

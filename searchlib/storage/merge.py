@@ -270,6 +270,7 @@ class _Source:
     """One segment's side of the merge of a text field."""
 
     def __init__(self, field: TextField, to: Array, whole: bool) -> None:
+        field.check()
         self.field = field
         self.number: Array = np.empty(0, np.int32)  # of each term, among all terms
         self.form_number: Array = np.empty(0, np.int32)

@@ -105,6 +105,9 @@ class Bytes:
         self._plane = container.window(name)
         self._aside = _Aside(container, name)
 
+    def __len__(self) -> int:
+        return len(self._plane)
+
     def part(self, start: int, end: int) -> Ints:
         """The numbers from ``start`` to ``end``: uint8, or uint32 if some are larger."""
         return self._aside.patch(self._plane.part(start, end), start, end)
@@ -206,6 +209,9 @@ class Twelve:
         self._low = container.window(name)
         self._high = Bits(container, f"{name}.high", 4)
         self._aside = _Aside(container, name)
+
+    def __len__(self) -> int:
+        return len(self._low)
 
     def part(self, start: int, end: int) -> Ints:
         """The numbers from ``start`` to ``end``: uint16, or uint32 if some are larger."""

@@ -112,6 +112,12 @@ class Postings:
             self._dense_at = (np.cumsum(counts[dense]) - counts[dense]).data
         self._base = (np.arange(self.width) * self.block).astype(np.int32)
 
+    def check(self) -> None:
+        """Raises CorruptArchive unless the terms have all the postings, and these all the
+        occurrences, one after the other."""
+        self._starts.check(len(self._freqs))
+        self._tokens.check(len(self._positions))
+
     def count(self, term: int) -> int:
         """In how many documents the term is."""
         return self._starts.at(term + 1) - self._starts.at(term)
@@ -272,6 +278,8 @@ class Postings:
         freqs = self._freqs.part(int(starts[0]), int(starts[-1]))
         tokens = self._tokens.part(first, last + 1)
         positions = self._positions.part(int(tokens[0]), int(tokens[-1]))
+        if int(freqs.sum(dtype=np.int64)) != len(positions):
+            raise CorruptArchive(self._file, f"terms {first} to {last} have other frequencies")
         return docs, freqs, positions, self._form_span(first, last, np.diff(tokens))
 
     def _form_span(self, first: int, last: int, tokens: Ints) -> Ints:

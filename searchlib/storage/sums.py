@@ -30,6 +30,7 @@ __all__ = ["BLOCK", "Sums", "SumsWriter"]
 
 BLOCK = 32
 _WIDTHS = (1, 2, 4, 8)
+_MANY = 1 << 16  # sums that are checked together: whole blocks
 
 Array = npt.NDArray[Any]
 
@@ -117,11 +118,27 @@ class Sums:
             self._length = _length(*parts) if self.compiled is None else self.compiled.length
         except ValueError as error:
             raise CorruptArchive(container.file, f"section {name!r}: {error}") from None
+        self._where = container.file, name
         self.heads, self.places, self.steps = parts
         self.at = self.compiled.at if self.compiled is not None else self._reader()
 
     def __len__(self) -> int:
         return self._length
+
+    def check(self, end: int) -> None:
+        """Raises CorruptArchive unless the sums rise from 0 to ``end``: then what they say is
+        nowhere more than there is."""
+        before = 0
+        for first in range(0, self._length, _MANY):
+            some = self.part(first, min(first + _MANY, self._length))
+            if (first == 0 and some[0] != 0) or some[0] < before or np.any(some[1:] < some[:-1]):
+                break
+            before = int(some[-1])
+        else:
+            if before == end:
+                return
+        file, name = self._where
+        raise CorruptArchive(file, f"section {name!r}: it does not rise from 0 to {end}")
 
     def part(self, first: int, last: int) -> Array:
         """The sums from ``first`` to ``last``: int64."""

@@ -77,6 +77,10 @@ class TermList:
     def __len__(self) -> int:
         return self._length
 
+    def check(self) -> None:
+        """Raises CorruptArchive unless the terms share out the text, each behind the last."""
+        self._ends.check(len(self._text))
+
     def __getitem__(self, number: int) -> bytes:
         """The term of that number, in the order written."""
         found: bytes = self._terms.get(number)

@@ -130,6 +130,15 @@ class TextField:
             order = order.astype(np.int64) - np.arange(len(order))
         return order.astype(np.int32)
 
+    def check(self) -> None:
+        """Raises CorruptArchive unless terms, forms and postings share out what there is, each
+        behind the last: so that whoever reads all of them needs no more room than they take."""
+        self.terms.check()
+        self.postings.check()
+        if self._first is not None:
+            self._first.check(len(self._surfaces))
+            self._surfaces.check()
+
     def find(self, term: bytes) -> PostingList | None:
         """The posting list of a term, or None."""
         number = self.terms.find(term)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import sys
 import tracemalloc
 import zlib
@@ -14,11 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 import searchlib as sl
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive
-from searchlib.storage.container import _MAGIC, _TAIL
+from searchlib.storage.container import _MAGIC, _TAIL, PAGE
 from tests.trust.world import SCHEMA, article, put
 
 MEMORY = 64 << 20  # bytes that may be taken to find out that an archive is bad
@@ -298,3 +301,64 @@ def test_reading_needs_no_right_to_write(path: Path, tmp_path: Path) -> None:
         finally:
             os._exit(code)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def rewritten(path: Path, name: str, change: Callable[[npt.NDArray[Any]], Any]) -> None:
+    """Change the numbers of a section of the first segment, with right checksums everywhere."""
+    body = manifest(path)
+    file = path / body["segments"][0]["file"]
+    data = bytearray(file.read_bytes())
+    start, length, _, magic = _TAIL.unpack(data[-_TAIL.size :])
+    footer = json.loads(data[start : start + length])
+    at, count, dtype = footer["sections"][name]
+    numbers = np.frombuffer(bytes(data), f"<{dtype}", count, at).copy()
+    change(numbers)
+    data[at : at + numbers.nbytes] = numbers.tobytes()
+    end = footer["table"][0]
+    pages = (data[place : min(place + PAGE, end)] for place in range(0, end, PAGE))
+    table = b"".join(zlib.crc32(page).to_bytes(4, "little") for page in pages)
+    footer["table"] = [end, len(table) // 4, zlib.crc32(table)]
+    text = json.dumps(footer).encode()
+    crc = zlib.crc32(text)
+    tail = _TAIL.pack(end + len(table), len(text), crc, magic)
+    file.write_bytes(bytes(data[:end]) + table + text + tail)
+    body["segments"][0].update(bytes=file.stat().st_size, crc=crc)
+    (path / "manifest.json").write_bytes(signed(body))
+
+
+def most(place: int) -> Callable[[npt.NDArray[Any]], None]:
+    """Makes a number huge."""
+    return lambda numbers: numbers.__setitem__(place, min(np.iinfo(numbers.dtype).max, 1 << 33))
+
+
+SECTIONS: dict[str, tuple[str, Callable[[npt.NDArray[Any]], Any]]] = {
+    "forms": ("field.body.first.heads", most(0)),
+    "forms inside": ("field.body.first.steps", most(3)),
+    "postings": ("field.body.starts.heads", most(0)),
+    "postings inside": ("field.body.starts.steps", most(5)),
+    "occurrences": ("field.body.tokens.heads", most(0)),
+    "ends of terms": ("field.body.terms.ends.heads", most(0)),
+    "ends of terms inside": ("field.body.terms.ends.steps", most(5)),
+    "ends of surfaces": ("field.body.surfaces.ends.heads", most(0)),
+    "frequencies": ("field.body.freqs", most(0)),
+    "values": ("field.topics.held", most(-1)),
+}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_sums_that_lie_are_not_merged(section: str, path: Path) -> None:
+    rewritten(path, *SECTIONS[section])
+    tracemalloc.start()
+    try:
+        with sl.Archive.open(path) as archive, pytest.raises(CorruptArchive):
+            archive.optimize()
+        assert tracemalloc.get_traced_memory()[1] < MEMORY
+    finally:
+        tracemalloc.stop()
+
+
+def test_forms_of_format_1_that_lie_are_not_merged(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parent / "frozen" / "format1", tmp_path / "archive")
+    rewritten(tmp_path / "archive", "field.body.first", most(-1))
+    with sl.Archive.open(tmp_path / "archive") as archive, pytest.raises(CorruptArchive):
+        archive.optimize()
