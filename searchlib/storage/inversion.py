@@ -104,12 +104,24 @@ def ranges_of(uses: Array, most: int) -> Iterator[tuple[int, int]]:
         first = last
 
 
+def order(items: list[bytes]) -> npt.NDArray[np.int32]:
+    """The places of byte strings in ascending order, equal ones as they come: int32.
+
+    >>> order([b"rain", b"bank", b"rain"]).tolist()
+    [1, 0, 2]
+    """
+    if kernels.text is not None:
+        found: npt.NDArray[np.int32] = kernels.text.order(items)
+        return found
+    return np.array(sorted(range(len(items)), key=items.__getitem__), np.int32)
+
+
 class Words:
     """The words of a vocabulary by number, and their order, which all fields share."""
 
     def __init__(self, words: list[bytes]) -> None:
         self.words = words
-        self.by_spelling = np.array(sorted(range(len(words)), key=words.__getitem__), np.int32)
+        self.by_spelling = order(words)
         self._by_term: dict[str, tuple[list[bytes], Array, Array]] = {}
 
     def by_term(self, language: str) -> tuple[list[bytes], Array, Array]:
@@ -117,13 +129,12 @@ class Words:
         the stems each has."""
         if language not in self._by_term:
             found = stems([self.words[i] for i in self.by_spelling.tolist()], language)
-            # Stable: each stem's words are by spelling.
-            order = np.array(sorted(range(len(found)), key=found.__getitem__), np.int32)
-            stem_of = [found[i] for i in order.tolist()]
-            fresh = np.fromiter(map(ne, stem_of, [None, *stem_of]), bool, len(order))
+            by_stem = order(found)  # the words of each stay by spelling
+            stem_of = [found[i] for i in by_stem.tolist()]
+            fresh = np.fromiter(map(ne, stem_of, [None, *stem_of]), bool, len(by_stem))
             terms = [stem_of[i] for i in np.flatnonzero(fresh).tolist()]
             owner = np.cumsum(fresh, dtype=np.int32) - 1
-            self._by_term[language] = terms, self.by_spelling[order], owner
+            self._by_term[language] = terms, self.by_spelling[by_stem], owner
         return self._by_term[language]
 
 

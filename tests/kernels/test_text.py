@@ -144,6 +144,12 @@ def lists_of_postings(draw: st.DrawFn) -> tuple[Any, ...]:
     return np.array(list(map(len, lists)), np.int64), docs, freqs, lengths
 
 
+@given(st.lists(st.binary(max_size=12) | st.sampled_from([b"", b"\0", b"internal", b"internals"])))
+def test_order(items: list[bytes]) -> None:
+    wanted = sorted(range(len(items)), key=items.__getitem__)
+    assert kernels.text.order(items).tolist() == wanted
+
+
 @given(lists_of_postings(), st.integers(1, 8), st.sampled_from([1, 4, 64]), st.floats(0.1, 9))
 def test_split_docs(made: tuple[Any, ...], dense: int, block: int, weight: float) -> None:
     average = float(made[3].mean()) or 1.0
