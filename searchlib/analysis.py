@@ -22,8 +22,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, compress, count, repeat
-from operator import contains
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -186,7 +185,9 @@ def stems(folded: Sequence[bytes], language: str) -> list[bytes]:
     if language not in LANGUAGES:
         return list(folded)
     found: list[bytes] = _stemmers.get(language).stemWords(folded)
-    for at in compress(count(), map(contains, folded, repeat(b"."))):
+    ends = np.cumsum(np.fromiter(map(len, folded), np.int64, len(folded)))
+    dots = np.flatnonzero(np.frombuffer(b"".join(folded), np.uint8) == ord("."))
+    for at in np.unique(np.searchsorted(ends, dots, "right")).tolist():
         found[at] = folded[at]
     if b"" in found:
         found = [made or word for word, made in zip(folded, found, strict=True)]
