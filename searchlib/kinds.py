@@ -18,9 +18,9 @@ from searchlib import analysis, kernels
 from searchlib.dates import read_iso
 from searchlib.fieldtypes import DATETIME, KEYWORD, NUMBER, listed, text_field
 
-__all__ = ["SURROGATE", "Date", "Field", "Key", "Keyword", "Number", "Stored", "Text"]
+__all__ = ["KEY_BYTES", "SURROGATE", "Date", "Field", "Key", "Keyword", "Number", "Stored", "Text"]
 
-_KEY_BYTES = 512  # longer keys are most likely a text in the wrong place
+KEY_BYTES = 512  # longer keys are most likely a text in the wrong place
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 SURROGATE = re.compile("[\ud800-\udfff]")
 _DEPTH = 64  # lists and objects within each other, in a stored value
@@ -57,8 +57,8 @@ class Key(Field):
         key = _text(value).strip()
         if not key:
             raise ValueError("the key is empty")
-        if len(key.encode()) > _KEY_BYTES:
-            raise ValueError(f"the key is longer than {_KEY_BYTES} bytes")
+        if len(key.encode()) > KEY_BYTES:
+            raise ValueError(f"the key is longer than {KEY_BYTES} bytes")
         return key
 
     def to_whoosh(self) -> Any:

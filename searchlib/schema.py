@@ -23,7 +23,7 @@ from searchlib import analysis, kernels
 from searchlib.article import SHAPES
 from searchlib.errors import RecordError, SchemaError
 from searchlib.fieldtypes import text_field
-from searchlib.kinds import SURROGATE, Date, Field, Key, Keyword, Number, Stored, Text
+from searchlib.kinds import KEY_BYTES, SURROGATE, Date, Field, Key, Keyword, Number, Stored, Text
 
 __all__ = ["NEWS", "Date", "Field", "Key", "Keyword", "Number", "Schema", "Stored", "Text"]
 
@@ -148,7 +148,7 @@ class Schema:
         looks = {name: _look(field, SHAPES.get(name)) for name, field in names.items()}
         numbers = {name: _LOOKS.index(look) for name, look in looks.items()}
         found: Callable[[dict[str, Any]], dict[str, Any] | None]
-        found = kernels.text.Kept(numbers, self.key)
+        found = kernels.text.Kept(numbers, self.key, KEY_BYTES)
         return found
 
     def clean_key(self, key: Any) -> str:

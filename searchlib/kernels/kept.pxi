@@ -60,13 +60,15 @@ cdef class Kept:
     and left out by them. Of all others it says nothing.
 
     ``kinds`` maps the names that are known to how their values are looked at (the places in
-    ``schema._LOOKS``); others are stored. ``key`` is the schema's key."""
+    ``schema._LOOKS``); others are stored. ``key`` is the schema's key, of ``longest`` bytes at
+    most."""
 
     cdef dict _kinds
     cdef str _key
+    cdef Py_ssize_t _longest
 
-    def __init__(self, dict kinds, str key):
-        self._kinds, self._key = kinds, key
+    def __init__(self, dict kinds, str key, Py_ssize_t longest):
+        self._kinds, self._key, self._longest = kinds, key, longest
 
     def __call__(self, dict record):
         """The row, perhaps the record itself; None if it takes a closer look."""
@@ -86,17 +88,15 @@ cdef class Kept:
                 if row is record:
                     row = record.copy()
                 del row[name]
-            elif not _is_kept(kind, value):
+            elif not _is_kept(kind, value) or (kind == KEY and len(value) > self._longest):
                 return None
         return row if self._key in row else None
 
 
 cdef bint _is_kept(int kind, value):
     if type(value) is str:
-        if kind == LABEL:
+        if kind == LABEL or kind == KEY:
             return _label(value)
-        if kind == KEY:
-            return len(value) <= 512 and _label(value)
         if kind == DAY:
             return _day(value)
         return (kind == WORDS or kind == STORED or kind == STORED_TEXT) and _plain(value)

@@ -1,8 +1,8 @@
 # Running sums in blocks, and byte strings between them.
 
 cdef class Sums:
-    """What :class:`searchlib.storage.sums.Sums` reads, one sum at a time. Raises ValueError if
-    the arrays do not fit together."""
+    """What :class:`searchlib.storage.sums.Sums` reads, one sum at a time; its ``BLOCK`` is 32
+    here, for places to be shifts. Raises ValueError if the arrays do not fit together."""
 
     cdef const uint64_t[::1] heads
     cdef const uint32_t[::1] places

@@ -161,9 +161,9 @@ def _numbered(all_words: Words, used: Array, language: str) -> _Numbered:
         term[places] = np.arange(len(places))
         terms = [words[i] for i in places.tolist()]
         return _Numbered(terms, np.arange(len(places) + 1), None, None, term, form)
-    found, order, owner = all_words.by_term(language)
-    kept = used[order]
-    places, owner = order[kept], owner[kept]
+    found, by_term, owner = all_words.by_term(language)
+    kept = used[by_term]
+    places, owner = by_term[kept], owner[kept]
     fresh = np.diff(owner, prepend=-1) != 0
     first, number = np.flatnonzero(fresh), np.cumsum(fresh) - 1
     terms = [found[i] for i in owner[first].tolist()]
