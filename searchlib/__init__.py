@@ -12,7 +12,6 @@
 
 from searchlib._version import __version__
 from searchlib.archive import Archive
-from searchlib.article import Article, Rejected, read_page
 from searchlib.dates import DateSettings
 from searchlib.errors import (
     ArchiveError,
@@ -25,6 +24,9 @@ from searchlib.errors import (
     SearchlibError,
     SnapshotClosed,
 )
+from searchlib.index.indexing import Report
+from searchlib.ingest import read
+from searchlib.ingest.article import Article, Rejected, read_page
 from searchlib.query import Limits, Parsed
 from searchlib.results import (
     Explanation,
@@ -37,8 +39,7 @@ from searchlib.results import (
 )
 from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Stored, Text
 from searchlib.snapshot import Snapshot
-from searchlib.sources import read
-from searchlib.stats import Report, Stats
+from searchlib.stats import Stats
 
 __all__ = [
     "NEWS",

@@ -13,21 +13,22 @@ from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from searchlib.article import Article, Rejected
-from searchlib.backend.index import ArchiveIndex
+from searchlib.codec.directory import Directory
 from searchlib.dates import DateSettings
 from searchlib.errors import ArchiveError, CorruptArchive, RecordError, SnapshotClosed
-from searchlib.intake import STEP, Intake
+from searchlib.index.check import check
+from searchlib.index.index_writer import IndexWriter
+from searchlib.index.indexing import STEP, IndexingRun, Report, read_checkpoints
+from searchlib.index.manifest import MANIFEST
+from searchlib.index.repair import Repair, repair
+from searchlib.index.store import IndexStore
+from searchlib.ingest.article import Article, Rejected
 from searchlib.query import Limits, Parsed
 from searchlib.results import Explanation, Results
 from searchlib.schema import NEWS, Schema
 from searchlib.snapshot import Snapshot
-from searchlib.stats import Report, Stats
-from searchlib.storage.check import check
-from searchlib.storage.folder import Folder
-from searchlib.storage.manifest import MANIFEST
-from searchlib.storage.repair import Repair, repair
-from searchlib.storage.store import Store
+from searchlib.stats import Stats
+from searchlib.whoosh_backend.index import ArchiveIndex
 
 __all__ = ["Archive"]
 
@@ -49,13 +50,14 @@ class Archive:
     >>> archive.close()
     """
 
-    def __init__(self, store: Store, limits: Limits | None = None) -> None:
+    def __init__(self, store: IndexStore, limits: Limits | None = None) -> None:
         self._store = store
         self._limits = limits or Limits()
         try:
             self._settings = _dates_of(store.settings)
         except ValueError as error:
-            raise CorruptArchive(store.folder.path / MANIFEST, str(error)) from None
+            raise CorruptArchive(store.directory.path / MANIFEST, str(error)) from None
+        read_checkpoints(store.manifest(), str(store.directory.path / MANIFEST))
         self._guard = threading.Lock()
         self._view: Snapshot | None = None
         self._closed = False
@@ -87,7 +89,7 @@ class Archive:
             _dates_of(settings)
         except ValueError as error:
             raise ArchiveError(str(error)) from None
-        store = Store.create(Folder(path), schema, **settings)
+        store = IndexStore.create(Directory(path), schema, **settings)
         return cls(store, limits)
 
     @classmethod
@@ -108,7 +110,7 @@ class Archive:
         ...     archive.schema.key
         'id'
         """
-        return cls(Store(Folder(path), schema), limits)
+        return cls(IndexStore(Directory(path), schema), limits)
 
     def __enter__(self) -> Self:
         return self
@@ -123,12 +125,12 @@ class Archive:
         return len(self._current())
 
     def __repr__(self) -> str:
-        return f"Archive({str(self._store.folder.path)!r})"
+        return f"Archive({str(self._store.directory.path)!r})"
 
     @property
     def path(self) -> str:
         """The archive's folder."""
-        return str(self._store.folder.path)
+        return str(self._store.directory.path)
 
     @property
     def schema(self) -> Schema:
@@ -177,8 +179,8 @@ class Archive:
             cure = "give a list of articles or dicts, or searchlib.read(path)"
             raise RecordError("", None, f"{type(articles).__name__} is no list of articles: {cure}")
         with (
-            self._store.write(timeout) as writer,
-            closing(Intake(writer, articles, resume=resume)) as intake,
+            IndexWriter(self._store, timeout) as writer,
+            closing(IndexingRun(writer, articles, resume=resume)) as intake,
         ):
             for seen, article in enumerate(articles, 1):
                 intake.take(article, seen)
@@ -206,7 +208,7 @@ class Archive:
         if ids is not None:
             several = isinstance(ids, Iterable) and not isinstance(ids, (str, bytes))
             ids = [self.schema.clean_key(id) for id in (ids if several else [ids])]
-        with self._store.write(timeout) as writer:
+        with IndexWriter(self._store, timeout) as writer:
             if ids is None:
                 # The lock is held: what is found is what is there.
                 ids = [hit.id for hit in self._current().search(query, limit=1 << 40)]
@@ -226,7 +228,7 @@ class Archive:
         1
         """
         self._check_open()
-        with self._store.write(timeout) as writer:
+        with IndexWriter(self._store, timeout) as writer:
             writer.commit(optimize=True)
 
     def search(
@@ -338,7 +340,7 @@ class Archive:
         []
         """
         self._check_open()
-        return check(self._store.folder)
+        return check(self._store.directory)
 
     @staticmethod
     def repair(path: Path, into: Path, schema: Schema | None = None) -> Repair:
@@ -353,7 +355,7 @@ class Archive:
         >>> Archive.repair(broken, whole).saved
         0
         """
-        return repair(Folder(path), Folder(into), schema)
+        return repair(Directory(path), Directory(into), schema)
 
     def _dates(self) -> DateSettings:
         return replace(self._settings, now=self._now)

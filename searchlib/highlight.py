@@ -22,7 +22,7 @@ from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from searchlib import analysis
-from searchlib.query.marks import Mark
+from searchlib.highlight_terms import HighlightTerm
 
 __all__ = ["Form", "highlight", "printable", "snippet", "spans"]
 
@@ -113,7 +113,7 @@ class _Phrase:
 class _Matcher(dict[str, tuple[int, tuple[_Place, ...]]]):
     """Marks made ready: run of non-blanks -> its number of tokens, and those that are wanted."""
 
-    def __init__(self, marks: tuple[Mark, ...], language: str) -> None:
+    def __init__(self, marks: tuple[HighlightTerm, ...], language: str) -> None:
         super().__init__()
         self.language = language
         self.weights: list[int] = []
@@ -127,7 +127,7 @@ class _Matcher(dict[str, tuple[int, tuple[_Place, ...]]]):
         for unit, mark in enumerate(marks):
             self._take(unit, mark)
 
-    def _take(self, unit: int, mark: Mark) -> None:
+    def _take(self, unit: int, mark: HighlightTerm) -> None:
         self.weights.append(1)
         if mark.kind == "phrase" and len(mark.terms) > 1:
             bits = tuple(self._bit_of(term, mark.exact) for term in mark.terms)
@@ -232,21 +232,21 @@ def _phrase_hits(phrase: _Phrase, words: _Words) -> Iterator[_Hit]:
 
 
 @lru_cache(maxsize=64)
-def _matcher(marks: tuple[Mark, ...], field: str | None, language: str) -> _Matcher:
+def _matcher(marks: tuple[HighlightTerm, ...], field: str | None, language: str) -> _Matcher:
     wanted = marks if field is None else tuple(mark for mark in marks if mark.field == field)
     return _Matcher(wanted, language)
 
 
 def spans(
-    text: str, marks: Sequence[Mark], *, field: str | None = None, language: str = "en"
+    text: str, marks: Sequence[HighlightTerm], *, field: str | None = None, language: str = "en"
 ) -> list[tuple[int, int]]:
     """The (start, end) offsets of what the marks match, in order, without overlaps.
 
     Only the marks of ``field`` count, if it is given. ``language`` is that of the field, whose
     stems the marks hold. A phrase is one span, or nothing where it is not whole.
 
-    >>> phrase = Mark("body", "phrase", ("new", "york"), exact=True)
-    >>> spans("A new mayor of New York", [phrase, Mark("body", "term", ("mayor",))])
+    >>> phrase = HighlightTerm("body", "phrase", ("new", "york"), exact=True)
+    >>> spans("A new mayor of New York", [phrase, HighlightTerm("body", "term", ("mayor",))])
     [(6, 11), (15, 23)]
     """
     matcher = _matcher(tuple(marks), field, language)
@@ -265,11 +265,17 @@ def _merged(hits: list[_Hit]) -> list[tuple[int, int]]:
 
 
 def highlight(
-    text: str, marks: Sequence[Mark], *, field: str, language: str = "en", form: Form = "text"
+    text: str,
+    marks: Sequence[HighlightTerm],
+    *,
+    field: str,
+    language: str = "en",
+    form: Form = "text",
 ) -> str:
     """The whole text in one of the forms, its lines kept, with what the marks match marked.
 
-    >>> highlight("Rice & oil\\nRice", [Mark("body", "term", ("rice",))], field="body", form="html")
+    >>> rice = HighlightTerm("body", "term", ("rice",))
+    >>> highlight("Rice & oil\\nRice", [rice], field="body", form="html")
     '<mark>Rice</mark> &amp; oil\\n<mark>Rice</mark>'
     """
     safe = text if text.isprintable() else text.translate(_UNSAFE_IN_LINES)
@@ -278,7 +284,7 @@ def highlight(
 
 def snippet(
     text: str,
-    marks: Sequence[Mark],
+    marks: Sequence[HighlightTerm],
     *,
     field: str,
     language: str = "en",
@@ -292,7 +298,7 @@ def snippet(
     (at least 20), marks not counted. Without a match in this field it is the text's beginning.
 
     >>> text = "Wheat rose in Chicago.  Traders in Kansas City said that rain would help."
-    >>> snippet(text, [Mark("body", "term", ("rain",))], field="body", width=45)
+    >>> snippet(text, [HighlightTerm("body", "term", ("rain",))], field="body", width=45)
     '… in Kansas City said that **rain** would help.'
     """
     width = max(20, width)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, overload
 
 from searchlib.highlight import Form, snippet
-from searchlib.query.marks import Mark
+from searchlib.highlight_terms import HighlightTerm
 
 __all__ = ["Explanation", "FacetCounts", "Hit", "Results", "by_day", "by_month", "by_year"]
 
@@ -55,8 +55,8 @@ class Hit:
 
     def __init__(
         self, id: str, score: float, rank: int, load: Callable[..., Mapping[str, Any]],
-        marks: Callable[[], Sequence[Mark]] = tuple, languages: Mapping[str, str] | None = None,
-        place: tuple[Any, ...] = (),
+        marks: Callable[[], Sequence[HighlightTerm]] = tuple,
+        languages: Mapping[str, str] | None = None, place: tuple[Any, ...] = (),
     ) -> None:  # fmt: skip
         self.id = id
         self.score = score

@@ -17,15 +17,16 @@ from whoosh import query as wq
 from searchlib import analysis, suggest
 from searchlib.dates import DateSettings, from_micros
 from searchlib.errors import QueryError
-from searchlib.execution.engine import Answer, Engine, FacetSpec, SortSpec
-from searchlib.query import Limits, Parsed, marks_of, parse
-from searchlib.query.marks import Mark
+from searchlib.highlight_terms import HighlightTerm
+from searchlib.index.index_reader import IndexReader
+from searchlib.index.manifest import Manifest
+from searchlib.index.store import IndexStore
+from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
+from searchlib.search.searcher import FacetRequest, IndexSearcher, SortKey, TopDocs
 from searchlib.stats import FieldStats, Stats
-from searchlib.storage.manifest import Manifest
-from searchlib.storage.store import Snapshot as StoredSnapshot
-from searchlib.storage.store import Store
+from searchlib.whoosh_backend.fallback import MatcherFallback
 
 __all__ = ["Snapshot"]
 
@@ -40,18 +41,20 @@ class Snapshot:
     read their articles any more.
     """
 
-    def __init__(self, store: Store, dates: DateSettings, limits: Limits | None = None) -> None:
+    def __init__(
+        self, store: IndexStore, dates: DateSettings, limits: Limits | None = None
+    ) -> None:
         self._stored = store.snapshot()
         self._dates = dates
         self._limits = limits or Limits()
-        self._block = store.layout.block
+        self._block = store.postings_format.block
         self._engine = self._new_engine()
         self._keys: list[Callable[[int], str]] | None = None  # of documents, by segment
         self.schema: Schema = self._stored.schema
         #: The commit that is seen.
         self.manifest: Manifest = self._stored.manifest
         # Whoever still holds results holds this object; when none does, the files go back.
-        self._finalizer = weakref.finalize(self, StoredSnapshot.close, self._stored)
+        self._finalizer = weakref.finalize(self, IndexReader.close, self._stored)
 
     def __enter__(self) -> Self:
         return self
@@ -77,8 +80,11 @@ class Snapshot:
         self._engine = self._new_engine()
         self._keys = None
 
-    def _new_engine(self) -> Engine:
-        engine = Engine(self._stored, self._dates.zone, block=self._block)
+    def _new_engine(self) -> IndexSearcher:
+        engine = IndexSearcher(
+            self._stored, self._dates.zone, block=self._block,
+            fallback=MatcherFallback(self._stored),
+        )  # fmt: skip
         limits = self._limits
         engine.compiler.limit(limits.expansions, limits.reread, limits.seconds)
         return engine
@@ -102,8 +108,8 @@ class Snapshot:
         if not _are_counts(limit, offset):
             raise QueryError("bad-page", (0, 0), "limit and offset are whole numbers from 0 on")
         asked = self._understand(query, match, lenient)
-        order = None if sort in (None, "rank") else self._spec(SortSpec, sort)
-        specs = [self._spec(FacetSpec, facet) for facet in facets] if facets else []
+        order = None if sort in (None, "rank") else self._spec(SortKey, sort)
+        specs = [self._spec(FacetRequest, facet) for facet in facets] if facets else []
         try:
             answer = self._engine.run(asked.tree, offset + limit, sort=order, facets=specs)
         except QueryError as error:
@@ -246,7 +252,9 @@ class Snapshot:
         except ValueError as error:
             raise QueryError("unknown-field", (0, len(text)), str(error), "", text) from None
 
-    def _hits(self, answer: Answer, offset: int, marks: Callable[[], Sequence[Mark]]) -> list[Hit]:
+    def _hits(
+        self, answer: TopDocs, offset: int, marks: Callable[[], Sequence[HighlightTerm]]
+    ) -> list[Hit]:
         hits, languages, load, rank = [], self._languages, self._load, offset
         keys = self._keys
         if keys is None:
@@ -294,7 +302,7 @@ class Snapshot:
             field = self.schema.fields[name]
             assert isinstance(field, Text)
             counts: dict[str, int] = {}
-            for token in analysis.words(record.get(name, "")):
+            for token in analysis.tokenize(record.get(name, "")):
                 term = analysis.stem(analysis.fold(token), field.language)
                 counts[term] = counts.get(term, 0) + 1
             for term, count in counts.items():
@@ -316,7 +324,7 @@ class _Asked:
         self.tree = tree
         self._parsed = parsed
         self._schema = schema
-        self._marks: Sequence[Mark] | None = None
+        self._marks: Sequence[HighlightTerm] | None = None
 
     def said(self) -> str:
         """What was understood."""
@@ -334,15 +342,17 @@ class _Asked:
             return error
         return self._parsed.located(error)
 
-    def marks(self) -> Sequence[Mark]:
+    def marks(self) -> Sequence[HighlightTerm]:
         """The words to mark."""
         if self._marks is None:
             parsed = self._parsed
-            self._marks = marks_of(self.tree, self._schema) if parsed is None else parsed.marks
+            self._marks = (
+                highlight_terms_of(self.tree, self._schema) if parsed is None else parsed.marks
+            )
         return self._marks
 
 
-def _counted(answer: Answer) -> dict[str, FacetCounts]:
+def _counted(answer: TopDocs) -> dict[str, FacetCounts]:
     return {name: FacetCounts(name, *counts) for name, counts in answer.facets.items()}
 
 
@@ -353,5 +363,5 @@ def _are_counts(*numbers: Any) -> bool:
     return True
 
 
-def _has_words(mark: Mark) -> bool:
+def _has_words(mark: HighlightTerm) -> bool:
     return mark.kind in ("term", "phrase")

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from searchlib.article import Rejected
-
-__all__ = ["FieldStats", "Report", "Stats"]
+__all__ = ["FieldStats", "Stats"]
 
 
 @dataclass(frozen=True)
@@ -42,28 +40,3 @@ class Stats:
     bytes: int
     generation: int
     fields: tuple[FieldStats, ...]
-
-
-@dataclass(frozen=True)
-class Report:
-    """What ``Archive.add`` did: how many articles were added, updated, unchanged, and which
-    records were rejected and why; ``took`` is in seconds. ``unsearched`` are the keys that
-    the schema does not have: their values are kept, but not searched. ``resumed`` says where a
-    run that was stopped went on: what is before was not read again, and is not counted here.
-
-    >>> Report(2, 1, 0, [], 0.5).taken
-    3
-    """
-
-    added: int
-    updated: int
-    unchanged: int
-    rejected: list[Rejected]
-    took: float
-    unsearched: tuple[str, ...] = ()
-    resumed: tuple[str, ...] = ()
-
-    @property
-    def taken(self) -> int:
-        """Articles that are now in the archive because of this run, or were already."""
-        return self.added + self.updated + self.unchanged

@@ -11,13 +11,13 @@ import numpy.typing as npt
 from whoosh.support.levenshtein import damerau_levenshtein
 
 from searchlib.analysis import fold, fold_keyword, stem
+from searchlib.codec.text_field import TextField
 from searchlib.errors import QueryError
-from searchlib.execution.patterns import Spellings
-from searchlib.query.syntax import Node, Not, Phrase, Value, Word, walk
+from searchlib.index.index_reader import IndexReader
+from searchlib.index.segment_reader import SegmentReader
+from searchlib.query.ast import Expr, NotExpr, PhraseExpr, ValueExpr, WordExpr, walk
 from searchlib.schema import Keyword, Schema, Text
-from searchlib.storage.segment import Segment
-from searchlib.storage.store import Snapshot
-from searchlib.storage.text import TextField
+from searchlib.search.term_scan import TermScan
 
 __all__ = ["absent", "common", "completions", "correction", "is_known"]
 
@@ -30,7 +30,7 @@ _CORRECTED = 4  # unknown words for which near ones are looked for
 _LONGEST = 40  # letters of a word that may be a typo
 
 
-def _fields(snapshot: Snapshot, schema: Schema) -> Iterator[tuple[Segment, TextField]]:
+def _fields(snapshot: IndexReader, schema: Schema) -> Iterator[tuple[SegmentReader, TextField]]:
     for name in schema.names(Text):
         for segment in snapshot.segments:
             field = segment.data.text(name)
@@ -38,7 +38,7 @@ def _fields(snapshot: Snapshot, schema: Schema) -> Iterator[tuple[Segment, TextF
                 yield segment, field
 
 
-def _any_live(segment: Segment, documents: npt.NDArray[np.int32]) -> bool:
+def _any_live(segment: SegmentReader, documents: npt.NDArray[np.int32]) -> bool:
     """Whether any of these documents is not deleted."""
     return bool(len(documents) if segment.live is None else segment.live[documents].any())
 
@@ -53,7 +53,7 @@ def _beginning(field: TextField, prefix: bytes) -> Iterator[tuple[bytes, int]]:
             yield words.ranked(rank), count
 
 
-def completions(snapshot: Snapshot, schema: Schema, start: str, limit: int) -> list[str]:
+def completions(snapshot: IndexReader, schema: Schema, start: str, limit: int) -> list[str]:
     """The words that begin like this, those of the most articles first."""
     if not isinstance(start, str):
         kind = type(start).__name__
@@ -70,12 +70,12 @@ def completions(snapshot: Snapshot, schema: Schema, start: str, limit: int) -> l
     return list(islice(live, max(limit, 0)))
 
 
-def is_known(snapshot: Snapshot, schema: Schema, word: str) -> bool:
+def is_known(snapshot: IndexReader, schema: Schema, word: str) -> bool:
     """Whether any article has the word as written."""
     return _is_live(snapshot, schema, fold(word).encode())
 
 
-def _is_live(snapshot: Snapshot, schema: Schema, word: bytes) -> bool:
+def _is_live(snapshot: IndexReader, schema: Schema, word: bytes) -> bool:
     for segment, field in _fields(snapshot, schema):
         number = field.surfaces.find(word)
         if number >= 0 and _any_live(segment, field.surface(number).docs):
@@ -83,7 +83,7 @@ def _is_live(snapshot: Snapshot, schema: Schema, word: bytes) -> bool:
     return False
 
 
-def correction(snapshot: Snapshot, schema: Schema, word: str) -> str | None:
+def correction(snapshot: IndexReader, schema: Schema, word: str) -> str | None:
     """The word of the archive that is nearest to this one: at most two letters changed, added,
     left out or swapped, the first letter kept; of equally near ones, one as long, then that of
     the most articles."""
@@ -100,7 +100,7 @@ def correction(snapshot: Snapshot, schema: Schema, word: str) -> str | None:
         for rank in range(first, min(last, first + _LOOKED_AT)):
             numbers[words.ranked(rank)] = words.number(rank)
         lengths = np.fromiter(map(len, numbers), np.int64, len(numbers))
-        spelled = Spellings(b"".join(numbers), np.cumsum(lengths))
+        spelled = TermScan(b"".join(numbers), np.cumsum(lengths))
         # Two swapped letters are two edits there.
         for found in spelled.near(wanted, 2 * edits, 1):
             far[found] = damerau_levenshtein(found.decode(), wanted, limit=edits)
@@ -114,18 +114,20 @@ def correction(snapshot: Snapshot, schema: Schema, word: str) -> str | None:
     return next(live, None)
 
 
-def absent(snapshot: Snapshot, schema: Schema, query: Node | None) -> list[str]:
+def absent(snapshot: IndexReader, schema: Schema, query: Expr | None) -> list[str]:
     """The wanted words and values of a query that no article has, and near ones."""
     notes: dict[str, None] = {}
     words = corrected = 0
-    unwanted = {id(part) for node in walk(query) if isinstance(node, Not) for part in walk(node)}
+    unwanted = {
+        id(part) for node in walk(query) if isinstance(node, NotExpr) for part in walk(node)
+    }
     for node in walk(query):
         if id(node) in unwanted:
             continue
-        if isinstance(node, Value):
+        if isinstance(node, ValueExpr):
             if (note := _absent_value(snapshot, schema, node)) is not None:
                 notes[note] = None
-        elif isinstance(node, (Word, Phrase)):
+        elif isinstance(node, (WordExpr, PhraseExpr)):
             for token in node.tokens:
                 words += 1
                 if words <= _WORDS and not _is_anywhere(snapshot, schema, token):
@@ -136,10 +138,10 @@ def absent(snapshot: Snapshot, schema: Schema, query: Node | None) -> list[str]:
     return list(notes)
 
 
-def common(snapshot: Snapshot, schema: Schema, query: Node | None) -> list[str]:
+def common(snapshot: IndexReader, schema: Schema, query: Expr | None) -> list[str]:
     """That a query has none but words of more than half of the articles, if it is so."""
-    words = [token for node in walk(query) if isinstance(node, Word) for token in node.tokens]
-    others = any(isinstance(node, (Phrase, Value)) for node in walk(query))
+    words = [token for node in walk(query) if isinstance(node, WordExpr) for token in node.tokens]
+    others = any(isinstance(node, (PhraseExpr, ValueExpr)) for node in walk(query))
     if not words or others or len(words) > _WORDS or snapshot.live < _FEW_ARTICLES:
         return []
     if any(_articles(snapshot, schema, token) * 2 <= snapshot.live for token in words):
@@ -148,7 +150,7 @@ def common(snapshot: Snapshot, schema: Schema, query: Node | None) -> list[str]:
     return [f"{which} in more than half of the articles: add a rarer one"]
 
 
-def _articles(snapshot: Snapshot, schema: Schema, folded: str) -> int:
+def _articles(snapshot: IndexReader, schema: Schema, folded: str) -> int:
     """In how many articles a form of the word is, in the text field that has it most."""
     most = 0
     for name in schema.names(Text):
@@ -161,7 +163,7 @@ def _articles(snapshot: Snapshot, schema: Schema, folded: str) -> int:
     return most
 
 
-def _is_anywhere(snapshot: Snapshot, schema: Schema, folded: str) -> bool:
+def _is_anywhere(snapshot: IndexReader, schema: Schema, folded: str) -> bool:
     """Whether any article has a form of the word."""
     for name in schema.names(Text):
         field = schema.fields[name]
@@ -175,7 +177,7 @@ def _is_anywhere(snapshot: Snapshot, schema: Schema, folded: str) -> bool:
     return False
 
 
-def _absent_value(snapshot: Snapshot, schema: Schema, value: Value) -> str | None:
+def _absent_value(snapshot: IndexReader, schema: Schema, value: ValueExpr) -> str | None:
     if not isinstance(schema.fields[value.field], Keyword):
         return None
     folded = fold_keyword(value.text)

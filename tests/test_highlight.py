@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from searchlib import analysis
 from searchlib.highlight import highlight, printable, snippet, spans
-from searchlib.query.marks import Mark
+from searchlib.highlight_terms import HighlightTerm
 
 
-def term(*words: str, exact: bool = False, field: str = "body") -> Mark:
-    return Mark(field, "term", words, exact)
+def term(*words: str, exact: bool = False, field: str = "body") -> HighlightTerm:
+    return HighlightTerm(field, "term", words, exact)
 
 
-def phrase(*words: str, exact: bool = True, slop: int = 1, field: str = "body") -> Mark:
-    return Mark(field, "phrase", words, exact, slop)
+def phrase(*words: str, exact: bool = True, slop: int = 1, field: str = "body") -> HighlightTerm:
+    return HighlightTerm(field, "phrase", words, exact, slop)
 
 
 # text with the expected marks in [brackets], the marks, the language
@@ -45,8 +45,9 @@ CASES = [
     ("[oil] and gas [prices], oil or gas or their prices", [phrase("oil", "prices", slop=3)], "en"),
     ("a x b x x x c, [a] x [b] [c]", [phrase("a", "b", "c", slop=2)], ""),
     # prefixes and patterns look at the word as written
-    ("[Civil] [civilization] uncivil", [Mark("body", "prefix", ("civil",))], "en"),
-    ("[organise] and [organize] organised", [Mark("body", "pattern", ("organi[sz]e",))], "en"),
+    ("[Civil] [civilization] uncivil", [HighlightTerm("body", "prefix", ("civil",))], "en"),
+    ("[organise] and [organize] organised",
+     [HighlightTerm("body", "pattern", ("organi[sz]e",))], "en"),
     # scripts without blanks, and others
     ("他在[北京]大学，[北京]人", [phrase("北", "京")], "zh"),
     ("في [المدينة] أو [مدينة]", [term(analysis.stem("مدينة", "ar"))], "ar"),
@@ -56,7 +57,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("shown", "marks", "language"), CASES)
-def test_spans(shown: str, marks: list[Mark], language: str) -> None:
+def test_spans(shown: str, marks: list[HighlightTerm], language: str) -> None:
     text = shown.replace("[", "").replace("]", "")
     found = spans(text, marks, field="body", language=language)
     for start, end in reversed(found):
@@ -178,7 +179,7 @@ TEXTS = st.lists(st.sampled_from([*WORDS, "\n", "\u202e"]), max_size=80).map(" "
 )
 MARKS = st.lists(
     st.builds(
-        Mark,
+        HighlightTerm,
         field=st.just("body"),
         kind=st.sampled_from(["term", "phrase", "prefix"]),
         terms=st.lists(
@@ -194,7 +195,9 @@ MARKS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(TEXTS, MARKS, st.integers(20, 90))
-def test_any_snippet_is_a_piece_of_the_text(text: str, marks: list[Mark], width: int) -> None:
+def test_any_snippet_is_a_piece_of_the_text(
+    text: str, marks: list[HighlightTerm], width: int
+) -> None:
     found = snippet(text, marks, field="body", width=width, form="html")
     plain = html.unescape(re.sub("</?mark>", "", found))
     assert len(plain) <= width

@@ -1,97 +1,135 @@
-"""The house: imports point down the table only, and nothing names what it should not."""
+"""The layout: imports point down ARCHITECTURE's table only, no two files import each other."""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "searchlib"
-
-#: From the ground up: a module may import those of its own row and of the rows before it.
-LAYERS = [
-    "_version errors kernels",
-    "dates analysis",
-    "agencies page fieldtypes kinds",
-    "schema article",
-    "sources",
-    "storage",
-    "backend",
-    "execution",
-    "query",
-    "highlight",
-    "results stats suggest",
-    "snapshot intake",
-    "archive",
-    "demo",
-    "__init__",
-    "repl",
-    "cli",
-    "__main__",
-]
-LEVEL = {name: level for level, row in enumerate(LAYERS) for name in row.split()}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-def layer_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def _layers() -> list[list[str]]:
+    """The rows of the table in ARCHITECTURE.md, from the ground up: what stands in each."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    table = text.partition("## Layout")[2].partition("\n## ")[0]
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| ")]
+    cells = [row[2] for row in rows if "`" in row[2]]
+    return [[part.removesuffix("/").removesuffix(".py") for part in re.findall(r"`([^`]+)`", cell)]
+            for cell in cells]  # fmt: skip
 
 
-def imported(path: Path) -> set[str]:
-    """The parts of searchlib that a file imports, by the first name below ``searchlib``."""
-    found = set()
+LAYERS = _layers()
+LEVEL = {name: level for level, row in enumerate(LAYERS) for name in row}
+
+
+def _name(path: Path) -> str:
+    """The dotted name of a module, ``searchlib.index.store``."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {_name(path): path for path in MODULES}
+
+
+def _layer_of(module: str) -> str:
+    part = module.split(".")[1:2]
+    return part[0] if part else "__init__"
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """The modules of searchlib that a file imports, also within functions."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            if node.module == "searchlib":
-                names = [f"searchlib.{alias.name}" for alias in node.names]
-            else:
-                names = [node.module or ""]
+            module = node.module or ""
+            # ``from package import module`` imports the module, ``import name`` the package.
+            names = [
+                f"{module}.{alias.name}" if f"{module}.{alias.name}" in NAMES else module
+                for alias in node.names
+            ]
         else:
             continue
-        for name in names:
-            first, _, rest = name.partition(".")
-            if first == "searchlib":
-                part = rest.split(".")[0]
-                found.add(part if part in LEVEL else "__init__")
-    return found
+        yield from (name for name in names if name.split(".")[0] == "searchlib")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_point_down(path: Path) -> None:
-    own = layer_of(path)
-    for name in imported(path):
-        assert LEVEL[name] <= LEVEL[own], f"{own} imports {name}, which is above it"
+IMPORTS = {name: set(_imported(path)) for name, path in NAMES.items()}
+
+
+def test_the_table_names_every_part() -> None:
+    parts = {_layer_of(module) for module in NAMES}
+    assert len(LAYERS) > 8
+    assert set(LEVEL) == parts, "ARCHITECTURE's table and the folders differ"
+
+
+@pytest.mark.parametrize("module", sorted(NAMES))
+def test_imports_point_down(module: str) -> None:
+    own = _layer_of(module)
+    for other in IMPORTS[module]:
+        part = _layer_of(other)
+        assert LEVEL[part] <= LEVEL[own], f"{module} imports {other}, which is above it"
+
+
+def _needed_by(module: str, seen: dict[str, str]) -> dict[str, str]:
+    """All modules that loading a module loads, each with one that imports it."""
+    todo = [module]
+    while todo:
+        name = todo.pop()
+        for other in IMPORTS.get(name, ()):
+            if other not in seen:
+                seen[other] = name
+                todo.append(other)
+    return seen
+
+
+@pytest.mark.parametrize("module", sorted(NAMES))
+def test_no_two_files_import_each_other(module: str) -> None:
+    seen = _needed_by(module, {})
+    if module in seen:
+        way = [module]
+        while len(way) == 1 or way[-1] != module:
+            way.append(seen[way[-1]])
+        pytest.fail(" <- ".join(way))
 
 
 def test_only_dates_imports_dateutil() -> None:
-    users = {layer_of(p) for p in MODULES if "dateutil" in _top_level_imports(p)}
+    users = {_layer_of(name) for name, path in NAMES.items() if "dateutil" in _top_level(path)}
     assert users == {"dates"}
+
+
+def test_storage_knows_nothing_of_files_that_are_read() -> None:
+    """Below the writer of articles, only their kept form is known: how files are read is not."""
+    allowed = {"searchlib.ingest.record"}
+    for name, imports in IMPORTS.items():
+        if _layer_of(name) in ("codec", "index") and name != "searchlib.index.indexing":
+            used = {other for other in imports if _layer_of(other) == "ingest"}
+            assert used <= allowed, f"{name} imports {used - allowed}"
+
+
+def test_whoosh_adapter_stands_at_the_rim() -> None:
+    """Only the face knows the Whoosh adapter: searches reach it through what they are given."""
+    for name, imports in IMPORTS.items():
+        if "whoosh_backend" in {_layer_of(other) for other in imports}:
+            assert _layer_of(name) in ("whoosh_backend", "snapshot", "archive"), name
 
 
 def test_nothing_that_runs_stored_code_is_imported() -> None:
     for path in MODULES:
-        banned = {"pickle", "marshal", "shelve", "dill"} & _top_level_imports(path)
+        banned = {"pickle", "marshal", "shelve", "dill"} & _top_level(path)
         assert not banned, f"{path} imports {banned}"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in ("eval", "exec"), path
 
 
-def test_files_stay_readable() -> None:
-    long = {
-        str(path.relative_to(PACKAGE)): lines
-        for path in MODULES
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 480
-    }
-    assert not long
-
-
-def _top_level_imports(path: Path) -> set[str]:
+def _top_level(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

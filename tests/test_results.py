@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from searchlib.query.marks import Mark
+from searchlib.highlight_terms import HighlightTerm
 from searchlib.results import Explanation, FacetCounts, Hit, Results, by_day, by_month, by_year
 
 ARTICLE = {"id": "a1", "title": "Rain in Oslo", "body": "It rained on the harbour.", "words": 5}
@@ -69,7 +69,10 @@ def test_hits_compare_by_key_and_score() -> None:
 
 def test_snippets() -> None:
     one = hit(
-        marks=lambda: [Mark("body", "term", ("rain",)), Mark("title", "term", ("oslo",), True)],
+        marks=lambda: [
+            HighlightTerm("body", "term", ("rain",)),
+            HighlightTerm("title", "term", ("oslo",), True),
+        ],
         languages={"body": "en"},
     )
     assert one.snippet() == "It **rained** on the harbour."

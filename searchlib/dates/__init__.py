@@ -2,8 +2,8 @@
 
 A date is a half-open UTC period: ``2022-08`` is the whole month. Two questions are answered:
 
-- :func:`read_moment`: the date written in an article -> :class:`Moment` (the instant, and the
-  offset and precision as written);
+- :func:`read_partial_date`: the date written in an article -> :class:`PartialDate` (the instant,
+  and the offset and precision as written);
 - :func:`read_interval`: the date expression of a query -> :class:`Interval`.
 
 Both read explicit patterns only (``forms.py``). What fits no pattern, or fits two ("03/04/2022"),
@@ -14,7 +14,13 @@ arithmetic: never its parser, which fills missing parts from today and finds dat
 from searchlib.dates.expressions import read_interval, read_last
 from searchlib.dates.forms import FormError, Written, Yearless, read_form
 from searchlib.dates.interval import Interval
-from searchlib.dates.moment import Moment, from_micros, read_iso, read_moment, to_micros
+from searchlib.dates.partial_date import (
+    PartialDate,
+    from_micros,
+    read_iso,
+    read_partial_date,
+    to_micros,
+)
 from searchlib.dates.settings import DateProblem, DateSettings
 
 __all__ = [
@@ -22,7 +28,7 @@ __all__ = [
     "DateSettings",
     "FormError",
     "Interval",
-    "Moment",
+    "PartialDate",
     "Written",
     "Yearless",
     "from_micros",
@@ -30,6 +36,6 @@ __all__ = [
     "read_interval",
     "read_iso",
     "read_last",
-    "read_moment",
+    "read_partial_date",
     "to_micros",
 ]

@@ -11,7 +11,7 @@ Indexes', SIGIR 2011, and Mallia and others, 'Faster Learned Sparse Retrieval wi
 Pruning', SIGIR 2024.
 
 Scores are added and multiplied in the same order as by the NumPy form of a plan
-(:mod:`searchlib.execution.nodes`), so that they are the same to the last bit.
+(:mod:`searchlib.search.plan_boolean`), so that they are the same to the last bit.
 
 What comes out of a file was compared with its checksum, but may have been made by an enemy: no
 number that is read there is used as a place before it was compared with the room there is.

@@ -54,21 +54,28 @@ cdef bint _day(text):
     )
 
 
-cdef class Kept:
+cdef dict _CHECKS = {
+    "key": KEY, "words": WORDS, "label": LABEL, "labels": LABELS, "day": DAY, "stored": STORED,
+    "text": STORED_TEXT, "texts": STORED_TEXTS, "never": NEVER,
+}
+
+
+cdef class RowReader:
     """Makes rows of records that are clean already, which can be told soon of most: each value
     is in the one form that ``Article.from_record`` and ``Schema.clean`` give it, or is empty
     and left out by them. Of all others it says nothing.
 
-    ``kinds`` maps the names that are known to how their values are looked at (the places in
-    ``schema._LOOKS``); others are stored. ``key`` is the schema's key, of ``longest`` bytes at
+    ``checks`` maps the names that are known to how their values are checked (a name in
+    ``_CHECKS``); others are stored. ``key`` is the schema's key, of ``longest`` bytes at
     most."""
 
     cdef dict _kinds
     cdef str _key
     cdef Py_ssize_t _longest
 
-    def __init__(self, dict kinds, str key, Py_ssize_t longest):
-        self._kinds, self._key, self._longest = kinds, key, longest
+    def __init__(self, dict checks, str key, Py_ssize_t longest):
+        self._kinds = {name: _CHECKS[check] for name, check in checks.items()}
+        self._key, self._longest = key, longest
 
     def __call__(self, dict record):
         """The row, perhaps the record itself; None if it takes a closer look."""

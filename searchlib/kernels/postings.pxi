@@ -108,7 +108,7 @@ cdef inline Py_ssize_t posting(const Post* post, Py_ssize_t doc) noexcept nogil:
 
 cdef class List:
     """The posting list of a term in a segment, ready to be run over; made by
-    :meth:`searchlib.storage.postings.Postings.ready`.
+    :meth:`searchlib.codec.postings.Postings.ready`.
 
     A sparse term comes with ``docs`` (int32, ascending), a dense one with ``held``, how many
     documents each block has, and ``low``, their numbers within it. ``freqs`` are bytes; where

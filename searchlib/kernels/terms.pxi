@@ -1,7 +1,7 @@
 # Running sums in blocks, and byte strings between them.
 
-cdef class Sums:
-    """What :class:`searchlib.storage.sums.Sums` reads, one sum at a time; its ``BLOCK`` is 32
+cdef class Offsets:
+    """What :class:`searchlib.codec.offsets.Offsets` reads, one sum at a time; its ``BLOCK`` is 32
     here, for places to be shifts. Raises ValueError if the arrays do not fit together."""
 
     cdef const uint64_t[::1] heads
@@ -50,13 +50,13 @@ cdef class Terms:
     """Byte strings end to end in ``text``, with the ``sums`` of their lengths; ``shifts``, if
     not None, has for each rank how much more the number of the term is (int32)."""
 
-    cdef Sums sums
+    cdef Offsets sums
     cdef const uint8_t[::1] text
     cdef const int32_t[::1] shifts
     cdef bint shifted
     cdef readonly Py_ssize_t length
 
-    def __cinit__(self, Sums sums, text, shifts):
+    def __cinit__(self, Offsets sums, text, shifts):
         self.sums, self.text, self.shifted = sums, text, shifts is not None
         self.length = sums.length - 1
         if self.shifted:

@@ -16,17 +16,17 @@ from whoosh.query import NullQuery
 
 from searchlib.dates import DateSettings
 from searchlib.errors import QueryError
-from searchlib.query.build import Builder, pattern_text
-from searchlib.query.canonical import canonical
+from searchlib.highlight_terms import HighlightTerm, highlight_terms_of
+from searchlib.query.ast import Expr, PatternExpr, PeriodExpr, walk
+from searchlib.query.format import format_query
 from searchlib.query.help import HELP
 from searchlib.query.lenient import mended
 from searchlib.query.limits import DEFAULT_LIMITS, Limits
-from searchlib.query.marks import Mark, marks_of
 from searchlib.query.parser import Parser
-from searchlib.query.syntax import Node, Pattern, Period, walk
+from searchlib.query.to_whoosh import Builder, pattern_text
 from searchlib.schema import Schema
 
-__all__ = ["HELP", "Limits", "Mark", "Parsed", "marks_of", "parse"]
+__all__ = ["HELP", "HighlightTerm", "Limits", "Parsed", "highlight_terms_of", "parse"]
 
 _DATES = DateSettings()
 _PLAIN = re.compile(r"(?:[\d.,–—-]|\s|to)+\Z", re.ASCII).match  # a date that needs no saying
@@ -48,7 +48,7 @@ class Parsed:
 
     text: str
     query: Any
-    node: Node | None
+    node: Expr | None
     schema: Schema
     dates: DateSettings
     changes: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Parsed:
     @cached_property
     def canonical(self) -> str:
         """The query in full: dates absolute, operators written out; it means the same."""
-        return "" if self.node is None else canonical(self.node, self.dates.zone)
+        return "" if self.node is None else format_query(self.node, self.dates.zone)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -66,29 +66,29 @@ class Parsed:
         """
         found = [*self.changes, *self.remarks]
         for node in walk(self.node):
-            if isinstance(node, Period):
+            if isinstance(node, PeriodExpr):
                 said = node.interval.describe(self.dates.zone)
                 if said != node.text and not _PLAIN(node.text):
                     found.append(f"{node.text} -> {said}")
         return tuple(dict.fromkeys(found))
 
     @cached_property
-    def intervals(self) -> tuple[Period, ...]:
+    def intervals(self) -> tuple[PeriodExpr, ...]:
         """The periods of time that were asked for, each with its field."""
-        return tuple(node for node in walk(self.node) if isinstance(node, Period))
+        return tuple(node for node in walk(self.node) if isinstance(node, PeriodExpr))
 
     def located(self, error: QueryError) -> QueryError:
         """An error of running the query, with the place of the pattern that it is about."""
         for node in walk(self.node):
-            if isinstance(node, Pattern) and node.text and error.text == pattern_text(node):
+            if isinstance(node, PatternExpr) and node.text and error.text == pattern_text(node):
                 return QueryError(error.code, node.span, error.message, error.cure, self.text)
         whole = (0, len(self.text))
         return QueryError(error.code, whole, error.message, error.cure, self.text)
 
     @cached_property
-    def marks(self) -> tuple[Mark, ...]:
+    def marks(self) -> tuple[HighlightTerm, ...]:
         """The words and phrases to mark in what is found."""
-        return marks_of(self.query, self.schema)
+        return highlight_terms_of(self.query, self.schema)
 
 
 def parse(

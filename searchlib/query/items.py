@@ -10,21 +10,21 @@ import re
 from typing import NoReturn
 
 from searchlib.dates import read_last
+from searchlib.query.ast import (
+    AtLeastExpr,
+    Expr,
+    FirstExpr,
+    HasExpr,
+    NearExpr,
+    OrExpr,
+    PatternExpr,
+    PeriodExpr,
+    PhraseExpr,
+    ValueExpr,
+    WordExpr,
+)
 from searchlib.query.diagnostics import near_names, refuse
 from searchlib.query.lexer import OPERATORS
-from searchlib.query.syntax import (
-    AtLeast,
-    First,
-    Has,
-    Near,
-    Node,
-    Or,
-    Pattern,
-    Period,
-    Phrase,
-    Value,
-    Word,
-)
 from searchlib.query.terms import folded
 from searchlib.query.words import SMALL, Words
 from searchlib.schema import Date, Field, Keyword, Number, Stored, Text
@@ -43,7 +43,7 @@ _MOST = 1_000_000.0  # the highest weight; its inverse is the lowest
 class Items(Words):
     """The part of the parser that reads one item; :class:`~.parser.Parser` joins them."""
 
-    def _query(self, field: str | None) -> Node | None:
+    def _query(self, field: str | None) -> Expr | None:
         raise NotImplementedError
 
     def _two_fields(self, operator: tuple[int, int], name: str) -> NoReturn:
@@ -51,15 +51,15 @@ class Items(Words):
         cure = f"write the field once, as in title:(a {name} b)"
         refuse("two-fields", *operator, message, cure, self._text)
 
-    def _place(self, node: Node, name: str, operator: tuple[int, int]) -> str | None:
+    def _place(self, node: Expr, name: str, operator: tuple[int, int]) -> str | None:
         """The field in which the words of an operand stand."""
-        if isinstance(node, (Word, Phrase, Pattern)) and (
+        if isinstance(node, (WordExpr, PhraseExpr, PatternExpr)) and (
             node.field is None or isinstance(self._schema.fields[node.field], Text)
         ):
             return node.field
-        if isinstance(node, Near):
+        if isinstance(node, NearExpr):
             return self._place(node.a, name, operator)
-        if isinstance(node, Or):
+        if isinstance(node, OrExpr):
             places = {self._place(part, name, operator) for part in node.parts}
             if len(places) == 1:
                 return places.pop()
@@ -73,14 +73,14 @@ class Items(Words):
         message = f"this query has more than {self._limits.clauses:,} words"
         self._stop("too-many-clauses", message, "search for fewer")
 
-    def _item(self, field: str | None) -> Node | None:
+    def _item(self, field: str | None) -> Expr | None:
         """One word, phrase, group or value with its weight."""
         lexer = self._lexer
         self._clauses += 1
         if self._clauses > self._limits.clauses:
             self._too_many()
         kind = lexer.kind
-        node: Node | None
+        node: Expr | None
         if kind == "word" and (field is None or self._kind(field) is Text):
             # Letters and digits alone.
             text, start, end = lexer.value, lexer.start, lexer.end
@@ -88,7 +88,7 @@ class Items(Words):
             if text.lower() in SMALL:
                 self._note_small(text, start)
             tokens = folded(text)
-            node = Word(tokens, field, span=(start, end)) if tokens else None
+            node = WordExpr(tokens, field, span=(start, end)) if tokens else None
         elif kind == "word" or kind == "chunk":
             node = self._word(field)
         elif kind == "field":
@@ -102,7 +102,7 @@ class Items(Words):
             lexer.advance()
         return node
 
-    def _other(self, kind: str, field: str | None) -> Node | None:
+    def _other(self, kind: str, field: str | None) -> Expr | None:
         lexer = self._lexer
         if kind == "quote" or kind == "guillemets":
             return self._quote(field)
@@ -132,7 +132,7 @@ class Items(Words):
             refuse("bad-weight", start, end, message, "write a number above 0: word^2", self._text)
         return factor
 
-    def _weighted(self, node: Node, factor: float) -> Node:
+    def _weighted(self, node: Expr, factor: float) -> Expr:
         weight = node.weight * factor
         if not 1 / _MOST <= weight <= _MOST:
             message = f"the weights multiply to {weight:g}"
@@ -140,7 +140,7 @@ class Items(Words):
         node.weight = weight
         return node
 
-    def _group(self, field: str | None, opened: tuple[int, int]) -> Node:
+    def _group(self, field: str | None, opened: tuple[int, int]) -> Expr:
         """What is in brackets; the current token is the first one in them."""
         lexer = self._lexer
         self._enter()
@@ -159,7 +159,7 @@ class Items(Words):
             self._stop("mixed-signs", message, cure)
         return inner
 
-    def _call(self, field: str | None) -> Node:
+    def _call(self, field: str | None) -> Expr:
         """``atleast3(word)`` and ``first50(word)``."""
         lexer = self._lexer
         start, end = lexer.start, lexer.end
@@ -174,10 +174,10 @@ class Items(Words):
         self._place(inner, f"{name}{count}", operator)
         span = (start, inner.span[1])
         if name == "atleast":
-            return AtLeast(inner, count, span=span)
-        return First(inner, count, span=span)
+            return AtLeastExpr(inner, count, span=span)
+        return FirstExpr(inner, count, span=span)
 
-    def _scope(self, outer: str | None) -> Node:
+    def _scope(self, outer: str | None) -> Expr:
         """``field:`` and what belongs to it."""
         lexer = self._lexer
         start, end, fields = lexer.start, lexer.end, self._schema.fields
@@ -203,7 +203,7 @@ class Items(Words):
             cure = f"write {field}:word, or the word in quotes"
             refuse("not-a-range", *compared.span(1), message, cure, self._text)
         # Most dates are the last thing in a query: the next token need not be looked at.
-        node: Node | None = None
+        node: Expr | None = None
         if kind is Date and self._depth < self._limits.depth:
             node = self._last_date(field, start, at)
         if node is None:
@@ -214,7 +214,7 @@ class Items(Words):
         node.span = (start, node.span[1])
         return node if factor == 1.0 else self._weighted(node, factor)
 
-    def _last_date(self, field: str, start: int, at: int) -> Node | None:
+    def _last_date(self, field: str, start: int, at: int) -> Expr | None:
         """The date at an offset, if it is written in a common form and nothing follows it."""
         found = read_last(self._text, at, self._dates)
         if found is None:
@@ -222,11 +222,11 @@ class Items(Words):
         interval, first, end = found
         self._lexer.end = end
         self._lexer.advance()
-        return Period(field, interval, self._text[first:end], span=(start, end))
+        return PeriodExpr(field, interval, self._text[first:end], span=(start, end))
 
     def _valued(
         self, field: str, kind: type[Field], span: tuple[int, int], factor: float
-    ) -> tuple[Node, float]:
+    ) -> tuple[Expr, float]:
         """What stands behind the colon that ends ``span``, and the weight of it all; the current
         token is the first of it."""
         lexer = self._lexer
@@ -236,9 +236,9 @@ class Items(Words):
             sign = lexer.value[0] if signed else lexer.value
             message = f"{sign} stands after the colon"
             self._stop("misplaced-sign", message, f"write -{field}:... in front of the field")
-        node: Node | None
+        node: Expr | None
         if kind in (Date, Number) and lexer.value == "*":
-            node = Has(field, span=(start, lexer.end))
+            node = HasExpr(field, span=(start, lexer.end))
             lexer.advance()
         elif kind in (Date, Number) and lexer.kind != "open":
             node = self._typed(field, at, start)
@@ -270,7 +270,7 @@ class Items(Words):
         message = f"{field}: has nothing after it"
         refuse("empty-field", start, at, message, f"write {field}:word", text)
 
-    def _headline(self, name: str, span: tuple[int, int], outer: str | None) -> Node:
+    def _headline(self, name: str, span: tuple[int, int], outer: str | None) -> Expr:
         """``Breaking: markets``: a name with a blank behind its colon is a word, if no field."""
         near = near_names(name, list(self._schema.fields))
         meant = f"; for the field write {near[0]}:word" if near else ""
@@ -278,11 +278,11 @@ class Items(Words):
         self._lexer.advance()
         start, end = span[0], span[1] - 1
         if self._kind(outer) is Text:
-            return Word(folded(name), outer, span=(start, end))
+            return WordExpr(folded(name), outer, span=(start, end))
         assert outer is not None
-        return Value(name, outer, span=(start, end))
+        return ValueExpr(name, outer, span=(start, end))
 
-    def _has(self, start: int) -> Node:
+    def _has(self, start: int) -> Expr:
         lexer = self._lexer
         at = lexer.end
         lexer.advance()
@@ -290,7 +290,7 @@ class Items(Words):
             message = "has: goes with the name of a field"
             refuse("empty-field", start, at, message, "write has:authors", self._text)
         field = self._named(lexer.value, lexer.start, lexer.end)
-        node = Has(field, span=(start, lexer.end))
+        node = HasExpr(field, span=(start, lexer.end))
         lexer.advance()
         return node
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from searchlib.analysis import words
+from searchlib.analysis import tokenize
 
 __all__ = ["OPERATORS", "QUOTES", "Distance", "Lexer", "distance"]
 
@@ -156,7 +156,7 @@ class Lexer:
             elif kind == "chunk":
                 if "/" in value and distance(value) is not None:
                     kind = "near"
-                elif not _SOLID.search(value) and (value.isascii() or not words(value)):
+                elif not _SOLID.search(value) and (value.isascii() or not tokenize(value)):
                     if value[0] in "=<>≥≤":
                         self.signs.append((start, end))
                     self.end = end

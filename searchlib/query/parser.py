@@ -16,17 +16,29 @@ import re
 from typing import NoReturn
 
 from searchlib.errors import QueryError
+from searchlib.query.ast import (
+    AndExpr,
+    Expr,
+    HasExpr,
+    MaybeExpr,
+    NearExpr,
+    NotExpr,
+    OrExpr,
+    PeriodExpr,
+    RangeExpr,
+    Unit,
+    ValueExpr,
+)
 from searchlib.query.diagnostics import refuse
 from searchlib.query.items import OPERANDS, Items
 from searchlib.query.lexer import Distance, Lexer, distance
-from searchlib.query.syntax import And, Has, Maybe, Near, Node, Not, Or, Period, Range, Unit, Value
 
 __all__ = ["Parser"]
 
 # What looks like a nearness operator between two words, and is none: "/5", "NEAR/x", "w/5x".
 _SLIP = re.compile(r"/(?:\d+|[A-Za-z])\Z|(?:NEAR|ADJ|PRE|W)/|(?i:near|adj|pre|w)/\d", re.ASCII)
 _ENDS = frozenset(("end", "close", "or", "maybe"))
-_FILTERS = (Value, Range, Period, Has)
+_FILTERS = (ValueExpr, RangeExpr, PeriodExpr, HasExpr)
 _UNITS: dict[str, Unit] = {"word": "word", "sentence": "sentence", "paragraph": "paragraph"}
 
 
@@ -36,7 +48,7 @@ class Parser(Items):
     _bare = False  # whether words stood side by side in the last run
     _chained = False  # whether the last item was followed by a NEAR
 
-    def parse(self) -> Node:
+    def parse(self) -> Expr:
         """What the query says. Raises :class:`~searchlib.errors.QueryError`."""
         text, most = self._text, self._limits.length
         if not isinstance(text, str):
@@ -55,12 +67,12 @@ class Parser(Items):
             refuse("empty-query", 0, len(text), "there is no word to look for", "type a word", text)
         return node
 
-    def _query(self, field: str | None) -> Node | None:
+    def _query(self, field: str | None) -> Expr | None:
         lexer = self._lexer
         first = self._all(field)
         if lexer.kind != "or":
             return first
-        parts: list[Node] = []
+        parts: list[Expr] = []
         mixed = False
         while True:
             mixed |= self._bare
@@ -71,7 +83,7 @@ class Parser(Items):
                 if mixed and not self._any:
                     self._say("words side by side belong together more than OR does: "
                               "a b OR c is read as (a b) OR c")  # fmt: skip
-                return _joined(Or, parts)
+                return _joined(OrExpr, parts)
             operator = (lexer.start, lexer.end)
             lexer.advance()
             first = self._all(field)
@@ -84,11 +96,11 @@ class Parser(Items):
         message = f"{name} has nothing on one side"
         refuse("dangling-operator", start, max(end, start + 1), message, cure, self._text)
 
-    def _all(self, field: str | None) -> Node | None:
+    def _all(self, field: str | None) -> Expr | None:
         """Parts side by side or with AND between them."""
         lexer = self._lexer
-        parts: list[Node] = []
-        runs: list[tuple[list[Node], bool]] = []  # parts with AND between them, + before one
+        parts: list[Expr] = []
+        runs: list[tuple[list[Expr], bool]] = []  # parts with AND between them, + before one
         bare = False
         while (kind := lexer.kind) not in _ENDS:
             joined = required = False
@@ -116,33 +128,33 @@ class Parser(Items):
                     runs.append(([*run, part], required or before))
                 else:
                     runs.append(([part], required))
-        found = self._either(runs) if self._any and len(runs) > 1 else _joined(And, parts)
+        found = self._either(runs) if self._any and len(runs) > 1 else _joined(AndExpr, parts)
         if lexer.kind == "maybe":
             found = self._maybe(found, field)
         self._bare = bare
         return found
 
-    def _either(self, runs: list[tuple[list[Node], bool]]) -> Node | None:
+    def _either(self, runs: list[tuple[list[Expr], bool]]) -> Expr | None:
         """With match="any": one of the loose runs is enough, or none if others are required."""
-        loose: list[Node] = []
-        kept: list[Node] = []
+        loose: list[Expr] = []
+        kept: list[Expr] = []
         plus = False
         for run, required in runs:
-            found = _joined(And, run)
+            found = _joined(AndExpr, run)
             assert found is not None
-            narrowing = all(isinstance(part, (Not, *_FILTERS)) for part in run)
+            narrowing = all(isinstance(part, (NotExpr, *_FILTERS)) for part in run)
             (kept if required or narrowing else loose).append(found)
             plus |= required
-        either = _joined(Or, loose)
+        either = _joined(OrExpr, loose)
         if either is None:
-            return _joined(And, kept)
+            return _joined(AndExpr, kept)
         if not plus:
-            return _joined(And, [either, *kept])
-        required_ = _joined(And, kept)
+            return _joined(AndExpr, [either, *kept])
+        required_ = _joined(AndExpr, kept)
         assert required_ is not None
-        return Maybe(required_, either, span=(runs[0][0][0].span[0], runs[-1][0][-1].span[1]))
+        return MaybeExpr(required_, either, span=(runs[0][0][0].span[0], runs[-1][0][-1].span[1]))
 
-    def _maybe(self, found: Node | None, field: str | None) -> Node:
+    def _maybe(self, found: Expr | None, field: str | None) -> Expr:
         operator = (self._lexer.start, self._lexer.end)
         self._lexer.advance()
         self._enter()
@@ -150,9 +162,9 @@ class Parser(Items):
         self._depth -= 1
         if found is None or optional is None:
             self._dangling("ANDMAYBE", operator)
-        return Maybe(found, optional, span=(found.span[0], optional.span[1]))
+        return MaybeExpr(found, optional, span=(found.span[0], optional.span[1]))
 
-    def _one(self, field: str | None) -> Node | None:
+    def _one(self, field: str | None) -> Expr | None:
         lexer = self._lexer
         if lexer.kind not in ("sign", "not"):
             return self._near(field)
@@ -171,14 +183,14 @@ class Parser(Items):
             message = f"{value} and NEAR without brackets can be read in two ways"
             cure = "write NOT (a NEAR/5 b)"
             refuse("unclear-not", *operator, message, cure, self._text)
-        if isinstance(child, Not):
+        if isinstance(child, NotExpr):
             return child.part
-        return Not(child, span=(start, child.span[1]))
+        return NotExpr(child, span=(start, child.span[1]))
 
-    def _near(self, field: str | None) -> Node | None:
+    def _near(self, field: str | None) -> Expr | None:
         lexer = self._lexer
         start, kind = lexer.start, lexer.kind
-        left: Node | None
+        left: Expr | None
         if kind == "near" or kind == "around":
             if kind == "around" or not self._is_word(lexer.value):
                 self._dangling(lexer.value)
@@ -195,7 +207,7 @@ class Parser(Items):
             self._stop("no-distance", f"{lexer.value[:40]} says no distance", cure)
         return left
 
-    def _chain(self, left: Node, start: int, field: str | None) -> Node:
+    def _chain(self, left: Expr, start: int, field: str | None) -> Expr:
         """What stands behind an item that is followed by a nearness operator."""
         lexer = self._lexer
         chained = 0
@@ -222,7 +234,7 @@ class Parser(Items):
             if len(places) > 1:
                 self._two_fields(operator, name)
             span = (start, right.span[1])
-            left = Near(left, right, how.words or 0, how.ordered, _UNITS[how.unit], span=span)
+            left = NearExpr(left, right, how.words or 0, how.ordered, _UNITS[how.unit], span=span)
         self._chained = chained > 0
         return left
 
@@ -257,12 +269,12 @@ class Parser(Items):
         return how
 
 
-def _joined(kind: type[And] | type[Or], parts: list[Node]) -> Node | None:
+def _joined(kind: type[AndExpr] | type[OrExpr], parts: list[Expr]) -> Expr | None:
     """One node of all parts; those of the same kind without a weight are taken apart."""
     if len(parts) < 2:
         return parts[0] if parts else None
     span = (parts[0].span[0], parts[-1].span[1])
-    flat: list[Node] = []
+    flat: list[Expr] = []
     for part in parts:
         if isinstance(part, kind) and part.weight == 1.0:
             flat.extend(part.parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from searchlib.analysis import fold, stem, words
+from searchlib.analysis import fold, stem, tokenize
 
 __all__ = ["folded", "odd", "solid", "stems"]
 
@@ -17,10 +17,10 @@ _ODD = 4096
 
 
 def _fold_all(text: str) -> tuple[str, ...]:
-    made = tuple(fold(token) for token in words(text))
+    made = tuple(fold(token) for token in tokenize(text))
     if not text.isascii():
-        for token, raw in zip(made, words(text), strict=True):
-            if tuple(map(fold, words(token))) != (token,):
+        for token, raw in zip(made, tokenize(text), strict=True):
+            if tuple(map(fold, tokenize(token))) != (token,):
                 if len(odd) >= _ODD:
                     odd.clear()
                 odd[token] = raw
@@ -58,4 +58,4 @@ def solid(character: str) -> bool:
     >>> solid("北"), solid("b")
     (True, False)
     """
-    return not character.isascii() and len(words(character * 2)) == 2
+    return not character.isascii() and len(tokenize(character * 2)) == 2

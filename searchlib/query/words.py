@@ -6,23 +6,23 @@ import re
 from typing import NoReturn
 
 from searchlib.dates import DateSettings
+from searchlib.query.ast import (
+    EverythingExpr,
+    Expr,
+    HasExpr,
+    NearExpr,
+    PatternExpr,
+    PeriodExpr,
+    PhraseExpr,
+    RangeExpr,
+    ValueExpr,
+    WordExpr,
+)
 from searchlib.query.diagnostics import refuse
 from searchlib.query.globs import BETWEEN, GLOB, letters, pieces
 from searchlib.query.lexer import OPERATORS, QUOTES, Lexer
 from searchlib.query.limits import Limits
 from searchlib.query.regex import BadRegex, check_regex, is_broad
-from searchlib.query.syntax import (
-    Everything,
-    Has,
-    Near,
-    Node,
-    Pattern,
-    Period,
-    Phrase,
-    Range,
-    Value,
-    Word,
-)
 from searchlib.query.terms import folded, solid
 from searchlib.query.values import read_number, read_period
 from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Stored, Text
@@ -78,22 +78,22 @@ class Words:
     def _kind(self, field: str | None) -> type[Field]:
         return Text if field is None else type(self._schema.fields[field])
 
-    def _typed(self, field: str | None, at: int, start: int | None = None) -> Node:
+    def _typed(self, field: str | None, at: int, start: int | None = None) -> Expr:
         """The date or number at an offset; the token after it becomes the current one."""
         assert field is not None
         begin = at if start is None else start
-        node: Node
+        node: Expr
         if self._kind(field) is Date:
             interval, first, end = read_period(self._text, at, field, self._dates)
             said = self._text[first:end].strip(f" {QUOTES}'‘’")
-            node = Period(field, interval, said, span=(begin, end))
+            node = PeriodExpr(field, interval, said, span=(begin, end))
         else:
             low, high, low_open, high_open, end = read_number(self._text, at, field)
-            node = Range(field, low, high, low_open, high_open, span=(begin, end))
+            node = RangeExpr(field, low, high, low_open, high_open, span=(begin, end))
         self._lexer.seek(end)
         return node
 
-    def _quote(self, field: str | None) -> Node:
+    def _quote(self, field: str | None) -> Expr:
         lexer = self._lexer
         inside, slop_text = lexer.match["inside"], lexer.match["slop"]
         if lexer.kind == "guillemets":
@@ -106,21 +106,21 @@ class Words:
                 cure = f'write a number from 1 to {most:,}: "two words"~5'
                 self._stop("bad-distance", f"{slop_text[:20] or 'nothing'} is no distance", cure)
         if field is not None and kind in (Keyword, Key):
-            node: Node = self._value(_unescaped(inside), span, field)
+            node: Expr = self._value(_unescaped(inside), span, field)
             if "*" in inside:
                 self._say(f"a * in quotes is a plain sign in {field}: a pattern has no quotes")
         else:
             node = self._phrase(inside, span, field, slop)
         lexer.advance()
         if lexer.kind == "chunk" and lexer.start == span[1] and lexer.value[0] == "*":
-            if not isinstance(node, Value) or lexer.value != "*":
+            if not isinstance(node, ValueExpr) or lexer.value != "*":
                 message, cure = "a * behind the quotes", 'write the * in them: "new york*"'
                 refuse("mixed-signs", span[0], lexer.end, message, cure, self._text)
-            node = Pattern("prefix", letters(node.text), node.field, span=(span[0], lexer.end))
+            node = PatternExpr("prefix", letters(node.text), node.field, span=(span[0], lexer.end))
             lexer.advance()
         return node
 
-    def _phrase(self, inside: str, span: tuple[int, int], field: str | None, slop: int) -> Node:
+    def _phrase(self, inside: str, span: tuple[int, int], field: str | None, slop: int) -> Expr:
         if ("*" in inside or "?" in inside) and (
             made := self._patterned(inside, span, field, slop)
         ):
@@ -132,14 +132,14 @@ class Words:
         if len(tokens) > most:
             message = f"a phrase of {len(tokens):,} words"
             self._stop("phrase-too-long", message, f"a phrase has at most {most:,}")
-        return Phrase(tokens, field, 1 if len(tokens) == 1 else slop, span=span)
+        return PhraseExpr(tokens, field, 1 if len(tokens) == 1 else slop, span=span)
 
     def _patterned(
         self, inside: str, span: tuple[int, int], field: str | None, slop: int
-    ) -> Node | None:
+    ) -> Expr | None:
         """A phrase with patterns in it: words and patterns one after another; None if it has
         none. A ? is a sign in a word of letters only, so that addresses can be pasted."""
-        parts: list[Node] = []
+        parts: list[Expr] = []
         for piece in pieces(inside):
             if "*" in piece or "?" in piece:
                 if not piece.strip("*?'’&"):
@@ -148,10 +148,10 @@ class Words:
                         'write "two words"~3 for words with others between them',
                     )  # fmt: skip
                 made = self._glob(piece, *span, field)
-                parts.append(Phrase(made.tokens, field) if isinstance(made, Word) else made)
+                parts.append(PhraseExpr(made.tokens, field) if isinstance(made, WordExpr) else made)
             elif tokens := folded(piece):
-                parts.append(Phrase(tokens, field, span=span))
-        if not any(isinstance(part, Pattern) for part in parts):
+                parts.append(PhraseExpr(tokens, field, span=span))
+        if not any(isinstance(part, PatternExpr) for part in parts):
             return None
         if slop != 1 and len(parts) > 1:
             message, cure = "a pattern in a phrase with ~", f"write econom* W/{slop} growth"
@@ -160,18 +160,18 @@ class Words:
             self._too_deep()
         node = parts[0]
         for part in parts[1:]:
-            node = Near(node, part, 1, True, span=span)
+            node = NearExpr(node, part, 1, True, span=span)
         return node
 
-    def _value(self, text: str, span: tuple[int, int], field: str) -> Value:
+    def _value(self, text: str, span: tuple[int, int], field: str) -> ValueExpr:
         made = " ".join(text.split()) if self._kind(field) is Keyword else text.strip()
         if not made:
             self._stop(
                 "empty-quote", "there is nothing in these quotes", f"write a {field} in them"
             )
-        return Value(made, field, span=span)
+        return ValueExpr(made, field, span=span)
 
-    def _regex(self, field: str | None) -> Node:
+    def _regex(self, field: str | None) -> Expr:
         lexer = self._lexer
         span, text = (lexer.start, lexer.end), lexer.match["expression"]
         kind = self._kind(field)
@@ -186,9 +186,9 @@ class Words:
         if is_broad(made):
             self._stop("too-broad", "this fits almost any word", "write more letters in it")
         lexer.advance()
-        return Pattern("regex", made, field, span=span)
+        return PatternExpr("regex", made, field, span=span)
 
-    def _ranged(self, field: str | None) -> Node:
+    def _ranged(self, field: str | None) -> Expr:
         """``[a TO b]`` where a value is expected."""
         if self._kind(field) in (Date, Number):
             return self._typed(field, self._lexer.start)
@@ -197,7 +197,7 @@ class Words:
             "write it as date:[2021 TO 2022]",
         )  # fmt: skip
 
-    def _word(self, field: str | None) -> Node | None:
+    def _word(self, field: str | None) -> Expr | None:
         """A word, value or pattern; the current token is it."""
         lexer = self._lexer
         text, start, end = lexer.value, lexer.start, lexer.end
@@ -215,7 +215,7 @@ class Words:
                 if len(tokens) > self._limits.phrase:
                     message, most = f"{len(tokens):,} words in a row", self._limits.phrase
                     self._stop("phrase-too-long", message, f"search for at most {most:,}")
-                node = Word(tokens, field, span=(start, end))
+                node = WordExpr(tokens, field, span=(start, end))
         elif node is None:
             assert field is not None
             node = self._value(text, (start, end), field)
@@ -229,7 +229,7 @@ class Words:
             if text not in OPERATORS and text.lower() != "and":
                 self._say(note)
 
-    def _compared(self, match: re.Match[str], start: int) -> Node | None:
+    def _compared(self, match: re.Match[str], start: int) -> Expr | None:
         """``words>300``: a comparison without the colon."""
         name = self._known(match[1])
         field = self._schema.fields.get(name)
@@ -262,7 +262,7 @@ class Words:
 
     def _special(
         self, text: str, start: int, end: int, field: str | None, kind: type[Field]
-    ) -> Node | None:
+    ) -> Expr | None:
         """A word with =, ~, * or ?; None if it is an ordinary one."""
         if field is not None and kind is not Key and text[0] in "<>≥≤":
             refuse(
@@ -287,11 +287,11 @@ class Words:
         if text[0] == "=" and len(text) > 1:
             self._check_plain(text[1:], start, end)
             if tokens := folded(text):
-                return Phrase(tokens, field, span=(start, end))
+                return PhraseExpr(tokens, field, span=(start, end))
         if "*" not in text and "?" not in text:
             return None
         if text == "*:*":
-            return Everything(span=(start, end))
+            return EverythingExpr(span=(start, end))
         if GLOB.match(text):
             if "*" in text or "?" in text.rstrip("?"):
                 return self._glob(text.rstrip("?") if "*" not in text else text, start, end, field)
@@ -317,7 +317,7 @@ class Words:
             self._stop("bad-distance", f"{text[:20]} stands apart from its phrase", cure)
         self._say(f"{text[:20]} is a number here: write it right behind the word, as in rain~1")
 
-    def _compound(self, text: str, start: int, end: int, field: str | None) -> Node | None:
+    def _compound(self, text: str, start: int, end: int, field: str | None) -> Expr | None:
         """ "co-op*": words one after another, the last of which is a pattern."""
         pieces = [p for p in BETWEEN.split(text) if p.strip("*?'’&")]
         if not pieces:
@@ -327,18 +327,18 @@ class Words:
                 "not-a-word", f"{text[:60]!r} is more than one word with a *",
                 "write the words apart, or put them in quotes",
             )  # fmt: skip
-        last: Node = self._glob(pieces[-1], start, end, field)
+        last: Expr = self._glob(pieces[-1], start, end, field)
         tokens = tuple(token for piece in pieces[:-1] for token in folded(piece))
         if not tokens:
             return last
-        return Near(Phrase(tokens, field), last, 1, True, span=(start, end))
+        return NearExpr(PhraseExpr(tokens, field), last, 1, True, span=(start, end))
 
-    def _glob(self, text: str, start: int, end: int, field: str | None) -> Node:
+    def _glob(self, text: str, start: int, end: int, field: str | None) -> Expr:
         """A pattern with * and ?: "*" alone is everything, or anything in the field."""
         if text == "*":
             if field is None:
-                return Everything(span=(start, end))
-            return Has(field, span=(start, end))
+                return EverythingExpr(span=(start, end))
+            return HasExpr(field, span=(start, end))
         in_text = self._kind(field) is Text
         if in_text and not text.isascii() and any(map(solid, text)):
             return self._solid(text, start, end, field)
@@ -350,7 +350,7 @@ class Words:
             made = made.rstrip("?")
             if made and "?" not in made:
                 if field is None or in_text:
-                    return Word(folded(made), field, span=(start, end))
+                    return WordExpr(folded(made), field, span=(start, end))
                 return self._value(made, (start, end), field)
         plain = made.strip("*?")
         head = re.match(r"[^*?]*", made)
@@ -360,10 +360,10 @@ class Words:
             message = f"{text[:40]!r} fits almost any word"
             refuse("too-broad", start, end, message, cure, self._text)
         if made.endswith("*") and head[0] == made[:-1]:
-            return Pattern("prefix", made[:-1], field, span=(start, end))
-        return Pattern("wildcard", made, field, span=(start, end))
+            return PatternExpr("prefix", made[:-1], field, span=(start, end))
+        return PatternExpr("wildcard", made, field, span=(start, end))
 
-    def _solid(self, text: str, start: int, end: int, field: str | None) -> Node:
+    def _solid(self, text: str, start: int, end: int, field: str | None) -> Expr:
         """``北京*``: each character is a word, and found within others anyway."""
         core = text.strip("*").rstrip("?")
         after, before = text[len(text.rstrip("*")) :], text[: len(text) - len(text.lstrip("*"))]
@@ -374,11 +374,11 @@ class Words:
             message = f"{text[:40]!r}: in this script each character is a word"
             cure = "write the characters alone: they are found within longer words too"
             refuse("not-a-word", start, end, message, cure, self._text)
-        return Word(folded(core), field, span=(start, end))
+        return WordExpr(folded(core), field, span=(start, end))
 
     def _fuzzy(
         self, text: str, start: int, end: int, field: str | None, kind: type[Field]
-    ) -> Node | None:
+    ) -> Expr | None:
         """``word~1``; None if the ~ is a sign within the text."""
         word, _, digits = text.rpartition("~")
         if digits and not (digits.isascii() and digits.isdigit()):
@@ -391,7 +391,7 @@ class Words:
         if kind is Text and len(tokens) != 1:
             self._stop("not-a-word", "~ goes with one word", "write it as civilisation~1")
         made = tokens[0] if kind is Text else letters(word)
-        return Pattern("fuzzy", made, field, edits, span=(start, end))
+        return PatternExpr("fuzzy", made, field, edits, span=(start, end))
 
 
 def _unescaped(text: str) -> str:

@@ -11,10 +11,10 @@ from rich.text import Text
 from whoosh.query import Every
 
 from searchlib.archive import Archive
-from searchlib.article import Article, Rejected
 from searchlib.errors import ArchiveError
+from searchlib.ingest import read
+from searchlib.ingest.article import Article, Rejected
 from searchlib.repl import render
-from searchlib.sources import read
 
 __all__ = ["articles", "has_others", "show"]
 

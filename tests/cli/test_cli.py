@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from searchlib.archive import Archive
-from searchlib.cli import run
-from searchlib.storage.writer import Writer
+from searchlib.cli.main import run
+from searchlib.index.index_writer import IndexWriter
 
 from ..repl.articles import ARTICLES, HOSTILE
 
@@ -207,11 +207,11 @@ def test_index_makes_and_updates_an_archive(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_a_stopped_index_goes_on(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("searchlib.storage.writer._BATCH", 500)
+    monkeypatch.setattr("searchlib.index.index_writer._BATCH", 500)
     other = write_lines(tmp_path / "first.jsonl", [{"id": "first", "title": "Rain"}])
-    take = Writer.take
+    take = IndexWriter.take
 
-    def fail(writer: Writer, batch: Any) -> list[str]:
+    def fail(writer: IndexWriter, batch: Any) -> list[str]:
         if batch and batch[-1][0] > "17":
             raise KeyboardInterrupt
         return take(writer, batch)
@@ -219,9 +219,9 @@ def test_a_stopped_index_goes_on(cli: Cli, tmp_path: Path, monkeypatch: pytest.M
     news = write_lines(
         tmp_path / "news.jsonl", [{"id": f"{n:04}", "title": f"Rain {n}"} for n in range(2000)]
     )
-    monkeypatch.setattr("searchlib.storage.writer.Writer.take", fail)
+    monkeypatch.setattr("searchlib.index.index_writer.IndexWriter.take", fail)
     assert cli("index", "--archive", "a", str(other), str(news)).code == 130
-    monkeypatch.setattr("searchlib.storage.writer.Writer.take", take)
+    monkeypatch.setattr("searchlib.index.index_writer.IndexWriter.take", take)
     ran = cli("index", "--archive", "a", str(other), str(news))
     _, files, line = ran.err.splitlines()
     assert files == "  resumed after 1 file that had been finished"

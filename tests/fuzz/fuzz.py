@@ -24,9 +24,9 @@ import atheris
 
 with atheris.instrument_imports(include=["searchlib"]):
     import searchlib as sl
-    from searchlib.dates import read_interval, read_moment
+    from searchlib.dates import read_interval, read_partial_date
+    from searchlib.ingest import read
     from searchlib.query import parse
-    from searchlib.sources import read
     from tests.query.test_cases import DATES, SCHEMA
     from tests.trust import world
     from tests.trust.test_hostile import manifest, refooted, signed
@@ -62,7 +62,7 @@ def fuzz_query(data: bytes) -> None:
 
 def fuzz_dates(data: bytes) -> None:
     text = text_of(data)
-    for read_one in (read_moment, lambda text: read_interval(text, DATES)):
+    for read_one in (read_partial_date, lambda text: read_interval(text, DATES)):
         with contextlib.suppress(ValueError, sl.SearchlibError):
             read_one(text)
 

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchlib import kernels, schema
-from searchlib.analysis import Vocabulary, _analysed
-from searchlib.storage import inversion, postings, postings_writer, text
-
-from ..test_analysis import TEXTS
+from searchlib import kernels
+from searchlib.analysis.vocabulary import Vocabulary, _analysed
+from searchlib.codec import postings, postings_writer
+from searchlib.codec import text_field as text
+from searchlib.index import inverter as inversion
+from searchlib.schema import Text
+from tests.analysis.test_analysis import TEXTS
 
 pytestmark = pytest.mark.skipif(kernels.text is None, reason="not compiled")
 INT32 = np.int32
@@ -227,7 +229,7 @@ def test_json_of_every_sign() -> None:
 
 
 def test_plain_texts_are_those_that_cleaning_leaves() -> None:
-    field = schema.Text()
+    field = Text()
     for c in range(0x100):
         assert kernels.text.plain(chr(c)) == (c < 128 and field.clean(chr(c)) == chr(c)), c
     for other in (None, 7, b"a", [], type("Text", (str,), {})("a")):

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 import searchlib as sl
-from searchlib.analysis import fold, stem, words
-from searchlib.execution.sentences import begins
+from searchlib.analysis import fold, stem, tokenize
+from searchlib.analysis.sentences import begins
 
 BESIDE = Path(__file__).parent.parent.parent.parent / "shared" / "corpora"
 CORPUS = Path(os.environ.get("SEARCHLIB_CORPORA", BESIDE)) / "reuters21578.jsonl.gz"
@@ -29,7 +29,7 @@ class Doc:
     def __init__(self, record: dict[str, Any]) -> None:
         self.text: str = record.get("body", "")
         self.date: str = record.get("date", "")
-        self.words = [fold(token) for token in words(self.text)]
+        self.words = [fold(token) for token in tokenize(self.text)]
         self.stems = [stem(word, "en") for word in self.words]
 
     def at(self, word: str) -> list[int]:

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-import searchlib.storage.folder
-import searchlib.storage.lock
-import searchlib.storage.store
+import searchlib.codec.directory
+import searchlib.index.lock
+import searchlib.index.store
 
 CALLS = frozenset(
     [
@@ -52,14 +52,14 @@ class Calls:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        folder, lock = searchlib.storage.folder, searchlib.storage.lock
+        folder, lock = searchlib.codec.directory, searchlib.index.lock
         flock = lock._take
         with (
             patch.object(folder, "os", self),
             patch.object(folder, "mmap", self),
             patch.object(lock, "os", self),
             patch.object(lock, "_take", lambda h: self._on_call("flock", flock, (h,))),
-            patch.object(searchlib.storage.store, "os", self),
+            patch.object(searchlib.index.store, "os", self),
         ):
             yield
 

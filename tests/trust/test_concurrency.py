@@ -17,18 +17,20 @@ from typing import Any
 import pytest
 
 import searchlib as sl
+from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArchiveLocked
-from searchlib.storage.folder import Folder
-from searchlib.storage.lock import LOCK
-from searchlib.storage.store import Store
+from searchlib.index.index_writer import IndexWriter
+from searchlib.index.lock import LOCK
+from searchlib.index.store import IndexStore
 from tests.trust.world import SCHEMA, article, contents, put
 
 ROOT = Path(__file__).parent.parent.parent
 HOLD = """
 import sys, time
-from searchlib.storage.folder import Folder
-from searchlib.storage.store import Store
-with Store(Folder(sys.argv[1])).write() as writer:
+from searchlib.codec.directory import Directory
+from searchlib.index.index_writer import IndexWriter
+from searchlib.index.store import IndexStore
+with IndexWriter(IndexStore(Directory(sys.argv[1]))) as writer:
     print("held", flush=True)
     time.sleep(60)
 """
@@ -70,8 +72,8 @@ def test_a_locked_archive_names_its_holder_and_a_dead_one_holds_nothing(
 
 
 def test_waiting_for_a_writer_that_ends(archive: sl.Archive) -> None:
-    store = Store(Folder(archive.path))
-    with store.write() as writer, ThreadPoolExecutor(1) as pool:
+    store = IndexStore(Directory(archive.path))
+    with IndexWriter(store) as writer, ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(archive.add, [article("b")], timeout=20)
         time.sleep(0.1)
         assert not waiting.done()
@@ -171,8 +173,8 @@ def test_a_forked_child_searches_and_writes_with_its_parents_archive(archive: sl
 
 @needs_fork
 def test_a_writer_is_not_inherited(archive: sl.Archive) -> None:
-    store = Store(Folder(archive.path))
-    with store.write() as writer:
+    store = IndexStore(Directory(archive.path))
+    with IndexWriter(store) as writer:
         row = SCHEMA.clean(article("a"))
         writer.put("a", b"0" * 16, row, b'{"id":"a"}')
 
@@ -192,9 +194,9 @@ def test_a_writer_is_not_inherited(archive: sl.Archive) -> None:
 @needs_fork
 def test_a_lock_is_free_though_a_child_lives_on(archive: sl.Archive) -> None:
     """The child has the same open file, on which the lock is."""
-    store = Store(Folder(archive.path))
+    store = IndexStore(Directory(archive.path))
     hear, say = os.pipe()
-    with store.write() as writer:
+    with IndexWriter(store) as writer:
         copy = os.dup(writer._lock._handle)  # as a fork that Python does not know of has it
         child = os.fork()
         if not child:
@@ -219,7 +221,7 @@ def test_fork_while_a_thread_holds_the_guards(archive: sl.Archive) -> None:
     data = snapshot.segments[0].data
 
     def hold() -> None:
-        with store._guard, store.cache._guard, data._guard, data.stored._guard:
+        with store.pool._guard, store.pool.cache._guard, data._guard, data.stored._guard:
             ready.set()
             done.wait(30)
 
@@ -270,23 +272,23 @@ def test_fork_while_threads_search(archive: sl.Archive) -> None:
 
 
 def test_a_lock_that_is_taken_away_stops_the_commit(archive: sl.Archive) -> None:
-    store = Store(Folder(archive.path))
-    with store.write() as writer:
+    store = IndexStore(Directory(archive.path))
+    with IndexWriter(store) as writer:
         os.unlink(Path(archive.path) / LOCK)
         with pytest.raises(ArchiveError, match="taken away"):
             writer.delete(["a"])
-    put(Store(Folder(archive.path)), [article("a")])
+    put(IndexStore(Directory(archive.path)), [article("a")])
 
 
 def test_a_young_manifest_is_read_again(
     archive: sl.Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two manifests may look the same; while that can be, the file itself is read."""
-    reader = Store(Folder(archive.path))
+    reader = IndexStore(Directory(archive.path))
     same = os.stat(Path(archive.path) / "manifest.json")
-    monkeypatch.setattr("searchlib.storage.store.os.stat", lambda _: same)
+    monkeypatch.setattr("searchlib.index.store.os.stat", lambda _: same)
     before = reader.manifest()
-    put(Store(Folder(archive.path)), [article("a")])
+    put(IndexStore(Directory(archive.path)), [article("a")])
     assert reader.manifest().generation == before.generation + 1
 
 
@@ -294,7 +296,7 @@ def test_a_reader_that_comes_too_late_takes_the_next_commit(
     archive: sl.Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive.add([article("a"), article("b")])
-    reader = Store(Folder(archive.path))
+    reader = IndexStore(Directory(archive.path))
     old = reader.manifest()
     archive.add([article("a", 1), article("b", 1)])
     archive.optimize()
@@ -307,10 +309,10 @@ def test_a_reader_that_comes_too_late_takes_the_next_commit(
 
 def test_two_commits_within_a_tick_are_both_seen(archive: sl.Archive) -> None:
     """The second manifest may have the first one's inode, length and time."""
-    reader = Store(Folder(archive.path))
+    reader = IndexStore(Directory(archive.path))
     for number in range(60):
         put(reader, [article("a", number)])
-        put(Store(Folder(archive.path)), [article("a", number + 1000)])
+        put(IndexStore(Directory(archive.path)), [article("a", number + 1000)])
         with reader.snapshot() as snapshot:
             place = snapshot.find("a")
             assert place is not None

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 import searchlib as sl
+from searchlib.codec.directory import Directory
 from searchlib.errors import CorruptArchive
-from searchlib.sources.marks import Mark
-from searchlib.storage.folder import Folder
-from searchlib.storage.store import Store
+from searchlib.index.index_writer import IndexWriter
+from searchlib.index.store import IndexStore
 from tests.trust.world import SCHEMA, WORDS, article
 
 Answers = dict[str, Callable[[sl.Archive], Any]]
@@ -48,7 +48,7 @@ ANSWERS: Answers = {
     "suggest": lambda archive: archive.suggest("r"),
     "stats": lambda archive: archive.stats().fields,
     "export": lambda archive: list(archive.export()),
-    "reading": lambda archive: archive._store.manifest().reading,
+    "reading": lambda archive: archive._store.manifest().commit_data,
 }
 
 
@@ -61,8 +61,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
         archive.add([article(f"k{n}", 1) for n in range(30, 60)])
         archive.delete(["k3", "k61"])
         assert archive.stats().segments > 1
-    with Store(Folder(path)).write() as writer:
-        writer.reading = tuple(Mark(f"{n:016x}", f"{n:016x}", n, n, f"{n:016x}") for n in range(9))
+    with IndexWriter(IndexStore(Directory(path))) as writer:
+        writer.commit_data = [[f"{n:016x}", f"{n:016x}", n, n, f"{n:016x}"] for n in range(9)]
         writer.commit()
     with sl.Archive.open(path) as archive:
         return path, {name: ask(archive) for name, ask in ANSWERS.items()}

@@ -17,9 +17,10 @@ from unittest.mock import patch
 
 import pytest
 
+from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError
-from searchlib.storage.folder import Folder
-from searchlib.storage.store import Store
+from searchlib.index.index_writer import IndexWriter
+from searchlib.index.store import IndexStore
 from tests.trust.faults import Calls, Failing
 from tests.trust.world import SCHEMA, article, contents, handles, leftovers, put
 
@@ -27,21 +28,21 @@ ERRORS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "EMFILE": errno.EMFILE}
 OLD = [article(f"k{n}") for n in range(12)]
 
 
-def add(store: Store) -> None:
+def add(store: IndexStore) -> None:
     put(store, [article("k1", 1), article("new", 1)], delete=["k2", "k7"])
 
 
-def optimize(store: Store) -> None:
+def optimize(store: IndexStore) -> None:
     put(store, optimize=True)
 
 
-def add_and_optimize(store: Store) -> None:
+def add_and_optimize(store: IndexStore) -> None:
     put(store, [article("k1", 1)], delete=["k3"], optimize=True)
 
 
 def prepared(path: Path) -> None:
     """An archive with two segments and deletes."""
-    store = Store.create(Folder(path), SCHEMA)
+    store = IndexStore.create(Directory(path), SCHEMA)
     put(store, OLD)
     put(store, [article("late")])
     put(store, delete=["k5"])
@@ -59,13 +60,13 @@ def prepared(path: Path) -> None:
     ],
 )
 def test_every_call_of_a_commit(
-    act: Callable[[Store], None], error: str, for_ever: bool, stride: int, tmp_path: Path
+    act: Callable[[IndexStore], None], error: str, for_ever: bool, stride: int, tmp_path: Path
 ) -> None:
     gc.collect()  # what other tests left to be collected would go in between
     prepared(tmp_path / "start")
     old = contents(tmp_path / "start")
     shutil.copytree(tmp_path / "start", tmp_path / "good")
-    act(Store(Folder(tmp_path / "good")))
+    act(IndexStore(Directory(tmp_path / "good")))
     new = contents(tmp_path / "good")
     # The everyday run takes every seventh step, beginning elsewhere with each error.
     step, done = (0 if stride == 1 else -2 * list(ERRORS).index(error) - for_ever), False
@@ -80,13 +81,13 @@ def test_every_call_of_a_commit(
 
 
 def step_fails(
-    path: Path, act: Callable[[Store], None], failing: Failing, old: Any, new: Any
+    path: Path, act: Callable[[IndexStore], None], failing: Failing, old: Any, new: Any
 ) -> bool:
     """Let one step fail and look at what is there; True if there was no such step."""
     before = handles()
     try:
         with Calls(failing).installed():
-            act(Store(Folder(path)))
+            act(IndexStore(Directory(path)))
     except ArchiveError as raised:
         where = f"{failing.step}: {failing.failed}"
         assert type(raised) is ArchiveError, f"{where}: {raised!r}"
@@ -96,7 +97,7 @@ def step_fails(
     gc.collect()  # an exception's frames may hold what they worked on in a cycle
     assert handles() == before, f"{failing.step}: {failing.failed}"
     # The same again works at once, and leaves nothing behind.
-    again = Store(Folder(path))
+    again = IndexStore(Directory(path))
     put(again, [article("again")])
     assert contents(path).keys() - {"again"} in (old.keys(), new.keys())
     assert leftovers(path) == []
@@ -108,11 +109,13 @@ def step_fails(
     ("act", "stride"),
     [(add, 7), (optimize, 7), pytest.param(add_and_optimize, 1, marks=pytest.mark.slow)],
 )
-def test_killed_at_every_call(act: Callable[[Store], None], stride: int, tmp_path: Path) -> None:
+def test_killed_at_every_call(
+    act: Callable[[IndexStore], None], stride: int, tmp_path: Path
+) -> None:
     prepared(tmp_path / "start")
     old = contents(tmp_path / "start")
     shutil.copytree(tmp_path / "start", tmp_path / "good")
-    act(Store(Folder(tmp_path / "good")))
+    act(IndexStore(Directory(tmp_path / "good")))
     new = contents(tmp_path / "good")
     step, code = 0, -signal.SIGKILL
     while code:
@@ -122,13 +125,13 @@ def test_killed_at_every_call(act: Callable[[Store], None], stride: int, tmp_pat
         code = killed_at(step, act, path)
         assert code in (0, -signal.SIGKILL)
         assert contents(path) in ((old, new) if code else (new,)), step
-        put(Store(Folder(path)), [article("again")])
+        put(IndexStore(Directory(path)), [article("again")])
         assert leftovers(path) == []
         shutil.rmtree(path)
     assert step > 30
 
 
-def killed_at(step: int, act: Callable[[Store], None], path: Path) -> int:
+def killed_at(step: int, act: Callable[[IndexStore], None], path: Path) -> int:
     """The exit code of a child that is killed at its ``step``-th call; 0 if it has fewer."""
     child = os.fork()
     if child:
@@ -143,7 +146,7 @@ def killed_at(step: int, act: Callable[[Store], None], path: Path) -> int:
 
     try:
         with Calls(kill).installed():
-            act(Store(Folder(path)))
+            act(IndexStore(Directory(path)))
         os._exit(0)
     finally:
         os._exit(1)
@@ -176,13 +179,13 @@ def test_every_call_of_create(tmp_path: Path) -> None:
         path = tmp_path / f"{step}" / "deep"
         try:
             with Calls(failing).installed():
-                Store.create(Folder(path), SCHEMA)
+                IndexStore.create(Directory(path), SCHEMA)
         except ArchiveError:
             try:
-                made = Store.create(Folder(path), SCHEMA)
+                made = IndexStore.create(Directory(path), SCHEMA)
             except ArchiveError as raised:
                 assert "already" in str(raised)
-                made = Store(Folder(path))
+                made = IndexStore(Directory(path))
             put(made, OLD[:2])
             assert len(contents(path)) == 2
         if not failing.failed:
@@ -194,7 +197,7 @@ def test_every_call_of_create(tmp_path: Path) -> None:
 def test_a_commit_in_place_that_is_said_to_have_failed_is_kept(tmp_path: Path) -> None:
     """The rename is done, the fsync of the folder after it fails: the files of the new commit
     must not be taken away by the writer that gives up."""
-    store = Store.create(Folder(tmp_path), SCHEMA)
+    store = IndexStore.create(Directory(tmp_path), SCHEMA)
 
     def fail(name: str, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         nonlocal renamed
@@ -212,7 +215,7 @@ def test_a_commit_in_place_that_is_said_to_have_failed_is_kept(tmp_path: Path) -
 def test_what_was_found_unchanged_is_on_the_disk(tmp_path: Path) -> None:
     """A writer died between the rename and the fsync of the folder. The next one finds that it
     has nothing to do, and makes that commit last before it says so."""
-    store = Store.create(Folder(tmp_path), SCHEMA)
+    store = IndexStore.create(Directory(tmp_path), SCHEMA)
     put(store, OLD)
     synced = []
 
@@ -227,8 +230,8 @@ def test_what_was_found_unchanged_is_on_the_disk(tmp_path: Path) -> None:
 
 
 def test_after_an_error_a_writer_only_cancels(tmp_path: Path) -> None:
-    store = Store.create(Folder(tmp_path), SCHEMA)
-    with store.write() as writer:
+    store = IndexStore.create(Directory(tmp_path), SCHEMA)
+    with IndexWriter(store) as writer:
         with patch.object(type(writer._builder), "add", side_effect=KeyboardInterrupt):
             row = article("x")
             with pytest.raises(KeyboardInterrupt):
@@ -242,8 +245,8 @@ def test_after_an_error_a_writer_only_cancels(tmp_path: Path) -> None:
 
 def test_drafts_are_on_the_archives_own_disk(tmp_path: Path) -> None:
     """A full temporary folder is no matter; where drafts fail the error is ours."""
-    store = Store.create(Folder(tmp_path / "a"), SCHEMA)
-    with patch("searchlib.storage.folder._SPOOL", 1), patch("tempfile.tempdir", "/nowhere"):
+    store = IndexStore.create(Directory(tmp_path / "a"), SCHEMA)
+    with patch("searchlib.codec.directory._SPOOL", 1), patch("tempfile.tempdir", "/nowhere"):
         put(store, OLD)
         assert len(contents(tmp_path / "a")) == len(OLD)
         with (
@@ -258,11 +261,12 @@ def test_drafts_are_on_the_archives_own_disk(tmp_path: Path) -> None:
 SCRIPT = """
 import sys
 from searchlib.errors import ArchiveError
-from searchlib.storage.folder import Folder
-from searchlib.storage.store import Store
+from searchlib.codec.directory import Directory
+from searchlib.index.index_writer import IndexWriter
+from searchlib.index.store import IndexStore
 from tests.trust.test_faults import add_and_optimize
 try:
-    add_and_optimize(Store(Folder(sys.argv[1])))
+    add_and_optimize(IndexStore(Directory(sys.argv[1])))
 except ArchiveError as error:
     sys.exit(7 if type(error) is ArchiveError else 8)
 """
@@ -309,12 +313,12 @@ def test_faults_of_the_system(fault: str, tmp_path: Path) -> None:
     prepared(path)
     old = contents(path)
     shutil.copytree(path, tmp_path / "good")
-    add_and_optimize(Store(Folder(tmp_path / "good")))
+    add_and_optimize(IndexStore(Directory(tmp_path / "good")))
     new = contents(tmp_path / "good")
     code = inject(path, fault)
     assert code in (0, 7, -9, 137), code
     if code == 0:
         assert contents(path) == new
     assert contents(path) in (old, new)
-    put(Store(Folder(path)), [article("again")])
+    put(IndexStore(Directory(path)), [article("again")])
     assert leftovers(path) == []

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import searchlib as sl
-from searchlib.storage.manifest import _FORMAT, _FORMATS
+from searchlib.index.manifest import _FORMAT, _FORMATS
 from tests.trust.world import SCHEMA, article, contents
 
 FROZEN = Path(__file__).parent / "frozen"

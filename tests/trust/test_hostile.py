@@ -20,8 +20,8 @@ import numpy.typing as npt
 import pytest
 
 import searchlib as sl
+from searchlib.codec.segment_file import _MAGIC, _TAIL, PAGE
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive
-from searchlib.storage.container import _MAGIC, _TAIL, PAGE
 from tests.trust.world import SCHEMA, article, put
 
 MEMORY = 64 << 20  # bytes that may be taken to find out that an archive is bad
@@ -55,7 +55,7 @@ def use(path: Path) -> None:
 
 
 def refused(path: Path, kind: type[ArchiveError] = CorruptArchive) -> None:
-    """Reading is refused with a typed error, without taking memory."""
+    """ArticleReader is refused with a typed error, without taking memory."""
     tracemalloc.start()
     try:
         with pytest.raises(kind):

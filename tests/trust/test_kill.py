@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from searchlib.storage.folder import Folder
-from searchlib.storage.store import Store
+from searchlib.codec.directory import Directory
+from searchlib.index.store import IndexStore
 from tests.trust.world import SCHEMA, article, contents, leftovers, put
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked child")
@@ -47,7 +47,7 @@ class Plan:
 
 def work(path: Path, plan: Plan, say: int) -> None:
     """The child: commits for ever, and says so when each is begun and done."""
-    store = Store(Folder(path))
+    store = IndexStore(Directory(path))
     while True:
         added, gone, optimize = plan.next()
         os.write(say, b"b")
@@ -81,11 +81,11 @@ def killed(path: Path, seed: int, start: State, moment: float) -> tuple[int, lis
 
 def run(path: Path, rounds: int) -> int:
     """Kill a child so many times; how many commits were acknowledged in all."""
-    Store.create(Folder(path), SCHEMA)
+    IndexStore.create(Directory(path), SCHEMA)
     chance = random.Random(rounds)
     started = time.perf_counter()
-    put(Store(Folder(path)))
-    put(Store(Folder(path)), [last := article("last")])
+    put(IndexStore(Directory(path)))
+    put(IndexStore(Directory(path)), [last := article("last")])
     # On a machine that has other things to do the kills come as much later.
     slow = max(1.0, (time.perf_counter() - started) / 0.02)
     state: State = {"last": last}
@@ -98,7 +98,7 @@ def run(path: Path, rounds: int) -> int:
         acknowledged += done
         # No lock is left behind, and the next writer tidies up.
         last = article("last", number)
-        put(Store(Folder(path)), [last])
+        put(IndexStore(Directory(path)), [last])
         state = {**found, "last": last}
         assert leftovers(path) == []
     assert contents(path) == state

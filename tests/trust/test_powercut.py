@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveNotFound
-from searchlib.storage.folder import Folder
-from searchlib.storage.store import Store
+from searchlib.index.store import IndexStore
 from tests.trust.faults import Calls
 from tests.trust.world import SCHEMA, article, contents, put
 
@@ -153,7 +153,7 @@ class History:
 
     def run(self) -> None:
         self._to({})
-        store = Store.create(Folder(self._path), SCHEMA)
+        store = IndexStore.create(Directory(self._path), SCHEMA)
         self.sure = 1
         chance = random.Random(5)
         state: dict[str, Any] = {}

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import searchlib as sl
+from searchlib.codec.directory import Directory
 from searchlib.errors import CorruptArchive
-from searchlib.storage.folder import Folder
-from searchlib.storage.repair import Repair, repair
+from searchlib.index.repair import Repair, repair
 from tests.trust.test_corruption import damage
 from tests.trust.world import SCHEMA, article, contents
 
@@ -28,12 +28,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
 
 
 def repaired(path: Path, into: Path) -> Repair:
-    return repair(Folder(path), Folder(into), SCHEMA)
+    return repair(Directory(path), Directory(into), SCHEMA)
 
 
 def test_a_whole_archive_is_copied(whole: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     source, right = whole
-    report = repair(Folder(source), Folder(tmp_path / "new"))
+    report = repair(Directory(source), Directory(tmp_path / "new"))
     assert (report.saved, report.lost, report.problems) == (len(right), 0, [])
     assert contents(tmp_path / "new") == right
     with sl.Archive.open(tmp_path / "new") as archive:
@@ -85,7 +85,7 @@ def test_without_a_manifest_or_a_footer(whole: tuple[Path, dict[str, Any]], tmp_
         file.write_bytes(file.read_bytes()[:-5])
     (tmp_path / "a" / "manifest.json").unlink()
     with pytest.raises(CorruptArchive):
-        repair(Folder(tmp_path / "a"), Folder(tmp_path / "b"))
+        repair(Directory(tmp_path / "a"), Directory(tmp_path / "b"))
     repaired(tmp_path / "a", tmp_path / "b")
     found = contents(tmp_path / "b")
     assert right.keys() <= found.keys()

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import searchlib as sl
-from searchlib.storage.folder import Folder
-from searchlib.storage.store import Store
+from searchlib.codec.directory import Directory
+from searchlib.index.index_writer import IndexWriter
+from searchlib.index.store import IndexStore
 from tests.trust.world import SCHEMA, article, handles, maps
 
 GROWTH = 8_000  # KB in all: what allocators keep, not what a leak of 10,000 would be
@@ -91,14 +92,14 @@ def test_a_reader_that_lives_through_many_commits(tmp_path: Path) -> None:
 
 
 def test_a_broken_off_writer_leaves_nothing(tmp_path: Path) -> None:
-    store = Store.create(Folder(tmp_path), SCHEMA)
+    store = IndexStore.create(Directory(tmp_path), SCHEMA)
     gc.collect()
     before = handles()
-    writer = store.write()
+    writer = IndexWriter(store)
     writer.__enter__()
     del writer  # an interrupt may fall where no block gives it back
     gc.collect()
     assert handles() == before
-    with store.write(timeout=0.5):
+    with IndexWriter(store, timeout=0.5):
         pass
     assert handles() == before

@@ -16,8 +16,8 @@ from unittest.mock import patch
 import pytest
 
 import searchlib as sl
-from searchlib.storage.folder import Folder
-from searchlib.storage.manifest import read_manifest
+from searchlib.codec.directory import Directory
+from searchlib.index.manifest import read_manifest
 from tests.trust.world import contents
 
 SCHEMA = sl.Schema(id=sl.Key(), title=sl.Text(), body=sl.Text(), section=sl.Keyword())
@@ -30,7 +30,7 @@ class Stopped(Exception):
 
 @pytest.fixture(autouse=True)
 def small_parts() -> Iterator[None]:
-    with patch("searchlib.storage.writer._BATCH", PART):
+    with patch("searchlib.index.index_writer._BATCH", PART):
         yield
 
 
@@ -62,7 +62,7 @@ def stop(archive: sl.Archive, paths: Any, after: int, **options: Any) -> None:
 
 def reading(archive: sl.Archive) -> int:
     """How many files the archive remembers to be read in part, or in a run that is not done."""
-    return len(read_manifest(Folder(archive.path)).reading)
+    return len(read_manifest(Directory(archive.path)).commit_data)
 
 
 def ids(archive: sl.Archive) -> list[str]:
@@ -120,9 +120,9 @@ def test_lines_are_told_right(archive: sl.Archive, tmp_path: Path, name: str) ->
 
 def test_a_plain_file_is_not_read_again(archive: sl.Archive, tmp_path: Path) -> None:
     file = write(tmp_path / "news.jsonl", range(30_000))
-    with patch("searchlib.storage.writer._BATCH", 20_000):
+    with patch("searchlib.index.index_writer._BATCH", 20_000):
         stop(archive, file, 25_000)
-    part = read_manifest(Folder(archive.path)).reading[0].offset
+    part = read_manifest(Directory(archive.path)).commit_data[0][3]
     raw = file.read_bytes()
     file_times = os.stat(file)
     # What was finished is overwritten, but for its last bytes: nobody looks there.
@@ -247,7 +247,7 @@ def test_very_long_lines(archive: sl.Archive, tmp_path: Path) -> None:
     file = tmp_path / "news.jsonl"
     short = "".join(json.dumps({"id": f"k{n}", "body": "rain " * 8}) + "\n" for n in range(1500))
     file.write_text("x" * 50_000 + "\n" + short)
-    with patch("searchlib.sources.jsonlines.MAX_RECORD", 40_000):
+    with patch("searchlib.ingest.json_lines.MAX_RECORD", 40_000):
         stop(archive, file, 1000)
         report = archive.add(sl.read(file))
     assert report.resumed
@@ -343,8 +343,8 @@ def test_a_slow_run_is_committed_every_some_seconds(archive: sl.Archive, tmp_pat
             raise KeyboardInterrupt
 
     with (
-        patch("searchlib.storage.writer._SECONDS", 0.0),
-        patch("searchlib.storage.writer._LEAST", PART),
+        patch("searchlib.index.index_writer._SECONDS", 0.0),
+        patch("searchlib.index.index_writer._LEAST", PART),
         pytest.raises(KeyboardInterrupt),
     ):
         archive.add(sl.read(file), progress=stop)

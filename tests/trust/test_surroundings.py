@@ -46,7 +46,7 @@ def test_a_disk_that_may_only_be_read(disk: Path) -> None:
 def test_a_run_that_filled_the_disk_goes_on(
     disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("searchlib.storage.writer._BATCH", 5000)
+    monkeypatch.setattr("searchlib.index.index_writer._BATCH", 5000)
     news = tmp_path / "news.jsonl"
     with sl.Archive.create(tmp_path / "big", SCHEMA) as big:
         big.add([article(f"k{n}", 0, 60) for n in range(6000)])
@@ -123,7 +123,7 @@ def test_a_clock_that_goes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with sl.Archive.open(path) as reader, sl.Archive.open(path) as writer:
         for number in range(20):
             back = now - number * 3_600_000_000_000
-            monkeypatch.setattr("searchlib.storage.store.time.time_ns", lambda back=back: back)
+            monkeypatch.setattr("searchlib.index.store.time.time_ns", lambda back=back: back)
             writer.add([article("clock", number)])
             os.utime(path / "manifest.json", ns=(back, back))
             record = reader.get("clock")

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from searchlib.analysis import stem
-from searchlib.backend.writer import to_json
+from searchlib.codec.directory import Directory
+from searchlib.index.check import check
+from searchlib.index.index_writer import IndexWriter
+from searchlib.index.manifest import MANIFEST, read_manifest
+from searchlib.index.store import IndexReader, IndexStore
+from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Stored, Text
-from searchlib.storage.check import check
-from searchlib.storage.columns import digest
-from searchlib.storage.folder import Folder
-from searchlib.storage.manifest import MANIFEST, read_manifest
-from searchlib.storage.store import Snapshot, Store
 
 SCHEMA = Schema(
     id=Key(),
@@ -65,23 +65,23 @@ def article(key: str, version: int = 0, length: int = 20) -> dict[str, Any]:
 
 
 def put(
-    store: Store,
+    store: IndexStore,
     records: Iterable[Mapping[str, Any]] = (),
     *,
     delete: Iterable[str] = (),
     optimize: bool = False,
 ) -> None:
     """One commit: deletes, then adds."""
-    with store.write() as writer:
+    with IndexWriter(store) as writer:
         writer.delete(delete)
         for record in records:
             row = writer.schema.clean(record)
-            data = to_json(row)
+            data = canonical_json(row)
             writer.put(row["id"], digest(data), row, data)
         writer.commit(optimize=optimize)
 
 
-def live(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
+def live(snapshot: IndexReader) -> dict[str, dict[str, Any]]:
     """All live articles of a snapshot, by key; none may be there twice."""
     found: dict[str, dict[str, Any]] = {}
     for segment in snapshot.segments:
@@ -97,9 +97,9 @@ def live(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
 def contents(path: str | os.PathLike[str], *, words: bool = True) -> dict[str, dict[str, Any]]:
     """All articles of the archive at this path, after everything in it was compared: the
     checksums, the keys, and (``words``) that each article is found by a word only it has."""
-    folder = Folder(path)
+    folder = Directory(path)
     assert check(folder) == []
-    with Store(folder).snapshot() as snapshot:
+    with IndexStore(folder).snapshot() as snapshot:
         found = live(snapshot)
         for key in found:
             place = snapshot.find(key)
@@ -118,7 +118,7 @@ def contents(path: str | os.PathLike[str], *, words: bool = True) -> dict[str, d
 
 def leftovers(path: str | os.PathLike[str]) -> list[str]:
     """Files of the archive that its last commit does not need."""
-    needed = read_manifest(Folder(path)).files() | {MANIFEST, "writer.lock"}
+    needed = read_manifest(Directory(path)).files() | {MANIFEST, "writer.lock"}
     return [name for name in os.listdir(path) if name not in needed]
 
 

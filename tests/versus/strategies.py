@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from whoosh import query as wq
 from whoosh.query.spans import SpanFirst, SpanNear2, SpanNot
 
-from searchlib.analysis import fold, fold_keyword, stem, words
-from searchlib.dates import read_moment
+from searchlib.analysis import fold, fold_keyword, stem, tokenize
+from searchlib.dates import read_partial_date
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 
 # Few words, so that they meet often: forms of one stem, case, accents, apostrophes, numbers,
@@ -121,7 +121,7 @@ _boosts = st.sampled_from((1.0, 1.0, 1.0, 0.5, 2.0, 3.7))
 def _tokens(schema: Schema, name: str) -> list[str]:
     """The terms that the words of the vocabulary have in a Whoosh field."""
     base: Any = schema.fields[schema.base(name)]
-    folded = [fold(token) for word in (*VOCABULARY, *ABSENT) for token in words(word)]
+    folded = [fold(token) for word in (*VOCABULARY, *ABSENT) for token in tokenize(word)]
     if name == schema.base(name):
         folded = [stem(word, base.language) for word in folded]
     return sorted(set(folded))
@@ -134,7 +134,7 @@ def _fields(schema: Schema, *kinds: type) -> list[str]:
 
 def instant(iso: str) -> datetime:
     """The start of a kept date as Whoosh has it: UTC, without a zone."""
-    return read_moment(iso).start.astimezone(UTC).replace(tzinfo=None)
+    return read_partial_date(iso).start.astimezone(UTC).replace(tzinfo=None)
 
 
 @st.composite

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from whoosh import query as wq
 
 from searchlib.analysis import fold_keyword
-from searchlib.dates import read_moment
-from searchlib.execution.engine import FacetSpec, SortSpec
+from searchlib.dates import read_partial_date
 from searchlib.schema import Date, Key, Keyword, Number
+from searchlib.search.searcher import FacetRequest, SortKey
 
 from .profiles import DEEP, QUICK
 from .strategies import FULL, histories, queries
@@ -31,7 +31,7 @@ def values(row: dict[str, Any], name: str) -> list[Any]:
 
 def local_day(iso: str, zone: tzinfo) -> str:
     """The calendar day of a date in the archive's time zone, in which dates without one are."""
-    moment = read_moment(iso)
+    moment = read_partial_date(iso)
     start = moment.start if moment.offset is not None else moment.start.replace(tzinfo=zone)
     try:
         day = start.astimezone(zone).date()
@@ -52,7 +52,7 @@ def counted(rows: list[dict[str, Any]], facet: str, zone: tzinfo) -> tuple[Any, 
 
 def check_facets(made: World, query: Any) -> None:
     facets = ["section", "places", "date:year", "date:month", "date:day"]
-    specs = [FacetSpec(facet, FULL) for facet in facets]
+    specs = [FacetRequest(facet, FULL) for facet in facets]
     with made.store.snapshot() as snapshot:
         keys = keys_of(snapshot)
         found = made.engine(snapshot).run(query, 0, facets=specs)
@@ -78,7 +78,7 @@ def sort_value(row: dict[str, Any], name: str) -> Any:
     if value is None:
         return None
     if isinstance(field, Date):
-        return read_moment(value).start
+        return read_partial_date(value).start
     if isinstance(field, Number):
         return float(value)
     return (fold_keyword(value) if isinstance(field, Keyword) else value).encode()
@@ -94,7 +94,7 @@ def check_order(made: World, query: Any) -> None:
             with_value = [doc for doc in held if held[doc] is not None]
             without = [doc for doc in held if held[doc] is None]
             for down in (False, True):
-                spec = SortSpec("-" * down + name, FULL)
+                spec = SortKey("-" * down + name, FULL)
                 wanted = sorted(with_value, key=lambda doc: held[doc], reverse=down) + without
                 for limit in (1, 3, 10, 1000):
                     found, total = answer(made.engine(snapshot), snapshot, query, limit, sort=spec)

@@ -30,7 +30,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 from whoosh.searching import Searcher
 
-from searchlib.execution.topk import Pruning
+from searchlib.search.top_k import Pruning
 
 from .profiles import DEEP, QUICK
 from .strategies import histories, queries, schemas

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from whoosh.reading import TermNotFound
 
-from searchlib.analysis import fold, stem, words
+from searchlib.analysis import fold, stem, tokenize
 from searchlib.schema import Date, Number, Schema, Text
 
 from .profiles import DEEP, QUICK
@@ -26,7 +26,7 @@ def inverted(schema: Schema, name: str, rows: list[tuple[int, dict[str, Any]]]) 
     base: Any = schema.fields[schema.base(name)]
     made: Postings = defaultdict(lambda: defaultdict(list))
     for doc, row in rows:
-        for position, token in enumerate(words(row.get(schema.base(name), ""))):
+        for position, token in enumerate(tokenize(row.get(schema.base(name), ""))):
             word = fold(token)
             term = stem(word, base.language) if name == schema.base(name) else word
             made[term.encode()][doc].append(position)
@@ -64,7 +64,7 @@ def check_postings(made: World) -> None:
                 field = leaf.data.text(made.schema.base(name))
                 assert field is not None
                 assert field.lengths.tolist() == [
-                    len(words(row.get(made.schema.base(name), ""))) for _, row in rows
+                    len(tokenize(row.get(made.schema.base(name), ""))) for _, row in rows
                 ]
                 exact = name != made.schema.base(name)
                 terms = field.surfaces if exact else field.terms

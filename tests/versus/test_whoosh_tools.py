@@ -15,6 +15,7 @@ from whoosh.reading import IndexReader
 from whoosh.writing import AsyncWriter, IndexingError, IndexWriter
 
 from searchlib.errors import SearchlibError
+from searchlib.index import index_writer
 from searchlib.schema import Schema
 
 from .strategies import FULL, KEYWORDS, Batch, instant
@@ -59,7 +60,7 @@ def made() -> Iterator[World]:
                 for number in range(start, start + 20):
                     writer.add_document(**article(number))
                     place.articles[f"a{number:02}"] = FULL.clean(article(number))
-        with place.store.write() as writer:
+        with index_writer.IndexWriter(place.store) as writer:
             writer.delete([f"a{number:02}" for number in range(0, 60, 5)])
             writer.commit()
         place.articles = {k: v for k, v in place.articles.items() if int(k[1:]) % 5}

@@ -13,15 +13,16 @@ from whoosh.fields import Schema as WhooshSchema
 from whoosh.filedb.filestore import RamStorage
 from whoosh.util.numeric import byte_to_length, length_to_byte
 
-from searchlib.analysis import words
-from searchlib.backend.index import ArchiveIndex
-from searchlib.backend.writer import to_json
-from searchlib.execution.engine import Engine
-from searchlib.execution.topk import Pruning
+from searchlib.analysis import tokenize
+from searchlib.codec.directory import Directory
+from searchlib.index.index_writer import IndexWriter
+from searchlib.index.store import IndexReader, IndexStore
+from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Date, Keyword, Number, Schema, Text
-from searchlib.storage.columns import digest
-from searchlib.storage.folder import Folder
-from searchlib.storage.store import Snapshot, Store
+from searchlib.search.searcher import IndexSearcher
+from searchlib.search.top_k import Pruning
+from searchlib.whoosh_backend.fallback import MatcherFallback
+from searchlib.whoosh_backend.index import ArchiveIndex
 
 from .strategies import Batch, instant, record
 
@@ -33,16 +34,16 @@ _FAST = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 @contextmanager
-def folder() -> Iterator[Folder]:
+def folder() -> Iterator[Directory]:
     """A folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(dir=_FAST, ignore_cleanup_errors=True) as path:
-        yield Folder(path)
+        yield Directory(path)
 
 
 class World:
     """A store that went through a history, and ``articles``: what must be in it, by key."""
 
-    def __init__(self, store: Store, schema: Schema) -> None:
+    def __init__(self, store: IndexStore, schema: Schema) -> None:
         self.store = store
         self.schema = schema
         self.articles: dict[str, dict[str, Any]] = {}
@@ -51,14 +52,14 @@ class World:
         """Go through a history."""
         for batch in history:
             after = dict(self.articles)
-            with self.store.write() as writer:
+            with IndexWriter(self.store) as writer:
                 for key, seed in batch.steps:
                     if seed is None:
                         assert writer.delete([key]) == (key in after)
                         after.pop(key, None)
                         continue
                     row = self.schema.clean(record(self.schema, key, seed))
-                    data = to_json(row)
+                    data = canonical_json(row)
                     outcome = "updated" if key in after else "added"
                     if after.get(key) == row:
                         outcome = "unchanged"
@@ -71,16 +72,22 @@ class World:
 
     def optimize(self) -> None:
         """Bring all into one segment without deletes."""
-        with self.store.write() as writer:
+        with IndexWriter(self.store) as writer:
             writer.commit(optimize=True)
 
     def index(self) -> ArchiveIndex:
         """The archive as a Whoosh index."""
         return ArchiveIndex(self.store)
 
-    def engine(self, snapshot: Snapshot, pruning: Pruning | None = None) -> Engine:
+    def engine(self, snapshot: IndexReader, pruning: Pruning | None = None) -> IndexSearcher:
         """Our engine over a snapshot."""
-        return Engine(snapshot, self.store.zone, block=self.store.layout.block, pruning=pruning)
+        return IndexSearcher(
+            snapshot,
+            self.store.zone,
+            block=self.store.postings_format.block,
+            pruning=pruning,
+            fallback=MatcherFallback(snapshot),
+        )
 
 
 @contextmanager
@@ -91,18 +98,18 @@ def world(
     """A new archive after a history."""
     with folder() as place:
         settings = {"layout": layout} if layout else {}
-        made = World(Store.create(place, schema, zone=zone, **settings), schema)
+        made = World(IndexStore.create(place, schema, zone=zone, **settings), schema)
         made.live(history)
         yield made
 
 
-def keys_of(snapshot: Snapshot) -> list[str]:
+def keys_of(snapshot: IndexReader) -> list[str]:
     """The keys of all documents, deleted ones too, by document number."""
     return [key.decode() for segment in snapshot.segments for key in segment.data.keys.keys]
 
 
 def answer(
-    engine: Engine, snapshot: Snapshot, query: Any, limit: int = 1 << 30, **options: Any
+    engine: IndexSearcher, snapshot: IndexReader, query: Any, limit: int = 1 << 30, **options: Any
 ) -> Any:
     """(document number over all segments, score) of the first documents, and the total."""
     found = engine.run(query, limit, **options)
@@ -155,5 +162,5 @@ def whoosh_values(schema: Schema, row: dict[str, Any]) -> dict[str, Any]:
 
 def exact_lengths(schema: Schema, rows: Sequence[dict[str, Any]]) -> bool:
     """Whether a stock index keeps the lengths of all texts exactly: it has a byte for each."""
-    lengths = {len(words(row.get(name, ""))) for row in rows for name in schema.names(Text)}
+    lengths = {len(tokenize(row.get(name, ""))) for row in rows for name in schema.names(Text)}
     return all(byte_to_length(length_to_byte(length)) == length for length in lengths)

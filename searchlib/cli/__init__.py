@@ -1,0 +1,1 @@
+"""The ``searchlib`` command."""

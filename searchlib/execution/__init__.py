@@ -1,1 +1,0 @@
-"""A ``whoosh.query`` tree is compiled to a plan over arrays and run on a snapshot."""

@@ -1,0 +1,1 @@
+"""An index in a directory: commits, its one writer, segments, merging, reading, checking."""

@@ -1,0 +1,150 @@
+"""What a query was understood to say, as text that parses back to the same tree."""
+
+from __future__ import annotations
+
+import re
+from datetime import tzinfo
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from searchlib.query.ast import (
+    AndExpr,
+    AtLeastExpr,
+    EverythingExpr,
+    Expr,
+    FirstExpr,
+    HasExpr,
+    MaybeExpr,
+    NearExpr,
+    NotExpr,
+    OrExpr,
+    PatternExpr,
+    PeriodExpr,
+    PhraseExpr,
+    RangeExpr,
+    ValueExpr,
+    WordExpr,
+)
+from searchlib.query.lexer import OPERATORS, distance
+from searchlib.query.terms import folded, odd
+
+__all__ = ["format_query"]
+
+_BARE = re.compile(r"[^\W_][\w.&-]*[^\W_]\Z|[^\W_]\Z")
+_QUOTABLE = r"[\s()|^\"“”„‟＂«»]"
+_UNITS = {"sentence": "/s", "paragraph": "/p"}
+_OR, _ALL, _ONE, _NEAR, _ITEM = range(5)  # how tightly a place binds
+
+
+def format_query(node: Expr, zone: tzinfo) -> str:
+    """The text of a query: operators written out, dates absolute (in ``zone``)."""
+    return _write(node, zone, _OR)
+
+
+def _write(node: Any, zone: tzinfo, place: int) -> str:
+    text, level = _text(node, zone)
+    if node.weight != 1.0:
+        text = text if level == _ITEM else f"({text})"
+        text, level = f"{text}^{_decimal(node.weight)}", _ITEM
+    return f"({text})" if level < place else text
+
+
+def _text(node: Any, zone: tzinfo) -> tuple[str, int]:
+    """The text of a node without its weight, and how tightly it binds."""
+    if isinstance(node, OrExpr):
+        return " OR ".join(_write(part, zone, _ALL) for part in node.parts), _OR
+    if isinstance(node, AndExpr):
+        return " AND ".join(_write(part, zone, _ONE) for part in node.parts), _ALL
+    if isinstance(node, MaybeExpr):
+        required, optional = (_write(p, zone, _ONE) for p in (node.required, node.optional))
+        return f"{required} ANDMAYBE {optional}", _OR
+    if isinstance(node, NotExpr):
+        return f"NOT {_write(node.part, zone, _ITEM)}", _ONE
+    if isinstance(node, NearExpr):
+        how = _UNITS.get(node.unit) or f"{'W' if node.ordered else 'NEAR'}/{node.slop}"
+        return f"{_write(node.a, zone, _NEAR)} {how} {_write(node.b, zone, _ITEM)}", _NEAR
+    if isinstance(node, AtLeastExpr):
+        return f"atleast{node.count}({_write(node.part, zone, _OR)})", _ITEM
+    if isinstance(node, FirstExpr):
+        return f"first{node.limit}({_write(node.part, zone, _OR)})", _ITEM
+    return _leaf(node, zone), _ITEM
+
+
+def _leaf(node: Any, zone: tzinfo) -> str:
+    if isinstance(node, HasExpr):
+        return f"has:{node.field}"
+    if isinstance(node, EverythingExpr):
+        return "*"
+    if isinstance(node, WordExpr):
+        text = _spelled(node.tokens)
+    elif isinstance(node, PhraseExpr):
+        tokens = " ".join(_respelled(token) for token in node.tokens)
+        text = f'"{tokens}"' + (f"~{node.slop}" if node.slop != 1 else "")
+    elif isinstance(node, PatternExpr):
+        text = _pattern(node)
+    elif isinstance(node, ValueExpr):
+        text = _value(node.text)
+    elif isinstance(node, PeriodExpr):
+        text = node.interval.expression(zone)
+        if re.search(r"[\s()]", text) and text[0] not in "[{":
+            text = f'"{text}"'
+    else:
+        assert isinstance(node, RangeExpr)
+        text = _range(node)
+    return text if node.field is None else f"{node.field}:{text}"
+
+
+@lru_cache(maxsize=4096)
+def _respelled(token: str) -> str:
+    """A folded word so written that it is read as the same one: "u.s" as "u.s."."""
+    if folded(token) == (token,):
+        return token
+    dotted = f"{token}."
+    return dotted if folded(dotted) == (token,) else odd.get(token, token)
+
+
+def _spelled(tokens: tuple[str, ...]) -> str:
+    """Words one after another, as one word: those of scripts without blanks as they are."""
+    parts = [_respelled(token) for token in tokens]
+    solid = "".join(parts)
+    if len(parts) > 1 and folded(solid) == tokens:
+        return solid
+    return "-".join(parts)
+
+
+def _pattern(node: PatternExpr) -> str:
+    if node.kind == "prefix":
+        return f"{_value(node.text) if re.search(_QUOTABLE, node.text) else node.text}*"
+    if node.kind == "fuzzy":
+        return f"{_respelled(node.text) if ' ' not in node.text else node.text}~{node.edits}"
+    if node.kind == "regex":
+        # A sign with a backslash before it stays as it is.
+        return "/" + re.sub(r"\\.|/", lambda m: r"\/" if m[0] == "/" else m[0], node.text) + "/"
+    return node.text
+
+
+def _value(text: str) -> str:
+    if _BARE.match(text) and text not in OPERATORS and distance(text) is None:
+        return text
+    return '"' + re.sub(r'([\\"“”„‟＂])', r"\\\1", text) + '"'
+
+
+def _range(node: RangeExpr) -> str:
+    low = "*" if node.low is None else f"{node.low:.17g}"
+    high = "*" if node.high is None else f"{node.high:.17g}"
+    if low == high != "*" and not (node.low_open or node.high_open):
+        return low
+    if node.low is not None and node.high is None:
+        return f">{low}" if node.low_open else f">={low}"
+    if node.high is not None and node.low is None:
+        return f"<{high}" if node.high_open else f"<={high}"
+    if low != "*" and not (node.low_open or node.high_open):
+        return f"{low}..{high}"
+    left, right = "{" if node.low_open else "[", "}" if node.high_open else "]"
+    return f"{left}{low} TO {high}{right}"
+
+
+def _decimal(weight: float) -> str:
+    text = f"{Decimal(repr(weight)):f}"
+    return text.removesuffix(".0")

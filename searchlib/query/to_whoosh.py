@@ -1,0 +1,201 @@
+"""What a query says (:mod:`.syntax`) -> a ``whoosh.query`` tree over the fields of a schema.
+
+Trees are made in their normal form: ``normalize()``, which costs more than most searches, is
+never called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from whoosh import query as wq
+
+from searchlib.analysis import fold_keyword
+from searchlib.dates import to_micros
+from searchlib.query import ast
+from searchlib.query.diagnostics import refuse
+from searchlib.query.regex import anchored
+from searchlib.query.terms import stems
+from searchlib.schema import Keyword, Schema, Text
+from searchlib.span_queries import AtLeast, Near, Same, Within
+
+__all__ = ["Builder", "pattern_text"]
+
+
+class Builder:
+    """Builds trees over one schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        searched = [n for n, f in schema if isinstance(f, Text) and f.searched]
+        self._searched = tuple(searched or schema.names(Text))
+        self._alone = self._searched[0] if len(self._searched) == 1 else None
+        self._languages = {n: f.language for n, f in schema if isinstance(f, Text)}
+        self._exact = {name: schema.exact(name) for name in schema.fields}
+
+    def build(self, node: ast.Expr, text: str) -> Any:
+        """The tree of a whole query; ``text`` is for errors."""
+        if not self._searched:
+            for part in ast.walk(node):
+                if getattr(part, "field", "") is None:
+                    refuse("no-text-field", *part.span, "no field is searched by default",
+                           "write the field: field:word", text)  # fmt: skip
+        return _MAKERS[type(node)](self, node, node.weight)
+
+    def _build(self, node: ast.Expr, weight: float) -> Any:
+        weight *= node.weight
+        return _MAKERS[type(node)](self, node, weight)
+
+    def _word(self, node: Any, weight: float) -> Any:
+        name, tokens = node.field or self._alone, node.tokens
+        if name is not None:
+            terms = stems(tokens, self._languages[name])
+            if len(terms) == 1:
+                return wq.Term(name, terms[0], boost=weight)
+            return _words(name, terms, 1, weight)
+        return self._anywhere(tokens, weight)
+
+    def _anywhere(self, tokens: tuple[str, ...], weight: float) -> Any:
+        made = ((name, stems(tokens, self._languages[name])) for name in self._searched)
+        return wq.Or([_words(name, terms, 1, weight) for name, terms in made])
+
+    def _phrase(self, node: Any, weight: float) -> Any:
+        return self._each(
+            node.field, lambda name: _words(self._exact[name], node.tokens, node.slop, weight)
+        )
+
+    def _pattern(self, node: Any, weight: float) -> Any:
+        return self._each(node.field, lambda name: _pattern(node, self._exact[name], weight))
+
+    def _each(self, field: str | None, make: Callable[[str], Any]) -> Any:
+        if field is not None:
+            return make(field)
+        if self._alone is not None:
+            return make(self._alone)
+        return wq.Or([make(name) for name in self._searched])
+
+    def _value(self, node: Any, weight: float) -> Any:
+        keyword = isinstance(self._schema.fields[node.field], Keyword)
+        text = fold_keyword(node.text) if keyword else node.text
+        return wq.Term(node.field, text, boost=weight)
+
+    def _range(self, node: Any, weight: float) -> Any:
+        return wq.NumericRange(
+            node.field, node.low, node.high, node.low_open, node.high_open, boost=weight
+        )
+
+    def _period(self, node: Any, weight: float) -> Any:
+        start, end = node.interval.start, node.interval.end
+        return wq.NumericRange(
+            node.field,
+            None if start is None else to_micros(start),
+            None if end is None else to_micros(end),
+            endexcl=end is not None,
+            boost=weight,
+        )
+
+    def _and(self, node: Any, weight: float) -> Any:
+        yes, no = [], []
+        for part in node.parts:
+            if type(part) is ast.NotExpr:
+                no.append(self._build(part.part, 1.0))
+            else:
+                yes.append(_MAKERS[type(part)](self, part, weight * part.weight))
+        found = yes[0] if len(yes) == 1 else wq.And(yes) if yes else wq.Every(boost=weight)
+        return wq.AndNot(found, _any(no)) if no else found
+
+    def _or(self, node: Any, weight: float) -> Any:
+        return wq.Or([self._build(part, weight) for part in node.parts])
+
+    def _not(self, node: Any, weight: float) -> Any:
+        return wq.AndNot(wq.Every(boost=weight), self._build(node.part, 1.0))
+
+    def _maybe(self, node: Any, weight: float) -> Any:
+        return wq.AndMaybe(self._build(node.required, weight), self._build(node.optional, weight))
+
+    def _placed(self, node: Any, weight: float) -> Any:
+        """Whatever looks at places in a text is made for each field by itself."""
+        field = _field_of(node)
+        return self._each(field, lambda name: self._inside(node, name, weight))
+
+    def _inside(self, node: Any, name: str, weight: float) -> Any:
+        if isinstance(node, (ast.WordExpr, ast.PhraseExpr, ast.PatternExpr)):
+            weight *= node.weight
+            if isinstance(node, ast.WordExpr):
+                return _words(name, stems(node.tokens, self._languages[name]), 1, weight)
+            if isinstance(node, ast.PhraseExpr):
+                return _words(self._exact[name], node.tokens, node.slop, weight)
+            return _pattern(node, self._exact[name], weight)
+        if isinstance(node, ast.OrExpr):
+            weight *= node.weight
+            return wq.Or([self._inside(part, name, weight) for part in node.parts])
+        if isinstance(node, ast.AtLeastExpr):
+            return AtLeast(self._inside(node.part, name, weight), node.count)
+        if isinstance(node, ast.FirstExpr):
+            return Within(self._inside(node.part, name, weight), node.limit)
+        assert isinstance(node, ast.NearExpr)
+        weight *= node.weight
+        a, b = self._inside(node.a, name, weight), self._inside(node.b, name, weight)
+        if node.unit == "word":
+            return Near(a, b, node.slop, node.ordered)
+        return Same(a, b, node.unit, name)
+
+
+def _words(name: str, terms: tuple[str, ...], slop: int, weight: float) -> Any:
+    if len(terms) == 1:
+        return wq.Term(name, terms[0], boost=weight)
+    return wq.Phrase(name, list(terms), slop, boost=weight)
+
+
+def _pattern(node: Any, name: str, weight: float) -> Any:
+    text = pattern_text(node)
+    if node.kind == "prefix":
+        return wq.Prefix(name, text, boost=weight)
+    if node.kind == "wildcard":
+        return wq.Wildcard(name, text, boost=weight)
+    if node.kind == "regex":
+        return wq.Regex(name, text, boost=weight)
+    return wq.FuzzyTerm(name, text, boost=weight, maxdist=node.edits, prefixlength=0)
+
+
+def pattern_text(node: ast.PatternExpr) -> str:
+    """What a pattern is looked for as: the tree of :mod:`.syntax` has it as it can be written.
+
+    >>> pattern_text(ast.PatternExpr("prefix", "⑼"))
+    '(9)'
+    """
+    if node.kind == "regex":
+        return anchored(node.text)
+    return node.text if node.text.isascii() or node.kind == "fuzzy" else fold_keyword(node.text)
+
+
+def _any(parts: list[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else wq.Or(parts)
+
+
+def _field_of(node: Any) -> str | None:
+    """The field of all words below a node that looks at places: they have the same."""
+    while not hasattr(node, "field"):
+        node = node.part if hasattr(node, "part") else getattr(node, "a", None) or node.parts[0]
+    field: str | None = node.field
+    return field
+
+
+_MAKERS: dict[type, Callable[[Builder, Any, float], Any]] = {
+    ast.WordExpr: Builder._word,
+    ast.PhraseExpr: Builder._phrase,
+    ast.PatternExpr: Builder._pattern,
+    ast.ValueExpr: Builder._value,
+    ast.RangeExpr: Builder._range,
+    ast.PeriodExpr: Builder._period,
+    ast.HasExpr: lambda builder, node, weight: wq.Every(node.field, boost=weight),
+    ast.EverythingExpr: lambda builder, node, weight: wq.Every(boost=weight),
+    ast.AndExpr: Builder._and,
+    ast.OrExpr: Builder._or,
+    ast.NotExpr: Builder._not,
+    ast.MaybeExpr: Builder._maybe,
+    ast.NearExpr: Builder._placed,
+    ast.AtLeastExpr: Builder._placed,
+    ast.FirstExpr: Builder._placed,
+}

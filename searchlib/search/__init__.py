@@ -1,0 +1,1 @@
+"""Queries on a pinned commit: a query tree -> a plan -> documents, scores and counts."""

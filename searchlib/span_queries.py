@@ -1,0 +1,176 @@
+"""Query types that Whoosh does not have: parts of a text near each other, often, or early.
+
+They are ``whoosh.query.Query`` classes like any other: they compare by value, have children, and
+run on any Whoosh index that keeps positions by Whoosh's own span matchers. Over an archive they
+run on arrays (:mod:`.near`). Only :class:`Same` needs the text of the articles, and runs here
+only.
+
+A part is a ``Term``, ``Phrase``, pattern, ``Or`` of parts, or another of these, all of one field.
+An *occurrence* of it reaches from its first to its last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from whoosh import query as wq
+from whoosh.query.spans import SpanFirst, SpanNear, SpanWrappingMatcher
+
+__all__ = ["AtLeast", "Near", "Same", "SpanQuery", "Within"]
+
+
+class SpanQuery(wq.Query):  # type: ignore[misc]
+    """The common part: ``parts``, and the numbers that tell one query from another."""
+
+    boost = 1.0
+
+    def __init__(self, *parts: Any) -> None:
+        self.parts = parts
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._key() == other._key()
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self._key()))
+
+    def __repr__(self) -> str:
+        inside = [*self.parts, *self._own()]
+        return f"{type(self).__name__}({', '.join(map(repr, inside))})"
+
+    def _own(self) -> tuple[Any, ...]:
+        raise NotImplementedError
+
+    def _key(self) -> tuple[Any, ...]:
+        return (self.parts, self._own())
+
+    def is_leaf(self) -> bool:
+        return False
+
+    def children(self) -> Iterator[Any]:
+        return iter(self.parts)
+
+    def apply(self, fn: Callable[[Any], Any]) -> Any:
+        return type(self)(*map(fn, self.parts), *self._own())
+
+    def normalize(self) -> Any:
+        made = self.apply(lambda part: part.normalize())
+        return wq.NullQuery if any(part == wq.NullQuery for part in made.parts) else made
+
+    def requires(self) -> Any:
+        return wq.And(self.parts).requires()
+
+    def estimate_size(self, ixreader: Any) -> int:
+        return min(int(part.estimate_size(ixreader)) for part in self.parts)
+
+
+class Near(SpanQuery):
+    """``a`` and ``b`` at most ``slop`` words apart; with ``ordered``, ``a`` before ``b``.
+
+    The distance is from the last word of the one before to the first of the one after: 1 is
+    next to each other.
+
+    >>> query = Near(wq.Term("body", "rain"), wq.Term("body", "snow"), 5, False)
+    >>> print(query)
+    (body:rain NEAR/5 body:snow)
+    """
+
+    def __init__(self, a: Any, b: Any, slop: int, ordered: bool) -> None:
+        super().__init__(a, b)
+        self.slop = slop
+        self.ordered = ordered
+
+    def __str__(self) -> str:
+        return f"({self.parts[0]} {'W' if self.ordered else 'NEAR'}/{self.slop} {self.parts[1]})"
+
+    def _own(self) -> tuple[Any, ...]:
+        return (self.slop, self.ordered)
+
+    def matcher(self, searcher: Any, context: Any = None) -> Any:
+        near = SpanNear(*self.parts, slop=self.slop, ordered=self.ordered, mindist=1)
+        return near.matcher(searcher, context)
+
+
+class AtLeast(SpanQuery):
+    """``part`` at least ``count`` times in the field.
+
+    >>> print(AtLeast(wq.Term("body", "rain"), 3))
+    atleast3(body:rain)
+    """
+
+    def __init__(self, part: Any, count: int) -> None:
+        super().__init__(part)
+        self.count = count
+
+    def __str__(self) -> str:
+        return f"atleast{self.count}({self.parts[0]})"
+
+    def _own(self) -> tuple[Any, ...]:
+        return (self.count,)
+
+    def matcher(self, searcher: Any, context: Any = None) -> Any:
+        return _Often(self.parts[0].matcher(searcher, context), self.count)
+
+
+class Within(SpanQuery):
+    """``part`` within the first ``limit`` words of the field.
+
+    >>> print(Within(wq.Term("body", "rain"), 50))
+    first50(body:rain)
+    """
+
+    def __init__(self, part: Any, limit: int) -> None:
+        super().__init__(part)
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"first{self.limit}({self.parts[0]})"
+
+    def _own(self) -> tuple[Any, ...]:
+        return (self.limit,)
+
+    def matcher(self, searcher: Any, context: Any = None) -> Any:
+        return SpanFirst(self.parts[0], limit=self.limit - 1).matcher(searcher, context)
+
+
+class Same(SpanQuery):
+    """``a`` and ``b`` in one sentence or paragraph (``unit``) of the text field ``name``.
+
+    >>> print(Same(wq.Term("body", "rain"), wq.Term("body", "snow"), "sentence", "body"))
+    (body:rain /s body:snow)
+    """
+
+    def __init__(self, a: Any, b: Any, unit: str, name: str) -> None:
+        super().__init__(a, b)
+        self.unit = unit
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"({self.parts[0]} /{self.unit[0]} {self.parts[1]})"
+
+    def _own(self) -> tuple[Any, ...]:
+        return (self.unit, self.name)
+
+    def matcher(self, searcher: Any, context: Any = None) -> Any:
+        raise NotImplementedError("sentences and paragraphs are found in an archive only")
+
+
+class _Often(SpanWrappingMatcher):  # type: ignore[misc]
+    """The documents that have at least so many different spans."""
+
+    def __init__(self, child: Any, count: int) -> None:
+        self._count = count
+        super().__init__(child)
+
+    def copy(self) -> _Often:
+        return _Often(self.child.copy(), self._count)
+
+    def _replacement(self, newchild: Any) -> _Often:
+        return _Often(newchild, self._count)
+
+    def _get_spans(self) -> Any:
+        spans = {(span.start, span.end): span for span in self.child.spans()}
+        return list(spans.values()) if len(spans) >= self._count else []

@@ -1,1 +1,0 @@
-"""Where the bytes live: commits, the lock, segment files, postings, columns, stored text."""

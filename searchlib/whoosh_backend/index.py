@@ -1,0 +1,72 @@
+"""``whoosh.index.Index`` over an archive: ``archive.whoosh``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from whoosh.index import Index
+from whoosh.reading import IndexReader as WhooshReader
+from whoosh.searching import Searcher
+
+from searchlib.index.index_writer import IndexWriter
+from searchlib.index.store import IndexStore
+from searchlib.whoosh_backend.reader import whoosh_reader
+from searchlib.whoosh_backend.writer import ArchiveWriter
+
+__all__ = ["ArchiveIndex"]
+
+
+class ArchiveIndex(Index):  # type: ignore[misc]
+    """The archive as a Whoosh index: ``reader``, ``searcher`` and ``writer`` work as usual."""
+
+    def __init__(self, store: IndexStore) -> None:
+        self._store = store
+
+    @property
+    def schema(self) -> Any:
+        """The schema as a ``whoosh.fields.Schema``."""
+        return self._store.schema_of(self._store.manifest()).to_whoosh()
+
+    def latest_generation(self) -> int:
+        return self._store.manifest().generation
+
+    def up_to_date(self) -> bool:
+        return True
+
+    def is_empty(self) -> bool:
+        return self.doc_count_all() == 0
+
+    def doc_count_all(self) -> int:
+        return sum(segment.documents for segment in self._store.manifest().segments)
+
+    def doc_count(self) -> int:
+        return sum(segment.live for segment in self._store.manifest().segments)
+
+    def refresh(self) -> ArchiveIndex:
+        return self
+
+    def optimize(self) -> None:
+        with IndexWriter(self._store) as writer:
+            writer.commit(optimize=True)
+
+    def reader(self, reuse: WhooshReader | None = None) -> Any:
+        snapshot = self._store.snapshot()
+        made = whoosh_reader(snapshot)
+        made._snapshot = snapshot  # held open as long as the reader is
+        closing = made.close
+
+        def close() -> None:
+            closing()
+            snapshot.close()
+
+        made.close = close
+        return made
+
+    def searcher(self, **kwargs: Any) -> Searcher:
+        return Searcher(self.reader(), fromindex=self, **kwargs)
+
+    def writer(self, **kwargs: Any) -> ArchiveWriter:
+        return ArchiveWriter(self._store, **kwargs)
+
+    def close(self) -> None:
+        pass

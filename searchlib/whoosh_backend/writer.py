@@ -1,0 +1,110 @@
+"""``whoosh.writing.IndexWriter`` over an archive's writer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from whoosh.index import LockError
+from whoosh.writing import IndexingError, IndexWriter
+
+from searchlib.errors import ArchiveLocked
+from searchlib.index import index_writer
+from searchlib.index.store import IndexStore
+from searchlib.ingest.record import canonical_json, digest
+from searchlib.whoosh_backend.reader import whoosh_reader
+
+__all__ = ["ArchiveWriter"]
+
+
+class WriterLocked(ArchiveLocked, LockError):  # type: ignore[misc]
+    """:class:`ArchiveLocked` as Whoosh programs wait for it."""
+
+
+class ArchiveWriter(IndexWriter):  # type: ignore[misc]
+    """Adds, updates and deletes through Whoosh's calls. ``add_document`` of a key that is there
+    replaces the article: a key is unique in an archive.
+
+    Waits ``timeout`` seconds for another writer, then raises an error that is
+    :class:`ArchiveLocked` and Whoosh's ``LockError`` at once.
+    """
+
+    def __init__(self, store: IndexStore, timeout: float = 10.0, **kwargs: Any) -> None:
+        self._store = store
+        self._writer = index_writer.IndexWriter(store, timeout)
+        try:
+            self._writer.__enter__()
+        except ArchiveLocked as error:
+            raise WriterLocked(error.path, error.holder, error.since) from None
+        self.is_closed = False
+        self.schema = self._writer.schema.to_whoosh()
+
+    def reader(self, **kwargs: Any) -> Any:
+        return whoosh_reader(self._open().base)
+
+    def add_document(self, /, **fields: Any) -> None:
+        writer = self._open()
+        twins = {writer.schema.exact(name) for name in writer.schema.fields}
+        record = {
+            name: value
+            for name, value in fields.items()
+            if not name.startswith("_") and (name in writer.schema.fields or name not in twins)
+        }
+        row = writer.schema.clean(record)
+        data = canonical_json(row)
+        writer.put(row[writer.schema.key], digest(data), row, data)
+
+    def update_document(self, /, **fields: Any) -> None:
+        self.add_document(**fields)
+
+    def delete_document(self, docnum: int, delete: bool = True) -> None:
+        if not delete:
+            raise IndexingError("a deleted document cannot be brought back")
+        self._delete(docnum)
+
+    def delete_by_query(self, q: Any, searcher: Any = None) -> int:
+        found = searcher or self.searcher()
+        try:
+            # A document that was deleted since the last commit is not counted again.
+            return sum(self._delete(n) for n in found.docs_for_query(q, for_deletion=True))
+        finally:
+            if searcher is None:
+                found.close()
+
+    def add_reader(self, reader: Any) -> None:
+        for _, fields in reader.iter_docs():
+            self.add_document(**fields)
+
+    def add_field(self, fieldname: str, fieldtype: Any, **kwargs: Any) -> None:
+        raise IndexingError("open the archive with a schema that has the field: it is then added")
+
+    def remove_field(self, fieldname: str, **kwargs: Any) -> None:
+        raise IndexingError("a field cannot be taken away from an archive: make a new one")
+
+    def commit(self, optimize: bool = False, **kwargs: Any) -> None:
+        try:
+            self._open().commit(optimize=optimize)
+        finally:
+            self._close()
+
+    def cancel(self) -> None:
+        self._open()
+        self._close()
+
+    def _delete(self, docnum: int) -> bool:
+        """Delete a document; False if that was done already."""
+        writer = self._open()
+        at = docnum
+        for number, segment in enumerate(writer.base.segments):
+            if 0 <= at < segment.documents:
+                return bool(writer.delete_document(number, at))
+            at -= segment.documents
+        raise IndexingError(f"no document has this number: {docnum}")
+
+    def _open(self) -> Any:
+        if self.is_closed:
+            raise IndexingError("this writer is closed")
+        return self._writer
+
+    def _close(self) -> None:
+        self.is_closed = True
+        self._writer.__exit__(None, None, None)

@@ -1,0 +1,170 @@
+"""A segment in the making: with kernels and without, with a thread and without, the same file."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import searchlib as sl
+from searchlib import kernels
+from searchlib.codec.directory import Directory
+from searchlib.errors import ArchiveError
+from searchlib.index import segment_writer as builder
+from searchlib.index.store import IndexStore
+from tests.analysis.test_analysis import TEXTS
+
+SCHEMA = sl.Schema(
+    id=sl.Key(), title=sl.Text(weight=2.0), body=sl.Text(), plain=sl.Text(language=""),
+    date=sl.Date(), section=sl.Keyword(), topics=sl.Keyword(many=True), words=sl.Number(),
+)  # fmt: skip
+NAMES = st.sampled_from(["World", "world", "São  Tomé", "Sao Tome", "x"])
+ARTICLES = st.fixed_dictionaries(
+    {"id": st.integers(0, 30).map(str), "body": TEXTS},
+    optional={
+        "title": TEXTS,
+        "plain": TEXTS,
+        "date": st.sampled_from(["2022-08-31", "1987-02-26T16:35:24", "2022-08-31T09:20+08:00"]),
+        "section": NAMES,
+        "topics": st.lists(NAMES, max_size=3),
+        "words": st.integers(-5, 5) | st.floats(-5, 5),
+        "other": st.none() | st.text('a\n"é', max_size=3),
+    },
+)
+
+
+def indexing_threads() -> list[str]:
+    return [one.name for one in threading.enumerate() if one.name.startswith("searchlib-indexing")]
+
+
+def contents(path: Path) -> list[dict[str, Any]]:
+    """The arrays of all segments, and which of their documents live."""
+    found = []
+    with IndexStore(Directory(path)).snapshot() as snapshot:
+        for segment in snapshot.segments:
+            segment_file = segment.data.segment_file
+            arrays = {name: segment_file.array(name).tolist() for name in segment_file._sections}
+            live = None if segment.live is None else segment.live.tolist()
+            found.append(arrays | {"live": live, "meta": segment_file.meta})
+    return found
+
+
+def build(path: Path, articles: list[dict[str, Any]], job: int, patch: pytest.MonkeyPatch) -> Any:
+    patch.setattr(builder, "_JOB", job)
+    with sl.Archive.create(path, SCHEMA) as archive:
+        report = archive.add(articles)
+        archive.add(articles[: len(articles) // 2])
+    assert indexing_threads() == []
+    return (report.added, report.updated, report.unchanged), contents(path)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(ARTICLES, max_size=40), st.sampled_from([1, 200, 1 << 22]))
+def test_the_same_archive_however_it_is_made(
+    tmp_path_factory: pytest.TempPathFactory, articles: list[dict[str, Any]], job: int
+) -> None:
+    found = []
+    for number, text in enumerate((None, kernels.text)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(kernels, "text", text)
+            if text is None:
+                patch.setattr("searchlib.schema.fields._plain", lambda _: False)
+            folder = tmp_path_factory.mktemp(f"a{number}")
+            found.append(build(folder, articles, job if number else 1 << 22, patch))
+    assert repr(found[0]) == repr(found[1])
+
+
+def many(count: int) -> Iterator[dict[str, Any]]:
+    for n in range(count):
+        yield {"id": f"a{n}", "body": f"good café number {n} " * 20}
+
+
+def test_postings_are_made_some_terms_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = build(tmp_path / "whole", list(many(300)), 1000, monkeypatch)
+    monkeypatch.setattr("searchlib.index.inverter._MOST", 700)
+    assert repr(build(tmp_path / "parts", list(many(300)), 1000, monkeypatch)) == repr(whole)
+
+
+@pytest.mark.parametrize("part", ["_cut", "_store"])
+def test_an_error_in_the_thread_comes_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """It is the error that it is without the thread; nothing is half done, no thread left."""
+    monkeypatch.setattr(builder, "_JOB", 5000)
+    work = getattr(builder.SegmentWriter, part)
+
+    def fails(self: Any, job: Any) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        if b"number 99" in b"".join(job.data):
+            raise ArchiveError("no room left", "here")
+        work(self, job)
+
+    with sl.Archive.create(tmp_path, SCHEMA) as archive:
+        archive.add([{"id": "old", "body": "good"}])
+        monkeypatch.setattr(builder.SegmentWriter, part, fails)
+        with pytest.raises(ArchiveError, match="no room left"):
+            archive.add(many(300))
+        assert indexing_threads() == []
+        assert [hit.id for hit in archive.search("good")] == ["old"]
+        monkeypatch.setattr(builder.SegmentWriter, part, work)
+        assert archive.add(many(300)).added == 300
+        assert archive.count("number") == 300
+        assert archive.check() == []
+
+
+def test_a_run_that_is_stopped_leaves_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builder, "_JOB", 5000)
+
+    def stopped() -> Iterator[dict[str, Any]]:
+        yield from many(1000)
+        assert indexing_threads()
+        raise KeyboardInterrupt
+
+    with sl.Archive.create(tmp_path, SCHEMA) as archive:
+        with pytest.raises(KeyboardInterrupt):
+            archive.add(stopped())
+        assert indexing_threads() == []
+        assert len(archive) == 0
+        assert archive.add(many(10)).added == 10
+    assert len(os.listdir(tmp_path)) == 3  # manifest, lock, one segment
+
+
+def test_a_few_articles_need_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("concurrent.futures.ThreadPoolExecutor.submit")
+    with sl.Archive.create(tmp_path, SCHEMA) as archive:
+        assert archive.add(many(100)).added == 100
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_child_that_is_forked_while_the_thread_runs_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builder, "_JOB", 5000)
+
+    def forking() -> Iterator[dict[str, Any]]:
+        yield from many(1000)
+        child = os.fork()
+        if not child:
+            try:
+                with sl.Archive.open(tmp_path) as other:
+                    os._exit(len(other))
+            finally:
+                os._exit(99)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        yield from many(1200)
+
+    with sl.Archive.create(tmp_path, SCHEMA) as archive:
+        report = archive.add(forking())
+        assert (report.added, report.unchanged) == (1200, 1000)
+        assert len(archive) == archive.count("good") == 1200
