@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from searchlib import kernels
 from searchlib.errors import RecordError
-from searchlib.ingest.article import SHAPES, Article
+from searchlib.ingest.article import ARTICLE_FIELDS, Article
 from searchlib.ingest.record import row_reader
 from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Stored, Text
 
@@ -25,7 +25,7 @@ ODD = Schema(  # names that mean something else in an article
     label=Keyword(), notes=Stored(), lead=Text(),
 )  # fmt: skip
 SCHEMAS = [NEWS, ODD, Schema(body=Text(), url=Key()), Schema(k=Key(), date=Date(), crawled=Date())]
-NAMES = [*SHAPES, *ODD.fields, "k", "other", "caf\u00e9", "\ud800", "tab\t"]
+NAMES = [*ARTICLE_FIELDS, *ODD.fields, "k", "other", "caf\u00e9", "\ud800", "tab\t"]
 
 _days = st.dates().map(str) | st.datetimes().map(lambda t: t.isoformat(timespec="seconds"))
 _ODD_TEXTS = """

@@ -313,7 +313,7 @@ def test_json_files(data: bytes, wanted: list[str]) -> None:
 
 
 def test_a_long_json_list_is_read_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_file, "_PIECE", 5)
+    monkeypatch.setattr(json_file, "_CHUNK", 5)
     records = [{"id": f"a{number}", "title": "Caf\u00e9 \u65e5" * number} for number in range(50)]
     data = json.dumps(records, ensure_ascii=False).encode()
     assert ids(read(io.BytesIO(data))) == [record["id"] for record in records]

@@ -26,11 +26,11 @@ def _library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 def read(data: bytes) -> tuple[bytes, str]:
     """What comes out of a packed stream, and how it ended."""
-    stream, found = streams.unpacked(streams.buffered(io.BytesIO(data))), b""
+    stream, found = streams.decompressed(streams.buffered(io.BytesIO(data))), b""
     try:
         while piece := stream.read1():
             found += piece
-    except streams.BAD_STREAM as error:
+    except streams.STREAM_ERRORS as error:
         return found, streams.why_unreadable(error).split("(")[0].split(":")[0].strip()
     return found, "end"
 
@@ -87,7 +87,7 @@ def test_junk_after_a_member(junk: bytes) -> None:
 
 def test_a_bomb_comes_out_in_pieces(monkeypatch: Any) -> None:
     sizes = []
-    stream = streams._Unpacking(streams.buffered(io.BytesIO(gzip.compress(bytes(1 << 26)))))
+    stream = streams._GzipReader(streams.buffered(io.BytesIO(gzip.compress(bytes(1 << 26)))))
     while piece := stream.read(1):
         sizes.append(len(piece))
     assert sum(sizes) == 1 << 26
@@ -126,7 +126,7 @@ class _Slow(io.RawIOBase):
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 11, 19])
 def test_headers_that_come_in_pieces(flags: int, size: int) -> None:
     data = _member(b"rain, rain, rain", flags) + b"\0\0" + _member(b"snow", flags)
-    stream = streams.unpacked(io.BufferedReader(_Slow(data, size)))
+    stream = streams.decompressed(io.BufferedReader(_Slow(data, size)))
     assert stream.read() == b"rain, rain, rainsnow"
 
 
@@ -138,4 +138,4 @@ def test_headers_between_two_readings(flags: int) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\x1f", b"a", b"ab", b"abc"])
 def test_short_streams_that_come_in_pieces(data: bytes) -> None:
-    assert streams.unpacked(io.BufferedReader(_Slow(data, 1))).read() == data
+    assert streams.decompressed(io.BufferedReader(_Slow(data, 1))).read() == data
