@@ -84,11 +84,11 @@ class IndexingRun:
         try:
             if isinstance(article, Article):
                 where = article.where or where
-                row = self._writer.schema.clean(article.record(), where)
+                row = self._writer.schema.normalize(article.record(), where)
             elif self._reading is not None and type(article) is dict:
                 row = article
             elif isinstance(article, Mapping):
-                row = self._writer.schema.clean(article, where)
+                row = self._writer.schema.normalize(article, where)
             else:
                 raise RecordError(where, None, f"not an article but {type(article).__name__}")
         except RecordError as error:

@@ -105,7 +105,7 @@ def test_the_batch_form_is_the_whoosh_analyzer(texts: list[str], language: str) 
         numbers, counts = vocabulary.numbers(part)
         assert numbers.dtype == "int32"
         assert counts.dtype == "int64"
-        surfaces = [vocabulary.surfaces[number] for number in numbers.tolist()]
+        surfaces = [vocabulary.surface_forms[number] for number in numbers.tolist()]
         at = 0
         for text, count in zip(part, counts.tolist(), strict=True):
             ours = surfaces[at : at + count]
@@ -116,7 +116,7 @@ def test_the_batch_form_is_the_whoosh_analyzer(texts: list[str], language: str) 
             stems = [stem(surface, language) for surface in ours]
             assert tokens == list(zip(stems, range(count), strict=True))
         assert at == len(surfaces)
-    assert len(set(vocabulary.surfaces)) == len(vocabulary.surfaces)
+    assert len(set(vocabulary.surface_forms)) == len(vocabulary.surface_forms)
 
 
 @given(TEXTS)

@@ -74,7 +74,7 @@ def test_the_same_archive_however_it_is_made(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(kernels, "text", text)
             if text is None:
-                patch.setattr("searchlib.schema.fields._plain", lambda _: False)
+                patch.setattr("searchlib.schema.fields._is_plain", lambda _: False)
             folder = tmp_path_factory.mktemp(f"a{number}")
             found.append(build(folder, articles, job if number else 1 << 22, patch))
     assert repr(found[0]) == repr(found[1])

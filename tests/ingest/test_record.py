@@ -51,7 +51,7 @@ _records = st.dictionaries(st.sampled_from(NAMES), _values, max_size=5)
 
 def cleaned(schema: Schema, record: dict[str, Any]) -> Any:
     try:
-        return schema.clean(Article.from_record(record).record())
+        return schema.normalize(Article.from_record(record).record())
     except RecordError:
         return None
 

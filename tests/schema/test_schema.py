@@ -185,13 +185,13 @@ def test_what_a_schema_does_not_extend(other: Schema, field: str) -> None:
 @given(st.sampled_from([field for _, field in ALL]), ANYTHING)
 def test_a_value_is_cleaned_once_or_refused(field: Field, value: Any) -> None:
     try:
-        kept = field.clean(value)
+        kept = field.normalize(value)
     except ValueError:
         return
     if kept is None:
         return
-    assert field.clean(kept) == kept
-    assert type(field.clean(kept)) is type(kept)
+    assert field.normalize(kept) == kept
+    assert type(field.normalize(kept)) is type(kept)
     assert json.loads(canonical_json({"value": kept})) == {"value": kept}
 
 
@@ -202,10 +202,10 @@ def test_a_value_is_cleaned_once_or_refused(field: Field, value: Any) -> None:
 )
 def test_a_record_is_cleaned_once_or_refused(record: dict[str, Any]) -> None:
     try:
-        row = ALL.clean(record, "news.jsonl:17")
+        row = ALL.normalize(record, "news.jsonl:17")
     except RecordError:
         return
-    assert ALL.clean(row) == row
+    assert ALL.normalize(row) == row
     assert json.loads(canonical_json(row)) == row
     assert set(row) <= set(record)
 
@@ -213,8 +213,8 @@ def test_a_record_is_cleaned_once_or_refused(record: dict[str, Any]) -> None:
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_equal_texts_are_kept_alike(a: str, b: str) -> None:
     text = a + "e\u0301" + b
-    assert Text().clean(text) == Text().clean(unicodedata.normalize("NFC", text))
-    assert Key().clean(text) == Key().clean(f" {text} ")
+    assert Text().normalize(text) == Text().normalize(unicodedata.normalize("NFC", text))
+    assert Key().normalize(text) == Key().normalize(f" {text} ")
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_equal_texts_are_kept_alike(a: str, b: str) -> None:
     ],
 )
 def test_kept(field: Field, value: Any, kept: Any) -> None:
-    found = field.clean(value)
+    found = field.normalize(value)
     assert found == kept
     assert type(found) is type(kept)
 
@@ -293,20 +293,20 @@ LOOP.append(LOOP)
         (Number(), "9" * 5000, "not a number"),
         (Number(), True, "a number is expected, not bool"),
         (Number(), Decimal(1), "a number is expected, not Decimal"),
-        (Stored(), {1, 2}, "set cannot be kept as JSON"),
-        (Stored(), {1: 2, "a": 3}, "dict cannot be kept as JSON"),
+        (Stored(), {1, 2}, "set cannot be stored as JSON"),
+        (Stored(), {1: 2, "a": 3}, "dict cannot be stored as JSON"),
         (Stored(), {"a": [float("nan")]}, "float values"),
         (Stored(), "half \ud83d", "surrogate"),
         (Stored(), {"\ud83d": 1}, "surrogate"),
         (Stored(), LOOP, "Circular"),
         (Stored(), nested(64), "within each other"),
-        (Stored(), nested(100_000), "cannot be kept as JSON"),
+        (Stored(), nested(100_000), "cannot be stored as JSON"),
     ],
     ids=lambda value: repr(value)[:20] if not isinstance(value, list) else "list",
 )
 def test_refused_values(field: Field, value: Any, why: str) -> None:
     with pytest.raises(ValueError, match=re.escape(why)):
-        field.clean(value)
+        field.normalize(value)
 
 
 def test_a_record_that_is_refused_says_where_which_and_why() -> None:
@@ -316,10 +316,10 @@ def test_a_record_that_is_refused_says_where_which_and_why() -> None:
         ({"id": "a", "words": "many"}, "words", "'many' is not a number"),
         ({"id": "a", 7: "seven"}, None, "a field's name is text, not int"),
         ({"id": "a", "\ud800": 1}, None, "half of a surrogate pair"),
-        ({"id": "a", "extra": {1}}, "extra", "cannot be kept as JSON"),
+        ({"id": "a", "extra": {1}}, "extra", "cannot be stored as JSON"),
     ]:
         with pytest.raises(RecordError) as caught:
-            ALL.clean(record, "x.jsonl:3")
+            ALL.normalize(record, "x.jsonl:3")
         assert caught.value.field == field
         assert caught.value.where == "x.jsonl:3"
         assert why in caught.value.why
@@ -327,14 +327,14 @@ def test_a_record_that_is_refused_says_where_which_and_why() -> None:
 
 def test_empty_values_are_left_out_and_unknown_keys_kept() -> None:
     record = {"id": "a", "title": "", "authors": [], "date": None, "more": {"x": 1}, "none": None}
-    assert ALL.clean(record) == {"id": "a", "more": {"x": 1}}
+    assert ALL.normalize(record) == {"id": "a", "more": {"x": 1}}
 
 
 def test_keys_to_look_up() -> None:
-    assert NEWS.clean_key(" cafe\u0301 ") == "café"
+    assert NEWS.normalize_key(" cafe\u0301 ") == "café"
     for bad in ("", None, "\ud800"):
         with pytest.raises(RecordError):
-            NEWS.clean_key(bad)
+            NEWS.normalize_key(bad)
 
 
 def test_stock_whoosh_uses_the_whole_schema() -> None:
