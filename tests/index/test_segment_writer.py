@@ -18,7 +18,7 @@ from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError
 from searchlib.index import segment_writer as builder
 from searchlib.index.store import IndexStore
-from tests.analysis.test_analysis import TEXTS
+from tests.texts import TEXTS
 
 SCHEMA = sl.Schema(
     id=sl.Key(), title=sl.Text(weight=2.0), body=sl.Text(), plain=sl.Text(language=""),

@@ -17,7 +17,7 @@ from searchlib.codec import postings, postings_writer
 from searchlib.codec import text_field as text
 from searchlib.index import inverter as inversion
 from searchlib.schema import Text
-from tests.analysis.test_analysis import TEXTS
+from tests.texts import TEXTS
 
 pytestmark = pytest.mark.skipif(kernels.text is None, reason="not compiled")
 INT32 = np.int32
