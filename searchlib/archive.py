@@ -207,7 +207,7 @@ class Archive:
         self._check_open()
         if ids is not None:
             several = isinstance(ids, Iterable) and not isinstance(ids, (str, bytes))
-            ids = [self.schema.clean_key(id) for id in (ids if several else [ids])]
+            ids = [self.schema.normalize_key(id) for id in (ids if several else [ids])]
         with IndexWriter(self._store, timeout) as writer:
             if ids is None:
                 # The lock is held: what is found is what is there.

@@ -137,7 +137,7 @@ class Snapshot:
     def get(self, id: str) -> dict[str, Any] | None:
         """The article with this key as it is kept, or None."""
         self._stored.check_open()
-        found = self._stored.find(self.schema.clean_key(id))
+        found = self._stored.find(self.schema.normalize_key(id))
         return None if found is None else dict(self._load(*found))
 
     def export(self) -> Iterator[dict[str, Any]]:
@@ -151,7 +151,7 @@ class Snapshot:
     def explain(self, query: Any, id: str, *, match: str = "all") -> Explanation:
         """Why the article with this key has its score: see :meth:`Archive.explain`."""
         self._stored.check_open()
-        place = self._stored.find(self.schema.clean_key(id))
+        place = self._stored.find(self.schema.normalize_key(id))
         asked = self._understand(query, match, lenient=False)
         if place is None:
             return Explanation(f"no article has the key {id!r}", 0.0, False)
@@ -161,7 +161,7 @@ class Snapshot:
     def similar(self, id: str, *, limit: int = 10) -> Results:
         """Articles that share the telling words of one: see :meth:`Archive.similar`."""
         self._stored.check_open()
-        id = self.schema.clean_key(id)
+        id = self.schema.normalize_key(id)
         place = self._stored.find(id)
         if place is None:
             raise QueryError("unknown-key", (0, len(id)), f"no article has the key {id!r}", "", id)

@@ -27,7 +27,7 @@ def put(store: IndexStore, *records: Mapping[str, Any]) -> None:
     with IndexWriter(store) as writer:
         schema: Schema = writer.schema
         for record in records:
-            row = schema.clean(record)
+            row = schema.normalize(record)
             data = canonical_json(row)
             writer.put(row[schema.key], digest(data), row, data)
         writer.commit()

@@ -1,11 +1,12 @@
-"""How text becomes terms. Texts and queries go through the same three steps:
+"""Text analysis: text -> terms. Articles and queries go through the same three steps:
 
-1. :mod:`.tokenizer`: text -> tokens;
-2. :mod:`.folding`: case, accents and apostrophes are folded;
-3. :mod:`.stemmers`: the stem of a folded word, by language.
+1. :mod:`.tokenizer`: a text is split into tokens;
+2. :mod:`.folding`: case, accents and apostrophes of a token are folded, which gives its surface
+   form;
+3. :mod:`.stemmers`: the stem of the surface form, by language, is the term.
 
-:mod:`.vocabulary` does this for whole batches, :mod:`.analyzer` gives the same steps to Whoosh,
-and :mod:`.sentences` says where sentences and paragraphs begin.
+:mod:`.vocabulary` analyses batches of texts, :mod:`.analyzer` wraps the three steps as a Whoosh
+analyzer, and :mod:`.sentences` finds where sentences and paragraphs begin.
 """
 
 from searchlib.analysis.analyzer import FoldFilter, SnowballFilter, analyzer

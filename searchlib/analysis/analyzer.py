@@ -1,4 +1,4 @@
-"""The same tokens, folding and stems as a Whoosh analyzer, for Whoosh's own tools."""
+"""The tokenizer, folding and stemmer as a Whoosh analyzer, for Whoosh's own tools."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["FoldFilter", "SnowballFilter", "analyzer"]
 
 
 class FoldFilter(Filter):  # type: ignore[misc]
-    """A Whoosh filter: :func:`fold` on each token.
+    """A Whoosh filter that applies :func:`~searchlib.analysis.fold` to each token.
 
     >>> [t.text for t in (RegexTokenizer(TOKEN) | FoldFilter())("Café Society")]
     ['cafe', 'society']
@@ -28,7 +28,7 @@ class FoldFilter(Filter):  # type: ignore[misc]
 
 
 class SnowballFilter(Filter):  # type: ignore[misc]
-    """A Whoosh filter: :func:`stem` on each token.
+    """A Whoosh filter that applies :func:`~searchlib.analysis.stem` to each token.
 
     >>> [t.text for t in analyzer("en")("They agreed")]
     ['they', 'agre']
@@ -44,7 +44,7 @@ class SnowballFilter(Filter):  # type: ignore[misc]
 
 
 def analyzer(language: str = "") -> Any:
-    """The Whoosh analyzer for text of a language; without a stemmer, the words as written.
+    """The Whoosh analyzer for a language. Without a stemmer its terms are the surface forms.
 
     >>> [t.text for t in analyzer("")("They agreed")]
     ['they', 'agreed']

@@ -1,6 +1,7 @@
-"""Folding: what two spellings of a word have in common.
+"""Folding: a token -> its surface form, which all spellings of the word share.
 
-Case, accents and typographic apostrophes are folded, and a possessive ``'s`` is dropped.
+Case, accents and typographic apostrophes are folded, and a possessive ``'s`` is removed.
+Folding a folded token changes nothing.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import unicodedata
 __all__ = ["fold", "fold_keyword"]
 
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'"})
-# Combining accents and the Arabic vowel signs; other marks change the word.
-_DROPPED = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u0652\u0670]")
+# Combining accents, and the Arabic vowel signs and tatweel. Other marks distinguish words.
+_REMOVED_MARKS = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u0652\u0670]")
 
 
 def fold(token: str) -> str:
-    """The token without its case, accents and possessive: what two spellings have in common.
+    """The surface form of a token: without case, accents, apostrophes and possessive.
+
+    Never empty for a token that is not.
 
     >>> fold("Café’s"), fold("O'Neill"), fold("U.S."), fold("155,221"), fold("Straße")
     ('cafe', 'oneill', 'u.s', '155221', 'strasse')
@@ -24,7 +27,7 @@ def fold(token: str) -> str:
     if token.isascii():
         folded = token.lower()
     else:
-        folded = "".join(_plain(token).translate(_APOSTROPHES).split()) or token
+        folded = "".join(_fold_characters(token).translate(_APOSTROPHES).split()) or token
     if folded.isalpha():
         return folded
     if "'" in folded:
@@ -34,21 +37,24 @@ def fold(token: str) -> str:
     return folded.rstrip(".") or folded
 
 
-def _plain(text: str) -> str:
-    """The text without case and accents. Decomposing may bring capitals out (of a bold letter,
-    say) and folding case may bring accents, so each is done twice."""
-    plain = text
+def _fold_characters(text: str) -> str:
+    """The text without case and accents, or as it is if nothing would be left.
+
+    Done twice: decomposition can yield capitals (from a bold letter, say), and case folding can
+    yield accents.
+    """
+    folded = text
     for _ in range(2):
-        plain = _DROPPED.sub("", unicodedata.normalize("NFKD", plain.casefold()))
-    return unicodedata.normalize("NFC", plain) or text
+        folded = _REMOVED_MARKS.sub("", unicodedata.normalize("NFKD", folded.casefold()))
+    return unicodedata.normalize("NFC", folded) or text
 
 
 def fold_keyword(value: str) -> str:
-    """A keyword's term: case, accents and runs of blanks folded, the whole value kept.
+    """The term of a keyword: the whole value, with case, accents and runs of spaces folded.
 
     >>> fold_keyword("  São  Tomé ")
     'sao tome'
     """
-    plain = value.lower() if value.isascii() else _plain(value)
-    # Accents that stand alone become blanks: then they are kept.
-    return " ".join(plain.split()) or " ".join(value.split())
+    folded = value.lower() if value.isascii() else _fold_characters(value)
+    # A value of accents alone folds to spaces; it is its own term.
+    return " ".join(folded.split()) or " ".join(value.split())

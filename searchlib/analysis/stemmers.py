@@ -1,4 +1,4 @@
-"""Stemming by the Snowball stemmer of a language.
+"""Stemming: a surface form -> its stem, by the Snowball stemmer of a language.
 
 See Porter, 'An algorithm for suffix stripping', 1980, and https://snowballstem.org.
 """
@@ -27,23 +27,23 @@ LANGUAGES: dict[str, str] = {
 
 
 class _Stemmers(threading.local):
-    """A Snowball stemmer keeps state, so each thread has its own."""
+    """The stemmers of one thread: a Snowball stemmer has state and cannot be shared."""
 
     def __init__(self) -> None:
         self.by_language: dict[str, Any] = {}
 
     def get(self, language: str) -> Any:
-        found = self.by_language.get(language)
-        if found is None:
-            found = self.by_language[language] = Stemmer.Stemmer(LANGUAGES[language], 0)
-        return found
+        stemmer = self.by_language.get(language)
+        if stemmer is None:
+            stemmer = self.by_language[language] = Stemmer.Stemmer(LANGUAGES[language], 0)
+        return stemmer
 
 
 _stemmers = _Stemmers()
 
 
 def has_stemmer(language: str) -> bool:
-    """Whether words of this language are stemmed.
+    """Whether there is a stemmer for this language (an ISO 639-1 code).
 
     >>> has_stemmer("en"), has_stemmer("zh")
     (True, False)
@@ -52,31 +52,32 @@ def has_stemmer(language: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def stem(folded: str, language: str) -> str:
-    """The stem of a folded word; the word itself in a language without a stemmer.
+def stem(form: str, language: str) -> str:
+    """The stem of a surface form; the form itself in a language without a stemmer.
 
     >>> stem("agreed", "en"), stem("北", "zh")
     ('agre', '北')
     """
-    if language not in LANGUAGES or "." in folded:  # initials and numbers are no words to stem
-        return folded
-    found: str = _stemmers.get(language).stemWord(folded)
-    return found or folded
+    if language not in LANGUAGES or "." in form:  # initials and decimal numbers are not stemmed
+        return form
+    stemmed: str = _stemmers.get(language).stemWord(form)
+    return stemmed or form
 
 
-def stem_many(folded: Sequence[bytes], language: str) -> list[bytes]:
-    """The stems of many folded words, all in UTF-8, as :func:`stem` gives them.
+def stem_many(forms: Sequence[bytes], language: str) -> list[bytes]:
+    """The stems of many surface forms, all in UTF-8, as :func:`stem` gives them.
 
     >>> stem_many([b"agreed", b"u.s"], "en")
     [b'agre', b'u.s']
     """
     if language not in LANGUAGES:
-        return list(folded)
-    found: list[bytes] = _stemmers.get(language).stemWords(folded)
-    ends = np.cumsum(np.fromiter(map(len, folded), np.int64, len(folded)))
-    dots = np.flatnonzero(np.frombuffer(b"".join(folded), np.uint8) == ord("."))
-    for at in np.unique(np.searchsorted(ends, dots, "right")).tolist():
-        found[at] = folded[at]
-    if b"" in found:
-        found = [made or word for word, made in zip(folded, found, strict=True)]
-    return found
+        return list(forms)
+    stems: list[bytes] = _stemmers.get(language).stemWords(forms)
+    # Forms with a full stop are not stemmed: they are found by a search of the joined text.
+    ends = np.cumsum(np.fromiter(map(len, forms), np.int64, len(forms)))
+    stops = np.flatnonzero(np.frombuffer(b"".join(forms), np.uint8) == ord("."))
+    for number in np.unique(np.searchsorted(ends, stops, "right")).tolist():
+        stems[number] = forms[number]
+    if b"" in stems:
+        stems = [stemmed or form for form, stemmed in zip(forms, stems, strict=True)]
+    return stems

@@ -1,9 +1,9 @@
-"""The tokenizer: text -> tokens, as written.
+"""The tokenizer: text -> raw tokens.
 
-Letters and digits in a row are a token, with inner apostrophes and ampersands ("O'Neill",
-"AT&T"); numbers with separators ("155,221", "1.03") and dotted initials ("U.S.") stay whole;
-hyphens and other signs separate. Chinese, Japanese and Korean characters are a token each, so
-that any part of a text is found as a phrase of its characters.
+A token is a run of letters and digits, with inner apostrophes and ampersands ("O'Neill",
+"AT&T"), a number with separators ("155,221", "1.03"), or dotted initials ("U.S."). Hyphens and
+all other punctuation separate tokens. Each Chinese, Japanese or Korean character is a token of
+its own, so that any part of a text can be found as a phrase.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Callable
 
 __all__ = ["TOKEN", "tokenize"]
 
-# Written one character a token: kana (without the dot between names), Han and the signs that
-# repeat one or stand for one, Hangul syllables, and the Han of the other planes.
+# Characters that are a token each: kana (without the middle dot), Han with the iteration and
+# closing marks, Hangul syllables, and Han beyond the Basic Multilingual Plane.
 _CJK = (
     "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
 )
-# Marks that \w leaves out but that belong to the letter before them: combining accents, Hebrew
-# points, Arabic vowel signs, the vowel signs of the Indic scripts, Thai and Lao.
+# Combining marks that \w does not match but that belong to the letter before them: accents,
+# Hebrew points, Arabic vowel signs, the vowel signs of the Indic scripts, of Thai and of Lao.
 _MARKS = (
     "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
     "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u0a01-\u0a03"
@@ -31,21 +31,21 @@ _MARKS = (
 _LETTER = rf"[^\W_{_CJK}]"
 _WORD = rf"{_LETTER}+(?:[{_MARKS}]+{_LETTER}*)*"
 
-#: The pattern of one token, compiled.
+#: The compiled pattern of one token.
 TOKEN: re.Pattern[str] = re.compile(
     # 1,234,567.89 and 3.5, not followed by a letter or digit
     rf"\d+(?:[.,]\d+)+(?!{_LETTER})"
-    # U.S., U.S.A., J.K.: single letters with a stop after each
+    # U.S., U.S.A., J.K.: two or more single letters, each with a full stop
     rf"|(?:[^\W\d_{_CJK}]\.){{2,}}"
-    # C++ and C#, which would lose their sign
+    # C++ and C#, which the next pattern would cut to "C"
     rf"|[A-Za-z](?:\+\+|\#)(?!\w)"
-    # words; inner apostrophes and ampersands hold a word together
+    # words; an inner apostrophe or ampersand does not end a word
     rf"|{_WORD}(?:['’ʼ&]{_WORD})*"
     rf"|[{_CJK}]"
 )
 
 tokenize: Callable[[str], list[str]] = TOKEN.findall
-"""The raw tokens of a text, in order, as written.
+"""The raw tokens of a text, in order.
 
 >>> tokenize("China's AT&T paid $1,250.50 in the U.S. for co-operation.")
 ["China's", 'AT&T', 'paid', '1,250.50', 'in', 'the', 'U.S.', 'for', 'co', 'operation']

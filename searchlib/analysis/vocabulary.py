@@ -1,7 +1,8 @@
-"""The batch vocabulary: whole batches of texts -> numbers of words, each distinct word once.
+"""The batch vocabulary: texts -> numbers of surface forms, analysing each distinct token once.
 
-Folding and stemming look at one token alone, so each distinct token is analysed once and its
-result is kept for the batch.
+Folding looks at one token alone, so each distinct token of a batch of texts is folded once and
+the result is reused. The methods of :class:`Vocabulary` call surface forms *words* and
+blank-separated pieces of text *chunks*, as the compiled class in ``searchlib.kernels`` does.
 """
 
 from __future__ import annotations
@@ -18,99 +19,108 @@ from searchlib import kernels
 from searchlib.analysis.folding import fold
 from searchlib.analysis.tokenizer import tokenize
 
-__all__ = ["Vocabulary", "vocabulary"]
+__all__ = ["Vocabulary", "analyse_chunk", "vocabulary"]
 
 
 class Vocabulary(dict[str, int]):
-    """Blank-separated chunk of text -> its number, made the first time that a chunk is met.
+    """The chunks and surface forms of one batch of texts, both numbered as they first occur.
 
-    No token holds a blank, so a text may be cut at blanks first, which is several times faster
-    than the pattern, and the pattern, folding and so on run once for each distinct chunk.
-    ``surfaces[i]`` is the folded word of number ``i``. One vocabulary serves one batch.
+    A text is split at whitespace into chunks, which is several times faster than the token
+    pattern; since no token contains whitespace, the pattern can run once for each distinct chunk.
+    As a dict this maps a chunk to its number and adds chunks that are new. ``surface_forms[i]``
+    is the surface form of number ``i``.
 
     >>> vocabulary = Vocabulary()
     >>> numbers, counts = vocabulary.numbers(["The (first-rate) cat", "THE cat's"])
     >>> numbers.tolist(), counts.tolist()
     ([0, 1, 2, 3, 0, 3], [4, 2])
-    >>> vocabulary.surfaces
+    >>> vocabulary.surface_forms
     ['the', 'first', 'rate', 'cat']
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.surfaces: list[str] = []
-        self._by_surface: dict[str, int] = {}
-        self._by_token: dict[str, int] = {}
-        self._flat: list[int] = []  # the words of chunk 0, of chunk 1, ...
-        self._ends: list[int] = [0]
+        self.surface_forms: list[str] = []
+        self._number_of_form: dict[str, int] = {}
+        self._number_of_token: dict[str, int] = {}
+        self._chunk_forms: list[int] = []  # the form numbers of chunk 0, of chunk 1, ...
+        self._chunk_offsets: list[int] = [0]  # where those of each chunk begin, and the end
 
     def __missing__(self, chunk: str) -> int:
-        known = self._by_token
+        number_of_token = self._number_of_token
         for token in tokenize(chunk):
-            number = known.get(token)
-            if number is None:
-                surface = fold(token)
-                number = self._by_surface.setdefault(surface, len(self.surfaces))
-                if number == len(self.surfaces):
-                    self.surfaces.append(surface)
-                known[token] = number
-            self._flat.append(number)
-        self[chunk] = number = len(self)
-        self._ends.append(len(self._flat))
-        return number
+            form_number = number_of_token.get(token)
+            if form_number is None:
+                form = fold(token)
+                form_number = self._number_of_form.setdefault(form, len(self.surface_forms))
+                if form_number == len(self.surface_forms):
+                    self.surface_forms.append(form)
+                number_of_token[token] = form_number
+            self._chunk_forms.append(form_number)
+        self[chunk] = chunk_number = len(self)
+        self._chunk_offsets.append(len(self._chunk_forms))
+        return chunk_number
 
     @property
     def size(self) -> int:
-        """About how many bytes of memory it takes."""
-        return 200 * len(self) + 300 * len(self.surfaces)
+        """The memory that it takes, in bytes, estimated."""
+        return 200 * len(self) + 300 * len(self.surface_forms)
 
     def words(self) -> list[bytes]:
-        """The words by number, in UTF-8."""
-        return [surface.encode() for surface in self.surfaces]
+        """The surface forms by number, in UTF-8."""
+        return [form.encode() for form in self.surface_forms]
 
     def cut(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """The numbers of the chunks of all texts end to end, and how many each text has: int32."""
-        parts = [text.split() for text in texts]
-        counts = np.fromiter(map(len, parts), np.int32, len(parts))
-        chunks = map(self.__getitem__, chain.from_iterable(parts))
-        return np.fromiter(chunks, np.int32, int(counts.sum())), counts
+        """The chunk numbers of all texts, concatenated, and the number of chunks of each text;
+        both int32."""
+        chunks_of_texts = [text.split() for text in texts]
+        counts = np.fromiter(map(len, chunks_of_texts), np.int32, len(chunks_of_texts))
+        numbers = map(self.__getitem__, chain.from_iterable(chunks_of_texts))
+        return np.fromiter(numbers, np.int32, int(counts.sum())), counts
 
     def expand(self, chunks: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-        """The numbers of the words in these chunks, in order: int32, one a word."""
-        flat: npt.NDArray[np.int32] = np.array(self._flat, np.int32)
-        starts, lengths = np.array(self._ends, np.int64)[chunks], self.lengths(chunks)
-        total = np.cumsum(lengths)
-        if not len(total) or not total[-1]:
+        """The form numbers of these chunks, concatenated: int32, one a token."""
+        chunk_forms: npt.NDArray[np.int32] = np.array(self._chunk_forms, np.int32)
+        starts, lengths = np.array(self._chunk_offsets, np.int64)[chunks], self.lengths(chunks)
+        ends = np.cumsum(lengths)
+        if not len(ends) or not ends[-1]:
             return np.empty(0, np.int32)
-        at = np.repeat(starts - (total - lengths), lengths) + np.arange(total[-1])
-        found: npt.NDArray[np.int32] = flat[at]
-        return found
+        places = np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1])
+        numbers: npt.NDArray[np.int32] = chunk_forms[places]
+        return numbers
 
     def lengths(self, chunks: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-        """How many words each of these chunks holds: int64."""
-        ends = np.array(self._ends, np.int64)
-        found: npt.NDArray[np.int64] = (ends[1:] - ends[:-1])[chunks]
-        return found
+        """The number of tokens in each of these chunks: int64."""
+        offsets = np.array(self._chunk_offsets, np.int64)
+        lengths: npt.NDArray[np.int64] = (offsets[1:] - offsets[:-1])[chunks]
+        return lengths
 
     def numbers(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-        """The words of all texts end to end (int32), and how many each text has (int64)."""
+        """The form numbers of all texts, concatenated (int32), and the number of tokens of each
+        text (int64)."""
         chunks, counts = self.cut(texts)
-        total = np.concatenate(([0], np.cumsum(self.lengths(chunks))))
-        return self.expand(chunks), np.diff(total[np.cumsum(counts)], prepend=0)
+        offsets = np.concatenate(([0], np.cumsum(self.lengths(chunks))))
+        return self.expand(chunks), np.diff(offsets[np.cumsum(counts)], prepend=0)
 
 
 def vocabulary() -> Any:
-    """A new :class:`Vocabulary`, or the compiled one, which gives the same.
+    """A new :class:`Vocabulary`, or the compiled class of ``searchlib.kernels``, which gives the
+    same results.
 
     >>> vocabulary().numbers(["The cat, the cat"])[0].tolist()
     [0, 1, 0, 1]
     """
-    return Vocabulary() if kernels.text is None else kernels.text.Vocabulary(_analysed)
+    return Vocabulary() if kernels.text is None else kernels.text.Vocabulary(analyse_chunk)
 
 
-_fold_known = lru_cache(maxsize=65536)(fold)
+_cached_fold = lru_cache(maxsize=65536)(fold)
 
 
-def _analysed(chunk: str) -> list[str]:
-    """The folded words of a chunk."""
-    return [_fold_known(token) for token in tokenize(chunk)]
+def analyse_chunk(chunk: str) -> list[str]:
+    """The surface forms of the tokens of a chunk; the kernel calls it for chunks that are not
+    ASCII.
+
+    >>> analyse_chunk("Café-Society,")
+    ['cafe', 'society']
+    """
+    return [_cached_fold(token) for token in tokenize(chunk)]

@@ -64,7 +64,7 @@ class IndexingRun:
         self.seen = 0
         self._reading = articles if isinstance(articles, ArticleReader) else None
         if self._reading is not None:
-            self._reading.make(row_reader(writer.schema))
+            self._reading.use_row_reader(row_reader(writer.schema))
             # In an archive that was emptied nothing is left of what was read.
             marks = (
                 read_checkpoints(writer.base.manifest, writer.manifest_path)
@@ -72,7 +72,7 @@ class IndexingRun:
                 else ()
             )
             told = json.dumps(writer.schema.to_json(), sort_keys=True)
-            self._progress = self._reading.resume(marks, told, afresh=not resume)
+            self._progress = self._reading.resume(marks, told, from_start=not resume)
 
     def take(self, article: Article | Mapping[str, Any] | Rejected, number: int) -> None:
         """Take a record, the one of this number, or set it aside."""
@@ -84,11 +84,11 @@ class IndexingRun:
         try:
             if isinstance(article, Article):
                 where = article.where or where
-                row = self._writer.schema.clean(article.record(), where)
+                row = self._writer.schema.normalize(article.record(), where)
             elif self._reading is not None and type(article) is dict:
                 row = article
             elif isinstance(article, Mapping):
-                row = self._writer.schema.clean(article, where)
+                row = self._writer.schema.normalize(article, where)
             else:
                 raise RecordError(where, None, f"not an article but {type(article).__name__}")
         except RecordError as error:
@@ -103,13 +103,13 @@ class IndexingRun:
         """Hand over the rest and commit; nothing is left to go on with."""
         self._hand_over()
         if self._progress is not None:
-            self._writer.commit_data = _plain(self._progress.others())
+            self._writer.commit_data = _plain(self._progress.unread_checkpoints())
         self._writer.commit()
 
     def close(self) -> None:
         """Take no more: what reads gives articles again, which mean the same to any archive."""
         if self._reading is not None:
-            self._reading.make(None)
+            self._reading.use_row_reader(None)
 
     def report(self, took: float) -> Report:
         """What became of the records."""
@@ -125,7 +125,7 @@ class IndexingRun:
         progress = self._progress
         if progress is not None and self._first:
             # Of the files that are read now nothing is safe until it is committed.
-            self._writer.commit_data = _plain(progress.others())
+            self._writer.commit_data = _plain(progress.unread_checkpoints())
             self._first = False
         names = set[str]().union(*(row for _, _, row, _ in self._batch))
         self._unsearched.update(names - self._writer.schema.fields.keys())
@@ -134,7 +134,7 @@ class IndexingRun:
             self._counts[outcome] += 1
         self._batch = []
         if progress is not None:
-            self._writer.commit_data = _plain(progress.marks())
+            self._writer.commit_data = _plain(progress.checkpoints())
 
 
 def _plain(checkpoints: Iterable[Checkpoint]) -> list[Any]:

@@ -200,7 +200,7 @@ class Inversion:
         total = np.concatenate(([0], np.cumsum(vocabulary.lengths(chunks))))
         self._lengths = np.diff(total[ends], prepend=0)
         self._words: Array = vocabulary.expand(chunks)
-        self._known = len(vocabulary.surfaces)
+        self._known = len(vocabulary.surface_forms)
 
     def tally(self) -> tuple[Array, Array]:
         """How many words each document has, and how often each word occurs: int64."""

@@ -105,7 +105,7 @@ def _save(
 
 
 def _put(article: bytes, writer: IndexWriter) -> None:
-    row = writer.schema.clean(json.loads(article))
+    row = writer.schema.normalize(json.loads(article))
     writer.put(row[writer.schema.key], digest(article), row, article)
 
 

@@ -46,7 +46,7 @@ class _Job:
 
 
 class SegmentWriter:
-    """Collects cleaned articles (``Schema.clean``) for one segment.
+    """Collects cleaned articles (``Schema.normalize``) for one segment.
 
     An error of the thread is raised by the next call that waits for it. After an error, and in
     the end if nothing is written, ``close`` must be called: then no thread is left.

@@ -1,8 +1,13 @@
-"""Files and streams -> articles, one format a file; a bad record is set aside and told.
+"""Files and streams -> articles. A bad record is skipped and reported; the others are read.
 
-``reader.py`` finds the files, ``reading.py`` reads one after the other, ``marks.py`` and
-``progress.py`` know how far; ``streams.py`` opens and unpacks;
-``jsonlines.py``, ``jsonfile.py`` and ``pagetext.py`` each read one format.
+:mod:`.sources` finds the files, :mod:`.article_reader` reads them one after the other, each with
+the reader of its format: :mod:`.json_lines`, :mod:`.json_file` or :mod:`.page_text`.
+:mod:`.streams` opens and decompresses; :mod:`.progress` and :mod:`.checkpoint` record how far
+each file was read, so that a stopped run can resume.
+
+:mod:`.article` is the record that all formats become, :mod:`.news_page` parses the text of a
+crawled page, :mod:`.agencies` knows the time zones of news agencies, and :mod:`.record` defines
+the canonical JSON and the digest under which an article is stored.
 """
 
 from searchlib.ingest.sources import FORMATS, read

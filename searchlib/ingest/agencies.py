@@ -1,4 +1,4 @@
-"""News agencies, and the zone of the clock that their pages show."""
+"""The time zone in which a news agency stamps its pages."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 __all__ = ["AGENCY_ZONES", "agency_zone"]
 
-#: The zone of the clock that an agency prints on its pages. Agencies with several newsrooms
-#: that stamp in several zones (Reuters, AP, Bloomberg) are left out on purpose.
+#: Agency name (lower case) -> IANA time zone of the times on its pages. Agencies whose newsrooms
+#: stamp in several zones (Reuters, AP, Bloomberg) are left out on purpose.
 AGENCY_ZONES = {
     "xinhua": "Asia/Shanghai",
     "xinhua news agency": "Asia/Shanghai",
@@ -58,7 +58,9 @@ AGENCY_ZONES = {
 
 @lru_cache(maxsize=256)
 def agency_zone(name: str) -> ZoneInfo | None:
-    """The zone of an agency's clock; None when the table does not tell.
+    """The time zone of an agency's pages; None if the agency is not in the table.
+
+    Case, runs of spaces and typographic apostrophes in the name do not matter.
 
     >>> agency_zone("Xinhua").key
     'Asia/Shanghai'

@@ -1,4 +1,7 @@
-"""The reading of files and streams, one after the other."""
+"""Reads files and streams one after the other, each with the reader of its format.
+
+To add a format, write a module with a :class:`FormatReader` and add a line to :data:`FORMATS`.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +11,60 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Any, Self
+from typing import IO, Any, Protocol, Self
 
-from searchlib.ingest.article import Article, Make, Rejected
+from searchlib.ingest.article import Article, RecordConverter, Rejected
 from searchlib.ingest.checkpoint import Checkpoint, StreamPosition, stream_at
 from searchlib.ingest.json_file import read_json
 from searchlib.ingest.json_lines import read_json_lines
 from searchlib.ingest.page_text import read_page_text
 from searchlib.ingest.progress import Progress
-from searchlib.ingest.streams import BAD_STREAM, buffered, unpacked, why_unreadable
+from searchlib.ingest.streams import STREAM_ERRORS, buffered, decompressed, why_unreadable
 
-__all__ = ["FORMATS", "ArticleReader", "Source", "format_of"]
+__all__ = ["FORMATS", "ArticleReader", "FormatReader", "Source", "format_of"]
 
 Items = Iterator[Any]
-Reader = Callable[[io.BufferedReader, str, Make, StreamPosition], Items]
+#: A path ("-" is standard input) or an open stream.
 Source = str | IO[bytes] | IO[str]
+#: Converts a record to a row of the index; None leaves the record to be read as an article.
+RowReader = Callable[[dict[str, Any]], Any]
 
 
-def _page(stream: io.BufferedReader, where: str, _make: Make, at: StreamPosition) -> Items:
-    return read_page_text(stream, where, at)
+class FormatReader(Protocol):
+    """Reads one format: a generator function over the articles of a stream.
+
+    ``stream`` is already decompressed; ``name`` is the name of its file, for locations such as
+    "news.jsonl:17". Records that are JSON objects are yielded as ``convert(record, location)``;
+    a :class:`~searchlib.errors.RecordError` of it, and anything else that cannot be read, is
+    yielded as a :class:`~searchlib.ingest.article.Rejected`, never raised.
+
+    ``position`` is where the stream stands. A reader that can resume calls ``position.advance``
+    for every line before it yields the line's item; the others leave it alone, and their files
+    are read again from the start. All readers set ``position.failed`` for one of
+    ``STREAM_ERRORS``.
+    """
+
+    def __call__(
+        self,
+        stream: io.BufferedReader,
+        name: str,
+        convert: RecordConverter,
+        position: StreamPosition,
+        /,
+    ) -> Items: ...
 
 
-#: The endings of names -> how such a file is read. Each may have ".gz" after it.
-FORMATS: dict[str, Reader] = {
+#: File name extensions -> the reader of the format. Each extension may be followed by ".gz".
+FORMATS: dict[str, FormatReader] = {
     ".jsonl": read_json_lines,
     ".ndjson": read_json_lines,
     ".json": read_json,
-    ".txt": _page,
+    ".txt": read_page_text,
 }
 
 
-def format_of(name: str) -> Reader | None:
-    """How a file of this name is read, or None.
+def format_of(name: str) -> FormatReader | None:
+    """The reader for a file of this name, or None if its format is not known.
 
     >>> format_of("news.jsonl.GZ") is read_json_lines
     True
@@ -49,143 +74,152 @@ def format_of(name: str) -> Reader | None:
 
 
 class ArticleReader(Iterator[Article | Rejected]):
-    """An iterator over the articles of sources: what :func:`searchlib.read` gives.
+    """An iterator over the articles of sources, as :func:`searchlib.read` returns it.
 
-    ``Archive.add`` lets it go on where a run was stopped, if nobody took from it before.
+    ``Archive.add`` lets it resume where an earlier run was stopped, unless iteration has begun.
 
     >>> [article.id for article in ArticleReader([io.BytesIO(b'{"id": "a1"}')], None, Article())]
     ['a1']
     """
 
-    def __init__(self, sources: Iterable[Source], day_first: bool | None, filling: Article) -> None:
-        self._filling = filling
-        self._begun = False
-        # The generator holds the files and not this, so that they close when this goes.
-        self._files = _Files(day_first)
-        items = self._files.read(sources)
-        self._items = _filled(items, filling) if filling.record() else items
+    def __init__(
+        self, sources: Iterable[Source], day_first: bool | None, defaults: Article
+    ) -> None:
+        self._defaults = defaults
+        self._started = False
+        # The generator refers to the source reader, not to this object: when this object is
+        # dropped, the generator goes with it and closes its file.
+        self._source_reader = _SourceReader(day_first)
+        items = self._source_reader.read(sources)
+        self._items = _with_defaults(items, defaults) if defaults.record() else items
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Article | Rejected:
-        self._begun = True
-        found: Article | Rejected = next(self._items)
-        return found
+        self._started = True
+        item: Article | Rejected = next(self._items)
+        return item
 
-    def make(self, row: Callable[[dict[str, Any]], Any] | None) -> None:
-        """Give what ``row`` makes of a record, where that is not None, in place of an article,
-        from the next record on; without ``row``, give articles again."""
-        if not self._filling.record():
-            self._files.row = row
+    def use_row_reader(self, read_row: RowReader | None) -> None:
+        """From the next record on, yield ``read_row(record)`` where that is not None, in place of
+        an article. None yields articles again. With defaults, articles are yielded always."""
+        if not self._defaults.record():
+            self._source_reader.read_row = read_row
 
     def resume(
-        self, marks: Iterable[Checkpoint], told: str, *, afresh: bool = False
+        self, checkpoints: Iterable[Checkpoint], settings: str, *, from_start: bool = False
     ) -> Progress | None:
-        """Go on where the marks say; the progress, to be asked, or None if it has begun.
+        """Resume at the checkpoints; the progress of the run, or None if iteration has begun.
 
-        ``told`` is what decides, besides the files and what ``read`` was told, what becomes of
-        the records; marks made with another one do not hold. ``afresh`` reads all of it.
+        ``settings`` is whatever decides, besides the files and the options of ``read``, what
+        becomes of the records: checkpoints made with other settings are not valid.
+        ``from_start`` ignores the checkpoints, so that all is read.
         """
-        if self._begun:
+        if self._started:
             return None
-        filling = json.dumps(self._filling.record(), sort_keys=True, default=repr)
-        told = f"{told}\n{self._files.day_first}\n{filling}"
-        self._files.progress = Progress(marks, told, afresh=afresh)
-        return self._files.progress
+        defaults = json.dumps(self._defaults.record(), sort_keys=True, default=repr)
+        settings = f"{settings}\n{self._source_reader.day_first}\n{defaults}"
+        self._source_reader.progress = Progress(checkpoints, settings, from_start=from_start)
+        return self._source_reader.progress
 
 
-class _Files:
-    """Reads sources, and keeps to the progress if there is one."""
+class _SourceReader:
+    """Reads sources one after the other, and resumes in files if there is a progress."""
 
     def __init__(self, day_first: bool | None) -> None:
         self.day_first = day_first
-        self.row: Callable[[dict[str, Any]], Any] | None = None
+        self.read_row: RowReader | None = None
         self.progress: Progress | None = None
 
-    def make(self, record: dict[str, Any], where: str) -> Any:
-        """What becomes of a record."""
-        found = None if self.row is None else self.row(record)
-        if found is not None:
-            return found
-        return Article.from_record(record, where, day_first=self.day_first)
+    def convert(self, record: dict[str, Any], location: str) -> Any:
+        """The row or the article of a record."""
+        row = None if self.read_row is None else self.read_row(record)
+        if row is not None:
+            return row
+        return Article.from_record(record, location, day_first=self.day_first)
 
     def read(self, sources: Iterable[Source]) -> Items:
         for source in sources:
             if not isinstance(source, str):
                 name = getattr(source, "name", None)
-                where = name if isinstance(name, str) else "<stream>"
-                yield from self._stream(source, where, None, StreamPosition())
+                name = name if isinstance(name, str) else "<stream>"
+                yield from self._read_stream(source, name, None, StreamPosition())
             elif source == "-":
-                yield from self._stream(sys.stdin.buffer, "<stdin>", None, StreamPosition())
+                yield from self._read_stream(sys.stdin.buffer, "<stdin>", None, StreamPosition())
             else:
                 try:
                     with open(source, "rb", buffering=0) as file:
-                        yield from self._file(file, source)
+                        yield from self._read_file(file, source)
                 except OSError as error:
                     yield Rejected(source, None, why_unreadable(error))
 
-    def _file(self, file: Any, name: str) -> Items:
-        progress, place, stream = self.progress, StreamPosition(), None
-        seen = os.fstat(file.fileno())
-        if progress is None or not stat.S_ISREG(seen.st_mode):
-            yield from self._stream(file, name, format_of(name), place)
+    def _read_file(self, file: Any, path: str) -> Items:
+        progress, position, stream = self.progress, StreamPosition(), None
+        status = os.fstat(file.fileno())
+        if progress is None or not stat.S_ISREG(status.st_mode):
+            yield from self._read_stream(file, path, format_of(path), position)
             return
-        mark = progress.begin(name, seen, place)
-        if mark is not None:
-            if mark.whole:
+        checkpoint = progress.begin(path, status, position)
+        if checkpoint is not None:
+            if checkpoint.finished:
                 return
-            stream = _positioned(file, mark, place)
+            stream = _stream_or_rewind(file, checkpoint, position)
         if stream is None:
-            yield from self._stream(file, name, format_of(name), place)
+            yield from self._read_stream(file, path, format_of(path), position)
         else:
-            progress.resume(name, place)
-            yield from (format_of(name) or read_json_lines)(stream, name, self.make, place)
+            progress.note_resumed(path, position)
+            # A file whose name has no known format can only have a checkpoint as JSON Lines.
+            read = format_of(path) or read_json_lines
+            yield from read(stream, path, self.convert, position)
         progress.end()
 
-    def _stream(
-        self, stream: Any, where: str, reader: Reader | None, place: StreamPosition
+    def _read_stream(
+        self, stream: Any, name: str, read: FormatReader | None, position: StreamPosition
     ) -> Items:
         try:
-            data = unpacked(buffered(stream))
-            reader = reader or _sniffed(data)
-        except BAD_STREAM as error:
-            place.failed = True
-            yield Rejected(where, None, why_unreadable(error))
+            data = decompressed(buffered(stream))
+            read = read or _detect_format(data)
+        except STREAM_ERRORS as error:
+            position.failed = True
+            yield Rejected(name, None, why_unreadable(error))
             return
-        yield from reader(data, where, self.make, place)
+        yield from read(data, name, self.convert, position)
 
 
-def _positioned(
-    file: IO[bytes], mark: Checkpoint, place: StreamPosition
+def _stream_or_rewind(
+    file: IO[bytes], checkpoint: Checkpoint, position: StreamPosition
 ) -> io.BufferedReader | None:
-    """The stream from a mark on; None, and the file at its start, if the mark does not hold."""
+    """The stream from a checkpoint on; None, and the file at its start, if that is not valid."""
     try:
-        stream = stream_at(file, mark, place)
-    except BAD_STREAM:
+        stream = stream_at(file, checkpoint, position)
+    except STREAM_ERRORS:
         stream = None
     if stream is None:
         file.seek(0)
     return stream
 
 
-def _sniffed(data: io.BufferedReader) -> Reader:
-    """The format of a stream without a name, from its first bytes."""
-    start = data.peek(512).lstrip(b"\xef\xbb\xbf \t\r\n")
+def _detect_format(stream: io.BufferedReader) -> FormatReader:
+    """The reader for a stream without a name, by its first bytes."""
+    start = stream.peek(512).lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"{"):
-        # An object laid out over lines begins with a line that is only its bracket.
+        # In an object that is indented over several lines, the first holds only its bracket.
         return read_json if start[1:].lstrip(b" \t").startswith((b"\n", b"\r")) else read_json_lines
-    return read_json if start.startswith(b"[") else _page
+    return read_json if start.startswith(b"[") else read_page_text
 
 
-def _filled(articles: Items, filling: Article) -> Items:
-    known = [(name, value) for name, value in filling.record().items() if name not in filling.extra]
-    for article in articles:
-        if isinstance(article, Article):
-            for name, value in known:
-                if not getattr(article, name):
-                    setattr(article, name, list(value) if isinstance(value, list) else value)
-            for name, value in filling.extra.items():
-                if article.extra.get(name) in (None, ""):
-                    article.extra[name] = value
-        yield article
+def _with_defaults(items: Items, defaults: Article) -> Items:
+    """The items; articles are completed with the defaults where they have no value."""
+    field_defaults = [
+        (name, value) for name, value in defaults.record().items() if name not in defaults.extra
+    ]
+    for item in items:
+        if isinstance(item, Article):
+            for name, value in field_defaults:
+                if not getattr(item, name):
+                    setattr(item, name, list(value) if isinstance(value, list) else value)
+            for name, value in defaults.extra.items():
+                if item.extra.get(name) in (None, ""):
+                    item.extra[name] = value
+        yield item

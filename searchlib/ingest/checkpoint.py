@@ -1,7 +1,7 @@
-"""How far files were read, so that a run that was stopped goes on where it was.
+"""How far files were read, so that a run that was stopped can resume.
 
-A :class:`Checkpoint` is kept with the commit that made all before it last. It says nothing of the
-file's folder or text: names and contents are kept as digests.
+A :class:`Checkpoint` is part of the data of a commit: everything before it is in that commit.
+It holds names and contents as digests only, so an archive does not reveal what was read where.
 """
 
 from __future__ import annotations
@@ -12,30 +12,30 @@ from dataclasses import astuple, dataclass
 from hashlib import blake2b
 from typing import IO, Any
 
-from searchlib.ingest.streams import buffered, unpacked
+from searchlib.ingest.streams import buffered, decompressed
 
 __all__ = ["MAX_CHECKPOINTS", "TAIL", "Checkpoint", "StreamPosition", "stream_at"]
 
-#: So many files are remembered at most; a run over more reads the oldest of them again.
+#: Checkpoints kept at most; a run over more files reads the oldest of them again.
 MAX_CHECKPOINTS = 20_000
 
-#: So many bytes before a place must be the same.
+#: Bytes before a position that must be unchanged for a checkpoint to be valid.
 TAIL = 4096
 
-_PIECE = 1 << 20
+_CHUNK = 1 << 20
 
 
 class StreamPosition:
-    """Where in a stream the reading is: after ``line`` lines and ``offset`` bytes of it, of
-    which ``tail`` are the last; ``failed`` if it could not be read further.
+    """The position up to which a stream was read: ``line`` lines and ``offset`` bytes
+    (decompressed), ending with the bytes ``tail``. ``failed`` is set if reading it failed there.
 
-    >>> place = StreamPosition()
-    >>> place.take(b"[1]\\n")
-    >>> place.line, place.offset, place.tail
+    >>> position = StreamPosition()
+    >>> position.advance(b"[1]\\n")
+    >>> position.line, position.offset, position.tail
     (1, 4, b'[1]\\n')
     """
 
-    __slots__ = ("_held", "_last", "failed", "line", "offset")
+    __slots__ = ("_recent", "_recent_size", "failed", "line", "offset")
 
     def __init__(self) -> None:
         self.line = self.offset = 0
@@ -44,33 +44,34 @@ class StreamPosition:
 
     @property
     def tail(self) -> bytes:
-        """The last bytes before the place."""
-        self.tail = b"".join(self._last)[-TAIL:]  # put together when it is asked for
-        return self._last[0]
+        """The last bytes before the position, at most ``TAIL``."""
+        self.tail = b"".join(self._recent)[-TAIL:]  # joined only when asked for
+        return self._recent[0]
 
     @tail.setter
     def tail(self, tail: bytes) -> None:
-        self._last, self._held = [tail], len(tail)
+        self._recent, self._recent_size = [tail], len(tail)
 
-    def take(self, line: bytes, before: int = 0) -> None:
-        """Go past a line; of a very long one this is the end, and ``before`` bytes come first."""
+    def advance(self, line: bytes, before: int = 0) -> None:
+        """Move past a line. Of a very long line, ``line`` is only the end, after ``before`` bytes
+        that need not be remembered."""
         self.line += 1
         self.offset += before + len(line)
-        self._last.append(line)
-        self._held += len(line)
-        if self._held > _PIECE:
+        self._recent.append(line)
+        self._recent_size += len(line)
+        if self._recent_size > _CHUNK:
             self.tail = self.tail
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a file was read: ``line`` lines and ``offset`` bytes of it when unpacked. A mark
-    without a ``tail`` says that it was read to its end.
+    """How far a file was read: ``line`` lines and ``offset`` decompressed bytes. A checkpoint
+    without a ``tail`` says that the file was read to its end.
 
-    ``source`` is a digest of the file's resolved name, ``state`` of its size, its time and of
-    all else that decides what it is read as, ``tail`` of the last bytes before the place.
+    ``source`` is a digest of the file's resolved path; ``state`` of its size, its modification
+    time and the settings it was read with; ``tail`` of the last bytes before the position.
 
-    >>> Checkpoint.from_json(["0123456789abcdef", "0123456789abcdef", 0, 0, ""]).whole
+    >>> Checkpoint.from_json(["0123456789abcdef", "0123456789abcdef", 0, 0, ""]).finished
     True
     """
 
@@ -81,71 +82,75 @@ class Checkpoint:
     tail: str
 
     @property
-    def whole(self) -> bool:
+    def finished(self) -> bool:
         """Whether the file was read to its end."""
         return not self.tail
 
     def to_json(self) -> list[Any]:
-        """The mark as a list of plain values."""
+        """The checkpoint as a list of plain values."""
         return list(astuple(self))
 
     @classmethod
     def from_json(cls, values: Any) -> Checkpoint:
-        """The mark that :meth:`to_json` gave; ValueError if it is none."""
+        """The inverse of :meth:`to_json`; TypeError or ValueError if the values are not one."""
         source, state, line, offset, tail = values
-        texts = all(type(t) is str and len(t) == 16 for t in (source, state, tail or source))
-        if not texts or not all(type(n) is int and 0 <= n <= 1 << 62 for n in (line, offset)):
-            raise ValueError("a mark of what was read is not well formed")
+        digests = all(type(d) is str and len(d) == 16 for d in (source, state, tail or source))
+        if not digests or not all(type(n) is int and 0 <= n <= 1 << 62 for n in (line, offset)):
+            raise ValueError("a checkpoint of a file that was read is not well formed")
         return cls(source, state, line, offset, tail)
 
     @staticmethod
-    def source_of(name: str) -> str:
-        """The digest that stands for a file's name."""
-        return short(os.fsencode(os.path.realpath(name)))
+    def source_of(path: str) -> str:
+        """The digest that stands for a file's path."""
+        return short_digest(os.fsencode(os.path.realpath(path)))
 
     @staticmethod
-    def state_of(file: os.stat_result, told: bytes) -> str:
-        """The digest of what a file is, and of what was said about it."""
-        return short(b"%d %d " % (file.st_size, file.st_mtime_ns) + told)
+    def state_of(file: os.stat_result, settings: bytes) -> str:
+        """The digest of a file's size and modification time, and of the settings of the run."""
+        return short_digest(b"%d %d " % (file.st_size, file.st_mtime_ns) + settings)
 
     @classmethod
-    def at(cls, source: str, state: str, place: StreamPosition) -> Checkpoint:
-        """The mark of a place."""
-        return cls(source, state, place.line, place.offset, short(place.tail))
+    def at(cls, source: str, state: str, position: StreamPosition) -> Checkpoint:
+        """The checkpoint of a position in a file."""
+        return cls(source, state, position.line, position.offset, short_digest(position.tail))
 
 
-def short(data: bytes) -> str:
-    """A digest of 16 letters.
+def short_digest(data: bytes) -> str:
+    """A digest of 16 hexadecimal digits (BLAKE2b).
 
-    >>> len(short(b""))
+    >>> len(short_digest(b""))
     16
     """
     return blake2b(data, digest_size=8).hexdigest()
 
 
-def stream_at(file: IO[bytes], mark: Checkpoint, place: StreamPosition) -> io.BufferedReader | None:
-    """A file's stream, unpacked, from a mark on, to which ``place`` is moved; None if what is
-    before it is not the same. A packed file is unpacked up to there, a plain one is not read.
+def stream_at(
+    file: IO[bytes], checkpoint: Checkpoint, position: StreamPosition
+) -> io.BufferedReader | None:
+    """The decompressed stream of a file from a checkpoint on, and ``position`` moved there; None
+    if the bytes before the checkpoint have changed.
+
+    A plain file is read from the position on. A gzip file must be decompressed up to there.
 
     >>> end = StreamPosition()
-    >>> end.take(b"[1]\\n")
+    >>> end.advance(b"[1]\\n")
     >>> stream_at(io.BytesIO(b"[1]\\n[2]\\n"), Checkpoint.at("", "", end), StreamPosition()).read()
     b'[2]\\n'
     """
-    length = min(TAIL, mark.offset)
-    left = mark.offset - length
+    tail_length = min(TAIL, checkpoint.offset)
+    to_skip = checkpoint.offset - tail_length
     plain = buffered(file)
-    data = unpacked(plain)
-    if data is plain:
-        file.seek(left)
-        data, left = buffered(file), 0
-    while left:
-        piece = data.read(min(left, _PIECE))
-        if not piece:
+    stream = decompressed(plain)
+    if stream is plain:
+        file.seek(to_skip)
+        stream, to_skip = buffered(file), 0
+    while to_skip:
+        chunk = stream.read(min(to_skip, _CHUNK))
+        if not chunk:
             return None
-        left -= len(piece)
-    tail = data.read(length)
-    if short(tail) != mark.tail:
+        to_skip -= len(chunk)
+    tail = stream.read(tail_length)
+    if short_digest(tail) != checkpoint.tail:
         return None
-    place.line, place.offset, place.tail = mark.line, mark.offset, tail
-    return data
+    position.line, position.offset, position.tail = checkpoint.line, checkpoint.offset, tail
+    return stream

@@ -10,86 +10,89 @@ from typing import Any
 import msgspec
 
 from searchlib.errors import RecordError
-from searchlib.ingest.article import Article, Make, Rejected
+from searchlib.ingest.article import Article, RecordConverter, Rejected
 from searchlib.ingest.checkpoint import TAIL, StreamPosition
-from searchlib.ingest.streams import BAD_STREAM, MAX_RECORD, why_unreadable
+from searchlib.ingest.streams import MAX_RECORD, STREAM_ERRORS, why_unreadable
 
 __all__ = ["decoder", "read_json_lines", "why_not_json"]
 
 _BOM = b"\xef\xbb\xbf"
+_CHUNK = 1 << 20
 
 
-def _no_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON value")
 
 
 def decoder() -> JSONDecoder:
-    """A decoder that takes JSON only: no NaN, no infinity.
+    """A strict JSON decoder: it refuses NaN and infinity, which Python's own takes.
 
     >>> decoder().decode("[1]")
     [1]
     """
-    return JSONDecoder(parse_constant=_no_constant)
+    return JSONDecoder(parse_constant=_refuse_constant)
 
 
 def read_json_lines(
-    stream: io.BufferedReader, where: str, make: Make = Article.from_record,
-    at: StreamPosition | None = None,
+    stream: io.BufferedReader, name: str, convert: RecordConverter = Article.from_record,
+    position: StreamPosition | None = None,
 ) -> Iterator[Any]:  # fmt: skip
-    """What ``make`` makes of the lines' records: articles; each bad line as Rejected at
-    "where:line". Empty lines pass.
+    """Yield each line's record, converted, or a Rejected at "name:line". Blank lines are skipped.
 
-    ``at`` is the place where the stream stands, and goes on with it.
+    ``position`` is where the stream stands; it advances line by line, so that a stopped run can
+    resume after the last line that was yielded.
 
     >>> list(read_json_lines(io.BufferedReader(io.BytesIO(b'[1]')), "news.jsonl"))
     [Rejected(where='news.jsonl:1', field=None, why='a JSON object is needed, not a list')]
     """
-    at = at or StreamPosition()
+    position = position or StreamPosition()
     while True:
-        number = at.line + 1
-        place = f"{where}:{number}"
+        number = position.line + 1
+        location = f"{name}:{number}"
         try:
             line = stream.readline(MAX_RECORD)
             if not line:
                 return
             if len(line) == MAX_RECORD and not line.endswith(b"\n"):
-                at.take(*_rest(stream, line))
-                yield Rejected(place, None, f"the line is longer than {MAX_RECORD} bytes")
+                position.advance(*_skip_rest(stream, line))
+                yield Rejected(location, None, f"the line is longer than {MAX_RECORD} bytes")
                 continue
-        except BAD_STREAM as error:
-            at.failed = True
-            yield Rejected(place, None, why_unreadable(error))
+        except STREAM_ERRORS as error:
+            position.failed = True
+            yield Rejected(location, None, why_unreadable(error))
             return
-        at.take(line)
+        position.advance(line)
         if number == 1:
             line = line.removeprefix(_BOM)
         try:
-            # Without the line's end, of which a half line would be said to have a bad character.
+            # Without the line end, which the decoder would report as a bad character in a
+            # string that is cut off.
             record = _decode(line.rstrip(b"\r\n"))
         except (ValueError, RecursionError) as error:
             if line and not line.isspace():
-                yield Rejected(place, None, why_not_json(error))
+                yield Rejected(location, None, why_not_json(error))
             continue
         if type(record) is not dict:
-            yield Rejected(place, None, f"a JSON object is needed, not {_KINDS[type(record)]}")
+            why = f"a JSON object is needed, not {_TYPE_NAMES[type(record)]}"
+            yield Rejected(location, None, why)
             continue
         try:
-            yield make(record, place)
+            yield convert(record, location)
         except RecordError as error:
             yield Rejected(error.where, error.field, error.why)
 
 
 def _decode(line: bytes) -> Any:
     try:
-        return _quick(line)
+        return _fast_decode(line)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        # Perhaps it is one that only Python reads, and Python tells better what is wrong.
+        # Python's decoder reads a few values that msgspec refuses, and explains errors better.
         return _decoder.decode(line.decode())
 
 
-_quick = msgspec.json.Decoder().decode
+_fast_decode = msgspec.json.Decoder().decode
 _decoder = decoder()
-_KINDS: dict[type, str] = {
+_TYPE_NAMES: dict[type, str] = {
     list: "a list",
     str: "a text",
     int: "a number",
@@ -99,19 +102,20 @@ _KINDS: dict[type, str] = {
 }
 
 
-def _rest(stream: io.BufferedReader, line: bytes) -> tuple[bytes, int]:
-    """Reads to the end of a long line; its last bytes, and how many come before them."""
+def _skip_rest(stream: io.BufferedReader, line: bytes) -> tuple[bytes, int]:
+    """Read to the end of a long line, given its start; returns its last bytes (at most ``TAIL``)
+    and how many bytes come before them."""
     size, tail = len(line), line[-TAIL:]
     while not tail.endswith(b"\n"):
-        piece = stream.readline(1 << 20)
-        if not piece:
+        chunk = stream.readline(_CHUNK)
+        if not chunk:
             break
-        size, tail = size + len(piece), (tail + piece)[-TAIL:]
+        size, tail = size + len(chunk), (tail + chunk)[-TAIL:]
     return tail, size - len(tail)
 
 
 def why_not_json(error: Exception) -> str:
-    """The reason why a text could not be decoded.
+    """The reason, in words, why a text could not be decoded.
 
     >>> try:
     ...     decoder().decode('{"id": ')

@@ -1,4 +1,4 @@
-"""How far a run over files is: where to begin in each, and what to remember of it."""
+"""How far a run over several files has come: where to start in each, and what to remember."""
 
 from __future__ import annotations
 
@@ -11,64 +11,70 @@ __all__ = ["Progress"]
 
 
 class Progress:
-    """The marks of a run that reads files one after the other.
+    """The checkpoints of a run that reads files one after the other.
 
-    ``marks`` are what was remembered, of this run and of others; ``told`` is what decides,
-    besides the files, what becomes of their records: with another one no mark holds. With
-    ``afresh`` all files are read from their start.
+    ``checkpoints`` are those of the last commit, of this run and of others. ``settings`` is
+    whatever decides, besides the files, what becomes of their records: checkpoints made with
+    other settings are not valid. With ``from_start`` every file is read from its start.
     """
 
-    def __init__(self, marks: Iterable[Checkpoint], told: str, *, afresh: bool = False) -> None:
-        self._kept = {mark.source: mark for mark in marks}
-        self._others = dict(self._kept)
-        self._afresh = afresh
-        self._told = told.encode("utf-8", "surrogatepass")
-        self._now: tuple[str, str, StreamPosition] | None = None
-        self._skipped = 0
+    def __init__(
+        self, checkpoints: Iterable[Checkpoint], settings: str, *, from_start: bool = False
+    ) -> None:
+        self._checkpoints = {checkpoint.source: checkpoint for checkpoint in checkpoints}
+        self._unread = dict(self._checkpoints)
+        self._from_start = from_start
+        self._settings = settings.encode("utf-8", "surrogatepass")
+        self._current: tuple[str, str, StreamPosition] | None = None
+        self._skipped_files = 0
         self._resumed: list[str] = []
 
-    def begin(self, name: str, file: os.stat_result, place: StreamPosition) -> Checkpoint | None:
-        """Begin to read a file, ``place`` going along; where to go on, or None: at its start."""
-        source, state = Checkpoint.source_of(name), Checkpoint.state_of(file, self._told)
-        mark = self._others.pop(source, None)
-        if mark is not None and (mark.state != state or self._afresh):
-            mark = None
-        if mark is not None and mark.whole:
-            self._skipped += 1
-            return mark
-        self._kept.pop(source, None)
-        self._now = source, state, place
-        return mark
+    def begin(self, path: str, file: os.stat_result, position: StreamPosition) -> Checkpoint | None:
+        """Begin a file, whose reader keeps ``position`` up to date.
 
-    def resume(self, where: str, place: StreamPosition) -> None:
-        """Note that a file is not read from its start."""
-        self._resumed.append(f"{where} at line {place.line + 1:,}")
+        Returns the checkpoint to resume at, which may be a finished one (skip the file); None to
+        read the file from its start.
+        """
+        source, state = Checkpoint.source_of(path), Checkpoint.state_of(file, self._settings)
+        checkpoint = self._unread.pop(source, None)
+        if checkpoint is not None and (checkpoint.state != state or self._from_start):
+            checkpoint = None
+        if checkpoint is not None and checkpoint.finished:
+            self._skipped_files += 1
+            return checkpoint
+        self._checkpoints.pop(source, None)
+        self._current = source, state, position
+        return checkpoint
+
+    def note_resumed(self, path: str, position: StreamPosition) -> None:
+        """Note, for :meth:`resumed`, that a file is read from this position on."""
+        self._resumed.append(f"{path} at line {position.line + 1:,}")
 
     def end(self) -> None:
-        """The file that was begun last is read to its end, or as far as it can be."""
-        if self._now is not None:
-            source, state, place = self._now
-            if not place.failed:
-                self._kept[source] = Checkpoint(source, state, 0, 0, "")
-            elif place.offset:
-                self._kept[source] = Checkpoint.at(source, state, place)
-            self._now = None
-            if len(self._kept) > MAX_CHECKPOINTS:
-                del self._kept[next(iter(self._kept))]
+        """End the current file: it was read to its end, or as far as it can be read."""
+        if self._current is not None:
+            source, state, position = self._current
+            if not position.failed:
+                self._checkpoints[source] = Checkpoint(source, state, 0, 0, "")
+            elif position.offset:
+                self._checkpoints[source] = Checkpoint.at(source, state, position)
+            self._current = None
+            if len(self._checkpoints) > MAX_CHECKPOINTS:
+                del self._checkpoints[next(iter(self._checkpoints))]
 
-    def marks(self) -> tuple[Checkpoint, ...]:
-        """What to remember once all that was read so far is safe."""
-        now = self._now
-        read = [Checkpoint.at(*now)] if now is not None and now[2].offset else []
-        return (*self._kept.values(), *read)
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """The checkpoints to commit together with everything that was read so far."""
+        current = self._current
+        position = [Checkpoint.at(*current)] if current is not None and current[2].offset else []
+        return (*self._checkpoints.values(), *position)
 
-    def others(self) -> tuple[Checkpoint, ...]:
-        """What to remember of the files that were not met."""
-        return tuple(self._others.values())
+    def unread_checkpoints(self) -> tuple[Checkpoint, ...]:
+        """The checkpoints of files that this run has not come to."""
+        return tuple(self._unread.values())
 
     def resumed(self) -> tuple[str, ...]:
-        """What was not read again, in words."""
-        if not self._skipped:
+        """Where the run resumed, in words: what comes before was not read again."""
+        if not self._skipped_files:
             return tuple(self._resumed)
-        files = "1 file" if self._skipped == 1 else f"{self._skipped:,} files"
+        files = "1 file" if self._skipped_files == 1 else f"{self._skipped_files:,} files"
         return (f"after {files} that had been finished", *self._resumed)

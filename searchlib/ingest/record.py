@@ -1,7 +1,7 @@
-"""A record as it is kept: its canonical JSON, its digest, the instants of its dates.
+"""The stored form of a record: its canonical JSON, its digest, and the instants of its dates.
 
-Articles are compared and stored in this form. :func:`row_reader` finds records that are in it
-already, without looking at each value twice.
+Articles are compared and stored in this form. :func:`row_reader` recognises JSON records that
+are in it already, which saves reading each value twice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from searchlib import kernels
 from searchlib.dates import read_partial_date, to_micros
-from searchlib.ingest.article import SHAPES
+from searchlib.ingest.article import ARTICLE_FIELDS
 from searchlib.schema import Date, Field, Keyword, Number, Schema, Stored
 from searchlib.schema.fields import KEY_BYTES
 
@@ -25,7 +25,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def canonical_json(row: dict[str, Any]) -> bytes:
-    """A cleaned article as it is stored: keys sorted, so that equal articles have equal bytes.
+    """A normalised article as it is stored: keys are sorted, so equal articles have equal bytes.
 
     >>> canonical_json({"title": "Rain", "id": "a1"})
     b'{"id":"a1","title":"Rain"}'
@@ -38,7 +38,7 @@ def canonical_json(row: dict[str, Any]) -> bytes:
 
 
 def digest(data: bytes) -> bytes:
-    """16 bytes that tell whether an article is the same (BLAKE2b, RFC 7693).
+    """The digest, 16 bytes, by which articles are compared (BLAKE2b, RFC 7693).
 
     >>> len(digest(b"{}"))
     16
@@ -48,8 +48,8 @@ def digest(data: bytes) -> bytes:
 
 @lru_cache(maxsize=8192)
 def instant(iso: str, zone: tzinfo) -> int:
-    """The instant of a kept date, in microseconds since the beginning of the year 1 (UTC); a
-    date without a zone is read in ``zone``.
+    """The start of a stored date, in microseconds since the beginning of the year 1 (UTC). A date
+    without a zone is read in ``zone``.
 
     >>> from datetime import UTC
     >>> instant("0001-01-02", UTC)
@@ -58,18 +58,18 @@ def instant(iso: str, zone: tzinfo) -> int:
     if len(iso) == 19 and iso[13] == ":":  # to the second, without a zone
         start, offset = datetime.fromisoformat(iso + "Z"), None
     else:
-        moment = read_partial_date(iso)
-        start, offset = moment.start, moment.offset
-    shift = None if offset is not None else zone.utcoffset(start)  # by its clock alone
-    # Not from the start itself: in the first hours of year 1 there is nothing before it.
+        partial_date = read_partial_date(iso)
+        start, offset = partial_date.start, partial_date.offset
+    shift = None if offset is not None else zone.utcoffset(start)  # of the local clock time
+    # Subtracted from the number, since a datetime cannot be moved to before the year 1.
     return to_micros(start) - (shift // _MICROSECOND if shift else 0)
 
 
 def row_reader(schema: Schema) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
-    """A function that gives the row of a JSON record that is in its kept form already: what
-    ``Article.from_record`` and ``Schema.clean`` would make of it. It is the record itself,
-    perhaps without its empty values, or None if that cannot be told quickly (without the
-    kernels, never).
+    """A function that returns the row of a JSON record which is in its stored form already: what
+    ``Article.from_record`` and ``Schema.normalize`` would make of it. That is the record itself,
+    or a copy without its empty values; None if that cannot be decided quickly (without the
+    kernels, always).
 
     >>> from searchlib.schema import NEWS
     >>> row_reader(NEWS)({"id": 7}) is None
@@ -77,23 +77,23 @@ def row_reader(schema: Schema) -> Callable[[dict[str, Any]], dict[str, Any] | No
     """
     if kernels.text is None:
         return lambda record: None
-    fields = {**dict.fromkeys(SHAPES, Stored()), **schema.fields}
-    checks = {name: _check(field, SHAPES.get(name)) for name, field in fields.items()}
-    reader: Callable[[dict[str, Any]], dict[str, Any] | None]
-    reader = kernels.text.RowReader(checks, schema.key, KEY_BYTES)
-    return reader
+    fields = {**dict.fromkeys(ARTICLE_FIELDS, Stored()), **schema.fields}
+    checks = {name: _check(field, ARTICLE_FIELDS.get(name)) for name, field in fields.items()}
+    read_row: Callable[[dict[str, Any]], dict[str, Any] | None]
+    read_row = kernels.text.RowReader(checks, schema.key, KEY_BYTES)
+    return read_row
 
 
-def _check(field: Field, shape: str | None) -> str:
-    """How the kernel checks that a value is in its kept form (a name of ``kept.pxi``), given
-    the shape that its key has in an article."""
+def _check(field: Field, value_type: str | None) -> str:
+    """The name of the kernel's check that a value is in its stored form, given the field and
+    the type that the value has in an article (None for keys that an article does not have)."""
     many = isinstance(field, Keyword) and field.many
     if isinstance(field, Date):
-        return "day" if shape in (None, "date") else "never"
-    if shape == "date" or isinstance(field, Number) or (shape == "names" and not many):
-        return "texts" if shape == "names" and isinstance(field, Stored) else "never"
+        return "day" if value_type in (None, "date") else "never"
+    if value_type == "date" or isinstance(field, Number) or (value_type == "names" and not many):
+        return "texts" if value_type == "names" and isinstance(field, Stored) else "never"
     if isinstance(field, Stored):
-        return "stored" if shape is None else "text"
+        return "stored" if value_type is None else "text"
     if many:
-        return "labels" if shape in (None, "names") else "never"
+        return "labels" if value_type in (None, "names") else "never"
     return {"key": "key", "text": "words", "keyword": "label"}[field.kind]

@@ -1,4 +1,4 @@
-"""Bytes of files and streams, unpacked, with every fault of theirs under one name."""
+"""Byte streams of files: buffered, decompressed (gzip), and with one set of errors to catch."""
 
 from __future__ import annotations
 
@@ -6,126 +6,130 @@ import io
 import zlib
 from typing import IO, Any, cast
 
-# isal unpacks by the processor's own instructions, three times as fast; it is not built for
-# every machine.
+# isal decompresses about three times as fast as zlib, with instructions of the processor; it is
+# not available on every machine.
 _zlib: Any = zlib
-_BAD_PACKING: tuple[type[Exception], ...] = (zlib.error,)
+_GZIP_ERRORS: tuple[type[Exception], ...] = (zlib.error,)
 try:
     from isal import isal_zlib as _zlib
 except ImportError:
     pass
 else:
-    _BAD_PACKING += (cast("type[Exception]", _zlib.error),)
+    _GZIP_ERRORS += (cast("type[Exception]", _zlib.error),)
 
-__all__ = ["BAD_STREAM", "GZIP_MAGIC", "MAX_RECORD", "buffered", "unpacked", "why_unreadable"]
+__all__ = ["GZIP_MAGIC", "MAX_RECORD", "STREAM_ERRORS", "buffered", "decompressed",
+           "why_unreadable"]  # fmt: skip
 
 GZIP_MAGIC = b"\x1f\x8b"
 
-#: The longest record that is read, in bytes. A longer one is set aside.
+#: The longest record that is read, in bytes. A longer one is rejected.
 MAX_RECORD = 256 * 1024 * 1024
 
 #: What reading a damaged or unreadable stream raises.
-BAD_STREAM: tuple[type[Exception], ...] = (OSError, EOFError, *_BAD_PACKING)
+STREAM_ERRORS: tuple[type[Exception], ...] = (OSError, EOFError, *_GZIP_ERRORS)
 
-_BUFFER = 256 * 1024
-_PACKED = 16 * 1024  # packed bytes that are unpacked together: lost if one of them is damaged
-_GZIP = 16 + zlib.MAX_WBITS
-# The flags of a header of which isal reads every part on its own, as far as it has come. It takes
-# a sound header for damaged if it comes in two pieces and has a checksum, or several fields.
-_SIMPLE = (0, 4, 8, 16)
+_BUFFER_SIZE = 256 * 1024
+# Compressed bytes that are decompressed in one call: all are lost if one of them is damaged.
+_COMPRESSED_CHUNK = 16 * 1024
+_GZIP_WBITS = 16 + zlib.MAX_WBITS
+# The values of a gzip header's flag byte with which isal can read the header in several pieces.
+# It takes a sound header for damaged if that arrives in pieces and has a checksum or several
+# optional fields; zlib reads those members.
+_FLAGS_FOR_ISAL = (0, 4, 8, 16)
 
 
-class _Bytes(io.RawIOBase):
-    """A stream read piece by piece, so that what comes before a fault is not lost with it.
+class _RawStream(io.RawIOBase):
+    """A stream that is read piece by piece, so that the data before an error is not lost with it.
 
-    A stream of text is read as UTF-8. Closing this leaves the stream itself open.
+    Text is encoded as UTF-8. Closing this object leaves the source open.
     """
 
     def __init__(self, source: Any) -> None:
         self._read = getattr(source, "read1", None) or source.read
-        self._rest = b""
+        self._pending = b""
 
     def readable(self) -> bool:
         return True
 
-    def put_back(self, piece: bytes) -> None:
-        """Give this before all else."""
-        self._rest = piece + self._rest
+    def push_back(self, data: bytes) -> None:
+        """Return these bytes before all others."""
+        self._pending = data + self._pending
 
     def readinto(self, buffer: Any) -> int:
-        piece = self._rest or self._read(len(buffer)) or b""
-        if isinstance(piece, str):
-            piece = piece.encode("utf-8", "surrogatepass")
-        size = min(len(piece), len(buffer))
-        buffer[:size] = piece[:size]
-        self._rest = piece[size:]
+        data = self._pending or self._read(len(buffer)) or b""
+        if isinstance(data, str):
+            data = data.encode("utf-8", "surrogatepass")
+        size = min(len(data), len(buffer))
+        buffer[:size] = data[:size]
+        self._pending = data[size:]
         return size
 
 
 def buffered(stream: IO[bytes] | IO[str]) -> io.BufferedReader:
-    """The stream as buffered bytes, of which the first can be looked at with ``peek``.
+    """The stream as buffered bytes, whose start can be inspected with ``peek``.
 
     >>> buffered(io.StringIO("caf\u00e9")).read()
     b'caf\\xc3\\xa9'
     """
-    return io.BufferedReader(_Bytes(stream), _BUFFER)
+    return io.BufferedReader(_RawStream(stream), _BUFFER_SIZE)
 
 
-def unpacked(stream: io.BufferedReader) -> io.BufferedReader:
-    """The stream without its gzip packing, if it has one.
+def decompressed(stream: io.BufferedReader) -> io.BufferedReader:
+    """The decompressed stream if it is gzip, else the stream itself.
 
     >>> import gzip
-    >>> unpacked(buffered(io.BytesIO(gzip.compress(b"news")))).read()
+    >>> decompressed(buffered(io.BytesIO(gzip.compress(b"news")))).read()
     b'news'
     """
-    if len(stream.peek(2)) == 1:  # a pipe may give its first byte alone
-        whole = _Bytes(stream)
-        whole.put_back(stream.read(2))
-        stream = io.BufferedReader(whole, _BUFFER)
+    if len(stream.peek(2)) == 1:  # a pipe may deliver its first byte alone
+        raw = _RawStream(stream)
+        raw.push_back(stream.read(2))
+        stream = io.BufferedReader(raw, _BUFFER_SIZE)
     if not stream.peek(2).startswith(GZIP_MAGIC):
         return stream
-    return io.BufferedReader(_Bytes(_Unpacking(stream)), _BUFFER)
+    return io.BufferedReader(_RawStream(_GzipReader(stream)), _BUFFER_SIZE)
 
 
-class _Unpacking:
-    """Reads the members of a gzip file (RFC 1952), end to end; zeros may stand behind each."""
+class _GzipReader:
+    """Decompresses the members of a gzip file (RFC 1952) one after the other; each may be
+    padded with zeros."""
 
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream
-        self._member: Any = None  # the one that is being read
-        self._rest = b""
+        self._member: Any = None  # the decompressor of the current member
+        self._pending = b""  # compressed bytes that were read but not used
 
     def read(self, _size: int) -> bytes:
-        """The next bytes, as many as is handy; none at the end."""
+        """The next decompressed bytes, at most ``_BUFFER_SIZE``; none at the end."""
         while True:
-            packed = self._rest or self._stream.read1(_PACKED)
+            compressed = self._pending or self._stream.read1(_COMPRESSED_CHUNK)
             if self._member is None or self._member.eof:
-                if not packed:
+                if not compressed:
                     return b""
                 if self._member is not None:
-                    self._rest = packed = packed.lstrip(b"\0")
-                    if not packed:
+                    self._pending = compressed = compressed.lstrip(b"\0")
+                    if not compressed:
                         continue
-                while len(packed) < 4 and (more := self._stream.read1(_PACKED)):
-                    packed += more
-                unpacking = _zlib if packed[3:4] and packed[3] in _SIMPLE else zlib
-                self._member = unpacking.decompressobj(_GZIP)
-            elif not packed:
+                while len(compressed) < 4 and (more := self._stream.read1(_COMPRESSED_CHUNK)):
+                    compressed += more
+                isal_reads = compressed[3:4] and compressed[3] in _FLAGS_FOR_ISAL
+                self._member = (_zlib if isal_reads else zlib).decompressobj(_GZIP_WBITS)
+            elif not compressed:
                 raise EOFError
-            found: bytes = self._member.decompress(packed, _BUFFER)
-            self._rest = self._member.unused_data or self._member.unconsumed_tail
-            if found:
-                return found
+            data: bytes = self._member.decompress(compressed, _BUFFER_SIZE)
+            self._pending = self._member.unused_data or self._member.unconsumed_tail
+            if data:
+                return data
 
 
 def why_unreadable(error: BaseException) -> str:
-    """The reason, in words, for one of ``BAD_STREAM``.
+    """The reason, in words, for one of ``STREAM_ERRORS``.
 
     >>> why_unreadable(EOFError())
     'the gzip data ends too early: the rest of the file is missing'
     """
     if isinstance(error, EOFError):
         return "the gzip data ends too early: the rest of the file is missing"
-    if isinstance(error, _BAD_PACKING):
+    if isinstance(error, _GZIP_ERRORS):
         return f"the gzip data is damaged ({error}): the rest of the file is not read"
     return f"the file cannot be read further: {getattr(error, 'strerror', None) or error}"

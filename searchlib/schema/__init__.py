@@ -1,5 +1,5 @@
-"""The schema definer: :mod:`.fields` are the kinds of field, :mod:`.schema` puts them together,
-:mod:`.whoosh_fields` are the Whoosh field types that they become.
+"""The schema: :mod:`.fields` has the field types, :mod:`.schema` the schema that is made of them,
+and :mod:`.whoosh_fields` the Whoosh field types that they map to.
 """
 
 from searchlib.schema.fields import Date, Field, Key, Keyword, Number, Stored, Text

@@ -1,4 +1,7 @@
-"""The kinds of fields of an article: what each keeps of a value, and its Whoosh field."""
+"""The field types of a schema: how each normalises its values, and its Whoosh field type.
+
+On disk a field type is written under the key "kind": ``Field.kind`` is its name there.
+"""
 
 from __future__ import annotations
 
@@ -16,24 +19,29 @@ from whoosh import fields as whoosh_fields
 
 from searchlib import analysis, kernels
 from searchlib.dates import read_iso
-from searchlib.schema.whoosh_fields import DATETIME, KEYWORD, NUMBER, listed, text_field
+from searchlib.schema.whoosh_fields import DATETIME, KEYWORD, NUMBER, text_field, values_of
 
 __all__ = ["KEY_BYTES", "SURROGATE", "Date", "Field", "Key", "Keyword", "Number", "Stored", "Text"]
 
-KEY_BYTES = 512  # longer keys are most likely a text in the wrong place
+#: The longest key, in bytes of UTF-8. A longer one is most likely a text in the wrong place.
+KEY_BYTES = 512
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 SURROGATE = re.compile("[\ud800-\udfff]")
-_DEPTH = 64  # lists and objects within each other, in a stored value
+_MAX_DEPTH = 64  # nested lists and objects in a stored value
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A kind of field. :meth:`clean` gives the value as it is kept, or raises ValueError."""
+    """The base class of the field types. ``kind`` is the name of the type on disk."""
 
     kind: ClassVar[str] = ""
 
-    def clean(self, value: Any) -> Any:
-        """The value in its one kept form, or None for no value; ValueError says why not."""
+    def normalize(self, value: Any) -> Any:
+        """The value in the form in which it is stored, or None if it is empty.
+
+        Normalising a normalised value changes nothing. Raises ValueError, with the reason, for a
+        value that the field cannot have.
+        """
         raise NotImplementedError
 
     def to_whoosh(self) -> Any:
@@ -43,18 +51,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Key(Field):
-    """The article's identity, one a schema. The same key again replaces the article.
+    """The identity of an article; a schema has one. An article with the same key replaces it.
 
-    >>> Key().clean(17)
+    >>> Key().normalize(17)
     '17'
     """
 
     kind: ClassVar[str] = "key"
 
-    def clean(self, value: Any) -> str:
+    def normalize(self, value: Any) -> str:
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
-        key = _text(value).strip()
+        key = _normalize_text(value).strip()
         if not key:
             raise ValueError("the key is empty")
         if len(key.encode()) > KEY_BYTES:
@@ -70,10 +78,10 @@ class Text(Field):
     """Running text, searched by word and phrase.
 
     ``language`` is an ISO 639-1 code with a stemmer (``analysis.LANGUAGES``), or "" (also "zh",
-    "ja", "ko") for words as written. ``weight`` multiplies a word's count when ranking.
-    ``searched`` says whether words without a field name are looked for here.
+    "ja", "ko") for words as written. ``weight`` multiplies the term frequencies in ranking.
+    ``searched`` says whether a query searches this field for words without a field name.
 
-    >>> Text(language="en").clean("two\\tparts\\x00")
+    >>> Text(language="en").normalize("two\\tparts\\x00")
     'two\\tparts '
     """
 
@@ -82,8 +90,8 @@ class Text(Field):
     weight: float = 1.0
     searched: bool = True
 
-    def clean(self, value: Any) -> str | None:
-        return (value if _plain(value) else _text(value)) or None
+    def normalize(self, value: Any) -> str | None:
+        return (value if _is_plain(value) else _normalize_text(value)) or None
 
     def to_whoosh(self) -> Any:
         return text_field(self.language, self.weight, stored=True)
@@ -91,28 +99,31 @@ class Text(Field):
 
 @dataclass(frozen=True, slots=True)
 class Keyword(Field):
-    """A name out of a list (section, source, author), matched whole, counted as a facet.
+    """A name (section, source, author) that is matched as a whole and counted as a facet.
 
-    Case, accents and runs of blanks do not matter. With ``many`` an article may have several.
+    Case, accents and runs of spaces do not matter. With ``many`` an article may have several.
 
-    >>> Keyword(many=True).clean(["Ann  Lee", "", "ann lee"])
+    >>> Keyword(many=True).normalize(["Ann  Lee", "", "ann lee"])
     ['Ann Lee']
     """
 
     kind: ClassVar[str] = "keyword"
     many: bool = False
 
-    def clean(self, value: Any) -> str | list[str] | None:
-        kept: dict[str, str] = {}
-        for one in (value,) if type(value) is str else listed(value):
-            term, name = _named(one) if type(one) is str and len(one) < 200 else _name_of(one)
-            if name:
-                kept.setdefault(term, name)
+    def normalize(self, value: Any) -> str | list[str] | None:
+        by_term: dict[str, str] = {}
+        for name in (value,) if type(value) is str else values_of(value):
+            if type(name) is str and len(name) < 200:
+                term, keyword = _cached_keyword(name)
+            else:
+                term, keyword = _normalize_keyword(name)
+            if keyword:
+                by_term.setdefault(term, keyword)
         if self.many:
-            return list(kept.values()) or None
-        if len(kept) > 1:
-            raise ValueError(f"one value is expected, not {len(kept)}")
-        return next(iter(kept.values()), None)
+            return list(by_term.values()) or None
+        if len(by_term) > 1:
+            raise ValueError(f"one value is expected, not {len(by_term)}")
+        return next(iter(by_term.values()), None)
 
     def to_whoosh(self) -> Any:
         return KEYWORD()
@@ -120,19 +131,20 @@ class Keyword(Field):
 
 @dataclass(frozen=True, slots=True)
 class Date(Field):
-    """A date or an instant, kept as written (ISO 8601), searched and sorted in UTC.
+    """A date or an instant, stored as ISO 8601 text in its own precision and zone, and searched
+    and sorted in UTC.
 
-    >>> Date().clean("2022-08-31T09:20+08:00")
+    >>> Date().normalize("2022-08-31T09:20+08:00")
     '2022-08-31T09:20+08:00'
     """
 
     kind: ClassVar[str] = "date"
 
-    def clean(self, value: Any) -> str | None:
+    def normalize(self, value: Any) -> str | None:
         if isinstance(value, str) and not value.strip():
             return None
         if not isinstance(value, (str, datetime.date)):
-            raise ValueError(f"a date is expected, not {_name(value)}")
+            raise ValueError(f"a date is expected, not {_type_name(value)}")
         return read_iso(value)
 
     def to_whoosh(self) -> Any:
@@ -141,27 +153,27 @@ class Date(Field):
 
 @dataclass(frozen=True, slots=True)
 class Number(Field):
-    """A number, searched by range and sorted; kept as a 64-bit float where it is searched.
+    """A number, searched by range and sorted. It is stored as it is and indexed as a 64-bit float.
 
-    >>> Number().clean("300"), Number().clean(2.5)
+    >>> Number().normalize("300"), Number().normalize(2.5)
     (300, 2.5)
     """
 
     kind: ClassVar[str] = "number"
 
-    def clean(self, value: Any) -> int | float | None:
+    def normalize(self, value: Any) -> int | float | None:
         if isinstance(value, str):
             if not value.strip():
                 return None
             value = _read_number(value.strip())
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ValueError(f"a number is expected, not {_name(value)}")
+            raise ValueError(f"a number is expected, not {_type_name(value)}")
         try:
             finite = math.isfinite(float(value))
         except OverflowError:
             finite = False
         if not finite:
-            raise ValueError(f"{value!r:.40} is not a number that can be kept")
+            raise ValueError(f"{value!r:.40} is not a number that can be stored")
         return value
 
     def to_whoosh(self) -> Any:
@@ -170,57 +182,60 @@ class Number(Field):
 
 @dataclass(frozen=True, slots=True)
 class Stored(Field):
-    """Any JSON value, kept and given back as JSON has it, not searched.
+    """Any JSON value, stored and returned as JSON has it, not searched.
 
-    >>> Stored().clean({"a": (1, 2)})
+    >>> Stored().normalize({"a": (1, 2)})
     {'a': [1, 2]}
     """
 
     kind: ClassVar[str] = "stored"
 
-    def clean(self, value: Any) -> Any:
-        if _plain(value):
+    def normalize(self, value: Any) -> Any:
+        if _is_plain(value):
             return value
-        if type(value) is list and all(map(_plain, value)):
+        if type(value) is list and all(map(_is_plain, value)):
             return value.copy()
         try:
-            # Sorted, as it will be written: names of several types cannot be.
+            # With sorted keys, as it will be stored: keys of several types cannot be sorted.
             text = json.dumps(value, allow_nan=False, ensure_ascii=False, sort_keys=True)
         except (TypeError, RecursionError, OverflowError) as error:
-            raise ValueError(f"{_name(value)} cannot be kept as JSON: {error}") from None
+            raise ValueError(f"{_type_name(value)} cannot be stored as JSON: {error}") from None
         if not text.isascii() and SURROGATE.search(text):
             raise ValueError("it holds half of a surrogate pair, which is no character")
-        if type(value) in _PLAIN:
+        if type(value) in _SCALARS:
             return value
-        if _deeper(value, _DEPTH):
-            raise ValueError(f"it has more than {_DEPTH} lists or objects within each other")
+        if _is_deeper(value, _MAX_DEPTH):
+            raise ValueError(f"it has more than {_MAX_DEPTH} lists or objects within each other")
         return json.loads(text)
 
     def to_whoosh(self) -> Any:
         return whoosh_fields.STORED()
 
 
-# Whether a text needs no cleaning, where that can be told at once.
-_plain: Callable[[Any], bool] = kernels.text.plain if kernels.text is not None else lambda _: False
+# Whether a value is a text that is known to be normalised (False: perhaps). Only kernels know.
+_is_plain: Callable[[Any], bool] = (
+    kernels.text.plain if kernels.text is not None else lambda _: False
+)
 
-_PLAIN = (str, int, float, bool)
+_SCALARS = (str, int, float, bool)
 
 
-def _deeper(value: Any, depth: int) -> bool:
-    """Whether lists and objects lie deeper within each other than this."""
+def _is_deeper(value: Any, depth: int) -> bool:
+    """Whether lists and objects are nested deeper than this."""
     if isinstance(value, dict):
         value = list(value.values())
     if not isinstance(value, (list, tuple)):
         return False
-    return depth == 0 or any(_deeper(one, depth - 1) for one in value)
+    return depth == 0 or any(_is_deeper(item, depth - 1) for item in value)
 
 
-def _text(value: Any) -> str:
-    if _plain(value):
-        kept: str = value
-        return kept
+def _normalize_text(value: Any) -> str:
+    """The text in NFC, with a space for each control character."""
+    if _is_plain(value):
+        text: str = value
+        return text
     if not isinstance(value, str):
-        raise ValueError(f"text is expected, not {_name(value)}")
+        raise ValueError(f"text is expected, not {_type_name(value)}")
     if not value.isascii():
         if SURROGATE.search(value):
             raise ValueError("it holds half of a surrogate pair, which is no character")
@@ -228,19 +243,19 @@ def _text(value: Any) -> str:
     return _CONTROL.sub(" ", value) if not value.isprintable() else value
 
 
-def _name_of(value: Any) -> tuple[str, str]:
-    """A keyword's term and the value as it is kept; "" for both if it is blank."""
+def _normalize_keyword(value: Any) -> tuple[str, str]:
+    """The term of a keyword and the keyword as it is stored; "" for both if it is blank."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
-    name = " ".join(_text(value).split())
-    return analysis.fold_keyword(name) if name else "", name
+    keyword = " ".join(_normalize_text(value).split())
+    return analysis.fold_keyword(keyword) if keyword else "", keyword
 
 
-_named = lru_cache(maxsize=8192)(_name_of)
+_cached_keyword = lru_cache(maxsize=8192)(_normalize_keyword)
 
 
 def _read_number(text: str) -> int | float:
-    if "_" in text:  # which Python would read over
+    if "_" in text:  # Python would take "1_000"
         raise ValueError(f"{text!r:.40} is not a number")
     try:
         return int(text)
@@ -251,5 +266,5 @@ def _read_number(text: str) -> int | float:
             raise ValueError(f"{text!r:.40} is not a number") from None
 
 
-def _name(value: Any) -> str:
+def _type_name(value: Any) -> str:
     return type(value).__name__

@@ -1,10 +1,10 @@
-"""The schema definer: the fields of an article -> the fields of a Whoosh index.
+"""The schema: the fields of an archive's articles, and the Whoosh schema that they map to.
 
-A field is one of six kinds. :class:`Schema` checks them when it is made, cleans the values of
-records against them, and maps them to a ``whoosh.fields.Schema``.
+:class:`Schema` checks its fields when it is created, normalises records to their stored form,
+and maps itself to a ``whoosh.fields.Schema``.
 
-A :class:`Text` field with a stemmer becomes two Whoosh fields: ``body`` with the stems and
-``body_exact`` with the words as written. They share one posting list in the archive.
+A :class:`Text` field with a stemmer maps to two Whoosh fields: ``body`` has the stems, and the
+exact field ``body_exact`` has the surface forms. In the archive they share one posting list.
 """
 
 from __future__ import annotations
@@ -25,18 +25,20 @@ from searchlib.schema.whoosh_fields import text_field
 
 __all__ = ["NEWS", "Date", "Field", "Key", "Keyword", "Number", "Schema", "Stored", "Text"]
 
-_KINDS: dict[str, type[Field]] = {c.kind: c for c in (Key, Text, Keyword, Date, Number, Stored)}
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_FIELD_TYPES: dict[str, type[Field]] = {
+    field_type.kind: field_type for field_type in (Key, Text, Keyword, Date, Number, Stored)
+}
+_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _RESERVED = frozenset({"and", "or", "not", "near", "same", "has", "rank", "score", "since"})
-_EXACT = "_exact"
-_UNSTEMMED = ("", "zh", "ja", "ko")  # languages without a stemmer
+_EXACT_SUFFIX = "_exact"
+_LANGUAGES_WITHOUT_STEMMER = ("", "zh", "ja", "ko")
 
 
 class Schema:
     """The fields of an archive's articles, in order.
 
-    Raises :class:`SchemaError`, naming the field, for no key or two, a name that a query could
-    not use, or a language that is not known. Schemas compare by value.
+    Raises :class:`SchemaError`, naming the field, if there is not exactly one key, or for a name
+    that a query could not use or a language that is not known. Schemas compare by value.
 
     >>> schema = Schema(id=Key(), title=Text(weight=2.0), section=Keyword())
     >>> schema.key, schema.exact("title")
@@ -47,19 +49,19 @@ class Schema:
 
     def __init__(self, /, **fields: Field) -> None:
         for name, field in fields.items():
-            _check(name, field)
+            _check_field(name, field)
         keys = [name for name, field in fields.items() if isinstance(field, Key)]
         if len(keys) != 1:
-            found = f"{len(keys)} ({', '.join(keys)})" if keys else "none"
-            raise SchemaError(f"a schema has one Key field, this one has {found}: add id=Key()")
+            count = f"{len(keys)} ({', '.join(keys)})" if keys else "none"
+            raise SchemaError(f"a schema has one Key field, this one has {count}: add id=Key()")
         self.fields: Mapping[str, Field] = MappingProxyType(dict(fields))
         self.key: str = keys[0]
-        self._twins = {
-            name: name + _EXACT
+        self._exact_fields = {
+            name: name + _EXACT_SUFFIX
             for name, field in fields.items()
             if isinstance(field, Text) and analysis.has_stemmer(field.language)
         }
-        self._cleaners = {name: field.clean for name, field in fields.items()}
+        self._normalizers = {name: field.normalize for name, field in fields.items()}
         self._whoosh: Any = None
 
     def __eq__(self, other: object) -> bool:
@@ -74,43 +76,45 @@ class Schema:
     def __repr__(self) -> str:
         return f"Schema({', '.join(f'{name}={field!r}' for name, field in self)})"
 
-    def names(self, *kinds: type[Field]) -> list[str]:
-        """The names of the fields of these kinds, in order; of all fields if none is given."""
-        return [name for name, field in self if not kinds or isinstance(field, kinds)]
+    def names(self, *field_types: type[Field]) -> list[str]:
+        """The names of the fields of these types, in order; of all fields if none is given."""
+        return [name for name, field in self if not field_types or isinstance(field, field_types)]
 
     def exact(self, name: str) -> str:
-        """The Whoosh field that holds the words of a text field as written."""
-        return self._twins.get(name, name)
+        """The exact field of a text field: the Whoosh field with its surface forms. That is the
+        field itself if it has no stemmer."""
+        return self._exact_fields.get(name, name)
 
     def base(self, name: str) -> str:
-        """The field that a Whoosh field belongs to: the other way round of :meth:`exact`."""
-        stem = name.removesuffix(_EXACT)
-        return stem if self._twins.get(stem) == name else name
+        """The schema's field for the name of a Whoosh field: the inverse of :meth:`exact`."""
+        base = name.removesuffix(_EXACT_SUFFIX)
+        return base if self._exact_fields.get(base) == name else name
 
     def to_whoosh(self) -> Any:
-        """This schema as a ``whoosh.fields.Schema``: what the archive is to Whoosh programs."""
+        """This schema as a ``whoosh.fields.Schema``, for Whoosh programs."""
         if self._whoosh is None:
-            made = whoosh_fields.Schema()
+            whoosh_schema = whoosh_fields.Schema()
             for name, field in self:
-                made.add(name, field.to_whoosh())
-                if name in self._twins and isinstance(field, Text):
-                    made.add(self._twins[name], text_field("", field.weight, stored=False))
-            self._whoosh = made
+                whoosh_schema.add(name, field.to_whoosh())
+                if name in self._exact_fields and isinstance(field, Text):
+                    exact_field = text_field("", field.weight, stored=False)
+                    whoosh_schema.add(self._exact_fields[name], exact_field)
+            self._whoosh = whoosh_schema
         return self._whoosh
 
-    def clean(self, record: Mapping[str, Any], where: str = "") -> dict[str, Any]:
-        """A record's values as they are kept, without the empty ones.
+    def normalize(self, record: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+        """A record in the form in which it is stored: values normalised, empty ones left out.
 
-        Keys that the schema does not have are kept as stored values. Raises
+        Keys that the schema does not have are stored and not searched. Raises
         :class:`RecordError` with ``where``, the field and the reason.
 
-        >>> Schema(id=Key(), words=Number()).clean({"id": 7, "words": "12", "seen": True})
+        >>> Schema(id=Key(), words=Number()).normalize({"id": 7, "words": "12", "seen": True})
         {'id': '7', 'words': 12, 'seen': True}
         """
-        kept: dict[str, Any] = {}
+        row: dict[str, Any] = {}
         for name, value in record.items():
-            clean = self._cleaners.get(name)
-            if clean is None:
+            normalize = self._normalizers.get(name)
+            if normalize is None:
                 if not isinstance(name, str):
                     raise RecordError(
                         where, None, f"a field's name is text, not {type(name).__name__}"
@@ -118,52 +122,52 @@ class Schema:
                 if value is not None and not name.isascii() and SURROGATE.search(name):
                     why = f"the name {name!r:.40} has half of a surrogate pair"
                     raise RecordError(where, None, why)
-                clean = _ANY.clean
+                normalize = _UNKNOWN_FIELD.normalize
             if value is None:
                 continue
             try:
-                made = clean(value)
+                normalized = normalize(value)
             except ValueError as error:
                 raise RecordError(where, name, str(error)) from None
-            if made is not None:
-                kept[name] = made
-        if self.key not in kept:
+            if normalized is not None:
+                row[name] = normalized
+        if self.key not in row:
             raise RecordError(where, self.key, "the key is missing")
-        return kept
+        return row
 
-    def clean_key(self, key: Any) -> str:
-        """A key as it is kept, to look an article up by; :class:`RecordError` if it is none.
+    def normalize_key(self, key: Any) -> str:
+        """A key in its stored form, to look up an article; :class:`RecordError` if it is not one.
 
-        >>> NEWS.clean_key(17)
+        >>> NEWS.normalize_key(17)
         '17'
         """
         try:
-            kept: str = self.fields[self.key].clean(key)
+            normalized: str = self.fields[self.key].normalize(key)
         except ValueError as error:
             raise RecordError("", self.key, str(error)) from None
-        return kept
+        return normalized
 
     def to_json(self) -> list[dict[str, Any]]:
-        """The schema as plain data; :meth:`from_json` reads it back."""
+        """The schema as plain data, a dict for each field; :meth:`from_json` is the inverse."""
         return [
             {"name": name, "kind": field.kind}
-            | {f.name: getattr(field, f.name) for f in fields(field)}
+            | {option.name: getattr(field, option.name) for option in fields(field)}
             for name, field in self
         ]
 
     @classmethod
     def from_json(cls, data: Any) -> Schema:
-        """The schema that :meth:`to_json` described; :class:`SchemaError` if it is none.
+        """The inverse of :meth:`to_json`; :class:`SchemaError` if the data is not a schema.
 
         >>> Schema.from_json(NEWS.to_json()) == NEWS
         True
         """
         try:
-            made = {}
+            schema_fields = {}
             for entry in data:
                 options = {k: v for k, v in entry.items() if k not in ("name", "kind")}
-                made[entry["name"]] = _KINDS[entry["kind"]](**options)
-            return cls(**made)
+                schema_fields[entry["name"]] = _FIELD_TYPES[entry["kind"]](**options)
+            return cls(**schema_fields)
         except (TypeError, KeyError, AttributeError) as error:
             raise SchemaError(f"this is not the description of a schema: {error!r}") from None
 
@@ -179,7 +183,7 @@ class Schema:
             if name not in self.fields:
                 raise SchemaError(
                     f"the archive has a field {name!r} that this schema lacks: "
-                    "a field can be added to an archive but not taken away",
+                    "a field can be added to an archive but not removed",
                     field=name,
                 )
             if self.fields[name] != field:
@@ -191,17 +195,18 @@ class Schema:
         return True
 
 
-def _check(name: str, field: Field) -> None:
-    if not isinstance(field, Field) or field.kind not in _KINDS:
+def _check_field(name: str, field: Field) -> None:
+    """Raise SchemaError if the field, or an option of it, is not allowed."""
+    if not isinstance(field, Field) or field.kind not in _FIELD_TYPES:
         raise SchemaError(
             f"{name}={field!r}: a field is a Key, Text, Keyword, Date, Number or Stored",
             field=name,
         )
-    if not _NAME.match(name):
+    if not _FIELD_NAME.match(name):
         raise SchemaError(
             f"{name!r} cannot name a field: use letters, digits and _, a letter first", field=name
         )
-    if name.lower() in _RESERVED or name.endswith(_EXACT):
+    if name.lower() in _RESERVED or name.endswith(_EXACT_SUFFIX):
         raise SchemaError(f"{name!r} has a meaning of its own in queries: use another", field=name)
     for option in ("many", "searched"):
         value = getattr(field, option, False)
@@ -210,13 +215,13 @@ def _check(name: str, field: Field) -> None:
     if isinstance(field, Text):
         language = field.language
         known = isinstance(language, str) and (
-            language in _UNSTEMMED or analysis.has_stemmer(language)
+            language in _LANGUAGES_WITHOUT_STEMMER or analysis.has_stemmer(language)
         )
         if not known:
-            able = ", ".join(sorted(analysis.LANGUAGES))
+            stemmed = ", ".join(sorted(analysis.LANGUAGES))
             raise SchemaError(
                 f"{name}: language {field.language!r} is not known: "
-                f'use "" for words as written, or one of {able}, zh, ja, ko',
+                f'use "" for words as written, or one of {stemmed}, zh, ja, ko',
                 field=name,
             )
         weight = field.weight
@@ -226,7 +231,7 @@ def _check(name: str, field: Field) -> None:
             raise SchemaError(f"{name}: the weight is above 0, not {weight!r}", field=name)
 
 
-_ANY = Stored()
+_UNKNOWN_FIELD = Stored()  # for keys that the schema does not have
 
 #: The schema of a news article.
 NEWS: Schema = Schema(

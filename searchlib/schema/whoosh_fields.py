@@ -1,4 +1,4 @@
-"""The Whoosh field types that a schema's fields become, beside Whoosh's own."""
+"""The Whoosh field types of a schema's fields, where Whoosh's own do not fit."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from whoosh import query as whoosh_query
 
 from searchlib import analysis
 
-__all__ = ["DATETIME", "KEYWORD", "NUMBER", "listed", "text_field"]
+__all__ = ["DATETIME", "KEYWORD", "NUMBER", "text_field", "values_of"]
 
 
-def listed(value: Any) -> list[Any]:
-    """The values of a keyword field, one or many. A set has no order: its values are sorted, so
-    that the same article is always the same.
+def values_of(value: Any) -> list[Any]:
+    """The values of a keyword field, one or many, as a list.
 
-    >>> listed("a"), listed(("b", "a")), listed({"b", "a"})
+    The values of a set are sorted, so that equal articles are stored alike.
+
+    >>> values_of("a"), values_of(("b", "a")), values_of({"b", "a"})
     (['a'], ['b', 'a'], ['a', 'b'])
     """
     if isinstance(value, (set, frozenset)):
@@ -28,7 +29,7 @@ def listed(value: Any) -> list[Any]:
 
 
 class KeywordFilter(whoosh_analysis.Filter):  # type: ignore[misc]
-    """A Whoosh filter: :func:`~searchlib.analysis.fold_keyword` on each token.
+    """A Whoosh filter that applies :func:`~searchlib.analysis.fold_keyword` to each token.
 
     >>> [t.text for t in (whoosh_analysis.IDTokenizer() | KeywordFilter())("World  News")]
     ['world news']
@@ -41,24 +42,24 @@ class KeywordFilter(whoosh_analysis.Filter):  # type: ignore[misc]
 
 
 class KEYWORD(whoosh_fields.ID):  # type: ignore[misc]
-    """The Whoosh field of a :class:`Keyword`: whole values, folded, one or many.
+    """The Whoosh field type of a :class:`Keyword`: one or many values, each a folded term.
 
     >>> list(KEYWORD().index(["World News", "world  news"]))
     [(b'world news', 1, 1.0, b'')]
     """
 
     def __init__(self) -> None:
-        # Whoosh's parser asks the analyzer for what stands between quotes.
+        # Whoosh's query parser passes text in quotes to the analyzer.
         analyzer = whoosh_analysis.IDTokenizer() | KeywordFilter()
         super().__init__(stored=True, sortable=True, analyzer=analyzer)
 
     def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        for term in sorted({analysis.fold_keyword(one) for one in listed(value)}):
+        for term in sorted({analysis.fold_keyword(name) for name in values_of(value)}):
             yield term.encode(), 1, 1.0, b""
 
     def to_column_value(self, value: Any) -> Any:
-        """Whoosh's columns hold one value: the first of several."""
-        return super().to_column_value(next(iter(listed(value)), ""))
+        """The first of several values: a Whoosh column holds one a document."""
+        return super().to_column_value(next(iter(values_of(value)), ""))
 
     def process_text(self, text: str, **kwargs: Any) -> Iterator[str]:
         return iter((analysis.fold_keyword(text),))
@@ -71,7 +72,8 @@ class KEYWORD(whoosh_fields.ID):  # type: ignore[misc]
 
 
 class DATETIME(whoosh_fields.DATETIME):  # type: ignore[misc]
-    """The Whoosh field of a :class:`Date`: one term a value, since ranges run over the column.
+    """The Whoosh field type of a :class:`Date`: one term a value, since range queries read the
+    doc values.
 
     >>> DATETIME().shift_step
     0
@@ -83,7 +85,7 @@ class DATETIME(whoosh_fields.DATETIME):  # type: ignore[misc]
 
 
 class NUMBER(whoosh_fields.NUMERIC):  # type: ignore[misc]
-    """The Whoosh field of a :class:`Number`: 64-bit floats, one term a value.
+    """The Whoosh field type of a :class:`Number`: 64-bit floats, one term a value.
 
     >>> NUMBER().numtype
     <class 'float'>
@@ -93,12 +95,12 @@ class NUMBER(whoosh_fields.NUMERIC):  # type: ignore[misc]
         super().__init__(float, 64, stored=True, sortable=True, shift_step=0)
 
     def default_column(self) -> Any:
-        """Whoosh's own default, not a number, has no place in a column of integers."""
+        """A column with an integer default: Whoosh's own default, NaN, does not fit it."""
         return whoosh_columns.NumericColumn("Q", default=2**64 - 1)
 
 
 def text_field(language: str, weight: float, *, stored: bool) -> Any:
-    """The field of running text: positions kept, words analysed for the language.
+    """The Whoosh field type of running text, with positions, analysed for the language.
 
     >>> text_field("en", 2.0, stored=True).format.field_boost
     2.0

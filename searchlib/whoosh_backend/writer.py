@@ -49,7 +49,7 @@ class ArchiveWriter(IndexWriter):  # type: ignore[misc]
             for name, value in fields.items()
             if not name.startswith("_") and (name in writer.schema.fields or name not in twins)
         }
-        row = writer.schema.clean(record)
+        row = writer.schema.normalize(record)
         data = canonical_json(row)
         writer.put(row[writer.schema.key], digest(data), row, data)
 

@@ -70,7 +70,7 @@ def fuzz_dates(data: bytes) -> None:
 def fuzz_page(data: bytes) -> None:
     record = sl.read_page(text_of(data), "page.txt").record()
     with contextlib.suppress(sl.RecordError):  # half of a surrogate pair
-        sl.NEWS.clean(record)
+        sl.NEWS.normalize(record)
 
 
 def fuzz_source(data: bytes) -> None:
@@ -85,7 +85,7 @@ def fuzz_source(data: bytes) -> None:
             assert isinstance(item, (sl.Article, sl.Rejected))
             if isinstance(item, sl.Article):
                 with contextlib.suppress(sl.RecordError):
-                    sl.NEWS.clean(item.record())
+                    sl.NEWS.normalize(item.record())
 
 
 def grafted(tree: Any, data: bytes) -> Any:

@@ -18,7 +18,7 @@ from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError
 from searchlib.index import segment_writer as builder
 from searchlib.index.store import IndexStore
-from tests.analysis.test_analysis import TEXTS
+from tests.texts import TEXTS
 
 SCHEMA = sl.Schema(
     id=sl.Key(), title=sl.Text(weight=2.0), body=sl.Text(), plain=sl.Text(language=""),
@@ -74,7 +74,7 @@ def test_the_same_archive_however_it_is_made(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(kernels, "text", text)
             if text is None:
-                patch.setattr("searchlib.schema.fields._plain", lambda _: False)
+                patch.setattr("searchlib.schema.fields._is_plain", lambda _: False)
             folder = tmp_path_factory.mktemp(f"a{number}")
             found.append(build(folder, articles, job if number else 1 << 22, patch))
     assert repr(found[0]) == repr(found[1])

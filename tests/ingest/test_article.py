@@ -1,312 +1,17 @@
-"""Articles: records and the text of pages, whole ones and ones with parts missing."""
+"""Articles: from JSON records, from pages, and as records again."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import Any
+import dataclasses
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchlib.dates import read_partial_date
 from searchlib.errors import RecordError
-from searchlib.ingest.agencies import AGENCY_ZONES, agency_zone
-from searchlib.ingest.article import Article, Rejected, read_page
-from searchlib.ingest.news_page import parse_page, read_dateline
-
-CORPORA = Path(
-    os.environ.get("SEARCHLIB_CORPORA") or Path(__file__).parents[3] / "shared" / "corpora"
-)
-SEED = CORPORA / "xinhua_2022-08-31.txt"
-
-PAGE = """ date 2023-01-02 Ferry line opens across the bay
-
-Xinhua) 09:20, January 1, 2023
-
-HARBOR CITY, Dec. 31 (Xinhua) -- A ferry line opened on Saturday.
-
-Four boats run every hour, the operator said.
-
-(Web editor: Ann Lee, Bo Li)"""
-
-
-@pytest.mark.skipif(not SEED.exists(), reason="the corpora are not here")
-def test_the_seed_page() -> None:
-    article = read_page(SEED.read_text(encoding="utf-8"), "seed.txt")
-    assert article.crawled == "2022-08-31"
-    assert article.title == "Conference pools wisdom for building better cyberspace"
-    assert article.source == "Xinhua"
-    assert article.date == "2022-08-31T09:20+08:00"
-    moment = read_partial_date(article.date)
-    assert moment.start.isoformat() == "2022-08-31T01:20:00+00:00"
-    assert (moment.precision, moment.offset) == ("minute", 480)
-    assert article.dateline == "TIANJIN, Aug. 30"
-    assert article.extra == {"dateline_date": "2022-08-30"}
-    assert article.places == ["Tianjin"]
-    assert article.editors == ["Zhong Wenxing", "Liang Jun"]
-    assert article.where == "seed.txt"
-    paragraphs = article.body.split("\n\n")
-    assert len(paragraphs) == 15
-    assert paragraphs[0].startswith("A conference on fostering an internet civilization")
-    assert paragraphs[-1].endswith("was held in Beijing in 2021.")
-    assert article.id == (
-        "xinhua-20220831T0920-conference-pools-wisdom-for-building-better-cyberspace"
-    )
-
-
-def test_a_page_like_it() -> None:
-    assert read_page(PAGE) == Article(
-        id="xinhua-20230101T0920-ferry-line-opens-across-the-bay",
-        title="Ferry line opens across the bay",
-        body="A ferry line opened on Saturday.\n\nFour boats run every hour, the operator said.",
-        date="2023-01-01T09:20+08:00",
-        crawled="2023-01-02",
-        source="Xinhua",
-        editors=["Ann Lee", "Bo Li"],
-        places=["Harbor City"],
-        dateline="HARBOR CITY, Dec. 31",
-        extra={"dateline_date": "2022-12-31"},
-    )
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        PAGE.replace("\n", "\r\n"),
-        PAGE.replace("\n", "\r"),
-        "\ufeff" + PAGE,
-        PAGE.replace(" ", "\u00a0"),
-        PAGE.replace("Xinhua) 09", "(Xinhua) 09"),
-        PAGE.replace("Xinhua) 09", "(Xinhua)09"),
-        PAGE.replace("\n\n", "\n\n\n \n"),
-        PAGE.replace("2023-01-02 Ferry", "2023-01-02\n\nFerry"),
-        PAGE.replace("(Web editor:", "(Editor:"),
-        PAGE.replace("(Web editor:", "(Web editors:").replace("Lee, Bo", "Lee and Bo"),
-        PAGE.replace("(Web editor: Ann Lee, Bo Li)", "(Editor: Ann Lee)\n(Editor: Bo Li)"),
-        PAGE.replace("(Web editor: Ann Lee, Bo Li)", "Editors: Ann Lee, Bo Li"),
-        PAGE.replace(" -- ", " \u2014 "),
-        PAGE.replace(" -- ", " - "),
-        PAGE + "\n\n\n",
-    ],
-)
-def test_the_same_page_written_otherwise(changed: str) -> None:
-    assert read_page(changed) == read_page(PAGE)
-
-
-def without(line: str) -> Article:
-    assert line in PAGE
-    return read_page(PAGE.replace(line, ""))
-
-
-def test_parts_missing() -> None:
-    whole = read_page(PAGE)
-    no_crawl = without(" date 2023-01-02 ")
-    assert (no_crawl.crawled, no_crawl.title, no_crawl.date) == ("", whole.title, whole.date)
-    no_title = without("Ferry line opens across the bay")
-    assert (no_title.title, no_title.crawled, no_title.body) == ("", "2023-01-02", whole.body)
-    no_stamp = without("Xinhua) 09:20, January 1, 2023")
-    assert (no_stamp.date, no_stamp.source, no_stamp.title) == ("", "Xinhua", whole.title)
-    assert no_stamp.extra == {"dateline_date": "2022-12-31"}  # its year from the crawl date
-    no_dateline = without("HARBOR CITY, Dec. 31 (Xinhua) -- ")
-    assert (no_dateline.dateline, no_dateline.places, no_dateline.extra) == ("", [], {})
-    assert no_dateline.body == whole.body
-    no_editors = without("(Web editor: Ann Lee, Bo Li)")
-    assert (no_editors.editors, no_editors.body) == ([], whole.body)
-    no_time = without("09:20, ")
-    assert no_time.date == "2023-01-01"  # a day is the same day in every zone
-    assert without(" 09:20, January 1, 2023").source == "Xinhua"
-    unsigned = read_page(PAGE.replace("\nXinhua) ", "\n"))
-    assert unsigned.date == "2023-01-01T09:20+08:00"  # the agency is in the dateline
-    bare = read_page("Ferry line opens")
-    assert bare == Article(id=bare.id, title="Ferry line opens")
-    assert bare.id.startswith("ferry-line-opens-")
-
-
-@pytest.mark.parametrize("text", ["", "  \n\r\n\t", "\ufeff", "\u00a0\n\u200b"])
-def test_an_empty_page(text: str) -> None:
-    assert read_page(text) == Article()
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("(Xinhua) 09:20, August 31, 2022", {"source": "Xinhua", "date": "2022-08-31T09:20+08:00"}),
-        ("(Wire) 09:20, August 31, 2022", {"source": "Wire", "date": "2022-08-31T09:20"}),
-        ("(Kyodo) August 31, 2022 21:05", {"source": "Kyodo", "date": "2022-08-31T21:05+09:00"}),
-        ("(Wire) 09:20 GMT, August 31, 2022", {"source": "Wire", "date": "2022-08-31T09:20Z"}),
-        ("Updated: 2022-08-31 09:20", {"updated": "2022-08-31T09:20", "date": "2022-08-31T09:20"}),
-        (
-            "Published: 2022-08-30 08:00\nUpdated: 2022-08-31 09:20",
-            {"updated": "2022-08-31T09:20", "date": "2022-08-30T08:00"},
-        ),
-        (
-            "Xinhua | Updated: 2022-08-31 09:20",
-            {
-                "source": "Xinhua",
-                "updated": "2022-08-31T09:20+08:00",
-                "date": "2022-08-31T09:20+08:00",
-            },
-        ),
-        (
-            "Source: Xinhua | 2022-08-31 09:20:01 | Editor: huaxia",
-            {"source": "Xinhua", "date": "2022-08-31T09:20:01+08:00", "editors": ["huaxia"]},
-        ),
-        (
-            "By Ann Lee | China Daily | Updated: 2022-08-31 09:20",
-            {
-                "authors": ["Ann Lee"],
-                "source": "China Daily",
-                "updated": "2022-08-31T09:20+08:00",
-                "date": "2022-08-31T09:20+08:00",
-            },
-        ),
-        ("By Ann Lee", {"authors": ["Ann Lee"]}),
-        ("By ANN LEE and Bo van Dam", {"authors": ["ANN LEE", "Bo van Dam"]}),
-        ("By Ann Lee, Bo Li and Cy Ng", {"authors": ["Ann Lee", "Bo Li", "Cy Ng"]}),
-        (
-            "By Ann Lee (People's Daily Online) 09:20, August 31, 2022",
-            {
-                "authors": ["Ann Lee"],
-                "source": "People's Daily Online",
-                "date": "2022-08-31T09:20+08:00",
-            },
-        ),
-        ("August 31, 2022", {"date": "2022-08-31"}),
-        ("2022年8月31日09:20", {"date": "2022-08-31T09:20"}),
-        ("Source: Wire", {"source": "Wire"}),
-        # What is not understood stays in the text.
-        ("(Wire) some day in August", {}),
-        ("(Photo by nobody)", {}),
-        ("Updated: every morning", {}),
-        ("By Friday, rain had stopped", {}),
-        ("By the time it rained nobody was out", {}),
-        ("(Wire) 09:20, 03/04/2022", {}),
-        ("(Wire) 09:20, August 32, 2022", {}),
-        ("Home | News | World", {}),
-    ],
-)
-def test_lines_above_the_text(line: str, wanted: dict[str, Any]) -> None:
-    page = parse_page(f"Rain\n\n{line}\n\nIt rained all day.")
-    parts = ("date", "updated", "source", "authors", "editors")
-    assert {name: value for name in parts if (value := getattr(page, name))} == wanted
-    assert page.title == "Rain"
-    body = "It rained all day."
-    assert page.body == (body if wanted else f"{line}\n\n{body}")
-
-
-@pytest.mark.parametrize(
-    ("text", "published", "wanted"),
-    [
-        ("TIANJIN, Aug. 30 (Xinhua) -- A", "2022-08-31", ("TIANJIN, Aug. 30", "2022-08-30")),
-        ("OSLO, Dec. 31 (Wire) -- A", "2023-01-01", ("OSLO, Dec. 31", "2022-12-31")),
-        ("OSLO, Jan. 1 (Wire) -- A", "2023-01-01T00:10+08:00", ("OSLO, Jan. 1", "2023-01-01")),
-        ("OSLO, Jan. 1 (Wire) -- A", "2022-12-31T23:00-05:00", ("OSLO, Jan. 1", "2023-01-01")),
-        ("OSLO, Jan. 3 (Wire) -- A", "2022-12-31", ("OSLO, Jan. 3", "")),
-        ("OSLO, Feb. 29 (Wire) -- A", "2024-03-01", ("OSLO, Feb. 29", "2024-02-29")),
-        ("OSLO, Feb. 29 (Wire) -- A", "2023-03-01", ("OSLO, Feb. 29", "")),
-        ("OSLO, Sept. 2 (Wire) -- A", "2023-08-31", ("OSLO, Sept. 2", "")),
-        ("OSLO, Aug. 30, 2021 (Wire) -- A", "2022-08-31", ("OSLO, Aug. 30, 2021", "2021-08-30")),
-        ("OSLO, 30 August (Wire) -- A", "2022-08-31", ("OSLO, 30 August", "2022-08-30")),
-        ("OSLO, Aug. 30 -- A", "2022-08-31", ("OSLO, Aug. 30", "2022-08-30")),
-        ("OSLO, Aug. 30 (Wire) -- A", "2022", ("OSLO, Aug. 30", "")),
-        ("OSLO, Aug. 30 (Wire) -- A", "", ("OSLO, Aug. 30", "")),
-        ("OSLO (Wire) - A", "2022-08-31", ("OSLO", "")),
-        ("OSLO, MARCH 3 - A", "1987-03-03", ("OSLO, MARCH 3", "1987-03-03")),
-    ],
-)
-def test_datelines(text: str, published: str, wanted: tuple[str, str]) -> None:
-    found = read_dateline(text, published)
-    assert found is not None
-    assert (found.text, found.date) == wanted
-    assert text[found.length :] == "A"
-
-
-@pytest.mark.parametrize(
-    ("text", "places"),
-    [
-        ("NEW YORK, Feb 26 - A", ["New York"]),
-        ("RIO DE JANEIRO, Feb 26 - A", ["Rio de Janeiro"]),
-        ("PORT-AU-PRINCE, Feb 26 - A", ["Port-au-Prince"]),
-        ("LA PAZ, Feb 26 - A", ["La Paz"]),
-        ("SÃO PAULO, Feb 26 - A", ["São Paulo"]),
-        ("ST. PAUL, Minn., Feb 26 - A", ["St. Paul"]),
-        ("WASHINGTON, D.C., Feb 26 - A", ["Washington"]),
-        ("CHARLOTTE, North Carolina, Feb 26 - A", ["Charlotte"]),
-        ("BEIJING/SHANGHAI, Feb 26 (Wire) - A", ["Beijing", "Shanghai"]),
-    ],
-)
-def test_places(text: str, places: list[str]) -> None:
-    found = read_dateline(text, "1987-02-26")
-    assert found is not None
-    assert list(found.places) == places
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "NASA -- the agency said on Monday",
-        "A conference -- Aug. 30",
-        "OSLO, Aug. 32 (Wire) -- A",
-        "It rained (Wire) -- A",
-        "TIANJIN, Aug. 30 (Xinhua) A",
-        "",
-    ],
-)
-def test_no_dateline(text: str) -> None:
-    assert read_dateline(text, "2022-08-31") is None
-
-
-def test_the_table_of_agencies() -> None:
-    for name in AGENCY_ZONES:
-        assert name == name.lower()
-        assert agency_zone(name) is not None
-    assert agency_zone("People\u2019s  Daily") == agency_zone("people's daily")
-    assert agency_zone("Reuters") is None
-
-
-def test_ids_of_pages() -> None:
-    assert read_page(PAGE).id == read_page(PAGE.replace("every hour", "twice an hour")).id
-    assert read_page(PAGE).id != read_page(PAGE.replace("Ferry", "Bus")).id
-    assert read_page(PAGE).id != read_page(PAGE.replace("09:20", "10:20")).id
-    assert read_page("Notes\n\nOne.").id != read_page("Notes\n\nTwo.").id
-    assert read_page("date 2022-01-01 Notes").id == read_page("date 2022-02-01 Notes").id
-    long = "very " * 40
-    one, two = (read_page(f"A {long} {end}\n\n(Xinhua) 09:20, May 2, 2022") for end in "ab")
-    assert one.id != two.id
-    assert len(one.id) < 130
-    assert (
-        read_page("新闻标题\n\n(Xinhua) 09:20, May 2, 2022").id == "xinhua-20220502T0920-新闻标题"
-    )
-
-
-@given(st.text())
-def test_any_text_is_a_page(text: str) -> None:
-    article = read_page(text)
-    assert bool(article.id) == bool(article.title or article.body)
-    assert read_page(text) == article
-
-
-LINES = st.sampled_from(
-    [
-        *PAGE.splitlines(),
-        "Updated: x",
-        "By Ann Lee",
-        "(Editor: )",
-        "|",
-        "Xinhua)",
-        "date 2022-13-01 a",
-    ]
-)
-
-
-@given(st.lists(LINES).map("\n".join))
-def test_any_order_of_lines_is_a_page(text: str) -> None:
-    article = read_page(text)
-    for name in ("date", "crawled"):
-        value = getattr(article, name)
-        assert not value or read_partial_date(value).iso() == value
+from searchlib.ingest.article import ARTICLE_FIELDS, Article, Rejected, read_page
+from searchlib.schema import NEWS
+from tests.ingest.samples import PAGE
 
 
 def test_record_leaves_out_what_is_unknown() -> None:
@@ -367,5 +72,44 @@ def test_from_record_refuses(key: str, value: object, why: str) -> None:
     assert why in caught.value.why
 
 
-def test_rejected_reads_as_a_line() -> None:
+def test_rejected_as_text() -> None:
     assert str(Rejected("news.jsonl:17", None, "not JSON")) == "news.jsonl:17: not JSON"
+
+
+def test_ids_of_pages() -> None:
+    assert read_page(PAGE).id == read_page(PAGE.replace("every hour", "twice an hour")).id
+    assert read_page(PAGE).id != read_page(PAGE.replace("Ferry", "Bus")).id
+    assert read_page(PAGE).id != read_page(PAGE.replace("09:20", "10:20")).id
+    assert read_page("Notes\n\nOne.").id != read_page("Notes\n\nTwo.").id
+    assert read_page("date 2022-01-01 Notes").id == read_page("date 2022-02-01 Notes").id
+    long = "very " * 40
+    first, second = (read_page(f"A {long} {end}\n\n(Xinhua) 09:20, May 2, 2022") for end in "ab")
+    assert first.id != second.id
+    assert len(first.id) < 130
+    assert (
+        read_page("新闻标题\n\n(Xinhua) 09:20, May 2, 2022").id == "xinhua-20220502T0920-新闻标题"
+    )
+
+
+@given(st.text())
+def test_any_text_is_a_page(text: str) -> None:
+    article = read_page(text)
+    assert bool(article.id) == bool(article.title or article.body)
+    assert read_page(text) == article
+
+
+def test_the_fields_are_those_of_the_class() -> None:
+    names = [field.name for field in dataclasses.fields(Article)]
+    assert [*ARTICLE_FIELDS, "extra", "where"] == names
+    assert set(ARTICLE_FIELDS) == set(NEWS.fields)
+
+
+def test_where_an_article_was_read_is_not_compared() -> None:
+    assert Article(id="a", where="x:1") == Article(id="a", where="x:2")
+    assert "where" not in Article(id="a", where="x:1").record()
+
+
+def test_the_dates_of_a_page_become_extra_keys() -> None:
+    article = read_page("Rain\n(Wire) May 2, 2022\nUpdated: 2022-05-03\nOSLO, May 1 (Wire) -- A")
+    assert article.extra == {"dateline_date": "2022-05-01", "updated": "2022-05-03"}
+    assert (article.date, article.places, article.body) == ("2022-05-02", ["Oslo"], "A")

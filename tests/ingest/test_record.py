@@ -1,10 +1,12 @@
-"""Records that the kernel says are kept as they are: cleaning them changes nothing."""
+"""The stored form: canonical JSON, digests, instants, and records that are in it already."""
 
 from __future__ import annotations
 
 import copy
 import json
+from datetime import UTC, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -12,11 +14,11 @@ from hypothesis import strategies as st
 
 from searchlib import kernels
 from searchlib.errors import RecordError
-from searchlib.ingest.article import SHAPES, Article
-from searchlib.ingest.record import row_reader
+from searchlib.ingest.article import ARTICLE_FIELDS, Article
+from searchlib.ingest.record import canonical_json, digest, instant, row_reader
 from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Stored, Text
 
-pytestmark = pytest.mark.skipif(kernels.text is None, reason="not compiled")
+needs_kernels = pytest.mark.skipif(kernels.text is None, reason="not compiled")
 
 ODD = Schema(  # names that mean something else in an article
     id=Key(), title=Keyword(), body=Stored(), date=Text(), crawled=Stored(), source=Text(),
@@ -25,7 +27,7 @@ ODD = Schema(  # names that mean something else in an article
     label=Keyword(), notes=Stored(), lead=Text(),
 )  # fmt: skip
 SCHEMAS = [NEWS, ODD, Schema(body=Text(), url=Key()), Schema(k=Key(), date=Date(), crawled=Date())]
-NAMES = [*SHAPES, *ODD.fields, "k", "other", "caf\u00e9", "\ud800", "tab\t"]
+NAMES = [*ARTICLE_FIELDS, *ODD.fields, "k", "other", "caf\u00e9", "\ud800", "tab\t"]
 
 _days = st.dates().map(str) | st.datetimes().map(lambda t: t.isoformat(timespec="seconds"))
 _ODD_TEXTS = """
@@ -49,40 +51,85 @@ _values = (
 _records = st.dictionaries(st.sampled_from(NAMES), _values, max_size=5)
 
 
-def cleaned(schema: Schema, record: dict[str, Any]) -> Any:
+def normalized(schema: Schema, record: dict[str, Any]) -> Any:
     try:
-        return schema.clean(Article.from_record(record).record())
+        return schema.normalize(Article.from_record(record).record())
     except RecordError:
         return None
 
 
+@needs_kernels
 @given(st.sampled_from(SCHEMAS), _records, _texts)
 @example(NEWS, {"id": "a", "dateline": ["x"]}, "a")
 @example(NEWS, {"id": "a", "authors": ["Ann Lee", "ann lee"]}, "a")
 @example(NEWS, {"id": "a", "authors": []}, "a")
-def test_what_is_kept_is_what_cleaning_gives(
-    schema: Schema, record: dict[str, Any], key: str
-) -> None:
+def test_rows_are_what_normalizing_gives(schema: Schema, record: dict[str, Any], key: str) -> None:
     record[schema.key] = key
     before = copy.deepcopy(record)
     row = row_reader(schema)(record)
     assert record == before
     if row is not None:
-        assert cleaned(schema, record) == row
+        assert normalized(schema, record) == row
         assert repr(json.loads(json.dumps(row))) == repr(row)
 
 
-def test_plain_articles_are_kept() -> None:
+@needs_kernels
+def test_articles_in_stored_form() -> None:
     record = {
         "id": "w1", "title": "Rain", "body": "It rained.\n", "date": "2022-08-31T09:20:00",
         "section": "world", "authors": ["Ann Lee", "Bo Ek"], "url": "https://example.org",
         "words": 460, "tags": ["a", "a"],
     }  # fmt: skip
     assert row_reader(NEWS)(record) is record
-    assert cleaned(NEWS, record) == record
+    assert normalized(NEWS, record) == record
     empty = {"crawled": "", "places": [], "topics": None, "dateline": "", "extra": None}
     assert row_reader(NEWS)(record | empty) == record
     assert row_reader(NEWS)(record | {"note": "", "more": []}) == record | {"note": "", "more": []}
     assert row_reader(NEWS)({"title": "Rain"}) is None
     for odd in ({"date": "31 Aug 2022"}, {"id": ""}, {"section": []}, {"title": "Caf\u00e9"}):
         assert row_reader(NEWS)(record | odd) is None
+
+
+def test_without_the_kernels_no_record_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "text", None)
+    assert row_reader(NEWS)({"id": "w1", "title": "Rain"}) is None
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_canonical_json(monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
+    if not compiled:
+        monkeypatch.setattr(kernels, "text", None)
+    row = {"title": 'Café\n\u2028"', "id": "a", "list": [1, 2.5, None, {"b": 1, "a": True}]}
+    expected = '{"id":"a","list":[1,2.5,null,{"a":true,"b":1}],"title":"Café\\n\u2028\\""}'
+    assert canonical_json(row) == expected.encode()
+    assert canonical_json(dict(reversed(row.items()))) == expected.encode()
+
+
+def test_digests_differ_where_articles_do() -> None:
+    rows = [{"id": "a"}, {"id": "a", "title": "Rain"}, {"id": "b"}]
+    digests = {digest(canonical_json(row)) for row in rows}
+    assert len(digests) == 3
+    assert {len(value) for value in digests} == {16}
+
+
+@pytest.mark.parametrize(
+    ("iso", "hours"),
+    [
+        ("0001-01-01", 0),
+        ("0001-01-02T03", 27),
+        ("0001-01-02T03:00:00", 27),
+        ("0001-01-02T03:00:00Z", 27),
+        ("0001-01-02T03:00+02:00", 25),
+    ],
+)
+def test_instants(iso: str, hours: int) -> None:
+    assert instant(iso, UTC) == hours * 3_600_000_000
+
+
+def test_the_zone_is_that_of_dates_without_one() -> None:
+    oslo = ZoneInfo("Europe/Oslo")
+    for iso, shift in (("2022-07-01T12:00:00", 2), ("2022-01-01T12:00", 1), ("2022-07-01", 2)):
+        assert instant(iso, oslo) == instant(iso, UTC) - shift * 3_600_000_000
+    assert instant("2022-07-01T12:00:00Z", oslo) == instant("2022-07-01T12:00:00Z", UTC)
+    east = timezone(timedelta(hours=9))
+    assert instant("0001-01-01", east) == -9 * 3_600_000_000  # before the first year in UTC

@@ -1,4 +1,4 @@
-"""Packed streams: what Python's own gzip module reads, piece by piece, by either library."""
+"""Streams: gzip members are decompressed as Python's gzip module does, by zlib and by isal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from searchlib.ingest import streams
 
 @pytest.fixture(params=["zlib", "isal"], autouse=True)
 def _library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By both libraries, where both are there."""
+    """Run each test with both libraries, where both are installed."""
     if request.param == "zlib":
         monkeypatch.setattr(streams, "_zlib", zlib)
     else:
@@ -25,14 +25,14 @@ def _library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def read(data: bytes) -> tuple[bytes, str]:
-    """What comes out of a packed stream, and how it ended."""
-    stream, found = streams.unpacked(streams.buffered(io.BytesIO(data))), b""
+    """The decompressed data of a stream, and how it ended."""
+    stream, text = streams.decompressed(streams.buffered(io.BytesIO(data))), b""
     try:
-        while piece := stream.read1():
-            found += piece
-    except streams.BAD_STREAM as error:
-        return found, streams.why_unreadable(error).split("(")[0].split(":")[0].strip()
-    return found, "end"
+        while chunk := stream.read1():
+            text += chunk
+    except streams.STREAM_ERRORS as error:
+        return text, streams.why_unreadable(error).split("(")[0].split(":")[0].strip()
+    return text, "end"
 
 
 _texts = st.lists(st.binary(max_size=200) | st.integers(0, 90_000).map(bytes), max_size=4)
@@ -50,46 +50,46 @@ def _long() -> bytes:
     return b"".join(b"%d\n" % rng.randrange(1 << 40) for _ in range(20_000))
 
 
-@pytest.mark.parametrize("left_out", [1, 8, 9, 5_000, 100_000])
-def test_what_comes_before_a_cut_is_read(left_out: int) -> None:
+@pytest.mark.parametrize("missing", [1, 8, 9, 5_000, 100_000])
+def test_the_data_before_a_cut_is_read(missing: int) -> None:
     text = _long()
-    packed = gzip.compress(text)
-    found, end = read(packed[:-left_out])
+    compressed = gzip.compress(text)
+    data, end = read(compressed[:-missing])
     assert end == "the gzip data ends too early"
-    assert text.startswith(found)
-    assert len(found) > (len(packed) - left_out - 40_000) / len(packed) * len(text)
+    assert text.startswith(data)
+    assert len(data) > (len(compressed) - missing - 40_000) / len(compressed) * len(text)
 
 
 def _flipped(data: bytes, at: int) -> bytes:
     return data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]
 
 
-@pytest.mark.parametrize("place", [0.5, 0.9, -6])
-def test_what_comes_before_damage_is_read(place: float) -> None:
+@pytest.mark.parametrize("where", [0.5, 0.9, -6])
+def test_the_data_before_damage_is_read(where: float) -> None:
     text = _long()
-    packed = gzip.compress(text)
-    at = int(place) if place < 0 else int(len(packed) * place)
-    found, end = read(_flipped(packed, at % len(packed)))
+    compressed = gzip.compress(text)
+    at = int(where) if where < 0 else int(len(compressed) * where)
+    data, end = read(_flipped(compressed, at % len(compressed)))
     assert end.startswith("the gzip data is damaged")
-    before = len(text) * ((at % len(packed)) - 2 * 16_384) / len(packed)
-    assert len(found) >= before
-    assert found[: int(before)] == text[: int(before)]
+    before = len(text) * ((at % len(compressed)) - 2 * 16_384) / len(compressed)
+    assert len(data) >= before
+    assert data[: int(before)] == text[: int(before)]
 
 
 @pytest.mark.parametrize(
     "junk", [b"junk that is long enough for a head", b"\x1f\x8b\x09" + b"x" * 20]
 )
 def test_junk_after_a_member(junk: bytes) -> None:
-    found, end = read(gzip.compress(b"news\n" * 9) + junk)
-    assert found == b"news\n" * 9
+    data, end = read(gzip.compress(b"news\n" * 9) + junk)
+    assert data == b"news\n" * 9
     assert end.startswith("the gzip data is damaged")
 
 
-def test_a_bomb_comes_out_in_pieces(monkeypatch: Any) -> None:
+def test_a_gzip_bomb_is_decompressed_in_chunks(monkeypatch: Any) -> None:
     sizes = []
-    stream = streams._Unpacking(streams.buffered(io.BytesIO(gzip.compress(bytes(1 << 26)))))
-    while piece := stream.read(1):
-        sizes.append(len(piece))
+    stream = streams._GzipReader(streams.buffered(io.BytesIO(gzip.compress(bytes(1 << 26)))))
+    while chunk := stream.read(1):
+        sizes.append(len(chunk))
     assert sum(sizes) == 1 << 26
     assert max(sizes) <= 1 << 18
 
@@ -101,13 +101,15 @@ def _member(data: bytes, flags: int) -> bytes:
     header += b"news.jsonl\0" if flags & 8 else b""
     header += b"remark\0" if flags & 16 else b""
     header += (zlib.crc32(header) & 0xFFFF).to_bytes(2, "little") if flags & 2 else b""
-    packing = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    packed = packing.compress(data) + packing.flush()
-    return header + packed + zlib.crc32(data).to_bytes(4, "little") + bytes([len(data), 0, 0, 0])
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    compressed = compressor.compress(data) + compressor.flush()
+    return (
+        header + compressed + zlib.crc32(data).to_bytes(4, "little") + bytes([len(data), 0, 0, 0])
+    )
 
 
 class _Slow(io.RawIOBase):
-    """A pipe that gives some bytes at a time."""
+    """A pipe that delivers a few bytes at a time."""
 
     def __init__(self, data: bytes, size: int) -> None:
         self._data = io.BytesIO(data)
@@ -117,25 +119,49 @@ class _Slow(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        piece = self._data.read(min(self._size, len(buffer)))
-        buffer[: len(piece)] = piece
-        return len(piece)
+        chunk = self._data.read(min(self._size, len(buffer)))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
 
 
 @pytest.mark.parametrize("flags", range(32))
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 11, 19])
-def test_headers_that_come_in_pieces(flags: int, size: int) -> None:
+def test_headers_in_pieces(flags: int, size: int) -> None:
     data = _member(b"rain, rain, rain", flags) + b"\0\0" + _member(b"snow", flags)
-    stream = streams.unpacked(io.BufferedReader(_Slow(data, size)))
+    stream = streams.decompressed(io.BufferedReader(_Slow(data, size)))
     assert stream.read() == b"rain, rain, rainsnow"
 
 
 @pytest.mark.parametrize("flags", range(32))
-def test_headers_between_two_readings(flags: int) -> None:
-    one, many = _member(b"rain", flags), 16 * 1024
-    assert read(one * (many // len(one) + 9)) == (b"rain" * (many // len(one) + 9), "end")
+def test_headers_between_two_reads(flags: int) -> None:
+    member = _member(b"rain", flags)
+    count = streams._COMPRESSED_CHUNK // len(member) + 9
+    assert read(member * count) == (b"rain" * count, "end")
 
 
 @pytest.mark.parametrize("data", [b"", b"\x1f", b"a", b"ab", b"abc"])
-def test_short_streams_that_come_in_pieces(data: bytes) -> None:
-    assert streams.unpacked(io.BufferedReader(_Slow(data, 1))).read() == data
+def test_short_streams_in_pieces(data: bytes) -> None:
+    assert streams.decompressed(io.BufferedReader(_Slow(data, 1))).read() == data
+
+
+class _FailingStream(io.RawIOBase):
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        raise OSError(5, "Input/output error")
+
+
+def test_reasons() -> None:
+    with pytest.raises(streams.STREAM_ERRORS) as caught:
+        streams.decompressed(streams.buffered(_FailingStream()))  # type: ignore[arg-type]
+    why = streams.why_unreadable(caught.value)
+    assert why == "the file cannot be read further: Input/output error"
+    assert streams.why_unreadable(zlib.error("bad block")).startswith("the gzip data is damaged (")
+
+
+def test_the_source_stays_open() -> None:
+    source = io.StringIO("caf\u00e9 \ud800")
+    with streams.buffered(source) as stream:
+        assert stream.read() == "caf\u00e9 \ud800".encode("utf-8", "surrogatepass")
+    assert not source.closed

@@ -12,19 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchlib import kernels
-from searchlib.analysis.vocabulary import Vocabulary, _analysed
+from searchlib.analysis.vocabulary import Vocabulary, analyse_chunk
 from searchlib.codec import postings, postings_writer
 from searchlib.codec import text_field as text
 from searchlib.index import inverter as inversion
 from searchlib.schema import Text
-from tests.analysis.test_analysis import TEXTS
+from tests.texts import TEXTS
 
 pytestmark = pytest.mark.skipif(kernels.text is None, reason="not compiled")
 INT32 = np.int32
 
 
 def both() -> tuple[Any, Any]:
-    return Vocabulary(), kernels.text.Vocabulary(_analysed)
+    return Vocabulary(), kernels.text.Vocabulary(analyse_chunk)
 
 
 def spelled(vocabulary: Any, texts: list[str]) -> tuple[list[bytes], list[int]]:
@@ -51,7 +51,8 @@ def test_words_of_ascii(texts: list[str]) -> None:
 def test_texts_are_cut_at_the_blanks_of_python() -> None:
     signs = [chr(c) for c in range(sys.maxunicode + 1) if not 0xD800 <= c <= 0xDFFF]
     texts = [f"a{sign}b" for sign in signs]
-    for text_, count in zip(texts, kernels.text.Vocabulary(_analysed).cut(texts)[1], strict=True):
+    counts = kernels.text.Vocabulary(analyse_chunk).cut(texts)[1]
+    for text_, count in zip(texts, counts, strict=True):
         assert count == len(text_.split()), repr(text_)
 
 
@@ -64,7 +65,7 @@ def test_odd_texts() -> None:
     wanted, wanted_counts = plain.numbers(texts)
     assert (counts.tolist(), numbers.tolist()[:9]) == (wanted_counts.tolist(), wanted.tolist()[:9])
     known = [word.decode("utf-8", "surrogatepass") for word in compiled.words()]
-    assert [known[i] for i in numbers] == [plain.surfaces[i] for i in wanted]
+    assert [known[i] for i in numbers] == [plain.surface_forms[i] for i in wanted]
     with pytest.raises(TypeError):
         compiled.cut(["a", None])
     assert compiled.size > 5_000_000
@@ -105,7 +106,7 @@ def test_inversion(parts: list[list[str]], data: st.DataObject) -> None:
 
 
 def test_inversion_refuses_what_does_not_fit() -> None:
-    vocabulary = kernels.text.Vocabulary(_analysed)
+    vocabulary = kernels.text.Vocabulary(analyse_chunk)
     chunks, counts = vocabulary.cut(["a b c", "a"])
     make = kernels.text.Inversion
     for bad in (chunks + 1, chunks - 1, chunks[1:]):
@@ -231,7 +232,7 @@ def test_json_of_every_sign() -> None:
 def test_plain_texts_are_those_that_cleaning_leaves() -> None:
     field = Text()
     for c in range(0x100):
-        assert kernels.text.plain(chr(c)) == (c < 128 and field.clean(chr(c)) == chr(c)), c
+        assert kernels.text.plain(chr(c)) == (c < 128 and field.normalize(chr(c)) == chr(c)), c
     for other in (None, 7, b"a", [], type("Text", (str,), {})("a")):
         assert not kernels.text.plain(other)
 

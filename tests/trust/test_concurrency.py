@@ -175,7 +175,7 @@ def test_a_forked_child_searches_and_writes_with_its_parents_archive(archive: sl
 def test_a_writer_is_not_inherited(archive: sl.Archive) -> None:
     store = IndexStore(Directory(archive.path))
     with IndexWriter(store) as writer:
-        row = SCHEMA.clean(article("a"))
+        row = SCHEMA.normalize(article("a"))
         writer.put("a", b"0" * 16, row, b'{"id":"a"}')
 
         def act() -> None:

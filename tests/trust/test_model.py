@@ -48,7 +48,7 @@ class ArchiveMachine(RuleBasedStateMachine):
         expected, refused = dict(self.model), 0
         for record in batch:
             try:
-                row = SCHEMA.clean(record) if isinstance(record, dict) else None
+                row = SCHEMA.normalize(record) if isinstance(record, dict) else None
             except sl.RecordError:
                 row = None
             if row is None:

@@ -49,7 +49,7 @@ WORDS = [
 def article(key: str, version: int = 0, length: int = 20) -> dict[str, Any]:
     """An article that its key and version determine."""
     chance = random.Random(f"{key}/{version}/{length}")
-    return SCHEMA.clean(
+    return SCHEMA.normalize(
         {
             "id": key,
             "title": f"{chance.choice(WORDS)} {chance.choice(WORDS)} v{version}",
@@ -75,7 +75,7 @@ def put(
     with IndexWriter(store) as writer:
         writer.delete(delete)
         for record in records:
-            row = writer.schema.clean(record)
+            row = writer.schema.normalize(record)
             data = canonical_json(row)
             writer.put(row["id"], digest(data), row, data)
         writer.commit(optimize=optimize)

@@ -59,7 +59,7 @@ def made() -> Iterator[World]:
             with place.index().writer() as writer:
                 for number in range(start, start + 20):
                     writer.add_document(**article(number))
-                    place.articles[f"a{number:02}"] = FULL.clean(article(number))
+                    place.articles[f"a{number:02}"] = FULL.normalize(article(number))
         with index_writer.IndexWriter(place.store) as writer:
             writer.delete([f"a{number:02}" for number in range(0, 60, 5)])
             writer.commit()

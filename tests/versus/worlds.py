@@ -58,7 +58,7 @@ class World:
                         assert writer.delete([key]) == (key in after)
                         after.pop(key, None)
                         continue
-                    row = self.schema.clean(record(self.schema, key, seed))
+                    row = self.schema.normalize(record(self.schema, key, seed))
                     data = canonical_json(row)
                     outcome = "updated" if key in after else "added"
                     if after.get(key) == row:

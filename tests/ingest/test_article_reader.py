@@ -1,0 +1,295 @@
+"""The article reader: formats by name and by content, defaults, rows, and files that fail."""
+
+from __future__ import annotations
+
+import codecs
+import gc
+import gzip
+import io
+import json
+import os
+import sys
+import tracemalloc
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from searchlib.archive import Archive
+from searchlib.errors import RecordError
+from searchlib.ingest.article import Article, RecordConverter, Rejected
+from searchlib.ingest.article_reader import FORMATS, ArticleReader, format_of
+from searchlib.ingest.checkpoint import StreamPosition
+from searchlib.ingest.sources import read
+from searchlib.schema import Key, Number, Schema, Text
+from tests.ingest.samples import ids, lines
+
+
+@pytest.mark.parametrize(
+    "name", ["a.jsonl", "a.ndjson", "A.JSONL", "a.jsonl.gz", "a.json", "a.json.gz"]
+)
+def test_formats_by_name(tmp_path: Path, name: str) -> None:
+    data = lines(3)
+    if ".json" in name.lower() and "jsonl" not in name.lower():
+        data = json.dumps([json.loads(line) for line in data.splitlines()], indent=2).encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    items = list(read(tmp_path / name))
+    assert [item.id for item in items if isinstance(item, Article)] == ["a0", "a1", "a2"]
+    location = items[1].where.rsplit(os.sep, 1)[1]
+    assert location == f"{name}:2"
+
+
+@pytest.mark.parametrize("name", ["page.txt", "page.txt.gz"])
+def test_pages(tmp_path: Path, name: str) -> None:
+    data = "Rain\r\n\r\n(Wire) 09:20, May 2, 2022\r\n\r\nIt rained.".encode("utf-8-sig")
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    (article,) = read(path)
+    assert isinstance(article, Article)
+    assert (article.title, article.source, article.body) == ("Rain", "Wire", "It rained.")
+    assert article.where == str(path)
+
+
+class TextPieces:
+    """A stream that is no ``io`` class and gives text, a little at a time."""
+
+    def __init__(self, text: str) -> None:
+        self.rest = text
+
+    def read(self, _size: int = -1) -> str:
+        piece, self.rest = self.rest[:7], self.rest[7:]
+        return piece
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        io.BytesIO(lines(2)),
+        io.BytesIO(gzip.compress(lines(2))),
+        io.BytesIO(codecs.BOM_UTF8 + lines(2)),
+        io.BytesIO(gzip.compress(lines(1)) + gzip.compress(lines(2)[len(lines(1)) :])),
+        io.StringIO(lines(2).decode()),
+        io.BytesIO(b'\n[{"id": "a0"}, {"id": "a1"}]'),
+        TextPieces('{"id": "a0", "title": "Caf\u00e9 \u65e5"}\n{"id": "a1"}'),
+    ],
+)
+def test_formats_of_streams_by_their_first_bytes(stream: Any) -> None:
+    assert ids(read(stream)) == ["a0", "a1"]
+    assert not getattr(stream, "closed", False)
+
+
+def test_an_object_over_lines_from_a_stream() -> None:
+    assert ids(read(io.BytesIO(b'{\n "id": "a0"\n}'))) == ["a0"]
+
+
+def test_a_page_from_a_stream_and_an_empty_one() -> None:
+    assert [item.where for item in read(io.StringIO("Rain"))] == ["<stream>"]
+    assert list(read(io.BytesIO())) == [Rejected("<stream>", None, "the page has no text")]
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines(2))))
+    items = list(read("-"))
+    assert [item.where for item in items] == ["<stdin>:1", "<stdin>:2"]
+
+
+def test_defaults_fill_what_is_missing() -> None:
+    data = b'{"id": "a", "section": "sport", "words": 3}\n{"id": "b", "authors": []}'
+    items = list(
+        read(io.BytesIO(data), section="world", authors=["Ann"], words=0, date="2 May 2022")
+    )
+    assert items == [
+        Article("a", section="sport", authors=["Ann"], date="2022-05-02", extra={"words": 3}),
+        Article("b", section="world", authors=["Ann"], date="2022-05-02", extra={"words": 0}),
+    ]
+    with pytest.raises(RecordError, match="defaults: date: 'soon' is not a date"):
+        read(io.BytesIO(data), date="soon")
+
+
+def test_day_first() -> None:
+    data = b'{"id": "a", "date": "03/04/2022"}'
+    (rejected,) = read(io.BytesIO(data))
+    assert isinstance(rejected, Rejected)
+    assert rejected.field == "date"
+    (article,) = read(io.BytesIO(data), day_first=True)
+    assert isinstance(article, Article)
+    assert article.date == "2022-04-03"
+
+
+def test_a_gzip_file_that_ends_too_early(tmp_path: Path) -> None:
+    data = gzip.compress(lines(20_000, body=os.urandom(20).hex()))
+    path = tmp_path / "cut.jsonl.gz"
+    path.write_bytes(data[: len(data) // 2])
+    (tmp_path / "next.jsonl").write_bytes(lines(1))
+    items = list(read(tmp_path))
+    *good, rejected, last = items
+    assert isinstance(rejected, Rejected)
+    assert "the gzip data ends too early" in rejected.why
+    assert rejected.where == f"{path}:{len(good) + 1}"
+    assert len(good) > 5_000  # nothing before the cut is lost
+    assert isinstance(last, Article)
+
+
+@pytest.mark.parametrize("offset", [3, 15, -6, -2])
+def test_a_damaged_gzip_file(tmp_path: Path, offset: int) -> None:
+    data = bytearray(gzip.compress(lines(500)))
+    data[offset] ^= 0xFF
+    path = tmp_path / "bad.jsonl.gz"
+    path.write_bytes(data)
+    items = list(read(path))
+    if offset != 3:  # a flag of the header, which may go unnoticed
+        assert isinstance(items[-1], Rejected)
+        assert sum(isinstance(item, Rejected) for item in items) <= 2
+
+
+def test_a_file_that_is_not_gzip(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl.gz").write_bytes(lines(2))  # named .gz, yet plain: it can be read
+    assert ids(read(tmp_path / "a.jsonl.gz")) == ["a0", "a1"]
+
+
+def test_a_stream_that_fails() -> None:
+    class Broken(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any) -> int:
+            raise OSError(5, "Input/output error")
+
+    assert ids(read(Broken())) == [  # type: ignore[arg-type]
+        "<stream>: the file cannot be read further: Input/output error"
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_file_that_must_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(lines(1))
+    (tmp_path / "a.jsonl").chmod(0)
+    assert "Permission denied" in ids(read(tmp_path / "a.jsonl"))[0]
+
+
+def test_a_file_that_went_away(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(lines(1))
+    articles = read(path)
+    path.unlink()
+    assert ids(articles) == [f"{path}: the file cannot be read further: No such file or directory"]
+
+
+def test_memory_is_that_of_one_record(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(lines(20_000, body="It rained. " * 100), 1))  # 22 MB unpacked
+    tracemalloc.start()
+    count = sum(1 for _ in read(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 20_000
+    assert peak < 4_000_000
+
+
+def test_a_reader_used_by_one_archive_goes_into_another(tmp_path: Path) -> None:
+    text, number = Schema(id=Key(), label=Text()), Schema(id=Key(), label=Number())
+    data = lines(256) + b'{"id": "b", "label": "word"}\n{"id": "c"}\n{"id": "d"}\n'
+    reading = read(io.BytesIO(data))
+
+    def stop(_seen: int) -> None:
+        raise KeyboardInterrupt
+
+    with Archive.create(tmp_path / "text", text) as archive, pytest.raises(KeyboardInterrupt):
+        archive.add(reading, progress=stop)
+    with Archive.create(tmp_path / "number", number) as archive:
+        report = archive.add(reading)
+        assert [bad.field for bad in report.rejected] == ["label"]
+        assert [item["id"] for item in archive.export()] == ["c", "d"]
+
+
+def test_a_reader_used_by_an_archive_yields_articles_again(tmp_path: Path) -> None:
+    reading = read(io.BytesIO(lines(258)))
+
+    def stop(_seen: int) -> None:
+        raise KeyboardInterrupt
+
+    with Archive.create(tmp_path / "archive") as archive, pytest.raises(KeyboardInterrupt):
+        archive.add(reading, progress=stop)
+    assert list(reading) == [Article(id=f"a{n}", title=f"Rain {n}") for n in (256, 257)]
+
+
+def test_the_table_of_formats() -> None:
+    for extension, reader in FORMATS.items():
+        assert format_of(f"folder.d/NEWS{extension.upper()}") is reader
+        assert format_of(f"news{extension}.gz") is reader
+    for name in ("news", "news.md", ".gz", "news.jsonl.bz2", "jsonl"):
+        assert format_of(name) is None
+
+
+def test_a_new_format_is_one_line_in_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_titles(
+        stream: io.BufferedReader, name: str, convert: RecordConverter, position: StreamPosition
+    ) -> Iterator[Any]:
+        for number, line in enumerate(stream, 1):
+            yield convert({"id": number, "title": line.decode().strip()}, f"{name}:{number}")
+
+    monkeypatch.setitem(FORMATS, ".titles", read_titles)
+    path = tmp_path / "news.titles.gz"
+    path.write_bytes(gzip.compress(b"Rain\nSnow\n"))
+    items = list(read(tmp_path))
+    assert items == [Article(id="1", title="Rain"), Article(id="2", title="Snow")]
+    assert items[1].where == f"{path}:2"
+
+
+def test_rows_in_place_of_articles() -> None:
+    reader = ArticleReader([io.BytesIO(lines(4))], None, Article())
+    reader.use_row_reader(lambda record: None if record["id"] == "a1" else {"row": record["id"]})
+    assert next(reader) == {"row": "a0"}
+    assert next(reader) == Article(id="a1", title="Rain 1")
+    assert next(reader) == {"row": "a2"}
+    reader.use_row_reader(None)
+    assert next(reader) == Article(id="a3", title="Rain 3")
+    reader = ArticleReader([io.BytesIO(lines(1))], None, Article(section="world"))
+    reader.use_row_reader(dict)
+    assert list(reader) == [Article(id="a0", title="Rain 0", section="world")]
+
+
+def test_resuming(tmp_path: Path) -> None:
+    paths = [tmp_path / "1.jsonl", tmp_path / "2.jsonl.gz"]
+    paths[0].write_bytes(lines(2))
+    paths[1].write_bytes(gzip.compress(lines(5)))
+    reader = read(tmp_path)
+    progress = reader.resume([], "settings")
+    assert progress is not None
+    items = [next(reader) for _ in range(5)]
+    assert reader.resume([], "settings") is None  # it has begun
+    checkpoints = progress.checkpoints()
+    assert [checkpoint.finished for checkpoint in checkpoints] == [True, False]
+
+    reader = read(tmp_path)
+    progress = reader.resume(checkpoints, "settings")
+    assert progress is not None
+    assert [*items, *reader] == list(read(tmp_path))
+    assert progress.resumed() == (
+        "after 1 file that had been finished", f"{paths[1]} at line 4"
+    )  # fmt: skip
+
+    for reader, settings, from_start in [
+        (read(tmp_path), "other", False),
+        (read(tmp_path), "settings", True),
+        (read(tmp_path, day_first=True), "settings", False),
+        (read(tmp_path, section="world"), "settings", False),
+    ]:
+        progress = reader.resume(checkpoints, settings, from_start=from_start)
+        assert progress is not None
+        assert len(list(reader)) == 7
+        assert progress.resumed() == ()
+
+
+def test_a_dropped_reader_closes_its_file(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(lines(3))
+    reader = read(tmp_path / "a.jsonl")
+    next(reader)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        del reader
+        gc.collect()
