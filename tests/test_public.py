@@ -12,18 +12,69 @@ import pytest
 
 import searchlib as sl
 
-PROMISED = """
-    NEWS Archive Article ArchiveError ArchiveLocked ArchiveNotFound ArgumentError
-    ArgumentTypeError CorruptArchive Date Explanation FacetCounts FacetRequest FieldStats
-    HighlightTerm Hit Interval Key Keyword Limits Number Parsed QueryError RecordError Repair
-    Report Results Schema SchemaError SearchRequest SearchlibError Snapshot SnapshotClosed
-    SortKey Stats Stored Text UnknownKey by_day by_month by_year open read read_page
-""".split()
+PROMISED = [
+    "NEWS",
+    "Archive",
+    "Article",
+    "ArchiveError",
+    "ArchiveLocked",
+    "ArchiveNotFound",
+    "ArgumentError",
+    "ArgumentTypeError",
+    "CorruptArchive",
+    "Date",
+    "Explanation",
+    "FacetCounts",
+    "FacetRequest",
+    "FieldStats",
+    "HighlightTerm",
+    "Hit",
+    "Interval",
+    "Key",
+    "Keyword",
+    "Limits",
+    "Number",
+    "Parsed",
+    "QueryError",
+    "RecordError",
+    "Repair",
+    "Report",
+    "Results",
+    "Schema",
+    "SchemaError",
+    "SearchRequest",
+    "SearchlibError",
+    "Snapshot",
+    "SnapshotClosed",
+    "SortKey",
+    "Stats",
+    "Stored",
+    "Text",
+    "UnknownKey",
+    "by_day",
+    "by_month",
+    "by_year",
+    "open",
+    "read",
+    "read_page",
+]
 
-SEARCH_METHODS = """
-    search count get export parse explain similar suggest did_you_mean stats
-    __len__ __iter__ __contains__ __getitem__
-""".split()
+SEARCH_METHODS = [
+    "search",
+    "count",
+    "get",
+    "export",
+    "parse",
+    "explain",
+    "similar",
+    "suggest",
+    "did_you_mean",
+    "stats",
+    "__len__",
+    "__iter__",
+    "__contains__",
+    "__getitem__",
+]
 
 # Handed out, but not for users: the syntax tree of a parsed query, which may change; how a run
 # of indexing is resumed; the writer, which Whoosh programs know as a whoosh.writing.IndexWriter.
@@ -64,7 +115,19 @@ def test_every_public_method_is_documented(name: str) -> None:
 
 
 def test_archive_has_what_is_promised() -> None:
-    for name in "create open close add delete optimize snapshot check repair whoosh path".split():
+    for name in [
+        "create",
+        "open",
+        "close",
+        "add",
+        "delete",
+        "optimize",
+        "snapshot",
+        "check",
+        "repair",
+        "whoosh",
+        "path",
+    ]:
         assert hasattr(sl.Archive, name), name
 
 
