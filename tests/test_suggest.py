@@ -146,7 +146,7 @@ def test_an_empty_archive(tmp_path: Path) -> None:
         assert archive.search("rain").notes == ["no article has the word 'rain'"]
 
 
-def test_words_of_most_articles_are_told(tmp_path: Path) -> None:
+def test_words_of_most_articles_are_noted(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path / "archive") as archive:
         archive.add({"id": i, "body": f"the rain{' of may' * (i % 2)}"} for i in range(40))
         note = "in more than half of the articles: add a rarer one"

@@ -1,4 +1,7 @@
-"""What can be typed after a colon. Registering a command makes its help and its completion."""
+"""The commands of the prompt, which begin with a colon.
+
+Registering a command also makes its help and its completion.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from searchlib.repl import render
 from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
+from searchlib.requests import by_month, by_year
 from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
 
@@ -25,14 +29,14 @@ __all__ = ["COMMANDS", "Command", "arguments", "command", "names", "run"]
 
 Action = Callable[[Session, list[str]], Exit]
 
-_TOP, _TOP_OF_ONE = 8, 25  # values shown of each field of many, of the fields asked for
-_MONTHS = 120  # a longer timeline is by year
-_RECENT = 30  # lines that :history shows
+_TOP, _TOP_OF_NAMED = 8, 25  # values shown of each of all fields, of each named field
+_MAX_MONTHS = 120  # a longer timeline is by year
+_HISTORY_LINES = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its name, what may follow it, its help in one line and in full."""
+    """A command: its name, its usage line, its help in one line and in full."""
 
     name: str
     usage: str
@@ -58,9 +62,9 @@ def command(usage: str) -> Callable[[Action], Action]:
 
 
 def run(session: Session, line: str) -> Exit:
-    """Carry out a line that begins with a colon. A command may be cut short (:n for :next).
+    """Run a line that begins with a colon. A command may be abbreviated (:n for :next).
 
-    Raises :class:`Refused` for a command that is not known or that needs other arguments.
+    Raises :class:`Refused` for an unknown command, or one that needs other arguments.
     """
     typed, *given = line.strip().removeprefix(":").split()[:64] or [""]
     return _find(typed.lower()).action(session, given)
@@ -69,10 +73,10 @@ def run(session: Session, line: str) -> Exit:
 def _find(typed: str) -> Command:
     if typed in COMMANDS:
         return COMMANDS[typed]
-    begin = [name for name in COMMANDS if typed and name.startswith(typed)]
-    if len(begin) == 1:
-        return COMMANDS[begin[0]]
-    near = begin or difflib.get_close_matches(typed, COMMANDS, n=2)
+    completed = [name for name in COMMANDS if typed and name.startswith(typed)]
+    if len(completed) == 1:
+        return COMMANDS[completed[0]]
+    near = completed or difflib.get_close_matches(typed, COMMANDS, n=2)
     cure = " or ".join(f":{name}" for name in near) if near else ":help"
     raise Refused(f"no command :{typed}: try {cure}")
 
@@ -80,8 +84,8 @@ def _find(typed: str) -> Command:
 def arguments(session: Session) -> Mapping[str, Sequence[str]]:
     """What may follow each command, for completion."""
     schema = session.archive.schema
-    dates, able = schema.names(Date), schema.names(Date, Number, Keyword)
-    sorted_by = [name for name in able if not getattr(schema.fields[name], "many", False)]
+    dates, sortable = schema.names(Date), schema.names(Date, Number, Keyword)
+    sorted_by = [name for name in sortable if not getattr(schema.fields[name], "many", False)]
     return {
         "facets": [*schema.names(Keyword), *(f"{d}:{p}" for d in dates for p in _PERIODS)],
         "timeline": [*dates, *(f"{d}:{p}" for d in dates for p in _PERIODS)],
@@ -119,19 +123,17 @@ def _open(session: Session, given: list[str]) -> Exit:
     record = archive.get(hit.id)
     if record is None:
         raise Refused("that article has been deleted since")
-    marks = archive.parse(session.text, match=session.match).marks if session.text else ()
+    terms = archive.parse(session.text, match=session.match).marks if session.text else ()
 
     def marked(name: str | None) -> str:
         if name is None or not record.get(name):
             return ""
         field = cast(TextField, archive.schema.fields[name])
         text = str(record[name])
-        return highlight(text, marks, field=name, language=field.language, form="terminal")
+        return highlight(text, terms, field=name, language=field.language, form="terminal")
 
-    shown = render.article(
-        record, archive.schema, layout, marked(layout.title), marked(layout.body)
-    )
-    session.page_out(shown)
+    title, body = marked(layout.title), marked(layout.body)
+    session.page_out(render.article(record, archive.schema, layout, title, body))
     return Exit.DONE
 
 
@@ -142,64 +144,66 @@ def _facets(session: Session, given: list[str]) -> Exit:
     Without FIELD, the most frequent values of all fields. Dates are counted by year, month or
     day: :facets date:year. Without a search before it, the whole archive is counted.
     """
-    counted = session.counts(given or session.facet_fields())
-    top = _TOP_OF_ONE if given else _TOP
+    results = session.counts(given or session.facet_fields())
+    top = _TOP_OF_NAMED if given else _TOP
     shown = 0
-    for counts in counted.facets.values():
+    width = session.out.width
+    for counts in results.facets.values():
         if given or len(counts):
-            width = session.out.width
             session.out.print(render.counted(counts, top, width, unicode=session.unicode))
             session.out.print()
             shown += 1
-    session.out.print(_over(session, counted.total))
+    session.out.print(_scope(session, results.total))
     return Exit.DONE if shown else Exit.NO_HITS
 
 
 @command(":timeline [FIELD]")
 def _timeline(session: Session, given: list[str]) -> Exit:
-    """How many articles were found from each month, a bar a month.
+    """How many of the articles found are from each month, as bars.
 
-    Of more than ten years, a bar a year. FIELD is a date field, or one with its period:
+    More than ten years are shown by year. FIELD is a date field, also with a unit:
     :timeline date:day.
     """
     if len(given) > 1:
         raise Refused("one field at a time: :timeline date")
-    spec = given[0] if given else session.layout.date
-    if spec is None:
+    facet = given[0] if given else session.layout.date
+    if facet is None:
         raise Refused("this archive has no dates")
-    if ":" in spec:
-        counted = session.counts([spec])
+    if ":" in facet:
+        results = session.counts([facet])
     else:
-        counted = session.counts([f"{spec}:month"])
-        if len(next(iter(counted.facets.values()))) > _MONTHS:
-            counted = session.counts([f"{spec}:year"])
-    counts = next(iter(counted.facets.values()))
+        results = session.counts([by_month(facet)])
+        if len(next(iter(results.facets.values()))) > _MAX_MONTHS:
+            results = session.counts([by_year(facet)])
+    counts = next(iter(results.facets.values()))
     session.out.print(render.timeline(counts, session.out.width, unicode=session.unicode))
-    session.out.print(_over(session, counted.total))
+    session.out.print(_scope(session, results.total))
     return Exit.DONE if len(counts) else Exit.NO_HITS
 
 
-def _over(session: Session, total: int) -> Text:
+def _scope(session: Session, total: int) -> Text:
+    """What was counted: "over 3 articles: rain"."""
     what = "the whole archive" if session.text is None else session.text
-    return Text(f"over {total:,} article{'s' * (total != 1)}: {render.plain(what)}", style="dim")
+    return Text(f"over {render.number(total, 'article')}: {render.plain(what)}", style="dim")
 
 
 @command(":similar N")
 def _similar(session: Session, given: list[str]) -> Exit:
     """Articles like hit N."""
     hit = session.hit(" ".join(given))
-    found = session.archive.similar(hit.id, limit=session.limit)
+    results = session.archive.similar(hit.id, limit=session.limit)
     session.text = None
-    return session.show(found)
+    return session.show(results)
 
 
 @command(":explain N")
 def _explain(session: Session, given: list[str]) -> Exit:
-    """Why hit N has its score: what each word adds."""
+    """How the score of hit N comes about: what each word adds."""
     hit = session.hit(" ".join(given))
     if session.text is None:
         raise Refused("these results come from no query: search first")
-    session.out.print(Text(str(session.archive.explain(session.text, hit.id, match=session.match))))
+    explanation = session.archive.explain(session.request(session.text), hit.id)
+    session.out.print(Text(str(explanation)))
     return Exit.DONE
 
 
@@ -216,7 +220,7 @@ def _limit(session: Session, given: list[str]) -> Exit:
 def _sort(session: Session, given: list[str]) -> Exit:
     """The best articles first (rank), or those in the order of a field.
 
-    With a minus the order is turned round: :sort -date shows the newest first.
+    A minus reverses the order: :sort -date shows the newest first.
     """
     choices = arguments(session)["sort"]
     if len(given) != 1 or given[0] not in choices:
@@ -227,7 +231,7 @@ def _sort(session: Session, given: list[str]) -> Exit:
 
 @command(":match all|any")
 def _match(session: Session, given: list[str]) -> Exit:
-    """Whether an article must have all of the words, or any."""
+    """Whether an article must have all of the words, or any of them."""
     if given == ["all"]:
         session.match = "all"
     elif given == ["any"]:
@@ -246,9 +250,9 @@ def _stats(session: Session, given: list[str]) -> Exit:
 
 @command(":history")
 def _history(session: Session, given: list[str]) -> Exit:
-    """The queries and commands typed last."""
-    first = max(1, len(session.lines) - _RECENT + 1)
-    session.out.print(render.listing(session.lines[-_RECENT:], first))
+    """The last queries and commands."""
+    first = max(1, len(session.lines) - _HISTORY_LINES + 1)
+    session.out.print(render.listing(session.lines[-_HISTORY_LINES:], first))
     return Exit.DONE
 
 
@@ -276,12 +280,12 @@ def _quit(session: Session, given: list[str]) -> Exit:
 
 
 def _query_help(session: Session) -> list[tuple[str, str]]:
-    """The short form of the query language, with what this archive has."""
+    """The query language in short, with fields of this archive."""
     schema = session.archive.schema
     keyword = next(iter(schema.names(Keyword)), None)
     number = next(iter(schema.names(Number)), None)
     text = schema.names(TextField)[:1]
-    rows = [(write, means) for write, means in HELP if _is_asked(write, schema)]
+    rows = [(example, meaning) for example, meaning in HELP if _is_valid(example, schema)]
     rows += [(f"{name}:budget", "in this field only") for name in text]
     if keyword:
         rows.append((f"{keyword}:x", f'this value; with blanks: {keyword}:"Harbour Wire"'))
@@ -293,8 +297,8 @@ def _query_help(session: Session) -> list[tuple[str, str]]:
     return rows
 
 
-def _is_asked(example: str, schema: Schema) -> bool:
-    """Whether a query can be asked of archives with this schema."""
+def _is_valid(example: str, schema: Schema) -> bool:
+    """Whether a query is valid for archives with this schema."""
     try:
         parse(example, schema)
     except QueryError:
@@ -303,7 +307,7 @@ def _is_asked(example: str, schema: Schema) -> bool:
 
 
 def names(session: Session) -> Names:
-    """All that completion knows: of the archive, and of the commands."""
+    """The names of the archive and of the commands, for completion."""
     return dataclasses.replace(
         session.names(),
         commands={name: about.summary for name, about in COMMANDS.items()},
