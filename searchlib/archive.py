@@ -72,7 +72,7 @@ class Archive(Searchable):
         cls, path: Path, schema: Schema = NEWS, *, zone: str = "UTC", week_start: int = 0,
         day_first: bool | None = None, limits: Limits | None = None,
     ) -> Archive:  # fmt: skip
-        """Make an archive in a directory, which is made if it is not there.
+        """Make an archive in a directory, which is made if it does not exist.
 
         ``zone`` names the time zone of dates without one; ``week_start`` counts from Monday = 0;
         ``day_first`` says what "03/04/2022" means (None: it is refused). Raises

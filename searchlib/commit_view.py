@@ -198,7 +198,7 @@ class CommitView:
                 frequencies[term] = frequencies.get(term, 0) + 1
             for term, frequency in frequencies.items():
                 postings = self._searcher.compiler.lists(name, term.encode())
-                documents = sum(found.count for found in postings if found is not None)
+                documents = sum(p.count for p in postings if p is not None)
                 if documents > 1 and len(term) > 2:
                     idf = log(self.reader.documents / documents)
                     weighted.append((frequency * idf * field.weight, name, term))

@@ -188,7 +188,7 @@ class _Matcher(dict[str, tuple[int, tuple[_ChunkMatch, ...]]]):
         # Only phrases need the position of each chunk's first token.
         counts = (count for count, _ in entries)
         positions = list(accumulate(counts, initial=0)) if self._phrases else offsets
-        found: list[_TextMatch] = []
+        matches: list[_TextMatch] = []
         words: _Positions = {bit: {} for phrase in self._phrases for bit in phrase.bits}
         for number in matching:
             offset, position = offsets[number], positions[number]
@@ -199,14 +199,14 @@ class _Matcher(dict[str, tuple[int, tuple[_ChunkMatch, ...]]]):
                     bit = bits & -bits
                     bits ^= bit
                     if bit in self._numbers:
-                        found.append(_TextMatch(*span, self._numbers[bit]))
+                        matches.append(_TextMatch(*span, self._numbers[bit]))
                     if bit in words:
                         words[bit][position + match.position] = span
         if self._phrases:
             for phrase in self._phrases:
-                found.extend(_phrase_matches(phrase, words))
-            found.sort()
-        return found
+                matches.extend(_phrase_matches(phrase, words))
+            matches.sort()
+        return matches
 
 
 def _phrase_matches(phrase: _Phrase, words: _Positions) -> Iterator[_TextMatch]:
@@ -236,8 +236,8 @@ def _phrase_matches(phrase: _Phrase, words: _Positions) -> Iterator[_TextMatch]:
 
 @lru_cache(maxsize=64)
 def _matcher(terms: tuple[HighlightTerm, ...], field: str | None, language: str) -> _Matcher:
-    wanted = terms if field is None else tuple(term for term in terms if term.field == field)
-    return _Matcher(wanted, language)
+    of_field = terms if field is None else tuple(term for term in terms if term.field == field)
+    return _Matcher(of_field, language)
 
 
 def spans(

@@ -65,27 +65,27 @@ def correction(reader: IndexReader, schema: Schema, word: str) -> str | None:
     At most two letters are changed, added, left out or swapped, in short words one. Of equally
     near forms one of the same length wins, then the one in the most articles.
     """
-    wanted = fold(word)
-    if len(wanted) not in _LENGTHS:
+    folded = fold(word)
+    if len(folded) not in _LENGTHS:
         return None
-    edits = 1 if len(wanted) < _SHORT else _MAX_EDITS
+    edits = 1 if len(folded) < _SHORT else _MAX_EDITS
     counts: dict[bytes, int] = {}
     distances: dict[bytes, int] = {}
     for _, field in _text_fields(reader, schema):
         forms = field.surfaces
-        first, last = forms.prefixed(wanted[0].encode())
+        first, last = forms.prefixed(folded[0].encode())
         numbers = {}
         for rank in range(first, min(last, first + _MAX_SCANNED_FORMS)):
             numbers[forms.ranked(rank)] = forms.number(rank)
         lengths = np.fromiter(map(len, numbers), np.int64, len(numbers))
         scan = TermScan(b"".join(numbers), np.cumsum(lengths))
         # The scan counts two swapped letters as two edits.
-        for form in scan.near(wanted, 2 * edits, 1):
-            distances[form] = damerau_levenshtein(form.decode(), wanted, limit=edits)
+        for form in scan.near(folded, 2 * edits, 1):
+            distances[form] = damerau_levenshtein(form.decode(), folded, limit=edits)
             if 0 < distances[form] <= edits and (count := field.surface(numbers[form]).count):
                 counts[form] = counts.get(form, 0) + count
     ranked = sorted(
-        (distances[form], abs(len(text := form.decode()) - len(wanted)), -count, text)
+        (distances[form], abs(len(text := form.decode()) - len(folded)), -count, text)
         for form, count in counts.items()
     )
     return next((text for *_, text in ranked if _is_live(reader, schema, text.encode())), None)
@@ -198,7 +198,7 @@ def _doc_frequency(reader: IndexReader, schema: Schema, folded: str) -> int:
         term = stem(folded, field.language).encode()
         texts = [segment.data.text(name) for segment in reader.segments]
         postings = [text.find(term) for text in texts if text is not None]
-        highest = max(highest, sum(found.count for found in postings if found is not None))
+        highest = max(highest, sum(p.count for p in postings if p is not None))
     return highest
 
 

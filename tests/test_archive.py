@@ -1,4 +1,4 @@
-"""The archive: made, opened, filled, emptied, checked and closed; ``test_snapshot.py`` asks it."""
+"""The archive: create, open, add, delete, optimize, check, close (searches: ``test_snapshot``)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tests.weather import RECORDS, contents, ids
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[sl.Archive]:
-    with sl.Archive.create(tmp_path / "archive") as made:
-        assert made.add(RECORDS).added == len(RECORDS)
-        yield made
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        assert archive.add(RECORDS).added == len(RECORDS)
+        yield archive
 
 
 # --- create and open
@@ -213,8 +213,8 @@ def test_a_generator_that_fails_adds_nothing(archive: sl.Archive) -> None:
 
 
 def test_a_generator_may_search_the_archive(archive: sl.Archive) -> None:
-    made = ({"id": f"copy{hit.id}", "title": hit["title"]} for hit in archive.search("rain"))
-    assert archive.add(made).added == 3
+    copies = ({"id": f"copy{hit.id}", "title": hit["title"]} for hit in archive.search("rain"))
+    assert archive.add(copies).added == 3
     assert archive.count("title:rain") == 2
 
 

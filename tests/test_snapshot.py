@@ -17,9 +17,9 @@ from tests.weather import RECORDS, ids
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[sl.Archive]:
-    with sl.Archive.create(tmp_path / "archive") as made:
-        assert made.add(RECORDS).added == len(RECORDS)
-        yield made
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        assert archive.add(RECORDS).added == len(RECORDS)
+        yield archive
 
 
 # --- search

@@ -20,7 +20,7 @@ BODIES = [
 
 
 @contextmanager
-def made(path: Path) -> Iterator[sl.Archive]:
+def filled(path: Path) -> Iterator[sl.Archive]:
     with sl.Archive.create(path, SCHEMA) as archive:
         archive.add({"id": f"b{number}", "body": body} for number, body in enumerate(BODIES))
         archive.add([{"id": "f", "texte": "Les nationalités", "section": "World News"}])
@@ -29,14 +29,14 @@ def made(path: Path) -> Iterator[sl.Archive]:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[sl.Archive]:
-    with made(tmp_path) as archive:
+    with filled(tmp_path) as archive:
         yield archive
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sl.Archive]:
     """For the tests that only read."""
-    with made(tmp_path_factory.mktemp("archive")) as archive:
+    with filled(tmp_path_factory.mktemp("archive")) as archive:
         yield archive
 
 

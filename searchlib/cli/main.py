@@ -234,7 +234,7 @@ def repl(path: str) -> int:
     with Archive.open(path) as archive:
         session = Session(archive, stdout(), stderr())
         if sys.stdin.isatty() and sys.stdout.isatty():
-            return shell.sit_down(session)
+            return shell.run_prompt(session)
         return shell.read_lines(session, sys.stdin)
 
 

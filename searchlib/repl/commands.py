@@ -66,8 +66,8 @@ def run(session: Session, line: str) -> Exit:
 
     Raises :class:`Refused` for an unknown command, or one that needs other arguments.
     """
-    typed, *given = line.strip().removeprefix(":").split()[:64] or [""]
-    return _find(typed.lower()).action(session, given)
+    typed, *args = line.strip().removeprefix(":").split()[:64] or [""]
+    return _find(typed.lower()).action(session, args)
 
 
 def _find(typed: str) -> Command:
@@ -99,26 +99,26 @@ _PERIODS = ("year", "month", "day")
 
 
 @command(":next")
-def _next(session: Session, given: list[str]) -> Exit:
+def _next(session: Session, args: list[str]) -> Exit:
     """The next page of results."""
     session.turn(1)
     return Exit.DONE
 
 
 @command(":prev")
-def _prev(session: Session, given: list[str]) -> Exit:
+def _prev(session: Session, args: list[str]) -> Exit:
     """The page of results before this one."""
     session.turn(-1)
     return Exit.DONE
 
 
 @command(":open N")
-def _open(session: Session, given: list[str]) -> Exit:
+def _open(session: Session, args: list[str]) -> Exit:
     """The whole article of hit N, with what matched marked.
 
-    At a terminal a long article stops after each screen: Enter goes on, q ends it.
+    At a terminal a long article stops after each screen: Enter continues, q stops.
     """
-    hit = session.hit(" ".join(given))
+    hit = session.hit(" ".join(args))
     archive, layout = session.archive, session.layout
     record = archive.get(hit.id)
     if record is None:
@@ -138,18 +138,18 @@ def _open(session: Session, given: list[str]) -> Exit:
 
 
 @command(":facets [FIELD...]")
-def _facets(session: Session, given: list[str]) -> Exit:
+def _facets(session: Session, args: list[str]) -> Exit:
     """How many of the articles found have each value of a field.
 
     Without FIELD, the most frequent values of all fields. Dates are counted by year, month or
     day: :facets date:year. Without a search before it, the whole archive is counted.
     """
-    results = session.counts(given or session.facet_fields())
-    top = _TOP_OF_NAMED if given else _TOP
+    results = session.counts(args or session.facet_fields())
+    top = _TOP_OF_NAMED if args else _TOP
     shown = 0
     width = session.out.width
     for counts in results.facets.values():
-        if given or len(counts):
+        if args or len(counts):
             session.out.print(render.counted(counts, top, width, unicode=session.unicode))
             session.out.print()
             shown += 1
@@ -158,15 +158,15 @@ def _facets(session: Session, given: list[str]) -> Exit:
 
 
 @command(":timeline [FIELD]")
-def _timeline(session: Session, given: list[str]) -> Exit:
+def _timeline(session: Session, args: list[str]) -> Exit:
     """How many of the articles found are from each month, as bars.
 
     More than ten years are shown by year. FIELD is a date field, also with a unit:
     :timeline date:day.
     """
-    if len(given) > 1:
+    if len(args) > 1:
         raise Refused("one field at a time: :timeline date")
-    facet = given[0] if given else session.layout.date
+    facet = args[0] if args else session.layout.date
     if facet is None:
         raise Refused("this archive has no dates")
     if ":" in facet:
@@ -188,18 +188,18 @@ def _scope(session: Session, total: int) -> Text:
 
 
 @command(":similar N")
-def _similar(session: Session, given: list[str]) -> Exit:
+def _similar(session: Session, args: list[str]) -> Exit:
     """Articles like hit N."""
-    hit = session.hit(" ".join(given))
+    hit = session.hit(" ".join(args))
     results = session.archive.similar(hit.id, limit=session.limit)
     session.text = None
     return session.show(results)
 
 
 @command(":explain N")
-def _explain(session: Session, given: list[str]) -> Exit:
+def _explain(session: Session, args: list[str]) -> Exit:
     """How the score of hit N comes about: what each word adds."""
-    hit = session.hit(" ".join(given))
+    hit = session.hit(" ".join(args))
     if session.text is None:
         raise Refused("these results come from no query: search first")
     explanation = session.archive.explain(session.request(session.text), hit.id)
@@ -208,33 +208,33 @@ def _explain(session: Session, given: list[str]) -> Exit:
 
 
 @command(":limit N")
-def _limit(session: Session, given: list[str]) -> Exit:
+def _limit(session: Session, args: list[str]) -> Exit:
     """Show N results a page."""
-    if len(given) != 1 or not given[0].isdecimal() or not 1 <= int(given[0]) <= 1000:
+    if len(args) != 1 or not args[0].isdecimal() or not 1 <= int(args[0]) <= 1000:
         raise Refused(f"it is {session.limit} now; type a number from 1 to 1000: :limit 20")
-    session.limit = int(given[0])
+    session.limit = int(args[0])
     return session.again()
 
 
 @command(":sort rank|FIELD|-FIELD")
-def _sort(session: Session, given: list[str]) -> Exit:
+def _sort(session: Session, args: list[str]) -> Exit:
     """The best articles first (rank), or those in the order of a field.
 
     A minus reverses the order: :sort -date shows the newest first.
     """
     choices = arguments(session)["sort"]
-    if len(given) != 1 or given[0] not in choices:
+    if len(args) != 1 or args[0] not in choices:
         raise Refused(f"it is {session.sort or 'rank'} now; type one of: {' '.join(choices)}")
-    session.sort = None if given[0] == "rank" else given[0]
+    session.sort = None if args[0] == "rank" else args[0]
     return session.again()
 
 
 @command(":match all|any")
-def _match(session: Session, given: list[str]) -> Exit:
+def _match(session: Session, args: list[str]) -> Exit:
     """Whether an article must have all of the words, or any of them."""
-    if given == ["all"]:
+    if args == ["all"]:
         session.match = "all"
-    elif given == ["any"]:
+    elif args == ["any"]:
         session.match = "any"
     else:
         raise Refused(f"it is {session.match} now; type :match all or :match any")
@@ -242,14 +242,14 @@ def _match(session: Session, given: list[str]) -> Exit:
 
 
 @command(":stats")
-def _stats(session: Session, given: list[str]) -> Exit:
+def _stats(session: Session, args: list[str]) -> Exit:
     """The archive's size, and what each field holds."""
     session.out.print(render.stats(session.archive.stats()))
     return Exit.DONE
 
 
 @command(":history")
-def _history(session: Session, given: list[str]) -> Exit:
+def _history(session: Session, args: list[str]) -> Exit:
     """The last queries and commands."""
     first = max(1, len(session.lines) - _HISTORY_LINES + 1)
     session.out.print(render.listing(session.lines[-_HISTORY_LINES:], first))
@@ -257,9 +257,9 @@ def _history(session: Session, given: list[str]) -> Exit:
 
 
 @command(":help [COMMAND|query]")
-def _help(session: Session, given: list[str]) -> Exit:
+def _help(session: Session, args: list[str]) -> Exit:
     """This list; more on a command; how queries are written."""
-    topic = given[0].removeprefix(":").lower() if given else ""
+    topic = args[0].removeprefix(":").lower() if args else ""
     if topic == "query":
         session.out.print(render.table(_query_help(session)))
     elif topic:
@@ -273,7 +273,7 @@ def _help(session: Session, given: list[str]) -> Exit:
 
 
 @command(":quit")
-def _quit(session: Session, given: list[str]) -> Exit:
+def _quit(session: Session, args: list[str]) -> Exit:
     """Leave (Ctrl-D does so too)."""
     session.leaving = True
     return Exit.DONE

@@ -118,7 +118,7 @@ class Session:
             for hit in page:
                 if hit.rank == int(number):
                     return hit
-        raise Refused(f"no number {int(number)} on the pages seen so far")
+        raise Refused(f"no number {int(number)} on the pages shown so far")
 
     def counts(self, facets: Sequence[str]) -> Results:
         """The facets of all articles that the last query finds, or of the whole archive."""

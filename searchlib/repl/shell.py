@@ -23,7 +23,7 @@ from searchlib.repl.completion import Names, complete
 from searchlib.repl.outcome import Exit, exit_of
 from searchlib.repl.session import Session
 
-__all__ = ["answer", "history_file", "read_lines", "sit_down"]
+__all__ = ["answer", "history_file", "read_lines", "run_prompt"]
 
 _STYLE = Style.from_dict({"bottom-toolbar": "noreverse #888888", "prompt": "bold"})
 
@@ -52,7 +52,7 @@ def read_lines(session: Session, lines: Iterable[str]) -> Exit:
     return outcome
 
 
-def sit_down(session: Session) -> Exit:
+def run_prompt(session: Session) -> Exit:
     """Run the prompt at a terminal until :quit or Ctrl-D.
 
     Ctrl-C stops a search, or clears the line.
