@@ -11,71 +11,88 @@
 """
 
 from searchlib._version import __version__
-from searchlib.archive import Archive
-from searchlib.dates import DateSettings
+from searchlib.archive import Archive, open
+from searchlib.dates import DateSettings, Interval
 from searchlib.errors import (
     ArchiveError,
     ArchiveLocked,
     ArchiveNotFound,
+    ArgumentError,
+    ArgumentTypeError,
     CorruptArchive,
     QueryError,
     RecordError,
     SchemaError,
     SearchlibError,
     SnapshotClosed,
+    UnknownKey,
 )
+from searchlib.highlight_terms import HighlightTerm
 from searchlib.index.indexing import Report
+from searchlib.index.repair import Repair
 from searchlib.ingest import read
 from searchlib.ingest.article import Article, Rejected, read_page
+from searchlib.ingest.article_reader import ArticleReader
 from searchlib.query import Limits, Parsed
-from searchlib.results import (
-    Explanation,
-    FacetCounts,
-    Hit,
-    Results,
-    by_day,
-    by_month,
-    by_year,
-)
-from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Stored, Text
-from searchlib.snapshot import Snapshot
-from searchlib.stats import Stats
+from searchlib.query.ast import PeriodExpr
+from searchlib.requests import FacetRequest, SearchRequest, SortKey, by_day, by_month, by_year
+from searchlib.results import Explanation, FacetCounts, Hit, Results
+from searchlib.schema import NEWS, Date, Field, Key, Keyword, Number, Schema, Stored, Text
+from searchlib.snapshot import Searchable, Snapshot
+from searchlib.stats import FieldStats, Stats
+from searchlib.whoosh_backend.index import ArchiveIndex
 
 __all__ = [
     "NEWS",
     "Archive",
     "ArchiveError",
+    "ArchiveIndex",
     "ArchiveLocked",
     "ArchiveNotFound",
+    "ArgumentError",
+    "ArgumentTypeError",
     "Article",
+    "ArticleReader",
     "CorruptArchive",
     "Date",
     "DateSettings",
     "Explanation",
     "FacetCounts",
+    "FacetRequest",
+    "Field",
+    "FieldStats",
+    "HighlightTerm",
     "Hit",
+    "Interval",
     "Key",
     "Keyword",
     "Limits",
     "Number",
     "Parsed",
+    "PeriodExpr",
     "QueryError",
     "RecordError",
     "Rejected",
+    "Repair",
     "Report",
     "Results",
     "Schema",
     "SchemaError",
+    "SearchRequest",
+    "Searchable",
     "SearchlibError",
     "Snapshot",
     "SnapshotClosed",
+    "SortKey",
     "Stats",
     "Stored",
     "Text",
+    "UnknownKey",
     "__version__",
     "by_day",
     "by_month",
     "by_year",
+    "open",
     "read",
     "read_page",
 ]

@@ -3,33 +3,42 @@
 ::
 
     SearchlibError
-    ├── SchemaError        a schema that cannot be, or that differs from the archive's
-    ├── RecordError        an article that cannot be taken: where, which field, why
-    ├── QueryError         a query that cannot be understood: code, span, message, cure
-    └── ArchiveError       trouble with the archive's folder
-        ├── ArchiveNotFound
-        ├── ArchiveLocked  another process is writing: its process id, since when
-        ├── CorruptArchive a file is not what was written
-        └── SnapshotClosed a search on a snapshot or archive that was closed
+    ├── ArgumentError          a call with a value that cannot be (also a ValueError)
+    ├── ArgumentTypeError      a call with the wrong types or arguments (also a TypeError)
+    ├── UnknownKey             no article has that key, no field has that name (also a KeyError)
+    ├── SchemaError            a schema that is not well formed, or that differs from the archive's
+    ├── RecordError            an article that is rejected: where, which field, why
+    ├── QueryError             a mistake in a query: code, span, message, cure
+    └── ArchiveError           trouble with the archive's directory or one of its files
+        ├── ArchiveNotFound    there is no archive
+        ├── ArchiveLocked      another process is writing: its process id, since when
+        ├── CorruptArchive     a file is not what was written
+        └── SnapshotClosed     a snapshot or an archive was used after it was closed
 
-Each message says what is wrong, where, and what to do.
+Each message says what is wrong, where, and what to do. Errors are plain values: they compare by
+type and content, and they can be pickled, so a process pool hands them on.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 __all__ = [
     "ArchiveError",
     "ArchiveLocked",
     "ArchiveNotFound",
+    "ArgumentError",
+    "ArgumentTypeError",
     "CorruptArchive",
     "QueryError",
     "RecordError",
     "SchemaError",
     "SearchlibError",
     "SnapshotClosed",
+    "UnknownKey",
 ]
 
 
@@ -39,6 +48,70 @@ class SearchlibError(Exception):
     >>> issubclass(QueryError, SearchlibError)
     True
     """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception would call __init__ with the message alone, whatever its parameters are.
+        return _restore, (type(self), self.args, self.__dict__)
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        assert isinstance(other, SearchlibError)
+        return (self.args, self.__dict__) == (other.args, other.__dict__)
+
+    def __hash__(self) -> int:
+        return hash((type(self), str(self)))
+
+
+def _restore(
+    error_type: type[SearchlibError], args: tuple[Any, ...], state: dict[str, Any]
+) -> SearchlibError:
+    """The error that was pickled; ``__init__`` does not run."""
+    error = error_type.__new__(error_type, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class ArgumentError(SearchlibError, ValueError):
+    """A call with a value that cannot be: a negative limit, a field that cannot be sorted by.
+
+    >>> issubclass(ArgumentError, ValueError)
+    True
+    """
+
+
+class ArgumentTypeError(SearchlibError, TypeError):
+    """A call with a value of the wrong type, with arguments missing, or with too many.
+
+    >>> issubclass(ArgumentTypeError, TypeError)
+    True
+    """
+
+
+class UnknownKey(SearchlibError, KeyError):
+    """No article has the key, or no field has the name, that was looked up: ``key``.
+
+    >>> str(UnknownKey("no article has the key 'a9'", "a9"))
+    "no article has the key 'a9'"
+    """
+
+    def __init__(self, message: str, key: object) -> None:
+        super().__init__(message)
+        self.key = key
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError would show its repr
+
+    @classmethod
+    def field(cls, name: object, names: Iterable[str]) -> UnknownKey:
+        """The error for a field's name that is none of ``names``, which it lists.
+
+        >>> raise UnknownKey.field("titel", ["id", "title"])
+        Traceback (most recent call last):
+        ...
+        searchlib.errors.UnknownKey: there is no field 'titel': the fields are id, title
+        """
+        return cls(f"there is no field {name!r}: the fields are {', '.join(names)}", name)
 
 
 class SchemaError(SearchlibError):
@@ -56,7 +129,7 @@ class SchemaError(SearchlibError):
 
 
 class RecordError(SearchlibError):
-    """One article cannot be taken. ``where`` is its place ("news.jsonl:17"), ``why`` the reason.
+    """One article is rejected. ``where`` is its place ("news.jsonl:17"), ``why`` the reason.
 
     >>> str(RecordError("news.jsonl:17", "date", "the 31st of June does not exist"))
     'news.jsonl:17: date: the 31st of June does not exist'
@@ -70,10 +143,10 @@ class RecordError(SearchlibError):
 
 
 class QueryError(SearchlibError):
-    """A query cannot be understood.
+    """A mistake in a query, or a query that costs more than its limits allow.
 
-    ``code`` is stable and short ("unknown-field"), ``span`` the (start, end) offsets of the
-    place in ``text``, ``cure`` what to type instead.
+    ``code`` is short and stable ("unknown-field"), ``span`` the (start, end) offsets of the
+    mistake in ``text``, ``cure`` what to type instead.
 
     >>> error = QueryError("unknown-field", (0, 5), "no field 'autor'", "try author", "autor:x")
     >>> print(error.pointer())
@@ -92,14 +165,14 @@ class QueryError(SearchlibError):
         self.text = text
 
     def pointer(self) -> str:
-        """The query with carets under the place at fault, in two lines."""
+        """The query, and below it a line with carets under the mistake."""
         start, end = self.span
         shown = "".join(" " if c.isspace() else c for c in self.text)
         return f"{shown}\n{' ' * start}{'^' * max(1, end - start)}"
 
 
 class ArchiveError(SearchlibError):
-    """Trouble with an archive's folder; ``path`` is the folder or the file.
+    """Trouble with an archive on disk; ``path`` is its directory, or the file at fault.
 
     >>> ArchiveError("the disk is full", "index").path
     'index'
@@ -111,7 +184,7 @@ class ArchiveError(SearchlibError):
 
 
 class ArchiveNotFound(ArchiveError):
-    """No archive in that folder.
+    """No archive in that directory.
 
     >>> issubclass(ArchiveNotFound, ArchiveError)
     True
@@ -156,7 +229,7 @@ class CorruptArchive(ArchiveError):
 
 
 class SnapshotClosed(ArchiveError):
-    """A search on a snapshot, reader or archive after it was closed.
+    """A snapshot, an archive, or results of one, used after it was closed.
 
     >>> issubclass(SnapshotClosed, ArchiveError)
     True

@@ -1,4 +1,4 @@
-"""What a query asks to have marked in the articles it finds: plain values, one a word or phrase."""
+"""The highlight terms of a query: what to mark in the articles it finds, as plain values."""
 
 from __future__ import annotations
 
@@ -14,19 +14,17 @@ from searchlib.schema import Schema, Text
 
 __all__ = ["HighlightTerm", "highlight_terms_of"]
 
-
-_LONG = 40  # letters of a word with mistakes: the pattern grows with their third power
+_MAX_FUZZY_LENGTH = 40  # letters; the pattern of a fuzzy word grows with their third power
 
 
 @dataclass(frozen=True, slots=True)
 class HighlightTerm:
     """One word, phrase, prefix or pattern to mark in a field.
 
-    ``field`` is the schema's name of the field, never that of its twin. ``terms`` are words as
-    the index has them: stems, or with ``exact`` folded words. A "term" has any of them, a
-    "phrase" all of them in this order, each at most ``slop`` words after the one before (1:
-    next to each other). A "prefix" begins the folded word; a "pattern" is a regular expression
-    for the whole folded word.
+    ``field`` is a field of the schema, never its exact field. ``terms`` are terms of the index:
+    stems, or with ``exact`` folded words. A "term" matches any of them, a "phrase" all of them in
+    this order, each at most ``slop`` positions after the one before (1: next to each other). A
+    "prefix" matches the start of a folded word, a "pattern" (a regular expression) all of it.
 
     >>> HighlightTerm("body", "phrase", ("internet", "civilization"), exact=True).slop
     1
@@ -40,20 +38,16 @@ class HighlightTerm:
 
 
 def highlight_terms_of(query: Any, schema: Schema) -> tuple[HighlightTerm, ...]:
-    """What to mark for a ``whoosh.query`` tree: its words and phrases, but not those it excludes.
+    """The highlight terms of a ``whoosh.query`` tree, without those of what it excludes.
 
     >>> from whoosh.query import AndNot, Phrase, Term
     >>> from searchlib.schema import NEWS
     >>> tree = AndNot(Phrase("body_exact", ["new", "york"]), Term("body", "snow"))
-    >>> [(mark.field, mark.terms, mark.exact) for mark in highlight_terms_of(tree, NEWS)]
+    >>> [(term.field, term.terms, term.exact) for term in highlight_terms_of(tree, NEWS)]
     [('body', ('new', 'york'), True)]
     """
-    found: dict[HighlightTerm, None] = {}
-    for leaf in _leaves(query):
-        mark = _mark(leaf, schema)
-        if mark is not None:
-            found[mark] = None
-    return tuple(found)
+    terms = (_highlight_term(leaf, schema) for leaf in _leaves(query))
+    return tuple(dict.fromkeys(term for term in terms if term is not None))
 
 
 def _leaves(query: Any) -> Iterator[Any]:
@@ -68,7 +62,7 @@ def _leaves(query: Any) -> Iterator[Any]:
             yield from _leaves(child)
 
 
-def _mark(leaf: Any, schema: Schema) -> HighlightTerm | None:
+def _highlight_term(leaf: Any, schema: Schema) -> HighlightTerm | None:
     name = leaf.field()
     if name is None or not isinstance(field := schema.fields.get(schema.base(name)), Text):
         return None
@@ -84,30 +78,31 @@ def _mark(leaf: Any, schema: Schema) -> HighlightTerm | None:
         return HighlightTerm(base, "pattern", (_glob(leaf.text),), exact)
     if isinstance(leaf, wq.Regex):
         return HighlightTerm(base, "pattern", (leaf.text.removesuffix("$"),), exact)
-    if isinstance(leaf, wq.FuzzyTerm) and len(leaf.text) <= _LONG and leaf.maxdist <= 2:
+    if isinstance(leaf, wq.FuzzyTerm) and len(leaf.text) <= _MAX_FUZZY_LENGTH and leaf.maxdist <= 2:
         return HighlightTerm(
             base, "pattern", (_fuzzy(leaf.text, leaf.maxdist, leaf.prefixlength),), exact
         )
     return None
 
 
-def _fuzzy(word: str, edits: int, kept: int) -> str:
-    """The words that become this one by so many letters changed, added or left out.
+def _fuzzy(word: str, edits: int, prefix: int) -> str:
+    """A pattern for the words within so many edits (letters changed, added or left out) of this
+    one that have the same ``prefix`` letters at the start.
 
     >>> bool(re.fullmatch(_fuzzy("rain", 1, 0), "train")), re.fullmatch(_fuzzy("rain", 1, 0), "ran")
     (True, <re.Match object; span=(0, 3), match='ran'>)
     """
-    return f"{re.escape(word[:kept])}(?:{_edited(word[kept:], edits)})"
+    return f"{re.escape(word[:prefix])}(?:{_edited(word[prefix:], edits)})"
 
 
 def _edited(word: str, edits: int) -> str:
     if not edits:
         return re.escape(word)
-    made = [re.escape(word), f"{re.escape(word)}.{{1,{edits}}}"]
-    for at, letter in enumerate(word):
-        rest = _edited(word[at + 1 :], edits - 1)
-        made.append(f"{re.escape(word[:at])}(?:.?|.{re.escape(letter)})(?:{rest})")
-    return "|".join(made)
+    alternatives = [re.escape(word), f"{re.escape(word)}.{{1,{edits}}}"]
+    for offset, letter in enumerate(word):
+        rest = _edited(word[offset + 1 :], edits - 1)
+        alternatives.append(f"{re.escape(word[:offset])}(?:.?|.{re.escape(letter)})(?:{rest})")
+    return "|".join(alternatives)
 
 
 def _glob(text: str) -> str:

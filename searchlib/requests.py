@@ -1,0 +1,273 @@
+"""What can be asked of an archive, as frozen values: a search, its facets, its order.
+
+Each checks itself when it is made: a mistake is an :class:`ArgumentError` (a ValueError) or an
+:class:`ArgumentTypeError` (a TypeError). They hold no archive and no schema, compare by value and
+can be pickled; ``resolve(schema)`` says whether an archive with that schema can answer. Mistakes
+in the text of a query are found only when it is parsed, and are a
+:class:`~searchlib.errors.QueryError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+from whoosh.query import Query
+
+from searchlib.errors import ArgumentError, ArgumentTypeError
+from searchlib.schema import Date, Key, Keyword, Number, Schema
+
+__all__ = [
+    "DateUnit",
+    "FacetRequest",
+    "Match",
+    "SearchRequest",
+    "SortKey",
+    "by_day",
+    "by_month",
+    "by_year",
+    "check_match",
+    "check_number",
+]
+
+#: What words side by side in a query mean: an article has all of them, or any.
+Match = Literal["all", "any"]
+#: The periods by which dates are counted.
+DateUnit = Literal["year", "month", "day"]
+
+_UNITS: tuple[DateUnit, ...] = get_args(DateUnit)
+_DEFAULT_UNIT: DateUnit = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class FacetRequest:
+    """Count the values of a keyword field, or the dates of a date field by a unit of time.
+
+    ``str()`` gives the text that :meth:`parse` reads; the counts are found under that name in
+    ``Results.facets``.
+
+    >>> str(FacetRequest("date", "year"))
+    'date:year'
+    """
+
+    field: str
+    unit: DateUnit | None = None
+
+    def __post_init__(self) -> None:
+        _check_name(self.field)
+        if self.unit is not None and self.unit not in _UNITS:
+            raise ArgumentError(f"{str(self)!r}: a date is counted by year, month or day")
+
+    def __str__(self) -> str:
+        return self.field if self.unit is None else f"{self.field}:{self.unit}"
+
+    @classmethod
+    def parse(cls, text: str) -> FacetRequest:
+        """Read "section" or "date:month".
+
+        >>> FacetRequest.parse("date:month")
+        FacetRequest(field='date', unit='month')
+        """
+        _check_name(text)
+        field, colon, unit = text.partition(":")
+        return cls(field, unit if colon else None)  # type: ignore[arg-type]
+
+    def resolve(self, schema: Schema) -> FacetRequest:
+        """The request with its unit filled in; ArgumentError if the field cannot be counted.
+
+        >>> from searchlib.schema import NEWS
+        >>> FacetRequest("date").resolve(NEWS)
+        FacetRequest(field='date', unit='month')
+        """
+        field = schema.fields.get(self.field)
+        if isinstance(field, Date):
+            return self if self.unit else replace(self, unit=_DEFAULT_UNIT)
+        if not isinstance(field, Keyword) or self.unit:
+            able = [*schema.names(Keyword), *map(by_month, schema.names(Date))]
+            raise ArgumentError(f"{str(self)!r} cannot be counted: {_try_one_of(able)}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """Put the articles in the order of a field, instead of the best first.
+
+    Articles without a value come last in either direction.
+
+    >>> str(SortKey("date", descending=True))
+    '-date'
+    """
+
+    field: str
+    descending: bool = False
+
+    def __post_init__(self) -> None:
+        _check_name(self.field)
+        _check_flag("descending", self.descending)
+
+    def __str__(self) -> str:
+        return f"-{self.field}" if self.descending else self.field
+
+    @classmethod
+    def parse(cls, text: str) -> SortKey | None:
+        """Read "date", "-date" (the highest first), or "rank" (None: the best first).
+
+        >>> SortKey.parse("-date")
+        SortKey(field='date', descending=True)
+        """
+        _check_name(text)
+        return None if text == "rank" else cls(text.removeprefix("-"), text.startswith("-"))
+
+    def resolve(self, schema: Schema) -> SortKey:
+        """The key itself; ArgumentError if articles cannot be sorted by its field.
+
+        >>> from searchlib.schema import NEWS
+        >>> SortKey("body").resolve(NEWS)
+        Traceback (most recent call last):
+        ...
+        searchlib.errors.ArgumentError: cannot sort by 'body': try one of id, date, crawled, ...
+        """
+        able = [
+            name
+            for name in schema.names(Key, Keyword, Date, Number)
+            if not getattr(schema.fields[name], "many", False)
+        ]
+        if self.field not in able:
+            raise ArgumentError(f"cannot sort by {str(self)!r}: {_try_one_of([*able, 'rank'])}")
+        return self
+
+
+@dataclass(frozen=True, init=False)
+class SearchRequest:
+    """A whole search as one value: ``archive.search(request)`` carries it out.
+
+    ``query`` is text in the query language or a ``whoosh.query`` tree; the other fields are the
+    keyword arguments of :meth:`Archive.search`. ``facets`` and ``sort`` may be given as text.
+    Change one with ``dataclasses.replace``.
+
+    >>> request = SearchRequest("rain", facets=["date:year"], sort="-date")
+    >>> request.facets, request.sort
+    ((FacetRequest(field='date', unit='year'),), SortKey(field='date', descending=True))
+    >>> replace(request, offset=10).offset
+    10
+    """
+
+    query: str | Query
+    limit: int
+    offset: int
+    facets: tuple[FacetRequest, ...]
+    sort: SortKey | None
+    match: Match
+    highlight: bool
+    lenient: bool
+
+    def __init__(
+        self,
+        query: str | Query,
+        *,
+        limit: int = 10,
+        offset: int = 0,
+        facets: Iterable[str | FacetRequest] | str | FacetRequest = (),
+        sort: str | SortKey | None = None,
+        match: Match = "all",
+        highlight: bool = True,
+        lenient: bool = False,
+    ) -> None:
+        if not isinstance(query, (str, Query)):
+            raise ArgumentTypeError(
+                f"{type(query).__name__} is not a query: "
+                "give text, a whoosh.query tree or a SearchRequest"
+            )
+        check_number("limit", limit)
+        check_number("offset", offset)
+        check_match(match)
+        _check_flag("highlight", highlight)
+        _check_flag("lenient", lenient)
+        vars(self).update(  # past the frozen __setattr__, and quicker than that of object
+            query=query,
+            limit=limit,
+            offset=offset,
+            facets=_facets(facets) if facets else (),
+            sort=_sort(sort) if sort is not None else None,
+            match=match,
+            highlight=highlight,
+            lenient=lenient,
+        )
+
+
+def by_year(name: str) -> str:
+    """The facet that counts a date field by year.
+
+    >>> by_year("date")
+    'date:year'
+    """
+    return f"{name}:year"
+
+
+def by_month(name: str) -> str:
+    """The facet that counts a date field by month.
+
+    >>> by_month("date")
+    'date:month'
+    """
+    return f"{name}:month"
+
+
+def by_day(name: str) -> str:
+    """The facet that counts a date field by day.
+
+    >>> by_day("date")
+    'date:day'
+    """
+    return f"{name}:day"
+
+
+def check_match(match: object) -> None:
+    """Raise if this is neither "all" nor "any".
+
+    >>> check_match("some")
+    Traceback (most recent call last):
+    searchlib.errors.ArgumentError: match is "all" or "any", not 'some'
+    """
+    if match != "all" and match != "any":
+        raise ArgumentError(f'match is "all" or "any", not {match!r}')
+
+
+def check_number(name: str, value: object) -> None:
+    """Raise if the argument of this name is not a whole number from 0 on.
+
+    >>> check_number("limit", -1)
+    Traceback (most recent call last):
+    searchlib.errors.ArgumentError: limit is a whole number from 0 on, not -1
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ArgumentTypeError(f"{name} is a whole number from 0 on, not {value!r}")
+    if value < 0:
+        raise ArgumentError(f"{name} is a whole number from 0 on, not {value!r}")
+
+
+def _check_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise ArgumentTypeError(f"{name} is True or False, not {value!r}")
+
+
+def _check_name(text: object) -> None:
+    if not isinstance(text, str):
+        raise ArgumentTypeError(f"the name of a field is text, not {text!r}")
+
+
+def _facets(facets: Any) -> tuple[FacetRequest, ...]:
+    if isinstance(facets, (str, FacetRequest)):
+        facets = (facets,)
+    elif not isinstance(facets, Iterable):
+        raise ArgumentTypeError(f"facets are a list of names of fields, not {facets!r}")
+    return tuple(f if isinstance(f, FacetRequest) else FacetRequest.parse(f) for f in facets)
+
+
+def _sort(sort: str | SortKey) -> SortKey | None:
+    return sort if isinstance(sort, SortKey) else SortKey.parse(sort)
+
+
+def _try_one_of(names: list[str]) -> str:
+    return f"try one of {', '.join(names)}"

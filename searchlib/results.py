@@ -1,71 +1,54 @@
-"""What a search gives back: plain values, with no document number or segment in them.
+"""What a search returns: hits, facet counts, pages, explanations, without a document number or
+a segment in them.
 
-A hit reads its article when it is first asked for a field. It reads it from the snapshot that
-was searched, which stays open as long as its results are in use.
+A hit reads its article when it is first asked for a field. It reads it from the commit that was
+searched, whose files stay open as long as its results are in use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
+from searchlib.errors import UnknownKey
 from searchlib.highlight import Form, snippet
 from searchlib.highlight_terms import HighlightTerm
+from searchlib.requests import SearchRequest
+from searchlib.schema import Schema, Text
 
-__all__ = ["Explanation", "FacetCounts", "Hit", "Results", "by_day", "by_month", "by_year"]
-
-
-def by_year(name: str) -> str:
-    """The facet that counts a date field by year.
-
-    >>> by_year("date")
-    'date:year'
-    """
-    return f"{name}:year"
+__all__ = ["Explanation", "FacetCounts", "Hit", "Results"]
 
 
-def by_month(name: str) -> str:
-    """The facet that counts a date field by month.
+class Hit(Mapping[str, Any]):
+    """One article that was found: a mapping of its stored fields, with dates as ISO 8601 text.
 
-    >>> by_month("date")
-    'date:month'
-    """
-    return f"{name}:month"
-
-
-def by_day(name: str) -> str:
-    """The facet that counts a date field by day.
-
-    >>> by_day("date")
-    'date:day'
-    """
-    return f"{name}:day"
-
-
-class Hit:
-    """One article that was found. ``hit["title"]`` is a stored value, dates ISO 8601 text.
+    ``rank`` counts from 1. Iteration, ``in`` and ``get`` are about the fields that the article
+    has. ``hit[name]`` is None for a field of the schema that it lacks; any other name is an
+    :class:`UnknownKey` (a KeyError) that lists the names.
 
     >>> hit = Hit("a1", 2.5, 1, lambda: {"id": "a1", "title": "Rain in Oslo"})
     >>> hit.id, hit.score, hit["title"], hit.get("body", "")
     ('a1', 2.5, 'Rain in Oslo', '')
+    >>> dict(hit)
+    {'id': 'a1', 'title': 'Rain in Oslo'}
     """
 
-    __slots__ = ("_fields", "_languages", "_load", "_marks", "_place", "id", "rank", "score")
+    __slots__ = ("_load", "_place", "_record", "_schema", "_terms", "id", "rank", "score")
 
     def __init__(
         self, id: str, score: float, rank: int, load: Callable[..., Mapping[str, Any]],
-        marks: Callable[[], Sequence[HighlightTerm]] = tuple,
-        languages: Mapping[str, str] | None = None, place: tuple[Any, ...] = (),
+        place: tuple[Any, ...] = (), terms: Callable[[], Sequence[HighlightTerm]] = tuple,
+        schema: Schema | None = None,
     ) -> None:  # fmt: skip
         self.id = id
         self.score = score
         self.rank = rank
-        self._load = load  # with the place, which is shared by no other
+        self._load = load  # called with ``place``: all hits share one function
         self._place = place
-        self._marks = marks
-        self._languages = languages or {}
-        self._fields: Mapping[str, Any] | None = None
+        self._terms = terms
+        self._schema = schema
+        self._record: Mapping[str, Any] | None = None
 
     def __repr__(self) -> str:
         return f"Hit(id={self.id!r}, score={self.score:.4f}, rank={self.rank})"
@@ -78,28 +61,34 @@ class Hit:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """All stored values of the article, the schema's fields first."""
-        if self._fields is None:
-            self._fields = self._load(*self._place)
-        return dict(self._fields)
+        """All stored fields of the article, those of the schema first."""
+        return dict(self._stored_fields())
 
     def __getitem__(self, name: str) -> Any:
-        if self._fields is None:
-            self._fields = self._load(*self._place)
-        return self._fields[name]
+        record = self._stored_fields()
+        try:
+            return record[name]
+        except KeyError:
+            names = {} if self._schema is None else self._schema.fields
+            if name in names:
+                return None
+            raise UnknownKey.field(name, dict.fromkeys([*names, *record])) from None
 
     def __contains__(self, name: object) -> bool:
-        return name in self.fields
+        return name in self._stored_fields()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored_fields())
+
+    def __len__(self) -> int:
+        return len(self._stored_fields())
 
     def get(self, name: str, default: Any = None) -> Any:
-        """A stored value, or ``default`` where the article has none."""
-        try:
-            return self[name]
-        except KeyError:
-            return default
+        """A stored field, or ``default`` where the article has none."""
+        return self._stored_fields().get(name, default)
 
     def snippet(self, name: str = "body", width: int = 240, form: Form = "text") -> str:
-        """The piece of a text field that shows best why the article was found.
+        """The part of a text field that shows best why the article was found.
 
         ``form`` is "text" (``**marked**``), "html" (escaped, ``<mark>``) or "terminal" (bold).
         At most ``width`` characters, marks not counted; "" where the article has no such text.
@@ -107,14 +96,21 @@ class Hit:
         text = self.get(name, "")
         if not isinstance(text, str):
             return ""
-        language = self._languages.get(name, "")
-        return snippet(text, self._marks(), field=name, language=language, width=width, form=form)
+        text_field = self._schema.fields.get(name) if self._schema is not None else None
+        language = text_field.language if isinstance(text_field, Text) else ""
+        return snippet(text, self._terms(), field=name, language=language, width=width, form=form)
+
+    def _stored_fields(self) -> Mapping[str, Any]:
+        if self._record is None:
+            self._record = self._load(*self._place)
+        return self._record
 
 
 class FacetCounts(Sequence[tuple[str, int]]):
-    """How many of the articles found have each value: keywords by count, dates by time.
+    """How many of the articles found have each value, a sequence of (value, count).
 
-    ``missing`` counts those that have none. Counts are exact.
+    Keywords are in the order of their counts, dates in that of time. ``field`` is what was asked
+    for; ``missing`` counts the articles without a value. Counts are exact.
 
     >>> counts = FacetCounts("section", [("world", 3), ("sports", 1)], missing=2)
     >>> counts[0], dict(counts)["sports"], counts.missing
@@ -161,35 +157,45 @@ class FacetCounts(Sequence[tuple[str, int]]):
 
 
 class Results(Sequence[Hit]):
-    """A page of what a search found. ``total`` counts all; ``took`` is in seconds.
+    """One page of the articles that a search found, a sequence of :class:`Hit`.
 
-    ``facets`` holds the counts that were asked for, by what was asked.
+    ``total`` counts all that match, exactly; ``took`` is in seconds; ``facets`` holds the counts
+    by the names that they were asked for with; ``request`` is what was asked.
     """
 
     def __init__(
-        self, hits: list[Hit], *, total: int, took: float,
+        self, hits: list[Hit], *, request: SearchRequest, total: int, took: float,
         query: Callable[[], str], notes: Callable[[], list[str]],
-        facets: dict[str, FacetCounts], offset: int, limit: int, page: Callable[[int], Results],
+        facets: dict[str, FacetCounts], page: Callable[[SearchRequest], Results],
     ) -> None:  # fmt: skip
         self.hits = hits
+        self.request = request
         self.total = total
         self.took = took
         self.facets = facets
-        self.offset = offset
-        self.limit = limit
         self._query = query
         self._notes = notes
         self._page = page
 
     @property
+    def offset(self) -> int:
+        """How many hits come before this page."""
+        return self.request.offset
+
+    @property
+    def limit(self) -> int:
+        """How many hits a page has at most."""
+        return self.request.limit
+
+    @property
     def query(self) -> str:
-        """What was understood, in full: it finds the same."""
+        """The query as it was understood, written out in full; it finds the same articles."""
         return self._query()
 
     @property
     def notes(self) -> list[str]:
-        """What is to be said about the query: how dates in words were understood, words that no
-        article has and near ones, words that nearly every article has."""
+        """Remarks about the query: how dates in words were understood, words that no article has
+        and near ones, words that are in nearly every article."""
         return self._notes()
 
     def __repr__(self) -> str:
@@ -209,17 +215,17 @@ class Results(Sequence[Hit]):
         return iter(self.hits)
 
     def next(self) -> Results:
-        """The next page, of the same snapshot; it is empty after the last one."""
-        return self._page(self.offset + self.limit)
+        """The next page, of the same commit; it is empty after the last one."""
+        return self._page(replace(self.request, offset=self.offset + self.limit))
 
     def previous(self) -> Results:
-        """The page before; the first one is its own."""
-        return self._page(max(0, self.offset - self.limit))
+        """The page before this one; before the first one, the first one again."""
+        return self._page(replace(self.request, offset=max(0, self.offset - self.limit)))
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why an article has its score: what each part of the query adds.
+    """How the score of an article comes about: what each part of the query adds.
 
     >>> print(Explanation("body:rain", 1.5, True, (Explanation("idf", 3.0, True),)))
     1.5000 body:rain

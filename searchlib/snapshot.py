@@ -1,60 +1,278 @@
-"""A pinned view of an archive: every search sees the same commit until it is closed."""
+"""The search methods that an archive and a snapshot share, and the snapshot: one commit, pinned."""
 
 from __future__ import annotations
 
-import json
-import re
-import time
-import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, overload
 
-import numpy as np
-from whoosh import query as wq
+from whoosh.query import Query
 
-from searchlib import analysis, suggest
-from searchlib.dates import DateSettings, from_micros
-from searchlib.errors import QueryError
-from searchlib.highlight_terms import HighlightTerm
-from searchlib.index.index_reader import IndexReader
-from searchlib.index.manifest import Manifest
+from searchlib import suggest
+from searchlib.commit_view import CommitView
+from searchlib.dates import DateSettings
+from searchlib.errors import ArgumentTypeError, RecordError, UnknownKey
 from searchlib.index.store import IndexStore
-from searchlib.query import Limits, Parsed, highlight_terms_of, parse
-from searchlib.results import Explanation, FacetCounts, Hit, Results
-from searchlib.schema import Date, Schema, Text
-from searchlib.search.searcher import FacetRequest, IndexSearcher, SortKey, TopDocs
-from searchlib.stats import FieldStats, Stats
-from searchlib.whoosh_backend.fallback import MatcherFallback
+from searchlib.query import Limits, Parsed
+from searchlib.requests import (
+    FacetRequest,
+    Match,
+    SearchRequest,
+    SortKey,
+    check_match,
+    check_number,
+)
+from searchlib.results import Explanation, Results
+from searchlib.schema import Schema
+from searchlib.stats import Stats, collect_stats
 
-__all__ = ["Snapshot"]
-
-_SIMILAR_WORDS = 25
-_CORRECTED = 8  # unknown words of a query that may be replaced
+__all__ = ["Searchable", "Snapshot", "as_request"]
 
 
-class Snapshot:
-    """The archive as of one commit, with the same search methods as :class:`Archive`.
+class Searchable(ABC):
+    """What can be asked of articles: the methods that Archive and Snapshot share.
 
-    Close it, or use it in ``with``, to give its files back; results of its searches then cannot
-    read their articles any more.
+    An archive answers from its last commit, a snapshot from its own. Like a dict, both have
+    ``len()``, ``key in archive``, ``archive[key]`` and iteration over the keys.
+
+    >>> import tempfile
+    >>> from searchlib import Archive
+    >>> with Archive.create(tempfile.mkdtemp()) as archive:
+    ...     _ = archive.add([{"id": "a1", "title": "Rain"}, {"id": "a2", "title": "Snow"}])
+    ...     len(archive), list(archive), "a1" in archive, archive["a2"]["title"]
+    (2, ['a1', 'a2'], True, 'Snow')
+    """
+
+    @abstractmethod
+    def _current(self) -> CommitView:
+        """The view that answers now; SnapshotClosed after ``close``."""
+
+    def __len__(self) -> int:
+        return self._current().reader.live
+
+    def __iter__(self) -> Iterator[str]:
+        return self._current().keys()
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            return self._current().find(key) is not None  # type: ignore[arg-type]
+        except RecordError:  # it cannot be a key
+            return False
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        try:
+            record = self.get(key)
+        except RecordError:
+            record = None
+        if record is None:
+            raise _no_article(key)
+        return record
+
+    @overload
+    def search(self, query: SearchRequest) -> Results: ...
+    @overload
+    def search(
+        self,
+        query: str | Query,
+        *,
+        limit: int = 10,
+        offset: int = 0,
+        facets: Iterable[str | FacetRequest] | str | FacetRequest = (),
+        sort: str | SortKey | None = None,
+        match: Match = "all",
+        highlight: bool = True,
+        lenient: bool = False,
+    ) -> Results: ...
+    def search(self, query: str | Query | SearchRequest, **options: Any) -> Results:
+        """Search: ``query`` is text in the query language, a ``whoosh.query`` tree, or a
+        :class:`SearchRequest`, which has all options in it.
+
+        ``limit`` hits are returned, after the first ``offset``. ``facets`` are keyword fields,
+        and date fields by :func:`by_month` and the like; ``sort`` is a field, "-field" for the
+        highest first, or None for the best first; ``match`` is "all" (articles with all words)
+        or "any". Without ``highlight`` snippets are not marked. Raises :class:`QueryError` for a
+        mistake in the query; with ``lenient`` the most likely reading is searched instead, and
+        ``notes`` says what was changed. Raises :class:`ArgumentError` for other arguments that
+        cannot be, such as a field that has no order.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": 1, "title": "Rain", "section": "Weather"}])
+        ...     results = archive.search("rain", facets=["section"])
+        >>> results.total, results.facets["section"][0]
+        (1, ('Weather', 1))
+        """
+        if not isinstance(query, SearchRequest):
+            query = SearchRequest(query, **options)
+        elif options:
+            names = ", ".join(options)
+            cure = "change the request with dataclasses.replace"
+            raise ArgumentTypeError(f"a SearchRequest has all options in it, so no {names}: {cure}")
+        return self._current().search(query)
+
+    def count(self, query: str | Query | SearchRequest, *, match: Match = "all") -> int:
+        """How many articles match.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "title": "Rain"}, {"id": "b", "title": "Snow"}])
+        ...     archive.count("rain snow"), archive.count("rain snow", match="any")
+        (0, 2)
+        """
+        request = as_request(query, match)
+        return self._current().search(
+            replace(request, limit=0, offset=0, facets=(), sort=None, highlight=False)
+        ).total  # fmt: skip
+
+    def get(self, id: str) -> dict[str, Any] | None:
+        """The stored fields of the article with this key, or None.
+
+        Raises :class:`RecordError` for what cannot be a key.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "title": "Rain"}])
+        ...     archive.get("a"), archive.get("b")
+        ({'id': 'a', 'title': 'Rain'}, None)
+        """
+        view = self._current()
+        place = view.find(id)
+        return None if place is None else view.load(*place)
+
+    def export(self) -> Iterator[dict[str, Any]]:
+        """The stored fields of all articles of one commit, in the order they were added in.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "title": "Rain"}, {"id": "b"}])
+        ...     list(archive.export())
+        [{'id': 'a', 'title': 'Rain'}, {'id': 'b'}]
+        """
+        return self._current().records()
+
+    def parse(self, query: str, *, match: Match = "all", lenient: bool = False) -> Parsed:
+        """What a query means: the ``whoosh.query`` tree, the canonical text, notes.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     str(archive.parse("title:rain").query)
+        'title:rain'
+        """
+        _check_text("query", query)
+        check_match(match)
+        return self._current().parse(query, match, lenient)
+
+    def explain(
+        self, query: str | Query | SearchRequest, id: str, *, match: Match = "all"
+    ) -> Explanation:
+        """How the score of the article with this key comes about: what each part of the query
+        adds.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "title": "Rain"}])
+        ...     archive.explain("title:rain", "a").matched
+        True
+        """
+        request = as_request(query, match)
+        view = self._current()
+        return view.explain(request, view.find(id), id)
+
+    def similar(self, id: str, *, limit: int = 10) -> Results:
+        """Articles like the one with this key, by its most distinctive terms (tf-idf).
+
+        Raises :class:`UnknownKey` if no article has the key.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     titles = ["Rain in Oslo", "Oslo stays dry", "Snow", "Rain in Oslo again"]
+        ...     _ = archive.add({"id": n, "title": title} for n, title in enumerate(titles))
+        ...     [hit.id for hit in archive.similar("0")]
+        ['3', '1']
+        """
+        check_number("limit", limit)
+        view = self._current()
+        place = view.find(id)
+        if place is None:
+            raise _no_article(id)
+        query = view.similar_query(place, view.schema.normalize_key(id))
+        return view.search(SearchRequest(query, limit=limit))
+
+    def suggest(self, start: str, *, limit: int = 10) -> list[str]:
+        """Words of the archive that begin with ``start``, those in the most articles first.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "body": "internet civilization"}])
+        ...     archive.suggest("civi")
+        ['civilization']
+        """
+        _check_text("start", start)
+        check_number("limit", limit)
+        view = self._current()
+        return suggest.completions(view.reader, view.schema, start, limit)
+
+    def did_you_mean(self, query: str) -> str | None:
+        """The query with its unknown words replaced by near ones of the archive, or None.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "body": "internet civilization"}])
+        ...     archive.did_you_mean("civilisation internet")
+        'civilization internet'
+        """
+        _check_text("query", query)
+        view = self._current()
+        terms = view.parse(query, "all", False).marks
+        return suggest.corrected_query(view.reader, view.schema, query, terms)
+
+    def stats(self) -> Stats:
+        """How many articles, segments and bytes there are, and what each field holds.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "title": "Rain in Oslo"}])
+        ...     stats = archive.stats()
+        >>> stats.articles, stats.fields[1].name, stats.fields[1].words
+        (1, 'title', 3)
+        """
+        view = self._current()
+        return collect_stats(view.reader, view.dates.zone)
+
+
+class Snapshot(Searchable):
+    """The archive as of one commit, made by :meth:`Archive.snapshot`.
+
+    Every search sees the same articles, whatever is added or deleted meanwhile. Close it, or use
+    it in ``with``, to release its files; results of its searches can then no longer read their
+    articles.
+
+    >>> import tempfile
+    >>> from searchlib import Archive
+    >>> archive = Archive.create(tempfile.mkdtemp())
+    >>> with archive.snapshot() as before:
+    ...     _ = archive.add([{"id": "a"}])
+    ...     len(before), len(archive), archive.stats().generation > before.generation
+    (0, 1, True)
+    >>> archive.close()
     """
 
     def __init__(
         self, store: IndexStore, dates: DateSettings, limits: Limits | None = None
     ) -> None:
-        self._stored = store.snapshot()
-        self._dates = dates
-        self._limits = limits or Limits()
-        self._block = store.postings_format.block
-        self._engine = self._new_engine()
-        self._keys: list[Callable[[int], str]] | None = None  # of documents, by segment
-        self.schema: Schema = self._stored.schema
-        #: The commit that is seen.
-        self.manifest: Manifest = self._stored.manifest
-        # Whoever still holds results holds this object; when none does, the files go back.
-        self._finalizer = weakref.finalize(self, IndexReader.close, self._stored)
+        self._view = CommitView(store, dates, limits or Limits())
 
     def __enter__(self) -> Self:
         return self
@@ -65,303 +283,37 @@ class Snapshot:
     ) -> None:  # fmt: skip
         self.close()
 
-    def __len__(self) -> int:
-        return self._stored.live
+    def __repr__(self) -> str:
+        return f"<Snapshot of commit {self.generation}>"
+
+    @property
+    def schema(self) -> Schema:
+        """The fields of its articles."""
+        return self._view.schema
 
     @property
     def generation(self) -> int:
         """The number of the commit: it grows with every change."""
-        return self._stored.generation
+        return self._view.reader.generation
 
     def close(self) -> None:
-        """Give the files back. A second call does nothing."""
-        self._finalizer()
-        # They remember arrays, and each keeps a file mapped.
-        self._engine = self._new_engine()
-        self._keys = None
+        """Release the files. A second call does nothing."""
+        self._view.close()
 
-    def _new_engine(self) -> IndexSearcher:
-        engine = IndexSearcher(
-            self._stored, self._dates.zone, block=self._block,
-            fallback=MatcherFallback(self._stored),
-        )  # fmt: skip
-        limits = self._limits
-        engine.compiler.limit(limits.expansions, limits.reread, limits.seconds)
-        return engine
-
-    def parse(self, query: str, *, match: str = "all", lenient: bool = False) -> Parsed:
-        """What a query means: see :meth:`Archive.parse`."""
-        return parse(
-            query, self.schema, match=match, dates=self._dates, limits=self._limits,
-            lenient=lenient,
-        )  # fmt: skip
-
-    def search(
-        self, query: Any, *, limit: int = 10, offset: int = 0, facets: Iterable[str] = (),
-        sort: str | None = None, match: str = "all", highlight: bool = True,
-        lenient: bool = False,
-    ) -> Results:  # fmt: skip
-        """Search this commit: see :meth:`Archive.search`."""
-        started = time.perf_counter()
-        self._stored.check_open()
-        facets = (facets,) if isinstance(facets, str) else tuple(facets or ())
-        if not _are_counts(limit, offset):
-            raise QueryError("bad-page", (0, 0), "limit and offset are whole numbers from 0 on")
-        asked = self._understand(query, match, lenient)
-        order = None if sort in (None, "rank") else self._spec(SortKey, sort)
-        specs = [self._spec(FacetRequest, facet) for facet in facets] if facets else []
-        try:
-            answer = self._engine.run(asked.tree, offset + limit, sort=order, facets=specs)
-        except QueryError as error:
-            raise asked.located(error) from None
-        marks = asked.marks
-        return Results(
-            self._hits(answer, offset, marks if highlight else tuple),
-            total=answer.total,
-            took=time.perf_counter() - started,
-            query=asked.said,
-            notes=lambda: asked.notes(self._remarks),
-            facets=_counted(answer) if specs else {},
-            offset=offset,
-            limit=limit,
-            page=lambda start: self.search(
-                query, limit=limit, offset=start, facets=facets, sort=sort, match=match,
-                highlight=highlight, lenient=lenient,
-            ),
-        )  # fmt: skip
-
-    def count(self, query: Any, *, match: str = "all") -> int:
-        """How many articles match."""
-        return self.search(query, limit=0, match=match, highlight=False).total
-
-    def get(self, id: str) -> dict[str, Any] | None:
-        """The article with this key as it is kept, or None."""
-        self._stored.check_open()
-        found = self._stored.find(self.schema.normalize_key(id))
-        return None if found is None else dict(self._load(*found))
-
-    def export(self) -> Iterator[dict[str, Any]]:
-        """All articles as they are kept, in the order in which they were added."""
-        self._stored.check_open()
-        for segment in self._stored.segments:
-            for document, data in enumerate(segment.data.stored):
-                if segment.live is None or segment.live[document]:
-                    yield self._record(data)
-
-    def explain(self, query: Any, id: str, *, match: str = "all") -> Explanation:
-        """Why the article with this key has its score: see :meth:`Archive.explain`."""
-        self._stored.check_open()
-        place = self._stored.find(self.schema.normalize_key(id))
-        asked = self._understand(query, match, lenient=False)
-        if place is None:
-            return Explanation(f"no article has the key {id!r}", 0.0, False)
-        made = self._explain(asked.tree, place)
-        return Explanation(asked.said(), made.score, made.matched, made.parts or (made,))
-
-    def similar(self, id: str, *, limit: int = 10) -> Results:
-        """Articles that share the telling words of one: see :meth:`Archive.similar`."""
-        self._stored.check_open()
-        id = self.schema.normalize_key(id)
-        place = self._stored.find(id)
-        if place is None:
-            raise QueryError("unknown-key", (0, len(id)), f"no article has the key {id!r}", "", id)
-        key = wq.Term(self.schema.key, id)
-        terms = self._telling(self._load(*place))
-        return self.search(wq.AndNot(wq.Or(terms), key) if terms else wq.NullQuery, limit=limit)
-
-    def suggest(self, start: str, *, limit: int = 10) -> list[str]:
-        """Words of the archive that begin like this, the commonest first."""
-        self._stored.check_open()
-        return suggest.completions(self._stored, self.schema, start, limit)
-
-    def did_you_mean(self, query: str) -> str | None:
-        """The query with its unknown words replaced by near ones, or None."""
-        self._stored.check_open()
-        asked = {term for m in self.parse(query).marks if _has_words(m) for term in m.terms}
-        left = _CORRECTED
-
-        def corrected(match: re.Match[str]) -> str:
-            nonlocal left
-            token = match[0]
-            folded = analysis.fold(token)
-            forms = {folded, *(analysis.stem(folded, n) for n in self._languages.values())}
-            if left <= 0 or (token in self.schema.fields and query.startswith(":", match.end())):
-                return token  # enough, or the name of a field
-            if forms.isdisjoint(asked) or suggest.is_known(self._stored, self.schema, token):
-                return token
-            left -= 1
-            return suggest.correction(self._stored, self.schema, token) or token
-
-        fixed = analysis.TOKEN.sub(corrected, query)
-        return fixed if fixed != query else None
-
-    def stats(self) -> Stats:
-        """Counts and sizes: see :meth:`Archive.stats`."""
-        self._stored.check_open()
-        segments, manifest = self._stored.segments, self._stored.manifest
-        deletes = sum(-(-s.documents // 8) for s in segments if s.info.deletes)
-        return Stats(
-            articles=self._stored.live,
-            deleted=self._stored.documents - self._stored.live,
-            segments=len(segments),
-            bytes=sum(s.info.bytes for s in segments) + deletes + len(manifest.to_bytes()),
-            generation=self._stored.generation,
-            fields=tuple(self._field_stats(name) for name in self.schema.fields),
-        )
-
-    def _field_stats(self, name: str) -> FieldStats:
-        kind = self.schema.fields[name].kind
-        words, values = 0, set[bytes]()
-        low: list[Any] = []
-        high: list[Any] = []
-        for segment in self._stored.segments:
-            if (text := segment.data.text(name)) is not None:
-                words += text.tokens
-            elif (keywords := segment.data.keyword(name)) is not None:
-                values.update(keywords.terms)
-            elif (numbers := segment.data.number(name)) is not None and len(numbers.order):
-                ordered = numbers.sorted()
-                low.append(ordered[0].item())
-                high.append(ordered[-1].item())
-        span = (min(low), max(high)) if low else None
-        if span and kind == "date":
-            local = [from_micros(value).astimezone(self._dates.zone) for value in span]
-            return FieldStats(name, kind, words, len(values), *(f"{d:%Y-%m-%d}" for d in local))
-        return FieldStats(name, kind, words, len(values), *(span or (None, None)))
-
-    def _understand(self, query: Any, match: str, lenient: bool) -> _Asked:
-        if isinstance(query, str):
-            parsed = parse(
-                query, self.schema, match=match, dates=self._dates, limits=self._limits,
-                lenient=lenient,
-            )  # fmt: skip
-            return _Asked(parsed.query, parsed, self.schema)
-        return _Asked(query, None, self.schema)
-
-    def _remarks(self, parsed: Parsed) -> list[str]:
-        """What the archive says to a query: words and values it lacks, words of no use."""
-        self._stored.check_open()
-        absent = suggest.absent(self._stored, self.schema, parsed.node)
-        return [*absent, *suggest.common(self._stored, self.schema, parsed.node)]
-
-    def _spec(self, kind: Any, text: str) -> Any:
-        if not isinstance(text, str):
-            raise QueryError("unknown-field", (0, 0), f"the name of a field is text, not {text!r}")
-        try:
-            return kind(text, self.schema)
-        except ValueError as error:
-            raise QueryError("unknown-field", (0, len(text)), str(error), "", text) from None
-
-    def _hits(
-        self, answer: TopDocs, offset: int, marks: Callable[[], Sequence[HighlightTerm]]
-    ) -> list[Hit]:
-        hits, languages, load, rank = [], self._languages, self._load, offset
-        keys = self._keys
-        if keys is None:
-            keys = [segment.data.keys.keys.text for segment in self._stored.segments]
-            self._keys = keys
-        for segment, document, score in answer.best[offset:] if offset else answer.best:
-            rank += 1
-            key, place = keys[segment](document), (segment, document)
-            hits.append(Hit(key, score, rank, load, marks, languages, place))
-        return hits
-
-    @cached_property
-    def _languages(self) -> dict[str, str]:
-        return {n: f.language for n, f in self.schema if isinstance(f, Text)}
-
-    def _load(self, segment: int, document: int) -> Mapping[str, Any]:
-        self._stored.check_open()
-        return self._record(self._stored.segments[segment].data.stored[document])
-
-    def _record(self, data: bytes) -> dict[str, Any]:
-        record: dict[str, Any] = json.loads(data)
-        ordered = {name: record[name] for name in self.schema.fields if name in record}
-        return ordered | record
-
-    def _explain(self, query: Any, place: tuple[int, int]) -> Explanation:
-        score = self._engine.score(query, *place)
-        children = [] if query.is_leaf() else list(query.children())
-        if hasattr(query, "subqueries") and not children:
-            children = list(query.subqueries)
-        parts = tuple(self._explain(child, place) for child in children)
-        return Explanation(self._said(query), score or 0.0, score is not None, parts)
-
-    def _said(self, query: Any) -> str:
-        """A part of a query in words; dates are kept as numbers, which say nothing."""
-        if isinstance(query, wq.NumericRange) and query.fieldname in self.schema.names(Date):
-            ends = ("" if end is None else f"{from_micros(end):%Y-%m-%dT%H:%MZ}"
-                    for end in (query.start, query.end))  # fmt: skip
-            return f"{query.fieldname} from {' to '.join(ends)}"
-        return str(query)
-
-    def _telling(self, record: Mapping[str, Any]) -> list[Any]:
-        """The terms of an article that tell it from others, by frequency and rarity."""
-        weighed: list[tuple[float, str, str]] = []
-        for name in self.schema.names(Text):
-            field = self.schema.fields[name]
-            assert isinstance(field, Text)
-            counts: dict[str, int] = {}
-            for token in analysis.tokenize(record.get(name, "")):
-                term = analysis.stem(analysis.fold(token), field.language)
-                counts[term] = counts.get(term, 0) + 1
-            for term, count in counts.items():
-                lists = self._engine.compiler.lists(name, term.encode())
-                documents = sum(found.count for found in lists if found is not None)
-                if documents > 1 and len(term) > 2:
-                    rarity = float(np.log(self._stored.documents / documents))
-                    weighed.append((count * rarity * field.weight, name, term))
-        weighed.sort(reverse=True)
-        return [wq.Term(name, term) for _, name, term in weighed[:_SIMILAR_WORDS]]
+    def _current(self) -> CommitView:
+        self._view.reader.check_open()
+        return self._view
 
 
-class _Asked:
-    """A query to be run: its tree, what it says, and what to mark, worked out when asked for."""
-
-    __slots__ = ("_marks", "_parsed", "_schema", "tree")
-
-    def __init__(self, tree: Any, parsed: Parsed | None, schema: Schema) -> None:
-        self.tree = tree
-        self._parsed = parsed
-        self._schema = schema
-        self._marks: Sequence[HighlightTerm] | None = None
-
-    def said(self) -> str:
-        """What was understood."""
-        return str(self.tree) if self._parsed is None else self._parsed.canonical
-
-    def notes(self, remarks: Callable[[Parsed], list[str]]) -> list[str]:
-        """Notes about it, with what ``remarks`` has to say."""
-        if self._parsed is None:
-            return []
-        return [*self._parsed.notes, *remarks(self._parsed)]
-
-    def located(self, error: QueryError) -> QueryError:
-        """An error of running the query, with the place in its text."""
-        if self._parsed is None or error.span != (0, 0):
-            return error
-        return self._parsed.located(error)
-
-    def marks(self) -> Sequence[HighlightTerm]:
-        """The words to mark."""
-        if self._marks is None:
-            parsed = self._parsed
-            self._marks = (
-                highlight_terms_of(self.tree, self._schema) if parsed is None else parsed.marks
-            )
-        return self._marks
+def as_request(query: str | Query | SearchRequest, match: Match = "all") -> SearchRequest:
+    """The request for a query; a SearchRequest is returned as it is, with its own ``match``."""
+    return query if isinstance(query, SearchRequest) else SearchRequest(query, match=match)
 
 
-def _counted(answer: TopDocs) -> dict[str, FacetCounts]:
-    return {name: FacetCounts(name, *counts) for name, counts in answer.facets.items()}
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise ArgumentTypeError(f"{name} is text, not {type(value).__name__}")
 
 
-def _are_counts(*numbers: Any) -> bool:
-    for number in numbers:
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            return False
-    return True
-
-
-def _has_words(mark: HighlightTerm) -> bool:
-    return mark.kind in ("term", "phrase")
+def _no_article(key: object) -> UnknownKey:
+    return UnknownKey(f"no article has the key {key!r}", key)

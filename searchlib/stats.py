@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
-__all__ = ["FieldStats", "Stats"]
+from searchlib.dates import from_micros
+from searchlib.index.index_reader import IndexReader
+
+__all__ = ["FieldStats", "Stats", "collect_stats"]
 
 
 @dataclass(frozen=True)
 class FieldStats:
-    """A field: ``words`` of a text field, different ``values`` of a keyword field, and the
-    lowest and highest value of dates (days, ISO 8601) and numbers.
+    """What a field holds: the ``words`` of a text field, the number of different ``values`` of a
+    keyword field, the lowest and highest value of a date field (days, ISO 8601) or a number.
 
     >>> FieldStats("words", "number", 0, 0, 1, 900).last
     900
@@ -27,8 +31,8 @@ class FieldStats:
 
 @dataclass(frozen=True)
 class Stats:
-    """An archive: live ``articles``, ``deleted`` ones whose room is not given back yet,
-    ``segments``, ``bytes`` on disk, and what each field holds.
+    """What an archive holds: ``articles``, ``deleted`` ones that still take space, ``segments``,
+    ``bytes`` on disk, the ``generation`` of the commit, and what each field holds.
 
     >>> Stats(2, 0, 1, 4096, 1, ()).articles
     2
@@ -40,3 +44,39 @@ class Stats:
     bytes: int
     generation: int
     fields: tuple[FieldStats, ...]
+
+
+def collect_stats(reader: IndexReader, zone: tzinfo) -> Stats:
+    """The figures of one commit; days are those of ``zone``."""
+    segments = reader.segments
+    live_docs = sum(-(-s.documents // 8) for s in segments if s.info.deletes)
+    return Stats(
+        articles=reader.live,
+        deleted=reader.documents - reader.live,
+        segments=len(segments),
+        bytes=sum(s.info.bytes for s in segments) + live_docs + len(reader.manifest.to_bytes()),
+        generation=reader.generation,
+        fields=tuple(_field_stats(reader, name, zone) for name in reader.schema.fields),
+    )
+
+
+def _field_stats(reader: IndexReader, name: str, zone: tzinfo) -> FieldStats:
+    kind = reader.schema.fields[name].kind
+    words, values = 0, set[bytes]()
+    lowest: list[Any] = []
+    highest: list[Any] = []
+    for segment in reader.segments:
+        if (text := segment.data.text(name)) is not None:
+            words += text.tokens
+        elif (keywords := segment.data.keyword(name)) is not None:
+            values.update(keywords.terms)
+        elif (numbers := segment.data.number(name)) is not None and len(numbers.order):
+            ordered = numbers.sorted()
+            lowest.append(ordered[0].item())
+            highest.append(ordered[-1].item())
+    if not lowest:
+        return FieldStats(name, kind, words, len(values))
+    first, last = min(lowest), max(highest)
+    if kind == "date":
+        first, last = (f"{from_micros(n).astimezone(zone):%Y-%m-%d}" for n in (first, last))
+    return FieldStats(name, kind, words, len(values), first, last)

@@ -1,8 +1,9 @@
-"""Words that an archive has: completions of a beginning, and the likely word for a typo."""
+"""Words that an archive has: completions of a prefix, and corrections of unknown words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import islice
 
@@ -10,189 +11,228 @@ import numpy as np
 import numpy.typing as npt
 from whoosh.support.levenshtein import damerau_levenshtein
 
-from searchlib.analysis import fold, fold_keyword, stem
+from searchlib.analysis import TOKEN, fold, fold_keyword, stem
 from searchlib.codec.text_field import TextField
-from searchlib.errors import QueryError
+from searchlib.highlight_terms import HighlightTerm
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
 from searchlib.query.ast import Expr, NotExpr, PhraseExpr, ValueExpr, WordExpr, walk
 from searchlib.schema import Keyword, Schema, Text
 from searchlib.search.term_scan import TermScan
 
-__all__ = ["absent", "common", "completions", "correction", "is_known"]
+__all__ = [
+    "common_words",
+    "completions",
+    "corrected_query",
+    "correction",
+    "is_known",
+    "missing_words",
+]
 
-_LOOKED_AT = 20_000  # words that a beginning may have; the first ones count
-_EDITS = 2
-_VALUES = 20_000  # values of a keyword field that are compared with an unknown one
-_FEW_ARTICLES = 20  # in fewer, half of them says nothing about a word
-_WORDS = 16  # words of a query that are looked up for its notes
-_CORRECTED = 4  # unknown words for which near ones are looked for
-_LONGEST = 40  # letters of a word that may be a typo
-
-
-def _fields(snapshot: IndexReader, schema: Schema) -> Iterator[tuple[SegmentReader, TextField]]:
-    for name in schema.names(Text):
-        for segment in snapshot.segments:
-            field = segment.data.text(name)
-            if field is not None:
-                yield segment, field
-
-
-def _any_live(segment: SegmentReader, documents: npt.NDArray[np.int32]) -> bool:
-    """Whether any of these documents is not deleted."""
-    return bool(len(documents) if segment.live is None else segment.live[documents].any())
+_MAX_SCANNED_FORMS = 20_000  # surface forms with one prefix that are scanned, in their order
+_MAX_SCANNED_VALUES = 20_000  # values of a keyword field that an unknown one is compared with
+_MAX_EDITS = 2
+_LENGTHS = range(3, 41)  # letters of a word that a correction is looked for
+_SHORT = 5  # letters of a word from which on two edits are allowed
+_MIN_ARTICLES = 20  # in smaller archives a word in half of the articles is not called common
+_MAX_CHECKED_WORDS = 16  # words of a query that are looked up for its notes
+_MAX_NOTED_CORRECTIONS = 4  # unknown words for which the notes name a near one
+_MAX_REPLACED = 8  # unknown words of a query that ``corrected_query`` replaces
 
 
-def _beginning(field: TextField, prefix: bytes) -> Iterator[tuple[bytes, int]]:
-    """The words as written with this beginning, and in how many documents each is."""
-    words = field.surfaces
-    first, last = words.prefixed(prefix)
-    for rank in range(first, min(last, first + _LOOKED_AT)):
-        count = field.surface(words.number(rank)).count
-        if count:
-            yield words.ranked(rank), count
-
-
-def completions(snapshot: IndexReader, schema: Schema, start: str, limit: int) -> list[str]:
-    """The words that begin like this, those of the most articles first."""
-    if not isinstance(start, str):
-        kind = type(start).__name__
-        raise QueryError("not-a-query", (0, 0), f"the beginning of a word is text, not {kind}")
+def completions(reader: IndexReader, schema: Schema, start: str, limit: int) -> list[str]:
+    """The surface forms that begin with ``start``, those in the most articles first."""
     prefix = fold(start).encode(errors="replace") if start.strip() else b""
     if not prefix:
         return []
     counts: dict[bytes, int] = {}
-    for _, field in _fields(snapshot, schema):
-        for word, count in _beginning(field, prefix):
-            counts[word] = counts.get(word, 0) + count
-    ordered = iter(sorted(counts, key=lambda word: (-counts[word], word)))
-    live = (word.decode() for word in ordered if _is_live(snapshot, schema, word))
-    return list(islice(live, max(limit, 0)))
+    for _, field in _text_fields(reader, schema):
+        for form, count in _forms_with_prefix(field, prefix):
+            counts[form] = counts.get(form, 0) + count
+    by_count = iter(sorted(counts, key=lambda form: (-counts[form], form)))
+    live = (form.decode() for form in by_count if _is_live(reader, schema, form))
+    return list(islice(live, limit))
 
 
-def is_known(snapshot: IndexReader, schema: Schema, word: str) -> bool:
-    """Whether any article has the word as written."""
-    return _is_live(snapshot, schema, fold(word).encode())
+def is_known(reader: IndexReader, schema: Schema, word: str) -> bool:
+    """Whether any article has the word in exactly this form."""
+    return _is_live(reader, schema, fold(word).encode())
 
 
-def _is_live(snapshot: IndexReader, schema: Schema, word: bytes) -> bool:
-    for segment, field in _fields(snapshot, schema):
-        number = field.surfaces.find(word)
-        if number >= 0 and _any_live(segment, field.surface(number).docs):
-            return True
-    return False
+def correction(reader: IndexReader, schema: Schema, word: str) -> str | None:
+    """The nearest surface form of the archive with the same first letter, or None.
 
-
-def correction(snapshot: IndexReader, schema: Schema, word: str) -> str | None:
-    """The word of the archive that is nearest to this one: at most two letters changed, added,
-    left out or swapped, the first letter kept; of equally near ones, one as long, then that of
-    the most articles."""
-    wanted = fold(word)
-    if not 3 <= len(wanted) <= _LONGEST:
+    At most two letters are changed, added, left out or swapped, in short words one. Of equally
+    near forms one of the same length wins, then the one in the most articles.
+    """
+    folded = fold(word)
+    if len(folded) not in _LENGTHS:
         return None
-    edits = 1 if len(wanted) < 5 else _EDITS
+    edits = 1 if len(folded) < _SHORT else _MAX_EDITS
     counts: dict[bytes, int] = {}
-    far: dict[bytes, int] = {}
-    for _, field in _fields(snapshot, schema):
-        words = field.surfaces
-        first, last = words.prefixed(wanted[0].encode())
+    distances: dict[bytes, int] = {}
+    for _, field in _text_fields(reader, schema):
+        forms = field.surfaces
+        first, last = forms.prefixed(folded[0].encode())
         numbers = {}
-        for rank in range(first, min(last, first + _LOOKED_AT)):
-            numbers[words.ranked(rank)] = words.number(rank)
+        for rank in range(first, min(last, first + _MAX_SCANNED_FORMS)):
+            numbers[forms.ranked(rank)] = forms.number(rank)
         lengths = np.fromiter(map(len, numbers), np.int64, len(numbers))
-        spelled = TermScan(b"".join(numbers), np.cumsum(lengths))
-        # Two swapped letters are two edits there.
-        for found in spelled.near(wanted, 2 * edits, 1):
-            far[found] = damerau_levenshtein(found.decode(), wanted, limit=edits)
-            if 0 < far[found] <= edits and (count := field.surface(numbers[found]).count):
-                counts[found] = counts.get(found, 0) + count
-    near = []
-    for found, count in counts.items():
-        text = found.decode()
-        near.append((far[found], abs(len(text) - len(wanted)), -count, text))
-    live = (text for *_, text in sorted(near) if _is_live(snapshot, schema, text.encode()))
-    return next(live, None)
+        scan = TermScan(b"".join(numbers), np.cumsum(lengths))
+        # The scan counts two swapped letters as two edits.
+        for form in scan.near(folded, 2 * edits, 1):
+            distances[form] = damerau_levenshtein(form.decode(), folded, limit=edits)
+            if 0 < distances[form] <= edits and (count := field.surface(numbers[form]).count):
+                counts[form] = counts.get(form, 0) + count
+    ranked = sorted(
+        (distances[form], abs(len(text := form.decode()) - len(folded)), -count, text)
+        for form, count in counts.items()
+    )
+    return next((text for *_, text in ranked if _is_live(reader, schema, text.encode())), None)
 
 
-def absent(snapshot: IndexReader, schema: Schema, query: Expr | None) -> list[str]:
-    """The wanted words and values of a query that no article has, and near ones."""
+def corrected_query(
+    reader: IndexReader, schema: Schema, query: str, terms: Iterable[HighlightTerm]
+) -> str | None:
+    """The query with its unknown words replaced by corrections, or None if there are none.
+
+    ``terms`` are the query's highlight terms: only words among them are replaced.
+    """
+    searched = {text for t in terms if t.kind in ("term", "phrase") for text in t.terms}
+    languages = {field.language for _, field in schema if isinstance(field, Text)}
+    left = _MAX_REPLACED
+
+    def replacement(match: re.Match[str]) -> str:
+        nonlocal left
+        token = match[0]
+        folded = fold(token)
+        forms = {folded, *(stem(folded, language) for language in languages)}
+        is_field = token in schema.fields and query.startswith(":", match.end())
+        if left <= 0 or is_field or forms.isdisjoint(searched) or is_known(reader, schema, token):
+            return token
+        left -= 1
+        return correction(reader, schema, token) or token
+
+    corrected = TOKEN.sub(replacement, query)
+    return corrected if corrected != query else None
+
+
+def missing_words(reader: IndexReader, schema: Schema, query: Expr | None) -> list[str]:
+    """A note for each word and value of a query that no article has, with near ones.
+
+    What the query excludes is not looked up.
+    """
     notes: dict[str, None] = {}
-    words = corrected = 0
-    unwanted = {
+    words = missing = 0
+    excluded = {
         id(part) for node in walk(query) if isinstance(node, NotExpr) for part in walk(node)
     }
     for node in walk(query):
-        if id(node) in unwanted:
+        if id(node) in excluded:
             continue
         if isinstance(node, ValueExpr):
-            if (note := _absent_value(snapshot, schema, node)) is not None:
+            if (note := _missing_value(reader, schema, node)) is not None:
                 notes[note] = None
         elif isinstance(node, (WordExpr, PhraseExpr)):
             for token in node.tokens:
                 words += 1
-                if words <= _WORDS and not _is_anywhere(snapshot, schema, token):
-                    corrected += 1
-                    near = correction(snapshot, schema, token) if corrected <= _CORRECTED else None
-                    did_you = f": did you mean {near}?" if near else ""
-                    notes[f"no article has the word {token!r}{did_you}"] = None
+                if words <= _MAX_CHECKED_WORDS and not _has_any_form(reader, schema, token):
+                    missing += 1
+                    name_near = missing <= _MAX_NOTED_CORRECTIONS
+                    near = correction(reader, schema, token) if name_near else None
+                    question = f": did you mean {near}?" if near else ""
+                    notes[f"no article has the word {token!r}{question}"] = None
     return list(notes)
 
 
-def common(snapshot: IndexReader, schema: Schema, query: Expr | None) -> list[str]:
-    """That a query has none but words of more than half of the articles, if it is so."""
+def common_words(reader: IndexReader, schema: Schema, query: Expr | None) -> list[str]:
+    """A note if each word of a query is in more than half of the articles; else nothing."""
     words = [token for node in walk(query) if isinstance(node, WordExpr) for token in node.tokens]
     others = any(isinstance(node, (PhraseExpr, ValueExpr)) for node in walk(query))
-    if not words or others or len(words) > _WORDS or snapshot.live < _FEW_ARTICLES:
+    if not words or others or len(words) > _MAX_CHECKED_WORDS or reader.live < _MIN_ARTICLES:
         return []
-    if any(_articles(snapshot, schema, token) * 2 <= snapshot.live for token in words):
+    if any(_doc_frequency(reader, schema, token) * 2 <= reader.live for token in words):
         return []
     which = "this word is" if len(words) == 1 else "each of these words is"
     return [f"{which} in more than half of the articles: add a rarer one"]
 
 
-def _articles(snapshot: IndexReader, schema: Schema, folded: str) -> int:
-    """In how many articles a form of the word is, in the text field that has it most."""
-    most = 0
+def _text_fields(reader: IndexReader, schema: Schema) -> Iterator[tuple[SegmentReader, TextField]]:
+    for name in schema.names(Text):
+        for segment in reader.segments:
+            field = segment.data.text(name)
+            if field is not None:
+                yield segment, field
+
+
+def _any_live(segment: SegmentReader, docs: npt.NDArray[np.int32]) -> bool:
+    """Whether any of these documents is not deleted."""
+    return bool(len(docs) if segment.live is None else segment.live[docs].any())
+
+
+def _forms_with_prefix(field: TextField, prefix: bytes) -> Iterator[tuple[bytes, int]]:
+    """The surface forms with this prefix, and in how many documents each is."""
+    forms = field.surfaces
+    first, last = forms.prefixed(prefix)
+    for rank in range(first, min(last, first + _MAX_SCANNED_FORMS)):
+        count = field.surface(forms.number(rank)).count
+        if count:
+            yield forms.ranked(rank), count
+
+
+def _is_live(reader: IndexReader, schema: Schema, form: bytes) -> bool:
+    """Whether a document that is not deleted has this surface form."""
+    for segment, field in _text_fields(reader, schema):
+        number = field.surfaces.find(form)
+        if number >= 0 and _any_live(segment, field.surface(number).docs):
+            return True
+    return False
+
+
+def _doc_frequency(reader: IndexReader, schema: Schema, folded: str) -> int:
+    """In how many documents any form of the word is, in the text field that has it most."""
+    highest = 0
     for name in schema.names(Text):
         field = schema.fields[name]
         assert isinstance(field, Text)
         term = stem(folded, field.language).encode()
-        texts = [segment.data.text(name) for segment in snapshot.segments]
-        lists = [text.find(term) for text in texts if text is not None]
-        most = max(most, sum(found.count for found in lists if found is not None))
-    return most
+        texts = [segment.data.text(name) for segment in reader.segments]
+        postings = [text.find(term) for text in texts if text is not None]
+        highest = max(highest, sum(p.count for p in postings if p is not None))
+    return highest
 
 
-def _is_anywhere(snapshot: IndexReader, schema: Schema, folded: str) -> bool:
-    """Whether any article has a form of the word."""
+def _has_any_form(reader: IndexReader, schema: Schema, folded: str) -> bool:
+    """Whether a document that is not deleted has any form of the word."""
     for name in schema.names(Text):
         field = schema.fields[name]
         assert isinstance(field, Text)
         term = stem(folded, field.language).encode()
-        for segment in snapshot.segments:
+        for segment in reader.segments:
             text = segment.data.text(name)
-            found = None if text is None else text.find(term)
-            if found is not None and _any_live(segment, found.docs):
+            postings = None if text is None else text.find(term)
+            if postings is not None and _any_live(segment, postings.docs):
                 return True
     return False
 
 
-def _absent_value(snapshot: IndexReader, schema: Schema, value: ValueExpr) -> str | None:
+def _missing_value(reader: IndexReader, schema: Schema, value: ValueExpr) -> str | None:
+    """The note for a keyword value that no article has; None if one has it."""
     if not isinstance(schema.fields[value.field], Keyword):
         return None
     folded = fold_keyword(value.text)
-    known: dict[str, str] = {}
-    for segment in snapshot.segments:
-        column = segment.data.keyword(value.field)
-        if column is None:
+    labels: dict[str, str] = {}  # of the values that there are, by their terms
+    for segment in reader.segments:
+        doc_values = segment.data.keyword(value.field)
+        if doc_values is None:
             continue
-        rank = column.terms.find(folded.encode())
-        if rank >= 0 and _any_live(segment, column.docs(rank)):
+        rank = doc_values.terms.find(folded.encode())
+        if rank >= 0 and _any_live(segment, doc_values.docs(rank)):
             return None
-        for rank in range(min(len(column.terms), _VALUES - len(known))):
-            if segment.live is None or _any_live(segment, column.docs(rank)):
-                known[column.terms[rank].decode()] = column.labels[rank].decode()
-    near = get_close_matches(folded, known, n=3, cutoff=0.6)
-    near = near or [term for term in known if folded in term.split()][:3]
-    did_you = f": did you mean {' or '.join(known[term] for term in near)}?" if near else ""
-    return f"no article has {value.field} {value.text!r}{did_you}"
+        for rank in range(min(len(doc_values.terms), _MAX_SCANNED_VALUES - len(labels))):
+            if segment.live is None or _any_live(segment, doc_values.docs(rank)):
+                labels[doc_values.terms[rank].decode()] = doc_values.labels[rank].decode()
+    near = get_close_matches(folded, labels, n=3, cutoff=0.6)
+    near = near or [term for term in labels if folded in term.split()][:3]
+    question = f": did you mean {' or '.join(labels[term] for term in near)}?" if near else ""
+    return f"no article has {value.field} {value.text!r}{question}"

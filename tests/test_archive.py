@@ -1,4 +1,4 @@
-"""The archive: made, opened, filled, emptied, checked and closed; ``test_snapshot.py`` asks it."""
+"""The archive: create, open, add, delete, optimize, check, close (searches: ``test_snapshot``)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tests.weather import RECORDS, contents, ids
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[sl.Archive]:
-    with sl.Archive.create(tmp_path / "archive") as made:
-        assert made.add(RECORDS).added == len(RECORDS)
-        yield made
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        assert archive.add(RECORDS).added == len(RECORDS)
+        yield archive
 
 
 # --- create and open
@@ -41,7 +41,7 @@ def test_create_makes_the_folder_and_no_second_archive(tmp_path: Path) -> None:
 
 
 def test_create_refuses(tmp_path: Path) -> None:
-    with pytest.raises(sl.ArchiveError, match="zone 'Mars/Base' is not known"):
+    with pytest.raises(sl.ArgumentError, match="zone 'Mars/Base' is not known"):
         sl.Archive.create(tmp_path / "a", zone="Mars/Base")
     assert not (tmp_path / "a").exists()
     (tmp_path / "file").write_text("x")
@@ -114,7 +114,7 @@ def test_a_field_that_differs_is_named(tmp_path: Path) -> None:
 # --- add
 
 
-def test_add_says_what_it_did(archive: sl.Archive) -> None:
+def test_add_reports_what_it_did(archive: sl.Archive) -> None:
     changed = {**RECORDS[0], "title": "Rain in Moss"}
     report = archive.add([changed, RECORDS[1], {"id": "a9"}, {"id": "a9", "title": "x"}])
     assert (report.added, report.updated, report.unchanged) == (1, 2, 1)
@@ -213,8 +213,8 @@ def test_a_generator_that_fails_adds_nothing(archive: sl.Archive) -> None:
 
 
 def test_a_generator_may_search_the_archive(archive: sl.Archive) -> None:
-    made = ({"id": f"copy{hit.id}", "title": hit["title"]} for hit in archive.search("rain"))
-    assert archive.add(made).added == 3
+    copies = ({"id": f"copy{hit.id}", "title": hit["title"]} for hit in archive.search("rain"))
+    assert archive.add(copies).added == 3
     assert archive.count("title:rain") == 2
 
 
@@ -237,7 +237,7 @@ def test_progress_can_stop_it(archive: sl.Archive) -> None:
     archive.add([{"id": "after"}], timeout=0)
 
 
-def test_values_come_back_as_kept(archive: sl.Archive) -> None:
+def test_values_come_back_as_stored(archive: sl.Archive) -> None:
     record = {"id": "v", "date": date(2020, 2, 29), "authors": "Ann", "more": {"b": [1, (2.5,)]},
               "title": "", "places": [], "section": None, "url": "", "yes": True}  # fmt: skip
     archive.add([record])
@@ -269,12 +269,14 @@ def test_delete_by_query(archive: sl.Archive) -> None:
 
 
 def test_delete_refuses(archive: sl.Archive) -> None:
-    calls: list[dict[str, Any]] = [
-        {}, {"ids": ["a1"], "query": "rain"}, {"query": "autor:x"}, {"query": "("},
-        {"ids": [""]}, {"ids": ["a1", None]},
+    calls: list[tuple[type[sl.SearchlibError], dict[str, Any]]] = [
+        (sl.ArgumentTypeError, {}), (sl.ArgumentTypeError, {"ids": ["a1"], "query": "rain"}),
+        (sl.ArgumentTypeError, {"ids": 1.5}), (sl.ArgumentTypeError, {"query": 7}),
+        (sl.QueryError, {"query": "autor:x"}), (sl.QueryError, {"query": "("}),
+        (sl.RecordError, {"ids": [""]}), (sl.RecordError, {"ids": ["a1", None]}),
     ]  # fmt: skip
-    for call in calls:
-        with pytest.raises(sl.SearchlibError):
+    for error, call in calls:
+        with pytest.raises(error):
             archive.delete(**call)
     assert len(archive) == len(RECORDS)
 
@@ -403,14 +405,14 @@ def test_threads_read_while_one_adds(archive: sl.Archive) -> None:
     assert archive.count("rain") == 33
 
 
-def test_what_is_no_list_of_articles_is_refused_whole(tmp_path: Path) -> None:
+def test_an_argument_that_is_no_list_of_articles_is_refused(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path / "archive") as archive:
         for wrong in ("news.jsonl", {"id": "a"}, tmp_path, sl.Article(id="a")):
-            with pytest.raises(sl.RecordError, match="give a list"):
+            with pytest.raises(sl.ArgumentTypeError, match="give a list"):
                 archive.add(wrong)  # type: ignore[arg-type]
 
 
-def test_keys_without_a_field_are_told(tmp_path: Path) -> None:
+def test_keys_without_a_field_are_reported(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path / "archive") as archive:
         report = archive.add([{"id": "a", "titel": "Rain", "people": ["Ann"]}])
         assert report.unsearched == ("people", "titel")
@@ -419,15 +421,17 @@ def test_keys_without_a_field_are_told(tmp_path: Path) -> None:
 
 def test_pages_are_whole_numbers(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path / "archive") as archive:
-        for wrong in (None, -1, 1.5, "3"):
-            with pytest.raises(sl.QueryError, match="whole numbers"):
-                archive.search("rain", limit=wrong)  # type: ignore[arg-type]
-        with pytest.raises(sl.QueryError, match="name of a field"):
-            archive.search("rain", sort=["date"])  # type: ignore[arg-type]
+        for wrong in (None, 1.5, "3", True):
+            with pytest.raises(sl.ArgumentTypeError, match="limit is a whole number"):
+                archive.search("rain", limit=wrong)  # type: ignore[call-overload]
+        with pytest.raises(sl.ArgumentError, match="limit is a whole number"):
+            archive.search("rain", limit=-1)
+        with pytest.raises(sl.ArgumentTypeError, match="name of a field"):
+            archive.search("rain", sort=["date"])  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("settings", [{"week_start": 7}, {"week_start": "x"}, {"day_first": 1}])
-def test_settings_that_cannot_be_make_no_archive(tmp_path: Path, settings: Any) -> None:
-    with pytest.raises(sl.ArchiveError, match="week_start"):
+def test_wrong_settings_make_no_archive(tmp_path: Path, settings: Any) -> None:
+    with pytest.raises(sl.ArgumentError, match="week_start"):
         sl.Archive.create(tmp_path / "new", **settings)
     assert not (tmp_path / "new").exists()

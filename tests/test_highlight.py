@@ -1,4 +1,4 @@
-"""Snippets, spans and whole marked texts."""
+"""Highlighting: snippets, spans and whole texts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def phrase(*words: str, exact: bool = True, slop: int = 1, field: str = "body") 
     return HighlightTerm(field, "phrase", words, exact, slop)
 
 
-# text with the expected marks in [brackets], the marks, the language
+# text with the expected terms in [brackets], the terms, the language
 CASES = [
     ("[Universities] and one [university]", [term(analysis.stem("university", "en"))], "en"),
     ("Universities and one [university]", [term("university", exact=True)], "en"),
@@ -56,24 +56,24 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("shown", "marks", "language"), CASES)
-def test_spans(shown: str, marks: list[HighlightTerm], language: str) -> None:
+@pytest.mark.parametrize(("shown", "terms", "language"), CASES)
+def test_spans(shown: str, terms: list[HighlightTerm], language: str) -> None:
     text = shown.replace("[", "").replace("]", "")
-    found = spans(text, marks, field="body", language=language)
+    found = spans(text, terms, field="body", language=language)
     for start, end in reversed(found):
         text = f"{text[:start]}[{text[start:end]}]{text[end:]}"
     assert text == shown
 
 
 def test_only_the_marks_of_the_field_count() -> None:
-    marks = [term("wheat", field="title"), term("corn")]
-    assert spans("wheat, corn", marks, field="body") == [(7, 11)]
-    assert spans("wheat, corn", marks) == [(0, 5), (7, 11)]
+    terms = [term("wheat", field="title"), term("corn")]
+    assert spans("wheat, corn", terms, field="body") == [(7, 11)]
+    assert spans("wheat, corn", terms) == [(0, 5), (7, 11)]
 
 
 def test_overlapping_marks_are_one_span() -> None:
-    marks = [phrase("new", "york"), phrase("york", "city"), term("york")]
-    assert spans("in New York City", marks) == [(3, 16)]
+    terms = [phrase("new", "york"), phrase("york", "city"), term("york")]
+    assert spans("in New York City", terms) == [(3, 16)]
 
 
 TEXT = (
@@ -131,13 +131,13 @@ def test_chinese_text_is_cut_without_blanks() -> None:
 
 def test_forms() -> None:
     text = 'He said: "R&D <b>costs</b>"'
-    marks = [term("cost")]
-    assert snippet(text, marks, field="body") == 'He said: "R&D <b>**costs**</b>"'
-    assert snippet(text, marks, field="body", form="html") == (
+    terms = [term("cost")]
+    assert snippet(text, terms, field="body") == 'He said: "R&D <b>**costs**</b>"'
+    assert snippet(text, terms, field="body", form="html") == (
         "He said: &quot;R&amp;D &lt;b&gt;<mark>costs</mark>&lt;/b&gt;&quot;"
     )
     with pytest.raises(ValueError, match="html"):
-        snippet(text, marks, field="body", form="rtf")  # type: ignore[arg-type]
+        snippet(text, terms, field="body", form="rtf")  # type: ignore[arg-type]
 
 
 def test_the_terminal_form_honours_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,17 +160,17 @@ HOSTILE = "\x1b]0;title\x07 \x9b31m a\u202egpj.exe\u2066 \ud800 \x00\x7f\u2028 c
 
 @pytest.mark.parametrize("form", ["text", "html"])
 def test_nothing_harmful_comes_through(form: str) -> None:
-    for made in (
+    for shown in (
         snippet(HOSTILE, [term("corn")], field="body", form=form),  # type: ignore[arg-type]
         highlight(HOSTILE, [term("corn")], field="body", form=form),  # type: ignore[arg-type]
         printable(HOSTILE),
         printable(HOSTILE, lines=True),
     ):
         assert not re.search(
-            "[\x00-\x1f\x7f-\x9f\u2028\u202a-\u202e\u2066-\u2069\ud800-\udfff]", made
+            "[\x00-\x1f\x7f-\x9f\u2028\u202a-\u202e\u2066-\u2069\ud800-\udfff]", shown
         )
-        assert "corn" in made
-        made.encode()
+        assert "corn" in shown
+        shown.encode()
 
 
 WORDS = ["wheat", "Wheat's", "corn", "oil,", "prices.", "The", "U.S.", "co-op", "北京", "x" * 30]
@@ -196,9 +196,9 @@ MARKS = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(TEXTS, MARKS, st.integers(20, 90))
 def test_any_snippet_is_a_piece_of_the_text(
-    text: str, marks: list[HighlightTerm], width: int
+    text: str, terms: list[HighlightTerm], width: int
 ) -> None:
-    found = snippet(text, marks, field="body", width=width, form="html")
+    found = snippet(text, terms, field="body", width=width, form="html")
     plain = html.unescape(re.sub("</?mark>", "", found))
     assert len(plain) <= width
     piece = plain
@@ -207,7 +207,7 @@ def test_any_snippet_is_a_piece_of_the_text(
     if plain.endswith(" …"):
         piece = piece[:-2]
     assert piece in printable(text) or "…" in text
-    if spans(text, marks):
+    if spans(text, terms):
         assert "<mark>" in found
 
 

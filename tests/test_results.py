@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from searchlib.errors import UnknownKey
 from searchlib.highlight_terms import HighlightTerm
-from searchlib.results import Explanation, FacetCounts, Hit, Results, by_day, by_month, by_year
+from searchlib.requests import SearchRequest
+from searchlib.results import Explanation, FacetCounts, Hit, Results
+from searchlib.schema import NEWS
 
 ARTICLE = {"id": "a1", "title": "Rain in Oslo", "body": "It rained on the harbour.", "words": 5}
 
@@ -21,18 +24,17 @@ def results(offset: int = 0, limit: int = 2, total: int = 5) -> Results:
     numbers = range(offset + 1, min(offset + limit, total) + 1)
     return Results(
         [hit(number) for number in numbers],
+        request=SearchRequest("rain", offset=offset, limit=limit),
         total=total,
         took=0.25,
         query=lambda: "rain",
         notes=lambda: ["last week -> 16 to 22 November 2026"],
         facets={"section": FacetCounts("section", [("World", 3)])},
-        offset=offset,
-        limit=limit,
-        page=lambda start: results(start, limit, total),
+        page=lambda request: results(request.offset, request.limit, total),
     )
 
 
-def test_a_hit_reads_its_article_once_and_when_it_is_asked() -> None:
+def test_a_hit_reads_its_article_once_at_the_first_field() -> None:
     asked: list[int] = []
 
     def load() -> Mapping[str, Any]:
@@ -49,14 +51,44 @@ def test_a_hit_reads_its_article_once_and_when_it_is_asked() -> None:
     assert asked == [1]
 
 
-def test_a_hit_gives_its_values_away_and_keeps_its_own() -> None:
+def test_a_hit_is_not_changed_through_its_fields() -> None:
     one = hit()
     one.fields["title"] = "changed"
     assert one["title"] == "Rain in Oslo"
-    with pytest.raises(KeyError):
-        one["date"]
     assert one.get("date") is None
     assert one.get("date", "never") == "never"
+
+
+def test_a_hit_is_a_mapping() -> None:
+    one = hit()
+    assert isinstance(one, Mapping)
+    assert dict(one) == {**one} == one.fields == ARTICLE
+    assert list(one) == list(one.keys()) == list(ARTICLE)
+    assert list(one.values()) == list(ARTICLE.values())
+    assert len(one) == len(ARTICLE)
+    match one:
+        case {"title": title}:
+            assert title == "Rain in Oslo"
+
+
+def test_a_field_that_the_article_lacks_is_none() -> None:
+    one = hit(schema=NEWS)
+    assert one["date"] is None
+    assert "date" not in one
+    assert "date" not in dict(one)
+    assert one.get("date", "never") == "never"
+    assert one["words"] == 5  # stored, but not in the schema
+
+
+@pytest.mark.parametrize(
+    ("schema", "names"), [(NEWS, "id, title, body, date"), (None, "id, title")]
+)
+def test_another_name_is_a_key_error_that_lists_the_names(schema: Any, names: str) -> None:
+    with pytest.raises(KeyError) as caught:
+        hit(schema=schema)["titel"]
+    assert isinstance(caught.value, UnknownKey)
+    assert str(caught.value).startswith(f"there is no field 'titel': the fields are {names}")
+    assert "words" in str(caught.value)
 
 
 def test_hits_compare_by_key_and_score() -> None:
@@ -69,11 +101,11 @@ def test_hits_compare_by_key_and_score() -> None:
 
 def test_snippets() -> None:
     one = hit(
-        marks=lambda: [
+        terms=lambda: [
             HighlightTerm("body", "term", ("rain",)),
             HighlightTerm("title", "term", ("oslo",), True),
         ],
-        languages={"body": "en"},
+        schema=NEWS,
     )
     assert one.snippet() == "It **rained** on the harbour."
     assert one.snippet("title") == "Rain in **Oslo**"
@@ -128,12 +160,6 @@ def test_facet_counts_compare_by_value() -> None:
     assert counts != "World"
     with pytest.raises(TypeError):
         hash(counts)
-
-
-def test_names_of_date_facets() -> None:
-    assert (by_year("date"), by_month("date"), by_day("crawled")) == (
-        "date:year", "date:month", "crawled:day",
-    )  # fmt: skip
 
 
 def test_an_explanation_is_indented_and_says_what_did_not_match() -> None:

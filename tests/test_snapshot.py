@@ -1,7 +1,8 @@
-"""What an archive is asked: search, pages, order, facets, and all that a snapshot answers."""
+"""The search methods of archives and snapshots: search, pages, order, facets and the rest."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +17,9 @@ from tests.weather import RECORDS, ids
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[sl.Archive]:
-    with sl.Archive.create(tmp_path / "archive") as made:
-        assert made.add(RECORDS).added == len(RECORDS)
-        yield made
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        assert archive.add(RECORDS).added == len(RECORDS)
+        yield archive
 
 
 # --- search
@@ -114,29 +115,93 @@ def test_facets_of_several_segments_are_one(archive: sl.Archive) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "says"),
+    ("error", "call", "says"),
     [
-        ({"query": "autor:lee"}, "there is no field 'autor'"),
-        ({"query": ""}, "no word to look for"),
-        ({"query": '"open'}, ""),
-        ({"query": "rain", "limit": -1}, "whole numbers"),
-        ({"query": "rain", "offset": -1}, "whole numbers"),
-        ({"query": "rain", "match": "some"}, '"all" or "any"'),
-        ({"query": "rain", "sort": "body"}, "cannot sort by 'body'"),
-        ({"query": "rain", "sort": "authors"}, "cannot sort by 'authors'"),
-        ({"query": "rain", "sort": ""}, "cannot sort by ''"),
-        ({"query": "rain", "facets": ["body"]}, "'body' cannot be counted"),
-        ({"query": "rain", "facets": ["date:week"]}, "year, month or day"),
-        ({"query": "rain", "facets": ["section:year"]}, "cannot be counted"),
-        ({"query": None}, "NoneType is not a query"),
-        ({"query": 42}, "int is not a query"),
-        ({"query": wq.Term}, "is not a query"),
+        (sl.QueryError, {"query": "autor:lee"}, "there is no field 'autor'"),
+        (sl.QueryError, {"query": ""}, "no word to look for"),
+        (sl.QueryError, {"query": '"open'}, ""),
+        (sl.ArgumentError, {"query": "rain", "limit": -1}, "limit is a whole number from 0 on"),
+        (sl.ArgumentError, {"query": "rain", "offset": -1}, "offset is a whole number from 0 on"),
+        (sl.ArgumentError, {"query": "rain", "match": "some"}, '"all" or "any"'),
+        (sl.ArgumentError, {"query": "rain", "sort": "body"}, "cannot sort by 'body'"),
+        (sl.ArgumentError, {"query": "rain", "sort": "authors"}, "cannot sort by 'authors'"),
+        (sl.ArgumentError, {"query": "rain", "sort": ""}, "cannot sort by ''"),
+        (sl.ArgumentError, {"query": "rain", "facets": ["body"]}, "'body' cannot be counted"),
+        (sl.ArgumentError, {"query": "rain", "facets": ["date:week"]}, "year, month or day"),
+        (sl.ArgumentError, {"query": "rain", "facets": ["section:year"]}, "cannot be counted"),
+        (sl.ArgumentTypeError, {"query": None}, "NoneType is not a query"),
+        (sl.ArgumentTypeError, {"query": 42}, "int is not a query"),
+        (sl.ArgumentTypeError, {"query": wq.Term}, "is not a query"),
+        (sl.ArgumentTypeError, {"query": sl.SearchRequest("rain"), "limit": 3}, "so no limit"),
     ],
 )
-def test_search_refuses(archive: sl.Archive, call: dict[str, Any], says: str) -> None:
-    with pytest.raises(sl.QueryError) as caught:
+def test_search_refuses(
+    archive: sl.Archive, error: type[Exception], call: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(error) as caught:
         archive.search(**call)
+    assert isinstance(caught.value, sl.SearchlibError)
     assert says in str(caught.value)
+
+
+def test_a_request_is_searched_as_its_arguments_are(archive: sl.Archive) -> None:
+    request = sl.SearchRequest("rain", limit=2, facets=["section"], sort="-date")
+    results = archive.search(request)
+    same = archive.search("rain", limit=2, facets=["section"], sort="-date")
+    assert (ids(results), results.total, results.facets) == (ids(same), same.total, same.facets)
+    assert results.request == same.request == request
+    assert results.next().request == dataclasses.replace(request, offset=2)
+    assert archive.count(request) == archive.count("rain") == 3
+    assert archive.explain(request, "a1").score == archive.explain("rain", "a1").score
+    assert archive.count(sl.SearchRequest("rain internet", match="any")) == 4
+    assert archive.delete(query=sl.SearchRequest("rain", limit=0)) == 3
+
+
+def test_a_facet_is_found_under_the_name_it_was_asked_for_with(archive: sl.Archive) -> None:
+    facets = archive.search("*", facets=["date", sl.by_month("date")]).facets
+    assert list(facets) == ["date", "date:month"]
+    assert list(facets["date"]) == list(facets["date:month"])
+    assert facets["date"].field == "date"
+
+
+def test_archives_and_snapshots_are_like_a_dict_of_articles(archive: sl.Archive) -> None:
+    with archive.snapshot() as snapshot:
+        archive.delete(["a2"])
+        archive.add([{"id": 7, "title": "Seven"}])
+        assert (list(snapshot), list(archive)) == (
+            ["a1", "a2", "a3", "a4"],
+            ["a1", "a3", "a4", "7"],
+        )
+        assert ("a2" in snapshot, "a2" in archive, 7 in archive, None in archive) == (
+            True, False, True, False,
+        )  # fmt: skip
+        assert snapshot["a2"] == RECORDS[1]
+        assert archive["7"] == {"id": "7", "title": "Seven"}
+        for key in ("a2", "", "nowhere"):
+            with pytest.raises(KeyError, match=f"no article has the key '{key}'") as caught:
+                archive[key]
+            assert isinstance(caught.value, sl.UnknownKey)
+            assert caught.value.key == key
+
+
+def test_keys_are_those_of_one_commit(archive: sl.Archive) -> None:
+    keys = iter(archive)
+    assert next(keys) == "a1"
+    archive.delete(query="*")
+    assert list(keys) == ["a2", "a3", "a4"]
+
+
+def test_wrong_types_are_refused(archive: sl.Archive) -> None:
+    for call in (
+        lambda: archive.parse(7), lambda: archive.suggest(None),  # type: ignore[arg-type]
+        lambda: archive.did_you_mean(["rain"]), lambda: archive.count(7),  # type: ignore[arg-type]
+        lambda: archive.similar("a1", limit="3"),  # type: ignore[arg-type]
+    ):  # fmt: skip
+        with pytest.raises(sl.ArgumentTypeError):
+            call()
+    for wrong in (lambda: archive.similar("a1", limit=-1), lambda: archive.suggest("r", limit=-1)):
+        with pytest.raises(sl.ArgumentError):
+            wrong()
 
 
 def test_lenient(archive: sl.Archive) -> None:
@@ -196,7 +261,7 @@ def test_similar(archive: sl.Archive) -> None:
     assert ids(near)[0] == "a2"  # rain, the harbour
     assert "a1" not in ids(near)
     assert len(archive.similar("a1", limit=1)) == 1
-    with pytest.raises(sl.QueryError, match="no article has the key 'nowhere'"):
+    with pytest.raises(sl.UnknownKey, match="no article has the key 'nowhere'"):
         archive.similar("nowhere")
     archive.add([{"id": "alone"}])
     assert ids(archive.similar("alone")) == []

@@ -20,7 +20,7 @@ BODIES = [
 
 
 @contextmanager
-def made(path: Path) -> Iterator[sl.Archive]:
+def filled(path: Path) -> Iterator[sl.Archive]:
     with sl.Archive.create(path, SCHEMA) as archive:
         archive.add({"id": f"b{number}", "body": body} for number, body in enumerate(BODIES))
         archive.add([{"id": "f", "texte": "Les nationalités", "section": "World News"}])
@@ -29,14 +29,14 @@ def made(path: Path) -> Iterator[sl.Archive]:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[sl.Archive]:
-    with made(tmp_path) as archive:
+    with filled(tmp_path) as archive:
         yield archive
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sl.Archive]:
     """For the tests that only read."""
-    with made(tmp_path_factory.mktemp("archive")) as archive:
+    with filled(tmp_path_factory.mktemp("archive")) as archive:
         yield archive
 
 
@@ -62,7 +62,7 @@ def test_completions(shared: sl.Archive, start: str, words: list[str]) -> None:
 
 
 def test_limits(shared: sl.Archive) -> None:
-    assert shared.suggest("c", limit=0) == shared.suggest("c", limit=-1) == []
+    assert shared.suggest("c", limit=0) == []
     assert len(shared.suggest("c", limit=99)) == 7
 
 
@@ -146,7 +146,7 @@ def test_an_empty_archive(tmp_path: Path) -> None:
         assert archive.search("rain").notes == ["no article has the word 'rain'"]
 
 
-def test_words_of_most_articles_are_told(tmp_path: Path) -> None:
+def test_words_of_most_articles_are_noted(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path / "archive") as archive:
         archive.add({"id": i, "body": f"the rain{' of may' * (i % 2)}"} for i in range(40))
         note = "in more than half of the articles: add a rarer one"

@@ -10,29 +10,30 @@ import dataclasses
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from time import monotonic
-from typing import IO, Any, Literal, NoReturn
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 import click
-from rich.console import Console
-from rich.text import Text
 
 from searchlib._version import __version__
 from searchlib.archive import Archive
+from searchlib.cli.output import (
+    Format,
+    output_file,
+    print_report,
+    print_results,
+    progress_bar,
+    stderr,
+    stdout,
+)
 from searchlib.errors import ArchiveError, ArchiveNotFound, SearchlibError
-from searchlib.index.indexing import Report
 from searchlib.ingest import read
 from searchlib.repl import data, render, tour
 from searchlib.repl.outcome import Exit, exit_of
-from searchlib.results import Results
+from searchlib.requests import Match, SearchRequest
 from searchlib.schema import NEWS
 
 __all__ = ["main", "run"]
-
-_TOP = 20  # values shown of a facet
-_REJECTED = 20  # rejected records that are told one by one
 
 _archive_option = click.option(
     "--archive",
@@ -45,34 +46,17 @@ _archive_option = click.option(
 )
 
 
-class _Console(Console):
-    """A console that lets a broken pipe be handled in one place, by :func:`run`."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
-
-
-def _out() -> Console:
-    return _Console(highlight=False)
-
-
-def _err() -> Console:
-    console = _Console(stderr=True, highlight=False)
-    console.soft_wrap = not console.is_terminal  # a message in a log is one line
-    return console
-
-
 def main() -> NoReturn:
-    """The ``searchlib`` command: run it with the process's arguments, and exit."""
+    """The ``searchlib`` command: runs with the arguments of the process, and exits."""
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line and return its exit code; all errors are told on standard error."""
+    """Run the command line and return its exit code; errors are explained on standard error."""
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError):  # not a text file: a test's, or an editor's
+        with contextlib.suppress(AttributeError):  # replaced by a test or an editor
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    if "_SEARCHLIB_COMPLETE" in os.environ:  # the shell asks click what could be typed next
+    if "_SEARCHLIB_COMPLETE" in os.environ:  # the shell asks click for completions
         searchlib.main(prog_name="searchlib")
     try:
         # Not searchlib.main(): it would turn a broken pipe into exit code 1, "no hits".
@@ -80,22 +64,22 @@ def run(arguments: Sequence[str]) -> int:
             code = searchlib.invoke(context)
         sys.stdout.flush()
         return int(code or 0)
-    except click.exceptions.Exit as left:
-        return left.exit_code
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
     except click.ClickException as error:
         error.show()
         if isinstance(error, click.NoSuchOption) and "search" in arguments[:1]:
             click.echo("A query that begins with a minus comes after --", err=True)
         return Exit.BAD_REQUEST
     except (click.Abort, KeyboardInterrupt):
-        _err().print("stopped")
+        stderr().print("stopped")
         return 130
     except BrokenPipeError:
-        # Whoever read has had enough. What is still buffered must not fail again at exit.
+        # The reader of the pipe is gone. Flushing the buffer at exit must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
     except (SearchlibError, OSError) as error:
-        _err().print(render.problem(error))
+        stderr().print(render.problem(error))
         return exit_of(error)
 
 
@@ -113,13 +97,13 @@ def searchlib() -> None:
 def demo(folder: str | None) -> None:
     """Make a small archive of shipped articles, and search it.
 
-    It goes to a new temporary folder, or to FOLDER.
+    It is made in FOLDER, or else in a new temporary one.
     """
     with _open_or_create(folder or tempfile.mkdtemp(prefix="searchlib-demo-")) as archive:
         if tour.has_others(archive):
-            why = f"{archive.path}: there are other articles here: name a new folder"
-            raise ArchiveError(why, archive.path)
-        tour.show(_out(), archive)
+            message = f"{archive.path}: there are other articles here: name a new folder"
+            raise ArchiveError(message, archive.path)
+        tour.show(stdout(), archive)
 
 
 def _open_or_create(path: str) -> Archive:
@@ -129,14 +113,15 @@ def _open_or_create(path: str) -> Archive:
         return Archive.create(path, NEWS)
 
 
-def _settings(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> Any:
-    settings = {}
-    for one in given:
-        name, equals, value = one.partition("=")
+def _defaults(context: click.Context, option: click.Parameter, pairs: tuple[str, ...]) -> Any:
+    """The values of --set NAME=VALUE as a dict."""
+    defaults = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
         if not equals or not name.strip():
-            raise click.BadParameter(f"{one!r} is not NAME=VALUE, as in section=world")
-        settings[name.strip()] = value.strip()
-    return settings
+            raise click.BadParameter(f"{pair!r} is not NAME=VALUE, as in section=world")
+        defaults[name.strip()] = value.strip()
+    return defaults
 
 
 @searchlib.command()
@@ -146,7 +131,7 @@ def _settings(context: click.Context, option: click.Parameter, given: tuple[str,
     "--set",
     "defaults",
     multiple=True,
-    callback=_settings,
+    callback=_defaults,
     metavar="NAME=VALUE",
     help="A value for articles that have none: --set section=world.",
 )
@@ -155,7 +140,11 @@ def _settings(context: click.Context, option: click.Parameter, given: tuple[str,
     default=None,
     help="What 03/04/2022 means in these files; such dates are rejected otherwise.",
 )
-@click.option("--from-start", is_flag=True, help="Do not go on where a run was stopped.")
+@click.option(
+    "--from-start",
+    is_flag=True,
+    help="Read all files from the start, also after a run that was stopped.",
+)
 def index(
     paths: tuple[str, ...], path: str, defaults: dict[str, str], day_first: bool | None,
     from_start: bool,
@@ -163,69 +152,21 @@ def index(
     """Add articles to an archive; make it if there is none.
 
     FILES are files, folders or patterns: JSON Lines (.jsonl, .ndjson), JSON (.json), the text of
-    a news page (.txt), each also packed (.gz). A single - is standard input. An article with an
-    id that the archive has takes the place of the old one. A run that was stopped goes on where
-    it was when it is started again.
+    a news page (.txt), each also compressed (.gz). A single - is standard input. An article
+    replaces the one with the same id. A run that was stopped continues when it is started again.
     """
     articles = read(*paths, day_first=day_first, **defaults)
-    console = _err()
+    console = stderr()
     with _open_or_create(path) as archive:
         try:
-            with _progress(console) as progress:
+            with progress_bar(console) as progress:
                 report = archive.add(articles, progress=progress, resume=not from_start)
         except KeyboardInterrupt:
-            on = "goes on from there" if len(archive) else "begins anew"
-            console.print(f"stopped with {len(archive):,} articles; the same command {on}")
+            again = "continues from there" if len(archive) else "starts again"
+            console.print(f"stopped with {len(archive):,} articles; the same command {again}")
             return 130
-    _tell(console, report)
+    print_report(console, report)
     return Exit.BAD_REQUEST if report.rejected and not report.taken else Exit.DONE
-
-
-@contextlib.contextmanager
-def _progress(console: Console) -> Iterator[Callable[[int], None] | None]:
-    """A bar with articles a second, where somebody sees it."""
-    if not console.is_terminal:
-        yield None
-        return
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeElapsedColumn
-
-    seen = [monotonic()]
-
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            writing = task.completed and monotonic() - seen[0] > 1
-            doing = "writing" if writing else f"{task.speed or 0:,.0f} a second"
-            return Text(f"{task.completed:,.0f} articles, {doing}")
-
-    def show(done: int) -> None:
-        seen[0] = monotonic()
-        bar.update(task, completed=done)
-
-    columns = BarColumn(), Rate(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield show
-
-
-def _tell(console: Console, report: Report) -> None:
-    rate = report.taken / max(report.took, 1e-6)
-    console.print(
-        f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
-        f"{len(report.rejected):,} rejected in {render.took(report.took)} "
-        f"({rate:,.0f} articles a second)"
-    )
-    for place in report.resumed:
-        console.print(Text(f"  resumed {render.plain(place)}"))
-    for rejected in report.rejected[:_REJECTED]:
-        console.print(Text(f"  rejected: {render.plain(rejected)}"))
-    if len(report.rejected) > _REJECTED:
-        console.print(f"  and {len(report.rejected) - _REJECTED:,} more rejected")
-    if report.unsearched:
-        names = ", ".join(map(render.plain, report.unsearched))
-        console.print(Text(f"  kept but not searched: {names}"))
-
-
-_Form = Literal["view", "json", "jsonl", "csv"]
 
 
 @searchlib.command()
@@ -234,17 +175,17 @@ _Form = Literal["view", "json", "jsonl", "csv"]
 @click.option("--facet", "facets", multiple=True, help="Count by a field: section, date:month.")
 @click.option("--sort", help="A field to sort by; -date for the newest first.")
 @click.option("--limit", type=click.IntRange(0, 100_000), default=10, show_default=True)
-@click.option("--offset", type=click.IntRange(0), default=0, help="Hits to leave out at first.")
+@click.option("--offset", type=click.IntRange(0), default=0, help="Hits to skip.")
 @click.option(
     "--match",
     type=click.Choice(["all", "any"]),
     default="all",
     show_default=True,
-    help="Whether all of the words must be there, or any.",
+    help="Whether an article must have all of the words, or any of them.",
 )
 @click.option("--json", "form", flag_value="json", help="One JSON object, with facets.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="A JSON object a hit.")
-@click.option("--csv", "form", flag_value="csv", help="A line a hit, and a head line.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="One JSON object for each hit.")
+@click.option("--csv", "form", flag_value="csv", help="A header, and a line for each hit.")
 def search(
     query: tuple[str, ...],
     path: str,
@@ -252,8 +193,8 @@ def search(
     sort: str | None,
     limit: int,
     offset: int,
-    match: Literal["all", "any"],
-    form: _Form | None,
+    match: Match,
+    form: Format | None,
 ) -> int:
     """Search an archive. Put a QUERY with quotes or brackets in single quotes.
 
@@ -263,58 +204,37 @@ def search(
       searchlib search -- '-sports budget'       (-- before a query that begins with a minus)
     """
     if facets and form in ("jsonl", "csv"):
-        raise click.UsageError(f"facets are not part of --{form}: use --json, or none of them")
+        raise click.UsageError(f"--{form} has no facets: use --json, or no format")
     text = " ".join(query)
     try:
+        request = SearchRequest(
+            text, limit=limit, offset=offset, facets=facets, sort=sort, match=match
+        )
         with Archive.open(path) as archive:
-            found = archive.search(
-                text, limit=limit, offset=offset, facets=facets, sort=sort, match=match
-            )
-            better = None if found.total else archive.did_you_mean(text)
-            _show(archive, found, text, better, form or "view")
+            results = archive.search(request)
+            did_you_mean = None if results.total else archive.did_you_mean(text)
+            print_results(archive, results, text, did_you_mean, form or "view")
     except SearchlibError as error:
         if form == "json":
             click.echo(data.to_json(data.error_data(error), indent=2))
         raise
-    return Exit.DONE if found.total else Exit.NO_HITS
-
-
-def _show(archive: Archive, found: Results, text: str, better: str | None, form: _Form) -> None:
-    layout = render.Layout.of(archive.schema)
-    if form == "json":
-        click.echo(data.to_json(data.results_data(found, layout, text, better), indent=2))
-        return
-    if not found.total:
-        _err().print(render.no_hits(found, text, better))
-    elif form == "view":
-        out = _out()
-        out.print(render.results(found, layout, out.width))
-        for counts in found.facets.values():
-            out.print()
-            unicode = out.encoding.startswith("utf")
-            out.print(render.counted(counts, _TOP, out.width, unicode=unicode))
-    if form == "jsonl":
-        for hit in found:
-            click.echo(data.to_json(data.hit_data(hit, layout)))
-    elif form == "csv":
-        for line in data.csv_lines(found, archive.schema, layout):
-            click.echo(line, nl=False)
+    return Exit.DONE if results.total else Exit.NO_HITS
 
 
 @searchlib.command()
 @_archive_option
 def repl(path: str) -> int:
-    """Sit down at the search prompt.
+    """Open the search prompt.
 
-    Without a terminal, the lines of standard input are carried out, one by one.
+    Without a terminal, the lines of standard input are run one by one.
     """
-    from searchlib.repl import shell  # prompt_toolkit is not needed for anything else
+    from searchlib.repl import shell  # imports prompt_toolkit, which no other command needs
     from searchlib.repl.session import Session
 
     with Archive.open(path) as archive:
-        session = Session(archive, _out(), _err())
+        session = Session(archive, stdout(), stderr())
         if sys.stdin.isatty() and sys.stdout.isatty():
-            return shell.sit_down(session)
+            return shell.run_prompt(session)
         return shell.read_lines(session, sys.stdin)
 
 
@@ -324,17 +244,17 @@ def repl(path: str) -> int:
 def stats(path: str, as_json: bool) -> None:
     """Show the archive's size and what each field holds."""
     with Archive.open(path) as archive:
-        found = archive.stats()
+        figures = archive.stats()
     if as_json:
-        click.echo(data.to_json(dataclasses.asdict(found), indent=2))
+        click.echo(data.to_json(dataclasses.asdict(figures), indent=2))
     else:
-        _out().print(render.stats(found))
+        stdout().print(render.stats(figures))
 
 
 @searchlib.command()
 @_archive_option
 def check(path: str) -> int:
-    """Read every byte of the archive and tell what is damaged.
+    """Read every byte of the archive and list what is damaged.
 
     The exit code is 3 if anything is.
     """
@@ -343,7 +263,7 @@ def check(path: str) -> int:
     for problem in problems:
         click.echo(render.plain(problem))
     if not problems:
-        _err().print("sound")
+        stderr().print("sound")
     return Exit.ARCHIVE_TROUBLE if problems else Exit.DONE
 
 
@@ -359,72 +279,60 @@ def repair(path: str, into: str) -> int:
     report = Archive.repair(path, into)
     for problem in report.problems:
         click.echo(render.plain(problem))
-    _err().print(f"{report.saved:,} articles saved, {report.lost:,} lost")
+    stderr().print(f"{report.saved:,} articles saved, {report.lost:,} lost")
     return Exit.ARCHIVE_TROUBLE if report.lost else Exit.DONE
 
 
 @searchlib.command()
 @_archive_option
-@click.option("--output", type=click.Path(dir_okay=False), help="A file, instead of the output.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False), help="A file, instead of standard output."
+)
 def export(path: str, output: str | None) -> None:
     """Write all articles as JSON Lines.
 
-    `searchlib index` reads them again.
+    `searchlib index` reads them back.
     """
-    with Archive.open(path) as archive, _writing(output) as file:
+    with Archive.open(path) as archive, output_file(output) as file:
         for record in archive.export():
             file.write(data.to_json(record) + "\n")
-
-
-@contextlib.contextmanager
-def _writing(output: str | None) -> Iterator[IO[str]]:
-    """Standard output, or a file that is whole or not there."""
-    if output is None:
-        yield sys.stdout
-        return
-    partial = Path(f"{output}.partial")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            yield file
-        partial.replace(output)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @searchlib.command()
 @click.argument("ids", nargs=-1)
 @_archive_option
-@click.option("--query", help="Delete the articles that this query finds.")
+@click.option("--query", help="Delete all articles that match this query.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> int:
-    """Delete articles by their ids, or all that a query finds."""
+    """Delete articles by id, or all that match a query."""
     if bool(ids) == bool(query):
         raise click.UsageError("give either the ids of articles, or --query")
     with Archive.open(path) as archive:
         if query:
-            total = archive.search(query, limit=1, highlight=False).total
+            request = SearchRequest(query)
+            total = archive.count(request)
             if total and not yes:
                 if not sys.stdin.isatty():
                     raise click.UsageError(
-                        f"this would delete {total:,} articles and nobody can be asked: add --yes"
+                        f"this would delete {total:,} articles, and nobody can be asked: add --yes"
                     )
                 click.confirm(f"Delete {total:,} articles?", abort=True, err=True)
-            number = archive.delete(query=query)
+            count = archive.delete(query=request)
         else:
-            number = archive.delete(ids)
-    _err().print(f"{number:,} deleted")
-    return Exit.DONE if number else Exit.NO_HITS
+            count = archive.delete(ids)
+    stderr().print(f"{count:,} deleted")
+    return Exit.DONE if count else Exit.NO_HITS
 
 
 @searchlib.command()
 @_archive_option
 def optimize(path: str) -> None:
-    """Merge the segments; give back the room of deleted articles."""
+    """Merge all segments into one; free the space of deleted articles."""
     with Archive.open(path) as archive:
         before = archive.stats()
         archive.optimize()
         after = archive.stats()
-    _err().print(
+    stderr().print(
         f"{render.number(before.segments, 'segment')}, {before.bytes:,} bytes before; "
         f"{after.segments}, {after.bytes:,} now"
     )

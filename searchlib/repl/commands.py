@@ -1,4 +1,7 @@
-"""What can be typed after a colon. Registering a command makes its help and its completion."""
+"""The commands of the prompt, which begin with a colon.
+
+Registering a command also makes its help and its completion.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from searchlib.repl import render
 from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
+from searchlib.requests import by_month, by_year
 from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
 
@@ -25,14 +29,14 @@ __all__ = ["COMMANDS", "Command", "arguments", "command", "names", "run"]
 
 Action = Callable[[Session, list[str]], Exit]
 
-_TOP, _TOP_OF_ONE = 8, 25  # values shown of each field of many, of the fields asked for
-_MONTHS = 120  # a longer timeline is by year
-_RECENT = 30  # lines that :history shows
+_TOP, _TOP_OF_NAMED = 8, 25  # values shown of each of all fields, of each named field
+_MAX_MONTHS = 120  # a longer timeline is by year
+_HISTORY_LINES = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its name, what may follow it, its help in one line and in full."""
+    """A command: its name, its usage line, its help in one line and in full."""
 
     name: str
     usage: str
@@ -58,21 +62,21 @@ def command(usage: str) -> Callable[[Action], Action]:
 
 
 def run(session: Session, line: str) -> Exit:
-    """Carry out a line that begins with a colon. A command may be cut short (:n for :next).
+    """Run a line that begins with a colon. A command may be abbreviated (:n for :next).
 
-    Raises :class:`Refused` for a command that is not known or that needs other arguments.
+    Raises :class:`Refused` for an unknown command, or one that needs other arguments.
     """
-    typed, *given = line.strip().removeprefix(":").split()[:64] or [""]
-    return _find(typed.lower()).action(session, given)
+    typed, *args = line.strip().removeprefix(":").split()[:64] or [""]
+    return _find(typed.lower()).action(session, args)
 
 
 def _find(typed: str) -> Command:
     if typed in COMMANDS:
         return COMMANDS[typed]
-    begin = [name for name in COMMANDS if typed and name.startswith(typed)]
-    if len(begin) == 1:
-        return COMMANDS[begin[0]]
-    near = begin or difflib.get_close_matches(typed, COMMANDS, n=2)
+    completed = [name for name in COMMANDS if typed and name.startswith(typed)]
+    if len(completed) == 1:
+        return COMMANDS[completed[0]]
+    near = completed or difflib.get_close_matches(typed, COMMANDS, n=2)
     cure = " or ".join(f":{name}" for name in near) if near else ":help"
     raise Refused(f"no command :{typed}: try {cure}")
 
@@ -80,8 +84,8 @@ def _find(typed: str) -> Command:
 def arguments(session: Session) -> Mapping[str, Sequence[str]]:
     """What may follow each command, for completion."""
     schema = session.archive.schema
-    dates, able = schema.names(Date), schema.names(Date, Number, Keyword)
-    sorted_by = [name for name in able if not getattr(schema.fields[name], "many", False)]
+    dates, sortable = schema.names(Date), schema.names(Date, Number, Keyword)
+    sorted_by = [name for name in sortable if not getattr(schema.fields[name], "many", False)]
     return {
         "facets": [*schema.names(Keyword), *(f"{d}:{p}" for d in dates for p in _PERIODS)],
         "timeline": [*dates, *(f"{d}:{p}" for d in dates for p in _PERIODS)],
@@ -95,142 +99,142 @@ _PERIODS = ("year", "month", "day")
 
 
 @command(":next")
-def _next(session: Session, given: list[str]) -> Exit:
+def _next(session: Session, args: list[str]) -> Exit:
     """The next page of results."""
     session.turn(1)
     return Exit.DONE
 
 
 @command(":prev")
-def _prev(session: Session, given: list[str]) -> Exit:
+def _prev(session: Session, args: list[str]) -> Exit:
     """The page of results before this one."""
     session.turn(-1)
     return Exit.DONE
 
 
 @command(":open N")
-def _open(session: Session, given: list[str]) -> Exit:
+def _open(session: Session, args: list[str]) -> Exit:
     """The whole article of hit N, with what matched marked.
 
-    At a terminal a long article stops after each screen: Enter goes on, q ends it.
+    At a terminal a long article stops after each screen: Enter continues, q stops.
     """
-    hit = session.hit(" ".join(given))
+    hit = session.hit(" ".join(args))
     archive, layout = session.archive, session.layout
     record = archive.get(hit.id)
     if record is None:
         raise Refused("that article has been deleted since")
-    marks = archive.parse(session.text, match=session.match).marks if session.text else ()
+    terms = archive.parse(session.text, match=session.match).marks if session.text else ()
 
     def marked(name: str | None) -> str:
         if name is None or not record.get(name):
             return ""
         field = cast(TextField, archive.schema.fields[name])
         text = str(record[name])
-        return highlight(text, marks, field=name, language=field.language, form="terminal")
+        return highlight(text, terms, field=name, language=field.language, form="terminal")
 
-    shown = render.article(
-        record, archive.schema, layout, marked(layout.title), marked(layout.body)
-    )
-    session.page_out(shown)
+    title, body = marked(layout.title), marked(layout.body)
+    session.page_out(render.article(record, archive.schema, layout, title, body))
     return Exit.DONE
 
 
 @command(":facets [FIELD...]")
-def _facets(session: Session, given: list[str]) -> Exit:
+def _facets(session: Session, args: list[str]) -> Exit:
     """How many of the articles found have each value of a field.
 
     Without FIELD, the most frequent values of all fields. Dates are counted by year, month or
     day: :facets date:year. Without a search before it, the whole archive is counted.
     """
-    counted = session.counts(given or session.facet_fields())
-    top = _TOP_OF_ONE if given else _TOP
+    results = session.counts(args or session.facet_fields())
+    top = _TOP_OF_NAMED if args else _TOP
     shown = 0
-    for counts in counted.facets.values():
-        if given or len(counts):
-            width = session.out.width
+    width = session.out.width
+    for counts in results.facets.values():
+        if args or len(counts):
             session.out.print(render.counted(counts, top, width, unicode=session.unicode))
             session.out.print()
             shown += 1
-    session.out.print(_over(session, counted.total))
+    session.out.print(_scope(session, results.total))
     return Exit.DONE if shown else Exit.NO_HITS
 
 
 @command(":timeline [FIELD]")
-def _timeline(session: Session, given: list[str]) -> Exit:
-    """How many articles were found from each month, a bar a month.
+def _timeline(session: Session, args: list[str]) -> Exit:
+    """How many of the articles found are from each month, as bars.
 
-    Of more than ten years, a bar a year. FIELD is a date field, or one with its period:
+    More than ten years are shown by year. FIELD is a date field, also with a unit:
     :timeline date:day.
     """
-    if len(given) > 1:
+    if len(args) > 1:
         raise Refused("one field at a time: :timeline date")
-    spec = given[0] if given else session.layout.date
-    if spec is None:
+    facet = args[0] if args else session.layout.date
+    if facet is None:
         raise Refused("this archive has no dates")
-    if ":" in spec:
-        counted = session.counts([spec])
+    if ":" in facet:
+        results = session.counts([facet])
     else:
-        counted = session.counts([f"{spec}:month"])
-        if len(next(iter(counted.facets.values()))) > _MONTHS:
-            counted = session.counts([f"{spec}:year"])
-    counts = next(iter(counted.facets.values()))
+        results = session.counts([by_month(facet)])
+        if len(next(iter(results.facets.values()))) > _MAX_MONTHS:
+            results = session.counts([by_year(facet)])
+    counts = next(iter(results.facets.values()))
     session.out.print(render.timeline(counts, session.out.width, unicode=session.unicode))
-    session.out.print(_over(session, counted.total))
+    session.out.print(_scope(session, results.total))
     return Exit.DONE if len(counts) else Exit.NO_HITS
 
 
-def _over(session: Session, total: int) -> Text:
+def _scope(session: Session, total: int) -> Text:
+    """What was counted: "over 3 articles: rain"."""
     what = "the whole archive" if session.text is None else session.text
-    return Text(f"over {total:,} article{'s' * (total != 1)}: {render.plain(what)}", style="dim")
+    return Text(f"over {render.number(total, 'article')}: {render.plain(what)}", style="dim")
 
 
 @command(":similar N")
-def _similar(session: Session, given: list[str]) -> Exit:
+def _similar(session: Session, args: list[str]) -> Exit:
     """Articles like hit N."""
-    hit = session.hit(" ".join(given))
-    found = session.archive.similar(hit.id, limit=session.limit)
+    hit = session.hit(" ".join(args))
+    results = session.archive.similar(hit.id, limit=session.limit)
     session.text = None
-    return session.show(found)
+    return session.show(results)
 
 
 @command(":explain N")
-def _explain(session: Session, given: list[str]) -> Exit:
-    """Why hit N has its score: what each word adds."""
-    hit = session.hit(" ".join(given))
+def _explain(session: Session, args: list[str]) -> Exit:
+    """How the score of hit N comes about: what each word adds."""
+    hit = session.hit(" ".join(args))
     if session.text is None:
         raise Refused("these results come from no query: search first")
-    session.out.print(Text(str(session.archive.explain(session.text, hit.id, match=session.match))))
+    explanation = session.archive.explain(session.request(session.text), hit.id)
+    session.out.print(Text(str(explanation)))
     return Exit.DONE
 
 
 @command(":limit N")
-def _limit(session: Session, given: list[str]) -> Exit:
+def _limit(session: Session, args: list[str]) -> Exit:
     """Show N results a page."""
-    if len(given) != 1 or not given[0].isdecimal() or not 1 <= int(given[0]) <= 1000:
+    if len(args) != 1 or not args[0].isdecimal() or not 1 <= int(args[0]) <= 1000:
         raise Refused(f"it is {session.limit} now; type a number from 1 to 1000: :limit 20")
-    session.limit = int(given[0])
+    session.limit = int(args[0])
     return session.again()
 
 
 @command(":sort rank|FIELD|-FIELD")
-def _sort(session: Session, given: list[str]) -> Exit:
+def _sort(session: Session, args: list[str]) -> Exit:
     """The best articles first (rank), or those in the order of a field.
 
-    With a minus the order is turned round: :sort -date shows the newest first.
+    A minus reverses the order: :sort -date shows the newest first.
     """
     choices = arguments(session)["sort"]
-    if len(given) != 1 or given[0] not in choices:
+    if len(args) != 1 or args[0] not in choices:
         raise Refused(f"it is {session.sort or 'rank'} now; type one of: {' '.join(choices)}")
-    session.sort = None if given[0] == "rank" else given[0]
+    session.sort = None if args[0] == "rank" else args[0]
     return session.again()
 
 
 @command(":match all|any")
-def _match(session: Session, given: list[str]) -> Exit:
-    """Whether an article must have all of the words, or any."""
-    if given == ["all"]:
+def _match(session: Session, args: list[str]) -> Exit:
+    """Whether an article must have all of the words, or any of them."""
+    if args == ["all"]:
         session.match = "all"
-    elif given == ["any"]:
+    elif args == ["any"]:
         session.match = "any"
     else:
         raise Refused(f"it is {session.match} now; type :match all or :match any")
@@ -238,24 +242,24 @@ def _match(session: Session, given: list[str]) -> Exit:
 
 
 @command(":stats")
-def _stats(session: Session, given: list[str]) -> Exit:
+def _stats(session: Session, args: list[str]) -> Exit:
     """The archive's size, and what each field holds."""
     session.out.print(render.stats(session.archive.stats()))
     return Exit.DONE
 
 
 @command(":history")
-def _history(session: Session, given: list[str]) -> Exit:
-    """The queries and commands typed last."""
-    first = max(1, len(session.lines) - _RECENT + 1)
-    session.out.print(render.listing(session.lines[-_RECENT:], first))
+def _history(session: Session, args: list[str]) -> Exit:
+    """The last queries and commands."""
+    first = max(1, len(session.lines) - _HISTORY_LINES + 1)
+    session.out.print(render.listing(session.lines[-_HISTORY_LINES:], first))
     return Exit.DONE
 
 
 @command(":help [COMMAND|query]")
-def _help(session: Session, given: list[str]) -> Exit:
+def _help(session: Session, args: list[str]) -> Exit:
     """This list; more on a command; how queries are written."""
-    topic = given[0].removeprefix(":").lower() if given else ""
+    topic = args[0].removeprefix(":").lower() if args else ""
     if topic == "query":
         session.out.print(render.table(_query_help(session)))
     elif topic:
@@ -269,19 +273,19 @@ def _help(session: Session, given: list[str]) -> Exit:
 
 
 @command(":quit")
-def _quit(session: Session, given: list[str]) -> Exit:
+def _quit(session: Session, args: list[str]) -> Exit:
     """Leave (Ctrl-D does so too)."""
     session.leaving = True
     return Exit.DONE
 
 
 def _query_help(session: Session) -> list[tuple[str, str]]:
-    """The short form of the query language, with what this archive has."""
+    """The query language in short, with fields of this archive."""
     schema = session.archive.schema
     keyword = next(iter(schema.names(Keyword)), None)
     number = next(iter(schema.names(Number)), None)
     text = schema.names(TextField)[:1]
-    rows = [(write, means) for write, means in HELP if _is_asked(write, schema)]
+    rows = [(example, meaning) for example, meaning in HELP if _is_valid(example, schema)]
     rows += [(f"{name}:budget", "in this field only") for name in text]
     if keyword:
         rows.append((f"{keyword}:x", f'this value; with blanks: {keyword}:"Harbour Wire"'))
@@ -293,8 +297,8 @@ def _query_help(session: Session) -> list[tuple[str, str]]:
     return rows
 
 
-def _is_asked(example: str, schema: Schema) -> bool:
-    """Whether a query can be asked of archives with this schema."""
+def _is_valid(example: str, schema: Schema) -> bool:
+    """Whether a query is valid for archives with this schema."""
     try:
         parse(example, schema)
     except QueryError:
@@ -303,7 +307,7 @@ def _is_asked(example: str, schema: Schema) -> bool:
 
 
 def names(session: Session) -> Names:
-    """All that completion knows: of the archive, and of the commands."""
+    """The names of the archive and of the commands, for completion."""
     return dataclasses.replace(
         session.names(),
         commands={name: about.summary for name, about in COMMANDS.items()},

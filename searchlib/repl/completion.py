@@ -1,17 +1,18 @@
-"""What could be typed next: a pure function from (text, cursor, names) to suggestions."""
+"""Completion at the prompt: a pure function from (text, cursor, names) to suggestions."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from searchlib.analysis import fold_keyword
 
 __all__ = ["Names", "Suggestion", "complete"]
 
-_AT_MOST = 40  # suggestions shown
-_WORD_LENGTH = 3  # letters typed before words of the archive are suggested
+_MAX_SUGGESTIONS = 40
+_MIN_PREFIX = 3  # letters typed before words of the archive are suggested
 
 _WORD = re.compile(r"[^\s()\[\]{}\"]*\Z")
 _FIELD = re.compile(r"([A-Za-z]\w*):\Z")
@@ -24,11 +25,11 @@ def _no_words(prefix: str) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What there is to suggest.
+    """The names that can be suggested.
 
-    ``fields`` are the searchable fields and their kinds, ``values`` the values of a field, most
-    frequent first, ``commands`` the commands and their summaries, ``arguments`` what may follow
-    a command. ``words`` gives the archive's words that begin with some letters.
+    ``fields`` maps searchable fields to their kinds, ``values`` fields to their values, most
+    frequent first, ``commands`` commands to their summaries, ``arguments`` commands to what may
+    follow them. ``words`` gives the archive's words with a prefix.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -40,7 +41,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """``text`` may take the place of everything from offset ``start`` to the cursor."""
+    """``text`` replaces everything from offset ``start`` to the cursor, if it is chosen."""
 
     text: str
     start: int
@@ -57,8 +58,8 @@ def complete(text: str, cursor: int, names: Names) -> list[Suggestion]:
     [Suggestion(text='"New York"', start=8, note='section')]
     """
     before = text[:cursor]
-    found = _command(before, names) if before.lstrip().startswith(":") else _query(before, names)
-    return [suggestion for suggestion, _ in zip(found, range(_AT_MOST), strict=False)]
+    complete_line = _command if before.lstrip().startswith(":") else _query
+    return list(islice(complete_line(before, names), _MAX_SUGGESTIONS))
 
 
 def _command(before: str, names: Names) -> Iterator[Suggestion]:
@@ -78,9 +79,9 @@ def _command(before: str, names: Names) -> Iterator[Suggestion]:
 def _query(before: str, names: Names) -> Iterator[Suggestion]:
     quote = _open_quote(before)
     if quote is not None:
-        named = _FIELD.search(before[:quote])
-        if named:
-            yield from _values(named[1], before[quote + 1 :], quote, names)
+        match = _FIELD.search(before[:quote])
+        if match:
+            yield from _values(match[1], before[quote + 1 :], quote, names)
         return
     word = before[_word_start(before) :].lstrip("-+=")
     start = len(before) - len(word)
@@ -90,42 +91,43 @@ def _query(before: str, names: Names) -> Iterator[Suggestion]:
         return
     if not word:
         return
-    for known, kind in names.fields.items():
-        if known.startswith(word.lower()):
-            yield Suggestion(known + ":", start, kind)
-    if len(word) >= _WORD_LENGTH and _PLAIN.match(word):
-        for known in names.words(word):
-            if known != word:
-                yield Suggestion(known, start)
+    for field_name, kind in names.fields.items():
+        if field_name.startswith(word.lower()):
+            yield Suggestion(field_name + ":", start, kind)
+    if len(word) >= _MIN_PREFIX and _PLAIN.match(word):
+        for completed in names.words(word):
+            if completed != word:
+                yield Suggestion(completed, start)
 
 
 def _open_quote(before: str) -> int | None:
-    """The offset of the quote that the cursor is inside of."""
+    """The offset of the quotation mark that is open at the cursor, if one is."""
     return before.rindex('"') if before.count('"') % 2 else None
 
 
 def _word_start(before: str) -> int:
-    found = _WORD.search(before)
-    return found.start() if found else len(before)
+    match = _WORD.search(before)
+    return match.start() if match else len(before)
 
 
 def _values(name: str, typed: str, start: int, names: Names) -> Iterator[Suggestion]:
-    """Values that begin with what was typed, then those with a later word that does."""
-    wanted = fold_keyword(typed)
+    """The values of a field that fit what was typed, in quotes where they need them."""
+    prefix = fold_keyword(typed)
     values = names.values.get(name.lower(), ())
-    for value in _ranked(values, wanted):
+    for value in _ranked(values, prefix):
         if '"' in value:
-            continue  # it cannot be typed
-        shown = value if _PLAIN.match(value) else f'"{value}"'
-        yield Suggestion(shown, start, name.lower())
+            continue  # it cannot be written in a query
+        quoted = value if _PLAIN.match(value) else f'"{value}"'
+        yield Suggestion(quoted, start, name.lower())
 
 
-def _ranked(values: Iterable[str], wanted: str) -> list[str]:
+def _ranked(values: Iterable[str], prefix: str) -> list[str]:
+    """Values that begin with a prefix, then those with a later word that does."""
     first, later = [], []
     for value in values:
         folded = fold_keyword(value)
-        if folded.startswith(wanted):
+        if folded.startswith(prefix):
             first.append(value)
-        elif f" {wanted}" in folded:
+        elif f" {prefix}" in folded:
             later.append(value)
     return first + later

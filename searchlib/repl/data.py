@@ -1,6 +1,6 @@
 """Results, facets and errors as data for other programs: JSON, JSON Lines and CSV.
 
-The values are exact. Characters that would steer a terminal are written as JSON escapes, which
+The values are exact. Characters that a terminal would obey are written as JSON escapes, which
 mean the same to a program; in CSV, which has no escapes, they become blanks.
 """
 
@@ -20,8 +20,8 @@ from searchlib.schema import Schema
 
 __all__ = ["csv_lines", "error_data", "hit_data", "results_data", "to_json"]
 
-_STEERING = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_SNIPPET = 240  # characters
+_CONTROLS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_SNIPPET_WIDTH = 240  # characters
 
 
 def to_json(value: Any, *, indent: int | None = None) -> str:
@@ -31,47 +31,49 @@ def to_json(value: Any, *, indent: int | None = None) -> str:
     '{"title": "Café \\\\u009b31m"}'
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
-    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def hit_data(hit: Hit, layout: Layout) -> dict[str, Any]:
-    """A hit with its stored fields and, if the schema has a text to cut it from, a snippet."""
-    data = {"rank": hit.rank, "id": hit.id, "score": hit.score, "fields": dict(hit.fields)}
+    """A hit: its stored fields and, if the schema has a text field for it, a snippet."""
+    data = {"rank": hit.rank, "id": hit.id, "score": hit.score, "fields": dict(hit)}
     if layout.body and hit.get(layout.body):
-        data["snippet"] = hit.snippet(layout.body, width=_SNIPPET)
+        data["snippet"] = hit.snippet(layout.body, width=_SNIPPET_WIDTH)
     return data
 
 
-def results_data(found: Results, layout: Layout, query: str, better: str | None) -> dict[str, Any]:
-    """A page of results whole; ``better`` is the query that was perhaps meant, if any."""
+def results_data(
+    results: Results, layout: Layout, query: str, did_you_mean: str | None
+) -> dict[str, Any]:
+    """A page of results; ``query`` is as it was typed, ``did_you_mean`` a likelier one, if any."""
     return {
         "query": query,
-        "understood": found.query,
-        "notes": list(found.notes),
-        "total": found.total,
-        "took_ms": round(found.took * 1000, 3),
-        "offset": found.offset,
-        "limit": found.limit,
-        "did_you_mean": better,
-        "hits": [hit_data(hit, layout) for hit in found],
+        "understood": results.query,
+        "notes": list(results.notes),
+        "total": results.total,
+        "took_ms": round(results.took * 1000, 3),
+        "offset": results.offset,
+        "limit": results.limit,
+        "did_you_mean": did_you_mean,
+        "hits": [hit_data(hit, layout) for hit in results],
         "facets": {
             name: {
                 "counts": [{"value": value, "count": count} for value, count in counts],
                 "missing": counts.missing,
             }
-            for name, counts in found.facets.items()
+            for name, counts in results.facets.items()
         },
     }
 
 
-def csv_lines(found: Results, schema: Schema, layout: Layout) -> Iterator[str]:
-    """The hits as CSV (RFC 4180), a head line first; instead of the whole text its snippet."""
+def csv_lines(results: Results, schema: Schema, layout: Layout) -> Iterator[str]:
+    """The hits as CSV (RFC 4180), a header first; a snippet takes the place of the body."""
     names = [name for name in schema.fields if name != layout.body]
     yield _csv_line(["rank", "score", *names, "snippet"])
-    for hit in found:
+    for hit in results:
         snippet = ""
         if layout.body and hit.get(layout.body):
-            snippet = hit.snippet(layout.body, width=_SNIPPET)
+            snippet = hit.snippet(layout.body, width=_SNIPPET_WIDTH)
         values = [plain(hit.get(name)) if hit.get(name) is not None else "" for name in names]
         yield _csv_line([str(hit.rank), f"{hit.score:.6g}", *values, snippet])
 
@@ -83,7 +85,7 @@ def _csv_line(values: list[str]) -> str:
 
 
 def error_data(error: Exception) -> dict[str, Any]:
-    """An error as data; for a query with its code, the place, the reason and the cure.
+    """An error as data; a query error with its code, span, message and cure.
 
     >>> error_data(QueryError("bad-date", (5, 9), "no such day", "", "date:x"))["error"]["span"]
     [5, 9]

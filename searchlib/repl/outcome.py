@@ -1,4 +1,4 @@
-"""How a search or a command ended, as a process tells it to the one that called it."""
+"""Exit codes: how a search or a command ended."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Exit(IntEnum):
 
     DONE = 0
     NO_HITS = 1
-    BAD_REQUEST = 2  # a query or arguments that cannot be understood
-    ARCHIVE_TROUBLE = 3  # the archive, or the disk that it is on
+    BAD_REQUEST = 2  # a mistake in a query or in arguments
+    ARCHIVE_TROUBLE = 3  # trouble with the archive, or with the disk that it is on
 
 
 def exit_of(error: Exception) -> Exit:
@@ -28,5 +28,6 @@ def exit_of(error: Exception) -> Exit:
     >>> exit_of(ArchiveError("the disk is full"))
     <Exit.ARCHIVE_TROUBLE: 3>
     """
-    trouble = isinstance(error, (ArchiveError, OSError))
-    return Exit.ARCHIVE_TROUBLE if trouble else Exit.BAD_REQUEST
+    if isinstance(error, (ArchiveError, OSError)):
+        return Exit.ARCHIVE_TROUBLE
+    return Exit.BAD_REQUEST

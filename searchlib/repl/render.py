@@ -1,7 +1,7 @@
-"""What the prompt and the command line show: plain values -> something rich can print.
+"""Rendering for the prompt and the command line: plain values -> something rich can print.
 
-Nothing here prints. Whatever comes out of an article passes through ``printable`` or a snippet,
-so no text can steer the terminal.
+Nothing here prints. All text of articles passes through ``printable`` or a snippet, so that none
+can control the terminal.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ __all__ = [
 ]
 
 _MARGIN = 5  # columns for the rank and the blanks beside it
-_LINES = 3  # of a snippet
-_VALUE = 40  # columns of the longest value of a facet
-_BAR = 24  # columns of the longest bar of a facet
-# What stays together in a line: a word, or a character of a script that has no blanks between
-# words, each with the signs that must not begin or end a line, and the blanks after it.
+_SNIPPET_LINES = 3
+_VALUE_COLUMNS = 40  # of the longest value of a facet
+_BAR_COLUMNS = 24  # of the longest bar of a facet
+# What is not broken across lines: a word, or a character of a script without blanks between
+# words, each with the punctuation that must not begin or end a line, and the blanks after it.
 _WIDE = "\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _OPENING, _CLOSING = "“‘（《〈「『【〔", "”’）》〉」』】〕，。、；：！？…"
 _PIECE = re.compile(
@@ -110,7 +110,8 @@ def plain(value: Any) -> str:
 class Wrapped:
     """A text wrapped to the right of a label, which has ``margin`` columns.
 
-    Unlike rich's own wrapping it breaks lines between Chinese, Japanese and Korean characters.
+    Unlike rich's own wrapping, it also breaks lines between Chinese, Japanese and Korean
+    characters.
     """
 
     def __init__(self, text: Text, label: Text | None = None, margin: int = 0) -> None:
@@ -138,14 +139,14 @@ def _breaks(line: str, room: int) -> list[int]:
     breaks: list[int] = []
     used = 0
     for piece in _PIECE.finditer(line):
-        wide = cell_len(piece[0].rstrip())
-        if used + wide > room and used:
+        columns = cell_len(piece[0].rstrip())
+        if used + columns > room and used:
             breaks.append(piece.start())
             used = 0
-        if wide > room:  # a word too long for any line, an address perhaps
-            for at, letter in enumerate(piece[0], piece.start()):
+        if columns > room:  # a word too long for any line, such as a URL
+            for offset, letter in enumerate(piece[0], piece.start()):
                 if used + cell_len(letter) > room:
-                    breaks.append(at)
+                    breaks.append(offset)
                     used = 0
                 used += cell_len(letter)
         else:
@@ -153,17 +154,17 @@ def _breaks(line: str, room: int) -> list[int]:
     return breaks
 
 
-def results(found: Results, layout: Layout, width: int) -> RenderableType:
+def results(page: Results, layout: Layout, width: int) -> RenderableType:
     """A page of results: notes, hits with snippets, and a footer with the totals."""
-    shown: list[RenderableType] = list(_notes(found))
-    for hit in found:
+    blocks: list[RenderableType] = list(_notes(page))
+    for hit in page:
         rank = Text(f"{hit.rank:>{_MARGIN - 2}}", style="dim")
-        shown += (Wrapped(_hit(hit, layout, width), rank, _MARGIN), Text())
-    return Group(*shown, _footer(found))
+        blocks += (Wrapped(_hit(hit, layout, width), rank, _MARGIN), Text())
+    return Group(*blocks, _footer(page))
 
 
-def _notes(found: Results) -> Iterator[Text]:
-    for note in found.notes:
+def _notes(page: Results) -> Iterator[Text]:
+    for note in page.notes:
         yield Text(printable(note), style="italic cyan")
 
 
@@ -179,7 +180,7 @@ def _hit(hit: Hit, layout: Layout, width: int) -> Text:
     if about:
         block.append("\n" + " · ".join(about), style="dim")
     if layout.body and hit.get(layout.body):
-        letters = _LINES * (room - 8) // _columns(hit[layout.body])
+        letters = _SNIPPET_LINES * (room - 8) // _columns(hit[layout.body])
         snippet = hit.snippet(layout.body, width=min(300, letters), form="terminal")
         block.append("\n")
         block.append_text(Text.from_ansi(snippet))
@@ -187,22 +188,22 @@ def _hit(hit: Hit, layout: Layout, width: int) -> Text:
 
 
 def _columns(text: str) -> int:
-    """The columns of most letters of a text: 2 for Chinese, Japanese and Korean."""
+    """The width of most letters of a text: 2 for Chinese, Japanese and Korean, else 1."""
     sample = text[:200]
     return 2 if 2 * cell_len(sample) > 3 * len(sample) else 1
 
 
-def _footer(found: Results) -> Text:
-    first, last = found.offset + 1, found.offset + len(found)
-    if not len(found):
-        shown = f"{found.total:,} articles"
-    elif len(found) == found.total:
-        shown = f"all of {found.total:,}"
+def _footer(page: Results) -> Text:
+    first, last = page.offset + 1, page.offset + len(page)
+    if not len(page):
+        shown = f"{page.total:,} articles"
+    elif len(page) == page.total:
+        shown = f"all of {page.total:,}"
     elif first == last:
-        shown = f"{first:,} of {found.total:,}"
+        shown = f"{first:,} of {page.total:,}"
     else:
-        shown = f"{first:,} to {last:,} of {found.total:,}"
-    return Text(f"{shown} in {took(found.took)}", style="dim")
+        shown = f"{first:,} to {last:,} of {page.total:,}"
+    return Text(f"{shown} in {took(page.took)}", style="dim")
 
 
 def took(seconds: float) -> str:
@@ -225,16 +226,14 @@ def number(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
-def no_hits(found: Results, typed: str | None, better: str | None) -> RenderableType:
-    """What is shown instead of results: what was understood, if it is not what was typed, and
-    what was perhaps meant, if anything.
-    """
-    lines = list(_notes(found))
-    lines.append(Text(f"no hits in {took(found.took)}", style="dim"))
-    if found.query and found.query != typed:
-        lines.append(Text.assemble(("understood: ", "dim"), printable(found.query)))
-    if better:
-        lines.append(Text.assemble("did you mean: ", (printable(better), "bold")))
+def no_hits(page: Results, typed: str | None, did_you_mean: str | None) -> RenderableType:
+    """An empty page: how the query was understood, if not as typed; a likelier query, if any."""
+    lines = list(_notes(page))
+    lines.append(Text(f"no hits in {took(page.took)}", style="dim"))
+    if page.query and page.query != typed:
+        lines.append(Text.assemble(("understood: ", "dim"), printable(page.query)))
+    if did_you_mean:
+        lines.append(Text.assemble("did you mean: ", (printable(did_you_mean), "bold")))
     return Group(*lines)
 
 
@@ -246,30 +245,30 @@ def counted(counts: FacetCounts, top: int, width: int, *, unicode: bool = True) 
 
 
 def facets(counts: FacetCounts, top: int, *, unicode: bool = True) -> Text:
-    """The counts of a field's values: the ``top`` ones with a bar each, and what is left out."""
+    """The counts of a field's values: the ``top`` ones with bars, and how many are left out."""
     rows = [(printable(value), count) for value, count in counts[:top]]
     largest = max((count for _, count in rows), default=0)
     digits = len(f"{largest:,}")
-    wide = min(_VALUE, max((cell_len(value) for value, _ in rows), default=0))
+    columns = min(_VALUE_COLUMNS, max((cell_len(value) for value, _ in rows), default=0))
     body = Text(counts.field, style="bold", no_wrap=True, overflow="ellipsis")
     for value, count in rows:
-        if cell_len(value) > wide:
-            value = set_cell_size(value, wide - 1).rstrip() + "…"
-        body.append(f"\n  {set_cell_size(value, wide)}  {count:>{digits},}  ", style="not bold")
-        body.append(_bar(count, largest, _BAR, unicode=unicode), style="not bold blue")
-    left = [] if rows else ["none"]
+        if cell_len(value) > columns:
+            value = set_cell_size(value, columns - 1).rstrip() + "…"
+        body.append(f"\n  {set_cell_size(value, columns)}  {count:>{digits},}  ", style="not bold")
+        body.append(_bar(count, largest, _BAR_COLUMNS, unicode=unicode), style="not bold blue")
+    rest = [] if rows else ["none"]
     if len(counts) > top:
-        left.append(f"{len(counts) - top:,} more values")
+        rest.append(f"{len(counts) - top:,} more values")
     if counts.missing:
-        left.append(f"{number(counts.missing, 'article')} without")
-    if left:
-        body.append("\n  " + "; ".join(left), style="not bold dim")
+        rest.append(f"{number(counts.missing, 'article')} without")
+    if rest:
+        body.append("\n  " + "; ".join(rest), style="not bold dim")
     return body
 
 
 def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
-    """A bar a month (or year, or day): aligned, scaled to the width, with the empty months."""
-    rows = list(_unbroken(counts))
+    """A bar for each month (or year, or day), scaled to the width; months without one too."""
+    rows = list(_with_gaps(counts))
     if not rows:
         return Text(f"{counts.field}: none", style="dim")
     largest = max(count for _, count in rows)
@@ -287,29 +286,29 @@ def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
     return body
 
 
-def _unbroken(counts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """The counts with 0 for the months or years between that have no article.
+def _with_gaps(counts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """The counts, with 0 for months or years between them that have no article.
 
-    >>> list(_unbroken([("2021-12", 3), ("2022-02", 1)]))
+    >>> list(_with_gaps([("2021-12", 3), ("2022-02", 1)]))
     [('2021-12', 3), ('2022-01', 0), ('2022-02', 1)]
     """
-    known = dict(counts)
-    parts = [tuple(map(int, value.split("-"))) for value in sorted(known)]
-    every: Iterator[str]
+    count_of = dict(counts)
+    parts = [tuple(map(int, value.split("-"))) for value in sorted(count_of)]
+    periods: Iterator[str]
     if parts and all(len(part) == 1 for part in parts):
-        every = (f"{year:04}" for year in range(parts[0][0], parts[-1][0] + 1))
+        periods = (f"{year:04}" for year in range(parts[0][0], parts[-1][0] + 1))
     elif parts and all(len(part) == 2 for part in parts):
         (year, month), (last_year, last_month) = parts[0], parts[-1]
         span = range(12 * year + month - 1, 12 * last_year + last_month)
-        every = (f"{m // 12:04}-{m % 12 + 1:02}" for m in span)
+        periods = (f"{m // 12:04}-{m % 12 + 1:02}" for m in span)
     else:
-        every = iter(sorted(known))
-    for value in every:
-        yield value, known.get(value, 0)
+        periods = iter(sorted(count_of))
+    for period in periods:
+        yield period, count_of.get(period, 0)
 
 
 def _bar(count: int, largest: int, room: int, *, unicode: bool) -> str:
-    """A bar of at most ``room`` columns that is always seen.
+    """A bar of at most ``room`` columns, and never of none.
 
     >>> _bar(3, 8, 4, unicode=True), _bar(1, 1000, 4, unicode=False)
     ('█▌', '#')
@@ -323,7 +322,7 @@ def _bar(count: int, largest: int, room: int, *, unicode: bool) -> str:
 def article(
     record: Mapping[str, Any], schema: Schema, layout: Layout, title: str, body: str
 ) -> RenderableType:
-    """A whole article. ``title`` and ``body`` are their terminal forms, with marks."""
+    """A whole article. ``title`` and ``body`` are highlighted, in the form for terminals."""
     head = Text.from_ansi(title) if title else Text(plain(record.get(schema.key, "")))
     head.stylize("bold")
     rows = []
@@ -335,7 +334,7 @@ def article(
 
 
 def problem(error: Exception) -> RenderableType:
-    """An error: for a query, the place in it with carets under it, the reason and the cure."""
+    """An error; a query error with the query, carets under the mistake, message and cure."""
     if not isinstance(error, QueryError):
         return Text.assemble(("error: ", "bold red"), printable(str(error)))
     lines = list(_pointer(error))
@@ -346,22 +345,23 @@ def problem(error: Exception) -> RenderableType:
 
 
 def _pointer(error: QueryError, room: int = 72) -> Iterator[Text]:
-    """The query and a line of carets under the place: aligned for wide letters, cut if long."""
+    """The query and a line of carets under the mistake, aligned for wide letters, cut if long."""
     if not error.text:
         return
     start, end = error.span
-    before, at, after = (
+    before, mistake, after = (
         printable(part, lines=True).replace("\n", " ")
         for part in (error.text[:start], error.text[start:end], error.text[end:])
     )
     if cell_len(before) > room // 2:
         before = "…" + _last_cells(before, room // 2 - 1)
-    if cell_len(at) > room // 2:
-        at = set_cell_size(at, room // 2)
-    if cell_len(before + at + after) > room:
-        after = set_cell_size(after, max(0, room - cell_len(before + at) - 1)).rstrip() + "…"
-    yield Text.assemble(before, (at, "bold red"), after, no_wrap=True)
-    carets = "^" * max(1, cell_len(at))
+    if cell_len(mistake) > room // 2:
+        mistake = set_cell_size(mistake, room // 2)
+    if cell_len(before + mistake + after) > room:
+        left = max(0, room - cell_len(before + mistake) - 1)
+        after = set_cell_size(after, left).rstrip() + "…"
+    yield Text.assemble(before, (mistake, "bold red"), after, no_wrap=True)
+    carets = "^" * max(1, cell_len(mistake))
     yield Text(" " * cell_len(before) + carets, style="bold red", no_wrap=True)
 
 
@@ -372,9 +372,9 @@ def _last_cells(text: str, room: int) -> str:
 
 
 def table(rows: Sequence[tuple[str, str]], style: str = "bold") -> RenderableType:
-    """Names and what they stand for, one a line; ``style`` is that of the names."""
+    """Rows of a name and its text; ``style`` is that of the names."""
     margin = 2 + max((cell_len(name) for name, _ in rows), default=0)
-    return Group(*(Wrapped(Text(what), Text(name, style=style), margin) for name, what in rows))
+    return Group(*(Wrapped(Text(text), Text(name, style=style), margin) for name, text in rows))
 
 
 def listing(items: Sequence[str], first: int = 1) -> RenderableType:
@@ -385,20 +385,26 @@ def listing(items: Sequence[str], first: int = 1) -> RenderableType:
     )
 
 
-def stats(found: Stats) -> RenderableType:
+def stats(figures: Stats) -> RenderableType:
     """The figures of an archive: its size, then what each field holds."""
     rows = [
-        ("articles", f"{found.articles:,}"),
-        ("segments", f"{found.segments:,}"),
-        ("size", f"{found.bytes:,} bytes"),
+        ("articles", f"{figures.articles:,}"),
+        ("segments", f"{figures.segments:,}"),
+        ("size", f"{figures.bytes:,} bytes"),
     ]
-    if found.deleted:
-        rows.insert(1, ("deleted", f"{found.deleted:,}, their room not given back yet"))
-    for one in found.fields:
-        if one.words:
-            rows.append((one.name, f"{one.words:,} words"))
-        elif one.values:
-            rows.append((one.name, f"{one.values:,} different value{'s' * (one.values > 1)}"))
-        elif one.first is not None:
-            rows.append((one.name, f"{plain(one.first)} to {plain(one.last)}"))
+    if figures.deleted:
+        rows.insert(
+            1,
+            (
+                "deleted",
+                f"{figures.deleted:,}, until optimize frees their space",
+            ),
+        )
+    for field in figures.fields:
+        if field.words:
+            rows.append((field.name, f"{field.words:,} words"))
+        elif field.values:
+            rows.append((field.name, number(field.values, "different value")))
+        elif field.first is not None:
+            rows.append((field.name, f"{plain(field.first)} to {plain(field.last)}"))
     return table(rows)

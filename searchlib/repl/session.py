@@ -1,9 +1,9 @@
-"""What the prompt remembers between two lines: the archive, the settings, the pages of results."""
+"""The state of the prompt: the archive, the settings, the pages of results."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.segment import SegmentLines
@@ -14,17 +14,18 @@ from searchlib.errors import SearchlibError
 from searchlib.repl import render
 from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
+from searchlib.requests import Match, SearchRequest
 from searchlib.results import Hit, Results
 from searchlib.schema import Keyword, Stored
 from searchlib.schema import Text as TextField
 
 __all__ = ["Refused", "Session"]
 
-_VALUES = 200  # values of a field that completion offers
+_MAX_VALUES = 200  # values of a field that completion offers
 
 
 class Refused(SearchlibError):
-    """A command that cannot be carried out as it was typed; the message says what to type.
+    """A command that cannot run as it was typed; the message says what to type instead.
 
     >>> raise Refused("no results yet: search first")
     Traceback (most recent call last):
@@ -34,10 +35,10 @@ class Refused(SearchlibError):
 
 
 class Session:
-    """One sitting at the prompt.
+    """The state of one run of the prompt.
 
-    Results and answers go to ``out``, errors to ``err``. ``more`` asks whether to go on with a
-    long text, and is None where nobody is there to ask.
+    Results go to ``out``, errors to ``err``. ``more`` asks whether to show another screen of a
+    long text; it is None where nobody can be asked.
     """
 
     def __init__(
@@ -55,8 +56,8 @@ class Session:
         self.layout = render.Layout.of(archive.schema)
         self.limit = 10
         self.sort: str | None = None
-        self.match: Literal["all", "any"] = "all"
-        self.text: str | None = None  # the query of the pages; None for what is not a query
+        self.match: Match = "all"
+        self.text: str | None = None  # the query of the results; None if they come from no query
         self.lines: list[str] = []  # what was typed, oldest first
         self.leaving = False
         self._pages: list[Results] = []
@@ -64,27 +65,31 @@ class Session:
 
     @property
     def page(self) -> Results:
-        """The page of results that is being looked at; :class:`Refused` before a search."""
+        """The page of results shown last; :class:`Refused` before a search."""
         if not self._pages:
             raise Refused("no results yet: type some words to search first")
         return self._pages[self._page]
 
     def search(self, text: str) -> Exit:
         """Search for a query and show the first page."""
-        found = self.archive.search(text, limit=self.limit, sort=self.sort, match=self.match)
+        results = self.archive.search(self.request(text, limit=self.limit, sort=self.sort))
         self.text = text
-        return self.show(found)
+        return self.show(results)
+
+    def request(self, query: Any, **options: Any) -> SearchRequest:
+        """A request with the session's setting of all or any."""
+        return SearchRequest(query, match=self.match, **options)
 
     def again(self) -> Exit:
-        """The last query once more, after a setting has changed."""
+        """Search for the last query again, after a setting has changed."""
         return Exit.DONE if self.text is None else self.search(self.text)
 
-    def show(self, found: Results) -> Exit:
-        """Make this the page that is looked at, and show it."""
-        self._pages, self._page = [found], 0
-        if not found.total:
+    def show(self, results: Results) -> Exit:
+        """Show the first page of new results."""
+        self._pages, self._page = [results], 0
+        if not results.total:
             better = self.archive.did_you_mean(self.text) if self.text else None
-            self.out.print(render.no_hits(found, self.text, better))
+            self.out.print(render.no_hits(results, self.text, better))
             return Exit.NO_HITS
         self._print_page()
         return Exit.DONE
@@ -105,23 +110,24 @@ class Session:
         self.out.print(render.results(self.page, self.layout, self.out.width))
 
     def hit(self, number: str) -> Hit:
-        """The hit with this number, on any page seen so far."""
+        """The hit with this rank, on any page shown so far."""
         if not number.isdecimal():
             raise Refused("which one? type its number, as in :open 1")
-        self.page  # noqa: B018 - says that there are no results yet
+        self.page  # noqa: B018 - raises if there are no results yet
         for page in self._pages:
             for hit in page:
                 if hit.rank == int(number):
                     return hit
-        raise Refused(f"no number {int(number)} on the pages seen so far")
+        raise Refused(f"no number {int(number)} on the pages shown so far")
 
-    def counts(self, specs: Sequence[str]) -> Results:
-        """The facets of all articles that the last query finds; of the whole archive without."""
+    def counts(self, facets: Sequence[str]) -> Results:
+        """The facets of all articles that the last query finds, or of the whole archive."""
         query = Every() if self.text is None else self.text
-        return self.archive.search(query, limit=0, facets=specs, match=self.match, highlight=False)
+        request = self.request(query, limit=0, facets=facets, highlight=False)
+        return self.archive.search(request)
 
     def page_out(self, shown: RenderableType) -> None:
-        """Print something long, a screen at a time where somebody is there to turn the pages."""
+        """Print something long, one screen at a time where ``more`` can ask."""
         lines = self.out.render_lines(shown, pad=False)
         screen = max(5, self.out.height - 2) if self.more else len(lines)
         for first in range(0, len(lines), screen):
@@ -131,7 +137,7 @@ class Session:
 
     @property
     def unicode(self) -> bool:
-        """Whether the output takes more than ASCII."""
+        """Whether the output can show more than ASCII."""
         return self.out.encoding.lower().startswith("utf")
 
     def facet_fields(self) -> list[str]:
@@ -139,13 +145,12 @@ class Session:
         return self.archive.schema.names(Keyword)
 
     def names(self) -> Names:
-        """What completion knows of the archive: its fields, and the most frequent values."""
+        """The names of the archive for completion: its fields and their most frequent values."""
         schema = self.archive.schema
         fields = {name: f.kind for name, f in schema if not isinstance(f, Stored)}
-        counted = self.archive.search(
-            Every(), limit=0, facets=self.facet_fields(), highlight=False
-        ).facets
-        values = {name: counted[name].values()[:_VALUES] for name in counted}
+        request = SearchRequest(Every(), limit=0, facets=self.facet_fields(), highlight=False)
+        facets = self.archive.search(request).facets
+        values = {name: counts.values()[:_MAX_VALUES] for name, counts in facets.items()}
         return Names(
             fields=fields,
             values=values,

@@ -23,13 +23,13 @@ from searchlib.repl.completion import Names, complete
 from searchlib.repl.outcome import Exit, exit_of
 from searchlib.repl.session import Session
 
-__all__ = ["answer", "history_file", "read_lines", "sit_down"]
+__all__ = ["answer", "history_file", "read_lines", "run_prompt"]
 
 _STYLE = Style.from_dict({"bottom-toolbar": "noreverse #888888", "prompt": "bold"})
 
 
 def answer(session: Session, line: str) -> Exit:
-    """Carry out one line, a query or a command, and show the answer or what is wrong with it."""
+    """Run one line, a query or a command, and show its results or what is wrong with it."""
     line = " ".join(line.split())
     if not line:
         return Exit.DONE
@@ -42,7 +42,7 @@ def answer(session: Session, line: str) -> Exit:
 
 
 def read_lines(session: Session, lines: Iterable[str]) -> Exit:
-    """Carry out the lines of a pipe or file; the outcome of the last one."""
+    """Run the lines of a pipe or file; returns the outcome of the last one."""
     outcome = Exit.DONE
     for line in lines:
         if line.strip():
@@ -52,10 +52,13 @@ def read_lines(session: Session, lines: Iterable[str]) -> Exit:
     return outcome
 
 
-def sit_down(session: Session) -> Exit:
-    """The prompt at a terminal, until :quit or Ctrl-D. Ctrl-C ends a search or clears the line."""
-    session.more = lambda: _go_on(session)
-    session.limit = max(3, min(10, (session.out.height - 8) // 6))  # what a screen can show
+def run_prompt(session: Session) -> Exit:
+    """Run the prompt at a terminal until :quit or Ctrl-D.
+
+    Ctrl-C stops a search, or clears the line.
+    """
+    session.more = lambda: _ask_for_more(session)
+    session.limit = max(3, min(10, (session.out.height - 8) // 6))  # what fits on a screen
     prompt: PromptSession[str] = PromptSession(
         history=_history(),
         completer=ThreadedCompleter(_Completer(session)),
@@ -91,8 +94,8 @@ def _toolbar(session: Session) -> str:
     return f" limit {session.limit} · sort {sort} · match {session.match} · Tab completes"
 
 
-def _go_on(session: Session) -> bool:
-    """Ask whether to show more; the question is wiped away afterwards."""
+def _ask_for_more(session: Session) -> bool:
+    """Ask whether to show more, and erase the question afterwards."""
     try:
         reply = session.out.input("[dim]-- more: Enter, or q to stop -- [/dim]")
     except (KeyboardInterrupt, EOFError):
@@ -108,14 +111,14 @@ def _bindings() -> KeyBindings:
 
     @bindings.add(Keys.BracketedPaste)
     def _paste(event: KeyPressEvent) -> None:
-        """Several lines pasted are one query: they become blanks and wait for Enter."""
+        """Pasted lines are one query: line ends become blanks, and Enter is waited for."""
         event.current_buffer.insert_text(" ".join(event.data.split()))
 
     return bindings
 
 
 class _Completer(Completer):
-    """:func:`complete` for prompt_toolkit; the names are fetched when they are first needed."""
+    """:func:`complete` for prompt_toolkit; the names are read at the first completion."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -127,10 +130,10 @@ class _Completer(Completer):
             with self._lock:
                 if self._names is None:
                     self._names = commands.names(self._session)
-            found = complete(document.text, document.cursor_position, self._names)
+            suggestions = complete(document.text, document.cursor_position, self._names)
         except SearchlibError:
-            return  # nothing to suggest; the search itself will say what is wrong
-        for suggestion in found:
+            return  # the search itself will say what is wrong
+        for suggestion in suggestions:
             yield Completion(
                 suggestion.text,
                 start_position=suggestion.start - document.cursor_position,
@@ -139,29 +142,29 @@ class _Completer(Completer):
 
 
 def history_file() -> Path:
-    """Where the lines typed are kept: searchlib/history in the user's folder for state.
+    """The file of the history: searchlib/history in the user's state directory.
 
-    ``XDG_STATE_HOME`` says which folder that is; it is ~/.local/state otherwise.
+    That is ``XDG_STATE_HOME``, or else ~/.local/state.
     """
     state = os.environ.get("XDG_STATE_HOME", "")
-    folder = Path(state) if os.path.isabs(state) else Path.home() / ".local" / "state"
-    return folder / "searchlib" / "history"
+    directory = Path(state) if os.path.isabs(state) else Path.home() / ".local" / "state"
+    return directory / "searchlib" / "history"
 
 
 def _history() -> History:
-    """The kept history; one for this sitting only, where none can be kept."""
+    """The history on disk; one in memory where that cannot be written."""
     try:
         path = history_file()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
         with path.open("r+b"):
-            return _Kept(path)
+            return _TolerantHistory(path)
     except (OSError, RuntimeError):  # RuntimeError: the user has no home
         return InMemoryHistory()
 
 
-class _Kept(FileHistory):
-    """A history in a file; a disk that fills up while sitting there does no harm."""
+class _TolerantHistory(FileHistory):
+    """A history in a file; errors of writing it, such as a full disk, are ignored."""
 
     def store_string(self, string: str) -> None:
         try:

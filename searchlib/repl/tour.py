@@ -1,4 +1,4 @@
-"""The demo: a small archive of the shipped articles, a few searches, and how they were asked."""
+"""The demo: indexes the shipped articles, and shows a few searches and how they are typed."""
 
 from __future__ import annotations
 
@@ -15,34 +15,37 @@ from searchlib.errors import ArchiveError
 from searchlib.ingest import read
 from searchlib.ingest.article import Article, Rejected
 from searchlib.repl import render
+from searchlib.requests import SearchRequest
 
 __all__ = ["articles", "has_others", "show"]
 
-# what it shows, the query, the hits to show, the facets
-_SEARCHES: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
-    ("Words, in any form, the best articles first:", "harbour bridges opening", 2, ()),
+# what each search shows, and the search
+_SEARCHES = (
+    ("Words, in any form, the best articles first:",
+     SearchRequest("harbour bridges opening", limit=2)),
     ("A phrase exactly as it is, in one section:",
-     '"water rationing" section:environment', 1, ()),
+     SearchRequest('"water rationing" section:environment', limit=1)),
     ("Without a word, in two years, counted by source:",
-     "vaccine -children date:2023..2024", 1, ("source",)),
+     SearchRequest("vaccine -children date:2023..2024", limit=1, facets=["source"])),
 )  # fmt: skip
+_TOP = 5  # values shown of a facet
 
 
 def articles() -> Iterator[Article | Rejected]:
-    """The shipped articles; the name of an article's folder is its section."""
-    with as_file(files("searchlib") / "demo" / "articles") as folder:
-        for section in sorted(path for path in folder.iterdir() if path.is_dir()):
+    """The shipped articles; an article's section is the name of its directory."""
+    with as_file(files("searchlib") / "demo" / "articles") as directory:
+        for section in sorted(path for path in directory.iterdir() if path.is_dir()):
             yield from read(section, section=section.name)
 
 
 def has_others(archive: Archive) -> bool:
     """Whether an archive has articles besides the shipped ones."""
-    shipped = {found.id for found in articles() if isinstance(found, Article)}
+    shipped = {article.id for article in articles() if isinstance(article, Article)}
     return len(archive) > sum(archive.get(key) is not None for key in shipped)
 
 
 def show(out: Console, archive: Archive) -> None:
-    """Put the shipped articles into an archive, search it, and say what to type next.
+    """Add the shipped articles to an archive, search it, and say what to type next.
 
     Raises :class:`ArchiveError` if no articles were shipped.
     """
@@ -50,26 +53,28 @@ def show(out: Console, archive: Archive) -> None:
     if not report.taken:
         raise ArchiveError("the demo's articles are missing: install searchlib again", archive.path)
     out.print(f"{report.taken} short articles indexed in {render.took(report.took)}.\n")
-    for why, query, hits, facets in _SEARCHES:
-        out.print(Text(why, style="italic"))
-        out.print(Text.assemble(("search> ", "bold green"), (query, "bold")))
-        found = archive.search(query, limit=hits, facets=facets)
-        out.print(render.results(found, render.Layout.of(archive.schema), out.width))
-        for counts in found.facets.values():
+    layout = render.Layout.of(archive.schema)
+    for title, request in _SEARCHES:
+        out.print(Text(title, style="italic"))
+        out.print(Text.assemble(("search> ", "bold green"), (request.query, "bold")))
+        results = archive.search(request)
+        out.print(render.results(results, layout, out.width))
+        for counts in results.facets.values():
             out.print()
-            out.print(render.facets(counts, 5, unicode=_unicode(out)))
+            out.print(render.facets(counts, _TOP, unicode=_unicode(out)))
         out.print()
     out.print(Text("All articles by year:", style="italic"))
-    dates = archive.search(Every(), facets=["date:year"], limit=0).facets["date:year"]
-    out.print(render.timeline(dates, min(60, out.width), unicode=_unicode(out)))
-    where = shlex.quote(archive.path)
+    by_year = archive.search(SearchRequest(Every(), facets=["date:year"], limit=0))
+    years = by_year.facets["date:year"]
+    out.print(render.timeline(years, min(60, out.width), unicode=_unicode(out)))
+    path = shlex.quote(archive.path)
     out.print(Text("\nNow you:", style="bold"))
-    for next_one in (
-        f"searchlib repl --archive {where}",
-        f"searchlib search --archive {where} 'words you look for'",
+    for command in (
+        f"searchlib repl --archive {path}",
+        f"searchlib search --archive {path} 'words you look for'",
         "searchlib index FILES...     # your own articles, into ./index",
     ):
-        out.print(Text(f"  {next_one}"), soft_wrap=True)
+        out.print(Text(f"  {command}"), soft_wrap=True)
 
 
 def _unicode(out: Console) -> bool:

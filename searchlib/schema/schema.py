@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -69,6 +70,9 @@ class Schema:
 
     def __hash__(self) -> int:
         return hash(tuple(self.fields.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), **self.fields), ()
 
     def __iter__(self) -> Iterator[tuple[str, Field]]:
         return iter(self.fields.items())

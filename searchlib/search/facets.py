@@ -18,35 +18,15 @@ from searchlib import kernels
 from searchlib.codec.doc_values import MISSING, KeywordDocValues
 from searchlib.dates import to_micros
 from searchlib.index.index_reader import IndexReader
-from searchlib.schema import Date, Keyword, Schema
+from searchlib.requests import FacetRequest
 from searchlib.search.docset import DocSet
 
-__all__ = ["UNITS", "FacetRequest", "Values", "count_dates"]
+__all__ = ["UNITS", "Values", "count_dates"]
 
 Array = npt.NDArray[Any]
 UNITS = {"year": 4, "month": 7, "day": 10}  # -> letters of an ISO date
 _EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
 _DAY = 86_400_000_000
-
-
-class FacetRequest:
-    """What to count: a keyword field, or a date field by a unit ("date:month").
-
-    Raises ValueError saying what is wrong.
-    """
-
-    def __init__(self, text: str, schema: Schema) -> None:
-        name, _, unit = text.partition(":")
-        field = schema.fields.get(name)
-        known = schema.names(Keyword) + [f"{d}:month" for d in schema.names(Date)]
-        if isinstance(field, Date):
-            if (unit := unit or "month") not in UNITS:
-                raise ValueError(f"{text!r}: a date is counted by year, month or day")
-        elif not isinstance(field, Keyword) or unit:
-            raise ValueError(f"{text!r} cannot be counted: try one of {', '.join(known)}")
-        self.text = text
-        self.name = name
-        self.unit = unit
 
 
 class Values:
@@ -102,10 +82,11 @@ def count_dates(
 ) -> tuple[list[tuple[str, int]], int]:
     """(year, month or day, count) of the documents, in the order of time, and how many have no
     date. ``found`` has the documents of each segment."""
+    assert spec.unit is not None
     parts: list[Array] = []
     missing = 0
     for segment, docs in zip(snapshot.segments, found, strict=True):
-        column = segment.data.number(spec.name)
+        column = segment.data.number(spec.field)
         if column is None:
             missing += docs.count
             continue

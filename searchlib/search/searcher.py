@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from searchlib.index.index_reader import IndexReader
+from searchlib.requests import FacetRequest, SortKey
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
-from searchlib.search.facets import FacetRequest, Values, count_dates
+from searchlib.search.facets import Values, count_dates
 from searchlib.search.plan_boolean import PlanNode
 from searchlib.search.planner import Fallback, Planner
-from searchlib.search.sort import SortKey, ordered
+from searchlib.search.sort import ordered
 from searchlib.search.top_k import Pruning, matches, top
 
-__all__ = ["FacetRequest", "IndexSearcher", "SortKey", "TopDocs"]
+__all__ = ["IndexSearcher", "TopDocs"]
 
 
 class TopDocs(NamedTuple):
@@ -67,16 +68,16 @@ class IndexSearcher:
         total, best, found = top(plan, self._snapshot, first, self._pruning, sets=True)
         if sort:
             best = self._sorted(plan, found, limit, sort)
-        return TopDocs(total, best, {f.text: self._count(f, found) for f in facets})
+        return TopDocs(total, best, {str(f): self._count(f, found) for f in facets})
 
     def _count(
         self, spec: FacetRequest, sets: Sequence[DocSet]
     ) -> tuple[list[tuple[str, int]], int]:
         if spec.unit:
             return count_dates(spec, self._snapshot, sets, self._zone)
-        values = self._values.get(spec.name)
+        values = self._values.get(spec.field)
         if values is None:
-            values = self._values[spec.name] = Values(self._snapshot, spec.name)
+            values = self._values[spec.field] = Values(self._snapshot, spec.field)
         return values.count(sets)
 
     def documents(self, query: Any) -> Iterator[tuple[int, int]]:

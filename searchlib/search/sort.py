@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,35 +11,28 @@ import numpy.typing as npt
 from searchlib.codec.doc_values import MISSING
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
-from searchlib.schema import Date, Key, Keyword, Number, Schema
+from searchlib.requests import SortKey
+from searchlib.schema import Field, Key, Keyword
 from searchlib.search.docset import DocSet
 
-__all__ = ["SortKey", "ordered"]
+__all__ = ["ordered"]
 
 Array = npt.NDArray[Any]
 
 
-class SortKey:
-    """A field to sort by, "-field" for the highest first; documents without it come last.
+class _Order(NamedTuple):
+    """A sort key with the field that it names."""
 
-    Raises ValueError saying what is wrong.
-    """
-
-    def __init__(self, text: str, schema: Schema) -> None:
-        self.name = text.removeprefix("-")
-        self.down = text.startswith("-")
-        field = schema.fields.get(self.name)
-        if not isinstance(field, (Key, Keyword, Date, Number)) or getattr(field, "many", False):
-            known = schema.names(Key, Keyword, Date, Number)
-            able = [n for n in known if not getattr(schema.fields[n], "many", False)]
-            raise ValueError(f"cannot sort by {text!r}: try one of {', '.join(able)}, or rank")
-        self.kind = field
+    name: str
+    down: bool
+    kind: Field
 
 
 def ordered(
-    spec: SortKey, snapshot: IndexReader, found: Sequence[DocSet], limit: int
+    key: SortKey, snapshot: IndexReader, found: Sequence[DocSet], limit: int
 ) -> npt.NDArray[np.int64]:
     """The first ``limit`` documents, as numbers over all segments; ties by number: int64."""
+    spec = _Order(key.field, key.descending, snapshot.schema.fields[key.field])
     candidates: list[tuple[bool, Any, int]] = []
     for segment, start, docs in zip(snapshot.segments, snapshot.starts, found, strict=True):
         candidates.extend(
@@ -55,7 +48,7 @@ def ordered(
 
 
 def _first(
-    spec: SortKey, segment: SegmentReader, docs: Array, limit: int
+    spec: _Order, segment: SegmentReader, docs: Array, limit: int
 ) -> list[tuple[bool, Any, int]]:
     """(without a value?, value, document) of the first of a segment's documents."""
     ranks, missing = _ranks(spec, segment, docs)
@@ -73,7 +66,7 @@ def _first(
     ]
 
 
-def _ranks(spec: SortKey, segment: SegmentReader, docs: Array) -> tuple[Array, Array]:
+def _ranks(spec: _Order, segment: SegmentReader, docs: Array) -> tuple[Array, Array]:
     """Numbers in the order of the values, and which documents have none."""
     if isinstance(spec.kind, Key):
         rank = np.empty(segment.documents, np.int64)
@@ -93,7 +86,7 @@ def _ranks(spec: SortKey, segment: SegmentReader, docs: Array) -> tuple[Array, A
     return np.where(missing, 0, values), missing
 
 
-def _value(spec: SortKey, segment: SegmentReader, doc: int) -> Any:
+def _value(spec: _Order, segment: SegmentReader, doc: int) -> Any:
     if isinstance(spec.kind, Key):
         return segment.data.keys.keys[doc]
     if isinstance(spec.kind, Keyword):

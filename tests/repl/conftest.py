@@ -18,9 +18,9 @@ from .articles import ARTICLES
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     folder: Path = tmp_path_factory.mktemp("prompt") / "index"
-    with Archive.create(folder) as made:
-        made.add(ARTICLES)
-        yield made
+    with Archive.create(folder) as archive:
+        archive.add(ARTICLES)
+        yield archive
 
 
 class Screen:

@@ -1,4 +1,4 @@
-"""Commands, carried out over a small archive."""
+"""Commands, run on a small archive."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_explain(session: Session, screen: Screen) -> None:
     assert "barley" in typed(session, screen, "barley steady", ":explain 2")
 
 
-def test_no_hits_say_what_was_perhaps_meant(session: Session, screen: Screen) -> None:
+def test_no_hits_suggest_a_likelier_query(session: Session, screen: Screen) -> None:
     assert answer(session, "barlei") is Exit.NO_HITS
     assert "did you mean: barley" in screen.read()
 
@@ -162,7 +162,7 @@ def test_every_query_in_the_help_is_understood(session: Session, screen: Screen)
         session.archive.parse(query)
 
 
-def test_commands_may_be_cut_short(session: Session) -> None:
+def test_commands_may_be_abbreviated(session: Session) -> None:
     assert run(session, ":sta") is Exit.DONE
     with pytest.raises(Refused, match="try :similar or :sort or :stats"):
         run(session, ":s")
@@ -174,7 +174,7 @@ def test_commands_may_be_cut_short(session: Session) -> None:
     assert session.leaving
 
 
-def test_errors_point_to_the_place(session: Session, screen: Screen) -> None:
+def test_errors_point_to_the_mistake(session: Session, screen: Screen) -> None:
     lines = refused(session, screen, "wheat autor:lee").splitlines()
     assert lines[0] == "wheat autor:lee"
     assert lines[1].startswith("      ^^^^^")

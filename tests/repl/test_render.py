@@ -1,4 +1,4 @@
-"""What is shown, as text."""
+"""Rendering: hits, facets, timelines and errors as text."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_no_line_is_wider_than_the_screen(archive: Archive) -> None:
             assert not any(line.endswith(" ") for line in text.splitlines())
 
 
-def test_nothing_of_an_article_steers_the_terminal(archive: Archive) -> None:
+def test_no_article_controls_the_terminal(archive: Archive) -> None:
     layout = render.Layout.of(archive.schema)
     found = archive.search("hostile", facets=["source"])
     record = archive.get("h1")
@@ -148,17 +148,17 @@ def test_bars_are_as_long_as_their_counts() -> None:
         ("x" * 90 + " ( " + "y" * 90, (91, 92), None),
     ],
 )
-def test_carets_stand_under_the_place(
+def test_carets_stand_under_the_mistake(
     text: str, span: tuple[int, int], lines: list[str] | None
 ) -> None:
     error = QueryError("code", span, "what is wrong", "what to do", text)
-    made = shown(render.problem(error), 80).splitlines()
-    assert made[2:] == ["error: what is wrong", "       what to do"]
+    printed = shown(render.problem(error), 80).splitlines()
+    assert printed[2:] == ["error: what is wrong", "       what to do"]
     if lines is not None:
-        assert made[:2] == lines
+        assert printed[:2] == lines
     else:
-        assert made[0][made[1].index("^")] == "("
-        assert max(map(len, made)) <= 80
+        assert printed[0][printed[1].index("^")] == "("
+        assert max(map(len, printed)) <= 80
 
 
 def test_dates() -> None:

@@ -14,7 +14,7 @@ from prompt_toolkit.output import DummyOutput
 from searchlib.archive import Archive
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Session
-from searchlib.repl.shell import answer, history_file, read_lines, sit_down
+from searchlib.repl.shell import answer, history_file, read_lines, run_prompt
 
 from .conftest import Screen
 
@@ -43,7 +43,7 @@ def test_the_outcome_is_that_of_the_last_line(session: Session, lines: str, outc
     assert read_lines(session, lines.splitlines()) is outcome
 
 
-def test_a_closed_archive_is_trouble(tmp_path: Path, screen: Screen) -> None:
+def test_a_closed_archive_is_an_archive_error(tmp_path: Path, screen: Screen) -> None:
     archive = Archive.create(tmp_path / "a")
     session = Session(archive, screen.out, screen.err)
     archive.close()
@@ -66,7 +66,7 @@ def keys(state: Path) -> Iterator[PipeInput]:
 def test_the_prompt(session: Session, screen: Screen, keys: PipeInput) -> None:
     keys.send_text("wheat\r:limit 2\r")
     keys.send_text("\x04")
-    assert sit_down(session) is Exit.DONE
+    assert run_prompt(session) is Exit.DONE
     text = screen.read()
     assert "9 articles in" in text
     assert "of 7 in" in text
@@ -75,12 +75,12 @@ def test_the_prompt(session: Session, screen: Screen, keys: PipeInput) -> None:
 
 def test_ctrl_c_clears_the_line(session: Session, screen: Screen, keys: PipeInput) -> None:
     keys.send_text("xyzzy\x03wheat\r:quit\r")
-    sit_down(session)
+    run_prompt(session)
     assert "of 7 in" in screen.read()
     assert session.lines == ["wheat", ":quit"]
 
 
-def test_ctrl_c_ends_a_search_and_not_the_session(
+def test_ctrl_c_stops_a_search_and_not_the_prompt(
     session: Session, screen: Screen, keys: PipeInput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     search: Callable[[str], Exit] = session.search
@@ -92,29 +92,29 @@ def test_ctrl_c_ends_a_search_and_not_the_session(
 
     monkeypatch.setattr(session, "search", slow)
     keys.send_text("slow\rwheat\r:quit\r")
-    sit_down(session)
+    run_prompt(session)
     assert screen.errors() == "stopped\n"
     assert "of 7 in" in screen.read()
 
 
 def test_several_lines_pasted_are_one_query(session: Session, keys: PipeInput) -> None:
     keys.send_text("\x1b[200~wheat\n  kansas\r\ncity\n\x1b[201~\r:quit\r")
-    sit_down(session)
+    run_prompt(session)
     assert session.lines == ["wheat kansas city", ":quit"]
 
 
 def test_history_is_kept(session: Session, archive: Archive, keys: PipeInput) -> None:
     keys.send_text("wheat\r:quit\r")
-    sit_down(session)
+    run_prompt(session)
     assert history_file().stat().st_mode & 0o077 == 0
     later = Session(archive, session.out, session.err)
     keys.send_text("\x1b[A\x1b[A\r:quit\r")  # up, up
-    sit_down(later)
+    run_prompt(later)
     assert later.lines == ["wheat", ":quit", "wheat", ":quit"]
 
 
 @pytest.mark.parametrize("block", ["file", "folder"])
-def test_history_that_cannot_be_kept_harms_nothing(
+def test_a_history_that_cannot_be_written_is_ignored(
     session: Session, state: Path, keys: PipeInput, block: str
 ) -> None:
     if block == "file":
@@ -122,7 +122,7 @@ def test_history_that_cannot_be_kept_harms_nothing(
     else:
         (state / "searchlib" / "history").mkdir(parents=True)
     keys.send_text("wheat\r:quit\r")
-    assert sit_down(session) is Exit.DONE
+    assert run_prompt(session) is Exit.DONE
 
 
 def test_where_the_history_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

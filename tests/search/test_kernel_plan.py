@@ -18,7 +18,8 @@ from whoosh import query as wq
 from searchlib import Archive, Date, Key, Keyword, Number, Schema, Text, kernels
 from searchlib.codec.directory import Directory
 from searchlib.index.store import IndexStore
-from searchlib.search.searcher import FacetRequest, IndexSearcher, SortKey
+from searchlib.requests import FacetRequest, SortKey
+from searchlib.search.searcher import IndexSearcher
 from searchlib.search.top_k import Pruning
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
@@ -134,10 +135,10 @@ def test_the_same_as_over_arrays_for_long(store: IndexStore, query: Any) -> None
 @settings(max_examples=30)
 @given(query=_trees)
 def test_facets_and_orders_too(store: IndexStore, query: Any) -> None:
-    facets = [FacetRequest(name, SCHEMA) for name in ("section", "authors", "date:month")]
+    facets = [FacetRequest.parse(name) for name in ("section", "authors", "date:month")]
     plain = ask(store, query, 10, Pruning(native=False), facets=facets)
     assert ask(store, query, 10, Pruning(), facets=facets) == plain
-    sort = SortKey("-date", SCHEMA)
+    sort = SortKey("date", descending=True)
     assert ask(store, query, 10, Pruning(), sort=sort) == ask(
         store, query, 10, Pruning(native=False), sort=sort
     )

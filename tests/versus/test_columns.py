@@ -13,8 +13,8 @@ from whoosh import query as wq
 
 from searchlib.analysis import fold_keyword
 from searchlib.dates import read_partial_date
+from searchlib.requests import FacetRequest, SortKey
 from searchlib.schema import Date, Key, Keyword, Number
-from searchlib.search.searcher import FacetRequest, SortKey
 
 from .profiles import DEEP, QUICK
 from .strategies import FULL, histories, queries
@@ -52,7 +52,7 @@ def counted(rows: list[dict[str, Any]], facet: str, zone: tzinfo) -> tuple[Any, 
 
 def check_facets(made: World, query: Any) -> None:
     facets = ["section", "places", "date:year", "date:month", "date:day"]
-    specs = [FacetRequest(facet, FULL) for facet in facets]
+    specs = [FacetRequest.parse(facet).resolve(FULL) for facet in facets]
     with made.store.snapshot() as snapshot:
         keys = keys_of(snapshot)
         found = made.engine(snapshot).run(query, 0, facets=specs)
@@ -94,12 +94,12 @@ def check_order(made: World, query: Any) -> None:
             with_value = [doc for doc in held if held[doc] is not None]
             without = [doc for doc in held if held[doc] is None]
             for down in (False, True):
-                spec = SortKey("-" * down + name, FULL)
+                spec = SortKey(name, down)
                 wanted = sorted(with_value, key=lambda doc: held[doc], reverse=down) + without
                 for limit in (1, 3, 10, 1000):
                     found, total = answer(made.engine(snapshot), snapshot, query, limit, sort=spec)
                     assert total == len(ours)
-                    assert [doc for doc, _ in found] == wanted[:limit], spec.name
+                    assert [doc for doc, _ in found] == wanted[:limit], spec.field
                     # The documents alone are scored again: the same scores.
                     assert all(score == pytest.approx(ours[doc]) for doc, score in found)
 

@@ -90,7 +90,7 @@ def test_no_hits(cli: Cli) -> None:
     assert "did you mean: barley" in ran.err
 
 
-def test_a_query_error_points_to_the_place(cli: Cli) -> None:
+def test_a_query_error_points_to_the_mistake(cli: Cli) -> None:
     ran = cli("search", "wheat autor:lee")
     assert (ran.code, ran.out) == (2, "")
     assert re.match(r"wheat autor:lee\n      \^{5,6}\nerror: ", ran.err)
@@ -139,7 +139,7 @@ def test_csv(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("form", ["--json", "--jsonl", "--csv", "--limit=5"])
-def test_no_form_steers_the_terminal(cli: Cli, form: str) -> None:
+def test_no_format_controls_the_terminal(cli: Cli, form: str) -> None:
     ran = cli("search", "hostile", form)
     assert ran.code == 0
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", ran.out)
@@ -148,7 +148,7 @@ def test_no_form_steers_the_terminal(cli: Cli, form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "says"),
     [
         (["search"], "Missing argument"),
         (["search", "x", "--limit", "many"], "--limit"),
@@ -163,11 +163,11 @@ def test_no_form_steers_the_terminal(cli: Cli, form: str) -> None:
         (["delete", "a", "--query", "b"], "--query"),
     ],
 )
-def test_bad_arguments(cli: Cli, tmp_path: Path, arguments: list[str], told: str) -> None:
+def test_bad_arguments(cli: Cli, tmp_path: Path, arguments: list[str], says: str) -> None:
     write_lines(tmp_path / "x.jsonl", [])
     ran = cli(*arguments)
     assert (ran.code, ran.out) == (2, "")
-    assert told in ran.err
+    assert says in ran.err
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,9 @@ def test_index_makes_and_updates_an_archive(cli: Cli, tmp_path: Path) -> None:
     assert {hit["id"]: hit["fields"]["section"] for hit in hits} == {"1": "weather", "2": "world"}
 
 
-def test_a_stopped_index_goes_on(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_index_is_resumed(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("searchlib.index.index_writer._BATCH", 500)
     other = write_lines(tmp_path / "first.jsonl", [{"id": "first", "title": "Rain"}])
     take = IndexWriter.take
@@ -230,7 +232,7 @@ def test_a_stopped_index_goes_on(cli: Cli, tmp_path: Path, monkeypatch: pytest.M
     assert ran.err.startswith("0 added, 0 updated, 2,001 unchanged")
 
 
-def test_only_the_first_rejected_are_told(cli: Cli, tmp_path: Path) -> None:
+def test_only_the_first_rejected_are_listed(cli: Cli, tmp_path: Path) -> None:
     news = write_lines(tmp_path / "news.jsonl", ["[" for _ in range(30)])
     ran = cli("index", "--archive", "a", str(news))
     assert ran.code == 2  # nothing could be taken
@@ -345,7 +347,7 @@ def test_every_command_has_its_help(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["export"], ["search", "wheat OR bridge", "--limit", "9"]])
-def test_a_reader_that_has_had_enough(folder: Path, arguments: list[str]) -> None:
+def test_a_closed_pipe_is_no_error(folder: Path, arguments: list[str]) -> None:
     command = [sys.executable, "-m", "searchlib", *arguments, "--archive", str(folder)]
     read, write = os.pipe()
     os.close(read)  # gone before the first byte

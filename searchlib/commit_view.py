@@ -1,0 +1,243 @@
+"""One commit, pinned and ready to be searched: what :class:`Snapshot` and :class:`Archive` ask.
+
+A view owns the :class:`IndexReader` of its commit. Results hold the view, so its files stay open
+as long as any of its results are in use, and are released when none is.
+"""
+
+from __future__ import annotations
+
+import json
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import log
+from time import perf_counter
+from typing import Any
+
+from whoosh import query as wq
+
+from searchlib import analysis, suggest
+from searchlib.dates import DateSettings, from_micros
+from searchlib.errors import QueryError
+from searchlib.highlight_terms import HighlightTerm
+from searchlib.index.index_reader import IndexReader
+from searchlib.index.store import IndexStore
+from searchlib.query import Limits, Parsed, highlight_terms_of, parse
+from searchlib.requests import Match, SearchRequest
+from searchlib.results import Explanation, FacetCounts, Hit, Results
+from searchlib.schema import Date, Schema, Text
+from searchlib.search.searcher import IndexSearcher, TopDocs
+from searchlib.whoosh_backend.fallback import MatcherFallback
+
+__all__ = ["CommitView"]
+
+_SIMILAR_TERMS = 25  # terms of an article that similar ones are searched by
+
+
+class CommitView:
+    """Searches one commit until it is closed."""
+
+    def __init__(self, store: IndexStore, dates: DateSettings, limits: Limits) -> None:
+        self.reader = store.snapshot()
+        self.schema: Schema = self.reader.schema
+        self.dates = dates
+        self._limits = limits
+        self._block = store.postings_format.block
+        self._searcher = self._new_searcher()
+        self._keys: list[Callable[[int], str]] | None = None  # document -> key, by segment
+        self._finalizer = weakref.finalize(self, IndexReader.close, self.reader)
+
+    def close(self) -> None:
+        """Release the files. A second call does nothing."""
+        self._finalizer()
+        # Both cache arrays, each of which keeps a file mapped.
+        self._searcher = self._new_searcher()
+        self._keys = None
+
+    def _new_searcher(self) -> IndexSearcher:
+        searcher = IndexSearcher(
+            self.reader, self.dates.zone, block=self._block,
+            fallback=MatcherFallback(self.reader),
+        )  # fmt: skip
+        limits = self._limits
+        searcher.compiler.limit(limits.expansions, limits.reread, limits.seconds)
+        return searcher
+
+    def parse(self, text: str, match: Match, lenient: bool) -> Parsed:
+        """Parse a query text with the schema, the date settings and the limits of the archive."""
+        return parse(
+            text, self.schema, match=match, dates=self.dates, limits=self._limits,
+            lenient=lenient,
+        )  # fmt: skip
+
+    def search(self, request: SearchRequest) -> Results:
+        """One page of results."""
+        started = perf_counter()
+        query = self._prepare(request)
+        sort = request.sort and request.sort.resolve(self.schema)
+        facets = {str(facet): facet.resolve(self.schema) for facet in request.facets}
+        try:
+            top_docs = self._searcher.run(
+                query.tree, request.offset + request.limit, sort=sort,
+                facets=tuple(facets.values()),
+            )  # fmt: skip
+        except QueryError as error:
+            raise query.located(error) from None
+        return Results(
+            self._hits(top_docs, request, query),
+            request=request,
+            total=top_docs.total,
+            took=perf_counter() - started,
+            query=query.canonical,
+            notes=lambda: query.notes(self._remarks),
+            facets={
+                name: FacetCounts(name, *top_docs.facets[str(facet)])
+                for name, facet in facets.items()
+            },
+            page=self.search,
+        )
+
+    def find(self, key: str) -> tuple[int, int] | None:
+        """(segment, document) of the article with this key; RecordError if it cannot be a key."""
+        return self.reader.find(self.schema.normalize_key(key))
+
+    def load(self, segment: int, document: int) -> dict[str, Any]:
+        """The stored fields of a document, those of the schema first."""
+        self.reader.check_open()
+        return self._record(self.reader.segments[segment].data.stored[document])
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The stored fields of all live documents, in the order in which they were added."""
+        for segment in self.reader.segments:
+            for document, data in enumerate(segment.data.stored):
+                if segment.live is None or segment.live[document]:
+                    yield self._record(data)
+
+    def keys(self) -> Iterator[str]:
+        """The keys of all live documents, in the order in which they were added."""
+        for segment in self.reader.segments:
+            key_of = segment.data.keys.keys.text
+            for document in range(segment.documents):
+                if segment.live is None or segment.live[document]:
+                    yield key_of(document)
+
+    def explain(
+        self, request: SearchRequest, place: tuple[int, int] | None, key: str
+    ) -> Explanation:
+        """How the score of the article with this key, found at ``place``, comes about."""
+        query = self._prepare(request)
+        if place is None:
+            return Explanation(f"no article has the key {key!r}", 0.0, False)
+        whole = self._explain(query.tree, place)
+        return Explanation(query.canonical(), whole.score, whole.matched, whole.parts or (whole,))
+
+    def similar_query(self, place: tuple[int, int], key: str) -> Any:
+        """The query for documents that share the most distinctive terms (tf-idf) of one."""
+        terms = self._distinctive_terms(self.load(*place))
+        if not terms:
+            return wq.NullQuery
+        return wq.AndNot(wq.Or(terms), wq.Term(self.schema.key, key))
+
+    def _prepare(self, request: SearchRequest) -> _PreparedQuery:
+        if isinstance(request.query, str):
+            parsed = self.parse(request.query, request.match, request.lenient)
+            return _PreparedQuery(parsed.query, parsed, self.schema)
+        return _PreparedQuery(request.query, None, self.schema)
+
+    def _remarks(self, parsed: Parsed) -> list[str]:
+        """What the archive adds to a query's notes: words and values it lacks, common words."""
+        self.reader.check_open()
+        missing = suggest.missing_words(self.reader, self.schema, parsed.node)
+        return [*missing, *suggest.common_words(self.reader, self.schema, parsed.node)]
+
+    def _hits(self, top_docs: TopDocs, request: SearchRequest, query: _PreparedQuery) -> list[Hit]:
+        keys = self._keys
+        if keys is None:
+            keys = [segment.data.keys.keys.text for segment in self.reader.segments]
+            self._keys = keys
+        load, schema = self.load, self.schema
+        terms: Callable[[], Sequence[HighlightTerm]] = (
+            query.highlight_terms if request.highlight else tuple
+        )
+        hits, rank = [], request.offset
+        for segment, document, score in top_docs.best[rank:] if rank else top_docs.best:
+            rank += 1
+            place = (segment, document)
+            hits.append(Hit(keys[segment](document), score, rank, load, place, terms, schema))
+        return hits
+
+    def _record(self, data: bytes) -> dict[str, Any]:
+        record: dict[str, Any] = json.loads(data)
+        ordered = {name: record[name] for name in self.schema.fields if name in record}
+        return ordered | record
+
+    def _explain(self, query: Any, place: tuple[int, int]) -> Explanation:
+        score = self._searcher.score(query, *place)
+        children = [] if query.is_leaf() else list(query.children())
+        if hasattr(query, "subqueries") and not children:
+            children = list(query.subqueries)
+        parts = tuple(self._explain(child, place) for child in children)
+        return Explanation(self._described(query), score or 0.0, score is not None, parts)
+
+    def _described(self, query: Any) -> str:
+        """A part of a query as text; dates in ISO 8601, not as the numbers they are stored as."""
+        if isinstance(query, wq.NumericRange) and query.fieldname in self.schema.names(Date):
+            ends = ("" if end is None else f"{from_micros(end):%Y-%m-%dT%H:%MZ}"
+                    for end in (query.start, query.end))  # fmt: skip
+            return f"{query.fieldname} from {' to '.join(ends)}"
+        return str(query)
+
+    def _distinctive_terms(self, record: Mapping[str, Any]) -> list[Any]:
+        """The terms of an article with the highest tf-idf, as ``whoosh.query.Term``."""
+        weighted: list[tuple[float, str, str]] = []
+        for name in self.schema.names(Text):
+            field = self.schema.fields[name]
+            assert isinstance(field, Text)
+            frequencies: dict[str, int] = {}
+            for token in analysis.tokenize(record.get(name, "")):
+                term = analysis.stem(analysis.fold(token), field.language)
+                frequencies[term] = frequencies.get(term, 0) + 1
+            for term, frequency in frequencies.items():
+                postings = self._searcher.compiler.lists(name, term.encode())
+                documents = sum(p.count for p in postings if p is not None)
+                if documents > 1 and len(term) > 2:
+                    idf = log(self.reader.documents / documents)
+                    weighted.append((frequency * idf * field.weight, name, term))
+        weighted.sort(reverse=True)
+        return [wq.Term(name, term) for _, name, term in weighted[:_SIMILAR_TERMS]]
+
+
+class _PreparedQuery:
+    """A query ready to run: its tree, and what was parsed if it came as text."""
+
+    __slots__ = ("_parsed", "_schema", "_terms", "tree")
+
+    def __init__(self, tree: Any, parsed: Parsed | None, schema: Schema) -> None:
+        self.tree = tree
+        self._parsed = parsed
+        self._schema = schema
+        self._terms: Sequence[HighlightTerm] | None = None
+
+    def canonical(self) -> str:
+        """The query as it was understood, written out in full."""
+        return str(self.tree) if self._parsed is None else self._parsed.canonical
+
+    def notes(self, remarks: Callable[[Parsed], list[str]]) -> list[str]:
+        """The notes of parsing it, and then those of ``remarks``."""
+        if self._parsed is None:
+            return []
+        return [*self._parsed.notes, *remarks(self._parsed)]
+
+    def located(self, error: QueryError) -> QueryError:
+        """An error of running the query, with its span in the query text."""
+        if self._parsed is None or error.span != (0, 0):
+            return error
+        return self._parsed.located(error)
+
+    def highlight_terms(self) -> Sequence[HighlightTerm]:
+        """What to highlight in the articles it finds, worked out at the first call."""
+        if self._terms is None:
+            parsed = self._parsed
+            self._terms = (
+                highlight_terms_of(self.tree, self._schema) if parsed is None else parsed.marks
+            )
+        return self._terms

@@ -1,0 +1,61 @@
+"""The demo: the shipped articles, the searches it shows, and what it tells one to type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from searchlib.archive import Archive
+from searchlib.errors import ArchiveError
+from searchlib.ingest.article import Article
+from searchlib.repl import tour
+
+from .conftest import Screen
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Archive]:
+    with Archive.create(tmp_path / "demo") as archive:
+        yield archive
+
+
+def test_every_shipped_article_is_read() -> None:
+    articles = list(tour.articles())
+    assert len(articles) > 80
+    assert all(isinstance(article, Article) for article in articles)
+    sections = {article.section for article in articles if isinstance(article, Article)}
+    assert {"business", "culture", "sports", "world"} <= sections
+
+
+def test_the_demo_shows_hits_facets_and_the_next_command(empty: Archive, screen: Screen) -> None:
+    tour.show(screen.out, empty)
+    shown = screen.read()
+    assert f"{len(empty)} short articles indexed" in shown
+    assert shown.count("search> ") == 3
+    assert "no hits" not in shown
+    assert "date:year" in shown
+    assert "searchlib repl --archive" in shown
+
+
+def test_the_demo_can_be_shown_again(empty: Archive, screen: Screen) -> None:
+    tour.show(screen.out, empty)
+    count = len(empty)
+    assert not tour.has_others(empty)
+    tour.show(screen.out, empty)
+    assert len(empty) == count
+
+
+def test_other_articles_are_noticed(empty: Archive) -> None:
+    assert not tour.has_others(empty)
+    empty.add([{"id": "mine", "title": "My own"}])
+    assert tour.has_others(empty)
+
+
+def test_a_demo_without_articles_is_an_error(
+    empty: Archive, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tour, "articles", lambda: iter(()))
+    with pytest.raises(ArchiveError, match="install searchlib again"):
+        tour.show(screen.out, empty)

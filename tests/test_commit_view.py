@@ -1,0 +1,84 @@
+"""One commit, searched: views keep their files while results are in use, and release them after."""
+
+from __future__ import annotations
+
+import gc
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+from whoosh import query as wq
+
+from searchlib.codec.directory import Directory
+from searchlib.commit_view import CommitView
+from searchlib.dates import DateSettings
+from searchlib.errors import RecordError, SnapshotClosed
+from searchlib.index.index_writer import IndexWriter
+from searchlib.index.indexing import IndexingRun
+from searchlib.index.store import IndexStore
+from searchlib.query import Limits
+from searchlib.requests import SearchRequest
+from searchlib.schema import NEWS
+from tests.weather import RECORDS
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> IndexStore:
+    store = IndexStore.create(Directory(tmp_path), NEWS)
+    with IndexWriter(store, 1.0) as writer:
+        run = IndexingRun(writer, RECORDS, resume=False)
+        for number, record in enumerate(RECORDS, 1):
+            run.take(record, number)
+        run.end()
+    return store
+
+
+@pytest.fixture
+def view(store: IndexStore) -> CommitView:
+    return CommitView(store, DateSettings(zone=UTC), Limits())
+
+
+def test_documents_are_found_loaded_and_listed(view: CommitView) -> None:
+    place = view.find("a2")
+    assert place is not None
+    assert view.load(*place) == RECORDS[1]
+    assert list(view.keys()) == [record["id"] for record in RECORDS]
+    assert list(view.records()) == RECORDS
+    assert view.find("nowhere") is None
+    with pytest.raises(RecordError):
+        view.find("")
+
+
+def test_a_closed_view_refuses(view: CommitView) -> None:
+    results = view.search(SearchRequest("rain"))
+    view.close()
+    view.close()
+    for call in (
+        lambda: view.search(SearchRequest("rain")), lambda: view.load(0, 0),
+        lambda: results[0]["title"], results.next, lambda: results.notes,
+    ):  # fmt: skip
+        with pytest.raises(SnapshotClosed):
+            call()
+    assert results.query == "rain"
+
+
+def test_files_are_released_with_the_last_results(store: IndexStore) -> None:
+    view = CommitView(store, DateSettings(zone=UTC), Limits())
+    reader = view.reader
+    results = view.search(SearchRequest("rain"))
+    del view
+    gc.collect()
+    assert not reader.closed
+    assert results[0]["title"] == "Rain in Oslo"
+    del results
+    gc.collect()
+    assert reader.closed
+
+
+def test_similar_articles_are_asked_for_by_distinctive_terms(view: CommitView) -> None:
+    place = view.find("a1")
+    assert place is not None
+    query = view.similar_query(place, "a1")
+    assert isinstance(query, wq.AndNot)
+    assert query.b == wq.Term("id", "a1")
+    assert wq.Term("body", "harbour") in query.a.subqueries

@@ -1,0 +1,121 @@
+"""Searches as values: checked when made, compared by value, picklable, held against a schema."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from typing import Any
+
+import pytest
+from whoosh import query as wq
+
+from searchlib.errors import ArgumentError, ArgumentTypeError
+from searchlib.requests import FacetRequest, SearchRequest, SortKey, by_day, by_month, by_year
+from searchlib.schema import NEWS
+from searchlib.span_queries import Near
+
+
+def test_text_is_read_into_values() -> None:
+    request = SearchRequest("rain", facets=("section", FacetRequest("date")), sort="-date")
+    assert request.facets == (FacetRequest("section"), FacetRequest("date"))
+    assert request.sort == SortKey("date", descending=True)
+    assert request == SearchRequest("rain", facets=iter(request.facets), sort=request.sort)
+    assert SearchRequest("rain", facets="section").facets == (FacetRequest("section"),)
+    assert SearchRequest("rain", sort="rank") == SearchRequest("rain")
+
+
+def test_a_request_is_frozen_and_compares_by_value() -> None:
+    request = SearchRequest("rain")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        request.limit = 3  # type: ignore[misc]
+    assert request == SearchRequest("rain", limit=10)
+    assert hash(request) == hash(SearchRequest("rain"))
+    assert request != SearchRequest("rain", offset=1)
+    assert len({request, SearchRequest("rain"), SearchRequest("snow")}) == 2
+    assert dataclasses.replace(request, limit=3) == SearchRequest("rain", limit=3)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize(
+    "query",
+    [
+        "rain",
+        wq.And([wq.Term("body", "rain"), wq.Not(wq.Phrase("title", ["new", "york"]))]),
+        Near(wq.Term("body", "rain"), wq.Prefix("body", "sno"), 5, False),
+        wq.NullQuery,
+    ],
+)
+def test_requests_can_be_pickled(query: Any, protocol: int) -> None:
+    request = SearchRequest(query, facets=["date:year", "section"], sort="-date", match="any")
+    assert pickle.loads(pickle.dumps(request, protocol)) == request
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"query": None}, "NoneType is not a query"),
+        ({"query": wq.Term}, "not a query: give text"),
+        ({"limit": "3"}, "limit is a whole number"),
+        ({"limit": True}, "limit is a whole number"),
+        ({"offset": 1.0}, "offset is a whole number"),
+        ({"facets": 7}, "facets are a list"),
+        ({"facets": [7]}, "name of a field is text, not 7"),
+        ({"sort": ["date"]}, "name of a field is text"),
+        ({"highlight": 1}, "highlight is True or False"),
+        ({"lenient": "no"}, "lenient is True or False"),
+    ],
+)
+def test_wrong_types_are_type_errors(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(TypeError, match=says) as caught:
+        SearchRequest(**{"query": "rain", **options})
+    assert isinstance(caught.value, ArgumentTypeError)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"limit": -1}, "limit is a whole number from 0 on, not -1"),
+        ({"offset": -3}, "offset is a whole number from 0 on, not -3"),
+        ({"match": "some"}, 'match is "all" or "any", not \'some\''),
+        ({"match": None}, 'match is "all" or "any"'),
+        ({"facets": ["date:week"]}, "'date:week': a date is counted by year, month or day"),
+        ({"facets": ["date:"]}, "'date:': a date is counted by year, month or day"),
+    ],
+)
+def test_wrong_values_are_value_errors(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says) as caught:
+        SearchRequest("rain", **options)
+    assert isinstance(caught.value, ArgumentError)
+
+
+@pytest.mark.parametrize("text", ["section", "date", "date:year", "date:month", "date:day"])
+def test_facets_are_read_back_from_their_text(text: str) -> None:
+    assert str(FacetRequest.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["date", "-date", "id", "-"])
+def test_sort_keys_are_read_back_from_their_text(text: str) -> None:
+    assert str(SortKey.parse(text)) == text
+
+
+def test_facets_are_held_against_a_schema() -> None:
+    assert FacetRequest("section").resolve(NEWS) == FacetRequest("section")
+    assert FacetRequest("date", "day").resolve(NEWS) == FacetRequest("date", "day")
+    assert FacetRequest("date").resolve(NEWS) == FacetRequest("date", "month")
+    for wrong in ("body", "id", "url", "section:year", "nowhere", ""):
+        with pytest.raises(ArgumentError, match="cannot be counted: try one of source, section"):
+            FacetRequest.parse(wrong).resolve(NEWS)
+
+
+def test_sort_keys_are_held_against_a_schema() -> None:
+    for able in ("id", "date", "source"):
+        assert SortKey(able).resolve(NEWS) == SortKey(able)
+    for wrong in ("body", "authors", "url", "nowhere", "", "-date"):
+        with pytest.raises(ArgumentError, match="try one of id, date, crawled, source"):
+            SortKey(wrong).resolve(NEWS)
+
+
+def test_names_of_date_facets() -> None:
+    assert (by_year("date"), by_month("date"), by_day("crawled")) == (
+        "date:year", "date:month", "crawled:day",
+    )  # fmt: skip

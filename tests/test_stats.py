@@ -1,0 +1,55 @@
+"""The figures of an archive, as plain values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import searchlib as sl
+from searchlib.stats import FieldStats, collect_stats
+
+SCHEMA = sl.Schema(
+    id=sl.Key(), title=sl.Text(), date=sl.Date(), section=sl.Keyword(), n=sl.Number()
+)
+
+
+def field(stats: sl.Stats, name: str) -> FieldStats:
+    return next(field for field in stats.fields if field.name == name)
+
+
+def test_an_empty_archive(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path, SCHEMA) as archive:
+        stats = archive.stats()
+    assert (stats.articles, stats.deleted, stats.segments) == (0, 0, 0)
+    assert stats.bytes > 0  # the manifest
+    assert [f.name for f in stats.fields] == SCHEMA.names()
+    assert field(stats, "date") == FieldStats("date", "date", 0, 0, None, None)
+
+
+def test_fields_over_several_segments(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path, SCHEMA) as archive:
+        archive.add([{"id": n, "title": "rain rain", "section": "World", "n": n} for n in "345"])
+        archive.add([{"id": "x", "section": "WORLD", "n": -7, "date": "2022-08-31T23:30:00Z"}])
+        archive.delete(["3"])
+        stats = archive.stats()
+        assert (stats.articles, stats.deleted) == (3, 1)
+        assert stats.segments == 2
+        assert field(stats, "title").words == 6  # of deleted articles too, until they are merged
+        assert field(stats, "section").values == 1
+        assert (field(stats, "n").first, field(stats, "n").last) == (-7, 5)
+        assert field(stats, "date").first == field(stats, "date").last == "2022-08-31"
+
+
+def test_days_are_those_of_the_zone(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path, SCHEMA) as archive:
+        archive.add([{"id": "x", "date": "2022-08-31T23:30:00Z"}])
+        stats = collect_stats(archive._current().reader, ZoneInfo("Asia/Shanghai"))
+    assert field(stats, "date").first == "2022-09-01"
+
+
+def test_stats_compare_by_value(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path, SCHEMA) as archive:
+        assert archive.stats() == archive.stats()
+        before = archive.stats()
+        archive.add([{"id": "x"}])
+        assert archive.stats() != before
