@@ -47,7 +47,6 @@ class Snapshot:
         self._stored = store.snapshot()
         self._dates = dates
         self._limits = limits or Limits()
-        self._block = store.postings_format.block
         self._engine = self._new_engine()
         self._keys: list[Callable[[int], str]] | None = None  # of documents, by segment
         self.schema: Schema = self._stored.schema
@@ -82,9 +81,8 @@ class Snapshot:
 
     def _new_engine(self) -> IndexSearcher:
         engine = IndexSearcher(
-            self._stored, self._dates.zone, block=self._block,
-            fallback=MatcherFallback(self._stored),
-        )  # fmt: skip
+            self._stored, self._dates.zone, fallback=MatcherFallback(self._stored)
+        )
         limits = self._limits
         engine.compiler.limit(limits.expansions, limits.reread, limits.seconds)
         return engine

@@ -120,22 +120,6 @@ class DocSet:
         found: Mask = self.mask[docs]
         return found
 
-    def inside(self, blocks: Docs, block: int) -> Docs:
-        """The documents in these blocks (ascending) of ``block`` documents each."""
-        if self.is_few:
-            wanted = np.zeros(-(-self.size // block), bool)
-            wanted[blocks] = True
-            kept: Docs = self.docs[wanted[self.docs // block]]
-            return kept
-        mask = self.mask
-        if self.size % block:
-            whole = np.zeros(-(-self.size // block) * block, bool)
-            whole[: self.size] = mask
-            mask = whole
-        places = np.flatnonzero(mask.reshape(-1, block)[blocks])
-        inside: Docs = blocks[places // block] * block + places % block
-        return inside
-
     def union(self, other: DocSet) -> DocSet:
         """The documents in either."""
         if self.is_few and other.is_few:

@@ -93,7 +93,7 @@ class MultiTermExpansion:
                 self.terms(query, segment)
             pairs = [self._any_of(query, segment, empty) for segment in segments]
             sets, scores = [docs for docs, _ in pairs], [values for _, values in pairs]
-            made = self._spent.plans[key] = FixedDocsNode(empty.stats, empty.block, sets, scores)
+            made = self._spent.plans[key] = FixedDocsNode(empty.stats, sets, scores)
         return made
 
     def terms(self, query: Any, segment: int) -> list[bytes]:

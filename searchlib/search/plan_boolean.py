@@ -3,8 +3,6 @@
 - ``match``: which documents match (deleted ones may be among them),
 - ``contains``: which of the given documents match,
 - ``score``: the score of the given documents, 0 where they do not match,
-- ``bounds``: for each block of documents a number that no score in the block exceeds, whatever
-  its sign (so that bounds add up, and hold for what is multiplied with a negative number),
 - ``size``: about how many match, at most.
 
 Scores are those of Whoosh's matchers: And and Or add, Not and Every give their weight.
@@ -34,25 +32,19 @@ __all__ = [
 ]
 
 Docs = npt.NDArray[Any]
-_BITS = 8  # children whose matches fit into a byte a document
 Floats = npt.NDArray[np.float64]
 
 
 class PlanNode:
-    """A part of a plan over the segments of ``stats``; ``block`` documents make a block."""
+    """A part of a plan over the segments of ``stats``."""
 
-    def __init__(self, stats: CollectionStatistics, block: int) -> None:
+    def __init__(self, stats: CollectionStatistics) -> None:
         self.stats = stats
-        self.block = block
         self._matches: dict[int, DocSet] = {}
 
     def documents(self, segment: int) -> int:
         """How many documents the segment has."""
         return self.stats.segments[segment].documents
-
-    def blocks(self, segment: int) -> int:
-        """How many blocks they make."""
-        return -(-self.documents(segment) // self.block)
 
     def match(self, segment: int) -> DocSet:
         """The documents of a segment that match, worked out once."""
@@ -79,21 +71,8 @@ class PlanNode:
         docs = self.match(segment).docs
         return docs, self.score(segment, docs, known=True)
 
-    def inside(self, segment: int, blocks: Docs) -> tuple[Docs, Floats]:
-        """The documents of these blocks (ascending) that match, and their scores."""
-        docs = self.match(segment).inside(blocks, self.block)
-        return docs, self.score(segment, docs, known=True)
-
-    def reaching(self, segment: int, blocks: Docs, least: float) -> tuple[Docs, Floats]:
-        """Like :meth:`inside`, but documents that cannot score ``least`` may be left out."""
-        return self.inside(segment, blocks)
-
     def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
         """The scores of these documents: float64; ``known`` says that all of them match."""
-        raise NotImplementedError
-
-    def bounds(self, segment: int) -> Floats:
-        """An upper bound of the scores in each block: float64."""
         raise NotImplementedError
 
     def _match(self, segment: int) -> DocSet:
@@ -104,12 +83,10 @@ class _Compound(PlanNode):
     def __init__(
         self,
         stats: CollectionStatistics,
-        block: int,
         children: Sequence[PlanNode],
         boost: float = 1.0,
     ) -> None:
         self.stats = stats
-        self.block = block
         self._matches: dict[int, DocSet] = {}
         self.children = children
         self.boost = boost
@@ -119,12 +96,6 @@ class _Compound(PlanNode):
         for child in self.children[1:]:
             total = total + child.score(segment, docs, known=known)
         return total * self.boost if self.boost != 1.0 else total
-
-    def _sum_bounds(self, segment: int) -> Floats:
-        total = self.children[0].bounds(segment)
-        for child in self.children[1:]:
-            total = total + child.bounds(segment)
-        return total * abs(self.boost) if self.boost != 1.0 else total
 
 
 class AndNode(_Compound):
@@ -162,9 +133,6 @@ class AndNode(_Compound):
         made[mask] = self._sum(segment, docs[mask], known=True)
         return made
 
-    def bounds(self, segment: int) -> Floats:
-        return self._sum_bounds(segment)
-
 
 class OrNode(_Compound):
     """The documents that match any child; scores add."""
@@ -188,29 +156,6 @@ class OrNode(_Compound):
             mask[part.docs] = True
         return DocSet(self.documents(segment), mask=mask)
 
-    def reaching(self, segment: int, blocks: Docs, least: float) -> tuple[Docs, Floats]:
-        count = len(self.children)
-        if count > _BITS or self.boost <= 0:
-            return self.inside(segment, blocks)
-        # Which children a document matches is a number of so many bits; the children's highest
-        # scores say of each number whether it can be enough. One table look-up a document.
-        held = np.zeros(self.documents(segment), np.uint8)
-        tops = []
-        for bit, child in enumerate(self.children):
-            found = child.match(segment)
-            if found.is_few:
-                held[found.docs] |= np.uint8(1 << bit)
-            else:
-                held |= found.mask.view(np.uint8) << np.uint8(bit)
-            tops.append(float(child.bounds(segment).max()) * self.boost)
-        enough = bytearray(256)
-        for number in range(1, 1 << count):
-            top = sum(top for bit, top in enumerate(tops) if number >> bit & 1)
-            enough[number] = top * (1 + 1e-9) >= least
-        able = np.frombuffer(held.tobytes().translate(enough), bool)
-        docs = DocSet(len(able), mask=able).inside(blocks, self.block)
-        return docs, self.score(segment, docs, known=True)
-
     def contains(self, segment: int, docs: Docs) -> Mask:
         mask = self.children[0].contains(segment, docs)
         for child in self.children[1:]:
@@ -220,17 +165,12 @@ class OrNode(_Compound):
     def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
         return self._sum(segment, docs, known=False)
 
-    def bounds(self, segment: int) -> Floats:
-        return self._sum_bounds(segment)
-
 
 class AndNotNode(PlanNode):
     """The documents of ``yes`` that do not match ``no``."""
 
-    def __init__(
-        self, stats: CollectionStatistics, block: int, yes: PlanNode, no: PlanNode
-    ) -> None:
-        super().__init__(stats, block)
+    def __init__(self, stats: CollectionStatistics, yes: PlanNode, no: PlanNode) -> None:
+        super().__init__(stats)
         self.yes = yes
         self.no = no
 
@@ -251,17 +191,12 @@ class AndNotNode(PlanNode):
         scores = self.yes.score(segment, docs, known=known)
         return scores if known else np.where(self.no.contains(segment, docs), 0.0, scores)
 
-    def bounds(self, segment: int) -> Floats:
-        return self.yes.bounds(segment)
-
 
 class AndMaybeNode(PlanNode):
     """The documents of ``must``; those that match ``may`` too score higher."""
 
-    def __init__(
-        self, stats: CollectionStatistics, block: int, must: PlanNode, may: PlanNode
-    ) -> None:
-        super().__init__(stats, block)
+    def __init__(self, stats: CollectionStatistics, must: PlanNode, may: PlanNode) -> None:
+        super().__init__(stats)
         self.must = must
         self.may = may
 
@@ -281,9 +216,6 @@ class AndMaybeNode(PlanNode):
             extra = np.where(self.must.contains(segment, docs), extra, 0.0)
         return scores + extra
 
-    def bounds(self, segment: int) -> Floats:
-        return self.must.bounds(segment) + self.may.bounds(segment)
-
 
 class UniformScoreNode(PlanNode):
     """Documents of which each has the same score."""
@@ -295,17 +227,12 @@ class UniformScoreNode(PlanNode):
             return np.full(len(docs), self.value)
         return np.where(self.contains(segment, docs), self.value, 0.0)
 
-    def bounds(self, segment: int) -> Floats:
-        return np.full(self.blocks(segment), abs(self.value))
-
 
 class ConstantScoreNode(UniformScoreNode):
     """The documents of a child, each with the same score."""
 
-    def __init__(
-        self, stats: CollectionStatistics, block: int, child: PlanNode, value: float
-    ) -> None:
-        super().__init__(stats, block)
+    def __init__(self, stats: CollectionStatistics, child: PlanNode, value: float) -> None:
+        super().__init__(stats)
         self.child = child
         self.value = value
 

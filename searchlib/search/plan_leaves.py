@@ -36,9 +36,6 @@ class MatchNoneNode(PlanNode):
     def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
         return np.zeros(len(docs))
 
-    def bounds(self, segment: int) -> Floats:
-        return np.zeros(self.blocks(segment))
-
 
 class FixedDocsNode(PlanNode):
     """Documents and scores that are known already, or one score for all."""
@@ -46,11 +43,10 @@ class FixedDocsNode(PlanNode):
     def __init__(
         self,
         stats: CollectionStatistics,
-        block: int,
         sets: Sequence[DocSet],
         scores: float | Sequence[Floats],
     ) -> None:
-        super().__init__(stats, block)
+        super().__init__(stats)
         self.sets = sets
         self.scores = scores
 
@@ -67,13 +63,6 @@ class FixedDocsNode(PlanNode):
             return np.zeros(len(docs))
         at = np.minimum(np.searchsorted(mine, docs), len(mine) - 1)
         return np.where(mine[at] == docs, self.scores[segment][at], 0.0)
-
-    def bounds(self, segment: int) -> Floats:
-        if isinstance(self.scores, (int, float)):
-            return np.full(self.blocks(segment), abs(float(self.scores)))
-        return _by_block(
-            self.sets[segment].docs, self.scores[segment], self.block, self.blocks(segment)
-        )
 
 
 class SortedDocValues:
@@ -103,10 +92,10 @@ class RangeNode(UniformScoreNode):
     """The documents whose date or number lies in a range, each with the same score."""
 
     def __init__(
-        self, stats: CollectionStatistics, block: int, columns: Sequence[SortedDocValues | None],
+        self, stats: CollectionStatistics, columns: Sequence[SortedDocValues | None],
         low: Any, high: Any, low_open: bool, high_open: bool, value: float,
     ) -> None:  # fmt: skip
-        super().__init__(stats, block)
+        super().__init__(stats)
         self.value = value
         #: Per segment the column, and where in its order the range is, from and to.
         self.spans: list[tuple[SortedDocValues, int, int] | None] = []
@@ -133,8 +122,8 @@ class RangeNode(UniformScoreNode):
 class MatchAllNode(PlanNode):
     """Every document, each with the same score."""
 
-    def __init__(self, stats: CollectionStatistics, block: int, value: float) -> None:
-        super().__init__(stats, block)
+    def __init__(self, stats: CollectionStatistics, value: float) -> None:
+        super().__init__(stats)
         self.value = value
 
     def size(self, segment: int) -> int:
@@ -149,19 +138,16 @@ class MatchAllNode(PlanNode):
     def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
         return np.full(len(docs), self.value)
 
-    def bounds(self, segment: int) -> Floats:
-        return np.full(self.blocks(segment), abs(self.value))
-
 
 class TermNode(PlanNode):
     """The documents with a word (stem, or one form) in a text field. It is kept for the next
     query, and so keeps nothing that grows with the archive."""
 
     def __init__(
-        self, stats: CollectionStatistics, block: int, name: str,
+        self, stats: CollectionStatistics, name: str,
         lists: Sequence[PostingList | None], weight: float, boost: float,
     ) -> None:  # fmt: skip
-        super().__init__(stats, block)
+        super().__init__(stats)
         self.name = name
         self.lists = lists
         self.weight = weight
@@ -195,13 +181,6 @@ class TermNode(PlanNode):
         docs = found.docs
         return docs, self._of(segment, docs, found.freqs)
 
-    def inside(self, segment: int, blocks: Docs) -> tuple[Docs, Floats]:
-        found = self.lists[segment]
-        if found is None or not found.dense or found.form >= 0:
-            return super().inside(segment, blocks)
-        docs, freqs = found.inside(blocks)
-        return docs, self._of(segment, docs, freqs)
-
     def _match(self, segment: int) -> DocSet:
         size, found = self.documents(segment), self.lists[segment]
         if found is None:
@@ -233,28 +212,9 @@ class TermNode(PlanNode):
                 freqs = np.where(mine[at] == docs, freqs, 0)
         return self._of(segment, docs, freqs)
 
-    def bounds(self, segment: int) -> Floats:
-        found = self.lists[segment]
-        if found is None or not found.count:
-            return np.zeros(self.blocks(segment))
-        if found.dense:
-            return found.bounds * self.weighing(segment)[3]
-        scores = self._of(segment, found.docs, found.freqs)
-        return _by_block(found.docs, scores, self.block, self.blocks(segment))
-
     def _of(self, segment: int, docs: Docs, freqs: Docs) -> Floats:
         weights = freqs * self.weight
         made: Floats = weights + self.stats.norm(self.name, segment)[docs]
         np.divide(weights, made, out=made)
         made *= self.factor
         return made
-
-
-def _by_block(docs: Docs, scores: Floats, block: int, blocks: int) -> Floats:
-    """The highest score in each block, whatever its sign."""
-    made = np.zeros(blocks)
-    if len(docs):
-        cells = docs // block
-        first = np.flatnonzero(np.diff(cells, prepend=-1))
-        made[cells[first]] = np.maximum.reduceat(np.abs(scores), first)
-    return made

@@ -46,12 +46,11 @@ class PhraseNode(PlanNode):
     def __init__(
         self,
         stats: CollectionStatistics,
-        block: int,
         words: Sequence[TermNode],
         slop: int,
         boost: float,
     ) -> None:
-        super().__init__(stats, block)
+        super().__init__(stats)
         self.words = words
         self.slop = slop
         self.boost = boost
@@ -129,9 +128,3 @@ class PhraseNode(PlanNode):
         for word in self.words[1:]:
             total = total + word.score(segment, docs, known=True)
         return total * self.boost if self.boost != 1.0 else total
-
-    def bounds(self, segment: int) -> Floats:
-        total = self.words[0].bounds(segment)
-        for word in self.words[1:]:
-            total = total + word.bounds(segment)
-        return total * abs(self.boost)

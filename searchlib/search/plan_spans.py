@@ -217,7 +217,7 @@ class SpansNode(PlanNode):
     """The documents with an occurrence of a part, scored as its ``node`` scores them."""
 
     def __init__(self, part: Spans) -> None:
-        super().__init__(part.node.stats, part.node.block)
+        super().__init__(part.node.stats)
         self._part = part
 
     def size(self, segment: int) -> int:
@@ -236,9 +236,6 @@ class SpansNode(PlanNode):
     def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
         scores = self._part.node.score(segment, docs, known=known)
         return scores if known else np.where(self.contains(segment, docs), scores, 0.0)
-
-    def bounds(self, segment: int) -> Floats:
-        return self._part.node.bounds(segment)
 
 
 def _places(found: PostingList, docs: Docs) -> Docs:

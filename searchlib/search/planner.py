@@ -56,13 +56,12 @@ class Planner:
     """Makes plans for one snapshot; what it looks up is kept for the next query."""
 
     def __init__(
-        self, snapshot: IndexReader, stats: CollectionStatistics, block: int, fallback: Fallback
+        self, snapshot: IndexReader, stats: CollectionStatistics, fallback: Fallback
     ) -> None:
         self._snapshot = snapshot
         self._schema = snapshot.schema
         self._whoosh = snapshot.schema.to_whoosh()
         self._stats = stats
-        self._block = block
         self._lexicons: dict[tuple[int, str], FieldTerms | None] = {}
         self._lists: dict[tuple[str, bytes], list[PostingList | None]] = {}
         self._terms: dict[tuple[str, str | bytes, float], TermNode] = {}
@@ -88,7 +87,7 @@ class Planner:
 
     def nothing(self) -> PlanNode:
         """The plan that finds nothing."""
-        return MatchNoneNode(self._stats, self._block)
+        return MatchNoneNode(self._stats)
 
     def field_terms(self, segment: int, name: str) -> FieldTerms | None:
         """The terms of a field in a segment."""
@@ -142,9 +141,7 @@ class Planner:
         if self.is_text(name):
             field: Any = self._schema.fields[self._schema.base(name)]
             base = self._schema.base(name)
-            made = TermNode(
-                self._stats, self._block, base, self.lists(name, term), field.weight, boost
-            )
+            made = TermNode(self._stats, base, self.lists(name, term), field.weight, boost)
             if len(self._terms) >= _KEPT_LISTS:
                 self._terms.clear()
             self._terms[key] = made
@@ -155,7 +152,7 @@ class Planner:
             found = words.find(term) if words is not None else None
             docs = np.empty(0, np.int32) if found is None else found.docs
             sets.append(DocSet(part.documents, docs=docs))
-        return FixedDocsNode(self._stats, self._block, sets, boost)
+        return FixedDocsNode(self._stats, sets, boost)
 
     def _and(self, query: Any) -> PlanNode | None:
         children: list[PlanNode] = []
@@ -166,7 +163,7 @@ class Planner:
         # Whoosh passes a single child on as it is, without this query's boost.
         if len(children) == 1:
             return children[0]
-        return AndNode(self._stats, self._block, children, query.boost)
+        return AndNode(self._stats, children, query.boost)
 
     def _or(self, query: Any) -> PlanNode | None:
         if query.scale and len(query.subqueries) > 1:
@@ -176,29 +173,29 @@ class Planner:
             return self.nothing()
         if len(children) == 1:
             return children[0]
-        return OrNode(self._stats, self._block, children, query.boost)
+        return OrNode(self._stats, children, query.boost)
 
     def _and_not(self, query: Any) -> PlanNode:
-        return AndNotNode(self._stats, self._block, self.compile(query.a), self.compile(query.b))
+        return AndNotNode(self._stats, self.compile(query.a), self.compile(query.b))
 
     def _and_maybe(self, query: Any) -> PlanNode:
-        return AndMaybeNode(self._stats, self._block, self.compile(query.a), self.compile(query.b))
+        return AndMaybeNode(self._stats, self.compile(query.a), self.compile(query.b))
 
     def _not(self, query: Any) -> PlanNode:
-        everything = MatchAllNode(self._stats, self._block, 1.0)
-        return AndNotNode(self._stats, self._block, everything, self.compile(query.query))
+        everything = MatchAllNode(self._stats, 1.0)
+        return AndNotNode(self._stats, everything, self.compile(query.query))
 
     def _constant(self, query: Any) -> PlanNode:
-        return ConstantScoreNode(self._stats, self._block, self.compile(query.child), query.score)
+        return ConstantScoreNode(self._stats, self.compile(query.child), query.score)
 
     def _every(self, query: Any) -> PlanNode:
         name = query.fieldname
         if name in (None, "", "*"):
-            return MatchAllNode(self._stats, self._block, query.boost)
+            return MatchAllNode(self._stats, query.boost)
         sets = []
         for segment, part in enumerate(self._snapshot.segments):
             sets.append(DocSet(part.documents, mask=self._has(segment, name)))
-        return FixedDocsNode(self._stats, self._block, sets, query.boost)
+        return FixedDocsNode(self._stats, sets, query.boost)
 
     def _has(self, segment: int, name: str) -> Any:
         """Which documents of a segment have any term in a field: bool."""
@@ -232,7 +229,7 @@ class Planner:
         if not query.constantscore:
             return None
         return RangeNode(
-            self._stats, self._block, columns, query.start, query.end,
+            self._stats, columns, query.start, query.end,
             query.startexcl, query.endexcl, query.boost,
         )  # fmt: skip
 
@@ -244,7 +241,7 @@ class Planner:
             return None
         terms = [self.term(name, self._whoosh[name].to_bytes(word)) for word in words]
         nodes = [term for term in terms if isinstance(term, TermNode)]
-        return PhraseNode(self._stats, self._block, nodes, query.slop, query.boost)
+        return PhraseNode(self._stats, nodes, query.slop, query.boost)
 
     def _expanded(self, query: Any) -> PlanNode | None:
         name = query.fieldname
@@ -290,7 +287,7 @@ class Planner:
         for part, (docs, values) in zip(self._snapshot.segments, results, strict=True):
             sets.append(DocSet(part.documents, docs=docs))
             scores.append(values)
-        return FixedDocsNode(self._stats, self._block, sets, scores)
+        return FixedDocsNode(self._stats, sets, scores)
 
 
 _MAKERS: dict[type, Callable[[Planner, Any], PlanNode | None]] = {

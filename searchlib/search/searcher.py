@@ -20,7 +20,7 @@ from searchlib.search.facets import FacetRequest, Values, count_dates
 from searchlib.search.plan_boolean import PlanNode
 from searchlib.search.planner import Fallback, Planner
 from searchlib.search.sort import SortKey, ordered
-from searchlib.search.top_k import Pruning, matches, top
+from searchlib.search.top_k import ExecutionOptions, live_matches, top_k
 
 __all__ = ["FacetRequest", "IndexSearcher", "SortKey", "TopDocs"]
 
@@ -42,16 +42,15 @@ class IndexSearcher:
         snapshot: IndexReader,
         zone: tzinfo,
         *,
-        block: int,
         fallback: Fallback,
-        pruning: Pruning | None = None,
+        options: ExecutionOptions | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._zone = zone
-        self._pruning = pruning or Pruning()
+        self._options = options or ExecutionOptions()
         self._values: dict[str, Values] = {}
         self.stats = CollectionStatistics(snapshot)
-        self.compiler = Planner(snapshot, self.stats, block, fallback)
+        self.compiler = Planner(snapshot, self.stats, fallback)
 
     def run(
         self, query: Any, limit: int, *, sort: SortKey | None = None,
@@ -61,10 +60,10 @@ class IndexSearcher:
         self._snapshot.check_open()
         plan = self.compiler.plan(query)
         if not (facets or sort):
-            total, best, _ = top(plan, self._snapshot, limit, self._pruning)
+            total, best, _ = top_k(plan, self._snapshot, limit, self._options)
             return TopDocs(total, best, {})
         first = 0 if sort else limit
-        total, best, found = top(plan, self._snapshot, first, self._pruning, sets=True)
+        total, best, found = top_k(plan, self._snapshot, first, self._options, with_docs=True)
         if sort:
             best = self._sorted(plan, found, limit, sort)
         return TopDocs(total, best, {f.text: self._count(f, found) for f in facets})
@@ -83,7 +82,7 @@ class IndexSearcher:
         """(segment, document) of all live documents that match."""
         plan = self.compiler.plan(query)
         for segment in range(len(self._snapshot.segments)):
-            for document in matches(plan, self._snapshot, segment).docs.tolist():
+            for document in live_matches(plan, self._snapshot, segment).docs.tolist():
                 yield segment, document
 
     def score(self, query: Any, segment: int, document: int) -> float | None:

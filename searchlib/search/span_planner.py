@@ -57,7 +57,7 @@ def _part(maker: SpanContext, query: Any) -> Spans:
         return OrSpans(maker.compile(query), [_part(maker, one) for one in query.subqueries])
     if isinstance(query, (Near, Same)):
         a, b = (_part(maker, one) for one in query.parts)
-        both = AndNode(a.node.stats, a.node.block, [a.node, b.node])
+        both = AndNode(a.node.stats, [a.node, b.node])
         if isinstance(query, Near):
             return NearSpans(both, a, b, query.slop, ordered=query.ordered)
         return SameUnitSpans(both, a, b, maker.units.of(query.name, query.unit))

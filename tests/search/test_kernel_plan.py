@@ -19,7 +19,7 @@ from searchlib import Archive, Date, Key, Keyword, Number, Schema, Text, kernels
 from searchlib.codec.directory import Directory
 from searchlib.index.store import IndexStore
 from searchlib.search.searcher import FacetRequest, IndexSearcher, SortKey
-from searchlib.search.top_k import Pruning
+from searchlib.search.top_k import ExecutionOptions
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
 pytestmark = pytest.mark.skipif(kernels.search is None, reason="the kernels were not built")
@@ -98,13 +98,12 @@ _trees: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-def ask(store: IndexStore, query: Any, limit: int, pruning: Pruning, **how: Any) -> Any:
+def ask(store: IndexStore, query: Any, limit: int, options: ExecutionOptions, **how: Any) -> Any:
     with store.snapshot() as snapshot:
         engine = IndexSearcher(
             snapshot,
             store.zone,
-            block=store.postings_format.block,
-            pruning=pruning,
+            options=options,
             fallback=MatcherFallback(snapshot),
         )
         found = engine.run(query, limit, **how)
@@ -113,9 +112,9 @@ def ask(store: IndexStore, query: Any, limit: int, pruning: Pruning, **how: Any)
 
 def check(store: IndexStore, query: Any) -> None:
     for limit in (0, 1, 10, 700):
-        plain = ask(store, query, limit, Pruning(native=False, on=False))
-        for pruning in (Pruning(), Pruning(on=False), Pruning(native=False, least=1, first=1)):
-            assert ask(store, query, limit, pruning) == plain
+        plain = ask(store, query, limit, ExecutionOptions(kernels=False))
+        for options in (ExecutionOptions(), ExecutionOptions(prune=False)):
+            assert ask(store, query, limit, options) == plain
 
 
 @settings(max_examples=60)
@@ -135,11 +134,11 @@ def test_the_same_as_over_arrays_for_long(store: IndexStore, query: Any) -> None
 @given(query=_trees)
 def test_facets_and_orders_too(store: IndexStore, query: Any) -> None:
     facets = [FacetRequest(name, SCHEMA) for name in ("section", "authors", "date:month")]
-    plain = ask(store, query, 10, Pruning(native=False), facets=facets)
-    assert ask(store, query, 10, Pruning(), facets=facets) == plain
+    plain = ask(store, query, 10, ExecutionOptions(kernels=False), facets=facets)
+    assert ask(store, query, 10, ExecutionOptions(), facets=facets) == plain
     sort = SortKey("-date", SCHEMA)
-    assert ask(store, query, 10, Pruning(), sort=sort) == ask(
-        store, query, 10, Pruning(native=False), sort=sort
+    assert ask(store, query, 10, ExecutionOptions(), sort=sort) == ask(
+        store, query, 10, ExecutionOptions(kernels=False), sort=sort
     )
 
 

@@ -18,7 +18,7 @@ from searchlib.search.searcher import FacetRequest, SortKey
 
 from .profiles import DEEP, QUICK
 from .strategies import FULL, histories, queries
-from .worlds import EAGER, SMALL, World, answer, keys_of, world
+from .worlds import SMALL, World, answer, keys_of, world
 
 _LETTERS = {"year": 4, "month": 7, "day": 10}
 
@@ -106,12 +106,12 @@ def check_order(made: World, query: Any) -> None:
 
 def check_pages(made: World, query: Any) -> None:
     with made.store.snapshot() as snapshot:
-        engine = made.engine(snapshot, EAGER)
+        engine = made.engine(snapshot)
         everything, total = answer(engine, snapshot, query)
         assert everything == sorted(everything, key=lambda hit: (-hit[1], hit[0]))
         for limit in (1, 3, 10, 100):
             for offset in (0, 1, 5):
-                found, count = answer(made.engine(snapshot, EAGER), snapshot, query, offset + limit)
+                found, count = answer(made.engine(snapshot), snapshot, query, offset + limit)
                 assert count == total
                 page = [(doc, pytest.approx(score)) for doc, score in everything]
                 assert found[offset:] == page[offset : offset + limit]

@@ -21,7 +21,6 @@ Where Whoosh is plainly wrong, we do not follow it:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -30,12 +29,11 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 from whoosh.searching import Searcher
 
-from searchlib.search.top_k import Pruning
+from searchlib.search.top_k import ExecutionOptions
 
 from .profiles import DEEP, QUICK
 from .strategies import histories, queries, schemas
 from .worlds import (
-    EAGER,
     SMALL,
     World,
     answer,
@@ -71,15 +69,17 @@ def check_engine(made: World, trees: list[Any]) -> None:
         for query in trees:
             note(repr(query))
             theirs = by_whoosh(searcher, query)
-            ours, total = answer(made.engine(snapshot, Pruning(on=False)), snapshot, query)
+            ours, total = answer(
+                made.engine(snapshot, ExecutionOptions(prune=False)), snapshot, query
+            )
             same(ours, theirs)
             assert total == len(theirs)
             # Over arrays and by the compiled kernels: the same to the last bit.
-            over_arrays = made.engine(snapshot, Pruning(on=False, native=False))
+            over_arrays = made.engine(snapshot, ExecutionOptions(kernels=False))
             assert answer(over_arrays, snapshot, query) == (ours, total)
-            for pruning in (None, EAGER, replace(EAGER, native=False)):
+            for options in (None, ExecutionOptions(kernels=False)):
                 for limit in (1, 3, 10):
-                    engine = made.engine(snapshot, pruning)
+                    engine = made.engine(snapshot, options)
                     first, total = answer(engine, snapshot, query, limit)
                     assert total == len(theirs)
                     assert first == [

@@ -20,7 +20,7 @@ from searchlib.index.store import IndexReader, IndexStore
 from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 from searchlib.search.searcher import IndexSearcher
-from searchlib.search.top_k import Pruning
+from searchlib.search.top_k import ExecutionOptions
 from searchlib.whoosh_backend.fallback import MatcherFallback
 from searchlib.whoosh_backend.index import ArchiveIndex
 
@@ -28,7 +28,6 @@ from .strategies import Batch, instant, record
 
 # Blocks of a few documents, so that even a small archive has dense terms and blocks to skip.
 SMALL = {"block": 4, "dense": 2}
-EAGER = Pruning(least=1, first=1)
 # A folder in memory, where there is one, spares the disk hundreds of syncs.
 _FAST = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
@@ -79,13 +78,14 @@ class World:
         """The archive as a Whoosh index."""
         return ArchiveIndex(self.store)
 
-    def engine(self, snapshot: IndexReader, pruning: Pruning | None = None) -> IndexSearcher:
+    def engine(
+        self, snapshot: IndexReader, options: ExecutionOptions | None = None
+    ) -> IndexSearcher:
         """Our engine over a snapshot."""
         return IndexSearcher(
             snapshot,
             self.store.zone,
-            block=self.store.postings_format.block,
-            pruning=pruning,
+            options=options,
             fallback=MatcherFallback(snapshot),
         )
 
