@@ -24,7 +24,9 @@ from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
-from searchlib.search.searcher import FacetRequest, IndexSearcher, SortKey, TopDocs
+from searchlib.search.facets import read_facet
+from searchlib.search.searcher import IndexSearcher, TopDocs
+from searchlib.search.sort import read_sort
 from searchlib.stats import FieldStats, Stats
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
@@ -84,7 +86,7 @@ class Snapshot:
             self._stored, self._dates.zone, fallback=MatcherFallback(self._stored)
         )
         limits = self._limits
-        engine.compiler.limit(limits.expansions, limits.reread, limits.seconds)
+        engine.planner.set_limits(limits.expansions, limits.reread, limits.seconds)
         return engine
 
     def parse(self, query: str, *, match: str = "all", lenient: bool = False) -> Parsed:
@@ -106,10 +108,10 @@ class Snapshot:
         if not _are_counts(limit, offset):
             raise QueryError("bad-page", (0, 0), "limit and offset are whole numbers from 0 on")
         asked = self._understand(query, match, lenient)
-        order = None if sort in (None, "rank") else self._spec(SortKey, sort)
-        specs = [self._spec(FacetRequest, facet) for facet in facets] if facets else []
+        order = None if sort in (None, "rank") else self._spec(read_sort, sort)
+        specs = [self._spec(read_facet, facet) for facet in facets] if facets else []
         try:
-            answer = self._engine.run(asked.tree, offset + limit, sort=order, facets=specs)
+            answer = self._engine.search(asked.tree, offset + limit, sort=order, facets=specs)
         except QueryError as error:
             raise asked.located(error) from None
         marks = asked.marks
@@ -304,7 +306,7 @@ class Snapshot:
                 term = analysis.stem(analysis.fold(token), field.language)
                 counts[term] = counts.get(term, 0) + 1
             for term, count in counts.items():
-                lists = self._engine.compiler.lists(name, term.encode())
+                lists = self._engine.planner.posting_lists(name, term.encode())
                 documents = sum(found.count for found in lists if found is not None)
                 if documents > 1 and len(term) > 2:
                     rarity = float(np.log(self._stored.documents / documents))

@@ -102,7 +102,7 @@ def correction(snapshot: IndexReader, schema: Schema, word: str) -> str | None:
         lengths = np.fromiter(map(len, numbers), np.int64, len(numbers))
         spelled = TermScan(b"".join(numbers), np.cumsum(lengths))
         # Two swapped letters are two edits there.
-        for found in spelled.near(wanted, 2 * edits, 1):
+        for found in spelled.fuzzy(wanted, 2 * edits, 1):
             far[found] = damerau_levenshtein(found.decode(), wanted, limit=edits)
             if 0 < far[found] <= edits and (count := field.surface(numbers[found]).count):
                 counts[found] = counts.get(found, 0) + count

@@ -1,8 +1,9 @@
-"""The first documents in the order of a column, instead of by score."""
+"""Sorting by a field: the first documents in the order of its doc values, instead of by score."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,78 +15,92 @@ from searchlib.index.segment_reader import SegmentReader
 from searchlib.schema import Date, Key, Keyword, Number, Schema
 from searchlib.search.docset import DocSet
 
-__all__ = ["SortKey", "ordered"]
+__all__ = ["SortKey", "first_by_field", "read_sort"]
 
 Array = npt.NDArray[Any]
 
 
+@dataclass(frozen=True, slots=True)
 class SortKey:
-    """A field to sort by, "-field" for the highest first; documents without it come last.
+    """The field ``name`` to sort by, from the lowest value or, ``descending``, from the highest;
+    documents without a value come last."""
 
-    Raises ValueError saying what is wrong.
+    name: str
+    descending: bool = False
+
+
+def read_sort(text: str, schema: Schema) -> SortKey:
+    """The key that "date" or "-date" (highest first) stands for. Raises ValueError saying what
+    is wrong.
+
+    >>> from searchlib.schema import Key
+    >>> read_sort("-date", Schema(id=Key(), date=Date()))
+    SortKey(name='date', descending=True)
     """
+    key = SortKey(text.removeprefix("-"), text.startswith("-"))
+    sortable = [
+        name
+        for name in schema.names(Key, Keyword, Date, Number)
+        if not getattr(schema.fields[name], "many", False)
+    ]
+    if key.name not in sortable:
+        raise ValueError(f"cannot sort by {text!r}: try one of {', '.join(sortable)}, or rank")
+    return key
 
-    def __init__(self, text: str, schema: Schema) -> None:
-        self.name = text.removeprefix("-")
-        self.down = text.startswith("-")
-        field = schema.fields.get(self.name)
-        if not isinstance(field, (Key, Keyword, Date, Number)) or getattr(field, "many", False):
-            known = schema.names(Key, Keyword, Date, Number)
-            able = [n for n in known if not getattr(schema.fields[n], "many", False)]
-            raise ValueError(f"cannot sort by {text!r}: try one of {', '.join(able)}, or rank")
-        self.kind = field
+
+#: Whether the document has no value; its value; its number over all segments.
+_Candidate = tuple[bool, Any, int]
 
 
-def ordered(
-    spec: SortKey, snapshot: IndexReader, found: Sequence[DocSet], limit: int
+def first_by_field(
+    key: SortKey, reader: IndexReader, matches: Sequence[DocSet], limit: int
 ) -> npt.NDArray[np.int64]:
-    """The first ``limit`` documents, as numbers over all segments; ties by number: int64."""
-    candidates: list[tuple[bool, Any, int]] = []
-    for segment, start, docs in zip(snapshot.segments, snapshot.starts, found, strict=True):
-        candidates.extend(
-            (missing, value, doc + start)
-            for missing, value, doc in _first(spec, segment, docs.docs, limit)
-        )
-    with_value = [c for c in candidates if not c[0]]
-    # Two stable sorts: by number, then by value alone, so that ties stay in order.
-    with_value.sort(key=lambda c: c[2])
-    with_value.sort(key=lambda c: c[1], reverse=spec.down)
-    without = sorted(c[2] for c in candidates if c[0])
-    return np.array([c[2] for c in with_value] + without, np.int64)[:limit]
+    """The first ``limit`` of the ``matches`` (by segment), numbered over all segments: int64.
+    Ties go to the lower number."""
+    field = reader.schema.fields[key.name]
+    candidates: list[_Candidate] = []
+    for segment, start, docs in zip(reader.segments, reader.starts, matches, strict=True):
+        candidates += _first_of_segment(key, field, segment, start, docs.docs, limit)
+    with_value = [candidate for candidate in candidates if not candidate[0]]
+    # Two stable sorts, by number and then by value alone, so that ties stay in order.
+    with_value.sort(key=lambda candidate: candidate[2])
+    with_value.sort(key=lambda candidate: candidate[1], reverse=key.descending)
+    without_value = sorted(number for missing, _, number in candidates if missing)
+    return np.array([number for *_, number in with_value] + without_value, np.int64)[:limit]
 
 
-def _first(
-    spec: SortKey, segment: SegmentReader, docs: Array, limit: int
-) -> list[tuple[bool, Any, int]]:
-    """(without a value?, value, document) of the first of a segment's documents."""
-    ranks, missing = _ranks(spec, segment, docs)
-    sign = -ranks if spec.down else ranks
-    keep = np.arange(len(docs))
-    for mask in (~missing, missing):
-        part = np.flatnonzero(mask)
-        if len(part) > limit:
-            order = np.lexsort((docs[part], sign[part]))[:limit]
-            drop = np.ones(len(part), bool)
-            drop[order] = False
-            keep = keep[~np.isin(keep, part[drop])]
+def _first_of_segment(
+    key: SortKey, field: Any, segment: SegmentReader, start: int, docs: Array, limit: int
+) -> list[_Candidate]:
+    """The first ``limit`` documents with a value and the first without."""
+    ranks, missing = _ranks(key, field, segment, docs)
+    ascending = -ranks if key.descending else ranks
+    rows = np.arange(len(docs))
+    for group in (np.flatnonzero(~missing), np.flatnonzero(missing)):
+        if len(group) > limit:
+            dropped = np.ones(len(group), bool)
+            dropped[np.lexsort((docs[group], ascending[group]))[:limit]] = False
+            rows = rows[~np.isin(rows, group[dropped])]
     return [
-        (bool(missing[i]), _value(spec, segment, int(docs[i])), int(docs[i])) for i in keep.tolist()
+        (bool(missing[row]), _value(key, field, segment, int(docs[row])), int(docs[row]) + start)
+        for row in rows.tolist()
     ]
 
 
-def _ranks(spec: SortKey, segment: SegmentReader, docs: Array) -> tuple[Array, Array]:
-    """Numbers in the order of the values, and which documents have none."""
-    if isinstance(spec.kind, Key):
-        rank = np.empty(segment.documents, np.int64)
-        rank[segment.data.keys.sorted()] = np.arange(segment.documents)
-        return rank[docs], np.zeros(len(docs), bool)
-    if isinstance(spec.kind, Keyword):
-        column = segment.data.keyword(spec.name)
-        if column is None:
+def _ranks(key: SortKey, field: Any, segment: SegmentReader, docs: Array) -> tuple[Array, Array]:
+    """Numbers in the order of the values within the segment (int64 or float64), and which
+    documents have none (bool)."""
+    if isinstance(field, Key):
+        ranks = np.empty(segment.documents, np.int64)
+        ranks[segment.data.keys.sorted()] = np.arange(segment.documents)
+        return ranks[docs], np.zeros(len(docs), bool)
+    if isinstance(field, Keyword):
+        keywords = segment.data.keyword(key.name)
+        if keywords is None:
             return np.zeros(len(docs), np.int64), np.ones(len(docs), bool)
-        ranks = column.ranks[docs].astype(np.int64)
-        return ranks, ranks == len(column.terms)
-    numbers = segment.data.number(spec.name)
+        ranks = keywords.ranks[docs].astype(np.int64)
+        return ranks, ranks == len(keywords.terms)
+    numbers = segment.data.number(key.name)
     if numbers is None:
         return np.zeros(len(docs), np.int64), np.ones(len(docs), bool)
     values = numbers.values[docs]
@@ -93,12 +108,13 @@ def _ranks(spec: SortKey, segment: SegmentReader, docs: Array) -> tuple[Array, A
     return np.where(missing, 0, values), missing
 
 
-def _value(spec: SortKey, segment: SegmentReader, doc: int) -> Any:
-    if isinstance(spec.kind, Key):
+def _value(key: SortKey, field: Any, segment: SegmentReader, doc: int) -> Any:
+    """A value that can be compared with those of other segments."""
+    if isinstance(field, Key):
         return segment.data.keys.keys[doc]
-    if isinstance(spec.kind, Keyword):
-        column = segment.data.keyword(spec.name)
-        ranks = column.of(doc) if column is not None else []
-        return column.terms[ranks[0]] if column is not None and ranks else b""
-    numbers = segment.data.number(spec.name)
+    if isinstance(field, Keyword):
+        keywords = segment.data.keyword(key.name)
+        ordinals = keywords.of(doc) if keywords is not None else []
+        return keywords.terms[ordinals[0]] if keywords is not None and ordinals else b""
+    numbers = segment.data.number(key.name)
     return 0 if numbers is None else numbers.values[doc].item()

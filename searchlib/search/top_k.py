@@ -17,7 +17,7 @@ import numpy.typing as npt
 from searchlib import kernels
 from searchlib.index.index_reader import IndexReader
 from searchlib.search.docset import DocSet, Mask
-from searchlib.search.kernel_plan import maker
+from searchlib.search.kernel_plan import kernel_form
 from searchlib.search.plan_boolean import PlanNode
 
 __all__ = ["ExecutionOptions", "TopK", "live_matches", "top_k"]
@@ -46,7 +46,7 @@ def live_matches(plan: PlanNode, reader: IndexReader, segment: int) -> DocSet:
     live = reader.segments[segment].live
     if live is None:
         return matches
-    if matches.is_few:
+    if matches.is_sparse:
         return DocSet(matches.size, docs=matches.docs[live[matches.docs]])
     return DocSet(matches.size, mask=matches.mask & live)
 
@@ -68,7 +68,7 @@ def top_k(
         count = plan.count(segment) if live is None else live_matches(plan, reader, segment).count
         total += count
         if count and limit:
-            best.add(*plan.all(segment), live, start)
+            best.add(*plan.scored_matches(segment), live, start)
     segments = range(len(reader.segments)) if with_docs else ()
     return total, best.hits(reader.starts), [live_matches(plan, reader, n) for n in segments]
 
@@ -77,14 +77,14 @@ def _run_kernels(
     plan: PlanNode, reader: IndexReader, limit: int, prune: bool, with_docs: bool
 ) -> TopK | None:
     """The same by the compiled kernels; None if they have no form for the plan."""
-    search, make = kernels.search, maker(plan)
-    if make is None:
+    search, compile_plan = kernels.search, kernel_form(plan)
+    if compile_plan is None:
         return None
     best = search.Top(limit)
     total, docs = 0, []
     for number, segment in enumerate(reader.segments):
-        plan.stats.clock.check()
-        compiled = make(plan, number)
+        plan.stats.budget.check()
+        compiled = compile_plan(plan, number)
         if compiled is None:
             return None
         start = reader.starts[number]

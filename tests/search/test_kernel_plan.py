@@ -18,7 +18,9 @@ from whoosh import query as wq
 from searchlib import Archive, Date, Key, Keyword, Number, Schema, Text, kernels
 from searchlib.codec.directory import Directory
 from searchlib.index.store import IndexStore
-from searchlib.search.searcher import FacetRequest, IndexSearcher, SortKey
+from searchlib.search.facets import read_facet
+from searchlib.search.searcher import IndexSearcher
+from searchlib.search.sort import read_sort
 from searchlib.search.top_k import ExecutionOptions
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
@@ -106,7 +108,7 @@ def ask(store: IndexStore, query: Any, limit: int, options: ExecutionOptions, **
             options=options,
             fallback=MatcherFallback(snapshot),
         )
-        found = engine.run(query, limit, **how)
+        found = engine.search(query, limit, **how)
         return found.total, found.best, found.facets
 
 
@@ -133,10 +135,10 @@ def test_the_same_as_over_arrays_for_long(store: IndexStore, query: Any) -> None
 @settings(max_examples=30)
 @given(query=_trees)
 def test_facets_and_orders_too(store: IndexStore, query: Any) -> None:
-    facets = [FacetRequest(name, SCHEMA) for name in ("section", "authors", "date:month")]
+    facets = [read_facet(name, SCHEMA) for name in ("section", "authors", "date:month")]
     plain = ask(store, query, 10, ExecutionOptions(kernels=False), facets=facets)
     assert ask(store, query, 10, ExecutionOptions(), facets=facets) == plain
-    sort = SortKey("-date", SCHEMA)
+    sort = read_sort("-date", SCHEMA)
     assert ask(store, query, 10, ExecutionOptions(), sort=sort) == ask(
         store, query, 10, ExecutionOptions(kernels=False), sort=sort
     )

@@ -14,7 +14,8 @@ from whoosh import query as wq
 from searchlib.analysis import fold_keyword
 from searchlib.dates import read_partial_date
 from searchlib.schema import Date, Key, Keyword, Number
-from searchlib.search.searcher import FacetRequest, SortKey
+from searchlib.search.facets import read_facet
+from searchlib.search.sort import read_sort
 
 from .profiles import DEEP, QUICK
 from .strategies import FULL, histories, queries
@@ -52,10 +53,10 @@ def counted(rows: list[dict[str, Any]], facet: str, zone: tzinfo) -> tuple[Any, 
 
 def check_facets(made: World, query: Any) -> None:
     facets = ["section", "places", "date:year", "date:month", "date:day"]
-    specs = [FacetRequest(facet, FULL) for facet in facets]
+    specs = [read_facet(facet, FULL) for facet in facets]
     with made.store.snapshot() as snapshot:
         keys = keys_of(snapshot)
-        found = made.engine(snapshot).run(query, 0, facets=specs)
+        found = made.engine(snapshot).search(query, 0, facets=specs)
         ours, total = answer(made.engine(snapshot), snapshot, query)
         rows = [made.articles[keys[doc]] for doc, _ in ours]
         assert found.best == []
@@ -94,7 +95,7 @@ def check_order(made: World, query: Any) -> None:
             with_value = [doc for doc in held if held[doc] is not None]
             without = [doc for doc in held if held[doc] is None]
             for down in (False, True):
-                spec = SortKey("-" * down + name, FULL)
+                spec = read_sort("-" * down + name, FULL)
                 wanted = sorted(with_value, key=lambda doc: held[doc], reverse=down) + without
                 for limit in (1, 3, 10, 1000):
                     found, total = answer(made.engine(snapshot), snapshot, query, limit, sort=spec)

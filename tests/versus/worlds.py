@@ -112,7 +112,7 @@ def answer(
     engine: IndexSearcher, snapshot: IndexReader, query: Any, limit: int = 1 << 30, **options: Any
 ) -> Any:
     """(document number over all segments, score) of the first documents, and the total."""
-    found = engine.run(query, limit, **options)
+    found = engine.search(query, limit, **options)
     return [(snapshot.starts[s] + d, score) for s, d, score in found.best], found.total
 
 
