@@ -147,8 +147,8 @@ class Planner:
         doc_sets = []
         for number, segment in enumerate(self._reader.segments):
             terms = self.field_terms(number, name)
-            found = terms.find(term) if terms is not None else None
-            docs = np.empty(0, np.int32) if found is None else found.docs
+            postings = terms.find(term) if terms is not None else None
+            docs = np.empty(0, np.int32) if postings is None else postings.docs
             doc_sets.append(DocSet(segment.documents, docs=docs))
         return FixedDocsNode(self._stats, doc_sets, boost)
 
