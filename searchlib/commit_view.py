@@ -41,7 +41,6 @@ class CommitView:
         self.schema: Schema = self.reader.schema
         self.dates = dates
         self._limits = limits
-        self._block = store.postings_format.block
         self._searcher = self._new_searcher()
         self._keys: list[Callable[[int], str]] | None = None  # document -> key, by segment
         self._finalizer = weakref.finalize(self, IndexReader.close, self.reader)
@@ -55,11 +54,10 @@ class CommitView:
 
     def _new_searcher(self) -> IndexSearcher:
         searcher = IndexSearcher(
-            self.reader, self.dates.zone, block=self._block,
-            fallback=MatcherFallback(self.reader),
-        )  # fmt: skip
+            self.reader, self.dates.zone, fallback=MatcherFallback(self.reader)
+        )
         limits = self._limits
-        searcher.compiler.limit(limits.expansions, limits.reread, limits.seconds)
+        searcher.planner.set_limits(limits.expansions, limits.reread, limits.seconds)
         return searcher
 
     def parse(self, text: str, match: Match, lenient: bool) -> Parsed:
@@ -76,7 +74,7 @@ class CommitView:
         sort = request.sort and request.sort.resolve(self.schema)
         facets = {str(facet): facet.resolve(self.schema) for facet in request.facets}
         try:
-            top_docs = self._searcher.run(
+            top_docs = self._searcher.search(
                 query.tree, request.offset + request.limit, sort=sort,
                 facets=tuple(facets.values()),
             )  # fmt: skip
@@ -197,7 +195,7 @@ class CommitView:
                 term = analysis.stem(analysis.fold(token), field.language)
                 frequencies[term] = frequencies.get(term, 0) + 1
             for term, frequency in frequencies.items():
-                postings = self._searcher.compiler.lists(name, term.encode())
+                postings = self._searcher.planner.posting_lists(name, term.encode())
                 documents = sum(p.count for p in postings if p is not None)
                 if documents > 1 and len(term) > 2:
                     idf = log(self.reader.documents / documents)

@@ -1,12 +1,13 @@
-"""Query types that Whoosh does not have: parts of a text near each other, often, or early.
+"""Span queries that Whoosh does not have: :class:`Near`, :class:`Same`, :class:`AtLeast` and
+:class:`Within`.
 
 They are ``whoosh.query.Query`` classes like any other: they compare by value, have children, and
-run on any Whoosh index that keeps positions by Whoosh's own span matchers. Over an archive they
-run on arrays (:mod:`.near`). Only :class:`Same` needs the text of the articles, and runs here
-only.
+run on any Whoosh index that keeps positions, by Whoosh's own span matchers. On an archive the
+planner makes plans of them (:mod:`searchlib.search.span_planner`). Only :class:`Same` needs the
+text of the articles, and runs on an archive only.
 
-A part is a ``Term``, ``Phrase``, pattern, ``Or`` of parts, or another of these, all of one field.
-An *occurrence* of it reaches from its first to its last word.
+A part is a ``Term``, ``Phrase``, pattern, ``Or`` of parts, or another span query, all of one field.
+A *span* of it is one occurrence, from its first to its last token.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ __all__ = ["AtLeast", "Near", "Same", "SpanQuery", "Within"]
 
 
 class SpanQuery(wq.Query):  # type: ignore[misc]
-    """The common part: ``parts``, and the numbers that tell one query from another."""
+    """The base of the span queries: ``parts``, and the arguments that follow them."""
 
     boost = 1.0
 
@@ -38,14 +39,14 @@ class SpanQuery(wq.Query):  # type: ignore[misc]
         return hash((type(self).__name__, self._key()))
 
     def __repr__(self) -> str:
-        inside = [*self.parts, *self._own()]
-        return f"{type(self).__name__}({', '.join(map(repr, inside))})"
+        arguments = [*self.parts, *self._arguments()]
+        return f"{type(self).__name__}({', '.join(map(repr, arguments))})"
 
-    def _own(self) -> tuple[Any, ...]:
+    def _arguments(self) -> tuple[Any, ...]:
         raise NotImplementedError
 
     def _key(self) -> tuple[Any, ...]:
-        return (self.parts, self._own())
+        return (self.parts, self._arguments())
 
     def is_leaf(self) -> bool:
         return False
@@ -54,11 +55,11 @@ class SpanQuery(wq.Query):  # type: ignore[misc]
         return iter(self.parts)
 
     def apply(self, fn: Callable[[Any], Any]) -> Any:
-        return type(self)(*map(fn, self.parts), *self._own())
+        return type(self)(*map(fn, self.parts), *self._arguments())
 
     def normalize(self) -> Any:
-        made = self.apply(lambda part: part.normalize())
-        return wq.NullQuery if any(part == wq.NullQuery for part in made.parts) else made
+        query = self.apply(lambda part: part.normalize())
+        return wq.NullQuery if any(part == wq.NullQuery for part in query.parts) else query
 
     def requires(self) -> Any:
         return wq.And(self.parts).requires()
@@ -68,10 +69,10 @@ class SpanQuery(wq.Query):  # type: ignore[misc]
 
 
 class Near(SpanQuery):
-    """``a`` and ``b`` at most ``slop`` words apart; with ``ordered``, ``a`` before ``b``.
+    """``a`` and ``b`` at most ``slop`` positions apart; with ``ordered``, ``a`` before ``b``.
 
-    The distance is from the last word of the one before to the first of the one after: 1 is
-    next to each other.
+    The distance is from the last token of the earlier one to the first of the later: 1 is next to
+    each other.
 
     >>> query = Near(wq.Term("body", "rain"), wq.Term("body", "snow"), 5, False)
     >>> print(query)
@@ -86,7 +87,7 @@ class Near(SpanQuery):
     def __str__(self) -> str:
         return f"({self.parts[0]} {'W' if self.ordered else 'NEAR'}/{self.slop} {self.parts[1]})"
 
-    def _own(self) -> tuple[Any, ...]:
+    def _arguments(self) -> tuple[Any, ...]:
         return (self.slop, self.ordered)
 
     def matcher(self, searcher: Any, context: Any = None) -> Any:
@@ -108,15 +109,15 @@ class AtLeast(SpanQuery):
     def __str__(self) -> str:
         return f"atleast{self.count}({self.parts[0]})"
 
-    def _own(self) -> tuple[Any, ...]:
+    def _arguments(self) -> tuple[Any, ...]:
         return (self.count,)
 
     def matcher(self, searcher: Any, context: Any = None) -> Any:
-        return _Often(self.parts[0].matcher(searcher, context), self.count)
+        return _MinCountMatcher(self.parts[0].matcher(searcher, context), self.count)
 
 
 class Within(SpanQuery):
-    """``part`` within the first ``limit`` words of the field.
+    """``part`` within the first ``limit`` tokens of the field.
 
     >>> print(Within(wq.Term("body", "rain"), 50))
     first50(body:rain)
@@ -129,7 +130,7 @@ class Within(SpanQuery):
     def __str__(self) -> str:
         return f"first{self.limit}({self.parts[0]})"
 
-    def _own(self) -> tuple[Any, ...]:
+    def _arguments(self) -> tuple[Any, ...]:
         return (self.limit,)
 
     def matcher(self, searcher: Any, context: Any = None) -> Any:
@@ -137,7 +138,7 @@ class Within(SpanQuery):
 
 
 class Same(SpanQuery):
-    """``a`` and ``b`` in one sentence or paragraph (``unit``) of the text field ``name``.
+    """``a`` and ``b`` in one ``unit``, "sentence" or "paragraph", of the text field ``name``.
 
     >>> print(Same(wq.Term("body", "rain"), wq.Term("body", "snow"), "sentence", "body"))
     (body:rain /s body:snow)
@@ -151,25 +152,27 @@ class Same(SpanQuery):
     def __str__(self) -> str:
         return f"({self.parts[0]} /{self.unit[0]} {self.parts[1]})"
 
-    def _own(self) -> tuple[Any, ...]:
+    def _arguments(self) -> tuple[Any, ...]:
         return (self.unit, self.name)
 
     def matcher(self, searcher: Any, context: Any = None) -> Any:
-        raise NotImplementedError("sentences and paragraphs are found in an archive only")
+        raise NotImplementedError(
+            "sentences and paragraphs are found in an archive only: use archive.search"
+        )
 
 
-class _Often(SpanWrappingMatcher):  # type: ignore[misc]
-    """The documents that have at least so many different spans."""
+class _MinCountMatcher(SpanWrappingMatcher):  # type: ignore[misc]
+    """The documents that have at least ``count`` different spans."""
 
     def __init__(self, child: Any, count: int) -> None:
         self._count = count
         super().__init__(child)
 
-    def copy(self) -> _Often:
-        return _Often(self.child.copy(), self._count)
+    def copy(self) -> _MinCountMatcher:
+        return _MinCountMatcher(self.child.copy(), self._count)
 
-    def _replacement(self, newchild: Any) -> _Often:
-        return _Often(newchild, self._count)
+    def _replacement(self, newchild: Any) -> _MinCountMatcher:
+        return _MinCountMatcher(newchild, self._count)
 
     def _get_spans(self) -> Any:
         spans = {(span.start, span.end): span for span in self.child.spans()}

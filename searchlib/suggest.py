@@ -80,7 +80,7 @@ def correction(reader: IndexReader, schema: Schema, word: str) -> str | None:
         lengths = np.fromiter(map(len, numbers), np.int64, len(numbers))
         scan = TermScan(b"".join(numbers), np.cumsum(lengths))
         # The scan counts two swapped letters as two edits.
-        for form in scan.near(folded, 2 * edits, 1):
+        for form in scan.fuzzy(folded, 2 * edits, 1):
             distances[form] = damerau_levenshtein(form.decode(), folded, limit=edits)
             if 0 < distances[form] <= edits and (count := field.surface(numbers[form]).count):
                 counts[form] = counts.get(form, 0) + count

@@ -1,8 +1,8 @@
-"""Where the sentences and paragraphs of a text begin, counted in its words.
+"""Sentence and paragraph boundaries of a text, by token number.
 
-A sentence ends with . ! ? or … before a blank and no small letter, unless the word is an
-abbreviation; with 。！？; and with its paragraph. Paragraphs are parted by empty lines or begin
-with an indent; in a text that has neither, each line is one.
+A sentence ends with . ! ? or … before a space that no lower-case letter follows, unless the dot
+ends an abbreviation or an initial; with 。！？; and with its paragraph. Paragraphs are separated by
+empty lines or begin with an indent; in a text that has neither, each line is a paragraph.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Iterator
 
 from searchlib.analysis.tokenizer import tokenize
 
-__all__ = ["begins"]
+__all__ = ["unit_starts"]
 
-_BREAK = re.compile(r"\n[ \t\r\u3000]*\n\s*|\n(?=[ \t]{2,}\S|\t|\u3000)")
-_LINE = re.compile(r"\n+")
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[”’」』）]*")
-_NEXT = re.compile(r"\s+[\"'“‘«(\[]*(.)", re.DOTALL)
-_LAST = re.compile(r"[\"'“‘«(\[]*(\S+)\Z")
+_PARAGRAPH_BREAK = re.compile(r"\n[ \t\r\u3000]*\n\s*|\n(?=[ \t]{2,}\S|\t|\u3000)")
+_LINE_BREAK = re.compile(r"\n+")
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[”’」』）]*")
+_NEXT_LETTER = re.compile(r"\s+[\"'“‘«(\[]*(.)", re.DOTALL)
+_LAST_WORD = re.compile(r"[\"'“‘«(\[]*(\S+)\Z")
 _ABBREVIATIONS = frozenset(
     (
         *("mr", "mrs", "ms", "dr", "prof", "gen", "col", "maj", "capt", "lt", "sgt", "sen", "rep"),
@@ -30,51 +30,52 @@ _ABBREVIATIONS = frozenset(
 )
 
 
-def begins(text: str, unit: str) -> list[int]:
-    """The number of the first word of each "sentence" or "paragraph" that has one.
+def unit_starts(text: str, unit: str) -> list[int]:
+    """The token number at which each unit of the text begins, for the ``unit`` "sentence" or
+    "paragraph". Units without a token are left out.
 
-    >>> begins("Mr. Lee left. It rained! Then sun.", "sentence")
+    >>> unit_starts("Mr. Lee left. It rained! Then sun.", "sentence")
     [0, 3, 5]
-    >>> begins("One line\\nof text.\\n\\nAnother.", "paragraph")
+    >>> unit_starts("One line\\nof text.\\n\\nAnother.", "paragraph")
     [0, 4]
     """
-    made: list[int] = []
-    at = 0
-    for piece in _pieces(text, unit):
-        count = len(tokenize(piece))
+    starts: list[int] = []
+    position = 0
+    for part in _units(text, unit):
+        count = len(tokenize(part))
         if count:
-            made.append(at)
-            at += count
-    return made
+            starts.append(position)
+            position += count
+    return starts
 
 
-def _pieces(text: str, unit: str) -> Iterator[str]:
-    pattern = _BREAK if _BREAK.search(text) else _LINE
-    for paragraph in pattern.split(text):
+def _units(text: str, unit: str) -> Iterator[str]:
+    separator = _PARAGRAPH_BREAK if _PARAGRAPH_BREAK.search(text) else _LINE_BREAK
+    for paragraph in separator.split(text):
         if unit == "paragraph":
             yield paragraph
         else:
             yield from _sentences(paragraph)
 
 
-def _sentences(text: str) -> Iterator[str]:
+def _sentences(paragraph: str) -> Iterator[str]:
     start = 0
-    for match in _END.finditer(text):
-        if match[0][0] in ".…" and not _ends(text, match):
+    for end in _SENTENCE_END.finditer(paragraph):
+        if end[0][0] in ".…" and not _ends_sentence(paragraph, end):
             continue
-        yield text[start : match.end()]
-        start = match.end()
-    yield text[start:]
+        yield paragraph[start : end.end()]
+        start = end.end()
+    yield paragraph[start:]
 
 
-def _ends(text: str, match: re.Match[str]) -> bool:
-    """Whether a full stop ends its sentence."""
-    following = _NEXT.match(text, match.end())
+def _ends_sentence(text: str, dot: re.Match[str]) -> bool:
+    """Whether a full stop or ellipsis ends its sentence."""
+    following = _NEXT_LETTER.match(text, dot.end())
     if following is not None and following[1].islower():
         return False
-    if match[0][0] != "." or match[0][1:2] == ".":
+    if dot[0][0] != "." or dot[0][1:2] == ".":
         return True
-    before = _LAST.search(text, max(0, match.start() - 24), match.start())
+    before = _LAST_WORD.search(text, max(0, dot.start() - 24), dot.start())
     if before is None:
         return True
     word = before[1]

@@ -32,7 +32,7 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.codec.offsets import Offsets
-from searchlib.codec.packed_ints import Packed12Bit, PackedBits, PackedBytes, ranges
+from searchlib.codec.packed_ints import Packed12Bit, PackedBits, PackedBytes
 from searchlib.codec.segment_file import SegmentFile, Slice
 from searchlib.errors import CorruptArchive
 
@@ -163,16 +163,6 @@ class PostingsReader:
     def _cells(self, row: int) -> tuple[int, int]:
         """Where the blocks of a dense term are, from and to."""
         return row * self.width, (row + 1) * self.width
-
-    def inside(self, term: int, blocks: Ints, ends: Ints) -> tuple[Ints, Ints]:
-        """The documents of a dense term in some blocks, and its frequencies there; ``ends``
-        are the sums of :meth:`held`."""
-        held = self.held(term)[blocks].astype(np.int64)
-        places = ranges(ends[blocks] - held, held)
-        at, start = self._before(bisect_left(self._dense, term)), self._starts.at(term)
-        count = int(ends[-1])
-        docs = self._low.part(at, at + count)[places] + np.repeat(blocks * self.block, held)
-        return docs, self._freqs.part(start, start + count)[places]
 
     def freqs(self, term: int) -> Ints:
         """How often the term occurs in each of its documents: unsigned."""

@@ -286,18 +286,6 @@ class PostingList:
         """Whether the term has bounds by block."""
         return self._field.postings.is_dense(self.term)
 
-    @property
-    def bounds(self) -> Array:
-        """Upper bounds by block, of a dense term: uint8, in steps of ``postings.BOUND``."""
-        return self._field.postings.bounds(self.term)
-
-    def inside(self, blocks: Array) -> tuple[Array, Array]:
-        """The documents of a dense term in these blocks (ascending), and how often it is in
-        each: int64 and unsigned. Only these blocks are decoded."""
-        postings = self._field.postings
-        ends = self._get("blocks", lambda: np.cumsum(postings.held(self.term), dtype=np.int64))
-        return postings.inside(self.term, blocks, ends)
-
     def ready(self, placed: bool = False) -> Any:
         """The list of the whole term in the form that :mod:`searchlib.kernels` run over;
         ``placed`` says that positions and forms will be asked for."""

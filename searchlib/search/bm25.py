@@ -1,21 +1,21 @@
-"""The numbers that scores depend on, for one snapshot: BM25F as Whoosh reckons it.
+"""BM25F as Whoosh computes it: the statistics of a reader that scores depend on.
 
-A term adds ``idf * w * (K1 + 1) / (w + norm)`` to a document's score, where ``w`` is how often
-it is there times the field's weight, ``norm = K1 * (1 - B + B * length / average length)`` and
-``idf = log(documents / (documents with it + 1)) + 1``, counted over all segments, deleted
-documents included. See Robertson and Zaragoza, 'The Probabilistic Relevance Framework: BM25
-and Beyond', 2009, and ``whoosh.scoring.BM25F``.
+A term adds ``idf * w * (K1 + 1) / (w + norm)`` to a document's score, where ``w`` is its frequency
+in the document times the field's weight, ``norm = K1 * (1 - B + B * length / average length)``
+and ``idf = log(documents / (document frequency + 1)) + 1``, counted over all segments, deleted
+documents included. See Robertson and Zaragoza, 'The Probabilistic Relevance Framework: BM25 and
+Beyond', 2009, and ``whoosh.scoring.BM25F``.
 """
 
 from __future__ import annotations
 
 from math import log
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from searchlib.codec.postings import K1, B
+from searchlib.codec.text_field import TextField
 from searchlib.index.index_reader import IndexReader
 from searchlib.schema import Schema, Text
 from searchlib.search.budget import TimeBudget
@@ -26,42 +26,48 @@ Floats = npt.NDArray[np.float64]
 
 
 class CollectionStatistics:
-    """Counts over all segments of a snapshot, and per segment the norm of each document."""
+    """Counts over all segments of a reader, and the norms of each segment's documents. ``budget``
+    is the time budget of the queries that use them."""
 
-    def __init__(self, snapshot: IndexReader) -> None:
-        self.clock = TimeBudget()
-        self.segments = snapshot.segments
-        self.documents = snapshot.documents
-        schema: Schema = snapshot.schema
-        self._average: dict[str, float] = {}
-        self._ratio: dict[tuple[str, int], float] = {}
+    def __init__(self, reader: IndexReader) -> None:
+        self.budget = TimeBudget()
+        self.segments = reader.segments
+        self.documents = reader.documents
+        schema: Schema = reader.schema
+        self._average_lengths: dict[str, float] = {}
         for name in schema.names(Text):
             fields = [segment.data.text(name) for segment in self.segments]
-            total = sum(field.tokens for field in fields if field is not None)
-            self._average[name] = total / self.documents if total else 1.0
+            tokens = sum(field.tokens for field in fields if field is not None)
+            self._average_lengths[name] = tokens / self.documents if tokens else 1.0
         self._norms: dict[tuple[str, int], Floats] = {}
+        self._bound_factors: dict[tuple[str, int], float] = {}
 
-    def idf(self, documents: int) -> float:
-        """The weight of a term that is in so many documents."""
-        return log(self.documents / (documents + 1)) + 1 if self.documents else 0.0
+    def idf(self, document_frequency: int) -> float:
+        """The inverse document frequency of a term."""
+        return log(self.documents / (document_frequency + 1)) + 1 if self.documents else 0.0
 
-    def norm(self, name: str, segment: int) -> Floats:
-        """The norm of each document of a segment in a text field: float64."""
-        found = self._norms.get((name, segment))
-        if found is None:
-            field = self.segments[segment].data.text(name)
-            assert field is not None
-            found = K1 * ((1 - B) + B * field.lengths / self._average[name])
-            self._norms[name, segment] = found
-        return found
+    def norms(self, name: str, segment: int) -> Floats:
+        """The length norm of each document of a segment in a text field: float64."""
+        norms = self._norms.get((name, segment))
+        if norms is None:
+            lengths = self._field(name, segment).lengths
+            norms = K1 * ((1 - B) + B * lengths / self._average_lengths[name])
+            self._norms[name, segment] = norms
+        return norms
 
-    def slack(self, name: str, segment: int) -> float:
-        """What a segment's bounds are multiplied with to hold for all segments' average."""
-        found = self._ratio.get((name, segment))
-        if found is None:
-            field: Any = self.segments[segment].data.text(name)
-            own = field.tokens / field.documents if field.tokens else 1.0
-            # Rounding must not bring a bound below what it bounds.
-            found = max(1.0, self._average[name] / own) * (1 + 1e-9)
-            self._ratio[name, segment] = found
-        return found
+    def bound_factor(self, name: str, segment: int) -> float:
+        """What the block-max scores of a segment are multiplied by, so that they hold for the
+        average length over all segments: see :mod:`searchlib.codec.postings`."""
+        factor = self._bound_factors.get((name, segment))
+        if factor is None:
+            field = self._field(name, segment)
+            average = field.tokens / field.documents if field.tokens else 1.0
+            # A little more, so that rounding does not bring a bound below what it bounds.
+            factor = max(1.0, self._average_lengths[name] / average) * (1 + 1e-9)
+            self._bound_factors[name, segment] = factor
+        return factor
+
+    def _field(self, name: str, segment: int) -> TextField:
+        field = self.segments[segment].data.text(name)
+        assert field is not None
+        return field

@@ -1,4 +1,4 @@
-"""How long a query may compute."""
+"""The time budget: how long a query may compute."""
 
 from __future__ import annotations
 
@@ -9,41 +9,43 @@ from searchlib.errors import QueryError
 
 __all__ = ["TimeBudget"]
 
-# Asking for a thread's own time costs more than many a query: it is asked from so long on, and
-# what was computed until then is taken to be that.
+# Reading a thread's CPU time costs more than many a query: it is not read in the first 10 ms,
+# which are then taken to have been spent computing.
 _GRACE = 0.01
 
 
 class TimeBudget(threading.local):
-    """The time budget of the query that a thread runs, asked between the steps of its plan.
+    """The time budget of the query that the current thread runs, checked between the steps of
+    its plan.
 
-    It counts what the thread computes, not what it waits for: a busy machine or disk is no fault
-    of the query.
+    It counts the CPU time of the thread, not time spent waiting: a query is not refused because
+    the machine or the disk is busy.
 
-    >>> clock = TimeBudget()
-    >>> clock.begin(0.0)
-    >>> clock.check()  # doctest: +ELLIPSIS
+    >>> budget = TimeBudget()
+    >>> budget.start(0.0)
+    >>> budget.check()  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     searchlib.errors.QueryError: the query takes longer than 0 seconds: use ...
     """
 
     def __init__(self) -> None:
-        self.begin(float("inf"))
+        self.start(float("inf"))
 
-    def begin(self, seconds: float) -> None:
-        """Another query begins, which may compute for so long."""
-        #: The query: until when nothing is asked, what it may take, the thread's time before it.
-        self.run: list[float] = [monotonic() + min(_GRACE, seconds), seconds]
+    def start(self, seconds: float) -> None:
+        """Start the budget of another query."""
+        #: Identifies the query: when the grace ends (monotonic), its seconds, and once the grace
+        #: is over the thread's CPU time when it began.
+        self.query: list[float] = [monotonic() + min(_GRACE, seconds), seconds]
 
     def check(self) -> None:
-        """Raise :class:`QueryError` "too-slow" if the time is over."""
-        run = self.run
-        if monotonic() < run[0]:
+        """Raise :class:`QueryError` "too-slow" if the budget is spent."""
+        query = self.query
+        if monotonic() < query[0]:
             return
-        seconds = run[1]
-        if len(run) == 2:
-            run.append(thread_time() - min(_GRACE, seconds))
-        if thread_time() - run[2] > seconds:
+        seconds = query[1]
+        if len(query) == 2:
+            query.append(thread_time() - min(_GRACE, seconds))
+        if thread_time() - query[2] > seconds:
             raise QueryError(
                 "too-slow", (0, 0), f"the query takes longer than {seconds:g} seconds",
                 "use fewer patterns, or allow it more: Limits(seconds=...)",

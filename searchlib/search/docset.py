@@ -1,5 +1,5 @@
-"""Sets of documents of a segment: as ascending numbers when they are few, as a mask when many,
-and as a bit each where the compiled kernels made them."""
+"""Sets of documents of one segment: an ascending array while they are few, a boolean mask when
+they are many, a bitset where the kernels made them."""
 
 from __future__ import annotations
 
@@ -10,33 +10,34 @@ import numpy.typing as npt
 
 from searchlib.index.segment_reader import pack_bits
 
-__all__ = ["DocSet", "within"]
+__all__ = ["DocSet", "isin_sorted"]
 
 Docs = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
 Bits = npt.NDArray[np.uint64]
-_FEW = 32  # numbers are kept if there is less than one in so many documents
+_SPARSE = 32  # a set is sparse if it has less than one in so many documents
 
 
-def within(sorted_docs: Docs, docs: Docs) -> Mask:
-    """Which of ``docs`` are among ``sorted_docs`` (ascending).
+def isin_sorted(docs: Docs, sorted_docs: Docs) -> Mask:
+    """Which of ``docs`` are among ``sorted_docs`` (ascending): a bool for each.
 
-    >>> within(np.array([2, 5]), np.array([5, 6])).tolist()
+    >>> isin_sorted(np.array([5, 6]), np.array([2, 5])).tolist()
     [True, False]
     """
     if not len(sorted_docs):
         return np.zeros(len(docs), bool)
-    at = np.searchsorted(sorted_docs, docs)
-    at[at == len(sorted_docs)] = 0
-    found: Mask = sorted_docs[at] == docs
-    return found
+    rows = np.searchsorted(sorted_docs, docs)
+    rows[rows == len(sorted_docs)] = 0
+    mask: Mask = sorted_docs[rows] == docs
+    return mask
 
 
 class DocSet:
-    """Some documents out of ``size``. Made with any form; the others are made when needed.
+    """Some of the documents 0 to ``size - 1``. Made with one form; the others are computed when
+    they are asked for. Its arrays are not to be changed.
 
-    >>> DocSet(10, docs=np.array([1, 3])).union(DocSet(10, docs=np.array([3, 4]))).docs.tolist()
-    [1, 3, 4]
+    >>> DocSet(4, docs=np.array([1, 3])).mask.tolist()
+    [False, True, False, True]
     """
 
     __slots__ = ("_bits", "_count", "_docs", "_mask", "size")
@@ -52,13 +53,22 @@ class DocSet:
         self._count = -1 if docs is None else len(docs)
 
     @classmethod
-    def of(cls, size: int, docs: Docs) -> DocSet:
-        """The set of some documents in any order.
+    def empty(cls, size: int) -> DocSet:
+        """The set of no document.
 
-        >>> DocSet.of(4, np.array([3, 1])).docs.tolist()
+        >>> DocSet.empty(4).count
+        0
+        """
+        return cls(size, docs=np.empty(0, np.int64))
+
+    @classmethod
+    def from_unsorted(cls, size: int, docs: Docs) -> DocSet:
+        """The set of distinct documents in any order.
+
+        >>> DocSet.from_unsorted(4, np.array([3, 1])).docs.tolist()
         [1, 3]
         """
-        if len(docs) * _FEW < size:
+        if len(docs) * _SPARSE < size:
             return cls(size, docs=np.sort(docs).astype(np.int64))
         mask = np.zeros(size, bool)
         mask[docs] = True
@@ -73,19 +83,19 @@ class DocSet:
 
     @property
     def docs(self) -> Docs:
-        """The documents, ascending."""
+        """The documents, ascending: signed integers."""
         if self._docs is None:
             self._docs = np.flatnonzero(self.mask)
         return self._docs
 
     @property
     def mask(self) -> Mask:
-        """A bool for each document."""
+        """A bool for each of the ``size`` documents."""
         if self._mask is None:
             if self._bits is not None:
                 packed = self._bits.view(np.uint8)
-                found = np.unpackbits(packed, count=self.size, bitorder="little")
-                self._mask = found.view(bool)
+                unpacked = np.unpackbits(packed, count=self.size, bitorder="little")
+                self._mask = unpacked.view(bool)
             else:
                 self._mask = np.zeros(self.size, bool)
                 self._mask[self._docs] = True
@@ -93,73 +103,46 @@ class DocSet:
 
     @property
     def bits(self) -> Bits:
-        """A bit for each document, the first one lowest, 64 to a number: uint64."""
+        """The bitset: uint64 words of 64 documents, the first one in the lowest bit."""
         if self._bits is None:
             self._bits = pack_bits(self.mask)
         return self._bits
 
     @property
     def has_bits(self) -> bool:
-        """Whether the bits are known already."""
+        """Whether the bitset was given or computed already."""
         return self._bits is not None
 
     @property
-    def is_listed(self) -> bool:
-        """Whether the numbers are known already."""
+    def has_docs(self) -> bool:
+        """Whether the array of documents was given or computed already."""
         return self._docs is not None
 
     @property
-    def is_few(self) -> bool:
-        """Whether the numbers are the better form."""
-        return self._mask is None and self.count * _FEW < self.size
+    def is_sparse(self) -> bool:
+        """Whether ``docs`` is the better form to work with."""
+        return self._mask is None and self.count * _SPARSE < self.size
 
     def contains(self, docs: Docs) -> Mask:
-        """Which of these documents are in the set."""
-        if self._mask is None and self._docs is not None and len(self._docs) * _FEW < self.size:
-            return within(self._docs, docs)
-        found: Mask = self.mask[docs]
-        return found
+        """Which of these documents are in the set: a bool for each."""
+        if self._mask is None and self._docs is not None and len(self._docs) * _SPARSE < self.size:
+            return isin_sorted(docs, self._docs)
+        mask: Mask = self.mask[docs]
+        return mask
 
-    def inside(self, blocks: Docs, block: int) -> Docs:
-        """The documents in these blocks (ascending) of ``block`` documents each."""
-        if self.is_few:
-            wanted = np.zeros(-(-self.size // block), bool)
-            wanted[blocks] = True
-            kept: Docs = self.docs[wanted[self.docs // block]]
-            return kept
-        mask = self.mask
-        if self.size % block:
-            whole = np.zeros(-(-self.size // block) * block, bool)
-            whole[: self.size] = mask
-            mask = whole
-        places = np.flatnonzero(mask.reshape(-1, block)[blocks])
-        inside: Docs = blocks[places // block] * block + places % block
-        return inside
-
-    def union(self, other: DocSet) -> DocSet:
-        """The documents in either."""
-        if self.is_few and other.is_few:
-            return DocSet(self.size, docs=np.union1d(self.docs, other.docs))
-        if self.is_few or other.is_few:
-            few, many = (self, other) if self.is_few else (other, self)
-            mask = many.mask.copy()
-            mask[few.docs] = True
-            return DocSet(self.size, mask=mask)
-        return DocSet(self.size, mask=self.mask | other.mask)
-
-    def minus(self, other: DocSet) -> DocSet:
+    def difference(self, other: DocSet) -> DocSet:
         """The documents that are not in the other."""
-        if self.is_few:
+        if self.is_sparse:
             return DocSet(self.size, docs=self.docs[~other.contains(self.docs)])
-        if other.is_few:
+        if other.is_sparse:
             mask = self.mask.copy()
             mask[other.docs] = False
             return DocSet(self.size, mask=mask)
         return DocSet(self.size, mask=self.mask & ~other.mask)
 
-    def intersect(self, other: DocSet) -> DocSet:
+    def intersection(self, other: DocSet) -> DocSet:
         """The documents in both."""
-        few, many = (self, other) if self.count <= other.count else (other, self)
-        if few.is_few or many.is_few:
-            return DocSet(self.size, docs=few.docs[many.contains(few.docs)])
-        return DocSet(self.size, mask=few.mask & many.mask)
+        fewer, more = (self, other) if self.count <= other.count else (other, self)
+        if fewer.is_sparse or more.is_sparse:
+            return DocSet(self.size, docs=fewer.docs[more.contains(fewer.docs)])
+        return DocSet(self.size, mask=fewer.mask & more.mask)

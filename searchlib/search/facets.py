@@ -1,8 +1,8 @@
-"""Exact counts over the documents that match: by keyword, by year, month and day.
+"""Facets: exact counts of the matches by keyword, or by year, month or day.
 
-Keyword columns hold the rank of each value, so that counting is one ``bincount``; values of
-several segments are put together by their folded term. Dates are counted in the archive's
-time zone.
+Both kinds read doc values. A keyword field has the ordinal of each value, so counting is one
+``bincount`` a segment; counts of segments are merged by the folded term. Dates are counted by the
+calendar of the archive's time zone.
 """
 
 from __future__ import annotations
@@ -21,105 +21,113 @@ from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest
 from searchlib.search.docset import DocSet
 
-__all__ = ["UNITS", "Values", "count_dates"]
+__all__ = ["Counts", "KeywordCounter", "count_dates"]
 
 Array = npt.NDArray[Any]
-UNITS = {"year": 4, "month": 7, "day": 10}  # -> letters of an ISO date
+
+#: (value, count) pairs, and how many documents have no value.
+Counts = tuple[list[tuple[str, int]], int]
+
+_LABEL_LENGTHS = {"year": 4, "month": 7, "day": 10}  # letters of an ISO date
+_DAY_UNITS = {"year": "M8[Y]", "month": "M8[M]", "day": "M8[D]"}
 _EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
-_DAY = 86_400_000_000
+_DAY = 86_400_000_000  # microseconds
 
 
-class Values:
-    """The values of a keyword field over all segments of a snapshot, sorted by their terms; a
-    value is spelled as in the first segment that has it."""
+class KeywordCounter:
+    """Counts the values of a keyword field over all segments of a reader. A value is spelled as
+    in the first segment that has it."""
 
-    def __init__(self, snapshot: IndexReader, name: str) -> None:
-        self._columns = [segment.data.keyword(name) for segment in snapshot.segments]
-        spelled: dict[bytes, str] = {}
-        for column in self._columns:
-            if column is not None:
-                for term, label in zip(column.terms, column.names, strict=True):
-                    spelled.setdefault(term, label)
-        terms = sorted(spelled)
-        self._names = [spelled[term] for term in terms]
-        rank = {term: number for number, term in enumerate(terms)}
-        # Per segment, the place of each of its values among all.
-        self._places = [
-            None if column is None else np.array([rank[term] for term in column.terms], np.int64)
-            for column in self._columns
+    def __init__(self, reader: IndexReader, name: str) -> None:
+        self._doc_values = [segment.data.keyword(name) for segment in reader.segments]
+        labels: dict[bytes, str] = {}
+        for doc_values in self._doc_values:
+            if doc_values is not None:
+                for term, label in zip(doc_values.terms, doc_values.names, strict=True):
+                    labels.setdefault(term, label)
+        terms = sorted(labels)
+        self._labels = [labels[term] for term in terms]
+        ordinals = {term: ordinal for ordinal, term in enumerate(terms)}
+        # For each segment: its ordinals -> ordinals over all segments.
+        self._global_ordinals = [
+            None
+            if doc_values is None
+            else np.array([ordinals[term] for term in doc_values.terms], np.int64)
+            for doc_values in self._doc_values
         ]
 
-    def count(self, found: Sequence[DocSet]) -> tuple[list[tuple[str, int]], int]:
-        """(value, count) of all values that any of the documents has, by count, then by value;
-        and how many documents have none. ``found`` has the documents of each segment."""
-        counts = np.zeros(len(self._names), np.int64)
+    def count(self, matches: Sequence[DocSet]) -> Counts:
+        """Counts of all values that any of the ``matches`` (by segment) has, by count from the
+        highest, then by term."""
+        counts = np.zeros(len(self._labels), np.int64)
         missing = 0
-        for column, places, docs in zip(self._columns, self._places, found, strict=True):
-            if column is None:
+        segments = zip(self._doc_values, self._global_ordinals, matches, strict=True)
+        for doc_values, global_ordinals, docs in segments:
+            if doc_values is None:
                 missing += docs.count
                 continue
-            tally = _tally(column, docs)
+            tally = _tally(doc_values, docs)
             missing += int(tally[-1])
-            counts[places] += tally[:-1]
+            counts[global_ordinals] += tally[:-1]
         order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
-        names = self._names
+        labels = self._labels
         pairs = zip(order.tolist(), counts[order].tolist(), strict=True)
-        return [(names[rank], number) for rank, number in pairs], missing
+        return [(labels[ordinal], count) for ordinal, count in pairs], missing
 
 
-def _tally(column: KeywordDocValues, docs: DocSet) -> Array:
+def _tally(doc_values: KeywordDocValues, docs: DocSet) -> Array:
+    """How many of the documents have each value, by ordinal, and at the end how many have none:
+    int64."""
     if kernels.search is not None and docs.has_bits:
-        ranks, size = column.ranks, len(column.terms)
+        ranks, size = doc_values.ranks, len(doc_values.terms)
         counts = kernels.search.tally(
-            docs.bits, ranks.view(np.uint8), ranks.itemsize, column.held, size
+            docs.bits, ranks.view(np.uint8), ranks.itemsize, doc_values.held, size
         )
         return np.frombuffer(counts, np.int64)
-    return column.tally(None if docs.count == docs.size else docs.docs)
+    return doc_values.tally(None if docs.count == docs.size else docs.docs)
 
 
 def count_dates(
-    spec: FacetRequest, snapshot: IndexReader, found: Sequence[DocSet], zone: tzinfo
-) -> tuple[list[tuple[str, int]], int]:
-    """(year, month or day, count) of the documents, in the order of time, and how many have no
-    date. ``found`` has the documents of each segment."""
-    assert spec.unit is not None
-    parts: list[Array] = []
+    request: FacetRequest, reader: IndexReader, matches: Sequence[DocSet], zone: tzinfo
+) -> Counts:
+    """Counts of the ``matches`` (by segment) by year, month or day, in the order of time."""
+    assert request.unit is not None
+    dates: list[Array] = []
     missing = 0
-    for segment, docs in zip(snapshot.segments, found, strict=True):
-        column = segment.data.number(spec.field)
-        if column is None:
+    for segment, docs in zip(reader.segments, matches, strict=True):
+        doc_values = segment.data.number(request.field)
+        if doc_values is None:
             missing += docs.count
             continue
-        values = column.values if docs.count == docs.size else column.values[docs.docs]
+        values = doc_values.values if docs.count == docs.size else doc_values.values[docs.docs]
         values = values[values != MISSING]
         missing += docs.count - len(values)
-        parts.append(values)
-    values = np.concatenate(parts) if parts else np.empty(0, np.int64)
-    if not len(values):
+        dates.append(values)
+    instants = np.concatenate(dates) if dates else np.empty(0, np.int64)
+    if not len(instants):
         return [], missing
-    days, counts = np.unique(_days(values, zone), return_counts=True)
-    units = (days.astype("M8[D]")).astype(f"M8[{spec.unit[0].upper()}]")
-    if spec.unit == "day":
-        units = days.astype("M8[D]")
-    names, first = np.unique(units, return_index=True)
-    sums = np.add.reduceat(counts, first)
-    labels = (str(name)[: UNITS[spec.unit]] for name in names)
-    return list(zip(labels, sums.tolist(), strict=True)), missing
+    days, day_counts = np.unique(_local_days(instants, zone), return_counts=True)
+    units, first = np.unique(
+        days.astype("M8[D]").astype(_DAY_UNITS[request.unit]), return_index=True
+    )
+    counts = np.add.reduceat(day_counts, first)
+    labels = (str(unit)[: _LABEL_LENGTHS[request.unit]] for unit in units)
+    return list(zip(labels, counts.tolist(), strict=True)), missing
 
 
-def _days(micros: Array, zone: tzinfo) -> Array:
-    """The local calendar day of each instant, in days since 1970: int64."""
+def _local_days(instants: Array, zone: tzinfo) -> Array:
+    """The calendar day in ``zone`` of each instant (microseconds), in days since 1970: int64."""
     if zone is UTC or str(zone) == "UTC":
-        days: Array = (micros - _EPOCH) // _DAY
+        days: Array = (instants - _EPOCH) // _DAY
         return days
-    # An instant's local day is that of UTC, the one before or the one after.
-    utc = np.unique(micros // _DAY) + 1
-    near = np.unique(np.concatenate((utc - 1, utc, utc + 1)))
-    near = near[(near >= 1) & (near <= date.max.toordinal())]
+    # The local day is that of UTC, the one before or the one after.
+    utc_days = np.unique(instants // _DAY) + 1
+    candidates = np.unique(np.concatenate((utc_days - 1, utc_days, utc_days + 1)))
+    candidates = candidates[(candidates >= 1) & (candidates <= date.max.toordinal())]
     midnights = [
-        to_micros(datetime.combine(date.fromordinal(n), datetime.min.time(), zone))
-        for n in near.tolist()
+        to_micros(datetime.combine(date.fromordinal(day), datetime.min.time(), zone))
+        for day in candidates.tolist()
     ]
-    place = np.searchsorted(np.array(midnights, np.int64), micros, "right") - 1
-    local: Array = near[np.maximum(place, 0)] - date(1970, 1, 1).toordinal()
-    return local
+    rows = np.searchsorted(np.array(midnights, np.int64), instants, "right") - 1
+    local_days: Array = candidates[np.maximum(rows, 0)] - date(1970, 1, 1).toordinal()
+    return local_days

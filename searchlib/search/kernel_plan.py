@@ -1,8 +1,9 @@
-"""A plan of :mod:`.nodes` -> the same plan for one segment, for the compiled kernels.
+"""A plan -> its compiled form for one segment, which the kernels run.
 
-They go over all parts of a plan at once, 64 documents at a time (:mod:`searchlib.kernels`). A
-part that they have no form for is worked out over arrays, and its documents and scores stand in
-the compiled plan as a list. A plan that is such a part as a whole has no compiled form.
+The kernels run all nodes of a plan at once, one bitset word of 64 documents at a time
+(:mod:`searchlib.kernels`). The matches and scores of a node that they have no form for are computed
+over arrays and enter the compiled plan as a list. A plan whose root is such a node has no compiled
+form.
 """
 
 from __future__ import annotations
@@ -31,94 +32,105 @@ from searchlib.search.plan_leaves import (
 )
 from searchlib.search.plan_phrase import PhraseNode
 
-__all__ = ["maker"]
+__all__ = ["KernelForm", "kernel_form"]
 
-_MOST = 64  # children of a compiled node
+_MAX_CHILDREN = 64  # of a compiled node
 _run: Any = kernels.search
 
-
-def maker(plan: PlanNode) -> Callable[[Any, int], Any] | None:
-    """What makes the compiled form of a plan for a segment, or None. It too gives None if the
-    plan has no such form, whatever the segment."""
-    return _MAKERS.get(type(plan))
+#: (node, segment) -> the compiled node, or None if this one has no compiled form.
+KernelForm = Callable[[Any, int], Any]
 
 
-def _worked_out(plan: PlanNode, segment: int) -> Any:
-    """A part that the kernels have no form for: its documents and scores as a list."""
-    docs, scores = plan.all(segment)
-    return _run.listed(plan.documents(segment), docs.astype(np.int32), np.array(scores, float), 0.0)
+def kernel_form(plan: PlanNode) -> KernelForm | None:
+    """The function that compiles a plan of this type for a segment; None if there is none."""
+    return _FORMS.get(type(plan))
 
 
-def _all(plans: Sequence[PlanNode], segment: int) -> list[Any]:
-    made = []
-    for plan in plans:
-        make = _MAKERS.get(type(plan))
-        one = None if make is None else make(plan, segment)
-        made.append(_worked_out(plan, segment) if one is None else one)
-    return made
+def _as_list(node: PlanNode, segment: int) -> Any:
+    """The matches and scores of a node that the kernels have no form for."""
+    docs, scores = node.scored_matches(segment)
+    return _run.listed(node.max_doc(segment), docs.astype(np.int32), np.array(scores, float), 0.0)
 
 
-def _and(plan: Any, segment: int) -> Any:
-    children = plan.children
-    if len(children) > _MOST:
+def _children(nodes: Sequence[PlanNode], segment: int) -> list[Any]:
+    compiled = []
+    for node in nodes:
+        form = _FORMS.get(type(node))
+        child = None if form is None else form(node, segment)
+        compiled.append(_as_list(node, segment) if child is None else child)
+    return compiled
+
+
+def _and(node: Any, segment: int) -> Any:
+    if len(node.children) > _MAX_CHILDREN:
         return None
-    return _run.both(_all(children, segment), plan.boost)
+    return _run.both(_children(node.children, segment), node.boost)
 
 
-def _or(plan: Any, segment: int) -> Any:
-    children = plan.children
-    if len(children) > _MOST:
+def _or(node: Any, segment: int) -> Any:
+    if len(node.children) > _MAX_CHILDREN:
         return None
-    return _run.either(_all(children, segment), plan.boost)
+    return _run.either(_children(node.children, segment), node.boost)
 
 
-def _term(plan: Any, segment: int, spans_node: bool = False) -> Any:
-    found = plan.lists[segment]
-    if found is None or not found.count:
-        return _run.nothing(plan.documents(segment))
-    form, how = found.form, plan.how[segment]
-    if how is None:
-        how = plan.how[segment] = _run.Weighing(*plan.weighing(segment))
-    return _run.term(found.ready(spans_node or form >= 0), form, how)
+def _term(node: Any, segment: int, with_positions: bool = False) -> Any:
+    postings = node.posting_lists[segment]
+    if postings is None or not postings.count:
+        return _run.nothing(node.max_doc(segment))
+    weighting = node.kernel_weightings[segment]
+    if weighting is None:
+        weighting = node.kernel_weightings[segment] = _run.Weighing(*node.weighting(segment))
+    form = postings.form
+    return _run.term(postings.ready(with_positions or form >= 0), form, weighting)
 
 
-def _given(plan: Any, segment: int) -> Any:
-    found: DocSet = plan.sets[segment]
-    if not isinstance(plan.scores, (int, float)):
-        scores = np.ascontiguousarray(plan.scores[segment], float)
-        return _run.listed(found.size, found.docs.astype(np.int32), scores, 0.0)
-    if found.is_listed:
-        docs = found.docs.astype(np.int32, copy=False)
-        return _run.listed(found.size, docs, None, float(plan.scores))
-    return _run.marked(found.size, found.bits, float(plan.scores))
+def _fixed_docs(node: Any, segment: int) -> Any:
+    matches: DocSet = node.doc_sets[segment]
+    if not isinstance(node.scores, (int, float)):
+        scores = np.ascontiguousarray(node.scores[segment], float)
+        return _run.listed(matches.size, matches.docs.astype(np.int32), scores, 0.0)
+    if matches.has_docs:
+        docs = matches.docs.astype(np.int32, copy=False)
+        return _run.listed(matches.size, docs, None, float(node.scores))
+    return _run.marked(matches.size, matches.bits, float(node.scores))
 
 
-def _range(plan: Any, segment: int) -> Any:
-    span = plan.spans[segment]
-    if span is None:
-        return _run.nothing(plan.documents(segment))
-    column, first, last = span
-    return column.ready.range(first, last, plan.value)
+def _range(node: Any, segment: int) -> Any:
+    entry = node.ranges[segment]
+    if entry is None:
+        return _run.nothing(node.max_doc(segment))
+    values, first, last = entry
+    return values.kernel_column.range(first, last, node.value)
 
 
-def _phrase(plan: Any, segment: int) -> Any:
-    if plan.slop != 1 or len(plan.words) > _MOST:
+def _phrase(node: Any, segment: int) -> Any:
+    if node.slop != 1 or len(node.terms) > _MAX_CHILDREN:
         return None
-    return _run.phrase([_term(word, segment, True) for word in plan.words], plan.boost)
+    return _run.phrase([_term(term, segment, True) for term in node.terms], node.boost)
 
 
-_MAKERS: dict[type[PlanNode], Callable[[Any, int], Any]] = {
-    MatchNoneNode: lambda plan, segment: _run.nothing(plan.documents(segment)),
-    MatchAllNode: lambda plan, segment: _run.every(plan.documents(segment), plan.value),
+def _and_not(node: Any, segment: int) -> Any:
+    return _run.without(*_children((node.required, node.excluded), segment))
+
+
+def _and_maybe(node: Any, segment: int) -> Any:
+    return _run.maybe(*_children((node.required, node.optional), segment))
+
+
+def _constant_score(node: Any, segment: int) -> Any:
+    return _run.constant(*_children((node.child,), segment), node.value)
+
+
+_FORMS: dict[type[PlanNode], KernelForm] = {
+    MatchNoneNode: lambda node, segment: _run.nothing(node.max_doc(segment)),
+    MatchAllNode: lambda node, segment: _run.every(node.max_doc(segment), node.value),
     TermNode: _term,
-    FixedDocsNode: _given,
+    FixedDocsNode: _fixed_docs,
     RangeNode: _range,
     PhraseNode: _phrase,
     AndNode: _and,
     OrNode: _or,
-    AndNotNode: lambda plan, segment: _run.without(*_all((plan.yes, plan.no), segment)),
-    AndMaybeNode: lambda plan, segment: _run.maybe(*_all((plan.must, plan.may), segment)),
-    ConstantScoreNode: lambda plan, segment: _run.constant(
-        *_all((plan.child,), segment), plan.value
-    ),
+    AndNotNode: _and_not,
+    AndMaybeNode: _and_maybe,
+    ConstantScoreNode: _constant_score,
 }

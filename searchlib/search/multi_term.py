@@ -1,7 +1,8 @@
-"""Queries that stand for many words: which words of a segment, and the plan of all of them.
+"""Multi-term expansion: the terms that prefixes, wildcards, ranges, regular expressions and fuzzy
+terms stand for in a segment, and the plan node of all of them.
 
-Scores are those of Whoosh's ``MultiTerm``: the sum of the words' scores, or 1 where Whoosh only
-notes which documents match.
+Scores are those of Whoosh's ``MultiTerm``: the sum of the scores of the terms, or 1 where Whoosh
+only notes which documents match.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from searchlib.errors import QueryError
 from searchlib.index.field_terms import FieldTerms
 from searchlib.search.budget import TimeBudget
 from searchlib.search.docset import DocSet
-from searchlib.search.plan_boolean import PlanNode
+from searchlib.search.plan_boolean import Docs, Floats, PlanNode
 from searchlib.search.plan_leaves import FixedDocsNode
 from searchlib.search.term_scan import TermScan
 
@@ -28,209 +29,212 @@ __all__ = ["MULTI_TERM_QUERIES", "MultiTermExpansion"]
 
 #: The query types that are expanded here.
 MULTI_TERM_QUERIES = (wq.Prefix, wq.TermRange, wq.Wildcard, wq.Regex, wq.FuzzyTerm)
-_LONE_BOOSTED = whoosh.__version__ >= (3,)
-_HEAD = re.compile(r"[^\W_]*")
-_SCANNED = 4096  # words that are looked at one by one rather than all of the field
-_TELLING = (
+
+_BOOSTS_SINGLE_TERM = whoosh.__version__ >= (3,)
+_PLAIN_START = re.compile(r"[^\W_]*")
+_MAX_LOOKED_UP = 4096  # terms with the pattern's beginning; from here on all terms are scanned
+_IDENTITY = (
     "text", "maxdist", "prefixlength", "constantscore", "start", "end", "startexcl", "endexcl",
 )  # fmt: skip
-_LAST = b"\xff\xff\xff\xff"
-
+_LAST_TERM = b"\xff\xff\xff\xff"
 
 _Key = tuple[Any, ...]
 
 
-class _Spent(threading.local):
-    """What one query has been expanded to so far, for the thread that runs it; ``run`` is the
-    clock's mark of the query."""
+class _QueryState(threading.local):
+    """What the query of the current thread was expanded to so far; ``query`` is the time budget's
+    mark of it."""
 
-    def __init__(self, run: object = None) -> None:
-        self.run = run
-        self.words: dict[_Key, set[bytes]] = {}
-        self.found: dict[tuple[_Key, int], list[bytes]] = {}
-        self.plans: dict[_Key, PlanNode] = {}
+    def __init__(self, query: object = None) -> None:
+        self.query = query
+        self.terms: dict[_Key, set[bytes]] = {}  # over all segments
+        self.segment_terms: dict[tuple[_Key, int], list[bytes]] = {}
+        self.nodes: dict[_Key, PlanNode] = {}
 
 
 class MultiTermExpansion:
-    """Expands the queries of one snapshot.
+    """Expands the queries on one reader.
 
-    The patterns of a whole query may stand for ``most`` words together. A word counts once for
-    each pattern and field, however many segments have it; a pattern written twice counts once.
+    The patterns of a query may stand for ``max_terms`` terms together. A term counts once for each
+    pattern and field, however many segments have it; a pattern that is written twice counts once.
     """
 
     def __init__(
         self,
         field_terms: Callable[[int, str], FieldTerms | None],
-        term: Callable[[str, bytes, float], PlanNode],
+        term_node: Callable[[str, bytes, float], PlanNode],
         to_bytes: Callable[[str, Any], bytes],
-        most: int,
-        clock: TimeBudget,
+        max_terms: int,
+        budget: TimeBudget,
     ) -> None:
-        self._lexicon = field_terms
-        self._term = term
+        self._field_terms = field_terms
+        self._term_node = term_node
         self._to_bytes = to_bytes
-        self.most = most
-        self._clock = clock
-        self._last = _Spent()
-        self._spellings: dict[tuple[int, str], TermScan] = {}
+        self.max_terms = max_terms
+        self._budget = budget
+        self._last_state = _QueryState()
+        self._term_scans: dict[tuple[int, str], TermScan] = {}
 
     @property
-    def _spent(self) -> _Spent:
-        # Begun anew here, not by each query: most have no pattern.
-        last, run = self._last, self._clock.run
-        if last.run is not run:
-            last.__init__(run)  # type: ignore[misc]
-        return last
+    def _state(self) -> _QueryState:
+        # Reset here, not at the start of each query: most have no pattern.
+        state, query = self._last_state, self._budget.query
+        if state.query is not query:
+            state.__init__(query)  # type: ignore[misc]
+        return state
 
-    def plan(self, query: Any, empty: PlanNode) -> PlanNode:
-        """The plan of a query; ``empty`` is one that finds nothing, of the same snapshot."""
+    def node_for(self, query: Any, match_none: PlanNode) -> PlanNode:
+        """The plan node of a query; ``match_none`` is one without documents over the same
+        segments. Raises :class:`QueryError` "too-many-words" or "bad-pattern"."""
         key = (*_key(query), query.boost)
-        made = self._spent.plans.get(key)
-        if made is None:
-            # All words are counted before any of them is looked up.
-            segments = range(len(empty.stats.segments))
+        node = self._state.nodes.get(key)
+        if node is None:
+            # All terms are counted before any of them is looked up.
+            segments = range(len(match_none.stats.segments))
             for segment in segments:
                 self.terms(query, segment)
-            pairs = [self._any_of(query, segment, empty) for segment in segments]
-            sets, scores = [docs for docs, _ in pairs], [values for _, values in pairs]
-            made = self._spent.plans[key] = FixedDocsNode(empty.stats, empty.block, sets, scores)
-        return made
+            pairs = [self._any_of(query, segment, match_none) for segment in segments]
+            doc_sets, scores = [docs for docs, _ in pairs], [scores for _, scores in pairs]
+            node = FixedDocsNode(match_none.stats, doc_sets, scores)
+            self._state.nodes[key] = node
+        return node
 
     def terms(self, query: Any, segment: int) -> list[bytes]:
-        """The words of a segment that a query stands for, sorted. Raises QueryError."""
+        """The terms of a segment that a query stands for, sorted. Raises as :meth:`node_for`."""
         key = _key(query)
-        found = self._spent.found.get((key, segment))
-        if found is None:
-            found = self._spent.found[key, segment] = self._terms(query, key, segment)
-        return found
+        terms = self._state.segment_terms.get((key, segment))
+        if terms is None:
+            terms = self._state.segment_terms[key, segment] = self._expand(query, key, segment)
+        return terms
 
-    def _terms(self, query: Any, key: _Key, segment: int) -> list[bytes]:
-        words = self._lexicon(segment, query.fieldname)
-        if words is None:
+    def _expand(self, query: Any, key: _Key, segment: int) -> list[bytes]:
+        field_terms = self._field_terms(segment, query.fieldname)
+        if field_terms is None:
             return []
-        self._clock.check()
-        known = self._spent.words.setdefault(key, set())
-        before = sum(map(len, self._spent.words.values())) - len(known)
+        self._budget.check()
+        known = self._state.terms.setdefault(key, set())
+        others = sum(map(len, self._state.terms.values())) - len(known)
         if isinstance(query, (wq.Prefix, wq.TermRange)):
-            first, last = self._span(words, query)
-            if before + last - first > self.most:
-                self._refuse(query, before, last - first)
-            found = [words[rank] for rank in range(first, last)]
+            first, last = self._rank_range(field_terms, query)
+            self._check_count(query, others, last - first)
+            terms = [field_terms[rank] for rank in range(first, last)]
         else:
-            found = sorted(self._fitting(words, query, segment))
-        if before + len(found) > self.most:
-            self._refuse(query, before, len(found))
-        known.update(found)
-        if before + len(known) > self.most:
-            self._refuse(query, before, len(known))
-        return found
+            terms = sorted(self._matching(field_terms, query, segment))
+        self._check_count(query, others, len(terms))
+        known.update(terms)
+        self._check_count(query, others, len(known))
+        return terms
 
-    def _refuse(self, query: Any, before: int, count: int) -> None:
-        others = f", with the patterns before it {before + count:,}" if before else ""
+    def _check_count(self, query: Any, others: int, count: int) -> None:
+        """Refuse a query of ``count`` terms if, with the ``others``, these are too many."""
+        if others + count <= self.max_terms:
+            return
+        together = f", with the patterns before it {others + count:,}" if others else ""
         raise QueryError(
             "too-many-words", (0, 0),
-            f"{query} stands for {count:,} words{others}, more than {self.most:,}",
+            f"{query} stands for {count:,} words{together}, more than {self.max_terms:,}",
             "write more letters of the word", str(getattr(query, "text", "")),
         )  # fmt: skip
 
-    def _span(self, words: FieldTerms, query: Any) -> tuple[int, int]:
+    def _rank_range(self, field_terms: FieldTerms, query: Any) -> tuple[int, int]:
         name = query.fieldname
         if isinstance(query, wq.Prefix):
             prefix = self._to_bytes(name, query.text)
-            return words.rank(prefix), words.rank(_after(prefix)) if prefix else len(words)
-        start = b"" if query.start is None else self._to_bytes(name, query.start)
-        end = _LAST if query.end is None else self._to_bytes(name, query.end)
-        first, last = words.rank(start), words.rank(end)
-        if query.startexcl and first < len(words) and words[first] == start:
+            end = field_terms.rank(_after(prefix)) if prefix else len(field_terms)
+            return field_terms.rank(prefix), end
+        low = b"" if query.start is None else self._to_bytes(name, query.start)
+        high = _LAST_TERM if query.end is None else self._to_bytes(name, query.end)
+        first, last = field_terms.rank(low), field_terms.rank(high)
+        if query.startexcl and first < len(field_terms) and field_terms[first] == low:
             first += 1
-        if not query.endexcl and last < len(words) and words[last] == end:
+        if not query.endexcl and last < len(field_terms) and field_terms[last] == high:
             last += 1
         return first, max(first, last)
 
-    def _fitting(self, words: FieldTerms, query: Any, segment: int) -> list[bytes]:
+    def _matching(self, field_terms: FieldTerms, query: Any, segment: int) -> list[bytes]:
         if isinstance(query, wq.FuzzyTerm):
-            everything = self._all(words, query, segment)
-            return everything.near(query.text, query.maxdist, query.prefixlength)
-        wild = isinstance(query, wq.Wildcard)
-        text = fnmatch.translate(query.text) if wild else query.text
+            scan = self._term_scan(field_terms, query, segment)
+            return scan.fuzzy(query.text, query.maxdist, query.prefixlength)
+        is_wildcard = isinstance(query, wq.Wildcard)
+        text = fnmatch.translate(query.text) if is_wildcard else query.text
         try:
             pattern = re.compile(text)
         except re.error as error:
             raise QueryError(
                 "bad-pattern", (0, 0), f"{query.text!r}: {error}", "write /colou?r/", query.text
             ) from None
-        head = _head(query.text, wild=wild)
-        if head:
-            start = head.encode()
-            first, last = words.rank(start), words.rank(_after(start))
-            if last - first <= _SCANNED:
-                near = (words[rank] for rank in range(first, last))
-                return [word for word in near if pattern.match(word.decode("utf-8", "replace"))]
-        return self._all(words, query, segment).fitting(pattern, self._clock.check)
+        prefix = _required_prefix(query.text, is_wildcard=is_wildcard).encode()
+        if prefix:
+            first, last = field_terms.rank(prefix), field_terms.rank(_after(prefix))
+            if last - first <= _MAX_LOOKED_UP:
+                terms = (field_terms[rank] for rank in range(first, last))
+                return [term for term in terms if pattern.match(term.decode("utf-8", "replace"))]
+        return self._term_scan(field_terms, query, segment).matching(pattern, self._budget.check)
 
-    def _all(self, words: FieldTerms, query: Any, segment: int) -> TermScan:
+    def _term_scan(self, field_terms: FieldTerms, query: Any, segment: int) -> TermScan:
         key = (segment, query.fieldname)
-        found = self._spellings.get(key)
-        if found is None:
-            found = self._spellings[key] = TermScan(*words.joined())
-        return found
+        scan = self._term_scans.get(key)
+        if scan is None:
+            scan = self._term_scans[key] = TermScan(*field_terms.joined())
+        return scan
 
-    def _any_of(self, query: Any, segment: int, empty: PlanNode) -> tuple[DocSet, Any]:
-        """The documents with any of the words, and their scores."""
-        documents = empty.documents(segment)
+    def _any_of(self, query: Any, segment: int, match_none: PlanNode) -> tuple[DocSet, Floats]:
+        """The documents with any of the terms, and their scores."""
+        max_doc = match_none.max_doc(segment)
         terms = self.terms(query, segment)
-        boost = query.boost if _LONE_BOOSTED and len(terms) == 1 else 1.0
-        nodes = [self._term(query.fieldname, term, boost) for term in terms]
+        boost = query.boost if _BOOSTS_SINGLE_TERM and len(terms) == 1 else 1.0
+        nodes = [self._term_node(query.fieldname, term, boost) for term in terms]
         if not nodes:
-            return DocSet(documents, docs=np.empty(0, np.int64)), np.empty(0)
+            return DocSet.empty(max_doc), np.empty(0)
         if len(nodes) == 1:
-            docs, scores = nodes[0].all(segment)
-            return DocSet(documents, docs=docs), scores
-        # Whoosh 2 scores a lone term without the boost; for some others it has a constant, if
-        # the index is small or the terms are many, and the sum of scores if not.
-        many = len(nodes) >= wq.Or.TOO_MANY_CLAUSES or (len(nodes) > 2 and documents <= 5000)
+            docs, scores = nodes[0].scored_matches(segment)
+            return DocSet(max_doc, docs=docs), scores
+        # Whoosh 2 scores a single term without the boost. For several it gives a constant if the
+        # index is small or the terms are many, and the sum of their scores if not.
+        many = len(nodes) >= wq.Or.TOO_MANY_CLAUSES or (len(nodes) > 2 and max_doc <= 5000)
         if query.constantscore and many:
-            mask = np.zeros(documents, bool)
-            for node in nodes:  # each looks at the clock
+            mask = np.zeros(max_doc, bool)
+            for node in nodes:  # each checks the time budget
                 mask[node.match(segment).docs] = True
-            found = DocSet(documents, mask=mask)
-            return found, np.ones(found.count)
-        return _sum(nodes, segment, documents, query.boost)
+            matches = DocSet(max_doc, mask=mask)
+            return matches, np.ones(matches.count)
+        return _sum_of_scores(nodes, segment, max_doc, query.boost)
 
 
 def _key(query: Any) -> _Key:
-    """What tells one pattern from another."""
-    told = (getattr(query, name, None) for name in _TELLING)
-    return (type(query), query.fieldname, *told)
+    """What two queries that expand to the same terms have in common."""
+    attributes = (getattr(query, name, None) for name in _IDENTITY)
+    return (type(query), query.fieldname, *attributes)
 
 
-def _sum(
-    nodes: Sequence[PlanNode], segment: int, documents: int, boost: float
-) -> tuple[DocSet, Any]:
+def _sum_of_scores(
+    nodes: Sequence[PlanNode], segment: int, max_doc: int, boost: float
+) -> tuple[DocSet, Floats]:
     """The documents of any of the nodes, each with the sum of its scores, added in order."""
-    found = [node.all(segment) for node in nodes]
-    docs = np.concatenate([docs for docs, _ in found])
-    values = np.concatenate([scores for _, scores in found])
-    mask = np.zeros(documents, bool)
+    pairs = [node.scored_matches(segment) for node in nodes]
+    docs: Docs = np.concatenate([docs for docs, _ in pairs])
+    mask = np.zeros(max_doc, bool)
     mask[docs] = True
-    scores = np.bincount(docs, values, documents)[mask]
-    return DocSet(documents, mask=mask), scores * boost if boost != 1.0 else scores
+    weights = np.concatenate([scores for _, scores in pairs])
+    scores: Any = np.bincount(docs, weights, max_doc)[mask]
+    return DocSet(max_doc, mask=mask), scores * boost if boost != 1.0 else scores
 
 
-def _head(text: str, *, wild: bool) -> str:
-    """The letters that a word must begin with: all plain ones before the first sign."""
-    match = _HEAD.match(text)
+def _required_prefix(text: str, *, is_wildcard: bool) -> str:
+    """The letters that every term of a wildcard or regular expression begins with."""
+    match = _PLAIN_START.match(text)
     assert match is not None
-    head = match[0]
-    if wild:
-        return head
+    prefix = match[0]
+    if is_wildcard:
+        return prefix
     if "|" in text:
         return ""
-    # A repeat sign makes the letter before it optional.
-    return head[:-1] if text[len(head) : len(head) + 1] in ("*", "?", "{") and head else head
+    # A repeat makes the letter before it optional.
+    repeated = text[len(prefix) : len(prefix) + 1] in ("*", "?", "{")
+    return prefix[:-1] if repeated and prefix else prefix
 
 
 def _after(prefix: bytes) -> bytes:
-    """The first byte string after all that start with the prefix."""
-    kept = prefix.rstrip(b"\xff")
-    return kept[:-1] + bytes([kept[-1] + 1]) if kept else b"\xff" * 600
+    """The first byte string after all that begin with the prefix."""
+    stem = prefix.rstrip(b"\xff")
+    return stem[:-1] + bytes([stem[-1] + 1]) if stem else b"\xff" * 600

@@ -1,13 +1,15 @@
-"""The parts of a plan. Each answers, for one segment at a time:
+"""Plan nodes: what each answers, and the nodes of the boolean queries.
+
+A plan is a tree of nodes. Each answers, for one segment at a time:
 
 - ``match``: which documents match (deleted ones may be among them),
 - ``contains``: which of the given documents match,
-- ``score``: the score of the given documents, 0 where they do not match,
-- ``bounds``: for each block of documents a number that no score in the block exceeds, whatever
-  its sign (so that bounds add up, and hold for what is multiplied with a negative number),
-- ``size``: about how many match, at most.
+- ``score``: the scores of the given documents, 0 where they do not match,
+- ``cost``: an estimate of how many match, at most.
 
-Scores are those of Whoosh's matchers: And and Or add, Not and Every give their weight.
+Scores are those of Whoosh's matchers: And and Or add, Not and Every give their boost. Expensive
+checks (phrase adjacency, spans) are made with ``contains``, on documents that passed the cheap
+ones (two-phase matching); that is why And begins with the child of the lowest cost.
 """
 
 from __future__ import annotations
@@ -34,117 +36,87 @@ __all__ = [
 ]
 
 Docs = npt.NDArray[Any]
-_BITS = 8  # children whose matches fit into a byte a document
 Floats = npt.NDArray[np.float64]
 
 
 class PlanNode:
-    """A part of a plan over the segments of ``stats``; ``block`` documents make a block."""
+    """A part of a plan over the segments of ``stats``. Matches are computed once a segment."""
 
-    def __init__(self, stats: CollectionStatistics, block: int) -> None:
+    def __init__(self, stats: CollectionStatistics) -> None:
         self.stats = stats
-        self.block = block
         self._matches: dict[int, DocSet] = {}
 
-    def documents(self, segment: int) -> int:
-        """How many documents the segment has."""
+    def max_doc(self, segment: int) -> int:
+        """How many documents the segment has, deleted ones included."""
         return self.stats.segments[segment].documents
 
-    def blocks(self, segment: int) -> int:
-        """How many blocks they make."""
-        return -(-self.documents(segment) // self.block)
-
     def match(self, segment: int) -> DocSet:
-        """The documents of a segment that match, worked out once."""
-        found = self._matches.get(segment)
-        if found is None:
-            self.stats.clock.check()
-            found = self._matches[segment] = self._match(segment)
-        return found
+        """The documents of a segment that match. Checks the time budget."""
+        matches = self._matches.get(segment)
+        if matches is None:
+            self.stats.budget.check()
+            matches = self._matches[segment] = self._match(segment)
+        return matches
 
     def contains(self, segment: int, docs: Docs) -> Mask:
-        """Which of these documents match."""
+        """Which of these documents match: a bool for each."""
         return self.match(segment).contains(docs)
 
-    def size(self, segment: int) -> int:
-        """At most about how many documents match."""
+    def cost(self, segment: int) -> int:
+        """An estimate of how many documents match, at most."""
         return self.match(segment).count
 
     def count(self, segment: int) -> int:
         """Exactly how many documents match."""
         return self.match(segment).count
 
-    def all(self, segment: int) -> tuple[Docs, Floats]:
+    def scored_matches(self, segment: int) -> tuple[Docs, Floats]:
         """The documents that match, ascending, and their scores."""
         docs = self.match(segment).docs
-        return docs, self.score(segment, docs, known=True)
+        return docs, self.score(segment, docs, all_match=True)
 
-    def inside(self, segment: int, blocks: Docs) -> tuple[Docs, Floats]:
-        """The documents of these blocks (ascending) that match, and their scores."""
-        docs = self.match(segment).inside(blocks, self.block)
-        return docs, self.score(segment, docs, known=True)
-
-    def reaching(self, segment: int, blocks: Docs, least: float) -> tuple[Docs, Floats]:
-        """Like :meth:`inside`, but documents that cannot score ``least`` may be left out."""
-        return self.inside(segment, blocks)
-
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        """The scores of these documents: float64; ``known`` says that all of them match."""
-        raise NotImplementedError
-
-    def bounds(self, segment: int) -> Floats:
-        """An upper bound of the scores in each block: float64."""
+    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+        """The scores of these documents: float64. With ``all_match`` the caller knows that all
+        of them match, and nothing is checked."""
         raise NotImplementedError
 
     def _match(self, segment: int) -> DocSet:
         raise NotImplementedError
 
 
-class _Compound(PlanNode):
+class _ChildrenNode(PlanNode):
     def __init__(
-        self,
-        stats: CollectionStatistics,
-        block: int,
-        children: Sequence[PlanNode],
-        boost: float = 1.0,
+        self, stats: CollectionStatistics, children: Sequence[PlanNode], boost: float = 1.0
     ) -> None:
-        self.stats = stats
-        self.block = block
-        self._matches: dict[int, DocSet] = {}
+        super().__init__(stats)
         self.children = children
         self.boost = boost
 
-    def _sum(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        total = self.children[0].score(segment, docs, known=known)
+    def _sum(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+        total = self.children[0].score(segment, docs, all_match=all_match)
         for child in self.children[1:]:
-            total = total + child.score(segment, docs, known=known)
+            total = total + child.score(segment, docs, all_match=all_match)
         return total * self.boost if self.boost != 1.0 else total
 
-    def _sum_bounds(self, segment: int) -> Floats:
-        total = self.children[0].bounds(segment)
-        for child in self.children[1:]:
-            total = total + child.bounds(segment)
-        return total * abs(self.boost) if self.boost != 1.0 else total
 
-
-class AndNode(_Compound):
+class AndNode(_ChildrenNode):
     """The documents that match all children; scores add."""
 
-    def size(self, segment: int) -> int:
-        return min(child.size(segment) for child in self.children)
+    def cost(self, segment: int) -> int:
+        return min(child.cost(segment) for child in self.children)
 
     def _match(self, segment: int) -> DocSet:
-        ordered = sorted(self.children, key=lambda child: child.size(segment))
-        found = ordered[0].match(segment)
-        for child in ordered[1:]:
-            if not found.count:
+        by_cost = sorted(self.children, key=lambda child: child.cost(segment))
+        matches = by_cost[0].match(segment)
+        for child in by_cost[1:]:
+            if not matches.count:
                 break
-            if found.is_few:
-                docs = found.docs
-                found = DocSet(found.size, docs=docs[child.contains(segment, docs)])
+            if matches.is_sparse:
+                docs = matches.docs
+                matches = DocSet(matches.size, docs=docs[child.contains(segment, docs)])
             else:
-                found = found.intersect(child.match(segment))
-        return found
+                matches = matches.intersection(child.match(segment))
+        return matches
 
     def contains(self, segment: int, docs: Docs) -> Mask:
         if segment in self._matches:
@@ -154,62 +126,34 @@ class AndNode(_Compound):
             mask = mask & child.contains(segment, docs)
         return mask
 
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        if known:
-            return self._sum(segment, docs, known=True)
+    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+        if all_match:
+            return self._sum(segment, docs, all_match=True)
         mask = self.contains(segment, docs)
-        made = np.zeros(len(docs))
-        made[mask] = self._sum(segment, docs[mask], known=True)
-        return made
-
-    def bounds(self, segment: int) -> Floats:
-        return self._sum_bounds(segment)
+        scores = np.zeros(len(docs))
+        scores[mask] = self._sum(segment, docs[mask], all_match=True)
+        return scores
 
 
-class OrNode(_Compound):
+class OrNode(_ChildrenNode):
     """The documents that match any child; scores add."""
 
-    def size(self, segment: int) -> int:
-        return min(self.documents(segment), sum(child.size(segment) for child in self.children))
+    def cost(self, segment: int) -> int:
+        return min(self.max_doc(segment), sum(child.cost(segment) for child in self.children))
 
     def _match(self, segment: int) -> DocSet:
-        parts = [child.match(segment) for child in self.children]
-        few = [part for part in parts if part.is_few]
-        many = [part.mask for part in parts if not part.is_few]
-        if not many and sum(part.count for part in few) * 8 < self.documents(segment):
-            docs = np.unique(np.concatenate([part.docs for part in few]))
-            return DocSet(self.documents(segment), docs=docs)
-        mask = many[0] | many[1] if len(many) > 1 else many[0].copy() if many else None
-        if mask is None:
-            mask = np.zeros(self.documents(segment), bool)
-        for other in many[2:]:
+        max_doc = self.max_doc(segment)
+        matches = [child.match(segment) for child in self.children]
+        sparse = [docs for docs in matches if docs.is_sparse]
+        masks = [docs.mask for docs in matches if not docs.is_sparse]
+        if not masks and sum(docs.count for docs in sparse) * 8 < max_doc:
+            return DocSet(max_doc, docs=np.unique(np.concatenate([docs.docs for docs in sparse])))
+        mask = np.zeros(max_doc, bool)
+        for other in masks:
             mask |= other
-        for part in few:
-            mask[part.docs] = True
-        return DocSet(self.documents(segment), mask=mask)
-
-    def reaching(self, segment: int, blocks: Docs, least: float) -> tuple[Docs, Floats]:
-        count = len(self.children)
-        if count > _BITS or self.boost <= 0:
-            return self.inside(segment, blocks)
-        # Which children a document matches is a number of so many bits; the children's highest
-        # scores say of each number whether it can be enough. One table look-up a document.
-        held = np.zeros(self.documents(segment), np.uint8)
-        tops = []
-        for bit, child in enumerate(self.children):
-            found = child.match(segment)
-            if found.is_few:
-                held[found.docs] |= np.uint8(1 << bit)
-            else:
-                held |= found.mask.view(np.uint8) << np.uint8(bit)
-            tops.append(float(child.bounds(segment).max()) * self.boost)
-        enough = bytearray(256)
-        for number in range(1, 1 << count):
-            top = sum(top for bit, top in enumerate(tops) if number >> bit & 1)
-            enough[number] = top * (1 + 1e-9) >= least
-        able = np.frombuffer(held.tobytes().translate(enough), bool)
-        docs = DocSet(len(able), mask=able).inside(blocks, self.block)
-        return docs, self.score(segment, docs, known=True)
+        for docs in sparse:
+            mask[docs.docs] = True
+        return DocSet(max_doc, mask=mask)
 
     def contains(self, segment: int, docs: Docs) -> Mask:
         mask = self.children[0].contains(segment, docs)
@@ -217,100 +161,84 @@ class OrNode(_Compound):
             mask = mask | child.contains(segment, docs)
         return mask
 
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        return self._sum(segment, docs, known=False)
-
-    def bounds(self, segment: int) -> Floats:
-        return self._sum_bounds(segment)
+    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+        return self._sum(segment, docs, all_match=False)
 
 
 class AndNotNode(PlanNode):
-    """The documents of ``yes`` that do not match ``no``."""
+    """The documents of ``required`` that do not match ``excluded``."""
 
-    def __init__(
-        self, stats: CollectionStatistics, block: int, yes: PlanNode, no: PlanNode
-    ) -> None:
-        super().__init__(stats, block)
-        self.yes = yes
-        self.no = no
+    def __init__(self, stats: CollectionStatistics, required: PlanNode, excluded: PlanNode) -> None:
+        super().__init__(stats)
+        self.required = required
+        self.excluded = excluded
 
-    def size(self, segment: int) -> int:
-        return self.yes.size(segment)
+    def cost(self, segment: int) -> int:
+        return self.required.cost(segment)
 
     def _match(self, segment: int) -> DocSet:
-        yes = self.yes.match(segment)
-        if yes.is_few:
-            keep = ~self.no.contains(segment, yes.docs)
-            return DocSet(yes.size, docs=yes.docs[keep])
-        return yes.minus(self.no.match(segment))
+        matches = self.required.match(segment)
+        if matches.is_sparse:
+            docs = matches.docs
+            return DocSet(matches.size, docs=docs[~self.excluded.contains(segment, docs)])
+        return matches.difference(self.excluded.match(segment))
 
     def contains(self, segment: int, docs: Docs) -> Mask:
-        return self.yes.contains(segment, docs) & ~self.no.contains(segment, docs)
+        return self.required.contains(segment, docs) & ~self.excluded.contains(segment, docs)
 
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        scores = self.yes.score(segment, docs, known=known)
-        return scores if known else np.where(self.no.contains(segment, docs), 0.0, scores)
-
-    def bounds(self, segment: int) -> Floats:
-        return self.yes.bounds(segment)
+    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+        scores = self.required.score(segment, docs, all_match=all_match)
+        if all_match:
+            return scores
+        return np.where(self.excluded.contains(segment, docs), 0.0, scores)
 
 
 class AndMaybeNode(PlanNode):
-    """The documents of ``must``; those that match ``may`` too score higher."""
+    """The documents of ``required``; those that match ``optional`` too score higher."""
 
-    def __init__(
-        self, stats: CollectionStatistics, block: int, must: PlanNode, may: PlanNode
-    ) -> None:
-        super().__init__(stats, block)
-        self.must = must
-        self.may = may
+    def __init__(self, stats: CollectionStatistics, required: PlanNode, optional: PlanNode) -> None:
+        super().__init__(stats)
+        self.required = required
+        self.optional = optional
 
-    def size(self, segment: int) -> int:
-        return self.must.size(segment)
+    def cost(self, segment: int) -> int:
+        return self.required.cost(segment)
 
     def _match(self, segment: int) -> DocSet:
-        return self.must.match(segment)
+        return self.required.match(segment)
 
     def contains(self, segment: int, docs: Docs) -> Mask:
-        return self.must.contains(segment, docs)
+        return self.required.contains(segment, docs)
 
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        extra = self.may.score(segment, docs, known=False)
-        scores = self.must.score(segment, docs, known=known)
-        if not known:
-            extra = np.where(self.must.contains(segment, docs), extra, 0.0)
-        return scores + extra
-
-    def bounds(self, segment: int) -> Floats:
-        return self.must.bounds(segment) + self.may.bounds(segment)
+    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+        optional = self.optional.score(segment, docs, all_match=False)
+        scores = self.required.score(segment, docs, all_match=all_match)
+        if not all_match:
+            optional = np.where(self.required.contains(segment, docs), optional, 0.0)
+        return scores + optional
 
 
 class UniformScoreNode(PlanNode):
-    """Documents of which each has the same score."""
+    """A node all of whose documents have the same score, ``value``."""
 
     value: float
 
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        if known:
+    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+        if all_match:
             return np.full(len(docs), self.value)
         return np.where(self.contains(segment, docs), self.value, 0.0)
 
-    def bounds(self, segment: int) -> Floats:
-        return np.full(self.blocks(segment), abs(self.value))
-
 
 class ConstantScoreNode(UniformScoreNode):
-    """The documents of a child, each with the same score."""
+    """The documents of ``child``, with a constant score in place of theirs."""
 
-    def __init__(
-        self, stats: CollectionStatistics, block: int, child: PlanNode, value: float
-    ) -> None:
-        super().__init__(stats, block)
+    def __init__(self, stats: CollectionStatistics, child: PlanNode, value: float) -> None:
+        super().__init__(stats)
         self.child = child
         self.value = value
 
-    def size(self, segment: int) -> int:
-        return self.child.size(segment)
+    def cost(self, segment: int) -> int:
+        return self.child.cost(segment)
 
     def _match(self, segment: int) -> DocSet:
         return self.child.match(segment)

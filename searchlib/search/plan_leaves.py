@@ -1,4 +1,5 @@
-"""The leaves of a plan: see :mod:`.nodes` for what each part of a plan answers."""
+"""The leaves of a plan: terms, ranges, fixed docs, all and none. See :mod:`.plan_boolean` for
+what a plan node answers."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from searchlib.codec.doc_values import NumericDocValues
 from searchlib.codec.postings import BOUND, K1
 from searchlib.codec.text_field import PostingList
 from searchlib.search.bm25 import CollectionStatistics
-from searchlib.search.docset import DocSet, Mask, within
+from searchlib.search.docset import DocSet, Mask, isin_sorted
 from searchlib.search.plan_boolean import Docs, Floats, PlanNode, UniformScoreNode
 
 __all__ = [
@@ -24,237 +25,201 @@ __all__ = [
     "TermNode",
 ]
 
-_NONE = np.empty(0, np.int64)
-
 
 class MatchNoneNode(PlanNode):
     """No document."""
 
     def _match(self, segment: int) -> DocSet:
-        return DocSet(self.documents(segment), docs=np.empty(0, np.int64))
+        return DocSet.empty(self.max_doc(segment))
 
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
+    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
         return np.zeros(len(docs))
-
-    def bounds(self, segment: int) -> Floats:
-        return np.zeros(self.blocks(segment))
 
 
 class FixedDocsNode(PlanNode):
-    """Documents and scores that are known already, or one score for all."""
+    """Documents that are known before the plan runs, by segment. ``scores`` is one for all of
+    them, or for each segment those of its documents in their order."""
 
     def __init__(
         self,
         stats: CollectionStatistics,
-        block: int,
-        sets: Sequence[DocSet],
+        doc_sets: Sequence[DocSet],
         scores: float | Sequence[Floats],
     ) -> None:
-        super().__init__(stats, block)
-        self.sets = sets
+        super().__init__(stats)
+        self.doc_sets = doc_sets
         self.scores = scores
 
     def _match(self, segment: int) -> DocSet:
-        return self.sets[segment]
+        return self.doc_sets[segment]
 
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
+    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
         if isinstance(self.scores, (int, float)):
-            if known:
+            if all_match:
                 return np.full(len(docs), float(self.scores))
             return np.where(self.contains(segment, docs), float(self.scores), 0.0)
-        mine = self.sets[segment].docs
-        if not len(mine):
+        matches = self.doc_sets[segment].docs
+        if not len(matches):
             return np.zeros(len(docs))
-        at = np.minimum(np.searchsorted(mine, docs), len(mine) - 1)
-        return np.where(mine[at] == docs, self.scores[segment][at], 0.0)
-
-    def bounds(self, segment: int) -> Floats:
-        if isinstance(self.scores, (int, float)):
-            return np.full(self.blocks(segment), abs(float(self.scores)))
-        return _by_block(
-            self.sets[segment].docs, self.scores[segment], self.block, self.blocks(segment)
-        )
+        rows = np.minimum(np.searchsorted(matches, docs), len(matches) - 1)
+        return np.where(matches[rows] == docs, self.scores[segment][rows], 0.0)
 
 
 class SortedDocValues:
-    """A column of dates or numbers of one segment, asked for ranges by every query."""
+    """The dates or numbers of one segment, with what a range query needs of them: made once and
+    used by every query."""
 
-    __slots__ = ("column", "ready")
+    __slots__ = ("doc_values", "kernel_column")
 
-    def __init__(self, column: NumericDocValues) -> None:
-        self.column = column
+    def __init__(self, doc_values: NumericDocValues) -> None:
+        self.doc_values = doc_values
         search = kernels.search
-        #: Its form for the kernels.
-        self.ready: Any = None
+        #: Their form for the kernels; None if these were not built.
+        self.kernel_column: Any = None
         if search is not None:
-            order = column.order.astype(np.uint32, copy=False)
-            self.ready = search.Column(column.values, column.sorted(), order)
+            order = doc_values.order.astype(np.uint32, copy=False)
+            self.kernel_column = search.Column(doc_values.values, doc_values.sorted(), order)
 
-    def span(self, low: Any, high: Any, low_open: bool, high_open: bool) -> tuple[int, int]:
-        """Where in ``column.order`` the documents of a range are, from and to."""
-        if self.ready is not None:
-            found: tuple[int, int] | None = self.ready.span(low, high, low_open, high_open)
-            if found is not None:
-                return found
-        return self.column.span(low, high, low_open=low_open, high_open=high_open)
+    def ranks(self, low: Any, high: Any, low_open: bool, high_open: bool) -> tuple[int, int]:
+        """Where in ``doc_values.order`` the documents of a range begin and end."""
+        if self.kernel_column is not None:
+            ranks: tuple[int, int] | None = self.kernel_column.span(low, high, low_open, high_open)
+            if ranks is not None:
+                return ranks
+        return self.doc_values.span(low, high, low_open=low_open, high_open=high_open)
 
 
 class RangeNode(UniformScoreNode):
-    """The documents whose date or number lies in a range, each with the same score."""
+    """The documents whose date or number lies in a range (None is no limit), each with the same
+    score. ``doc_values`` has those of each segment, None where it has none."""
 
     def __init__(
-        self, stats: CollectionStatistics, block: int, columns: Sequence[SortedDocValues | None],
+        self, stats: CollectionStatistics, doc_values: Sequence[SortedDocValues | None],
         low: Any, high: Any, low_open: bool, high_open: bool, value: float,
     ) -> None:  # fmt: skip
-        super().__init__(stats, block)
+        super().__init__(stats)
         self.value = value
-        #: Per segment the column, and where in its order the range is, from and to.
-        self.spans: list[tuple[SortedDocValues, int, int] | None] = []
-        for column in columns:
-            if column is None:
-                self.spans.append(None)
-            else:
-                first, last = column.span(low, high, low_open, high_open)
-                self.spans.append((column, first, last))
+        #: For each segment the doc values, and where in their order the range begins and ends.
+        self.ranges: list[tuple[SortedDocValues, int, int] | None] = [
+            None if values is None else (values, *values.ranks(low, high, low_open, high_open))
+            for values in doc_values
+        ]
 
-    def size(self, segment: int) -> int:
-        span = self.spans[segment]
-        return 0 if span is None else span[2] - span[1]
+    def cost(self, segment: int) -> int:
+        return self.count(segment)
 
     def count(self, segment: int) -> int:
-        return self.size(segment)
+        entry = self.ranges[segment]
+        return 0 if entry is None else entry[2] - entry[1]
 
     def _match(self, segment: int) -> DocSet:
-        span = self.spans[segment]
-        docs = _NONE if span is None else span[0].column.order[span[1] : span[2]]
-        return DocSet.of(self.documents(segment), docs)
+        entry = self.ranges[segment]
+        if entry is None:
+            return DocSet.empty(self.max_doc(segment))
+        values, first, last = entry
+        return DocSet.from_unsorted(self.max_doc(segment), values.doc_values.order[first:last])
 
 
 class MatchAllNode(PlanNode):
     """Every document, each with the same score."""
 
-    def __init__(self, stats: CollectionStatistics, block: int, value: float) -> None:
-        super().__init__(stats, block)
+    def __init__(self, stats: CollectionStatistics, value: float) -> None:
+        super().__init__(stats)
         self.value = value
 
-    def size(self, segment: int) -> int:
-        return self.documents(segment)
+    def cost(self, segment: int) -> int:
+        return self.max_doc(segment)
 
     def _match(self, segment: int) -> DocSet:
-        return DocSet(self.documents(segment), mask=np.ones(self.documents(segment), bool))
+        max_doc = self.max_doc(segment)
+        return DocSet(max_doc, mask=np.ones(max_doc, bool))
 
     def contains(self, segment: int, docs: Docs) -> Mask:
         return np.ones(len(docs), bool)
 
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
+    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
         return np.full(len(docs), self.value)
-
-    def bounds(self, segment: int) -> Floats:
-        return np.full(self.blocks(segment), abs(self.value))
 
 
 class TermNode(PlanNode):
-    """The documents with a word (stem, or one form) in a text field. It is kept for the next
-    query, and so keeps nothing that grows with the archive."""
+    """The documents with a term (a stem, or one surface form) in a text field, scored by BM25F.
+
+    ``posting_lists`` has the term's list in each segment, None where it does not occur. The
+    planner keeps term nodes for later queries, so they cache nothing of the size of a segment."""
 
     def __init__(
-        self, stats: CollectionStatistics, block: int, name: str,
-        lists: Sequence[PostingList | None], weight: float, boost: float,
+        self, stats: CollectionStatistics, name: str,
+        posting_lists: Sequence[PostingList | None], field_weight: float, boost: float,
     ) -> None:  # fmt: skip
-        super().__init__(stats, block)
+        super().__init__(stats)
         self.name = name
-        self.lists = lists
-        self.weight = weight
-        total = sum(found.count for found in lists if found is not None)
-        self.factor = stats.idf(total) * (K1 + 1) * boost
-        #: Per segment what the kernels weigh with, once one of them did.
-        self.how: list[Any] = [None] * len(lists)
+        self.posting_lists = posting_lists
+        self.field_weight = field_weight
+        frequency = sum(postings.count for postings in posting_lists if postings is not None)
+        #: What the saturated term frequency is multiplied by.
+        self.factor = stats.idf(frequency) * (K1 + 1) * boost
+        #: For each segment the weighting of the kernels, once one of them needed it.
+        self.kernel_weightings: list[Any] = [None] * len(posting_lists)
 
-    def weighing(self, segment: int) -> tuple[Floats, float, float, float]:
-        """The norms of a segment's documents, the field's weight, what the saturated frequency
-        is multiplied with, and what a step of a bound is worth."""
-        norms, slack = self.stats.norm(self.name, segment), self.stats.slack(self.name, segment)
-        scale = abs(self.factor) / (K1 + 1) * BOUND * slack
-        return norms, self.weight, self.factor, scale
+    def weighting(self, segment: int) -> tuple[Floats, float, float, float]:
+        """What a score is made of: the norms of the segment's documents, the field's weight, the
+        factor, and what one step of a block-max score is worth."""
+        norms = self.stats.norms(self.name, segment)
+        step = abs(self.factor) / (K1 + 1) * BOUND * self.stats.bound_factor(self.name, segment)
+        return norms, self.field_weight, self.factor, step
 
     def match(self, segment: int) -> DocSet:
-        self.stats.clock.check()
+        self.stats.budget.check()
         return self._match(segment)
 
-    def size(self, segment: int) -> int:
-        found = self.lists[segment]
-        return 0 if found is None else found.count
+    def cost(self, segment: int) -> int:
+        return self.count(segment)
 
     def count(self, segment: int) -> int:
-        return self.size(segment)
+        postings = self.posting_lists[segment]
+        return 0 if postings is None else postings.count
 
-    def all(self, segment: int) -> tuple[Docs, Floats]:
-        found = self.lists[segment]
-        if found is None:
+    def scored_matches(self, segment: int) -> tuple[Docs, Floats]:
+        postings = self.posting_lists[segment]
+        if postings is None:
             return np.empty(0, np.int64), np.empty(0)
-        docs = found.docs
-        return docs, self._of(segment, docs, found.freqs)
-
-    def inside(self, segment: int, blocks: Docs) -> tuple[Docs, Floats]:
-        found = self.lists[segment]
-        if found is None or not found.dense or found.form >= 0:
-            return super().inside(segment, blocks)
-        docs, freqs = found.inside(blocks)
-        return docs, self._of(segment, docs, freqs)
+        docs = postings.docs
+        return docs, self._scores(segment, docs, postings.freqs)
 
     def _match(self, segment: int) -> DocSet:
-        size, found = self.documents(segment), self.lists[segment]
-        if found is None:
-            return DocSet(size, docs=np.empty(0, np.int64))
-        if found.dense:
-            return DocSet(size, mask=found.plane(size) != 0)
-        return DocSet(size, docs=found.docs)
+        max_doc, postings = self.max_doc(segment), self.posting_lists[segment]
+        if postings is None:
+            return DocSet.empty(max_doc)
+        if postings.dense:
+            return DocSet(max_doc, mask=postings.plane(max_doc) != 0)
+        return DocSet(max_doc, docs=postings.docs)
 
     def contains(self, segment: int, docs: Docs) -> Mask:
-        found = self.lists[segment]
-        if found is None:
+        postings = self.posting_lists[segment]
+        if postings is None:
             return np.zeros(len(docs), bool)
-        if found.dense:
-            mask: Mask = found.plane(self.documents(segment))[docs] != 0
+        if postings.dense:
+            mask: Mask = postings.plane(self.max_doc(segment))[docs] != 0
             return mask
-        return within(found.docs, docs)
+        return isin_sorted(docs, postings.docs)
 
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        found = self.lists[segment]
-        if found is None or not found.count:
+    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+        postings = self.posting_lists[segment]
+        if postings is None or not postings.count:
             return np.zeros(len(docs))
-        if found.dense:
-            freqs = found.plane(self.documents(segment))[docs]
+        if postings.dense:
+            freqs = postings.plane(self.max_doc(segment))[docs]
         else:
-            mine = found.docs
-            at = np.minimum(np.searchsorted(mine, docs), len(mine) - 1)
-            freqs = found.freqs[at]
-            if not known:
-                freqs = np.where(mine[at] == docs, freqs, 0)
-        return self._of(segment, docs, freqs)
+            matches = postings.docs
+            rows = np.minimum(np.searchsorted(matches, docs), len(matches) - 1)
+            freqs = postings.freqs[rows]
+            if not all_match:
+                freqs = np.where(matches[rows] == docs, freqs, 0)
+        return self._scores(segment, docs, freqs)
 
-    def bounds(self, segment: int) -> Floats:
-        found = self.lists[segment]
-        if found is None or not found.count:
-            return np.zeros(self.blocks(segment))
-        if found.dense:
-            return found.bounds * self.weighing(segment)[3]
-        scores = self._of(segment, found.docs, found.freqs)
-        return _by_block(found.docs, scores, self.block, self.blocks(segment))
-
-    def _of(self, segment: int, docs: Docs, freqs: Docs) -> Floats:
-        weights = freqs * self.weight
-        made: Floats = weights + self.stats.norm(self.name, segment)[docs]
-        np.divide(weights, made, out=made)
-        made *= self.factor
-        return made
-
-
-def _by_block(docs: Docs, scores: Floats, block: int, blocks: int) -> Floats:
-    """The highest score in each block, whatever its sign."""
-    made = np.zeros(blocks)
-    if len(docs):
-        cells = docs // block
-        first = np.flatnonzero(np.diff(cells, prepend=-1))
-        made[cells[first]] = np.maximum.reduceat(np.abs(scores), first)
-    return made
+    def _scores(self, segment: int, docs: Docs, freqs: Docs) -> Floats:
+        weights = freqs * self.field_weight
+        scores: Floats = weights + self.stats.norms(self.name, segment)[docs]
+        np.divide(weights, scores, out=scores)
+        scores *= self.factor
+        return scores

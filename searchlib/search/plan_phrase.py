@@ -1,9 +1,9 @@
-"""Phrases: words in order, each at most ``slop`` places after the one before.
+"""Phrases: terms in order, each at most ``slop`` positions after the one before.
 
-All documents of a field are thought to stand end to end, so that an occurrence is one number,
-its place, and "next to" is a difference of one. Posting lists come in the order of the places,
-and finding neighbours is the intersection of two sorted arrays. A match that would reach over
-the end of a document is dropped at the end.
+The documents of a field are put end to end, so that an occurrence is one number, its global
+position, and "next to" is a difference of one. The positions of a posting list are ascending, and
+adjacent terms are found by intersecting two sorted arrays. Matches that cross the end of a
+document are dropped last.
 """
 
 from __future__ import annotations
@@ -14,124 +14,122 @@ import numpy as np
 
 from searchlib.codec.text_field import PostingList
 from searchlib.search.bm25 import CollectionStatistics
-from searchlib.search.docset import DocSet, within
+from searchlib.search.docset import DocSet, isin_sorted
 from searchlib.search.plan_boolean import Docs, Floats, PlanNode
 from searchlib.search.plan_leaves import TermNode
 
-__all__ = ["PhraseNode", "common"]
+__all__ = ["PhraseNode", "intersect_sorted"]
 
-_FEW = 16  # a word in so many times more documents than are left is not decoded whole
-
-
-def _documents(places: Docs, starts: Docs) -> Docs:
-    """The documents of some places (ascending), each once."""
-    found = np.searchsorted(starts, places, "right") - 1
-    return found[np.flatnonzero(np.diff(found, prepend=-1))]
+# A term that has so many times more documents than candidates are left is decoded in these only.
+_SPARSE = 16
 
 
-def common(few: Docs, many: Docs) -> Docs:
-    """The numbers that are in both; both are ascending and hold no number twice."""
-    if len(few) * 6 < len(many):
-        return few[within(many, few)]
+def _docs_of(positions: Docs, doc_starts: Docs) -> Docs:
+    """The documents of global positions (ascending), each once."""
+    docs = np.searchsorted(doc_starts, positions, "right") - 1
+    return docs[np.flatnonzero(np.diff(docs, prepend=-1))]
+
+
+def intersect_sorted(fewer: Docs, more: Docs) -> Docs:
+    """The numbers that are in both arrays, each of which is ascending without duplicates.
+
+    >>> intersect_sorted(np.array([2, 5]), np.array([1, 2, 3])).tolist()
+    [2]
+    """
+    if len(fewer) * 6 < len(more):
+        return fewer[isin_sorted(fewer, more)]
     # Two sorted runs: the stable sort merges them in one pass, and equal numbers meet.
-    merged = np.concatenate((few, many))
+    merged = np.concatenate((fewer, more))
     merged.sort(kind="stable")
-    twice: Docs = merged[1:][merged[1:] == merged[:-1]]
-    return twice
+    common: Docs = merged[1:][merged[1:] == merged[:-1]]
+    return common
 
 
 class PhraseNode(PlanNode):
-    """The documents with the phrase; the score is the sum of its words' scores."""
+    """The documents with the phrase; the score is the sum of the scores of its terms."""
 
     def __init__(
-        self,
-        stats: CollectionStatistics,
-        block: int,
-        words: Sequence[TermNode],
-        slop: int,
-        boost: float,
+        self, stats: CollectionStatistics, terms: Sequence[TermNode], slop: int, boost: float
     ) -> None:
-        super().__init__(stats, block)
-        self.words = words
+        super().__init__(stats)
+        self.terms = terms
         self.slop = slop
         self.boost = boost
 
-    def size(self, segment: int) -> int:
+    def cost(self, segment: int) -> int:
         if segment in self._matches:
             return self.match(segment).count
-        return min(word.size(segment) for word in self.words)
+        return min(term.cost(segment) for term in self.terms)
 
     def _match(self, segment: int) -> DocSet:
-        size = self.documents(segment)
-        lists = [word.lists[segment] for word in self.words]
-        known = [found for found in lists if found is not None]
-        if len(known) < len(lists):
-            return DocSet(size, docs=np.empty(0, np.int64))
+        max_doc = self.max_doc(segment)
+        posting_lists = []
+        for term in self.terms:
+            postings = term.posting_lists[segment]
+            if postings is None:
+                return DocSet.empty(max_doc)
+            posting_lists.append(postings)
         if self.slop == 1:
-            hits, reach = self._adjacent(known, segment), len(known)
+            positions, length = self._exact(posting_lists, segment), len(posting_lists)
         else:
-            hits, reach = self._chain(known, self._with_all(segment)), 1
-        starts = known[0].starts
-        found = np.searchsorted(starts, hits, "right") - 1
-        hits = hits[hits + (reach - 1) < starts[found + 1]]
-        return DocSet(size, docs=_documents(hits, starts))
+            positions, length = self._sloppy(posting_lists, self._with_all_terms(segment)), 1
+        doc_starts = posting_lists[0].starts
+        docs = np.searchsorted(doc_starts, positions, "right") - 1
+        positions = positions[positions + (length - 1) < doc_starts[docs + 1]]
+        return DocSet(max_doc, docs=_docs_of(positions, doc_starts))
 
-    def _with_all(self, segment: int) -> Docs:
-        """The documents that have all the words, in whatever order."""
-        ordered = sorted(self.words, key=lambda word: word.size(segment))
-        docs = ordered[0].match(segment).docs
-        for word in ordered[1:]:
-            docs = docs[word.contains(segment, docs)]
+    def _with_all_terms(self, segment: int) -> Docs:
+        """The documents that have all the terms, in whatever order."""
+        by_cost = sorted(self.terms, key=lambda term: term.cost(segment))
+        docs = by_cost[0].match(segment).docs
+        for term in by_cost[1:]:
+            docs = docs[term.contains(segment, docs)]
         return docs
 
-    def _adjacent(self, lists: Sequence[PostingList], segment: int) -> Docs:
-        """Where the first word of an exact phrase is, beginning with the rarest word.
+    def _exact(self, posting_lists: Sequence[PostingList], segment: int) -> Docs:
+        """Where exact phrases begin (global positions), found from the rarest term on.
 
-        A word that is much commoner than what is left is decoded only in the documents of
-        what is left.
+        A term that is much more frequent than the candidates that are left is decoded only in
+        their documents.
         """
-        order = sorted(range(len(lists)), key=lambda i: lists[i].occurrences)
-        starts = lists[order[0]].places - order[0]
-        for i in order[1:]:
+        by_frequency = sorted(range(len(posting_lists)), key=lambda i: posting_lists[i].occurrences)
+        starts = posting_lists[by_frequency[0]].places - by_frequency[0]
+        for i in by_frequency[1:]:
             if not len(starts):
                 break
-            there = None
-            if len(starts) * _FEW < lists[i].occurrences:
-                docs = _documents(starts, lists[i].starts)
-                if len(docs) * _FEW < lists[i].count:
-                    there = lists[i].places_in(docs[self.words[i].contains(segment, docs)])
-            starts = common(starts + i, lists[i].places if there is None else there) - i
+            postings = posting_lists[i]
+            positions = None
+            if len(starts) * _SPARSE < postings.occurrences:
+                docs = _docs_of(starts, postings.starts)
+                if len(docs) * _SPARSE < postings.count:
+                    positions = postings.places_in(docs[self.terms[i].contains(segment, docs)])
+            if positions is None:
+                positions = postings.places
+            starts = intersect_sorted(starts + i, positions) - i
         return starts
 
-    def _chain(self, lists: Sequence[PostingList], docs: Docs) -> Docs:
-        """Where the last word of a loose phrase is."""
-        bounds = lists[0].starts
-        ends = lists[0].places_in(docs)
-        for found in lists[1:]:
-            there = found.places_in(docs)
+    def _sloppy(self, posting_lists: Sequence[PostingList], docs: Docs) -> Docs:
+        """Where the last term of a phrase with slop is (global positions), in these documents."""
+        doc_starts = posting_lists[0].starts
+        ends = posting_lists[0].places_in(docs)
+        for postings in posting_lists[1:]:
+            positions = postings.places_in(docs)
             if not len(ends):
                 return ends
-            before = np.searchsorted(ends, there) - 1
-            near = ends[np.maximum(before, 0)]
-            gap = there - near
-            document = np.searchsorted(bounds, there, "right") - 1
-            ok = (before >= 0) & (gap <= self.slop) & (near >= bounds[document])
-            ends = there[ok]
+            row = np.searchsorted(ends, positions) - 1
+            previous = ends[np.maximum(row, 0)]
+            doc = np.searchsorted(doc_starts, positions, "right") - 1
+            same_doc = previous >= doc_starts[doc]
+            ends = positions[(row >= 0) & (positions - previous <= self.slop) & same_doc]
         return ends
 
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        if not known:
+    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+        if not all_match:
             mask = self.contains(segment, docs)
-            made = np.zeros(len(docs))
-            made[mask] = self.score(segment, docs[mask], known=True)
-            return made
-        total = self.words[0].score(segment, docs, known=True)
-        for word in self.words[1:]:
-            total = total + word.score(segment, docs, known=True)
+            scores = np.zeros(len(docs))
+            scores[mask] = self.score(segment, docs[mask], all_match=True)
+            return scores
+        total = self.terms[0].score(segment, docs, all_match=True)
+        for term in self.terms[1:]:
+            total = total + term.score(segment, docs, all_match=True)
         return total * self.boost if self.boost != 1.0 else total
-
-    def bounds(self, segment: int) -> Floats:
-        total = self.words[0].bounds(segment)
-        for word in self.words[1:]:
-            total = total + word.bounds(segment)
-        return total * abs(self.boost)

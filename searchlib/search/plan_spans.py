@@ -1,9 +1,8 @@
-"""Parts of a text near each other, often, or early: plans for :mod:`.queries`.
+"""Spans: occurrences of a part of a text, and the plan node of the span queries.
 
-An occurrence of a part is a pair of numbers, the places of its first and its last word, with all
-documents of a field thought to stand end to end (as in :mod:`.phrase`). Occurrences of two parts
-are joined by searching one sorted array in the other. That two words are in one document is
-checked where they are joined.
+A span is a pair of global positions, those of its first and of its last token, with the documents
+of a field put end to end (as in :mod:`.plan_phrase`). Spans of two parts are joined by binary
+search of one sorted array in the other; that both are in one document is checked after the join.
 """
 
 from __future__ import annotations
@@ -16,278 +15,292 @@ import numpy as np
 from searchlib.codec.packed_ints import ranges
 from searchlib.codec.text_field import PostingList
 from searchlib.errors import QueryError
-from searchlib.search.docset import DocSet, within
+from searchlib.search.docset import DocSet, isin_sorted
 from searchlib.search.plan_boolean import Docs, Floats, PlanNode
 
 __all__ = [
+    "DocStarts",
     "FilteredSpans",
     "NearSpans",
-    "Occurrences",
     "OrSpans",
     "PhraseSpans",
     "SameUnitSpans",
+    "SegmentPostings",
+    "SpanArrays",
     "Spans",
     "SpansNode",
 ]
 
-_DOCS = 4096  # documents that are looked into at a time
-_PAIRS = 1_000_000  # occurrences that may be held at a time: some 60 MB
+_DOCS = 4096  # documents whose spans are found at a time
+_MAX_PAIRS = 1_000_000  # spans that a join may give at a time: some 60 MB
 
-#: Places of the first and of the last words, by the first.
-Occurrences = tuple[Docs, Docs]
-_NONE: Occurrences = (np.empty(0, np.int64), np.empty(0, np.int64))
+#: The first and the last positions of spans (int64), ordered by the first.
+SpanArrays = tuple[Docs, Docs]
+
+#: Segment -> where each document of the field begins, None if the segment lacks the field.
+DocStarts = Callable[[int], Docs | None]
+
+#: Segment -> the posting lists of a term, or of all terms that a pattern stands for.
+SegmentPostings = Callable[[int], Sequence[PostingList]]
+
+_NO_SPANS: SpanArrays = (np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 class Spans:
-    """A part of a text. ``node`` is a plan that finds at least the documents that have it, and
-    scores them; ``starts`` says where each document of a segment begins."""
+    """A part of a text. ``node`` finds a superset of the documents that have it, and scores
+    them."""
 
-    def __init__(self, node: PlanNode, starts: Callable[[int], Docs | None]) -> None:
+    def __init__(self, node: PlanNode, doc_starts: DocStarts) -> None:
         self.node = node
-        self.starts = starts
+        self.doc_starts = doc_starts
 
-    def find(self, segment: int, docs: Docs) -> Occurrences:
-        """The occurrences in these documents (ascending)."""
+    def find(self, segment: int, docs: Docs) -> SpanArrays:
+        """The spans in these documents (ascending)."""
         raise NotImplementedError
 
-    def documents(self, segment: int, docs: Docs) -> Docs:
-        """Which of these documents have an occurrence: ascending."""
+    def matching_docs(self, segment: int, docs: Docs) -> Docs:
+        """Which of these documents have a span: ascending."""
         first, _ = self.find(segment, docs)
-        found: Docs = np.unique(self.owners(segment, first)) if len(first) else first
-        return found
+        matches: Docs = np.unique(self.docs_of(segment, first)) if len(first) else first
+        return matches
 
-    def owners(self, segment: int, places: Docs) -> Docs:
-        """The documents in which places are."""
-        starts: Any = self.starts(segment)
-        found: Docs = np.searchsorted(starts, places, "right") - 1
-        return found
+    def docs_of(self, segment: int, positions: Docs) -> Docs:
+        """The document of each position."""
+        doc_starts: Any = self.doc_starts(segment)
+        docs: Docs = np.searchsorted(doc_starts, positions, "right") - 1
+        return docs
 
 
 class PhraseSpans(Spans):
-    """Words in a row, each at most ``slop`` places after the one before; each word is given as
-    its posting lists in a segment (more than one for a pattern)."""
+    """Terms in order, each at most ``slop`` positions after the one before. A term may be a
+    pattern, with several posting lists in a segment."""
 
     def __init__(
-        self, node: PlanNode, starts: Callable[[int], Docs | None],
-        words: Sequence[Callable[[int], Sequence[PostingList]]], slop: int,
-    ) -> None:  # fmt: skip
-        super().__init__(node, starts)
-        self._words = words
+        self, node: PlanNode, doc_starts: DocStarts, terms: Sequence[SegmentPostings], slop: int
+    ) -> None:
+        super().__init__(node, doc_starts)
+        self._terms = terms
         self._slop = slop
-        self._unions: dict[tuple[int, int], Docs] = {}
+        self._pattern_positions: dict[tuple[int, int], Docs] = {}
 
-    def find(self, segment: int, docs: Docs) -> Occurrences:
-        found: Occurrences | None = None
-        for number, word in enumerate(self._words):
-            lists = word(segment)
-            if not lists:
-                return _NONE
-            one = _places(lists[0], docs) if len(lists) == 1 else self._any(number, segment, docs)
-            step = (one, one)
-            found = step if found is None else _after(self, segment, found, step, self._slop)
-            if not len(found[0]):
-                return _NONE
-        assert found is not None
-        return found
+    def find(self, segment: int, docs: Docs) -> SpanArrays:
+        spans: SpanArrays | None = None
+        for number, term in enumerate(self._terms):
+            posting_lists = term(segment)
+            if not posting_lists:
+                return _NO_SPANS
+            if len(posting_lists) == 1:
+                positions = _positions(posting_lists[0], docs)
+            else:
+                positions = self._any_of(number, segment, docs)
+            one_token = (positions, positions)
+            if spans is None:
+                spans = one_token
+            else:
+                spans = _followed_by(self, segment, spans, one_token, self._slop)
+            if not len(spans[0]):
+                return _NO_SPANS
+        assert spans is not None
+        return spans
 
-    def _any(self, number: int, segment: int, docs: Docs) -> Docs:
-        """The places of any of the words of a pattern."""
-        places = self._unions.get((number, segment))
-        if places is None:
-            lists = self._words[number](segment)
-            places = np.concatenate([found.places for found in lists]).astype(np.int64)
-            places.sort()
-            self._unions[number, segment] = places
-        return places[within(docs, self.owners(segment, places))]
+    def _any_of(self, number: int, segment: int, docs: Docs) -> Docs:
+        """The positions, in these documents, of all terms that a pattern stands for."""
+        positions = self._pattern_positions.get((number, segment))
+        if positions is None:
+            posting_lists = self._terms[number](segment)
+            arrays = [postings.places for postings in posting_lists]
+            positions = np.concatenate(arrays).astype(np.int64)
+            positions.sort()
+            self._pattern_positions[number, segment] = positions
+        return positions[isin_sorted(self.docs_of(segment, positions), docs)]
 
 
 class OrSpans(Spans):
-    """Any of several parts."""
+    """The spans of any of several parts."""
 
     def __init__(self, node: PlanNode, parts: Sequence[Spans]) -> None:
-        super().__init__(node, parts[0].starts)
+        super().__init__(node, parts[0].doc_starts)
         self._parts = parts
 
-    def find(self, segment: int, docs: Docs) -> Occurrences:
-        found = [part.find(segment, docs) for part in self._parts]
-        return _distinct(*(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
+    def find(self, segment: int, docs: Docs) -> SpanArrays:
+        spans = [part.find(segment, docs) for part in self._parts]
+        return _unique(*(np.concatenate(arrays) for arrays in zip(*spans, strict=True)))
 
 
 class NearSpans(Spans):
-    """Two parts at most ``slop`` words apart, in the given order or in any."""
+    """Two parts at most ``slop`` positions apart, in the given order or in any."""
 
     def __init__(self, node: PlanNode, a: Spans, b: Spans, slop: int, *, ordered: bool) -> None:
-        super().__init__(node, a.starts)
+        super().__init__(node, a.doc_starts)
         self._a = a
         self._b = b
         self._slop = slop
         self._ordered = ordered
 
-    def find(self, segment: int, docs: Docs) -> Occurrences:
+    def find(self, segment: int, docs: Docs) -> SpanArrays:
         a = self._a.find(segment, docs)
         b = self._b.find(segment, docs)
-        first, last = _after(self, segment, a, b, self._slop)
+        first, last = _followed_by(self, segment, a, b, self._slop)
         if self._ordered:
             return first, last
-        other, end = _after(self, segment, b, a, self._slop)
-        return _distinct(np.concatenate((first, other)), np.concatenate((last, end)))
+        other_first, other_last = _followed_by(self, segment, b, a, self._slop)
+        return _unique(np.concatenate((first, other_first)), np.concatenate((last, other_last)))
 
-    def documents(self, segment: int, docs: Docs) -> Docs:
+    def matching_docs(self, segment: int, docs: Docs) -> Docs:
         # One neighbour is enough: the pairs, which may be very many, are not made.
         a = self._a.find(segment, docs)
         b = self._b.find(segment, docs)
-        found = self._followed(segment, a, b)
+        matches = self._docs_with_pair(segment, a, b)
         if not self._ordered:
-            found = np.concatenate((found, self._followed(segment, b, a)))
-        made: Docs = np.unique(found)
-        return made
+            matches = np.concatenate((matches, self._docs_with_pair(segment, b, a)))
+        unique: Docs = np.unique(matches)
+        return unique
 
-    def _followed(self, segment: int, a: Occurrences, b: Occurrences) -> Docs:
-        """The documents in which a ``b`` comes soon enough after an ``a``."""
+    def _docs_with_pair(self, segment: int, a: SpanArrays, b: SpanArrays) -> Docs:
+        """The documents in which a ``b`` begins within ``slop`` positions of the end of an
+        ``a``; a document may come more than once."""
         if not len(a[0]) or not len(b[0]):
-            return _NONE[0]
-        low = np.searchsorted(b[0], a[1] + 1, "left")
-        following = b[0][np.minimum(low, len(b[0]) - 1)]
-        gap = following - a[1]
-        near = (gap >= 1) & (gap <= self._slop)
-        owners = self.owners(segment, a[0][near])
-        made: Docs = owners[owners == self.owners(segment, following[near])]
-        return made
+            return _NO_SPANS[0]
+        rows = np.searchsorted(b[0], a[1] + 1, "left")
+        following = b[0][np.minimum(rows, len(b[0]) - 1)]
+        distance = following - a[1]
+        near = (distance >= 1) & (distance <= self._slop)
+        docs = self.docs_of(segment, a[0][near])
+        same_doc: Docs = docs[docs == self.docs_of(segment, following[near])]
+        return same_doc
 
 
 class SameUnitSpans(Spans):
-    """Two parts in one sentence or paragraph; ``units`` gives the places where those of some
-    documents begin. An occurrence reaches from the first to the last word of all in it."""
+    """Two parts in one sentence or paragraph. ``unit_starts`` gives the positions where the units
+    of some documents begin. A span reaches from the first to the last token of all the spans of
+    either part that are in the unit."""
 
     def __init__(
-        self, node: PlanNode, a: Spans, b: Spans, units: Callable[[int, Docs, Docs], Docs]
-    ) -> None:
-        super().__init__(node, a.starts)
+        self, node: PlanNode, a: Spans, b: Spans,
+        unit_starts: Callable[[int, Docs, Docs], Docs],
+    ) -> None:  # fmt: skip
+        super().__init__(node, a.doc_starts)
         self._a = a
         self._b = b
-        self._units = units
+        self._unit_starts = unit_starts
 
-    def find(self, segment: int, docs: Docs) -> Occurrences:
+    def find(self, segment: int, docs: Docs) -> SpanArrays:
         a, b = self._a.find(segment, docs), self._b.find(segment, docs)
         if not len(a[0]) or not len(b[0]):
-            return _NONE
-        of_a, of_b = self.owners(segment, a[0]), self.owners(segment, b[0])
-        owners = np.intersect1d(of_a, of_b)
-        begins = self._units(segment, owners, np.asarray(self.starts(segment)))
-        a = _whole(a, np.isin(of_a, owners), begins)
-        b = _whole(b, np.isin(of_b, owners), begins)
-        starts, ends = np.concatenate((a[0], b[0])), np.concatenate((a[1], b[1]))
-        units = _numbers(starts, begins)
-        kept = np.isin(units, np.intersect1d(units[: len(a[0])], units[len(a[0]) :]))
-        starts, ends, units = starts[kept], ends[kept], units[kept]
+            return _NO_SPANS
+        a_docs, b_docs = self.docs_of(segment, a[0]), self.docs_of(segment, b[0])
+        common = np.intersect1d(a_docs, b_docs)
+        unit_starts = self._unit_starts(segment, common, np.asarray(self.doc_starts(segment)))
+        a = _within_a_unit(a, np.isin(a_docs, common), unit_starts)
+        b = _within_a_unit(b, np.isin(b_docs, common), unit_starts)
+        first, last = np.concatenate((a[0], b[0])), np.concatenate((a[1], b[1]))
+        units = _units_of(first, unit_starts)
+        with_both = np.isin(units, np.intersect1d(units[: len(a[0])], units[len(a[0]) :]))
+        first, last, units = first[with_both], last[with_both], units[with_both]
         if not len(units):
-            return _NONE
-        order = np.lexsort((starts, units))
-        starts, ends, units = starts[order], ends[order], units[order]
+            return _NO_SPANS
+        order = np.lexsort((first, units))
+        first, last, units = first[order], last[order], units[order]
         heads = np.flatnonzero(np.diff(units, prepend=-1))
-        return np.minimum.reduceat(starts, heads), np.maximum.reduceat(ends, heads)
+        return np.minimum.reduceat(first, heads), np.maximum.reduceat(last, heads)
 
 
 class FilteredSpans(Spans):
-    """The occurrences of a part in the documents that have ``least`` of them, within the first
-    ``limit`` words where that is given."""
+    """The spans of a part in the documents that have at least ``min_count`` of them; with a
+    ``limit``, only those within the first ``limit`` tokens of their document."""
 
-    def __init__(self, node: PlanNode, part: Spans, *, least: int = 1, limit: int = 0) -> None:
-        super().__init__(node, part.starts)
+    def __init__(self, node: PlanNode, part: Spans, *, min_count: int = 1, limit: int = 0) -> None:
+        super().__init__(node, part.doc_starts)
         self._part = part
-        self._least = least
+        self._min_count = min_count
         self._limit = limit
 
-    def find(self, segment: int, docs: Docs) -> Occurrences:
+    def find(self, segment: int, docs: Docs) -> SpanArrays:
         first, last = self._part.find(segment, docs)
         if self._limit and len(first):
-            starts = np.asarray(self.starts(segment))
-            kept = last - starts[self.owners(segment, last)] < self._limit
-            first, last = first[kept], last[kept]
-        if self._least > 1 and len(first):
-            owners = self.owners(segment, first)
+            doc_starts = np.asarray(self.doc_starts(segment))
+            early = last - doc_starts[self.docs_of(segment, last)] < self._limit
+            first, last = first[early], last[early]
+        if self._min_count > 1 and len(first):
+            owners = self.docs_of(segment, first)
             heads = np.flatnonzero(np.diff(owners, prepend=-1))
             counts = np.diff(heads, append=len(owners))
-            kept = np.repeat(counts >= self._least, counts)
-            first, last = first[kept], last[kept]
+            enough = np.repeat(counts >= self._min_count, counts)
+            first, last = first[enough], last[enough]
         return first, last
 
 
 class SpansNode(PlanNode):
-    """The documents with an occurrence of a part, scored as its ``node`` scores them."""
+    """The documents that have a span, scored as its ``node`` scores them."""
 
-    def __init__(self, part: Spans) -> None:
-        super().__init__(part.node.stats, part.node.block)
-        self._part = part
+    def __init__(self, spans: Spans) -> None:
+        super().__init__(spans.node.stats)
+        self._spans = spans
 
-    def size(self, segment: int) -> int:
-        known = self._matches.get(segment)
-        return self._part.node.size(segment) if known is None else known.count
+    def cost(self, segment: int) -> int:
+        matches = self._matches.get(segment)
+        return self._spans.node.cost(segment) if matches is None else matches.count
 
     def _match(self, segment: int) -> DocSet:
-        docs = self._part.node.match(segment).docs
-        found = []
-        for at in range(0, len(docs), _DOCS):
-            self.stats.clock.check()
-            found.append(self._part.documents(segment, docs[at : at + _DOCS]))
-        made = np.concatenate(found) if found else np.empty(0, np.int64)
-        return DocSet(self.documents(segment), docs=made)
+        docs = self._spans.node.match(segment).docs
+        matches = [np.empty(0, np.int64)]
+        for start in range(0, len(docs), _DOCS):
+            self.stats.budget.check()
+            matches.append(self._spans.matching_docs(segment, docs[start : start + _DOCS]))
+        return DocSet(self.max_doc(segment), docs=np.concatenate(matches))
 
-    def score(self, segment: int, docs: Docs, *, known: bool) -> Floats:
-        scores = self._part.node.score(segment, docs, known=known)
-        return scores if known else np.where(self.contains(segment, docs), scores, 0.0)
-
-    def bounds(self, segment: int) -> Floats:
-        return self._part.node.bounds(segment)
+    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+        scores = self._spans.node.score(segment, docs, all_match=all_match)
+        return scores if all_match else np.where(self.contains(segment, docs), scores, 0.0)
 
 
-def _places(found: PostingList, docs: Docs) -> Docs:
-    """Where a word is in those of these documents that have it: int64, ascending."""
-    mine = found.docs
-    both = np.intersect1d(mine, docs, assume_unique=True)
-    if len(both) == len(mine):
-        return found.places.astype(np.int64)
-    return found.places_in(both).astype(np.int64)
+def _positions(postings: PostingList, docs: Docs) -> Docs:
+    """The positions of a term in those of these documents that have it: int64, ascending."""
+    both = np.intersect1d(postings.docs, docs, assume_unique=True)
+    if len(both) == len(postings.docs):
+        return postings.places.astype(np.int64)
+    return postings.places_in(both).astype(np.int64)
 
 
-def _after(part: Spans, segment: int, a: Occurrences, b: Occurrences, slop: int) -> Occurrences:
-    """Each ``b`` with each ``a`` that ends at most ``slop`` words before it."""
+def _followed_by(spans: Spans, segment: int, a: SpanArrays, b: SpanArrays, slop: int) -> SpanArrays:
+    """A span from each ``a`` to each ``b`` that begins at most ``slop`` positions after its
+    end, in the same document."""
     if not len(a[0]) or not len(b[0]):
-        return _NONE
+        return _NO_SPANS
     low = np.searchsorted(b[0], a[1] + 1, "left")
     counts = np.searchsorted(b[0], a[1] + slop, "right") - low
     total = int(counts.sum())
-    if total > _PAIRS:
+    if total > _MAX_PAIRS:
         raise QueryError(
             "too-many-words", (0, 0), f"these words are near each other {total:,} times",
             "use rarer words or a smaller distance",
         )  # fmt: skip
     if not total:
-        return _NONE
+        return _NO_SPANS
     left = np.repeat(np.arange(len(low)), counts)
     right = ranges(low, counts)
     first, last = a[0][left], b[1][right]
-    kept = part.owners(segment, first) == part.owners(segment, last)
-    return _distinct(first[kept], last[kept])
+    same_doc = spans.docs_of(segment, first) == spans.docs_of(segment, last)
+    return _unique(first[same_doc], last[same_doc])
 
 
-def _distinct(first: Docs, last: Docs) -> Occurrences:
-    """The occurrences in order, each once."""
+def _unique(first: Docs, last: Docs) -> SpanArrays:
+    """The spans by first and last position, each once."""
     order = np.lexsort((last, first))
     first, last = first[order], last[order]
-    kept = np.ones(len(first), bool)
-    kept[1:] = (first[1:] != first[:-1]) | (last[1:] != last[:-1])
-    return first[kept], last[kept]
+    new = np.ones(len(first), bool)
+    new[1:] = (first[1:] != first[:-1]) | (last[1:] != last[:-1])
+    return first[new], last[new]
 
 
-def _whole(found: Occurrences, kept: Docs, begins: Docs) -> Occurrences:
-    """Those of some occurrences that do not reach over the end of their unit."""
-    first, last = found[0][kept], found[1][kept]
-    inside = _numbers(first, begins) == _numbers(last, begins)
+def _within_a_unit(spans: SpanArrays, chosen: Docs, unit_starts: Docs) -> SpanArrays:
+    """The chosen spans (a mask) that do not cross the end of their unit."""
+    first, last = spans[0][chosen], spans[1][chosen]
+    inside = _units_of(first, unit_starts) == _units_of(last, unit_starts)
     return first[inside], last[inside]
 
 
-def _numbers(places: Docs, begins: Docs) -> Docs:
-    """The numbers of the units in which places are."""
-    found: Docs = np.searchsorted(begins, places, "right") - 1
-    return found
+def _units_of(positions: Docs, unit_starts: Docs) -> Docs:
+    """The number of the unit of each position."""
+    units: Docs = np.searchsorted(unit_starts, positions, "right") - 1
+    return units

@@ -1,7 +1,7 @@
-"""A ``whoosh.query`` tree -> a plan (:mod:`searchlib.search.plan_boolean`).
+"""The planner: a ``whoosh.query`` tree -> a plan (:mod:`.plan_boolean`).
 
-The common queries have nodes of their own. Any other one is run by Whoosh's matchers over our
-reader, and its documents and scores then stand in the plan like any others.
+The common queries have plan nodes of their own. Any other query is run by the fallback, Whoosh's
+matchers over our reader, and its documents and scores enter the plan as fixed docs.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ from searchlib.span_queries import AtLeast, Near, Same, Within
 
 __all__ = ["Fallback", "Planner"]
 
-_KEPT_LISTS = 1 << 14
-_EXPANSIONS = 10_000  # words that a pattern may stand for
-_REREAD = 5000  # articles that may be read for their sentences
+_CACHED_TERMS = 1 << 14
+_MAX_TERMS = 10_000  # that the patterns of a query may stand for
+_MAX_ARTICLES_READ = 5000  # for their sentences and paragraphs
 
 #: Runs a query that has no plan: for each segment the documents that match, ascending, and
 #: their scores. The second argument checks the time budget, and may raise.
@@ -53,168 +53,186 @@ Fallback = Callable[[Any, Callable[[], None]], Iterable[tuple[Any, Any]]]
 
 
 class Planner:
-    """Makes plans for one snapshot; what it looks up is kept for the next query."""
+    """Makes the plans of one reader. Terms and posting lists that it looks up are cached for
+    later queries."""
 
     def __init__(
-        self, snapshot: IndexReader, stats: CollectionStatistics, block: int, fallback: Fallback
+        self, reader: IndexReader, stats: CollectionStatistics, fallback: Fallback
     ) -> None:
-        self._snapshot = snapshot
-        self._schema = snapshot.schema
-        self._whoosh = snapshot.schema.to_whoosh()
+        self._reader = reader
+        self._schema = reader.schema
+        self._whoosh_schema = reader.schema.to_whoosh()
         self._stats = stats
-        self._block = block
-        self._lexicons: dict[tuple[int, str], FieldTerms | None] = {}
-        self._lists: dict[tuple[str, bytes], list[PostingList | None]] = {}
-        self._terms: dict[tuple[str, str | bytes, float], TermNode] = {}
-        self._columns: dict[str, list[SortedDocValues | None]] = {}
         self._fallback = fallback
-        self._clock = stats.clock
+        self._field_terms: dict[tuple[int, str], FieldTerms | None] = {}
+        self._posting_lists: dict[tuple[str, bytes], list[PostingList | None]] = {}
+        self._term_nodes: dict[tuple[str, str | bytes, float], TermNode] = {}
+        self._sorted_doc_values: dict[str, list[SortedDocValues | None]] = {}
         self._seconds = float("inf")
         self._expansion = MultiTermExpansion(
-            self.field_terms, self.term, self.to_bytes, _EXPANSIONS, self._clock
+            self.field_terms, self.term_node, self.to_bytes, _MAX_TERMS, stats.budget
         )
-        self.units = TextUnits(snapshot, _REREAD, self._clock)
+        self.text_units = TextUnits(reader, _MAX_ARTICLES_READ, stats.budget)
+
+    def set_limits(self, max_terms: int, max_articles_read: int, seconds: float) -> None:
+        """Set how many terms the patterns of a query may stand for, how many articles may be
+        read for their sentences and paragraphs, and how long a query may compute."""
+        self._expansion.max_terms = max_terms
+        self.text_units.max_articles = max_articles_read
+        self._seconds = seconds
 
     def plan(self, query: Any) -> PlanNode:
-        """The plan of a whole query, whose patterns are counted together; its time begins."""
-        self._clock.begin(self._seconds)
-        return self.compile(query)
+        """The plan of a whole query. Its time budget starts, and the terms of its patterns are
+        counted together. Raises :class:`QueryError` if it cannot be run."""
+        self._stats.budget.start(self._seconds)
+        return self.node_for(query)
 
-    def compile(self, query: Any) -> PlanNode:
-        """The plan of a query; :class:`QueryError` if it cannot be run."""
-        make = _MAKERS.get(type(query))
-        made = make(self, query) if make is not None else None
-        return made if made is not None else self._foreign(query)
+    def node_for(self, query: Any) -> PlanNode:
+        """The plan node of a query or of a part of one."""
+        make = _NODE_MAKERS.get(type(query))
+        node = make(self, query) if make is not None else None
+        return node if node is not None else self._run_fallback(query)
 
-    def nothing(self) -> PlanNode:
-        """The plan that finds nothing."""
-        return MatchNoneNode(self._stats, self._block)
+    def match_none(self) -> PlanNode:
+        """The plan node without documents."""
+        return MatchNoneNode(self._stats)
 
     def field_terms(self, segment: int, name: str) -> FieldTerms | None:
-        """The terms of a field in a segment."""
+        """The terms of a Whoosh field in a segment; None if it has none."""
         key = (segment, name)
-        if key not in self._lexicons:
-            data = self._snapshot.segments[segment].data
-            self._lexicons[key] = field_terms(data, self._schema, name)
-        return self._lexicons[key]
+        if key not in self._field_terms:
+            data = self._reader.segments[segment].data
+            self._field_terms[key] = field_terms(data, self._schema, name)
+        return self._field_terms[key]
 
-    def lists(self, name: str, term: bytes) -> list[PostingList | None]:
-        """The posting lists of a word in each segment; kept for the next query."""
+    def posting_lists(self, name: str, term: bytes) -> list[PostingList | None]:
+        """The posting list of a text field's term in each segment, None where it is not."""
         key = (name, term)
-        found = self._lists.get(key)
-        if found is not None:
-            return found
-        found = []
-        for segment in range(len(self._snapshot.segments)):
-            words: Any = self.field_terms(segment, name)
-            found.append(None if words is None else words.list(term))
-        if len(self._lists) >= _KEPT_LISTS:
-            self._lists.clear()
-        self._lists[key] = found
-        return found
+        posting_lists = self._posting_lists.get(key)
+        if posting_lists is not None:
+            return posting_lists
+        posting_lists = []
+        for segment in range(len(self._reader.segments)):
+            terms: Any = self.field_terms(segment, name)
+            posting_lists.append(None if terms is None else terms.list(term))
+        if len(self._posting_lists) >= _CACHED_TERMS:
+            self._posting_lists.clear()
+        self._posting_lists[key] = posting_lists
+        return posting_lists
 
     def is_text(self, name: str) -> bool:
-        """Whether a Whoosh field is a text field (or its twin)."""
+        """Whether a Whoosh field is a text field or the exact field of one."""
         return isinstance(self._schema.fields.get(self._schema.base(name)), Text)
+
+    def to_bytes(self, name: str, text: Any) -> bytes:
+        """A value of a Whoosh field as the term that stands in the index. Raises ValueError if
+        it is not a value of that field."""
+        term: bytes = self._whoosh_schema[name].to_bytes(text)
+        return term
+
+    def term_node(self, name: str, term: bytes, boost: float = 1.0) -> PlanNode:
+        """The plan node of one term of any field."""
+        key = (name, term, boost)
+        cached = self._term_nodes.get(key)
+        if cached is not None:
+            return cached
+        if self.is_text(name):
+            base = self._schema.base(name)
+            field: Any = self._schema.fields[base]
+            node = TermNode(self._stats, base, self.posting_lists(name, term), field.weight, boost)
+            if len(self._term_nodes) >= _CACHED_TERMS:
+                self._term_nodes.clear()
+            self._term_nodes[key] = node
+            return node
+        doc_sets = []
+        for number, segment in enumerate(self._reader.segments):
+            terms = self.field_terms(number, name)
+            postings = terms.find(term) if terms is not None else None
+            docs = np.empty(0, np.int32) if postings is None else postings.docs
+            doc_sets.append(DocSet(segment.documents, docs=docs))
+        return FixedDocsNode(self._stats, doc_sets, boost)
+
+    def expand(self, query: Any, segment: int) -> list[bytes]:
+        """The terms of a segment that a multi-term query stands for, sorted."""
+        return self._expansion.terms(query, segment)
+
+    def doc_starts(self, segment: int, name: str) -> Any:
+        """Where the documents of a text field begin when they are put end to end (global
+        positions); None if the segment lacks the field."""
+        field = self._reader.segments[segment].data.text(self._schema.base(name))
+        return None if field is None else field.starts
 
     def _term(self, query: Any) -> PlanNode | None:
         name, text, boost = query.fieldname, query.text, query.boost
-        known = self._terms.get((name, text, boost)) if type(text) is str else None
-        if known is not None:
-            return known
-        if name not in self._whoosh:
-            return self.nothing()
+        cached = self._term_nodes.get((name, text, boost)) if type(text) is str else None
+        if cached is not None:
+            return cached
+        if name not in self._whoosh_schema:
+            return self.match_none()
         try:
-            term = self._whoosh[name].to_bytes(text)
+            term = self.to_bytes(name, text)
         except ValueError:
-            return self.nothing()
-        made = self.term(name, term, boost)
-        if type(made) is TermNode and type(text) is str:
-            self._terms[name, text, boost] = made
-        return made
-
-    def term(self, name: str, term: bytes, boost: float = 1.0) -> PlanNode:
-        """The plan of one term of any kind of field."""
-        key = (name, term, boost)
-        known = self._terms.get(key)
-        if known is not None:
-            return known
-        if self.is_text(name):
-            field: Any = self._schema.fields[self._schema.base(name)]
-            base = self._schema.base(name)
-            made = TermNode(
-                self._stats, self._block, base, self.lists(name, term), field.weight, boost
-            )
-            if len(self._terms) >= _KEPT_LISTS:
-                self._terms.clear()
-            self._terms[key] = made
-            return made
-        sets = []
-        for segment, part in enumerate(self._snapshot.segments):
-            words = self.field_terms(segment, name)
-            found = words.find(term) if words is not None else None
-            docs = np.empty(0, np.int32) if found is None else found.docs
-            sets.append(DocSet(part.documents, docs=docs))
-        return FixedDocsNode(self._stats, self._block, sets, boost)
+            return self.match_none()
+        node = self.term_node(name, term, boost)
+        if type(node) is TermNode and type(text) is str:
+            self._term_nodes[name, text, boost] = node
+        return node
 
     def _and(self, query: Any) -> PlanNode | None:
-        children: list[PlanNode] = []
-        for child in query.subqueries:
-            children.append(self.compile(child))
+        children = [self.node_for(child) for child in query.subqueries]
         if not children:
-            return self.nothing()
+            return self.match_none()
         # Whoosh passes a single child on as it is, without this query's boost.
         if len(children) == 1:
             return children[0]
-        return AndNode(self._stats, self._block, children, query.boost)
+        return AndNode(self._stats, children, query.boost)
 
     def _or(self, query: Any) -> PlanNode | None:
         if query.scale and len(query.subqueries) > 1:
             return None
-        children = [self.compile(child) for child in query.subqueries]
+        children = [self.node_for(child) for child in query.subqueries]
         if not children:
-            return self.nothing()
+            return self.match_none()
         if len(children) == 1:
             return children[0]
-        return OrNode(self._stats, self._block, children, query.boost)
+        return OrNode(self._stats, children, query.boost)
 
     def _and_not(self, query: Any) -> PlanNode:
-        return AndNotNode(self._stats, self._block, self.compile(query.a), self.compile(query.b))
+        return AndNotNode(self._stats, self.node_for(query.a), self.node_for(query.b))
 
     def _and_maybe(self, query: Any) -> PlanNode:
-        return AndMaybeNode(self._stats, self._block, self.compile(query.a), self.compile(query.b))
+        return AndMaybeNode(self._stats, self.node_for(query.a), self.node_for(query.b))
 
     def _not(self, query: Any) -> PlanNode:
-        everything = MatchAllNode(self._stats, self._block, 1.0)
-        return AndNotNode(self._stats, self._block, everything, self.compile(query.query))
+        return AndNotNode(self._stats, MatchAllNode(self._stats, 1.0), self.node_for(query.query))
 
-    def _constant(self, query: Any) -> PlanNode:
-        return ConstantScoreNode(self._stats, self._block, self.compile(query.child), query.score)
+    def _constant_score(self, query: Any) -> PlanNode:
+        return ConstantScoreNode(self._stats, self.node_for(query.child), query.score)
 
     def _every(self, query: Any) -> PlanNode:
         name = query.fieldname
         if name in (None, "", "*"):
-            return MatchAllNode(self._stats, self._block, query.boost)
-        sets = []
-        for segment, part in enumerate(self._snapshot.segments):
-            sets.append(DocSet(part.documents, mask=self._has(segment, name)))
-        return FixedDocsNode(self._stats, self._block, sets, query.boost)
+            return MatchAllNode(self._stats, query.boost)
+        doc_sets = []
+        for number, segment in enumerate(self._reader.segments):
+            doc_sets.append(DocSet(segment.documents, mask=self._with_field(number, name)))
+        return FixedDocsNode(self._stats, doc_sets, query.boost)
 
-    def _has(self, segment: int, name: str) -> Any:
+    def _with_field(self, number: int, name: str) -> Any:
         """Which documents of a segment have any term in a field: bool."""
-        part = self._snapshot.segments[segment]
+        segment = self._reader.segments[number]
         name = self._schema.base(name)
         field = self._schema.fields.get(name)
-        mask = np.zeros(part.documents, bool)
+        mask = np.zeros(segment.documents, bool)
         if isinstance(field, Text):
-            text = part.data.text(name)
+            text = segment.data.text(name)
             return mask if text is None else np.asarray(text.lengths > 0)
         if isinstance(field, Keyword):
-            if (keywords := part.data.keyword(name)) is not None:
-                for rank in range(len(keywords.terms)):
-                    mask[keywords.docs(rank)] = True
+            if (keywords := segment.data.keyword(name)) is not None:
+                for ordinal in range(len(keywords.terms)):
+                    mask[keywords.docs(ordinal)] = True
         elif isinstance(field, (Date, Number)):
-            if (numbers := part.data.number(name)) is not None:
+            if (numbers := segment.data.number(name)) is not None:
                 mask[numbers.present()] = True
         elif isinstance(field, Key):
             mask[:] = True
@@ -222,90 +240,71 @@ class Planner:
 
     def _range(self, query: Any) -> PlanNode | None:
         name = query.fieldname
-        columns = self._columns.get(name)
-        if columns is None:
+        doc_values = self._sorted_doc_values.get(name)
+        if doc_values is None:
             if not isinstance(self._schema.fields.get(name), (Date, Number)):
                 return None
-            found = [part.data.number(name) for part in self._snapshot.segments]
-            columns = [None if one is None else SortedDocValues(one) for one in found]
-            self._columns[name] = columns
+            numbers = [segment.data.number(name) for segment in self._reader.segments]
+            doc_values = [None if one is None else SortedDocValues(one) for one in numbers]
+            self._sorted_doc_values[name] = doc_values
         if not query.constantscore:
             return None
         return RangeNode(
-            self._stats, self._block, columns, query.start, query.end,
+            self._stats, doc_values, query.start, query.end,
             query.startexcl, query.endexcl, query.boost,
         )  # fmt: skip
 
     def _phrase(self, query: Any) -> PlanNode | None:
         name, words = query.fieldname, query.words
-        if name not in self._whoosh:
-            return self.nothing()
+        if name not in self._whoosh_schema:
+            return self.match_none()
         if not self.is_text(name) or len(words) < 2:
             return None
-        terms = [self.term(name, self._whoosh[name].to_bytes(word)) for word in words]
-        nodes = [term for term in terms if isinstance(term, TermNode)]
-        return PhraseNode(self._stats, self._block, nodes, query.slop, query.boost)
+        nodes = [self.term_node(name, self.to_bytes(name, word)) for word in words]
+        terms = [node for node in nodes if isinstance(node, TermNode)]
+        return PhraseNode(self._stats, terms, query.slop, query.boost)
 
-    def _expanded(self, query: Any) -> PlanNode | None:
+    def _multi_term(self, query: Any) -> PlanNode | None:
         name = query.fieldname
-        if name not in self._whoosh:
-            return self.nothing()
-        ranged = isinstance(query, wq.TermRange)
-        if (ranged and not self.is_text(name)) or (isinstance(query, wq.Prefix) and not query.text):
+        if name not in self._whoosh_schema:
+            return self.match_none()
+        if isinstance(query, wq.TermRange) and not self.is_text(name):
             return None
-        return self._expansion.plan(query, self.nothing())
+        if isinstance(query, wq.Prefix) and not query.text:
+            return None
+        return self._expansion.node_for(query, self.match_none())
 
-    def expanded(self, query: Any, segment: int) -> list[bytes]:
-        """The words of a segment that a pattern stands for, sorted."""
-        return self._expansion.terms(query, segment)
-
-    def starts(self, segment: int, name: str) -> Any:
-        """Where the documents of a text field begin, if they stand end to end, or None."""
-        field = self._snapshot.segments[segment].data.text(self._schema.base(name))
-        return None if field is None else field.starts
-
-    def to_bytes(self, name: str, text: Any) -> bytes:
-        """A word as it stands in the index."""
-        made: bytes = self._whoosh[name].to_bytes(text)
-        return made
-
-    def limit(self, expansions: int, reread: int, seconds: float) -> None:
-        """Set how many words a pattern may stand for, how many articles may be read, and how
-        long a query may take."""
-        self._expansion.most = expansions
-        self.units.most = reread
-        self._seconds = seconds
-
-    def _placed(self, query: Any) -> PlanNode:
+    def _spans(self, query: Any) -> PlanNode:
         return spans_node(self, query)
 
-    def _foreign(self, query: Any) -> PlanNode:
+    def _run_fallback(self, query: Any) -> PlanNode:
         if not isinstance(query, wq.Query):
             raise QueryError(
                 "not-a-query", (0, 0), f"{type(query).__name__} is not a query",
                 "pass text or a whoosh.query tree",
             )  # fmt: skip
-        sets, scores = [], []
-        results = self._fallback(query, self._clock.check)
-        for part, (docs, values) in zip(self._snapshot.segments, results, strict=True):
-            sets.append(DocSet(part.documents, docs=docs))
-            scores.append(values)
-        return FixedDocsNode(self._stats, self._block, sets, scores)
+        doc_sets, scores = [], []
+        results = self._fallback(query, self._stats.budget.check)
+        for segment, (docs, segment_scores) in zip(self._reader.segments, results, strict=True):
+            doc_sets.append(DocSet(segment.documents, docs=docs))
+            scores.append(segment_scores)
+        return FixedDocsNode(self._stats, doc_sets, scores)
 
 
-_MAKERS: dict[type, Callable[[Planner, Any], PlanNode | None]] = {
+#: Query type -> what makes its plan node; that may give None to leave the query to the fallback.
+_NODE_MAKERS: dict[type, Callable[[Planner, Any], PlanNode | None]] = {
     wq.Term: Planner._term,
     wq.And: Planner._and,
     wq.Or: Planner._or,
     wq.Not: Planner._not,
     wq.AndNot: Planner._and_not,
     wq.AndMaybe: Planner._and_maybe,
-    wq.ConstantScoreQuery: Planner._constant,
+    wq.ConstantScoreQuery: Planner._constant_score,
     wq.Every: Planner._every,
     wq.NumericRange: Planner._range,
     wq.DateRange: Planner._range,
     wq.Phrase: Planner._phrase,
-    **dict.fromkeys(MULTI_TERM_QUERIES, Planner._expanded),
-    **dict.fromkeys((Near, Same, AtLeast, Within), Planner._placed),
-    _NullQuery: lambda compiler, _: compiler.nothing(),
+    **dict.fromkeys(MULTI_TERM_QUERIES, Planner._multi_term),
+    **dict.fromkeys((Near, Same, AtLeast, Within), Planner._spans),
+    _NullQuery: lambda planner, _: planner.match_none(),
 }

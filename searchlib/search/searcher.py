@@ -1,8 +1,8 @@
-"""Runs queries on one snapshot: plan, best documents, counts. The rest of searchlib asks here.
+"""Runs queries on a reader (one commit): plan, best documents, facets.
 
-How a query is answered: it is compiled (:mod:`.compile`) to a plan of nodes (:mod:`.nodes`,
-:mod:`.phrase`); the plan says per segment which documents match; the best are found by blocks
-(:mod:`.topk`) or a column's order (:mod:`.sort`), and matches are counted by :mod:`.facets`.
+The planner (:mod:`.planner`) makes a plan of the query: a tree of plan nodes that say, for each
+segment, which documents match and what they score. The best are found by score (:mod:`.top_k`) or
+by a field (:mod:`.sort`), and matches are counted by value (:mod:`.facets`).
 """
 
 from __future__ import annotations
@@ -17,95 +17,98 @@ from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest, SortKey
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
-from searchlib.search.facets import Values, count_dates
+from searchlib.search.facets import Counts, KeywordCounter, count_dates
 from searchlib.search.plan_boolean import PlanNode
 from searchlib.search.planner import Fallback, Planner
-from searchlib.search.sort import ordered
-from searchlib.search.top_k import Pruning, matches, top
+from searchlib.search.sort import first_by_field
+from searchlib.search.top_k import ExecutionOptions, live_matches, top_k
 
 __all__ = ["IndexSearcher", "TopDocs"]
 
 
 class TopDocs(NamedTuple):
-    """What a query found: the count of all, (segment, document, score) of the asked ones, and
-    per facet the counts and how many documents have no value."""
+    """The result of a query: how many documents match, (segment, document, score) of the first
+    ones, and the counts of each facet by the text of its request."""
 
     total: int
     best: list[tuple[int, int, float]]
-    facets: dict[str, tuple[list[tuple[str, int]], int]]
+    facets: dict[str, Counts]
 
 
 class IndexSearcher:
-    """Answers queries on a snapshot, which it does not own."""
+    """Answers queries on a reader, which stays the caller's to close. ``fallback`` runs queries
+    that have no plan."""
 
     def __init__(
         self,
-        snapshot: IndexReader,
+        reader: IndexReader,
         zone: tzinfo,
         *,
-        block: int,
         fallback: Fallback,
-        pruning: Pruning | None = None,
+        options: ExecutionOptions | None = None,
     ) -> None:
-        self._snapshot = snapshot
+        self._reader = reader
         self._zone = zone
-        self._pruning = pruning or Pruning()
-        self._values: dict[str, Values] = {}
-        self.stats = CollectionStatistics(snapshot)
-        self.compiler = Planner(snapshot, self.stats, block, fallback)
+        self._options = options or ExecutionOptions()
+        self._keyword_counters: dict[str, KeywordCounter] = {}
+        self.planner = Planner(reader, CollectionStatistics(reader), fallback)
 
-    def run(
+    def search(
         self, query: Any, limit: int, *, sort: SortKey | None = None,
         facets: Sequence[FacetRequest] = (),
     ) -> TopDocs:  # fmt: skip
-        """The first ``limit`` documents of a ``whoosh.query`` tree, and counts."""
-        self._snapshot.check_open()
-        plan = self.compiler.plan(query)
+        """The first ``limit`` documents of a ``whoosh.query`` tree, by score or by ``sort``, and
+        the counts that ``facets`` ask for."""
+        self._reader.check_open()
+        plan = self.planner.plan(query)
         if not (facets or sort):
-            total, best, _ = top(plan, self._snapshot, limit, self._pruning)
+            total, best, _ = top_k(plan, self._reader, limit, self._options)
             return TopDocs(total, best, {})
-        first = 0 if sort else limit
-        total, best, found = top(plan, self._snapshot, first, self._pruning, sets=True)
+        total, best, matches = top_k(
+            plan, self._reader, 0 if sort else limit, self._options, with_docs=True
+        )
         if sort:
-            best = self._sorted(plan, found, limit, sort)
-        return TopDocs(total, best, {str(f): self._count(f, found) for f in facets})
-
-    def _count(
-        self, spec: FacetRequest, sets: Sequence[DocSet]
-    ) -> tuple[list[tuple[str, int]], int]:
-        if spec.unit:
-            return count_dates(spec, self._snapshot, sets, self._zone)
-        values = self._values.get(spec.field)
-        if values is None:
-            values = self._values[spec.field] = Values(self._snapshot, spec.field)
-        return values.count(sets)
+            best = self._sorted(plan, matches, limit, sort)
+        return TopDocs(total, best, {str(facet): self._count(facet, matches) for facet in facets})
 
     def documents(self, query: Any) -> Iterator[tuple[int, int]]:
-        """(segment, document) of all live documents that match."""
-        plan = self.compiler.plan(query)
-        for segment in range(len(self._snapshot.segments)):
-            for document in matches(plan, self._snapshot, segment).docs.tolist():
+        """(segment, document) of all live documents that match, in that order."""
+        plan = self.planner.plan(query)
+        for segment in range(len(self._reader.segments)):
+            for document in live_matches(plan, self._reader, segment).docs.tolist():
                 yield segment, document
 
     def score(self, query: Any, segment: int, document: int) -> float | None:
         """The score of one document; None if it does not match."""
-        plan = self.compiler.plan(query)
+        plan = self.planner.plan(query)
         docs = np.array([document])
         if not plan.contains(segment, docs)[0]:
             return None
-        return float(plan.score(segment, docs, known=True)[0])
+        return float(plan.score(segment, docs, all_match=True)[0])
+
+    def _count(self, facet: FacetRequest, matches: Sequence[DocSet]) -> Counts:
+        if facet.unit:
+            return count_dates(facet, self._reader, matches, self._zone)
+        counter = self._keyword_counters.get(facet.field)
+        if counter is None:
+            counter = self._keyword_counters[facet.field] = KeywordCounter(
+                self._reader, facet.field
+            )
+        return counter.count(matches)
 
     def _sorted(
-        self, plan: PlanNode, sets: Sequence[DocSet], limit: int, sort: SortKey
+        self, plan: PlanNode, matches: Sequence[DocSet], limit: int, sort: SortKey
     ) -> list[tuple[int, int, float]]:
-        docs = ordered(sort, self._snapshot, sets, limit).tolist()
-        return [
-            (segment, document, float(plan.score(segment, np.array([document]), known=True)[0]))
-            for segment, document in map(self._split, docs)
-        ]
+        hits = []
+        for number in first_by_field(sort, self._reader, matches, limit).tolist():
+            segment, document = self._segment_of(number)
+            score = plan.score(segment, np.array([document]), all_match=True)[0]
+            hits.append((segment, document, float(score)))
+        return hits
 
-    def _split(self, number: int) -> tuple[int, int]:
-        starts = self._snapshot.starts
+    def _segment_of(self, number: int) -> tuple[int, int]:
+        """(segment, document) of a number over all segments."""
+        starts = self._reader.starts
         segment = len(starts) - 1
         while starts[segment] > number:
             segment -= 1

@@ -1,9 +1,9 @@
-"""The first documents in the order of a column, instead of by score."""
+"""Sorting by a field: the first documents in the order of its doc values, instead of by score."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,73 +12,67 @@ from searchlib.codec.doc_values import MISSING
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
 from searchlib.requests import SortKey
-from searchlib.schema import Field, Key, Keyword
+from searchlib.schema import Key, Keyword
 from searchlib.search.docset import DocSet
 
-__all__ = ["ordered"]
+__all__ = ["first_by_field"]
 
 Array = npt.NDArray[Any]
 
 
-class _Order(NamedTuple):
-    """A sort key with the field that it names."""
-
-    name: str
-    down: bool
-    kind: Field
+#: Whether the document has no value; its value; its number over all segments.
+_Candidate = tuple[bool, Any, int]
 
 
-def ordered(
-    key: SortKey, snapshot: IndexReader, found: Sequence[DocSet], limit: int
+def first_by_field(
+    key: SortKey, reader: IndexReader, matches: Sequence[DocSet], limit: int
 ) -> npt.NDArray[np.int64]:
-    """The first ``limit`` documents, as numbers over all segments; ties by number: int64."""
-    spec = _Order(key.field, key.descending, snapshot.schema.fields[key.field])
-    candidates: list[tuple[bool, Any, int]] = []
-    for segment, start, docs in zip(snapshot.segments, snapshot.starts, found, strict=True):
-        candidates.extend(
-            (missing, value, doc + start)
-            for missing, value, doc in _first(spec, segment, docs.docs, limit)
-        )
-    with_value = [c for c in candidates if not c[0]]
-    # Two stable sorts: by number, then by value alone, so that ties stay in order.
-    with_value.sort(key=lambda c: c[2])
-    with_value.sort(key=lambda c: c[1], reverse=spec.down)
-    without = sorted(c[2] for c in candidates if c[0])
-    return np.array([c[2] for c in with_value] + without, np.int64)[:limit]
+    """The first ``limit`` of the ``matches`` (by segment), numbered over all segments: int64.
+    Ties go to the lower number."""
+    field = reader.schema.fields[key.field]
+    candidates: list[_Candidate] = []
+    for segment, start, docs in zip(reader.segments, reader.starts, matches, strict=True):
+        candidates += _first_of_segment(key, field, segment, start, docs.docs, limit)
+    with_value = [candidate for candidate in candidates if not candidate[0]]
+    # Two stable sorts, by number and then by value alone, so that ties stay in order.
+    with_value.sort(key=lambda candidate: candidate[2])
+    with_value.sort(key=lambda candidate: candidate[1], reverse=key.descending)
+    without_value = sorted(number for missing, _, number in candidates if missing)
+    return np.array([number for *_, number in with_value] + without_value, np.int64)[:limit]
 
 
-def _first(
-    spec: _Order, segment: SegmentReader, docs: Array, limit: int
-) -> list[tuple[bool, Any, int]]:
-    """(without a value?, value, document) of the first of a segment's documents."""
-    ranks, missing = _ranks(spec, segment, docs)
-    sign = -ranks if spec.down else ranks
-    keep = np.arange(len(docs))
-    for mask in (~missing, missing):
-        part = np.flatnonzero(mask)
-        if len(part) > limit:
-            order = np.lexsort((docs[part], sign[part]))[:limit]
-            drop = np.ones(len(part), bool)
-            drop[order] = False
-            keep = keep[~np.isin(keep, part[drop])]
+def _first_of_segment(
+    key: SortKey, field: Any, segment: SegmentReader, start: int, docs: Array, limit: int
+) -> list[_Candidate]:
+    """The first ``limit`` documents with a value and the first without."""
+    ranks, missing = _ranks(key, field, segment, docs)
+    ascending = -ranks if key.descending else ranks
+    rows = np.arange(len(docs))
+    for group in (np.flatnonzero(~missing), np.flatnonzero(missing)):
+        if len(group) > limit:
+            dropped = np.ones(len(group), bool)
+            dropped[np.lexsort((docs[group], ascending[group]))[:limit]] = False
+            rows = rows[~np.isin(rows, group[dropped])]
     return [
-        (bool(missing[i]), _value(spec, segment, int(docs[i])), int(docs[i])) for i in keep.tolist()
+        (bool(missing[row]), _value(key, field, segment, int(docs[row])), int(docs[row]) + start)
+        for row in rows.tolist()
     ]
 
 
-def _ranks(spec: _Order, segment: SegmentReader, docs: Array) -> tuple[Array, Array]:
-    """Numbers in the order of the values, and which documents have none."""
-    if isinstance(spec.kind, Key):
-        rank = np.empty(segment.documents, np.int64)
-        rank[segment.data.keys.sorted()] = np.arange(segment.documents)
-        return rank[docs], np.zeros(len(docs), bool)
-    if isinstance(spec.kind, Keyword):
-        column = segment.data.keyword(spec.name)
-        if column is None:
+def _ranks(key: SortKey, field: Any, segment: SegmentReader, docs: Array) -> tuple[Array, Array]:
+    """Numbers in the order of the values within the segment (int64 or float64), and which
+    documents have none (bool)."""
+    if isinstance(field, Key):
+        ranks = np.empty(segment.documents, np.int64)
+        ranks[segment.data.keys.sorted()] = np.arange(segment.documents)
+        return ranks[docs], np.zeros(len(docs), bool)
+    if isinstance(field, Keyword):
+        keywords = segment.data.keyword(key.field)
+        if keywords is None:
             return np.zeros(len(docs), np.int64), np.ones(len(docs), bool)
-        ranks = column.ranks[docs].astype(np.int64)
-        return ranks, ranks == len(column.terms)
-    numbers = segment.data.number(spec.name)
+        ranks = keywords.ranks[docs].astype(np.int64)
+        return ranks, ranks == len(keywords.terms)
+    numbers = segment.data.number(key.field)
     if numbers is None:
         return np.zeros(len(docs), np.int64), np.ones(len(docs), bool)
     values = numbers.values[docs]
@@ -86,12 +80,13 @@ def _ranks(spec: _Order, segment: SegmentReader, docs: Array) -> tuple[Array, Ar
     return np.where(missing, 0, values), missing
 
 
-def _value(spec: _Order, segment: SegmentReader, doc: int) -> Any:
-    if isinstance(spec.kind, Key):
+def _value(key: SortKey, field: Any, segment: SegmentReader, doc: int) -> Any:
+    """A value that can be compared with those of other segments."""
+    if isinstance(field, Key):
         return segment.data.keys.keys[doc]
-    if isinstance(spec.kind, Keyword):
-        column = segment.data.keyword(spec.name)
-        ranks = column.of(doc) if column is not None else []
-        return column.terms[ranks[0]] if column is not None and ranks else b""
-    numbers = segment.data.number(spec.name)
+    if isinstance(field, Keyword):
+        keywords = segment.data.keyword(key.field)
+        ordinals = keywords.of(doc) if keywords is not None else []
+        return keywords.terms[ordinals[0]] if keywords is not None and ordinals else b""
+    numbers = segment.data.number(key.field)
     return 0 if numbers is None else numbers.values[doc].item()

@@ -1,4 +1,4 @@
-"""Queries about places in a text (:mod:`.queries`) -> plans (:mod:`.near`)."""
+"""Span queries (:mod:`searchlib.span_queries`) -> plans (:mod:`.plan_spans`)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 from whoosh import query as wq
 
-from searchlib.analysis.sentences import begins
+from searchlib.analysis.sentences import unit_starts
 from searchlib.codec.text_field import PostingList
 from searchlib.errors import QueryError
 from searchlib.index.index_reader import IndexReader
-from searchlib.schema import Schema
 from searchlib.search.budget import TimeBudget
 from searchlib.search.plan_boolean import AndNode, Docs, PlanNode
 from searchlib.search.plan_spans import (
@@ -22,6 +21,7 @@ from searchlib.search.plan_spans import (
     OrSpans,
     PhraseSpans,
     SameUnitSpans,
+    SegmentPostings,
     Spans,
     SpansNode,
 )
@@ -29,127 +29,136 @@ from searchlib.span_queries import AtLeast, Near, Same, Within
 
 __all__ = ["PATTERNS", "SpanContext", "TextUnits", "spans_node"]
 
-#: The query types that stand for many words.
+#: The multi-term queries that may be a part of a span query.
 PATTERNS = (wq.Prefix, wq.Wildcard, wq.Regex, wq.FuzzyTerm)
-_KEPT = 20_000  # articles whose units are remembered
+_CACHED_ARTICLES = 20_000  # articles whose unit starts are cached
 
 
 class SpanContext(Protocol):
-    """What is needed of the compiler."""
+    """What span queries need of the planner."""
 
-    units: TextUnits
+    text_units: TextUnits
 
-    def compile(self, query: Any) -> PlanNode: ...
-    def lists(self, name: str, term: bytes) -> list[PostingList | None]: ...
+    def node_for(self, query: Any) -> PlanNode: ...
+    def posting_lists(self, name: str, term: bytes) -> list[PostingList | None]: ...
     def is_text(self, name: str) -> bool: ...
-    def expanded(self, query: Any, segment: int) -> list[bytes]: ...
-    def starts(self, segment: int, name: str) -> Docs | None: ...
+    def expand(self, query: Any, segment: int) -> list[bytes]: ...
+    def doc_starts(self, segment: int, name: str) -> Docs | None: ...
     def to_bytes(self, name: str, text: Any) -> bytes: ...
 
 
-def spans_node(maker: SpanContext, query: Any) -> PlanNode:
-    """The plan of a :class:`~.queries.Near` or another of these."""
-    return SpansNode(_part(maker, query))
+def spans_node(context: SpanContext, query: Any) -> PlanNode:
+    """The plan of a span query. Raises :class:`QueryError` "not-in-text" if a part of it has no
+    positions in a text."""
+    return SpansNode(_spans(context, query))
 
 
-def _part(maker: SpanContext, query: Any) -> Spans:
+def _spans(context: SpanContext, query: Any) -> Spans:
     if isinstance(query, wq.Or) and query.subqueries:
-        return OrSpans(maker.compile(query), [_part(maker, one) for one in query.subqueries])
+        parts = [_spans(context, part) for part in query.subqueries]
+        return OrSpans(context.node_for(query), parts)
     if isinstance(query, (Near, Same)):
-        a, b = (_part(maker, one) for one in query.parts)
-        both = AndNode(a.node.stats, a.node.block, [a.node, b.node])
+        a, b = (_spans(context, part) for part in query.parts)
+        both = AndNode(a.node.stats, [a.node, b.node])
         if isinstance(query, Near):
             return NearSpans(both, a, b, query.slop, ordered=query.ordered)
-        return SameUnitSpans(both, a, b, maker.units.of(query.name, query.unit))
+        return SameUnitSpans(both, a, b, context.text_units.for_query(query.name, query.unit))
     if isinstance(query, (AtLeast, Within)):
-        part = _part(maker, query.parts[0])
+        part = _spans(context, query.parts[0])
         if isinstance(query, AtLeast):
-            return FilteredSpans(part.node, part, least=query.count)
+            return FilteredSpans(part.node, part, min_count=query.count)
         return FilteredSpans(part.node, part, limit=query.limit)
+    return _phrase_spans(context, query)
+
+
+def _phrase_spans(context: SpanContext, query: Any) -> PhraseSpans:
     name = getattr(query, "fieldname", None)
-    if name is None or not maker.is_text(name):
+    if name is None or not context.is_text(name):
         raise QueryError(
-            "not-in-text", (0, 0), f"{query} has no place in a text", "use words and phrases"
+            "not-in-text", (0, 0), f"{query} has no position in a text", "use words and phrases"
         )
 
-    def starts(segment: int) -> Docs | None:
-        return maker.starts(segment, name)
+    def doc_starts(segment: int) -> Docs | None:
+        return context.doc_starts(segment, name)
 
-    node = maker.compile(query)
+    node = context.node_for(query)
     if isinstance(query, wq.Term):
-        return PhraseSpans(node, starts, [_word(maker, name, query.text)], 1)
+        return PhraseSpans(node, doc_starts, [_term(context, name, query.text)], 1)
     if isinstance(query, wq.Phrase):
-        return PhraseSpans(node, starts, [_word(maker, name, w) for w in query.words], query.slop)
+        terms = [_term(context, name, word) for word in query.words]
+        return PhraseSpans(node, doc_starts, terms, query.slop)
     if isinstance(query, PATTERNS):
-        return PhraseSpans(node, starts, [_pattern(maker, query)], 1)
+        return PhraseSpans(node, doc_starts, [_pattern(context, query)], 1)
     raise QueryError(
-        "not-in-text", (0, 0), f"{type(query).__name__} cannot be part of this",
+        "not-in-text", (0, 0), f"{type(query).__name__} cannot be part of a span query",
         "use words, phrases and patterns",
     )  # fmt: skip
 
 
-def _word(maker: SpanContext, name: str, text: Any) -> Callable[[int], Sequence[PostingList]]:
-    lists = maker.lists(name, maker.to_bytes(name, text))
+def _term(context: SpanContext, name: str, text: Any) -> SegmentPostings:
+    posting_lists = context.posting_lists(name, context.to_bytes(name, text))
 
-    def of(segment: int) -> Sequence[PostingList]:
-        found = lists[segment]
-        return () if found is None else (found,)
+    def of_segment(segment: int) -> Sequence[PostingList]:
+        postings = posting_lists[segment]
+        return () if postings is None else (postings,)
 
-    return of
+    return of_segment
 
 
-def _pattern(maker: SpanContext, query: Any) -> Callable[[int], Sequence[PostingList]]:
-    known: dict[int, list[PostingList]] = {}
+def _pattern(context: SpanContext, query: Any) -> SegmentPostings:
+    by_segment: dict[int, list[PostingList]] = {}
 
-    def of(segment: int) -> Sequence[PostingList]:
-        if segment not in known:
-            terms = maker.expanded(query, segment)
-            lists = (maker.lists(query.fieldname, term)[segment] for term in terms)
-            known[segment] = [found for found in lists if found is not None]
-        return known[segment]
+    def of_segment(segment: int) -> Sequence[PostingList]:
+        if segment not in by_segment:
+            terms = context.expand(query, segment)
+            lists = (context.posting_lists(query.fieldname, term)[segment] for term in terms)
+            by_segment[segment] = [postings for postings in lists if postings is not None]
+        return by_segment[segment]
 
-    return of
+    return of_segment
 
 
 class TextUnits:
-    """Where sentences and paragraphs begin, found in the text of the articles that may match.
+    """Where the sentences and paragraphs of articles begin. The index does not have that: the
+    articles that may match are read, at most ``max_articles`` for a query, and the results are
+    cached."""
 
-    A query that asks for more than ``most`` articles is refused; those read are remembered.
-    """
+    def __init__(self, reader: IndexReader, max_articles: int, budget: TimeBudget) -> None:
+        self._reader = reader
+        self.max_articles = max_articles
+        self._budget = budget
+        self._cache: dict[tuple[int, int, str, str], Docs] = {}
 
-    def __init__(self, snapshot: IndexReader, most: int, clock: TimeBudget) -> None:
-        self._snapshot = snapshot
-        self._schema: Schema = snapshot.schema
-        self.most = most
-        self._clock = clock
-        self._known: dict[tuple[int, int, str, str], Docs] = {}
+    def for_query(self, name: str, unit: str) -> Callable[[int, Docs, Docs], Docs]:
+        """A function for one query: of a segment, some of its documents (ascending) and where
+        each document of the field begins, it gives the positions where their units begin."""
+        count = 0
 
-    def of(self, name: str, unit: str) -> Callable[[int, Docs, Docs], Docs]:
-        """For documents of a segment and where each begins: the places where units begin."""
-        read = 0
-
-        def find(segment: int, docs: Docs, starts: Docs) -> Docs:
-            nonlocal read
-            read += len(docs)
-            if read > self.most:
+        def starts(segment: int, docs: Docs, doc_starts: Docs) -> Docs:
+            nonlocal count
+            count += len(docs)
+            if count > self.max_articles:
                 raise QueryError(
                     "too-many-articles", (0, 0),
-                    f"more than {self.most:,} articles have these words: each would be read",
+                    f"more than {self.max_articles:,} articles have these words: each would be"
+                    " read",
                     f"add words or a date, or use NEAR/15 instead of a {unit}",
                 )  # fmt: skip
-            found = [self._begins(segment, doc, name, unit) + starts[doc] for doc in docs.tolist()]
-            return np.concatenate(found) if found else np.empty(0, np.int64)
+            arrays = [
+                self._starts(segment, doc, name, unit) + doc_starts[doc] for doc in docs.tolist()
+            ]
+            return np.concatenate(arrays) if arrays else np.empty(0, np.int64)
 
-        return find
+        return starts
 
-    def _begins(self, segment: int, doc: int, name: str, unit: str) -> Docs:
+    def _starts(self, segment: int, doc: int, name: str, unit: str) -> Docs:
         key = (segment, doc, name, unit)
-        known = self._known.get(key)
-        if known is None:
-            self._clock.check()
-            record = json.loads(self._snapshot.segments[segment].data.stored[doc])
-            known = np.array(begins(str(record.get(name, "")), unit), np.int64)
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-            self._known[key] = known
-        return known
+        starts = self._cache.get(key)
+        if starts is None:
+            self._budget.check()
+            article = json.loads(self._reader.segments[segment].data.stored[doc])
+            starts = np.array(unit_starts(str(article.get(name, "")), unit), np.int64)
+            if len(self._cache) >= _CACHED_ARTICLES:
+                self._cache.clear()
+            self._cache[key] = starts
+        return starts

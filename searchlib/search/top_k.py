@@ -1,9 +1,8 @@
-"""The best documents of a plan, and how many there are: exact, and without scoring them all.
+"""The best documents of a plan, and the exact count of all that match.
 
-Documents are cut into blocks (:mod:`searchlib.codec.postings`). The blocks with the highest
-bounds are scored first; then only those whose bound reaches the lowest score kept so far. Ties
-go to the lower document number, as in Whoosh. See Mallia and others, 'Faster Learned Sparse
-Retrieval with Block-Max Pruning', SIGIR 2024.
+Plans that have a compiled form run in the kernels, which skip blocks of documents whose upper
+bound does not reach the lowest score kept so far (block-max pruning). Other plans run over arrays
+and score every match. Ties go to the lower document number, as in Whoosh.
 """
 
 from __future__ import annotations
@@ -18,149 +17,120 @@ import numpy.typing as npt
 from searchlib import kernels
 from searchlib.index.index_reader import IndexReader
 from searchlib.search.docset import DocSet, Mask
-from searchlib.search.kernel_plan import maker
+from searchlib.search.kernel_plan import kernel_form
 from searchlib.search.plan_boolean import PlanNode
 
-__all__ = ["Found", "Pruning", "matches", "top"]
+__all__ = ["ExecutionOptions", "TopK", "live_matches", "top_k"]
 
 Docs = npt.NDArray[Any]
-_ROUNDS = 2  # of the most promising blocks, before all that are left
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Pruning:
-    """When to prune: not below ``least`` matching documents; how many blocks come first.
-    ``native`` allows for the compiled kernels, which prune whenever ``on`` says so."""
+class ExecutionOptions:
+    """How plans run: in the compiled ``kernels`` where they are built, and there with block-max
+    ``prune``. The answers are the same; tests compare them."""
 
-    least: int = 8192
-    first: int = 16
-    on: bool = True
-    native: bool = True
+    kernels: bool = True
+    prune: bool = True
 
 
-#: How many live documents match; segment, document and score of the best ones, best first; the
-#: live matching ones by segment, if they were asked for.
-Found = tuple[int, list[tuple[int, int, float]], list[DocSet]]
+#: How many live documents match; (segment, document, score) of the best ones, best first; the
+#: live documents that match by segment, if they were asked for.
+TopK = tuple[int, list[tuple[int, int, float]], list[DocSet]]
 
 
-def matches(plan: PlanNode, snapshot: IndexReader, segment: int) -> DocSet:
+def live_matches(plan: PlanNode, reader: IndexReader, segment: int) -> DocSet:
     """The live documents of a segment that match."""
-    found = plan.match(segment)
-    live = snapshot.segments[segment].live
+    matches = plan.match(segment)
+    live = reader.segments[segment].live
     if live is None:
-        return found
-    if found.is_few:
-        return DocSet(found.size, docs=found.docs[live[found.docs]])
-    return DocSet(found.size, mask=found.mask & live)
+        return matches
+    if matches.is_sparse:
+        return DocSet(matches.size, docs=matches.docs[live[matches.docs]])
+    return DocSet(matches.size, mask=matches.mask & live)
 
 
-def top(
-    plan: PlanNode, snapshot: IndexReader, limit: int, pruning: Pruning, *, sets: bool = False
-) -> Found:
-    """The ``limit`` best documents, and the exact count of all."""
-    if pruning.native and kernels.search is not None:
-        run = _run(plan, snapshot, limit, pruning, sets)
-        if run is not None:
-            return run
+def top_k(
+    plan: PlanNode, reader: IndexReader, limit: int, options: ExecutionOptions,
+    *, with_docs: bool = False,
+) -> TopK:  # fmt: skip
+    """The ``limit`` best documents, and the exact count of all; ``with_docs`` asks for the
+    documents of each segment too."""
+    if options.kernels and kernels.search is not None:
+        result = _run_kernels(plan, reader, limit, options.prune, with_docs)
+        if result is not None:
+            return result
     best = _Best(limit)
     total = 0
-    for segment, start in enumerate(snapshot.starts):
-        live = snapshot.segments[segment].live
-        found = None if live is None else matches(plan, snapshot, segment)
-        count = plan.count(segment) if found is None else found.count
+    for segment, start in enumerate(reader.starts):
+        live = reader.segments[segment].live
+        count = plan.count(segment) if live is None else live_matches(plan, reader, segment).count
         total += count
-        if not count or not limit:
-            continue
-        if pruning.on and count >= pruning.least and limit * 4 < count:
-            _prune(plan, segment, start, live, best, pruning)
-        else:
-            best.add(*plan.all(segment), live, start)
-    segments = range(len(snapshot.segments)) if sets else ()
-    found_sets = [matches(plan, snapshot, number) for number in segments]
-    return total, best.places(snapshot.starts), found_sets
+        if count and limit:
+            best.add(*plan.scored_matches(segment), live, start)
+    segments = range(len(reader.segments)) if with_docs else ()
+    return total, best.hits(reader.starts), [live_matches(plan, reader, n) for n in segments]
 
 
-def _run(
-    plan: PlanNode, snapshot: IndexReader, limit: int, pruning: Pruning, sets: bool
-) -> Found | None:
+def _run_kernels(
+    plan: PlanNode, reader: IndexReader, limit: int, prune: bool, with_docs: bool
+) -> TopK | None:
     """The same by the compiled kernels; None if they have no form for the plan."""
-    search, make = kernels.search, maker(plan)
-    if make is None:
+    search, compile_plan = kernels.search, kernel_form(plan)
+    if compile_plan is None:
         return None
     best = search.Top(limit)
-    total, found = 0, []
-    for number, segment in enumerate(snapshot.segments):
-        plan.stats.clock.check()
-        compiled = make(plan, number)
+    total, docs = 0, []
+    for number, segment in enumerate(reader.segments):
+        plan.stats.budget.check()
+        compiled = compile_plan(plan, number)
         if compiled is None:
             return None
-        start = snapshot.starts[number]
-        bits = np.zeros(-(-segment.documents // 64), np.uint64) if sets else None
+        start = reader.starts[number]
+        bits = np.zeros(-(-segment.documents // 64), np.uint64) if with_docs else None
         live = None if segment.live is None else segment.live_bits
-        total += search.run(compiled, best, start, live, bits, pruning.on)
+        total += search.run(compiled, best, start, live, bits, prune)
         if bits is not None:
-            found.append(DocSet(segment.documents, bits=bits))
-    return total, best.found(snapshot.starts), found
+            docs.append(DocSet(segment.documents, bits=bits))
+    return total, best.found(reader.starts), docs
 
 
 class _Best:
-    """The best documents so far."""
+    """The best documents so far, numbered over all segments, best first."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self.docs: Docs = np.empty(0, np.int64)
-        self.scores: Floats = np.empty(0)
-        self.least = -np.inf  # what a document must reach to come in
+        self._docs: Docs = np.empty(0, np.int64)
+        self._scores: Floats = np.empty(0)
+        self._min_score = -np.inf  # what a document must reach to come in
 
-    def places(self, starts: Sequence[int]) -> list[tuple[int, int, float]]:
+    def hits(self, starts: Sequence[int]) -> list[tuple[int, int, float]]:
         """(segment, document, score), best first."""
-        segments = np.searchsorted(starts, self.docs, "right") - 1
-        docs = self.docs - np.array(starts, np.int64)[segments] if len(starts) else self.docs
-        return list(zip(segments.tolist(), docs.tolist(), self.scores.tolist(), strict=True))
+        segments = np.searchsorted(starts, self._docs, "right") - 1
+        docs = self._docs - np.array(starts, np.int64)[segments] if len(starts) else self._docs
+        return list(zip(segments.tolist(), docs.tolist(), self._scores.tolist(), strict=True))
 
     def add(self, docs: Docs, scores: Floats, live: Mask | None, start: int) -> None:
-        """Consider documents of a segment whose numbers begin at ``start``."""
+        """Consider documents of the segment whose numbers begin at ``start``."""
         if live is not None:
-            keep = live[docs]
-            docs, scores = docs[keep], scores[keep]
-        if len(self.docs) == self._limit:
-            keep = scores >= self.least
-            docs, scores = docs[keep], scores[keep]
+            is_live = live[docs]
+            docs, scores = docs[is_live], scores[is_live]
+        if len(self._docs) == self._limit:
+            competitive = scores >= self._min_score
+            docs, scores = docs[competitive], scores[competitive]
             if not len(docs):
                 return
         docs = docs + start
-        if len(self.docs):
-            docs = np.concatenate((self.docs, docs))
-            scores = np.concatenate((self.scores, scores))
+        if len(self._docs):
+            docs = np.concatenate((self._docs, docs))
+            scores = np.concatenate((self._scores, scores))
         if len(docs) > 4 * self._limit:
-            # All that reach the limit-th score, so that ties are settled by number.
-            cut = np.partition(scores, len(scores) - self._limit)[len(scores) - self._limit]
-            keep = scores >= cut
-            docs, scores = docs[keep], scores[keep]
+            # All that reach the limit-th score, so that ties are settled by document number.
+            at = len(scores) - self._limit
+            competitive = scores >= np.partition(scores, at)[at]
+            docs, scores = docs[competitive], scores[competitive]
         order = np.lexsort((docs, -scores))[: self._limit]
-        self.docs, self.scores = docs[order], scores[order]
+        self._docs, self._scores = docs[order], scores[order]
         if len(order) == self._limit:
-            self.least = float(self.scores[-1])
-
-
-def _prune(
-    plan: PlanNode, segment: int, start: int, live: Mask | None, best: _Best, pruning: Pruning
-) -> None:
-    bounds = plan.bounds(segment)
-    left = bounds >= best.least
-    wanted = pruning.first
-    for _ in range(_ROUNDS):
-        chosen = np.flatnonzero(left)
-        if len(chosen) > 4 * wanted:
-            # Many blocks may still hold a better one: only the most promising for now.
-            part = np.argpartition(bounds[chosen], len(chosen) - wanted)[len(chosen) - wanted :]
-            chosen = np.sort(chosen[part])
-        if len(chosen):
-            best.add(*plan.inside(segment, chosen), live, start)
-        left[chosen] = False
-        left &= bounds >= best.least
-        wanted *= 4
-    chosen = np.flatnonzero(left)
-    if len(chosen):
-        best.add(*plan.reaching(segment, chosen, best.least), live, start)
+            self._min_score = float(self._scores[-1])

@@ -17,7 +17,7 @@ import pytest
 
 import searchlib as sl
 from searchlib.analysis import fold, stem, tokenize
-from searchlib.analysis.sentences import begins
+from searchlib.analysis.sentences import unit_starts
 
 BESIDE = Path(__file__).parent.parent.parent.parent / "shared" / "corpora"
 CORPUS = Path(os.environ.get("SEARCHLIB_CORPORA", BESIDE)) / "reuters21578.jsonl.gz"
@@ -41,7 +41,7 @@ class Doc:
         return [n for n in range(len(self.words)) if self.words[n : n + size] == wanted]
 
     def unit(self, place: int, unit: str) -> int:
-        return sum(first <= place for first in begins(self.text, unit))
+        return sum(first <= place for first in unit_starts(self.text, unit))
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
-"""The compiled kernels against the same plans over arrays: the same answers to the last bit.
+"""Compiled plans against the same plans over arrays: the same answers to the last bit.
 
-The archives here are large enough for dense terms, for many words of 64 documents, and for
-pruning to leave most of them out, which the archives of ``tests/versus`` are not.
+The archives here are large enough for dense terms, for many bitset words, and for pruning to skip
+most of them, which the archives of ``tests/versus`` are not.
 """
 
 from __future__ import annotations
@@ -19,8 +19,12 @@ from searchlib import Archive, Date, Key, Keyword, Number, Schema, Text, kernels
 from searchlib.codec.directory import Directory
 from searchlib.index.store import IndexStore
 from searchlib.requests import FacetRequest, SortKey
+from searchlib.search.kernel_plan import kernel_form
+from searchlib.search.plan_boolean import PlanNode
+from searchlib.search.plan_leaves import MatchAllNode
+from searchlib.search.plan_spans import Spans, SpansNode
 from searchlib.search.searcher import IndexSearcher
-from searchlib.search.top_k import Pruning
+from searchlib.search.top_k import ExecutionOptions
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
 pytestmark = pytest.mark.skipif(kernels.search is None, reason="the kernels were not built")
@@ -39,7 +43,7 @@ def article(rng: random.Random, number: int) -> dict[str, Any]:
     length = 9000 if number == 77 else rng.randrange(60)
     words = [WORDS[min(int(rng.paretovariate(0.8)) - 1, 39)] for _ in range(length)]
     words += rng.choices(RARE, k=rng.randrange(2))
-    made: dict[str, Any] = {
+    values: dict[str, Any] = {
         "id": f"a{number}",
         "title": " ".join(rng.choices(WORDS, k=rng.randrange(4))),
         "body": " ".join(words),
@@ -47,22 +51,22 @@ def article(rng: random.Random, number: int) -> dict[str, Any]:
         "words": rng.choice((0.5, 2, 7)),
     }
     if rng.random() < 0.9:
-        made["date"] = f"20{rng.randrange(10, 14)}-{rng.randrange(1, 13):02}-01"
-        made["section"] = rng.choice(["world", "sports", "arts"])
-    return made
+        values["date"] = f"20{rng.randrange(10, 14)}-{rng.randrange(1, 13):02}-01"
+        values["section"] = rng.choice(["world", "sports", "arts"])
+    return values
 
 
 @pytest.fixture(scope="module", params=[{}, {"layout": {"block": 7, "dense": 3}}])
 def store(tmp_path_factory: pytest.TempPathFactory, request: Any) -> Iterator[IndexStore]:
     """Two segments with deleted articles, in blocks of the usual size and of seven documents."""
-    folder = tmp_path_factory.mktemp("native") / "archive"
+    path = tmp_path_factory.mktemp("kernels") / "archive"
     rng = random.Random(7)
-    made = IndexStore.create(Directory(folder), SCHEMA, **request.param)
-    archive = Archive(made)
+    store = IndexStore.create(Directory(path), SCHEMA, **request.param)
+    archive = Archive(store)
     archive.add([article(rng, n) for n in range(5000)])
     archive.delete([f"a{n}" for n in range(0, 5000, 9)])
     archive.add([article(rng, n) for n in range(5000, 6200)])
-    yield made
+    yield store
     archive.close()
 
 
@@ -99,63 +103,66 @@ _trees: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-def ask(store: IndexStore, query: Any, limit: int, pruning: Pruning, **how: Any) -> Any:
-    with store.snapshot() as snapshot:
-        engine = IndexSearcher(
-            snapshot,
-            store.zone,
-            block=store.postings_format.block,
-            pruning=pruning,
-            fallback=MatcherFallback(snapshot),
+def search(
+    store: IndexStore, query: Any, limit: int, options: ExecutionOptions, **more: Any
+) -> Any:
+    with store.snapshot() as reader:
+        searcher = IndexSearcher(
+            reader, store.zone, options=options, fallback=MatcherFallback(reader)
         )
-        found = engine.run(query, limit, **how)
-        return found.total, found.best, found.facets
+        return searcher.search(query, limit, **more)
 
 
-def check(store: IndexStore, query: Any) -> None:
+def check_all_options(store: IndexStore, query: Any) -> None:
     for limit in (0, 1, 10, 700):
-        plain = ask(store, query, limit, Pruning(native=False, on=False))
-        for pruning in (Pruning(), Pruning(on=False), Pruning(native=False, least=1, first=1)):
-            assert ask(store, query, limit, pruning) == plain
+        over_arrays = search(store, query, limit, ExecutionOptions(kernels=False))
+        for options in (ExecutionOptions(), ExecutionOptions(prune=False)):
+            assert search(store, query, limit, options) == over_arrays
 
 
 @settings(max_examples=60)
 @given(query=_trees)
 def test_the_same_as_over_arrays(store: IndexStore, query: Any) -> None:
-    check(store, query)
+    check_all_options(store, query)
 
 
 @pytest.mark.slow
 @settings(max_examples=200)
 @given(query=_trees)
-def test_the_same_as_over_arrays_for_long(store: IndexStore, query: Any) -> None:
-    check(store, query)
+def test_more_queries_give_the_same_as_over_arrays(store: IndexStore, query: Any) -> None:
+    check_all_options(store, query)
 
 
 @settings(max_examples=30)
 @given(query=_trees)
-def test_facets_and_orders_too(store: IndexStore, query: Any) -> None:
-    facets = [FacetRequest.parse(name) for name in ("section", "authors", "date:month")]
-    plain = ask(store, query, 10, Pruning(native=False), facets=facets)
-    assert ask(store, query, 10, Pruning(), facets=facets) == plain
+def test_facets_and_sorting_give_the_same_too(store: IndexStore, query: Any) -> None:
+    facets = [FacetRequest("section"), FacetRequest("authors"), FacetRequest("date", "month")]
+    over_arrays = search(store, query, 10, ExecutionOptions(kernels=False), facets=facets)
+    assert search(store, query, 10, ExecutionOptions(), facets=facets) == over_arrays
     sort = SortKey("date", descending=True)
-    assert ask(store, query, 10, Pruning(), sort=sort) == ask(
-        store, query, 10, Pruning(native=False), sort=sort
+    assert search(store, query, 10, ExecutionOptions(), sort=sort) == search(
+        store, query, 10, ExecutionOptions(kernels=False), sort=sort
     )
 
 
 def test_many_children_and_long_phrases_run_over_arrays(store: IndexStore) -> None:
-    check(store, wq.Or([wq.Term("body", word) for word in [*STEMS, *RARE[:80]]]))
-    check(
+    check_all_options(store, wq.Or([wq.Term("body", word) for word in [*STEMS, *RARE[:80]]]))
+    check_all_options(
         store, wq.And([wq.Or([wq.Term("body", w) for w in STEMS + RARE]), wq.Term("body", "law")])
     )
-    check(store, wq.Phrase("body", ["rain"] * 70))
-    check(store, wq.Phrase("body", ["rain", "bank"], slop=3))
+    check_all_options(store, wq.Phrase("body", ["rain"] * 70))
+    check_all_options(store, wq.Phrase("body", ["rain", "bank"], slop=3))
 
 
-def test_words_far_into_a_text_and_words_that_occur_often(store: IndexStore) -> None:
-    """One article has 9,000 words: positions and frequencies that their planes cannot hold."""
+def test_positions_far_into_a_text_and_frequent_terms(store: IndexStore) -> None:
+    """One article has 9,000 words: positions and counts that are exceptions in packed ints."""
     for first in STEMS[:3]:
         for second in STEMS[:3]:
-            check(store, wq.Phrase("body", [first, second, first]))
-            check(store, wq.Phrase("body_exact", [first, second + "s"]))
+            check_all_options(store, wq.Phrase("body", [first, second, first]))
+            check_all_options(store, wq.Phrase("body_exact", [first, second + "s"]))
+
+
+def test_nodes_without_a_compiled_form() -> None:
+    stats: Any = None
+    assert kernel_form(SpansNode(Spans(PlanNode(stats), lambda _: None))) is None
+    assert kernel_form(MatchAllNode(stats, 1.0)) is not None

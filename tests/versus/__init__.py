@@ -1,1 +1,1 @@
-"""Our engine against Whoosh, and against plain Python, over random archives and queries."""
+"""Our searcher against Whoosh, and against plain Python, over random archives and queries."""

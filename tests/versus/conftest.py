@@ -1,4 +1,4 @@
-"""Whoosh's matchers, mended where they are plainly wrong, so that they can be an oracle."""
+"""Whoosh's matchers with their bugs fixed, so that they can be an oracle."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from whoosh.matching.combo import ArrayUnionMatcher
 from whoosh.query.spans import SpanNot
 
 
-def _catch_up(self: Any) -> None:
+def _find_first(self: Any) -> None:
     """``AndNotMatcher`` compares its first two documents only if they are the same, and so
     returns the first of ``a`` though it is in ``b``, if ``b`` begins earlier."""
     if self.a.is_active() and self.b.is_active():
@@ -28,49 +28,49 @@ def _skip_to(self: Any, id: int) -> None:
         self._find_next()
 
 
-_forward = ArrayUnionMatcher.skip_to
+_array_union_skip_to = ArrayUnionMatcher.skip_to
 
 
-def _not_back(self: Any, docnum: int) -> None:
+def _skip_forward_only(self: Any, docnum: int) -> None:
     """``ArrayUnionMatcher`` goes back when asked for a document before the one it is at."""
     if self.is_active() and docnum > self.id():
-        _forward(self, docnum)
+        _array_union_skip_to(self, docnum)
 
 
-def _both_skip(self: Any, id: int) -> None:
+def _skip_both(self: Any, id: int) -> None:
     """``AndMaybeMatcher`` leaves ``b`` behind where ``a`` goes further than it was asked to."""
     self.a.skip_to(id)
     if self.a.is_active() and self.b.is_active():
         self.b.skip_to(self.a.id())
 
 
-_inverse = InverseMatcher._find_next
+_find_next_inverse = InverseMatcher._find_next
 
 
-def _live(self: Any) -> None:
+def _find_next_live(self: Any) -> None:
     """``InverseMatcher`` stops at a deleted document if what it inverts ends just before."""
-    _inverse(self)
+    _find_next_inverse(self)
     while self._id < self.limit and self.missing(self._id):
         self._id += 1
-        _inverse(self)
+        _find_next_inverse(self)
 
 
-_not_overlapping = SpanNot._Matcher._get_spans
+_span_not_spans = SpanNot._Matcher._get_spans
 
 
-def _spans(self: Any) -> Any:
+def _spans_while_b_is_active(self: Any) -> Any:
     """``SpanNot`` asks for the document of a ``b`` that has come to its end."""
-    return _not_overlapping(self) if self.b.is_active() else self.a.spans()
+    return _span_not_spans(self) if self.b.is_active() else self.a.spans()
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _mended() -> Iterator[None]:
+def _fixed_matchers() -> Iterator[None]:
     with (
-        patch.object(AndNotMatcher, "_find_first", _catch_up),
+        patch.object(AndNotMatcher, "_find_first", _find_first),
         patch.object(AndNotMatcher, "skip_to", _skip_to),
-        patch.object(AndMaybeMatcher, "skip_to", _both_skip),
-        patch.object(ArrayUnionMatcher, "skip_to", _not_back),
-        patch.object(InverseMatcher, "_find_next", _live),
-        patch.object(SpanNot._Matcher, "_get_spans", _spans),
+        patch.object(AndMaybeMatcher, "skip_to", _skip_both),
+        patch.object(ArrayUnionMatcher, "skip_to", _skip_forward_only),
+        patch.object(InverseMatcher, "_find_next", _find_next_live),
+        patch.object(SpanNot._Matcher, "_get_spans", _spans_while_b_is_active),
     ):
         yield

@@ -1,4 +1,4 @@
-"""How much of the random tests is run: a little each time, more when marked slow."""
+"""How many examples the random tests run: few each time, more when marked slow."""
 
 from __future__ import annotations
 

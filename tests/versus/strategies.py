@@ -1,7 +1,7 @@
 """Random schemas, histories of an archive, and ``whoosh.query`` trees, as Hypothesis strategies.
 
 A document is drawn as one small number, from which :func:`record` makes it. That keeps an
-example small enough for Hypothesis to shrink, while an archive can still hold long texts.
+example small enough for Hypothesis to shrink, while an archive can still have long texts.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from searchlib.analysis import fold, fold_keyword, stem, tokenize
 from searchlib.dates import read_partial_date
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 
-# Few words, so that they meet often: forms of one stem, case, accents, apostrophes, numbers,
-# signs that are no words, and characters that are a word each.
+# Few words, so that they occur together often: forms of one stem, case, accents, apostrophes,
+# numbers, punctuation, and characters that are a token each.
 VOCABULARY = (
     "the", "The", "of", "connect", "connected", "connecting", "connection", "connections",
     "universities", "University", "university's", "bank", "banks", "Banking", "café", "Cafe",
@@ -41,7 +41,7 @@ WEIGHTS = (1.0, 2.0, 0.7)
 
 @st.composite
 def schemas(draw: Any) -> Schema:
-    """A key, one to three text fields, and maybe some of every other kind."""
+    """A key, one to three text fields, and maybe one of each other type."""
     fields: dict[str, Any] = {"id": Key()}
     for name in draw(st.sampled_from((["body"], ["body", "title"], ["body", "title", "lead"]))):
         fields[name] = Text(
@@ -58,30 +58,30 @@ def schemas(draw: Any) -> Schema:
     return Schema(**fields)
 
 
-#: A schema with one field of each kind, for tests that need them all.
-FULL = Schema(
+#: A schema with a field of each type, for tests that need them all.
+ALL_FIELDS = Schema(
     id=Key(), title=Text(weight=2.0), body=Text(), plain=Text(language=""), date=Date(),
     section=Keyword(), places=Keyword(many=True), words=Number(),
 )  # fmt: skip
 
 
 def record(schema: Schema, key: str, seed: int) -> dict[str, Any]:
-    """The document that a number stands for; 0 is one with nothing but its key."""
-    made: dict[str, Any] = {schema.key: key}
+    """The document made from a seed; 0 makes one with nothing but its key."""
+    values: dict[str, Any] = {schema.key: key}
     if not seed:
-        return made
+        return values
     rng = random.Random(seed)
     for name, field in schema:
         if isinstance(field, Key) or rng.random() < 0.15:
             continue
         if isinstance(field, Text):
-            made[name] = _text(rng)
+            values[name] = _text(rng)
         elif isinstance(field, Keyword):
             several = rng.sample(KEYWORDS, rng.randint(0, 4))
-            made[name] = several if field.many else rng.choice(KEYWORDS)
+            values[name] = several if field.many else rng.choice(KEYWORDS)
         else:
-            made[name] = rng.choice(DATES if isinstance(field, Date) else NUMBERS)
-    return made
+            values[name] = rng.choice(DATES if isinstance(field, Date) else NUMBERS)
+    return values
 
 
 def _text(rng: random.Random) -> str:
@@ -95,7 +95,7 @@ def _text(rng: random.Random) -> str:
 
 @dataclass(frozen=True)
 class Batch:
-    """What is done between two commits: (key, seed) to put, (key, None) to delete."""
+    """The changes of one commit: (key, seed) to add or update, (key, None) to delete."""
 
     steps: tuple[tuple[str, int | None], ...]
     end: str = "commit"  # or "optimize", or "cancel"
@@ -119,7 +119,7 @@ _boosts = st.sampled_from((1.0, 1.0, 1.0, 0.5, 2.0, 3.7))
 
 
 def _tokens(schema: Schema, name: str) -> list[str]:
-    """The terms that the words of the vocabulary have in a Whoosh field."""
+    """The terms of the vocabulary in a Whoosh field."""
     base: Any = schema.fields[schema.base(name)]
     folded = [fold(token) for word in (*VOCABULARY, *ABSENT) for token in tokenize(word)]
     if name == schema.base(name):
@@ -133,13 +133,13 @@ def _fields(schema: Schema, *kinds: type) -> list[str]:
 
 
 def instant(iso: str) -> datetime:
-    """The start of a kept date as Whoosh has it: UTC, without a zone."""
+    """The start of a date as Whoosh has it: UTC, without a zone."""
     return read_partial_date(iso).start.astimezone(UTC).replace(tzinfo=None)
 
 
 @st.composite
 def terms(draw: Any, schema: Schema) -> wq.Query:
-    """A term of any kind of field."""
+    """A term of a field of any type."""
     name = draw(st.sampled_from(_fields(schema, Text, Text, Keyword, Date, Number, Key)))
     field = schema.fields[schema.base(name)]
     value: Any
@@ -158,7 +158,7 @@ def terms(draw: Any, schema: Schema) -> wq.Query:
 
 @st.composite
 def phrases(draw: Any, schema: Schema) -> wq.Query:
-    """Two to four words of a text field, up to ``slop`` places apart."""
+    """Two to four terms of a text field, with a random ``slop``."""
     name = draw(st.sampled_from(_fields(schema, Text)))
     few = draw(st.lists(st.sampled_from(_tokens(schema, name)), min_size=2, max_size=4))
     return wq.Phrase(name, few, slop=draw(st.integers(1, 4)), boost=draw(_boosts))
@@ -166,7 +166,7 @@ def phrases(draw: Any, schema: Schema) -> wq.Query:
 
 @st.composite
 def prefixes(draw: Any, schema: Schema) -> wq.Query:
-    """The beginning of a word or keyword; sometimes nothing, which is every document."""
+    """A prefix of a term or keyword; sometimes the empty one, which is every document."""
     name = draw(st.sampled_from(_fields(schema, Text, Keyword)))
     start = draw(st.sampled_from(("c", "co", "connect", "uni", "b", "w", "s", "sao", "中", "")))
     constant = draw(st.booleans())
@@ -175,7 +175,7 @@ def prefixes(draw: Any, schema: Schema) -> wq.Query:
 
 @st.composite
 def ranges(draw: Any, schema: Schema) -> wq.Query:
-    """A range of words, keywords, numbers or dates, each end open, in or out."""
+    """A range of terms, keywords, numbers or dates; each end is missing, inclusive or exclusive."""
     name = draw(st.sampled_from(_fields(schema, Text, Keyword, Date, Number)))
     field = schema.fields[schema.base(name)]
     kind: Any = wq.TermRange
@@ -190,7 +190,7 @@ def ranges(draw: Any, schema: Schema) -> wq.Query:
 
 
 def leaves(schema: Schema) -> st.SearchStrategy[Any]:
-    """The queries without a query in them that have a plan of their own."""
+    """The queries without subqueries that have a plan node of their own."""
     names = [None, *_fields(schema, Text, Keyword, Date, Number, Key)]
     every = st.builds(wq.Every, st.sampled_from(names), boost=_boosts)
     term = terms(schema)
@@ -199,7 +199,7 @@ def leaves(schema: Schema) -> st.SearchStrategy[Any]:
 
 @st.composite
 def patterns(draw: Any, schema: Schema) -> wq.Query:
-    """Queries of one field that are run by Whoosh's own matchers."""
+    """Patterns in one text field."""
     name = draw(st.sampled_from(_fields(schema, Text)))
     boost, word = draw(_boosts), draw(st.sampled_from(_tokens(schema, name)))
     return draw(
@@ -216,7 +216,7 @@ def patterns(draw: Any, schema: Schema) -> wq.Query:
 
 @st.composite
 def spans(draw: Any, schema: Schema) -> wq.Query:
-    """Queries about places in a text. Not for use below And or Or: Whoosh cannot estimate the
+    """Whoosh's span queries. Not for use below And or Or: Whoosh cannot estimate the
     size of these (NotImplementedError, or a NameError for SpanNear2)."""
     name = draw(st.sampled_from(_fields(schema, Text)))
     word = st.sampled_from(_tokens(schema, name)).map(lambda text: wq.Term(name, text))
@@ -226,13 +226,15 @@ def spans(draw: Any, schema: Schema) -> wq.Query:
     return draw(st.sampled_from((near, SpanFirst(first, limit=slop), SpanNot(first, second))))
 
 
-def queries(schema: Schema, *, foreign: bool = False, size: int = 8) -> st.SearchStrategy[Any]:
-    """Trees; with ``foreign`` there may be queries in them that Whoosh's matchers run."""
-    base = leaves(schema) | patterns(schema) if foreign else leaves(schema)
+def queries(
+    schema: Schema, *, with_fallback: bool = False, size: int = 8
+) -> st.SearchStrategy[Any]:
+    """Trees; ``with_fallback`` there may be queries in them that the fallback runs."""
+    base = leaves(schema) | patterns(schema) if with_fallback else leaves(schema)
 
     def deeper(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         several = st.lists(inner, min_size=1, max_size=4)
-        made = (
+        compound = (
             st.builds(wq.And, several, boost=_boosts)
             | st.builds(wq.Or, several, boost=_boosts)
             | st.builds(wq.Not, inner)
@@ -240,12 +242,12 @@ def queries(schema: Schema, *, foreign: bool = False, size: int = 8) -> st.Searc
             | st.builds(wq.AndMaybe, inner, inner)
             | st.builds(wq.ConstantScoreQuery, inner, score=_boosts)
         )
-        if foreign:
-            made |= st.builds(wq.DisjunctionMax, several, boost=_boosts)
-        return made
+        if with_fallback:
+            compound |= st.builds(wq.DisjunctionMax, several, boost=_boosts)
+        return compound
 
     tree = st.recursive(base, deeper, max_leaves=size)
-    if not foreign:
+    if not with_fallback:
         return tree
     span = spans(schema)
     return tree | span | st.builds(wq.Not, span) | st.builds(wq.AndNot, base, span)

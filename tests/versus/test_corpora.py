@@ -14,7 +14,7 @@ import pytest
 import searchlib as sl
 from tests.corpora import corpus, records
 
-# What a word is, said once more and in the simplest way: for text in plain letters only.
+# An independent definition of a word, for text in ASCII letters only.
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -51,14 +51,14 @@ def has_phrase(text: str, phrase: str) -> bool:
 def check_facets(
     archive: sl.Archive, articles: dict[str, dict[str, Any]], names: list[str]
 ) -> None:
-    found = archive.search("has:id", limit=0, facets=[*names, "date:month"])
-    assert found.total == len(articles)
+    results = archive.search("has:id", limit=0, facets=[*names, "date:month"])
+    assert results.total == len(articles)
     for name in names:
         wanted = keyword_counts(articles, name)
         if len({value.casefold() for value in wanted}) == len(wanted):
-            assert dict(found.facets[name]) == wanted, name
-    assert dict(found.facets["date:month"]) == month_counts(articles)
-    assert found.facets["date:month"].missing == sum(not r.get("date") for r in articles.values())
+            assert dict(results.facets[name]) == wanted, name
+    assert dict(results.facets["date:month"]) == month_counts(articles)
+    assert results.facets["date:month"].missing == sum(not r.get("date") for r in articles.values())
 
 
 def check_phrases(
@@ -66,9 +66,9 @@ def check_phrases(
 ) -> None:
     for phrase in phrases:
         for name in ("title", "body"):
-            found = archive.search(f'{name}:"{phrase}"', limit=len(articles))
-            ids = {hit.id for hit in found}
-            assert len(ids) == found.total
+            results = archive.search(f'{name}:"{phrase}"', limit=len(articles))
+            ids = {hit.id for hit in results}
+            assert len(ids) == results.total
             plain = {i for i, r in articles.items() if has_phrase(r[name].lower(), phrase)}
             # The simple pattern needs blanks between words; the archive also sees "oil-price"
             # and "oil. Prices" as neighbours. So it finds all that the pattern finds ...
@@ -118,16 +118,16 @@ def test_chinese_text_is_found_by_any_part(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path / "archive") as archive:
         archive.add(some)
         for part in ("长江", "中国共产党", "经济"):
-            found = {hit.id for hit in archive.search(f"body:{part}", limit=len(some))}
-            assert found == {r["id"] for r in some if part in r["body"]}
+            results = {hit.id for hit in archive.search(f"body:{part}", limit=len(some))}
+            assert results == {r["id"] for r in some if part in r["body"]}
 
 
-def test_arabic_dates_keep_their_zone(tmp_path: Path) -> None:
+def test_arabic_dates_preserve_their_zone(tmp_path: Path) -> None:
     file = corpus("ant_ar.jsonl.gz")
     some = [r for r, _ in zip(records(file), range(400))]
     with sl.Archive.create(tmp_path / "archive") as archive:
         archive.add(some)
         zoned = next(r for r in some if r["date"].endswith("+01:00"))
-        kept = archive.get(zoned["id"])
-        assert kept is not None
-        assert kept["date"].endswith("+01:00")
+        article = archive.get(zoned["id"])
+        assert article is not None
+        assert article["date"].endswith("+01:00")

@@ -14,23 +14,31 @@ from whoosh.reading import TermNotFound
 from searchlib.analysis import fold, stem, tokenize
 from searchlib.schema import Date, Number, Schema, Text
 
+from .archives import (
+    SMALL_BLOCKS,
+    SampleArchive,
+    exact_lengths,
+    keys_of,
+    sample_archive,
+    stock_index,
+    whoosh_values,
+)
 from .profiles import DEEP, QUICK
 from .strategies import histories, schemas
-from .worlds import SMALL, World, exact_lengths, keys_of, stock_index, whoosh_values, world
 
 Postings = dict[bytes, dict[int, list[int]]]
 
 
 def inverted(schema: Schema, name: str, rows: list[tuple[int, dict[str, Any]]]) -> Postings:
-    """Term -> document -> positions, of a Whoosh field of a text, word by word."""
+    """Term -> document -> positions, of a Whoosh field of a text, token by token."""
     base: Any = schema.fields[schema.base(name)]
-    made: Postings = defaultdict(lambda: defaultdict(list))
+    postings: Postings = defaultdict(lambda: defaultdict(list))
     for doc, row in rows:
         for position, token in enumerate(tokenize(row.get(schema.base(name), ""))):
             word = fold(token)
             term = stem(word, base.language) if name == schema.base(name) else word
-            made[term.encode()][doc].append(position)
-    return made
+            postings[term.encode()][doc].append(position)
+    return postings
 
 
 def text_fields(schema: Schema) -> list[str]:
@@ -38,8 +46,8 @@ def text_fields(schema: Schema) -> list[str]:
     return sorted({*names, *map(schema.exact, names)})
 
 
-def steps(matcher: Any) -> Iterator[tuple[int, float, int, list[int]]]:
-    """All that a matcher says of its documents."""
+def postings_of(matcher: Any) -> Iterator[tuple[int, float, int, list[int]]]:
+    """Document, weight, frequency and positions of all that a matcher finds."""
     while matcher.is_active():
         yield (
             matcher.id(),
@@ -50,81 +58,86 @@ def steps(matcher: Any) -> Iterator[tuple[int, float, int, list[int]]]:
         matcher.next()
 
 
-def check_postings(made: World) -> None:
+def check_postings(sample: SampleArchive) -> None:
     """Each segment's terms, postings, positions and lengths are those of its documents."""
-    with made.store.snapshot() as snapshot:
-        keys = keys_of(snapshot)
-        for leaf, start in zip(snapshot.segments, snapshot.starts, strict=True):
+    with sample.store.snapshot() as reader:
+        keys = keys_of(reader)
+        for leaf, start in zip(reader.segments, reader.starts, strict=True):
             live = [d for d in range(leaf.documents) if leaf.live is None or leaf.live[d]]
             stored = [json.loads(leaf.data.stored[doc]) for doc in live]
-            assert stored == [made.articles[keys[start + doc]] for doc in live]
-            for name in text_fields(made.schema):
+            assert stored == [sample.articles[keys[start + doc]] for doc in live]
+            for name in text_fields(sample.schema):
                 rows = [(doc, json.loads(leaf.data.stored[doc])) for doc in range(leaf.documents)]
-                lists = inverted(made.schema, name, rows)
-                field = leaf.data.text(made.schema.base(name))
+                lists = inverted(sample.schema, name, rows)
+                field = leaf.data.text(sample.schema.base(name))
                 assert field is not None
                 assert field.lengths.tolist() == [
-                    len(tokenize(row.get(made.schema.base(name), ""))) for _, row in rows
+                    len(tokenize(row.get(sample.schema.base(name), ""))) for _, row in rows
                 ]
-                exact = name != made.schema.base(name)
+                exact = name != sample.schema.base(name)
                 terms = field.surfaces if exact else field.terms
                 ranked = [terms.ranked(rank) for rank in range(len(terms))]
                 assert ranked == sorted(lists)
                 for number, term in enumerate(ranked):
                     by_doc = lists[term]
                     at = field.surfaces.number(number) if exact else number
-                    found = field.surface(at) if exact else field.list(at, -1)
-                    assert found.docs.tolist() == sorted(by_doc)
-                    assert found.count == len(by_doc)
-                    assert found.freqs.tolist() == [len(by_doc[d]) for d in sorted(by_doc)]
-                    assert found.occurrences == sum(map(len, by_doc.values()))
-                    assert found.positions.tolist() == [
+                    posting_list = field.surface(at) if exact else field.list(at, -1)
+                    assert posting_list.docs.tolist() == sorted(by_doc)
+                    assert posting_list.count == len(by_doc)
+                    assert posting_list.freqs.tolist() == [len(by_doc[d]) for d in sorted(by_doc)]
+                    assert posting_list.occurrences == sum(map(len, by_doc.values()))
+                    assert posting_list.positions.tolist() == [
                         p for d in sorted(by_doc) for p in by_doc[d]
                     ]
-                    plane = found.plane(leaf.documents).tolist()
+                    plane = posting_list.plane(leaf.documents).tolist()
                     assert plane == [len(by_doc.get(d, ())) for d in range(leaf.documents)]
 
 
-def check_reader(made: World) -> None:
-    """The whole reader, over several segments and with deletes, says what is in the articles."""
-    with made.store.snapshot() as snapshot, made.index().reader() as reader:
-        keys = keys_of(snapshot)
-        live = [doc for doc in range(len(keys)) if not reader.is_deleted(doc)]
-        assert reader.doc_count() == len(made.articles) == len(live) == made.index().doc_count()
-        assert reader.doc_count_all() == len(keys) == made.index().doc_count_all()
-        assert reader.has_deletions() == (len(live) < len(keys))
-        assert list(reader.all_doc_ids()) == live
-        assert sorted(keys[doc] for doc in live) == sorted(made.articles)
+def check_reader(sample: SampleArchive) -> None:
+    """The Whoosh reader over several segments, some documents deleted, agrees with the articles."""
+    with sample.store.snapshot() as reader, sample.index().reader() as whoosh_reader:
+        keys = keys_of(reader)
+        live = [doc for doc in range(len(keys)) if not whoosh_reader.is_deleted(doc)]
+        assert (
+            whoosh_reader.doc_count()
+            == len(sample.articles)
+            == len(live)
+            == sample.index().doc_count()
+        )
+        assert whoosh_reader.doc_count_all() == len(keys) == sample.index().doc_count_all()
+        assert whoosh_reader.has_deletions() == (len(live) < len(keys))
+        assert list(whoosh_reader.all_doc_ids()) == live
+        assert sorted(keys[doc] for doc in live) == sorted(sample.articles)
         for doc in live:
-            row = made.articles[keys[doc]]
+            row = sample.articles[keys[doc]]
             dates = whoosh_values(
-                made.schema, {n: row[n] for n in row if n in made.schema.names(Date)}
+                sample.schema, {n: row[n] for n in row if n in sample.schema.names(Date)}
             )
-            assert reader.stored_fields(doc) == row | dates
-        rows = [(doc, made.articles[keys[doc]]) for doc in live]
-        for name in text_fields(made.schema):
-            weight = reader.schema[name].format.field_boost
-            for term, by_doc in inverted(made.schema, name, rows).items():
-                assert (name, term) in reader
-                assert reader.doc_frequency(name, term) >= len(by_doc)  # deleted ones count
-                got: list[Any] = list(steps(reader.postings(name, term)))
+            assert whoosh_reader.stored_fields(doc) == row | dates
+        rows = [(doc, sample.articles[keys[doc]]) for doc in live]
+        for name in text_fields(sample.schema):
+            weight = whoosh_reader.schema[name].format.field_boost
+            for term, by_doc in inverted(sample.schema, name, rows).items():
+                assert (name, term) in whoosh_reader
+                assert whoosh_reader.doc_frequency(name, term) >= len(by_doc)  # deleted ones count
+                got: list[Any] = list(postings_of(whoosh_reader.postings(name, term)))
                 assert got == [
                     (doc, pytest.approx(len(at) * weight), len(at), at)
                     for doc, at in sorted(by_doc.items())
                 ]
         with pytest.raises(TermNotFound):
-            reader.term_info(text_fields(made.schema)[0], "nowhere")
-        assert reader.doc_frequency(text_fields(made.schema)[0], "nowhere") == 0
+            whoosh_reader.term_info(text_fields(sample.schema)[0], "nowhere")
+        assert whoosh_reader.doc_frequency(text_fields(sample.schema)[0], "nowhere") == 0
 
 
-def check_against_stock(made: World) -> None:
-    """On one segment without deletes, a stock reader says the same, call by call."""
-    made.optimize()
-    with made.store.snapshot() as snapshot:
-        rows = [made.articles[key] for key in keys_of(snapshot)]
-    stock = stock_index(made.schema, rows)
-    exact = exact_lengths(made.schema, rows)
-    with made.index().reader() as ours, stock.reader() as theirs:
+def check_against_stock(sample: SampleArchive) -> None:
+    """On one segment without deletes, a stock reader gives the same, call by call."""
+    sample.optimize()
+    with sample.store.snapshot() as reader:
+        rows = [sample.articles[key] for key in keys_of(reader)]
+    stock = stock_index(sample.schema, rows)
+    exact = exact_lengths(sample.schema, rows)
+    with sample.index().reader() as ours, stock.reader() as theirs:
         # Stock Whoosh counts a field as indexed once a document has it.
         names = [name for name in theirs.indexed_field_names() if any(theirs.lexicon(name))]
         assert [n for n in sorted(ours.indexed_field_names()) if any(ours.lexicon(n))] == sorted(
@@ -140,7 +153,7 @@ def check_against_stock(made: World) -> None:
                 assert [t for n, t in ours.terms_from(name, start) if n == name] == wanted
                 wanted = list(theirs.expand_prefix(name, start))
                 assert list(ours.expand_prefix(name, start)) == wanted
-            field = made.schema.fields[made.schema.base(name)]
+            field = sample.schema.fields[sample.schema.base(name)]
             for term in terms:
                 check_term(ours, theirs, name, term, exact=exact)
             if isinstance(field, Text):
@@ -156,12 +169,15 @@ def check_against_stock(made: World) -> None:
 
 
 def check_term(ours: Any, theirs: Any, name: str, term: bytes, *, exact: bool) -> None:
-    """What the two readers say of one term."""
+    """The two readers agree on one term."""
     assert ours.doc_frequency(name, term) == theirs.doc_frequency(name, term)
     assert ours.frequency(name, term) == pytest.approx(theirs.frequency(name, term), rel=1e-6)
     mine, stock = ours.term_info(name, term), theirs.term_info(name, term)
-    for ask in ("weight", "doc_frequency", "max_weight", "min_id", "max_id"):
-        assert getattr(mine, ask)() == pytest.approx(getattr(stock, ask)(), rel=1e-6), (term, ask)
+    for method in ("weight", "doc_frequency", "max_weight", "min_id", "max_id"):
+        assert getattr(mine, method)() == pytest.approx(getattr(stock, method)(), rel=1e-6), (
+            term,
+            method,
+        )
     if exact and theirs.schema[name].scorable:
         assert (mine.min_length(), mine.max_length()) == (stock.min_length(), stock.max_length())
     a, b = ours.postings(name, term), theirs.postings(name, term)
@@ -170,20 +186,20 @@ def check_term(ours: Any, theirs: Any, name: str, term: bytes, *, exact: bool) -
 
 @QUICK
 @given(schemas(), histories(batches=8))
-def test_reader(schema: Schema, history: Any) -> None:
-    with world(schema, history, SMALL) as made:
-        check_postings(made)
-        check_reader(made)
-        check_against_stock(made)
-        check_postings(made)
+def test_reader_on_short_histories(schema: Schema, history: Any) -> None:
+    with sample_archive(schema, history, SMALL_BLOCKS) as sample:
+        check_postings(sample)
+        check_reader(sample)
+        check_against_stock(sample)
+        check_postings(sample)
 
 
 @pytest.mark.slow
 @DEEP
 @given(schemas(), histories(batches=12))
-def test_deep(schema: Schema, history: Any) -> None:
-    with world(schema, history) as made:
-        check_postings(made)
-        check_reader(made)
-        check_against_stock(made)
-        check_postings(made)
+def test_reader_on_long_histories(schema: Schema, history: Any) -> None:
+    with sample_archive(schema, history) as sample:
+        check_postings(sample)
+        check_reader(sample)
+        check_against_stock(sample)
+        check_postings(sample)

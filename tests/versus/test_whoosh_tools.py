@@ -18,8 +18,15 @@ from searchlib.errors import SearchlibError
 from searchlib.index import index_writer
 from searchlib.schema import Schema
 
-from .strategies import FULL, KEYWORDS, Batch, instant
-from .worlds import SMALL, World, exact_lengths, keys_of, stock_index, world
+from .archives import (
+    SMALL_BLOCKS,
+    SampleArchive,
+    exact_lengths,
+    keys_of,
+    sample_archive,
+    stock_index,
+)
+from .strategies import ALL_FIELDS, KEYWORDS, Batch, instant
 
 Row = dict[str, Any]
 SENTENCES = (
@@ -33,7 +40,7 @@ SENTENCES = (
 
 
 def article(number: int) -> Row:
-    """A made-up article; the same for the same number."""
+    """A generated article; the same for the same number."""
     rng = random.Random(number)
     row: Row = {
         "id": f"a{number:02}",
@@ -44,7 +51,7 @@ def article(number: int) -> Row:
         "words": rng.randint(0, 9) * 10,
         "places": rng.sample(KEYWORDS[2:], 2),
     }
-    while not exact_lengths(FULL, [row]):  # so that a stock index gives the same scores
+    while not exact_lengths(ALL_FIELDS, [row]):  # so that a stock index gives the same scores
         row["body"] = row["body"].rsplit(maxsplit=1)[0]
     if number % 7:
         row["section"] = rng.choice(KEYWORDS)
@@ -52,39 +59,39 @@ def article(number: int) -> Row:
 
 
 @pytest.fixture
-def made() -> Iterator[World]:
+def sample() -> Iterator[SampleArchive]:
     """Articles a00 to a59 in a few segments, every fifth one deleted."""
-    with world(FULL, [], SMALL) as place:
+    with sample_archive(ALL_FIELDS, [], SMALL_BLOCKS) as archive:
         for start in range(0, 60, 20):
-            with place.index().writer() as writer:
+            with archive.index().writer() as writer:
                 for number in range(start, start + 20):
                     writer.add_document(**article(number))
-                    place.articles[f"a{number:02}"] = FULL.normalize(article(number))
-        with index_writer.IndexWriter(place.store) as writer:
+                    archive.articles[f"a{number:02}"] = ALL_FIELDS.normalize(article(number))
+        with index_writer.IndexWriter(archive.store) as writer:
             writer.delete([f"a{number:02}" for number in range(0, 60, 5)])
             writer.commit()
-        place.articles = {k: v for k, v in place.articles.items() if int(k[1:]) % 5}
-        yield place
+        archive.articles = {k: v for k, v in archive.articles.items() if int(k[1:]) % 5}
+        yield archive
 
 
 @pytest.fixture
-def pair(made: World) -> Iterator[tuple[Any, Any]]:
+def pair(sample: SampleArchive) -> Iterator[tuple[Any, Any]]:
     """A searcher on our index, all in one segment, and one on a stock index of the same."""
-    made.optimize()
-    with made.store.snapshot() as snapshot:
-        rows = [made.articles[key] for key in keys_of(snapshot)]
-    with made.index().searcher() as ours, stock_index(FULL, rows).searcher() as theirs:
+    sample.optimize()
+    with sample.store.snapshot() as reader:
+        rows = [sample.articles[key] for key in keys_of(reader)]
+    with sample.index().searcher() as ours, stock_index(ALL_FIELDS, rows).searcher() as theirs:
         yield ours, theirs
 
 
-def ids(found: Any) -> list[str]:
-    """The keys of what was found, those of one score (but for rounding) in a fixed order."""
-    ranked = [(-round(hit.score or 0, 5), hit.docnum, hit["id"]) for hit in found]
+def ids(results: Any) -> list[str]:
+    """The keys of the hits, those of one score (but for rounding) in a fixed order."""
+    ranked = [(-round(hit.score or 0, 5), hit.docnum, hit["id"]) for hit in results]
     return [key for _, _, key in sorted(ranked)]
 
 
-def in_order(found: Any) -> list[str]:
-    return [hit["id"] for hit in found]
+def in_order(results: Any) -> list[str]:
+    return [hit["id"] for hit in results]
 
 
 QUERIES = (
@@ -97,8 +104,8 @@ QUERIES = (
 )
 
 
-def test_types(made: World) -> None:
-    index = made.index()
+def test_types(sample: SampleArchive) -> None:
+    index = sample.index()
     assert isinstance(index, Index)
     with index.reader() as reader:
         assert isinstance(reader, IndexReader)
@@ -113,9 +120,9 @@ def test_types(made: World) -> None:
 
 
 def test_empty_index() -> None:
-    with world(FULL, []) as made:
-        assert made.index().is_empty()
-        with made.index().searcher() as searcher:
+    with sample_archive(ALL_FIELDS, []) as sample:
+        assert sample.index().is_empty()
+        with sample.index().searcher() as searcher:
             assert not searcher.search(wq.Every())
             assert not searcher.search(wq.Term("body", "bank"))
             assert searcher.suggest("body_exact", "bank") == []
@@ -135,9 +142,9 @@ def test_searcher_with_limit(pair: Any, query: Any, limit: int | None) -> None:
 
 
 @pytest.mark.parametrize("weighting", [scoring.TF_IDF(), scoring.Frequency(), scoring.BM25F(B=0.2)])
-def test_other_weightings(pair: Any, made: World, weighting: Any) -> None:
+def test_other_weightings(pair: Any, sample: SampleArchive, weighting: Any) -> None:
     query = QUERIES[1]
-    with made.index().searcher(weighting=weighting) as searcher:
+    with sample.index().searcher(weighting=weighting) as searcher:
         pair[1].weighting = weighting
         ours, theirs = searcher.search(query, limit=None), pair[1].search(query, limit=None)
         assert ids(ours) == ids(theirs)
@@ -157,11 +164,11 @@ FRAGMENTERS = (
 def test_highlights(pair: Any, query: Any, fragmenter: Any, terms: bool) -> None:
     texts = []
     for searcher in pair:
-        found = searcher.search(query, limit=None, terms=terms)
-        found.fragmenter = fragmenter
-        found.formatter = highlight.UppercaseFormatter()
+        results = searcher.search(query, limit=None, terms=terms)
+        results.fragmenter = fragmenter
+        results.formatter = highlight.UppercaseFormatter()
         # All fragments: Whoosh orders those of one score by where they lie in memory.
-        texts.append([(hit["id"], hit.highlights("body", top=100)) for hit in found])
+        texts.append([(hit["id"], hit.highlights("body", top=100)) for hit in results])
     assert sorted(texts[0]) == sorted(texts[1])
     assert any(text != text.lower() for _, text in texts[0])
 
@@ -175,15 +182,15 @@ def test_matched_terms(pair: Any) -> None:
 
 
 def section(row: Row) -> str:
-    return FULL.to_whoosh()["section"].parse_query("section", row["section"]).text  # type: ignore[no-any-return]
+    return ALL_FIELDS.to_whoosh()["section"].parse_query("section", row["section"]).text  # type: ignore[no-any-return]
 
 
-def test_grouped_by_column(made: World) -> None:
-    with made.index().searcher() as searcher:
-        found = searcher.search(wq.Every(), limit=None, groupedby="section")
-        labels = found.groups("section")
+def test_grouped_by_column(sample: SampleArchive) -> None:
+    with sample.index().searcher() as searcher:
+        results = searcher.search(wq.Every(), limit=None, groupedby="section")
+        labels = results.groups("section")
         wanted: dict[str, set[str]] = {}
-        for key, row in made.articles.items():
+        for key, row in sample.articles.items():
             wanted.setdefault(section(row) if "section" in row else "", set()).add(key)
         got: dict[str, set[str]] = {}
         for label, docs in labels.items():
@@ -192,56 +199,60 @@ def test_grouped_by_column(made: World) -> None:
         assert got == wanted
 
 
-def test_grouped_by_month_and_range(made: World) -> None:
+def test_grouped_by_month_and_range(sample: SampleArchive) -> None:
     months = sorting.DateRangeFacet(
         "date", datetime(2022, 1, 1), datetime(2023, 1, 1), timedelta(days=73)
     )
     tens = sorting.RangeFacet("words", 0, 100, 30)
-    with made.index().searcher() as searcher:
-        found = searcher.search(
+    with sample.index().searcher() as searcher:
+        results = searcher.search(
             wq.Every(),
             limit=None,
             groupedby={"months": months, "tens": tens},
             maptype=sorting.Count,
         )
-        assert sum(found.groups("months").values()) == len(made.articles)
-        got = found.groups("tens")
+        assert sum(results.groups("months").values()) == len(sample.articles)
+        got = results.groups("tens")
         for (low, high), count in got.items():
-            assert count == sum(low <= row["words"] < high for row in made.articles.values())
-        assert sum(got.values()) == len(made.articles)
+            assert count == sum(low <= row["words"] < high for row in sample.articles.values())
+        assert sum(got.values()) == len(sample.articles)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("name", ["id", "date", "words"])
 @pytest.mark.parametrize("limit", [5, None])
-def test_sorted_by_column(made: World, name: str, reverse: bool, limit: int | None) -> None:
-    with made.index().searcher() as searcher:
+def test_sorted_by_column(
+    sample: SampleArchive, name: str, reverse: bool, limit: int | None
+) -> None:
+    with sample.index().searcher() as searcher:
         facet = sorting.FieldFacet(name, reverse=reverse)
-        found = searcher.search(wq.Every(), limit=limit, sortedby=facet)
+        results = searcher.search(wq.Every(), limit=limit, sortedby=facet)
         order = sorted(
-            made.articles, key=lambda key: _value(made.articles[key], name), reverse=reverse
+            sample.articles, key=lambda key: _value(sample.articles[key], name), reverse=reverse
         )
-        got = [_value(made.articles[key], name) for key in in_order(found)]
-        assert got == [_value(made.articles[key], name) for key in order[:limit]]
-        assert len(set(in_order(found))) == len(got)
+        got = [_value(sample.articles[key], name) for key in in_order(results)]
+        assert got == [_value(sample.articles[key], name) for key in order[:limit]]
+        assert len(set(in_order(results))) == len(got)
 
 
 def _value(row: Row, name: str) -> Any:
     return instant(row[name]) if name == "date" else row[name]
 
 
-def test_sorted_by_many(made: World) -> None:
+def test_sorted_by_many(sample: SampleArchive) -> None:
     facet = sorting.MultiFacet()
     facet.add_field("words", reverse=True)
     facet.add_field("date")
     facet.add_score()
-    with made.index().searcher() as searcher:
-        found = searcher.search(wq.Every(), limit=None, sortedby=facet)
-        got = [(-made.articles[k]["words"], made.articles[k]["date"]) for k in in_order(found)]
+    with sample.index().searcher() as searcher:
+        results = searcher.search(wq.Every(), limit=None, sortedby=facet)
+        got = [
+            (-sample.articles[k]["words"], sample.articles[k]["date"]) for k in in_order(results)
+        ]
         assert got == sorted(got)
-        assert len(got) == len(made.articles)
-        found = searcher.search(wq.Every(), limit=None, sortedby="words", reverse=True)
-        got = [made.articles[k]["words"] for k in in_order(found)]
+        assert len(got) == len(sample.articles)
+        results = searcher.search(wq.Every(), limit=None, sortedby="words", reverse=True)
+        got = [sample.articles[k]["words"] for k in in_order(results)]
         assert got == sorted(got, reverse=True)
 
 
@@ -254,34 +265,34 @@ def test_filter_mask_collapse_pages(pair: Any) -> None:
         results.append((ids(searcher.search(query, filter=allow, mask=mask, limit=None)), pages))
     assert results[0] == results[1]
     assert results[0][0]
-    found = pair[0].search(QUERIES[1], limit=None, collapse="date", collapse_limit=1)
-    dates = [hit["date"] for hit in found]
+    results = pair[0].search(QUERIES[1], limit=None, collapse="date", collapse_limit=1)
+    dates = [hit["date"] for hit in results]
     assert len(dates) == len(set(dates))
 
 
-def test_documents_by_field(made: World) -> None:
-    with made.index().searcher() as searcher:
-        assert searcher.document(id="a01")["title"] == made.articles["a01"]["title"]
+def test_documents_by_field(sample: SampleArchive) -> None:
+    with sample.index().searcher() as searcher:
+        assert searcher.document(id="a01")["title"] == sample.articles["a01"]["title"]
         assert searcher.document(id="a05") is None
-        held = [
-            k for k, row in made.articles.items() if "section" in row and section(row) == "world"
+        wanted = [
+            k for k, row in sample.articles.items() if "section" in row and section(row) == "world"
         ]
-        assert sorted(d["id"] for d in searcher.documents(section="world")) == sorted(held)
+        assert sorted(d["id"] for d in searcher.documents(section="world")) == sorted(wanted)
         number = searcher.document_number(id="a01")
         assert searcher.stored_fields(number)["id"] == "a01"
-        assert len(list(searcher.documents())) == len(made.articles)
+        assert len(list(searcher.documents())) == len(sample.articles)
 
 
-def test_spelling(pair: Any, made: World) -> None:
+def test_spelling(pair: Any, sample: SampleArchive) -> None:
     for word in ("bnak", "univrsity", "conection", "zzzz"):
         ours, theirs = (s.suggest("body_exact", word, limit=9, maxdist=2) for s in pair)
         # Ours are within a Damerau-Levenshtein distance, as Whoosh says; its own segments
         # count two letters that changed places as two changes.
         assert set(theirs) <= set(ours)
     assert pair[0].suggest("body_exact", "bnak", maxdist=2)[0] == "bank"
-    with made.index().searcher() as searcher:
+    with sample.index().searcher() as searcher:
         assert searcher.corrector("body_exact").suggest("univrsity")[0] == "university"
-        parser = qparser.QueryParser("body_exact", made.index().schema)
+        parser = qparser.QueryParser("body_exact", sample.index().schema)
         query = parser.parse("bnak univrsity")
         fixed = searcher.correct_query(query, "bnak univrsity", maxdist=2)
         assert fixed.string == "bank university"
@@ -314,25 +325,25 @@ def test_more_like_and_key_terms(pair: Any) -> None:
         "*",
     ],
 )
-def test_whoosh_query_parser(pair: Any, made: World, text: str) -> None:
-    query = qparser.QueryParser("body", made.index().schema).parse(text)
+def test_whoosh_query_parser(pair: Any, sample: SampleArchive, text: str) -> None:
+    query = qparser.QueryParser("body", sample.index().schema).parse(text)
     ours, theirs = (searcher.search(query, limit=None) for searcher in pair)
     assert ids(ours) == ids(theirs) != []
-    with made.store.snapshot() as snapshot:
-        keys = keys_of(snapshot)
-        found = made.engine(snapshot).run(query, 1000)
-        assert [keys[doc] for _, doc, _ in found.best] == ids(ours)
+    with sample.store.snapshot() as reader:
+        keys = keys_of(reader)
+        results = sample.searcher(reader).search(query, 1000)
+        assert [keys[doc] for _, doc, _ in results.best] == ids(ours)
 
 
-def test_multifield_parser(pair: Any, made: World) -> None:
-    parser = qparser.MultifieldParser(["title", "body"], made.index().schema)
+def test_multifield_parser(pair: Any, sample: SampleArchive) -> None:
+    parser = qparser.MultifieldParser(["title", "body"], sample.index().schema)
     query = parser.parse("bank cafe")
     ours, theirs = (searcher.search(query, limit=None) for searcher in pair)
     assert ids(ours) == ids(theirs) != []
 
 
-def test_writer_adds_updates_and_deletes(made: World) -> None:
-    writer = made.index().writer()
+def test_writer_adds_updates_and_deletes(sample: SampleArchive) -> None:
+    writer = sample.index().writer()
     assert isinstance(writer, IndexWriter)
     writer.add_document(id="new", title="Rain", body="It rained.", date=datetime(2020, 1, 2))
     writer.update_document(id="a01", title="Changed")
@@ -340,7 +351,7 @@ def test_writer_adds_updates_and_deletes(made: World) -> None:
     assert writer.delete_by_query(wq.Term("id", "a03")) == 1
     assert writer.delete_by_term("id", "a03") == 0
     writer.commit()
-    index = made.index()
+    index = sample.index()
     assert index.doc_count() == 48 + 1 - 2
     with index.searcher() as searcher:
         assert searcher.document(id="new")["date"] == datetime(2020, 1, 2)
@@ -350,62 +361,64 @@ def test_writer_adds_updates_and_deletes(made: World) -> None:
         assert ids(searcher.search(wq.Term("title", "chang"))) == ["a01"]
 
 
-def test_writer_deletes_by_query(made: World) -> None:
-    words = {k: set(row["body"].lower().split()) for k, row in made.articles.items()}
-    held = {k for k in words if {"bank", "banks"} & words[k]}
-    with made.index().writer() as writer:
-        assert writer.delete_by_query(wq.Term("body", "bank")) == len(held)
-    with made.index().searcher() as searcher:
-        assert sorted(d["id"] for d in searcher.documents()) == sorted(set(made.articles) - held)
+def test_writer_deletes_by_query(sample: SampleArchive) -> None:
+    words = {k: set(row["body"].lower().split()) for k, row in sample.articles.items()}
+    deleted = {k for k in words if {"bank", "banks"} & words[k]}
+    with sample.index().writer() as writer:
+        assert writer.delete_by_query(wq.Term("body", "bank")) == len(deleted)
+    with sample.index().searcher() as searcher:
+        assert sorted(d["id"] for d in searcher.documents()) == sorted(
+            set(sample.articles) - deleted
+        )
 
 
-def test_writer_cancel(made: World) -> None:
-    before = made.index().latest_generation()
-    writer = made.index().writer()
+def test_writer_cancel(sample: SampleArchive) -> None:
+    before = sample.index().latest_generation()
+    writer = sample.index().writer()
     writer.add_document(id="new")
     writer.delete_by_term("id", "a01")
     writer.cancel()
     with pytest.raises(IndexingError):
         writer.add_document(id="late")
-    again = made.index().writer()
+    again = sample.index().writer()
     again.__enter__()
     again.add_document(id="new")
     again.__exit__(ZeroDivisionError, ZeroDivisionError(), None)  # Whoosh cancels then
-    assert made.index().latest_generation() == before
-    with made.index().searcher() as searcher:
+    assert sample.index().latest_generation() == before
+    with sample.index().searcher() as searcher:
         assert searcher.document(id="new") is None
         assert searcher.document(id="a01") is not None
 
 
-def test_writer_refuses(made: World) -> None:
-    with made.index().writer() as writer:
+def test_writer_refuses(sample: SampleArchive) -> None:
+    with sample.index().writer() as writer:
         with pytest.raises(SearchlibError):
             writer.add_document(title="no key")
         with pytest.raises(IndexingError):
-            writer.add_field("more", FULL.to_whoosh()["title"])
+            writer.add_field("more", ALL_FIELDS.to_whoosh()["title"])
         with pytest.raises(IndexingError):
             writer.remove_field("title")
         with pytest.raises(IndexingError):
             writer.delete_document(1 << 20)
         writer.add_document(id="good")
-    assert made.index().doc_count() == 49
+    assert sample.index().doc_count() == 49
 
 
-def test_writer_group_and_async(made: World) -> None:
-    with made.index().writer() as writer, writer.group():
+def test_writer_group_and_async(sample: SampleArchive) -> None:
+    with sample.index().writer() as writer, writer.group():
         writer.add_document(id="g1")
         writer.add_document(id="g2")
-    writer = AsyncWriter(made.index())
+    writer = AsyncWriter(sample.index())
     writer.add_document(id="async")
     writer.commit()
-    with made.index().searcher() as searcher:
+    with sample.index().searcher() as searcher:
         assert all(searcher.document(id=key) for key in ("g1", "g2", "async"))
 
 
-def test_searcher_keeps_its_commit(made: World) -> None:
-    with made.index().searcher() as searcher:
+def test_searcher_keeps_its_commit(sample: SampleArchive) -> None:
+    with sample.index().searcher() as searcher:
         before = searcher.doc_count()
-        with made.index().writer() as writer:
+        with sample.index().writer() as writer:
             writer.add_document(id="later")
             writer.delete_by_term("id", "a01")
         assert searcher.doc_count() == before
@@ -417,14 +430,14 @@ def test_searcher_keeps_its_commit(made: World) -> None:
         fresh.close()
 
 
-def test_schema_json(made: World) -> None:
-    names = set(made.index().schema.names())
+def test_schema_json(sample: SampleArchive) -> None:
+    names = set(sample.index().schema.names())
     assert {"body", "body_exact", "plain"} <= names
     assert "plain_exact" not in names
-    assert Schema.from_json(FULL.to_json()) == FULL
+    assert Schema.from_json(ALL_FIELDS.to_json()) == ALL_FIELDS
 
 
-def test_batches_leave_segments(made: World) -> None:
-    made.live([Batch((("k1", 5),))])
-    with made.store.snapshot() as snapshot:
-        assert len(snapshot.segments) > 1
+def test_batches_leave_segments(sample: SampleArchive) -> None:
+    sample.apply([Batch((("k1", 5),))])
+    with sample.store.snapshot() as reader:
+        assert len(reader.segments) > 1

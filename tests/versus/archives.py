@@ -1,4 +1,4 @@
-"""An archive made by a random history, what should be in it, and a stock Whoosh index of that."""
+"""Archives made by a random history, what must be in them, and stock Whoosh indexes of that."""
 
 from __future__ import annotations
 
@@ -20,58 +20,57 @@ from searchlib.index.store import IndexReader, IndexStore
 from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 from searchlib.search.searcher import IndexSearcher
-from searchlib.search.top_k import Pruning
+from searchlib.search.top_k import ExecutionOptions
 from searchlib.whoosh_backend.fallback import MatcherFallback
 from searchlib.whoosh_backend.index import ArchiveIndex
 
 from .strategies import Batch, instant, record
 
 # Blocks of a few documents, so that even a small archive has dense terms and blocks to skip.
-SMALL = {"block": 4, "dense": 2}
-EAGER = Pruning(least=1, first=1)
-# A folder in memory, where there is one, spares the disk hundreds of syncs.
-_FAST = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+SMALL_BLOCKS = {"block": 4, "dense": 2}
+# A directory in memory, where there is one, saves hundreds of fsyncs.
+_IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 @contextmanager
-def folder() -> Iterator[Directory]:
-    """A folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory(dir=_FAST, ignore_cleanup_errors=True) as path:
+def temporary_directory() -> Iterator[Directory]:
+    """A directory that is removed afterwards."""
+    with tempfile.TemporaryDirectory(dir=_IN_MEMORY, ignore_cleanup_errors=True) as path:
         yield Directory(path)
 
 
-class World:
-    """A store that went through a history, and ``articles``: what must be in it, by key."""
+class SampleArchive:
+    """A store after a history of commits, and ``articles``: what must be in it, by key."""
 
     def __init__(self, store: IndexStore, schema: Schema) -> None:
         self.store = store
         self.schema = schema
         self.articles: dict[str, dict[str, Any]] = {}
 
-    def live(self, history: Sequence[Batch]) -> None:
-        """Go through a history."""
+    def apply(self, history: Sequence[Batch]) -> None:
+        """Add and delete what a history says, commit by commit."""
         for batch in history:
-            after = dict(self.articles)
+            expected = dict(self.articles)
             with IndexWriter(self.store) as writer:
                 for key, seed in batch.steps:
                     if seed is None:
-                        assert writer.delete([key]) == (key in after)
-                        after.pop(key, None)
+                        assert writer.delete([key]) == (key in expected)
+                        expected.pop(key, None)
                         continue
                     row = self.schema.normalize(record(self.schema, key, seed))
                     data = canonical_json(row)
-                    outcome = "updated" if key in after else "added"
-                    if after.get(key) == row:
+                    outcome = "updated" if key in expected else "added"
+                    if expected.get(key) == row:
                         outcome = "unchanged"
                     assert writer.put(key, digest(data), row, data) == outcome
-                    after[key] = row
+                    expected[key] = row
                 if batch.end == "cancel":
                     continue
                 writer.commit(optimize=batch.end == "optimize")
-            self.articles = after
+            self.articles = expected
 
     def optimize(self) -> None:
-        """Bring all into one segment without deletes."""
+        """Merge all segments into one without deleted documents."""
         with IndexWriter(self.store) as writer:
             writer.commit(optimize=True)
 
@@ -79,57 +78,58 @@ class World:
         """The archive as a Whoosh index."""
         return ArchiveIndex(self.store)
 
-    def engine(self, snapshot: IndexReader, pruning: Pruning | None = None) -> IndexSearcher:
-        """Our engine over a snapshot."""
+    def searcher(
+        self, reader: IndexReader, options: ExecutionOptions | None = None
+    ) -> IndexSearcher:
+        """Our searcher on a reader."""
         return IndexSearcher(
-            snapshot,
+            reader,
             self.store.zone,
-            block=self.store.postings_format.block,
-            pruning=pruning,
-            fallback=MatcherFallback(snapshot),
+            options=options,
+            fallback=MatcherFallback(reader),
         )
 
 
 @contextmanager
-def world(
+def sample_archive(
     schema: Schema, history: Sequence[Batch], layout: dict[str, int] | None = None,
     zone: str = "UTC",
-) -> Iterator[World]:  # fmt: skip
+) -> Iterator[SampleArchive]:  # fmt: skip
     """A new archive after a history."""
-    with folder() as place:
+    with temporary_directory() as directory:
         settings = {"layout": layout} if layout else {}
-        made = World(IndexStore.create(place, schema, zone=zone, **settings), schema)
-        made.live(history)
-        yield made
+        sample = SampleArchive(IndexStore.create(directory, schema, zone=zone, **settings), schema)
+        sample.apply(history)
+        yield sample
 
 
-def keys_of(snapshot: IndexReader) -> list[str]:
+def keys_of(reader: IndexReader) -> list[str]:
     """The keys of all documents, deleted ones too, by document number."""
-    return [key.decode() for segment in snapshot.segments for key in segment.data.keys.keys]
+    return [key.decode() for segment in reader.segments for key in segment.data.keys.keys]
 
 
-def answer(
-    engine: IndexSearcher, snapshot: IndexReader, query: Any, limit: int = 1 << 30, **options: Any
+def numbered_hits(
+    searcher: IndexSearcher, reader: IndexReader, query: Any, limit: int = 1 << 30, **options: Any
 ) -> Any:
     """(document number over all segments, score) of the first documents, and the total."""
-    found = engine.run(query, limit, **options)
-    return [(snapshot.starts[s] + d, score) for s, d, score in found.best], found.total
+    top = searcher.search(query, limit, **options)
+    return [(reader.starts[s] + d, score) for s, d, score in top.best], top.total
 
 
 def stock_schema(schema: Schema) -> WhooshSchema:
     """The schema for a stock index, without the columns that stock Whoosh cannot write: those
     of lists, and of floats with documents that have none (their NaN does not fit its column)."""
-    made = WhooshSchema()
+    whoosh_schema = WhooshSchema()
     for name, kind in schema.to_whoosh().items():
         if isinstance(schema.fields.get(name), (Keyword, Number)):
             kind = copy.copy(kind)
             kind.column_type = None
-        made.add(name, kind)
-    return made
+        whoosh_schema.add(name, kind)
+    return whoosh_schema
 
 
 class _Memory(RamStorage):  # type: ignore[misc]
-    """In memory with its passing files too, which Whoosh would leave open on disk."""
+    """In memory with its temporary files too, which Whoosh would leave open on disk."""
 
     def temp_storage(self, name: str | None = None) -> RamStorage:
         return RamStorage()
@@ -146,18 +146,18 @@ def stock_index(schema: Schema, rows: Sequence[dict[str, Any]]) -> Any:
 
 
 def whoosh_values(schema: Schema, row: dict[str, Any]) -> dict[str, Any]:
-    """A cleaned article as Whoosh is given it: the exact twins too, dates as datetimes."""
-    made: dict[str, Any] = {}
+    """A cleaned article as Whoosh is given it: with its exact fields, dates as datetimes."""
+    values: dict[str, Any] = {}
     for name, value in row.items():
         field = schema.fields[name]
         if isinstance(field, Date):
             value = instant(value)
         elif isinstance(field, Number):
             value = float(value)
-        made[name] = value
+        values[name] = value
         if isinstance(field, Text) and schema.exact(name) != name:
-            made[schema.exact(name)] = value
-    return made
+            values[schema.exact(name)] = value
+    return values
 
 
 def exact_lengths(schema: Schema, rows: Sequence[dict[str, Any]]) -> bool:

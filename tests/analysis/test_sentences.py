@@ -1,0 +1,50 @@
+"""Sentence and paragraph boundaries."""
+
+from __future__ import annotations
+
+import pytest
+
+from searchlib.analysis.sentences import unit_starts
+
+
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        ("", []),
+        ("...", []),
+        ("One sentence", [0]),
+        ("It rained. It snowed! Did it? Yes", [0, 2, 4, 6]),
+        ("Mr. Lee met Dr. Oh on Jan. 3.", [0]),
+        ("J. K. Rowling wrote. So did I. Then sun.", [0, 4, 7]),
+        ("At 3.5 percent. more", [0]),  # a lower-case letter follows
+        ("He said: “It rained.” She left.", [0, 4]),
+        ("Well ... it rained. Sun", [0, 3]),
+        ("Well … It rained.", [0, 1]),
+        ("今天下雨。明天晴！", [0, 4]),
+        ("No dot here\n\nAnother paragraph", [0, 3]),
+    ],
+)
+def test_sentences(text: str, starts: list[int]) -> None:
+    assert unit_starts(text, "sentence") == starts
+
+
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        ("", []),
+        ("One line\nof text.\n\nAnother.", [0, 4]),
+        ("One line\n \t\n\nAnother.", [0, 2]),
+        ("First line\n    indented one\n\u3000\u3000another", [0, 2, 4]),
+        ("Each line\nis one\nparagraph", [0, 2, 4]),
+        ("One. Two. Three.", [0]),
+        ("...\n\nWords", [0]),  # a paragraph without a token is none
+    ],
+)
+def test_paragraphs(text: str, starts: list[int]) -> None:
+    assert unit_starts(text, "paragraph") == starts
+
+
+def test_a_sentence_ends_with_its_paragraph() -> None:
+    text = "One two\n\nthree. Four"
+    assert set(unit_starts(text, "paragraph")) <= set(unit_starts(text, "sentence"))
+    assert unit_starts(text, "sentence") == [0, 2, 3]

@@ -1,0 +1,118 @@
+"""The leaves of a plan: terms against the formula, ranges, fixed docs, all and none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from searchlib.codec.postings import BOUND, K1
+from searchlib.index.index_reader import IndexReader
+from searchlib.search.bm25 import CollectionStatistics
+from searchlib.search.docset import DocSet
+from searchlib.search.plan_leaves import (
+    FixedDocsNode,
+    MatchAllNode,
+    MatchNoneNode,
+    RangeNode,
+    SortedDocValues,
+    TermNode,
+)
+from searchlib.search.planner import Planner
+
+
+@pytest.fixture
+def stats(reader: IndexReader) -> CollectionStatistics:
+    return CollectionStatistics(reader)
+
+
+ALL = np.arange(5)
+
+
+def term(
+    planner: Planner, stats: CollectionStatistics, text: bytes, boost: float = 1.0
+) -> TermNode:
+    return TermNode(stats, "body", planner.posting_lists("body", text), 1.5, boost)
+
+
+def test_term(planner: Planner, stats: CollectionStatistics) -> None:
+    node = term(planner, stats, b"rain", 2.0)
+    assert [node.count(0), node.count(1)] == [3, 2]
+    assert node.match(0).docs.tolist() == [0, 1, 2]
+    assert node.contains(0, ALL).tolist() == [True, True, True, False, False]
+    norms = stats.norms("body", 0)
+    weights = np.array([1, 2, 1, 0, 0]) * 1.5
+    expected = weights / (weights + norms) * stats.idf(5) * (K1 + 1) * 2.0
+    assert node.score(0, ALL, all_match=False).tolist() == pytest.approx(expected.tolist())
+    docs, scores = node.scored_matches(0)
+    assert docs.tolist() == [0, 1, 2]
+    assert scores.tolist() == pytest.approx(expected[:3].tolist())
+
+
+def test_a_term_that_a_segment_lacks(planner: Planner, stats: CollectionStatistics) -> None:
+    node = term(planner, stats, b"cloud")
+    assert [node.count(0), node.count(1)] == [1, 0]
+    assert node.match(1).count == 0
+    assert not node.contains(1, ALL).any()
+    assert not node.score(1, ALL, all_match=False).any()
+    assert node.scored_matches(1)[0].tolist() == []
+
+
+def test_weighting_bounds_every_score(planner: Planner, stats: CollectionStatistics) -> None:
+    node = term(planner, stats, b"rain", -3.0)
+    _, weight, factor, step = node.weighting(0)
+    assert (weight, factor) == (1.5, node.factor)
+    assert factor < 0 < step
+    assert step * 255 >= abs(factor) * BOUND * 255 / (K1 + 1)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "open_", "docs"),
+    [
+        (None, None, False, [[0, 1, 2], [1, 2]]),
+        (10, 20, False, [[0, 2], [2]]),
+        (10, 20, True, [[], []]),
+        (10, 30, True, [[2], [2]]),
+        (20.5, None, False, [[1], []]),
+        (None, 5, False, [[], [1]]),
+        (40, 20, False, [[], []]),
+    ],
+)
+def test_range(
+    reader: IndexReader, stats: CollectionStatistics, low: Any, high: Any, open_: bool, docs: Any
+) -> None:
+    numbers: list[Any] = [segment.data.number("words") for segment in reader.segments]
+    values = [SortedDocValues(number) for number in numbers]
+    node = RangeNode(stats, values, low, high, open_, open_, 2.5)
+    for segment, expected in enumerate(docs):
+        assert node.match(segment).docs.tolist() == expected
+        assert node.count(segment) == node.cost(segment) == len(expected)
+        scores = node.score(segment, np.arange(3), all_match=False).tolist()
+        assert scores == [2.5 * (doc in expected) for doc in range(3)]
+
+
+def test_range_in_a_segment_without_the_field(stats: CollectionStatistics) -> None:
+    node = RangeNode(stats, [None, None], 1, 2, False, False, 1.0)
+    assert node.count(0) == node.match(1).count == 0
+
+
+def test_fixed_docs(stats: CollectionStatistics) -> None:
+    sets = [DocSet(5, docs=np.array([1, 4])), DocSet.empty(3)]
+    one_score = FixedDocsNode(stats, sets, 2.0)
+    assert one_score.score(0, ALL, all_match=False).tolist() == [0, 2, 0, 0, 2]
+    assert one_score.score(0, np.array([4]), all_match=True).tolist() == [2]
+    scored = FixedDocsNode(stats, sets, [np.array([0.5, 7.0]), np.empty(0)])
+    assert scored.score(0, ALL, all_match=False).tolist() == [0, 0.5, 0, 0, 7]
+    assert scored.score(1, np.arange(3), all_match=False).tolist() == [0, 0, 0]
+    assert scored.cost(0) == 2
+
+
+def test_all_and_none(stats: CollectionStatistics) -> None:
+    everything, nothing = MatchAllNode(stats, 1.5), MatchNoneNode(stats)
+    assert everything.match(0).docs.tolist() == ALL.tolist()
+    assert everything.cost(1) == 3
+    assert everything.contains(0, ALL).all()
+    assert everything.score(0, ALL, all_match=True).tolist() == [1.5] * 5
+    assert nothing.match(0).count == nothing.cost(1) == 0
+    assert not nothing.score(0, ALL, all_match=False).any()

@@ -1,0 +1,82 @@
+"""Span queries -> plans: which parts they may have, and the articles read for their units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from whoosh import query as wq
+
+from searchlib.errors import QueryError
+from searchlib.index.index_reader import IndexReader
+from searchlib.search.budget import TimeBudget
+from searchlib.search.planner import Planner
+from searchlib.search.span_planner import TextUnits
+from searchlib.span_queries import AtLeast, Near, Same, Within
+
+from .samples import matching_keys
+
+RAIN, SNOW, WIND = (wq.Term("body", word) for word in ("rain", "snow", "wind"))
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        (Near(RAIN, SNOW, 2, True), "a0 b2"),
+        (Near(RAIN, SNOW, 2, False), "a0 a2 b2"),
+        (Near(RAIN, wq.Or([SNOW, WIND]), 1, True), "a1 a2 b2"),
+        (Near(wq.Phrase("body", ["and", "snow"]), wq.Prefix("body", "f"), 1, True), "b0"),
+        (Near(RAIN, wq.Term("body", "zebra"), 9, False), ""),
+        (AtLeast(RAIN, 2), "a1"),
+        (Within(WIND, 1), "b0"),
+        (Within(Near(RAIN, WIND, 3, True), 3), "a1 b2"),
+        (Same(SNOW, RAIN, "sentence", "body"), "a0 a2 b2"),
+        (Same(SNOW, WIND, "sentence", "body"), "b0 b2"),
+        (Same(SNOW, WIND, "paragraph", "body"), "a2 b0 b2"),
+        (Same(WIND, wq.Term("body", "sun"), "paragraph", "body"), ""),
+        (wq.And([Near(RAIN, SNOW, 2, True), WIND]), "b2"),
+    ],
+    ids=str,
+)
+def test_queries(reader: IndexReader, planner: Planner, query: Any, keys: str) -> None:
+    assert matching_keys(reader, planner.plan(query)) == keys.split()
+
+
+@pytest.mark.parametrize(
+    "part",
+    [wq.Every(), wq.Term("section", "world"), wq.Term("id", "a0"), wq.And([RAIN, SNOW]),
+     wq.TermRange("body", "a", "c"), wq.Or([])],
+    ids=str,
+)  # fmt: skip
+def test_parts_without_positions_are_refused(planner: Planner, part: Any) -> None:
+    with pytest.raises(QueryError) as caught:
+        planner.plan(Near(RAIN, part, 3, True))
+    assert caught.value.code == "not-in-text"
+
+
+def test_articles_are_read_once_and_only_so_many(reader: IndexReader) -> None:
+    units = TextUnits(reader, 2, TimeBudget())
+    doc_starts = np.array([0, 3, 6, 12, 15, 16])
+    starts = units.for_query("body", "sentence")
+    assert starts(0, np.array([0, 2]), doc_starts).tolist() == [0, 6, 9, 11]
+    with pytest.raises(QueryError) as caught:
+        starts(0, np.array([1]), doc_starts)
+    assert caught.value.code == "too-many-articles"
+    assert "NEAR/15 instead of a sentence" in str(caught.value)
+    # Another query counts anew, and does not read what was read.
+    units.for_query("body", "sentence")(0, np.array([0, 2]), doc_starts)
+    assert len(units._cache) == 2
+
+
+def test_units_of_no_document(reader: IndexReader) -> None:
+    find = TextUnits(reader, 0, TimeBudget()).for_query("body", "paragraph")
+    assert find(0, np.empty(0, np.int64), np.array([0])).tolist() == []
+
+
+def test_a_spent_budget_stops_the_reading(planner: Planner) -> None:
+    plan = planner.plan(Same(RAIN, SNOW, "sentence", "body"))
+    plan.stats.budget.start(0.0)
+    with pytest.raises(QueryError) as caught:
+        plan.match(0)
+    assert caught.value.code == "too-slow"
