@@ -13,7 +13,7 @@ __all__ = ["fold", "fold_keyword"]
 
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'"})
 # Combining accents, and the Arabic vowel signs and tatweel. Other marks distinguish words.
-_REMOVED_MARKS = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u0652\u0670]")
+_REMOVED = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u0652\u0670]")
 
 
 def fold(token: str) -> str:
@@ -45,7 +45,7 @@ def _fold_characters(text: str) -> str:
     """
     folded = text
     for _ in range(2):
-        folded = _REMOVED_MARKS.sub("", unicodedata.normalize("NFKD", folded.casefold()))
+        folded = _REMOVED.sub("", unicodedata.normalize("NFKD", folded.casefold()))
     return unicodedata.normalize("NFC", folded) or text
 
 

@@ -21,7 +21,7 @@ _CJK = (
 )
 # Combining marks that \w does not match but that belong to the letter before them: accents,
 # Hebrew points, Arabic vowel signs, the vowel signs of the Indic scripts, of Thai and of Lao.
-_MARKS = (
+_COMBINING = (
     "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
     "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u0a01-\u0a03"
     "\u0a3c-\u0a4d\u0a81-\u0a83\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b4d\u0b82\u0bbe-\u0bcd"
@@ -29,7 +29,7 @@ _MARKS = (
     "\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd"
 )
 _LETTER = rf"[^\W_{_CJK}]"
-_WORD = rf"{_LETTER}+(?:[{_MARKS}]+{_LETTER}*)*"
+_WORD = rf"{_LETTER}+(?:[{_COMBINING}]+{_LETTER}*)*"
 
 #: The compiled pattern of one token.
 TOKEN: re.Pattern[str] = re.compile(
