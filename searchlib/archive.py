@@ -18,7 +18,7 @@ from searchlib.dates import DateSettings
 from searchlib.errors import ArchiveError, CorruptArchive, RecordError, SnapshotClosed
 from searchlib.index.check import check
 from searchlib.index.index_writer import IndexWriter
-from searchlib.index.indexing import STEP, IndexingRun, Report, read_checkpoints
+from searchlib.index.indexing import BATCH_SIZE, IndexingRun, Report, read_checkpoints
 from searchlib.index.manifest import MANIFEST
 from searchlib.index.repair import Repair, repair
 from searchlib.index.store import IndexStore
@@ -183,10 +183,10 @@ class Archive:
             closing(IndexingRun(writer, articles, resume=resume)) as intake,
         ):
             for seen, article in enumerate(articles, 1):
-                intake.take(article, seen)
-                if seen % STEP == 0 and progress is not None:
+                intake.add(article, seen)
+                if seen % BATCH_SIZE == 0 and progress is not None:
                     progress(seen)
-            intake.end()
+            intake.finish()
         if progress is not None:
             progress(intake.seen)
         return intake.report(time.perf_counter() - started)

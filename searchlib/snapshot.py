@@ -44,7 +44,7 @@ class Snapshot:
     def __init__(
         self, store: IndexStore, dates: DateSettings, limits: Limits | None = None
     ) -> None:
-        self._stored = store.snapshot()
+        self._stored = store.reader()
         self._dates = dates
         self._limits = limits or Limits()
         self._block = store.postings_format.block
@@ -66,7 +66,7 @@ class Snapshot:
         self.close()
 
     def __len__(self) -> int:
-        return self._stored.live
+        return self._stored.live_count
 
     @property
     def generation(self) -> int:
@@ -144,8 +144,8 @@ class Snapshot:
         """All articles as they are kept, in the order in which they were added."""
         self._stored.check_open()
         for segment in self._stored.segments:
-            for document, data in enumerate(segment.data.stored):
-                if segment.live is None or segment.live[document]:
+            for document, data in enumerate(segment.core.doc_store):
+                if segment.live_docs is None or segment.live_docs[document]:
                     yield self._record(data)
 
     def explain(self, query: Any, id: str, *, match: str = "all") -> Explanation:
@@ -199,10 +199,10 @@ class Snapshot:
         """Counts and sizes: see :meth:`Archive.stats`."""
         self._stored.check_open()
         segments, manifest = self._stored.segments, self._stored.manifest
-        deletes = sum(-(-s.documents // 8) for s in segments if s.info.deletes)
+        deletes = sum(-(-s.documents // 8) for s in segments if s.info.deleted_docs)
         return Stats(
-            articles=self._stored.live,
-            deleted=self._stored.documents - self._stored.live,
+            articles=self._stored.live_count,
+            deleted=self._stored.documents - self._stored.live_count,
             segments=len(segments),
             bytes=sum(s.info.bytes for s in segments) + deletes + len(manifest.to_bytes()),
             generation=self._stored.generation,
@@ -215,12 +215,12 @@ class Snapshot:
         low: list[Any] = []
         high: list[Any] = []
         for segment in self._stored.segments:
-            if (text := segment.data.text(name)) is not None:
+            if (text := segment.core.text(name)) is not None:
                 words += text.tokens
-            elif (keywords := segment.data.keyword(name)) is not None:
+            elif (keywords := segment.core.keyword(name)) is not None:
                 values.update(keywords.terms)
-            elif (numbers := segment.data.number(name)) is not None and len(numbers.order):
-                ordered = numbers.sorted()
+            elif (numbers := segment.core.number(name)) is not None and len(numbers.order):
+                ordered = numbers.sorted_values()
                 low.append(ordered[0].item())
                 high.append(ordered[-1].item())
         span = (min(low), max(high)) if low else None
@@ -258,7 +258,7 @@ class Snapshot:
         hits, languages, load, rank = [], self._languages, self._load, offset
         keys = self._keys
         if keys is None:
-            keys = [segment.data.keys.keys.text for segment in self._stored.segments]
+            keys = [segment.core.keys.keys.text for segment in self._stored.segments]
             self._keys = keys
         for segment, document, score in answer.best[offset:] if offset else answer.best:
             rank += 1
@@ -272,7 +272,7 @@ class Snapshot:
 
     def _load(self, segment: int, document: int) -> Mapping[str, Any]:
         self._stored.check_open()
-        return self._record(self._stored.segments[segment].data.stored[document])
+        return self._record(self._stored.segments[segment].core.doc_store[document])
 
     def _record(self, data: bytes) -> dict[str, Any]:
         record: dict[str, Any] = json.loads(data)

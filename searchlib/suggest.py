@@ -33,24 +33,25 @@ _LONGEST = 40  # letters of a word that may be a typo
 def _fields(snapshot: IndexReader, schema: Schema) -> Iterator[tuple[SegmentReader, TextField]]:
     for name in schema.names(Text):
         for segment in snapshot.segments:
-            field = segment.data.text(name)
+            field = segment.core.text(name)
             if field is not None:
                 yield segment, field
 
 
 def _any_live(segment: SegmentReader, documents: npt.NDArray[np.int32]) -> bool:
     """Whether any of these documents is not deleted."""
-    return bool(len(documents) if segment.live is None else segment.live[documents].any())
+    live_docs = segment.live_docs
+    return bool(len(documents) if live_docs is None else live_docs[documents].any())
 
 
 def _beginning(field: TextField, prefix: bytes) -> Iterator[tuple[bytes, int]]:
     """The words as written with this beginning, and in how many documents each is."""
-    words = field.surfaces
-    first, last = words.prefixed(prefix)
+    words = field.surface_forms
+    first, last = words.prefix_range(prefix)
     for rank in range(first, min(last, first + _LOOKED_AT)):
-        count = field.surface(words.number(rank)).count
+        count = field.form_postings(words.ordinal_at_rank(rank)).count
         if count:
-            yield words.ranked(rank), count
+            yield words.term_at_rank(rank), count
 
 
 def completions(snapshot: IndexReader, schema: Schema, start: str, limit: int) -> list[str]:
@@ -77,8 +78,8 @@ def is_known(snapshot: IndexReader, schema: Schema, word: str) -> bool:
 
 def _is_live(snapshot: IndexReader, schema: Schema, word: bytes) -> bool:
     for segment, field in _fields(snapshot, schema):
-        number = field.surfaces.find(word)
-        if number >= 0 and _any_live(segment, field.surface(number).docs):
+        number = field.surface_forms.ordinal(word)
+        if number >= 0 and _any_live(segment, field.form_postings(number).docs):
             return True
     return False
 
@@ -94,17 +95,17 @@ def correction(snapshot: IndexReader, schema: Schema, word: str) -> str | None:
     counts: dict[bytes, int] = {}
     far: dict[bytes, int] = {}
     for _, field in _fields(snapshot, schema):
-        words = field.surfaces
-        first, last = words.prefixed(wanted[0].encode())
+        words = field.surface_forms
+        first, last = words.prefix_range(wanted[0].encode())
         numbers = {}
         for rank in range(first, min(last, first + _LOOKED_AT)):
-            numbers[words.ranked(rank)] = words.number(rank)
+            numbers[words.term_at_rank(rank)] = words.ordinal_at_rank(rank)
         lengths = np.fromiter(map(len, numbers), np.int64, len(numbers))
         spelled = TermScan(b"".join(numbers), np.cumsum(lengths))
         # Two swapped letters are two edits there.
         for found in spelled.near(wanted, 2 * edits, 1):
             far[found] = damerau_levenshtein(found.decode(), wanted, limit=edits)
-            if 0 < far[found] <= edits and (count := field.surface(numbers[found]).count):
+            if 0 < far[found] <= edits and (count := field.form_postings(numbers[found]).count):
                 counts[found] = counts.get(found, 0) + count
     near = []
     for found, count in counts.items():
@@ -142,9 +143,9 @@ def common(snapshot: IndexReader, schema: Schema, query: Expr | None) -> list[st
     """That a query has none but words of more than half of the articles, if it is so."""
     words = [token for node in walk(query) if isinstance(node, WordExpr) for token in node.tokens]
     others = any(isinstance(node, (PhraseExpr, ValueExpr)) for node in walk(query))
-    if not words or others or len(words) > _WORDS or snapshot.live < _FEW_ARTICLES:
+    if not words or others or len(words) > _WORDS or snapshot.live_count < _FEW_ARTICLES:
         return []
-    if any(_articles(snapshot, schema, token) * 2 <= snapshot.live for token in words):
+    if any(_articles(snapshot, schema, token) * 2 <= snapshot.live_count for token in words):
         return []
     which = "this word is" if len(words) == 1 else "each of these words is"
     return [f"{which} in more than half of the articles: add a rarer one"]
@@ -157,7 +158,7 @@ def _articles(snapshot: IndexReader, schema: Schema, folded: str) -> int:
         field = schema.fields[name]
         assert isinstance(field, Text)
         term = stem(folded, field.language).encode()
-        texts = [segment.data.text(name) for segment in snapshot.segments]
+        texts = [segment.core.text(name) for segment in snapshot.segments]
         lists = [text.find(term) for text in texts if text is not None]
         most = max(most, sum(found.count for found in lists if found is not None))
     return most
@@ -170,7 +171,7 @@ def _is_anywhere(snapshot: IndexReader, schema: Schema, folded: str) -> bool:
         assert isinstance(field, Text)
         term = stem(folded, field.language).encode()
         for segment in snapshot.segments:
-            text = segment.data.text(name)
+            text = segment.core.text(name)
             found = None if text is None else text.find(term)
             if found is not None and _any_live(segment, found.docs):
                 return True
@@ -183,14 +184,14 @@ def _absent_value(snapshot: IndexReader, schema: Schema, value: ValueExpr) -> st
     folded = fold_keyword(value.text)
     known: dict[str, str] = {}
     for segment in snapshot.segments:
-        column = segment.data.keyword(value.field)
+        column = segment.core.keyword(value.field)
         if column is None:
             continue
-        rank = column.terms.find(folded.encode())
+        rank = column.terms.ordinal(folded.encode())
         if rank >= 0 and _any_live(segment, column.docs(rank)):
             return None
         for rank in range(min(len(column.terms), _VALUES - len(known))):
-            if segment.live is None or _any_live(segment, column.docs(rank)):
+            if segment.live_docs is None or _any_live(segment, column.docs(rank)):
                 known[column.terms[rank].decode()] = column.labels[rank].decode()
     near = get_close_matches(folded, known, n=3, cutoff=0.6)
     near = near or [term for term in known if folded in term.split()][:3]

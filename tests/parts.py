@@ -14,7 +14,7 @@ from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Schema
 
 
-def written(path: Path, fill: Callable[[SegmentFileWriter], Any]) -> tuple[SegmentFile, Any]:
+def write_segment_file(path: Path, fill: Callable[[SegmentFileWriter], Any]) -> tuple[SegmentFile, Any]:
     """The container that ``fill`` drafts, open for reading, and what ``fill`` returned."""
     folder = Directory(path)
     draft = SegmentFileWriter(folder)

@@ -36,7 +36,7 @@ class CollectionStatistics:
         self._average: dict[str, float] = {}
         self._ratio: dict[tuple[str, int], float] = {}
         for name in schema.names(Text):
-            fields = [segment.data.text(name) for segment in self.segments]
+            fields = [segment.core.text(name) for segment in self.segments]
             total = sum(field.tokens for field in fields if field is not None)
             self._average[name] = total / self.documents if total else 1.0
         self._norms: dict[tuple[str, int], Floats] = {}
@@ -49,7 +49,7 @@ class CollectionStatistics:
         """The norm of each document of a segment in a text field: float64."""
         found = self._norms.get((name, segment))
         if found is None:
-            field = self.segments[segment].data.text(name)
+            field = self.segments[segment].core.text(name)
             assert field is not None
             found = K1 * ((1 - B) + B * field.lengths / self._average[name])
             self._norms[name, segment] = found
@@ -59,7 +59,7 @@ class CollectionStatistics:
         """What a segment's bounds are multiplied with to hold for all segments' average."""
         found = self._ratio.get((name, segment))
         if found is None:
-            field: Any = self.segments[segment].data.text(name)
+            field: Any = self.segments[segment].core.text(name)
             own = field.tokens / field.documents if field.tokens else 1.0
             # Rounding must not bring a bound below what it bounds.
             found = max(1.0, self._average[name] / own) * (1 + 1e-9)

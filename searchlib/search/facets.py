@@ -54,11 +54,11 @@ class Values:
     value is spelled as in the first segment that has it."""
 
     def __init__(self, snapshot: IndexReader, name: str) -> None:
-        self._columns = [segment.data.keyword(name) for segment in snapshot.segments]
+        self._columns = [segment.core.keyword(name) for segment in snapshot.segments]
         spelled: dict[bytes, str] = {}
         for column in self._columns:
             if column is not None:
-                for term, label in zip(column.terms, column.names, strict=True):
+                for term, label in zip(column.terms, column.label_texts, strict=True):
                     spelled.setdefault(term, label)
         terms = sorted(spelled)
         self._names = [spelled[term] for term in terms]
@@ -91,7 +91,7 @@ def _tally(column: KeywordDocValues, docs: DocSet) -> Array:
     if kernels.search is not None and docs.has_bits:
         ranks, size = column.ranks, len(column.terms)
         counts = kernels.search.tally(
-            docs.bits, ranks.view(np.uint8), ranks.itemsize, column.held, size
+            docs.bits, ranks.view(np.uint8), ranks.itemsize, column.value_offsets, size
         )
         return np.frombuffer(counts, np.int64)
     return column.tally(None if docs.count == docs.size else docs.docs)
@@ -105,7 +105,7 @@ def count_dates(
     parts: list[Array] = []
     missing = 0
     for segment, docs in zip(snapshot.segments, found, strict=True):
-        column = segment.data.number(spec.name)
+        column = segment.core.number(spec.name)
         if column is None:
             missing += docs.count
             continue

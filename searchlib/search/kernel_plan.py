@@ -79,7 +79,7 @@ def _term(plan: Any, segment: int, spans_node: bool = False) -> Any:
     form, how = found.form, plan.how[segment]
     if how is None:
         how = plan.how[segment] = _run.Weighing(*plan.weighing(segment))
-    return _run.term(found.ready(spans_node or form >= 0), form, how)
+    return _run.term(found.kernel_list(spans_node or form >= 0), form, how)
 
 
 def _given(plan: Any, segment: int) -> Any:

@@ -172,7 +172,7 @@ class MultiTermExpansion:
         key = (segment, query.fieldname)
         found = self._spellings.get(key)
         if found is None:
-            found = self._spellings[key] = TermScan(*words.joined())
+            found = self._spellings[key] = TermScan(*words.concatenated())
         return found
 
     def _any_of(self, query: Any, segment: int, empty: PlanNode) -> tuple[DocSet, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from searchlib import kernels
 from searchlib.codec.doc_values import NumericDocValues
-from searchlib.codec.postings import BOUND, K1
+from searchlib.codec.postings import BLOCK_MAX_STEP, K1
 from searchlib.codec.text_field import PostingList
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet, Mask, within
@@ -88,7 +88,7 @@ class SortedDocValues:
         self.ready: Any = None
         if search is not None:
             order = column.order.astype(np.uint32, copy=False)
-            self.ready = search.Column(column.values, column.sorted(), order)
+            self.ready = search.Column(column.values, column.sorted_values(), order)
 
     def span(self, low: Any, high: Any, low_open: bool, high_open: bool) -> tuple[int, int]:
         """Where in ``column.order`` the documents of a range are, from and to."""
@@ -96,7 +96,7 @@ class SortedDocValues:
             found: tuple[int, int] | None = self.ready.span(low, high, low_open, high_open)
             if found is not None:
                 return found
-        return self.column.span(low, high, low_open=low_open, high_open=high_open)
+        return self.column.order_range(low, high, low_open=low_open, high_open=high_open)
 
 
 class RangeNode(UniformScoreNode):
@@ -174,7 +174,7 @@ class TermNode(PlanNode):
         """The norms of a segment's documents, the field's weight, what the saturated frequency
         is multiplied with, and what a step of a bound is worth."""
         norms, slack = self.stats.norm(self.name, segment), self.stats.slack(self.name, segment)
-        scale = abs(self.factor) / (K1 + 1) * BOUND * slack
+        scale = abs(self.factor) / (K1 + 1) * BLOCK_MAX_STEP * slack
         return norms, self.weight, self.factor, scale
 
     def match(self, segment: int) -> DocSet:
@@ -197,25 +197,25 @@ class TermNode(PlanNode):
 
     def inside(self, segment: int, blocks: Docs) -> tuple[Docs, Floats]:
         found = self.lists[segment]
-        if found is None or not found.dense or found.form >= 0:
+        if found is None or not found.is_dense or found.form >= 0:
             return super().inside(segment, blocks)
-        docs, freqs = found.inside(blocks)
+        docs, freqs = found.in_blocks(blocks)
         return docs, self._of(segment, docs, freqs)
 
     def _match(self, segment: int) -> DocSet:
         size, found = self.documents(segment), self.lists[segment]
         if found is None:
             return DocSet(size, docs=np.empty(0, np.int64))
-        if found.dense:
-            return DocSet(size, mask=found.plane(size) != 0)
+        if found.is_dense:
+            return DocSet(size, mask=found.freqs_by_doc(size) != 0)
         return DocSet(size, docs=found.docs)
 
     def contains(self, segment: int, docs: Docs) -> Mask:
         found = self.lists[segment]
         if found is None:
             return np.zeros(len(docs), bool)
-        if found.dense:
-            mask: Mask = found.plane(self.documents(segment))[docs] != 0
+        if found.is_dense:
+            mask: Mask = found.freqs_by_doc(self.documents(segment))[docs] != 0
             return mask
         return within(found.docs, docs)
 
@@ -223,8 +223,8 @@ class TermNode(PlanNode):
         found = self.lists[segment]
         if found is None or not found.count:
             return np.zeros(len(docs))
-        if found.dense:
-            freqs = found.plane(self.documents(segment))[docs]
+        if found.is_dense:
+            freqs = found.freqs_by_doc(self.documents(segment))[docs]
         else:
             mine = found.docs
             at = np.minimum(np.searchsorted(mine, docs), len(mine) - 1)
@@ -237,8 +237,8 @@ class TermNode(PlanNode):
         found = self.lists[segment]
         if found is None or not found.count:
             return np.zeros(self.blocks(segment))
-        if found.dense:
-            return found.bounds * self.weighing(segment)[3]
+        if found.is_dense:
+            return found.block_max_scores * self.weighing(segment)[3]
         scores = self._of(segment, found.docs, found.freqs)
         return _by_block(found.docs, scores, self.block, self.blocks(segment))
 

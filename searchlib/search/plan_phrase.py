@@ -71,7 +71,7 @@ class PhraseNode(PlanNode):
             hits, reach = self._adjacent(known, segment), len(known)
         else:
             hits, reach = self._chain(known, self._with_all(segment)), 1
-        starts = known[0].starts
+        starts = known[0].doc_starts
         found = np.searchsorted(starts, hits, "right") - 1
         hits = hits[hits + (reach - 1) < starts[found + 1]]
         return DocSet(size, docs=_documents(hits, starts))
@@ -91,24 +91,25 @@ class PhraseNode(PlanNode):
         what is left.
         """
         order = sorted(range(len(lists)), key=lambda i: lists[i].occurrences)
-        starts = lists[order[0]].places - order[0]
+        starts = lists[order[0]].global_positions - order[0]
         for i in order[1:]:
             if not len(starts):
                 break
             there = None
             if len(starts) * _FEW < lists[i].occurrences:
-                docs = _documents(starts, lists[i].starts)
+                docs = _documents(starts, lists[i].doc_starts)
                 if len(docs) * _FEW < lists[i].count:
-                    there = lists[i].places_in(docs[self.words[i].contains(segment, docs)])
-            starts = common(starts + i, lists[i].places if there is None else there) - i
+                    with_word = docs[self.words[i].contains(segment, docs)]
+                    there = lists[i].global_positions_in(with_word)
+            starts = common(starts + i, lists[i].global_positions if there is None else there) - i
         return starts
 
     def _chain(self, lists: Sequence[PostingList], docs: Docs) -> Docs:
         """Where the last word of a loose phrase is."""
-        bounds = lists[0].starts
-        ends = lists[0].places_in(docs)
+        bounds = lists[0].doc_starts
+        ends = lists[0].global_positions_in(docs)
         for found in lists[1:]:
-            there = found.places_in(docs)
+            there = found.global_positions_in(docs)
             if not len(ends):
                 return ends
             before = np.searchsorted(ends, there) - 1

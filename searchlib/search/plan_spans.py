@@ -95,7 +95,7 @@ class PhraseSpans(Spans):
         places = self._unions.get((number, segment))
         if places is None:
             lists = self._words[number](segment)
-            places = np.concatenate([found.places for found in lists]).astype(np.int64)
+            places = np.concatenate([found.global_positions for found in lists]).astype(np.int64)
             places.sort()
             self._unions[number, segment] = places
         return places[within(docs, self.owners(segment, places))]
@@ -246,8 +246,8 @@ def _places(found: PostingList, docs: Docs) -> Docs:
     mine = found.docs
     both = np.intersect1d(mine, docs, assume_unique=True)
     if len(both) == len(mine):
-        return found.places.astype(np.int64)
-    return found.places_in(both).astype(np.int64)
+        return found.global_positions.astype(np.int64)
+    return found.global_positions_in(both).astype(np.int64)
 
 
 def _after(part: Spans, segment: int, a: Occurrences, b: Occurrences, slop: int) -> Occurrences:

@@ -94,7 +94,7 @@ class Planner:
         """The terms of a field in a segment."""
         key = (segment, name)
         if key not in self._lexicons:
-            data = self._snapshot.segments[segment].data
+            data = self._snapshot.segments[segment].core
             self._lexicons[key] = field_terms(data, self._schema, name)
         return self._lexicons[key]
 
@@ -107,7 +107,7 @@ class Planner:
         found = []
         for segment in range(len(self._snapshot.segments)):
             words: Any = self.field_terms(segment, name)
-            found.append(None if words is None else words.list(term))
+            found.append(None if words is None else words.posting_list(term))
         if len(self._lists) >= _KEPT_LISTS:
             self._lists.clear()
         self._lists[key] = found
@@ -207,15 +207,15 @@ class Planner:
         field = self._schema.fields.get(name)
         mask = np.zeros(part.documents, bool)
         if isinstance(field, Text):
-            text = part.data.text(name)
+            text = part.core.text(name)
             return mask if text is None else np.asarray(text.lengths > 0)
         if isinstance(field, Keyword):
-            if (keywords := part.data.keyword(name)) is not None:
+            if (keywords := part.core.keyword(name)) is not None:
                 for rank in range(len(keywords.terms)):
                     mask[keywords.docs(rank)] = True
         elif isinstance(field, (Date, Number)):
-            if (numbers := part.data.number(name)) is not None:
-                mask[numbers.present()] = True
+            if (numbers := part.core.number(name)) is not None:
+                mask[numbers.docs_with_value()] = True
         elif isinstance(field, Key):
             mask[:] = True
         return mask
@@ -226,7 +226,7 @@ class Planner:
         if columns is None:
             if not isinstance(self._schema.fields.get(name), (Date, Number)):
                 return None
-            found = [part.data.number(name) for part in self._snapshot.segments]
+            found = [part.core.number(name) for part in self._snapshot.segments]
             columns = [None if one is None else SortedDocValues(one) for one in found]
             self._columns[name] = columns
         if not query.constantscore:
@@ -261,8 +261,8 @@ class Planner:
 
     def starts(self, segment: int, name: str) -> Any:
         """Where the documents of a text field begin, if they stand end to end, or None."""
-        field = self._snapshot.segments[segment].data.text(self._schema.base(name))
-        return None if field is None else field.starts
+        field = self._snapshot.segments[segment].core.text(self._schema.base(name))
+        return None if field is None else field.doc_starts
 
     def to_bytes(self, name: str, text: Any) -> bytes:
         """A word as it stands in the index."""

@@ -104,7 +104,7 @@ class IndexSearcher:
         ]
 
     def _split(self, number: int) -> tuple[int, int]:
-        starts = self._snapshot.starts
+        starts = self._snapshot.doc_bases
         segment = len(starts) - 1
         while starts[segment] > number:
             segment -= 1

@@ -41,7 +41,7 @@ def ordered(
 ) -> npt.NDArray[np.int64]:
     """The first ``limit`` documents, as numbers over all segments; ties by number: int64."""
     candidates: list[tuple[bool, Any, int]] = []
-    for segment, start, docs in zip(snapshot.segments, snapshot.starts, found, strict=True):
+    for segment, start, docs in zip(snapshot.segments, snapshot.doc_bases, found, strict=True):
         candidates.extend(
             (missing, value, doc + start)
             for missing, value, doc in _first(spec, segment, docs.docs, limit)
@@ -77,15 +77,15 @@ def _ranks(spec: SortKey, segment: SegmentReader, docs: Array) -> tuple[Array, A
     """Numbers in the order of the values, and which documents have none."""
     if isinstance(spec.kind, Key):
         rank = np.empty(segment.documents, np.int64)
-        rank[segment.data.keys.sorted()] = np.arange(segment.documents)
+        rank[segment.core.keys.docs_by_key()] = np.arange(segment.documents)
         return rank[docs], np.zeros(len(docs), bool)
     if isinstance(spec.kind, Keyword):
-        column = segment.data.keyword(spec.name)
+        column = segment.core.keyword(spec.name)
         if column is None:
             return np.zeros(len(docs), np.int64), np.ones(len(docs), bool)
         ranks = column.ranks[docs].astype(np.int64)
         return ranks, ranks == len(column.terms)
-    numbers = segment.data.number(spec.name)
+    numbers = segment.core.number(spec.name)
     if numbers is None:
         return np.zeros(len(docs), np.int64), np.ones(len(docs), bool)
     values = numbers.values[docs]
@@ -95,10 +95,10 @@ def _ranks(spec: SortKey, segment: SegmentReader, docs: Array) -> tuple[Array, A
 
 def _value(spec: SortKey, segment: SegmentReader, doc: int) -> Any:
     if isinstance(spec.kind, Key):
-        return segment.data.keys.keys[doc]
+        return segment.core.keys.keys[doc]
     if isinstance(spec.kind, Keyword):
-        column = segment.data.keyword(spec.name)
-        ranks = column.of(doc) if column is not None else []
+        column = segment.core.keyword(spec.name)
+        ranks = column.ranks_of(doc) if column is not None else []
         return column.terms[ranks[0]] if column is not None and ranks else b""
-    numbers = segment.data.number(spec.name)
+    numbers = segment.core.number(spec.name)
     return 0 if numbers is None else numbers.values[doc].item()

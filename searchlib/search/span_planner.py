@@ -147,7 +147,7 @@ class TextUnits:
         known = self._known.get(key)
         if known is None:
             self._clock.check()
-            record = json.loads(self._snapshot.segments[segment].data.stored[doc])
+            record = json.loads(self._snapshot.segments[segment].core.doc_store[doc])
             known = np.array(begins(str(record.get(name, "")), unit), np.int64)
             if len(self._known) >= _KEPT:
                 self._known.clear()

@@ -47,7 +47,7 @@ Found = tuple[int, list[tuple[int, int, float]], list[DocSet]]
 def matches(plan: PlanNode, snapshot: IndexReader, segment: int) -> DocSet:
     """The live documents of a segment that match."""
     found = plan.match(segment)
-    live = snapshot.segments[segment].live
+    live = snapshot.segments[segment].live_docs
     if live is None:
         return found
     if found.is_few:
@@ -65,8 +65,8 @@ def top(
             return run
     best = _Best(limit)
     total = 0
-    for segment, start in enumerate(snapshot.starts):
-        live = snapshot.segments[segment].live
+    for segment, start in enumerate(snapshot.doc_bases):
+        live = snapshot.segments[segment].live_docs
         found = None if live is None else matches(plan, snapshot, segment)
         count = plan.count(segment) if found is None else found.count
         total += count
@@ -78,7 +78,7 @@ def top(
             best.add(*plan.all(segment), live, start)
     segments = range(len(snapshot.segments)) if sets else ()
     found_sets = [matches(plan, snapshot, number) for number in segments]
-    return total, best.places(snapshot.starts), found_sets
+    return total, best.places(snapshot.doc_bases), found_sets
 
 
 def _run(
@@ -95,13 +95,13 @@ def _run(
         compiled = make(plan, number)
         if compiled is None:
             return None
-        start = snapshot.starts[number]
+        start = snapshot.doc_bases[number]
         bits = np.zeros(-(-segment.documents // 64), np.uint64) if sets else None
-        live = None if segment.live is None else segment.live_bits
+        live = None if segment.live_docs is None else segment.live_bitset
         total += search.run(compiled, best, start, live, bits, pruning.on)
         if bits is not None:
             found.append(DocSet(segment.documents, bits=bits))
-    return total, best.found(snapshot.starts), found
+    return total, best.found(snapshot.doc_bases), found
 
 
 class _Best:

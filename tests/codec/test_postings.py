@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from searchlib.codec.offsets import Offsets, OffsetsWriter
 from searchlib.codec.packed_ints import ranges
-from searchlib.codec.postings import BOUND, K1, B, PostingsFormat, PostingsReader
+from searchlib.codec.postings import BLOCK_MAX_STEP, K1, B, PostingsFormat, PostingsReader
 from searchlib.codec.postings_writer import PostingsWriter, saturation
-from tests.parts import written
+from tests.parts import write_segment_file
 
 
 def test_ranges() -> None:
@@ -69,7 +69,7 @@ def write(
         first.finish()
         return writer.finish()
 
-    segment_file, meta = written(path, fill)
+    segment_file, meta = write_segment_file(path, fill)
     return PostingsReader(segment_file, "f", meta, len(lengths), Offsets(segment_file, "f.first"))
 
 
@@ -93,18 +93,18 @@ def check(found: PostingsReader, lists: Lists, lengths: Any, layout: PostingsFor
         assert found.positions_at(term, some).tolist() == positions[::3]
         if found.is_dense(term):
             blocks = np.array(docs) // layout.block
-            assert found.held(term).tolist() == np.bincount(blocks, minlength=found.width).tolist()
-            bounds = found.bounds(term)
+            assert found.block_counts(term).tolist() == np.bincount(blocks, minlength=found.blocks).tolist()
+            bounds = found.block_max_scores(term)
             for doc in docs:
                 weight, length = len(wanted[doc]) * 2.0, lengths[doc]
                 score = weight * (K1 + 1) / (weight + K1 * (1 - B + B * length / average))
-                assert score <= bounds[doc // layout.block] * BOUND
+                assert score <= bounds[doc // layout.block] * BLOCK_MAX_STEP
             few = np.unique(blocks)[::2]
-            inside, freqs = found.inside(term, few, np.cumsum(found.held(term), dtype=np.int64))
+            inside, freqs = found.in_blocks(term, few, np.cumsum(found.block_counts(term), dtype=np.int64))
             assert inside.tolist() == [doc for doc in docs if doc // layout.block in few]
             assert freqs.tolist() == [len(wanted[doc]) for doc in inside.tolist()]
-            assert all((bounds > 0) == (found.held(term) > 0))
-    all_docs, freqs, all_positions, all_forms = found.span(0, len(lists))
+            assert all((bounds > 0) == (found.block_counts(term) > 0))
+    all_docs, freqs, all_positions, all_forms = found.read_terms(0, len(lists))
     assert all_docs.tolist() == [doc for wanted in lists for doc in sorted(wanted)]
     assert freqs.tolist() == [len(w[doc]) for w in lists for doc in sorted(w)]
     assert all_positions.tolist() == [p for w in lists for doc in sorted(w) for p in w[doc]]
@@ -152,7 +152,7 @@ def test_document_numbers_above_16_bits(tmp_path: Path) -> None:
 def test_no_terms(tmp_path: Path) -> None:
     found = write(tmp_path, [], [0, 0], PostingsFormat())
     assert found.counts().tolist() == []
-    assert found.span(0, 0)[0].tolist() == []
+    assert found.read_terms(0, 0)[0].tolist() == []
 
 
 def test_saturation_stays_below_its_limit() -> None:

@@ -46,17 +46,17 @@ def indexing_threads() -> list[str]:
 def contents(path: Path) -> list[dict[str, Any]]:
     """The arrays of all segments, and which of their documents live."""
     found = []
-    with IndexStore(Directory(path)).snapshot() as snapshot:
+    with IndexStore(Directory(path)).reader() as snapshot:
         for segment in snapshot.segments:
-            segment_file = segment.data.segment_file
+            segment_file = segment.core.segment_file
             arrays = {name: segment_file.array(name).tolist() for name in segment_file._sections}
-            live = None if segment.live is None else segment.live.tolist()
+            live = None if segment.live_docs is None else segment.live_docs.tolist()
             found.append(arrays | {"live": live, "meta": segment_file.meta})
     return found
 
 
 def build(path: Path, articles: list[dict[str, Any]], job: int, patch: pytest.MonkeyPatch) -> Any:
-    patch.setattr(builder, "_JOB", job)
+    patch.setattr(builder, "_BATCH_BYTES", job)
     with sl.Archive.create(path, SCHEMA) as archive:
         report = archive.add(articles)
         archive.add(articles[: len(articles) // 2])
@@ -89,16 +89,16 @@ def test_postings_are_made_some_terms_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = build(tmp_path / "whole", list(many(300)), 1000, monkeypatch)
-    monkeypatch.setattr("searchlib.index.inverter._MOST", 700)
+    monkeypatch.setattr("searchlib.index.inverter._MAX_TOKENS", 700)
     assert repr(build(tmp_path / "parts", list(many(300)), 1000, monkeypatch)) == repr(whole)
 
 
-@pytest.mark.parametrize("part", ["_cut", "_store"])
+@pytest.mark.parametrize("part", ["_cut_texts", "_store_articles"])
 def test_an_error_in_the_thread_comes_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     """It is the error that it is without the thread; nothing is half done, no thread left."""
-    monkeypatch.setattr(builder, "_JOB", 5000)
+    monkeypatch.setattr(builder, "_BATCH_BYTES", 5000)
     work = getattr(builder.SegmentWriter, part)
 
     def fails(self: Any, job: Any) -> None:
@@ -123,7 +123,7 @@ def test_an_error_in_the_thread_comes_out(
 def test_a_run_that_is_stopped_leaves_no_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(builder, "_JOB", 5000)
+    monkeypatch.setattr(builder, "_BATCH_BYTES", 5000)
 
     def stopped() -> Iterator[dict[str, Any]]:
         yield from many(1000)
@@ -150,7 +150,7 @@ def test_a_few_articles_need_no_thread(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_child_that_is_forked_while_the_thread_runs_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(builder, "_JOB", 5000)
+    monkeypatch.setattr(builder, "_BATCH_BYTES", 5000)
 
     def forking() -> Iterator[dict[str, Any]]:
         yield from many(1000)

@@ -99,7 +99,7 @@ _trees: st.SearchStrategy[Any] = st.recursive(
 
 
 def ask(store: IndexStore, query: Any, limit: int, pruning: Pruning, **how: Any) -> Any:
-    with store.snapshot() as snapshot:
+    with store.reader() as snapshot:
         engine = IndexSearcher(
             snapshot,
             store.zone,

@@ -53,7 +53,7 @@ def counted(rows: list[dict[str, Any]], facet: str, zone: tzinfo) -> tuple[Any, 
 def check_facets(made: World, query: Any) -> None:
     facets = ["section", "places", "date:year", "date:month", "date:day"]
     specs = [FacetRequest(facet, FULL) for facet in facets]
-    with made.store.snapshot() as snapshot:
+    with made.store.reader() as snapshot:
         keys = keys_of(snapshot)
         found = made.engine(snapshot).run(query, 0, facets=specs)
         ours, total = answer(made.engine(snapshot), snapshot, query)
@@ -86,7 +86,7 @@ def sort_value(row: dict[str, Any], name: str) -> Any:
 
 def check_order(made: World, query: Any) -> None:
     names = [n for n in FULL.names(Key, Keyword, Date, Number) if n != "places"]
-    with made.store.snapshot() as snapshot:
+    with made.store.reader() as snapshot:
         keys = keys_of(snapshot)
         ours = dict(answer(made.engine(snapshot), snapshot, query)[0])
         for name in names:
@@ -105,7 +105,7 @@ def check_order(made: World, query: Any) -> None:
 
 
 def check_pages(made: World, query: Any) -> None:
-    with made.store.snapshot() as snapshot:
+    with made.store.reader() as snapshot:
         engine = made.engine(snapshot, EAGER)
         everything, total = answer(engine, snapshot, query)
         assert everything == sorted(everything, key=lambda hit: (-hit[1], hit[0]))
@@ -116,11 +116,11 @@ def check_pages(made: World, query: Any) -> None:
                 page = [(doc, pytest.approx(score)) for doc, score in everything]
                 assert found[offset:] == page[offset : offset + limit]
         for doc, score in everything[:5]:
-            segment = max(s for s, start in enumerate(snapshot.starts) if start <= doc)
-            assert engine.score(query, segment, doc - snapshot.starts[segment]) == pytest.approx(
+            segment = max(s for s, start in enumerate(snapshot.doc_bases) if start <= doc)
+            assert engine.score(query, segment, doc - snapshot.doc_bases[segment]) == pytest.approx(
                 score
             )
-        placed = [snapshot.starts[s] + d for s, d in engine.documents(query)]
+        placed = [snapshot.doc_bases[s] + d for s, d in engine.documents(query)]
         assert placed == sorted(doc for doc, _ in everything)
 
 

@@ -66,7 +66,7 @@ def same(ours: list[tuple[int, float]], theirs: list[tuple[int, float]]) -> None
 
 def check_engine(made: World, trees: list[Any]) -> None:
     """Our engine in all its ways against Whoosh's searcher over our reader."""
-    snapshot = made.store.snapshot()
+    snapshot = made.store.reader()
     with snapshot, made.index().searcher() as searcher:
         for query in trees:
             note(repr(query))
@@ -90,7 +90,7 @@ def check_engine(made: World, trees: list[Any]) -> None:
 def check_stock(made: World, trees: list[Any]) -> None:
     """Our engine on one segment against a stock index of the same articles."""
     made.optimize()
-    with made.store.snapshot() as snapshot:
+    with made.store.reader() as snapshot:
         rows = [made.articles[key] for key in keys_of(snapshot)]
         exact = exact_lengths(made.schema, rows)
         engine = made.engine(snapshot)

@@ -52,16 +52,18 @@ def steps(matcher: Any) -> Iterator[tuple[int, float, int, list[int]]]:
 
 def check_postings(made: World) -> None:
     """Each segment's terms, postings, positions and lengths are those of its documents."""
-    with made.store.snapshot() as snapshot:
+    with made.store.reader() as snapshot:
         keys = keys_of(snapshot)
-        for leaf, start in zip(snapshot.segments, snapshot.starts, strict=True):
-            live = [d for d in range(leaf.documents) if leaf.live is None or leaf.live[d]]
-            stored = [json.loads(leaf.data.stored[doc]) for doc in live]
+        for leaf, start in zip(snapshot.segments, snapshot.doc_bases, strict=True):
+            live = [d for d in range(leaf.documents) if leaf.live_docs is None or leaf.live_docs[d]]
+            stored = [json.loads(leaf.core.doc_store[doc]) for doc in live]
             assert stored == [made.articles[keys[start + doc]] for doc in live]
             for name in text_fields(made.schema):
-                rows = [(doc, json.loads(leaf.data.stored[doc])) for doc in range(leaf.documents)]
+                rows = [
+                    (doc, json.loads(leaf.core.doc_store[doc])) for doc in range(leaf.documents)
+                ]
                 lists = inverted(made.schema, name, rows)
-                field = leaf.data.text(made.schema.base(name))
+                field = leaf.core.text(made.schema.base(name))
                 assert field is not None
                 assert field.lengths.tolist() == [
                     len(tokenize(row.get(made.schema.base(name), ""))) for _, row in rows
@@ -87,7 +89,7 @@ def check_postings(made: World) -> None:
 
 def check_reader(made: World) -> None:
     """The whole reader, over several segments and with deletes, says what is in the articles."""
-    with made.store.snapshot() as snapshot, made.index().reader() as reader:
+    with made.store.reader() as snapshot, made.index().reader() as reader:
         keys = keys_of(snapshot)
         live = [doc for doc in range(len(keys)) if not reader.is_deleted(doc)]
         assert reader.doc_count() == len(made.articles) == len(live) == made.index().doc_count()
@@ -120,7 +122,7 @@ def check_reader(made: World) -> None:
 def check_against_stock(made: World) -> None:
     """On one segment without deletes, a stock reader says the same, call by call."""
     made.optimize()
-    with made.store.snapshot() as snapshot:
+    with made.store.reader() as snapshot:
         rows = [made.articles[key] for key in keys_of(snapshot)]
     stock = stock_index(made.schema, rows)
     exact = exact_lengths(made.schema, rows)

@@ -71,7 +71,7 @@ def made() -> Iterator[World]:
 def pair(made: World) -> Iterator[tuple[Any, Any]]:
     """A searcher on our index, all in one segment, and one on a stock index of the same."""
     made.optimize()
-    with made.store.snapshot() as snapshot:
+    with made.store.reader() as snapshot:
         rows = [made.articles[key] for key in keys_of(snapshot)]
     with made.index().searcher() as ours, stock_index(FULL, rows).searcher() as theirs:
         yield ours, theirs
@@ -318,7 +318,7 @@ def test_whoosh_query_parser(pair: Any, made: World, text: str) -> None:
     query = qparser.QueryParser("body", made.index().schema).parse(text)
     ours, theirs = (searcher.search(query, limit=None) for searcher in pair)
     assert ids(ours) == ids(theirs) != []
-    with made.store.snapshot() as snapshot:
+    with made.store.reader() as snapshot:
         keys = keys_of(snapshot)
         found = made.engine(snapshot).run(query, 1000)
         assert [keys[doc] for _, doc, _ in found.best] == ids(ours)
@@ -426,5 +426,5 @@ def test_schema_json(made: World) -> None:
 
 def test_batches_leave_segments(made: World) -> None:
     made.live([Batch((("k1", 5),))])
-    with made.store.snapshot() as snapshot:
+    with made.store.reader() as snapshot:
         assert len(snapshot.segments) > 1

@@ -15,8 +15,9 @@ from whoosh.util.numeric import byte_to_length, length_to_byte
 
 from searchlib.analysis import tokenize
 from searchlib.codec.directory import Directory
+from searchlib.index.index_reader import IndexReader
 from searchlib.index.index_writer import IndexWriter
-from searchlib.index.store import IndexReader, IndexStore
+from searchlib.index.store import IndexStore
 from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 from searchlib.search.searcher import IndexSearcher
@@ -105,7 +106,7 @@ def world(
 
 def keys_of(snapshot: IndexReader) -> list[str]:
     """The keys of all documents, deleted ones too, by document number."""
-    return [key.decode() for segment in snapshot.segments for key in segment.data.keys.keys]
+    return [key.decode() for segment in snapshot.segments for key in segment.core.keys.keys]
 
 
 def answer(
@@ -113,7 +114,7 @@ def answer(
 ) -> Any:
     """(document number over all segments, score) of the first documents, and the total."""
     found = engine.run(query, limit, **options)
-    return [(snapshot.starts[s] + d, score) for s, d, score in found.best], found.total
+    return [(snapshot.doc_bases[s] + d, score) for s, d, score in found.best], found.total
 
 
 def stock_schema(schema: Schema) -> WhooshSchema:
