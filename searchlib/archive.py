@@ -21,7 +21,7 @@ from searchlib.dates import DateSettings
 from searchlib.errors import ArgumentError, ArgumentTypeError, CorruptArchive, SnapshotClosed
 from searchlib.index.check import check
 from searchlib.index.index_writer import IndexWriter
-from searchlib.index.indexing import STEP, IndexingRun, Report, read_checkpoints
+from searchlib.index.indexing import BATCH_SIZE, IndexingRun, Report, read_checkpoints
 from searchlib.index.manifest import MANIFEST
 from searchlib.index.repair import Repair, repair
 from searchlib.index.store import IndexStore
@@ -185,10 +185,10 @@ class Archive(Searchable):
             closing(IndexingRun(writer, articles, resume=resume)) as run,
         ):
             for number, article in enumerate(articles, 1):
-                run.take(article, number)
-                if number % STEP == 0 and progress is not None:
+                run.add(article, number)
+                if number % BATCH_SIZE == 0 and progress is not None:
                     progress(number)
-            run.end()
+            run.finish()
         if progress is not None:
             progress(run.seen)
         return run.report(time.perf_counter() - started)

@@ -37,7 +37,7 @@ class CommitView:
     """Searches one commit until it is closed."""
 
     def __init__(self, store: IndexStore, dates: DateSettings, limits: Limits) -> None:
-        self.reader = store.snapshot()
+        self.reader = store.reader()
         self.schema: Schema = self.reader.schema
         self.dates = dates
         self._limits = limits
@@ -101,21 +101,21 @@ class CommitView:
     def load(self, segment: int, document: int) -> dict[str, Any]:
         """The stored fields of a document, those of the schema first."""
         self.reader.check_open()
-        return self._record(self.reader.segments[segment].data.stored[document])
+        return self._record(self.reader.segments[segment].core.doc_store[document])
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The stored fields of all live documents, in the order in which they were added."""
         for segment in self.reader.segments:
-            for document, data in enumerate(segment.data.stored):
-                if segment.live is None or segment.live[document]:
+            for document, data in enumerate(segment.core.doc_store):
+                if segment.live_docs is None or segment.live_docs[document]:
                     yield self._record(data)
 
     def keys(self) -> Iterator[str]:
         """The keys of all live documents, in the order in which they were added."""
         for segment in self.reader.segments:
-            key_of = segment.data.keys.keys.text
+            key_of = segment.core.keys.keys.text
             for document in range(segment.documents):
-                if segment.live is None or segment.live[document]:
+                if segment.live_docs is None or segment.live_docs[document]:
                     yield key_of(document)
 
     def explain(
@@ -150,7 +150,7 @@ class CommitView:
     def _hits(self, top_docs: TopDocs, request: SearchRequest, query: _PreparedQuery) -> list[Hit]:
         keys = self._keys
         if keys is None:
-            keys = [segment.data.keys.keys.text for segment in self.reader.segments]
+            keys = [segment.core.keys.keys.text for segment in self.reader.segments]
             self._keys = keys
         load, schema = self.load, self.schema
         terms: Callable[[], Sequence[HighlightTerm]] = (

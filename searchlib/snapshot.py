@@ -50,7 +50,7 @@ class Searchable(ABC):
         """The view that answers now; SnapshotClosed after ``close``."""
 
     def __len__(self) -> int:
-        return self._current().reader.live
+        return self._current().reader.live_count
 
     def __iter__(self) -> Iterator[str]:
         return self._current().keys()

@@ -49,10 +49,10 @@ class Stats:
 def collect_stats(reader: IndexReader, zone: tzinfo) -> Stats:
     """The figures of one commit; days are those of ``zone``."""
     segments = reader.segments
-    live_docs = sum(-(-s.documents // 8) for s in segments if s.info.deletes)
+    live_docs = sum(-(-s.documents // 8) for s in segments if s.info.deleted_docs)
     return Stats(
-        articles=reader.live,
-        deleted=reader.documents - reader.live,
+        articles=reader.live_count,
+        deleted=reader.documents - reader.live_count,
         segments=len(segments),
         bytes=sum(s.info.bytes for s in segments) + live_docs + len(reader.manifest.to_bytes()),
         generation=reader.generation,
@@ -66,12 +66,12 @@ def _field_stats(reader: IndexReader, name: str, zone: tzinfo) -> FieldStats:
     lowest: list[Any] = []
     highest: list[Any] = []
     for segment in reader.segments:
-        if (text := segment.data.text(name)) is not None:
+        if (text := segment.core.text(name)) is not None:
             words += text.tokens
-        elif (keywords := segment.data.keyword(name)) is not None:
+        elif (keywords := segment.core.keyword(name)) is not None:
             values.update(keywords.terms)
-        elif (numbers := segment.data.number(name)) is not None and len(numbers.order):
-            ordered = numbers.sorted()
+        elif (numbers := segment.core.number(name)) is not None and len(numbers.order):
+            ordered = numbers.sorted_values()
             lowest.append(ordered[0].item())
             highest.append(ordered[-1].item())
     if not lowest:

@@ -72,17 +72,17 @@ def correction(reader: IndexReader, schema: Schema, word: str) -> str | None:
     counts: dict[bytes, int] = {}
     distances: dict[bytes, int] = {}
     for _, field in _text_fields(reader, schema):
-        forms = field.surfaces
-        first, last = forms.prefixed(folded[0].encode())
+        forms = field.surface_forms
+        first, last = forms.prefix_range(folded[0].encode())
         numbers = {}
         for rank in range(first, min(last, first + _MAX_SCANNED_FORMS)):
-            numbers[forms.ranked(rank)] = forms.number(rank)
+            numbers[forms.term_at_rank(rank)] = forms.ordinal_at_rank(rank)
         lengths = np.fromiter(map(len, numbers), np.int64, len(numbers))
         scan = TermScan(b"".join(numbers), np.cumsum(lengths))
         # The scan counts two swapped letters as two edits.
         for form in scan.fuzzy(folded, 2 * edits, 1):
             distances[form] = damerau_levenshtein(form.decode(), folded, limit=edits)
-            if 0 < distances[form] <= edits and (count := field.surface(numbers[form]).count):
+            if 0 < distances[form] <= edits and (count := field.form_postings(numbers[form]).count):
                 counts[form] = counts.get(form, 0) + count
     ranked = sorted(
         (distances[form], abs(len(text := form.decode()) - len(folded)), -count, text)
@@ -149,9 +149,9 @@ def common_words(reader: IndexReader, schema: Schema, query: Expr | None) -> lis
     """A note if each word of a query is in more than half of the articles; else nothing."""
     words = [token for node in walk(query) if isinstance(node, WordExpr) for token in node.tokens]
     others = any(isinstance(node, (PhraseExpr, ValueExpr)) for node in walk(query))
-    if not words or others or len(words) > _MAX_CHECKED_WORDS or reader.live < _MIN_ARTICLES:
+    if not words or others or len(words) > _MAX_CHECKED_WORDS or reader.live_count < _MIN_ARTICLES:
         return []
-    if any(_doc_frequency(reader, schema, token) * 2 <= reader.live for token in words):
+    if any(_doc_frequency(reader, schema, token) * 2 <= reader.live_count for token in words):
         return []
     which = "this word is" if len(words) == 1 else "each of these words is"
     return [f"{which} in more than half of the articles: add a rarer one"]
@@ -160,31 +160,31 @@ def common_words(reader: IndexReader, schema: Schema, query: Expr | None) -> lis
 def _text_fields(reader: IndexReader, schema: Schema) -> Iterator[tuple[SegmentReader, TextField]]:
     for name in schema.names(Text):
         for segment in reader.segments:
-            field = segment.data.text(name)
+            field = segment.core.text(name)
             if field is not None:
                 yield segment, field
 
 
 def _any_live(segment: SegmentReader, docs: npt.NDArray[np.int32]) -> bool:
     """Whether any of these documents is not deleted."""
-    return bool(len(docs) if segment.live is None else segment.live[docs].any())
+    return bool(len(docs) if segment.live_docs is None else segment.live_docs[docs].any())
 
 
 def _forms_with_prefix(field: TextField, prefix: bytes) -> Iterator[tuple[bytes, int]]:
     """The surface forms with this prefix, and in how many documents each is."""
-    forms = field.surfaces
-    first, last = forms.prefixed(prefix)
+    forms = field.surface_forms
+    first, last = forms.prefix_range(prefix)
     for rank in range(first, min(last, first + _MAX_SCANNED_FORMS)):
-        count = field.surface(forms.number(rank)).count
+        count = field.form_postings(forms.ordinal_at_rank(rank)).count
         if count:
-            yield forms.ranked(rank), count
+            yield forms.term_at_rank(rank), count
 
 
 def _is_live(reader: IndexReader, schema: Schema, form: bytes) -> bool:
     """Whether a document that is not deleted has this surface form."""
     for segment, field in _text_fields(reader, schema):
-        number = field.surfaces.find(form)
-        if number >= 0 and _any_live(segment, field.surface(number).docs):
+        number = field.surface_forms.ordinal(form)
+        if number >= 0 and _any_live(segment, field.form_postings(number).docs):
             return True
     return False
 
@@ -196,7 +196,7 @@ def _doc_frequency(reader: IndexReader, schema: Schema, folded: str) -> int:
         field = schema.fields[name]
         assert isinstance(field, Text)
         term = stem(folded, field.language).encode()
-        texts = [segment.data.text(name) for segment in reader.segments]
+        texts = [segment.core.text(name) for segment in reader.segments]
         postings = [text.find(term) for text in texts if text is not None]
         highest = max(highest, sum(p.count for p in postings if p is not None))
     return highest
@@ -209,7 +209,7 @@ def _has_any_form(reader: IndexReader, schema: Schema, folded: str) -> bool:
         assert isinstance(field, Text)
         term = stem(folded, field.language).encode()
         for segment in reader.segments:
-            text = segment.data.text(name)
+            text = segment.core.text(name)
             postings = None if text is None else text.find(term)
             if postings is not None and _any_live(segment, postings.docs):
                 return True
@@ -223,14 +223,14 @@ def _missing_value(reader: IndexReader, schema: Schema, value: ValueExpr) -> str
     folded = fold_keyword(value.text)
     labels: dict[str, str] = {}  # of the values that there are, by their terms
     for segment in reader.segments:
-        doc_values = segment.data.keyword(value.field)
+        doc_values = segment.core.keyword(value.field)
         if doc_values is None:
             continue
-        rank = doc_values.terms.find(folded.encode())
+        rank = doc_values.terms.ordinal(folded.encode())
         if rank >= 0 and _any_live(segment, doc_values.docs(rank)):
             return None
         for rank in range(min(len(doc_values.terms), _MAX_SCANNED_VALUES - len(labels))):
-            if segment.live is None or _any_live(segment, doc_values.docs(rank)):
+            if segment.live_docs is None or _any_live(segment, doc_values.docs(rank)):
                 labels[doc_values.terms[rank].decode()] = doc_values.labels[rank].decode()
     near = get_close_matches(folded, labels, n=3, cutoff=0.6)
     near = near or [term for term in labels if folded in term.split()][:3]

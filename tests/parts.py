@@ -1,4 +1,4 @@
-"""What the tests of the store share: a written container, and a store of a few articles."""
+"""What the tests of codec and index share: a written segment file, a small store, its changes."""
 
 from __future__ import annotations
 
@@ -11,36 +11,54 @@ from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
 from searchlib.ingest.record import canonical_json, digest
-from searchlib.schema import Schema
+from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
+
+SCHEMA = Schema(
+    id=Key(), body=Text(), raw=Text(language=""), kind=Keyword(many=True), n=Number(), day=Date()
+)
 
 
-def written(path: Path, fill: Callable[[SegmentFileWriter], Any]) -> tuple[SegmentFile, Any]:
-    """The container that ``fill`` drafts, open for reading, and what ``fill`` returned."""
-    folder = Directory(path)
-    draft = SegmentFileWriter(folder)
-    result = fill(draft)
-    return SegmentFile(folder, "a.seg", *draft.write("a.seg")), result
+def write_segment_file(
+    path: Path, fill: Callable[[SegmentFileWriter], Any]
+) -> tuple[SegmentFile, Any]:
+    """The segment file whose sections ``fill`` adds, open for reading; what it returned."""
+    directory = Directory(path)
+    out = SegmentFileWriter(directory)
+    result = fill(out)
+    return SegmentFile(directory, "a.seg", *out.write("a.seg")), result
 
 
-def put(store: IndexStore, *records: Mapping[str, Any]) -> None:
+def create_store(path: Path, *records: Mapping[str, Any]) -> IndexStore:
+    """A new store of ``SCHEMA`` with these records, in one commit."""
+    store = IndexStore.create(Directory(path), SCHEMA)
+    if records:
+        add_records(store, *records)
+    return store
+
+
+def entry(schema: Schema, record: Mapping[str, Any]) -> tuple[str, bytes, dict[str, Any], bytes]:
+    """A record as ``IndexWriter.put_many`` takes it: key, digest, cleaned record, JSON."""
+    row = schema.normalize(record)
+    data = canonical_json(row)
+    return row[schema.key], digest(data), row, data
+
+
+def add_records(store: IndexStore, *records: Mapping[str, Any]) -> None:
     """Add records in one commit."""
     with IndexWriter(store) as writer:
-        schema: Schema = writer.schema
         for record in records:
-            row = schema.normalize(record)
-            data = canonical_json(row)
-            writer.put(row[schema.key], digest(data), row, data)
+            writer.put(*entry(writer.schema, record))
         writer.commit()
 
 
-def drop(store: IndexStore, *keys: str) -> None:
+def delete_keys(store: IndexStore, *keys: str) -> None:
     """Delete articles in one commit."""
     with IndexWriter(store) as writer:
         writer.delete(keys)
         writer.commit()
 
 
-def optimize(store: IndexStore) -> None:
-    """Put all segments together."""
+def merge_all(store: IndexStore) -> None:
+    """Merge all segments into one."""
     with IndexWriter(store) as writer:
         writer.commit(optimize=True)

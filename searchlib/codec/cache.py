@@ -1,4 +1,8 @@
-"""A cache of what was decoded with a bound in bytes, shared by all segments of an archive."""
+"""A least-recently-used cache of decoded arrays, bounded in bytes, shared by an archive's segments.
+
+Keys are tuples whose first item is the object that the array belongs to (a text field, a segment),
+so that everything of a closed segment can be dropped at once.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,8 @@ __all__ = ["Cache"]
 
 
 class Cache:
-    """The arrays used last (and other things that have ``nbytes``), as many as fit into
-    ``limit`` bytes. Safe to share by threads.
+    """The arrays used last (or other objects that have ``nbytes``), up to ``limit`` bytes in all.
+    An entry of more than half the limit is not kept. Safe to share between threads.
 
     >>> import numpy as np
     >>> cache = Cache(100)
@@ -29,40 +33,40 @@ class Cache:
     def __init__(self, limit: int = 1 << 28) -> None:
         self.limit = limit
         self.bytes = 0
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
-        self._guard = threading.RLock()  # see IndexStore._guard
+        self._entries: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.RLock()  # reentrant: see SegmentPool
 
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """The array kept under this key, or else the one that ``make`` makes."""
-        with self._guard:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-                return found
-        found = make()
-        if isinstance(found, np.ndarray):
-            found.flags.writeable = False
-        if found.nbytes <= self.limit // 2:
-            with self._guard:
-                self._keep(key, found)
-        return found
+    def get(self, key: Hashable, load: Callable[[], Any]) -> Any:
+        """The entry of this key, or else what ``load`` returns. Arrays become read-only."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries.move_to_end(key)
+                return entry
+        entry = load()
+        if isinstance(entry, np.ndarray):
+            entry.flags.writeable = False
+        if entry.nbytes <= self.limit // 2:
+            with self._lock:
+                self._add(key, entry)
+        return entry
 
     def drop(self, owner: object) -> None:
-        """Forget the arrays whose key is a tuple that starts with ``owner``."""
-        with self._guard:
-            gone = [k for k in list(self._kept) if isinstance(k, tuple) and k[0] is owner]
-            for key in gone:
-                if (kept := self._kept.pop(key, None)) is not None:
-                    self.bytes -= kept.nbytes
+        """Remove all entries whose key is a tuple that starts with ``owner``."""
+        with self._lock:
+            owned = [k for k in list(self._entries) if isinstance(k, tuple) and k[0] is owner]
+            for key in owned:
+                if (entry := self._entries.pop(key, None)) is not None:
+                    self.bytes -= entry.nbytes
 
-    def renew_guard(self) -> None:
-        """In a forked child: forget the lock that a thread of the parent may have held."""
-        self._guard = threading.RLock()
+    def reset_lock(self) -> None:
+        """In a forked child: replace the lock, which a thread of the parent may have held."""
+        self._lock = threading.RLock()
 
-    def _keep(self, key: Hashable, array: Any) -> None:
-        if key in self._kept:
+    def _add(self, key: Hashable, entry: Any) -> None:
+        if key in self._entries:  # another thread loaded it meanwhile
             return
-        self._kept[key] = array
-        self.bytes += array.nbytes
+        self._entries[key] = entry
+        self.bytes += entry.nbytes
         while self.bytes > self.limit:
-            self.bytes -= self._kept.popitem(last=False)[1].nbytes
+            self.bytes -= self._entries.popitem(last=False)[1].nbytes

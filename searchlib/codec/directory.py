@@ -1,8 +1,10 @@
-"""The archive's folder: every touch of the file system goes through here.
+"""The archive's directory: the only module that touches the file system (but for the writer lock).
 
-Names are plain file names; a symbolic link or a name that leads elsewhere is refused. What
-:meth:`Directory.write` and :meth:`Directory.replace` have written is on the disk once
-:meth:`Directory.sync` (or ``replace``) has returned: file first, then the folder that names it.
+File names are plain names; a symbolic link, or a name that leads out of the directory, is refused.
+
+Durability: :meth:`Directory.write` fsyncs the file, :meth:`Directory.sync` the directory that names
+it; a file survives a power cut once both have returned. :meth:`Directory.write_atomic` does both
+and swaps the file in by a rename, so that a reader sees the old contents or the new, never a part.
 """
 
 from __future__ import annotations
@@ -19,56 +21,56 @@ from typing import IO
 
 from searchlib.errors import ArchiveError, CorruptArchive
 
-__all__ = ["DRAFT", "FRESH", "Directory"]
+__all__ = ["NEW_SUFFIX", "TEMPORARY_AFFIXES", "Directory"]
 
-FRESH = ".new"  # ends the name of a file that is to take another's place
-DRAFT = ("draft-", ".tmp")  # begins and ends the name of a draft, where drafts have names
+NEW_SUFFIX = ".new"  # of the file that write_atomic renames
+TEMPORARY_AFFIXES = ("draft-", ".tmp")  # prefix and suffix of temporary files that have a name
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # to open a pipe, which is no file of ours, would wait
-_BUFFER = 1 << 20
-_SPOOL = 1 << 22  # a draft longer than this is kept on disk, not in memory
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a pipe, which is refused below, would block
+_BUFFER_SIZE = 1 << 20
+_SPOOL_SIZE = 1 << 22  # a temporary file longer than this is on disk, not in memory
 
 
 class Directory:
-    """A folder of files; trouble with it is an :class:`~searchlib.errors.ArchiveError`.
+    """A directory of files. An OSError is raised as :class:`~searchlib.errors.ArchiveError`.
 
     >>> import tempfile
-    >>> folder = Directory(tempfile.mkdtemp())
-    >>> folder.replace("a.txt", b"text")
-    >>> folder.read("a.txt", 100), folder.names()
+    >>> directory = Directory(tempfile.mkdtemp())
+    >>> directory.write_atomic("a.txt", b"text")
+    >>> directory.read("a.txt", 100), directory.list_files()
     (b'text', ['a.txt'])
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
 
-    def make(self) -> None:
-        """Make the folder, and the folders above it, if they are not there; their names last."""
-        with self.trouble(self.path, "make this folder"):
+    def create(self) -> None:
+        """Create the directory and its parents where they are missing, and fsync their entries."""
+        with self.translate_errors(self.path, "make this folder"):
             missing = []
             path = Path(os.path.abspath(self.path))
             while not os.path.isdir(path):
                 missing.append(path)
                 path = path.parent
-            for fresh in reversed(missing):
+            for directory in reversed(missing):
                 try:
-                    os.mkdir(fresh)
+                    os.mkdir(directory)
                 except FileExistsError:
-                    if not os.path.isdir(fresh):
+                    if not os.path.isdir(directory):
                         raise
-            # Also if it was there: whoever made it may have died before its name was on disk.
-            for above in [path.parent, path, *reversed(missing)]:
+            # Existing ones too: the process that created them may have died before its fsync.
+            for directory in [path.parent, path, *reversed(missing)]:
                 try:
-                    _sync_directory(above)
+                    _sync_directory(directory)
                 except PermissionError:
-                    if above in missing:
+                    if directory in missing:
                         raise
 
-    def names(self) -> list[str]:
-        """The names of the files, sorted; none where there is no folder."""
-        with self.trouble(self.path, "list this folder"):
+    def list_files(self) -> list[str]:
+        """The names of all files, sorted; an empty list if the directory does not exist."""
+        with self.translate_errors(self.path, "list this folder"):
             try:
                 return sorted(os.listdir(self.path))
             except (FileNotFoundError, NotADirectoryError):
@@ -76,97 +78,100 @@ class Directory:
 
     def exists(self, name: str) -> bool:
         """Whether there is a file of that name."""
-        with self.trouble(self._at(name), "look for this file"):
+        with self.translate_errors(self._path_of(name), "look for this file"):
             try:
-                os.lstat(self._at(name))
+                os.lstat(self._path_of(name))
             except (FileNotFoundError, NotADirectoryError):
                 return False
             return True
 
     def read(self, name: str, limit: int) -> bytes:
-        """All bytes of a file; CorruptArchive if it is missing or longer than ``limit``."""
-        with self.trouble(self._at(name), "read this file"), self._opened(name) as handle:
-            size = os.fstat(handle).st_size
-            if size > limit:
-                raise CorruptArchive(self._at(name), f"it is longer than {limit} bytes")
-            parts = []
-            while part := os.read(handle, _BUFFER):
-                parts.append(part)
-            return b"".join(parts)
+        """All bytes of a file. Raises CorruptArchive if it is missing or longer than ``limit``."""
+        path = self._path_of(name)
+        with self.translate_errors(path, "read this file"), self._open(name) as handle:
+            if os.fstat(handle).st_size > limit:
+                raise CorruptArchive(path, f"it is longer than {limit} bytes")
+            chunks = []
+            while chunk := os.read(handle, _BUFFER_SIZE):
+                chunks.append(chunk)
+            return b"".join(chunks)
 
-    def map(self, name: str) -> mmap.mmap:
-        """The file mapped into memory, read only; the map outlives the file's name."""
-        with self.trouble(self._at(name), "map this file"), self._opened(name) as handle:
+    def map_file(self, name: str) -> mmap.mmap:
+        """The file mapped into memory, read-only. The map stays valid if the file is deleted."""
+        path = self._path_of(name)
+        with self.translate_errors(path, "map this file"), self._open(name) as handle:
             if not os.fstat(handle).st_size:
-                raise CorruptArchive(self._at(name), "it is empty")
+                raise CorruptArchive(path, "it is empty")
             return mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
 
     def write(self, name: str, chunks: Iterable[bytes | memoryview]) -> None:
-        """Write a new file and bring it to the disk; :meth:`sync` makes its name lasting."""
-        path = self._at(name)
-        with self.trouble(path, "write this file"):
+        """Write a file and fsync it. Its name is durable after :meth:`sync`."""
+        path = self._path_of(name)
+        with self.translate_errors(path, "write this file"):
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NOFOLLOW | _BINARY
             handle = os.open(path, flags, 0o666)
             try:
                 buffer = bytearray()
                 for chunk in chunks:
                     buffer += chunk
-                    if len(buffer) >= _BUFFER:
-                        _write_all(handle, buffer)
+                    if len(buffer) >= _BUFFER_SIZE:
+                        _write_fully(handle, buffer)
                         buffer.clear()
-                _write_all(handle, buffer)
-                _to_disk(handle)
+                _write_fully(handle, buffer)
+                _sync_file(handle)
             finally:
                 os.close(handle)
 
-    def replace(self, name: str, data: bytes) -> None:
-        """Put ``data`` in the place of a file, all or nothing, and bring it to the disk."""
-        fresh = name + FRESH
-        self.write(fresh, [data])
-        with self.trouble(self._at(name), "replace this file"):
-            os.replace(self._at(fresh), self._at(name))
+    def write_atomic(self, name: str, data: bytes) -> None:
+        """Write a file, or replace it, all or nothing; it is durable when this returns."""
+        new_name = name + NEW_SUFFIX
+        self.write(new_name, [data])
+        with self.translate_errors(self._path_of(name), "replace this file"):
+            os.replace(self._path_of(new_name), self._path_of(name))
         self.sync()
 
     def sync(self) -> None:
-        """Bring the folder's names to the disk."""
-        with self.trouble(self.path, "sync this folder"):
+        """fsync the directory, so that new and renamed entries are durable."""
+        with self.translate_errors(self.path, "sync this folder"):
             _sync_directory(self.path)
 
-    def remove(self, name: str) -> bool:
-        """Take a file away; False if it cannot be now (a later commit tries again)."""
+    def delete(self, name: str) -> bool:
+        """Delete a file. False if that is not possible now; a later commit tries again."""
         try:
-            os.unlink(self._at(name))
+            os.unlink(self._path_of(name))
         except OSError:
             return False
         return True
 
-    def temporary(self) -> IO[bytes]:
-        """A file to be read back and thrown away: in memory while it is short, then on the disk
-        that holds the archive. Use it in :meth:`trouble`."""
-        prefix, suffix = DRAFT
+    def temporary_file(self) -> IO[bytes]:
+        """A file that is deleted when it is closed: in memory while it is short, else in this
+        directory. Use it within :meth:`translate_errors`."""
+        prefix, suffix = TEMPORARY_AFFIXES
         return tempfile.SpooledTemporaryFile(
-            _SPOOL, dir=os.fspath(self.path), prefix=prefix, suffix=suffix
+            _SPOOL_SIZE, dir=os.fspath(self.path), prefix=prefix, suffix=suffix
         )
 
     @contextmanager
-    def trouble(self, path: Path, what: str) -> Iterator[None]:
-        """Turns an OSError inside of it into an ArchiveError: cannot do ``what``."""
+    def translate_errors(self, path: Path, action: str) -> Iterator[None]:
+        """Raises an OSError of the block as an ArchiveError: ``path`` "cannot ``action``"."""
         try:
             yield
         except OSError as error:
-            raise ArchiveError(f"{path}: cannot {what}: {error.strerror or error}", path) from error
+            raise ArchiveError(
+                f"{path}: cannot {action}: {error.strerror or error}", path
+            ) from error
 
-    def _at(self, name: str) -> Path:
+    def _path_of(self, name: str) -> Path:
         if not name or name in (".", "..") or any(c in name for c in "/\\:\0"):
             raise CorruptArchive(self.path, f"{name!r} is not the name of a file of an archive")
         return self.path / name
 
     @contextmanager
-    def _opened(self, name: str) -> Iterator[int]:
-        """A plain file, open for reading."""
-        path = self._at(name)
+    def _open(self, name: str) -> Iterator[int]:
+        """A handle of a regular file, open for reading."""
+        path = self._path_of(name)
         try:
-            handle = os.open(path, os.O_RDONLY | _NOFOLLOW | _BINARY | _NO_WAIT)
+            handle = os.open(path, os.O_RDONLY | _NOFOLLOW | _BINARY | _NONBLOCK)
         except FileNotFoundError:
             raise CorruptArchive(path, "it is missing") from None
         except OSError:
@@ -181,27 +186,27 @@ class Directory:
             os.close(handle)
 
 
-def _write_all(handle: int, data: bytearray) -> None:
+def _write_fully(handle: int, data: bytearray) -> None:
     with memoryview(data) as view:
-        at = 0
-        while at < len(view):
-            at += os.write(handle, view[at:])
+        written = 0
+        while written < len(view):
+            written += os.write(handle, view[written:])
 
 
 if sys.platform == "darwin":
     import fcntl
 
-    def _to_disk(handle: int) -> None:
-        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)  # fsync there stops at the disk's own memory
+    def _sync_file(handle: int) -> None:
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)  # fsync there stops at the disk's own cache
 
 else:
 
-    def _to_disk(handle: int) -> None:
+    def _sync_file(handle: int) -> None:
         os.fsync(handle)
 
 
 def _sync_directory(path: Path) -> None:
-    if os.name == "nt":  # a folder cannot be opened there; renames are journalled
+    if os.name == "nt":  # a directory cannot be opened there; renames are journalled
         return
     handle = os.open(path, os.O_RDONLY)
     try:

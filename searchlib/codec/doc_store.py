@@ -1,6 +1,14 @@
-"""The articles themselves: JSON, packed some to a block, each block compressed (Zstandard).
+"""The doc store: the articles themselves as JSON, in blocks compressed with Zstandard (RFC 8878).
 
-A block holds whole articles up to about ``BLOCK`` bytes; a long one has a block of its own.
+A block holds whole articles, up to about ``BLOCK_SIZE`` bytes of them; a longer article has a block
+of its own. Three articles of 40,000, 30,000 and 9,000 bytes::
+
+    stored           block 0 (40,000)    block 1 (39,000)     u1, compressed
+    stored.ends                 11200               22300     where each block ends in it
+    stored.firsts    0                   1                    first document of each block
+    stored.lengths   40000               30000  9000          bytes of each document's JSON
+
+Compare Lucene's stored fields and Tantivy's doc store.
 """
 
 from __future__ import annotations
@@ -18,50 +26,52 @@ from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.codec.term_dictionary import narrow
 from searchlib.errors import CorruptArchive
 
-__all__ = ["DocStoreReader", "DocStoreWriter"]
+__all__ = ["BLOCK_SIZE", "DocStoreReader", "DocStoreWriter"]
 
-BLOCK = 1 << 16
+BLOCK_SIZE = 1 << 16
 _LEVEL = 3
-_KEPT = 32  # blocks that are kept unpacked
-_LONGEST = 1 << 30
-_TOGETHER = "multi_compress_to_buffer" in zstandard.backend_features
+_CACHED_BLOCKS = 32  # unpacked, for each reader
+_MAX_BLOCK = 1 << 30  # bytes unpacked
+_COPY_STEP = 1 << 20  # bytes
+_CAN_COMPRESS_MANY = "multi_compress_to_buffer" in zstandard.backend_features
 
 
 class DocStoreWriter:
-    """Packs articles into blocks as they come."""
+    """Packs documents into blocks as they come."""
 
     def __init__(self, out: SegmentFileWriter) -> None:
         self._out = out
-        self._pack = zstandard.ZstdCompressor(level=_LEVEL)
-        self._closed: list[bytes] = []  # blocks to be packed
-        self._open: list[bytes] = []
-        self._size = 0
+        self._compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        self._full_blocks: list[bytes] = []  # to be compressed
+        self._block: list[bytes] = []  # the documents of the block that is not full yet
+        self._block_size = 0
         self._lengths: list[int] = []
-        self._firsts: list[int] = []  # the first document of each block
+        self._firsts: list[int] = []
         self._ends: list[int] = []
 
     def add(self, *docs: bytes) -> None:
-        """Add the next documents."""
-        for data in docs:
-            if self._size and self._size + len(data) > BLOCK:
+        """Append the next documents."""
+        for doc in docs:
+            if self._block_size and self._block_size + len(doc) > BLOCK_SIZE:
                 self._close_block()
-            self._open.append(data)
-            self._size += len(data)
+            self._block.append(doc)
+            self._block_size += len(doc)
         self._write_blocks()
 
-    def copy(self, docs: DocStoreReader) -> None:
-        """Add all documents of another segment, their blocks as they are."""
+    def copy(self, reader: DocStoreReader) -> None:
+        """Append all documents of another segment, its blocks as they are."""
         self._flush()
-        at = self._ends[-1] if self._ends else 0
-        self._firsts.extend(first + len(self._lengths) for first in docs.firsts.tolist())
-        self._lengths.extend(docs.lengths.tolist())
-        self._ends.extend(at + end for end in docs.ends.tolist())
-        for start in range(0, len(docs.packed), 1 << 20):
-            part = docs.packed.part(start, min(start + (1 << 20), len(docs.packed)))
-            self._out.append("stored", part.tobytes())
+        start = self._ends[-1] if self._ends else 0
+        self._firsts.extend(first + len(self._lengths) for first in reader.firsts.tolist())
+        self._lengths.extend(reader.lengths.tolist())
+        self._ends.extend(start + end for end in reader.ends.tolist())
+        size = len(reader.packed)
+        for offset in range(0, size, _COPY_STEP):
+            packed = reader.packed.read(offset, min(offset + _COPY_STEP, size))
+            self._out.append("stored", packed.tobytes())
 
     def finish(self) -> None:
-        """Write what is open and the tables."""
+        """Write the last block and the tables."""
         self._flush()
         put = self._out.put
         self._out.append("stored", b"")
@@ -70,64 +80,64 @@ class DocStoreWriter:
         put("stored.ends", narrow(np.array(self._ends, np.int64)))
 
     def _close_block(self) -> None:
-        self._closed.append(b"".join(self._open))
+        self._full_blocks.append(b"".join(self._block))
         self._firsts.append(len(self._lengths))
-        self._lengths.extend(map(len, self._open))
-        self._open, self._size = [], 0
+        self._lengths.extend(map(len, self._block))
+        self._block, self._block_size = [], 0
 
     def _flush(self) -> None:
-        if self._open:
+        if self._block:
             self._close_block()
         self._write_blocks()
 
     def _write_blocks(self) -> None:
-        packed = _packed(self._pack, self._closed)
+        packed = _compress(self._compressor, self._full_blocks)
         for block in packed:
             self._ends.append((self._ends[-1] if self._ends else 0) + len(block))
         if packed:
             self._out.append("stored", b"".join(packed))
-        self._closed = []
+        self._full_blocks = []
 
 
-def _packed(pack: Any, blocks: list[bytes]) -> list[Any]:
-    """The blocks, each compressed; together where that can be, so that the interpreter is let
-    go once for all of them and not for each."""
-    if len(blocks) < 2 or not _TOGETHER or not all(blocks):
-        return [pack.compress(block) for block in blocks]
-    return list(pack.multi_compress_to_buffer(blocks, threads=1))
+def _compress(compressor: Any, blocks: list[bytes]) -> list[Any]:
+    """The blocks, each compressed; in one call where that is possible, which releases the
+    interpreter's lock once and not for each block."""
+    if len(blocks) < 2 or not _CAN_COMPRESS_MANY or not all(blocks):
+        return [compressor.compress(block) for block in blocks]
+    return list(compressor.multi_compress_to_buffer(blocks, threads=1))
 
 
 class DocStoreReader:
-    """The articles of a segment, by document; a few unpacked blocks are kept."""
+    """The JSON of a segment's documents, by document; the blocks unpacked last are cached."""
 
     def __init__(self, segment_file: SegmentFile) -> None:
         self._file = segment_file.file
-        self.packed = segment_file.window("stored")
+        self.packed = segment_file.slice("stored")
         self.lengths = segment_file.array("stored.lengths")
         self.firsts = segment_file.array("stored.firsts")
         self.ends = segment_file.array("stored.ends")
-        self._kept: OrderedDict[int, list[bytes]] = OrderedDict()
-        self._guard = threading.Lock()
+        self._blocks: OrderedDict[int, list[bytes]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def renew_guard(self) -> None:
-        """In a forked child: forget the lock that a thread of the parent may have held."""
-        self._guard = threading.Lock()
+    def reset_lock(self) -> None:
+        """In a forked child: replace the lock, which a thread of the parent may have held."""
+        self._lock = threading.Lock()
 
     def __getitem__(self, doc: int) -> bytes:
         """The JSON of a document."""
         block = int(np.searchsorted(self.firsts, doc, "right")) - 1
-        with self._guard:
-            kept = self._kept.get(block)
-        if kept is None:
-            kept = self._unpack(block)
-            with self._guard:
-                self._kept[block] = kept
-                if len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
-        return kept[doc - int(self.firsts[block])]
+        with self._lock:
+            docs = self._blocks.get(block)
+        if docs is None:
+            docs = self._unpack(block)
+            with self._lock:
+                self._blocks[block] = docs
+                if len(self._blocks) > _CACHED_BLOCKS:
+                    self._blocks.popitem(last=False)
+        return docs[doc - int(self.firsts[block])]
 
     def __iter__(self) -> Iterator[bytes]:
         for block in range(len(self.firsts)):
@@ -135,11 +145,11 @@ class DocStoreReader:
 
     def _unpack(self, block: int) -> list[bytes]:
         start = int(self.ends[block - 1]) if block else 0
-        packed: Any = self.packed.part(start, int(self.ends[block]))
+        packed: Any = self.packed.read(start, int(self.ends[block]))
         first = int(self.firsts[block])
-        after = int(self.firsts[block + 1]) if block + 1 < len(self.firsts) else len(self)
-        lengths = self.lengths[first:after].tolist()
-        if sum(lengths) > _LONGEST:
+        last = int(self.firsts[block + 1]) if block + 1 < len(self.firsts) else len(self)
+        lengths = self.lengths[first:last].tolist()
+        if sum(lengths) > _MAX_BLOCK:
             raise CorruptArchive(self._file, f"block {block} of the articles is too long")
         try:
             # The frame says its own size, which is what is allocated: compare it first.

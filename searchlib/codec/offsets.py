@@ -1,23 +1,26 @@
-"""Running sums in few bytes, each read at once: where the terms of a dictionary end, or the
-postings of each term.
+"""Monotonic offsets in few bytes, with random access: where the terms of a dictionary end, or where
+the postings of each term start.
 
-Offsets never fall, so they stand in blocks of ``BLOCK``: the first of a block whole, and of all its
-sums the differences from that one, in as few bytes (0, 1, 2, 4 or 8) as its last one asks for.
-This is a frame of reference for each block (Goldstein, Ramakrishnan and Shaft, 'Compressing
-Relations and Indexes', ICDE 1998). Three sections hold them:
+Offsets never fall, so they are stored in blocks of ``BLOCK`` (32): the first offset of a block
+whole, and for each of its offsets the difference from that one (its delta), in as few bytes (0, 1,
+2, 4 or 8) as the last one of the block needs. This is a frame of reference for each block
+(Goldstein, Ramakrishnan and Shaft, 'Compressing Relations and Indexes', ICDE 1998); compare
+Lucene's DirectMonotonicWriter. With blocks of 4 instead of 32::
 
-- ``NAME.heads`` (u8): the first sum of each block; at the end how many sums there are;
-- ``NAME.places`` (u4): where in ``NAME.steps`` the block's differences begin, in units of
-  ``BLOCK`` bytes, above 4 bits that say how many bytes each takes;
-- ``NAME.steps`` (u1): the differences.
+    offsets        0 3 3 503    503 504 504 510    511 (511 511 511)     the last block is padded
+    NAME.heads     0            503                511            9      u8  bases, and the count
+    NAME.places    (0, 2)       (2, 1)             (3, 0)                u4  start of the deltas,
+                                                                             bytes of each
+    NAME.steps     0 3 3 503    0 1 1 7                                  u1  deltas
 
-Format 1 had one plain array instead.
+A place is in units of ``BLOCK`` bytes, shifted left by the 4 bits that hold the width. Format 1 had
+one plain array ``NAME`` instead, which is packed when it is opened.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,177 +29,185 @@ from searchlib import kernels
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.errors import CorruptArchive
 
-__all__ = ["BLOCK", "Offsets", "OffsetsWriter"]
+__all__ = ["BLOCK", "Format1", "Offsets", "OffsetsWriter"]
 
 BLOCK = 32
 _WIDTHS = (1, 2, 4, 8)
-_MANY = 1 << 16  # sums that are checked together: whole blocks
+_CHECK_STEP = 1 << 16  # offsets that are checked together: whole blocks
 
 Array = npt.NDArray[Any]
+#: What the plain array of format 1 holds: the offsets, all but the first of them, or the lengths.
+Format1 = Literal["offsets", "ends", "lengths"]
 
 
 class OffsetsWriter:
-    """Writes the sums of numbers that come in any number of calls: 0, then a sum for each."""
+    """Writes the running sums of lengths, which may come in any number of calls: 0, and then the
+    sum after each length."""
 
     def __init__(self, out: SegmentFileWriter, name: str) -> None:
         self._out = out
         self._name = name
-        self._open: Array = np.zeros(1, np.int64)  # the sums of the block that is not full yet
+        self._pending: Array = np.zeros(1, np.int64)  # the offsets of the block that is not full
         self._count = 1
-        self._bytes = 0
+        self._delta_bytes = 0
 
-    def add(self, numbers: Array) -> None:
-        """Add numbers, none below 0."""
-        self._count += len(numbers)
-        sums = np.empty(len(self._open) + len(numbers), np.int64)
-        sums[: len(self._open)] = self._open
-        made = sums[len(self._open) :]
-        np.cumsum(numbers, dtype=np.int64, out=made)
-        made += self._open[-1]
-        # One sum stays for the next call to go on from.
-        whole = (len(sums) - 1) // BLOCK * BLOCK
-        self._put(sums[:whole])
-        self._open = sums[whole:].copy()
+    def add(self, lengths: Array) -> None:
+        """Append lengths, none below 0."""
+        self._count += len(lengths)
+        offsets = np.empty(len(self._pending) + len(lengths), np.int64)
+        offsets[: len(self._pending)] = self._pending
+        added = offsets[len(self._pending) :]
+        np.cumsum(lengths, dtype=np.int64, out=added)
+        added += self._pending[-1]
+        # At least one offset stays pending: the next call adds to it.
+        whole = (len(offsets) - 1) // BLOCK * BLOCK
+        self._put(offsets[:whole])
+        self._pending = offsets[whole:].copy()
 
     def finish(self) -> None:
-        """Write the last block."""
-        self._put(np.append(self._open, np.repeat(self._open[-1], -len(self._open) % BLOCK)))
+        """Write the last block and the count."""
+        padding = np.repeat(self._pending[-1], -len(self._pending) % BLOCK)
+        self._put(np.append(self._pending, padding))
         self._out.put(f"{self._name}.heads", np.array([self._count], "u8"))
 
-    def _put(self, sums: Array) -> None:
-        heads, places, steps = _pack(sums)
-        self._out.put(f"{self._name}.heads", heads)
-        self._out.put(f"{self._name}.places", places + np.uint32(self._bytes // BLOCK << 4))
-        self._out.put(f"{self._name}.steps", steps)
-        self._bytes += len(steps)
+    def _put(self, offsets: Array) -> None:
+        bases, places, deltas = _pack(offsets)
+        self._out.put(f"{self._name}.heads", bases)
+        self._out.put(f"{self._name}.places", places + np.uint32(self._delta_bytes // BLOCK << 4))
+        self._out.put(f"{self._name}.steps", deltas)
+        self._delta_bytes += len(deltas)
 
 
-def _pack(sums: Array) -> tuple[Array, Array, Array]:
-    """Whole blocks of sums as they are written, all but their number."""
-    rows = sums.reshape(-1, BLOCK)
-    steps = rows - rows[:, :1]
-    widths = np.array([0, *_WIDTHS])[np.searchsorted([0, 0xFF, 0xFFFF, 0xFFFF_FFFF], steps[:, -1])]
+def _pack(offsets: Array) -> tuple[Array, Array, Array]:
+    """Whole blocks of offsets as they are written: bases, places and deltas."""
+    rows = offsets.reshape(-1, BLOCK)
+    deltas = rows - rows[:, :1]
+    limits = [0, 0xFF, 0xFFFF, 0xFFFF_FFFF]
+    widths = np.array([0, *_WIDTHS])[np.searchsorted(limits, deltas[:, -1])]
     starts = np.cumsum(widths) - widths
     packed = np.empty((int(widths.sum()), BLOCK), np.uint8)
     for width in _WIDTHS:
-        mine = np.flatnonzero(widths == width)
-        if len(mine):
-            narrow = steps[mine].astype(f"<u{width}").view(np.uint8).reshape(-1, width, BLOCK)
-            packed[starts[mine][:, None] + np.arange(width)] = narrow
+        blocks = np.flatnonzero(widths == width)
+        if len(blocks):
+            narrow = deltas[blocks].astype(f"<u{width}").view(np.uint8).reshape(-1, width, BLOCK)
+            packed[starts[blocks][:, None] + np.arange(width)] = narrow
     return rows[:, 0].astype("u8"), (starts << 4 | widths).astype("u4"), packed.ravel()
 
 
 class Offsets:
-    """Offsets that :class:`OffsetsWriter` wrote.
-
-    ``at`` gives one of them.
+    """Offsets that :class:`OffsetsWriter` wrote. ``at(index)`` is one of them, as an int.
 
     >>> import tempfile
     >>> from searchlib.codec.directory import Directory
-    >>> folder = Directory(tempfile.mkdtemp())
-    >>> draft = SegmentFileWriter(folder)
-    >>> writer = OffsetsWriter(draft, "s")
+    >>> directory = Directory(tempfile.mkdtemp())
+    >>> out = SegmentFileWriter(directory)
+    >>> writer = OffsetsWriter(out, "s")
     >>> writer.add(np.array([3, 0, 500])); writer.finish()
-    >>> sums = Offsets(SegmentFile(folder, "s", *draft.write("s")), "s")
-    >>> len(sums), sums.at(1), sums.part(1, 4).tolist()
+    >>> offsets = Offsets(SegmentFile(directory, "s", *out.write("s")), "s")
+    >>> len(offsets), offsets.at(1), offsets.read(1, 4).tolist()
     (4, 3, [3, 3, 503])
     """
 
     at: Callable[[int], int]
     _length: int
 
-    def __init__(self, segment_file: SegmentFile, name: str, old: str = "sums") -> None:
-        """``old`` says what the plain array of format 1 held: the sums, the sums but for the
-        first ("ends"), or the numbers ("numbers")."""
+    def __init__(self, segment_file: SegmentFile, name: str, format1: Format1 = "offsets") -> None:
+        """``format1`` says what the plain array of format 1 holds. Raises CorruptArchive if the
+        sections do not fit together."""
         try:
             if f"{name}.heads" in segment_file:
-                parts = [
+                arrays = [
                     segment_file.array(f"{name}.{part}") for part in ("heads", "places", "steps")
                 ]
             else:
-                parts = _packed(segment_file.array(name), old)
+                arrays = _pack_format1(segment_file.array(name), format1)
             search = kernels.search
-            self.compiled = search.Offsets(*parts) if search is not None else None
-            self._length = _length(*parts) if self.compiled is None else self.compiled.length
+            self.compiled = search.Offsets(*arrays) if search is not None else None
+            self._length = _length(*arrays) if self.compiled is None else self.compiled.length
         except ValueError as error:
             raise CorruptArchive(segment_file.file, f"section {name!r}: {error}") from None
-        self._where = segment_file.file, name
-        self.heads, self.places, self.steps = parts
+        self._file, self._name = segment_file.file, name
+        self.bases, self.places, self.deltas = arrays
         self.at = self.compiled.at if self.compiled is not None else self._reader()
 
     def __len__(self) -> int:
         return self._length
 
     def check(self, end: int) -> None:
-        """Raises CorruptArchive unless the sums rise from 0 to ``end``: then what they say is
-        nowhere more than there is."""
-        before = 0
-        for first in range(0, self._length, _MANY):
-            some = self.part(first, min(first + _MANY, self._length))
-            if (first == 0 and some[0] != 0) or some[0] < before or np.any(some[1:] < some[:-1]):
+        """Raises CorruptArchive unless the offsets rise from 0 to ``end``: then none of them
+        points outside of an array of ``end`` items."""
+        previous = 0
+        for first in range(0, self._length, _CHECK_STEP):
+            offsets = self.read(first, min(first + _CHECK_STEP, self._length))
+            if first == 0 and offsets[0] != 0:
                 break
-            before = int(some[-1])
+            if offsets[0] < previous or np.any(offsets[1:] < offsets[:-1]):
+                break
+            previous = int(offsets[-1])
         else:
-            if before == end:
+            if previous == end:
                 return
-        file, name = self._where
-        raise CorruptArchive(file, f"section {name!r}: it does not rise from 0 to {end}")
+        raise CorruptArchive(
+            self._file, f"section {self._name!r}: it does not rise from 0 to {end}"
+        )
 
-    def part(self, first: int, last: int) -> Array:
-        """The sums from ``first`` to ``last``: int64."""
+    def read(self, first: int, last: int) -> Array:
+        """The offsets from ``first`` to ``last``: int64."""
         start, end = first // BLOCK, -(-last // BLOCK)
-        made = np.repeat(self.heads[start:end].astype(np.int64), BLOCK)
-        rows, places = made.reshape(-1, BLOCK), self.places[start:end]
+        offsets = np.repeat(self.bases[start:end].astype(np.int64), BLOCK)
+        rows, places = offsets.reshape(-1, BLOCK), self.places[start:end]
         widths = places & 15
-        at = (places >> 4).astype(np.int64) * BLOCK
+        delta_starts = (places >> 4).astype(np.int64) * BLOCK
         for width in _WIDTHS:
-            mine = np.flatnonzero(widths == width)
-            if len(mine):
-                steps = self.steps[at[mine][:, None] + np.arange(BLOCK * width)]
-                rows[mine] += steps.view(f"<u{width}").astype(np.int64)
-        return made[first - start * BLOCK : last - start * BLOCK]
+            blocks = np.flatnonzero(widths == width)
+            if len(blocks):
+                deltas = self.deltas[delta_starts[blocks][:, None] + np.arange(BLOCK * width)]
+                rows[blocks] += deltas.view(f"<u{width}").astype(np.int64)
+        return offsets[first - start * BLOCK : last - start * BLOCK]
 
-    def all(self) -> Array:
-        """All sums: int64."""
-        return self.part(0, self._length)
+    def read_all(self) -> Array:
+        """All offsets: int64."""
+        return self.read(0, self._length)
 
-    def differences(self, first: int = 0, last: int | None = None) -> Array:
-        """The numbers that were added, from ``first`` to ``last``: int64."""
+    def lengths(self, first: int = 0, last: int | None = None) -> Array:
+        """The lengths that were added, from ``first`` to ``last``: int64."""
         end = self._length - 1 if last is None else last
-        return np.diff(self.part(first, end + 1))
+        return np.diff(self.read(first, end + 1))
 
     def _reader(self) -> Callable[[int], int]:
-        heads, places, steps = self.heads.data, self.places.data, self.steps.data
+        """``at`` where the kernels do not run."""
+        bases, places, deltas = self.bases.data, self.places.data, self.deltas.data
 
-        def at(number: int) -> int:
-            block = number // BLOCK
+        def at(index: int) -> int:
+            block = index // BLOCK
             place = places[block]
             width = place & 15
-            start = (place >> 4) * BLOCK + number % BLOCK * width
-            return heads[block] + int.from_bytes(steps[start : start + width], "little")
+            start = (place >> 4) * BLOCK + index % BLOCK * width
+            return bases[block] + int.from_bytes(deltas[start : start + width], "little")
 
         return at
 
 
-def _packed(plain: Array, old: str) -> list[Array]:
-    """The array of format 1 as it is written now."""
-    sums = plain.astype(np.int64)
-    if old == "numbers":
-        sums = np.cumsum(sums)
-    if old != "sums":
-        sums = np.append(0, sums)
-    if np.any(np.diff(sums, prepend=0) < 0):
+def _pack_format1(plain: Array, format1: Format1) -> list[Array]:
+    """The array of format 1 as bases, places and deltas."""
+    offsets = plain.astype(np.int64)
+    if format1 == "lengths":
+        offsets = np.cumsum(offsets)
+    if format1 != "offsets":
+        offsets = np.append(0, offsets)
+    if np.any(np.diff(offsets, prepend=0) < 0):
         raise ValueError("it does not rise")
-    heads, places, steps = _pack(np.append(sums, np.repeat(sums[-1:], -len(sums) % BLOCK)))
-    return [np.append(heads, np.uint64(len(sums))), places, steps]
+    padding = np.repeat(offsets[-1:], -len(offsets) % BLOCK)
+    bases, places, deltas = _pack(np.append(offsets, padding))
+    return [np.append(bases, np.uint64(len(offsets))), places, deltas]
 
 
-def _length(heads: Array, places: Array, steps: Array) -> int:
-    """How many sums there are; ValueError if the sections do not fit together."""
-    length = int(heads[-1]) if len(heads) else 0
+def _length(bases: Array, places: Array, deltas: Array) -> int:
+    """The number of offsets; ValueError if the sections do not fit together."""
+    length = int(bases[-1]) if len(bases) else 0
     ends = (places >> 4).astype(np.int64) + (places & 15)
-    if length < 1 or -(-length // BLOCK) != len(places) or len(heads) != len(places) + 1:
+    if length < 1 or -(-length // BLOCK) != len(places) or len(bases) != len(places) + 1:
         raise ValueError("it has another number of blocks")
-    if not np.isin(places & 15, (0, *_WIDTHS)).all() or int(ends.max()) * BLOCK > len(steps):
+    if not np.isin(places & 15, (0, *_WIDTHS)).all() or int(ends.max()) * BLOCK > len(deltas):
         raise ValueError("it is cut short")
     return length

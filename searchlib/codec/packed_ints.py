@@ -1,11 +1,22 @@
-"""Planes: long runs of small unsigned numbers in few bits, read in part or at places.
+"""Packed integer arrays (1, 2, 4, 8 or 12 bits a value) with an exception list; range and random
+access.
 
-- :class:`Bytes`: one byte a number;
-- :class:`Bits`: 1, 2 or 4 bits a number, several to a byte, the first one lowest;
-- :class:`Packed12Bit`: a byte and a half a number, in two planes, low byte and high half.
+- :class:`PackedBits`: 1, 2 or 4 bits a value, several to a byte, the first one lowest;
+- :class:`PackedBytes`: 8 bits a value;
+- :class:`Packed12Bit`: 12 bits a value, the low bytes and the high halves in two sections.
 
-``Bytes`` and ``Packed12Bit`` take larger numbers too: those stand in a list aside, by their place,
-and the plane holds its highest value there.
+``PackedBytes`` and ``Packed12Bit`` take larger values too: the array holds its highest value there,
+and the value is listed by its index, ascending, as an exception. This is patched frame of
+reference with one frame (Zukowski and others, 'Super-Scalar RAM-CPU Cache Compression', ICDE 2006).
+Sections of a 12-bit array ``NAME``, which holds 7, 4095, 513::
+
+    NAME          u1   07 00 01      low bytes
+    NAME.high     u1   f0 02         high halves, two to a byte (0, f, 2)
+    NAME.at       u8   1             index of each exception
+    NAME.value    u4   4095          its value: from 0xf00 on, values are exceptions
+
+Every width was chosen so that a value's place follows from its index: no block has to be decoded
+before another.
 """
 
 from __future__ import annotations
@@ -31,7 +42,7 @@ Ints = npt.NDArray[Any]
 
 
 def ranges(starts: Ints, lengths: Ints) -> Ints:
-    """The numbers of all ranges end to end: int64.
+    """The numbers of several ranges, one range after the other: int64.
 
     >>> ranges(np.array([5, 9]), np.array([2, 3])).tolist()
     [5, 6, 9, 10, 11]
@@ -43,167 +54,170 @@ def ranges(starts: Ints, lengths: Ints) -> Ints:
 
 
 class _ExceptionsWriter:
-    """Lists the numbers from ``top`` on with their places."""
+    """Lists the values from ``limit`` on, with their indices."""
 
-    def __init__(self, out: SegmentFileWriter, name: str, top: int) -> None:
+    def __init__(self, out: SegmentFileWriter, name: str, limit: int) -> None:
         self._out = out
         self._name = name
-        self._top = top
+        self._limit = limit
         self.count = 0
 
-    def add(self, numbers: Ints) -> Ints:
-        wide = np.flatnonzero(numbers >= self._top)
-        self._out.put(f"{self._name}.at", (wide + self.count).astype("u8"))
-        self._out.put(f"{self._name}.value", numbers[wide].astype("u4"))
-        self.count += len(numbers)
-        return np.minimum(numbers, self._top) if len(wide) else numbers
+    def add(self, values: Ints) -> Ints:
+        """The values as the array holds them: no exception is above ``limit``."""
+        exceptions = np.flatnonzero(values >= self._limit)
+        self._out.put(f"{self._name}.at", (exceptions + self.count).astype("u8"))
+        self._out.put(f"{self._name}.value", values[exceptions].astype("u4"))
+        self.count += len(values)
+        return np.minimum(values, self._limit) if len(exceptions) else values
 
 
 class _Exceptions:
-    """The numbers that stand aside."""
+    """The exception list of a packed array."""
 
     def __init__(self, segment_file: SegmentFile, name: str) -> None:
-        self._at = segment_file.array(f"{name}.at")
-        self._value = segment_file.array(f"{name}.value")
+        self._indices = segment_file.array(f"{name}.at")
+        self._values = segment_file.array(f"{name}.value")
 
     @property
-    def parts(self) -> tuple[Ints, Ints]:
-        """Their places, ascending (uint64), and the numbers (uint32)."""
-        return self._at, self._value
+    def arrays(self) -> tuple[Ints, Ints]:
+        """Their indices, ascending (uint64), and their values (uint32)."""
+        return self._indices, self._values
 
-    def patch(self, found: Ints, start: int, end: int) -> Ints:
-        """``found`` are the plane's numbers from ``start`` to ``end``; mended if need be."""
-        if len(self._at):
-            first, last = np.searchsorted(self._at, np.array((start, end), np.uint64))
+    def patch(self, values: Ints, start: int, end: int) -> Ints:
+        """Unpacked values from ``start`` to ``end`` with the exceptions put in: uint32 then."""
+        if len(self._indices):
+            first, last = np.searchsorted(self._indices, np.array((start, end), np.uint64))
             if first < last:
-                found = found.astype(np.uint32)
-                places = self._at[first:last].astype(np.int64) - start
-                found[places] = self._value[first:last]
-        return found
+                values = values.astype(np.uint32)
+                targets = self._indices[first:last].astype(np.int64) - start
+                values[targets] = self._values[first:last]
+        return values
 
-    def patch_at(self, found: Ints, places: Ints) -> Ints:
-        """``found`` are the plane's numbers at these places; mended if need be."""
-        if len(self._at):
-            near = np.searchsorted(self._at, places.astype(np.uint64))
-            near[near == len(self._at)] = 0
-            hit = self._at[near] == places.astype(np.uint64)
-            if hit.any():
-                found = found.astype(np.uint32)
-                found[hit] = self._value[near[hit]]
-        return found
+    def patch_gathered(self, values: Ints, indices: Ints) -> Ints:
+        """Unpacked values at these indices with the exceptions put in: uint32 then."""
+        if len(self._indices):
+            nearest = np.searchsorted(self._indices, indices.astype(np.uint64))
+            nearest[nearest == len(self._indices)] = 0
+            is_exception = self._indices[nearest] == indices.astype(np.uint64)
+            if is_exception.any():
+                values = values.astype(np.uint32)
+                values[is_exception] = self._values[nearest[is_exception]]
+        return values
 
 
 class PackedBytesWriter:
-    """Writes a plane of bytes."""
+    """Writes an array of 8 bits a value."""
 
     def __init__(self, out: SegmentFileWriter, name: str) -> None:
         self._out = out
         self._name = name
-        self._aside = _ExceptionsWriter(out, name, 255)
+        self._exceptions = _ExceptionsWriter(out, name, 255)
 
-    def add(self, numbers: Ints) -> None:
-        """Add numbers."""
-        self._out.put(self._name, self._aside.add(numbers).astype("u1"))
+    def add(self, values: Ints) -> None:
+        """Append values (0 to 2**32 - 1)."""
+        self._out.put(self._name, self._exceptions.add(values).astype("u1"))
 
 
 class PackedBytes:
-    """A plane of bytes, to read."""
+    """Reads an array of 8 bits a value."""
 
     def __init__(self, segment_file: SegmentFile, name: str) -> None:
-        self._plane = segment_file.window(name)
-        self._aside = _Exceptions(segment_file, name)
+        self._bytes = segment_file.slice(name)
+        self._exceptions = _Exceptions(segment_file, name)
 
     def __len__(self) -> int:
-        return len(self._plane)
+        return len(self._bytes)
 
-    def part(self, start: int, end: int) -> Ints:
-        """The numbers from ``start`` to ``end``: uint8, or uint32 if some are larger."""
-        return self._aside.patch(self._plane.part(start, end), start, end)
+    def read(self, start: int, end: int) -> Ints:
+        """The values from ``start`` to ``end``: uint8, or uint32 if there are exceptions."""
+        return self._exceptions.patch(self._bytes.read(start, end), start, end)
 
     def packed(self, start: int, end: int) -> tuple[Ints, Ints, Ints]:
-        """The plane as it is from ``start`` to ``end`` (uint8), and the numbers aside."""
-        return self._plane.part(start, end), *self._aside.parts
+        """The packed bytes from ``start`` to ``end`` (uint8), and all exceptions: indices
+        (uint64) and values (uint32)."""
+        return self._bytes.read(start, end), *self._exceptions.arrays
 
 
 class PackedBitsWriter:
-    """Writes a plane of numbers of ``width`` bits (1, 2 or 4)."""
+    """Writes an array of ``width`` bits a value (1, 2 or 4)."""
 
     def __init__(self, out: SegmentFileWriter, name: str, width: int) -> None:
         self._out = out
         self._name = name
-        self._per = 8 // width
+        self._per_byte = 8 // width
         self._width = width
-        self._left = np.empty(0, np.uint8)  # numbers that do not fill a byte yet
+        self._pending = np.empty(0, np.uint8)  # values that do not fill a byte yet
         self.count = 0
 
-    def add(self, numbers: Ints) -> None:
-        """Add numbers."""
-        self.count += len(numbers)
-        joined = np.concatenate((self._left, numbers.astype(np.uint8, copy=False)))
-        whole = len(joined) // self._per * self._per
+    def add(self, values: Ints) -> None:
+        """Append values (0 to 2**width - 1)."""
+        self.count += len(values)
+        joined = np.concatenate((self._pending, values.astype(np.uint8, copy=False)))
+        whole = len(joined) // self._per_byte * self._per_byte
         self._put(joined[:whole])
-        self._left = joined[whole:]
+        self._pending = joined[whole:]
 
     def finish(self) -> None:
         """Write the last byte."""
-        self._put(np.concatenate((self._left, np.zeros(-len(self._left) % self._per, np.uint8))))
+        padding = np.zeros(-len(self._pending) % self._per_byte, np.uint8)
+        self._put(np.concatenate((self._pending, padding)))
 
-    def _put(self, numbers: Ints) -> None:
-        packed = numbers[:: self._per].copy()
-        for place in range(1, self._per):
-            packed |= numbers[place :: self._per] << np.uint8(place * self._width)
+    def _put(self, values: Ints) -> None:
+        packed = values[:: self._per_byte].copy()
+        for place in range(1, self._per_byte):
+            packed |= values[place :: self._per_byte] << np.uint8(place * self._width)
         self._out.put(self._name, packed)
 
 
 class PackedBits:
-    """A plane of numbers of ``width`` bits, to read."""
+    """Reads an array of ``width`` bits a value (1, 2 or 4)."""
 
     def __init__(self, segment_file: SegmentFile, name: str, width: int) -> None:
-        self._plane = segment_file.window(name)
+        self._bytes = segment_file.slice(name)
         self._width = width
-        self._per = 8 // width
+        self._per_byte = 8 // width
         self._shifts = np.arange(0, 8, width, dtype=np.uint8)
         self._mask = np.uint8((1 << width) - 1)
 
-    def part(self, start: int, end: int) -> Ints:
-        """The numbers from ``start`` to ``end``: uint8."""
-        first = start // self._per
+    def read(self, start: int, end: int) -> Ints:
+        """The values from ``start`` to ``end``: uint8."""
+        first = start // self._per_byte
         rows = (self.packed(start, end)[:, None] >> self._shifts) & self._mask
-        return rows.ravel()[start - first * self._per : end - first * self._per]
+        return rows.ravel()[start - first * self._per_byte : end - first * self._per_byte]
 
     def packed(self, start: int, end: int) -> Ints:
-        """The bytes that hold the numbers from ``start`` to ``end``: uint8."""
-        first = start // self._per
-        return self._plane.part(first, max(first, -(-end // self._per)))
+        """The bytes of the values from ``start`` to ``end``: uint8."""
+        first = start // self._per_byte
+        return self._bytes.read(first, max(first, -(-end // self._per_byte)))
 
-    def at(self, places: Ints) -> Ints:
-        """The numbers at ascending places: uint8."""
-        if not len(places):
+    def gather(self, indices: Ints) -> Ints:
+        """The values at ascending indices: uint8."""
+        if not len(indices):
             return np.empty(0, np.uint8)
-        first = int(places[0]) // self._per
-        packed = self._plane.part(first, int(places[-1]) // self._per + 1)
-        shifts = (places % self._per * self._width).astype(np.uint8)
-        found: Ints = (packed[places // self._per - first] >> shifts) & self._mask
-        return found
+        first = int(indices[0]) // self._per_byte
+        packed = self._bytes.read(first, int(indices[-1]) // self._per_byte + 1)
+        shifts = (indices % self._per_byte * self._width).astype(np.uint8)
+        values: Ints = (packed[indices // self._per_byte - first] >> shifts) & self._mask
+        return values
 
 
-_TOP = 0xF00  # in a plane of twelve bits, from here on numbers stand aside
+_LIMIT_12_BIT = 0xF00  # from here on, values of a 12-bit array are exceptions
 
 
 class Packed12BitWriter:
-    """Writes a plane of twelve bits a number."""
+    """Writes an array of 12 bits a value."""
 
     def __init__(self, out: SegmentFileWriter, name: str) -> None:
         self._out = out
         self._name = name
-        self._aside = _ExceptionsWriter(out, name, _TOP)
+        self._exceptions = _ExceptionsWriter(out, name, _LIMIT_12_BIT)
         self._high = PackedBitsWriter(out, f"{name}.high", 4)
 
-    def add(self, numbers: Ints) -> None:
-        """Add numbers."""
-        kept = self._aside.add(numbers)
-        self._out.put(self._name, (kept & 0xFF).astype("u1"))
-        self._high.add(kept >> 8)
+    def add(self, values: Ints) -> None:
+        """Append values (0 to 2**32 - 1)."""
+        capped = self._exceptions.add(values)
+        self._out.put(self._name, (capped & 0xFF).astype("u1"))
+        self._high.add(capped >> 8)
 
     def finish(self) -> None:
         """Write the last byte."""
@@ -211,33 +225,38 @@ class Packed12BitWriter:
 
 
 class Packed12Bit:
-    """A plane of twelve bits a number, to read."""
+    """Reads an array of 12 bits a value."""
 
     def __init__(self, segment_file: SegmentFile, name: str) -> None:
-        self._low = segment_file.window(name)
+        self._low = segment_file.slice(name)
         self._high = PackedBits(segment_file, f"{name}.high", 4)
-        self._aside = _Exceptions(segment_file, name)
+        self._exceptions = _Exceptions(segment_file, name)
 
     def __len__(self) -> int:
         return len(self._low)
 
-    def part(self, start: int, end: int) -> Ints:
-        """The numbers from ``start`` to ``end``: uint16, or uint32 if some are larger."""
-        found = self._high.part(start, end).astype(np.uint16)
-        found <<= 8
-        found |= self._low.part(start, end)
-        return self._aside.patch(found, start, end)
+    def read(self, start: int, end: int) -> Ints:
+        """The values from ``start`` to ``end``: uint16, or uint32 if there are exceptions."""
+        values = self._high.read(start, end).astype(np.uint16)
+        values <<= 8
+        values |= self._low.read(start, end)
+        return self._exceptions.patch(values, start, end)
 
     def packed(self, start: int, end: int) -> tuple[Ints, Ints, Ints, Ints]:
-        """The two planes as they are from ``start`` to ``end`` (uint8), and the numbers aside."""
-        return self._low.part(start, end), self._high.packed(start, end), *self._aside.parts
+        """The low bytes and the bytes of the high halves from ``start`` to ``end`` (uint8), and
+        all exceptions: indices (uint64) and values (uint32)."""
+        return (
+            self._low.read(start, end),
+            self._high.packed(start, end),
+            *self._exceptions.arrays,
+        )
 
-    def at(self, places: Ints) -> Ints:
-        """The numbers at ascending places: uint16, or uint32 if some are larger."""
-        if not len(places):
+    def gather(self, indices: Ints) -> Ints:
+        """The values at ascending indices: uint16, or uint32 if there are exceptions."""
+        if not len(indices):
             return np.empty(0, np.uint16)
-        found = self._high.at(places).astype(np.uint16)
-        found <<= 8
-        first = int(places[0])
-        found |= self._low.part(first, int(places[-1]) + 1)[places - first]
-        return self._aside.patch_at(found, places)
+        values = self._high.gather(indices).astype(np.uint16)
+        values <<= 8
+        first = int(indices[0])
+        values |= self._low.read(first, int(indices[-1]) + 1)[indices - first]
+        return self._exceptions.patch_gathered(values, indices)

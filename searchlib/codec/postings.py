@@ -1,22 +1,52 @@
 """The posting lists of a text field: the format and its reader.
 
-All postings of a field stand end to end, by term and then by document, in parallel planes
-(:mod:`searchlib.codec.packed_ints`): document numbers, frequencies, and for each occurrence its
-position and its *form*, which of the words that share the stem it was. The form takes as many
-bits as the number of the term's forms asks for, none if there is but one.
+All postings of a field stand end to end, by term and then by document, in parallel packed arrays
+(:mod:`searchlib.codec.packed_ints`). For each posting there is a document and a frequency, for each
+occurrence of the term in the document a position and a *form*: which of the words that share the
+stem it was, numbered from 0 within the term. A form takes as many bits as the number of the term's
+forms needs, and none if there is but one. A small field, its terms "bank" (2 forms) and "rain"::
 
-A term in many documents is *dense*. The documents are cut into blocks of ``PostingsFormat.block``;
-a dense term keeps, for each block, how many of its documents lie in it and an upper bound of what
-the term can add to a score there, and a document number is then one byte within its block.
-See Ding and Suel, 'Faster Top-k Document Retrieval Using Block-Max Indexes', SIGIR 2011, and
-Mallia and others, 'Faster Learned Sparse Retrieval with Block-Max Pruning', SIGIR 2024.
+    term         bank                    rain
+    documents    0        7              7
+    frequency    2        1              1
+    position     4  9     0              3
+    form         0  1     1              (only one form: not stored)
 
-The bound is kept as a byte, rounded up, of the saturated frequency
+    NAME.starts       0 2 3        offsets   first posting of each term
+    NAME.tokens       0 3 4        offsets   first occurrence of each term
+    NAME.docs         0 7 7        u2        documents of sparse terms, low 16 bits
+    NAME.high         .            u1        their high bits, in segments of more than 65,536
+    NAME.freqs        2 1 1        8 bits    by posting
+    NAME.positions    4 9 0 3      12 bits   by occurrence
+    NAME.forms1       0 1 1        1 bit     forms of the terms that have 2 of them;
+    NAME.forms2 ... NAME.forms16             likewise of those with up to 4, 16, 256, 65,536
+    NAME.formed       0            u4, u8    where the forms of a term start in its array: one entry
+                                             for each form but the first of a term
+
+A term in many documents is *dense*. The documents are cut into blocks of ``PostingsFormat.block``
+(64), and a dense term has, for every block of the segment, the number of its documents there and
+an upper bound of what it can add to a score there. A document of it is one byte, its place within
+its block. One dense term, blocks of 4::
+
+    documents       1 2 3   (none)   8 11
+    NAME.held       3       0        2         u1  block counts
+    NAME.bounds     160     0        116       u1  block-max scores
+    NAME.low        1 2 3            0 3       u1
+    NAME.dense      which terms are dense      u4
+    NAME.dense.at   where in NAME.low each starts  u8
+
+Block-max scores let a search skip blocks (:mod:`searchlib.search.top_k`): Ding and Suel, 'Faster
+Top-k Document Retrieval Using Block-Max Indexes', SIGIR 2011; Mallia and others, 'Faster Learned
+Sparse Retrieval with Block-Max Pruning', SIGIR 2024. A block-max score is a byte, rounded up, of
+the saturated frequency
 
     w * (K1 + 1) / (w + K1 * (1 - B + B * length / average))
 
-with the *segment's* average length. For another average it holds when it is multiplied by
-``max(1, average' / average)``, since lengths then count for at most that much less.
+with the *segment's* average length. For another average it is an upper bound when it is multiplied
+by ``max(1, average' / average)``, since lengths then count for at most that much less.
+
+In format 1, ``NAME.formed`` has one entry for each term (and ``NAME.width`` exists), there is no
+``NAME.dense``, and the offsets are plain arrays.
 """
 
 from __future__ import annotations
@@ -36,24 +66,36 @@ from searchlib.codec.packed_ints import Packed12Bit, PackedBits, PackedBytes
 from searchlib.codec.segment_file import SegmentFile, Slice
 from searchlib.errors import CorruptArchive
 
-__all__ = ["BOUND", "K1", "WIDTHS", "B", "PostingsFormat", "PostingsReader", "kinds_of"]
+__all__ = [
+    "BLOCK_MAX_STEP",
+    "FORM_WIDTHS",
+    "K1",
+    "B",
+    "PostingsFormat",
+    "PostingsReader",
+    "width_classes",
+]
 
 K1, B = 1.2, 0.75  # Whoosh's BM25F
-WIDTHS = (1, 2, 4, 8, 16)  # bits of a form
-BOUND = (K1 + 1) / 255  # what one step of a bound's byte is worth; K1 + 1 is never reached
+FORM_WIDTHS = (1, 2, 4, 8, 16)  # bits of a form
+BLOCK_MAX_STEP = (K1 + 1) / 255  # what 1 of a block-max score is worth; K1 + 1 is never reached
 
 Ints = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class PostingsFormat:
-    """How a field's postings are cut: documents a block, and from how many a term is dense."""
+    """Documents a block, and the document frequency from which on a term may be dense.
+
+    >>> PostingsFormat().blocks(130), PostingsFormat().dense_from(130)
+    (3, 256)
+    """
 
     block: int = 64
     dense: int = 256
 
     def blocks(self, documents: int) -> int:
-        """How many blocks that many documents make."""
+        """The number of blocks of a segment with so many documents."""
         return -(-documents // self.block)
 
     def dense_from(self, documents: int) -> int:
@@ -61,65 +103,71 @@ class PostingsFormat:
         return max(self.blocks(documents), self.dense)
 
 
-def kinds_of(sizes: Ints) -> Ints:
-    """Which planes keep the forms of terms with so many: 0 (none) to 5, uint8."""
-    return np.searchsorted(np.array([1, 2, 4, 16, 256]), sizes).astype(np.uint8)
+def width_classes(form_counts: Ints) -> Ints:
+    """Which of ``FORM_WIDTHS`` the terms with so many forms take, from 1 on; 0 for those with one
+    form, which is not stored: uint8.
+
+    >>> width_classes(np.array([1, 2, 3, 200])).tolist()
+    [0, 1, 2, 4]
+    """
+    return np.searchsorted(np.array([1, 2, 4, 16, 256]), form_counts).astype(np.uint8)
 
 
-def _width(size: int) -> int:
-    """How many bits the forms of a term with ``size`` of them take."""
-    return next((width for width in WIDTHS if size <= 1 << width), WIDTHS[-1])
+def _form_width(form_count: int) -> int:
+    """How many bits a form takes, of a term with so many of them."""
+    return next((width for width in FORM_WIDTHS if form_count <= 1 << width), FORM_WIDTHS[-1])
 
 
 class PostingsReader:
-    """The posting lists of one field of one segment, by the number of the term."""
+    """The posting lists of one field of one segment, by the ordinal of the term."""
 
     def __init__(
         self, segment_file: SegmentFile, name: str, meta: dict[str, Any], documents: int,
-        first: Offsets | None,
+        first_forms: Offsets | None,
     ) -> None:  # fmt: skip
-        """``first`` has the number of the first form of each term; None if terms have one."""
+        """``first_forms`` has the ordinal of the first form of each term; None if the field has
+        no stemmer."""
         self._starts = Offsets(segment_file, f"{name}.starts")
         self._tokens = Offsets(segment_file, f"{name}.tokens")
-        self._docs = segment_file.window(f"{name}.docs")
-        self._high = segment_file.window(f"{name}.high") if f"{name}.high" in segment_file else None
-        self._held = segment_file.window(f"{name}.held")
-        self._bounds = segment_file.window(f"{name}.bounds")
-        self._low = segment_file.window(f"{name}.low")
+        self._docs = segment_file.slice(f"{name}.docs")
+        self._high = segment_file.slice(f"{name}.high") if f"{name}.high" in segment_file else None
+        self._block_counts = segment_file.slice(f"{name}.held")
+        self._block_max_scores = segment_file.slice(f"{name}.bounds")
+        self._low = segment_file.slice(f"{name}.low")
         self._freqs = PackedBytes(segment_file, f"{name}.freqs")
         self._positions = Packed12Bit(segment_file, f"{name}.positions")
-        self._first = first
-        self._formed = segment_file.window(f"{name}.formed")
-        self._old = f"{name}.width" in segment_file  # in format 1 every term has a place there
+        self._first_forms = first_forms
+        self._form_starts = segment_file.slice(f"{name}.formed")
+        self._is_format1 = f"{name}.width" in segment_file
         self._forms: dict[int, PackedBits | Slice] = {
             width: PackedBits(segment_file, f"{name}.forms{width}", width)
             if width < 8
-            else segment_file.window(f"{name}.forms{width}")
-            for width in WIDTHS
+            else segment_file.slice(f"{name}.forms{width}")
+            for width in FORM_WIDTHS
         }
         self._file = segment_file.file
         self._documents = documents
         self.block: int = meta["block"]
         self.dense_from: int = meta["dense"]
-        self.width = -(-documents // self.block)
+        self.blocks = -(-documents // self.block)
         if f"{name}.dense" in segment_file:
-            self._dense = segment_file.array(f"{name}.dense").data
-            self._dense_at = segment_file.array(f"{name}.dense.at").data
+            self._dense_terms = segment_file.array(f"{name}.dense").data
+            self._dense_starts = segment_file.array(f"{name}.dense.at").data
         else:
             counts = self.counts()
             dense = np.flatnonzero(counts >= self.dense_from)
-            self._dense = dense.data
-            self._dense_at = (np.cumsum(counts[dense]) - counts[dense]).data
-        self._base = (np.arange(self.width) * self.block).astype(np.int32)
+            self._dense_terms = dense.data
+            self._dense_starts = (np.cumsum(counts[dense]) - counts[dense]).data
+        self._block_starts = (np.arange(self.blocks) * self.block).astype(np.int32)
 
     def check(self) -> None:
-        """Raises CorruptArchive unless the terms have all the postings, and these all the
-        occurrences, one after the other."""
+        """Raises CorruptArchive unless the terms share out all postings, and all occurrences, one
+        after the other."""
         self._starts.check(len(self._freqs))
         self._tokens.check(len(self._positions))
 
     def count(self, term: int) -> int:
-        """In how many documents the term is."""
+        """The number of documents that have the term."""
         return self._starts.at(term + 1) - self._starts.at(term)
 
     def occurrences(self, term: int) -> int:
@@ -128,160 +176,167 @@ class PostingsReader:
 
     def counts(self, first: int = 0, last: int | None = None) -> Ints:
         """The document frequencies of the terms from ``first`` to ``last``: int64."""
-        return self._starts.differences(first, last)
+        return self._starts.lengths(first, last)
 
     def all_occurrences(self) -> Ints:
         """How many times each term occurs: int64."""
-        return self._tokens.differences()
+        return self._tokens.lengths()
 
     def is_dense(self, term: int) -> bool:
-        """Whether the term has counts and bounds by block."""
+        """Whether the term has block counts and block-max scores."""
         return self.count(term) >= self.dense_from
 
     def docs(self, term: int) -> npt.NDArray[np.int32]:
         """The documents of a term, ascending: int32."""
         start, count = self._starts.at(term), self.count(term)
-        row = bisect_left(self._dense, term)
+        row = bisect_left(self._dense_terms, term)
         if count >= self.dense_from:
-            at = self._before(row)
-            found = np.repeat(self._base, self._held.part(*self._cells(row)))
-            found += self._low.part(at, at + count)
-            return found
-        return self._sparse(start - self._before(row), count)
+            first = self._dense_start(row)
+            docs = np.repeat(self._block_starts, self._block_counts.read(*self._cells(row)))
+            docs += self._low.read(first, first + count)
+            return docs
+        return self._sparse_docs(start - self._dense_start(row), count)
 
-    def _sparse(self, at: int, count: int) -> npt.NDArray[np.int32]:
+    def _sparse_docs(self, first: int, count: int) -> npt.NDArray[np.int32]:
         """``count`` documents of sparse terms: int32."""
-        found = self._docs.part(at, at + count).astype(np.int32)
+        docs = self._docs.read(first, first + count).astype(np.int32)
         if self._high is not None:
-            found |= self._high.part(at, at + count).astype(np.int32) << 16
-        return found
+            docs |= self._high.read(first, first + count).astype(np.int32) << 16
+        return docs
 
-    def _before(self, row: int) -> int:
-        """How many postings the first so many dense terms have."""
-        return self._dense_at[row] if row < len(self._dense_at) else len(self._low)
+    def _dense_start(self, row: int) -> int:
+        """How many postings the dense terms before this one of them have."""
+        return self._dense_starts[row] if row < len(self._dense_starts) else len(self._low)
 
     def _cells(self, row: int) -> tuple[int, int]:
-        """Where the blocks of a dense term are, from and to."""
-        return row * self.width, (row + 1) * self.width
+        """Where the blocks of this one of the dense terms are, from and to."""
+        return row * self.blocks, (row + 1) * self.blocks
 
     def freqs(self, term: int) -> Ints:
         """How often the term occurs in each of its documents: unsigned."""
-        return self._freqs.part(self._starts.at(term), self._starts.at(term + 1))
+        return self._freqs.read(self._starts.at(term), self._starts.at(term + 1))
 
-    def held(self, term: int) -> Ints:
-        """How many documents of a dense term lie in each block: uint8."""
-        return self._held.part(*self._cells(bisect_left(self._dense, term)))
+    def block_counts(self, term: int) -> Ints:
+        """How many documents of each block have a dense term: uint8."""
+        return self._block_counts.read(*self._cells(bisect_left(self._dense_terms, term)))
 
-    def bounds(self, term: int) -> Ints:
-        """The bound of a dense term in each block, in steps of ``BOUND``: uint8."""
-        return self._bounds.part(*self._cells(bisect_left(self._dense, term)))
+    def block_max_scores(self, term: int) -> Ints:
+        """The block-max scores of a dense term, in units of ``BLOCK_MAX_STEP``: uint8."""
+        return self._block_max_scores.read(*self._cells(bisect_left(self._dense_terms, term)))
 
     def positions(self, term: int) -> Ints:
         """The positions of all occurrences of a term, by document: unsigned."""
-        return self._positions.part(self._tokens.at(term), self._tokens.at(term + 1))
+        return self._positions.read(self._tokens.at(term), self._tokens.at(term + 1))
 
-    def positions_at(self, term: int, places: Ints) -> Ints:
+    def positions_at(self, term: int, occurrences: Ints) -> Ints:
         """The positions of some occurrences of a term, counted from its first, ascending."""
-        return self._positions.at(places + self._tokens.at(term))
+        return self._positions.gather(occurrences + self._tokens.at(term))
 
-    def _plane(self, term: int) -> tuple[int, int]:
-        """How many bits the forms of a term take (0: it has but one), and where they begin."""
-        if self._first is None:
+    def _form_array(self, term: int) -> tuple[int, int]:
+        """How many bits the forms of a term take (0: it has but one), and where they start in the
+        array of that width."""
+        if self._first_forms is None:
             return 0, 0
-        first, last = self._first.at(term), self._first.at(term + 1)
+        first, last = self._first_forms.at(term), self._first_forms.at(term + 1)
         if last - first < 2:
             return 0, 0
-        at = term if self._old else first - term
-        return _width(last - first), int(self._formed.part(at, at + 1)[0])
+        entry = term if self._is_format1 else first - term
+        return _form_width(last - first), int(self._form_starts.read(entry, entry + 1)[0])
 
     def forms(self, term: int) -> Ints | None:
         """The forms of all occurrences, or None if the term has but one form."""
-        width, start = self._plane(term)
+        width, start = self._form_array(term)
         if not width:
             return None
-        return self._forms[width].part(start, start + self.occurrences(term))
+        return self._forms[width].read(start, start + self.occurrences(term))
 
-    def forms_at(self, term: int, places: Ints) -> Ints:
+    def forms_at(self, term: int, occurrences: Ints) -> Ints:
         """The forms of some occurrences of a term with several, counted from its first."""
-        width, start = self._plane(term)
-        plane = self._forms[width]
-        if isinstance(plane, PackedBits):
-            return plane.at(places + start)
-        if not len(places):
+        width, start = self._form_array(term)
+        forms = self._forms[width]
+        if isinstance(forms, PackedBits):
+            return forms.gather(occurrences + start)
+        if not len(occurrences):
             return np.empty(0, np.uint8)
-        last = start + int(places[-1]) + 1
-        return plane.part(start, last)[places]
+        last = start + int(occurrences[-1]) + 1
+        return forms.read(start, last)[occurrences]
 
-    def ready(self, term: int) -> Any:
-        """The posting list of a term in the form that :mod:`searchlib.kernels` run over."""
+    def kernel_list(self, term: int) -> Any:
+        """The posting list of a term as the object that :mod:`searchlib.kernels` run over."""
         start, end = self._starts.at(term), self._starts.at(term + 1)
-        freqs, wide_at, wide = self._freqs.packed(start, end)
-        docs = held = low = bounds = None
+        freqs, exception_indices, exceptions = self._freqs.packed(start, end)
+        docs = block_counts = low = block_max_scores = None
         if end - start >= self.dense_from:
-            row = bisect_left(self._dense, term)
-            cells, at = self._cells(row), self._before(row)
-            held, bounds = self._held.part(*cells), self._bounds.part(*cells)
-            low = self._low.part(at, at + end - start)
+            row = bisect_left(self._dense_terms, term)
+            cells, first = self._cells(row), self._dense_start(row)
+            block_counts = self._block_counts.read(*cells)
+            block_max_scores = self._block_max_scores.read(*cells)
+            low = self._low.read(first, first + end - start)
         else:
             docs = self.docs(term)
-        with self._well_formed(term):
+        with self._kernel_errors(term):
             return kernels.search.List(
-                self._documents, docs, held, low, bounds, self.block, freqs, start, wide_at, wide
-            )
+                self._documents, docs, block_counts, low, block_max_scores, self.block,
+                freqs, start, exception_indices, exceptions,
+            )  # fmt: skip
 
-    def place(self, term: int, ready: Any) -> None:
-        """Add to a list of :meth:`ready` where its occurrences are, and of what form."""
+    def add_positions(self, term: int, kernel_list: Any) -> None:
+        """Give a list of :meth:`kernel_list` the positions and forms of its occurrences."""
         start, end = self._tokens.at(term), self._tokens.at(term + 1)
-        low, high, wide_at, wide = self._positions.packed(start, end)
-        width, first = self._plane(term)
-        forms = None
+        low, high, exception_indices, exceptions = self._positions.packed(start, end)
+        width, first = self._form_array(term)
+        packed_forms = None
         if width:
-            plane, last = self._forms[width], first + end - start
-            forms = (
-                plane.packed(first, last)
-                if isinstance(plane, PackedBits)
-                else plane.part(first, last).view(np.uint8)
+            forms, last = self._forms[width], first + end - start
+            packed_forms = (
+                forms.packed(first, last)
+                if isinstance(forms, PackedBits)
+                else forms.read(first, last).view(np.uint8)
             )
-        with self._well_formed(term):
-            ready.place(low, high, start, wide_at, wide, width, forms, first)
+        with self._kernel_errors(term):
+            kernel_list.place(
+                low, high, start, exception_indices, exceptions, width, packed_forms, first
+            )
 
     @contextmanager
-    def _well_formed(self, term: int) -> Iterator[None]:
+    def _kernel_errors(self, term: int) -> Iterator[None]:
+        """Raises a ValueError of the kernels as CorruptArchive."""
         try:
             yield
         except ValueError as error:
             why = f"the postings of term {term} are not well formed: {error}"
             raise CorruptArchive(self._file, why) from None
 
-    def span(self, first: int, last: int) -> tuple[Ints, Ints, Ints, Ints]:
+    def read_terms(self, first: int, last: int) -> tuple[Ints, Ints, Ints, Ints]:
         """The postings of the terms from ``first`` to ``last``, end to end: documents (int32),
         frequencies, positions, forms (int32; 0 where a term has but one)."""
-        starts = self._starts.part(first, last + 1)
+        starts = self._starts.read(first, last + 1)
         counts = np.diff(starts)
         docs = np.empty(int(starts[-1] - starts[0]), np.int32)
         sparse = counts < self.dense_from
-        at = int(starts[0]) - self._before(bisect_left(self._dense, first))
-        docs[np.repeat(sparse, counts)] = self._sparse(at, int(counts[sparse].sum()))
+        first_sparse = int(starts[0]) - self._dense_start(bisect_left(self._dense_terms, first))
+        docs[np.repeat(sparse, counts)] = self._sparse_docs(first_sparse, int(counts[sparse].sum()))
         for term in np.flatnonzero(~sparse).tolist():
-            at = int(starts[term] - starts[0])
-            docs[at : at + int(counts[term])] = self.docs(first + term)
-        freqs = self._freqs.part(int(starts[0]), int(starts[-1]))
-        tokens = self._tokens.part(first, last + 1)
-        positions = self._positions.part(int(tokens[0]), int(tokens[-1]))
+            start = int(starts[term] - starts[0])
+            docs[start : start + int(counts[term])] = self.docs(first + term)
+        freqs = self._freqs.read(int(starts[0]), int(starts[-1]))
+        tokens = self._tokens.read(first, last + 1)
+        positions = self._positions.read(int(tokens[0]), int(tokens[-1]))
         if int(freqs.sum(dtype=np.int64)) != len(positions):
             raise CorruptArchive(self._file, f"terms {first} to {last} have other frequencies")
-        return docs, freqs, positions, self._form_span(first, last, np.diff(tokens))
+        return docs, freqs, positions, self._read_forms(first, last, np.diff(tokens))
 
-    def _form_span(self, first: int, last: int, tokens: Ints) -> Ints:
-        """The forms of the terms from ``first`` to ``last``, of so many ``tokens`` each."""
-        forms = np.zeros(int(tokens.sum()), np.int32)
-        if self._first is None:
-            return forms
-        kinds = kinds_of(self._first.differences(first, last))
-        for kind, plane in enumerate(self._forms.values(), 1):
-            mine = np.flatnonzero(kinds == kind)
-            if len(mine):
-                at = self._plane(first + int(mine[0]))[1]
-                found = plane.part(at, at + int(tokens[mine].sum()))
-                forms[np.repeat(kinds == kind, tokens)] = found
-        return forms
+    def _read_forms(self, first: int, last: int, occurrences: Ints) -> Ints:
+        """The forms of the terms from ``first`` to ``last``, which have so many occurrences each:
+        int32."""
+        all_forms = np.zeros(int(occurrences.sum()), np.int32)
+        if self._first_forms is None:
+            return all_forms
+        classes = width_classes(self._first_forms.lengths(first, last))
+        for width_class, forms in enumerate(self._forms.values(), 1):
+            terms = np.flatnonzero(classes == width_class)
+            if len(terms):
+                start = self._form_array(first + int(terms[0]))[1]
+                values = forms.read(start, start + int(occurrences[terms].sum()))
+                all_forms[np.repeat(classes == width_class, occurrences)] = values
+        return all_forms

@@ -1,4 +1,8 @@
-"""Writes the posting lists of a text field, in the format of :mod:`searchlib.codec.postings`."""
+"""Writes the posting lists of a text field, in the format of :mod:`searchlib.codec.postings`.
+
+``split_docs`` and ``split_forms`` are the NumPy forms of functions of :mod:`searchlib.kernels`,
+which give the same arrays.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,14 @@ import numpy.typing as npt
 from searchlib import kernels
 from searchlib.codec.offsets import OffsetsWriter
 from searchlib.codec.packed_ints import Packed12BitWriter, PackedBitsWriter, PackedBytesWriter
-from searchlib.codec.postings import BOUND, K1, WIDTHS, B, PostingsFormat, kinds_of
+from searchlib.codec.postings import (
+    BLOCK_MAX_STEP,
+    FORM_WIDTHS,
+    K1,
+    B,
+    PostingsFormat,
+    width_classes,
+)
 from searchlib.codec.segment_file import SegmentFileWriter
 
 __all__ = ["PostingsWriter", "saturation", "split_docs", "split_forms"]
@@ -21,15 +32,20 @@ Ints = npt.NDArray[Any]
 def saturation(
     weights: Ints, lengths: Ints, average: float, k1: float = K1, b: float = B
 ) -> npt.NDArray[np.float64]:
-    """BM25's term frequency part, below K1 + 1: float64, as many as ``weights``."""
-    made: npt.NDArray[np.float64] = (weights * (k1 + 1)) / (
+    """BM25's term frequency factor, below K1 + 1, for weighted frequencies in documents of these
+    lengths: float64.
+
+    >>> saturation(np.array([1.0]), np.array([5]), 5.0).tolist()
+    [1.0]
+    """
+    factors: npt.NDArray[np.float64] = (weights * (k1 + 1)) / (
         weights + k1 * ((1 - b) + b * lengths / average)
     )
-    return made
+    return factors
 
 
 class PostingsWriter:
-    """Writes the posting lists of one field, terms in order, in as many calls as is handy."""
+    """Writes the posting lists of one field, terms in order, in any number of calls."""
 
     def __init__(
         self,
@@ -39,6 +55,7 @@ class PostingsWriter:
         weight: float,
         postings_format: PostingsFormat,
     ) -> None:
+        """``lengths`` are those of all documents in this field, ``weight`` the field's."""
         self._out = out
         self._name = name
         self._lengths = lengths
@@ -50,76 +67,84 @@ class PostingsWriter:
         self._tokens = OffsetsWriter(out, f"{name}.tokens")
         self._freqs = PackedBytesWriter(out, f"{name}.freqs")
         self._positions = Packed12BitWriter(out, f"{name}.positions")
-        self._bits = {w: PackedBitsWriter(out, f"{name}.forms{w}", w) for w in WIDTHS[:3]}
-        self._formed = dict.fromkeys(WIDTHS, 0)
-        self._terms = self._low = 0
-        self._place = "u4" if int(lengths.sum()) < 1 << 32 else "u8"
+        self._packed_forms = {
+            width: PackedBitsWriter(out, f"{name}.forms{width}", width)
+            for width in FORM_WIDTHS
+            if width < 8
+        }
+        self._forms_written = dict.fromkeys(FORM_WIDTHS, 0)
+        self._terms_written = self._dense_postings = 0
+        self._form_start_dtype = "u4" if int(lengths.sum()) < 1 << 32 else "u8"
 
     def add(
-        self, counts: Ints, docs: Ints, freqs: Ints, positions: Ints, forms: Ints, sizes: Ints
+        self, counts: Ints, docs: Ints, freqs: Ints, positions: Ints, forms: Ints, form_counts: Ints
     ) -> None:
-        """Add terms: how many documents each has, and then per posting its document and
-        frequency, per occurrence its position and form; ``sizes`` says of each term how many
-        forms it has (those of a term with one are not kept)."""
+        """Append terms. ``counts`` has the document frequency of each term; ``docs`` and ``freqs``
+        have an entry a posting, ``positions`` and ``forms`` one an occurrence; ``form_counts``
+        says how many forms each term has (the forms of a term with one are not stored)."""
         tokens = _sums(counts, freqs)
         self._starts.add(counts)
         self._tokens.add(tokens)
-        self._add_forms(tokens, forms, sizes)
+        self._add_forms(tokens, forms, form_counts)
         self._add_docs(counts, docs, freqs)
         self._freqs.add(freqs)
         self._positions.add(positions)
         dense = np.flatnonzero(counts >= self._dense_from)
-        held = counts[dense]
-        self._out.put(f"{self._name}.dense", (self._terms + dense).astype("u4"))
-        self._out.put(f"{self._name}.dense.at", (self._low + np.cumsum(held) - held).astype("u8"))
-        self._terms += len(counts)
-        self._low += int(held.sum())
+        dense_counts = counts[dense]
+        dense_starts = self._dense_postings + np.cumsum(dense_counts) - dense_counts
+        self._out.put(f"{self._name}.dense", (self._terms_written + dense).astype("u4"))
+        self._out.put(f"{self._name}.dense.at", dense_starts.astype("u8"))
+        self._terms_written += len(counts)
+        self._dense_postings += int(dense_counts.sum())
 
     def finish(self) -> dict[str, Any]:
-        """Write what remains; returns what :class:`PostingsReader` needs to know of the field."""
+        """Write what is pending; returns the meta data that :class:`PostingsReader` needs."""
         self._starts.finish()
         self._tokens.finish()
         self._positions.finish()
-        for bits in self._bits.values():
-            bits.finish()
+        for packed_forms in self._packed_forms.values():
+            packed_forms.finish()
         return {
             "block": self._postings_format.block,
             "dense": self._dense_from,
             "tokens": int(self._lengths.sum()),
         }
 
-    def _add_forms(self, tokens: Ints, forms: Ints, sizes: Ints) -> None:
-        kinds = kinds_of(sizes)
+    def _add_forms(self, tokens: Ints, forms: Ints, form_counts: Ints) -> None:
+        classes = width_classes(form_counts)
         starts = np.zeros(len(tokens), np.int64)
         if kernels.text is not None:
-            planes = kernels.text.split_forms(tokens, _int32(forms), kinds)
+            by_width = kernels.text.split_forms(tokens, _int32(forms), classes)
         else:
-            planes = split_forms(tokens, forms, kinds)
-        for kind, (width, kept) in enumerate(zip(WIDTHS, planes, strict=True), 1):
-            mine = kinds == kind
-            held = np.where(mine, tokens, 0)
-            starts += np.where(mine, self._formed[width] + np.cumsum(held) - held, 0)
-            self._formed[width] += len(kept)
+            by_width = split_forms(tokens, forms, classes)
+        for width_class, (width, values) in enumerate(zip(FORM_WIDTHS, by_width, strict=True), 1):
+            is_class = classes == width_class
+            lengths = np.where(is_class, tokens, 0)
+            written = self._forms_written[width]
+            starts += np.where(is_class, written + np.cumsum(lengths) - lengths, 0)
+            self._forms_written[width] += len(values)
             if width < 8:
-                self._bits[width].add(kept)
+                self._packed_forms[width].add(values)
             else:
-                self._out.put(f"{self._name}.forms{width}", kept)
-        # A place for each form but the first of a term: what finds the term's is at hand.
-        self._out.put(f"{self._name}.formed", np.repeat(starts, sizes - 1).astype(self._place))
+                self._out.put(f"{self._name}.forms{width}", values)
+        # An entry for each form but the first of a term: its index is the ordinal of the term's
+        # first form less the term's, which the reader knows.
+        entries = np.repeat(starts, form_counts - 1)
+        self._out.put(f"{self._name}.formed", entries.astype(self._form_start_dtype))
 
     def _add_docs(self, counts: Ints, docs: Ints, freqs: Ints) -> None:
-        split, narrowed = split_docs, (docs, freqs)
+        split, arrays = split_docs, (docs, freqs)
         if kernels.text is not None:
-            split, narrowed = kernels.text.split_docs, (_int32(docs), _int32(freqs))
-        sparse, low, held, bounds = split(
-            counts, *narrowed, self._lengths, self._dense_from, self._postings_format.block,
-            self._weight, self._average, K1, B, BOUND,
+            split, arrays = kernels.text.split_docs, (_int32(docs), _int32(freqs))
+        sparse, low, block_counts, block_max_scores = split(
+            counts, *arrays, self._lengths, self._dense_from, self._postings_format.block,
+            self._weight, self._average, K1, B, BLOCK_MAX_STEP,
         )  # fmt: skip
         self._out.put(f"{self._name}.docs", sparse.astype("u2"))
         if len(self._lengths) > 1 << 16:
             self._out.put(f"{self._name}.high", (sparse >> 16).astype("u1"))
-        self._out.put(f"{self._name}.held", held)
-        self._out.put(f"{self._name}.bounds", bounds)
+        self._out.put(f"{self._name}.held", block_counts)
+        self._out.put(f"{self._name}.bounds", block_max_scores)
         self._out.put(f"{self._name}.low", low)
 
 
@@ -127,29 +152,33 @@ def split_docs(
     counts: Ints, docs: Ints, freqs: Ints, lengths: Ints, dense_from: int, block: int,
     weight: float, average: float, k1: float, b: float, step: float,
 ) -> tuple[Ints, Ints, Ints, Ints]:  # fmt: skip
-    """The documents of sparse terms, end to end; of dense ones the places in their blocks
-    (uint8), and by term and block how many there are and their bound (uint8)."""
-    width = -(-len(lengths) // block)
+    """The documents of sparse terms, end to end; those of dense terms as places within their
+    blocks (uint8); the block counts (uint8) and block-max scores (uint8) of dense terms."""
+    blocks = -(-len(lengths) // block)
     dense = counts >= dense_from
     in_dense = np.repeat(dense, counts)
     sparse, docs, freqs = docs[~in_dense], docs[in_dense], freqs[in_dense]
     counts = counts[dense]
-    held, bounds = np.zeros((2, len(counts) * width), np.uint8)
+    block_counts, block_max_scores = np.zeros((2, len(counts) * blocks), np.uint8)
     if len(docs):
-        cell = np.repeat(np.arange(len(counts)) * width, counts) + docs // block
-        first = np.flatnonzero(np.diff(cell, prepend=-1))
-        held[cell[first]] = np.diff(first, append=len(cell))
-        top = np.maximum.reduceat(saturation(freqs * weight, lengths[docs], average, k1, b), first)
-        # A hair more, so that rounding can never put a bound below what it bounds.
-        bounds[cell[first]] = np.minimum(np.ceil(top / step + 1e-6), 255)
-    return sparse, (docs % block).astype("u1"), held, bounds
+        cells = np.repeat(np.arange(len(counts)) * blocks, counts) + docs // block
+        first = np.flatnonzero(np.diff(cells, prepend=-1))
+        block_counts[cells[first]] = np.diff(first, append=len(cells))
+        scores = saturation(freqs * weight, lengths[docs], average, k1, b)
+        highest = np.maximum.reduceat(scores, first)
+        # A little more, so that rounding can never put a block-max score below a score.
+        block_max_scores[cells[first]] = np.minimum(np.ceil(highest / step + 1e-6), 255)
+    return sparse, (docs % block).astype("u1"), block_counts, block_max_scores
 
 
-def split_forms(tokens: Ints, forms: Ints, kinds: Ints) -> list[Ints]:
-    """The forms of the terms of each kind from 1 to 5, end to end: uint8, and uint16 of the
-    last; ``tokens`` says how many forms each term has."""
-    owner = np.repeat(kinds, tokens)
-    return [forms[owner == kind].astype("u1" if kind < 5 else "u2") for kind in range(1, 6)]
+def split_forms(tokens: Ints, forms: Ints, classes: Ints) -> list[Ints]:
+    """The forms of the terms of each width class from 1 to 5, end to end: uint8, and uint16 of
+    the last class; ``tokens`` says how many occurrences each term has."""
+    class_of = np.repeat(classes, tokens)
+    return [
+        forms[class_of == width_class].astype("u1" if width_class < 5 else "u2")
+        for width_class in range(1, 6)
+    ]
 
 
 def _int32(array: Ints) -> npt.NDArray[np.int32]:
@@ -157,6 +186,6 @@ def _int32(array: Ints) -> npt.NDArray[np.int32]:
 
 
 def _sums(counts: Ints, values: Ints) -> Ints:
-    """The sums of runs of ``values`` of the lengths ``counts``: int64."""
-    total = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
-    return np.diff(total[np.cumsum(counts)], prepend=0)
+    """The sums of consecutive runs of ``values``, of the lengths ``counts``: int64."""
+    totals = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
+    return np.diff(totals[np.cumsum(counts)], prepend=0)

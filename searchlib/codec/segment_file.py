@@ -1,17 +1,32 @@
-"""A segment's file: named arrays one after the other, with a checksum for each page.
+"""A segment's file: named sections, each an array, with a checksum for every page.
 
-PostingsFormat, little endian::
+Little endian::
 
-    magic                       8 bytes
-    sections                    each at a multiple of 64 bytes
-    page table                  the CRC-32 of every 16 KB of all before it, uint32 each
-    footer                      JSON: sections {name: [offset, count, dtype]}, meta, page table
-    footer offset, length, CRC  uint64, uint64, uint32
-    magic                       8 bytes
+    +--------------------------------+
+    | magic                  8 bytes |
+    +--------------------------------+ <- multiple of 64       --+
+    | section, then zeros            |                           |
+    +--------------------------------+ <- multiple of 64         |  pages of 16 KB
+    | section, then zeros            |                           |  from the start
+    |   ...                          |                           |  of the file
+    +--------------------------------+ <- checked_to           --+
+    | page table   uint32 for a page |   the CRC-32 of each page
+    +--------------------------------+
+    | footer                    JSON |   {"sections": {name: [offset, count, dtype]},
+    |                                |    "meta": {...}, "table": [offset, pages, CRC-32]}
+    +--------------------------------+
+    | footer's offset         uint64 |
+    | footer's length         uint64 |
+    | footer's CRC-32         uint32 |
+    | magic                  8 bytes |
+    +--------------------------------+
 
-The file is mapped, not read. A page's checksum is compared the first time that a part of it is
-asked for, so opening is quick and nothing unchecked is ever used. Whoever refers to the file
-also keeps its footer's CRC, so a whole file in the wrong place is noticed too.
+The file is mapped, not read. A page's checksum is compared the first time that a part of the page
+is read, so opening is quick and no unverified byte is ever used. The manifest also keeps the CRC-32
+of the footer, so a valid file in the wrong place is noticed too.
+
+So the checksums form a chain: manifest -> footer -> page table -> pages. Sections are what Lucene
+keeps in the files of a segment, and this file what it calls a compound file (``.cfs``).
 """
 
 from __future__ import annotations
@@ -31,86 +46,91 @@ from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
 from searchlib.errors import CorruptArchive, SnapshotClosed
 
-__all__ = ["PAGE", "SegmentFile", "SegmentFileWriter", "Slice", "section"]
+__all__ = ["PAGE", "SegmentFile", "SegmentFileWriter", "Slice", "section_prefix"]
 
 PAGE = 1 << 14
 _MAGIC = b"slseg\x00\x02\n"
-_OLDER = b"slseg\x00\x01\n"  # other sections, in the same container
+_MAGIC_1 = b"slseg\x00\x01\n"  # format 1: the same layout, other sections
 _TAIL = struct.Struct("<QQI8s")
-_ALIGN = 64
-_FOOTER = 1 << 24  # bytes of a footer at most
+_ALIGNMENT = 64
+_MAX_FOOTER = 1 << 24  # bytes
 _DTYPES = frozenset({"u1", "u2", "u4", "u8", "i2", "i4", "i8", "f8"})
 
 Array = npt.NDArray[Any]
 
 
-def section(field: str) -> str:
-    """The name that the sections of a field start with; no other section starts with it."""
+def section_prefix(field: str) -> str:
+    """What the names of a field's sections start with; no other section's name does.
+
+    >>> section_prefix("body")
+    'field.body'
+    """
     return f"field.{field}"
 
 
 class SegmentFileWriter:
-    """The sections of a file to be, collected in any order and then written at once.
+    """Collects the sections of a segment file, in any order, and writes them in one go.
 
-    What is long is drafted in the archive's own folder, so that no other disk can be full.
+    Long sections are buffered in temporary files in the archive's own directory, so that no other
+    disk can be full.
 
     >>> import tempfile
-    >>> draft = SegmentFileWriter(Directory(tempfile.mkdtemp()))
-    >>> draft.put("numbers", np.arange(3, dtype="u2"))
-    >>> draft.append("text", b"ab"); draft.append("text", b"cd")
-    >>> draft.close()
+    >>> out = SegmentFileWriter(Directory(tempfile.mkdtemp()))
+    >>> out.put("numbers", np.arange(3, dtype="u2"))
+    >>> out.append("text", b"ab"); out.append("text", b"cd")
+    >>> out.close()
     """
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self.meta: dict[str, Any] = {}
-        self._parts: dict[str, tuple[IO[bytes], str]] = {}
+        self._buffers: dict[str, tuple[IO[bytes], str]] = {}  # buffer and dtype of each section
 
     def put(self, name: str, array: Array) -> None:
-        """Add an array to a section, which takes the dtype of its first array."""
+        """Append an array to a section, whose dtype is that of its first array."""
         dtype = array.dtype.str[1:]
-        assert self._parts.get(name, (None, dtype))[1] == dtype, name
-        # The file is little endian whatever the machine is.
+        assert self._buffers.get(name, (None, dtype))[1] == dtype, name
+        # Little endian on every machine.
         little = array if sys.byteorder == "little" else array.astype(array.dtype.newbyteorder("<"))
-        self._add(name, dtype, np.ascontiguousarray(little).data.cast("B"))
+        self._append(name, dtype, np.ascontiguousarray(little).data.cast("B"))
 
     def append(self, name: str, data: bytes) -> None:
-        """Add bytes to a section of bytes."""
-        self._add(name, "u1", data)
+        """Append bytes to a section of bytes."""
+        self._append(name, "u1", data)
 
     def write(self, name: str) -> tuple[int, int]:
-        """Write the file, bring it to disk; returns its length and its footer's CRC-32."""
-        written = [0, 0]
+        """Write the file and fsync it; returns its length in bytes and its footer's CRC-32."""
+        length_and_crc = [0, 0]
         try:
-            self._directory.write(name, self._bytes(written))
+            self._directory.write(name, self._chunks(length_and_crc))
         finally:
             self.close()
-        return written[0], written[1]
+        return length_and_crc[0], length_and_crc[1]
 
     def close(self) -> None:
-        """Give the drafted sections back."""
-        for part, _ in self._parts.values():
-            with suppress(OSError):  # what a full disk did not take is not wanted any more
-                part.close()
+        """Delete the buffers."""
+        for buffer, _ in self._buffers.values():
+            with suppress(OSError):  # bytes that a full disk did not take: not needed any more
+                buffer.close()
 
-    def _add(self, name: str, dtype: str, data: bytes | memoryview) -> None:
-        with self._directory.trouble(self._directory.path, "write a draft in this folder"):
-            if name not in self._parts:
-                self._parts[name] = (self._directory.temporary(), dtype)
-            self._parts[name][0].write(data)
+    def _append(self, name: str, dtype: str, data: bytes | memoryview) -> None:
+        with self._directory.translate_errors(self._directory.path, "write a draft in this folder"):
+            if name not in self._buffers:
+                self._buffers[name] = (self._directory.temporary_file(), dtype)
+            self._buffers[name][0].write(data)
 
-    def _bytes(self, written: list[int]) -> Iterator[bytes]:
+    def _chunks(self, length_and_crc: list[int]) -> Iterator[bytes]:
         sections: dict[str, tuple[int, int, str]] = {}
-        pages = _Pages()
-        yield pages.take(_MAGIC)
-        for name, (part, dtype) in self._parts.items():
-            yield pages.take(bytes(-pages.length % _ALIGN))
+        pages = _PageChecksums()
+        yield pages.add(_MAGIC)
+        for name, (buffer, dtype) in self._buffers.items():
+            yield pages.add(bytes(-pages.length % _ALIGNMENT))
             start = pages.length
-            part.seek(0)
-            while chunk := part.read(1 << 20):
-                yield pages.take(chunk)
+            buffer.seek(0)
+            while chunk := buffer.read(1 << 20):
+                yield pages.add(chunk)
             sections[name] = (start, (pages.length - start) // np.dtype(dtype).itemsize, dtype)
-        yield pages.take(bytes(-pages.length % _ALIGN))
+        yield pages.add(bytes(-pages.length % _ALIGNMENT))
         table = pages.table()
         yield table
         footer = json.dumps(
@@ -124,63 +144,63 @@ class SegmentFileWriter:
         crc = crc32(footer)
         yield footer
         yield _TAIL.pack(pages.length + len(table), len(footer), crc, _MAGIC)
-        written[:] = pages.length + len(table) + len(footer) + _TAIL.size, crc
+        length_and_crc[:] = pages.length + len(table) + len(footer) + _TAIL.size, crc
 
 
-class _Pages:
-    """The checksums of the pages of a stream."""
+class _PageChecksums:
+    """The CRC-32 of every page of a stream of chunks."""
 
     def __init__(self) -> None:
         self.length = 0
-        self._sums: list[int] = []
-        self._open = 0  # the checksum of the page that is not full yet
+        self._checksums: list[int] = []
+        self._last = 0  # the checksum of the page that is not full yet
 
-    def take(self, chunk: bytes) -> bytes:
-        view, at = memoryview(chunk), 0
-        while at < len(view):
-            part = view[at : at + PAGE - self.length % PAGE]
-            self._open = crc32(part, self._open)
-            self.length += len(part)
-            at += len(part)
+    def add(self, chunk: bytes) -> bytes:
+        view, start = memoryview(chunk), 0
+        while start < len(view):
+            piece = view[start : start + PAGE - self.length % PAGE]
+            self._last = crc32(piece, self._last)
+            self.length += len(piece)
+            start += len(piece)
             if self.length % PAGE == 0:
-                self._sums.append(self._open)
-                self._open = 0
+                self._checksums.append(self._last)
+                self._last = 0
         return chunk
 
     def table(self) -> bytes:
-        sums = self._sums + ([self._open] if self.length % PAGE else [])
-        return np.array(sums, "<u4").tobytes()
+        checksums = self._checksums + ([self._last] if self.length % PAGE else [])
+        return np.array(checksums, "<u4").tobytes()
 
 
 class SegmentFile:
-    """A written file, open for reading: sections as arrays over the mapped file.
+    """A segment file open for reading: sections as arrays over the mapped file.
 
-    Raises :class:`CorruptArchive` naming the file as soon as something that is asked for is not
-    what was written.
+    Raises :class:`CorruptArchive`, naming the file, as soon as bytes that are read are not what was
+    written.
 
     >>> import tempfile
-    >>> folder = Directory(tempfile.mkdtemp())
-    >>> draft = SegmentFileWriter(folder)
-    >>> draft.put("numbers", np.arange(3, dtype="u2"))
-    >>> size, crc = draft.write("a.seg")
-    >>> with SegmentFile(folder, "a.seg", size, crc) as container:
-    ...     container.array("numbers").tolist()
+    >>> directory = Directory(tempfile.mkdtemp())
+    >>> out = SegmentFileWriter(directory)
+    >>> out.put("numbers", np.arange(3, dtype="u2"))
+    >>> size, crc = out.write("a.seg")
+    >>> with SegmentFile(directory, "a.seg", size, crc) as segment_file:
+    ...     segment_file.array("numbers").tolist()
     [0, 1, 2]
     """
 
-    _verified: bytearray  # of each page: whether its checksum was compared
+    _verified: bytearray  # for each page, whether its checksum was compared
 
     def __init__(self, directory: Directory, name: str, size: int, crc: int) -> None:
         self.file = str(directory.path / name)
         self.bytes = size
-        self._map: mmap | None = directory.map(name)
+        self._map: mmap | None = directory.map_file(name)
         try:
-            footer = self._footer(self._map, size, crc)
+            footer = self._read_footer(self._map, size, crc)
             self.meta: dict[str, Any] = footer["meta"]
             self._sections: Mapping[str, tuple[int, int, str]] = footer["sections"]
             if not isinstance(self.meta, dict) or not isinstance(self._sections, dict):
                 raise ValueError("no tables")
-            self._open_table(self._map, *footer["table"])
+            self._read_page_table(self._map, *footer["table"])
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             self.close()
             raise CorruptArchive(self.file, f"its footer is not well formed: {error!r}") from None
@@ -198,107 +218,107 @@ class SegmentFile:
         return name in self._sections
 
     def array(self, name: str) -> Array:
-        """A whole section, every page of it checked."""
-        return self.window(name).all()
+        """A whole section, all of its pages verified; read-only, over the mapped file."""
+        return self.slice(name).read_all()
 
-    def window(self, name: str) -> Slice:
-        """A section to read in parts, the pages of each part checked when it is read."""
+    def slice(self, name: str) -> Slice:
+        """A section to be read in parts, whose pages are verified when they are read."""
         try:
             start, count, dtype = self._sections[name]
         except KeyError:
             raise CorruptArchive(self.file, f"it has no section {name!r}") from None
         except (TypeError, ValueError):
             raise CorruptArchive(self.file, f"section {name!r} is not well formed") from None
-        taken = self._taken()
-        well = all(isinstance(n, int) and n >= 0 for n in (start, count)) and str(dtype) in _DTYPES
-        if not well or start + count * np.dtype(dtype).itemsize > self._checked_to:
+        mapped = self._open_map()
+        valid = all(isinstance(n, int) and n >= 0 for n in (start, count)) and str(dtype) in _DTYPES
+        if not valid or start + count * np.dtype(dtype).itemsize > self._checked_to:
             raise CorruptArchive(self.file, f"section {name!r} reaches outside of the file")
-        return Slice(self, np.frombuffer(taken, "<" + dtype, count, start), start)
+        return Slice(self, np.frombuffer(mapped, "<" + dtype, count, start), start)
 
     def offset(self, name: str) -> int:
-        """Where in the file a section begins."""
-        return self.window(name).start
+        """Where in the file a section starts, in bytes."""
+        return self.slice(name).start
 
     def verify(self, start: int, end: int) -> None:
-        """Compare the checksums of the pages that hold these bytes, unless that was done."""
+        """Compare the checksums of the pages of these bytes, of those not verified before."""
         for page in range(start // PAGE, (end + PAGE - 1) // PAGE):
             if not self._verified[page]:
-                view = memoryview(self._taken())
+                view = memoryview(self._open_map())
                 view = view[page * PAGE : min((page + 1) * PAGE, self._checked_to)]
                 with view:
-                    if crc32(view) != self._table[page]:
+                    if crc32(view) != self._page_checksums[page]:
                         raise CorruptArchive(
                             self.file, f"the checksum of bytes {page * PAGE} on is wrong"
                         )
                 self._verified[page] = 1
 
     def verify_all(self) -> None:
-        """Read and compare every page anew; the folder's file must be as long as was written."""
+        """Compare the checksums of all pages, also of those verified before."""
         self._verified = bytearray(len(self._verified))
         self.verify(0, self._checked_to)
 
     def close(self) -> None:
-        """Give the map back; arrays that are still in use keep it alive until they go."""
-        taken, self._map = self._map, None
-        if taken is not None:
-            with suppress(BufferError):  # then the last array that looks into the map closes it
-                taken.close()
+        """Close the map; arrays that are still in use keep it open until they are gone."""
+        mapped, self._map = self._map, None
+        if mapped is not None:
+            with suppress(BufferError):  # then the last array over the map closes it
+                mapped.close()
 
-    def _taken(self) -> mmap:
+    def _open_map(self) -> mmap:
         if self._map is None:
             raise SnapshotClosed(f"{self.file}: this snapshot was closed: make a new one")
         return self._map
 
-    def _footer(self, taken: mmap, size: int, crc: int) -> Any:
-        if len(taken) != size:
-            raise CorruptArchive(self.file, f"it has {len(taken)} bytes, not {size}")
+    def _read_footer(self, mapped: mmap, size: int, crc: int) -> Any:
+        if len(mapped) != size:
+            raise CorruptArchive(self.file, f"it has {len(mapped)} bytes, not {size}")
         if size < _TAIL.size + len(_MAGIC):
             raise CorruptArchive(self.file, "it is too short")
-        start, length, kept, magic = _TAIL.unpack(taken[size - _TAIL.size :])
-        if magic not in (_MAGIC, _OLDER) or taken[: len(_MAGIC)] != magic:
+        start, length, footer_crc, magic = _TAIL.unpack(mapped[size - _TAIL.size :])
+        if magic not in (_MAGIC, _MAGIC_1) or mapped[: len(_MAGIC)] != magic:
             raise CorruptArchive(self.file, "it is no segment of this version of searchlib")
-        if length > _FOOTER:
+        if length > _MAX_FOOTER:
             raise CorruptArchive(self.file, "its footer is too long")
-        footer = taken[start : size - _TAIL.size] if start + length < size else b""
-        if len(footer) != length or kept != crc or crc32(footer) != crc:
+        footer = mapped[start : size - _TAIL.size] if start + length < size else b""
+        if len(footer) != length or footer_crc != crc or crc32(footer) != crc:
             raise CorruptArchive(self.file, "its footer's checksum is wrong")
         self._footer_start: int = start
         return json.loads(footer)
 
-    def _open_table(self, taken: mmap, start: int, count: int, crc: int) -> None:
-        table = taken[start : start + 4 * count]
+    def _read_page_table(self, mapped: mmap, start: int, count: int, crc: int) -> None:
+        table = mapped[start : start + 4 * count]
         pages = -(-start // PAGE)
         if count != pages or len(table) != 4 * count or crc32(table) != crc:
             raise CorruptArchive(self.file, "its page table's checksum is wrong")
         if start + len(table) != self._footer_start:
             raise CorruptArchive(self.file, "its page table is not where it should be")
         self._checked_to = start
-        self._table: list[int] = np.frombuffer(table, "<u4").tolist()
+        self._page_checksums: list[int] = np.frombuffer(table, "<u4").tolist()
         self._verified = bytearray(count)
 
 
 class Slice:
-    """A section of a container that is read in parts."""
+    """A section of a segment file that is read in parts."""
 
-    __slots__ = ("_array", "_item", "_segment_file", "start")
+    __slots__ = ("_array", "_itemsize", "_segment_file", "start")
 
     def __init__(self, segment_file: SegmentFile, array: Array, start: int) -> None:
         self._segment_file = segment_file
         self._array = array
-        self.start = start
-        self._item = array.itemsize
+        self.start = start  # in the file, in bytes
+        self._itemsize = array.itemsize
 
     def __len__(self) -> int:
         return len(self._array)
 
-    def all(self) -> Array:
-        """The whole section, checked."""
-        return self.part(0, len(self._array))
+    def read_all(self) -> Array:
+        """All items, verified."""
+        return self.read(0, len(self._array))
 
-    def part(self, start: int, end: int) -> Array:
-        """The items from ``start`` to ``end``, checked; CorruptArchive if there are none such."""
+    def read(self, start: int, end: int) -> Array:
+        """The items from ``start`` to ``end``, verified; CorruptArchive if they do not exist."""
         if not 0 <= start <= end <= len(self._array):
             raise CorruptArchive(self._segment_file.file, f"items {start} to {end} are outside")
-        first = self.start + start * self._item
-        self._segment_file.verify(first, first + (end - start) * self._item)
+        first = self.start + start * self._itemsize
+        self._segment_file.verify(first, first + (end - start) * self._itemsize)
         return self._array[start:end]

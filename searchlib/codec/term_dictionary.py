@@ -1,8 +1,18 @@
-"""A sorted list of byte strings over two arrays: the term dictionary of a field.
+"""A term dictionary: byte strings in one array, found by binary search.
 
-Terms stand end to end in one section, the sums of their lengths in others
-(:mod:`searchlib.codec.offsets`). A look-up is a binary search; a prefix is two. Order is that of
-the bytes, which for UTF-8 is that of the code points.
+The terms stand end to end, their ends in :mod:`searchlib.codec.offsets`::
+
+    terms        bank       banker       barn
+    NAME.text    b a n k    b a n k e r  b a r n      u1
+    NAME.ends    0        4            10      14     offsets
+
+A term has an *ordinal*, its place in the order written, and a *rank*, its place in sorted order (of
+bytes, which for UTF-8 is that of code points). They are the same for the terms of a field. The
+surface forms of a stemmed field are written by term and then by spelling, so that those of one term
+stand together; there, a permutation gives the ordinal of each rank.
+
+A look-up is one binary search, a prefix two. Plain arrays take more room than a trie or an FST
+(Lucene's BlockTree, BurntSushi/fst) and need no decoding.
 """
 
 from __future__ import annotations
@@ -21,42 +31,44 @@ from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 
 __all__ = ["TermDictionary", "narrow", "write_terms"]
 
+_BATCH = 1 << 14  # terms that are read or written together
+
 
 def narrow(array: npt.NDArray[Any], highest: int | None = None) -> npt.NDArray[Any]:
-    """The same numbers in the narrowest unsigned dtype that holds them all.
+    """The same values in the narrowest unsigned dtype that holds them, and ``highest``.
 
     >>> narrow(np.array([1, 300])).dtype
     dtype('uint16')
     """
-    top = highest if highest is not None else int(array.max()) if len(array) else 0
-    width = 1 if top < 1 << 8 else 2 if top < 1 << 16 else 4 if top < 1 << 32 else 8
+    maximum = highest if highest is not None else int(array.max()) if len(array) else 0
+    width = 1 if maximum < 1 << 8 else 2 if maximum < 1 << 16 else 4 if maximum < 1 << 32 else 8
     return array.astype(f"u{width}", copy=False)
 
 
 def write_terms(out: SegmentFileWriter, name: str, terms: Iterable[bytes]) -> None:
     """Write byte strings in the order given; sorted ones can be searched."""
     ends = OffsetsWriter(out, f"{name}.ends")
-    left = iter(terms)
+    remaining = iter(terms)
     out.append(f"{name}.text", b"")
-    while some := list(islice(left, 1 << 14)):
-        out.append(f"{name}.text", b"".join(some))
-        ends.add(np.fromiter(map(len, some), np.int64, len(some)))
+    while batch := list(islice(remaining, _BATCH)):
+        out.append(f"{name}.text", b"".join(batch))
+        ends.add(np.fromiter(map(len, batch), np.int64, len(batch)))
     ends.finish()
 
 
 class TermDictionary:
-    """Byte strings that :func:`write_terms` wrote.
+    """The terms that :func:`write_terms` wrote, by ordinal and by rank.
 
-    ``shifts``, where given, are the permutation that sorts them: how much the number of each
-    rank's term is above the rank (int32).
+    ``shifts``, where given, are the permutation that sorts them: for each rank, the ordinal of its
+    term less the rank (int32).
 
     >>> import tempfile
     >>> from searchlib.codec.directory import Directory
-    >>> folder = Directory(tempfile.mkdtemp())
-    >>> draft = SegmentFileWriter(folder)
-    >>> write_terms(draft, "t", [b"bank", b"banker", b"barn"])
-    >>> terms = TermDictionary(SegmentFile(folder, "t", *draft.write("t")), "t")
-    >>> terms.find(b"banker"), terms.find(b"b"), terms.prefixed(b"ban"), terms[2]
+    >>> directory = Directory(tempfile.mkdtemp())
+    >>> out = SegmentFileWriter(directory)
+    >>> write_terms(out, "t", [b"bank", b"banker", b"barn"])
+    >>> terms = TermDictionary(SegmentFile(directory, "t", *out.write("t")), "t")
+    >>> terms.ordinal(b"banker"), terms.ordinal(b"b"), terms.prefix_range(b"ban"), terms[2]
     (1, -1, (0, 2), b'barn')
     """
 
@@ -71,86 +83,86 @@ class TermDictionary:
             if ends.compiled is not None
             else _Terms(ends, self._text, shifts)
         )
-        #: The term of a number, in the order written, as text.
+        #: The term of an ordinal, decoded from UTF-8.
         self.text: Callable[[int], str] = self._terms.as_text
 
     def __len__(self) -> int:
         return self._length
 
     def check(self) -> None:
-        """Raises CorruptArchive unless the terms share out the text, each behind the last."""
+        """Raises CorruptArchive unless the terms share out the text, one after the other."""
         self._ends.check(len(self._text))
 
-    def __getitem__(self, number: int) -> bytes:
-        """The term of that number, in the order written."""
-        found: bytes = self._terms.get(number)
-        return found
+    def __getitem__(self, ordinal: int) -> bytes:
+        """The term of an ordinal."""
+        term: bytes = self._terms.get(ordinal)
+        return term
 
-    def part(self, first: int, last: int) -> list[bytes]:
+    def terms_between(self, first: int, last: int) -> list[bytes]:
         """The terms of the ranks from ``first`` to ``last``."""
-        found: list[bytes] = self._terms.part(first, last)
-        return found
+        terms: list[bytes] = self._terms.part(first, last)
+        return terms
 
     def __iter__(self) -> Iterator[bytes]:
-        for first in range(0, self._length, 1 << 14):
-            yield from self.part(first, min(first + (1 << 14), self._length))
+        for first in range(0, self._length, _BATCH):
+            yield from self.terms_between(first, min(first + _BATCH, self._length))
 
-    def joined(self) -> tuple[bytes, npt.NDArray[np.int64]]:
-        """All terms end to end, in the order written, and where each ends."""
-        return self._text.tobytes(), self._ends.part(1, self._length + 1)
+    def concatenated(self) -> tuple[bytes, npt.NDArray[np.int64]]:
+        """All terms end to end, by ordinal, and where each ends (int64)."""
+        return self._text.tobytes(), self._ends.read(1, self._length + 1)
 
-    def ranked(self, rank: int) -> bytes:
-        """The term of that rank in sorted order."""
+    def term_at_rank(self, rank: int) -> bytes:
+        """The term of a rank."""
         return self[self._terms.number(rank)]
 
-    def number(self, rank: int) -> int:
-        """The number, in the order written, of the term of that rank in sorted order."""
-        found: int = self._terms.number(rank)
-        return found
+    def ordinal_at_rank(self, rank: int) -> int:
+        """The ordinal of the term of a rank."""
+        ordinal: int = self._terms.number(rank)
+        return ordinal
 
     def rank(self, term: bytes, low: int = 0, high: int | None = None) -> int:
-        """How many terms sort before this one, looking between two ranks."""
-        found: int = self._terms.rank(term, low, self._length if high is None else high)
-        return found
+        """How many terms sort before this one; only ranks from ``low`` to ``high`` are searched."""
+        rank: int = self._terms.rank(term, low, self._length if high is None else high)
+        return rank
 
-    def find(self, term: bytes, low: int = 0, high: int | None = None) -> int:
-        """The number of the term, or -1, looking between two ranks."""
-        top = self._length if high is None else high
+    def ordinal(self, term: bytes, low: int = 0, high: int | None = None) -> int:
+        """The ordinal of a term, or -1; only ranks from ``low`` to ``high`` are searched."""
+        end = self._length if high is None else high
         terms = self._terms
-        rank = terms.rank(term, low, top)
-        if rank < top and terms.get(number := terms.number(rank)) == term:
-            return number  # type: ignore[no-any-return]
+        rank = terms.rank(term, low, end)
+        if rank < end and terms.get(ordinal := terms.number(rank)) == term:
+            return ordinal  # type: ignore[no-any-return]
         return -1
 
-    def prefixed(self, prefix: bytes) -> tuple[int, int]:
-        """The ranks, from and to, of the terms that start with the prefix."""
+    def prefix_range(self, prefix: bytes) -> tuple[int, int]:
+        """The ranks, from and to, of the terms that start with a prefix."""
         first = self.rank(prefix)
-        key = lambda rank: self.ranked(rank)[: len(prefix)] > prefix  # noqa: E731
-        return first, bisect_left(range(self._length), True, first, self._length, key=key)
+        is_past = lambda rank: self.term_at_rank(rank)[: len(prefix)] > prefix  # noqa: E731
+        return first, bisect_left(range(self._length), True, first, self._length, key=is_past)
 
 
 class _Terms:
-    """What is compiled as ``kernels.search.Terms``."""
+    """The Python form of ``kernels.search.Terms``; ``number`` is an ordinal there."""
 
     def __init__(
         self, ends: Offsets, text: npt.NDArray[np.uint8], shifts: npt.NDArray[np.int32] | None
     ) -> None:
-        self._at = ends.at
+        self._end_at = ends.at
         self._text = text.data
         self._shifts = None if shifts is None else shifts.data
 
     def number(self, rank: int) -> int:
         return rank if self._shifts is None else rank + self._shifts[rank]
 
-    def get(self, number: int) -> bytes:
-        return bytes(self._text[self._at(number) : self._at(number + 1)])
+    def get(self, ordinal: int) -> bytes:
+        return bytes(self._text[self._end_at(ordinal) : self._end_at(ordinal + 1)])
 
-    def as_text(self, number: int) -> str:
-        return str(self.get(number), "utf-8")
+    def as_text(self, ordinal: int) -> str:
+        return str(self.get(ordinal), "utf-8")
 
     def part(self, first: int, last: int) -> list[bytes]:
         return [self.get(self.number(rank)) for rank in range(first, last)]
 
     def rank(self, term: bytes, low: int, high: int) -> int:
-        key = lambda rank: self.get(self.number(rank))  # noqa: E731
-        return bisect_left(range(high), term, low, high, key=key)
+        term_at = lambda rank: self.get(self.number(rank))  # noqa: E731
+        return bisect_left(range(high), term, low, high, key=term_at)

@@ -1,9 +1,21 @@
-"""A text field of a segment: its terms, the forms of each term, and posting lists.
+"""A text field of a segment: its terms, their surface forms, and posting lists.
 
-The terms of a stemmed field are stems. The *forms* of a term are the words as written that
-share the stem, in order; each occurrence keeps the number of its form, so that one posting list
-answers both for the stem and for each word exactly. Forms stand by term and then by spelling.
-A field without a stemmer has terms only.
+The terms of a stemmed field are stems. The *surface forms* of a term (in short: forms) are the
+folded words that share the stem. Each occurrence keeps which form it was, so one posting list
+answers both for the stem and for each word exactly. Forms are written by term and then by spelling;
+a form is known by its ordinal among all forms, or by its number within its term::
+
+    terms            bank                     rain
+    NAME.first       0                        2         3    offsets     first form of each term
+    NAME.surfaces    bank        banks        rain           dictionary  the forms
+    NAME.order       0           0            0              i2, i4      for each rank by spelling,
+                                                                         the ordinal less the rank
+    NAME.form_docs   0     9           12            20      offsets     documents of each form
+    NAME.form_uses   0    11           15            31      offsets     occurrences of each form
+    NAME.lengths     for each document, how many tokens it has in the field
+
+A field without a stemmer has terms and lengths only: its terms are its surface forms. In format 1,
+``NAME.order`` has the ordinals themselves.
 """
 
 from __future__ import annotations
@@ -25,59 +37,60 @@ from searchlib.codec.postings import PostingsReader
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.codec.term_dictionary import TermDictionary, narrow, write_terms
 
-__all__ = ["FormCounts", "PostingList", "TextField", "form_counts", "write_dictionary"]
+__all__ = ["FormCountsWriter", "PostingList", "TextField", "form_counts", "write_dictionary"]
 
 Array = npt.NDArray[Any]
-_FORM_BITS = 24  # of the number of a form, among those of a batch or of a part of a merge
+_FORM_BITS = 24  # of the number of a form among those that are counted together
 
 
 def write_dictionary(
-    out: SegmentFileWriter, name: str, terms: Iterable[bytes], first: Array,
-    surfaces: Iterable[bytes] | None, spelling: Array | None,
+    out: SegmentFileWriter, name: str, terms: Iterable[bytes], first_forms: Array,
+    forms: Iterable[bytes] | None, spelling: Array | None,
 ) -> None:  # fmt: skip
-    """Write the sorted terms and, for a stemmed field, the forms of each; ``first`` has the
-    number of the first form of each term, and how many there are at its end; ``spelling`` is
-    the order of the forms by spelling."""
+    """Write the sorted terms and, for a stemmed field, their forms.
+
+    ``first_forms`` has the ordinal of the first form of each term, and at the end the number of
+    forms; ``spelling`` has the ordinals of the forms by their spelling."""
     write_terms(out, f"{name}.terms", terms)
-    if surfaces is not None and spelling is not None:
-        write_terms(out, f"{name}.surfaces", surfaces)
-        sums = OffsetsWriter(out, f"{name}.first")
-        sums.add(np.diff(first))
-        sums.finish()
-        # Forms of a stem are spelled alike: each is near the place where it would be sorted.
+    if forms is not None and spelling is not None:
+        write_terms(out, f"{name}.surfaces", forms)
+        offsets = OffsetsWriter(out, f"{name}.first")
+        offsets.add(np.diff(first_forms))
+        offsets.finish()
+        # Forms of a stem are spelled alike, so an ordinal is near its rank by spelling.
         shifts = spelling - np.arange(len(spelling))
-        far = int(np.abs(shifts).max()) if len(shifts) else 0
-        out.put(f"{name}.order", shifts.astype("i2" if far < 1 << 15 else "i4"))
+        largest = int(np.abs(shifts).max()) if len(shifts) else 0
+        out.put(f"{name}.order", shifts.astype("i2" if largest < 1 << 15 else "i4"))
 
 
-class FormCounts:
-    """Writes in how many documents each form is, and how often."""
+class FormCountsWriter:
+    """Writes the document frequency and the number of occurrences of each form."""
 
     def __init__(self, out: SegmentFileWriter, name: str) -> None:
         self._documents = OffsetsWriter(out, f"{name}.form_docs")
-        self._uses = OffsetsWriter(out, f"{name}.form_uses")
+        self._occurrences = OffsetsWriter(out, f"{name}.form_uses")
 
     def add(self, forms: Array, freqs: Array, size: int) -> None:
-        """Add the next ``size`` forms. ``forms`` are the forms (from 0) of every occurrence,
-        ``freqs`` how many each posting has."""
+        """Append the next ``size`` forms. ``forms`` has the form (from 0) of every occurrence,
+        ``freqs`` the number of occurrences of every posting."""
         count: Any = form_counts
         if kernels.text is not None:
             count = kernels.text.form_counts
             forms, freqs = forms.astype(np.int32, copy=False), freqs.astype(np.int32, copy=False)
-        documents, uses = count(forms, freqs, size)
+        documents, occurrences = count(forms, freqs, size)
         self._documents.add(documents)
-        self._uses.add(uses)
+        self._occurrences.add(occurrences)
 
     def finish(self) -> None:
-        """Write what remains."""
+        """Write what is pending."""
         self._documents.finish()
-        self._uses.finish()
+        self._occurrences.finish()
 
 
 def form_counts(forms: Array, freqs: Array, size: int) -> tuple[Array, Array]:
-    """In how many postings each form is, and how often: uint32, ``size`` each."""
-    owners = np.repeat(np.arange(len(freqs)), freqs)
-    pairs = owners << _FORM_BITS | forms
+    """How many postings have each form, and how often it occurs: uint32, ``size`` each."""
+    postings = np.repeat(np.arange(len(freqs)), freqs)
+    pairs = postings << _FORM_BITS | forms
     pairs.sort(kind="stable")  # nearly in order already: each posting's forms are
     distinct = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))] & ((1 << _FORM_BITS) - 1)
     documents = np.bincount(distinct, minlength=size)
@@ -101,110 +114,114 @@ class TextField:
         self.terms = TermDictionary(segment_file, f"{name}.terms")
         self.documents = documents
         self.tokens: int = meta["tokens"]
-        self._first: Offsets | None = None
+        self._first_forms: Offsets | None = None
         if f"{name}.surfaces.text" in segment_file:
-            self._first = Offsets(segment_file, f"{name}.first")
-            self._surfaces = TermDictionary(segment_file, f"{name}.surfaces")
-            self._form_docs = Offsets(segment_file, f"{name}.form_docs", "numbers")
-            self._form_uses = Offsets(segment_file, f"{name}.form_uses", "numbers")
-        self.stemmed = self._first is not None
-        self.postings = PostingsReader(segment_file, name, meta, documents, self._first)
+            self._first_forms = Offsets(segment_file, f"{name}.first")
+            self._forms = TermDictionary(segment_file, f"{name}.surfaces")
+            self._form_docs = Offsets(segment_file, f"{name}.form_docs", "lengths")
+            self._form_uses = Offsets(segment_file, f"{name}.form_uses", "lengths")
+        self.stemmed = self._first_forms is not None
+        self.postings = PostingsReader(segment_file, name, meta, documents, self._first_forms)
 
     @cached_property
     def lengths(self) -> Array:
-        """How many words each document has in this field: unsigned, exact."""
+        """How many tokens each document has in this field: unsigned, exact."""
         return self._segment_file.array(f"{self._name}.lengths")
 
     @cached_property
-    def starts(self) -> npt.NDArray[np.int32]:
-        """Where each document's words begin if all documents stand end to end, and where the
-        last one's end: int32."""
+    def doc_starts(self) -> npt.NDArray[np.int32]:
+        """Where each document's tokens start if all documents stand end to end, and where those of
+        the last one end: int32. A position plus this is a *global position*."""
         return np.concatenate(([0], np.cumsum(self.lengths, dtype=np.int64))).astype(np.int32)
 
     @cached_property
-    def surfaces(self) -> TermDictionary:
-        """The words as written, sorted (by ``ranked``); the terms if there is no stemmer."""
+    def surface_forms(self) -> TermDictionary:
+        """The surface forms, sorted by rank; the terms if there is no stemmer."""
         if not self.stemmed:
             return self.terms
         return TermDictionary(self._segment_file, f"{self._name}.surfaces", self._shifts())
 
     def _shifts(self) -> npt.NDArray[np.int32]:
-        """How much more than its rank by spelling the number of each surface is."""
+        """For each rank by spelling, the ordinal of the form less the rank."""
         order = self._segment_file.array(f"{self._name}.order")
-        if order.dtype.kind == "u":  # format 1: the numbers themselves
+        if order.dtype.kind == "u":  # format 1: the ordinals themselves
             order = order.astype(np.int64) - np.arange(len(order))
         return order.astype(np.int32)
 
     def check(self) -> None:
-        """Raises CorruptArchive unless terms, forms and postings share out what there is, each
-        behind the last: so that whoever reads all of them needs no more room than they take."""
+        """Raises CorruptArchive unless terms, forms and postings each share out their arrays, one
+        after the other: then reading all of them takes no more memory than the file has bytes."""
         self.terms.check()
         self.postings.check()
-        if self._first is not None:
-            self._first.check(len(self._surfaces))
-            self._surfaces.check()
+        if self._first_forms is not None:
+            self._first_forms.check(len(self._forms))
+            self._forms.check()
 
     def find(self, term: bytes) -> PostingList | None:
         """The posting list of a term, or None."""
-        number = self.terms.find(term)
-        return self.list(number, -1) if number >= 0 else None
+        ordinal = self.terms.ordinal(term)
+        return self.posting_list(ordinal, -1) if ordinal >= 0 else None
 
     def find_exact(self, term: bytes, surface: bytes) -> PostingList | None:
-        """The posting list of a word as written, given its term, or None."""
-        if self._first is None:
+        """The posting list of a surface form, given its term, or None."""
+        if self._first_forms is None:
             return self.find(surface)
-        number = self.terms.find(term)
-        if number < 0:
+        ordinal = self.terms.ordinal(term)
+        if ordinal < 0:
             return None
-        first, last = self._first.at(number), self._first.at(number + 1)
-        form = self._surfaces.find(surface, first, last)
+        first, last = self._first_forms.at(ordinal), self._first_forms.at(ordinal + 1)
+        form = self._forms.ordinal(surface, first, last)
         if form < 0:
             return None
-        return self.list(number, form - first if last - first > 1 else -1)
+        return self.posting_list(ordinal, form - first if last - first > 1 else -1)
 
-    def surface(self, number: int) -> PostingList:
-        """The posting list of a word as written, by its number in ``surfaces``."""
-        if self._first is None:
-            return self.list(number, -1)
-        term = bisect_right(range(len(self._first)), number, key=self._first.at) - 1
-        first, last = self._first.at(term), self._first.at(term + 1)
-        return self.list(term, number - first if last - first > 1 else -1)
+    def form_postings(self, ordinal: int) -> PostingList:
+        """The posting list of a surface form, by its ordinal in ``surface_forms``."""
+        if self._first_forms is None:
+            return self.posting_list(ordinal, -1)
+        first_forms = self._first_forms
+        term = bisect_right(range(len(first_forms)), ordinal, key=first_forms.at) - 1
+        first, last = first_forms.at(term), first_forms.at(term + 1)
+        return self.posting_list(term, ordinal - first if last - first > 1 else -1)
 
-    def forms(self) -> tuple[Array, TermDictionary] | None:
-        """The number of the first form of each term, and of all forms at the end (int64), and
-        the surfaces in the order of their numbers; None if there is no stemmer."""
-        return (self._first.all(), self._surfaces) if self._first is not None else None
+    def forms_by_term(self) -> tuple[Array, TermDictionary] | None:
+        """The ordinal of the first form of each term, and at the end the number of forms (int64),
+        and the forms by ordinal; None if there is no stemmer."""
+        if self._first_forms is None:
+            return None
+        return self._first_forms.read_all(), self._forms
 
-    def spelling(self) -> Array:
-        """The numbers of the surfaces of a field with a stemmer, by their spelling: int64."""
+    def forms_by_spelling(self) -> Array:
+        """The ordinals of the forms of a stemmed field, by their spelling: int64."""
         shifts = self._shifts()
         return shifts + np.arange(len(shifts))
 
     def form_counts(self, term: int, form: int) -> tuple[int, int]:
-        """In how many documents a form is, and how often."""
-        assert self._first is not None
-        at = self._first.at(term) + form
+        """The document frequency of a form of a term, and how often it occurs."""
+        assert self._first_forms is not None
+        ordinal = self._first_forms.at(term) + form
         docs, uses = self._form_docs.at, self._form_uses.at
-        return docs(at + 1) - docs(at), uses(at + 1) - uses(at)
+        return docs(ordinal + 1) - docs(ordinal), uses(ordinal + 1) - uses(ordinal)
 
-    def list(self, term: int, form: int) -> PostingList:
+    def posting_list(self, term: int, form: int) -> PostingList:
         """The posting list of a term (form -1), or of one of several forms of it."""
         return PostingList(self, self._cache, term, form)
 
 
-def _nothing() -> None:
+def _no_kernel_list() -> None:
     return None
 
 
 class PostingList:
-    """The postings of a term or of one form of it; arrays are decoded when first asked for."""
+    """The postings of a term or of one form of it; arrays are decoded when first asked for, and
+    cached."""
 
-    __slots__ = ("_cache", "_field", "_ready", "count", "form", "occurrences", "term")
+    __slots__ = ("_cache", "_field", "_kernel_list", "count", "form", "occurrences", "term")
 
     def __init__(self, field: TextField, cache: Cache, term: int, form: int) -> None:
         self._field = field
         self._cache = cache
-        self._ready: Callable[[], Any] = _nothing
+        self._kernel_list: Callable[[], Any] = _no_kernel_list  # a weak reference, once it is made
         self.term = term
         self.form = form
         if form < 0:
@@ -214,122 +231,126 @@ class PostingList:
             self.count, self.occurrences = field.form_counts(term, form)
 
     @property
-    def starts(self) -> npt.NDArray[np.int32]:
-        """Where the documents of the field begin: see :attr:`TextField.starts`."""
-        return self._field.starts
+    def doc_starts(self) -> npt.NDArray[np.int32]:
+        """See :attr:`TextField.doc_starts`."""
+        return self._field.doc_starts
 
     @property
-    def stem(self) -> PostingList:
+    def term_postings(self) -> PostingList:
         """The posting list of the whole term."""
-        return self if self.form < 0 else self._field.list(self.term, -1)
+        return self if self.form < 0 else self._field.posting_list(self.term, -1)
 
     @property
     def docs(self) -> npt.NDArray[np.int32]:
         """The documents, ascending: int32."""
-        return self._get("docs", self._docs)
+        return self._cached("docs", self._docs)
 
     @property
     def freqs(self) -> Array:
         """How often in each of the documents: unsigned."""
         if self.form < 0:
             return self._field.postings.freqs(self.term)
-        return self._get("freqs", self._freqs)
+        return self._cached("freqs", self._freqs)
 
     @property
     def ends(self) -> Array:
-        """Where in ``positions`` each document's end: int32."""
-        return self._get("ends", lambda: np.cumsum(self.freqs, dtype=np.int32))
+        """Where in ``positions`` those of each document end: int32."""
+        return self._cached("ends", lambda: np.cumsum(self.freqs, dtype=np.int32))
 
     @property
-    def places(self) -> npt.NDArray[np.int32]:
-        """The places of all occurrences if all documents stand end to end, ascending: int32."""
-        return self._get("places", self._all_places)
+    def global_positions(self) -> npt.NDArray[np.int32]:
+        """The global positions of all occurrences, ascending: int32."""
+        return self._cached("global_positions", self._all_global_positions)
 
-    def places_in(self, docs: Array) -> npt.NDArray[np.int32]:
-        """The places in some documents, all of which have the word: int32, ascending. Only
-        these documents are decoded."""
-        stem, postings = self.stem, self._field.postings
-        at = np.searchsorted(stem.docs, docs)
-        freqs = stem.freqs[at].astype(np.int64)
-        wanted = ranges(stem.ends[at] - freqs, freqs)
-        found = self._places(docs, freqs, postings.positions_at(self.term, wanted))
+    def global_positions_in(self, docs: Array) -> npt.NDArray[np.int32]:
+        """The global positions in some documents, all of which have the term, ascending: int32.
+        Only these documents are decoded."""
+        term_postings, postings = self.term_postings, self._field.postings
+        rows = np.searchsorted(term_postings.docs, docs)
+        freqs = term_postings.freqs[rows].astype(np.int64)
+        occurrences = ranges(term_postings.ends[rows] - freqs, freqs)
+        positions = self._globalized(docs, freqs, postings.positions_at(self.term, occurrences))
         if self.form < 0:
-            return found
-        mine: npt.NDArray[np.int32] = found[postings.forms_at(self.term, wanted) == self.form]
-        return mine
+            return positions
+        is_form = postings.forms_at(self.term, occurrences) == self.form
+        of_form: npt.NDArray[np.int32] = positions[is_form]
+        return of_form
 
-    def _all_places(self) -> npt.NDArray[np.int32]:
-        stem = self.stem
-        found = self._places(stem.docs, stem.freqs, stem.positions)
+    def _all_global_positions(self) -> npt.NDArray[np.int32]:
+        term_postings = self.term_postings
+        positions = self._globalized(
+            term_postings.docs, term_postings.freqs, term_postings.positions
+        )
         if self.form < 0:
-            return found
-        mine: npt.NDArray[np.int32] = found[self._mine()]
-        return mine
+            return positions
+        of_form: npt.NDArray[np.int32] = positions[self._is_form()]
+        return of_form
 
-    def _places(self, docs: Array, freqs: Array, positions: Array) -> npt.NDArray[np.int32]:
-        made: npt.NDArray[np.int32] = np.repeat(self._field.starts[docs], freqs)
-        made += positions.astype(np.int32)
-        return made
+    def _globalized(self, docs: Array, freqs: Array, positions: Array) -> npt.NDArray[np.int32]:
+        shifted: npt.NDArray[np.int32] = np.repeat(self._field.doc_starts[docs], freqs)
+        shifted += positions.astype(np.int32)
+        return shifted
 
     @property
     def positions(self) -> Array:
         """The positions of all occurrences, by document, ascending in each: unsigned."""
-        found = self._field.postings.positions(self.term)
-        return found if self.form < 0 else found[self._mine()]
+        positions = self._field.postings.positions(self.term)
+        return positions if self.form < 0 else positions[self._is_form()]
 
-    def plane(self, documents: int) -> Array:
+    def freqs_by_doc(self, documents: int) -> Array:
         """How often in every document of the segment, 0 where it is not: unsigned."""
-        return self._get("plane", lambda: self._plane(documents))
+        return self._cached("freqs_by_doc", lambda: self._freqs_by_doc(documents))
 
     @property
-    def dense(self) -> bool:
-        """Whether the term has bounds by block."""
+    def is_dense(self) -> bool:
+        """Whether the term has block counts and block-max scores."""
         return self._field.postings.is_dense(self.term)
 
-    def ready(self, placed: bool = False) -> Any:
-        """The list of the whole term in the form that :mod:`searchlib.kernels` run over;
-        ``placed`` says that positions and forms will be asked for."""
-        found: Any = self._ready()
-        if found is None:  # or the cache had no room for it any more
+    def kernel_list(self, with_positions: bool = False) -> Any:
+        """The list of the whole term as the object that :mod:`searchlib.kernels` run over;
+        ``with_positions`` if positions and forms are needed."""
+        kernel_list: Any = self._kernel_list()
+        if kernel_list is None:  # or it was evicted from the cache
             postings = self._field.postings
-            key = (self._field, "ready", self.term)
-            found = self._cache.get(key, lambda: postings.ready(self.term))
-            self._ready = ref(found)
-        if placed and not found.placed:
-            self._field.postings.place(self.term, found)
-        return found
+            key = (self._field, "kernel_list", self.term)
+            kernel_list = self._cache.get(key, lambda: postings.kernel_list(self.term))
+            self._kernel_list = ref(kernel_list)
+        if with_positions and not kernel_list.placed:
+            self._field.postings.add_positions(self.term, kernel_list)
+        return kernel_list
 
     def forms(self) -> Array | None:
         """The forms of the occurrences of the whole term; None if it has but one."""
         return self._field.postings.forms(self.term)
 
-    def _get(self, what: str, make: Any) -> Array:
-        found: Array = self._cache.get((self._field, what, self.term, self.form), make)
-        return found
+    def _cached(self, name: str, load: Any) -> Array:
+        array: Array = self._cache.get((self._field, name, self.term, self.form), load)
+        return array
 
-    def _plane(self, documents: int) -> Array:
+    def _freqs_by_doc(self, documents: int) -> Array:
         freqs = self.freqs
-        made = np.zeros(documents, freqs.dtype)
-        made[self.docs] = freqs
-        return made
+        by_doc = np.zeros(documents, freqs.dtype)
+        by_doc[self.docs] = freqs
+        return by_doc
 
     def _docs(self) -> Array:
         if self.form < 0:
             return self._field.postings.docs(self.term)
-        stem = self.stem
-        return stem.docs[self._tally(stem) > 0]
+        term_postings = self.term_postings
+        return term_postings.docs[self._form_freqs(term_postings) > 0]
 
     def _freqs(self) -> Array:
-        tally = self._tally(self.stem)
-        return narrow(tally[tally > 0])
+        form_freqs = self._form_freqs(self.term_postings)
+        return narrow(form_freqs[form_freqs > 0])
 
-    def _mine(self) -> Array:
+    def _is_form(self) -> Array:
+        """Of each occurrence of the term, whether it is of this form: bool."""
         forms = self.forms()
         assert forms is not None
-        mine: Array = forms == self.form
-        return mine
+        is_form: Array = forms == self.form
+        return is_form
 
-    def _tally(self, stem: PostingList) -> Array:
-        """How often this form is in each document of its stem: int64."""
-        total = np.concatenate(([0], np.cumsum(self._mine(), dtype=np.int64)))
-        return np.diff(total[stem.ends], prepend=0)
+    def _form_freqs(self, term_postings: PostingList) -> Array:
+        """How often this form is in each document of its term: int64."""
+        totals = np.concatenate(([0], np.cumsum(self._is_form(), dtype=np.int64)))
+        return np.diff(totals[term_postings.ends], prepend=0)

@@ -14,14 +14,14 @@ from searchlib.schema import Date, Keyword, Number, Schema, Text
 
 __all__ = ["check"]
 
-_TRIES = 20  # to read a commit through while a writer makes others
+_ATTEMPTS = 20  # to read one commit to its end while a writer makes others
 
 
 def check(directory: Directory) -> list[str]:
-    """What is wrong with the archive, a line each; nothing if all is well.
+    """What is wrong with the archive, one problem a line; an empty list if nothing is.
 
-    The files are opened anew and every checksum is compared; then every article is unpacked and
-    compared with its own digest, and every key must be held by one live article only.
+    Every file is opened anew and every checksum compared; then every article is unpacked and
+    compared with its digest, and no two live articles may have the same key.
 
     >>> import tempfile
     >>> check(Directory(tempfile.mkdtemp()))  # doctest: +ELLIPSIS
@@ -29,45 +29,48 @@ def check(directory: Directory) -> list[str]:
     """
     problems: list[str] = []
     try:
-        for _ in range(_TRIES):
+        for _ in range(_ATTEMPTS):
             manifest = read_manifest(directory)
             problems = list(_problems(directory, manifest))
             if not problems or read_manifest(directory) == manifest:
-                break  # else: a commit has taken files away meanwhile
+                break  # else a later commit has deleted files meanwhile
     except ArchiveError as error:
         return [str(error)]
     return problems
 
 
 def _problems(directory: Directory, manifest: Manifest) -> Iterator[str]:
-    seen: set[bytes] = set()
+    seen_keys: set[bytes] = set()
     for info in manifest.segments:
         try:
-            data = SegmentCore(directory, info, Cache(0))
-            data.use()
+            core = SegmentCore(directory, info, Cache(0))
+            core.acquire()
             try:
-                _compare(directory, data, info, manifest.schema, seen)
+                _check_segment(directory, core, info, manifest.schema, seen_keys)
             finally:
-                data.release()
+                core.release()
         except ArchiveError as error:
             yield str(error)
 
 
-def _compare(
-    directory: Directory, data: SegmentCore, info: SegmentInfo, schema: Schema, seen: set[bytes]
+def _check_segment(
+    directory: Directory,
+    core: SegmentCore,
+    info: SegmentInfo,
+    schema: Schema,
+    seen_keys: set[bytes],
 ) -> None:
-    data.segment_file.verify_all()
-    live = SegmentReader(directory, data, info).live
+    """Raises ArchiveError for the first problem; adds the live articles' keys to ``seen_keys``."""
+    core.segment_file.verify_all()
+    live_docs = SegmentReader(directory, core, info).live_docs
     for name in schema.names(Text, Keyword, Date, Number):
-        _ = data.text(name), data.keyword(name), data.number(name)
-    digests = data.keys.digests()
-    for document, article in enumerate(data.stored):
+        _ = core.text(name), core.keyword(name), core.number(name)
+    file, digests = core.segment_file.file, core.keys.digests()
+    for document, article in enumerate(core.doc_store):
         if digest(article) != digests[16 * document : 16 * document + 16]:
-            raise CorruptArchive(
-                data.segment_file.file, f"article {document} is not what was written"
-            )
-        if live is None or live[document]:
-            key = data.keys.keys[document]
-            if key in seen:
-                raise CorruptArchive(data.segment_file.file, f"key {key.decode()!r} is there twice")
-            seen.add(key)
+            raise CorruptArchive(file, f"article {document} is not what was written")
+        if live_docs is None or live_docs[document]:
+            key = core.keys.keys[document]
+            if key in seen_keys:
+                raise CorruptArchive(file, f"key {key.decode()!r} is there twice")
+            seen_keys.add(key)

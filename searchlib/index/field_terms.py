@@ -1,7 +1,8 @@
-"""The terms of one field of one segment, whatever its kind, as sorted byte strings.
+"""The terms of one field of one segment, whatever the field's type, as sorted byte strings.
 
-Text fields keep their terms; keyword columns, keys, dates and numbers have terms too, as Whoosh
-sees them, which are read off the column. A :class:`FieldTerms` gives all of them one face.
+A text field has a term dictionary. Keywords, keys, dates and numbers have terms too, as Whoosh sees
+them; those are read off their doc values. :class:`FieldTerms` is what all of them have in common
+(compare Lucene's TermsEnum).
 """
 
 from __future__ import annotations
@@ -21,61 +22,68 @@ from searchlib.codec.text_field import PostingList, TextField
 from searchlib.index.segment_reader import SegmentCore
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 
-__all__ = ["FieldTerms", "Found", "field_terms", "term_of_value"]
+__all__ = ["FieldTerms", "TermPostings", "field_terms", "term_of_value"]
 
 Array = npt.NDArray[Any]
 
 
-class Found:
-    """The postings of a term: documents (ascending), and for text the posting list."""
+class TermPostings:
+    """The postings of a term: its documents, ascending (int), how many they are, and the posting
+    list if it is a term of a text field."""
 
-    __slots__ = ("count", "docs", "text")
+    __slots__ = ("count", "docs", "posting_list")
 
-    def __init__(self, docs: Array, text: PostingList | None = None) -> None:
+    def __init__(self, docs: Array, posting_list: PostingList | None = None) -> None:
         self.docs = docs
-        self.text = text
+        self.posting_list = posting_list
         self.count = len(docs)
 
 
 class FieldTerms(Protocol):
-    """The sorted terms of a field. Iterating gives them in any order, and so does ``joined``:
-    end to end, and where each ends."""
+    """The sorted terms of a field.
+
+    ``terms[rank]`` is a term, ``rank`` the number of terms before one; ``find`` gives the postings
+    of a term (None if there is none) and ``count`` its document frequency. Iteration, and
+    ``concatenated`` (all terms end to end, and where each ends), are in any order.
+    """
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[bytes]: ...
-    def joined(self) -> tuple[bytes, Array]: ...
+    def concatenated(self) -> tuple[bytes, Array]: ...
     def __getitem__(self, rank: int, /) -> bytes: ...
     def rank(self, term: bytes, /) -> int: ...
-    def find(self, term: bytes, /) -> Found | None: ...
+    def find(self, term: bytes, /) -> TermPostings | None: ...
     def count(self, term: bytes, /) -> int: ...
 
 
-def field_terms(data: SegmentCore, schema: Schema, name: str) -> FieldTerms | None:
-    """The terms of a Whoosh field in a segment; None if the segment has none of it."""
+def field_terms(core: SegmentCore, schema: Schema, name: str) -> FieldTerms | None:
+    """The terms of a Whoosh field in a segment; None if the segment does not have the field."""
     base = schema.base(name)
     field = schema.fields.get(base)
     if isinstance(field, Text):
-        text = data.text(base)
-        if text is None:
+        text_field = core.text(base)
+        if text_field is None:
             return None
-        exact = name != base
-        return _Surfaces(text, field.language) if exact else _Terms(text)
+        is_exact = name != base
+        return _ExactTerms(text_field, field.language) if is_exact else _TextTerms(text_field)
     if isinstance(field, Keyword):
-        column = data.keyword(name)
-        return None if column is None else _Keywords(column)
+        keywords = core.keyword(name)
+        return None if keywords is None else _KeywordTerms(keywords)
     if isinstance(field, Key):
-        return _Keys(data.keys)
+        return _KeyTerms(core.keys)
     if isinstance(field, (Date, Number)):
-        numbers = data.number(name)
-        return None if numbers is None else _Numbers(numbers, is_date=isinstance(field, Date))
+        numbers = core.number(name)
+        return None if numbers is None else _NumericTerms(numbers, is_date=isinstance(field, Date))
     return None
 
 
-def _joined(terms: list[bytes]) -> tuple[bytes, Array]:
+def _concatenate(terms: list[bytes]) -> tuple[bytes, Array]:
     return b"".join(terms), np.cumsum(np.fromiter(map(len, terms), np.int64, len(terms)))
 
 
-class _Terms:
+class _TextTerms:
+    """The terms of a text field: stems, if it has a stemmer."""
+
     def __init__(self, field: TextField) -> None:
         self._field = field
 
@@ -85,177 +93,189 @@ class _Terms:
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._field.terms)
 
-    def joined(self) -> tuple[bytes, Array]:
-        return self._field.terms.joined()
+    def concatenated(self) -> tuple[bytes, Array]:
+        return self._field.terms.concatenated()
 
     def __getitem__(self, rank: int) -> bytes:
-        return self._field.terms.ranked(rank)
+        return self._field.terms.term_at_rank(rank)
 
     def rank(self, term: bytes) -> int:
         return self._field.terms.rank(term)
 
-    def list(self, term: bytes) -> PostingList | None:
+    def posting_list(self, term: bytes) -> PostingList | None:
         return self._field.find(term)
 
-    def find(self, term: bytes) -> Found | None:
-        found = self.list(term)
-        return None if found is None else Found(found.docs, found)
+    def find(self, term: bytes) -> TermPostings | None:
+        postings = self.posting_list(term)
+        return None if postings is None else TermPostings(postings.docs, postings)
 
     def count(self, term: bytes) -> int:
-        found = self.list(term)
-        return 0 if found is None else found.count
+        postings = self.posting_list(term)
+        return 0 if postings is None else postings.count
 
 
-class _Surfaces(_Terms):
+class _ExactTerms(_TextTerms):
+    """The terms of the exact field of a text field: its surface forms."""
+
     def __init__(self, field: TextField, language: str) -> None:
         super().__init__(field)
         self._language = language
 
     def __len__(self) -> int:
-        return len(self._field.surfaces)
+        return len(self._field.surface_forms)
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._field.surfaces)
+        return iter(self._field.surface_forms)
 
-    def joined(self) -> tuple[bytes, Array]:
-        return self._field.surfaces.joined()
+    def concatenated(self) -> tuple[bytes, Array]:
+        return self._field.surface_forms.concatenated()
 
     def __getitem__(self, rank: int) -> bytes:
-        return self._field.surfaces.ranked(rank)
+        return self._field.surface_forms.term_at_rank(rank)
 
     def rank(self, term: bytes) -> int:
-        return self._field.surfaces.rank(term)
+        return self._field.surface_forms.rank(term)
 
-    def list(self, term: bytes) -> PostingList | None:
+    def posting_list(self, term: bytes) -> PostingList | None:
         try:
             stemmed = stem(term.decode(), self._language).encode()
         except UnicodeDecodeError:
             return None
-        found = self._field.find_exact(stemmed, term)
-        if found is None:
-            # Another version of the stemmer may have made the segment.
-            number = self._field.surfaces.find(term)
-            found = self._field.surface(number) if number >= 0 else None
-        return found
+        postings = self._field.find_exact(stemmed, term)
+        if postings is None:
+            # The segment may have been written with another version of the stemmer.
+            ordinal = self._field.surface_forms.ordinal(term)
+            postings = self._field.form_postings(ordinal) if ordinal >= 0 else None
+        return postings
 
 
-class _Keywords:
-    def __init__(self, column: KeywordDocValues) -> None:
-        self._column = column
+class _KeywordTerms:
+    """The folded values of a keyword field."""
 
-    def __len__(self) -> int:
-        return len(self._column.terms)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._column.terms)
-
-    def joined(self) -> tuple[bytes, Array]:
-        return self._column.terms.joined()
-
-    def __getitem__(self, rank: int) -> bytes:
-        return self._column.terms[rank]
-
-    def rank(self, term: bytes) -> int:
-        return self._column.terms.rank(term)
-
-    def find(self, term: bytes) -> Found | None:
-        rank = self._column.terms.find(term)
-        return Found(self._column.docs(rank)) if rank >= 0 else None
-
-    def count(self, term: bytes) -> int:
-        rank = self._column.terms.find(term)
-        return self._column.count(rank) if rank >= 0 else 0
-
-
-class _Keys:
-    """The keys. Those of articles that were replaced within a segment come once."""
-
-    def __init__(self, column: KeyDocValues) -> None:
-        self._column = column
-        self._unique: list[bytes] | None = None
-
-    def _all(self) -> list[bytes]:
-        if self._unique is None:
-            self._unique = sorted(set(self._column.keys))
-        return self._unique
+    def __init__(self, values: KeywordDocValues) -> None:
+        self._values = values
 
     def __len__(self) -> int:
-        return len(self._all())
+        return len(self._values.terms)
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._all())
+        return iter(self._values.terms)
 
-    def joined(self) -> tuple[bytes, Array]:
-        return _joined(self._all())
+    def concatenated(self) -> tuple[bytes, Array]:
+        return self._values.terms.concatenated()
 
     def __getitem__(self, rank: int) -> bytes:
-        return self._all()[rank]
+        return self._values.terms[rank]
 
     def rank(self, term: bytes) -> int:
-        return bisect_left(self._all(), term)
+        return self._values.terms.rank(term)
 
-    def find(self, term: bytes) -> Found | None:
-        docs = self._column.find(term)
-        return Found(np.array(docs, np.int32)) if docs else None
+    def find(self, term: bytes) -> TermPostings | None:
+        rank = self._values.terms.ordinal(term)
+        return TermPostings(self._values.docs(rank)) if rank >= 0 else None
 
     def count(self, term: bytes) -> int:
-        return len(self._column.find(term))
+        rank = self._values.terms.ordinal(term)
+        return self._values.count(rank) if rank >= 0 else 0
+
+
+class _KeyTerms:
+    """The distinct keys: a key whose article was replaced within the segment comes once."""
+
+    def __init__(self, values: KeyDocValues) -> None:
+        self._values = values
+        self._sorted_keys: list[bytes] | None = None
+
+    def _keys(self) -> list[bytes]:
+        if self._sorted_keys is None:
+            self._sorted_keys = sorted(set(self._values.keys))
+        return self._sorted_keys
+
+    def __len__(self) -> int:
+        return len(self._keys())
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._keys())
+
+    def concatenated(self) -> tuple[bytes, Array]:
+        return _concatenate(self._keys())
+
+    def __getitem__(self, rank: int) -> bytes:
+        return self._keys()[rank]
+
+    def rank(self, term: bytes) -> int:
+        return bisect_left(self._keys(), term)
+
+    def find(self, term: bytes) -> TermPostings | None:
+        docs = self._values.find(term)
+        return TermPostings(np.array(docs, np.int32)) if docs else None
+
+    def count(self, term: bytes) -> int:
+        return len(self._values.find(term))
 
 
 _STRUCT = struct.Struct(">Q")
 
 
 def term_of_value(value: Any, *, is_date: bool) -> bytes:
-    """The term that Whoosh's numeric fields make of a value, at full precision."""
-    kind = int if is_date else float
-    return b"\x00" + _STRUCT.pack(to_sortable(kind, 64, True, kind(value)))
+    """The term that Whoosh's numeric fields make of a value, at full precision: 9 bytes.
+
+    >>> len(term_of_value(2.5, is_date=False))
+    9
+    """
+    number_type = int if is_date else float
+    return b"\x00" + _STRUCT.pack(to_sortable(number_type, 64, True, number_type(value)))
 
 
-class _Numbers:
-    def __init__(self, column: NumericDocValues, *, is_date: bool) -> None:
-        self._column = column
+class _NumericTerms:
+    """The distinct dates or numbers, as the terms of Whoosh's numeric fields."""
+
+    def __init__(self, values: NumericDocValues, *, is_date: bool) -> None:
+        self._values = values
         self._is_date = is_date
-        self._heads: Array | None = None
+        self._starts: Array | None = None
 
-    def _firsts(self) -> Array:
-        """Where each distinct value starts in the sorted column, and its end."""
-        if self._heads is None:
-            ordered = self._column.sorted()
+    def _value_starts(self) -> Array:
+        """Where each distinct value starts among the sorted values, and where the last one ends:
+        int64."""
+        if self._starts is None:
+            ordered = self._values.sorted_values()
             # -0.0 and 0.0 are one value, as for comparison.
             changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
             first = [0] if len(ordered) else []
-            self._heads = np.concatenate([first, changes, [len(ordered)]]).astype(np.int64)
-        return self._heads
+            self._starts = np.concatenate([first, changes, [len(ordered)]]).astype(np.int64)
+        return self._starts
 
     def __len__(self) -> int:
-        return len(self._firsts()) - 1
+        return len(self._value_starts()) - 1
 
     def __iter__(self) -> Iterator[bytes]:
         return (self[rank] for rank in range(len(self)))
 
-    def joined(self) -> tuple[bytes, Array]:
-        return _joined(list(self))
+    def concatenated(self) -> tuple[bytes, Array]:
+        return _concatenate(list(self))
 
     def __getitem__(self, rank: int) -> bytes:
-        value = self._column.sorted()[self._firsts()[rank]]
+        value = self._values.sorted_values()[self._value_starts()[rank]]
         return term_of_value(value, is_date=self._is_date)
 
     def rank(self, term: bytes) -> int:
         return bisect_left(range(len(self)), term, key=self.__getitem__)
 
-    def find(self, term: bytes) -> Found | None:
+    def find(self, term: bytes) -> TermPostings | None:
         docs = self._docs(term)
-        return Found(np.sort(docs).astype(np.int32)) if len(docs) else None
+        return TermPostings(np.sort(docs).astype(np.int32)) if len(docs) else None
 
     def count(self, term: bytes) -> int:
         return len(self._docs(term))
 
     def _docs(self, term: bytes) -> Array:
+        """The documents with the value of a term, in any order: unsigned."""
         if len(term) != 9 or term[:1] != b"\x00":
-            return self._column.order[:0]
-        kind = int if self._is_date else float
-        value = from_sortable(kind, 64, True, _STRUCT.unpack(term[1:])[0])
-        ordered = self._column.sorted()
+            return self._values.order[:0]
+        number_type = int if self._is_date else float
+        value = from_sortable(number_type, 64, True, _STRUCT.unpack(term[1:])[0])
+        ordered = self._values.sorted_values()
         first = np.searchsorted(ordered, value, "left")
         last = np.searchsorted(ordered, value, "right")
-        return self._column.order[first:last]
+        return self._values.order[first:last]

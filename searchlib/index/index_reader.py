@@ -1,7 +1,7 @@
-"""One commit, pinned: its segments, open for reading until the reader is closed.
+"""A commit, pinned: its segments, open for reading until the reader is closed.
 
-All its files are open from the start, so it goes on reading them when a later commit has
-removed them from the directory.
+All its files are open from the start, so later commits, which delete files that they do not need,
+do not disturb it.
 """
 
 from __future__ import annotations
@@ -21,33 +21,38 @@ __all__ = ["IndexReader"]
 
 
 class IndexReader:
-    """One commit, open for reading until it is closed."""
+    """One commit, open for reading until :meth:`close`, or the end of a ``with`` block.
+
+    ``segments`` are its segments, ``doc_bases`` the number of documents before each of them,
+    ``documents`` that of all documents, ``live_count`` that of those not deleted.
+    """
 
     def __init__(self, pool: SegmentPool, manifest: Manifest, schema: Schema) -> None:
+        """Raises CorruptArchive if a file of the commit is missing or damaged."""
         self._pool = pool
         self.manifest = manifest
         self.schema = schema
         self.generation = manifest.generation
         self.segments: tuple[SegmentReader, ...] = ()
         self._closed = False
-        opened: list[SegmentReader] = []
+        segments: list[SegmentReader] = []
         try:
             for info in manifest.segments:
-                data = pool.acquire(info)
+                core = pool.acquire(info)
                 try:
-                    opened.append(SegmentReader(pool.directory, data, info))
+                    segments.append(SegmentReader(pool.directory, core, info))
                 except BaseException:
-                    pool.release(data)
+                    pool.release(core)
                     raise
         except BaseException:
-            for segment in opened:
-                pool.release(segment.data)
+            for segment in segments:
+                pool.release(segment.core)
             raise
-        self.segments = tuple(opened)
-        starts = np.cumsum([0, *(s.documents for s in opened)])
-        self.starts: list[int] = starts[:-1].tolist()
-        self.documents = int(starts[-1])
-        self.live = sum(s.info.live for s in opened)
+        self.segments = tuple(segments)
+        ends = np.cumsum([0, *(segment.documents for segment in segments)])
+        self.doc_bases: list[int] = ends[:-1].tolist()
+        self.documents = int(ends[-1])
+        self.live_count = sum(segment.info.live_count for segment in segments)
 
     @property
     def closed(self) -> bool:
@@ -55,38 +60,38 @@ class IndexReader:
         return self._closed
 
     def check_open(self) -> None:
-        """Raise :class:`SnapshotClosed` after :meth:`close`."""
+        """Raises :class:`SnapshotClosed` after :meth:`close`."""
         if self._closed:
             raise SnapshotClosed("this snapshot was closed: make a new one")
 
     def find(self, key: str) -> tuple[int, int] | None:
         """(segment, document) of the live article with this key, or None."""
-        wanted = _encoded(key)
+        encoded = _encode_key(key)
         for number, segment in enumerate(self.segments):
-            for document in segment.data.keys.find(wanted):
-                if segment.live is None or segment.live[document]:
+            for document in segment.core.keys.find(encoded):
+                if segment.live_docs is None or segment.live_docs[document]:
                     return number, document
         return None
 
     def find_many(self, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
-        """(segment, document) of the live articles with these keys; others are left out."""
-        found: dict[str, tuple[int, int]] = {}
+        """(segment, document) of the live articles with these keys; other keys are left out."""
+        locations: dict[str, tuple[int, int]] = {}
         if not self.segments:
-            return found
-        wanted = [_encoded(key) for key in keys]
-        hashes = key_hash(wanted)
+            return locations
+        encoded = [_encode_key(key) for key in keys]
+        hashes = key_hash(encoded)
         for number, segment in enumerate(self.segments):
-            for place, document in segment.data.keys.find_many(wanted, hashes):
-                if segment.live is None or segment.live[document]:
-                    found[keys[place]] = (number, document)
-        return found
+            for index, document in segment.core.keys.find_many(encoded, hashes):
+                if segment.live_docs is None or segment.live_docs[document]:
+                    locations[keys[index]] = (number, document)
+        return locations
 
     def close(self) -> None:
-        """Give the segments back. A second call does nothing."""
+        """Release the segments. A second call does nothing."""
         if not self._closed:
             self._closed = True
             for segment in self.segments:
-                self._pool.release(segment.data)
+                self._pool.release(segment.core)
             self.segments = ()
 
     def __enter__(self) -> IndexReader:
@@ -96,6 +101,6 @@ class IndexReader:
         self.close()
 
 
-def _encoded(key: str) -> bytes:
-    """A key as it is looked up; no article has one with half of a surrogate pair."""
+def _encode_key(key: str) -> bytes:
+    """A key as it is looked up. A lone surrogate, which no article's key has, is not an error."""
     return key.encode("utf-8", "surrogatepass")

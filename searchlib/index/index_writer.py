@@ -1,7 +1,8 @@
 """The one writer of an archive.
 
-A commit writes new segments and deletes, brings them to the disk, and then swaps the manifest.
-Files that no commit needs any more are taken away afterwards.
+A commit writes new segments and files of deleted documents, fsyncs them, and then replaces the
+manifest, which is the moment at which it takes place. Files that no commit needs any more are
+deleted afterwards.
 """
 
 from __future__ import annotations
@@ -17,48 +18,51 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.codec.checksum import crc32
+from searchlib.codec.live_docs import encode_live_docs
 from searchlib.errors import ArchiveError
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.lock import WriterLock
 from searchlib.index.manifest import (
     MANIFEST,
-    Deletes,
+    DeletedDocs,
     Manifest,
     SegmentInfo,
-    is_ours,
+    is_archive_file,
     read_manifest,
 )
+from searchlib.index.merge_policy import next_merge
 from searchlib.index.merger import merge
-from searchlib.index.segment_reader import SegmentReader, pack_deletes
+from searchlib.index.segment_reader import SegmentReader
 from searchlib.index.segment_writer import SegmentWriter
 from searchlib.index.store import IndexStore
 
 __all__ = ["IndexWriter"]
 
-_LARGEST = 1 << 26  # words: two segments that would have more together are left apart
-# Chunks of text that are collected before they become a segment; NumPy's way of inverting them
-# takes ten times the memory.
-_BATCH = 1 << 21 if kernels.text is None else 5 << 22
-# So many are enough if so many seconds went by: what a stopped run has to do again is bounded.
-_LEAST, _SECONDS = 1 << 20, 10.0
-_LOOK = 1 << 15  # bytes of articles that come before it is asked again
+# Chunks of text that are collected before they become a segment; inverting them with NumPy takes
+# ten times the memory.
+_MAX_CHUNKS = 1 << 21 if kernels.text is None else 5 << 22
+# Fewer chunks are committed too after some seconds, so that a stopped run has little to do again.
+_MIN_CHUNKS, _MAX_SECONDS = 1 << 20, 10.0
+_CHECK_BYTES = 1 << 15  # of articles, between two looks at these limits
 
 
 class IndexWriter:
-    """The one who may change the archive, inside ``with``. What was not committed when the
-    block ends never was.
+    """The right to change an archive, within a ``with`` block. What was not committed when the
+    block ends is discarded.
 
-    ``put`` and ``delete`` collect, ``commit`` makes it last; all may be called many times. After
-    an error in one of them only ``cancel`` is possible: what was collected may be half a thing.
+    ``put`` and ``delete`` collect changes, ``commit`` makes them durable; all may be called many
+    times. After an error in one of them only ``cancel`` is possible, because what was collected may
+    be incomplete.
     """
 
     base: IndexReader  # the last commit
     commit_data: list[Any]  # plain JSON data that is kept with each commit
 
     def __init__(self, store: IndexStore, timeout: float = 10.0) -> None:
+        """``timeout`` is how long to wait for another writer, in seconds."""
         self._store = store
         self._lock = WriterLock(store.directory, timeout)
-        self._broken = False
+        self._failed = False
 
     @property
     def manifest_path(self) -> str:
@@ -68,11 +72,11 @@ class IndexWriter:
     def __enter__(self) -> IndexWriter:
         try:
             self._lock.__enter__()
-            # The commit that is found may be of one who died before it was on the disk, and what
-            # is said from here on ("unchanged", say) builds on it.
+            # The writer of the last commit may have died before its fsync, and from here on answers
+            # ("unchanged", for one) rely on that commit.
             self._store.directory.sync()
-            self._begin(read_manifest(self._store.directory))
-            self._sweep()
+            self._start_from(read_manifest(self._store.directory))
+            self._delete_unneeded_files()
         except BaseException:
             self._close()
             raise
@@ -83,87 +87,90 @@ class IndexWriter:
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
         try:
-            # What cannot be tidied up now is so by the next writer; there is an error already.
+            # Files that cannot be deleted now are deleted by the next writer.
             with suppress(ArchiveError):
                 self.cancel()
         finally:
             self._close()
 
     def put(self, key: str, digest: bytes, row: dict[str, Any], data: bytes) -> str:
-        """Add an article in place of the one with its key: see :meth:`take`."""
-        return self.take([(key, digest, row, data)])[0]
+        """Add an article, or replace the one with its key: see :meth:`put_many`."""
+        return self.put_many([(key, digest, row, data)])[0]
 
-    def take(self, batch: Sequence[tuple[str, bytes, dict[str, Any], bytes]]) -> list[str]:
-        """Add (key, digest, cleaned article, its JSON) in order, each in place of the one with
-        its key. Returns for each "added", "updated" or "unchanged" (then nothing was done)."""
+    def put_many(self, batch: Sequence[tuple[str, bytes, dict[str, Any], bytes]]) -> list[str]:
+        """Add (key, digest, cleaned article, its JSON) in order, each in place of the article with
+        its key. Returns "added", "updated" or "unchanged" for each; an article is unchanged, and
+        nothing is done, if the one with its key has the same digest."""
         outcomes = []
-        with self._whole():
+        with self._fail_on_error():
             known = self.base.find_many([entry[0] for entry in batch])
             for key, digest, row, data in batch:
-                old = None
+                old_digest = None
                 if key in self._pending or key in known:
-                    old = self._digest(key, known)
-                if old == digest:
+                    old_digest = self._digest(key, known)
+                if old_digest == digest:
                     outcomes.append("unchanged")
                     continue
-                if old is not None:
-                    self._drop(key, known)
-                self._pending[key] = (self._builder.add(digest, row, data), digest)
-                outcomes.append("added" if old is None else "updated")
-                if self._builder.bytes >= self._look_at and self._is_due():
+                if old_digest is not None:
+                    self._delete_key(key, known)
+                document = self._segment_writer.add(digest, row, data)
+                self._pending[key] = (document, digest)
+                outcomes.append("added" if old_digest is None else "updated")
+                if self._segment_writer.bytes >= self._next_check and self._is_flush_due():
                     self._flush()
                     self._commit(self._segments())
                     known = self.base.find_many([entry[0] for entry in batch])
         return outcomes
 
-    def _is_due(self) -> bool:
-        """Whether what was collected should be committed before more comes."""
-        chunks = self._builder.chunks
-        late = chunks >= _LEAST and monotonic() - self._since >= _SECONDS
-        # Not after each article, which would cost as much as adding it.
-        self._look_at = self._builder.bytes + min(_LOOK, _BATCH)
-        return late or chunks >= _BATCH or self._builder.full
+    def _is_flush_due(self) -> bool:
+        """Whether what was collected should be committed before more is added."""
+        chunks = self._segment_writer.chunks
+        is_late = chunks >= _MIN_CHUNKS and monotonic() - self._since >= _MAX_SECONDS
+        # Not after each article: that would cost as much as adding it.
+        self._next_check = self._segment_writer.bytes + min(_CHECK_BYTES, _MAX_CHUNKS)
+        return is_late or chunks >= _MAX_CHUNKS or self._segment_writer.full
 
     def delete(self, keys: Iterable[str]) -> int:
         """Delete the articles with these keys; returns how many there were."""
         wanted = list(keys)
-        with self._whole():
+        with self._fail_on_error():
             known = self.base.find_many(wanted)
-            return sum(self._drop(key, known) for key in wanted)
+            return sum(self._delete_key(key, known) for key in wanted)
 
     def delete_document(self, segment: int, document: int) -> bool:
         """Delete a document of a segment of ``base``; False if it is deleted already."""
-        with self._whole():
+        with self._fail_on_error():
             return self._delete(segment, document)
 
     def commit(self, *, optimize: bool = False) -> int:
-        """Make everything last; returns the commit's generation."""
-        with self._whole():
+        """Make all changes durable, then merge segments where the merge policy says so; returns the
+        generation of the last commit. ``optimize`` merges as many segments as possible."""
+        with self._fail_on_error():
             self._flush()
-            if self._changed():
+            if self._has_changes():
                 self._commit(self._segments())
-            while plan := self._to_merge(everything=optimize):
-                self._merge(plan)
+            while numbers := self._next_merge(optimize=optimize):
+                self._merge(numbers)
             return self.base.generation
 
     def cancel(self) -> None:
-        """Forget what was not committed."""
-        self._builder.close()
+        """Discard what was not committed."""
+        self._segment_writer.close()
         self._lock.check()
-        if self._broken:
-            # A commit that failed may be in place all the same: its last step is to make sure.
+        if self._failed:
+            # A commit that failed may have taken place all the same: its last step is an fsync.
             old = self.base
-            self._begin(read_manifest(self._store.directory))
+            self._start_from(read_manifest(self._store.directory))
             old.close()
         else:
             self._reset()
-        self._broken = False
-        self._sweep()
+        self._failed = False
+        self._delete_unneeded_files()
 
     @contextmanager
-    def _whole(self) -> Iterator[None]:
-        """Remembers if what is inside of it was broken off."""
-        if self._broken:
+    def _fail_on_error(self) -> Iterator[None]:
+        """Marks the writer as failed if the block raises."""
+        if self._failed:
             path = self._store.directory.path
             raise ArchiveError(
                 f"{path}: this writer failed before: cancel, or make a new one", path
@@ -172,7 +179,7 @@ class IndexWriter:
         try:
             yield
         except BaseException:
-            self._broken = True
+            self._failed = True
             raise
 
     def _close(self) -> None:
@@ -182,104 +189,119 @@ class IndexWriter:
         finally:
             self._lock.release()
 
-    def _begin(self, manifest: Manifest) -> None:
-        self.base = self._store.open(manifest)
+    def _start_from(self, manifest: Manifest) -> None:
+        self.base = self._store.open_commit(manifest)
         self.schema = self.base.schema
         self._serial = manifest.serial
         self._reset()
 
     def _reset(self) -> None:
         self._since = monotonic()
-        self._builder = self._new_builder()
-        self._look_at = 0  # bytes of the builder
-        self._pending: dict[str, tuple[int, bytes]] = {}
-        self._gone: list[int] = []  # documents of the builder that were replaced since
-        self._live: dict[int, npt.NDArray[np.bool_]] = {}
-        self._written: list[SegmentInfo] = []
+        self._segment_writer = self._new_segment_writer()
+        self._next_check = 0  # bytes of the segment writer
+        self._pending: dict[str, tuple[int, bytes]] = {}  # its document and digest of each key
+        self._replaced: list[int] = []  # its documents that were replaced since
+        self._live_docs: dict[int, npt.NDArray[np.bool_]] = {}  # of segments of base, where changed
+        self._new_segments: list[SegmentInfo] = []
         self.commit_data = self.base.manifest.commit_data
 
-    def _new_builder(self) -> SegmentWriter:
+    def _new_segment_writer(self) -> SegmentWriter:
         store = self._store
         return SegmentWriter(store.directory, self.schema, store.postings_format, store.zone)
 
     def _delete(self, segment: int, document: int) -> bool:
-        live = self._live_of(segment)
-        if not live[document]:
+        live_docs = self._live_docs_of(segment)
+        if not live_docs[document]:
             return False
-        live[document] = False
+        live_docs[document] = False
         return True
 
-    def _live_of(self, segment: int) -> npt.NDArray[np.bool_]:
-        if segment not in self._live:
-            live = self.base.segments[segment].live
+    def _live_docs_of(self, segment: int) -> npt.NDArray[np.bool_]:
+        if segment not in self._live_docs:
+            live_docs = self.base.segments[segment].live_docs
             size = self.base.segments[segment].documents
-            self._live[segment] = np.ones(size, bool) if live is None else live.copy()
-        return self._live[segment]
+            self._live_docs[segment] = (
+                np.ones(size, bool) if live_docs is None else live_docs.copy()
+            )
+        return self._live_docs[segment]
 
     def _digest(self, key: str, known: Mapping[str, tuple[int, int]]) -> bytes | None:
-        """The digest of the article with this key as things stand, or None."""
+        """The digest of the article with this key, collected changes included; None if there is no
+        such article."""
         if key in self._pending:
             return self._pending[key][1]
-        place = self._place(key, known)
-        return None if place is None else self.base.segments[place[0]].data.keys.digest(place[1])
+        location = self._locate(key, known)
+        if location is None:
+            return None
+        segment, document = location
+        return self.base.segments[segment].core.keys.digest(document)
 
-    def _drop(self, key: str, known: Mapping[str, tuple[int, int]]) -> bool:
+    def _delete_key(self, key: str, known: Mapping[str, tuple[int, int]]) -> bool:
         """Delete the article with this key; False if there is none."""
         if key in self._pending:
-            self._gone.append(self._pending.pop(key)[0])
+            self._replaced.append(self._pending.pop(key)[0])
             return True
-        place = self._place(key, known)
-        return place is not None and self._delete(*place)
+        location = self._locate(key, known)
+        return location is not None and self._delete(*location)
 
-    def _place(self, key: str, known: Mapping[str, tuple[int, int]]) -> tuple[int, int] | None:
-        place = known.get(key)
-        if place is None or (place[0] in self._live and not self._live[place[0]][place[1]]):
+    def _locate(self, key: str, known: Mapping[str, tuple[int, int]]) -> tuple[int, int] | None:
+        """(segment, document) of a key in ``base``, if it was not deleted since."""
+        location = known.get(key)
+        if location is None:
             return None
-        return place
+        segment, document = location
+        if segment in self._live_docs and not self._live_docs[segment][document]:
+            return None
+        return location
 
-    def _file(self, suffix: str) -> str:
+    def _new_file_name(self, suffix: str) -> str:
         self._serial += 1
         return f"{self._serial:08d}.{suffix}"
 
     def _flush(self) -> None:
-        """Write what was collected as a segment."""
-        builder = self._builder
-        if not len(builder):
+        """Write the collected articles as a segment."""
+        segment_writer = self._segment_writer
+        if not len(segment_writer):
             return
-        info = builder.write(self._file("seg"))
-        if self._gone:
-            live = np.ones(info.documents, bool)
-            live[self._gone] = False
-            info = self._with_deletes(info, live)
-        if info.live:
-            self._written.append(info)
+        info = segment_writer.write(self._new_file_name("seg"))
+        if self._replaced:
+            live_docs = np.ones(info.documents, bool)
+            live_docs[self._replaced] = False
+            info = self._with_deleted_docs(info, live_docs)
+        if info.live_count:
+            self._new_segments.append(info)
         else:
-            self._store.directory.remove(info.file)
-        self._builder, self._look_at = self._new_builder(), 0
-        self._pending, self._gone = {}, []
+            self._store.directory.delete(info.file)
+        self._segment_writer, self._next_check = self._new_segment_writer(), 0
+        self._pending, self._replaced = {}, []
 
-    def _with_deletes(self, info: SegmentInfo, live: npt.NDArray[np.bool_]) -> SegmentInfo:
-        data = pack_deletes(live)
-        file = self._file("del")
+    def _with_deleted_docs(
+        self, info: SegmentInfo, live_docs: npt.NDArray[np.bool_]
+    ) -> SegmentInfo:
+        data = encode_live_docs(live_docs)
+        file = self._new_file_name("del")
         self._store.directory.write(file, [data])
-        deletes = Deletes(file, int((~live).sum()), crc32(data))
-        return SegmentInfo(info.file, info.documents, info.bytes, info.crc, deletes)
+        deleted_docs = DeletedDocs(file, int((~live_docs).sum()), crc32(data))
+        return SegmentInfo(info.file, info.documents, info.bytes, info.crc, deleted_docs)
 
-    def _changed(self) -> bool:
+    def _has_changes(self) -> bool:
         base = self.base.manifest
-        told = (self.schema, self.commit_data) != (base.schema, base.commit_data)
-        return bool(self._written or self._live or told)
+        return bool(
+            self._new_segments
+            or self._live_docs
+            or (self.schema, self.commit_data) != (base.schema, base.commit_data)
+        )
 
     def _segments(self) -> list[SegmentInfo]:
-        """The segments as they are with all changes; those without a live document left out."""
-        kept = []
+        """The segments with all changes, without those that have no live document left."""
+        segments = []
         for number, segment in enumerate(self.base.segments):
             info = segment.info
-            if number in self._live:
-                info = self._with_deletes(info, self._live[number])
-            if info.live:
-                kept.append(info)
-        return kept + self._written
+            if number in self._live_docs:
+                info = self._with_deleted_docs(info, self._live_docs[number])
+            if info.live_count:
+                segments.append(info)
+        return segments + self._new_segments
 
     def _commit(self, segments: Sequence[SegmentInfo]) -> None:
         directory, old = self._store.directory, self.base
@@ -289,65 +311,40 @@ class IndexWriter:
             commit_data=self.commit_data,
         )  # fmt: skip
         self._lock.check()
-        directory.replace(MANIFEST, manifest.to_bytes())
-        self._begin(manifest)
+        directory.write_atomic(MANIFEST, manifest.to_bytes())
+        self._start_from(manifest)
         old.close()
-        self._sweep()
+        self._delete_unneeded_files()
 
-    def _sweep(self) -> None:
-        """Take away the files that the last commit does not need."""
+    def _delete_unneeded_files(self) -> None:
+        """Delete the archive's files that the last commit does not need."""
         needed = self.base.manifest.files()
         with suppress(ArchiveError):  # the next writer does it
-            for name in self._store.directory.names():
-                if is_ours(name) and name not in needed:
-                    self._store.directory.remove(name)
+            for name in self._store.directory.list_files():
+                if is_archive_file(name) and name not in needed:
+                    self._store.directory.delete(name)
 
-    def _to_merge(self, *, everything: bool) -> list[int]:
-        """The numbers of the segments to merge next, in order; none if all is well: of those
-        that can become one, each is larger than all after it together, so that there are few,
-        and few are rewritten."""
+    def _next_merge(self, *, optimize: bool) -> list[int]:
         segments = self.base.segments
-        sizes = [_words(segment) for segment in segments]
-        for group in _groups(sizes):
-            if everything and (len(group) > 1 or segments[group[0]].live is not None):
-                return group
-            rest = sum(sizes[number] for number in group)
-            for place, number in enumerate(group[:-1]):
-                rest -= sizes[number]
-                if sizes[number] <= rest:
-                    return group[place:]
-        return []
+        has_deletions = [segment.live_docs is not None for segment in segments]
+        sizes = [_tokens(segment) for segment in segments]
+        return next_merge(sizes, has_deletions=has_deletions, optimize=optimize)
 
     def _merge(self, numbers: Sequence[int]) -> None:
+        """Merge the segments of these numbers, and commit."""
         segments = [self.base.segments[number] for number in numbers]
-        made = merge(
+        merged = merge(
             self._store.directory,
-            self._file("seg"),
+            self._new_file_name("seg"),
             segments,
             self.schema,
             self._store.postings_format,
         )
-        rest = [s.info for n, s in enumerate(self.base.segments) if n not in numbers]
-        self._commit([*rest[: numbers[0]], made, *rest[numbers[0] :]])
+        others = [s.info for n, s in enumerate(self.base.segments) if n not in numbers]
+        self._commit([*others[: numbers[0]], merged, *others[numbers[0] :]])
 
 
-def _words(segment: SegmentReader) -> int:
-    fields = segment.data.segment_file.meta["fields"]
+def _tokens(segment: SegmentReader) -> int:
+    """The size of a segment for the merge policy: the tokens of all its text fields."""
+    fields = segment.core.segment_file.meta["fields"]
     return sum(field.get("tokens", 0) for field in fields.values()) or segment.documents
-
-
-def _groups(sizes: Sequence[int]) -> list[list[int]]:
-    """The numbers of segments of these sizes, in groups that can each become one.
-
-    >>> _groups([_LARGEST, 5, 7, _LARGEST - 9])
-    [[0], [1, 2], [3]]
-    """
-    groups: list[list[int]] = []
-    total = 0
-    for number, size in enumerate(sizes):
-        if not groups or total + size > _LARGEST:
-            groups.append([])
-            total = 0
-        groups[-1].append(number)
-        total += size
-    return groups

@@ -1,4 +1,4 @@
-"""How articles enter an archive: each is cleaned, and they are handed to the writer in batches."""
+"""How articles enter an archive: each record is cleaned, then they go to the writer in batches."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from searchlib.ingest.checkpoint import Checkpoint
 from searchlib.ingest.progress import Progress
 from searchlib.ingest.record import canonical_json, digest, row_reader
 
-__all__ = ["STEP", "IndexingRun", "Report", "read_checkpoints"]
+__all__ = ["BATCH_SIZE", "IndexingRun", "Report", "read_checkpoints"]
 
-STEP = 256  # articles that are looked up, and reported, together
+BATCH_SIZE = 256  # articles that are looked up, and reported, together
 
 
 @dataclass(frozen=True)
 class Report:
-    """What ``Archive.add`` did: how many articles were added, updated, unchanged, and which
-    records were rejected and why; ``took`` is in seconds. ``unsearched`` are the keys that
-    the schema does not have: their values are kept, but not searched. ``resumed`` says where a
-    run that was stopped went on: what is before was not read again, and is not counted here.
+    """What ``Archive.add`` did: how many articles were added, updated and unchanged, and which
+    records were rejected and why; ``took`` is in seconds. ``unsearched`` are the keys of records
+    that the schema does not have: their values are stored, but cannot be searched. ``resumed`` says
+    where a stopped run was continued: records before that were not read again, and are not counted.
 
     >>> Report(2, 1, 0, [], 0.5).taken
     3
@@ -42,15 +42,15 @@ class Report:
 
     @property
     def taken(self) -> int:
-        """Articles that are now in the archive because of this run, or were already."""
+        """Articles that are in the archive now because of this run, or were already."""
         return self.added + self.updated + self.unchanged
 
 
 class IndexingRun:
-    """Cleans records and hands them to the writer, some at a time; ``end`` commits the last.
+    """Cleans records and hands them to a writer in batches; ``finish`` commits the last one.
 
-    If the articles are a :class:`ArticleReader`, it is told where a run was stopped, and how far it
-    is goes with each commit.
+    If the articles are an :class:`ArticleReader`, it continues where a stopped run ended, and its
+    checkpoints are kept with each commit. ``seen`` is the number of records so far.
     """
 
     def __init__(self, writer: IndexWriter, articles: Iterable[Any], *, resume: bool) -> None:
@@ -60,22 +60,24 @@ class IndexingRun:
         self._rejected: list[Rejected] = []
         self._unsearched: set[str] = set()
         self._progress: Progress | None = None
-        self._first = True
+        self._is_first_batch = True
         self.seen = 0
-        self._reading = articles if isinstance(articles, ArticleReader) else None
-        if self._reading is not None:
-            self._reading.use_row_reader(row_reader(writer.schema))
-            # In an archive that was emptied nothing is left of what was read.
-            marks = (
+        self._article_reader = articles if isinstance(articles, ArticleReader) else None
+        if self._article_reader is not None:
+            self._article_reader.use_row_reader(row_reader(writer.schema))
+            # An archive that was emptied has nothing left of what was read.
+            checkpoints = (
                 read_checkpoints(writer.base.manifest, writer.manifest_path)
-                if writer.base.live
+                if writer.base.live_count
                 else ()
             )
-            told = json.dumps(writer.schema.to_json(), sort_keys=True)
-            self._progress = self._reading.resume(marks, told, from_start=not resume)
+            schema_json = json.dumps(writer.schema.to_json(), sort_keys=True)
+            self._progress = self._article_reader.resume(
+                checkpoints, schema_json, from_start=not resume
+            )
 
-    def take(self, article: Article | Mapping[str, Any] | Rejected, number: int) -> None:
-        """Take a record, the one of this number, or set it aside."""
+    def add(self, article: Article | Mapping[str, Any] | Rejected, number: int) -> None:
+        """Add record number ``number``, or report it as rejected."""
         self.seen = number
         if isinstance(article, Rejected):
             self._rejected.append(article)
@@ -85,7 +87,7 @@ class IndexingRun:
             if isinstance(article, Article):
                 where = article.where or where
                 row = self._writer.schema.normalize(article.record(), where)
-            elif self._reading is not None and type(article) is dict:
+            elif self._article_reader is not None and type(article) is dict:
                 row = article
             elif isinstance(article, Mapping):
                 row = self._writer.schema.normalize(article, where)
@@ -96,23 +98,23 @@ class IndexingRun:
             return
         data = canonical_json(row)
         self._batch.append((row[self._writer.schema.key], digest(data), row, data))
-        if len(self._batch) >= STEP:
-            self._hand_over()
+        if len(self._batch) >= BATCH_SIZE:
+            self._write_batch()
 
-    def end(self) -> None:
-        """Hand over the rest and commit; nothing is left to go on with."""
-        self._hand_over()
+    def finish(self) -> None:
+        """Write the last batch and commit, without checkpoints: all was read to its end."""
+        self._write_batch()
         if self._progress is not None:
-            self._writer.commit_data = _plain(self._progress.unread_checkpoints())
+            self._writer.commit_data = _to_json(self._progress.unread_checkpoints())
         self._writer.commit()
 
     def close(self) -> None:
-        """Take no more: what reads gives articles again, which mean the same to any archive."""
-        if self._reading is not None:
-            self._reading.use_row_reader(None)
+        """Make the article reader give articles again, which do not depend on the schema."""
+        if self._article_reader is not None:
+            self._article_reader.use_row_reader(None)
 
     def report(self, took: float) -> Report:
-        """What became of the records."""
+        """What became of the records; ``took`` is in seconds."""
         return Report(
             **self._counts,
             rejected=self._rejected,
@@ -121,29 +123,30 @@ class IndexingRun:
             resumed=self._progress.resumed() if self._progress is not None else (),
         )
 
-    def _hand_over(self) -> None:
+    def _write_batch(self) -> None:
         progress = self._progress
-        if progress is not None and self._first:
-            # Of the files that are read now nothing is safe until it is committed.
-            self._writer.commit_data = _plain(progress.unread_checkpoints())
-            self._first = False
+        if progress is not None and self._is_first_batch:
+            # Nothing of the files that are read now is durable before the next commit.
+            self._writer.commit_data = _to_json(progress.unread_checkpoints())
+            self._is_first_batch = False
         names = set[str]().union(*(row for _, _, row, _ in self._batch))
         self._unsearched.update(names - self._writer.schema.fields.keys())
-        # The writer may commit within: with what was known before this batch.
-        for outcome in self._writer.take(self._batch):
+        # The writer may commit meanwhile, with the checkpoints from before this batch.
+        for outcome in self._writer.put_many(self._batch):
             self._counts[outcome] += 1
         self._batch = []
         if progress is not None:
-            self._writer.commit_data = _plain(progress.checkpoints())
+            self._writer.commit_data = _to_json(progress.checkpoints())
 
 
-def _plain(checkpoints: Iterable[Checkpoint]) -> list[Any]:
-    """Checkpoints as the data that a commit keeps."""
+def _to_json(checkpoints: Iterable[Checkpoint]) -> list[Any]:
+    """Checkpoints as commit data."""
     return [checkpoint.to_json() for checkpoint in checkpoints]
 
 
 def read_checkpoints(manifest: Manifest, path: str) -> tuple[Checkpoint, ...]:
-    """The checkpoints that a commit keeps; CorruptArchive, naming ``path``, if they are none."""
+    """The checkpoints of a commit; CorruptArchive, naming ``path``, if its commit data are not
+    checkpoints."""
     try:
         return tuple(map(Checkpoint.from_json, manifest.commit_data))
     except (TypeError, ValueError) as error:

@@ -1,6 +1,11 @@
-"""Texts that were cut -> the text field of a segment: the words are brought into the order of
-terms, some terms at a time, so that memory stays bounded by ``_MOST`` occurrences (or by one
-term's, if it has more)."""
+"""Inverts texts: tokens in the order of documents become postings in the order of terms.
+
+Terms are done in ranges, so that memory stays bounded by ``_MAX_TOKENS`` occurrences (or those of
+one term, if it has more).
+
+:class:`Inverter` and :func:`sort_order` are the NumPy and Python forms of functions of
+:mod:`searchlib.kernels`, which give the same.
+"""
 
 from __future__ import annotations
 
@@ -19,219 +24,233 @@ from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.postings_writer import PostingsWriter
 from searchlib.codec.segment_file import SegmentFileWriter
 from searchlib.codec.term_dictionary import narrow
-from searchlib.codec.text_field import FormCounts, write_dictionary
+from searchlib.codec.text_field import FormCountsWriter, write_dictionary
 
-__all__ = ["Inversion", "TextWriter", "Words", "inversion", "ranges_of"]
+__all__ = [
+    "ChunkedTexts",
+    "Inverter",
+    "SortedVocabulary",
+    "TextFieldWriter",
+    "inverter",
+    "term_ranges",
+]
 
 Array = npt.NDArray[Any]
-Part = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]  # what Vocabulary.cut gives
-_MOST = 1 << 20
+#: What ``Vocabulary.cut`` returns: the numbers of the chunks of some texts, and how many each text
+#: has (int32).
+ChunkedTexts = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
+_MAX_TOKENS = 1 << 20
 
 
-class TextWriter:
-    """Writes the texts of a field: the first postings are made while this waits to be told to.
+class TextFieldWriter:
+    """Writes the text field of a segment; its first postings are made while other fields are
+    written.
 
-    ``parts`` are what ``vocabulary.cut`` gave for the documents, one after the other; ``words``
-    are those of the vocabulary. ``thread`` makes the postings; without one they are made when
-    they are asked for.
+    ``batches`` are what ``vocabulary.cut`` returned for the documents, one batch after the other;
+    ``words`` are those of the vocabulary. ``thread`` makes the postings; without one they are made
+    when they are needed.
     """
 
     def __init__(
-        self, vocabulary: Any, words: Words, parts: Sequence[Part], language: str,
-        thread: ThreadPoolExecutor | None,
+        self, vocabulary: Any, words: SortedVocabulary, batches: Sequence[ChunkedTexts],
+        language: str, thread: ThreadPoolExecutor | None,
     ) -> None:  # fmt: skip
-        texts = inversion(vocabulary, parts)
-        self._lengths, uses = texts.tally()
-        self._numbered = numbered = _numbered(words, uses > 0, language)
-        self._counts, self._uses = texts.count(numbered.term, numbered.form, len(numbered.terms))
-        self._ranges = list(ranges_of(self._uses, _MOST)) or [(0, 0)]
-        self._made = _ahead(texts.spread, self._ranges, thread)
-        next(self._made)
+        inverted = inverter(vocabulary, batches)
+        self._lengths, word_counts = inverted.tally()
+        self._terms = terms = _number_terms(words, word_counts > 0, language)
+        self._counts, self._occurrences = inverted.count(terms.term, terms.form, len(terms.terms))
+        self._ranges = list(term_ranges(self._occurrences, _MAX_TOKENS)) or [(0, 0)]
+        self._postings = _one_ahead(inverted.spread, self._ranges, thread)
+        next(self._postings)
 
     def write(
         self, out: SegmentFileWriter, name: str, weight: float, postings_format: PostingsFormat
     ) -> dict[str, Any]:
         """Write the field; returns its meta data."""
-        numbered, first = self._numbered, self._numbered.first
+        terms, first_forms = self._terms, self._terms.first_forms
         writer = PostingsWriter(out, name, self._lengths, weight, postings_format)
-        form_counts = FormCounts(out, name)
+        form_counts_writer = FormCountsWriter(out, name)
         for (start, end), (docs, freqs, positions, forms) in zip(
-            self._ranges, self._made, strict=True
+            self._ranges, self._postings, strict=True
         ):
-            sizes = np.diff(first[start : end + 1])
-            writer.add(self._counts[start:end], docs, freqs, positions, forms, sizes)
-            if numbered.surfaces is not None:
-                heads = (first[start:end] - first[start]).astype(np.int32)
-                forms += np.repeat(heads, self._uses[start:end])
-                form_counts.add(forms, freqs, int(first[end] - first[start]))
-            del docs, freqs, positions, forms  # not to be held while the next ones are waited for
-        if numbered.surfaces is not None:
-            form_counts.finish()
-        write_dictionary(out, name, numbered.terms, first, numbered.surfaces, numbered.spelling)
+            form_counts = np.diff(first_forms[start : end + 1])
+            writer.add(self._counts[start:end], docs, freqs, positions, forms, form_counts)
+            if terms.forms is not None:
+                bases = (first_forms[start:end] - first_forms[start]).astype(np.int32)
+                forms += np.repeat(bases, self._occurrences[start:end])
+                form_counts_writer.add(forms, freqs, int(first_forms[end] - first_forms[start]))
+            del docs, freqs, positions, forms  # not kept in memory while the next ones are made
+        if terms.forms is not None:
+            form_counts_writer.finish()
+        write_dictionary(out, name, terms.terms, first_forms, terms.forms, terms.spelling)
         out.put(f"{name}.lengths", narrow(self._lengths))
         return writer.finish()
 
 
-def _ahead(
+def _one_ahead(
     make: Callable[..., Any], ranges: Sequence[tuple[int, int]], thread: ThreadPoolExecutor | None
 ) -> Generator[Any, None, None]:
-    """Nothing, and then what ``make`` gives for each range; the next one is always being made
-    in the thread, if there is one, while the last is in use."""
+    """None, and then ``make(*range)`` for each range; where there is a thread, it makes the next
+    one while the last is in use."""
     if thread is None:
         yield None
-        for at in ranges:
-            yield make(*at)
+        for current in ranges:
+            yield make(*current)
         return
-    made = thread.submit(make, *ranges[0])
+    future = thread.submit(make, *ranges[0])
     yield None
-    for after in ranges[1:]:
-        found = made.result()
-        made = thread.submit(make, *after)
-        yield found
-        del found
-    yield made.result()
+    for following in ranges[1:]:
+        result = future.result()
+        future = thread.submit(make, *following)
+        yield result
+        del result
+    yield future.result()
 
 
-def ranges_of(uses: Array, most: int) -> Iterator[tuple[int, int]]:
-    """Ranges of terms that together have at most so many ``uses``, or of one term.
+def term_ranges(occurrences: Array, maximum: int) -> Iterator[tuple[int, int]]:
+    """Consecutive ranges of terms that have at most ``maximum`` occurrences each, or one term.
 
-    >>> list(ranges_of(np.array([3, 1, 9, 2]), 5))
+    >>> list(term_ranges(np.array([3, 1, 9, 2]), 5))
     [(0, 2), (2, 3), (3, 4)]
     """
-    total, first = np.cumsum(uses), 0
-    while first < len(uses):
-        before = int(total[first - 1]) if first else 0
-        last = max(first + 1, int(np.searchsorted(total, before + most, "right")))
+    totals, first = np.cumsum(occurrences), 0
+    while first < len(occurrences):
+        before = int(totals[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(totals, before + maximum, "right")))
         yield first, last
         first = last
 
 
-def order(items: list[bytes]) -> npt.NDArray[np.int32]:
-    """The places of byte strings in ascending order, equal ones as they come: int32.
+def sort_order(items: list[bytes]) -> npt.NDArray[np.int32]:
+    """The indices that sort byte strings, equal ones in their given order: int32.
 
-    >>> order([b"rain", b"bank", b"rain"]).tolist()
+    >>> sort_order([b"rain", b"bank", b"rain"]).tolist()
     [1, 0, 2]
     """
     if kernels.text is not None:
-        found: npt.NDArray[np.int32] = kernels.text.order(items)
-        return found
+        order: npt.NDArray[np.int32] = kernels.text.order(items)
+        return order
     return np.array(sorted(range(len(items)), key=items.__getitem__), np.int32)
 
 
-class Words:
-    """The words of a vocabulary by number, and their order, which all fields share."""
+class SortedVocabulary:
+    """The words of a vocabulary by number, and their sorted orders, which all fields share."""
 
     def __init__(self, words: list[bytes]) -> None:
         self.words = words
-        self.by_spelling = order(words)
-        self._by_term: dict[str, tuple[list[bytes], Array, Array]] = {}
+        self.by_spelling = sort_order(words)
+        self._by_stem: dict[str, tuple[list[bytes], Array, Array]] = {}
 
-    def by_term(self, language: str) -> tuple[list[bytes], Array, Array]:
-        """The different stems in order; the words by stem and then by spelling, and which of
-        the stems each has."""
-        if language not in self._by_term:
-            found = stem_many([self.words[i] for i in self.by_spelling.tolist()], language)
-            by_stem = order(found)  # the words of each stay by spelling
-            stem_of = [found[i] for i in by_stem.tolist()]
-            fresh = np.fromiter(map(ne, stem_of, [None, *stem_of]), bool, len(by_stem))
-            terms = [stem_of[i] for i in np.flatnonzero(fresh).tolist()]
-            owner = np.cumsum(fresh, dtype=np.int32) - 1
-            self._by_term[language] = terms, self.by_spelling[by_stem], owner
-        return self._by_term[language]
+    def by_stem(self, language: str) -> tuple[list[bytes], Array, Array]:
+        """The distinct stems, sorted; the numbers of the words by stem and then by spelling; and
+        which of the stems each of these has (int32)."""
+        if language not in self._by_stem:
+            stems = stem_many([self.words[i] for i in self.by_spelling.tolist()], language)
+            order = sort_order(stems)  # stable: the words of a stem stay sorted by spelling
+            sorted_stems = [stems[i] for i in order.tolist()]
+            is_new = np.fromiter(map(ne, sorted_stems, [None, *sorted_stems]), bool, len(order))
+            distinct = [sorted_stems[i] for i in np.flatnonzero(is_new).tolist()]
+            stem_of = np.cumsum(is_new, dtype=np.int32) - 1
+            self._by_stem[language] = distinct, self.by_spelling[order], stem_of
+        return self._by_stem[language]
 
 
 @dataclass(frozen=True, slots=True)
-class _Numbered:
-    """The terms in order; by term its first form (and how many forms there are); the forms in
-    order and their order by spelling, if there is a stemmer; by word its term, and which of the
-    term's forms it is."""
+class _FieldDictionary:
+    """The terms and forms of a field.
+
+    ``terms`` are sorted; ``first_forms`` has the ordinal of each term's first form, and the number
+    of forms at its end; ``forms`` are sorted by term and then by spelling, and ``spelling`` has
+    their ordinals by spelling (both None without a stemmer); ``term`` and ``form`` have, for each
+    word of the vocabulary, its term and its number among the forms of the term."""
 
     terms: list[bytes]
-    first: Array
-    surfaces: list[bytes] | None
+    first_forms: Array
+    forms: list[bytes] | None
     spelling: Array | None
     term: npt.NDArray[np.int32]
     form: npt.NDArray[np.int32]
 
 
-def _numbered(all_words: Words, used: Array, language: str) -> _Numbered:
-    """Terms and forms of the words that are used (a mask); the others get numbers too."""
-    words = all_words.words
+def _number_terms(vocabulary: SortedVocabulary, is_used: Array, language: str) -> _FieldDictionary:
+    """The terms and forms of the words that are used (a mask); the others have term and form 0."""
+    words = vocabulary.words
     term, form = np.zeros((2, len(words)), np.int32)
     if not has_stemmer(language):
-        places = all_words.by_spelling[used[all_words.by_spelling]]
-        term[places] = np.arange(len(places))
-        terms = [words[i] for i in places.tolist()]
-        return _Numbered(terms, np.arange(len(places) + 1), None, None, term, form)
-    found, by_term, owner = all_words.by_term(language)
-    kept = used[by_term]
-    places, owner = by_term[kept], owner[kept]
-    fresh = np.diff(owner, prepend=-1) != 0
-    first, number = np.flatnonzero(fresh), np.cumsum(fresh) - 1
-    terms = [found[i] for i in owner[first].tolist()]
-    surfaces = [words[i] for i in places.tolist()]
-    place = np.full(len(words), -1, np.int32)  # of each word, among the forms
-    place[places] = np.arange(len(places))
-    spelling = place[all_words.by_spelling]
-    term[places], form[places] = number, np.arange(len(places)) - first[number]
-    first = np.append(first, len(places))
-    return _Numbered(terms, first, surfaces, spelling[spelling >= 0], term, form)
+        used = vocabulary.by_spelling[is_used[vocabulary.by_spelling]]
+        term[used] = np.arange(len(used))
+        terms = [words[i] for i in used.tolist()]
+        return _FieldDictionary(terms, np.arange(len(used) + 1), None, None, term, form)
+    stems, by_stem, stem_of = vocabulary.by_stem(language)
+    mask = is_used[by_stem]
+    used, stem_of = by_stem[mask], stem_of[mask]
+    is_new = np.diff(stem_of, prepend=-1) != 0
+    first_forms, term_of = np.flatnonzero(is_new), np.cumsum(is_new) - 1
+    terms = [stems[i] for i in stem_of[first_forms].tolist()]
+    forms = [words[i] for i in used.tolist()]
+    ordinals = np.full(len(words), -1, np.int32)  # of each word, among the forms
+    ordinals[used] = np.arange(len(used))
+    spelling = ordinals[vocabulary.by_spelling]
+    term[used], form[used] = term_of, np.arange(len(used)) - first_forms[term_of]
+    first_forms = np.append(first_forms, len(used))
+    return _FieldDictionary(terms, first_forms, forms, spelling[spelling >= 0], term, form)
 
 
-def inversion(vocabulary: Any, parts: Sequence[Part]) -> Any:
-    """The :class:`Inversion` of these texts, or the compiled one, which gives the same."""
+def inverter(vocabulary: Any, batches: Sequence[ChunkedTexts]) -> Any:
+    """The :class:`Inverter` of these texts, or the compiled one, which gives the same."""
     if kernels.text is not None and isinstance(vocabulary, kernels.text.Vocabulary):
-        return kernels.text.Inversion(vocabulary, list(parts))
-    return Inversion(vocabulary, parts)
+        return kernels.text.Inversion(vocabulary, list(batches))
+    return Inverter(vocabulary, batches)
 
 
-class Inversion:
-    """Texts that were cut, by document, brought into the order of terms: ``tally``, then
+class Inverter:
+    """Texts that were cut, by document, to be brought into the order of terms: call ``tally``, then
     ``count``, then ``spread``.
 
-    Words come in the order of documents and positions; a stable sort by term brings them into
-    the order of postings, and all else is read off.
+    Tokens come in the order of documents and positions; a stable sort by term brings them into the
+    order of postings, and all else is read off.
     """
 
-    def __init__(self, vocabulary: Any, parts: Sequence[Part]) -> None:
-        none = [np.empty(0, np.int32)]
-        chunks = np.concatenate([part for part, _ in parts] or none)
-        ends = np.cumsum(np.concatenate([counts for _, counts in parts] or none), dtype=np.int64)
-        total = np.concatenate(([0], np.cumsum(vocabulary.lengths(chunks))))
-        self._lengths = np.diff(total[ends], prepend=0)
+    def __init__(self, vocabulary: Any, batches: Sequence[ChunkedTexts]) -> None:
+        empty = [np.empty(0, np.int32)]
+        chunks = np.concatenate([numbers for numbers, _ in batches] or empty)
+        counts = np.concatenate([counts for _, counts in batches] or empty)
+        ends = np.cumsum(counts, dtype=np.int64)
+        totals = np.concatenate(([0], np.cumsum(vocabulary.lengths(chunks))))
+        self._lengths = np.diff(totals[ends], prepend=0)
         self._words: Array = vocabulary.expand(chunks)
-        self._known = len(vocabulary.surface_forms)
+        self._vocabulary_size = len(vocabulary.surface_forms)
 
     def tally(self) -> tuple[Array, Array]:
-        """How many words each document has, and how often each word occurs: int64."""
-        return self._lengths, np.bincount(self._words, minlength=self._known)
+        """How many tokens each document has, and how often each word occurs: int64."""
+        return self._lengths, np.bincount(self._words, minlength=self._vocabulary_size)
 
     def count(self, terms: Array, forms: Array, size: int) -> tuple[Array, Array]:
-        """Take the term (below ``size``) and the form of each word; in how many documents each
-        term is, and how often it occurs: int64."""
-        by_word = terms[self._words]
-        places = _by_term(by_word, size)
-        by_word = by_word[places]
-        owners = np.repeat(np.arange(len(self._lengths)), self._lengths)[places]
-        starts = np.cumsum(self._lengths) - self._lengths
-        heads = np.flatnonzero(
-            (np.diff(by_word, prepend=-1) != 0) | (np.diff(owners, prepend=-1) != 0)
+        """Set the term (below ``size``) and the form of each word; returns in how many documents
+        each term is, and how often it occurs: int64."""
+        term_of = terms[self._words]
+        order = _order_by_term(term_of, size)
+        term_of = term_of[order]
+        doc_of = np.repeat(np.arange(len(self._lengths)), self._lengths)[order]
+        doc_starts = np.cumsum(self._lengths) - self._lengths
+        posting_starts = np.flatnonzero(
+            (np.diff(term_of, prepend=-1) != 0) | (np.diff(doc_of, prepend=-1) != 0)
         )
-        counts = np.bincount(by_word[heads], minlength=size)
-        uses = np.bincount(by_word, minlength=size)
-        self._postings = np.concatenate(([0], np.cumsum(counts)))
-        self._tokens = np.concatenate(([0], np.cumsum(uses)))
-        self._docs = owners[heads].astype(np.int32)
-        self._freqs = np.diff(heads, append=len(places)).astype(np.int32)
-        self._positions = (places - starts[owners]).astype(np.int32)
-        self._forms = forms[self._words[places]]
-        return counts, uses
+        counts = np.bincount(term_of[posting_starts], minlength=size)
+        occurrences = np.bincount(term_of, minlength=size)
+        self._posting_offsets = np.concatenate(([0], np.cumsum(counts)))
+        self._token_offsets = np.concatenate(([0], np.cumsum(occurrences)))
+        self._docs = doc_of[posting_starts].astype(np.int32)
+        self._freqs = np.diff(posting_starts, append=len(order)).astype(np.int32)
+        self._positions = (order - doc_starts[doc_of]).astype(np.int32)
+        self._forms = forms[self._words[order]]
+        return counts, occurrences
 
     def spread(self, first: int, last: int) -> tuple[Array, Array, Array, Array]:
-        """The postings of the terms from ``first`` to ``last``: per posting its document and
-        frequency, per occurrence its position and form: int32."""
-        postings = slice(self._postings[first], self._postings[last])
-        tokens = slice(self._tokens[first], self._tokens[last])
+        """The postings of the terms from ``first`` to ``last``: for each posting its document and
+        frequency, for each occurrence its position and form: int32."""
+        postings = slice(self._posting_offsets[first], self._posting_offsets[last])
+        tokens = slice(self._token_offsets[first], self._token_offsets[last])
         return (
             self._docs[postings],
             self._freqs[postings],
@@ -240,10 +259,10 @@ class Inversion:
         )
 
 
-def _by_term(terms: Array, size: int) -> Array:
-    """The places of all words, by term and then by place: int64.
+def _order_by_term(terms: Array, size: int) -> Array:
+    """The indices that sort tokens by term, stably: int64.
 
-    A radix sort of 16 bits at a time, which is what a stable sort of uint16 is.
+    A radix sort of 16 bits at a time, which is what NumPy's stable sort of uint16 is.
     """
     order = np.argsort(terms.astype(np.uint16), kind="stable")
     if size > 1 << 16:

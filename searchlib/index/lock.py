@@ -1,7 +1,7 @@
-"""One writer at a time: a lock that the system gives back when its holder dies.
+"""The writer lock: one writer at a time, by a lock that the system releases if its holder dies.
 
-The lock is on an open file (``flock``; on Windows a locked byte), so a killed process leaves
-none behind. The file's text says who holds it, for the message to the next one.
+The lock is on an open file (``flock``; on Windows a locked byte), so a killed process leaves none
+behind. The file's text, "PID TIME", says who holds it, for the error that the next one gets.
 """
 
 from __future__ import annotations
@@ -21,45 +21,45 @@ from searchlib.errors import ArchiveError, ArchiveLocked
 __all__ = ["LOCK", "WriterLock"]
 
 LOCK = "writer.lock"
-_PAUSE = 0.02  # seconds between tries
-_TEXT = 200  # bytes of the lock's text that are read
-_TAKEN = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
-_PRIVATE = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_RETRY_SECONDS = 0.02
+_MAX_TEXT = 200  # bytes of the lock file that are read
+_IS_LOCKED = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
+_OPEN_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
-# flock belongs to the open file, not to the thread: threads of one process queue here first.
-_held: weakref.WeakValueDictionary[str, WriterLock] = weakref.WeakValueDictionary()
-_change = threading.Condition()
+# flock belongs to the open file, not to a thread, so the threads of this process wait here first.
+_holders: weakref.WeakValueDictionary[str, WriterLock] = weakref.WeakValueDictionary()
+_released = threading.Condition()
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(handle: int) -> None:
+    def _lock_file(handle: int) -> None:
         os.lseek(handle, 1 << 20, os.SEEK_SET)  # past the text, which others may read
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
-    def _give(handle: int) -> None:
+    def _unlock_file(handle: int) -> None:
         os.lseek(handle, 1 << 20, os.SEEK_SET)
         msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
 
-    def _take(handle: int) -> None:
+    def _lock_file(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def _give(handle: int) -> None:
+    def _unlock_file(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 class WriterLock:
-    """The right to write to an archive, held inside ``with``.
+    """The right to write to an archive, within a ``with`` block.
 
-    Waits up to ``timeout`` seconds, then raises :class:`ArchiveLocked` with the holder.
+    Waits up to ``timeout`` seconds, then raises :class:`ArchiveLocked`, which names the holder.
 
     >>> import tempfile
-    >>> folder = Directory(tempfile.mkdtemp())
-    >>> with WriterLock(folder):
-    ...     WriterLock(folder, timeout=0).__enter__()  # doctest: +ELLIPSIS
+    >>> directory = Directory(tempfile.mkdtemp())
+    >>> with WriterLock(directory):
+    ...     WriterLock(directory, timeout=0).__enter__()  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     searchlib.errors.ArchiveLocked: ... wait until it is done, or stop it
     """
@@ -71,16 +71,16 @@ class WriterLock:
         self._name = os.path.realpath(directory.path)
 
     def __enter__(self) -> WriterLock:
-        limit = time.monotonic() + self._timeout
+        deadline = time.monotonic() + self._timeout
         try:
-            with _change:
-                while self._name in _held:
-                    if not _change.wait(max(0.0, limit - time.monotonic())):
-                        raise ArchiveLocked(self._directory.path, *self._holder())
-                _held[self._name] = self
-            while not self._acquire(limit):
+            with _released:
+                while self._name in _holders:
+                    if not _released.wait(max(0.0, deadline - time.monotonic())):
+                        raise ArchiveLocked(self._directory.path, *self._read_holder())
+                _holders[self._name] = self
+            while not self._acquire(deadline):
                 self._close()
-            self._sign(f"{os.getpid()} {datetime.now(UTC).isoformat()}\n")
+            self._write_text(f"{os.getpid()} {datetime.now(UTC).isoformat()}\n")
         except BaseException:
             self.release()
             raise
@@ -90,22 +90,23 @@ class WriterLock:
         self.release()
 
     def __del__(self) -> None:
-        self.release()  # an interrupt may fall between the lock and the block that gives it back
+        self.release()  # an interrupt may fall between acquiring it and the ``with`` block
 
     @property
-    def held(self) -> bool:
+    def is_held(self) -> bool:
         """Whether this process has the lock through this object."""
         return self._handle >= 0
 
     def check(self) -> None:
-        """ArchiveError unless the lock is held still, and on the file that others would lock."""
-        if not self.held:
+        """Raises ArchiveError unless the lock is still held, and on the file that others would
+        lock."""
+        if not self.is_held:
             raise ArchiveError(
                 f"{self._directory.path}: this writer is closed, or belongs to another process: "
                 "make a new one",
                 self._directory.path,
             )
-        if not self._is_named():
+        if not self._is_same_file():
             raise ArchiveError(
                 f"{self._directory.path / LOCK}: the lock was taken away while it was held: "
                 "leave this file alone, and write again",
@@ -113,63 +114,65 @@ class WriterLock:
             )
 
     def release(self) -> None:
-        """Give the lock back. A second call does nothing."""
+        """Release the lock. A second call does nothing."""
         if self._handle >= 0:
-            self._sign("")
+            self._write_text("")
             with suppress(OSError):
                 # Closing is not enough while a forked child has the same open file.
-                _give(self._handle)
+                _unlock_file(self._handle)
             self._close()
-        with _change:
-            if _held.get(self._name) is self:
-                del _held[self._name]
-            _change.notify_all()
+        with _released:
+            if _holders.get(self._name) is self:
+                del _holders[self._name]
+            _released.notify_all()
 
-    def forsake(self) -> None:
-        """In a forked child: close the parent's lock, which stays the parent's."""
+    def close_in_child(self) -> None:
+        """In a forked child: close the file of the parent's lock, which stays the parent's."""
         self._close()
 
-    def _acquire(self, limit: float) -> bool:
-        """Take the lock; False if the file lost its name meanwhile, then it locks nobody out."""
+    def _acquire(self, deadline: float) -> bool:
+        """Lock the file. False if it was deleted meanwhile: a lock on it would exclude nobody."""
         path = self._directory.path / LOCK
-        with self._directory.trouble(path, "lock this archive"):
-            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | _PRIVATE, 0o666)
+        with self._directory.translate_errors(path, "lock this archive"):
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | _OPEN_FLAGS, 0o666)
             while True:
                 try:
-                    _take(self._handle)
+                    _lock_file(self._handle)
                     break
                 except OSError as error:
-                    if error.errno not in _TAKEN:
+                    if error.errno not in _IS_LOCKED:
                         raise
-                if time.monotonic() >= limit:
+                if time.monotonic() >= deadline:
                     self._close()
-                    raise ArchiveLocked(self._directory.path, *self._holder())
-                time.sleep(_PAUSE)
-        return self._is_named()
+                    raise ArchiveLocked(self._directory.path, *self._read_holder())
+                time.sleep(_RETRY_SECONDS)
+        return self._is_same_file()
 
-    def _is_named(self) -> bool:
+    def _is_same_file(self) -> bool:
+        """Whether the open file is still the one of that name."""
         path = self._directory.path / LOCK
-        with self._directory.trouble(path, "look at the lock"):
+        with self._directory.translate_errors(path, "look at the lock"):
             try:
                 return os.path.samestat(os.lstat(path), os.fstat(self._handle))
             except FileNotFoundError:
                 return False
 
-    def _sign(self, text: str) -> None:
+    def _write_text(self, text: str) -> None:
         data = text.encode()
         try:
             os.lseek(self._handle, 0, os.SEEK_SET)
             os.truncate(self._handle, os.write(self._handle, data))
         except OSError:
-            # A full disk: the lock holds all the same, but an older text must not stay.
+            # A full disk: the lock is valid all the same, but an older text must not stay.
             with suppress(OSError):
                 os.truncate(self._handle, 0)
 
-    def _holder(self) -> tuple[int | None, datetime | None]:
+    def _read_holder(self) -> tuple[int | None, datetime | None]:
+        """The process that holds the lock, and since when; (None, None) if that is not known."""
         try:
-            handle = os.open(self._directory.path / LOCK, os.O_RDONLY | _PRIVATE)
+            handle = os.open(self._directory.path / LOCK, os.O_RDONLY | _OPEN_FLAGS)
             try:
-                pid, since = os.read(handle, _TEXT).decode().split()
+                pid, since = os.read(handle, _MAX_TEXT).decode().split()
             finally:
                 os.close(handle)
             return int(pid), datetime.fromisoformat(since)
@@ -183,14 +186,14 @@ class WriterLock:
                 os.close(handle)
 
 
-def _forget_after_fork() -> None:
-    """A forked child holds no lock: its parent's threads are not there."""
-    global _change
-    _change = threading.Condition()
-    for lock in list(_held.values()):
-        lock.forsake()
-    _held.clear()
+def _after_fork() -> None:
+    """A forked child holds no lock: its parent's threads do not run in it."""
+    global _released
+    _released = threading.Condition()
+    for lock in list(_holders.values()):
+        lock.close_in_child()
+    _holders.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_after_fork)
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,8 +1,17 @@
 """The manifest: one JSON file that says what the archive is as of its last commit.
 
-It names the segments, their lengths and checksums, the deletes of each, and the schema. A
-commit puts a new manifest in the place of the old one, all or nothing. It carries its own
-CRC-32, and its format number tells later versions how to read everything else.
+It names the segment files and the files of deleted documents, with their lengths and checksums, and
+holds the schema and the settings. A commit replaces it atomically. The last line is the CRC-32 of
+all before it; the format number tells later versions how to read everything else::
+
+    {"format": 2, "generation": 7, "serial": 12, "settings": {...}, "schema": {...},
+     "segments": [{"file": "00000003.seg", "documents": 500, "bytes": 812345, "crc": 123,
+                   "deletes": {"file": "00000012.del", "count": 4, "crc": 456}}, ...],
+     "reading": [...]}
+    5f1c2a90
+
+In the file, ``deletes`` are a segment's deleted docs and ``reading`` is the commit data (its one
+use at first was the state of files that were being read).
 """
 
 from __future__ import annotations
@@ -17,20 +26,22 @@ from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive, SchemaError
 from searchlib.schema import Schema
 
-__all__ = ["MANIFEST", "Deletes", "Manifest", "SegmentInfo", "is_ours", "read_manifest"]
+__all__ = ["MANIFEST", "DeletedDocs", "Manifest", "SegmentInfo", "is_archive_file", "read_manifest"]
 
 MANIFEST = "manifest.json"
 _FORMAT = 2  # what is written
-_FORMATS = (1, 2)  # what is read: see searchlib.codec.offsets for what 1 had instead
-_LONGEST = 1 << 22  # bytes of a manifest: some 15,000 segments
-_SEGMENT = re.compile(r"[0-9]{8,18}\.seg\Z")
-_DELETES = re.compile(r"[0-9]{8,18}\.del\Z")
-_OURS = re.compile(r"[0-9]{8,18}\.(seg|del)\Z|manifest\.json\.new\Z|draft-[^/]*\.tmp\Z")
+_FORMATS = (1, 2)  # what is read: searchlib.codec.offsets and .postings say how 1 differs
+_MAX_SIZE = 1 << 22  # bytes of a manifest: some 15,000 segments
+_SEGMENT_NAME = re.compile(r"[0-9]{8,18}\.seg\Z")
+_DELETED_DOCS_NAME = re.compile(r"[0-9]{8,18}\.del\Z")
+_ARCHIVE_FILE_NAME = re.compile(
+    r"[0-9]{8,18}\.(seg|del)\Z|manifest\.json\.new\Z|draft-[^/]*\.tmp\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Deletes:
-    """The file that marks a segment's deleted documents, how many they are, and its CRC-32."""
+class DeletedDocs:
+    """The file that marks a segment's deleted documents, their number, and the file's CRC-32."""
 
     file: str
     count: int
@@ -39,24 +50,35 @@ class Deletes:
 
 @dataclass(frozen=True, slots=True)
 class SegmentInfo:
-    """A segment's file, its documents (deleted ones too), length in bytes and footer's CRC."""
+    """A segment of a commit: its file, the number of its documents (deleted ones too), the file's
+    length in bytes, the CRC-32 of its footer, and its deleted documents."""
 
     file: str
     documents: int
     bytes: int
     crc: int
-    deletes: Deletes | None = None
+    deleted_docs: DeletedDocs | None = None
 
     @property
-    def live(self) -> int:
-        """How many documents are not deleted."""
-        return self.documents - (self.deletes.count if self.deletes else 0)
+    def live_count(self) -> int:
+        """The number of documents that are not deleted."""
+        return self.documents - (self.deleted_docs.count if self.deleted_docs else 0)
+
+    def to_json(self) -> dict[str, Any]:
+        """The segment as the manifest writes it."""
+        return {
+            "file": self.file,
+            "documents": self.documents,
+            "bytes": self.bytes,
+            "crc": self.crc,
+            "deletes": asdict(self.deleted_docs) if self.deleted_docs else None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One commit. ``serial`` numbers the files that were ever made, so no name comes twice;
-    ``commit_data`` is plain JSON data of whoever made the commit, kept with it unread."""
+    """One commit. ``serial`` is the number of the newest file that was ever written, so no file
+    name is used twice; ``commit_data`` is plain JSON data of the one who commits, opaque here."""
 
     schema: Schema
     generation: int = 0
@@ -66,37 +88,40 @@ class Manifest:
     commit_data: list[Any] = field(default_factory=list)
 
     def files(self) -> set[str]:
-        """The files that this commit needs, besides the manifest."""
-        deletes = {s.deletes.file for s in self.segments if s.deletes}
-        return {s.file for s in self.segments} | deletes
+        """The files of this commit, besides the manifest."""
+        deleted_docs = {s.deleted_docs.file for s in self.segments if s.deleted_docs}
+        return {s.file for s in self.segments} | deleted_docs
 
     def next(self, **changes: Any) -> Manifest:
-        """The commit after this one."""
+        """The commit after this one, with these attributes changed."""
         return replace(self, generation=self.generation + 1, **changes)
 
     def to_bytes(self) -> bytes:
-        """The manifest as it is written."""
+        """The contents of the file."""
         body = {
             "format": _FORMAT,
             "generation": self.generation,
             "serial": self.serial,
             "settings": self.settings,
             "schema": self.schema.to_json(),
-            "segments": [asdict(segment) for segment in self.segments],
+            "segments": [segment.to_json() for segment in self.segments],
         }
         if self.commit_data:
-            body["reading"] = self.commit_data  # its name in the file, from when it had one use
+            body["reading"] = self.commit_data
         text = json.dumps(body, indent=1).encode()
         return text + b"\n%08x\n" % crc32(text)
 
 
-def is_ours(name: str) -> bool:
-    """Whether a file of that name is an archive's, and may be swept when no commit needs it.
+def is_archive_file(name: str) -> bool:
+    """Whether this is the name of a file that an archive writes, and deletes when no commit needs
+    it.
 
-    >>> is_ours("00000001.seg"), is_ours("manifest.json.new"), is_ours("notes.seg")
-    (True, True, False)
+    >>> is_archive_file("00000001.seg"), is_archive_file("manifest.json.new")
+    (True, True)
+    >>> is_archive_file("notes.seg")
+    False
     """
-    return bool(_OURS.match(name))
+    return bool(_ARCHIVE_FILE_NAME.match(name))
 
 
 def read_manifest(directory: Directory) -> Manifest:
@@ -106,16 +131,16 @@ def read_manifest(directory: Directory) -> Manifest:
     what was written.
     """
     if not directory.exists(MANIFEST):
-        if any(_SEGMENT.match(name) for name in directory.names()):
+        if any(_SEGMENT_NAME.match(name) for name in directory.list_files()):
             raise CorruptArchive(directory.path / MANIFEST, "it is missing, its segments are there")
         raise ArchiveNotFound(
             f"{directory.path}: no archive here: make one with searchlib index FILES",
             directory.path,
         )
-    data = directory.read(MANIFEST, _LONGEST)
+    data = directory.read(MANIFEST, _MAX_SIZE)
     try:
-        return _read(data)
-    except _FromTheFuture as error:
+        return _parse(data)
+    except _LaterFormat as error:
         raise ArchiveError(
             f"{directory.path}: this archive has format {error}, this version of searchlib reads "
             f"up to format {_FORMAT}: use a later version",
@@ -125,20 +150,20 @@ def read_manifest(directory: Directory) -> Manifest:
         raise CorruptArchive(directory.path / MANIFEST, str(error) or repr(error)) from None
 
 
-class _FromTheFuture(Exception):
+class _LaterFormat(Exception):
     pass
 
 
-def _read(data: bytes) -> Manifest:
+def _parse(data: bytes) -> Manifest:
     text, _, crc = data.removesuffix(b"\n").rpartition(b"\n")
     if crc != b"%08x" % crc32(text):
         raise ValueError("its checksum is wrong")
     body = json.loads(text)
-    if _whole(body["format"]) not in _FORMATS:
-        raise _FromTheFuture(body["format"])
-    segments = tuple(_segment(entry) for entry in body["segments"])
-    serial = _whole(body["serial"])
-    files = [s.file for s in segments] + [s.deletes.file for s in segments if s.deletes]
+    if _whole_number(body["format"]) not in _FORMATS:
+        raise _LaterFormat(body["format"])
+    segments = tuple(_parse_segment(entry) for entry in body["segments"])
+    serial = _whole_number(body["serial"])
+    files = [s.file for s in segments] + [s.deleted_docs.file for s in segments if s.deleted_docs]
     if len(set(files)) < len(files) or any(int(file[:-4]) > serial for file in files):
         raise ValueError("it names a file twice, or one that was never made")
     if not isinstance(body["settings"], dict):
@@ -148,7 +173,7 @@ def _read(data: bytes) -> Manifest:
         raise ValueError("its commit data are not a list")
     return Manifest(
         schema=Schema.from_json(body["schema"]),
-        generation=_whole(body["generation"]),
+        generation=_whole_number(body["generation"]),
         serial=serial,
         settings=body["settings"],
         segments=segments,
@@ -156,24 +181,31 @@ def _read(data: bytes) -> Manifest:
     )
 
 
-def _segment(entry: Any) -> SegmentInfo:
-    documents = _whole(entry["documents"], 1 << 32)
-    deletes = None
-    if entry["deletes"] is not None:
-        made = entry["deletes"]
-        count, crc = _whole(made["count"], documents), _whole(made["crc"], 1 << 32)
-        deletes = Deletes(_name(made["file"], _DELETES), count, crc)
-    size, crc = _whole(entry["bytes"]), _whole(entry["crc"], 1 << 32)
-    return SegmentInfo(_name(entry["file"], _SEGMENT), documents, size, crc, deletes)
+def _parse_segment(entry: Any) -> SegmentInfo:
+    documents = _whole_number(entry["documents"], 1 << 32)
+    deleted_docs = None
+    if (deletes := entry["deletes"]) is not None:
+        deleted_docs = DeletedDocs(
+            file=_file_name(deletes["file"], _DELETED_DOCS_NAME),
+            count=_whole_number(deletes["count"], documents),
+            crc=_whole_number(deletes["crc"], 1 << 32),
+        )
+    return SegmentInfo(
+        file=_file_name(entry["file"], _SEGMENT_NAME),
+        documents=documents,
+        bytes=_whole_number(entry["bytes"]),
+        crc=_whole_number(entry["crc"], 1 << 32),
+        deleted_docs=deleted_docs,
+    )
 
 
-def _whole(value: Any, most: int = 1 << 53) -> int:
-    if type(value) is not int or not 0 <= value <= most:
-        raise ValueError(f"{value!r:.40} is not a whole number from 0 to {most}")
+def _whole_number(value: Any, maximum: int = 1 << 53) -> int:
+    if type(value) is not int or not 0 <= value <= maximum:
+        raise ValueError(f"{value!r:.40} is not a whole number from 0 to {maximum}")
     return value
 
 
-def _name(value: Any, pattern: re.Pattern[str]) -> str:
+def _file_name(value: Any, pattern: re.Pattern[str]) -> str:
     if not isinstance(value, str) or not pattern.match(value):
         raise ValueError(f"{value!r:.40} is not the name of a file of an archive")
     return value

@@ -1,7 +1,8 @@
-"""Several segments into one, without their deleted documents.
+"""Merges several segments into one, without their deleted documents.
 
-Documents keep their order. Posting lists are merged by ranges of terms, so that memory stays
-bounded by ``_CHUNK`` occurrences (or by one term's, if it has more).
+Documents keep their order. Terms and forms are merged as sorted runs
+(:mod:`searchlib.index.term_merge`); posting lists are then merged in ranges of terms, so that
+memory stays bounded by ``_MAX_TOKENS`` occurrences (or those of one term, if it has more).
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ from searchlib.codec.doc_values import MISSING, write_keys, write_keywords, writ
 from searchlib.codec.packed_ints import ranges
 from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.postings_writer import PostingsWriter
-from searchlib.codec.segment_file import SegmentFileWriter, section
+from searchlib.codec.segment_file import SegmentFileWriter, section_prefix
 from searchlib.codec.term_dictionary import narrow
-from searchlib.codec.text_field import FormCounts, TextField, write_dictionary
-from searchlib.index.inverter import ranges_of
+from searchlib.codec.text_field import FormCountsWriter, TextField, write_dictionary
+from searchlib.index.inverter import term_ranges
 from searchlib.index.manifest import SegmentInfo
 from searchlib.index.segment_reader import SegmentReader
-from searchlib.index.term_merge import MOST, Union, spans
+from searchlib.index.term_merge import MAX_ITEMS, TermMerge, key_ranges
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 
 __all__ = ["merge"]
 
 Array = npt.NDArray[Any]
-_CHUNK = 1 << 20
+_MAX_TOKENS = 1 << 20
 
 
 def merge(
@@ -40,62 +41,65 @@ def merge(
     schema: Schema,
     postings_format: PostingsFormat,
 ) -> SegmentInfo:
-    """Write the live documents of ``segments`` as one new segment."""
+    """Write the live documents of ``segments`` as one new segment, the file ``file``."""
     out = SegmentFileWriter(directory)
     try:
-        moved = _Moved(segments)
-        _merge_articles(out, segments, moved)
-        kinds: dict[str, Any] = {}
+        doc_map = _DocMap(segments)
+        _merge_articles(out, segments, doc_map)
+        field_meta: dict[str, Any] = {}
         for name, field in schema:
             if isinstance(field, Text):
-                made = _TextMerge(out, name, segments, moved).run(field.weight, postings_format)
-                kinds[name] = made | {"kind": "text"}
+                text_merge = _TextMerge(out, name, segments, doc_map)
+                field_meta[name] = text_merge.run(field.weight, postings_format) | {"kind": "text"}
             elif isinstance(field, Keyword):
-                _merge_keywords(out, name, segments, moved, many=field.many)
-                kinds[name] = {"kind": "keyword"}
+                _merge_keywords(out, name, segments, doc_map, many=field.many)
+                field_meta[name] = {"kind": "keyword"}
             elif isinstance(field, (Date, Number)):
-                _merge_numbers(out, name, field, segments, moved)
-                kinds[name] = {"kind": field.kind}
-        out.meta = {"documents": moved.documents, "fields": kinds}
+                _merge_numbers(out, name, field, segments, doc_map)
+                field_meta[name] = {"kind": field.kind}
+        out.meta = {"documents": doc_map.documents, "fields": field_meta}
         size, crc = out.write(file)
     finally:
         out.close()
-    return SegmentInfo(file, moved.documents, size, crc)
+    return SegmentInfo(file, doc_map.documents, size, crc)
 
 
-class _Moved:
-    """Where each document goes: ``to[s][d]`` is its new number, or -1 if it is deleted."""
+class _DocMap:
+    """Where each document goes: ``new_docs[s][d]`` is the new number of document ``d`` of segment
+    ``s``, or -1 if it is deleted (int32)."""
 
     def __init__(self, segments: Sequence[SegmentReader]) -> None:
-        self.to: list[Array] = []
+        self.new_docs: list[Array] = []
         self.documents = 0
         for segment in segments:
-            live = segment.live if segment.live is not None else np.ones(segment.documents, bool)
-            to = np.where(live, self.documents + np.cumsum(live) - 1, -1)
-            self.to.append(to.astype(np.int32))
-            self.documents += int(live.sum())
+            live_docs = segment.live_docs
+            if live_docs is None:
+                live_docs = np.ones(segment.documents, bool)
+            new_docs = np.where(live_docs, self.documents + np.cumsum(live_docs) - 1, -1)
+            self.new_docs.append(new_docs.astype(np.int32))
+            self.documents += int(live_docs.sum())
 
 
 def _merge_articles(
-    out: SegmentFileWriter, segments: Sequence[SegmentReader], moved: _Moved
+    out: SegmentFileWriter, segments: Sequence[SegmentReader], doc_map: _DocMap
 ) -> None:
-    stored = DocStoreWriter(out)
+    doc_store_writer = DocStoreWriter(out)
     keys: list[bytes] = []
     digests: list[bytes] = []
-    for segment, to in zip(segments, moved.to, strict=True):
-        column = segment.data.keys
-        if segment.live is None:
-            stored.copy(segment.data.stored)
+    for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
+        core = segment.core
+        if segment.live_docs is None:
+            doc_store_writer.copy(core.doc_store)
         else:
-            for document, data in enumerate(segment.data.stored):
-                if to[document] >= 0:
-                    stored.add(data)
-        kept = column.digests()
-        for document, key in enumerate(column.keys):
-            if to[document] >= 0:
+            for document, article in enumerate(core.doc_store):
+                if new_docs[document] >= 0:
+                    doc_store_writer.add(article)
+        segment_digests = core.keys.digests()
+        for document, key in enumerate(core.keys.keys):
+            if new_docs[document] >= 0:
                 keys.append(key)
-                digests.append(kept[16 * document : 16 * document + 16])
-    stored.finish()
+                digests.append(segment_digests[16 * document : 16 * document + 16])
+    doc_store_writer.finish()
     write_keys(out, keys, digests)
 
 
@@ -103,34 +107,35 @@ def _merge_keywords(
     out: SegmentFileWriter,
     name: str,
     segments: Sequence[SegmentReader],
-    moved: _Moved,
+    doc_map: _DocMap,
     *,
     many: bool,
 ) -> None:
     values: dict[bytes, tuple[int, bytes]] = {}
-    all_owners: list[Array] = []
-    all_numbers: list[Array] = []
-    for segment, to in zip(segments, moved.to, strict=True):
-        column = segment.data.keyword(name)
-        if column is None:
+    docs_of_segments: list[Array] = []
+    numbers_of_segments: list[Array] = []
+    for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
+        keywords = segment.core.keyword(name)
+        if keywords is None:
             continue
-        if column.held is not None:
-            owners = np.repeat(np.arange(segment.documents), column.sizes())
-            ranks = column.ranks.astype(np.int64)
+        if keywords.value_offsets is not None:
+            docs = np.repeat(np.arange(segment.documents), keywords.value_counts())
+            ranks = keywords.ranks.astype(np.int64)
         else:
-            owners = np.flatnonzero(column.ranks < len(column.terms))
-            ranks = column.ranks[owners].astype(np.int64)
-        alive = to[owners] >= 0
-        owners, ranks = to[owners[alive]], ranks[alive]
-        number = np.zeros(len(column.terms), np.int64)
+            docs = np.flatnonzero(keywords.ranks < len(keywords.terms))
+            ranks = keywords.ranks[docs].astype(np.int64)
+        is_live = new_docs[docs] >= 0
+        docs, ranks = new_docs[docs[is_live]], ranks[is_live]
+        number_of_rank = np.zeros(len(keywords.terms), np.int64)
         for rank in np.unique(ranks).tolist():
-            entry = (len(values), column.labels[rank])
-            number[rank] = values.setdefault(column.terms[rank], entry)[0]
-        all_owners.append(owners)
-        all_numbers.append(number[ranks])
-    none = [np.empty(0, np.int64)]
-    owners, numbers = np.concatenate(all_owners or none), np.concatenate(all_numbers or none)
-    write_keywords(out, section(name), values, owners, numbers, moved.documents, many=many)
+            entry = (len(values), keywords.labels[rank])
+            number_of_rank[rank] = values.setdefault(keywords.terms[rank], entry)[0]
+        docs_of_segments.append(docs)
+        numbers_of_segments.append(number_of_rank[ranks])
+    empty = [np.empty(0, np.int64)]
+    docs = np.concatenate(docs_of_segments or empty)
+    numbers = np.concatenate(numbers_of_segments or empty)
+    write_keywords(out, section_prefix(name), values, docs, numbers, doc_map.documents, many=many)
 
 
 def _merge_numbers(
@@ -138,194 +143,204 @@ def _merge_numbers(
     name: str,
     field: Date | Number,
     segments: Sequence[SegmentReader],
-    moved: _Moved,
+    doc_map: _DocMap,
 ) -> None:
     missing, dtype = (MISSING, np.int64) if isinstance(field, Date) else (np.nan, np.float64)
-    values = np.full(moved.documents, missing, dtype)
-    for segment, to in zip(segments, moved.to, strict=True):
-        column = segment.data.number(name)
-        if column is not None:
-            values[to[to >= 0]] = column.values[to >= 0]
-    write_numbers(out, section(name), values)
+    values = np.full(doc_map.documents, missing, dtype)
+    for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
+        numbers = segment.core.number(name)
+        if numbers is not None:
+            values[new_docs[new_docs >= 0]] = numbers.values[new_docs >= 0]
+    write_numbers(out, section_prefix(name), values)
 
 
 class _TextMerge:
     """The merge of one text field."""
 
     def __init__(
-        self, out: SegmentFileWriter, name: str, segments: Sequence[SegmentReader], moved: _Moved
+        self, out: SegmentFileWriter, name: str, segments: Sequence[SegmentReader], doc_map: _DocMap
     ) -> None:
         self._out = out
-        self._name = section(name)
-        self._lengths = np.zeros(moved.documents, np.int64)
+        self._name = section_prefix(name)
+        self._lengths = np.zeros(doc_map.documents, np.int64)
         self._sources: list[_Source] = []
-        for segment, to in zip(segments, moved.to, strict=True):
-            field = segment.data.text(name)
+        for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
+            field = segment.core.text(name)
             if field is not None:
-                self._lengths[to[to >= 0]] = field.lengths[to >= 0]
-                whole = segment.live is None
-                self._sources.append(_Source(field, to, whole))
-        terms = [source.field.terms for source in self._sources]
+                self._lengths[new_docs[new_docs >= 0]] = field.lengths[new_docs >= 0]
+                self._sources.append(_Source(field, new_docs, segment.live_docs is not None))
+        dictionaries = [source.field.terms for source in self._sources]
         parts = (
-            [run.part(*s) for run, s in zip(terms, span, strict=True)] for span in spans(terms)
+            [
+                dictionary.terms_between(start, end)
+                for dictionary, (start, end) in zip(dictionaries, rank_ranges, strict=True)
+            ]
+            for rank_ranges in key_ranges(dictionaries)
         )
-        self._terms = Union(len(terms), parts)
+        self._terms = TermMerge(len(dictionaries), parts)
         for source, numbers in zip(self._sources, self._terms.numbers, strict=True):
-            source.number = numbers
+            source.term_numbers = numbers
         self._stemmed = any(source.field.stemmed for source in self._sources)
-        # By term and then by spelling.
-        self._forms = Union(len(terms), self._forms_of_terms())
+        # Forms are numbered by term and then by spelling.
+        self._forms = TermMerge(len(dictionaries), self._forms_by_term())
         for source, numbers in zip(self._sources, self._forms.numbers, strict=True):
-            source.form_number = numbers
-        self._form_counts = FormCounts(out, self._name)
-        # Numbers of the terms and forms that live on, and where each term's forms begin.
-        self._kept_terms: list[Array] = [np.empty(0, np.int64)]
-        self._kept_forms: list[Array] = [np.empty(0, np.int64)]
-        self._firsts: list[Array] = []
-        self._size = 0
+            source.form_numbers = numbers
+        self._form_counts = FormCountsWriter(out, self._name)
+        # The numbers of the terms and forms that some live document has, and the ordinal of each
+        # such term's first form.
+        self._live_terms: list[Array] = [np.empty(0, np.int64)]
+        self._live_forms: list[Array] = [np.empty(0, np.int64)]
+        self._first_forms: list[Array] = []
+        self._forms_written = 0
 
     def run(self, weight: float, postings_format: PostingsFormat) -> dict[str, Any]:
         """Write the field; returns its meta data."""
         writer = PostingsWriter(self._out, self._name, self._lengths, weight, postings_format)
-        for first, last in self._chunks():
-            self._merge_chunk(writer, first, last)
-        terms, forms = np.concatenate(self._kept_terms), np.concatenate(self._kept_forms)
-        starts = np.concatenate([*self._firsts, [self._size]]).astype(np.int64)
+        for first, last in self._term_ranges():
+            self._merge_range(writer, first, last)
+        terms, forms = np.concatenate(self._live_terms), np.concatenate(self._live_forms)
+        first_forms = np.concatenate([*self._first_forms, [self._forms_written]]).astype(np.int64)
         sources = self._sources
         write_dictionary(
             self._out,
             self._name,
             self._terms.items([source.field.terms for source in sources], terms),
-            starts,
-            self._forms.items([s.surfaces for s in sources], forms) if self._stemmed else None,
+            first_forms,
+            self._forms.items([s.surface_forms for s in sources], forms) if self._stemmed else None,
             self._spelling(forms),
         )
         if not len(terms):
-            nothing = np.empty(0, np.int64)
-            writer.add(nothing, nothing, nothing, nothing, nothing, nothing)
+            empty = np.empty(0, np.int64)
+            writer.add(empty, empty, empty, empty, empty, empty)
         if self._stemmed:
             self._form_counts.finish()
         self._out.put(f"{self._name}.lengths", narrow(self._lengths))
         return writer.finish()
 
-    def _forms_of_terms(self) -> Iterator[list[list[bytes]]]:
-        """The forms of one range of terms after the other, of each source, in their order."""
-        forms = np.zeros(len(self._terms), np.int64)
+    def _forms_by_term(self) -> Iterator[list[list[bytes]]]:
+        """The forms of consecutive ranges of terms, of each source, sorted."""
+        form_counts = np.zeros(len(self._terms), np.int64)
         for source in self._sources:
-            if source.first is not None:
-                forms[source.number] += np.diff(source.first)
-        for first, last in ranges_of(forms, MOST):
+            if source.first_forms is not None:
+                form_counts[source.term_numbers] += np.diff(source.first_forms)
+        for first, last in term_ranges(form_counts, MAX_ITEMS):
             yield [source.forms(first, last) for source in self._sources]
 
-    def _spelling(self, kept: Array) -> Array:
-        """The order of the kept forms by spelling."""
-        new = np.full(len(self._forms), -1, np.int64)
-        new[kept] = np.arange(len(kept))
-        sources = [source for source in self._sources if source.first is not None]
-        runs = [source.field.surfaces for source in sources]
-        numbers = [source.form_number[source.field.spelling()] for source in sources]
-        found = [np.empty(0, np.int64)]
-        for span in spans(runs):
-            some: set[tuple[bytes, int]] = set()
-            for run, mine, (start, end) in zip(runs, numbers, span, strict=True):
-                some.update(zip(run.part(start, end), mine[start:end].tolist(), strict=True))
-            ordered = new[np.fromiter((number for _, number in sorted(some)), np.int64, len(some))]
-            found.append(ordered[ordered >= 0])
-        return np.concatenate(found)
+    def _spelling(self, live_forms: Array) -> Array:
+        """The ordinals of the live forms, by their spelling: int64."""
+        ordinal_of = np.full(len(self._forms), -1, np.int64)
+        ordinal_of[live_forms] = np.arange(len(live_forms))
+        sources = [source for source in self._sources if source.first_forms is not None]
+        runs = [source.field.surface_forms for source in sources]
+        numbers = [source.form_numbers[source.field.forms_by_spelling()] for source in sources]
+        ordinals = [np.empty(0, np.int64)]
+        for rank_ranges in key_ranges(runs):
+            spelled: set[tuple[bytes, int]] = set()
+            for run, form_numbers, (start, end) in zip(runs, numbers, rank_ranges, strict=True):
+                forms = run.terms_between(start, end)
+                spelled.update(zip(forms, form_numbers[start:end].tolist(), strict=True))
+            by_spelling = (number for _, number in sorted(spelled))
+            range_ordinals = ordinal_of[np.fromiter(by_spelling, np.int64, len(spelled))]
+            ordinals.append(range_ordinals[range_ordinals >= 0])
+        return np.concatenate(ordinals)
 
-    def _chunks(self) -> Iterator[tuple[int, int]]:
-        """Ranges of terms with at most ``_CHUNK`` occurrences, or of one term."""
-        uses = np.zeros(len(self._terms), np.int64)
+    def _term_ranges(self) -> Iterator[tuple[int, int]]:
+        """Ranges of terms with at most ``_MAX_TOKENS`` occurrences, or of one term."""
+        occurrences = np.zeros(len(self._terms), np.int64)
         for source in self._sources:
-            uses[source.number] += source.field.postings.all_occurrences()
-        return ranges_of(uses, _CHUNK)
+            occurrences[source.term_numbers] += source.field.postings.all_occurrences()
+        return term_ranges(occurrences, _MAX_TOKENS)
 
-    def _merge_chunk(self, writer: PostingsWriter, first: int, last: int) -> None:
-        parts = [part for s in self._sources if (part := s.part(first, last)) is not None]
+    def _merge_range(self, writer: PostingsWriter, first: int, last: int) -> None:
+        parts = [part for s in self._sources if (part := s.postings(first, last)) is not None]
         terms, docs, freqs, positions, forms = map(np.concatenate, zip(*parts, strict=True))
         del parts
-        if last - first > 1:  # one term, which may have a great many, is in order
-            order = np.argsort(terms, kind="stable")  # runs that are sorted already: a merge
-            starts = (np.cumsum(freqs) - freqs)[order]
+        if last - first > 1:  # the postings of one term, which may be many, are sorted already
+            order = np.argsort(terms, kind="stable")  # of sorted runs: a merge
+            token_starts = (np.cumsum(freqs) - freqs)[order]
             terms, docs, freqs = terms[order], docs[order], freqs[order]
-            tokens = ranges(starts, freqs)
+            tokens = ranges(token_starts, freqs)
             positions, forms = positions[tokens], forms[tokens]
         counts = np.bincount(terms, minlength=last - first)
-        kept = np.flatnonzero(counts)
-        self._kept_terms.append(first + kept)
+        live_terms = np.flatnonzero(counts)
+        self._live_terms.append(first + live_terms)
         if not self._stemmed:
-            sizes = np.ones(len(kept), np.int64)
-            self._firsts.append(np.zeros(len(kept), np.int64))
+            form_counts = np.ones(len(live_terms), np.int64)
+            self._first_forms.append(np.zeros(len(live_terms), np.int64))
         else:
             token_terms = np.repeat(terms, freqs)
-            base = self._size
-            forms, heads = self._renumber(forms, token_terms, kept)
-            sizes = np.diff(heads, append=self._size - base)
-            self._form_counts.add(forms, freqs, self._size - base)
-            uses = np.bincount(token_terms, minlength=last - first)[kept]
-            forms -= np.repeat(heads.astype(np.int32), uses)
-            self._firsts.append(base + heads)
-        writer.add(counts[kept], docs, freqs, positions, forms, sizes)
+            base = self._forms_written
+            forms, first_forms = self._renumber_forms(forms, token_terms, live_terms)
+            form_counts = np.diff(first_forms, append=self._forms_written - base)
+            self._form_counts.add(forms, freqs, self._forms_written - base)
+            occurrences = np.bincount(token_terms, minlength=last - first)[live_terms]
+            forms -= np.repeat(first_forms.astype(np.int32), occurrences)
+            self._first_forms.append(base + first_forms)
+        writer.add(counts[live_terms], docs, freqs, positions, forms, form_counts)
 
-    def _renumber(self, forms: Array, terms: Array, kept: Array) -> tuple[Array, Array]:
-        """The forms still in use, numbered from 0; and the first form of each kept term."""
+    def _renumber_forms(self, forms: Array, terms: Array, live_terms: Array) -> tuple[Array, Array]:
+        """The forms of all occurrences, numbered from 0 without gaps; and the first form of each
+        live term. ``terms`` are those of the occurrences."""
         if not len(forms):
-            return forms, np.zeros(len(kept), np.int64)
+            return forms, np.zeros(len(live_terms), np.int64)
         base = int(forms.min())
         forms = forms - forms.dtype.type(base)
         term_of = np.full(int(forms.max()) + 1, -1, np.int32)
         term_of[forms] = terms
         used = np.flatnonzero(term_of >= 0)
-        self._kept_forms.append(base + used)
-        self._size += len(used)
-        back = np.empty(len(term_of), np.int32)
-        back[used] = np.arange(len(used))
-        return back[forms], np.searchsorted(term_of[used], kept)
+        self._live_forms.append(base + used)
+        self._forms_written += len(used)
+        new_number = np.empty(len(term_of), np.int32)
+        new_number[used] = np.arange(len(used))
+        return new_number[forms], np.searchsorted(term_of[used], live_terms)
 
 
 class _Source:
-    """One segment's side of the merge of a text field."""
+    """One segment's part in the merge of a text field."""
 
-    def __init__(self, field: TextField, to: Array, whole: bool) -> None:
+    def __init__(self, field: TextField, new_docs: Array, has_deletions: bool) -> None:
         field.check()
         self.field = field
-        self.number: Array = np.empty(0, np.int32)  # of each term, among all terms
-        self.form_number: Array = np.empty(0, np.int32)
-        self._to = to
-        self._whole = whole
-        self.first: Array | None = None
-        self.surfaces: Any = ()
-        if (found := field.forms()) is not None:
-            self.first, self.surfaces = found
+        self.term_numbers: Array = np.empty(0, np.int32)  # of its terms, among all terms
+        self.form_numbers: Array = np.empty(0, np.int32)  # of its forms, among all forms
+        self._new_docs = new_docs
+        self._has_deletions = has_deletions
+        self.first_forms: Array | None = None
+        self.surface_forms: Any = ()
+        if (forms_by_term := field.forms_by_term()) is not None:
+            self.first_forms, self.surface_forms = forms_by_term
 
     def forms(self, first: int, last: int) -> list[bytes]:
-        """The forms of the terms ``first`` to ``last`` of all terms, each behind the number of
-        its term: so they sort by term and then by spelling."""
-        if self.first is None:
+        """The forms of the terms ``first`` to ``last`` (numbers among all terms), each with its
+        term's number in front: so they sort by term and then by spelling."""
+        if self.first_forms is None:
             return []
-        a, b = np.searchsorted(self.number, (first, last)).tolist()
-        starts = self.first[a : b + 1]
-        heads = np.repeat(self.number[a:b], np.diff(starts)).astype(">u4").tobytes()
-        surfaces = self.surfaces.part(int(starts[0]), int(starts[-1]))
-        return [heads[4 * at : 4 * at + 4] + form for at, form in enumerate(surfaces)]
+        start, end = np.searchsorted(self.term_numbers, (first, last)).tolist()
+        first_forms = self.first_forms[start : end + 1]
+        term_numbers = np.repeat(self.term_numbers[start:end], np.diff(first_forms))
+        prefixes = term_numbers.astype(">u4").tobytes()
+        forms = self.surface_forms.terms_between(int(first_forms[0]), int(first_forms[-1]))
+        return [prefixes[4 * i : 4 * i + 4] + form for i, form in enumerate(forms)]
 
-    def part(self, first: int, last: int) -> tuple[Array, ...] | None:
-        """The postings of the terms ``first`` to ``last`` of all terms: term (from ``first``
-        on), new document, frequency; per occurrence position and form number: int32."""
-        a, b = np.searchsorted(self.number, (first, last)).tolist()
-        if a == b:
+    def postings(self, first: int, last: int) -> tuple[Array, ...] | None:
+        """The postings of the terms ``first`` to ``last`` (numbers among all terms) in live
+        documents: term (less ``first``), new document and frequency of each; position and form
+        number of each occurrence: int32."""
+        start, end = np.searchsorted(self.term_numbers, (first, last)).tolist()
+        if start == end:
             return None
-        docs, freqs, positions, forms = self.field.postings.span(a, b)
-        counts = self.field.postings.counts(a, b)
-        terms = np.repeat(self.number[a:b] - first, counts)
+        docs, freqs, positions, forms = self.field.postings.read_terms(start, end)
+        counts = self.field.postings.counts(start, end)
+        terms = np.repeat(self.term_numbers[start:end] - first, counts)
         freqs = freqs.astype(np.int32)
-        if self.first is not None:
-            forms += np.repeat(np.repeat(self.first[a:b].astype(np.int32), counts), freqs)
-            forms = self.form_number[forms]
-        docs = self._to[docs]
-        if not self._whole:
-            alive = docs >= 0
-            tokens = np.repeat(alive, freqs)
-            terms, docs, freqs = terms[alive], docs[alive], freqs[alive]
+        if self.first_forms is not None:
+            first_forms = self.first_forms[start:end].astype(np.int32)
+            forms += np.repeat(np.repeat(first_forms, counts), freqs)
+            forms = self.form_numbers[forms]
+        docs = self._new_docs[docs]
+        if self._has_deletions:
+            is_live = docs >= 0
+            tokens = np.repeat(is_live, freqs)
+            terms, docs, freqs = terms[is_live], docs[is_live], freqs[is_live]
             positions, forms = positions[tokens], forms[tokens]
         return terms, docs, freqs, positions.astype(np.int32), forms

@@ -1,7 +1,7 @@
-"""Saves what can be read of a damaged archive into a new one.
+"""Saves the readable articles of a damaged archive into a new one.
 
-An article is believed only if its digest, which the segment keeps of each, says that it is what
-was written. What is too damaged to be opened is searched for packed blocks of articles.
+An article is taken only if it agrees with its digest, which the segment has of every article. A
+segment too damaged to be opened is scanned for compressed blocks of articles.
 """
 
 from __future__ import annotations
@@ -19,24 +19,25 @@ from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
 from searchlib.errors import CorruptArchive
 from searchlib.index.index_writer import IndexWriter
-from searchlib.index.manifest import SegmentInfo, is_ours, read_manifest
-from searchlib.index.segment_reader import SegmentCore, read_live
+from searchlib.index.manifest import SegmentInfo, is_archive_file, read_manifest
+from searchlib.index.segment_reader import SegmentCore, live_docs_of
 from searchlib.index.store import IndexStore
 from searchlib.ingest.record import digest
 from searchlib.schema import Schema
 
 __all__ = ["Repair", "repair"]
 
-_MAGIC = b"\x28\xb5\x2f\xfd"  # a frame of Zstandard (RFC 8878)
-_LONGEST = 1 << 28  # bytes of a block that was found by its looks
-_HEADER = 18  # bytes of a frame's head at most
-_WINDOW = 1 << 24
-_READ = json.JSONDecoder().raw_decode
+_FRAME_MAGIC = b"\x28\xb5\x2f\xfd"  # starts a frame of Zstandard (RFC 8878)
+_MAX_BLOCK = 1 << 28  # bytes of a scanned block, unpacked
+_MAX_FRAME_HEADER = 18  # bytes
+_SCAN_STEP = 1 << 24  # bytes
+_DECODE = json.JSONDecoder().raw_decode
 
 
 @dataclass
 class Repair:
-    """What was saved, how many articles are known to be lost, and what was wrong, a line each.
+    """How many articles were saved, how many are known to be lost, and what was wrong, one problem
+    a line.
 
     >>> Repair(saved=3).lost
     0
@@ -48,17 +49,17 @@ class Repair:
 
 
 def repair(directory: Directory, into: Directory, schema: Schema | None = None) -> Repair:
-    """Make a new archive in ``into`` with all articles of ``folder`` that can be read.
+    """Create a new archive in ``into`` with all articles of ``directory`` that can be read.
 
-    The damaged archive is not changed. ``schema`` is needed if its manifest cannot be read.
-    Deleted articles stay deleted, unless it is the record of deletes that is damaged; the report
-    says so. Raises :class:`CorruptArchive` if the manifest is damaged and no schema is given.
+    The damaged archive is not changed. ``schema`` is needed if its manifest cannot be read. Deleted
+    articles stay deleted, unless the file that marks them is damaged; the report says so. Raises
+    :class:`CorruptArchive` if the manifest is damaged and no schema is given.
 
     >>> import tempfile
     >>> from searchlib.schema import NEWS
-    >>> folder = Directory(tempfile.mkdtemp())
-    >>> _ = IndexStore.create(folder, NEWS)
-    >>> repair(folder, Directory(tempfile.mkdtemp()))
+    >>> directory = Directory(tempfile.mkdtemp())
+    >>> _ = IndexStore.create(directory, NEWS)
+    >>> repair(directory, Directory(tempfile.mkdtemp()))
     Repair(saved=0, lost=0, problems=[])
     """
     report = Repair()
@@ -73,26 +74,28 @@ def repair(directory: Directory, into: Directory, schema: Schema | None = None) 
     if manifest is not None:
         schema, settings = schema or manifest.schema, manifest.settings
     assert schema is not None
-    names = [name for name in directory.names() if is_ours(name) and name.endswith(".seg")]
-    segments: list[SegmentInfo | str] = [*(manifest.segments if manifest else names)]
-    made = IndexStore.create(into, schema, **settings)
-    with IndexWriter(made) as writer:
+    segment_names = [
+        name for name in directory.list_files() if is_archive_file(name) and name.endswith(".seg")
+    ]
+    segments: list[SegmentInfo | str] = [*(manifest.segments if manifest else segment_names)]
+    store = IndexStore.create(into, schema, **settings)
+    with IndexWriter(store) as writer:
         for segment in segments:
             _save(directory, segment, writer, report)
         writer.commit()
-    with made.snapshot() as snapshot:
-        report.saved = snapshot.live
+    with store.reader() as reader:
+        report.saved = reader.live_count
     return report
 
 
 def _save(
     directory: Directory, segment: SegmentInfo | str, writer: IndexWriter, report: Repair
 ) -> None:
-    """Save a segment; of one that no manifest tells of, only the name is known."""
+    """Save the articles of a segment; only its file name is known if the manifest is damaged."""
     saved = 0
     try:
         if isinstance(segment, str):
-            articles = _scanned(directory, segment, lambda _: True)
+            articles = _scan(directory, segment, lambda _: True)
         else:
             articles = _read(directory, segment, report)
         for number, article in enumerate(articles, 1):
@@ -101,7 +104,7 @@ def _save(
     except CorruptArchive as error:  # the file is gone
         report.problems.append(str(error))
     if not isinstance(segment, str):
-        report.lost += max(0, segment.live - saved)
+        report.lost += max(0, segment.live_count - saved)
 
 
 def _put(article: bytes, writer: IndexWriter) -> None:
@@ -110,90 +113,91 @@ def _put(article: bytes, writer: IndexWriter) -> None:
 
 
 def _read(directory: Directory, info: SegmentInfo, report: Repair) -> Iterator[bytes]:
-    """The live articles of a segment, by its tables if it is whole."""
-    live = None
-    if info.deletes is not None:
+    """The live articles of a segment: from its doc store if the file is whole, else by a scan."""
+    live_docs = None
+    if info.deleted_docs is not None:
         try:
-            live = read_live(directory, info.deletes, info.documents)
+            live_docs = live_docs_of(directory, info.deleted_docs, info.documents)
         except CorruptArchive as error:
             report.problems.append(f"{error}; articles it marks as deleted may be back")
     try:
-        data = SegmentCore(directory, info, Cache(0))
+        core = SegmentCore(directory, info, Cache(0))
     except CorruptArchive as error:
         report.problems.append(str(error))
-        if live is not None:
+        if live_docs is not None:
             why = "which of its articles were deleted is not known: they may be back"
             report.problems.append(f"{directory.path / info.file}: {why}")
-        yield from _scanned(directory, info.file, lambda _: True)
+        yield from _scan(directory, info.file, lambda _: True)
         return
     try:
-        data.segment_file.verify_all()
-        for document, article in enumerate(data.stored):
-            if live is None or live[document]:
+        core.segment_file.verify_all()
+        for document, article in enumerate(core.doc_store):
+            if live_docs is None or live_docs[document]:
                 yield article
     except CorruptArchive as error:
         report.problems.append(str(error))
-        start = data.segment_file.offset("key.digests")
+        digests_start = core.segment_file.offset("key.digests")
 
-        def is_live(place: int) -> bool:
-            document = (place - start) // 16
-            within = 0 <= document < info.documents
-            return within and (live is None or bool(live[document]))
+        def is_live(digest_offset: int) -> bool:
+            document = (digest_offset - digests_start) // 16
+            is_document = 0 <= document < info.documents
+            return is_document and (live_docs is None or bool(live_docs[document]))
 
-        yield from _scanned(directory, info.file, is_live)
+        yield from _scan(directory, info.file, is_live)
     finally:
-        data.use()
-        data.release()
+        core.acquire()
+        core.release()
 
 
-def _scanned(directory: Directory, name: str, is_live: Callable[[int], bool]) -> Iterator[bytes]:
-    """The articles that can be found in a damaged file and are what was written; ``is_live``
-    says it of the place of an article's digest."""
-    with directory.map(name) as raw:
-        places = _places(raw, {digest(article) for article in _articles(raw)})
-        for article in _articles(raw):
-            if any(is_live(place) for place in places.pop(digest(article), ())):
+def _scan(directory: Directory, name: str, is_live: Callable[[int], bool]) -> Iterator[bytes]:
+    """The articles found in a damaged file whose digest is in it too; ``is_live`` tells from the
+    offset of the digest whether the article is not deleted."""
+    with directory.map_file(name) as data:
+        offsets = _digest_offsets(data, {digest(article) for article in _scan_articles(data)})
+        for article in _scan_articles(data):
+            if any(is_live(offset) for offset in offsets.pop(digest(article), ())):
                 yield article
 
 
-def _articles(raw: mmap) -> Iterator[bytes]:
-    """Everything in a file that looks like packed articles."""
-    at = raw.find(_MAGIC)
-    while at >= 0:
-        text = _unpacked(raw, at)
+def _scan_articles(data: mmap) -> Iterator[bytes]:
+    """Every JSON object in every Zstandard frame of a file."""
+    offset = data.find(_FRAME_MAGIC)
+    while offset >= 0:
+        text = _unpack(data, offset)
         start = text.find("{")
         while start >= 0:
             try:
-                _, end = _READ(text, start)
+                _, end = _DECODE(text, start)
             except (ValueError, RecursionError):
                 start = text.find('{"', start + 1)
                 continue
             yield text[start:end].encode()
             start = text.find("{", end)
-        at = raw.find(_MAGIC, at + len(_MAGIC))
+        offset = data.find(_FRAME_MAGIC, offset + len(_FRAME_MAGIC))
 
 
-def _unpacked(raw: mmap, at: int) -> str:
+def _unpack(data: mmap, offset: int) -> str:
+    """The text of the frame at an offset; nothing if it is not a frame."""
     try:
-        size = zstandard.frame_content_size(raw[at : at + _HEADER])
-        if not 0 < size <= _LONGEST:
+        size = zstandard.frame_content_size(data[offset : offset + _MAX_FRAME_HEADER])
+        if not 0 < size <= _MAX_BLOCK:
             return ""
-        # A frame is never much longer than what it holds.
-        packed = raw[at : at + size + size // 128 + 1024]
+        # A frame is never much longer than its content.
+        packed = data[offset : offset + size + size // 128 + 1024]
         return zstandard.ZstdDecompressor().decompress(packed).decode("utf-8", "replace")
     except zstandard.ZstdError:
         return ""
 
 
-def _places(raw: mmap, digests: set[bytes]) -> dict[bytes, list[int]]:
-    """Where in the file these digests stand. They do so at multiples of their length."""
+def _digest_offsets(data: mmap, digests: set[bytes]) -> dict[bytes, list[int]]:
+    """Where in the file these digests are. They start at multiples of their length, 16."""
     heads = np.array([int.from_bytes(d[:8], "little") for d in digests], "<u8")
-    found: dict[bytes, list[int]] = {}
-    for start in range(0, len(raw), _WINDOW):
-        window = raw[start : start + _WINDOW]
-        pairs = np.frombuffer(window, "<u8", len(window) // 16 * 2)[::2]
-        for place in np.flatnonzero(np.isin(pairs, heads)).tolist():
-            one = window[16 * place : 16 * place + 16]
-            if one in digests:
-                found.setdefault(one, []).append(start + 16 * place)
-    return found
+    offsets: dict[bytes, list[int]] = {}
+    for start in range(0, len(data), _SCAN_STEP):
+        chunk = data[start : start + _SCAN_STEP]
+        first_halves = np.frombuffer(chunk, "<u8", len(chunk) // 16 * 2)[::2]
+        for index in np.flatnonzero(np.isin(first_halves, heads)).tolist():
+            candidate = chunk[16 * index : 16 * index + 16]
+            if candidate in digests:
+                offsets.setdefault(candidate, []).append(start + 16 * index)
+    return offsets

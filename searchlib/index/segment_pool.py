@@ -15,52 +15,56 @@ __all__ = ["SegmentPool"]
 
 
 class SegmentPool:
-    """Opens each segment once, however many readers use it, and closes it after the last."""
+    """Opens each segment file once, however many readers use it, and closes it after the last.
+
+    ``cache`` holds what the readers of this archive decoded.
+    """
 
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
         self.cache = Cache()
-        self._open: dict[tuple[str, int], SegmentCore] = {}
-        # Reentrant, because a reader that is garbage collected gives its segments back from
-        # wherever the interpreter happens to be, which may be inside a method of this.
-        self._guard = threading.RLock()
+        self._cores: dict[tuple[str, int], SegmentCore] = {}
+        # Reentrant, because a reader that is garbage collected releases its segments from wherever
+        # the interpreter happens to be, which may be inside a method of this class.
+        self._lock = threading.RLock()
         _pools.add(self)
 
     def acquire(self, info: SegmentInfo) -> SegmentCore:
-        """An open segment; give it back with :meth:`release`."""
+        """An open segment; every call must be matched by one of :meth:`release`."""
         key = (info.file, info.crc)
-        with self._guard:
+        with self._lock:
             while True:
-                segment = self._open.get(key)
-                if segment is None:
-                    segment = SegmentCore(self.directory, info, self.cache)
-                    self._open[key] = segment
-                if segment.use():
-                    return segment
-                if self._open.get(key) is segment:
-                    del self._open[key]
+                core = self._cores.get(key)
+                if core is None:
+                    core = SegmentCore(self.directory, info, self.cache)
+                    self._cores[key] = core
+                if core.acquire():
+                    return core
+                # It was closed while it was looked up.
+                if self._cores.get(key) is core:
+                    del self._cores[key]
 
-    def release(self, segment: SegmentCore) -> None:
-        """Give a segment back."""
-        with self._guard:
-            if segment.release() and self._open.get(segment.key) is segment:
-                del self._open[segment.key]
+    def release(self, core: SegmentCore) -> None:
+        """Release a segment; the last user's call closes it."""
+        with self._lock:
+            if core.release() and self._cores.get(core.key) is core:
+                del self._cores[core.key]
 
-    def renew_guards(self) -> None:
-        """In a forked child: replace the locks that threads of the parent may have held."""
-        self._guard = threading.RLock()
-        self.cache.renew_guard()
-        for segment in self._open.values():
-            segment.renew_guard()
+    def reset_locks(self) -> None:
+        """In a forked child: replace the locks, which threads of the parent may have held."""
+        self._lock = threading.RLock()
+        self.cache.reset_lock()
+        for core in self._cores.values():
+            core.reset_lock()
 
 
 _pools: weakref.WeakSet[SegmentPool] = weakref.WeakSet()
 
 
-def _renew_guards() -> None:
+def _reset_locks() -> None:
     for pool in _pools:
-        pool.renew_guards()
+        pool.reset_locks()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_guards)
+    os.register_at_fork(after_in_child=_reset_locks)

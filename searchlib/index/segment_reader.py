@@ -1,7 +1,7 @@
-"""A segment, open for reading: documents 0 to n-1 with their fields, and which are deleted.
+"""A segment, open for reading: documents 0 to n - 1 with their fields, and which are live.
 
-:class:`SegmentCore` is what the file holds and never changes; it is shared by all snapshots
-that have it. :class:`Segment` is that together with the deletes of one commit.
+:class:`SegmentCore` is the segment's file, which never changes; it is shared by all readers of the
+process. :class:`SegmentReader` is a core together with the live docs of one commit.
 """
 
 from __future__ import annotations
@@ -14,20 +14,23 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib.codec.cache import Cache
-from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
 from searchlib.codec.doc_store import DocStoreReader
 from searchlib.codec.doc_values import KeyDocValues, KeywordDocValues, NumericDocValues
-from searchlib.codec.segment_file import SegmentFile, section
+from searchlib.codec.live_docs import pack_bitset, read_live_docs
+from searchlib.codec.segment_file import SegmentFile, section_prefix
 from searchlib.codec.text_field import TextField
 from searchlib.errors import CorruptArchive
-from searchlib.index.manifest import Deletes, SegmentInfo
+from searchlib.index.manifest import DeletedDocs, SegmentInfo
 
-__all__ = ["SegmentCore", "SegmentReader", "pack_bits", "pack_deletes", "read_live"]
+__all__ = ["SegmentCore", "SegmentReader", "live_docs_of"]
 
 
 class SegmentCore:
-    """The contents of a segment's file. Fields are opened when they are first asked for."""
+    """The contents of a segment's file. Fields are opened when first asked for.
+
+    Readers are counted by :meth:`acquire` and :meth:`release`; the last one closes the file.
+    """
 
     def __init__(self, directory: Directory, info: SegmentInfo, cache: Cache) -> None:
         self.file = info.file
@@ -35,174 +38,155 @@ class SegmentCore:
         self.documents = info.documents
         self.segment_file = SegmentFile(directory, info.file, info.bytes, info.crc)
         self._cache = cache
-        self._made: dict[tuple[str, str], Any] = {}
+        self._opened: dict[tuple[str, str], Any] = {}  # field readers, by kind and name
         self._users = 0
-        self._open = True
-        self._guard = threading.RLock()  # reentrant: see IndexStore
+        self._is_open = True
+        self._lock = threading.RLock()  # reentrant: see SegmentPool
         try:
-            self._kinds = _kinds(self.segment_file, info.documents)
+            self._field_meta = _field_meta(self.segment_file, info.documents)
         except BaseException:
             self.segment_file.close()
             raise
 
     def text(self, name: str) -> TextField | None:
-        """A text field, or None if no document of the segment was made with it."""
-        meta = self._kinds.get(name)
+        """A text field; None if the segment was written before the schema had it."""
+        meta = self._field_meta.get(name)
         if meta is None or meta["kind"] != "text":
             return None
-        found: TextField | None = self._made.get(("field", name))
-        if found is None:
-            args = self.segment_file, section(name), meta, self.documents, self._cache
-            found = self._make(("field", name), lambda: TextField(*args))
-        return found
+        field: TextField | None = self._opened.get(("field", name))
+        if field is None:
+            args = self.segment_file, section_prefix(name), meta, self.documents, self._cache
+            field = self._open(("field", name), lambda: TextField(*args))
+        return field
 
     def keyword(self, name: str) -> KeywordDocValues | None:
-        """A keyword field, or None."""
-        meta = self._kinds.get(name)
+        """The values of a keyword field, or None."""
+        meta = self._field_meta.get(name)
         if meta is None or meta["kind"] != "keyword":
             return None
-        found: KeywordDocValues | None = self._made.get(("field", name))
-        if found is None:
-            found = self._make(
-                ("field", name), lambda: KeywordDocValues(self.segment_file, section(name))
+        values: KeywordDocValues | None = self._opened.get(("field", name))
+        if values is None:
+            values = self._open(
+                ("field", name), lambda: KeywordDocValues(self.segment_file, section_prefix(name))
             )
-        return found
+        return values
 
     def number(self, name: str) -> NumericDocValues | None:
-        """A date or number field, or None."""
-        meta = self._kinds.get(name)
+        """The values of a date or number field, or None."""
+        meta = self._field_meta.get(name)
         if meta is None or meta["kind"] not in ("date", "number"):
             return None
-        found: NumericDocValues | None = self._made.get(("field", name))
-        if found is None:
-            found = self._make(
-                ("field", name), lambda: NumericDocValues(self.segment_file, section(name))
+        values: NumericDocValues | None = self._opened.get(("field", name))
+        if values is None:
+            values = self._open(
+                ("field", name), lambda: NumericDocValues(self.segment_file, section_prefix(name))
             )
-        return found
+        return values
 
     @property
     def keys(self) -> KeyDocValues:
-        """The key column."""
-        found: KeyDocValues | None = self._made.get(_KEYS)
+        """The keys of the documents."""
+        keys: KeyDocValues | None = self._opened.get(_KEYS)
         return (
-            found
-            if found is not None
-            else self._make(_KEYS, lambda: KeyDocValues(self.segment_file))
+            keys if keys is not None else self._open(_KEYS, lambda: KeyDocValues(self.segment_file))
         )
 
     @property
-    def stored(self) -> DocStoreReader:
-        """The articles."""
-        found: DocStoreReader | None = self._made.get(_STORED)
-        if found is None:
-            found = self._make(_STORED, lambda: DocStoreReader(self.segment_file))
-        return found
+    def doc_store(self) -> DocStoreReader:
+        """The articles, as JSON."""
+        doc_store: DocStoreReader | None = self._opened.get(_DOC_STORE)
+        if doc_store is None:
+            doc_store = self._open(_DOC_STORE, lambda: DocStoreReader(self.segment_file))
+        return doc_store
 
-    def use(self) -> bool:
-        """Count one more snapshot that has this segment open; False if it was given back."""
-        with self._guard:
-            if self._open:
+    def acquire(self) -> bool:
+        """Count one more reader of this segment; False if the file was closed already."""
+        with self._lock:
+            if self._is_open:
                 self._users += 1
-            return self._open
+            return self._is_open
 
     def release(self) -> bool:
-        """Count one less; when none is left, give memory and map back and return True."""
-        with self._guard:
+        """Count one reader less; the last one closes the file, and True is returned."""
+        with self._lock:
             self._users -= 1
-            if self._users > 0 or not self._open:
+            if self._users > 0 or not self._is_open:
                 return False
-            self._open = False
-            made, self._made = self._made, {}
-        while made:
-            self._cache.drop(made.popitem()[1])
+            self._is_open = False
+            opened, self._opened = self._opened, {}
+        while opened:
+            self._cache.drop(opened.popitem()[1])
         self._cache.drop(self)
         self.segment_file.close()
         return True
 
-    def renew_guard(self) -> None:
-        """In a forked child: forget the lock that a thread of the parent may have held."""
-        self._guard = threading.RLock()
-        if (stored := self._made.get(_STORED)) is not None:
-            stored.renew_guard()
+    def reset_lock(self) -> None:
+        """In a forked child: replace the locks, which a thread of the parent may have held."""
+        self._lock = threading.RLock()
+        if (doc_store := self._opened.get(_DOC_STORE)) is not None:
+            doc_store.reset_lock()
 
-    def _make(self, name: tuple[str, str], make: Callable[[], Any]) -> Any:
-        """What ``make`` makes, once, whatever threads ask for it."""
-        with self._guard:
-            found = self._made.get(name)
-            if found is None:
+    def _open(self, key: tuple[str, str], create: Callable[[], Any]) -> Any:
+        """The field reader of this key; ``create`` is called once, whatever threads ask for it."""
+        with self._lock:
+            field_reader = self._opened.get(key)
+            if field_reader is None:
                 try:
-                    found = make()
+                    field_reader = create()
                 except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-                    why = f"{name[1] or name[0]!r} is not well formed: {error!r}"
+                    why = f"{key[1] or key[0]!r} is not well formed: {error!r}"
                     raise CorruptArchive(self.segment_file.file, why) from None
-                if self._open:
-                    self._made[name] = found
-            return found
+                if self._is_open:
+                    self._opened[key] = field_reader
+            return field_reader
 
 
-_KEYS, _STORED = ("keys", ""), ("stored", "")
+_KEYS, _DOC_STORE = ("keys", ""), ("stored", "")
 
 
-def _kinds(segment_file: SegmentFile, documents: int) -> dict[str, dict[str, Any]]:
-    """The kinds of the fields and what else is known of them, if all fits together."""
-    kinds = segment_file.meta.get("fields")
-    if not isinstance(kinds, dict) or not all(
-        isinstance(meta, dict) and isinstance(meta.get("kind"), str) for meta in kinds.values()
+def _field_meta(segment_file: SegmentFile, documents: int) -> dict[str, dict[str, Any]]:
+    """The kind and other meta data of each field, if all of it fits together."""
+    field_meta = segment_file.meta.get("fields")
+    if not isinstance(field_meta, dict) or not all(
+        isinstance(meta, dict) and isinstance(meta.get("kind"), str) for meta in field_meta.values()
     ):
         raise CorruptArchive(segment_file.file, "its fields are not well formed")
-    held = len(segment_file.window("key.digests")) // 16
-    if not segment_file.meta.get("documents") == documents == held:
+    digests = len(segment_file.slice("key.digests")) // 16
+    if not segment_file.meta.get("documents") == documents == digests:
         raise CorruptArchive(segment_file.file, "it has another number of documents")
-    return kinds
+    return field_meta
+
+
+def live_docs_of(
+    directory: Directory, deleted_docs: DeletedDocs, documents: int
+) -> npt.NDArray[np.bool_]:
+    """Which of the documents of a segment are live (bool); CorruptArchive if the file that says so
+    is not what was written."""
+    return read_live_docs(
+        directory, deleted_docs.file, documents, deleted_docs.count, deleted_docs.crc
+    )
 
 
 class SegmentReader:
-    """A segment as of one commit. ``live`` marks the documents not deleted: bool, or None if
-    all are."""
+    """A segment as of one commit. ``live_docs`` is a mask of the documents that are not deleted
+    (bool), or None if none is deleted."""
 
-    __slots__ = ("_live_bits", "data", "documents", "info", "live")
+    __slots__ = ("_live_bitset", "core", "documents", "info", "live_docs")
 
-    def __init__(self, directory: Directory, data: SegmentCore, info: SegmentInfo) -> None:
-        self.data = data
+    def __init__(self, directory: Directory, core: SegmentCore, info: SegmentInfo) -> None:
+        self.core = core
         self.info = info
         self.documents = info.documents
-        self.live = read_live(directory, info.deletes, info.documents) if info.deletes else None
-        self._live_bits: npt.NDArray[np.uint64] | None = None
+        self.live_docs = (
+            live_docs_of(directory, info.deleted_docs, info.documents)
+            if info.deleted_docs
+            else None
+        )
+        self._live_bitset: npt.NDArray[np.uint64] | None = None
 
     @property
-    def live_bits(self) -> npt.NDArray[np.uint64] | None:
-        """``live`` as a bit a document, 64 to a number: uint64."""
-        if self._live_bits is None and self.live is not None:
-            self._live_bits = pack_bits(self.live)
-        return self._live_bits
-
-
-def pack_bits(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
-    """A mask as a bit each, the first one lowest, 64 to a number: uint64.
-
-    >>> pack_bits(np.array([True, False, True])).tolist()
-    [5]
-    """
-    made = np.zeros(-(-len(mask) // 64) * 8, np.uint8)
-    packed = np.packbits(mask, bitorder="little")
-    made[: len(packed)] = packed
-    return made.view("<u8").astype(np.uint64, copy=False)
-
-
-def pack_deletes(live: npt.NDArray[np.bool_]) -> bytes:
-    """The text of a file of deletes: a bit a document, set if it is deleted."""
-    return np.packbits(~live).tobytes()
-
-
-def read_live(directory: Directory, deletes: Deletes, documents: int) -> npt.NDArray[np.bool_]:
-    """Which documents are not deleted; CorruptArchive if the file is not what was written."""
-    path, size = directory.path / deletes.file, -(-documents // 8)
-    data = directory.read(deletes.file, size)
-    if len(data) != size or crc32(data) != deletes.crc:
-        raise CorruptArchive(path, "its checksum is wrong")
-    dead = np.unpackbits(np.frombuffer(data, np.uint8), count=documents).astype(bool)
-    if int(dead.sum()) != deletes.count:
-        raise CorruptArchive(path, "it marks another number of documents")
-    live = ~dead
-    live.flags.writeable = False
-    return live
+    def live_bitset(self) -> npt.NDArray[np.uint64] | None:
+        """``live_docs`` as a bitset, 64 documents a word: uint64."""
+        if self._live_bitset is None and self.live_docs is not None:
+            self._live_bitset = pack_bitset(self.live_docs)
+        return self._live_bitset

@@ -1,8 +1,8 @@
-"""A segment in the making: articles come in one by one, the file is written at the end.
+"""Collects articles and writes them as one segment.
 
-Text is cut into chunks and stored articles are compressed as they come, some megabytes at a
-time and in threads, while the next ones are read; posting lists are made in one go
-(:mod:`searchlib.index.inverter`) when the segment is written.
+Texts are cut into chunks and articles are compressed while the next ones come in, a few megabytes
+at a time and in two threads. Posting lists are made in one go when the segment is written
+(:mod:`searchlib.index.inverter`).
 """
 
 from __future__ import annotations
@@ -21,23 +21,24 @@ from searchlib.codec.directory import Directory
 from searchlib.codec.doc_store import DocStoreWriter
 from searchlib.codec.doc_values import MISSING, write_keys, write_keywords, write_numbers
 from searchlib.codec.postings import PostingsFormat
-from searchlib.codec.segment_file import SegmentFileWriter, section
-from searchlib.index.inverter import Part, TextWriter, Words
+from searchlib.codec.segment_file import SegmentFileWriter, section_prefix
+from searchlib.index.inverter import ChunkedTexts, SortedVocabulary, TextFieldWriter
 from searchlib.index.manifest import SegmentInfo
 from searchlib.ingest.record import instant
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 
 __all__ = ["SegmentWriter"]
 
-_JOB = 1 << 21  # bytes of articles that are worked on together
-_CHUNK_BYTES = 8  # about as long is a chunk, in bytes of an article
-_DOCUMENTS = 1 << 18  # in a segment at most, before it is merged with others
-_WORDS = 96 << 20  # bytes of different words, likewise
+_BATCH_BYTES = 1 << 21  # of articles that are handed to the threads together
+_BYTES_PER_CHUNK = 8  # of an article, about
+_MAX_DOCUMENTS = 1 << 18  # in a segment, before it is merged with others
+_MAX_WORD_BYTES = 96 << 20  # of distinct words, likewise
 
 
 @dataclass(slots=True)
-class _Job:
-    """Articles that are worked on together: cleaned, and as JSON; the texts of each field."""
+class _Batch:
+    """Articles that are handed to the threads together: cleaned, as JSON, and the texts of each
+    field."""
 
     rows: list[Mapping[str, Any]] = default(default_factory=list)
     data: list[bytes] = default(default_factory=list)
@@ -48,8 +49,8 @@ class _Job:
 class SegmentWriter:
     """Collects cleaned articles (``Schema.normalize``) for one segment.
 
-    An error of the thread is raised by the next call that waits for it. After an error, and in
-    the end if nothing is written, ``close`` must be called: then no thread is left.
+    An error in a thread is raised by the next call that waits for it. ``close`` must be called
+    after an error, and if nothing is written: it ends the threads.
     """
 
     def __init__(
@@ -59,19 +60,19 @@ class SegmentWriter:
         self._postings_format = postings_format
         self._zone = zone
         self._out = SegmentFileWriter(directory)
-        self._stored = DocStoreWriter(self._out)
+        self._doc_store_writer = DocStoreWriter(self._out)
         self._keys: list[bytes] = []
         self._digests: list[bytes] = []
         self._vocabulary = vocabulary()
-        self._text: dict[str, list[Part]] = {n: [] for n in schema.names(Text)}
-        self._keyword = {n: _Keywords() for n in schema.names(Keyword)}
-        self._number: dict[str, list[Any]] = {n: [] for n in schema.names(Date, Number)}
-        self._job = _Job()
-        self._thread: ThreadPoolExecutor | None = None
-        self._running: list[Future[None]] = []  # the parts of a job: cut, store
-        self._words = 0  # bytes of the words, likewise
-        self._chunks = 0  # of the jobs that are known to be done
-        self._waiting = 0  # bytes of the others
+        self._texts: dict[str, list[ChunkedTexts]] = {n: [] for n in schema.names(Text)}
+        self._keywords = {n: _KeywordCollector() for n in schema.names(Keyword)}
+        self._numbers: dict[str, list[Any]] = {n: [] for n in schema.names(Date, Number)}
+        self._batch = _Batch()
+        self._executor: ThreadPoolExecutor | None = None
+        self._tasks: list[Future[None]] = []  # of the batch in the threads: cut texts, store
+        self._chunks_done = 0  # of the batches that are done
+        self._word_bytes = 0  # of the distinct words in them
+        self._bytes_in_tasks = 0  # of the batch in the threads
         self.bytes = 0  #: of all articles so far, as JSON
 
     def __len__(self) -> int:
@@ -79,137 +80,141 @@ class SegmentWriter:
 
     @property
     def chunks(self) -> int:
-        """About how many chunks of text there are; the same for the same articles."""
-        return self._chunks + (self._waiting + self._job.bytes) // _CHUNK_BYTES
+        """About how many chunks of text there are; the same number for the same articles."""
+        return self._chunks_done + (self._bytes_in_tasks + self._batch.bytes) // _BYTES_PER_CHUNK
 
     @property
     def full(self) -> bool:
-        """Whether its articles and words take so much memory that it should be written."""
-        return len(self) >= _DOCUMENTS or self._words >= _WORDS
+        """Whether the articles or their words take so much memory that it should be written."""
+        return len(self) >= _MAX_DOCUMENTS or self._word_bytes >= _MAX_WORD_BYTES
 
     def add(self, digest: bytes, row: Mapping[str, Any], data: bytes) -> int:
         """Add a cleaned article and its JSON; returns its document number."""
         document = len(self._digests)
         self._digests.append(digest)
-        job = self._job
-        job.rows.append(row)
-        job.data.append(data)
-        job.bytes += len(data)
+        batch = self._batch
+        batch.rows.append(row)
+        batch.data.append(data)
+        batch.bytes += len(data)
         self.bytes += len(data)
-        if job.bytes >= _JOB:
-            self._hand_over()
+        if batch.bytes >= _BATCH_BYTES:
+            self._submit_batch()
         return document
 
     def write(self, file: str) -> SegmentInfo:
-        """Write the segment and bring it to disk."""
-        if self._thread is not None:
-            self._hand_over()
+        """Write the segment and fsync its file."""
+        if self._executor is not None:
+            self._submit_batch()
         else:  # a few articles: not worth a thread
-            self._take_apart(self._job)
-            self._cut(self._job)
-            self._store(self._job)
-        # The columns while the last texts are cut.
+            self._collect_fields(self._batch)
+            self._cut_texts(self._batch)
+            self._store_articles(self._batch)
+        # The doc values are written while the threads cut the last texts.
         write_keys(self._out, self._keys, self._digests)
-        fields = self._schema.names(Text, Keyword, Date, Number)
-        kinds: dict[str, Any] = {n: {"kind": self._schema.fields[n].kind} for n in fields}
-        self._write_columns()
-        for part in self._running[:1]:
-            part.result()
-        texts = self._text_writers()
-        text = next(texts, None)
+        names = self._schema.names(Text, Keyword, Date, Number)
+        field_meta: dict[str, Any] = {n: {"kind": self._schema.fields[n].kind} for n in names}
+        self._write_doc_values()
+        for task in self._tasks[:1]:
+            task.result()
+        text_writers = self._text_field_writers()
+        next_writer = next(text_writers, None)
         for name, field in self._schema:
             if isinstance(field, Text):
-                assert text is not None
-                now, text = text, next(texts, None)  # whose postings are made meanwhile
-                kinds[name] |= now.write(
-                    self._out, section(name), field.weight, self._postings_format
+                assert next_writer is not None
+                # The next field's first postings are made while this one is written.
+                text_writer, next_writer = next_writer, next(text_writers, None)
+                field_meta[name] |= text_writer.write(
+                    self._out, section_prefix(name), field.weight, self._postings_format
                 )
-        for part in self._running:
-            part.result()
-        self._stop()
-        self._stored.finish()
-        self._out.meta = {"documents": len(self), "fields": kinds}
+        for task in self._tasks:
+            task.result()
+        self._end_threads()
+        self._doc_store_writer.finish()
+        self._out.meta = {"documents": len(self), "fields": field_meta}
         size, crc = self._out.write(file)
         return SegmentInfo(file, len(self), size, crc)
 
-    def _write_columns(self) -> None:
+    def _write_doc_values(self) -> None:
         for name, field in self._schema:
+            prefix = section_prefix(name)
             if isinstance(field, Keyword):
-                self._keyword[name].write(self._out, section(name), len(self), many=field.many)
+                self._keywords[name].write(self._out, prefix, len(self), many=field.many)
             elif isinstance(field, (Date, Number)):
                 dtype = np.int64 if isinstance(field, Date) else np.float64
-                write_numbers(self._out, section(name), np.array(self._number[name], dtype))
+                write_numbers(self._out, prefix, np.array(self._numbers[name], dtype))
 
-    def _text_writers(self) -> Iterator[TextWriter]:
-        words = Words(self._vocabulary.words())
+    def _text_field_writers(self) -> Iterator[TextFieldWriter]:
+        words = SortedVocabulary(self._vocabulary.words())
         for name, field in self._schema:
             if isinstance(field, Text):
-                parts = self._text.pop(name)
-                yield TextWriter(self._vocabulary, words, parts, field.language, self._thread)
+                texts = self._texts.pop(name)
+                yield TextFieldWriter(
+                    self._vocabulary, words, texts, field.language, self._executor
+                )
 
     def close(self) -> None:
-        """Give up what was collected."""
-        self._stop()
+        """End the threads and discard what was collected."""
+        self._end_threads()
         self._out.close()
 
-    def _take_apart(self, job: _Job) -> None:
-        """The articles by field: texts for the thread, all else into the columns."""
-        rows, job.rows = job.rows, []
+    def _collect_fields(self, batch: _Batch) -> None:
+        """Take the rows of a batch apart: its texts for the threads, all else is collected here."""
+        rows, batch.rows = batch.rows, []
         first, key = len(self._keys), self._schema.key
         self._keys += [row[key].encode() for row in rows]
-        job.texts = {name: [row.get(name, "") for row in rows] for name in self._text}
-        for name, keywords in self._keyword.items():
+        batch.texts = {name: [row.get(name, "") for row in rows] for name in self._texts}
+        for name, keywords in self._keywords.items():
             keywords.add(first, [row.get(name) for row in rows])
-        for name, values in self._number.items():
-            found = [row.get(name) for row in rows]
+        for name, numbers in self._numbers.items():
+            values = [row.get(name) for row in rows]
             if isinstance(self._schema.fields[name], Date):
                 zone = self._zone
-                values += [MISSING if iso is None else instant(iso, zone) for iso in found]
+                numbers += [MISSING if iso is None else instant(iso, zone) for iso in values]
             else:
-                values += [np.nan if value is None else float(value) for value in found]
+                numbers += [np.nan if value is None else float(value) for value in values]
 
-    def _hand_over(self) -> None:
-        """Have the thread work on what came since the last time."""
-        self._take_apart(self._job)
+    def _submit_batch(self) -> None:
+        """Wait for the batch in the threads, and hand them the next one."""
+        self._collect_fields(self._batch)
         self._wait()
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(2, "searchlib-indexing")
-        self._waiting = self._job.bytes
-        work = (self._cut, self._store)
-        self._running = [self._thread.submit(part, self._job) for part in work]
-        self._job = _Job()
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(2, "searchlib-indexing")
+        self._bytes_in_tasks = self._batch.bytes
+        functions = (self._cut_texts, self._store_articles)
+        self._tasks = [self._executor.submit(function, self._batch) for function in functions]
+        self._batch = _Batch()
 
-    def _cut(self, job: _Job) -> None:
-        for name, texts in job.texts.items():
-            self._text[name].append(self._vocabulary.cut(texts))
+    def _cut_texts(self, batch: _Batch) -> None:
+        for name, texts in batch.texts.items():
+            self._texts[name].append(self._vocabulary.cut(texts))
 
-    def _store(self, job: _Job) -> None:
-        self._stored.add(*job.data)
+    def _store_articles(self, batch: _Batch) -> None:
+        self._doc_store_writer.add(*batch.data)
 
     def _wait(self) -> None:
-        """Wait for the thread; its error is raised here."""
-        if self._running:
-            for part in self._running:
-                part.result()
-            self._chunks += sum(len(parts[-1][0]) for parts in self._text.values())
-            self._words = self._vocabulary.size
-            self._running, self._waiting = [], 0
+        """Wait for the batch in the threads; an error of theirs is raised here."""
+        if self._tasks:
+            for task in self._tasks:
+                task.result()
+            self._chunks_done += sum(len(texts[-1][0]) for texts in self._texts.values())
+            self._word_bytes = self._vocabulary.size
+            self._tasks, self._bytes_in_tasks = [], 0
 
-    def _stop(self) -> None:
-        """Let the thread end, whatever became of its work."""
-        if self._thread is not None:
-            self._thread.shutdown(cancel_futures=True)
-            self._thread = None
+    def _end_threads(self) -> None:
+        """End the threads, whether their tasks succeeded or not."""
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+            self._executor = None
 
 
-class _Keywords:
-    """The values of a keyword field as they come."""
+class _KeywordCollector:
+    """Collects the values of a keyword field."""
 
     def __init__(self) -> None:
-        self._values: dict[bytes, tuple[int, bytes]] = {}
-        self._numbers: dict[str, int] = {}
-        self._owners: list[int] = []
-        self._met: list[int] = []
+        self._values: dict[bytes, tuple[int, bytes]] = {}  # by folded term: number and spelling
+        self._number_of_label: dict[str, int] = {}
+        self._docs: list[int] = []
+        self._numbers: list[int] = []
 
     def add(self, first: int, values: Iterable[str | list[str] | None]) -> None:
         """Add the values of the documents from ``first`` on."""
@@ -217,14 +222,14 @@ class _Keywords:
             if value is None:
                 continue
             for label in (value,) if isinstance(value, str) else value:
-                number = self._numbers.get(label)
+                number = self._number_of_label.get(label)
                 if number is None:
                     entry = (len(self._values), label.encode())
                     number = self._values.setdefault(fold_keyword(label).encode(), entry)[0]
-                    self._numbers[label] = number
-                self._owners.append(document)
-                self._met.append(number)
+                    self._number_of_label[label] = number
+                self._docs.append(document)
+                self._numbers.append(number)
 
     def write(self, out: SegmentFileWriter, name: str, documents: int, *, many: bool) -> None:
-        owners, met = np.array(self._owners, np.int64), np.array(self._met, np.int64)
-        write_keywords(out, name, self._values, owners, met, documents, many=many)
+        docs, numbers = np.array(self._docs, np.int64), np.array(self._numbers, np.int64)
+        write_keywords(out, name, self._values, docs, numbers, documents, many=many)

@@ -13,21 +13,28 @@ from searchlib.codec.postings import PostingsFormat
 from searchlib.errors import ArchiveError, CorruptArchive
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.lock import WriterLock
-from searchlib.index.manifest import MANIFEST, Manifest, is_ours, read_manifest
+from searchlib.index.manifest import MANIFEST, Manifest, is_archive_file, read_manifest
 from searchlib.index.segment_pool import SegmentPool
 from searchlib.schema import Schema
 
 __all__ = ["IndexStore"]
 
-_TRIES = 100  # to open a commit while a writer swaps commits underneath
-_YOUNG = 100_000_000  # ns: two files made closer to each other may have the same times
+_ATTEMPTS = 100  # to open the last commit while a writer makes others
+_TIME_RESOLUTION = 100_000_000  # ns: two files written within it may have the same times
+
+_Stamp = tuple[int, int, int, int]
 
 
 class IndexStore:
-    """An archive's folder. ``schema`` is the wanted one: the archive's, or that with fields
-    added, which the next commit makes the archive's."""
+    """An archive's directory.
+
+    ``schema`` is the one to use: the archive's own, or that with fields added, which the next
+    commit makes the archive's own. ``settings`` were given to :meth:`create`; from them come
+    ``zone``, the time zone of dates that have none, and ``postings_format``.
+    """
 
     def __init__(self, directory: Directory, schema: Schema | None = None) -> None:
+        """Raises ArchiveNotFound, or CorruptArchive if the manifest is damaged."""
         self.directory = directory
         self._manifest_path = str(directory.path / MANIFEST)
         manifest = read_manifest(directory)
@@ -38,25 +45,26 @@ class IndexStore:
             schema.extends(manifest.schema)
         self._schema = schema
         self.pool = SegmentPool(directory)
-        self._last: tuple[tuple[int, ...], Manifest] = ((), manifest)
+        # The manifest read last, and the stamp of its file; None if the file is to be read again.
+        self._known: tuple[_Stamp | None, Manifest] = (None, manifest)
 
     @classmethod
     def create(cls, directory: Directory, schema: Schema, **settings: Any) -> IndexStore:
-        """Make an archive in a folder that has none; ArchiveError if it has one.
+        """Create an archive in a directory that has none; ArchiveError if it has one.
 
         ``settings`` are kept with it: ``zone``, the name of a time zone, and ``layout``, the
-        options of a :class:`PostingsFormat`.
+        attributes of a :class:`PostingsFormat`.
         """
-        directory.make()
+        directory.create()
         with WriterLock(directory):
-            names = directory.names()
+            names = directory.list_files()
             if MANIFEST in names:
                 raise ArchiveError(
                     f"{directory.path}: there is an archive here already: open it", directory.path
                 )
-            if any(is_ours(name) and name.endswith(".seg") for name in names):
+            if any(is_archive_file(name) and name.endswith(".seg") for name in names):
                 read_manifest(directory)  # raises: an archive whose manifest is gone
-            directory.replace(MANIFEST, Manifest(schema, settings=settings).to_bytes())
+            directory.write_atomic(MANIFEST, Manifest(schema, settings=settings).to_bytes())
         return cls(directory)
 
     def schema_of(self, manifest: Manifest) -> Schema:
@@ -69,65 +77,65 @@ class IndexStore:
     def manifest(self) -> Manifest:
         """The last commit; the same object as before, not read again, if its file is the same."""
         try:
-            seen = os.stat(self._manifest_path)
+            status = os.stat(self._manifest_path)
         except OSError:
             return read_manifest(self.directory)
-        known, last = self._last
-        if (seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns) == known:
-            return last
-        return self._renewed(last)
+        stamp, manifest = self._known
+        if (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns) == stamp:
+            return manifest
+        return self._read_manifest(manifest)
 
-    def _renewed(self, last: Manifest) -> Manifest:
+    def _read_manifest(self, known: Manifest) -> Manifest:
         now = time.time_ns()
         try:
-            seen = os.stat(self._manifest_path)
+            status = os.stat(self._manifest_path)
         except OSError:
             return read_manifest(self.directory)
-        stamp = (seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
-        found = read_manifest(self.directory)
-        if found == last:
-            found = last
-        # The next manifest may get this one's inode, and its times too if it comes at once: the
-        # stamp of a young file says nothing yet.
-        young = abs(now - max(seen.st_mtime_ns, seen.st_ctime_ns)) < _YOUNG
-        self._last = ((), found) if young else (stamp, found)
-        return found
+        stamp = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        manifest = read_manifest(self.directory)
+        if manifest == known:
+            manifest = known
+        # The next manifest may get this one's inode, and its times too if it is written at once:
+        # the stamp of a file as young as that cannot be relied on.
+        age = abs(now - max(status.st_mtime_ns, status.st_ctime_ns))
+        self._known = (None if age < _TIME_RESOLUTION else stamp, manifest)
+        return manifest
 
-    def snapshot(self) -> IndexReader:
-        """The archive as of its last commit."""
-        for _ in range(_TRIES):
+    def reader(self) -> IndexReader:
+        """A reader of the last commit."""
+        for _ in range(_ATTEMPTS):
             manifest = self.manifest()
             try:
-                return self.open(manifest)
+                return self.open_commit(manifest)
             except CorruptArchive:
-                # A commit may have taken files away since the manifest was read.
-                self.forget()
+                # A later commit may have deleted files since the manifest was read.
+                self.forget_manifest()
                 if self.manifest() == manifest:
                     raise
-        return self.open(self.manifest())
+        return self.open_commit(self.manifest())
 
-    def open(self, manifest: Manifest) -> IndexReader:
-        """The archive as of a commit whose files are there."""
+    def open_commit(self, manifest: Manifest) -> IndexReader:
+        """A reader of a commit whose files still exist."""
         return IndexReader(self.pool, manifest, self.schema_of(manifest))
 
-    def forget(self) -> None:
-        """Read the manifest anew at the next call."""
-        self._last = ((), self._last[1])
+    def forget_manifest(self) -> None:
+        """Make the next call of :meth:`manifest` read the file."""
+        self._known = (None, self._known[1])
 
 
 def _postings_format(directory: Directory, manifest: Manifest) -> PostingsFormat:
     try:
         postings_format = PostingsFormat(**manifest.settings.get("layout", {}))
-        well = type(postings_format.block) is type(postings_format.dense) is int
-        if not (well and 1 <= postings_format.block <= 255 and postings_format.dense >= 1):
-            raise ValueError("its layout is none that can be")
+        block, dense = postings_format.block, postings_format.dense
+        if not (type(block) is type(dense) is int and 1 <= block <= 255 and dense >= 1):
+            raise ValueError("its layout is not valid")
     except (TypeError, ValueError) as error:
         raise CorruptArchive(directory.path / MANIFEST, str(error)) from None
     return postings_format
 
 
 def _zone(directory: Directory, manifest: Manifest) -> tzinfo:
-    """The archive's time zone: dates that have none are read in it."""
+    """The archive's time zone, in which dates that have none are read."""
     name = manifest.settings.get("zone", "UTC")
     try:
         return ZoneInfo(name)

@@ -1,8 +1,8 @@
-"""Sorted runs of byte strings into one: for the dictionaries of segments that are merged.
+"""Merges sorted runs of byte strings: the term dictionaries of segments that become one.
 
-Runs are gone through by ranges of keys, each of some thousands of items, in which Python's own
-sets and sort do the work; no run is held in memory. What is kept of an item is in which run it
-is, and where.
+The runs are read in ranges of keys of some thousands of items each, within which Python's own sets
+and sort do the work; no run is held in memory as a whole. Of each distinct item it is kept in which
+run it is, and where.
 """
 
 from __future__ import annotations
@@ -13,84 +13,89 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["MOST", "Run", "Union", "spans"]
+__all__ = ["MAX_ITEMS", "SortedRun", "TermMerge", "key_ranges"]
 
 Array = npt.NDArray[Any]
-MOST = 1 << 16  # items of all runs that are looked at together
+MAX_ITEMS = 1 << 16  # of all runs, in memory together
+_LOOKUP_BATCH = 1 << 14
 
 
-class Run(Protocol):
-    """Sorted byte strings, as a :class:`~.term_dictionary.TermDictionary` holds them."""
+class SortedRun(Protocol):
+    """Sorted byte strings; :class:`~searchlib.codec.term_dictionary.TermDictionary` is one."""
 
     def __len__(self) -> int: ...
 
-    def ranked(self, rank: int) -> bytes: ...
+    def term_at_rank(self, rank: int) -> bytes: ...
 
     def rank(self, term: bytes) -> int: ...
 
 
-def spans(runs: Sequence[Run], most: int = MOST) -> Iterator[list[tuple[int, int]]]:
-    """Ranges of keys, one after the other: for each run, the ranks from and to of its items in
-    the range; about ``most`` in all, none more than once."""
+def key_ranges(
+    runs: Sequence[SortedRun], max_items: int = MAX_ITEMS
+) -> Iterator[list[tuple[int, int]]]:
+    """Consecutive ranges of keys: for each run, the ranks from and to of its items in the range;
+    about ``max_items`` in all, and together all items of all runs."""
     starts = [0] * len(runs)
-    while left := [place for place, run in enumerate(runs) if starts[place] < len(run)]:
-        step = max(1, most // len(left))
-        # The last key of a full step of one run: no run has more than a step up to the least.
-        lasts = [
-            runs[place].ranked(starts[place] + step - 1)
-            for place in left
-            if starts[place] + step < len(runs[place])
+    while unfinished := [number for number, run in enumerate(runs) if starts[number] < len(run)]:
+        step = max(1, max_items // len(unfinished))
+        # The range ends with the lowest of the keys one step ahead, so it has no more than one
+        # step of any run.
+        last_keys = [
+            runs[number].term_at_rank(starts[number] + step - 1)
+            for number in unfinished
+            if starts[number] + step < len(runs[number])
         ]
-        after = min(lasts) + b"\0" if lasts else None
-        ends = [len(run) if after is None else run.rank(after) for run in runs]
-        if after is not None and sum(ends) <= sum(starts):  # damaged: they are not sorted
+        end_key = min(last_keys) + b"\0" if last_keys else None
+        ends = [len(run) if end_key is None else run.rank(end_key) for run in runs]
+        if end_key is not None and sum(ends) <= sum(starts):  # damaged: they are not sorted
             ends = [len(run) for run in runs]
         yield list(zip(starts, ends, strict=True))
         starts = ends
 
 
-class Union:
-    """The different items of some sorted runs, none of which has an item twice, numbered in
-    order. ``parts`` are the items of all runs in one range of keys after the other. ``numbers``
-    has, for each run, the numbers of its items (int32); item ``i`` is at ``place[i]`` of run
-    ``run[i]`` (int32).
+class TermMerge:
+    """The distinct items of several sorted runs, numbered in order. No run has an item twice.
+
+    ``parts`` are the items of all runs in consecutive ranges of keys. ``numbers`` has, for each
+    run, the numbers of its items (int32); item ``i`` is at ``index[i]`` of run ``run[i]`` (int32).
 
     >>> runs = [[b"bank", b"rain"], [b"rain", b"vote"]]
-    >>> found = Union(2, [runs])
-    >>> [numbers.tolist() for numbers in found.numbers]
+    >>> merge = TermMerge(2, [runs])
+    >>> [numbers.tolist() for numbers in merge.numbers]
     [[0, 1], [1, 2]]
-    >>> list(found.items(runs, np.array([0, 2])))
+    >>> list(merge.items(runs, np.array([0, 2])))
     [b'bank', b'vote']
     """
 
     def __init__(self, runs: int, parts: Iterable[Sequence[Sequence[bytes]]]) -> None:
-        none: Array = np.empty(0, np.int32)
-        numbers: list[list[Array]] = [[none] for _ in range(runs)]
-        owners, places = [none], [none]
+        empty: Array = np.empty(0, np.int32)
+        numbers: list[list[Array]] = [[empty] for _ in range(runs)]
+        owners, indices = [empty], [empty]
         starts, size = [0] * runs, 0
-        for items in parts:
-            merged = sorted(set().union(*items))
-            number = dict(zip(merged, range(len(merged)), strict=True)).__getitem__
-            owner, place = np.empty((2, len(merged)), np.int32)
-            for run, mine in enumerate(items):
-                found = np.fromiter(map(number, mine), np.int32, len(mine))
-                owner[found] = run
-                place[found] = np.arange(starts[run], starts[run] + len(mine))
-                starts[run] += len(mine)
-                numbers[run].append(found + np.int32(size))
+        for part in parts:
+            merged = sorted(set().union(*part))
+            number_of = dict(zip(merged, range(len(merged)), strict=True)).__getitem__
+            owner, index = np.empty((2, len(merged)), np.int32)
+            for run, items in enumerate(part):
+                item_numbers = np.fromiter(map(number_of, items), np.int32, len(items))
+                owner[item_numbers] = run
+                index[item_numbers] = np.arange(starts[run], starts[run] + len(items))
+                starts[run] += len(items)
+                numbers[run].append(item_numbers + np.int32(size))
             owners.append(owner)
-            places.append(place)
+            indices.append(index)
             size += len(merged)
-        self.numbers: list[Array] = [np.concatenate(found) for found in numbers]
+        self.numbers: list[Array] = [np.concatenate(arrays) for arrays in numbers]
         self.run: Array = np.concatenate(owners)
-        self.place: Array = np.concatenate(places)
+        self.index: Array = np.concatenate(indices)
 
     def __len__(self) -> int:
         return len(self.run)
 
-    def items(self, sources: Sequence[Any], wanted: Array) -> Iterator[Any]:
-        """Some items by their numbers; ``sources`` are the runs, to look into."""
-        for at in range(0, len(wanted), 1 << 14):
-            some = wanted[at : at + (1 << 14)]
-            for run, place in zip(self.run[some].tolist(), self.place[some].tolist(), strict=True):
-                yield sources[run][place]
+    def items(self, runs: Sequence[Any], numbers: Array) -> Iterator[Any]:
+        """The items of these numbers, looked up in the runs."""
+        for first in range(0, len(numbers), _LOOKUP_BATCH):
+            batch = numbers[first : first + _LOOKUP_BATCH]
+            pairs = zip(self.run[batch].tolist(), self.index[batch].tolist(), strict=True)
+            for run, index in pairs:
+                yield runs[run][index]

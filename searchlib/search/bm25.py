@@ -36,7 +36,7 @@ class CollectionStatistics:
         schema: Schema = reader.schema
         self._average_lengths: dict[str, float] = {}
         for name in schema.names(Text):
-            fields = [segment.data.text(name) for segment in self.segments]
+            fields = [segment.core.text(name) for segment in self.segments]
             tokens = sum(field.tokens for field in fields if field is not None)
             self._average_lengths[name] = tokens / self.documents if tokens else 1.0
         self._norms: dict[tuple[str, int], Floats] = {}
@@ -68,6 +68,6 @@ class CollectionStatistics:
         return factor
 
     def _field(self, name: str, segment: int) -> TextField:
-        field = self.segments[segment].data.text(name)
+        field = self.segments[segment].core.text(name)
         assert field is not None
         return field

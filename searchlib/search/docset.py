@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from searchlib.index.segment_reader import pack_bits
+from searchlib.codec.live_docs import pack_bitset
 
 __all__ = ["DocSet", "isin_sorted"]
 
@@ -105,7 +105,7 @@ class DocSet:
     def bits(self) -> Bits:
         """The bitset: uint64 words of 64 documents, the first one in the lowest bit."""
         if self._bits is None:
-            self._bits = pack_bits(self.mask)
+            self._bits = pack_bitset(self.mask)
         return self._bits
 
     @property

@@ -39,11 +39,11 @@ class KeywordCounter:
     in the first segment that has it."""
 
     def __init__(self, reader: IndexReader, name: str) -> None:
-        self._doc_values = [segment.data.keyword(name) for segment in reader.segments]
+        self._doc_values = [segment.core.keyword(name) for segment in reader.segments]
         labels: dict[bytes, str] = {}
         for doc_values in self._doc_values:
             if doc_values is not None:
-                for term, label in zip(doc_values.terms, doc_values.names, strict=True):
+                for term, label in zip(doc_values.terms, doc_values.label_texts, strict=True):
                     labels.setdefault(term, label)
         terms = sorted(labels)
         self._labels = [labels[term] for term in terms]
@@ -81,7 +81,7 @@ def _tally(doc_values: KeywordDocValues, docs: DocSet) -> Array:
     if kernels.search is not None and docs.has_bits:
         ranks, size = doc_values.ranks, len(doc_values.terms)
         counts = kernels.search.tally(
-            docs.bits, ranks.view(np.uint8), ranks.itemsize, doc_values.held, size
+            docs.bits, ranks.view(np.uint8), ranks.itemsize, doc_values.value_offsets, size
         )
         return np.frombuffer(counts, np.int64)
     return doc_values.tally(None if docs.count == docs.size else docs.docs)
@@ -95,7 +95,7 @@ def count_dates(
     dates: list[Array] = []
     missing = 0
     for segment, docs in zip(reader.segments, matches, strict=True):
-        doc_values = segment.data.number(request.field)
+        doc_values = segment.core.number(request.field)
         if doc_values is None:
             missing += docs.count
             continue

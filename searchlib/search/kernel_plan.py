@@ -81,7 +81,7 @@ def _term(node: Any, segment: int, with_positions: bool = False) -> Any:
     if weighting is None:
         weighting = node.kernel_weightings[segment] = _run.Weighing(*node.weighting(segment))
     form = postings.form
-    return _run.term(postings.ready(with_positions or form >= 0), form, weighting)
+    return _run.term(postings.kernel_list(with_positions or form >= 0), form, weighting)
 
 
 def _fixed_docs(node: Any, segment: int) -> Any:

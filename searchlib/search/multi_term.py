@@ -175,7 +175,7 @@ class MultiTermExpansion:
         key = (segment, query.fieldname)
         scan = self._term_scans.get(key)
         if scan is None:
-            scan = self._term_scans[key] = TermScan(*field_terms.joined())
+            scan = self._term_scans[key] = TermScan(*field_terms.concatenated())
         return scan
 
     def _any_of(self, query: Any, segment: int, match_none: PlanNode) -> tuple[DocSet, Floats]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from searchlib import kernels
 from searchlib.codec.doc_values import NumericDocValues
-from searchlib.codec.postings import BOUND, K1
+from searchlib.codec.postings import BLOCK_MAX_STEP, K1
 from searchlib.codec.text_field import PostingList
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet, Mask, isin_sorted
@@ -78,7 +78,7 @@ class SortedDocValues:
         self.kernel_column: Any = None
         if search is not None:
             order = doc_values.order.astype(np.uint32, copy=False)
-            self.kernel_column = search.Column(doc_values.values, doc_values.sorted(), order)
+            self.kernel_column = search.Column(doc_values.values, doc_values.sorted_values(), order)
 
     def ranks(self, low: Any, high: Any, low_open: bool, high_open: bool) -> tuple[int, int]:
         """Where in ``doc_values.order`` the documents of a range begin and end."""
@@ -86,7 +86,7 @@ class SortedDocValues:
             ranks: tuple[int, int] | None = self.kernel_column.span(low, high, low_open, high_open)
             if ranks is not None:
                 return ranks
-        return self.doc_values.span(low, high, low_open=low_open, high_open=high_open)
+        return self.doc_values.order_range(low, high, low_open=low_open, high_open=high_open)
 
 
 class RangeNode(UniformScoreNode):
@@ -165,7 +165,8 @@ class TermNode(PlanNode):
         """What a score is made of: the norms of the segment's documents, the field's weight, the
         factor, and what one step of a block-max score is worth."""
         norms = self.stats.norms(self.name, segment)
-        step = abs(self.factor) / (K1 + 1) * BOUND * self.stats.bound_factor(self.name, segment)
+        bound_factor = self.stats.bound_factor(self.name, segment)
+        step = abs(self.factor) / (K1 + 1) * BLOCK_MAX_STEP * bound_factor
         return norms, self.field_weight, self.factor, step
 
     def match(self, segment: int) -> DocSet:
@@ -190,16 +191,16 @@ class TermNode(PlanNode):
         max_doc, postings = self.max_doc(segment), self.posting_lists[segment]
         if postings is None:
             return DocSet.empty(max_doc)
-        if postings.dense:
-            return DocSet(max_doc, mask=postings.plane(max_doc) != 0)
+        if postings.is_dense:
+            return DocSet(max_doc, mask=postings.freqs_by_doc(max_doc) != 0)
         return DocSet(max_doc, docs=postings.docs)
 
     def contains(self, segment: int, docs: Docs) -> Mask:
         postings = self.posting_lists[segment]
         if postings is None:
             return np.zeros(len(docs), bool)
-        if postings.dense:
-            mask: Mask = postings.plane(self.max_doc(segment))[docs] != 0
+        if postings.is_dense:
+            mask: Mask = postings.freqs_by_doc(self.max_doc(segment))[docs] != 0
             return mask
         return isin_sorted(docs, postings.docs)
 
@@ -207,8 +208,8 @@ class TermNode(PlanNode):
         postings = self.posting_lists[segment]
         if postings is None or not postings.count:
             return np.zeros(len(docs))
-        if postings.dense:
-            freqs = postings.plane(self.max_doc(segment))[docs]
+        if postings.is_dense:
+            freqs = postings.freqs_by_doc(self.max_doc(segment))[docs]
         else:
             matches = postings.docs
             rows = np.minimum(np.searchsorted(matches, docs), len(matches) - 1)

@@ -73,7 +73,7 @@ class PhraseNode(PlanNode):
             positions, length = self._exact(posting_lists, segment), len(posting_lists)
         else:
             positions, length = self._sloppy(posting_lists, self._with_all_terms(segment)), 1
-        doc_starts = posting_lists[0].starts
+        doc_starts = posting_lists[0].doc_starts
         docs = np.searchsorted(doc_starts, positions, "right") - 1
         positions = positions[positions + (length - 1) < doc_starts[docs + 1]]
         return DocSet(max_doc, docs=_docs_of(positions, doc_starts))
@@ -93,27 +93,28 @@ class PhraseNode(PlanNode):
         their documents.
         """
         by_frequency = sorted(range(len(posting_lists)), key=lambda i: posting_lists[i].occurrences)
-        starts = posting_lists[by_frequency[0]].places - by_frequency[0]
+        starts = posting_lists[by_frequency[0]].global_positions - by_frequency[0]
         for i in by_frequency[1:]:
             if not len(starts):
                 break
             postings = posting_lists[i]
             positions = None
             if len(starts) * _SPARSE < postings.occurrences:
-                docs = _docs_of(starts, postings.starts)
+                docs = _docs_of(starts, postings.doc_starts)
                 if len(docs) * _SPARSE < postings.count:
-                    positions = postings.places_in(docs[self.terms[i].contains(segment, docs)])
+                    with_term = docs[self.terms[i].contains(segment, docs)]
+                    positions = postings.global_positions_in(with_term)
             if positions is None:
-                positions = postings.places
+                positions = postings.global_positions
             starts = intersect_sorted(starts + i, positions) - i
         return starts
 
     def _sloppy(self, posting_lists: Sequence[PostingList], docs: Docs) -> Docs:
         """Where the last term of a phrase with slop is (global positions), in these documents."""
-        doc_starts = posting_lists[0].starts
-        ends = posting_lists[0].places_in(docs)
+        doc_starts = posting_lists[0].doc_starts
+        ends = posting_lists[0].global_positions_in(docs)
         for postings in posting_lists[1:]:
-            positions = postings.places_in(docs)
+            positions = postings.global_positions_in(docs)
             if not len(ends):
                 return ends
             row = np.searchsorted(ends, positions) - 1

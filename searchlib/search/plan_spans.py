@@ -108,7 +108,7 @@ class PhraseSpans(Spans):
         positions = self._pattern_positions.get((number, segment))
         if positions is None:
             posting_lists = self._terms[number](segment)
-            arrays = [postings.places for postings in posting_lists]
+            arrays = [postings.global_positions for postings in posting_lists]
             positions = np.concatenate(arrays).astype(np.int64)
             positions.sort()
             self._pattern_positions[number, segment] = positions
@@ -258,8 +258,8 @@ def _positions(postings: PostingList, docs: Docs) -> Docs:
     """The positions of a term in those of these documents that have it: int64, ascending."""
     both = np.intersect1d(postings.docs, docs, assume_unique=True)
     if len(both) == len(postings.docs):
-        return postings.places.astype(np.int64)
-    return postings.places_in(both).astype(np.int64)
+        return postings.global_positions.astype(np.int64)
+    return postings.global_positions_in(both).astype(np.int64)
 
 
 def _followed_by(spans: Spans, segment: int, a: SpanArrays, b: SpanArrays, slop: int) -> SpanArrays:

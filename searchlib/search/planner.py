@@ -101,7 +101,7 @@ class Planner:
         """The terms of a Whoosh field in a segment; None if it has none."""
         key = (segment, name)
         if key not in self._field_terms:
-            data = self._reader.segments[segment].data
+            data = self._reader.segments[segment].core
             self._field_terms[key] = field_terms(data, self._schema, name)
         return self._field_terms[key]
 
@@ -114,7 +114,7 @@ class Planner:
         posting_lists = []
         for segment in range(len(self._reader.segments)):
             terms: Any = self.field_terms(segment, name)
-            posting_lists.append(None if terms is None else terms.list(term))
+            posting_lists.append(None if terms is None else terms.posting_list(term))
         if len(self._posting_lists) >= _CACHED_TERMS:
             self._posting_lists.clear()
         self._posting_lists[key] = posting_lists
@@ -159,8 +159,8 @@ class Planner:
     def doc_starts(self, segment: int, name: str) -> Any:
         """Where the documents of a text field begin when they are put end to end (global
         positions); None if the segment lacks the field."""
-        field = self._reader.segments[segment].data.text(self._schema.base(name))
-        return None if field is None else field.starts
+        field = self._reader.segments[segment].core.text(self._schema.base(name))
+        return None if field is None else field.doc_starts
 
     def _term(self, query: Any) -> PlanNode | None:
         name, text, boost = query.fieldname, query.text, query.boost
@@ -225,15 +225,15 @@ class Planner:
         field = self._schema.fields.get(name)
         mask = np.zeros(segment.documents, bool)
         if isinstance(field, Text):
-            text = segment.data.text(name)
+            text = segment.core.text(name)
             return mask if text is None else np.asarray(text.lengths > 0)
         if isinstance(field, Keyword):
-            if (keywords := segment.data.keyword(name)) is not None:
+            if (keywords := segment.core.keyword(name)) is not None:
                 for ordinal in range(len(keywords.terms)):
                     mask[keywords.docs(ordinal)] = True
         elif isinstance(field, (Date, Number)):
-            if (numbers := segment.data.number(name)) is not None:
-                mask[numbers.present()] = True
+            if (numbers := segment.core.number(name)) is not None:
+                mask[numbers.docs_with_value()] = True
         elif isinstance(field, Key):
             mask[:] = True
         return mask
@@ -244,7 +244,7 @@ class Planner:
         if doc_values is None:
             if not isinstance(self._schema.fields.get(name), (Date, Number)):
                 return None
-            numbers = [segment.data.number(name) for segment in self._reader.segments]
+            numbers = [segment.core.number(name) for segment in self._reader.segments]
             doc_values = [None if one is None else SortedDocValues(one) for one in numbers]
             self._sorted_doc_values[name] = doc_values
         if not query.constantscore:

@@ -108,7 +108,7 @@ class IndexSearcher:
 
     def _segment_of(self, number: int) -> tuple[int, int]:
         """(segment, document) of a number over all segments."""
-        starts = self._reader.starts
+        starts = self._reader.doc_bases
         segment = len(starts) - 1
         while starts[segment] > number:
             segment -= 1

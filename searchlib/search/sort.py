@@ -31,7 +31,7 @@ def first_by_field(
     Ties go to the lower number."""
     field = reader.schema.fields[key.field]
     candidates: list[_Candidate] = []
-    for segment, start, docs in zip(reader.segments, reader.starts, matches, strict=True):
+    for segment, start, docs in zip(reader.segments, reader.doc_bases, matches, strict=True):
         candidates += _first_of_segment(key, field, segment, start, docs.docs, limit)
     with_value = [candidate for candidate in candidates if not candidate[0]]
     # Two stable sorts, by number and then by value alone, so that ties stay in order.
@@ -64,15 +64,15 @@ def _ranks(key: SortKey, field: Any, segment: SegmentReader, docs: Array) -> tup
     documents have none (bool)."""
     if isinstance(field, Key):
         ranks = np.empty(segment.documents, np.int64)
-        ranks[segment.data.keys.sorted()] = np.arange(segment.documents)
+        ranks[segment.core.keys.docs_by_key()] = np.arange(segment.documents)
         return ranks[docs], np.zeros(len(docs), bool)
     if isinstance(field, Keyword):
-        keywords = segment.data.keyword(key.field)
+        keywords = segment.core.keyword(key.field)
         if keywords is None:
             return np.zeros(len(docs), np.int64), np.ones(len(docs), bool)
         ranks = keywords.ranks[docs].astype(np.int64)
         return ranks, ranks == len(keywords.terms)
-    numbers = segment.data.number(key.field)
+    numbers = segment.core.number(key.field)
     if numbers is None:
         return np.zeros(len(docs), np.int64), np.ones(len(docs), bool)
     values = numbers.values[docs]
@@ -83,10 +83,10 @@ def _ranks(key: SortKey, field: Any, segment: SegmentReader, docs: Array) -> tup
 def _value(key: SortKey, field: Any, segment: SegmentReader, doc: int) -> Any:
     """A value that can be compared with those of other segments."""
     if isinstance(field, Key):
-        return segment.data.keys.keys[doc]
+        return segment.core.keys.keys[doc]
     if isinstance(field, Keyword):
-        keywords = segment.data.keyword(key.field)
-        ordinals = keywords.of(doc) if keywords is not None else []
+        keywords = segment.core.keyword(key.field)
+        ordinals = keywords.ranks_of(doc) if keywords is not None else []
         return keywords.terms[ordinals[0]] if keywords is not None and ordinals else b""
-    numbers = segment.data.number(key.field)
+    numbers = segment.core.number(key.field)
     return 0 if numbers is None else numbers.values[doc].item()

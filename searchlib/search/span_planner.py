@@ -156,7 +156,7 @@ class TextUnits:
         starts = self._cache.get(key)
         if starts is None:
             self._budget.check()
-            article = json.loads(self._reader.segments[segment].data.stored[doc])
+            article = json.loads(self._reader.segments[segment].core.doc_store[doc])
             starts = np.array(unit_starts(str(article.get(name, "")), unit), np.int64)
             if len(self._cache) >= _CACHED_ARTICLES:
                 self._cache.clear()

@@ -43,7 +43,7 @@ TopK = tuple[int, list[tuple[int, int, float]], list[DocSet]]
 def live_matches(plan: PlanNode, reader: IndexReader, segment: int) -> DocSet:
     """The live documents of a segment that match."""
     matches = plan.match(segment)
-    live = reader.segments[segment].live
+    live = reader.segments[segment].live_docs
     if live is None:
         return matches
     if matches.is_sparse:
@@ -63,14 +63,14 @@ def top_k(
             return result
     best = _Best(limit)
     total = 0
-    for segment, start in enumerate(reader.starts):
-        live = reader.segments[segment].live
+    for segment, start in enumerate(reader.doc_bases):
+        live = reader.segments[segment].live_docs
         count = plan.count(segment) if live is None else live_matches(plan, reader, segment).count
         total += count
         if count and limit:
             best.add(*plan.scored_matches(segment), live, start)
     segments = range(len(reader.segments)) if with_docs else ()
-    return total, best.hits(reader.starts), [live_matches(plan, reader, n) for n in segments]
+    return total, best.hits(reader.doc_bases), [live_matches(plan, reader, n) for n in segments]
 
 
 def _run_kernels(
@@ -87,13 +87,13 @@ def _run_kernels(
         compiled = compile_plan(plan, number)
         if compiled is None:
             return None
-        start = reader.starts[number]
+        start = reader.doc_bases[number]
         bits = np.zeros(-(-segment.documents // 64), np.uint64) if with_docs else None
-        live = None if segment.live is None else segment.live_bits
+        live = None if segment.live_docs is None else segment.live_bitset
         total += search.run(compiled, best, start, live, bits, prune)
         if bits is not None:
             docs.append(DocSet(segment.documents, bits=bits))
-    return total, best.found(reader.starts), docs
+    return total, best.found(reader.doc_bases), docs
 
 
 class _Best:

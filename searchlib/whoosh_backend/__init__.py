@@ -1,4 +1,5 @@
-"""The archive as a Whoosh backend: Index, IndexReader, IndexWriter and matchers over storage.
+"""The archive as a Whoosh backend: Whoosh's Index, IndexReader, IndexWriter and Matcher over an
+:class:`~searchlib.index.store.IndexStore`.
 
 Whoosh's guide 'How to implement a new backend' names the classes to derive from.
 """

@@ -1,4 +1,4 @@
-"""Queries that have no plan of our own, run by Whoosh's matchers over our reader."""
+"""Runs queries that the planner has no plan node for, by Whoosh's matchers over our reader."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from searchlib.whoosh_backend.reader import whoosh_reader
 
 __all__ = ["MatcherFallback"]
 
-_NOT_RUN = (WhooshQueryError, NotImplementedError, AttributeError, ValueError, LookupError)
-_STEPS = 1024  # documents that the matchers go through between two checks of the time budget
+_CANNOT_RUN = (WhooshQueryError, NotImplementedError, AttributeError, ValueError, LookupError)
+_CHECK_EVERY = 1024  # documents between two checks of the time budget
 
 
 class MatcherFallback:
-    """Runs any ``whoosh.query`` tree on a commit; see ``searchlib.search.planner.Fallback``."""
+    """Runs any ``whoosh.query`` tree on a commit; it is the planner's ``Fallback``."""
 
     def __init__(self, reader: IndexReader) -> None:
         self._reader = reader
@@ -30,19 +30,21 @@ class MatcherFallback:
     def __call__(
         self, query: Any, check_time: Callable[[], None]
     ) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]]:
-        """For each segment the documents that match (int64, ascending) and their scores
-        (float64). ``check_time`` is called now and then, and may raise. Raises
-        :class:`QueryError` "not-supported" if Whoosh cannot run the query."""
+        """For each segment, the documents that match (int64, ascending) and their scores (float64).
+
+        ``check_time`` is called after every 1,024 documents, and may raise. Raises
+        :class:`QueryError` "not-supported" if Whoosh cannot run the query.
+        """
         if not self._reader.segments:
             return
         if self._searchers is None:
-            # Keeps the parent searcher alive: its segments' searchers hold it weakly.
+            # An attribute, because the searchers of the segments refer to their parent weakly.
             self._parent = Searcher(whoosh_reader(self._reader))
             self._searchers = [leaf for leaf, _ in self._parent.leaf_searchers()]
         for searcher in self._searchers:
             try:
                 yield _run(query, searcher, check_time)
-            except _NOT_RUN as error:
+            except _CANNOT_RUN as error:
                 raise QueryError(
                     "not-supported", (0, 0), f"{type(query).__name__} cannot be run: {error}"
                 ) from error
@@ -56,6 +58,6 @@ def _run(query: Any, searcher: Any, check_time: Callable[[], None]) -> tuple[Any
         docs.append(matcher.id())
         scores.append(matcher.score())
         matcher.next()
-        if len(docs) % _STEPS == 0:
+        if len(docs) % _CHECK_EVERY == 0:
             check_time()
     return np.array(docs, np.int64), np.array(scores, np.float64)

@@ -17,7 +17,7 @@ __all__ = ["ArchiveIndex"]
 
 
 class ArchiveIndex(Index):  # type: ignore[misc]
-    """The archive as a Whoosh index: ``reader``, ``searcher`` and ``writer`` work as usual."""
+    """The archive as a Whoosh index, always at its last commit: ``refresh`` returns itself."""
 
     def __init__(self, store: IndexStore) -> None:
         self._store = store
@@ -40,7 +40,7 @@ class ArchiveIndex(Index):  # type: ignore[misc]
         return sum(segment.documents for segment in self._store.manifest().segments)
 
     def doc_count(self) -> int:
-        return sum(segment.live for segment in self._store.manifest().segments)
+        return sum(segment.live_count for segment in self._store.manifest().segments)
 
     def refresh(self) -> ArchiveIndex:
         return self
@@ -50,17 +50,17 @@ class ArchiveIndex(Index):  # type: ignore[misc]
             writer.commit(optimize=True)
 
     def reader(self, reuse: WhooshReader | None = None) -> Any:
-        snapshot = self._store.snapshot()
-        made = whoosh_reader(snapshot)
-        made._snapshot = snapshot  # held open as long as the reader is
-        closing = made.close
+        index_reader = self._store.reader()
+        reader = whoosh_reader(index_reader)
+        reader._index_reader = index_reader  # keeps the commit open as long as the reader exists
+        close_reader = reader.close
 
         def close() -> None:
-            closing()
-            snapshot.close()
+            close_reader()
+            index_reader.close()
 
-        made.close = close
-        return made
+        reader.close = close
+        return reader
 
     def searcher(self, **kwargs: Any) -> Searcher:
         return Searcher(self.reader(), fromindex=self, **kwargs)

@@ -13,18 +13,19 @@ __all__ = ["PostingMatcher"]
 class PostingMatcher(ListMatcher):  # type: ignore[misc]
     """The documents of one term, with weights, and with positions for text fields.
 
-    ``positions`` are those of all documents end to end, ``ends`` where each document's end;
-    both None for a field without positions. The whole list counts as one block.
+    ``positions`` are those of all documents end to end, ``starts`` where those of each document
+    start, ``freqs`` how many they are; all None for a field without positions. ``index`` is the
+    place in the list to start from. The whole list counts as one block.
     """
 
     def __init__(
         self, ids: list[int], weights: list[float], freqs: list[int] | None, fmt: Any, scorer: Any,
-        term: Any, terminfo: Any, positions: Any = None, starts: Any = None, at: int = 0,
+        term: Any, terminfo: Any, positions: Any = None, starts: Any = None, index: int = 0,
     ) -> None:  # fmt: skip
         super().__init__(
             ids, weights=weights, format=fmt, scorer=scorer, term=term, terminfo=terminfo
         )
-        self._i = at
+        self._i = index
         self._freqs = freqs
         self._positions = positions
         self._starts = starts
@@ -36,7 +37,7 @@ class PostingMatcher(ListMatcher):  # type: ignore[misc]
         )  # fmt: skip
 
     def replace(self, minquality: float = 0) -> Any:
-        # Without a look at minquality: Whoosh passes it through a boost as it is.
+        # minquality is ignored: Whoosh passes it on unchanged through a matcher with a boost.
         return self if self.is_active() else NullMatcher()
 
     def skip_to(self, id: int) -> None:  # the name is Whoosh's

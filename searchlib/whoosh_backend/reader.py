@@ -10,36 +10,30 @@ from typing import Any
 
 import numpy as np
 from whoosh.columns import ColumnReader, TranslatingColumnReader
-from whoosh.reading import (
-    EmptyReader,
-    IndexReader,
-    MultiReader,
-    ReaderClosed,
-    TermInfo,
-    TermNotFound,
-)
+from whoosh.reading import EmptyReader, MultiReader, ReaderClosed, TermInfo, TermNotFound
+from whoosh.reading import IndexReader as WhooshReader
 
 from searchlib.codec.doc_values import MISSING
 from searchlib.dates import read_partial_date
-from searchlib.index.field_terms import FieldTerms, Found, field_terms
-from searchlib.index.index_reader import IndexReader as CommitReader
+from searchlib.index.field_terms import FieldTerms, TermPostings, field_terms
+from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
 from searchlib.schema import Date, Key, Keyword, Number, Schema
 from searchlib.whoosh_backend.matcher import PostingMatcher
 
-__all__ = ["SegmentReader"]
+__all__ = ["ValuesReader", "WhooshSegmentReader", "whoosh_reader"]
 
 
-class WhooshSegmentReader(IndexReader):  # type: ignore[misc]
-    """One segment of a snapshot; document numbers start at 0 in each."""
+class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
+    """One segment of a commit; document numbers start at 0 in each."""
 
     def __init__(self, segment: SegmentReader, schema: Schema, generation: int) -> None:
         self.schema = schema.to_whoosh()
         self.is_closed = False
-        self._own = schema
+        self._archive_schema = schema
         self._segment = segment
         self._generation = generation
-        self._lexicons: dict[str, FieldTerms | None] = {}
+        self._terms_of_field: dict[str, FieldTerms | None] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._segment.info.file!r})"
@@ -55,7 +49,7 @@ class WhooshSegmentReader(IndexReader):  # type: ignore[misc]
         return self._generation
 
     def indexed_field_names(self) -> list[str]:
-        return [n for n in self.schema.names() if self.schema[n].indexed and self._lexicon(n)]
+        return [n for n in self.schema.names() if self.schema[n].indexed and self._field_terms(n)]
 
     def all_terms(self) -> Iterator[tuple[str, bytes]]:
         for name in sorted(self.indexed_field_names()):
@@ -64,14 +58,14 @@ class WhooshSegmentReader(IndexReader):  # type: ignore[misc]
     def terms_from(self, fieldname: str, prefix: Any) -> Iterator[tuple[str, bytes]]:
         first = self._text_to_bytes(fieldname, prefix) if prefix else b""
         for name in sorted(n for n in self.indexed_field_names() if n >= fieldname):
-            found = self._lexicon(name)
-            assert found is not None
-            start = found.rank(first) if name == fieldname else 0
-            yield from ((name, found[rank]) for rank in range(start, len(found)))
+            terms = self._field_terms(name)
+            assert terms is not None
+            start = terms.rank(first) if name == fieldname else 0
+            yield from ((name, terms[rank]) for rank in range(start, len(terms)))
 
     def lexicon(self, fieldname: str) -> Iterator[bytes]:
-        found = self._lexicon(fieldname)
-        return iter(()) if found is None else (found[rank] for rank in range(len(found)))
+        terms = self._field_terms(fieldname)
+        return iter(()) if terms is None else (terms[rank] for rank in range(len(terms)))
 
     def expand_prefix(self, fieldname: str, prefix: Any) -> Iterator[bytes]:
         start = self._text_to_bytes(fieldname, prefix)
@@ -81,30 +75,31 @@ class WhooshSegmentReader(IndexReader):  # type: ignore[misc]
             yield text
 
     def term_info(self, fieldname: str, text: Any) -> TermInfo:
-        found = self._find(fieldname, text)
-        docs = found.docs
-        if found.text is None:
+        postings = self._postings(fieldname, text)
+        docs, posting_list = postings.docs, postings.posting_list
+        if posting_list is None:
             return TermInfo(len(docs), len(docs), 1, 1, 1.0, int(docs[0]), int(docs[-1]))
         boost = self.schema[fieldname].format.field_boost
         lengths = self._lengths(fieldname)[docs]
         return TermInfo(
-            weight=found.text.occurrences * boost,
-            df=found.text.count,
+            weight=posting_list.occurrences * boost,
+            df=posting_list.count,
             minlength=int(lengths.min()),
             maxlength=int(lengths.max()),
-            maxweight=int(found.text.freqs.max()) * boost,
+            maxweight=int(posting_list.freqs.max()) * boost,
             minid=int(docs[0]),
             maxid=int(docs[-1]),
         )
 
     def frequency(self, fieldname: str, text: Any) -> float:
         try:
-            found = self._find(fieldname, text)
+            postings = self._postings(fieldname, text)
         except TermNotFound:
             return 0
-        if found.text is None:
-            return found.count
-        return float(found.text.occurrences * self.schema[fieldname].format.field_boost)
+        if postings.posting_list is None:
+            return postings.count
+        boost = self.schema[fieldname].format.field_boost
+        return float(postings.posting_list.occurrences * boost)
 
     def doc_frequency(self, fieldname: str, text: Any) -> int:
         if fieldname not in self.schema:
@@ -112,40 +107,41 @@ class WhooshSegmentReader(IndexReader):  # type: ignore[misc]
         return self._count(fieldname, self._text_to_bytes(fieldname, text))
 
     def has_deletions(self) -> bool:
-        return self._open().live is not None
+        return self._open().live_docs is not None
 
     def is_deleted(self, docnum: int) -> bool:
-        live = self._open().live
+        live_docs = self._open().live_docs
         # Whoosh's InverseMatcher asks for the number after the last one too.
-        return live is not None and docnum < len(live) and not live[docnum]
+        return live_docs is not None and docnum < len(live_docs) and not live_docs[docnum]
 
     def doc_count_all(self) -> int:
         return self._open().documents
 
     def doc_count(self) -> int:
-        return self._open().info.live
+        return self._open().info.live_count
 
     def all_doc_ids(self) -> Iterator[int]:
-        live = self._open().live
-        if live is None:
+        live_docs = self._open().live_docs
+        if live_docs is None:
             return iter(range(self._segment.documents))
-        return iter(np.flatnonzero(live).tolist())
+        return iter(np.flatnonzero(live_docs).tolist())
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
-        record: dict[str, Any] = json.loads(self._open().data.stored[docnum])
-        kept = {name: value for name, value in record.items() if name in self._own.fields}
-        for name in self._own.names(Date):
-            if name in kept:
-                kept[name] = (
-                    read_partial_date(kept[name]).start.astimezone(UTC).replace(tzinfo=None)
-                )
-        return kept
+        record: dict[str, Any] = json.loads(self._open().core.doc_store[docnum])
+        fields = {
+            name: value for name, value in record.items() if name in self._archive_schema.fields
+        }
+        for name in self._archive_schema.names(Date):
+            if name in fields:
+                start = read_partial_date(fields[name]).start
+                fields[name] = start.astimezone(UTC).replace(tzinfo=None)
+        return fields
 
     def all_stored_fields(self) -> Iterator[dict[str, Any]]:
         return map(self.stored_fields, self.all_doc_ids())
 
     def field_length(self, fieldname: str) -> int:
-        field = self._open().data.text(self._own.base(fieldname))
+        field = self._open().core.text(self._archive_schema.base(fieldname))
         return 0 if field is None else field.tokens
 
     def min_field_length(self, fieldname: str) -> int:
@@ -158,24 +154,25 @@ class WhooshSegmentReader(IndexReader):  # type: ignore[misc]
         return int(lengths.max()) if len(lengths) else 0
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
-        field = self._open().data.text(self._own.base(fieldname))
+        field = self._open().core.text(self._archive_schema.base(fieldname))
         return int(field.lengths[docnum]) if field is not None else default
 
     def postings(self, fieldname: str, text: Any, scorer: Any = None) -> PostingMatcher:
-        found = self._find(fieldname, text)
+        postings = self._postings(fieldname, text)
+        posting_list = postings.posting_list
         term = (fieldname, self._text_to_bytes(fieldname, text))
         info = self.term_info(fieldname, text)
         fmt = self.schema[fieldname].format
-        live = self._open().live
-        keep = slice(None) if live is None else live[found.docs]
-        ids = found.docs[keep].tolist()
-        if found.text is None:
+        live_docs = self._open().live_docs
+        keep = slice(None) if live_docs is None else live_docs[postings.docs]
+        ids = postings.docs[keep].tolist()
+        if posting_list is None:
             return PostingMatcher(ids, [1.0] * len(ids), None, fmt, scorer, term, info)
-        freqs, ends = found.text.freqs.astype(np.int64), found.text.ends
+        freqs, ends = posting_list.freqs.astype(np.int64), posting_list.ends
         starts = (ends - freqs)[keep].tolist()
         freqs = freqs[keep]
         weights = (freqs * fmt.field_boost).tolist()
-        positions = found.text.positions
+        positions = posting_list.positions
         return PostingMatcher(
             ids, weights, freqs.tolist(), fmt, scorer, term, info, positions, starts
         )
@@ -187,32 +184,32 @@ class WhooshSegmentReader(IndexReader):  # type: ignore[misc]
         raise KeyError(f"no vectors are stored for document {docnum} field {fieldname!r}")
 
     def has_column(self, fieldname: str) -> bool:
-        return isinstance(self._own.fields.get(fieldname), (Key, Keyword, Date, Number))
+        return isinstance(self._archive_schema.fields.get(fieldname), (Key, Keyword, Date, Number))
 
     def column_reader(
         self, fieldname: str, column: Any = None, reverse: bool = False, translate: bool = True
     ) -> ColumnReader:
         if not self.has_column(fieldname):
             raise TermNotFound(f"field {fieldname!r} has no column")
-        made = Column(self._values(fieldname), reverse=reverse)
+        values = ValuesReader(self._values(fieldname), reverse=reverse)
         if not translate:
-            return made
-        return TranslatingColumnReader(made, self.schema[fieldname].from_column_value)
+            return values
+        return TranslatingColumnReader(values, self.schema[fieldname].from_column_value)
 
     def _values(self, name: str) -> list[Any]:
-        """The column's value of each document, as Whoosh keeps it: bytes, or a number, which
-        is higher than any other where there is none."""
-        segment, field = self._open(), self._own.fields[name]
+        """The value of each document as Whoosh's columns have it: bytes (empty if it has none), or
+        a number (the highest of all if it has none)."""
+        segment, field = self._open(), self._archive_schema.fields[name]
         if isinstance(field, Key):
-            return list(segment.data.keys.keys)
+            return list(segment.core.keys.keys)
         if isinstance(field, Keyword):
-            keywords = segment.data.keyword(name)
+            keywords = segment.core.keyword(name)
             if keywords is None:
                 return [b""] * segment.documents
             labels = list(keywords.labels)
-            owned = (keywords.of(doc) for doc in range(segment.documents))
-            return [labels[ranks[0]] if ranks else b"" for ranks in owned]
-        numbers = segment.data.number(name)
+            ranks_of_docs = (keywords.ranks_of(doc) for doc in range(segment.documents))
+            return [labels[ranks[0]] if ranks else b"" for ranks in ranks_of_docs]
+        numbers = segment.core.number(name)
         if isinstance(field, Date):
             if numbers is None:
                 return [MAX_MICROS] * segment.documents
@@ -226,63 +223,64 @@ class WhooshSegmentReader(IndexReader):  # type: ignore[misc]
             raise ReaderClosed
         return self._segment
 
-    def _lexicon(self, name: str) -> FieldTerms | None:
-        if name not in self._lexicons:
-            self._lexicons[name] = field_terms(self._open().data, self._own, name)
-        return self._lexicons[name]
+    def _field_terms(self, name: str) -> FieldTerms | None:
+        if name not in self._terms_of_field:
+            self._terms_of_field[name] = field_terms(self._open().core, self._archive_schema, name)
+        return self._terms_of_field[name]
 
     def _count(self, name: str, text: bytes) -> int:
-        found = self._lexicon(name)
-        return 0 if found is None else found.count(text)
+        terms = self._field_terms(name)
+        return 0 if terms is None else terms.count(text)
 
-    def _find(self, name: str, text: Any) -> Found:
+    def _postings(self, name: str, text: Any) -> TermPostings:
         """The postings of a term, deleted documents included; TermNotFound if there are none."""
         self._open()
-        wanted = self._text_to_bytes(name, text)
-        field = self._lexicon(name)
-        found = field.find(wanted) if field is not None else None
-        if found is None or not found.count:
+        term = self._text_to_bytes(name, text)
+        terms = self._field_terms(name)
+        postings = terms.find(term) if terms is not None else None
+        if postings is None or not postings.count:
             raise TermNotFound(f"no term {name}:{text!r}")
-        return found
+        return postings
 
     def _lengths(self, name: str) -> Any:
-        field = self._open().data.text(self._own.base(name))
+        field = self._open().core.text(self._archive_schema.base(name))
         return np.zeros(0, np.int64) if field is None else field.lengths
 
 
 MAX_MICROS = 315537897599999999  # the last microsecond of year 9999
 
 
-class Column(ColumnReader):  # type: ignore[misc]
-    """The values of a column in memory. Only numbers are asked for in reverse."""
+class ValuesReader(ColumnReader):  # type: ignore[misc]
+    """A Whoosh column in memory. Only numbers are read in reverse."""
 
     def __init__(self, values: list[Any], *, reverse: bool = False) -> None:
-        self._list = values
+        self._values = values
         self._reverse = reverse
 
     def __len__(self) -> int:
-        return len(self._list)
+        return len(self._values)
 
     def __getitem__(self, docnum: int) -> Any:
-        return self._list[docnum]
+        return self._values[docnum]
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._list)
+        return iter(self._values)
 
     def sort_key(self, docnum: int) -> Any:
-        value = self._list[docnum]
+        value = self._values[docnum]
         return 0 - value if self._reverse else value
 
     def load(self) -> list[Any]:
-        return self._list
+        return self._values
 
     def set_reverse(self) -> None:
         self._reverse = True
 
 
-def whoosh_reader(reader: CommitReader) -> Any:
+def whoosh_reader(reader: IndexReader) -> Any:
     """A Whoosh reader over all segments of a commit."""
-    readers = [WhooshSegmentReader(s, reader.schema, reader.generation) for s in reader.segments]
+    schema, generation = reader.schema, reader.generation
+    readers = [WhooshSegmentReader(segment, schema, generation) for segment in reader.segments]
     if not readers:
         return EmptyReader(reader.schema.to_whoosh())
     if len(readers) == 1:

@@ -1,14 +1,15 @@
-"""``whoosh.writing.IndexWriter`` over an archive's writer."""
+"""``whoosh.writing.IndexWriter`` over an archive's :class:`IndexWriter`."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from whoosh.index import LockError
-from whoosh.writing import IndexingError, IndexWriter
+from whoosh.writing import IndexingError
+from whoosh.writing import IndexWriter as WhooshWriter
 
 from searchlib.errors import ArchiveLocked
-from searchlib.index import index_writer
+from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
 from searchlib.ingest.record import canonical_json, digest
 from searchlib.whoosh_backend.reader import whoosh_reader
@@ -17,11 +18,11 @@ __all__ = ["ArchiveWriter"]
 
 
 class WriterLocked(ArchiveLocked, LockError):  # type: ignore[misc]
-    """:class:`ArchiveLocked` as Whoosh programs wait for it."""
+    """:class:`ArchiveLocked` that is also the error for which Whoosh programs wait."""
 
 
-class ArchiveWriter(IndexWriter):  # type: ignore[misc]
-    """Adds, updates and deletes through Whoosh's calls. ``add_document`` of a key that is there
+class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
+    """Adds, updates and deletes by Whoosh's methods. ``add_document`` with the key of an article
     replaces the article: a key is unique in an archive.
 
     Waits ``timeout`` seconds for another writer, then raises an error that is
@@ -30,7 +31,7 @@ class ArchiveWriter(IndexWriter):  # type: ignore[misc]
 
     def __init__(self, store: IndexStore, timeout: float = 10.0, **kwargs: Any) -> None:
         self._store = store
-        self._writer = index_writer.IndexWriter(store, timeout)
+        self._writer = IndexWriter(store, timeout)
         try:
             self._writer.__enter__()
         except ArchiveLocked as error:
@@ -43,11 +44,12 @@ class ArchiveWriter(IndexWriter):  # type: ignore[misc]
 
     def add_document(self, /, **fields: Any) -> None:
         writer = self._open()
-        twins = {writer.schema.exact(name) for name in writer.schema.fields}
+        exact_fields = {writer.schema.exact(name) for name in writer.schema.fields}
         record = {
             name: value
             for name, value in fields.items()
-            if not name.startswith("_") and (name in writer.schema.fields or name not in twins)
+            if not name.startswith("_")
+            and (name in writer.schema.fields or name not in exact_fields)
         }
         row = writer.schema.normalize(record)
         data = canonical_json(row)
@@ -62,13 +64,14 @@ class ArchiveWriter(IndexWriter):  # type: ignore[misc]
         self._delete(docnum)
 
     def delete_by_query(self, q: Any, searcher: Any = None) -> int:
-        found = searcher or self.searcher()
+        query_searcher = searcher or self.searcher()
         try:
             # A document that was deleted since the last commit is not counted again.
-            return sum(self._delete(n) for n in found.docs_for_query(q, for_deletion=True))
+            docs = query_searcher.docs_for_query(q, for_deletion=True)
+            return sum(self._delete(docnum) for docnum in docs)
         finally:
             if searcher is None:
-                found.close()
+                query_searcher.close()
 
     def add_reader(self, reader: Any) -> None:
         for _, fields in reader.iter_docs():
@@ -91,16 +94,16 @@ class ArchiveWriter(IndexWriter):  # type: ignore[misc]
         self._close()
 
     def _delete(self, docnum: int) -> bool:
-        """Delete a document; False if that was done already."""
+        """Delete a document of the last commit; False if it is deleted already."""
         writer = self._open()
-        at = docnum
+        document = docnum
         for number, segment in enumerate(writer.base.segments):
-            if 0 <= at < segment.documents:
-                return bool(writer.delete_document(number, at))
-            at -= segment.documents
+            if 0 <= document < segment.documents:
+                return writer.delete_document(number, document)
+            document -= segment.documents
         raise IndexingError(f"no document has this number: {docnum}")
 
-    def _open(self) -> Any:
+    def _open(self) -> IndexWriter:
         if self.is_closed:
             raise IndexingError("this writer is closed")
         return self._writer

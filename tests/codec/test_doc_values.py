@@ -1,4 +1,4 @@
-"""Columns: keys by hash, keywords by rank, dates and numbers with missing values."""
+"""Doc values: keys by hash, keywords by rank, dates and numbers with missing values."""
 
 from __future__ import annotations
 
@@ -8,111 +8,118 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from searchlib.codec import doc_values as columns
+from searchlib.codec import doc_values
 from searchlib.codec.doc_values import (
     MISSING,
     KeyDocValues,
     KeywordDocValues,
     NumericDocValues,
-    digest,
     key_hash,
     write_keys,
     write_keywords,
     write_numbers,
 )
-from tests.parts import written
+from searchlib.ingest.record import digest
+from tests.parts import write_segment_file
 
 
-def test_keys(tmp_path: Path) -> None:
+def test_keys_and_digests(tmp_path: Path) -> None:
     keys = [b"b", b"a", b"b", "北".encode()]
     digests = [digest(bytes([n])) for n in range(4)]
-    segment_file, _ = written(tmp_path, lambda d: write_keys(d, keys, digests))
-    column = KeyDocValues(segment_file)
-    assert column.find(b"b") == [0, 2]
-    assert column.find(b"x") == []
-    assert column.find_many([b"x", b"a"], key_hash([b"x", b"a"])) == [(1, 1)]
-    assert column.digest(2) == digests[2]
-    assert column.digests() == b"".join(digests)
-    assert [keys[doc] for doc in column.sorted()] == sorted(keys)
+    segment_file, _ = write_segment_file(tmp_path, lambda out: write_keys(out, keys, digests))
+    values_reader = KeyDocValues(segment_file)
+    assert values_reader.find(b"b") == [0, 2]
+    assert values_reader.find(b"x") == []
+    assert values_reader.find_many([b"x", b"a"], key_hash([b"x", b"a"])) == [(1, 1)]
+    assert values_reader.digest(2) == digests[2]
+    assert values_reader.digests() == b"".join(digests)
+    assert [keys[doc] for doc in values_reader.docs_by_key()] == sorted(keys)
 
 
-def test_keys_whose_hashes_are_the_same(tmp_path: Path) -> None:
+def test_keys_with_equal_hashes(tmp_path: Path) -> None:
     top = np.iinfo(np.uint64).max
-    with patch.object(columns, "key_hash", lambda keys: np.full(len(keys), top)):
-        segment_file, _ = written(tmp_path, lambda d: write_keys(d, [b"a", b"b"], [b"0" * 16] * 2))
-        column = KeyDocValues(segment_file)
-        assert (column.find(b"a"), column.find(b"b"), column.find(b"c")) == ([0], [1], [])
-        assert column.find_many([b"b"], columns.key_hash([b"b"])) == [(0, 1)]
+    with patch.object(doc_values, "key_hash", lambda keys: np.full(len(keys), top)):
+        segment_file, _ = write_segment_file(
+            tmp_path, lambda out: write_keys(out, [b"a", b"b"], [b"0" * 16] * 2)
+        )
+        values_reader = KeyDocValues(segment_file)
+        assert (values_reader.find(b"a"), values_reader.find(b"b"), values_reader.find(b"c")) == (
+            [0],
+            [1],
+            [],
+        )
+        assert values_reader.find_many([b"b"], doc_values.key_hash([b"b"])) == [(0, 1)]
 
 
-def test_no_keys(tmp_path: Path) -> None:
-    segment_file, _ = written(tmp_path, lambda d: write_keys(d, [], []))
-    column = KeyDocValues(segment_file)
-    assert column.find(b"a") == []
-    assert column.find_many([b"a"], key_hash([b"a"])) == []
+def test_a_segment_without_keys(tmp_path: Path) -> None:
+    segment_file, _ = write_segment_file(tmp_path, lambda out: write_keys(out, [], []))
+    values_reader = KeyDocValues(segment_file)
+    assert values_reader.find(b"a") == []
+    assert values_reader.find_many([b"a"], key_hash([b"a"])) == []
 
 
 VALUES = {b"sports": (1, b"Sports"), b"arts": (0, b"Arts"), b"world": (2, b"World")}
 
 
-def test_one_keyword_each(tmp_path: Path) -> None:
+def test_one_keyword_a_document(tmp_path: Path) -> None:
     owners, numbers = np.array([0, 2, 3]), np.array([2, 1, 2])
-    segment_file, _ = written(
-        tmp_path, lambda d: write_keywords(d, "k", VALUES, owners, numbers, 5, many=False)
+    segment_file, _ = write_segment_file(
+        tmp_path, lambda out: write_keywords(out, "k", VALUES, owners, numbers, 5, many=False)
     )
-    column = KeywordDocValues(segment_file, "k")
-    assert list(column.terms) == sorted(VALUES)
-    assert list(column.labels) == [b"Arts", b"Sports", b"World"]
-    assert [column.docs(rank).tolist() for rank in range(3)] == [[], [2], [0, 3]]
-    assert [column.count(rank) for rank in range(3)] == [0, 1, 2]
-    assert [column.of(doc) for doc in range(5)] == [[2], [], [1], [2], []]
-    assert column.tally(None).tolist() == [0, 1, 2, 2]
-    assert column.tally(np.array([0, 1, 2])).tolist() == [0, 1, 1, 1]
-    assert column.tally(np.array([], int)).tolist() == [0, 0, 0, 0]
+    values_reader = KeywordDocValues(segment_file, "k")
+    assert list(values_reader.terms) == sorted(VALUES)
+    assert list(values_reader.labels) == [b"Arts", b"Sports", b"World"]
+    assert [values_reader.docs(rank).tolist() for rank in range(3)] == [[], [2], [0, 3]]
+    assert [values_reader.count(rank) for rank in range(3)] == [0, 1, 2]
+    assert [values_reader.ranks_of(doc) for doc in range(5)] == [[2], [], [1], [2], []]
+    assert values_reader.tally(None).tolist() == [0, 1, 2, 2]
+    assert values_reader.tally(np.array([0, 1, 2])).tolist() == [0, 1, 1, 1]
+    assert values_reader.tally(np.array([], int)).tolist() == [0, 0, 0, 0]
 
 
-def test_many_keywords(tmp_path: Path) -> None:
+def test_several_keywords_a_document(tmp_path: Path) -> None:
     owners, numbers = np.array([0, 0, 2, 2, 2]), np.array([2, 1, 0, 2, 1])
-    segment_file, _ = written(
-        tmp_path, lambda d: write_keywords(d, "k", VALUES, owners, numbers, 4, many=True)
+    segment_file, _ = write_segment_file(
+        tmp_path, lambda out: write_keywords(out, "k", VALUES, owners, numbers, 4, many=True)
     )
-    column = KeywordDocValues(segment_file, "k")
-    assert [column.of(doc) for doc in range(4)] == [[2, 1], [], [0, 2, 1], []]
-    assert [column.docs(rank).tolist() for rank in range(3)] == [[2], [0, 2], [0, 2]]
-    assert column.tally(None).tolist() == [1, 2, 2, 2]
-    assert column.tally(np.array([0, 1])).tolist() == [0, 1, 1, 1]
+    values_reader = KeywordDocValues(segment_file, "k")
+    assert [values_reader.ranks_of(doc) for doc in range(4)] == [[2, 1], [], [0, 2, 1], []]
+    assert [values_reader.docs(rank).tolist() for rank in range(3)] == [[2], [0, 2], [0, 2]]
+    assert values_reader.tally(None).tolist() == [1, 2, 2, 2]
+    assert values_reader.tally(np.array([0, 1])).tolist() == [0, 1, 1, 1]
 
 
 @pytest.mark.parametrize("many", [False, True])
-def test_no_keyword_at_all(tmp_path: Path, many: bool) -> None:
+def test_a_field_without_values(tmp_path: Path, many: bool) -> None:
     none = np.empty(0, np.int64)
-    segment_file, _ = written(
-        tmp_path, lambda d: write_keywords(d, "k", {}, none, none, 2, many=many)
+    segment_file, _ = write_segment_file(
+        tmp_path, lambda out: write_keywords(out, "k", {}, none, none, 2, many=many)
     )
-    column = KeywordDocValues(segment_file, "k")
-    assert column.of(1) == []
-    assert column.tally(None).tolist() == [2]
-    assert column.tally(np.array([1])).tolist() == [1]
+    values_reader = KeywordDocValues(segment_file, "k")
+    assert values_reader.ranks_of(1) == []
+    assert values_reader.tally(None).tolist() == [2]
+    assert values_reader.tally(np.array([1])).tolist() == [1]
 
 
-def test_more_keywords_than_a_byte(tmp_path: Path) -> None:
+def test_more_than_256_keywords(tmp_path: Path) -> None:
     values = {b"%05d" % n: (n, b"L%d" % n) for n in range(300)}
     owners = np.arange(300)
-    segment_file, _ = written(
-        tmp_path, lambda d: write_keywords(d, "k", values, owners, owners[::-1], 301, many=False)
+    segment_file, _ = write_segment_file(
+        tmp_path,
+        lambda out: write_keywords(out, "k", values, owners, owners[::-1], 301, many=False),
     )
-    column = KeywordDocValues(segment_file, "k")
-    assert column.of(0) == [299]
-    assert column.of(300) == []
+    values_reader = KeywordDocValues(segment_file, "k")
+    assert values_reader.ranks_of(0) == [299]
+    assert values_reader.ranks_of(300) == []
 
 
-def test_dates(tmp_path: Path) -> None:
+def test_ranges_of_dates(tmp_path: Path) -> None:
     values = np.array([30, MISSING, 10, 30, -5, MISSING], np.int64)
-    segment_file, _ = written(tmp_path, lambda d: write_numbers(d, "n", values))
-    column = NumericDocValues(segment_file, "n")
-    assert column.sorted().tolist() == [-5, 10, 30, 30]
-    assert sorted(column.present().tolist()) == [0, 2, 3, 4]
-    for low, high, low_open, high_open, wanted in (
+    segment_file, _ = write_segment_file(tmp_path, lambda out: write_numbers(out, "n", values))
+    values_reader = NumericDocValues(segment_file, "n")
+    assert values_reader.sorted_values().tolist() == [-5, 10, 30, 30]
+    assert sorted(values_reader.docs_with_value().tolist()) == [0, 2, 3, 4]
+    for low, high, low_open, high_open, expected in (
         (None, None, False, False, [0, 2, 3, 4]),
         (10, 30, False, False, [0, 2, 3]),
         (10, 30, True, False, [0, 3]),
@@ -122,26 +129,26 @@ def test_dates(tmp_path: Path) -> None:
         (None, -5, False, True, []),
         (31, None, False, False, []),
     ):
-        found = column.between(low, high, low_open=low_open, high_open=high_open)
-        assert sorted(found.tolist()) == wanted
+        docs = values_reader.between(low, high, low_open=low_open, high_open=high_open)
+        assert sorted(docs.tolist()) == expected
 
 
-def test_numbers_have_one_zero(tmp_path: Path) -> None:
+def test_minus_zero_is_zero(tmp_path: Path) -> None:
     values = np.array([0.0, np.nan, -0.0, 2.5])
-    segment_file, _ = written(tmp_path, lambda d: write_numbers(d, "n", values))
-    column = NumericDocValues(segment_file, "n")
-    assert not np.signbit(column.values).any()
-    assert sorted(column.present().tolist()) == [0, 2, 3]
-    assert sorted(column.between(0, 0, low_open=False, high_open=False).tolist()) == [0, 2]
+    segment_file, _ = write_segment_file(tmp_path, lambda out: write_numbers(out, "n", values))
+    values_reader = NumericDocValues(segment_file, "n")
+    assert not np.signbit(values_reader.values).any()
+    assert sorted(values_reader.docs_with_value().tolist()) == [0, 2, 3]
+    assert sorted(values_reader.between(0, 0, low_open=False, high_open=False).tolist()) == [0, 2]
 
 
-def test_limits_are_rounded_as_values_are(tmp_path: Path) -> None:
+def test_limits_of_a_range_are_rounded_as_values_are(tmp_path: Path) -> None:
     values = np.array([2.0**53, 1.0])
-    segment_file, _ = written(tmp_path, lambda d: write_numbers(d, "n", values))
-    column = NumericDocValues(segment_file, "n")
+    segment_file, _ = write_segment_file(tmp_path, lambda out: write_numbers(out, "n", values))
+    values_reader = NumericDocValues(segment_file, "n")
 
     def between(low: float | None, high: float | None) -> list[int]:
-        return sorted(column.between(low, high, low_open=False, high_open=False).tolist())
+        return sorted(values_reader.between(low, high, low_open=False, high_open=False).tolist())
 
     assert between(2**53 + 1, None) == [0]
     assert between(None, 10**400) == [0, 1]

@@ -1,4 +1,4 @@
-"""Planes of small numbers: any part and any places, with numbers beyond their width."""
+"""Packed integers: any range and any indices, with exceptions above their width."""
 
 from __future__ import annotations
 
@@ -16,56 +16,68 @@ from searchlib.codec.packed_ints import (
     PackedBitsWriter,
     PackedBytes,
     PackedBytesWriter,
+    ranges,
 )
-from tests.parts import written
+from tests.parts import write_segment_file
 
 _EDGES = (0, 1, 254, 255, 256, 0xEFF, 0xF00, 0xF01, 0xFFF, 0x1000, 1 << 20, (1 << 32) - 1)
 _parts = st.lists(st.lists(st.integers(0, 20) | st.sampled_from(_EDGES), max_size=12), max_size=5)
 
 
-def check(plane: Any, wanted: list[int]) -> None:
-    """All parts, and if it can the numbers at some places."""
-    for start in range(len(wanted) + 1):
-        for end in range(start, len(wanted) + 1):
-            assert plane.part(start, end).tolist() == wanted[start:end]
-    if hasattr(plane, "at"):
+def assert_values(packed: Any, expected: list[int]) -> None:
+    """All ranges, and random access where there is any."""
+    for start in range(len(expected) + 1):
+        for end in range(start, len(expected) + 1):
+            assert packed.read(start, end).tolist() == expected[start:end]
+    if hasattr(packed, "gather"):
         for step in (1, 2, 5):
-            assert plane.at(np.arange(0, len(wanted), step)).tolist() == wanted[::step]
-        assert plane.at(np.arange(0)).tolist() == []
+            assert packed.gather(np.arange(0, len(expected), step)).tolist() == expected[::step]
+        assert packed.gather(np.arange(0)).tolist() == []
 
 
 @given(_parts)
-def test_bytes(tmp_path_factory: pytest.TempPathFactory, parts: list[list[int]]) -> None:
-    def fill(draft: Any) -> None:
-        writer = PackedBytesWriter(draft, "p")
+def test_8_bits_with_exceptions(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[list[int]]
+) -> None:
+    def fill(out: Any) -> None:
+        writer = PackedBytesWriter(out, "p")
         for part in [[], *parts]:
             writer.add(np.array(part, np.int64))
 
-    segment_file, _ = written(tmp_path_factory.mktemp("p"), fill)
-    check(PackedBytes(segment_file, "p"), [n for part in parts for n in part])
+    segment_file, _ = write_segment_file(tmp_path_factory.mktemp("p"), fill)
+    assert_values(PackedBytes(segment_file, "p"), [n for part in parts for n in part])
 
 
 @given(_parts)
-def test_twelve(tmp_path_factory: pytest.TempPathFactory, parts: list[list[int]]) -> None:
-    def fill(draft: Any) -> None:
-        writer = Packed12BitWriter(draft, "p")
+def test_12_bits_with_exceptions(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[list[int]]
+) -> None:
+    def fill(out: Any) -> None:
+        writer = Packed12BitWriter(out, "p")
         for part in [[], *parts]:
             writer.add(np.array(part, np.int64))
         writer.finish()
 
-    segment_file, _ = written(tmp_path_factory.mktemp("p"), fill)
-    check(Packed12Bit(segment_file, "p"), [n for part in parts for n in part])
+    segment_file, _ = write_segment_file(tmp_path_factory.mktemp("p"), fill)
+    assert_values(Packed12Bit(segment_file, "p"), [n for part in parts for n in part])
 
 
 @given(_parts, st.sampled_from((1, 2, 4)))
-def test_bits(tmp_path_factory: pytest.TempPathFactory, parts: list[list[int]], width: int) -> None:
+def test_1_2_and_4_bits(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[list[int]], width: int
+) -> None:
     small = [[number % (1 << width) for number in part] for part in parts]
 
-    def fill(draft: Any) -> None:
-        writer = PackedBitsWriter(draft, "p", width)
+    def fill(out: Any) -> None:
+        writer = PackedBitsWriter(out, "p", width)
         for part in [[], *small]:
             writer.add(np.array(part, np.int64))
         writer.finish()
 
-    segment_file, _ = written(tmp_path_factory.mktemp("p"), fill)
-    check(PackedBits(segment_file, "p", width), [n for part in small for n in part])
+    segment_file, _ = write_segment_file(tmp_path_factory.mktemp("p"), fill)
+    assert_values(PackedBits(segment_file, "p", width), [n for part in small for n in part])
+
+
+def test_ranges_end_to_end() -> None:
+    assert ranges(np.array([], int), np.array([], int)).tolist() == []
+    assert ranges(np.array([7, 3, 9]), np.array([0, 2, 1])).tolist() == [3, 4, 9]

@@ -1,4 +1,4 @@
-"""Posting lists: dense and sparse terms, bounds, and document numbers above 16 bits."""
+"""Posting lists: dense and sparse terms, block-max scores, and document numbers above 16 bits."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchlib.codec.offsets import Offsets, OffsetsWriter
-from searchlib.codec.packed_ints import ranges
-from searchlib.codec.postings import BOUND, K1, B, PostingsFormat, PostingsReader
-from searchlib.codec.postings_writer import PostingsWriter, saturation
-from tests.parts import written
+from searchlib.codec.postings import (
+    BLOCK_MAX_STEP,
+    K1,
+    B,
+    PostingsFormat,
+    PostingsReader,
+    width_classes,
+)
+from searchlib.codec.postings_writer import PostingsWriter
+from tests.parts import write_segment_file
 
 
-def test_ranges() -> None:
-    assert ranges(np.array([], int), np.array([], int)).tolist() == []
-    assert ranges(np.array([7, 3, 9]), np.array([0, 2, 1])).tolist() == [3, 4, 9]
+def test_width_classes_follow_the_number_of_forms() -> None:
+    form_counts = np.array([1, 2, 3, 4, 5, 16, 17, 256, 257])
+    assert width_classes(form_counts).tolist() == [0, 1, 2, 2, 3, 3, 4, 4, 5]
 
 
 @pytest.mark.parametrize(
@@ -32,80 +38,82 @@ def test_dense_from(documents: int, least: int) -> None:
 Lists = list[dict[int, list[int]]]
 
 
-def size_of(term: int) -> int:
-    """How many forms a term has in these tests: each width of the planes of forms comes up."""
+def form_count_of(term: int) -> int:
+    """How many forms a term has in these tests: every width of the form arrays is used."""
     return (1, 2, 3, 4, 5, 16, 17, 256, 257, 1000)[term % 10]
 
 
-def write(
-    path: Path, lists: Lists, lengths: Any, layout: PostingsFormat, *, step: int = 100
+def write_postings(
+    path: Path, lists: Lists, lengths: Any, postings_format: PostingsFormat, *, step: int = 100
 ) -> PostingsReader:
-    """Posting lists of terms: document -> positions. Each term in a call of ``step`` terms."""
+    """Write the posting lists (document -> positions) of terms, ``step`` terms a call."""
 
-    def fill(draft: Any) -> Any:
-        writer = PostingsWriter(draft, "f", np.array(lengths), 2.0, layout)
-        first = OffsetsWriter(draft, "f.first")
+    def fill(out: Any) -> Any:
+        writer = PostingsWriter(out, "f", np.array(lengths), 2.0, postings_format)
+        first_forms = OffsetsWriter(out, "f.first")
         for start in range(0, max(1, len(lists)), step):
-            some = lists[start : start + step]
-            docs = [doc for found in some for doc in sorted(found)]
-            at = [found[doc] for found in some for doc in sorted(found)]
-            places = [place for one in at for place in one]
-            at_docs, at_freqs, at_places = [
-                np.array(x, np.int64) for x in (docs, list(map(len, at)), places)
+            terms = lists[start : start + step]
+            form_counts = [form_count_of(start + number) for number in range(len(terms))]
+            docs = [doc for postings in terms for doc in sorted(postings)]
+            per_posting = [postings[doc] for postings in terms for doc in sorted(postings)]
+            forms = [
+                position % form_count
+                for postings, form_count in zip(terms, form_counts, strict=True)
+                for doc in sorted(postings)
+                for position in postings[doc]
             ]
-            sizes = [size_of(start + number) for number in range(len(some))]
-            forms = [place % size for found, size in zip(some, sizes, strict=True)
-                     for doc in sorted(found) for place in found[doc]]  # fmt: skip
-            counts = np.array([len(found) for found in some], np.int64)
-            first.add(np.array(sizes, np.int64))
+            first_forms.add(np.array(form_counts, np.int64))
             writer.add(
-                counts,
-                at_docs,
-                at_freqs,
-                at_places,
+                np.array([len(postings) for postings in terms], np.int64),
+                np.array(docs, np.int64),
+                np.array([len(positions) for positions in per_posting], np.int64),
+                np.array([p for positions in per_posting for p in positions], np.int64),
                 np.array(forms, np.int64),
-                np.array(sizes, np.int64),
+                np.array(form_counts, np.int64),
             )
-        first.finish()
+        first_forms.finish()
         return writer.finish()
 
-    segment_file, meta = written(path, fill)
+    segment_file, meta = write_segment_file(path, fill)
     return PostingsReader(segment_file, "f", meta, len(lengths), Offsets(segment_file, "f.first"))
 
 
-def check(found: PostingsReader, lists: Lists, lengths: Any, layout: PostingsFormat) -> None:
+def assert_postings(
+    reader: PostingsReader, lists: Lists, lengths: Any, postings_format: PostingsFormat
+) -> None:
     average = float(np.mean(lengths)) or 1.0
-    for term, wanted in enumerate(lists):
-        docs = sorted(wanted)
-        positions = [place for doc in docs for place in wanted[doc]]
-        assert found.count(term) == len(docs)
-        assert found.occurrences(term) == len(positions)
-        assert found.docs(term).tolist() == docs
-        assert found.docs(term).dtype == np.int32
-        assert found.freqs(term).tolist() == [len(wanted[doc]) for doc in docs]
-        assert found.positions(term).tolist() == positions
-        forms, size = found.forms(term), size_of(term)
-        wanted_forms = [place % size for place in positions]
+    for term, postings in enumerate(lists):
+        docs = sorted(postings)
+        positions = [place for doc in docs for place in postings[doc]]
+        assert reader.count(term) == len(docs)
+        assert reader.occurrences(term) == len(positions)
+        assert reader.docs(term).tolist() == docs
+        assert reader.docs(term).dtype == np.int32
+        assert reader.freqs(term).tolist() == [len(postings[doc]) for doc in docs]
+        assert reader.positions(term).tolist() == positions
+        forms, size = reader.forms(term), form_count_of(term)
+        expected_forms = [place % size for place in positions]
         assert (forms is None and size == 1) or (
-            forms is not None and forms.tolist() == wanted_forms
+            forms is not None and forms.tolist() == expected_forms
         )
-        some = np.arange(0, len(positions), 3)
-        assert found.positions_at(term, some).tolist() == positions[::3]
-        if found.is_dense(term):
-            blocks = np.array(docs) // layout.block
-            assert found.held(term).tolist() == np.bincount(blocks, minlength=found.width).tolist()
-            bounds = found.bounds(term)
+        every_third = np.arange(0, len(positions), 3)
+        assert reader.positions_at(term, every_third).tolist() == positions[::3]
+        if reader.is_dense(term):
+            blocks = np.array(docs) // postings_format.block
+            block_counts = np.bincount(blocks, minlength=reader.blocks)
+            assert reader.block_counts(term).tolist() == block_counts.tolist()
+            scores = reader.block_max_scores(term)
             for doc in docs:
-                weight, length = len(wanted[doc]) * 2.0, lengths[doc]
+                weight, length = len(postings[doc]) * 2.0, lengths[doc]
                 score = weight * (K1 + 1) / (weight + K1 * (1 - B + B * length / average))
-                assert score <= bounds[doc // layout.block] * BOUND
-            assert all((bounds > 0) == (found.held(term) > 0))
-    all_docs, freqs, all_positions, all_forms = found.span(0, len(lists))
-    assert all_docs.tolist() == [doc for wanted in lists for doc in sorted(wanted)]
+                assert score <= scores[doc // postings_format.block] * BLOCK_MAX_STEP
+            assert all((scores > 0) == (reader.block_counts(term) > 0))
+    all_docs, freqs, all_positions, all_forms = reader.read_terms(0, len(lists))
+    assert all_docs.tolist() == [doc for postings in lists for doc in sorted(postings)]
     assert freqs.tolist() == [len(w[doc]) for w in lists for doc in sorted(w)]
     assert all_positions.tolist() == [p for w in lists for doc in sorted(w) for p in w[doc]]
     assert all_forms.tolist() == [
-        p % size_of(n) for n, w in enumerate(lists) for doc in sorted(w) for p in w[doc]
+        p % form_count_of(n) for n, w in enumerate(lists) for doc in sorted(w) for p in w[doc]
     ]
 
 
@@ -118,18 +126,28 @@ _lists = st.lists(st.dictionaries(st.integers(0, 40), _places, min_size=1), min_
     st.integers(1, 3),
     st.sampled_from([PostingsFormat(), PostingsFormat(4, 2), PostingsFormat(2, 1)]),
 )
-def test_like_plain_lists(
-    tmp_path_factory: pytest.TempPathFactory, lists: Lists, step: int, layout: PostingsFormat
+def test_readers_return_what_was_written(
+    tmp_path_factory: pytest.TempPathFactory,
+    lists: Lists,
+    step: int,
+    postings_format: PostingsFormat,
 ) -> None:
     lengths = [(doc * 37) % 90 for doc in range(41)]
-    found = write(tmp_path_factory.mktemp("p"), lists, lengths, layout, step=step)
-    check(found, lists, lengths, layout)
+    reader = write_postings(
+        tmp_path_factory.mktemp("p"), lists, lengths, postings_format, step=step
+    )
+    assert_postings(reader, lists, lengths, postings_format)
 
 
-def test_counts_above_a_byte(tmp_path: Path) -> None:
+def test_frequencies_above_a_byte(tmp_path: Path) -> None:
     lists: Lists = [{0: list(range(700)), 3: [70_000]}, {3: list(range(0, 512, 2))}]
-    layout = PostingsFormat(2, 1)
-    check(write(tmp_path, lists, [700, 0, 0, 300], layout), lists, [700, 0, 0, 300], layout)
+    postings_format = PostingsFormat(2, 1)
+    assert_postings(
+        write_postings(tmp_path, lists, [700, 0, 0, 300], postings_format),
+        lists,
+        [700, 0, 0, 300],
+        postings_format,
+    )
 
 
 def test_document_numbers_above_16_bits(tmp_path: Path) -> None:
@@ -138,19 +156,14 @@ def test_document_numbers_above_16_bits(tmp_path: Path) -> None:
     docs = [3, 65_535, 65_536, 69_999]
     every = {doc: [0] for doc in range(0, size, 7)}
     lists: Lists = [{doc: [1] for doc in docs}, every, {65_536: [9]}]
-    layout = PostingsFormat()
-    found = write(tmp_path, lists, lengths, layout)
-    assert not found.is_dense(0)
-    assert found.is_dense(1)
-    check(found, lists, lengths, layout)
+    postings_format = PostingsFormat()
+    reader = write_postings(tmp_path, lists, lengths, postings_format)
+    assert not reader.is_dense(0)
+    assert reader.is_dense(1)
+    assert_postings(reader, lists, lengths, postings_format)
 
 
 def test_no_terms(tmp_path: Path) -> None:
-    found = write(tmp_path, [], [0, 0], PostingsFormat())
-    assert found.counts().tolist() == []
-    assert found.span(0, 0)[0].tolist() == []
-
-
-def test_saturation_stays_below_its_limit() -> None:
-    made = saturation(np.array([1.0, 1e9]), np.array([0, 0]), 5.0)
-    assert (made < K1 + 1).all()
+    reader = write_postings(tmp_path, [], [0, 0], PostingsFormat())
+    assert reader.counts().tolist() == []
+    assert reader.read_terms(0, 0)[0].tolist() == []

@@ -1,4 +1,4 @@
-"""A segment in the making: with kernels and without, with a thread and without, the same file."""
+"""Writing a segment: the same file with kernels and without, with threads and without."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import searchlib as sl
 from searchlib import kernels
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError
-from searchlib.index import segment_writer as builder
+from searchlib.index import segment_writer
 from searchlib.index.store import IndexStore
 from tests.texts import TEXTS
 
@@ -40,33 +40,37 @@ ARTICLES = st.fixed_dictionaries(
 
 
 def indexing_threads() -> list[str]:
-    return [one.name for one in threading.enumerate() if one.name.startswith("searchlib-indexing")]
+    return [
+        thread.name
+        for thread in threading.enumerate()
+        if thread.name.startswith("searchlib-indexing")
+    ]
 
 
-def contents(path: Path) -> list[dict[str, Any]]:
-    """The arrays of all segments, and which of their documents live."""
-    found = []
-    with IndexStore(Directory(path)).snapshot() as snapshot:
-        for segment in snapshot.segments:
-            segment_file = segment.data.segment_file
+def segment_contents(path: Path) -> list[dict[str, Any]]:
+    """The sections, live docs and meta data of all segments."""
+    contents = []
+    with IndexStore(Directory(path)).reader() as reader:
+        for segment in reader.segments:
+            segment_file = segment.core.segment_file
             arrays = {name: segment_file.array(name).tolist() for name in segment_file._sections}
-            live = None if segment.live is None else segment.live.tolist()
-            found.append(arrays | {"live": live, "meta": segment_file.meta})
-    return found
+            live_docs = None if segment.live_docs is None else segment.live_docs.tolist()
+            contents.append(arrays | {"live_docs": live_docs, "meta": segment_file.meta})
+    return contents
 
 
 def build(path: Path, articles: list[dict[str, Any]], job: int, patch: pytest.MonkeyPatch) -> Any:
-    patch.setattr(builder, "_JOB", job)
+    patch.setattr(segment_writer, "_BATCH_BYTES", job)
     with sl.Archive.create(path, SCHEMA) as archive:
         report = archive.add(articles)
         archive.add(articles[: len(articles) // 2])
     assert indexing_threads() == []
-    return (report.added, report.updated, report.unchanged), contents(path)
+    return (report.added, report.updated, report.unchanged), segment_contents(path)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ARTICLES, max_size=40), st.sampled_from([1, 200, 1 << 22]))
-def test_the_same_archive_however_it_is_made(
+def test_the_same_segment_with_and_without_kernels_and_threads(
     tmp_path_factory: pytest.TempPathFactory, articles: list[dict[str, Any]], job: int
 ) -> None:
     found = []
@@ -85,21 +89,21 @@ def many(count: int) -> Iterator[dict[str, Any]]:
         yield {"id": f"a{n}", "body": f"good café number {n} " * 20}
 
 
-def test_postings_are_made_some_terms_at_a_time(
+def test_postings_made_in_ranges_of_terms_are_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = build(tmp_path / "whole", list(many(300)), 1000, monkeypatch)
-    monkeypatch.setattr("searchlib.index.inverter._MOST", 700)
+    monkeypatch.setattr("searchlib.index.inverter._MAX_TOKENS", 700)
     assert repr(build(tmp_path / "parts", list(many(300)), 1000, monkeypatch)) == repr(whole)
 
 
-@pytest.mark.parametrize("part", ["_cut", "_store"])
-def test_an_error_in_the_thread_comes_out(
+@pytest.mark.parametrize("part", ["_cut_texts", "_store_articles"])
+def test_an_error_in_a_thread_is_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    """It is the error that it is without the thread; nothing is half done, no thread left."""
-    monkeypatch.setattr(builder, "_JOB", 5000)
-    work = getattr(builder.SegmentWriter, part)
+    """The same error as without a thread; nothing is added, no thread is left."""
+    monkeypatch.setattr(segment_writer, "_BATCH_BYTES", 5000)
+    work = getattr(segment_writer.SegmentWriter, part)
 
     def fails(self: Any, job: Any) -> None:
         assert threading.current_thread() is not threading.main_thread()
@@ -109,21 +113,19 @@ def test_an_error_in_the_thread_comes_out(
 
     with sl.Archive.create(tmp_path, SCHEMA) as archive:
         archive.add([{"id": "old", "body": "good"}])
-        monkeypatch.setattr(builder.SegmentWriter, part, fails)
+        monkeypatch.setattr(segment_writer.SegmentWriter, part, fails)
         with pytest.raises(ArchiveError, match="no room left"):
             archive.add(many(300))
         assert indexing_threads() == []
         assert [hit.id for hit in archive.search("good")] == ["old"]
-        monkeypatch.setattr(builder.SegmentWriter, part, work)
+        monkeypatch.setattr(segment_writer.SegmentWriter, part, work)
         assert archive.add(many(300)).added == 300
         assert archive.count("number") == 300
         assert archive.check() == []
 
 
-def test_a_run_that_is_stopped_leaves_no_thread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(builder, "_JOB", 5000)
+def test_a_stopped_run_leaves_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segment_writer, "_BATCH_BYTES", 5000)
 
     def stopped() -> Iterator[dict[str, Any]]:
         yield from many(1000)
@@ -139,7 +141,7 @@ def test_a_run_that_is_stopped_leaves_no_thread(
     assert len(os.listdir(tmp_path)) == 3  # manifest, lock, one segment
 
 
-def test_a_few_articles_need_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_articles_start_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("concurrent.futures.ThreadPoolExecutor.submit")
     with sl.Archive.create(tmp_path, SCHEMA) as archive:
         assert archive.add(many(100)).added == 100
@@ -147,10 +149,10 @@ def test_a_few_articles_need_no_thread(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
-def test_a_child_that_is_forked_while_the_thread_runs_ends(
+def test_a_child_forked_while_the_threads_run_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(builder, "_JOB", 5000)
+    monkeypatch.setattr(segment_writer, "_BATCH_BYTES", 5000)
 
     def forking() -> Iterator[dict[str, Any]]:
         yield from many(1000)

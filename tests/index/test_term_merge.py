@@ -1,4 +1,4 @@
-"""Sorted runs into one: every range of keys once, and where each item is."""
+"""Term merge: every range of keys once, the distinct items, and where each is."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchlib.index.term_merge import Union, spans
+from searchlib.index.term_merge import TermMerge, key_ranges
 
 
-class Plain(list[bytes]):
-    def ranked(self, rank: int) -> bytes:
+class ListRun(list[bytes]):
+    def term_at_rank(self, rank: int) -> bytes:
         return self[rank]
 
     def rank(self, term: bytes) -> int:
@@ -23,21 +23,21 @@ _runs = st.lists(st.sets(st.binary(max_size=3), max_size=12).map(sorted), max_si
 
 
 @given(_runs, st.integers(1, 9))
-def test_like_a_sorted_set(lists: list[list[bytes]], most: int) -> None:
-    runs = [Plain(items) for items in lists]
+def test_merges_like_a_sorted_set(lists: list[list[bytes]], max_items: int) -> None:
+    runs = [ListRun(items) for items in lists]
     parts = []
-    for span in spans(runs, most):
-        part = [run[a:b] for run, (a, b) in zip(runs, span, strict=True)]
-        assert 0 < sum(map(len, part)) <= max(most, len(runs))
+    for rank_ranges in key_ranges(runs, max_items):
+        part = [run[a:b] for run, (a, b) in zip(runs, rank_ranges, strict=True)]
+        assert 0 < sum(map(len, part)) <= max(max_items, len(runs))
         parts.append(part)
-    found = Union(len(runs), parts)
-    wanted = sorted(set().union(*lists))
-    assert len(found) == len(wanted)
-    assert list(found.items(runs, np.arange(len(wanted)))) == wanted
-    for items, numbers in zip(lists, found.numbers, strict=True):
-        assert [wanted[number] for number in numbers] == items
+    merged = TermMerge(len(runs), parts)
+    expected = sorted(set().union(*lists))
+    assert len(merged) == len(expected)
+    assert list(merged.items(runs, np.arange(len(expected)))) == expected
+    for items, numbers in zip(lists, merged.numbers, strict=True):
+        assert [expected[number] for number in numbers] == items
 
 
-def test_runs_that_are_not_sorted_come_to_an_end() -> None:
-    runs = [Plain([b"z", b"b", b"a", b"y"]), Plain([b"c", b"a", b"b"])]
-    assert [end for _, end in list(spans(runs, 2))[-1]] == [4, 3]
+def test_unsorted_runs_end_too() -> None:
+    runs = [ListRun([b"z", b"b", b"a", b"y"]), ListRun([b"c", b"a", b"b"])]
+    assert [end for _, end in list(key_ranges(runs, 2))[-1]] == [4, 3]

@@ -84,7 +84,7 @@ def test_inversion(parts: list[list[str]], data: st.DataObject) -> None:
     known: list[bytes] = []
     for vocabulary in both():
         cut = [vocabulary.cut(texts) for texts in parts]
-        made = inversion.inversion(vocabulary, cut)
+        made = inversion.inverter(vocabulary, cut)
         lengths, uses = made.tally()
         words = vocabulary.words()
         if not found:
@@ -156,7 +156,7 @@ def test_order(items: list[bytes]) -> None:
 @given(lists_of_postings(), st.integers(1, 8), st.sampled_from([1, 4, 64]), st.floats(0.1, 9))
 def test_split_docs(made: tuple[Any, ...], dense: int, block: int, weight: float) -> None:
     average = float(made[3].mean()) or 1.0
-    options = (dense, block, weight, average, postings.K1, postings.B, postings.BOUND)
+    options = (dense, block, weight, average, postings.K1, postings.B, postings.BLOCK_MAX_STEP)
     same(postings_writer.split_docs(*made, *options), kernels.text.split_docs(*made, *options))
 
 

@@ -44,7 +44,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive.add(rows())
         archive.optimize()
         with archive.snapshot() as snapshot:
-            field = snapshot._current().reader.segments[0].data.text("body")
+            field = snapshot._current().reader.segments[0].core.text("body")
             assert field is not None
             assert len(field.terms) >= WORDS
     return made

@@ -45,7 +45,7 @@ def sample_store(path: Path) -> IndexStore:
 def keys(reader: IndexReader, hits: Iterable[tuple[Any, ...]]) -> list[str]:
     """The keys of (segment, document, ...) in their order."""
     return [
-        reader.segments[segment].data.keys.keys[document].decode() for segment, document, *_ in hits
+        reader.segments[segment].core.keys.keys[document].decode() for segment, document, *_ in hits
     ]
 
 

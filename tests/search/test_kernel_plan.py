@@ -106,7 +106,7 @@ _trees: st.SearchStrategy[Any] = st.recursive(
 def search(
     store: IndexStore, query: Any, limit: int, options: ExecutionOptions, **more: Any
 ) -> Any:
-    with store.snapshot() as reader:
+    with store.reader() as reader:
         searcher = IndexSearcher(
             reader, store.zone, options=options, fallback=MatcherFallback(reader)
         )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from searchlib.codec.postings import BOUND, K1
+from searchlib.codec.postings import BLOCK_MAX_STEP, K1
 from searchlib.index.index_reader import IndexReader
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
@@ -64,7 +64,7 @@ def test_weighting_bounds_every_score(planner: Planner, stats: CollectionStatist
     _, weight, factor, step = node.weighting(0)
     assert (weight, factor) == (1.5, node.factor)
     assert factor < 0 < step
-    assert step * 255 >= abs(factor) * BOUND * 255 / (K1 + 1)
+    assert step * 255 >= abs(factor) * BLOCK_MAX_STEP * 255 / (K1 + 1)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_weighting_bounds_every_score(planner: Planner, stats: CollectionStatist
 def test_range(
     reader: IndexReader, stats: CollectionStatistics, low: Any, high: Any, open_: bool, docs: Any
 ) -> None:
-    numbers: list[Any] = [segment.data.number("words") for segment in reader.segments]
+    numbers: list[Any] = [segment.core.number("words") for segment in reader.segments]
     values = [SortedDocValues(number) for number in numbers]
     node = RangeNode(stats, values, low, high, open_, open_, 2.5)
     for segment, expected in enumerate(docs):

@@ -38,7 +38,7 @@ def phrase_planner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planner
     path: Path = tmp_path_factory.mktemp("phrases") / "archive"
     store = IndexStore.create(Directory(path), SCHEMA)
     put(store, *({"id": f"{n:03}", "body": " ".join(text)} for n, text in enumerate(TEXTS)))
-    with store.snapshot() as reader:
+    with store.reader() as reader:
         assert len(reader.segments) == 1
         yield Planner(reader, CollectionStatistics(reader), MatcherFallback(reader))
 

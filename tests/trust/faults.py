@@ -53,12 +53,12 @@ class Calls:
     @contextmanager
     def installed(self) -> Iterator[None]:
         folder, lock = searchlib.codec.directory, searchlib.index.lock
-        flock = lock._take
+        flock = lock._lock_file
         with (
             patch.object(folder, "os", self),
             patch.object(folder, "mmap", self),
             patch.object(lock, "os", self),
-            patch.object(lock, "_take", lambda h: self._on_call("flock", flock, (h,))),
+            patch.object(lock, "_lock_file", lambda h: self._on_call("flock", flock, (h,))),
             patch.object(searchlib.index.store, "os", self),
         ):
             yield

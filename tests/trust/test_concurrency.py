@@ -217,18 +217,18 @@ def test_fork_while_a_thread_holds_the_guards(archive: sl.Archive) -> None:
     assert archive.search("v0")[0]["title"]
     store = archive._store
     ready, done = threading.Event(), threading.Event()
-    snapshot = store.snapshot()
-    data = snapshot.segments[0].data
+    snapshot = store.reader()
+    core = snapshot.segments[0].core
 
     def hold() -> None:
-        with store.pool._guard, store.pool.cache._guard, data._guard, data.stored._guard:
+        with store.pool._lock, store.pool.cache._lock, core._lock, core.doc_store._lock:
             ready.set()
             done.wait(30)
 
     def act() -> None:
         signal.alarm(10)
-        with store.snapshot() as mine:
-            assert mine.segments[0].data.stored[0]
+        with store.reader() as mine:
+            assert mine.segments[0].core.doc_store[0]
         assert archive.search("v0").total == 1
 
     thread = threading.Thread(target=hold)
@@ -303,7 +303,7 @@ def test_a_reader_that_comes_too_late_takes_the_next_commit(
     assert not (Path(archive.path) / old.segments[0].file).exists()
     real, given = reader.manifest, [old]
     monkeypatch.setattr(reader, "manifest", lambda: given.pop() if given else real())
-    with reader.snapshot() as snapshot:
+    with reader.reader() as snapshot:
         assert snapshot.generation > old.generation
 
 
@@ -313,8 +313,8 @@ def test_two_commits_within_a_tick_are_both_seen(archive: sl.Archive) -> None:
     for number in range(60):
         put(reader, [article("a", number)])
         put(IndexStore(Directory(archive.path)), [article("a", number + 1000)])
-        with reader.snapshot() as snapshot:
+        with reader.reader() as snapshot:
             place = snapshot.find("a")
             assert place is not None
-            stored = snapshot.segments[place[0]].data.stored[place[1]]
+            stored = snapshot.segments[place[0]].core.doc_store[place[1]]
             assert f'"v":{number + 1000}'.encode() in stored

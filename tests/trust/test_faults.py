@@ -232,7 +232,7 @@ def test_what_was_found_unchanged_is_on_the_disk(tmp_path: Path) -> None:
 def test_after_an_error_a_writer_only_cancels(tmp_path: Path) -> None:
     store = IndexStore.create(Directory(tmp_path), SCHEMA)
     with IndexWriter(store) as writer:
-        with patch.object(type(writer._builder), "add", side_effect=KeyboardInterrupt):
+        with patch.object(type(writer._segment_writer), "add", side_effect=KeyboardInterrupt):
             row = article("x")
             with pytest.raises(KeyboardInterrupt):
                 writer.put("x", b"0" * 16, row, b"{}")
@@ -246,7 +246,7 @@ def test_after_an_error_a_writer_only_cancels(tmp_path: Path) -> None:
 def test_drafts_are_on_the_archives_own_disk(tmp_path: Path) -> None:
     """A full temporary folder is no matter; where drafts fail the error is ours."""
     store = IndexStore.create(Directory(tmp_path / "a"), SCHEMA)
-    with patch("searchlib.codec.directory._SPOOL", 1), patch("tempfile.tempdir", "/nowhere"):
+    with patch("searchlib.codec.directory._SPOOL_SIZE", 1), patch("tempfile.tempdir", "/nowhere"):
         put(store, OLD)
         assert len(contents(tmp_path / "a")) == len(OLD)
         with (

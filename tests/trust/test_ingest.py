@@ -178,7 +178,7 @@ def test_a_stopped_run_keeps_what_was_committed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A long run is committed in parts; the same run again does only the rest."""
-    monkeypatch.setattr("searchlib.index.index_writer._BATCH", 2000)
+    monkeypatch.setattr("searchlib.index.index_writer._MAX_CHUNKS", 2000)
 
     def stopped() -> Iterator[dict[str, Any]]:
         yield from goods(3000)

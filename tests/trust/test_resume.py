@@ -30,7 +30,7 @@ class Stopped(Exception):
 
 @pytest.fixture(autouse=True)
 def small_parts() -> Iterator[None]:
-    with patch("searchlib.index.index_writer._BATCH", PART):
+    with patch("searchlib.index.index_writer._MAX_CHUNKS", PART):
         yield
 
 
@@ -120,7 +120,7 @@ def test_lines_are_told_right(archive: sl.Archive, tmp_path: Path, name: str) ->
 
 def test_a_plain_file_is_not_read_again(archive: sl.Archive, tmp_path: Path) -> None:
     file = write(tmp_path / "news.jsonl", range(30_000))
-    with patch("searchlib.index.index_writer._BATCH", 20_000):
+    with patch("searchlib.index.index_writer._MAX_CHUNKS", 20_000):
         stop(archive, file, 25_000)
     part = read_manifest(Directory(archive.path)).commit_data[0][3]
     raw = file.read_bytes()
@@ -343,8 +343,8 @@ def test_a_slow_run_is_committed_every_some_seconds(archive: sl.Archive, tmp_pat
             raise KeyboardInterrupt
 
     with (
-        patch("searchlib.index.index_writer._SECONDS", 0.0),
-        patch("searchlib.index.index_writer._LEAST", PART),
+        patch("searchlib.index.index_writer._MAX_SECONDS", 0.0),
+        patch("searchlib.index.index_writer._MIN_CHUNKS", PART),
         pytest.raises(KeyboardInterrupt),
     ):
         archive.add(sl.read(file), progress=stop)

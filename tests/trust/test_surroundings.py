@@ -46,7 +46,7 @@ def test_a_disk_that_may_only_be_read(disk: Path) -> None:
 def test_a_run_that_filled_the_disk_goes_on(
     disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("searchlib.index.index_writer._BATCH", 5000)
+    monkeypatch.setattr("searchlib.index.index_writer._MAX_CHUNKS", 5000)
     news = tmp_path / "news.jsonl"
     with sl.Archive.create(tmp_path / "big", SCHEMA) as big:
         big.add([article(f"k{n}", 0, 60) for n in range(6000)])

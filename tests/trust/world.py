@@ -12,9 +12,10 @@ from typing import Any
 from searchlib.analysis import stem
 from searchlib.codec.directory import Directory
 from searchlib.index.check import check
+from searchlib.index.index_reader import IndexReader
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import MANIFEST, read_manifest
-from searchlib.index.store import IndexReader, IndexStore
+from searchlib.index.store import IndexStore
 from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Stored, Text
 
@@ -85,12 +86,12 @@ def live(snapshot: IndexReader) -> dict[str, dict[str, Any]]:
     """All live articles of a snapshot, by key; none may be there twice."""
     found: dict[str, dict[str, Any]] = {}
     for segment in snapshot.segments:
-        for document, data in enumerate(segment.data.stored):
-            if segment.live is None or segment.live[document]:
+        for document, data in enumerate(segment.core.doc_store):
+            if segment.live_docs is None or segment.live_docs[document]:
                 record = json.loads(data)
                 assert record["id"] not in found, "an article is there twice"
                 found[record["id"]] = record
-    assert len(found) == snapshot.live
+    assert len(found) == snapshot.live_count
     return found
 
 
@@ -99,7 +100,7 @@ def contents(path: str | os.PathLike[str], *, words: bool = True) -> dict[str, d
     checksums, the keys, and (``words``) that each article is found by a word only it has."""
     folder = Directory(path)
     assert check(folder) == []
-    with IndexStore(folder).snapshot() as snapshot:
+    with IndexStore(folder).reader() as snapshot:
         found = live(snapshot)
         for key in found:
             place = snapshot.find(key)
@@ -107,7 +108,7 @@ def contents(path: str | os.PathLike[str], *, words: bool = True) -> dict[str, d
             if not words:
                 continue
             segment = snapshot.segments[place[0]]
-            body = segment.data.text("body")
+            body = segment.core.text("body")
             assert body is not None
             word = f"only{key}".lower()
             list_ = body.find_exact(stem(word, "en").encode(), word.encode())

@@ -105,7 +105,7 @@ def sample_archive(
 
 def keys_of(reader: IndexReader) -> list[str]:
     """The keys of all documents, deleted ones too, by document number."""
-    return [key.decode() for segment in reader.segments for key in segment.data.keys.keys]
+    return [key.decode() for segment in reader.segments for key in segment.core.keys.keys]
 
 
 def numbered_hits(
@@ -113,7 +113,7 @@ def numbered_hits(
 ) -> Any:
     """(document number over all segments, score) of the first documents, and the total."""
     top = searcher.search(query, limit, **options)
-    return [(reader.starts[s] + d, score) for s, d, score in top.best], top.total
+    return [(reader.doc_bases[s] + d, score) for s, d, score in top.best], top.total
 
 
 def stock_schema(schema: Schema) -> WhooshSchema:

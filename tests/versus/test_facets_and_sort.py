@@ -55,7 +55,7 @@ def facet_counts(rows: list[dict[str, Any]], facet: str, zone: tzinfo) -> tuple[
 def check_facets(sample: SampleArchive, query: Any) -> None:
     facets = ["section", "places", "date:year", "date:month", "date:day"]
     requests = [FacetRequest.parse(facet).resolve(ALL_FIELDS) for facet in facets]
-    with sample.store.snapshot() as reader:
+    with sample.store.reader() as reader:
         keys = keys_of(reader)
         results = sample.searcher(reader).search(query, 0, facets=requests)
         ours, total = numbered_hits(sample.searcher(reader), reader, query)
@@ -88,7 +88,7 @@ def sort_value(row: dict[str, Any], name: str) -> Any:
 
 def check_order(sample: SampleArchive, query: Any) -> None:
     names = [n for n in ALL_FIELDS.names(Key, Keyword, Date, Number) if n != "places"]
-    with sample.store.snapshot() as reader:
+    with sample.store.reader() as reader:
         keys = keys_of(reader)
         ours = dict(numbered_hits(sample.searcher(reader), reader, query)[0])
         for name in names:
@@ -109,7 +109,7 @@ def check_order(sample: SampleArchive, query: Any) -> None:
 
 
 def check_pages(sample: SampleArchive, query: Any) -> None:
-    with sample.store.snapshot() as reader:
+    with sample.store.reader() as reader:
         searcher = sample.searcher(reader)
         everything, total = numbered_hits(searcher, reader, query)
         assert everything == sorted(everything, key=lambda hit: (-hit[1], hit[0]))
@@ -122,11 +122,11 @@ def check_pages(sample: SampleArchive, query: Any) -> None:
                 page = [(doc, pytest.approx(score)) for doc, score in everything]
                 assert results[offset:] == page[offset : offset + limit]
         for doc, score in everything[:5]:
-            segment = max(s for s, start in enumerate(reader.starts) if start <= doc)
-            assert searcher.score(query, segment, doc - reader.starts[segment]) == pytest.approx(
+            segment = max(s for s, start in enumerate(reader.doc_bases) if start <= doc)
+            assert searcher.score(query, segment, doc - reader.doc_bases[segment]) == pytest.approx(
                 score
             )
-        documents = [reader.starts[s] + d for s, d in searcher.documents(query)]
+        documents = [reader.doc_bases[s] + d for s, d in searcher.documents(query)]
         assert documents == sorted(doc for doc, _ in everything)
 
 

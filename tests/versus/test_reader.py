@@ -60,28 +60,29 @@ def postings_of(matcher: Any) -> Iterator[tuple[int, float, int, list[int]]]:
 
 def check_postings(sample: SampleArchive) -> None:
     """Each segment's terms, postings, positions and lengths are those of its documents."""
-    with sample.store.snapshot() as reader:
+    with sample.store.reader() as reader:
         keys = keys_of(reader)
-        for leaf, start in zip(reader.segments, reader.starts, strict=True):
-            live = [d for d in range(leaf.documents) if leaf.live is None or leaf.live[d]]
-            stored = [json.loads(leaf.data.stored[doc]) for doc in live]
+        for leaf, start in zip(reader.segments, reader.doc_bases, strict=True):
+            live = [d for d in range(leaf.documents) if leaf.live_docs is None or leaf.live_docs[d]]
+            stored = [json.loads(leaf.core.doc_store[doc]) for doc in live]
             assert stored == [sample.articles[keys[start + doc]] for doc in live]
             for name in text_fields(sample.schema):
-                rows = [(doc, json.loads(leaf.data.stored[doc])) for doc in range(leaf.documents)]
+                doc_store = leaf.core.doc_store
+                rows = [(doc, json.loads(doc_store[doc])) for doc in range(leaf.documents)]
                 lists = inverted(sample.schema, name, rows)
-                field = leaf.data.text(sample.schema.base(name))
+                field = leaf.core.text(sample.schema.base(name))
                 assert field is not None
                 assert field.lengths.tolist() == [
                     len(tokenize(row.get(sample.schema.base(name), ""))) for _, row in rows
                 ]
                 exact = name != sample.schema.base(name)
-                terms = field.surfaces if exact else field.terms
-                ranked = [terms.ranked(rank) for rank in range(len(terms))]
+                terms = field.surface_forms if exact else field.terms
+                ranked = [terms.term_at_rank(rank) for rank in range(len(terms))]
                 assert ranked == sorted(lists)
                 for number, term in enumerate(ranked):
                     by_doc = lists[term]
-                    at = field.surfaces.number(number) if exact else number
-                    posting_list = field.surface(at) if exact else field.list(at, -1)
+                    at = field.surface_forms.ordinal_at_rank(number) if exact else number
+                    posting_list = field.form_postings(at) if exact else field.list(at, -1)
                     assert posting_list.docs.tolist() == sorted(by_doc)
                     assert posting_list.count == len(by_doc)
                     assert posting_list.freqs.tolist() == [len(by_doc[d]) for d in sorted(by_doc)]
@@ -89,13 +90,13 @@ def check_postings(sample: SampleArchive) -> None:
                     assert posting_list.positions.tolist() == [
                         p for d in sorted(by_doc) for p in by_doc[d]
                     ]
-                    plane = posting_list.plane(leaf.documents).tolist()
+                    plane = posting_list.freqs_by_doc(leaf.documents).tolist()
                     assert plane == [len(by_doc.get(d, ())) for d in range(leaf.documents)]
 
 
 def check_reader(sample: SampleArchive) -> None:
     """The Whoosh reader over several segments, some documents deleted, agrees with the articles."""
-    with sample.store.snapshot() as reader, sample.index().reader() as whoosh_reader:
+    with sample.store.reader() as reader, sample.index().reader() as whoosh_reader:
         keys = keys_of(reader)
         live = [doc for doc in range(len(keys)) if not whoosh_reader.is_deleted(doc)]
         assert (
@@ -133,7 +134,7 @@ def check_reader(sample: SampleArchive) -> None:
 def check_against_stock(sample: SampleArchive) -> None:
     """On one segment without deletes, a stock reader gives the same, call by call."""
     sample.optimize()
-    with sample.store.snapshot() as reader:
+    with sample.store.reader() as reader:
         rows = [sample.articles[key] for key in keys_of(reader)]
     stock = stock_index(sample.schema, rows)
     exact = exact_lengths(sample.schema, rows)

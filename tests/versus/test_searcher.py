@@ -64,7 +64,7 @@ def check_same_hits(ours: list[tuple[int, float]], theirs: list[tuple[int, float
 
 def check_against_whoosh_searcher(sample: SampleArchive, trees: list[Any]) -> None:
     """Our searcher with all options against Whoosh's searcher over our reader."""
-    reader = sample.store.snapshot()
+    reader = sample.store.reader()
     with reader, sample.index().searcher() as searcher:
         for query in trees:
             note(repr(query))
@@ -90,7 +90,7 @@ def check_against_whoosh_searcher(sample: SampleArchive, trees: list[Any]) -> No
 def check_against_stock_index(sample: SampleArchive, trees: list[Any]) -> None:
     """Our searcher on one segment against a stock index of the same articles."""
     sample.optimize()
-    with sample.store.snapshot() as reader:
+    with sample.store.reader() as reader:
         rows = [sample.articles[key] for key in keys_of(reader)]
         exact = exact_lengths(sample.schema, rows)
         ours_searcher = sample.searcher(reader)

@@ -78,7 +78,7 @@ def sample() -> Iterator[SampleArchive]:
 def pair(sample: SampleArchive) -> Iterator[tuple[Any, Any]]:
     """A searcher on our index, all in one segment, and one on a stock index of the same."""
     sample.optimize()
-    with sample.store.snapshot() as reader:
+    with sample.store.reader() as reader:
         rows = [sample.articles[key] for key in keys_of(reader)]
     with sample.index().searcher() as ours, stock_index(ALL_FIELDS, rows).searcher() as theirs:
         yield ours, theirs
@@ -329,7 +329,7 @@ def test_whoosh_query_parser(pair: Any, sample: SampleArchive, text: str) -> Non
     query = qparser.QueryParser("body", sample.index().schema).parse(text)
     ours, theirs = (searcher.search(query, limit=None) for searcher in pair)
     assert ids(ours) == ids(theirs) != []
-    with sample.store.snapshot() as reader:
+    with sample.store.reader() as reader:
         keys = keys_of(reader)
         results = sample.searcher(reader).search(query, 1000)
         assert [keys[doc] for _, doc, _ in results.best] == ids(ours)
@@ -439,5 +439,5 @@ def test_schema_json(sample: SampleArchive) -> None:
 
 def test_batches_leave_segments(sample: SampleArchive) -> None:
     sample.apply([Batch((("k1", 5),))])
-    with sample.store.snapshot() as reader:
+    with sample.store.reader() as reader:
         assert len(reader.segments) > 1

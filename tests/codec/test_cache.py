@@ -1,0 +1,49 @@
+"""The cache: what was used last stays, the limit holds, and an owner's entries can be dropped."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from searchlib.codec.cache import Cache
+
+
+def test_an_entry_is_loaded_once() -> None:
+    cache, loads = Cache(1000), []
+
+    def load() -> np.ndarray:
+        loads.append(1)
+        return np.arange(3)
+
+    assert cache.get("a", load) is cache.get("a", load)
+    assert len(loads) == 1
+
+
+def test_the_entry_used_longest_ago_is_evicted() -> None:
+    cache = Cache(100)
+    for key in ("a", "b", "a", "c"):  # 48 bytes each: two fit
+        cache.get(key, lambda: np.zeros(6))
+    reloaded = np.ones(6)
+    assert cache.get("a", lambda: reloaded) is not reloaded
+    assert cache.get("b", lambda: reloaded) is reloaded
+    assert cache.bytes == 96
+
+
+def test_an_entry_above_half_the_limit_is_not_kept() -> None:
+    cache = Cache(100)
+    assert len(cache.get("a", lambda: np.zeros(7))) == 7
+    assert cache.bytes == 0
+
+
+def test_arrays_become_read_only() -> None:
+    array = Cache().get("a", lambda: np.zeros(2))
+    with pytest.raises(ValueError, match="read-only"):
+        array[0] = 1
+
+
+def test_drop_removes_the_entries_of_an_owner_only() -> None:
+    cache, owner, other = Cache(), object(), object()
+    cache.get((owner, 1), lambda: np.zeros(2))
+    cache.get((other, 1), lambda: np.zeros(3))
+    cache.drop(owner)
+    assert cache.bytes == 24

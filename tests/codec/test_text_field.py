@@ -1,0 +1,88 @@
+"""Text fields: posting lists of terms and of their surface forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from searchlib.codec.text_field import TextField, form_counts
+from tests.parts import create_store
+
+TEXTS = ["banks bank rain", "rain", "banks banks", ""]
+
+
+def text_field(path: Path, name: str) -> TextField:
+    store = create_store(path, *({"id": str(n), name: text} for n, text in enumerate(TEXTS)))
+    field = store.reader().segments[0].core.text(name)
+    assert field is not None
+    return field
+
+
+def test_a_term_is_found_in_all_its_forms(tmp_path: Path) -> None:
+    field = text_field(tmp_path, "body")
+    bank = field.find(b"bank")
+    assert bank is not None
+    assert (bank.count, bank.occurrences) == (2, 4)
+    assert bank.docs.tolist() == [0, 2]
+    assert bank.freqs.tolist() == [2, 2]
+    assert bank.positions.tolist() == [0, 1, 0, 1]
+    assert bank.global_positions.tolist() == [0, 1, 4, 5]
+    assert bank.global_positions_in(np.array([2])).tolist() == [4, 5]
+    assert bank.freqs_by_doc(4).tolist() == [2, 0, 2, 0]
+    assert field.find(b"ban") is None
+
+
+def test_a_form_has_its_own_postings(tmp_path: Path) -> None:
+    field = text_field(tmp_path, "body")
+    banks = field.find_exact(b"bank", b"banks")
+    assert banks is not None
+    assert (banks.count, banks.occurrences) == (2, 3)
+    assert banks.freqs.tolist() == [1, 2]
+    assert banks.global_positions.tolist() == [0, 4, 5]
+    bank = field.find_exact(b"bank", b"bank")
+    assert bank is not None
+    assert bank.docs.tolist() == [0]
+    assert bank.global_positions_in(np.array([0])).tolist() == [1]
+    assert bank.term_postings.count == 2
+    assert field.find_exact(b"bank", b"banker") is None
+
+
+def test_forms_by_spelling(tmp_path: Path) -> None:
+    field = text_field(tmp_path, "body")
+    assert field.stemmed
+    assert list(field.surface_forms) == [b"bank", b"banks", b"rain"]
+    ordinal = field.surface_forms.ordinal(b"banks")
+    assert field.form_postings(ordinal).docs.tolist() == [0, 2]
+    field.check()
+
+
+def test_without_a_stemmer_terms_are_forms(tmp_path: Path) -> None:
+    field = text_field(tmp_path, "raw")
+    assert not field.stemmed
+    assert field.surface_forms is field.terms
+    assert field.forms_by_term() is None
+    exact = field.find_exact(b"ignored", b"banks")
+    assert exact is not None
+    assert exact.docs.tolist() == [0, 2]
+
+
+def test_lengths_and_doc_starts(tmp_path: Path) -> None:
+    field = text_field(tmp_path, "body")
+    assert field.lengths.tolist() == [3, 1, 2, 0]
+    assert field.doc_starts.tolist() == [0, 3, 4, 6, 6]
+    assert field.tokens == 6
+
+
+@pytest.mark.parametrize("name", ["docs", "freqs", "global_positions"])
+def test_arrays_are_decoded_once(tmp_path: Path, name: str) -> None:
+    field = text_field(tmp_path, "body")
+    first, second = field.find_exact(b"bank", b"banks"), field.find_exact(b"bank", b"banks")
+    assert getattr(first, name) is getattr(second, name)
+
+
+def test_form_counts_of_postings() -> None:
+    documents, occurrences = form_counts(np.array([0, 0, 2, 2, 0]), np.array([3, 2]), 3)
+    assert documents.tolist() == [2, 0, 2]
+    assert occurrences.tolist() == [3, 0, 2]

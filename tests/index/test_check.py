@@ -1,0 +1,60 @@
+"""Check: nothing to say of a whole archive; damage is named with its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from searchlib.index.check import check
+from searchlib.index.index_writer import IndexWriter
+from tests.parts import SCHEMA, add_records, create_store, delete_keys, entry
+
+
+def test_a_whole_archive_has_no_problems(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a", "body": "rain"}, {"id": "b"})
+    add_records(store, {"id": "a", "body": "snow"})
+    delete_keys(store, "b")
+    assert check(store.directory) == []
+
+
+@pytest.mark.parametrize("suffix", [".seg", ".del"])
+def test_a_flipped_byte_is_reported_with_its_file(tmp_path: Path, suffix: str) -> None:
+    store = create_store(tmp_path, *({"id": str(n), "body": "rain " * n} for n in range(9)))
+    delete_keys(store, "3")
+    [path] = tmp_path.glob(f"*{suffix}")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    [problem] = check(store.directory)
+    assert path.name in problem
+
+
+def test_a_missing_segment_and_a_whole_one(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a", "body": "x y z"})
+    add_records(store, {"id": "b"})
+    first, _ = store.manifest().segments
+    (tmp_path / first.file).unlink()
+    [problem] = check(store.directory)
+    assert f"{first.file}: damaged: it is missing" in problem
+
+
+def test_an_article_that_does_not_agree_with_its_digest(tmp_path: Path) -> None:
+    store = create_store(tmp_path)
+    with IndexWriter(store) as writer:
+        key, _, row, data = entry(SCHEMA, {"id": "a"})
+        writer.put(key, b"0" * 16, row, data)
+        writer.commit()
+    [problem] = check(store.directory)
+    assert "article 0 is not what was written" in problem
+
+
+def test_a_key_of_two_live_articles(tmp_path: Path) -> None:
+    store = create_store(tmp_path)
+    with IndexWriter(store) as writer:
+        for _ in range(2):
+            writer.put(*entry(SCHEMA, {"id": "a"}))
+            writer._pending.clear()  # so that the writer does not know of the first one
+        writer.commit()
+    [problem] = check(store.directory)
+    assert "key 'a' is there twice" in problem

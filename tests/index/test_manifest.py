@@ -1,0 +1,95 @@
+"""The manifest: written and read back, its checksum, its names and numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from searchlib.codec.checksum import crc32
+from searchlib.codec.directory import Directory
+from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive
+from searchlib.index.manifest import (
+    MANIFEST,
+    DeletedDocs,
+    Manifest,
+    SegmentInfo,
+    is_archive_file,
+    read_manifest,
+)
+from tests.parts import SCHEMA
+
+SEGMENT = SegmentInfo("00000001.seg", 9, 1234, 77, DeletedDocs("00000002.del", 4, 88))
+COMMIT = Manifest(SCHEMA, 3, 2, (SEGMENT,), {"zone": "UTC"}, [["a", 1]])
+
+
+def write(path: Path, text: bytes) -> Directory:
+    directory = Directory(path)
+    directory.write_atomic(MANIFEST, text + b"\n%08x\n" % crc32(text))
+    return directory
+
+
+def test_a_manifest_comes_back(tmp_path: Path) -> None:
+    Directory(tmp_path).write_atomic(MANIFEST, COMMIT.to_bytes())
+    assert read_manifest(Directory(tmp_path)) == COMMIT
+
+
+def test_names_in_the_file_do_not_change() -> None:
+    body = json.loads(COMMIT.to_bytes().rsplit(b"\n", 2)[0])
+    assert body["reading"] == [["a", 1]]
+    assert body["segments"] == [
+        {
+            "file": "00000001.seg", "documents": 9, "bytes": 1234, "crc": 77,
+            "deletes": {"file": "00000002.del", "count": 4, "crc": 88},
+        }
+    ]  # fmt: skip
+
+
+def test_files_live_documents_and_the_next_commit() -> None:
+    assert COMMIT.files() == {"00000001.seg", "00000002.del"}
+    assert SEGMENT.live_count == 5
+    assert SegmentInfo("00000001.seg", 9, 1, 1).live_count == 9
+    following = COMMIT.next(serial=5)
+    assert (following.generation, following.serial, following.schema) == (4, 5, SCHEMA)
+
+
+def test_no_archive_and_a_missing_manifest(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveNotFound):
+        read_manifest(Directory(tmp_path))
+    (tmp_path / "00000001.seg").touch()
+    with pytest.raises(CorruptArchive, match="its segments are there"):
+        read_manifest(Directory(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"generation": -1}, "not a whole number"),
+        ({"serial": 0}, "one that was never made"),
+        ({"settings": []}, "settings are not well formed"),
+        ({"reading": {}}, "commit data are not a list"),
+        ({"segments": [SEGMENT.to_json()] * 2}, "names a file twice"),
+        ({"segments": [SEGMENT.to_json() | {"file": "../x"}]}, "not the name of a file"),
+    ],
+)
+def test_bodies_that_are_not_valid(tmp_path: Path, change: dict[str, object], message: str) -> None:
+    body = json.loads(COMMIT.to_bytes().rsplit(b"\n", 2)[0])
+    with pytest.raises(CorruptArchive, match=message):
+        read_manifest(write(tmp_path, json.dumps(body | change).encode()))
+
+
+def test_a_wrong_checksum_and_a_later_format(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    directory.write_atomic(MANIFEST, COMMIT.to_bytes().replace(b"1234", b"1235"))
+    with pytest.raises(CorruptArchive, match="checksum is wrong"):
+        read_manifest(directory)
+    with pytest.raises(ArchiveError, match="use a later version"):
+        read_manifest(write(tmp_path, b'{"format": 99}'))
+
+
+def test_which_files_are_an_archives() -> None:
+    ours = ["00000001.seg", "00000001.del", "manifest.json.new", "draft-x.tmp"]
+    others = ["manifest.json", "writer.lock", "1.seg", "a00000001.seg", "00000001.seg.bak"]
+    assert all(map(is_archive_file, ours))
+    assert not any(map(is_archive_file, others))

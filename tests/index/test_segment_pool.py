@@ -1,0 +1,52 @@
+"""The segment pool: one open file for all readers, closed after the last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from searchlib.errors import SnapshotClosed
+from tests.parts import create_store
+
+
+def test_readers_share_a_segment(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a", "body": "rain"})
+    [info] = store.manifest().segments
+    first, second = store.pool.acquire(info), store.pool.acquire(info)
+    assert first is second
+    store.pool.release(first)
+    assert second.keys.keys[0] == b"a"
+    store.pool.release(second)
+    with pytest.raises(SnapshotClosed):
+        second.segment_file.array("key.text")
+
+
+def test_a_closed_segment_is_opened_anew(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a"})
+    [info] = store.manifest().segments
+    first = store.pool.acquire(info)
+    store.pool.release(first)
+    second = store.pool.acquire(info)
+    assert second is not first
+    assert second.doc_store[0] == b'{"id":"a"}'
+    store.pool.release(second)
+
+
+def test_the_cache_forgets_a_closed_segment(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a", "body": "rain"})
+    with store.reader() as reader:
+        field = reader.segments[0].core.text("body")
+        assert field is not None
+        rain = field.find(b"rain")
+        assert rain is not None
+        assert rain.docs.tolist() == [0]
+        assert store.pool.cache.bytes > 0
+    assert store.pool.cache.bytes == 0
+
+
+def test_new_locks_work(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a"})
+    with store.reader() as reader:
+        store.pool.reset_locks()
+        assert reader.segments[0].core.doc_store[0] == b'{"id":"a"}'

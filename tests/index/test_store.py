@@ -1,0 +1,74 @@
+"""The store: created once, its settings, and the manifest read only when its file changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from searchlib.codec.directory import Directory
+from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive, SchemaError
+from searchlib.index.manifest import MANIFEST, Manifest
+from searchlib.index.store import IndexStore
+from searchlib.schema import Key, Keyword, Number, Schema
+from tests.parts import SCHEMA, add_records, create_store
+
+
+def test_create_refuses_a_directory_with_an_archive(tmp_path: Path) -> None:
+    create_store(tmp_path)
+    with pytest.raises(ArchiveError, match="there is an archive here already"):
+        create_store(tmp_path)
+    (tmp_path / MANIFEST).unlink()
+    (tmp_path / "00000001.seg").touch()
+    with pytest.raises(CorruptArchive, match="it is missing"):
+        create_store(tmp_path)
+
+
+def test_opening_what_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveNotFound):
+        IndexStore(Directory(tmp_path))
+
+
+def test_settings_give_zone_and_postings_format(tmp_path: Path) -> None:
+    layout = {"block": 4, "dense": 2}
+    IndexStore.create(Directory(tmp_path), SCHEMA, zone="Europe/Oslo", layout=layout)
+    store = IndexStore(Directory(tmp_path))
+    assert str(store.zone) == "Europe/Oslo"
+    assert (store.postings_format.block, store.postings_format.dense) == (4, 2)
+
+
+@pytest.mark.parametrize("layout", [{"block": 0}, {"block": 300}, {"dense": True}, {"x": 1}, 7])
+def test_settings_that_are_not_valid(tmp_path: Path, layout: object) -> None:
+    manifest = Manifest(SCHEMA, settings={"layout": layout})
+    Directory(tmp_path).write_atomic(MANIFEST, manifest.to_bytes())
+    with pytest.raises(CorruptArchive):
+        IndexStore(Directory(tmp_path))
+
+
+def test_an_unknown_time_zone_names_the_cure(tmp_path: Path) -> None:
+    manifest = Manifest(SCHEMA, settings={"zone": "Mars/Olympus"})
+    Directory(tmp_path).write_atomic(MANIFEST, manifest.to_bytes())
+    with pytest.raises(ArchiveError, match="install the package tzdata"):
+        IndexStore(Directory(tmp_path))
+
+
+def test_a_manifest_that_did_not_change_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = create_store(tmp_path)
+    monkeypatch.setattr("searchlib.index.store._TIME_RESOLUTION", 0)
+    manifest = store.manifest()
+    with monkeypatch.context() as patch:
+        patch.delattr("searchlib.index.store.read_manifest")
+        assert store.manifest() is manifest
+    add_records(IndexStore(Directory(tmp_path)), {"id": "a"})
+    assert store.manifest().generation == manifest.generation + 1
+
+
+def test_fields_may_be_added_but_not_removed(tmp_path: Path) -> None:
+    IndexStore.create(Directory(tmp_path), Schema(id=Key(), n=Number()))
+    wider = Schema(id=Key(), n=Number(), kind=Keyword())
+    with IndexStore(Directory(tmp_path), wider).reader() as reader:
+        assert reader.schema == wider
+    with pytest.raises(SchemaError):
+        IndexStore(Directory(tmp_path), Schema(id=Key()))

@@ -1,0 +1,49 @@
+"""The fallback: any Whoosh query, by segment; what Whoosh cannot run is a query error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from whoosh import query as wq
+
+from searchlib.errors import QueryError
+from searchlib.whoosh_backend.fallback import MatcherFallback
+from tests.parts import add_records, create_store
+
+
+def test_documents_and_scores_of_each_segment(tmp_path: Path) -> None:
+    store = create_store(
+        tmp_path, {"id": "a", "body": "rain rain snow"}, {"id": "b", "body": "hail"}
+    )
+    add_records(store, {"id": "c", "body": "rain"})
+    with store.reader() as reader:
+        results = list(MatcherFallback(reader)(wq.Term("body", "rain"), lambda: None))
+        assert [docs.tolist() for docs, _ in results] == [[0], [0]]
+        assert all((scores > 0).all() for _, scores in results)
+
+
+def test_an_empty_archive_has_no_segments(tmp_path: Path) -> None:
+    with create_store(tmp_path).reader() as reader:
+        assert list(MatcherFallback(reader)(wq.Every(), lambda: None)) == []
+
+
+def test_the_time_is_checked_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("searchlib.whoosh_backend.fallback._CHECK_EVERY", 2)
+
+    def check_time() -> None:
+        raise TimeoutError
+
+    store = create_store(tmp_path, *({"id": str(n), "body": "rain"} for n in range(3)))
+    with store.reader() as reader, pytest.raises(TimeoutError):
+        list(MatcherFallback(reader)(wq.Term("body", "rain"), check_time))
+
+
+def test_a_query_that_whoosh_cannot_run(tmp_path: Path) -> None:
+    class Unknown(wq.Query):  # type: ignore[misc]
+        pass
+
+    with create_store(tmp_path, {"id": "a"}).reader() as reader:
+        with pytest.raises(QueryError, match="Unknown cannot be run") as refused:
+            list(MatcherFallback(reader)(Unknown(), lambda: None))
+        assert refused.value.code == "not-supported"
