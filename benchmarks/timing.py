@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from benchmarks.peers import Found, Searcher
+from benchmarks.peers import Answer, Searcher
 from benchmarks.queries import Query
 
 _SLOW = 30_000_000  # ns; slower queries are asked in two rounds only
@@ -27,7 +27,7 @@ class Timings:
 
     first: list[int | None] = field(default_factory=list)
     rounds: list[list[int]] = field(default_factory=list)
-    answers: list[Found | None] = field(default_factory=list)
+    answers: list[Answer | None] = field(default_factory=list)
 
     def medians(self) -> list[float | None]:
         """The median of each query's rounds."""

@@ -18,7 +18,7 @@ from benchmarks.corpus import Article, Corpus
 from benchmarks.queries import Query
 
 
-class Found(NamedTuple):
+class Answer(NamedTuple):
     """The answer to a query: how many match, the best ones' ids, value counts by field."""
 
     total: int
@@ -29,7 +29,7 @@ class Found(NamedTuple):
 class Searcher(Protocol):
     """An open archive."""
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         """The best ``k`` articles and the exact total."""
 
     def parse(self, query: Query) -> object:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import Corpus
-from benchmarks.peers.base import Found, Peer
+from benchmarks.peers.base import Answer, Peer
 from benchmarks.queries import Query
 
 _WORD = re.compile(r"\w+")
@@ -78,7 +78,7 @@ class _Searcher:
     def parse(self, query: Query) -> list[str]:
         return self._stems.of(" ".join(query.words))
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         import numpy as np
         from bm25s import selection
 
@@ -86,7 +86,7 @@ class _Searcher:
         total = int(np.count_nonzero(scores > 0))
         best, where = selection.topk(scores, k=min(k, len(scores)), backend="numpy", sorted=True)
         ids = [self.ids[i] for score, i in zip(best, where, strict=True) if score > 0]
-        return Found(total, ids)
+        return Answer(total, ids)
 
     def close(self) -> None:
         del self.index

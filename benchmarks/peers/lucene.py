@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import Corpus
-from benchmarks.peers.base import Found, Peer, quoted
+from benchmarks.peers.base import Answer, Peer, quoted
 from benchmarks.queries import Query
 
 _SOURCE = Path(__file__).with_name("Bench.java")
@@ -99,10 +99,10 @@ class _Searcher:
         since, until = query.since.replace("-", ""), query.until.replace("-", "")
         return f"{text}\t{since}\t{until}\t{','.join(query.facets)}"
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         answer = self._ask(self.parse(query))
         self.elapsed = answer["ns"]
-        return Found(answer["total"], answer["ids"], answer["facets"])
+        return Answer(answer["total"], answer["ids"], answer["facets"])
 
     def _ask(self, line: str) -> dict[str, Any]:
         assert self._java.stdin

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.corpus import Article, Corpus
-from benchmarks.peers.base import Found, Peer, quoted
+from benchmarks.peers.base import Answer, Peer, quoted
 from benchmarks.queries import Query
 
 _TABLES = """
@@ -97,7 +97,7 @@ class _Searcher:
             return self._columns + quoted(query.words)
         return f"{self._columns}({(' OR ' if query.match == 'any' else ' AND ').join(words)})"
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         run = self.connection.execute
         text = self.parse(query)
         if query.since:
@@ -113,7 +113,7 @@ class _Searcher:
             total = run("SELECT count(*) FROM words WHERE words MATCH ?", (text,))
         ids = [row[0] for row in best]
         counts = {field: self._counts(field, text) for field in query.facets}
-        return Found(total.fetchone()[0], ids, counts)
+        return Answer(total.fetchone()[0], ids, counts)
 
     def _counts(self, field: str, text: str) -> dict[str, int]:
         if field == "authors":

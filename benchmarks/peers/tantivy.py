@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import Article, Corpus
-from benchmarks.peers.base import Found, Peer, quoted
+from benchmarks.peers.base import Answer, Peer, quoted
 from benchmarks.queries import Query
 
 
@@ -103,19 +103,19 @@ class _Searcher:
     def parse(self, query: Query) -> Any:
         return self.index.parse_query(_text(query), self.fields)
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         parsed = self.parse(query)
         found = self.searcher.search(parsed, k, count=True)
         ids = [self.searcher.doc(address)["id"][0] for _, address in found.hits]
         if not query.facets:
-            return Found(found.count, ids)
+            return Answer(found.count, ids)
         terms = {f: {"terms": {"field": f, "size": 10_000}} for f in query.facets}
         buckets = self.searcher.aggregate(parsed, terms)
         counts = {
             field: {b["key"]: b["doc_count"] for b in buckets[field]["buckets"]}
             for field in query.facets
         }
-        return Found(found.count, ids, counts)
+        return Answer(found.count, ids, counts)
 
     def close(self) -> None:
         del self.searcher, self.index
@@ -125,11 +125,11 @@ class _BareSearcher(_Searcher):
     #: Nanoseconds of the last search without the ids.
     elapsed: int
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         start = time.perf_counter_ns()
         found = self.searcher.search(self.parse(query), k, count=True)
         self.elapsed = time.perf_counter_ns() - start
-        return Found(found.count, [self.searcher.doc(at)["id"][0] for _, at in found.hits])
+        return Answer(found.count, [self.searcher.doc(at)["id"][0] for _, at in found.hits])
 
 
 def _text(query: Query) -> str:

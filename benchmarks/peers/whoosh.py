@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import Article, Corpus
-from benchmarks.peers.base import Found, Peer, quoted
+from benchmarks.peers.base import Answer, Peer, quoted
 from benchmarks.queries import Query
 
 
@@ -94,7 +94,7 @@ class _Searcher:
     def parse(self, query: Query) -> Any:
         return self._parsers["any" if query.match == "any" else "all"].parse(_text(query))
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         from whoosh import sorting
 
         grouped = {f: sorting.FieldFacet(f, allow_overlap=f == "authors") for f in query.facets}
@@ -104,7 +104,7 @@ class _Searcher:
             for field in query.facets
         }
         # When it counts groups, Whoosh gives more hits than it was asked for.
-        return Found(len(results), [hit["id"] for hit in islice(results, k)], counts)
+        return Answer(len(results), [hit["id"] for hit in islice(results, k)], counts)
 
     def close(self) -> None:
         self.searcher.close()

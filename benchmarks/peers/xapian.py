@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import Article, Corpus
-from benchmarks.peers.base import Found, Peer, quoted
+from benchmarks.peers.base import Answer, Peer, quoted
 from benchmarks.queries import Query
 
 _SLOTS = {"date": 0, "section": 1, "authors": 2, "source": 3, "id": 4}
@@ -108,7 +108,7 @@ class _Searcher:
             text += f" date:{query.since}..{query.until}~"
         return self._parsers["any" if query.match == "any" else "all"].parse_query(text)
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         import xapian
 
         enquire = xapian.Enquire(self.base)
@@ -119,7 +119,7 @@ class _Searcher:
         matches = enquire.get_mset(0, k, self.base.get_doccount())
         ids = [match.document.get_value(_SLOTS["id"]).decode() for match in matches]
         counts = {field: _split(spy) for field, spy in spies.items()}
-        return Found(matches.get_matches_estimated(), ids, counts)
+        return Answer(matches.get_matches_estimated(), ids, counts)
 
     def close(self) -> None:
         self.base.close()

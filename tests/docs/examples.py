@@ -3,8 +3,9 @@
 What a fenced block means depends on its language:
 
 - ``python``: run. A block ``text`` right after it is what it prints.
-- ``console``: each line ``$ command`` is run by the shell; the lines up to the next one are its
-  output, errors included. Lines ``search> ...`` after ``searchlib repl`` are typed at the prompt.
+- ``console``: each line ``$ command`` is run, ``searchlib`` in this process and others by the
+  shell; the lines up to the next one are its output, errors included. Lines ``search> ...`` after
+  ``searchlib repl`` are typed at the prompt.
 - a block with ``title="news.jsonl"``: written to that file.
 - anything else is text for people.
 
@@ -28,6 +29,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+from searchlib.cli import main as cli
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -156,7 +160,7 @@ def _console(body: str, folder: Path, environment: dict[str, str]) -> Iterator[s
         if typed:
             yield from _typed(command, typed, folder, environment)
         else:
-            yield _shell(command, "", folder, environment)
+            yield _run(command, "", folder, environment)
 
 
 def _typed(
@@ -165,20 +169,47 @@ def _typed(
     """What each line answers: the output for all lines so far, without that of those before."""
     before = 0
     for count, line in enumerate(typed, 1):
-        output = _shell(command, "".join(typed[:count]), folder, environment).splitlines(True)
+        output = _run(command, "".join(typed[:count]), folder, environment).splitlines(True)
         yield f"search> {line}{''.join(output[before:])}"
         before = len(output)
 
 
-def _shell(command: str, typed: str, folder: Path, environment: dict[str, str]) -> str:
+def _run(command: str, typed: str, folder: Path, environment: dict[str, str]) -> str:
+    """What a command prints."""
+    command = command.removeprefix("$ ")
+    lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    words = list(lexer)
+    if words[0] == "searchlib" and not any(set(word) <= set("();<>|&") for word in words):
+        return _searchlib(shlex.split(command)[1:], typed, environment)
     process = subprocess.run(
-        ["sh", "-c", command.removeprefix("$ ")], input=typed, cwd=folder, env=environment,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
-    )  # fmt: skip
+        ["sh", "-c", command],
+        input=typed,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
     return process.stdout
 
 
+def _searchlib(arguments: list[str], typed: str, environment: dict[str, str]) -> str:
+    """What the command prints to both streams, in the order that a terminal shows."""
+    out = io.StringIO()
+    with (
+        mock.patch.dict(os.environ, environment, clear=True),
+        mock.patch.object(sys, "stdin", io.StringIO(typed)),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(out),
+    ):
+        cli.run(arguments)
+    return out.getvalue()
+
+
 def _environment(folder: Path) -> dict[str, str]:
+    """The environment of commands; ``searchlib`` and ``python`` are those under test."""
     programs = Path(tempfile.mkdtemp(prefix="programs-", dir=folder.parent))
     python = shlex.quote(sys.executable)
     for name, command in {"python": python, "searchlib": f"{python} -m searchlib"}.items():
@@ -193,6 +224,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "PYTHONUTF8": "1",
         "COLUMNS": "80",
         "TERM": "dumb",
+        "NO_COLOR": "1",
     }
 
 
