@@ -1,4 +1,4 @@
-"""The libraries that are measured, one a file."""
+"""The measured libraries, one per file."""
 
 from __future__ import annotations
 

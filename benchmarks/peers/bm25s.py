@@ -1,6 +1,6 @@
-"""bm25s, BM25 by eagerly computed scores in sparse matrices: NumPy, as we are.
+"""bm25s: precomputed BM25 scores in sparse matrices, in NumPy.
 
-It has neither positions nor boolean operators, so it takes part in two kinds of queries: one
+It has neither positions nor boolean operators, so only two kinds of queries are measured: one
 word, and any of several.
 """
 
@@ -19,7 +19,7 @@ _WORD = re.compile(r"\w+")
 
 
 class Bm25s(Peer):
-    """Bodies only; stemmed by PyStemmer; totals are the articles with a score above nothing."""
+    """Bodies only; stemmed by PyStemmer; totals are the articles with a score above 0."""
 
     name = "bm25s"
     package = "bm25s"
@@ -53,7 +53,7 @@ class Bm25s(Peer):
 
 
 class _Stems(dict[str, str]):
-    """Word -> stem, remembered."""
+    """Word -> stem, cached."""
 
     def __init__(self) -> None:
         import Stemmer
