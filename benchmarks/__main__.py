@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: everything, or the parts and peers that are named."""
+"""``python -m benchmarks``: runs every part on every peer, or those that are named."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def main(arguments: list[str] | None = None) -> None:
         if not setup.peers:
             raise SystemExit("none of these peers is installed")
     for part in parts:
-        at = setup
+        part_setup = setup
         if part == "growth" and not named_peers:
-            at = dataclasses.replace(setup, peer_names=_GROWTH_PEERS)
-            if not at.peers:
+            part_setup = dataclasses.replace(setup, peer_names=_GROWTH_PEERS)
+            if not part_setup.peers:
                 continue
-        _run(part, at, about)
+        _run(part, part_setup, about)
         if part in ("indexing", "size"):
             for name in options.corpus.split(",")[1:]:
                 _run(part, dataclasses.replace(setup, corpus_name=name), about)
@@ -59,12 +59,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(part: str, setup: Setup, about: dict[str, Any]) -> None:
-    where = "synthetic" if part == "growth" else setup.corpus.name
-    report.heading(f"{part} ({where})")
+    corpus_name = "synthetic" if part == "growth" else setup.corpus.name
+    report.heading(f"{part} ({corpus_name})")
     figures = _PARTS[part](setup)
-    report.save(part, where, about, figures)
+    report.save(part, corpus_name, about, figures)
     if part == "queries":
-        path = report.RESULTS / f"queries-{where}.png"
+        path = report.RESULTS / f"queries-{corpus_name}.png"
         print(f"\nPlot: {plot.classes(figures['classes'], setup.ours, path)}")
 
 
@@ -94,9 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     work = os.environ.get("SEARCHLIB_BENCHMARKS_WORK", str(_HERE / ".work"))
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measures searchlib beside other search libraries. Names of parts and of "
-        "peers choose among them; without any, everything is run.",
-        epilog=f"parts: {', '.join(_PARTS)}, targets (only judges the saved results); "
+        description="Measures searchlib beside other search libraries. Names select parts and "
+        "peers; without names everything runs.",
+        epilog=f"parts: {', '.join(_PARTS)}, targets (compares saved results with them); "
         f"peers: {', '.join(PEERS)}; corpora: {', '.join(known)}",
     )
     add = parser.add_argument
@@ -104,19 +104,23 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--corpus",
         default=default,
-        help=f"default {default}; from the second on for indexing and size only",
+        help=f"default {default}; further ones are used for indexing and size only",
     )
-    add("--limit", type=int, help="only the first so many articles")
+    add("--limit", type=int, help="use only the first LIMIT articles")
     add("--queries", type=int, default=200, help="queries of each class (default %(default)s)")
     add("--rounds", type=int, default=7, help="timed rounds (default %(default)s)")
     add("--seed", type=int, default=1, help="of queries and synthetic articles")
     add("--fields", default="body", help="text fields searched: body, or title,body")
     add("--sizes", default="10000,100000,1000000", help="articles of growth (%(default)s)")
     add("--commits", type=int, default=50, help="commits of segments (default %(default)s)")
-    add("--seconds", type=float, default=10, help="of searching in processes")
-    add("--pairs", action="store_true", help="each peer in turn with ours alone, not with all")
-    add("--work", default=work, help="where corpora and archives are kept")
-    add("--fresh", action="store_true", help="build all archives anew")
+    add("--seconds", type=float, default=10, help="duration of the processes part")
+    add(
+        "--pairs",
+        action="store_true",
+        help="interleave each peer with searchlib alone",
+    )
+    add("--work", default=work, help="directory for corpora and archives")
+    add("--fresh", action="store_true", help="rebuild all archives")
     add("--reuse", action="store_true", help="keep searchlib's archives when its code changes")
     return parser
 

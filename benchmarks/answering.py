@@ -1,4 +1,4 @@
-"""The parts about answering queries: queries, segments, parse, processes."""
+"""The parts that measure search: queries, segments, parse, processes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def queries(setup: Setup) -> dict[str, Any]:
 
 
 def segments(setup: Setup) -> dict[str, Any]:
-    """Archives that were built in many commits against those that were built in one."""
+    """Archives built in many commits against archives built in one."""
     peers = [peer for peer in setup.peers if peer.name in ("searchlib", "tantivy")]
     opened: dict[str, Searcher] = {}
     supported: dict[str, list[bool]] = {}
@@ -44,11 +44,11 @@ def _measure(
     ours: str,
 ) -> dict[str, Any]:
     try:
-        timings, beside = _take(setup, opened, supported, ours)
+        timings, baselines = _time(setup, opened, supported, ours)
     finally:
         for searcher in opened.values():
             searcher.close()
-    classes = comparison.compare(setup.queries, timings, beside)
+    classes = comparison.compare(setup.queries, timings, baselines)
     pairs = comparison.agreement(timings)
     _print(classes, list(opened), ours)
     print("\nShare of queries whose totals differ by over 2 %:\n")
@@ -66,33 +66,33 @@ def _measure(
     }
 
 
-def _take(
+def _time(
     setup: Setup,
     opened: Mapping[str, Searcher],
     supported: Mapping[str, Sequence[bool]],
     ours: str,
 ) -> tuple[dict[str, timing.Timings], dict[str, timing.Timings]]:
-    """Every peer's timings, and ours taken in turn with them: all together or in pairs."""
+    """Every peer's timings, and for each peer our own that were interleaved with it."""
     if not setup.pairs:
         timings = timing.interleaved(opened, setup.queries, supported, setup.rounds)
         return timings, dict.fromkeys(timings, timings[ours])
     timings = {}
-    beside = {}
+    baselines = {}
     for name in opened:
-        pair = {one: opened[one] for one in dict.fromkeys((ours, name))}
-        taken = timing.interleaved(pair, setup.queries, supported, setup.rounds)
-        timings[name], beside[name] = taken[name], taken[ours]
-    return timings, beside
+        pair = {peer: opened[peer] for peer in dict.fromkeys((ours, name))}
+        pair_timings = timing.interleaved(pair, setup.queries, supported, setup.rounds)
+        timings[name], baselines[name] = pair_timings[name], pair_timings[ours]
+    return timings, baselines
 
 
 def _print(classes: dict[str, dict[str, Any]], names: Sequence[str], ours: str) -> None:
     def cell(kind: str, name: str, text: str) -> str:
-        one = classes[kind][name]
-        return (
-            text.format(**{k: report.number(v) for k, v in one.items()}) if one["queries"] else ""
-        )
+        figures = classes[kind][name]
+        if not figures["queries"]:
+            return ""
+        return text.format(**{key: report.number(value) for key, value in figures.items()})
 
-    print("Microseconds a query: median / p99 of the queries' medians.\n")
+    print("Microseconds per query: median / p99 of the queries' medians.\n")
     rows = [[k, *(cell(k, name, "{p50_us} / {p99_us}") for name in names)] for k in classes]
     print(report.table(["class", *names], rows))
     others = [name for name in names if name != ours]
@@ -102,18 +102,18 @@ def _print(classes: dict[str, dict[str, Any]], names: Sequence[str], ours: str) 
     print(f"Below 1, {ours} is faster.\n")
     rows = [[k, *(cell(k, name, "{ratio} ({ratio_p99})") for name in others)] for k in classes]
     print(report.table(["class", *others], rows))
-    print("\nThe same in the first round, each query asked for the first time: geometric mean.\n")
+    print("\nThe same in the first round, where each query is new: geometric mean.\n")
     rows = [[k, *(cell(k, name, "{ratio_first}") for name in others)] for k in classes]
     print(report.table(["class", *others], rows))
-    print(f"\nAnswers beside those of {ours}: share of queries whose totals differ by over 2 %; ")
-    print("mean share of ids in common among the ten best.\n")
+    print(f"\nAnswers compared with {ours}: share of queries whose totals differ by over 2 %; ")
+    print("mean share of common ids in the top ten.\n")
     rows = []
     for kind in classes:
         row = [kind]
         for name in others:
-            one = classes[kind][name]
-            if one["queries"]:
-                shares = (one["totals_differ"], one["same_ids"])
+            figures = classes[kind][name]
+            if figures["queries"]:
+                shares = (figures["totals_differ"], figures["same_ids"])
                 row.append("; ".join(map(report.share, shares)))
             else:
                 row.append("")
@@ -122,65 +122,67 @@ def _print(classes: dict[str, dict[str, Any]], names: Sequence[str], ours: str) 
 
 
 def parse(setup: Setup) -> dict[str, Any]:
-    """The cost of reading a query's text, and of a search that finds nothing."""
-    nothing = [Query("nothing", (f"zyxw{i}vut",)) for i in range(50)]
-    nothing += [Query("nothing", (f"zyxw{i}vut", "the")) for i in range(50)]
+    """The cost of parsing a query's text, and of a search without hits."""
+    no_hits = [Query("nothing", (f"zyxw{i}vut",)) for i in range(50)]
+    no_hits += [Query("nothing", (f"zyxw{i}vut", "the")) for i in range(50)]
     figures: dict[str, Any] = {}
     for peer in setup.builders:
         searcher = peer.open(setup.build(peer).folder)
-        asked = [q for q in setup.queries if peer.supports(q) and not q.stems]
-        first = timing.per_call(searcher.parse, asked, rounds=1)
-        parsed = timing.per_call(searcher.parse, asked)
-        # Lucene's own times leave the pipe out; the others are taken here.
-        missed = [] if hasattr(searcher, "elapsed") else timing.per_call(searcher.search, nothing)
+        queries = [q for q in setup.queries if peer.supports(q) and not q.stems]
+        first = timing.per_call(searcher.parse, queries, rounds=1)
+        parse_times = timing.per_call(searcher.parse, queries)
+        # Lucene's own times exclude the pipe, so they cannot be taken here.
+        no_hit_times: list[float] = []
+        if not hasattr(searcher, "elapsed"):
+            no_hit_times = timing.per_call(searcher.search, no_hits)
         searcher.close()
         figures[peer.name] = {
-            "parse_us": timing.percentile(parsed, 0.5) / 1e3,
-            "parse_p99_us": timing.percentile(parsed, 0.99) / 1e3,
+            "parse_us": timing.percentile(parse_times, 0.5) / 1e3,
+            "parse_p99_us": timing.percentile(parse_times, 0.99) / 1e3,
             "parse_first_us": timing.percentile(first, 0.5) / 1e3,
-            "parse_us_by_kind": _by_kind(asked, parsed),
-            "nothing_us": timing.percentile(missed, 0.5) / 1e3,
-            "nothing_p99_us": timing.percentile(missed, 0.99) / 1e3,
+            "parse_us_by_kind": _by_kind(queries, parse_times),
+            "nothing_us": timing.percentile(no_hit_times, 0.5) / 1e3,
+            "nothing_p99_us": timing.percentile(no_hit_times, 0.99) / 1e3,
         }
-    print("Microseconds: reading a query, and a whole search that finds nothing.")
-    print("(FTS5 and Lucene read the text within the search: theirs is only the making of it.)\n")
+    print("Microseconds: parsing a query, and a whole search without hits.")
+    print("(FTS5 and Lucene parse within the search: for them this only builds the text.)\n")
     columns = ("parse_us", "parse_p99_us", "parse_first_us", "nothing_us", "nothing_p99_us")
-    rows = [[name, *(one[c] for c in columns)] for name, one in figures.items()]
-    header = ["", "parse p50", "p99", "p50, first time", "nothing p50", "p99"]
+    rows = [[name, *(figure[column] for column in columns)] for name, figure in figures.items()]
+    header = ["", "parse p50", "p99", "p50, first time", "no hits p50", "p99"]
     print(report.table(header, rows))
     return figures
 
 
-def _by_kind(asked: Sequence[Query], taken: Sequence[float]) -> dict[str, float]:
-    pairs = list(zip(asked, taken, strict=True))
-    found = {k: [ns for q, ns in pairs if q.kind == k] for k in KINDS}
-    return {k: timing.percentile(v, 0.5) / 1e3 for k, v in found.items() if v}
+def _by_kind(queries: Sequence[Query], times: Sequence[float]) -> dict[str, float]:
+    pairs = list(zip(queries, times, strict=True))
+    by_kind = {kind: [ns for query, ns in pairs if query.kind == kind] for kind in KINDS}
+    return {kind: timing.percentile(ns, 0.5) / 1e3 for kind, ns in by_kind.items() if ns}
 
 
 def processes(setup: Setup) -> dict[str, Any]:
-    """Searches a second of one process and of two that share the archive, and their memory."""
-    drawn = {
+    """Searches per second of one process and of two that share the archive, and their memory."""
+    query_spec = {
         "corpus": asdict(setup.corpus),
         "per_kind": setup.per_kind,
         "seed": setup.seed,
         "work": setup.work,
     }
-    assert setup.queries  # drawn here, so that the processes find them
+    assert setup.queries  # drawn and saved here; the processes load them
     figures: dict[str, Any] = {}
-    gc.collect()  # what other parts had open counts as one more that shares
+    gc.collect()  # archives that other parts left open would count as sharing pages
     for peer in setup.builders:
-        if peer.name in ("whoosh", "lucene"):  # slow, or a process of its own anyway
+        if peer.name in ("whoosh", "lucene"):  # slow; a process of its own already
             continue
         folder = setup.build(peer).folder
-        one = archives.together(peer, folder, drawn, 1, setup.seconds)
-        two = archives.together(peer, folder, drawn, 2, setup.seconds)
+        one = archives.together(peer, folder, query_spec, 1, setup.seconds)
+        two = archives.together(peer, folder, query_spec, 2, setup.seconds)
         figures[peer.name] = {
             "one": one[0]["searches"] / setup.seconds,
             "two": sum(answer["searches"] for answer in two) / setup.seconds,
             "memory_one": one[0]["memory"],
             "memory_two": [answer["memory"] for answer in two],
         }
-    print("Searches a second; megabytes of the archive in memory, shared pages counted once.\n")
+    print("Searches per second; megabytes of the archive in memory, shared pages counted once.\n")
     rows = [_row(name, figure) for name, figure in figures.items()]
     header = [
         "",

@@ -1,4 +1,4 @@
-"""Archives of every peer, built in child processes that are watched, and kept for later runs."""
+"""Every peer's archives: built in monitored child processes, and kept for later runs."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from typing import Any
 from benchmarks.corpus import PROJECT, Corpus
 from benchmarks.peers import Peer
 
-_made: set[Path] = set()  # in this run
+_built: set[Path] = set()  # in this run
 
 
 @dataclass(frozen=True)
 class Built:
-    """An archive on disk and what it cost. Memory is in bytes, time in seconds."""
+    """An archive on disk and what building it cost: memory in bytes, time in seconds."""
 
     folder: Path
     seconds: float
     bytes: int
-    peak_rss: int  # of the building process alone, files that it mapped included
-    peak_memory: int  # of all processes together, mapped files left out; 0 where unknown
+    peak_rss: int  # of the building process alone, mapped files included
+    peak_memory: int  # of all its processes, without mapped files; 0 if unknown
 
     def as_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -35,12 +35,12 @@ class Built:
 
 
 def child(task: dict[str, Any]) -> dict[str, Any]:
-    """Run a task of :mod:`benchmarks.worker`; its answer, with the memory of all its processes."""
+    """Run a task of :mod:`benchmarks.worker`. Returns its answer and the peak memory."""
     command = [sys.executable, "-m", "benchmarks.worker", json.dumps(task, default=str)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT, text=True) as process:
-        watch = _Watch(process.pid)
+        monitor = _MemoryMonitor(process.pid)
         out, _ = process.communicate()
-        peak = watch.stop()
+        peak = monitor.stop()
     if process.returncode:
         raise RuntimeError(f"{task['do']} {task['peer']} ended with {process.returncode}")
     answer: dict[str, Any] = json.loads(out.splitlines()[-1])
@@ -58,39 +58,38 @@ def build(
 ) -> Built:
     """The peer's archive of a corpus; built if there is none of this version, or if ``fresh``.
 
-    ``reuse`` takes searchlib's archive although the code has changed since it was built.
+    With ``reuse``, searchlib's archive is used even if the code has changed since it was built.
     """
     label = f"{peer.archive or peer.name}-{corpus.name}-{'+'.join(peer.fields)}-{commits}"
     folder = work / "archives" / label
-    about = folder.with_name(f"{label}.json")
+    cost_path = folder.with_name(f"{label}.json")
     stamp = peer.version() + (_code() if peer.name == "searchlib" else "")
-    if about.exists() and folder.exists() and (folder in _made or not fresh):
-        known = json.loads(about.read_text())
-        if known.pop("stamp") == stamp or reuse:
-            return Built(folder, **known)
+    if cost_path.exists() and folder.exists() and (folder in _built or not fresh):
+        cost = json.loads(cost_path.read_text())
+        if cost.pop("stamp") == stamp or reuse:
+            return Built(folder, **cost)
     shutil.rmtree(folder, ignore_errors=True)
-    about.unlink(missing_ok=True)
+    cost_path.unlink(missing_ok=True)
     folder.mkdir(parents=True)
-    if peer.name == "searchlib":  # makes its folder itself
+    if peer.name == "searchlib":  # creates its directory itself
         folder.rmdir()
     task = {"do": "build", "peer": peer.name, "fields": peer.fields, "commits": commits}
     print(f"  building {label} ...", file=sys.stderr, flush=True)
-    told = child(task | {"corpus": asdict(corpus), "folder": folder})
-    size = size_of(folder)
-    cost = {"seconds": told["seconds"], "bytes": size}
-    cost |= {"peak_rss": told["peak_rss"], "peak_memory": told["peak_memory"]}
-    about.write_text(json.dumps(cost | {"stamp": stamp}))
-    _made.add(folder)
+    answer = child(task | {"corpus": asdict(corpus), "folder": folder})
+    cost = {"seconds": answer["seconds"], "bytes": size_of(folder)}
+    cost |= {"peak_rss": answer["peak_rss"], "peak_memory": answer["peak_memory"]}
+    cost_path.write_text(json.dumps(cost | {"stamp": stamp}))
+    _built.add(folder)
     return Built(folder, **cost)
 
 
 def size_of(folder: Path) -> int:
-    """Bytes in all files of a folder."""
+    """The total size of a directory's files, in bytes."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def timed_opens(peer: Peer, folder: Path, word: str, times: int = 5) -> list[dict[str, Any]]:
-    """Open an archive in fresh processes, one after the other."""
+    """Open an archive in new processes, one after the other."""
     task = {"do": "open", "peer": peer.name, "fields": peer.fields, "folder": folder}
     return [child(task | {"word": word}) for _ in range(times)]
 
@@ -108,11 +107,11 @@ def timed_append(peer: Peer, folder: Path, work: Path, count: int = 100) -> dict
 
 
 def together(
-    peer: Peer, folder: Path, drawn: dict[str, Any], processes: int, seconds: float
+    peer: Peer, folder: Path, query_spec: dict[str, Any], processes: int, seconds: float
 ) -> list[dict[str, Any]]:
     """Search one archive from several processes at the same time."""
     task = {"do": "serve", "peer": peer.name, "fields": peer.fields, "folder": folder}
-    text = json.dumps(task | drawn | {"seconds": seconds}, default=str)
+    text = json.dumps(task | query_spec | {"seconds": seconds}, default=str)
     running = [
         subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", text],
@@ -122,29 +121,29 @@ def together(
     ]  # fmt: skip
     answers = []
     for _ in ("ready", "done"):
-        _all_said(running)
-        _tell(running)
+        _await_line(running)
+        _signal(running)
     for process in running:
         out, _err = process.communicate()
         answers.append(json.loads(out.splitlines()[-1]))
     return answers
 
 
-def _all_said(running: Sequence[subprocess.Popen[str]]) -> None:
+def _await_line(running: Sequence[subprocess.Popen[str]]) -> None:
     for process in running:
         assert process.stdout
         if not process.stdout.readline():
             raise RuntimeError("a searching process ended early")
 
 
-def _tell(running: Sequence[subprocess.Popen[str]]) -> None:
+def _signal(running: Sequence[subprocess.Popen[str]]) -> None:
     for process in running:
         assert process.stdin
         process.stdin.write("\n")
         process.stdin.flush()
 
 
-class _Watch:
+class _MemoryMonitor:
     """Samples the memory of a process and all its descendants, twenty times a second."""
 
     def __init__(self, pid: int) -> None:
@@ -166,18 +165,18 @@ class _Watch:
 
 def _family(pid: int) -> list[int]:
     """A process and its descendants; Linux only."""
-    found = [pid]
-    for one in found:
-        for path in Path(f"/proc/{one}/task").glob("*/children"):
+    pids = [pid]
+    for parent in pids:
+        for path in Path(f"/proc/{parent}/task").glob("*/children"):
             try:
-                found += map(int, path.read_text().split())
+                pids += map(int, path.read_text().split())
             except OSError:  # it has ended
                 continue
-    return found
+    return pids
 
 
 def _memory(pid: int) -> int:
-    """Bytes of a process that no file holds."""
+    """Memory of a process that is not backed by files, in bytes."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
@@ -187,7 +186,7 @@ def _memory(pid: int) -> int:
 
 
 def _code() -> str:
-    """A mark that changes with searchlib's source."""
+    """A digest of searchlib's source."""
     digest = hashlib.sha256()
     for path in sorted((PROJECT / "searchlib").rglob("*.py")):
         digest.update(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Query times and answers of several peers on one corpus, set against one of them."""
+"""Query times and answers of several peers on one corpus, compared with one of them."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from typing import Any
 from benchmarks.queries import KINDS, Query
 from benchmarks.timing import Timings, geometric_mean, percentile
 
-#: Classes that count for the figure over all classes; the others are readings of the same.
+#: Classes in the figure over all classes; the others are the same phrases, read differently.
 COUNTED = tuple(kind for kind in KINDS if not kind.endswith("any form"))
 _TOLERANCE = 0.02
 
 
 def compare(
-    queries: Sequence[Query], timings: Mapping[str, Timings], beside: Mapping[str, Timings]
+    queries: Sequence[Query], timings: Mapping[str, Timings], baselines: Mapping[str, Timings]
 ) -> dict[str, dict[str, Any]]:
     """For each class and "all": figures of every peer, ratios and agreement with ours.
 
-    ``beside`` holds, for each peer, our own timings that were taken in turn with its.
+    ``baselines`` has, for each peer, our own timings that were interleaved with its.
     """
     classes = {kind: [i for i, q in enumerate(queries) if q.kind == kind] for kind in KINDS}
-    classes = {kind: numbers for kind, numbers in classes.items() if numbers}
+    classes = {kind: indices for kind, indices in classes.items() if indices}
     counted = [classes[kind] for kind in COUNTED if kind in classes]
     classes["all"] = list(itertools.chain(*counted))
     return {
-        kind: {name: _figures(one, beside[name], numbers) for name, one in timings.items()}
-        for kind, numbers in classes.items()
+        kind: {name: _figures(peer, baselines[name], indices) for name, peer in timings.items()}
+        for kind, indices in classes.items()
     }
 
 
-def _figures(peer: Timings, ours: Timings, numbers: Sequence[int]) -> dict[str, Any]:
+def _figures(peer: Timings, ours: Timings, indices: Sequence[int]) -> dict[str, Any]:
     medians, reference = peer.medians(), ours.medians()
-    both = [i for i in numbers if medians[i] is not None and reference[i] is not None]
+    both = [i for i in indices if medians[i] is not None and reference[i] is not None]
     if not both:
         return {"queries": 0}
-    mine = [_known(medians[i]) for i in both]
+    theirs = [_known(medians[i]) for i in both]
     base = [_known(reference[i]) for i in both]
     calls = [ns for i in both for ns in peer.rounds[i]]
     base_calls = [ns for i in both for ns in ours.rounds[i]]
@@ -46,17 +46,17 @@ def _figures(peer: Timings, ours: Timings, numbers: Sequence[int]) -> dict[str, 
     answered = [(a, b) for a, b in pairs if a is not None and b is not None]
     return {
         "queries": len(both),
-        "p50_us": percentile(mine, 0.5) / 1e3,
-        "p99_us": percentile(mine, 0.99) / 1e3,
+        "p50_us": percentile(theirs, 0.5) / 1e3,
+        "p99_us": percentile(theirs, 0.99) / 1e3,
         "calls_p99_us": percentile(calls, 0.99) / 1e3,
-        "max_us": max(mine) / 1e3,
-        "mean_us": sum(mine) / len(mine) / 1e3,
-        # ours / peer: below 1 means that ours is faster
-        "ratio": geometric_mean([b / a for a, b in zip(mine, base, strict=True)]),
-        "ratio_p50": percentile(base, 0.5) / percentile(mine, 0.5),
-        "ratio_p99": percentile(base, 0.99) / percentile(mine, 0.99),
+        "max_us": max(theirs) / 1e3,
+        "mean_us": sum(theirs) / len(theirs) / 1e3,
+        # ours / peer: below 1, ours is faster
+        "ratio": geometric_mean([b / a for a, b in zip(theirs, base, strict=True)]),
+        "ratio_p50": percentile(base, 0.5) / percentile(theirs, 0.5),
+        "ratio_p99": percentile(base, 0.99) / percentile(theirs, 0.99),
         "ratio_calls_p99": percentile(base_calls, 0.99) / percentile(calls, 0.99),
-        "ratio_mean": sum(base) / sum(mine),
+        "ratio_mean": sum(base) / sum(theirs),
         "ratio_first": geometric_mean([b / a for a, b in zip(first, base_first, strict=True)]),
         "total_p50": percentile([a.total for a, _ in answered], 0.5),
         "totals_differ": _share(differ(a.total, b.total) for a, b in answered),
@@ -83,16 +83,16 @@ def agreement(timings: Mapping[str, Timings]) -> dict[str, dict[str, float]]:
 def disagreements(
     queries: Sequence[Query], timings: Mapping[str, Timings], most: int = 20
 ) -> list[dict[str, Any]]:
-    """The queries whose totals are furthest apart, for a look at the reasons."""
-    found: list[tuple[float, int, dict[str, Any]]] = []
+    """The queries whose totals differ most, to look into the reasons."""
+    differing: list[tuple[float, int, dict[str, Any]]] = []
     for i, query in enumerate(queries):
-        told = {name: one.answers[i] for name, one in timings.items()}
-        totals = {name: answer.total for name, answer in told.items() if answer is not None}
+        answers = {name: peer.answers[i] for name, peer in timings.items()}
+        totals = {name: answer.total for name, answer in answers.items() if answer is not None}
         low, high = min(totals.values()), max(totals.values())
         if differ(low, high):
             entry = {"kind": query.kind, "words": query.words, "totals": totals}
-            found.append((high / (low + 1), len(found), entry))
-    return [entry for _, _, entry in sorted(found, reverse=True, key=lambda f: f[:2])[:most]]
+            differing.append((high / (low + 1), len(differing), entry))
+    return [entry for _, _, entry in sorted(differing, reverse=True, key=lambda d: d[:2])[:most]]
 
 
 def differ(a: int, b: int) -> bool:

@@ -1,4 +1,4 @@
-"""Articles to measure on: from corpus files, or made from a seed.
+"""Articles to measure with: from corpus files, or generated from a seed.
 
 Synthetic articles have what matters to an index of news: words by Zipf's law (Mandelbrot's
 form) with real stop words at the top, bursts (a word used once in an article is likely to come
@@ -33,7 +33,7 @@ FIELDS = ("id", "title", "body", "date", "source", "section", "authors")
 
 PROJECT = Path(__file__).resolve().parent.parent
 
-_BLOCK = 1000  # articles made from one random stream
+_BLOCK = 1000  # articles generated from one random stream
 _WORDS = 300_000
 _STOPS = (
     "the of to and in a said for that on is was it by with at he from has as be have an its "
@@ -67,7 +67,7 @@ _DAYS = 365 * 12
 
 
 def _spell(rank: int) -> str:
-    """The word of a rank: short ones first, no two alike."""
+    """The word of a rank: short ones first, all different."""
     syllables = []
     number = rank
     while True:
@@ -81,22 +81,22 @@ def _spell(rank: int) -> str:
 
 
 def _vocabulary() -> list[str]:
-    """The words by rank: stop words, then made ones, some of them forms of the one before."""
-    found = dict.fromkeys(_STOPS.split())
+    """The words by rank: stop words, then generated ones, some of them inflected forms."""
+    words = dict.fromkeys(_STOPS.split())
     rank = 0
-    while len(found) < _WORDS:
+    while len(words) < _WORDS:
         base = _spell(rank)
-        found.setdefault(base)
+        words.setdefault(base)
         if rank % 4 == 1:
-            found.setdefault(base + ("s", "ed", "ing", "er")[rank // 4 % 4])
+            words.setdefault(base + ("s", "ed", "ing", "er")[rank // 4 % 4])
         if rank % 50 == 7:
-            found.setdefault(str(rank))
+            words.setdefault(str(rank))
         rank += 1
-    return list(found)[:_WORDS]
+    return list(words)[:_WORDS]
 
 
 class Generator:
-    """Makes the articles of a seed.
+    """Generates the articles of a seed.
 
     >>> [a["id"] for a in Generator(1).articles(2)]
     ['s1-0', 's1-1']
@@ -159,19 +159,21 @@ class Generator:
             }
 
     def _running_text(self, rng: np.random.Generator, lengths: Ints, days: Ints) -> Ints:
-        """The words of all articles end to end, each in the shape that its place asks for."""
+        """The words of all articles, concatenated; each in the shape that its position needs."""
         total = int(lengths.sum())
         starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
         place = np.arange(total)
         tokens = self._draw(rng, total)
         kind = rng.random(total)
-        # Bursts: of an event that the article tells of, and of words that it has used before.
+        # Bursts: words of the event that the article is about, and words it has used before.
         event = (days // 22 + (rng.random(len(days)) < 0.5) * 200) % len(self._events)
-        told = self._events[np.repeat(event, lengths), (rng.random(total) ** 2 * 40).astype(int)]
-        tokens = np.where(kind < 0.08, told, tokens)
+        event_words = self._events[
+            np.repeat(event, lengths), (rng.random(total) ** 2 * 40).astype(int)
+        ]
+        tokens = np.where(kind < 0.08, event_words, tokens)
         before = tokens[starts + (rng.random(total) * (place - starts)).astype(np.int64)]
         tokens = np.where((kind > 0.75) & (before > 100), before, tokens)
-        # Set phrases: a word that is often followed by one of three.
+        # Set phrases: a word is often followed by one of three others.
         follows = (rng.random(total) < 0.25) & (place > starts)
         which = (rng.random(total) ** 2 * 3).astype(np.int64)
         tokens = np.where(follows, self._follow[which, np.roll(tokens, 1)], tokens)
@@ -190,7 +192,7 @@ def corpora_folder() -> Path:
 
 @dataclass(frozen=True)
 class Corpus:
-    """A JSON Lines file of articles that hold :data:`FIELDS` and nothing else."""
+    """A JSON Lines file of articles with exactly the :data:`FIELDS`."""
 
     name: str
     path: Path
@@ -209,7 +211,7 @@ class Corpus:
             yield itertools.islice(articles, size + (i < more))
 
 
-# The other libraries are read to by the same means as searchlib reads.
+# The other libraries get articles by the same decoders that searchlib uses.
 try:
     from isal.igzip import open as _gzip_open
 except ImportError:
@@ -227,21 +229,21 @@ def read_lines(path: Path) -> Iterator[Article]:
 
 
 def names() -> list[str]:
-    """The corpora at hand."""
+    """The available corpora."""
     files = sorted(corpora_folder().glob("*.jsonl.gz"))
     return [path.name.removesuffix(".jsonl.gz") for path in files] + ["synthetic"]
 
 
 def prepare(name: str, limit: int | None, work: Path, seed: int = 1) -> Corpus:
-    """The corpus as a file in ``work``, made the first time that it is asked for.
+    """The corpus as a file in ``work``, written on first use.
 
     ``limit`` is the number of articles (from the first); a synthetic corpus needs one. Raises
     FileNotFoundError if there is no such corpus.
     """
     label = f"{name}{f'-seed{seed}' if name == 'synthetic' else ''}-{limit or 'all'}"
     path = work / "corpora" / f"{label}.jsonl.gz"
-    about = path.with_name(f"{label}.json")
-    if not about.exists():
+    sizes_path = path.with_name(f"{label}.json")
+    if not sizes_path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         articles: Iterable[Article]
         if name == "synthetic":
@@ -249,15 +251,15 @@ def prepare(name: str, limit: int | None, work: Path, seed: int = 1) -> Corpus:
         else:
             articles = itertools.islice(_of_file(name), limit)
         count, size = _write(articles, path)
-        about.write_text(json.dumps({"articles": count, "text_bytes": size}))
-    return Corpus(label, path, **json.loads(about.read_text()))
+        sizes_path.write_text(json.dumps({"articles": count, "text_bytes": size}))
+    return Corpus(label, path, **json.loads(sizes_path.read_text()))
 
 
 def _of_file(name: str) -> Iterator[Article]:
     path = corpora_folder() / f"{name}.jsonl.gz"
     if not path.exists():
         raise FileNotFoundError(f"no corpus {name!r} in {path.parent}: {', '.join(names())}")
-    seen = set()  # not every peer replaces an article that comes again
+    seen = set()  # not every peer replaces an article with the same id
     for article in read_lines(path):
         if article["id"] not in seen:
             seen.add(article["id"])

@@ -1,4 +1,4 @@
-"""How figures grow with the archive: synthetic corpora of growing size."""
+"""Scaling with the archive's size, on synthetic corpora."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from benchmarks.setup import Setup
 
 
 def growth(setup: Setup) -> dict[str, Any]:
-    """Rate, size, memory, opening, adding and every class of queries at every size."""
+    """Indexing rate, size, memory, opening, adding and every class of queries at every size."""
     figures: dict[str, Any] = {}
     for articles in setup.sizes:
-        at = dataclasses.replace(setup, corpus_name="synthetic", limit=articles)
-        for name, figure in _one_size(at).items():
+        sized = dataclasses.replace(setup, corpus_name="synthetic", limit=articles)
+        for name, figure in _one_size(sized).items():
             figures.setdefault(name, {})[str(articles)] = figure
     _print(figures)
     print(f"\nPlot: {plot.growth(figures, report.RESULTS)}")
@@ -63,7 +63,7 @@ def _print(figures: dict[str, Any]) -> None:
     ]
     header = ["articles", "articles/s", "MB", "memory MB", "open ms", "add 100 + find ms"]
     print(report.table(header, rows))
-    print("\nMicroseconds a query: median / p99.\n")
+    print("\nMicroseconds per query: median / p99.\n")
     columns = [(name, n) for name, sizes in figures.items() for n in sizes]
     rows = []
     for kind in KINDS:

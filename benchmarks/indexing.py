@@ -1,4 +1,4 @@
-"""The parts about building archives: indexing, size."""
+"""The parts that measure indexing: indexing, size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from benchmarks.setup import Setup
 
 
 def indexing(setup: Setup) -> dict[str, Any]:
-    """Articles a second with the reading of the file, memory, opening, and adding a few more."""
+    """Articles per second including reading the file, memory, opening, adding a few more."""
     figures: dict[str, Any] = {}
     word = setup.queries[0].words[0]
     for peer in setup.builders:
@@ -24,11 +24,11 @@ def indexing(setup: Setup) -> dict[str, Any]:
         if peer.appends:
             added = archives.timed_append(peer, built.folder, setup.work)
             if added["found"] != added["articles"]:
-                print(f"- {peer.name}: {added['found']} of {added['articles']} added were found")
+                print(f"- {peer.name}: {added['found']} of {added['articles']} were found")
             figure["append_ms"] = added["seconds"] * 1e3
         figures[peer.name] = figure
     print(f"{setup.corpus.articles:,} articles, {setup.corpus.text_bytes / 1e6:,.1f} MB of text.")
-    print("Memory is the peak of all processes of the build, mapped files left out; RSS is that")
+    print("Memory is the peak of all processes of the build, without mapped files; RSS is that")
     print("of the building process alone, mapped files included.\n")
     ours = figures[setup.ours]["rate"]
     rows = [
@@ -51,7 +51,7 @@ def indexing(setup: Setup) -> dict[str, Any]:
 
 
 def size(setup: Setup) -> dict[str, Any]:
-    """Bytes of each archive."""
+    """The size of each archive."""
     figures: dict[str, Any] = {}
     for peer in setup.builders:
         built = setup.build(peer)
@@ -66,5 +66,5 @@ def size(setup: Setup) -> dict[str, Any]:
         ]
         for name, one in figures.items()
     ]
-    print(report.table(["", "MB", "of the text", f"{setup.ours} / it"], rows))
+    print(report.table(["", "MB", "per text byte", f"{setup.ours} / it"], rows))
     return figures

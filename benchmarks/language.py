@@ -1,9 +1,9 @@
-"""Times of the query language: reading a query, and running its costlier kinds.
+"""Times of the query language: parsing a query, and running its more expensive kinds.
 
     python -m benchmarks.language [FILE.jsonl.gz]
 
-Prints microseconds a query for reading, and milliseconds (first, best of five) for searching the
-articles of the file, or a made archive with 250,000 different words if none is given.
+Prints microseconds per query for parsing, and milliseconds (first, best of five) for searching the
+articles of the file, or generated articles with 250,000 different words if none is given.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import searchlib as sl
 
-READ = [
+PARSED = [
     "bank",
     "oil price opec",
     '"internet civilization" china date:2021..2022 -section:sports',
@@ -26,7 +26,7 @@ READ = [
     "oil NEAR/5 price",
     "econom* growth",
 ]
-RUN = [
+SEARCHED = [
     "the NEAR/5 of",
     '"crude oil" NEAR/10 (price OR barrel)',
     "oil /s opec",
@@ -42,37 +42,37 @@ RUN = [
 ]
 
 
-def made() -> Iterator[dict[str, Any]]:
-    pick = random.Random(1)
+def generated() -> Iterator[dict[str, Any]]:
+    rng = random.Random(1)
     letters = "etaoinshrdlucmfwypvbgkjqxz"
-    words = ["".join(pick.choices(letters, range(26, 0, -1), k=8)) for _ in range(270_000)]
+    words = ["".join(rng.choices(letters, range(26, 0, -1), k=8)) for _ in range(270_000)]
     common = ["the", "of", "oil", "price", "opec", "crude", "barrel", "women", "colour", "gray"]
     for number in range(9000):
         rare = words[number * 30 : number * 30 + 30]
-        yield {"id": number, "body": " ".join(rare + pick.choices(common, k=60)) + "."}
+        yield {"id": number, "body": " ".join(rare + rng.choices(common, k=60)) + "."}
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sl.Archive.create(folder) as archive:
-        archive.add(sl.read(*sys.argv[1:]) if len(sys.argv) > 1 else made())
+        archive.add(sl.read(*sys.argv[1:]) if len(sys.argv) > 1 else generated())
         archive.optimize()
-        for query in READ:
+        for query in PARSED:
             for _ in range(100):
                 archive.parse(query)
             started = time.perf_counter()
             for _ in range(1000):
                 archive.parse(query)
             print(f"{(time.perf_counter() - started) * 1000:8.1f} us  {query}")
-        for query in RUN:
+        for query in SEARCHED:
             times = []
             for _ in range(5):
                 started = time.perf_counter()
                 try:
-                    said = f"{archive.search(query).total:,}"
+                    outcome = f"{archive.search(query).total:,}"
                 except sl.QueryError as error:
-                    said = error.code
+                    outcome = error.code
                 times.append((time.perf_counter() - started) * 1000)
-            print(f"{times[0]:8.1f} {min(times):8.2f} ms  {query}: {said}")
+            print(f"{times[0]:8.1f} {min(times):8.2f} ms  {query}: {outcome}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The plots: PNG by matplotlib where it is installed, bars of text where it is not."""
+"""The plots: PNG files if matplotlib is installed, else bars of text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 _PANELS: dict[str, Callable[[dict[str, Any]], float | None]] = {
-    "articles a second": lambda one: one["rate"],
+    "articles per second": lambda one: one["rate"],
     "archive, MB": lambda one: one["bytes"] / 1e6,
     "memory of the build, MB": lambda one: one["peak_memory"] / 1e6,
     "opening, ms": lambda one: one["open_ms"],
@@ -44,7 +44,7 @@ def growth(figures: dict[str, Any], folder: Path) -> Path:
 
 
 def classes(figures: dict[str, dict[str, Any]], ours: str, path: Path) -> Path:
-    """Median times of every class, a bar for each peer; without matplotlib, as text."""
+    """Median times of every class, one bar per peer; without matplotlib, as text."""
     names = list(next(iter(figures.values())))
     try:
         from matplotlib.figure import Figure
@@ -61,14 +61,14 @@ def classes(figures: dict[str, dict[str, Any]], ours: str, path: Path) -> Path:
     axes = page.subplots()
     width = 0.8 / len(names)
     for i, name in enumerate(names):
-        places = [at + i * width for at in range(len(figures))]
+        positions = [group + i * width for group in range(len(figures))]
         axes.bar(
-            places, [one[name].get("p50_us", 0) for one in figures.values()], width, label=name
+            positions, [one[name].get("p50_us", 0) for one in figures.values()], width, label=name
         )
     axes.set_yscale("log")
     axes.set_ylabel("microseconds, median")
     axes.set_xticks(
-        [at + 0.4 - width / 2 for at in range(len(figures))], list(figures), rotation=20
+        [group + 0.4 - width / 2 for group in range(len(figures))], list(figures), rotation=20
     )
     axes.set_title(f"{ours} and its peers")
     axes.grid(axis="y", alpha=0.3)

@@ -1,11 +1,11 @@
 """Queries drawn at random from a corpus, as plain data.
 
-Words come from all bands of document frequency: the frequency aimed at is log-uniform between
-one article and the commonest word's. Half of the queries of several words draw each word by
-itself (many of these match little or nothing), half draw them from one article (so that
-something matches all of them). Phrases are cut out of running text, stop words included.
+Words come from all bands of document frequency: the target frequency is log-uniform between
+one article and that of the most frequent word. Half of the queries of several words draw each word
+independently (many of these match little or nothing), half draw them from one article (so that
+at least one article matches). Phrases are taken from running text, stop words included.
 
-Only words that every tokeniser sees alike are drawn: ASCII letters between blanks. Words that
+Only words that every tokenizer treats alike are drawn: ASCII letters between blanks. Words that
 are operators in one of the query languages are left out, but not from phrases.
 """
 
@@ -24,8 +24,8 @@ from pathlib import Path
 from benchmarks.corpus import Article, Corpus
 
 _OPERATORS = "and or not near same to in has adj pre w since before between"
-_SAMPLED = 3000  # articles that phrases and companions are cut from
-#: The two keyword fields that are counted.
+_SAMPLED = 3000  # articles that phrases and words used together are taken from
+#: The two facet fields.
 FACETS = ("section", "authors")
 
 
@@ -68,48 +68,48 @@ class Words:
         self._counts = [self.frequency[w] for w in self._by_count]
 
     def draw(self, rng: random.Random, among: Sequence[str] = ()) -> str:
-        """A word of about a log-uniform document frequency, of these or of all."""
+        """A word with a log-uniform document frequency, from ``among`` or from all words."""
         words = sorted(among, key=lambda w: (self.frequency[w], w)) or self._by_count
         counts = [self.frequency[w] for w in words] if among else self._counts
-        aim = math.exp(rng.uniform(0, math.log(self._counts[-1])))
-        low = bisect.bisect_left(counts, aim / 1.3)
-        high = bisect.bisect_right(counts, aim * 1.3)
-        if low == high:  # nothing near: the next one up or down
+        target = math.exp(rng.uniform(0, math.log(self._counts[-1])))
+        low = bisect.bisect_left(counts, target / 1.3)
+        high = bisect.bisect_right(counts, target * 1.3)
+        if low == high:  # no word near it: the next one up or down
             low = min(low, len(words) - 1)
             low = low - 1 if low and rng.random() < 0.5 else low
             high = low + 1
         return words[rng.randrange(low, high)]
 
     def several(self, rng: random.Random, count: int) -> tuple[str, ...]:
-        """Different words: each by itself, or all from one article."""
+        """Different words, drawn independently or from one article."""
         drawn: dict[str, None] = {}
         among: list[str] = []
         if rng.random() < 0.5:
-            among = self._companions(rng)
+            among = self._words_of_one_article(rng)
         for _ in range(200):
             drawn.setdefault(self.draw(rng, among if len(among) > count else ()))
             if len(drawn) == count:
                 break
         return tuple(drawn)
 
-    def _companions(self, rng: random.Random) -> list[str]:
+    def _words_of_one_article(self, rng: random.Random) -> list[str]:
         chunks = self.sample[rng.randrange(len(self.sample))]
-        found = {c.lower() for c in map(_bare, chunks) if c}
-        return sorted(found & self.frequency.keys())
+        words = {c.lower() for c in map(_bare, chunks) if c}
+        return sorted(words & self.frequency.keys())
 
     def phrase(self, rng: random.Random, count: int) -> tuple[str, ...]:
-        """Words in a row out of running text, without signs between them."""
+        """Consecutive words of running text, without punctuation between them."""
         while True:
             chunks = self.sample[rng.randrange(len(self.sample))]
             if len(chunks) < count:
                 continue
-            at = rng.randrange(len(chunks) - count + 1)
-            cut = chunks[at : at + count]
-            if all(c.isascii() and c.isalpha() and len(c) <= 30 for c in cut):
-                return tuple(c.lower() for c in cut)
+            start = rng.randrange(len(chunks) - count + 1)
+            phrase = chunks[start : start + count]
+            if all(c.isascii() and c.isalpha() and len(c) <= 30 for c in phrase):
+                return tuple(c.lower() for c in phrase)
 
     def period(self, rng: random.Random) -> tuple[str, str]:
-        """First and last day of a period: from a day to all of the corpus, log-uniform."""
+        """The first and last day of a period: from a day to the whole corpus, log-uniform."""
         first, last = (datetime.date.fromisoformat(d) for d in (self.days[0], self.days[-1]))
         span = max(1, (last - first).days)
         length = int(math.exp(rng.uniform(0, math.log(span))))
@@ -118,7 +118,7 @@ class Words:
 
 
 def _bare(chunk: str) -> str:
-    """The word in a chunk of text, "" if its spelling is not plain."""
+    """The word in a chunk of text, or "" if it is not plain ASCII letters."""
     word = chunk.strip(".,;:!?()\"'")
     return word if len(word) > 1 and len(word) <= 30 and word.isascii() and word.isalpha() else ""
 
@@ -183,12 +183,12 @@ def draw(corpus: Corpus, per_kind: int, seed: int, work: Path) -> list[Query]:
 
 def draw_from(words: Words, per_kind: int, seed: int) -> list[Query]:
     """``per_kind`` queries of each class."""
-    found = []
+    queries = []
     for kind, make in _KINDS.items():
-        # The two readings of a phrase are measured on the same phrases.
+        # Exact and stemmed phrases are measured on the same phrases.
         rng = random.Random(f"{seed} {kind.removesuffix(', any form')}")
-        found += [make(words, rng) for _ in range(per_kind)]
-    return found
+        queries += [make(words, rng) for _ in range(per_kind)]
+    return queries
 
 
 def _from_json(entry: dict[str, object]) -> Query:

@@ -1,4 +1,4 @@
-"""Tables for people, JSON for programs."""
+"""Output: Markdown tables and JSON files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """A Markdown table; numbers in three digits.
+    """A Markdown table; numbers with three significant digits.
 
     >>> print(table(["class", "ratio"], [["one", 0.51234]]))
     | class | ratio |
@@ -33,7 +33,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def number(value: Any) -> str:
-    """A number in about three digits, a text as it is, "" for none.
+    """A number with about three significant digits; text as it is; "" for None and nan.
 
     >>> number(1234.5), number(0.01234), number(float("nan"))
     ('1,234', '0.0123', '')
@@ -75,6 +75,6 @@ def save(part: str, corpus: str, about: dict[str, Any], figures: Any) -> Path:
 
 
 def load(part: str) -> list[tuple[str, dict[str, Any]]]:
-    """The figures of a part from earlier runs: (corpus, figures), by corpus."""
+    """The saved figures of a part: (corpus, figures), sorted by corpus."""
     paths = sorted(RESULTS.glob(f"{part}-*.json"))
     return [(p.stem.removeprefix(f"{part}-"), json.loads(p.read_text())["figures"]) for p in paths]

@@ -1,4 +1,4 @@
-"""What a run is about: the peers, the corpus, the numbers."""
+"""The settings of a run: peers, corpus, sizes."""
 
 from __future__ import annotations
 
@@ -36,25 +36,25 @@ class Setup:
 
     @cached_property
     def peers(self) -> list[Peer]:
-        """The peers that can be measured here; a word about the others."""
-        found = []
+        """The available peers; prints why others are skipped."""
+        peers = []
         for name in self.peer_names:
             peer = make(name, self.fields)
             why = peer.missing()
             if why:
-                _tell_skipped(name, why)
+                _report_skipped(name, why)
             else:
-                found.append(peer)
-        return found
+                peers.append(peer)
+        return peers
 
     @property
     def builders(self) -> list[Peer]:
-        """The peers with archives of their own."""
+        """The peers that build their own archive."""
         return [peer for peer in self.peers if not peer.archive]
 
     @property
     def ours(self) -> str:
-        """The peer that the others are set against: searchlib, else the first."""
+        """The peer that the others are compared with: searchlib, else the first."""
         return self.peers[0].name
 
     @cached_property
@@ -75,12 +75,12 @@ class Setup:
 
 
 @cache
-def _tell_skipped(name: str, why: str) -> None:
-    print(f"- {name}: skipped ({why})")  # once a run
+def _report_skipped(name: str, why: str) -> None:
+    print(f"- {name}: skipped ({why})")  # once per run
 
 
 def machine(setup: Setup) -> dict[str, Any]:
-    """The machine and the versions of everything that is measured."""
+    """The machine, and the versions of all peers and main dependencies."""
     versions = {peer.name: peer.version() for peer in setup.peers}
     for package in ("numpy", "polars", "PyStemmer", "zstandard"):
         try:
@@ -103,8 +103,8 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor()
-    found = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(found, platform.processor())
+    models = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(models, platform.processor())
 
 
 def _memory() -> float | None:

@@ -1,4 +1,4 @@
-"""The targets that the project has set itself, and whether the figures at hand reach them."""
+"""The project's performance targets, and whether the saved results reach them."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import Any
 from benchmarks import report
 from benchmarks.comparison import COUNTED
 
-Verdict = tuple[str, float, float, bool]  # what, measured, target, whether more is better
+Verdict = tuple[str, float, float, bool]  # label, measured, target, whether more is better
 
 
 def verdicts() -> list[Verdict]:
-    """One line for each target that the saved results say something about."""
-    found: list[Verdict] = []
+    """One verdict for each target that the saved results cover."""
+    verdicts: list[Verdict] = []
     for part, judge in _JUDGES.items():
         for corpus, figures in report.load(part):
-            for what, value, target, more in judge(figures):
-                found.append((f"{what} [{corpus}]", value, target, more))
-    return found
+            for label, value, target, more in judge(figures):
+                verdicts.append((f"{label} [{corpus}]", value, target, more))
+    return verdicts
 
 
 def show() -> None:
-    """Print the verdicts."""
+    """Print the verdicts as a table."""
     rows = []
-    for what, value, target, more in verdicts():
+    for label, value, target, more in verdicts():
         reached = value >= target if more else value <= target
         sign = ">=" if more else "<="
-        rows.append([what, float(value), f"{sign} {target:g}", "yes" if reached else "NO"])
-    print(report.table(["target", "measured", "asked", "reached"], rows))
+        rows.append([label, float(value), f"{sign} {target:g}", "yes" if reached else "NO"])
+    print(report.table(["target", "measured", "required", "reached"], rows))
 
 
 def _queries(figures: dict[str, Any]) -> Iterator[Verdict]:
@@ -45,21 +45,21 @@ def _queries(figures: dict[str, Any]) -> Iterator[Verdict]:
         yield "all classes: time / lucene's", classes["all"]["lucene"]["ratio"], 1.0, False
 
 
-def _against_tantivy(classes: dict[str, Any], peer: str, slack: float) -> Iterator[Verdict]:
+def _against_tantivy(classes: dict[str, Any], peer: str, tolerance: float) -> Iterator[Verdict]:
     for kind in COUNTED:
         figure = classes.get(kind, {}).get(peer, {})
         if figure.get("queries"):
-            yield f"{kind}: time / {peer}'s, geometric mean", figure["ratio"], slack, False
-            yield f"{kind}: p99 / {peer}'s", figure["ratio_p99"], 2 * slack, False
+            yield f"{kind}: time / {peer}'s, geometric mean", figure["ratio"], tolerance, False
+            yield f"{kind}: p99 / {peer}'s", figure["ratio_p99"], 2 * tolerance, False
     figure = classes.get("all", {}).get(peer, {})
     if figure.get("queries"):
-        yield f"all classes: time / {peer}'s", figure["ratio"], 0.8 * slack, False
+        yield f"all classes: time / {peer}'s", figure["ratio"], 0.8 * tolerance, False
 
 
 def _segments(figures: dict[str, Any]) -> Iterator[Verdict]:
     if figures and figures["ours"].startswith("searchlib"):
-        for what, value, target, more in _against_tantivy(figures["classes"], "tantivy", 1.5):
-            yield f"many commits, {what}", value, target, more
+        for label, value, target, more in _against_tantivy(figures["classes"], "tantivy", 1.5):
+            yield f"many commits, {label}", value, target, more
 
 
 def _indexing(figures: dict[str, Any]) -> Iterator[Verdict]:
@@ -96,7 +96,7 @@ def _growth(figures: dict[str, Any]) -> Iterator[Verdict]:
 def _parse(figures: dict[str, Any]) -> Iterator[Verdict]:
     if ours := figures.get("searchlib"):
         yield "parsing, us", ours["parse_us"], 50, False
-        yield "a search that finds nothing, us", ours["nothing_us"], 100, False
+        yield "a search without hits, us", ours["nothing_us"], 100, False
 
 
 def _processes(figures: dict[str, Any]) -> Iterator[Verdict]:

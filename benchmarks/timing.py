@@ -1,8 +1,8 @@
 """Interleaved timing: each query on each peer in turn, round after round.
 
-Whatever else the machine does then falls on all peers alike, and no peer answers the same query
-twice in a row out of a warm processor cache. The first round is kept apart: it shows what a
-query costs that was never asked before.
+So other load on the machine affects all peers alike, and no peer answers the same query twice in a
+row from a warm processor cache. The first round is recorded separately: it shows the cost of a
+query that was never run before.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from benchmarks.peers import Found, Searcher
+from benchmarks.peers import Answer, Searcher
 from benchmarks.queries import Query
 
-_SLOW = 30_000_000  # ns; slower queries are asked in two rounds only
+_SLOW = 30_000_000  # ns; slower queries run in two rounds only
 
 
 @dataclass
 class Timings:
-    """What one peer took: nanoseconds by query; None where it has no such query."""
+    """One peer's times: nanoseconds by query; None for queries it does not support."""
 
     first: list[int | None] = field(default_factory=list)
     rounds: list[list[int]] = field(default_factory=list)
-    answers: list[Found | None] = field(default_factory=list)
+    answers: list[Answer | None] = field(default_factory=list)
 
     def medians(self) -> list[float | None]:
         """The median of each query's rounds."""
@@ -40,55 +40,56 @@ def interleaved(
     supported: Mapping[str, Sequence[bool]],
     rounds: int,
 ) -> dict[str, Timings]:
-    """Ask every query of every peer, one warm-up round and ``rounds`` timed ones."""
+    """Run every query on every peer: one warm-up round and ``rounds`` timed ones."""
     names = list(searchers)
-    found = {name: Timings() for name in names}
-    for timings in found.values():
+    all_timings = {name: Timings() for name in names}
+    for timings in all_timings.values():
         timings.first = [None] * len(queries)
         timings.rounds = [[] for _ in queries]
         timings.answers = [None] * len(queries)
     for name, searcher in searchers.items():
         for _ in range(getattr(searcher, "warm_rounds", 0)):
-            for query, asks in zip(queries, supported[name], strict=True):
-                if asks:
+            for query, is_supported in zip(queries, supported[name], strict=True):
+                if is_supported:
                     searcher.search(query)
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         for turn in range(rounds + 1):
-            which = f"round {turn} of {rounds}" if turn else "first round"
-            print(f"  {which} ...", file=sys.stderr, flush=True)
+            label = f"round {turn} of {rounds}" if turn else "first round"
+            print(f"  {label} ...", file=sys.stderr, flush=True)
             for i, query in enumerate(queries):
                 if i % 50 == 0:
                     gc.collect()
-                at = (turn + i) % len(names)
-                for name in names[at:] + names[:at]:
-                    if supported[name][i] and _wanted(found[name].first[i], turn):
-                        _ask(searchers[name], query, found[name], i)
+                first = (turn + i) % len(names)
+                for name in names[first:] + names[:first]:
+                    timings = all_timings[name]
+                    if supported[name][i] and _runs_in(turn, timings.first[i]):
+                        _time_query(searchers[name], query, timings, i)
     finally:
         if was_enabled:
             gc.enable()
-    return found
+    return all_timings
 
 
-def _wanted(first: int | None, turn: int) -> bool:
+def _runs_in(turn: int, first: int | None) -> bool:
     return turn <= 2 or (first or 0) < _SLOW
 
 
-def _ask(searcher: Searcher, query: Query, timings: Timings, i: int) -> None:
+def _time_query(searcher: Searcher, query: Query, timings: Timings, i: int) -> None:
     start = time.perf_counter_ns()
     answer = searcher.search(query)
-    took = time.perf_counter_ns() - start
-    took = getattr(searcher, "elapsed", took)  # a peer in another process took it itself
+    elapsed = time.perf_counter_ns() - start
+    elapsed = getattr(searcher, "elapsed", elapsed)  # a peer in another process measures it itself
     if timings.first[i] is None:
-        timings.first[i] = took
+        timings.first[i] = elapsed
         timings.answers[i] = answer
     else:
-        timings.rounds[i].append(took)
+        timings.rounds[i].append(elapsed)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that ``share`` of the values are not above (nearest rank); nan for none.
+    """The nearest-rank percentile, with ``share`` from 0 to 1; nan if there are no values.
 
     >>> percentile([1, 2, 3, 4], 0.5)
     2
@@ -99,7 +100,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def geometric_mean(values: Sequence[float]) -> float:
-    """The geometric mean; nan for none.
+    """The geometric mean; nan if there are no values.
 
     >>> geometric_mean([1, 4])
     2.0
@@ -112,7 +113,7 @@ def geometric_mean(values: Sequence[float]) -> float:
 def per_call(call: object, arguments: Sequence[object], rounds: int = 7) -> list[float]:
     """Median nanoseconds of ``call(argument)`` for each argument."""
     assert callable(call)
-    taken: list[list[int]] = [[] for _ in arguments]
+    times: list[list[int]] = [[] for _ in arguments]
     gc.collect()
     gc.disable()
     try:
@@ -120,7 +121,7 @@ def per_call(call: object, arguments: Sequence[object], rounds: int = 7) -> list
             for i, argument in enumerate(arguments):
                 start = time.perf_counter_ns()
                 call(argument)
-                taken[i].append(time.perf_counter_ns() - start)
+                times[i].append(time.perf_counter_ns() - start)
     finally:
         gc.enable()
-    return [median(one) for one in taken]
+    return [median(runs) for runs in times]

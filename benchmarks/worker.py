@@ -1,7 +1,7 @@
-"""The work of a child process: ``python -m benchmarks.worker TASK``, with the task as JSON.
+"""The code of a child process: ``python -m benchmarks.worker TASK``, with the task as JSON.
 
-Building and opening are measured in processes of their own, so that no library's memory or
-warm caches count for another. The answer is one line of JSON on standard output.
+Building and opening are measured in separate processes, so that memory and warm caches of one
+library do not count for another. The answer is one line of JSON on standard output.
 """
 
 from __future__ import annotations
@@ -50,67 +50,66 @@ def append(task: Task) -> dict[str, Any]:
     peer = peers.make(task["peer"], task["fields"])
     peer.missing()
     word = "zyxwvutsrq"
-    made = corpus.Generator(task["seed"]).articles(task["articles"])
-    articles = [a | {"id": f"new-{a['id']}", "body": f"{a['body']} {word}"} for a in made]
+    generated = corpus.Generator(task["seed"]).articles(task["articles"])
+    articles = [a | {"id": f"new-{a['id']}", "body": f"{a['body']} {word}"} for a in generated]
     query = queries.Query("one word", (word,))
-    took, found = peer.append(Path(task["folder"]), articles, query)
-    return {"seconds": took, "found": found, "articles": len(articles)}
+    seconds, total = peer.append(Path(task["folder"]), articles, query)
+    return {"seconds": seconds, "found": total, "articles": len(articles)}
 
 
 def serve(task: Task) -> dict[str, Any]:
-    """Search for some seconds after a line on standard input; how often, and memory."""
+    """Search for some seconds after a line on standard input; the count of searches, and memory."""
     peer = peers.make(task["peer"], task["fields"])
     searcher = peer.open(Path(task["folder"]))
-    asked = queries.draw(*_drawn(task))
-    asked = [query for query in asked if peer.supports(query)]
-    for query in asked:
+    supported = [query for query in queries.draw(*_drawing(task)) if peer.supports(query)]
+    for query in supported:
         searcher.search(query)
     print("ready", flush=True)
     sys.stdin.readline()
     end = time.perf_counter() + task["seconds"]
     count = 0
     while time.perf_counter() < end:
-        searcher.search(asked[count % len(asked)])
+        searcher.search(supported[count % len(supported)])
         count += 1
-    memory = _shares(Path(task["folder"]))  # the other processes still have their archives open
+    memory = _memory_of(Path(task["folder"]))  # the other processes still have their archives open
     print("done", flush=True)
     sys.stdin.readline()
     searcher.close()
     return {"searches": count, "memory": memory}
 
 
-def _drawn(task: Task) -> tuple[corpus.Corpus, int, int, Path]:
+def _drawing(task: Task) -> tuple[corpus.Corpus, int, int, Path]:
     entry = task["corpus"] | {"path": Path(task["corpus"]["path"])}
     return corpus.Corpus(**entry), task["per_kind"], task["seed"], Path(task["work"])
 
 
-def _shares(folder: Path) -> dict[str, int]:
-    """Bytes of this process's memory as Linux tells them: its own (``anonymous``), and its share
-    of the pages of the archive's files that are in memory (``archive``)."""
+def _memory_of(folder: Path) -> dict[str, int]:
+    """Memory of this process in bytes (Linux only): private (``anonymous``), and its share of the
+    resident pages of the archive's files (``archive``)."""
     try:
         lines = Path("/proc/self/smaps").read_text().splitlines()
     except OSError:
         return {}
-    found, inside = {"anonymous": 0, "archive": 0}, False
+    memory, inside = {"anonymous": 0, "archive": 0}, False
     for line in lines:
         name, _, value = line.partition(":")
         if name == "Anonymous":
-            found["anonymous"] += int(value.split()[0]) * 1024
+            memory["anonymous"] += int(value.split()[0]) * 1024
         elif name == "Pss" and inside:
-            found["archive"] += int(value.split()[0]) * 1024
-        elif "-" in line.split(" ", 1)[0]:  # the head of a mapping: where, and of which file
+            memory["archive"] += int(value.split()[0]) * 1024
+        elif "-" in line.split(" ", 1)[0]:  # the first line of a mapping: address range and file
             inside = str(folder.resolve()) in line
-    return found
+    return memory
 
 
 def _peak() -> int:
-    """The most bytes of memory that this process had, mapped files included."""
+    """Peak memory of this process in bytes, mapped files included."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
     except OSError:
         unit = 1 if sys.platform == "darwin" else 1024
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    # Not from getrusage: on Linux that starts with what the parent had.
+    # Not getrusage: on Linux its peak includes that of the parent.
     return next(int(one.split()[1]) * 1024 for one in lines if one.startswith("VmHWM:"))
 
 
@@ -123,7 +122,7 @@ _TASKS: dict[str, Callable[[Task], dict[str, Any]]] = {
 
 
 def main() -> None:
-    """Do the task that the command line holds."""
+    """Run the task on the command line."""
     task = json.loads(sys.argv[1])
     answer = _TASKS[task["do"]](task)
     answer["peak_rss"] = _peak()

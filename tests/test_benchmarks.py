@@ -91,8 +91,8 @@ def test_phrases_are_cut_from_running_text(
 
 def test_figures_of_known_timings() -> None:
     asked = [queries.Query("one word", ("a",)), queries.Query("one word", ("b",))]
-    fast = Timings([100, 400], [[100, 90, 110], [400]], [peers.Found(100, ["x"]), None])
-    slow = Timings([300, 900], [[200, 190], [200]], [peers.Found(90, ["x"]), None])
+    fast = Timings([100, 400], [[100, 90, 110], [400]], [peers.Answer(100, ["x"]), None])
+    slow = Timings([300, 900], [[200, 190], [200]], [peers.Answer(90, ["x"]), None])
     both = {"ours": fast, "theirs": slow}
     figures = comparison.compare(asked, both, dict.fromkeys(both, fast))
     theirs = figures["one word"]["theirs"]

@@ -1,10 +1,10 @@
-"""The libraries that are measured, one a file."""
+"""The measured libraries, one per file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks.peers.base import Found, Peer, Searcher
+from benchmarks.peers.base import Answer, Peer, Searcher
 from benchmarks.peers.bm25s import Bm25s
 from benchmarks.peers.lucene import Lucene
 from benchmarks.peers.ours import Searchlib
@@ -13,7 +13,7 @@ from benchmarks.peers.tantivy import BareTantivy, Tantivy
 from benchmarks.peers.whoosh import Whoosh
 from benchmarks.peers.xapian import Xapian
 
-__all__ = ["PEERS", "Found", "Peer", "Searcher", "make"]
+__all__ = ["PEERS", "Answer", "Peer", "Searcher", "make"]
 
 #: By name, in the order of the tables.
 PEERS: dict[str, type[Peer]] = {

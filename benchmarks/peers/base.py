@@ -1,8 +1,8 @@
-"""What a peer is: a way to build an archive, to open it and to search it.
+"""The interface of a peer: build an archive, open it, search it.
 
 All peers get the same articles and the same queries. All index title and body with English
-stems and positions, the date, and three keyword fields; all store every field; all are asked
-for exact totals and the ids of the ten best; all parse the query's text afresh on each call.
+stemming and positions, the date, and three keyword fields; all store every field; all return exact
+totals and the ids of the top ten; all parse the query's text on each call.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from benchmarks.corpus import Article, Corpus
 from benchmarks.queries import Query
 
 
-class Found(NamedTuple):
-    """The answer to a query: how many match, the best ones' ids, value counts by field."""
+class Answer(NamedTuple):
+    """The answer to a query: total, ids of the top hits, facet counts by field."""
 
     total: int
     ids: list[str]
@@ -29,30 +29,30 @@ class Found(NamedTuple):
 class Searcher(Protocol):
     """An open archive."""
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         """The best ``k`` articles and the exact total."""
 
     def parse(self, query: Query) -> object:
-        """Only the reading of the query's text."""
+        """Only parse the query's text."""
 
     def close(self) -> None:
-        """Let go of files."""
+        """Close files."""
 
 
 class Peer:
-    """A library under measurement. ``fields`` are the text fields that words are looked for in."""
+    """A measured library. ``fields`` are the text fields that are searched."""
 
     name: ClassVar[str]
-    package: ClassVar[str]  # the distribution whose version is told
+    package: ClassVar[str]  # the distribution whose version is reported
     module: ClassVar[str]
     appends: ClassVar[bool] = True
-    archive: ClassVar[str] = ""  # the peer whose archives this one searches, if not its own
+    archive: ClassVar[str] = ""  # the peer whose archive this one searches, if not its own
 
     def __init__(self, fields: Sequence[str] = ("body",)) -> None:
         self.fields = tuple(fields)
 
     def missing(self) -> str:
-        """Why this peer cannot be measured here; "" if it can."""
+        """Why this peer is not available, or ""."""
         try:
             importlib.import_module(self.module)
         except ImportError as error:
@@ -68,7 +68,7 @@ class Peer:
         return True
 
     def build(self, corpus: Corpus, folder: Path, commits: int = 1) -> None:
-        """Index the corpus into an empty folder, in so many commits."""
+        """Index the corpus into an empty directory, in ``commits`` commits."""
         raise NotImplementedError
 
     def open(self, folder: Path) -> Searcher:
@@ -76,9 +76,9 @@ class Peer:
         raise NotImplementedError
 
     def append(self, folder: Path, articles: list[Article], query: Query) -> tuple[float, int]:
-        """Add articles to an archive that is already open for searching and look for them.
+        """Add articles to an archive that is already open for searching, and search for them.
 
-        Gives the seconds from the add until the answer, and how many were found.
+        Returns the seconds from the add to the answer, and the total.
         """
         raise NotImplementedError
 

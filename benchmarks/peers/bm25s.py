@@ -1,6 +1,6 @@
-"""bm25s, BM25 by eagerly computed scores in sparse matrices: NumPy, as we are.
+"""bm25s: precomputed BM25 scores in sparse matrices, in NumPy.
 
-It has neither positions nor boolean operators, so it takes part in two kinds of queries: one
+It has neither positions nor boolean operators, so only two kinds of queries are measured: one
 word, and any of several.
 """
 
@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import Corpus
-from benchmarks.peers.base import Found, Peer
+from benchmarks.peers.base import Answer, Peer
 from benchmarks.queries import Query
 
 _WORD = re.compile(r"\w+")
 
 
 class Bm25s(Peer):
-    """Bodies only; stemmed by PyStemmer; totals are the articles with a score above nothing."""
+    """Bodies only; stemmed by PyStemmer; totals are the articles with a score above 0."""
 
     name = "bm25s"
     package = "bm25s"
@@ -53,7 +53,7 @@ class Bm25s(Peer):
 
 
 class _Stems(dict[str, str]):
-    """Word -> stem, remembered."""
+    """Word -> stem, cached."""
 
     def __init__(self) -> None:
         import Stemmer
@@ -78,7 +78,7 @@ class _Searcher:
     def parse(self, query: Query) -> list[str]:
         return self._stems.of(" ".join(query.words))
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         import numpy as np
         from bm25s import selection
 
@@ -86,7 +86,7 @@ class _Searcher:
         total = int(np.count_nonzero(scores > 0))
         best, where = selection.topk(scores, k=min(k, len(scores)), backend="numpy", sorted=True)
         ids = [self.ids[i] for score, i in zip(best, where, strict=True) if score > 0]
-        return Found(total, ids)
+        return Answer(total, ids)
 
     def close(self) -> None:
         del self.index

@@ -1,8 +1,8 @@
-"""Lucene, in a Java process that is told the queries over a pipe (see Bench.java).
+"""Lucene, in a Java process that gets the queries over a pipe (see Bench.java).
 
 Needs java and javac, and the jars of lucene-core, lucene-analysis-common, lucene-queryparser
 and lucene-facet (9.x) with hppc in the folder that LUCENE_JARS names. The time of a query is
-taken inside the Java process, without the pipe.
+measured in the Java process, without the pipe.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import Corpus
-from benchmarks.peers.base import Found, Peer, quoted
+from benchmarks.peers.base import Answer, Peer, quoted
 from benchmarks.queries import Query
 
 _SOURCE = Path(__file__).with_name("Bench.java")
@@ -46,7 +46,7 @@ class Lucene(Peer):
 
     def version(self) -> str:
         names = (re.match(r"lucene-core-(.*)\.jar", jar.name) for jar in _jars())
-        return next(found[1] for found in names if found)
+        return next(match[1] for match in names if match)
 
     def build(self, corpus: Corpus, folder: Path, commits: int = 1) -> None:
         subprocess.run(
@@ -73,15 +73,15 @@ def _compile() -> None:
 
 
 def _java() -> list[str]:
-    """The start of the command line."""
+    """The beginning of the command line."""
     path = os.pathsep.join((str(_CLASSES), _class_path()))
     return ["java", "-Xmx1g", "-Xms512m", "-XX:+UseSerialGC", "-cp", path, "Bench"]
 
 
 class _Searcher:
-    #: Java compiles what has run often: all queries are asked so often before any is timed.
+    #: Rounds of all queries before any is timed, so that Java has compiled the hot code.
     warm_rounds = 10
-    #: Nanoseconds of the last search, as Java took them.
+    #: Nanoseconds of the last search, as measured in Java.
     elapsed: int
 
     def __init__(self, command: list[str]) -> None:
@@ -89,20 +89,20 @@ class _Searcher:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             text=True,
         )  # fmt: skip
-        self._ask("warm")  # only returns when the index is open
+        self._ask("warm")  # returns when the index is open
 
     def parse(self, query: Query) -> str:
-        """Only the making of the text: Java reads it as part of each search."""
+        """Only builds the text: Java parses it as part of each search."""
         if query.match == "phrase":
             return quoted(query.words)
         text = (" " if query.match == "any" else " AND ").join(query.words)
         since, until = query.since.replace("-", ""), query.until.replace("-", "")
         return f"{text}\t{since}\t{until}\t{','.join(query.facets)}"
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         answer = self._ask(self.parse(query))
         self.elapsed = answer["ns"]
-        return Found(answer["total"], answer["ids"], answer["facets"])
+        return Answer(answer["total"], answer["ids"], answer["facets"])
 
     def _ask(self, line: str) -> dict[str, Any]:
         assert self._java.stdin
@@ -112,8 +112,8 @@ class _Searcher:
         answer = self._java.stdout.readline()
         if not answer:
             raise RuntimeError(f"the Java process ended: {self._java.wait()}")
-        found: dict[str, Any] = json.loads(answer)
-        return found
+        fields: dict[str, Any] = json.loads(answer)
+        return fields
 
     def close(self) -> None:
         assert self._java.stdin

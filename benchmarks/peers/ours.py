@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import Article, Corpus
-from benchmarks.peers.base import Found, Peer, quoted
+from benchmarks.peers.base import Answer, Peer, quoted
 from benchmarks.queries import Query
 
 
@@ -18,14 +18,6 @@ class Searchlib(Peer):
     name = "searchlib"
     package = "searchlib"
     module = "searchlib"
-
-    def missing(self) -> str:
-        why = super().missing()
-        if not why:
-            import searchlib
-
-            why = "" if hasattr(searchlib, "Archive") else "searchlib has no Archive yet"
-        return why
 
     def version(self) -> str:
         try:
@@ -50,7 +42,7 @@ class Searchlib(Peer):
                 reports = [archive.add(sl.read(corpus.path))]
             else:
                 reports = [archive.add(batch) for batch in corpus.batches(commits)]
-        rejected = [one for report in reports for one in report.rejected]
+        rejected = [record for report in reports for record in report.rejected]
         if rejected:
             print(f"  {len(rejected)} rejected: {rejected[0]}", file=sys.stderr)
 
@@ -85,12 +77,12 @@ class _Searcher:
         self.archive = archive
         self.fields = fields
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         text: Any = self._any_form(query) if query.stems else text_of(query)
         match = "any" if query.match == "any" else "all"
-        found = self.archive.search(text, limit=k, match=match, facets=list(query.facets))
-        counts = {field: dict(found.facets[field]) for field in query.facets}
-        return Found(found.total, [hit.id for hit in found], counts)
+        results = self.archive.search(text, limit=k, match=match, facets=list(query.facets))
+        counts = {field: dict(results.facets[field]) for field in query.facets}
+        return Answer(results.total, [hit.id for hit in results], counts)
 
     def parse(self, query: Query) -> object:
         match = "any" if query.match == "any" else "all"
@@ -103,8 +95,9 @@ class _Searcher:
         """A phrase of stems, as the other libraries read a quoted phrase."""
         from whoosh.query import Or, Phrase
 
-        from searchlib import analysis
-
-        stems = [analysis.stem(analysis.fold(word), "en") for word in query.words]
-        phrases = [Phrase(field, stems) for field in self.fields]
+        schema = self.archive.schema.to_whoosh()
+        phrases = []
+        for field in self.fields:
+            stems = [term for word in query.words for term in schema[field].process_text(word)]
+            phrases.append(Phrase(field, stems))
         return phrases[0] if len(phrases) == 1 else Or(phrases)

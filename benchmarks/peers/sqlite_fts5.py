@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 from benchmarks.corpus import Article, Corpus
-from benchmarks.peers.base import Found, Peer, quoted
+from benchmarks.peers.base import Answer, Peer, quoted
 from benchmarks.queries import Query
 
 _TABLES = """
@@ -24,7 +25,7 @@ _DATED = " AND date >= ? AND date < date(?, '+1 day')"
 
 
 class Fts5(Peer):
-    """External content, porter unicode61 tokeniser, bm25 order, counts by a second query."""
+    """External content, `porter unicode61` tokenizer, bm25 order; counts by a second query."""
 
     name = "fts5"
     package = "sqlite3"
@@ -32,8 +33,9 @@ class Fts5(Peer):
 
     def missing(self) -> str:
         try:
-            with sqlite3.connect(":memory:") as base:
-                base.execute("CREATE VIRTUAL TABLE t USING fts5 (a)")
+            # A connection's own context manager ends the transaction, but does not close it.
+            with closing(sqlite3.connect(":memory:")) as connection:
+                connection.execute("CREATE VIRTUAL TABLE t USING fts5 (a)")
         except sqlite3.Error as error:
             return str(error)
         return ""
@@ -42,67 +44,66 @@ class Fts5(Peer):
         return sqlite3.sqlite_version
 
     def build(self, corpus: Corpus, folder: Path, commits: int = 1) -> None:
-        base = sqlite3.connect(folder / "articles.db")
-        base.executescript(_TABLES)
-        base.execute("PRAGMA cache_size = -262144")
-        first = 0
-        for batch in corpus.batches(commits):
-            with base:
-                first = _insert(base, batch, first)
-        base.close()
+        with closing(sqlite3.connect(folder / "articles.db")) as connection:
+            connection.executescript(_TABLES)
+            connection.execute("PRAGMA cache_size = -262144")
+            last = 0
+            for batch in corpus.batches(commits):
+                with connection:
+                    last = _insert(connection, batch, last)
 
     def open(self, folder: Path) -> _Searcher:
         return _Searcher(sqlite3.connect(folder / "articles.db"), self.fields)
 
     def append(self, folder: Path, articles: list[Article], query: Query) -> tuple[float, int]:
-        searcher = self.open(folder)
-        start = time.perf_counter()
-        with searcher.base as base:
-            ids = [a["id"] for a in articles]
-            holes = ",".join("?" * len(ids))
-            known = base.execute(f"SELECT count(*) FROM articles WHERE id IN ({holes})", ids)
-            assert known.fetchone() == (0,)
-            (last,) = base.execute("SELECT max(number) FROM articles").fetchone()
-            _insert(base, articles, last)
-        total = searcher.search(query).total
-        took = time.perf_counter() - start
-        searcher.close()
-        return took, total
+        with closing(self.open(folder)) as searcher:
+            start = time.perf_counter()
+            with searcher.connection as connection:
+                ids = [article["id"] for article in articles]
+                marks = ",".join("?" * len(ids))
+                known = connection.execute(
+                    f"SELECT count(*) FROM articles WHERE id IN ({marks})", ids
+                )
+                assert known.fetchone() == (0,)
+                (last,) = connection.execute("SELECT max(number) FROM articles").fetchone()
+                _insert(connection, articles, last)
+            total = searcher.search(query).total
+            return time.perf_counter() - start, total
 
 
-def _insert(base: sqlite3.Connection, articles: Iterable[Article], last: int) -> int:
-    for last, a in enumerate(articles, last + 1):  # noqa: B020 (the number goes on)
-        base.execute(
+def _insert(connection: sqlite3.Connection, articles: Iterable[Article], last: int) -> int:
+    for last, a in enumerate(articles, last + 1):  # noqa: B020 (numbering continues)
+        connection.execute(
             "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?)",
             (last, a["id"], a["title"], a["body"], a["date"] or None, a["source"], a["section"]),
         )
-        base.execute("INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
-                     (last, a["title"], a["body"]))  # fmt: skip
-        base.executemany(
+        connection.execute("INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
+                           (last, a["title"], a["body"]))  # fmt: skip
+        connection.executemany(
             "INSERT OR IGNORE INTO authors VALUES (?, ?)", [(last, n) for n in a["authors"]]
         )
     return last
 
 
 class _Searcher:
-    def __init__(self, base: sqlite3.Connection, fields: tuple[str, ...]) -> None:
-        self.base = base
+    def __init__(self, connection: sqlite3.Connection, fields: tuple[str, ...]) -> None:
+        self.connection = connection
         self._columns = f"{{{' '.join(fields)}}} : "
 
     def parse(self, query: Query) -> str:
-        """Only the making of the text: FTS5 reads it as part of each statement."""
+        """Only builds the text: FTS5 parses it as part of each statement."""
         words = [f'"{word}"' for word in query.words]
         if query.match == "phrase":
             return self._columns + quoted(query.words)
         return f"{self._columns}({(' OR ' if query.match == 'any' else ' AND ').join(words)})"
 
-    def search(self, query: Query, k: int = 10) -> Found:
-        run = self.base.execute
+    def search(self, query: Query, k: int = 10) -> Answer:
+        run = self.connection.execute
         text = self.parse(query)
         if query.since:
-            given = (text, query.since, query.until)
-            best = run(f"SELECT id {_MATCHES}{_DATED} ORDER BY rank LIMIT ?", (*given, k))
-            total = run(f"SELECT count(*) {_MATCHES}{_DATED}", given)
+            parameters = (text, query.since, query.until)
+            best = run(f"SELECT id {_MATCHES}{_DATED} ORDER BY rank LIMIT ?", (*parameters, k))
+            total = run(f"SELECT count(*) {_MATCHES}{_DATED}", parameters)
         else:
             best = run(
                 "SELECT id FROM (SELECT rowid AS n, rank AS r FROM words WHERE words MATCH ? "
@@ -112,20 +113,20 @@ class _Searcher:
             total = run("SELECT count(*) FROM words WHERE words MATCH ?", (text,))
         ids = [row[0] for row in best]
         counts = {field: self._counts(field, text) for field in query.facets}
-        return Found(total.fetchone()[0], ids, counts)
+        return Answer(total.fetchone()[0], ids, counts)
 
     def _counts(self, field: str, text: str) -> dict[str, int]:
         if field == "authors":
-            rows = self.base.execute(
+            rows = self.connection.execute(
                 "SELECT name, count(*) FROM words JOIN authors ON number = words.rowid "
                 "WHERE words MATCH ? GROUP BY name",
                 (text,),
             )
         else:
-            rows = self.base.execute(
+            rows = self.connection.execute(
                 f"SELECT {field}, count(*) {_MATCHES} AND {field} <> '' GROUP BY {field}", (text,)
             )
         return dict(rows.fetchall())
 
     def close(self) -> None:
-        self.base.close()
+        self.connection.close()

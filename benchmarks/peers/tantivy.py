@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import Article, Corpus
-from benchmarks.peers.base import Found, Peer, quoted
+from benchmarks.peers.base import Answer, Peer, quoted
 from benchmarks.queries import Query
 
 
 class Tantivy(Peer):
-    """As its manual shows it: ids come out of the stored document.
+    """Used as in its manual: ids come from the stored document.
 
-    Two indexing threads, 256 MB of buffer, segments as its own merging leaves them.
+    Two indexing threads, 256 MB of buffer, segments as its merge policy leaves them.
     """
 
     name = "tantivy"
@@ -54,7 +54,7 @@ class Tantivy(Peer):
 
 
 class BareTantivy(Tantivy):
-    """Tantivy without the fetching of ids from its store: the most that it could save."""
+    """Tantivy without fetching ids from its doc store: a lower bound of its time."""
 
     name = "tantivy_bare"
     archive = "tantivy"
@@ -84,10 +84,10 @@ def _schema() -> Any:
 def _document(article: Article) -> Any:
     import tantivy
 
-    made = tantivy.Document(**{k: v for k, v in article.items() if k != "date" and v})
+    document = tantivy.Document(**{k: v for k, v in article.items() if k != "date" and v})
     if article["date"]:
-        made.add_date("date", datetime.datetime.fromisoformat(article["date"]))
-    return made
+        document.add_date("date", datetime.datetime.fromisoformat(article["date"]))
+    return document
 
 
 class _Searcher:
@@ -103,19 +103,19 @@ class _Searcher:
     def parse(self, query: Query) -> Any:
         return self.index.parse_query(_text(query), self.fields)
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         parsed = self.parse(query)
-        found = self.searcher.search(parsed, k, count=True)
-        ids = [self.searcher.doc(address)["id"][0] for _, address in found.hits]
+        results = self.searcher.search(parsed, k, count=True)
+        ids = [self.searcher.doc(address)["id"][0] for _, address in results.hits]
         if not query.facets:
-            return Found(found.count, ids)
+            return Answer(results.count, ids)
         terms = {f: {"terms": {"field": f, "size": 10_000}} for f in query.facets}
         buckets = self.searcher.aggregate(parsed, terms)
         counts = {
             field: {b["key"]: b["doc_count"] for b in buckets[field]["buckets"]}
             for field in query.facets
         }
-        return Found(found.count, ids, counts)
+        return Answer(results.count, ids, counts)
 
     def close(self) -> None:
         del self.searcher, self.index
@@ -125,11 +125,12 @@ class _BareSearcher(_Searcher):
     #: Nanoseconds of the last search without the ids.
     elapsed: int
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         start = time.perf_counter_ns()
-        found = self.searcher.search(self.parse(query), k, count=True)
+        results = self.searcher.search(self.parse(query), k, count=True)
         self.elapsed = time.perf_counter_ns() - start
-        return Found(found.count, [self.searcher.doc(at)["id"][0] for _, at in found.hits])
+        ids = [self.searcher.doc(address)["id"][0] for _, address in results.hits]
+        return Answer(results.count, ids)
 
 
 def _text(query: Query) -> str:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import Article, Corpus
-from benchmarks.peers.base import Found, Peer, quoted
+from benchmarks.peers.base import Answer, Peer, quoted
 from benchmarks.queries import Query
 
 
 class Whoosh(Peer):
-    """A writer process for each core, 256 MB of buffer, stop words kept."""
+    """One writer process per core, 256 MB of buffer, stop words indexed."""
 
     name = "whoosh"
     package = "Whoosh"
@@ -24,9 +24,9 @@ class Whoosh(Peer):
     def build(self, corpus: Corpus, folder: Path, commits: int = 1) -> None:
         from whoosh import index
 
-        made = index.create_in(str(folder), _schema())
+        created = index.create_in(str(folder), _schema())
         for batch in corpus.batches(commits):
-            writer = made.writer(procs=os.cpu_count() or 1, limitmb=256)
+            writer = created.writer(procs=os.cpu_count() or 1, limitmb=256)
             for article in batch:
                 writer.add_document(**_document(article))
             writer.commit()
@@ -69,12 +69,12 @@ def _schema() -> Any:
 
 
 def _document(article: Article) -> dict[str, Any]:
-    made = {k: v for k, v in article.items() if v and k not in ("date", "authors")}
+    document = {k: v for k, v in article.items() if v and k not in ("date", "authors")}
     if article["authors"]:
-        made["authors"] = ",".join(name.replace(",", " ") for name in article["authors"])
+        document["authors"] = ",".join(name.replace(",", " ") for name in article["authors"])
     if article["date"]:
-        made["date"] = datetime.datetime.fromisoformat(article["date"])
-    return made
+        document["date"] = datetime.datetime.fromisoformat(article["date"])
+    return document
 
 
 class _Searcher:
@@ -94,17 +94,17 @@ class _Searcher:
     def parse(self, query: Query) -> Any:
         return self._parsers["any" if query.match == "any" else "all"].parse(_text(query))
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         from whoosh import sorting
 
-        grouped = {f: sorting.FieldFacet(f, allow_overlap=f == "authors") for f in query.facets}
-        results = self.searcher.search(self.parse(query), limit=k, groupedby=grouped or None)
+        groupings = {f: sorting.FieldFacet(f, allow_overlap=f == "authors") for f in query.facets}
+        results = self.searcher.search(self.parse(query), limit=k, groupedby=groupings or None)
         counts = {
             field: {str(v): len(docs) for v, docs in results.groups(field).items() if v}
             for field in query.facets
         }
-        # When it counts groups, Whoosh gives more hits than it was asked for.
-        return Found(len(results), [hit["id"] for hit in islice(results, k)], counts)
+        # When it counts groups, Whoosh returns more hits than the limit.
+        return Answer(len(results), [hit["id"] for hit in islice(results, k)], counts)
 
     def close(self) -> None:
         self.searcher.close()

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import Article, Corpus
-from benchmarks.peers.base import Found, Peer, quoted
+from benchmarks.peers.base import Answer, Peer, quoted
 from benchmarks.queries import Query
 
 _SLOTS = {"date": 0, "section": 1, "authors": 2, "source": 3, "id": 4}
 _PREFIXES = {"title": "S", "body": "B"}
-_MANY = "\x1f"  # between the values of a field of several
+_MANY = "\x1f"  # separates the values of a field
 
 
 class Xapian(Peer):
@@ -33,11 +33,11 @@ class Xapian(Peer):
     def build(self, corpus: Corpus, folder: Path, commits: int = 1) -> None:
         import xapian
 
-        base = xapian.WritableDatabase(str(folder), xapian.DB_CREATE_OR_OVERWRITE)
+        database = xapian.WritableDatabase(str(folder), xapian.DB_CREATE_OR_OVERWRITE)
         for batch in corpus.batches(commits):
-            _add(base, batch)
-            base.commit()
-        base.close()
+            _add(database, batch)
+            database.commit()
+        database.close()
 
     def open(self, folder: Path) -> _Searcher:
         import xapian
@@ -49,18 +49,18 @@ class Xapian(Peer):
 
         searcher = self.open(folder)
         start = time.perf_counter()
-        base = xapian.WritableDatabase(str(folder), xapian.DB_OPEN)
-        _add(base, articles)
-        base.commit()
-        searcher.base.reopen()
+        database = xapian.WritableDatabase(str(folder), xapian.DB_OPEN)
+        _add(database, articles)
+        database.commit()
+        searcher.database.reopen()
         total = searcher.search(query).total
         took = time.perf_counter() - start
-        base.close()
+        database.close()
         searcher.close()
         return took, total
 
 
-def _add(base: Any, articles: Iterable[Article]) -> None:
+def _add(database: Any, articles: Iterable[Article]) -> None:
     import xapian
 
     generator = xapian.TermGenerator()
@@ -82,19 +82,19 @@ def _add(base: Any, articles: Iterable[Article]) -> None:
         document.set_data(json.dumps(article))
         key = f"Q{article['id']}"
         document.add_boolean_term(key)
-        base.replace_document(key, document)
+        database.replace_document(key, document)
 
 
 class _Searcher:
-    def __init__(self, base: Any, fields: tuple[str, ...]) -> None:
+    def __init__(self, database: Any, fields: tuple[str, ...]) -> None:
         import xapian
 
-        self.base = base
+        self.database = database
         self._dates = xapian.RangeProcessor(_SLOTS["date"], "date:")
         self._parsers = {}
         for match, operator in (("all", xapian.Query.OP_AND), ("any", xapian.Query.OP_OR)):
             parser = self._parsers[match] = xapian.QueryParser()
-            parser.set_database(base)
+            parser.set_database(database)
             parser.set_stemmer(xapian.Stem("english"))
             parser.set_stemming_strategy(xapian.QueryParser.STEM_ALL)
             parser.set_default_op(operator)
@@ -108,21 +108,21 @@ class _Searcher:
             text += f" date:{query.since}..{query.until}~"
         return self._parsers["any" if query.match == "any" else "all"].parse_query(text)
 
-    def search(self, query: Query, k: int = 10) -> Found:
+    def search(self, query: Query, k: int = 10) -> Answer:
         import xapian
 
-        enquire = xapian.Enquire(self.base)
+        enquire = xapian.Enquire(self.database)
         enquire.set_query(self.parse(query))
         spies = {field: xapian.ValueCountMatchSpy(_SLOTS[field]) for field in query.facets}
         for spy in spies.values():
             enquire.add_matchspy(spy)
-        matches = enquire.get_mset(0, k, self.base.get_doccount())
+        matches = enquire.get_mset(0, k, self.database.get_doccount())
         ids = [match.document.get_value(_SLOTS["id"]).decode() for match in matches]
         counts = {field: _split(spy) for field, spy in spies.items()}
-        return Found(matches.get_matches_estimated(), ids, counts)
+        return Answer(matches.get_matches_estimated(), ids, counts)
 
     def close(self) -> None:
-        self.base.close()
+        self.database.close()
 
 
 def _split(spy: Any) -> dict[str, int]:
