@@ -25,6 +25,7 @@ __all__ = [
     "ArchiveLocked",
     "ArchiveNotFound",
     "CorruptArchive",
+    "PerformanceWarning",
     "QueryError",
     "RecordError",
     "SchemaError",
@@ -159,5 +160,13 @@ class SnapshotClosed(ArchiveError):
     """A search on a snapshot, reader or archive after it was closed.
 
     >>> issubclass(SnapshotClosed, ArchiveError)
+    True
+    """
+
+
+class PerformanceWarning(UserWarning):
+    """searchlib works, but slower than it could: the compiled kernels were not built.
+
+    >>> issubclass(PerformanceWarning, UserWarning)
     True
     """

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -99,13 +98,13 @@ class Vocabulary(dict[str, int]):
         return self.expand(chunks), np.diff(total[np.cumsum(counts)], prepend=0)
 
 
-def vocabulary() -> Any:
+def vocabulary() -> Vocabulary | kernels.vocabulary.Vocabulary:
     """A new :class:`Vocabulary`, or the compiled one, which gives the same.
 
     >>> vocabulary().numbers(["The cat, the cat"])[0].tolist()
     [0, 1, 0, 1]
     """
-    return Vocabulary() if kernels.text is None else kernels.text.Vocabulary(_analysed)
+    return kernels.vocabulary.Vocabulary(_analysed) if kernels.available else Vocabulary()
 
 
 _fold_known = lru_cache(maxsize=65536)(fold)

@@ -25,10 +25,10 @@ import numpy.typing as npt
 from searchlib import kernels
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.errors import CorruptArchive
+from searchlib.kernels.constants import OFFSETS_BLOCK as BLOCK
 
 __all__ = ["BLOCK", "Offsets", "OffsetsWriter"]
 
-BLOCK = 32
 _WIDTHS = (1, 2, 4, 8)
 _MANY = 1 << 16  # sums that are checked together: whole blocks
 
@@ -115,8 +115,7 @@ class Offsets:
                 ]
             else:
                 parts = _packed(segment_file.array(name), old)
-            search = kernels.search
-            self.compiled = search.Offsets(*parts) if search is not None else None
+            self.compiled = kernels.codec.Offsets(*parts) if kernels.available else None
             self._length = _length(*parts) if self.compiled is None else self.compiled.length
         except ValueError as error:
             raise CorruptArchive(segment_file.file, f"section {name!r}: {error}") from None

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
+from searchlib.kernels.constants import BYTE_EXCEPTION, TWELVE_BIT_EXCEPTION
 
 __all__ = [
     "Packed12Bit",
@@ -99,7 +100,7 @@ class PackedBytesWriter:
     def __init__(self, out: SegmentFileWriter, name: str) -> None:
         self._out = out
         self._name = name
-        self._aside = _ExceptionsWriter(out, name, 255)
+        self._aside = _ExceptionsWriter(out, name, BYTE_EXCEPTION)
 
     def add(self, numbers: Ints) -> None:
         """Add numbers."""
@@ -187,7 +188,7 @@ class PackedBits:
         return found
 
 
-_TOP = 0xF00  # in a plane of twelve bits, from here on numbers stand aside
+_TOP = TWELVE_BIT_EXCEPTION  # in a plane of twelve bits, from here on numbers stand aside
 
 
 class Packed12BitWriter:

@@ -35,12 +35,14 @@ from searchlib.codec.offsets import Offsets
 from searchlib.codec.packed_ints import Packed12Bit, PackedBits, PackedBytes, ranges
 from searchlib.codec.segment_file import SegmentFile, Slice
 from searchlib.errors import CorruptArchive
+from searchlib.kernels.constants import BLOCK_MAX_STEPS, FORM_WIDTHS
 
 __all__ = ["BOUND", "K1", "WIDTHS", "B", "PostingsFormat", "PostingsReader", "kinds_of"]
 
 K1, B = 1.2, 0.75  # Whoosh's BM25F
-WIDTHS = (1, 2, 4, 8, 16)  # bits of a form
-BOUND = (K1 + 1) / 255  # what one step of a bound's byte is worth; K1 + 1 is never reached
+WIDTHS = FORM_WIDTHS
+#: What one step of a bound's byte is worth; K1 + 1 is never reached.
+BOUND = (K1 + 1) / BLOCK_MAX_STEPS
 
 Ints = npt.NDArray[Any]
 
@@ -222,7 +224,7 @@ class PostingsReader:
         last = start + int(places[-1]) + 1
         return plane.part(start, last)[places]
 
-    def ready(self, term: int) -> Any:
+    def ready(self, term: int) -> kernels.codec.PostingList:
         """The posting list of a term in the form that :mod:`searchlib.kernels` run over."""
         start, end = self._starts.at(term), self._starts.at(term + 1)
         freqs, wide_at, wide = self._freqs.packed(start, end)
@@ -235,11 +237,11 @@ class PostingsReader:
         else:
             docs = self.docs(term)
         with self._well_formed(term):
-            return kernels.search.List(
+            return kernels.codec.PostingList(
                 self._documents, docs, held, low, bounds, self.block, freqs, start, wide_at, wide
             )
 
-    def place(self, term: int, ready: Any) -> None:
+    def place(self, term: int, ready: kernels.codec.PostingList) -> None:
         """Add to a list of :meth:`ready` where its occurrences are, and of what form."""
         start, end = self._tokens.at(term), self._tokens.at(term + 1)
         low, high, wide_at, wide = self._positions.packed(start, end)
@@ -253,7 +255,7 @@ class PostingsReader:
                 else plane.part(first, last).view(np.uint8)
             )
         with self._well_formed(term):
-            ready.place(low, high, start, wide_at, wide, width, forms, first)
+            ready.add_positions(low, high, start, wide_at, wide, width, forms, first)
 
     @contextmanager
     def _well_formed(self, term: int) -> Iterator[None]:

@@ -12,6 +12,7 @@ from searchlib.codec.offsets import OffsetsWriter
 from searchlib.codec.packed_ints import Packed12BitWriter, PackedBitsWriter, PackedBytesWriter
 from searchlib.codec.postings import BOUND, K1, WIDTHS, B, PostingsFormat, kinds_of
 from searchlib.codec.segment_file import SegmentFileWriter
+from searchlib.kernels.constants import BLOCK_MAX_MARGIN, BLOCK_MAX_STEPS
 
 __all__ = ["PostingsWriter", "saturation", "split_docs", "split_forms"]
 
@@ -91,8 +92,8 @@ class PostingsWriter:
     def _add_forms(self, tokens: Ints, forms: Ints, sizes: Ints) -> None:
         kinds = kinds_of(sizes)
         starts = np.zeros(len(tokens), np.int64)
-        if kernels.text is not None:
-            planes = kernels.text.split_forms(tokens, _int32(forms), kinds)
+        if kernels.available:
+            planes = kernels.codec.split_forms(tokens, _int32(forms), kinds)
         else:
             planes = split_forms(tokens, forms, kinds)
         for kind, (width, kept) in enumerate(zip(WIDTHS, planes, strict=True), 1):
@@ -109,8 +110,8 @@ class PostingsWriter:
 
     def _add_docs(self, counts: Ints, docs: Ints, freqs: Ints) -> None:
         split, narrowed = split_docs, (docs, freqs)
-        if kernels.text is not None:
-            split, narrowed = kernels.text.split_docs, (_int32(docs), _int32(freqs))
+        if kernels.available:
+            split, narrowed = kernels.codec.split_docs, (_int32(docs), _int32(freqs))
         sparse, low, held, bounds = split(
             counts, *narrowed, self._lengths, self._dense_from, self._postings_format.block,
             self._weight, self._average, K1, B, BOUND,
@@ -141,7 +142,7 @@ def split_docs(
         held[cell[first]] = np.diff(first, append=len(cell))
         top = np.maximum.reduceat(saturation(freqs * weight, lengths[docs], average, k1, b), first)
         # A hair more, so that rounding can never put a bound below what it bounds.
-        bounds[cell[first]] = np.minimum(np.ceil(top / step + 1e-6), 255)
+        bounds[cell[first]] = np.minimum(np.ceil(top / step + BLOCK_MAX_MARGIN), BLOCK_MAX_STEPS)
     return sparse, (docs % block).astype("u1"), held, bounds
 
 

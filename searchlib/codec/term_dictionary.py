@@ -67,7 +67,7 @@ class TermDictionary:
         self._text = segment_file.array(f"{name}.text")
         self._length = len(ends) - 1
         self._terms: Any = (
-            kernels.search.Terms(ends.compiled, self._text, shifts)
+            kernels.codec.TermDictionary(ends.compiled, self._text, shifts)
             if ends.compiled is not None
             else _Terms(ends, self._text, shifts)
         )
@@ -130,7 +130,7 @@ class TermDictionary:
 
 
 class _Terms:
-    """What is compiled as ``kernels.search.Terms``."""
+    """What is compiled as ``kernels.codec.TermDictionary``."""
 
     def __init__(
         self, ends: Offsets, text: npt.NDArray[np.uint8], shifts: npt.NDArray[np.int32] | None

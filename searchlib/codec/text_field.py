@@ -61,8 +61,8 @@ class FormCounts:
         """Add the next ``size`` forms. ``forms`` are the forms (from 0) of every occurrence,
         ``freqs`` how many each posting has."""
         count: Any = form_counts
-        if kernels.text is not None:
-            count = kernels.text.form_counts
+        if kernels.available:
+            count = kernels.codec.form_counts
             forms, freqs = forms.astype(np.int32, copy=False), freqs.astype(np.int32, copy=False)
         documents, uses = count(forms, freqs, size)
         self._documents.add(documents)
@@ -298,16 +298,16 @@ class PostingList:
         ends = self._get("blocks", lambda: np.cumsum(postings.held(self.term), dtype=np.int64))
         return postings.inside(self.term, blocks, ends)
 
-    def ready(self, placed: bool = False) -> Any:
+    def ready(self, placed: bool = False) -> kernels.codec.PostingList:
         """The list of the whole term in the form that :mod:`searchlib.kernels` run over;
         ``placed`` says that positions and forms will be asked for."""
-        found: Any = self._ready()
+        found: kernels.codec.PostingList | None = self._ready()
         if found is None:  # or the cache had no room for it any more
             postings = self._field.postings
             key = (self._field, "ready", self.term)
             found = self._cache.get(key, lambda: postings.ready(self.term))
             self._ready = ref(found)
-        if placed and not found.placed:
+        if placed and not found.has_positions:
             self._field.postings.place(self.term, found)
         return found
 

@@ -38,7 +38,7 @@ __all__ = ["IndexWriter"]
 _LARGEST = 1 << 26  # words: two segments that would have more together are left apart
 # Chunks of text that are collected before they become a segment; NumPy's way of inverting them
 # takes ten times the memory.
-_BATCH = 1 << 21 if kernels.text is None else 5 << 22
+_BATCH = 5 << 22 if kernels.available else 1 << 21
 # So many are enough if so many seconds went by: what a stopped run has to do again is bounded.
 _LEAST, _SECONDS = 1 << 20, 10.0
 _LOOK = 1 << 15  # bytes of articles that come before it is asked again

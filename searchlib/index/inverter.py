@@ -112,9 +112,8 @@ def order(items: list[bytes]) -> npt.NDArray[np.int32]:
     >>> order([b"rain", b"bank", b"rain"]).tolist()
     [1, 0, 2]
     """
-    if kernels.text is not None:
-        found: npt.NDArray[np.int32] = kernels.text.order(items)
-        return found
+    if kernels.available:
+        return kernels.inverter.argsort(items)
     return np.array(sorted(range(len(items)), key=items.__getitem__), np.int32)
 
 
@@ -180,8 +179,8 @@ def _numbered(all_words: Words, used: Array, language: str) -> _Numbered:
 
 def inversion(vocabulary: Any, parts: Sequence[Part]) -> Any:
     """The :class:`Inversion` of these texts, or the compiled one, which gives the same."""
-    if kernels.text is not None and isinstance(vocabulary, kernels.text.Vocabulary):
-        return kernels.text.Inversion(vocabulary, list(parts))
+    if kernels.available and isinstance(vocabulary, kernels.vocabulary.Vocabulary):
+        return kernels.inverter.Inverter(vocabulary, list(parts))
     return Inversion(vocabulary, parts)
 
 

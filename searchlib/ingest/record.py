@@ -16,6 +16,7 @@ from typing import Any
 from searchlib import kernels
 from searchlib.dates import read_partial_date, to_micros
 from searchlib.ingest.article import SHAPES
+from searchlib.kernels.constants import ValueCheck
 from searchlib.schema import Date, Field, Keyword, Number, Schema, Stored
 from searchlib.schema.fields import KEY_BYTES
 
@@ -30,8 +31,8 @@ def canonical_json(row: dict[str, Any]) -> bytes:
     >>> canonical_json({"title": "Rain", "id": "a1"})
     b'{"id":"a1","title":"Rain"}'
     """
-    if kernels.text is not None:
-        data: bytes | None = kernels.text.to_json(row)
+    if kernels.available:
+        data = kernels.records.canonical_json(row)
         if data is not None:
             return data
     return json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
@@ -75,25 +76,25 @@ def row_reader(schema: Schema) -> Callable[[dict[str, Any]], dict[str, Any] | No
     >>> row_reader(NEWS)({"id": 7}) is None
     True
     """
-    if kernels.text is None:
+    if not kernels.available:
         return lambda record: None
     fields = {**dict.fromkeys(SHAPES, Stored()), **schema.fields}
     checks = {name: _check(field, SHAPES.get(name)) for name, field in fields.items()}
-    reader: Callable[[dict[str, Any]], dict[str, Any] | None]
-    reader = kernels.text.RowReader(checks, schema.key, KEY_BYTES)
-    return reader
+    return kernels.records.RowReader(checks, schema.key, KEY_BYTES)
 
 
-def _check(field: Field, shape: str | None) -> str:
-    """How the kernel checks that a value is in its kept form (a name of ``kept.pxi``), given
-    the shape that its key has in an article."""
+def _check(field: Field, shape: str | None) -> ValueCheck:
+    """How the kernel checks that a value is in its canonical form, given the shape that its key
+    has in an article."""
     many = isinstance(field, Keyword) and field.many
     if isinstance(field, Date):
-        return "day" if shape in (None, "date") else "never"
+        return ValueCheck.DATE if shape in (None, "date") else ValueCheck.NEVER
     if shape == "date" or isinstance(field, Number) or (shape == "names" and not many):
-        return "texts" if shape == "names" and isinstance(field, Stored) else "never"
+        names = shape == "names" and isinstance(field, Stored)
+        return ValueCheck.STORED_TEXTS if names else ValueCheck.NEVER
     if isinstance(field, Stored):
-        return "stored" if shape is None else "text"
+        return ValueCheck.STORED if shape is None else ValueCheck.STORED_TEXT
     if many:
-        return "labels" if shape in (None, "names") else "never"
-    return {"key": "key", "text": "words", "keyword": "label"}[field.kind]
+        return ValueCheck.LABELS if shape in (None, "names") else ValueCheck.NEVER
+    checks = {"key": ValueCheck.KEY, "text": ValueCheck.TEXT, "keyword": ValueCheck.LABEL}
+    return checks[field.kind]

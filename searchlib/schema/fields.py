@@ -201,7 +201,9 @@ class Stored(Field):
 
 
 # Whether a text needs no cleaning, where that can be told at once.
-_plain: Callable[[Any], bool] = kernels.text.plain if kernels.text is not None else lambda _: False
+_plain: Callable[[Any], bool] = (
+    kernels.records.is_clean_ascii if kernels.available else lambda _: False
+)
 
 _PLAIN = (str, int, float, bool)
 

@@ -88,9 +88,9 @@ class Values:
 
 
 def _tally(column: KeywordDocValues, docs: DocSet) -> Array:
-    if kernels.search is not None and docs.has_bits:
+    if kernels.available and docs.has_bits:
         ranks, size = column.ranks, len(column.terms)
-        counts = kernels.search.tally(
+        counts = kernels.codec.count_values(
             docs.bits, ranks.view(np.uint8), ranks.itemsize, column.held, size
         )
         return np.frombuffer(counts, np.int64)

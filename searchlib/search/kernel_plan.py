@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from searchlib import kernels
+from searchlib.kernels.constants import MAX_CHILDREN
 from searchlib.search.docset import DocSet
 from searchlib.search.plan_boolean import (
     AndMaybeNode,
@@ -33,9 +34,6 @@ from searchlib.search.plan_phrase import PhraseNode
 
 __all__ = ["maker"]
 
-_MOST = 64  # children of a compiled node
-_run: Any = kernels.search
-
 
 def maker(plan: PlanNode) -> Callable[[Any, int], Any] | None:
     """What makes the compiled form of a plan for a segment, or None. It too gives None if the
@@ -46,10 +44,12 @@ def maker(plan: PlanNode) -> Callable[[Any, int], Any] | None:
 def _worked_out(plan: PlanNode, segment: int) -> Any:
     """A part that the kernels have no form for: its documents and scores as a list."""
     docs, scores = plan.all(segment)
-    return _run.listed(plan.documents(segment), docs.astype(np.int32), np.array(scores, float), 0.0)
+    return kernels.search.doc_list(
+        plan.documents(segment), docs.astype(np.int32), np.array(scores, float), 0.0
+    )
 
 
-def _all(plans: Sequence[PlanNode], segment: int) -> list[Any]:
+def _all(plans: Sequence[PlanNode], segment: int) -> list[kernels.search.PlanNode]:
     made = []
     for plan in plans:
         make = _MAKERS.get(type(plan))
@@ -60,65 +60,69 @@ def _all(plans: Sequence[PlanNode], segment: int) -> list[Any]:
 
 def _and(plan: Any, segment: int) -> Any:
     children = plan.children
-    if len(children) > _MOST:
+    if len(children) > MAX_CHILDREN:
         return None
-    return _run.both(_all(children, segment), plan.boost)
+    return kernels.search.conjunction(_all(children, segment), plan.boost)
 
 
 def _or(plan: Any, segment: int) -> Any:
     children = plan.children
-    if len(children) > _MOST:
+    if len(children) > MAX_CHILDREN:
         return None
-    return _run.either(_all(children, segment), plan.boost)
+    return kernels.search.disjunction(_all(children, segment), plan.boost)
 
 
 def _term(plan: Any, segment: int, spans_node: bool = False) -> Any:
     found = plan.lists[segment]
     if found is None or not found.count:
-        return _run.nothing(plan.documents(segment))
+        return kernels.search.match_none(plan.documents(segment))
     form, how = found.form, plan.how[segment]
     if how is None:
-        how = plan.how[segment] = _run.Weighing(*plan.weighing(segment))
-    return _run.term(found.ready(spans_node or form >= 0), form, how)
+        how = plan.how[segment] = kernels.search.Bm25Weight(*plan.weighing(segment))
+    return kernels.search.term(found.ready(spans_node or form >= 0), form, how)
 
 
 def _given(plan: Any, segment: int) -> Any:
     found: DocSet = plan.sets[segment]
     if not isinstance(plan.scores, (int, float)):
         scores = np.ascontiguousarray(plan.scores[segment], float)
-        return _run.listed(found.size, found.docs.astype(np.int32), scores, 0.0)
+        return kernels.search.doc_list(found.size, found.docs.astype(np.int32), scores, 0.0)
     if found.is_listed:
         docs = found.docs.astype(np.int32, copy=False)
-        return _run.listed(found.size, docs, None, float(plan.scores))
-    return _run.marked(found.size, found.bits, float(plan.scores))
+        return kernels.search.doc_list(found.size, docs, None, float(plan.scores))
+    return kernels.search.doc_bitset(found.size, found.bits, float(plan.scores))
 
 
 def _range(plan: Any, segment: int) -> Any:
     span = plan.spans[segment]
     if span is None:
-        return _run.nothing(plan.documents(segment))
+        return kernels.search.match_none(plan.documents(segment))
     column, first, last = span
-    return column.ready.range(first, last, plan.value)
+    return column.ready.range_node(first, last, plan.value)
 
 
 def _phrase(plan: Any, segment: int) -> Any:
-    if plan.slop != 1 or len(plan.words) > _MOST:
+    if plan.slop != 1 or len(plan.words) > MAX_CHILDREN:
         return None
-    return _run.phrase([_term(word, segment, True) for word in plan.words], plan.boost)
+    return kernels.search.phrase([_term(word, segment, True) for word in plan.words], plan.boost)
 
 
 _MAKERS: dict[type[PlanNode], Callable[[Any, int], Any]] = {
-    MatchNoneNode: lambda plan, segment: _run.nothing(plan.documents(segment)),
-    MatchAllNode: lambda plan, segment: _run.every(plan.documents(segment), plan.value),
+    MatchNoneNode: lambda plan, segment: kernels.search.match_none(plan.documents(segment)),
+    MatchAllNode: lambda plan, segment: kernels.search.match_all(
+        plan.documents(segment), plan.value
+    ),
     TermNode: _term,
     FixedDocsNode: _given,
     RangeNode: _range,
     PhraseNode: _phrase,
     AndNode: _and,
     OrNode: _or,
-    AndNotNode: lambda plan, segment: _run.without(*_all((plan.yes, plan.no), segment)),
-    AndMaybeNode: lambda plan, segment: _run.maybe(*_all((plan.must, plan.may), segment)),
-    ConstantScoreNode: lambda plan, segment: _run.constant(
-        *_all((plan.child,), segment), plan.value
+    AndNotNode: lambda plan, segment: kernels.search.and_not(*_all((plan.yes, plan.no), segment)),
+    AndMaybeNode: lambda plan, segment: kernels.search.and_maybe(
+        *_all((plan.must, plan.may), segment)
+    ),
+    ConstantScoreNode: lambda plan, segment: kernels.search.constant_score(
+        _all((plan.child,), segment)[0], plan.value
     ),
 }

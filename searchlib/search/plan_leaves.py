@@ -83,17 +83,16 @@ class SortedDocValues:
 
     def __init__(self, column: NumericDocValues) -> None:
         self.column = column
-        search = kernels.search
         #: Its form for the kernels.
-        self.ready: Any = None
-        if search is not None:
+        self.ready: kernels.search.SortedValues | None = None
+        if kernels.available:
             order = column.order.astype(np.uint32, copy=False)
-            self.ready = search.Column(column.values, column.sorted(), order)
+            self.ready = kernels.search.SortedValues(column.values, column.sorted(), order)
 
     def span(self, low: Any, high: Any, low_open: bool, high_open: bool) -> tuple[int, int]:
         """Where in ``column.order`` the documents of a range are, from and to."""
         if self.ready is not None:
-            found: tuple[int, int] | None = self.ready.span(low, high, low_open, high_open)
+            found = self.ready.find_range(low, high, low_open, high_open)
             if found is not None:
                 return found
         return self.column.span(low, high, low_open=low_open, high_open=high_open)
@@ -168,7 +167,7 @@ class TermNode(PlanNode):
         total = sum(found.count for found in lists if found is not None)
         self.factor = stats.idf(total) * (K1 + 1) * boost
         #: Per segment what the kernels weigh with, once one of them did.
-        self.how: list[Any] = [None] * len(lists)
+        self.how: list[kernels.search.Bm25Weight | None] = [None] * len(lists)
 
     def weighing(self, segment: int) -> tuple[Floats, float, float, float]:
         """The norms of a segment's documents, the field's weight, what the saturated frequency

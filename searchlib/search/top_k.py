@@ -59,7 +59,7 @@ def top(
     plan: PlanNode, snapshot: IndexReader, limit: int, pruning: Pruning, *, sets: bool = False
 ) -> Found:
     """The ``limit`` best documents, and the exact count of all."""
-    if pruning.native and kernels.search is not None:
+    if pruning.native and kernels.available:
         run = _run(plan, snapshot, limit, pruning, sets)
         if run is not None:
             return run
@@ -85,10 +85,10 @@ def _run(
     plan: PlanNode, snapshot: IndexReader, limit: int, pruning: Pruning, sets: bool
 ) -> Found | None:
     """The same by the compiled kernels; None if they have no form for the plan."""
-    search, make = kernels.search, maker(plan)
+    make = maker(plan)
     if make is None:
         return None
-    best = search.Top(limit)
+    best = kernels.search.TopCollector(limit)
     total, found = 0, []
     for number, segment in enumerate(snapshot.segments):
         plan.stats.clock.check()
@@ -98,10 +98,10 @@ def _run(
         start = snapshot.starts[number]
         bits = np.zeros(-(-segment.documents // 64), np.uint64) if sets else None
         live = None if segment.live is None else segment.live_bits
-        total += search.run(compiled, best, start, live, bits, pruning.on)
+        total += kernels.search.collect(compiled, best, start, live, bits, pruning.on)
         if bits is not None:
             found.append(DocSet(segment.documents, bits=bits))
-    return total, best.found(snapshot.starts), found
+    return total, best.top_docs(snapshot.starts), found
 
 
 class _Best:

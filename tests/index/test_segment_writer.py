@@ -70,10 +70,10 @@ def test_the_same_archive_however_it_is_made(
     tmp_path_factory: pytest.TempPathFactory, articles: list[dict[str, Any]], job: int
 ) -> None:
     found = []
-    for number, text in enumerate((None, kernels.text)):
+    for number, compiled in enumerate((False, kernels.available)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(kernels, "text", text)
-            if text is None:
+            patch.setattr(kernels, "available", compiled)
+            if not compiled:
                 patch.setattr("searchlib.schema.fields._plain", lambda _: False)
             folder = tmp_path_factory.mktemp(f"a{number}")
             found.append(build(folder, articles, job if number else 1 << 22, patch))

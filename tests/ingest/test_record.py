@@ -16,7 +16,7 @@ from searchlib.ingest.article import SHAPES, Article
 from searchlib.ingest.record import row_reader
 from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Stored, Text
 
-pytestmark = pytest.mark.skipif(kernels.text is None, reason="not compiled")
+pytestmark = pytest.mark.skipif(not kernels.available, reason="not compiled")
 
 ODD = Schema(  # names that mean something else in an article
     id=Key(), title=Keyword(), body=Stored(), date=Text(), crawled=Stored(), source=Text(),
