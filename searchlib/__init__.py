@@ -18,6 +18,7 @@ from searchlib.errors import (
     ArchiveLocked,
     ArchiveNotFound,
     CorruptArchive,
+    PerformanceWarning,
     QueryError,
     RecordError,
     SchemaError,
@@ -27,6 +28,7 @@ from searchlib.errors import (
 from searchlib.index.indexing import Report
 from searchlib.ingest import read
 from searchlib.ingest.article import Article, Rejected, read_page
+from searchlib.kernels import available as __kernels__
 from searchlib.query import Limits, Parsed
 from searchlib.results import (
     Explanation,
@@ -59,6 +61,7 @@ __all__ = [
     "Limits",
     "Number",
     "Parsed",
+    "PerformanceWarning",
     "QueryError",
     "RecordError",
     "Rejected",
@@ -72,6 +75,7 @@ __all__ = [
     "Stats",
     "Stored",
     "Text",
+    "__kernels__",
     "__version__",
     "by_day",
     "by_month",

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from searchlib import kernels
 from searchlib.codec.directory import Directory
 from searchlib.dates import DateSettings
 from searchlib.errors import ArchiveError, CorruptArchive, RecordError, SnapshotClosed
@@ -51,6 +52,7 @@ class Archive:
     """
 
     def __init__(self, store: IndexStore, limits: Limits | None = None) -> None:
+        kernels.warn_if_missing(stacklevel=3)
         self._store = store
         self._limits = limits or Limits()
         try:

@@ -1,4 +1,4 @@
-"""Everything that searchlib raises on purpose, in one tree.
+"""Everything that searchlib raises on purpose, in one tree, and its warning.
 
 ::
 

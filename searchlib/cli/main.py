@@ -10,18 +10,20 @@ import dataclasses
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any, Literal, NoReturn
+from typing import IO, Any, Literal, NoReturn, TextIO
 
 import click
 from rich.console import Console
 from rich.text import Text
 
+from searchlib import kernels
 from searchlib._version import __version__
 from searchlib.archive import Archive
-from searchlib.errors import ArchiveError, ArchiveNotFound, SearchlibError
+from searchlib.errors import ArchiveError, ArchiveNotFound, PerformanceWarning, SearchlibError
 from searchlib.index.indexing import Report
 from searchlib.ingest import read
 from searchlib.repl import data, render, tour
@@ -64,7 +66,21 @@ def _err() -> Console:
 
 def main() -> NoReturn:
     """The ``searchlib`` command: run it with the process's arguments, and exit."""
+    warnings.simplefilter("always", PerformanceWarning)
+    warnings.showwarning = _show_warning
     sys.exit(run(sys.argv[1:]))
+
+
+def _show_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int,
+    file: TextIO | None = None, line: str | None = None,
+) -> None:  # fmt: skip
+    """Print a warning for people; others as Python does."""
+    if issubclass(category, PerformanceWarning):
+        _err().print(str(message))
+    else:
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+        print(text, end="", file=file or sys.stderr)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -100,7 +116,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, message="%(version)s")
+@click.version_option(
+    __version__,
+    message=f"searchlib %(version)s (compiled kernels: {'yes' if kernels.available else 'no'})",
+)
 def searchlib() -> None:
     """Search a news archive: exact phrases, dates, and counts by section, source and month.
 

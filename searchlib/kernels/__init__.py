@@ -58,8 +58,9 @@ MISSING = (
 _warned = False
 
 
-def warn_if_missing(stacklevel: int = 2) -> None:
-    """Warn, once a process, if the kernels were not built; not if they were switched off."""
+def warn_if_missing(stacklevel: int = 1) -> None:
+    """Warn, once a process, if the kernels were not built; not if they were switched off.
+    ``stacklevel`` names the frame that is warned, as in ``warnings.warn``: 1 is the caller."""
     global _warned
     if not _warned and _wanted and not _built:
         _warned = True
