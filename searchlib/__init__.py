@@ -20,6 +20,7 @@ from searchlib.errors import (
     ArgumentError,
     ArgumentTypeError,
     CorruptArchive,
+    PerformanceWarning,
     QueryError,
     RecordError,
     SchemaError,
@@ -33,6 +34,7 @@ from searchlib.index.repair import Repair
 from searchlib.ingest import read
 from searchlib.ingest.article import Article, Rejected, read_page
 from searchlib.ingest.article_reader import ArticleReader
+from searchlib.kernels import available as __kernels__
 from searchlib.query import Limits, Parsed
 from searchlib.query.ast import PeriodExpr
 from searchlib.requests import FacetRequest, SearchRequest, SortKey, by_day, by_month, by_year
@@ -69,6 +71,7 @@ __all__ = [
     "Limits",
     "Number",
     "Parsed",
+    "PerformanceWarning",
     "PeriodExpr",
     "QueryError",
     "RecordError",
@@ -88,6 +91,7 @@ __all__ = [
     "Stored",
     "Text",
     "UnknownKey",
+    "__kernels__",
     "__version__",
     "by_day",
     "by_month",

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from whoosh.query import Query
 
+from searchlib import kernels
 from searchlib.codec.directory import Directory
 from searchlib.commit_view import CommitView
 from searchlib.dates import DateSettings
@@ -55,6 +56,7 @@ class Archive(Searchable):
     """
 
     def __init__(self, store: IndexStore, limits: Limits | None = None) -> None:
+        kernels.warn_if_missing(stacklevel=3)
         self._store = store
         self._limits = limits or Limits()
         try:

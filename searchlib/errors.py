@@ -1,4 +1,4 @@
-"""Everything that searchlib raises on purpose, in one tree.
+"""Everything that searchlib raises on purpose, in one tree, and its warning.
 
 ::
 
@@ -33,6 +33,7 @@ __all__ = [
     "ArgumentError",
     "ArgumentTypeError",
     "CorruptArchive",
+    "PerformanceWarning",
     "QueryError",
     "RecordError",
     "SchemaError",
@@ -232,5 +233,13 @@ class SnapshotClosed(ArchiveError):
     """A snapshot, an archive, or results of one, used after it was closed.
 
     >>> issubclass(SnapshotClosed, ArchiveError)
+    True
+    """
+
+
+class PerformanceWarning(UserWarning):
+    """searchlib works, but slower than it could: the compiled kernels were not built.
+
+    >>> issubclass(PerformanceWarning, UserWarning)
     True
     """

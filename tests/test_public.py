@@ -95,7 +95,7 @@ def test_all_is_what_the_module_has() -> None:
         for name, value in vars(sl).items()
         if not name.startswith("_") and not isinstance(value, types.ModuleType)
     }
-    assert public | {"__version__"} == set(sl.__all__)
+    assert public | {"__kernels__", "__version__"} == set(sl.__all__)
 
 
 def test_every_public_name_is_documented() -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -103,14 +102,14 @@ class Vocabulary(dict[str, int]):
         return self.expand(chunks), np.diff(offsets[np.cumsum(counts)], prepend=0)
 
 
-def vocabulary() -> Any:
+def vocabulary() -> Vocabulary | kernels.vocabulary.Vocabulary:
     """A new :class:`Vocabulary`, or the compiled class of ``searchlib.kernels``, which gives the
     same results.
 
     >>> vocabulary().numbers(["The cat, the cat"])[0].tolist()
     [0, 1, 0, 1]
     """
-    return Vocabulary() if kernels.text is None else kernels.text.Vocabulary(analyse_chunk)
+    return kernels.vocabulary.Vocabulary(analyse_chunk) if kernels.available else Vocabulary()
 
 
 _cached_fold = lru_cache(maxsize=65536)(fold)

@@ -10,11 +10,13 @@ import dataclasses
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
+from searchlib import kernels
 from searchlib._version import __version__
 from searchlib.archive import Archive
 from searchlib.cli.output import (
@@ -26,7 +28,7 @@ from searchlib.cli.output import (
     stderr,
     stdout,
 )
-from searchlib.errors import ArchiveError, ArchiveNotFound, SearchlibError
+from searchlib.errors import ArchiveError, ArchiveNotFound, PerformanceWarning, SearchlibError
 from searchlib.ingest import read
 from searchlib.repl import data, render, tour
 from searchlib.repl.outcome import Exit, exit_of
@@ -51,8 +53,22 @@ def main() -> NoReturn:
     sys.exit(run(sys.argv[1:]))
 
 
+def _show_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int,
+    file: TextIO | None = None, line: str | None = None,
+) -> None:  # fmt: skip
+    """Print a warning for people; others as Python does."""
+    if issubclass(category, PerformanceWarning):
+        stderr().print(str(message))
+    else:
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+        print(text, end="", file=file or sys.stderr)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; errors are explained on standard error."""
+    warnings.simplefilter("always", PerformanceWarning)
+    warnings.showwarning = _show_warning
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):  # replaced by a test or an editor
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -84,7 +100,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, message="%(version)s")
+@click.version_option(
+    __version__,
+    message=f"searchlib %(version)s (compiled kernels: {'yes' if kernels.available else 'no'})",
+)
 def searchlib() -> None:
     """Search a news archive: exact phrases, dates, and counts by section, source and month.
 

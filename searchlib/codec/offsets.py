@@ -28,10 +28,10 @@ import numpy.typing as npt
 from searchlib import kernels
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.errors import CorruptArchive
+from searchlib.kernels.constants import OFFSETS_BLOCK as BLOCK
 
 __all__ = ["BLOCK", "Format1", "Offsets", "OffsetsWriter"]
 
-BLOCK = 32
 _WIDTHS = (1, 2, 4, 8)
 _CHECK_STEP = 1 << 16  # offsets that are checked together: whole blocks
 
@@ -121,8 +121,7 @@ class Offsets:
                 ]
             else:
                 arrays = _pack_format1(segment_file.array(name), format1)
-            search = kernels.search
-            self.compiled = search.Offsets(*arrays) if search is not None else None
+            self.compiled = kernels.codec.Offsets(*arrays) if kernels.available else None
             self._length = _length(*arrays) if self.compiled is None else self.compiled.length
         except ValueError as error:
             raise CorruptArchive(segment_file.file, f"section {name!r}: {error}") from None

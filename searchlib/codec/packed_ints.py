@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
+from searchlib.kernels.constants import BYTE_EXCEPTION
 
 __all__ = [
     "Packed12Bit",
@@ -111,7 +112,7 @@ class PackedBytesWriter:
     def __init__(self, out: SegmentFileWriter, name: str) -> None:
         self._out = out
         self._name = name
-        self._exceptions = _ExceptionsWriter(out, name, 255)
+        self._exceptions = _ExceptionsWriter(out, name, BYTE_EXCEPTION)
 
     def add(self, values: Ints) -> None:
         """Append values (0 to 2**32 - 1)."""

@@ -65,10 +65,10 @@ from searchlib.codec.offsets import Offsets
 from searchlib.codec.packed_ints import Packed12Bit, PackedBits, PackedBytes
 from searchlib.codec.segment_file import SegmentFile, Slice
 from searchlib.errors import CorruptArchive
+from searchlib.kernels.constants import BLOCK_MAX_STEPS, FORM_WIDTHS
 
 __all__ = [
     "BLOCK_MAX_STEP",
-    "FORM_WIDTHS",
     "K1",
     "B",
     "PostingsFormat",
@@ -77,8 +77,8 @@ __all__ = [
 ]
 
 K1, B = 1.2, 0.75  # Whoosh's BM25F
-FORM_WIDTHS = (1, 2, 4, 8, 16)  # bits of a form
-BLOCK_MAX_STEP = (K1 + 1) / 255  # what 1 of a block-max score is worth; K1 + 1 is never reached
+#: What 1 of a block-max score is worth; K1 + 1 is never reached.
+BLOCK_MAX_STEP = (K1 + 1) / BLOCK_MAX_STEPS
 
 Ints = npt.NDArray[Any]
 
@@ -275,7 +275,7 @@ class PostingsReader:
         else:
             docs = self.docs(term)
         with self._kernel_errors(term):
-            return kernels.search.List(
+            return kernels.codec.PostingList(
                 self._documents, docs, block_counts, low, block_max_scores, self.block,
                 freqs, start, exception_indices, exceptions,
             )  # fmt: skip
@@ -294,7 +294,7 @@ class PostingsReader:
                 else forms.read(first, last).view(np.uint8)
             )
         with self._kernel_errors(term):
-            kernel_list.place(
+            kernel_list.add_positions(
                 low, high, start, exception_indices, exceptions, width, packed_forms, first
             )
 

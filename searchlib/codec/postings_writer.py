@@ -16,13 +16,13 @@ from searchlib.codec.offsets import OffsetsWriter
 from searchlib.codec.packed_ints import Packed12BitWriter, PackedBitsWriter, PackedBytesWriter
 from searchlib.codec.postings import (
     BLOCK_MAX_STEP,
-    FORM_WIDTHS,
     K1,
     B,
     PostingsFormat,
     width_classes,
 )
 from searchlib.codec.segment_file import SegmentFileWriter
+from searchlib.kernels.constants import BLOCK_MAX_MARGIN, BLOCK_MAX_STEPS, FORM_WIDTHS
 
 __all__ = ["PostingsWriter", "saturation", "split_docs", "split_forms"]
 
@@ -113,8 +113,8 @@ class PostingsWriter:
     def _add_forms(self, tokens: Ints, forms: Ints, form_counts: Ints) -> None:
         classes = width_classes(form_counts)
         starts = np.zeros(len(tokens), np.int64)
-        if kernels.text is not None:
-            by_width = kernels.text.split_forms(tokens, _int32(forms), classes)
+        if kernels.available:
+            by_width = kernels.codec.split_forms(tokens, _int32(forms), classes)
         else:
             by_width = split_forms(tokens, forms, classes)
         for width_class, (width, values) in enumerate(zip(FORM_WIDTHS, by_width, strict=True), 1):
@@ -134,8 +134,8 @@ class PostingsWriter:
 
     def _add_docs(self, counts: Ints, docs: Ints, freqs: Ints) -> None:
         split, arrays = split_docs, (docs, freqs)
-        if kernels.text is not None:
-            split, arrays = kernels.text.split_docs, (_int32(docs), _int32(freqs))
+        if kernels.available:
+            split, arrays = kernels.codec.split_docs, (_int32(docs), _int32(freqs))
         sparse, low, block_counts, block_max_scores = split(
             counts, *arrays, self._lengths, self._dense_from, self._postings_format.block,
             self._weight, self._average, K1, B, BLOCK_MAX_STEP,
@@ -167,7 +167,9 @@ def split_docs(
         scores = saturation(freqs * weight, lengths[docs], average, k1, b)
         highest = np.maximum.reduceat(scores, first)
         # A little more, so that rounding can never put a block-max score below a score.
-        block_max_scores[cells[first]] = np.minimum(np.ceil(highest / step + 1e-6), 255)
+        block_max_scores[cells[first]] = np.minimum(
+            np.ceil(highest / step + BLOCK_MAX_MARGIN), BLOCK_MAX_STEPS
+        )
     return sparse, (docs % block).astype("u1"), block_counts, block_max_scores
 
 

@@ -79,7 +79,7 @@ class TermDictionary:
         self._text = segment_file.array(f"{name}.text")
         self._length = len(ends) - 1
         self._terms: Any = (
-            kernels.search.Terms(ends.compiled, self._text, shifts)
+            kernels.codec.TermDictionary(ends.compiled, self._text, shifts)
             if ends.compiled is not None
             else _Terms(ends, self._text, shifts)
         )
@@ -142,7 +142,7 @@ class TermDictionary:
 
 
 class _Terms:
-    """The Python form of ``kernels.search.Terms``; ``number`` is an ordinal there."""
+    """The Python form of ``kernels.codec.TermDictionary``; ``number`` is an ordinal there."""
 
     def __init__(
         self, ends: Offsets, text: npt.NDArray[np.uint8], shifts: npt.NDArray[np.int32] | None

@@ -74,8 +74,8 @@ class FormCountsWriter:
         """Append the next ``size`` forms. ``forms`` has the form (from 0) of every occurrence,
         ``freqs`` the number of occurrences of every posting."""
         count: Any = form_counts
-        if kernels.text is not None:
-            count = kernels.text.form_counts
+        if kernels.available:
+            count = kernels.codec.form_counts
             forms, freqs = forms.astype(np.int32, copy=False), freqs.astype(np.int32, copy=False)
         documents, occurrences = count(forms, freqs, size)
         self._documents.add(documents)
@@ -315,7 +315,7 @@ class PostingList:
             key = (self._field, "kernel_list", self.term)
             kernel_list = self._cache.get(key, lambda: postings.kernel_list(self.term))
             self._kernel_list = ref(kernel_list)
-        if with_positions and not kernel_list.placed:
+        if with_positions and not kernel_list.has_positions:
             self._field.postings.add_positions(self.term, kernel_list)
         return kernel_list
 

@@ -40,7 +40,7 @@ __all__ = ["IndexWriter"]
 
 # Chunks of text that are collected before they become a segment; inverting them with NumPy takes
 # ten times the memory.
-_MAX_CHUNKS = 1 << 21 if kernels.text is None else 5 << 22
+_MAX_CHUNKS = 1 << 21 if not kernels.available else 5 << 22
 # Fewer chunks are committed too after some seconds, so that a stopped run has little to do again.
 _MIN_CHUNKS, _MAX_SECONDS = 1 << 20, 10.0
 _CHECK_BYTES = 1 << 15  # of articles, between two looks at these limits

@@ -127,8 +127,8 @@ def sort_order(items: list[bytes]) -> npt.NDArray[np.int32]:
     >>> sort_order([b"rain", b"bank", b"rain"]).tolist()
     [1, 0, 2]
     """
-    if kernels.text is not None:
-        order: npt.NDArray[np.int32] = kernels.text.order(items)
+    if kernels.available:
+        order: npt.NDArray[np.int32] = kernels.inverter.argsort(items)
         return order
     return np.array(sorted(range(len(items)), key=items.__getitem__), np.int32)
 
@@ -198,8 +198,8 @@ def _number_terms(vocabulary: SortedVocabulary, is_used: Array, language: str) -
 
 def inverter(vocabulary: Any, batches: Sequence[ChunkedTexts]) -> Any:
     """The :class:`Inverter` of these texts, or the compiled one, which gives the same."""
-    if kernels.text is not None and isinstance(vocabulary, kernels.text.Vocabulary):
-        return kernels.text.Inversion(vocabulary, list(batches))
+    if kernels.available and isinstance(vocabulary, kernels.vocabulary.Vocabulary):
+        return kernels.inverter.Inverter(vocabulary, list(batches))
     return Inverter(vocabulary, batches)
 
 

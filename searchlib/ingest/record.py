@@ -16,6 +16,7 @@ from typing import Any
 from searchlib import kernels
 from searchlib.dates import read_partial_date, to_micros
 from searchlib.ingest.article import ARTICLE_FIELDS
+from searchlib.kernels.constants import ValueCheck
 from searchlib.schema import Date, Field, Keyword, Number, Schema, Stored
 from searchlib.schema.fields import KEY_BYTES
 
@@ -30,8 +31,8 @@ def canonical_json(row: dict[str, Any]) -> bytes:
     >>> canonical_json({"title": "Rain", "id": "a1"})
     b'{"id":"a1","title":"Rain"}'
     """
-    if kernels.text is not None:
-        data: bytes | None = kernels.text.to_json(row)
+    if kernels.available:
+        data = kernels.records.canonical_json(row)
         if data is not None:
             return data
     return json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
@@ -67,33 +68,34 @@ def instant(iso: str, zone: tzinfo) -> int:
 
 def row_reader(schema: Schema) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
     """A function that returns the row of a JSON record which is in its stored form already: what
-    ``Article.from_record`` and ``Schema.normalize`` would make of it. That is the record itself,
-    or a copy without its empty values; None if that cannot be decided quickly (without the
-    kernels, always).
+        ``Article.from_record`` and ``Schema.normalize`` would make of it. That is the record itself,
+        or a copy without its empty values; None if that cannot be decided quickly (without the
+        kernels, always).
 
-    >>> from searchlib.schema import NEWS
-    >>> row_reader(NEWS)({"id": 7}) is None
-    True
+        >>> from searchlib.kernels.constants import ValueCheck
+    from searchlib.schema import NEWS
+        >>> row_reader(NEWS)({"id": 7}) is None
+        True
     """
-    if kernels.text is None:
+    if not kernels.available:
         return lambda record: None
     fields = {**dict.fromkeys(ARTICLE_FIELDS, Stored()), **schema.fields}
     checks = {name: _check(field, ARTICLE_FIELDS.get(name)) for name, field in fields.items()}
-    read_row: Callable[[dict[str, Any]], dict[str, Any] | None]
-    read_row = kernels.text.RowReader(checks, schema.key, KEY_BYTES)
-    return read_row
+    return kernels.records.RowReader(checks, schema.key, KEY_BYTES)
 
 
-def _check(field: Field, value_type: str | None) -> str:
-    """The name of the kernel's check that a value is in its stored form, given the field and
-    the type that the value has in an article (None for keys that an article does not have)."""
+def _check(field: Field, value_type: str | None) -> ValueCheck:
+    """How the kernel checks that a value is in its stored form, given the field and the type
+    that the value has in an article (None for keys that an article does not have)."""
     many = isinstance(field, Keyword) and field.many
     if isinstance(field, Date):
-        return "day" if value_type in (None, "date") else "never"
+        return ValueCheck.DATE if value_type in (None, "date") else ValueCheck.NEVER
     if value_type == "date" or isinstance(field, Number) or (value_type == "names" and not many):
-        return "texts" if value_type == "names" and isinstance(field, Stored) else "never"
+        texts = value_type == "names" and isinstance(field, Stored)
+        return ValueCheck.STORED_TEXTS if texts else ValueCheck.NEVER
     if isinstance(field, Stored):
-        return "stored" if value_type is None else "text"
+        return ValueCheck.STORED if value_type is None else ValueCheck.STORED_TEXT
     if many:
-        return "labels" if value_type in (None, "names") else "never"
-    return {"key": "key", "text": "words", "keyword": "label"}[field.kind]
+        return ValueCheck.LABELS if value_type in (None, "names") else ValueCheck.NEVER
+    checks = {"key": ValueCheck.KEY, "text": ValueCheck.TEXT, "keyword": ValueCheck.LABEL}
+    return checks[field.kind]

@@ -214,7 +214,7 @@ class Stored(Field):
 
 # Whether a value is a text that is known to be normalised (False: perhaps). Only kernels know.
 _is_plain: Callable[[Any], bool] = (
-    kernels.text.plain if kernels.text is not None else lambda _: False
+    kernels.records.is_clean_ascii if kernels.available else lambda _: False
 )
 
 _SCALARS = (str, int, float, bool)

@@ -78,9 +78,9 @@ class KeywordCounter:
 def _tally(doc_values: KeywordDocValues, docs: DocSet) -> Array:
     """How many of the documents have each value, by ordinal, and at the end how many have none:
     int64."""
-    if kernels.search is not None and docs.has_bits:
+    if kernels.available and docs.has_bits:
         ranks, size = doc_values.ranks, len(doc_values.terms)
-        counts = kernels.search.tally(
+        counts = kernels.codec.count_values(
             docs.bits, ranks.view(np.uint8), ranks.itemsize, doc_values.value_offsets, size
         )
         return np.frombuffer(counts, np.int64)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from searchlib import kernels
+from searchlib.kernels.constants import MAX_CHILDREN
 from searchlib.search.docset import DocSet
 from searchlib.search.plan_boolean import (
     AndMaybeNode,
@@ -34,9 +35,6 @@ from searchlib.search.plan_phrase import PhraseNode
 
 __all__ = ["KernelForm", "kernel_form"]
 
-_MAX_CHILDREN = 64  # of a compiled node
-_run: Any = kernels.search
-
 #: (node, segment) -> the compiled node, or None if this one has no compiled form.
 KernelForm = Callable[[Any, int], Any]
 
@@ -49,7 +47,9 @@ def kernel_form(plan: PlanNode) -> KernelForm | None:
 def _as_list(node: PlanNode, segment: int) -> Any:
     """The matches and scores of a node that the kernels have no form for."""
     docs, scores = node.scored_matches(segment)
-    return _run.listed(node.max_doc(segment), docs.astype(np.int32), np.array(scores, float), 0.0)
+    return kernels.search.doc_list(
+        node.max_doc(segment), docs.astype(np.int32), np.array(scores, float), 0.0
+    )
 
 
 def _children(nodes: Sequence[PlanNode], segment: int) -> list[Any]:
@@ -62,68 +62,70 @@ def _children(nodes: Sequence[PlanNode], segment: int) -> list[Any]:
 
 
 def _and(node: Any, segment: int) -> Any:
-    if len(node.children) > _MAX_CHILDREN:
+    if len(node.children) > MAX_CHILDREN:
         return None
-    return _run.both(_children(node.children, segment), node.boost)
+    return kernels.search.conjunction(_children(node.children, segment), node.boost)
 
 
 def _or(node: Any, segment: int) -> Any:
-    if len(node.children) > _MAX_CHILDREN:
+    if len(node.children) > MAX_CHILDREN:
         return None
-    return _run.either(_children(node.children, segment), node.boost)
+    return kernels.search.disjunction(_children(node.children, segment), node.boost)
 
 
 def _term(node: Any, segment: int, with_positions: bool = False) -> Any:
     postings = node.posting_lists[segment]
     if postings is None or not postings.count:
-        return _run.nothing(node.max_doc(segment))
+        return kernels.search.match_none(node.max_doc(segment))
     weighting = node.kernel_weightings[segment]
     if weighting is None:
-        weighting = node.kernel_weightings[segment] = _run.Weighing(*node.weighting(segment))
+        weighting = node.kernel_weightings[segment] = kernels.search.Bm25Weight(
+            *node.weighting(segment)
+        )
     form = postings.form
-    return _run.term(postings.kernel_list(with_positions or form >= 0), form, weighting)
+    return kernels.search.term(postings.kernel_list(with_positions or form >= 0), form, weighting)
 
 
 def _fixed_docs(node: Any, segment: int) -> Any:
     matches: DocSet = node.doc_sets[segment]
     if not isinstance(node.scores, (int, float)):
         scores = np.ascontiguousarray(node.scores[segment], float)
-        return _run.listed(matches.size, matches.docs.astype(np.int32), scores, 0.0)
+        return kernels.search.doc_list(matches.size, matches.docs.astype(np.int32), scores, 0.0)
     if matches.has_docs:
         docs = matches.docs.astype(np.int32, copy=False)
-        return _run.listed(matches.size, docs, None, float(node.scores))
-    return _run.marked(matches.size, matches.bits, float(node.scores))
+        return kernels.search.doc_list(matches.size, docs, None, float(node.scores))
+    return kernels.search.doc_bitset(matches.size, matches.bits, float(node.scores))
 
 
 def _range(node: Any, segment: int) -> Any:
     entry = node.ranges[segment]
     if entry is None:
-        return _run.nothing(node.max_doc(segment))
+        return kernels.search.match_none(node.max_doc(segment))
     values, first, last = entry
-    return values.kernel_column.range(first, last, node.value)
+    return values.kernel_column.range_node(first, last, node.value)
 
 
 def _phrase(node: Any, segment: int) -> Any:
-    if node.slop != 1 or len(node.terms) > _MAX_CHILDREN:
+    if node.slop != 1 or len(node.terms) > MAX_CHILDREN:
         return None
-    return _run.phrase([_term(term, segment, True) for term in node.terms], node.boost)
+    return kernels.search.phrase([_term(term, segment, True) for term in node.terms], node.boost)
 
 
 def _and_not(node: Any, segment: int) -> Any:
-    return _run.without(*_children((node.required, node.excluded), segment))
+    return kernels.search.and_not(*_children((node.required, node.excluded), segment))
 
 
 def _and_maybe(node: Any, segment: int) -> Any:
-    return _run.maybe(*_children((node.required, node.optional), segment))
+    return kernels.search.and_maybe(*_children((node.required, node.optional), segment))
 
 
 def _constant_score(node: Any, segment: int) -> Any:
-    return _run.constant(*_children((node.child,), segment), node.value)
+    return kernels.search.constant_score(_children((node.child,), segment)[0], node.value)
 
 
 _FORMS: dict[type[PlanNode], KernelForm] = {
-    MatchNoneNode: lambda node, segment: _run.nothing(node.max_doc(segment)),
-    MatchAllNode: lambda node, segment: _run.every(node.max_doc(segment), node.value),
+    MatchNoneNode: lambda node, segment: kernels.search.match_none(node.max_doc(segment)),
+    MatchAllNode: lambda node, segment: kernels.search.match_all(node.max_doc(segment), node.value),
     TermNode: _term,
     FixedDocsNode: _fixed_docs,
     RangeNode: _range,

@@ -73,17 +73,18 @@ class SortedDocValues:
 
     def __init__(self, doc_values: NumericDocValues) -> None:
         self.doc_values = doc_values
-        search = kernels.search
         #: Their form for the kernels; None if these were not built.
-        self.kernel_column: Any = None
-        if search is not None:
+        self.kernel_column: kernels.search.SortedValues | None = None
+        if kernels.available:
             order = doc_values.order.astype(np.uint32, copy=False)
-            self.kernel_column = search.Column(doc_values.values, doc_values.sorted_values(), order)
+            self.kernel_column = kernels.search.SortedValues(
+                doc_values.values, doc_values.sorted_values(), order
+            )
 
     def ranks(self, low: Any, high: Any, low_open: bool, high_open: bool) -> tuple[int, int]:
         """Where in ``doc_values.order`` the documents of a range begin and end."""
         if self.kernel_column is not None:
-            ranks: tuple[int, int] | None = self.kernel_column.span(low, high, low_open, high_open)
+            ranks = self.kernel_column.find_range(low, high, low_open, high_open)
             if ranks is not None:
                 return ranks
         return self.doc_values.order_range(low, high, low_open=low_open, high_open=high_open)

@@ -57,7 +57,7 @@ def top_k(
 ) -> TopK:  # fmt: skip
     """The ``limit`` best documents, and the exact count of all; ``with_docs`` asks for the
     documents of each segment too."""
-    if options.kernels and kernels.search is not None:
+    if options.kernels and kernels.available:
         result = _run_kernels(plan, reader, limit, options.prune, with_docs)
         if result is not None:
             return result
@@ -77,10 +77,10 @@ def _run_kernels(
     plan: PlanNode, reader: IndexReader, limit: int, prune: bool, with_docs: bool
 ) -> TopK | None:
     """The same by the compiled kernels; None if they have no form for the plan."""
-    search, compile_plan = kernels.search, kernel_form(plan)
+    compile_plan = kernel_form(plan)
     if compile_plan is None:
         return None
-    best = search.Top(limit)
+    best = kernels.search.TopCollector(limit)
     total, docs = 0, []
     for number, segment in enumerate(reader.segments):
         plan.stats.budget.check()
@@ -90,10 +90,10 @@ def _run_kernels(
         start = reader.doc_bases[number]
         bits = np.zeros(-(-segment.documents // 64), np.uint64) if with_docs else None
         live = None if segment.live_docs is None else segment.live_bitset
-        total += search.run(compiled, best, start, live, bits, prune)
+        total += kernels.search.collect(compiled, best, start, live, bits, prune)
         if bits is not None:
             docs.append(DocSet(segment.documents, bits=bits))
-    return total, best.found(reader.doc_bases), docs
+    return total, best.top_docs(reader.doc_bases), docs
 
 
 class _Best:

@@ -74,8 +74,8 @@ def test_the_size_grows_with_what_is_new() -> None:
 def test_the_compiled_class_is_used_where_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["The café's U.S. rain", "北京 rain"]
     compiled = vocabulary()
-    assert isinstance(compiled, Vocabulary) == (kernels.text is None)
-    monkeypatch.setattr(kernels, "text", None)
+    assert isinstance(compiled, Vocabulary) == (not kernels.available)
+    monkeypatch.setattr(kernels, "available", False)
     plain = vocabulary()
     assert isinstance(plain, Vocabulary)
     for batch in (compiled, plain):

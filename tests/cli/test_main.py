@@ -343,7 +343,8 @@ def test_every_command_has_its_help(cli: Cli) -> None:
     assert "..." not in ran.out.partition("Commands:")[2]  # no summary is cut
     for command in commands:
         assert cli(command, "--help").out.startswith(f"Usage: searchlib {command}")
-    assert re.fullmatch(r"\d+\.\d+\.\d+\S*\n", cli("--version").out)
+    wanted = r"searchlib \d+\.\d+\.\d+\S* \(compiled kernels: (yes|no)\)\n"
+    assert re.fullmatch(wanted, cli("--version").out)
 
 
 @pytest.mark.parametrize("arguments", [["export"], ["search", "wheat OR bridge", "--limit", "9"]])

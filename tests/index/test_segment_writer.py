@@ -74,10 +74,10 @@ def test_the_same_segment_with_and_without_kernels_and_threads(
     tmp_path_factory: pytest.TempPathFactory, articles: list[dict[str, Any]], job: int
 ) -> None:
     found = []
-    for number, text in enumerate((None, kernels.text)):
+    for number, compiled in enumerate((False, kernels.available)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(kernels, "text", text)
-            if text is None:
+            patch.setattr(kernels, "available", compiled)
+            if not compiled:
                 patch.setattr("searchlib.schema.fields._is_plain", lambda _: False)
             folder = tmp_path_factory.mktemp(f"a{number}")
             found.append(build(folder, articles, job if number else 1 << 22, patch))

@@ -18,7 +18,7 @@ from searchlib.ingest.article import ARTICLE_FIELDS, Article
 from searchlib.ingest.record import canonical_json, digest, instant, row_reader
 from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Stored, Text
 
-needs_kernels = pytest.mark.skipif(kernels.text is None, reason="not compiled")
+needs_kernels = pytest.mark.skipif(not kernels.available, reason="not compiled")
 
 ODD = Schema(  # names that mean something else in an article
     id=Key(), title=Keyword(), body=Stored(), date=Text(), crawled=Stored(), source=Text(),
@@ -91,14 +91,14 @@ def test_articles_in_stored_form() -> None:
 
 
 def test_without_the_kernels_no_record_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels, "text", None)
+    monkeypatch.setattr(kernels, "available", False)
     assert row_reader(NEWS)({"id": "w1", "title": "Rain"}) is None
 
 
 @pytest.mark.parametrize("compiled", [True, False])
 def test_canonical_json(monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
     if not compiled:
-        monkeypatch.setattr(kernels, "text", None)
+        monkeypatch.setattr(kernels, "available", False)
     row = {"title": 'Café\n\u2028"', "id": "a", "list": [1, 2.5, None, {"b": 1, "a": True}]}
     expected = '{"id":"a","list":[1,2.5,null,{"a":true,"b":1}],"title":"Café\\n\u2028\\""}'
     assert canonical_json(row) == expected.encode()

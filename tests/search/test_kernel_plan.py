@@ -27,7 +27,7 @@ from searchlib.search.searcher import IndexSearcher
 from searchlib.search.top_k import ExecutionOptions
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
-pytestmark = pytest.mark.skipif(kernels.search is None, reason="the kernels were not built")
+pytestmark = pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
 
 SCHEMA = Schema(
     id=Key(), title=Text(weight=2.0, language="en"), body=Text(language="en"), date=Date(),

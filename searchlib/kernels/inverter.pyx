@@ -1,51 +1,76 @@
-# Words brought into the order of postings.
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False, auto_pickle=False, autotestdict=False
+"""The inverter: texts that were cut, brought into the order of postings, and byte strings sorted.
+The compiled form of :mod:`searchlib.index.inverter`.
+
+It releases the GIL while it runs, so that another thread can read on. All sizes and numbers are
+checked here, whatever the caller passes.
+"""
+
+import numpy as np
+
+from searchlib.kernels.vocabulary import mapped_int32
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcmp, memcpy
+
+from searchlib.kernels.constants cimport CONSTANTS_FINGERPRINT
+from searchlib.kernels.vocabulary cimport MAX_COUNT, Bytes, Vocabulary, WordSpan
+
+#: The fingerprint of the constants that this module was built with.
+CONSTANTS = CONSTANTS_FINGERPRINT
+
+cdef enum:
+    NOT_WANTED = -1
+    NOT_ONE = -2
 
 cdef struct Part:
     const int32_t* chunks
     const int32_t* counts
     Py_ssize_t documents
 
-cdef struct Id:
+cdef struct WordId:
     int32_t term
     int32_t form
 
-cdef struct Info:  # of a chunk
-    int32_t term  # if it has one word: its term, or -1 if that is not wanted; else _SEVERAL
+cdef struct ChunkInfo:
+    int32_t term  # of the chunk's only word; NOT_WANTED outside of a range of terms; or NOT_ONE
     int32_t form
 
-cdef int32_t _SEVERAL = -2  # words, or none
-
-cdef struct Uses:
-    uint32_t words  # how many a chunk has
-    uint32_t times  # how often it was met
+cdef struct ChunkUses:
+    uint32_t words  # in the chunk
+    uint32_t times  # that the chunk occurs
 
 cdef struct Posting:
     int32_t document
     int32_t freq
 
-cdef struct Place:
+cdef struct Occurrence:
     int32_t position
     int32_t form
 
 cdef struct Cursor:
     int64_t token
     int64_t posting
-    int32_t last  # the last document that was met
+    int32_t last  # document
 
 
-cdef class Inversion:
-    """Texts that were cut, by document, brought into the order of terms.
+cdef class Inverter:
+    """The words of documents, brought into the order of terms: call ``tally``, then ``count``,
+    then ``spread`` for ranges of terms.
 
-    ``parts`` are what :meth:`Vocabulary.cut` gave, one after the other. ``tally``, then ``count``,
-    then ``spread``; ValueError if the vocabulary was added to in between.
+    ``parts`` are the results of :meth:`Vocabulary.cut`, one after the other. Raises ValueError if
+    something does not fit, or if the vocabulary grew between ``count`` and ``spread``.
     """
 
     cdef Vocabulary _vocabulary
-    cdef object _held
+    cdef object _arrays
     cdef Part* _parts
     cdef Py_ssize_t _size
     cdef Py_ssize_t _documents
-    cdef uint64_t _known  # words, when they were counted
+    cdef uint64_t _known  # words of the vocabulary when they were counted
     cdef object _ids
     cdef object _counts
     cdef object _uses
@@ -56,17 +81,17 @@ cdef class Inversion:
         cdef Py_ssize_t i, j
         cdef uint64_t known = vocabulary._chunks.count
         self._vocabulary = vocabulary
-        self._held = []
+        self._arrays = []
         self._parts = <Part*>malloc((len(parts) + 1) * sizeof(Part))
         if self._parts == NULL:
             raise MemoryError
         for i in range(len(parts)):
             chunks, counts = parts[i]
-            self._held.append((chunks, counts))
+            self._arrays.append((chunks, counts))
             total = 0
             for j in range(counts.shape[0]):
                 if counts[j] < 0:
-                    raise ValueError("a document has less than no chunk")
+                    raise ValueError("a document has fewer than no chunks")
                 total += counts[j]
             if total != chunks.shape[0]:
                 raise ValueError("there are more or fewer chunks than the documents have")
@@ -78,40 +103,32 @@ cdef class Inversion:
             self._parts[i].documents = counts.shape[0]
             self._size += 1
             self._documents += counts.shape[0]
-        if self._documents >= <Py_ssize_t>_MOST:
+        if self._documents >= <Py_ssize_t>MAX_COUNT:
             raise ValueError("there are too many documents")
 
     def __dealloc__(self):
         free(self._parts)
 
     def tally(self):
-        """How many words each document has, and how often each word occurs: int64."""
+        """The length of each document in words, and the number of occurrences of each word:
+        int64."""
         lengths = np.zeros(self._documents + 1, np.int64)
         uses = np.zeros(self._vocabulary._words.count + 1, np.int64)
         cdef int64_t[::1] lengths_view = lengths
         cdef int64_t[::1] uses_view = uses
-        met = np.empty((len(self._vocabulary) + 1, 2), np.uint32)
-        cdef uint32_t[:, ::1] met_view = met
+        chunk_uses = np.empty((len(self._vocabulary) + 1, 2), np.uint32)
+        cdef uint32_t[:, ::1] chunk_uses_view = chunk_uses
         with nogil:
-            self._tally(&lengths_view[0], &uses_view[0], <Uses*>&met_view[0, 0])
+            self._tally(&lengths_view[0], &uses_view[0], <ChunkUses*>&chunk_uses_view[0, 0])
         return lengths[: self._documents], uses[: self._vocabulary._words.count]
 
-    def expand(self):
-        """The words of all documents, end to end: int32."""
-        total = int(self.tally()[0].sum())
-        words = np.empty(total + 1, np.int32)
-        cdef int32_t[::1] view = words
-        with nogil:
-            self._expand(&view[0])
-        return words[:total]
-
     def count(self, terms, forms, int64_t size):
-        """Take the term (below ``size``) and the form of each word; in how many documents each
-        term is, and how often it occurs: int64."""
+        """Take the term (below ``size``) and the surface form of each word; returns the document
+        frequency and the number of occurrences of each term: int64."""
         cdef Py_ssize_t words = self._vocabulary._words.count
         ids = np.empty((words + 1, 2), np.int32)
         ids[:words, 0], ids[:words, 1] = terms, forms
-        if size >= <int64_t>_MOST:
+        if size >= <int64_t>MAX_COUNT:
             raise ValueError("there are too many terms")
         if words and not (0 <= int(np.min(terms)) and int(np.max(terms)) < max(size, 1)):
             raise ValueError("there is no term of this number")
@@ -124,9 +141,9 @@ cdef class Inversion:
         cdef int64_t[::1] uses_view = uses
         cdef int32_t[::1] last_view = last
         with nogil:
-            self._look_up(<Id*>&ids_view[0, 0], 0, size, <Info*>&infos_view[0, 0])
+            self._look_up(<WordId*>&ids_view[0, 0], 0, size, <ChunkInfo*>&infos_view[0, 0])
             self._count(
-                <Id*>&ids_view[0, 0], <Info*>&infos_view[0, 0],
+                <WordId*>&ids_view[0, 0], <ChunkInfo*>&infos_view[0, 0],
                 &counts_view[0], &uses_view[0], &last_view[0],
             )
         self._known = words
@@ -134,10 +151,10 @@ cdef class Inversion:
         return self._counts, self._uses
 
     def spread(self, int64_t first, int64_t last):
-        """The postings of the terms from ``first`` to ``last``: per posting its document and
-        frequency, per occurrence its position and form: int32.
+        """The postings of the terms from ``first`` to ``last``: by posting the document and the
+        frequency, by occurrence the position and the surface form: int32.
 
-        Each two lie side by side in memory, since they are written together.
+        Each pair is two columns of one array, since both are written together.
         """
         if self._counts is None or not 0 <= first <= last <= len(self._counts):
             raise ValueError("there are no such terms")
@@ -145,10 +162,10 @@ cdef class Inversion:
             raise ValueError("the vocabulary was added to")
         counts, uses = self._counts[first:last], self._uses[first:last]
         postings, tokens = int(counts.sum()), int(uses.sum())
-        met = _mapped(2 * postings + 1).reshape(-1, 2)
-        places = _mapped(2 * tokens + 1).reshape(-1, 2)
-        cdef int32_t[:, ::1] met_view = met
-        cdef int32_t[:, ::1] places_view = places
+        rows = mapped_int32(2 * postings + 1).reshape(-1, 2)
+        occurrences = mapped_int32(2 * tokens + 1).reshape(-1, 2)
+        cdef int32_t[:, ::1] rows_view = rows
+        cdef int32_t[:, ::1] occurrences_view = occurrences
         cdef int32_t[:, ::1] ids_view = self._ids
         cdef const int64_t[::1] counts_view = counts, uses_view = uses
         infos = np.empty((len(self._vocabulary) + 1, 2), np.int32)
@@ -163,32 +180,32 @@ cdef class Inversion:
                 posting += counts_view[i]
                 token += uses_view[i]
             with nogil:
-                self._look_up(<Id*>&ids_view[0, 0], first, last, <Info*>&infos_view[0, 0])
+                self._look_up(<WordId*>&ids_view[0, 0], first, last, <ChunkInfo*>&infos_view[0, 0])
                 self._spread(
-                    <Id*>&ids_view[0, 0], <Info*>&infos_view[0, 0], first, last, cursors,
-                    <Posting*>&met_view[0, 0], <Place*>&places_view[0, 0],
+                    <WordId*>&ids_view[0, 0], <ChunkInfo*>&infos_view[0, 0], first, last, cursors,
+                    <Posting*>&rows_view[0, 0], <Occurrence*>&occurrences_view[0, 0],
                 )
         finally:
             free(cursors)
-        met, places = met[:postings], places[:tokens]
-        return met[:, 0], met[:, 1], places[:, 0], places[:, 1]
+        rows, occurrences = rows[:postings], occurrences[:tokens]
+        return rows[:, 0], rows[:, 1], occurrences[:, 0], occurrences[:, 1]
 
-    cdef void _tally(self, int64_t* lengths, int64_t* uses, Uses* met) noexcept nogil:
+    cdef void _tally(self, int64_t* lengths, int64_t* uses, ChunkUses* chunk_uses) noexcept nogil:
         cdef const int32_t* flat = self._vocabulary._flat
-        cdef const Span* spans = self._vocabulary._spans
+        cdef const WordSpan* spans = self._vocabulary._spans
         cdef const int32_t* chunk
-        cdef Uses* one
+        cdef ChunkUses* one
         cdef Py_ssize_t part, d, document = 0, i, chunks = self._vocabulary._chunks.count
         cdef int64_t length
         cdef uint32_t j
         for i in range(chunks):
-            met[i].words, met[i].times = spans[i].count, 0
+            chunk_uses[i].words, chunk_uses[i].times = spans[i].count, 0
         for part in range(self._size):
             chunk = self._parts[part].chunks
             for d in range(self._parts[part].documents):
                 length = 0
                 for i in range(self._parts[part].counts[d]):
-                    one = met + chunk[i]
+                    one = chunk_uses + chunk[i]
                     one.times += 1
                     length += one.words
                 lengths[document] = length
@@ -196,40 +213,32 @@ cdef class Inversion:
                 document += 1
         for i in range(chunks):
             for j in range(spans[i].count):
-                uses[flat[spans[i].start + j]] += met[i].times
+                uses[flat[spans[i].start + j]] += chunk_uses[i].times
 
-    cdef void _expand(self, int32_t* words) noexcept nogil:
-        cdef const Span* spans = self._vocabulary._spans
-        cdef Span span
-        cdef Py_ssize_t part, d, i, total
-        for part in range(self._size):
-            total = 0
-            for d in range(self._parts[part].documents):
-                total += self._parts[part].counts[d]
-            for i in range(total):
-                span = spans[self._parts[part].chunks[i]]
-                if span.count:
-                    memcpy(words, self._vocabulary._flat + span.start, span.count * 4)
-                words += span.count
-
-    cdef void _look_up(self, const Id* ids, int64_t first, int64_t last, Info* infos) noexcept nogil:
-        """Fill in of each chunk its term, counted from ``first``, and form."""
-        cdef const Span* spans = self._vocabulary._spans
+    cdef void _look_up(
+        self, const WordId* ids, int64_t first, int64_t last, ChunkInfo* infos
+    ) noexcept nogil:
+        """Fill in the term, counted from ``first``, and the form of each chunk."""
+        cdef const WordSpan* spans = self._vocabulary._spans
         cdef Py_ssize_t i
-        cdef Id id
+        cdef WordId id
         for i in range(<Py_ssize_t>self._vocabulary._chunks.count):
-            infos[i].term = _SEVERAL
+            infos[i].term = NOT_ONE
             if spans[i].count == 1:
                 id = ids[self._vocabulary._flat[spans[i].start]]
-                infos[i].term = <int32_t>(id.term - first) if first <= id.term < last else -1
+                if first <= id.term < last:
+                    infos[i].term = <int32_t>(id.term - first)
+                else:
+                    infos[i].term = NOT_WANTED
                 infos[i].form = id.form
 
     cdef void _count(
-        self, const Id* ids, const Info* infos, int64_t* counts, int64_t* uses, int32_t* last
+        self, const WordId* ids, const ChunkInfo* infos, int64_t* counts, int64_t* uses,
+        int32_t* last,
     ) noexcept nogil:
         cdef const int32_t* flat = self._vocabulary._flat
         cdef const int32_t* chunk
-        cdef Span span
+        cdef WordSpan span
         cdef Py_ssize_t part, d, i
         cdef int32_t term, document = 0
         cdef uint32_t j
@@ -253,14 +262,14 @@ cdef class Inversion:
                 document += 1
 
     cdef void _spread(
-        self, const Id* ids, const Info* infos, int64_t first, int64_t last, Cursor* cursors,
-        Posting* postings, Place* places,
+        self, const WordId* ids, const ChunkInfo* infos, int64_t first, int64_t last,
+        Cursor* cursors, Posting* postings, Occurrence* occurrences,
     ) noexcept nogil:
         cdef const int32_t* flat = self._vocabulary._flat
         cdef const int32_t* chunk
-        cdef Span span
-        cdef Info info
-        cdef Id id
+        cdef WordSpan span
+        cdef ChunkInfo info
+        cdef WordId id
         cdef Py_ssize_t part, d, i
         cdef int32_t document = 0, position
         cdef uint64_t size = last - first
@@ -272,26 +281,29 @@ cdef class Inversion:
                 for i in range(self._parts[part].counts[d]):
                     info = infos[chunk[i]]
                     if info.term >= 0:
-                        _put(cursors + info.term, document, position, info.form, postings, places)
-                    if info.term != _SEVERAL:
+                        add_occurrence(
+                            cursors + info.term, document, position, info.form,
+                            postings, occurrences,
+                        )
+                    if info.term != NOT_ONE:
                         position += 1
                         continue
                     span = self._vocabulary._spans[chunk[i]]
                     for j in range(span.count):
                         id = ids[flat[span.start + j]]
                         if <uint64_t>(id.term - first) < size:
-                            _put(
+                            add_occurrence(
                                 cursors + (id.term - first), document, position, id.form,
-                                postings, places,
+                                postings, occurrences,
                             )
                         position += 1
                 chunk += self._parts[part].counts[d]
                 document += 1
 
 
-cdef inline void _put(
+cdef inline void add_occurrence(
     Cursor* cursor, int32_t document, int32_t position, int32_t form,
-    Posting* postings, Place* places,
+    Posting* postings, Occurrence* occurrences,
 ) noexcept nogil:
     if cursor.last != document:
         cursor.last = document
@@ -299,6 +311,79 @@ cdef inline void _put(
         postings[cursor.posting].document = document
         postings[cursor.posting].freq = 0
     postings[cursor.posting].freq += 1
-    places[cursor.token].position = position
-    places[cursor.token].form = form
+    occurrences[cursor.token].position = position
+    occurrences[cursor.token].form = form
     cursor.token += 1
+
+
+cdef struct Item:
+    uint64_t head  # the first eight bytes, big endian
+    Bytes text
+    Py_ssize_t size
+    int32_t number
+
+
+cdef inline bint sorts_after(const Item* a, const Item* b) noexcept nogil:
+    cdef int order
+    if a.head != b.head:
+        return a.head > b.head
+    order = memcmp(a.text, b.text, min(a.size, b.size))
+    return order > 0 or (order == 0 and a.size > b.size)
+
+
+cdef void merge_runs(Item* to, const Item* a, const Item* end_a, const Item* b,
+                     const Item* end_b) noexcept nogil:
+    """Merge two sorted runs; of equal items those of the first run come first."""
+    while a < end_a and b < end_b:
+        if sorts_after(a, b):
+            to[0] = b[0]
+            b += 1
+        else:
+            to[0] = a[0]
+            a += 1
+        to += 1
+    memcpy(to, a, (end_a - a) * sizeof(Item))
+    memcpy(to + (end_a - a), b, (end_b - b) * sizeof(Item))
+
+
+def argsort(list items):
+    """The indexes that sort byte strings, equal ones in the order they come (merge sort): int32.
+    Raises TypeError for other items."""
+    cdef Py_ssize_t size = len(items), i, j, width
+    items = list(items)  # a copy: no other thread can free an item while the GIL is released
+    cdef Item* runs = <Item*>malloc((2 * size + 1) * sizeof(Item))
+    cdef Item* other = runs + size
+    cdef Item* memory
+    result = np.empty(size + 1, np.int32)
+    cdef int32_t[::1] numbers = result
+    if runs == NULL:
+        raise MemoryError
+    memory = runs
+    try:
+        for i in range(size):
+            text = items[i]
+            if type(text) is not bytes:
+                raise TypeError("only byte strings are sorted")
+            runs[i].text = <Bytes>PyBytes_AS_STRING(text)
+            runs[i].size = PyBytes_GET_SIZE(text)
+            runs[i].number = <int32_t>i
+            runs[i].head = 0
+            for j in range(min(runs[i].size, 8)):
+                runs[i].head |= <uint64_t>runs[i].text[j] << (56 - 8 * j)
+        with nogil:
+            width = 1
+            while width < size:  # runs of this length are sorted
+                i = 0
+                while i < size:
+                    merge_runs(
+                        other + i, runs + i, runs + min(i + width, size),
+                        runs + min(i + width, size), runs + min(i + 2 * width, size),
+                    )
+                    i += 2 * width
+                runs, other = other, runs
+                width *= 2
+            for i in range(size):
+                numbers[i] = runs[i].number
+    finally:
+        free(memory)
+    return result[:size]

@@ -1,0 +1,80 @@
+from array import array
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from typing_extensions import disjoint_base
+
+CONSTANTS: int
+
+_UInt8 = npt.NDArray[np.uint8]
+_UInt32 = npt.NDArray[np.uint32]
+_UInt64 = npt.NDArray[np.uint64]
+_Int32 = npt.NDArray[np.int32]
+_Int64 = npt.NDArray[np.int64]
+
+@disjoint_base
+class Offsets:
+    length: int
+    def __new__(cls, heads: _UInt64, places: _UInt32, steps: _UInt8) -> Self: ...
+    def at(self, index: int) -> int: ...
+
+@disjoint_base
+class TermDictionary:
+    length: int
+    def __new__(cls, ends: Offsets, text: _UInt8, shifts: _Int32 | None) -> Self: ...
+    def number(self, rank: int) -> int: ...
+    def get(self, number: int) -> bytes: ...
+    def as_text(self, number: int) -> str: ...
+    def part(self, first: int, last: int) -> list[bytes]: ...
+    def rank(self, term: bytes, low: int, high: int) -> int: ...
+
+@disjoint_base
+class PostingList:
+    has_positions: bool
+    nbytes: int
+    def __new__(
+        cls,
+        documents: int,
+        docs: _Int32 | None,
+        block_counts: _UInt8 | None,
+        low: _UInt8 | None,
+        block_max: _UInt8 | None,
+        block: int,
+        freqs: _UInt8,
+        freq_start: int,
+        freq_indexes: _UInt64,
+        freq_values: _UInt32,
+    ) -> Self: ...
+    @property
+    def count(self) -> int: ...
+    def add_positions(
+        self,
+        low: _UInt8,
+        high: _UInt8,
+        start: int,
+        indexes: _UInt64,
+        values: _UInt32,
+        form_width: int,
+        forms: _UInt8 | None,
+        form_start: int,
+    ) -> None: ...
+
+def count_values(
+    bits: _UInt64, ranks: _UInt8, item: int, starts: _UInt32 | None, size: int
+) -> array[int]: ...
+def form_counts(forms: _Int32, freqs: _Int32, size: int) -> tuple[_UInt32, _UInt32]: ...
+def split_docs(
+    counts: _Int64,
+    docs: _Int32,
+    freqs: _Int32,
+    lengths: _Int64,
+    dense_from: int,
+    block: int,
+    weight: float,
+    average: float,
+    k1: float,
+    b: float,
+    step: float,
+) -> tuple[_Int32, _UInt8, _UInt8, _UInt8]: ...
+def split_forms(tokens: _Int64, forms: _Int32, kinds: _UInt8) -> list[npt.NDArray[Any]]: ...

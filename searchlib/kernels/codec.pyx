@@ -1,0 +1,503 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False, auto_pickle=False, autotestdict=False
+"""Compiled parts of :mod:`searchlib.codec`: offsets, term dictionaries and posting lists to read,
+values of documents to count, and posting lists to split as they are written.
+
+Data of a file was compared with its checksum, but may come from an attacker: no number that is
+read there is used as an index before it was compared with the length of what it indexes.
+"""
+
+from array import array
+
+import numpy as np
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.unicode cimport PyUnicode_DecodeUTF8
+from libc.math cimport ceil
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcmp, memset
+
+from searchlib.kernels.constants cimport (
+    BLOCK_MAX_MARGIN, BLOCK_MAX_STEPS, BYTE_EXCEPTION, CONSTANTS_FINGERPRINT, FORM_KINDS, MAX_BLOCK,
+    OFFSETS_BLOCK,
+)
+
+#: The fingerprint of the constants that this module was built with.
+CONSTANTS = CONSTANTS_FINGERPRINT
+
+
+
+cdef class Offsets:
+    """:class:`searchlib.codec.offsets.Offsets`, one value at a time. ``heads`` (uint64),
+    ``places`` (uint32, of which 4 bits are a width) and ``steps`` (uint8) are its sections. Raises
+    ValueError if they do not fit together."""
+
+    cdef const uint64_t[::1] heads
+    cdef const uint32_t[::1] places
+    cdef const uint8_t[::1] steps
+    cdef readonly Py_ssize_t length
+
+    def __cinit__(self, heads, places, steps):
+        cdef Py_ssize_t block, width
+        self.heads, self.places, self.steps = heads, places, steps
+        self.length = <Py_ssize_t>self.heads[self.heads.shape[0] - 1] if self.heads.shape[0] else 0
+        if self.length < 1 or (self.length - 1) // OFFSETS_BLOCK + 1 != self.places.shape[0]:
+            raise ValueError("it has another number of blocks")
+        if self.heads.shape[0] != self.places.shape[0] + 1:
+            raise ValueError("it has another number of blocks")
+        for block in range(self.places.shape[0]):
+            width = self.places[block] & 15
+            if width not in (0, 1, 2, 4, 8):
+                raise ValueError("a block has no such width")
+            width += <Py_ssize_t>(self.places[block] >> 4)
+            if width * OFFSETS_BLOCK > self.steps.shape[0]:
+                raise ValueError("a block is cut short")
+
+    cdef inline int64_t get(self, Py_ssize_t index) noexcept:
+        """An offset; ``index`` must be from 0 on and below the length."""
+        cdef size_t i = <size_t>index
+        cdef uint32_t place = self.places[i // OFFSETS_BLOCK]
+        cdef uint64_t value = self.heads[i // OFFSETS_BLOCK], step = 0
+        cdef int width = place & 15
+        cdef const uint8_t* at
+        if width == 0:
+            return <int64_t>value
+        at = &self.steps[0] + (
+            <size_t>(place >> 4) * OFFSETS_BLOCK + i % OFFSETS_BLOCK * width
+        )
+        if width == 1:
+            return <int64_t>(value + at[0])
+        for width in range(width):  # little endian on every machine
+            step |= <uint64_t>at[width] << (8 * width)
+        return <int64_t>(value + step)
+
+    def at(self, Py_ssize_t index):
+        """An offset. Raises IndexError if there is none at this index."""
+        if not 0 <= index < self.length:
+            raise IndexError(index)
+        return self.get(index)
+
+
+cdef class TermDictionary:
+    """Byte strings end to end in ``text`` (uint8), and the offsets of their ends; ``shifts``
+    (int32), if not None, has for each rank in sorted order how much the term's number is above
+    the rank."""
+
+    cdef Offsets ends
+    cdef const uint8_t[::1] text
+    cdef const int32_t[::1] shifts
+    cdef bint has_shifts
+    cdef readonly Py_ssize_t length
+
+    def __cinit__(self, Offsets ends, text, shifts):
+        self.ends, self.text, self.has_shifts = ends, text, shifts is not None
+        self.length = ends.length - 1
+        if self.has_shifts:
+            self.shifts = shifts
+            if self.shifts.shape[0] != self.length:
+                raise ValueError("an order has another number of terms")
+
+    cdef inline Py_ssize_t locate(self, Py_ssize_t number, Py_ssize_t* size) noexcept:
+        """Where a term begins, and its size; never outside of the text."""
+        cdef int64_t start = self.ends.get(number), end = self.ends.get(number + 1)
+        cdef int64_t limit = self.text.shape[0]
+        end = min(max(end, 0), limit)
+        start = min(max(start, 0), end)
+        size[0] = end - start
+        return start
+
+    cdef inline Py_ssize_t number_of(self, Py_ssize_t rank) except -1:
+        cdef Py_ssize_t number = rank
+        if not 0 <= rank < self.length:
+            raise IndexError(rank)
+        if self.has_shifts:
+            number += self.shifts[rank]
+            if not 0 <= number < self.length:
+                raise IndexError(number)
+        return number
+
+    def number(self, Py_ssize_t rank):
+        """The number of the term at a rank."""
+        return self.number_of(rank)
+
+    cpdef bytes get(self, Py_ssize_t number):
+        """The term of a number."""
+        cdef Py_ssize_t size, start
+        if not 0 <= number < self.length:
+            raise IndexError(number)
+        start = self.locate(number, &size)
+        return PyBytes_FromStringAndSize(<const char*>&self.text[start] if size else NULL, size)
+
+    def as_text(self, Py_ssize_t number):
+        """The term of a number as text. Raises UnicodeDecodeError if it is not UTF-8."""
+        cdef Py_ssize_t size, start
+        if not 0 <= number < self.length:
+            raise IndexError(number)
+        start = self.locate(number, &size)
+        if size == 0:
+            return ""
+        return PyUnicode_DecodeUTF8(<const char*>&self.text[start], size, NULL)
+
+    def part(self, Py_ssize_t first, Py_ssize_t last):
+        """The terms of the ranks from ``first`` to ``last``."""
+        cdef Py_ssize_t rank
+        return [self.get(self.number_of(rank)) for rank in range(first, last)]
+
+    def rank(self, bytes term, Py_ssize_t low, Py_ssize_t high):
+        """How many terms sort before this one; only the ranks from ``low`` to ``high`` are
+        searched."""
+        cdef const char* wanted = term
+        cdef Py_ssize_t length = len(term), middle, start, size
+        cdef int order
+        if low < 0 or high > self.length:
+            raise IndexError(low if low < 0 else high)
+        while low < high:
+            middle = (low + high) >> 1
+            start = self.locate(self.number_of(middle), &size)
+            order = memcmp(&self.text[start], wanted, min(size, length)) if size else 0
+            if order < 0 or (order == 0 and size < length):
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+
+cdef class PostingList:
+    """The posting list of a term in a segment, as the search kernels read it; made by
+    :meth:`searchlib.codec.postings.PostingsReader.ready`.
+
+    A sparse term has ``docs`` (int32, ascending); a dense one has ``block_counts``, ``low`` and
+    ``block_max`` (all uint8): how many documents each block of ``block`` documents has, their
+    numbers within the block, and the block-max scores. ``freqs`` are packed bytes: the exceptions
+    are ``freq_values`` (uint32) at ``freq_indexes`` (uint64), counted from ``freq_start``. Raises
+    ValueError if something does not fit.
+    """
+
+    def __cinit__(self, Py_ssize_t documents, docs, block_counts, low, block_max, Py_ssize_t block,
+                  const uint8_t[::1] freqs, uint64_t freq_start,
+                  const uint64_t[::1] freq_indexes, const uint32_t[::1] freq_values):
+        cdef Postings* postings = &self.postings
+        cdef Py_ssize_t i, previous = -1
+        postings.documents = documents
+        postings.words = (documents + 63) >> 6
+        postings.count = freqs.shape[0]
+        self._freqs, self._freq_indexes, self._freq_values = freqs, freq_indexes, freq_values
+        postings.freqs = &freqs[0] if postings.count else NULL
+        postings.freq_start = freq_start
+        postings.freq_exceptions = exceptions_of(
+            freq_indexes, freq_values, freq_start, postings.count
+        )
+        if docs is None:
+            self._fill_bitset(block_counts, low, block_max, block)
+            self.nbytes = postings.words * 17 + 8
+            return
+        self._docs = docs
+        self.nbytes = 8 * postings.count + 4
+        if self._docs.shape[0] != postings.count:
+            raise ValueError("documents and frequencies are not as many")
+        for i in range(postings.count):
+            if self._docs[i] <= previous or self._docs[i] >= documents:
+                raise ValueError("its documents are not in order")
+            previous = self._docs[i]
+        postings.docs = &self._docs[0] if postings.count else NULL
+
+    def __dealloc__(self):
+        free(self.postings.bits)
+        free(self.postings.rank)
+        free(self.postings.block_max)
+        free(self.postings.before)
+
+    cdef _fill_bitset(self, const uint8_t[::1] block_counts, const uint8_t[::1] low,
+                      const uint8_t[::1] block_max, Py_ssize_t block):
+        """Make the bitset, ranks and block-max scores of a dense term."""
+        cdef Postings* postings = &self.postings
+        cdef Py_ssize_t i, at = 0, b, doc, total = 0, blocks = block_counts.shape[0]
+        if low.shape[0] != postings.count or block_max.shape[0] != blocks:
+            raise ValueError("documents and frequencies are not as many")
+        if block < 1 or (blocks - 1) * block >= postings.documents:
+            raise ValueError("it has too many blocks")
+        postings.bits = <uint64_t*>calloc(postings.words or 1, 8)
+        postings.rank = <uint32_t*>malloc((postings.words + 1) * 4)
+        postings.block_max = <uint8_t*>calloc(postings.words or 1, 1)
+        if not (postings.bits and postings.rank and postings.block_max):
+            raise MemoryError
+        for b in range(blocks):
+            for i in range(block_counts[b]):
+                if at >= postings.count:
+                    raise ValueError("its blocks hold too many documents")
+                doc = b * block + low[at]
+                if doc >= postings.documents:
+                    raise ValueError("its documents are outside")
+                postings.bits[doc >> 6] |= <uint64_t>1 << (doc & 63)
+                at += 1
+            for i in range(
+                (b * block) >> 6, min(((b + 1) * block - 1) >> 6, postings.words - 1) + 1
+            ):
+                if block_max[b] > postings.block_max[i]:
+                    postings.block_max[i] = block_max[b]
+        for i in range(postings.words):
+            postings.rank[i] = <uint32_t>total
+            total += count_bits(postings.bits[i])
+        postings.rank[postings.words] = <uint32_t>total
+        if total != postings.count:
+            raise ValueError("its blocks hold another number of documents")
+
+    def add_positions(self, const uint8_t[::1] low, const uint8_t[::1] high, uint64_t start,
+                      const uint64_t[::1] indexes, const uint32_t[::1] values, int form_width,
+                      forms, uint64_t form_start):
+        """Add positions and surface forms. ``low`` and ``high`` are the low bytes and the high
+        halves of the packed 12-bit positions, the first of which has the index ``start``;
+        ``indexes`` and ``values`` are the exceptions; ``forms`` (uint8) are packed, of
+        ``form_width`` bits each (0: the term has one form), the first with the index
+        ``form_start``. Does nothing if the list has positions already."""
+        cdef Postings* postings = &self.postings
+        cdef Py_ssize_t i, total = 0
+        cdef uint64_t last
+        if self.has_positions:  # another thread was faster, and may be reading them
+            return
+        postings.occurrences = low.shape[0]
+        if high.shape[0] < <Py_ssize_t>((start + low.shape[0] + 1) // 2 - start // 2):
+            raise ValueError("its positions are cut short")
+        if form_width:
+            self._forms = forms
+            last = (form_start + low.shape[0]) * form_width
+            if self._forms.shape[0] < <Py_ssize_t>((last + 7) // 8 - form_start * form_width // 8):
+                raise ValueError("its forms are cut short")
+            postings.forms = &self._forms[0] if self._forms.shape[0] else NULL
+        if low.shape[0] >> 32:
+            raise ValueError("it has too many occurrences")
+        self._low, self._high = low, high
+        self._position_indexes, self._position_values = indexes, values
+        postings.low = &low[0] if low.shape[0] else NULL
+        postings.high = &high[0] if high.shape[0] else NULL
+        postings.position_start = start
+        postings.position_exceptions = exceptions_of(indexes, values, start, postings.occurrences)
+        postings.form_width = form_width
+        postings.form_start = form_start
+        cdef Py_ssize_t size = postings.words if postings.bits != NULL else postings.count
+        free(postings.before)
+        postings.before = <uint32_t*>malloc((size + 1) * 4)
+        if not postings.before:
+            raise MemoryError
+        cdef Py_ssize_t at = 0, end
+        for i in range(size):
+            postings.before[i] = <uint32_t>min(total, postings.occurrences)
+            end = postings.rank[i + 1] if postings.bits != NULL else i + 1
+            while at < end:
+                total += freq_at(postings, at)
+                at += 1
+        if total != postings.occurrences:
+            raise ValueError("its frequencies do not fit its positions")
+        postings.before[size] = <uint32_t>total
+        self.has_positions = True
+
+    @property
+    def count(self):
+        """The document frequency."""
+        return self.postings.count
+
+
+cdef Exceptions exceptions_of(const uint64_t[::1] indexes, const uint32_t[::1] values,
+                              uint64_t start, Py_ssize_t length):
+    """The exceptions among the ``length`` values from ``start`` on."""
+    cdef Exceptions exceptions
+    cdef Py_ssize_t first
+    if indexes.shape[0] != values.shape[0]:
+        raise ValueError("its large numbers are cut short")
+    exceptions.count = indexes.shape[0]
+    exceptions.indexes = &indexes[0] if exceptions.count else NULL
+    exceptions.values = &values[0] if exceptions.count else NULL
+    first = first_exception(&exceptions, start)
+    exceptions.count = first_exception(&exceptions, start + length) - first
+    exceptions.indexes += first
+    exceptions.values += first
+    return exceptions
+
+
+def count_values(bits, const uint8_t[::1] ranks, int item, starts, Py_ssize_t size):
+    """How many documents of the bitset ``bits`` (uint64) have each of ``size`` values, and, last,
+    how many have none: an array of int64 (``array.array``).
+
+    ``ranks`` are the values' ranks as bytes, ``item`` bytes each: one a document (``size``: no
+    value), or with ``starts`` (uint32) those of document ``d`` from ``starts[d]`` to
+    ``starts[d + 1]``. Raises ValueError if there are fewer values than documents ask for."""
+    cdef const uint64_t[::1] bitset = bits
+    cdef const uint32_t[::1] ends
+    cdef Py_ssize_t w, doc, i, length = ranks.shape[0] // item
+    cdef uint64_t left
+    result = array("q", bytes(8 * (size + 1)))
+    cdef int64_t[::1] counts = result
+    if starts is not None:
+        ends = starts
+        if ends.shape[0] < 1 or ends[ends.shape[0] - 1] > length:
+            raise ValueError("it has too few values")
+        length = ends.shape[0] - 1
+    for w in range(bitset.shape[0]):
+        left = bitset[w]
+        while left:
+            doc = (w << 6) + lowest_bit(left)
+            left &= left - 1
+            if doc >= length:
+                raise ValueError("it has values for fewer documents")
+            if starts is None:
+                i = rank_at(&ranks[0], item, doc)
+                counts[i if i < size else size] += 1
+                continue
+            if ends[doc] == ends[doc + 1]:
+                counts[size] += 1
+            for i in range(ends[doc], min(ends[doc + 1], ends[ends.shape[0] - 1])):
+                counts[min(rank_at(&ranks[0], item, i), size)] += 1
+    return result
+
+
+cdef inline Py_ssize_t rank_at(const uint8_t* ranks, int item, Py_ssize_t i) noexcept nogil:
+    if item == 1:
+        return ranks[i]
+    if item == 2:
+        return (<const uint16_t*>ranks)[i]
+    return (<const uint32_t*>ranks)[i]
+
+
+def form_counts(const int32_t[:] forms, const int32_t[:] freqs, int64_t size):
+    """:func:`searchlib.codec.text_field.form_counts`: the document frequency and the number of
+    occurrences of each surface form: uint32, ``size`` each. Raises ValueError if the frequencies
+    do not add up to the forms."""
+    documents, uses = np.zeros(size + 1, np.uint32), np.zeros(size + 1, np.uint32)
+    last = np.full(size + 1, -1, np.int64)
+    cdef uint32_t[::1] documents_view = documents
+    cdef uint32_t[::1] uses_view = uses
+    cdef int64_t[::1] last_view = last
+    cdef Py_ssize_t posting, token = 0, end
+    cdef int32_t form
+    cdef bint valid = True
+    with nogil:
+        for posting in range(freqs.shape[0]):
+            end = token + freqs[posting]
+            if end > forms.shape[0]:
+                valid = False
+                break
+            while token < end:
+                form = forms[token]
+                if not 0 <= form < size:
+                    valid = False
+                    break
+                uses_view[form] += 1
+                if last_view[form] != posting:
+                    last_view[form] = posting
+                    documents_view[form] += 1
+                token += 1
+    if not valid or token != forms.shape[0]:
+        raise ValueError("the forms are not those of the postings")
+    return documents[:size], uses[:size]
+
+
+def split_docs(
+    const int64_t[::1] counts, const int32_t[:] docs, const int32_t[:] freqs,
+    const int64_t[::1] lengths, int64_t dense_from, int64_t block, double weight, double average,
+    double k1, double b, double step,
+):
+    """:func:`searchlib.codec.postings_writer.split_docs`: the documents of sparse terms (int32);
+    of dense terms the documents' places in their blocks, and by term and block the block counts
+    and block-max scores (uint8). Raises ValueError if the arrays do not fit together."""
+    cdef int64_t terms = counts.shape[0], documents = lengths.shape[0], total = 0, dense = 0
+    cdef int64_t width = (documents + block - 1) // block, rows = 0, i, j, at = 0, row = 0
+    cdef int64_t sparse_at = 0, dense_at = 0, cell
+    cdef double top, value, w
+    cdef int32_t doc
+    cdef bint valid = True
+    if not 0 < block <= MAX_BLOCK:
+        raise ValueError(f"a block has 1 to {MAX_BLOCK} documents")
+    for i in range(terms):
+        if counts[i] < 0:
+            raise ValueError("a term has fewer than no documents")
+        total += counts[i]
+        if counts[i] >= dense_from:
+            dense += counts[i]
+            rows += 1
+    if total != docs.shape[0] or total != freqs.shape[0]:
+        raise ValueError("there are more or fewer documents than the terms have")
+    sparse, low = np.empty(total - dense + 1, np.int32), np.empty(dense + 1, np.uint8)
+    block_counts, block_max = np.zeros((2, rows * width + 1), np.uint8)
+    cdef int32_t[::1] sparse_view = sparse
+    cdef uint8_t[::1] low_view = low
+    cdef uint8_t[::1] counts_view = block_counts
+    cdef uint8_t[::1] max_view = block_max
+    with nogil:
+        for i in range(total):
+            if not 0 <= docs[i] < documents:
+                valid = False
+        if valid:
+            for i in range(terms):
+                if counts[i] < dense_from:
+                    for j in range(at, at + counts[i]):
+                        sparse_view[sparse_at] = docs[j]
+                        sparse_at += 1
+                    at += counts[i]
+                    continue
+                j = at
+                at += counts[i]
+                while j < at:
+                    cell, top = docs[j] // block, 0
+                    total = j
+                    while j < at and docs[j] // block == cell:
+                        doc = docs[j]
+                        low_view[dense_at] = <uint8_t>(doc % block)
+                        dense_at += 1
+                        w = freqs[j] * weight
+                        value = (w * (k1 + 1)) / (w + k1 * ((1 - b) + b * lengths[doc] / average))
+                        top = value if value > top else top
+                        j += 1
+                    counts_view[row + cell] = <uint8_t>(j - total)
+                    top = ceil(top / step + BLOCK_MAX_MARGIN)
+                    max_view[row + cell] = <uint8_t>(top if top < BLOCK_MAX_STEPS
+                                                     else BLOCK_MAX_STEPS)
+                row += width
+    if not valid:
+        raise ValueError("there is no document of this number")
+    return (
+        sparse[: docs.shape[0] - dense], low[:dense],
+        block_counts[: rows * width], block_max[: rows * width],
+    )
+
+
+def split_forms(const int64_t[::1] tokens, const int32_t[:] forms, const uint8_t[::1] kinds):
+    """:func:`searchlib.codec.postings_writer.split_forms`: the surface forms of the terms of each
+    kind from 1 on, end to end, where each term has so many ``tokens``: uint8, and uint16 of the
+    last kind. Raises ValueError if the arrays do not fit together."""
+    cdef int64_t[FORM_KINDS + 1] sizes
+    cdef int64_t i, j, at = 0
+    cdef uint8_t* bytes_at[FORM_KINDS + 1]
+    cdef uint16_t* wide
+    if tokens.shape[0] != kinds.shape[0]:
+        raise ValueError("each term has one kind")
+    memset(sizes, 0, sizeof(sizes))
+    for i in range(tokens.shape[0]):
+        if tokens[i] < 0 or kinds[i] > FORM_KINDS:
+            raise ValueError("there is no such term")
+        sizes[kinds[i]] += tokens[i]
+        at += tokens[i]
+    if at != forms.shape[0]:
+        raise ValueError("there are more or fewer forms than the terms have")
+    split = [
+        np.empty(sizes[i] + 1, np.uint8 if i < FORM_KINDS else np.uint16)
+        for i in range(1, FORM_KINDS + 1)
+    ]
+    cdef uint8_t[::1] view
+    cdef uint16_t[::1] wide_view = split[FORM_KINDS - 1]
+    for i in range(FORM_KINDS - 1):
+        view = split[i]
+        bytes_at[i + 1] = &view[0]
+    wide, at = &wide_view[0], 0
+    with nogil:
+        for i in range(tokens.shape[0]):
+            if kinds[i] == FORM_KINDS:
+                for j in range(tokens[i]):
+                    wide[j] = <uint16_t>forms[at + j]
+                wide += tokens[i]
+            elif kinds[i]:
+                for j in range(tokens[i]):
+                    bytes_at[kinds[i]][j] = <uint8_t>forms[at + j]
+                bytes_at[kinds[i]] += tokens[i]
+            at += tokens[i]
+    return [part[: sizes[i + 1]] for i, part in enumerate(split)]

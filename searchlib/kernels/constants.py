@@ -1,0 +1,101 @@
+"""The numbers that the compiled kernels share with Python: parts of the file format, and limits.
+
+They stand here only. ``setup.py`` passes them to the C compiler as macros (``SL_`` and the name;
+``constants.pxd`` declares them to Cython), and each compiled module keeps the :func:`fingerprint`
+of those that it was built with. :mod:`searchlib.kernels` refuses to use modules whose fingerprint
+differs, which are left over from an older build.
+"""
+
+from __future__ import annotations
+
+import zlib
+from enum import IntEnum
+from typing import Final
+
+__all__ = [
+    "BLOCK_MAX_MARGIN",
+    "BLOCK_MAX_STEPS",
+    "BYTE_EXCEPTION",
+    "FORM_WIDTHS",
+    "MAX_BLOCK",
+    "MAX_CHILDREN",
+    "OFFSETS_BLOCK",
+    "TWELVE_BIT_EXCEPTION",
+    "ValueCheck",
+    "fingerprint",
+    "macros",
+]
+
+# The file format: a change makes it another one.
+
+#: Offsets in a block (:mod:`searchlib.codec.offsets`).
+OFFSETS_BLOCK: Final = 32
+#: In packed bytes, the value that stands for an exception (:mod:`searchlib.codec.packed_ints`).
+BYTE_EXCEPTION: Final = 255
+#: In packed 12-bit integers, the value from which on they are exceptions.
+TWELVE_BIT_EXCEPTION: Final = 0xF00
+#: Bits of a surface form's number. The kind of a term is 0 if it has one form, else from 1 on
+#: the place of its width here: 8 or fewer forms a byte, or (the last) two bytes a form.
+FORM_WIDTHS: Final = (1, 2, 4, 8, 16)
+#: Documents in a block of a dense term: a document's place in it is a byte.
+MAX_BLOCK: Final = 256
+#: Steps of a block-max score, which is a byte.
+BLOCK_MAX_STEPS: Final = 255
+#: Added before a block-max score is rounded up, in steps: more than floating point can lose.
+BLOCK_MAX_MARGIN: Final = 1e-6
+
+# Limits.
+
+#: Children of a compiled plan node.
+MAX_CHILDREN: Final = 64
+
+
+class ValueCheck(IntEnum):
+    """How a record's value is checked to be in its canonical form (``records.RowReader``)."""
+
+    #: The schema's key: a label of bounded length.
+    KEY = 0
+    #: Text that is searched: without control characters.
+    TEXT = 1
+    #: A keyword: its words separated by single blanks.
+    LABEL = 2
+    #: A list of keywords, none twice.
+    LABELS = 3
+    #: A date, or a date and a time to the second.
+    DATE = 4
+    #: Any stored value: text, list of texts, integer or boolean.
+    STORED = 5
+    STORED_TEXT = 6
+    STORED_TEXTS = 7
+    #: Needs a closer look than the kernel gives.
+    NEVER = 8
+
+
+def macros() -> dict[str, str]:
+    """The C macros that the kernels are compiled with.
+
+    >>> macros()["SL_OFFSETS_BLOCK"], macros()["SL_CHECK_DATE"]
+    ('32', '4')
+    """
+    defined: dict[str, int | float] = {
+        "OFFSETS_BLOCK": OFFSETS_BLOCK,
+        "BYTE_EXCEPTION": BYTE_EXCEPTION,
+        "TWELVE_BIT_EXCEPTION": TWELVE_BIT_EXCEPTION,
+        "FORM_KINDS": len(FORM_WIDTHS),
+        "MAX_BLOCK": MAX_BLOCK,
+        "BLOCK_MAX_STEPS": BLOCK_MAX_STEPS,
+        "BLOCK_MAX_MARGIN": BLOCK_MAX_MARGIN,
+        "MAX_CHILDREN": MAX_CHILDREN,
+        **{f"CHECK_{check.name}": check.value for check in ValueCheck},
+    }
+    defined["CONSTANTS"] = zlib.crc32(repr(sorted(defined.items())).encode()) & 0x7FFF_FFFF
+    return {f"SL_{name}": repr(value) for name, value in defined.items()}
+
+
+def fingerprint() -> int:
+    """A checksum of all constants, which the compiled modules have as ``CONSTANTS``.
+
+    >>> fingerprint() == int(macros()["SL_CONSTANTS"])
+    True
+    """
+    return int(macros()["SL_CONSTANTS"])

@@ -1,0 +1,21 @@
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from typing_extensions import disjoint_base
+
+from searchlib.kernels.vocabulary import Vocabulary
+
+CONSTANTS: int
+
+_Int32 = npt.NDArray[np.int32]
+_Int64 = npt.NDArray[np.int64]
+
+@disjoint_base
+class Inverter:
+    def __new__(cls, vocabulary: Vocabulary, parts: list[tuple[_Int32, _Int32]]) -> Self: ...
+    def tally(self) -> tuple[_Int64, _Int64]: ...
+    def count(self, terms: _Int32, forms: _Int32, size: int) -> tuple[_Int64, _Int64]: ...
+    def spread(self, first: int, last: int) -> tuple[_Int32, _Int32, _Int32, _Int32]: ...
+
+def argsort(items: list[bytes]) -> _Int32: ...

@@ -1,0 +1,282 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False, auto_pickle=False, autotestdict=False
+"""Records: their canonical JSON, and which of them are in their canonical form already. The
+compiled form of :mod:`searchlib.ingest.record`.
+"""
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.stdint cimport uint8_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy, memset
+
+from searchlib.kernels.constants cimport (
+    CHECK_DATE, CHECK_KEY, CHECK_LABEL, CHECK_LABELS, CHECK_NEVER, CHECK_STORED, CHECK_STORED_TEXT,
+    CHECK_STORED_TEXTS, CHECK_TEXT, CONSTANTS_FINGERPRINT,
+)
+
+#: The fingerprint of the constants that this module was built with.
+CONSTANTS = CONSTANTS_FINGERPRINT
+
+cdef extern from "Python.h":
+    const char* PyUnicode_AsUTF8AndSize(object, Py_ssize_t*) except NULL
+    bint PyUnicode_IS_ASCII(object)
+
+ctypedef const uint8_t* Bytes
+
+
+cdef bint clean_ascii(text):
+    cdef Py_ssize_t size, i
+    cdef Bytes p
+    cdef uint8_t bad = 0
+    if type(text) is not str or not PyUnicode_IS_ASCII(text):
+        return False
+    p = <Bytes>PyUnicode_AsUTF8AndSize(text, &size)
+    for i in range(size):
+        bad |= (p[i] < 32) & (p[i] != 9) & (p[i] != 10) & (p[i] != 13) | (p[i] == 127)
+    return not bad
+
+
+def is_clean_ascii(text):
+    """Whether a text is ASCII without control characters, so that ``Text.clean`` leaves it as it is
+    (tab, line feed and carriage return are no control characters here). False if it is no str."""
+    return clean_ascii(text)
+
+
+cdef struct Buffer:
+    char* text
+    size_t used
+    size_t room
+
+
+cdef bint reserve(Buffer* buffer, size_t more) noexcept:
+    cdef void* grown
+    if buffer.used + more > buffer.room:
+        grown = realloc(buffer.text, 2 * (buffer.used + more))
+        if grown == NULL:
+            return False
+        buffer.text, buffer.room = <char*>grown, 2 * (buffer.used + more)
+    return True
+
+
+cdef uint8_t[256] escapes  # 0: none; 1: \u00XX; else the character after "\\"
+
+
+cdef void fill_escapes() noexcept:
+    cdef int c
+    for c in range(256):
+        escapes[c] = c < 32
+    escapes[8], escapes[9], escapes[10], escapes[12], escapes[13] = c"b", c"t", c"n", c"f", c"r"
+    escapes[34], escapes[92] = 34, 92
+
+
+fill_escapes()
+
+
+cdef bint add_text(Buffer* buffer, text) except -1:
+    """Add a text as a JSON string; False if it has half of a surrogate pair."""
+    cdef Py_ssize_t size, i = 0, start
+    cdef Bytes p
+    cdef char* to
+    try:
+        p = <Bytes>PyUnicode_AsUTF8AndSize(text, &size)
+    except UnicodeEncodeError:
+        return False
+    if not reserve(buffer, size + 2):
+        raise MemoryError
+    buffer.text[buffer.used] = c'"'
+    buffer.used += 1
+    while i < size:
+        start = i
+        while i < size and not escapes[p[i]]:
+            i += 1
+        # Room for the rest and one escape.
+        if not reserve(buffer, size - start + 8):
+            raise MemoryError
+        memcpy(buffer.text + buffer.used, p + start, i - start)
+        buffer.used += i - start
+        if i < size:
+            to = buffer.text + buffer.used
+            to[0] = c"\\"
+            to[1] = <char>escapes[p[i]]
+            buffer.used += 2
+            if escapes[p[i]] == 1:
+                to[1], to[2], to[3] = c"u", c"0", c"0"
+                to[4] = c"1" if p[i] & 16 else c"0"
+                to[5] = b"0123456789abcdef"[p[i] & 15]
+                buffer.used += 4
+            i += 1
+    if not reserve(buffer, 2):
+        raise MemoryError
+    buffer.text[buffer.used] = c'"'
+    buffer.used += 1
+    return True
+
+
+cdef bint add_char(Buffer* buffer, char char_) except -1:
+    if not reserve(buffer, 1):
+        raise MemoryError
+    buffer.text[buffer.used] = char_
+    buffer.used += 1
+    return True
+
+
+cdef bint add_value(Buffer* buffer, value) except -1:
+    cdef Py_ssize_t i
+    if type(value) is str:
+        return add_text(buffer, value)
+    if type(value) is not list:
+        return False
+    add_char(buffer, c"[")
+    for i in range(len(value)):
+        if i:
+            add_char(buffer, c",")
+        if type(value[i]) is not str or not add_text(buffer, value[i]):
+            return False
+    return add_char(buffer, c"]")
+
+
+def canonical_json(dict row):
+    """:func:`searchlib.ingest.record.canonical_json` of a row of texts and lists of texts; None if
+    there is anything else in it."""
+    cdef Buffer buffer
+    cdef bint first = True
+    for name in row:
+        if type(name) is not str:
+            return None
+    memset(&buffer, 0, sizeof(Buffer))
+    try:
+        for name in sorted(row):
+            add_char(&buffer, c"{" if first else c",")
+            first = False
+            if not add_text(&buffer, name):
+                return None
+            add_char(&buffer, c":")
+            if not add_value(&buffer, row[name]):
+                return None
+        if first:
+            add_char(&buffer, c"{")
+        add_char(&buffer, c"}")
+        return PyBytes_FromStringAndSize(buffer.text, buffer.used)
+    finally:
+        free(buffer.text)
+
+
+cdef bint is_label(text):
+    """Whether a text is ASCII without control characters, its words separated by single spaces."""
+    cdef Py_ssize_t size, i
+    cdef Bytes p
+    cdef uint8_t before = 32
+    if type(text) is not str or not PyUnicode_IS_ASCII(text):
+        return False
+    p = <Bytes>PyUnicode_AsUTF8AndSize(text, &size)
+    for i in range(size):
+        if p[i] < 32 or p[i] == 127 or (p[i] == 32 and before == 32):
+            return False
+        before = p[i]
+    return before != 32
+
+
+cdef inline int decimal(Bytes p, Py_ssize_t size) noexcept:
+    """The number that ASCII digits spell, or -1."""
+    cdef int number = 0
+    cdef Py_ssize_t i
+    for i in range(size):
+        if not 48 <= p[i] <= 57:
+            return -1
+        number = 10 * number + p[i] - 48
+    return number
+
+
+cdef bint is_date(text):
+    """Whether a text is an ISO 8601 date, or a date and a time to the second without a zone."""
+    cdef Py_ssize_t size
+    cdef Bytes p
+    cdef int year, month, day, most
+    if type(text) is not str or not PyUnicode_IS_ASCII(text):
+        return False
+    p = <Bytes>PyUnicode_AsUTF8AndSize(text, &size)
+    if (size != 10 and size != 19) or p[4] != c"-" or p[7] != c"-":
+        return False
+    year, month, day = decimal(p, 4), decimal(p + 5, 2), decimal(p + 8, 2)
+    if year < 1 or not 1 <= month <= 12:
+        return False
+    most = 30 + ((month + (month >> 3)) & 1)
+    if month == 2:
+        most = 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    if not 1 <= day <= most:
+        return False
+    return size == 10 or (
+        p[10] == c"T" and p[13] == c":" and p[16] == c":" and 0 <= decimal(p + 11, 2) < 24
+        and 0 <= decimal(p + 14, 2) < 60 and 0 <= decimal(p + 17, 2) < 60
+    )
+
+
+cdef class RowReader:
+    """Finds the records whose values are all in the one form that ``Article.from_record`` and
+    ``Schema.clean`` would give them (or empty, so that those would leave them out): most records
+    are, and it takes a microsecond to see it.
+
+    ``checks`` maps the names that are known to a ``constants.ValueCheck`` each; other names are
+    checked as stored fields. ``key`` is the schema's key, of at most ``max_key`` bytes."""
+
+    cdef dict _checks
+    cdef str _key
+    cdef Py_ssize_t _max_key
+
+    def __init__(self, dict checks, str key, Py_ssize_t max_key):
+        self._checks = {name: int(check) for name, check in checks.items()}
+        self._key, self._max_key = key, max_key
+
+    def __call__(self, dict record):
+        """The record, or a copy without its empty values, if it is in canonical form; None if it
+        takes a closer look."""
+        cdef int check
+        cdef dict row = record
+        for name, value in record.items():
+            known = self._checks.get(name)
+            if known is None and not clean_ascii(name):
+                return None
+            check = CHECK_STORED if known is None else known
+            if value is None or (check != CHECK_STORED and (value == "" or value == [])):
+                # Empty: an error in a key, perhaps one where the type is wrong.
+                if value is not None and (check in (CHECK_KEY, CHECK_NEVER) or (
+                    type(value) is list and check not in (CHECK_LABELS, CHECK_STORED_TEXTS)
+                )):
+                    return None
+                if row is record:
+                    row = record.copy()
+                del row[name]
+            elif not is_canonical(check, value):
+                return None
+            elif check == CHECK_KEY and len(value) > self._max_key:
+                return None
+        return row if self._key in row else None
+
+
+cdef bint is_canonical(int check, value):
+    """Whether a value passes its check."""
+    if type(value) is str:
+        if check == CHECK_LABEL or check == CHECK_KEY:
+            return is_label(value)
+        if check == CHECK_DATE:
+            return is_date(value)
+        if check == CHECK_TEXT or check == CHECK_STORED or check == CHECK_STORED_TEXT:
+            return clean_ascii(value)
+        return False
+    if type(value) is list:
+        if check == CHECK_LABELS:
+            for one in value:
+                if not is_label(one):
+                    return False
+            return len(value) == 1 or len({one.lower() for one in value}) == len(value)
+        if check == CHECK_STORED or check == CHECK_STORED_TEXTS:
+            for one in value:
+                if not clean_ascii(one):
+                    return False
+            return True
+        return False
+    if check != CHECK_STORED:
+        return False
+    if type(value) is int:
+        return -(1 << 60) < value < 1 << 60
+    return type(value) is bool

@@ -1,0 +1,1118 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False, auto_pickle=False, autotestdict=False
+"""A query plan run over the posting lists of a segment: exact counts, and the best documents.
+
+A bitset of a segment's documents is made of *words* of 64 bits. A plan is a tree of nodes. Each
+answers which is the next word that it may match in, which documents of a window of words match,
+what no score in a word exceeds, and the score of a document. A run goes over the windows once,
+counts the matches, and then scores the words in the order of their bounds, until no other can
+hold a better document: see Ding and Suel, 'Faster Top-k Document Retrieval Using Block-Max
+Indexes', SIGIR 2011, and Mallia and others, 'Faster Learned Sparse Retrieval with Block-Max
+Pruning', SIGIR 2024.
+
+Scores are added and multiplied in the same order as by the NumPy form of a plan
+(:mod:`searchlib.search.plan_boolean`), so that they are the same to the last bit.
+
+What a node answers calls itself for its children and is called for each window or document, so
+the nodes, phrases and the collection of the best documents are one module: the C compiler inlines
+across all of it.
+"""
+
+from libc.math cimport INFINITY, fabs
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcpy, memset
+
+from searchlib.kernels.codec cimport (
+    Exceptions, PostingList, Postings, advance, count_bits, first_exception, form_at, freq_at, lower_bound,
+    lowest_bit, posting_of,
+)
+from searchlib.kernels.constants cimport CONSTANTS_FINGERPRINT, MAX_CHILDREN, TWELVE_BIT_EXCEPTION
+
+#: The fingerprint of the constants that this module was built with.
+CONSTANTS = CONSTANTS_FINGERPRINT
+
+cdef enum:
+    # Kinds of nodes.
+    MATCH_NONE, TERM, DOC_LIST, DOC_BITSET, RANGE_INT, RANGE_FLOAT, MATCH_ALL
+    AND, OR, AND_NOT, AND_MAYBE, CONSTANT_SCORE, PHRASE
+
+cdef enum:
+    WINDOW = 64              # bitset words that are matched together
+    MAX_TRACKED_CLAUSES = 5  # children of an OR with matches of their own: 32 combinations
+    BUCKETS = 256            # of the bucket sort of words by their bounds
+    COLUMN_LOOKUP_COST = 4   # of reading a document's value, in bits of a bitset set
+    NOGIL_COST = 20000       # of a plan from which on other threads may run meanwhile
+
+cdef uint64_t FULL = <uint64_t>-1
+
+
+cdef struct Node:
+    int kind
+    Py_ssize_t documents
+    Py_ssize_t words
+    double cost            # about how many documents are looked at, and how expensively
+    Node** children        # in the order in which scores are added
+    Node** order           # cheapest first
+    int size
+    double boost
+    # TERM.
+    Postings* postings
+    int form               # the surface form, or -1 for all
+    const double* norms
+    double weight
+    double factor
+    double scale
+    # DOC_LIST and DOC_BITSET: with their scores, or one score for all.
+    const int32_t* docs
+    Py_ssize_t length
+    const uint64_t* bits
+    const double* scores
+    double value
+    # RANGE_INT and RANGE_FLOAT: the values of all documents, and the limits, which are included.
+    const int64_t* ints
+    const double* floats
+    int64_t low, high
+    double float_low, float_high
+    # Where the last look-up ended: a posting, and its first occurrence within a bitset word.
+    Py_ssize_t cursor, at_word, at_posting, at_token
+    # PHRASE: a buffer for positions; in its terms, their place in the phrase.
+    int32_t* positions
+    Py_ssize_t room
+    int offset
+
+
+cdef inline bint has_form(const Node* n, Py_ssize_t i) noexcept nogil:
+    """Whether an occurrence has the surface form of the node."""
+    return n.form < 0 or form_at(n.postings, i) == <uint32_t>n.form
+
+
+cdef void occurrences_of(Node* n, Py_ssize_t doc, Py_ssize_t at, Py_ssize_t* first,
+                         Py_ssize_t* last) noexcept nogil:
+    """The range of a posting's occurrences; empty if the list is not well formed."""
+    cdef const Postings* postings = n.postings
+    cdef Py_ssize_t start, end, i, w = doc >> 6
+    if postings.bits == NULL:
+        start, end = postings.before[at], postings.before[at + 1]
+    else:
+        # From the posting of the last call, if it comes before this one in the same word.
+        if n.at_word != w or n.at_posting > at:
+            n.at_word, n.at_posting, n.at_token = w, postings.rank[w], postings.before[w]
+        start = n.at_token
+        for i in range(n.at_posting, at):
+            start += freq_at(postings, i)
+        n.at_posting, n.at_token = at, start
+        end = start + freq_at(postings, at)
+    if start < 0 or end < start or end > postings.occurrences:
+        start = end = 0
+    first[0] = start
+    last[0] = end
+
+
+cdef Py_ssize_t term_freq(Node* n, Py_ssize_t doc, Py_ssize_t at) noexcept nogil:
+    """The frequency of a posting, or of one surface form in it."""
+    cdef Py_ssize_t first, last, i, freq = 0
+    if n.form < 0:
+        return freq_at(n.postings, at)
+    occurrences_of(n, doc, at, &first, &last)
+    for i in range(first, last):
+        freq += has_form(n, i)
+    return freq
+
+
+cdef inline double bm25(const Node* n, Py_ssize_t doc, Py_ssize_t freq) noexcept nogil:
+    """The score of a term: BM25F with one field."""
+    cdef double weight = freq * n.weight
+    return weight / (weight + n.norms[doc]) * n.factor
+
+
+cdef Py_ssize_t next_word(Node* n, Py_ssize_t w) noexcept nogil:
+    """The first bitset word from ``w`` on that may hold a match; ``words`` if there is none."""
+    cdef Py_ssize_t best, word
+    cdef int i
+    if w >= n.words or n.kind == MATCH_NONE:
+        return n.words
+    if n.kind == TERM:
+        if n.postings.bits != NULL:
+            while w < n.words and not n.postings.bits[w]:
+                w += 1
+            return w
+        n.cursor = advance(n.postings.docs, n.postings.count, n.cursor, w << 6)
+        return n.postings.docs[n.cursor] >> 6 if n.cursor < n.postings.count else n.words
+    if n.kind == DOC_LIST:
+        n.cursor = advance(n.docs, n.length, n.cursor, w << 6)
+        return n.docs[n.cursor] >> 6 if n.cursor < n.length else n.words
+    if n.kind == DOC_BITSET:
+        while w < n.words and not n.bits[w]:
+            w += 1
+        return w
+    if n.kind == AND or n.kind == PHRASE:
+        i = 0
+        while i < n.size and w < n.words:
+            word = next_word(n.order[i], w)
+            if word > w and i:
+                i = 0
+            else:
+                i += 1
+            w = word
+        return w
+    if n.kind == OR:
+        best = n.words
+        for i in range(n.size):
+            word = next_word(n.children[i], w)
+            if word < best:
+                best = word
+        return best
+    if n.kind == AND_NOT or n.kind == AND_MAYBE or n.kind == CONSTANT_SCORE:
+        return next_word(n.children[0], w)
+    return w  # MATCH_ALL and ranges
+
+
+cdef inline bint any_bit(const uint64_t* bits) noexcept nogil:
+    cdef uint64_t union_ = 0
+    cdef int i
+    for i in range(WINDOW):
+        union_ |= bits[i]
+    return union_ != 0
+
+
+cdef void filter_listed(const int32_t* docs, Py_ssize_t length, Py_ssize_t* cursor, Py_ssize_t w,
+                        uint64_t* bits) noexcept nogil:
+    """Keep those documents of a window that are in a list."""
+    cdef uint64_t listed[WINDOW]
+    cdef Py_ssize_t i, end = (w + WINDOW) << 6
+    memset(listed, 0, sizeof(listed))
+    i = cursor[0] = advance(docs, length, cursor[0], w << 6)
+    while i < length and docs[i] < end:
+        listed[(docs[i] >> 6) - w] |= <uint64_t>1 << (docs[i] & 63)
+        i += 1
+    for i in range(WINDOW):
+        bits[i] &= listed[i]
+
+
+cdef void filter_term(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
+    """Keep those documents of a window that have a term in any form."""
+    cdef int i
+    if n.postings.bits == NULL:
+        filter_listed(n.postings.docs, n.postings.count, &n.cursor, w, bits)
+        return
+    for i in range(size):
+        bits[i] &= n.postings.bits[w + i]
+
+
+cdef inline bint two_phase_check(Node* n, Py_ssize_t doc) noexcept nogil:
+    """The expensive check of a document that passed the cheap ones: the surface form, the value
+    of a range, or phrase adjacency."""
+    if n.kind == TERM:
+        return term_freq(n, doc, posting_of(n.postings, doc)) > 0
+    if n.kind == RANGE_INT:
+        return n.low <= n.ints[doc] <= n.high
+    if n.kind == RANGE_FLOAT:
+        return n.float_low <= n.floats[doc] <= n.float_high
+    return has_phrase(n, doc)
+
+
+cdef void filter_two_phase(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
+    """Keep those documents of a window that pass the two-phase check, one by one."""
+    cdef uint64_t left
+    cdef int i, k
+    for i in range(size):
+        left = bits[i]
+        while left:
+            k = lowest_bit(left)
+            left &= left - 1
+            if not two_phase_check(n, ((w + i) << 6) + k):
+                bits[i] &= ~(<uint64_t>1 << k)
+
+
+cdef void match(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
+    """Keep those documents of a window that match. ``bits`` are ``WINDOW`` words from ``w`` on,
+    of which ``size`` are in the segment."""
+    cdef uint64_t union_[WINDOW]
+    cdef uint64_t one[WINDOW]
+    cdef int i, k
+    if n.kind == TERM:
+        filter_term(n, w, size, bits)
+        if n.form >= 0:
+            filter_two_phase(n, w, size, bits)
+    elif n.kind == DOC_LIST:
+        filter_listed(n.docs, n.length, &n.cursor, w, bits)
+    elif n.kind == DOC_BITSET:
+        for i in range(size):
+            bits[i] &= n.bits[w + i]
+    elif n.kind == RANGE_INT or n.kind == RANGE_FLOAT:
+        filter_two_phase(n, w, size, bits)
+    elif n.kind == AND:
+        for k in range(n.size):
+            match(n.order[k], w, size, bits)
+            if not any_bit(bits):
+                return
+    elif n.kind == PHRASE:
+        for k in range(n.size):
+            filter_term(n.order[k], w, size, bits)
+            if not any_bit(bits):
+                return
+        filter_two_phase(n, w, size, bits)
+    elif n.kind == OR:
+        memset(union_, 0, sizeof(union_))
+        for k in range(n.size):
+            memcpy(one, bits, sizeof(one))
+            match(n.children[k], w, size, one)
+            for i in range(WINDOW):
+                union_[i] |= one[i]
+        memcpy(bits, union_, sizeof(union_))
+    elif n.kind == AND_NOT:
+        match(n.children[0], w, size, bits)
+        memcpy(one, bits, sizeof(one))
+        match(n.children[1], w, size, one)
+        for i in range(WINDOW):
+            bits[i] &= ~one[i]
+    elif n.kind == AND_MAYBE or n.kind == CONSTANT_SCORE:
+        match(n.children[0], w, size, bits)
+    elif n.kind == MATCH_NONE:
+        memset(bits, 0, WINDOW * sizeof(uint64_t))
+
+
+cdef void upper_bound(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
+                      double* bounds) noexcept nogil:
+    """For each word of a window, an upper bound of the absolute scores of the documents ``bits``:
+    absolute, so that bounds add up, and hold under a negative boost."""
+    cdef double one[WINDOW]
+    cdef double value
+    cdef Py_ssize_t i, doc, end = (w + WINDOW) << 6
+    cdef int k
+    if n.kind == TERM and n.postings.bits != NULL:
+        for i in range(size):
+            bounds[i] = n.postings.block_max[w + i] * n.scale
+    elif n.kind == TERM or (n.kind == DOC_LIST and n.scores != NULL):
+        memset(bounds, 0, WINDOW * sizeof(double))
+        i = advance(n.docs, n.length, n.cursor, w << 6)
+        while i < n.length and n.docs[i] < end:
+            doc = n.docs[i]
+            if bits[(doc >> 6) - w] >> (doc & 63) & 1:
+                value = bm25(n, doc, freq_at(n.postings, i)) if n.kind == TERM else n.scores[i]
+                value = fabs(value)
+                if not value <= bounds[(doc >> 6) - w]:
+                    bounds[(doc >> 6) - w] = value
+            i += 1
+    elif n.kind == AND or n.kind == PHRASE or n.kind == OR or n.kind == AND_MAYBE:
+        upper_bound(n.children[0], w, size, bits, bounds)
+        for k in range(1, n.size):
+            upper_bound(n.children[k], w, size, bits, one)
+            for i in range(size):
+                bounds[i] = bounds[i] + one[i]
+        if n.boost != 1:
+            for i in range(size):
+                bounds[i] = bounds[i] * fabs(n.boost)
+    elif n.kind == AND_NOT:
+        upper_bound(n.children[0], w, size, bits, bounds)
+    else:
+        for i in range(size):
+            bounds[i] = fabs(n.value)
+
+
+cdef bint matches(Node* n, Py_ssize_t doc) noexcept nogil:
+    """Whether a document matches (random access)."""
+    cdef Py_ssize_t at
+    cdef int k
+    if n.kind == TERM:
+        at = posting_of(n.postings, doc)
+        return at >= 0 and (n.form < 0 or term_freq(n, doc, at) > 0)
+    if n.kind == DOC_LIST:
+        at = lower_bound(n.docs, 0, n.length, doc)
+        return at < n.length and n.docs[at] == doc
+    if n.kind == DOC_BITSET:
+        return n.bits[doc >> 6] >> (doc & 63) & 1
+    if n.kind == RANGE_INT:
+        return n.low <= n.ints[doc] <= n.high
+    if n.kind == RANGE_FLOAT:
+        return n.float_low <= n.floats[doc] <= n.float_high
+    if n.kind == AND:
+        for k in range(n.size):
+            if not matches(n.order[k], doc):
+                return False
+        return True
+    if n.kind == OR:
+        for k in range(n.size):
+            if matches(n.children[k], doc):
+                return True
+        return False
+    if n.kind == AND_NOT:
+        return matches(n.children[0], doc) and not matches(n.children[1], doc)
+    if n.kind == PHRASE:
+        for k in range(n.size):
+            if posting_of(n.order[k].postings, doc) < 0:
+                return False
+        return has_phrase(n, doc)
+    if n.kind == MATCH_NONE:
+        return False
+    return n.kind == MATCH_ALL or matches(n.children[0], doc)  # AND_MAYBE, CONSTANT_SCORE
+
+
+cdef double score(Node* n, Py_ssize_t doc, bint known) noexcept nogil:
+    """The score of a document, 0 if it does not match; ``known``: it is known to match."""
+    cdef Py_ssize_t at, freq
+    cdef double total
+    cdef int k
+    if n.kind == TERM:
+        at = posting_of(n.postings, doc)
+        if at < 0:
+            return 0
+        freq = term_freq(n, doc, at)
+        return bm25(n, doc, freq) if freq else 0
+    if n.kind == OR or ((n.kind == AND or n.kind == PHRASE) and (known or matches(n, doc))):
+        total = score(n.children[0], doc, n.kind != OR)
+        for k in range(1, n.size):
+            total = total + score(n.children[k], doc, n.kind != OR)
+        return total * n.boost if n.boost != 1 else total
+    if n.kind == DOC_LIST and n.scores != NULL:
+        at = lower_bound(n.docs, 0, n.length, doc)
+        return n.scores[at] if at < n.length and n.docs[at] == doc else 0
+    if n.kind == AND_NOT:
+        if not known and matches(n.children[1], doc):
+            return 0
+        return score(n.children[0], doc, known)
+    if n.kind == AND_MAYBE:
+        if not known and not matches(n.children[0], doc):
+            return 0
+        return score(n.children[0], doc, known) + score(n.children[1], doc, False)
+    if n.kind == AND or n.kind == PHRASE or n.kind == MATCH_NONE:
+        return 0
+    return n.value if known or matches(n, doc) else 0
+
+
+cdef int32_t* ensure_positions(Node* n, Py_ssize_t count) noexcept nogil:
+    """The buffer of a phrase, of room for ``count`` positions at least; NULL: no memory."""
+    cdef int32_t* grown
+    if count > n.room:
+        grown = <int32_t*>realloc(n.positions, 2 * count * sizeof(int32_t))
+        if grown == NULL:
+            return NULL
+        n.positions, n.room = grown, 2 * count
+    return n.positions
+
+
+cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
+    """Whether a document, which has all the terms, has them one after the other.
+
+    The candidates are the positions of the rarest term; each other term keeps those that it is
+    at the right distance from. Surface forms are compared only where the terms are adjacent.
+    """
+    cdef Py_ssize_t firsts[MAX_CHILDREN]
+    cdef Py_ssize_t lasts[MAX_CHILDREN]
+    cdef Py_ssize_t i, at, kept, count, length, longest = 0
+    cdef int k
+    cdef Node* first = n.order[0]
+    cdef Node* term
+    cdef int32_t* candidates
+    cdef int32_t* positions
+    cdef int32_t wanted, distance
+    for k in range(n.size):
+        term = n.order[k]
+        at = posting_of(term.postings, doc)
+        if at < 0:
+            return False
+        occurrences_of(term, doc, at, &firsts[k], &lasts[k])
+        longest = max(longest, lasts[k] - firsts[k])
+    count = lasts[0] - firsts[0]
+    candidates = ensure_positions(n, count + longest)
+    if candidates == NULL:
+        return False
+    positions = candidates + count
+    decode_positions(first.postings, firsts[0], lasts[0], candidates)
+    for k in range(1, n.size):
+        term = n.order[k]
+        distance = term.offset - first.offset
+        length = lasts[k] - firsts[k]
+        decode_positions(term.postings, firsts[k], lasts[k], positions)
+        kept = at = 0
+        for i in range(count):
+            wanted = candidates[i] + distance
+            while at < length and positions[at] < wanted:
+                at += 1
+            if at == length:
+                break
+            if positions[at] == wanted and has_form(term, firsts[k] + at) and (
+                k > 1 or has_form(first, firsts[0] + i)
+            ):
+                candidates[kept] = candidates[i]
+                kept += 1
+        count = kept
+        if not count:
+            return False
+    return True
+
+
+cdef void decode_positions(const Postings* postings, Py_ssize_t first, Py_ssize_t last,
+                           int32_t* out) noexcept nogil:
+    """Unpack the positions of the occurrences from ``first`` to ``last``."""
+    cdef const Exceptions* exceptions = &postings.position_exceptions
+    cdef const uint8_t* low = postings.low + first
+    cdef const uint8_t* high = postings.high - (postings.position_start >> 1)
+    cdef uint64_t index = postings.position_start + first
+    cdef Py_ssize_t i, at = -1
+    cdef int32_t position
+    for i in range(last - first):
+        position = low[i] | (high[index >> 1] >> ((index & 1) << 2) & 15) << 8
+        if position >= TWELVE_BIT_EXCEPTION:
+            # Positions ascend within a document: from here on all are exceptions, one by one.
+            if at < 0:
+                at = first_exception(exceptions, index)
+            if at < exceptions.count and exceptions.indexes[at] == index:
+                position = <int32_t>exceptions.values[at]
+                at += 1
+        out[i] = position
+        index += 1
+
+
+cdef class PlanNode:
+    """A node of a plan for one segment. It has cursors, so one run at a time may use it."""
+
+    cdef Node node
+    cdef object _owners          # of the memory that the node points to
+    cdef uint64_t* _range_bits
+    cdef double work             # about how many documents a run of the plan looks at
+    # A range: its documents, until resolve_range decides between a bitset and two-phase checks.
+    cdef const uint32_t* _range_docs
+    cdef Py_ssize_t _range_count
+
+    def __cinit__(self):
+        self.node.form = self.node.at_word = -1
+        self.node.boost = 1
+
+    def __dealloc__(self):
+        free(self._range_bits)
+        free(self.node.children)
+        free(self.node.order)
+        free(self.node.positions)
+
+
+cdef PlanNode new_node(int kind, Py_ssize_t documents, double cost, object owners):
+    cdef PlanNode plan = PlanNode()
+    plan.node.kind = kind
+    plan.node.documents = documents
+    plan.node.words = (documents + 63) >> 6
+    plan.node.cost = plan.work = cost
+    plan._owners = owners
+    return plan
+
+
+def match_none(Py_ssize_t documents):
+    """A node that matches no document."""
+    return new_node(MATCH_NONE, documents, 0, None)
+
+
+def match_all(Py_ssize_t documents, double value):
+    """A node that matches all documents, each with the same score."""
+    cdef PlanNode plan = new_node(MATCH_ALL, documents, documents, None)
+    plan.node.value = value
+    return plan
+
+
+cdef class Bm25Weight:
+    """How the postings of a term are scored in one segment, for any number of plans.
+
+    ``norms`` (float64) are the length norms of all documents, ``weight`` is the field's,
+    ``factor`` is what the saturated frequency is multiplied with, and ``scale`` the worth of a
+    step of a block-max score."""
+
+    cdef const double[::1] _norms
+    cdef const double* norms
+    cdef double weight, factor, scale
+
+    def __cinit__(self, const double[::1] norms, double weight, double factor, double scale):
+        self._norms = norms
+        self.norms = &norms[0] if norms.shape[0] else NULL
+        self.weight, self.factor, self.scale = weight, factor, scale
+
+
+def term(PostingList posting_list, int form, Bm25Weight weight):
+    """A node that matches the documents with a term, or with one surface form of it: then the
+    list must have positions. ``form`` is -1 for all."""
+    cdef Postings* postings = &posting_list.postings
+    cdef PlanNode plan = new_node(
+        TERM, postings.documents, postings.count, (posting_list, weight)
+    )
+    if weight._norms.shape[0] != postings.documents:
+        raise ValueError("there are norms for another number of documents")
+    if form >= 0 and not (posting_list.has_positions and postings.form_width):
+        raise ValueError("its forms are not known")
+    plan.node.postings = postings
+    plan.node.docs, plan.node.length = postings.docs, postings.count
+    plan.node.form = form
+    plan.node.norms = weight.norms
+    plan.node.weight, plan.node.factor = weight.weight, weight.factor
+    plan.node.scale = weight.scale
+    if form >= 0:
+        plan.node.cost = plan.work = postings.occurrences
+    return plan
+
+
+def doc_list(Py_ssize_t documents, docs, scores, double value):
+    """A node that matches ``docs`` (int32, ascending), with ``scores`` (float64) or, if None, each
+    with the score ``value``."""
+    cdef const int32_t[::1] docs_view = docs
+    cdef const double[::1] scores_view
+    cdef PlanNode plan = new_node(DOC_LIST, documents, docs_view.shape[0], (docs, scores))
+    cdef Py_ssize_t i, previous = -1
+    for i in range(docs_view.shape[0]):
+        if docs_view[i] <= previous or docs_view[i] >= documents:
+            raise ValueError("the documents are not in order")
+        previous = docs_view[i]
+    plan.node.docs = &docs_view[0] if docs_view.shape[0] else NULL
+    plan.node.length = docs_view.shape[0]
+    plan.node.value = value
+    if scores is not None:
+        scores_view = scores
+        if scores_view.shape[0] != docs_view.shape[0]:
+            raise ValueError("scores and documents are not as many")
+        plan.node.scores = &scores_view[0] if scores_view.shape[0] else NULL
+    return plan
+
+
+def doc_bitset(Py_ssize_t documents, bits, double value):
+    """A node that matches the documents whose bits (uint64) are set, each with the same score."""
+    cdef const uint64_t[::1] view = bits
+    cdef PlanNode plan = new_node(DOC_BITSET, documents, documents, bits)
+    if view.shape[0] < plan.node.words:
+        raise ValueError("there are too few bits")
+    plan.node.bits = &view[0] if view.shape[0] else NULL
+    plan.node.value = value
+    return plan
+
+
+cdef object MAX_INT = (1 << 63) - 1  # the highest integer of a column
+
+
+ctypedef fused Number:
+    int64_t
+    double
+
+
+cdef Py_ssize_t count_below(const Number* ordered, Py_ssize_t size, Number limit,
+                            bint inclusive) noexcept nogil:
+    """How many of the numbers are below a limit, or at most the limit."""
+    cdef Py_ssize_t low = 0, high = size, middle
+    while low < high:
+        middle = (low + high) >> 1
+        if (not limit < ordered[middle]) if inclusive else ordered[middle] < limit:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+cdef class SortedValues:
+    """Doc values of dates (int64) or numbers (float64), for range queries: the ``values`` of all
+    documents, and, ``ordered``, those that are not missing, each with its document in ``order``
+    (uint32)."""
+
+    cdef bint is_float
+    cdef Py_ssize_t documents, size
+    cdef const int64_t[::1] _ints, _ordered_ints
+    cdef const double[::1] _floats, _ordered_floats
+    cdef const uint32_t[::1] _order
+
+    def __cinit__(self, values, ordered, const uint32_t[::1] order):
+        self.is_float = values.dtype.kind == "f"
+        self.documents, self.size = len(values), len(ordered)
+        self._order = order
+        if self.is_float:
+            self._floats, self._ordered_floats = values, ordered
+        else:
+            self._ints, self._ordered_ints = values, ordered
+        if order.shape[0] != self.size:
+            raise ValueError("values and documents are not as many")
+
+    def find_range(self, low, high, bint low_open, bint high_open):
+        """The part of ``order`` that holds the documents of a range, from and to. A limit of None
+        is no limit; the answer is None if a limit is not of the column's own type."""
+        cdef Py_ssize_t first = 0, last = self.size
+        if not (self.is_limit(low) and self.is_limit(high)):
+            return None
+        if not self.size:
+            return 0, 0
+        if low is not None:
+            if self.is_float:
+                first = count_below[double](&self._ordered_floats[0], self.size, low, low_open)
+            else:
+                first = count_below[int64_t](&self._ordered_ints[0], self.size, low, low_open)
+        if high is not None:
+            if self.is_float:
+                last = count_below[double](&self._ordered_floats[0], self.size, high, not high_open)
+            else:
+                last = count_below[int64_t](&self._ordered_ints[0], self.size, high, not high_open)
+        return first, max(first, last)
+
+    cdef bint is_limit(self, limit):
+        if limit is None:
+            return True
+        if self.is_float:
+            return type(limit) is float
+        return type(limit) is int and -MAX_INT <= limit <= MAX_INT
+
+    def range_node(self, Py_ssize_t first, Py_ssize_t last, double value):
+        """A node that matches the documents of a part of ``order``, each with the same score."""
+        cdef PlanNode plan
+        if not 0 <= first <= last <= self.size:
+            raise ValueError("the range is outside")
+        if first == last:
+            return new_node(MATCH_NONE, self.documents, 0, None)
+        plan = new_node(
+            RANGE_FLOAT if self.is_float else RANGE_INT, self.documents, last - first, self
+        )
+        plan._range_docs, plan._range_count = &self._order[first], last - first
+        if self.is_float:
+            plan.node.floats = &self._floats[0]
+            plan.node.float_low = self._ordered_floats[first]
+            plan.node.float_high = self._ordered_floats[last - 1]
+        else:
+            plan.node.ints = &self._ints[0]
+            plan.node.low = self._ordered_ints[first]
+            plan.node.high = self._ordered_ints[last - 1]
+        plan.node.value = value
+        return plan
+
+
+cdef resolve_range(PlanNode plan, double others):
+    """Make a bitset of a range, unless the rest of the plan leaves so few documents (at most
+    ``others``) that reading the value of each of those, as a two-phase check, costs less."""
+    cdef const uint32_t* docs = plan._range_docs
+    cdef uint64_t* bits
+    cdef Py_ssize_t i
+    plan._range_docs = NULL
+    if plan._range_count > COLUMN_LOOKUP_COST * others:
+        plan.node.cost, plan.work = plan.node.documents, others
+        return
+    plan._range_bits = bits = <uint64_t*>calloc(plan.node.words or 1, 8)
+    if bits == NULL:
+        raise MemoryError
+    for i in range(plan._range_count):
+        if docs[i] >= plan.node.documents:
+            raise ValueError("the documents are outside")
+        bits[docs[i] >> 6] |= <uint64_t>1 << (docs[i] & 63)
+    plan.node.kind = DOC_BITSET
+    plan.node.bits = bits
+
+
+cdef PlanNode new_parent(int kind, list children, double boost):
+    cdef PlanNode child, plan = new_node(kind, 0, 0, children)
+    cdef Node* node = &plan.node
+    cdef Node* moved
+    cdef double others
+    cdef int i, k
+    node.size = <int>len(children)
+    if not 0 < node.size <= MAX_CHILDREN:
+        raise ValueError(f"a node has 1 to {MAX_CHILDREN} children")
+    node.children = <Node**>malloc(node.size * sizeof(Node*))
+    node.order = <Node**>malloc(node.size * sizeof(Node*))
+    if not (node.children and node.order):
+        raise MemoryError
+    node.boost = boost
+    for i in range(node.size):
+        child = children[i]
+        if child._range_docs != NULL:
+            others = INFINITY
+            for k in range(node.size if kind == AND else 0):
+                if k != i:
+                    others = min(others, (<PlanNode>children[k]).node.cost)
+            resolve_range(child, others)
+        plan.work += child.work
+        node.children[i] = node.order[i] = &child.node
+        if i and child.node.documents != node.documents:
+            raise ValueError("the children are of different segments")
+        node.documents, node.words = child.node.documents, child.node.words
+    for i in range(1, node.size):
+        k = i
+        while k and node.order[k].cost < node.order[k - 1].cost:
+            moved = node.order[k]
+            node.order[k], node.order[k - 1] = node.order[k - 1], moved
+            k -= 1
+    node.cost = node.order[0].cost
+    return plan
+
+
+def conjunction(list children, double boost):
+    """A node that matches the documents that all children match; scores add."""
+    return new_parent(AND, children, boost)
+
+
+def disjunction(list children, double boost):
+    """A node that matches the documents that any child matches; scores add."""
+    cdef PlanNode plan = new_parent(OR, children, boost)
+    cdef int i
+    plan.node.cost = 0
+    for i in range(plan.node.size):
+        plan.node.cost += plan.node.children[i].cost
+    return plan
+
+
+def and_not(PlanNode required, PlanNode excluded):
+    """A node that matches what ``required`` does, but not ``excluded``; the scores are those of
+    ``required``."""
+    cdef PlanNode plan = new_parent(AND_NOT, [required, excluded], 1)
+    plan.node.cost = required.node.cost
+    return plan
+
+
+def and_maybe(PlanNode required, PlanNode optional):
+    """A node that matches what ``required`` does; the scores of ``optional`` are added."""
+    cdef PlanNode plan = new_parent(AND_MAYBE, [required, optional], 1)
+    plan.node.cost = required.node.cost
+    return plan
+
+
+def constant_score(PlanNode child, double value):
+    """A node that matches what the child does, each document with the same score."""
+    cdef PlanNode plan = new_parent(CONSTANT_SCORE, [child], 1)
+    plan.node.value = value
+    return plan
+
+
+def phrase(list terms, double boost):
+    """A node that matches the documents with these terms one after the other; scores add. The
+    terms are nodes of :func:`term`, of lists with positions, or :func:`match_none`."""
+    cdef PlanNode child, plan = new_parent(PHRASE, terms, boost)
+    cdef int offset = 0
+    for child in terms:
+        child.node.offset = offset
+        offset += 1
+        if child.node.kind == MATCH_NONE:
+            plan.node.kind = MATCH_NONE
+            plan.node.cost = 0
+        elif child.node.kind != TERM:
+            raise ValueError("a phrase is made of terms")
+        elif child.node.postings.before == NULL:
+            raise ValueError("its positions are not known")
+    plan.node.cost += plan.node.documents  # expensive: the cheaper parts of a plan go first
+    return plan
+
+
+cdef class TopCollector:
+    """The ``limit`` best documents so far: a heap with the worst at its root."""
+
+    cdef double* _scores
+    cdef int64_t* _docs
+    cdef Py_ssize_t limit, room, size
+    cdef double threshold  # the lowest score of a full heap
+    cdef bint failed
+
+    def __cinit__(self, Py_ssize_t limit):
+        self.limit = max(limit, 0)
+        self.threshold = -INFINITY
+
+    def __dealloc__(self):
+        free(self._scores)
+        free(self._docs)
+
+    cdef inline bint worse(self, Py_ssize_t a, Py_ssize_t b) noexcept nogil:
+        if self._scores[a] == self._scores[b]:
+            return self._docs[a] > self._docs[b]
+        return self._scores[a] < self._scores[b]
+
+    cdef inline void swap(self, Py_ssize_t a, Py_ssize_t b) noexcept nogil:
+        cdef double value = self._scores[a]
+        cdef int64_t doc = self._docs[a]
+        self._scores[a], self._docs[a] = self._scores[b], self._docs[b]
+        self._scores[b], self._docs[b] = value, doc
+
+    cdef void sift_down(self, Py_ssize_t at) noexcept nogil:
+        cdef Py_ssize_t child = 2 * at + 1
+        while child < self.size:
+            if child + 1 < self.size and self.worse(child + 1, child):
+                child += 1
+            if not self.worse(child, at):
+                return
+            self.swap(child, at)
+            at = child
+            child = 2 * at + 1
+
+    cdef bint grow(self) noexcept nogil:
+        cdef Py_ssize_t room = min(self.limit, max(16, 2 * self.room))
+        cdef double* scores = <double*>realloc(self._scores, room * sizeof(double))
+        if scores == NULL:
+            return False
+        self._scores = scores
+        cdef int64_t* docs = <int64_t*>realloc(self._docs, room * sizeof(int64_t))
+        if docs == NULL:
+            return False
+        self._docs = docs
+        self.room = room
+        return True
+
+    cdef inline void push(self, double value, int64_t doc) noexcept nogil:
+        cdef Py_ssize_t at
+        if self.size < self.limit:
+            if self.size == self.room and not self.grow():
+                self.failed = True
+                return
+            at = self.size
+            self.size += 1
+            self._scores[at], self._docs[at] = value, doc
+            while at and self.worse(at, (at - 1) >> 1):
+                self.swap(at, (at - 1) >> 1)
+                at = (at - 1) >> 1
+            if self.size == self.limit:
+                self.threshold = self._scores[0]
+        elif value > self.threshold or (value == self.threshold and doc < self._docs[0]):
+            self._scores[0], self._docs[0] = value, doc
+            self.sift_down(0)
+            self.threshold = self._scores[0]
+
+    def top_docs(self, list starts):
+        """The documents as (segment, document, score), best first, ties by number; the collector
+        is empty then. ``starts`` has the number of the first document of each segment."""
+        cdef Py_ssize_t i, k, count = self.size
+        cdef int64_t doc, start
+        if self.failed:
+            raise MemoryError
+        # Heap sort: the worst goes to the end each time.
+        while self.size > 1:
+            self.size -= 1
+            self.swap(0, self.size)
+            self.sift_down(0)
+        self.size = 0
+        cdef list ranked = []
+        for k in range(count):
+            doc, i = self._docs[k], len(starts) - 1
+            start = starts[i]
+            while start > doc and i:
+                i -= 1
+                start = starts[i]
+            ranked.append((i, doc - start, self._scores[k]))
+        return ranked
+
+
+cdef struct Matches:
+    # The bitset words of a segment with a match and their bounds; for an OR of few children also
+    # the matches and bounds of each child: [child * room + i].
+    Py_ssize_t count
+    Py_ssize_t room
+    int clauses
+    uint32_t* words
+    uint64_t* bits
+    double* bounds
+    uint64_t* clause_bits
+    double* clause_bounds
+
+
+cdef bint allocate(Matches* matched, Node* n, bint needed) noexcept nogil:
+    """Make room for the matches of a node, if they are needed. False: no memory."""
+    memset(matched, 0, sizeof(Matches))
+    if not needed:
+        return True
+    matched.room = n.words
+    matched.clauses = n.size if n.kind == OR and n.size <= MAX_TRACKED_CLAUSES else 0
+    cdef Py_ssize_t size = matched.room * (1 + matched.clauses)
+    cdef char* memory = <char*>malloc(size * 16 + matched.room * 4)
+    if memory == NULL:
+        return False
+    matched.bits = <uint64_t*>memory
+    matched.clause_bits = matched.bits + matched.room
+    matched.bounds = <double*>(memory + size * 8)
+    matched.clause_bounds = matched.bounds + matched.room
+    matched.words = <uint32_t*>(memory + size * 16)
+    return True
+
+
+cdef void match_clauses(Node* n, Py_ssize_t w, int size, uint64_t* bits,
+                        uint64_t* clause_bits) noexcept nogil:
+    """Like ``match`` for an OR, with the matches of each child in ``clause_bits``."""
+    cdef uint64_t* one
+    cdef int i, k
+    for k in range(n.size):
+        one = clause_bits + k * WINDOW
+        memcpy(one, bits, WINDOW * sizeof(uint64_t))
+        match(n.children[k], w, size, one)
+    for i in range(WINDOW):
+        bits[i] = clause_bits[i]
+        for k in range(1, n.size):
+            bits[i] |= clause_bits[k * WINDOW + i]
+
+
+cdef void record(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
+                 const uint64_t* clause_bits, Matches* matched) noexcept nogil:
+    """Record the words of a window that have a match, with their bounds."""
+    cdef double bounds[WINDOW]
+    cdef double one[WINDOW]
+    cdef Py_ssize_t at
+    cdef int i, k
+    if not matched.clauses:
+        upper_bound(n, w, size, bits, bounds)
+    else:
+        memset(bounds, 0, sizeof(bounds))
+        for k in range(matched.clauses):
+            upper_bound(n.children[k], w, size, clause_bits + k * WINDOW, one)
+            at = matched.count
+            for i in range(size):
+                if clause_bits[k * WINDOW + i]:
+                    bounds[i] = bounds[i] + one[i]
+                if bits[i]:
+                    matched.clause_bits[k * matched.room + at] = clause_bits[k * WINDOW + i]
+                    matched.clause_bounds[k * matched.room + at] = one[i]
+                    at += 1
+        if n.boost != 1:
+            for i in range(size):
+                bounds[i] = bounds[i] * fabs(n.boost)
+    at = matched.count
+    for i in range(size):
+        if bits[i]:
+            matched.words[at], matched.bits[at] = <uint32_t>(w + i), bits[i]
+            matched.bounds[at] = bounds[i]
+            at += 1
+    matched.count = at
+
+
+cdef int64_t count_matches(Node* n, const uint64_t* live, uint64_t* out,
+                           Matches* matched) noexcept nogil:
+    """Match window after window: count the matches, and record them if there is room."""
+    cdef uint64_t bits[WINDOW]
+    cdef uint64_t clause_bits[MAX_TRACKED_CLAUSES * WINDOW]
+    cdef int64_t total = 0
+    cdef Py_ssize_t w = next_word(n, 0)
+    cdef int i, size
+    while w < n.words:
+        w = w // WINDOW * WINDOW
+        size = <int>min(WINDOW, n.words - w)
+        memset(bits, 0, sizeof(bits))
+        for i in range(size):
+            bits[i] = live[w + i] if live != NULL else FULL
+        if w + size == n.words and n.documents & 63:
+            bits[size - 1] &= (<uint64_t>1 << (n.documents & 63)) - 1
+        if matched.clauses:
+            match_clauses(n, w, size, bits, clause_bits)
+        else:
+            match(n, w, size, bits)
+        if any_bit(bits):
+            for i in range(size):
+                total += count_bits(bits[i])
+            if out != NULL:
+                memcpy(out + w, bits, size * sizeof(uint64_t))
+            if matched.room:
+                record(n, w, size, bits, clause_bits, matched)
+        w = next_word(n, w + WINDOW)
+    return total
+
+
+cdef uint64_t competitive(const Node* n, const Matches* matched, Py_ssize_t at,
+                          double threshold) noexcept nogil:
+    """The documents of a word that match such children of an OR as can reach the threshold
+    together."""
+    cdef uint64_t docs, result = 0
+    cdef double total, boost = fabs(n.boost)
+    cdef int subset, k
+    for subset in range(1, 1 << matched.clauses):
+        total = 0
+        for k in range(matched.clauses):
+            if subset >> k & 1:
+                total = total + matched.clause_bounds[k * matched.room + at]
+        if total * boost < threshold:
+            continue
+        docs = FULL
+        for k in range(matched.clauses):
+            if subset >> k & 1:
+                docs &= matched.clause_bits[k * matched.room + at]
+            else:
+                docs &= ~matched.clause_bits[k * matched.room + at]
+        result |= docs
+    return result
+
+
+cdef void score_word(Node* n, TopCollector top, const Matches* matched, Py_ssize_t at,
+                     int64_t start) noexcept nogil:
+    """Score and collect the documents of a word."""
+    cdef uint64_t bits = matched.bits[at]
+    cdef Py_ssize_t first = <Py_ssize_t>matched.words[at] << 6
+    cdef int i
+    if matched.clauses and top.size == top.limit:
+        bits &= competitive(n, matched, at, top.threshold)
+    while bits:
+        i = lowest_bit(bits)
+        bits &= bits - 1
+        top.push(score(n, first + i, True), start + first + i)
+
+
+cdef bint score_matches(Node* n, TopCollector top, int64_t start, const Matches* matched,
+                        bint prune) noexcept nogil:
+    """Score the recorded words; with ``prune`` by descending bounds, until no bound reaches the
+    threshold. False: no memory."""
+    cdef Py_ssize_t i, at
+    cdef Py_ssize_t firsts[BUCKETS + 1]
+    cdef const double* bounds = matched.bounds
+    cdef double highest = 0, scale
+    cdef uint32_t* order
+    cdef int bucket
+    for i in range(matched.count):
+        if not bounds[i] < INFINITY:  # infinite or NaN
+            prune = False
+        if bounds[i] > highest:
+            highest = bounds[i]
+    if not prune or matched.count < 2 or not highest > 0:
+        for i in range(matched.count):
+            score_word(n, top, matched, i, start)
+        return True
+    order = <uint32_t*>malloc(matched.count * sizeof(uint32_t))
+    if order == NULL:
+        return False
+    scale = (BUCKETS - 1) / highest
+    memset(firsts, 0, sizeof(firsts))
+    for i in range(matched.count):
+        firsts[BUCKETS - <int>(bounds[i] * scale)] += 1
+    for bucket in range(BUCKETS):
+        firsts[bucket + 1] += firsts[bucket]
+    for i in range(matched.count):
+        bucket = BUCKETS - 1 - <int>(bounds[i] * scale)
+        order[firsts[bucket]] = <uint32_t>i
+        firsts[bucket] += 1
+    for i in range(matched.count):
+        at = order[i]
+        if bounds[at] < top.threshold:
+            # The words that are left are in this bucket or in a lower one.
+            if bounds[at] * scale + 2 < top.threshold * scale:
+                break
+            continue
+        score_word(n, top, matched, at, start)
+    free(order)
+    return True
+
+
+def collect(PlanNode plan, TopCollector top, int64_t start, live, out, bint prune):
+    """Run a plan over a segment: returns how many live documents match, and collects the best of
+    them in ``top``, numbered from ``start`` on. ``live`` (uint64, or None) has a bit for each live
+    document; ``out`` (uint64 zeros, or None) gets the bits of the documents that match. Without
+    ``prune`` all matches are scored. Raises ValueError if a bitset is too short."""
+    cdef Node* node = &plan.node
+    cdef const uint64_t[::1] live_view
+    cdef uint64_t[::1] out_view
+    cdef const uint64_t* live_bits = NULL
+    cdef uint64_t* out_bits = NULL
+    cdef Matches matched
+    cdef int64_t total = 0
+    cdef bint done = True
+    if plan._range_docs != NULL:
+        resolve_range(plan, INFINITY)
+    if not node.words or node.kind == MATCH_NONE:
+        return 0
+    if live is not None:
+        live_view = live
+        if live_view.shape[0] < node.words:
+            raise ValueError("there are too few bits of live documents")
+        live_bits = &live_view[0]
+    if out is not None:
+        out_view = out
+        if out_view.shape[0] < node.words:
+            raise ValueError("there is no room for the bits")
+        out_bits = &out_view[0]
+    if not allocate(&matched, node, top.limit > 0):
+        raise MemoryError
+    if plan.work > NOGIL_COST:
+        with nogil:
+            total = count_matches(node, live_bits, out_bits, &matched)
+            done = score_matches(node, top, start, &matched, prune)
+    else:
+        total = count_matches(node, live_bits, out_bits, &matched)
+        done = score_matches(node, top, start, &matched, prune)
+    free(matched.bits)
+    if not done:
+        raise MemoryError
+    return total

@@ -1,0 +1,57 @@
+# The vocabulary's memory, which the inverter reads.
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+ctypedef const uint8_t* Bytes
+
+cdef enum:
+    # Below so many chunks, words, words in all chunks, documents and terms: they are int32.
+    MAX_COUNT = 0x7FFFFFFF
+
+
+cdef struct Slot:
+    uint64_t key
+    uint32_t tag      # the length, or 9 if it is more
+    uint32_t number   # of the byte string + 1; 0: the slot is free
+
+
+cdef struct BytesHash:
+    # Distinct byte strings, numbered in the order they come: open addressing.
+    uint8_t* text     # of all, end to end
+    uint64_t* ends    # string i is text[ends[i]:ends[i + 1]]
+    Slot* slots
+    uint64_t text_room
+    uint64_t mask
+    uint64_t count
+    uint64_t ends_room
+    uint64_t s0       # random: nobody can choose strings that collide
+    uint64_t s1
+
+
+cdef struct WordSpan:
+    uint32_t start    # of a chunk's words, among those of all chunks
+    uint32_t count
+
+
+cdef struct TextView:
+    Bytes text
+    uint64_t length
+
+
+cdef class Vocabulary:
+    cdef BytesHash _chunks
+    cdef BytesHash _words
+    cdef WordSpan* _spans      # of each chunk
+    cdef uint64_t _spans_room
+    cdef int32_t* _flat        # the words of all chunks
+    cdef uint64_t _flat_used
+    cdef uint64_t _flat_room
+    cdef uint8_t* _folded
+    cdef uint64_t _folded_room
+    cdef object _analyse
+
+    cdef int64_t _cut(self, TextView* views, Py_ssize_t number, int32_t* counts,
+                      int32_t** chunks) noexcept nogil
+    cdef bint _add_chunk(self, Bytes p, uint64_t n) noexcept nogil
+    cdef bint _add_word(self, Bytes p, uint64_t n) noexcept nogil
+    cdef _analyse_from(self, uint64_t first)

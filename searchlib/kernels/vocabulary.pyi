@@ -1,0 +1,23 @@
+from collections.abc import Callable
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from typing_extensions import disjoint_base
+
+CONSTANTS: int
+
+_Int32 = npt.NDArray[np.int32]
+_Int64 = npt.NDArray[np.int64]
+
+def mapped_int32(size: int) -> _Int32: ...
+
+@disjoint_base
+class Vocabulary:
+    def __new__(cls, analyse: Callable[[str], list[str]]) -> Self: ...
+    def __len__(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    def words(self) -> list[bytes]: ...
+    def cut(self, texts: list[str]) -> tuple[_Int32, _Int32]: ...
+    def numbers(self, texts: list[str]) -> tuple[_Int32, _Int64]: ...

@@ -1,0 +1,510 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False, auto_pickle=False, autotestdict=False
+"""Texts cut into chunks, and chunks into words: :class:`searchlib.analysis.Vocabulary`, compiled.
+
+The rules are those of :mod:`searchlib.analysis.tokenizer` and :mod:`searchlib.analysis.folding`
+for ASCII, without regular expressions; other chunks are analysed in Python. The tests compare the
+two on every short ASCII text, and at blanks on all of Unicode.
+
+:class:`Vocabulary` releases the GIL while it cuts, so that another thread can read on. The module
+does without typed memoryviews, which would double its size.
+"""
+
+import mmap
+import os
+
+import numpy as np
+
+from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcmp, memcpy, memset
+
+from searchlib.kernels.constants cimport CONSTANTS_FINGERPRINT
+
+#: The fingerprint of the constants that this module was built with.
+CONSTANTS = CONSTANTS_FINGERPRINT
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <string.h>
+    /* Folded multiply: the halves of the product, xor. */
+    static inline uint64_t sl_mix(uint64_t a, uint64_t b) {
+    #if defined(__SIZEOF_INT128__)
+        __uint128_t m = (__uint128_t)a * b;
+        return (uint64_t)m ^ (uint64_t)(m >> 64);
+    #else
+        uint64_t al = (uint32_t)a, ah = a >> 32, bl = (uint32_t)b, bh = b >> 32;
+        uint64_t mid = ah * bl + ((al * bl) >> 32), more = al * bh + (uint32_t)mid;
+        return (a * b) ^ (ah * bh + (mid >> 32) + (more >> 32));
+    #endif
+    }
+    /* Up to eight bytes: an injective key for each length; more: a hash. */
+    static inline uint64_t sl_key(const uint8_t *p, size_t n, uint64_t s0, uint64_t s1) {
+        uint64_t h, w = 0;
+        uint32_t lo, hi;
+        if (n > 8) {
+            size_t i;
+            h = s0 ^ (n * 0x9E3779B97F4A7C15ull);
+            for (i = 0; i + 8 < n; i += 8) {
+                memcpy(&w, p + i, 8);
+                h = sl_mix(w ^ s1, h);
+            }
+            memcpy(&w, p + n - 8, 8);
+            return sl_mix(sl_mix(w ^ s1, h) ^ s0, s1);
+        }
+        if (n >= 4) {
+            memcpy(&lo, p, 4);
+            memcpy(&hi, p + n - 4, 4);
+            return (uint64_t)hi << 32 | lo;
+        }
+        return n ? (uint64_t)p[0] | (uint64_t)p[n >> 1] << 8 | (uint64_t)p[n - 1] << 16 : 0;
+    }
+    static inline uint64_t sl_slot(uint64_t key, uint32_t tag, uint64_t s0, uint64_t s1) {
+        return tag > 8 ? key : sl_mix(key ^ s1, s0 + tag * 0x9E3779B97F4A7C15ull);
+    }
+    """
+    uint64_t sl_key(const uint8_t*, size_t, uint64_t, uint64_t) nogil
+    uint64_t sl_slot(uint64_t, uint32_t, uint64_t, uint64_t) nogil
+
+cdef extern from "Python.h":
+    const char* PyUnicode_AsUTF8AndSize(object, Py_ssize_t*) except NULL
+
+
+cdef bint make_hash(BytesHash* table, uint64_t s0, uint64_t s1) noexcept nogil:
+    memset(table, 0, sizeof(BytesHash))
+    table.s0, table.s1 = s0, s1
+    table.text_room, table.ends_room, table.mask = 4096, 256, 1023
+    table.text = <uint8_t*>malloc(table.text_room)
+    table.ends = <uint64_t*>malloc((table.ends_room + 1) * sizeof(uint64_t))
+    table.slots = <Slot*>malloc((table.mask + 1) * sizeof(Slot))
+    if table.text == NULL or table.ends == NULL or table.slots == NULL:
+        return False
+    memset(table.slots, 0, (table.mask + 1) * sizeof(Slot))
+    table.ends[0] = 0
+    return True
+
+
+cdef void free_hash(BytesHash* table) noexcept nogil:
+    free(table.text)
+    free(table.ends)
+    free(table.slots)
+
+
+cdef uint64_t hash_bytes(BytesHash* table) noexcept nogil:
+    return table.text_room + table.ends_room * sizeof(uint64_t) + (table.mask + 1) * sizeof(Slot)
+
+
+cdef bint grow_hash(BytesHash* table, uint64_t length) noexcept nogil:
+    """Make room for one more byte string of this length. False: no memory."""
+    cdef uint64_t used = table.ends[table.count], room, mask, i, at
+    cdef void* more
+    if used + length > table.text_room:
+        room = 2 * (used + length)
+        more = realloc(table.text, room)
+        if more == NULL:
+            return False
+        table.text, table.text_room = <uint8_t*>more, room
+    if table.count + 1 > table.ends_room:
+        if table.count + 1 >= <uint64_t>MAX_COUNT:
+            return False
+        more = realloc(table.ends, (2 * table.ends_room + 1) * sizeof(uint64_t))
+        if more == NULL:
+            return False
+        table.ends, table.ends_room = <uint64_t*>more, 2 * table.ends_room
+    if 2 * (table.count + 1) > table.mask + 1:
+        mask = 2 * table.mask + 1
+        more = malloc((mask + 1) * sizeof(Slot))
+        if more == NULL:
+            return False
+        memset(more, 0, (mask + 1) * sizeof(Slot))
+        for i in range(table.mask + 1):
+            if table.slots[i].number:
+                at = sl_slot(table.slots[i].key, table.slots[i].tag, table.s0, table.s1) & mask
+                while (<Slot*>more)[at].number:
+                    at = (at + 1) & mask
+                (<Slot*>more)[at] = table.slots[i]
+        free(table.slots)
+        table.slots, table.mask = <Slot*>more, mask
+    return True
+
+
+cdef inline int64_t add_bytes(BytesHash* table, Bytes text, uint64_t length) noexcept nogil:
+    """The number of a byte string, the next one if it is new; -1: no memory."""
+    cdef uint64_t key = sl_key(text, length, table.s0, table.s1)
+    cdef uint32_t tag = <uint32_t>length if length < 9 else 9
+    cdef uint64_t home = sl_slot(key, tag, table.s0, table.s1), at = home & table.mask, start
+    cdef Slot* slot = table.slots + at
+    while slot.number:
+        if slot.key == key and slot.tag == tag:
+            if tag < 9:
+                return slot.number - 1
+            start = table.ends[slot.number - 1]
+            if table.ends[slot.number] - start == length:
+                if not memcmp(table.text + start, text, length):
+                    return slot.number - 1
+        at = (at + 1) & table.mask
+        slot = table.slots + at
+    if not grow_hash(table, length):
+        return -1
+    at = home & table.mask
+    while table.slots[at].number:
+        at = (at + 1) & table.mask
+    start = table.ends[table.count]
+    memcpy(table.text + start, text, length)
+    table.count += 1
+    table.ends[table.count] = start + length
+    table.slots[at].key, table.slots[at].tag = key, tag
+    table.slots[at].number = <uint32_t>table.count
+    return table.count - 1
+
+
+cdef enum:
+    BLANK = 1      # an ASCII blank
+    LEAD_BYTE = 2  # the first byte of a character that may be a blank
+
+cdef enum:
+    DIGIT = 1
+    ALPHA = 2
+
+cdef uint8_t[256] blank_class
+cdef uint8_t[256] char_class
+cdef uint8_t[256] lower_case
+
+
+cdef void fill_tables() noexcept:
+    cdef int c
+    for c in range(256):
+        blank_class[c] = BLANK if 9 <= c <= 13 or 28 <= c <= 32 else 0
+        char_class[c] = 0
+        lower_case[c] = <uint8_t>c
+        if c in (0xC2, 0xE1, 0xE2, 0xE3):
+            blank_class[c] = LEAD_BYTE
+        if 48 <= c <= 57:
+            char_class[c] = DIGIT
+        elif 65 <= c <= 90:
+            char_class[c] = ALPHA
+            lower_case[c] = <uint8_t>(c + 32)
+        elif 97 <= c <= 122:
+            char_class[c] = ALPHA
+
+
+fill_tables()
+
+
+cdef inline uint64_t blank_length(Bytes p, uint64_t left) noexcept nogil:
+    """The length of the blank at ``p``, not in ASCII, or 0: the blanks of ``str.split``."""
+    if p[0] == 0xC2:
+        return 2 if left >= 2 and (p[1] == 0x85 or p[1] == 0xA0) else 0
+    if left < 3:
+        return 0
+    if p[0] == 0xE1:
+        return 3 if p[1] == 0x9A and p[2] == 0x80 else 0
+    if p[0] == 0xE2:
+        if p[1] == 0x80:
+            return 3 if p[2] <= 0x8A or p[2] == 0xA8 or p[2] == 0xA9 or p[2] == 0xAF else 0
+        return 3 if p[1] == 0x81 and p[2] == 0x9F else 0
+    return 3 if p[0] == 0xE3 and p[1] == 0x80 and p[2] == 0x80 else 0
+
+
+cdef inline uint64_t skip_digits(Bytes p, uint64_t n, uint64_t i) noexcept nogil:
+    while i < n and char_class[p[i]] == DIGIT:
+        i += 1
+    return i
+
+
+cdef inline uint64_t skip_alnums(Bytes p, uint64_t n, uint64_t i) noexcept nogil:
+    while i < n and char_class[p[i]]:
+        i += 1
+    return i
+
+
+cdef uint64_t token_end(Bytes p, uint64_t n, uint64_t i) noexcept nogil:
+    """The end of the token that begins at a letter or digit: ``tokenizer.TOKEN`` over ASCII."""
+    cdef uint64_t j, last
+    if char_class[p[i]] == DIGIT:  # 1,234.5; if a letter follows, without its last group
+        j, last = skip_digits(p, n, i), 0
+        while j + 1 < n and (p[j] == c"." or p[j] == c",") and char_class[p[j + 1]] == DIGIT:
+            last = j if last else 1
+            j = skip_digits(p, n, j + 1)
+        if last:
+            if j == n or not char_class[p[j]]:
+                return j
+            if last > 1:
+                return last
+    else:
+        j = i  # U.S.
+        while j + 1 < n and char_class[p[j]] == ALPHA and p[j + 1] == c".":
+            j += 2
+        if j >= i + 4:
+            return j
+        j = i + 1  # C++ and C#
+        if j < n and (p[j] == c"+" or p[j] == c"#"):
+            last = j + 1 if p[j] == c"#" else j + 2
+            if p[j] == c"#" or (j + 1 < n and p[j + 1] == c"+"):
+                if last == n or not (char_class[p[last]] or p[last] == c"_"):
+                    return last
+    j = skip_alnums(p, n, i)
+    while j + 1 < n and (p[j] == c"'" or p[j] == c"&") and char_class[p[j + 1]]:
+        j = skip_alnums(p, n, j + 1)
+    return j
+
+
+cdef uint64_t fold_token(Bytes p, uint64_t n, uint8_t* to) noexcept nogil:
+    """Write an ASCII token as ``folding.fold`` folds it; returns its length."""
+    cdef uint64_t i, size = 0
+    cdef bint plain = True, quoted = False
+    for i in range(n):
+        to[i] = lower_case[p[i]]
+        if char_class[p[i]] != ALPHA:
+            plain = False
+            quoted = quoted or p[i] == c"'"
+    if plain:
+        return n
+    if quoted and n > 2 and to[n - 2] == c"'" and to[n - 1] == c"s":
+        n -= 2
+    for i in range(n):
+        if to[i] != c"'" and to[i] != c",":
+            to[size] = to[i]
+            size += 1
+    while size > 1 and to[size - 1] == c".":
+        size -= 1
+    return size
+
+
+def mapped_int32(int64_t size):
+    """An array of int32, one longer than ``size``, in pages of its own. For long arrays made in
+    threads: malloc would keep their memory with the thread's arena when they are freed."""
+    return np.frombuffer(mmap.mmap(-1, 4 * (size + 1), access=mmap.ACCESS_COPY), np.int32)
+
+
+cdef int32_t* int32_data(array) except? NULL:
+    """The memory of a contiguous array of NumPy, which must outlive the use of it."""
+    cdef Py_buffer view
+    PyObject_GetBuffer(array, &view, PyBUF_CONTIG)
+    cdef int32_t* data = <int32_t*>view.buf
+    PyBuffer_Release(&view)
+    return data
+
+
+cdef class Vocabulary:
+    """:class:`searchlib.analysis.Vocabulary`: blank-separated chunks of text, numbered, and the
+    words in each. ``analyse`` gives the folded words of a chunk that is not ASCII. For one thread
+    at a time."""
+
+    def __cinit__(self, analyse):
+        self._analyse = analyse
+        cdef uint64_t s0 = int.from_bytes(os.urandom(8), "little")
+        cdef uint64_t s1 = int.from_bytes(os.urandom(8), "little")
+        if not (make_hash(&self._chunks, s0, s1) and make_hash(&self._words, s0, s1)):
+            raise MemoryError
+
+    def __dealloc__(self):
+        free_hash(&self._chunks)
+        free_hash(&self._words)
+        free(self._spans)
+        free(self._flat)
+        free(self._folded)
+
+    def __len__(self):
+        return self._chunks.count
+
+    @property
+    def size(self):
+        """Its size in memory, and about that of its words as Python objects, in bytes."""
+        return (
+            hash_bytes(&self._chunks)
+            + hash_bytes(&self._words)
+            + self._spans_room * sizeof(WordSpan)
+            + self._flat_room * sizeof(int32_t)
+            + self._words.count * 300
+        )
+
+    def words(self):
+        """The words by number, in UTF-8."""
+        cdef uint64_t i
+        cdef const uint64_t* ends = self._words.ends
+        cdef char* text = <char*>self._words.text
+        return [
+            PyBytes_FromStringAndSize(text + ends[i], <Py_ssize_t>(ends[i + 1] - ends[i]))
+            for i in range(self._words.count)
+        ]
+
+    def cut(self, list texts):
+        """The numbers of the chunks of all texts end to end, and how many each text has: int32."""
+        cdef Py_ssize_t number = len(texts), i, size
+        cdef TextView* views = <TextView*>malloc((number + 1) * sizeof(TextView))
+        cdef int32_t* cut = NULL
+        cdef int32_t* counts_data
+        cdef int64_t total
+        texts = list(texts)  # a copy: no other thread can free a text while the GIL is released
+        encoded = []  # keeps alive what other views point to
+        cdef uint64_t before = self._chunks.count
+        if views == NULL:
+            raise MemoryError
+        try:
+            counts = np.empty(number, np.int32)
+            counts_data = int32_data(counts)
+            for i in range(number):
+                text = texts[i]
+                try:
+                    views[i].text = <Bytes>PyUnicode_AsUTF8AndSize(text, &size)
+                except UnicodeEncodeError:
+                    data = text.encode("utf-8", "surrogatepass")
+                    encoded.append(data)
+                    views[i].text = <Bytes>PyBytes_AS_STRING(data)
+                    size = PyBytes_GET_SIZE(data)
+                views[i].length = size
+            with nogil:
+                total = self._cut(views, number, counts_data, &cut)
+            if total < 0:
+                raise MemoryError
+            self._analyse_from(before)
+            chunks = mapped_int32(total)[:total]
+            if total:
+                memcpy(int32_data(chunks), cut, total * sizeof(int32_t))
+        finally:
+            free(views)
+            free(cut)
+        return chunks, counts
+
+    def numbers(self, list texts):
+        """The words of all texts end to end (int32), and how many each text has (int64)."""
+        cdef Py_ssize_t number = len(texts), i, j
+        cdef int64_t total = 0, length
+        cdef WordSpan span
+        chunks, counts = self.cut(texts)
+        lengths = np.empty(number, np.int64)
+        cdef const int32_t* chunk = int32_data(chunks)
+        cdef const int32_t* counts_data = int32_data(counts)
+        cdef int64_t* lengths_data = <int64_t*>int32_data(lengths)
+        for i in range(number):
+            length = 0
+            for j in range(counts_data[i]):
+                length += self._spans[chunk[j]].count
+            chunk += counts_data[i]
+            lengths_data[i] = length
+            total += length
+        words = np.empty(total, np.int32)
+        cdef int32_t* to = int32_data(words)
+        chunk = int32_data(chunks)
+        for i in range(len(chunks)):
+            span = self._spans[chunk[i]]
+            if span.count:
+                memcpy(to, self._flat + span.start, span.count * sizeof(int32_t))
+            to += span.count
+        return words, lengths
+
+    cdef int64_t _cut(self, TextView* views, Py_ssize_t number, int32_t* counts,
+                      int32_t** chunks) noexcept nogil:
+        """Cut texts into ``chunks``, which the caller frees; their number, or -1: no memory."""
+        cdef uint64_t used = 0, room = 0, n, i, start, step, before
+        cdef int64_t chunk
+        cdef Py_ssize_t at
+        cdef Bytes p
+        cdef uint8_t kind
+        cdef void* more
+        for at in range(number):
+            p, n, i, before = views[at].text, views[at].length, 0, used
+            while i < n:
+                kind = blank_class[p[i]]
+                if kind == BLANK:
+                    i += 1
+                    continue
+                if kind == LEAD_BYTE:
+                    step = blank_length(p + i, n - i)
+                    if step:
+                        i += step
+                        continue
+                start = i
+                i += 1
+                while i < n:
+                    kind = blank_class[p[i]]
+                    if kind and (kind == BLANK or blank_length(p + i, n - i)):
+                        break
+                    i += 1
+                step = self._chunks.count
+                chunk = add_bytes(&self._chunks, p + start, i - start)
+                if chunk < 0 or (<uint64_t>chunk == step and not self._add_chunk(p + start, i - start)):
+                    return -1
+                if used == room:
+                    room = 2 * room + 4096
+                    more = realloc(chunks[0], room * sizeof(int32_t))
+                    if more == NULL:
+                        return -1
+                    chunks[0] = <int32_t*>more
+                chunks[0][used] = <int32_t>chunk
+                used += 1
+            if used - before >= <uint64_t>MAX_COUNT:
+                return -1
+            counts[at] = <int32_t>(used - before)
+        return used
+
+    cdef bint _add_chunk(self, Bytes p, uint64_t n) noexcept nogil:
+        """Find the words of the newest chunk if it is ASCII; leave it empty if not."""
+        cdef uint64_t i, end
+        cdef void* more
+        cdef uint64_t chunk = self._chunks.count - 1
+        if chunk >= self._spans_room:
+            more = realloc(self._spans, (2 * chunk + 256) * sizeof(WordSpan))
+            if more == NULL:
+                return False
+            self._spans, self._spans_room = <WordSpan*>more, 2 * chunk + 256
+        self._spans[chunk].start, self._spans[chunk].count = <uint32_t>self._flat_used, 0
+        for i in range(n):
+            if p[i] & 0x80:
+                return True
+        if n > self._folded_room:
+            more = realloc(self._folded, 2 * n)
+            if more == NULL:
+                return False
+            self._folded, self._folded_room = <uint8_t*>more, 2 * n
+        i = 0
+        while i < n:
+            if not char_class[p[i]]:
+                i += 1
+                continue
+            end = token_end(p, n, i)
+            if not self._add_word(self._folded, fold_token(p + i, end - i, self._folded)):
+                return False
+            i = end
+        self._spans[chunk].count = <uint32_t>(self._flat_used - self._spans[chunk].start)
+        return True
+
+    cdef bint _add_word(self, Bytes p, uint64_t n) noexcept nogil:
+        cdef int64_t word = add_bytes(&self._words, p, n)
+        cdef void* more
+        if word < 0 or self._flat_used + 1 >= <uint64_t>MAX_COUNT:
+            return False
+        if self._flat_used == self._flat_room:
+            more = realloc(self._flat, (2 * self._flat_room + 1024) * sizeof(int32_t))
+            if more == NULL:
+                return False
+            self._flat, self._flat_room = <int32_t*>more, 2 * self._flat_room + 1024
+        self._flat[self._flat_used] = <int32_t>word
+        self._flat_used += 1
+        return True
+
+    cdef _analyse_from(self, uint64_t first):
+        """Find the words of the chunks from ``first`` on that are not ASCII, in Python."""
+        cdef uint64_t chunk, start, size, i
+        cdef Bytes p
+        for chunk in range(first, self._chunks.count):
+            start = self._chunks.ends[chunk]
+            size = self._chunks.ends[chunk + 1] - start
+            p = self._chunks.text + start
+            for i in range(size):
+                if p[i] & 0x80:
+                    break
+            else:
+                continue
+            data = PyBytes_FromStringAndSize(<char*>p, <Py_ssize_t>size)
+            start = self._flat_used
+            for word in self._analyse(data.decode("utf-8", "surrogatepass")):
+                data = word.encode("utf-8", "surrogatepass")
+                if not self._add_word(<Bytes>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data)):
+                    raise MemoryError
+            self._spans[chunk].start = <uint32_t>start
+            self._spans[chunk].count = <uint32_t>(self._flat_used - start)

@@ -1,0 +1,167 @@
+"""The compiled readers and writers of the codec: the same as the NumPy forms; given nonsense, they
+refuse it and never read outside of what they have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from searchlib import kernels
+from searchlib.codec import postings, postings_writer, text_field
+from tests.kernels.test_search import run
+
+pytestmark = pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
+INT32 = np.int32
+
+_bytes = st.lists(st.integers(0, 255), max_size=40).map(lambda x: np.array(x, np.uint8))
+_docs = st.lists(st.integers(-3, 300), max_size=20).map(lambda x: np.array(x, np.int32))
+_sorted_docs = st.sets(st.integers(0, 199), max_size=20).map(
+    lambda x: np.array(sorted(x), np.int32)
+)
+_places = st.lists(st.integers(0, 60), max_size=6).map(lambda x: np.array(x, np.uint64))
+_wide = st.lists(st.integers(0, 1 << 32 - 1), max_size=6).map(lambda x: np.array(x, np.uint32))
+
+
+@settings(max_examples=300)
+@given(
+    docs=st.none() | _docs | _sorted_docs, block_counts=_bytes, low=_bytes, block_max=_bytes,
+    block=st.integers(0, 255), freqs=_bytes, start=st.integers(0, 50), at=_places, wide=_wide,
+    positions=st.tuples(_bytes, _bytes), width=st.sampled_from((0, 1, 2, 4, 8, 16)), forms=_bytes,
+)  # fmt: skip
+def test_posting_lists_of_any_bytes(
+    docs: Any, block_counts: Any, low: Any, block_max: Any, block: int, freqs: Any, start: int,
+    at: Any, wide: Any, positions: Any, width: int, forms: Any,
+) -> None:  # fmt: skip
+    if docs is not None and len(docs) < len(freqs):
+        freqs = freqs[: len(docs)]
+    weight = kernels.search.Bm25Weight(np.ones(200), 1.0, 1.0, 1.0)
+    try:
+        postings = kernels.codec.PostingList(
+            200, docs, block_counts, low, block_max, block, freqs, start, at, wide
+        )
+    except ValueError:
+        return
+    plans = [kernels.search.term(postings, -1, weight)]
+    try:
+        postings.add_positions(*positions, start, at, wide, width, forms, start)
+        plans.append(kernels.search.phrase([kernels.search.term(postings, -1, weight)] * 1, 1.0))
+        if width:
+            plans.append(kernels.search.term(postings, 0, weight))
+    except ValueError:
+        pass
+    for plan in plans:
+        total, best = run(plan)
+        assert 0 <= total <= 200
+        assert all(0 <= doc < 200 for doc, _ in best)
+
+
+def test_count_values() -> None:
+    bits = np.array([0b1011], np.uint64)
+    ranks = np.array([1, 0, 1, 2], np.uint16)  # the last document has none
+    counts = kernels.codec.count_values(bits, ranks.view(np.uint8), 2, None, 2)
+    assert list(counts) == [1, 1, 1]
+    starts = np.array([0, 2, 2, 3, 4], np.uint32)
+    counts = kernels.codec.count_values(bits, np.array([0, 1, 1, 0], np.uint8), 1, starts, 2)
+    assert list(counts) == [2, 1, 1]
+    with pytest.raises(ValueError, match="fewer documents"):
+        kernels.codec.count_values(np.array([1 << 40], np.uint64), ranks.view(np.uint8), 2, None, 2)
+
+
+@st.composite
+def lists_of_postings(draw: st.DrawFn) -> tuple[Any, ...]:
+    documents = draw(st.integers(1, 40))
+    some = st.lists(st.integers(0, documents - 1), unique=True, max_size=documents).map(sorted)
+    lists = draw(st.lists(some, max_size=6))
+    docs = np.array([doc for one in lists for doc in one], INT32)
+    freqs = np.array(
+        draw(st.lists(st.integers(1, 400), min_size=len(docs), max_size=len(docs))), INT32
+    )
+    lengths = np.array(
+        draw(st.lists(st.integers(0, 5000), min_size=documents, max_size=documents)), np.int64
+    )
+    return np.array(list(map(len, lists)), np.int64), docs, freqs, lengths
+
+
+@given(lists_of_postings(), st.integers(1, 8), st.sampled_from([1, 4, 64]), st.floats(0.1, 9))
+def test_split_docs(made: tuple[Any, ...], dense: int, block: int, weight: float) -> None:
+    average = float(made[3].mean()) or 1.0
+    options = (dense, block, weight, average, postings.K1, postings.B, postings.BOUND)
+    same(postings_writer.split_docs(*made, *options), kernels.codec.split_docs(*made, *options))
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=20), st.randoms())
+def test_split_forms(terms: list[tuple[int, int]], random: Any) -> None:
+    kinds = np.array([kind for kind, _ in terms], np.uint8)
+    tokens = np.array([count for _, count in terms], np.int64)
+    highest = (0, 1, 3, 15, 255, 65535)
+    forms = [random.randint(0, highest[kind]) for kind, count in terms for _ in range(count)]
+    made = tokens, np.array(forms, INT32), kinds
+    same(postings_writer.split_forms(*made), kernels.codec.split_forms(*made))
+
+
+@given(st.lists(st.lists(st.integers(0, 6), min_size=1, max_size=6), max_size=12))
+def test_form_counts(lists: list[list[int]]) -> None:
+    forms = np.array([form for one in lists for form in one], INT32)
+    freqs = np.array(list(map(len, lists)), INT32)
+    same(text_field.form_counts(forms, freqs, 7), kernels.codec.form_counts(forms, freqs, 7))
+
+
+def test_postings_to_write_refuse_what_does_not_fit() -> None:
+    long, short = np.array([3, 3], np.int64), np.zeros(4, INT32)
+    some, kinds = np.array([2, 2], np.int64), np.zeros(2, np.uint8)
+    options = (1, 64, 1.0, 1.0, 1.2, 0.75, 0.01)
+    with pytest.raises(ValueError, match="documents"):
+        kernels.codec.split_docs(long, short, short, some, *options)
+    for bad in (short + 2, short - 1):
+        with pytest.raises(ValueError, match="no document"):
+            kernels.codec.split_docs(some, bad, short, some, *options)
+    with pytest.raises(ValueError, match="block"):
+        kernels.codec.split_docs(some, short, short, some, 1, 0, *options[2:])
+    with pytest.raises(ValueError, match="forms"):
+        kernels.codec.split_forms(long, short, kinds)
+    with pytest.raises(ValueError, match="no such term"):
+        kernels.codec.split_forms(some, short, kinds + np.uint8(6))
+    for forms, freqs in ((short + 7, [4]), (short - 1, [4]), (short, [5]), (short, [3])):
+        with pytest.raises(ValueError, match="forms"):
+            kernels.codec.form_counts(forms, np.array(freqs, INT32), 7)
+
+
+def test_offsets() -> None:
+    # 33 offsets: 0, 300, 600 ... in a block of two bytes each, and one in a block of its own.
+    steps = (np.arange(32) * 300).astype("<u2").view(np.uint8)
+    heads = np.array([0, 9600, 33], np.uint64)
+    places = np.array([0 << 4 | 2, 2 << 4], np.uint32)
+    offsets = kernels.codec.Offsets(heads, places, steps)
+    assert (offsets.length, [offsets.at(i) for i in (0, 1, 31, 32)]) == (33, [0, 300, 9300, 9600])
+    for index in (-1, 33):
+        with pytest.raises(IndexError):
+            offsets.at(index)
+    with pytest.raises(ValueError, match="cut short"):
+        kernels.codec.Offsets(heads, places, steps[:-1])
+    with pytest.raises(ValueError, match="no such width"):
+        kernels.codec.Offsets(heads, np.array([3, 0], np.uint32), steps)
+
+
+def test_term_dictionary() -> None:
+    steps = np.repeat(np.array([0, 2, 3, 7], np.uint8), [1, 1, 1, 29])
+    ends = kernels.codec.Offsets(np.array([0, 4], np.uint64), np.array([1], np.uint32), steps)
+    text = np.frombuffer(b"cabdddd", np.uint8)
+    terms = kernels.codec.TermDictionary(ends, text, np.array([1, -1, 0], INT32))
+    assert terms.part(0, 3) == [b"b", b"ca", b"dddd"]
+    assert (terms.get(0), terms.as_text(2), terms.number(0)) == (b"ca", "dddd", 1)
+    assert [terms.rank(term, 0, 3) for term in (b"a", b"c", b"ca", b"e")] == [0, 1, 1, 3]
+    with pytest.raises(ValueError, match="another number of terms"):
+        kernels.codec.TermDictionary(ends, text, np.zeros(2, INT32))
+    with pytest.raises(IndexError):
+        terms.get(3)
+
+
+def same(wanted: Any, found: Any) -> None:
+    assert len(wanted) == len(found)
+    for one, other in zip(wanted, found, strict=True):
+        assert one.dtype == other.dtype
+        assert one.tolist() == other.tolist()

@@ -1,0 +1,81 @@
+"""The compiled inverter and sort give what the Python forms give, and refuse what does not fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchlib import kernels
+from searchlib.analysis.vocabulary import Vocabulary, analyse_chunk
+from searchlib.index import inverter
+from tests.texts import TEXTS
+
+pytestmark = pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
+INT32 = np.int32
+
+
+@given(st.lists(st.lists(TEXTS, max_size=4), max_size=4), st.data())
+def test_inverter(parts: list[list[str]], data: st.DataObject) -> None:
+    found = []
+    known: list[bytes] = []
+    for vocabulary in (Vocabulary(), kernels.vocabulary.Vocabulary(analyse_chunk)):
+        cut = [vocabulary.cut(texts) for texts in parts]
+        made = inverter.inversion(vocabulary, cut)
+        lengths, uses = made.tally()
+        words = vocabulary.words()
+        if not found:
+            known = sorted(words)
+            size = data.draw(st.integers(1, 5))
+            terms = {word: data.draw(st.integers(0, size - 1)) for word in known}
+            step = data.draw(st.integers(1, size))
+        assert sorted(words) == known
+        term = np.array([terms[word] for word in words], INT32)
+        form = np.array([known.index(word) for word in words], INT32)
+        counts, occurrences = made.count(term, form, size)
+        spread = [
+            [array.tolist() for array in made.spread(at, min(at + step, size))]
+            for at in range(0, size, step)
+        ]
+        by_word = {word: int(times) for word, times in zip(words, uses, strict=True)}
+        found.append((lengths.tolist(), by_word, counts.tolist(), occurrences.tolist(), spread))
+    assert found[0] == found[1]
+
+
+def test_inverter_refuses_what_does_not_fit() -> None:
+    vocabulary = kernels.vocabulary.Vocabulary(analyse_chunk)
+    chunks, counts = vocabulary.cut(["a b c", "a"])
+    make = kernels.inverter.Inverter
+    for bad in (chunks + 1, chunks - 1, chunks[1:]):
+        with pytest.raises(ValueError, match="chunk"):
+            make(vocabulary, [(bad, counts)])
+    with pytest.raises(ValueError, match="chunk"):
+        make(vocabulary, [(chunks, np.array([5, -1], INT32))])
+    made = make(vocabulary, [(chunks, counts)])
+    with pytest.raises(ValueError, match="no such terms"):
+        made.spread(0, 1)
+    ids = np.arange(3, dtype=INT32)
+    for bad in (ids + 1, ids - 1):
+        with pytest.raises(ValueError, match="no term"):
+            made.count(bad, ids, 3)
+    with pytest.raises(ValueError):  # noqa: PT011
+        made.count(ids[:2], ids[:2], 3)
+    made.count(ids, ids, 3)
+    with pytest.raises(ValueError, match="no such terms"):
+        made.spread(1, 4)
+    assert made.spread(0, 3)[0].tolist() == [0, 1, 0, 0]
+    vocabulary.cut(["d " * 1000 + " ".join(map(str, range(10_000)))])
+    with pytest.raises(ValueError, match="was added to"):
+        made.spread(0, 3)
+
+
+@given(st.lists(st.binary(max_size=12) | st.sampled_from([b"", b"\0", b"internal", b"internals"])))
+def test_argsort(items: list[bytes]) -> None:
+    wanted = sorted(range(len(items)), key=items.__getitem__)
+    assert kernels.inverter.argsort(items).tolist() == wanted
+
+
+def test_argsort_sorts_byte_strings_only() -> None:
+    with pytest.raises(TypeError, match="byte strings"):
+        kernels.inverter.argsort([b"a", bytearray(b"b")])  # type: ignore[list-item]
