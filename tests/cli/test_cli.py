@@ -209,7 +209,7 @@ def test_index_makes_and_updates_an_archive(cli: Cli, tmp_path: Path) -> None:
 def test_a_stopped_index_goes_on(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("searchlib.index.index_writer._MAX_CHUNKS", 500)
     other = write_lines(tmp_path / "first.jsonl", [{"id": "first", "title": "Rain"}])
-    take = IndexWriter.take
+    take = IndexWriter.put_many
 
     def fail(writer: IndexWriter, batch: Any) -> list[str]:
         if batch and batch[-1][0] > "17":

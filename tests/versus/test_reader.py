@@ -69,13 +69,13 @@ def check_postings(made: World) -> None:
                     len(tokenize(row.get(made.schema.base(name), ""))) for _, row in rows
                 ]
                 exact = name != made.schema.base(name)
-                terms = field.surfaces if exact else field.terms
-                ranked = [terms.ranked(rank) for rank in range(len(terms))]
+                terms = field.surface_forms if exact else field.terms
+                ranked = [terms.term_at_rank(rank) for rank in range(len(terms))]
                 assert ranked == sorted(lists)
                 for number, term in enumerate(ranked):
                     by_doc = lists[term]
-                    at = field.surfaces.number(number) if exact else number
-                    found = field.surface(at) if exact else field.list(at, -1)
+                    at = field.surface_forms.ordinal_at_rank(number) if exact else number
+                    found = field.form_postings(at) if exact else field.posting_list(at, -1)
                     assert found.docs.tolist() == sorted(by_doc)
                     assert found.count == len(by_doc)
                     assert found.freqs.tolist() == [len(by_doc[d]) for d in sorted(by_doc)]
@@ -83,7 +83,7 @@ def check_postings(made: World) -> None:
                     assert found.positions.tolist() == [
                         p for d in sorted(by_doc) for p in by_doc[d]
                     ]
-                    plane = found.plane(leaf.documents).tolist()
+                    plane = found.freqs_by_doc(leaf.documents).tolist()
                     assert plane == [len(by_doc.get(d, ())) for d in range(leaf.documents)]
 
 
