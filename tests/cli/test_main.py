@@ -211,7 +211,7 @@ def test_a_stopped_index_is_resumed(
 ) -> None:
     monkeypatch.setattr("searchlib.index.index_writer._BATCH", 500)
     other = write_lines(tmp_path / "first.jsonl", [{"id": "first", "title": "Rain"}])
-    take = IndexWriter.take
+    take = IndexWriter.put_many
 
     def fail(writer: IndexWriter, batch: Any) -> list[str]:
         if batch and batch[-1][0] > "17":

@@ -15,7 +15,7 @@ def test_nothing_to_merge() -> None:
 
 
 def test_a_segment_not_larger_than_all_later_ones_is_merged_with_them() -> None:
-    assert next_merge([9, 5, 2, 2]) == [2, 3]
+    assert next_merge([20, 5, 2, 2]) == [2, 3]
     assert next_merge([10, 4, 2, 3]) == [1, 2, 3]
     assert next_merge([9, 9]) == [0, 1]
 

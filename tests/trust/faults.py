@@ -1,4 +1,4 @@
-"""The file system as searchlib.storage sees it, with calls that fail or are written down."""
+"""The file system calls of the codec and the index, made to fail or recorded."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ class Calls:
         self.ACCESS_READ = mmap.ACCESS_READ
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(os, name)
+        call = getattr(os, name)
         if name not in CALLS:
-            return found
-        return lambda *args: self._on_call(name, found, args)
+            return call
+        return lambda *args: self._on_call(name, call, args)
 
     def mmap(self, *args: Any, **kwargs: Any) -> Any:
         return self._on_call("mmap", lambda *a: mmap.mmap(*a, **kwargs), args)
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        folder, lock = searchlib.codec.directory, searchlib.index.lock
+        directory, lock = searchlib.codec.directory, searchlib.index.lock
         flock = lock._lock_file
         with (
-            patch.object(folder, "os", self),
-            patch.object(folder, "mmap", self),
+            patch.object(directory, "os", self),
+            patch.object(directory, "mmap", self),
             patch.object(lock, "os", self),
             patch.object(lock, "_lock_file", lambda h: self._on_call("flock", flock, (h,))),
             patch.object(searchlib.index.store, "os", self),
@@ -77,6 +77,6 @@ class Failing:
         if self.count == self.step or (self.for_ever and self.count > self.step):
             self.failed.append(name)
             if name == "close":
-                call(*args)  # a handle is gone, whatever close has to complain about
+                call(*args)  # close frees the handle even if it fails
             raise OSError(self.errno, os.strerror(self.errno))
         return call(*args)

@@ -52,7 +52,7 @@ def holder(path: str) -> subprocess.Popen[str]:
     return process
 
 
-def test_a_locked_archive_names_its_holder_and_a_dead_one_holds_nothing(
+def test_the_error_names_the_lock_holder_and_a_killed_holder_leaves_no_lock(
     archive: sl.Archive,
 ) -> None:
     process = holder(archive.path)
@@ -192,7 +192,7 @@ def test_a_writer_is_not_inherited(archive: sl.Archive) -> None:
 
 
 @needs_fork
-def test_a_lock_is_free_though_a_child_lives_on(archive: sl.Archive) -> None:
+def test_a_released_lock_is_free_while_a_child_lives_on(archive: sl.Archive) -> None:
     """The child has the same open file, on which the lock is."""
     store = IndexStore(Directory(archive.path))
     hear, say = os.pipe()
@@ -212,7 +212,7 @@ def test_a_lock_is_free_though_a_child_lives_on(archive: sl.Archive) -> None:
 
 
 @needs_fork
-def test_fork_while_a_thread_holds_the_guards(archive: sl.Archive) -> None:
+def test_fork_while_a_thread_holds_the_locks(archive: sl.Archive) -> None:
     archive.add([article("a")])
     assert archive.search("v0")[0]["title"]
     store = archive._store
@@ -271,7 +271,7 @@ def test_fork_while_threads_search(archive: sl.Archive) -> None:
             thread.join()
 
 
-def test_a_lock_that_is_taken_away_stops_the_commit(archive: sl.Archive) -> None:
+def test_a_deleted_lock_file_stops_the_commit(archive: sl.Archive) -> None:
     store = IndexStore(Directory(archive.path))
     with IndexWriter(store) as writer:
         os.unlink(Path(archive.path) / LOCK)
@@ -280,7 +280,7 @@ def test_a_lock_that_is_taken_away_stops_the_commit(archive: sl.Archive) -> None
     put(IndexStore(Directory(archive.path)), [article("a")])
 
 
-def test_a_young_manifest_is_read_again(
+def test_a_recently_written_manifest_is_read_again(
     archive: sl.Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two manifests may look the same; while that can be, the file itself is read."""
@@ -292,7 +292,7 @@ def test_a_young_manifest_is_read_again(
     assert reader.manifest().generation == before.generation + 1
 
 
-def test_a_reader_that_comes_too_late_takes_the_next_commit(
+def test_a_reader_whose_files_were_deleted_opens_the_next_commit(
     archive: sl.Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive.add([article("a"), article("b")])
@@ -307,7 +307,7 @@ def test_a_reader_that_comes_too_late_takes_the_next_commit(
         assert snapshot.generation > old.generation
 
 
-def test_two_commits_within_a_tick_are_both_seen(archive: sl.Archive) -> None:
+def test_two_commits_within_one_clock_tick_are_both_seen(archive: sl.Archive) -> None:
     """The second manifest may have the first one's inode, length and time."""
     reader = IndexStore(Directory(archive.path))
     for number in range(60):

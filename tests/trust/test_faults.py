@@ -194,7 +194,7 @@ def test_every_call_of_create(tmp_path: Path) -> None:
         pytest.fail("create has more calls than were tried")
 
 
-def test_a_commit_in_place_that_is_said_to_have_failed_is_kept(tmp_path: Path) -> None:
+def test_a_commit_whose_last_fsync_failed_is_kept(tmp_path: Path) -> None:
     """The rename is done, the fsync of the folder after it fails: the files of the new commit
     must not be taken away by the writer that gives up."""
     store = IndexStore.create(Directory(tmp_path), SCHEMA)
@@ -212,7 +212,7 @@ def test_a_commit_in_place_that_is_said_to_have_failed_is_kept(tmp_path: Path) -
     assert len(contents(tmp_path)) == len(OLD)
 
 
-def test_what_was_found_unchanged_is_on_the_disk(tmp_path: Path) -> None:
+def test_an_unchanged_article_is_durable(tmp_path: Path) -> None:
     """A writer died between the rename and the fsync of the folder. The next one finds that it
     has nothing to do, and makes that commit last before it says so."""
     store = IndexStore.create(Directory(tmp_path), SCHEMA)
@@ -229,7 +229,7 @@ def test_what_was_found_unchanged_is_on_the_disk(tmp_path: Path) -> None:
     assert str(tmp_path) in synced
 
 
-def test_after_an_error_a_writer_only_cancels(tmp_path: Path) -> None:
+def test_after_an_error_a_writer_can_only_cancel(tmp_path: Path) -> None:
     store = IndexStore.create(Directory(tmp_path), SCHEMA)
     with IndexWriter(store) as writer:
         with patch.object(type(writer._segment_writer), "add", side_effect=KeyboardInterrupt):
@@ -243,8 +243,8 @@ def test_after_an_error_a_writer_only_cancels(tmp_path: Path) -> None:
     assert contents(tmp_path) == {}
 
 
-def test_drafts_are_on_the_archives_own_disk(tmp_path: Path) -> None:
-    """A full temporary folder is no matter; where drafts fail the error is ours."""
+def test_temporary_files_are_on_the_archives_own_disk(tmp_path: Path) -> None:
+    """A full temporary directory does not matter; an error in ours is an ArchiveError."""
     store = IndexStore.create(Directory(tmp_path / "a"), SCHEMA)
     with patch("searchlib.codec.directory._SPOOL_SIZE", 1), patch("tempfile.tempdir", "/nowhere"):
         put(store, OLD)

@@ -62,7 +62,7 @@ def test_a_full_disk_loses_nothing(disk: Path) -> None:
     assert len(found) % 30 == 0, "a batch is there in part"
 
 
-def test_room_given_back_is_used(disk: Path) -> None:
+def test_freed_space_is_used(disk: Path) -> None:
     path = disk / "archive"
     with sl.Archive.create(path, SCHEMA) as archive:
         archive.add([article("a")])

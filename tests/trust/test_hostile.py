@@ -48,14 +48,14 @@ def manifest(path: Path) -> dict[str, Any]:
 
 
 def use(path: Path) -> None:
-    """All that would touch the archive's files."""
+    """Everything that reads the archive's files."""
     with sl.Archive.open(path) as archive:
         archive.search("rain", facets=["section"])
         list(archive.export())
 
 
 def refused(path: Path, kind: type[ArchiveError] = CorruptArchive) -> None:
-    """ArticleReader is refused with a typed error, without taking memory."""
+    """Opening it raises a typed error, without taking memory."""
     tracemalloc.start()
     try:
         with pytest.raises(kind):
@@ -130,7 +130,7 @@ def test_a_huge_manifest_is_not_read(path: Path) -> None:
     refused(path)
 
 
-def test_settings_that_are_not_known_here(path: Path) -> None:
+def test_settings_that_this_machine_does_not_know(path: Path) -> None:
     body = manifest(path)
     body["settings"]["zone"] = "../../../etc/passwd"
     (path / "manifest.json").write_bytes(signed(body))
@@ -190,7 +190,7 @@ def test_hostile_footers(change: str, path: Path) -> None:
 
 
 class Bomb:
-    """What a pickle would run."""
+    """Would run code if it were unpickled."""
 
     def __reduce__(self) -> Any:
         return os.mkdir, (os.environ["SEARCHLIB_BOMB"],)
@@ -232,7 +232,7 @@ def test_links_are_refused(path: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
-def test_pipes_and_folders_are_refused_and_nobody_waits(path: Path, tmp_path: Path) -> None:
+def test_pipes_and_directories_are_refused_without_waiting(path: Path, tmp_path: Path) -> None:
     for file in kinds(path):
         for make in (os.mkfifo, os.mkdir):
             file.rename(tmp_path / "elsewhere")
@@ -270,14 +270,14 @@ def test_other_files_are_left_alone(path: Path) -> None:
     assert all((path / name).read_text() == "mine" for name in names)
 
 
-def test_a_folder_that_is_a_link_is_an_archive(path: Path, tmp_path: Path) -> None:
+def test_a_directory_may_be_a_link(path: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(path)
     with sl.Archive.open(tmp_path / "link") as archive:
         assert archive.add([article("more")]).added == 1
     use(path)
 
 
-def test_what_is_no_archive(tmp_path: Path) -> None:
+def test_paths_that_are_not_archives(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     for name in ("missing", "file", "file/below", "."):
         with pytest.raises(ArchiveNotFound):
@@ -285,7 +285,7 @@ def test_what_is_no_archive(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork") or os.getuid() != 0, reason="becomes another user")
-def test_reading_needs_no_right_to_write(path: Path, tmp_path: Path) -> None:
+def test_reading_needs_no_write_permission(path: Path, tmp_path: Path) -> None:
     for folder in (path, *path.parents):
         if folder.is_relative_to(tmp_path.parent.parent.parent):
             folder.chmod(0o755)
@@ -327,7 +327,7 @@ def rewritten(path: Path, name: str, change: Callable[[npt.NDArray[Any]], Any]) 
 
 
 def most(place: int) -> Callable[[npt.NDArray[Any]], None]:
-    """Makes a number huge."""
+    """A change that makes a number huge."""
     return lambda numbers: numbers.__setitem__(place, min(np.iinfo(numbers.dtype).max, 1 << 33))
 
 
@@ -346,7 +346,7 @@ SECTIONS: dict[str, tuple[str, Callable[[npt.NDArray[Any]], Any]]] = {
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_sums_that_lie_are_not_merged(section: str, path: Path) -> None:
+def test_wrong_offsets_are_not_merged(section: str, path: Path) -> None:
     rewritten(path, *SECTIONS[section])
     tracemalloc.start()
     try:
@@ -357,7 +357,7 @@ def test_sums_that_lie_are_not_merged(section: str, path: Path) -> None:
         tracemalloc.stop()
 
 
-def test_forms_of_format_1_that_lie_are_not_merged(tmp_path: Path) -> None:
+def test_wrong_forms_of_format_1_are_not_merged(tmp_path: Path) -> None:
     shutil.copytree(Path(__file__).parent / "frozen" / "format1", tmp_path / "archive")
     rewritten(tmp_path / "archive", "field.body.first", most(-1))
     with sl.Archive.open(tmp_path / "archive") as archive, pytest.raises(CorruptArchive):

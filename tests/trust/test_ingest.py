@@ -1,4 +1,4 @@
-"""Bad records of every kind: each is taken or set aside with its reason, all others are found."""
+"""Bad records of every kind: each is accepted or reported with its reason; all others are found."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_each_bad_record_harms_only_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_bad_record_alone(name: str, tmp_path: Path) -> None:
+def test_a_batch_of_one_bad_record(name: str, tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path) as archive:
         report = archive.add([REFUSED[name][0]])
         assert (report.added, len(report.rejected)) == (0, 1)

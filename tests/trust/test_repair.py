@@ -41,7 +41,7 @@ def test_a_whole_archive_is_copied(whole: tuple[Path, dict[str, Any]], tmp_path:
 
 
 @pytest.mark.parametrize("count", [40, pytest.param(300, marks=pytest.mark.slow)])
-def test_nothing_wrong_is_saved(
+def test_only_articles_that_were_written_are_saved(
     count: int, whole: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     source, right = whole

@@ -1,4 +1,4 @@
-"""Handles, maps and memory are where they began after many opens, searches and closes."""
+"""Handles, maps and memory do not grow with opens, searches and closes."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_ten_thousand_opens_and_closes(tmp_path: Path) -> None:
     cycle(tmp_path / "archive", 10_000)
 
 
-def test_what_is_not_closed_is_given_back_all_the_same(tmp_path: Path) -> None:
+def test_unclosed_readers_are_released_when_collected(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path, SCHEMA) as archive:
         archive.add([article(f"k{n}") for n in range(20)])
     gc.collect()  # what earlier tests left behind
@@ -77,7 +77,7 @@ def test_what_is_not_closed_is_given_back_all_the_same(tmp_path: Path) -> None:
     assert maps(tmp_path) == []
 
 
-def test_a_reader_that_lives_through_many_commits(tmp_path: Path) -> None:
+def test_a_reader_open_during_many_commits(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path, SCHEMA) as archive:
         archive.add([article("first")])
         archive.search("v0")
@@ -91,7 +91,7 @@ def test_a_reader_that_lives_through_many_commits(tmp_path: Path) -> None:
         assert len(set(maps(tmp_path))) <= 3
 
 
-def test_a_broken_off_writer_leaves_nothing(tmp_path: Path) -> None:
+def test_an_interrupted_writer_leaves_nothing(tmp_path: Path) -> None:
     store = IndexStore.create(Directory(tmp_path), SCHEMA)
     gc.collect()
     before = handles()

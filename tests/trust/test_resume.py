@@ -1,4 +1,4 @@
-"""A run that was stopped goes on where it was: nothing is read twice, nothing is left out."""
+"""A stopped run is resumed from its checkpoints: nothing is read twice, nothing is left out."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def archive(tmp_path: Path) -> Iterator[sl.Archive]:
 
 
 def write(path: Path, numbers: Iterable[int], text: str = "rain") -> Path:
-    """A file of an article a line, packed if its name says so."""
+    """A file with an article a line, compressed if its name says so."""
     rows = [{"id": f"k{n}", "title": f"{text} {n}", "body": f"onlyk{n}"} for n in numbers]
     data = "".join(json.dumps(row) + "\n" for row in rows).encode()
     path.write_bytes(gzip.compress(data, 1) if path.suffix == ".gz" else data)
@@ -49,7 +49,7 @@ def write(path: Path, numbers: Iterable[int], text: str = "rain") -> Path:
 
 
 def stop(archive: sl.Archive, paths: Any, after: int, **options: Any) -> None:
-    """Add files, and stop when so many records were read."""
+    """Add files, and stop after so many records."""
 
     def progress(seen: int) -> None:
         if seen >= after:
@@ -61,7 +61,7 @@ def stop(archive: sl.Archive, paths: Any, after: int, **options: Any) -> None:
 
 
 def reading(archive: sl.Archive) -> int:
-    """How many files the archive remembers to be read in part, or in a run that is not done."""
+    """How many checkpoints the archive has: files read in part, or in a run that was stopped."""
     return len(read_manifest(Directory(archive.path)).commit_data)
 
 
@@ -74,7 +74,7 @@ def all_of(count: int) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["news.jsonl", "news.jsonl.gz"])
-def test_a_stopped_run_goes_on(archive: sl.Archive, tmp_path: Path, name: str) -> None:
+def test_a_stopped_run_is_resumed(archive: sl.Archive, tmp_path: Path, name: str) -> None:
     file = write(tmp_path / name, range(3000))
     stop(archive, file, 2000)
     done = len(archive)
@@ -96,7 +96,9 @@ def test_a_stopped_run_goes_on(archive: sl.Archive, tmp_path: Path, name: str) -
 
 
 @pytest.mark.parametrize("name", ["news.jsonl", "news.jsonl.gz"])
-def test_lines_are_told_right(archive: sl.Archive, tmp_path: Path, name: str) -> None:
+def test_line_numbers_in_errors_are_right_after_resuming(
+    archive: sl.Archive, tmp_path: Path, name: str
+) -> None:
     rows: list[Any] = [{"id": f"k{n}", "title": "rain"} for n in range(3000)]
     rows[5] = rows[2700] = {"title": "no key"}
     lines = [json.dumps(row) for row in rows]
@@ -135,7 +137,7 @@ def test_a_plain_file_is_not_read_again(archive: sl.Archive, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", ["news.jsonl", "news.jsonl.gz"])
 @pytest.mark.parametrize("how", ["longer", "touched", "replaced", "shorter", "told", "schema"])
-def test_what_is_not_the_same_is_read_whole(
+def test_a_changed_file_is_read_from_its_start(
     archive: sl.Archive, tmp_path: Path, name: str, how: str
 ) -> None:
     file, options, count = write(tmp_path / name, range(3000)), {}, 3000
@@ -168,7 +170,7 @@ def test_what_is_not_the_same_is_read_whole(
         used.close()
 
 
-def test_from_the_start_if_asked(archive: sl.Archive, tmp_path: Path) -> None:
+def test_resume_can_be_turned_off(archive: sl.Archive, tmp_path: Path) -> None:
     file = write(tmp_path / "news.jsonl", range(3000))
     stop(archive, file, 2000)
     archive.delete(["k1"])
@@ -177,7 +179,7 @@ def test_from_the_start_if_asked(archive: sl.Archive, tmp_path: Path) -> None:
     assert ids(archive) == all_of(3000)
 
 
-def test_what_happened_in_between_stays(archive: sl.Archive, tmp_path: Path) -> None:
+def test_changes_between_the_runs_are_kept(archive: sl.Archive, tmp_path: Path) -> None:
     file = write(tmp_path / "news.jsonl", range(3000))
     stop(archive, file, 2000)
     archive.delete(["k1"])
@@ -193,7 +195,7 @@ def test_what_happened_in_between_stays(archive: sl.Archive, tmp_path: Path) -> 
     assert record["title"] == "newer"
 
 
-def test_an_archive_that_was_emptied_begins_anew(archive: sl.Archive, tmp_path: Path) -> None:
+def test_an_emptied_archive_reads_all_files_again(archive: sl.Archive, tmp_path: Path) -> None:
     file = write(tmp_path / "news.jsonl", range(3000))
     stop(archive, file, 2000)
     archive.delete(query="*")
@@ -230,7 +232,7 @@ def test_runs_do_not_disturb_each_other(archive: sl.Archive, tmp_path: Path) -> 
     assert ids(archive) == all_of(6010)
 
 
-def test_a_damaged_packed_file_is_told_again(archive: sl.Archive, tmp_path: Path) -> None:
+def test_a_damaged_compressed_file_is_reported_again(archive: sl.Archive, tmp_path: Path) -> None:
     cut = write(tmp_path / "a.jsonl.gz", range(3000))
     os.truncate(cut, cut.stat().st_size - 100)
     other = write(tmp_path / "b.jsonl", range(3000, 6000))
@@ -254,7 +256,9 @@ def test_very_long_lines(archive: sl.Archive, tmp_path: Path) -> None:
     assert ids(archive) == all_of(1500)
 
 
-def test_a_reading_that_was_begun_is_taken_as_it_is(archive: sl.Archive, tmp_path: Path) -> None:
+def test_a_reader_that_was_started_is_continued_as_it_is(
+    archive: sl.Archive, tmp_path: Path
+) -> None:
     file = write(tmp_path / "news.jsonl", range(3000))
     stop(archive, file, 2000)
     found = sl.read(file)
@@ -335,7 +339,7 @@ def test_many_kills(tmp_path: Path) -> None:
     assert read < every
 
 
-def test_a_slow_run_is_committed_every_some_seconds(archive: sl.Archive, tmp_path: Path) -> None:
+def test_a_slow_run_is_committed_every_few_seconds(archive: sl.Archive, tmp_path: Path) -> None:
     file = write(tmp_path / "news.jsonl", range(3000))
 
     def stop(seen: int) -> None:

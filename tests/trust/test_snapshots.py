@@ -1,4 +1,4 @@
-"""Readers hammer while a writer commits: one commit at a time is seen, and all is given back."""
+"""Readers search while a writer commits: each sees one commit, and all handles are released."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def version(number: int) -> list[dict[str, object]]:
 
 
 def read(archive: sl.Archive, stop: threading.Event, errors: list[BaseException]) -> int:
-    """Search until told to stop; every answer must be of one commit."""
+    """Search until ``stop`` is set; every answer must be of one commit."""
     seen, last = 0, -1
     try:
         while not stop.is_set():

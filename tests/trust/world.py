@@ -1,4 +1,4 @@
-"""What the tests of trust share: articles, batches, and a reader that believes nothing."""
+"""What the trust tests share: articles, batches, and a full comparison of an archive."""
 
 from __future__ import annotations
 
@@ -82,16 +82,16 @@ def put(
         writer.commit(optimize=optimize)
 
 
-def live(snapshot: IndexReader) -> dict[str, dict[str, Any]]:
-    """All live articles of a snapshot, by key; none may be there twice."""
+def live(reader: IndexReader) -> dict[str, dict[str, Any]]:
+    """All live articles of a commit, by key; none may be there twice."""
     found: dict[str, dict[str, Any]] = {}
-    for segment in snapshot.segments:
+    for segment in reader.segments:
         for document, data in enumerate(segment.core.doc_store):
             if segment.live_docs is None or segment.live_docs[document]:
                 record = json.loads(data)
                 assert record["id"] not in found, "an article is there twice"
                 found[record["id"]] = record
-    assert len(found) == snapshot.live_count
+    assert len(found) == reader.live_count
     return found
 
 
@@ -100,14 +100,14 @@ def contents(path: str | os.PathLike[str], *, words: bool = True) -> dict[str, d
     checksums, the keys, and (``words``) that each article is found by a word only it has."""
     folder = Directory(path)
     assert check(folder) == []
-    with IndexStore(folder).reader() as snapshot:
-        found = live(snapshot)
+    with IndexStore(folder).reader() as reader:
+        found = live(reader)
         for key in found:
-            place = snapshot.find(key)
+            place = reader.find(key)
             assert place is not None, f"{key} is not found by its key"
             if not words:
                 continue
-            segment = snapshot.segments[place[0]]
+            segment = reader.segments[place[0]]
             body = segment.core.text("body")
             assert body is not None
             word = f"only{key}".lower()
@@ -124,7 +124,7 @@ def leftovers(path: str | os.PathLike[str]) -> list[str]:
 
 
 def handles() -> list[str]:
-    """What this process has open, but for what comes and goes with looking."""
+    """The open files of this process, but for those opened by this listing."""
     found = []
     for name in os.listdir("/proc/self/fd"):
         try:
