@@ -31,12 +31,15 @@ __all__ = [
     "PhraseExpr",
     "RangeExpr",
     "Span",
+    "Unit",
     "ValueExpr",
     "WordExpr",
     "walk",
 ]
 
+#: Start and end offsets in the query text.
 Span = tuple[int, int]
+#: What the distance of a NEAR is counted in.
 Unit = Literal["word", "sentence", "paragraph"]
 
 

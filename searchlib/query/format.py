@@ -26,7 +26,7 @@ from searchlib.query.ast import (
     ValueExpr,
     WordExpr,
 )
-from searchlib.query.lexer import OPERATORS, distance
+from searchlib.query.lexer import OPERATORS, near_operator
 from searchlib.query.terms import folded, odd
 
 __all__ = ["format_query"]
@@ -125,7 +125,7 @@ def _pattern(node: PatternExpr) -> str:
 
 
 def _value(text: str) -> str:
-    if _BARE.match(text) and text not in OPERATORS and distance(text) is None:
+    if _BARE.match(text) and text not in OPERATORS and near_operator(text) is None:
         return text
     return '"' + re.sub(r'([\\"“”„‟＂])', r"\\\1", text) + '"'
 

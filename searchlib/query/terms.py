@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from searchlib.analysis import fold, stem, tokenize
 
-__all__ = ["folded", "odd", "solid", "stems"]
+__all__ = ["folded", "is_cjk", "odd", "stems"]
 
 _LONG = 256  # longer texts are not remembered
 
@@ -52,10 +52,10 @@ def stems(tokens: tuple[str, ...], language: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16384)
-def solid(character: str) -> bool:
+def is_cjk(character: str) -> bool:
     """Whether a character is a word by itself, as in Chinese, Japanese and Korean text.
 
-    >>> solid("北"), solid("b")
+    >>> is_cjk("北"), is_cjk("b")
     (True, False)
     """
     return not character.isascii() and len(tokenize(character * 2)) == 2
