@@ -12,7 +12,13 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from searchlib.dates import FormError, PartialDate, Yearless, read_form, read_partial_date
+from searchlib.dates import (
+    DateFormatError,
+    MonthDay,
+    PartialDate,
+    parse_date,
+    read_partial_date,
+)
 from searchlib.ingest.agencies import agency_zone
 
 __all__ = ["Dateline", "Page", "parse_page", "read_dateline"]
@@ -310,10 +316,10 @@ def read_dateline(paragraph: str, published: str) -> Dateline | None:
     date = ""
     if match["date"]:
         try:
-            form = read_form(match["date"])
-        except FormError:
+            form = parse_date(match["date"])
+        except DateFormatError:
             return None
-        if isinstance(form, Yearless):
+        if isinstance(form, MonthDay):
             date = _dated(form, published)
         elif form is not None:
             date = form.start.date().isoformat()
@@ -321,7 +327,7 @@ def read_dateline(paragraph: str, published: str) -> Dateline | None:
     return Dateline(text, _places(match["place"]), date, match["agency"] or "", match.end())
 
 
-def _dated(form: Yearless, published: str) -> str:
+def _dated(form: MonthDay, published: str) -> str:
     moment = _moment(published) if published else None
     if moment is None or form.day is None or moment.precision in ("year", "month"):
         return ""

@@ -70,6 +70,7 @@ _NAME_BEFORE = re.compile(r"([A-Za-z]\w*)\s*\Z", re.ASCII)
 _NUMBER_AFTER = re.compile(r"\s*\d")
 # A date or number that begins so can be read without a look at the next token.
 _TYPED_VALUE = re.compile(r"(?:[<>]=?|\.\.?)?\d", re.ASCII)
+_AROUND_DATE = f" {QUOTES}'‘’"
 _EXAMPLES = {Number: "300", Date: "2022"}
 
 
@@ -88,6 +89,16 @@ class Parser:
     'OrExpr'
     """
 
+    __slots__ = (
+        "_after_near",
+        "_context",
+        "_fields",
+        "_implicit_and",
+        "_lexer",
+        "_limits",
+        "_match_any",
+        "_text",
+    )
     _lexer: Lexer
 
     def __init__(
@@ -486,7 +497,8 @@ class Parser:
         lexer, context = self._lexer, self._context
         start, end = lexer.start, lexer.end
         name, caret, weight = lexer.value[:-1].partition("^")
-        self._check_not_nested(name, (start, end), outer)
+        if outer is not None:
+            self._check_not_nested(name, (start, end), outer)
         known, field = self._fields.get(name), name
         if known is None or isinstance(known, Stored):
             if name.lower() == "has":
@@ -507,7 +519,8 @@ class Parser:
             and _TYPED_VALUE.match(self._text, end)
         ):
             node = self._parse_typed_value(field, end, start)
-            factor = self._weights(factor)
+            if lexer.kind == "weight":
+                factor = self._weights(factor)
         else:
             self._enter()
             lexer.advance()
@@ -516,9 +529,9 @@ class Parser:
         node.span = (start, node.span[1])
         return node if factor == 1.0 else self._weighted(node, factor)
 
-    def _check_not_nested(self, name: str, span: Span, outer: str | None) -> None:
+    def _check_not_nested(self, name: str, span: Span, outer: str) -> None:
         """Refuse ``title:body:rain``."""
-        if outer is None or self._text[: span[0]].rstrip()[-1:] != ":":
+        if self._text[: span[0]].rstrip()[-1:] != ":":
             return
         if name.lower() == "has" or self._context.field_name(name) in self._fields:
             message, cure = f"{name}: inside {outer}:", f"write {outer}:word {name}:word"
@@ -561,16 +574,15 @@ class Parser:
     def _parse_typed_value(self, field: str | None, at: int, start: int | None = None) -> Expr:
         """The date or number at an offset; the token after it becomes the current one."""
         assert field is not None
-        context = self._context
-        begin = at if start is None else start
+        start = at if start is None else start
         node: Expr
-        if context.field_type(field) is Date:
-            interval, first, end = read_period(self._text, at, field, context.dates)
-            written = self._text[first:end].strip(f" {QUOTES}'‘’")
-            node = PeriodExpr(field, interval, written, span=(begin, end))
+        if type(self._fields[field]) is Date:
+            interval, first, end = read_period(self._text, at, field, self._context.dates)
+            written = self._text[first:end].strip(_AROUND_DATE)
+            node = PeriodExpr(field, interval, written, span=(start, end))
         else:
             low, high, low_open, high_open, end = read_number(self._text, at, field)
-            node = RangeExpr(field, low, high, low_open, high_open, span=(begin, end))
+            node = RangeExpr(field, low, high, low_open, high_open, span=(start, end))
         self._lexer.seek(end)
         return node
 
@@ -683,7 +695,8 @@ class Parser:
         """Go one bracket or operator deeper; what ends it lowers ``depth`` again."""
         context = self._context
         context.depth += 1
-        context.check_depth(context.depth, (self._lexer.start, self._lexer.end))
+        if context.depth > self._limits.depth:
+            context.check_depth(context.depth, (self._lexer.start, self._lexer.end))
 
     def _refuse(self, code: str, message: str, cure: str) -> NoReturn:
         """Refuse the query because of the current token."""
