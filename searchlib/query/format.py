@@ -27,7 +27,7 @@ from searchlib.query.ast import (
     WordExpr,
 )
 from searchlib.query.lexer import OPERATORS, near_operator
-from searchlib.query.terms import folded, odd
+from searchlib.query.terms import folded
 
 __all__ = ["format_query"]
 
@@ -77,10 +77,11 @@ def _leaf(node: Any, zone: tzinfo) -> str:
     if isinstance(node, EverythingExpr):
         return "*"
     if isinstance(node, WordExpr):
-        text = _spelled(node.tokens)
+        text = _word(node)
     elif isinstance(node, PhraseExpr):
-        tokens = " ".join(_respelled(token) for token in node.tokens)
-        text = f'"{tokens}"' + (f"~{node.slop}" if node.slop != 1 else "")
+        text = f'"{" ".join(_spellings(node.tokens, node.raw))}"' + (
+            f"~{node.slop}" if node.slop != 1 else ""
+        )
     elif isinstance(node, PatternExpr):
         text = _pattern(node)
     elif isinstance(node, ValueExpr):
@@ -96,20 +97,24 @@ def _leaf(node: Any, zone: tzinfo) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _respelled(token: str) -> str:
-    """A folded word so written that it is read as the same one: "u.s" as "u.s."."""
-    if folded(token) == (token,):
-        return token
-    dotted = f"{token}."
-    return dotted if folded(dotted) == (token,) else odd.get(token, token)
+def _spelling(token: str, raw: str) -> str:
+    """A text that is read as this folded word: the word itself, "u.s" as "u.s.", or the word as
+    typed ("½", which folds to "1⁄2", which would be two words)."""
+    return next((text for text in (token, f"{token}.", raw) if folded(text) == (token,)), token)
 
 
-def _spelled(tokens: tuple[str, ...]) -> str:
-    """Words one after another, as one word: those of scripts without blanks as they are."""
-    parts = [_respelled(token) for token in tokens]
-    solid = "".join(parts)
-    if len(parts) > 1 and folded(solid) == tokens:
-        return solid
+def _spellings(tokens: tuple[str, ...], raw: tuple[str, ...]) -> list[str]:
+    if len(raw) != len(tokens):
+        raw = ("",) * len(tokens)
+    return [_spelling(token, typed) for token, typed in zip(tokens, raw, strict=True)]
+
+
+def _word(node: WordExpr) -> str:
+    """The tokens of a word, with hyphens between them where the script needs any."""
+    parts = _spellings(node.tokens, node.raw)
+    unbroken = "".join(parts)
+    if len(parts) > 1 and folded(unbroken) == node.tokens:
+        return unbroken
     return "-".join(parts)
 
 
@@ -117,7 +122,8 @@ def _pattern(node: PatternExpr) -> str:
     if node.kind == "prefix":
         return f"{_value(node.text) if re.search(_QUOTABLE, node.text) else node.text}*"
     if node.kind == "fuzzy":
-        return f"{_respelled(node.text) if ' ' not in node.text else node.text}~{node.edits}"
+        word = node.text if " " in node.text else _spellings((node.text,), node.raw)[0]
+        return f"{word}~{node.edits}"
     if node.kind == "regex":
         # A sign with a backslash before it stays as it is.
         return "/" + re.sub(r"\\.|/", lambda m: r"\/" if m[0] == "/" else m[0], node.text) + "/"

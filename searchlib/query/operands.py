@@ -22,7 +22,7 @@ from searchlib.query.context import ParseContext
 from searchlib.query.globs import BETWEEN, GLOB, letters, pieces
 from searchlib.query.lexer import QUOTES
 from searchlib.query.regex import BadRegex, check_regex, is_broad
-from searchlib.query.terms import folded, is_cjk
+from searchlib.query.terms import folded, is_cjk, raw_tokens
 from searchlib.schema import Key, Keyword, Text
 
 __all__ = ["read_phrase", "read_prefix", "read_regex", "read_value", "read_word"]
@@ -47,7 +47,7 @@ def read_word(context: ParseContext, text: str, span: Span, field: str | None) -
     if len(tokens) > context.limits.phrase:
         message, most = f"{len(tokens):,} words in a row", context.limits.phrase
         context.refuse("phrase-too-long", span, message, f"search for at most {most:,}")
-    return WordExpr(tokens, field, span=span)
+    return WordExpr(tokens, field, span=span, raw=raw_tokens(text))
 
 
 def read_value(context: ParseContext, text: str, span: Span, field: str) -> ValueExpr:
@@ -75,7 +75,8 @@ def read_phrase(
     if len(tokens) > most:
         message = f"a phrase of {len(tokens):,} words"
         context.refuse("phrase-too-long", span, message, f"a phrase has at most {most:,}")
-    return PhraseExpr(tokens, field, 1 if len(tokens) == 1 else slop, span=span)
+    slop = 1 if len(tokens) == 1 else slop
+    return PhraseExpr(tokens, field, slop, span=span, raw=raw_tokens(inside))
 
 
 def read_prefix(value: ValueExpr, span: Span) -> PatternExpr:
@@ -123,7 +124,7 @@ def _read_special(context: ParseContext, text: str, span: Span, field: str | Non
     if text[0] == "=" and len(text) > 1:
         _check_no_pattern(context, text[1:], span)
         if tokens := folded(text):
-            return PhraseExpr(tokens, field, span=span)
+            return PhraseExpr(tokens, field, span=span, raw=raw_tokens(text))
     if "*" not in text and "?" not in text:
         return None
     if text == "*:*":
@@ -176,7 +177,7 @@ def _read_fuzzy(context: ParseContext, text: str, span: Span, field: str | None)
     if len(tokens) != 1:
         message = "~ goes with one word"
         context.refuse("not-a-word", span, message, "write it as civilisation~1")
-    return PatternExpr("fuzzy", tokens[0], field, edits, span=span)
+    return PatternExpr("fuzzy", tokens[0], field, edits, span=span, raw=raw_tokens(word))
 
 
 def _read_phrase_of_patterns(
@@ -196,10 +197,10 @@ def _read_phrase_of_patterns(
                 context.refuse("not-a-word", span, message, cure)
             part = _read_glob(context, piece, span, field)
             if isinstance(part, WordExpr):  # in quotes words are taken as written
-                part = PhraseExpr(part.tokens, field)
+                part = PhraseExpr(part.tokens, field, raw=part.raw)
             parts.append(part)
         elif tokens := folded(piece):
-            parts.append(PhraseExpr(tokens, field, span=span))
+            parts.append(PhraseExpr(tokens, field, span=span, raw=raw_tokens(piece)))
     if not any(isinstance(part, PatternExpr) for part in parts):
         return None
     if slop != 1 and len(parts) > 1:
@@ -222,10 +223,12 @@ def _read_compound(context: ParseContext, text: str, span: Span, field: str | No
         cure = "write the words apart, or put them in quotes"
         context.refuse("not-a-word", span, message, cure)
     last = _read_glob(context, words[-1], span, field)
-    tokens = tuple(token for word in words[:-1] for token in folded(word))
+    before = " ".join(words[:-1])
+    tokens = folded(before)
     if not tokens:
         return last
-    return NearExpr(PhraseExpr(tokens, field), last, 1, True, span=span)
+    phrase = PhraseExpr(tokens, field, raw=raw_tokens(before))
+    return NearExpr(phrase, last, 1, True, span=span)
 
 
 def _read_glob(context: ParseContext, text: str, span: Span, field: str | None) -> Expr:
@@ -243,7 +246,7 @@ def _read_glob(context: ParseContext, text: str, span: Span, field: str | None) 
         glob = glob.rstrip("?")
         if glob and "?" not in glob:
             if field is None or in_text:
-                return WordExpr(folded(glob), field, span=span)
+                return WordExpr(folded(glob), field, span=span, raw=raw_tokens(glob))
             return read_value(context, glob, span, field)
     head = re.match(r"[^*?]*", glob)
     assert head is not None
@@ -268,4 +271,4 @@ def _read_cjk_glob(context: ParseContext, text: str, span: Span, field: str | No
         message = f"{text[:40]!r}: in this script each character is a word"
         cure = "write the characters alone: they are found within longer words too"
         context.refuse("not-a-word", span, message, cure)
-    return WordExpr(folded(core), field, span=span)
+    return WordExpr(folded(core), field, span=span, raw=raw_tokens(core))
