@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from searchlib.dates import DateSettings
 from searchlib.query.ast import Span
-from searchlib.query.diagnostics import refuse
+from searchlib.query.diagnostics import QueryCode, refuse
 from searchlib.query.limits import Limits
 from searchlib.schema import Field, Schema, Text
 
@@ -36,7 +36,7 @@ class ParseContext:
         self.clauses = 0
         self.notes: list[str] = []
 
-    def refuse(self, code: str, span: Span, message: str, cure: str) -> NoReturn:
+    def refuse(self, code: QueryCode, span: Span, message: str, cure: str) -> NoReturn:
         """Raise the :class:`~searchlib.errors.QueryError` of a code, with a place in the text."""
         start, end = span
         refuse(code, start, max(end, start + 1), message, cure, self.text)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from searchlib.dates import DateProblem, DateSettings, Interval, read_interval, read_interval_at
-from searchlib.query.diagnostics import refuse
+from searchlib.query.diagnostics import QueryCode, refuse
 
 __all__ = ["read_number", "read_period"]
 
@@ -89,7 +89,7 @@ def _check_closed(text: str, at: int) -> None:
     """Refuse a bracket or quote that begins a value and is not closed."""
     if unclosed := _UNCLOSED.match(text, at):
         bracket = unclosed[1] in "[{"
-        code = "unclosed-bracket" if bracket else "unclosed-quote"
+        code: QueryCode = "unclosed-bracket" if bracket else "unclosed-quote"
         cure = "write [2012 TO 2021]" if bracket else 'write "last week"'
         refuse(code, *unclosed.span(1), f"this {unclosed[1]} is not closed", cure, text)
 
@@ -154,7 +154,7 @@ def _refuse_date(text: str, problem: DateProblem, at: int = 0, cure: str = "") -
     refuse("bad-date", start, end, problem.message, cure or problem.cure, text)
 
 
-def _refuse_rest(text: str, end: int, code: str, example: str) -> NoReturn:
+def _refuse_rest(text: str, end: int, code: QueryCode, example: str) -> NoReturn:
     rest = _REST.match(text, end)
     assert rest is not None
     message = f"{rest[1][:40]!r} is left over from a range or a time"

@@ -41,7 +41,7 @@ from searchlib.query.ast import (
     WordExpr,
 )
 from searchlib.query.context import ParseContext
-from searchlib.query.diagnostics import near_names, refuse
+from searchlib.query.diagnostics import QueryCode, near_names, refuse
 from searchlib.query.field_values import read_number, read_period
 from searchlib.query.lexer import OPERATORS, QUOTES, Lexer, NearOperator, near_operator
 from searchlib.query.limits import Limits
@@ -700,7 +700,7 @@ class Parser:
         if context.depth > self._limits.depth:
             context.check_depth(context.depth, (self._lexer.start, self._lexer.end))
 
-    def _refuse(self, code: str, message: str, cure: str) -> NoReturn:
+    def _refuse(self, code: QueryCode, message: str, cure: str) -> NoReturn:
         """Refuse the query because of the current token."""
         self._context.refuse(code, (self._lexer.start, self._lexer.end), message, cure)
 
