@@ -177,7 +177,8 @@ class Snapshot:
     def did_you_mean(self, query: str) -> str | None:
         """The query with its unknown words replaced by near ones, or None."""
         self._stored.check_open()
-        asked = {term for m in self.parse(query).marks if _has_words(m) for term in m.terms}
+        marks = self.parse(query).highlight_terms
+        asked = {term for m in marks if _has_words(m) for term in m.terms}
         left = _CORRECTED
 
         def corrected(match: re.Match[str]) -> str:
@@ -340,14 +341,16 @@ class _Asked:
         """An error of running the query, with the place in its text."""
         if self._parsed is None or error.span != (0, 0):
             return error
-        return self._parsed.located(error)
+        return self._parsed.locate_error(error)
 
     def marks(self) -> Sequence[HighlightTerm]:
         """The words to mark."""
         if self._marks is None:
             parsed = self._parsed
             self._marks = (
-                highlight_terms_of(self.tree, self._schema) if parsed is None else parsed.marks
+                highlight_terms_of(self.tree, self._schema)
+                if parsed is None
+                else parsed.highlight_terms
             )
         return self._marks
 

@@ -1,4 +1,4 @@
-"""What a query was understood to say, as text that parses back to the same tree."""
+"""Syntax tree -> canonical query text, which parses back to the same tree."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = ["format_query"]
 _BARE = re.compile(r"[^\W_][\w.&-]*[^\W_]\Z|[^\W_]\Z")
 _QUOTABLE = r"[\s()|^\"“”„‟＂«»]"
 _UNITS = {"sentence": "/s", "paragraph": "/p"}
-_OR, _ALL, _ONE, _NEAR, _ITEM = range(5)  # how tightly a place binds
+_OR, _AND, _UNARY, _NEAR, _OPERAND = range(5)  # how tightly an operator binds
 
 
 def format_query(node: Expr, zone: tzinfo) -> str:
@@ -42,33 +42,34 @@ def format_query(node: Expr, zone: tzinfo) -> str:
     return _write(node, zone, _OR)
 
 
-def _write(node: Any, zone: tzinfo, place: int) -> str:
+def _write(node: Any, zone: tzinfo, least: int) -> str:
+    """The text of a node, in brackets if it binds less tightly than ``least``."""
     text, level = _text(node, zone)
     if node.weight != 1.0:
-        text = text if level == _ITEM else f"({text})"
-        text, level = f"{text}^{_decimal(node.weight)}", _ITEM
-    return f"({text})" if level < place else text
+        text = text if level == _OPERAND else f"({text})"
+        text, level = f"{text}^{_decimal(node.weight)}", _OPERAND
+    return f"({text})" if level < least else text
 
 
 def _text(node: Any, zone: tzinfo) -> tuple[str, int]:
     """The text of a node without its weight, and how tightly it binds."""
     if isinstance(node, OrExpr):
-        return " OR ".join(_write(part, zone, _ALL) for part in node.parts), _OR
+        return " OR ".join(_write(part, zone, _AND) for part in node.parts), _OR
     if isinstance(node, AndExpr):
-        return " AND ".join(_write(part, zone, _ONE) for part in node.parts), _ALL
+        return " AND ".join(_write(part, zone, _UNARY) for part in node.parts), _AND
     if isinstance(node, MaybeExpr):
-        required, optional = (_write(p, zone, _ONE) for p in (node.required, node.optional))
+        required, optional = (_write(p, zone, _UNARY) for p in (node.required, node.optional))
         return f"{required} ANDMAYBE {optional}", _OR
     if isinstance(node, NotExpr):
-        return f"NOT {_write(node.part, zone, _ITEM)}", _ONE
+        return f"NOT {_write(node.part, zone, _OPERAND)}", _UNARY
     if isinstance(node, NearExpr):
         how = _UNITS.get(node.unit) or f"{'W' if node.ordered else 'NEAR'}/{node.slop}"
-        return f"{_write(node.a, zone, _NEAR)} {how} {_write(node.b, zone, _ITEM)}", _NEAR
+        return f"{_write(node.a, zone, _NEAR)} {how} {_write(node.b, zone, _OPERAND)}", _NEAR
     if isinstance(node, AtLeastExpr):
-        return f"atleast{node.count}({_write(node.part, zone, _OR)})", _ITEM
+        return f"atleast{node.count}({_write(node.part, zone, _OR)})", _OPERAND
     if isinstance(node, FirstExpr):
-        return f"first{node.limit}({_write(node.part, zone, _OR)})", _ITEM
-    return _leaf(node, zone), _ITEM
+        return f"first{node.limit}({_write(node.part, zone, _OR)})", _OPERAND
+    return _leaf(node, zone), _OPERAND
 
 
 def _leaf(node: Any, zone: tzinfo) -> str:

@@ -119,7 +119,7 @@ def _open(session: Session, given: list[str]) -> Exit:
     record = archive.get(hit.id)
     if record is None:
         raise Refused("that article has been deleted since")
-    marks = archive.parse(session.text, match=session.match).marks if session.text else ()
+    marks = archive.parse(session.text, match=session.match).highlight_terms if session.text else ()
 
     def marked(name: str | None) -> str:
         if name is None or not record.get(name):
