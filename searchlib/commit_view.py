@@ -229,13 +229,15 @@ class _PreparedQuery:
         """An error of running the query, with its span in the query text."""
         if self._parsed is None or error.span != (0, 0):
             return error
-        return self._parsed.located(error)
+        return self._parsed.locate_error(error)
 
     def highlight_terms(self) -> Sequence[HighlightTerm]:
         """What to highlight in the articles it finds, worked out at the first call."""
         if self._terms is None:
             parsed = self._parsed
             self._terms = (
-                highlight_terms_of(self.tree, self._schema) if parsed is None else parsed.marks
+                highlight_terms_of(self.tree, self._schema)
+                if parsed is None
+                else parsed.highlight_terms
             )
         return self._terms

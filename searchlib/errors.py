@@ -24,7 +24,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 __all__ = [
     "ArchiveError",
@@ -34,12 +34,58 @@ __all__ = [
     "ArgumentTypeError",
     "CorruptArchive",
     "PerformanceWarning",
+    "QueryCode",
     "QueryError",
     "RecordError",
     "SchemaError",
     "SearchlibError",
     "SnapshotClosed",
     "UnknownKey",
+]
+
+#: Every code that a query can be refused with. Codes are stable.
+QueryCode = Literal[
+    # The query as a whole
+    "not-a-query",  # neither text nor a whoosh.query tree
+    "empty-query",  # there is nothing to search for
+    "too-long",  # longer than the limit
+    "too-deep",  # brackets and operators inside each other, beyond the limit
+    "too-many-clauses",  # more words and values than the limit
+    # Brackets, quotes and operators
+    "unclosed-bracket",  # a bracket is opened and not closed
+    "unopened-bracket",  # a bracket is closed that was not opened
+    "empty-brackets",  # nothing between brackets
+    "unclosed-quote",  # a quotation mark is opened and not closed
+    "empty-quote",  # no word between quotation marks
+    "phrase-too-long",  # a phrase of more words than the limit
+    "dangling-operator",  # an operator without something on both sides
+    "unclear-not",  # NOT or - before a NEAR without brackets
+    "no-distance",  # NEAR without a number
+    "bad-distance",  # a distance, count or limit that cannot be
+    "not-in-text",  # NEAR, atleast or first around something without a position in a text
+    "bad-weight",  # a weight that is not a number above 0
+    # Fields and their values
+    "unknown-field",  # no field has that name
+    "not-searchable",  # the field is stored but not searched
+    "no-text-field",  # no field of the schema is searched by default
+    "empty-field",  # a field without a value
+    "two-fields",  # NEAR over words of different fields, or a field inside a field
+    "misplaced-sign",  # a - or + between a field and its value
+    "missing-colon",  # = or > after the name of a field, where a : belongs
+    "bad-number",  # not a number, or an empty range of numbers
+    "bad-date",  # not a date, or one that can be read in two ways
+    "not-a-range",  # a range or comparison in a field that has none, or in no field
+    # Patterns
+    "not-a-word",  # a pattern or fuzzy word made of several words, or of none
+    "too-broad",  # a pattern that would match most words
+    "mixed-signs",  # signs that do not go together, as in =civil*
+    "bad-fuzzy",  # more edits than the limit, or not a number of them
+    "bad-pattern",  # a regular expression that is not well formed, or not allowed
+    # The search itself
+    "too-many-words",  # the patterns match more words than the limit
+    "too-many-articles",  # more articles to read for sentences than the limit
+    "too-slow",  # more seconds than the limit
+    "not-supported",  # a node of a whoosh.query tree that cannot be run
 ]
 
 
@@ -146,8 +192,8 @@ class RecordError(SearchlibError):
 class QueryError(SearchlibError):
     """A mistake in a query, or a query that costs more than its limits allow.
 
-    ``code`` is short and stable ("unknown-field"), ``span`` the (start, end) offsets of the
-    mistake in ``text``, ``cure`` what to type instead.
+    ``code`` is one of :data:`QueryCode` ("unknown-field"), ``span`` the (start, end) offsets of the
+    place in ``text``, ``cure`` what to type instead.
 
     >>> error = QueryError("unknown-field", (0, 5), "no field 'autor'", "try author", "autor:x")
     >>> print(error.pointer())
@@ -156,10 +202,10 @@ class QueryError(SearchlibError):
     """
 
     def __init__(
-        self, code: str, span: tuple[int, int], message: str, cure: str = "", text: str = ""
+        self, code: QueryCode, span: tuple[int, int], message: str, cure: str = "", text: str = ""
     ) -> None:
         super().__init__(f"{message}: {cure}" if cure else message)
-        self.code = code
+        self.code: QueryCode = code
         self.span = span
         self.message = message
         self.cure = cure

@@ -234,7 +234,7 @@ class Searchable(ABC):
         """
         _check_text("query", query)
         view = self._current()
-        terms = view.parse(query, "all", False).marks
+        terms = view.parse(query, "all", False).highlight_terms
         return suggest.corrected_query(view.reader, view.schema, query, terms)
 
     def stats(self) -> Stats:

@@ -7,41 +7,49 @@ Grammar, in the order tried (P is a period)::
     bound    >P >=P <P <=P  since P  after P  before P  until P
     period   2022  2022-08  31 August 2022  q3 2021  1990s  2022-W35  2022-08-31T09:20+08:00
              today  last week  last 30 days  3 days ago  monday  august
+
+There is one reader, :func:`_read`, which is given the offsets at which the expression may end:
+the end of a whole text (:func:`read_interval`), or the ends of the words of a longer text
+(:func:`read_interval_at`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from difflib import get_close_matches
+from functools import lru_cache, partial
 from typing import NamedTuple
 
-from searchlib.dates.forms import MONTH_NAMES, FormError, Written, read_form
+from searchlib.dates.formats import MONTH_NAMES, DateFormatError, ParsedDate, parse_date
 from searchlib.dates.interval import Interval
 from searchlib.dates.periods import following
-from searchlib.dates.relative import WORDS, Local, read_relative, with_year
+from searchlib.dates.relative import RELATIVE_WORDS, LocalPeriod, read_relative, resolve_year
 from searchlib.dates.settings import DateProblem, DateSettings
 
-__all__ = ["read_interval", "read_last"]
+__all__ = ["read_interval", "read_interval_at"]
 
 _DEFAULT = DateSettings()
 _CURE = "write 2022, 2022-08, 2022-08-31, aug 2022, 2012..2021, since 2015 or last week"
-_MAX_LENGTH = 200
-_SHORT = 22  # characters of a range of days
-_BLANKS = " \t\n\r\f\v"
-_OPERATORS = frozenset("<>")
+_MAX_LENGTH = 200  # characters of an expression
+_MAX_WORDS = 8  # words of an expression that is part of a longer text
+_MAX_ISO_LENGTH = 22  # characters of the longest ISO range: 2022-08-30..2022-08-31
 
 
 class _Period(NamedTuple):
-    """A period in UTC; an end that no datetime can hold is None. ``year``: was it written?"""
+    """A period in UTC; an end outside the years 1 to 9999 is None.
+
+    ``has_year`` says whether its year was written.
+    """
 
     start: datetime | None
     end: datetime | None
-    year: bool = True
+    has_year: bool = True
 
 
 class _Slice(NamedTuple):
-    """A part of the expression: its text, without outer blanks, and where it begins."""
+    """A part of a text, without outer blanks, and its offset in the text."""
 
     text: str
     at: int
@@ -55,17 +63,29 @@ class _Slice(NamedTuple):
         return DateProblem(self.at, self.at + len(self.text), message, cure)
 
 
+class _Reading(NamedTuple):
+    """One way to read an expression: ``read(end)`` is what it means up to an offset, which is
+    from ``earliest`` to ``latest``; it raises DateProblem if that is no expression."""
+
+    read: Callable[[int], Interval]
+    earliest: int
+    latest: int
+
+
 def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.ASCII | re.IGNORECASE | re.DOTALL)
 
 
-#: How long a date is as text -> the period that it stands for, its dashes, and what its
-#: beginning has more.
-_FORMS = {4: ("year", "", "-01-01T00Z"), 7: ("month", "-", "-01T00Z"), 10: ("day", "--", "T00Z")}
+#: Length of an ISO date -> its unit, its dashes, and the rest of the ISO time of its start.
+_ISO_DATES = {
+    4: ("year", "", "-01-01T00Z"),
+    7: ("month", "-", "-01T00Z"),
+    10: ("day", "--", "T00Z"),
+}
 _BRACKETS = _pattern(r"([\[{])(.*?)\s+to\s+(.*)([\]}])")
 _BETWEEN = _pattern(r"(between)\s+(.+?)\s+and\s+(.+)")
 _FROM_TO = _pattern(r"(from\s+)?(.+?)\s+(?:to|until|till|through)\s+(?!date\b)(.+)")
-_YEARS = _pattern(r"()(\d{4})\s*[-\u2013\u2014]\s*(\d{4})")
+_YEARS = _pattern(r"()(\d{4})\s*[-\u2013\u2014]\s*(\d{4})(?!\S)")
 _DASH = _pattern(r"()(.+?)\s+[-\u2013\u2014]\s+(.+)")
 _BOUND = _pattern(
     r"(>=|=>|<=|=<|\u2265|\u2264|>|<|=|(?:since|from|after|before|until|till|through|up\s+to|on|in"
@@ -80,158 +100,204 @@ _DECADE = _pattern(r"(\d{3})0'?s")
 _SHORT_DECADE = _pattern(r"'?(\d)0'?s")
 _WEEK = _pattern(r"week (\d{1,2}),? (?:of )?(\d{4})")
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+_MONTH_WORDS = frozenset(
+    name for month in MONTH_NAMES for name in (month.lower(), month[:3].lower())
+) | {"sept"}
+
+# Within a longer text.
+_WORD = re.compile(r"\s*([^\s()^\"“”\[\]{}]+)")
+_IN_BRACKETS = re.compile(r"\s*([\[{][^\]}]*[\]}])")
+# An ISO date or range by itself ...
+_ISO_WORD = re.compile(
+    r"(?:>=?|<=?)?\d{4}(?:-\d\d){0,2}(?:\.\.(?:\d{4}(?:-\d\d){0,2})?)?\Z", re.ASCII
+)
+# ... unless this comes after it.
+_MORE_OF_DATE = re.compile(
+    r"\s+(?:(?:to|until|till|through|at|[-–—])\s|[-–—]\d|\d\d?(?::\d\d|\s?[ap]\.?m\b))|\s*\.\.",
+    re.IGNORECASE | re.ASCII,
+)
+_LETTERS = re.compile(r"[a-z]+")
+#: The runs of letters in date expressions: a word with another one ends the expression.
+_DATE_LETTERS = _MONTH_WORDS | {
+    # weekdays, days, times and zones
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun",
+    "st", "nd", "rd", "th", "t", "w", "at", "a", "p", "m", "am", "pm", "z", "utc", "gmt", "ut",
+    "est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "beijing", "time",
+    # units and counts
+    "second", "minute", "hour", "day", "week", "fortnight", "month", "quarter", "year", "decade",
+    "seconds", "minutes", "hours", "days", "weeks", "fortnights", "months", "quarters", "years",
+    "decades", "q", "h", "s", "third", "fourth", "of", "an", "one", "two", "three", "four",
+    "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "first",
+    # the present
+    "this", "current", "last", "past", "previous", "next", "coming", "ago", "now", "today",
+    "yesterday", "tomorrow", "date", "wtd", "mtd", "qtd", "ytd",
+    # ranges and bounds
+    "between", "and", "from", "to", "since", "before", "after", "until", "till", "through", "up",
+    "in", "within", "during", "over", "on", "the", "onward", "onwards",
+}  # fmt: skip
 
 
 def read_interval(text: str, settings: DateSettings = _DEFAULT) -> Interval:
     """The period that the whole of ``text`` means.
 
     A date stands for its whole period, ranges include both ends as written, and a clock time
-    without a zone is of ``settings.zone``. Raises :class:`DateProblem`, with the place, the
-    reason and the cure, for whatever has no meaning or more than one.
+    without a zone is in ``settings.zone``. Raises :class:`DateProblem`, with the place, the
+    reason and the cure, if the text has no meaning or more than one.
 
     >>> read_interval("2012..2021").describe()
     '2012 to 2021'
     >>> read_interval("last week", DateSettings(now=datetime(2026, 11, 24))).describe()
     '16 to 22 November 2026'
     """
-    found = _common(text, settings)
-    if found is not None:
-        return found
+    interval = _read_iso(text, settings)
+    if interval is not None:
+        return interval
     whole = _Slice(text, 0).cut(0)
     if not whole.text:
         raise DateProblem(0, len(text), "there is no date", _CURE)
-    if len(whole.text) > _MAX_LENGTH:
-        raise whole.problem(f"a date is not {len(whole.text)} characters long", _CURE)
-    return _expression(whole, settings)
+    return _read_whole(whole, settings)
 
 
-def read_last(text: str, at: int, settings: DateSettings) -> tuple[Interval, int, int] | None:
-    """The date at an offset, where it begins and ends, if it is written in one of the forms most
-    often typed and is the last thing in a text or in brackets.
+def read_interval_at(
+    text: str, at: int, settings: DateSettings = _DEFAULT
+) -> tuple[Interval, int, int]:
+    """The longest date expression that begins at ``at``, blanks aside: what it means, and the
+    offsets of its start and end.
 
-    >>> found = read_last("rain date:2012..2021", 10, DateSettings())
-    >>> found[0].describe(), found[1:]
-    ('2012 to 2021', (10, 20))
+    An expression ends with a word, before ``( ) ^`` and quotation marks at the latest, or is a
+    range in brackets. A year, month or day in ISO format is an expression by itself, unless a
+    time or the other end of a range follows. Raises :class:`DateProblem`, with offsets in
+    ``text``, if not even the first word is a date.
+
+    >>> now = DateSettings(now=datetime(2026, 11, 24))
+    >>> interval, start, end = read_interval_at("date:last week rain", 5, now)
+    >>> interval.describe(), start, end
+    ('16 to 22 November 2026', 5, 14)
     """
-    if len(text) - at <= _SHORT and (interval := _common(text[at:], settings)) is not None:
+    if len(text) - at <= _MAX_ISO_LENGTH and (interval := _read_iso(text[at:], settings)):
         return interval, at, len(text)
-    end = text.find(")", at)
-    rest = text[at : end if end >= 0 else len(text)]
-    if len(rest) > _MAX_LENGTH:
-        return None
-    said = rest.strip(_BLANKS)
-    interval = _common(said, settings)
-    if interval is None:
-        return None
-    start = at + rest.index(said)
-    return interval, start, start + len(said)
-
-
-def _common(text: str, settings: DateSettings) -> Interval | None:
-    """The forms most often typed; None leaves any trouble to the full reader."""
-    if text[:1] in _OPERATORS:
-        return _beside(text, settings)
-    zone = settings.zone
-    end: datetime | None
-    try:
-        since, dots, until = text.partition("..")
-        start, unit = _beginning(since, zone)
-        if not dots:
-            end = following(start, unit)
-        elif until:
-            end = following(*_beginning(until, zone))
-            if end is not None and end <= start:
-                return None
-        else:
-            end = None
-    except ValueError:
-        return None
-    if zone is UTC:
-        return Interval(start, end)
-    return Interval(_utc(start), None if end is None else _utc(end))
-
-
-def _beside(text: str, settings: DateSettings) -> Interval | None:
-    """What is before or after a period, with or without it."""
-    operator = text[:2] if text[1:2] == "=" else text[:1]
-    try:
-        start, unit = _beginning(text[len(operator) :], settings.zone)
-    except ValueError:
-        return None
-    end = following(start, unit)
-    if operator[0] == "<":
-        last = end if operator == "<=" else start
-        nothing = last is None or last.replace(tzinfo=None) == datetime.min
-        return None if nothing or last is None else Interval(None, _utc(last))
-    first = start if operator == ">=" else end
-    return None if first is None else Interval(_utc(first), None)
-
-
-def _beginning(text: str, zone: tzinfo) -> tuple[datetime, str]:
-    """When a date begins, by the clock of a zone, and whether it is a day, month or year.
-    Raises ValueError for all that is not written like 2022, 2022-08 or 2022-08-31."""
-    form = _FORMS.get(len(text))
-    # Of the same length are other forms that the reader takes.
-    if form is None or text[4:8:3] != form[1]:
-        raise ValueError(text)
-    unit, _, rest = form
-    start = datetime.fromisoformat(text + rest)
-    return start if zone is UTC else start.replace(tzinfo=zone), unit
-
-
-def _instant(local: datetime, settings: DateSettings, offset: int | None = None) -> datetime | None:
-    """The instant of a local time; None where no datetime reaches."""
-    if offset is not None:
+    match = _IN_BRACKETS.match(text, at)
+    if match is not None:
+        start, end = match.span(1)
+        return _read_whole(_Slice(text[start:end], start), settings), start, end
+    match = _WORD.match(text, at)
+    if match is None:
+        raise DateProblem(at, at, "there is no date", _CURE)
+    start, end = match.span(1)
+    first = _Slice(text[start:end], start)
+    ends = [end - start]
+    if not _ISO_WORD.match(first.text) or _MORE_OF_DATE.match(text, end):
+        ends = _word_ends(text, start, end)
+    if len(ends) > 1:
         try:
-            return (local - timedelta(minutes=offset)).replace(tzinfo=UTC)
-        except OverflowError:
-            return None
-    return _utc(local.replace(tzinfo=settings.zone))
+            interval, length = _read(_Slice(text[start : start + ends[0]], start), ends, settings)
+        except DateProblem:
+            pass  # the reason is the first word: where the expression should end is not known
+        else:
+            return interval, start, start + length
+    return _read_iso(first.text, settings) or _read_whole(first, settings), start, end
 
 
-def _utc(local: datetime) -> datetime | None:
-    """The same instant by the clock of UTC; None where no datetime reaches."""
-    if local.tzinfo is UTC:
-        return local
-    try:
-        return local.astimezone(UTC)
-    except OverflowError:
-        return None
+def _word_ends(text: str, start: int, end: int) -> list[int]:
+    """The ends, counted from ``start``, of the words that an expression may consist of, the last
+    one first. The first word ends at ``end``."""
+    ends = [end - start]
+    while len(ends) < _MAX_WORDS and (match := _WORD.match(text, end)):
+        end = match.end()
+        if end - start > _MAX_LENGTH or not _DATE_LETTERS.issuperset(
+            _LETTERS.findall(match[1].lower())
+        ):
+            break
+        ends.insert(0, end - start)
+    return ends
 
 
-def _expression(whole: _Slice, settings: DateSettings) -> Interval:
-    text = whole.text
+def _read_whole(part: _Slice, settings: DateSettings) -> Interval:
+    if len(part.text) > _MAX_LENGTH:
+        raise part.problem(f"a date is not {len(part.text)} characters long", _CURE)
+    return _read(part, (len(part.text),), settings)[0]
+
+
+def _read(part: _Slice, ends: Sequence[int], settings: DateSettings) -> tuple[Interval, int]:
+    """The longest expression at the start of ``part`` that ends at one of ``ends`` (the largest
+    first), and its end. Raises the problem of the first way to read it if there is none."""
+    longest: tuple[Interval, int] | None = None
+    problem: DateProblem | None = None
+    for reading in _readings(part, settings):
+        for end in ends:
+            if end < reading.earliest or (longest is not None and end <= longest[1]):
+                break
+            if end > reading.latest:
+                continue
+            try:
+                longest = reading.read(end), end
+                break
+            except DateProblem as error:
+                problem = problem or error
+        if longest is not None and longest[1] == ends[0]:
+            break
+    if longest is None:
+        assert problem is not None
+        raise problem
+    return longest
+
+
+def _readings(part: _Slice, settings: DateSettings) -> Iterator[_Reading]:
+    """The ways to read an expression, in the order of the grammar."""
+    text, size = part.text, len(part.text)
     if text[0] in "[{" or text[-1] in "]}":
-        return _bracketed(whole, settings)
+        yield _Reading(lambda end: _bracketed(part, settings), size, size)
+        return
     dots = text.find("..")
     if dots >= 0:
-        right = whole.cut(dots + 2)
-        if right.text.startswith("."):
-            raise whole.problem("a range has two dots", "write 2012..2021")
-        return _range(whole, whole.cut(0, dots), right, settings)
+        yield _Reading(partial(_dotted, part, dots, settings), dots + 2, size)
     for pattern in (_BETWEEN, _YEARS, _FROM_TO, _DASH):
-        match = pattern.fullmatch(text)
+        match = pattern.match(text)
         # 'since 2015 to 2020' and 'up to 2015' are no ranges.
         if match is not None and match[2].lower() != "up" and not _BOUND.fullmatch(match[2]):
-            left, right = whole.cut(*match.span(2)), whole.cut(*match.span(3))
-            return _range(whole, left, right, settings, open_ends=False)
+            left, right = match.span(2), match.start(3)
+            yield _Reading(partial(_from_to, part, left, right, settings), right + 1, match.end())
     if text.lower().startswith("between "):
-        raise whole.problem("'between' needs two dates", "write between 2019 and 2021")
+        yield _Reading(partial(_half_between, part), size, size)
     match = _BOUND.fullmatch(text)
     if match is not None:
-        return _bound(match, whole, settings)
-    period = _period(whole, settings)
-    return Interval(period.start, period.end)
+        yield _Reading(partial(_bound, part, match, settings), match.end(1), size)
+    yield _Reading(partial(_single, part, settings), 1, size)
 
 
-def _bracketed(whole: _Slice, settings: DateSettings) -> Interval:
-    match = _BRACKETS.fullmatch(whole.text)
+def _bracketed(part: _Slice, settings: DateSettings) -> Interval:
+    match = _BRACKETS.fullmatch(part.text)
     if match is None:
-        if whole.text[0] not in "[{" or whole.text[-1] not in "]}":
-            raise whole.problem("a bracket is missing", "write [2012 TO 2021]")
-        raise whole.problem("a range in brackets has a TO", "write [2012 TO 2021]")
-    left, right = whole.cut(*match.span(2)), whole.cut(*match.span(3))
-    return _range(whole, left, right, settings, after=match[1] == "{", before=match[4] == "}")
+        if part.text[0] not in "[{" or part.text[-1] not in "]}":
+            raise part.problem("a bracket is missing", "write [2012 TO 2021]")
+        raise part.problem("a range in brackets has a TO", "write [2012 TO 2021]")
+    left, right = part.cut(*match.span(2)), part.cut(*match.span(3))
+    return _range(part, left, right, settings, after=match[1] == "{", before=match[4] == "}")
+
+
+def _dotted(part: _Slice, dots: int, settings: DateSettings, end: int) -> Interval:
+    right = part.cut(dots + 2, end)
+    if right.text.startswith("."):
+        raise part.cut(0, end).problem("a range has two dots", "write 2012..2021")
+    return _range(part.cut(0, end), part.cut(0, dots), right, settings)
+
+
+def _from_to(
+    part: _Slice, left: tuple[int, int], right: int, settings: DateSettings, end: int
+) -> Interval:
+    return _range(
+        part.cut(0, end), part.cut(*left), part.cut(right, end), settings, open_ends=False
+    )
+
+
+def _half_between(part: _Slice, end: int) -> Interval:
+    raise part.cut(0, end).problem("'between' needs two dates", "write between 2019 and 2021")
+
+
+def _single(part: _Slice, settings: DateSettings, end: int) -> Interval:
+    period = _period(part.cut(0, end), settings)
+    return Interval(period.start, period.end)
 
 
 def _range(
@@ -244,14 +310,14 @@ def _range(
     before: bool = False,
     open_ends: bool = True,
 ) -> Interval:
-    """From ``left`` to ``right``; ``after`` and ``before`` leave the period named there out."""
+    """From ``left`` to ``right``; ``after`` and ``before`` exclude the period named there."""
     opened = ("", "*") if open_ends else ()
     first = None if left.text in opened else _period(left, settings)
     last = None if right.text in opened else _period(right, settings)
     if first is None and last is None and (left.text or right.text) != "*":
         raise whole.problem("both ends of the range are open", "write 2012.., ..2021 or 2012..2021")
-    if first is not None and last is not None and first.year != last.year:
-        part = right if first.year else left
+    if first is not None and last is not None and first.has_year != last.has_year:
+        part = right if first.has_year else left
         raise part.problem(f"'{part.text}' does not say its year", "write the year at both ends")
     start = None if first is None else first.end if after else first.start
     end = None if last is None else last.start if before else last.end
@@ -262,10 +328,11 @@ def _range(
     return Interval(start, end)
 
 
-def _bound(match: re.Match[str], whole: _Slice, settings: DateSettings) -> Interval:
+def _bound(part: _Slice, match: re.Match[str], settings: DateSettings, end: int) -> Interval:
+    whole = part.cut(0, end)
     operator = " ".join(match[1].lower().split())
-    rest = whole.cut(*match.span(2))
-    if operator in ("from", "since"):  # 'from 2015 on', 'since 2015'
+    rest = part.cut(match.start(2), end)
+    if operator in ("from", "since"):  # 'from 2015 on'
         bare = re.sub(r"\s+on(?:wards?)?$", "", rest.text, flags=re.IGNORECASE)
         rest = _Slice(bare, rest.at)
     if not rest.text:
@@ -287,7 +354,7 @@ def _bound(match: re.Match[str], whole: _Slice, settings: DateSettings) -> Inter
 
 
 def _period(part: _Slice, settings: DateSettings) -> _Period:
-    """One period; the part's own place is blamed for whatever is wrong with it."""
+    """One period; its problems are about the place of ``part``."""
     if not part.text:
         raise part.problem("a date is missing", _CURE)
     match = _FILLER.match(part.text)
@@ -295,41 +362,24 @@ def _period(part: _Slice, settings: DateSettings) -> _Period:
         part = part.cut(match.end())
     text = " ".join(part.text.split()).lower()
     try:
-        local = _named(text)
-        if local is None:
-            local = read_relative(text, settings)
+        local = _named_period(text) or read_relative(text, settings)
         if local is not None:
-            return _Period(
-                _instant(local.start, settings),
-                _instant(local.end, settings) if local.end else None,
-                text not in _MONTHLIKE,
-            )
-        written = read_form(part.text, settings.day_first)
-    except FormError as error:
+            return _in_utc(local, settings, has_year=text not in _MONTH_WORDS)
+        date = parse_date(part.text, settings.day_first)
+    except DateFormatError as error:
         raise part.problem(error.message, error.cure) from None
     except (OverflowError, ValueError):
         raise part.problem(f"'{part.text}' is not in the years 1 to 9999", "name a date") from None
-    if written is None:
+    if date is None:
         raise part.problem(f"'{part.text}' is not a date", _cure(text))
-    if isinstance(written, Written):
-        end = following(written.start, written.precision)
-        return _Period(
-            _instant(written.start, settings, written.offset),
-            _instant(end, settings, written.offset) if end else None,
-        )
-    local = with_year(written, settings.local_now())
-    return _Period(
-        _instant(local.start, settings), _instant(local.end, settings) if local.end else None, False
-    )
+    if isinstance(date, ParsedDate):
+        local = LocalPeriod(date.start, following(date.start, date.precision))
+        return _in_utc(local, settings, offset=date.offset)
+    return _in_utc(resolve_year(date, settings.local_now()), settings, has_year=False)
 
 
-_MONTHLIKE = frozenset(
-    name for month in MONTH_NAMES for name in (month.lower(), month[:3].lower())
-) | {"sept"}
-
-
-def _named(text: str) -> Local | None:
-    """Quarters, half years, decades and weeks of a written year."""
+def _named_period(text: str) -> LocalPeriod | None:
+    """Quarters, half years, decades and weeks with a year."""
     match = _QUARTER.fullmatch(text)
     if match is not None:
         kind, number, year = (match[1] or match[5], match[2] or match[6], match[3] or match[4])
@@ -340,32 +390,133 @@ def _named(text: str) -> Local | None:
     match = _DECADE.fullmatch(text)
     if match is not None:
         start = datetime(max(1, int(match[1]) * 10), 1, 1)
-        return Local(start, following(start.replace(year=int(match[1]) * 10), "decade"))
+        return LocalPeriod(start, following(start.replace(year=int(match[1]) * 10), "decade"))
     match = _WEEK.fullmatch(text)
     if match is not None:
-        written = read_form(f"{match[2]}-W{int(match[1]):02d}")
-        assert isinstance(written, Written)
-        return Local(written.start, following(written.start, "week"))
+        week = parse_date(f"{match[2]}-W{int(match[1]):02d}")
+        assert isinstance(week, ParsedDate)
+        return LocalPeriod(week.start, following(week.start, "week"))
     match = _SHORT_DECADE.fullmatch(text)
     if match is not None:
-        raise FormError(
+        raise DateFormatError(
             f"'{text}' does not say the century", f"write 19{match[1]}0s or 20{match[1]}0s"
         )
     return None
 
 
-def _part_of_year(kind: str, number: int, year: str) -> Local:
+def _part_of_year(kind: str, number: int, year: str) -> LocalPeriod:
     unit, parts = ("quarter", 4) if kind == "q" else ("half", 2)
     if number > parts or year == "0000":
-        raise FormError(f"there is no {kind.upper()}{number} {year}", f"write {kind}1 2021")
+        raise DateFormatError(f"there is no {kind.upper()}{number} {year}", f"write {kind}1 2021")
     start = datetime(int(year), 1 + (number - 1) * 12 // parts, 1)
-    return Local(start, following(start, unit))
+    return LocalPeriod(start, following(start, unit))
 
 
 def _cure(text: str) -> str:
-    known = [*(name.lower() for name in MONTH_NAMES), *WORDS, "last", "past", "since", "before"]
+    """What to write instead of a text that is no date."""
+    months = (name.lower() for name in MONTH_NAMES)
+    known = [*months, *RELATIVE_WORDS, "last", "past", "since", "before"]
     for word in re.findall(r"[a-z]{4,}", text[:60]):
         near = get_close_matches(word, known, n=1, cutoff=0.75)
         if near and near[0] != word.removesuffix("s"):
             return f"did you mean '{near[0]}'?"
     return _CURE
+
+
+# --- ISO dates and ranges, without the patterns above: most dates of queries are of this kind ----
+
+
+def _read_iso(text: str, settings: DateSettings) -> Interval | None:
+    """An ISO year, month or day, also with an operator or as a range; None for anything else,
+    also for dates that do not exist."""
+    if len(text) > _MAX_ISO_LENGTH:
+        return None
+    return _read_iso_utc(text) if settings.zone is UTC else _read_iso_in(text, settings.zone)
+
+
+@lru_cache(maxsize=4096)
+def _read_iso_utc(text: str) -> Interval | None:
+    return _read_iso_in(text, UTC)
+
+
+def _read_iso_in(text: str, zone: tzinfo) -> Interval | None:
+    if text[:1] in ("<", ">"):
+        return _read_iso_bound(text, zone)
+    end: datetime | None
+    try:
+        left, dots, right = text.partition("..")
+        start, unit = _iso_start(left, zone)
+        if not dots:
+            end = following(start, unit)
+        elif right:
+            end = following(*_iso_start(right, zone))
+            if end is not None and end <= start:
+                return None
+        else:
+            end = None
+    except ValueError:
+        return None
+    if zone is UTC:
+        return Interval(start, end)
+    return Interval(_to_utc(start), None if end is None else _to_utc(end))
+
+
+def _read_iso_bound(text: str, zone: tzinfo) -> Interval | None:
+    operator = text[:2] if text[1:2] == "=" else text[:1]
+    try:
+        start, unit = _iso_start(text[len(operator) :], zone)
+    except ValueError:
+        return None
+    end = following(start, unit)
+    if operator[0] == "<":
+        last = end if operator == "<=" else start
+        if last is None or last.replace(tzinfo=None) == datetime.min:
+            return None
+        return Interval(None, _to_utc(last))
+    first = start if operator == ">=" else end
+    return None if first is None else Interval(_to_utc(first), None)
+
+
+def _iso_start(text: str, zone: tzinfo) -> tuple[datetime, str]:
+    """The start of 2022, 2022-08 or 2022-08-31 in a zone, and its unit.
+
+    Raises ValueError for anything else.
+    """
+    date = _ISO_DATES.get(len(text))
+    # fromisoformat takes other formats of the same length, which have other dashes.
+    if date is None or text[4:8:3] != date[1]:
+        raise ValueError(text)
+    unit, _, rest = date
+    start = datetime.fromisoformat(text + rest)
+    return start if zone is UTC else start.replace(tzinfo=zone), unit
+
+
+# --- Local times -> UTC ---------------------------------------------------------------------------
+
+
+def _in_utc(
+    local: LocalPeriod, settings: DateSettings, *, has_year: bool = True, offset: int | None = None
+) -> _Period:
+    start = _instant(local.start, settings, offset)
+    end = _instant(local.end, settings, offset) if local.end else None
+    return _Period(start, end, has_year)
+
+
+def _instant(local: datetime, settings: DateSettings, offset: int | None) -> datetime | None:
+    """The instant of a naive local time; None outside the years 1 to 9999."""
+    if offset is not None:
+        try:
+            return (local - timedelta(minutes=offset)).replace(tzinfo=UTC)
+        except OverflowError:
+            return None
+    return _to_utc(local.replace(tzinfo=settings.zone))
+
+
+def _to_utc(local: datetime) -> datetime | None:
+    """An aware time in UTC; None outside the years 1 to 9999."""
+    if local.tzinfo is UTC:
+        return local
+    try:
+        return local.astimezone(UTC)
+    except OverflowError:
+        return None

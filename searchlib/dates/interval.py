@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from searchlib.dates.forms import MONTH_NAMES
+from searchlib.dates.formats import MONTH_NAMES
 from searchlib.dates.periods import PRECISIONS, floor, following
 
 __all__ = ["Interval"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from searchlib.dates.forms import Written, Yearless, read_form
+from searchlib.dates.formats import MonthDay, ParsedDate, parse_date
 from searchlib.dates.periods import PRECISIONS, following
 
 __all__ = ["PartialDate", "from_micros", "read_iso", "read_partial_date", "to_micros"]
@@ -81,7 +81,7 @@ class PartialDate:
         if shift is None:
             return self
         offset = round(shift.total_seconds() / 60)
-        return _moment(Written(self.start.replace(tzinfo=None), self.precision, offset))
+        return _partial_date(ParsedDate(self.start.replace(tzinfo=None), self.precision, offset))
 
 
 def read_partial_date(
@@ -105,11 +105,11 @@ def read_partial_date(
         precision = "microsecond" if value.microsecond else "second"
         shift = value.utcoffset()
         if shift is None:
-            return _moment(Written(value.replace(tzinfo=None), precision, None))
+            return _partial_date(ParsedDate(value.replace(tzinfo=None), precision, None))
         if shift % timedelta(minutes=1):  # local mean times of old: no offset in whole minutes
             return PartialDate(_aware(value), precision, 0)
-        return _moment(
-            Written(value.replace(tzinfo=None), precision, shift // timedelta(minutes=1))
+        return _partial_date(
+            ParsedDate(value.replace(tzinfo=None), precision, shift // timedelta(minutes=1))
         )
     if isinstance(value, date):
         return PartialDate(datetime(value.year, value.month, value.day, tzinfo=UTC), "day", None)
@@ -149,20 +149,20 @@ def _read(text: str, day_first: bool | None) -> PartialDate:
             return PartialDate(datetime.fromisoformat(text + "Z"), "second", None)
     except ValueError:
         pass  # the general reader finds the reason
-    written = read_form(text, day_first)
-    if written is None or isinstance(written, Yearless):
-        why = "is not a date" if written is None else "has no year"
-        raise ValueError(f"{_shown(text)} {why}: write it as 2022-08-31")
-    if written.precision not in PRECISIONS:
-        raise ValueError(f"{_shown(text)} is a {written.precision}: write its day, as 2022-08-31")
-    return _moment(written)
+    parsed = parse_date(text, day_first)
+    if parsed is None or isinstance(parsed, MonthDay):
+        why = "is not a date" if parsed is None else "has no year"
+        raise ValueError(f"{_abridged(text)} {why}: write it as 2022-08-31")
+    if parsed.precision not in PRECISIONS:
+        raise ValueError(f"{_abridged(text)} is a {parsed.precision}: write its day, as 2022-08-31")
+    return _partial_date(parsed)
 
 
-def _moment(written: Written) -> PartialDate:
-    start = _to_utc(written.start, written.offset)
+def _partial_date(parsed: ParsedDate) -> PartialDate:
+    start = _to_utc(parsed.start, parsed.offset)
     if start is None:
-        raise ValueError(f"{written.start.isoformat()} is outside the years 1 to 9999 in UTC")
-    return PartialDate(start, written.precision, written.offset)
+        raise ValueError(f"{parsed.start.isoformat()} is outside the years 1 to 9999 in UTC")
+    return PartialDate(start, parsed.precision, parsed.offset)
 
 
 def _to_utc(local: datetime, offset: int | None) -> datetime | None:
@@ -181,7 +181,7 @@ def _aware(value: datetime) -> datetime:
         raise ValueError(f"{value.isoformat()} is outside the years 1 to 9999 in UTC") from None
 
 
-def _shown(text: str) -> str:
+def _abridged(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 

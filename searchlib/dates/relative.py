@@ -1,4 +1,4 @@
-"""Periods told from the present: "last week", "3 days ago", "past year", "monday", "august"."""
+"""Periods relative to the present: "last week", "3 days ago", "past year", "monday", "august"."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from searchlib.dates.forms import MONTHS, WEEKDAYS, Yearless
+from searchlib.dates.formats import MONTHS, WEEKDAYS, MonthDay
 from searchlib.dates.periods import UNITS, floor, following, shift
 from searchlib.dates.settings import DateSettings
 
-__all__ = ["WORDS", "Local", "read_relative", "with_year"]
+__all__ = ["RELATIVE_WORDS", "LocalPeriod", "read_relative", "resolve_year"]
 
 
-class Local(NamedTuple):
-    """A half-open period by the local clock, naive; an end of None is past the year 9999.
+class LocalPeriod(NamedTuple):
+    """A half-open period in naive local time; an end of None is past the year 9999.
 
-    >>> Local(datetime(2022, 1, 1), None).end is None
+    >>> LocalPeriod(datetime(2022, 1, 1), None).end is None
     True
     """
 
@@ -44,7 +44,7 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.ASCII)
 
 
-_NAMED = _pattern(
+_CALENDAR_PERIOD = _pattern(
     rf"(?:(?P<which>this|current|last|past|previous|next|coming) )?"
     rf"(?:{_UNIT}|{_WEEKDAY}|{_MONTH})"
 )
@@ -54,24 +54,24 @@ _TO_DATE = _pattern(r"(?P<unit>week|month|quarter|year) to date|(?P<short>[wmqy]
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1, "day before yesterday": -2}
 _SHORT = {"w": "week", "m": "month", "q": "quarter", "y": "year"}
 
-#: The words of these expressions, for 'did you mean'.
-WORDS = (*(unit for unit in sorted(UNITS) if unit not in ("half", "microsecond")), *_DAYS)
+#: Words of these expressions, for 'did you mean'.
+RELATIVE_WORDS = (*(unit for unit in sorted(UNITS) if unit not in ("half", "microsecond")), *_DAYS)
 
 
-def read_relative(text: str, settings: DateSettings) -> Local | None:
+def read_relative(text: str, settings: DateSettings) -> LocalPeriod | None:
     """The period that ``text`` (lower case, single blanks) means now; None for other texts.
 
     Counted periods end with today and have exactly that many units: "last 7 days" is today
-    and the six days before. Named ones are whole by the calendar: "last week" is the week
-    before this one. Raises ``OverflowError`` or ``ValueError`` outside the years 1 to 9999.
+    and the six days before. Others are whole calendar periods: "last week" is the week before
+    this one. Raises ``OverflowError`` or ``ValueError`` outside the years 1 to 9999.
 
-    >>> read_relative("last week", DateSettings(now=datetime(2026, 11, 24)))
-    Local(start=datetime.datetime(2026, 11, 16, 0, 0), end=datetime.datetime(2026, 11, 23, 0, 0))
+    >>> read_relative("last week", DateSettings(now=datetime(2026, 11, 24))).start
+    datetime.datetime(2026, 11, 16, 0, 0)
     """
     now = settings.local_now()
     if text == "now":
         minute = floor(now, "minute")
-        return Local(minute, following(minute, "minute"))
+        return LocalPeriod(minute, following(minute, "minute"))
     if text in _DAYS:
         return _whole(shift(floor(now, "day"), _DAYS[text], "day"), "day")
     match = _ROLLING.fullmatch(text)
@@ -85,22 +85,22 @@ def read_relative(text: str, settings: DateSettings) -> Local | None:
     if match is not None:
         unit = match["unit"] or _SHORT[match["short"]]
         today = floor(now, "day")
-        return Local(floor(now, unit, settings.week_start), following(today, "day"))
-    match = _NAMED.fullmatch(text)
-    return _named(match, now, settings) if match is not None else None
+        return LocalPeriod(floor(now, unit, settings.week_start), following(today, "day"))
+    match = _CALENDAR_PERIOD.fullmatch(text)
+    return _calendar_period(match, now, settings) if match is not None else None
 
 
-def with_year(found: Yearless, now: datetime) -> Local:
+def resolve_year(date: MonthDay, now: datetime) -> LocalPeriod:
     """The latest such month or day that has begun by ``now``: news is about the past.
 
-    >>> with_year(Yearless(12, 25), datetime(2026, 11, 24)).start
+    >>> resolve_year(MonthDay(12, 25), datetime(2026, 11, 24)).start
     datetime.datetime(2025, 12, 25, 0, 0)
     """
-    unit = "month" if found.day is None else "day"
+    unit = "month" if date.day is None else "day"
     year = now.year
     while True:
         try:
-            start = datetime(year, found.month, found.day or 1)
+            start = datetime(year, date.month, date.day or 1)
         except ValueError:  # 29 February: the last leap year
             if year < 1:
                 raise
@@ -110,27 +110,29 @@ def with_year(found: Yearless, now: datetime) -> Local:
         year -= 1
 
 
-def _whole(start: datetime, unit: str) -> Local:
-    return Local(start, following(start, unit))
+def _whole(start: datetime, unit: str) -> LocalPeriod:
+    return LocalPeriod(start, following(start, unit))
 
 
 def _count(text: str) -> int:
     return _NUMBERS.get(text) or int(text)
 
 
-def _rolling(now: datetime, count: int, unit: str) -> Local:
+def _rolling(now: datetime, count: int, unit: str) -> LocalPeriod:
     """``count`` units that end with today, or with this minute for hours and less."""
     if count == 0:
         raise ValueError("a period of no length")
     last = "minute" if unit in ("hour", "minute", "second") else "day"
     end = shift(floor(now, last), 1, last)
     if last == "minute":
-        return Local(shift(end, -count, unit), end)
+        return LocalPeriod(shift(end, -count, unit), end)
     # Moved from today, not from tomorrow, so that 'past month' on 31 March begins on 1 March.
-    return Local(shift(shift(end, -1, "day"), -count, unit) + timedelta(days=1), end)
+    return LocalPeriod(shift(shift(end, -1, "day"), -count, unit) + timedelta(days=1), end)
 
 
-def _named(match: re.Match[str], now: datetime, settings: DateSettings) -> Local | None:
+def _calendar_period(
+    match: re.Match[str], now: datetime, settings: DateSettings
+) -> LocalPeriod | None:
     which, unit = match["which"], match["unit"]
     if unit is not None:
         if which is None or match[0].endswith("s"):
@@ -147,7 +149,7 @@ def _named(match: re.Match[str], now: datetime, settings: DateSettings) -> Local
 _STEPS = {"this": 0, "current": 0, "last": -1, "previous": -1, "next": 1, "coming": 1}
 
 
-def _weekday(weekday: int, which: str | None, now: datetime, settings: DateSettings) -> Local:
+def _weekday(weekday: int, which: str | None, now: datetime, settings: DateSettings) -> LocalPeriod:
     """ "monday" is the latest one, today included; "last" the one before today; "next" after."""
     today = floor(now, "day")
     if which in ("this", "current"):
@@ -161,11 +163,11 @@ def _weekday(weekday: int, which: str | None, now: datetime, settings: DateSetti
     return _whole(today - timedelta(days=back), "day")
 
 
-def _month(month: int, which: str | None, now: datetime) -> Local:
+def _month(month: int, which: str | None, now: datetime) -> LocalPeriod:
     """ "august" is the latest one, this month included; "last" the one before this month."""
     this = floor(now, "month")
     if which is None:
-        return with_year(Yearless(month, None), now)
+        return resolve_year(MonthDay(month, None), now)
     if which in ("this", "current"):
         return _whole(this.replace(month=month), "month")
     if which in ("next", "coming"):

@@ -12,7 +12,13 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from searchlib.dates import FormError, PartialDate, Yearless, read_form, read_partial_date
+from searchlib.dates import (
+    DateFormatError,
+    MonthDay,
+    PartialDate,
+    parse_date,
+    read_partial_date,
+)
 from searchlib.ingest.agencies import agency_zone
 
 __all__ = ["Dateline", "Page", "parse_page", "read_dateline"]
@@ -313,10 +319,10 @@ def read_dateline(paragraph: str, published: str) -> Dateline | None:
     date = ""
     if match["date"]:
         try:
-            form = read_form(match["date"])
-        except FormError:
+            form = parse_date(match["date"])
+        except DateFormatError:
             return None
-        if isinstance(form, Yearless):
+        if isinstance(form, MonthDay):
             date = _resolve_year(form, published)
         elif form is not None:
             date = form.start.date().isoformat()
@@ -324,7 +330,7 @@ def read_dateline(paragraph: str, published: str) -> Dateline | None:
     return Dateline(text, _read_places(match["place"]), date, match["agency"] or "", match.end())
 
 
-def _resolve_year(form: Yearless, published: str) -> str:
+def _resolve_year(form: MonthDay, published: str) -> str:
     """The date, with a year, of a dateline's month and day; "" if it cannot be told."""
     publication = _read_date(published) if published else None
     if publication is None or form.day is None or publication.precision in ("year", "month"):

@@ -1,16 +1,16 @@
-"""What a query says, as a tree: plain values with the place in the text where each was written.
+"""The syntax tree of a query: plain values, each with its span in the query text.
 
-The parser makes this tree, :mod:`.build` makes the ``whoosh.query`` tree of it, and
-:mod:`.canonical` the text. Trees compare by meaning: the places do not count.
+The parser builds it, :mod:`.to_whoosh` turns it into a ``whoosh.query`` tree, and :mod:`.format`
+into text. Trees compare by meaning: spans and spellings are ignored.
 
-A ``field`` of None stands for the fields that words are looked for in by default.
+A ``field`` of None stands for the text fields that are searched by default.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from dataclasses import field as part_of
+from dataclasses import field as dataclass_field
 from typing import Literal
 
 from searchlib.dates import Interval
@@ -31,26 +31,31 @@ __all__ = [
     "PhraseExpr",
     "RangeExpr",
     "Span",
+    "Unit",
     "ValueExpr",
     "WordExpr",
     "walk",
 ]
 
+#: Start and end offsets in the query text.
 Span = tuple[int, int]
+#: What the distance of a NEAR is counted in.
 Unit = Literal["word", "sentence", "paragraph"]
 
 
 @dataclass(slots=True)
 class Expr:
-    """Any part of a query; ``span`` is its place in the text."""
+    """A node of the tree; ``span`` is its place in the text, ``weight`` its factor in ranking."""
 
-    span: Span = part_of(default=(0, 0), compare=False, kw_only=True)
-    weight: float = part_of(default=1.0, kw_only=True)
+    span: Span = dataclass_field(default=(0, 0), compare=False, kw_only=True)
+    weight: float = dataclass_field(default=1.0, kw_only=True)
 
 
 @dataclass(slots=True)
 class WordExpr(Expr):
-    """A bare word in any form, as folded tokens; several of them stand one after another.
+    """A word in any form, as folded tokens; several of them must stand next to each other.
+
+    ``raw`` are the tokens as typed, for writing the query out; () if they need no such spelling.
 
     >>> WordExpr(("co", "operation")) == WordExpr(("co", "operation"), span=(3, 15))
     True
@@ -58,25 +63,30 @@ class WordExpr(Expr):
 
     tokens: tuple[str, ...]
     field: str | None = None
+    raw: tuple[str, ...] = dataclass_field(default=(), compare=False, kw_only=True)
 
 
 @dataclass(slots=True)
 class PhraseExpr(Expr):
-    """Words as written, in order, each at most ``slop`` places after the one before."""
+    """Words as written, in order, each at most ``slop`` positions after the one before; ``raw``
+    as in :class:`WordExpr`."""
 
     tokens: tuple[str, ...]
     field: str | None = None
     slop: int = 1
+    raw: tuple[str, ...] = dataclass_field(default=(), compare=False, kw_only=True)
 
 
 @dataclass(slots=True)
 class PatternExpr(Expr):
-    """Words of a form: "prefix", "wildcard", "regex", or "fuzzy" with up to ``edits`` changes."""
+    """All words that match: "prefix", "wildcard", "regex", or "fuzzy" with up to ``edits`` changes;
+    ``raw`` as in :class:`WordExpr`, of a fuzzy word."""
 
     kind: Literal["prefix", "wildcard", "regex", "fuzzy"]
     text: str
     field: str | None = None
     edits: int = 0
+    raw: tuple[str, ...] = dataclass_field(default=(), compare=False, kw_only=True)
 
 
 @dataclass(slots=True)
@@ -89,7 +99,7 @@ class ValueExpr(Expr):
 
 @dataclass(slots=True)
 class RangeExpr(Expr):
-    """Numbers from ``low`` to ``high``; None is open, ``low_open`` leaves the end itself out."""
+    """Numbers from ``low`` to ``high``; None is no limit, ``low_open`` excludes ``low``."""
 
     field: str
     low: float | None
@@ -104,12 +114,12 @@ class PeriodExpr(Expr):
 
     field: str
     interval: Interval
-    text: str = part_of(default="", compare=False)
+    text: str = dataclass_field(default="", compare=False)
 
 
 @dataclass(slots=True)
 class HasExpr(Expr):
-    """Articles that have something in a field."""
+    """Articles with a value in a field."""
 
     field: str
 
@@ -121,7 +131,7 @@ class EverythingExpr(Expr):
 
 @dataclass(slots=True)
 class AndExpr(Expr):
-    """All of the parts; those that are :class:`Not` are excluded."""
+    """All of the parts; those that are :class:`NotExpr` are excluded."""
 
     parts: tuple[Expr, ...]
 
@@ -142,7 +152,7 @@ class NotExpr(Expr):
 
 @dataclass(slots=True)
 class MaybeExpr(Expr):
-    """The articles of ``required``; those that ``optional`` finds as well rank higher."""
+    """The articles that match ``required``; those that match ``optional`` as well rank higher."""
 
     required: Expr
     optional: Expr
@@ -176,22 +186,22 @@ class FirstExpr(Expr):
 
 
 def walk(node: Expr | None) -> Iterator[Expr]:
-    """The node and all nodes in it, from left to right.
+    """The node and all nodes below it, from left to right.
 
     >>> [type(node).__name__ for node in walk(NotExpr(WordExpr(("rain",))))]
     ['NotExpr', 'WordExpr']
     """
-    left = [node]
-    while left:
-        node = left.pop()
+    pending = [node]
+    while pending:
+        node = pending.pop()
         if node is None:
             continue
         yield node
         if isinstance(node, (AndExpr, OrExpr)):
-            left.extend(reversed(node.parts))
+            pending.extend(reversed(node.parts))
         elif isinstance(node, (NotExpr, AtLeastExpr, FirstExpr)):
-            left.append(node.part)
+            pending.append(node.part)
         elif isinstance(node, NearExpr):
-            left.extend((node.b, node.a))
+            pending.extend((node.b, node.a))
         elif isinstance(node, MaybeExpr):
-            left.extend((node.optional, node.required))
+            pending.extend((node.optional, node.required))

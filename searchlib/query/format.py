@@ -1,4 +1,4 @@
-"""What a query was understood to say, as text that parses back to the same tree."""
+"""Syntax tree -> canonical query text, which parses back to the same tree."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from searchlib.query.ast import (
     ValueExpr,
     WordExpr,
 )
-from searchlib.query.lexer import OPERATORS, distance
-from searchlib.query.terms import folded, odd
+from searchlib.query.lexer import OPERATORS, near_operator
+from searchlib.query.terms import folded
 
 __all__ = ["format_query"]
 
 _BARE = re.compile(r"[^\W_][\w.&-]*[^\W_]\Z|[^\W_]\Z")
 _QUOTABLE = r"[\s()|^\"“”„‟＂«»]"
 _UNITS = {"sentence": "/s", "paragraph": "/p"}
-_OR, _ALL, _ONE, _NEAR, _ITEM = range(5)  # how tightly a place binds
+_OR, _AND, _UNARY, _NEAR, _OPERAND = range(5)  # how tightly an operator binds
 
 
 def format_query(node: Expr, zone: tzinfo) -> str:
@@ -42,33 +42,34 @@ def format_query(node: Expr, zone: tzinfo) -> str:
     return _write(node, zone, _OR)
 
 
-def _write(node: Any, zone: tzinfo, place: int) -> str:
+def _write(node: Any, zone: tzinfo, least: int) -> str:
+    """The text of a node, in brackets if it binds less tightly than ``least``."""
     text, level = _text(node, zone)
     if node.weight != 1.0:
-        text = text if level == _ITEM else f"({text})"
-        text, level = f"{text}^{_decimal(node.weight)}", _ITEM
-    return f"({text})" if level < place else text
+        text = text if level == _OPERAND else f"({text})"
+        text, level = f"{text}^{_decimal(node.weight)}", _OPERAND
+    return f"({text})" if level < least else text
 
 
 def _text(node: Any, zone: tzinfo) -> tuple[str, int]:
     """The text of a node without its weight, and how tightly it binds."""
     if isinstance(node, OrExpr):
-        return " OR ".join(_write(part, zone, _ALL) for part in node.parts), _OR
+        return " OR ".join(_write(part, zone, _AND) for part in node.parts), _OR
     if isinstance(node, AndExpr):
-        return " AND ".join(_write(part, zone, _ONE) for part in node.parts), _ALL
+        return " AND ".join(_write(part, zone, _UNARY) for part in node.parts), _AND
     if isinstance(node, MaybeExpr):
-        required, optional = (_write(p, zone, _ONE) for p in (node.required, node.optional))
+        required, optional = (_write(p, zone, _UNARY) for p in (node.required, node.optional))
         return f"{required} ANDMAYBE {optional}", _OR
     if isinstance(node, NotExpr):
-        return f"NOT {_write(node.part, zone, _ITEM)}", _ONE
+        return f"NOT {_write(node.part, zone, _OPERAND)}", _UNARY
     if isinstance(node, NearExpr):
         how = _UNITS.get(node.unit) or f"{'W' if node.ordered else 'NEAR'}/{node.slop}"
-        return f"{_write(node.a, zone, _NEAR)} {how} {_write(node.b, zone, _ITEM)}", _NEAR
+        return f"{_write(node.a, zone, _NEAR)} {how} {_write(node.b, zone, _OPERAND)}", _NEAR
     if isinstance(node, AtLeastExpr):
-        return f"atleast{node.count}({_write(node.part, zone, _OR)})", _ITEM
+        return f"atleast{node.count}({_write(node.part, zone, _OR)})", _OPERAND
     if isinstance(node, FirstExpr):
-        return f"first{node.limit}({_write(node.part, zone, _OR)})", _ITEM
-    return _leaf(node, zone), _ITEM
+        return f"first{node.limit}({_write(node.part, zone, _OR)})", _OPERAND
+    return _leaf(node, zone), _OPERAND
 
 
 def _leaf(node: Any, zone: tzinfo) -> str:
@@ -77,10 +78,11 @@ def _leaf(node: Any, zone: tzinfo) -> str:
     if isinstance(node, EverythingExpr):
         return "*"
     if isinstance(node, WordExpr):
-        text = _spelled(node.tokens)
+        text = _word(node)
     elif isinstance(node, PhraseExpr):
-        tokens = " ".join(_respelled(token) for token in node.tokens)
-        text = f'"{tokens}"' + (f"~{node.slop}" if node.slop != 1 else "")
+        text = f'"{" ".join(_spellings(node.tokens, node.raw))}"' + (
+            f"~{node.slop}" if node.slop != 1 else ""
+        )
     elif isinstance(node, PatternExpr):
         text = _pattern(node)
     elif isinstance(node, ValueExpr):
@@ -96,20 +98,24 @@ def _leaf(node: Any, zone: tzinfo) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _respelled(token: str) -> str:
-    """A folded word so written that it is read as the same one: "u.s" as "u.s."."""
-    if folded(token) == (token,):
-        return token
-    dotted = f"{token}."
-    return dotted if folded(dotted) == (token,) else odd.get(token, token)
+def _spelling(token: str, raw: str) -> str:
+    """A text that is read as this folded word: the word itself, "u.s" as "u.s.", or the word as
+    typed ("½", which folds to "1⁄2", which would be two words)."""
+    return next((text for text in (token, f"{token}.", raw) if folded(text) == (token,)), token)
 
 
-def _spelled(tokens: tuple[str, ...]) -> str:
-    """Words one after another, as one word: those of scripts without blanks as they are."""
-    parts = [_respelled(token) for token in tokens]
-    solid = "".join(parts)
-    if len(parts) > 1 and folded(solid) == tokens:
-        return solid
+def _spellings(tokens: tuple[str, ...], raw: tuple[str, ...]) -> list[str]:
+    if len(raw) != len(tokens):
+        raw = ("",) * len(tokens)
+    return [_spelling(token, typed) for token, typed in zip(tokens, raw, strict=True)]
+
+
+def _word(node: WordExpr) -> str:
+    """The tokens of a word, with hyphens between them where the script needs any."""
+    parts = _spellings(node.tokens, node.raw)
+    unbroken = "".join(parts)
+    if len(parts) > 1 and folded(unbroken) == node.tokens:
+        return unbroken
     return "-".join(parts)
 
 
@@ -117,7 +123,8 @@ def _pattern(node: PatternExpr) -> str:
     if node.kind == "prefix":
         return f"{_value(node.text) if re.search(_QUOTABLE, node.text) else node.text}*"
     if node.kind == "fuzzy":
-        return f"{_respelled(node.text) if ' ' not in node.text else node.text}~{node.edits}"
+        word = node.text if " " in node.text else _spellings((node.text,), node.raw)[0]
+        return f"{word}~{node.edits}"
     if node.kind == "regex":
         # A sign with a backslash before it stays as it is.
         return "/" + re.sub(r"\\.|/", lambda m: r"\/" if m[0] == "/" else m[0], node.text) + "/"
@@ -125,7 +132,7 @@ def _pattern(node: PatternExpr) -> str:
 
 
 def _value(text: str) -> str:
-    if _BARE.match(text) and text not in OPERATORS and distance(text) is None:
+    if _BARE.match(text) and text not in OPERATORS and near_operator(text) is None:
         return text
     return '"' + re.sub(r'([\\"“”„‟＂])', r"\\\1", text) + '"'
 

@@ -1,10 +1,10 @@
-"""The short form of the query language, for ``:help query`` at the prompt."""
+"""A short reference of the query language, for ``:help query`` at the prompt."""
 
 from __future__ import annotations
 
 __all__ = ["HELP"]
 
-#: (what to type, what it means): about a screenful. ``LANGUAGE.md`` says it in full.
+#: (what to type, what it means), about a screenful. ``LANGUAGE.md`` is the full reference.
 HELP: tuple[tuple[str, str], ...] = (
     ("china internet", "both words, in any form"),
     ('"bank of america"', "exactly these words, in this order"),

@@ -1,8 +1,8 @@
-"""Text -> tokens with their places, one at a time, by one compiled pattern.
+"""Query text -> tokens with their offsets, one at a time, by one compiled pattern.
 
-The parser asks for the next token when it needs one, because what follows a field name is read
-by the rules of that field (a date may be several words). What holds no letter or digit and is no
-sign of the language ("—", "...", ":-)", the brackets of "call()") is passed over like a blank.
+The parser asks for the next token when it needs one, because the value of a field is read by the
+rules of that field (a date may be several words long). Text without a letter or digit that is no
+sign of the language ("—", "...", ":-)", the brackets of "call()") is skipped like a blank.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import re
 from typing import Any, NamedTuple
 
 from searchlib.analysis import tokenize
+from searchlib.query.ast import Span, Unit
 
-__all__ = ["OPERATORS", "QUOTES", "Distance", "Lexer", "distance"]
+__all__ = ["OPERATORS", "QUOTES", "Lexer", "NearOperator", "near_operator"]
 
 #: The characters that open and close a quotation.
 QUOTES = '"“”„‟＂'
@@ -22,7 +23,7 @@ _SCAN = re.compile(
       (?P<word>[^\W_]++(?=[\s)]|\Z)
         |(?:AND(?:NOT|MAYBE)?|OR|NOT|NEAR|ADJ|SAME)(?=[(«{QUOTES}]))
     | (?P<end>\Z)
-    | (?P<smile>(?<!\S)[:;=]['’]?-?[()|]+(?=\s|\Z)|(?<=\w)\(\))
+    | (?P<emoticon>(?<!\S)[:;=]['’]?-?[()|]+(?=\s|\Z)|(?<=\w)\(\))
     | (?P<open>\()
     | (?P<close>\))
     | (?P<field>(?P<name>[A-Za-z][A-Za-z0-9_]*+)(?:\^(?P<by>[^\s:()|{QUOTES}]*+))?:(?!//))
@@ -36,8 +37,8 @@ _SCAN = re.compile(
     | (?P<around>(?i:around)\ ?\(\ *(?P<words>\d+)\ *\))
     | (?P<regex>(?<![^\s(|:=+-])/(?P<expression>(?:[^/\\\s]|\\\S)++)/(?=[\s)^]|\Z))
     | (?P<weight>(?<=[^\s(|])\^(?P<factor>[^\s()|{QUOTES}]*+))
-    | (?P<lost>\^(?=\.?\d))
-    | (?P<lone>[{QUOTES}])
+    | (?P<stray_caret>\^(?=\.?\d))
+    | (?P<unclosed_quote>[{QUOTES}])
     | (?P<range>[\[{{]\s*[^\s\]}}]++\s+TO\s+[^\s\]}}]++\s*[\]}}])
     | (?P<chunk>[^\s()|^«»{QUOTES}]++|.)
     )""",
@@ -55,53 +56,56 @@ OPERATORS = {
     "ADJ": "near",
     "SAME": "near",
 }
-_SHORT = 40  # letters of a token that is told without the pattern
-_SOLID = re.compile(r"[^\W_]|\*")
-_DISTANCE = re.compile(
-    r"(?P<how>near|adj|w|pre)(?P<slash>/?)(?P<count>\d+)|(?:w|near)?/(?P<unit>[sp])",
+_MAX_QUICK = 40  # characters of a token that is recognised without the pattern
+_INDEXABLE = re.compile(r"[^\W_]|\*")
+_NEAR_OPERATOR = re.compile(
+    r"(?P<name>near|adj|w|pre)(?P<slash>/?)(?P<count>\d+)|(?:w|near)?/(?P<unit>[sp])",
     re.IGNORECASE | re.ASCII,
 )
-_UNITS = {"s": "sentence", "p": "paragraph"}
+_UNITS: dict[str, Unit] = {"s": "sentence", "p": "paragraph"}
 
 
-class Distance(NamedTuple):
-    """What NEAR/5 and its spellings say. ``words`` is None for a bare NEAR; ``plain`` tells that
-    it is a word as well ("near5"), so that it is an operator only between two operands."""
+class NearOperator(NamedTuple):
+    """A nearness operator such as NEAR/5.
 
-    words: int | None
+    ``distance`` is in words, None for a NEAR without a number. ``is_word`` says that it can be a
+    plain word as well ("near5"), so that it is an operator only between two operands.
+    """
+
+    distance: int | None
     ordered: bool
-    unit: str
-    plain: bool
+    unit: Unit
+    is_word: bool
 
 
-def distance(text: str) -> Distance | None:
-    """What a nearness operator says; None if the text is none.
+def near_operator(text: str) -> NearOperator | None:
+    """The nearness operator that a text is; None if it is none.
 
-    >>> distance("NEAR/5")
-    Distance(words=5, ordered=False, unit='word', plain=False)
-    >>> distance("adj5").ordered, distance("/s").unit, distance("west")
+    >>> near_operator("NEAR/5")
+    NearOperator(distance=5, ordered=False, unit='word', is_word=False)
+    >>> near_operator("adj5").ordered, near_operator("/s").unit, near_operator("west")
     (True, 'sentence', None)
     """
     if text in OPERATORS:
         if text == "SAME":
-            return Distance(0, False, "paragraph", False)
-        return Distance(1 if text == "ADJ" else None, text == "ADJ", "word", False)
-    match = _DISTANCE.fullmatch(text)
+            return NearOperator(0, False, "paragraph", False)
+        return NearOperator(1 if text == "ADJ" else None, text == "ADJ", "word", False)
+    match = _NEAR_OPERATOR.fullmatch(text)
     if match is None:
         return None
     if match["unit"]:
-        return Distance(0, False, _UNITS[match["unit"].lower()], False)
-    how = match["how"].lower()
-    if not match["slash"] and how not in ("near", "adj"):
+        return NearOperator(0, False, _UNITS[match["unit"].lower()], False)
+    name = match["name"].lower()
+    if not match["slash"] and name not in ("near", "adj"):
         return None
-    return Distance(int(match["count"][:9]), how != "near", "word", not match["slash"])
+    return NearOperator(int(match["count"][:9]), name != "near", "word", not match["slash"])
 
 
 class Lexer:
-    """The current token of a text: ``kind``, ``value``, ``start``, ``end``; of those with parts
-    to them, but a field, also the ``match``.
+    """The current token of a text: its ``kind``, ``value``, ``start`` and ``end``.
 
-    ``signs`` are the places of the = and > that were passed over.
+    ``match`` is the match of :data:`_SCAN` for tokens with parts (quotes, calls, weights), and
+    ``signs`` are the spans of the = and > that were skipped.
 
     >>> lexer = Lexer("title:(a OR b)")
     >>> kinds = [lexer.kind]
@@ -120,7 +124,7 @@ class Lexer:
         self.match: Any = None
         self.text = text
         self.end = 0
-        self.signs: list[tuple[int, int]] = []
+        self.signs: list[Span] = []
         self.advance()
 
     def seek(self, at: int) -> None:
@@ -135,11 +139,11 @@ class Lexer:
             if end == len(text):
                 self.kind, self.value, self.start, self.end = "end", "", end, end
                 return
-            # Most tokens are told without the pattern, which says the same of them.
+            # A shortcut for plain words and field names, which the pattern reads the same way.
             start = end + 1 if text[end] == " " else end
-            value, kind = text[start : start + _SHORT].partition(" ")[0], "word"
+            value, kind = text[start : start + _MAX_QUICK].partition(" ")[0], "word"
             end = start + len(value)
-            if not value.isalnum() or len(value) == _SHORT:
+            if not value.isalnum() or len(value) == _MAX_QUICK:
                 name, colon, _ = value.partition(":")
                 end = start + len(name) + 1
                 plain = colon and name.isidentifier() and name.isascii() and name[0] != "_"
@@ -148,29 +152,29 @@ class Lexer:
                 else:
                     kind, value, start, end = self._scan()
             if kind == "word":
-                found = OPERATORS.get(value)
-                if found is not None:
-                    kind = found
-                elif value[-1] in "0123456789" and distance(value) is not None:
+                operator = OPERATORS.get(value)
+                if operator is not None:
+                    kind = operator
+                elif value[-1] in "0123456789" and near_operator(value) is not None:
                     kind = "near"
             elif kind == "chunk":
-                if "/" in value and distance(value) is not None:
+                if "/" in value and near_operator(value) is not None:
                     kind = "near"
-                elif not _SOLID.search(value) and (value.isascii() or not tokenize(value)):
+                elif not _INDEXABLE.search(value) and (value.isascii() or not tokenize(value)):
                     if value[0] in "=<>≥≤":
                         self.signs.append((start, end))
                     self.end = end
                     continue
-            elif kind == "smile":
+            elif kind == "emoticon":
                 self.end = end
                 continue
             self.kind, self.value, self.start, self.end = kind, value, start, end
             return
 
     def _scan(self) -> tuple[str, str, int, int]:
-        """The next token by the pattern: its kind, text, start and end."""
+        """The next token by the pattern: its kind, value, start and end."""
         self.match = match = _SCAN(self.text, self.end)
-        assert match is not None  # the pattern takes anything
+        assert match is not None  # the pattern matches anything
         kind = match.lastgroup
         assert kind is not None
         return kind, match[kind], *match.span(kind)

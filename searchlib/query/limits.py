@@ -1,4 +1,4 @@
-"""What a query may cost: budgets that keep parsing and searching bounded."""
+"""The limits of a query, which keep parsing and searching bounded."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ __all__ = ["DEFAULT_LIMITS", "Limits"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The budgets of a query; each is refused with an error that says so when it is passed.
+    """The limits of a query; one that exceeds them is refused with an error that says so.
 
-    ``length`` is in characters, ``depth`` counts brackets and NEARs inside each other,
-    ``clauses`` the words, phrases, patterns and values, ``phrase`` the words of one phrase,
-    ``edits`` the letters that ``word~2`` may differ in, ``distance`` the words that NEAR and
-    ``~`` may span, ``expansions`` the words of the archive that all patterns together may stand
-    for, ``reread`` the articles whose text may be read for sentences and paragraphs, and
-    ``seconds`` how long its thread may compute, which is asked between steps of the search.
+    ``length`` counts characters, ``depth`` brackets and operators inside each other, ``clauses``
+    words, phrases, patterns and values, ``phrase`` the words of one phrase, ``edits`` the letters
+    in which ``word~2`` may differ, ``distance`` the words that NEAR and ``~`` may span,
+    ``expansions`` the terms of the archive that all patterns together may match, ``reread`` the
+    articles whose text may be read for sentences and paragraphs, and ``seconds`` the CPU time of
+    its thread, checked between steps of the search.
 
     >>> Limits(clauses=50).depth
     40

@@ -1,7 +1,7 @@
-"""Regular expressions in queries: a subset that is safe to run on every word of an archive.
+"""Regular expressions in queries: a subset that is safe to run on every term of an archive.
 
 Letters, ``.``, ``[a-z]``, ``\\d \\w \\s``, ``( )``, ``|`` and the repeats ``* + ? {2,5}``. The
-expression stands for a whole word. What could take for ever is refused: a repeat inside a
+expression matches whole words. What could take exponential time is refused: a repeat inside a
 repeat, back references, look-around. Letters are folded as words are.
 """
 
@@ -15,19 +15,23 @@ from searchlib.analysis import fold
 
 __all__ = ["BadRegex", "anchored", "check_regex", "is_broad"]
 
-_LONGEST = 256  # characters of an expression
-_REPEATS = 64  # the largest count in braces
-_DEPTH = 20  # groups inside groups
-_NARROW = 3  # letters that make an expression narrow enough without one at the start
-_EFFORT = 8192  # ways to try on one word, at worst
+_MAX_LENGTH = 256  # characters of an expression
+_MAX_COUNT = 64  # the largest count in braces
+_MAX_DEPTH = 20  # groups inside groups
+_MIN_LETTERS = 3  # specific letters needed by an expression that does not begin with one
+_MAX_EFFORT = 8192  # ways to try on one word, at worst
 _SPECIAL = frozenset("\\.^$*+?{}[]()|")
 _COUNT = re.compile(r"\{(\d{1,4})?(,)?(\d{1,4})?\}")
 _CLASSES = frozenset("dwsDWS")
-_WIDE = frozenset("wDWS")
+_BROAD_CLASSES = frozenset("wDWS")
 
 
 class BadRegex(ValueError):
-    """An expression that is refused: the place in it, what is wrong, and the cure."""
+    """An expression that is refused: the place in it, what is wrong, and the cure.
+
+    >>> BadRegex(0, 1, "nothing before the *", "write what is repeated").cure
+    'write what is repeated'
+    """
 
     def __init__(self, start: int, end: int, message: str, cure: str) -> None:
         super().__init__(f"{message}: {cure}")
@@ -39,11 +43,12 @@ class BadRegex(ValueError):
 
 @dataclass(slots=True)
 class _Part:
-    """A piece of an expression: its folded text, and what is known about running it.
+    """A part of an expression: its folded text, and bounds on what it matches.
 
-    ``letters`` is how many narrow characters it has at least, ``starts`` whether it begins with
-    one, ``first`` the letter it must begin with, ``effort`` the ways it can match, ``varies``
-    whether its repeats or alternatives leave a choice, ``empty`` whether it can be nothing.
+    ``letters`` is the least number of specific characters (not . or \\w), ``starts`` whether it
+    begins with one, ``first`` the letter it must begin with, ``effort`` the number of ways to try
+    it on one word, ``varies`` whether its repeats or alternatives leave a choice, ``empty``
+    whether it matches the empty text.
     """
 
     text: str = ""
@@ -65,25 +70,25 @@ def check_regex(text: str) -> str:
     Traceback (most recent call last):
     searchlib.query.regex.BadRegex: a repeat inside a repeat could take for ever: repeat one of them
     """
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_LENGTH:
         message = f"an expression of {len(text):,} characters"
         raise BadRegex(0, len(text), message, "write a shorter one")
-    return _Reader(text).read().text
+    return _Parser(text).read().text
 
 
 @lru_cache(maxsize=1024)
 def is_broad(text: str) -> bool:
-    """Whether a checked expression would stand for most words: it has no letters to go by.
+    """Whether a checked expression would match most words: it has too few specific letters.
 
     >>> is_broad(".*"), is_broad("col.*"), is_broad(".*tion")
     (True, False, False)
     """
-    part = _Reader(text).read()
-    return not part.starts and part.letters < _NARROW
+    part = _Parser(text).read()
+    return not part.starts and part.letters < _MIN_LETTERS
 
 
 def anchored(text: str) -> str:
-    """The expression for ``whoosh.query.Regex``, which only looks at the beginning of words.
+    """The expression for ``whoosh.query.Regex``, which matches at the beginning of words only.
 
     >>> anchored("colou?r"), anchored("red|green")
     ('colou?r$', '(?:red|green)$')
@@ -91,7 +96,9 @@ def anchored(text: str) -> str:
     return f"(?:{text})$" if "|" in text else f"{text}$"
 
 
-class _Reader:
+class _Parser:
+    """Recursive-descent parser of one expression."""
+
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
@@ -105,7 +112,7 @@ class _Reader:
             raise self._problem(
                 self._at, "a ) that was not opened", r"write \) for the sign itself"
             )
-        if part.effort > _EFFORT:
+        if part.effort > _MAX_EFFORT:
             raise BadRegex(0, len(self._text), "too many choices to try", "use fewer * + ? and |")
         return part
 
@@ -123,7 +130,7 @@ class _Reader:
         apart = "" not in firsts and len(firsts) == len(parts)
         effort = max(part.effort for part in parts)
         if not apart:
-            effort = min(_EFFORT + 1, effort << min(20, len(parts) - 1))
+            effort = min(_MAX_EFFORT + 1, effort << min(20, len(parts) - 1))
         return _Part(
             "|".join(part.text for part in parts),
             min(part.letters for part in parts),
@@ -145,7 +152,7 @@ class _Reader:
                 whole.first, whole.starts = part.first, part.starts
             texts.append(part.text)
             whole.letters += part.letters
-            whole.effort = min(whole.effort * part.effort, _EFFORT + 1)
+            whole.effort = min(whole.effort * part.effort, _MAX_EFFORT + 1)
             whole.varies |= part.varies
             whole.empty &= part.empty
         whole.text = "".join(texts)
@@ -163,14 +170,14 @@ class _Reader:
             )
         if atom.empty:
             raise self._problem(start, "a repeat of nothing", "write what is repeated")
-        wanted = {(0, None): "*", (1, None): "+", (0, 1): "?"}.get((low, high))
+        sign = {(0, None): "*", (1, None): "+", (0, 1): "?"}.get((low, high))
         ways = 1 if low == high else 2 if high == 1 else 16
         return _Part(
-            atom.text + (wanted or _braces(low, high)),
+            atom.text + (sign or _braces(low, high)),
             atom.letters * low,
             atom.starts and low > 0,
             atom.first if low else "",
-            min(_EFFORT + 1, atom.effort * ways),
+            min(_MAX_EFFORT + 1, atom.effort * ways),
             low != high or atom.varies,
             low == 0,
         )
@@ -190,9 +197,9 @@ class _Reader:
             self._at = match.end()
             low = int(match[1] or 0)
             high = (int(match[3]) if match[3] else None) if match[2] else low
-            if max(low, high or 0) > _REPEATS or (high is not None and (high < low or not high)):
+            if max(low, high or 0) > _MAX_COUNT or (high is not None and (high < low or not high)):
                 raise self._problem(
-                    match.start(), f"{match[0]} is no count", f"counts go up to {_REPEATS}"
+                    match.start(), f"{match[0]} is no count", f"counts go up to {_MAX_COUNT}"
                 )
         if self._text[self._at : self._at + 1] in ("*", "+", "?", "{"):
             self._at += 1
@@ -223,7 +230,7 @@ class _Reader:
     def _group(self) -> _Part:
         start = self._at - 1
         self._depth += 1
-        if self._depth > _DEPTH:
+        if self._depth > _MAX_DEPTH:
             raise self._problem(start, "groups inside groups", "write a simpler expression")
         if self._text.startswith("?", self._at):
             if not self._text.startswith("?:", self._at):
@@ -242,8 +249,8 @@ class _Reader:
         sign = self._text[self._at : self._at + 1]
         self._at += 1
         if sign and sign in _CLASSES:
-            narrow = sign not in _WIDE
-            return _Part(f"\\{sign}", int(narrow), narrow, empty=False)
+            specific = sign not in _BROAD_CLASSES
+            return _Part(f"\\{sign}", int(specific), specific, empty=False)
         if not sign or sign.isalnum():
             raise self._problem(
                 self._at - 2, f"\\{sign} is not known here", r"use \d \w \s or the letter itself"
@@ -270,8 +277,8 @@ class _Reader:
         if not members:
             raise self._problem(start, "nothing between [ and ]", "write the letters")
         text = f"[{'^' if negated else ''}{''.join(members)}]"
-        wide = negated or any(f"\\{c}" in members for c in _WIDE)
-        return _Part(text, int(not wide), not wide, empty=False)
+        broad = negated or any(f"\\{c}" in members for c in _BROAD_CLASSES)
+        return _Part(text, int(not broad), not broad, empty=False)
 
     def _member(self, start: int) -> str:
         sign = self._text[self._at : self._at + 1]

@@ -1,7 +1,7 @@
-"""What a query says (:mod:`.syntax`) -> a ``whoosh.query`` tree over the fields of a schema.
+"""Syntax tree (:mod:`.ast`) -> a ``whoosh.query`` tree over the fields of a schema.
 
-Trees are made in their normal form: ``normalize()``, which costs more than most searches, is
-never called.
+Trees are built in normal form: ``normalize()``, which costs more than most searches, is never
+called.
 """
 
 from __future__ import annotations
@@ -20,45 +20,51 @@ from searchlib.query.terms import stems
 from searchlib.schema import Keyword, Schema, Text
 from searchlib.span_queries import AtLeast, Near, Same, Within
 
-__all__ = ["Builder", "pattern_text"]
+__all__ = ["TreeBuilder", "pattern_text"]
 
 
-class Builder:
-    """Builds trees over one schema."""
+class TreeBuilder:
+    """Builds ``whoosh.query`` trees over one schema.
+
+    >>> from searchlib.schema import Key, Schema, Text
+    >>> builder = TreeBuilder(Schema(id=Key(), body=Text()))
+    >>> builder.build(ast.WordExpr(("rains",)), "rains")
+    Term('body', 'rain')
+    """
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         searched = [n for n, f in schema if isinstance(f, Text) and f.searched]
-        self._searched = tuple(searched or schema.names(Text))
-        self._alone = self._searched[0] if len(self._searched) == 1 else None
+        self._default_fields = tuple(searched or schema.names(Text))
+        self._only_field = self._default_fields[0] if len(self._default_fields) == 1 else None
         self._languages = {n: f.language for n, f in schema if isinstance(f, Text)}
         self._exact = {name: schema.exact(name) for name in schema.fields}
 
     def build(self, node: ast.Expr, text: str) -> Any:
-        """The tree of a whole query; ``text`` is for errors."""
-        if not self._searched:
+        """The tree of a whole query; ``text``, its text, is for errors."""
+        if not self._default_fields:
             for part in ast.walk(node):
                 if getattr(part, "field", "") is None:
                     refuse("no-text-field", *part.span, "no field is searched by default",
                            "write the field: field:word", text)  # fmt: skip
-        return _MAKERS[type(node)](self, node, node.weight)
+        return _BUILD[type(node)](self, node, node.weight)
 
     def _build(self, node: ast.Expr, weight: float) -> Any:
         weight *= node.weight
-        return _MAKERS[type(node)](self, node, weight)
+        return _BUILD[type(node)](self, node, weight)
 
     def _word(self, node: Any, weight: float) -> Any:
-        name, tokens = node.field or self._alone, node.tokens
+        name, tokens = node.field or self._only_field, node.tokens
         if name is not None:
             terms = stems(tokens, self._languages[name])
             if len(terms) == 1:
                 return wq.Term(name, terms[0], boost=weight)
             return _words(name, terms, 1, weight)
-        return self._anywhere(tokens, weight)
+        return self._in_default_fields(tokens, weight)
 
-    def _anywhere(self, tokens: tuple[str, ...], weight: float) -> Any:
-        made = ((name, stems(tokens, self._languages[name])) for name in self._searched)
-        return wq.Or([_words(name, terms, 1, weight) for name, terms in made])
+    def _in_default_fields(self, tokens: tuple[str, ...], weight: float) -> Any:
+        stemmed = ((name, stems(tokens, self._languages[name])) for name in self._default_fields)
+        return wq.Or([_words(name, terms, 1, weight) for name, terms in stemmed])
 
     def _phrase(self, node: Any, weight: float) -> Any:
         return self._each(
@@ -68,12 +74,12 @@ class Builder:
     def _pattern(self, node: Any, weight: float) -> Any:
         return self._each(node.field, lambda name: _pattern(node, self._exact[name], weight))
 
-    def _each(self, field: str | None, make: Callable[[str], Any]) -> Any:
+    def _each(self, field: str | None, build: Callable[[str], Any]) -> Any:
         if field is not None:
-            return make(field)
-        if self._alone is not None:
-            return make(self._alone)
-        return wq.Or([make(name) for name in self._searched])
+            return build(field)
+        if self._only_field is not None:
+            return build(self._only_field)
+        return wq.Or([build(name) for name in self._default_fields])
 
     def _value(self, node: Any, weight: float) -> Any:
         keyword = isinstance(self._schema.fields[node.field], Keyword)
@@ -96,14 +102,17 @@ class Builder:
         )
 
     def _and(self, node: Any, weight: float) -> Any:
-        yes, no = [], []
+        required, excluded = [], []
         for part in node.parts:
             if type(part) is ast.NotExpr:
-                no.append(self._build(part.part, 1.0))
+                excluded.append(self._build(part.part, 1.0))
             else:
-                yes.append(_MAKERS[type(part)](self, part, weight * part.weight))
-        found = yes[0] if len(yes) == 1 else wq.And(yes) if yes else wq.Every(boost=weight)
-        return wq.AndNot(found, _any(no)) if no else found
+                required.append(_BUILD[type(part)](self, part, weight * part.weight))
+        if not required:
+            tree = wq.Every(boost=weight)
+        else:
+            tree = required[0] if len(required) == 1 else wq.And(required)
+        return wq.AndNot(tree, _any(excluded)) if excluded else tree
 
     def _or(self, node: Any, weight: float) -> Any:
         return wq.Or([self._build(part, weight) for part in node.parts])
@@ -114,12 +123,12 @@ class Builder:
     def _maybe(self, node: Any, weight: float) -> Any:
         return wq.AndMaybe(self._build(node.required, weight), self._build(node.optional, weight))
 
-    def _placed(self, node: Any, weight: float) -> Any:
-        """Whatever looks at places in a text is made for each field by itself."""
+    def _positional(self, node: Any, weight: float) -> Any:
+        """Positions are per field, so the whole node is built for each field by itself."""
         field = _field_of(node)
-        return self._each(field, lambda name: self._inside(node, name, weight))
+        return self._each(field, lambda name: self._in_field(node, name, weight))
 
-    def _inside(self, node: Any, name: str, weight: float) -> Any:
+    def _in_field(self, node: Any, name: str, weight: float) -> Any:
         if isinstance(node, (ast.WordExpr, ast.PhraseExpr, ast.PatternExpr)):
             weight *= node.weight
             if isinstance(node, ast.WordExpr):
@@ -129,14 +138,14 @@ class Builder:
             return _pattern(node, self._exact[name], weight)
         if isinstance(node, ast.OrExpr):
             weight *= node.weight
-            return wq.Or([self._inside(part, name, weight) for part in node.parts])
+            return wq.Or([self._in_field(part, name, weight) for part in node.parts])
         if isinstance(node, ast.AtLeastExpr):
-            return AtLeast(self._inside(node.part, name, weight), node.count)
+            return AtLeast(self._in_field(node.part, name, weight), node.count)
         if isinstance(node, ast.FirstExpr):
-            return Within(self._inside(node.part, name, weight), node.limit)
+            return Within(self._in_field(node.part, name, weight), node.limit)
         assert isinstance(node, ast.NearExpr)
         weight *= node.weight
-        a, b = self._inside(node.a, name, weight), self._inside(node.b, name, weight)
+        a, b = self._in_field(node.a, name, weight), self._in_field(node.b, name, weight)
         if node.unit == "word":
             return Near(a, b, node.slop, node.ordered)
         return Same(a, b, node.unit, name)
@@ -160,7 +169,7 @@ def _pattern(node: Any, name: str, weight: float) -> Any:
 
 
 def pattern_text(node: ast.PatternExpr) -> str:
-    """What a pattern is looked for as: the tree of :mod:`.syntax` has it as it can be written.
+    """The text of a pattern as the index has it; the syntax tree has it as it is typed.
 
     >>> pattern_text(ast.PatternExpr("prefix", "⑼"))
     '(9)'
@@ -175,27 +184,27 @@ def _any(parts: list[Any]) -> Any:
 
 
 def _field_of(node: Any) -> str | None:
-    """The field of all words below a node that looks at places: they have the same."""
+    """The field of the words below a positional node, which have the same."""
     while not hasattr(node, "field"):
         node = node.part if hasattr(node, "part") else getattr(node, "a", None) or node.parts[0]
     field: str | None = node.field
     return field
 
 
-_MAKERS: dict[type, Callable[[Builder, Any, float], Any]] = {
-    ast.WordExpr: Builder._word,
-    ast.PhraseExpr: Builder._phrase,
-    ast.PatternExpr: Builder._pattern,
-    ast.ValueExpr: Builder._value,
-    ast.RangeExpr: Builder._range,
-    ast.PeriodExpr: Builder._period,
+_BUILD: dict[type, Callable[[TreeBuilder, Any, float], Any]] = {
+    ast.WordExpr: TreeBuilder._word,
+    ast.PhraseExpr: TreeBuilder._phrase,
+    ast.PatternExpr: TreeBuilder._pattern,
+    ast.ValueExpr: TreeBuilder._value,
+    ast.RangeExpr: TreeBuilder._range,
+    ast.PeriodExpr: TreeBuilder._period,
     ast.HasExpr: lambda builder, node, weight: wq.Every(node.field, boost=weight),
     ast.EverythingExpr: lambda builder, node, weight: wq.Every(boost=weight),
-    ast.AndExpr: Builder._and,
-    ast.OrExpr: Builder._or,
-    ast.NotExpr: Builder._not,
-    ast.MaybeExpr: Builder._maybe,
-    ast.NearExpr: Builder._placed,
-    ast.AtLeastExpr: Builder._placed,
-    ast.FirstExpr: Builder._placed,
+    ast.AndExpr: TreeBuilder._and,
+    ast.OrExpr: TreeBuilder._or,
+    ast.NotExpr: TreeBuilder._not,
+    ast.MaybeExpr: TreeBuilder._maybe,
+    ast.NearExpr: TreeBuilder._positional,
+    ast.AtLeastExpr: TreeBuilder._positional,
+    ast.FirstExpr: TreeBuilder._positional,
 }

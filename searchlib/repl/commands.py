@@ -123,7 +123,7 @@ def _open(session: Session, args: list[str]) -> Exit:
     record = archive.get(hit.id)
     if record is None:
         raise Refused("that article has been deleted since")
-    terms = archive.parse(session.text, match=session.match).marks if session.text else ()
+    terms = archive.parse(session.text, match=session.match).highlight_terms if session.text else ()
 
     def marked(name: str | None) -> str:
         if name is None or not record.get(name):

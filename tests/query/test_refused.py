@@ -43,7 +43,7 @@ def test_notes(query: str, notes: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("edits", [1, 2])
 def test_mistaken_words_are_marked(edits: int) -> None:
-    marks = parse(f"title:civilisation~{edits}", SCHEMA).marks
+    marks = parse(f"title:civilisation~{edits}", SCHEMA).highlight_terms
     assert [(mark.field, mark.kind, mark.exact) for mark in marks] == [("title", "pattern", True)]
     fits = re.compile(marks[0].terms[0]).fullmatch
     assert fits("civilization")

@@ -7,33 +7,28 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
-from searchlib.dates import DateProblem, DateSettings, Interval, read_interval, read_last
-from searchlib.query.diagnostics import refuse
+from searchlib.dates import DateProblem, DateSettings, Interval, read_interval, read_interval_at
+from searchlib.query.diagnostics import QueryCode, refuse
 
 __all__ = ["read_number", "read_period"]
 
-_CHUNK = re.compile(r"\s*([^\s()^\"“”\[\]{}]+)")
-_BRACKETS = re.compile(r"\s*([\[{][^\]}]*[\]}])")
-_QUOTED = re.compile(r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’\"“”„]*)['’](?=[\s()^]|\Z))")
-_ONE = re.compile(r"(?:>=?|<=?)?\d{4}(?:-\d\d){0,2}(?:\.\.(?:\d{4}(?:-\d\d){0,2})?)?\Z", re.ASCII)
-_ON = re.compile(
-    r"\s+(?:(?:to|until|till|through|at|[-–—])\s|[-–—]\d|\d\d?(?::\d\d|\s?[ap]\.?m\b))|\s*\.\.",
-    re.IGNORECASE | re.ASCII,
-)
-# What goes on with a value that has ended: after it, nothing else can have been meant.
-_GOES_ON = re.compile(
+_WORD = re.compile(r"\s*([^\s()^\"“”\[\]{}]+)")
+_QUOTED_DATE = re.compile(r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’\"“”„]*)['’](?=[\s()^]|\Z))")
+_UNQUOTED_STARTS = "0123456789<>=."
+_UNCLOSED = re.compile(r"\s*([\[{](?![^\]}]*[\]}])|[\"“”„])")
+# After a value, only more of the value can have been meant by this.
+_MORE_OF_VALUE = re.compile(
     r"\s+(?:(?:to|until|till|through)(?![\w-])|[-–—]\s*\d|(?:at\s+)?\d\d?:\d\d(?!\d))"
     r"|\s*(?:\.\.\.?(?!\.)|[<>≥≤])\s*\S",
     re.IGNORECASE | re.ASCII,
 )
+_NEXT_VALUE = re.compile(r"\s*[<>≥≤]")  # in brackets another value: words:(>100 <300)
 _REST = re.compile(r"\s*(\S+)")
-_ALONE = re.compile(r"\s*[<>≥≤]")  # in brackets a value by itself: words:(>100 <300)
 _DIGIT = re.compile(r"\s+\d")
 _YEAR = re.compile(r"\d{4}")
 _YEAR_AFTER = re.compile(r"\s+([12]\d{3})(?![\w.,:/-])")
 _MINUS = re.compile(r"\s[-–—]\d")
-_OPEN = re.compile(r"\s*([\[{]|[\"“”„])")
-_CHUNKS = 8  # the most words that a date expression takes without quotes
+_MAX_WORDS = 8  # words after a field name that are looked at to explain an error
 
 _NUMBER = r"[-+]?(?:\d{1,300}(?:\.\d{1,300})?|\.\d{1,300})(?:[eE][-+]?\d{1,3})?"
 _GROUPED = r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
@@ -51,115 +46,121 @@ _PLAIN = re.compile(rf"{_ANY}\Z", re.ASCII)
 
 
 def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[Interval, int, int]:
-    """The date expression at an offset: its period, where its text begins, and where it ends.
+    """The date expression at an offset: its interval, where its text starts, and where it ends.
 
-    The longest run of words that is a date is taken: ``date:last week rain`` ends before
-    ``rain``. Raises QueryError.
+    Without quotes or brackets it is the longest run of words that is a date: ``date:last week
+    rain`` ends before ``rain``. Raises QueryError.
 
     >>> from datetime import datetime
     >>> settings = DateSettings(now=datetime(2026, 11, 24))
-    >>> found, start, end = read_period("date:last week rain", 5, "date", settings)
-    >>> found.describe(), end
+    >>> interval, start, end = read_period("date:last week rain", 5, "date", settings)
+    >>> interval.describe(), end
     ('16 to 22 November 2026', 14)
     """
-    if last := read_last(text, at, dates):
-        return last
-    for pattern in (_QUOTED, _BRACKETS):
-        if match := pattern.match(text, at):
-            inside = match.span(match.lastindex or 1)
-            return _interval(text, *inside, dates), inside[0], match.end()
-    _check_closed(text, at)
-    ends: list[int] = []
-    start = end = at
-    while len(ends) < _CHUNKS and (match := _CHUNK.match(text, end)):
-        if not ends:
-            start = match.start(1)
-        end = match.end()
-        ends.append(end)
-        if len(ends) == 1 and _ONE.match(text, start, end) and not _ON.match(text, end):
-            break
-    if not ends:
-        message, cure = f"{field}: has no date after it", f"write it as {field}:2022-08"
-        refuse("empty-field", max(0, at - len(field) - 1), at, message, cure, text)
-    for end in reversed(ends):
-        if end != ends[0]:
+    if text[at : at + 1] not in _UNQUOTED_STARTS:
+        if quoted := _QUOTED_DATE.match(text, at):
+            start, end = quoted.span(quoted.lastindex or 1)
             try:
-                interval = read_interval(text[start:end], dates)
-            except DateProblem:
-                continue
-        elif _rest(text, start, end):
-            break
-        else:
-            interval = _interval(text, start, end, dates)
-        _check_ended(text, start, end, field)
-        return interval, start, end
-    return _half(text, start, ends, field, dates)
+                return read_interval(text[start:end], dates), start, quoted.end()
+            except DateProblem as problem:
+                _refuse_date(text, problem, start)
+        _check_closed(text, at)
+    try:
+        interval, start, end = read_interval_at(text, at, dates)
+    except DateProblem as problem:
+        first = _WORD.match(text, at)
+        if first is not None and _more_of_value(text, first.start(1), first.end()):
+            _refuse_half(text, first, field, dates)
+        if first is None and problem.start == problem.end:
+            message, cure = f"{field}: has no date after it", f"write it as {field}:2022-08"
+            refuse("empty-field", max(0, at - len(field) - 1), at, message, cure, text)
+        _refuse_date(text, problem)
+    if end == len(text) and len(text[start:].split()) == 1:
+        return interval, start, end  # one word, and nothing after it
+    first = _WORD.match(text, at)
+    if first is not None:  # None before a range in brackets
+        if end == first.end() and _more_of_value(text, start, end):
+            _refuse_half(text, first, field, dates)
+        _check_end(text, start, end, field)
+    return interval, start, end
 
 
-def _check_ended(text: str, start: int, end: int, field: str) -> None:
-    """Refuse what was left over after a date, if it would have been the rest of it."""
-    rest = _rest(text, start, end)
+def _check_closed(text: str, at: int) -> None:
+    """Refuse a bracket or quote that begins a value and is not closed."""
+    if unclosed := _UNCLOSED.match(text, at):
+        bracket = unclosed[1] in "[{"
+        code: QueryCode = "unclosed-bracket" if bracket else "unclosed-quote"
+        cure = "write [2012 TO 2021]" if bracket else 'write "last week"'
+        refuse(code, *unclosed.span(1), f"this {unclosed[1]} is not closed", cure, text)
+
+
+def _check_end(text: str, start: int, end: int, field: str) -> None:
+    """Refuse what follows a date if it may have been meant as more of it."""
     if (year := _YEAR_AFTER.match(text, end)) and not _YEAR.search(text, start, end):
         message = f"{year[1]!r}: is it the year of this date, or a word?"
         cure = f"write the year at both ends, as in {field}:2021-03-15..2021-03-20"
-        refuse("bad-date", year.start(1), year.end(1), message, cure, text)
-    if rest is None and text[end - 2 : end] == ".." and start < end - 2:
-        rest = _DIGIT.match(text, end)
-    if rest is None and (minus := _MINUS.search(text, start, end)):
+        refuse("bad-date", *year.span(1), message, cure, text)
+    more = _more_of_value(text, start, end)
+    if not more and text[end - 2 : end] == ".." and start < end - 2:
+        more = _DIGIT.match(text, end) is not None
+    if not more and (minus := _MINUS.search(text, start, end)):
         message = f"{text[minus.start() + 1 : end][:40]!r}: the end of a range, or not wanted"
         cure = f"write {field}:2012..2021, or NOT before a word"
         refuse("bad-date", minus.start() + 1, end, message, cure, text)
-    if rest is not None:
+    if more:
         _refuse_rest(text, end, "bad-date", f"{field}:2012..2021")
 
 
-def _rest(text: str, at: int, end: int) -> re.Match[str] | None:
-    """What goes on with the value from ``at`` to ``end``, if anything does."""
-    found = _GOES_ON.match(text, end)
-    inside = found is not None and text[at - 1 : at] in ("(", " ") and _ALONE.match(text, end)
-    return None if inside else found
+def _more_of_value(text: str, start: int, end: int) -> bool:
+    """Whether the value from ``start`` to ``end`` goes on behind its end."""
+    if not _MORE_OF_VALUE.match(text, end):
+        return False
+    in_group = text[start - 1 : start] in ("(", " ")
+    return not (in_group and _NEXT_VALUE.match(text, end))
 
 
-def _half(text: str, start: int, ends: list[int], field: str, dates: DateSettings) -> NoReturn:
-    """Refuse a range of which only the first half is a date: for the reason that is nearest."""
-    for end in ends[2:]:
+def _refuse_half(text: str, first: re.Match[str], field: str, dates: DateSettings) -> NoReturn:
+    """Refuse a range of which only the first half is a date, for the most specific reason."""
+    start, end = first.span(1)
+    problem: DateProblem | None = None
+    try:
+        read_interval(first[1], dates)
+    except DateProblem as error:
+        problem = error
+    # After a date with its year, a comparison is a value of its own and explains nothing.
+    words = 0 if _YEAR.search(text, start, end) and _NEXT_VALUE.match(text, end) else _MAX_WORDS
+    for count in range(2, words + 1):
+        word = _WORD.match(text, end)
+        if word is None:
+            break
+        end = word.end()
+        if count == 2:
+            continue  # one half and "to"
         try:
             read_interval(text[start:end], dates)
-        except DateProblem as problem:
-            if not problem.message.startswith(repr(text[start:end])[:20]):
-                first = start + problem.start
-                last = max(start + problem.end, first + 1)
-                cure = f'{problem.cure}; or put the date in quotes: {field}:"2021"'
-                refuse("bad-date", first, last, problem.message, cure, text)
-    _interval(text, start, ends[0], dates)
-    _refuse_rest(text, ends[0], "bad-date", f"{field}:2012..2021")
+        except DateProblem as error:
+            if not error.message.startswith(repr(text[start:end])[:20]):
+                cure = f'{error.cure}; or put the date in quotes: {field}:"2021"'
+                _refuse_date(text, error, start, cure)
+    if problem is not None:
+        _refuse_date(text, problem, start)
+    _refuse_rest(text, first.end(), "bad-date", f"{field}:2012..2021")
 
 
-def _refuse_rest(text: str, end: int, code: str, example: str) -> NoReturn:
+def _refuse_date(text: str, problem: DateProblem, at: int = 0, cure: str = "") -> NoReturn:
+    """Refuse the query for a problem of the date expression that begins at ``at``."""
+    start = at + problem.start
+    end = max(at + problem.end, start + 1)
+    refuse("bad-date", start, end, problem.message, cure or problem.cure, text)
+
+
+def _refuse_rest(text: str, end: int, code: QueryCode, example: str) -> NoReturn:
     rest = _REST.match(text, end)
     assert rest is not None
     message = f"{rest[1][:40]!r} is left over from a range or a time"
     field = example.partition(":")[0]
     cure = f'write {example}, or put the value in quotes: {field}:"..."'
-    refuse(code, rest.start(1), rest.end(1), message, cure, text)
-
-
-def _check_closed(text: str, at: int) -> None:
-    """Refuse a bracket or quote that begins a value and is not closed."""
-    if match := _OPEN.match(text, at):
-        start, end = match.span(1)
-        code = "unclosed-bracket" if match[1] in "[{" else "unclosed-quote"
-        cure = "write [2012 TO 2021]" if match[1] in "[{" else 'write "last week"'
-        refuse(code, start, end, f"this {match[1]} is not closed", cure, text)
-
-
-def _interval(text: str, start: int, end: int, dates: DateSettings) -> Interval:
-    try:
-        return read_interval(text[start:end], dates)
-    except DateProblem as problem:
-        first = start + problem.start
-        last = max(start + problem.end, first + 1)
-        refuse("bad-date", first, last, problem.message, problem.cure, text)
+    refuse(code, *rest.span(1), message, cure, text)
 
 
 def read_number(
@@ -182,7 +183,7 @@ def read_number(
     found = _number(text, at, field, len(text))
     end = found[-1]
     _check_finite(text, found, at, end)
-    if end < len(text) and text[end] != ")" and _rest(text, at, end):
+    if end < len(text) and text[end] != ")" and _more_of_value(text, at, end):
         _refuse_rest(text, end, "bad-number", f"{field}:100..300")
     return found
 
@@ -249,7 +250,7 @@ def _check(
 
 
 def _refuse(text: str, at: int, field: str) -> NoReturn:
-    match = _CHUNK.match(text, at)
+    match = _WORD.match(text, at)
     start, end = match.span(1) if match else (max(0, at - len(field) - 1), at)
     message = f"{text[start:end][:40]!r} is not a number" if match else f"{field}: has no number"
     cure = f"write {field}:300, {field}:>300 or {field}:100..300"

@@ -1,9 +1,10 @@
-"""The written forms of one date, as explicit patterns.
+"""The formats that one date can be written in, as explicit patterns.
 
-Read here: ISO 8601 dates, times, weeks and ordinal days; spelt-out English dates ("Aug. 31,
-2022", "31 August 2022"), with a time before or after and an e-mail's zone; numeric dates whose
-order is certain; Chinese, Japanese and Korean dates ("2022年8月31日"). A text that fits no
-pattern is None; one that fits but cannot be (31 June, an ambiguous order) is a FormError.
+Supported are ISO 8601 dates, times, weeks and ordinal days; English dates in words ("Aug. 31,
+2022", "31 August 2022"), with a time before or after and the zone of an e-mail; numeric dates
+whose order is unambiguous; Chinese, Japanese and Korean dates ("2022年8月31日"). A text in none of
+these formats is no date (None); a date that does not exist (31 June), or that could be two, is a
+:class:`DateFormatError`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,15 @@ from calendar import monthrange
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-__all__ = ["MONTHS", "MONTH_NAMES", "WEEKDAYS", "FormError", "Written", "Yearless", "read_form"]
+__all__ = [
+    "MONTHS",
+    "MONTH_NAMES",
+    "WEEKDAYS",
+    "DateFormatError",
+    "MonthDay",
+    "ParsedDate",
+    "parse_date",
+]
 
 #: The English months, January first.
 MONTH_NAMES = (
@@ -25,11 +34,14 @@ MONTHS = {name[:3].lower(): number for number, name in enumerate(MONTH_NAMES, 1)
 WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 
 
-class Written(NamedTuple):
-    """A date as written: naive local start, precision (or "week"), offset in minutes or None.
+class ParsedDate(NamedTuple):
+    """A date as written, by the local clock.
 
-    >>> read_form("2022-08")
-    Written(start=datetime.datetime(2022, 8, 1, 0, 0), precision='month', offset=None)
+    ``start`` is naive; ``precision`` is that of a :class:`PartialDate`, or "week"; ``offset`` is
+    in minutes east of UTC, None if no zone was written.
+
+    >>> parse_date("2022-08")
+    ParsedDate(start=datetime.datetime(2022, 8, 1, 0, 0), precision='month', offset=None)
     """
 
     start: datetime
@@ -37,21 +49,21 @@ class Written(NamedTuple):
     offset: int | None
 
 
-class Yearless(NamedTuple):
-    """A month, or a day of a month, whose year is not written.
+class MonthDay(NamedTuple):
+    """A month, or a day of a month, without a year.
 
-    >>> read_form("Aug. 30")
-    Yearless(month=8, day=30)
+    >>> parse_date("Aug. 30")
+    MonthDay(month=8, day=30)
     """
 
     month: int
     day: int | None
 
 
-class FormError(ValueError):
-    """The text has the form of a date but names none, or two.
+class DateFormatError(ValueError):
+    """The text has the format of a date, but the date does not exist or is ambiguous.
 
-    >>> FormError("there is no month 13", "months are 01 to 12").cure
+    >>> DateFormatError("there is no month 13", "months are 01 to 12").cure
     'months are 01 to 12'
     """
 
@@ -72,11 +84,14 @@ _WEEKDAY = (
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<y>\d{4})"
 _CLOCK = r"(?P<h>\d{1,2})(?::(?P<mi>\d\d)(?::(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?)?)?"
-_NOON = r"(?: ?(?P<noon>[ap])\.?m\b\.?)?"
+_MERIDIEM = r"(?: ?(?P<meridiem>[ap])\.?m\b\.?)?"
 _ZONE = (
     r"(?: ?(?P<z>z|utc|gmt|ut|(?:utc|gmt)? ?[+-]\d\d?(?::?\d\d)?|[ecmp][sd]t|beijing time)"
     r"(?: \([a-z ]+\))?)?"
 )
+
+
+_MAX_LENGTH = 80  # longer than any format; bounds the work of the patterns
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -89,9 +104,9 @@ _ISO = _pattern(
     r"(?P<time>[t ](?P<h>\d\d)(?::?(?P<mi>\d\d)(?::?(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?)?)?)?"
     r"(?: ?(?P<z>z|[+-]\d\d(?::?\d\d)?))?"
 )
-_DATES = tuple(
-    _pattern(form)
-    for form in (
+_DAY_FORMATS = tuple(
+    _pattern(format_)
+    for format_ in (
         rf"{_WEEKDAY}{_MONTH} {_DAY}(?:, ?| ){_YEAR}",
         rf"{_WEEKDAY}{_DAY}(?: of |[ -]){_MONTH}(?:,? |-){_YEAR}",
         rf"{_MONTH}(?:,? |-){_YEAR}",
@@ -101,77 +116,77 @@ _DATES = tuple(
         rf"{_YEAR} ?[年년](?: ?(?P<m>\d{{1,2}}) ?[月월](?: ?(?P<d>\d{{1,2}}) ?[日号號일])?)?",
     )
 )
-_YEARLESS = (
+_MONTH_DAYS = (
     _pattern(rf"{_WEEKDAY}{_MONTH}(?: {_DAY})?"),
     _pattern(rf"{_WEEKDAY}{_DAY} (?:of )?{_MONTH}"),
 )
 _NUMERIC = _pattern(r"(?P<a>\d{1,2})(?P<sep>[/.-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})")
 _SHORT_YEAR = _pattern(r"\d{1,2}(?:[/.-]\d{1,2}[/.-]|[ -][a-z]{3,9}[ -])\d\d")
-_TIME_LAST = _pattern(rf"(?P<date>.+?)(?:,? at|,)? {_CLOCK}{_NOON}{_ZONE}")
-_TIME_FIRST = _pattern(rf"{_CLOCK}{_NOON}{_ZONE}(?:,| on)? (?P<date>.+)")
+_TIME_LAST = _pattern(rf"(?P<date>.+?)(?:,? at|,)? {_CLOCK}{_MERIDIEM}{_ZONE}")
+_TIME_FIRST = _pattern(rf"{_CLOCK}{_MERIDIEM}{_ZONE}(?:,| on)? (?P<date>.+)")
 _ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "beijing time": 480, "est": -300, "edt": -240,
     "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420,
 }  # fmt: skip
 
 
-def read_form(text: str, day_first: bool | None = None) -> Written | Yearless | None:
-    """The date that the whole ``text`` is; None when it has the form of none.
+def parse_date(text: str, day_first: bool | None = None) -> ParsedDate | MonthDay | None:
+    """The date that the whole ``text`` is; None if it has the format of none.
 
-    ``day_first`` settles "03/04/2022". Raises :class:`FormError` for a date that cannot be, or
-    that could be two.
+    ``day_first`` decides how "03/04/2022" is read. Raises :class:`DateFormatError` for a date
+    that does not exist or is ambiguous.
 
-    >>> read_form("09:20, August 31, 2022")
-    Written(start=datetime.datetime(2022, 8, 31, 9, 20), precision='minute', offset=None)
+    >>> parse_date("09:20, August 31, 2022")
+    ParsedDate(start=datetime.datetime(2022, 8, 31, 9, 20), precision='minute', offset=None)
     """
-    if len(text) > 80:  # longer than any form; bounds the work of the patterns
+    if len(text) > _MAX_LENGTH:
         return None
     # Chinese writes no blank between day and time.
     text = " ".join(text.replace("日", "日 ").split()).lower()
     match = _ISO.fullmatch(text)
     if match is not None:
-        return _iso(match)
-    found = _date(text, day_first)
-    if found is not None:
-        return found
+        return _parse_iso(match)
+    parsed = _parse_day(text, day_first)
+    if parsed is not None:
+        return parsed
     for pattern in (_TIME_LAST, _TIME_FIRST):
         match = pattern.fullmatch(text)
         # A lone number is an hour only before "am" or "pm".
-        if match is None or not (match["mi"] or match["noon"]):
+        if match is None or not (match["mi"] or match["meridiem"]):
             continue
-        day = _date(match["date"], day_first)
-        if isinstance(day, Written) and day.precision == "day":
-            return _timed(day.start, match, match["noon"])
+        day = _parse_day(match["date"], day_first)
+        if isinstance(day, ParsedDate) and day.precision == "day":
+            return _with_time(day.start, match, match["meridiem"])
     if _SHORT_YEAR.fullmatch(text):
-        raise FormError(f"'{text}' does not say the century", "write the year in four digits")
+        raise DateFormatError(f"'{text}' does not say the century", "write the year in four digits")
     return None
 
 
-def _iso(match: re.Match[str]) -> Written | None:
+def _parse_iso(match: re.Match[str]) -> ParsedDate | None:
     year = _year(match["y"])
     month, day = match["m"] or match["mc"], match["d"] or match["dc"]
     if match["w"]:
         start = _week_day(year, int(match["w"]), int(match["wd"] or 1))
-        found = Written(start, "day" if match["wd"] else "week", None)
+        parsed = ParsedDate(start, "day" if match["wd"] else "week", None)
     elif match["ordinal"]:
-        found = Written(_ordinal_day(year, int(match["ordinal"])), "day", None)
+        parsed = ParsedDate(_ordinal_day(year, int(match["ordinal"])), "day", None)
     else:
-        found = _calendar(year, int(month) if month else None, int(day) if day else None)
+        parsed = _calendar_date(year, int(month) if month else None, int(day) if day else None)
     if match["time"]:
-        return _timed(found.start, match, None) if found.precision == "day" else None
+        return _with_time(parsed.start, match, None) if parsed.precision == "day" else None
     if not match["z"]:
-        return found
+        return parsed
     # "2022-08-31+08:00" is a day with its zone; "2022-08-31-05" is nothing certain.
-    if found.precision != "day" or not (match["z"] == "z" or ":" in match["z"]):
+    if parsed.precision != "day" or not (match["z"] == "z" or ":" in match["z"]):
         return None
-    return found._replace(offset=_offset(match["z"]))
+    return parsed._replace(offset=_offset(match["z"]))
 
 
-def _date(text: str, day_first: bool | None) -> Written | Yearless | None:
+def _parse_day(text: str, day_first: bool | None) -> ParsedDate | MonthDay | None:
     match = _ISO.fullmatch(text)
     if match is not None and not match["time"] and not match["z"]:
-        return _iso(match)
-    for pattern in _DATES:
+        return _parse_iso(match)
+    for pattern in _DAY_FORMATS:
         match = pattern.fullmatch(text)
         if match is None:
             continue
@@ -179,60 +194,60 @@ def _date(text: str, day_first: bool | None) -> Written | Yearless | None:
         name = parts.get("mon")
         month = MONTHS[name[:3]] if name else parts["m"]
         day = parts.get("d")
-        found = _calendar(
+        parsed = _calendar_date(
             _year(parts["y"]), int(month) if month else None, int(day) if day else None
         )
-        _check_weekday(found.start, parts.get("wd"))
-        return found
+        _check_weekday(parsed.start, parts.get("wd"))
+        return parsed
     match = _NUMERIC.fullmatch(text)
     if match is not None:
-        return _numeric(match, day_first)
-    for pattern in _YEARLESS:
+        return _numeric_date(match, day_first)
+    for pattern in _MONTH_DAYS:
         match = pattern.fullmatch(text)
         if match is not None and not (match["wd"] and not match["d"]):
-            return _yearless(MONTHS[match["mon"][:3]], int(match["d"]) if match["d"] else None)
+            return _month_day(MONTHS[match["mon"][:3]], int(match["d"]) if match["d"] else None)
     return None
 
 
 def _year(digits: str) -> int:
     if digits == "0000":
-        raise FormError("there is no year 0000", "years are 0001 to 9999")
+        raise DateFormatError("there is no year 0000", "years are 0001 to 9999")
     return int(digits)
 
 
-def _calendar(year: int, month: int | None, day: int | None) -> Written:
+def _calendar_date(year: int, month: int | None, day: int | None) -> ParsedDate:
     if month is None:
-        return Written(datetime(year, 1, 1), "year", None)
+        return ParsedDate(datetime(year, 1, 1), "year", None)
     if not 1 <= month <= 12:
         cure = "months are 01 to 12"
         if month > 12 and year % 100 + 1 == month:
             cure += f"; for the years, write {year}..{year + 1}"
-        raise FormError(f"there is no month {month}", cure)
+        raise DateFormatError(f"there is no month {month}", cure)
     if day is None:
-        return Written(datetime(year, month, 1), "month", None)
+        return ParsedDate(datetime(year, month, 1), "month", None)
     last = monthrange(year, month)[1]
     if not 1 <= day <= last:
-        raise FormError(
+        raise DateFormatError(
             f"there is no day {day} in {MONTH_NAMES[month - 1]} {year}", f"its days are 1 to {last}"
         )
-    return Written(datetime(year, month, day), "day", None)
+    return ParsedDate(datetime(year, month, day), "day", None)
 
 
-def _yearless(month: int, day: int | None) -> Yearless:
+def _month_day(month: int, day: int | None) -> MonthDay:
     if day is not None:
         last = monthrange(2000, month)[1]  # a leap year: 29 February is in some year
         if not 1 <= day <= last:
-            raise FormError(
+            raise DateFormatError(
                 f"there is no day {day} in {MONTH_NAMES[month - 1]}", f"its days are 1 to {last}"
             )
-    return Yearless(month, day)
+    return MonthDay(month, day)
 
 
-def _numeric(match: re.Match[str], day_first: bool | None) -> Written:
+def _numeric_date(match: re.Match[str], day_first: bool | None) -> ParsedDate:
     first, second, year = int(match["a"]), int(match["b"]), _year(match["y"])
     if day_first is None:
         if first <= 12 and second <= 12 and first != second:
-            raise FormError(
+            raise DateFormatError(
                 f"'{match[0]}' is {first} {MONTH_NAMES[second - 1]} or {second} "
                 f"{MONTH_NAMES[first - 1]}"
                 if first and second
@@ -241,14 +256,14 @@ def _numeric(match: re.Match[str], day_first: bool | None) -> Written:
             )
         day_first = first > 12
     day, month = (first, second) if day_first else (second, first)
-    return _calendar(year, month, day)
+    return _calendar_date(year, month, day)
 
 
 def _week_day(year: int, week: int, weekday: int) -> datetime:
     try:
         day = date.fromisocalendar(year, week, weekday)
     except ValueError:
-        raise FormError(
+        raise DateFormatError(
             f"there is no day {weekday} of week {week} in {year}",
             "weeks are W01 to W52 or W53, their days 1 to 7",
         ) from None
@@ -258,27 +273,27 @@ def _week_day(year: int, week: int, weekday: int) -> datetime:
 def _ordinal_day(year: int, number: int) -> datetime:
     last = 366 if monthrange(year, 2)[1] == 29 else 365
     if not 1 <= number <= last:
-        raise FormError(f"there is no day {number} in {year}", f"its days are 001 to {last}")
+        raise DateFormatError(f"there is no day {number} in {year}", f"its days are 001 to {last}")
     return datetime(year, 1, 1) + timedelta(days=number - 1)
 
 
 def _check_weekday(day: datetime, name: str | None) -> None:
     if name is not None and day.weekday() != WEEKDAYS[name[:3]]:
-        raise FormError(
+        raise DateFormatError(
             f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year} is not a {name.capitalize()}",
             f"it is a {day:%A}: leave the weekday out",
         )
 
 
-def _timed(day: datetime, match: re.Match[str], noon: str | None) -> Written:
+def _with_time(day: datetime, match: re.Match[str], meridiem: str | None) -> ParsedDate:
     hour = int(match["h"])
     minute, second = int(match["mi"] or 0), int(match["s"] or 0)
-    if noon is not None:
+    if meridiem is not None:
         if not 1 <= hour <= 12:
-            raise FormError(f"there is no hour {hour} {noon}m", "such hours are 1 to 12")
-        hour = hour % 12 + (12 if noon == "p" else 0)
+            raise DateFormatError(f"there is no hour {hour} {meridiem}m", "such hours are 1 to 12")
+        hour = hour % 12 + (12 if meridiem == "p" else 0)
     if hour > 24 or minute > 59 or second > 59 or (hour == 24 and (minute or second)):
-        raise FormError(
+        raise DateFormatError(
             f"there is no time {match['h']}:{minute:02d}:{second:02d}", "00:00 to 23:59"
         )
     fraction = match["f"]
@@ -289,8 +304,8 @@ def _timed(day: datetime, match: re.Match[str], noon: str | None) -> Written:
     try:
         start = day + timedelta(hours=hour, minutes=minute, seconds=second, microseconds=micros)
     except OverflowError:
-        raise FormError("the time is past the year 9999", "write an earlier one") from None
-    return Written(start, precision, _offset(match["z"]))
+        raise DateFormatError("the time is past the year 9999", "write an earlier one") from None
+    return ParsedDate(start, precision, _offset(match["z"]))
 
 
 def _offset(zone: str | None) -> int | None:
@@ -298,12 +313,12 @@ def _offset(zone: str | None) -> int | None:
     if zone is None or zone == "-0000":
         return None
     if zone == "cst":
-        raise FormError("CST is the name of several zones", "write -06:00 or +08:00")
+        raise DateFormatError("CST is the name of several zones", "write -06:00 or +08:00")
     if zone in _ZONES:
         return _ZONES[zone]
     number = zone.removeprefix("utc").removeprefix("gmt").strip()
     digits = number[1:].replace(":", "")
     hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
     if int(hours) > 23 or int(minutes) > 59:
-        raise FormError(f"there is no zone {number}", "zones are -12:00 to +14:00")
+        raise DateFormatError(f"there is no zone {number}", "zones are -12:00 to +14:00")
     return (int(hours) * 60 + int(minutes)) * (-1 if number[0] == "-" else 1)
