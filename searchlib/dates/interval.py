@@ -1,4 +1,4 @@
-"""A half-open period of time, and how it is told to people and written in a query."""
+"""A half-open period of time, its description in words, and its form in a query."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LENGTHS = {"year": 4, "month": 7, "day": 10, "hour": 13, "minute": 16, "second"
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """From ``start`` up to but without ``end``, both aware and in UTC; None is open.
+    """From ``start`` (included) to ``end`` (excluded), both aware and in UTC; None is open.
 
     >>> Interval(datetime(2022, 1, 1, tzinfo=UTC), datetime(2023, 1, 1, tzinfo=UTC)).describe()
     '2022'
@@ -27,8 +27,8 @@ class Interval:
     def floating(self, zone: tzinfo) -> Interval:
         """The same clock times of ``zone`` read as UTC: the period of dates without a zone.
 
-        An article dated only to the day is kept as that day in UTC; compared with this period
-        it is found by its own calendar day, whatever zone the question was asked in.
+        The date of an article without a time is stored as that day in UTC; compared with this
+        period it matches by its calendar day, whatever the zone of the query.
 
         >>> from datetime import timezone
         >>> morning = datetime(2022, 8, 31, 4, tzinfo=UTC)
@@ -42,17 +42,19 @@ class Interval:
         )
 
     def describe(self, zone: tzinfo = UTC) -> str:
-        """The period in words, by the clock of ``zone``, with both ends included.
+        """The period in words, in local time of ``zone``, with both ends included.
 
         >>> monday = datetime(2026, 11, 16, tzinfo=UTC)
         >>> Interval(monday, monday + timedelta(days=7)).describe()
         '16 to 22 November 2026'
         """
         start, end = _local(self.start, zone), _local(self.end, zone)
-        first = _edge(start) if start is not None else None
-        last = _edge(end, closing=True) if end is not None else None
-        words = _words(first, last)
-        timed = any(edge is not None and edge[1] not in _WHOLE for edge in (first, last))
+        first = _boundary(start) if start is not None else None
+        last = _boundary(end, closing=True) if end is not None else None
+        words = _in_words(first, last)
+        timed = any(
+            boundary is not None and boundary[1] not in _WHOLE for boundary in (first, last)
+        )
         return f"{words} ({_zone_name(zone, start or end)})" if timed else words
 
     def expression(self, zone: tzinfo = UTC) -> str:
@@ -65,18 +67,18 @@ class Interval:
         """
         if self.start is None and self.end is None:
             return "[* TO *]"
-        first, last = _stated(self.start, zone), _stated(self.end, zone, closing=True)
+        first, last = _written(self.start, zone), _written(self.end, zone, closing=True)
         if first is not None and last is not None:
             first, last = (
-                _finer(first, last) if first[0].tzinfo is last[0].tzinfo else (first, last)
+                _same_unit(first, last) if first[0].tzinfo is last[0].tzinfo else (first, last)
             )
             if first == last:
                 return _text(first)
         return f"{_text(first)}..{_text(last)}"
 
 
-# One end of an interval: the first instant of the coarsest period that ends or begins there.
-_Edge = tuple[datetime, str]
+# One end of an interval: the start and unit of the coarsest period that begins or ends there.
+_Boundary = tuple[datetime, str]
 _WHOLE = ("year", "month", "day")
 
 
@@ -89,8 +91,8 @@ def _local(instant: datetime | None, zone: tzinfo) -> datetime | None:
         return instant.replace(tzinfo=None)
 
 
-def _edge(instant: datetime, *, closing: bool = False, coarsest: str = "year") -> _Edge:
-    """The coarsest period that begins at ``instant``, or that ends there when ``closing``."""
+def _boundary(instant: datetime, *, closing: bool = False, coarsest: str = "year") -> _Boundary:
+    """The coarsest period that begins at ``instant``, or that ends there if ``closing``."""
     units = PRECISIONS[PRECISIONS.index(coarsest) :]
     unit = next(unit for unit in units if floor(instant, unit) == instant)
     if not closing or instant == datetime.min:
@@ -98,21 +100,21 @@ def _edge(instant: datetime, *, closing: bool = False, coarsest: str = "year") -
     return floor(instant - timedelta(microseconds=1), unit), unit
 
 
-def _finer(first: _Edge, last: _Edge) -> tuple[_Edge, _Edge]:
-    """Both ends in days, or both in months, or both in years: whichever is the finer."""
+def _same_unit(first: _Boundary, last: _Boundary) -> tuple[_Boundary, _Boundary]:
+    """Both ends in the finer of their units: both in days, both in months, ..."""
     unit = max(first[1], last[1], key=PRECISIONS.index)
     if unit == first[1] == last[1]:
         return first, last
-    return (first[0], unit), _last(last, unit)
+    return (first[0], unit), _last_part(last, unit)
 
 
-def _last(edge: _Edge, unit: str) -> _Edge:
-    """The last ``unit`` of the period ``edge``."""
-    end = following(*edge)
-    return (floor(end - timedelta(microseconds=1), unit), unit) if end else (edge[0], unit)
+def _last_part(boundary: _Boundary, unit: str) -> _Boundary:
+    """The last ``unit`` of the period ``boundary``, such as the last day of a month."""
+    end = following(*boundary)
+    return (floor(end - timedelta(microseconds=1), unit), unit) if end else (boundary[0], unit)
 
 
-def _words(first: _Edge | None, last: _Edge | None) -> str:
+def _in_words(first: _Boundary | None, last: _Boundary | None) -> str:
     if first is None and last is None:
         return "any date"
     if last is None:
@@ -120,7 +122,7 @@ def _words(first: _Edge | None, last: _Edge | None) -> str:
         return f"from {_name(first)}"
     if first is None:
         return f"to the end of {_name(last)}" if last[1] in _WHOLE else f"to {_name(last)}"
-    first, last = _finer(first, last)
+    first, last = _same_unit(first, last)
     if first == last:
         return _name(first)
     (start, unit), (end, _) = first, last
@@ -133,8 +135,8 @@ def _words(first: _Edge | None, last: _Edge | None) -> str:
     return f"{_name(first)} to {_name(last)}"
 
 
-def _name(edge: _Edge) -> str:
-    instant, unit = edge
+def _name(boundary: _Boundary) -> str:
+    instant, unit = boundary
     if unit == "year":
         return f"{instant.year:04d}"
     month = f"{MONTH_NAMES[instant.month - 1]} {instant.year:04d}"
@@ -147,23 +149,23 @@ def _name(edge: _Edge) -> str:
     return f"{day}, {clock}"
 
 
-def _stated(instant: datetime | None, zone: tzinfo, *, closing: bool = False) -> _Edge | None:
-    """One end to be written: whole days by the clock of ``zone``, anything finer in UTC."""
+def _written(instant: datetime | None, zone: tzinfo, *, closing: bool = False) -> _Boundary | None:
+    """One end as it is written: whole days in local time of ``zone``, finer units in UTC."""
     local = _local(instant, zone)
     if instant is None or local is None:
         return None
-    edge = _edge(local, closing=closing)
-    # A midnight that comes twice (clocks set back) would be read back as the first one.
-    if edge[1] in _WHOLE and local.replace(tzinfo=zone) == instant:
-        return edge
-    start, unit = _edge(instant.replace(tzinfo=None), closing=closing, coarsest="hour")
+    boundary = _boundary(local, closing=closing)
+    # A midnight that occurs twice (clocks set back) would be read back as the first one.
+    if boundary[1] in _WHOLE and local.replace(tzinfo=zone) == instant:
+        return boundary
+    start, unit = _boundary(instant.replace(tzinfo=None), closing=closing, coarsest="hour")
     return start.replace(tzinfo=UTC), unit
 
 
-def _text(edge: _Edge | None) -> str:
-    if edge is None:
+def _text(boundary: _Boundary | None) -> str:
+    if boundary is None:
         return ""
-    start, unit = edge
+    start, unit = boundary
     text = start.replace(tzinfo=None).isoformat(timespec="microseconds")
     return text[: _LENGTHS.get(unit, 26)] + ("Z" if start.tzinfo is not None else "")
 

@@ -1,4 +1,4 @@
-"""A date as an article carries it: the instant, and the offset and precision as written."""
+"""The date of an article: the instant, and the offset and precision as written."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class PartialDate:
 
     @property
     def local(self) -> datetime:
-        """The start as the clock showed it where the date was written, without a zone.
+        """The start in local time at the written offset, naive.
 
         >>> read_partial_date("2022-08-31T09:20+08:00").local.isoformat()
         '2022-08-31T09:20:00'
@@ -57,7 +57,7 @@ class PartialDate:
         '2022-08-31T09:20+08:00'
         """
         local = self.start + timedelta(minutes=self.offset) if self.offset else self.start
-        # isoformat leaves zero microseconds out, so the whole text is asked for by name.
+        # isoformat omits zero microseconds unless they are asked for.
         text = local.isoformat(timespec="microseconds")[: _LENGTHS.get(self.precision, 26)]
         if self.offset is None:
             return text
@@ -67,7 +67,7 @@ class PartialDate:
         return f"{text}{'-' if self.offset < 0 else '+'}{hours:02d}:{minutes:02d}"
 
     def placed_in(self, zone: tzinfo) -> PartialDate:
-        """The same clock time in ``zone``, if a time but no offset was written; else itself.
+        """The same local time in ``zone``, if a time but no offset was written; else itself.
 
         A date without a time stays without an offset: it is a calendar day, whatever the zone.
 
@@ -106,7 +106,7 @@ def read_partial_date(
         shift = value.utcoffset()
         if shift is None:
             return _partial_date(ParsedDate(value.replace(tzinfo=None), precision, None))
-        if shift % timedelta(minutes=1):  # local mean times of old: no offset in whole minutes
+        if shift % timedelta(minutes=1):  # local mean time: the offset is not in whole minutes
             return PartialDate(_aware(value), precision, 0)
         return _partial_date(
             ParsedDate(value.replace(tzinfo=None), precision, shift // timedelta(minutes=1))
@@ -130,7 +130,7 @@ def read_iso(value: str | date | datetime, *, day_first: bool | None = None) -> 
 @lru_cache(maxsize=8192)
 def _read_iso(text: str, day_first: bool | None) -> str:
     if len(text) == 19 and text[4] == "-" == text[7] and text[13] == ":" == text[16]:
-        try:  # the commonest form with a time: see _read
+        try:  # the most common format with a time: see _read
             return datetime.fromisoformat(text).isoformat()
         except ValueError:
             pass
@@ -139,8 +139,8 @@ def _read_iso(text: str, day_first: bool | None) -> str:
 
 @lru_cache(maxsize=8192)
 def _read(text: str, day_first: bool | None) -> PartialDate:
-    # The two commonest forms by far go straight to the C parser; their separators are checked
-    # first, because it takes other forms of the same length too.
+    # The two most common formats go straight to the C parser; their separators are checked first,
+    # because it accepts other formats of the same length.
     size = len(text)
     try:
         if size == 10 and text[4] == "-" == text[7]:
@@ -148,7 +148,7 @@ def _read(text: str, day_first: bool | None) -> PartialDate:
         if size == 19 and text[4] == "-" == text[7] and text[13] == ":" == text[16]:
             return PartialDate(datetime.fromisoformat(text + "Z"), "second", None)
     except ValueError:
-        pass  # the general reader finds the reason
+        pass  # parse_date finds the reason
     parsed = parse_date(text, day_first)
     if parsed is None or isinstance(parsed, MonthDay):
         why = "is not a date" if parsed is None else "has no year"
@@ -186,7 +186,7 @@ def _abridged(text: str) -> str:
 
 
 def to_micros(instant: datetime) -> int:
-    """Microseconds since the beginning of the year 1, UTC (Whoosh counts dates the same way).
+    """Microseconds since the start of the year 1 in UTC, as Whoosh counts them.
 
     A naive ``instant`` is read as UTC.
 
@@ -200,7 +200,7 @@ def to_micros(instant: datetime) -> int:
 
 
 def from_micros(micros: int) -> datetime:
-    """The aware UTC instant ``micros`` microseconds after the beginning of the year 1.
+    """The aware UTC instant ``micros`` microseconds after the start of the year 1.
 
     Raises ``OverflowError`` outside the years 1 to 9999.
 

@@ -1,4 +1,4 @@
-"""Calendar arithmetic on naive local times: where a period begins, and where the next one does."""
+"""Calendar arithmetic on naive local times: the start of a period, and of the next one."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dateutil.relativedelta import relativedelta
 
 __all__ = ["PRECISIONS", "UNITS", "floor", "following", "shift"]
 
-#: The precisions an article's date may have, from coarse to fine.
+#: The precisions of an article's date, from coarse to fine.
 PRECISIONS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 
 _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12, "decade": 120}
-_FIXED = {
+_FIXED_LENGTH = {
     "microsecond": timedelta(microseconds=1),
     "second": timedelta(seconds=1),
     "minute": timedelta(minutes=1),
@@ -22,12 +22,12 @@ _FIXED = {
     "fortnight": timedelta(weeks=2),
 }
 
-#: Every unit of time that can be counted in.
-UNITS = frozenset(_FIXED) | frozenset(_MONTHS)
+#: Every unit of time.
+UNITS = frozenset(_FIXED_LENGTH) | frozenset(_MONTHS)
 
 
 def floor(instant: datetime, unit: str, week_start: int = 0) -> datetime:
-    """The beginning of the ``unit`` that ``instant`` lies in; weeks begin on ``week_start``.
+    """The start of the ``unit`` that contains ``instant``; weeks start on ``week_start``.
 
     >>> floor(datetime(2026, 11, 24, 10, 30), "week")
     datetime.datetime(2026, 11, 23, 0, 0)
@@ -35,8 +35,8 @@ def floor(instant: datetime, unit: str, week_start: int = 0) -> datetime:
     if unit == "microsecond":
         return instant
     if unit in ("second", "minute", "hour"):
-        kept = {"second": "seconds", "minute": "minutes", "hour": "hours"}[unit]
-        return datetime.fromisoformat(instant.isoformat(timespec=kept))
+        timespec = {"second": "seconds", "minute": "minutes", "hour": "hours"}[unit]
+        return datetime.fromisoformat(instant.isoformat(timespec=timespec))
     day = datetime(instant.year, instant.month, instant.day)
     if unit == "day":
         return day
@@ -49,16 +49,16 @@ def floor(instant: datetime, unit: str, week_start: int = 0) -> datetime:
 
 
 def following(start: datetime, unit: str) -> datetime | None:
-    """The first instant after the ``unit`` that begins at ``start``; None past the year 9999.
+    """The first instant after the ``unit`` that starts at ``start``; None past the year 9999.
 
     >>> following(datetime(2022, 12, 1), "month")
     datetime.datetime(2023, 1, 1, 0, 0)
     """
-    fixed = _FIXED.get(unit)
+    fixed = _FIXED_LENGTH.get(unit)
     try:
         if fixed is not None:
             return start + fixed
-        # Every period of months begins on the first of a month, so no day has to be clipped.
+        # Every period of months starts on the first of a month, so no day has to be clipped.
         ahead = start.month - 1 + _MONTHS[unit]
         return start.replace(year=start.year + ahead // 12, month=ahead % 12 + 1)
     except (OverflowError, ValueError):
@@ -73,7 +73,7 @@ def shift(instant: datetime, count: int, unit: str) -> datetime:
     >>> shift(datetime(2022, 3, 31), -1, "month")
     datetime.datetime(2022, 2, 28, 0, 0)
     """
-    fixed = _FIXED.get(unit)
+    fixed = _FIXED_LENGTH.get(unit)
     if fixed is not None:
         return instant + fixed * count
     return instant + relativedelta(months=_MONTHS[unit] * count)

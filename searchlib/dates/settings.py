@@ -1,4 +1,4 @@
-"""What a date expression is read against, and how it is refused."""
+"""The settings that date expressions are read with, and the error that refuses one."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["DateProblem", "DateSettings"]
 class DateSettings:
     """How date expressions are read: the archive's zone, first weekday and order of numbers.
 
-    ``week_start`` counts from Monday = 0 to Sunday = 6. ``day_first`` says how "03/04/2022" is
-    meant: True is 3 April, False is 4 March, None refuses it. ``now`` stands for the present
-    (naive: in ``zone``); None is the clock.
+    ``week_start`` counts from Monday = 0 to Sunday = 6. ``day_first`` decides how "03/04/2022"
+    is read: True is 3 April, False is 4 March, None refuses it. ``now`` replaces the present
+    (naive: in ``zone``); None is the system clock.
 
     >>> DateSettings(week_start=6).week_start
     6
@@ -30,7 +30,7 @@ class DateSettings:
             raise ValueError("week_start is 0 (Monday) to 6 (Sunday)")
 
     def local_now(self) -> datetime:
-        """The present by the clock of ``zone``, naive.
+        """The present in local time of ``zone``, naive.
 
         >>> DateSettings(now=datetime(2026, 11, 24, 10)).local_now()
         datetime.datetime(2026, 11, 24, 10, 0)
@@ -43,7 +43,7 @@ class DateSettings:
 
 
 class DateProblem(ValueError):
-    """A date expression that cannot be understood, or could be understood in two ways.
+    """A date expression without a meaning, or with more than one.
 
     ``start`` and ``end`` are the offsets of the place in the text, ``message`` what is wrong,
     ``cure`` what to write instead.

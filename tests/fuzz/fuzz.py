@@ -1,10 +1,10 @@
-"""Fuzzing with atheris: whatever comes in, nothing but our own errors comes out.
+"""Fuzzing with atheris: whatever the input, only errors of searchlib are raised.
 
     pip install atheris
     python -m tests.fuzz.fuzz query -max_total_time=300 [FOLDER OF FINDINGS]
 
-The target is one of those at the end. All other arguments are libFuzzer's. What is found belongs
-into the tests as a case.
+The target is one of those at the end; all other arguments are libFuzzer's. Add every finding to
+the tests as a case.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ atexit.register(shutil.rmtree, WORK, ignore_errors=True)
 
 
 def text_of(data: bytes) -> str:
-    """Any text, with half surrogate pairs too."""
+    """Any text, also with lone surrogates."""
     provider = atheris.FuzzedDataProvider(data)
     text: str = provider.ConsumeUnicode(4096)
     return text
 
 
 def fuzz_query(data: bytes) -> None:
-    """Strict, lenient, and run; what was understood means the same when it is written out."""
+    """Parsed strictly and leniently, and run; the canonical text parses to the same tree."""
     text = text_of(data)
     assert parse(text, SCHEMA, dates=DATES, lenient=True).query is not None
     try:
@@ -69,12 +69,12 @@ def fuzz_dates(data: bytes) -> None:
 
 def fuzz_page(data: bytes) -> None:
     record = sl.read_page(text_of(data), "page.txt").record()
-    with contextlib.suppress(sl.RecordError):  # half of a surrogate pair
+    with contextlib.suppress(sl.RecordError):  # a lone surrogate
         sl.NEWS.normalize(record)
 
 
 def fuzz_source(data: bytes) -> None:
-    """JSON Lines, JSON and pages, packed or not, by their looks and by their names."""
+    """JSON Lines, JSON and pages, compressed or not, detected by content and by name."""
     for name in ("<stream>", "a.jsonl", "a.json", "a.txt", "a.jsonl.gz"):
         if name == "<stream>":
             found = list(read(io.BytesIO(data)))
@@ -89,7 +89,7 @@ def fuzz_source(data: bytes) -> None:
 
 
 def grafted(tree: Any, data: bytes) -> Any:
-    """A tree of plain values with a part of it replaced."""
+    """A tree of plain values with one part replaced."""
     provider = atheris.FuzzedDataProvider(data)
     value: Any = provider.PickValueInList([None, -1, 1 << 62, 0.5, "", [], {}, True, "../x"])
     if provider.ConsumeBool():
@@ -116,21 +116,21 @@ def opened(path: Path, *, search: bool = True) -> None:
 
 
 def fuzz_manifest(data: bytes) -> None:
-    """A manifest with a right checksum, of which a part is another one."""
+    """A manifest with a correct checksum, of which one part was replaced."""
     path = copied()
     (path / "manifest.json").write_bytes(signed(grafted(manifest(path), data)))
     opened(path)
 
 
 def fuzz_footer(data: bytes) -> None:
-    """A segment whose footer has a right checksum, with a part that is another one."""
+    """A segment whose footer has a correct checksum, with one part replaced."""
     path = copied()
     refooted(path, lambda footer: json.dumps(grafted(footer, data)).encode())
-    opened(path, search=False)  # numbers that were signed are believed
+    opened(path, search=False)  # numbers with a correct checksum are trusted
 
 
 def fuzz_bytes(data: bytes) -> None:
-    """A file of an archive in which some bytes are others."""
+    """A file of an archive in which some bytes were changed."""
     path = copied()
     provider = atheris.FuzzedDataProvider(data)
     name = provider.PickValueInList(sorted(p.name for p in path.iterdir()))
@@ -145,27 +145,29 @@ def fuzz_bytes(data: bytes) -> None:
 
 
 def archive() -> sl.Archive:
-    """A small archive, made once."""
-    if "made" not in _kept:
-        made = sl.Archive.create(WORK / "queried", SCHEMA)
-        made.add([{"id": n, "title": "rain", "body": f"rain in the oslo w{n}"} for n in range(50)])
-        _kept["made"] = made
-    found: sl.Archive = _kept["made"]
-    return found
+    """A small archive, created once."""
+    if "queried" not in _archives:
+        archive = sl.Archive.create(WORK / "queried", SCHEMA)
+        archive.add(
+            [{"id": n, "title": "rain", "body": f"rain in the oslo w{n}"} for n in range(50)]
+        )
+        _archives["queried"] = archive
+    queried: sl.Archive = _archives["queried"]
+    return queried
 
 
 def copied() -> Path:
-    """A fresh copy of a small archive with deletes, and a run that was stopped."""
+    """A fresh copy of a small archive with deletions."""
     if not (WORK / "start").exists():
-        with sl.Archive.create(WORK / "start", world.SCHEMA) as made:
-            made.add([world.article(f"k{n}") for n in range(40)])
-            made.delete(["k3"])
+        with sl.Archive.create(WORK / "start", world.SCHEMA) as archive:
+            archive.add([world.article(f"k{n}") for n in range(40)])
+            archive.delete(["k3"])
     shutil.rmtree(WORK / "copy", ignore_errors=True)
     shutil.copytree(WORK / "start", WORK / "copy")
     return WORK / "copy"
 
 
-_kept: dict[str, Any] = {}
+_archives: dict[str, Any] = {}
 TARGETS: dict[str, Callable[[bytes], None]] = {
     name.removeprefix("fuzz_"): target
     for name, target in list(globals().items())

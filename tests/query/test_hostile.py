@@ -1,4 +1,4 @@
-"""Queries made to hurt: each is answered or refused, soon, in little memory, in any thread."""
+"""Hostile queries: each is answered or refused quickly, in little memory, in any thread."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from searchlib.query import Limits, Parsed, parse
 from tests.query.test_cases import DATES, SCHEMA
 
 WORDS = 20_000
-SECONDS = 5.0  # one is the promise; machines that run tests are slow and shared
+SECONDS = 5.0  # one is promised; machines that run tests are slow and shared
 BYTES = 100_000_000
 
 
@@ -127,7 +127,7 @@ def refusal(archive: sl.Archive, query: str, *, lenient: bool = False) -> sl.Que
         found = archive.search(query, lenient=lenient)
     except sl.QueryError as error:
         return error
-    assert isinstance(found.query, str)  # what was understood is worked out late
+    assert isinstance(found.query, str)  # computed lazily
     assert isinstance(found.notes, list)
     return None
 
@@ -203,10 +203,10 @@ def test_any_text(text: str) -> None:
     assert parse(text, SCHEMA, dates=DATES, lenient=True).query is not None
 
 
-FOUND = ["/,+/", r"/ab\\\/cd/"]
+FUZZING_FINDINGS = ["/,+/", r"/ab\\\/cd/"]
 
 
-@pytest.mark.parametrize("text", FOUND)
+@pytest.mark.parametrize("text", FUZZING_FINDINGS)
 def test_what_fuzzing_found(archive: sl.Archive, text: str) -> None:
     ask(archive, text)
     parsed = reading(text)

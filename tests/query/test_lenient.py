@@ -1,4 +1,4 @@
-"""``lenient=True``, and the notes that come with results."""
+"""``lenient=True``, and the notes that results come with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import searchlib as sl
 from searchlib.query import parse
 from tests.query.test_cases import DATES, SCHEMA, cases
 
-MENDED = {
+REPAIRED = {
     "(bank OR": "bank",
     "bank)": "bank",
     '"bank of': "bank AND of",
@@ -32,13 +32,13 @@ MENDED = {
 }
 
 
-@pytest.mark.parametrize("query", MENDED)
+@pytest.mark.parametrize("query", REPAIRED)
 def test_best_reading(query: str) -> None:
     parsed = parse(query, SCHEMA, dates=DATES, lenient=True)
     assert parsed.changes
     assert set(parsed.changes) <= set(parsed.notes)
     if query not in ("title:-rain", "fuzzy~9"):
-        assert parsed.canonical == MENDED[query]
+        assert parsed.canonical == REPAIRED[query]
 
 
 def test_nothing_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""What was once read as something else: notes, marks, words side by side, and shared budgets."""
+"""Regressions: notes, highlight terms, words side by side, and the budget patterns share."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def test_notes(query: str, notes: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("edits", [1, 2])
-def test_mistaken_words_are_marked(edits: int) -> None:
-    marks = parse(f"title:civilisation~{edits}", SCHEMA).highlight_terms
-    assert [(mark.field, mark.kind, mark.exact) for mark in marks] == [("title", "pattern", True)]
-    fits = re.compile(marks[0].terms[0]).fullmatch
+def test_fuzzy_words_are_highlighted(edits: int) -> None:
+    terms = parse(f"title:civilisation~{edits}", SCHEMA).highlight_terms
+    assert [(term.field, term.kind, term.exact) for term in terms] == [("title", "pattern", True)]
+    fits = re.compile(terms[0].terms[0]).fullmatch
     assert fits("civilization")
     assert fits("civilisation")
     assert fits("ivilisation")

@@ -1,0 +1,90 @@
+"""The formats of one date: what each is read as, and which dates do not exist."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from searchlib.dates import DateFormatError, MonthDay, ParsedDate, parse_date
+
+DAY = datetime(2022, 8, 31)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2022-08-31", "2022-8-31", "2022/08/31", "2022.08.31", "20220831", "2022-W35-3", "2022-243",
+        "August 31, 2022", "Aug. 31st 2022", "31 August 2022", "31-Aug-2022", "31st of august 2022",
+        "Wed, 31 Aug 2022", "wednesday 31 august 2022", "31/08/2022", "8.31.2022",
+        "2022年8月31日", "2022년 8월 31일",
+    ],
+)  # fmt: skip
+def test_days(text: str) -> None:
+    assert parse_date(text) == ParsedDate(DAY, "day", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "precision", "offset"),
+    [
+        ("2022", datetime(2022, 1, 1), "year", None),
+        ("08/2022", datetime(2022, 8, 1), "month", None),
+        ("august, 2022", datetime(2022, 8, 1), "month", None),
+        ("2022-W35", datetime(2022, 8, 29), "week", None),
+        ("2022-08-31T24:00", datetime(2022, 9, 1), "minute", None),
+        ("9 am, 31 August 2022", datetime(2022, 8, 31, 9), "hour", None),
+        ("31 August 2022 at 12 p.m.", datetime(2022, 8, 31, 12), "hour", None),
+        ("12:05 am 31 August 2022", datetime(2022, 8, 31, 0, 5), "minute", None),
+        ("2022年8月31日09:20", datetime(2022, 8, 31, 9, 20), "minute", None),
+        ("2022-08-31 09:20:30 -0330", datetime(2022, 8, 31, 9, 20, 30), "second", -210),
+        ("31 Aug 2022, 09:20:30,5", datetime(2022, 8, 31, 9, 20, 30, 500_000), "microsecond", None),
+        ("31 Aug 2022 09:20 Beijing time", datetime(2022, 8, 31, 9, 20), "minute", 480),
+    ],
+)  # fmt: skip
+def test_other_precisions(text: str, start: datetime, precision: str, offset: int | None) -> None:
+    assert parse_date(text) == ParsedDate(start, precision, offset)
+
+
+def test_without_a_year() -> None:
+    assert parse_date("Aug. 30") == parse_date("30th of august") == MonthDay(8, 30)
+    assert parse_date("tuesday, 29 february") == MonthDay(2, 29)
+    assert parse_date("august") == MonthDay(8, None)
+    assert parse_date("tuesday, august") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "rain", "2022-08-31 rain", "31 August 2022 5", "2022-08-31-05", "x" * 81]
+)
+def test_no_date(text: str) -> None:
+    assert parse_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("2022-13", "there is no month 13"),
+        ("31 June 2022", "there is no day 31 in June 2022"),
+        ("30 february", "there is no day 30 in February"),
+        ("0000", "there is no year 0000"),
+        ("2022-W54", "there is no day 1 of week 54"),
+        ("2022-366", "there is no day 366 in 2022"),
+        ("2022-08-31T25:00", "there is no time 25:00:00"),
+        ("13 pm, 31 August 2022", "there is no hour 13 pm"),
+        ("Mon, 31 Aug 2022", "is not a Mon"),
+        ("31 Aug 2022 09:20 CST", "several zones"),
+        ("2022-08-31T09:20+25:00", "there is no zone"),
+        ("9999-12-31T24:00", "past the year 9999"),
+        ("31 aug 22", "does not say the century"),
+        ("03/04/2022", "is 3 April or 4 March"),
+    ],
+)
+def test_dates_that_do_not_exist_or_are_ambiguous(text: str, reason: str) -> None:
+    with pytest.raises(DateFormatError, match=reason) as caught:
+        parse_date(text)
+    assert caught.value.cure
+
+
+def test_day_first() -> None:
+    assert parse_date("03/04/2022", True) == ParsedDate(datetime(2022, 4, 3), "day", None)
+    assert parse_date("03/04/2022", False) == ParsedDate(datetime(2022, 3, 4), "day", None)
+    assert parse_date("04/04/2022") == ParsedDate(datetime(2022, 4, 4), "day", None)

@@ -1,0 +1,94 @@
+"""Intervals: described in words, and written so that they read back as the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchlib.dates import (
+    DateSettings,
+    Interval,
+    from_micros,
+    read_interval,
+    read_partial_date,
+    to_micros,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2022", "2022"),
+        ("1990s", "1990 to 1999"),
+        ("2022-08", "August 2022"),
+        ("q3 2021", "July to September 2021"),
+        ("2021-11..2022-02", "November 2021 to February 2022"),
+        ("2022-08-31", "31 August 2022"),
+        ("last week", "16 to 22 November 2026"),
+        ("last 30 days", "26 October to 24 November 2026"),
+        ("past year", "25 November 2025 to 24 November 2026"),
+        ("2015..", "from 2015"),
+        ("..2015", "to the end of 2015"),
+        ("before 1 may", "to the end of April 2026"),
+        (">=2022-08-31", "from 31 August 2022"),
+        ("<2022-08-31T09:20", "to 31 August 2022, 09:19 (UTC)"),
+        ("2022-08-31T09:20", "31 August 2022, 09:20 (UTC)"),
+        ("2022-08-31..2022-08-31T09:20", "31 August 2022, 00:00 to 31 August 2022, 09:20 (UTC)"),
+        ("[* TO *]", "any date"),
+    ],
+)
+def test_describe(text: str, words: str) -> None:
+    settings = DateSettings(now=datetime(2026, 11, 24, 10, 30))
+    assert read_interval(text, settings).describe() == words
+
+
+def test_describe_in_a_zone() -> None:
+    shanghai = DateSettings(zone=ZoneInfo("Asia/Shanghai"))
+    assert read_interval("2022-08", shanghai).describe(shanghai.zone) == "August 2022"
+    found = read_interval("2022-08-31T09:20", shanghai)
+    assert found.describe(shanghai.zone) == "31 August 2022, 09:20 (Asia/Shanghai)"
+    assert found.describe(timezone(timedelta(hours=1))) == "31 August 2022, 02:20 (UTC+01:00)"
+
+
+@pytest.mark.parametrize(
+    "zone", ["Pacific/Kiritimati", "Asia/Shanghai", "UTC", "Pacific/Pago_Pago"]
+)
+def test_an_article_of_a_day_is_found_by_its_day_in_every_zone(zone: str) -> None:
+    article = read_partial_date("2022-08-31")
+    settings = DateSettings(zone=ZoneInfo(zone))
+    for text, is_in in (("2022-08-30", False), ("2022-08-31", True), ("2022-09-01", False)):
+        found = read_interval(text, settings).floating(settings.zone)
+        assert found.start is not None and found.end is not None
+        assert (found.start <= article.start < found.end) is is_in
+
+
+def test_a_midnight_that_comes_twice_is_written_in_utc() -> None:
+    havana = ZoneInfo("America/Havana")  # at 01:00 the clock went back to 00:00
+    second = datetime(2022, 11, 6, 5, tzinfo=UTC)
+    found = Interval(second, None)
+    assert found.expression(havana) == "2022-11-06T05Z.."
+    assert read_interval(found.expression(havana), DateSettings(zone=havana)) == found
+
+
+ZONES = st.sampled_from([UTC, ZoneInfo("Asia/Shanghai"), ZoneInfo("America/Sao_Paulo")])
+
+
+INSTANTS = st.none() | st.datetimes(
+    min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1), timezones=st.just(UTC)
+)
+
+
+@given(INSTANTS, INSTANTS, ZONES, st.sampled_from([1, 1000000, 60000000, 86400000000]))
+def test_every_interval_reads_back(
+    start: datetime | None, end: datetime | None, zone: ZoneInfo, grain: int
+) -> None:
+    start = from_micros(to_micros(start) // grain * grain) if start else None
+    end = from_micros(to_micros(end) // grain * grain) if end else None
+    if start and end and start >= end:
+        start, end = end, start + timedelta(days=1)
+    found = Interval(start, end)
+    assert read_interval(found.expression(zone), DateSettings(zone=zone)) == found

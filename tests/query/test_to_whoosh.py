@@ -1,0 +1,83 @@
+"""Syntax tree -> whoosh.query tree: fields, stems, weights and exclusions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from whoosh import query as wq
+
+from searchlib.errors import QueryError
+from searchlib.query import ast as sx
+from searchlib.query import parse
+from searchlib.query.to_whoosh import TreeBuilder, pattern_text
+from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
+from searchlib.span_queries import AtLeast, Near, Same, Within
+
+ONE = Schema(id=Key(), body=Text(), source=Keyword(), words=Number(), date=Date())
+TWO = Schema(id=Key(), title=Text(), body=Text())
+EXACT = ONE.exact("body")
+
+
+def tree(text: str, schema: Schema = ONE) -> Any:
+    return parse(text, schema).query
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("rains", wq.Term("body", "rain")),
+        ('"rains"', wq.Term(EXACT, "rains")),
+        ("heavy-rains", wq.Phrase("body", ["heavi", "rain"])),
+        ('"heavy rains"~3', wq.Phrase(EXACT, ["heavy", "rains"], 3)),
+        ("civil*", wq.Prefix(EXACT, "civil")),
+        ("wom?n", wq.Wildcard(EXACT, "wom?n")),
+        ("/ra.n/", wq.Regex(EXACT, "ra.n$")),
+        ("rain~2", wq.FuzzyTerm(EXACT, "rain", maxdist=2, prefixlength=0)),
+        ("source:Wire", wq.Term("source", "wire")),
+        ("words:>300", wq.NumericRange("words", 300.0, None, True, False)),
+        ("has:source", wq.Every("source")),
+        ("*", wq.Every()),
+        ("a b", wq.And([wq.Term("body", "a"), wq.Term("body", "b")])),
+        ("a -b", wq.AndNot(wq.Term("body", "a"), wq.Term("body", "b"))),
+        ("-a", wq.AndNot(wq.Every(), wq.Term("body", "a"))),
+        ("a ANDMAYBE b", wq.AndMaybe(wq.Term("body", "a"), wq.Term("body", "b"))),
+        ("a NEAR/5 b", Near(wq.Term("body", "a"), wq.Term("body", "b"), 5, False)),
+        ("a /s b", Same(wq.Term("body", "a"), wq.Term("body", "b"), "sentence", "body")),
+        ("atleast2(a)", AtLeast(wq.Term("body", "a"), 2)),
+        ("first9(a)", Within(wq.Term("body", "a"), 9)),
+    ],
+)
+def test_trees(text: str, expected: Any) -> None:
+    assert tree(text) == expected
+
+
+def test_all_default_fields_are_searched() -> None:
+    assert tree("rain", TWO) == wq.Or([wq.Term("title", "rain"), wq.Term("body", "rain")])
+    near = tree("a NEAR/5 b", TWO)
+    assert [type(part) for part in near.subqueries] == [Near, Near]
+    assert tree("title:rain", TWO) == wq.Term("title", "rain")
+
+
+def test_weights_multiply() -> None:
+    assert tree("(rain^2 snow)^3").subqueries[0].boost == 6.0
+    assert tree("(a -b)^5").subqueries[1].boost == 1.0  # what is excluded has no score
+
+
+def test_several_exclusions() -> None:
+    expected = wq.Or([wq.Term("body", "b"), wq.Term("body", "c")])
+    assert tree("a -b -c").subqueries[1] == expected
+
+
+def test_a_schema_without_default_fields() -> None:
+    builder = TreeBuilder(Schema(id=Key(), source=Keyword()))
+    with pytest.raises(QueryError, match="no field is searched by default") as caught:
+        builder.build(sx.WordExpr(("rain",), span=(0, 4)), "rain")
+    assert (caught.value.code, caught.value.span) == ("no-text-field", (0, 4))
+    assert builder.build(sx.ValueExpr("Wire", "source"), "") == wq.Term("source", "wire")
+
+
+def test_pattern_text() -> None:
+    assert pattern_text(sx.PatternExpr("regex", "a|b")) == "(?:a|b)$"
+    assert pattern_text(sx.PatternExpr("prefix", "⑼")) == "(9)"
+    assert pattern_text(sx.PatternExpr("fuzzy", "⑼")) == "⑼"
