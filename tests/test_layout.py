@@ -1,4 +1,4 @@
-"""Where things are: the test of a module is found by its name, the top level is what it should be."""
+"""Where things are: a module's test is found by its name, and no file collects odds and ends."""
 
 from __future__ import annotations
 
