@@ -51,7 +51,7 @@ def test_many_scores_against_a_full_sort(reader: IndexReader, planner: Planner) 
 
     class Segment:
         documents = 3000
-        live: Any = rng.random(3000) < 0.9
+        live_docs: Any = rng.random(3000) < 0.9
 
     class Reader:
         segments = (Segment, Segment)
