@@ -13,7 +13,7 @@ import griffe
 
 import searchlib
 
-_ROLE = re.compile(r":(?:class|meth|func|data|mod|attr|exc):`~?([^`]+)`")
+_ROLE = re.compile(r":(class|meth|func|data|mod|attr|exc):`~?([^`]+)`")
 _EXAMPLE = re.compile(r"(?:^>>> .*\n?(?:^(?!>>> )\S.*\n?|^ +\S.*\n?)*)+", re.M)
 
 
@@ -21,14 +21,14 @@ def markdown(text: str, owner: str) -> str:
     """A docstring as Markdown; ``owner`` is the class or module that it belongs to."""
 
     def link(match: re.Match[str]) -> str:
-        name = match[1]
+        role, name = match[1], match[2]
         head = name.removeprefix("searchlib.").split(".")[0]
         if name.startswith("searchlib."):
             last = name.rsplit(".", 1)[-1]
             target = f"searchlib.{last}" if last in searchlib.__all__ else name
             name = last if last in searchlib.__all__ else name
             head = name
-        elif head in searchlib.__all__:
+        elif head in searchlib.__all__ and (role != "meth" or "." in name):
             target = f"searchlib.{name}"
         else:
             target = f"{owner}.{name}"

@@ -30,7 +30,7 @@ def _retired() -> frozenset[str]:
 
 
 RETIRED = _retired()
-#: Retired as the name of a class or function; as a plain word it may still be right.
+#: Retired in the name of a class; as a plain word it may still be right.
 ONLY_TYPES = frozenset(
     ["folder", "union", "window", "columns", "given", "engine", "clock", "builder"]
 )

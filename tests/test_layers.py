@@ -1,4 +1,4 @@
-"""The layout: imports point down ARCHITECTURE's table only, no two files import each other."""
+"""The layout: a module imports from lower layers only, and no two files import each other."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_imports_point_down(module: str) -> None:
     own = _layer_of(module)
     for other in IMPORTS[module]:
         part = _layer_of(other)
-        assert LEVEL[part] <= LEVEL[own], f"{module} imports {other}, which is above it"
+        assert LEVEL[part] <= LEVEL[own], f"{module} imports {other}, which is in a higher layer"
 
 
 def _needed_by(module: str, seen: dict[str, str]) -> dict[str, str]:
@@ -113,8 +113,8 @@ def test_storage_knows_nothing_of_files_that_are_read() -> None:
             assert used <= allowed, f"{name} imports {used - allowed}"
 
 
-def test_whoosh_adapter_stands_at_the_rim() -> None:
-    """Only the face knows the Whoosh adapter: searches reach it through what they are given."""
+def test_only_the_public_layer_imports_the_whoosh_backend() -> None:
+    """Searches reach it through the fallback that they are given."""
     for name, imports in IMPORTS.items():
         if "whoosh_backend" in {_layer_of(other) for other in imports}:
             assert _layer_of(name) in ("whoosh_backend", "commit_view", "archive", "__init__"), name

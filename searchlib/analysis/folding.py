@@ -19,7 +19,8 @@ _REMOVED = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u0652\u0670]")
 def fold(token: str) -> str:
     """The surface form of a token: without case, accents, apostrophes and possessive.
 
-    Never empty for a token that is not.
+    Never empty for a token that is not. The kernels do the same for ASCII (``fold_token`` in
+    ``kernels/vocabulary.pyx``).
 
     >>> fold("Café’s"), fold("O'Neill"), fold("U.S."), fold("155,221"), fold("Straße")
     ('cafe', 'oneill', 'u.s', '155221', 'strasse')

@@ -24,23 +24,6 @@ class Interval:
     start: datetime | None
     end: datetime | None
 
-    def floating(self, zone: tzinfo) -> Interval:
-        """The same clock times of ``zone`` read as UTC: the period of dates without a zone.
-
-        The date of an article without a time is stored as that day in UTC; compared with this
-        period it matches by its calendar day, whatever the zone of the query.
-
-        >>> from datetime import timezone
-        >>> morning = datetime(2022, 8, 31, 4, tzinfo=UTC)
-        >>> day = Interval(morning, morning + timedelta(days=1))
-        >>> day.floating(timezone(timedelta(hours=-4))).describe()
-        '31 August 2022'
-        """
-        start, end = _local(self.start, zone), _local(self.end, zone)
-        return Interval(
-            start.replace(tzinfo=UTC) if start else None, end.replace(tzinfo=UTC) if end else None
-        )
-
     def describe(self, zone: tzinfo = UTC) -> str:
         """The period in words, in local time of ``zone``, with both ends included.
 

@@ -89,7 +89,8 @@ def read_partial_date(
 ) -> PartialDate:
     """The date of an article, from ISO 8601, e-mail (RFC 5322) or spelt-out English forms.
 
-    A time without a zone is read as UTC. "03/04/2022" needs ``day_first``. Raises
+    ``start`` treats a time without a zone as UTC; indexing shifts it to the archive's zone.
+    "03/04/2022" needs ``day_first``. Raises
     ``ValueError`` with the reason for whatever is not wholly and only a date.
 
     >>> read_partial_date("Wed, 31 Aug 2022 09:20:00 +0800").iso()
