@@ -46,6 +46,8 @@ def check_boosts(query: Any, outer: float = 1.0) -> None:
             _product(1.0, factor)
     for child in query.children():
         check_boosts(child, outer)
+    if isinstance(getattr(query, "q", None), wq.Query):  # Whoosh's span queries wrap one
+        check_boosts(query.q, outer)
 
 
 def _product(outer: float, boost: Any) -> float:
