@@ -65,7 +65,7 @@ QueryCode = Literal[
     "no-distance",  # NEAR without a number
     "bad-distance",  # a distance, count or limit that cannot be
     "not-in-text",  # NEAR, atleast or first around something without a position in a text
-    "bad-weight",  # a weight that is not a number above 0
+    "bad-weight",  # a weight or boost that is not a number in its range
     # Fields and their values
     "unknown-field",  # no field has that name
     "not-searchable",  # the field is stored but not searched

@@ -91,7 +91,7 @@ cdef inline uint32_t exception_or(const Exceptions* exceptions, uint64_t index,
 
 
 cdef inline uint32_t freq_at(const Postings* postings, Py_ssize_t i) noexcept nogil:
-    """The frequency of a posting."""
+    """The frequency of a posting; ``i`` is below ``count``."""
     cdef uint32_t freq = postings.freqs[i]
     if freq != BYTE_EXCEPTION:
         return freq
@@ -99,7 +99,8 @@ cdef inline uint32_t freq_at(const Postings* postings, Py_ssize_t i) noexcept no
 
 
 cdef inline uint32_t form_at(const Postings* postings, Py_ssize_t i) noexcept nogil:
-    """The surface form of an occurrence."""
+    """The surface form of an occurrence. ``i`` is below ``occurrences``, and the width one of
+    FORM_WIDTHS: PostingList.add_positions checked that there are bytes for them."""
     cdef uint64_t index = postings.form_start + i
     if postings.form_width == 8:
         return postings.forms[i]
@@ -127,7 +128,8 @@ cdef inline Py_ssize_t lower_bound(const int32_t* docs, Py_ssize_t low, Py_ssize
 
 cdef inline Py_ssize_t advance(const int32_t* docs, Py_ssize_t length, Py_ssize_t cursor,
                                Py_ssize_t doc) noexcept nogil:
-    """The first index whose document is at least ``doc``, by galloping search from ``cursor``."""
+    """The first index whose document is at least ``doc``, by galloping search from ``cursor``,
+    which is from 0 to ``length``, as is the result."""
     cdef Py_ssize_t step = 1
     if cursor > 0 and docs[cursor - 1] >= doc:
         return lower_bound(docs, 0, cursor, doc)
@@ -141,7 +143,8 @@ cdef inline Py_ssize_t advance(const int32_t* docs, Py_ssize_t length, Py_ssize_
 
 
 cdef inline Py_ssize_t posting_of(const Postings* postings, Py_ssize_t doc) noexcept nogil:
-    """The index of a document's posting, or -1."""
+    """The index of a document's posting, or -1; ``doc`` is a document of the segment. The ranks of
+    all bits are below ``count``: PostingList counted them."""
     cdef Py_ssize_t i
     cdef uint64_t word
     if postings.bits != NULL:

@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
+# cython: allow_none_for_extension_args=False
 """Compiled parts of :mod:`searchlib.codec`: offsets, term dictionaries and posting lists to read,
 values of documents to count, and posting lists to split as they are written.
 
@@ -16,7 +17,7 @@ from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.math cimport ceil
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcmp, memset
+from libc.string cimport memcmp, memcpy, memset
 
 from searchlib.kernels.constants cimport (
     BLOCK_MAX_MARGIN, BLOCK_MAX_STEPS, BYTE_EXCEPTION, CONSTANTS_FINGERPRINT, FORM_KINDS, MAX_BLOCK,
@@ -26,6 +27,10 @@ from searchlib.kernels.constants cimport (
 #: The fingerprint of the constants that this module was built with.
 CONSTANTS = CONSTANTS_FINGERPRINT
 
+# Indexes and sizes of files are below: sums and products of two of them do not overflow.
+cdef int64_t MAX_INDEX = <int64_t>1 << 56
+# Documents of a segment: their ranks are 32 bits.
+cdef int64_t MAX_DOCUMENTS = 0xFFFFFFFF
 
 
 cdef class Offsets:
@@ -38,7 +43,7 @@ cdef class Offsets:
     cdef const uint8_t[::1] steps
     cdef readonly Py_ssize_t length
 
-    def __cinit__(self, heads, places, steps):
+    def __cinit__(self, heads not None, places not None, steps not None):
         cdef Py_ssize_t block, width
         self.heads, self.places, self.steps = heads, places, steps
         self.length = <Py_ssize_t>self.heads[self.heads.shape[0] - 1] if self.heads.shape[0] else 0
@@ -56,6 +61,8 @@ cdef class Offsets:
 
     cdef inline int64_t get(self, Py_ssize_t index) noexcept:
         """An offset; ``index`` must be from 0 on and below the length."""
+        # There is a head for each block, and each block has its steps: __cinit__. Heads may be any
+        # number, so the sums are unsigned, and wrap: callers compare what they get.
         cdef size_t i = <size_t>index
         cdef uint32_t place = self.places[i // OFFSETS_BLOCK]
         cdef uint64_t value = self.heads[i // OFFSETS_BLOCK], step = 0
@@ -90,7 +97,7 @@ cdef class TermDictionary:
     cdef bint has_shifts
     cdef readonly Py_ssize_t length
 
-    def __cinit__(self, Offsets ends, text, shifts):
+    def __cinit__(self, Offsets ends, text not None, shifts):
         self.ends, self.text, self.has_shifts = ends, text, shifts is not None
         self.length = ends.length - 1
         if self.has_shifts:
@@ -108,7 +115,7 @@ cdef class TermDictionary:
         return start
 
     cdef inline Py_ssize_t number_of(self, Py_ssize_t rank) except -1:
-        cdef Py_ssize_t number = rank
+        cdef Py_ssize_t number = rank  # below 2**60, as steps are bytes: the sum does not overflow
         if not 0 <= rank < self.length:
             raise IndexError(rank)
         if self.has_shifts:
@@ -144,7 +151,7 @@ cdef class TermDictionary:
         cdef Py_ssize_t rank
         return [self.get(self.number_of(rank)) for rank in range(first, last)]
 
-    def rank(self, bytes term, Py_ssize_t low, Py_ssize_t high):
+    def rank(self, bytes term not None, Py_ssize_t low, Py_ssize_t high):
         """How many terms sort before this one; only the ranks from ``low`` to ``high`` are
         searched."""
         cdef const char* wanted = term
@@ -175,10 +182,15 @@ cdef class PostingList:
     """
 
     def __cinit__(self, Py_ssize_t documents, docs, block_counts, low, block_max, Py_ssize_t block,
-                  const uint8_t[::1] freqs, uint64_t freq_start,
-                  const uint64_t[::1] freq_indexes, const uint32_t[::1] freq_values):
+                  const uint8_t[::1] freqs not None, uint64_t freq_start,
+                  const uint64_t[::1] freq_indexes not None,
+                  const uint32_t[::1] freq_values not None):
         cdef Postings* postings = &self.postings
         cdef Py_ssize_t i, previous = -1
+        if not 0 <= documents <= MAX_DOCUMENTS or freqs.shape[0] > documents:
+            raise ValueError("it has too many documents")
+        if freq_start > <uint64_t>MAX_INDEX:
+            raise ValueError("its frequencies are outside")
         postings.documents = documents
         postings.words = (documents + 63) >> 6
         postings.count = freqs.shape[0]
@@ -212,10 +224,14 @@ cdef class PostingList:
                       const uint8_t[::1] block_max, Py_ssize_t block):
         """Make the bitset, ranks and block-max scores of a dense term."""
         cdef Postings* postings = &self.postings
-        cdef Py_ssize_t i, at = 0, b, doc, total = 0, blocks = block_counts.shape[0]
+        cdef Py_ssize_t i, at = 0, b, doc, total = 0, blocks
+        if block_counts is None or low is None or block_max is None:
+            raise ValueError("it has no documents")
+        blocks = block_counts.shape[0]
         if low.shape[0] != postings.count or block_max.shape[0] != blocks:
             raise ValueError("documents and frequencies are not as many")
-        if block < 1 or (blocks - 1) * block >= postings.documents:
+        # No product overflows: a block has at most MAX_BLOCK documents, and for each there is a byte.
+        if not 0 < block <= MAX_BLOCK or (blocks - 1) * block >= postings.documents:
             raise ValueError("it has too many blocks")
         postings.bits = <uint64_t*>calloc(postings.words or 1, 8)
         postings.rank = <uint32_t*>malloc((postings.words + 1) * 4)
@@ -231,65 +247,83 @@ cdef class PostingList:
                     raise ValueError("its documents are outside")
                 postings.bits[doc >> 6] |= <uint64_t>1 << (doc & 63)
                 at += 1
+            # (blocks - 1) * block < documents, so the first of these words is below ``words`` too.
             for i in range(
                 (b * block) >> 6, min(((b + 1) * block - 1) >> 6, postings.words - 1) + 1
             ):
                 if block_max[b] > postings.block_max[i]:
                     postings.block_max[i] = block_max[b]
         for i in range(postings.words):
-            postings.rank[i] = <uint32_t>total
+            postings.rank[i] = <uint32_t>total  # at most ``documents``
             total += count_bits(postings.bits[i])
         postings.rank[postings.words] = <uint32_t>total
         if total != postings.count:
             raise ValueError("its blocks hold another number of documents")
 
-    def add_positions(self, const uint8_t[::1] low, const uint8_t[::1] high, uint64_t start,
-                      const uint64_t[::1] indexes, const uint32_t[::1] values, int form_width,
-                      forms, uint64_t form_start):
+    def add_positions(self, const uint8_t[::1] low not None, const uint8_t[::1] high not None,
+                      uint64_t start, const uint64_t[::1] indexes not None,
+                      const uint32_t[::1] values not None, int form_width, forms,
+                      uint64_t form_start):
         """Add positions and surface forms. ``low`` and ``high`` are the low bytes and the high
         halves of the packed 12-bit positions, the first of which has the index ``start``;
         ``indexes`` and ``values`` are the exceptions; ``forms`` (uint8) are packed, of
         ``form_width`` bits each (0: the term has one form), the first with the index
         ``form_start``. Does nothing if the list has positions already."""
         cdef Postings* postings = &self.postings
-        cdef Py_ssize_t i, total = 0
+        cdef Py_ssize_t i, at = 0, end, total = 0, length = low.shape[0]
+        cdef Py_ssize_t size = postings.words if postings.bits != NULL else postings.count
+        cdef const uint8_t[::1] form_bytes
+        cdef Exceptions exceptions
         cdef uint64_t last
+        cdef uint32_t* before
         if self.has_positions:  # another thread was faster, and may be reading them
             return
-        postings.occurrences = low.shape[0]
-        if high.shape[0] < <Py_ssize_t>((start + low.shape[0] + 1) // 2 - start // 2):
+        if length >> 32:
+            raise ValueError("it has too many occurrences")
+        if start > <uint64_t>MAX_INDEX or form_start > <uint64_t>MAX_INDEX:
+            raise ValueError("its positions are outside")
+        if form_width not in (0, 1, 2, 4, 8, 16):
+            raise ValueError("there are no forms of so many bits")
+        # No sum or product overflows: MAX_INDEX times 16 is 2**60.
+        if high.shape[0] < <Py_ssize_t>((start + length + 1) // 2 - start // 2):
             raise ValueError("its positions are cut short")
         if form_width:
-            self._forms = forms
-            last = (form_start + low.shape[0]) * form_width
-            if self._forms.shape[0] < <Py_ssize_t>((last + 7) // 8 - form_start * form_width // 8):
+            if forms is None:
                 raise ValueError("its forms are cut short")
-            postings.forms = &self._forms[0] if self._forms.shape[0] else NULL
-        if low.shape[0] >> 32:
-            raise ValueError("it has too many occurrences")
-        self._low, self._high = low, high
-        self._position_indexes, self._position_values = indexes, values
-        postings.low = &low[0] if low.shape[0] else NULL
-        postings.high = &high[0] if high.shape[0] else NULL
-        postings.position_start = start
-        postings.position_exceptions = exceptions_of(indexes, values, start, postings.occurrences)
-        postings.form_width = form_width
-        postings.form_start = form_start
-        cdef Py_ssize_t size = postings.words if postings.bits != NULL else postings.count
-        free(postings.before)
-        postings.before = <uint32_t*>malloc((size + 1) * 4)
-        if not postings.before:
+            form_bytes = forms
+            last = (form_start + length) * form_width
+            if form_bytes.shape[0] < <Py_ssize_t>((last + 7) // 8 - form_start * form_width // 8):
+                raise ValueError("its forms are cut short")
+        exceptions = exceptions_of(indexes, values, start, length)
+        before = <uint32_t*>malloc((size + 1) * 4)
+        if before == NULL:
             raise MemoryError
-        cdef Py_ssize_t at = 0, end
         for i in range(size):
-            postings.before[i] = <uint32_t>min(total, postings.occurrences)
+            if total > length:  # before it can overflow: a word has at most 64 numbers of 32 bits
+                break
+            before[i] = <uint32_t>min(total, length)
             end = postings.rank[i + 1] if postings.bits != NULL else i + 1
             while at < end:
                 total += freq_at(postings, at)
                 at += 1
-        if total != postings.occurrences:
+        if total != length:
+            free(before)
             raise ValueError("its frequencies do not fit its positions")
-        postings.before[size] = <uint32_t>total
+        before[size] = <uint32_t>total
+        # All is checked: only now it is a part of the list.
+        self._low, self._high = low, high
+        self._position_indexes, self._position_values = indexes, values
+        postings.low = &low[0] if length else NULL
+        postings.high = &high[0] if high.shape[0] else NULL
+        if form_width:
+            self._forms = form_bytes
+            postings.forms = &form_bytes[0] if form_bytes.shape[0] else NULL
+        postings.occurrences = length
+        postings.position_start = start
+        postings.position_exceptions = exceptions
+        postings.form_width = form_width
+        postings.form_start = form_start
+        postings.before = before
         self.has_positions = True
 
     @property
@@ -308,14 +342,18 @@ cdef Exceptions exceptions_of(const uint64_t[::1] indexes, const uint32_t[::1] v
     exceptions.count = indexes.shape[0]
     exceptions.indexes = &indexes[0] if exceptions.count else NULL
     exceptions.values = &values[0] if exceptions.count else NULL
+    # Both are from 0 to ``count``; if the indexes are not in order, what is left may be less than
+    # nothing, which is no exception to those who search it. ``start`` is at most MAX_INDEX.
     first = first_exception(&exceptions, start)
     exceptions.count = first_exception(&exceptions, start + length) - first
-    exceptions.indexes += first
-    exceptions.values += first
+    if first:
+        exceptions.indexes += first
+        exceptions.values += first
     return exceptions
 
 
-def count_values(bits, const uint8_t[::1] ranks, int item, starts, Py_ssize_t size):
+def count_values(bits not None, const uint8_t[::1] ranks not None, int item, starts,
+                 Py_ssize_t size):
     """How many documents of the bitset ``bits`` (uint64) have each of ``size`` values, and, last,
     how many have none: an array of int64 (``array.array``).
 
@@ -324,8 +362,13 @@ def count_values(bits, const uint8_t[::1] ranks, int item, starts, Py_ssize_t si
     ``starts[d + 1]``. Raises ValueError if there are fewer values than documents ask for."""
     cdef const uint64_t[::1] bitset = bits
     cdef const uint32_t[::1] ends
-    cdef Py_ssize_t w, doc, i, length = ranks.shape[0] // item
+    cdef Py_ssize_t w, doc, i, length
     cdef uint64_t left
+    if item not in (1, 2, 4):
+        raise ValueError("there are no ranks of so many bytes")
+    if not 0 <= size <= MAX_DOCUMENTS:  # so ranks of 32 bits and one for none
+        raise ValueError("there cannot be so many values")
+    length = ranks.shape[0] // item
     result = array("q", bytes(8 * (size + 1)))
     cdef int64_t[::1] counts = result
     if starts is not None:
@@ -346,23 +389,30 @@ def count_values(bits, const uint8_t[::1] ranks, int item, starts, Py_ssize_t si
                 continue
             if ends[doc] == ends[doc + 1]:
                 counts[size] += 1
+            # No end is above the last one, which is at most the number of ranks.
             for i in range(ends[doc], min(ends[doc + 1], ends[ends.shape[0] - 1])):
                 counts[min(rank_at(&ranks[0], item, i), size)] += 1
     return result
 
 
 cdef inline Py_ssize_t rank_at(const uint8_t* ranks, int item, Py_ssize_t i) noexcept nogil:
+    cdef uint16_t two
+    cdef uint32_t four
     if item == 1:
         return ranks[i]
-    if item == 2:
-        return (<const uint16_t*>ranks)[i]
-    return (<const uint32_t*>ranks)[i]
+    if item == 2:  # the bytes need not be aligned
+        memcpy(&two, ranks + 2 * i, 2)
+        return two
+    memcpy(&four, ranks + 4 * i, 4)
+    return four
 
 
-def form_counts(const int32_t[:] forms, const int32_t[:] freqs, int64_t size):
+def form_counts(const int32_t[:] forms not None, const int32_t[:] freqs not None, int64_t size):
     """:func:`searchlib.codec.text_field.form_counts`: the document frequency and the number of
     occurrences of each surface form: uint32, ``size`` each. Raises ValueError if the frequencies
     do not add up to the forms."""
+    if not 0 <= size <= MAX_DOCUMENTS:
+        raise ValueError("there cannot be so many forms")
     documents, uses = np.zeros(size + 1, np.uint32), np.zeros(size + 1, np.uint32)
     last = np.full(size + 1, -1, np.int64)
     cdef uint32_t[::1] documents_view = documents
@@ -374,7 +424,7 @@ def form_counts(const int32_t[:] forms, const int32_t[:] freqs, int64_t size):
     with nogil:
         for posting in range(freqs.shape[0]):
             end = token + freqs[posting]
-            if end > forms.shape[0]:
+            if not token <= end <= forms.shape[0]:
                 valid = False
                 break
             while token < end:
@@ -393,30 +443,37 @@ def form_counts(const int32_t[:] forms, const int32_t[:] freqs, int64_t size):
 
 
 def split_docs(
-    const int64_t[::1] counts, const int32_t[:] docs, const int32_t[:] freqs,
-    const int64_t[::1] lengths, int64_t dense_from, int64_t block, double weight, double average,
+    const int64_t[::1] counts not None, const int32_t[:] docs not None,
+    const int32_t[:] freqs not None, const int64_t[::1] lengths not None, int64_t dense_from, int64_t block, double weight, double average,
     double k1, double b, double step,
 ):
     """:func:`searchlib.codec.postings_writer.split_docs`: the documents of sparse terms (int32);
     of dense terms the documents' places in their blocks, and by term and block the block counts
     and block-max scores (uint8). Raises ValueError if the arrays do not fit together."""
     cdef int64_t terms = counts.shape[0], documents = lengths.shape[0], total = 0, dense = 0
-    cdef int64_t width = (documents + block - 1) // block, rows = 0, i, j, at = 0, row = 0
+    cdef int64_t width, rows = 0, i, j, at = 0, row = 0
     cdef int64_t sparse_at = 0, dense_at = 0, cell
     cdef double top, value, w
     cdef int32_t doc
     cdef bint valid = True
     if not 0 < block <= MAX_BLOCK:
         raise ValueError(f"a block has 1 to {MAX_BLOCK} documents")
+    if documents > MAX_DOCUMENTS:
+        raise ValueError("there cannot be so many documents")
+    width = (documents + block - 1) // block
     for i in range(terms):
         if counts[i] < 0:
             raise ValueError("a term has fewer than no documents")
+        if counts[i] > docs.shape[0] - total:  # the sum does not overflow
+            raise ValueError("there are more or fewer documents than the terms have")
         total += counts[i]
         if counts[i] >= dense_from:
             dense += counts[i]
             rows += 1
     if total != docs.shape[0] or total != freqs.shape[0]:
         raise ValueError("there are more or fewer documents than the terms have")
+    if rows and width > MAX_INDEX // rows:
+        raise MemoryError
     sparse, low = np.empty(total - dense + 1, np.int32), np.empty(dense + 1, np.uint8)
     block_counts, block_max = np.zeros((2, rows * width + 1), np.uint8)
     cdef int32_t[::1] sparse_view = sparse
@@ -448,9 +505,12 @@ def split_docs(
                         value = (w * (k1 + 1)) / (w + k1 * ((1 - b) + b * lengths[doc] / average))
                         top = value if value > top else top
                         j += 1
+                    if j - total > 255:  # not in order, each once: a block's count is a byte
+                        valid = False
                     counts_view[row + cell] = <uint8_t>(j - total)
                     top = ceil(top / step + BLOCK_MAX_MARGIN)
-                    max_view[row + cell] = <uint8_t>(top if top < BLOCK_MAX_STEPS
+                    # A number that is no bound (NaN, or of a step below 0) is the highest.
+                    max_view[row + cell] = <uint8_t>(top if 0 <= top < BLOCK_MAX_STEPS
                                                      else BLOCK_MAX_STEPS)
                 row += width
     if not valid:
@@ -461,8 +521,8 @@ def split_docs(
     )
 
 
-def split_forms(const int64_t[::1] tokens, const int32_t[:] forms,
-                const uint8_t[::1] width_classes):
+def split_forms(const int64_t[::1] tokens not None, const int32_t[:] forms not None,
+                const uint8_t[::1] width_classes not None):
     """:func:`searchlib.codec.postings_writer.split_forms`: the surface forms of the terms of each
     kind from 1 on, end to end, where each term has so many ``tokens``: uint8, and uint16 of the
     last kind. Raises ValueError if the arrays do not fit together."""
@@ -476,6 +536,8 @@ def split_forms(const int64_t[::1] tokens, const int32_t[:] forms,
     for i in range(tokens.shape[0]):
         if tokens[i] < 0 or width_classes[i] > FORM_KINDS:
             raise ValueError("there is no such term")
+        if tokens[i] > forms.shape[0] - at:  # no sum overflows
+            raise ValueError("there are more or fewer forms than the terms have")
         sizes[width_classes[i]] += tokens[i]
         at += tokens[i]
     if at != forms.shape[0]:

@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
+# cython: allow_none_for_extension_args=False
 """The inverter: texts that were cut, brought into the order of postings, and byte strings sorted.
 The compiled form of :mod:`searchlib.index.inverter`.
 
@@ -75,9 +76,9 @@ cdef class Inverter:
     cdef object _counts
     cdef object _uses
 
-    def __cinit__(self, Vocabulary vocabulary, list parts):
+    def __cinit__(self, Vocabulary vocabulary, list parts not None):
         cdef const int32_t[::1] chunks, counts
-        cdef int64_t total
+        cdef int64_t total, uses = 0
         cdef Py_ssize_t i, j
         cdef uint64_t known = vocabulary._chunks.count
         self._vocabulary = vocabulary
@@ -87,6 +88,8 @@ cdef class Inverter:
             raise MemoryError
         for i in range(len(parts)):
             chunks, counts = parts[i]
+            if chunks is None or counts is None:
+                raise ValueError("a part is two arrays")
             self._arrays.append((chunks, counts))
             total = 0
             for j in range(counts.shape[0]):
@@ -101,10 +104,13 @@ cdef class Inverter:
             self._parts[i].chunks = &chunks[0] if chunks.shape[0] else NULL
             self._parts[i].counts = &counts[0] if counts.shape[0] else NULL
             self._parts[i].documents = counts.shape[0]
+            uses += chunks.shape[0]
             self._size += 1
             self._documents += counts.shape[0]
         if self._documents >= <Py_ssize_t>MAX_COUNT:
             raise ValueError("there are too many documents")
+        if uses >> 32:  # how often a chunk occurs has 32 bits
+            raise ValueError("there are too many chunks")
 
     def __dealloc__(self):
         free(self._parts)
@@ -120,6 +126,8 @@ cdef class Inverter:
         cdef uint32_t[:, ::1] chunk_uses_view = chunk_uses
         with nogil:
             self._tally(&lengths_view[0], &uses_view[0], <ChunkUses*>&chunk_uses_view[0, 0])
+        if int(lengths.max()) >= <int64_t>MAX_COUNT:  # a position has 31 bits
+            raise ValueError("a document has too many words")
         return lengths[: self._documents], uses[: self._vocabulary._words.count]
 
     def count(self, terms, forms, int64_t size):
@@ -128,8 +136,8 @@ cdef class Inverter:
         cdef Py_ssize_t words = self._vocabulary._words.count
         ids = np.empty((words + 1, 2), np.int32)
         ids[:words, 0], ids[:words, 1] = terms, forms
-        if size >= <int64_t>MAX_COUNT:
-            raise ValueError("there are too many terms")
+        if not 0 <= size < <int64_t>MAX_COUNT:
+            raise ValueError("there cannot be so many terms")
         if words and not (0 <= int(np.min(terms)) and int(np.max(terms)) < max(size, 1)):
             raise ValueError("there is no term of this number")
         counts, uses = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
@@ -261,6 +269,8 @@ cdef class Inverter:
                 chunk += self._parts[part].counts[d]
                 document += 1
 
+    # ``uses`` and ``counts`` that make the cursors are those of _count over the same words, whose
+    # number spread() compares: each term's occurrences and postings fill its own part.
     cdef void _spread(
         self, const WordId* ids, const ChunkInfo* infos, int64_t first, int64_t last,
         Cursor* cursors, Posting* postings, Occurrence* occurrences,
@@ -346,19 +356,21 @@ cdef void merge_runs(Item* to, const Item* a, const Item* end_a, const Item* b,
     memcpy(to + (end_a - a), b, (end_b - b) * sizeof(Item))
 
 
-def argsort(list items):
+def argsort(list items not None):
     """The indexes that sort byte strings, equal ones in the order they come (merge sort): int32.
     Raises TypeError for other items."""
     cdef Py_ssize_t size = len(items), i, j, width
     items = list(items)  # a copy: no other thread can free an item while the GIL is released
-    cdef Item* runs = <Item*>malloc((2 * size + 1) * sizeof(Item))
-    cdef Item* other = runs + size
-    cdef Item* memory
+    if size >= <Py_ssize_t>MAX_COUNT:  # their numbers have 31 bits
+        raise ValueError("there are too many items")
     result = np.empty(size + 1, np.int32)
     cdef int32_t[::1] numbers = result
+    cdef Item* runs = <Item*>malloc((2 * size + 1) * sizeof(Item))
+    cdef Item* other
+    cdef Item* memory = runs
     if runs == NULL:
         raise MemoryError
-    memory = runs
+    other = runs + size
     try:
         for i in range(size):
             text = items[i]

@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
+# cython: allow_none_for_extension_args=False
 """Records: their canonical JSON, and which of them are in their canonical form already. The
 compiled form of :mod:`searchlib.ingest.record`.
 """
@@ -127,7 +128,7 @@ cdef bint add_value(Buffer* buffer, value) except -1:
     if type(value) is not list:
         return False
     add_char(buffer, c"[")
-    for i in range(len(value)):
+    for i in range(len(value)):  # nothing below runs code that could change the list
         if i:
             add_char(buffer, c",")
         if type(value[i]) is not str or not add_text(buffer, value[i]):
@@ -135,7 +136,7 @@ cdef bint add_value(Buffer* buffer, value) except -1:
     return add_char(buffer, c"]")
 
 
-def canonical_json(dict row):
+def canonical_json(dict row not None):
     """:func:`searchlib.ingest.record.canonical_json` of a row of texts and lists of texts; None if
     there is anything else in it."""
     cdef Buffer buffer
@@ -177,7 +178,7 @@ cdef bint is_label(text):
 
 
 cdef inline int decimal(Bytes p, Py_ssize_t size) noexcept:
-    """The number that ASCII digits spell, or -1."""
+    """The number that ASCII digits spell, or -1; at most nine digits."""
     cdef int number = 0
     cdef Py_ssize_t i
     for i in range(size):
@@ -195,6 +196,7 @@ cdef bint is_date(text):
     if type(text) is not str or not PyUnicode_IS_ASCII(text):
         return False
     p = <Bytes>PyUnicode_AsUTF8AndSize(text, &size)
+    # The size is compared before the characters.
     if (size != 10 and size != 19) or p[4] != c"-" or p[7] != c"-":
         return False
     year, month, day = decimal(p, 4), decimal(p + 5, 2), decimal(p + 8, 2)
@@ -223,11 +225,11 @@ cdef class RowReader:
     cdef str _key
     cdef Py_ssize_t _max_key
 
-    def __init__(self, dict checks, str key, Py_ssize_t max_key):
+    def __init__(self, dict checks not None, str key not None, Py_ssize_t max_key):
         self._checks = {name: int(check) for name, check in checks.items()}
         self._key, self._max_key = key, max_key
 
-    def __call__(self, dict record):
+    def __call__(self, dict record not None):
         """The record, or a copy without its empty values, if it is in canonical form; None if it
         takes a closer look."""
         cdef int check

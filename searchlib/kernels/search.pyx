@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
+# cython: allow_none_for_extension_args=False
 """A query plan run over the posting lists of a segment: exact counts, and the best documents.
 
 A bitset of a segment's documents is made of *words* of 64 bits. A plan is a tree of nodes. Each
@@ -16,6 +17,11 @@ Scores are added and multiplied in the same order as by the NumPy form of a plan
 What a node answers calls itself for its children and is called for each window or document, so
 the nodes, phrases and the collection of the best documents are one module: the C compiler inlines
 across all of it.
+
+Indexes are not checked as they are used: what comes from a file or a caller is checked when a node
+is made of it. A document's number is below ``documents``, which all nodes of a plan share, so
+``doc >> 6`` is below ``words``; a window begins below ``words``, and its words from ``size`` on are
+never set; what stands beside an index says why it is within bounds.
 """
 
 from libc.math cimport INFINITY, fabs
@@ -43,6 +49,9 @@ cdef enum:
     BUCKETS = 256            # of the bucket sort of words by their bounds
     COLUMN_LOOKUP_COST = 4   # of reading a document's value, in bits of a bitset set
     NOGIL_COST = 20000       # of a plan from which on other threads may run meanwhile
+
+cdef int64_t MAX_DOCUMENTS = <int64_t>1 << 32  # of a segment: bitset words are numbered in 32 bits
+cdef int64_t MAX_NUMBER = <int64_t>1 << 62     # of a document over all segments
 
 cdef uint64_t FULL = <uint64_t>-1
 
@@ -90,6 +99,8 @@ cdef inline bint has_form(const Node* n, Py_ssize_t i) noexcept nogil:
 cdef void occurrences_of(Node* n, Py_ssize_t doc, Py_ssize_t at, Py_ssize_t* first,
                          Py_ssize_t* last) noexcept nogil:
     """The range of a posting's occurrences; empty if the list is not well formed."""
+    # ``at`` is a posting: below ``count``, for which ``before`` and ``freqs`` have entries. No sum
+    # overflows: a word has at most 64 postings of 32 bits. The result is checked below.
     cdef const Postings* postings = n.postings
     cdef Py_ssize_t start, end, i, w = doc >> 6
     if postings.bits == NULL:
@@ -184,6 +195,7 @@ cdef void filter_listed(const int32_t* docs, Py_ssize_t length, Py_ssize_t* curs
     memset(listed, 0, sizeof(listed))
     i = cursor[0] = advance(docs, length, cursor[0], w << 6)
     while i < length and docs[i] < end:
+        # w << 6 <= docs[i] < end, by the search above and the condition: 0 to WINDOW - 1.
         listed[(docs[i] >> 6) - w] |= <uint64_t>1 << (docs[i] & 63)
         i += 1
     for i in range(WINDOW):
@@ -292,7 +304,7 @@ cdef void upper_bound(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
             if bits[(doc >> 6) - w] >> (doc & 63) & 1:
                 value = bm25(n, doc, freq_at(n.postings, i)) if n.kind == TERM else n.scores[i]
                 value = fabs(value)
-                if not value <= bounds[(doc >> 6) - w]:
+                if value > bounds[(doc >> 6) - w] or value != value:  # NaN stays: nothing is above
                     bounds[(doc >> 6) - w] = value
             i += 1
     elif n.kind == AND or n.kind == PHRASE or n.kind == OR or n.kind == AND_MAYBE:
@@ -398,7 +410,7 @@ cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
     The candidates are the positions of the rarest term; each other term keeps those that it is
     at the right distance from. Surface forms are compared only where the terms are adjacent.
     """
-    cdef Py_ssize_t firsts[MAX_CHILDREN]
+    cdef Py_ssize_t firsts[MAX_CHILDREN]  # new_parent refuses more children
     cdef Py_ssize_t lasts[MAX_CHILDREN]
     cdef Py_ssize_t i, at, matched, count, length, longest = 0
     cdef int k
@@ -406,7 +418,7 @@ cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
     cdef Node* term
     cdef int32_t* candidates
     cdef int32_t* positions
-    cdef int32_t wanted, distance
+    cdef int64_t wanted, distance  # a position of 32 bits and a distance are no 32 bits
     for k in range(n.size):
         term = n.order[k]
         at = posting_of(term.postings, doc)
@@ -446,14 +458,16 @@ cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
 cdef void decode_positions(const Postings* postings, Py_ssize_t first, Py_ssize_t last,
                            int32_t* out) noexcept nogil:
     """Unpack the positions of the occurrences from ``first`` to ``last``."""
+    # ``last`` is at most ``occurrences``: occurrences_of. PostingList.add_positions checked that
+    # ``low`` and ``high`` have so many, and that no index overflows.
     cdef const Exceptions* exceptions = &postings.position_exceptions
     cdef const uint8_t* low = postings.low + first
-    cdef const uint8_t* high = postings.high - (postings.position_start >> 1)
-    cdef uint64_t index = postings.position_start + first
+    cdef const uint8_t* high = postings.high
+    cdef uint64_t index = postings.position_start + first, start = postings.position_start >> 1
     cdef Py_ssize_t i, at = -1
     cdef int32_t position
     for i in range(last - first):
-        position = low[i] | (high[index >> 1] >> ((index & 1) << 2) & 15) << 8
+        position = low[i] | (high[(index >> 1) - start] >> ((index & 1) << 2) & 15) << 8
         if position >= TWELVE_BIT_EXCEPTION:
             # Positions ascend within a document: from here on all are exceptions, one by one.
             if at < 0:
@@ -488,6 +502,8 @@ cdef class PlanNode:
 
 
 cdef PlanNode new_node(int kind, Py_ssize_t documents, double cost, object owners):
+    if not 0 <= documents <= MAX_DOCUMENTS:
+        raise ValueError("a segment cannot have so many documents")
     cdef PlanNode plan = PlanNode()
     plan.node.kind = kind
     plan.node.documents = documents
@@ -520,7 +536,7 @@ cdef class Bm25Weight:
     cdef const double* norms
     cdef double weight, factor, scale
 
-    def __cinit__(self, const double[::1] norms, double weight, double factor, double scale):
+    def __cinit__(self, const double[::1] norms not None, double weight, double factor, double scale):
         self._norms = norms
         self.norms = &norms[0] if norms.shape[0] else NULL
         self.weight, self.factor, self.scale = weight, factor, scale
@@ -535,7 +551,7 @@ def term(PostingList posting_list, int form, Bm25Weight weight):
     )
     if weight._norms.shape[0] != postings.documents:
         raise ValueError("there are norms for another number of documents")
-    if form >= 0 and not (posting_list.has_positions and postings.form_width):
+    if form >= 0 and not (posting_list.has_positions and postings.form_width):  # form_at
         raise ValueError("its forms are not known")
     plan.node.postings = postings
     plan.node.docs, plan.node.length = postings.docs, postings.count
@@ -548,7 +564,7 @@ def term(PostingList posting_list, int form, Bm25Weight weight):
     return plan
 
 
-def doc_list(Py_ssize_t documents, docs, scores, double value):
+def doc_list(Py_ssize_t documents, docs not None, scores, double value):
     """A node that matches ``docs`` (int32, ascending), with ``scores`` (float64) or, if None, each
     with the score ``value``."""
     cdef const int32_t[::1] docs_view = docs
@@ -570,7 +586,7 @@ def doc_list(Py_ssize_t documents, docs, scores, double value):
     return plan
 
 
-def doc_bitset(Py_ssize_t documents, bits, double value):
+def doc_bitset(Py_ssize_t documents, bits not None, double value):
     """A node that matches the documents whose bits (uint64) are set, each with the same score."""
     cdef const uint64_t[::1] view = bits
     cdef PlanNode plan = new_node(DOC_BITSET, documents, documents, bits)
@@ -613,7 +629,7 @@ cdef class SortedValues:
     cdef const double[::1] _floats, _ordered_floats
     cdef const uint32_t[::1] _order
 
-    def __cinit__(self, values, ordered, const uint32_t[::1] order):
+    def __cinit__(self, values not None, ordered not None, const uint32_t[::1] order not None):
         self.is_float = values.dtype.kind == "f"
         self.documents, self.size = len(values), len(ordered)
         self._order = order
@@ -661,6 +677,9 @@ cdef class SortedValues:
         plan = new_node(
             RANGE_FLOAT if self.is_float else RANGE_INT, self.documents, last - first, self
         )
+        if not self.documents:
+            raise ValueError("the documents are outside")
+        # first < last <= size, the length of both ``ordered`` and ``order``.
         plan._range_docs, plan._range_count = &self._order[first], last - first
         if self.is_float:
             plan.node.floats = &self._floats[0]
@@ -696,14 +715,18 @@ cdef resolve_range(PlanNode plan, double others):
 
 
 cdef PlanNode new_parent(int kind, list children, double boost):
+    if not 0 < len(children) <= MAX_CHILDREN:
+        raise ValueError(f"a node has 1 to {MAX_CHILDREN} children")
+    children = list(children)  # a copy: the caller cannot free a child
+    for one in children:
+        if type(one) is not PlanNode:
+            raise TypeError("a child is a plan node")
     cdef PlanNode child, plan = new_node(kind, 0, 0, children)
     cdef Node* node = &plan.node
     cdef Node* moved
     cdef double others
     cdef int i, k
     node.size = <int>len(children)
-    if not 0 < node.size <= MAX_CHILDREN:
-        raise ValueError(f"a node has 1 to {MAX_CHILDREN} children")
     node.children = <Node**>malloc(node.size * sizeof(Node*))
     node.order = <Node**>malloc(node.size * sizeof(Node*))
     if not (node.children and node.order):
@@ -732,12 +755,12 @@ cdef PlanNode new_parent(int kind, list children, double boost):
     return plan
 
 
-def conjunction(list children, double boost):
+def conjunction(list children not None, double boost):
     """A node that matches the documents that all children match; scores add."""
     return new_parent(AND, children, boost)
 
 
-def disjunction(list children, double boost):
+def disjunction(list children not None, double boost):
     """A node that matches the documents that any child matches; scores add."""
     cdef PlanNode plan = new_parent(OR, children, boost)
     cdef int i
@@ -769,7 +792,7 @@ def constant_score(PlanNode child, double value):
     return plan
 
 
-def phrase(list terms, double boost):
+def phrase(list terms not None, double boost):
     """A node that matches the documents with these terms one after the other; scores add. The
     terms are nodes of :func:`term`, of lists with positions, or :func:`match_none`."""
     cdef PlanNode child, plan = new_parent(PHRASE, terms, boost)
@@ -782,7 +805,7 @@ def phrase(list terms, double boost):
             plan.node.cost = 0
         elif child.node.kind != TERM:
             raise ValueError("a phrase is made of terms")
-        elif child.node.postings.before == NULL:
+        elif child.node.postings.before == NULL:  # has_phrase decodes them
             raise ValueError("its positions are not known")
     plan.node.cost += plan.node.documents  # expensive: the cheaper parts of a plan go first
     return plan
@@ -806,9 +829,14 @@ cdef class TopCollector:
         free(self._docs)
 
     cdef inline bint worse(self, Py_ssize_t a, Py_ssize_t b) noexcept nogil:
-        if self._scores[a] == self._scores[b]:
+        cdef double one = self._scores[a], other = self._scores[b]
+        if one < other:
+            return True
+        if one > other:
+            return False
+        if one == other or (one != one and other != other):
             return self._docs[a] > self._docs[b]
-        return self._scores[a] < self._scores[b]
+        return one != one  # NaN is worse than any number
 
     cdef inline void swap(self, Py_ssize_t a, Py_ssize_t b) noexcept nogil:
         cdef double value = self._scores[a]
@@ -840,6 +868,14 @@ cdef class TopCollector:
         self.room = room
         return True
 
+    cdef inline bint enters(self, double value, int64_t doc) noexcept nogil:
+        """Whether a document is better than the worst of a full heap."""
+        if value > self.threshold:
+            return True
+        if self.threshold != self.threshold:
+            return value == value or doc < self._docs[0]
+        return value == self.threshold and doc < self._docs[0]
+
     cdef inline void push(self, double value, int64_t doc) noexcept nogil:
         cdef Py_ssize_t at
         if self.size < self.limit:
@@ -854,18 +890,20 @@ cdef class TopCollector:
                 at = (at - 1) >> 1
             if self.size == self.limit:
                 self.threshold = self._scores[0]
-        elif value > self.threshold or (value == self.threshold and doc < self._docs[0]):
+        elif not value < self.threshold and self.enters(value, doc):
             self._scores[0], self._docs[0] = value, doc
             self.sift_down(0)
             self.threshold = self._scores[0]
 
-    def top_docs(self, list starts):
+    def top_docs(self, list starts not None):
         """The documents as (segment, document, score), best first, ties by number; the collector
         is empty then. ``starts`` has the number of the first document of each segment."""
         cdef Py_ssize_t i, k, count = self.size
         cdef int64_t doc, start
         if self.failed:
             raise MemoryError
+        if count and not starts:
+            raise ValueError("there are no segments")
         # Heap sort: the worst goes to the end each time.
         while self.size > 1:
             self.size -= 1
@@ -901,7 +939,7 @@ cdef bint allocate(Matches* matched, Node* n, bint needed) noexcept nogil:
     memset(matched, 0, sizeof(Matches))
     if not needed:
         return True
-    matched.room = n.words
+    matched.room = n.words  # at most 1 << 26, by new_node: no size below overflows
     matched.clauses = n.size if n.kind == OR and n.size <= MAX_TRACKED_CLAUSES else 0
     cdef Py_ssize_t size = matched.room * (1 + matched.clauses)
     cdef char* memory = <char*>malloc(size * 16 + matched.room * 4)
@@ -954,7 +992,7 @@ cdef void record(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
         if n.boost != 1:
             for i in range(size):
                 bounds[i] = bounds[i] * fabs(n.boost)
-    at = matched.count
+    at = matched.count  # below ``room``: no word of the segment is in two windows
     for i in range(size):
         if bits[i]:
             matched.words[at], matched.bits[at] = <uint32_t>(w + i), bits[i]
@@ -1043,18 +1081,21 @@ cdef bint score_matches(Node* n, TopCollector top, int64_t start, const Matches*
     cdef uint32_t* order
     cdef int bucket
     for i in range(matched.count):
-        if not bounds[i] < INFINITY:  # infinite or NaN
+        if not 0 <= bounds[i] < INFINITY:  # infinite or NaN, or not a bound
             prune = False
         if bounds[i] > highest:
             highest = bounds[i]
-    if not prune or matched.count < 2 or not highest > 0:
+    scale = (BUCKETS - 1) / highest if highest > 0 else INFINITY
+    if not prune or matched.count < 2 or not scale < INFINITY:
         for i in range(matched.count):
             score_word(n, top, matched, i, start)
         return True
+    # From here on 0 <= bounds[i] <= highest, and ``scale`` is finite, so it is a normal number
+    # ((BUCKETS - 1) / highest is at least 1e-306): bounds[i] * scale is from 0 to BUCKETS - 1, but
+    # for rounding errors of 1e-13, so its whole part is too. It grows with the bound.
     order = <uint32_t*>malloc(matched.count * sizeof(uint32_t))
     if order == NULL:
         return False
-    scale = (BUCKETS - 1) / highest
     memset(firsts, 0, sizeof(firsts))
     for i in range(matched.count):
         firsts[BUCKETS - <int>(bounds[i] * scale)] += 1
@@ -1067,7 +1108,8 @@ cdef bint score_matches(Node* n, TopCollector top, int64_t start, const Matches*
     for i in range(matched.count):
         at = order[i]
         if bounds[at] < top.threshold:
-            # The words that are left are in this bucket or in a lower one.
+            # The words that are left are in this bucket or in a lower one. (If the product with
+            # the threshold is infinite, the threshold is above all bounds.)
             if bounds[at] * scale + 2 < top.threshold * scale:
                 break
             continue
@@ -1089,6 +1131,8 @@ def collect(PlanNode plan, TopCollector top, int64_t start, live, out, bint prun
     cdef Matches matched
     cdef int64_t total = 0
     cdef bint done = True
+    if not -MAX_NUMBER <= start <= MAX_NUMBER:  # no number of a document overflows
+        raise ValueError("there are no documents of these numbers")
     if plan._range_docs != NULL:
         resolve_range(plan, INFINITY)
     if not node.words or node.kind == MATCH_NONE:

@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
+# cython: allow_none_for_extension_args=False
 """Texts cut into chunks, and chunks into words: :class:`searchlib.analysis.Vocabulary`, compiled.
 
 The rules are those of :mod:`searchlib.analysis.tokenizer` and :mod:`searchlib.analysis.folding`
@@ -108,6 +109,7 @@ cdef bint grow_hash(BytesHash* table, uint64_t length) noexcept nogil:
             return False
         table.text, table.text_room = <uint8_t*>more, room
     if table.count + 1 > table.ends_room:
+        # ``ends_room`` is a power of two: there are at most 2**31 strings, their numbers fit int32.
         if table.count + 1 >= <uint64_t>MAX_COUNT:
             return False
         more = realloc(table.ends, (2 * table.ends_room + 1) * sizeof(uint64_t))
@@ -332,7 +334,7 @@ cdef class Vocabulary:
             for i in range(self._words.count)
         ]
 
-    def cut(self, list texts):
+    def cut(self, list texts not None):
         """The numbers of the chunks of all texts end to end, and how many each text has: int32."""
         cdef Py_ssize_t number = len(texts), i, size
         cdef TextView* views = <TextView*>malloc((number + 1) * sizeof(TextView))
@@ -370,7 +372,7 @@ cdef class Vocabulary:
             free(cut)
         return chunks, counts
 
-    def numbers(self, list texts):
+    def numbers(self, list texts not None):
         """The words of all texts end to end (int32), and how many each text has (int64)."""
         cdef Py_ssize_t number = len(texts), i, j
         cdef int64_t total = 0, length
@@ -456,7 +458,7 @@ cdef class Vocabulary:
         for i in range(n):
             if p[i] & 0x80:
                 return True
-        if n > self._folded_room:
+        if n > self._folded_room:  # a folded token is not longer than the token
             more = realloc(self._folded, 2 * n)
             if more == NULL:
                 return False

@@ -18,6 +18,7 @@ from searchlib.query.diagnostics import refuse
 from searchlib.query.regex import anchored
 from searchlib.query.terms import stems
 from searchlib.schema import Keyword, Schema, Text
+from searchlib.schema.weights import MAX_BOOST, MIN_BOOST
 from searchlib.span_queries import AtLeast, Near, Same, Within
 
 __all__ = ["TreeTranslator", "pattern_text"]
@@ -47,11 +48,14 @@ class TreeTranslator:
                 if getattr(part, "field", "") is None:
                     refuse("no-text-field", *part.span, "no field is searched by default",
                            "write the field: field:word", text)  # fmt: skip
-        return _BUILD[type(node)](self, node, node.weight)
+        try:
+            return _BUILD[type(node)](self, node, node.weight)
+        except _WeightError as error:
+            cure = f"keep them between {MIN_BOOST:g} and {MAX_BOOST:g}"
+            refuse("bad-weight", *error.span, f"the weights multiply to {error.weight:g}", cure, text)
 
     def _build(self, node: ast.Expr, weight: float) -> Any:
-        weight *= node.weight
-        return _BUILD[type(node)](self, node, weight)
+        return _BUILD[type(node)](self, node, _times(weight, node))
 
     def _word(self, node: Any, weight: float) -> Any:
         name, tokens = node.field or self._only_field, node.tokens
@@ -107,7 +111,7 @@ class TreeTranslator:
             if type(part) is ast.NotExpr:
                 excluded.append(self._build(part.part, 1.0))
             else:
-                required.append(_BUILD[type(part)](self, part, weight * part.weight))
+                required.append(self._build(part, weight))
         if not required:
             tree = wq.Every(boost=weight)
         else:
@@ -130,25 +134,42 @@ class TreeTranslator:
 
     def _in_field(self, node: Any, name: str, weight: float) -> Any:
         if isinstance(node, (ast.WordExpr, ast.PhraseExpr, ast.PatternExpr)):
-            weight *= node.weight
+            weight = _times(weight, node)
             if isinstance(node, ast.WordExpr):
                 return _words(name, stems(node.tokens, self._languages[name]), 1, weight)
             if isinstance(node, ast.PhraseExpr):
                 return _words(self._exact[name], node.tokens, node.slop, weight)
             return _pattern(node, self._exact[name], weight)
         if isinstance(node, ast.OrExpr):
-            weight *= node.weight
+            weight = _times(weight, node)
             return wq.Or([self._in_field(part, name, weight) for part in node.parts])
         if isinstance(node, ast.AtLeastExpr):
             return AtLeast(self._in_field(node.part, name, weight), node.count)
         if isinstance(node, ast.FirstExpr):
             return Within(self._in_field(node.part, name, weight), node.limit)
         assert isinstance(node, ast.NearExpr)
-        weight *= node.weight
+        weight = _times(weight, node)
         a, b = self._in_field(node.a, name, weight), self._in_field(node.b, name, weight)
         if node.unit == "word":
             return Near(a, b, node.slop, node.ordered)
         return Same(a, b, node.unit, name)
+
+
+class _WeightError(Exception):
+    def __init__(self, span: tuple[int, int], weight: float) -> None:
+        super().__init__()
+        self.span = span
+        self.weight = weight
+
+
+def _times(weight: float, node: Any) -> float:
+    """The weight of a node within groups that have this weight together."""
+    if node.weight == 1.0:
+        return weight
+    weight *= node.weight
+    if not MIN_BOOST <= weight <= MAX_BOOST:
+        raise _WeightError(node.span, weight)
+    return weight
 
 
 def _words(name: str, terms: tuple[str, ...], slop: int, weight: float) -> Any:

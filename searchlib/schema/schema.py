@@ -9,7 +9,6 @@ exact field ``body_exact`` has the surface forms. In the archive they share one 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -22,6 +21,7 @@ from whoosh import fields as whoosh_fields
 from searchlib import analysis
 from searchlib.errors import RecordError, SchemaError
 from searchlib.schema.fields import SURROGATE, Date, Field, Key, Keyword, Number, Stored, Text
+from searchlib.schema.weights import MAX_WEIGHT, MIN_WEIGHT
 from searchlib.schema.whoosh_fields import text_field
 
 __all__ = ["NEWS", "Date", "Field", "Key", "Keyword", "Number", "Schema", "Stored", "Text"]
@@ -231,8 +231,9 @@ def _check_field(name: str, field: Field) -> None:
         weight = field.weight
         if isinstance(weight, bool) or not isinstance(weight, (int, float)):
             raise SchemaError(f"{name}: the weight is a number, not {weight!r}", field=name)
-        if not 0 < weight < math.inf:
-            raise SchemaError(f"{name}: the weight is above 0, not {weight!r}", field=name)
+        if not MIN_WEIGHT <= weight <= MAX_WEIGHT:  # nor is NaN
+            message = f"the weight is from {MIN_WEIGHT:g} to {MAX_WEIGHT:g}, not {weight!r:.40}"
+            raise SchemaError(f"{name}: {message}", field=name)
 
 
 _UNKNOWN_FIELD = Stored()  # for keys that the schema does not have

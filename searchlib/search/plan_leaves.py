@@ -4,6 +4,7 @@ what a plan node answers."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,9 @@ __all__ = [
     "SortedDocValues",
     "TermNode",
 ]
+
+# A smaller step may be a subnormal number, of which a multiple can be below what it bounds.
+_LEAST_STEP = 1e-290
 
 
 class MatchNoneNode(PlanNode):
@@ -168,6 +172,8 @@ class TermNode(PlanNode):
         norms = self.stats.norms(self.name, segment)
         bound_factor = self.stats.bound_factor(self.name, segment)
         step = abs(self.factor) / (K1 + 1) * BLOCK_MAX_STEP * bound_factor
+        if 0 < step < _LEAST_STEP:
+            step = inf
         return norms, self.field_weight, self.factor, step
 
     def match(self, segment: int) -> DocSet:

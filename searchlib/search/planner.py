@@ -19,6 +19,7 @@ from searchlib.index.field_terms import FieldTerms, field_terms
 from searchlib.index.index_reader import IndexReader
 from searchlib.schema import Date, Key, Keyword, Number, Text
 from searchlib.search.bm25 import CollectionStatistics
+from searchlib.search.boosts import check_boosts
 from searchlib.search.docset import DocSet
 from searchlib.search.multi_term import MULTI_TERM_QUERIES, MultiTermExpansion
 from searchlib.search.plan_boolean import (
@@ -83,8 +84,10 @@ class Planner:
 
     def plan(self, query: Any) -> PlanNode:
         """The plan of a whole query. Its time budget starts, and the terms of its patterns are
-        counted together. Raises :class:`QueryError` if it cannot be run."""
+        counted together. Raises :class:`QueryError` if it cannot be run, or "bad-weight" if a boost
+        is out of range (:func:`.check_boosts`)."""
         self._stats.budget.start(self._seconds)
+        check_boosts(query)
         return self.node_for(query)
 
     def node_for(self, query: Any) -> PlanNode:
@@ -286,6 +289,9 @@ class Planner:
         doc_sets, scores = [], []
         results = self._fallback(query, self._stats.budget.check)
         for segment, (docs, segment_scores) in zip(self._reader.segments, results, strict=True):
+            if not np.isfinite(segment_scores).all():
+                message = f"{type(query).__name__} has scores that are no numbers"
+                raise QueryError("bad-weight", (0, 0), message, "use smaller boosts")
             doc_sets.append(DocSet(segment.documents, docs=docs))
             scores.append(segment_scores)
         return FixedDocsNode(self._stats, doc_sets, scores)

@@ -117,7 +117,7 @@ class _Best:
             is_live = live[docs]
             docs, scores = docs[is_live], scores[is_live]
         if len(self._docs) == self._limit:
-            competitive = scores >= self._min_score
+            competitive = ~(scores < self._min_score)  # NaN is below all numbers, and sorted out
             docs, scores = docs[competitive], scores[competitive]
             if not len(docs):
                 return
@@ -127,8 +127,8 @@ class _Best:
             scores = np.concatenate((self._scores, scores))
         if len(docs) > 4 * self._limit:
             # All that reach the limit-th score, so that ties are settled by document number.
-            at = len(scores) - self._limit
-            competitive = scores >= np.partition(scores, at)[at]
+            at = self._limit - 1
+            competitive = ~(-scores > np.partition(-scores, at)[at])
             docs, scores = docs[competitive], scores[competitive]
         order = np.lexsort((docs, -scores))[: self._limit]
         self._docs, self._scores = docs[order], scores[order]
