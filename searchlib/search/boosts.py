@@ -1,4 +1,5 @@
-"""The boosts of a ``whoosh.query`` tree: whether scores that they multiply stay finite and exact."""
+"""The boosts of a ``whoosh.query`` tree: whether the scores that they multiply stay
+finite and exact."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ SANITIZE = "-fsanitize=address,undefined"
 FLAGS = (SANITIZE, "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-ffp-contract=off")
 
 # Loaded by pytest: what the kernels take is copied.
-PLUGIN = '''
+PLUGIN = """
 import numpy as np
 from searchlib import kernels
 
@@ -58,7 +58,7 @@ for module, names in (
         setattr(module, name, copying(getattr(module, name)))
 collect = search.collect
 search.collect = lambda plan, top, start, live, *rest: collect(plan, top, start, exact(live), *rest)
-'''
+"""
 
 
 def build(folder: Path) -> None:
