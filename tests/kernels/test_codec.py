@@ -89,7 +89,7 @@ def lists_of_postings(draw: st.DrawFn) -> tuple[Any, ...]:
 @given(lists_of_postings(), st.integers(1, 8), st.sampled_from([1, 4, 64]), st.floats(0.1, 9))
 def test_split_docs(made: tuple[Any, ...], dense: int, block: int, weight: float) -> None:
     average = float(made[3].mean()) or 1.0
-    options = (dense, block, weight, average, postings.K1, postings.B, postings.BOUND)
+    options = (dense, block, weight, average, postings.K1, postings.B, postings.BLOCK_MAX_STEP)
     same(postings_writer.split_docs(*made, *options), kernels.codec.split_docs(*made, *options))
 
 
