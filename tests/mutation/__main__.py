@@ -17,10 +17,12 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -55,7 +57,17 @@ def sample(seed: int, count: int, only: Sequence[str] = ()) -> list[Task]:
             continue
         if not only or module.startswith(tuple(only)):
             tasks += [Task(module, mutant) for mutant in mutants(path.read_text())]
-    return random.Random(seed).sample(tasks, min(count, len(tasks)))
+    random.Random(seed).shuffle(tasks)
+    return list(islice(filter(_is_valid, tasks), count))
+
+
+def _is_valid(task: Task) -> bool:
+    """Whether the changed module is Python."""
+    try:
+        compile(task.mutant.apply((ROOT / task.module).read_text()), task.module, "exec")
+    except SyntaxError:
+        return False
+    return True
 
 
 def equivalent() -> dict[str, str]:
@@ -92,7 +104,7 @@ def _child(tree: Path, tests: Sequence[str], *, kernels: bool) -> None:
     code = 70
     try:
         os.setpgid(0, 0)
-        null = os.open(os.devnull, os.O_RDWR)
+        null = os.open(os.environ.get("MUTLOG", os.devnull), os.O_RDWR | os.O_CREAT | os.O_APPEND)
         for handle in (0, 1, 2):
             os.dup2(null, handle)
         os.chdir(tree)
@@ -111,9 +123,13 @@ def _child(tree: Path, tests: Sequence[str], *, kernels: bool) -> None:
         # A slow machine is no reason to fail, nor to look at fewer examples than usual.
         hypothesis.settings.register_profile("mutation", deadline=None, derandomize=True)
         hypothesis.settings.load_profile("mutation")
-        options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--no-header", "--tb=no"]
+        options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--tb=no"]
+        options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         code = int(pytest.main([*options, *tests]))
+    except BaseException:
+        traceback.print_exc()
     finally:
+        sys.stdout.flush()
         os._exit(code)
 
 
@@ -126,7 +142,7 @@ def check(tree: Path, task: Task) -> str:
     path = tree / task.module
     original = path.read_text()
     cache = path.parent / "__pycache__"
-    path.write_text(task.mutant.source)
+    path.write_text(task.mutant.apply(original))
     for stale in cache.glob(f"{path.stem}.*.pyc"):
         stale.unlink()
     try:

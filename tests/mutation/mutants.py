@@ -24,18 +24,25 @@ _FUNCTIONS = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed module: its source, and what was changed where. ``name`` stays the same when lines
-    move: the function, the code before and after, and which of several such places it is."""
+    """One change to a module: the bytes from ``start`` to ``end`` become ``inserted``. ``name``
+    stays the same when lines move: the function, and the code before and after."""
 
     line: int
     function: str
     before: str
     after: str
-    source: str
+    start: int
+    end: int
+    inserted: str
 
     @property
     def name(self) -> str:
         return f"{self.function}: {self.before} => {self.after}"
+
+    def apply(self, source: str) -> str:
+        """The source of the module with this change."""
+        data = source.encode()
+        return (data[: self.start] + self.inserted.encode() + data[self.end :]).decode()
 
 
 def mutants(source: str) -> list[Mutant]:
@@ -44,26 +51,21 @@ def mutants(source: str) -> list[Mutant]:
     >>> [mutant.name for mutant in mutants("def f(a): return a < 2")]
     ['f: return a < 2 => return None', 'f: a < 2 => a <= 2', 'f: 2 => 3', 'f: 2 => 1']
     """
-    lines = source.encode().splitlines(keepends=True)
     starts = [0]
-    for line in lines:
+    for line in source.encode().splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-    data = source.encode()
-    made = []
+    found = []
     for node, function, new in _changes(ast.parse(source), ""):
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
         start = starts[node.lineno - 1] + node.col_offset
         end = starts[node.end_lineno - 1] + node.end_col_offset
         after = ast.unparse(new)
-        inserted = after if isinstance(new, (ast.stmt, ast.Constant)) else f"({after})"
-        changed = (data[:start] + inserted.encode() + data[end:]).decode()
-        try:
-            compile(changed, "mutant", "exec")
-        except SyntaxError:
-            continue
-        made.append(
-            Mutant(node.lineno, function, _short(ast.unparse(node)), _short(after), changed)
-        )
-    return made
+        plain = isinstance(new, (ast.stmt, ast.Constant, ast.Slice))
+        inserted = after if plain else f"({after})"
+        before = _short(ast.unparse(node))
+        found.append(Mutant(node.lineno, function, before, _short(after), start, end, inserted))
+    return found
 
 
 def _short(code: str) -> str:
