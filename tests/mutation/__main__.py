@@ -169,8 +169,12 @@ def check(tree: Path, task: Task) -> str:
 
 def copy_tree(target: Path) -> Path:
     """A copy of the sources and tests, with the compiled kernels."""
-    ignored = shutil.ignore_patterns(".git", ".hypothesis", "index", "build", "site", "*.c")
-    shutil.copytree(ROOT, target, ignore=ignored, symlinks=True)
+    target.mkdir()
+    for name in ("searchlib", "tests", "docs"):
+        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("*.c"))
+    for path in ROOT.iterdir():
+        if path.is_file() and path.name != ".git":
+            shutil.copy2(path, target)
     return target
 
 
