@@ -17,6 +17,8 @@
 
 Each message says what is wrong, where, and what to do. Errors are plain values: they compare by
 type and content, and they can be pickled, so a process pool hands them on.
+
+:class:`PerformanceWarning` is a warning: searchlib works, but without its compiled kernels.
 """
 
 from __future__ import annotations

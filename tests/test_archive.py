@@ -119,7 +119,7 @@ def test_add_reports_what_it_did(archive: sl.Archive) -> None:
     report = archive.add([changed, RECORDS[1], {"id": "a9"}, {"id": "a9", "title": "x"}])
     assert (report.added, report.updated, report.unchanged) == (1, 2, 1)
     assert report.rejected == []
-    assert report.taken == 4
+    assert report.accepted == 4
     assert 0 < report.took < 60
     assert len(archive) == 5
     assert archive.get("a1") == changed
@@ -129,7 +129,7 @@ def test_unchanged_articles_make_no_commit(archive: sl.Archive) -> None:
     before = archive.stats()
     shuffled = [dict(reversed(record.items())) for record in reversed(RECORDS)]
     assert archive.add(shuffled).unchanged == len(RECORDS)
-    assert archive.add([]).taken == 0
+    assert archive.add([]).accepted == 0
     assert archive.stats() == before
 
 

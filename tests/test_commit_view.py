@@ -28,8 +28,8 @@ def store(tmp_path: Path) -> IndexStore:
     with IndexWriter(store, 1.0) as writer:
         run = IndexingRun(writer, RECORDS, resume=False)
         for number, record in enumerate(RECORDS, 1):
-            run.take(record, number)
-        run.end()
+            run.add(record, number)
+        run.finish()
     return store
 
 

@@ -185,7 +185,7 @@ def index(
             console.print(f"stopped with {len(archive):,} articles; the same command {again}")
             return 130
     print_report(console, report)
-    return Exit.BAD_REQUEST if report.rejected and not report.taken else Exit.DONE
+    return Exit.BAD_REQUEST if report.rejected and not report.accepted else Exit.DONE
 
 
 @searchlib.command()

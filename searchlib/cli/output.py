@@ -82,7 +82,7 @@ def progress_bar(console: Console) -> Iterator[Callable[[int], None] | None]:
 
 def print_report(console: Console, report: Report) -> None:
     """What a run of indexing did, and which records were rejected."""
-    rate = report.taken / max(report.took, 1e-6)
+    rate = report.accepted / max(report.took, 1e-6)
     console.print(
         f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
         f"{len(report.rejected):,} rejected in {render.took(report.took)} "

@@ -82,7 +82,7 @@ class PostingsWriter:
         """Append terms. ``counts`` has the document frequency of each term; ``docs`` and ``freqs``
         have an entry a posting, ``positions`` and ``forms`` one an occurrence; ``form_counts``
         says how many forms each term has (the forms of a term with one are not stored)."""
-        tokens = _sums(counts, freqs)
+        tokens = _run_totals(counts, freqs)
         self._starts.add(counts)
         self._tokens.add(tokens)
         self._add_forms(tokens, forms, form_counts)
@@ -187,7 +187,7 @@ def _int32(array: Ints) -> npt.NDArray[np.int32]:
     return array.astype(np.int32, copy=False)
 
 
-def _sums(counts: Ints, values: Ints) -> Ints:
+def _run_totals(counts: Ints, values: Ints) -> Ints:
     """The sums of consecutive runs of ``values``, of the lengths ``counts``: int64."""
     totals = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
     return np.diff(totals[np.cumsum(counts)], prepend=0)

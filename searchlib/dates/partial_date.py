@@ -66,13 +66,13 @@ class PartialDate:
         hours, minutes = divmod(abs(self.offset), 60)
         return f"{text}{'-' if self.offset < 0 else '+'}{hours:02d}:{minutes:02d}"
 
-    def placed_in(self, zone: tzinfo) -> PartialDate:
+    def in_zone(self, zone: tzinfo) -> PartialDate:
         """The same local time in ``zone``, if a time but no offset was written; else itself.
 
         A date without a time stays without an offset: it is a calendar day, whatever the zone.
 
         >>> from zoneinfo import ZoneInfo
-        >>> read_partial_date("2022-08-31T09:20").placed_in(ZoneInfo("Asia/Shanghai")).iso()
+        >>> read_partial_date("2022-08-31T09:20").in_zone(ZoneInfo("Asia/Shanghai")).iso()
         '2022-08-31T09:20+08:00'
         """
         if self.offset is not None or self.precision in ("year", "month", "day"):

@@ -28,7 +28,7 @@ class Report:
     that the schema does not have: their values are stored, but cannot be searched. ``resumed`` says
     where a stopped run was continued: records before that were not read again, and are not counted.
 
-    >>> Report(2, 1, 0, [], 0.5).taken
+    >>> Report(2, 1, 0, [], 0.5).accepted
     3
     """
 
@@ -41,7 +41,7 @@ class Report:
     resumed: tuple[str, ...] = ()
 
     @property
-    def taken(self) -> int:
+    def accepted(self) -> int:
         """Articles that are in the archive now because of this run, or were already."""
         return self.added + self.updated + self.unchanged
 

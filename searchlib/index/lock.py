@@ -93,14 +93,14 @@ class WriterLock:
         self.release()  # an interrupt may fall between acquiring it and the ``with`` block
 
     @property
-    def is_held(self) -> bool:
+    def is_locked(self) -> bool:
         """Whether this process has the lock through this object."""
         return self._handle >= 0
 
     def check(self) -> None:
         """Raises ArchiveError unless the lock is still held, and on the file that others would
         lock."""
-        if not self.is_held:
+        if not self.is_locked:
             raise ArchiveError(
                 f"{self._directory.path}: this writer is closed, or belongs to another process: "
                 "make a new one",

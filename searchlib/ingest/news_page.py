@@ -136,7 +136,7 @@ def parse_page(text: str) -> Page:
         for name in ("date", "updated"):
             date = getattr(page, name)
             if date:
-                setattr(page, name, read_partial_date(date).placed_in(zone).iso())
+                setattr(page, name, read_partial_date(date).in_zone(zone).iso())
     # Without another date, the time of the update is that of the page.
     page.date = page.date or page.updated
     return page

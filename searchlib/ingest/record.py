@@ -68,14 +68,13 @@ def instant(iso: str, zone: tzinfo) -> int:
 
 def row_reader(schema: Schema) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
     """A function that returns the row of a JSON record which is in its stored form already: what
-        ``Article.from_record`` and ``Schema.normalize`` would make of it. That is the record itself,
-        or a copy without its empty values; None if that cannot be decided quickly (without the
-        kernels, always).
+    ``Article.from_record`` and ``Schema.normalize`` would make of it. That is the record itself
+    or a copy without its empty values; None if that cannot be decided quickly (without the
+    kernels, always).
 
-        >>> from searchlib.kernels.constants import ValueCheck
-    from searchlib.schema import NEWS
-        >>> row_reader(NEWS)({"id": 7}) is None
-        True
+    >>> from searchlib.schema import NEWS
+    >>> row_reader(NEWS)({"id": 7}) is None
+    True
     """
     if not kernels.available:
         return lambda record: None

@@ -461,7 +461,8 @@ def split_docs(
     )
 
 
-def split_forms(const int64_t[::1] tokens, const int32_t[:] forms, const uint8_t[::1] kinds):
+def split_forms(const int64_t[::1] tokens, const int32_t[:] forms,
+                const uint8_t[::1] width_classes):
     """:func:`searchlib.codec.postings_writer.split_forms`: the surface forms of the terms of each
     kind from 1 on, end to end, where each term has so many ``tokens``: uint8, and uint16 of the
     last kind. Raises ValueError if the arrays do not fit together."""
@@ -469,13 +470,13 @@ def split_forms(const int64_t[::1] tokens, const int32_t[:] forms, const uint8_t
     cdef int64_t i, j, at = 0
     cdef uint8_t* bytes_at[FORM_KINDS + 1]
     cdef uint16_t* wide
-    if tokens.shape[0] != kinds.shape[0]:
+    if tokens.shape[0] != width_classes.shape[0]:
         raise ValueError("each term has one kind")
     memset(sizes, 0, sizeof(sizes))
     for i in range(tokens.shape[0]):
-        if tokens[i] < 0 or kinds[i] > FORM_KINDS:
+        if tokens[i] < 0 or width_classes[i] > FORM_KINDS:
             raise ValueError("there is no such term")
-        sizes[kinds[i]] += tokens[i]
+        sizes[width_classes[i]] += tokens[i]
         at += tokens[i]
     if at != forms.shape[0]:
         raise ValueError("there are more or fewer forms than the terms have")
@@ -491,13 +492,13 @@ def split_forms(const int64_t[::1] tokens, const int32_t[:] forms, const uint8_t
     wide, at = &wide_view[0], 0
     with nogil:
         for i in range(tokens.shape[0]):
-            if kinds[i] == FORM_KINDS:
+            if width_classes[i] == FORM_KINDS:
                 for j in range(tokens[i]):
                     wide[j] = <uint16_t>forms[at + j]
                 wide += tokens[i]
-            elif kinds[i]:
+            elif width_classes[i]:
                 for j in range(tokens[i]):
-                    bytes_at[kinds[i]][j] = <uint8_t>forms[at + j]
-                bytes_at[kinds[i]] += tokens[i]
+                    bytes_at[width_classes[i]][j] = <uint8_t>forms[at + j]
+                bytes_at[width_classes[i]] += tokens[i]
             at += tokens[i]
     return [part[: sizes[i + 1]] for i, part in enumerate(split)]

@@ -400,7 +400,7 @@ cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
     """
     cdef Py_ssize_t firsts[MAX_CHILDREN]
     cdef Py_ssize_t lasts[MAX_CHILDREN]
-    cdef Py_ssize_t i, at, kept, count, length, longest = 0
+    cdef Py_ssize_t i, at, matched, count, length, longest = 0
     cdef int k
     cdef Node* first = n.order[0]
     cdef Node* term
@@ -425,7 +425,7 @@ cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
         distance = term.offset - first.offset
         length = lasts[k] - firsts[k]
         decode_positions(term.postings, firsts[k], lasts[k], positions)
-        kept = at = 0
+        matched = at = 0
         for i in range(count):
             wanted = candidates[i] + distance
             while at < length and positions[at] < wanted:
@@ -435,9 +435,9 @@ cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
             if positions[at] == wanted and has_form(term, firsts[k] + at) and (
                 k > 1 or has_form(first, firsts[0] + i)
             ):
-                candidates[kept] = candidates[i]
-                kept += 1
-        count = kept
+                candidates[matched] = candidates[i]
+                matched += 1
+        count = matched
         if not count:
             return False
     return True

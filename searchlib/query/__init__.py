@@ -25,7 +25,7 @@ from searchlib.query.help import HELP
 from searchlib.query.lenient import parse_leniently
 from searchlib.query.limits import DEFAULT_LIMITS, Limits
 from searchlib.query.parser import Parser
-from searchlib.query.to_whoosh import TreeBuilder, pattern_text
+from searchlib.query.to_whoosh import TreeTranslator, pattern_text
 from searchlib.requests import check_match
 from searchlib.schema import Schema
 
@@ -34,7 +34,7 @@ __all__ = ["HELP", "HighlightTerm", "Limits", "Parsed", "highlight_terms_of", "p
 _DATES = DateSettings()
 _OBVIOUS_DATE = re.compile(r"(?:[\d.,–—-]|\s|to)+\Z", re.ASCII)  # needs no explanation
 _MAX_BUILDERS = 64
-_builders: dict[int, tuple[Schema, TreeBuilder]] = {}
+_builders: dict[int, tuple[Schema, TreeTranslator]] = {}
 
 
 @dataclass
@@ -131,9 +131,9 @@ def _parse(schema: Schema, match: str, dates: DateSettings, limits: Limits, text
     return Parsed(text, builder.build(node, text), node, schema, dates, (), tuple(parser.notes))
 
 
-def _new_builder(schema: Schema) -> TreeBuilder:
+def _new_builder(schema: Schema) -> TreeTranslator:
     if len(_builders) >= _MAX_BUILDERS:
         _builders.clear()
-    builder = TreeBuilder(schema)
+    builder = TreeTranslator(schema)
     _builders[id(schema)] = (schema, builder)
     return builder

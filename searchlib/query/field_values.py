@@ -40,7 +40,7 @@ _TWO = re.compile(
     r"(?=[\s()^]|\Z)",
     re.ASCII | re.IGNORECASE,
 )
-_MARKS = re.compile(r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’]*)['’])(?=[\s()^]|\Z)")
+_IN_QUOTES = re.compile(r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’]*)['’])(?=[\s()^]|\Z)")
 _RANGE = re.compile(r"\s*([\[{])\s*(\S+)\s+TO\s+(\S+?)\s*([\]}])")
 _PLAIN = re.compile(rf"{_ANY}\Z", re.ASCII)
 
@@ -173,7 +173,7 @@ def read_number(
     >>> read_number("words:>300 x", 6, "words")
     (300.0, None, True, False, 10)
     """
-    if quoted := _MARKS.match(text, at):
+    if quoted := _IN_QUOTES.match(text, at):
         first, last = quoted.span(quoted.lastindex or 1)
         *limits, end = _number(text, first, field, last)
         if text[end:last].strip():

@@ -80,7 +80,7 @@ def _leaf(node: Any, zone: tzinfo) -> str:
     if isinstance(node, WordExpr):
         text = _word(node)
     elif isinstance(node, PhraseExpr):
-        text = f'"{" ".join(_spellings(node.tokens, node.raw))}"' + (
+        text = f'"{" ".join(_raw_words(node.tokens, node.raw))}"' + (
             f"~{node.slop}" if node.slop != 1 else ""
         )
     elif isinstance(node, PatternExpr):
@@ -104,7 +104,7 @@ def _spelling(token: str, raw: str) -> str:
     return next((text for text in (token, f"{token}.", raw) if folded(text) == (token,)), token)
 
 
-def _spellings(tokens: tuple[str, ...], raw: tuple[str, ...]) -> list[str]:
+def _raw_words(tokens: tuple[str, ...], raw: tuple[str, ...]) -> list[str]:
     if len(raw) != len(tokens):
         raw = ("",) * len(tokens)
     return [_spelling(token, typed) for token, typed in zip(tokens, raw, strict=True)]
@@ -112,7 +112,7 @@ def _spellings(tokens: tuple[str, ...], raw: tuple[str, ...]) -> list[str]:
 
 def _word(node: WordExpr) -> str:
     """The tokens of a word, with hyphens between them where the script needs any."""
-    parts = _spellings(node.tokens, node.raw)
+    parts = _raw_words(node.tokens, node.raw)
     unbroken = "".join(parts)
     if len(parts) > 1 and folded(unbroken) == node.tokens:
         return unbroken
@@ -123,7 +123,7 @@ def _pattern(node: PatternExpr) -> str:
     if node.kind == "prefix":
         return f"{_value(node.text) if re.search(_QUOTABLE, node.text) else node.text}*"
     if node.kind == "fuzzy":
-        word = node.text if " " in node.text else _spellings((node.text,), node.raw)[0]
+        word = node.text if " " in node.text else _raw_words((node.text,), node.raw)[0]
         return f"{word}~{node.edits}"
     if node.kind == "regex":
         # A sign with a backslash before it stays as it is.

@@ -20,14 +20,14 @@ from searchlib.query.terms import stems
 from searchlib.schema import Keyword, Schema, Text
 from searchlib.span_queries import AtLeast, Near, Same, Within
 
-__all__ = ["TreeBuilder", "pattern_text"]
+__all__ = ["TreeTranslator", "pattern_text"]
 
 
-class TreeBuilder:
+class TreeTranslator:
     """Builds ``whoosh.query`` trees over one schema.
 
     >>> from searchlib.schema import Key, Schema, Text
-    >>> builder = TreeBuilder(Schema(id=Key(), body=Text()))
+    >>> builder = TreeTranslator(Schema(id=Key(), body=Text()))
     >>> builder.build(ast.WordExpr(("rains",)), "rains")
     Term('body', 'rain')
     """
@@ -191,20 +191,20 @@ def _field_of(node: Any) -> str | None:
     return field
 
 
-_BUILD: dict[type, Callable[[TreeBuilder, Any, float], Any]] = {
-    ast.WordExpr: TreeBuilder._word,
-    ast.PhraseExpr: TreeBuilder._phrase,
-    ast.PatternExpr: TreeBuilder._pattern,
-    ast.ValueExpr: TreeBuilder._value,
-    ast.RangeExpr: TreeBuilder._range,
-    ast.PeriodExpr: TreeBuilder._period,
+_BUILD: dict[type, Callable[[TreeTranslator, Any, float], Any]] = {
+    ast.WordExpr: TreeTranslator._word,
+    ast.PhraseExpr: TreeTranslator._phrase,
+    ast.PatternExpr: TreeTranslator._pattern,
+    ast.ValueExpr: TreeTranslator._value,
+    ast.RangeExpr: TreeTranslator._range,
+    ast.PeriodExpr: TreeTranslator._period,
     ast.HasExpr: lambda builder, node, weight: wq.Every(node.field, boost=weight),
     ast.EverythingExpr: lambda builder, node, weight: wq.Every(boost=weight),
-    ast.AndExpr: TreeBuilder._and,
-    ast.OrExpr: TreeBuilder._or,
-    ast.NotExpr: TreeBuilder._not,
-    ast.MaybeExpr: TreeBuilder._maybe,
-    ast.NearExpr: TreeBuilder._positional,
-    ast.AtLeastExpr: TreeBuilder._positional,
-    ast.FirstExpr: TreeBuilder._positional,
+    ast.AndExpr: TreeTranslator._and,
+    ast.OrExpr: TreeTranslator._or,
+    ast.NotExpr: TreeTranslator._not,
+    ast.MaybeExpr: TreeTranslator._maybe,
+    ast.NearExpr: TreeTranslator._positional,
+    ast.AtLeastExpr: TreeTranslator._positional,
+    ast.FirstExpr: TreeTranslator._positional,
 }

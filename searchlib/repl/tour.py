@@ -50,9 +50,9 @@ def show(out: Console, archive: Archive) -> None:
     Raises :class:`ArchiveError` if no articles were shipped.
     """
     report = archive.add(articles())
-    if not report.taken:
+    if not report.accepted:
         raise ArchiveError("the demo's articles are missing: install searchlib again", archive.path)
-    out.print(f"{report.taken} short articles indexed in {render.took(report.took)}.\n")
+    out.print(f"{report.accepted} short articles indexed in {render.took(report.took)}.\n")
     layout = render.Layout.of(archive.schema)
     for title, request in _SEARCHES:
         out.print(Text(title, style="italic"))

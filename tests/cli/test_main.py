@@ -209,21 +209,21 @@ def test_index_makes_and_updates_an_archive(cli: Cli, tmp_path: Path) -> None:
 def test_a_stopped_index_is_resumed(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("searchlib.index.index_writer._BATCH", 500)
+    monkeypatch.setattr("searchlib.index.index_writer._MAX_CHUNKS", 500)
     other = write_lines(tmp_path / "first.jsonl", [{"id": "first", "title": "Rain"}])
-    take = IndexWriter.put_many
+    put_many = IndexWriter.put_many
 
     def fail(writer: IndexWriter, batch: Any) -> list[str]:
         if batch and batch[-1][0] > "17":
             raise KeyboardInterrupt
-        return take(writer, batch)
+        return put_many(writer, batch)
 
     news = write_lines(
         tmp_path / "news.jsonl", [{"id": f"{n:04}", "title": f"Rain {n}"} for n in range(2000)]
     )
-    monkeypatch.setattr("searchlib.index.index_writer.IndexWriter.take", fail)
+    monkeypatch.setattr("searchlib.index.index_writer.IndexWriter.put_many", fail)
     assert cli("index", "--archive", "a", str(other), str(news)).code == 130
-    monkeypatch.setattr("searchlib.index.index_writer.IndexWriter.take", take)
+    monkeypatch.setattr("searchlib.index.index_writer.IndexWriter.put_many", put_many)
     ran = cli("index", "--archive", "a", str(other), str(news))
     _, files, line = ran.err.splitlines()
     assert files == "  resumed after 1 file that had been finished"

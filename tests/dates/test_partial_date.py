@@ -115,16 +115,12 @@ def test_date_objects() -> None:
         read_partial_date(datetime.min.replace(tzinfo=timezone(timedelta(minutes=19, seconds=32))))
 
 
-def test_placed_in() -> None:
+def test_in_zone() -> None:
     new_york = ZoneInfo("America/New_York")
-    assert (
-        read_partial_date("2022-08-31T09:20").placed_in(new_york).iso() == "2022-08-31T09:20-04:00"
-    )
-    assert (
-        read_partial_date("2022-01-31T09:20").placed_in(new_york).iso() == "2022-01-31T09:20-05:00"
-    )
+    assert read_partial_date("2022-08-31T09:20").in_zone(new_york).iso() == "2022-08-31T09:20-04:00"
+    assert read_partial_date("2022-01-31T09:20").in_zone(new_york).iso() == "2022-01-31T09:20-05:00"
     for unchanged in ("2022-08-31", "2022", "2022-08-31T09:20+08:00"):
-        assert read_partial_date(unchanged).placed_in(new_york).iso() == unchanged
+        assert read_partial_date(unchanged).in_zone(new_york).iso() == unchanged
 
 
 def test_ends_of_periods() -> None:

@@ -30,7 +30,7 @@ def test_records_are_added_updated_or_unchanged(tmp_path: Path) -> None:
     store = create_store(tmp_path, {"id": "a"}, {"id": "b"})
     report = run(store, [{"id": "a"}, {"id": "b", "n": 1}, {"id": "c", "more": 1}])
     assert (report.added, report.updated, report.unchanged) == (1, 1, 1)
-    assert (report.taken, report.took, report.unsearched) == (3, 0.5, ("more",))
+    assert (report.accepted, report.took, report.unsearched) == (3, 0.5, ("more",))
 
 
 def test_bad_records_are_rejected_with_their_number(tmp_path: Path) -> None:

@@ -15,12 +15,12 @@ from searchlib.index.lock import LOCK, WriterLock
 
 def test_a_second_one_is_refused_and_told_the_holder(tmp_path: Path) -> None:
     with WriterLock(Directory(tmp_path)) as lock:
-        assert lock.is_held
+        assert lock.is_locked
         with pytest.raises(ArchiveLocked) as refused:
             WriterLock(Directory(tmp_path), timeout=0).__enter__()
         assert refused.value.holder == os.getpid()
         assert refused.value.since is not None
-    assert not lock.is_held
+    assert not lock.is_locked
 
 
 def test_it_can_be_taken_again_after_release(tmp_path: Path) -> None:

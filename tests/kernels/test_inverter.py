@@ -22,7 +22,7 @@ def test_inverter(parts: list[list[str]], data: st.DataObject) -> None:
     known: list[bytes] = []
     for vocabulary in (Vocabulary(), kernels.vocabulary.Vocabulary(analyse_chunk)):
         cut = [vocabulary.cut(texts) for texts in parts]
-        made = inverter.inversion(vocabulary, cut)
+        made = inverter.inverter(vocabulary, cut)
         lengths, uses = made.tally()
         words = vocabulary.words()
         if not found:

@@ -106,7 +106,7 @@ def test_odd_texts() -> None:
     wanted, wanted_counts = plain.numbers(texts)
     assert (counts.tolist(), numbers.tolist()[:9]) == (wanted_counts.tolist(), wanted.tolist()[:9])
     known = [word.decode("utf-8", "surrogatepass") for word in compiled.words()]
-    assert [known[i] for i in numbers] == [plain.surfaces[i] for i in wanted]
+    assert [known[i] for i in numbers] == [plain.surface_forms[i] for i in wanted]
     with pytest.raises(TypeError):
         compiled.cut(["a", None])
     assert compiled.size > 5_000_000

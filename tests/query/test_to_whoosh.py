@@ -10,7 +10,7 @@ from whoosh import query as wq
 from searchlib.errors import QueryError
 from searchlib.query import ast as sx
 from searchlib.query import parse
-from searchlib.query.to_whoosh import TreeBuilder, pattern_text
+from searchlib.query.to_whoosh import TreeTranslator, pattern_text
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 from searchlib.span_queries import AtLeast, Near, Same, Within
 
@@ -70,7 +70,7 @@ def test_several_exclusions() -> None:
 
 
 def test_a_schema_without_default_fields() -> None:
-    builder = TreeBuilder(Schema(id=Key(), source=Keyword()))
+    builder = TreeTranslator(Schema(id=Key(), source=Keyword()))
     with pytest.raises(QueryError, match="no field is searched by default") as caught:
         builder.build(sx.WordExpr(("rain",), span=(0, 4)), "rain")
     assert (caught.value.code, caught.value.span) == ("no-text-field", (0, 4))

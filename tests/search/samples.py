@@ -10,7 +10,7 @@ from searchlib.codec.directory import Directory
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
-from tests.parts import drop, put
+from tests.parts import add_records, delete_keys
 
 SCHEMA = Schema(
     id=Key(), title=Text(language="en", weight=2.0), body=Text(language=""), date=Date(),
@@ -36,9 +36,9 @@ SECOND = (
 def sample_store(path: Path) -> IndexStore:
     """A store with the articles; b1 is deleted."""
     store = IndexStore.create(Directory(path), SCHEMA)
-    put(store, *FIRST)
-    put(store, *SECOND)
-    drop(store, "b1")
+    add_records(store, *FIRST)
+    add_records(store, *SECOND)
+    delete_keys(store, "b1")
     return store
 
 

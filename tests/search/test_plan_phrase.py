@@ -19,7 +19,7 @@ from searchlib.search.plan_leaves import TermNode
 from searchlib.search.plan_phrase import PhraseNode, intersect_sorted
 from searchlib.search.planner import Planner
 from searchlib.whoosh_backend.fallback import MatcherFallback
-from tests.parts import put
+from tests.parts import add_records
 
 SCHEMA = Schema(id=Key(), body=Text(language=""))
 
@@ -37,7 +37,7 @@ TEXTS = texts()
 def phrase_planner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planner]:
     path: Path = tmp_path_factory.mktemp("phrases") / "archive"
     store = IndexStore.create(Directory(path), SCHEMA)
-    put(store, *({"id": f"{n:03}", "body": " ".join(text)} for n, text in enumerate(TEXTS)))
+    add_records(store, *({"id": f"{n:03}", "body": " ".join(text)} for n, text in enumerate(TEXTS)))
     with store.reader() as reader:
         assert len(reader.segments) == 1
         yield Planner(reader, CollectionStatistics(reader), MatcherFallback(reader))

@@ -51,11 +51,11 @@ def test_many_scores_against_a_full_sort(reader: IndexReader, planner: Planner) 
 
     class Segment:
         documents = 3000
-        live: Any = rng.random(3000) < 0.9
+        live_docs: Any = rng.random(3000) < 0.9
 
     class Reader:
         segments = (Segment, Segment)
-        starts = (0, 3000)
+        doc_bases = (0, 3000)
 
     class Stats:
         segments = (Segment, Segment)
@@ -68,7 +68,7 @@ def test_many_scores_against_a_full_sort(reader: IndexReader, planner: Planner) 
         (-score, segment, doc)
         for segment, values in enumerate((scores, scores[::-1]))
         for doc, score in enumerate(values.tolist())
-        if Segment.live[doc]
+        if Segment.live_docs[doc]
     )
     fake: Any = Reader
     for limit in (1, 10, 500):

@@ -171,7 +171,7 @@ def test_bad_files(tmp_path: Path) -> None:
         assert archive.count("good") == report.added
         assert archive.check() == []
         again = archive.add(sl.read(plain, packed, cut))
-        assert (again.added, again.updated, again.unchanged) == (0, 0, report.taken)
+        assert (again.added, again.updated, again.unchanged) == (0, 0, report.accepted)
 
 
 def test_a_stopped_run_keeps_what_was_committed(

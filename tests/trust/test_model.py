@@ -56,7 +56,7 @@ class ArchiveMachine(RuleBasedStateMachine):
             else:
                 expected[row["id"]] = row
         assert len(report.rejected) == refused
-        assert report.taken == len(batch) - refused
+        assert report.accepted == len(batch) - refused
         self.model = expected
 
     @rule(gone=st.lists(keys, max_size=4))

@@ -81,17 +81,17 @@ def test_a_stopped_run_is_resumed(archive: sl.Archive, tmp_path: Path, name: str
     assert 0 < done < 3000
     assert reading(archive) == 1
     report = archive.add(sl.read(file))
-    assert report.taken < 3000 - done + 256
+    assert report.accepted < 3000 - done + 256
     assert report.added == 3000 - done
     (where,) = report.resumed
     assert where.startswith(f"{file} at line ")
-    assert int(where.split()[-1].replace(",", "")) == 3000 - report.taken + 1
+    assert int(where.split()[-1].replace(",", "")) == 3000 - report.accepted + 1
     assert ids(archive) == all_of(3000)
     assert reading(archive) == 0
     # The same again reads all and changes nothing.
     generation = archive.stats().generation
     report = archive.add(sl.read(file))
-    assert (report.unchanged, report.taken, report.resumed) == (3000, 3000, ())
+    assert (report.unchanged, report.accepted, report.resumed) == (3000, 3000, ())
     assert archive.stats().generation == generation
 
 
@@ -160,9 +160,9 @@ def test_a_changed_file_is_read_from_its_start(
     report = used.add(sl.read(file, **options))
     assert report.resumed == ()
     if how != "replaced":
-        assert report.taken == count
+        assert report.accepted == count
     elif file.suffix == ".jsonl":
-        assert (report.taken, used.count("snow")) == (3000, 3000)
+        assert (report.accepted, used.count("snow")) == (3000, 3000)
     if how == "told":
         assert used.count("section:weather") == 3000
     assert reading(used) == 0
@@ -175,7 +175,7 @@ def test_resume_can_be_turned_off(archive: sl.Archive, tmp_path: Path) -> None:
     stop(archive, file, 2000)
     archive.delete(["k1"])
     report = archive.add(sl.read(file), resume=False)
-    assert (report.taken, report.resumed, reading(archive)) == (3000, (), 0)
+    assert (report.accepted, report.resumed, reading(archive)) == (3000, (), 0)
     assert ids(archive) == all_of(3000)
 
 
@@ -199,7 +199,7 @@ def test_an_emptied_archive_reads_all_files_again(archive: sl.Archive, tmp_path:
     file = write(tmp_path / "news.jsonl", range(3000))
     stop(archive, file, 2000)
     archive.delete(query="*")
-    assert archive.add(sl.read(file)).taken == 3000
+    assert archive.add(sl.read(file)).accepted == 3000
     assert ids(archive) == all_of(3000)
 
 
@@ -210,7 +210,7 @@ def test_finished_files_are_not_opened_again(archive: sl.Archive, tmp_path: Path
         (folder / f"{n:04d}.txt").write_text(f"Rain number {n}\n\n(Wire) May 2, 2022\n\nWet.\n")
     stop(archive, folder, 1000)
     report = archive.add(sl.read(folder))
-    assert report.taken < 1200 - 256
+    assert report.accepted < 1200 - 256
     assert [text.split(maxsplit=2)[2] for text in report.resumed] == [
         "files that had been finished"
     ]
@@ -263,8 +263,8 @@ def test_a_reader_that_was_started_is_continued_as_it_is(
     stop(archive, file, 2000)
     found = sl.read(file)
     next(found)
-    assert archive.add(found).taken == 2999
-    assert archive.add(iter([*sl.read(file)])).taken == 3000
+    assert archive.add(found).accepted == 2999
+    assert archive.add(iter([*sl.read(file)])).accepted == 3000
     assert reading(archive) == 1  # nobody knows what those were
 
 
@@ -309,10 +309,10 @@ def run(tmp_path: Path, rounds: int) -> tuple[int, int, int]:
             assert report.rejected == []
             if 0 < before < 2 * HALF:
                 resumed += 1
-                read += report.taken
+                read += report.accepted
                 every += 2 * HALF
                 assert report.resumed
-                assert report.taken < 2 * HALF
+                assert report.accepted < 2 * HALF
                 assert report.added == 2 * HALF - before
                 assert report.unchanged < 256
         assert sorted(contents(path)) == all_of(2 * HALF)
@@ -356,5 +356,5 @@ def test_a_slow_run_is_committed_every_few_seconds(archive: sl.Archive, tmp_path
     assert 256 <= kept < 2000
     report = archive.add(sl.read(file))
     assert report.resumed
-    assert report.taken < 3000 - kept + 256
+    assert report.accepted < 3000 - kept + 256
     assert ids(archive) == all_of(3000)

@@ -15,8 +15,9 @@ from whoosh.util.numeric import byte_to_length, length_to_byte
 
 from searchlib.analysis import tokenize
 from searchlib.codec.directory import Directory
+from searchlib.index.index_reader import IndexReader
 from searchlib.index.index_writer import IndexWriter
-from searchlib.index.store import IndexReader, IndexStore
+from searchlib.index.store import IndexStore
 from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 from searchlib.search.searcher import IndexSearcher

@@ -82,7 +82,7 @@ def check_postings(sample: SampleArchive) -> None:
                 for number, term in enumerate(ranked):
                     by_doc = lists[term]
                     at = field.surface_forms.ordinal_at_rank(number) if exact else number
-                    posting_list = field.form_postings(at) if exact else field.list(at, -1)
+                    posting_list = field.form_postings(at) if exact else field.posting_list(at, -1)
                     assert posting_list.docs.tolist() == sorted(by_doc)
                     assert posting_list.count == len(by_doc)
                     assert posting_list.freqs.tolist() == [len(by_doc[d]) for d in sorted(by_doc)]
