@@ -216,3 +216,58 @@ def test_any_snippet_is_a_piece_of_the_text(
 def test_spans_of_a_word_are_its_tokens(text: str, word: str) -> None:
     expected = [m.span() for m in analysis.TOKEN.finditer(text) if analysis.fold(m[0]) == word]
     assert spans(text, [term(word, exact=True)]) == expected
+
+
+LETTERS = "aaaa bbbb cccc dddd rain eeee ffff gggg hhhh"
+
+
+@pytest.mark.parametrize(
+    ("width", "found", "lead"),
+    [
+        (20, "… **rain** eeee ffff …", "aaaa bbbb cccc …"),
+        (21, "… **rain** eeee ffff …", "aaaa bbbb cccc dddd …"),
+        (22, "… **rain** eeee ffff …", "aaaa bbbb cccc dddd …"),
+        (23, "… dddd **rain** eeee ffff …", "aaaa bbbb cccc dddd …"),
+        (25, "… dddd **rain** eeee ffff …", "aaaa bbbb cccc dddd …"),
+        (26, "aaaa bbbb cccc dddd **rain** …", "aaaa bbbb cccc dddd rain …"),
+        (30, "aaaa bbbb cccc dddd **rain** …", "aaaa bbbb cccc dddd rain …"),
+        (31, "aaaa bbbb cccc dddd **rain** eeee …", "aaaa bbbb cccc dddd rain eeee …"),
+        (35, "aaaa bbbb cccc dddd **rain** eeee …", "aaaa bbbb cccc dddd rain eeee …"),
+        (
+            43,
+            "aaaa bbbb cccc dddd **rain** eeee ffff gggg …",
+            f"{LETTERS[:39].replace('**', '')} …",
+        ),
+        (44, LETTERS.replace("rain", "**rain**"), LETTERS),
+        (45, LETTERS.replace("rain", "**rain**"), LETTERS),
+    ],
+)
+def test_snippets_at_exact_widths(width: int, found: str, lead: str) -> None:
+    rain = [term("rain", exact=True)]
+    assert snippet(LETTERS, rain, field="body", width=width) == found
+    assert snippet(LETTERS, [], field="body", width=width) == lead
+    assert len(found.replace("**", "")) <= width
+
+
+@pytest.mark.parametrize("text", [TEXT, LETTERS, "x" * 200 + " rain " + "y" * 200, "北京" * 90])
+@pytest.mark.parametrize("word", ["rain", "aaaa", "hhhh", "kansa", "wheat", "北"])
+def test_a_snippet_is_as_long_as_it_may_be(text: str, word: str) -> None:
+    """Never longer than asked for; whole as soon as the text fits, and not before; and the match
+    is in it."""
+    size, terms = len(text), [term(word)]
+    matched = bool(spans(text, terms, field="body"))
+    for width in (*range(20, 120), *range(size - 3, size + 3)):
+        shown = snippet(text, terms, field="body", width=width).replace("**", "")
+        assert len(shown) <= max(20, width)
+        assert (shown == text) == (size <= max(20, width))
+        assert not shown.startswith("… …")
+        assert shown.startswith("… ") or text.startswith(shown.removesuffix(" …"))
+        assert shown.endswith(" …") or text.endswith(shown.removeprefix("… "))
+        if matched:
+            assert "**" in snippet(text, terms, field="body", width=width)
+
+
+def test_a_match_longer_than_the_snippet_is_cut() -> None:
+    text = "a " + "b" * 50 + " c d e f"
+    found = snippet(text, [term("b" * 50)], field="body", width=20)
+    assert found == f"a **{'b' * 16}** …"

@@ -156,3 +156,40 @@ def test_words_of_most_articles_are_noted(tmp_path: Path) -> None:
         assert archive.search('"the rain"').notes == []
         assert archive.search("may -sun").notes == []
         assert archive.search("may sun", match="any").notes == ["no article has the word 'sun'"]
+
+
+@pytest.mark.parametrize(
+    ("query", "better"),
+    [
+        ("court", None),  # "courts" is there too, and one letter away
+        ("courts", None),
+        ("u.s", None),
+        ("cat", "cats"),
+        ("ofo", "of"),  # three letters are enough
+        ("off", "of"),
+        ("fo", None),  # two are not
+        ("cuort", "court"),  # five letters: two edits
+        ("ciuvl", "civil"),
+        ("cafx", "cafe"),  # four: one
+        ("caxx", None),
+    ],
+)
+def test_what_is_there_is_left_alone_and_short_words_are_corrected(
+    shared: sl.Archive, query: str, better: str | None
+) -> None:
+    assert shared.did_you_mean(query) == better
+
+
+def test_three_letters_are_corrected(archive: sl.Archive) -> None:
+    archive.add([{"id": "o", "body": "oil rose"}])
+    assert archive.did_you_mean("oyl") == "oil"
+    assert archive.did_you_mean("oyl rise") == "oil rose"
+    assert archive.did_you_mean("oil rose") is None
+
+
+def test_a_form_that_no_article_has_any_more_is_corrected(archive: sl.Archive) -> None:
+    archive.add([{"id": "z", "body": "zebra " * 3}, {"id": "y", "body": "zebras"}])
+    archive.add([{"id": "big", "body": "zoo " * 200}])
+    assert archive.did_you_mean("zebras") is None
+    archive.delete(["y"])
+    assert archive.did_you_mean("zebras") == "zebra"

@@ -3,28 +3,41 @@
 Documents keep their order. Terms and forms are merged as sorted runs
 (:mod:`searchlib.index.term_merge`); posting lists are then merged in ranges of terms, so that
 memory stays bounded by ``_MAX_TOKENS`` occurrences (or those of one term, if it has more).
+
+What is read is checked before it is written, so that a segment that makes no sense does not become
+part of one with right checksums; :class:`CorruptArchive` names its file, and nothing is written.
+The articles are copied with their digests, by which ``check`` finds those that are not right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import ge
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import zstandard
 
 from searchlib.codec.directory import Directory
 from searchlib.codec.doc_store import DocStoreWriter
-from searchlib.codec.doc_values import MISSING, write_keys, write_keywords, write_numbers
+from searchlib.codec.doc_values import (
+    MISSING,
+    KeywordDocValues,
+    write_keys,
+    write_keywords,
+    write_numbers,
+)
 from searchlib.codec.packed_ints import ranges
 from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.postings_writer import PostingsWriter
 from searchlib.codec.segment_file import SegmentFileWriter, section_prefix
 from searchlib.codec.term_dictionary import narrow
 from searchlib.codec.text_field import FormCountsWriter, TextField, write_dictionary
+from searchlib.errors import CorruptArchive
 from searchlib.index.inverter import term_ranges
 from searchlib.index.manifest import SegmentInfo
-from searchlib.index.segment_reader import SegmentReader
+from searchlib.index.segment_reader import SegmentCore, SegmentReader
 from searchlib.index.term_merge import MAX_ITEMS, TermMerge, key_ranges
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 
@@ -32,6 +45,8 @@ __all__ = ["merge"]
 
 Array = npt.NDArray[Any]
 _MAX_TOKENS = 1 << 20
+_MAX_INSTANT = 9999 * 366 * 86_400 * 1_000_000  # microseconds since the year 1, and a little more
+_MAX_FRAME_HEADER = 18  # bytes
 
 
 def merge(
@@ -88,6 +103,7 @@ def _merge_articles(
     digests: list[bytes] = []
     for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
         core = segment.core
+        _check_articles(core)
         if segment.live_docs is None:
             doc_store_writer.copy(core.doc_store)
         else:
@@ -99,8 +115,54 @@ def _merge_articles(
             if new_docs[document] >= 0:
                 keys.append(key)
                 digests.append(segment_digests[16 * document : 16 * document + 16])
+        if len(set(keys)) < len(keys):
+            raise CorruptArchive(core.segment_file.file, "a key is there twice")
     doc_store_writer.finish()
     write_keys(out, keys, digests)
+
+
+def _check_articles(core: SegmentCore) -> None:
+    """Raises CorruptArchive unless keys and articles are those of the documents."""
+    file, doc_store, keys = core.segment_file.file, core.doc_store, core.keys.keys
+    keys.check()
+    if len(keys) != core.documents or len(doc_store) != core.documents:
+        raise CorruptArchive(file, "it has another number of keys or articles")
+    _check_texts(file, list(keys))
+    firsts, ends = doc_store.firsts.astype(np.int64), doc_store.ends.astype(np.int64)
+    size = len(doc_store.packed)
+    if (
+        len(firsts) != len(ends)
+        or not _rises(firsts, 0, core.documents)
+        or not _rises(np.append(0, ends), 0, size + 1)
+        or (int(ends[-1]) if len(ends) else 0) != size
+    ):
+        raise CorruptArchive(file, "its blocks of articles do not follow each other")
+    lengths = np.append(0, np.cumsum(doc_store.lengths, dtype=np.int64))
+    sizes = np.diff(lengths[np.append(firsts, core.documents)]).tolist()
+    for block, (start, end) in enumerate(zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)):
+        head: Any = doc_store.packed.read(start, min(end, start + _MAX_FRAME_HEADER))
+        try:
+            unpacked = zstandard.frame_content_size(head)
+        except zstandard.ZstdError as error:
+            raise CorruptArchive(file, f"block {block} of the articles: {error}") from None
+        if unpacked != sizes[block]:
+            raise CorruptArchive(file, f"block {block} of the articles has a wrong size")
+
+
+def _rises(numbers: Array, first: int, end: int) -> bool:
+    """Whether integers rise, each above the one before, from ``first`` to below ``end``."""
+    if not len(numbers):
+        return True
+    rise = bool((numbers[1:] > numbers[:-1]).all())
+    return rise and int(numbers[0]) == first and int(numbers[-1]) < end
+
+
+def _check_texts(file: str, texts: Sequence[bytes]) -> None:
+    """Raises CorruptArchive unless all of them are UTF-8."""
+    try:
+        b"\n".join(texts).decode()
+    except UnicodeDecodeError as error:
+        raise CorruptArchive(file, f"a text in it is not UTF-8: {error}") from None
 
 
 def _merge_keywords(
@@ -118,6 +180,7 @@ def _merge_keywords(
         keywords = segment.core.keyword(name)
         if keywords is None:
             continue
+        _check_keywords(segment.core, name, keywords)
         if keywords.value_offsets is not None:
             docs = np.repeat(np.arange(segment.documents), keywords.value_counts())
             ranks = keywords.ranks.astype(np.int64)
@@ -138,6 +201,31 @@ def _merge_keywords(
     write_keywords(out, section_prefix(name), values, docs, numbers, doc_map.documents, many=many)
 
 
+def _check_keywords(core: SegmentCore, name: str, keywords: KeywordDocValues) -> None:
+    """Raises CorruptArchive unless each document has values that exist, each once."""
+    file, terms, ranks = core.segment_file.file, keywords.terms, keywords.ranks
+    terms.check()
+    keywords.labels.check()
+    spellings = list(terms)
+    _check_texts(file, spellings)
+    _check_texts(file, list(keywords.labels))
+    is_valid = len(terms) == len(keywords.labels) and ranks.dtype.kind == "u"
+    if any(map(ge, spellings, spellings[1:])):
+        is_valid = False
+    elif keywords.value_offsets is None:
+        is_valid &= len(ranks) == core.documents and not np.any(ranks > len(terms))
+    else:
+        offsets = keywords.value_offsets.astype(np.int64)
+        is_valid &= len(offsets) == core.documents + 1 and int(offsets[0]) == 0
+        is_valid &= bool((offsets[1:] >= offsets[:-1]).all()) and not np.any(ranks >= len(terms))
+        if is_valid:
+            docs = np.repeat(np.arange(core.documents), np.diff(offsets))
+            values = np.sort(docs * len(terms) + ranks)
+            is_valid = bool((values[1:] > values[:-1]).all())
+    if not is_valid:
+        raise CorruptArchive(file, f"the values of field {name!r} are not well formed")
+
+
 def _merge_numbers(
     out: SegmentFileWriter,
     name: str,
@@ -150,8 +238,22 @@ def _merge_numbers(
     for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
         numbers = segment.core.number(name)
         if numbers is not None:
+            _check_numbers(segment.core, name, numbers.values, dtype)
             values[new_docs[new_docs >= 0]] = numbers.values[new_docs >= 0]
     write_numbers(out, section_prefix(name), values)
+
+
+def _check_numbers(core: SegmentCore, name: str, values: Array, dtype: Any) -> None:
+    """Raises CorruptArchive unless each document has a date or a number, or none."""
+    is_valid = values.dtype == dtype and len(values) == core.documents
+    if is_valid and dtype is np.float64:
+        is_valid = not np.isinf(values).any()
+    elif is_valid:
+        is_valid = bool(((values == MISSING) | (np.abs(values) < _MAX_INSTANT)).all())
+    if not is_valid:
+        raise CorruptArchive(
+            core.segment_file.file, f"the values of field {name!r} are not well formed"
+        )
 
 
 class _TextMerge:
@@ -167,24 +269,27 @@ class _TextMerge:
         for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
             field = segment.core.text(name)
             if field is not None:
+                source = _Source(
+                    field, segment.core.segment_file.file, new_docs, segment.live_docs is not None
+                )
                 self._lengths[new_docs[new_docs >= 0]] = field.lengths[new_docs >= 0]
-                self._sources.append(_Source(field, new_docs, segment.live_docs is not None))
+                self._sources.append(source)
         dictionaries = [source.field.terms for source in self._sources]
         parts = (
             [
-                dictionary.terms_between(start, end)
-                for dictionary, (start, end) in zip(dictionaries, rank_ranges, strict=True)
+                source.terms_between(start, end)
+                for source, (start, end) in zip(self._sources, rank_ranges, strict=True)
             ]
             for rank_ranges in key_ranges(dictionaries)
         )
         self._terms = TermMerge(len(dictionaries), parts)
         for source, numbers in zip(self._sources, self._terms.numbers, strict=True):
-            source.term_numbers = numbers
+            source.set_term_numbers(numbers)
         self._stemmed = any(source.field.stemmed for source in self._sources)
         # Forms are numbered by term and then by spelling.
         self._forms = TermMerge(len(dictionaries), self._forms_by_term())
         for source, numbers in zip(self._sources, self._forms.numbers, strict=True):
-            source.form_numbers = numbers
+            source.set_form_numbers(numbers)
         self._form_counts = FormCountsWriter(out, self._name)
         # The numbers of the terms and forms that some live document has, and the ordinal of each
         # such term's first form.
@@ -234,21 +339,29 @@ class _TextMerge:
         runs = [source.field.surface_forms for source in sources]
         numbers = [source.form_numbers[source.field.forms_by_spelling()] for source in sources]
         ordinals = [np.empty(0, np.int64)]
+        previous = b""
         for rank_ranges in key_ranges(runs):
             spelled: set[tuple[bytes, int]] = set()
             for run, form_numbers, (start, end) in zip(runs, numbers, rank_ranges, strict=True):
                 forms = run.terms_between(start, end)
                 spelled.update(zip(forms, form_numbers[start:end].tolist(), strict=True))
-            by_spelling = (number for _, number in sorted(spelled))
+            in_order = sorted(spelled)
+            if in_order and in_order[0][0] < previous:
+                raise CorruptArchive(sources[0].file, "the forms of its terms are not in order")
+            previous = in_order[-1][0] if in_order else previous
+            by_spelling = (number for _, number in in_order)
             range_ordinals = ordinal_of[np.fromiter(by_spelling, np.int64, len(spelled))]
             ordinals.append(range_ordinals[range_ordinals >= 0])
-        return np.concatenate(ordinals)
+        spelling = np.concatenate(ordinals)
+        if sources and len(spelling) != len(live_forms):
+            raise CorruptArchive(sources[0].file, "the order of its forms is not well formed")
+        return spelling
 
     def _term_ranges(self) -> Iterator[tuple[int, int]]:
         """Ranges of terms with at most ``_MAX_TOKENS`` occurrences, or of one term."""
         occurrences = np.zeros(len(self._terms), np.int64)
         for source in self._sources:
-            occurrences[source.term_numbers] += source.field.postings.all_occurrences()
+            occurrences[source.term_numbers] += source.occurrences
         return term_ranges(occurrences, _MAX_TOKENS)
 
     def _merge_range(self, writer: PostingsWriter, first: int, last: int) -> None:
@@ -296,19 +409,68 @@ class _TextMerge:
 
 
 class _Source:
-    """One segment's part in the merge of a text field."""
+    """One segment's part in the merge of a text field. What it returns was checked."""
 
-    def __init__(self, field: TextField, new_docs: Array, has_deletions: bool) -> None:
+    def __init__(self, field: TextField, file: str, new_docs: Array, has_deletions: bool) -> None:
         field.check()
         self.field = field
+        self.file = file
         self.term_numbers: Array = np.empty(0, np.int32)  # of its terms, among all terms
         self.form_numbers: Array = np.empty(0, np.int32)  # of its forms, among all forms
         self._new_docs = new_docs
         self._has_deletions = has_deletions
+        self._last_term = b""  # of those read so far
         self.first_forms: Array | None = None
         self.surface_forms: Any = ()
+        terms, lengths = len(field.terms), field.lengths
+        self.occurrences = field.postings.all_occurrences()  # of each term
+        self._require(
+            len(field.postings.counts()) == len(self.occurrences) == terms
+            and len(lengths) == len(new_docs)
+            and lengths.dtype.kind == "u"
+            and int(lengths.sum(dtype=np.uint64)) == field.tokens,
+            "the lengths of its texts are not those of its terms",
+        )
         if (forms_by_term := field.forms_by_term()) is not None:
             self.first_forms, self.surface_forms = forms_by_term
+            self._require(
+                len(self.first_forms) == terms + 1 and bool((np.diff(self.first_forms) > 0).all()),
+                "the forms of its terms are not well formed",
+            )
+            order = np.bincount(self._spelling(), minlength=len(self.surface_forms))
+            self._require(bool((order == 1).all()), "the order of its forms is not well formed")
+
+    def _require(self, is_valid: bool, why: str) -> None:
+        if not is_valid:
+            raise CorruptArchive(self.file, why)
+
+    def _spelling(self) -> Array:
+        spelling = self.field.forms_by_spelling()
+        self._require(
+            len(spelling) == len(self.surface_forms) and not np.any(spelling < 0),
+            "the order of its forms is not well formed",
+        )
+        return spelling
+
+    def terms_between(self, start: int, end: int) -> list[bytes]:
+        """The terms from ``start`` to ``end``; to be called for all of them, in order."""
+        terms = self.field.terms.terms_between(start, end)
+        if terms:
+            self._require(not start or self._last_term < terms[0], "its terms are not in order")
+            self._last_term = terms[-1]
+            _check_texts(self.file, terms)
+        return terms
+
+    def set_term_numbers(self, numbers: Array) -> None:
+        """Set the numbers of its terms among all terms."""
+        self._require(bool((numbers[1:] > numbers[:-1]).all()), "its terms are not in order")
+        self.term_numbers = numbers
+
+    def set_form_numbers(self, numbers: Array) -> None:
+        """Set the numbers of its forms among all forms."""
+        why = "the forms of its terms are not in order"
+        self._require(bool((numbers[1:] > numbers[:-1]).all()), why)
+        self.form_numbers = numbers
 
     def forms(self, first: int, last: int) -> list[bytes]:
         """The forms of the terms ``first`` to ``last`` (numbers among all terms), each with its
@@ -320,6 +482,7 @@ class _Source:
         term_numbers = np.repeat(self.term_numbers[start:end], np.diff(first_forms))
         prefixes = term_numbers.astype(">u4").tobytes()
         forms = self.surface_forms.terms_between(int(first_forms[0]), int(first_forms[-1]))
+        _check_texts(self.file, forms)
         return [prefixes[4 * i : 4 * i + 4] + form for i, form in enumerate(forms)]
 
     def postings(self, first: int, last: int) -> tuple[Array, ...] | None:
@@ -331,6 +494,7 @@ class _Source:
             return None
         docs, freqs, positions, forms = self.field.postings.read_terms(start, end)
         counts = self.field.postings.counts(start, end)
+        self._check_postings(start, end, counts, docs, freqs, positions, forms)
         terms = np.repeat(self.term_numbers[start:end] - first, counts)
         freqs = freqs.astype(np.int32)
         if self.first_forms is not None:
@@ -344,3 +508,29 @@ class _Source:
             terms, docs, freqs = terms[is_live], docs[is_live], freqs[is_live]
             positions, forms = positions[tokens], forms[tokens]
         return terms, docs, freqs, positions.astype(np.int32), forms
+
+    def _check_postings(
+        self, start: int, end: int, counts: Array, docs: Array, freqs: Array, positions: Array,
+        forms: Array,
+    ) -> None:  # fmt: skip
+        """Raises CorruptArchive unless the postings of the terms from ``start`` to ``end`` are of
+        documents that exist, rise, and have positions and forms that exist."""
+        is_valid = bool((counts > 0).all()) and int(freqs.min()) > 0
+        last = np.cumsum(counts)  # of each term's postings
+        is_rising = docs[1:] > docs[:-1]
+        is_rising[last[:-1] - 1] = True
+        ends = np.cumsum(freqs, dtype=np.int64)  # of each posting's occurrences
+        is_valid = is_valid and bool(is_rising.all())
+        is_valid = is_valid and int(docs.min()) >= 0 and int(docs.max()) < len(self._new_docs)
+        if is_valid:
+            term_ends = ends[last - 1]
+            occurrences = self.occurrences[start:end]
+            is_valid = bool((np.diff(term_ends, prepend=0) == occurrences).all())
+            is_rising = positions[1:] > positions[:-1]
+            is_rising[ends[:-1] - 1] = True
+            is_valid = is_valid and bool(is_rising.all())
+            is_valid = is_valid and not np.any(positions[ends - 1] >= self.field.lengths[docs])
+            if is_valid and self.first_forms is not None:
+                highest = np.maximum.reduceat(forms, term_ends - occurrences)
+                is_valid = not np.any(highest >= np.diff(self.first_forms[start : end + 1]))
+        self._require(is_valid, f"the postings of terms {start} to {end} are not well formed")

@@ -1,28 +1,31 @@
 """Saves the readable articles of a damaged archive into a new one.
 
-An article is taken only if it agrees with its digest, which the segment has of every article. A
-segment too damaged to be opened is scanned for compressed blocks of articles.
+An article is taken only if it agrees with its digest, which the segment has of every article. What
+the doc store of a segment does not give, because it is damaged or makes no sense, is looked for by
+a scan for compressed blocks of articles. So each article is saved or lost by itself.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from mmap import mmap
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import zstandard
 
 from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
-from searchlib.errors import CorruptArchive
+from searchlib.errors import CorruptArchive, SearchlibError
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import SegmentInfo, is_archive_file, read_manifest
 from searchlib.index.segment_reader import SegmentCore, live_docs_of
 from searchlib.index.store import IndexStore
-from searchlib.ingest.record import digest
+from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Schema
 
 __all__ = ["Repair", "repair"]
@@ -31,6 +34,7 @@ _FRAME_MAGIC = b"\x28\xb5\x2f\xfd"  # starts a frame of Zstandard (RFC 8878)
 _MAX_BLOCK = 1 << 28  # bytes of a scanned block, unpacked
 _MAX_FRAME_HEADER = 18  # bytes
 _SCAN_STEP = 1 << 24  # bytes
+_MAX_REJECTED = 20  # articles of a segment that are reported one by one
 _DECODE = json.JSONDecoder().raw_decode
 
 
@@ -52,8 +56,9 @@ def repair(directory: Directory, into: Directory, schema: Schema | None = None) 
     """Create a new archive in ``into`` with all articles of ``directory`` that can be read.
 
     The damaged archive is not changed. ``schema`` is needed if its manifest cannot be read. Deleted
-    articles stay deleted, unless the file that marks them is damaged; the report says so. Raises
-    :class:`CorruptArchive` if the manifest is damaged and no schema is given.
+    articles stay deleted, unless the file that marks them is damaged; the report says so. Of
+    several articles with one key the last is saved. Raises :class:`CorruptArchive` if the manifest
+    is damaged and no schema is given.
 
     >>> import tempfile
     >>> from searchlib.schema import NEWS
@@ -63,99 +68,194 @@ def repair(directory: Directory, into: Directory, schema: Schema | None = None) 
     Repair(saved=0, lost=0, problems=[])
     """
     report = Repair()
-    settings: dict[str, Any] = {}
+    manifest, settings = None, {}
     try:
         manifest = read_manifest(directory)
+        settings = _settings(directory, report)
     except CorruptArchive as error:
         if schema is None:
             raise
-        manifest = None
         report.problems.append(str(error))
-    if manifest is not None:
-        schema, settings = schema or manifest.schema, manifest.settings
-    assert schema is not None
-    segment_names = [
-        name for name in directory.list_files() if is_archive_file(name) and name.endswith(".seg")
-    ]
-    segments: list[SegmentInfo | str] = [*(manifest.segments if manifest else segment_names)]
+    if schema is None:
+        assert manifest is not None
+        schema = manifest.schema
     store = IndexStore.create(into, schema, **settings)
+    segments: Sequence[SegmentInfo | str] = manifest.segments if manifest else _segments(directory)
     with IndexWriter(store) as writer:
+        saver = _Saver(directory, writer, report)
         for segment in segments:
-            _save(directory, segment, writer, report)
+            saver.save(segment)
         writer.commit()
     with store.reader() as reader:
         report.saved = reader.live_count
     return report
 
 
-def _save(
-    directory: Directory, segment: SegmentInfo | str, writer: IndexWriter, report: Repair
-) -> None:
-    """Save the articles of a segment; only its file name is known if the manifest is damaged."""
-    saved = 0
+def _settings(directory: Directory, report: Repair) -> dict[str, Any]:
+    """The settings of a damaged archive; none if it cannot be opened with them."""
     try:
+        settings = IndexStore(directory).settings
+        return {name: settings[name] for name in ("zone", "layout") if name in settings}
+    except CorruptArchive as error:
+        report.problems.append(f"{error}; the new archive has the default settings")
+        return {}
+
+
+def _segments(directory: Directory) -> list[str]:
+    return [
+        name for name in directory.list_files() if is_archive_file(name) and name.endswith(".seg")
+    ]
+
+
+class _Found(NamedTuple):
+    """An article that its digest proves; ``is_live`` unless it may have been deleted."""
+
+    data: bytes
+    is_live: bool
+
+
+class _Saver:
+    """Saves segments one by one, whatever they hold."""
+
+    def __init__(self, directory: Directory, writer: IndexWriter, report: Repair) -> None:
+        self._directory = directory
+        self._writer = writer
+        self._report = report
+        self._live_keys: set[str] = set()  # of the saved articles that were not deleted
+
+    def save(self, segment: SegmentInfo | str) -> None:
+        """Save the articles of a segment; only its file name is known if the manifest is damaged.
+
+        All that is wrong with it is reported; only errors of the new archive are raised.
+        """
+        schema, saved = self._writer.schema, 0
+        path = self._directory.path / (segment if isinstance(segment, str) else segment.file)
+        rejected: list[str] = []
+        for article, is_live in self._articles(segment):
+            try:
+                row = schema.normalize(_record(article))
+                data = canonical_json(row)
+            except (SearchlibError, ValueError, RecursionError) as error:
+                rejected.append(f"{path}: an article is rejected: {error}")
+                continue
+            key = row[schema.key]
+            if key in self._live_keys:
+                which = "the last" if is_live else "the one that was not deleted"
+                rejected.append(f"{path}: key {key!r} is there twice: {which} is saved")
+                if not is_live:
+                    continue
+            else:
+                saved += 1
+            if is_live:
+                self._live_keys.add(key)
+            self._writer.put(key, digest(data), row, data)
+        self._report.problems += rejected[:_MAX_REJECTED]
+        if len(rejected) > _MAX_REJECTED:
+            self._report.problems.append(f"{path}: {len(rejected) - _MAX_REJECTED} more of these")
+        if not isinstance(segment, str):
+            self._report.lost += max(0, segment.live_count - saved)
+
+    def _articles(self, segment: SegmentInfo | str) -> Iterator[_Found]:
+        """The articles of a segment; those that its doc store does not give, by a scan."""
         if isinstance(segment, str):
-            articles = _scan(directory, segment, lambda _: True)
-        else:
-            articles = _read(directory, segment, report)
-        for number, article in enumerate(articles, 1):
-            saved = number
-            _put(article, writer)
-    except CorruptArchive as error:  # the file is gone
-        report.problems.append(str(error))
-    if not isinstance(segment, str):
-        report.lost += max(0, segment.live_count - saved)
-
-
-def _put(article: bytes, writer: IndexWriter) -> None:
-    row = writer.schema.normalize(json.loads(article))
-    writer.put(row[writer.schema.key], digest(article), row, article)
-
-
-def _read(directory: Directory, info: SegmentInfo, report: Repair) -> Iterator[bytes]:
-    """The live articles of a segment: from its doc store if the file is whole, else by a scan."""
-    live_docs = None
-    if info.deleted_docs is not None:
+            yield from self._scan(segment, lambda _: True)
+            return
+        path = self._directory.path / segment.file
         try:
-            live_docs = live_docs_of(directory, info.deleted_docs, info.documents)
-        except CorruptArchive as error:
-            report.problems.append(f"{error}; articles it marks as deleted may be back")
-    try:
-        core = SegmentCore(directory, info, Cache(0))
-    except CorruptArchive as error:
-        report.problems.append(str(error))
-        if live_docs is not None:
-            why = "which of its articles were deleted is not known: they may be back"
-            report.problems.append(f"{directory.path / info.file}: {why}")
-        yield from _scan(directory, info.file, lambda _: True)
-        return
-    try:
-        core.segment_file.verify_all()
-        for document, article in enumerate(core.doc_store):
-            if live_docs is None or live_docs[document]:
-                yield article
-    except CorruptArchive as error:
-        report.problems.append(str(error))
-        digests_start = core.segment_file.offset("key.digests")
-
-        def is_live(digest_offset: int) -> bool:
-            document = (digest_offset - digests_start) // 16
-            is_document = 0 <= document < info.documents
-            return is_document and (live_docs is None or bool(live_docs[document]))
-
-        yield from _scan(directory, info.file, is_live)
-    finally:
+            core = SegmentCore(self._directory, segment, Cache(0))
+        except Exception as error:
+            self._add_problem(path, error)
+            if segment.deleted_docs is not None:
+                why = "which of its articles were deleted is not known: they may be back"
+                self._report.problems.append(f"{path}: {why}")
+            yield from self._scan(segment.file, lambda _: True)
+            return
         core.acquire()
-        core.release()
+        try:
+            live_docs = self._live_docs(segment)
+            unread = np.ones(segment.documents, bool) if live_docs is None else live_docs.copy()
+            for article in self._read(core, unread):
+                yield _Found(article, live_docs is not None)
+            if not unread.any():
+                return
+            try:
+                digests_start = core.segment_file.offset("key.digests")
+            except Exception as error:
+                self._add_problem(path, error)
+                return
+
+            def is_unread(digest_offset: int) -> bool:
+                document, rest = divmod(digest_offset - digests_start, 16)
+                return not rest and 0 <= document < len(unread) and bool(unread[document])
+
+            for article, _ in self._scan(segment.file, is_unread):
+                yield _Found(article, live_docs is not None)
+        finally:
+            core.release()
+
+    def _live_docs(self, segment: SegmentInfo) -> npt.NDArray[np.bool_] | None:
+        """Which documents are live; None if that is not known."""
+        if segment.deleted_docs is None:
+            return np.ones(segment.documents, bool)
+        try:
+            return live_docs_of(self._directory, segment.deleted_docs, segment.documents)
+        except Exception as error:
+            self._add_problem(
+                self._directory.path / segment.deleted_docs.file, error,
+                "; articles it marks as deleted may be back",
+            )  # fmt: skip
+            return None
+
+    def _read(self, core: SegmentCore, unread: npt.NDArray[np.bool_]) -> Iterator[bytes]:
+        """The articles of the documents in ``unread`` that the doc store gives and that agree with
+        their digests; these are set to False there."""
+        path, problems = Path(core.segment_file.file), self._report.problems
+        first_problem = len(problems)
+        try:
+            core.segment_file.verify_all()
+        except Exception as error:
+            self._add_problem(path, error)
+        for document in np.flatnonzero(unread).tolist():
+            try:
+                article = core.doc_store[document]
+                digests = core.segment_file.slice("key.digests")
+                if digest(article) != digests.read(16 * document, 16 * document + 16).tobytes():
+                    raise CorruptArchive(path, f"article {document} is not what was written")
+            except Exception as error:
+                if len(problems) == first_problem:
+                    self._add_problem(path, error)
+                continue
+            unread[document] = False
+            yield article
+
+    def _scan(self, file: str, is_wanted: Callable[[int], bool]) -> Iterator[_Found]:
+        try:
+            for article in _scan(self._directory, file, is_wanted):
+                yield _Found(article, is_live=False)
+        except Exception as error:
+            self._add_problem(self._directory.path / file, error)
+
+    def _add_problem(self, path: Path, error: Exception, consequence: str = "") -> None:
+        text = str(error) if isinstance(error, SearchlibError) else f"{path}: {error!r}"
+        if f"{text}{consequence}" not in self._report.problems:
+            self._report.problems.append(f"{text}{consequence}")
 
 
-def _scan(directory: Directory, name: str, is_live: Callable[[int], bool]) -> Iterator[bytes]:
-    """The articles found in a damaged file whose digest is in it too; ``is_live`` tells from the
-    offset of the digest whether the article is not deleted."""
+def _record(article: bytes) -> dict[str, Any]:
+    """The JSON object of an article; ValueError if it is none."""
+    record = json.loads(article)
+    if not isinstance(record, dict):
+        raise ValueError("it is not a JSON object")
+    return record
+
+
+def _scan(directory: Directory, name: str, is_wanted: Callable[[int], bool]) -> Iterator[bytes]:
+    """The articles found in a damaged file whose digest is in it too; ``is_wanted`` tells from the
+    offset of a digest whether the article is to be returned."""
     with directory.map_file(name) as data:
         offsets = _digest_offsets(data, {digest(article) for article in _scan_articles(data)})
         for article in _scan_articles(data):
-            if any(is_live(offset) for offset in offsets.pop(digest(article), ())):
+            if any(is_wanted(offset) for offset in offsets.pop(digest(article), ())):
                 yield article
 
 

@@ -20,6 +20,19 @@ from searchlib.analysis.sentences import unit_starts
         ("He said: “It rained.” She left.", [0, 4]),
         ("Well ... it rained. Sun", [0, 3]),
         ("Well … It rained.", [0, 1]),
+        ("Well… It rained. Sun", [0, 1, 3]),
+        ("Well… it rained… Sun", [0, 3]),  # a lower-case letter follows
+        ("Mr… Lee left", [0, 1]),  # an ellipsis is no dot of an abbreviation
+        ("Mr... Lee left", [0, 1]),
+        ("He left J… Then sun", [0, 3]),
+        ("He said “well…” She left", [0, 3]),
+        ("Did it…? It did", [0, 2]),
+        ("Did it? it did! so", [0, 2, 4]),  # only a dot or ellipsis looks at what follows
+        ("It was I. Sun", [0, 3]),  # "I" is no initial
+        ("It was A. Sun", [0]),
+        ("By the U.S. senate it is 5. So", [0, 7]),
+        ("one… 3 two", [0, 1]),
+        ("one …", [0]),
         ("今天下雨。明天晴！", [0, 4]),
         ("No dot here\n\nAnother paragraph", [0, 3]),
     ],

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from searchlib.dates import DateSettings, MonthDay
+from searchlib.dates import DateSettings, MonthDay, relative
 from searchlib.dates.relative import LocalPeriod, read_relative, resolve_year
 
 NOW = DateSettings(now=datetime(2026, 11, 24, 10, 30))  # a Tuesday
+DAY = timedelta(days=1)
 
 
 def day(month: int, number: int, year: int = 2026) -> datetime:
@@ -66,3 +67,100 @@ def test_the_latest_year_that_has_begun() -> None:
     assert resolve_year(MonthDay(11, 25), now).start == day(11, 25, 2025)
     assert resolve_year(MonthDay(12, None), now) == LocalPeriod(day(12, 1, 2025), day(1, 1))
     assert resolve_year(MonthDay(2, 29), now).start == day(2, 29, 2024)
+
+
+#: Day of November 2026, for a number of days before the 24th.
+NUMBER_WORDS = {
+    "a": 23, "an": 23, "one": 23, "two": 22, "three": 21, "four": 20, "five": 19, "six": 18,
+    "seven": 17, "eight": 16, "nine": 15, "ten": 14, "eleven": 13, "twelve": 12,
+    "0": 24, "1": 23, "2": 22, "13": 11, "023": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NUMBER_WORDS)
+def test_every_number_word(number: str) -> None:
+    start = day(11, NUMBER_WORDS[number])
+    assert read_relative(f"{number} days ago", NOW) == LocalPeriod(start, start + DAY)
+    if number != "0":
+        assert read_relative(f"last {number} days", NOW) == LocalPeriod(start + DAY, day(11, 25))
+
+
+def test_there_are_no_other_number_words() -> None:
+    words = [word for word in NUMBER_WORDS if word.isalpha()]
+    assert sorted(relative._NUMBERS) == sorted(words)
+    for text in ("thirteen days ago", "zero days ago", "many days ago", "last thirteen days"):
+        assert read_relative(text, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "start", "end"),
+    [
+        ("second", datetime(2026, 11, 24, 10, 29, 59), datetime(2026, 11, 24, 10, 30)),
+        ("minute", datetime(2026, 11, 24, 10, 29), datetime(2026, 11, 24, 10, 30)),
+        ("hour", datetime(2026, 11, 24, 9), datetime(2026, 11, 24, 10)),
+        ("day", day(11, 23), day(11, 24)),
+        ("week", day(11, 16), day(11, 23)),
+        ("month", day(10, 1), day(11, 1)),
+        ("quarter", day(7, 1), day(10, 1)),
+        ("year", day(1, 1, 2025), day(1, 1)),
+        ("decade", day(1, 1, 2010), day(1, 1, 2020)),
+    ],
+)
+def test_every_unit(unit: str, start: datetime, end: datetime) -> None:
+    for text in (f"one {unit} ago", f"1 {unit}s ago", f"last {unit}", f"previous {unit}"):
+        assert read_relative(text, NOW) == LocalPeriod(start, end), text
+    following = read_relative(f"next {unit}", NOW)
+    current = read_relative(f"this {unit}", NOW)
+    assert following is not None
+    assert current is not None
+    assert current == read_relative(f"current {unit}", NOW) == LocalPeriod(end, current.end)
+    assert following == read_relative(f"coming {unit}", NOW)
+    assert following.start == current.end
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("today", day(11, 24), day(11, 25)),
+        ("tomorrow", day(11, 25), day(11, 26)),
+        ("wtd", day(11, 23), day(11, 25)),
+        ("mtd", day(11, 1), day(11, 25)),
+        ("qtd", day(10, 1), day(11, 25)),
+        ("week to date", day(11, 23), day(11, 25)),
+        ("month to date", day(11, 1), day(11, 25)),
+        ("quarter to date", day(10, 1), day(11, 25)),
+        ("year to date", day(1, 1), day(11, 25)),
+    ],
+)
+def test_days_and_periods_to_date(text: str, start: datetime, end: datetime) -> None:
+    assert read_relative(text, NOW) == LocalPeriod(start, end)
+
+
+WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+YEAR = [
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WEEK)
+def test_every_weekday(name: str) -> None:
+    number = WEEK.index(name)  # the 23rd is a Monday
+    latest = day(11, 23 + number) if number <= 1 else day(11, 16 + number)
+    for text in (name, name[:3]):
+        assert read_relative(text, NOW) == LocalPeriod(latest, latest + DAY)
+        this = read_relative(f"this {text}", NOW)
+        assert this == LocalPeriod(day(11, 23 + number), day(11, 23 + number) + DAY)
+
+
+@pytest.mark.parametrize("name", YEAR)
+def test_every_month(name: str) -> None:
+    number = YEAR.index(name) + 1
+    year = 2026 if number <= 11 else 2025
+    for text in (name, name[:3]):
+        period = read_relative(text, NOW)
+        assert period is not None
+        assert period.start == day(number, 1, year)
+        assert read_relative(f"this {text}", NOW) == LocalPeriod(
+            day(number, 1), day(number + 1, 1) if number < 12 else day(1, 1, 2027)
+        )

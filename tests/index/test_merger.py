@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import random
+import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from searchlib.codec.directory import Directory
+from searchlib.errors import CorruptArchive
 from searchlib.index import merger
 from searchlib.index.index_reader import IndexReader
+from searchlib.index.manifest import read_manifest
 from searchlib.index.store import IndexStore
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
-from tests.parts import add_records, delete_keys, merge_all
+from tests.index.resigned import change_segment
+from tests.parts import SCHEMA, add_records, delete_keys, merge_all
 
 PLAIN = Schema(id=Key(), body=Text(), raw=Text(language=""), kind=Keyword(many=True), n=Number())
 
@@ -183,3 +191,127 @@ def test_replaced_articles_are_left_out(tmp_path: Path) -> None:
     with store.reader() as reader:
         [segment] = reader.segments
         assert list(segment.core.doc_store) == [b'{"id":"b"}', b'{"id":"a","n":3}']
+
+
+#: A section, and what it becomes: what a merge must not carry on.
+NONSENSE: dict[str, Callable[[Any], Any]] = {
+    "stored.firsts": lambda array: array + 1,
+    "stored.lengths": lambda array: np.append(array[:-1], array[-1] + 1),
+    "stored.ends": lambda array: array - 1,
+    "stored": lambda array: array ^ 255,
+    "key.text": lambda array: np.full_like(array, array[0]),
+    "field.body.terms.text": lambda array: array[::-1],
+    "field.raw.terms.text": lambda array: array | 0x80,  # not UTF-8
+    "field.body.surfaces.text": lambda array: array[::-1],
+    "field.body.order": lambda array: array + 1,
+    "field.body.lengths": lambda array: array + 1,
+    "field.body.docs": lambda array: array + 9,
+    "field.raw.docs": lambda array: array[::-1],
+    "field.body.freqs": lambda array: array[::-1],
+    "field.body.positions": lambda array: array[::-1],
+    "field.raw.positions": lambda array: array + 2,
+    "field.body.forms2": lambda array: array | 255,
+    "field.body.tokens.heads": lambda array: array + 1,
+    "field.body.starts.heads": lambda array: array + 1,
+    "field.kind.ranks": lambda array: array + 2,
+    "field.kind.held": lambda array: array[::-1],
+    "field.kind.text": lambda array: array[::-1],
+    "field.kind.label.text": lambda array: array | 0x80,
+    "field.n": lambda array: array[:-1],
+    "field.day": lambda array: array - (1 << 62),
+}
+
+
+@pytest.mark.parametrize("section", NONSENSE)
+def test_nonsense_is_not_carried_into_a_new_segment(tmp_path: Path, section: str) -> None:
+    store = IndexStore.create(Directory(tmp_path), SCHEMA)
+    body = "connected connection connects banks bank connected " * 20
+    records = [
+        {"id": "a", "body": body, "raw": "some rain", "kind": ["x", "yz"], "n": 1, "day": "2022"},
+        {"id": "b", "body": "bank connects", "raw": "rain some", "kind": ["yz"], "n": 2},
+    ]
+    add_records(store, *records)
+    add_records(store, {"id": "c", "body": "bank", "raw": "rain", "kind": ["x"], "n": 3})
+
+    def edit(sections: dict[str, Any], meta: dict[str, Any]) -> None:
+        old = sections[section]
+        sections[section] = NONSENSE[section](old).astype(old.dtype)
+        assert sections[section].tolist() != old.tolist()
+
+    file = change_segment(tmp_path, 0, edit)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    generation = read_manifest(store.directory).generation
+    store = IndexStore(Directory(tmp_path))
+    with pytest.raises(CorruptArchive, match=re.escape(file)):
+        merge_all(store)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert read_manifest(store.directory).generation == generation
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_an_infinite_number_is_not_carried_on(tmp_path: Path, value: float) -> None:
+    store = IndexStore.create(Directory(tmp_path), SCHEMA)
+    add_records(store, {"id": "a", "n": 1}, {"id": "b"})
+    add_records(store, {"id": "c"})
+
+    def edit(sections: dict[str, Any], meta: dict[str, Any]) -> None:
+        sections["field.n"][0] = value
+
+    change_segment(tmp_path, 0, edit)
+    with pytest.raises(CorruptArchive, match="'n'"):
+        merge_all(IndexStore(Directory(tmp_path)))
+
+
+def test_every_changed_value_is_refused_or_changes_nothing(tmp_path: Path) -> None:
+    """One value of one section at a time: then the merged segment is the right one, or there is
+    none."""
+    body = "connected connection connects banks bank connected "
+    records = [
+        {"id": "a", "body": body * 3, "raw": "some rain", "kind": ["x", "yz"], "n": 1},
+        {"id": "b", "body": "bank connects", "raw": "rain some", "kind": ["yz"], "day": "2022"},
+    ]
+    store = IndexStore.create(Directory(tmp_path / "whole"), SCHEMA)
+    add_records(store, *records)
+    add_records(store, {"id": "c", "body": "bank", "kind": ["x"]})
+    with store.reader() as reader:
+        sections = [*reader.segments[0].core.segment_file._sections]
+    # What it says of an article is believed: each of these has another meaning, and is valid.
+    free = {
+        "key.text",
+        "key.digests",
+        "field.kind.text",
+        "field.kind.label.text",
+        "field.kind.ranks",
+    }
+    free |= {f"field.{name}.terms.text" for name in ("body", "raw")} | {"field.n", "field.day"}
+    free |= {
+        "field.body.surfaces.text",
+        "field.body.forms1",
+        "field.body.forms2",
+        "field.body.forms4",
+        "stored",
+    }
+    free |= {"field.raw.positions", "field.body.positions", "field.kind.held", "stored.lengths"}
+    rng, refused = random.Random(1), 0
+    shutil.copytree(tmp_path / "whole", tmp_path / "right")
+    merge_all(IndexStore(Directory(tmp_path / "right")))
+    with IndexStore(Directory(tmp_path / "right")).reader() as reader:
+        right = content(reader)
+    for number, section in enumerate(name for name in sections if name not in free):
+        path = tmp_path / str(number)
+        shutil.copytree(tmp_path / "whole", path)
+
+        def edit(arrays: dict[str, Any], meta: dict[str, Any], section: str = section) -> None:
+            if len(array := arrays[section]):
+                index = rng.randrange(len(array))
+                array[index] ^= 1
+
+        change_segment(path, 0, edit)
+        try:
+            merge_all(IndexStore(Directory(path)))
+        except CorruptArchive:
+            refused += 1
+            continue
+        with IndexStore(Directory(path)).reader() as reader:
+            assert content(reader) == right, section
+    assert refused > 10

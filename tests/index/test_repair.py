@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from searchlib.codec.directory import Directory
 from searchlib.errors import CorruptArchive
+from searchlib.index.manifest import MANIFEST, read_manifest
 from searchlib.index.repair import repair
 from searchlib.index.store import IndexStore
-from tests.parts import SCHEMA, create_store, delete_keys
+from searchlib.schema import Key, Number, Schema
+from tests.index.resigned import change_segment, replace_articles
+from tests.parts import SCHEMA, add_records, create_store, delete_keys
 
 
 def saved_keys(path: Path) -> list[str]:
@@ -57,3 +63,142 @@ def test_a_missing_segment_is_lost(tmp_path: Path) -> None:
     report = repair(store.directory, Directory(tmp_path / "new"))
     assert (report.saved, report.lost) == (0, 4)
     assert path.name in report.problems[0]
+
+
+def three_segments(path: Path) -> None:
+    """Keys a0 to a3, b0 to b3, c0 to c3, in a segment each."""
+    store = IndexStore.create(Directory(path), SCHEMA)
+    for name, size in zip("abc", (400, 100, 20), strict=True):
+        body = " ".join(f"rain{n}" for n in range(size))
+        records = ({"id": f"{name}{n}", "body": body, "kind": ["x"], "n": n} for n in range(4))
+        add_records(store, *records)
+    with store.reader() as reader:
+        assert len(reader.segments) == 3
+
+
+ABC = [f"{name}{n}" for name in "abc" for n in range(4)]
+#: What a segment's sections become, and how many of its four articles can still be proved.
+NONSENSE: dict[str, tuple[Any, int]] = {
+    "stored.firsts": (lambda array: array + 9, 4),
+    "stored.lengths": (lambda array: array[::-1] + 1, 4),
+    "stored.ends": (lambda array: array * 0, 4),
+    "stored": (lambda array: array[:20], 0),
+    "key.text": (lambda array: array[:1], 4),
+    "key.ends.heads": (lambda array: array * 0, 4),
+    "key.digests": (lambda array: array ^ 1, 0),
+    "field.body.docs": (lambda array: array[:0], 4),
+    "field.body.terms.ends.heads": (lambda array: array[:0], 4),
+    "field.kind.ranks": (lambda array: array + 99, 4),
+    "field.n.order": (lambda array: array + 99, 4),
+}
+
+
+@pytest.mark.parametrize("section", NONSENSE)
+@pytest.mark.parametrize("number", [0, 2])
+def test_other_segments_are_saved_whatever_one_holds(
+    tmp_path: Path, section: str, number: int
+) -> None:
+    change, provable = NONSENSE[section]
+    three_segments(tmp_path / "old")
+
+    def edit(sections: dict[str, Any], meta: dict[str, Any]) -> None:
+        sections[section] = change(sections[section])
+
+    file = change_segment(tmp_path / "old", number, edit)
+    report = repair(Directory(tmp_path / "old"), Directory(tmp_path / "new"))
+    lost = [key for key in ABC if key[0] == "abc"[number]][provable:]
+    assert saved_keys(tmp_path / "new") == [key for key in ABC if key not in lost]
+    assert (report.saved, report.lost) == (12 - len(lost), len(lost))
+    assert all(file in problem for problem in report.problems)
+    assert report.problems or not section.startswith("stored")
+
+
+@pytest.mark.parametrize("meta", [{}, {"documents": 4, "fields": []}, {"documents": 3}])
+def test_a_segment_with_other_meta_data_is_scanned(tmp_path: Path, meta: dict[str, Any]) -> None:
+    three_segments(tmp_path / "old")
+
+    def edit(sections: dict[str, Any], old: dict[str, Any]) -> None:
+        old.clear()
+        old.update(meta)
+
+    change_segment(tmp_path / "old", 1, edit)
+    report = repair(Directory(tmp_path / "old"), Directory(tmp_path / "new"))
+    assert saved_keys(tmp_path / "new") == ABC
+    assert (report.saved, report.lost, len(report.problems)) == (12, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("article", "reason"),
+    [
+        (b'{"body":"rain"}', "the key is missing"),
+        (b'{"id":"a1","n":"much"}', "'much' is not a number"),
+        (b'{"id":"a1","day":"31 foo"}', "day"),
+        (b'{"id":"a1","body":"\\ud800"}', "surrogate"),
+        (b'["a1"]', "not a JSON object"),
+        (b"null", "not a JSON object"),
+        (b'{"id":', "Expecting value"),
+        (b"\xff{}", "decode"),
+        (b"", "Expecting value"),
+        (b"[" * 100_000, "recursion"),
+    ],
+)
+def test_an_article_that_is_none_is_lost_alone(tmp_path: Path, article: bytes, reason: str) -> None:
+    three_segments(tmp_path / "old")
+    file = change_segment(
+        tmp_path / "old", 0, lambda sections, _: replace_articles(sections, {1: article})
+    )
+    report = repair(Directory(tmp_path / "old"), Directory(tmp_path / "new"))
+    assert saved_keys(tmp_path / "new") == [key for key in ABC if key != "a1"]
+    assert (report.saved, report.lost) == (11, 1)
+    [problem] = report.problems
+    assert file in problem
+    assert reason in problem
+
+
+def test_a_key_that_is_there_twice_is_saved_once(tmp_path: Path) -> None:
+    three_segments(tmp_path / "old")
+    again = {2: b'{"id":"a1","n":7}', 3: b'{"id":"b0","n":8}'}
+    change_segment(tmp_path / "old", 0, lambda sections, _: replace_articles(sections, again))
+    report = repair(Directory(tmp_path / "old"), Directory(tmp_path / "new"))
+    assert (report.saved, report.lost) == (10, 2)
+    assert ["'a1' is there twice" in report.problems[0], "'b0'" in report.problems[1]] == [True] * 2
+    with IndexStore(Directory(tmp_path / "new")).reader() as reader:
+        for key, n in (("a1", 7), ("b0", 0)):  # the last one of each
+            place = reader.find(key)
+            assert place is not None
+            article = json.loads(reader.segments[place[0]].core.doc_store[place[1]])
+            assert article["n"] == n
+
+
+def test_many_rejected_articles_are_summed_up(tmp_path: Path) -> None:
+    records = ({"id": str(n), "raw": "rain"} for n in range(50))
+    create_store(tmp_path / "old", *records)
+    schema = Schema(id=Key(), raw=Number())
+    report = repair(Directory(tmp_path / "old"), Directory(tmp_path / "new"), schema)
+    assert (report.saved, report.lost, len(report.problems)) == (0, 50, 21)
+    assert "30 more" in report.problems[-1]
+
+
+def test_a_deleted_article_that_may_be_back_replaces_none(tmp_path: Path) -> None:
+    store = create_store(tmp_path / "old", {"id": "a", "body": "rain " * 500})
+    add_records(store, {"id": "b", "body": "rain " * 60}, {"id": "c", "n": 1})
+    delete_keys(store, "c")
+    add_records(store, {"id": "c", "n": 2})
+    [deletes] = (tmp_path / "old").glob("*.del")
+    deletes.write_bytes(b"\xff")
+    report = repair(store.directory, Directory(tmp_path / "new"))
+    assert (report.saved, report.lost) == (3, 0)
+    assert "may be back" in report.problems[0]
+    with IndexStore(Directory(tmp_path / "new")).reader() as reader:
+        articles = [a for segment in reader.segments for a in segment.core.doc_store]
+    assert b'{"id":"c","n":2}' in articles
+
+
+def test_settings_that_make_no_sense_are_left_out(tmp_path: Path) -> None:
+    store = damaged(tmp_path / "old")
+    manifest = read_manifest(store.directory)
+    odd = replace(manifest, settings={"layout": {"block": 0}, "zone": "UTC", "schema": 1})
+    store.directory.write_atomic(MANIFEST, odd.to_bytes())
+    report = repair(store.directory, Directory(tmp_path / "new"))
+    assert report.saved == 4
+    assert "default settings" in report.problems[0]

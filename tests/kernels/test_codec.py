@@ -3,6 +3,8 @@ refuse it and never read outside of what they have."""
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -165,3 +167,63 @@ def same(wanted: Any, found: Any) -> None:
     for one, other in zip(wanted, found, strict=True):
         assert one.dtype == other.dtype
         assert one.tolist() == other.tolist()
+
+
+def posting_list(docs: list[int]) -> Any:
+    """A list of one occurrence in each of these documents, without positions."""
+    none = np.empty(0, np.uint64), np.empty(0, np.uint32)
+    freqs = np.ones(len(docs), np.uint8)
+    return kernels.codec.PostingList(
+        200, np.array(docs, INT32), None, None, None, 64, freqs, 0, *none
+    )
+
+
+def add_positions(postings: Any, positions: list[int]) -> None:
+    none = np.empty(0, np.uint64), np.empty(0, np.uint32)
+    high = np.zeros((len(positions) + 1) // 2, np.uint8)
+    postings.add_positions(np.array(positions, np.uint8), high, 0, *none, 0, None, 0)
+
+
+def phrase(first: Any, second: Any) -> list[int]:
+    weight = kernels.search.Bm25Weight(np.ones(200), 1.0, 1.0, 1.0)
+    terms = [kernels.search.term(postings, -1, weight) for postings in (first, second)]
+    return sorted(doc for doc, _ in run(kernels.search.phrase(terms, 1.0))[1])
+
+
+def test_positions_are_added_once() -> None:
+    first, second = posting_list([3, 5]), posting_list([3, 5])
+    assert not first.has_positions
+    add_positions(first, [1, 7])
+    add_positions(second, [2, 9])
+    assert first.has_positions
+    assert phrase(first, second) == [3]
+    add_positions(second, [9, 8])  # another thread may be reading those that are there
+    assert phrase(first, second) == [3]
+
+
+def test_positions_are_added_once_whatever_threads_add_them() -> None:
+    docs = list(range(200))
+    first, second = posting_list(docs), posting_list(docs)
+    threads, rounds = 4, 50
+    barrier = threading.Barrier(threads)
+
+    def search(number: int) -> set[int]:
+        barrier.wait()
+        counts = set()
+        for _ in range(rounds):
+            add_positions(first, [1] * 200)
+            add_positions(second, [2] * 200)
+            counts.add(len(phrase(first, second)))
+        return counts
+
+    with ThreadPoolExecutor(threads) as executor:
+        assert list(executor.map(search, range(threads))) == [{10}] * threads
+
+
+def test_positions_that_do_not_fit_are_refused_and_may_be_added_later() -> None:
+    postings = posting_list([3, 5])
+    with pytest.raises(ValueError, match="frequencies do not fit"):
+        add_positions(postings, [1])
+    assert not postings.has_positions
+    add_positions(postings, [1, 2])
+    assert postings.has_positions

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from searchlib.dates import Interval
+from searchlib.query import Limits
 from searchlib.query import ast as sx
+from searchlib.query.parser import Parser
+from tests.query.test_cases import DATES, SCHEMA
 
 A, B, C = (sx.WordExpr((text,)) for text in "abc")
 
@@ -33,3 +39,49 @@ def test_walk_of_nothing_and_of_a_deep_tree() -> None:
     for _ in range(5000):  # deeper than the stack
         tree = sx.NotExpr(tree)
     assert sum(1 for _ in sx.walk(tree)) == 5001
+
+
+#: Every class of node, and its parts from left to right.
+PARTS: dict[type[sx.Expr], tuple[sx.Expr, list[sx.Expr]]] = {
+    sx.WordExpr: (A, []),
+    sx.PhraseExpr: (sx.PhraseExpr(("a", "b")), []),
+    sx.PatternExpr: (sx.PatternExpr("prefix", "a"), []),
+    sx.ValueExpr: (sx.ValueExpr("a", "section"), []),
+    sx.RangeExpr: (sx.RangeExpr("words", 1.0, None), []),
+    sx.PeriodExpr: (sx.PeriodExpr("date", Interval(None, None)), []),
+    sx.HasExpr: (sx.HasExpr("date"), []),
+    sx.EverythingExpr: (sx.EverythingExpr(), []),
+    sx.AndExpr: (sx.AndExpr((A, B, C)), [A, B, C]),
+    sx.OrExpr: (sx.OrExpr((C, B)), [C, B]),
+    sx.NotExpr: (sx.NotExpr(B), [B]),
+    sx.MaybeExpr: (sx.MaybeExpr(A, B), [A, B]),
+    sx.NearExpr: (sx.NearExpr(B, A, 3), [B, A]),
+    sx.AtLeastExpr: (sx.AtLeastExpr(C, 2), [C]),
+    sx.FirstExpr: (sx.FirstExpr(C, 9), [C]),
+}
+
+
+def test_every_class_of_node_is_here() -> None:
+    classes = {value for value in vars(sx).values() if isinstance(value, type)}
+    assert set(PARTS) == {c for c in classes if issubclass(c, sx.Expr) and c is not sx.Expr}
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_walk_enters_every_class_of_node(kind: type[sx.Expr]) -> None:
+    node, parts = PARTS[kind]
+    assert list(sx.walk(node)) == [node, *parts]
+    assert [id(part) for part in sx.walk(node)][1:] == [id(part) for part in parts]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("a ANDMAYBE b", ["a", "b"]),
+        ("(x y) ANDMAYBE (b OR c)", ["x", "y", "b", "c"]),
+        ("x NEAR/3 (b OR c)", ["x", "b", "c"]),
+        ("atleast2(x) first9(b) -c", ["x", "b", "c"]),
+    ],
+)
+def test_walk_finds_the_words_of_a_query(query: str, words: list[str]) -> None:
+    tree = Parser(query, SCHEMA, "all", DATES, Limits()).parse()
+    assert [w for n in sx.walk(tree) if isinstance(n, sx.WordExpr) for w in n.tokens] == words

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from searchlib.archive import Archive
 from searchlib.repl.commands import COMMANDS, run
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
 from searchlib.repl.shell import answer
+from searchlib.schema import Date, Key, Keyword, Schema, Text
 
 from .conftest import Screen
 
@@ -179,3 +183,53 @@ def test_errors_point_to_the_mistake(session: Session, screen: Screen) -> None:
     assert lines[0] == "wheat autor:lee"
     assert lines[1].startswith("      ^^^^^")
     assert lines[2].startswith("error: ")
+
+
+PLAIN = Schema(id=Key(), title=Text(), body=Text(), day=Date(), kind=Keyword())
+
+
+@pytest.mark.parametrize(
+    ("record", "lines"),
+    [
+        ({"id": "a1", "body": "Only rain."}, ["a1", "id  a1", "", "Only rain."]),
+        ({"id": "a1", "title": "Only rain"}, ["Only rain", "id  a1", "", ""]),
+        ({"id": "a1", "kind": "rain"}, ["a1", "id    a1", "kind  rain", "", ""]),
+        (
+            {"id": "a1", "title": "", "body": "Rain", "day": "2022-08"},
+            ["a1", "id   a1", "day  2022-08", "", "Rain"],
+        ),
+    ],
+)
+def test_open_of_an_article_without_title_or_body(
+    tmp_path: Path, screen: Screen, record: dict[str, str], lines: list[str]
+) -> None:
+    with Archive.create(tmp_path, PLAIN) as archive:
+        archive.add([record])
+        session = Session(archive, screen.out, screen.err)
+        assert typed(session, screen, "rain OR kind:rain", ":open 1").splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("schema", "lines"),
+    [
+        (Schema(id=Key(), note=Text()), ["a1", "id  a1", "", "Rain fell"]),
+        (Schema(id=Key(), note=Keyword()), ["a1", "id    a1", "note  Rain fell", "", ""]),
+    ],
+)
+def test_open_where_the_schema_has_no_title_or_body(
+    tmp_path: Path, screen: Screen, schema: Schema, lines: list[str]
+) -> None:
+    with Archive.create(tmp_path, schema) as archive:
+        archive.add([{"id": "a1", "note": "Rain fell"}])
+        session = Session(archive, screen.out, screen.err)
+        query = "rain" if schema.names(Text) else 'note:"rain fell"'
+        assert typed(session, screen, query, ":open 1").splitlines() == lines
+
+
+def test_open_of_similar_articles_and_of_deleted_ones(tmp_path: Path, screen: Screen) -> None:
+    with Archive.create(tmp_path, PLAIN) as archive:
+        archive.add({"id": f"a{n}", "title": "Rain", "body": "rain fell"} for n in range(3))
+        session = Session(archive, screen.out, screen.err)
+        assert typed(session, screen, "rain", ":similar 1", ":open 1").startswith("Rain\n")
+        archive.delete(["a1"])
+        assert "deleted since" in refused(session, screen, ":open 1")

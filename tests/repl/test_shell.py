@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import to_formatted_text
+from prompt_toolkit.formatted_text.utils import fragment_list_to_text
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from searchlib.archive import Archive
+from searchlib.repl import shell
+from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Session
 from searchlib.repl.shell import answer, history_file, read_lines, run_prompt
@@ -132,3 +138,52 @@ def test_where_the_history_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert history_file() == kept
     monkeypatch.delenv("XDG_STATE_HOME")
     assert history_file() == kept
+
+
+def completions(session: Session, text: str, cursor: int | None = None) -> list[tuple[str, str]]:
+    """What the prompt's completer offers with the cursor at an offset, or at the end: the line
+    after each is taken, and its note."""
+    position = len(text) if cursor is None else cursor
+    found = shell._Completer(session).get_completions(Document(text, position), CompleteEvent())
+    return [
+        (
+            text[: position + one.start_position] + one.text + text[position:],
+            fragment_list_to_text(to_formatted_text(one.display_meta)),
+        )
+        for one in found
+    ]
+
+
+def test_the_completer_of_the_prompt(session: Session) -> None:
+    assert completions(session, "rain se") == [("rain section:", "keyword")]
+    assert completions(session, "se rain", 2) == [("section: rain", "keyword")]
+    assert completions(session, "section:bus") == [("section:business", "section")]
+    assert completions(session, "harb") == [("harbour", "")]
+    assert completions(session, ":fac") == [
+        (":facets", "How many of the articles found have each value of a field")
+    ]
+    assert completions(session, ":match ") == [(":match all", ""), (":match any", "")]
+    assert completions(session, "") == []
+
+
+def test_the_completer_reads_the_names_once(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, calls = shell.commands.names, []
+
+    def names(of: Session) -> Names:
+        calls.append(of)
+        return read(of)
+
+    monkeypatch.setattr(shell.commands, "names", names)
+    completer = shell._Completer(session)
+    for text in ("se", "sec", ":o"):
+        assert list(completer.get_completions(Document(text), CompleteEvent()))
+    assert calls == [session]
+
+
+def test_the_completer_of_a_closed_archive_offers_nothing(tmp_path: Path, screen: Screen) -> None:
+    archive = Archive.create(tmp_path / "a")
+    session = Session(archive, screen.out, screen.err)
+    archive.close()
+    assert completions(session, "se") == []

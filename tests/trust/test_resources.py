@@ -11,7 +11,9 @@ import pytest
 import searchlib as sl
 from searchlib.codec.directory import Directory
 from searchlib.index.index_writer import IndexWriter
+from searchlib.index.segment_writer import SegmentWriter
 from searchlib.index.store import IndexStore
+from searchlib.ingest.record import canonical_json, digest
 from tests.trust.world import SCHEMA, article, handles, maps
 
 GROWTH = 8_000  # KB in all: what allocators keep, not what a leak of 10,000 would be
@@ -103,3 +105,29 @@ def test_an_interrupted_writer_leaves_nothing(tmp_path: Path) -> None:
     with IndexWriter(store, timeout=0.5):
         pass
     assert handles() == before
+
+
+def test_adding_fresh_words_keeps_no_memory(tmp_path: Path) -> None:
+    """Each segment has 10,000 words that no other has. What it took is given back."""
+
+    def add(first: int, times: int) -> None:
+        for number in range(first, first + times):
+            words = " ".join(f"w{number}x{n:05}" for n in range(10_000))
+            row = SCHEMA.normalize({"id": str(number), "body": words})
+            data = canonical_json(row)
+            segment_writer = SegmentWriter(
+                store.directory, SCHEMA, store.postings_format, store.zone
+            )
+            try:
+                segment_writer.add(digest(data), row, data)
+                segment_writer.write("00000001.seg")
+            finally:
+                segment_writer.close()
+
+    store = IndexStore.create(Directory(tmp_path), SCHEMA)
+    add(0, 6)
+    gc.collect()
+    before = memory()
+    add(6, 50)
+    gc.collect()
+    assert memory() - before < GROWTH
