@@ -213,11 +213,12 @@ def _check_keywords(core: SegmentCore, name: str, keywords: KeywordDocValues) ->
     if any(map(ge, spellings, spellings[1:])):
         is_valid = False
     elif keywords.value_offsets is None:
-        is_valid &= len(ranks) == core.documents and not np.any(ranks > len(terms))
+        is_valid &= len(ranks) == core.documents and int(ranks.max(initial=0)) <= len(terms)
     else:
         offsets = keywords.value_offsets.astype(np.int64)
         is_valid &= len(offsets) == core.documents + 1 and int(offsets[0]) == 0
-        is_valid &= bool((offsets[1:] >= offsets[:-1]).all()) and not np.any(ranks >= len(terms))
+        is_valid &= bool((offsets[1:] >= offsets[:-1]).all())
+        is_valid &= not len(ranks) or int(ranks.max()) < len(terms)
         if is_valid:
             docs = np.repeat(np.arange(core.documents), np.diff(offsets))
             values = np.sort(docs * len(terms) + ranks)
@@ -516,20 +517,23 @@ class _Source:
         """Raises CorruptArchive unless the postings of the terms from ``start`` to ``end`` are of
         documents that exist, rise, and have positions and forms that exist."""
         is_valid = bool((counts > 0).all()) and int(freqs.min()) > 0
-        last = np.cumsum(counts)  # of each term's postings
+        last = np.cumsum(counts) - 1  # posting of each term
         is_rising = docs[1:] > docs[:-1]
-        is_rising[last[:-1] - 1] = True
-        ends = np.cumsum(freqs, dtype=np.int64)  # of each posting's occurrences
-        is_valid = is_valid and bool(is_rising.all())
-        is_valid = is_valid and int(docs.min()) >= 0 and int(docs.max()) < len(self._new_docs)
+        is_rising[last[:-1]] = True
+        is_valid = (
+            is_valid and bool(is_rising.all()) and int(docs[last].max()) < len(self._new_docs)
+        )
+        is_valid = is_valid and int(docs[last - counts + 1].min()) >= 0
+        ends = np.cumsum(freqs, dtype=np.int32)  # of each posting's occurrences
         if is_valid:
-            term_ends = ends[last - 1]
+            term_ends = ends[last]
             occurrences = self.occurrences[start:end]
             is_valid = bool((np.diff(term_ends, prepend=0) == occurrences).all())
             is_rising = positions[1:] > positions[:-1]
-            is_rising[ends[:-1] - 1] = True
+            ends -= 1  # now the last occurrence of each posting
+            is_rising[ends[:-1]] = True
             is_valid = is_valid and bool(is_rising.all())
-            is_valid = is_valid and not np.any(positions[ends - 1] >= self.field.lengths[docs])
+            is_valid = is_valid and bool((positions[ends] < self.field.lengths[docs]).all())
             if is_valid and self.first_forms is not None:
                 highest = np.maximum.reduceat(forms, term_ends - occurrences)
                 is_valid = not np.any(highest >= np.diff(self.first_forms[start : end + 1]))
