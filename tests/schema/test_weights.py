@@ -16,4 +16,4 @@ def test_fields_and_words_of_a_query_have_one_range() -> None:
 def test_scores_neither_overflow_nor_become_subnormal() -> None:
     assert 50 * MAX_BOOST * Limits().clauses * 2.0**40 < sys.float_info.max
     # An infrequent term of a field of the least weight, in a very long text, in bucket sort.
-    assert MIN_BOOST * MIN_WEIGHT * 1e-14 > 255 / sys.float_info.max * 1e100
+    assert 255 / sys.float_info.max * 1e100 < MIN_BOOST * MIN_WEIGHT * 1e-14

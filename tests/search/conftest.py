@@ -15,7 +15,7 @@ from .samples import sample_store
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexReader]:
-    with sample_store(tmp_path_factory.mktemp("search") / "archive").snapshot() as reader:
+    with sample_store(tmp_path_factory.mktemp("search") / "archive").reader() as reader:
         assert [segment.documents for segment in reader.segments] == [5, 3]
         yield reader
 

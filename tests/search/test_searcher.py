@@ -67,7 +67,7 @@ def test_score_of_one_document(searcher: IndexSearcher) -> None:
 
 
 def test_a_closed_reader_is_refused(tmp_path: Path) -> None:
-    reader = sample_store(tmp_path / "archive").snapshot()
+    reader = sample_store(tmp_path / "archive").reader()
     searcher = IndexSearcher(reader, UTC, fallback=MatcherFallback(reader))
     reader.close()
     with pytest.raises(SnapshotClosed):

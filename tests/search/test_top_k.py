@@ -55,7 +55,7 @@ def test_many_scores_against_a_full_sort(reader: IndexReader, planner: Planner) 
 
     class Reader:
         segments = (Segment, Segment)
-        starts = (0, 3000)
+        doc_bases = (0, 3000)
 
     class Stats:
         segments = (Segment, Segment)

@@ -24,10 +24,12 @@ SANITIZE = "-fsanitize=address,undefined"
 FLAGS = (SANITIZE, "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-ffp-contract=off")
 
 # Loaded by pytest: what the kernels take is copied.
-PLUGIN = '''
+PLUGIN = """
 import numpy as np
+from hypothesis import settings
 from searchlib import kernels
 
+settings.register_profile("sanitized", max_examples=20, deadline=None)
 assert kernels.available
 
 def exact(value):
@@ -58,7 +60,7 @@ for module, names in (
         setattr(module, name, copying(getattr(module, name)))
 collect = search.collect
 search.collect = lambda plan, top, start, live, *rest: collect(plan, top, start, exact(live), *rest)
-'''
+"""
 
 
 def build(folder: Path) -> None:
@@ -111,6 +113,7 @@ def main() -> int:
         }
         command = [sys.executable, "-m", "pytest", "-q", "-n", str(os.cpu_count() or 1)]
         command += ["-p", "no:cacheprovider", "-p", "exact_buffers", "--max-worker-restart=0"]
+        command += ["--hypothesis-profile=sanitized"]
         return subprocess.run([*command, *arguments], cwd=folder, env=environment).returncode
 
 

@@ -21,8 +21,17 @@ from hypothesis import strategies as st
 from whoosh import query as wq
 
 import searchlib as sl
-from searchlib import Archive, CorruptArchive, Key, Number, QueryError, Schema, SchemaError, Text
-from searchlib import kernels
+from searchlib import (
+    Archive,
+    CorruptArchive,
+    Key,
+    Number,
+    QueryError,
+    Schema,
+    SchemaError,
+    Text,
+    kernels,
+)
 from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
 from searchlib.index.store import IndexStore
@@ -89,7 +98,9 @@ def two_hundred(path: Path, *schema: Schema, **options: Any) -> Archive:
     "weight", [1e-307, 1e308, 5e-324, 9.9e-7, 1.1e6, -1.0, math.nan, math.inf, 10**400]
 )
 def test_a_field_of_such_a_weight_is_refused(weight: Any) -> None:
-    with pytest.raises(SchemaError, match=r"body: the weight is from 1e-06 to 1e\+06, not") as error:
+    with pytest.raises(
+        SchemaError, match=r"body: the weight is from 1e-06 to 1e\+06, not"
+    ) as error:
         Schema(id=Key(), body=Text(weight=weight))
     assert error.value.field == "body"
 
