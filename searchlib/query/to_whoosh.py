@@ -52,7 +52,8 @@ class TreeBuilder:
             return _BUILD[type(node)](self, node, node.weight)
         except _WeightError as error:
             cure = f"keep them between {MIN_BOOST:g} and {MAX_BOOST:g}"
-            refuse("bad-weight", *error.span, f"the weights multiply to {error.weight:g}", cure, text)
+            message = f"the weights multiply to {error.weight:g}"
+            refuse("bad-weight", *error.span, message, cure, text)
 
     def _build(self, node: ast.Expr, weight: float) -> Any:
         return _BUILD[type(node)](self, node, _times(weight, node))

@@ -79,7 +79,8 @@ class Text(Field):
 
     ``language`` is an ISO 639-1 code with a stemmer (``analysis.LANGUAGES``), or "" (also "zh",
     "ja", "ko") for words as written. ``weight``, from 0.000001 to 1,000,000, multiplies the term
-    frequencies in ranking; a :class:`Schema` refuses any other. ``searched`` says whether a query searches this field for words without a field name.
+    frequencies in ranking; a :class:`Schema` refuses any other. ``searched`` says whether a query
+    searches this field for words without a field name.
 
     >>> Text(language="en").normalize("two\\tparts\\x00")
     'two\\tparts '

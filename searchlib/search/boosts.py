@@ -1,4 +1,4 @@
-"""The boosts of a ``whoosh.query`` tree: whether scores that they multiply stay finite and exact."""
+"""Whether scores stay finite and exact under the boosts of a ``whoosh.query`` tree."""
 
 from __future__ import annotations
 
