@@ -206,11 +206,11 @@ def _check_keywords(core: SegmentCore, name: str, keywords: KeywordDocValues) ->
     file, terms, ranks = core.segment_file.file, keywords.terms, keywords.ranks
     terms.check()
     keywords.labels.check()
-    spellings = list(terms)
-    _check_texts(file, spellings)
+    terms_in_order = list(terms)
+    _check_texts(file, terms_in_order)
     _check_texts(file, list(keywords.labels))
     is_valid = len(terms) == len(keywords.labels) and ranks.dtype.kind == "u"
-    if any(map(ge, spellings, spellings[1:])):
+    if any(map(ge, terms_in_order, terms_in_order[1:])):
         is_valid = False
     elif keywords.value_offsets is None:
         is_valid &= len(ranks) == core.documents and int(ranks.max(initial=0)) <= len(terms)

@@ -289,6 +289,7 @@ def test_every_changed_value_is_refused_or_changes_nothing(tmp_path: Path) -> No
         "field.body.forms1",
         "field.body.forms2",
         "field.body.forms4",
+        "field.body.formed",
         "stored",
     }
     free |= {"field.raw.positions", "field.body.positions", "field.kind.held", "stored.lengths"}

@@ -26,8 +26,11 @@ FLAGS = (SANITIZE, "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-ffp
 # Loaded by pytest: what the kernels take is copied.
 PLUGIN = """
 import numpy as np
+from hypothesis import settings
 from searchlib import kernels
 
+# Everything is some ten times slower: fewer examples, also where a test says how many.
+type.__setattr__(settings, "max_examples", property(lambda self: 15))
 assert kernels.available
 
 def exact(value):
