@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> IndexStore:
     with IndexWriter(store, 1.0) as writer:
         run = IndexingRun(writer, RECORDS, resume=False)
         for number, record in enumerate(RECORDS, 1):
-            run.take(record, number)
+            run.add(record, number)
         run.end()
     return store
 
