@@ -21,6 +21,7 @@ from searchlib.commit_view import CommitView
 from searchlib.dates import DateSettings
 from searchlib.errors import ArgumentError, ArgumentTypeError, CorruptArchive, SnapshotClosed
 from searchlib.index.check import check
+from searchlib.index.damage import DamageGuard, damage_of
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.indexing import BATCH_SIZE, IndexingRun, Report, read_checkpoints
 from searchlib.index.manifest import MANIFEST
@@ -183,10 +184,11 @@ class Archive(Searchable):
             cure = "give a list of articles or dicts, or searchlib.read(path)"
             raise ArgumentTypeError(f"{type(articles).__name__} is no list of articles: {cure}")
         with (
+            self._guard() as guard,
             IndexWriter(self._store, timeout) as writer,
             closing(IndexingRun(writer, articles, resume=resume)) as run,
         ):
-            for number, article in enumerate(articles, 1):
+            for number, article in enumerate(guard.callers(articles), 1):
                 run.add(article, number)
                 if number % BATCH_SIZE == 0 and progress is not None:
                     progress(number)
@@ -221,7 +223,7 @@ class Archive(Searchable):
         request = None if query is None else replace(
             as_request(query), limit=_ALL, offset=0, facets=(), sort=None, highlight=False
         )  # fmt: skip
-        with IndexWriter(self._store, timeout) as writer:
+        with self._guard(), IndexWriter(self._store, timeout) as writer:
             if request is not None:
                 # Under the lock, so that nothing can be added between finding and deleting.
                 keys = [hit.id for hit in self.search(request)]
@@ -241,7 +243,7 @@ class Archive(Searchable):
         1
         """
         self._check_open()
-        with IndexWriter(self._store, timeout) as writer:
+        with self._guard(), IndexWriter(self._store, timeout) as writer:
             writer.commit(optimize=True)
 
     def snapshot(self) -> Snapshot:
@@ -257,7 +259,8 @@ class Archive(Searchable):
         return Snapshot(self._store, self._date_settings(), self._limits)
 
     def check(self) -> list[str]:
-        """Read every byte of the archive and compare every article with its digest.
+        """Read every byte of the archive and check all that it holds: checksums, every article
+        against its digest and the fields that are searched, every posting and count.
 
         Returns what is damaged, a line each; nothing if the archive is sound.
 
@@ -284,6 +287,9 @@ class Archive(Searchable):
         0
         """
         return repair(_directory(path), _directory(into), schema)
+
+    def _guard(self) -> DamageGuard:
+        return DamageGuard(lambda: damage_of(self._store))
 
     def _date_settings(self) -> DateSettings:
         return replace(self._settings, now=self._now)

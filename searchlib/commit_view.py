@@ -17,8 +17,9 @@ from whoosh import query as wq
 
 from searchlib import analysis, suggest
 from searchlib.dates import DateSettings, from_micros
-from searchlib.errors import QueryError
+from searchlib.errors import CorruptArchive, QueryError
 from searchlib.highlight_terms import HighlightTerm
+from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
@@ -26,6 +27,7 @@ from searchlib.requests import Match, SearchRequest
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
 from searchlib.search.searcher import IndexSearcher, TopDocs
+from searchlib.stats import Stats, collect_stats
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
 __all__ = ["CommitView"]
@@ -52,6 +54,10 @@ class CommitView:
         self._searcher = self._new_searcher()
         self._keys = None
 
+    def find_damage(self) -> CorruptArchive | None:
+        """The first damage in the files of the commit, or None: for :func:`guarded`."""
+        return damage_in(self.reader)
+
     def _new_searcher(self) -> IndexSearcher:
         searcher = IndexSearcher(
             self.reader, self.dates.zone, fallback=MatcherFallback(self.reader)
@@ -67,6 +73,7 @@ class CommitView:
             lenient=lenient,
         )  # fmt: skip
 
+    @guarded()
     def search(self, request: SearchRequest) -> Results:
         """One page of results."""
         started = perf_counter()
@@ -94,10 +101,12 @@ class CommitView:
             page=self.search,
         )
 
+    @guarded()
     def find(self, key: str) -> tuple[int, int] | None:
         """(segment, document) of the article with this key; RecordError if it cannot be a key."""
         return self.reader.find(self.schema.normalize_key(key))
 
+    @guarded()
     def load(self, segment: int, document: int) -> dict[str, Any]:
         """The stored fields of a document, those of the schema first."""
         self.reader.check_open()
@@ -105,19 +114,38 @@ class CommitView:
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The stored fields of all live documents, in the order in which they were added."""
-        for segment in self.reader.segments:
-            for document, data in enumerate(segment.core.doc_store):
-                if segment.live_docs is None or segment.live_docs[document]:
-                    yield self._record(data)
+        with DamageGuard(self.find_damage):
+            for segment in self.reader.segments:
+                for document, data in enumerate(segment.core.doc_store):
+                    if segment.live_docs is None or segment.live_docs[document]:
+                        yield self._record(data)
 
     def keys(self) -> Iterator[str]:
         """The keys of all live documents, in the order in which they were added."""
-        for segment in self.reader.segments:
-            key_of = segment.core.keys.keys.text
-            for document in range(segment.documents):
-                if segment.live_docs is None or segment.live_docs[document]:
-                    yield key_of(document)
+        with DamageGuard(self.find_damage):
+            for segment in self.reader.segments:
+                key_of = segment.core.keys.keys.text
+                for document in range(segment.documents):
+                    if segment.live_docs is None or segment.live_docs[document]:
+                        yield key_of(document)
 
+    @guarded()
+    def completions(self, start: str, limit: int) -> list[str]:
+        """The surface forms that begin with ``start``, those in the most articles first."""
+        return suggest.completions(self.reader, self.schema, start, limit)
+
+    @guarded()
+    def corrected_query(self, query: str) -> str | None:
+        """The query with its unknown words replaced by near ones, or None if it has none."""
+        terms = self.parse(query, "all", False).highlight_terms
+        return suggest.corrected_query(self.reader, self.schema, query, terms)
+
+    @guarded()
+    def stats(self) -> Stats:
+        """What the commit holds, in numbers."""
+        return collect_stats(self.reader, self.dates.zone)
+
+    @guarded()
     def explain(
         self, request: SearchRequest, place: tuple[int, int] | None, key: str
     ) -> Explanation:
@@ -128,6 +156,7 @@ class CommitView:
         whole = self._explain(query.tree, place)
         return Explanation(query.canonical(), whole.score, whole.matched, whole.parts or (whole,))
 
+    @guarded()
     def similar_query(self, place: tuple[int, int], key: str) -> Any:
         """The query for documents that share the most distinctive terms (tf-idf) of one."""
         terms = self._distinctive_terms(self.load(*place))
@@ -141,6 +170,7 @@ class CommitView:
             return _PreparedQuery(parsed.query, parsed, self.schema)
         return _PreparedQuery(request.query, None, self.schema)
 
+    @guarded()
     def _remarks(self, parsed: Parsed) -> list[str]:
         """What the archive adds to a query's notes: words and values it lacks, common words."""
         self.reader.check_open()

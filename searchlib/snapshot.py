@@ -10,7 +10,6 @@ from typing import Any, Self, overload
 
 from whoosh.query import Query
 
-from searchlib import suggest
 from searchlib.commit_view import CommitView
 from searchlib.dates import DateSettings
 from searchlib.errors import ArgumentTypeError, RecordError, UnknownKey
@@ -26,7 +25,7 @@ from searchlib.requests import (
 )
 from searchlib.results import Explanation, Results
 from searchlib.schema import Schema
-from searchlib.stats import Stats, collect_stats
+from searchlib.stats import Stats
 
 __all__ = ["Searchable", "Snapshot", "as_request"]
 
@@ -219,8 +218,7 @@ class Searchable(ABC):
         """
         _check_text("start", start)
         check_number("limit", limit)
-        view = self._current()
-        return suggest.completions(view.reader, view.schema, start, limit)
+        return self._current().completions(start, limit)
 
     def did_you_mean(self, query: str) -> str | None:
         """The query with its unknown words replaced by near ones of the archive, or None.
@@ -233,9 +231,7 @@ class Searchable(ABC):
         'civilization internet'
         """
         _check_text("query", query)
-        view = self._current()
-        terms = view.parse(query, "all", False).highlight_terms
-        return suggest.corrected_query(view.reader, view.schema, query, terms)
+        return self._current().corrected_query(query)
 
     def stats(self) -> Stats:
         """How many articles, segments and bytes there are, and what each field holds.
@@ -248,8 +244,7 @@ class Searchable(ABC):
         >>> stats.articles, stats.fields[1].name, stats.fields[1].words
         (1, 'title', 3)
         """
-        view = self._current()
-        return collect_stats(view.reader, view.dates.zone)
+        return self._current().stats()
 
 
 class Snapshot(Searchable):

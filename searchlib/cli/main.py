@@ -1,15 +1,18 @@
 """The command line. Data goes to standard output, everything else to standard error.
 
-Exit codes: 0 hits or done, 1 no hits, 2 a bad query or bad arguments, 3 trouble with the archive.
+Exit codes: 0 hits or done, 1 no hits, 2 a bad query or bad arguments, 3 trouble with the archive,
+70 a mistake in searchlib itself.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import sys
 import tempfile
+import traceback
 import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn, TextIO
@@ -31,7 +34,7 @@ from searchlib.cli.output import (
 from searchlib.errors import ArchiveError, ArchiveNotFound, PerformanceWarning, SearchlibError
 from searchlib.ingest import read
 from searchlib.repl import data, render, tour
-from searchlib.repl.outcome import Exit, exit_of
+from searchlib.repl.outcome import Exit, exit_of, our_mistake
 from searchlib.requests import Match, SearchRequest
 from searchlib.schema import NEWS
 
@@ -97,6 +100,17 @@ def run(arguments: Sequence[str]) -> int:
     except (SearchlibError, OSError) as error:
         stderr().print(render.problem(error))
         return exit_of(error)
+    except Exception as error:
+        if _wants_traceback(arguments):
+            traceback.print_exc()
+        click.echo(our_mistake(error), err=True)
+        return exit_of(error)
+
+
+def _wants_traceback(arguments: Sequence[str]) -> bool:
+    """Whether --debug stands before the command."""
+    options = itertools.takewhile(lambda argument: argument.startswith("-"), arguments)
+    return "--debug" in options
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -104,11 +118,14 @@ def run(arguments: Sequence[str]) -> int:
     __version__,
     message=f"searchlib %(version)s (compiled kernels: {'yes' if kernels.available else 'no'})",
 )
-def searchlib() -> None:
+@click.option("--debug", is_flag=True, help="Show the traceback of a mistake in searchlib itself.")
+@click.pass_context
+def searchlib(context: click.Context, debug: bool) -> None:
     """Search a news archive: exact phrases, dates, and counts by section, source and month.
 
     Start with: searchlib demo
     """
+    context.obj = debug
 
 
 @searchlib.command()
@@ -242,7 +259,8 @@ def search(
 
 @searchlib.command()
 @_archive_option
-def repl(path: str) -> int:
+@click.pass_obj
+def repl(debug: bool, path: str) -> int:
     """Open the search prompt.
 
     Without a terminal, the lines of standard input are run one by one.
@@ -251,7 +269,7 @@ def repl(path: str) -> int:
     from searchlib.repl.session import Session
 
     with Archive.open(path) as archive:
-        session = Session(archive, stdout(), stderr())
+        session = Session(archive, stdout(), stderr(), debug=debug)
         if sys.stdin.isatty() and sys.stdout.isatty():
             return shell.run_prompt(session)
         return shell.read_lines(session, sys.stdin)

@@ -30,7 +30,8 @@ __all__ = ["BLOCK_SIZE", "DocStoreReader", "DocStoreWriter"]
 
 BLOCK_SIZE = 1 << 16
 _LEVEL = 3
-_CACHED_BLOCKS = 32  # unpacked, for each reader
+_CACHE_SIZE = 40 * BLOCK_SIZE  # bytes unpacked, for each reader
+_OBJECT_SIZE = 64  # bytes of an object that holds a document, about
 _MAX_BLOCK = 1 << 30  # bytes unpacked
 _COPY_STEP = 1 << 20  # bytes
 _CAN_COMPRESS_MANY = "multi_compress_to_buffer" in zstandard.backend_features
@@ -110,14 +111,41 @@ def _compress(compressor: Any, blocks: list[bytes]) -> list[Any]:
 class DocStoreReader:
     """The JSON of a segment's documents, by document; the blocks unpacked last are cached."""
 
-    def __init__(self, segment_file: SegmentFile) -> None:
+    def __init__(self, segment_file: SegmentFile, documents: int) -> None:
+        """``documents`` is the number of documents of the segment. Raises CorruptArchive if the
+        sections do not fit together."""
         self._file = segment_file.file
-        self.packed = segment_file.slice("stored")
-        self.lengths = segment_file.array("stored.lengths")
-        self.firsts = segment_file.array("stored.firsts")
-        self.ends = segment_file.array("stored.ends")
-        self._blocks: OrderedDict[int, list[bytes]] = OrderedDict()
+        self.packed = segment_file.slice("stored", "u1")
+        self.lengths = segment_file.array("stored.lengths", "u")
+        self.firsts = segment_file.array("stored.firsts", "u")
+        self.ends = segment_file.array("stored.ends", "u")
+        self._blocks: OrderedDict[int, tuple[list[bytes], int]] = OrderedDict()
+        self._cached_bytes = 0
         self._lock = threading.Lock()
+        self._check(segment_file, documents)
+
+    def _check(self, segment_file: SegmentFile, documents: int) -> None:
+        require = segment_file.require
+        require(len(self.lengths) == documents, "stored.lengths", "it has another length")
+        firsts = np.append(self.firsts, np.uint64(documents)).astype(np.int64)
+        counts = np.diff(firsts)
+        require(firsts[0] == 0 and bool(np.all(counts > 0)), "stored.firsts", "it does not rise")
+        ends = self.ends
+        require(len(ends) == len(counts), "stored.ends", "it has another number of blocks")
+        require(
+            bool(np.all(ends[1:] >= ends[:-1])) and ends[-1:].tolist() in ([], [len(self.packed)]),
+            "stored.ends", "it does not rise to the end of the articles",
+        )  # fmt: skip
+        if documents:
+            # Only a document that is longer may have a block that is longer.
+            sizes = np.add.reduceat(self.lengths, firsts[:-1], dtype=np.int64)
+            limits = np.where(counts > 1, BLOCK_SIZE, _MAX_BLOCK)
+            is_right = bool(
+                np.all(sizes <= limits)
+                and np.all(counts <= BLOCK_SIZE)
+                and self.lengths.max() <= _MAX_BLOCK
+            )
+            require(is_right, "stored.lengths", "a block of articles is too long")
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -130,14 +158,22 @@ class DocStoreReader:
         """The JSON of a document."""
         block = int(np.searchsorted(self.firsts, doc, "right")) - 1
         with self._lock:
-            docs = self._blocks.get(block)
-        if docs is None:
-            docs = self._unpack(block)
-            with self._lock:
-                self._blocks[block] = docs
-                if len(self._blocks) > _CACHED_BLOCKS:
-                    self._blocks.popitem(last=False)
+            cached = self._blocks.get(block)
+        docs = self._load(block) if cached is None else cached[0]
         return docs[doc - int(self.firsts[block])]
+
+    def _load(self, block: int) -> list[bytes]:
+        """The documents of a block, which is cached unless it is long."""
+        docs = self._unpack(block)
+        size = sum(map(len, docs)) + _OBJECT_SIZE * len(docs)
+        if size <= _CACHE_SIZE:
+            with self._lock:
+                if block not in self._blocks:
+                    self._blocks[block] = docs, size
+                    self._cached_bytes += size
+                while self._cached_bytes > _CACHE_SIZE:
+                    self._cached_bytes -= self._blocks.popitem(last=False)[1][1]
+        return docs
 
     def __iter__(self) -> Iterator[bytes]:
         for block in range(len(self.firsts)):
@@ -149,8 +185,6 @@ class DocStoreReader:
         first = int(self.firsts[block])
         last = int(self.firsts[block + 1]) if block + 1 < len(self.firsts) else len(self)
         lengths = self.lengths[first:last].tolist()
-        if sum(lengths) > _MAX_BLOCK:
-            raise CorruptArchive(self._file, f"block {block} of the articles is too long")
         try:
             # The frame says its own size, which is what is allocated: compare it first.
             if zstandard.frame_content_size(packed) != sum(lengths):

@@ -43,7 +43,6 @@ import numpy.typing as npt
 from searchlib.codec.packed_ints import ranges
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.codec.term_dictionary import TermDictionary, narrow, write_terms
-from searchlib.errors import CorruptArchive
 
 __all__ = [
     "MISSING",
@@ -58,6 +57,9 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 MISSING = np.iinfo(np.int64).min  # of a date; a missing number is NaN
+_DAY = 86_400_000_000  # microseconds
+_DATES = (-_DAY, 3_652_060 * _DAY)  # the years 1 to 9999, and a day for the time zone
+_FINITE = (float(np.finfo(np.float64).min), float(np.finfo(np.float64).max))
 
 
 def key_hash(keys: Sequence[bytes]) -> Array:
@@ -83,12 +85,28 @@ def write_keys(out: SegmentFileWriter, keys: Sequence[bytes], digests: Sequence[
 class KeyDocValues:
     """The keys of a segment's documents, found by their hashes."""
 
-    def __init__(self, segment_file: SegmentFile) -> None:
+    def __init__(self, segment_file: SegmentFile, documents: int) -> None:
+        """``documents`` is the number of documents of the segment. Raises CorruptArchive if the
+        sections do not fit together."""
         self._segment_file = segment_file
         self.keys = TermDictionary(segment_file, "key")
-        self._hashes = segment_file.array("key.hashes")
-        self._docs = segment_file.array("key.docs")
+        self._hashes = segment_file.array("key.hashes", "u8")
+        self._docs = segment_file.array("key.docs", "u")
         self._docs_by_key: Array | None = None
+        require, hashes = segment_file.require, self._hashes
+        require(len(self.keys) == documents, "key.ends", "it has another length")
+        self.keys.check()
+        is_sorted = len(hashes) == documents and bool(np.all(hashes[1:] >= hashes[:-1]))
+        require(is_sorted, "key.hashes", "it is not sorted")
+        is_right = len(self._docs) == documents and _are_distinct(self._docs, documents)
+        require(is_right, "key.docs", "it is no permutation")
+
+    def check(self) -> None:
+        """Raises CorruptArchive unless the keys are UTF-8 and the hashes are theirs."""
+        self.keys.check_texts()
+        hashes = key_hash(list(self.keys))
+        is_right = bool(np.all(hashes[self._docs] == self._hashes))
+        self._segment_file.require(is_right, "key.hashes", "it has the hashes of other keys")
 
     def find(self, key: bytes) -> list[int]:
         """The documents with this key, ascending. If they are several, one is live at most: the
@@ -121,6 +139,25 @@ class KeyDocValues:
                 sorted(range(len(self.keys)), key=self.keys.__getitem__), np.int64
             )
         return self._docs_by_key
+
+
+def _are_distinct(docs: Array, size: int) -> bool:
+    """Whether these numbers (unsigned) are below ``size``, and no two of them equal."""
+    if len(docs) > size or (len(docs) and docs.max() >= size):
+        return False
+    seen = np.zeros(size, bool)
+    seen[docs] = True
+    return int(np.count_nonzero(seen)) == len(docs)
+
+
+def _rises(offsets: Array, count: int, end: int) -> bool:
+    """Whether these are the offsets of ``count`` parts of an array of ``end`` items."""
+    return (
+        len(offsets) == count + 1
+        and int(offsets[0]) == 0
+        and int(offsets[-1]) == end
+        and bool(np.all(offsets[1:] >= offsets[:-1]))
+    )
 
 
 def write_keywords(
@@ -157,23 +194,67 @@ def write_keywords(
 class KeywordDocValues:
     """The values of a keyword field: the ranks of each document, the documents of each rank."""
 
-    def __init__(self, segment_file: SegmentFile, name: str) -> None:
+    def __init__(self, segment_file: SegmentFile, name: str, documents: int) -> None:
+        """``documents`` is the number of documents of the segment. Raises CorruptArchive if the
+        sections do not fit together."""
+        self._segment_file, self._name = segment_file, name
         self.terms = TermDictionary(segment_file, name)
         self.labels = TermDictionary(segment_file, f"{name}.label")
-        self._docs_starts = segment_file.array(f"{name}.starts")
-        self.ranks = segment_file.array(f"{name}.ranks")
+        self._docs_starts = segment_file.array(f"{name}.starts", "u")
+        self.ranks = segment_file.array(f"{name}.ranks", "u")
         #: Where the ranks of each document start (uint32); None if a document has one at most.
         self.value_offsets = (
-            segment_file.array(f"{name}.held") if f"{name}.held" in segment_file else None
+            segment_file.array(f"{name}.held", "u4") if f"{name}.held" in segment_file else None
         )
-        if self.value_offsets is not None and self.value_offsets[-1:].tolist() != [len(self.ranks)]:
-            raise CorruptArchive(segment_file.file, f"section '{name}.held' has another end")
-        self._docs = segment_file.slice(f"{name}.docs")
+        self._docs = segment_file.slice(f"{name}.docs", "u")
+        self._check_structure(documents)
+
+    def _check_structure(self, documents: int) -> None:
+        require, name = self._segment_file.require, self._name
+        self.terms.check_order()
+        self.labels.check()
+        size = len(self.terms)
+        require(len(self.labels) == size, f"{name}.label.ends", "it has another length")
+        is_right = _rises(self._docs_starts, size, len(self._docs))
+        require(is_right, f"{name}.starts", "it does not rise to the end of the documents")
+        highest = int(self.ranks.max()) if len(self.ranks) else 0
+        if self.value_offsets is None:
+            require(len(self.ranks) == documents, f"{name}.ranks", "it has another length")
+            is_right = highest <= size
+        else:
+            is_right = _rises(self.value_offsets, documents, len(self.ranks))
+            require(is_right, f"{name}.held", "it does not rise to the end of the values")
+            is_right = not len(self.ranks) or highest < size
+        require(is_right, f"{name}.ranks", f"there is no value {highest}")
+
+    def check(self) -> None:
+        """Raises CorruptArchive unless the documents of each value are those that have it, and
+        the values are UTF-8."""
+        self.terms.check_texts()
+        self.labels.check_texts()
+        if self.value_offsets is None:
+            docs = np.flatnonzero(self.ranks < len(self.terms))
+            ranks = self.ranks[docs]
+        else:
+            ranks = self.ranks
+            docs = np.repeat(np.arange(len(self.value_offsets) - 1), self.value_counts())
+        counts = np.bincount(ranks, minlength=len(self.terms))
+        by_value = docs[np.lexsort((docs, ranks))]
+        require, name = self._segment_file.require, self._name
+        starts = self._docs_starts.astype(np.int64)
+        require(np.array_equal(np.diff(starts), counts), f"{name}.starts", "it has other counts")
+        is_right = np.array_equal(by_value, self._docs.read_all())
+        require(is_right, f"{name}.docs", "it has other documents than the values say")
 
     @cached_property
     def label_texts(self) -> list[str]:
         """The values as written, by rank."""
         return [label.decode() for label in self.labels]
+
+    @cached_property
+    def term_texts(self) -> list[str]:
+        """The folded values, by rank."""
+        return [term.decode() for term in self.terms]
 
     def docs(self, rank: int) -> npt.NDArray[np.int32]:
         """The documents that have the value of this rank, ascending: int32."""
@@ -230,15 +311,30 @@ class NumericDocValues:
     ``values`` is by document; ``order`` has the documents that have a value, by value (unsigned).
     """
 
-    def __init__(self, segment_file: SegmentFile, name: str) -> None:
-        self.values = segment_file.array(name)
-        self.order = segment_file.array(f"{name}.order")
-        self._sorted_values: Array | None = None
+    def __init__(self, segment_file: SegmentFile, name: str, documents: int, dtype: str) -> None:
+        """``documents`` is the number of documents of the segment, ``dtype`` "i8" for dates or
+        "f8" for numbers. Raises CorruptArchive if the sections do not fit together."""
+        self.values = segment_file.array(name, dtype)
+        self.order = segment_file.array(f"{name}.order", "u")
+        require, values = segment_file.require, self.values
+        require(len(values) == documents, name, "it has another length")
+        is_missing = np.isnan(values) if dtype == "f8" else values == MISSING
+        is_right = (
+            _are_distinct(self.order, documents)
+            and len(self.order) == documents - np.count_nonzero(is_missing)
+            and not np.any(is_missing[self.order])
+        )
+        require(is_right, f"{name}.order", "it has other documents than the values say")
+        self._sorted_values: Array = values[self.order]
+        ordered = self._sorted_values
+        require(bool(np.all(ordered[1:] >= ordered[:-1])), f"{name}.order", "it is not sorted")
+        if len(ordered):
+            low, high = _DATES if dtype == "i8" else _FINITE
+            is_right = bool(low <= ordered[0] and ordered[-1] <= high)
+            require(is_right, name, "a value is out of range")
 
     def sorted_values(self) -> Array:
         """The values that exist, ascending: as ``values``, in the order of ``order``."""
-        if self._sorted_values is None:
-            self._sorted_values = self.values[self.order]
         return self._sorted_values
 
     def between(self, low: Any, high: Any, *, low_open: bool, high_open: bool) -> Array:

@@ -33,7 +33,6 @@ from searchlib.kernels.constants import OFFSETS_BLOCK as BLOCK
 __all__ = ["BLOCK", "Format1", "Offsets", "OffsetsWriter"]
 
 _WIDTHS = (1, 2, 4, 8)
-_CHECK_STEP = 1 << 16  # offsets that are checked together: whole blocks
 
 Array = npt.NDArray[Any]
 #: What the plain array of format 1 holds: the offsets, all but the first of them, or the lengths.
@@ -117,7 +116,8 @@ class Offsets:
         try:
             if f"{name}.heads" in segment_file:
                 arrays = [
-                    segment_file.array(f"{name}.{part}") for part in ("heads", "places", "steps")
+                    segment_file.array(f"{name}.{part}", dtype)
+                    for part, dtype in (("heads", "u8"), ("places", "u4"), ("steps", "u1"))
                 ]
             else:
                 arrays = _pack_format1(segment_file.array(name), format1)
@@ -132,23 +132,18 @@ class Offsets:
     def __len__(self) -> int:
         return self._length
 
-    def check(self, end: int) -> None:
-        """Raises CorruptArchive unless the offsets rise from 0 to ``end``: then none of them
-        points outside of an array of ``end`` items."""
-        previous = 0
-        for first in range(0, self._length, _CHECK_STEP):
-            offsets = self.read(first, min(first + _CHECK_STEP, self._length))
-            if first == 0 and offsets[0] != 0:
-                break
-            if offsets[0] < previous or np.any(offsets[1:] < offsets[:-1]):
-                break
-            previous = int(offsets[-1])
-        else:
-            if previous == end:
-                return
-        raise CorruptArchive(
-            self._file, f"section {self._name!r}: it does not rise from 0 to {end}"
-        )
+    def check(self, end: int, count: int | None = None) -> Array:
+        """All offsets (int64). Raises CorruptArchive unless they rise from 0 to ``end``: then none
+        of them points outside of an array of ``end`` items. ``count``, where given, is that of the
+        parts into which they cut it, one less than that of the offsets."""
+        if count is not None and self._length != count + 1:
+            why = f"section {self._name!r}: it is for {self._length - 1} items, not {count}"
+            raise CorruptArchive(self._file, why)
+        offsets = self.read_all()
+        if offsets[0] != 0 or offsets[-1] != end or np.any(offsets[1:] < offsets[:-1]):
+            why = f"section {self._name!r}: it does not rise from 0 to {end}"
+            raise CorruptArchive(self._file, why)
+        return offsets
 
     def read(self, first: int, last: int) -> Array:
         """The offsets from ``first`` to ``last``: int64."""
@@ -156,12 +151,13 @@ class Offsets:
         offsets = np.repeat(self.bases[start:end].astype(np.int64), BLOCK)
         rows, places = offsets.reshape(-1, BLOCK), self.places[start:end]
         widths = places & 15
-        delta_starts = (places >> 4).astype(np.int64) * BLOCK
+        delta_rows = self.deltas[: len(self.deltas) // BLOCK * BLOCK].reshape(-1, BLOCK)
+        delta_starts = (places >> 4).astype(np.int64)
         for width in _WIDTHS:
             blocks = np.flatnonzero(widths == width)
             if len(blocks):
-                deltas = self.deltas[delta_starts[blocks][:, None] + np.arange(BLOCK * width)]
-                rows[blocks] += deltas.view(f"<u{width}").astype(np.int64)
+                deltas = delta_rows[delta_starts[blocks][:, None] + np.arange(width)]
+                rows[blocks] += deltas.reshape(len(blocks), -1).view(f"<u{width}").astype(np.int64)
         return offsets[first - start * BLOCK : last - start * BLOCK]
 
     def read_all(self) -> Array:

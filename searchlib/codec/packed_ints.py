@@ -27,7 +27,8 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
-from searchlib.kernels.constants import BYTE_EXCEPTION
+from searchlib.errors import CorruptArchive
+from searchlib.kernels.constants import BYTE_EXCEPTION, TWELVE_BIT_EXCEPTION
 
 __all__ = [
     "Packed12Bit",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 Ints = npt.NDArray[Any]
+_CHECK_STEP = 1 << 20  # values that are checked together
 
 
 def ranges(starts: Ints, lengths: Ints) -> Ints:
@@ -75,14 +77,42 @@ class _ExceptionsWriter:
 class _Exceptions:
     """The exception list of a packed array."""
 
-    def __init__(self, segment_file: SegmentFile, name: str) -> None:
-        self._indices = segment_file.array(f"{name}.at")
-        self._values = segment_file.array(f"{name}.value")
+    def __init__(self, segment_file: SegmentFile, name: str, size: int, limit: int) -> None:
+        """``size`` is the length of the packed array. Raises CorruptArchive unless each exception
+        has its own place in it and is a value that needs one."""
+        self._indices = segment_file.array(f"{name}.at", "u8")
+        self._values = segment_file.array(f"{name}.value", "u4")
+        self._file, self._name, self._limit = segment_file.file, name, limit
+        if count := len(self._indices):
+            is_right = bool(
+                len(self._values) == count
+                and self._indices[-1] < size
+                and np.all(self._indices[1:] > self._indices[:-1])
+                and np.all(self._values >= limit)
+            )
+            segment_file.require(is_right, f"{name}.at", "the exceptions are not in order")
+        segment_file.require(len(self._values) == count, f"{name}.value", "it has another length")
 
     @property
     def arrays(self) -> tuple[Ints, Ints]:
         """Their indices, ascending (uint64), and their values (uint32)."""
         return self._indices, self._values
+
+    @property
+    def total(self) -> int:
+        """The sum of their values."""
+        return int(self._values.sum(dtype=np.uint64))
+
+    def check(self, values: Ints, start: int) -> None:
+        """Raises CorruptArchive unless exactly the exceptions have the highest value among these
+        unpacked values, the first of which has the index ``start``."""
+        first, last = np.searchsorted(
+            self._indices, np.array((start, start + len(values)), np.uint64)
+        )
+        indices = self._indices[first:last].astype(np.int64) - start
+        if not np.array_equal(np.flatnonzero(values >= self._limit), indices):
+            why = f"section {self._name!r}: its exceptions are at other places"
+            raise CorruptArchive(self._file, why)
 
     def patch(self, values: Ints, start: int, end: int) -> Ints:
         """Unpacked values from ``start`` to ``end`` with the exceptions put in: uint32 then."""
@@ -123,11 +153,22 @@ class PackedBytes:
     """Reads an array of 8 bits a value."""
 
     def __init__(self, segment_file: SegmentFile, name: str) -> None:
-        self._bytes = segment_file.slice(name)
-        self._exceptions = _Exceptions(segment_file, name)
+        self._bytes = segment_file.slice(name, "u1")
+        self._exceptions = _Exceptions(segment_file, name, len(self._bytes), BYTE_EXCEPTION)
 
     def __len__(self) -> int:
         return len(self._bytes)
+
+    @property
+    def exceptions_total(self) -> int:
+        """The sum of the values that are exceptions."""
+        return self._exceptions.total
+
+    def check(self) -> None:
+        """Raises CorruptArchive unless the exceptions are where the array says."""
+        for start in range(0, len(self), _CHECK_STEP):
+            end = min(start + _CHECK_STEP, len(self))
+            self._exceptions.check(self._bytes.read(start, end), start)
 
     def read(self, start: int, end: int) -> Ints:
         """The values from ``start`` to ``end``: uint8, or uint32 if there are exceptions."""
@@ -174,11 +215,15 @@ class PackedBits:
     """Reads an array of ``width`` bits a value (1, 2 or 4)."""
 
     def __init__(self, segment_file: SegmentFile, name: str, width: int) -> None:
-        self._bytes = segment_file.slice(name)
+        self._bytes = segment_file.slice(name, "u1")
         self._width = width
         self._per_byte = 8 // width
         self._shifts = np.arange(0, 8, width, dtype=np.uint8)
         self._mask = np.uint8((1 << width) - 1)
+
+    def holds(self, size: int) -> bool:
+        """Whether this is the array of so many values."""
+        return len(self._bytes) == -(-size // self._per_byte)
 
     def read(self, start: int, end: int) -> Ints:
         """The values from ``start`` to ``end``: uint8."""
@@ -202,16 +247,13 @@ class PackedBits:
         return values
 
 
-_LIMIT_12_BIT = 0xF00  # from here on, values of a 12-bit array are exceptions
-
-
 class Packed12BitWriter:
     """Writes an array of 12 bits a value."""
 
     def __init__(self, out: SegmentFileWriter, name: str) -> None:
         self._out = out
         self._name = name
-        self._exceptions = _ExceptionsWriter(out, name, _LIMIT_12_BIT)
+        self._exceptions = _ExceptionsWriter(out, name, TWELVE_BIT_EXCEPTION)
         self._high = PackedBitsWriter(out, f"{name}.high", 4)
 
     def add(self, values: Ints) -> None:
@@ -229,19 +271,32 @@ class Packed12Bit:
     """Reads an array of 12 bits a value."""
 
     def __init__(self, segment_file: SegmentFile, name: str) -> None:
-        self._low = segment_file.slice(name)
+        self._low = segment_file.slice(name, "u1")
         self._high = PackedBits(segment_file, f"{name}.high", 4)
-        self._exceptions = _Exceptions(segment_file, name)
+        segment_file.require(
+            self._high.holds(len(self._low)), f"{name}.high", "it has another length"
+        )
+        self._exceptions = _Exceptions(segment_file, name, len(self._low), TWELVE_BIT_EXCEPTION)
 
     def __len__(self) -> int:
         return len(self._low)
 
+    def check(self) -> None:
+        """Raises CorruptArchive unless the exceptions are where the array says."""
+        for start in range(0, len(self), _CHECK_STEP):
+            end = min(start + _CHECK_STEP, len(self))
+            self._exceptions.check(self._unpack(start, end), start)
+
     def read(self, start: int, end: int) -> Ints:
         """The values from ``start`` to ``end``: uint16, or uint32 if there are exceptions."""
+        return self._exceptions.patch(self._unpack(start, end), start, end)
+
+    def _unpack(self, start: int, end: int) -> Ints:
+        """The values with the highest one in place of the exceptions: uint16."""
         values = self._high.read(start, end).astype(np.uint16)
         values <<= 8
         values |= self._low.read(start, end)
-        return self._exceptions.patch(values, start, end)
+        return values
 
     def packed(self, start: int, end: int) -> tuple[Ints, Ints, Ints, Ints]:
         """The low bytes and the bytes of the high halves from ``start`` to ``end`` (uint8), and

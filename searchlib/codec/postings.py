@@ -45,8 +45,8 @@ the saturated frequency
 with the *segment's* average length. For another average it is an upper bound when it is multiplied
 by ``max(1, average' / average)``, since lengths then count for at most that much less.
 
-In format 1, ``NAME.formed`` has one entry for each term (and ``NAME.width`` exists), there is no
-``NAME.dense``, and the offsets are plain arrays.
+In format 1, ``NAME.formed`` has one entry for each term and one more (and ``NAME.width`` exists),
+there is no ``NAME.dense``, and the offsets are plain arrays.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ from searchlib.codec.offsets import Offsets
 from searchlib.codec.packed_ints import Packed12Bit, PackedBits, PackedBytes
 from searchlib.codec.segment_file import SegmentFile, Slice
 from searchlib.errors import CorruptArchive
-from searchlib.kernels.constants import BLOCK_MAX_STEPS, FORM_WIDTHS
+from searchlib.kernels.constants import BLOCK_MAX_STEPS, FORM_WIDTHS, MAX_BLOCK
 
 __all__ = [
     "BLOCK_MAX_STEP",
@@ -113,6 +113,17 @@ def width_classes(form_counts: Ints) -> Ints:
     return np.searchsorted(np.array([1, 2, 4, 16, 256]), form_counts).astype(np.uint8)
 
 
+def _number_of(
+    segment_file: SegmentFile, name: str, meta: dict[str, Any], key: str, highest: int
+) -> int:
+    """A number of a field's meta data, from 1 to ``highest``."""
+    value = meta.get(key)
+    if type(value) is not int or not 1 <= value <= highest:
+        why = f"its meta data say {value!r:.40} for {key!r} of {name!r}"
+        raise CorruptArchive(segment_file.file, why)
+    return value
+
+
 def _form_width(form_count: int) -> int:
     """How many bits a form takes, of a term with so many of them."""
     return next((width for width in FORM_WIDTHS if form_count <= 1 << width), FORM_WIDTHS[-1])
@@ -127,44 +138,127 @@ class PostingsReader:
     ) -> None:  # fmt: skip
         """``first_forms`` has the ordinal of the first form of each term; None if the field has
         no stemmer."""
+        self._segment_file, self._name = segment_file, name
+        self._documents = documents
+        self.block: int = _number_of(segment_file, name, meta, "block", MAX_BLOCK)
+        self.dense_from: int = _number_of(segment_file, name, meta, "dense", 1 << 53)
+        self.blocks = -(-documents // self.block)
         self._starts = Offsets(segment_file, f"{name}.starts")
         self._tokens = Offsets(segment_file, f"{name}.tokens")
-        self._docs = segment_file.slice(f"{name}.docs")
-        self._high = segment_file.slice(f"{name}.high") if f"{name}.high" in segment_file else None
-        self._block_counts = segment_file.slice(f"{name}.held")
-        self._block_max_scores = segment_file.slice(f"{name}.bounds")
-        self._low = segment_file.slice(f"{name}.low")
+        self._docs = segment_file.slice(f"{name}.docs", "u2")
+        self._high = (
+            segment_file.slice(f"{name}.high", "u1") if f"{name}.high" in segment_file else None
+        )
+        self._block_counts = segment_file.slice(f"{name}.held", "u1")
+        self._block_max_scores = segment_file.slice(f"{name}.bounds", "u1")
+        self._low = segment_file.slice(f"{name}.low", "u1")
         self._freqs = PackedBytes(segment_file, f"{name}.freqs")
         self._positions = Packed12Bit(segment_file, f"{name}.positions")
         self._first_forms = first_forms
-        self._form_starts = segment_file.slice(f"{name}.formed")
+        self._form_starts = segment_file.slice(f"{name}.formed", "u")
         self._is_format1 = f"{name}.width" in segment_file
         self._forms: dict[int, PackedBits | Slice] = {
             width: PackedBits(segment_file, f"{name}.forms{width}", width)
             if width < 8
-            else segment_file.slice(f"{name}.forms{width}")
+            else segment_file.slice(f"{name}.forms{width}", f"u{width // 8}")
             for width in FORM_WIDTHS
         }
         self._file = segment_file.file
-        self._documents = documents
-        self.block: int = meta["block"]
-        self.dense_from: int = meta["dense"]
-        self.blocks = -(-documents // self.block)
+        self._block_starts = (np.arange(self.blocks) * self.block).astype(np.int32)
+        counts, dense = self._check_structure()
         if f"{name}.dense" in segment_file:
-            self._dense_terms = segment_file.array(f"{name}.dense").data
-            self._dense_starts = segment_file.array(f"{name}.dense.at").data
+            self._dense_terms = segment_file.array(f"{name}.dense", "u4").data
+            self._dense_starts = segment_file.array(f"{name}.dense.at", "u8").data
         else:
-            counts = self.counts()
-            dense = np.flatnonzero(counts >= self.dense_from)
             self._dense_terms = dense.data
             self._dense_starts = (np.cumsum(counts[dense]) - counts[dense]).data
-        self._block_starts = (np.arange(self.blocks) * self.block).astype(np.int32)
+        is_right = np.array_equal(dense, self._dense_terms)
+        segment_file.require(is_right, f"{name}.dense", "it has other terms than the counts say")
+        starts = np.cumsum(counts[dense]) - counts[dense]
+        is_right = np.array_equal(starts, self._dense_starts)
+        segment_file.require(is_right, f"{name}.dense.at", "it has other places")
+
+    def _check_structure(self) -> tuple[Ints, Ints]:
+        """Raises CorruptArchive unless the terms share out all postings, and all occurrences, one
+        after the other, and all sections have the lengths that follow. Returns the document
+        frequencies of the terms and which terms are dense."""
+        require, name = self._segment_file.require, self._name
+        terms = len(self._starts) - 1
+        counts = np.diff(self._starts.check(len(self._freqs)))
+        occurrences = np.diff(self._tokens.check(len(self._positions), terms))
+        is_right = not terms or bool(
+            counts.max() <= self._documents and np.all(occurrences >= counts)
+        )
+        require(is_right, f"{name}.starts", "a term has more documents than it can have")
+        is_right = self._freqs.exceptions_total <= len(self._positions)
+        require(is_right, f"{name}.freqs.value", "it has higher frequencies than there are words")
+        dense = np.flatnonzero(counts >= self.dense_from)
+        in_dense = int(counts[dense].sum())
+        lengths = {"docs": len(self._docs), "low": len(self._low)}
+        expected = {"docs": len(self._freqs) - in_dense, "low": in_dense}
+        lengths |= {"held": len(self._block_counts), "bounds": len(self._block_max_scores)}
+        expected |= dict.fromkeys(("held", "bounds"), len(dense) * self.blocks)
+        if self._high is not None or self._documents > 1 << 16:
+            lengths["high"] = -1 if self._high is None else len(self._high)
+            expected["high"] = expected["docs"]
+        for part, length in expected.items():
+            require(lengths[part] == length, f"{name}.{part}", "it has another length")
+        self._check_forms(terms, occurrences)
+        return counts, dense
+
+    def _check_forms(self, terms: int, occurrences: Ints) -> None:
+        require, name = self._segment_file.require, self._name
+        if self._first_forms is None:
+            classes, entries = np.zeros(terms, np.uint8), None
+        else:
+            require(len(self._first_forms) == terms + 1, f"{name}.first", "it has another length")
+            form_counts = self._first_forms.lengths()
+            require(bool(np.all(form_counts > 0)), f"{name}.first", "a term has no form")
+            classes = width_classes(form_counts)
+            entries = terms + 1 if self._is_format1 else int(form_counts.sum()) - terms
+        is_right = entries is None or len(self._form_starts) == entries
+        require(is_right, f"{name}.formed", "it has another length")
+        for width_class, (width, forms) in enumerate(self._forms.items(), 1):
+            size = int(occurrences[classes == width_class].sum())
+            is_right = forms.holds(size) if isinstance(forms, PackedBits) else len(forms) == size
+            require(is_right, f"{name}.forms{width}", "it has another length")
 
     def check(self) -> None:
-        """Raises CorruptArchive unless the terms share out all postings, and all occurrences, one
-        after the other."""
-        self._starts.check(len(self._freqs))
-        self._tokens.check(len(self._positions))
+        """Raises CorruptArchive unless exceptions and forms are where the arrays say. Postings
+        themselves are not looked at: see :mod:`searchlib.index.segment_check`."""
+        self._freqs.check()
+        self._positions.check()
+        if self._first_forms is None:
+            return
+        form_counts, occurrences = self._first_forms.lengths(), self.all_occurrences()
+        classes = width_classes(form_counts)
+        starts = np.zeros(len(occurrences), np.int64)
+        for width_class in range(1, len(FORM_WIDTHS) + 1):
+            lengths = np.where(classes == width_class, occurrences, 0)
+            starts += np.where(classes == width_class, np.cumsum(lengths) - lengths, 0)
+        form_starts = self._form_starts.read_all()
+        if self._is_format1:  # the entries of terms with one form have no meaning
+            starts, form_starts = starts[classes > 0], form_starts[:-1][classes > 0]
+        else:
+            starts = np.repeat(starts, form_counts - 1)
+        is_right = np.array_equal(starts, form_starts)
+        self._segment_file.require(is_right, f"{self._name}.formed", "it has other places")
+
+    @property
+    def terms(self) -> int:
+        """The number of terms."""
+        return len(self._starts) - 1
+
+    @property
+    def tokens(self) -> int:
+        """How many times all terms occur."""
+        return len(self._positions)
+
+    def _check_frequencies(self, term: int, freqs: Ints, occurrences: int) -> None:
+        """Raises CorruptArchive unless the frequencies of a term, or from that term on, have this
+        sum: arrays are made of that size."""
+        if int(freqs.sum(dtype=np.int64)) != occurrences:
+            raise CorruptArchive(self._file, f"term {term} has other frequencies than occurrences")
 
     def count(self, term: int) -> int:
         """The number of documents that have the term."""
@@ -182,6 +276,10 @@ class PostingsReader:
         """How many times each term occurs: int64."""
         return self._tokens.lengths()
 
+    def occurrences_between(self, first: int, last: int) -> Ints:
+        """How many times the terms from ``first`` to ``last`` occur: int64."""
+        return self._tokens.lengths(first, last)
+
     def is_dense(self, term: int) -> bool:
         """Whether the term has block counts and block-max scores."""
         return self.count(term) >= self.dense_from
@@ -193,6 +291,8 @@ class PostingsReader:
         if count >= self.dense_from:
             first = self._dense_start(row)
             docs = np.repeat(self._block_starts, self._block_counts.read(*self._cells(row)))
+            is_right = len(docs) == count
+            self._segment_file.require(is_right, f"{self._name}.held", "it has other counts")
             docs += self._low.read(first, first + count)
             return docs
         return self._sparse_docs(start - self._dense_start(row), count)
@@ -214,7 +314,9 @@ class PostingsReader:
 
     def freqs(self, term: int) -> Ints:
         """How often the term occurs in each of its documents: unsigned."""
-        return self._freqs.read(self._starts.at(term), self._starts.at(term + 1))
+        freqs = self._freqs.read(self._starts.at(term), self._starts.at(term + 1))
+        self._check_frequencies(term, freqs, self.occurrences(term))
+        return freqs
 
     def block_counts(self, term: int) -> Ints:
         """How many documents of each block have a dense term: uint8."""
@@ -223,6 +325,14 @@ class PostingsReader:
     def block_max_scores(self, term: int) -> Ints:
         """The block-max scores of a dense term, in units of ``BLOCK_MAX_STEP``: uint8."""
         return self._block_max_scores.read(*self._cells(bisect_left(self._dense_terms, term)))
+
+    def dense_arrays(self, first: int, last: int) -> tuple[Ints, Ints, Ints]:
+        """Block counts, block-max scores and documents within their blocks (uint8) of the dense
+        ones of the terms from ``first`` to ``last``, end to end."""
+        rows = bisect_left(self._dense_terms, first), bisect_left(self._dense_terms, last)
+        cells = rows[0] * self.blocks, rows[1] * self.blocks
+        low = self._low.read(self._dense_start(rows[0]), self._dense_start(rows[1]))
+        return self._block_counts.read(*cells), self._block_max_scores.read(*cells), low
 
     def positions(self, term: int) -> Ints:
         """The positions of all occurrences of a term, by document: unsigned."""
@@ -322,8 +432,7 @@ class PostingsReader:
         freqs = self._freqs.read(int(starts[0]), int(starts[-1]))
         tokens = self._tokens.read(first, last + 1)
         positions = self._positions.read(int(tokens[0]), int(tokens[-1]))
-        if int(freqs.sum(dtype=np.int64)) != len(positions):
-            raise CorruptArchive(self._file, f"terms {first} to {last} have other frequencies")
+        self._check_frequencies(first, freqs, len(positions))
         return docs, freqs, positions, self._read_forms(first, last, np.diff(tokens))
 
     def _read_forms(self, first: int, last: int, occurrences: Ints) -> Ints:

@@ -24,7 +24,7 @@ from searchlib.codec.postings import (
 from searchlib.codec.segment_file import SegmentFileWriter
 from searchlib.kernels.constants import BLOCK_MAX_MARGIN, BLOCK_MAX_STEPS, FORM_WIDTHS
 
-__all__ = ["PostingsWriter", "saturation", "split_docs", "split_forms"]
+__all__ = ["PostingsWriter", "cut_docs", "saturation", "split_docs", "split_forms"]
 
 Ints = npt.NDArray[Any]
 
@@ -61,7 +61,6 @@ class PostingsWriter:
         self._lengths = lengths
         self._weight = weight
         self._postings_format = postings_format
-        self._average = float(lengths.mean()) or 1.0 if len(lengths) else 1.0
         self._dense_from = postings_format.dense_from(len(lengths))
         self._starts = OffsetsWriter(out, f"{name}.starts")
         self._tokens = OffsetsWriter(out, f"{name}.tokens")
@@ -133,12 +132,9 @@ class PostingsWriter:
         self._out.put(f"{self._name}.formed", entries.astype(self._form_start_dtype))
 
     def _add_docs(self, counts: Ints, docs: Ints, freqs: Ints) -> None:
-        split, arrays = split_docs, (docs, freqs)
-        if kernels.available:
-            split, arrays = kernels.codec.split_docs, (_int32(docs), _int32(freqs))
-        sparse, low, block_counts, block_max_scores = split(
-            counts, *arrays, self._lengths, self._dense_from, self._postings_format.block,
-            self._weight, self._average, K1, B, BLOCK_MAX_STEP,
+        sparse, low, block_counts, block_max_scores = cut_docs(
+            counts, docs, freqs, self._lengths, self._dense_from, self._postings_format.block,
+            self._weight,
         )  # fmt: skip
         self._out.put(f"{self._name}.docs", sparse.astype("u2"))
         if len(self._lengths) > 1 << 16:
@@ -146,6 +142,22 @@ class PostingsWriter:
         self._out.put(f"{self._name}.held", block_counts)
         self._out.put(f"{self._name}.bounds", block_max_scores)
         self._out.put(f"{self._name}.low", low)
+
+
+def cut_docs(
+    counts: Ints, docs: Ints, freqs: Ints, lengths: Ints, dense_from: int, block: int,
+    weight: float,
+) -> tuple[Ints, Ints, Ints, Ints]:  # fmt: skip
+    """What :func:`split_docs` gives for these terms of a segment, whose documents have these
+    lengths in the field: by a kernel, if there is one."""
+    average = float(lengths.mean()) or 1.0 if len(lengths) else 1.0
+    split: Any = split_docs
+    if kernels.available:
+        split, docs, freqs = kernels.codec.split_docs, _int32(docs), _int32(freqs)
+    arrays: tuple[Ints, Ints, Ints, Ints] = split(
+        counts, docs, freqs, lengths, dense_from, block, weight, average, K1, B, BLOCK_MAX_STEP
+    )
+    return arrays
 
 
 def split_docs(

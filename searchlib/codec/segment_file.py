@@ -217,12 +217,17 @@ class SegmentFile:
     def __contains__(self, name: str) -> bool:
         return name in self._sections
 
-    def array(self, name: str) -> Array:
-        """A whole section, all of its pages verified; read-only, over the mapped file."""
-        return self.slice(name).read_all()
+    def array(self, name: str, dtype: str = "") -> Array:
+        """A whole section, all of its pages verified; read-only, over the mapped file. ``dtype``
+        as for :meth:`slice`."""
+        return self.slice(name, dtype).read_all()
 
-    def slice(self, name: str) -> Slice:
-        """A section to be read in parts, whose pages are verified when they are read."""
+    def slice(self, name: str, dtype: str = "") -> Slice:
+        """A section to be read in parts, whose pages are verified when they are read.
+
+        ``dtype`` is what the section's must be, or how it must begin ("u": any unsigned one).
+        """
+        expected = dtype
         try:
             start, count, dtype = self._sections[name]
         except KeyError:
@@ -233,7 +238,17 @@ class SegmentFile:
         valid = all(isinstance(n, int) and n >= 0 for n in (start, count)) and str(dtype) in _DTYPES
         if not valid or start + count * np.dtype(dtype).itemsize > self._checked_to:
             raise CorruptArchive(self.file, f"section {name!r} reaches outside of the file")
+        self.require(start % _ALIGNMENT == 0, name, "it does not start where a section can")
+        self.require(dtype.startswith(expected), name, f"it holds {dtype}, not {expected}")
         return Slice(self, np.frombuffer(mapped, "<" + dtype, count, start), start)
+
+    def require(self, condition: bool, name: str, why: str) -> None:
+        """Raises CorruptArchive, which names the section and says why, unless the condition holds.
+
+        What checks call: a right checksum does not say that the numbers make sense.
+        """
+        if not condition:
+            raise CorruptArchive(self.file, f"section {name!r}: {why}")
 
     def offset(self, name: str) -> int:
         """Where in the file a section starts, in bytes."""

@@ -28,6 +28,7 @@ import numpy.typing as npt
 from searchlib import kernels
 from searchlib.codec.offsets import Offsets, OffsetsWriter
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
+from searchlib.errors import CorruptArchive
 
 __all__ = ["TermDictionary", "narrow", "write_terms"]
 
@@ -75,8 +76,10 @@ class TermDictionary:
     def __init__(
         self, segment_file: SegmentFile, name: str, shifts: npt.NDArray[np.int32] | None = None
     ) -> None:
+        self._file, self._name = segment_file.file, name
         self._ends = ends = Offsets(segment_file, f"{name}.ends", "ends")
-        self._text = segment_file.array(f"{name}.text")
+        self._text = segment_file.array(f"{name}.text", "u1")
+        self._shifts = shifts
         self._length = len(ends) - 1
         self._terms: Any = (
             kernels.codec.TermDictionary(ends.compiled, self._text, shifts)
@@ -89,9 +92,51 @@ class TermDictionary:
     def __len__(self) -> int:
         return self._length
 
-    def check(self) -> None:
-        """Raises CorruptArchive unless the terms share out the text, one after the other."""
-        self._ends.check(len(self._text))
+    def check(self) -> npt.NDArray[np.int64]:
+        """Where each term starts in the text, and where the last one ends (int64). Raises
+        CorruptArchive unless the terms share out the text, one after the other."""
+        if self._length > len(self._text) + 1:  # one may be empty
+            raise CorruptArchive(self._file, f"{self._name!r} has more terms than letters")
+        return self._ends.check(len(self._text))
+
+    def check_order(self, runs: npt.NDArray[np.int64] | None = None) -> None:
+        """Raises CorruptArchive unless :meth:`check` passes and the terms are sorted by rank, no
+        two of them equal; or by ordinal within each of the ``runs``, which start at these ordinals.
+        Equal terms are accepted where a permutation sorts them.
+        """
+        offsets = self.check()
+        size = self._length
+        order = np.arange(size)
+        if self._shifts is not None:
+            order += self._shifts
+            in_range = size == 0 or bool(order.min() >= 0 and order.max() < size)
+            if not in_range or np.any(np.bincount(order, minlength=size) != 1):
+                raise CorruptArchive(self._file, f"the order of {self._name!r} is no permutation")
+        starts_run = np.zeros(size, bool)
+        if runs is not None:
+            starts_run[runs[runs < size]] = True
+        distinct = self._shifts is None
+        for first in range(0, size - 1, _BATCH):
+            last = min(first + _BATCH + 1, size)
+            if not _ascend(
+                self._text, offsets, order[first:last], starts_run[first:last], distinct=distinct
+            ):
+                raise CorruptArchive(self._file, f"the terms of {self._name!r} are not sorted")
+
+    def check_texts(self) -> None:
+        """Raises CorruptArchive unless each term is UTF-8. Call :meth:`check` first."""
+        for first in range(0, self._length, _BATCH):
+            last = min(first + _BATCH, self._length)
+            offsets = self._ends.read(first, last + 1)
+            text = self._text[offsets[0] : offsets[-1]]
+            starts = offsets[:-1][np.diff(offsets) > 0] - offsets[0]
+            try:
+                text.tobytes().decode()
+                if np.any((text[starts] & 0xC0) == 0x80):  # a term that starts within a character
+                    raise ValueError("a character is cut")
+            except ValueError as error:
+                why = f"the terms of {self._name!r} are not UTF-8: {error}"
+                raise CorruptArchive(self._file, why) from None
 
     def __getitem__(self, ordinal: int) -> bytes:
         """The term of an ordinal."""
@@ -139,6 +184,53 @@ class TermDictionary:
         first = self.rank(prefix)
         is_past = lambda rank: self.term_at_rank(rank)[: len(prefix)] > prefix  # noqa: E731
         return first, bisect_left(range(self._length), True, first, self._length, key=is_past)
+
+
+def _ascend(
+    text: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], order: npt.NDArray[np.int64],
+    starts_run: npt.NDArray[np.bool_], *, distinct: bool,
+) -> bool:  # fmt: skip
+    """Whether each of these byte strings of ``text`` sorts before the next one in ``order``, unless
+    that starts a run; if ``distinct``, they may not be equal.
+
+    Eight bytes are compared at a time, as one number, of the pairs that are equal so far.
+    """
+    starts, ends = offsets[order], offsets[order + 1]
+    numbers = _next_bytes(text, starts, ends)
+    falls, equal = numbers[:-1] > numbers[1:], numbers[:-1] == numbers[1:]
+    if np.any(falls & ~starts_run[1:]):
+        return False
+    pairs = np.flatnonzero(equal & ~starts_run[1:])
+    while len(pairs):
+        starts = starts + 8
+        ends_here = (
+            np.minimum(ends[pairs] - starts[pairs], ends[pairs + 1] - starts[pairs + 1]) <= 0
+        )
+        ended = pairs[ends_here]
+        lengths = ends[ended] - starts[ended]
+        if np.any(lengths + distinct > ends[ended + 1] - starts[ended + 1]):
+            return False
+        pairs = pairs[~ends_here]
+        left = _next_bytes(text, starts[pairs], ends[pairs])
+        right = _next_bytes(text, starts[pairs + 1], ends[pairs + 1])
+        if np.any(left > right):
+            return False
+        pairs = pairs[left == right]
+    return True
+
+
+def _next_bytes(
+    text: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
+) -> npt.NDArray[np.uint64]:
+    """The first eight bytes from each start as a number, zeros after the end."""
+    unused = 8 - (ends - starts)
+    padded = text if len(text) >= 8 else np.concatenate((text, np.zeros(8, np.uint8)))
+    heads: npt.NDArray[Any] = np.ndarray(len(padded) - 7, ">u8", padded, strides=(1,))
+    # Near the end of the text the eight bytes start earlier.
+    places = np.minimum(starts, len(padded) - 8)
+    numbers = heads[places].astype(np.uint64) << (8 * (starts - places)).astype(np.uint64)
+    cut = (8 * np.clip(unused, 0, 7)).astype(np.uint64)
+    return np.where(unused < 8, numbers >> cut << cut, np.uint64(0))
 
 
 class _Terms:

@@ -36,6 +36,7 @@ from searchlib.codec.packed_ints import ranges
 from searchlib.codec.postings import PostingsReader
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.codec.term_dictionary import TermDictionary, narrow, write_terms
+from searchlib.errors import CorruptArchive
 
 __all__ = ["FormCountsWriter", "PostingList", "TextField", "form_counts", "write_dictionary"]
 
@@ -113,7 +114,6 @@ class TextField:
         self._cache = cache
         self.terms = TermDictionary(segment_file, f"{name}.terms")
         self.documents = documents
-        self.tokens: int = meta["tokens"]
         self._first_forms: Offsets | None = None
         if f"{name}.surfaces.text" in segment_file:
             self._first_forms = Offsets(segment_file, f"{name}.first")
@@ -122,11 +122,21 @@ class TextField:
             self._form_uses = Offsets(segment_file, f"{name}.form_uses", "lengths")
         self.stemmed = self._first_forms is not None
         self.postings = PostingsReader(segment_file, name, meta, documents, self._first_forms)
+        self.tokens = self.postings.tokens
+        if meta.get("tokens") != self.tokens:
+            raise CorruptArchive(segment_file.file, f"its meta data say other tokens of {name!r}")
+        self.check()
 
     @cached_property
     def lengths(self) -> Array:
         """How many tokens each document has in this field: unsigned, exact."""
-        return self._segment_file.array(f"{self._name}.lengths")
+        name = f"{self._name}.lengths"
+        lengths = self._segment_file.array(name, "u")
+        is_right = len(lengths) == self.documents
+        self._segment_file.require(is_right, name, "it is for another number of documents")
+        is_right = int(lengths.sum(dtype=np.uint64)) == self.tokens
+        self._segment_file.require(is_right, name, "it has another sum")
+        return lengths
 
     @cached_property
     def doc_starts(self) -> npt.NDArray[np.int32]:
@@ -139,23 +149,43 @@ class TextField:
         """The surface forms, sorted by rank; the terms if there is no stemmer."""
         if not self.stemmed:
             return self.terms
-        return TermDictionary(self._segment_file, f"{self._name}.surfaces", self._shifts())
+        by_spelling = TermDictionary(self._segment_file, f"{self._name}.surfaces", self._shifts())
+        by_spelling.check_order()
+        return by_spelling
 
     def _shifts(self) -> npt.NDArray[np.int32]:
         """For each rank by spelling, the ordinal of the form less the rank."""
-        order = self._segment_file.array(f"{self._name}.order")
+        name = f"{self._name}.order"
+        order = self._segment_file.array(name)
+        is_right = len(order) == len(self._forms)
+        self._segment_file.require(is_right, name, "it has another length")
         if order.dtype.kind == "u":  # format 1: the ordinals themselves
             order = order.astype(np.int64) - np.arange(len(order))
         return order.astype(np.int32)
 
     def check(self) -> None:
-        """Raises CorruptArchive unless terms, forms and postings each share out their arrays, one
-        after the other: then reading all of them takes no more memory than the file has bytes."""
-        self.terms.check()
-        self.postings.check()
+        """Raises CorruptArchive unless terms and forms are sorted and share out their arrays, one
+        after the other: then reading all of them takes no more memory than the file has bytes.
+
+        It is called when the field is opened."""
+        self.terms.check_order()
+        is_right = len(self.terms) == self.postings.terms
+        require = self._segment_file.require
+        require(is_right, f"{self._name}.starts", "it is for another number of terms")
         if self._first_forms is not None:
-            self._first_forms.check(len(self._forms))
-            self._forms.check()
+            first_forms = self._first_forms.check(len(self._forms), len(self.terms))
+            self._forms.check_order(first_forms)
+            self._form_uses.check(self.tokens, len(self._forms))
+            documents = self._form_docs.at(len(self._form_docs) - 1)
+            self._form_docs.check(documents, len(self._forms))
+            require(
+                documents <= self.tokens, f"{self._name}.form_docs", "it has too many documents"
+            )
+
+    def all_form_counts(self, first: int, last: int) -> tuple[Array, Array]:
+        """The document frequencies of the forms from ``first`` to ``last`` (by ordinal), and how
+        often each occurs: int64."""
+        return self._form_docs.lengths(first, last), self._form_uses.lengths(first, last)
 
     def find(self, term: bytes) -> PostingList | None:
         """The posting list of a term, or None."""

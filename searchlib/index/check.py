@@ -8,9 +8,8 @@ from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, CorruptArchive
 from searchlib.index.manifest import Manifest, SegmentInfo, read_manifest
+from searchlib.index.segment_check import check_segment, zone_of
 from searchlib.index.segment_reader import SegmentCore, SegmentReader
-from searchlib.ingest.record import digest
-from searchlib.schema import Date, Keyword, Number, Schema, Text
 
 __all__ = ["check"]
 
@@ -20,8 +19,8 @@ _ATTEMPTS = 20  # to read one commit to its end while a writer makes others
 def check(directory: Directory) -> list[str]:
     """What is wrong with the archive, one problem a line; an empty list if nothing is.
 
-    Every file is opened anew and every checksum compared; then every article is unpacked and
-    compared with its digest, and no two live articles may have the same key.
+    Every file is opened anew and every checksum compared; then all that the segments hold is
+    checked (:mod:`searchlib.index.segment_check`), and no two live articles may have the same key.
 
     >>> import tempfile
     >>> check(Directory(tempfile.mkdtemp()))  # doctest: +ELLIPSIS
@@ -46,7 +45,7 @@ def _problems(directory: Directory, manifest: Manifest) -> Iterator[str]:
             core = SegmentCore(directory, info, Cache(0))
             core.acquire()
             try:
-                _check_segment(directory, core, info, manifest.schema, seen_keys)
+                _check_segment(directory, core, info, manifest, seen_keys)
             finally:
                 core.release()
         except ArchiveError as error:
@@ -57,20 +56,15 @@ def _check_segment(
     directory: Directory,
     core: SegmentCore,
     info: SegmentInfo,
-    schema: Schema,
+    manifest: Manifest,
     seen_keys: set[bytes],
 ) -> None:
     """Raises ArchiveError for the first problem; adds the live articles' keys to ``seen_keys``."""
     core.segment_file.verify_all()
     live_docs = SegmentReader(directory, core, info).live_docs
-    for name in schema.names(Text, Keyword, Date, Number):
-        _ = core.text(name), core.keyword(name), core.number(name)
-    file, digests = core.segment_file.file, core.keys.digests()
-    for document, article in enumerate(core.doc_store):
-        if digest(article) != digests[16 * document : 16 * document + 16]:
-            raise CorruptArchive(file, f"article {document} is not what was written")
+    check_segment(core, manifest.schema, zone_of(manifest.settings))
+    for document, key in enumerate(core.keys.keys):
         if live_docs is None or live_docs[document]:
-            key = core.keys.keys[document]
             if key in seen_keys:
-                raise CorruptArchive(file, f"key {key.decode()!r} is there twice")
+                raise CorruptArchive(core.segment_file.file, f"key {key.decode()!r} is there twice")
             seen_keys.add(key)

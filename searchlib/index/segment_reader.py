@@ -22,6 +22,7 @@ from searchlib.codec.segment_file import SegmentFile, section_prefix
 from searchlib.codec.text_field import TextField
 from searchlib.errors import CorruptArchive
 from searchlib.index.manifest import DeletedDocs, SegmentInfo
+from searchlib.schema import Schema
 
 __all__ = ["SegmentCore", "SegmentReader", "live_docs_of"]
 
@@ -48,6 +49,21 @@ class SegmentCore:
             self.segment_file.close()
             raise
 
+    def check_kinds(self, schema: Schema) -> None:
+        """Raises CorruptArchive if a field is of another type here than in the schema."""
+        for name, meta in self._field_meta.items():
+            field = schema.fields.get(name)
+            if field is None or field.kind != meta["kind"]:
+                kind = "unknown" if field is None else f"of type {field.kind!r}"
+                why = f"its field {name!r} is of type {meta['kind']!r}, in the schema it is {kind}"
+                raise CorruptArchive(self.segment_file.file, why)
+
+    def kind(self, name: str) -> str | None:
+        """The type of a field as it was written (``Field.kind``); None if the segment was written
+        before the schema had it, or if the field has no sections of its own."""
+        meta = self._field_meta.get(name)
+        return None if meta is None else meta["kind"]
+
     def text(self, name: str) -> TextField | None:
         """A text field; None if the segment was written before the schema had it."""
         meta = self._field_meta.get(name)
@@ -66,9 +82,8 @@ class SegmentCore:
             return None
         values: KeywordDocValues | None = self._opened.get(("field", name))
         if values is None:
-            values = self._open(
-                ("field", name), lambda: KeywordDocValues(self.segment_file, section_prefix(name))
-            )
+            args = self.segment_file, section_prefix(name), self.documents
+            values = self._open(("field", name), lambda: KeywordDocValues(*args))
         return values
 
     def number(self, name: str) -> NumericDocValues | None:
@@ -78,25 +93,26 @@ class SegmentCore:
             return None
         values: NumericDocValues | None = self._opened.get(("field", name))
         if values is None:
-            values = self._open(
-                ("field", name), lambda: NumericDocValues(self.segment_file, section_prefix(name))
-            )
+            args = self.segment_file, section_prefix(name), self.documents
+            dtype = "i8" if meta["kind"] == "date" else "f8"
+            values = self._open(("field", name), lambda: NumericDocValues(*args, dtype))
         return values
 
     @property
     def keys(self) -> KeyDocValues:
         """The keys of the documents."""
         keys: KeyDocValues | None = self._opened.get(_KEYS)
-        return (
-            keys if keys is not None else self._open(_KEYS, lambda: KeyDocValues(self.segment_file))
-        )
+        if keys is None:
+            keys = self._open(_KEYS, lambda: KeyDocValues(self.segment_file, self.documents))
+        return keys
 
     @property
     def doc_store(self) -> DocStoreReader:
         """The articles, as JSON."""
         doc_store: DocStoreReader | None = self._opened.get(_DOC_STORE)
         if doc_store is None:
-            doc_store = self._open(_DOC_STORE, lambda: DocStoreReader(self.segment_file))
+            args = self.segment_file, self.documents
+            doc_store = self._open(_DOC_STORE, lambda: DocStoreReader(*args))
         return doc_store
 
     def acquire(self) -> bool:
@@ -131,28 +147,25 @@ class SegmentCore:
         with self._lock:
             field_reader = self._opened.get(key)
             if field_reader is None:
-                try:
-                    field_reader = create()
-                except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-                    why = f"{key[1] or key[0]!r} is not well formed: {error!r}"
-                    raise CorruptArchive(self.segment_file.file, why) from None
+                field_reader = create()
                 if self._is_open:
                     self._opened[key] = field_reader
             return field_reader
 
 
 _KEYS, _DOC_STORE = ("keys", ""), ("stored", "")
+_KINDS = ("text", "keyword", "date", "number")  # of fields that have sections of their own
 
 
 def _field_meta(segment_file: SegmentFile, documents: int) -> dict[str, dict[str, Any]]:
     """The kind and other meta data of each field, if all of it fits together."""
     field_meta = segment_file.meta.get("fields")
     if not isinstance(field_meta, dict) or not all(
-        isinstance(meta, dict) and isinstance(meta.get("kind"), str) for meta in field_meta.values()
+        isinstance(meta, dict) and meta.get("kind") in _KINDS for meta in field_meta.values()
     ):
         raise CorruptArchive(segment_file.file, "its fields are not well formed")
-    digests = len(segment_file.slice("key.digests")) // 16
-    if not segment_file.meta.get("documents") == documents == digests:
+    digests = len(segment_file.slice("key.digests", "u1"))
+    if not segment_file.meta.get("documents") == documents == digests / 16:
         raise CorruptArchive(segment_file.file, "it has another number of documents")
     return field_meta
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from searchlib.errors import ArchiveError
+from searchlib.errors import ArchiveError, SearchlibError
 
-__all__ = ["Exit", "exit_of"]
+__all__ = ["Exit", "exit_of", "our_mistake"]
+
+_ISSUES = "https://github.com/searchlib/searchlib/issues"
 
 
 class Exit(IntEnum):
@@ -20,6 +22,7 @@ class Exit(IntEnum):
     NO_HITS = 1
     BAD_REQUEST = 2  # a mistake in a query or in arguments
     ARCHIVE_TROUBLE = 3  # trouble with the archive, or with the disk that it is on
+    OUR_MISTAKE = 70  # an error that nobody foresaw (EX_SOFTWARE of sysexits.h)
 
 
 def exit_of(error: Exception) -> Exit:
@@ -30,4 +33,14 @@ def exit_of(error: Exception) -> Exit:
     """
     if isinstance(error, (ArchiveError, OSError)):
         return Exit.ARCHIVE_TROUBLE
-    return Exit.BAD_REQUEST
+    return Exit.BAD_REQUEST if isinstance(error, SearchlibError) else Exit.OUR_MISTAKE
+
+
+def our_mistake(error: Exception) -> str:
+    """One line for people about an error that nobody foresaw: what it is and where to report it.
+
+    >>> our_mistake(ValueError("x")).startswith("a mistake in searchlib, not yours: ValueError: x")
+    True
+    """
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    return f"a mistake in searchlib, not yours: {what}: please report it at {_ISSUES}"

@@ -48,11 +48,13 @@ class Session:
         err: Console,
         *,
         more: Callable[[], bool] | None = None,
+        debug: bool = False,
     ) -> None:
         self.archive = archive
         self.out = out
         self.err = err
         self.more = more
+        self.debug = debug  # whether the traceback of a mistake of ours is shown
         self.layout = render.Layout.of(archive.schema)
         self.limit = 10
         self.sort: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from rich.text import Text
 from searchlib.errors import SearchlibError
 from searchlib.repl import commands, render
 from searchlib.repl.completion import Names, complete
-from searchlib.repl.outcome import Exit, exit_of
+from searchlib.repl.outcome import Exit, exit_of, our_mistake
 from searchlib.repl.session import Session
 
 __all__ = ["answer", "history_file", "read_lines", "run_prompt"]
@@ -38,6 +39,11 @@ def answer(session: Session, line: str) -> Exit:
         return commands.run(session, line) if line.startswith(":") else session.search(line)
     except (SearchlibError, OSError) as error:
         session.err.print(render.problem(error))
+        return exit_of(error)
+    except Exception as error:  # the prompt goes on
+        if session.debug:
+            traceback.print_exc()
+        session.err.print(Text(our_mistake(error)))
         return exit_of(error)
 
 
@@ -131,7 +137,7 @@ class _Completer(Completer):
                 if self._names is None:
                     self._names = commands.names(self._session)
             suggestions = complete(document.text, document.cursor_position, self._names)
-        except SearchlibError:
+        except Exception:
             return  # the search itself will say what is wrong
         for suggestion in suggestions:
             yield Completion(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC
 from typing import Any
 
@@ -15,19 +15,30 @@ from whoosh.reading import IndexReader as WhooshReader
 
 from searchlib.codec.doc_values import MISSING
 from searchlib.dates import read_partial_date
+from searchlib.errors import CorruptArchive
+from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.field_terms import FieldTerms, TermPostings, field_terms
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
 from searchlib.schema import Date, Key, Keyword, Number, Schema
 from searchlib.whoosh_backend.matcher import PostingMatcher
 
-__all__ = ["ValuesReader", "WhooshSegmentReader", "whoosh_reader"]
+__all__ = ["PASSED", "ValuesReader", "WhooshSegmentReader", "whoosh_reader"]
+
+
+#: Errors that belong to Whoosh's interface, and say nothing about the archive.
+PASSED = (TermNotFound, ReaderClosed)
 
 
 class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
     """One segment of a commit; document numbers start at 0 in each."""
 
-    def __init__(self, segment: SegmentReader, schema: Schema, generation: int) -> None:
+    def __init__(
+        self, segment: SegmentReader, schema: Schema, generation: int,
+        find_damage: Callable[[], CorruptArchive | None] = lambda: None,
+    ) -> None:  # fmt: skip
+        """``find_damage`` gives the first damage in the files of the commit, or None."""
+        self.find_damage = find_damage
         self.schema = schema.to_whoosh()
         self.is_closed = False
         self._archive_schema = schema
@@ -38,6 +49,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._segment.info.file!r})"
 
+    @guarded(*PASSED)
     def __contains__(self, term: tuple[str, Any]) -> bool:
         name, text = term
         return name in self.schema and self._count(name, self._text_to_bytes(name, text)) > 0
@@ -48,6 +60,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
     def generation(self) -> int:
         return self._generation
 
+    @guarded(*PASSED)
     def indexed_field_names(self) -> list[str]:
         return [n for n in self.schema.names() if self.schema[n].indexed and self._field_terms(n)]
 
@@ -56,16 +69,18 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             yield from ((name, text) for text in self.lexicon(name))
 
     def terms_from(self, fieldname: str, prefix: Any) -> Iterator[tuple[str, bytes]]:
-        first = self._text_to_bytes(fieldname, prefix) if prefix else b""
-        for name in sorted(n for n in self.indexed_field_names() if n >= fieldname):
-            terms = self._field_terms(name)
-            assert terms is not None
-            start = terms.rank(first) if name == fieldname else 0
-            yield from ((name, terms[rank]) for rank in range(start, len(terms)))
+        with DamageGuard(self.find_damage, *PASSED):
+            first = self._text_to_bytes(fieldname, prefix) if prefix else b""
+            for name in sorted(n for n in self.indexed_field_names() if n >= fieldname):
+                terms = self._field_terms(name)
+                assert terms is not None
+                start = terms.rank(first) if name == fieldname else 0
+                yield from ((name, terms[rank]) for rank in range(start, len(terms)))
 
     def lexicon(self, fieldname: str) -> Iterator[bytes]:
-        terms = self._field_terms(fieldname)
-        return iter(()) if terms is None else (terms[rank] for rank in range(len(terms)))
+        with DamageGuard(self.find_damage, *PASSED):
+            terms = self._field_terms(fieldname)
+            yield from () if terms is None else (terms[rank] for rank in range(len(terms)))
 
     def expand_prefix(self, fieldname: str, prefix: Any) -> Iterator[bytes]:
         start = self._text_to_bytes(fieldname, prefix)
@@ -74,6 +89,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
                 return
             yield text
 
+    @guarded(*PASSED)
     def term_info(self, fieldname: str, text: Any) -> TermInfo:
         postings = self._postings(fieldname, text)
         docs, posting_list = postings.docs, postings.posting_list
@@ -91,6 +107,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             maxid=int(docs[-1]),
         )
 
+    @guarded(*PASSED)
     def frequency(self, fieldname: str, text: Any) -> float:
         try:
             postings = self._postings(fieldname, text)
@@ -101,6 +118,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
         boost = self.schema[fieldname].format.field_boost
         return float(postings.posting_list.occurrences * boost)
 
+    @guarded(*PASSED)
     def doc_frequency(self, fieldname: str, text: Any) -> int:
         if fieldname not in self.schema:
             return 0
@@ -126,6 +144,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             return iter(range(self._segment.documents))
         return iter(np.flatnonzero(live_docs).tolist())
 
+    @guarded(*PASSED)
     def stored_fields(self, docnum: int) -> dict[str, Any]:
         record: dict[str, Any] = json.loads(self._open().core.doc_store[docnum])
         fields = {
@@ -140,15 +159,18 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
     def all_stored_fields(self) -> Iterator[dict[str, Any]]:
         return map(self.stored_fields, self.all_doc_ids())
 
+    @guarded(*PASSED)
     def field_length(self, fieldname: str) -> int:
         field = self._open().core.text(self._archive_schema.base(fieldname))
         return 0 if field is None else field.tokens
 
+    @guarded(*PASSED)
     def min_field_length(self, fieldname: str) -> int:
         lengths = self._lengths(fieldname)
         lengths = lengths[lengths > 0]
         return int(lengths.min()) if len(lengths) else 0
 
+    @guarded(*PASSED)
     def max_field_length(self, fieldname: str) -> int:
         lengths = self._lengths(fieldname)
         return int(lengths.max()) if len(lengths) else 0
@@ -157,6 +179,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
         field = self._open().core.text(self._archive_schema.base(fieldname))
         return int(field.lengths[docnum]) if field is not None else default
 
+    @guarded(*PASSED)
     def postings(self, fieldname: str, text: Any, scorer: Any = None) -> PostingMatcher:
         postings = self._postings(fieldname, text)
         posting_list = postings.posting_list
@@ -186,6 +209,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
     def has_column(self, fieldname: str) -> bool:
         return isinstance(self._archive_schema.fields.get(fieldname), (Key, Keyword, Date, Number))
 
+    @guarded(*PASSED)
     def column_reader(
         self, fieldname: str, column: Any = None, reverse: bool = False, translate: bool = True
     ) -> ColumnReader:
@@ -196,6 +220,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             return values
         return TranslatingColumnReader(values, self.schema[fieldname].from_column_value)
 
+    @guarded(*PASSED)
     def _values(self, name: str) -> list[Any]:
         """The value of each document as Whoosh's columns have it: bytes (empty if it has none), or
         a number (the highest of all if it has none)."""
@@ -280,7 +305,10 @@ class ValuesReader(ColumnReader):  # type: ignore[misc]
 def whoosh_reader(reader: IndexReader) -> Any:
     """A Whoosh reader over all segments of a commit."""
     schema, generation = reader.schema, reader.generation
-    readers = [WhooshSegmentReader(segment, schema, generation) for segment in reader.segments]
+    find_damage = lambda: damage_in(reader)  # noqa: E731
+    readers = [
+        WhooshSegmentReader(segment, schema, generation, find_damage) for segment in reader.segments
+    ]
     if not readers:
         return EmptyReader(reader.schema.to_whoosh())
     if len(readers) == 1:

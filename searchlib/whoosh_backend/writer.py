@@ -9,6 +9,7 @@ from whoosh.writing import IndexingError
 from whoosh.writing import IndexWriter as WhooshWriter
 
 from searchlib.errors import ArchiveLocked
+from searchlib.index.damage import DamageGuard, damage_of
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
 from searchlib.ingest.record import canonical_json, digest
@@ -53,7 +54,8 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
         }
         row = writer.schema.normalize(record)
         data = canonical_json(row)
-        writer.put(row[writer.schema.key], digest(data), row, data)
+        with self._guard():
+            writer.put(row[writer.schema.key], digest(data), row, data)
 
     def update_document(self, /, **fields: Any) -> None:
         self.add_document(**fields)
@@ -85,7 +87,8 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
 
     def commit(self, optimize: bool = False, **kwargs: Any) -> None:
         try:
-            self._open().commit(optimize=optimize)
+            with self._guard():
+                self._open().commit(optimize=optimize)
         finally:
             self._close()
 
@@ -102,6 +105,9 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
                 return writer.delete_document(number, document)
             document -= segment.documents
         raise IndexingError(f"no document has this number: {docnum}")
+
+    def _guard(self) -> DamageGuard:
+        return DamageGuard(lambda: damage_of(self._store))
 
     def _open(self) -> IndexWriter:
         if self.is_closed:

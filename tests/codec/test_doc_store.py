@@ -40,7 +40,7 @@ TEXTS = [
 
 def test_documents_by_number_and_in_order(tmp_path: Path) -> None:
     segment_file, _ = write_segment_file(tmp_path, fill(TEXTS))
-    reader = DocStoreReader(segment_file)
+    reader = DocStoreReader(segment_file, len(TEXTS))
     assert list(reader) == TEXTS
     assert [reader[n] for n in range(len(reader))] == TEXTS
     assert [reader[n] for n in reversed(range(len(reader)))] == TEXTS[::-1]
@@ -48,7 +48,7 @@ def test_documents_by_number_and_in_order(tmp_path: Path) -> None:
 
 def test_a_block_has_the_documents_that_fit(tmp_path: Path) -> None:
     segment_file, _ = write_segment_file(tmp_path, fill([b"q" * 1000] * 100))
-    reader = DocStoreReader(segment_file)
+    reader = DocStoreReader(segment_file, 100)
     assert len(reader.firsts) == -(-100 // (BLOCK_SIZE // 1000))
 
 
@@ -57,9 +57,10 @@ def test_copied_blocks_keep_their_order(tmp_path: Path) -> None:
     (tmp_path / "2").mkdir()
     first, _ = write_segment_file(tmp_path / "1", fill(TEXTS))
     second, _ = write_segment_file(
-        tmp_path / "2", fill([b"before", b"after"], DocStoreReader(first), DocStoreReader(first))
+        tmp_path / "2",
+        fill([b"before", b"after"], (copied := DocStoreReader(first, len(TEXTS))), copied),
     )
-    reader = DocStoreReader(second)
+    reader = DocStoreReader(second, 2 + 2 * len(TEXTS))
     expected = [b"before", *TEXTS, *TEXTS, b"after"]
     assert list(reader) == expected
     assert [reader[n] for n in range(len(reader))] == expected
@@ -67,13 +68,13 @@ def test_copied_blocks_keep_their_order(tmp_path: Path) -> None:
 
 def test_an_empty_store(tmp_path: Path) -> None:
     segment_file, _ = write_segment_file(tmp_path, fill([]))
-    assert list(DocStoreReader(segment_file)) == []
+    assert list(DocStoreReader(segment_file, 0)) == []
 
 
 def test_threads_read_at_once(tmp_path: Path) -> None:
     texts = [b"%d" % n * 3000 for n in range(500)]
     segment_file, _ = write_segment_file(tmp_path, fill(texts))
-    reader = DocStoreReader(segment_file)
+    reader = DocStoreReader(segment_file, len(texts))
     wrong: list[int] = []
 
     def read(start: int) -> None:
@@ -90,7 +91,7 @@ def test_threads_read_at_once(tmp_path: Path) -> None:
 
 def test_a_wrong_length_is_an_error(tmp_path: Path) -> None:
     segment_file, _ = write_segment_file(tmp_path, fill([b"abc", b"def"]))
-    reader = DocStoreReader(segment_file)
+    reader = DocStoreReader(segment_file, 2)
     reader.lengths = reader.lengths + 1
     with pytest.raises(CorruptArchive, match=r"a\.seg"):
         reader[0]

@@ -27,7 +27,7 @@ def test_keys_and_digests(tmp_path: Path) -> None:
     keys = [b"b", b"a", b"b", "北".encode()]
     digests = [digest(bytes([n])) for n in range(4)]
     segment_file, _ = write_segment_file(tmp_path, lambda out: write_keys(out, keys, digests))
-    values_reader = KeyDocValues(segment_file)
+    values_reader = KeyDocValues(segment_file, 4)
     assert values_reader.find(b"b") == [0, 2]
     assert values_reader.find(b"x") == []
     assert values_reader.find_many([b"x", b"a"], key_hash([b"x", b"a"])) == [(1, 1)]
@@ -42,7 +42,7 @@ def test_keys_with_equal_hashes(tmp_path: Path) -> None:
         segment_file, _ = write_segment_file(
             tmp_path, lambda out: write_keys(out, [b"a", b"b"], [b"0" * 16] * 2)
         )
-        values_reader = KeyDocValues(segment_file)
+        values_reader = KeyDocValues(segment_file, 2)
         assert (values_reader.find(b"a"), values_reader.find(b"b"), values_reader.find(b"c")) == (
             [0],
             [1],
@@ -53,7 +53,7 @@ def test_keys_with_equal_hashes(tmp_path: Path) -> None:
 
 def test_a_segment_without_keys(tmp_path: Path) -> None:
     segment_file, _ = write_segment_file(tmp_path, lambda out: write_keys(out, [], []))
-    values_reader = KeyDocValues(segment_file)
+    values_reader = KeyDocValues(segment_file, 0)
     assert values_reader.find(b"a") == []
     assert values_reader.find_many([b"a"], key_hash([b"a"])) == []
 
@@ -66,7 +66,7 @@ def test_one_keyword_a_document(tmp_path: Path) -> None:
     segment_file, _ = write_segment_file(
         tmp_path, lambda out: write_keywords(out, "k", VALUES, owners, numbers, 5, many=False)
     )
-    values_reader = KeywordDocValues(segment_file, "k")
+    values_reader = KeywordDocValues(segment_file, "k", 5)
     assert list(values_reader.terms) == sorted(VALUES)
     assert list(values_reader.labels) == [b"Arts", b"Sports", b"World"]
     assert [values_reader.docs(rank).tolist() for rank in range(3)] == [[], [2], [0, 3]]
@@ -82,7 +82,7 @@ def test_several_keywords_a_document(tmp_path: Path) -> None:
     segment_file, _ = write_segment_file(
         tmp_path, lambda out: write_keywords(out, "k", VALUES, owners, numbers, 4, many=True)
     )
-    values_reader = KeywordDocValues(segment_file, "k")
+    values_reader = KeywordDocValues(segment_file, "k", 4)
     assert [values_reader.ranks_of(doc) for doc in range(4)] == [[2, 1], [], [0, 2, 1], []]
     assert [values_reader.docs(rank).tolist() for rank in range(3)] == [[2], [0, 2], [0, 2]]
     assert values_reader.tally(None).tolist() == [1, 2, 2, 2]
@@ -95,7 +95,7 @@ def test_a_field_without_values(tmp_path: Path, many: bool) -> None:
     segment_file, _ = write_segment_file(
         tmp_path, lambda out: write_keywords(out, "k", {}, none, none, 2, many=many)
     )
-    values_reader = KeywordDocValues(segment_file, "k")
+    values_reader = KeywordDocValues(segment_file, "k", 2)
     assert values_reader.ranks_of(1) == []
     assert values_reader.tally(None).tolist() == [2]
     assert values_reader.tally(np.array([1])).tolist() == [1]
@@ -108,7 +108,7 @@ def test_more_than_256_keywords(tmp_path: Path) -> None:
         tmp_path,
         lambda out: write_keywords(out, "k", values, owners, owners[::-1], 301, many=False),
     )
-    values_reader = KeywordDocValues(segment_file, "k")
+    values_reader = KeywordDocValues(segment_file, "k", 301)
     assert values_reader.ranks_of(0) == [299]
     assert values_reader.ranks_of(300) == []
 
@@ -116,7 +116,7 @@ def test_more_than_256_keywords(tmp_path: Path) -> None:
 def test_ranges_of_dates(tmp_path: Path) -> None:
     values = np.array([30, MISSING, 10, 30, -5, MISSING], np.int64)
     segment_file, _ = write_segment_file(tmp_path, lambda out: write_numbers(out, "n", values))
-    values_reader = NumericDocValues(segment_file, "n")
+    values_reader = NumericDocValues(segment_file, "n", 6, "i8")
     assert values_reader.sorted_values().tolist() == [-5, 10, 30, 30]
     assert sorted(values_reader.docs_with_value().tolist()) == [0, 2, 3, 4]
     for low, high, low_open, high_open, expected in (
@@ -136,7 +136,7 @@ def test_ranges_of_dates(tmp_path: Path) -> None:
 def test_minus_zero_is_zero(tmp_path: Path) -> None:
     values = np.array([0.0, np.nan, -0.0, 2.5])
     segment_file, _ = write_segment_file(tmp_path, lambda out: write_numbers(out, "n", values))
-    values_reader = NumericDocValues(segment_file, "n")
+    values_reader = NumericDocValues(segment_file, "n", 4, "f8")
     assert not np.signbit(values_reader.values).any()
     assert sorted(values_reader.docs_with_value().tolist()) == [0, 2, 3]
     assert sorted(values_reader.between(0, 0, low_open=False, high_open=False).tolist()) == [0, 2]
@@ -145,7 +145,7 @@ def test_minus_zero_is_zero(tmp_path: Path) -> None:
 def test_limits_of_a_range_are_rounded_as_values_are(tmp_path: Path) -> None:
     values = np.array([2.0**53, 1.0])
     segment_file, _ = write_segment_file(tmp_path, lambda out: write_numbers(out, "n", values))
-    values_reader = NumericDocValues(segment_file, "n")
+    values_reader = NumericDocValues(segment_file, "n", 2, "f8")
 
     def between(low: float | None, high: float | None) -> list[int]:
         return sorted(values_reader.between(low, high, low_open=False, high_open=False).tolist())

@@ -56,5 +56,4 @@ def test_meta_data_and_terms_in_several_calls(tmp_path: Path, step: int) -> None
     segment_file, meta = write_segment_file(tmp_path, fill)
     assert meta == {"block": 1, "dense": 2, "tokens": 3}
     reader = PostingsReader(segment_file, "f", meta, 2, None)
-    reader.check()
     assert [reader.docs(term).tolist() for term in range(3)] == [[0], [1], [0]]
