@@ -49,7 +49,7 @@ class SegmentCore:
             self.segment_file.close()
             raise
 
-    def check_kinds(self, schema: Schema) -> None:
+    def check_field_types(self, schema: Schema) -> None:
         """Raises CorruptArchive if a field is of another type here than in the schema."""
         for name, meta in self._field_meta.items():
             field = schema.fields.get(name)
@@ -154,14 +154,14 @@ class SegmentCore:
 
 
 _KEYS, _DOC_STORE = ("keys", ""), ("stored", "")
-_KINDS = ("text", "keyword", "date", "number")  # of fields that have sections of their own
+_FIELD_TYPES = ("text", "keyword", "date", "number")  # of fields that have sections of their own
 
 
 def _field_meta(segment_file: SegmentFile, documents: int) -> dict[str, dict[str, Any]]:
     """The kind and other meta data of each field, if all of it fits together."""
     field_meta = segment_file.meta.get("fields")
     if not isinstance(field_meta, dict) or not all(
-        isinstance(meta, dict) and meta.get("kind") in _KINDS for meta in field_meta.values()
+        isinstance(meta, dict) and meta.get("kind") in _FIELD_TYPES for meta in field_meta.values()
     ):
         raise CorruptArchive(segment_file.file, "its fields are not well formed")
     digests = len(segment_file.slice("key.digests", "u1"))
