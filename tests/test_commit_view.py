@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> IndexStore:
         run = IndexingRun(writer, RECORDS, resume=False)
         for number, record in enumerate(RECORDS, 1):
             run.add(record, number)
-        run.end()
+        run.finish()
     return store
 
 
