@@ -83,7 +83,7 @@ class CommitView:
         try:
             top_docs = self._searcher.search(
                 query.tree, request.offset + request.limit, sort=sort,
-                facets=tuple(facets.values()),
+                facets=tuple(facets.values()), is_parsed=query.is_parsed,
             )  # fmt: skip
         except QueryError as error:
             raise query.located(error) from None
@@ -244,6 +244,11 @@ class _PreparedQuery:
         self._parsed = parsed
         self._schema = schema
         self._terms: Sequence[HighlightTerm] | None = None
+
+    @property
+    def is_parsed(self) -> bool:
+        """Whether it came as text."""
+        return self._parsed is not None
 
     def canonical(self) -> str:
         """The query as it was understood, written out in full."""

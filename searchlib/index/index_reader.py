@@ -40,7 +40,7 @@ class IndexReader:
             for info in manifest.segments:
                 core = pool.acquire(info)
                 try:
-                    core.check_kinds(schema)
+                    core.check_field_types(schema)
                     segments.append(SegmentReader(pool.directory, core, info))
                 except BaseException:
                     pool.release(core)

@@ -43,7 +43,7 @@ def check_segment(core: SegmentCore, schema: Schema, zone: tzinfo) -> None:
 
     The file's checksums are those that reading compares: each page once.
     """
-    core.check_kinds(schema)
+    core.check_field_types(schema)
     for name, field in schema:
         if isinstance(field, Text) and (text := core.text(name)) is not None:
             _TextCheck(core.segment_file.file, name, text, field.weight).run()

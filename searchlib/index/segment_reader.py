@@ -49,7 +49,7 @@ class SegmentCore:
             self.segment_file.close()
             raise
 
-    def check_kinds(self, schema: Schema) -> None:
+    def check_field_types(self, schema: Schema) -> None:
         """Raises CorruptArchive if a field is of another type here than in the schema."""
         for name, meta in self._field_meta.items():
             field = schema.fields.get(name)
@@ -63,6 +63,18 @@ class SegmentCore:
         before the schema had it, or if the field has no sections of its own."""
         meta = self._field_meta.get(name)
         return None if meta is None else meta["kind"]
+
+    def token_count(self, name: str) -> int:
+        """The number of tokens in a text field, without opening it; 0 if there is no such field.
+        Opening the field compares it with the arrays."""
+        meta = self._field_meta.get(name)
+        if meta is None or meta["kind"] != "text":
+            return 0
+        tokens = meta.get("tokens")
+        if type(tokens) is not int or not 0 <= tokens < 1 << 32:
+            why = f"the number of tokens of field {name!r} is {tokens!r:.40}"
+            raise CorruptArchive(self.segment_file.file, why)
+        return tokens
 
     def text(self, name: str) -> TextField | None:
         """A text field; None if the segment was written before the schema had it."""
@@ -154,14 +166,14 @@ class SegmentCore:
 
 
 _KEYS, _DOC_STORE = ("keys", ""), ("stored", "")
-_KINDS = ("text", "keyword", "date", "number")  # of fields that have sections of their own
+_FIELD_TYPES = ("text", "keyword", "date", "number")  # of fields that have sections of their own
 
 
 def _field_meta(segment_file: SegmentFile, documents: int) -> dict[str, dict[str, Any]]:
     """The kind and other meta data of each field, if all of it fits together."""
     field_meta = segment_file.meta.get("fields")
     if not isinstance(field_meta, dict) or not all(
-        isinstance(meta, dict) and meta.get("kind") in _KINDS for meta in field_meta.values()
+        isinstance(meta, dict) and meta.get("kind") in _FIELD_TYPES for meta in field_meta.values()
     ):
         raise CorruptArchive(segment_file.file, "its fields are not well formed")
     digests = len(segment_file.slice("key.digests", "u1"))

@@ -36,8 +36,8 @@ class CollectionStatistics:
         schema: Schema = reader.schema
         self._average_lengths: dict[str, float] = {}
         for name in schema.names(Text):
-            fields = [segment.core.text(name) for segment in self.segments]
-            tokens = sum(field.tokens for field in fields if field is not None)
+            # Without opening the fields: that checks them, and most queries need but a few.
+            tokens = sum(segment.core.token_count(name) for segment in self.segments)
             self._average_lengths[name] = tokens / self.documents if tokens else 1.0
         self._norms: dict[tuple[str, int], Floats] = {}
         self._bound_factors: dict[tuple[str, int], float] = {}

@@ -82,12 +82,13 @@ class Planner:
         self.text_units.max_articles = max_articles_read
         self._seconds = seconds
 
-    def plan(self, query: Any) -> PlanNode:
+    def plan(self, query: Any, *, is_parsed: bool = False) -> PlanNode:
         """The plan of a whole query. Its time budget starts, and the terms of its patterns are
         counted together. Raises :class:`QueryError` if it cannot be run, or "bad-weight" if a boost
-        is out of range (:func:`.check_boosts`)."""
+        is out of range (:func:`.check_boosts`); the parser has checked those of parsed queries."""
         self._stats.budget.start(self._seconds)
-        check_boosts(query)
+        if not is_parsed:
+            check_boosts(query)
         return self.node_for(query)
 
     def node_for(self, query: Any) -> PlanNode:

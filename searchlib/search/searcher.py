@@ -55,12 +55,12 @@ class IndexSearcher:
 
     def search(
         self, query: Any, limit: int, *, sort: SortKey | None = None,
-        facets: Sequence[FacetRequest] = (),
+        facets: Sequence[FacetRequest] = (), is_parsed: bool = False,
     ) -> TopDocs:  # fmt: skip
         """The first ``limit`` documents of a ``whoosh.query`` tree, by score or by ``sort``, and
-        the counts that ``facets`` ask for."""
+        the counts that ``facets`` ask for. ``is_parsed``: the tree comes from the parser."""
         self._reader.check_open()
-        plan = self.planner.plan(query)
+        plan = self.planner.plan(query, is_parsed=is_parsed)
         if not (facets or sort):
             total, best, _ = top_k(plan, self._reader, limit, self._options)
             return TopDocs(total, best, {})

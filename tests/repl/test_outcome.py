@@ -10,7 +10,7 @@ from searchlib.repl.outcome import Exit, exit_of
 
 def test_codes_are_stable() -> None:
     assert {code.name: int(code) for code in Exit} == {
-        "DONE": 0, "NO_HITS": 1, "BAD_REQUEST": 2, "ARCHIVE_TROUBLE": 3,
+        "DONE": 0, "NO_HITS": 1, "BAD_REQUEST": 2, "ARCHIVE_TROUBLE": 3, "OUR_MISTAKE": 70,
     }  # fmt: skip
 
 
@@ -24,6 +24,7 @@ def test_codes_are_stable() -> None:
         (errors.CorruptArchive("s1.seg", "cut"), Exit.ARCHIVE_TROUBLE),
         (errors.SnapshotClosed("closed"), Exit.ARCHIVE_TROUBLE),
         (OSError("disk"), Exit.ARCHIVE_TROUBLE),
+        (IndexError("list index out of range"), Exit.OUR_MISTAKE),
     ],
 )
 def test_the_code_of_an_error(error: Exception, code: Exit) -> None:

@@ -1,0 +1,130 @@
+"""Archives that make no sense, with right checksums: an answer or a SearchlibError, no harm."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from whoosh.reading import TermNotFound
+
+import searchlib as sl
+from tests.trust.operations import operations
+from tests.trust.signing import mutate
+
+_SEEDS = 40
+_SLOW_SEEDS = 2000
+_MEMORY = 512  # MB that a child may take
+_SECONDS = 40  # of computing
+
+SCHEMA = sl.Schema(
+    id=sl.Key(), title=sl.Text(weight=2.0), body=sl.Text(), date=sl.Date(), section=sl.Keyword(),
+    authors=sl.Keyword(many=True), words=sl.Number(), note=sl.Stored(),
+)  # fmt: skip
+WORDS = [
+    *("the", "rain", "snow", "wind", "heavy", "storm", "bank", "banks", "banking", "river"),
+    *("harbour", "vote", "raining", "rained", "election", "court", "sun"),
+]
+
+
+def _make(path: Path, size: int = 300) -> None:
+    """Two segments with dense terms, deleted articles in one of them."""
+    rng = random.Random(5)
+    words = WORDS + [f"w{number}" for number in range(300)]
+    weights = [60 / (rank + 1) for rank in range(len(words))]
+
+    def text() -> str:
+        return " ".join(rng.choices(words, weights, k=rng.randrange(3, 40))).capitalize()
+
+    def article(number: int) -> dict[str, Any]:
+        return {
+            "id": f"a{number}", "title": " ".join(rng.choices(words[:20], k=4)),
+            "body": f"{text()}. {text()}", "date": f"{rng.randrange(2019, 2025)}-03-17",
+            "section": rng.choice(["weather", "sports", "world"]),
+            "authors": rng.sample(["Ann", "Bo", "Cy"], 2), "words": rng.randrange(999),
+            "note": "n",
+        }  # fmt: skip
+
+    with sl.Archive.create(path, SCHEMA) as archive:
+        archive.add([article(number) for number in range(2 * size)])
+        archive.add([article(2 * size + number) for number in range(size)])
+        archive.delete([f"a{number}" for number in range(7, 27)])
+
+
+def _run_all(path: Path, scratch: Path) -> list[str]:
+    """Runs all operations; what is neither an answer nor a SearchlibError."""
+    bad = []
+    try:
+        archive = sl.Archive.open(path)
+    except sl.SearchlibError:
+        return []
+    for name, operation in operations(path, archive, scratch):
+        try:
+            operation()
+        except (sl.SearchlibError, TermNotFound):
+            pass
+        except BaseException as error:
+            bad.append(f"{name}: {error!r:.200}")
+    return bad
+
+
+def _in_child(path: Path, scratch: Path) -> str:
+    """What went wrong when all operations ran in a child with limits; "" if nothing did."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+            resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+            bad = _run_all(path, scratch)
+            if (megabytes := resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10) > _MEMORY:
+                bad.append(f"{megabytes} MB")
+            os.write(writing, json.dumps(bad)[: 1 << 15].encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        report = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if not report:
+        return f"killed by {signal.Signals(os.WTERMSIG(status)).name}" if status else "no report"
+    return "" if report == b"[]" else report.decode()
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("signed") / "archive"
+    _make(path)
+    return path
+
+
+def _try_seed(sound: Path, scratch: Path, seed: int) -> None:
+    path = scratch / "archive"
+    shutil.copytree(sound, path)
+    what = mutate(path, seed)
+    problem = _in_child(path, scratch)
+    shutil.rmtree(scratch)
+    assert not problem, f"seed {seed}: {what}: {problem}"
+
+
+@pytest.mark.parametrize("seed", range(_SEEDS))
+def test_a_changed_number_does_no_harm(sound: Path, tmp_path: Path, seed: int) -> None:
+    _try_seed(sound, tmp_path / "case", seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(_SEEDS, _SLOW_SEEDS, 50))
+def test_many_changed_numbers_do_no_harm(sound: Path, tmp_path: Path, first: int) -> None:
+    for seed in range(first, first + 50):
+        _try_seed(sound, tmp_path / str(seed), seed)
+
+
+def test_the_operations_succeed_on_a_sound_archive(sound: Path, tmp_path: Path) -> None:
+    shutil.copytree(sound, tmp_path / "archive")
+    assert _in_child(tmp_path / "archive", tmp_path) == ""
