@@ -19,7 +19,7 @@ from tests.trust.operations import operations
 from tests.trust.signing import mutate
 
 _SEEDS = 40
-_SLOW_SEEDS = 2000
+_SLOW_SEEDS = 440
 _MEMORY = 512  # MB that a child may take
 _SECONDS = 40  # of computing
 
@@ -33,7 +33,7 @@ WORDS = [
 ]
 
 
-def _make(path: Path, size: int = 300) -> None:
+def _make(path: Path, size: int = 150) -> None:
     """Two segments with dense terms, deleted articles in one of them."""
     rng = random.Random(5)
     words = WORDS + [f"w{number}" for number in range(300)]

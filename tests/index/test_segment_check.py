@@ -1,0 +1,80 @@
+"""Deep checks: a sound segment passes, and each kind of array is compared with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from searchlib.codec.directory import Directory
+from searchlib.errors import CorruptArchive
+from searchlib.index.segment_check import check_segment, zone_of
+from searchlib.index.store import IndexStore
+from tests.index.resigned import change_segment
+from tests.parts import create_store
+
+RECORDS = [
+    {"id": f"k{n}", "body": "rain rained rains in oslo" + " snow" * (n % 5), "raw": "a b",
+     "kind": ["x", "y"][: n % 3], "n": n, "day": f"2022-08-{n % 28 + 1:02}"}
+    for n in range(300)
+]  # fmt: skip
+
+
+def check(store: IndexStore) -> None:
+    with store.reader() as reader:
+        for segment in reader.segments:
+            check_segment(segment.core, reader.schema, store.zone)
+
+
+def test_a_sound_segment_passes(tmp_path: Path) -> None:
+    check(create_store(tmp_path, *RECORDS))
+
+
+def _set(index: int, value: Any) -> Callable[[Any], Any]:
+    def change(array: Any) -> Any:
+        array = array.copy()
+        array[index] = value
+        return array
+
+    return change
+
+
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "field.body.freqs": _set(3, 9),
+    "field.body.positions": _set(2, 200),
+    "field.body.lengths": _set(0, 77),
+    "field.body.bounds": lambda array: array * 0,
+    "field.body.low": _set(5, 255),
+    "field.body.form_uses.steps": _set(1, 99),
+    "field.kind.docs": _set(0, 299),
+    "field.kind.ranks": _set(1, 1),
+    "field.n": _set(4, 1234.5),
+    "field.day": _set(4, 1234),
+    "key.digests": _set(40, 7),
+    "key.hashes": lambda array: array[::-1].copy(),
+    "stored.lengths": _set(0, 3),
+}
+
+
+@pytest.mark.parametrize("section", CHANGES)
+def test_a_changed_array_is_found(tmp_path: Path, section: str) -> None:
+    create_store(tmp_path, *RECORDS)
+
+    def edit(arrays: dict[str, Any], meta: dict[str, Any]) -> None:
+        before = arrays[section]
+        arrays[section] = CHANGES[section](before)
+        assert not np.array_equal(arrays[section], before)
+
+    change_segment(tmp_path, 0, edit)
+    store = IndexStore(Directory(tmp_path))
+    with pytest.raises(CorruptArchive, match=r"00000001\.seg"):
+        check(store)
+
+
+def test_the_zone_of_the_settings() -> None:
+    assert zone_of({"zone": "Asia/Shanghai"}) == ZoneInfo("Asia/Shanghai")
+    assert str(zone_of({"zone": 7})) == str(zone_of({})) == "UTC"
