@@ -87,6 +87,8 @@ class Archive(Searchable):
         ...     len(archive)
         0
         """
+        _check_type("schema", schema, Schema)
+        _check_type("limits", limits, (Limits, type(None)))
         try:
             ZoneInfo(zone)
         except (KeyError, ValueError, OSError, TypeError):
@@ -118,6 +120,8 @@ class Archive(Searchable):
         ...     archive.schema.key
         'id'
         """
+        _check_type("schema", schema, (Schema, type(None)))
+        _check_type("limits", limits, (Limits, type(None)))
         return cls(IndexStore(_directory(path), schema), limits)
 
     def __enter__(self) -> Self:
@@ -204,7 +208,8 @@ class Archive(Searchable):
         query: str | Query | SearchRequest | None = None,
         timeout: float = 10.0,
     ) -> int:
-        """Delete articles by key, or all that match a query; returns how many were deleted.
+        """Delete articles by key, or all that match a query; returns how many were deleted. The
+        ``limit`` and ``offset`` of a request play no part.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
@@ -339,3 +344,11 @@ def _date_settings(settings: Mapping[str, Any]) -> DateSettings:
         raise ValueError("week_start is 0 (Monday) to 6 (Sunday), day_first true, false or None")
     zone: tzinfo = UTC if zone_name == "UTC" else ZoneInfo(zone_name)
     return DateSettings(zone=zone, week_start=week_start, day_first=day_first)
+
+
+def _check_type(name: str, value: object, types: type | tuple[type, ...]) -> None:
+    if not isinstance(value, types):
+        wanted = types if isinstance(types, type) else types[0]
+        raise ArgumentTypeError(
+            f"{name} is a searchlib.{wanted.__name__}, not {type(value).__name__}"
+        )

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, overload
 
-from searchlib.errors import UnknownKey
+from searchlib.errors import SnapshotClosed, UnknownKey
 from searchlib.highlight import Form, snippet
 from searchlib.highlight_terms import HighlightTerm
 from searchlib.requests import SearchRequest
@@ -104,6 +105,23 @@ class Hit(Mapping[str, Any]):
         if self._record is None:
             self._record = self._load(*self._place)
         return self._record
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By value: the article and what to highlight, without the archive that they came from.
+        record, terms = dict(self._stored_fields()), tuple(self._terms())
+        return _hit, (self.id, self.score, self.rank, record, terms, self._schema)
+
+
+def _hit(
+    id: str, score: float, rank: int, record: dict[str, Any], terms: tuple[HighlightTerm, ...],
+    schema: Schema | None,
+) -> Hit:  # fmt: skip
+    """A hit that was pickled."""
+    return Hit(id, score, rank, partial(_same, record), (), partial(_same, terms), schema)
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 class FacetCounts(Sequence[tuple[str, int]]):
@@ -214,13 +232,37 @@ class Results(Sequence[Hit]):
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By value, as a hit is; other pages are asked of an archive.
+        values = self.hits, self.request, self.total, self.took, self.facets
+        return _results, (*values, self.query, self.notes)
+
     def next(self) -> Results:
-        """The next page, of the same commit; it is empty after the last one."""
+        """The next page, of the same commit; it is empty after the last one. Results that were
+        pickled have one page: there it raises :class:`SnapshotClosed`."""
         return self._page(replace(self.request, offset=self.offset + self.limit))
 
     def previous(self) -> Results:
         """The page before this one; before the first one, the first one again."""
         return self._page(replace(self.request, offset=max(0, self.offset - self.limit)))
+
+
+def _results(
+    hits: list[Hit], request: SearchRequest, total: int, took: float,
+    facets: dict[str, FacetCounts], query: str, notes: list[str],
+) -> Results:  # fmt: skip
+    """Results that were pickled."""
+    return Results(
+        hits, request=request, total=total, took=took, facets=facets, query=partial(_same, query),
+        notes=partial(_same, notes), page=_no_page,
+    )  # fmt: skip
+
+
+def _no_page(request: SearchRequest) -> Results:
+    raise SnapshotClosed(
+        "these results were pickled and have no other pages: archive.search(results.request), "
+        "with another offset"
+    )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import TracebackType
 from typing import Any, Self, overload
 
@@ -28,6 +28,10 @@ from searchlib.schema import Schema
 from searchlib.stats import Stats
 
 __all__ = ["Searchable", "Snapshot", "as_request"]
+
+
+#: The keyword arguments of ``search``: what a request has beside its query.
+_OPTIONS = tuple(field.name for field in fields(SearchRequest) if field.name != "query")
 
 
 class Searchable(ABC):
@@ -105,6 +109,10 @@ class Searchable(ABC):
         (1, ('Weather', 1))
         """
         if not isinstance(query, SearchRequest):
+            unknown = [name for name in options if name not in _OPTIONS]
+            if unknown:
+                cure = f"it takes {', '.join(_OPTIONS)}"
+                raise ArgumentTypeError(f"search has no argument {unknown[0]!r}: {cure}")
             query = SearchRequest(query, **options)
         elif options:
             names = ", ".join(options)

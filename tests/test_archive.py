@@ -435,3 +435,24 @@ def test_wrong_settings_make_no_archive(tmp_path: Path, settings: Any) -> None:
     with pytest.raises(sl.ArgumentError, match="week_start"):
         sl.Archive.create(tmp_path / "new", **settings)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda path: sl.Archive.create(path, {"id": sl.Key()}), "schema is a searchlib.Schema"),
+        (lambda path: sl.Archive.create(path, limits={}), "limits is a searchlib.Limits"),
+        (lambda path: sl.open(path, schema={}), "schema is a searchlib.Schema"),
+    ],
+)
+def test_arguments_of_other_types(tmp_path: Path, make: Any, says: str) -> None:
+    with pytest.raises(sl.ArgumentTypeError, match=says):
+        make(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_argument_that_search_does_not_have(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path) as archive:
+        call: Any = archive.search
+        with pytest.raises(sl.ArgumentTypeError, match="'limti': it takes limit, offset"):
+            call("rain", limti=3)

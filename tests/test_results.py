@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import searchlib as sl
 from searchlib.errors import UnknownKey
 from searchlib.highlight_terms import HighlightTerm
 from searchlib.requests import SearchRequest
@@ -168,3 +171,18 @@ def test_an_explanation_is_indented_and_says_what_did_not_match() -> None:
     assert str(Explanation("all", 1.5, True, (inner, none))).splitlines() == [
         "1.5000 all", "  1.5000 any of", "    1.5000 body:rain", "  -      title:rain",
     ]  # fmt: skip
+
+
+def test_hits_and_results_are_pickled_by_value(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path) as archive:
+        archive.add([{"id": f"a{n}", "title": f"Rain {n}", "section": "x"} for n in range(30)])
+        found = archive.search("rain", facets=["section"], limit=5)
+        expected = [(hit.id, hit.score, hit.rank, dict(hit), hit.snippet("title")) for hit in found]
+        expected_notes = found.notes
+        back = pickle.loads(pickle.dumps(found))
+    assert [(h.id, h.score, h.rank, dict(h), h.snippet("title")) for h in back] == expected
+    assert (back.total, back.query, back.facets) == (30, "rain", found.facets)
+    assert (back.request, back.notes) == (found.request, expected_notes)
+    assert back[0]["body"] is None
+    with pytest.raises(sl.SnapshotClosed, match=r"results\.request"):
+        back.next()

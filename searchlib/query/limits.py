@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from searchlib.errors import ArgumentError, ArgumentTypeError
 
 __all__ = ["DEFAULT_LIMITS", "Limits"]
 
@@ -18,6 +20,8 @@ class Limits:
     articles whose text may be read for sentences and paragraphs, and ``seconds`` the CPU time of
     its thread, checked between steps of the search.
 
+    Raises :class:`ArgumentError` or :class:`ArgumentTypeError` for what is no limit.
+
     >>> Limits(clauses=50).depth
     40
     """
@@ -31,6 +35,16 @@ class Limits:
     expansions: int = 10_000
     reread: int = 5000
     seconds: float = 0.75
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            is_time = field.name == "seconds"
+            if isinstance(value, bool) or not isinstance(value, (int, float) if is_time else int):
+                kind = "a number" if is_time else "a whole number"
+                raise ArgumentTypeError(f"{field.name} is {kind}, not {value!r}")
+            if not value >= 0:
+                raise ArgumentError(f"{field.name} is from 0 on, not {value!r}")
 
 
 DEFAULT_LIMITS = Limits()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from typing import Any
 
 import pytest
 
-from searchlib.errors import QueryError
+from searchlib.errors import ArgumentError, ArgumentTypeError, QueryError
 from searchlib.query import Limits, parse
 from searchlib.query.limits import DEFAULT_LIMITS
 from tests.query.test_cases import SCHEMA
@@ -44,3 +45,11 @@ def test_one_more_is_refused(limits: Limits, largest: str, code: str) -> None:
     with pytest.raises(QueryError) as caught:
         parse(more, SCHEMA, limits=limits)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"clauses": -1}, {"seconds": -0.5}, {"seconds": float("nan")}, {"depth": "1"}]
+)
+def test_what_is_no_limit(wrong: Any) -> None:
+    with pytest.raises((ArgumentError, ArgumentTypeError), match=next(iter(wrong))):
+        Limits(**wrong)
