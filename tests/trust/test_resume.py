@@ -271,8 +271,8 @@ def test_a_reader_that_was_started_is_continued_as_it_is(
 HALF = 2500
 
 
-def killed(path: Path, files: list[Path], moment: float) -> bool:
-    """Add files in a child, and kill it; False if it was done before that."""
+def killed(path: Path, files: list[Path], moment: float | None) -> bool:
+    """Add files in a child, and kill it then (None: never); False if it was done before that."""
     child = os.fork()
     if not child:
         try:
@@ -281,8 +281,9 @@ def killed(path: Path, files: list[Path], moment: float) -> bool:
             os._exit(0)
         finally:
             os._exit(1)
-    time.sleep(moment)
-    os.kill(child, signal.SIGKILL)
+    if moment is not None:
+        time.sleep(moment)
+        os.kill(child, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert code in (0, -signal.SIGKILL)
     return code != 0
@@ -296,11 +297,16 @@ def run(tmp_path: Path, rounds: int) -> tuple[int, int, int]:
         write(tmp_path / "b.jsonl.gz", range(HALF, 2 * HALF)),
     ]
     chance, resumed, read, every = random.Random(rounds), 0, 0, 0
+    # How long a whole run takes here: kills come at any moment of it.
+    sl.Archive.create(tmp_path / "whole", SCHEMA).close()
+    started = time.monotonic()
+    assert not killed(tmp_path / "whole", files, None)
+    whole = time.monotonic() - started
     for number in range(rounds):
         path = tmp_path / f"archive{number}"
         sl.Archive.create(path, SCHEMA).close()
         for _ in range(chance.randrange(1, 5)):
-            if not killed(path, files, chance.uniform(0.01, 0.12)):
+            if not killed(path, files, chance.uniform(0.1, 0.9) * whole):
                 break
         with sl.Archive.open(path) as archive:
             before = len(archive)
