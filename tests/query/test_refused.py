@@ -81,8 +81,8 @@ def test_many_words_are_refused_soon(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path / "a", schema) as archive:
         rows = ({"id": c, "body": " ".join(letters(c, 1950))} for c in "abcdefghijklmno")
         archive.add(rows)
-        started = time.perf_counter()
+        started = time.process_time()
         assert archive.search("a* OR b* OR c* OR d* OR e*").total == 5
         with pytest.raises(sl.QueryError, match="more than 10,000"):
             archive.search("a* OR b* OR c* OR d* OR e* OR f*")
-        assert time.perf_counter() - started < 2
+        assert time.process_time() - started < 2
