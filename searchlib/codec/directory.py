@@ -1,4 +1,4 @@
-"""The archive's directory: the only module that touches the file system (but for the writer lock).
+"""The archive's directory: its files are opened, written and removed here, but for the writer lock.
 
 File names are plain names; a symbolic link, or a name that leads out of the directory, is refused.
 

@@ -24,9 +24,9 @@ posting list, the documents that have it. Three documents, the second without a 
 A field that may have many values has ``NAME.ranks`` end to end for all documents, and ``NAME.held``
 says where the ranks of each document start (as in SortedSetDocValues).
 
-**Dates and numbers**: ``NAME``, the values by document (int64 microseconds since 1970, ``MISSING``
-if none; float64, NaN if none), and ``NAME.order``, the documents that have a value, ascending by
-value: a range is two binary searches.
+**Dates and numbers**: ``NAME``, the values by document (int64 microseconds since the beginning of
+year 1, ``MISSING`` if none; float64, NaN if none), and ``NAME.order``, the documents that have a
+value, ascending by value: a range is two binary searches.
 """
 
 from __future__ import annotations

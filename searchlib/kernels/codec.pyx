@@ -172,7 +172,7 @@ cdef class TermDictionary:
 
 cdef class PostingList:
     """The posting list of a term in a segment, as the search kernels read it; made by
-    :meth:`searchlib.codec.postings.PostingsReader.ready`.
+    :meth:`searchlib.codec.postings.PostingsReader.kernel_list`.
 
     A sparse term has ``docs`` (int32, ascending); a dense one has ``block_counts``, ``low`` and
     ``block_max`` (all uint8): how many documents each block of ``block`` documents has, their
@@ -338,7 +338,7 @@ cdef Exceptions exceptions_of(const uint64_t[::1] indexes, const uint32_t[::1] v
     cdef Exceptions exceptions
     cdef Py_ssize_t first
     if indexes.shape[0] != values.shape[0]:
-        raise ValueError("its large numbers are cut short")
+        raise ValueError("its list of exceptions is cut short")
     exceptions.count = indexes.shape[0]
     exceptions.indexes = &indexes[0] if exceptions.count else NULL
     exceptions.values = &values[0] if exceptions.count else NULL
@@ -463,7 +463,7 @@ def split_docs(
     width = (documents + block - 1) // block
     for i in range(terms):
         if counts[i] < 0:
-            raise ValueError("a term has fewer than no documents")
+            raise ValueError("a term has a negative number of documents")
         if counts[i] > docs.shape[0] - total:  # the sum does not overflow
             raise ValueError("there are more or fewer documents than the terms have")
         total += counts[i]

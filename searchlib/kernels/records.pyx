@@ -38,8 +38,8 @@ cdef bint clean_ascii(text):
 
 
 def is_clean_ascii(text):
-    """Whether a text is ASCII without control characters, so that ``Text.clean`` leaves it as it is
-    (tab, line feed and carriage return are no control characters here). False if it is no str."""
+    """Whether a text is ASCII without control characters, so that ``Text.normalize`` leaves it
+    as it is (tab, line feed and carriage return are no control characters here). False if it is no str."""
     return clean_ascii(text)
 
 
@@ -215,8 +215,8 @@ cdef bint is_date(text):
 
 cdef class RowReader:
     """Finds the records whose values are all in the one form that ``Article.from_record`` and
-    ``Schema.clean`` would give them (or empty, so that those would leave them out): most records
-    are, and it takes a microsecond to see it.
+    ``Schema.normalize`` would give them (or empty, so that those would leave them out): most
+    records are, and it takes a microsecond to see it.
 
     ``checks`` maps the names that are known to a ``constants.ValueCheck`` each; other names are
     checked as stored fields. ``key`` is the schema's key, of at most ``max_key`` bytes."""
