@@ -74,7 +74,7 @@ def test_off_turns_them_off() -> None:
 def test_stubs_fit_the_compiled_modules() -> None:
     names = [f"searchlib.kernels.{name}" for name in MODULES]
     run = subprocess.run(
-        [sys.executable, "-m", "mypy.stubtest", *names],
+        [sys.executable, "-m", "mypy.stubtest", "--mypy-config-file", "pyproject.toml", *names],
         capture_output=True, text=True, check=False, cwd=ROOT,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout
