@@ -30,9 +30,9 @@ __all__ = ["BLOCK_SIZE", "DocStoreReader", "DocStoreWriter"]
 
 BLOCK_SIZE = 1 << 16
 _LEVEL = 3
-_CACHE_SIZE = 40 * BLOCK_SIZE  # bytes unpacked, for each reader
+_CACHE_SIZE = 40 * BLOCK_SIZE  # bytes decompressed, for each reader
 _OBJECT_SIZE = 64  # bytes of an object that holds a document, about
-_MAX_BLOCK = 1 << 30  # bytes unpacked
+_MAX_BLOCK = 1 << 30  # bytes decompressed
 _COPY_STEP = 1 << 20  # bytes
 _CAN_COMPRESS_MANY = "multi_compress_to_buffer" in zstandard.backend_features
 
@@ -66,10 +66,10 @@ class DocStoreWriter:
         self._firsts.extend(first + len(self._lengths) for first in reader.firsts.tolist())
         self._lengths.extend(reader.lengths.tolist())
         self._ends.extend(start + end for end in reader.ends.tolist())
-        size = len(reader.packed)
+        size = len(reader.compressed)
         for offset in range(0, size, _COPY_STEP):
-            packed = reader.packed.read(offset, min(offset + _COPY_STEP, size))
-            self._out.append("stored", packed.tobytes())
+            compressed = reader.compressed.read(offset, min(offset + _COPY_STEP, size))
+            self._out.append("stored", compressed.tobytes())
 
     def finish(self) -> None:
         """Write the last block and the tables."""
@@ -92,11 +92,11 @@ class DocStoreWriter:
         self._write_blocks()
 
     def _write_blocks(self) -> None:
-        packed = _compress(self._compressor, self._full_blocks)
-        for block in packed:
+        compressed = _compress(self._compressor, self._full_blocks)
+        for block in compressed:
             self._ends.append((self._ends[-1] if self._ends else 0) + len(block))
-        if packed:
-            self._out.append("stored", b"".join(packed))
+        if compressed:
+            self._out.append("stored", b"".join(compressed))
         self._full_blocks = []
 
 
@@ -109,13 +109,13 @@ def _compress(compressor: Any, blocks: list[bytes]) -> list[Any]:
 
 
 class DocStoreReader:
-    """The JSON of a segment's documents, by document; the blocks unpacked last are cached."""
+    """The JSON of a segment's documents, by document; the blocks decompressed last are cached."""
 
     def __init__(self, segment_file: SegmentFile, documents: int) -> None:
         """``documents`` is the number of documents of the segment. Raises CorruptArchive if the
         sections do not fit together."""
         self._file = segment_file.file
-        self.packed = segment_file.slice("stored", "u1")
+        self.compressed = segment_file.slice("stored", "u1")
         self.lengths = segment_file.array("stored.lengths", "u")
         self.firsts = segment_file.array("stored.firsts", "u")
         self.ends = segment_file.array("stored.ends", "u")
@@ -133,7 +133,8 @@ class DocStoreReader:
         ends = self.ends
         require(len(ends) == len(counts), "stored.ends", "it has another number of blocks")
         require(
-            bool(np.all(ends[1:] >= ends[:-1])) and ends[-1:].tolist() in ([], [len(self.packed)]),
+            bool(np.all(ends[1:] >= ends[:-1]))
+            and ends[-1:].tolist() in ([], [len(self.compressed)]),
             "stored.ends", "it does not rise to the end of the articles",
         )  # fmt: skip
         if documents:
@@ -164,7 +165,7 @@ class DocStoreReader:
 
     def _load(self, block: int) -> list[bytes]:
         """The documents of a block, which is cached unless it is long."""
-        docs = self._unpack(block)
+        docs = self._decompress(block)
         size = sum(map(len, docs)) + _OBJECT_SIZE * len(docs)
         if size <= _CACHE_SIZE:
             with self._lock:
@@ -177,19 +178,19 @@ class DocStoreReader:
 
     def __iter__(self) -> Iterator[bytes]:
         for block in range(len(self.firsts)):
-            yield from self._unpack(block)
+            yield from self._decompress(block)
 
-    def _unpack(self, block: int) -> list[bytes]:
+    def _decompress(self, block: int) -> list[bytes]:
         start = int(self.ends[block - 1]) if block else 0
-        packed: Any = self.packed.read(start, int(self.ends[block]))
+        compressed: Any = self.compressed.read(start, int(self.ends[block]))
         first = int(self.firsts[block])
         last = int(self.firsts[block + 1]) if block + 1 < len(self.firsts) else len(self)
         lengths = self.lengths[first:last].tolist()
         try:
             # The frame says its own size, which is what is allocated: compare it first.
-            if zstandard.frame_content_size(packed) != sum(lengths):
+            if zstandard.frame_content_size(compressed) != sum(lengths):
                 raise CorruptArchive(self._file, f"block {block} of the articles has a wrong size")
-            text = zstandard.ZstdDecompressor().decompress(packed)
+            text = zstandard.ZstdDecompressor().decompress(compressed)
         except zstandard.ZstdError as error:
             raise CorruptArchive(self._file, f"block {block} of the articles: {error}") from None
         ends = list(accumulate(lengths))

@@ -129,7 +129,7 @@ def _check_articles(core: SegmentCore) -> None:
         raise CorruptArchive(file, "it has another number of keys or articles")
     _check_texts(file, list(keys))
     firsts, ends = doc_store.firsts.astype(np.int64), doc_store.ends.astype(np.int64)
-    size = len(doc_store.packed)
+    size = len(doc_store.compressed)
     if (
         len(firsts) != len(ends)
         or not _rises(firsts, 0, core.documents)
@@ -140,7 +140,7 @@ def _check_articles(core: SegmentCore) -> None:
     lengths = np.append(0, np.cumsum(doc_store.lengths, dtype=np.int64))
     sizes = np.diff(lengths[np.append(firsts, core.documents)]).tolist()
     for block, (start, end) in enumerate(zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)):
-        head: Any = doc_store.packed.read(start, min(end, start + _MAX_FRAME_HEADER))
+        head: Any = doc_store.compressed.read(start, min(end, start + _MAX_FRAME_HEADER))
         try:
             unpacked = zstandard.frame_content_size(head)
         except zstandard.ZstdError as error:

@@ -37,7 +37,7 @@ _MAX_WORD_BYTES = 96 << 20  # of distinct words, likewise
 
 @dataclass(slots=True)
 class _Batch:
-    """Articles that are handed to the threads together: cleaned, as JSON, and the texts of each
+    """Articles that are handed to the threads together: normalized, as JSON, and the texts of each
     field."""
 
     rows: list[Mapping[str, Any]] = default(default_factory=list)
@@ -47,7 +47,7 @@ class _Batch:
 
 
 class SegmentWriter:
-    """Collects cleaned articles (``Schema.normalize``) for one segment.
+    """Collects normalized articles (``Schema.normalize``) for one segment.
 
     An error in a thread is raised by the next call that waits for it. ``close`` must be called
     after an error, and if nothing is written: it ends the threads.
@@ -89,7 +89,7 @@ class SegmentWriter:
         return len(self) >= _MAX_DOCUMENTS or self._word_bytes >= _MAX_WORD_BYTES
 
     def add(self, digest: bytes, row: Mapping[str, Any], data: bytes) -> int:
-        """Add a cleaned article and its JSON; returns its document number."""
+        """Add a normalized article and its JSON; returns its document number."""
         document = len(self._digests)
         self._digests.append(digest)
         batch = self._batch

@@ -27,7 +27,7 @@ Items = Iterator[Any]
 #: A path ("-" is standard input) or an open stream.
 Source = str | IO[bytes] | IO[str]
 #: Converts a record to a row of the index; None leaves the record to be read as an article.
-RowReader = Callable[[dict[str, Any]], Any]
+RowConverter = Callable[[dict[str, Any]], Any]
 
 
 class FormatReader(Protocol):
@@ -101,7 +101,7 @@ class ArticleReader(Iterator[Article | Rejected]):
         item: Article | Rejected = next(self._items)
         return item
 
-    def use_row_reader(self, read_row: RowReader | None) -> None:
+    def use_row_reader(self, read_row: RowConverter | None) -> None:
         """From the next record on, yield ``read_row(record)`` where that is not None, in place of
         an article. None yields articles again. With defaults, articles are yielded always."""
         if not self._defaults.record():
@@ -129,7 +129,7 @@ class _SourceReader:
 
     def __init__(self, day_first: bool | None) -> None:
         self.day_first = day_first
-        self.read_row: RowReader | None = None
+        self.read_row: RowConverter | None = None
         self.progress: Progress | None = None
 
     def convert(self, record: dict[str, Any], location: str) -> Any:

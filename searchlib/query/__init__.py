@@ -34,7 +34,7 @@ __all__ = ["HELP", "HighlightTerm", "Limits", "Parsed", "highlight_terms_of", "p
 _DATES = DateSettings()
 _OBVIOUS_DATE = re.compile(r"(?:[\d.,–—-]|\s|to)+\Z", re.ASCII)  # needs no explanation
 _MAX_BUILDERS = 64
-_builders: dict[int, tuple[Schema, TreeTranslator]] = {}
+_translators: dict[int, tuple[Schema, TreeTranslator]] = {}
 
 
 @dataclass
@@ -126,14 +126,14 @@ def _parse(schema: Schema, match: str, dates: DateSettings, limits: Limits, text
     node = parser.parse()
     # Keyed by identity: hashing a schema by value costs as much as parsing a query. The entry
     # holds a reference to the schema, so that its id cannot be reused.
-    entry = _builders.get(id(schema))
-    builder = entry[1] if entry is not None else _new_builder(schema)
-    return Parsed(text, builder.build(node, text), node, schema, dates, (), tuple(parser.notes))
+    entry = _translators.get(id(schema))
+    translator = entry[1] if entry is not None else _new_builder(schema)
+    return Parsed(text, translator.build(node, text), node, schema, dates, (), tuple(parser.notes))
 
 
 def _new_builder(schema: Schema) -> TreeTranslator:
-    if len(_builders) >= _MAX_BUILDERS:
-        _builders.clear()
-    builder = TreeTranslator(schema)
-    _builders[id(schema)] = (schema, builder)
-    return builder
+    if len(_translators) >= _MAX_BUILDERS:
+        _translators.clear()
+    translator = TreeTranslator(schema)
+    _translators[id(schema)] = (schema, translator)
+    return translator

@@ -49,14 +49,14 @@ class TreeTranslator:
                     refuse("no-text-field", *part.span, "no field is searched by default",
                            "write the field: field:word", text)  # fmt: skip
         try:
-            return _BUILD[type(node)](self, node, node.weight)
+            return _TRANSLATE[type(node)](self, node, node.weight)
         except _WeightError as error:
             cure = f"keep them between {MIN_BOOST:g} and {MAX_BOOST:g}"
             message = f"the weights multiply to {error.weight:g}"
             refuse("bad-weight", *error.span, message, cure, text)
 
     def _build(self, node: ast.Expr, weight: float) -> Any:
-        return _BUILD[type(node)](self, node, _times(weight, node))
+        return _TRANSLATE[type(node)](self, node, _times(weight, node))
 
     def _word(self, node: Any, weight: float) -> Any:
         name, tokens = node.field or self._only_field, node.tokens
@@ -213,15 +213,15 @@ def _field_of(node: Any) -> str | None:
     return field
 
 
-_BUILD: dict[type, Callable[[TreeTranslator, Any, float], Any]] = {
+_TRANSLATE: dict[type, Callable[[TreeTranslator, Any, float], Any]] = {
     ast.WordExpr: TreeTranslator._word,
     ast.PhraseExpr: TreeTranslator._phrase,
     ast.PatternExpr: TreeTranslator._pattern,
     ast.ValueExpr: TreeTranslator._value,
     ast.RangeExpr: TreeTranslator._range,
     ast.PeriodExpr: TreeTranslator._period,
-    ast.HasExpr: lambda builder, node, weight: wq.Every(node.field, boost=weight),
-    ast.EverythingExpr: lambda builder, node, weight: wq.Every(boost=weight),
+    ast.HasExpr: lambda translator, node, weight: wq.Every(node.field, boost=weight),
+    ast.EverythingExpr: lambda translator, node, weight: wq.Every(boost=weight),
     ast.AndExpr: TreeTranslator._and,
     ast.OrExpr: TreeTranslator._or,
     ast.NotExpr: TreeTranslator._not,

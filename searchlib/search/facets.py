@@ -1,6 +1,6 @@
 """Facets: exact counts of the matches by keyword, or by year, month or day.
 
-Both kinds read doc values. A keyword field has the ordinal of each value, so counting is one
+Both kinds read doc values. A keyword field has the rank of each value, so counting is one
 ``bincount`` a segment; counts of segments are merged by the folded term. Dates are counted by the
 calendar of the archive's time zone.
 """
@@ -29,8 +29,8 @@ Array = npt.NDArray[Any]
 Counts = tuple[list[tuple[str, int]], int]
 
 _LABEL_LENGTHS = {"year": 4, "month": 7, "day": 10}  # letters of an ISO date
-_DAY_UNITS = {"year": "M8[Y]", "month": "M8[M]", "day": "M8[D]"}
-_EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
+_NUMPY_UNITS = {"year": "M8[Y]", "month": "M8[M]", "day": "M8[D]"}
+_UNIX_EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
 _DAY = 86_400_000_000  # microseconds
 
 
@@ -47,12 +47,12 @@ class KeywordCounter:
                     labels.setdefault(term, label)
         terms = sorted(labels)
         self._labels = [labels[term] for term in terms]
-        ordinals = {term: ordinal for ordinal, term in enumerate(terms)}
-        # For each segment: its ordinals -> ordinals over all segments.
-        self._global_ordinals = [
+        ranks_by_term = {term: rank for rank, term in enumerate(terms)}
+        # For each segment: its ranks -> ranks over all segments.
+        self._global_ranks = [
             None
             if doc_values is None
-            else np.array([ordinals[term] for term in doc_values.terms], np.int64)
+            else np.array([ranks_by_term[term] for term in doc_values.terms], np.int64)
             for doc_values in self._doc_values
         ]
 
@@ -61,22 +61,22 @@ class KeywordCounter:
         highest, then by term."""
         counts = np.zeros(len(self._labels), np.int64)
         missing = 0
-        segments = zip(self._doc_values, self._global_ordinals, matches, strict=True)
-        for doc_values, global_ordinals, docs in segments:
+        segments = zip(self._doc_values, self._global_ranks, matches, strict=True)
+        for doc_values, global_ranks, docs in segments:
             if doc_values is None:
                 missing += docs.count
                 continue
             tally = _tally(doc_values, docs)
             missing += int(tally[-1])
-            counts[global_ordinals] += tally[:-1]
+            counts[global_ranks] += tally[:-1]
         order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
         labels = self._labels
         pairs = zip(order.tolist(), counts[order].tolist(), strict=True)
-        return [(labels[ordinal], count) for ordinal, count in pairs], missing
+        return [(labels[rank], count) for rank, count in pairs], missing
 
 
 def _tally(doc_values: KeywordDocValues, docs: DocSet) -> Array:
-    """How many of the documents have each value, by ordinal, and at the end how many have none:
+    """How many of the documents have each value, by rank, and at the end how many have none:
     int64."""
     if kernels.available and docs.has_bits:
         ranks, size = doc_values.ranks, len(doc_values.terms)
@@ -108,7 +108,7 @@ def count_dates(
         return [], missing
     days, day_counts = np.unique(_local_days(instants, zone), return_counts=True)
     units, first = np.unique(
-        days.astype("M8[D]").astype(_DAY_UNITS[request.unit]), return_index=True
+        days.astype("M8[D]").astype(_NUMPY_UNITS[request.unit]), return_index=True
     )
     counts = np.add.reduceat(day_counts, first)
     labels = (str(unit)[: _LABEL_LENGTHS[request.unit]] for unit in units)
@@ -118,7 +118,7 @@ def count_dates(
 def _local_days(instants: Array, zone: tzinfo) -> Array:
     """The calendar day in ``zone`` of each instant (microseconds), in days since 1970: int64."""
     if zone is UTC or str(zone) == "UTC":
-        days: Array = (instants - _EPOCH) // _DAY
+        days: Array = (instants - _UNIX_EPOCH) // _DAY
         return days
     # The local day is that of UTC, the one before or the one after.
     utc_days = np.unique(instants // _DAY) + 1

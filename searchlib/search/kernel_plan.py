@@ -33,15 +33,15 @@ from searchlib.search.plan_leaves import (
 )
 from searchlib.search.plan_phrase import PhraseNode
 
-__all__ = ["KernelForm", "kernel_form"]
+__all__ = ["KernelNodeMaker", "kernel_node_maker"]
 
 #: (node, segment) -> the compiled node, or None if this one has no compiled form.
-KernelForm = Callable[[Any, int], Any]
+KernelNodeMaker = Callable[[Any, int], Any]
 
 
-def kernel_form(plan: PlanNode) -> KernelForm | None:
+def kernel_node_maker(plan: PlanNode) -> KernelNodeMaker | None:
     """The function that compiles a plan of this type for a segment; None if there is none."""
-    return _FORMS.get(type(plan))
+    return _MAKERS.get(type(plan))
 
 
 def _as_list(node: PlanNode, segment: int) -> Any:
@@ -55,8 +55,8 @@ def _as_list(node: PlanNode, segment: int) -> Any:
 def _children(nodes: Sequence[PlanNode], segment: int) -> list[Any]:
     compiled = []
     for node in nodes:
-        form = _FORMS.get(type(node))
-        child = None if form is None else form(node, segment)
+        maker = _MAKERS.get(type(node))
+        child = None if maker is None else maker(node, segment)
         compiled.append(_as_list(node, segment) if child is None else child)
     return compiled
 
@@ -123,7 +123,7 @@ def _constant_score(node: Any, segment: int) -> Any:
     return kernels.search.constant_score(_children((node.child,), segment)[0], node.value)
 
 
-_FORMS: dict[type[PlanNode], KernelForm] = {
+_MAKERS: dict[type[PlanNode], KernelNodeMaker] = {
     MatchNoneNode: lambda node, segment: kernels.search.match_none(node.max_doc(segment)),
     MatchAllNode: lambda node, segment: kernels.search.match_all(node.max_doc(segment), node.value),
     TermNode: _term,

@@ -55,8 +55,8 @@ class _QueryState(threading.local):
 class MultiTermExpansion:
     """Expands the queries on one reader.
 
-    The patterns of a query may stand for ``max_terms`` terms together. A term counts once for each
-    pattern and field, however many segments have it; a pattern that is written twice counts once.
+    The patterns of a query may stand for ``max_expansions`` terms together. A term counts once for
+    each pattern and field, however many segments have it; a pattern that is written twice counts once.
     """
 
     def __init__(
@@ -64,13 +64,13 @@ class MultiTermExpansion:
         field_terms: Callable[[int, str], FieldTerms | None],
         term_node: Callable[[str, bytes, float], PlanNode],
         to_bytes: Callable[[str, Any], bytes],
-        max_terms: int,
+        max_expansions: int,
         budget: TimeBudget,
     ) -> None:
         self._field_terms = field_terms
         self._term_node = term_node
         self._to_bytes = to_bytes
-        self.max_terms = max_terms
+        self.max_expansions = max_expansions
         self._budget = budget
         self._last_state = _QueryState()
         self._term_scans: dict[tuple[int, str], TermScan] = {}
@@ -127,12 +127,12 @@ class MultiTermExpansion:
 
     def _check_count(self, query: Any, others: int, count: int) -> None:
         """Refuse a query of ``count`` terms if, with the ``others``, these are too many."""
-        if others + count <= self.max_terms:
+        if others + count <= self.max_expansions:
             return
         together = f", with the patterns before it {others + count:,}" if others else ""
         raise QueryError(
             "too-many-words", (0, 0),
-            f"{query} stands for {count:,} words{together}, more than {self.max_terms:,}",
+            f"{query} stands for {count:,} words{together}, more than {self.max_expansions:,}",
             "write more letters of the word", str(getattr(query, "text", "")),
         )  # fmt: skip
 

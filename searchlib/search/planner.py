@@ -45,7 +45,7 @@ from searchlib.span_queries import AtLeast, Near, Same, Within
 __all__ = ["Fallback", "Planner"]
 
 _CACHED_TERMS = 1 << 14
-_MAX_TERMS = 10_000  # that the patterns of a query may stand for
+_MAX_EXPANSIONS = 10_000  # that the patterns of a query may stand for
 _MAX_ARTICLES_READ = 5000  # for their sentences and paragraphs
 
 #: Runs a query that has no plan: for each segment the documents that match, ascending, and
@@ -71,14 +71,14 @@ class Planner:
         self._sorted_doc_values: dict[str, list[SortedDocValues | None]] = {}
         self._seconds = float("inf")
         self._expansion = MultiTermExpansion(
-            self.field_terms, self.term_node, self.to_bytes, _MAX_TERMS, stats.budget
+            self.field_terms, self.term_node, self.to_bytes, _MAX_EXPANSIONS, stats.budget
         )
         self.text_units = TextUnits(reader, _MAX_ARTICLES_READ, stats.budget)
 
-    def set_limits(self, max_terms: int, max_articles_read: int, seconds: float) -> None:
+    def set_limits(self, max_expansions: int, max_articles_read: int, seconds: float) -> None:
         """Set how many terms the patterns of a query may stand for, how many articles may be
         read for their sentences and paragraphs, and how long a query may compute."""
-        self._expansion.max_terms = max_terms
+        self._expansion.max_expansions = max_expansions
         self.text_units.max_articles = max_articles_read
         self._seconds = seconds
 
@@ -233,8 +233,8 @@ class Planner:
             return mask if text is None else np.asarray(text.lengths > 0)
         if isinstance(field, Keyword):
             if (keywords := segment.core.keyword(name)) is not None:
-                for ordinal in range(len(keywords.terms)):
-                    mask[keywords.docs(ordinal)] = True
+                for rank in range(len(keywords.terms)):
+                    mask[keywords.docs(rank)] = True
         elif isinstance(field, (Date, Number)):
             if (numbers := segment.core.number(name)) is not None:
                 mask[numbers.docs_with_value()] = True

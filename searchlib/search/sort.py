@@ -45,7 +45,7 @@ def _first_of_segment(
     key: SortKey, field: Any, segment: SegmentReader, start: int, docs: Array, limit: int
 ) -> list[_Candidate]:
     """The first ``limit`` documents with a value and the first without."""
-    ranks, missing = _ranks(key, field, segment, docs)
+    ranks, missing = _sort_keys(key, field, segment, docs)
     ascending = -ranks if key.descending else ranks
     rows = np.arange(len(docs))
     for group in (np.flatnonzero(~missing), np.flatnonzero(missing)):
@@ -59,7 +59,9 @@ def _first_of_segment(
     ]
 
 
-def _ranks(key: SortKey, field: Any, segment: SegmentReader, docs: Array) -> tuple[Array, Array]:
+def _sort_keys(
+    key: SortKey, field: Any, segment: SegmentReader, docs: Array
+) -> tuple[Array, Array]:
     """Numbers in the order of the values within the segment (int64 or float64), and which
     documents have none (bool)."""
     if isinstance(field, Key):
@@ -86,7 +88,7 @@ def _value(key: SortKey, field: Any, segment: SegmentReader, doc: int) -> Any:
         return segment.core.keys.keys[doc]
     if isinstance(field, Keyword):
         keywords = segment.core.keyword(key.field)
-        ordinals = keywords.ranks_of(doc) if keywords is not None else []
-        return keywords.terms[ordinals[0]] if keywords is not None and ordinals else b""
+        ranks = keywords.ranks_of(doc) if keywords is not None else []
+        return keywords.terms[ranks[0]] if keywords is not None and ranks else b""
     numbers = segment.core.number(key.field)
     return 0 if numbers is None else numbers.values[doc].item()

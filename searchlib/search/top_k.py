@@ -17,7 +17,7 @@ import numpy.typing as npt
 from searchlib import kernels
 from searchlib.index.index_reader import IndexReader
 from searchlib.search.docset import DocSet, Mask
-from searchlib.search.kernel_plan import kernel_form
+from searchlib.search.kernel_plan import kernel_node_maker
 from searchlib.search.plan_boolean import PlanNode
 
 __all__ = ["ExecutionOptions", "TopK", "live_matches", "top_k"]
@@ -77,7 +77,7 @@ def _run_kernels(
     plan: PlanNode, reader: IndexReader, limit: int, prune: bool, with_docs: bool
 ) -> TopK | None:
     """The same by the compiled kernels; None if they have no form for the plan."""
-    compile_plan = kernel_form(plan)
+    compile_plan = kernel_node_maker(plan)
     if compile_plan is None:
         return None
     best = kernels.search.TopCollector(limit)

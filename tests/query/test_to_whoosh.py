@@ -70,11 +70,11 @@ def test_several_exclusions() -> None:
 
 
 def test_a_schema_without_default_fields() -> None:
-    builder = TreeTranslator(Schema(id=Key(), source=Keyword()))
+    translator = TreeTranslator(Schema(id=Key(), source=Keyword()))
     with pytest.raises(QueryError, match="no field is searched by default") as caught:
-        builder.build(sx.WordExpr(("rain",), span=(0, 4)), "rain")
+        translator.build(sx.WordExpr(("rain",), span=(0, 4)), "rain")
     assert (caught.value.code, caught.value.span) == ("no-text-field", (0, 4))
-    assert builder.build(sx.ValueExpr("Wire", "source"), "") == wq.Term("source", "wire")
+    assert translator.build(sx.ValueExpr("Wire", "source"), "") == wq.Term("source", "wire")
 
 
 def test_pattern_text() -> None:

@@ -19,7 +19,7 @@ from searchlib import Archive, Date, Key, Keyword, Number, Schema, Text, kernels
 from searchlib.codec.directory import Directory
 from searchlib.index.store import IndexStore
 from searchlib.requests import FacetRequest, SortKey
-from searchlib.search.kernel_plan import kernel_form
+from searchlib.search.kernel_plan import kernel_node_maker
 from searchlib.search.plan_boolean import PlanNode
 from searchlib.search.plan_leaves import MatchAllNode
 from searchlib.search.plan_spans import Spans, SpansNode
@@ -164,5 +164,5 @@ def test_positions_far_into_a_text_and_frequent_terms(store: IndexStore) -> None
 
 def test_nodes_without_a_compiled_form() -> None:
     stats: Any = None
-    assert kernel_form(SpansNode(Spans(PlanNode(stats), lambda _: None))) is None
-    assert kernel_form(MatchAllNode(stats, 1.0)) is not None
+    assert kernel_node_maker(SpansNode(Spans(PlanNode(stats), lambda _: None))) is None
+    assert kernel_node_maker(MatchAllNode(stats, 1.0)) is not None
