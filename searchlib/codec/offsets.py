@@ -162,7 +162,11 @@ class Offsets:
 
     def read_all(self) -> Array:
         """All offsets: int64."""
-        return self.read(0, self._length)
+        if self.compiled is None:
+            return self.read(0, self._length)
+        offsets = np.empty(self._length, np.int64)
+        self.compiled.read_into(offsets)
+        return offsets
 
     def lengths(self, first: int = 0, last: int | None = None) -> Array:
         """The lengths that were added, from ``first`` to ``last``: int64."""

@@ -99,8 +99,8 @@ class IndexWriter:
 
     def put_many(self, batch: Sequence[tuple[str, bytes, dict[str, Any], bytes]]) -> list[str]:
         """Add (key, digest, normalized article, its JSON) in order, each in place of the article
-        with its key. Returns "added", "updated" or "unchanged" for each; an article is unchanged, and
-        nothing is done, if the one with its key has the same digest."""
+        with its key. Returns "added", "updated" or "unchanged" for each; an article is unchanged,
+        and nothing is done, if the one with its key has the same digest."""
         outcomes = []
         with self._fail_on_error():
             known = self.base.find_many([entry[0] for entry in batch])

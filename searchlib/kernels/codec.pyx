@@ -85,6 +85,14 @@ cdef class Offsets:
             raise IndexError(index)
         return self.get(index)
 
+    def read_into(self, int64_t[::1] offsets not None):
+        """Read all offsets into an array of as many."""
+        cdef Py_ssize_t i
+        if offsets.shape[0] != self.length:
+            raise ValueError("the array has another length")
+        for i in range(self.length):
+            offsets[i] = self.get(i)
+
 
 cdef class TermDictionary:
     """Byte strings end to end in ``text`` (uint8), and the offsets of their ends; ``shifts``

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 
 from searchlib import kernels
 from searchlib.codec import postings, postings_writer, text_field
+from searchlib.codec.offsets import Offsets, OffsetsWriter
 from tests.kernels.test_search import run
+from tests.parts import write_segment_file
 
 pytestmark = pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
 INT32 = np.int32
@@ -227,3 +230,17 @@ def test_positions_that_do_not_fit_are_refused_and_may_be_added_later() -> None:
     assert not postings.has_positions
     add_positions(postings, [1, 2])
     assert postings.has_positions
+
+
+def test_all_offsets_at_once(tmp_path: Path) -> None:
+    def fill(out: Any) -> None:
+        writer = OffsetsWriter(out, "s")
+        writer.add(np.array([3, 0, 500, 70_000] * 40, np.int64))
+        writer.finish()
+
+    segment_file, _ = write_segment_file(tmp_path, fill)
+    offsets = Offsets(segment_file, "s")
+    assert offsets.read_all().tolist() == offsets.read(0, len(offsets)).tolist()
+    assert offsets.compiled is not None
+    with pytest.raises(ValueError, match="length"):
+        offsets.compiled.read_into(np.empty(7, np.int64))
