@@ -56,7 +56,8 @@ class MultiTermExpansion:
     """Expands the queries on one reader.
 
     The patterns of a query may stand for ``max_expansions`` terms together. A term counts once for
-    each pattern and field, however many segments have it; a pattern that is written twice counts once.
+    each pattern and field, however many segments have it; a
+    pattern that is written twice counts once.
     """
 
     def __init__(
