@@ -61,6 +61,8 @@ def test_time(path: Path) -> None:
     slowest = {}
     for name, query in HOSTILE.items():
         with sl.Archive.open(path) as archive:  # which remembers nothing
+            # The first use of a field checks it: that is a time of its own.
+            slowest["first use"] = took(archive, "rain", lenient=False)
             slowest[name] = max(took(archive, query, lenient=lenient) for lenient in (False, True))
     print(sorted((round(seconds, 2), name) for name, seconds in slowest.items())[-5:])
     assert max(slowest.values()) < SECONDS, slowest
