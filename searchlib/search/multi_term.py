@@ -155,7 +155,7 @@ class MultiTermExpansion:
     def _matching(self, field_terms: FieldTerms, query: Any, segment: int) -> list[bytes]:
         if isinstance(query, wq.FuzzyTerm):
             scan = self._term_scan(field_terms, query, segment)
-            return scan.fuzzy(query.text, query.maxdist, query.prefixlength)
+            return scan.fuzzy(query.text, query.maxdist, query.prefixlength, self._budget.check)
         is_wildcard = isinstance(query, wq.Wildcard)
         text = fnmatch.translate(query.text) if is_wildcard else query.text
         try:

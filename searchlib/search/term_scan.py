@@ -75,9 +75,13 @@ class TermScan:
             terms += [text[start:end].encode() for start, end in ranges if match(text, start, end)]
         return terms
 
-    def fuzzy(self, word: str, max_edits: int, prefix_length: int) -> list[bytes]:
+    def fuzzy(
+        self, word: str, max_edits: int, prefix_length: int,
+        check: Callable[[], None] = lambda: None,
+    ) -> list[bytes]:  # fmt: skip
         """The terms within ``max_edits`` (letters changed, added or left out) of ``word`` whose
-        first ``prefix_length`` letters are the same."""
+        first ``prefix_length`` letters are the same. ``check`` is called now and then, and may
+        raise."""
         size = len(word)
         numbers = np.flatnonzero(np.abs(self._lengths - size) <= max_edits)
         if not len(numbers) or not size:
@@ -88,13 +92,13 @@ class TermScan:
             numbers = numbers[self._lengths[numbers] > place]
             numbers = numbers[codes[self._starts[numbers] + place] == wanted[place]]
         starts, lengths = self._starts[numbers], self._lengths[numbers]
-        distances = _distances(codes, starts, lengths, wanted, max_edits)
+        distances = _distances(codes, starts, lengths, wanted, max_edits, check)
         return [self._term(number) for number in numbers[distances <= max_edits].tolist()]
 
 
 def _distances(
     codes: npt.NDArray[Any], starts: Ints, lengths: Ints, word: npt.NDArray[np.uint32],
-    max_edits: int,
+    max_edits: int, check: Callable[[], None],
 ) -> npt.NDArray[np.uint8]:  # fmt: skip
     """The edit distance of each term of ``codes`` to ``word``; any number above ``max_edits`` if
     it is more.
@@ -109,6 +113,7 @@ def _distances(
         column[d] = d - max_edits
     distances[lengths == 0] = size
     for j in range(1, size + max_edits + 1):
+        check()
         letters = codes[np.minimum(starts + (j - 1), len(codes) - 1)]
         before, column = column, np.full((width, len(starts)), _FAR, np.uint8)
         for d in range(width):
