@@ -11,20 +11,24 @@ analyzer, and :mod:`.sentences` finds where sentences and paragraphs begin.
 
 from searchlib.analysis.analyzer import FoldFilter, SnowballFilter, analyzer
 from searchlib.analysis.folding import fold, fold_keyword
+from searchlib.analysis.rules import CURRENT_VERSION, Rules, rules
 from searchlib.analysis.stemmers import LANGUAGES, has_stemmer, stem, stem_many
 from searchlib.analysis.tokenizer import TOKEN, tokenize
 from searchlib.analysis.vocabulary import Vocabulary, vocabulary
 
 __all__ = [
+    "CURRENT_VERSION",
     "LANGUAGES",
     "TOKEN",
     "FoldFilter",
+    "Rules",
     "SnowballFilter",
     "Vocabulary",
     "analyzer",
     "fold",
     "fold_keyword",
     "has_stemmer",
+    "rules",
     "stem",
     "stem_many",
     "tokenize",

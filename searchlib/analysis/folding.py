@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["fold", "fold_keyword"]
+__all__ = ["fold", "fold_keyword", "surface", "word"]
 
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'"})
 # Combining accents, and the Arabic vowel signs and tatweel. Other marks distinguish words.
@@ -59,3 +59,14 @@ def fold_keyword(value: str) -> str:
     folded = value.lower() if value.isascii() else _fold_characters(value)
     # A value of accents alone folds to spaces; it is its own term.
     return " ".join(folded.split()) or " ".join(value.split())
+
+
+def word(token: str, language: str) -> str:
+    """What a token says: in lower case, composed, with accents."""
+    folded = unicodedata.normalize("NFKC", token).lower().translate(_APOSTROPHES)
+    return folded.removesuffix("'s").replace("'", "").replace(",", "").rstrip(".") or token
+
+
+def surface(word: str) -> str:
+    """The surface form of a word: without accents."""
+    return word if word.isascii() else fold(word)

@@ -5,41 +5,18 @@ See Porter, 'An algorithm for suffix stripping', 1980, and https://snowballstem.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-import Stemmer  # type: ignore[import-untyped,unused-ignore]
 
-__all__ = ["LANGUAGES", "has_stemmer", "stem", "stem_many"]
+from searchlib.analysis.folding import surface
+from searchlib.analysis.snowball import SNOWBALL, snowball
+
+__all__ = ["LANGUAGES", "alternates", "has_stemmer", "stem", "stem_many", "stop_words", "terms"]
 
 #: Languages with a stemmer: ISO 639-1 code -> name of the Snowball algorithm.
-LANGUAGES: dict[str, str] = {
-    "ar": "arabic", "hy": "armenian", "eu": "basque", "ca": "catalan", "da": "danish",
-    "nl": "dutch", "en": "english", "eo": "esperanto", "et": "estonian", "fi": "finnish",
-    "fr": "french", "de": "german", "el": "greek", "hi": "hindi", "hu": "hungarian",
-    "id": "indonesian", "ga": "irish", "it": "italian", "lt": "lithuanian", "ne": "nepali",
-    "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
-    "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
-}  # fmt: skip
-
-
-class _Stemmers(threading.local):
-    """The stemmers of one thread: a Snowball stemmer has state and cannot be shared."""
-
-    def __init__(self) -> None:
-        self.by_language: dict[str, Any] = {}
-
-    def get(self, language: str) -> Any:
-        stemmer = self.by_language.get(language)
-        if stemmer is None:
-            stemmer = self.by_language[language] = Stemmer.Stemmer(LANGUAGES[language], 0)
-        return stemmer
-
-
-_stemmers = _Stemmers()
+LANGUAGES = SNOWBALL
 
 
 def has_stemmer(language: str) -> bool:
@@ -60,7 +37,7 @@ def stem(form: str, language: str) -> str:
     """
     if language not in LANGUAGES or "." in form:  # initials and decimal numbers are not stemmed
         return form
-    stemmed: str = _stemmers.get(language).stemWord(form)
+    stemmed: str = snowball(language).stemWord(form)
     return stemmed or form
 
 
@@ -72,7 +49,7 @@ def stem_many(forms: Sequence[bytes], language: str) -> list[bytes]:
     """
     if language not in LANGUAGES:
         return list(forms)
-    stems: list[bytes] = _stemmers.get(language).stemWords(forms)
+    stems: list[bytes] = snowball(language).stemWords(forms)
     # Forms with a full stop are not stemmed: they are found by a search of the joined text.
     ends = np.cumsum(np.fromiter(map(len, forms), np.int64, len(forms)))
     stops = np.flatnonzero(np.frombuffer(b"".join(forms), np.uint8) == ord("."))
@@ -81,3 +58,25 @@ def stem_many(forms: Sequence[bytes], language: str) -> list[bytes]:
     if b"" in stems:
         stems = [stemmed or form for form, stemmed in zip(forms, stems, strict=True)]
     return stems
+
+
+def terms(words: Sequence[str], language: str) -> list[str]:
+    """The folded stems of words, as written, of a language; without a stemmer their surface
+    forms."""
+    if language not in LANGUAGES:
+        return [surface(word) for word in words]
+    stems = snowball(language).stemWords(words)
+    return [
+        surface(word if "." in word or not stemmed else stemmed)
+        for word, stemmed in zip(words, stems, strict=True)
+    ]
+
+
+def alternates(word: str, language: str) -> tuple[str, ...]:
+    """Other surface forms that a word with accents is typed as."""
+    return ()
+
+
+def stop_words(language: str) -> frozenset[str]:
+    """The words of a language that say little, as surface forms."""
+    return frozenset()

