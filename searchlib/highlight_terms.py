@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from whoosh import query as wq
 
-from searchlib.analysis import has_stemmer
 from searchlib.schema import Schema, Text
+from searchlib.span_queries import Word
 
 __all__ = ["HighlightTerm", "highlight_terms_of"]
 
@@ -64,10 +64,12 @@ def _leaves(query: Any) -> Iterator[Any]:
 
 def _highlight_term(leaf: Any, schema: Schema) -> HighlightTerm | None:
     name = leaf.field()
+    if isinstance(leaf, Word):
+        leaf = leaf.read(schema)
     if name is None or not isinstance(field := schema.fields.get(schema.base(name)), Text):
         return None
     base = schema.base(name)
-    exact = base != name or not has_stemmer(field.language)
+    exact = base != name or schema.exact(base) == base
     if isinstance(leaf, wq.Term):
         return HighlightTerm(base, "term", (_text(leaf.text),), exact)
     if isinstance(leaf, wq.Phrase):

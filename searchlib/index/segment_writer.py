@@ -7,11 +7,12 @@ at a time and in two threads. Posting lists are made in one go when the segment 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from dataclasses import field as default
 from datetime import tzinfo
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -38,12 +39,12 @@ _MAX_WORD_BYTES = 96 << 20  # of distinct words, likewise
 @dataclass(slots=True)
 class _Batch:
     """Articles that are handed to the threads together: normalized, as JSON, and the texts of each
-    field."""
+    field, in runs of texts of one language."""
 
     rows: list[Mapping[str, Any]] = default(default_factory=list)
     data: list[bytes] = default(default_factory=list)
     bytes: int = 0
-    texts: dict[str, list[str]] = default(default_factory=dict)
+    texts: dict[str, list[tuple[str, list[str]]]] = default(default_factory=dict)
 
 
 class SegmentWriter:
@@ -64,6 +65,8 @@ class SegmentWriter:
         self._keys: list[bytes] = []
         self._digests: list[bytes] = []
         self._vocabulary = vocabulary()
+        self._languages: list[str] = []
+        self._chunk_counts: list[int] = []  # of the texts of the batch in the threads
         self._texts: dict[str, list[ChunkedTexts]] = {n: [] for n in schema.names(Text)}
         self._keywords = {n: _KeywordCollector() for n in schema.names(Keyword)}
         self._numbers: dict[str, list[Any]] = {n: [] for n in schema.names(Date, Number)}
@@ -130,7 +133,12 @@ class SegmentWriter:
             task.result()
         self._end_threads()
         self._doc_store_writer.finish()
-        self._out.meta = {"documents": len(self), "fields": field_meta}
+        self._out.meta = {
+            "documents": len(self),
+            "fields": field_meta,
+            "analysis": self._schema.rules.version,
+            "languages": sorted(filter(None, self._languages)),
+        }
         size, crc = self._out.write(file)
         return SegmentInfo(file, len(self), size, crc)
 
@@ -144,13 +152,13 @@ class SegmentWriter:
                 write_numbers(self._out, prefix, np.array(self._numbers[name], dtype))
 
     def _text_field_writers(self) -> Iterator[TextFieldWriter]:
-        words = SortedVocabulary(self._vocabulary.words())
+        words = SortedVocabulary(
+            self._vocabulary.words(), self._languages, self._language_of(), self._schema.rules
+        )
         for name, field in self._schema:
             if isinstance(field, Text):
                 texts = self._texts.pop(name)
-                yield TextFieldWriter(
-                    self._vocabulary, words, texts, field.language, self._executor
-                )
+                yield TextFieldWriter(self._vocabulary, words, texts, self._executor)
 
     def close(self) -> None:
         """End the threads and discard what was collected."""
@@ -162,7 +170,7 @@ class SegmentWriter:
         rows, batch.rows = batch.rows, []
         first, key = len(self._keys), self._schema.key
         self._keys += [row[key].encode() for row in rows]
-        batch.texts = {name: [row.get(name, "") for row in rows] for name in self._texts}
+        batch.texts = {name: list(self._by_language(name, rows)) for name in self._texts}
         for name, keywords in self._keywords.items():
             keywords.add(first, [row.get(name) for row in rows])
         for name, numbers in self._numbers.items():
@@ -172,6 +180,14 @@ class SegmentWriter:
                 numbers += [MISSING if iso is None else instant(iso, zone) for iso in values]
             else:
                 numbers += [np.nan if value is None else float(value) for value in values]
+
+    def _by_language(
+        self, name: str, rows: Sequence[Mapping[str, Any]]
+    ) -> Iterator[tuple[str, list[str]]]:
+        """The texts of a field in runs of articles of one language, each with its language."""
+        language_of = self._schema.language_of
+        for language, run in groupby(rows, lambda row: language_of(name, row)):
+            yield language, [row.get(name, "") for row in run]
 
     def _submit_batch(self) -> None:
         """Wait for the batch in the threads, and hand them the next one."""
@@ -185,8 +201,20 @@ class SegmentWriter:
         self._batch = _Batch()
 
     def _cut_texts(self, batch: _Batch) -> None:
-        for name, texts in batch.texts.items():
-            self._texts[name].append(self._vocabulary.cut(texts))
+        prepare = self._schema.rules.prepare
+        for name, runs in batch.texts.items():
+            for language, texts in runs:
+                self._texts[name].append(self._cut(list(map(prepare, texts)), language))
+
+    def _cut(self, texts: list[str], language: str) -> ChunkedTexts:
+        if language not in self._languages:
+            self._languages.append(language)
+        chunked: ChunkedTexts = self._vocabulary.cut(texts)
+        self._chunk_counts.append(len(chunked[0]))
+        return chunked
+
+    def _language_of(self) -> Any:
+        return None
 
     def _store_articles(self, batch: _Batch) -> None:
         self._doc_store_writer.add(*batch.data)
@@ -196,7 +224,8 @@ class SegmentWriter:
         if self._tasks:
             for task in self._tasks:
                 task.result()
-            self._chunks_done += sum(len(texts[-1][0]) for texts in self._texts.values())
+            self._chunks_done += sum(self._chunk_counts)
+            self._chunk_counts = []
             self._word_bytes = self._vocabulary.size
             self._tasks, self._bytes_in_tasks = [], 0
 

@@ -41,9 +41,9 @@ class IndexStore:
         self.settings: dict[str, Any] = manifest.settings
         self.postings_format = _postings_format(directory, manifest)
         self.zone = _zone(directory, manifest)
-        if schema is not None:
-            schema.extends(manifest.schema)
         self._schema = schema
+        self._schema_over: tuple[Schema, Schema] | None = None  # that of a manifest, and ours
+        self.schema_of(manifest)
         self.pool = SegmentPool(directory)
         # The manifest read last, and the stamp of its file; None if the file is to be read again.
         self._known: tuple[_Stamp | None, Manifest] = (None, manifest)
@@ -71,8 +71,11 @@ class IndexStore:
         """The schema to use with a commit."""
         if self._schema is None:
             return manifest.schema
-        self._schema.extends(manifest.schema)
-        return self._schema
+        known = self._schema_over
+        if known is None or known[0] is not manifest.schema:
+            self._schema.extends(manifest.schema)
+            known = self._schema_over = manifest.schema, self._schema.over(manifest.schema)
+        return known[1]
 
     def manifest(self) -> Manifest:
         """The last commit; the same object as before, not read again, if its file is the same."""

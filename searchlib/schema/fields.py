@@ -19,7 +19,7 @@ from whoosh import fields as whoosh_fields
 
 from searchlib import analysis, kernels
 from searchlib.dates import read_iso
-from searchlib.schema.whoosh_fields import DATETIME, KEYWORD, NUMBER, text_field, values_of
+from searchlib.schema.whoosh_fields import DATETIME, KEYWORD, NUMBER, TextAnalyzer, text_field, values_of
 
 __all__ = ["KEY_BYTES", "SURROGATE", "Date", "Field", "Key", "Keyword", "Number", "Stored", "Text"]
 
@@ -77,8 +77,9 @@ class Key(Field):
 class Text(Field):
     """Running text, searched by word and phrase.
 
-    ``language`` is an ISO 639-1 code with a stemmer (``analysis.LANGUAGES``), or "" (also "zh",
-    "ja", "ko") for words as written. ``weight``, from 0.000001 to 1,000,000, multiplies the term
+    ``language`` is an ISO 639-1 code with a stemmer (``analysis.LANGUAGES``), or "zh", "ja", "ko",
+    or "" for words as written; None is the language of the archive. An article that has a ``lang``
+    is in that language, except in fields with "". ``weight``, from 0.000001 to 1,000,000, multiplies the term
     frequencies in ranking; a :class:`Schema` refuses any other. ``searched``
     says whether a query searches this field for words without a field name.
 
@@ -87,7 +88,7 @@ class Text(Field):
     """
 
     kind: ClassVar[str] = "text"
-    language: str = "en"
+    language: str | None = None
     weight: float = 1.0
     searched: bool = True
 
@@ -95,7 +96,8 @@ class Text(Field):
         return (value if _is_plain(value) else _normalize_text(value)) or None
 
     def to_whoosh(self) -> Any:
-        return text_field(self.language, self.weight, stored=True)
+        analyzer = TextAnalyzer(analysis.rules(), self.language or "")
+        return text_field(analyzer, self.weight, stored=True)
 
 
 @dataclass(frozen=True, slots=True)
