@@ -1,0 +1,3 @@
+"""Stop words."""
+def stop_words(language: str) -> frozenset[str]:
+    return frozenset()
