@@ -18,7 +18,7 @@ from whoosh import query as wq
 from searchlib import analysis, suggest
 from searchlib.dates import DateSettings, from_micros
 from searchlib.errors import CorruptArchive, QueryError
-from searchlib.highlight_terms import HighlightTerm
+from searchlib.highlight_terms import Highlight
 from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
@@ -183,7 +183,7 @@ class CommitView:
             keys = [segment.core.keys.keys.text for segment in self.reader.segments]
             self._keys = keys
         load, schema = self.load, self.schema
-        terms: Callable[[], Sequence[HighlightTerm]] = (
+        terms: Callable[[], Sequence[Highlight]] = (
             query.highlight_terms if request.highlight else tuple
         )
         hits, rank = [], request.offset
@@ -243,7 +243,7 @@ class _PreparedQuery:
         self.tree = tree
         self._parsed = parsed
         self._schema = schema
-        self._terms: Sequence[HighlightTerm] | None = None
+        self._terms: Sequence[Highlight] | None = None
 
     @property
     def is_parsed(self) -> bool:
@@ -266,7 +266,7 @@ class _PreparedQuery:
             return error
         return self._parsed.locate_error(error)
 
-    def highlight_terms(self) -> Sequence[HighlightTerm]:
+    def highlight_terms(self) -> Sequence[Highlight]:
         """What to highlight in the articles it finds, worked out at the first call."""
         if self._terms is None:
             parsed = self._parsed

@@ -14,7 +14,7 @@ from typing import Any, overload
 
 from searchlib.errors import SnapshotClosed, UnknownKey
 from searchlib.highlight import Form, snippet
-from searchlib.highlight_terms import HighlightTerm
+from searchlib.highlight_terms import Highlight
 from searchlib.requests import SearchRequest
 from searchlib.schema import Schema, Text
 
@@ -39,7 +39,7 @@ class Hit(Mapping[str, Any]):
 
     def __init__(
         self, id: str, score: float, rank: int, load: Callable[..., Mapping[str, Any]],
-        place: tuple[Any, ...] = (), terms: Callable[[], Sequence[HighlightTerm]] = tuple,
+        place: tuple[Any, ...] = (), terms: Callable[[], Sequence[Highlight]] = tuple,
         schema: Schema | None = None,
     ) -> None:  # fmt: skip
         self.id = id
@@ -113,7 +113,7 @@ class Hit(Mapping[str, Any]):
 
 
 def _hit(
-    id: str, score: float, rank: int, record: dict[str, Any], terms: tuple[HighlightTerm, ...],
+    id: str, score: float, rank: int, record: dict[str, Any], terms: tuple[Highlight, ...],
     schema: Schema | None,
 ) -> Hit:  # fmt: skip
     """A hit that was pickled."""

@@ -13,7 +13,7 @@ from whoosh.support.levenshtein import damerau_levenshtein
 
 from searchlib.analysis import TOKEN, fold, fold_keyword, stem
 from searchlib.codec.text_field import TextField
-from searchlib.highlight_terms import HighlightTerm
+from searchlib.highlight_terms import Highlight, words_in
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
 from searchlib.query.ast import Expr, NotExpr, PhraseExpr, ValueExpr, WordExpr, walk
@@ -92,13 +92,13 @@ def correction(reader: IndexReader, schema: Schema, word: str) -> str | None:
 
 
 def corrected_query(
-    reader: IndexReader, schema: Schema, query: str, terms: Iterable[HighlightTerm]
+    reader: IndexReader, schema: Schema, query: str, terms: Iterable[Highlight]
 ) -> str | None:
     """The query with its unknown words replaced by corrections, or None if there are none.
 
     ``terms`` are the query's highlight terms: only words among them are replaced.
     """
-    searched = {text for t in terms if t.kind in ("term", "phrase") for text in t.terms}
+    searched = {text for t in words_in(terms) if t.kind in ("term", "phrase") for text in t.terms}
     languages = {field.language for _, field in schema if isinstance(field, Text)}
     left = _MAX_REPLACED
 

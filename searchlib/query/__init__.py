@@ -18,7 +18,7 @@ from whoosh.query import NullQuery
 
 from searchlib.dates import DateSettings
 from searchlib.errors import QueryError
-from searchlib.highlight_terms import HighlightTerm, highlight_terms_of
+from searchlib.highlight_terms import Highlight, HighlightTerm, highlight_terms_of
 from searchlib.query.ast import Expr, PatternExpr, PeriodExpr, walk
 from searchlib.query.format import format_query
 from searchlib.query.help import HELP
@@ -80,8 +80,8 @@ class Parsed:
         return tuple(node for node in walk(self.node) if isinstance(node, PeriodExpr))
 
     @cached_property
-    def highlight_terms(self) -> tuple[HighlightTerm, ...]:
-        """The words and phrases to highlight in the articles found."""
+    def highlight_terms(self) -> tuple[Highlight, ...]:
+        """What to highlight in the articles found."""
         return highlight_terms_of(self.query, self.schema)
 
     def locate_error(self, error: QueryError) -> QueryError:
