@@ -19,7 +19,7 @@ from whoosh import query as wq
 from searchlib import suggest
 from searchlib.dates import DateSettings, from_micros
 from searchlib.errors import CorruptArchive, QueryError
-from searchlib.highlight_terms import HighlightTerm
+from searchlib.highlight_terms import Highlight
 from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
@@ -69,10 +69,12 @@ class CommitView:
 
     def parse(self, text: str, match: Match, lenient: bool) -> Parsed:
         """Parse a query text with the schema, the date settings and the limits of the archive."""
-        return parse(
+        parsed = parse(
             text, self.schema, match=match, dates=self.dates, limits=self._limits,
             lenient=lenient,
         )  # fmt: skip
+        parsed.plain = self._searcher.planner.word_forms.plain
+        return parsed
 
     @guarded()
     def search(self, request: SearchRequest) -> Results:
@@ -171,7 +173,7 @@ class CommitView:
             return _PreparedQuery(parsed.query, parsed, self._highlights)
         return _PreparedQuery(request.query, None, self._highlights)
 
-    def _highlights(self, tree: Any) -> Sequence[HighlightTerm]:
+    def _highlights(self, tree: Any) -> Sequence[Highlight]:
         """What to highlight of a query, its words as this archive has them."""
         if not isinstance(tree, wq.Query):
             return ()
@@ -189,7 +191,7 @@ class CommitView:
             keys = [segment.core.keys.keys.text for segment in self.reader.segments]
             self._keys = keys
         load, schema = self.load, self.schema
-        terms: Callable[[], Sequence[HighlightTerm]] = (
+        terms: Callable[[], Sequence[Highlight]] = (
             query.highlight_terms if request.highlight else tuple
         )
         hits, rank = [], request.offset
@@ -248,12 +250,12 @@ class _PreparedQuery:
     __slots__ = ("_highlights", "_parsed", "_terms", "tree")
 
     def __init__(
-        self, tree: Any, parsed: Parsed | None, highlights: Callable[[Any], Sequence[HighlightTerm]]
+        self, tree: Any, parsed: Parsed | None, highlights: Callable[[Any], Sequence[Highlight]]
     ) -> None:
         self.tree = tree
         self._parsed = parsed
         self._highlights = highlights
-        self._terms: Sequence[HighlightTerm] | None = None
+        self._terms: Sequence[Highlight] | None = None
 
     @property
     def is_parsed(self) -> bool:
@@ -276,7 +278,7 @@ class _PreparedQuery:
             return error
         return self._parsed.locate_error(error)
 
-    def highlight_terms(self) -> Sequence[HighlightTerm]:
+    def highlight_terms(self) -> Sequence[Highlight]:
         """What to highlight in the articles it finds, worked out at the first call."""
         if self._terms is None:
             self._terms = self._highlights(self.tree)

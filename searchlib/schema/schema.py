@@ -25,6 +25,7 @@ from whoosh import fields as whoosh_fields
 
 from searchlib import analysis
 from searchlib.analysis import CURRENT_VERSION, Rules
+from searchlib.analysis.languages import language_of
 from searchlib.errors import RecordError, SchemaError
 from searchlib.schema.fields import SURROGATE, Date, Field, Key, Keyword, Number, Stored, Text
 from searchlib.schema.weights import MAX_WEIGHT, MIN_WEIGHT
@@ -51,7 +52,6 @@ _FIELD_TYPES: dict[str, type[Field]] = {
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _RESERVED = frozenset({"and", "or", "not", "near", "same", "has", "rank", "score", "since"})
 _EXACT_SUFFIX = "_exact"
-_LANGUAGES_WITHOUT_STEMMER = ("", "zh", "ja", "ko")
 #: The language of an archive that was made without one.
 DEFAULT_LANGUAGE = "en"
 _LANGUAGE_FIELD = "lang"  # the keyword field that names the language of an article
@@ -128,7 +128,7 @@ class Schema:
         if field.language == "":
             return ""
         if self.language_field is not None and (tag := row.get(self.language_field)):
-            return known_language(tag if isinstance(tag, str) else str(tag[0])) or ""
+            return _cached_language(tag if isinstance(tag, str) else str(tag[0]))
         return self.language if field.language is None else field.language
 
     def default_language(self, name: str) -> str:
@@ -295,22 +295,21 @@ def _rebuild(fields: dict[str, Field], version: int, language: str) -> Schema:
     return Schema(**fields).bound(version, language)
 
 
-@lru_cache(maxsize=1024)
 def known_language(tag: str) -> str | None:
     """The language of a BCP 47 tag; None if it is not one that texts are analysed in.
 
     >>> known_language("pt-BR"), known_language("tlh")
     ('pt', None)
     """
-    language = re.split("[-_]", tag.strip().lower())[0]
-    return language if language and is_language(language) else None
+    return language_of(tag) or None
+
+
+_cached_language = lru_cache(maxsize=1024)(language_of)
 
 
 def is_language(language: object) -> bool:
-    """Whether texts can be in this language: there is a stemmer, or there need be none."""
-    return isinstance(language, str) and (
-        language in _LANGUAGES_WITHOUT_STEMMER or analysis.has_stemmer(language)
-    )
+    """Whether this is the code of a language, as fields and archives take it."""
+    return isinstance(language, str) and (not language or language_of(language) == language)
 
 
 def _check_field(name: str, field: Field) -> None:
