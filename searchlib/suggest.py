@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from whoosh.support.levenshtein import damerau_levenshtein
 
-from searchlib.analysis import fold_keyword
 from searchlib.codec.text_field import TextField
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
@@ -233,7 +232,7 @@ def _missing_value(reader: IndexReader, schema: Schema, value: ValueExpr) -> str
     """The note for a keyword value that no article has; None if one has it."""
     if not isinstance(schema.fields[value.field], Keyword):
         return None
-    folded = fold_keyword(value.text)
+    folded = schema.rules.keyword(value.text)
     labels: dict[str, str] = {}  # of the values that there are, by their terms
     for segment in reader.segments:
         doc_values = segment.core.keyword(value.field)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from searchlib.analysis import fold_keyword, vocabulary
+from searchlib.analysis import Rules, vocabulary
 from searchlib.codec.directory import Directory
 from searchlib.codec.doc_store import DocStoreWriter
 from searchlib.codec.doc_values import MISSING, write_keys, write_keywords, write_numbers
@@ -68,7 +68,7 @@ class SegmentWriter:
         self._languages: list[str] = []
         self._chunk_counts: list[int] = []  # of the texts of the batch in the threads
         self._texts: dict[str, list[ChunkedTexts]] = {n: [] for n in schema.names(Text)}
-        self._keywords = {n: _KeywordCollector() for n in schema.names(Keyword)}
+        self._keywords = {n: _KeywordCollector(schema.rules) for n in schema.names(Keyword)}
         self._numbers: dict[str, list[Any]] = {n: [] for n in schema.names(Date, Number)}
         self._batch = _Batch()
         self._executor: ThreadPoolExecutor | None = None
@@ -239,7 +239,8 @@ class SegmentWriter:
 class _KeywordCollector:
     """Collects the values of a keyword field."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
         self._values: dict[bytes, tuple[int, bytes]] = {}  # by folded term: number and spelling
         self._number_of_label: dict[str, int] = {}
         self._docs: list[int] = []
@@ -254,7 +255,7 @@ class _KeywordCollector:
                 number = self._number_of_label.get(label)
                 if number is None:
                     entry = (len(self._values), label.encode())
-                    number = self._values.setdefault(fold_keyword(label).encode(), entry)[0]
+                    number = self._values.setdefault(self._rules.keyword(label).encode(), entry)[0]
                     self._number_of_label[label] = number
                 self._docs.append(document)
                 self._numbers.append(number)

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.directory import Directory
 from searchlib.codec.postings import PostingsFormat
 from searchlib.errors import ArchiveError, CorruptArchive
@@ -49,11 +50,15 @@ class IndexStore:
         self._known: tuple[_Stamp | None, Manifest] = (None, manifest)
 
     @classmethod
-    def create(cls, directory: Directory, schema: Schema, **settings: Any) -> IndexStore:
+    def create(
+        cls, directory: Directory, schema: Schema, *, analysis: int = CURRENT_VERSION,
+        **settings: Any,
+    ) -> IndexStore:  # fmt: skip
         """Create an archive in a directory that has none; ArchiveError if it has one.
 
-        ``settings`` are kept with it: ``zone``, the name of a time zone, and ``layout``, the
-        attributes of a :class:`PostingsFormat`.
+        ``settings`` are kept with it: ``language``, that of texts for which nothing else says one,
+        ``zone``, the name of a time zone, and ``layout``, the attributes of a
+        :class:`PostingsFormat`. ``analysis`` is the version of its rules.
         """
         directory.create()
         with WriterLock(directory):
@@ -64,7 +69,8 @@ class IndexStore:
                 )
             if any(is_archive_file(name) and name.endswith(".seg") for name in names):
                 read_manifest(directory)  # raises: an archive whose manifest is gone
-            directory.write_atomic(MANIFEST, Manifest(schema, settings=settings).to_bytes())
+            manifest = Manifest(schema, settings=settings, analysis=analysis)
+            directory.write_atomic(MANIFEST, manifest.to_bytes())
         return cls(directory)
 
     def schema_of(self, manifest: Manifest) -> Schema:

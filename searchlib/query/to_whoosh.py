@@ -116,7 +116,7 @@ class TreeTranslator:
 
     def _value(self, node: Any, weight: float) -> Any:
         keyword = isinstance(self._schema.fields[node.field], Keyword)
-        text = fold_keyword(node.text) if keyword else node.text
+        text = self._rules.keyword(node.text) if keyword else node.text
         return wq.Term(node.field, text, boost=weight)
 
     def _range(self, node: Any, weight: float) -> Any:

@@ -17,7 +17,8 @@ from typing import Any, ClassVar
 
 from whoosh import fields as whoosh_fields
 
-from searchlib import analysis, kernels
+from searchlib import kernels
+from searchlib.analysis import CURRENT_VERSION, rules
 from searchlib.dates import read_iso
 from searchlib.schema.whoosh_fields import DATETIME, KEYWORD, NUMBER, TextAnalyzer, text_field, values_of
 
@@ -27,6 +28,7 @@ __all__ = ["KEY_BYTES", "SURROGATE", "Date", "Field", "Key", "Keyword", "Number"
 KEY_BYTES = 512
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 SURROGATE = re.compile("[\ud800-\udfff]")
+_VERSIONS = range(1, CURRENT_VERSION + 1)  # of the rules of analysis
 _MAX_DEPTH = 64  # nested lists and objects in a stored value
 
 
@@ -96,7 +98,7 @@ class Text(Field):
         return (value if _is_plain(value) else _normalize_text(value)) or None
 
     def to_whoosh(self) -> Any:
-        analyzer = TextAnalyzer(analysis.rules(), self.language or "")
+        analyzer = TextAnalyzer(rules(), self.language or "")
         return text_field(analyzer, self.weight, stored=True)
 
 
@@ -117,15 +119,15 @@ class Keyword(Field):
         by_term: dict[str, str] = {}
         for name in (value,) if type(value) is str else values_of(value):
             if type(name) is str and len(name) < 200:
-                term, keyword = _cached_keyword(name)
+                terms, keyword = _cached_keyword(name)
             else:
-                term, keyword = _normalize_keyword(name)
-            if keyword:
-                by_term.setdefault(term, keyword)
+                terms, keyword = _normalize_keyword(name)
+            if keyword and not any(term in by_term for term in terms):
+                by_term |= dict.fromkeys(terms, keyword)
         if self.many:
-            return list(by_term.values()) or None
-        if len(by_term) > 1:
-            raise ValueError(f"one value is expected, not {len(by_term)}")
+            return list(dict.fromkeys(by_term.values())) or None
+        if len(set(by_term.values())) > 1:
+            raise ValueError(f"one value is expected, not {len(set(by_term.values()))}")
         return next(iter(by_term.values()), None)
 
     def to_whoosh(self) -> Any:
@@ -246,12 +248,15 @@ def _normalize_text(value: Any) -> str:
     return _CONTROL.sub(" ", value) if not value.isprintable() else value
 
 
-def _normalize_keyword(value: Any) -> tuple[str, str]:
-    """The term of a keyword and the keyword as it is stored; "" for both if it is blank."""
+def _normalize_keyword(value: Any) -> tuple[frozenset[str], str]:
+    """The terms of a keyword, by the rules of any version, and the keyword as it is stored; "" if
+    it is blank."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
     keyword = " ".join(_normalize_text(value).split())
-    return analysis.fold_keyword(keyword) if keyword else "", keyword
+    if not keyword:
+        return frozenset(), ""
+    return frozenset(rules(version).keyword(keyword) for version in _VERSIONS), keyword
 
 
 _cached_keyword = lru_cache(maxsize=8192)(_normalize_keyword)

@@ -29,7 +29,7 @@ from searchlib.analysis.languages import language_of
 from searchlib.errors import RecordError, SchemaError
 from searchlib.schema.fields import SURROGATE, Date, Field, Key, Keyword, Number, Stored, Text
 from searchlib.schema.weights import MAX_WEIGHT, MIN_WEIGHT
-from searchlib.schema.whoosh_fields import TextAnalyzer, text_field
+from searchlib.schema.whoosh_fields import KEYWORD, TextAnalyzer, text_field
 
 __all__ = [
     "DEFAULT_LANGUAGE",
@@ -170,7 +170,9 @@ class Schema:
             whoosh_schema = whoosh_fields.Schema()
             for name, field in self:
                 if not isinstance(field, Text):
-                    whoosh_schema.add(name, field.to_whoosh())
+                    is_keyword = isinstance(field, Keyword)
+                    field_type = KEYWORD(self.rules) if is_keyword else field.to_whoosh()
+                    whoosh_schema.add(name, field_type)
                     continue
                 language = self.default_language(name)
                 analyzer = TextAnalyzer(self.rules, language)
