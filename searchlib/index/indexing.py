@@ -69,7 +69,7 @@ class IndexingRun:
         self._rejected: list[Rejected] = []
         self._unsearched: set[str] = set()
         schema = writer.schema
-        self._takes_default = not writer.base.manifest.settings.get("language") and any(
+        self._takes_default = "language" not in writer.base.manifest.settings and any(
             isinstance(field, Text) and field.language is None for _, field in schema
         )
         self._default_taken = False

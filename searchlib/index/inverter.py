@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.analysis import Rules
+from searchlib.analysis.vocabulary import split_word
 from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.postings_writer import PostingsWriter
 from searchlib.codec.segment_file import SegmentFileWriter
@@ -139,17 +140,14 @@ class SortedVocabulary:
     """The words of a vocabulary, by number, as the terms and surface forms that they stand for;
     all fields share them.
 
-    Each word is of one of ``languages``: ``language_of`` has the number of it (None: all are of the
-    first). Words that differ in accents or in their language may share a form; a surface form may
-    stand under several terms.
+    Each word is of one of ``languages``, by its tag (:func:`split_word`). Words that differ in
+    accents or in their language may share a form; a surface form may stand under several terms.
     """
 
-    def __init__(
-        self, words: list[bytes], languages: Sequence[str], language_of: Array | None, rules: Rules
-    ) -> None:
-        self._words = words
+    def __init__(self, words: list[bytes], languages: Sequence[str], rules: Rules) -> None:
+        self._tagged = words
+        self._words = [word[2:] if word[:1] == b"\xff" else word for word in words]
         self._languages = languages
-        self._language_of = np.zeros(len(words), np.int32) if language_of is None else language_of
         self._rules = rules
         surfaces = self._surfaces()
         by_surface = sort_order(surfaces)
@@ -181,17 +179,14 @@ class SortedVocabulary:
 
     def _terms(self) -> list[bytes]:
         words = b"\n".join(self._words).decode().split("\n") if self._words else []
-        terms = words
-        if len(self._languages) == 1:
-            terms = self._rules.terms(words, self._languages[0])
-        else:
-            terms = list(words)
-            for number, language in enumerate(self._languages):
-                chosen = np.flatnonzero(self._language_of == number).tolist()
-                for i, term in zip(
-                    chosen, self._rules.terms([words[i] for i in chosen], language), strict=True
-                ):
-                    terms[i] = term
+        by_tag: dict[int, list[int]] = {}
+        for number, word in enumerate(self._tagged):
+            by_tag.setdefault(word[1] if word[:1] == b"\xff" else 0, []).append(number)
+        terms = words.copy()
+        for tag, numbers in by_tag.items():
+            of_tag = self._rules.terms([words[i] for i in numbers], self._languages[tag])
+            for number, term in zip(numbers, of_tag, strict=True):
+                terms[number] = term
         return "\n".join(terms).encode().split(b"\n") if terms else []
 
     def _forms_by_spelling(self, surfaces: list[bytes], by_surface: Array) -> Array:
@@ -214,7 +209,7 @@ class SortedVocabulary:
         for number, word in enumerate(self._words):
             if word.isascii():
                 continue
-            text, language = word.decode(), self._languages[self._language_of[number]]
+            text, language = word.decode(), self._languages[split_word(self._tagged[number])[0]]
             surface = self._rules.surface(text)
             for alternate in self._rules.alternates(text, language):
                 if alternate != surface:
@@ -296,7 +291,7 @@ class Inverter:
         totals = np.concatenate(([0], np.cumsum(vocabulary.lengths(chunks))))
         self._lengths = np.diff(totals[ends], prepend=0)
         self._words: Array = vocabulary.expand(chunks)
-        self._vocabulary_size = len(vocabulary.surface_forms)
+        self._vocabulary_size = len(vocabulary.words())
 
     def tally(self) -> tuple[Array, Array]:
         """How many tokens each document has, and how often each word occurs: int64."""

@@ -100,7 +100,8 @@ class Manifest:
     @property
     def language(self) -> str:
         """The language of texts for which neither the article nor the field names one."""
-        return self.settings.get("language") or DEFAULT_LANGUAGE
+        language: str = self.settings.get("language", DEFAULT_LANGUAGE)
+        return language
 
     def files(self) -> set[str]:
         """The files of this commit, besides the manifest."""
@@ -187,8 +188,8 @@ def _parse(data: bytes) -> Manifest:
         raise ValueError("it names a file twice, or one that was never made")
     if not isinstance(body["settings"], dict):
         raise ValueError("its settings are not well formed")
-    language = body["settings"].get("language")
-    if language is not None and not is_language(language):
+    language = body["settings"].get("language", DEFAULT_LANGUAGE)
+    if not is_language(language):
         raise ValueError(f"its language {language!r:.40} is not known")
     commit_data = body.get("reading", [])  # the first archives had none
     if not isinstance(commit_data, list):

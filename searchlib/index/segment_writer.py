@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from searchlib.analysis import Rules, vocabulary
+from searchlib.analysis.languages import CODES
 from searchlib.codec.directory import Directory
 from searchlib.codec.doc_store import DocStoreWriter
 from searchlib.codec.doc_values import MISSING, write_keys, write_keywords, write_numbers
@@ -64,8 +65,11 @@ class SegmentWriter:
         self._doc_store_writer = DocStoreWriter(self._out)
         self._keys: list[bytes] = []
         self._digests: list[bytes] = []
-        self._vocabulary = vocabulary()
-        self._languages: list[str] = []
+        # All that there are: which ones the articles have is seen as they come.
+        self._languages = (schema.language, *sorted({"", *CODES} - {schema.language}))
+        self._tags = {language: tag for tag, language in enumerate(self._languages)}
+        self._vocabulary = vocabulary(schema.rules.version, self._languages)
+        self._used_languages: set[str] = set()
         self._chunk_counts: list[int] = []  # of the texts of the batch in the threads
         self._texts: dict[str, list[ChunkedTexts]] = {n: [] for n in schema.names(Text)}
         self._keywords = {n: _KeywordCollector(schema.rules) for n in schema.names(Keyword)}
@@ -137,7 +141,7 @@ class SegmentWriter:
             "documents": len(self),
             "fields": field_meta,
             "analysis": self._schema.rules.version,
-            "languages": sorted(filter(None, self._languages)),
+            "languages": sorted(filter(None, self._used_languages)),
         }
         size, crc = self._out.write(file)
         return SegmentInfo(file, len(self), size, crc)
@@ -153,7 +157,7 @@ class SegmentWriter:
 
     def _text_field_writers(self) -> Iterator[TextFieldWriter]:
         words = SortedVocabulary(
-            self._vocabulary.words(), self._languages, self._language_of(), self._schema.rules
+            self._vocabulary.words(), self._languages, self._schema.rules
         )
         for name, field in self._schema:
             if isinstance(field, Text):
@@ -207,14 +211,10 @@ class SegmentWriter:
                 self._texts[name].append(self._cut(list(map(prepare, texts)), language))
 
     def _cut(self, texts: list[str], language: str) -> ChunkedTexts:
-        if language not in self._languages:
-            self._languages.append(language)
-        chunked: ChunkedTexts = self._vocabulary.cut(texts)
+        self._used_languages.add(language)
+        chunked: ChunkedTexts = self._vocabulary.cut(texts, self._tags[language])
         self._chunk_counts.append(len(chunked[0]))
         return chunked
-
-    def _language_of(self) -> Any:
-        return None
 
     def _store_articles(self, batch: _Batch) -> None:
         self._doc_store_writer.add(*batch.data)
