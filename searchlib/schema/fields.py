@@ -26,7 +26,8 @@ __all__ = ["KEY_BYTES", "SURROGATE", "Date", "Field", "Key", "Keyword", "Number"
 
 #: The longest key, in bytes of UTF-8. A longer one is most likely a text in the wrong place.
 KEY_BYTES = 512
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+_BYTE_ORDER_MARK = "\ufeff"  # at the beginning of a file, and where files were joined
 SURROGATE = re.compile("[\ud800-\udfff]")
 _VERSIONS = range(1, CURRENT_VERSION + 1)  # of the rules of analysis
 _MAX_DEPTH = 64  # nested lists and objects in a stored value
@@ -235,7 +236,7 @@ def _is_deeper(value: Any, depth: int) -> bool:
 
 
 def _normalize_text(value: Any) -> str:
-    """The text in NFC, with a space for each control character."""
+    """The text in NFC, with a space for each control character and without byte order marks."""
     if _is_plain(value):
         text: str = value
         return text
@@ -244,7 +245,7 @@ def _normalize_text(value: Any) -> str:
     if not value.isascii():
         if SURROGATE.search(value):
             raise ValueError("it holds half of a surrogate pair, which is no character")
-        value = unicodedata.normalize("NFC", value)
+        value = unicodedata.normalize("NFC", value.replace(_BYTE_ORDER_MARK, ""))
     return _CONTROL.sub(" ", value) if not value.isprintable() else value
 
 
