@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.languages.model import GUARD, Dictionary, analysed
-from searchlib.analysis import LANGUAGES, rules
+from searchlib.analysis import rules
 from searchlib.analysis.normalizers import NORMALIZERS
 from searchlib.analysis.snowball import snowball
 
@@ -41,23 +41,20 @@ def mixed(
     return found
 
 
-def stem_classes(words: Iterable[str], language: str) -> dict[str, str]:
-    """Each word with its Snowball stem, as written: words with one stem are joined by Snowball.
+def stems(words: Iterable[str], language: str) -> dict[str, str]:
+    """Each word with its Snowball stem as written: words of one stem are joined by Snowball."""
+    listed = list(words)
+    return dict(zip(listed, snowball(language).stemWords(listed), strict=True))
 
-    The letters that the rules normalize first (Arabic alefs, say) are the same to it; normalizing
-    never takes words apart, which :func:`joined` counts on Snowball's own stems.
-    """
+
+def normalized_stems(words: Iterable[str], language: str) -> dict[str, str]:
+    """The stems with the rules of ours that come before Snowball's: the words that these join on
+    purpose ("alemães", "alemão") are not told apart."""
     listed = list(words)
     normalized = listed
     for step in NORMALIZERS.get(language, ()):
         normalized = [step(word) for word in normalized]
     return dict(zip(listed, snowball(language).stemWords(normalized), strict=True))
-
-
-def raw_stems(words: Iterable[str], language: str) -> dict[str, str]:
-    """Each word with its Snowball stem, without any rule of ours before it."""
-    listed = list(words)
-    return dict(zip(listed, snowball(language).stemWords(listed), strict=True))
 
 
 def by_class(stems: Mapping[str, str]) -> dict[str, set[str]]:
@@ -79,43 +76,49 @@ def joined(found: Found, stems: Mapping[str, str], queries: Sequence[str]) -> fl
     return percent(hits, pairs)
 
 
-def typed_plain(found: Found, stems: Mapping[str, str], queries: Sequence[str], version: int) -> tuple[float, float]:
-    """The share of words with marks that are found when typed without, and of their classes."""
-    surface = rules(2).surface
+def typed_plain(
+    found: Found, stems: Mapping[str, str], queries: Sequence[str]
+) -> tuple[float, float]:
+    """Words with marks typed without: the share that is found, and that of the words which
+    Snowball joins with them."""
+    surface = rules().surface
     classes = by_class(stems)
-    marked = [word for word in queries if surface(word) != word]
-    hits = same = all_ = 0
-    for word in marked:
-        got = found(surface(word))
-        hits += word in got
-        same += len(classes[stems[word]] & got)
-        all_ += len(classes[stems[word]])
-    return percent(hits, len(marked)), percent(same, all_)
+    hits = marked = in_class = whole = 0
+    for word in queries:
+        plain = surface(word)
+        if plain != word:
+            got = found(plain)
+            marked += 1
+            hits += word in got
+            in_class += len(classes[stems[word]] & got)
+            whole += len(classes[stems[word]])
+    return percent(hits, marked), percent(in_class, whole)
 
 
-def unknown_plain(words: Mapping[str, int], stems: Mapping[str, str], language: str, version: int) -> float:
-    """The share of words of its stem that a word with marks finds which is not in the archive, typed without marks: on average of
-    such words. Every fifth word is left out of the archive."""
-    surface = rules(2).surface
-    chosen = sorted(words)
-    random.Random(1).shuffle(chosen)
-    out = set(chosen[: len(chosen) // 5])
-    kept = {word: count for word, count in words.items() if word not in out}
-    found = archive(kept, language, version)
-    surfaces = {surface(word) for word in kept}
-    classes = by_class({word: stems[word] for word in kept})
+def unknown_plain(
+    words: Sequence[str], stems: Mapping[str, str], language: str, version: int
+) -> float:
+    """Words with marks that the archive does not have, typed without: the share of the words there
+    which Snowball joins with them that each finds, on average. Every fifth word is left out."""
+    surface = rules().surface
+    shuffled = random.Random(1).sample(words, len(words))
+    absent, present = shuffled[: len(words) // 5], shuffled[len(words) // 5 :]
+    found = archive(dict.fromkeys(present, 1), language, version)
+    surfaces = {surface(word) for word in present}
+    classes = by_class({word: stems[word] for word in present})
     shares = []
-    for word in out:
+    for word in absent:
         same = classes.get(stems[word])
-        if same and surface(word) != word and surface(word) not in surfaces:
-            shares.append(len(same & found(surface(word))) / len(same))
+        plain = surface(word)
+        if same and plain != word and plain not in surfaces:
+            shares.append(len(same & found(plain)) / len(same))
     return percent(sum(shares), len(shares))
 
 
 def kept_apart(found: Found, stems: Mapping[str, str], counts: Mapping[str, int]) -> float:
     """The share of occurrences found that are of words which Snowball keeps apart from the query
     word, in percent; words that differ in accents only are one word to every query."""
-    surface = rules(2).surface
+    surface = rules().surface
     all_ = wrong = 0
     for word, count in counts.items():
         for other in found(word):
@@ -133,9 +136,11 @@ class Quality:
     precision: float
 
 
-def lemmas(found: Found, pairs: Sequence[tuple[str, str]], typed: Callable[[str], str], among: Callable[[str], bool]) -> Quality:
-    """Recall and precision on true lemmas, the mean over the words of a treebank; recall is of the
-    other forms, over words that have any."""
+def lemmas(
+    found: Found, pairs: Sequence[tuple[str, str]], typed: Callable[[str], str] | None = None
+) -> Quality:
+    """Recall and precision on true lemmas, on average of the words of a treebank. Recall is that
+    of the other forms, of words that have any. With ``typed``, words that it changes only."""
     lemmas_of: dict[str, set[str]] = defaultdict(set)
     forms_of: dict[str, set[str]] = defaultdict(set)
     for word, lemma in pairs:
@@ -143,10 +148,11 @@ def lemmas(found: Found, pairs: Sequence[tuple[str, str]], typed: Callable[[str]
         forms_of[lemma].add(word)
     recalls, precisions = [], []
     for word, its in lemmas_of.items():
-        if not among(word):
+        query = typed(word) if typed else word
+        if typed and query == word:
             continue
         right = set().union(*(forms_of[lemma] for lemma in its))
-        got = found(typed(word))
+        got = found(query)
         precisions.append(len(right & got) / max(1, len(got)))
         if len(right) > 1:
             recalls.append(len((right & got) - {word}) / (len(right) - 1))
@@ -156,13 +162,13 @@ def lemmas(found: Found, pairs: Sequence[tuple[str, str]], typed: Callable[[str]
 def false_words(words: Mapping[str, Mapping[str, int]], found: Found) -> float:
     """The number of false words that a query word finds in an archive of several languages, on
     average: other than those of its stem in its language, and those written alike."""
-    surface = rules(2).surface
+    surface = rules().surface
     false = asked = 0
     for language, counts in words.items():
-        stems = stem_classes(counts, language)
-        classes = by_class(stems)
+        stems_of = normalized_stems(counts, language)
+        classes = by_class(stems_of)
         for word in counts:
-            right = classes[stems[word]]
+            right = classes[stems_of[word]]
             got = found(word) - right
             false += sum(surface(other) != surface(word) for other in got)
             asked += 1
