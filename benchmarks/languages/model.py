@@ -29,8 +29,7 @@ class Dictionary:
     def add(self, words: Mapping[str, int], language: str) -> None:
         """Add words as written, with their occurrences."""
         rule = rules(self.version)
-        for word, term in zip(words, rule.terms(list(words), language), strict=True):
-            surface = rule.surface(word)
+        for word, (surface, term) in zip(words, analysed(words, language, self.version)):
             self.owners[surface][term] += words[word]
             self.forms[term].add(surface)
             for other in rule.alternates(word, language):
@@ -38,10 +37,9 @@ class Dictionary:
 
     def resolve(self, word: str, languages: Iterable[str] = ()) -> set[tuple[str, str]]:
         """The pairs of a term and a surface form that a query word stands for."""
-        rule = rules(self.version)
         read_in = tuple(languages) or self.languages
         if self.version == 1:
-            terms = set(rule.terms([word], read_in[0]))
+            terms = {analysed([word], language, 1)[0][1] for language in read_in}
         else:
             terms, pairs = self._terms(word, read_in)
             return {*pairs, *self._all_forms(terms)}
@@ -88,3 +86,10 @@ class Dictionary:
 
     def _all_forms(self, terms: Iterable[str]) -> set[tuple[str, str]]:
         return {(term, form) for term in terms for form in self.forms.get(term, ())}
+
+
+def analysed(words: Iterable[str], language: str, version: int) -> list[tuple[str, str]]:
+    """The surface form and the term of each word as written. Version 1 knows no accents."""
+    rule = rules(version)
+    read = [rule.word(word, language) for word in words] if version == 1 else list(words)
+    return [(rule.surface(word), term) for word, term in zip(read, rule.terms(read, language))]

@@ -64,21 +64,22 @@ def checkouts(data: Path) -> dict[str, Checkout]:
     return found
 
 
-def vocabulary(data: Path, language: str) -> list[str]:
-    """Snowball's list of words of a language; empty if there is none."""
+def vocabulary(data: Path, language: str, rules: Rules) -> list[str]:
+    """The words of Snowball's list of a language as ``rules`` read them, each once."""
     checkout = checkouts(data).get("snowball-data")
-    if checkout is None:
-        return []
-    for name in ("voc.txt", "voc.txt.gz"):
-        text = checkout.read(f"{LANGUAGES[language]}/{name}")
-        if text is not None:
-            return text.split()
-    return []
+    names = [f"{LANGUAGES[language]}/voc.txt", f"{LANGUAGES[language]}/voc.txt.gz"]
+    texts = [text for name in names if checkout and (text := checkout.read(name))]
+    words = [
+        rules.word(token, language)
+        for text in texts
+        for token in rules.tokenize(rules.prepare(text))
+    ]
+    return list(dict.fromkeys(words))
 
 
 def treebank(data: Path, language: str, rules: Rules) -> list[tuple[str, str]]:
-    """The words of the treebanks of a language in order, each with its lemma and part of speech
-    in one string, as ``rules`` read them; forms of several words or none are left out."""
+    """The words of the treebanks of a language in order, each with its lemma, as
+    ``rules`` read them; forms of several words or none are left out."""
     pairs = []
     for name, checkout in checkouts(data).items():
         if not name.startswith("UD_"):
@@ -97,20 +98,16 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
     content word, if it has one only; its parts are not counted again."""
     for sentence in text.split("\n\n"):
         rows = [line.split("\t") for line in sentence.splitlines() if not line.startswith("#")]
-        contracted = -1
+        contracted = 0  # the last word of a contracted form
         for number, row in enumerate(rows):
             if "-" in row[0]:
                 first, _, last = row[0].partition("-")
                 size = int(last) - int(first) + 1
                 contracted = int(last)
-                parts = [part for part in rows[number + 1 : number + 1 + size] if part[3] in _CONTENT]
-                if len(parts) == 1:
-                    yield row[1], _lemma(parts[0])
+                parts = rows[number + 1 : number + 1 + size]
+                content = [part for part in parts if part[3] in _CONTENT]
+                if len(content) == 1:
+                    yield row[1], content[0][2].lower()
             elif "." not in row[0]:
                 if int(row[0]) > contracted and row[3] in _CONTENT:
-                    yield row[1], _lemma(row)
-                if int(row[0]) == contracted:
-                    contracted = -1
-                    
-def _lemma(row: list[str]) -> str:
-    return row[2].lower()
+                    yield row[1], row[2].lower()
