@@ -258,11 +258,19 @@ def _keyword_check(keywords: KeywordDocValues) -> _FieldCheck:
 
     if not all(map(is_value, labels, range(missing))):
         return lambda value, document: False  # a value is shown that is not the one searched
+    # Without other spellings the segment may be older than they are, and a label stand for all.
+    is_exact = keywords.variants is not None
+
+    def are_spelled(values: list[Any], document: int) -> bool:
+        return not is_exact or keywords.spellings_of(document) == values
+
     if keywords.value_offsets is None:
 
         def check_one(value: Any, document: int) -> bool:
             rank = ranks[document]
-            return rank == missing or value == labels[rank] or is_value(value, rank)
+            return rank == missing or (
+                (value == labels[rank] or is_value(value, rank)) and are_spelled([value], document)
+            )
 
         return check_one
     offsets = keywords.value_offsets.tolist()
@@ -275,6 +283,7 @@ def _keyword_check(keywords: KeywordDocValues) -> _FieldCheck:
             type(values) is list
             and len(values) == last - first
             and all(map(is_value, values, ranks[first:last]))
+            and are_spelled(values, document)
         )
 
     return check_many

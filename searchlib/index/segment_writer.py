@@ -241,8 +241,8 @@ class _KeywordCollector:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._values: dict[bytes, tuple[int, bytes]] = {}  # by folded term: number and spelling
-        self._number_of_label: dict[str, int] = {}
+        self._spellings: list[tuple[bytes, bytes]] = []  # the folded term and the text
+        self._number_of_text: dict[str, int] = {}
         self._docs: list[int] = []
         self._numbers: list[int] = []
 
@@ -251,15 +251,14 @@ class _KeywordCollector:
         for document, value in enumerate(values, first):
             if value is None:
                 continue
-            for label in (value,) if isinstance(value, str) else value:
-                number = self._number_of_label.get(label)
+            for text in (value,) if isinstance(value, str) else value:
+                number = self._number_of_text.get(text)
                 if number is None:
-                    entry = (len(self._values), label.encode())
-                    number = self._values.setdefault(self._rules.keyword(label).encode(), entry)[0]
-                    self._number_of_label[label] = number
+                    number = self._number_of_text[text] = len(self._spellings)
+                    self._spellings.append((self._rules.keyword(text).encode(), text.encode()))
                 self._docs.append(document)
                 self._numbers.append(number)
 
     def write(self, out: SegmentFileWriter, name: str, documents: int, *, many: bool) -> None:
         docs, numbers = np.array(self._docs, np.int64), np.array(self._numbers, np.int64)
-        write_keywords(out, name, self._values, docs, numbers, documents, many=many)
+        write_keywords(out, name, self._spellings, docs, numbers, documents, many=many)

@@ -36,18 +36,24 @@ _DAY = 86_400_000_000  # microseconds
 
 class KeywordCounter:
     """Counts the values of a keyword field over all segments of a reader. A value is spelled as
-    in the first segment that has it."""
+    in the most of the live documents, whatever is counted."""
 
     def __init__(self, reader: IndexReader, name: str) -> None:
-        self._doc_values = [segment.core.keyword(name) for segment in reader.segments]
+        self._segments = [(segment.core.keyword(name), segment) for segment in reader.segments]
+        self._doc_values = [doc_values for doc_values, _ in self._segments]
         labels: dict[bytes, str] = {}
+        #: The values with several spellings, by their ranks over all segments.
+        several: set[bytes] = set()
         for doc_values in self._doc_values:
             if doc_values is not None:
                 for term, label in zip(doc_values.terms, doc_values.label_texts, strict=True):
-                    labels.setdefault(term, label)
+                    if labels.setdefault(term, label) != label:
+                        several.add(term)
+                several.update(doc_values.terms_with_variants())
         terms = sorted(labels)
         self._labels = [labels[term] for term in terms]
         ranks_by_term = {term: rank for rank, term in enumerate(terms)}
+        self._several = {ranks_by_term[term] for term in several}
         # For each segment: its ranks -> ranks over all segments.
         self._global_ranks = [
             None
@@ -55,6 +61,22 @@ class KeywordCounter:
             else np.array([ranks_by_term[term] for term in doc_values.terms], np.int64)
             for doc_values in self._doc_values
         ]
+
+    def _find_commonest(self) -> None:
+        """Make the label of each value with several spellings the commonest of them; of equally
+        common ones, that of the first segment."""
+        counts: dict[int, dict[str, int]] = {rank: {} for rank in self._several}
+        for (doc_values, segment), ranks in zip(self._segments, self._global_ranks, strict=True):
+            if doc_values is None or ranks is None:
+                continue
+            wanted = np.flatnonzero(np.isin(ranks, list(counts))).tolist()
+            for rank, text, count in doc_values.spelling_counts(wanted, segment.live_docs):
+                texts = counts[int(ranks[rank])]
+                texts[text] = texts.get(text, 0) + count
+        for rank, texts in counts.items():
+            if texts:
+                self._labels[rank] = max(texts, key=texts.__getitem__)
+        self._several = set()
 
     def count(self, matches: Sequence[DocSet]) -> Counts:
         """Counts of all values that any of the ``matches`` (by segment) has, by count from the
@@ -70,6 +92,8 @@ class KeywordCounter:
             missing += int(tally[-1])
             counts[global_ranks] += tally[:-1]
         order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+        if not self._several.isdisjoint(order.tolist()):
+            self._find_commonest()
         labels = self._labels
         pairs = zip(order.tolist(), counts[order].tolist(), strict=True)
         return [(labels[rank], count) for rank, count in pairs], missing

@@ -242,9 +242,8 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             keywords = segment.core.keyword(name)
             if keywords is None:
                 return [b""] * segment.documents
-            labels = list(keywords.labels)
-            ranks_of_docs = (keywords.ranks_of(doc) for doc in range(segment.documents))
-            return [labels[ranks[0]] if ranks else b"" for ranks in ranks_of_docs]
+            texts_of_docs = (keywords.spellings_of(doc) for doc in range(segment.documents))
+            return [texts[0].encode() if texts else b"" for texts in texts_of_docs]
         numbers = segment.core.number(name)
         if isinstance(field, Date):
             if numbers is None:
