@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, assert_type
 
-from whoosh.query import Term
+from whoosh.query.terms import Term
 
 import searchlib as sl
 
