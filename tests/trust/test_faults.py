@@ -54,7 +54,9 @@ def prepared(path: Path) -> None:
     ("act", "stride"),
     [
         (add_and_optimize, 14),  # all that the others do too
-        *(pytest.param(act, 1, marks=pytest.mark.slow) for act in (add, optimize, add_and_optimize)),
+        pytest.param(add, 1, marks=pytest.mark.slow),
+        pytest.param(optimize, 1, marks=pytest.mark.slow),
+        pytest.param(add_and_optimize, 1, marks=pytest.mark.slow),
     ],
 )
 def test_every_call_of_a_commit(
