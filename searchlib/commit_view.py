@@ -10,7 +10,7 @@ import json
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import log
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 
 from whoosh import query as wq
@@ -32,6 +32,7 @@ from searchlib.whoosh_backend.fallback import MatcherFallback
 
 __all__ = ["CommitView"]
 
+_PREPARED = 1024  # queries that are remembered
 _SIMILAR_TERMS = 25  # terms of an article that similar ones are searched by
 
 
@@ -45,6 +46,7 @@ class CommitView:
         self._limits = limits
         self._searcher = self._new_searcher()
         self._keys: list[Callable[[int], str]] | None = None  # document -> key, by segment
+        self._prepared: dict[tuple[str, Match, int], _PreparedQuery] = {}
         self._finalizer = weakref.finalize(self, IndexReader.close, self.reader)
 
     def close(self) -> None:
@@ -53,6 +55,7 @@ class CommitView:
         # Both cache arrays, each of which keeps a file mapped.
         self._searcher = self._new_searcher()
         self._keys = None
+        self._prepared.clear()
 
     def find_damage(self) -> CorruptArchive | None:
         """The first damage in the files of the commit, or None: for :func:`guarded`."""
@@ -79,11 +82,11 @@ class CommitView:
         started = perf_counter()
         query = self._prepare(request)
         sort = request.sort and request.sort.resolve(self.schema)
-        facets = {str(facet): facet.resolve(self.schema) for facet in request.facets}
+        facets = [facet.resolve(self.schema) for facet in request.facets]
         try:
             top_docs = self._searcher.search(
-                query.tree, request.offset + request.limit, sort=sort,
-                facets=tuple(facets.values()), is_parsed=query.is_parsed,
+                query.tree, request.offset + request.limit, sort=sort, facets=facets,
+                is_parsed=query.is_parsed,
             )  # fmt: skip
         except QueryError as error:
             raise query.located(error) from None
@@ -95,8 +98,8 @@ class CommitView:
             query=query.canonical,
             notes=lambda: query.notes(self._remarks),
             facets={
-                name: FacetCounts(name, *top_docs.facets[str(facet)])
-                for name, facet in facets.items()
+                str(asked): FacetCounts(str(asked), *top_docs.facets[str(facet)])
+                for asked, facet in zip(request.facets, facets, strict=True)
             },
             page=self.search,
         )
@@ -165,10 +168,20 @@ class CommitView:
         return wq.AndNot(wq.Or(terms), wq.Term(self.schema.key, key))
 
     def _prepare(self, request: SearchRequest) -> _PreparedQuery:
-        if isinstance(request.query, str):
-            parsed = self.parse(request.query, request.match, request.lenient)
-            return _PreparedQuery(parsed.query, parsed, self.schema)
-        return _PreparedQuery(request.query, None, self.schema)
+        text = request.query
+        if not isinstance(text, str):
+            return _PreparedQuery(text, None, self.schema)
+        # A text means the same for a minute: dates relative to the present are in whole minutes.
+        key = (text, request.match, int(time() // 60))
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            parsed = self.parse(text, request.match, request.lenient)
+            prepared = _PreparedQuery(parsed.query, parsed, self.schema)
+            if not parsed.changes:
+                if len(self._prepared) >= _PREPARED:
+                    self._prepared.clear()
+                self._prepared[key] = prepared
+        return prepared
 
     @guarded()
     def _remarks(self, parsed: Parsed) -> list[str]:

@@ -184,16 +184,17 @@ class SearchRequest:
         check_match(match)
         _check_flag("highlight", highlight)
         _check_flag("lenient", lenient)
-        vars(self).update(  # past the frozen __setattr__, and quicker than that of object
-            query=query,
-            limit=limit,
-            offset=offset,
-            facets=_facets(facets) if facets else (),
-            sort=_sort(sort) if sort is not None else None,
-            match=match,
-            highlight=highlight,
-            lenient=lenient,
-        )
+        values = {
+            "query": query,
+            "limit": limit,
+            "offset": offset,
+            "facets": _facets(facets) if facets else (),
+            "sort": _sort(sort) if sort is not None else None,
+            "match": match,
+            "highlight": highlight,
+            "lenient": lenient,
+        }
+        object.__setattr__(self, "__dict__", values)  # in one step, past the frozen __setattr__
 
 
 def by_year(name: str) -> str:

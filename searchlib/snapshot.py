@@ -31,7 +31,7 @@ __all__ = ["Searchable", "Snapshot", "as_request"]
 
 
 #: The keyword arguments of ``search``: what a request has beside its query.
-_OPTIONS = tuple(field.name for field in fields(SearchRequest) if field.name != "query")
+_OPTIONS = dict.fromkeys(field.name for field in fields(SearchRequest) if field.name != "query")
 
 
 class Searchable(ABC):
@@ -109,10 +109,10 @@ class Searchable(ABC):
         (1, ('Weather', 1))
         """
         if not isinstance(query, SearchRequest):
-            unknown = [name for name in options if name not in _OPTIONS]
-            if unknown:
+            if options and not options.keys() <= _OPTIONS.keys():
+                unknown = next(name for name in options if name not in _OPTIONS)
                 cure = f"it takes {', '.join(_OPTIONS)}"
-                raise ArgumentTypeError(f"search has no argument {unknown[0]!r}: {cure}")
+                raise ArgumentTypeError(f"search has no argument {unknown!r}: {cure}")
             query = SearchRequest(query, **options)
         elif options:
             names = ", ".join(options)

@@ -54,8 +54,6 @@ def prepared(path: Path) -> None:
     ("act", "stride"),
     [
         (add_and_optimize, 14),  # all that the others do too
-        pytest.param(add, 1, marks=pytest.mark.slow),
-        pytest.param(optimize, 1, marks=pytest.mark.slow),
         pytest.param(add_and_optimize, 1, marks=pytest.mark.slow),
     ],
 )
