@@ -85,8 +85,8 @@ def command_page() -> str:
         "# The command",
         "",
         "Data goes to standard output, everything else to standard error. Exit codes: 0 hits "
-        "found or done, 1 no hits, 2 a bad query or bad arguments (or no record could be "
-        "taken), 3 trouble with the archive. `SEARCHLIB_ARCHIVE` sets the default of "
+        "found or done, 1 a search without hits, 2 a bad query or bad arguments (or "
+        "no record could be taken), 3 trouble with the archive. `SEARCHLIB_ARCHIVE` sets the default of "
         "`--archive`.",
     ]
     for name, command in commands().items():

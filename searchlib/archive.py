@@ -30,8 +30,9 @@ from searchlib.index.store import IndexStore
 from searchlib.ingest.article import Article, Rejected
 from searchlib.query import Limits
 from searchlib.requests import SearchRequest
+from searchlib.results import Hit
 from searchlib.schema import NEWS, Schema
-from searchlib.snapshot import Searchable, Snapshot, as_request
+from searchlib.snapshot import Searchable, Snapshot, as_request, key_of
 from searchlib.whoosh_backend.index import ArchiveIndex
 
 __all__ = ["Archive", "open"]
@@ -57,6 +58,9 @@ class Archive(Searchable):
     """
 
     def __init__(self, store: IndexStore, limits: Limits | None = None) -> None:
+        if not isinstance(store, IndexStore):
+            cure = f"searchlib.open({store!r}) opens one, Archive.create({store!r}) makes one"
+            raise ArgumentTypeError(f"Archive(...) is not called to get an archive: {cure}")
         kernels.warn_if_missing(stacklevel=3)
         self._store = store
         self._limits = limits or Limits()
@@ -203,13 +207,13 @@ class Archive(Searchable):
 
     def delete(
         self,
-        ids: Iterable[str] | str | None = None,
+        ids: Iterable[str | Hit] | str | Hit | None = None,
         *,
         query: str | Query | SearchRequest | None = None,
         timeout: float = 10.0,
     ) -> int:
-        """Delete articles by key, or all that match a query; returns how many were deleted. The
-        ``limit`` and ``offset`` of a request play no part.
+        """Delete articles by key, or all that match a query; returns how many were deleted. A
+        :class:`Hit` stands for its key. The ``limit`` and ``offset`` of a request play no part.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
@@ -221,10 +225,10 @@ class Archive(Searchable):
             cure = 'delete(["a1"]) or delete(query="section:sports")'
             raise ArgumentTypeError(f"delete takes either keys or a query: {cure}")
         self._check_open()
-        keys: Iterable[Any] = [ids] if isinstance(ids, (str, bytes, int)) else ids or ()
-        if not isinstance(keys, Iterable):
+        keys: Iterable[Any] = [ids] if isinstance(ids, (str, bytes, int, Hit)) else ids or ()
+        if not isinstance(keys, Iterable) or isinstance(keys, Mapping):
             raise ArgumentTypeError(f"ids are a list of keys, not {type(ids).__name__}")
-        keys = [self.schema.normalize_key(key) for key in keys]
+        keys = [self.schema.normalize_key(key_of(key)) for key in keys]
         request = None if query is None else replace(
             as_request(query), limit=_ALL, offset=0, facets=(), sort=None, highlight=False
         )  # fmt: skip
@@ -333,6 +337,8 @@ def open(path: Path, schema: Schema | None = None, *, limits: Limits | None = No
 def _directory(path: Path) -> Directory:
     if not isinstance(path, (str, os.PathLike)):
         raise ArgumentTypeError(f"the path of an archive is text or a Path, not {path!r}")
+    if not os.fspath(path):
+        raise ArgumentError('the path of an archive is empty: "." is the current folder')
     return Directory(path)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from itertools import islice
+from itertools import groupby, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,8 @@ def correction(reader: IndexReader, schema: Schema, word: str) -> str | None:
     """The nearest surface form of the archive with the same first letter, or None.
 
     At most two letters are changed, added, left out or swapped, in short words one. Of equally
-    near forms one of the same length wins, then the one in the most articles.
+    near forms one that differs only in doubled letters wins, then one of the same length, then the
+    one in the most articles.
     """
     folded = fold(word)
     if len(folded) not in _LENGTHS:
@@ -84,11 +85,23 @@ def correction(reader: IndexReader, schema: Schema, word: str) -> str | None:
             distances[form] = damerau_levenshtein(form.decode(), folded, limit=edits)
             if 0 < distances[form] <= edits and (count := field.form_postings(numbers[form]).count):
                 counts[form] = counts.get(form, 0) + count
+    single = _without_doubles(folded)
     ranked = sorted(
-        (distances[form], abs(len(text := form.decode()) - len(folded)), -count, text)
+        (
+            distances[form],
+            _without_doubles(text := form.decode()) != single,
+            abs(len(text) - len(folded)),
+            -count,
+            text,
+        )
         for form, count in counts.items()
     )
     return next((text for *_, text in ranked if _is_live(reader, schema, text.encode())), None)
+
+
+def _without_doubles(word: str) -> str:
+    """The word with each run of one letter as a single letter."""
+    return "".join(letter for letter, _ in groupby(word))
 
 
 def corrected_query(

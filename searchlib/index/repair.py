@@ -20,9 +20,9 @@ import zstandard
 
 from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
-from searchlib.errors import CorruptArchive, SearchlibError
+from searchlib.errors import ArchiveError, CorruptArchive, SearchlibError
 from searchlib.index.index_writer import IndexWriter
-from searchlib.index.manifest import SegmentInfo, is_archive_file, read_manifest
+from searchlib.index.manifest import MANIFEST, SegmentInfo, is_archive_file, read_manifest
 from searchlib.index.segment_reader import SegmentCore, live_docs_of
 from searchlib.index.store import IndexStore
 from searchlib.ingest.record import canonical_json, digest
@@ -58,7 +58,7 @@ def repair(directory: Directory, into: Directory, schema: Schema | None = None) 
     The damaged archive is not changed. ``schema`` is needed if its manifest cannot be read. Deleted
     articles stay deleted, unless the file that marks them is damaged; the report says so. Of
     several articles with one key the last is saved. Raises :class:`CorruptArchive` if the manifest
-    is damaged and no schema is given.
+    is damaged and no schema is given, and :class:`ArchiveError` if ``into`` has an archive.
 
     >>> import tempfile
     >>> from searchlib.schema import NEWS
@@ -67,6 +67,11 @@ def repair(directory: Directory, into: Directory, schema: Schema | None = None) 
     >>> repair(directory, Directory(tempfile.mkdtemp()))
     Repair(saved=0, lost=0, problems=[])
     """
+    if into.exists(MANIFEST):
+        raise ArchiveError(
+            f"{into.path}: there is an archive here already: name a new folder for what is saved",
+            into.path,
+        )
     report = Repair()
     manifest, settings = None, {}
     try:

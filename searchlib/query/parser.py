@@ -678,7 +678,7 @@ class Parser:
     def _weight(self, text: str, span: Span) -> float:
         factor = float(text) if _WEIGHT.match(text) else 0.0
         if not 1 / _MAX_WEIGHT <= factor <= _MAX_WEIGHT:
-            message = f"{text[:40] or 'nothing'} is not a weight"
+            message = f"{text[:40]!r} is not a weight" if text else "a weight is missing after ^"
             self._context.refuse("bad-weight", span, message, "write a number above 0: word^2")
         return factor
 
