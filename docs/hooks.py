@@ -23,7 +23,7 @@ SOURCE = "https://github.com/searchlib/searchlib/blob/main/"
 
 #: Sections of the API page. Names of ``__all__`` that none lists come last, by their kind.
 SECTIONS = {
-    "Archives": ("open", "Archive", "Snapshot", "Report", "Stats", "FieldStats", "Repair"),
+    "Archives": ("open", "Archive", "Snapshot", "Report", "Stats", "FieldStats", "RepairReport"),
     "Reading articles": ("read", "read_page", "Article", "Rejected"),
     "Schema": ("Schema", "NEWS", "Key", "Text", "Keyword", "Date", "Number", "Stored"),
     "Requests": (
@@ -86,8 +86,8 @@ def command_page() -> str:
         "",
         "Data goes to standard output, everything else to standard error. Exit codes: 0 hits "
         "found or done, 1 a search without hits, 2 a bad query or bad arguments (or "
-        "no record could be taken), 3 trouble with the archive. `SEARCHLIB_ARCHIVE` sets the default of "
-        "`--archive`.",
+        "no record could be taken), 3 trouble with the archive. `SEARCHLIB_ARCHIVE` sets the "
+        "default of `--archive`.",
     ]
     for name, command in commands().items():
         context = click.Context(

@@ -25,7 +25,7 @@ from searchlib.index.damage import DamageGuard, damage_of
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.indexing import BATCH_SIZE, IndexingRun, Report, read_checkpoints
 from searchlib.index.manifest import MANIFEST
-from searchlib.index.repair import Repair, repair
+from searchlib.index.repair import RepairReport, repair
 from searchlib.index.store import IndexStore
 from searchlib.ingest.article import Article, Rejected
 from searchlib.query import Limits
@@ -282,12 +282,12 @@ class Archive(Searchable):
         return check(self._store.directory)
 
     @staticmethod
-    def repair(path: Path, into: Path, schema: Schema | None = None) -> Repair:
+    def repair(path: Path, into: Path, schema: Schema | None = None) -> RepairReport:
         """Save all articles of a damaged archive that can be read into a new one.
 
         The damaged one is not changed. ``schema`` is needed only if its manifest cannot be read.
-        The :class:`Repair` says how many articles were saved, how many are known to be lost, and
-        what was damaged.
+        The :class:`RepairReport` says how many articles were saved, how many are known to be lost,
+        and what was damaged.
 
         >>> import tempfile
         >>> damaged, saved = tempfile.mkdtemp(), tempfile.mkdtemp()

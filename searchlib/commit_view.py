@@ -26,7 +26,7 @@ from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.requests import Match, SearchRequest
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
-from searchlib.search.searcher import IndexSearcher, TopDocs
+from searchlib.search.searcher import IndexSearcher, SearchResult
 from searchlib.stats import Stats, collect_stats
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
@@ -66,7 +66,7 @@ class CommitView:
             self.reader, self.dates.zone, fallback=MatcherFallback(self.reader)
         )
         limits = self._limits
-        searcher.planner.set_limits(limits.expansions, limits.reread, limits.seconds)
+        searcher.planner.set_limits(limits.expansions, limits.articles_read, limits.seconds)
         return searcher
 
     def parse(self, text: str, match: Match, lenient: bool) -> Parsed:
@@ -84,21 +84,21 @@ class CommitView:
         sort = request.sort and request.sort.resolve(self.schema)
         facets = [facet.resolve(self.schema) for facet in request.facets]
         try:
-            top_docs = self._searcher.search(
+            result = self._searcher.search(
                 query.tree, request.offset + request.limit, sort=sort, facets=facets,
                 is_parsed=query.is_parsed,
             )  # fmt: skip
         except QueryError as error:
             raise query.located(error) from None
         return Results(
-            self._hits(top_docs, request, query),
+            self._hits(result, request, query),
             request=request,
-            total=top_docs.total,
+            total=result.total,
             took=perf_counter() - started,
             query=query.canonical,
             notes=lambda: query.notes(self._remarks),
             facets={
-                str(asked): FacetCounts(str(asked), *top_docs.facets[str(facet)])
+                str(asked): FacetCounts(str(asked), *result.facets[str(facet)])
                 for asked, facet in zip(request.facets, facets, strict=True)
             },
             page=self.search,
@@ -190,7 +190,9 @@ class CommitView:
         missing = suggest.missing_words(self.reader, self.schema, parsed.node)
         return [*missing, *suggest.common_words(self.reader, self.schema, parsed.node)]
 
-    def _hits(self, top_docs: TopDocs, request: SearchRequest, query: _PreparedQuery) -> list[Hit]:
+    def _hits(
+        self, result: SearchResult, request: SearchRequest, query: _PreparedQuery
+    ) -> list[Hit]:
         keys = self._keys
         if keys is None:
             keys = [segment.core.keys.keys.text for segment in self.reader.segments]
@@ -200,7 +202,7 @@ class CommitView:
             query.highlight_terms if request.highlight else tuple
         )
         hits, rank = [], request.offset
-        for segment, document, score in top_docs.best[rank:] if rank else top_docs.best:
+        for segment, document, score in result.best[rank:] if rank else result.best:
             rank += 1
             place = (segment, document)
             hits.append(Hit(keys[segment](document), score, rank, load, place, terms, schema))

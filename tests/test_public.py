@@ -37,7 +37,7 @@ PROMISED = [
     "Parsed",
     "QueryError",
     "RecordError",
-    "Repair",
+    "RepairReport",
     "Report",
     "Results",
     "Schema",

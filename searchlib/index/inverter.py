@@ -56,11 +56,13 @@ class TextFieldWriter:
         language: str, thread: ThreadPoolExecutor | None,
     ) -> None:  # fmt: skip
         inverted = inverter(vocabulary, batches)
-        self._lengths, word_counts = inverted.tally()
+        self._lengths, word_counts = inverted.count_words()
         self._terms = terms = _number_terms(words, word_counts > 0, language)
-        self._counts, self._occurrences = inverted.count(terms.term, terms.form, len(terms.terms))
+        self._counts, self._occurrences = inverted.count_postings(
+            terms.term, terms.form, len(terms.terms)
+        )
         self._ranges = list(term_ranges(self._occurrences, _MAX_TOKENS)) or [(0, 0)]
-        self._postings = _one_ahead(inverted.spread, self._ranges, thread)
+        self._postings = _prefetch(inverted.postings, self._ranges, thread)
         next(self._postings)
 
     def write(
@@ -87,7 +89,7 @@ class TextFieldWriter:
         return writer.finish()
 
 
-def _one_ahead(
+def _prefetch(
     make: Callable[..., Any], ranges: Sequence[tuple[int, int]], thread: ThreadPoolExecutor | None
 ) -> Generator[Any, None, None]:
     """None, and then ``make(*range)`` for each range; where there is a thread, it makes the next
@@ -204,8 +206,8 @@ def inverter(vocabulary: Any, batches: Sequence[ChunkedTexts]) -> Any:
 
 
 class Inverter:
-    """Texts that were cut, by document, to be brought into the order of terms: call ``tally``, then
-    ``count``, then ``spread``.
+    """Texts that were cut, by document, to be brought into the order of terms: call
+    ``count_words``, then ``count_postings``, then ``postings``.
 
     Tokens come in the order of documents and positions; a stable sort by term brings them into the
     order of postings, and all else is read off.
@@ -221,11 +223,11 @@ class Inverter:
         self._words: Array = vocabulary.expand(chunks)
         self._vocabulary_size = len(vocabulary.surface_forms)
 
-    def tally(self) -> tuple[Array, Array]:
+    def count_words(self) -> tuple[Array, Array]:
         """How many tokens each document has, and how often each word occurs: int64."""
         return self._lengths, np.bincount(self._words, minlength=self._vocabulary_size)
 
-    def count(self, terms: Array, forms: Array, size: int) -> tuple[Array, Array]:
+    def count_postings(self, terms: Array, forms: Array, size: int) -> tuple[Array, Array]:
         """Set the term (below ``size``) and the form of each word; returns in how many documents
         each term is, and how often it occurs: int64."""
         term_of = terms[self._words]
@@ -246,7 +248,7 @@ class Inverter:
         self._forms = forms[self._words[order]]
         return counts, occurrences
 
-    def spread(self, first: int, last: int) -> tuple[Array, Array, Array, Array]:
+    def postings(self, first: int, last: int) -> tuple[Array, Array, Array, Array]:
         """The postings of the terms from ``first`` to ``last``: for each posting its document and
         frequency, for each occurrence its position and form: int32."""
         postings = slice(self._posting_offsets[first], self._posting_offsets[last])

@@ -28,7 +28,7 @@ from searchlib.index.store import IndexStore
 from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Schema
 
-__all__ = ["Repair", "repair"]
+__all__ = ["RepairReport", "repair"]
 
 _FRAME_MAGIC = b"\x28\xb5\x2f\xfd"  # starts a frame of Zstandard (RFC 8878)
 _MAX_BLOCK = 1 << 28  # bytes of a scanned block, unpacked
@@ -39,11 +39,11 @@ _DECODE = json.JSONDecoder().raw_decode
 
 
 @dataclass
-class Repair:
+class RepairReport:
     """How many articles were saved, how many are known to be lost, and what was wrong, one problem
     a line.
 
-    >>> Repair(saved=3).lost
+    >>> RepairReport(saved=3).lost
     0
     """
 
@@ -52,7 +52,7 @@ class Repair:
     problems: list[str] = field(default_factory=list)
 
 
-def repair(directory: Directory, into: Directory, schema: Schema | None = None) -> Repair:
+def repair(directory: Directory, into: Directory, schema: Schema | None = None) -> RepairReport:
     """Create a new archive in ``into`` with all articles of ``directory`` that can be read.
 
     The damaged archive is not changed. ``schema`` is needed if its manifest cannot be read. Deleted
@@ -65,14 +65,14 @@ def repair(directory: Directory, into: Directory, schema: Schema | None = None) 
     >>> directory = Directory(tempfile.mkdtemp())
     >>> _ = IndexStore.create(directory, NEWS)
     >>> repair(directory, Directory(tempfile.mkdtemp()))
-    Repair(saved=0, lost=0, problems=[])
+    RepairReport(saved=0, lost=0, problems=[])
     """
     if into.exists(MANIFEST):
         raise ArchiveError(
             f"{into.path}: there is an archive here already: name a new folder for what is saved",
             into.path,
         )
-    report = Repair()
+    report = RepairReport()
     manifest, settings = None, {}
     try:
         manifest = read_manifest(directory)
@@ -96,7 +96,7 @@ def repair(directory: Directory, into: Directory, schema: Schema | None = None) 
     return report
 
 
-def _settings(directory: Directory, report: Repair) -> dict[str, Any]:
+def _settings(directory: Directory, report: RepairReport) -> dict[str, Any]:
     """The settings of a damaged archive; none if it cannot be opened with them."""
     try:
         settings = IndexStore(directory).settings
@@ -122,7 +122,7 @@ class _Found(NamedTuple):
 class _Saver:
     """Saves segments one by one, whatever they hold."""
 
-    def __init__(self, directory: Directory, writer: IndexWriter, report: Repair) -> None:
+    def __init__(self, directory: Directory, writer: IndexWriter, report: RepairReport) -> None:
         self._directory = directory
         self._writer = writer
         self._report = report

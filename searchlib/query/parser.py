@@ -583,8 +583,8 @@ class Parser:
             written = self._text[first:end].strip(_AROUND_DATE)
             node = PeriodExpr(field, interval, written, span=(start, end))
         else:
-            low, high, low_open, high_open, end = read_number(self._text, at, field)
-            node = RangeExpr(field, low, high, low_open, high_open, span=(start, end))
+            low, high, low_exclusive, high_exclusive, end = read_number(self._text, at, field)
+            node = RangeExpr(field, low, high, low_exclusive, high_exclusive, span=(start, end))
         self._lexer.seek(end)
         return node
 

@@ -19,7 +19,7 @@ from searchlib.query.regex import anchored
 from searchlib.query.terms import stems
 from searchlib.schema import Keyword, Schema, Text
 from searchlib.schema.weights import MAX_BOOST, MIN_BOOST
-from searchlib.span_queries import AtLeast, Near, Same, Within
+from searchlib.span_queries import AtLeast, First, Near, Same
 
 __all__ = ["TreeTranslator", "pattern_text"]
 
@@ -93,7 +93,7 @@ class TreeTranslator:
 
     def _range(self, node: Any, weight: float) -> Any:
         return wq.NumericRange(
-            node.field, node.low, node.high, node.low_open, node.high_open, boost=weight
+            node.field, node.low, node.high, node.low_exclusive, node.high_exclusive, boost=weight
         )
 
     def _period(self, node: Any, weight: float) -> Any:
@@ -147,7 +147,7 @@ class TreeTranslator:
         if isinstance(node, ast.AtLeastExpr):
             return AtLeast(self._in_field(node.part, name, weight), node.count)
         if isinstance(node, ast.FirstExpr):
-            return Within(self._in_field(node.part, name, weight), node.limit)
+            return First(self._in_field(node.part, name, weight), node.limit)
         assert isinstance(node, ast.NearExpr)
         weight = _times(weight, node)
         a, b = self._in_field(node.a, name, weight), self._in_field(node.b, name, weight)

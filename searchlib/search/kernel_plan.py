@@ -90,11 +90,11 @@ def _fixed_docs(node: Any, segment: int) -> Any:
     matches: DocSet = node.doc_sets[segment]
     if not isinstance(node.scores, (int, float)):
         scores = np.ascontiguousarray(node.scores[segment], float)
-        return kernels.search.doc_list(matches.size, matches.docs.astype(np.int32), scores, 0.0)
+        return kernels.search.doc_list(matches.max_doc, matches.docs.astype(np.int32), scores, 0.0)
     if matches.has_docs:
         docs = matches.docs.astype(np.int32, copy=False)
-        return kernels.search.doc_list(matches.size, docs, None, float(node.scores))
-    return kernels.search.doc_bitset(matches.size, matches.bits, float(node.scores))
+        return kernels.search.doc_list(matches.max_doc, docs, None, float(node.scores))
+    return kernels.search.doc_bitset(matches.max_doc, matches.bits, float(node.scores))
 
 
 def _range(node: Any, segment: int) -> Any:

@@ -25,7 +25,7 @@ from searchlib.search.plan_spans import (
     Spans,
     SpansNode,
 )
-from searchlib.span_queries import AtLeast, Near, Same, Within
+from searchlib.span_queries import AtLeast, First, Near, Same
 
 __all__ = ["PATTERNS", "SpanContext", "TextUnits", "spans_node"]
 
@@ -63,7 +63,7 @@ def _spans(context: SpanContext, query: Any) -> Spans:
         if isinstance(query, Near):
             return NearSpans(both, a, b, query.slop, ordered=query.ordered)
         return SameUnitSpans(both, a, b, context.text_units.for_query(query.name, query.unit))
-    if isinstance(query, (AtLeast, Within)):
+    if isinstance(query, (AtLeast, First)):
         part = _spans(context, query.parts[0])
         if isinstance(query, AtLeast):
             return FilteredSpans(part.node, part, min_count=query.count)
@@ -120,12 +120,12 @@ def _pattern(context: SpanContext, query: Any) -> SegmentPostings:
 
 class TextUnits:
     """Where the sentences and paragraphs of articles begin. The index does not have that: the
-    articles that may match are read, at most ``max_articles`` for a query, and the results are
+    articles that may match are read, at most ``max_articles_read`` for a query, and the results are
     cached."""
 
-    def __init__(self, reader: IndexReader, max_articles: int, budget: TimeBudget) -> None:
+    def __init__(self, reader: IndexReader, max_articles_read: int, budget: TimeBudget) -> None:
         self._reader = reader
-        self.max_articles = max_articles
+        self.max_articles_read = max_articles_read
         self._budget = budget
         self._cache: dict[tuple[int, int, str, str], Docs] = {}
 
@@ -137,10 +137,10 @@ class TextUnits:
         def starts(segment: int, docs: Docs, doc_starts: Docs) -> Docs:
             nonlocal count
             count += len(docs)
-            if count > self.max_articles:
+            if count > self.max_articles_read:
                 raise QueryError(
                     "too-many-articles", (0, 0),
-                    f"more than {self.max_articles:,} articles have these words: each would be"
+                    f"more than {self.max_articles_read:,} articles have these words: each would be"
                     " read",
                     f"add words or a date, or use NEAR/15 instead of a {unit}",
                 )  # fmt: skip
