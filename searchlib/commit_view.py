@@ -96,7 +96,7 @@ class CommitView:
             total=result.total,
             took=perf_counter() - started,
             query=query.canonical,
-            notes=lambda: query.notes(self._remarks),
+            notes=lambda: query.notes(self._archive_notes),
             facets={
                 str(asked): FacetCounts(str(asked), *result.facets[str(facet)])
                 for asked, facet in zip(request.facets, facets, strict=True)
@@ -184,7 +184,7 @@ class CommitView:
         return prepared
 
     @guarded()
-    def _remarks(self, parsed: Parsed) -> list[str]:
+    def _archive_notes(self, parsed: Parsed) -> list[str]:
         """What the archive adds to a query's notes: words and values it lacks, common words."""
         self.reader.check_open()
         missing = suggest.missing_words(self.reader, self.schema, parsed.node)
@@ -269,11 +269,11 @@ class _PreparedQuery:
         """The query as it was understood, written out in full."""
         return str(self.tree) if self._parsed is None else self._parsed.canonical
 
-    def notes(self, remarks: Callable[[Parsed], list[str]]) -> list[str]:
-        """The notes of parsing it, and then those of ``remarks``."""
+    def notes(self, archive_notes: Callable[[Parsed], list[str]]) -> list[str]:
+        """The notes of parsing it, and then those of ``archive_notes``."""
         if self._parsed is None:
             return []
-        return [*self._parsed.notes, *remarks(self._parsed)]
+        return [*self._parsed.notes, *archive_notes(self._parsed)]
 
     def located(self, error: QueryError) -> QueryError:
         """An error of running the query, with its span in the query text."""

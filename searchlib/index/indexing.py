@@ -67,8 +67,8 @@ class IndexingRun:
             self._article_reader.use_row_reader(row_reader(writer.schema))
             # An archive that was emptied has nothing left of what was read.
             checkpoints = (
-                read_checkpoints(writer.base.manifest, writer.manifest_path)
-                if writer.base.live_count
+                read_checkpoints(writer.last_commit.manifest, writer.manifest_path)
+                if writer.last_commit.live_count
                 else ()
             )
             schema_json = json.dumps(writer.schema.to_json(), sort_keys=True)

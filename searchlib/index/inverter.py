@@ -3,7 +3,7 @@
 Terms are done in ranges, so that memory stays bounded by ``_MAX_TOKENS`` occurrences (or those of
 one term, if it has more).
 
-:class:`Inverter` and :func:`sort_order` are the NumPy and Python forms of functions of
+:class:`Inverter` and :func:`sort_order` are the NumPy and Python implementations of functions of
 :mod:`searchlib.kernels`, which give the same.
 """
 

@@ -2,7 +2,7 @@
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
 # cython: allow_none_for_extension_args=False
 """The inverter: texts that were cut, brought into the order of postings, and byte strings sorted.
-The compiled form of :mod:`searchlib.index.inverter`.
+The compiled implementation of :mod:`searchlib.index.inverter`.
 
 It releases the GIL while it runs, so that another thread can read on. All sizes and numbers are
 checked here, whatever the caller passes.

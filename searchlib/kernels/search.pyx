@@ -133,8 +133,8 @@ cdef Py_ssize_t term_freq(Node* n, Py_ssize_t doc, Py_ssize_t at) noexcept nogil
 
 cdef inline double bm25(const Node* n, Py_ssize_t doc, Py_ssize_t freq) noexcept nogil:
     """The score of a term: BM25F with one field."""
-    cdef double weight = freq * n.weight
-    return weight / (weight + n.norms[doc]) * n.factor
+    cdef double weighted_freq = freq * n.weight
+    return weighted_freq / (weighted_freq + n.norms[doc]) * n.factor
 
 
 cdef Py_ssize_t next_word(Node* n, Py_ssize_t w) noexcept nogil:

@@ -82,7 +82,7 @@ class _Run(NamedTuple):
 
 
 class Parser:
-    """Parses one query; make a new one for the next. ``notes`` are the remarks about the query.
+    """Parses one query; make a new one for the next. ``notes`` are those about the query.
 
     >>> from searchlib.schema import NEWS
     >>> type(Parser("rain OR snow", NEWS, "all", DateSettings(), Limits()).parse()).__name__

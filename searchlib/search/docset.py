@@ -33,8 +33,8 @@ def isin_sorted(docs: Docs, sorted_docs: Docs) -> Mask:
 
 
 class DocSet:
-    """Some of the documents 0 to ``max_doc - 1``. Made with one form; the others are computed when
-    they are asked for. Its arrays are not to be changed.
+    """Some of the documents 0 to ``max_doc - 1``. Made as an array, a mask or a bitset; the
+    others are computed when they are asked for. Its arrays are not to be changed.
 
     >>> DocSet(4, docs=np.array([1, 3])).mask.tolist()
     [False, True, False, True]

@@ -73,15 +73,15 @@ class SortedDocValues:
     """The dates or numbers of one segment, with what a range query needs of them: made once and
     used by every query."""
 
-    __slots__ = ("doc_values", "kernel_column")
+    __slots__ = ("doc_values", "kernel_values")
 
     def __init__(self, doc_values: NumericDocValues) -> None:
         self.doc_values = doc_values
-        #: Their form for the kernels; None if these were not built.
-        self.kernel_column: kernels.search.SortedValues | None = None
+        #: The same for the kernels; None if these were not built.
+        self.kernel_values: kernels.search.SortedValues | None = None
         if kernels.available:
             order = doc_values.order.astype(np.uint32, copy=False)
-            self.kernel_column = kernels.search.SortedValues(
+            self.kernel_values = kernels.search.SortedValues(
                 doc_values.values, doc_values.sorted_values(), order
             )
 
@@ -89,8 +89,8 @@ class SortedDocValues:
         self, low: Any, high: Any, low_exclusive: bool, high_exclusive: bool
     ) -> tuple[int, int]:
         """Where in ``doc_values.order`` the documents of a range begin and end."""
-        if self.kernel_column is not None:
-            ranks = self.kernel_column.find_range(low, high, low_exclusive, high_exclusive)
+        if self.kernel_values is not None:
+            ranks = self.kernel_values.find_range(low, high, low_exclusive, high_exclusive)
             if ranks is not None:
                 return ranks
         return self.doc_values.order_range(
@@ -232,8 +232,8 @@ class TermNode(PlanNode):
         return self._scores(segment, docs, freqs)
 
     def _scores(self, segment: int, docs: Docs, freqs: Docs) -> Floats:
-        weights = freqs * self.field_weight
-        scores: Floats = weights + self.stats.norms(self.name, segment)[docs]
-        np.divide(weights, scores, out=scores)
+        weighted_freqs = freqs * self.field_weight
+        scores: Floats = weighted_freqs + self.stats.norms(self.name, segment)[docs]
+        np.divide(weighted_freqs, scores, out=scores)
         scores *= self.factor
         return scores

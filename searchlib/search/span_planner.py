@@ -132,12 +132,12 @@ class TextUnits:
     def for_query(self, name: str, unit: str) -> Callable[[int, Docs, Docs], Docs]:
         """A function for one query: of a segment, some of its documents (ascending) and where
         each document of the field begins, it gives the positions where their units begin."""
-        count = 0
+        articles_read = 0
 
         def starts(segment: int, docs: Docs, doc_starts: Docs) -> Docs:
-            nonlocal count
-            count += len(docs)
-            if count > self.max_articles_read:
+            nonlocal articles_read
+            articles_read += len(docs)
+            if articles_read > self.max_articles_read:
                 raise QueryError(
                     "too-many-articles", (0, 0),
                     f"more than {self.max_articles_read:,} articles have these words: each would be"

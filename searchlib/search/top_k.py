@@ -1,6 +1,6 @@
 """The best documents of a plan, and the exact count of all that match.
 
-Plans that have a compiled form run in the kernels, which skip blocks of documents whose upper
+Plans that can be compiled run in the kernels, which skip blocks of documents whose upper
 bound does not reach the lowest score kept so far (block-max pruning). Other plans run over arrays
 and score every match. Ties go to the lower document number, as in Whoosh.
 """
@@ -76,7 +76,7 @@ def top_k(
 def _run_kernels(
     plan: PlanNode, reader: IndexReader, limit: int, prune: bool, with_docs: bool
 ) -> TopDocs | None:
-    """The same by the compiled kernels; None if they have no form for the plan."""
+    """The same by the compiled kernels; None if they cannot run the plan."""
     compile_plan = kernel_node_maker(plan)
     if compile_plan is None:
         return None

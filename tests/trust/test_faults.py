@@ -296,11 +296,11 @@ CALLS = ["openat", "write", "fsync", "rename", "mmap", "unlink", "getdents64", "
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param(f"{call}:{how}:when={when}", marks=[] if quick else pytest.mark.slow)
+        pytest.param(f"{call}:{failure}:when={when}", marks=[] if quick else pytest.mark.slow)
         for call in CALLS
-        for how in ("error=ENOSPC", "error=EIO", "error=EMFILE", "signal=KILL")
+        for failure in ("error=ENOSPC", "error=EIO", "error=EMFILE", "signal=KILL")
         for when in ("1", "2", "3", "5", "8", "1+")
-        for quick in [(call, how, when) in {
+        for quick in [(call, failure, when) in {
             ("fsync", "error=EIO", "2"), ("write", "error=ENOSPC", "3"),
             ("rename", "signal=KILL", "1"), ("openat", "error=EMFILE", "5"),
         }]
