@@ -59,8 +59,8 @@ class Archive(Searchable):
 
     def __init__(self, store: IndexStore, limits: Limits | None = None) -> None:
         if not isinstance(store, IndexStore):
-            cure = f"searchlib.open({store!r}) opens one, Archive.create({store!r}) makes one"
-            raise ArgumentTypeError(f"Archive(...) is not called to get an archive: {cure}")
+            cure = f"searchlib.open({store!r}) does, and Archive.create({store!r}) makes a new one"
+            raise ArgumentTypeError(f"Archive({store!r}) does not open an archive: {cure}")
         kernels.warn_if_missing(stacklevel=3)
         self._store = store
         self._limits = limits or Limits()

@@ -26,7 +26,9 @@ def archive(tmp_path: Path) -> Iterator[sl.Archive]:
 
 
 def test_archive_is_not_called() -> None:
-    with pytest.raises(sl.ArgumentTypeError, match=r"searchlib\.open\('demo'\) opens one"):
+    with pytest.raises(
+        sl.ArgumentTypeError, match=r"not open an archive: searchlib\.open\('demo'\)"
+    ):
         sl.Archive("demo")  # type: ignore[arg-type]
 
 

@@ -217,8 +217,8 @@ def _sum_of_scores(
     mask = np.zeros(max_doc, bool)
     mask[docs] = True
     scores = np.concatenate([scores for _, scores in pairs])
-    sums: Any = np.bincount(docs, scores, max_doc)[mask]
-    return DocSet(max_doc, mask=mask), sums * boost if boost != 1.0 else sums
+    totals: Any = np.bincount(docs, scores, max_doc)[mask]
+    return DocSet(max_doc, mask=mask), totals * boost if boost != 1.0 else totals
 
 
 def _required_prefix(text: str, *, is_wildcard: bool) -> str:

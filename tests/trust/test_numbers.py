@@ -239,7 +239,7 @@ scores_of_any_size = st.lists(
 def best_of(docs: Any, scores: Any, limit: int) -> list[tuple[int, str]]:
     best = TopCollector(limit)
     best.add(docs.astype(np.int64), scores, None, 0)
-    return [(doc, repr(score)) for _, doc, score in best.hits([0])]
+    return [(doc, repr(score)) for _, doc, score in best.top_docs([0])]
 
 
 def run(plan: Any, limit: int, prune: bool) -> list[tuple[int, str]]:
