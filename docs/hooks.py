@@ -23,7 +23,7 @@ SOURCE = "https://github.com/searchlib/searchlib/blob/main/"
 
 #: Sections of the API page. Names of ``__all__`` that none lists come last, by their kind.
 SECTIONS = {
-    "Archives": ("open", "Archive", "Snapshot", "Report", "Stats", "FieldStats", "Repair"),
+    "Archives": ("open", "Archive", "Snapshot", "Report", "Stats", "FieldStats", "RepairReport"),
     "Reading articles": ("read", "read_page", "Article", "Rejected"),
     "Schema": ("Schema", "NEWS", "Key", "Text", "Keyword", "Date", "Number", "Stored"),
     "Requests": (
@@ -85,9 +85,9 @@ def command_page() -> str:
         "# The command",
         "",
         "Data goes to standard output, everything else to standard error. Exit codes: 0 hits "
-        "found or done, 1 no hits, 2 a bad query or bad arguments (or no record could be "
-        "taken), 3 trouble with the archive. `SEARCHLIB_ARCHIVE` sets the default of "
-        "`--archive`.",
+        "found or done, 1 a search without hits, 2 a bad query or bad arguments (or "
+        "no record could be taken), 3 trouble with the archive. `SEARCHLIB_ARCHIVE` sets the "
+        "default of `--archive`.",
     ]
     for name, command in commands().items():
         context = click.Context(

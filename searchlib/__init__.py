@@ -1,4 +1,4 @@
-"""searchlib: a full-text search engine library for news archives.
+"""searchlib: a full-text search library for news archives.
 
 >>> import tempfile
 >>> import searchlib as sl
@@ -30,7 +30,7 @@ from searchlib.errors import (
 )
 from searchlib.highlight_terms import HighlightSpans, HighlightTerm
 from searchlib.index.indexing import Report
-from searchlib.index.repair import Repair
+from searchlib.index.repair import RepairReport
 from searchlib.ingest import read
 from searchlib.ingest.article import Article, Rejected, read_page
 from searchlib.ingest.article_reader import ArticleReader
@@ -77,7 +77,7 @@ __all__ = [
     "QueryError",
     "RecordError",
     "Rejected",
-    "Repair",
+    "RepairReport",
     "Report",
     "Results",
     "Schema",

@@ -25,13 +25,14 @@ from searchlib.index.damage import DamageGuard, damage_of
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.indexing import BATCH_SIZE, IndexingRun, Report, read_checkpoints
 from searchlib.index.manifest import MANIFEST
-from searchlib.index.repair import Repair, repair
+from searchlib.index.repair import RepairReport, repair
 from searchlib.index.store import IndexStore
 from searchlib.ingest.article import Article, Rejected
 from searchlib.query import Limits
 from searchlib.requests import SearchRequest
+from searchlib.results import Hit
 from searchlib.schema import NEWS, Schema, known_language
-from searchlib.snapshot import Searchable, Snapshot, as_request
+from searchlib.snapshot import Searchable, Snapshot, as_request, key_of
 from searchlib.whoosh_backend.index import ArchiveIndex
 
 __all__ = ["Archive", "Upgrade", "open"]
@@ -72,6 +73,9 @@ class Archive(Searchable):
     """
 
     def __init__(self, store: IndexStore, limits: Limits | None = None) -> None:
+        if not isinstance(store, IndexStore):
+            cure = f"searchlib.open({store!r}) does, and Archive.create({store!r}) makes a new one"
+            raise ArgumentTypeError(f"Archive({store!r}) does not open an archive: {cure}")
         kernels.warn_if_missing(stacklevel=3)
         self._store = store
         self._limits = limits or Limits()
@@ -234,13 +238,13 @@ class Archive(Searchable):
 
     def delete(
         self,
-        ids: Iterable[str] | str | None = None,
+        ids: Iterable[str | Hit] | str | Hit | None = None,
         *,
         query: str | Query | SearchRequest | None = None,
         timeout: float = 10.0,
     ) -> int:
-        """Delete articles by key, or all that match a query; returns how many were deleted. The
-        ``limit`` and ``offset`` of a request play no part.
+        """Delete articles by key, or all that match a query; returns how many were deleted. A
+        :class:`Hit` stands for its key. The ``limit`` and ``offset`` of a request play no part.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
@@ -252,10 +256,10 @@ class Archive(Searchable):
             cure = 'delete(["a1"]) or delete(query="section:sports")'
             raise ArgumentTypeError(f"delete takes either keys or a query: {cure}")
         self._check_open()
-        keys: Iterable[Any] = [ids] if isinstance(ids, (str, bytes, int)) else ids or ()
-        if not isinstance(keys, Iterable):
+        keys: Iterable[Any] = [ids] if isinstance(ids, (str, bytes, int, Hit)) else ids or ()
+        if not isinstance(keys, Iterable) or isinstance(keys, Mapping):
             raise ArgumentTypeError(f"ids are a list of keys, not {type(ids).__name__}")
-        keys = [self.schema.normalize_key(key) for key in keys]
+        keys = [self.schema.normalize_key(key_of(key)) for key in keys]
         request = None if query is None else replace(
             as_request(query), limit=_ALL, offset=0, facets=(), sort=None, highlight=False
         )  # fmt: skip
@@ -302,9 +306,9 @@ class Archive(Searchable):
         started = time.perf_counter()
         self._check_open()
         with self._guard(), IndexWriter(self._store, timeout) as writer:
-            before = writer.base.manifest.analysis
+            before = writer.last_commit.manifest.analysis
             articles = writer.upgrade(progress)
-            after = writer.base.manifest.analysis
+            after = writer.last_commit.manifest.analysis
         return Upgrade(before, after, articles, time.perf_counter() - started)
 
     def snapshot(self) -> Snapshot:
@@ -334,12 +338,12 @@ class Archive(Searchable):
         return check(self._store.directory)
 
     @staticmethod
-    def repair(path: Path, into: Path, schema: Schema | None = None) -> Repair:
+    def repair(path: Path, into: Path, schema: Schema | None = None) -> RepairReport:
         """Save all articles of a damaged archive that can be read into a new one.
 
         The damaged one is not changed. ``schema`` is needed only if its manifest cannot be read.
-        The :class:`Repair` says how many articles were saved, how many are known to be lost, and
-        what was damaged.
+        The :class:`RepairReport` says how many articles were saved, how many are known to be lost,
+        and what was damaged.
 
         >>> import tempfile
         >>> damaged, saved = tempfile.mkdtemp(), tempfile.mkdtemp()
@@ -389,6 +393,8 @@ def open(path: Path, schema: Schema | None = None, *, limits: Limits | None = No
 def _directory(path: Path) -> Directory:
     if not isinstance(path, (str, os.PathLike)):
         raise ArgumentTypeError(f"the path of an archive is text or a Path, not {path!r}")
+    if not os.fspath(path):
+        raise ArgumentError('the path of an archive is empty: "." is the current folder')
     return Directory(path)
 
 

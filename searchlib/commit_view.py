@@ -11,7 +11,7 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import log
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 
 from whoosh import query as wq
@@ -27,12 +27,13 @@ from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.requests import Match, SearchRequest
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
-from searchlib.search.searcher import IndexSearcher, TopDocs
+from searchlib.search.searcher import IndexSearcher, SearchResult
 from searchlib.stats import Stats, collect_stats
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
 __all__ = ["CommitView"]
 
+_PREPARED = 1024  # queries that are remembered
 _SIMILAR_TERMS = 25  # terms of an article that similar ones are searched by
 
 
@@ -46,6 +47,7 @@ class CommitView:
         self._limits = limits
         self._searcher = self._new_searcher()
         self._keys: list[Callable[[int], str]] | None = None  # document -> key, by segment
+        self._prepared: dict[tuple[str, Match, int], _PreparedQuery] = {}
         self._finalizer = weakref.finalize(self, IndexReader.close, self.reader)
 
     def close(self) -> None:
@@ -54,6 +56,7 @@ class CommitView:
         # Both cache arrays, each of which keeps a file mapped.
         self._searcher = self._new_searcher()
         self._keys = None
+        self._prepared.clear()
 
     def find_damage(self) -> CorruptArchive | None:
         """The first damage in the files of the commit, or None: for :func:`guarded`."""
@@ -64,7 +67,7 @@ class CommitView:
             self.reader, self.dates.zone, fallback=MatcherFallback(self.reader)
         )
         limits = self._limits
-        searcher.planner.set_limits(limits.expansions, limits.reread, limits.seconds)
+        searcher.planner.set_limits(limits.expansions, limits.articles_read, limits.seconds)
         return searcher
 
     def parse(self, text: str, match: Match, lenient: bool) -> Parsed:
@@ -82,24 +85,24 @@ class CommitView:
         started = perf_counter()
         query = self._prepare(request)
         sort = request.sort and request.sort.resolve(self.schema)
-        facets = {str(facet): facet.resolve(self.schema) for facet in request.facets}
+        facets = [facet.resolve(self.schema) for facet in request.facets]
         try:
-            top_docs = self._searcher.search(
-                query.tree, request.offset + request.limit, sort=sort,
-                facets=tuple(facets.values()), is_parsed=query.is_parsed,
+            result = self._searcher.search(
+                query.tree, request.offset + request.limit, sort=sort, facets=facets,
+                is_parsed=query.is_parsed,
             )  # fmt: skip
         except QueryError as error:
             raise query.located(error) from None
         return Results(
-            self._hits(top_docs, request, query),
+            self._hits(result, request, query),
             request=request,
-            total=top_docs.total,
+            total=result.total,
             took=perf_counter() - started,
             query=query.canonical,
-            notes=lambda: query.notes(self._remarks),
+            notes=lambda: query.notes(self._archive_notes),
             facets={
-                name: FacetCounts(name, *top_docs.facets[str(facet)])
-                for name, facet in facets.items()
+                str(asked): FacetCounts(str(asked), *result.facets[str(facet)])
+                for asked, facet in zip(request.facets, facets, strict=True)
             },
             page=self.search,
         )
@@ -168,10 +171,20 @@ class CommitView:
         return wq.AndNot(wq.Or(terms), wq.Term(self.schema.key, key))
 
     def _prepare(self, request: SearchRequest) -> _PreparedQuery:
-        if isinstance(request.query, str):
-            parsed = self.parse(request.query, request.match, request.lenient)
-            return _PreparedQuery(parsed.query, parsed, self._highlights)
-        return _PreparedQuery(request.query, None, self._highlights)
+        text = request.query
+        if not isinstance(text, str):
+            return _PreparedQuery(text, None, self._highlights)
+        # A text means the same for a minute: dates relative to the present are in whole minutes.
+        key = (text, request.match, int(time() // 60))
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            parsed = self.parse(text, request.match, request.lenient)
+            prepared = _PreparedQuery(parsed.query, parsed, self._highlights)
+            if not parsed.changes:
+                if len(self._prepared) >= _PREPARED:
+                    self._prepared.clear()
+                self._prepared[key] = prepared
+        return prepared
 
     def _highlights(self, tree: Any) -> Sequence[Highlight]:
         """What to highlight of a query, its words as this archive has them."""
@@ -180,12 +193,14 @@ class CommitView:
         return highlight_terms_of(self._searcher.planner.word_forms.plain(tree), self.schema)
 
     @guarded()
-    def _remarks(self, parsed: Parsed) -> list[str]:
+    def _archive_notes(self, parsed: Parsed) -> list[str]:
         """What the archive adds to a query's notes: words and values it lacks, common words."""
         self.reader.check_open()
-        return suggest.remarks(self._searcher.planner.word_forms, parsed.node)
+        return suggest.archive_notes(self._searcher.planner.word_forms, parsed.node)
 
-    def _hits(self, top_docs: TopDocs, request: SearchRequest, query: _PreparedQuery) -> list[Hit]:
+    def _hits(
+        self, result: SearchResult, request: SearchRequest, query: _PreparedQuery
+    ) -> list[Hit]:
         keys = self._keys
         if keys is None:
             keys = [segment.core.keys.keys.text for segment in self.reader.segments]
@@ -195,7 +210,7 @@ class CommitView:
             query.highlight_terms if request.highlight else tuple
         )
         hits, rank = [], request.offset
-        for segment, document, score in top_docs.best[rank:] if rank else top_docs.best:
+        for segment, document, score in result.best[rank:] if rank else result.best:
             rank += 1
             place = (segment, document)
             hits.append(Hit(keys[segment](document), score, rank, load, place, terms, schema))
@@ -266,11 +281,11 @@ class _PreparedQuery:
         """The query as it was understood, written out in full."""
         return str(self.tree) if self._parsed is None else self._parsed.canonical
 
-    def notes(self, remarks: Callable[[Parsed], list[str]]) -> list[str]:
-        """The notes of parsing it, and then those of ``remarks``."""
+    def notes(self, archive_notes: Callable[[Parsed], list[str]]) -> list[str]:
+        """The notes of parsing it, and then those of ``archive_notes``."""
         if self._parsed is None:
             return []
-        return [*self._parsed.notes, *remarks(self._parsed)]
+        return [*self._parsed.notes, *archive_notes(self._parsed)]
 
     def located(self, error: QueryError) -> QueryError:
         """An error of running the query, with its span in the query text."""

@@ -85,6 +85,7 @@ QueryCode = Literal[
     "bad-pattern",  # a regular expression that is not well formed, or not allowed
     # The search itself
     "too-many-words",  # the patterns match more words than the limit
+    "too-many-spans",  # parts near each other more often than the limit
     "too-many-articles",  # more articles to read for sentences than the limit
     "too-slow",  # more seconds than the limit
     "not-supported",  # a node of a whoosh.query tree that cannot be run

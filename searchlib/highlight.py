@@ -24,7 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from itertools import accumulate
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from searchlib.analysis.rules import CURRENT_VERSION, rules
 from searchlib.analysis.sentences import unit_starts
@@ -42,7 +42,7 @@ from searchlib.highlight_spans import (
 )
 from searchlib.highlight_terms import Highlight, HighlightTerm
 
-__all__ = ["Form", "highlight", "printable", "snippet", "spans"]
+__all__ = ["Form", "check_form", "highlight", "printable", "snippet", "spans"]
 
 Form = Literal["text", "html", "terminal"]
 
@@ -486,6 +486,17 @@ def _end(flat: str, last: int, limit: int) -> int:
     return blank if blank > 0 and (flat[limit] <= _LAST_SPACED or limit - blank <= 20) else limit
 
 
+def check_form(form: object) -> None:
+    """Raise if this is no form of highlighted text.
+
+    >>> check_form("xml")
+    Traceback (most recent call last):
+    searchlib.errors.ArgumentError: form is "text", "html" or "terminal", not 'xml'
+    """
+    if form not in get_args(Form):
+        raise ArgumentError(f'form is "text", "html" or "terminal", not {form!r}')
+
+
 def _marked(text: str, matches: list[tuple[int, int]], form: Form) -> str:
     """The text in a form, safe to show, with these spans marked."""
     opening, closing = _delimiters(form)
@@ -506,6 +517,5 @@ def _delimiters(form: Form) -> tuple[str, str]:
         return "**", "**"
     if form == "html":
         return "<mark>", "</mark>"
-    if form == "terminal":
-        return ("\x1b[1m" if os.environ.get("NO_COLOR") else "\x1b[1;33m"), "\x1b[0m"
-    raise ArgumentError(f'no form {form!r}: use "text", "html" or "terminal"')
+    check_form(form)
+    return ("\x1b[1m" if os.environ.get("NO_COLOR") else "\x1b[1;33m"), "\x1b[0m"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from whoosh import query as wq
 
 from searchlib.schema import Schema, Text
-from searchlib.span_queries import AtLeast, Near, Same, SpanQuery, Within, Word
+from searchlib.span_queries import AtLeast, First, Near, Same, SpanQuery, Word
 
 __all__ = [
     "Highlight",
@@ -148,7 +148,7 @@ class _Reading:
             return HighlightSpans(field, "same", parts, unit=query.unit)
         if isinstance(query, AtLeast):
             return HighlightSpans(field, "atleast", parts, query.count)
-        if isinstance(query, Within):
+        if isinstance(query, First):
             return HighlightSpans(field, "first", parts, query.limit)
         return HighlightSpans(field, "any", parts)
 

@@ -9,9 +9,9 @@ in the text of a query are found only when it is parsed, and are a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, TypeVar, get_args
 
 from whoosh.query import Query
 
@@ -143,14 +143,17 @@ class SearchRequest:
     """A whole search as one value: ``archive.search(request)`` carries it out.
 
     ``query`` is text in the query language or a ``whoosh.query`` tree; the other fields are the
-    keyword arguments of :meth:`Archive.search`. ``facets`` and ``sort`` may be given as text.
-    Change one with ``dataclasses.replace``.
+    keyword arguments of :meth:`Archive.search`. ``facets`` and ``sort`` may be given as text, or as
+    the dicts that ``dataclasses.asdict`` makes of them. Change one with ``dataclasses.replace``.
 
+    >>> from dataclasses import asdict
     >>> request = SearchRequest("rain", facets=["date:year"], sort="-date")
     >>> request.facets, request.sort
     ((FacetRequest(field='date', unit='year'),), SortKey(field='date', descending=True))
     >>> replace(request, offset=10).offset
     10
+    >>> SearchRequest(**asdict(request)) == request
+    True
     """
 
     query: str | Query
@@ -168,8 +171,8 @@ class SearchRequest:
         *,
         limit: int = 10,
         offset: int = 0,
-        facets: Iterable[str | FacetRequest] | str | FacetRequest = (),
-        sort: str | SortKey | None = None,
+        facets: Iterable[str | FacetRequest | Mapping[str, Any]] | str | FacetRequest = (),
+        sort: str | SortKey | Mapping[str, Any] | None = None,
         match: Match = "all",
         highlight: bool = True,
         lenient: bool = False,
@@ -184,16 +187,17 @@ class SearchRequest:
         check_match(match)
         _check_flag("highlight", highlight)
         _check_flag("lenient", lenient)
-        vars(self).update(  # past the frozen __setattr__, and quicker than that of object
-            query=query,
-            limit=limit,
-            offset=offset,
-            facets=_facets(facets) if facets else (),
-            sort=_sort(sort) if sort is not None else None,
-            match=match,
-            highlight=highlight,
-            lenient=lenient,
-        )
+        values = {
+            "query": query,
+            "limit": limit,
+            "offset": offset,
+            "facets": _facets(facets) if facets else (),
+            "sort": _sort(sort) if sort is not None else None,
+            "match": match,
+            "highlight": highlight,
+            "lenient": lenient,
+        }
+        object.__setattr__(self, "__dict__", values)  # in one step, past the frozen __setattr__
 
 
 def by_year(name: str) -> str:
@@ -202,7 +206,7 @@ def by_year(name: str) -> str:
     >>> by_year("date")
     'date:year'
     """
-    return f"{name}:year"
+    return _by(name, "year")
 
 
 def by_month(name: str) -> str:
@@ -211,7 +215,7 @@ def by_month(name: str) -> str:
     >>> by_month("date")
     'date:month'
     """
-    return f"{name}:month"
+    return _by(name, "month")
 
 
 def by_day(name: str) -> str:
@@ -220,7 +224,12 @@ def by_day(name: str) -> str:
     >>> by_day("date")
     'date:day'
     """
-    return f"{name}:day"
+    return _by(name, "day")
+
+
+def _by(name: str, unit: DateUnit) -> str:
+    _check_name(name)
+    return f"{name}:{unit}"
 
 
 def check_match(match: object) -> None:
@@ -258,15 +267,37 @@ def _check_name(text: object) -> None:
 
 
 def _facets(facets: Any) -> tuple[FacetRequest, ...]:
-    if isinstance(facets, (str, FacetRequest)):
+    if isinstance(facets, (str, FacetRequest, Mapping)):
         facets = (facets,)
     elif not isinstance(facets, Iterable):
         raise ArgumentTypeError(f"facets are a list of names of fields, not {facets!r}")
-    return tuple(f if isinstance(f, FacetRequest) else FacetRequest.parse(f) for f in facets)
+    return tuple(map(_facet, facets))
 
 
-def _sort(sort: str | SortKey) -> SortKey | None:
-    return sort if isinstance(sort, SortKey) else SortKey.parse(sort)
+def _facet(facet: str | FacetRequest | Mapping[str, Any]) -> FacetRequest:
+    if isinstance(facet, FacetRequest):
+        return facet
+    if isinstance(facet, Mapping):
+        return _from_mapping(FacetRequest, facet)
+    return FacetRequest.parse(facet)
+
+
+def _sort(sort: str | SortKey | Mapping[str, Any]) -> SortKey | None:
+    if isinstance(sort, SortKey):
+        return sort
+    return _from_mapping(SortKey, sort) if isinstance(sort, Mapping) else SortKey.parse(sort)
+
+
+_Value = TypeVar("_Value", FacetRequest, SortKey)
+
+
+def _from_mapping(value_type: type[_Value], values: Mapping[str, Any]) -> _Value:
+    """The inverse of ``dataclasses.asdict``."""
+    names = [field.name for field in fields(value_type)]
+    if "field" not in values or not values.keys() <= set(names):
+        name = value_type.__name__
+        raise ArgumentTypeError(f"{dict(values)!r} is no {name}: it has {' and '.join(names)}")
+    return value_type(**values)
 
 
 def _try_one_of(names: list[str]) -> str:

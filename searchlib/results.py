@@ -13,10 +13,10 @@ from functools import partial
 from typing import Any, overload
 
 from searchlib.analysis import CURRENT_VERSION
-from searchlib.errors import SnapshotClosed, UnknownKey
-from searchlib.highlight import Form, snippet
+from searchlib.errors import ArgumentTypeError, SnapshotClosed, UnknownKey
+from searchlib.highlight import Form, check_form, snippet
 from searchlib.highlight_terms import Highlight
-from searchlib.requests import SearchRequest
+from searchlib.requests import SearchRequest, check_number
 from searchlib.schema import Schema, Text
 
 __all__ = ["Explanation", "FacetCounts", "Hit", "Results"]
@@ -94,8 +94,14 @@ class Hit(Mapping[str, Any]):
 
         ``form`` is "text" (``**marked**``), "html" (escaped, ``<mark>``) or "terminal" (bold).
         At most ``width`` characters, marks not counted; "" where the article has no such text.
+        :class:`UnknownKey` for a name that is no field, as with ``hit[name]``.
         """
-        text = self.get(name, "")
+        if isinstance(width, str):
+            cure = f"snippet({name!r}, form={width!r})"
+            raise ArgumentTypeError(f"width is a number of characters, not {width!r}: {cure}")
+        check_number("width", width)
+        check_form(form)
+        text = self[name]
         if not isinstance(text, str):
             return ""
         schema, language, version = self._schema, "", CURRENT_VERSION

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from types import TracebackType
 from typing import Any, Self, overload
@@ -23,22 +23,23 @@ from searchlib.requests import (
     check_match,
     check_number,
 )
-from searchlib.results import Explanation, Results
+from searchlib.results import Explanation, Hit, Results
 from searchlib.schema import Schema
 from searchlib.stats import Stats
 
-__all__ = ["Searchable", "Snapshot", "as_request"]
+__all__ = ["Searchable", "Snapshot", "as_request", "key_of"]
 
 
 #: The keyword arguments of ``search``: what a request has beside its query.
-_OPTIONS = tuple(field.name for field in fields(SearchRequest) if field.name != "query")
+_OPTIONS = dict.fromkeys(field.name for field in fields(SearchRequest) if field.name != "query")
 
 
 class Searchable(ABC):
     """What can be asked of articles: the methods that Archive and Snapshot share.
 
     An archive answers from its last commit, a snapshot from its own. Like a dict, both have
-    ``len()``, ``key in archive``, ``archive[key]`` and iteration over the keys.
+    ``len()``, ``key in archive``, ``archive[key]`` and iteration over the keys. Wherever a key is
+    taken, a :class:`Hit` may be given for its own.
 
     >>> import tempfile
     >>> from searchlib import Archive
@@ -60,17 +61,17 @@ class Searchable(ABC):
 
     def __contains__(self, key: object) -> bool:
         try:
-            return self._current().find(key) is not None  # type: ignore[arg-type]
+            return self._current().find(key_of(key)) is not None
         except RecordError:  # it cannot be a key
             return False
 
-    def __getitem__(self, key: str) -> dict[str, Any]:
+    def __getitem__(self, key: str | Hit) -> dict[str, Any]:
         try:
             record = self.get(key)
         except RecordError:
             record = None
         if record is None:
-            raise _no_article(key)
+            raise _no_article(key_of(key))
         return record
 
     @overload
@@ -109,10 +110,10 @@ class Searchable(ABC):
         (1, ('Weather', 1))
         """
         if not isinstance(query, SearchRequest):
-            unknown = [name for name in options if name not in _OPTIONS]
-            if unknown:
+            if options and not options.keys() <= _OPTIONS.keys():
+                unknown = next(name for name in options if name not in _OPTIONS)
                 cure = f"it takes {', '.join(_OPTIONS)}"
-                raise ArgumentTypeError(f"search has no argument {unknown[0]!r}: {cure}")
+                raise ArgumentTypeError(f"search has no argument {unknown!r}: {cure}")
             query = SearchRequest(query, **options)
         elif options:
             names = ", ".join(options)
@@ -135,7 +136,7 @@ class Searchable(ABC):
             replace(request, limit=0, offset=0, facets=(), sort=None, highlight=False)
         ).total  # fmt: skip
 
-    def get(self, id: str) -> dict[str, Any] | None:
+    def get(self, id: str | Hit) -> dict[str, Any] | None:
         """The stored fields of the article with this key, or None.
 
         Raises :class:`RecordError` for what cannot be a key.
@@ -148,7 +149,7 @@ class Searchable(ABC):
         ({'id': 'a', 'title': 'Rain'}, None)
         """
         view = self._current()
-        place = view.find(id)
+        place = view.find(key_of(id))
         return None if place is None else view.load(*place)
 
     def export(self) -> Iterator[dict[str, Any]]:
@@ -177,7 +178,7 @@ class Searchable(ABC):
         return self._current().parse(query, match, lenient)
 
     def explain(
-        self, query: str | Query | SearchRequest, id: str, *, match: Match = "all"
+        self, query: str | Query | SearchRequest, id: str | Hit, *, match: Match = "all"
     ) -> Explanation:
         """How the score of the article with this key comes about: what each part of the query
         adds.
@@ -191,9 +192,10 @@ class Searchable(ABC):
         """
         request = as_request(query, match)
         view = self._current()
-        return view.explain(request, view.find(id), id)
+        key = key_of(id)
+        return view.explain(request, view.find(key), key)
 
-    def similar(self, id: str, *, limit: int = 10) -> Results:
+    def similar(self, id: str | Hit, *, limit: int = 10) -> Results:
         """Articles like the one with this key, by its most distinctive terms (tf-idf).
 
         Raises :class:`UnknownKey` if no article has the key.
@@ -208,10 +210,11 @@ class Searchable(ABC):
         """
         check_number("limit", limit)
         view = self._current()
-        place = view.find(id)
+        key = key_of(id)
+        place = view.find(key)
         if place is None:
-            raise _no_article(id)
-        query = view.similar_query(place, view.schema.normalize_key(id))
+            raise _no_article(key)
+        query = view.similar_query(place, view.schema.normalize_key(key))
         return view.search(SearchRequest(query, limit=limit))
 
     def suggest(self, start: str, *, limit: int = 10) -> list[str]:
@@ -311,6 +314,16 @@ class Snapshot(Searchable):
 def as_request(query: str | Query | SearchRequest, match: Match = "all") -> SearchRequest:
     """The request for a query; a SearchRequest is returned as it is, with its own ``match``."""
     return query if isinstance(query, SearchRequest) else SearchRequest(query, match=match)
+
+
+def key_of(article: object) -> Any:
+    """The key that a key or a hit stands for; RecordError for the fields of an article, of which
+    the key is one."""
+    if isinstance(article, Hit):
+        return article.id
+    if isinstance(article, Mapping):
+        raise RecordError("", None, f"a key is expected, not {type(article).__name__}: name one")
+    return article
 
 
 def _check_text(name: str, value: object) -> None:

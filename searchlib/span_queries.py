@@ -1,5 +1,5 @@
 """Queries that Whoosh does not have: :class:`Word`, and the span queries :class:`Near`,
-:class:`Same`, :class:`AtLeast` and :class:`Within`.
+:class:`Same`, :class:`AtLeast` and :class:`First`.
 
 They are ``whoosh.query.Query`` classes like any other: they compare by value, have children, and
 run on any Whoosh index that keeps positions, by Whoosh's own span matchers. On an archive the
@@ -18,7 +18,7 @@ from typing import Any
 from whoosh import query as wq
 from whoosh.query.spans import SpanFirst, SpanNear, SpanWrappingMatcher
 
-__all__ = ["AtLeast", "Near", "Same", "SpanQuery", "Within", "Word"]
+__all__ = ["AtLeast", "First", "Near", "Same", "SpanQuery", "Word"]
 
 
 class Word(wq.Query):  # type: ignore[misc]
@@ -196,10 +196,10 @@ class AtLeast(SpanQuery):
         return _MinCountMatcher(self.parts[0].matcher(searcher, context), self.count)
 
 
-class Within(SpanQuery):
+class First(SpanQuery):
     """``part`` within the first ``limit`` tokens of the field.
 
-    >>> print(Within(wq.Term("body", "rain"), 50))
+    >>> print(First(wq.Term("body", "rain"), 50))
     first50(body:rain)
     """
 

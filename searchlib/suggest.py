@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from itertools import islice
+from itertools import groupby, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,13 @@ from searchlib.search.term_scan import TermScan
 from searchlib.search.word_forms import WordForms
 
 __all__ = [
+    "archive_notes",
     "common_words",
     "completions",
     "corrected_query",
     "correction",
     "is_known",
     "missing_words",
-    "remarks",
 ]
 
 _MAX_SCANNED_FORMS = 20_000  # surface forms with one prefix that are scanned, in their order
@@ -65,7 +65,8 @@ def correction(words: WordForms, word: str) -> str | None:
     """The nearest surface form of the archive with the same first letter, or None.
 
     At most two letters are changed, added, left out or swapped, in short words one. Of equally
-    near forms one of the same length wins, then the one in the most articles.
+    near forms one that differs only in doubled letters wins, then one of the same length, then the
+    one in the most articles.
     """
     folded = words.surface(word)
     if len(folded) not in _LENGTHS:
@@ -84,11 +85,23 @@ def correction(words: WordForms, word: str) -> str | None:
             distances[form] = damerau_levenshtein(form.decode(), folded, limit=edits)
             if 0 < distances[form] <= edits and (postings := field.find_exact(form)) is not None:
                 counts[form] = counts.get(form, 0) + postings.count
+    single = _without_doubles(folded)
     ranked = sorted(
-        (distances[form], abs(len(text := form.decode()) - len(folded)), -count, text)
+        (
+            distances[form],
+            _without_doubles(text := form.decode()) != single,
+            abs(len(text) - len(folded)),
+            -count,
+            text,
+        )
         for form, count in counts.items()
     )
     return next((text for *_, text in ranked if _is_live(words, text.encode())), None)
+
+
+def _without_doubles(word: str) -> str:
+    """The word with each run of one letter as a single letter."""
+    return "".join(letter for letter, _ in groupby(word))
 
 
 def corrected_query(words: WordForms, query: str, node: Expr | None) -> str | None:
@@ -127,7 +140,7 @@ def _searched(query: Expr | None) -> Iterator[Expr]:
     return (node for node in walk(query) if id(node) not in excluded)
 
 
-def remarks(words: WordForms, query: Expr | None) -> list[str]:
+def archive_notes(words: WordForms, query: Expr | None) -> list[str]:
     """What the archive has to say to a query: words and values that no article has, words that
     most have, other ways to write a word that are searched too."""
     return [

@@ -122,7 +122,7 @@ VALUES = [
     sl.FacetCounts("section", [("World", 3)], missing=2),
     sl.Report(1, 0, 2, [sl.Rejected("a:1", "date", "no such day")], 0.5, ("x",), ("a:7",)),
     sl.Stats(2, 0, 1, 4096, 1, (sl.FieldStats("words", "number", 0, 0, 1, 900),)),
-    sl.Repair(saved=3, lost=1, problems=["s1.seg: damaged"]),
+    sl.RepairReport(saved=3, lost=1, problems=["s1.seg: damaged"]),
     sl.Explanation("all", 1.5, True, (sl.Explanation("body:rain", 1.5, True),)),
     sl.HighlightTerm("body", "phrase", ("new", "york"), exact=True),
 ]

@@ -38,7 +38,7 @@ PROMISED = [
     "Parsed",
     "QueryError",
     "RecordError",
-    "Repair",
+    "RepairReport",
     "Report",
     "Results",
     "Schema",

@@ -10,7 +10,7 @@ from whoosh import fields
 from whoosh import query as wq
 from whoosh.filedb.filestore import RamStorage
 
-from searchlib.span_queries import AtLeast, Near, Same, SpanQuery, Within
+from searchlib.span_queries import AtLeast, First, Near, Same, SpanQuery
 
 RAIN, SNOW = wq.Term("body", "rain"), wq.Term("body", "snow")
 
@@ -19,7 +19,7 @@ def test_queries_are_values() -> None:
     rain, snow = wq.Term("body", "rain"), wq.Term("body", "snow")
     queries = [
         Near(rain, snow, 5, False), Near(rain, snow, 5, True), Near(rain, snow, 4, True),
-        Near(snow, rain, 5, True), AtLeast(rain, 2), AtLeast(rain, 3), Within(rain, 2),
+        Near(snow, rain, 5, True), AtLeast(rain, 2), AtLeast(rain, 3), First(rain, 2),
         Same(rain, snow, "sentence", "body"), Same(rain, snow, "paragraph", "body"),
     ]  # fmt: skip
     assert len(set(queries)) == len(queries)
@@ -44,7 +44,7 @@ def test_a_base_query_has_no_arguments_of_its_own() -> None:
         (Near(RAIN, SNOW, 5, False), "(body:rain NEAR/5 body:snow)"),
         (Near(RAIN, SNOW, 2, True), "(body:rain W/2 body:snow)"),
         (AtLeast(RAIN, 3), "atleast3(body:rain)"),
-        (Within(RAIN, 50), "first50(body:rain)"),
+        (First(RAIN, 50), "first50(body:rain)"),
         (Same(RAIN, SNOW, "paragraph", "body"), "(body:rain /p body:snow)"),
     ],
 )
@@ -66,8 +66,8 @@ def test_apply_replaces_the_parts() -> None:
         (Near(RAIN, SNOW, 1, False), {0, 1}),
         (Near(RAIN, SNOW, 3, True), {0, 2}),
         (AtLeast(RAIN, 2), {3}),
-        (Within(SNOW, 1), {1}),
-        (Within(SNOW, 2), {0, 1}),
+        (First(SNOW, 1), {1}),
+        (First(SNOW, 2), {0, 1}),
     ],
 )
 def test_they_run_on_a_stock_index(query: Any, expected: set[int]) -> None:

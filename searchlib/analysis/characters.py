@@ -176,5 +176,3 @@ def _units(text: str) -> tuple[list[str], list[int]]:
         pieces.append(alone)
         starts.append(at)
     return pieces, starts
-
-

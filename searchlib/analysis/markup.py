@@ -53,7 +53,9 @@ _ENTITY = re.compile(
     r"&(?:amp;)*(?P<code>#[0-9]{1,7}+|#[xX][0-9a-fA-F]{1,6}+|[A-Za-z][A-Za-z0-9]{1,30}+)"
     r"(?:;|(?<=nbsp|quot)(?![\w=])|(?<=amp)(?![\w=])|(?<=lt|gt)(?![\w=])|(?<=[0-9])(?![\w=]))"
 )
-_BROKEN = re.compile(r"(?<=[^\W\d_])(?P<hyphen>[-\u2010¬])[ \t]*+\r?\n[ \t]*+(?=(?P<next>[^\W\d_]+))")
+_BROKEN = re.compile(
+    r"(?<=[^\W\d_])(?P<hyphen>[-\u2010¬])[ \t]*+\r?\n[ \t]*+(?=(?P<next>[^\W\d_]+))"
+)
 _SOFT_BROKEN = re.compile(r"(?<=[^\W_])\u00ad[ \t]*+\r?\n[ \t]*+(?=[^\W_])")
 # What follows a hyphen that stands for the rest of a word: "Vor- und Nachteile".
 _CONJUNCTIONS = frozenset(
@@ -138,7 +140,7 @@ def _in_a_word(text: str, start: int, end: int) -> bool:
 def _decoded(match: re.Match[str]) -> str:
     entity = match[0]
     decoded = html.unescape(f"&{match['code']};")
-    if len(decoded) > len(entity) or decoded.startswith("&") and len(decoded) > 1:
+    if len(decoded) > len(entity) or (decoded.startswith("&") and len(decoded) > 1):
         return entity  # no entity of HTML
     if decoded in ("<", ">") or decoded.isspace():
         blanks = " " * (len(entity) - 1)

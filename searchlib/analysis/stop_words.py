@@ -8,7 +8,7 @@ apostrophe, as tokens do.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from searchlib.analysis.folding import surface
 
@@ -428,7 +428,7 @@ _WORDS: dict[str, str] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def stop_words(language: str) -> frozenset[str]:
     """The stop words of a language as surface forms; empty for languages without a list.
 

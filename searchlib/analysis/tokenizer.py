@@ -76,7 +76,7 @@ _INITIALS = (
 _INNER = (
     rf"[{MARKS}]+"
     r"|(?<=[lL])·(?=[lL])"  # Catalan: col·lecció
-    "|(?<=[\u05d0-\u05ea\u05b0-\u05c7])[\"“”„](?=[\u05d0-\u05ea])"  # gershayim
+    '|(?<=[\u05d0-\u05ea\u05b0-\u05c7])["“”„](?=[\u05d0-\u05ea])'  # gershayim
 )
 _WORD = rf"{_L}+(?:(?:{_INNER})+{_L}*)*"
 

@@ -1,7 +1,7 @@
 """The command line. Data goes to standard output, everything else to standard error.
 
-Exit codes: 0 hits or done, 1 no hits, 2 a bad query or bad arguments, 3 trouble with the archive,
-70 a mistake in searchlib itself.
+Exit codes: 0 hits or done, 1 a search without hits, 2 a bad query or bad arguments, 3 trouble with
+the archive, 70 a mistake in searchlib itself.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ from searchlib.cli.output import (
     stderr,
     stdout,
 )
+from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArchiveNotFound, PerformanceWarning, SearchlibError
+from searchlib.index.manifest import MANIFEST
+from searchlib.index.store import remove_empty
 from searchlib.ingest import read
 from searchlib.repl import data, render, tour
 from searchlib.repl.outcome import Exit, exit_of, our_mistake
@@ -87,7 +90,7 @@ def run(arguments: Sequence[str]) -> int:
         return exit_.exit_code
     except click.ClickException as error:
         error.show()
-        if isinstance(error, click.NoSuchOption) and "search" in arguments[:1]:
+        if isinstance(error, click.NoSuchOption) and _is_query_with_minus(error, arguments):
             click.echo("A query that begins with a minus comes after --", err=True)
         return Exit.BAD_REQUEST
     except (click.Abort, KeyboardInterrupt):
@@ -105,6 +108,16 @@ def run(arguments: Sequence[str]) -> int:
             traceback.print_exc()
         click.echo(our_mistake(error), err=True)
         return exit_of(error)
+
+
+def _is_query_with_minus(error: click.NoSuchOption, arguments: Sequence[str]) -> bool:
+    """Whether what was taken for an unknown option of ``search`` is rather a query, as -sports is:
+    not if it has two hyphens, as options have, or is the name of one with a hyphen missing."""
+    if "search" not in arguments[:1] or error.option_name.startswith("--"):
+        return False
+    names = {name.lstrip("-") for option in search.params for name in option.opts}
+    typed = [argument for argument in arguments if argument.startswith(error.option_name)]
+    return not any(argument.strip("-").partition("=")[0] in names for argument in typed)
 
 
 def _wants_traceback(arguments: Sequence[str]) -> bool:
@@ -166,7 +179,9 @@ _language_option = click.option(
 @searchlib.command()
 @_archive_option
 @_language_option
-@click.option("--zone", default="UTC", show_default=True, help="The time zone of dates without one.")
+@click.option(
+    "--zone", default="UTC", show_default=True, help="The time zone of dates without one."
+)
 def create(path: str, language: str | None, zone: str) -> None:
     """Make an empty archive of news articles."""
     with Archive.create(path, NEWS, language=language, zone=zone) as archive:
@@ -180,9 +195,8 @@ def upgrade(path: str) -> None:
 
     More words are found then, in more languages. A stopped upgrade leaves the archive as it was.
     """
-    with Archive.open(path) as archive:
-        with progress_bar(stderr()) as progress:
-            report = archive.upgrade(progress=progress)
+    with Archive.open(path) as archive, progress_bar(stderr()) as progress:
+        report = archive.upgrade(progress=progress)
     if report.before == report.after:
         stderr().print(f"up to date: its analysis has version {report.after}")
     else:
@@ -237,16 +251,23 @@ def index(
     """
     articles = read(*paths, day_first=day_first, **defaults)
     console = stderr()
+    is_new_folder = not os.path.lexists(path)
+    is_new = not os.path.exists(os.path.join(path, MANIFEST))
     with _open_or_create(path, language) as archive:
         try:
             with progress_bar(console) as progress:
                 report = archive.add(articles, progress=progress, resume=not from_start)
         except KeyboardInterrupt:
             again = "continues from there" if len(archive) else "starts again"
-            console.print(f"stopped with {len(archive):,} articles; the same command {again}")
+            count = render.number(len(archive), "article")
+            console.print(f"stopped with {count}; the same command {again}")
             return 130
     print_report(console, report)
-    return Exit.BAD_REQUEST if report.rejected and not report.accepted else Exit.DONE
+    if report.accepted or not report.rejected:
+        return Exit.DONE
+    if is_new:  # most likely the wrong files: nothing is left that a later search would find empty
+        remove_empty(Directory(path), with_folder=is_new_folder)
+    return Exit.BAD_REQUEST
 
 
 @searchlib.command()
@@ -360,7 +381,7 @@ def repair(path: str, into: str) -> int:
     report = Archive.repair(path, into)
     for problem in report.problems:
         click.echo(render.plain(problem))
-    stderr().print(f"{report.saved:,} articles saved, {report.lost:,} lost")
+    stderr().print(f"{render.number(report.saved, 'article')} saved, {report.lost:,} lost")
     return Exit.ARCHIVE_TROUBLE if report.lost else Exit.DONE
 
 
@@ -384,8 +405,11 @@ def export(path: str, output: str | None) -> None:
 @_archive_option
 @click.option("--query", help="Delete all articles that match this query.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> int:
-    """Delete articles by id, or all that match a query."""
+def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> None:
+    """Delete articles by id, or all that match a query.
+
+    The exit code is 0 also if there was nothing to delete.
+    """
     if bool(ids) == bool(query):
         raise click.UsageError("give either the ids of articles, or --query")
     with Archive.open(path) as archive:
@@ -393,16 +417,16 @@ def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> int
             request = SearchRequest(query)
             total = archive.count(request)
             if total and not yes:
+                which = render.number(total, "article")
                 if not sys.stdin.isatty():
                     raise click.UsageError(
-                        f"this would delete {total:,} articles, and nobody can be asked: add --yes"
+                        f"this would delete {which}, and nobody can be asked: add --yes"
                     )
-                click.confirm(f"Delete {total:,} articles?", abort=True, err=True)
+                click.confirm(f"Delete {which}?", abort=True, err=True)
             count = archive.delete(query=request)
         else:
             count = archive.delete(ids)
     stderr().print(f"{count:,} deleted")
-    return Exit.DONE if count else Exit.NO_HITS
 
 
 @searchlib.command()

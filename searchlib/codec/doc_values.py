@@ -323,7 +323,7 @@ class KeywordDocValues:
     ) -> list[tuple[int, str, int]]:
         """The spellings of these values: the rank, the text, and how many live documents (a mask;
         None for all) have it; the labels first, then the others."""
-        counts = self.tally(None if live_docs is None else np.flatnonzero(live_docs))
+        counts = self.count_values(None if live_docs is None else np.flatnonzero(live_docs))
         variant_ranks = self._variant_ranks()
         variant_counts = np.zeros(len(variant_ranks), np.int64)
         if self.variants is not None:
@@ -389,7 +389,7 @@ class KeywordDocValues:
         counts: Array = self.value_offsets[1:].astype(np.int64) - self.value_offsets[:-1]
         return counts
 
-    def tally(self, docs: Array | None) -> Array:
+    def count_values(self, docs: Array | None) -> Array:
         """How many of these documents (ascending; None for all) have each value, by rank, and how
         many have none, last: int64."""
         size = len(self.terms) + 1
@@ -448,21 +448,23 @@ class NumericDocValues:
         """The values that exist, ascending: as ``values``, in the order of ``order``."""
         return self._sorted_values
 
-    def between(self, low: Any, high: Any, *, low_open: bool, high_open: bool) -> Array:
+    def between(self, low: Any, high: Any, *, low_exclusive: bool, high_exclusive: bool) -> Array:
         """The documents whose value lies in the range (None is no limit), by value: unsigned."""
-        first, last = self.order_range(low, high, low_open=low_open, high_open=high_open)
+        first, last = self.order_range(
+            low, high, low_exclusive=low_exclusive, high_exclusive=high_exclusive
+        )
         return self.order[first:last]
 
     def order_range(
-        self, low: Any, high: Any, *, low_open: bool, high_open: bool
+        self, low: Any, high: Any, *, low_exclusive: bool, high_exclusive: bool
     ) -> tuple[int, int]:
         """Where in ``order`` the documents of the range are, from and to."""
         ordered = self.sorted_values().data
         first, last = 0, len(ordered)
         if low is not None:
-            first = (bisect_right if low_open else bisect_left)(ordered, self._as_value(low))
+            first = (bisect_right if low_exclusive else bisect_left)(ordered, self._as_value(low))
         if high is not None:
-            last = (bisect_left if high_open else bisect_right)(ordered, self._as_value(high))
+            last = (bisect_left if high_exclusive else bisect_right)(ordered, self._as_value(high))
         return first, max(first, last)
 
     def _as_value(self, limit: Any) -> Any:

@@ -1,7 +1,7 @@
 """Writes the posting lists of a text field, in the format of :mod:`searchlib.codec.postings`.
 
-``split_docs`` and ``split_forms`` are the NumPy forms of functions of :mod:`searchlib.kernels`,
-which give the same arrays.
+``split_docs`` and ``split_forms`` are the NumPy implementations of functions of
+:mod:`searchlib.kernels`, which give the same arrays.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class IndexWriter:
     be incomplete.
     """
 
-    base: IndexReader  # the last commit
+    last_commit: IndexReader
     commit_data: list[Any]  # plain JSON data that is kept with each commit
 
     def __init__(self, store: IndexStore, timeout: float = 10.0) -> None:
@@ -108,7 +108,7 @@ class IndexWriter:
         and nothing is done, if the one with its key has the same digest."""
         outcomes = []
         with self._fail_on_error():
-            known = self.base.find_many([entry[0] for entry in batch])
+            known = self.last_commit.find_many([entry[0] for entry in batch])
             for key, digest, row, data in batch:
                 old_digest = None
                 if key in self._pending or key in known:
@@ -124,7 +124,7 @@ class IndexWriter:
                 if self._segment_writer.bytes >= self._next_check and self._is_flush_due():
                     self._flush()
                     self._commit(self._segments())
-                    known = self.base.find_many([entry[0] for entry in batch])
+                    known = self.last_commit.find_many([entry[0] for entry in batch])
         return outcomes
 
     def _is_flush_due(self) -> bool:
@@ -143,11 +143,11 @@ class IndexWriter:
         """Delete the articles with these keys; returns how many there were."""
         wanted = list(keys)
         with self._fail_on_error():
-            known = self.base.find_many(wanted)
+            known = self.last_commit.find_many(wanted)
             return sum(self._delete_key(key, known) for key in wanted)
 
     def delete_document(self, segment: int, document: int) -> bool:
-        """Delete a document of a segment of ``base``; False if it is deleted already."""
+        """Delete a document of a segment of ``last_commit``; False if it is deleted already."""
         with self._fail_on_error():
             return self._delete(segment, document)
 
@@ -160,7 +160,7 @@ class IndexWriter:
                 self._commit(self._segments())
             while numbers := self._next_merge(optimize=optimize):
                 self._merge(numbers)
-            return self.base.generation
+            return self.last_commit.generation
 
     def upgrade(self, progress: Callable[[int], None] | None = None) -> int:
         """Make new segments of all articles by the current rules of analysis, in the place of those
@@ -169,11 +169,13 @@ class IndexWriter:
 
         Raises CorruptArchive if an article is not what was written: ``repair`` saves the others.
         """
-        if self.base.manifest.analysis == CURRENT_VERSION:
+        if self.last_commit.manifest.analysis == CURRENT_VERSION:
             return 0
         with self._fail_on_error():
             self.commit()
-            self.schema = self.base.schema.bound(CURRENT_VERSION, self.base.schema.language)
+            self.schema = self.last_commit.schema.bound(
+                CURRENT_VERSION, self.last_commit.schema.language
+            )
             self._segment_writer.close()
             self._segment_writer = self._new_segment_writer()
             done = 0
@@ -198,7 +200,7 @@ class IndexWriter:
 
     def _articles(self) -> Iterator[tuple[bytes, bytes]]:
         """The live articles of the last commit, each with its digest, in order."""
-        for segment in self.base.segments:
+        for segment in self.last_commit.segments:
             core = segment.core
             for document, data in enumerate(core.doc_store):
                 if segment.live_docs is None or segment.live_docs[document]:
@@ -214,7 +216,7 @@ class IndexWriter:
         self._lock.check()
         if self._failed:
             # A commit that failed may have taken place all the same: its last step is an fsync.
-            old = self.base
+            old = self.last_commit
             self._start_from(read_manifest(self._store.directory))
             old.close()
         else:
@@ -239,26 +241,27 @@ class IndexWriter:
 
     def _close(self) -> None:
         try:
-            if hasattr(self, "base"):
-                self.base.close()
+            if hasattr(self, "last_commit"):
+                self.last_commit.close()
         finally:
             self._lock.release()
 
     def _start_from(self, manifest: Manifest) -> None:
-        self.base = self._store.open_commit(manifest)
-        self.schema = self.base.schema
+        self.last_commit = self._store.open_commit(manifest)
+        self.schema = self.last_commit.schema
         self._serial = manifest.serial
         self._reset()
 
     def _reset(self) -> None:
         self._since = monotonic()
-        self._segment_writer = self._new_segment_writer()
+        self._segment_writer: SegmentWriter = self._new_segment_writer()
         self._next_check = 0  # bytes of the segment writer
         self._pending: dict[str, tuple[int, bytes]] = {}  # its document and digest of each key
         self._replaced: list[int] = []  # its documents that were replaced since
-        self._live_docs: dict[int, npt.NDArray[np.bool_]] = {}  # of segments of base, where changed
+        # Of the segments of the last commit whose articles were deleted since.
+        self._live_docs: dict[int, npt.NDArray[np.bool_]] = {}
         self._new_segments: list[SegmentInfo] = []
-        self.commit_data = self.base.manifest.commit_data
+        self.commit_data = self.last_commit.manifest.commit_data
 
     def _new_segment_writer(self) -> SegmentWriter:
         store = self._store
@@ -273,8 +276,8 @@ class IndexWriter:
 
     def _live_docs_of(self, segment: int) -> npt.NDArray[np.bool_]:
         if segment not in self._live_docs:
-            live_docs = self.base.segments[segment].live_docs
-            size = self.base.segments[segment].documents
+            live_docs = self.last_commit.segments[segment].live_docs
+            size = self.last_commit.segments[segment].documents
             self._live_docs[segment] = (
                 np.ones(size, bool) if live_docs is None else live_docs.copy()
             )
@@ -289,7 +292,7 @@ class IndexWriter:
         if location is None:
             return None
         segment, document = location
-        return self.base.segments[segment].core.keys.digest(document)
+        return self.last_commit.segments[segment].core.keys.digest(document)
 
     def _delete_key(self, key: str, known: Mapping[str, tuple[int, int]]) -> bool:
         """Delete the article with this key; False if there is none."""
@@ -300,7 +303,7 @@ class IndexWriter:
         return location is not None and self._delete(*location)
 
     def _locate(self, key: str, known: Mapping[str, tuple[int, int]]) -> tuple[int, int] | None:
-        """(segment, document) of a key in ``base``, if it was not deleted since."""
+        """(segment, document) of a key in ``last_commit``, if it was not deleted since."""
         location = known.get(key)
         if location is None:
             return None
@@ -340,17 +343,17 @@ class IndexWriter:
         return SegmentInfo(info.file, info.documents, info.bytes, info.crc, deleted_docs)
 
     def _has_changes(self) -> bool:
-        base = self.base.manifest
+        old = self.last_commit.manifest
         return bool(
             self._new_segments
             or self._live_docs
-            or (self.schema, self.commit_data) != (base.schema, base.commit_data)
+            or (self.schema, self.commit_data) != (old.schema, old.commit_data)
         )
 
     def _segments(self) -> list[SegmentInfo]:
         """The segments with all changes, without those that have no live document left."""
         segments = []
-        for number, segment in enumerate(self.base.segments):
+        for number, segment in enumerate(self.last_commit.segments):
             info = segment.info
             if number in self._live_docs:
                 info = self._with_deleted_docs(info, self._live_docs[number])
@@ -359,7 +362,7 @@ class IndexWriter:
         return segments + self._new_segments
 
     def _commit(self, segments: Sequence[SegmentInfo], analysis: int | None = None) -> None:
-        directory, old = self._store.directory, self.base
+        directory, old = self._store.directory, self.last_commit
         directory.sync()
         manifest = old.manifest.next(
             schema=self.schema, serial=self._serial, segments=tuple(segments),
@@ -373,21 +376,21 @@ class IndexWriter:
 
     def _delete_unneeded_files(self) -> None:
         """Delete the archive's files that the last commit does not need."""
-        needed = self.base.manifest.files()
+        needed = self.last_commit.manifest.files()
         with suppress(ArchiveError):  # the next writer does it
             for name in self._store.directory.list_files():
                 if is_archive_file(name) and name not in needed:
                     self._store.directory.delete(name)
 
     def _next_merge(self, *, optimize: bool) -> list[int]:
-        segments = self.base.segments
+        segments = self.last_commit.segments
         has_deletions = [segment.live_docs is not None for segment in segments]
         sizes = [_tokens(segment) for segment in segments]
         return next_merge(sizes, has_deletions=has_deletions, optimize=optimize)
 
     def _merge(self, numbers: Sequence[int]) -> None:
         """Merge the segments of these numbers, and commit."""
-        segments = [self.base.segments[number] for number in numbers]
+        segments = [self.last_commit.segments[number] for number in numbers]
         merged = merge(
             self._store.directory,
             self._new_file_name("seg"),
@@ -395,7 +398,7 @@ class IndexWriter:
             self.schema,
             self._store.postings_format,
         )
-        others = [s.info for n, s in enumerate(self.base.segments) if n not in numbers]
+        others = [s.info for n, s in enumerate(self.last_commit.segments) if n not in numbers]
         self._commit([*others[: numbers[0]], merged, *others[numbers[0] :]])
 
 

@@ -69,7 +69,7 @@ class IndexingRun:
         self._rejected: list[Rejected] = []
         self._unsearched: set[str] = set()
         schema = writer.schema
-        self._takes_default = "language" not in writer.base.manifest.settings and any(
+        self._takes_default = "language" not in writer.last_commit.manifest.settings and any(
             isinstance(field, Text) and field.language is None for _, field in schema
         )
         self._default_taken = False
@@ -82,8 +82,8 @@ class IndexingRun:
             self._article_reader.use_row_reader(row_reader(writer.schema))
             # An archive that was emptied has nothing left of what was read.
             checkpoints = (
-                read_checkpoints(writer.base.manifest, writer.manifest_path)
-                if writer.base.live_count
+                read_checkpoints(writer.last_commit.manifest, writer.manifest_path)
+                if writer.last_commit.live_count
                 else ()
             )
             schema_json = json.dumps(writer.schema.to_json(), sort_keys=True)

@@ -3,7 +3,7 @@
 Terms are done in ranges, so that memory stays bounded by ``_MAX_TOKENS`` occurrences (or those of
 one term, if it has more).
 
-:class:`Inverter` and :func:`sort_order` are the NumPy and Python forms of functions of
+:class:`Inverter` and :func:`sort_order` are the NumPy and Python implementations of functions of
 :mod:`searchlib.kernels`, which give the same.
 """
 
@@ -58,11 +58,13 @@ class TextFieldWriter:
         thread: ThreadPoolExecutor | None,
     ) -> None:  # fmt: skip
         inverted = inverter(vocabulary, batches)
-        self._lengths, word_counts = inverted.tally()
+        self._lengths, word_counts = inverted.count_words()
         self._terms = terms = _number_terms(words, word_counts > 0)
-        self._counts, self._occurrences = inverted.count(terms.term, terms.form, len(terms.terms))
+        self._counts, self._occurrences = inverted.count_postings(
+            terms.term, terms.form, len(terms.terms)
+        )
         self._ranges = list(term_ranges(self._occurrences, _MAX_TOKENS)) or [(0, 0)]
-        self._postings = _one_ahead(inverted.spread, self._ranges, thread)
+        self._postings = _prefetch(inverted.postings, self._ranges, thread)
         next(self._postings)
 
     def write(
@@ -90,7 +92,7 @@ class TextFieldWriter:
         return writer.finish()
 
 
-def _one_ahead(
+def _prefetch(
     make: Callable[..., Any], ranges: Sequence[tuple[int, int]], thread: ThreadPoolExecutor | None
 ) -> Generator[Any, None, None]:
     """None, and then ``make(*range)`` for each range; where there is a thread, it makes the next
@@ -173,9 +175,7 @@ class SortedVocabulary:
 
     def _surfaces(self) -> list[bytes]:
         surface = self._rules.surface  # which leaves letters and digits of ASCII as they are
-        return [
-            word if word.isalnum() else surface(word.decode()).encode() for word in self._words
-        ]
+        return [word if word.isalnum() else surface(word.decode()).encode() for word in self._words]
 
     def _terms(self) -> list[bytes]:
         words = b"\n".join(self._words).decode().split("\n") if self._words else []
@@ -200,7 +200,8 @@ class SortedVocabulary:
         order = np.lexsort((spelled, rank))
         spelled, rank = spelled[order], rank[order]
         is_other = (np.diff(spelled, prepend=-1) != 0) | (np.diff(rank, prepend=-1) != 0)
-        return spelled[is_other]
+        distinct: Array = spelled[is_other]
+        return distinct
 
     @cached_property
     def alternates(self) -> list[tuple[int, bytes, bytes]]:
@@ -276,8 +277,8 @@ def inverter(vocabulary: Any, batches: Sequence[ChunkedTexts]) -> Any:
 
 
 class Inverter:
-    """Texts that were cut, by document, to be brought into the order of terms: call ``tally``, then
-    ``count``, then ``spread``.
+    """Texts that were cut, by document, to be brought into the order of terms: call
+    ``count_words``, then ``count_postings``, then ``postings``.
 
     Tokens come in the order of documents and positions; a stable sort by term brings them into the
     order of postings, and all else is read off.
@@ -293,11 +294,11 @@ class Inverter:
         self._words: Array = vocabulary.expand(chunks)
         self._vocabulary_size = len(vocabulary.words())
 
-    def tally(self) -> tuple[Array, Array]:
+    def count_words(self) -> tuple[Array, Array]:
         """How many tokens each document has, and how often each word occurs: int64."""
         return self._lengths, np.bincount(self._words, minlength=self._vocabulary_size)
 
-    def count(self, terms: Array, forms: Array, size: int) -> tuple[Array, Array]:
+    def count_postings(self, terms: Array, forms: Array, size: int) -> tuple[Array, Array]:
         """Set the term (below ``size``) and the form of each word; returns in how many documents
         each term is, and how often it occurs: int64."""
         term_of = terms[self._words]
@@ -318,7 +319,7 @@ class Inverter:
         self._forms = forms[self._words[order]]
         return counts, occurrences
 
-    def spread(self, first: int, last: int) -> tuple[Array, Array, Array, Array]:
+    def postings(self, first: int, last: int) -> tuple[Array, Array, Array, Array]:
         """The postings of the terms from ``first`` to ``last``: for each posting its document and
         frequency, for each occurrence its position and form: int32."""
         postings = slice(self._posting_offsets[first], self._posting_offsets[last])

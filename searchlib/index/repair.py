@@ -20,15 +20,15 @@ import zstandard
 
 from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
-from searchlib.errors import CorruptArchive, SearchlibError
+from searchlib.errors import ArchiveError, CorruptArchive, SearchlibError
 from searchlib.index.index_writer import IndexWriter
-from searchlib.index.manifest import SegmentInfo, is_archive_file, read_manifest
+from searchlib.index.manifest import MANIFEST, SegmentInfo, is_archive_file, read_manifest
 from searchlib.index.segment_reader import SegmentCore, live_docs_of
 from searchlib.index.store import IndexStore
 from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Schema
 
-__all__ = ["Repair", "repair"]
+__all__ = ["RepairReport", "repair"]
 
 _FRAME_MAGIC = b"\x28\xb5\x2f\xfd"  # starts a frame of Zstandard (RFC 8878)
 _MAX_BLOCK = 1 << 28  # bytes of a scanned block, unpacked
@@ -39,11 +39,11 @@ _DECODE = json.JSONDecoder().raw_decode
 
 
 @dataclass
-class Repair:
+class RepairReport:
     """How many articles were saved, how many are known to be lost, and what was wrong, one problem
     a line.
 
-    >>> Repair(saved=3).lost
+    >>> RepairReport(saved=3).lost
     0
     """
 
@@ -52,22 +52,27 @@ class Repair:
     problems: list[str] = field(default_factory=list)
 
 
-def repair(directory: Directory, into: Directory, schema: Schema | None = None) -> Repair:
+def repair(directory: Directory, into: Directory, schema: Schema | None = None) -> RepairReport:
     """Create a new archive in ``into`` with all articles of ``directory`` that can be read.
 
     The damaged archive is not changed. ``schema`` is needed if its manifest cannot be read. Deleted
     articles stay deleted, unless the file that marks them is damaged; the report says so. Of
     several articles with one key the last is saved. Raises :class:`CorruptArchive` if the manifest
-    is damaged and no schema is given.
+    is damaged and no schema is given, and :class:`ArchiveError` if ``into`` has an archive.
 
     >>> import tempfile
     >>> from searchlib.schema import NEWS
     >>> directory = Directory(tempfile.mkdtemp())
     >>> _ = IndexStore.create(directory, NEWS)
     >>> repair(directory, Directory(tempfile.mkdtemp()))
-    Repair(saved=0, lost=0, problems=[])
+    RepairReport(saved=0, lost=0, problems=[])
     """
-    report = Repair()
+    if into.exists(MANIFEST):
+        raise ArchiveError(
+            f"{into.path}: there is an archive here already: name a new folder for what is saved",
+            into.path,
+        )
+    report = RepairReport()
     manifest, settings = None, {}
     try:
         manifest = read_manifest(directory)
@@ -91,7 +96,7 @@ def repair(directory: Directory, into: Directory, schema: Schema | None = None) 
     return report
 
 
-def _settings(directory: Directory, report: Repair) -> dict[str, Any]:
+def _settings(directory: Directory, report: RepairReport) -> dict[str, Any]:
     """The settings of a damaged archive; none if it cannot be opened with them."""
     try:
         settings = IndexStore(directory).settings
@@ -117,7 +122,7 @@ class _Found(NamedTuple):
 class _Saver:
     """Saves segments one by one, whatever they hold."""
 
-    def __init__(self, directory: Directory, writer: IndexWriter, report: Repair) -> None:
+    def __init__(self, directory: Directory, writer: IndexWriter, report: RepairReport) -> None:
         self._directory = directory
         self._writer = writer
         self._report = report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,12 +14,12 @@ from searchlib.codec.directory import Directory
 from searchlib.codec.postings import PostingsFormat
 from searchlib.errors import ArchiveError, CorruptArchive
 from searchlib.index.index_reader import IndexReader
-from searchlib.index.lock import WriterLock
+from searchlib.index.lock import LOCK, WriterLock
 from searchlib.index.manifest import MANIFEST, Manifest, is_archive_file, read_manifest
 from searchlib.index.segment_pool import SegmentPool
 from searchlib.schema import Schema
 
-__all__ = ["IndexStore"]
+__all__ = ["IndexStore", "remove_empty"]
 
 _ATTEMPTS = 100  # to open the last commit while a writer makes others
 _TIME_RESOLUTION = 100_000_000  # ns: two files written within it may have the same times
@@ -65,7 +66,9 @@ class IndexStore:
             names = directory.list_files()
             if MANIFEST in names:
                 raise ArchiveError(
-                    f"{directory.path}: there is an archive here already: open it", directory.path
+                    f"{directory.path}: there is an archive here already: open it, or name another "
+                    "folder",
+                    directory.path,
                 )
             if any(is_archive_file(name) and name.endswith(".seg") for name in names):
                 read_manifest(directory)  # raises: an archive whose manifest is gone
@@ -130,6 +133,28 @@ class IndexStore:
     def forget_manifest(self) -> None:
         """Make the next call of :meth:`manifest` read the file."""
         self._known = (None, self._known[1])
+
+
+def remove_empty(directory: Directory, *, with_folder: bool) -> bool:
+    """Remove an archive, if no commit of it holds an article, and with ``with_folder`` its folder,
+    if nothing else is in it. Returns whether the archive was removed.
+
+    >>> import tempfile
+    >>> from searchlib.schema import NEWS
+    >>> directory = Directory(tempfile.mkdtemp())
+    >>> _ = IndexStore.create(directory, NEWS)
+    >>> remove_empty(directory, with_folder=True), directory.path.exists()
+    (True, False)
+    """
+    with WriterLock(directory):  # so that no other process adds to it meanwhile
+        if read_manifest(directory).segments or not directory.delete(MANIFEST):
+            return False
+        directory.delete(LOCK)
+        directory.sync()
+    if with_folder:
+        with suppress(OSError):
+            directory.path.rmdir()
+    return True
 
 
 def _postings_format(directory: Directory, manifest: Manifest) -> PostingsFormat:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import glob
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any
 
-from searchlib.errors import RecordError
+from searchlib.errors import ArgumentTypeError, RecordError
 from searchlib.ingest.article import Article
 from searchlib.ingest.article_reader import FORMATS, ArticleReader, Source, format_of
 
 __all__ = ["FORMATS", "read"]
+
+_OPTIONS = ("day_first",)  # of ``read``; its other keywords are fields of articles
 
 
 def read(
@@ -24,7 +27,8 @@ def read(
     The file name decides the format: JSON Lines (.jsonl, .ndjson), one article or a list (.json),
     the text of a news page (.txt), each also compressed (.gz). "-" is standard input; its format,
     and that of a stream, is detected from its first bytes. ``defaults`` are values for articles
-    that have none (``section="world"``); ``day_first`` says how to read "03/04/2022". A record
+    that have none (``section="world"``), also for fields that a schema of your own has: so any
+    keyword but ``day_first`` is one. ``day_first`` says how to read "03/04/2022". A record
     that cannot be read is yielded as a :class:`~searchlib.ingest.article.Rejected`, in its place,
     and the reading continues.
 
@@ -38,6 +42,10 @@ def read(
     >>> [article.record() for article in read(news, section="weather")]
     [{'id': 'a1', 'title': 'Rain', 'section': 'weather'}]
     """
+    for name in defaults:
+        if get_close_matches(name.lower(), _OPTIONS, n=1, cutoff=0.8):
+            cure = f"did you mean {_OPTIONS[0]}? (other keywords are values for articles)"
+            raise ArgumentTypeError(f"read has no option {name!r}: {cure}")
     default_values = Article.from_record(defaults, "defaults", day_first=day_first)
     sources = [source for path in paths for source in _find(path)]
     return ArticleReader(sources, day_first, default_values)

@@ -20,7 +20,8 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy, memset
 
 from searchlib.kernels.constants cimport (
-    BLOCK_MAX_MARGIN, BLOCK_MAX_STEPS, BYTE_EXCEPTION, CONSTANTS_FINGERPRINT, FORM_KINDS, MAX_BLOCK,
+    BLOCK_MAX_MARGIN, BLOCK_MAX_STEPS, BYTE_EXCEPTION, CONSTANTS_FINGERPRINT, FORM_WIDTH_CLASSES,
+    MAX_BLOCK,
     OFFSETS_BLOCK,
 )
 
@@ -421,10 +422,10 @@ def form_counts(const int32_t[:] forms not None, const int32_t[:] freqs not None
     do not add up to the forms."""
     if not 0 <= size <= MAX_DOCUMENTS:
         raise ValueError("there cannot be so many forms")
-    documents, uses = np.zeros(size + 1, np.uint32), np.zeros(size + 1, np.uint32)
+    documents, occurrences = np.zeros(size + 1, np.uint32), np.zeros(size + 1, np.uint32)
     last = np.full(size + 1, -1, np.int64)
     cdef uint32_t[::1] documents_view = documents
-    cdef uint32_t[::1] uses_view = uses
+    cdef uint32_t[::1] occurrences_view = occurrences
     cdef int64_t[::1] last_view = last
     cdef Py_ssize_t posting, token = 0, end
     cdef int32_t form
@@ -440,14 +441,14 @@ def form_counts(const int32_t[:] forms not None, const int32_t[:] freqs not None
                 if not 0 <= form < size:
                     valid = False
                     break
-                uses_view[form] += 1
+                occurrences_view[form] += 1
                 if last_view[form] != posting:
                     last_view[form] = posting
                     documents_view[form] += 1
                 token += 1
     if not valid or token != forms.shape[0]:
         raise ValueError("the forms are not those of the postings")
-    return documents[:size], uses[:size]
+    return documents[:size], occurrences[:size]
 
 
 def split_docs(
@@ -534,15 +535,15 @@ def split_forms(const int64_t[::1] tokens not None, const int32_t[:] forms not N
     """:func:`searchlib.codec.postings_writer.split_forms`: the surface forms of the terms of each
     kind from 1 on, end to end, where each term has so many ``tokens``: uint8, and uint16 of the
     last kind. Raises ValueError if the arrays do not fit together."""
-    cdef int64_t[FORM_KINDS + 1] sizes
+    cdef int64_t[FORM_WIDTH_CLASSES + 1] sizes
     cdef int64_t i, j, at = 0
-    cdef uint8_t* bytes_at[FORM_KINDS + 1]
+    cdef uint8_t* bytes_at[FORM_WIDTH_CLASSES + 1]
     cdef uint16_t* wide
     if tokens.shape[0] != width_classes.shape[0]:
         raise ValueError("each term has one kind")
     memset(sizes, 0, sizeof(sizes))
     for i in range(tokens.shape[0]):
-        if tokens[i] < 0 or width_classes[i] > FORM_KINDS:
+        if tokens[i] < 0 or width_classes[i] > FORM_WIDTH_CLASSES:
             raise ValueError("there is no such term")
         if tokens[i] > forms.shape[0] - at:  # no sum overflows
             raise ValueError("there are more or fewer forms than the terms have")
@@ -551,18 +552,18 @@ def split_forms(const int64_t[::1] tokens not None, const int32_t[:] forms not N
     if at != forms.shape[0]:
         raise ValueError("there are more or fewer forms than the terms have")
     split = [
-        np.empty(sizes[i] + 1, np.uint8 if i < FORM_KINDS else np.uint16)
-        for i in range(1, FORM_KINDS + 1)
+        np.empty(sizes[i] + 1, np.uint8 if i < FORM_WIDTH_CLASSES else np.uint16)
+        for i in range(1, FORM_WIDTH_CLASSES + 1)
     ]
     cdef uint8_t[::1] view
-    cdef uint16_t[::1] wide_view = split[FORM_KINDS - 1]
-    for i in range(FORM_KINDS - 1):
+    cdef uint16_t[::1] wide_view = split[FORM_WIDTH_CLASSES - 1]
+    for i in range(FORM_WIDTH_CLASSES - 1):
         view = split[i]
         bytes_at[i + 1] = &view[0]
     wide, at = &wide_view[0], 0
     with nogil:
         for i in range(tokens.shape[0]):
-            if width_classes[i] == FORM_KINDS:
+            if width_classes[i] == FORM_WIDTH_CLASSES:
                 for j in range(tokens[i]):
                     wide[j] = <uint16_t>forms[at + j]
                 wide += tokens[i]

@@ -2,7 +2,7 @@
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
 # cython: allow_none_for_extension_args=False
 """The inverter: texts that were cut, brought into the order of postings, and byte strings sorted.
-The compiled form of :mod:`searchlib.index.inverter`.
+The compiled implementation of :mod:`searchlib.index.inverter`.
 
 It releases the GIL while it runs, so that another thread can read on. All sizes and numbers are
 checked here, whatever the caller passes.
@@ -24,8 +24,8 @@ from searchlib.kernels.vocabulary cimport MAX_COUNT, Bytes, Vocabulary, WordSpan
 CONSTANTS = CONSTANTS_FINGERPRINT
 
 cdef enum:
-    NOT_WANTED = -1
-    NOT_ONE = -2
+    OUT_OF_RANGE = -1   # a chunk of one word, whose term is not in the range that is inverted
+    SEVERAL_WORDS = -2  # a chunk of any other number of words
 
 cdef struct Part:
     const int32_t* chunks
@@ -37,10 +37,10 @@ cdef struct WordId:
     int32_t form
 
 cdef struct ChunkInfo:
-    int32_t term  # of the chunk's only word; NOT_WANTED outside of a range of terms; or NOT_ONE
+    int32_t term  # of the chunk's only word, or OUT_OF_RANGE or SEVERAL_WORDS
     int32_t form
 
-cdef struct ChunkUses:
+cdef struct ChunkFreq:
     uint32_t words  # in the chunk
     uint32_t times  # that the chunk occurs
 
@@ -48,7 +48,7 @@ cdef struct Posting:
     int32_t document
     int32_t freq
 
-cdef struct Occurrence:
+cdef struct Token:
     int32_t position
     int32_t form
 
@@ -59,11 +59,11 @@ cdef struct Cursor:
 
 
 cdef class Inverter:
-    """The words of documents, brought into the order of terms: call ``tally``, then ``count``,
-    then ``spread`` for ranges of terms.
+    """The words of documents, brought into the order of terms: call ``count_words``, then
+    ``count_postings``, then ``postings`` for ranges of terms.
 
     ``parts`` are the results of :meth:`Vocabulary.cut`, one after the other. Raises ValueError if
-    something does not fit, or if the vocabulary grew between ``count`` and ``spread``.
+    something does not fit, or if the vocabulary grew between ``count_postings`` and ``postings``.
     """
 
     cdef Vocabulary _vocabulary
@@ -74,11 +74,11 @@ cdef class Inverter:
     cdef uint64_t _known  # words of the vocabulary when they were counted
     cdef object _ids
     cdef object _counts
-    cdef object _uses
+    cdef object _occurrences
 
     def __cinit__(self, Vocabulary vocabulary, list parts not None):
         cdef const int32_t[::1] chunks, counts
-        cdef int64_t total, uses = 0
+        cdef int64_t total, chunk_total = 0
         cdef Py_ssize_t i, j
         cdef uint64_t known = vocabulary._chunks.count
         self._vocabulary = vocabulary
@@ -104,33 +104,35 @@ cdef class Inverter:
             self._parts[i].chunks = &chunks[0] if chunks.shape[0] else NULL
             self._parts[i].counts = &counts[0] if counts.shape[0] else NULL
             self._parts[i].documents = counts.shape[0]
-            uses += chunks.shape[0]
+            chunk_total += chunks.shape[0]
             self._size += 1
             self._documents += counts.shape[0]
         if self._documents >= <Py_ssize_t>MAX_COUNT:
             raise ValueError("there are too many documents")
-        if uses >> 32:  # how often a chunk occurs has 32 bits
+        if chunk_total >> 32:  # how often a chunk occurs has 32 bits
             raise ValueError("there are too many chunks")
 
     def __dealloc__(self):
         free(self._parts)
 
-    def tally(self):
+    def count_words(self):
         """The length of each document in words, and the number of occurrences of each word:
         int64."""
         lengths = np.zeros(self._documents + 1, np.int64)
-        uses = np.zeros(self._vocabulary._words.count + 1, np.int64)
+        occurrences = np.zeros(self._vocabulary._words.count + 1, np.int64)
         cdef int64_t[::1] lengths_view = lengths
-        cdef int64_t[::1] uses_view = uses
-        chunk_uses = np.empty((len(self._vocabulary) + 1, 2), np.uint32)
-        cdef uint32_t[:, ::1] chunk_uses_view = chunk_uses
+        cdef int64_t[::1] occurrences_view = occurrences
+        chunk_freqs = np.empty((len(self._vocabulary) + 1, 2), np.uint32)
+        cdef uint32_t[:, ::1] chunk_freqs_view = chunk_freqs
         with nogil:
-            self._tally(&lengths_view[0], &uses_view[0], <ChunkUses*>&chunk_uses_view[0, 0])
+            self._count_words(
+                &lengths_view[0], &occurrences_view[0], <ChunkFreq*>&chunk_freqs_view[0, 0]
+            )
         if int(lengths.max()) >= <int64_t>MAX_COUNT:  # a position has 31 bits
             raise ValueError("a document has too many words")
-        return lengths[: self._documents], uses[: self._vocabulary._words.count]
+        return lengths[: self._documents], occurrences[: self._vocabulary._words.count]
 
-    def count(self, terms, forms, int64_t size):
+    def count_postings(self, terms, forms, int64_t size):
         """Take the term (below ``size``) and the surface form of each word; returns the document
         frequency and the number of occurrences of each term: int64."""
         cdef Py_ssize_t words = self._vocabulary._words.count
@@ -140,25 +142,25 @@ cdef class Inverter:
             raise ValueError("there cannot be so many terms")
         if words and not (0 <= int(np.min(terms)) and int(np.max(terms)) < max(size, 1)):
             raise ValueError("there is no term of this number")
-        counts, uses = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
+        counts, occurrences = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
         last = np.full(size + 1, -1, np.int32)
         infos = np.empty((len(self._vocabulary) + 1, 2), np.int32)
         cdef int32_t[:, ::1] infos_view = infos
         cdef int32_t[:, ::1] ids_view = ids
         cdef int64_t[::1] counts_view = counts
-        cdef int64_t[::1] uses_view = uses
+        cdef int64_t[::1] occurrences_view = occurrences
         cdef int32_t[::1] last_view = last
         with nogil:
             self._look_up(<WordId*>&ids_view[0, 0], 0, size, <ChunkInfo*>&infos_view[0, 0])
-            self._count(
+            self._count_postings(
                 <WordId*>&ids_view[0, 0], <ChunkInfo*>&infos_view[0, 0],
-                &counts_view[0], &uses_view[0], &last_view[0],
+                &counts_view[0], &occurrences_view[0], &last_view[0],
             )
         self._known = words
-        self._ids, self._counts, self._uses = ids, counts[:size], uses[:size]
-        return self._counts, self._uses
+        self._ids, self._counts, self._occurrences = ids, counts[:size], occurrences[:size]
+        return self._counts, self._occurrences
 
-    def spread(self, int64_t first, int64_t last):
+    def postings(self, int64_t first, int64_t last):
         """The postings of the terms from ``first`` to ``last``: by posting the document and the
         frequency, by occurrence the position and the surface form: int32.
 
@@ -168,14 +170,14 @@ cdef class Inverter:
             raise ValueError("there are no such terms")
         if self._vocabulary._words.count != self._known:
             raise ValueError("the vocabulary was added to")
-        counts, uses = self._counts[first:last], self._uses[first:last]
-        postings, tokens = int(counts.sum()), int(uses.sum())
-        rows = mapped_int32(2 * postings + 1).reshape(-1, 2)
-        occurrences = mapped_int32(2 * tokens + 1).reshape(-1, 2)
-        cdef int32_t[:, ::1] rows_view = rows
-        cdef int32_t[:, ::1] occurrences_view = occurrences
+        counts, occurrences = self._counts[first:last], self._occurrences[first:last]
+        postings, tokens = int(counts.sum()), int(occurrences.sum())
+        posting_rows = mapped_int32(2 * postings + 1).reshape(-1, 2)
+        token_rows = mapped_int32(2 * tokens + 1).reshape(-1, 2)
+        cdef int32_t[:, ::1] posting_rows_view = posting_rows
+        cdef int32_t[:, ::1] token_rows_view = token_rows
         cdef int32_t[:, ::1] ids_view = self._ids
-        cdef const int64_t[::1] counts_view = counts, uses_view = uses
+        cdef const int64_t[::1] counts_view = counts, occurrences_view = occurrences
         infos = np.empty((len(self._vocabulary) + 1, 2), np.int32)
         cdef int32_t[:, ::1] infos_view = infos
         cdef Cursor* cursors = <Cursor*>malloc((last - first + 1) * sizeof(Cursor))
@@ -186,34 +188,36 @@ cdef class Inverter:
             for i in range(last - first):
                 cursors[i].posting, cursors[i].token, cursors[i].last = posting - 1, token, -1
                 posting += counts_view[i]
-                token += uses_view[i]
+                token += occurrences_view[i]
             with nogil:
                 self._look_up(<WordId*>&ids_view[0, 0], first, last, <ChunkInfo*>&infos_view[0, 0])
-                self._spread(
+                self._write_postings(
                     <WordId*>&ids_view[0, 0], <ChunkInfo*>&infos_view[0, 0], first, last, cursors,
-                    <Posting*>&rows_view[0, 0], <Occurrence*>&occurrences_view[0, 0],
+                    <Posting*>&posting_rows_view[0, 0], <Token*>&token_rows_view[0, 0],
                 )
         finally:
             free(cursors)
-        rows, occurrences = rows[:postings], occurrences[:tokens]
-        return rows[:, 0], rows[:, 1], occurrences[:, 0], occurrences[:, 1]
+        posting_rows, token_rows = posting_rows[:postings], token_rows[:tokens]
+        return posting_rows[:, 0], posting_rows[:, 1], token_rows[:, 0], token_rows[:, 1]
 
-    cdef void _tally(self, int64_t* lengths, int64_t* uses, ChunkUses* chunk_uses) noexcept nogil:
+    cdef void _count_words(
+        self, int64_t* lengths, int64_t* occurrences, ChunkFreq* chunk_freqs
+    ) noexcept nogil:
         cdef const int32_t* flat = self._vocabulary._flat
         cdef const WordSpan* spans = self._vocabulary._spans
         cdef const int32_t* chunk
-        cdef ChunkUses* one
+        cdef ChunkFreq* one
         cdef Py_ssize_t part, d, document = 0, i, chunks = self._vocabulary._chunks.count
         cdef int64_t length
         cdef uint32_t j
         for i in range(chunks):
-            chunk_uses[i].words, chunk_uses[i].times = spans[i].count, 0
+            chunk_freqs[i].words, chunk_freqs[i].times = spans[i].count, 0
         for part in range(self._size):
             chunk = self._parts[part].chunks
             for d in range(self._parts[part].documents):
                 length = 0
                 for i in range(self._parts[part].counts[d]):
-                    one = chunk_uses + chunk[i]
+                    one = chunk_freqs + chunk[i]
                     one.times += 1
                     length += one.words
                 lengths[document] = length
@@ -221,7 +225,7 @@ cdef class Inverter:
                 document += 1
         for i in range(chunks):
             for j in range(spans[i].count):
-                uses[flat[spans[i].start + j]] += chunk_uses[i].times
+                occurrences[flat[spans[i].start + j]] += chunk_freqs[i].times
 
     cdef void _look_up(
         self, const WordId* ids, int64_t first, int64_t last, ChunkInfo* infos
@@ -231,17 +235,17 @@ cdef class Inverter:
         cdef Py_ssize_t i
         cdef WordId id
         for i in range(<Py_ssize_t>self._vocabulary._chunks.count):
-            infos[i].term = NOT_ONE
+            infos[i].term = SEVERAL_WORDS
             if spans[i].count == 1:
                 id = ids[self._vocabulary._flat[spans[i].start]]
                 if first <= id.term < last:
                     infos[i].term = <int32_t>(id.term - first)
                 else:
-                    infos[i].term = NOT_WANTED
+                    infos[i].term = OUT_OF_RANGE
                 infos[i].form = id.form
 
-    cdef void _count(
-        self, const WordId* ids, const ChunkInfo* infos, int64_t* counts, int64_t* uses,
+    cdef void _count_postings(
+        self, const WordId* ids, const ChunkInfo* infos, int64_t* counts, int64_t* occurrences,
         int32_t* last,
     ) noexcept nogil:
         cdef const int32_t* flat = self._vocabulary._flat
@@ -256,24 +260,24 @@ cdef class Inverter:
                 for i in range(self._parts[part].counts[d]):
                     term = infos[chunk[i]].term
                     if term >= 0:
-                        uses[term] += 1
+                        occurrences[term] += 1
                         counts[term] += last[term] != document
                         last[term] = document
                         continue
                     span = self._vocabulary._spans[chunk[i]]
                     for j in range(span.count):
                         term = ids[flat[span.start + j]].term
-                        uses[term] += 1
+                        occurrences[term] += 1
                         counts[term] += last[term] != document
                         last[term] = document
                 chunk += self._parts[part].counts[d]
                 document += 1
 
-    # ``uses`` and ``counts`` that make the cursors are those of _count over the same words, whose
-    # number spread() compares: each term's occurrences and postings fill its own part.
-    cdef void _spread(
+    # The ``occurrences`` and ``counts`` of the cursors are those of _count_postings over the same
+    # words, whose number postings() compares: each term's tokens and postings fill its own part.
+    cdef void _write_postings(
         self, const WordId* ids, const ChunkInfo* infos, int64_t first, int64_t last,
-        Cursor* cursors, Posting* postings, Occurrence* occurrences,
+        Cursor* cursors, Posting* postings, Token* tokens,
     ) noexcept nogil:
         cdef const int32_t* flat = self._vocabulary._flat
         cdef const int32_t* chunk
@@ -293,9 +297,9 @@ cdef class Inverter:
                     if info.term >= 0:
                         add_occurrence(
                             cursors + info.term, document, position, info.form,
-                            postings, occurrences,
+                            postings, tokens,
                         )
-                    if info.term != NOT_ONE:
+                    if info.term != SEVERAL_WORDS:
                         position += 1
                         continue
                     span = self._vocabulary._spans[chunk[i]]
@@ -304,7 +308,7 @@ cdef class Inverter:
                         if <uint64_t>(id.term - first) < size:
                             add_occurrence(
                                 cursors + (id.term - first), document, position, id.form,
-                                postings, occurrences,
+                                postings, tokens,
                             )
                         position += 1
                 chunk += self._parts[part].counts[d]
@@ -313,7 +317,7 @@ cdef class Inverter:
 
 cdef inline void add_occurrence(
     Cursor* cursor, int32_t document, int32_t position, int32_t form,
-    Posting* postings, Occurrence* occurrences,
+    Posting* postings, Token* tokens,
 ) noexcept nogil:
     if cursor.last != document:
         cursor.last = document
@@ -321,8 +325,8 @@ cdef inline void add_occurrence(
         postings[cursor.posting].document = document
         postings[cursor.posting].freq = 0
     postings[cursor.posting].freq += 1
-    occurrences[cursor.token].position = position
-    occurrences[cursor.token].form = form
+    tokens[cursor.token].position = position
+    tokens[cursor.token].form = form
     cursor.token += 1
 
 

@@ -2,7 +2,7 @@
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
 # cython: allow_none_for_extension_args=False
 """Records: their canonical JSON, and which of them are in their canonical form already. The
-compiled form of :mod:`searchlib.ingest.record`.
+compiled implementation of :mod:`searchlib.ingest.record`.
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize

@@ -71,7 +71,7 @@ cdef struct Node:
     const double* norms
     double weight
     double factor
-    double scale
+    double step
     # DOC_LIST and DOC_BITSET: with their scores, or one score for all.
     const int32_t* docs
     Py_ssize_t length
@@ -133,8 +133,8 @@ cdef Py_ssize_t term_freq(Node* n, Py_ssize_t doc, Py_ssize_t at) noexcept nogil
 
 cdef inline double bm25(const Node* n, Py_ssize_t doc, Py_ssize_t freq) noexcept nogil:
     """The score of a term: BM25F with one field."""
-    cdef double weight = freq * n.weight
-    return weight / (weight + n.norms[doc]) * n.factor
+    cdef double weighted_freq = freq * n.weight
+    return weighted_freq / (weighted_freq + n.norms[doc]) * n.factor
 
 
 cdef Py_ssize_t next_word(Node* n, Py_ssize_t w) noexcept nogil:
@@ -295,7 +295,7 @@ cdef void upper_bound(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
     cdef int k
     if n.kind == TERM and n.postings.bits != NULL:
         for i in range(size):
-            bounds[i] = n.postings.block_max[w + i] * n.scale
+            bounds[i] = n.postings.block_max[w + i] * n.step
     elif n.kind == TERM or (n.kind == DOC_LIST and n.scores != NULL):
         memset(bounds, 0, WINDOW * sizeof(double))
         i = advance(n.docs, n.length, n.cursor, w << 6)
@@ -361,8 +361,8 @@ cdef bint matches(Node* n, Py_ssize_t doc) noexcept nogil:
     return n.kind == MATCH_ALL or matches(n.children[0], doc)  # AND_MAYBE, CONSTANT_SCORE
 
 
-cdef double score(Node* n, Py_ssize_t doc, bint known) noexcept nogil:
-    """The score of a document, 0 if it does not match; ``known``: it is known to match."""
+cdef double score(Node* n, Py_ssize_t doc, bint known_match) noexcept nogil:
+    """The score of a document, 0 if it does not match; ``known_match``: it is known to match."""
     cdef Py_ssize_t at, freq
     cdef double total
     cdef int k
@@ -372,7 +372,7 @@ cdef double score(Node* n, Py_ssize_t doc, bint known) noexcept nogil:
             return 0
         freq = term_freq(n, doc, at)
         return bm25(n, doc, freq) if freq else 0
-    if n.kind == OR or ((n.kind == AND or n.kind == PHRASE) and (known or matches(n, doc))):
+    if n.kind == OR or ((n.kind == AND or n.kind == PHRASE) and (known_match or matches(n, doc))):
         total = score(n.children[0], doc, n.kind != OR)
         for k in range(1, n.size):
             total = total + score(n.children[k], doc, n.kind != OR)
@@ -381,16 +381,16 @@ cdef double score(Node* n, Py_ssize_t doc, bint known) noexcept nogil:
         at = lower_bound(n.docs, 0, n.length, doc)
         return n.scores[at] if at < n.length and n.docs[at] == doc else 0
     if n.kind == AND_NOT:
-        if not known and matches(n.children[1], doc):
+        if not known_match and matches(n.children[1], doc):
             return 0
-        return score(n.children[0], doc, known)
+        return score(n.children[0], doc, known_match)
     if n.kind == AND_MAYBE:
-        if not known and not matches(n.children[0], doc):
+        if not known_match and not matches(n.children[0], doc):
             return 0
-        return score(n.children[0], doc, known) + score(n.children[1], doc, False)
+        return score(n.children[0], doc, known_match) + score(n.children[1], doc, False)
     if n.kind == AND or n.kind == PHRASE or n.kind == MATCH_NONE:
         return 0
-    return n.value if known or matches(n, doc) else 0
+    return n.value if known_match or matches(n, doc) else 0
 
 
 cdef int32_t* ensure_positions(Node* n, Py_ssize_t count) noexcept nogil:
@@ -529,17 +529,17 @@ cdef class Bm25Weight:
     """How the postings of a term are scored in one segment, for any number of plans.
 
     ``norms`` (float64) are the length norms of all documents, ``weight`` is the field's,
-    ``factor`` is what the saturated frequency is multiplied with, and ``scale`` the worth of a
+    ``factor`` is what the saturated frequency is multiplied with, and ``step`` the worth of a
     step of a block-max score."""
 
     cdef const double[::1] _norms
     cdef const double* norms
-    cdef double weight, factor, scale
+    cdef double weight, factor, step
 
-    def __cinit__(self, const double[::1] norms not None, double weight, double factor, double scale):
+    def __cinit__(self, const double[::1] norms not None, double weight, double factor, double step):
         self._norms = norms
         self.norms = &norms[0] if norms.shape[0] else NULL
-        self.weight, self.factor, self.scale = weight, factor, scale
+        self.weight, self.factor, self.step = weight, factor, step
 
 
 def term(PostingList posting_list, int form, Bm25Weight weight):
@@ -558,7 +558,7 @@ def term(PostingList posting_list, int form, Bm25Weight weight):
     plan.node.form = form
     plan.node.norms = weight.norms
     plan.node.weight, plan.node.factor = weight.weight, weight.factor
-    plan.node.scale = weight.scale
+    plan.node.step = weight.step
     if form >= 0:
         plan.node.cost = plan.work = postings.occurrences
     return plan
@@ -640,7 +640,7 @@ cdef class SortedValues:
         if order.shape[0] != self.size:
             raise ValueError("values and documents are not as many")
 
-    def find_range(self, low, high, bint low_open, bint high_open):
+    def find_range(self, low, high, bint low_exclusive, bint high_exclusive):
         """The part of ``order`` that holds the documents of a range, from and to. A limit of None
         is no limit; the answer is None if a limit is not of the column's own type."""
         cdef Py_ssize_t first = 0, last = self.size
@@ -650,14 +650,18 @@ cdef class SortedValues:
             return 0, 0
         if low is not None:
             if self.is_float:
-                first = count_below[double](&self._ordered_floats[0], self.size, low, low_open)
+                first = count_below[double](&self._ordered_floats[0], self.size, low, low_exclusive)
             else:
-                first = count_below[int64_t](&self._ordered_ints[0], self.size, low, low_open)
+                first = count_below[int64_t](&self._ordered_ints[0], self.size, low, low_exclusive)
         if high is not None:
             if self.is_float:
-                last = count_below[double](&self._ordered_floats[0], self.size, high, not high_open)
+                last = count_below[double](
+                    &self._ordered_floats[0], self.size, high, not high_exclusive
+                )
             else:
-                last = count_below[int64_t](&self._ordered_ints[0], self.size, high, not high_open)
+                last = count_below[int64_t](
+                    &self._ordered_ints[0], self.size, high, not high_exclusive
+                )
         return first, max(first, last)
 
     cdef bint is_limit(self, limit):
@@ -895,14 +899,14 @@ cdef class TopCollector:
             self.sift_down(0)
             self.threshold = self._scores[0]
 
-    def top_docs(self, list starts not None):
+    def top_docs(self, list doc_bases not None):
         """The documents as (segment, document, score), best first, ties by number; the collector
-        is empty then. ``starts`` has the number of the first document of each segment."""
+        is empty then. ``doc_bases`` has the number of the first document of each segment."""
         cdef Py_ssize_t i, k, count = self.size
-        cdef int64_t doc, start
+        cdef int64_t doc, base
         if self.failed:
             raise MemoryError
-        if count and not starts:
+        if count and not doc_bases:
             raise ValueError("there are no segments")
         # Heap sort: the worst goes to the end each time.
         while self.size > 1:
@@ -912,12 +916,12 @@ cdef class TopCollector:
         self.size = 0
         cdef list ranked = []
         for k in range(count):
-            doc, i = self._docs[k], len(starts) - 1
-            start = starts[i]
-            while start > doc and i:
+            doc, i = self._docs[k], len(doc_bases) - 1
+            base = doc_bases[i]
+            while base > doc and i:
                 i -= 1
-                start = starts[i]
-            ranked.append((i, doc - start, self._scores[k]))
+                base = doc_bases[i]
+            ranked.append((i, doc - base, self._scores[k]))
         return ranked
 
 
@@ -1057,7 +1061,7 @@ cdef uint64_t competitive(const Node* n, const Matches* matched, Py_ssize_t at,
 
 
 cdef void score_word(Node* n, TopCollector top, const Matches* matched, Py_ssize_t at,
-                     int64_t start) noexcept nogil:
+                     int64_t doc_base) noexcept nogil:
     """Score and collect the documents of a word."""
     cdef uint64_t bits = matched.bits[at]
     cdef Py_ssize_t first = <Py_ssize_t>matched.words[at] << 6
@@ -1067,10 +1071,10 @@ cdef void score_word(Node* n, TopCollector top, const Matches* matched, Py_ssize
     while bits:
         i = lowest_bit(bits)
         bits &= bits - 1
-        top.push(score(n, first + i, True), start + first + i)
+        top.push(score(n, first + i, True), doc_base + first + i)
 
 
-cdef bint score_matches(Node* n, TopCollector top, int64_t start, const Matches* matched,
+cdef bint score_matches(Node* n, TopCollector top, int64_t doc_base, const Matches* matched,
                         bint prune) noexcept nogil:
     """Score the recorded words; with ``prune`` by descending bounds, until no bound reaches the
     threshold. False: no memory."""
@@ -1088,7 +1092,7 @@ cdef bint score_matches(Node* n, TopCollector top, int64_t start, const Matches*
     scale = (BUCKETS - 1) / highest if highest > 0 else INFINITY
     if not prune or matched.count < 2 or not scale < INFINITY:
         for i in range(matched.count):
-            score_word(n, top, matched, i, start)
+            score_word(n, top, matched, i, doc_base)
         return True
     # From here on 0 <= bounds[i] <= highest, and ``scale`` is finite, so it is a normal number
     # ((BUCKETS - 1) / highest is at least 1e-306): bounds[i] * scale is from 0 to BUCKETS - 1, but
@@ -1113,15 +1117,15 @@ cdef bint score_matches(Node* n, TopCollector top, int64_t start, const Matches*
             if bounds[at] * scale + 2 < top.threshold * scale:
                 break
             continue
-        score_word(n, top, matched, at, start)
+        score_word(n, top, matched, at, doc_base)
     free(order)
     return True
 
 
-def collect(PlanNode plan, TopCollector top, int64_t start, live, out, bint prune):
+def collect(PlanNode plan, TopCollector top, int64_t doc_base, live, out, bint prune):
     """Run a plan over a segment: returns how many live documents match, and collects the best of
-    them in ``top``, numbered from ``start`` on. ``live`` (uint64, or None) has a bit for each live
-    document; ``out`` (uint64 zeros, or None) gets the bits of the documents that match. Without
+    them in ``top``, numbered from ``doc_base`` on. ``live`` (uint64, or None) has a bit for each
+    live document; ``out`` (uint64 zeros, or None) gets the bits of the documents that match. Without
     ``prune`` all matches are scored. Raises ValueError if a bitset is too short."""
     cdef Node* node = &plan.node
     cdef const uint64_t[::1] live_view
@@ -1131,7 +1135,7 @@ def collect(PlanNode plan, TopCollector top, int64_t start, live, out, bint prun
     cdef Matches matched
     cdef int64_t total = 0
     cdef bint done = True
-    if not -MAX_NUMBER <= start <= MAX_NUMBER:  # no number of a document overflows
+    if not -MAX_NUMBER <= doc_base <= MAX_NUMBER:  # no number of a document overflows
         raise ValueError("there are no documents of these numbers")
     if plan._range_docs != NULL:
         resolve_range(plan, INFINITY)
@@ -1152,10 +1156,10 @@ def collect(PlanNode plan, TopCollector top, int64_t start, live, out, bint prun
     if plan.work > NOGIL_COST:
         with nogil:
             total = count_matches(node, live_bits, out_bits, &matched)
-            done = score_matches(node, top, start, &matched, prune)
+            done = score_matches(node, top, doc_base, &matched, prune)
     else:
         total = count_matches(node, live_bits, out_bits, &matched)
-        done = score_matches(node, top, start, &matched, prune)
+        done = score_matches(node, top, doc_base, &matched, prune)
     free(matched.bits)
     if not done:
         raise MemoryError

@@ -34,7 +34,7 @@ __all__ = ["HELP", "HighlightTerm", "Limits", "Parsed", "highlight_terms_of", "p
 
 _DATES = DateSettings()
 _OBVIOUS_DATE = re.compile(r"(?:[\d.,–—-]|\s|to)+\Z", re.ASCII)  # needs no explanation
-_MAX_BUILDERS = 64
+_MAX_TRANSLATORS = 64
 _translators: dict[int, tuple[Schema, TreeTranslator]] = {}
 
 
@@ -43,8 +43,8 @@ class Parsed:
     """A query that was understood: ``query`` is its ``whoosh.query`` tree, ``node`` its syntax
     tree (:mod:`.ast`), None if nothing is searched for.
 
-    ``changes`` lists what was changed to understand it (``lenient=True``), ``remarks`` are the
-    notes of the parser.
+    ``changes`` lists what was changed to understand it (``lenient=True``), ``parser_notes`` what
+    the parser has to say about it; ``notes`` has both, and how dates were read.
 
     >>> from searchlib.schema import NEWS
     >>> parse("title:rain -title:snow", NEWS).canonical
@@ -57,7 +57,7 @@ class Parsed:
     schema: Schema
     dates: DateSettings
     changes: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
+    parser_notes: tuple[str, ...] = ()
     #: What makes a tree of Whoosh's own queries of one of ours, with the words that an archive has.
     plain: Callable[[Any], Any] | None = field(default=None, compare=False, repr=False)
 
@@ -73,7 +73,7 @@ class Parsed:
     def notes(self) -> tuple[str, ...]:
         """Notes for the user: what was changed, how a date was read ("last week -> 16 to 22
         November 2026"), a word that may have been meant as an operator."""
-        notes = [*self.changes, *self.remarks]
+        notes = [*self.changes, *self.parser_notes]
         for node in self.intervals:
             description = node.interval.describe(self.dates.zone)
             if description != node.text and not _OBVIOUS_DATE.match(node.text):
@@ -124,7 +124,7 @@ def parse(
         parsed, changes = parse_leniently(text, strictly, limits)
         if parsed is None:
             return Parsed(text, NullQuery, None, schema, dates, changes)
-        return Parsed(text, parsed.query, parsed.node, schema, dates, changes, parsed.remarks)
+        return Parsed(text, parsed.query, parsed.node, schema, dates, changes, parsed.parser_notes)
     return _parse(schema, match, dates, limits, text)
 
 
@@ -139,7 +139,7 @@ def _parse(schema: Schema, match: str, dates: DateSettings, limits: Limits, text
 
 
 def _new_builder(schema: Schema) -> TreeTranslator:
-    if len(_translators) >= _MAX_BUILDERS:
+    if len(_translators) >= _MAX_TRANSLATORS:
         _translators.clear()
     translator = TreeTranslator(schema)
     _translators[id(schema)] = (schema, translator)

@@ -96,13 +96,13 @@ class ValueExpr(Expr):
 
 @dataclass(slots=True)
 class RangeExpr(Expr):
-    """Numbers from ``low`` to ``high``; None is no limit, ``low_open`` excludes ``low``."""
+    """Numbers from ``low`` to ``high``; None is no limit, ``low_exclusive`` excludes ``low``."""
 
     field: str
     low: float | None
     high: float | None
-    low_open: bool = False
-    high_open: bool = False
+    low_exclusive: bool = False
+    high_exclusive: bool = False
 
 
 @dataclass(slots=True)

@@ -80,9 +80,7 @@ def _leaf(node: Any, zone: tzinfo) -> str:
     if isinstance(node, WordExpr):
         text = _word(node)
     elif isinstance(node, PhraseExpr):
-        text = f'"{" ".join(node.tokens)}"' + (
-            f"~{node.slop}" if node.slop != 1 else ""
-        )
+        text = f'"{" ".join(node.tokens)}"' + (f"~{node.slop}" if node.slop != 1 else "")
     elif isinstance(node, PatternExpr):
         text = _pattern(node)
     elif isinstance(node, ValueExpr):
@@ -125,15 +123,15 @@ def _value(text: str) -> str:
 def _range(node: RangeExpr) -> str:
     low = "*" if node.low is None else f"{node.low:.17g}"
     high = "*" if node.high is None else f"{node.high:.17g}"
-    if low == high != "*" and not (node.low_open or node.high_open):
+    if low == high != "*" and not (node.low_exclusive or node.high_exclusive):
         return low
     if node.low is not None and node.high is None:
-        return f">{low}" if node.low_open else f">={low}"
+        return f">{low}" if node.low_exclusive else f">={low}"
     if node.high is not None and node.low is None:
-        return f"<{high}" if node.high_open else f"<={high}"
-    if low != "*" and not (node.low_open or node.high_open):
+        return f"<{high}" if node.high_exclusive else f"<={high}"
+    if low != "*" and not (node.low_exclusive or node.high_exclusive):
         return f"{low}..{high}"
-    left, right = "{" if node.low_open else "[", "}" if node.high_open else "]"
+    left, right = "{" if node.low_exclusive else "[", "}" if node.high_exclusive else "]"
     return f"{left}{low} TO {high}{right}"
 
 

@@ -16,9 +16,9 @@ class Limits:
     ``length`` counts characters, ``depth`` brackets and operators inside each other, ``clauses``
     words, phrases, patterns and values, ``phrase`` the words of one phrase, ``edits`` the letters
     in which ``word~2`` may differ, ``distance`` the words that NEAR and ``~`` may span,
-    ``expansions`` the terms of the archive that all patterns together may match, ``reread`` the
-    articles whose text may be read for sentences and paragraphs, and ``seconds`` the CPU time of
-    its thread, checked between steps of the search.
+    ``expansions`` the terms of the archive that all patterns together may match, ``articles_read``
+    the articles whose text may be read for sentences and paragraphs, and ``seconds`` the CPU time
+    of its thread, checked between steps of the search.
 
     Raises :class:`ArgumentError` or :class:`ArgumentTypeError` for what is no limit.
 
@@ -33,7 +33,7 @@ class Limits:
     edits: int = 2
     distance: int = 10_000
     expansions: int = 10_000
-    reread: int = 5000
+    articles_read: int = 5000
     seconds: float = 0.75
 
     def __post_init__(self) -> None:

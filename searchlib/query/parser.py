@@ -113,7 +113,7 @@ class _Run(NamedTuple):
 
 
 class Parser:
-    """Parses one query; make a new one for the next. ``notes`` are the remarks about the query.
+    """Parses one query; make a new one for the next. ``notes`` are those about the query.
 
     >>> from searchlib.schema import NEWS
     >>> type(Parser("rain OR snow", NEWS, "all", DateSettings(), Limits()).parse()).__name__
@@ -755,8 +755,8 @@ class Parser:
             written = self._text[first:end].strip(_AROUND_DATE)
             node = PeriodExpr(field, interval, written, span=(start, end))
         else:
-            low, high, low_open, high_open, end = read_number(self._text, at, field)
-            node = RangeExpr(field, low, high, low_open, high_open, span=(start, end))
+            low, high, low_exclusive, high_exclusive, end = read_number(self._text, at, field)
+            node = RangeExpr(field, low, high, low_exclusive, high_exclusive, span=(start, end))
         self._lexer.seek(end)
         return node
 
@@ -854,7 +854,7 @@ class Parser:
     def _weight(self, text: str, span: Span) -> float:
         factor = float(text) if _WEIGHT.match(text) else 0.0
         if not 1 / _MAX_WEIGHT <= factor <= _MAX_WEIGHT:
-            message = f"{text[:40] or 'nothing'} is not a weight"
+            message = f"{text[:40]!r} is not a weight" if text else "a weight is missing after ^"
             self._context.refuse("bad-weight", span, message, "write a number above 0: word^2")
         return factor
 

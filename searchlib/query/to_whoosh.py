@@ -19,7 +19,7 @@ from searchlib.query.regex import anchored
 from searchlib.query.terms import stems, surfaces
 from searchlib.schema import Keyword, Schema, Text, known_language
 from searchlib.schema.weights import MAX_BOOST, MIN_BOOST
-from searchlib.span_queries import AtLeast, Near, Same, Within, Word
+from searchlib.span_queries import AtLeast, First, Near, Same, Word
 
 __all__ = ["TreeTranslator", "pattern_text"]
 
@@ -121,7 +121,7 @@ class TreeTranslator:
 
     def _range(self, node: Any, weight: float) -> Any:
         return wq.NumericRange(
-            node.field, node.low, node.high, node.low_open, node.high_open, boost=weight
+            node.field, node.low, node.high, node.low_exclusive, node.high_exclusive, boost=weight
         )
 
     def _period(self, node: Any, weight: float) -> Any:
@@ -175,7 +175,7 @@ class TreeTranslator:
         if isinstance(node, ast.AtLeastExpr):
             return AtLeast(self._in_field(node.part, name, weight), node.count)
         if isinstance(node, ast.FirstExpr):
-            return Within(self._in_field(node.part, name, weight), node.limit)
+            return First(self._in_field(node.part, name, weight), node.limit)
         assert isinstance(node, ast.NearExpr)
         weight = _times(weight, node)
         a, b = self._in_field(node.a, name, weight), self._in_field(node.b, name, weight)

@@ -77,7 +77,9 @@ def _find(typed: str) -> Command:
         return COMMANDS[completed[0]]
     near = completed or difflib.get_close_matches(typed, COMMANDS, n=2)
     cure = " or ".join(f":{name}" for name in near) if near else ":help"
-    raise Refused(f"no command :{typed}: try {cure}")
+    if not typed.strip(":"):
+        raise Refused(f"the name of a command comes after the colon: try {cure}")
+    raise Refused(f"there is no command :{typed}: try {cure}")
 
 
 def arguments(session: Session) -> Mapping[str, Sequence[str]]:

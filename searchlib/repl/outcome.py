@@ -19,7 +19,7 @@ class Exit(IntEnum):
     """
 
     DONE = 0
-    NO_HITS = 1
+    NO_HITS = 1  # only of a search
     BAD_REQUEST = 2  # a mistake in a query or in arguments
     ARCHIVE_TROUBLE = 3  # trouble with the archive, or with the disk that it is on
     OUR_MISTAKE = 70  # an error that nobody foresaw (EX_SOFTWARE of sysexits.h)

@@ -75,8 +75,12 @@ class Schema:
             _check_field(name, field)
         keys = [name for name, field in fields.items() if isinstance(field, Key)]
         if len(keys) != 1:
-            count = f"{len(keys)} ({', '.join(keys)})" if keys else "none"
-            raise SchemaError(f"a schema has one Key field, this one has {count}: add id=Key()")
+            if not keys:
+                raise SchemaError("a schema has one Key field, this one has none: add id=Key()")
+            cure = f"keep one, and make {keys[-1]} a Keyword or Stored field"
+            raise SchemaError(
+                f"a schema has one Key field, not {len(keys)} ({', '.join(keys)}): {cure}"
+            )
         self.fields: Mapping[str, Field] = MappingProxyType(dict(fields))
         self.key: str = keys[0]
         self._normalizers = {name: field.normalize for name, field in fields.items()}

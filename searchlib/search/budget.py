@@ -14,6 +14,17 @@ __all__ = ["TimeBudget"]
 _GRACE = 0.01
 
 
+class _QueryTime:
+    """The time of one query; also what identifies it."""
+
+    __slots__ = ("cpu_start", "grace_end", "seconds")
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.grace_end = monotonic() + min(_GRACE, seconds)
+        self.cpu_start: float | None = None  # of the thread; read once the grace is over
+
+
 class TimeBudget(threading.local):
     """The time budget of the query that the current thread runs, checked between the steps of
     its plan.
@@ -33,19 +44,17 @@ class TimeBudget(threading.local):
 
     def start(self, seconds: float) -> None:
         """Start the budget of another query."""
-        #: Identifies the query: when the grace ends (monotonic), its seconds, and once the grace
-        #: is over the thread's CPU time when it began.
-        self.query: list[float] = [monotonic() + min(_GRACE, seconds), seconds]
+        self.query = _QueryTime(seconds)
 
     def check(self) -> None:
         """Raise :class:`QueryError` "too-slow" if the budget is spent."""
         query = self.query
-        if monotonic() < query[0]:
+        if monotonic() < query.grace_end:
             return
-        seconds = query[1]
-        if len(query) == 2:
-            query.append(thread_time() - min(_GRACE, seconds))
-        if thread_time() - query[2] > seconds:
+        seconds = query.seconds
+        if query.cpu_start is None:
+            query.cpu_start = thread_time() - min(_GRACE, seconds)
+        if thread_time() - query.cpu_start > seconds:
             raise QueryError(
                 "too-slow", (0, 0), f"the query takes longer than {seconds:g} seconds",
                 "use fewer patterns, or allow it more: Limits(seconds=...)",

@@ -33,46 +33,46 @@ def isin_sorted(docs: Docs, sorted_docs: Docs) -> Mask:
 
 
 class DocSet:
-    """Some of the documents 0 to ``size - 1``. Made with one form; the others are computed when
-    they are asked for. Its arrays are not to be changed.
+    """Some of the documents 0 to ``max_doc - 1``. Made as an array, a mask or a bitset; the
+    others are computed when they are asked for. Its arrays are not to be changed.
 
     >>> DocSet(4, docs=np.array([1, 3])).mask.tolist()
     [False, True, False, True]
     """
 
-    __slots__ = ("_bits", "_count", "_docs", "_mask", "size")
+    __slots__ = ("_bits", "_count", "_docs", "_mask", "max_doc")
 
     def __init__(
-        self, size: int, *, docs: Docs | None = None, mask: Mask | None = None,
+        self, max_doc: int, *, docs: Docs | None = None, mask: Mask | None = None,
         bits: Bits | None = None,
     ) -> None:  # fmt: skip
-        self.size = size
+        self.max_doc = max_doc
         self._docs = docs
         self._mask = mask
         self._bits = bits
         self._count = -1 if docs is None else len(docs)
 
     @classmethod
-    def empty(cls, size: int) -> DocSet:
+    def empty(cls, max_doc: int) -> DocSet:
         """The set of no document.
 
         >>> DocSet.empty(4).count
         0
         """
-        return cls(size, docs=np.empty(0, np.int64))
+        return cls(max_doc, docs=np.empty(0, np.int64))
 
     @classmethod
-    def from_unsorted(cls, size: int, docs: Docs) -> DocSet:
+    def from_unsorted(cls, max_doc: int, docs: Docs) -> DocSet:
         """The set of distinct documents in any order.
 
         >>> DocSet.from_unsorted(4, np.array([3, 1])).docs.tolist()
         [1, 3]
         """
-        if len(docs) * _SPARSE < size:
-            return cls(size, docs=np.sort(docs).astype(np.int64))
-        mask = np.zeros(size, bool)
+        if len(docs) * _SPARSE < max_doc:
+            return cls(max_doc, docs=np.sort(docs).astype(np.int64))
+        mask = np.zeros(max_doc, bool)
         mask[docs] = True
-        return cls(size, mask=mask)
+        return cls(max_doc, mask=mask)
 
     @property
     def count(self) -> int:
@@ -90,14 +90,14 @@ class DocSet:
 
     @property
     def mask(self) -> Mask:
-        """A bool for each of the ``size`` documents."""
+        """A bool for each of the ``max_doc`` documents."""
         if self._mask is None:
             if self._bits is not None:
                 packed = self._bits.view(np.uint8)
-                unpacked = np.unpackbits(packed, count=self.size, bitorder="little")
+                unpacked = np.unpackbits(packed, count=self.max_doc, bitorder="little")
                 self._mask = unpacked.view(bool)
             else:
-                self._mask = np.zeros(self.size, bool)
+                self._mask = np.zeros(self.max_doc, bool)
                 self._mask[self._docs] = True
         return self._mask
 
@@ -121,11 +121,15 @@ class DocSet:
     @property
     def is_sparse(self) -> bool:
         """Whether ``docs`` is the better form to work with."""
-        return self._mask is None and self.count * _SPARSE < self.size
+        return self._mask is None and self.count * _SPARSE < self.max_doc
 
     def contains(self, docs: Docs) -> Mask:
         """Which of these documents are in the set: a bool for each."""
-        if self._mask is None and self._docs is not None and len(self._docs) * _SPARSE < self.size:
+        if (
+            self._mask is None
+            and self._docs is not None
+            and len(self._docs) * _SPARSE < self.max_doc
+        ):
             return isin_sorted(docs, self._docs)
         mask: Mask = self.mask[docs]
         return mask
@@ -133,16 +137,16 @@ class DocSet:
     def difference(self, other: DocSet) -> DocSet:
         """The documents that are not in the other."""
         if self.is_sparse:
-            return DocSet(self.size, docs=self.docs[~other.contains(self.docs)])
+            return DocSet(self.max_doc, docs=self.docs[~other.contains(self.docs)])
         if other.is_sparse:
             mask = self.mask.copy()
             mask[other.docs] = False
-            return DocSet(self.size, mask=mask)
-        return DocSet(self.size, mask=self.mask & ~other.mask)
+            return DocSet(self.max_doc, mask=mask)
+        return DocSet(self.max_doc, mask=self.mask & ~other.mask)
 
     def intersection(self, other: DocSet) -> DocSet:
         """The documents in both."""
         fewer, more = (self, other) if self.count <= other.count else (other, self)
         if fewer.is_sparse or more.is_sparse:
-            return DocSet(self.size, docs=fewer.docs[more.contains(fewer.docs)])
-        return DocSet(self.size, mask=fewer.mask & more.mask)
+            return DocSet(self.max_doc, docs=fewer.docs[more.contains(fewer.docs)])
+        return DocSet(self.max_doc, mask=fewer.mask & more.mask)

@@ -88,9 +88,9 @@ class KeywordCounter:
             if doc_values is None:
                 missing += docs.count
                 continue
-            tally = _tally(doc_values, docs)
-            missing += int(tally[-1])
-            counts[global_ranks] += tally[:-1]
+            by_rank = _count_values(doc_values, docs)
+            missing += int(by_rank[-1])
+            counts[global_ranks] += by_rank[:-1]
         order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
         if not self._several.isdisjoint(order.tolist()):
             self._find_commonest()
@@ -99,7 +99,7 @@ class KeywordCounter:
         return [(labels[rank], count) for rank, count in pairs], missing
 
 
-def _tally(doc_values: KeywordDocValues, docs: DocSet) -> Array:
+def _count_values(doc_values: KeywordDocValues, docs: DocSet) -> Array:
     """How many of the documents have each value, by rank, and at the end how many have none:
     int64."""
     if kernels.available and docs.has_bits:
@@ -108,7 +108,7 @@ def _tally(doc_values: KeywordDocValues, docs: DocSet) -> Array:
             docs.bits, ranks.view(np.uint8), ranks.itemsize, doc_values.value_offsets, size
         )
         return np.frombuffer(counts, np.int64)
-    return doc_values.tally(None if docs.count == docs.size else docs.docs)
+    return doc_values.count_values(None if docs.count == docs.max_doc else docs.docs)
 
 
 def count_dates(
@@ -123,7 +123,7 @@ def count_dates(
         if doc_values is None:
             missing += docs.count
             continue
-        values = doc_values.values if docs.count == docs.size else doc_values.values[docs.docs]
+        values = doc_values.values if docs.count == docs.max_doc else doc_values.values[docs.docs]
         values = values[values != MISSING]
         missing += docs.count - len(values)
         dates.append(values)

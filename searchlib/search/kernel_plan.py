@@ -1,7 +1,7 @@
-"""A plan -> its compiled form for one segment, which the kernels run.
+"""A plan -> its compiled plan for one segment, which the kernels run.
 
 The kernels run all nodes of a plan at once, one bitset word of 64 documents at a time
-(:mod:`searchlib.kernels`). The matches and scores of a node that they have no form for are computed
+(:mod:`searchlib.kernels`). The matches and scores of a node that they cannot run are computed
 over arrays and enter the compiled plan as a list. A plan whose root is such a node has no compiled
 form.
 """
@@ -35,7 +35,7 @@ from searchlib.search.plan_phrase import PhraseNode
 
 __all__ = ["KernelNodeMaker", "kernel_node_maker"]
 
-#: (node, segment) -> the compiled node, or None if this one has no compiled form.
+#: (node, segment) -> the compiled node, or None if this one cannot be compiled.
 KernelNodeMaker = Callable[[Any, int], Any]
 
 
@@ -45,7 +45,7 @@ def kernel_node_maker(plan: PlanNode) -> KernelNodeMaker | None:
 
 
 def _as_list(node: PlanNode, segment: int) -> Any:
-    """The matches and scores of a node that the kernels have no form for."""
+    """The matches and scores of a node that the kernels cannot run."""
     docs, scores = node.scored_matches(segment)
     return kernels.search.doc_list(
         node.max_doc(segment), docs.astype(np.int32), np.array(scores, float), 0.0
@@ -90,11 +90,11 @@ def _fixed_docs(node: Any, segment: int) -> Any:
     matches: DocSet = node.doc_sets[segment]
     if not isinstance(node.scores, (int, float)):
         scores = np.ascontiguousarray(node.scores[segment], float)
-        return kernels.search.doc_list(matches.size, matches.docs.astype(np.int32), scores, 0.0)
+        return kernels.search.doc_list(matches.max_doc, matches.docs.astype(np.int32), scores, 0.0)
     if matches.has_docs:
         docs = matches.docs.astype(np.int32, copy=False)
-        return kernels.search.doc_list(matches.size, docs, None, float(node.scores))
-    return kernels.search.doc_bitset(matches.size, matches.bits, float(node.scores))
+        return kernels.search.doc_list(matches.max_doc, docs, None, float(node.scores))
+    return kernels.search.doc_bitset(matches.max_doc, matches.bits, float(node.scores))
 
 
 def _range(node: Any, segment: int) -> Any:
@@ -102,7 +102,7 @@ def _range(node: Any, segment: int) -> Any:
     if entry is None:
         return kernels.search.match_none(node.max_doc(segment))
     values, first, last = entry
-    return values.kernel_column.range_node(first, last, node.value)
+    return values.kernel_values.range_node(first, last, node.value)
 
 
 def _phrase(node: Any, segment: int) -> Any:

@@ -216,9 +216,9 @@ def _sum_of_scores(
     docs: Docs = np.concatenate([docs for docs, _ in pairs])
     mask = np.zeros(max_doc, bool)
     mask[docs] = True
-    weights = np.concatenate([scores for _, scores in pairs])
-    scores: Any = np.bincount(docs, weights, max_doc)[mask]
-    return DocSet(max_doc, mask=mask), scores * boost if boost != 1.0 else scores
+    scores = np.concatenate([scores for _, scores in pairs])
+    totals: Any = np.bincount(docs, scores, max_doc)[mask]
+    return DocSet(max_doc, mask=mask), totals * boost if boost != 1.0 else totals
 
 
 def _required_prefix(text: str, *, is_wildcard: bool) -> str:

@@ -27,12 +27,12 @@ __all__ = [
     "AndMaybeNode",
     "AndNode",
     "AndNotNode",
+    "ConstantScoreBase",
     "ConstantScoreNode",
     "Docs",
     "Floats",
     "OrNode",
     "PlanNode",
-    "UniformScoreNode",
 ]
 
 Docs = npt.NDArray[Any]
@@ -73,10 +73,10 @@ class PlanNode:
     def scored_matches(self, segment: int) -> tuple[Docs, Floats]:
         """The documents that match, ascending, and their scores."""
         docs = self.match(segment).docs
-        return docs, self.score(segment, docs, all_match=True)
+        return docs, self.score(segment, docs, known_match=True)
 
-    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
-        """The scores of these documents: float64. With ``all_match`` the caller knows that all
+    def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
+        """The scores of these documents: float64. With ``known_match`` the caller knows that all
         of them match, and nothing is checked."""
         raise NotImplementedError
 
@@ -92,10 +92,10 @@ class _ChildrenNode(PlanNode):
         self.children = children
         self.boost = boost
 
-    def _sum(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
-        total = self.children[0].score(segment, docs, all_match=all_match)
+    def _sum(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
+        total = self.children[0].score(segment, docs, known_match=known_match)
         for child in self.children[1:]:
-            total = total + child.score(segment, docs, all_match=all_match)
+            total = total + child.score(segment, docs, known_match=known_match)
         return total * self.boost if self.boost != 1.0 else total
 
 
@@ -113,7 +113,7 @@ class AndNode(_ChildrenNode):
                 break
             if matches.is_sparse:
                 docs = matches.docs
-                matches = DocSet(matches.size, docs=docs[child.contains(segment, docs)])
+                matches = DocSet(matches.max_doc, docs=docs[child.contains(segment, docs)])
             else:
                 matches = matches.intersection(child.match(segment))
         return matches
@@ -126,12 +126,12 @@ class AndNode(_ChildrenNode):
             mask = mask & child.contains(segment, docs)
         return mask
 
-    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
-        if all_match:
-            return self._sum(segment, docs, all_match=True)
+    def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
+        if known_match:
+            return self._sum(segment, docs, known_match=True)
         mask = self.contains(segment, docs)
         scores = np.zeros(len(docs))
-        scores[mask] = self._sum(segment, docs[mask], all_match=True)
+        scores[mask] = self._sum(segment, docs[mask], known_match=True)
         return scores
 
 
@@ -161,8 +161,8 @@ class OrNode(_ChildrenNode):
             mask = mask | child.contains(segment, docs)
         return mask
 
-    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
-        return self._sum(segment, docs, all_match=False)
+    def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
+        return self._sum(segment, docs, known_match=False)
 
 
 class AndNotNode(PlanNode):
@@ -180,15 +180,15 @@ class AndNotNode(PlanNode):
         matches = self.required.match(segment)
         if matches.is_sparse:
             docs = matches.docs
-            return DocSet(matches.size, docs=docs[~self.excluded.contains(segment, docs)])
+            return DocSet(matches.max_doc, docs=docs[~self.excluded.contains(segment, docs)])
         return matches.difference(self.excluded.match(segment))
 
     def contains(self, segment: int, docs: Docs) -> Mask:
         return self.required.contains(segment, docs) & ~self.excluded.contains(segment, docs)
 
-    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
-        scores = self.required.score(segment, docs, all_match=all_match)
-        if all_match:
+    def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
+        scores = self.required.score(segment, docs, known_match=known_match)
+        if known_match:
             return scores
         return np.where(self.excluded.contains(segment, docs), 0.0, scores)
 
@@ -210,26 +210,26 @@ class AndMaybeNode(PlanNode):
     def contains(self, segment: int, docs: Docs) -> Mask:
         return self.required.contains(segment, docs)
 
-    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
-        optional = self.optional.score(segment, docs, all_match=False)
-        scores = self.required.score(segment, docs, all_match=all_match)
-        if not all_match:
+    def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
+        optional = self.optional.score(segment, docs, known_match=False)
+        scores = self.required.score(segment, docs, known_match=known_match)
+        if not known_match:
             optional = np.where(self.required.contains(segment, docs), optional, 0.0)
         return scores + optional
 
 
-class UniformScoreNode(PlanNode):
+class ConstantScoreBase(PlanNode):
     """A node all of whose documents have the same score, ``value``."""
 
     value: float
 
-    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
-        if all_match:
+    def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
+        if known_match:
             return np.full(len(docs), self.value)
         return np.where(self.contains(segment, docs), self.value, 0.0)
 
 
-class ConstantScoreNode(UniformScoreNode):
+class ConstantScoreNode(ConstantScoreBase):
     """The documents of ``child``, with a constant score in place of theirs."""
 
     def __init__(self, stats: CollectionStatistics, child: PlanNode, value: float) -> None:

@@ -11,11 +11,11 @@ import numpy as np
 
 from searchlib import kernels
 from searchlib.codec.doc_values import NumericDocValues
-from searchlib.codec.postings import BLOCK_MAX_STEP, K1
 from searchlib.codec.joined_postings import Postings
+from searchlib.codec.postings import BLOCK_MAX_STEP, K1
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet, Mask, isin_sorted
-from searchlib.search.plan_boolean import Docs, Floats, PlanNode, UniformScoreNode
+from searchlib.search.plan_boolean import ConstantScoreBase, Docs, Floats, PlanNode
 
 __all__ = [
     "FixedDocsNode",
@@ -36,7 +36,7 @@ class MatchNoneNode(PlanNode):
     def _match(self, segment: int) -> DocSet:
         return DocSet.empty(self.max_doc(segment))
 
-    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+    def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
         return np.zeros(len(docs))
 
 
@@ -57,9 +57,9 @@ class FixedDocsNode(PlanNode):
     def _match(self, segment: int) -> DocSet:
         return self.doc_sets[segment]
 
-    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+    def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
         if isinstance(self.scores, (int, float)):
-            if all_match:
+            if known_match:
                 return np.full(len(docs), float(self.scores))
             return np.where(self.contains(segment, docs), float(self.scores), 0.0)
         matches = self.doc_sets[segment].docs
@@ -73,40 +73,46 @@ class SortedDocValues:
     """The dates or numbers of one segment, with what a range query needs of them: made once and
     used by every query."""
 
-    __slots__ = ("doc_values", "kernel_column")
+    __slots__ = ("doc_values", "kernel_values")
 
     def __init__(self, doc_values: NumericDocValues) -> None:
         self.doc_values = doc_values
-        #: Their form for the kernels; None if these were not built.
-        self.kernel_column: kernels.search.SortedValues | None = None
+        #: The same for the kernels; None if these were not built.
+        self.kernel_values: kernels.search.SortedValues | None = None
         if kernels.available:
             order = doc_values.order.astype(np.uint32, copy=False)
-            self.kernel_column = kernels.search.SortedValues(
+            self.kernel_values = kernels.search.SortedValues(
                 doc_values.values, doc_values.sorted_values(), order
             )
 
-    def ranks(self, low: Any, high: Any, low_open: bool, high_open: bool) -> tuple[int, int]:
+    def ranks(
+        self, low: Any, high: Any, low_exclusive: bool, high_exclusive: bool
+    ) -> tuple[int, int]:
         """Where in ``doc_values.order`` the documents of a range begin and end."""
-        if self.kernel_column is not None:
-            ranks = self.kernel_column.find_range(low, high, low_open, high_open)
+        if self.kernel_values is not None:
+            ranks = self.kernel_values.find_range(low, high, low_exclusive, high_exclusive)
             if ranks is not None:
                 return ranks
-        return self.doc_values.order_range(low, high, low_open=low_open, high_open=high_open)
+        return self.doc_values.order_range(
+            low, high, low_exclusive=low_exclusive, high_exclusive=high_exclusive
+        )
 
 
-class RangeNode(UniformScoreNode):
+class RangeNode(ConstantScoreBase):
     """The documents whose date or number lies in a range (None is no limit), each with the same
     score. ``doc_values`` has those of each segment, None where it has none."""
 
     def __init__(
         self, stats: CollectionStatistics, doc_values: Sequence[SortedDocValues | None],
-        low: Any, high: Any, low_open: bool, high_open: bool, value: float,
+        low: Any, high: Any, low_exclusive: bool, high_exclusive: bool, value: float,
     ) -> None:  # fmt: skip
         super().__init__(stats)
         self.value = value
         #: For each segment the doc values, and where in their order the range begins and ends.
         self.ranges: list[tuple[SortedDocValues, int, int] | None] = [
-            None if values is None else (values, *values.ranks(low, high, low_open, high_open))
+            None
+            if values is None
+            else (values, *values.ranks(low, high, low_exclusive, high_exclusive))
             for values in doc_values
         ]
 
@@ -142,7 +148,7 @@ class MatchAllNode(PlanNode):
     def contains(self, segment: int, docs: Docs) -> Mask:
         return np.ones(len(docs), bool)
 
-    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+    def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
         return np.full(len(docs), self.value)
 
 
@@ -216,7 +222,7 @@ class TermNode(PlanNode):
             return mask
         return isin_sorted(docs, postings.docs)
 
-    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
+    def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
         postings = self.posting_lists[segment]
         if postings is None or not postings.count:
             return np.zeros(len(docs))
@@ -226,13 +232,13 @@ class TermNode(PlanNode):
             matches = postings.docs
             rows = np.minimum(np.searchsorted(matches, docs), len(matches) - 1)
             freqs = postings.freqs[rows]
-            if not all_match:
+            if not known_match:
                 freqs = np.where(matches[rows] == docs, freqs, 0)
         return self._scores(segment, docs, freqs)
 
     def _scores(self, segment: int, docs: Docs, freqs: Docs) -> Floats:
-        weights = freqs * self.field_weight
-        scores: Floats = weights + self.stats.norms(self.name, segment)[docs]
-        np.divide(weights, scores, out=scores)
+        weighted_freqs = freqs * self.field_weight
+        scores: Floats = weighted_freqs + self.stats.norms(self.name, segment)[docs]
+        np.divide(weighted_freqs, scores, out=scores)
         scores *= self.factor
         return scores

@@ -124,13 +124,13 @@ class PhraseNode(PlanNode):
             ends = positions[(row >= 0) & (positions - previous <= self.slop) & same_doc]
         return ends
 
-    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
-        if not all_match:
+    def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
+        if not known_match:
             mask = self.contains(segment, docs)
             scores = np.zeros(len(docs))
-            scores[mask] = self.score(segment, docs[mask], all_match=True)
+            scores[mask] = self.score(segment, docs[mask], known_match=True)
             return scores
-        total = self.terms[0].score(segment, docs, all_match=True)
+        total = self.terms[0].score(segment, docs, known_match=True)
         for term in self.terms[1:]:
-            total = total + term.score(segment, docs, all_match=True)
+            total = total + term.score(segment, docs, known_match=True)
         return total * self.boost if self.boost != 1.0 else total

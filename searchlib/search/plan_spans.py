@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from searchlib.codec.packed_ints import ranges
 from searchlib.codec.joined_postings import Postings
+from searchlib.codec.packed_ints import ranges
 from searchlib.errors import QueryError
 from searchlib.search.docset import DocSet, isin_sorted
 from searchlib.search.plan_boolean import Docs, Floats, PlanNode
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 _DOCS = 4096  # documents whose spans are found at a time
-_MAX_PAIRS = 1_000_000  # spans that a join may give at a time: some 60 MB
+_MAX_SPANS = 1_000_000  # spans that a join may give at a time: some 60 MB
 
 #: The first and the last positions of spans (int64), ordered by the first.
 SpanArrays = tuple[Docs, Docs]
@@ -249,9 +249,9 @@ class SpansNode(PlanNode):
             matches.append(self._spans.matching_docs(segment, docs[start : start + _DOCS]))
         return DocSet(self.max_doc(segment), docs=np.concatenate(matches))
 
-    def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
-        scores = self._spans.node.score(segment, docs, all_match=all_match)
-        return scores if all_match else np.where(self.contains(segment, docs), scores, 0.0)
+    def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
+        scores = self._spans.node.score(segment, docs, known_match=known_match)
+        return scores if known_match else np.where(self.contains(segment, docs), scores, 0.0)
 
 
 def _positions(postings: Postings, docs: Docs) -> Docs:
@@ -270,9 +270,9 @@ def _followed_by(spans: Spans, segment: int, a: SpanArrays, b: SpanArrays, slop:
     low = np.searchsorted(b[0], a[1] + 1, "left")
     counts = np.searchsorted(b[0], a[1] + slop, "right") - low
     total = int(counts.sum())
-    if total > _MAX_PAIRS:
+    if total > _MAX_SPANS:
         raise QueryError(
-            "too-many-words", (0, 0), f"these words are near each other {total:,} times",
+            "too-many-spans", (0, 0), f"these words are near each other {total:,} times",
             "use rarer words or a smaller distance",
         )  # fmt: skip
     if not total:

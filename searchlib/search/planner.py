@@ -41,7 +41,7 @@ from searchlib.search.plan_leaves import (
 from searchlib.search.plan_phrase import PhraseNode
 from searchlib.search.span_planner import TextUnits, spans_node
 from searchlib.search.word_forms import WordForms, WordMeaning
-from searchlib.span_queries import AtLeast, Near, Same, Within, Word
+from searchlib.span_queries import AtLeast, First, Near, Same, Word
 
 __all__ = ["Fallback", "Planner"]
 
@@ -83,7 +83,7 @@ class Planner:
         """Set how many terms the patterns of a query may stand for, how many articles may be
         read for their sentences and paragraphs, and how long a query may compute."""
         self._expansion.max_expansions = max_expansions
-        self.text_units.max_articles = max_articles_read
+        self.text_units.max_articles_read = max_articles_read
         self._seconds = seconds
 
     def plan(self, query: Any, *, is_parsed: bool = False) -> PlanNode:
@@ -377,6 +377,6 @@ _NODE_MAKERS: dict[type, Callable[[Planner, Any], PlanNode | None]] = {
     wq.DateRange: Planner._range,
     wq.Phrase: Planner._phrase,
     **dict.fromkeys(MULTI_TERM_QUERIES, Planner._multi_term),
-    **dict.fromkeys((Near, Same, AtLeast, Within), Planner._spans),
+    **dict.fromkeys((Near, Same, AtLeast, First), Planner._spans),
     _NullQuery: lambda planner, _: planner.match_none(),
 }

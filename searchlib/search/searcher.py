@@ -23,10 +23,10 @@ from searchlib.search.planner import Fallback, Planner
 from searchlib.search.sort import first_by_field
 from searchlib.search.top_k import ExecutionOptions, live_matches, top_k
 
-__all__ = ["IndexSearcher", "TopDocs"]
+__all__ = ["IndexSearcher", "SearchResult"]
 
 
-class TopDocs(NamedTuple):
+class SearchResult(NamedTuple):
     """The result of a query: how many documents match, (segment, document, score) of the first
     ones, and the counts of each facet by the text of its request."""
 
@@ -56,20 +56,22 @@ class IndexSearcher:
     def search(
         self, query: Any, limit: int, *, sort: SortKey | None = None,
         facets: Sequence[FacetRequest] = (), is_parsed: bool = False,
-    ) -> TopDocs:  # fmt: skip
+    ) -> SearchResult:  # fmt: skip
         """The first ``limit`` documents of a ``whoosh.query`` tree, by score or by ``sort``, and
         the counts that ``facets`` ask for. ``is_parsed``: the tree comes from the parser."""
         self._reader.check_open()
         plan = self.planner.plan(query, is_parsed=is_parsed)
         if not (facets or sort):
             total, best, _ = top_k(plan, self._reader, limit, self._options)
-            return TopDocs(total, best, {})
+            return SearchResult(total, best, {})
         total, best, matches = top_k(
             plan, self._reader, 0 if sort else limit, self._options, with_docs=True
         )
         if sort:
             best = self._sorted(plan, matches, limit, sort)
-        return TopDocs(total, best, {str(facet): self._count(facet, matches) for facet in facets})
+        return SearchResult(
+            total, best, {str(facet): self._count(facet, matches) for facet in facets}
+        )
 
     def documents(self, query: Any) -> Iterator[tuple[int, int]]:
         """(segment, document) of all live documents that match, in that order."""
@@ -84,7 +86,7 @@ class IndexSearcher:
         docs = np.array([document])
         if not plan.contains(segment, docs)[0]:
             return None
-        return float(plan.score(segment, docs, all_match=True)[0])
+        return float(plan.score(segment, docs, known_match=True)[0])
 
     def _count(self, facet: FacetRequest, matches: Sequence[DocSet]) -> Counts:
         if facet.unit:
@@ -102,14 +104,14 @@ class IndexSearcher:
         hits = []
         for number in first_by_field(sort, self._reader, matches, limit).tolist():
             segment, document = self._segment_of(number)
-            score = plan.score(segment, np.array([document]), all_match=True)[0]
+            score = plan.score(segment, np.array([document]), known_match=True)[0]
             hits.append((segment, document, float(score)))
         return hits
 
     def _segment_of(self, number: int) -> tuple[int, int]:
         """(segment, document) of a number over all segments."""
-        starts = self._reader.doc_bases
-        segment = len(starts) - 1
-        while starts[segment] > number:
+        doc_bases = self._reader.doc_bases
+        segment = len(doc_bases) - 1
+        while doc_bases[segment] > number:
             segment -= 1
-        return segment, number - starts[segment]
+        return segment, number - doc_bases[segment]

@@ -31,8 +31,8 @@ def first_by_field(
     Ties go to the lower number."""
     field = reader.schema.fields[key.field]
     candidates: list[_Candidate] = []
-    for segment, start, docs in zip(reader.segments, reader.doc_bases, matches, strict=True):
-        candidates += _first_of_segment(key, field, segment, start, docs.docs, limit)
+    for segment, doc_base, docs in zip(reader.segments, reader.doc_bases, matches, strict=True):
+        candidates += _first_of_segment(key, field, segment, doc_base, docs.docs, limit)
     with_value = [candidate for candidate in candidates if not candidate[0]]
     # Two stable sorts, by number and then by value alone, so that ties stay in order.
     with_value.sort(key=lambda candidate: candidate[2])
@@ -42,7 +42,7 @@ def first_by_field(
 
 
 def _first_of_segment(
-    key: SortKey, field: Any, segment: SegmentReader, start: int, docs: Array, limit: int
+    key: SortKey, field: Any, segment: SegmentReader, doc_base: int, docs: Array, limit: int
 ) -> list[_Candidate]:
     """The first ``limit`` documents with a value and the first without."""
     ranks, missing = _sort_keys(key, field, segment, docs)
@@ -54,7 +54,7 @@ def _first_of_segment(
             dropped[np.lexsort((docs[group], ascending[group]))[:limit]] = False
             rows = rows[~np.isin(rows, group[dropped])]
     return [
-        (bool(missing[row]), _value(key, field, segment, int(docs[row])), int(docs[row]) + start)
+        (bool(missing[row]), _value(key, field, segment, int(docs[row])), int(docs[row]) + doc_base)
         for row in rows.tolist()
     ]
 

@@ -26,7 +26,7 @@ from searchlib.search.plan_spans import (
     Spans,
     SpansNode,
 )
-from searchlib.span_queries import AtLeast, Near, Same, Within, Word
+from searchlib.span_queries import AtLeast, First, Near, Same, Word
 
 __all__ = ["PATTERNS", "SpanContext", "TextUnits", "spans_node"]
 
@@ -65,7 +65,7 @@ def _spans(context: SpanContext, query: Any) -> Spans:
         if isinstance(query, Near):
             return NearSpans(both, a, b, query.slop, ordered=query.ordered)
         return SameUnitSpans(both, a, b, context.text_units.for_query(query.name, query.unit))
-    if isinstance(query, (AtLeast, Within)):
+    if isinstance(query, (AtLeast, First)):
         part = _spans(context, query.parts[0])
         if isinstance(query, AtLeast):
             return FilteredSpans(part.node, part, min_count=query.count)
@@ -88,7 +88,9 @@ def _phrase_spans(context: SpanContext, query: Any) -> PhraseSpans:
         return PhraseSpans(node, doc_starts, [_term(context, name, query.text)], 1)
     if isinstance(query, Word):
         words = [context.word_node(query, number) for number in range(len(query.words))]
-        return PhraseSpans(node, doc_starts, [_of_segments(word.posting_lists) for word in words], 1)
+        return PhraseSpans(
+            node, doc_starts, [_of_segments(word.posting_lists) for word in words], 1
+        )
     if isinstance(query, wq.Phrase):
         terms = [_term(context, name, word) for word in query.words]
         return PhraseSpans(node, doc_starts, terms, query.slop)
@@ -127,27 +129,27 @@ def _pattern(context: SpanContext, query: Any) -> SegmentPostings:
 
 class TextUnits:
     """Where the sentences and paragraphs of articles begin. The index does not have that: the
-    articles that may match are read, at most ``max_articles`` for a query, and the results are
+    articles that may match are read, at most ``max_articles_read`` for a query, and the results are
     cached."""
 
-    def __init__(self, reader: IndexReader, max_articles: int, budget: TimeBudget) -> None:
+    def __init__(self, reader: IndexReader, max_articles_read: int, budget: TimeBudget) -> None:
         self._reader = reader
-        self.max_articles = max_articles
+        self.max_articles_read = max_articles_read
         self._budget = budget
         self._cache: dict[tuple[int, int, str, str], Docs] = {}
 
     def for_query(self, name: str, unit: str) -> Callable[[int, Docs, Docs], Docs]:
         """A function for one query: of a segment, some of its documents (ascending) and where
         each document of the field begins, it gives the positions where their units begin."""
-        count = 0
+        articles_read = 0
 
         def starts(segment: int, docs: Docs, doc_starts: Docs) -> Docs:
-            nonlocal count
-            count += len(docs)
-            if count > self.max_articles:
+            nonlocal articles_read
+            articles_read += len(docs)
+            if articles_read > self.max_articles_read:
                 raise QueryError(
                     "too-many-articles", (0, 0),
-                    f"more than {self.max_articles:,} articles have these words: each would be"
+                    f"more than {self.max_articles_read:,} articles have these words: each would be"
                     " read",
                     f"add words or a date, or use NEAR/15 instead of a {unit}",
                 )  # fmt: skip

@@ -1,6 +1,6 @@
 """The best documents of a plan, and the exact count of all that match.
 
-Plans that have a compiled form run in the kernels, which skip blocks of documents whose upper
+Plans that can be compiled run in the kernels, which skip blocks of documents whose upper
 bound does not reach the lowest score kept so far (block-max pruning). Other plans run over arrays
 and score every match. Ties go to the lower document number, as in Whoosh.
 """
@@ -20,7 +20,7 @@ from searchlib.search.docset import DocSet, Mask
 from searchlib.search.kernel_plan import kernel_node_maker
 from searchlib.search.plan_boolean import PlanNode
 
-__all__ = ["ExecutionOptions", "TopK", "live_matches", "top_k"]
+__all__ = ["ExecutionOptions", "TopDocs", "live_matches", "top_k"]
 
 Docs = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -37,7 +37,7 @@ class ExecutionOptions:
 
 #: How many live documents match; (segment, document, score) of the best ones, best first; the
 #: live documents that match by segment, if they were asked for.
-TopK = tuple[int, list[tuple[int, int, float]], list[DocSet]]
+TopDocs = tuple[int, list[tuple[int, int, float]], list[DocSet]]
 
 
 def live_matches(plan: PlanNode, reader: IndexReader, segment: int) -> DocSet:
@@ -47,36 +47,36 @@ def live_matches(plan: PlanNode, reader: IndexReader, segment: int) -> DocSet:
     if live is None:
         return matches
     if matches.is_sparse:
-        return DocSet(matches.size, docs=matches.docs[live[matches.docs]])
-    return DocSet(matches.size, mask=matches.mask & live)
+        return DocSet(matches.max_doc, docs=matches.docs[live[matches.docs]])
+    return DocSet(matches.max_doc, mask=matches.mask & live)
 
 
 def top_k(
     plan: PlanNode, reader: IndexReader, limit: int, options: ExecutionOptions,
     *, with_docs: bool = False,
-) -> TopK:  # fmt: skip
+) -> TopDocs:  # fmt: skip
     """The ``limit`` best documents, and the exact count of all; ``with_docs`` asks for the
     documents of each segment too."""
     if options.kernels and kernels.available:
         result = _run_kernels(plan, reader, limit, options.prune, with_docs)
         if result is not None:
             return result
-    best = _Best(limit)
+    best = TopCollector(limit)
     total = 0
-    for segment, start in enumerate(reader.doc_bases):
+    for segment, doc_base in enumerate(reader.doc_bases):
         live = reader.segments[segment].live_docs
         count = plan.count(segment) if live is None else live_matches(plan, reader, segment).count
         total += count
         if count and limit:
-            best.add(*plan.scored_matches(segment), live, start)
+            best.add(*plan.scored_matches(segment), live, doc_base)
     segments = range(len(reader.segments)) if with_docs else ()
-    return total, best.hits(reader.doc_bases), [live_matches(plan, reader, n) for n in segments]
+    return total, best.top_docs(reader.doc_bases), [live_matches(plan, reader, n) for n in segments]
 
 
 def _run_kernels(
     plan: PlanNode, reader: IndexReader, limit: int, prune: bool, with_docs: bool
-) -> TopK | None:
-    """The same by the compiled kernels; None if they have no form for the plan."""
+) -> TopDocs | None:
+    """The same by the compiled kernels; None if they cannot run the plan."""
     compile_plan = kernel_node_maker(plan)
     if compile_plan is None:
         return None
@@ -87,17 +87,18 @@ def _run_kernels(
         compiled = compile_plan(plan, number)
         if compiled is None:
             return None
-        start = reader.doc_bases[number]
+        doc_base = reader.doc_bases[number]
         bits = np.zeros(-(-segment.documents // 64), np.uint64) if with_docs else None
         live = None if segment.live_docs is None else segment.live_bitset
-        total += kernels.search.collect(compiled, best, start, live, bits, prune)
+        total += kernels.search.collect(compiled, best, doc_base, live, bits, prune)
         if bits is not None:
             docs.append(DocSet(segment.documents, bits=bits))
     return total, best.top_docs(reader.doc_bases), docs
 
 
-class _Best:
-    """The best documents so far, numbered over all segments, best first."""
+class TopCollector:
+    """The best documents so far, numbered over all segments, best first: over arrays what
+    ``kernels.search.TopCollector`` is in the kernels."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -105,14 +106,16 @@ class _Best:
         self._scores: Floats = np.empty(0)
         self._min_score = -np.inf  # what a document must reach to come in
 
-    def hits(self, starts: Sequence[int]) -> list[tuple[int, int, float]]:
+    def top_docs(self, doc_bases: Sequence[int]) -> list[tuple[int, int, float]]:
         """(segment, document, score), best first."""
-        segments = np.searchsorted(starts, self._docs, "right") - 1
-        docs = self._docs - np.array(starts, np.int64)[segments] if len(starts) else self._docs
+        segments = np.searchsorted(doc_bases, self._docs, "right") - 1
+        docs = (
+            self._docs - np.array(doc_bases, np.int64)[segments] if len(doc_bases) else self._docs
+        )
         return list(zip(segments.tolist(), docs.tolist(), self._scores.tolist(), strict=True))
 
-    def add(self, docs: Docs, scores: Floats, live: Mask | None, start: int) -> None:
-        """Consider documents of the segment whose numbers begin at ``start``."""
+    def add(self, docs: Docs, scores: Floats, live: Mask | None, doc_base: int) -> None:
+        """Consider documents of the segment whose numbers begin at ``doc_base``."""
         if live is not None:
             is_live = live[docs]
             docs, scores = docs[is_live], scores[is_live]
@@ -121,7 +124,7 @@ class _Best:
             docs, scores = docs[competitive], scores[competitive]
             if not len(docs):
                 return
-        docs = docs + start
+        docs = docs + doc_base
         if len(self._docs):
             docs = np.concatenate((self._docs, docs))
             scores = np.concatenate((self._scores, scores))

@@ -41,7 +41,7 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
         self.schema = self._writer.schema.to_whoosh()
 
     def reader(self, **kwargs: Any) -> Any:
-        return whoosh_reader(self._open().base)
+        return whoosh_reader(self._open().last_commit)
 
     def add_document(self, /, **fields: Any) -> None:
         writer = self._open()
@@ -100,7 +100,7 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
         """Delete a document of the last commit; False if it is deleted already."""
         writer = self._open()
         document = docnum
-        for number, segment in enumerate(writer.base.segments):
+        for number, segment in enumerate(writer.last_commit.segments):
             if 0 <= document < segment.documents:
                 return writer.delete_document(number, document)
             document -= segment.documents

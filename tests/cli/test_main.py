@@ -240,6 +240,30 @@ def test_only_the_first_rejected_are_listed(cli: Cli, tmp_path: Path) -> None:
     assert "10 more rejected" in ran.err
 
 
+def test_nothing_is_left_of_an_archive_without_articles(cli: Cli, tmp_path: Path) -> None:
+    news = write_lines(tmp_path / "news.jsonl", ["["])
+    assert cli("index", "--archive", "a", str(news)).code == 2
+    assert not (tmp_path / "a").exists()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "notes.txt").write_text("mine")
+    assert cli("index", "--archive", "b", str(news)).code == 2
+    assert [path.name for path in (tmp_path / "b").iterdir()] == ["notes.txt"]
+    Archive.create("c").close()
+    assert cli("index", "--archive", "c", str(news)).code == 2
+    assert Archive.open("c").path == "c"  # it was there before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--facte", "section", "x"], ["x", "-limit", "5"], ["x", "-json"], ["x", "-sort=date"]],
+)
+def test_a_mistyped_option_is_no_query(cli: Cli, arguments: list[str]) -> None:
+    ran = cli("search", *arguments)
+    assert ran.code == 2
+    assert "No such option" in ran.err
+    assert "comes after --" not in ran.err
+
+
 def test_index_reads_packed_files_and_standard_input(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,7 +286,8 @@ def test_delete_and_optimize(cli: Cli, tmp_path: Path) -> None:
     assert refused.code == 2  # nobody can be asked here
     assert "--yes" in refused.err
     assert cli("delete", "--archive", "a", "--query", "rain 3", "--yes").err == "1 deleted\n"
-    assert cli("delete", "--archive", "a", "77").code == 1
+    nothing = cli("delete", "--archive", "a", "77")
+    assert (nothing.code, nothing.err) == (0, "0 deleted\n")
     assert "now" in cli("optimize", "--archive", "a").err
     stats = cli("stats", "--archive", "a", "--json").json()
     assert (stats["articles"], stats["deleted"], stats["segments"]) == (2, 0, 1)
@@ -299,7 +324,7 @@ def test_repair(cli: Cli, tmp_path: Path) -> None:
     assert cli("check", "--archive", "a").code == 3
     ran = cli("repair", "--archive", "a", "b")
     assert ran.code == 3
-    assert "1 articles saved, 1 lost" in ran.err
+    assert "1 article saved, 1 lost" in ran.err
     assert cli("check", "--archive", "b").code == 0
     assert cli("repair", "--archive", "b", "c").code == 0
 

@@ -72,9 +72,9 @@ def test_one_keyword_a_document(tmp_path: Path) -> None:
     assert [values_reader.docs(rank).tolist() for rank in range(3)] == [[], [2], [0, 3]]
     assert [values_reader.count(rank) for rank in range(3)] == [0, 1, 2]
     assert [values_reader.ranks_of(doc) for doc in range(5)] == [[2], [], [1], [2], []]
-    assert values_reader.tally(None).tolist() == [0, 1, 2, 2]
-    assert values_reader.tally(np.array([0, 1, 2])).tolist() == [0, 1, 1, 1]
-    assert values_reader.tally(np.array([], int)).tolist() == [0, 0, 0, 0]
+    assert values_reader.count_values(None).tolist() == [0, 1, 2, 2]
+    assert values_reader.count_values(np.array([0, 1, 2])).tolist() == [0, 1, 1, 1]
+    assert values_reader.count_values(np.array([], int)).tolist() == [0, 0, 0, 0]
 
 
 def test_several_keywords_a_document(tmp_path: Path) -> None:
@@ -85,8 +85,8 @@ def test_several_keywords_a_document(tmp_path: Path) -> None:
     values_reader = KeywordDocValues(segment_file, "k", 4)
     assert [values_reader.ranks_of(doc) for doc in range(4)] == [[2, 1], [], [0, 2, 1], []]
     assert [values_reader.docs(rank).tolist() for rank in range(3)] == [[2], [0, 2], [0, 2]]
-    assert values_reader.tally(None).tolist() == [1, 2, 2, 2]
-    assert values_reader.tally(np.array([0, 1])).tolist() == [0, 1, 1, 1]
+    assert values_reader.count_values(None).tolist() == [1, 2, 2, 2]
+    assert values_reader.count_values(np.array([0, 1])).tolist() == [0, 1, 1, 1]
 
 
 SEVERAL = [
@@ -147,8 +147,8 @@ def test_a_field_without_values(tmp_path: Path, many: bool) -> None:
     )
     values_reader = KeywordDocValues(segment_file, "k", 2)
     assert values_reader.ranks_of(1) == []
-    assert values_reader.tally(None).tolist() == [2]
-    assert values_reader.tally(np.array([1])).tolist() == [1]
+    assert values_reader.count_values(None).tolist() == [2]
+    assert values_reader.count_values(np.array([1])).tolist() == [1]
 
 
 def test_more_than_256_keywords(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_ranges_of_dates(tmp_path: Path) -> None:
     values_reader = NumericDocValues(segment_file, "n", 6, "i8")
     assert values_reader.sorted_values().tolist() == [-5, 10, 30, 30]
     assert sorted(values_reader.docs_with_value().tolist()) == [0, 2, 3, 4]
-    for low, high, low_open, high_open, expected in (
+    for low, high, low_exclusive, high_exclusive, expected in (
         (None, None, False, False, [0, 2, 3, 4]),
         (10, 30, False, False, [0, 2, 3]),
         (10, 30, True, False, [0, 3]),
@@ -179,7 +179,9 @@ def test_ranges_of_dates(tmp_path: Path) -> None:
         (None, -5, False, True, []),
         (31, None, False, False, []),
     ):
-        docs = values_reader.between(low, high, low_open=low_open, high_open=high_open)
+        docs = values_reader.between(
+            low, high, low_exclusive=low_exclusive, high_exclusive=high_exclusive
+        )
         assert sorted(docs.tolist()) == expected
 
 
@@ -189,7 +191,9 @@ def test_minus_zero_is_zero(tmp_path: Path) -> None:
     values_reader = NumericDocValues(segment_file, "n", 4, "f8")
     assert not np.signbit(values_reader.values).any()
     assert sorted(values_reader.docs_with_value().tolist()) == [0, 2, 3]
-    assert sorted(values_reader.between(0, 0, low_open=False, high_open=False).tolist()) == [0, 2]
+    assert sorted(
+        values_reader.between(0, 0, low_exclusive=False, high_exclusive=False).tolist()
+    ) == [0, 2]
 
 
 def test_limits_of_a_range_are_rounded_as_values_are(tmp_path: Path) -> None:
@@ -198,7 +202,9 @@ def test_limits_of_a_range_are_rounded_as_values_are(tmp_path: Path) -> None:
     values_reader = NumericDocValues(segment_file, "n", 2, "f8")
 
     def between(low: float | None, high: float | None) -> list[int]:
-        return sorted(values_reader.between(low, high, low_open=False, high_open=False).tolist())
+        return sorted(
+            values_reader.between(low, high, low_exclusive=False, high_exclusive=False).tolist()
+        )
 
     assert between(2**53 + 1, None) == [0]
     assert between(None, 10**400) == [0, 1]

@@ -99,7 +99,7 @@ def test_after_an_error_only_cancel_is_possible(tmp_path: Path) -> None:
     store = create_store(tmp_path)
     with IndexWriter(store) as writer:
         with (
-            patch.object(writer.base, "find_many", side_effect=KeyboardInterrupt),
+            patch.object(writer.last_commit, "find_many", side_effect=KeyboardInterrupt),
             pytest.raises(KeyboardInterrupt),
         ):
             writer.put(*entry(SCHEMA, {"id": "a"}))

@@ -14,20 +14,20 @@ TEXTS = ["banks rain bank", "", "rain rain"]
 def test_tally_count_and_spread() -> None:
     words = vocabulary()
     inverted = inverter(words, [words.cut(TEXTS[:1]), words.cut(TEXTS[1:])])
-    lengths, counts = inverted.tally()
+    lengths, counts = inverted.count_words()
     names = words.words()
     assert lengths.tolist() == [3, 0, 2]
     assert dict(zip(names, counts.tolist(), strict=True)) == {b"banks": 1, b"rain": 3, b"bank": 1}
     terms = np.array([int(name == b"rain") for name in names], np.int32)
     forms = np.array([int(name == b"banks") for name in names], np.int32)
-    doc_counts, occurrences = inverted.count(terms, forms, 2)
+    doc_counts, occurrences = inverted.count_postings(terms, forms, 2)
     assert (doc_counts.tolist(), occurrences.tolist()) == ([1, 2], [2, 3])
-    docs, freqs, positions, spread_forms = inverted.spread(0, 2)
+    docs, freqs, positions, forms_of_tokens = inverted.postings(0, 2)
     assert docs.tolist() == [0, 0, 2]
     assert freqs.tolist() == [2, 1, 2]
     assert positions.tolist() == [0, 2, 1, 0, 1]
-    assert spread_forms.tolist() == [1, 0, 0, 0, 0]
-    assert inverted.spread(1, 2)[0].tolist() == [0, 2]
+    assert forms_of_tokens.tolist() == [1, 0, 0, 0, 0]
+    assert inverted.postings(1, 2)[0].tolist() == [0, 2]
 
 
 def test_a_vocabulary_sorted_by_term_and_by_form() -> None:

@@ -1,4 +1,4 @@
-"""Repair: whole archives are copied; of damaged ones, what can be read is saved."""
+"""RepairReport: whole archives are copied; of damaged ones, what can be read is saved."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def test_inverter(parts: list[list[str]], data: st.DataObject) -> None:
     for vocabulary in (Vocabulary(), kernels.vocabulary.Vocabulary(analyse_chunk)):
         cut = [vocabulary.cut(texts) for texts in parts]
         made = inverter.inverter(vocabulary, cut)
-        lengths, uses = made.tally()
+        lengths, uses = made.count_words()
         words = vocabulary.words()
         if not found:
             known = sorted(words)
@@ -33,9 +33,9 @@ def test_inverter(parts: list[list[str]], data: st.DataObject) -> None:
         assert sorted(words) == known
         term = np.array([terms[word] for word in words], INT32)
         form = np.array([known.index(word) for word in words], INT32)
-        counts, occurrences = made.count(term, form, size)
+        counts, occurrences = made.count_postings(term, form, size)
         spread = [
-            [array.tolist() for array in made.spread(at, min(at + step, size))]
+            [array.tolist() for array in made.postings(at, min(at + step, size))]
             for at in range(0, size, step)
         ]
         by_word = {word: int(times) for word, times in zip(words, uses, strict=True)}
@@ -54,20 +54,20 @@ def test_inverter_refuses_what_does_not_fit() -> None:
         make(vocabulary, [(chunks, np.array([5, -1], INT32))])
     made = make(vocabulary, [(chunks, counts)])
     with pytest.raises(ValueError, match="no such terms"):
-        made.spread(0, 1)
+        made.postings(0, 1)
     ids = np.arange(3, dtype=INT32)
     for bad in (ids + 1, ids - 1):
         with pytest.raises(ValueError, match="no term"):
-            made.count(bad, ids, 3)
+            made.count_postings(bad, ids, 3)
     with pytest.raises(ValueError):  # noqa: PT011
-        made.count(ids[:2], ids[:2], 3)
-    made.count(ids, ids, 3)
+        made.count_postings(ids[:2], ids[:2], 3)
+    made.count_postings(ids, ids, 3)
     with pytest.raises(ValueError, match="no such terms"):
-        made.spread(1, 4)
-    assert made.spread(0, 3)[0].tolist() == [0, 1, 0, 0]
+        made.postings(1, 4)
+    assert made.postings(0, 3)[0].tolist() == [0, 1, 0, 0]
     vocabulary.cut(["d " * 1000 + " ".join(map(str, range(10_000)))])
     with pytest.raises(ValueError, match="was added to"):
-        made.spread(0, 3)
+        made.postings(0, 3)
 
 
 @given(st.lists(st.binary(max_size=12) | st.sampled_from([b"", b"\0", b"internal", b"internals"])))

@@ -60,22 +60,22 @@ def test_ties_go_to_the_lower_number() -> None:
 @given(
     values=st.lists(st.integers(-4, 4), max_size=30), real=st.booleans(),
     low=st.none() | st.integers(-5, 5), high=st.none() | st.integers(-5, 5),
-    low_open=st.booleans(), high_open=st.booleans(),
+    low_exclusive=st.booleans(), high_exclusive=st.booleans(),
 )  # fmt: skip
 def test_ranges(
-    values: list[int], real: bool, low: Any, high: Any, low_open: bool, high_open: bool
+    values: list[int], real: bool, low: Any, high: Any, low_exclusive: bool, high_exclusive: bool
 ) -> None:
     kind: Any = float if real else int
     array = np.array(values, np.float64 if real else np.int64)
     order = np.argsort(array, kind="stable").astype(np.uint32)
     column = kernels.search.SortedValues(array, array[order], order)
     low, high = (None if limit is None else kind(limit) for limit in (low, high))
-    first, last = column.find_range(low, high, low_open, high_open)
+    first, last = column.find_range(low, high, low_exclusive, high_exclusive)
     wanted = [
         doc
         for doc, value in enumerate(values)
-        if (low is None or (value > low if low_open else value >= low))
-        and (high is None or (value < high if high_open else value <= high))
+        if (low is None or (value > low if low_exclusive else value >= low))
+        and (high is None or (value < high if high_exclusive else value <= high))
     ]
     assert sorted(order[first:last].tolist()) == wanted
     total, best = run(column.range_node(first, last, 1.5), 50)

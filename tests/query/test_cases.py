@@ -46,6 +46,7 @@ def test_there_are_many() -> None:
         "no-text-field",
         "not-a-query",
         "too-many-words",
+        "too-many-spans",
         "too-many-articles",
         "too-slow",
         "not-supported",

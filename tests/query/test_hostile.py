@@ -219,7 +219,7 @@ def test_limits_are_settings(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path, SCHEMA) as archive:
         archive.add(rows)
     limits = Limits(
-        length=60, depth=3, clauses=4, phrase=3, edits=1, distance=9, expansions=9, reread=9,
+        length=60, depth=3, clauses=4, phrase=3, edits=1, distance=9, expansions=9, articles_read=9,
     )  # fmt: skip
     refused = {
         "too-long": "a" * 61,

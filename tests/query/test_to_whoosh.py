@@ -12,7 +12,7 @@ from searchlib.query import ast as sx
 from searchlib.query import parse
 from searchlib.query.to_whoosh import TreeTranslator, pattern_text
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
-from searchlib.span_queries import AtLeast, Near, Same, Within
+from searchlib.span_queries import AtLeast, First, Near, Same
 
 ONE = Schema(id=Key(), body=Text(), source=Keyword(), words=Number(), date=Date())
 TWO = Schema(id=Key(), title=Text(), body=Text())
@@ -45,7 +45,7 @@ def tree(text: str, schema: Schema = ONE) -> Any:
         ("a NEAR/5 b", Near(wq.Term("body", "a"), wq.Term("body", "b"), 5, False)),
         ("a /s b", Same(wq.Term("body", "a"), wq.Term("body", "b"), "sentence", "body")),
         ("atleast2(a)", AtLeast(wq.Term("body", "a"), 2)),
-        ("first9(a)", Within(wq.Term("body", "a"), 9)),
+        ("first9(a)", First(wq.Term("body", "a"), 9)),
     ],
 )
 def test_trees(text: str, expected: Any) -> None:

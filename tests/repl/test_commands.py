@@ -156,6 +156,8 @@ def test_help_knows_every_command(session: Session, screen: Screen) -> None:
         assert command.summary
         assert command.usage in typed(session, screen, f":help {command.name}")
     assert "no command" in refused(session, screen, ":help nope")
+    for line in (":", "::"):
+        assert "a command comes after the colon: try :help" in refused(session, screen, line)
 
 
 def test_every_query_in_the_help_is_understood(session: Session, screen: Screen) -> None:

@@ -53,7 +53,7 @@ def test_scores_are_summed_or_constant(planner: Planner) -> None:
     summed = planner.plan(wq.Prefix("body", "s", constantscore=False))
     docs, scores = summed.scored_matches(0)
     snow, sun = (planner.term_node("body", term) for term in (b"snow", b"sun"))
-    total = snow.score(0, docs, all_match=False) + sun.score(0, docs, all_match=False)
+    total = snow.score(0, docs, known_match=False) + sun.score(0, docs, known_match=False)
     assert scores.tolist() == pytest.approx(total.tolist())
     constant = planner.plan(wq.Wildcard("body", "*n*"))
     assert set(constant.scored_matches(0)[1].tolist()) == {1.0}

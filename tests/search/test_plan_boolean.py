@@ -52,7 +52,7 @@ def check(node: PlanNode, expected: Scores) -> None:
     assert dict(zip(docs.tolist(), scores.tolist(), strict=True)) == pytest.approx(expected)
     some = np.arange(0, MAX_DOC, 7)
     assert node.contains(0, some).tolist() == [doc in expected for doc in some.tolist()]
-    assert node.score(0, some, all_match=False).tolist() == pytest.approx(
+    assert node.score(0, some, known_match=False).tolist() == pytest.approx(
         [expected.get(doc, 0.0) for doc in some.tolist()]
     )
 

@@ -44,7 +44,7 @@ def test_term(planner: Planner, stats: CollectionStatistics) -> None:
     norms = stats.norms("body", 0)
     weights = np.array([1, 2, 1, 0, 0]) * 1.5
     expected = weights / (weights + norms) * stats.idf(5) * (K1 + 1) * 2.0
-    assert node.score(0, ALL, all_match=False).tolist() == pytest.approx(expected.tolist())
+    assert node.score(0, ALL, known_match=False).tolist() == pytest.approx(expected.tolist())
     docs, scores = node.scored_matches(0)
     assert docs.tolist() == [0, 1, 2]
     assert scores.tolist() == pytest.approx(expected[:3].tolist())
@@ -55,7 +55,7 @@ def test_a_term_that_a_segment_lacks(planner: Planner, stats: CollectionStatisti
     assert [node.count(0), node.count(1)] == [1, 0]
     assert node.match(1).count == 0
     assert not node.contains(1, ALL).any()
-    assert not node.score(1, ALL, all_match=False).any()
+    assert not node.score(1, ALL, known_match=False).any()
     assert node.scored_matches(1)[0].tolist() == []
 
 
@@ -88,7 +88,7 @@ def test_range(
     for segment, expected in enumerate(docs):
         assert node.match(segment).docs.tolist() == expected
         assert node.count(segment) == node.cost(segment) == len(expected)
-        scores = node.score(segment, np.arange(3), all_match=False).tolist()
+        scores = node.score(segment, np.arange(3), known_match=False).tolist()
         assert scores == [2.5 * (doc in expected) for doc in range(3)]
 
 
@@ -100,11 +100,11 @@ def test_range_in_a_segment_without_the_field(stats: CollectionStatistics) -> No
 def test_fixed_docs(stats: CollectionStatistics) -> None:
     sets = [DocSet(5, docs=np.array([1, 4])), DocSet.empty(3)]
     one_score = FixedDocsNode(stats, sets, 2.0)
-    assert one_score.score(0, ALL, all_match=False).tolist() == [0, 2, 0, 0, 2]
-    assert one_score.score(0, np.array([4]), all_match=True).tolist() == [2]
+    assert one_score.score(0, ALL, known_match=False).tolist() == [0, 2, 0, 0, 2]
+    assert one_score.score(0, np.array([4]), known_match=True).tolist() == [2]
     scored = FixedDocsNode(stats, sets, [np.array([0.5, 7.0]), np.empty(0)])
-    assert scored.score(0, ALL, all_match=False).tolist() == [0, 0.5, 0, 0, 7]
-    assert scored.score(1, np.arange(3), all_match=False).tolist() == [0, 0, 0]
+    assert scored.score(0, ALL, known_match=False).tolist() == [0, 0.5, 0, 0, 7]
+    assert scored.score(1, np.arange(3), known_match=False).tolist() == [0, 0, 0]
     assert scored.cost(0) == 2
 
 
@@ -113,6 +113,6 @@ def test_all_and_none(stats: CollectionStatistics) -> None:
     assert everything.match(0).docs.tolist() == ALL.tolist()
     assert everything.cost(1) == 3
     assert everything.contains(0, ALL).all()
-    assert everything.score(0, ALL, all_match=True).tolist() == [1.5] * 5
+    assert everything.score(0, ALL, known_match=True).tolist() == [1.5] * 5
     assert nothing.match(0).count == nothing.cost(1) == 0
-    assert not nothing.score(0, ALL, all_match=False).any()
+    assert not nothing.score(0, ALL, known_match=False).any()

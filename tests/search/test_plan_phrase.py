@@ -79,9 +79,9 @@ def test_the_score_is_the_sum_of_the_terms(phrase_planner: Planner) -> None:
     docs, scores = plan.scored_matches(0)
     terms = [phrase_planner.term_node("body", word) for word in (b"a", b"b")]
     assert all(isinstance(term, TermNode) for term in terms)
-    total = sum(term.score(0, docs, all_match=True) for term in terms) * 2.0
+    total = sum(term.score(0, docs, known_match=True) for term in terms) * 2.0
     assert scores.tolist() == pytest.approx(total.tolist())
-    everything = plan.score(0, np.arange(len(TEXTS)), all_match=False)
+    everything = plan.score(0, np.arange(len(TEXTS)), known_match=False)
     assert np.flatnonzero(everything).tolist() == docs.tolist()
 
 

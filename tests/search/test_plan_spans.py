@@ -13,7 +13,7 @@ from whoosh import query as wq
 from whoosh.searching import Searcher
 
 import searchlib as sl
-from searchlib.span_queries import AtLeast, Near, Within
+from searchlib.span_queries import AtLeast, First, Near
 
 SCHEMA = sl.Schema(id=sl.Key(), body=sl.Text(language=""))
 LETTERS = "abcde"
@@ -50,7 +50,7 @@ def spans(query: Any, text: list[str]) -> SpanSet:
     if isinstance(query, AtLeast):
         inside = spans(query.parts[0], text)
         return inside if len(inside) >= query.count else set()
-    if isinstance(query, Within):
+    if isinstance(query, First):
         return {span for span in spans(query.parts[0], text) if span[1] < query.limit}
     assert isinstance(query, Near)
     pairs_in_reach: SpanSet = set()
@@ -82,7 +82,7 @@ def random_query(seed: int) -> Any:
     if kind == 0:
         return AtLeast(part, pick.randint(1, 4))
     if kind == 1:
-        return Within(part, pick.randint(1, 12))
+        return First(part, pick.randint(1, 12))
     return Near(part, random_part(pick, 2), pick.randint(1, 5), pick.random() < 0.5)
 
 
@@ -104,7 +104,7 @@ def test_the_same_hits_as_whoosh(archive_and_texts: tuple[sl.Archive, list[list[
                 [
                     Near(a, b, pick.randint(1, 6), pick.random() < 0.5),
                     AtLeast(a, pick.randint(1, 3)),
-                    Within(a, pick.randint(1, 9)),
+                    First(a, pick.randint(1, 9)),
                 ]
             )
             stock = searcher.search(query, limit=None)
@@ -132,7 +132,7 @@ def test_too_many_pairs_are_refused(tmp_path: Path) -> None:
         assert archive.count(near) == 1
         with pytest.raises(sl.QueryError) as caught:
             archive.search(AtLeast(near, 2))
-        assert caught.value.code == "too-many-words"
+        assert caught.value.code == "too-many-spans"
 
 
 def test_spans_of_a_pattern_of_many_terms(

@@ -72,7 +72,7 @@ RAIN, SNOW = wq.Term("body", "rain"), wq.Term("body", "snow")
         (wq.DisjunctionMax([RAIN, SNOW]), FixedDocsNode, "a0 a1 a2 b0 b2"),
         (wq.Or([RAIN, SNOW], scale=0.5), FixedDocsNode, "a0 a1 a2 b0 b2"),
     ],
-    ids=str,
+    ids=repr,
 )
 def test_nodes(reader: IndexReader, planner: Planner, query: Any, node: type, keys: str) -> None:
     plan = planner.plan(query)

@@ -13,7 +13,7 @@ from searchlib.index.index_reader import IndexReader
 from searchlib.search.budget import TimeBudget
 from searchlib.search.planner import Planner
 from searchlib.search.span_planner import TextUnits
-from searchlib.span_queries import AtLeast, Near, Same, Within
+from searchlib.span_queries import AtLeast, First, Near, Same
 
 from .samples import matching_keys
 
@@ -29,8 +29,8 @@ RAIN, SNOW, WIND = (wq.Term("body", word) for word in ("rain", "snow", "wind"))
         (Near(wq.Phrase("body", ["and", "snow"]), wq.Prefix("body", "f"), 1, True), "b0"),
         (Near(RAIN, wq.Term("body", "zebra"), 9, False), ""),
         (AtLeast(RAIN, 2), "a1"),
-        (Within(WIND, 1), "b0"),
-        (Within(Near(RAIN, WIND, 3, True), 3), "a1 b2"),
+        (First(WIND, 1), "b0"),
+        (First(Near(RAIN, WIND, 3, True), 3), "a1 b2"),
         (Same(SNOW, RAIN, "sentence", "body"), "a0 a2 b2"),
         (Same(SNOW, WIND, "sentence", "body"), "b0 b2"),
         (Same(SNOW, WIND, "paragraph", "body"), "a2 b0 b2"),

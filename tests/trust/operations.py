@@ -34,10 +34,10 @@ FACETS = ("section", "authors", "date:year", "date:month", "date:day")
 def _whoosh(archive: sl.Archive) -> Iterator[Callable[[], Any]]:
     index = archive.whoosh
 
-    def searching(query: Any, **how: Any) -> Callable[[], Any]:
+    def searching(query: Any, **options: Any) -> Callable[[], Any]:
         def run() -> Any:
             with index.searcher() as searcher:
-                return [(hit["id"], hit.score) for hit in searcher.search(query, **how)]
+                return [(hit["id"], hit.score) for hit in searcher.search(query, **options)]
 
         return run
 

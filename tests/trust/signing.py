@@ -93,33 +93,35 @@ def change_array(path: Path, rng: random.Random) -> str:
     def change(parts: SegmentParts) -> str:
         name = rng.choice(sorted(parts.arrays))
         array = parts.arrays[name]
-        how = rng.choice(("one", "one", "some", "shorter", "longer", "swap", "fill", "reverse"))
-        parts.arrays[name] = _changed(array, how, rng)
-        return f"{name}: {how}"
+        mutation = rng.choice(
+            ("one", "one", "some", "shorter", "longer", "swap", "fill", "reverse")
+        )
+        parts.arrays[name] = _changed(array, mutation, rng)
+        return f"{name}: {mutation}"
 
     return _segment(path, rng, change)
 
 
-def _changed(array: Array, how: str, rng: random.Random) -> Array:
+def _changed(array: Array, mutation: str, rng: random.Random) -> Array:
     size = len(array)
-    if how == "shorter":
+    if mutation == "shorter":
         return array[: rng.randrange(size)] if size else array
-    if how == "longer":
+    if mutation == "longer":
         tail = np.repeat(array[-1:] if size else np.zeros(1, array.dtype), rng.choice((1, 9, 999)))
         return np.concatenate((array, tail))
     if not size:
         return array
     array = array.copy()
-    if how == "reverse":
+    if mutation == "reverse":
         return array[::-1].copy()
-    if how == "swap":
+    if mutation == "swap":
         a, b = rng.randrange(size), rng.randrange(size)
         array[[a, b]] = array[[b, a]]
         return array
-    if how == "fill":
+    if mutation == "fill":
         array[rng.randrange(size) :] = _value(array, 0, rng)
         return array
-    for _ in range(1 if how == "one" else rng.randrange(2, 20)):
+    for _ in range(1 if mutation == "one" else rng.randrange(2, 20)):
         at = rng.randrange(size)
         array[at] = _value(array, at, rng)
     return array
@@ -236,15 +238,15 @@ def change_stored(path: Path, rng: random.Random) -> str:
 
 
 def _odd_article(data: bytes, rng: random.Random) -> bytes:
-    how = rng.randrange(7)
-    if how == 0:
+    choice = rng.randrange(7)
+    if choice == 0:
         odd = (b"", b"null", b"[]", b"7", b'"text"', b"{", b"\xff\xfe{}", b"[" * 100_000)
         return rng.choice(odd)
     record = json.loads(data)
     name = rng.choice(sorted(record))
-    if how == 1:
+    if choice == 1:
         del record[name]
-    elif how == 2:
+    elif choice == 2:
         record["id"] = rng.choice(("other", "", 7, None))
     else:
         nested: tuple[Any, ...] = ({"a": {"b": [1] * 9}}, ["x", 7, None])

@@ -109,18 +109,18 @@ def damage(path: Path, chance: random.Random, number: int) -> tuple[str, list[st
 
 def judge(path: Path, right: dict[str, Any], done: str, names: list[str], same: bool) -> int:
     """Ask everything of a damaged archive; how many questions found the damage."""
-    found = 0
+    blamed = 0
 
     def blame(error: CorruptArchive) -> None:
-        nonlocal found
-        found += 1
+        nonlocal blamed
+        blamed += 1
         assert os.path.basename(error.file) in names, f"{done}: blames {error.file}"
 
     try:
         archive = sl.Archive.open(path)
     except CorruptArchive as error:
         blame(error)
-        return found
+        return blamed
     with archive:
         for name, ask in ANSWERS.items():
             try:
@@ -130,7 +130,7 @@ def judge(path: Path, right: dict[str, Any], done: str, names: list[str], same: 
             else:
                 assert answer == right[name], f"{done}: another answer to {name!r}"
         assert bool(archive.check()) is not same, f"{done}: check says {archive.check()}"
-    return found
+    return blamed
 
 
 def mutations(whole: tuple[Path, dict[str, Any]], tmp_path: Path, count: int) -> tuple[int, int]:

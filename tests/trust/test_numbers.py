@@ -37,7 +37,7 @@ from searchlib.codec.directory import Directory
 from searchlib.index.store import IndexStore
 from searchlib.schema.weights import MAX_BOOST, MAX_WEIGHT, MIN_BOOST, MIN_WEIGHT
 from searchlib.search.searcher import IndexSearcher
-from searchlib.search.top_k import ExecutionOptions, _Best
+from searchlib.search.top_k import ExecutionOptions, TopCollector
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
 FIELDS = ["least", "middle", "most"]
@@ -237,9 +237,9 @@ scores_of_any_size = st.lists(
 
 
 def best_of(docs: Any, scores: Any, limit: int) -> list[tuple[int, str]]:
-    best = _Best(limit)
+    best = TopCollector(limit)
     best.add(docs.astype(np.int64), scores, None, 0)
-    return [(doc, repr(score)) for _, doc, score in best.hits([0])]
+    return [(doc, repr(score)) for _, doc, score in best.top_docs([0])]
 
 
 def run(plan: Any, limit: int, prune: bool) -> list[tuple[int, str]]:

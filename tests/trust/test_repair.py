@@ -12,7 +12,7 @@ import pytest
 import searchlib as sl
 from searchlib.codec.directory import Directory
 from searchlib.errors import CorruptArchive
-from searchlib.index.repair import Repair, repair
+from searchlib.index.repair import RepairReport, repair
 from tests.trust.test_corruption import damage
 from tests.trust.world import SCHEMA, article, contents
 
@@ -27,7 +27,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
     return path, contents(path)
 
 
-def repaired(path: Path, into: Path) -> Repair:
+def repaired(path: Path, into: Path) -> RepairReport:
     return repair(Directory(path), Directory(into), SCHEMA)
 
 

@@ -47,7 +47,7 @@ def read(archive: sl.Archive, stop: threading.Event, errors: list[BaseException]
     return seen
 
 
-def hammer(path: Path, seconds: float, least: int) -> int:
+def read_while_writing(path: Path, seconds: float, least: int) -> int:
     """Read in threads, through a shared archive and others, while one writes for so long and at
     least so often; how many commits were made."""
     gc.collect()
@@ -89,12 +89,12 @@ def hammer(path: Path, seconds: float, least: int) -> int:
 
 
 def test_readers_beside_a_writer(tmp_path: Path) -> None:
-    assert hammer(tmp_path / "archive", 3, least=10) > 10
+    assert read_while_writing(tmp_path / "archive", 3, least=10) > 10
 
 
 @pytest.mark.slow
 def test_readers_beside_a_writer_for_a_minute(tmp_path: Path) -> None:
-    assert hammer(tmp_path / "archive", 60, least=200) > 200
+    assert read_while_writing(tmp_path / "archive", 60, least=200) > 200
 
 
 def test_refresh_is_cheap(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, assert_type
 
-from whoosh.query import Term
+from whoosh.query.terms import Term
 
 import searchlib as sl
 
@@ -138,7 +138,7 @@ def main(folder: Path) -> None:
         assert_type(archive, sl.Archive)
         assert_type(archive.path, str)
     repair = sl.Archive.repair(folder / "index", folder / "saved")
-    assert_type(repair, sl.Repair)
+    assert_type(repair, sl.RepairReport)
     print(repair.saved, repair.lost, repair.problems)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import HealthCheck, Phase, settings
 
 QUICK = settings(
-    max_examples=70,
+    max_examples=40,
     deadline=None,
     print_blob=True,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-DEEP = settings(QUICK, max_examples=150)
+DEEP = settings(QUICK, max_examples=90)
