@@ -11,7 +11,7 @@ from typing import Any
 
 from whoosh import query as wq
 
-from searchlib.analysis import fold_keyword
+from searchlib.analysis import Rules, fold_keyword
 from searchlib.dates import to_micros
 from searchlib.query import ast
 from searchlib.query.diagnostics import refuse
@@ -105,7 +105,10 @@ class TreeTranslator:
         return _words(self._exact[name], forms, node.slop, weight)
 
     def _pattern(self, node: Any, weight: float) -> Any:
-        return self._each(node.field, lambda name: _pattern(node, self._exact[name], weight))
+        return self._each(node.field, lambda name: self._pattern_in(node, name, weight))
+
+    def _pattern_in(self, node: Any, name: str, weight: float) -> Any:
+        return _pattern(node, pattern_text(node, self._rules), self._exact[name], weight)
 
     def _each(self, field: str | None, build: Callable[[str], Any]) -> Any:
         if field is not None:
@@ -168,7 +171,7 @@ class TreeTranslator:
                 return self._word_in(node, name, weight)
             if isinstance(node, ast.PhraseExpr):
                 return self._phrase_in(node, name, weight)
-            return _pattern(node, self._exact[name], weight)
+            return self._pattern_in(node, name, weight)
         if isinstance(node, ast.OrExpr):
             weight = _times(weight, node)
             return wq.Or([self._in_field(part, name, weight) for part in node.parts])
@@ -207,8 +210,7 @@ def _words(name: str, terms: tuple[str, ...], slop: int, weight: float) -> Any:
     return wq.Phrase(name, list(terms), slop, boost=weight)
 
 
-def _pattern(node: Any, name: str, weight: float) -> Any:
-    text = pattern_text(node)
+def _pattern(node: Any, text: str, name: str, weight: float) -> Any:
     if node.kind == "prefix":
         return wq.Prefix(name, text, boost=weight)
     if node.kind == "wildcard":
@@ -218,15 +220,18 @@ def _pattern(node: Any, name: str, weight: float) -> Any:
     return wq.FuzzyTerm(name, text, boost=weight, maxdist=node.edits, prefixlength=0)
 
 
-def pattern_text(node: ast.PatternExpr) -> str:
+def pattern_text(node: ast.PatternExpr, rules: Rules) -> str:
     """The text of a pattern as the index has it; the syntax tree has it as it is typed.
 
-    >>> pattern_text(ast.PatternExpr("prefix", "⑼"))
-    '(9)'
+    >>> from searchlib.analysis import rules
+    >>> pattern_text(ast.PatternExpr("prefix", "Ⅸ"), rules())
+    'ix'
     """
     if node.kind == "regex":
         return anchored(node.text)
-    return node.text if node.text.isascii() or node.kind == "fuzzy" else fold_keyword(node.text)
+    if node.kind == "fuzzy":
+        return surfaces((node.text,), "", rules)[0]
+    return node.text if node.text.isascii() else fold_keyword(node.text)
 
 
 def _any(parts: list[Any]) -> Any:
