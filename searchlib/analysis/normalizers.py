@@ -33,6 +33,10 @@ _TO_ARABIC = {"ی": "ي", "ې": "ي", "ى": "ي", "ک": "ك", "ہ": "ه", "ە": 
               "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا"}  # fmt: skip
 _TO_PERSIAN = {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "أ": "ا", "إ": "ا", "ٱ": "ا"}
 
+# A nasal before a consonant of its own place, which most now write as anusvara: "हिन्दी", "हिंदी";
+# IndicNormalizationFilter and HindiNormalizationFilter of Lucene.
+_HINDI_NASAL = "ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न्(?=[त-ध])|म्(?=[प-भ])|ँ"
+
 #: Language -> the steps before its stemmer.
 NORMALIZERS: dict[str, tuple[Step, ...]] = {
     # "and", "so", "in", "as", "to" and the article come off first (the prefixes of Lucene's
@@ -44,11 +48,29 @@ NORMALIZERS: dict[str, tuple[Step, ...]] = {
         _pattern("^(?:[بك]ال(?=...)|ال(?=..)|لل(?=..))", ""),
     ),
     # The point between two l that are not one sound; often left out.
-    "ca": (_pattern("l[·.\u2027\u2219\u22c5•]l", "ll"),),
-    "fa": (_letters(_TO_PERSIAN),),
-    # "na hÉireann", typed without the capital. Few Irish words begin with h and a vowel.
-    "ga": (_pattern("^h-?(?=[aeiouáéíóú]...)", ""),),
-    # The plurals of words in -ão, which the stemmer keeps apart: "eleições", "alemães", "mãos".
-    # "Mães" is the plural of "mãe".
-    "pt": (_pattern("(?:(?<=.)ões|(?<!^m)ães|(?<=.)ãos)$", "ão"),),
+    "ca": (_pattern("l·l", "ll"),),
+    # Plurals of words in -z have a c: "juez", "jueces".
+    "es": (_pattern("(?<=..)z$", "c"),),
+    # The zero-width non-joiner behind "mi" and "nemi" of verbs is gone, and often left out; some
+    # nouns begin so, but do not end as verbs do.
+    "fa": (
+        _letters(_TO_PERSIAN),
+        _pattern("^ن?می(?!لیارد|لاد|عاد|ثم)(?=..+(?:[دم]|[شفخس]ت)$)", ""),
+    ),
+    # What comes before a vowel: "an t-uisce", "na hÉireann", also in small letters for h, with
+    # which few Irish words begin. The apostrophe is of words written with a capital ("tAontas").
+    "ga": (_pattern("^(?:[hnt]'|h(?=[aeiouáéíóú]...))", ""),),
+    "hi": (_pattern(_HINDI_NASAL, "ं"),),
+    "ne": (_pattern(_HINDI_NASAL, "ं"),),
+    # Plurals that the stemmer keeps apart: of words in -ão ("eleições", "alemães", "mãos", but
+    # "mães" is of "mãe"), -m ("homens"), -l ("jornais", "papéis", "espanhóis", "níveis") and
+    # unstressed -il ("fáceis", "fácil").
+    "pt": (
+        _pattern("(?:(?<=.)ões|(?<!^m)ães|(?<=.)ãos)$", "ão"),
+        _pattern("(?<=[eéiou])ns$", "m"),
+        _pattern("(?<=..)(?<!^m)(?<!^jam)(?<!^dem)ais$", "al"),
+        _pattern("(?<=..)éis$", "el"),
+        _pattern("(?<=..)(?<!er)óis$", "ol"),
+        _pattern("([áâéêíóôú][^aeiouáâéêíóôú]{1,2})(?:eis|il)$", r"\1el"),
+    ),
 }
