@@ -10,11 +10,11 @@ analyzer, and :mod:`.sentences` finds where sentences and paragraphs begin.
 """
 
 from searchlib.analysis.analyzer import FoldFilter, SnowballFilter, analyzer
-from searchlib.analysis.folding import fold, fold_keyword
+from searchlib.analysis.folding import fold, fold_keyword, initials
 from searchlib.analysis.rules import CURRENT_VERSION, Rules, rules
 from searchlib.analysis.stemmers import LANGUAGES, has_stemmer, stem, stem_many
-from searchlib.analysis.tokenizer import TOKEN, tokenize
-from searchlib.analysis.vocabulary import Vocabulary, vocabulary
+from searchlib.analysis.tokenizer import TOKEN, is_elision, tokenize, words
+from searchlib.analysis.vocabulary import Vocabulary, split_word, vocabulary
 
 __all__ = [
     "CURRENT_VERSION",
@@ -28,9 +28,13 @@ __all__ = [
     "fold",
     "fold_keyword",
     "has_stemmer",
+    "initials",
+    "is_elision",
     "rules",
+    "split_word",
     "stem",
     "stem_many",
     "tokenize",
     "vocabulary",
+    "words",
 ]

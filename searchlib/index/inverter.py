@@ -219,7 +219,7 @@ class Inverter:
         totals = np.concatenate(([0], np.cumsum(vocabulary.lengths(chunks))))
         self._lengths = np.diff(totals[ends], prepend=0)
         self._words: Array = vocabulary.expand(chunks)
-        self._vocabulary_size = len(vocabulary.surface_forms)
+        self._vocabulary_size = len(vocabulary.words())
 
     def tally(self) -> tuple[Array, Array]:
         """How many tokens each document has, and how often each word occurs: int64."""
