@@ -39,18 +39,19 @@ _HINDI_NASAL = "ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न�
 
 #: Language -> the steps before its stemmer.
 NORMALIZERS: dict[str, tuple[Step, ...]] = {
-    # "and", "so", "in", "as", "to" and the article come off first (the prefixes of Lucene's
-    # ArabicStemmer): then a word with them is stemmed exactly as the bare word is. Snowball knows
-    # some of them only at the beginning ("الوزير" is "وزير", but "وزير" is "زير").
+    # Of the prefixes of Lucene's ArabicStemmer, "and" and "so" come off, and "in the", "as the" and
+    # "to the" become the article, which tells the stemmer that it has a noun. Before letters that
+    # it takes for prefixes where there is no article, that comes off too: "الوزير" as "وزير".
     "ar": (
         _letters(_TO_ARABIC),
         _pattern("^[وف](?=(?:ال|بال|كال|لل)...)", ""),
-        _pattern("^(?:[بك]ال(?=...)|ال(?=..)|لل(?=..))", ""),
+        _pattern("^(?:[بك]ال(?=...)|لل(?=..))", "ال"),
+        _pattern("^ال(?=[وفبكل]..)", ""),
     ),
     # The point between two l that are not one sound; often left out.
     "ca": (_pattern("l·l", "ll"),),
-    # Plurals of words in -z have a c: "juez", "jueces".
-    "es": (_pattern("(?<=..)z$", "c"),),
+    # Plurals of words in -z have a c ("juez", "jueces"); nouns in -dad are no imperatives.
+    "es": (_pattern("(?<=..)z$", "c"), _pattern("dades$", "dad")),
     # The zero-width non-joiner behind "mi" and "nemi" of verbs is gone, and often left out; some
     # nouns begin so, but do not end as verbs do.
     "fa": (
@@ -73,4 +74,8 @@ NORMALIZERS: dict[str, tuple[Step, ...]] = {
         _pattern("(?<=..)(?<!er)óis$", "ol"),
         _pattern("([áâéêíóôú][^aeiouáâéêíóôú]{1,2})(?:eis|il)$", r"\1el"),
     ),
+    # "ministru", of which the article leaves "ministr".
+    "ro": (_pattern("(?<=[bcdfglmnprsștțvz][rl])u$", ""),),
+    # The article of nouns in -a: "skolan", "skolans".
+    "sv": (_pattern("(?<=...[bcdfgklnpstv])ans?$", "a"),),
 }
