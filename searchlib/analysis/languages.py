@@ -9,13 +9,13 @@ import re
 
 from searchlib.analysis.snowball import SNOWBALL
 
-__all__ = ["LANGUAGES", "known_tag", "language_of", "lower_case"]
+__all__ = ["CODES", "LANGUAGES", "known_tag", "language_of", "lower_case"]
 
 #: Languages with a stemmer: ISO 639-1 code -> name of the Snowball algorithm.
 LANGUAGES = SNOWBALL
 
-# ISO 639-1.
-_CODES = frozenset(
+#: The codes of languages: ISO 639-1.
+CODES = frozenset(
     """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da
     de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz
@@ -66,7 +66,7 @@ def language_of(tag: str) -> str:
     """
     primary = re.split("[-_@.]", tag.strip().lower(), maxsplit=1)[0]
     code = _SAME.get(primary) or _NAMES.get(primary, primary)
-    return code if code in _CODES else ""
+    return code if code in CODES else ""
 
 
 def known_tag(tag: str) -> bool:

@@ -46,7 +46,6 @@ from searchlib.query.field_values import read_number, read_period
 from searchlib.query.lexer import OPERATORS, QUOTES, Lexer, NearOperator, near_operator
 from searchlib.query.limits import Limits
 from searchlib.query.operands import read_phrase, read_prefix, read_regex, read_value, read_word
-from searchlib.query.terms import folded, raw_tokens
 from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Stored, Text
 
 __all__ = ["Parser"]
@@ -348,10 +347,10 @@ class Parser:
             lexer.advance()
             if text.lower() in _LOWERCASE_OPERATORS:
                 self._note_lowercase_operator(text, start)
-            tokens = folded(text)
+            tokens = context.words(text)
             node = None
             if tokens:
-                node = WordExpr(tokens, field, span=(start, end), raw=raw_tokens(text))
+                node = WordExpr(tokens, field, span=(start, end))
         elif kind == "word" or kind == "chunk":
             node = self._parse_word(field)
         elif kind == "field":
@@ -607,7 +606,7 @@ class Parser:
         self._lexer.advance()
         span = (span[0], span[1] - 1)
         if self._context.field_type(outer) is Text:
-            return WordExpr(folded(name), outer, span=span, raw=raw_tokens(name))
+            return WordExpr(self._context.words(name), outer, span=span)
         assert outer is not None
         return ValueExpr(name, outer, span=span)
 
