@@ -77,13 +77,14 @@ def terms(words: Sequence[str], language: str) -> list[str]:
     >>> terms(["1990s", "u.s", "runs"], "en"), terms(["écoles"], "")
     (['1990s', 'u.s', 'run'], ['ecoles'])
     """
+    # "mp's" is the plural of initials ("MPs"), in all languages.
+    singular = normalized = [word.removesuffix("'s") for word in words]
     if language not in LANGUAGES:
-        return [surface(word) for word in words]
-    normalized = words
+        return [surface(word) for word in singular]
     for step in NORMALIZERS.get(language, ()):
         normalized = [step(word) for word in normalized]
     stems = snowball(language).stemWords(normalized)
     return [
         surface(stemmed if stemmed and not _UNSTEMMED.search(word) else word)
-        for word, stemmed in zip(words, stems, strict=True)
+        for word, stemmed in zip(singular, stems, strict=True)
     ]
