@@ -33,7 +33,12 @@ there are any. Segments of the formats 1 and 2 have none, and their labels are a
 
 **Dates and numbers**: ``NAME``, the values by document (int64 microseconds since the beginning of
 year 1, ``MISSING`` if none; float64, NaN if none), and ``NAME.order``, the documents that have a
-value, ascending by value: a range is two binary searches.
+value, ascending by value: a range is two binary searches. The value of a date is the start of its
+period. Where only the year or the month is known, the end of the period is kept too, in two arrays
+that are there if a document has such a date (segments of the formats 1 and 2 have none)::
+
+    NAME.partial        the documents with such a date, ascending
+    NAME.partial.ends   the first microsecond after the period of each (int64)
 """
 
 from __future__ import annotations
@@ -407,19 +412,27 @@ class KeywordDocValues:
         return counts
 
 
-def write_numbers(out: SegmentFileWriter, name: str, values: Array) -> None:
-    """Write dates (int64, MISSING) or numbers (float64, NaN; -0.0 becomes 0.0), by document."""
+def write_numbers(
+    out: SegmentFileWriter, name: str, values: Array, ends: dict[int, int] | None = None
+) -> None:
+    """Write dates (int64, MISSING) or numbers (float64, NaN; -0.0 becomes 0.0), by document.
+    ``ends`` are the ends of the dates of which only the year or the month is known."""
     values = values + 0
     out.put(name, values)
     present = np.flatnonzero(~np.isnan(values) if values.dtype.kind == "f" else values != MISSING)
     order = present[np.argsort(values[present], kind="stable")]
     out.put(f"{name}.order", narrow(order))
+    if ends:
+        out.put(f"{name}.partial", narrow(np.array(sorted(ends), np.int64)))
+        out.put(f"{name}.partial.ends", np.array([ends[doc] for doc in sorted(ends)], np.int64))
 
 
 class NumericDocValues:
     """The dates (microseconds, int64) or numbers (float64) of a segment's documents.
 
     ``values`` is by document; ``order`` has the documents that have a value, by value (unsigned).
+    ``partial_docs`` are those with a date of which only the year or the month is known, and
+    ``partial_ends`` the ends of their periods.
     """
 
     def __init__(self, segment_file: SegmentFile, name: str, documents: int, dtype: str) -> None:
@@ -443,6 +456,19 @@ class NumericDocValues:
             low, high = _DATES if dtype == "i8" else _FINITE
             is_right = bool(low <= ordered[0] and ordered[-1] <= high)
             require(is_right, name, "a value is out of range")
+        self.partial_docs: Array = np.empty(0, np.uint8)
+        self.partial_ends: Array = np.empty(0, np.int64)
+        if f"{name}.partial" in segment_file:
+            self.partial_docs = segment_file.array(f"{name}.partial", "u")
+            self.partial_ends = segment_file.array(f"{name}.partial.ends", "i8")
+            docs, ends = self.partial_docs, self.partial_ends
+            is_right = bool(np.all(docs[1:] > docs[:-1])) and (
+                not len(docs) or int(docs[-1]) < documents
+            )
+            require(is_right and dtype == "i8", f"{name}.partial", "these documents do not exist")
+            is_right = len(ends) == len(docs) and not np.any(is_missing[docs])
+            is_right = is_right and bool(np.all(ends > values[docs]) and np.all(ends <= _DATES[1]))
+            require(is_right, f"{name}.partial.ends", "a period ends before it begins")
 
     def sorted_values(self) -> Array:
         """The values that exist, ascending: as ``values``, in the order of ``order``."""
@@ -473,6 +499,12 @@ class NumericDocValues:
             return float(limit)
         except OverflowError:
             return np.inf if limit > 0 else -np.inf
+
+    def docs_beyond(self, end: int) -> Array:
+        """The documents whose period begins before this instant and ends after it: int64."""
+        docs = self.partial_docs.astype(np.int64)
+        crossing: Array = docs[(self.values[docs] < end) & (self.partial_ends > end)]
+        return crossing
 
     def docs_with_value(self) -> Array:
         """The documents that have a value, by value: unsigned."""

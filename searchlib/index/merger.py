@@ -238,12 +238,16 @@ def _merge_numbers(
 ) -> None:
     missing, dtype = (MISSING, np.int64) if isinstance(field, Date) else (np.nan, np.float64)
     values = np.full(doc_map.documents, missing, dtype)
+    ends: dict[int, int] = {}
     for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
         numbers = segment.core.number(name)
         if numbers is not None:
             _check_numbers(segment.core, name, numbers.values, dtype)
             values[new_docs[new_docs >= 0]] = numbers.values[new_docs >= 0]
-    write_numbers(out, section_prefix(name), values)
+            partial_docs = new_docs[numbers.partial_docs].tolist()
+            ends |= zip(partial_docs, numbers.partial_ends.tolist(), strict=True)
+    ends.pop(-1, None)  # of those that are deleted
+    write_numbers(out, section_prefix(name), values, ends)
 
 
 def _check_numbers(core: SegmentCore, name: str, values: Array, dtype: Any) -> None:

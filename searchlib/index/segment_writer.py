@@ -24,7 +24,7 @@ from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.segment_file import SegmentFileWriter, section_prefix
 from searchlib.index.inverter import ChunkedTexts, SortedVocabulary, TextFieldWriter
 from searchlib.index.manifest import SegmentInfo
-from searchlib.ingest.record import instant
+from searchlib.ingest.record import instant, period_end
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 
 __all__ = ["SegmentWriter"]
@@ -67,6 +67,7 @@ class SegmentWriter:
         self._texts: dict[str, list[ChunkedTexts]] = {n: [] for n in schema.names(Text)}
         self._keywords = {n: _KeywordCollector() for n in schema.names(Keyword)}
         self._numbers: dict[str, list[Any]] = {n: [] for n in schema.names(Date, Number)}
+        self._period_ends: dict[str, dict[int, int]] = {n: {} for n in schema.names(Date)}
         self._batch = _Batch()
         self._executor: ThreadPoolExecutor | None = None
         self._tasks: list[Future[None]] = []  # of the batch in the threads: cut texts, store
@@ -141,7 +142,8 @@ class SegmentWriter:
                 self._keywords[name].write(self._out, prefix, len(self), many=field.many)
             elif isinstance(field, (Date, Number)):
                 dtype = np.int64 if isinstance(field, Date) else np.float64
-                write_numbers(self._out, prefix, np.array(self._numbers[name], dtype))
+                values = np.array(self._numbers[name], dtype)
+                write_numbers(self._out, prefix, values, self._period_ends.get(name))
 
     def _text_field_writers(self) -> Iterator[TextFieldWriter]:
         words = SortedVocabulary(self._vocabulary.words())
@@ -170,6 +172,11 @@ class SegmentWriter:
             if isinstance(self._schema.fields[name], Date):
                 zone = self._zone
                 numbers += [MISSING if iso is None else instant(iso, zone) for iso in values]
+                self._period_ends[name] |= {
+                    first + n: end
+                    for n, iso in enumerate(values)
+                    if iso is not None and (end := period_end(iso, zone)) is not None
+                }
             else:
                 numbers += [np.nan if value is None else float(value) for value in values]
 

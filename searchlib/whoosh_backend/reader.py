@@ -242,6 +242,12 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             return [math.inf] * segment.documents
         return [math.inf if math.isnan(v) else v for v in numbers.values.tolist()]
 
+    def docs_beyond(self, name: str, end: int) -> set[int]:
+        """The documents whose date is a period that begins before this instant (microseconds) and
+        ends after it: for :class:`~searchlib.span_queries.Period`."""
+        numbers = self._open().core.number(name)
+        return set() if numbers is None else set(numbers.docs_beyond(end).tolist())
+
     def _open(self) -> SegmentReader:
         if self.is_closed:
             raise ReaderClosed
