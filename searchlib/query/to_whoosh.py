@@ -19,7 +19,7 @@ from searchlib.query.regex import anchored
 from searchlib.query.terms import stems, surfaces
 from searchlib.schema import Keyword, Schema, Text, known_language
 from searchlib.schema.weights import MAX_BOOST, MIN_BOOST
-from searchlib.span_queries import AtLeast, Near, Same, Within, Word
+from searchlib.span_queries import AtLeast, Near, Period, Same, Within, Word
 
 __all__ = ["TreeTranslator", "pattern_text"]
 
@@ -129,13 +129,8 @@ class TreeTranslator:
 
     def _period(self, node: Any, weight: float) -> Any:
         start, end = node.interval.start, node.interval.end
-        return wq.NumericRange(
-            node.field,
-            None if start is None else to_micros(start),
-            None if end is None else to_micros(end),
-            endexcl=end is not None,
-            boost=weight,
-        )
+        first = None if start is None else to_micros(start)
+        return Period(node.field, first, None if end is None else to_micros(end), boost=weight)
 
     def _and(self, node: Any, weight: float) -> Any:
         required, excluded = [], []
