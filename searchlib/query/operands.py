@@ -123,7 +123,7 @@ def _read_special(context: ParseContext, text: str, span: Span, field: str | Non
         return _read_glob(context, text, span, field) if has_pattern else None
     if text[0] == "=" and len(text) > 1:
         _check_no_pattern(context, text[1:], span)
-        if tokens := context.words(text):
+        if tokens := context.words(text[1:]):
             return PhraseExpr(tokens, field, span=span)
     if "*" not in text and "?" not in text:
         return None
