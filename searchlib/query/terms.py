@@ -34,7 +34,7 @@ def words(text: str, rules: Rules) -> tuple[str, ...]:
 
 
 def _written(token: str, rules: Rules) -> str:
-    lower = token.lower()
+    lower = token.replace("İ", "i").lower().rstrip("'’")
     is_capital = "." not in token and initials(token) != initials(lower)
     if lower == token or (is_capital and token not in OPERATORS):
         return token

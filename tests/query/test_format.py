@@ -152,10 +152,10 @@ def test_whatever_is_read_reads_back(text: str) -> None:
         ("½", "½"),
         ("half-½", "half-½"),
         ("=¼", '"¼"'),
-        ("⑼~1", "⑼~1"),
+        ("⑼~1", "9~1"),
         ("½-cup*", '"½" W/1 cup*'),
         ('"½ cup*"', '"½" W/1 cup*'),
-        ("café", "cafe"),
+        ("café", "café"),
         ("U.S.", "u.s."),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from whoosh import query as wq
 
+from searchlib.analysis import rules
 from searchlib.errors import QueryError
 from searchlib.query import ast as sx
 from searchlib.query import parse
@@ -78,6 +79,6 @@ def test_a_schema_without_default_fields() -> None:
 
 
 def test_pattern_text() -> None:
-    assert pattern_text(sx.PatternExpr("regex", "a|b")) == "(?:a|b)$"
-    assert pattern_text(sx.PatternExpr("prefix", "⑼")) == "(9)"
-    assert pattern_text(sx.PatternExpr("fuzzy", "⑼")) == "⑼"
+    assert pattern_text(sx.PatternExpr("regex", "a|b"), rules()) == "(?:a|b)$"
+    assert pattern_text(sx.PatternExpr("prefix", "Ⅸ"), rules()) == "ix"
+    assert pattern_text(sx.PatternExpr("fuzzy", "Łódź"), rules()) == "lodz"
