@@ -120,7 +120,11 @@ class TreeTranslator:
     def _value(self, node: Any, weight: float) -> Any:
         keyword = isinstance(self._schema.fields[node.field], Keyword)
         text = self._rules.keyword(node.text) if keyword else node.text
-        return wq.Term(node.field, text, boost=weight)
+        term = wq.Term(node.field, text, boost=weight)
+        if node.field == self._schema.language_field and known_language(text) == text:
+            # A language range (RFC 4647): "pt" is "pt-BR" too.
+            return wq.Or([term, wq.Prefix(node.field, f"{text}-", boost=weight)])
+        return term
 
     def _range(self, node: Any, weight: float) -> Any:
         return wq.NumericRange(
