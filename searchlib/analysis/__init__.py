@@ -14,7 +14,7 @@ from searchlib.analysis.folding import fold, fold_keyword, initials
 from searchlib.analysis.rules import CURRENT_VERSION, Rules, rules
 from searchlib.analysis.stemmers import LANGUAGES, has_stemmer, stem, stem_many
 from searchlib.analysis.tokenizer import TOKEN, is_elision, tokenize, words
-from searchlib.analysis.vocabulary import Vocabulary, split_word, vocabulary
+from searchlib.analysis.vocabulary import Vocabulary, prepared, split_word, vocabulary
 
 __all__ = [
     "CURRENT_VERSION",
@@ -30,6 +30,7 @@ __all__ = [
     "has_stemmer",
     "initials",
     "is_elision",
+    "prepared",
     "rules",
     "split_word",
     "stem",
