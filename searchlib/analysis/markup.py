@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from html.entities import html5
 
 __all__ = ["ELEMENTS", "prepare"]
 
@@ -52,8 +53,8 @@ _INLINE_NAMES = frozenset([*_INLINE.split(), "<!--"])
 # Entities; &amp;nbsp; is one that was escaped twice. Without the semicolon only those that are
 # often written so, and not in an address ("?a=b&lt=c").
 _ENTITY = re.compile(
-    r"&(?:amp;)*(?P<code>#[0-9]{1,7}+|#[xX][0-9a-fA-F]{1,6}+|[A-Za-z][A-Za-z0-9]{1,30}+)"
-    r"(?:;|(?<=nbsp|quot)(?![\w=])|(?<=amp)(?![\w=])|(?<=lt|gt)(?![\w=])|(?<=[0-9])(?![\w=]))"
+    r"&(?:amp;)*(?:(?P<code>#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
+    r"|(?P<bare>nbsp|quot|amp|lt|gt|#[0-9]{2,7})(?![\w=;]))"
 )
 _BROKEN = re.compile(r"[-\u2010¬](?<=[^\W\d_].)[ \t]*+\r?\n[ \t]*+(?=(?P<next>[^\W\d_]+))")
 _SOFT_BROKEN = re.compile(r"\u00ad(?<=[^\W_].)[ \t]*+\r?\n[ \t]*+(?=[^\W_])")
@@ -138,9 +139,9 @@ def _in_a_word(text: str, start: int, end: int) -> bool:
 
 
 def _decoded(match: re.Match[str]) -> str:
-    entity = match[0]
-    decoded = html.unescape(f"&{match['code']};")
-    if len(decoded) > len(entity) or decoded.startswith("&") and len(decoded) > 1:
+    entity, code = match[0], match["code"] or match["bare"]
+    decoded = html.unescape(f"&{code};") if code[0] == "#" else html5.get(f"{code};", "")
+    if not decoded or len(decoded) > len(entity):
         return entity  # no entity of HTML
     if decoded in ("<", ">") or decoded.isspace():
         blanks = " " * (len(entity) - 1)
