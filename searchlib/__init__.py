@@ -28,7 +28,7 @@ from searchlib.errors import (
     SnapshotClosed,
     UnknownKey,
 )
-from searchlib.highlight_terms import HighlightTerm
+from searchlib.highlight_terms import HighlightSpans, HighlightTerm
 from searchlib.index.indexing import Report
 from searchlib.index.repair import Repair
 from searchlib.ingest import read
@@ -63,6 +63,7 @@ __all__ = [
     "FacetRequest",
     "Field",
     "FieldStats",
+    "HighlightSpans",
     "HighlightTerm",
     "Hit",
     "Interval",

@@ -66,7 +66,10 @@ def word(token: str, language: str) -> str:
         number = _number(match[1], language)
         return f"{number}s" if (match[2] or "").lower() == "s" else number
     if "." in text and (match := _INITIALS.fullmatch(text)) is not None:
-        return _lower(match[1].removesuffix(".s"), language)
+        letters = match[1]
+        if letters.endswith(".s") and letters[:-2].isupper():  # "N.G.O.s"
+            letters = letters[:-2]
+        return _lower(letters, language)
     lower = _lower(text, language)
     if "&" in lower:
         return _joined_initials(text, lower)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from whoosh import query as wq
 
+import searchlib as sl
+from searchlib.analysis import fold_keyword
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest
 from searchlib.search.facets import KeywordCounter, count_dates
@@ -50,7 +55,7 @@ def test_units_that_do_not_exist() -> None:
 
 def test_keywords_are_merged_by_their_folded_term(reader: IndexReader, planner: Planner) -> None:
     matches = all_live(reader, planner)
-    # "world" of the second segment is spelled as in the first; the deleted b1 does not count.
+    # The "World"s are more than the "world"s; the deleted b1 does not count.
     assert KeywordCounter(reader, "section").count(matches) == ([("World", 3), ("Arts", 1)], 3)
     assert KeywordCounter(reader, "places").count(matches) == ([("Rome", 3), ("Oslo", 1)], 4)
 
@@ -59,6 +64,56 @@ def test_the_bitset_of_the_kernels_gives_the_same(reader: IndexReader, planner: 
     matches = all_live(reader, planner)
     assert all(docs.bits is not None for docs in matches)  # now they have a bitset
     assert KeywordCounter(reader, "places").count(matches) == ([("Rome", 3), ("Oslo", 1)], 4)
+
+
+SPELLINGS = ("Sport", "SPORT", "sport", "Spört", "Arts", "ARTS")
+_CHANGE = st.one_of(
+    st.lists(
+        st.tuples(st.integers(0, 7), st.lists(st.sampled_from(SPELLINGS), max_size=2)),
+        min_size=1, max_size=6,
+    ),
+    st.integers(0, 7), st.none(),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(_CHANGE, min_size=1, max_size=8))
+def test_a_label_is_the_commonest_current_spelling(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[Any]
+) -> None:
+    """After any adding, replacing (a list), deleting (a key) and merging (None)."""
+    schema = sl.Schema(id=sl.Key(), one=sl.Keyword(), many=sl.Keyword(many=True))
+    with sl.Archive.create(tmp_path_factory.mktemp("labels") / "a", schema) as archive:
+        current: dict[int, list[str]] = {}
+        for change in changes:
+            if isinstance(change, list):
+                archive.add(
+                    {"id": str(key), "one": (values or [None])[0], "many": values}
+                    for key, values in change
+                )
+                current |= dict(change)
+            elif change is None:
+                archive.optimize()
+            else:
+                archive.delete([str(change)])
+                current.pop(change, None)
+            found = archive.search("*", facets=["one", "many"]).facets
+            ones = Counter(values[0] for values in current.values() if values)
+            _check_labels(found["one"], ones)
+            kept = [archive[str(key)].get("many", []) for key in current]  # without twins
+            _check_labels(found["many"], Counter(value for values in kept for value in values))
+        archive.check()
+
+
+def _check_labels(found: Any, spellings: Counter[str]) -> None:
+    by_term: dict[str, Counter[str]] = {}
+    for text, count in spellings.items():
+        by_term.setdefault(fold_keyword(text), Counter())[text] = count
+    assert dict(found) == {label: by_term[fold_keyword(label)].total() for label in found.values()}
+    assert {fold_keyword(label) for label in found.values()} == set(by_term)
+    for label in found.values():
+        counts = by_term[fold_keyword(label)]
+        assert counts[label] == max(counts.values())
 
 
 def test_a_field_without_values(reader: IndexReader, planner: Planner) -> None:
