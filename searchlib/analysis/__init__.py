@@ -12,22 +12,21 @@
 analyzer, and :mod:`.sentences` finds where sentences and paragraphs begin.
 """
 
-from searchlib.analysis.analyzer import SurfaceFilter, TermFilter, WordTokenizer, analyzer
+from searchlib.analysis.analyzer import TextAnalyzer, analyzer
 from searchlib.analysis.folding import fold, fold_keyword, initials
 from searchlib.analysis.rules import CURRENT_VERSION, Rules, rules
 from searchlib.analysis.stemmers import LANGUAGES, has_stemmer, stem, stem_many
-from searchlib.analysis.tokenizer import TOKEN, is_elision, tokenize, words
+from searchlib.analysis.tokenizer import GERSHAYIM, TOKEN, is_elision, token_spans, tokenize, words
 from searchlib.analysis.vocabulary import Vocabulary, prepared, split_word, vocabulary
 
 __all__ = [
     "CURRENT_VERSION",
+    "GERSHAYIM",
     "LANGUAGES",
     "TOKEN",
     "Rules",
-    "SurfaceFilter",
-    "TermFilter",
+    "TextAnalyzer",
     "Vocabulary",
-    "WordTokenizer",
     "analyzer",
     "fold",
     "fold_keyword",
@@ -39,6 +38,7 @@ __all__ = [
     "split_word",
     "stem",
     "stem_many",
+    "token_spans",
     "tokenize",
     "vocabulary",
     "words",

@@ -30,7 +30,7 @@ from searchlib.analysis.characters import (
 )
 from searchlib.analysis.markup import prepare
 
-__all__ = ["TOKEN", "is_elision", "prepare", "token_spans", "tokenize", "words"]
+__all__ = ["GERSHAYIM", "TOKEN", "is_elision", "prepare", "token_spans", "tokenize", "words"]
 
 
 def _vowels() -> str:
@@ -88,12 +88,14 @@ def _pattern(letter: str, one: str, vowel: str, inner: str) -> str:
     )
 
 
+#: The sign of a Hebrew abbreviation; not the quotation mark behind a prefix, as in ב"הארץ".
+GERSHAYIM = "(?<=[\u05d0-\u05ea\u05b0-\u05c7])[\"“”„״](?=[\u05d0-\u05ea]++(?![\"“”„״]))"
 _LETTER = rf"[^\W_{CJK}{SYLLABIC}]"
 _ONE = rf"(?:[^\W\d_{CJK}{SYLLABIC}][{MARKS}]*)"
 _INNER = (
     rf"[{MARKS}]+"
     r"|(?<=[lL])·(?=[lL])"  # Catalan: col·lecció
-    "|(?<=[\u05d0-\u05ea\u05b0-\u05c7])[\"“”„](?=[\u05d0-\u05ea])"  # gershayim
+    rf"|{GERSHAYIM}"
 )
 
 #: The compiled pattern of one token, of a cleaned text.
