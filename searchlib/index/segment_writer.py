@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from searchlib.analysis import Rules, vocabulary
+from searchlib.analysis import Rules, prepared, vocabulary
 from searchlib.analysis.languages import CODES
 from searchlib.codec.directory import Directory
 from searchlib.codec.doc_store import DocStoreWriter
@@ -212,10 +212,10 @@ class SegmentWriter:
         self._batch = _Batch()
 
     def _cut_texts(self, batch: _Batch) -> None:
-        prepare = self._schema.rules.prepare
+        version = self._schema.rules.version
         for name, runs in batch.texts.items():
             for language, texts in runs:
-                self._texts[name].append(self._cut(list(map(prepare, texts)), language))
+                self._texts[name].append(self._cut(prepared(texts, version), language))
 
     def _cut(self, texts: list[str], language: str) -> ChunkedTexts:
         self._used_languages.add(language)
