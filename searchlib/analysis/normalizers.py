@@ -27,12 +27,10 @@ def _pattern(pattern: str, replacement: str) -> Step:
     return lambda word: compiled.sub(replacement, word)
 
 
-# The letters of Persian and Urdu keyboards that Arabic has others for, and the alef forms and
-# endings that are written in more than one way: ArabicNormalizationFilter of Lucene.
-_TO_ARABIC = {"ی": "ي", "ې": "ي", "ى": "ي", "ک": "ك", "ہ": "ه", "ە": "ه", "ۀ": "ه",
-              "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا"}  # fmt: skip
+# The letters of Persian and Urdu keyboards that Arabic has others for, and the other way round. The
+# stemmer itself knows the forms of alef.
+_TO_ARABIC = {"ی": "ي", "ې": "ي", "ک": "ك", "ہ": "ه", "ە": "ه", "ۀ": "ه"}
 _TO_PERSIAN = {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "أ": "ا", "إ": "ا", "ٱ": "ا"}
-
 # A nasal before a consonant of its own place, which most now write as anusvara: "हिन्दी", "हिंदी";
 # IndicNormalizationFilter and HindiNormalizationFilter of Lucene.
 _HINDI_NASAL = "ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न्(?=[त-ध])|म्(?=[प-भ])|ँ"
@@ -40,24 +38,19 @@ _HINDI_NASAL = "ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न�
 #: Language -> the steps before its stemmer.
 NORMALIZERS: dict[str, tuple[Step, ...]] = {
     # Of the prefixes of Lucene's ArabicStemmer, "and" and "so" come off, and "in the", "as the" and
-    # "to the" become the article, which tells the stemmer that it has a noun. Before letters that
-    # it takes for prefixes where there is no article, that comes off too: "الوزير" as "وزير".
+    # "to the" become the article, which tells the stemmer that it has a noun. Without the article
+    # it takes the w of short nouns for "and": so it does with it, "الوزير" is as "وزير".
     "ar": (
         _letters(_TO_ARABIC),
         _pattern("^[وف](?=(?:ال|بال|كال|لل)...)", ""),
         _pattern("^(?:[بك]ال(?=...)|لل(?=..))", "ال"),
-        _pattern("^ال(?=[وفبكل]..)", ""),
+        _pattern("^ال(?=و...ة?$)", ""),
     ),
     # The point between two l that are not one sound; often left out.
     "ca": (_pattern("l·l", "ll"),),
     # Plurals of words in -z have a c ("juez", "jueces"); nouns in -dad are no imperatives.
     "es": (_pattern("(?<=..)z$", "c"), _pattern("dades$", "dad")),
-    # The zero-width non-joiner behind "mi" and "nemi" of verbs is gone, and often left out; some
-    # nouns begin so, but do not end as verbs do.
-    "fa": (
-        _letters(_TO_PERSIAN),
-        _pattern("^ن?می(?!لیارد|لاد|عاد|ثم)(?=..+(?:[دم]|[شفخس]ت)$)", ""),
-    ),
+    "fa": (_letters(_TO_PERSIAN),),
     # What comes before a vowel: "an t-uisce", "na hÉireann", also in small letters for h, with
     # which few Irish words begin. The apostrophe is of words written with a capital ("tAontas").
     "ga": (_pattern("^(?:[hnt]'|h(?=[aeiouáéíóú]...))", ""),),

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
-from searchlib.analysis.folding import DECIMAL_COMMA, DOTLESS
+from searchlib.analysis.folding import DECIMAL_COMMA, DOTLESS, IRISH
 from searchlib.analysis.markup import ELEMENTS
 from searchlib.analysis.rules import CURRENT_VERSION, rules
 from searchlib.kernels.constants import WordRule
@@ -56,6 +56,7 @@ class ChunkAnalyser:
             version
             | (WordRule.DECIMAL_COMMA if language in DECIMAL_COMMA else 0)
             | (WordRule.DOTLESS if language in DOTLESS else 0)
+            | (WordRule.IRISH if language in IRISH else 0)
             for language in self.languages
         )
 

@@ -27,7 +27,7 @@ from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memchr, memcmp, memcpy, memset
 
 from searchlib.kernels.constants cimport (
-    CONSTANTS_FINGERPRINT, RULE_DECIMAL_COMMA, RULE_DOTLESS, RULE_VERSION_1,
+    CONSTANTS_FINGERPRINT, RULE_DECIMAL_COMMA, RULE_DOTLESS, RULE_IRISH, RULE_VERSION_1,
 )
 
 #: The fingerprint of the constants that this module was built with.
@@ -338,6 +338,10 @@ cdef bint is_simple(Bytes p, uint64_t n, uint8_t rules) noexcept nogil:
             if i > 1 and sign_class[p[i - 1]] == CAPITAL and sign_class[p[i - 2]] == CAPITAL:
                 return False
         elif p[i] == c"I" and rules & RULE_DOTLESS:
+            return False
+        elif rules & RULE_IRISH and i > 0 and sign_class[p[i]] == CAPITAL and (
+            char_class[p[i - 1]] == ALPHA and sign_class[p[i - 1]] != CAPITAL
+        ):
             return False
         elif sign_class[p[i]] == JOINT and joins(p, n, i):
             if p[i] == c"." or p[i] == c",":
