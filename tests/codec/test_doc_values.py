@@ -103,7 +103,7 @@ def test_the_label_is_the_commonest_spelling(tmp_path: Path) -> None:
     values_reader.check()
     assert list(values_reader.labels) == [b"Arts", b"Sport"]
     assert [values_reader.ranks_of(doc) for doc in range(4)] == [[1], [0], [], [1]]
-    written = [values_reader.spellings_of(doc) for doc in range(7)]
+    written = [values_reader.texts_of(doc) for doc in range(7)]
     assert written == [["SPORT"], ["Arts"], [], ["Sport"], ["sport"], ["Sport"], ["Arts"]]
     assert values_reader.terms_with_variants() == [b"sport"]
     assert values_reader.spelling_counts([1], None) == [
@@ -122,12 +122,12 @@ def test_spellings_of_several_keywords_a_document(tmp_path: Path) -> None:
     )
     values_reader = KeywordDocValues(segment_file, "k", 4)
     values_reader.check()
-    written = [values_reader.spellings_of(doc) for doc in range(4)]
+    written = [values_reader.texts_of(doc) for doc in range(4)]
     assert written == [["Sport", "Arts"], [], ["SPORT"], ["Arts", "Sport"]]
     live_docs = np.array([False, True, True, False])
     assert values_reader.spelling_counts([0, 1], live_docs) == [(1, "SPORT", 1)]
-    spellings, of_values = values_reader.spellings()
-    assert [spellings[number] for number in of_values] == [SEVERAL[number] for number in numbers]
+    texts, of_values = values_reader.texts()
+    assert [texts[number] for number in of_values] == [SEVERAL[number] for number in numbers]
 
 
 def test_of_equally_common_spellings_the_first_is_the_label(tmp_path: Path) -> None:
