@@ -19,6 +19,7 @@ from searchlib.codec.doc_values import (
     write_keywords,
     write_numbers,
 )
+from searchlib.errors import CorruptArchive
 from searchlib.ingest.record import digest
 from tests.parts import write_segment_file
 
@@ -203,3 +204,25 @@ def test_limits_of_a_range_are_rounded_as_values_are(tmp_path: Path) -> None:
     assert between(2**53 + 1, None) == [0]
     assert between(None, 10**400) == [0, 1]
     assert between(None, -(10**400)) == []
+
+
+def test_periods_of_dates(tmp_path: Path) -> None:
+    values = np.array([30, MISSING, 10, 30], np.int64)
+    segment_file, _ = write_segment_file(
+        tmp_path, lambda out: write_numbers(out, "n", values, {3: 90, 2: 40})
+    )
+    values_reader = NumericDocValues(segment_file, "n", 4, "i8")
+    assert values_reader.partial_docs.tolist() == [2, 3]
+    assert values_reader.partial_ends.tolist() == [40, 90]
+    beyond = {end: values_reader.docs_beyond(end).tolist() for end in (10, 11, 30, 31, 40, 90)}
+    assert beyond == {10: [], 11: [2], 30: [2], 31: [2, 3], 40: [3], 90: []}
+
+
+@pytest.mark.parametrize("ends", [{1: 90}, {0: 30}, {4: 90}, {0: 1 << 62}])
+def test_periods_that_cannot_be(tmp_path: Path, ends: dict[int, int]) -> None:
+    values = np.array([30, MISSING, 10, 30], np.int64)
+    segment_file, _ = write_segment_file(
+        tmp_path, lambda out: write_numbers(out, "n", values, ends)
+    )
+    with pytest.raises(CorruptArchive):
+        NumericDocValues(segment_file, "n", 4, "i8")
