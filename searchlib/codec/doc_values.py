@@ -173,25 +173,25 @@ def _rises(offsets: Array, count: int, end: int) -> bool:
 
 
 def write_keywords(
-    out: SegmentFileWriter, name: str, spellings: Sequence[tuple[bytes, bytes]], docs: Array,
+    out: SegmentFileWriter, name: str, texts: Sequence[tuple[bytes, bytes]], docs: Array,
     numbers: Array, documents: int, *, many: bool,
 ) -> None:  # fmt: skip
     """Write the values of a keyword field.
 
-    ``spellings`` are the folded term and the text of each spelling, in the order in which they were
-    first met. ``numbers`` are the spellings of all documents, one after the other, and ``docs``
+    ``texts`` are the folded term and the text of each spelling, in the order in which they were
+    first met. ``numbers`` are those of all documents, one after the other, and ``docs``
     their documents, ascending (both int64). ``documents`` is the number of documents; ``many`` says
     that one may have several.
     """
-    terms = sorted({term for term, _ in spellings})
+    terms = sorted({term for term, _ in texts})
     ranks_by_term = {term: rank for rank, term in enumerate(terms)}
-    rank_of = np.array([ranks_by_term[term] for term, _ in spellings], np.int64)
+    rank_of = np.array([ranks_by_term[term] for term, _ in texts], np.int64)
     # The commonest spelling of each term; of equally common ones, the first.
-    counts = np.bincount(numbers, minlength=len(spellings))
+    counts = np.bincount(numbers, minlength=len(texts))
     by_count = np.lexsort((-counts, rank_of))
     main = by_count[np.searchsorted(rank_of[by_count], np.arange(len(terms)))]
     write_terms(out, name, terms)
-    write_terms(out, f"{name}.label", (spellings[number][1] for number in main.tolist()))
+    write_terms(out, f"{name}.label", (texts[number][1] for number in main.tolist()))
     ranks = rank_of[numbers]
     by_value = np.lexsort((docs, ranks))
     out.put(f"{name}.docs", narrow(docs[by_value]))
@@ -209,7 +209,7 @@ def write_keywords(
     others = np.flatnonzero(numbers != main[ranks])
     if len(others):
         variants, variant_numbers = np.unique(numbers[others], return_inverse=True)
-        write_terms(out, f"{name}.variant", (spellings[number][1] for number in variants.tolist()))
+        write_terms(out, f"{name}.variant", (texts[number][1] for number in variants.tolist()))
         out.put(f"{name}.variant.values", narrow(others if many else docs[others]))
         out.put(f"{name}.variant.numbers", narrow(variant_numbers.ravel()))
 
@@ -302,7 +302,7 @@ class KeywordDocValues:
         """The values in their commonest spelling, by rank."""
         return [label.decode() for label in self.labels]
 
-    def spellings(self) -> tuple[list[tuple[bytes, bytes]], Array]:
+    def texts(self) -> tuple[list[tuple[bytes, bytes]], Array]:
         """The folded term and the text of all spellings, and the number of that of each value (in
         the order of the documents; int64)."""
         if self.value_offsets is None:
@@ -310,14 +310,14 @@ class KeywordDocValues:
         else:
             places = np.arange(len(self.ranks))
         numbers = self.ranks[places].astype(np.int64)
-        spellings = list(zip(self.terms, self.labels, strict=True))
+        texts = list(zip(self.terms, self.labels, strict=True))
         if self.variants is not None:
             terms = list(self.terms)
             ranks, variants = self._variant_ranks(), list(self.variants)
-            spellings += [(terms[rank], text) for rank, text in zip(ranks, variants, strict=True)]
+            texts += [(terms[rank], text) for rank, text in zip(ranks, variants, strict=True)]
             exceptions = np.searchsorted(places, self._variant_values)
             numbers[exceptions] = self._variant_numbers.astype(np.int64) + len(terms)
-        return spellings, numbers
+        return texts, numbers
 
     def terms_with_variants(self) -> list[bytes]:
         """The folded values that some documents spell otherwise than their label."""
@@ -353,7 +353,7 @@ class KeywordDocValues:
         ranks[self._variant_numbers] = self.ranks[self._variant_values]
         return ranks.tolist()
 
-    def spellings_of(self, doc: int) -> list[str]:
+    def texts_of(self, doc: int) -> list[str]:
         """A document's values as written, in that order."""
         place = doc if self.value_offsets is None else int(self.value_offsets[doc])
         texts = []

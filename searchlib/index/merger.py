@@ -195,12 +195,12 @@ def _merge_keywords(
             docs = np.repeat(np.arange(segment.documents), keywords.value_counts())
         else:
             docs = np.flatnonzero(keywords.ranks < len(keywords.terms))
-        spellings, numbers = keywords.spellings()
+        texts, numbers = keywords.texts()
         is_live = new_docs[docs] >= 0
         docs, numbers = new_docs[docs[is_live]], numbers[is_live]
-        new_number = np.zeros(len(spellings), np.int64)
+        new_number = np.zeros(len(texts), np.int64)
         for number in np.unique(numbers).tolist():
-            new_number[number] = number_of.setdefault(spellings[number], len(number_of))
+            new_number[number] = number_of.setdefault(texts[number], len(number_of))
         docs_of_segments.append(docs)
         numbers_of_segments.append(new_number[numbers])
     empty = [np.empty(0, np.int64)]

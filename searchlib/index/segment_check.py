@@ -264,11 +264,11 @@ def _keyword_check(keywords: KeywordDocValues) -> _FieldCheck:
 
     if not all(map(is_value, labels, range(missing))):
         return lambda value, document: False  # a value is shown that is not the one searched
-    # Without other spellings the segment may be older than they are, and a label stand for all.
+    # Without other texts the segment may be older than they are, and a label stand for all.
     is_exact = keywords.variants is not None
 
     def are_spelled(values: list[Any], document: int) -> bool:
-        return not is_exact or keywords.spellings_of(document) == values
+        return not is_exact or keywords.texts_of(document) == values
 
     if keywords.value_offsets is None:
 

@@ -248,7 +248,7 @@ class _KeywordCollector:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._spellings: list[tuple[bytes, bytes]] = []  # the folded term and the text
+        self._texts: list[tuple[bytes, bytes]] = []  # the folded term and the text
         self._number_of_text: dict[str, int] = {}
         self._docs: list[int] = []
         self._numbers: list[int] = []
@@ -261,11 +261,11 @@ class _KeywordCollector:
             for text in (value,) if isinstance(value, str) else value:
                 number = self._number_of_text.get(text)
                 if number is None:
-                    number = self._number_of_text[text] = len(self._spellings)
-                    self._spellings.append((self._rules.keyword(text).encode(), text.encode()))
+                    number = self._number_of_text[text] = len(self._texts)
+                    self._texts.append((self._rules.keyword(text).encode(), text.encode()))
                 self._docs.append(document)
                 self._numbers.append(number)
 
     def write(self, out: SegmentFileWriter, name: str, documents: int, *, many: bool) -> None:
         docs, numbers = np.array(self._docs, np.int64), np.array(self._numbers, np.int64)
-        write_keywords(out, name, self._spellings, docs, numbers, documents, many=many)
+        write_keywords(out, name, self._texts, docs, numbers, documents, many=many)

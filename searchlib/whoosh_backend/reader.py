@@ -242,7 +242,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             keywords = segment.core.keyword(name)
             if keywords is None:
                 return [b""] * segment.documents
-            texts_of_docs = (keywords.spellings_of(doc) for doc in range(segment.documents))
+            texts_of_docs = (keywords.texts_of(doc) for doc in range(segment.documents))
             return [texts[0].encode() if texts else b"" for texts in texts_of_docs]
         numbers = segment.core.number(name)
         if isinstance(field, Date):
