@@ -33,7 +33,12 @@ there are any. Segments of the formats 1 and 2 have none, and their labels are a
 
 **Dates and numbers**: ``NAME``, the values by document (int64 microseconds since the beginning of
 year 1, ``MISSING`` if none; float64, NaN if none), and ``NAME.order``, the documents that have a
-value, ascending by value: a range is two binary searches.
+value, ascending by value: a range is two binary searches. The value of a date is the start of its
+period. Where only the year or the month is known, the end of the period is kept too, in two arrays
+that are there if a document has such a date (segments of the formats 1 and 2 have none)::
+
+    NAME.partial        the documents with such a date, ascending
+    NAME.partial.ends   the first microsecond after the period of each (int64)
 """
 
 from __future__ import annotations
@@ -168,25 +173,25 @@ def _rises(offsets: Array, count: int, end: int) -> bool:
 
 
 def write_keywords(
-    out: SegmentFileWriter, name: str, spellings: Sequence[tuple[bytes, bytes]], docs: Array,
+    out: SegmentFileWriter, name: str, texts: Sequence[tuple[bytes, bytes]], docs: Array,
     numbers: Array, documents: int, *, many: bool,
 ) -> None:  # fmt: skip
     """Write the values of a keyword field.
 
-    ``spellings`` are the folded term and the text of each spelling, in the order in which they were
-    first met. ``numbers`` are the spellings of all documents, one after the other, and ``docs``
+    ``texts`` are the folded term and the text of each spelling, in the order in which they were
+    first met. ``numbers`` are those of all documents, one after the other, and ``docs``
     their documents, ascending (both int64). ``documents`` is the number of documents; ``many`` says
     that one may have several.
     """
-    terms = sorted({term for term, _ in spellings})
+    terms = sorted({term for term, _ in texts})
     ranks_by_term = {term: rank for rank, term in enumerate(terms)}
-    rank_of = np.array([ranks_by_term[term] for term, _ in spellings], np.int64)
+    rank_of = np.array([ranks_by_term[term] for term, _ in texts], np.int64)
     # The commonest spelling of each term; of equally common ones, the first.
-    counts = np.bincount(numbers, minlength=len(spellings))
+    counts = np.bincount(numbers, minlength=len(texts))
     by_count = np.lexsort((-counts, rank_of))
     main = by_count[np.searchsorted(rank_of[by_count], np.arange(len(terms)))]
     write_terms(out, name, terms)
-    write_terms(out, f"{name}.label", (spellings[number][1] for number in main.tolist()))
+    write_terms(out, f"{name}.label", (texts[number][1] for number in main.tolist()))
     ranks = rank_of[numbers]
     by_value = np.lexsort((docs, ranks))
     out.put(f"{name}.docs", narrow(docs[by_value]))
@@ -204,7 +209,7 @@ def write_keywords(
     others = np.flatnonzero(numbers != main[ranks])
     if len(others):
         variants, variant_numbers = np.unique(numbers[others], return_inverse=True)
-        write_terms(out, f"{name}.variant", (spellings[number][1] for number in variants.tolist()))
+        write_terms(out, f"{name}.variant", (texts[number][1] for number in variants.tolist()))
         out.put(f"{name}.variant.values", narrow(others if many else docs[others]))
         out.put(f"{name}.variant.numbers", narrow(variant_numbers.ravel()))
 
@@ -297,7 +302,7 @@ class KeywordDocValues:
         """The values in their commonest spelling, by rank."""
         return [label.decode() for label in self.labels]
 
-    def spellings(self) -> tuple[list[tuple[bytes, bytes]], Array]:
+    def texts(self) -> tuple[list[tuple[bytes, bytes]], Array]:
         """The folded term and the text of all spellings, and the number of that of each value (in
         the order of the documents; int64)."""
         if self.value_offsets is None:
@@ -305,14 +310,14 @@ class KeywordDocValues:
         else:
             places = np.arange(len(self.ranks))
         numbers = self.ranks[places].astype(np.int64)
-        spellings = list(zip(self.terms, self.labels, strict=True))
+        texts = list(zip(self.terms, self.labels, strict=True))
         if self.variants is not None:
             terms = list(self.terms)
             ranks, variants = self._variant_ranks(), list(self.variants)
-            spellings += [(terms[rank], text) for rank, text in zip(ranks, variants, strict=True)]
+            texts += [(terms[rank], text) for rank, text in zip(ranks, variants, strict=True)]
             exceptions = np.searchsorted(places, self._variant_values)
             numbers[exceptions] = self._variant_numbers.astype(np.int64) + len(terms)
-        return spellings, numbers
+        return texts, numbers
 
     def terms_with_variants(self) -> list[bytes]:
         """The folded values that some documents spell otherwise than their label."""
@@ -348,7 +353,7 @@ class KeywordDocValues:
         ranks[self._variant_numbers] = self.ranks[self._variant_values]
         return ranks.tolist()
 
-    def spellings_of(self, doc: int) -> list[str]:
+    def texts_of(self, doc: int) -> list[str]:
         """A document's values as written, in that order."""
         place = doc if self.value_offsets is None else int(self.value_offsets[doc])
         texts = []
@@ -407,19 +412,27 @@ class KeywordDocValues:
         return counts
 
 
-def write_numbers(out: SegmentFileWriter, name: str, values: Array) -> None:
-    """Write dates (int64, MISSING) or numbers (float64, NaN; -0.0 becomes 0.0), by document."""
+def write_numbers(
+    out: SegmentFileWriter, name: str, values: Array, ends: dict[int, int] | None = None
+) -> None:
+    """Write dates (int64, MISSING) or numbers (float64, NaN; -0.0 becomes 0.0), by document.
+    ``ends`` are the ends of the dates of which only the year or the month is known."""
     values = values + 0
     out.put(name, values)
     present = np.flatnonzero(~np.isnan(values) if values.dtype.kind == "f" else values != MISSING)
     order = present[np.argsort(values[present], kind="stable")]
     out.put(f"{name}.order", narrow(order))
+    if ends:
+        out.put(f"{name}.partial", narrow(np.array(sorted(ends), np.int64)))
+        out.put(f"{name}.partial.ends", np.array([ends[doc] for doc in sorted(ends)], np.int64))
 
 
 class NumericDocValues:
     """The dates (microseconds, int64) or numbers (float64) of a segment's documents.
 
     ``values`` is by document; ``order`` has the documents that have a value, by value (unsigned).
+    ``partial_docs`` are those with a date of which only the year or the month is known, and
+    ``partial_ends`` the ends of their periods.
     """
 
     def __init__(self, segment_file: SegmentFile, name: str, documents: int, dtype: str) -> None:
@@ -443,6 +456,19 @@ class NumericDocValues:
             low, high = _DATES if dtype == "i8" else _FINITE
             is_right = bool(low <= ordered[0] and ordered[-1] <= high)
             require(is_right, name, "a value is out of range")
+        self.partial_docs: Array = np.empty(0, np.uint8)
+        self.partial_ends: Array = np.empty(0, np.int64)
+        if f"{name}.partial" in segment_file:
+            self.partial_docs = segment_file.array(f"{name}.partial", "u")
+            self.partial_ends = segment_file.array(f"{name}.partial.ends", "i8")
+            docs, ends = self.partial_docs, self.partial_ends
+            is_right = bool(np.all(docs[1:] > docs[:-1])) and (
+                not len(docs) or int(docs[-1]) < documents
+            )
+            require(is_right and dtype == "i8", f"{name}.partial", "these documents do not exist")
+            is_right = len(ends) == len(docs) and not np.any(is_missing[docs])
+            is_right = is_right and bool(np.all(ends > values[docs]) and np.all(ends <= _DATES[1]))
+            require(is_right, f"{name}.partial.ends", "a period ends before it begins")
 
     def sorted_values(self) -> Array:
         """The values that exist, ascending: as ``values``, in the order of ``order``."""
@@ -475,6 +501,12 @@ class NumericDocValues:
             return float(limit)
         except OverflowError:
             return np.inf if limit > 0 else -np.inf
+
+    def docs_beyond(self, end: int) -> Array:
+        """The documents whose period begins before this instant and ends after it: int64."""
+        docs = self.partial_docs.astype(np.int64)
+        crossing: Array = docs[(self.values[docs] < end) & (self.partial_ends > end)]
+        return crossing
 
     def docs_with_value(self) -> Array:
         """The documents that have a value, by value: unsigned."""

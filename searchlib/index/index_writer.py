@@ -177,7 +177,7 @@ class IndexWriter:
                 CURRENT_VERSION, self.last_commit.schema.language
             )
             self._segment_writer.close()
-            self._segment_writer = self._new_segment_writer()
+            self._reset()
             done = 0
             for digest, data in self._articles():
                 row = self.schema.normalize(json.loads(data))
@@ -191,7 +191,6 @@ class IndexWriter:
                 if progress is not None and done % _PROGRESS_STEP == 0:
                     progress(done)
             self._flush()
-            self._live_docs = {}
             self._commit(self._new_segments, analysis=CURRENT_VERSION)
             if progress is not None:
                 progress(done)

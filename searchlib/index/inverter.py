@@ -148,7 +148,8 @@ class SortedVocabulary:
 
     def __init__(self, words: list[bytes], languages: Sequence[str], rules: Rules) -> None:
         self._tagged = words
-        self._words = [word[2:] if word[:1] == b"\xff" else word for word in words]
+        self._is_mixed = any(word[0] == 0xFF for word in words if word)
+        self._words = [split_word(word)[1] for word in words] if self._is_mixed else words
         self._languages = languages
         self._rules = rules
         surfaces = self._surfaces()
@@ -179,14 +180,17 @@ class SortedVocabulary:
 
     def _terms(self) -> list[bytes]:
         words = b"\n".join(self._words).decode().split("\n") if self._words else []
-        by_tag: dict[int, list[int]] = {}
-        for number, word in enumerate(self._tagged):
-            by_tag.setdefault(word[1] if word[:1] == b"\xff" else 0, []).append(number)
         terms = words.copy()
-        for tag, numbers in by_tag.items():
-            of_tag = self._rules.terms([words[i] for i in numbers], self._languages[tag])
-            for number, term in zip(numbers, of_tag, strict=True):
-                terms[number] = term
+        if not self._is_mixed:
+            terms = self._rules.terms(words, self._languages[0]) if words else []
+        else:
+            by_tag: dict[int, list[int]] = {}
+            for number, word in enumerate(self._tagged):
+                by_tag.setdefault(split_word(word)[0], []).append(number)
+            for tag, numbers in by_tag.items():
+                of_tag = self._rules.terms([words[i] for i in numbers], self._languages[tag])
+                for number, term in zip(numbers, of_tag, strict=True):
+                    terms[number] = term
         return "\n".join(terms).encode().split(b"\n") if terms else []
 
     def _forms_by_spelling(self, surfaces: list[bytes], by_surface: Array) -> Array:

@@ -195,12 +195,12 @@ def _merge_keywords(
             docs = np.repeat(np.arange(segment.documents), keywords.value_counts())
         else:
             docs = np.flatnonzero(keywords.ranks < len(keywords.terms))
-        spellings, numbers = keywords.spellings()
+        texts, numbers = keywords.texts()
         is_live = new_docs[docs] >= 0
         docs, numbers = new_docs[docs[is_live]], numbers[is_live]
-        new_number = np.zeros(len(spellings), np.int64)
+        new_number = np.zeros(len(texts), np.int64)
         for number in np.unique(numbers).tolist():
-            new_number[number] = number_of.setdefault(spellings[number], len(number_of))
+            new_number[number] = number_of.setdefault(texts[number], len(number_of))
         docs_of_segments.append(docs)
         numbers_of_segments.append(new_number[numbers])
     empty = [np.empty(0, np.int64)]
@@ -248,12 +248,16 @@ def _merge_numbers(
 ) -> None:
     missing, dtype = (MISSING, np.int64) if isinstance(field, Date) else (np.nan, np.float64)
     values = np.full(doc_map.documents, missing, dtype)
+    ends: dict[int, int] = {}
     for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
         numbers = segment.core.number(name)
         if numbers is not None:
             _check_numbers(segment.core, name, numbers.values, dtype)
             values[new_docs[new_docs >= 0]] = numbers.values[new_docs >= 0]
-    write_numbers(out, section_prefix(name), values)
+            partial_docs = new_docs[numbers.partial_docs].tolist()
+            ends |= zip(partial_docs, numbers.partial_ends.tolist(), strict=True)
+    ends.pop(-1, None)  # of those that are deleted
+    write_numbers(out, section_prefix(name), values, ends)
 
 
 def _check_numbers(core: SegmentCore, name: str, values: Array, dtype: Any) -> None:

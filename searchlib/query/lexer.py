@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from searchlib.analysis import tokenize
+from searchlib.analysis import GERSHAYIM, tokenize
 from searchlib.query.ast import Span, Unit
 
 __all__ = ["OPERATORS", "QUOTES", "Lexer", "NearOperator", "near_operator"]
@@ -27,7 +27,7 @@ _SCAN = re.compile(
     | (?P<open>\()
     | (?P<close>\))
     | (?P<field>(?P<name>[A-Za-z][A-Za-z0-9_]*+)(?:\^(?P<by>[^\s:()|{QUOTES}]*+))?:(?!//))
-    | (?P<quote>[{QUOTES}](?P<inside>(?:[^\\{QUOTES}]|\\[\\{QUOTES}]|\\)*+)[{QUOTES}]
+    | (?P<quote>[{QUOTES}](?P<inside>(?:[^\\{QUOTES}]|{GERSHAYIM}|\\[\\{QUOTES}]|\\)*+)[{QUOTES}]
         (?:~(?P<slop>[^\s()|^{QUOTES}]*+))?)
     | (?P<guillemets>«(?P<within>[^«»]*+)»)
     | (?P<or>\|\|?)
@@ -40,7 +40,7 @@ _SCAN = re.compile(
     | (?P<stray_caret>\^(?=\.?\d))
     | (?P<unclosed_quote>[{QUOTES}])
     | (?P<range>[\[{{]\s*[^\s\]}}]++\s+TO\s+[^\s\]}}]++\s*[\]}}])
-    | (?P<chunk>[^\s()|^«»{QUOTES}]++|.)
+    | (?P<chunk>(?:[^\s()|^«»{QUOTES}]|{GERSHAYIM})++|.)
     )""",
     re.VERBOSE | re.DOTALL,
 ).match

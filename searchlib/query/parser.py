@@ -718,7 +718,7 @@ class Parser:
         first one after the colon."""
         lexer = self._lexer
         typed = field_type in (Date, Number)
-        signed = lexer.kind == "chunk" and lexer.value[0] in "+-" and not typed
+        signed = lexer.kind == "chunk" and lexer.value[0] in "+-!" and not typed
         if lexer.kind == "sign" or lexer.kind == "not" or signed:
             sign = lexer.value[0] if signed else lexer.value
             message = f"{sign} stands after the colon"

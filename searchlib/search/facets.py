@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
-from searchlib.codec.doc_values import MISSING, KeywordDocValues
+from searchlib.codec.doc_values import MISSING, KeywordDocValues, NumericDocValues
 from searchlib.dates import to_micros
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest
@@ -32,6 +32,7 @@ _LABEL_LENGTHS = {"year": 4, "month": 7, "day": 10}  # letters of an ISO date
 _NUMPY_UNITS = {"year": "M8[Y]", "month": "M8[M]", "day": "M8[D]"}
 _UNIX_EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
 _DAY = 86_400_000_000  # microseconds
+_LONGEST_MONTH = 32 * _DAY  # and a change of the clock
 
 
 class KeywordCounter:
@@ -114,7 +115,8 @@ def _count_values(doc_values: KeywordDocValues, docs: DocSet) -> Array:
 def count_dates(
     request: FacetRequest, reader: IndexReader, matches: Sequence[DocSet], zone: tzinfo
 ) -> Counts:
-    """Counts of the ``matches`` (by segment) by year, month or day, in the order of time."""
+    """Counts of the ``matches`` (by segment) by year, month or day, in the order of time. A date
+    whose month or day is not known has no value there."""
     assert request.unit is not None
     dates: list[Array] = []
     missing = 0
@@ -123,7 +125,11 @@ def count_dates(
         if doc_values is None:
             missing += docs.count
             continue
-        values = doc_values.values if docs.count == docs.max_doc else doc_values.values[docs.docs]
+        values = doc_values.values
+        if len(vague := _docs_without(request.unit, doc_values)):
+            values = values.copy()
+            values[vague] = MISSING
+        values = values if docs.count == docs.max_doc else values[docs.docs]
         values = values[values != MISSING]
         missing += docs.count - len(values)
         dates.append(values)
@@ -137,6 +143,17 @@ def count_dates(
     counts = np.add.reduceat(day_counts, first)
     labels = (str(unit)[: _LABEL_LENGTHS[request.unit]] for unit in units)
     return list(zip(labels, counts.tolist(), strict=True)), missing
+
+
+def _docs_without(unit: str, doc_values: NumericDocValues) -> Array:
+    """The documents with a date of which this unit is not known."""
+    docs, ends = doc_values.partial_docs, doc_values.partial_ends
+    if unit == "year":
+        return docs[:0]
+    if unit == "day":
+        return docs
+    of_years: Array = docs[ends - doc_values.values[docs] > _LONGEST_MONTH]
+    return of_years
 
 
 def _local_days(instants: Array, zone: tzinfo) -> Array:

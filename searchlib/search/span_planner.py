@@ -166,7 +166,8 @@ class TextUnits:
         if starts is None:
             self._budget.check()
             article = json.loads(self._reader.segments[segment].core.doc_store[doc])
-            starts = np.array(unit_starts(str(article.get(name, "")), unit), np.int64)
+            text, version = str(article.get(name, "")), self._reader.schema.rules.version
+            starts = np.array(unit_starts(text, unit, version), np.int64)
             if len(self._cache) >= _CACHED_ARTICLES:
                 self._cache.clear()
             self._cache[key] = starts

@@ -184,7 +184,8 @@ class WordForms:
             self._add(resolution, word, its_languages)
         also = []
         stop_words = frozenset().union(*(self._rules.stop_words(name) for _, name in readings))
-        for other in initials(token, stop_words):  # "U.S." must not find the pronoun
+        # "U.S." must not find the pronoun; with its stops it is the same in lower case.
+        for other in initials(token.upper() if "." in token else token, stop_words):
             if resolution.add_owners(other.encode()):
                 also.append(other)
         return resolution.meaning(tuple(also))

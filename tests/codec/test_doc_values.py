@@ -19,6 +19,7 @@ from searchlib.codec.doc_values import (
     write_keywords,
     write_numbers,
 )
+from searchlib.errors import CorruptArchive
 from searchlib.ingest.record import digest
 from tests.parts import write_segment_file
 
@@ -103,7 +104,7 @@ def test_the_label_is_the_commonest_spelling(tmp_path: Path) -> None:
     values_reader.check()
     assert list(values_reader.labels) == [b"Arts", b"Sport"]
     assert [values_reader.ranks_of(doc) for doc in range(4)] == [[1], [0], [], [1]]
-    written = [values_reader.spellings_of(doc) for doc in range(7)]
+    written = [values_reader.texts_of(doc) for doc in range(7)]
     assert written == [["SPORT"], ["Arts"], [], ["Sport"], ["sport"], ["Sport"], ["Arts"]]
     assert values_reader.terms_with_variants() == [b"sport"]
     assert values_reader.spelling_counts([1], None) == [
@@ -122,12 +123,12 @@ def test_spellings_of_several_keywords_a_document(tmp_path: Path) -> None:
     )
     values_reader = KeywordDocValues(segment_file, "k", 4)
     values_reader.check()
-    written = [values_reader.spellings_of(doc) for doc in range(4)]
+    written = [values_reader.texts_of(doc) for doc in range(4)]
     assert written == [["Sport", "Arts"], [], ["SPORT"], ["Arts", "Sport"]]
     live_docs = np.array([False, True, True, False])
     assert values_reader.spelling_counts([0, 1], live_docs) == [(1, "SPORT", 1)]
-    spellings, of_values = values_reader.spellings()
-    assert [spellings[number] for number in of_values] == [SEVERAL[number] for number in numbers]
+    texts, of_values = values_reader.texts()
+    assert [texts[number] for number in of_values] == [SEVERAL[number] for number in numbers]
 
 
 def test_of_equally_common_spellings_the_first_is_the_label(tmp_path: Path) -> None:
@@ -209,3 +210,25 @@ def test_limits_of_a_range_are_rounded_as_values_are(tmp_path: Path) -> None:
     assert between(2**53 + 1, None) == [0]
     assert between(None, 10**400) == [0, 1]
     assert between(None, -(10**400)) == []
+
+
+def test_periods_of_dates(tmp_path: Path) -> None:
+    values = np.array([30, MISSING, 10, 30], np.int64)
+    segment_file, _ = write_segment_file(
+        tmp_path, lambda out: write_numbers(out, "n", values, {3: 90, 2: 40})
+    )
+    values_reader = NumericDocValues(segment_file, "n", 4, "i8")
+    assert values_reader.partial_docs.tolist() == [2, 3]
+    assert values_reader.partial_ends.tolist() == [40, 90]
+    beyond = {end: values_reader.docs_beyond(end).tolist() for end in (10, 11, 30, 31, 40, 90)}
+    assert beyond == {10: [], 11: [2], 30: [2], 31: [2, 3], 40: [3], 90: []}
+
+
+@pytest.mark.parametrize("ends", [{1: 90}, {0: 30}, {4: 90}, {0: 1 << 62}])
+def test_periods_that_cannot_be(tmp_path: Path, ends: dict[int, int]) -> None:
+    values = np.array([30, MISSING, 10, 30], np.int64)
+    segment_file, _ = write_segment_file(
+        tmp_path, lambda out: write_numbers(out, "n", values, ends)
+    )
+    with pytest.raises(CorruptArchive):
+        NumericDocValues(segment_file, "n", 4, "i8")

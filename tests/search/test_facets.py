@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, tzinfo
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -136,3 +137,61 @@ def test_a_field_without_values(reader: IndexReader, planner: Planner) -> None:
 def test_dates(reader: IndexReader, planner: Planner, unit: str, zone: tzinfo, counts: Any) -> None:
     request = FacetRequest("date", unit)
     assert count_dates(request, reader, all_live(reader, planner), zone) == (counts, 3)
+
+
+PARTIAL = ["2023", "2024", "2024-01", "2024-02", "2024-01-01", "2024-12-31T23:30Z", "9999", None]
+QUERIES = {
+    "date:2024": [1, 2, 3, 4, 5],
+    "date:2024-01": [2, 4],
+    "date:2024-01-01": [4],
+    "date:2023..2024": [0, 1, 2, 3, 4, 5],
+    "date:2023-06..2024": [1, 2, 3, 4, 5],
+    "date:since 2024-02": [3, 5, 6],
+    "date:before 2024-02": [0, 2, 4],
+    "date:..2024-02-10": [0, 2, 4],
+    "date:>2024": [6],
+    "date:9999": [6],
+    "-date:2024-01": [0, 1, 3, 5, 6, 7],
+    "has:date": [0, 1, 2, 3, 4, 5, 6],
+}
+COUNTS = {
+    "year": ([("2023", 1), ("2024", 5), ("9999", 1)], 1),
+    "month": ([("2024-01", 2), ("2024-02", 1), ("2024-12", 1)], 4),
+    "day": ([("2024-01-01", 1), ("2024-12-31", 1)], 6),
+}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Oslo", "America/New_York"])
+@pytest.mark.parametrize("batches", [1, 3])
+def test_partial_dates_are_periods(tmp_path: Path, zone: str, batches: int) -> None:
+    """Also after merging, and by Whoosh's own searcher."""
+    schema = sl.Schema(id=sl.Key(), body=sl.Text(), date=sl.Date())
+    records: list[dict[str, Any]] = [
+        {"id": str(n), "body": "x", "date": date} for n, date in enumerate(PARTIAL)
+    ]
+    with sl.Archive.create(tmp_path / "a", schema, zone=zone) as archive:
+        for batch in range(batches):
+            archive.add(records[batch::batches])
+        for merged in (False, True):
+            if merged:
+                archive.optimize()
+                archive.check()
+            for query, expected in QUERIES.items():
+                if zone != "UTC" and query == "date:2024":
+                    expected = [n for n in expected if zone != "Europe/Oslo" or n != 5]
+                if zone == "Europe/Oslo" and query in ("date:2023..2024", "date:2023-06..2024"):
+                    expected = [n for n in expected if n != 5]
+                if zone == "Europe/Oslo" and query == "date:>2024":
+                    expected = [5, 6]
+                found = sorted(int(hit.id) for hit in archive.search(query))
+                assert found == expected, query
+                with archive.whoosh.searcher() as searcher:
+                    hits = searcher.search(archive.parse(query).query, limit=None)
+                    assert sorted(int(hit["id"]) for hit in hits) == expected, query
+            if zone == "UTC":
+                for unit, (counts, missing) in COUNTS.items():
+                    facet = archive.search("*", facets=[f"date:{unit}"]).facets[f"date:{unit}"]
+                    assert (list(facet), facet.missing) == (counts, missing)
+            order = [hit.id for hit in archive.search("has:date", sort="date")]
+            assert order[0] == "0"
+            assert order[-1] == "6"
