@@ -17,7 +17,17 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["APOSTROPHES", "CJK", "EMOJI", "INVISIBLE", "MARKS", "STACKERS", "SYLLABIC", "clean", "clean_with_offsets"]
+__all__ = [
+    "APOSTROPHES",
+    "CJK",
+    "EMOJI",
+    "INVISIBLE",
+    "MARKS",
+    "STACKERS",
+    "SYLLABIC",
+    "clean",
+    "clean_with_offsets",
+]
 
 # Where there are combining marks: the blocks outside of these ranges have none.
 _BLOCKS_WITH_MARKS = (
@@ -177,5 +187,3 @@ def _units(text: str) -> tuple[list[str], list[int]]:
         pieces.append(alone)
         starts.append(at)
     return pieces, starts
-
-

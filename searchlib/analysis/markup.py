@@ -95,7 +95,15 @@ def prepare(text: str) -> str:
 
 
 def _may_be_broken(text: str) -> bool:
-    return "-\n" in text or "-\r\n" in text or "- \n" in text or "-\t\n" in text or "- \r" in text or "\u2010" in text or "¬" in text
+    return (
+        "-\n" in text
+        or "-\r\n" in text
+        or "- \n" in text
+        or "-\t\n" in text
+        or "- \r" in text
+        or "\u2010" in text
+        or "¬" in text
+    )
 
 
 def _without_markup(text: str) -> str:

@@ -20,9 +20,7 @@ _PARAGRAPH_BREAK = re.compile(r"\n[ \t\r\u3000]*\n\s*|\n(?=[ \t]{2,}\S|\t|\u3000
 _LINE_BREAK = re.compile(r"\n+")
 # Chinese and Japanese, Arabic and Urdu, Indic, Armenian, Ethiopic, Burmese, Khmer, Tibetan.
 _FULL_STOPS = "。！？｡．؟۔।॥։።፧፨။៕។༎"
-_SENTENCE_END = re.compile(
-    rf"[.!?…]+[\"'”’»)\]]*(?=\s)|[{_FULL_STOPS}]+[”’」』）»)\"]*|།(?=\s)"
-)
+_SENTENCE_END = re.compile(rf"[.!?…]+[\"'”’»)\]]*(?=\s)|[{_FULL_STOPS}]+[”’」』）»)\"]*|།(?=\s)")
 _NEXT_LETTER = re.compile(r"\s+[\"'“‘«(\[]*(.)", re.DOTALL)
 _LAST_WORD = re.compile(r"[\"'“‘«(\[]*(\S+)\Z")
 _ABBREVIATIONS = frozenset(

@@ -89,7 +89,7 @@ def _pattern(letter: str, one: str, vowel: str, inner: str) -> str:
 
 
 #: The sign of a Hebrew abbreviation; not the quotation mark behind a prefix, as in ב"הארץ".
-GERSHAYIM = "(?<=[\u05d0-\u05ea\u05b0-\u05c7])[\"“”„״](?=[\u05d0-\u05ea]++(?![\"“”„״]))"
+GERSHAYIM = '(?<=[\u05d0-\u05ea\u05b0-\u05c7])["“”„״](?=[\u05d0-\u05ea]++(?!["“”„״]))'
 _LETTER = rf"[^\W_{CJK}{SYLLABIC}]"
 _ONE = rf"(?:[^\W\d_{CJK}{SYLLABIC}][{MARKS}]*)"
 _INNER = (
@@ -101,7 +101,8 @@ _INNER = (
 #: The compiled pattern of one token, of a cleaned text.
 TOKEN: re.Pattern[str] = re.compile(
     rf"[{CJK}][{MARKS}]*"
-    rf"|[{SYLLABIC}](?:[{STACKERS}][{SYLLABIC}]|[{MARKS}])*"
+    # (the vowel am of Thai and Lao is decomposed by NFKC)
+    rf"|[{SYLLABIC}](?:[{STACKERS}][{SYLLABIC}]|[{MARKS}]|(?<=\u0e4d)\u0e32|(?<=\u0ecd)\u0eb2)*"
     rf"|{_pattern(_LETTER, _ONE, f'[{_vowels()}]', _INNER)}"
     "|[\U0001f1e6-\U0001f1ff]{1,2}"  # flags
     rf"|[{EMOJI}][\U000e0020-\U000e007f]*"
