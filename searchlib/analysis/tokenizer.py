@@ -101,7 +101,8 @@ _INNER = (
 #: The compiled pattern of one token, of a cleaned text.
 TOKEN: re.Pattern[str] = re.compile(
     rf"[{CJK}][{MARKS}]*"
-    rf"|[{SYLLABIC}](?:[{STACKERS}][{SYLLABIC}]|[{MARKS}])*"
+    # (the vowel am of Thai and Lao is decomposed by NFKC)
+    rf"|[{SYLLABIC}](?:[{STACKERS}][{SYLLABIC}]|[{MARKS}]|(?<=\u0e4d)\u0e32|(?<=\u0ecd)\u0eb2)*"
     rf"|{_pattern(_LETTER, _ONE, f'[{_vowels()}]', _INNER)}"
     "|[\U0001f1e6-\U0001f1ff]{1,2}"  # flags
     rf"|[{EMOJI}][\U000e0020-\U000e007f]*"

@@ -360,7 +360,7 @@ cdef bint is_simple(Bytes p, uint64_t n, uint8_t rules) noexcept nogil:
             start = i
             while start > 0 and char_class[p[start - 1]] == ALPHA:
                 start -= 1
-            if start == i or (start > 0 and (char_class[p[start - 1]] or joins(p, n, start - 1))):
+            if start == i or (start > 0 and (char_class[p[start - 1]] or sign_class[p[start - 1]] == JOINT)):
                 return False
         i += 1
     return True
