@@ -170,6 +170,8 @@ class Offsets:
 
     def lengths(self, first: int = 0, last: int | None = None) -> Array:
         """The lengths that were added, from ``first`` to ``last``: int64."""
+        if not first and last is None:
+            return np.diff(self.read_all())
         end = self._length - 1 if last is None else last
         return np.diff(self.read(first, end + 1))
 

@@ -228,19 +228,26 @@ class PostingsReader:
         themselves are not looked at: see :mod:`searchlib.index.segment_check`."""
         self._freqs.check()
         self._positions.check()
+        self.check_form_starts()
+
+    def check_form_starts(self) -> None:
+        """Raises CorruptArchive unless the forms of each term start where those of the term before
+        it end, in the array of their width."""
         if self._first_forms is None:
             return
-        form_counts, occurrences = self._first_forms.lengths(), self.all_occurrences()
-        classes = width_classes(form_counts)
-        starts = np.zeros(len(occurrences), np.int64)
+        form_counts, occurrences = np.diff(self._first_forms.read_all()), self.all_occurrences()
+        terms = np.flatnonzero(form_counts > 1)  # a term with one form has no entry
+        occurrences, classes = occurrences[terms], width_classes(form_counts[terms])
+        starts = np.zeros(len(terms), np.int64)
         for width_class in range(1, len(FORM_WIDTHS) + 1):
-            lengths = np.where(classes == width_class, occurrences, 0)
-            starts += np.where(classes == width_class, np.cumsum(lengths) - lengths, 0)
+            of_class = np.flatnonzero(classes == width_class)
+            lengths = occurrences[of_class]
+            starts[of_class] = np.cumsum(lengths) - lengths
         form_starts = self._form_starts.read_all()
-        if self._is_format1:  # the entries of terms with one form have no meaning
-            starts, form_starts = starts[classes > 0], form_starts[:-1][classes > 0]
+        if self._is_format1:
+            form_starts = form_starts[terms]
         else:
-            starts = np.repeat(starts, form_counts - 1)
+            starts = np.repeat(starts, form_counts[terms] - 1)
         is_right = np.array_equal(starts, form_starts)
         self._segment_file.require(is_right, f"{self._name}.formed", "it has other places")
 

@@ -125,6 +125,8 @@ class TermDictionary:
 
     def check_texts(self) -> None:
         """Raises CorruptArchive unless each term is UTF-8. Call :meth:`check` first."""
+        if self._text.max(initial=0) < 0x80:  # ASCII
+            return
         for first in range(0, self._length, _BATCH):
             last = min(first + _BATCH, self._length)
             offsets = self._ends.read(first, last + 1)

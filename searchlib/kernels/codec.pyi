@@ -65,6 +65,17 @@ def count_values(
     bits: _UInt64, ranks: _UInt8, item: int, starts: _UInt32 | None, size: int
 ) -> array[int]: ...
 def form_counts(forms: _Int32, freqs: _Int32, size: int) -> tuple[_UInt32, _UInt32]: ...
+def are_postings(
+    counts: _Int64,
+    docs: _Int32,
+    freqs: _Int32,
+    occurrences: _Int64,
+    positions: npt.NDArray[Any],
+    lengths: _Int32,
+    forms: _Int32,
+    form_sizes: _Int64 | None,
+    form_uses: _Int64 | None,
+) -> bool: ...
 def split_docs(
     counts: _Int64,
     docs: _Int32,
