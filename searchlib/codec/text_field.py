@@ -217,8 +217,8 @@ class TextField:
         require = self._segment_file.require
         require(is_right, f"{self._name}.starts", "it is for another number of terms")
         if self._first_forms is not None:
-            first_forms = self._first_forms.check(len(self._forms), len(self.terms))
-            self._forms.check_order(first_forms)
+            self._first_forms.check(len(self._forms), len(self.terms))
+            self._forms.check_order(self._first_forms.read_all())
             self._form_uses.check(self.tokens, len(self._forms))
             documents = self._form_docs.at(len(self._form_docs) - 1)
             self._form_docs.check(documents, len(self._forms))

@@ -95,6 +95,18 @@ cdef class Offsets:
             offsets[i] = self.get(i)
 
 
+    def rises_to(self, int64_t end):
+        """Whether the offsets rise from 0 to ``end``, or stay the same."""
+        cdef Py_ssize_t i
+        cdef int64_t value = self.get(0), previous = value
+        cdef bint rises = value == 0
+        for i in range(1, self.length):
+            value = self.get(i)
+            rises &= value >= previous
+            previous = value
+        return bool(rises and value == end)
+
+
 cdef class TermDictionary:
     """Byte strings end to end in ``text`` (uint8), and the offsets of their ends; ``shifts``
     (int32), if not None, has for each rank in sorted order how much the term's number is above
@@ -159,6 +171,31 @@ cdef class TermDictionary:
         """The terms of the ranks from ``first`` to ``last``."""
         cdef Py_ssize_t rank
         return [self.get(self.number_of(rank)) for rank in range(first, last)]
+
+    def is_sorted(self, runs, bint distinct):
+        """Whether each term sorts before the next rank's, unless that starts one of the ``runs``
+        (int64, ascending ranks; or None); if ``distinct``, they may not be equal."""
+        cdef const int64_t[::1] run_starts
+        cdef Py_ssize_t rank, run = 0, run_count = 0, start, size, previous = 0, previous_size = -1
+        cdef int order
+        if runs is not None:
+            run_starts = runs
+            run_count = run_starts.shape[0]
+        for rank in range(self.length):
+            start = self.locate(self.number_of(rank), &size)
+            while run < run_count and run_starts[run] <= rank:
+                previous_size = -1  # a run starts here, or has no terms
+                run += 1
+            if previous_size >= 0:
+                order = 0
+                if size and previous_size:
+                    order = memcmp(
+                        &self.text[previous], &self.text[start], min(previous_size, size)
+                    )
+                if order > 0 or (order == 0 and previous_size + distinct > size):
+                    return False
+            previous, previous_size = start, size
+        return True
 
     def rank(self, bytes term not None, Py_ssize_t low, Py_ssize_t high):
         """How many terms sort before this one; only the ranks from ``low`` to ``high`` are
