@@ -274,7 +274,7 @@ def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
     largest = max(count for _, count in rows)
     digits = len(f"{largest:,}")
     room = max(10, width - len(rows[0][0]) - digits - 4)
-    body = Text(counts.field, style="bold", no_wrap=True)
+    body = Text(counts.field, style="bold")
     for value, count in rows:
         body.append(f"\n{value}", style="not bold dim")
         body.append(f"  {count:>{digits},}", style="not bold")

@@ -170,6 +170,13 @@ def test_more_than_65536_documents(tmp_path: Path) -> None:
         assert reader.find("7") is None
         assert reader.find("65536") == (0, 65_535)
 
+    def edit(sections: dict[str, Any], meta: dict[str, Any]) -> None:
+        del sections["field.body.high"]  # without it, documents would be others
+
+    change_segment(tmp_path, 0, edit)
+    with pytest.raises(CorruptArchive, match=r"'field\.body\.high'"):
+        IndexStore(Directory(tmp_path)).reader().segments[0].core.text("body")
+
 
 def test_small_commits_do_not_pile_up_segments(tmp_path: Path) -> None:
     store = IndexStore.create(Directory(tmp_path), PLAIN)
