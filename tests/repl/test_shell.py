@@ -25,6 +25,12 @@ from searchlib.repl.shell import answer, history_file, read_lines, run_prompt
 from .conftest import Screen
 
 
+def test_the_toolbar_says_what_is_set(session: Session) -> None:
+    assert shell._toolbar(session).split(" · ")[1:3] == ["sort rank", "match all"]
+    session.sort, session.match, session.limit = "-date", "any", 7
+    assert shell._toolbar(session) == " limit 7 · sort -date · match any · Tab completes"
+
+
 def test_piped_lines(session: Session, screen: Screen) -> None:
     outcome = read_lines(session, io.StringIO("wheat\n\n  :facets section \nbridge\n"))
     assert outcome is Exit.DONE
