@@ -184,6 +184,12 @@ def test_archives_and_snapshots_are_like_a_dict_of_articles(archive: sl.Archive)
             assert caught.value.key == key
 
 
+def test_a_snapshot_knows_its_schema_and_commit(archive: sl.Archive) -> None:
+    with archive.snapshot() as snapshot:
+        assert snapshot.schema == archive.schema
+        assert str(snapshot.generation) in repr(snapshot)
+
+
 def test_keys_are_those_of_one_commit(archive: sl.Archive) -> None:
     keys = iter(archive)
     assert next(keys) == "a1"

@@ -37,7 +37,7 @@ from searchlib.index.manifest import MANIFEST
 from searchlib.index.store import remove_empty
 from searchlib.ingest import read
 from searchlib.repl import data, render, tour
-from searchlib.repl.outcome import Exit, exit_of, our_mistake
+from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
 from searchlib.requests import Match, SearchRequest
 from searchlib.schema import NEWS, known_language
 
@@ -311,7 +311,7 @@ def search(
         request = SearchRequest(
             text, limit=limit, offset=offset, facets=facets, sort=sort, match=match
         )
-        with Archive.open(path) as archive:
+        with Archive.open(path) as archive, damage_named(archive):
             results = archive.search(request)
             did_you_mean = None if results.total else archive.did_you_mean(text)
             print_results(archive, results, text, did_you_mean, form or "view")
@@ -395,7 +395,7 @@ def export(path: str, output: str | None) -> None:
 
     `searchlib index` reads them back.
     """
-    with Archive.open(path) as archive, output_file(output) as file:
+    with Archive.open(path) as archive, damage_named(archive), output_file(output) as file:
         for record in archive.export():
             file.write(data.to_json(record) + "\n")
 

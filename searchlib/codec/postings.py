@@ -184,8 +184,9 @@ class PostingsReader:
         frequencies of the terms and which terms are dense."""
         require, name = self._segment_file.require, self._name
         terms = len(self._starts) - 1
-        counts = np.diff(self._starts.check(len(self._freqs)))
-        occurrences = np.diff(self._tokens.check(len(self._positions), terms))
+        self._starts.check(len(self._freqs))
+        self._tokens.check(len(self._positions), terms)
+        counts, occurrences = self._starts.lengths(), self._tokens.lengths()
         is_right = not terms or bool(
             counts.max() <= self._documents and np.all(occurrences >= counts)
         )
@@ -208,18 +209,20 @@ class PostingsReader:
 
     def _check_forms(self, terms: int, occurrences: Ints) -> None:
         require, name = self._segment_file.require, self._name
-        if self._first_forms is None:
-            classes, entries = np.zeros(terms, np.uint8), None
-        else:
+        sizes = np.zeros(len(FORM_WIDTHS) + 1, np.int64)  # of the arrays of forms
+        if self._first_forms is not None:
             require(len(self._first_forms) == terms + 1, f"{name}.first", "it has another length")
             form_counts = self._first_forms.lengths()
             require(bool(np.all(form_counts > 0)), f"{name}.first", "a term has no form")
-            classes = width_classes(form_counts)
+            several = np.flatnonzero(form_counts > 1)
             entries = terms + 1 if self._is_format1 else int(form_counts.sum()) - terms
-        is_right = entries is None or len(self._form_starts) == entries
-        require(is_right, f"{name}.formed", "it has another length")
-        for width_class, (width, forms) in enumerate(self._forms.items(), 1):
-            size = int(occurrences[classes == width_class].sum())
+            is_right = len(self._form_starts) == entries
+            require(is_right, f"{name}.formed", "it has another length")
+            classes = width_classes(form_counts[several])
+            # Sums as floats: exact, as there are fewer than 2**53 occurrences.
+            tokens = np.bincount(classes, occurrences[several], minlength=len(sizes))
+            sizes = tokens.astype(np.int64)
+        for size, (width, forms) in zip(sizes[1:].tolist(), self._forms.items(), strict=True):
             is_right = forms.holds(size) if isinstance(forms, PackedBits) else len(forms) == size
             require(is_right, f"{name}.forms{width}", "it has another length")
 
@@ -228,19 +231,26 @@ class PostingsReader:
         themselves are not looked at: see :mod:`searchlib.index.segment_check`."""
         self._freqs.check()
         self._positions.check()
+        self.check_form_starts()
+
+    def check_form_starts(self) -> None:
+        """Raises CorruptArchive unless the forms of each term start where those of the term before
+        it end, in the array of their width."""
         if self._first_forms is None:
             return
-        form_counts, occurrences = self._first_forms.lengths(), self.all_occurrences()
-        classes = width_classes(form_counts)
-        starts = np.zeros(len(occurrences), np.int64)
+        form_counts, occurrences = np.diff(self._first_forms.read_all()), self.all_occurrences()
+        terms = np.flatnonzero(form_counts > 1)  # a term with one form has no entry
+        occurrences, classes = occurrences[terms], width_classes(form_counts[terms])
+        starts = np.zeros(len(terms), np.int64)
         for width_class in range(1, len(FORM_WIDTHS) + 1):
-            lengths = np.where(classes == width_class, occurrences, 0)
-            starts += np.where(classes == width_class, np.cumsum(lengths) - lengths, 0)
+            of_class = np.flatnonzero(classes == width_class)
+            lengths = occurrences[of_class]
+            starts[of_class] = np.cumsum(lengths) - lengths
         form_starts = self._form_starts.read_all()
-        if self._is_format1:  # the entries of terms with one form have no meaning
-            starts, form_starts = starts[classes > 0], form_starts[:-1][classes > 0]
+        if self._is_format1:
+            form_starts = form_starts[terms]
         else:
-            starts = np.repeat(starts, form_counts - 1)
+            starts = np.repeat(starts, form_counts[terms] - 1)
         is_right = np.array_equal(starts, form_starts)
         self._segment_file.require(is_right, f"{self._name}.formed", "it has other places")
 

@@ -92,39 +92,31 @@ class TermDictionary:
     def __len__(self) -> int:
         return self._length
 
-    def check(self) -> npt.NDArray[np.int64]:
-        """Where each term starts in the text, and where the last one ends (int64). Raises
-        CorruptArchive unless the terms share out the text, one after the other."""
+    def check(self) -> None:
+        """Raises CorruptArchive unless the terms share out the text, one after the other."""
         if self._length > len(self._text) + 1:  # one may be empty
             raise CorruptArchive(self._file, f"{self._name!r} has more terms than letters")
-        return self._ends.check(len(self._text))
+        self._ends.check(len(self._text))
 
     def check_order(self, runs: npt.NDArray[np.int64] | None = None) -> None:
         """Raises CorruptArchive unless :meth:`check` passes and the terms are sorted by rank, no
         two of them equal; or by ordinal within each of the ``runs``, which start at these ordinals.
         Equal terms are accepted where a permutation sorts them.
         """
-        offsets = self.check()
-        size = self._length
-        order = np.arange(size)
+        self.check()
+        size, distinct = self._length, self._shifts is None
         if self._shifts is not None:
-            order += self._shifts
+            order = np.arange(size) + self._shifts
             in_range = size == 0 or bool(order.min() >= 0 and order.max() < size)
             if not in_range or np.any(np.bincount(order, minlength=size) != 1):
                 raise CorruptArchive(self._file, f"the order of {self._name!r} is no permutation")
-        starts_run = np.zeros(size, bool)
-        if runs is not None:
-            starts_run[runs[runs < size]] = True
-        distinct = self._shifts is None
-        for first in range(0, size - 1, _BATCH):
-            last = min(first + _BATCH + 1, size)
-            if not _ascend(
-                self._text, offsets, order[first:last], starts_run[first:last], distinct=distinct
-            ):
-                raise CorruptArchive(self._file, f"the terms of {self._name!r} are not sorted")
+        if not self._terms.is_sorted(runs, distinct):
+            raise CorruptArchive(self._file, f"the terms of {self._name!r} are not sorted")
 
     def check_texts(self) -> None:
         """Raises CorruptArchive unless each term is UTF-8. Call :meth:`check` first."""
+        if self._text.max(initial=0) < 0x80:  # ASCII
+            return
         for first in range(0, self._length, _BATCH):
             last = min(first + _BATCH, self._length)
             offsets = self._ends.read(first, last + 1)
@@ -259,8 +251,10 @@ class _Terms:
     def __init__(
         self, ends: Offsets, text: npt.NDArray[np.uint8], shifts: npt.NDArray[np.int32] | None
     ) -> None:
+        self._ends = ends
         self._end_at = ends.at
-        self._text = text.data
+        self._array, self._text = text, text.data
+        self._order = shifts
         self._shifts = None if shifts is None else shifts.data
 
     def number(self, rank: int) -> int:
@@ -271,6 +265,21 @@ class _Terms:
 
     def as_text(self, ordinal: int) -> str:
         return str(self.get(ordinal), "utf-8")
+
+    def is_sorted(self, runs: npt.NDArray[np.int64] | None, distinct: bool) -> bool:
+        offsets, size = self._ends.read_all(), len(self._ends) - 1
+        order = np.arange(size)
+        if self._order is not None:
+            order += self._order
+        starts_run = np.zeros(size, bool)
+        if runs is not None:
+            starts_run[runs[runs < size]] = True
+        text = self._array
+        batches = ((first, min(first + _BATCH + 1, size)) for first in range(0, size - 1, _BATCH))
+        return all(
+            _ascend(text, offsets, order[first:last], starts_run[first:last], distinct=distinct)
+            for first, last in batches
+        )
 
     def part(self, first: int, last: int) -> list[bytes]:
         return [self.get(self.number(rank)) for rank in range(first, last)]

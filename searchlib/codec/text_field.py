@@ -47,7 +47,14 @@ from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.codec.term_dictionary import TermDictionary, narrow, write_terms
 from searchlib.errors import CorruptArchive
 
-__all__ = ["FormCountsWriter", "PostingList", "TextField", "form_counts", "write_dictionary"]
+__all__ = [
+    "FormCountsWriter",
+    "PostingList",
+    "TextField",
+    "are_postings",
+    "form_counts",
+    "write_dictionary",
+]
 
 Array = npt.NDArray[Any]
 _FORM_BITS = 24  # of the number of a form among those that are counted together
@@ -112,6 +119,43 @@ def form_counts(forms: Array, freqs: Array, size: int) -> tuple[Array, Array]:
     distinct = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))] & ((1 << _FORM_BITS) - 1)
     documents = np.bincount(distinct, minlength=size)
     return documents.astype("u4"), np.bincount(forms, minlength=size).astype("u4")
+
+
+def are_postings(
+    counts: Array, docs: Array, freqs: Array, occurrences: Array, positions: Array, lengths: Array,
+    forms: Array, form_sizes: Array | None, form_uses: Array | None,
+) -> bool:  # fmt: skip
+    """Whether these can be the postings of some terms: of documents that exist and rise, at
+    positions that rise below the document's length, of forms that the term has, as often as
+    ``form_uses`` says (int64, by form).
+
+    Each term has ``counts`` of the ``docs`` and ``freqs`` (int32), ``occurrences`` of the
+    ``positions`` (uint16, uint32) and ``forms`` (int32), and ``form_sizes`` forms (int64; None if
+    the field has no forms); ``lengths`` (int32) are those of all documents."""
+    size = len(freqs)
+    if not len(counts):
+        return not size and not len(positions)
+    if counts.min() < 1 or counts.sum() != size or freqs.min() < 1 or docs.min() < 0:
+        return False
+    ends = np.cumsum(freqs, dtype=np.int64)  # of the occurrences of each posting
+    last = np.cumsum(counts) - 1  # posting of each term
+    if not np.array_equal(np.diff(ends[last], prepend=0), occurrences) or ends[-1] != len(forms):
+        return False
+    rises = docs[1:] > docs[:-1]
+    rises[last[:-1]] = True  # the next one is another term's
+    if not rises.all() or docs.max() >= len(lengths):
+        return False
+    rises = positions[1:] > positions[:-1]
+    rises[ends[:-1] - 1] = True
+    if not rises.all() or np.any(positions[ends - 1] >= lengths[docs]):
+        return False
+    if form_sizes is None or form_uses is None:
+        return True
+    sizes = np.repeat(form_sizes, occurrences)
+    if form_sizes.sum() != len(form_uses) or np.any(forms < 0) or np.any(forms >= sizes):
+        return False
+    ordinals = forms + np.repeat(np.cumsum(form_sizes) - form_sizes, occurrences)
+    return np.array_equal(np.bincount(ordinals, minlength=len(form_uses)), form_uses)
 
 
 class TextField:
@@ -192,8 +236,8 @@ class TextField:
         require = self._segment_file.require
         require(is_right, f"{self._name}.starts", "it is for another number of terms")
         if self._first_forms is not None:
-            first_forms = self._first_forms.check(len(self._forms), len(self.terms))
-            self._forms.check_order(first_forms)
+            self._first_forms.check(len(self._forms), len(self.terms))
+            self._forms.check_order(self._first_forms.read_all())
             self._form_uses.check(self.tokens, len(self._forms))
             documents = self._form_docs.at(len(self._form_docs) - 1)
             self._form_docs.check(documents, len(self._forms))
@@ -202,6 +246,12 @@ class TextField:
             )
         if self._alternates is not None:
             self._alternates.check_order()
+
+    def form_uses(self) -> Array:
+        """How often each form occurs, by ordinal: int64."""
+        if self._first_forms is None:
+            return self.postings.all_occurrences()
+        return self._form_uses.lengths()
 
     def all_form_counts(self, first: int, last: int) -> tuple[Array, Array]:
         """The document frequencies of the forms from ``first`` to ``last`` (by ordinal), and how

@@ -404,8 +404,11 @@ def _named_period(text: str) -> LocalPeriod | None:
         return _part_of_year("q", _ORDINALS.get(match[1]) or int(match[1][0]), match[2])
     match = _DECADE.fullmatch(text)
     if match is not None:
-        start = datetime(max(1, int(match[1]) * 10), 1, 1)
-        return LocalPeriod(start, following(start.replace(year=int(match[1]) * 10), "decade"))
+        year = int(match[1]) * 10
+        if not year:  # there is no year 0
+            return LocalPeriod(datetime(1, 1, 1), datetime(10, 1, 1))
+        start = datetime(year, 1, 1)
+        return LocalPeriod(start, following(start, "decade"))
     match = _WEEK.fullmatch(text)
     if match is not None:
         week = parse_date(f"{match[2]}-W{int(match[1]):02d}")

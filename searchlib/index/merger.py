@@ -12,13 +12,13 @@ The articles are copied with their digests, by which ``check`` finds those that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from operator import ge
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import zstandard
 
+from searchlib import kernels
 from searchlib.codec.directory import Directory
 from searchlib.codec.doc_store import DocStoreWriter
 from searchlib.codec.doc_values import (
@@ -36,6 +36,7 @@ from searchlib.codec.term_dictionary import narrow
 from searchlib.codec.text_field import (
     FormCountsWriter,
     TextField,
+    are_postings,
     write_alternates,
     write_dictionary,
 )
@@ -50,8 +51,6 @@ __all__ = ["merge"]
 
 Array = npt.NDArray[Any]
 _MAX_TOKENS = 1 << 20
-_MAX_INSTANT = 9999 * 366 * 86_400 * 1_000_000  # microseconds since the year 1, and a little more
-_MAX_FRAME_HEADER = 18  # bytes
 
 
 def merge(
@@ -132,47 +131,22 @@ def _merge_articles(
 
 
 def _check_articles(core: SegmentCore) -> None:
-    """Raises CorruptArchive unless keys and articles are those of the documents."""
-    file, doc_store, keys = core.segment_file.file, core.doc_store, core.keys.keys
-    keys.check()
-    if len(keys) != core.documents or len(doc_store) != core.documents:
-        raise CorruptArchive(file, "it has another number of keys or articles")
-    _check_texts(file, list(keys))
-    firsts, ends = doc_store.firsts.astype(np.int64), doc_store.ends.astype(np.int64)
-    size = len(doc_store.compressed)
-    if (
-        len(firsts) != len(ends)
-        or not _rises(firsts, 0, core.documents)
-        or not _rises(np.append(0, ends), 0, size + 1)
-        or (int(ends[-1]) if len(ends) else 0) != size
-    ):
-        raise CorruptArchive(file, "its blocks of articles do not follow each other")
+    """Raises CorruptArchive unless keys and blocks of articles can be copied as they are. Opening
+    them has checked that they are those of the documents."""
+    file, doc_store = core.segment_file.file, core.doc_store
+    core.keys.keys.check_texts()
+    firsts = np.append(doc_store.firsts, core.documents).astype(np.int64)
     lengths = np.append(0, np.cumsum(doc_store.lengths, dtype=np.int64))
-    sizes = np.diff(lengths[np.append(firsts, core.documents)]).tolist()
-    for block, (start, end) in enumerate(zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)):
-        head: Any = doc_store.compressed.read(start, min(end, start + _MAX_FRAME_HEADER))
+    sizes = np.diff(lengths[firsts]).tolist()
+    compressed, start = doc_store.compressed.read_all().data, 0
+    for block, (end, size) in enumerate(zip(doc_store.ends.tolist(), sizes, strict=True)):
         try:
-            unpacked = zstandard.frame_content_size(head)
+            unpacked = zstandard.frame_content_size(compressed[start:end])
         except zstandard.ZstdError as error:
             raise CorruptArchive(file, f"block {block} of the articles: {error}") from None
-        if unpacked != sizes[block]:
+        if unpacked != size:
             raise CorruptArchive(file, f"block {block} of the articles has a wrong size")
-
-
-def _rises(numbers: Array, first: int, end: int) -> bool:
-    """Whether integers rise, each above the one before, from ``first`` to below ``end``."""
-    if not len(numbers):
-        return True
-    rise = bool((numbers[1:] > numbers[:-1]).all())
-    return rise and int(numbers[0]) == first and int(numbers[-1]) < end
-
-
-def _check_texts(file: str, texts: Sequence[bytes]) -> None:
-    """Raises CorruptArchive unless all of them are UTF-8."""
-    try:
-        b"\n".join(texts).decode()
-    except UnicodeDecodeError as error:
-        raise CorruptArchive(file, f"a text in it is not UTF-8: {error}") from None
+        start = end
 
 
 def _merge_keywords(
@@ -212,31 +186,18 @@ def _merge_keywords(
 
 
 def _check_keywords(core: SegmentCore, name: str, keywords: KeywordDocValues) -> None:
-    """Raises CorruptArchive unless each document has values that exist, each once."""
-    file, terms, ranks = core.segment_file.file, keywords.terms, keywords.ranks
-    terms.check()
-    keywords.labels.check()
-    terms_in_order = list(terms)
-    _check_texts(file, terms_in_order)
-    _check_texts(file, list(keywords.labels))
+    """Raises CorruptArchive unless the values are UTF-8 and no document has one twice. Opening
+    them has checked that they exist."""
+    keywords.terms.check_texts()
+    keywords.labels.check_texts()
     if keywords.variants is not None:
-        _check_texts(file, list(keywords.variants))
-    is_valid = len(terms) == len(keywords.labels) and ranks.dtype.kind == "u"
-    if any(map(ge, terms_in_order, terms_in_order[1:])):
-        is_valid = False
-    elif keywords.value_offsets is None:
-        is_valid &= len(ranks) == core.documents and int(ranks.max(initial=0)) <= len(terms)
-    else:
-        offsets = keywords.value_offsets.astype(np.int64)
-        is_valid &= len(offsets) == core.documents + 1 and int(offsets[0]) == 0
-        is_valid &= bool((offsets[1:] >= offsets[:-1]).all())
-        is_valid &= not len(ranks) or int(ranks.max()) < len(terms)
-        if is_valid:
-            docs = np.repeat(np.arange(core.documents), np.diff(offsets))
-            values = np.sort(docs * len(terms) + ranks)
-            is_valid = bool((values[1:] > values[:-1]).all())
-    if not is_valid:
-        raise CorruptArchive(file, f"the values of field {name!r} are not well formed")
+        keywords.variants.check_texts()
+    if keywords.value_offsets is not None:
+        docs = np.repeat(np.arange(core.documents), keywords.value_counts())
+        values = np.sort(docs * len(keywords.terms) + keywords.ranks, kind="stable")
+        if not (values[1:] > values[:-1]).all():
+            why = f"the values of field {name!r} are not well formed"
+            raise CorruptArchive(core.segment_file.file, why)
 
 
 def _merge_numbers(
@@ -252,25 +213,11 @@ def _merge_numbers(
     for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
         numbers = segment.core.number(name)
         if numbers is not None:
-            _check_numbers(segment.core, name, numbers.values, dtype)
             values[new_docs[new_docs >= 0]] = numbers.values[new_docs >= 0]
             partial_docs = new_docs[numbers.partial_docs].tolist()
             ends |= zip(partial_docs, numbers.partial_ends.tolist(), strict=True)
     ends.pop(-1, None)  # of those that are deleted
     write_numbers(out, section_prefix(name), values, ends)
-
-
-def _check_numbers(core: SegmentCore, name: str, values: Array, dtype: Any) -> None:
-    """Raises CorruptArchive unless each document has a date or a number, or none."""
-    is_valid = values.dtype == dtype and len(values) == core.documents
-    if is_valid and dtype is np.float64:
-        is_valid = not np.isinf(values).any()
-    elif is_valid:
-        is_valid = bool(((values == MISSING) | (np.abs(values) < _MAX_INSTANT)).all())
-    if not is_valid:
-        raise CorruptArchive(
-            core.segment_file.file, f"the values of field {name!r} are not well formed"
-        )
 
 
 class _TextMerge:
@@ -444,10 +391,12 @@ class _TextMerge:
 
 
 class _Source:
-    """One segment's part in the merge of a text field. What it returns was checked."""
+    """One segment's part in the merge of a text field. What it returns was checked: here, or when
+    the field was opened."""
 
     def __init__(self, field: TextField, file: str, new_docs: Array, has_deletions: bool) -> None:
-        field.check()
+        field.terms.check_texts()
+        field.postings.check_form_starts()
         self.field = field
         self.file = file
         self.term_numbers: Array = np.empty(0, np.int32)  # of its terms, among all terms
@@ -455,40 +404,24 @@ class _Source:
         self._new_docs = new_docs
         self._has_deletions = has_deletions
         self._last_term = b""  # of those read so far
+        self._lengths = field.lengths.astype(np.int32)
         self.first_forms: Array | None = None
         self.surface_forms: Any = ()
-        terms, lengths = len(field.terms), field.lengths
         self.occurrences = field.postings.all_occurrences()  # of each term
-        self._require(
-            len(field.postings.counts()) == len(self.occurrences) == terms
-            and len(lengths) == len(new_docs)
-            and lengths.dtype.kind == "u"
-            and int(lengths.sum(dtype=np.uint64)) == field.tokens,
-            "the lengths of its texts are not those of its terms",
-        )
 
     def number_forms(self) -> None:
         """Set the forms of its terms. Call it if any of the sources has forms."""
-        terms = len(self.field.terms)
         self.first_forms, self.surface_forms = self.field.forms_by_term()
-        self._require(
-            len(self.first_forms) == terms + 1 and bool((np.diff(self.first_forms) > 0).all()),
-            "the forms of its terms are not well formed",
-        )
-        order = np.bincount(self._spelling(), minlength=len(self.surface_forms))
-        self._require(bool((order == 1).all()), "the order of its forms is not well formed")
+        self.surface_forms.check_texts()
+        self._form_uses = self.field.form_uses()
+        spelling = self.field.forms_by_spelling()
+        order = np.bincount(np.maximum(spelling, 0), minlength=len(spelling))
+        is_valid = len(order) == len(spelling) and bool((order == 1).all())
+        self._require(is_valid, "the order of its forms is not well formed")
 
     def _require(self, is_valid: bool, why: str) -> None:
         if not is_valid:
             raise CorruptArchive(self.file, why)
-
-    def _spelling(self) -> Array:
-        spelling = self.field.forms_by_spelling()
-        self._require(
-            len(spelling) == len(self.surface_forms) and not np.any(spelling < 0),
-            "the order of its forms is not well formed",
-        )
-        return spelling
 
     def terms_between(self, start: int, end: int) -> list[bytes]:
         """The terms from ``start`` to ``end``; to be called for all of them, in order."""
@@ -496,7 +429,6 @@ class _Source:
         if terms:
             self._require(not start or self._last_term < terms[0], "its terms are not in order")
             self._last_term = terms[-1]
-            _check_texts(self.file, terms)
         return terms
 
     def set_term_numbers(self, numbers: Array) -> None:
@@ -520,7 +452,6 @@ class _Source:
         term_numbers = np.repeat(self.term_numbers[start:end], np.diff(first_forms))
         prefixes = term_numbers.astype(">u4").tobytes()
         forms = self.surface_forms.terms_between(int(first_forms[0]), int(first_forms[-1]))
-        _check_texts(self.file, forms)
         return [prefixes[4 * i : 4 * i + 4] + form for i, form in enumerate(forms)]
 
     def postings(self, first: int, last: int) -> tuple[Array, ...] | None:
@@ -532,12 +463,12 @@ class _Source:
             return None
         docs, freqs, positions, forms = self.field.postings.read_terms(start, end)
         counts = self.field.postings.counts(start, end)
+        freqs = freqs.astype(np.int32)
         self._check_postings(start, end, counts, docs, freqs, positions, forms)
         terms = np.repeat(self.term_numbers[start:end] - first, counts)
-        freqs = freqs.astype(np.int32)
         if self.first_forms is not None:
             first_forms = self.first_forms[start:end].astype(np.int32)
-            forms += np.repeat(np.repeat(first_forms, counts), freqs)
+            forms += np.repeat(first_forms, self.occurrences[start:end])
             forms = self.form_numbers[forms]
         docs = self._new_docs[docs]
         if self._has_deletions:
@@ -551,27 +482,17 @@ class _Source:
         self, start: int, end: int, counts: Array, docs: Array, freqs: Array, positions: Array,
         forms: Array,
     ) -> None:  # fmt: skip
-        """Raises CorruptArchive unless the postings of the terms from ``start`` to ``end`` are of
-        documents that exist, rise, and have positions and forms that exist."""
-        is_valid = bool((counts > 0).all()) and int(freqs.min()) > 0
-        last = np.cumsum(counts) - 1  # posting of each term
-        is_rising = docs[1:] > docs[:-1]
-        is_rising[last[:-1]] = True
-        is_valid = (
-            is_valid and bool(is_rising.all()) and int(docs[last].max()) < len(self._new_docs)
-        )
-        is_valid = is_valid and int(docs[last - counts + 1].min()) >= 0
-        ends = np.cumsum(freqs, dtype=np.int32)  # of each posting's occurrences
-        if is_valid:
-            term_ends = ends[last]
-            occurrences = self.occurrences[start:end]
-            is_valid = bool((np.diff(term_ends, prepend=0) == occurrences).all())
-            is_rising = positions[1:] > positions[:-1]
-            ends -= 1  # now the last occurrence of each posting
-            is_rising[ends[:-1]] = True
-            is_valid = is_valid and bool(is_rising.all())
-            is_valid = is_valid and bool((positions[ends] < self.field.lengths[docs]).all())
-            if is_valid and self.first_forms is not None:
-                highest = np.maximum.reduceat(forms, term_ends - occurrences)
-                is_valid = not np.any(highest >= np.diff(self.first_forms[start : end + 1]))
+        """Raises CorruptArchive unless these can be the postings of the terms from ``start`` to
+        ``end``, with the forms that are counted."""
+        sizes: Array | None = None
+        form_uses: Array | None = None
+        if self.first_forms is not None:
+            first_forms = self.first_forms[start : end + 1]
+            sizes = np.diff(first_forms)
+            form_uses = self._form_uses[int(first_forms[0]) : int(first_forms[-1])]
+        check: Any = kernels.codec.are_postings if kernels.available else are_postings
+        is_valid = check(
+            counts, docs, freqs, self.occurrences[start:end], positions, self._lengths, forms,
+            sizes, form_uses,
+        )  # fmt: skip
         self._require(is_valid, f"the postings of terms {start} to {end} are not well formed")

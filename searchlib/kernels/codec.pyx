@@ -95,6 +95,18 @@ cdef class Offsets:
             offsets[i] = self.get(i)
 
 
+    def rises_to(self, int64_t end):
+        """Whether the offsets rise from 0 to ``end``, or stay the same."""
+        cdef Py_ssize_t i
+        cdef int64_t value = self.get(0), previous = value
+        cdef bint rises = value == 0
+        for i in range(1, self.length):
+            value = self.get(i)
+            rises &= value >= previous
+            previous = value
+        return bool(rises and value == end)
+
+
 cdef class TermDictionary:
     """Byte strings end to end in ``text`` (uint8), and the offsets of their ends; ``shifts``
     (int32), if not None, has for each rank in sorted order how much the term's number is above
@@ -159,6 +171,31 @@ cdef class TermDictionary:
         """The terms of the ranks from ``first`` to ``last``."""
         cdef Py_ssize_t rank
         return [self.get(self.number_of(rank)) for rank in range(first, last)]
+
+    def is_sorted(self, runs, bint distinct):
+        """Whether each term sorts before the next rank's, unless that starts one of the ``runs``
+        (int64, ascending ranks; or None); if ``distinct``, they may not be equal."""
+        cdef const int64_t[::1] run_starts
+        cdef Py_ssize_t rank, run = 0, run_count = 0, start, size, previous = 0, previous_size = -1
+        cdef int order
+        if runs is not None:
+            run_starts = runs
+            run_count = run_starts.shape[0]
+        for rank in range(self.length):
+            start = self.locate(self.number_of(rank), &size)
+            while run < run_count and run_starts[run] <= rank:
+                previous_size = -1  # a run starts here, or has no terms
+                run += 1
+            if previous_size >= 0:
+                order = 0
+                if size and previous_size:
+                    order = memcmp(
+                        &self.text[previous], &self.text[start], min(previous_size, size)
+                    )
+                if order > 0 or (order == 0 and previous_size + distinct > size):
+                    return False
+            previous, previous_size = start, size
+        return True
 
     def rank(self, bytes term not None, Py_ssize_t low, Py_ssize_t high):
         """How many terms sort before this one; only the ranks from ``low`` to ``high`` are
@@ -449,6 +486,108 @@ def form_counts(const int32_t[:] forms not None, const int32_t[:] freqs not None
     if not valid or token != forms.shape[0]:
         raise ValueError("the forms are not those of the postings")
     return documents[:size], occurrences[:size]
+
+
+def are_postings(
+    const int64_t[::1] counts not None, const int32_t[::1] docs not None,
+    const int32_t[::1] freqs not None, const int64_t[::1] occurrences not None,
+    positions not None, const int32_t[::1] lengths not None,
+    const int32_t[::1] forms not None, form_sizes, form_uses,
+):
+    """:func:`searchlib.codec.text_field.are_postings`: whether these can be the postings of terms.
+    ``positions`` are uint16 or uint32. The last two arrays are None of a field without forms."""
+    cdef const uint16_t[::1] short_positions
+    cdef const uint32_t[::1] long_positions
+    cdef const int64_t[::1] sizes, expected
+    cdef int64_t terms = counts.shape[0], term, posting = 0, token = 0, end, base = 0, falls
+    cdef int64_t documents = lengths.shape[0]
+    cdef int32_t doc, previous
+    cdef uint32_t form, size
+    cdef bint wrong = False, are_short = positions.dtype == "u2"
+    if occurrences.shape[0] != terms or freqs.shape[0] != docs.shape[0]:
+        raise ValueError("there are more or fewer numbers than the terms have")
+    if len(positions) != forms.shape[0]:
+        raise ValueError("there are more or fewer forms than positions")
+    if form_sizes is not None:
+        sizes, expected = form_sizes, form_uses
+        if sizes.shape[0] != terms:
+            raise ValueError("there are more or fewer counts than forms")
+    if are_short:
+        short_positions = positions
+        falls = falls_between(short_positions)
+    else:
+        long_positions = positions
+        falls = falls_between(long_positions)
+    # Few branches depend on what is read, as no one could foresee them: mistakes add up. What is
+    # an index is compared before.
+    for term in range(terms):
+        if not 0 < counts[term] <= docs.shape[0] - posting:  # no sum overflows
+            return False
+        if not 0 < occurrences[term] <= forms.shape[0] - token:
+            return False
+        previous = -1
+        end = token
+        for posting in range(posting, posting + counts[term]):
+            doc = docs[posting]
+            if doc <= previous or doc >= documents or freqs[posting] < 1:
+                return False
+            previous = doc
+            if freqs[posting] > forms.shape[0] - end:
+                return False
+            if are_short:
+                # Rising positions may fall only from one posting to the next.
+                falls -= end > 0 and short_positions[end] <= short_positions[end - 1]
+                end += freqs[posting]
+                wrong |= short_positions[end - 1] >= lengths[doc]
+            else:
+                falls -= end > 0 and long_positions[end] <= long_positions[end - 1]
+                end += freqs[posting]
+                wrong |= <int64_t>long_positions[end - 1] >= lengths[doc]
+        posting += 1
+        token += occurrences[term]
+        if end != token:
+            return False
+    if wrong or falls or posting != docs.shape[0] or token != forms.shape[0]:
+        return False
+    if form_sizes is None:
+        return True
+    uses = np.zeros(expected.shape[0] + 1, np.int64)
+    cdef int64_t[::1] uses_of = uses
+    token = 0
+    for term in range(terms):
+        if not 0 < sizes[term] <= expected.shape[0] - base:
+            return False
+        size = <uint32_t>min(sizes[term], 0xFFFFFFFF)
+        end = token + occurrences[term]
+        if size == 1:
+            uses_of[base] = occurrences[term]
+            while token < end:
+                wrong |= forms[token] != 0
+                token += 1
+        while token < end:
+            form = <uint32_t>forms[token]
+            if form >= size:
+                return False
+            uses_of[base + form] += 1
+            token += 1
+        base += size
+    for token in range(expected.shape[0]):
+        wrong |= uses_of[token] != expected[token]
+    return not wrong and base == expected.shape[0]
+
+
+ctypedef fused Position:
+    uint16_t
+    uint32_t
+
+
+cdef int64_t falls_between(const Position[::1] positions) noexcept nogil:
+    """How many positions are not above the one before."""
+    cdef Py_ssize_t i
+    cdef int64_t falls = 0
+    for i in range(1, positions.shape[0]):
+        falls += positions[i] <= positions[i - 1]
+    return falls
 
 
 def split_docs(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
+from searchlib.archive import Archive
 from searchlib.errors import ArchiveError, SearchlibError
 
-__all__ = ["Exit", "exit_of", "our_mistake"]
+__all__ = ["Exit", "damage_named", "exit_of", "our_mistake"]
 
 _ISSUES = "https://github.com/searchlib/searchlib/issues"
 
@@ -44,3 +47,17 @@ def our_mistake(error: Exception) -> str:
     """
     what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
     return f"a mistake in searchlib, not yours: {what}: please report it at {_ISSUES}"
+
+
+@contextmanager
+def damage_named(archive: Archive) -> Iterator[None]:
+    """Raises an error that nobody foresaw as an ArchiveError if a check of the archive finds what
+    may have led to it: articles that are shown need not be what the schema says."""
+    try:
+        yield
+    except (SearchlibError, OSError):
+        raise
+    except Exception as error:
+        if problems := archive.check():
+            raise ArchiveError(problems[0], archive.path) from error
+        raise

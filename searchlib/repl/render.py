@@ -276,7 +276,7 @@ def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
     largest = max(count for value, count in rows if value != _GAP)
     digits = len(f"{largest:,}")
     room = max(10, width - len(rows[0][0]) - digits - 4)
-    body = Text(counts.field, style="bold", no_wrap=True)
+    body = Text(counts.field, style="bold")
     unit = counts.field.rpartition(":")[2]
     for value, count in rows:
         if value == _GAP:

@@ -21,7 +21,7 @@ from rich.text import Text
 from searchlib.errors import SearchlibError
 from searchlib.repl import commands, render
 from searchlib.repl.completion import Names, complete
-from searchlib.repl.outcome import Exit, exit_of, our_mistake
+from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
 from searchlib.repl.session import Session
 
 __all__ = ["answer", "history_file", "read_lines", "run_prompt"]
@@ -36,7 +36,8 @@ def answer(session: Session, line: str) -> Exit:
         return Exit.DONE
     session.lines.append(line)
     try:
-        return commands.run(session, line) if line.startswith(":") else session.search(line)
+        with damage_named(session.archive):
+            return commands.run(session, line) if line.startswith(":") else session.search(line)
     except (SearchlibError, OSError) as error:
         session.err.print(render.problem(error))
         return exit_of(error)

@@ -28,7 +28,6 @@ Array = npt.NDArray[Any]
 #: (value, count) pairs, and how many documents have no value.
 Counts = tuple[list[tuple[str, int]], int]
 
-_LABEL_LENGTHS = {"year": 4, "month": 7, "day": 10}  # letters of an ISO date
 _NUMPY_UNITS = {"year": "M8[Y]", "month": "M8[M]", "day": "M8[D]"}
 _UNIX_EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
 _DAY = 86_400_000_000  # microseconds
@@ -141,8 +140,7 @@ def count_dates(
         days.astype("M8[D]").astype(_NUMPY_UNITS[request.unit]), return_index=True
     )
     counts = np.add.reduceat(day_counts, first)
-    labels = (str(unit)[: _LABEL_LENGTHS[request.unit]] for unit in units)
-    return list(zip(labels, counts.tolist(), strict=True)), missing
+    return list(zip(map(str, units), counts.tolist(), strict=True)), missing
 
 
 def _docs_without(unit: str, doc_values: NumericDocValues) -> Array:

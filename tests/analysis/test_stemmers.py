@@ -31,6 +31,14 @@ def test_forms_with_a_full_stop_are_not_stemmed() -> None:
     assert stem_many([b"runs", b"u.s", b"3.5", b"runs"], "en") == [b"run", b"u.s", b"3.5", b"run"]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_stem_is_empty(language: str) -> None:
+    forms = ["'", "''", "''s", "'s", "d'", "m'", "running"]  # some stem to nothing
+    stems = [stem(form, language) for form in forms]
+    assert all(stems)
+    assert stem_many([form.encode() for form in forms], language) == [s.encode() for s in stems]
+
+
 @given(st.lists(TEXTS, max_size=4), st.sampled_from(["en", "de", "ru", "ar", "yi", "zh", ""]))
 def test_many_at_a_time_are_stemmed_as_one(texts: list[str], language: str) -> None:
     forms = [fold(token) for text in texts for token in tokenize(text)]

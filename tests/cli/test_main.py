@@ -392,3 +392,70 @@ def test_the_demo_leaves_other_articles_alone(cli: Cli) -> None:
     assert "mine: there are other articles here: name a new folder" in ran.err
     with Archive.open("mine") as archive:
         assert len(archive) == len(ARTICLES)
+
+
+# --- mistakes of ours
+
+
+def _broken(*args: object, **how: object) -> None:
+    raise ZeroDivisionError("two\nlines [red]")
+
+
+#: Arguments of a command, and the call that goes wrong in it.
+BROKEN = {
+    "stats": (("stats",), "stats"),
+    "search": (("search", "budget"), "search"),
+    "search --json": (("search", "--json", "budget"), "search"),
+    "export": (("export",), "export"),
+    "check": (("check",), "check"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_mistake_of_ours_ends_in_one_line_and_exit_code_70(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    arguments, method = BROKEN[case]
+    monkeypatch.setattr(Archive, method, _broken)
+    ran = cli(*arguments)
+    assert ran.code == 70
+    [line] = ran.err.splitlines()
+    assert "ZeroDivisionError" in line
+    assert re.search(r"https://\S+$", line)  # where to report it
+    assert "two lines [red]" in line
+    assert ran.out == ""
+    debug = cli("--debug", *arguments)
+    assert debug.code == 70
+    assert debug.err.startswith("Traceback (most recent call last):")
+    assert "in _broken" in debug.err
+    assert debug.err.endswith(ran.err)
+
+
+def test_debug_shows_nothing_more_of_foreseen_errors(cli: Cli) -> None:
+    assert cli("--debug", "search", '"open').err == cli("search", '"open').err
+    assert cli("--debug", "search", '"open').code == 2
+    missing = cli("--debug", "search", "rain", "--archive", "missing")
+    assert missing.code == 3
+    assert "Traceback" not in missing.err
+    assert cli("search", "budget").out == cli("--debug", "search", "budget").out
+
+
+def test_debug_as_a_word_of_the_query_is_no_option(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Archive, "search", _broken)
+    ran = cli("search", "--", "--debug")
+    assert ran.code == 70
+    assert "Traceback" not in ran.err
+
+
+def test_the_prompt_read_from_a_pipe_ends_with_70(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Archive, "search", _broken)
+    monkeypatch.setattr("sys.stdin", io.StringIO("budget\n"))
+    assert cli("repl").code == 70
+    monkeypatch.setattr("sys.stdin", io.StringIO("budget\n"))
+    ran = cli("--debug", "repl")
+    assert ran.code == 70
+    assert "in _broken" in ran.err

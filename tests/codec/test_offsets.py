@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,30 @@ def test_falling_offsets_of_format_1_are_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(CorruptArchive, match="does not rise"):
         Offsets(segment_file, "s")
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("bases", "end", "is_right"),
+    [
+        ([0, 5, 9], 9, True), ([0, 0, 9], 9, True), ([1, 5, 9], 9, False), ([0, 5, 9], 8, False),
+        ([0, 9, 5], 5, False), ([0, (1 << 64) - 5, 9], 9, False), ([0, 5, 9], 10, False),
+    ],
+)  # fmt: skip
+def test_offsets_rise_from_0_to_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool, bases: list[int], end: int,
+    is_right: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(kernels, "available", compiled and kernels.available)
+    count = 2 * BLOCK + 1
+
+    def fill(out: Any) -> None:
+        out.put("s.heads", np.array([*bases, count], "u8"))
+        out.put("s.places", np.zeros(3, "u4"))
+        out.put("s.steps", np.zeros(0, "u1"))
+
+    offsets = Offsets(write_segment_file(tmp_path, fill)[0], "s")
+    with nullcontext() if is_right else pytest.raises(CorruptArchive, match="does not rise"):
+        offsets.check(end, count - 1)
+    with pytest.raises(CorruptArchive, match=f"for {count - 1} items, not {count}"):
+        offsets.check(end, count)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from searchlib.codec.packed_ints import (
     PackedBytesWriter,
     ranges,
 )
+from searchlib.errors import CorruptArchive
 from tests.parts import write_segment_file
 
 _EDGES = (0, 1, 254, 255, 256, 0xEFF, 0xF00, 0xF01, 0xFFF, 0x1000, 1 << 20, (1 << 32) - 1)
@@ -81,3 +84,25 @@ def test_1_2_and_4_bits(
 def test_ranges_end_to_end() -> None:
     assert ranges(np.array([], int), np.array([], int)).tolist() == []
     assert ranges(np.array([7, 3, 9]), np.array([0, 2, 1])).tolist() == [3, 4, 9]
+
+
+@pytest.mark.parametrize(
+    ("indices", "values", "is_right"),
+    [
+        ([], [], True), ([1, 3], [255, 300], True), ([1, 4], [255, 300], False),
+        ([1], [254], False), ([1, 3], [300, 254], False), ([3, 1], [300, 300], False),
+        ([1, 1], [300, 300], False), ([1], [], False), ([], [300], False), ([1, 3], [300], False),
+        ([4], [300], False),
+    ],
+)  # fmt: skip
+def test_exceptions_that_cannot_be_are_refused(
+    tmp_path: Path, indices: list[int], values: list[int], is_right: bool
+) -> None:
+    def fill(out: Any) -> None:
+        out.put("p", np.full(4, 255, "u1"))
+        out.put("p.at", np.array(indices, "u8"))
+        out.put("p.value", np.array(values, "u4"))
+
+    segment_file, _ = write_segment_file(tmp_path, fill)
+    with nullcontext() if is_right else pytest.raises(CorruptArchive, match=r"'p\.(at|value)'"):
+        PackedBytes(segment_file, "p")

@@ -77,6 +77,16 @@ def test_another_length_or_another_footer_is_refused(tmp_path: Path) -> None:
         SegmentFile(directory, "b.seg", 100, crc)
 
 
+@pytest.mark.parametrize("size", [1, 7, 8, 27, 28, 35])
+def test_a_file_without_room_for_a_footer_is_refused(tmp_path: Path, size: int) -> None:
+    directory, out = Directory(tmp_path), SegmentFileWriter(Directory(tmp_path))
+    fill(out)
+    whole, crc = out.write("a.seg")
+    directory.write("b.seg", [(tmp_path / "a.seg").read_bytes()[whole - size :]])
+    with pytest.raises(CorruptArchive, match="too short"):
+        SegmentFile(directory, "b.seg", size, crc)
+
+
 def test_a_closed_file_is_not_read(tmp_path: Path) -> None:
     segment_file, _ = write_segment_file(tmp_path, fill)
     numbers = segment_file.slice("numbers")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from searchlib import kernels
 from searchlib.codec.term_dictionary import TermDictionary, narrow, write_terms
+from searchlib.errors import CorruptArchive
 from tests.parts import write_segment_file
 
 
@@ -61,3 +65,67 @@ def test_ordinal_between_two_ranks(tmp_path: Path) -> None:
     assert dictionary.ordinal(b"b", 2, 4) == 2
     assert dictionary.ordinal(b"z", 2, 4) == -1
     assert dictionary.ordinal(b"z", 0, 2) == 1
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@given(
+    runs=st.lists(st.lists(st.binary(max_size=3) | st.text("ab", max_size=20).map(str.encode))),
+    in_order=st.booleans(),
+)
+@example(runs=[[b""], [b""]], in_order=False)
+@example(runs=[[b"", b""]], in_order=False)
+@example(runs=[[b"a", b"a\0"], [b"a"]], in_order=False)
+@example(runs=[[b"eight bytes", b"eight by"], [b"eight byt"]], in_order=False)
+@example(runs=[[b"a"], [], [b"a", b"b"], []], in_order=False)
+def test_the_order_is_checked_within_each_run(
+    tmp_path_factory: pytest.TempPathFactory, compiled: bool, runs: list[list[bytes]],
+    in_order: bool,
+) -> None:  # fmt: skip
+    if in_order:
+        runs = [sorted(set(run)) for run in runs]
+    starts = np.cumsum([0, *map(len, runs)])
+    segment_file, _ = write_segment_file(
+        tmp_path_factory.mktemp("t"), lambda out: write_terms(out, "t", chain(*runs))
+    )
+    with segment_file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "available", compiled and kernels.available)
+        dictionary = TermDictionary(segment_file, "t")
+        for ordered, starts_of_runs in (
+            (all(a < b for run in runs for a, b in pairwise(run)), starts),
+            (all(a < b for a, b in pairwise(chain(*runs))), None),
+        ):
+            # No two terms of a dictionary are empty: that is refused too.
+            ordered &= sum(map(len, runs)) <= sum(map(len, chain(*runs))) + 1
+            try:
+                dictionary.check_order(starts_of_runs)
+                assert ordered
+            except CorruptArchive:
+                assert not ordered
+        del dictionary
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("order", "is_right"),
+    [
+        ([1, 0, 2], True),
+        ([1, 2, 0], True),  # "a" twice: equal terms may stand in any order
+        ([0, 1, 2], False),
+        ([1, 0, 0], False),
+        ([1, 0, 3], False),
+        ([1, 0, -1], False),
+    ],
+)
+def test_a_permutation_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool, order: list[int],
+    is_right: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(kernels, "available", compiled and kernels.available)
+    terms = [b"b", b"a", b"a"] if order == [1, 2, 0] else [b"b", b"a", b"c"]
+    segment_file, _ = write_segment_file(tmp_path, lambda out: write_terms(out, "t", terms))
+    shifts = (np.array(order) - np.arange(3)).astype(np.int32)
+    with segment_file:
+        dictionary = TermDictionary(segment_file, "t", shifts)
+        with nullcontext() if is_right else pytest.raises(CorruptArchive):
+            dictionary.check_order()
+        del dictionary

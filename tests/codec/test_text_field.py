@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from searchlib import kernels
+from searchlib.codec.directory import Directory
 from searchlib.codec.text_field import PostingList, TextField, form_counts
+from searchlib.errors import CorruptArchive
+from searchlib.index.store import IndexStore
+from tests.index.resigned import change_segment
 from tests.parts import create_store
 
 TEXTS = ["banks bank rain", "rain", "banks banks", ""]
@@ -87,3 +93,41 @@ def test_form_counts_of_postings() -> None:
     documents, occurrences = form_counts(np.array([0, 0, 2, 2, 0]), np.array([3, 2]), 3)
     assert documents.tolist() == [2, 0, 2]
     assert occurrences.tolist() == [3, 0, 2]
+
+
+def test_which_terms_are_dense(tmp_path: Path) -> None:
+    words = [f"rain {'snow' if n % 2 else 'bank'}" for n in range(300)]
+    store = create_store(tmp_path, *({"id": str(n), "body": text} for n, text in enumerate(words)))
+    field = store.reader().segments[0].core.text("body")
+    assert field is not None
+    rain, snow = field.find(b"rain"), field.find(b"snow")
+    assert rain is not None
+    assert snow is not None
+    assert (rain.is_dense, snow.is_dense) == (True, False)
+
+
+OFFSETS = ("terms.ends", "surfaces.ends", "first", "form_docs", "form_uses", "starts", "tokens")
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("name", OFFSETS)
+@pytest.mark.parametrize("change", ["falls", "starts later", "ends later"])
+def test_each_array_of_offsets_is_checked_when_the_field_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool, name: str, change: str
+) -> None:
+    create_store(tmp_path, *({"id": str(n), "body": f"bank banks w{n}"} for n in range(70)))
+
+    def edit(sections: dict[str, Any], meta: dict[str, Any]) -> None:
+        heads = sections[f"field.body.{name}.heads"]  # bases, and the count
+        if change == "falls":
+            heads[1] = heads[2] + 400
+        elif change == "starts later":
+            heads[0] += 1
+        else:
+            heads[-2] += 1
+
+    change_segment(tmp_path, 0, edit)
+    monkeypatch.setattr(kernels, "available", compiled and kernels.available)
+    core = IndexStore(Directory(tmp_path)).reader().segments[0].core
+    with pytest.raises(CorruptArchive, match=r"field\.body"):
+        core.text("body")

@@ -38,6 +38,11 @@ def test_days(text: str) -> None:
         ("2022年8月31日09:20", datetime(2022, 8, 31, 9, 20), "minute", None),
         ("2022-08-31 09:20:30 -0330", datetime(2022, 8, 31, 9, 20, 30), "second", -210),
         ("31 Aug 2022, 09:20:30,5", datetime(2022, 8, 31, 9, 20, 30, 500_000), "microsecond", None),
+        ("2022-08-31T09:20Z", datetime(2022, 8, 31, 9, 20), "minute", 0),
+        ("2022-08-31T09:20+08", datetime(2022, 8, 31, 9, 20), "minute", 480),
+        ("2022-08-31T09:20-03:30", datetime(2022, 8, 31, 9, 20), "minute", -210),
+        ("31 Aug 2022 09:20 UTC+8", datetime(2022, 8, 31, 9, 20), "minute", 480),
+        ("31 Aug 2022 09:20 GMT-11", datetime(2022, 8, 31, 9, 20), "minute", -660),
         ("31 Aug 2022 09:20 Beijing time", datetime(2022, 8, 31, 9, 20), "minute", 480),
     ],
 )  # fmt: skip

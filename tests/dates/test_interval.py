@@ -24,6 +24,9 @@ from searchlib.ingest.record import instant
     [
         ("2022", "2022"),
         ("1990s", "1990 to 1999"),
+        ("0000s", "0001 to 0009"),
+        ("0010s", "0010 to 0019"),
+        ("9980s", "9980 to 9989"),
         ("2022-08", "August 2022"),
         ("q3 2021", "July to September 2021"),
         ("2021-11..2022-02", "November 2021 to February 2022"),

@@ -95,6 +95,13 @@ def test_no_date(text: str, why: str) -> None:
     assert len(str(caught.value)) < 250
 
 
+def test_long_texts_are_abridged_in_messages() -> None:
+    for length, shown in ((60, "x" * 60), (61, "x" * 57 + "...")):
+        with pytest.raises(ValueError, match="is not a date") as caught:
+            read_partial_date("x" * length)
+        assert str(caught.value).startswith(f"'{shown}' is not")
+
+
 def test_day_first_for_articles() -> None:
     assert read_partial_date("12/11/2022", day_first=True).iso() == "2022-11-12"
     assert read_partial_date("12/11/2022", day_first=False).iso() == "2022-12-11"

@@ -3,6 +3,7 @@ refuse it and never read outside of what they have."""
 
 from __future__ import annotations
 
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -113,6 +114,88 @@ def test_form_counts(lists: list[list[int]]) -> None:
     forms = np.array([form for one in lists for form in one], INT32)
     freqs = np.array(list(map(len, lists)), INT32)
     same(text_field.form_counts(forms, freqs, 7), kernels.codec.form_counts(forms, freqs, 7))
+
+
+def _are_postings(
+    counts: list[int], docs: list[int], freqs: list[int], occurrences: list[int],
+    positions: list[int], lengths: list[int], forms: list[int], form_sizes: list[int] | None,
+    form_uses: list[int] | None,
+) -> bool:  # fmt: skip
+    """The oracle: term by term, in plain Python."""
+    docs_left, freqs_left = iter(docs), iter(freqs)
+    positions_left, forms_left = iter(positions), iter(forms)
+    uses: list[int] = []
+    try:
+        for term, count in enumerate(counts):
+            of_term = []
+            previous = -1
+            for _ in range(count):
+                doc, freq = next(docs_left), next(freqs_left)
+                places = [next(positions_left) for _ in range(freq)]
+                of_term += [next(forms_left) for _ in range(freq)]
+                if not previous < doc < len(lengths) or not places:
+                    return False
+                if any(a >= b for a, b in zip([-1, *places], [*places, lengths[doc]], strict=True)):
+                    return False
+                previous = doc
+            if count < 1 or len(of_term) != occurrences[term]:
+                return False
+            if form_sizes is not None:
+                size = form_sizes[term]
+                if size < 1 or any(not 0 <= form < size for form in of_term):
+                    return False
+                uses += [of_term.count(form) for form in range(size)]
+    except StopIteration:
+        return False
+    is_read = not [*docs_left, *positions_left]
+    return is_read and (form_sizes is None or uses == form_uses)
+
+
+@settings(max_examples=400)
+@given(data=st.data(), stemmed=st.booleans(), wide=st.booleans(), change=st.booleans())
+def test_are_postings(data: st.DataObject, stemmed: bool, wide: bool, change: bool) -> None:
+    lengths = data.draw(st.lists(st.integers(1, 9), min_size=1, max_size=5))
+    parts: dict[str, list[int]] = {
+        name: []
+        for name in (
+            "counts", "docs", "freqs", "occurrences", "positions", "forms", "form_sizes",
+            "form_uses",
+        )
+    }  # fmt: skip
+    for _ in range(data.draw(st.integers(0, 3))):
+        docs = sorted(data.draw(st.sets(st.integers(0, len(lengths) - 1), min_size=1)))
+        places = [
+            sorted(data.draw(st.sets(st.integers(0, lengths[doc] - 1), min_size=1, max_size=3)))
+            for doc in docs
+        ]
+        size, tokens = data.draw(st.integers(1, 3)), sum(map(len, places))
+        forms = data.draw(
+            st.lists(st.integers(0, size - 1 if stemmed else 0), min_size=tokens, max_size=tokens)
+        )
+        parts["counts"].append(len(docs))
+        parts["docs"] += docs
+        parts["freqs"] += map(len, places)
+        parts["occurrences"].append(tokens)
+        parts["positions"] += itertools.chain(*places)
+        parts["forms"] += forms
+        parts["form_sizes"].append(size)
+        parts["form_uses"] += [forms.count(form) for form in range(size)]
+    filled = [name for name, values in parts.items() if values]
+    if change and filled:
+        values = parts[data.draw(st.sampled_from(filled))]
+        values[data.draw(st.integers(0, len(values) - 1))] = data.draw(st.integers(0, 9))
+    all_forms = (parts["form_sizes"], parts["form_uses"]) if stemmed else (None, None)
+    names = ("counts", "docs", "freqs", "occurrences", "positions")
+    args = [*(parts[name] for name in names), lengths, parts["forms"], *all_forms]
+    dtypes = "i8", "i4", "i4", "i8", "u4" if wide else "u2", "i4", "i4", "i8", "i8"
+    arrays = [
+        None if arg is None else np.array(arg, dtype)
+        for arg, dtype in zip(args, dtypes, strict=True)
+    ]
+    expected = _are_postings(*args)  # type: ignore[arg-type]
+    assert change or expected
+    assert text_field.are_postings(*arrays) == expected  # type: ignore[arg-type]
+    assert kernels.codec.are_postings(*arrays) is expected  # type: ignore[arg-type]
 
 
 def test_postings_to_write_refuse_what_does_not_fit() -> None:

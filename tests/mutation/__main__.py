@@ -20,7 +20,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -120,10 +120,15 @@ def _child(tree: Path, tests: Sequence[str], *, kernels: bool) -> None:
         import hypothesis
         import pytest
 
-        # A slow machine is no reason to fail, nor to look at fewer examples than usual.
-        hypothesis.settings.register_profile("mutation", deadline=None, derandomize=True)
-        hypothesis.settings.load_profile("mutation")
+        # A slow machine is no reason to fail, nor to look at fewer examples than usual; but of an
+        # example that fails no smaller one is looked for. An option, as the tests' own conftest
+        # would load its profile later.
+        phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+        hypothesis.settings.register_profile(
+            "mutation", deadline=None, derandomize=True, database=None, phases=phases
+        )
         options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--tb=no"]
+        options += ["--hypothesis-profile=mutation"]
         options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         code = int(pytest.main([*options, *tests]))
     except BaseException:
@@ -213,7 +218,8 @@ def main() -> int:
                 trees.put(tree)
 
         with ThreadPoolExecutor(args.processes) as executor:
-            for task, outcome, seconds in executor.map(run, tasks):
+            for future in as_completed([executor.submit(run, task) for task in tasks]):
+                task, outcome, seconds = future.result()
                 outcomes.setdefault(package(task.module) or "-", Counter())[outcome] += 1
                 if outcome == "survived":
                     survivors.append(task)

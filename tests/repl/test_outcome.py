@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from searchlib import errors
-from searchlib.repl.outcome import Exit, exit_of
+from searchlib.archive import Archive
+from searchlib.errors import ArchiveError
+from searchlib.repl.outcome import Exit, damage_named, exit_of
 
 
 def test_codes_are_stable() -> None:
@@ -29,3 +33,20 @@ def test_codes_are_stable() -> None:
 )
 def test_the_code_of_an_error(error: Exception, code: Exit) -> None:
     assert exit_of(error) is code
+
+
+def test_damage_behind_an_error_is_named(tmp_path: Path) -> None:
+    with Archive.create(tmp_path) as archive:
+        archive.add([{"id": "a", "body": "rain"}])
+        with pytest.raises(ZeroDivisionError), damage_named(archive):
+            raise ZeroDivisionError
+        [file] = tmp_path.glob("*.seg")
+        file.write_bytes(file.read_bytes()[:-1])
+        with pytest.raises(ArchiveError, match=file.name) as caught, damage_named(archive):
+            raise ZeroDivisionError
+        assert isinstance(caught.value.__cause__, ZeroDivisionError)
+        assert exit_of(caught.value) is Exit.ARCHIVE_TROUBLE
+        with pytest.raises(errors.ArgumentError), damage_named(archive):
+            raise errors.ArgumentError("limit")  # of the caller, whatever the archive is
+        with pytest.raises(PermissionError), damage_named(archive):
+            raise PermissionError

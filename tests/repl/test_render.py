@@ -148,6 +148,14 @@ def test_a_long_gap_is_one_row(months: int, rows: int) -> None:
     assert ("25 months without articles" in "\n".join(lines)) == (rows == 3)
 
 
+@pytest.mark.parametrize("periods", [["2022-01"], ["2021-12", "2022-01"]])
+def test_the_bars_of_a_timeline_have_some_room_on_any_screen(periods: list[str]) -> None:
+    counts = FacetCounts("date:month", [(period, 12_345) for period in periods], missing=1)
+    lines = shown(render.timeline(counts, 5, unicode=False), 40).splitlines()
+    assert lines[1:-1] == [f"{period}  12,345  {'#' * 10}" for period in periods]
+    assert lines[-1] == "1 article without"
+
+
 def test_bars_are_as_long_as_their_counts() -> None:
     counts = FacetCounts("date:month", [("2022-01", 40), ("2022-02", 20), ("2022-03", 1)])
     text = shown(render.timeline(counts, 53, unicode=True), 60)

@@ -25,6 +25,12 @@ from searchlib.repl.shell import answer, history_file, read_lines, run_prompt
 from .conftest import Screen
 
 
+def test_the_toolbar_says_what_is_set(session: Session) -> None:
+    assert shell._toolbar(session).split(" · ")[1:3] == ["sort rank", "match all"]
+    session.sort, session.match, session.limit = "-date", "any", 7
+    assert shell._toolbar(session) == " limit 7 · sort -date · match any · Tab completes"
+
+
 def test_piped_lines(session: Session, screen: Screen) -> None:
     outcome = read_lines(session, io.StringIO("wheat\n\n  :facets section \nbridge\n"))
     assert outcome is Exit.DONE
@@ -47,6 +53,28 @@ def test_piped_lines(session: Session, screen: Screen) -> None:
 )
 def test_the_outcome_is_that_of_the_last_line(session: Session, lines: str, outcome: Exit) -> None:
     assert read_lines(session, lines.splitlines()) is outcome
+
+
+@pytest.mark.parametrize("line", ["wheat", ":stats"])
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_mistake_of_ours_does_not_end_the_prompt(
+    session: Session, screen: Screen, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], line: str, debug: bool,
+) -> None:  # fmt: skip
+    def broken(*args: object, **how: object) -> None:
+        raise ZeroDivisionError("[red]")
+
+    session.debug = debug
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, "search", broken)
+        patch.setattr(Archive, "stats", broken)
+        assert answer(session, line) is Exit.OUR_MISTAKE
+        assert read_lines(session, ["bridge", line]) is Exit.OUR_MISTAKE
+    message = " ".join(screen.errors().split())
+    assert "ZeroDivisionError: [red]" in message
+    assert "https://" in message
+    assert ("in broken" in capsys.readouterr().err) == debug
+    assert read_lines(session, [line, "bridge"]) is Exit.DONE  # it goes on
 
 
 def test_a_closed_archive_is_an_archive_error(tmp_path: Path, screen: Screen) -> None:

@@ -13,6 +13,7 @@ from whoosh import query as wq
 from whoosh.searching import Searcher
 
 import searchlib as sl
+from searchlib.search import plan_spans
 from searchlib.span_queries import AtLeast, First, Near
 
 SCHEMA = sl.Schema(id=sl.Key(), body=sl.Text(language=""))
@@ -146,3 +147,17 @@ def test_spans_of_a_pattern_of_many_terms(
     }  # fmt: skip
     hits = archive.search(Near(pattern, wq.Term("body", "c"), 1, True), limit=999)
     assert {int(hit.id) for hit in hits} == expected
+
+
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_documents_are_looked_at_in_parts(
+    archive_and_texts: tuple[sl.Archive, list[list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+) -> None:
+    archive, _ = archive_and_texts
+    tree = Near(wq.Term("body", "d"), wq.Term("body", "e"), 2, False)
+    whole = [hit.id for hit in archive.search(tree, limit=200)]
+    assert len(whole) > 20
+    monkeypatch.setattr(plan_spans, "_DOCS", size)
+    assert [hit.id for hit in archive.search(tree, limit=200)] == whole

@@ -37,7 +37,7 @@ def _whoosh(archive: sl.Archive) -> Iterator[Callable[[], Any]]:
     def searching(query: Any, **options: Any) -> Callable[[], Any]:
         def run() -> Any:
             with index.searcher() as searcher:
-                return [(hit["id"], hit.score) for hit in searcher.search(query, **options)]
+                return [(hit.get("id"), hit.score) for hit in searcher.search(query, **options)]
 
         return run
 

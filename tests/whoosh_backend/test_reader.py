@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from whoosh.reading import ReaderClosed, TermNotFound
 
-from searchlib.whoosh_backend.reader import ValuesReader, whoosh_reader
+from searchlib.codec.directory import Directory
+from searchlib.index.store import IndexStore
+from searchlib.schema import Key, Schema, Text
+from searchlib.whoosh_backend.reader import ValuesReader, WhooshSegmentReader, whoosh_reader
 from tests.parts import add_records, create_store, delete_keys
 
 RECORDS = (
@@ -67,6 +70,16 @@ def test_stored_fields_have_only_fields_of_the_schema(reader: Any) -> None:
     assert stored["day"] == datetime(2022, 8, 31)
     assert "more" not in stored
     assert [fields["id"] for fields in reader.all_stored_fields()] == ["a", "c"]
+
+
+def test_a_field_that_no_article_had_yet_has_no_lengths(tmp_path: Path) -> None:
+    schema = Schema(id=Key(), body=Text(), title=Text())
+    add_records(IndexStore.create(Directory(tmp_path), Schema(id=Key(), body=Text())), {"id": "a"})
+    store = IndexStore(Directory(tmp_path))
+    with store.reader() as commit:
+        segment = WhooshSegmentReader(commit.segments[0], schema, 1)
+        assert segment.field_length("title") == 0
+        assert segment._lengths("title").tolist() == []
 
 
 def test_field_lengths(reader: Any) -> None:
