@@ -100,7 +100,7 @@ def test_a_failed_upgrade_leaves_the_archive_as_it_was(
 
 def test_a_damaged_article_is_not_upgraded(old: Path) -> None:
     with IndexWriter(IndexStore(Directory(old))) as writer:
-        core = writer.base.segments[0].core
+        core = writer.last_commit.segments[0].core
         real = core.keys.digest
         core.keys.digest = lambda document: b"x" * 16  # type: ignore[method-assign]
         with pytest.raises(CorruptArchive, match="is not what was written"):
