@@ -25,8 +25,8 @@ _BLOCK = (
     "center col colgroup datalist dd details dialog dir div dl dt embed fieldset figcaption figure "
     "footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe img "
     "input label legend li link main map marquee menu meta meter nav noframes noscript object ol "
-    "optgroup option output p param picture pre progress rp rt script section select slot source style "
-    "summary svg table tbody td template textarea tfoot th thead title tr track ul video"
+    "optgroup option output p param picture pre progress rp rt script section select slot source "
+    "style summary svg table tbody td template textarea tfoot th thead title tr track ul video"
 )
 #: Their names, in lower case.
 ELEMENTS = frozenset((_INLINE + " " + _BLOCK).encode().split())
