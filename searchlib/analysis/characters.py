@@ -20,9 +20,9 @@ from functools import lru_cache
 __all__ = [
     "APOSTROPHES",
     "CJK",
+    "COMBINING",
     "EMOJI",
     "INVISIBLE",
-    "MARKS",
     "STACKERS",
     "SYLLABIC",
     "clean",
@@ -30,13 +30,14 @@ __all__ = [
 ]
 
 # Where there are combining marks: the blocks outside of these ranges have none.
-_BLOCKS_WITH_MARKS = (
+_COMBINING_BLOCKS = (
     (0x300, 0x1D00), (0x1DC0, 0x1E00), (0x20D0, 0x2100), (0x2CEF, 0x2CF2), (0x2D7F, 0x2E00),
     (0x302A, 0x3030), (0x3099, 0x309B), (0xA66F, 0xABEE), (0xFB1E, 0xFB1F), (0xFE20, 0xFE30),
     (0x101FD, 0x12000), (0x16AF0, 0x16FF2), (0x1BC9D, 0x1BC9F), (0x1CF00, 0x1CF47),
     (0x1D165, 0x1D245), (0x1DA00, 0x1DAB0), (0x1E000, 0x1E95F),
 )  # fmt: skip
-#: Signs that neither separate nor count, as the inside of a character class. Some are marks or letters by their category.
+#: Signs that neither separate nor count, as the inside of a character class. Some are marks or
+#: letters by their category.
 INVISIBLE = (
     "\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3"
@@ -58,14 +59,14 @@ def _ranges(codes: list[int]) -> str:
     return "".join(parts)
 
 
-def _marks() -> str:
+def _combining() -> str:
     """The marks that are a part of the letter before them: accents, vowel signs, points."""
     is_invisible = re.compile(f"[{INVISIBLE}]").match
     category = unicodedata.category
     return _ranges(
         [
             code
-            for first, end in _BLOCKS_WITH_MARKS
+            for first, end in _COMBINING_BLOCKS
             for code in range(first, end)
             if category(chr(code)) in ("Mn", "Mc") and not is_invisible(chr(code))
         ]
@@ -75,7 +76,7 @@ def _marks() -> str:
 # The following are the insides of character classes, for cleaned texts.
 
 #: Combining marks.
-MARKS = _marks()
+COMBINING = _combining()
 #: Characters that are a token each: kana (without the middle dot), Han with the iteration and
 #: closing marks, Hangul syllables, Tangut, Khitan and Nushu, and Han beyond the basic plane.
 CJK = (
@@ -113,15 +114,15 @@ _SAME = str.maketrans(
     {**dict.fromkeys(APOSTROPHES, "'"), "״": '"', "٫": ".", "٬": ",", "‧": "·", "·": "·"}
 )
 # Not to be decomposed: what they become.
-_KEPT: dict[str, str] = {
+_UNDECOMPOSED: dict[str, str] = {
     **{chr(c): chr(c) for c in (*range(0xBC, 0xBF), *range(0x2150, 0x215F), 0x2189)},
     "™": " ", "℠": " ", "№": " No ", "´": "'", "᾽": "'", "᾿": "'",
 }  # fmt: skip
-_KEPT_SIGN = re.compile(f"([{''.join(_KEPT)}])")
+_UNDECOMPOSED_SIGN = re.compile(f"([{''.join(_UNDECOMPOSED)}])")
 _INVISIBLE_SIGN = re.compile(f"[{INVISIBLE}]+")
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _SPECIAL = re.compile(
-    rf"[{INVISIBLE}{''.join(map(chr, _SAME))}{''.join(_KEPT)}]|{_OTHER_DIGIT.pattern}"
+    rf"[{INVISIBLE}{''.join(map(chr, _SAME))}{''.join(_UNDECOMPOSED)}]|{_OTHER_DIGIT.pattern}"
 )
 
 
@@ -137,9 +138,9 @@ def clean(text: str) -> str:
     if unicodedata.is_normalized("NFKC", text) and _SPECIAL.search(text) is None:
         return text
     text = _INVISIBLE_SIGN.sub("", text)
-    if _KEPT_SIGN.search(text):
-        parts = _KEPT_SIGN.split(text)
-        parts[1::2] = [_KEPT[sign] for sign in parts[1::2]]
+    if _UNDECOMPOSED_SIGN.search(text):
+        parts = _UNDECOMPOSED_SIGN.split(text)
+        parts[1::2] = [_UNDECOMPOSED[sign] for sign in parts[1::2]]
         parts[::2] = [unicodedata.normalize("NFKC", part) for part in parts[::2]]
         text = "".join(parts)
     else:

@@ -27,8 +27,11 @@ __all__ = [
 
 #: Languages that write 3.500 for three and a half thousand, and 3,5 for three and a half.
 DECIMAL_COMMA = frozenset(
-    "ca cs da de el eo es et eu fi fr hr hu hy id is it lt lv nl no pl pt ro ru sk sl sr sv tr uk vi"
-    .split()
+    (
+        "ca", "cs", "da", "de", "el", "eo", "es", "et", "eu", "fi", "fr", "hr", "hu", "hy",
+        "id", "is", "it", "lt", "lv", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sr",
+        "sv", "tr", "uk", "vi",
+    )
 )  # fmt: skip
 #: Languages in which the small letter of I is ı.
 DOTLESS = frozenset(("tr", "az"))
@@ -184,8 +187,8 @@ _REMOVED = re.compile(
 def surface(word: str) -> str:
     """The surface form of a word. Never empty for a word that is not.
 
-    >>> surface("économie"), surface("łódź"), surface("københavn"), surface("straße"), surface("рай")
-    ('economie', 'lodz', 'kobenhavn', 'strasse', 'рай')
+    >>> surface("économie"), surface("łódź"), surface("straße"), surface("рай")
+    ('economie', 'lodz', 'strasse', 'рай')
     """
     if word.isascii():
         return word.replace("'", "") or word if "'" in word else word

@@ -23,10 +23,10 @@ _INLINE = (
 _BLOCK = (
     "address applet area article aside audio base blink blockquote body br button canvas caption "
     "center col colgroup datalist dd details dialog dir div dl dt embed fieldset figcaption figure "
-    "footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe img input label "
-    "legend li link main map marquee menu meta meter nav noframes noscript object ol optgroup "
-    "option output p param picture pre progress rp rt script section select slot source style "
-    "summary svg table tbody td template textarea tfoot th thead title tr track ul video"
+    "footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe img "
+    "input label legend li link main map marquee menu meta meter nav noframes noscript object ol "
+    "optgroup option output p param picture pre progress rp rt script section select slot source "
+    "style summary svg table tbody td template textarea tfoot th thead title tr track ul video"
 )
 #: Their names, in lower case.
 ELEMENTS = frozenset((_INLINE + " " + _BLOCK).encode().split())
@@ -60,8 +60,11 @@ _BROKEN = re.compile(r"[-\u2010¬](?<=[^\W\d_].)[ \t]*+\r?\n[ \t]*+(?=(?P<next>[
 _SOFT_BROKEN = re.compile(r"\u00ad(?<=[^\W_].)[ \t]*+\r?\n[ \t]*+(?=[^\W_])")
 # What follows a hyphen that stands for the rest of a word: "Vor- und Nachteile".
 _CONJUNCTIONS = frozenset(
-    "and or to und oder bis bzw sowie och eller og en of et ou y o e ja tai i ir un és vagy".split()
-)
+    (
+        "and", "or", "to", "und", "oder", "bis", "bzw", "sowie", "och", "eller", "og", "en",
+        "of", "et", "ou", "y", "o", "e", "ja", "tai", "i", "ir", "un", "és", "vagy",
+    )
+)  # fmt: skip
 _DIGITS_APART = re.compile(r"(?<![\w.,])(\d{1,3})((?:[\u00a0\u2009\u202f]\d{3})+)(?![\w])")
 _FIXED_BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2009\u202f", _IGNORED))
 

@@ -21,8 +21,8 @@ import unicodedata
 
 from searchlib.analysis.characters import (
     CJK,
+    COMBINING,
     EMOJI,
-    MARKS,
     STACKERS,
     SYLLABIC,
     clean,
@@ -91,18 +91,18 @@ def _pattern(letter: str, one: str, vowel: str, inner: str) -> str:
 #: The sign of a Hebrew abbreviation; not the quotation mark behind a prefix, as in ב"הארץ".
 GERSHAYIM = '(?<=[\u05d0-\u05ea\u05b0-\u05c7])["“”„״](?=[\u05d0-\u05ea]++(?!["“”„״]))'
 _LETTER = rf"[^\W_{CJK}{SYLLABIC}]"
-_ONE = rf"(?:[^\W\d_{CJK}{SYLLABIC}][{MARKS}]*)"
+_ONE = rf"(?:[^\W\d_{CJK}{SYLLABIC}][{COMBINING}]*)"
 _INNER = (
-    rf"[{MARKS}]+"
+    rf"[{COMBINING}]+"
     r"|(?<=[lL])·(?=[lL])"  # Catalan: col·lecció
     rf"|{GERSHAYIM}"
 )
 
 #: The compiled pattern of one token, of a cleaned text.
 TOKEN: re.Pattern[str] = re.compile(
-    rf"[{CJK}][{MARKS}]*"
+    rf"[{CJK}][{COMBINING}]*"
     # (the vowel am of Thai and Lao is decomposed by NFKC)
-    rf"|[{SYLLABIC}](?:[{STACKERS}][{SYLLABIC}]|[{MARKS}]|(?<=\u0e4d)\u0e32|(?<=\u0ecd)\u0eb2)*"
+    rf"|[{SYLLABIC}](?:[{STACKERS}][{SYLLABIC}]|[{COMBINING}]|(?<=\u0e4d)\u0e32|(?<=\u0ecd)\u0eb2)*"
     rf"|{_pattern(_LETTER, _ONE, f'[{_vowels()}]', _INNER)}"
     "|[\U0001f1e6-\U0001f1ff]{1,2}"  # flags
     rf"|[{EMOJI}][\U000e0020-\U000e007f]*"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from searchlib.analysis import fold_keyword, is_elision, token_spans, tokenize
-from searchlib.analysis.characters import APOSTROPHES, INVISIBLE, MARKS
+from searchlib.analysis.characters import APOSTROPHES, COMBINING, INVISIBLE
 
 __all__ = ["BETWEEN", "GLOB", "letters", "pieces", "word_letters"]
 
 # Letters and digits, marks on them, the signs of a pattern, and what may stand within a word: dots
 # of initials (U.S*), separators of a number (1,23*).
 _LETTER = (
-    rf"[^\W_]|[{MARKS}{INVISIBLE}{APOSTROPHES}*?'&]"
+    rf"[^\W_]|[{COMBINING}{INVISIBLE}{APOSTROPHES}*?'&]"
     r"|(?<=\d)[.,](?=[\d*?])"
     r"|(?<=[^\W\d_])(?<![^\W_]{2})\.(?=[*?]|[^\W\d_](?:[.*?]|\Z))"
 )

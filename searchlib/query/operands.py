@@ -22,7 +22,7 @@ from searchlib.query.context import ParseContext
 from searchlib.query.globs import BETWEEN, GLOB, letters, pieces, word_letters
 from searchlib.query.lexer import QUOTES
 from searchlib.query.regex import BadRegex, check_regex, is_broad
-from searchlib.query.terms import is_cjk
+from searchlib.query.terms import is_cjk, without_elisions
 from searchlib.schema import Key, Keyword, Text
 
 __all__ = ["read_phrase", "read_prefix", "read_regex", "read_value", "read_word"]
@@ -41,7 +41,7 @@ def read_word(context: ParseContext, text: str, span: Span, field: str | None) -
     if context.field_type(field) is not Text:
         assert field is not None
         return read_value(context, text, span, field)
-    tokens = context.words(text)
+    tokens = without_elisions(context.words(text))
     if not tokens:
         return None
     if len(tokens) > context.limits.phrase:

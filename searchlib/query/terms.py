@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from searchlib.analysis import Rules, initials, rules
+from searchlib.analysis import Rules, initials, is_elision, rules
 from searchlib.query.lexer import OPERATORS
 
-__all__ = ["is_cjk", "stems", "surfaces", "words"]
+__all__ = ["is_cjk", "stems", "surfaces", "without_elisions", "words"]
 
 _MAX_CACHED = 256  # characters of a text that is memoized
 
@@ -40,6 +40,19 @@ def _written(token: str, rules: Rules) -> str:
         return token
     is_same = rules.word(lower, "") == rules.word(token, "") and rules.tokenize(lower) == [lower]
     return lower if is_same else token
+
+
+def without_elisions(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without an elided article before them: who types ``l'école`` looks for schools. In
+    capitals it is part of a name (D'Angelo).
+
+    >>> without_elisions(("l'", "école")), without_elisions(("D'", "angelo"))
+    (('école',), ("D'", 'angelo'))
+    """
+    start = 0
+    while start < len(tokens) - 1 and is_elision(tokens[start]) and tokens[start].islower():
+        start += 1
+    return tokens[start:]
 
 
 @lru_cache(maxsize=16384)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchlib.analysis.characters import INVISIBLE, MARKS, clean, clean_with_offsets
+from searchlib.analysis.characters import COMBINING, INVISIBLE, clean, clean_with_offsets
 from tests.texts import TEXTS
 
 
@@ -45,7 +45,7 @@ def test_cleaning_every_character_twice_changes_nothing() -> None:
 
 
 def test_all_marks_of_unicode_are_marks_or_invisible() -> None:
-    known = re.compile(f"[{MARKS}{INVISIBLE}]")
+    known = re.compile(f"[{COMBINING}{INVISIBLE}]")
     for character in map(chr, range(sys.maxunicode + 1)):
         if unicodedata.category(character) in ("Mn", "Mc"):
             assert known.match(character), hex(ord(character))

@@ -14,8 +14,9 @@ from searchlib.analysis.markup import ELEMENTS, prepare
 from tests.texts import TEXTS
 
 _PIECES = st.sampled_from(
-    ["<", ">", "b", "</b>", "<b>", "&", "amp", ";", "#39", "&nbsp;", "-", "\n", "\r\n", " ", "\u00ad",
-     "¬", "‐", "x='1'", '"', "/", "<!--", "-->", "<script>", "</script>", "2\u00a0222", "é", "."]
+    ["<", ">", "b", "</b>", "<b>", "&", "amp", ";", "#39", "&nbsp;", "-", "\n", "\r\n", " ",
+     "\u00ad", "¬", "‐", "x='1'", '"', "/", "<!--", "-->", "<script>", "</script>", "2\u00a0222",
+     "é", "."]
 )  # fmt: skip
 MARKUP = st.lists(_PIECES | TEXTS, max_size=10).map("".join)
 
@@ -41,7 +42,8 @@ MARKUP = st.lists(_PIECES | TEXTS, max_size=10).map("".join)
         ("an inter-\nnational and in\u00ad\nter¬\nnational court",
          ["an", "international", "and", "international", "court"]),
         ("Vor-\nund Nachteile, Anglo-\nAmerican", ["Vor", "und", "Nachteile", "Anglo", "American"]),
-        ("3\u00a0500 et 12\u202f345\u202f678 en 2010\u00a0100", ["3500", "et", "12345678", "en", "2010", "100"]),
+        ("3\u00a0500 et 12\u202f345\u202f678 en 2010\u00a0100",
+         ["3500", "et", "12345678", "en", "2010", "100"]),
     ],
 )  # fmt: skip
 def test_words_of_prepared_texts(text: str, tokens: list[str]) -> None:
