@@ -165,7 +165,12 @@ class JoinedPostings:
         block_counts = low = block_max_scores = None
         if self.is_dense:
             _, low, block_counts, block_max_scores = cut_docs(
-                np.array([len(docs)]), docs, freqs, field.lengths.astype(np.int64), 0, block,
+                np.array([len(docs)]),
+                docs,
+                freqs,
+                field.lengths.astype(np.int64),
+                0,
+                block,
                 self._weight,
             )
         return kernels.codec.PostingList(

@@ -174,9 +174,7 @@ class SortedVocabulary:
 
     def _surfaces(self) -> list[bytes]:
         surface = self._rules.surface  # which leaves letters and digits of ASCII as they are
-        return [
-            word if word.isalnum() else surface(word.decode()).encode() for word in self._words
-        ]
+        return [word if word.isalnum() else surface(word.decode()).encode() for word in self._words]
 
     def _terms(self) -> list[bytes]:
         words = b"\n".join(self._words).decode().split("\n") if self._words else []
@@ -204,7 +202,8 @@ class SortedVocabulary:
         order = np.lexsort((spelled, rank))
         spelled, rank = spelled[order], rank[order]
         is_other = (np.diff(spelled, prepend=-1) != 0) | (np.diff(rank, prepend=-1) != 0)
-        return spelled[is_other]
+        forms: Array = spelled[is_other]
+        return forms
 
     @cached_property
     def alternates(self) -> list[tuple[int, bytes, bytes]]:

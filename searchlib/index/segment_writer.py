@@ -158,9 +158,7 @@ class SegmentWriter:
                 write_numbers(self._out, prefix, values, self._period_ends.get(name))
 
     def _text_field_writers(self) -> Iterator[TextFieldWriter]:
-        words = SortedVocabulary(
-            self._vocabulary.words(), self._languages, self._schema.rules
-        )
+        words = SortedVocabulary(self._vocabulary.words(), self._languages, self._schema.rules)
         for name, field in self._schema:
             if isinstance(field, Text):
                 texts = self._texts.pop(name)

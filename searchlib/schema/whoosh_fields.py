@@ -112,6 +112,4 @@ def text_field(analyzer: Any, weight: float, *, stored: bool) -> Any:
     >>> text_field(TextAnalyzer(analysis.rules(), "en"), 2.0, stored=True).format.field_boost
     2.0
     """
-    return whoosh_fields.TEXT(
-        analyzer=analyzer, phrase=True, stored=stored, field_boost=weight
-    )
+    return whoosh_fields.TEXT(analyzer=analyzer, phrase=True, stored=stored, field_boost=weight)

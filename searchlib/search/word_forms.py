@@ -172,9 +172,7 @@ class WordForms:
 
     def _resolve(self, name: str, token: str, languages: tuple[str, ...] | None) -> WordMeaning:
         readings = self._readings(name, token, languages)
-        fields = [
-            field for s in self._reader.segments if (field := s.core.text(name)) is not None
-        ]
+        fields = [field for s in self._reader.segments if (field := s.core.text(name)) is not None]
         if self._rules.version == 1:
             [(word, language)] = readings
             return WordMeaning((self._rules.terms([word], language)[0].encode(),))
@@ -290,7 +288,9 @@ class _Resolution:
 
     def meaning(self, also: tuple[str, ...]) -> WordMeaning:
         """What was gathered."""
-        known = {term for term in self._terms if any(f.terms.ordinal(term) >= 0 for f in self._fields)}
+        known = {
+            term for term in self._terms if any(f.terms.ordinal(term) >= 0 for f in self._fields)
+        }
         terms = [term for term in self._terms if term in known] or list(self._terms)[:1]
         if self._nearest in terms:
             terms.remove(self._nearest)

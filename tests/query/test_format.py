@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from searchlib.analysis import rules
 from searchlib.dates import Interval
 from searchlib.query import ast as sx
 from searchlib.query import parse
 from searchlib.query.format import format_query
-from searchlib.analysis import rules
-from searchlib.query.terms import words as read_words
 from tests.query.test_cases import DATES, SCHEMA
 
 TOKENS = st.sampled_from(

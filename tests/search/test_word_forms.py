@@ -264,9 +264,7 @@ def test_words_find_what_the_table_says(
 
 @settings(max_examples=25, deadline=None)
 @given(articles(), st.integers(1, 3))
-def test_an_article_is_found_by_each_of_its_words(
-    made: list[dict[str, Any]], commits: int
-) -> None:
+def test_an_article_is_found_by_each_of_its_words(made: list[dict[str, Any]], commits: int) -> None:
     for article in made:
         article["lang"] = article["lang"] or "en"
     with archive_of(MIXED, *made, commits=commits) as archive:
