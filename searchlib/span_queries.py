@@ -6,7 +6,8 @@ run on any Whoosh index that keeps positions, by Whoosh's own span matchers. On 
 planner makes plans of them (:mod:`searchlib.search.span_planner`). Only :class:`Same` needs the
 text of the articles, and runs on an archive only.
 
-A part is a ``Term``, ``Word``, ``Phrase``, pattern, ``Or`` of parts, or another span query, all of one field.
+A part is a ``Term``, ``Word``, ``Phrase``, pattern, ``Or`` of parts, or another span query, all of
+one field.
 A *span* of it is one occurrence, from its first to its last token.
 """
 

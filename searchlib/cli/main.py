@@ -201,8 +201,8 @@ def upgrade(path: str) -> None:
         stderr().print(f"up to date: its analysis has version {report.after}")
     else:
         stderr().print(
-            f"{report.articles:,} articles indexed anew in {render.took(report.took)}: the analysis "
-            f"had version {report.before}, it has {report.after} now"
+            f"{report.articles:,} articles indexed anew in {render.took(report.took)}: the "
+            f"analysis had version {report.before}, it has {report.after} now"
         )
 
 

@@ -62,6 +62,7 @@ class IndexWriter:
 
     last_commit: IndexReader
     commit_data: list[Any]  # plain JSON data that is kept with each commit
+    _segment_writer: SegmentWriter
 
     def __init__(self, store: IndexStore, timeout: float = 10.0) -> None:
         """``timeout`` is how long to wait for another writer, in seconds."""

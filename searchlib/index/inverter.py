@@ -204,8 +204,8 @@ class SortedVocabulary:
         order = np.lexsort((spelled, rank))
         spelled, rank = spelled[order], rank[order]
         is_other = (np.diff(spelled, prepend=-1) != 0) | (np.diff(rank, prepend=-1) != 0)
-        distinct: Array = spelled[is_other]
-        return distinct
+        forms: Array = spelled[is_other]
+        return forms
 
     @cached_property
     def alternates(self) -> list[tuple[int, bytes, bytes]]:

@@ -88,9 +88,8 @@ def _phrase_spans(context: SpanContext, query: Any) -> PhraseSpans:
         return PhraseSpans(node, doc_starts, [_term(context, name, query.text)], 1)
     if isinstance(query, Word):
         words = [context.word_node(query, number) for number in range(len(query.words))]
-        return PhraseSpans(
-            node, doc_starts, [_of_segments(word.posting_lists) for word in words], 1
-        )
+        lists = [_of_segments(word.posting_lists) for word in words]
+        return PhraseSpans(node, doc_starts, lists, 1)
     if isinstance(query, wq.Phrase):
         terms = [_term(context, name, word) for word in query.words]
         return PhraseSpans(node, doc_starts, terms, query.slop)
