@@ -15,7 +15,23 @@ import searchlib as sl
 
 TABLES = Path(__file__).parent / "cases" / "languages"
 #: The most used languages have a table of at least 15 rows.
-MOST_USED = {*"ar de en es fr hi it ja nl pl pt ru sv tr zh".split()}
+MOST_USED = {
+    "ar",
+    "de",
+    "en",
+    "es",
+    "fr",
+    "hi",
+    "it",
+    "ja",
+    "nl",
+    "pl",
+    "pt",
+    "ru",
+    "sv",
+    "tr",
+    "zh",
+}
 
 
 class Row(NamedTuple):
@@ -50,7 +66,7 @@ def test_rows(language: str, tmp_path: Path) -> None:
 
 
 def test_tables_are_large_enough() -> None:
-    assert MOST_USED <= ROWS.keys()
+    assert ROWS.keys() >= MOST_USED
     for language, rows in ROWS.items():
         assert len(rows) >= (15 if language in MOST_USED else 5), language
         assert {row.found for row in rows} == {"yes", "no"}, language

@@ -42,9 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
         _mixed(options.data)
 
 
-def _vocabularies(
-    data: Path, languages: list[str], limit: int, articles: dict[str, str]
-) -> None:
+def _vocabularies(data: Path, languages: list[str], limit: int, articles: dict[str, str]) -> None:
     print("\n## Snowball's vocabularies\n\nPercent, by the rules of version 1 / version 2.\n")
     columns = ("words", "pairs joined", "found plain", "class found plain", "unknown plain")
     _head("language", *columns)

@@ -132,7 +132,9 @@ def _tokens(text: str, language: str) -> Iterator[tuple[str, str]]:
                 yield form, content[0].lower()
 
 
-_Form = tuple[str, list[list[str]], bool]  # as written, the rows of its words, whether a blank follows
+_Form = tuple[
+    str, list[list[str]], bool
+]  # as written, the rows of its words, whether a blank follows
 
 
 def _forms(rows: list[list[str]]) -> Iterator[_Form]:

@@ -23,14 +23,12 @@ CODES = frozenset(
     lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi
     pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti
     tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-    """.split()
-)
+"""
+_CODES = frozenset(_CODE_LIST.split())
 # Other codes of a language: withdrawn ones, those of ISO 639-2 and 639-3, and the written
 # varieties that one stemmer serves. Croatian, Bosnian and Montenegrin have the endings of Serbian,
 # and its stemmer reads both scripts and both pronunciations (ekavian and ijekavian).
-_SAME = dict(
-    pair.split("=")
-    for pair in """
+_SAME_LIST = """
     iw=he in=id ji=yi jw=jv mo=ro nb=no nn=no sh=sr hr=sr bs=sr cnr=sr
     nob=no nno=no nor=no srp=sr hrv=sr bos=sr hbs=sr scr=sr scc=sr
     afr=af sqi=sq alb=sq amh=am ara=ar arb=ar arz=ar ary=ar apc=ar hye=hy arm=hy hyw=hy asm=as
@@ -45,8 +43,8 @@ _SAME = dict(
     snd=sd som=so spa=es swa=sw swh=sw swe=sv tam=ta tel=te tgk=tg tgl=tl fil=tl tha=th tir=ti
     bod=bo tib=bo tuk=tk tur=tr uig=ug ukr=uk urd=ur uzb=uz uzn=uz vie=vi xho=xh yid=yi ydd=yi
     yor=yo zul=zu
-    """.split()
-)
+"""
+_SAME = dict(pair.split("=") for pair in _SAME_LIST.split())
 # What says that there is no language, or no single one.
 _NONE = frozenset({"und", "mul", "mis", "zxx", "art"})
 _NAMES = {name: code for code, name in SNOWBALL.items()}
