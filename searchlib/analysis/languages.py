@@ -14,9 +14,7 @@ __all__ = ["CODES", "LANGUAGES", "known_tag", "language_of"]
 #: Languages with a stemmer: ISO 639-1 code -> name of the Snowball algorithm.
 LANGUAGES = SNOWBALL
 
-#: The codes of languages: ISO 639-1.
-CODES = frozenset(
-    """
+_CODE_LIST = """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da
     de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz
     ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln
@@ -24,7 +22,8 @@ CODES = frozenset(
     pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti
     tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
 """
-_CODES = frozenset(_CODE_LIST.split())
+#: The codes of languages: ISO 639-1.
+CODES = frozenset(_CODE_LIST.split())
 # Other codes of a language: withdrawn ones, those of ISO 639-2 and 639-3, and the written
 # varieties that one stemmer serves. Croatian, Bosnian and Montenegrin have the endings of Serbian,
 # and its stemmer reads both scripts and both pronunciations (ekavian and ijekavian).
