@@ -15,8 +15,8 @@ from benchmarks.languages.measures import Sample
 from searchlib.analysis import rules
 
 WORDS = {
-    "fr": "paris pâris par parle école écoles ecole état états etats été élu élue côte cote coté ne née",
-    "de": "häuser haeuser haus hauser größe groesse straße strasse müller mueller muller poet neun neuen",
+    "fr": "paris pâris par parle école écoles ecole état états etats été élu élue côte cote ne née",
+    "de": "häuser haeuser haus hauser größe groesse straße strasse müller mueller muller neun neuen",
     "pt": "eleição eleições eleicao alemão alemães avó avô avo jornal jornais mata matéria",
     "sv": "åsa aasa asa göteborg goeteborg goteborg först förstår först mål mala",
     "tr": "ısparta isparta ilçe ile çin cin kitap kitaplar",
@@ -74,4 +74,7 @@ def test_measures() -> None:
     # "écoles" and "ecole" find each other: their stems differ in the accent.
     assert measures.kept_apart(sample, now) == pytest.approx(100 * 2 / 17)
     pairs = [("école", "école"), ("écoles", "école"), ("mer", "mer")]
-    assert measures.lemmas(now, pairs) == measures.Quality(100, 100)
+    # "ecole" is found by two of the three, and is of no lemma here.
+    quality = measures.lemmas(now, pairs)
+    assert quality.recall == 100
+    assert quality.precision == pytest.approx(100 * (2 / 3 + 2 / 3 + 1) / 3)
