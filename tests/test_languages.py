@@ -15,7 +15,23 @@ import searchlib as sl
 
 TABLES = Path(__file__).parent / "cases" / "languages"
 #: The most used languages have a table of at least 15 rows.
-MOST_USED = {*"ar de en es fr hi it ja nl pl pt ru sv tr zh".split()}
+MOST_USED = {
+    "ar",
+    "de",
+    "en",
+    "es",
+    "fr",
+    "hi",
+    "it",
+    "ja",
+    "nl",
+    "pl",
+    "pt",
+    "ru",
+    "sv",
+    "tr",
+    "zh",
+}
 
 
 class Row(NamedTuple):

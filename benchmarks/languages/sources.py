@@ -103,8 +103,10 @@ def treebank(data: Path, language: str, rules: Rules) -> list[tuple[str, str]]:
     with its lemma; those that are not one token are left out. A treebank is in up to three files,
     of which snapshots may lack the largest."""
     checkout = checkouts(data).get(f"UD_{TREEBANKS.get(language)}")
+    if checkout is None:
+        return []
     pairs = []
-    for name in checkout.names() if checkout else ():
+    for name in checkout.names():
         if name.endswith(".conllu"):
             for form, lemma in _tokens(checkout.read(name) or "", language):
                 tokens = rules.tokenize(rules.prepare(_lower(form, language)))
@@ -152,7 +154,7 @@ def _forms(rows: list[list[str]]) -> Iterator[_Form]:
 
 def _joined(forms: Iterator[_Form]) -> Iterator[_Form]:
     """Forms with what is written together with them."""
-    form, words = "", []
+    form, words = "", list[list[str]]()
     for part, its_words, is_blank in forms:
         if part.isalpha():
             form, words = form + part, [*words, *its_words]

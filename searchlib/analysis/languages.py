@@ -14,23 +14,20 @@ __all__ = ["CODES", "LANGUAGES", "known_tag", "language_of"]
 #: Languages with a stemmer: ISO 639-1 code -> name of the Snowball algorithm.
 LANGUAGES = SNOWBALL
 
-#: The codes of languages: ISO 639-1.
-CODES = frozenset(
-    """
+_CODE_LIST = """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da
     de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz
     ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln
     lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi
     pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti
     tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-    """.split()
-)
+"""
+#: The codes of languages: ISO 639-1.
+CODES = frozenset(_CODE_LIST.split())
 # Other codes of a language: withdrawn ones, those of ISO 639-2 and 639-3, and the written
 # varieties that one stemmer serves. Croatian, Bosnian and Montenegrin have the endings of Serbian,
 # and its stemmer reads both scripts and both pronunciations (ekavian and ijekavian).
-_SAME = dict(
-    pair.split("=")
-    for pair in """
+_SAME_LIST = """
     iw=he in=id ji=yi jw=jv mo=ro nb=no nn=no sh=sr hr=sr bs=sr cnr=sr
     nob=no nno=no nor=no srp=sr hrv=sr bos=sr hbs=sr scr=sr scc=sr
     afr=af sqi=sq alb=sq amh=am ara=ar arb=ar arz=ar ary=ar apc=ar hye=hy arm=hy hyw=hy asm=as
@@ -45,8 +42,8 @@ _SAME = dict(
     snd=sd som=so spa=es swa=sw swh=sw swe=sv tam=ta tel=te tgk=tg tgl=tl fil=tl tha=th tir=ti
     bod=bo tib=bo tuk=tk tur=tr uig=ug ukr=uk urd=ur uzb=uz uzn=uz vie=vi xho=xh yid=yi ydd=yi
     yor=yo zul=zu
-    """.split()
-)
+"""
+_SAME = dict(pair.split("=") for pair in _SAME_LIST.split())
 # What says that there is no language, or no single one.
 _NONE = frozenset({"und", "mul", "mis", "zxx", "art"})
 _NAMES = {name: code for code, name in SNOWBALL.items()}

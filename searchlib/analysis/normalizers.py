@@ -55,14 +55,13 @@ NORMALIZERS: dict[str, tuple[Step, ...]] = {
     # which few Irish words begin. The apostrophe is of words written with a capital ("tAontas").
     "ga": (_pattern("^(?:[hnt]'|h(?=[aeiouáéíóú]...))", ""),),
     "hi": (_pattern(_HINDI_NASAL, "ं"),),
-    "ne": (_pattern(_HINDI_NASAL, "ं"),),
     # Plurals that the stemmer keeps apart: of words in -ão ("eleições", "alemães", "mãos", but
     # "mães" is of "mãe"), -m ("homens"), -l ("jornais", "papéis", "espanhóis", "níveis") and
-    # unstressed -il ("fáceis", "fácil").
+    # unstressed -il ("fáceis", "fácil"). Behind other letters, -ais is as often of a verb.
     "pt": (
         _pattern("(?:(?<=.)ões|(?<!^m)ães|(?<=.)ãos)$", "ão"),
         _pattern("(?<=[eéiou])ns$", "m"),
-        _pattern("(?<=..)(?<!^m)(?<!^jam)(?<!^dem)ais$", "al"),
+        _pattern("(?<=..[cinru])ais$", "al"),
         _pattern("(?<=..)éis$", "el"),
         _pattern("(?<=..)(?<!er)óis$", "ol"),
         _pattern("([áâéêíóôú][^aeiouáâéêíóôú]{1,2})(?:eis|il)$", r"\1el"),

@@ -50,11 +50,9 @@ def alternates(word: str, language: str) -> tuple[str, ...]:
     """
     if word.isascii():
         return ()
-    forms = []
-    if language == "sr":
-        word = word.translate(_SERBIAN_LATIN)
-        forms.append(word)
-    forms += [word.translate(table) for table in _TABLES.get(language, _DEFAULT)]
+    written = word.translate(_SERBIAN_LATIN) if language == "sr" else word
+    tables = _TABLES.get(language, _DEFAULT)
+    forms = [written, *(written.translate(table) for table in tables)]
     folded = dict.fromkeys(surface(form) for form in forms)
     folded.pop(surface(word), None)
     return tuple(folded)

@@ -11,11 +11,11 @@ from searchlib.analysis.normalizers import NORMALIZERS
 SAME = {
     "ar": ["الوزير وزير", "والوزير وزير", "بالمدرسة مدرسة", "كالمدرسة مدرسة", "للمدرسة مدرسة",
            "والمدرسة المدرسة", "فالمدرسة المدرسة", "السيارات سيارة", "أحمد احمد", "إسلام اسلام",
-           "مصطفى مصطفي", "یمکن يمكن"],
+           "یمکن يمكن"],
     "ca": ["col·lecció collecció", "col·leccions col·lecció"],
     "es": ["jueces juez", "voces voz", "luces luz", "ciudades ciudad", "verdades verdad",
            "universidades universidad"],
-    "fa": ["كتاب کتاب", "میکند کند", "نمیکند کند", "میگفت گفت"],
+    "fa": ["كتاب کتاب", "قديم قدیم"],
     "ga": ["t'aontas aontas", "h'éireann éireann", "héireann éireann", "bhfear fear",
            "gcathair cathair", "chathair cathair"],
     "hi": ["हिन्दी हिंदी", "सम्बन्ध संबंध", "अन्तर अंतर", "पाँच पांच", "झण्डा झंडा", "पञ्च पंच"],
@@ -27,12 +27,12 @@ SAME = {
 }  # fmt: skip
 # Words that look like such forms, and are not.
 APART = {
-    "ar": ["والد الد", "الله له", "بالي ي"],
+    "ar": ["الله له", "بالي ي"],
     "es": ["vez vea"],
-    "fa": ["میلیارد لیارد", "میلاد لاد", "میدان دان"],
+    "fa": ["میدان دان"],
     "ga": ["hata ata"],
     "hi": ["कल काल", "दिन दीन"],
-    "pt": ["mães mãos", "mais mal", "jamais jamal", "pais pal", "heróis herol", "seis sel"],
+    "pt": ["mais mal", "jamais jamal", "pais pal", "heróis herol", "seis sel"],
     "ro": ["pentru pent"],
     "sv": ["utan uta", "roman roma", "plan pla", "talman talma"],
 }
@@ -42,15 +42,17 @@ def _term(word: str, language: str) -> str:
     return rules().terms([word], language)[0]
 
 
-@pytest.mark.parametrize(("language", "pair"), [(c, p) for c, pairs in SAME.items() for p in pairs])
+def _cases(table: dict[str, list[str]]) -> list[tuple[str, str]]:
+    return [(language, pair) for language, pairs in table.items() for pair in pairs]
+
+
+@pytest.mark.parametrize(("language", "pair"), _cases(SAME))
 def test_same(language: str, pair: str) -> None:
     one, other = pair.split()
     assert _term(one, language) == _term(other, language)
 
 
-@pytest.mark.parametrize(
-    ("language", "pair"), [(c, p) for c, pairs in APART.items() for p in pairs]
-)
+@pytest.mark.parametrize(("language", "pair"), _cases(APART))
 def test_apart(language: str, pair: str) -> None:
     one, other = pair.split()
     assert _term(one, language) != _term(other, language)
@@ -58,7 +60,7 @@ def test_apart(language: str, pair: str) -> None:
 
 def test_every_chain_is_of_a_language_and_has_a_case() -> None:
     assert NORMALIZERS.keys() <= LANGUAGES.keys()
-    assert NORMALIZERS.keys() - {"ne"} <= SAME.keys()
+    assert NORMALIZERS.keys() <= SAME.keys()
 
 
 @pytest.mark.parametrize("language", NORMALIZERS)
