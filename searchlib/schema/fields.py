@@ -89,8 +89,8 @@ class Text(Field):
 
     ``language`` is an ISO 639-1 code with a stemmer (``analysis.LANGUAGES``), or "zh", "ja", "ko",
     or "" for words as written; None is the language of the archive. An article that has a ``lang``
-    is in that language, except in fields with "". ``weight``, from 0.000001 to 1,000,000, multiplies the term
-    frequencies in ranking; a :class:`Schema` refuses any other. ``searched``
+    is in that language, except in fields with "". ``weight``, from 0.000001 to 1,000,000,
+    multiplies the term frequencies in ranking; a :class:`Schema` refuses any other. ``searched``
     says whether a query searches this field for words without a field name.
 
     >>> Text(language="en").normalize("two\\tparts\\x00")
