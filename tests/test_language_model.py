@@ -16,7 +16,7 @@ from searchlib.analysis import rules
 
 WORDS = {
     "fr": "paris pâris par parle école écoles ecole état états etats été élu élue côte cote ne née",
-    "de": "häuser haeuser haus hauser größe groesse straße strasse müller mueller neun neuen",
+    "de": "häuser haeuser haus größe groesse straße strasse müller mueller muller neun neuen",
     "pt": "eleição eleições eleicao alemão alemães avó avô avo jornal jornais mata matéria",
     "sv": "åsa aasa asa göteborg goeteborg goteborg först förstår först mål mala",
     "tr": "ısparta isparta ilçe ile çin cin kitap kitaplar",
