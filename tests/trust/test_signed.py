@@ -92,8 +92,9 @@ def _in_child(path: Path, scratch: Path, part: int = 0, parts: int = 1) -> str:
             resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
             if not _IS_SANITIZED:
                 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # the parent's too
             bad = _run_all(path, scratch, part, parts)
-            megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+            megabytes = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10
             if megabytes > _MEMORY and not _IS_SANITIZED:
                 bad.append(f"{megabytes} MB")
             os.write(writing, json.dumps(bad)[: 1 << 15].encode())
