@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import log
 from time import perf_counter
@@ -15,7 +16,7 @@ from typing import Any
 
 from whoosh import query as wq
 
-from searchlib import analysis, suggest
+from searchlib import suggest
 from searchlib.dates import DateSettings, from_micros
 from searchlib.errors import CorruptArchive, QueryError
 from searchlib.highlight_terms import Highlight
@@ -68,10 +69,12 @@ class CommitView:
 
     def parse(self, text: str, match: Match, lenient: bool) -> Parsed:
         """Parse a query text with the schema, the date settings and the limits of the archive."""
-        return parse(
+        parsed = parse(
             text, self.schema, match=match, dates=self.dates, limits=self._limits,
             lenient=lenient,
         )  # fmt: skip
+        parsed.plain = self._searcher.planner.word_forms.plain
+        return parsed
 
     @guarded()
     def search(self, request: SearchRequest) -> Results:
@@ -132,13 +135,13 @@ class CommitView:
     @guarded()
     def completions(self, start: str, limit: int) -> list[str]:
         """The surface forms that begin with ``start``, those in the most articles first."""
-        return suggest.completions(self.reader, self.schema, start, limit)
+        return suggest.completions(self._searcher.planner.word_forms, start, limit)
 
     @guarded()
     def corrected_query(self, query: str) -> str | None:
         """The query with its unknown words replaced by near ones, or None if it has none."""
-        terms = self.parse(query, "all", False).highlight_terms
-        return suggest.corrected_query(self.reader, self.schema, query, terms)
+        node = self.parse(query, "all", False).node
+        return suggest.corrected_query(self._searcher.planner.word_forms, query, node)
 
     @guarded()
     def stats(self) -> Stats:
@@ -167,15 +170,20 @@ class CommitView:
     def _prepare(self, request: SearchRequest) -> _PreparedQuery:
         if isinstance(request.query, str):
             parsed = self.parse(request.query, request.match, request.lenient)
-            return _PreparedQuery(parsed.query, parsed, self.schema)
-        return _PreparedQuery(request.query, None, self.schema)
+            return _PreparedQuery(parsed.query, parsed, self._highlights)
+        return _PreparedQuery(request.query, None, self._highlights)
+
+    def _highlights(self, tree: Any) -> Sequence[Highlight]:
+        """What to highlight of a query, its words as this archive has them."""
+        if not isinstance(tree, wq.Query):
+            return ()
+        return highlight_terms_of(self._searcher.planner.word_forms.plain(tree), self.schema)
 
     @guarded()
     def _remarks(self, parsed: Parsed) -> list[str]:
         """What the archive adds to a query's notes: words and values it lacks, common words."""
         self.reader.check_open()
-        missing = suggest.missing_words(self.reader, self.schema, parsed.node)
-        return [*missing, *suggest.common_words(self.reader, self.schema, parsed.node)]
+        return suggest.remarks(self._searcher.planner.word_forms, parsed.node)
 
     def _hits(self, top_docs: TopDocs, request: SearchRequest, query: _PreparedQuery) -> list[Hit]:
         keys = self._keys
@@ -217,17 +225,19 @@ class CommitView:
     def _distinctive_terms(self, record: Mapping[str, Any]) -> list[Any]:
         """The terms of an article with the highest tf-idf, as ``whoosh.query.Term``."""
         weighted: list[tuple[float, str, str]] = []
+        rules = self.schema.rules
         for name in self.schema.names(Text):
             field = self.schema.fields[name]
             assert isinstance(field, Text)
-            frequencies: dict[str, int] = {}
-            for token in analysis.tokenize(record.get(name, "")):
-                term = analysis.stem(analysis.fold(token), field.language)
-                frequencies[term] = frequencies.get(term, 0) + 1
-            for term, frequency in frequencies.items():
+            language = self.schema.language_of(name, record)
+            stop_words = rules.stop_words(language)
+            tokens = rules.tokenize(rules.prepare(record.get(name, "")))
+            words = [rules.word(token, language) for token in tokens]
+            words = [word for word in words if rules.surface(word) not in stop_words]
+            for term, frequency in Counter(rules.terms(words, language)).items():
                 postings = self._searcher.planner.posting_lists(name, term.encode())
                 documents = sum(p.count for p in postings if p is not None)
-                if documents > 1 and len(term) > 2:
+                if documents > 1:
                     idf = log(self.reader.documents / documents)
                     weighted.append((frequency * idf * field.weight, name, term))
         weighted.sort(reverse=True)
@@ -237,12 +247,14 @@ class CommitView:
 class _PreparedQuery:
     """A query ready to run: its tree, and what was parsed if it came as text."""
 
-    __slots__ = ("_parsed", "_schema", "_terms", "tree")
+    __slots__ = ("_highlights", "_parsed", "_terms", "tree")
 
-    def __init__(self, tree: Any, parsed: Parsed | None, schema: Schema) -> None:
+    def __init__(
+        self, tree: Any, parsed: Parsed | None, highlights: Callable[[Any], Sequence[Highlight]]
+    ) -> None:
         self.tree = tree
         self._parsed = parsed
-        self._schema = schema
+        self._highlights = highlights
         self._terms: Sequence[Highlight] | None = None
 
     @property
@@ -269,10 +281,5 @@ class _PreparedQuery:
     def highlight_terms(self) -> Sequence[Highlight]:
         """What to highlight in the articles it finds, worked out at the first call."""
         if self._terms is None:
-            parsed = self._parsed
-            self._terms = (
-                highlight_terms_of(self.tree, self._schema)
-                if parsed is None
-                else parsed.highlight_terms
-            )
+            self._terms = self._highlights(self.tree)
         return self._terms

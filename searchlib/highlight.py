@@ -239,7 +239,7 @@ class _Matcher(dict[str, tuple[int, tuple[_ChunkMatch, ...]]]):
                         words.setdefault(bit, []).append(position + match.position)
         marked = [(start, end) for start, end, _ in matches]
         if self._nodes:
-            text_words = TextWords(words, partial(unit_starts, text))
+            text_words = TextWords(words, partial(unit_starts, text, version=self._version))
             for number, node in self._nodes:
                 spans = text_words.spans(node)
                 found = node.members(text_words, spans)

@@ -9,9 +9,8 @@ from typing import Any, Literal
 
 from whoosh import query as wq
 
-from searchlib.analysis import has_stemmer
 from searchlib.schema import Schema, Text
-from searchlib.span_queries import AtLeast, Near, Same, SpanQuery, Within
+from searchlib.span_queries import AtLeast, Near, Same, SpanQuery, Within, Word
 
 __all__ = [
     "Highlight",
@@ -132,6 +131,8 @@ class _Reading:
 
     def _spans(self, query: Any) -> Highlight | None:
         """A part of a query in one field."""
+        if isinstance(query, Word):
+            query = query.read(self._schema)
         if query.is_leaf():
             return self._leaf(query)
         if not isinstance(query, (SpanQuery, wq.Or)):
@@ -154,10 +155,10 @@ class _Reading:
     def _leaf(self, leaf: Any) -> Highlight | None:
         name = leaf.field()
         schema = self._schema
-        if name is None or not isinstance(field := schema.fields.get(schema.base(name)), Text):
+        if name is None or not isinstance(schema.fields.get(schema.base(name)), Text):
             return None
         base = schema.base(name)
-        exact = base != name or not has_stemmer(field.language)
+        exact = base != name or schema.exact(base) == base
         if isinstance(leaf, wq.Term):
             return self._word(name, _text(leaf.text), exact)
         if isinstance(leaf, wq.Phrase):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, overload
 
+from searchlib.analysis import CURRENT_VERSION
 from searchlib.errors import SnapshotClosed, UnknownKey
 from searchlib.highlight import Form, snippet
 from searchlib.highlight_terms import Highlight
@@ -97,9 +98,13 @@ class Hit(Mapping[str, Any]):
         text = self.get(name, "")
         if not isinstance(text, str):
             return ""
-        text_field = self._schema.fields.get(name) if self._schema is not None else None
-        language = text_field.language if isinstance(text_field, Text) else ""
-        return snippet(text, self._terms(), field=name, language=language, width=width, form=form)
+        schema, language, version = self._schema, "", CURRENT_VERSION
+        if schema is not None and isinstance(schema.fields.get(name), Text):
+            language, version = schema.language_of(name, self), schema.rules.version
+        return snippet(
+            text, self._terms(), field=name, language=language, version=version, width=width,
+            form=form,
+        )  # fmt: skip
 
     def _stored_fields(self) -> Mapping[str, Any]:
         if self._record is None:

@@ -1,22 +1,30 @@
-"""Stemming: a surface form -> its stem, by the Snowball stemmer of a language.
+"""Stemming: a word -> its term, by the Snowball stemmer of its language.
+
+A word is stemmed as written, for the endings of most languages have accents, and the stem is
+folded. :mod:`.normalizers` has what some stemmers need done first.
 
 See Porter, 'An algorithm for suffix stripping', 1980, and https://snowballstem.org.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from searchlib.analysis.folding import surface
-from searchlib.analysis.snowball import SNOWBALL, snowball
+from searchlib.analysis.languages import LANGUAGES
+from searchlib.analysis.normalizers import NORMALIZERS
+from searchlib.analysis.snowball import snowball
+from searchlib.analysis.spellings import alternates
+from searchlib.analysis.stop_words import stop_words
 
 __all__ = ["LANGUAGES", "alternates", "has_stemmer", "stem", "stem_many", "stop_words", "terms"]
 
-#: Languages with a stemmer: ISO 639-1 code -> name of the Snowball algorithm.
-LANGUAGES = SNOWBALL
+# Numbers, initials and what has a digit are not stemmed: "3.5", "u.s", "1990s", "h2o".
+_UNSTEMMED = re.compile("[0-9.]")
 
 
 def has_stemmer(language: str) -> bool:
@@ -62,21 +70,25 @@ def stem_many(forms: Sequence[bytes], language: str) -> list[bytes]:
 
 def terms(words: Sequence[str], language: str) -> list[str]:
     """The folded stems of words, as written, of a language; without a stemmer their surface
-    forms."""
+    forms.
+
+    >>> terms(["écoles", "écolière"], "fr"), terms(["eleições", "eleição"], "pt")
+    (['ecol', 'ecoli'], ['eleica', 'eleica'])
+    >>> terms(["1990s", "u.s", "runs"], "en"), terms(["écoles"], "")
+    (['1990s', 'u.s', 'run'], ['ecoles'])
+    """
+    singular = normalized = words
+    if any("'" in word for word in words):  # "mp's" is the plural of initials, in all languages
+        singular = normalized = [word.removesuffix("'s") for word in words]
     if language not in LANGUAGES:
-        return [surface(word) for word in words]
-    stems = snowball(language).stemWords(words)
+        return [word if word.isascii() and word.isalnum() else surface(word) for word in singular]
+    for step in NORMALIZERS.get(language, ()):
+        normalized = [step(word) for word in normalized]
+    stems = snowball(language).stemWords(normalized)
+    # The first case is that of most words; of it the second says the same.
     return [
-        surface(word if "." in word or not stemmed else stemmed)
-        for word, stemmed in zip(words, stems, strict=True)
+        stemmed
+        if stemmed.isascii() and stemmed.isalpha() and word.isalpha()
+        else surface(stemmed if stemmed and not _UNSTEMMED.search(word) else word)
+        for word, stemmed in zip(singular, stems, strict=True)
     ]
-
-
-def alternates(word: str, language: str) -> tuple[str, ...]:
-    """Other surface forms that a word with accents is typed as."""
-    return ()
-
-
-def stop_words(language: str) -> frozenset[str]:
-    """The words of a language that say little, as surface forms."""
-    return frozenset()

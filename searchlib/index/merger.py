@@ -33,7 +33,12 @@ from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.postings_writer import PostingsWriter
 from searchlib.codec.segment_file import SegmentFileWriter, section_prefix
 from searchlib.codec.term_dictionary import narrow
-from searchlib.codec.text_field import FormCountsWriter, TextField, write_dictionary
+from searchlib.codec.text_field import (
+    FormCountsWriter,
+    TextField,
+    write_alternates,
+    write_dictionary,
+)
 from searchlib.errors import CorruptArchive
 from searchlib.index.inverter import term_ranges
 from searchlib.index.manifest import SegmentInfo
@@ -72,7 +77,12 @@ def merge(
             elif isinstance(field, (Date, Number)):
                 _merge_numbers(out, name, field, segments, doc_map)
                 field_meta[name] = {"kind": field.kind}
-        out.meta = {"documents": doc_map.documents, "fields": field_meta}
+        out.meta = {
+            "documents": doc_map.documents,
+            "fields": field_meta,
+            "analysis": schema.rules.version,
+            "languages": sorted({name for s in segments for name in s.core.languages}),
+        }
         size, crc = out.write(file)
     finally:
         out.close()
@@ -293,6 +303,9 @@ class _TextMerge:
         for source, numbers in zip(self._sources, self._terms.numbers, strict=True):
             source.set_term_numbers(numbers)
         self._stemmed = any(source.field.stemmed for source in self._sources)
+        if self._stemmed:
+            for source in self._sources:
+                source.number_forms()
         # Forms are numbered by term and then by spelling.
         self._forms = TermMerge(len(dictionaries), self._forms_by_term())
         for source, numbers in zip(self._sources, self._forms.numbers, strict=True):
@@ -319,8 +332,9 @@ class _TextMerge:
             self._terms.items([source.field.terms for source in sources], terms),
             first_forms,
             self._forms.items([s.surface_forms for s in sources], forms) if self._stemmed else None,
-            self._spelling(forms),
+            self._spelling(forms) if self._stemmed else None,
         )
+        write_alternates(self._out, self._name, self._alternates(forms if self._stemmed else terms))
         if not len(terms):
             empty = np.empty(0, np.int64)
             writer.add(empty, empty, empty, empty, empty, empty)
@@ -342,7 +356,7 @@ class _TextMerge:
         """The ordinals of the live forms, by their spelling: int64."""
         ordinal_of = np.full(len(self._forms), -1, np.int64)
         ordinal_of[live_forms] = np.arange(len(live_forms))
-        sources = [source for source in self._sources if source.first_forms is not None]
+        sources = self._sources
         runs = [source.field.surface_forms for source in sources]
         numbers = [source.form_numbers[source.field.forms_by_spelling()] for source in sources]
         ordinals = [np.empty(0, np.int64)]
@@ -363,6 +377,20 @@ class _TextMerge:
         if sources and len(spelling) != len(live_forms):
             raise CorruptArchive(sources[0].file, "the order of its forms is not well formed")
         return spelling
+
+    def _alternates(self, live: Array) -> list[tuple[bytes, bytes]]:
+        """The alternates of surface forms that some live document has: ``live`` are their numbers,
+        or those of the terms where these are the forms."""
+        size = len(self._forms) if self._stemmed else len(self._terms)
+        is_live = np.zeros(size, bool)
+        is_live[live] = True
+        rows: set[tuple[bytes, bytes]] = set()
+        for source in self._sources:
+            numbers = source.form_numbers if self._stemmed else source.term_numbers
+            for alternate, surface in source.field.all_alternates():
+                if is_live[numbers[source.field.form_ordinals(surface)]].any():
+                    rows.add((alternate, surface))
+        return sorted(rows)
 
     def _term_ranges(self) -> Iterator[tuple[int, int]]:
         """Ranges of terms with at most ``_MAX_TOKENS`` occurrences, or of one term."""
@@ -438,14 +466,17 @@ class _Source:
             and int(lengths.sum(dtype=np.uint64)) == field.tokens,
             "the lengths of its texts are not those of its terms",
         )
-        if (forms_by_term := field.forms_by_term()) is not None:
-            self.first_forms, self.surface_forms = forms_by_term
-            self._require(
-                len(self.first_forms) == terms + 1 and bool((np.diff(self.first_forms) > 0).all()),
-                "the forms of its terms are not well formed",
-            )
-            order = np.bincount(self._spelling(), minlength=len(self.surface_forms))
-            self._require(bool((order == 1).all()), "the order of its forms is not well formed")
+
+    def number_forms(self) -> None:
+        """Set the forms of its terms. Call it if any of the sources has forms."""
+        terms = len(self.field.terms)
+        self.first_forms, self.surface_forms = self.field.forms_by_term()
+        self._require(
+            len(self.first_forms) == terms + 1 and bool((np.diff(self.first_forms) > 0).all()),
+            "the forms of its terms are not well formed",
+        )
+        order = np.bincount(self._spelling(), minlength=len(self.surface_forms))
+        self._require(bool((order == 1).all()), "the order of its forms is not well formed")
 
     def _require(self, is_valid: bool, why: str) -> None:
         if not is_valid:

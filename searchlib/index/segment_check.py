@@ -43,7 +43,7 @@ def check_segment(core: SegmentCore, schema: Schema, zone: tzinfo) -> None:
 
     The file's checksums are those that reading compares: each page once.
     """
-    core.check_field_types(schema)
+    core.check_schema(schema)
     for name, field in schema:
         if isinstance(field, Text) and (text := core.text(name)) is not None:
             _TextCheck(core.segment_file.file, name, text, field.weight).run()
@@ -80,8 +80,7 @@ class _TextCheck:
         self._lengths = field.lengths.astype(np.int64)
         self._starts = np.cumsum(self._lengths, dtype=np.int64) - self._lengths
         self._seen = np.zeros(field.tokens, bool)  # the global positions met so far
-        by_term = field.forms_by_term()
-        self._first_forms = None if by_term is None else by_term[0]
+        self._first_forms = field.forms_by_term()[0] if field.stemmed else None
 
     def run(self) -> None:
         """Raises CorruptArchive for the first mistake."""
@@ -89,10 +88,20 @@ class _TextCheck:
         field.terms.check_texts()
         field.surface_forms.check_texts()  # opening them checks their order
         field.postings.check()
+        self._check_alternates()
         for first, last in term_ranges(field.postings.all_occurrences(), _MAX_TOKENS):
             self._check_terms(first, last)
         if not self._seen.all():
             self._fail("two words have one position")
+
+    def _check_alternates(self) -> None:
+        for alternate, surface in self._field.all_alternates():
+            if not alternate or alternate == surface or not self._field.form_ordinals(surface):
+                self._fail(f"{alternate!r:.40} stands for a word that no text has")
+            try:
+                alternate.decode()
+            except UnicodeDecodeError:
+                self._fail("another spelling is not UTF-8")
 
     def _check_terms(self, first: int, last: int) -> None:
         postings = self._field.postings

@@ -10,7 +10,8 @@ reference.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -57,6 +58,11 @@ class Parsed:
     dates: DateSettings
     changes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    #: What makes a tree of Whoosh's own queries of one of ours, with the words that an archive has.
+    plain: Callable[[Any], Any] | None = field(default=None, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"plain": None}  # it holds the archive
 
     @cached_property
     def canonical(self) -> str:
@@ -82,13 +88,14 @@ class Parsed:
     @cached_property
     def highlight_terms(self) -> tuple[Highlight, ...]:
         """What to highlight in the articles found."""
-        return highlight_terms_of(self.query, self.schema)
+        tree = self.query if self.plain is None else self.plain(self.query)
+        return highlight_terms_of(tree, self.schema)
 
     def locate_error(self, error: QueryError) -> QueryError:
         """An error raised while the query was run, with the span of the pattern it is about."""
         span = (0, len(self.text))
         for node in walk(self.node):
-            if isinstance(node, PatternExpr) and node.text and error.text == pattern_text(node):
+            if isinstance(node, PatternExpr) and node.text and error.text == pattern_text(node, self.schema.rules):
                 span = node.span
                 break
         return QueryError(error.code, span, error.message, error.cure, self.text)

@@ -56,7 +56,6 @@ from searchlib.query.foreign import (
 from searchlib.query.lexer import OPERATORS, QUOTES, Lexer, NearOperator, near_operator
 from searchlib.query.limits import Limits
 from searchlib.query.operands import read_phrase, read_prefix, read_regex, read_value, read_word
-from searchlib.query.terms import folded, raw_tokens
 from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Stored, Text
 
 __all__ = ["Parser"]
@@ -403,10 +402,10 @@ class Parser:
                 self._note_lowercase_operator(text, start)
             elif text in _FOREIGN_OPERATORS or text[-1] in "0123456789":
                 self._note_foreign_operator(text, start)
-            tokens = folded(text)
+            tokens = context.words(text)
             node = None
             if tokens:
-                node = WordExpr(tokens, field, span=(start, end), raw=raw_tokens(text))
+                node = WordExpr(tokens, field, span=(start, end))
         elif kind == "word" or kind == "chunk":
             node = self._parse_word(field)
         elif kind == "field":
@@ -780,7 +779,7 @@ class Parser:
         self._lexer.advance()
         span = (span[0], span[1] - 1)
         if self._context.field_type(outer) is Text:
-            return WordExpr(folded(name), outer, span=span, raw=raw_tokens(name))
+            return WordExpr(self._context.words(name), outer, span=span)
         assert outer is not None
         return ValueExpr(name, outer, span=span)
 
