@@ -210,14 +210,14 @@ class _Matcher(dict[str, tuple[int, tuple[_ChunkMatch, ...]]]):
         return entry
 
     def find(self, text: str, prepared: str) -> _Found:
-        """What matches in a text, of which ``prepared`` is the form that is analysed."""
+        """What matches in a text, of which ``prepared`` is the form that is analysed: as places in
+        the flat form of that."""
         chunks = prepared.split()
         entries = list(map(self.__getitem__, chunks))
         matching = [number for number, entry in enumerate(entries) if entry[1]]
         if not matching:
             return [], []
-        starts = _starts(chunks)  # in the flat form of the text
-        to_text = _Blanks(prepared, starts[-1] - 1).to_text
+        starts = _starts(chunks)
         # Only spans need the position of each chunk's first token.
         counts = (count for count, _ in entries)
         positions = list(accumulate(counts, initial=0)) if self._nodes else starts
@@ -225,7 +225,7 @@ class _Matcher(dict[str, tuple[int, tuple[_ChunkMatch, ...]]]):
         places: dict[int, tuple[int, int]] = {}  # position -> span in the text
         words: dict[int, list[int]] = {}  # bit -> positions
         for number in matching:
-            offset, position = to_text(starts[number]), positions[number]
+            offset, position = starts[number], positions[number]
             for match in entries[number][1]:
                 span = (offset + match.start, offset + match.end)
                 bits = match.bits
@@ -270,12 +270,10 @@ class _Blanks:
     """The blanks of a text that are more than one between words: places in the text <-> places in
     its flat form, which has single blanks. Only of characters that are no blanks."""
 
-    def __init__(self, text: str, flat_length: int) -> None:
+    def __init__(self, text: str) -> None:
         self._removed = [len(text) - len(text.lstrip())]  # up to each gap
         self._ends = [0]  # of each gap in the text, and in the flat form
         self._flat_ends = [0]
-        if len(text) == flat_length:
-            return
         for gap in _GAP.finditer(text, self._removed[0]):
             self._removed.append(self._removed[-1] + len(gap[0]) - 1)
             self._ends.append(gap.end())
@@ -317,7 +315,12 @@ def spans(
     [(6, 11), (15, 23)]
     """
     matcher = _matcher(tuple(terms), field, language, version)
-    return _merged(matcher.find(text, rules(version).prepare(text))[1])
+    prepared = rules(version).prepare(text)
+    marked = matcher.find(text, prepared)[1]
+    if not marked:
+        return []
+    to_text = _Blanks(prepared).to_text
+    return _merged((to_text(start), to_text(end - 1) + 1) for start, end in marked)
 
 
 def _merged(marked: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -376,10 +379,16 @@ def snippet(
     matches: list[_Match] = []
     marked: list[tuple[int, int]] = []
     if matcher.weights:
-        matches, marked = matcher.find(text, rules(version).prepare(text))
-        if matches and flat != text:
-            safe = text if text.isprintable() else text.translate(_UNSAFE)
-            place = _Blanks(safe, len(flat)).to_flat
+        prepared = rules(version).prepare(text)
+        matches, marked = matcher.find(text, prepared)
+        # Most texts are prepared already, and have the same blanks in both flat forms.
+        if matches and not (prepared == text and flat == " ".join(text.split())):
+            to_text = _Blanks(prepared).to_text
+            to_flat = _Blanks(text.translate(_UNSAFE)).to_flat
+
+            def place(place_in_prepared: int) -> int:
+                return to_flat(to_text(place_in_prepared))
+
             matches = [_Match(place(a), place(b - 1) + 1, number) for a, b, number in matches]
             marked = [(place(a), place(b - 1) + 1) for a, b in marked]
     if len(flat) <= width:
