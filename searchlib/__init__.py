@@ -11,7 +11,7 @@
 """
 
 from searchlib._version import __version__
-from searchlib.archive import Archive, open
+from searchlib.archive import Archive, Upgrade, open
 from searchlib.dates import DateSettings, Interval
 from searchlib.errors import (
     ArchiveError,
@@ -92,6 +92,7 @@ __all__ = [
     "Stored",
     "Text",
     "UnknownKey",
+    "Upgrade",
     "__kernels__",
     "__version__",
     "by_day",

@@ -248,6 +248,7 @@ class KeywordDocValues:
         require(len(self.labels) == size, f"{name}.label.ends", "it has another length")
         is_right = _rises(self._docs_starts, size, len(self._docs))
         require(is_right, f"{name}.starts", "it does not rise to the end of the documents")
+        require(self.ranks.itemsize <= 4, f"{name}.ranks", "its numbers are too wide")
         highest = int(self.ranks.max()) if len(self.ranks) else 0
         if self.value_offsets is None:
             require(len(self.ranks) == documents, f"{name}.ranks", "it has another length")
