@@ -100,8 +100,8 @@ class Archive(Searchable):
         ``lang`` of their own, in fields that have none either. Without it they are taken to be
         English, and the report of :meth:`add` says so. ``zone`` names the time zone of dates
         without one; ``week_start`` counts from Monday = 0; ``day_first`` says what "03/04/2022"
-        means (None: it is refused). Raises :class:`ArchiveError` if the directory has an archive already, and
-        :class:`ArgumentError` for settings that cannot be.
+        means (None: it is refused). Raises :class:`ArchiveError` if the directory has an archive
+        already, and :class:`ArgumentError` for settings that cannot be.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp(), zone="Asia/Shanghai") as archive:

@@ -280,7 +280,7 @@ class CommitView:
             documents = sum(p.count for p in postings if p is not None)
         else:
             documents = self._searcher.search(wq.Phrase(name, list(terms)), 0).total
-        return log(self.reader.documents / documents) if documents > 1 else 0.0
+        return log((self.reader.documents + 1) / documents) if documents > 1 else 0.0
 
 
 class _PreparedQuery:

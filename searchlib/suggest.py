@@ -146,7 +146,7 @@ def archive_notes(words: WordForms, query: Expr | None) -> list[str]:
     return [
         *missing_words(words, query),
         *common_words(words, query),
-        *_other_spellings(words, query),
+        *_also_searched(words, query),
     ]
 
 
@@ -187,7 +187,7 @@ def common_words(words: WordForms, query: Expr | None) -> list[str]:
     return [f"{which} in more than half of the articles: add a rarer one"]
 
 
-def _other_spellings(words: WordForms, query: Expr | None) -> list[str]:
+def _also_searched(words: WordForms, query: Expr | None) -> list[str]:
     """A note for each word that is searched in another writing too: "US" as "U.S."."""
     notes: dict[str, None] = {}
     for node in _searched(query):

@@ -14,11 +14,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from searchlib.analysis.alternates import alternates
 from searchlib.analysis.folding import surface
 from searchlib.analysis.languages import LANGUAGES
 from searchlib.analysis.normalizers import NORMALIZERS
 from searchlib.analysis.snowball import snowball
-from searchlib.analysis.spellings import alternates
 from searchlib.analysis.stop_words import stop_words
 
 __all__ = ["LANGUAGES", "alternates", "has_stemmer", "stem", "stem_many", "stop_words", "terms"]

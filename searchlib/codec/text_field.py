@@ -316,7 +316,7 @@ class TextField:
         """The posting list of a form of a term, by its ordinal in ``surface_forms``."""
         return self.posting_list(*self._term_and_form(ordinal))
 
-    def surfaces_of(self, term: int) -> list[bytes]:
+    def surface_forms_of(self, term: int) -> list[bytes]:
         """The surface forms of a term, sorted."""
         if self._first_forms is None:
             return [self.terms[term]]

@@ -72,7 +72,7 @@ class IndexingRun:
         self._takes_default = "language" not in writer.last_commit.manifest.settings and any(
             isinstance(field, Text) and field.language is None for _, field in schema
         )
-        self._default_taken = False
+        self._default_used = False
         self._unknown_languages: dict[str, None] = {}
         self._progress: Progress | None = None
         self._is_first_batch = True
@@ -136,7 +136,7 @@ class IndexingRun:
             took=took,
             unsearched=tuple(sorted(self._unsearched)),
             resumed=self._progress.resumed() if self._progress is not None else (),
-            language=self._writer.schema.language if self._default_taken else "",
+            language=self._writer.schema.language if self._default_used else "",
             unknown_languages=tuple(self._unknown_languages),
         )
 
@@ -146,7 +146,7 @@ class IndexingRun:
         for _, _, row, _ in self._batch:
             tag = row.get(name) if name is not None else None
             if not tag:
-                self._default_taken = self._takes_default
+                self._default_used = self._takes_default
             else:
                 first = tag if isinstance(tag, str) else tag[0]
                 if not _is_known_tag(first):

@@ -152,29 +152,29 @@ class SortedVocabulary:
         self._words = [split_word(word)[1] for word in words] if self._is_mixed else words
         self._languages = languages
         self._rules = rules
-        surfaces = self._surfaces()
-        by_surface = sort_order(surfaces)
+        surface_forms = self._surface_forms()
+        by_surface = sort_order(surface_forms)
         terms = self._terms()
         in_order = by_surface.tolist()
         order = by_surface[sort_order([terms[i] for i in in_order])]  # stable: then by surface
         in_order = order.tolist()
         sorted_terms = [terms[i] for i in in_order]
-        sorted_surfaces = [surfaces[i] for i in in_order]
+        sorted_forms = [surface_forms[i] for i in in_order]
         is_new_term = _changes(sorted_terms)
-        is_new_form = is_new_term | _changes(sorted_surfaces)
+        is_new_form = is_new_term | _changes(sorted_forms)
         #: The distinct terms, sorted.
         self.terms = [sorted_terms[i] for i in np.flatnonzero(is_new_term).tolist()]
         firsts = np.flatnonzero(is_new_form)
         #: The distinct forms, by term and then by spelling, and which of the terms each has.
-        self.forms = [sorted_surfaces[i] for i in firsts.tolist()]
+        self.forms = [sorted_forms[i] for i in firsts.tolist()]
         self.term_of_form: Array = (np.cumsum(is_new_term, dtype=np.int32) - 1)[firsts]
         #: Which of the forms each word has.
         self.form_of_word: Array = np.empty(len(words), np.int32)
         self.form_of_word[order] = np.cumsum(is_new_form, dtype=np.int32) - 1
         #: The numbers of the forms, by spelling and then by term.
-        self.by_spelling = self._forms_by_spelling(surfaces, by_surface)
+        self.by_spelling = self._forms_by_spelling(surface_forms, by_surface)
 
-    def _surfaces(self) -> list[bytes]:
+    def _surface_forms(self) -> list[bytes]:
         surface = self._rules.surface  # which leaves letters and digits of ASCII as they are
         return [word if word.isalnum() else surface(word.decode()).encode() for word in self._words]
 
@@ -193,10 +193,10 @@ class SortedVocabulary:
                     terms[number] = term
         return "\n".join(terms).encode().split(b"\n") if terms else []
 
-    def _forms_by_spelling(self, surfaces: list[bytes], by_surface: Array) -> Array:
+    def _forms_by_spelling(self, surface_forms: list[bytes], by_surface: Array) -> Array:
         spelled = self.form_of_word[by_surface]
-        sorted_surfaces = [surfaces[i] for i in by_surface.tolist()]
-        is_new = _changes(sorted_surfaces)
+        sorted_forms = [surface_forms[i] for i in by_surface.tolist()]
+        is_new = _changes(sorted_forms)
         if is_new.all():
             return spelled
         # Words that share a surface form: their forms by term, each once.

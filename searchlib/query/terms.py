@@ -7,7 +7,7 @@ from functools import lru_cache
 from searchlib.analysis import Rules, initials, is_elision, rules
 from searchlib.query.lexer import OPERATORS
 
-__all__ = ["is_cjk", "stems", "surfaces", "without_elisions", "words"]
+__all__ = ["is_cjk", "stems", "surface_forms", "without_elisions", "words"]
 
 _MAX_CACHED = 256  # characters of a text that is memoized
 
@@ -56,19 +56,19 @@ def without_elisions(tokens: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16384)
-def _surfaces(tokens: tuple[str, ...], language: str, version: int) -> tuple[str, ...]:
+def _surface_forms(tokens: tuple[str, ...], language: str, version: int) -> tuple[str, ...]:
     chosen = rules(version)
     return tuple(chosen.surface(chosen.word(token, language)) for token in tokens)
 
 
-def surfaces(tokens: tuple[str, ...], language: str, rules: Rules) -> tuple[str, ...]:
+def surface_forms(tokens: tuple[str, ...], language: str, rules: Rules) -> tuple[str, ...]:
     """The surface forms of words as typed, in a language.
 
     >>> from searchlib.analysis import rules
-    >>> surfaces(("Neill's", "U.S."), "en", rules())
+    >>> surface_forms(("Neill's", "U.S."), "en", rules())
     ('neill', 'u.s')
     """
-    return _surfaces(tokens, language, rules.version)
+    return _surface_forms(tokens, language, rules.version)
 
 
 @lru_cache(maxsize=16384)

@@ -16,7 +16,7 @@ from searchlib.dates import to_micros
 from searchlib.query import ast
 from searchlib.query.diagnostics import refuse
 from searchlib.query.regex import anchored
-from searchlib.query.terms import stems, surfaces
+from searchlib.query.terms import stems, surface_forms
 from searchlib.schema import Keyword, Schema, Text, known_language
 from searchlib.schema.weights import MAX_BOOST, MIN_BOOST
 from searchlib.span_queries import AtLeast, First, Near, Period, Same, Word
@@ -101,7 +101,7 @@ class TreeTranslator:
         return self._each(node.field, lambda name: self._phrase_in(node, name, weight))
 
     def _phrase_in(self, node: Any, name: str, weight: float) -> Any:
-        forms = surfaces(node.tokens, self._languages[name], self._rules)
+        forms = surface_forms(node.tokens, self._languages[name], self._rules)
         return _words(self._exact[name], forms, node.slop, weight)
 
     def _pattern(self, node: Any, weight: float) -> Any:
@@ -229,7 +229,7 @@ def pattern_text(node: ast.PatternExpr, rules: Rules) -> str:
     if node.kind == "regex":
         return anchored(node.text)
     if node.kind == "fuzzy":
-        return surfaces((node.text,), "", rules)[0]
+        return surface_forms((node.text,), "", rules)[0]
     return node.text if node.text.isascii() else fold_keyword(node.text)
 
 

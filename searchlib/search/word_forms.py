@@ -146,10 +146,10 @@ class WordForms:
     def _leaves(self, name: str, word: str, languages: tuple[str, ...] | None) -> list[Any]:
         meaning = self.meaning(name, word, languages)
         exact = self._schema.exact(name)
-        surfaces = dict.fromkeys(form.surface for form in meaning.forms)
+        surface_forms = dict.fromkeys(form.surface for form in meaning.forms)
         return [
             *(wq.Term(name, term.decode()) for term in meaning.terms),
-            *(wq.Term(exact, surface.decode()) for surface in surfaces),
+            *(wq.Term(exact, surface.decode()) for surface in surface_forms),
         ]
 
     def languages(self, name: str) -> tuple[str, ...]:
@@ -165,10 +165,10 @@ class WordForms:
         self, name: str, token: str, languages: tuple[str, ...] | None
     ) -> list[tuple[str, str]]:
         """(word, language): what a token says in each language."""
-        held = self.languages(name)
-        if languages is not None and held != ("",):
-            held = tuple(language for language in held if language in languages) or languages
-        return [(self._rules.word(token, language), language) for language in held]
+        known = self.languages(name)
+        if languages is not None and known != ("",):
+            known = tuple(language for language in known if language in languages) or languages
+        return [(self._rules.word(token, language), language) for language in known]
 
     def _resolve(self, name: str, token: str, languages: tuple[str, ...] | None) -> WordMeaning:
         readings = self._readings(name, token, languages)
@@ -196,14 +196,14 @@ class WordForms:
         own_terms = dict.fromkeys(
             rules.terms([word], language)[0].encode() for language in languages
         )
-        spellings = [surface.encode()]
+        candidates = [surface.encode()]
         is_plain = surface == word.replace("'", "")
         if not is_plain:
             for language in languages:
-                spellings += (other.encode() for other in rules.alternates(word, language))
+                candidates += (other.encode() for other in rules.alternates(word, language))
         is_known = False
         owners: dict[bytes, None] = {}
-        for spelling in dict.fromkeys(spellings):
+        for spelling in dict.fromkeys(candidates):
             for actual in (spelling, *resolution.alternates_of(spelling)):
                 found = resolution.add_owners(actual)
                 is_known = is_known or bool(found)
@@ -261,9 +261,9 @@ class _Resolution:
         """The first surface forms with a prefix."""
         forms: dict[bytes, None] = {}
         for field in self._fields:
-            surfaces = field.surface_forms
-            first, last = surfaces.prefix_range(prefix)
-            forms |= dict.fromkeys(surfaces.terms_between(first, min(last, first + _MAX_SCANNED)))
+            dictionary = field.surface_forms
+            first, last = dictionary.prefix_range(prefix)
+            forms |= dict.fromkeys(dictionary.terms_between(first, min(last, first + _MAX_SCANNED)))
         return list(forms)
 
     def add_owners(self, surface: bytes) -> dict[bytes, None]:

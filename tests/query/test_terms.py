@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from searchlib.analysis import rules
-from searchlib.query.terms import is_cjk, stems, surfaces, words
+from searchlib.query.terms import is_cjk, stems, surface_forms, words
 
 RULES = rules()
 
@@ -34,7 +34,7 @@ def test_long_texts_are_not_memoized() -> None:
 
 
 def test_surfaces_and_stems() -> None:
-    assert surfaces(("rains", "café", "o'neill"), "en", RULES) == ("rains", "cafe", "oneill")
+    assert surface_forms(("rains", "café", "o'neill"), "en", RULES) == ("rains", "cafe", "oneill")
     assert stems(("rains", "banking"), "en", 2) == ("rain", "bank")
     assert stems(("rains",), "", 2) == ("rains",)
     assert stems(("économie",), "fr", 2) == ("econom",)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchlib.analysis import LANGUAGES, rules
-from searchlib.analysis.spellings import alternates
+from searchlib.analysis.alternates import alternates
 from searchlib.analysis.stop_words import stop_words
 
 
