@@ -193,8 +193,8 @@ def create(path: str, language: str | None, zone: str) -> None:
 def upgrade(path: str) -> None:
     """Bring an archive of an earlier version up to date.
 
-    It is indexed anew from its stored texts: more words are found then, in more languages. A stopped
-    upgrade leaves the archive as it was.
+    It is indexed anew from its stored texts: more words are found then, in more languages. A
+    stopped upgrade leaves the archive as it was.
     """
     with Archive.open(path) as archive, progress_bar(stderr()) as progress:
         report = archive.upgrade(progress=progress)
