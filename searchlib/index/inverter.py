@@ -172,9 +172,9 @@ class SortedVocabulary:
         self.by_spelling = self._forms_by_spelling(surfaces, by_surface)
 
     def _surfaces(self) -> list[bytes]:
-        surface = self._rules.surface
+        surface = self._rules.surface  # which leaves letters and digits of ASCII as they are
         return [
-            word if word.isascii() else surface(word.decode()).encode() for word in self._words
+            word if word.isalnum() else surface(word.decode()).encode() for word in self._words
         ]
 
     def _terms(self) -> list[bytes]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from searchlib.analysis import Rules, rules
+from searchlib.analysis import Rules, initials, rules
 from searchlib.query.lexer import OPERATORS
-from searchlib.analysis.initials import initials
 
 __all__ = ["is_cjk", "stems", "surfaces", "words"]
 
@@ -36,7 +35,7 @@ def words(text: str, rules: Rules) -> tuple[str, ...]:
 
 def _written(token: str, rules: Rules) -> str:
     lower = token.lower()
-    if lower == token or (initials(token) and token not in OPERATORS):
+    if lower == token or (initials(token) != initials(lower) and token not in OPERATORS):
         return token
     is_same = rules.word(lower, "") == rules.word(token, "") and rules.tokenize(lower) == [lower]
     return lower if is_same else token

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 from whoosh import query as wq
 
-from searchlib.analysis.initials import initials
+from searchlib.analysis import initials
 from searchlib.codec.joined_postings import Postings
 from searchlib.codec.text_field import TextField
 from searchlib.index.index_reader import IndexReader
@@ -185,10 +185,8 @@ class WordForms:
         for word, its_languages in by_word.items():
             self._add(resolution, word, its_languages)
         also = []
-        for other in initials(token):
-            # "U.S." must not find the pronoun.
-            if any(other in self._rules.stop_words(language) for _, language in readings):
-                continue
+        stop_words = frozenset().union(*(self._rules.stop_words(name) for _, name in readings))
+        for other in initials(token, stop_words):  # "U.S." must not find the pronoun
             if resolution.add_owners(other.encode()):
                 also.append(other)
         return resolution.meaning(tuple(also))
@@ -200,7 +198,7 @@ class WordForms:
             rules.terms([word], language)[0].encode() for language in languages
         )
         spellings = [surface.encode()]
-        is_plain = surface == word
+        is_plain = surface == word.replace("'", "")
         if not is_plain:
             for language in languages:
                 spellings += (other.encode() for other in rules.alternates(word, language))
