@@ -24,7 +24,7 @@ from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
-from searchlib.requests import Match, SearchRequest
+from searchlib.requests import Match, Ranking, SearchRequest
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
 from searchlib.search.searcher import IndexSearcher, TopDocs
@@ -86,7 +86,7 @@ class CommitView:
         try:
             top_docs = self._searcher.search(
                 query.tree, request.offset + request.limit, sort=sort,
-                facets=tuple(facets.values()), is_parsed=query.is_parsed,
+                facets=tuple(facets.values()), is_parsed=query.is_parsed, ranking=query.ranking,
             )  # fmt: skip
         except QueryError as error:
             raise query.located(error) from None
@@ -156,7 +156,7 @@ class CommitView:
         query = self._prepare(request)
         if place is None:
             return Explanation(f"no article has the key {key!r}", 0.0, False)
-        whole = self._explain(query.tree, place)
+        whole = self._explain(query.tree, place, query.ranking)
         return Explanation(query.canonical(), whole.score, whole.matched, whole.parts or (whole,))
 
     @guarded()
@@ -170,8 +170,9 @@ class CommitView:
     def _prepare(self, request: SearchRequest) -> _PreparedQuery:
         if isinstance(request.query, str):
             parsed = self.parse(request.query, request.match, request.lenient)
-            return _PreparedQuery(parsed.query, parsed, self._highlights)
-        return _PreparedQuery(request.query, None, self._highlights)
+            ranking = request.ranking or "bm25f"
+            return _PreparedQuery(parsed.query, parsed, ranking, self._highlights)
+        return _PreparedQuery(request.query, None, request.ranking or "whoosh", self._highlights)
 
     def _highlights(self, tree: Any) -> Sequence[Highlight]:
         """What to highlight of a query, its words as this archive has them."""
@@ -206,12 +207,12 @@ class CommitView:
         ordered = {name: record[name] for name in self.schema.fields if name in record}
         return ordered | record
 
-    def _explain(self, query: Any, place: tuple[int, int]) -> Explanation:
-        score = self._searcher.score(query, *place)
+    def _explain(self, query: Any, place: tuple[int, int], ranking: Ranking) -> Explanation:
+        score = self._searcher.score(query, *place, ranking)
         children = [] if query.is_leaf() else list(query.children())
         if hasattr(query, "subqueries") and not children:
             children = list(query.subqueries)
-        parts = tuple(self._explain(child, place) for child in children)
+        parts = tuple(self._explain(child, place, ranking) for child in children)
         return Explanation(self._described(query), score or 0.0, score is not None, parts)
 
     def _described(self, query: Any) -> str:
@@ -247,12 +248,14 @@ class CommitView:
 class _PreparedQuery:
     """A query ready to run: its tree, and what was parsed if it came as text."""
 
-    __slots__ = ("_highlights", "_parsed", "_terms", "tree")
+    __slots__ = ("_highlights", "_parsed", "_terms", "ranking", "tree")
 
     def __init__(
-        self, tree: Any, parsed: Parsed | None, highlights: Callable[[Any], Sequence[Highlight]]
-    ) -> None:
+        self, tree: Any, parsed: Parsed | None, ranking: Ranking,
+        highlights: Callable[[Any], Sequence[Highlight]],
+    ) -> None:  # fmt: skip
         self.tree = tree
+        self.ranking: Ranking = ranking
         self._parsed = parsed
         self._highlights = highlights
         self._terms: Sequence[Highlight] | None = None

@@ -22,6 +22,7 @@ __all__ = [
     "DateUnit",
     "FacetRequest",
     "Match",
+    "Ranking",
     "SearchRequest",
     "SortKey",
     "by_day",
@@ -35,9 +36,12 @@ __all__ = [
 Match = Literal["all", "any"]
 #: The periods by which dates are counted.
 DateUnit = Literal["year", "month", "day"]
+#: How articles are ranked: see :mod:`searchlib.search.bm25`.
+Ranking = Literal["bm25f", "whoosh"]
 
 _UNITS: tuple[DateUnit, ...] = get_args(DateUnit)
 _DEFAULT_UNIT: DateUnit = "month"
+_RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,7 @@ class SearchRequest:
     match: Match
     highlight: bool
     lenient: bool
+    ranking: Ranking | None
 
     def __init__(
         self,
@@ -173,6 +178,7 @@ class SearchRequest:
         match: Match = "all",
         highlight: bool = True,
         lenient: bool = False,
+        ranking: Ranking | None = None,
     ) -> None:
         if not isinstance(query, (str, Query)):
             raise ArgumentTypeError(
@@ -184,6 +190,8 @@ class SearchRequest:
         check_match(match)
         _check_flag("highlight", highlight)
         _check_flag("lenient", lenient)
+        if ranking is not None:
+            _check_ranking(ranking)
         vars(self).update(  # past the frozen __setattr__, and quicker than that of object
             query=query,
             limit=limit,
@@ -193,6 +201,7 @@ class SearchRequest:
             match=match,
             highlight=highlight,
             lenient=lenient,
+            ranking=ranking,
         )
 
 
@@ -245,6 +254,15 @@ def check_number(name: str, value: object) -> None:
         raise ArgumentTypeError(f"{name} is a whole number from 0 on, not {value!r}")
     if value < 0:
         raise ArgumentError(f"{name} is a whole number from 0 on, not {value!r}")
+
+
+def _check_ranking(ranking: object) -> None:
+    if ranking not in _RANKINGS:
+        raise ArgumentError(f"ranking is {_either(_RANKINGS)}, not {ranking!r}")
+
+
+def _either(names: tuple[str, ...]) -> str:
+    return " or ".join(f'"{name}"' for name in names)
 
 
 def _check_flag(name: str, value: object) -> None:

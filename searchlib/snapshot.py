@@ -18,6 +18,7 @@ from searchlib.query import Limits, Parsed
 from searchlib.requests import (
     FacetRequest,
     Match,
+    Ranking,
     SearchRequest,
     SortKey,
     check_match,
@@ -87,6 +88,7 @@ class Searchable(ABC):
         match: Match = "all",
         highlight: bool = True,
         lenient: bool = False,
+        ranking: Ranking | None = None,
     ) -> Results: ...
     def search(self, query: str | Query | SearchRequest, **options: Any) -> Results:
         """Search: ``query`` is text in the query language, a ``whoosh.query`` tree, or a
@@ -97,7 +99,8 @@ class Searchable(ABC):
         highest first, or None for the best first; ``match`` is "all" (articles with all words)
         or "any". Without ``highlight`` snippets are not marked. Raises :class:`QueryError` for a
         mistake in the query; with ``lenient`` the most likely reading is searched instead, and
-        ``notes`` says what was changed. Raises :class:`ArgumentError` for other arguments that
+        ``notes`` says what was changed. ``ranking`` is "bm25f", that of query texts, or "whoosh", that
+        of trees (:mod:`searchlib.search.bm25`). Raises :class:`ArgumentError` for other arguments that
         cannot be, such as a field that has no order.
 
         >>> import tempfile

@@ -19,7 +19,7 @@ from searchlib.query.regex import anchored
 from searchlib.query.terms import stems, surfaces
 from searchlib.schema import Keyword, Schema, Text, known_language
 from searchlib.schema.weights import MAX_BOOST, MIN_BOOST
-from searchlib.span_queries import AtLeast, Near, Same, Within, Word
+from searchlib.span_queries import AnyField, AtLeast, Near, Same, Within, Word
 
 __all__ = ["TreeTranslator", "pattern_text"]
 
@@ -112,7 +112,7 @@ class TreeTranslator:
             return build(field)
         if self._only_field is not None:
             return build(self._only_field)
-        return wq.Or([build(name) for name in self._default_fields])
+        return AnyField([build(name) for name in self._default_fields])
 
     def _value(self, node: Any, weight: float) -> Any:
         keyword = isinstance(self._schema.fields[node.field], Keyword)

@@ -63,7 +63,7 @@ class Schema:
     Raises :class:`SchemaError`, naming the field, if there is not exactly one key, or for a name
     that a query could not use or a language that is not known. Schemas compare by value.
 
-    >>> schema = Schema(id=Key(), title=Text(weight=2.0), section=Keyword())
+    >>> schema = Schema(id=Key(), title=Text(weight=3.0), section=Keyword())
     >>> schema.key, schema.exact("title")
     ('id', 'title_exact')
     >>> sorted(schema.to_whoosh().names())
@@ -353,7 +353,7 @@ _UNKNOWN_FIELD = Stored()  # for keys that the schema does not have
 #: The schema of a news article.
 NEWS: Schema = Schema(
     id=Key(),
-    title=Text(weight=2.0),
+    title=Text(weight=3.0),
     body=Text(),
     date=Date(),
     crawled=Date(),

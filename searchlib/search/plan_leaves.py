@@ -11,7 +11,6 @@ import numpy as np
 
 from searchlib import kernels
 from searchlib.codec.doc_values import NumericDocValues
-from searchlib.codec.postings import BLOCK_MAX_STEP, K1
 from searchlib.codec.joined_postings import Postings
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet, Mask, isin_sorted
@@ -26,8 +25,8 @@ __all__ = [
     "TermNode",
 ]
 
-# A smaller step may be a subnormal number, of which a multiple can be below what it bounds.
-_LEAST_STEP = 1e-290
+# A part of a smaller factor may be a subnormal number, which can be below what it bounds.
+_LEAST_FACTOR = 1e-280
 
 
 class MatchNoneNode(PlanNode):
@@ -167,19 +166,20 @@ class TermNode(PlanNode):
             frequency = sum(postings.count for postings in posting_lists if postings is not None)
         self.frequency = frequency
         #: What the saturated term frequency is multiplied by.
-        self.factor = stats.idf(frequency) * (K1 + 1) * boost
+        self.factor = stats.idf(frequency) * (stats.k1 + 1) * boost
         #: For each segment the weighting of the kernels, once one of them needed it.
         self.kernel_weightings: list[Any] = [None] * len(posting_lists)
 
-    def weighting(self, segment: int) -> tuple[Floats, float, float, float]:
-        """What a score is made of: the norms of the segment's documents, the field's weight, the
-        factor, and what one step of a block-max score is worth."""
+    def weighting(self, segment: int) -> tuple[Floats, float, float, float, Floats, Floats]:
+        """What a score is made of: the norms of the segment's documents, the field's weight, and
+        the factor; and what bounds it: the size of the factor, and what block-max scores bound
+        (:meth:`CollectionStatistics.bounds`)."""
         norms = self.stats.norms(self.name, segment)
-        bound_factor = self.stats.bound_factor(self.name, segment)
-        step = abs(self.factor) / (K1 + 1) * BLOCK_MAX_STEP * bound_factor
-        if 0 < step < _LEAST_STEP:
-            step = inf
-        return norms, self.field_weight, self.factor, step
+        size = abs(self.factor)
+        if 0 < size < _LEAST_FACTOR:
+            size = inf
+        bounds = self.stats.bounds(self.name, segment)
+        return norms, self.field_weight, self.factor, size, *bounds
 
     def match(self, segment: int) -> DocSet:
         self.stats.budget.check()
@@ -220,15 +220,24 @@ class TermNode(PlanNode):
         postings = self.posting_lists[segment]
         if postings is None or not postings.count:
             return np.zeros(len(docs))
-        if postings.is_dense:
-            freqs = postings.freqs_by_doc(self.max_doc(segment))[docs]
-        else:
-            matches = postings.docs
-            rows = np.minimum(np.searchsorted(matches, docs), len(matches) - 1)
-            freqs = postings.freqs[rows]
-            if not all_match:
-                freqs = np.where(matches[rows] == docs, freqs, 0)
+        freqs = self._freqs(segment, docs, all_match=all_match)
         return self._scores(segment, docs, freqs)
+
+    def odds(self, segment: int, docs: Docs) -> Floats:
+        """The odds of these documents: the weighted frequency by the length norm, 0 where the term
+        is not."""
+        freqs = self._freqs(segment, docs, all_match=False)
+        odds: Floats = freqs * self.field_weight / self.stats.norms(self.name, segment)[docs]
+        return odds
+
+    def _freqs(self, segment: int, docs: Docs, *, all_match: bool) -> Docs:
+        postings: Any = self.posting_lists[segment]
+        if postings.is_dense:
+            return postings.freqs_by_doc(self.max_doc(segment))[docs]
+        matches = postings.docs
+        rows = np.minimum(np.searchsorted(matches, docs), len(matches) - 1)
+        freqs = postings.freqs[rows]
+        return freqs if all_match else np.where(matches[rows] == docs, freqs, 0)
 
     def _scores(self, segment: int, docs: Docs, freqs: Docs) -> Floats:
         weights = freqs * self.field_weight

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from searchlib.index.index_reader import IndexReader
-from searchlib.requests import FacetRequest, SortKey
+from searchlib.requests import FacetRequest, Ranking, SortKey
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
 from searchlib.search.facets import Counts, KeywordCounter, count_dates
@@ -52,15 +52,25 @@ class IndexSearcher:
         self._options = options or ExecutionOptions()
         self._keyword_counters: dict[str, KeywordCounter] = {}
         self.planner = Planner(reader, CollectionStatistics(reader), fallback)
+        self._planners: dict[Ranking, Planner] = {"whoosh": self.planner}
+
+    def planner_of(self, ranking: Ranking) -> Planner:
+        """The planner of a ranking, made when it is first asked for."""
+        planner = self._planners.get(ranking)
+        if planner is None:
+            planner = self._planners[ranking] = self.planner.with_statistics(
+                CollectionStatistics(self._reader, ranking)
+            )
+        return planner
 
     def search(
         self, query: Any, limit: int, *, sort: SortKey | None = None,
-        facets: Sequence[FacetRequest] = (), is_parsed: bool = False,
+        facets: Sequence[FacetRequest] = (), is_parsed: bool = False, ranking: Ranking = "whoosh",
     ) -> TopDocs:  # fmt: skip
         """The first ``limit`` documents of a ``whoosh.query`` tree, by score or by ``sort``, and
         the counts that ``facets`` ask for. ``is_parsed``: the tree comes from the parser."""
         self._reader.check_open()
-        plan = self.planner.plan(query, is_parsed=is_parsed)
+        plan = self.planner_of(ranking).plan(query, is_parsed=is_parsed)
         if not (facets or sort):
             total, best, _ = top_k(plan, self._reader, limit, self._options)
             return TopDocs(total, best, {})
@@ -78,9 +88,11 @@ class IndexSearcher:
             for document in live_matches(plan, self._reader, segment).docs.tolist():
                 yield segment, document
 
-    def score(self, query: Any, segment: int, document: int) -> float | None:
+    def score(
+        self, query: Any, segment: int, document: int, ranking: Ranking = "whoosh"
+    ) -> float | None:
         """The score of one document; None if it does not match."""
-        plan = self.planner.plan(query)
+        plan = self.planner_of(ranking).plan(query)
         docs = np.array([document])
         if not plan.contains(segment, docs)[0]:
             return None
