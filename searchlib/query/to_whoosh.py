@@ -35,8 +35,7 @@ class TreeTranslator:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        searched = [n for n, f in schema if isinstance(f, Text) and f.searched]
-        self._default_fields = tuple(searched or schema.names(Text))
+        self._default_fields = schema.searched()
         self._only_field = self._default_fields[0] if len(self._default_fields) == 1 else None
         self._rules = schema.rules
         texts = schema.names(Text)

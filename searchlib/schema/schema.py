@@ -154,6 +154,12 @@ class Schema:
         """The names of the fields of these types, in order; of all fields if none is given."""
         return [name for name, field in self if not field_types or isinstance(field, field_types)]
 
+    def searched(self) -> tuple[str, ...]:
+        """The text fields that are searched for words without a field name: those that say so, or
+        all if none does."""
+        names = self.names(Text)
+        return tuple(n for n in names if getattr(self.fields[n], "searched", False)) or tuple(names)
+
     def exact(self, name: str) -> str:
         """The exact field of a text field: the Whoosh field with its surface forms. That is the
         field itself if it has no stemmer."""
