@@ -24,7 +24,7 @@ from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
-from searchlib.requests import Match, Ranking, SearchRequest
+from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
 from searchlib.search.searcher import IndexSearcher, TopDocs
@@ -84,10 +84,9 @@ class CommitView:
         sort = request.sort and request.sort.resolve(self.schema)
         facets = {str(facet): facet.resolve(self.schema) for facet in request.facets}
         try:
-            top_docs = self._searcher.search(
-                query.tree, request.offset + request.limit, sort=sort,
-                facets=tuple(facets.values()), is_parsed=query.is_parsed, ranking=query.ranking,
-            )  # fmt: skip
+            top_docs, complete = self._top_docs(
+                query, request.offset + request.limit, sort, tuple(facets.values())
+            )
         except QueryError as error:
             raise query.located(error) from None
         return Results(
@@ -96,13 +95,29 @@ class CommitView:
             total=top_docs.total,
             took=perf_counter() - started,
             query=query.canonical,
-            notes=lambda: query.notes(self._remarks),
+            notes=lambda: [
+                *_tiers_note(complete, top_docs.total), *query.notes(self._remarks)
+            ],  # fmt: skip
             facets={
                 name: FacetCounts(name, *top_docs.facets[str(facet)])
                 for name, facet in facets.items()
             },
             page=self.search,
         )
+
+    def _top_docs(
+        self, query: _PreparedQuery, limit: int, sort: SortKey | None,
+        facets: tuple[FacetRequest, ...],
+    ) -> tuple[TopDocs, int | None]:  # fmt: skip
+        """The first documents, and how many have all words, if those come before others."""
+        searcher, ranking = self._searcher, query.ranking
+        if query.first is not None:
+            return searcher.search_tiers(
+                query.first, query.tree, limit, sort=sort, facets=facets, ranking=ranking
+            )
+        return searcher.search(
+            query.tree, limit, sort=sort, facets=facets, is_parsed=query.is_parsed, ranking=ranking
+        ), None
 
     @guarded()
     def find(self, key: str) -> tuple[int, int] | None:
@@ -170,8 +185,13 @@ class CommitView:
     def _prepare(self, request: SearchRequest) -> _PreparedQuery:
         if isinstance(request.query, str):
             parsed = self.parse(request.query, request.match, request.lenient)
-            ranking = request.ranking or "bm25f"
-            return _PreparedQuery(parsed.query, parsed, ranking, self._highlights)
+            prepared = _PreparedQuery(
+                parsed.query, parsed, request.ranking or "bm25f", self._highlights
+            )
+            if request.match == "best":
+                first = self.parse(request.query, "all", request.lenient).query
+                prepared.first = None if first == parsed.query else first
+            return prepared
         return _PreparedQuery(request.query, None, request.ranking or "whoosh", self._highlights)
 
     def _highlights(self, tree: Any) -> Sequence[Highlight]:
@@ -245,10 +265,19 @@ class CommitView:
         return [wq.Term(name, term) for _, name, term in weighted[:_SIMILAR_TERMS]]
 
 
+def _tiers_note(complete: int | None, total: int) -> list[str]:
+    """What ``match="best"`` says of its total."""
+    if complete is None or complete == total:
+        return []
+    if not complete:
+        return [f"no article has all of the words; {total:,} with some of them were found"]
+    return [f"{total:,} articles have some of the words, {complete:,} all: these come first"]
+
+
 class _PreparedQuery:
     """A query ready to run: its tree, and what was parsed if it came as text."""
 
-    __slots__ = ("_highlights", "_parsed", "_terms", "ranking", "tree")
+    __slots__ = ("_highlights", "_parsed", "_terms", "first", "ranking", "tree")
 
     def __init__(
         self, tree: Any, parsed: Parsed | None, ranking: Ranking,
@@ -256,6 +285,8 @@ class _PreparedQuery:
     ) -> None:  # fmt: skip
         self.tree = tree
         self.ranking: Ranking = ranking
+        #: What finds the articles that come before the others that ``tree`` finds.
+        self.first: Any = None
         self._parsed = parsed
         self._highlights = highlights
         self._terms: Sequence[Highlight] | None = None

@@ -32,8 +32,9 @@ __all__ = [
     "check_number",
 ]
 
-#: What words side by side in a query mean: an article has all of them, or any.
-Match = Literal["all", "any"]
+#: What words side by side in a query mean: an article has all of them, or any; with "best" any, and
+#: those with all come first.
+Match = Literal["all", "any", "best"]
 #: The periods by which dates are counted.
 DateUnit = Literal["year", "month", "day"]
 #: How articles are ranked: see :mod:`searchlib.search.bm25`.
@@ -41,6 +42,7 @@ Ranking = Literal["bm25f", "whoosh"]
 
 _UNITS: tuple[DateUnit, ...] = get_args(DateUnit)
 _DEFAULT_UNIT: DateUnit = "month"
+_MATCHES: tuple[Match, ...] = get_args(Match)
 _RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
 
 
@@ -233,14 +235,14 @@ def by_day(name: str) -> str:
 
 
 def check_match(match: object) -> None:
-    """Raise if this is neither "all" nor "any".
+    """Raise if this is none of the values of ``match``.
 
     >>> check_match("some")
     Traceback (most recent call last):
-    searchlib.errors.ArgumentError: match is "all" or "any", not 'some'
+    searchlib.errors.ArgumentError: match is "all" or "any" or "best", not 'some'
     """
-    if match != "all" and match != "any":
-        raise ArgumentError(f'match is "all" or "any", not {match!r}')
+    if match not in _MATCHES:
+        raise ArgumentError(f"match is {_either(_MATCHES)}, not {match!r}")
 
 
 def check_number(name: str, value: object) -> None:

@@ -96,8 +96,8 @@ class Searchable(ABC):
 
         ``limit`` hits are returned, after the first ``offset``. ``facets`` are keyword fields,
         and date fields by :func:`by_month` and the like; ``sort`` is a field, "-field" for the
-        highest first, or None for the best first; ``match`` is "all" (articles with all words)
-        or "any". Without ``highlight`` snippets are not marked. Raises :class:`QueryError` for a
+        highest first, or None for the best first; ``match`` is "all" (articles with all words),
+        "any", or "best" (any, and those with all words first). Without ``highlight`` snippets are not marked. Raises :class:`QueryError` for a
         mistake in the query; with ``lenient`` the most likely reading is searched instead, and
         ``notes`` says what was changed. ``ranking`` is "bm25f", that of query texts, or "whoosh", that
         of trees (:mod:`searchlib.search.bm25`). Raises :class:`ArgumentError` for other arguments that

@@ -109,7 +109,7 @@ class Parser:
         self._fields = schema.fields
         self._limits = limits
         self._context = ParseContext(text, schema, dates, limits)
-        self._match_any = match == "any"
+        self._match_any = match != "all"
         self._implicit_and = False  # whether the last AND had operands side by side
         self._after_near = False  # whether the last operand was part of a NEAR
 

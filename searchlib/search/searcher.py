@@ -12,6 +12,7 @@ from datetime import tzinfo
 from typing import Any, NamedTuple
 
 import numpy as np
+from whoosh import query as wq
 
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest, Ranking, SortKey
@@ -80,6 +81,27 @@ class IndexSearcher:
         if sort:
             best = self._sorted(plan, matches, limit, sort)
         return TopDocs(total, best, {str(facet): self._count(facet, matches) for facet in facets})
+
+    def search_tiers(
+        self, first: Any, query: Any, limit: int, *, sort: SortKey | None = None,
+        facets: Sequence[FacetRequest] = (), ranking: Ranking = "whoosh",
+    ) -> tuple[TopDocs, int]:  # fmt: skip
+        """What :meth:`search` gives of ``query``, but with the documents that ``first``, a narrower
+        query, finds before all others; and how many these are. Both trees come from the parser."""
+
+        def search(tree: Any, limit: int, facets: Sequence[FacetRequest] = ()) -> TopDocs:
+            return self.search(
+                tree, limit, sort=sort, facets=facets, is_parsed=True, ranking=ranking
+            )
+
+        top = search(first, limit)
+        if not top.total:
+            return search(query, limit, facets), 0
+        total, _, counts = search(query, 0, facets)
+        best, left = top.best, limit - len(top.best)
+        if left and total > top.total:
+            best = best + search(wq.AndNot(query, first), left).best
+        return TopDocs(total, best, counts), top.total
 
     def documents(self, query: Any) -> Iterator[tuple[int, int]]:
         """(segment, document) of all live documents that match, in that order."""
