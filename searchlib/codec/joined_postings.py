@@ -165,8 +165,9 @@ class JoinedPostings:
         block_counts = low = block_max_scores = None
         if self.is_dense:
             _, low, block_counts, block_max_scores = cut_docs(
-                np.array([len(docs)]), docs, freqs, field.lengths, 0, block, self._weight
-            )
+                np.array([len(docs)]), docs, freqs, field.lengths.astype(np.int64), 0, block,
+                self._weight,
+            )  # fmt: skip
         return kernels.codec.PostingList(
             field.documents, docs if low is None else None, block_counts, low, block_max_scores,
             block, packed_freqs, 0, exceptions.astype(np.uint64),

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NoReturn
 
-from searchlib.analysis import rules
 from searchlib.dates import DateSettings
 from searchlib.query.ast import Span
 from searchlib.query.diagnostics import QueryCode, refuse
 from searchlib.query.limits import Limits
-from searchlib.query.terms import words
+from searchlib.query.terms import surfaces, words
 from searchlib.schema import Field, Schema, Text
 
 __all__ = ["ParseContext"]
-
-
-@lru_cache(maxsize=4096)
-def _is_stop_word(token: str, language: str) -> bool:
-    chosen = rules()
-    word = chosen.word(token.lower(), language)
-    return chosen.surface(word) in chosen.stop_words(language)
 
 
 class ParseContext:
@@ -35,9 +26,7 @@ class ParseContext:
     ('title', 'Text')
     """
 
-    __slots__ = (
-        "_is_capitals", "_languages", "clauses", "dates", "depth", "limits", "notes", "schema", "text",
-    )  # fmt: skip
+    __slots__ = ("_is_capitals", "clauses", "dates", "depth", "limits", "notes", "schema", "text")
 
     def __init__(self, text: str, schema: Schema, dates: DateSettings, limits: Limits) -> None:
         self.text = text
@@ -48,7 +37,6 @@ class ParseContext:
         self.clauses = 0
         self.notes: list[str] = []
         self._is_capitals = text.isupper()
-        self._languages: dict[str | None, frozenset[str]] = {}
 
     def refuse(self, code: QueryCode, span: Span, message: str, cure: str) -> NoReturn:
         """Raise the :class:`~searchlib.errors.QueryError` of a code, with a place in the text."""
@@ -67,14 +55,13 @@ class ParseContext:
     def is_stop_word(self, token: str, field: str | None) -> bool:
         """Whether a word as typed says little in the language of the field, or of all fields that
         are searched by default."""
-        if token != token.lower() and not self._is_capitals:
+        stop_words = self.schema.stop_words(field)
+        if token.isascii() and token.islower():
+            return token.replace("'", "") in stop_words
+        lower = token.lower()
+        if token != lower and not self._is_capitals:
             return False  # initials: "US" is not "us"
-        languages = self._languages.get(field)
-        if languages is None:
-            names = self.schema.searched() if field is None else (field,)
-            languages = frozenset(map(self.schema.default_language, names))
-            self._languages[field] = languages
-        return all(_is_stop_word(token, language) for language in languages)
+        return surfaces((lower,), "", self.schema.rules)[0] in stop_words
 
     def check_depth(self, depth: int, span: Span) -> None:
         """Refuse the query if ``depth`` is beyond the limit."""

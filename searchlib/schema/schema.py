@@ -94,6 +94,7 @@ class Schema:
             if isinstance(field, Text) and self._may_be_stemmed(field)
         }
         self._whoosh: Any = None
+        self._stop_words: dict[str | None, frozenset[str]] = {}
 
     def _may_be_stemmed(self, field: Text) -> bool:
         """Whether terms of the field may differ from its surface forms."""
@@ -159,6 +160,21 @@ class Schema:
         all if none does."""
         names = self.names(Text)
         return tuple(n for n in names if getattr(self.fields[n], "searched", False)) or tuple(names)
+
+    def stop_words(self, name: str | None) -> frozenset[str]:
+        """The words that say little in a text field, as surface forms: those of its language. None
+        stands for the fields of :meth:`searched`, and the words that say little in all of them.
+
+        >>> "who" in NEWS.stop_words("title"), "president" in NEWS.stop_words(None)
+        (True, False)
+        """
+        words = self._stop_words.get(name)
+        if words is None:
+            names = self.searched() if name is None else (name,)
+            # By the rules of today: they change no term of an index.
+            each = [analysis.rules().stop_words(self.default_language(n)) for n in names]
+            words = self._stop_words[name] = frozenset.intersection(*each) if each else frozenset()
+        return words
 
     def exact(self, name: str) -> str:
         """The exact field of a text field: the Whoosh field with its surface forms. That is the
