@@ -27,7 +27,9 @@ from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
+from searchlib.search.plan_leaves import ScorePart
 from searchlib.search.searcher import IndexSearcher, TopDocs
+from searchlib.span_queries import AnyField, Word
 from searchlib.stats import Stats, collect_stats
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
@@ -103,6 +105,7 @@ class CommitView:
                 for name, facet in facets.items()
             },
             page=self.search,
+            complete=complete,
         )
 
     def _top_docs(
@@ -111,13 +114,14 @@ class CommitView:
     ) -> tuple[TopDocs, int | None]:  # fmt: skip
         """The first documents, and how many have all words, if those come before others."""
         searcher, ranking = self._searcher, query.ranking
-        if query.first is not None:
+        if query.first is not None and query.first != query.tree:
             return searcher.search_tiers(
                 query.first, query.tree, limit, sort=sort, facets=facets, ranking=ranking
             )
-        return searcher.search(
+        top_docs = searcher.search(
             query.tree, limit, sort=sort, facets=facets, is_parsed=query.is_parsed, ranking=ranking
-        ), None
+        )
+        return top_docs, None if query.first is None else top_docs.total
 
     @guarded()
     def find(self, key: str) -> tuple[int, int] | None:
@@ -190,7 +194,7 @@ class CommitView:
             )
             if request.match == "best":
                 first = self.parse(request.query, "all", request.lenient).query
-                prepared.first = None if first == parsed.query else first
+                prepared.first = first
             return prepared
         return _PreparedQuery(request.query, None, request.ranking or "whoosh", self._highlights)
 
@@ -229,6 +233,9 @@ class CommitView:
 
     def _explain(self, query: Any, place: tuple[int, int], ranking: Ranking) -> Explanation:
         score = self._searcher.score(query, *place, ranking)
+        if score is not None and isinstance(query, (AnyField, Word, wq.Term)):
+            if factors := self._searcher.explain_word(query, *place, ranking):
+                return Explanation(self._described(query), score, True, _explained(factors))
         children = [] if query.is_leaf() else list(query.children())
         if hasattr(query, "subqueries") and not children:
             children = list(query.subqueries)
@@ -263,6 +270,10 @@ class CommitView:
                     weighted.append((frequency * idf * field.weight, name, term))
         weighted.sort(reverse=True)
         return [wq.Term(name, term) for _, name, term in weighted[:_SIMILAR_TERMS]]
+
+
+def _explained(parts: Sequence[ScorePart]) -> tuple[Explanation, ...]:
+    return tuple(Explanation(part.what, part.value, True, _explained(part.parts)) for part in parts)
 
 
 def _tiers_note(complete: int | None, total: int) -> list[str]:

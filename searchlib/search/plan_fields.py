@@ -11,7 +11,7 @@ from searchlib.codec.joined_postings import Postings
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
 from searchlib.search.plan_boolean import Docs, Floats, OrNode
-from searchlib.search.plan_leaves import TermNode
+from searchlib.search.plan_leaves import ScorePart, TermNode, explain_terms
 
 __all__ = ["FieldsNode", "document_frequency"]
 
@@ -33,6 +33,10 @@ class FieldsNode(OrNode):
     def terms_in(self, segment: int) -> Sequence[TermNode]:
         """Those of its terms that a segment has."""
         return [term for term in self.terms if term.posting_lists[segment] is not None]
+
+    def explain(self, segment: int, doc: int) -> list[ScorePart]:
+        """What the score of a document that has the word is made of: it is the product."""
+        return explain_terms(self.terms_in(segment), segment, doc)
 
     def score(self, segment: int, docs: Docs, *, all_match: bool) -> Floats:
         terms = self.terms_in(segment)

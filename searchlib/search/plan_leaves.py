@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,12 +21,22 @@ __all__ = [
     "MatchAllNode",
     "MatchNoneNode",
     "RangeNode",
+    "ScorePart",
     "SortedDocValues",
     "TermNode",
+    "explain_terms",
 ]
 
 # A part of a smaller factor may be a subnormal number, which can be below what it bounds.
 _LEAST_FACTOR = 1e-280
+
+
+class ScorePart(NamedTuple):
+    """A number that a score is made of, and those that it is made of itself."""
+
+    what: str
+    value: float
+    parts: tuple[ScorePart, ...] = ()
 
 
 class MatchNoneNode(PlanNode):
@@ -162,6 +172,7 @@ class TermNode(PlanNode):
         self.name = name
         self.posting_lists = posting_lists
         self.field_weight = field_weight
+        self.boost = boost
         if frequency is None:
             frequency = sum(postings.count for postings in posting_lists if postings is not None)
         self.frequency = frequency
@@ -230,6 +241,20 @@ class TermNode(PlanNode):
         odds: Floats = freqs * self.field_weight / self.stats.norms(self.name, segment)[docs]
         return odds
 
+    def explain(self, segment: int, doc: int) -> list[ScorePart]:
+        """What the score of a document that has the term is made of: it is the product."""
+        return explain_terms([self], segment, doc)
+
+    def explain_odds(self, segment: int, doc: int) -> ScorePart:
+        """What a field adds to the frequency of a word in a document that has it there."""
+        docs = np.array([doc])
+        frequency = int(self._freqs(segment, docs, all_match=True)[0])
+        field: Any = self.stats.segments[segment].core.text(self.name)
+        times = "once" if frequency == 1 else f"{frequency:,} times"
+        what = f"{self.name}: {times} in {int(field.lengths[doc]):,} words, weight"
+        odds = float(self.odds(segment, docs)[0])
+        return ScorePart(f"{what} {self.field_weight:g}", odds * self.stats.k1)
+
     def _freqs(self, segment: int, docs: Docs, *, all_match: bool) -> Docs:
         postings: Any = self.posting_lists[segment]
         if postings.is_dense:
@@ -245,3 +270,19 @@ class TermNode(PlanNode):
         np.divide(weights, scores, out=scores)
         scores *= self.factor
         return scores
+
+
+def explain_terms(terms: Sequence[TermNode], segment: int, doc: int) -> list[ScorePart]:
+    """The factors of the score of a word in one field, or in several together."""
+    first, stats = terms[0], terms[0].stats
+    docs = np.array([doc])
+    fields = tuple(t.explain_odds(segment, doc) for t in terms if t.contains(segment, docs)[0])
+    weight = sum(part.value for part in fields)
+    k1 = stats.k1
+    of = f"{first.frequency:,} of {stats.documents:,} articles have it"
+    saturated = f"{k1 + 1:g} X / (X + {k1:g}), with X the frequency by length and weight"
+    parts = [
+        ScorePart(f"idf: {of}", stats.idf(first.frequency)),
+        ScorePart(saturated, (k1 + 1) * weight / (weight + k1), fields),
+    ]
+    return parts if first.boost == 1.0 else [*parts, ScorePart("weight", first.boost)]

@@ -20,6 +20,8 @@ from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
 from searchlib.search.facets import Counts, KeywordCounter, count_dates
 from searchlib.search.plan_boolean import PlanNode
+from searchlib.search.plan_fields import FieldsNode
+from searchlib.search.plan_leaves import ScorePart, TermNode
 from searchlib.search.planner import Fallback, Planner
 from searchlib.search.sort import first_by_field
 from searchlib.search.top_k import ExecutionOptions, live_matches, top_k
@@ -119,6 +121,15 @@ class IndexSearcher:
         if not plan.contains(segment, docs)[0]:
             return None
         return float(plan.score(segment, docs, all_match=True)[0])
+
+    def explain_word(
+        self, query: Any, segment: int, document: int, ranking: Ranking
+    ) -> list[ScorePart]:
+        """The factors of the score of a document that has a word; none if the query is no word."""
+        node = self.planner_of(ranking).plan(query)
+        if isinstance(node, (TermNode, FieldsNode)):
+            return node.explain(segment, document)
+        return []
 
     def _count(self, facet: FacetRequest, matches: Sequence[DocSet]) -> Counts:
         if facet.unit:
