@@ -24,6 +24,7 @@ from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
+from searchlib.query.terms import is_cjk
 from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
@@ -35,6 +36,7 @@ from searchlib.whoosh_backend.fallback import MatcherFallback
 
 __all__ = ["CommitView"]
 
+_SIMILAR_PAIRS = 60  # pairs of characters of an article whose frequency is looked up
 _SIMILAR_TERMS = 25  # terms of an article that similar ones are searched by
 
 
@@ -251,25 +253,47 @@ class CommitView:
         return str(query)
 
     def _distinctive_terms(self, record: Mapping[str, Any]) -> list[Any]:
-        """The terms of an article with the highest tf-idf, as ``whoosh.query.Term``."""
-        weighted: list[tuple[float, str, str]] = []
+        """What tells an article from others: its terms with the highest tf-idf, without stop words;
+        in scripts where each character is a token, pairs of characters next to each other."""
+        weighted: list[tuple[float, str, tuple[str, ...]]] = []
         rules = self.schema.rules
         for name in self.schema.names(Text):
-            field = self.schema.fields[name]
-            assert isinstance(field, Text)
+            field: Any = self.schema.fields[name]
             language = self.schema.language_of(name, record)
             stop_words = rules.stop_words(language)
             tokens = rules.tokenize(rules.prepare(record.get(name, "")))
             words = [rules.word(token, language) for token in tokens]
-            words = [word for word in words if rules.surface(word) not in stop_words]
-            for term, frequency in Counter(rules.terms(words, language)).items():
-                postings = self._searcher.planner.posting_lists(name, term.encode())
-                documents = sum(p.count for p in postings if p is not None)
-                if documents > 1:
-                    idf = log(self.reader.documents / documents)
-                    weighted.append((frequency * idf * field.weight, name, term))
-        weighted.sort(reverse=True)
-        return [wq.Term(name, term) for _, name, term in weighted[:_SIMILAR_TERMS]]
+            terms = rules.terms(words, language)
+            is_character = [is_cjk(token) for token in dict.fromkeys(tokens)]
+            by_character = dict(zip(dict.fromkeys(tokens), is_character, strict=True))
+            single, pairs = Counter[str](), Counter[tuple[str, ...]]()
+            for n, (token, word, term) in enumerate(zip(tokens, words, terms, strict=True)):
+                if not by_character[token]:
+                    single[term] += rules.surface(word) not in stop_words
+                elif n and by_character[tokens[n - 1]]:
+                    pairs[terms[n - 1], term] += 1
+            for term, frequency in single.items():
+                idf = self._idf(name, (term,)) if frequency else 0.0
+                weighted.append((frequency * idf * field.weight, name, (term,)))
+            # The most frequent pairs alone: each is a phrase that is looked up.
+            for pair, frequency in pairs.most_common(_SIMILAR_PAIRS):
+                idf = self._idf(name, pair)
+                weighted.append((frequency * idf * field.weight, name, pair))
+        weighted = sorted((row for row in weighted if row[0] > 0), reverse=True)[:_SIMILAR_TERMS]
+        return [
+            wq.Term(name, terms[0]) if len(terms) == 1 else wq.Phrase(name, list(terms))
+            for _, name, terms in weighted
+        ]
+
+    def _idf(self, name: str, terms: tuple[str, ...]) -> float:
+        """The inverse document frequency of a term, or of terms next to each other; 0 if no other
+        document has it."""
+        if len(terms) == 1:
+            postings = self._searcher.planner.posting_lists(name, terms[0].encode())
+            documents = sum(p.count for p in postings if p is not None)
+        else:
+            documents = self._searcher.search(wq.Phrase(name, list(terms)), 0).total
+        return log(self.reader.documents / documents) if documents > 1 else 0.0
 
 
 def _explained(parts: Sequence[ScorePart]) -> tuple[Explanation, ...]:

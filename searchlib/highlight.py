@@ -93,7 +93,7 @@ class _Token(NamedTuple):
 def _analyse(chunk: str, language: str, version: int) -> tuple[_Token, ...]:
     by = rules(version)
     token_spans = by.token_spans(chunk)
-    words = [by.word(chunk[start:end], language) for start, end in token_spans]
+    words = [by.word(token, language) for token in by.tokenize(chunk)]
     terms = by.terms(words, language)
     return tuple(
         _Token(start, end, by.surface(word), term)
@@ -239,7 +239,7 @@ class _Matcher(dict[str, tuple[int, tuple[_ChunkMatch, ...]]]):
                         words.setdefault(bit, []).append(position + match.position)
         marked = [(start, end) for start, end, _ in matches]
         if self._nodes:
-            text_words = TextWords(words, partial(unit_starts, text))
+            text_words = TextWords(words, partial(unit_starts, text, version=self._version))
             for number, node in self._nodes:
                 spans = text_words.spans(node)
                 found = node.members(text_words, spans)

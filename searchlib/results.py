@@ -133,7 +133,8 @@ class FacetCounts(Sequence[tuple[str, int]]):
     """How many of the articles found have each value, a sequence of (value, count).
 
     Keywords are in the order of their counts, dates in that of time. ``field`` is what was asked
-    for; ``missing`` counts the articles without a value. Counts are exact.
+    for; ``missing`` counts the articles without a value, and those whose date does not say the
+    month or day that is counted by. Counts are exact.
 
     >>> counts = FacetCounts("section", [("world", 3), ("sports", 1)], missing=2)
     >>> counts[0], dict(counts)["sports"], counts.missing

@@ -1,12 +1,13 @@
-"""Queries that Whoosh does not have: :class:`Word`, and the span queries :class:`Near`,
-:class:`Same`, :class:`AtLeast` and :class:`Within`.
+"""Queries that Whoosh does not have: :class:`Word`, the span queries :class:`Near`,
+:class:`Same`, :class:`AtLeast` and :class:`Within`, and the period of dates :class:`Period`.
 
 They are ``whoosh.query.Query`` classes like any other: they compare by value, have children, and
 run on any Whoosh index that keeps positions, by Whoosh's own span matchers. On an archive the
 planner makes plans of them (:mod:`searchlib.search.span_planner`). Only :class:`Same` needs the
 text of the articles, and runs on an archive only.
 
-A part is a ``Term``, ``Word``, ``Phrase``, pattern, ``Or`` of parts, or another span query, all of one field.
+A part is a ``Term``, ``Word``, ``Phrase``, pattern, ``Or`` of parts, or another span query, all of
+one field.
 A *span* of it is one occurrence, from its first to its last token.
 """
 
@@ -16,9 +17,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from whoosh import query as wq
+from whoosh.matching import FilterMatcher
 from whoosh.query.spans import SpanFirst, SpanNear, SpanWrappingMatcher
 
-__all__ = ["AnyField", "AtLeast", "Near", "Same", "SpanQuery", "Within", "Word"]
+__all__ = ["AnyField", "AtLeast", "Near", "Period", "Same", "SpanQuery", "Within", "Word"]
 
 
 class Word(wq.Query):  # type: ignore[misc]
@@ -248,6 +250,36 @@ class Same(SpanQuery):
         raise NotImplementedError(
             "sentences and paragraphs are found in an archive only: use archive.search"
         )
+
+
+class Period(wq.NumericRange):  # type: ignore[misc]
+    """Dates from ``start`` up to but without ``end``, in microseconds; None is no limit. A date of
+    which only the year or the month is known must lie in it as a whole.
+
+    On an index that is no archive it is the range of the dates' beginnings.
+
+    >>> print(Period("date", 0, 86_400_000_000))
+    date:[0 TO 86400000000}
+    """
+
+    def __init__(
+        self, name: str, start: int | None, end: int | None, *, boost: float = 1.0
+    ) -> None:
+        super().__init__(name, start, end, endexcl=end is not None, boost=boost)
+
+    def simplify(self, ixreader: Any) -> Any:
+        return self
+
+    def docs(self, searcher: Any) -> Iterator[int]:
+        docs: Iterator[int] = self.matcher(searcher).all_ids()
+        return docs
+
+    def matcher(self, searcher: Any, context: Any = None) -> Any:
+        matcher = super().matcher(searcher, context)
+        docs_beyond = getattr(searcher.reader(), "docs_beyond", None)
+        if docs_beyond is None or self.end is None:
+            return matcher
+        return FilterMatcher(matcher, docs_beyond(self.fieldname, self.end), exclude=True)
 
 
 class _MinCountMatcher(SpanWrappingMatcher):  # type: ignore[misc]

@@ -234,6 +234,7 @@ def _missing_value(reader: IndexReader, schema: Schema, value: ValueExpr) -> str
         return None
     folded = schema.rules.keyword(value.text)
     labels: dict[str, str] = {}  # of the values that there are, by their terms
+    is_range = value.field == schema.language_field  # "pt" is "pt-BR" too
     for segment in reader.segments:
         doc_values = segment.core.keyword(value.field)
         if doc_values is None:
@@ -243,7 +244,10 @@ def _missing_value(reader: IndexReader, schema: Schema, value: ValueExpr) -> str
             return None
         for rank in range(min(len(doc_values.terms), _MAX_SCANNED_VALUES - len(labels))):
             if segment.live_docs is None or _any_live(segment, doc_values.docs(rank)):
-                labels[doc_values.terms[rank].decode()] = doc_values.labels[rank].decode()
+                term = doc_values.terms[rank].decode()
+                if is_range and term.startswith(f"{folded}-"):
+                    return None
+                labels[term] = doc_values.labels[rank].decode()
     near = get_close_matches(folded, labels, n=3, cutoff=0.6)
     near = near or [term for term in labels if folded in term.split()][:3]
     question = f": did you mean {' or '.join(labels[term] for term in near)}?" if near else ""

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.languages import measures, sources
+from benchmarks.languages.measures import Sample
 from searchlib.analysis import LANGUAGES, rules
 
 #: Recall and precision in percent of the first trial of these rules, on Universal Dependencies.
@@ -16,6 +17,7 @@ TRIAL = {
     "it": (79.4, 85.6), "pl": (69.5, 93.7),
 }  # fmt: skip
 _MIXED = ("en", "fr", "de")
+_VERSIONS = (1, 2)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -24,86 +26,104 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("data", type=Path, help="folder of checkouts, see sources.py")
     parser.add_argument("languages", nargs="*", help="ISO codes; default all with a stemmer")
     parser.add_argument("--words", type=int, default=20_000, help="words asked of a vocabulary")
+    parser.add_argument(
+        "--articles",
+        action="append",
+        default=[],
+        metavar="CODE=FILE",
+        help="JSON lines of articles whose words stand in for a vocabulary that is not there",
+    )
     options = parser.parse_args(arguments)
     languages = options.languages or sorted(LANGUAGES)
-    _vocabularies(options.data, languages, options.words)
+    articles = dict(option.split("=", 1) for option in options.articles)
+    _vocabularies(options.data, languages, options.words, articles)
     _treebanks(options.data, languages)
     if not options.languages:
         _mixed(options.data)
 
 
-def _vocabularies(data: Path, languages: list[str], limit: int) -> None:
-    print("\n## Snowball's vocabularies\n")
-    print("Percent, by the rules of version 1 / version 2.\n")
-    print(_row("language", "words", "pairs joined", "found plain", "class found plain", "unknown plain"))
-    print(_row(*["---"] * 6))
+def _vocabularies(
+    data: Path, languages: list[str], limit: int, articles: dict[str, str]
+) -> None:
+    print("\n## Snowball's vocabularies\n\nPercent, by the rules of version 1 / version 2.\n")
+    columns = ("words", "pairs joined", "found plain", "class found plain", "unknown plain")
+    _head("language", *columns)
     for language in languages:
-        words = sources.vocabulary(data, language, rules())
-        if not words:
+        if language in articles:
+            tokens = sources.article_words(Path(articles[language]), rules())
+        else:
+            tokens = sources.vocabulary(data, language, rules())
+        if not tokens:
             continue
-        stems = measures.stems(words, language)
-        counts = dict.fromkeys(words, 1)
-        asked = words[:: max(1, len(words) // limit)]
+        sample = Sample(language, dict.fromkeys(tokens, 1))
+        asked = tokens[:: max(1, len(tokens) // limit)]
         cells: list[list[float]] = [[], [], [], []]
-        for version in (1, 2):
-            found = measures.archive(counts, language, version)
-            cells[0].append(measures.joined(found, stems, asked))
-            word, its_class = measures.typed_plain(found, stems, asked)
+        for version in _VERSIONS:
+            found = measures.archive([sample], version)
+            cells[0].append(measures.joined(sample, found, asked))
+            word, its_class = measures.typed_plain(sample, found, limit)
             cells[1].append(word)
             cells[2].append(its_class)
-            cells[3].append(measures.unknown_plain(asked, stems, language, version))
-        print(_row(language, f"{len(words):,}", *map(_pair, cells)), flush=True)
+            cells[3].append(measures.unknown_plain(sample, version))
+        _row(language, f"{len(tokens):,}", *map(_pair, cells))
 
 
 def _treebanks(data: Path, languages: list[str]) -> None:
     print("\n## Universal Dependencies\n")
     print("Percent, by the rules of version 1 / version 2 (the trial's in brackets).\n")
-    print(_row("language", "words", "recall", "precision", "plain recall", "plain precision", "apart joined"))
-    print(_row(*["---"] * 7))
-    surface = rules().surface
+    columns = ("recall", "precision", "plain recall", "plain precision", "apart joined")
+    _head("language", "words", *columns)
     for language in languages:
         pairs = sources.treebank(data, language, rules())
         if not pairs:
             continue
-        counts = Counter(word for word, _ in pairs)
-        stems = measures.normalized_stems(counts, language)
+        sample = Sample(language, Counter(token for token, _ in pairs))
+        typed = {token: sample.plain[token] for token in sample.marked}
         cells: list[list[float]] = [[], [], [], [], []]
-        for version in (1, 2):
-            found = measures.archive(counts, language, version)
+        for version in _VERSIONS:
+            found = measures.archive([sample], version)
             quality = measures.lemmas(found, pairs)
-            plain = measures.lemmas(found, pairs, surface)
             cells[0].append(quality.recall)
             cells[1].append(quality.precision)
-            cells[2].append(plain.recall)
-            cells[3].append(plain.precision)
-            cells[4].append(measures.kept_apart(found, stems, counts))
+            if len(typed) > len(sample.counts) / 1000:
+                quality = measures.lemmas(found, pairs, typed)
+                cells[2].append(quality.recall)
+                cells[3].append(quality.precision)
+            cells[4].append(measures.kept_apart(sample, found))
         texts = [*map(_pair, cells[:4]), " / ".join(f"{cell:.2f}" for cell in cells[4])]
         if language in TRIAL:
             texts[:2] = [f"{text} ({trial})" for text, trial in zip(texts, TRIAL[language])]
-        print(_row(language, f"{len(counts):,}", *texts), flush=True)
+        _row(language, f"{len(sample.counts):,}", *texts)
 
 
 def _mixed(data: Path) -> None:
     print("\n## False words a query word, in an archive of English, French and German\n")
-    print(_row("words of", "version 1", "version 2"))
-    print(_row(*["---"] * 3))
+    _head("words of", "version 1", "version 2")
     treebanks = {
-        language: Counter(word for word, _ in sources.treebank(data, language, rules()))
+        language: Counter(token for token, _ in sources.treebank(data, language, rules()))
         for language in _MIXED
     }
     lists = {language: Counter(sources.vocabulary(data, language, rules())) for language in _MIXED}
     for name, words in (("treebanks", treebanks), ("Snowball's vocabularies", lists)):
-        if all(words.values()):
-            false = [measures.false_words(words, measures.mixed(words, v)) for v in (1, 2)]
-            print(_row(name, *(f"{number:.2f}" for number in false)), flush=True)
+        samples = [Sample(language, counts) for language, counts in words.items() if counts]
+        false = [
+            measures.false_words(samples, measures.archive(samples, version))
+            for version in _VERSIONS
+        ]
+        _row(name, *(f"{number:.2f}" for number in false))
 
 
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
+def _head(*cells: str) -> None:
+    _row(*cells)
+    _row(*["---"] * len(cells))
+
+
+def _row(*cells: str) -> None:
+    print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def _pair(values: list[float]) -> str:
-    return " / ".join("–" if value != value else f"{value:.1f}" for value in values)
+    return " / ".join("–" if value != value else f"{value:.1f}" for value in values) or "–"
 
 
 if __name__ == "__main__":

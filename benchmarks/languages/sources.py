@@ -8,7 +8,7 @@ bare repositories of them (``.../UD_French-GSD/repo``).
 from __future__ import annotations
 
 import gzip
-import re
+import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,20 @@ from pathlib import Path
 
 from searchlib.analysis import LANGUAGES, Rules
 
-# Auxiliary parts of a contracted word ("du" is "de le"): a lemma of the whole is not given.
+#: Language -> its treebank, ``UD_...`` at https://github.com/UniversalDependencies.
+TREEBANKS = {
+    "ar": "Arabic-PUD", "ca": "Catalan-AnCora", "cs": "Czech-FicTree", "da": "Danish-DDT",
+    "de": "German-GSD", "el": "Greek-GDT", "en": "English-EWT", "es": "Spanish-GSD",
+    "et": "Estonian-EDT", "eu": "Basque-BDT", "fa": "Persian-Seraji", "fi": "Finnish-TDT",
+    "fr": "French-GSD", "ga": "Irish-IDT", "hi": "Hindi-PUD", "hu": "Hungarian-Szeged",
+    "hy": "Armenian-ArmTDP", "id": "Indonesian-GSD", "it": "Italian-ISDT",
+    "lt": "Lithuanian-ALKSNIS", "nl": "Dutch-LassySmall", "no": "Norwegian-Bokmaal",
+    "pl": "Polish-PDB", "pt": "Portuguese-Bosque", "ro": "Romanian-RRT", "ru": "Russian-GSD",
+    "sr": "Serbian-SET", "sv": "Swedish-Talbanken", "ta": "Tamil-TTB", "tr": "Turkish-IMST",
+}  # fmt: skip
+# Here prepositions and pronouns, which are written together with a word, are forms of their own.
+_JOINED = frozenset({"ar"})
+_ID, _FORM, _LEMMA, _PART_OF_SPEECH = range(4)
 _CONTENT = frozenset({"NOUN", "VERB", "ADJ", "ADV", "PROPN"})
 
 
@@ -65,49 +78,82 @@ def checkouts(data: Path) -> dict[str, Checkout]:
 
 
 def vocabulary(data: Path, language: str, rules: Rules) -> list[str]:
-    """The words of Snowball's list of a language as ``rules`` read them, each once."""
+    """The tokens of Snowball's list of words of a language, each once."""
     checkout = checkouts(data).get("snowball-data")
     names = [f"{LANGUAGES[language]}/voc.txt", f"{LANGUAGES[language]}/voc.txt.gz"]
     texts = [text for name in names if checkout and (text := checkout.read(name))]
-    words = [
-        rules.word(token, language)
-        for text in texts
-        for token in rules.tokenize(rules.prepare(text))
-    ]
-    return list(dict.fromkeys(words))
+    tokens = [token for text in texts for token in rules.tokenize(rules.prepare(text))]
+    return list(dict.fromkeys(tokens))
+
+
+def article_words(path: Path, rules: Rules) -> list[str]:
+    """The different tokens of the texts of articles (JSON lines, compressed or not)."""
+    opened = gzip.open if path.name.endswith(".gz") else open
+    tokens: dict[str, None] = {}
+    with opened(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            record = json.loads(line)
+            text = f"{record.get('title', '')}\n{record.get('body', '')}"
+            tokens |= dict.fromkeys(rules.tokenize(rules.prepare(text)))
+    return [token for token in tokens if token.isalpha()]
 
 
 def treebank(data: Path, language: str, rules: Rules) -> list[tuple[str, str]]:
-    """The words of the treebanks of a language in order, each with its lemma, as
-    ``rules`` read them; forms of several words or none are left out."""
+    """The forms of content words in the treebank of a language, in small letters, in order, each
+    with its lemma; those that are not one token are left out. A treebank is in up to three files,
+    of which snapshots may lack the largest."""
+    checkout = checkouts(data).get(f"UD_{TREEBANKS.get(language)}")
     pairs = []
-    for name, checkout in checkouts(data).items():
-        if not name.startswith("UD_"):
-            continue
-        for file in checkout.names():
-            if re.fullmatch(rf"{language}_[a-z]+-ud-(dev|test|train)\.conllu", file):
-                for form, lemma in _tokens(checkout.read(file) or ""):
-                    tokens = rules.tokenize(rules.prepare(form))
-                    if len(tokens) == 1:
-                        pairs.append((rules.word(tokens[0], language), lemma))
+    for name in checkout.names() if checkout else ():
+        if name.endswith(".conllu"):
+            for form, lemma in _tokens(checkout.read(name) or "", language):
+                tokens = rules.tokenize(rules.prepare(_lower(form, language)))
+                if len(tokens) == 1:
+                    pairs.append((tokens[0], lemma))
     return pairs
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    """The forms and lemmas of a CoNLL-U file. A form made of several words has the lemma of its
-    content word, if it has one only; its parts are not counted again."""
+def _lower(form: str, language: str) -> str:
+    return (form.replace("I", "ı").replace("İ", "i") if language == "tr" else form).lower()
+
+
+def _tokens(text: str, language: str) -> Iterator[tuple[str, str]]:
+    """The forms and lemmas of a CoNLL-U file, see https://universaldependencies.org/format.html.
+
+    A form of several words ("du", of "de" and "le") has the lemma of its content word if it has
+    one only.
+    """
     for sentence in text.split("\n\n"):
         rows = [line.split("\t") for line in sentence.splitlines() if not line.startswith("#")]
-        contracted = 0  # the last word of a contracted form
-        for number, row in enumerate(rows):
-            if "-" in row[0]:
-                first, _, last = row[0].partition("-")
-                size = int(last) - int(first) + 1
-                contracted = int(last)
-                parts = rows[number + 1 : number + 1 + size]
-                content = [part for part in parts if part[3] in _CONTENT]
-                if len(content) == 1:
-                    yield row[1], content[0][2].lower()
-            elif "." not in row[0]:
-                if int(row[0]) > contracted and row[3] in _CONTENT:
-                    yield row[1], row[2].lower()
+        forms = _joined(_forms(rows)) if language in _JOINED else _forms(rows)
+        for form, words, _ in forms:
+            content = [word[_LEMMA] for word in words if word[_PART_OF_SPEECH] in _CONTENT]
+            if len(content) == 1:
+                yield form, content[0].lower()
+
+
+_Form = tuple[str, list[list[str]], bool]  # as written, the rows of its words, whether a blank follows
+
+
+def _forms(rows: list[list[str]]) -> Iterator[_Form]:
+    """The forms of a sentence; the parts of a form of several words are not forms again."""
+    last = 0  # the last word of a form of several
+    for number, row in enumerate(rows):
+        is_blank = "SpaceAfter=No" not in row[-1]
+        if "-" in row[_ID]:
+            first, _, end = row[_ID].partition("-")
+            last = int(end)
+            yield row[_FORM], rows[number + 1 : number + 2 + last - int(first)], is_blank
+        elif "." not in row[_ID] and int(row[_ID]) > last:
+            yield row[_FORM], [row], is_blank
+
+
+def _joined(forms: Iterator[_Form]) -> Iterator[_Form]:
+    """Forms with what is written together with them."""
+    form, words = "", []
+    for part, its_words, is_blank in forms:
+        if part.isalpha():
+            form, words = form + part, [*words, *its_words]
+        if words and (is_blank or not part.isalpha()):
+            yield form, words, True
+            form, words = "", []

@@ -17,7 +17,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["CJK", "EMOJI", "MARKS", "STACKERS", "SYLLABIC", "clean", "clean_with_offsets"]
+__all__ = ["APOSTROPHES", "CJK", "EMOJI", "INVISIBLE", "MARKS", "STACKERS", "SYLLABIC", "clean", "clean_with_offsets"]
 
 # Where there are combining marks: the blocks outside of these ranges have none.
 _BLOCKS_WITH_MARKS = (
@@ -26,8 +26,8 @@ _BLOCKS_WITH_MARKS = (
     (0x101FD, 0x12000), (0x16AF0, 0x16FF2), (0x1BC9D, 0x1BC9F), (0x1CF00, 0x1CF47),
     (0x1D165, 0x1D245), (0x1DA00, 0x1DAB0), (0x1E000, 0x1E95F),
 )  # fmt: skip
-# Signs that neither separate nor count. Some are marks or letters by their category.
-_INVISIBLE = (
+#: Signs that neither separate nor count, as the inside of a character class. Some are marks or letters by their category.
+INVISIBLE = (
     "\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0100-\U000e01ef"
@@ -50,7 +50,7 @@ def _ranges(codes: list[int]) -> str:
 
 def _marks() -> str:
     """The marks that are a part of the letter before them: accents, vowel signs, points."""
-    is_invisible = re.compile(f"[{_INVISIBLE}]").match
+    is_invisible = re.compile(f"[{INVISIBLE}]").match
     category = unicodedata.category
     return _ranges(
         [
@@ -97,9 +97,10 @@ EMOJI = (
     "\U0001f900-\U0001f9ff\U0001fa70-\U0001faff"
 )
 
-_APOSTROPHES = "’‘‛`´′ʹʻʼʽʾʿˈ׳՚ꞌꞋߴߵ᾽᾿"
+#: Signs that serve as an apostrophe, besides ' itself.
+APOSTROPHES = "’‘‛`´′ʹʻʼʽʾʿˈ׳՚ꞌꞋߴߵ᾽᾿"
 _SAME = str.maketrans(
-    {**dict.fromkeys(_APOSTROPHES, "'"), "״": '"', "٫": ".", "٬": ",", "‧": "·", "·": "·"}
+    {**dict.fromkeys(APOSTROPHES, "'"), "״": '"', "٫": ".", "٬": ",", "‧": "·", "·": "·"}
 )
 # Not to be decomposed: what they become.
 _KEPT: dict[str, str] = {
@@ -107,10 +108,10 @@ _KEPT: dict[str, str] = {
     "™": " ", "℠": " ", "№": " No ", "´": "'", "᾽": "'", "᾿": "'",
 }  # fmt: skip
 _KEPT_SIGN = re.compile(f"([{''.join(_KEPT)}])")
-_INVISIBLE_SIGN = re.compile(f"[{_INVISIBLE}]+")
+_INVISIBLE_SIGN = re.compile(f"[{INVISIBLE}]+")
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _SPECIAL = re.compile(
-    rf"[{_INVISIBLE}{''.join(map(chr, _SAME))}{''.join(_KEPT)}]|{_OTHER_DIGIT.pattern}"
+    rf"[{INVISIBLE}{''.join(map(chr, _SAME))}{''.join(_KEPT)}]|{_OTHER_DIGIT.pattern}"
 )
 
 

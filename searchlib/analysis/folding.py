@@ -14,7 +14,7 @@ import unicodedata
 
 from searchlib.analysis.characters import clean
 
-__all__ = ["DECIMAL_COMMA", "DOTLESS", "fold", "fold_keyword", "initials", "surface", "word"]
+__all__ = ["DECIMAL_COMMA", "DOTLESS", "IRISH", "fold", "fold_keyword", "initials", "surface", "word"]
 
 #: Languages that write 3.500 for three and a half thousand, and 3,5 for three and a half.
 DECIMAL_COMMA = frozenset(
@@ -23,6 +23,11 @@ DECIMAL_COMMA = frozenset(
 )  # fmt: skip
 #: Languages in which the small letter of I is ı.
 DOTLESS = frozenset(("tr", "az"))
+#: Irish writes a t, n or h, which a word gets before its vowel, before the capital of that word:
+#: "an tAontas", "na hÉireann". An apostrophe keeps it apart in the word, for the stemmer; Lucene's
+#: IrishLowerCaseFilter has a hyphen. Other such letters are told in small ones, too: "bhfear".
+IRISH = frozenset(("ga",))
+_IRISH_PREFIX = re.compile("^([hnt])(?=[AEIOUÁÉÍÓÚ])")
 
 # Endings that are written behind an apostrophe, by language; 's comes off in all of them.
 _ENDINGS: dict[str, re.Pattern[str]] = {
@@ -66,7 +71,10 @@ def word(token: str, language: str) -> str:
         number = _number(match[1], language)
         return f"{number}s" if (match[2] or "").lower() == "s" else number
     if "." in text and (match := _INITIALS.fullmatch(text)) is not None:
-        return _lower(match[1].removesuffix(".s"), language)
+        letters = match[1]
+        if letters.endswith(".s") and letters[:-2].isupper():  # "N.G.O.s"
+            letters = letters[:-2]
+        return _lower(letters, language)
     lower = _lower(text, language)
     if "&" in lower:
         return _joined_initials(text, lower)
@@ -76,6 +84,8 @@ def word(token: str, language: str) -> str:
 
 
 def _lower(text: str, language: str) -> str:
+    if language in IRISH:
+        text = _IRISH_PREFIX.sub(r"\1'", text)
     if text.isascii() and language not in DOTLESS:
         return text.lower()
     if language in DOTLESS:

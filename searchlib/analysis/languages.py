@@ -1,4 +1,4 @@
-"""Languages: which there are, what a language tag means, and how a language writes lower case.
+"""Languages: which there are, and what a language tag means.
 
 See BCP 47 (RFC 5646) for tags, ISO 639 for codes.
 """
@@ -9,7 +9,7 @@ import re
 
 from searchlib.analysis.snowball import SNOWBALL
 
-__all__ = ["CODES", "LANGUAGES", "known_tag", "language_of", "lower_case"]
+__all__ = ["CODES", "LANGUAGES", "known_tag", "language_of"]
 
 #: Languages with a stemmer: ISO 639-1 code -> name of the Snowball algorithm.
 LANGUAGES = SNOWBALL
@@ -76,32 +76,3 @@ def known_tag(tag: str) -> bool:
     (True, True, True, False)
     """
     return bool(language_of(tag)) or tag.strip().lower() in _NONE | {""}
-
-
-# Turkish and Azerbaijani have two letters i, with and without a dot, in both cases.
-_DOTTED = str.maketrans({"İ": "i", "I": "ı"})
-_DOTTED_LANGUAGES = frozenset({"tr", "az"})
-# Irish writes what a word gets in front of it before its capital: "an tAontas", "na hÉireann",
-# "i nGaillimh". A hyphen keeps a t, n or h before a vowel apart from the word, as before small
-# letters ("an t-uisce"); this is Lucene's IrishLowerCaseFilter, extended to h. The other
-# letters are told from the word in small letters, too ("bhfear": no word begins so).
-_IRISH_PREFIX = re.compile("^([hnt])(?=[AEIOUÁÉÍÓÚ])")
-
-
-def lower_case(text: str, language: str = "") -> str:
-    """A word in lower case, as its language writes it.
-
-    Irish keeps a hyphen after t, n and h before the capital of a word; surface forms are without
-    it.
-
-    >>> lower_case("İstanbul", "tr"), lower_case("ISPARTA", "tr"), lower_case("ISPARTA", "en")
-    ('istanbul', 'ısparta', 'isparta')
-    >>> lower_case("tAontas", "ga"), lower_case("ΛΌΓΟΣ", "el")
-    ('t-aontas', 'λόγος')
-    """
-    if language in _DOTTED_LANGUAGES:
-        text = text.translate(_DOTTED)
-    elif language == "ga":
-        text = _IRISH_PREFIX.sub(r"\1-", text)
-    # Lower case of İ is elsewhere an i with a second dot.
-    return text.replace("İ", "i").lower()

@@ -9,8 +9,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from html.entities import html5
 
-__all__ = ["prepare"]
+__all__ = ["ELEMENTS", "prepare"]
 
 _IGNORED = "\u00ad"
 
@@ -27,6 +28,8 @@ _BLOCK = (
     "option output p param picture pre progress rp rt script section select slot source style "
     "summary svg table tbody td template textarea tfoot th thead title tr track ul video"
 )
+#: Their names, in lower case.
+ELEMENTS = frozenset((_INLINE + " " + _BLOCK).encode().split())
 _NAMES = "|".join(sorted((_INLINE + " " + _BLOCK).split(), key=len, reverse=True))
 _VALUE = r"\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>=]++)"
 # (The soft hyphens are what a decoded &quot; has behind it.)
@@ -36,8 +39,8 @@ _ATTRIBUTES = rf"(?:[\s/\xad]++[A-Za-z_@:][-\w.:@]*+(?:{_VALUE})?+)*+[\s/\\\xad]
 _MARKUP = re.compile(
     rf"</?(?P<name>{_NAMES})(?![-\w:.])(?!\s*+=){_ATTRIBUTES}"
     rf"|<[A-Za-z]\w*+:[A-Za-z][-\w.]*+{_ATTRIBUTES}"
-    r"|</[A-Za-z][-\w:.]*+\s*+>"
-    r"|<[A-Za-z][-\w:.]*+[^<>\"'=/]*+(?:/>|=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')[^<>]*+>)"
+    r"|</[A-Za-z][-\w:]*+\s*+>"
+    r"|<[A-Za-z][-\w:]*+[^<>\"'=/@.]*+(?:/>|=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')[^<>]*+>)"
     r"|<(?:!(?i:DOCTYPE)|!\[(?:if|endif)\b|\?[a-z])[^<>]*+>|<!\[CDATA\[|<!--"
 )
 # What begins a part without text, and what ends it.
@@ -50,11 +53,11 @@ _INLINE_NAMES = frozenset([*_INLINE.split(), "<!--"])
 # Entities; &amp;nbsp; is one that was escaped twice. Without the semicolon only those that are
 # often written so, and not in an address ("?a=b&lt=c").
 _ENTITY = re.compile(
-    r"&(?:amp;)*(?P<code>#[0-9]{1,7}+|#[xX][0-9a-fA-F]{1,6}+|[A-Za-z][A-Za-z0-9]{1,30}+)"
-    r"(?:;|(?<=nbsp|quot)(?![\w=])|(?<=amp)(?![\w=])|(?<=lt|gt)(?![\w=])|(?<=[0-9])(?![\w=]))"
+    r"&(?:amp;)*(?:(?P<code>#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
+    r"|(?P<bare>nbsp|quot|amp|lt|gt|#[0-9]{2,7})(?![\w=;]))"
 )
-_BROKEN = re.compile(r"(?<=[^\W\d_])(?P<hyphen>[-\u2010¬])[ \t]*+\r?\n[ \t]*+(?=(?P<next>[^\W\d_]+))")
-_SOFT_BROKEN = re.compile(r"(?<=[^\W_])\u00ad[ \t]*+\r?\n[ \t]*+(?=[^\W_])")
+_BROKEN = re.compile(r"[-\u2010¬](?<=[^\W\d_].)[ \t]*+\r?\n[ \t]*+(?=(?P<next>[^\W\d_]+))")
+_SOFT_BROKEN = re.compile(r"\u00ad(?<=[^\W_].)[ \t]*+\r?\n[ \t]*+(?=[^\W_])")
 # What follows a hyphen that stands for the rest of a word: "Vor- und Nachteile".
 _CONJUNCTIONS = frozenset(
     "and or to und oder bis bzw sowie och eller og en of et ou y o e ja tai i ir un és vagy".split()
@@ -80,7 +83,7 @@ def prepare(text: str) -> str:
         if "<" in decoded and decoded != text:
             decoded = _without_markup(decoded)
         text = decoded
-    if "-\n" in text or ("\n" in text and _may_be_broken(text)):
+    if "\n" in text and _may_be_broken(text):
         text = _BROKEN.sub(_rejoined, text)
     if text.isascii():
         return text
@@ -92,7 +95,7 @@ def prepare(text: str) -> str:
 
 
 def _may_be_broken(text: str) -> bool:
-    return "-\r\n" in text or "- \n" in text or "\u2010" in text or "¬" in text
+    return "-\n" in text or "-\r\n" in text or "- \n" in text or "-\t\n" in text or "- \r" in text or "\u2010" in text or "¬" in text
 
 
 def _without_markup(text: str) -> str:
@@ -136,9 +139,9 @@ def _in_a_word(text: str, start: int, end: int) -> bool:
 
 
 def _decoded(match: re.Match[str]) -> str:
-    entity = match[0]
-    decoded = html.unescape(f"&{match['code']};")
-    if len(decoded) > len(entity) or decoded.startswith("&") and len(decoded) > 1:
+    entity, code = match[0], match["code"] or match["bare"]
+    decoded = html.unescape(f"&{code};") if code[0] == "#" else html5.get(f"{code};", "")
+    if not decoded or len(decoded) > len(entity):
         return entity  # no entity of HTML
     if decoded in ("<", ">") or decoded.isspace():
         blanks = " " * (len(entity) - 1)

@@ -77,13 +77,18 @@ def terms(words: Sequence[str], language: str) -> list[str]:
     >>> terms(["1990s", "u.s", "runs"], "en"), terms(["écoles"], "")
     (['1990s', 'u.s', 'run'], ['ecoles'])
     """
+    singular = normalized = words
+    if any("'" in word for word in words):  # "mp's" is the plural of initials, in all languages
+        singular = normalized = [word.removesuffix("'s") for word in words]
     if language not in LANGUAGES:
-        return [surface(word) for word in words]
-    normalized = words
+        return [word if word.isascii() and word.isalnum() else surface(word) for word in singular]
     for step in NORMALIZERS.get(language, ()):
         normalized = [step(word) for word in normalized]
     stems = snowball(language).stemWords(normalized)
+    # The first case is that of most words; of it the second says the same.
     return [
-        surface(stemmed if stemmed and not _UNSTEMMED.search(word) else word)
-        for word, stemmed in zip(words, stems, strict=True)
+        stemmed
+        if stemmed.isascii() and stemmed.isalpha() and word.isalpha()
+        else surface(stemmed if stemmed and not _UNSTEMMED.search(word) else word)
+        for word, stemmed in zip(singular, stems, strict=True)
     ]

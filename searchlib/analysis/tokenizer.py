@@ -30,10 +30,7 @@ from searchlib.analysis.characters import (
 )
 from searchlib.analysis.markup import prepare
 
-__all__ = ["TOKEN", "is_elision", "prepare", "token_spans", "tokenize", "words"]
-
-_L = rf"[^\W_{CJK}{SYLLABIC}]"  # a letter or digit
-_ONE = rf"[^\W\d_{CJK}{SYLLABIC}][{MARKS}]*"  # a letter with its marks
+__all__ = ["GERSHAYIM", "TOKEN", "is_elision", "prepare", "token_spans", "tokenize", "words"]
 
 
 def _vowels() -> str:
@@ -46,54 +43,71 @@ def _vowels() -> str:
     )
 
 
-_VOWEL = f"[{_vowels()}]"
-# French, Italian, Catalan and Irish words that lose their vowel before the next one. Before a
-# consonant an apostrophe is part of a name (N'Djamena, B'nai) or a word (c'mon).
+# French, Italian, Catalan and Irish words that lose their vowel before the next one.
 _ELIDED = (
-    rf"(?i:"
-    rf"(?:[dltmsnj]|dh|qu|lorsqu|puisqu|jusqu|quoiqu|presqu|un|gl|degl|negl|dagl|sugl|quegl|quest"
-    rf"|sant|bell|buon|com|cos|dov|anch|neanch|nemmen|ch|perch|poich|finch|quand|tutt|mezz|nient"
-    rf"|senz|alcun|nessun|ciascun|qualcun|cent|vent|trent|quarant|cinquant|sessant|settant|ottant"
-    rf"|novant|sott|quattr|grand|pover|dev|ultim|prim)['`](?={_VOWEL}|h{_VOWEL})"
-    rf"|c['`](?={_VOWEL})|v['`](?=[èe])|[bdm]['`](?={_VOWEL}|fh)"
-    # before any letter, since l'Fbi is read with a vowel
-    rf"|(?:dell|nell|sull|dall|all|coll|quell)['`](?!s(?!{_L}))(?={_L})"
-    rf")|[ld]['`](?!s(?!{_L}))(?={_L})|[LD]['`](?=[A-Z]{{2}})"
+    "[dltmsnj]|dh|qu|lorsqu|puisqu|jusqu|quoiqu|presqu|un|gl|degl|negl|dagl|sugl|quegl|quest|sant"
+    "|bell|buon|com|cos|dov|anch|neanch|nemmen|ch|perch|poich|finch|quand|tutt|mezz|nient|senz"
+    "|alcun|nessun|ciascun|qualcun|cent|vent|trent|quarant|cinquant|sessant|settant|ottant|novant"
+    "|sott|quattr|grand|pover|dev|ultim|prim"
 )
-_END = r"(?!\d|[.,]\d)"
-_NUMBER = (
-    rf"(?<!\d[.,'`])(?:"
-    rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?{_END}|\d{{1,2}}(?:,\d\d)+,\d{{3}}(?:\.\d+)?{_END}"
-    rf"|\d{{1,3}}(?:\.\d{{3}})+(?:,\d+)?{_END}|\d{{1,3}}(?:['’`]\d{{3}})+(?:\.\d+)?{_END}"
-    rf"|\d+\.\d+{_END}|\d+,\d{{1,3}}{_END}|\d{{1,3}},\d+{_END}"
-    rf")(?:['`]s(?!{_L}))?"
-)
-_INITIALS = (
-    rf"{_ONE}(?:\.{_ONE})+(?:\.?['`]s(?!{_L})|\.s(?!{_L})|\.?(?!{_L}))"
-    rf"|(?<![=?&])(?:{_ONE}(?:{_ONE})?&{_ONE}|{_ONE}&{_ONE}{_ONE})(?:&{_ONE}(?:{_ONE})?)*s?"
-    rf"(?:['`]s)?(?![=&]|{_L})"
-)
+
+
+def _pattern(letter: str, one: str, vowel: str, inner: str) -> str:
+    """The tokens of a script of words, as a regular expression: ``letter`` is a letter or digit,
+    ``one`` a letter with its marks, ``inner`` what goes on with a word besides letters."""
+    end = r"(?!\d|[.,]\d)"
+    number = (
+        rf"(?=\d)(?<!\d[.,'`])(?:"
+        rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?{end}|\d{{1,2}}(?:,\d\d)+,\d{{3}}(?:\.\d+)?{end}"
+        rf"|\d{{1,3}}(?:\.\d{{3}})+(?:,\d+)?{end}|\d{{1,3}}(?:['`]\d{{3}})+(?:\.\d+)?{end}"
+        rf"|\d+\.\d+{end}|\d+,\d{{1,3}}{end}|\d{{1,3}},\d+{end}"
+        rf")(?:['`]s(?!{letter}))?"
+    )
+    dotted = rf"{one}(?:\.{one})+(?:\.?['`]s(?!{letter})|\.s(?!{letter})|\.?(?!{letter}))"
+    joined = (
+        rf"(?<![=?&])(?:{one}{one}?&{one}|{one}&{one}{one})(?:&{one}{one}?)*s?"
+        rf"(?:['`]s)?(?![=&]|{letter})"
+    )
+    # Before a consonant the apostrophe is part of a name (N'Djamena, B'nai) or a word (c'mon); but
+    # dell' and a small l' stand before any letter, as l'Fbi is read with a vowel.
+    possessive = rf"(?![sS](?!{letter}))"
+    elided = (
+        rf"(?i:(?:{_ELIDED})['`](?={vowel}|h{vowel})"
+        rf"|c['`](?={vowel})|v['`](?=[èe])|[bdm]['`](?={vowel}|fh)"
+        rf"|(?:dell|nell|sull|dall|all|coll|quell)['`]{possessive}(?={letter})"
+        rf")|[ld]['`]{possessive}(?={letter})|[LD]['`](?=[A-Z]{{2}})"
+    )
+    word = rf"{letter}+(?:(?:{inner})+{letter}*)*" if inner else f"{letter}+"
+    return (
+        rf"{number}|{dotted}|{joined}"
+        # C++ and C#, of which the next patterns would leave "C"
+        rf"|[A-Za-z](?:\+\+|\#)(?!\w)|{elided}"
+        # rock'n'roll
+        rf"|(?<=['`])[nN](?=['`]{letter})"
+        rf"|{word}(?:['`](?![nN]['`]{letter})(?!\d){word})*"
+    )
+
+
+#: The sign of a Hebrew abbreviation; not the quotation mark behind a prefix, as in ב"הארץ".
+GERSHAYIM = "(?<=[\u05d0-\u05ea\u05b0-\u05c7])[\"“”„״](?=[\u05d0-\u05ea]++(?![\"“”„״]))"
+_LETTER = rf"[^\W_{CJK}{SYLLABIC}]"
+_ONE = rf"(?:[^\W\d_{CJK}{SYLLABIC}][{MARKS}]*)"
 _INNER = (
     rf"[{MARKS}]+"
     r"|(?<=[lL])·(?=[lL])"  # Catalan: col·lecció
-    "|(?<=[\u05d0-\u05ea\u05b0-\u05c7])[\"“”„](?=[\u05d0-\u05ea])"  # gershayim
+    rf"|{GERSHAYIM}"
 )
-_WORD = rf"{_L}+(?:(?:{_INNER})+{_L}*)*"
 
 #: The compiled pattern of one token, of a cleaned text.
 TOKEN: re.Pattern[str] = re.compile(
     rf"[{CJK}][{MARKS}]*"
     rf"|[{SYLLABIC}](?:[{STACKERS}][{SYLLABIC}]|[{MARKS}])*"
-    rf"|{_NUMBER}|{_INITIALS}"
-    # C++ and C#, of which the next patterns would leave "C"
-    rf"|[A-Za-z](?:\+\+|\#)(?!\w)"
-    rf"|{_ELIDED}"
-    # rock'n'roll
-    rf"|(?<=['`])[nN](?=['`]{_L})"
-    rf"|{_WORD}(?:['`](?![nN]['`]{_L})(?!\d){_WORD})*"
+    rf"|{_pattern(_LETTER, _ONE, f'[{_vowels()}]', _INNER)}"
     "|[\U0001f1e6-\U0001f1ff]{1,2}"  # flags
     rf"|[{EMOJI}][\U000e0020-\U000e007f]*"
 )
+# The same for a text of ASCII, several times faster.
+_ASCII_TOKEN = re.compile(_pattern("[A-Za-z0-9]", "[A-Za-z]", "[aeiouyAEIOUY]", ""), re.ASCII)
 
 
 def tokenize(text: str) -> list[str]:
@@ -104,7 +118,8 @@ def tokenize(text: str) -> list[str]:
     >>> tokenize("L’économie, Qur'an, ไทย")
     ["L'", 'économie', "Qur'an", 'ไ', 'ท', 'ย']
     """
-    tokens: list[str] = TOKEN.findall(text if text.isascii() else clean(text))
+    tokens: list[str]
+    tokens = _ASCII_TOKEN.findall(text) if text.isascii() else TOKEN.findall(clean(text))
     return tokens
 
 

@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
-from searchlib.analysis.folding import DECIMAL_COMMA, DOTLESS
+from searchlib.analysis.folding import DECIMAL_COMMA, DOTLESS, IRISH
+from searchlib.analysis.markup import ELEMENTS
 from searchlib.analysis.rules import CURRENT_VERSION, rules
 from searchlib.kernels.constants import WordRule
 
-__all__ = ["ChunkAnalyser", "Vocabulary", "split_word", "vocabulary"]
+__all__ = ["ChunkAnalyser", "Vocabulary", "prepared", "split_word", "vocabulary"]
 
 _MAX_LANGUAGES = 255
 _TAG_BYTE = 0xFF  # which UTF-8 does not have
@@ -55,6 +56,7 @@ class ChunkAnalyser:
             version
             | (WordRule.DECIMAL_COMMA if language in DECIMAL_COMMA else 0)
             | (WordRule.DOTLESS if language in DOTLESS else 0)
+            | (WordRule.IRISH if language in IRISH else 0)
             for language in self.languages
         )
 
@@ -153,6 +155,22 @@ def split_word(word: bytes) -> tuple[int, bytes]:
     ((0, b'rain'), (2, b'pluie'))
     """
     return (word[1], word[2:]) if word[:1] == b"\xff" else (0, word)
+
+
+def prepared(texts: list[str], version: int = CURRENT_VERSION) -> list[str]:
+    """The texts, prepared by the rules of a version: as :meth:`.rules.Rules.prepare` of each, but
+    faster if most of them need nothing.
+
+    >>> prepared(["rain", "<b>rain</b>"])
+    ['rain', '   rain    ']
+    """
+    prepare = rules(version).prepare
+    if version == 1 or not kernels.available:
+        return list(map(prepare, texts))
+    texts = texts.copy()
+    for number in kernels.vocabulary.to_prepare(texts, ELEMENTS):
+        texts[number] = prepare(texts[number])
+    return texts
 
 
 def vocabulary(

@@ -166,7 +166,9 @@ _language_option = click.option(
 @searchlib.command()
 @_archive_option
 @_language_option
-@click.option("--zone", default="UTC", show_default=True, help="The time zone of dates without one.")
+@click.option(
+    "--zone", default="UTC", show_default=True, help="The time zone of dates without one."
+)
 def create(path: str, language: str | None, zone: str) -> None:
     """Make an empty archive of news articles."""
     with Archive.create(path, NEWS, language=language, zone=zone) as archive:
@@ -180,15 +182,14 @@ def upgrade(path: str) -> None:
 
     More words are found then, in more languages. A stopped upgrade leaves the archive as it was.
     """
-    with Archive.open(path) as archive:
-        with progress_bar(stderr()) as progress:
-            report = archive.upgrade(progress=progress)
+    with Archive.open(path) as archive, progress_bar(stderr()) as progress:
+        report = archive.upgrade(progress=progress)
     if report.before == report.after:
         stderr().print(f"up to date: its analysis has version {report.after}")
     else:
         stderr().print(
-            f"{report.articles:,} articles indexed anew in {render.took(report.took)}: the analysis "
-            f"had version {report.before}, it has {report.after} now"
+            f"{report.articles:,} articles indexed anew in {render.took(report.took)}: the "
+            f"analysis had version {report.before}, it has {report.after} now"
         )
 
 

@@ -165,9 +165,14 @@ class JoinedPostings:
         block_counts = low = block_max_scores = None
         if self.is_dense:
             _, low, block_counts, block_max_scores = cut_docs(
-                np.array([len(docs)]), docs, freqs, field.lengths.astype(np.int64), 0, block,
+                np.array([len(docs)]),
+                docs,
+                freqs,
+                field.lengths.astype(np.int64),
+                0,
+                block,
                 self._weight,
-            )  # fmt: skip
+            )
         return kernels.codec.PostingList(
             field.documents, docs if low is None else None, block_counts, low, block_max_scores,
             block, packed_freqs, 0, exceptions.astype(np.uint64),
@@ -180,8 +185,9 @@ def _pack_positions(positions: Array) -> tuple[Array, Array, int, Array, Array]:
     value, in low bytes and high halves, with exceptions (:mod:`searchlib.codec.packed_ints`)."""
     exceptions = np.flatnonzero(positions >= TWELVE_BIT_EXCEPTION)
     capped = np.minimum(positions, TWELVE_BIT_EXCEPTION)
-    halves = (np.append(capped, [0] * (len(capped) % 2)) >> 8).astype(np.uint8)
-    high = halves[::2] | halves[1::2] << 4
+    halves = np.zeros(len(capped) + len(capped) % 2, np.uint8)
+    halves[: len(capped)] = capped >> 8
+    high = halves[::2] | halves[1::2] << np.uint8(4)
     low = (capped & 0xFF).astype(np.uint8)
     values = positions[exceptions].astype(np.uint32)
     return low, high, 0, exceptions.astype(np.uint64), values

@@ -62,6 +62,7 @@ class IndexWriter:
 
     base: IndexReader  # the last commit
     commit_data: list[Any]  # plain JSON data that is kept with each commit
+    _segment_writer: SegmentWriter
 
     def __init__(self, store: IndexStore, timeout: float = 10.0) -> None:
         """``timeout`` is how long to wait for another writer, in seconds."""
@@ -189,7 +190,6 @@ class IndexWriter:
                 if progress is not None and done % _PROGRESS_STEP == 0:
                     progress(done)
             self._flush()
-            self._live_docs = {}
             self._commit(self._new_segments, analysis=CURRENT_VERSION)
             if progress is not None:
                 progress(done)

@@ -146,7 +146,8 @@ class SortedVocabulary:
 
     def __init__(self, words: list[bytes], languages: Sequence[str], rules: Rules) -> None:
         self._tagged = words
-        self._words = [word[2:] if word[:1] == b"\xff" else word for word in words]
+        self._is_mixed = any(word[0] == 0xFF for word in words if word)
+        self._words = [split_word(word)[1] for word in words] if self._is_mixed else words
         self._languages = languages
         self._rules = rules
         surfaces = self._surfaces()
@@ -173,20 +174,21 @@ class SortedVocabulary:
 
     def _surfaces(self) -> list[bytes]:
         surface = self._rules.surface  # which leaves letters and digits of ASCII as they are
-        return [
-            word if word.isalnum() else surface(word.decode()).encode() for word in self._words
-        ]
+        return [word if word.isalnum() else surface(word.decode()).encode() for word in self._words]
 
     def _terms(self) -> list[bytes]:
         words = b"\n".join(self._words).decode().split("\n") if self._words else []
-        by_tag: dict[int, list[int]] = {}
-        for number, word in enumerate(self._tagged):
-            by_tag.setdefault(word[1] if word[:1] == b"\xff" else 0, []).append(number)
         terms = words.copy()
-        for tag, numbers in by_tag.items():
-            of_tag = self._rules.terms([words[i] for i in numbers], self._languages[tag])
-            for number, term in zip(numbers, of_tag, strict=True):
-                terms[number] = term
+        if not self._is_mixed:
+            terms = self._rules.terms(words, self._languages[0]) if words else []
+        else:
+            by_tag: dict[int, list[int]] = {}
+            for number, word in enumerate(self._tagged):
+                by_tag.setdefault(split_word(word)[0], []).append(number)
+            for tag, numbers in by_tag.items():
+                of_tag = self._rules.terms([words[i] for i in numbers], self._languages[tag])
+                for number, term in zip(numbers, of_tag, strict=True):
+                    terms[number] = term
         return "\n".join(terms).encode().split(b"\n") if terms else []
 
     def _forms_by_spelling(self, surfaces: list[bytes], by_surface: Array) -> Array:
@@ -200,7 +202,8 @@ class SortedVocabulary:
         order = np.lexsort((spelled, rank))
         spelled, rank = spelled[order], rank[order]
         is_other = (np.diff(spelled, prepend=-1) != 0) | (np.diff(rank, prepend=-1) != 0)
-        return spelled[is_other]
+        forms: Array = spelled[is_other]
+        return forms
 
     @cached_property
     def alternates(self) -> list[tuple[int, bytes, bytes]]:

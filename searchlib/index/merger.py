@@ -183,7 +183,7 @@ def _merge_keywords(
     *,
     many: bool,
 ) -> None:
-    values: dict[bytes, tuple[int, bytes]] = {}
+    number_of: dict[tuple[bytes, bytes], int] = {}  # of a term and a spelling
     docs_of_segments: list[Array] = []
     numbers_of_segments: list[Array] = []
     for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
@@ -193,22 +193,22 @@ def _merge_keywords(
         _check_keywords(segment.core, name, keywords)
         if keywords.value_offsets is not None:
             docs = np.repeat(np.arange(segment.documents), keywords.value_counts())
-            ranks = keywords.ranks.astype(np.int64)
         else:
             docs = np.flatnonzero(keywords.ranks < len(keywords.terms))
-            ranks = keywords.ranks[docs].astype(np.int64)
+        texts, numbers = keywords.texts()
         is_live = new_docs[docs] >= 0
-        docs, ranks = new_docs[docs[is_live]], ranks[is_live]
-        number_of_rank = np.zeros(len(keywords.terms), np.int64)
-        for rank in np.unique(ranks).tolist():
-            entry = (len(values), keywords.labels[rank])
-            number_of_rank[rank] = values.setdefault(keywords.terms[rank], entry)[0]
+        docs, numbers = new_docs[docs[is_live]], numbers[is_live]
+        new_number = np.zeros(len(texts), np.int64)
+        for number in np.unique(numbers).tolist():
+            new_number[number] = number_of.setdefault(texts[number], len(number_of))
         docs_of_segments.append(docs)
-        numbers_of_segments.append(number_of_rank[ranks])
+        numbers_of_segments.append(new_number[numbers])
     empty = [np.empty(0, np.int64)]
     docs = np.concatenate(docs_of_segments or empty)
     numbers = np.concatenate(numbers_of_segments or empty)
-    write_keywords(out, section_prefix(name), values, docs, numbers, doc_map.documents, many=many)
+    write_keywords(
+        out, section_prefix(name), list(number_of), docs, numbers, doc_map.documents, many=many
+    )
 
 
 def _check_keywords(core: SegmentCore, name: str, keywords: KeywordDocValues) -> None:
@@ -219,6 +219,8 @@ def _check_keywords(core: SegmentCore, name: str, keywords: KeywordDocValues) ->
     terms_in_order = list(terms)
     _check_texts(file, terms_in_order)
     _check_texts(file, list(keywords.labels))
+    if keywords.variants is not None:
+        _check_texts(file, list(keywords.variants))
     is_valid = len(terms) == len(keywords.labels) and ranks.dtype.kind == "u"
     if any(map(ge, terms_in_order, terms_in_order[1:])):
         is_valid = False
@@ -246,12 +248,16 @@ def _merge_numbers(
 ) -> None:
     missing, dtype = (MISSING, np.int64) if isinstance(field, Date) else (np.nan, np.float64)
     values = np.full(doc_map.documents, missing, dtype)
+    ends: dict[int, int] = {}
     for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
         numbers = segment.core.number(name)
         if numbers is not None:
             _check_numbers(segment.core, name, numbers.values, dtype)
             values[new_docs[new_docs >= 0]] = numbers.values[new_docs >= 0]
-    write_numbers(out, section_prefix(name), values)
+            partial_docs = new_docs[numbers.partial_docs].tolist()
+            ends |= zip(partial_docs, numbers.partial_ends.tolist(), strict=True)
+    ends.pop(-1, None)  # of those that are deleted
+    write_numbers(out, section_prefix(name), values, ends)
 
 
 def _check_numbers(core: SegmentCore, name: str, values: Array, dtype: Any) -> None:

@@ -26,7 +26,7 @@ from searchlib.codec.text_field import TextField, form_counts
 from searchlib.errors import CorruptArchive
 from searchlib.index.inverter import term_ranges
 from searchlib.index.segment_reader import SegmentCore
-from searchlib.ingest.record import canonical_json, digest, instant
+from searchlib.ingest.record import canonical_json, digest, instant, period_end
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 
 __all__ = ["check_segment", "zone_of"]
@@ -228,7 +228,13 @@ def _field_checks(
             assert numbers is not None
             is_date = isinstance(field, Date)
             values = numbers.values.tolist()
-            yield name, _date_check(values, zone) if is_date else _number_check(values)
+            if is_date:
+                ends = dict(
+                    zip(numbers.partial_docs.tolist(), numbers.partial_ends.tolist(), strict=True)
+                )
+                yield name, _date_check(values, ends, zone)
+            else:
+                yield name, _number_check(values)
 
 
 def _key_check(core: SegmentCore) -> _FieldCheck:
@@ -258,11 +264,19 @@ def _keyword_check(keywords: KeywordDocValues) -> _FieldCheck:
 
     if not all(map(is_value, labels, range(missing))):
         return lambda value, document: False  # a value is shown that is not the one searched
+    # Without other texts the segment may be older than they are, and a label stand for all.
+    is_exact = keywords.variants is not None
+
+    def are_spelled(values: list[Any], document: int) -> bool:
+        return not is_exact or keywords.texts_of(document) == values
+
     if keywords.value_offsets is None:
 
         def check_one(value: Any, document: int) -> bool:
             rank = ranks[document]
-            return rank == missing or value == labels[rank] or is_value(value, rank)
+            return rank == missing or (
+                (value == labels[rank] or is_value(value, rank)) and are_spelled([value], document)
+            )
 
         return check_one
     offsets = keywords.value_offsets.tolist()
@@ -275,6 +289,7 @@ def _keyword_check(keywords: KeywordDocValues) -> _FieldCheck:
             type(values) is list
             and len(values) == last - first
             and all(map(is_value, values, ranks[first:last]))
+            and are_spelled(values, document)
         )
 
     return check_many
@@ -289,13 +304,20 @@ def _number_check(values: list[float]) -> _FieldCheck:
     return check
 
 
-def _date_check(values: list[int], zone: tzinfo) -> _FieldCheck:
+def _date_check(values: list[int], ends: dict[int, int], zone: tzinfo) -> _FieldCheck:
+    """``ends`` are the ends of the dates whose day is not known; a segment without any may be
+    older than they are."""
     tolerance = 0 if zone is UTC or str(zone) == "UTC" else _ZONE_TOLERANCE
 
     def check(value: Any, document: int) -> bool:
         micros = values[document]
         if micros == MISSING:
             return True
-        return type(value) is str and abs(instant(value, zone) - micros) <= tolerance
+        if type(value) is not str or abs(instant(value, zone) - micros) > tolerance:
+            return False
+        end = period_end(value, zone) if ends else None
+        if end is None:
+            return document not in ends
+        return document in ends and abs(end - ends[document]) <= tolerance
 
     return check

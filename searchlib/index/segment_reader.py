@@ -191,7 +191,8 @@ def _field_meta(segment_file: SegmentFile, documents: int) -> dict[str, dict[str
 def _analysis(segment_file: SegmentFile) -> tuple[int, tuple[str, ...]]:
     """The version of the analysis, and the languages of the texts; the first segments say neither,
     and have version 1."""
-    version, languages = segment_file.meta.get("analysis", 1), segment_file.meta.get("languages", [])
+    meta = segment_file.meta
+    version, languages = meta.get("analysis", 1), meta.get("languages", [])
     is_right = type(version) is int and isinstance(languages, list)
     if not is_right or not all(isinstance(language, str) for language in languages):
         raise CorruptArchive(segment_file.file, "its analysis is not well formed")

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from searchlib.analysis import Rules, vocabulary
+from searchlib.analysis import Rules, prepared, vocabulary
 from searchlib.analysis.languages import CODES
 from searchlib.codec.directory import Directory
 from searchlib.codec.doc_store import DocStoreWriter
@@ -26,7 +26,7 @@ from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.segment_file import SegmentFileWriter, section_prefix
 from searchlib.index.inverter import ChunkedTexts, SortedVocabulary, TextFieldWriter
 from searchlib.index.manifest import SegmentInfo
-from searchlib.ingest.record import instant
+from searchlib.ingest.record import instant, period_end
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 
 __all__ = ["SegmentWriter"]
@@ -74,6 +74,7 @@ class SegmentWriter:
         self._texts: dict[str, list[ChunkedTexts]] = {n: [] for n in schema.names(Text)}
         self._keywords = {n: _KeywordCollector(schema.rules) for n in schema.names(Keyword)}
         self._numbers: dict[str, list[Any]] = {n: [] for n in schema.names(Date, Number)}
+        self._period_ends: dict[str, dict[int, int]] = {n: {} for n in schema.names(Date)}
         self._batch = _Batch()
         self._executor: ThreadPoolExecutor | None = None
         self._tasks: list[Future[None]] = []  # of the batch in the threads: cut texts, store
@@ -153,12 +154,11 @@ class SegmentWriter:
                 self._keywords[name].write(self._out, prefix, len(self), many=field.many)
             elif isinstance(field, (Date, Number)):
                 dtype = np.int64 if isinstance(field, Date) else np.float64
-                write_numbers(self._out, prefix, np.array(self._numbers[name], dtype))
+                values = np.array(self._numbers[name], dtype)
+                write_numbers(self._out, prefix, values, self._period_ends.get(name))
 
     def _text_field_writers(self) -> Iterator[TextFieldWriter]:
-        words = SortedVocabulary(
-            self._vocabulary.words(), self._languages, self._schema.rules
-        )
+        words = SortedVocabulary(self._vocabulary.words(), self._languages, self._schema.rules)
         for name, field in self._schema:
             if isinstance(field, Text):
                 texts = self._texts.pop(name)
@@ -182,6 +182,11 @@ class SegmentWriter:
             if isinstance(self._schema.fields[name], Date):
                 zone = self._zone
                 numbers += [MISSING if iso is None else instant(iso, zone) for iso in values]
+                self._period_ends[name] |= {
+                    first + n: end
+                    for n, iso in enumerate(values)
+                    if iso is not None and (end := period_end(iso, zone)) is not None
+                }
             else:
                 numbers += [np.nan if value is None else float(value) for value in values]
 
@@ -205,10 +210,10 @@ class SegmentWriter:
         self._batch = _Batch()
 
     def _cut_texts(self, batch: _Batch) -> None:
-        prepare = self._schema.rules.prepare
+        version = self._schema.rules.version
         for name, runs in batch.texts.items():
             for language, texts in runs:
-                self._texts[name].append(self._cut(list(map(prepare, texts)), language))
+                self._texts[name].append(self._cut(prepared(texts, version), language))
 
     def _cut(self, texts: list[str], language: str) -> ChunkedTexts:
         self._used_languages.add(language)
@@ -241,8 +246,8 @@ class _KeywordCollector:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._values: dict[bytes, tuple[int, bytes]] = {}  # by folded term: number and spelling
-        self._number_of_label: dict[str, int] = {}
+        self._texts: list[tuple[bytes, bytes]] = []  # the folded term and the text
+        self._number_of_text: dict[str, int] = {}
         self._docs: list[int] = []
         self._numbers: list[int] = []
 
@@ -251,15 +256,14 @@ class _KeywordCollector:
         for document, value in enumerate(values, first):
             if value is None:
                 continue
-            for label in (value,) if isinstance(value, str) else value:
-                number = self._number_of_label.get(label)
+            for text in (value,) if isinstance(value, str) else value:
+                number = self._number_of_text.get(text)
                 if number is None:
-                    entry = (len(self._values), label.encode())
-                    number = self._values.setdefault(self._rules.keyword(label).encode(), entry)[0]
-                    self._number_of_label[label] = number
+                    number = self._number_of_text[text] = len(self._texts)
+                    self._texts.append((self._rules.keyword(text).encode(), text.encode()))
                 self._docs.append(document)
                 self._numbers.append(number)
 
     def write(self, out: SegmentFileWriter, name: str, documents: int, *, many: bool) -> None:
         docs, numbers = np.array(self._docs, np.int64), np.array(self._numbers, np.int64)
-        write_keywords(out, name, self._values, docs, numbers, documents, many=many)
+        write_keywords(out, name, self._texts, docs, numbers, documents, many=many)

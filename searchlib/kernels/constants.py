@@ -81,6 +81,8 @@ class WordRule(IntFlag):
     DECIMAL_COMMA = 2
     #: The small letter of I is ı.
     DOTLESS = 4
+    #: A small letter may stand before a word's capital.
+    IRISH = 8
 
 
 def macros() -> dict[str, str]:

@@ -11,6 +11,7 @@ _Int32 = npt.NDArray[np.int32]
 _Int64 = npt.NDArray[np.int64]
 
 def mapped_int32(size: int) -> _Int32: ...
+def to_prepare(texts: list[str], elements: frozenset[bytes]) -> list[int]: ...
 
 @disjoint_base
 class Vocabulary:

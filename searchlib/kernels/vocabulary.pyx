@@ -24,10 +24,10 @@ from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memchr, memcmp, memcpy, memset
 
 from searchlib.kernels.constants cimport (
-    CONSTANTS_FINGERPRINT, RULE_DECIMAL_COMMA, RULE_DOTLESS, RULE_VERSION_1,
+    CONSTANTS_FINGERPRINT, RULE_DECIMAL_COMMA, RULE_DOTLESS, RULE_IRISH, RULE_VERSION_1,
 )
 
 #: The fingerprint of the constants that this module was built with.
@@ -339,6 +339,10 @@ cdef bint is_simple(Bytes p, uint64_t n, uint8_t rules) noexcept nogil:
                 return False
         elif p[i] == c"I" and rules & RULE_DOTLESS:
             return False
+        elif rules & RULE_IRISH and i > 0 and sign_class[p[i]] == CAPITAL and (
+            char_class[p[i - 1]] == ALPHA and sign_class[p[i - 1]] != CAPITAL
+        ):
+            return False
         elif sign_class[p[i]] == JOINT and joins(p, n, i):
             if p[i] == c"." or p[i] == c",":
                 if char_class[p[i - 1]] == DIGIT and char_class[p[i + 1]] == DIGIT:
@@ -351,7 +355,7 @@ cdef bint is_simple(Bytes p, uint64_t n, uint8_t rules) noexcept nogil:
                         return False
                 i += 1
                 continue
-            if p[i] != c"'" or p[i + 1] != c"s" or (i + 2 < n and char_class[p[i + 2]]):
+            if p[i] != c"'" or lower_case[p[i + 1]] != c"s" or (i + 2 < n and char_class[p[i + 2]]):
                 return False
             start = i
             while start > 0 and char_class[p[start - 1]] == ALPHA:
@@ -366,6 +370,98 @@ def mapped_int32(int64_t size):
     """An array of int32, one longer than ``size``, in pages of its own. For long arrays made in
     threads: malloc would keep their memory with the thread's arena when they are freed."""
     return np.frombuffer(mmap.mmap(-1, 4 * (size + 1), access=mmap.ACCESS_COPY), np.int32)
+
+
+cdef bint breaks_word(Bytes p, uint64_t n) noexcept nogil:
+    """Whether a line of the text ends in one of the hyphens - ‐ ¬ and the soft one."""
+    cdef uint64_t i = 0, before
+    cdef void* found
+    while i < n:
+        found = memchr(p + i, c"\n", n - i)
+        if found == NULL:
+            return False
+        i = <Bytes>found - p + 1
+        before = i - 1
+        while before > 0 and (p[before - 1] == c" " or p[before - 1] == c"\t" or p[before - 1] == c"\r"):
+            before -= 1
+        if before > 0 and p[before - 1] == c"-":
+            return True
+        if before > 1 and p[before - 2] == 0xC2 and (p[before - 1] == 0xAC or p[before - 1] == 0xAD):
+            return True
+        if before > 2 and p[before - 3] == 0xE2 and p[before - 2] == 0x80 and p[before - 1] == 0x90:
+            return True
+    return False
+
+
+cdef bint has_markup(Bytes p, uint64_t n, frozenset elements):
+    """Whether the text may have a tag or the like: not if all it has are comparisons, and names in
+    angle brackets that are no elements of HTML, such as the tickers of companies."""
+    cdef uint64_t i = 0, end
+    cdef void* found
+    while i < n:
+        found = memchr(p + i, c"<", n - i)
+        if found == NULL:
+            return False
+        i = <Bytes>found - p + 1
+        if i == n:
+            return False
+        if char_class[p[i]] == ALPHA:
+            end = skip_alnums(p, n, i)
+            if PyBytes_FromStringAndSize(<char*>p + i, end - i).lower() in elements:
+                return True
+            while end < n and p[end] != c"<" and p[end] != c">":
+                if p[end] == c"=" or p[end] == c"/" or p[end] == c":":
+                    return True
+                end += 1
+            i = end
+        elif p[i] == c"/" or p[i] == c"!" or p[i] == c"?":
+            return True
+    return False
+
+
+cdef bint has_entity(Bytes p, uint64_t n) noexcept nogil:
+    """Whether the text may have an entity: not if all ampersands are as in AT&T or ?a=b&c=d."""
+    cdef uint64_t i = 0, end
+    cdef void* found
+    while i < n:
+        found = memchr(p + i, c"&", n - i)
+        if found == NULL:
+            return False
+        i = <Bytes>found - p + 1
+        end = skip_alnums(p, n, i)
+        if end < n and end > i and p[end] == c";":
+            return True
+        if i < n and p[i] == c"#":
+            return True
+        # nbsp, quot, amp, lt and gt are decoded without the semicolon
+        if end == i + 4 and (not memcmp(p + i, b"nbsp", 4) or not memcmp(p + i, b"quot", 4)):
+            return True
+        if end == i + 3 and not memcmp(p + i, b"amp", 3):
+            return True
+        if end == i + 2 and p[i + 1] == c"t" and (p[i] == c"l" or p[i] == c"g"):
+            return True
+    return False
+
+
+def to_prepare(list texts not None, frozenset elements not None):
+    """The numbers of the texts that ``markup.prepare`` may change; ``elements`` are the names of
+    the elements of HTML."""
+    cdef Py_ssize_t number, size
+    cdef Bytes p
+    numbers = []
+    for number in range(len(texts)):
+        text = texts[number]
+        try:
+            p = <Bytes>PyUnicode_AsUTF8AndSize(text, &size)
+        except UnicodeEncodeError:  # surrogates
+            numbers.append(number)
+            continue
+        if (
+            has_entity(p, size) or has_markup(p, size, elements) or breaks_word(p, size)
+            or not text.isascii() and ("\xa0" in text or "\u2009" in text or "\u202f" in text)
+        ):
+            numbers.append(number)
+    return numbers
 
 
 cdef int32_t* int32_data(array) except? NULL:

@@ -95,7 +95,7 @@ class Parsed:
         """An error raised while the query was run, with the span of the pattern it is about."""
         span = (0, len(self.text))
         for node in walk(self.node):
-            if isinstance(node, PatternExpr) and node.text and error.text == pattern_text(node):
+            if isinstance(node, PatternExpr) and node.text and error.text == pattern_text(node, self.schema.rules):
                 span = node.span
                 break
         return QueryError(error.code, span, error.message, error.cure, self.text)

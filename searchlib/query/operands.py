@@ -19,7 +19,7 @@ from searchlib.query.ast import (
     WordExpr,
 )
 from searchlib.query.context import ParseContext
-from searchlib.query.globs import BETWEEN, GLOB, letters, pieces
+from searchlib.query.globs import BETWEEN, GLOB, letters, pieces, word_letters
 from searchlib.query.lexer import QUOTES
 from searchlib.query.regex import BadRegex, check_regex, is_broad
 from searchlib.query.terms import is_cjk
@@ -123,7 +123,7 @@ def _read_special(context: ParseContext, text: str, span: Span, field: str | Non
         return _read_glob(context, text, span, field) if has_pattern else None
     if text[0] == "=" and len(text) > 1:
         _check_no_pattern(context, text[1:], span)
-        if tokens := context.words(text):
+        if tokens := context.words(text[1:]):
             return PhraseExpr(tokens, field, span=span)
     if "*" not in text and "?" not in text:
         return None
@@ -238,9 +238,7 @@ def _read_glob(context: ParseContext, text: str, span: Span, field: str | None) 
     in_text = context.field_type(field) is Text
     if in_text and not text.isascii() and any(map(is_cjk, text)):
         return _read_cjk_glob(context, text, span, field)
-    glob = re.sub(r"\*+", "*", letters(text.replace("’", "'")))
-    if in_text:
-        glob = glob.replace("'", "")
+    glob = re.sub(r"\*+", "*", word_letters(text) if in_text else letters(text))
     if "*" not in glob:
         # Folding may remove what follows a ?, which makes it punctuation.
         glob = glob.rstrip("?")

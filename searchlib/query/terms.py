@@ -34,8 +34,9 @@ def words(text: str, rules: Rules) -> tuple[str, ...]:
 
 
 def _written(token: str, rules: Rules) -> str:
-    lower = token.lower()
-    if lower == token or (initials(token) != initials(lower) and token not in OPERATORS):
+    lower = token.replace("İ", "i").lower().rstrip("'’")
+    is_capital = "." not in token and initials(token) != initials(lower)
+    if lower == token or (is_capital and token not in OPERATORS):
         return token
     is_same = rules.word(lower, "") == rules.word(token, "") and rules.tokenize(lower) == [lower]
     return lower if is_same else token

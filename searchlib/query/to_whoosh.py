@@ -11,7 +11,7 @@ from typing import Any
 
 from whoosh import query as wq
 
-from searchlib.analysis import fold_keyword
+from searchlib.analysis import Rules, fold_keyword
 from searchlib.dates import to_micros
 from searchlib.query import ast
 from searchlib.query.diagnostics import refuse
@@ -19,7 +19,7 @@ from searchlib.query.regex import anchored
 from searchlib.query.terms import stems, surfaces
 from searchlib.schema import Keyword, Schema, Text, known_language
 from searchlib.schema.weights import MAX_BOOST, MIN_BOOST
-from searchlib.span_queries import AnyField, AtLeast, Near, Same, Within, Word
+from searchlib.span_queries import AnyField, AtLeast, Near, Period, Same, Within, Word
 
 __all__ = ["TreeTranslator", "pattern_text"]
 
@@ -104,7 +104,10 @@ class TreeTranslator:
         return _words(self._exact[name], forms, node.slop, weight)
 
     def _pattern(self, node: Any, weight: float) -> Any:
-        return self._each(node.field, lambda name: _pattern(node, self._exact[name], weight))
+        return self._each(node.field, lambda name: self._pattern_in(node, name, weight))
+
+    def _pattern_in(self, node: Any, name: str, weight: float) -> Any:
+        return _pattern(node, pattern_text(node, self._rules), self._exact[name], weight)
 
     def _each(self, field: str | None, build: Callable[[str], Any]) -> Any:
         if field is not None:
@@ -116,7 +119,11 @@ class TreeTranslator:
     def _value(self, node: Any, weight: float) -> Any:
         keyword = isinstance(self._schema.fields[node.field], Keyword)
         text = self._rules.keyword(node.text) if keyword else node.text
-        return wq.Term(node.field, text, boost=weight)
+        term = wq.Term(node.field, text, boost=weight)
+        if node.field == self._schema.language_field and known_language(text) == text:
+            # A language range (RFC 4647): "pt" is "pt-BR" too.
+            return wq.Or([term, wq.Prefix(node.field, f"{text}-", boost=weight)])
+        return term
 
     def _range(self, node: Any, weight: float) -> Any:
         return wq.NumericRange(
@@ -125,13 +132,8 @@ class TreeTranslator:
 
     def _period(self, node: Any, weight: float) -> Any:
         start, end = node.interval.start, node.interval.end
-        return wq.NumericRange(
-            node.field,
-            None if start is None else to_micros(start),
-            None if end is None else to_micros(end),
-            endexcl=end is not None,
-            boost=weight,
-        )
+        first = None if start is None else to_micros(start)
+        return Period(node.field, first, None if end is None else to_micros(end), boost=weight)
 
     def _and(self, node: Any, weight: float) -> Any:
         required, excluded = [], []
@@ -167,7 +169,7 @@ class TreeTranslator:
                 return self._word_in(node, name, weight)
             if isinstance(node, ast.PhraseExpr):
                 return self._phrase_in(node, name, weight)
-            return _pattern(node, self._exact[name], weight)
+            return self._pattern_in(node, name, weight)
         if isinstance(node, ast.OrExpr):
             weight = _times(weight, node)
             return wq.Or([self._in_field(part, name, weight) for part in node.parts])
@@ -206,8 +208,7 @@ def _words(name: str, terms: tuple[str, ...], slop: int, weight: float) -> Any:
     return wq.Phrase(name, list(terms), slop, boost=weight)
 
 
-def _pattern(node: Any, name: str, weight: float) -> Any:
-    text = pattern_text(node)
+def _pattern(node: Any, text: str, name: str, weight: float) -> Any:
     if node.kind == "prefix":
         return wq.Prefix(name, text, boost=weight)
     if node.kind == "wildcard":
@@ -217,15 +218,18 @@ def _pattern(node: Any, name: str, weight: float) -> Any:
     return wq.FuzzyTerm(name, text, boost=weight, maxdist=node.edits, prefixlength=0)
 
 
-def pattern_text(node: ast.PatternExpr) -> str:
+def pattern_text(node: ast.PatternExpr, rules: Rules) -> str:
     """The text of a pattern as the index has it; the syntax tree has it as it is typed.
 
-    >>> pattern_text(ast.PatternExpr("prefix", "⑼"))
-    '(9)'
+    >>> from searchlib.analysis import rules
+    >>> pattern_text(ast.PatternExpr("prefix", "Ⅸ"), rules())
+    'ix'
     """
     if node.kind == "regex":
         return anchored(node.text)
-    return node.text if node.text.isascii() or node.kind == "fuzzy" else fold_keyword(node.text)
+    if node.kind == "fuzzy":
+        return surfaces((node.text,), "", rules)[0]
+    return node.text if node.text.isascii() else fold_keyword(node.text)
 
 
 def _any(parts: list[Any]) -> Any:

@@ -20,7 +20,14 @@ from whoosh import fields as whoosh_fields
 from searchlib import kernels
 from searchlib.analysis import CURRENT_VERSION, rules
 from searchlib.dates import read_iso
-from searchlib.schema.whoosh_fields import DATETIME, KEYWORD, NUMBER, TextAnalyzer, text_field, values_of
+from searchlib.schema.whoosh_fields import (
+    DATETIME,
+    KEYWORD,
+    NUMBER,
+    TextAnalyzer,
+    text_field,
+    values_of,
+)
 
 __all__ = ["KEY_BYTES", "SURROGATE", "Date", "Field", "Key", "Keyword", "Number", "Stored", "Text"]
 

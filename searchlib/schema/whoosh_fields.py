@@ -11,7 +11,7 @@ from whoosh import fields as whoosh_fields
 from whoosh import query as whoosh_query
 
 from searchlib import analysis
-from searchlib.analysis import Rules
+from searchlib.analysis import Rules, TextAnalyzer
 
 __all__ = ["DATETIME", "KEYWORD", "NUMBER", "TextAnalyzer", "text_field", "values_of"]
 
@@ -106,49 +106,10 @@ class NUMBER(whoosh_fields.NUMERIC):  # type: ignore[misc]
         return whoosh_columns.NumericColumn("Q", default=2**64 - 1)
 
 
-class TextAnalyzer(whoosh_analysis.Tokenizer):  # type: ignore[misc]
-    """A Whoosh analyzer by the rules of an archive: its tokens are terms, or with ``stem=False``
-    surface forms.
-
-    >>> [t.text for t in TextAnalyzer(analysis.rules(), "en")("They agreed")]
-    ['they', 'agre']
-    """
-
-    def __init__(self, rules: Rules, language: str, *, stem: bool = True) -> None:
-        self.rules = rules
-        self.language = language
-        self.stem = stem
-
-    def __call__(
-        self, value: str, positions: bool = False, chars: bool = False, keeporiginal: bool = False,
-        removestops: bool = True, start_pos: int = 0, start_char: int = 0, tokenize: bool = True,
-        mode: str = "", **kwargs: Any,
-    ) -> Iterator[Any]:  # fmt: skip
-        token = whoosh_analysis.Token(positions, chars, removestops=removestops, mode=mode)
-        prepared = self.rules.prepare(value)
-        spans = self.rules.token_spans(prepared) if tokenize else [(0, len(value))]
-        texts = [self.rules.word(prepared[first:last], self.language) for first, last in spans]
-        if self.stem:
-            terms = self.rules.terms(texts, self.language)
-        else:
-            terms = [self.rules.surface(text) for text in texts]
-        for number, ((first, last), term) in enumerate(zip(spans, terms, strict=True)):
-            token.text, token.boost, token.stopped = term, 1.0, False
-            if keeporiginal:
-                token.original = value[first:last]
-            if positions:
-                token.pos = start_pos + number
-            if chars:
-                token.startchar, token.endchar = start_char + first, start_char + last
-            yield token
-
-
 def text_field(analyzer: Any, weight: float, *, stored: bool) -> Any:
     """The Whoosh field type of running text, with positions.
 
     >>> text_field(TextAnalyzer(analysis.rules(), "en"), 2.0, stored=True).format.field_boost
     2.0
     """
-    return whoosh_fields.TEXT(
-        analyzer=analyzer, phrase=True, stored=stored, field_boost=weight
-    )
+    return whoosh_fields.TEXT(analyzer=analyzer, phrase=True, stored=stored, field_boost=weight)

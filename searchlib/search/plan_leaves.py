@@ -12,6 +12,7 @@ import numpy as np
 from searchlib import kernels
 from searchlib.codec.doc_values import NumericDocValues
 from searchlib.codec.joined_postings import Postings
+from searchlib.codec.postings import BLOCK_MAX_STEP, K1
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet, Mask, isin_sorted
 from searchlib.search.plan_boolean import Docs, Floats, PlanNode, UniformScoreNode

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from searchlib.codec.packed_ints import ranges
 from searchlib.codec.joined_postings import Postings
+from searchlib.codec.packed_ints import ranges
 from searchlib.errors import QueryError
 from searchlib.search.docset import DocSet, isin_sorted
 from searchlib.search.plan_boolean import Docs, Floats, PlanNode

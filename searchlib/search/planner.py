@@ -42,7 +42,7 @@ from searchlib.search.plan_leaves import (
 from searchlib.search.plan_phrase import PhraseNode
 from searchlib.search.span_planner import TextUnits, spans_node
 from searchlib.search.word_forms import WordForms, WordMeaning
-from searchlib.span_queries import AnyField, AtLeast, Near, Same, Within, Word
+from searchlib.span_queries import AnyField, AtLeast, Near, Period, Same, Within, Word
 
 __all__ = ["Fallback", "Planner"]
 
@@ -386,6 +386,20 @@ class Planner:
             query.startexcl, query.endexcl, query.boost,
         )  # fmt: skip
 
+    def _period(self, query: Any) -> PlanNode | None:
+        node = self._range(query)
+        if node is None or query.end is None:
+            return node
+        numbers = [segment.core.number(query.fieldname) for segment in self._reader.segments]
+        beyond = [np.empty(0, np.int64) if n is None else n.docs_beyond(query.end) for n in numbers]
+        if not any(map(len, beyond)):
+            return node
+        doc_sets = [
+            DocSet(segment.documents, docs=docs)
+            for segment, docs in zip(self._reader.segments, beyond, strict=True)
+        ]
+        return AndNotNode(self._stats, node, FixedDocsNode(self._stats, doc_sets, 0.0))
+
     def _phrase(self, query: Any) -> PlanNode | None:
         name, words = query.fieldname, query.words
         if name not in self._whoosh_schema:
@@ -448,6 +462,7 @@ _NODE_MAKERS: dict[type, Callable[[Planner, Any], PlanNode | None]] = {
     wq.Every: Planner._every,
     wq.NumericRange: Planner._range,
     wq.DateRange: Planner._range,
+    Period: Planner._period,
     wq.Phrase: Planner._phrase,
     **dict.fromkeys(MULTI_TERM_QUERIES, Planner._multi_term),
     **dict.fromkeys((Near, Same, AtLeast, Within), Planner._spans),

@@ -88,7 +88,8 @@ def _phrase_spans(context: SpanContext, query: Any) -> PhraseSpans:
         return PhraseSpans(node, doc_starts, [_term(context, name, query.text)], 1)
     if isinstance(query, Word):
         words = [context.word_node(query, number) for number in range(len(query.words))]
-        return PhraseSpans(node, doc_starts, [_of_segments(word.posting_lists) for word in words], 1)
+        lists = [_of_segments(word.posting_lists) for word in words]
+        return PhraseSpans(node, doc_starts, lists, 1)
     if isinstance(query, wq.Phrase):
         terms = [_term(context, name, word) for word in query.words]
         return PhraseSpans(node, doc_starts, terms, query.slop)
@@ -164,7 +165,8 @@ class TextUnits:
         if starts is None:
             self._budget.check()
             article = json.loads(self._reader.segments[segment].core.doc_store[doc])
-            starts = np.array(unit_starts(str(article.get(name, "")), unit), np.int64)
+            text, version = str(article.get(name, "")), self._reader.schema.rules.version
+            starts = np.array(unit_starts(text, unit, version), np.int64)
             if len(self._cache) >= _CACHED_ARTICLES:
                 self._cache.clear()
             self._cache[key] = starts

@@ -172,9 +172,7 @@ class WordForms:
 
     def _resolve(self, name: str, token: str, languages: tuple[str, ...] | None) -> WordMeaning:
         readings = self._readings(name, token, languages)
-        fields = [
-            field for s in self._reader.segments if (field := s.core.text(name)) is not None
-        ]
+        fields = [field for s in self._reader.segments if (field := s.core.text(name)) is not None]
         if self._rules.version == 1:
             [(word, language)] = readings
             return WordMeaning((self._rules.terms([word], language)[0].encode(),))
@@ -186,7 +184,8 @@ class WordForms:
             self._add(resolution, word, its_languages)
         also = []
         stop_words = frozenset().union(*(self._rules.stop_words(name) for _, name in readings))
-        for other in initials(token, stop_words):  # "U.S." must not find the pronoun
+        # "U.S." must not find the pronoun; with its stops it is the same in lower case.
+        for other in initials(token.upper() if "." in token else token, stop_words):
             if resolution.add_owners(other.encode()):
                 also.append(other)
         return resolution.meaning(tuple(also))
@@ -289,7 +288,9 @@ class _Resolution:
 
     def meaning(self, also: tuple[str, ...]) -> WordMeaning:
         """What was gathered."""
-        known = {term for term in self._terms if any(f.terms.ordinal(term) >= 0 for f in self._fields)}
+        known = {
+            term for term in self._terms if any(f.terms.ordinal(term) >= 0 for f in self._fields)
+        }
         terms = [term for term in self._terms if term in known] or list(self._terms)[:1]
         if self._nearest in terms:
             terms.remove(self._nearest)

@@ -242,9 +242,8 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             keywords = segment.core.keyword(name)
             if keywords is None:
                 return [b""] * segment.documents
-            labels = list(keywords.labels)
-            ranks_of_docs = (keywords.ranks_of(doc) for doc in range(segment.documents))
-            return [labels[ranks[0]] if ranks else b"" for ranks in ranks_of_docs]
+            texts_of_docs = (keywords.texts_of(doc) for doc in range(segment.documents))
+            return [texts[0].encode() if texts else b"" for texts in texts_of_docs]
         numbers = segment.core.number(name)
         if isinstance(field, Date):
             if numbers is None:
@@ -253,6 +252,12 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
         if numbers is None:
             return [math.inf] * segment.documents
         return [math.inf if math.isnan(v) else v for v in numbers.values.tolist()]
+
+    def docs_beyond(self, name: str, end: int) -> set[int]:
+        """The documents whose date is a period that begins before this instant (microseconds) and
+        ends after it: for :class:`~searchlib.span_queries.Period`."""
+        numbers = self._open().core.number(name)
+        return set() if numbers is None else set(numbers.docs_beyond(end).tolist())
 
     def _open(self) -> SegmentReader:
         if self.is_closed:

@@ -284,6 +284,7 @@ def test_every_changed_value_is_refused_or_changes_nothing(tmp_path: Path) -> No
         "field.kind.ranks",
     }
     free |= {f"field.{name}.terms.text" for name in ("body", "raw")} | {"field.n", "field.day"}
+    free |= {"field.day.partial.ends"}
     free |= {
         "field.body.surfaces.text",
         "field.body.forms1",
