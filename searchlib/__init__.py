@@ -11,7 +11,7 @@
 """
 
 from searchlib._version import __version__
-from searchlib.archive import Archive, open
+from searchlib.archive import Archive, Upgrade, open
 from searchlib.dates import DateSettings, Interval
 from searchlib.errors import (
     ArchiveError,
@@ -28,7 +28,7 @@ from searchlib.errors import (
     SnapshotClosed,
     UnknownKey,
 )
-from searchlib.highlight_terms import HighlightTerm
+from searchlib.highlight_terms import HighlightSpans, HighlightTerm
 from searchlib.index.indexing import Report
 from searchlib.index.repair import RepairReport
 from searchlib.ingest import read
@@ -63,6 +63,7 @@ __all__ = [
     "FacetRequest",
     "Field",
     "FieldStats",
+    "HighlightSpans",
     "HighlightTerm",
     "Hit",
     "Interval",
@@ -91,6 +92,7 @@ __all__ = [
     "Stored",
     "Text",
     "UnknownKey",
+    "Upgrade",
     "__kernels__",
     "__version__",
     "by_day",

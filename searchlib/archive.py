@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from types import TracebackType
 from typing import Any, Self
@@ -31,15 +31,30 @@ from searchlib.ingest.article import Article, Rejected
 from searchlib.query import Limits
 from searchlib.requests import SearchRequest
 from searchlib.results import Hit
-from searchlib.schema import NEWS, Schema
+from searchlib.schema import NEWS, Schema, known_language
 from searchlib.snapshot import Searchable, Snapshot, as_request, key_of
 from searchlib.whoosh_backend.index import ArchiveIndex
 
-__all__ = ["Archive", "open"]
+__all__ = ["Archive", "Upgrade", "open"]
 
 Path = str | os.PathLike[str]
 
 _ALL = 1 << 40  # a limit that no archive reaches
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """What :meth:`Archive.upgrade` did: the versions of the analysis ``before`` and ``after``, the
+    number of articles that were indexed anew (0: it was up to date), the seconds that it took.
+
+    >>> Upgrade(1, 2, 500, 0.7).after
+    2
+    """
+
+    before: int
+    after: int
+    articles: int
+    took: float
 
 
 class Archive(Searchable):
@@ -76,15 +91,17 @@ class Archive(Searchable):
 
     @classmethod
     def create(
-        cls, path: Path, schema: Schema = NEWS, *, zone: str = "UTC", week_start: int = 0,
-        day_first: bool | None = None, limits: Limits | None = None,
+        cls, path: Path, schema: Schema = NEWS, *, language: str | None = None, zone: str = "UTC",
+        week_start: int = 0, day_first: bool | None = None, limits: Limits | None = None,
     ) -> Archive:  # fmt: skip
         """Make an archive in a directory, which is made if it does not exist.
 
-        ``zone`` names the time zone of dates without one; ``week_start`` counts from Monday = 0;
-        ``day_first`` says what "03/04/2022" means (None: it is refused). Raises
-        :class:`ArchiveError` if the directory has an archive already, and
-        :class:`ArgumentError` for settings that cannot be.
+        ``language`` is that of its articles ("fr", or any BCP 47 tag): of those that have no
+        ``lang`` of their own, in fields that have none either. Without it they are taken to be
+        English, and the report of :meth:`add` says so. ``zone`` names the time zone of dates
+        without one; ``week_start`` counts from Monday = 0; ``day_first`` says what "03/04/2022"
+        means (None: it is refused). Raises :class:`ArchiveError` if the directory has an archive
+        already, and :class:`ArgumentError` for settings that cannot be.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp(), zone="Asia/Shanghai") as archive:
@@ -98,7 +115,11 @@ class Archive(Searchable):
         except (KeyError, ValueError, OSError, TypeError):
             cure = "use a name like 'Europe/Paris'"
             raise ArgumentError(f"zone {zone!r} is not known: {cure}") from None
-        settings = {"zone": zone, "week_start": week_start, "day_first": day_first}
+        settings: dict[str, Any] = {
+            "zone": zone, "week_start": week_start, "day_first": day_first,
+        }  # fmt: skip
+        if language is not None:
+            settings["language"] = _language(language)
         try:
             _date_settings(settings)
         except ValueError as error:
@@ -149,6 +170,16 @@ class Archive(Searchable):
     def schema(self) -> Schema:
         """The fields of its articles."""
         return self._store.schema_of(self._store.manifest())
+
+    @property
+    def language(self) -> str:
+        """The language of articles for which nothing else says one."""
+        return self._store.manifest().language
+
+    @property
+    def analysis_version(self) -> int:
+        """The version of the rules by which its texts became terms: see :meth:`upgrade`."""
+        return self._store.manifest().analysis
 
     @property
     def whoosh(self) -> ArchiveIndex:
@@ -255,6 +286,31 @@ class Archive(Searchable):
         with self._guard(), IndexWriter(self._store, timeout) as writer:
             writer.commit(optimize=True)
 
+    def upgrade(
+        self, *, progress: Callable[[int], None] | None = None, timeout: float = 10.0
+    ) -> Upgrade:
+        """Bring an archive of an earlier version of searchlib up to the current rules of analysis,
+        by which more words are found in more languages: its articles are indexed anew from their
+        stored texts.
+
+        Until then it is searched, and added to, by the rules that it was made with. It all takes
+        place at once, at the end: an upgrade that is stopped leaves the archive as it was. It needs
+        as much free space as the archive takes. ``progress`` is called with the number of articles
+        so far. Nothing is done if the archive is up to date.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     archive.upgrade().articles
+        0
+        """
+        started = time.perf_counter()
+        self._check_open()
+        with self._guard(), IndexWriter(self._store, timeout) as writer:
+            before = writer.last_commit.manifest.analysis
+            articles = writer.upgrade(progress)
+            after = writer.last_commit.manifest.analysis
+        return Upgrade(before, after, articles, time.perf_counter() - started)
+
     def snapshot(self) -> Snapshot:
         """The last commit, pinned: it has the same search methods, and does not change.
 
@@ -350,6 +406,17 @@ def _date_settings(settings: Mapping[str, Any]) -> DateSettings:
         raise ValueError("week_start is 0 (Monday) to 6 (Sunday), day_first true, false or None")
     zone: tzinfo = UTC if zone_name == "UTC" else ZoneInfo(zone_name)
     return DateSettings(zone=zone, week_start=week_start, day_first=day_first)
+
+
+def _language(tag: object) -> str:
+    """The language of a tag, as it is kept with the archive; ArgumentError if it is not known."""
+    if tag == "":
+        return ""
+    language = known_language(tag) if isinstance(tag, str) else None
+    if language is None:
+        cure = "use a code like 'fr', or '' for words as written"
+        raise ArgumentError(f"language {tag!r:.40} is not known: {cure}")
+    return language
 
 
 def _check_type(name: str, value: object, types: type | tuple[type, ...]) -> None:

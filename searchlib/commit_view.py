@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import log
 from time import perf_counter, time
@@ -15,14 +16,15 @@ from typing import Any
 
 from whoosh import query as wq
 
-from searchlib import analysis, suggest
+from searchlib import suggest
 from searchlib.dates import DateSettings, from_micros
 from searchlib.errors import CorruptArchive, QueryError
-from searchlib.highlight_terms import HighlightTerm
+from searchlib.highlight_terms import Highlight
 from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
+from searchlib.query.terms import is_cjk
 from searchlib.requests import Match, SearchRequest
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
@@ -33,6 +35,7 @@ from searchlib.whoosh_backend.fallback import MatcherFallback
 __all__ = ["CommitView"]
 
 _PREPARED = 1024  # queries that are remembered
+_SIMILAR_PAIRS = 60  # pairs of characters of an article whose frequency is looked up
 _SIMILAR_TERMS = 25  # terms of an article that similar ones are searched by
 
 
@@ -71,10 +74,12 @@ class CommitView:
 
     def parse(self, text: str, match: Match, lenient: bool) -> Parsed:
         """Parse a query text with the schema, the date settings and the limits of the archive."""
-        return parse(
+        parsed = parse(
             text, self.schema, match=match, dates=self.dates, limits=self._limits,
             lenient=lenient,
         )  # fmt: skip
+        parsed.plain = self._searcher.planner.word_forms.plain
+        return parsed
 
     @guarded()
     def search(self, request: SearchRequest) -> Results:
@@ -135,13 +140,13 @@ class CommitView:
     @guarded()
     def completions(self, start: str, limit: int) -> list[str]:
         """The surface forms that begin with ``start``, those in the most articles first."""
-        return suggest.completions(self.reader, self.schema, start, limit)
+        return suggest.completions(self._searcher.planner.word_forms, start, limit)
 
     @guarded()
     def corrected_query(self, query: str) -> str | None:
         """The query with its unknown words replaced by near ones, or None if it has none."""
-        terms = self.parse(query, "all", False).highlight_terms
-        return suggest.corrected_query(self.reader, self.schema, query, terms)
+        node = self.parse(query, "all", False).node
+        return suggest.corrected_query(self._searcher.planner.word_forms, query, node)
 
     @guarded()
     def stats(self) -> Stats:
@@ -170,25 +175,30 @@ class CommitView:
     def _prepare(self, request: SearchRequest) -> _PreparedQuery:
         text = request.query
         if not isinstance(text, str):
-            return _PreparedQuery(text, None, self.schema)
+            return _PreparedQuery(text, None, self._highlights)
         # A text means the same for a minute: dates relative to the present are in whole minutes.
         key = (text, request.match, int(time() // 60))
         prepared = self._prepared.get(key)
         if prepared is None:
             parsed = self.parse(text, request.match, request.lenient)
-            prepared = _PreparedQuery(parsed.query, parsed, self.schema)
+            prepared = _PreparedQuery(parsed.query, parsed, self._highlights)
             if not parsed.changes:
                 if len(self._prepared) >= _PREPARED:
                     self._prepared.clear()
                 self._prepared[key] = prepared
         return prepared
 
+    def _highlights(self, tree: Any) -> Sequence[Highlight]:
+        """What to highlight of a query, its words as this archive has them."""
+        if not isinstance(tree, wq.Query):
+            return ()
+        return highlight_terms_of(self._searcher.planner.word_forms.plain(tree), self.schema)
+
     @guarded()
     def _archive_notes(self, parsed: Parsed) -> list[str]:
         """What the archive adds to a query's notes: words and values it lacks, common words."""
         self.reader.check_open()
-        missing = suggest.missing_words(self.reader, self.schema, parsed.node)
-        return [*missing, *suggest.common_words(self.reader, self.schema, parsed.node)]
+        return suggest.archive_notes(self._searcher.planner.word_forms, parsed.node)
 
     def _hits(
         self, result: SearchResult, request: SearchRequest, query: _PreparedQuery
@@ -198,7 +208,7 @@ class CommitView:
             keys = [segment.core.keys.keys.text for segment in self.reader.segments]
             self._keys = keys
         load, schema = self.load, self.schema
-        terms: Callable[[], Sequence[HighlightTerm]] = (
+        terms: Callable[[], Sequence[Highlight]] = (
             query.highlight_terms if request.highlight else tuple
         )
         hits, rank = [], request.offset
@@ -230,35 +240,61 @@ class CommitView:
         return str(query)
 
     def _distinctive_terms(self, record: Mapping[str, Any]) -> list[Any]:
-        """The terms of an article with the highest tf-idf, as ``whoosh.query.Term``."""
-        weighted: list[tuple[float, str, str]] = []
+        """What tells an article from others: its terms with the highest tf-idf, without stop words;
+        in scripts where each character is a token, pairs of characters next to each other."""
+        weighted: list[tuple[float, str, tuple[str, ...]]] = []
+        rules = self.schema.rules
         for name in self.schema.names(Text):
-            field = self.schema.fields[name]
-            assert isinstance(field, Text)
-            frequencies: dict[str, int] = {}
-            for token in analysis.tokenize(record.get(name, "")):
-                term = analysis.stem(analysis.fold(token), field.language)
-                frequencies[term] = frequencies.get(term, 0) + 1
-            for term, frequency in frequencies.items():
-                postings = self._searcher.planner.posting_lists(name, term.encode())
-                documents = sum(p.count for p in postings if p is not None)
-                if documents > 1 and len(term) > 2:
-                    idf = log(self.reader.documents / documents)
-                    weighted.append((frequency * idf * field.weight, name, term))
-        weighted.sort(reverse=True)
-        return [wq.Term(name, term) for _, name, term in weighted[:_SIMILAR_TERMS]]
+            field: Any = self.schema.fields[name]
+            language = self.schema.language_of(name, record)
+            stop_words = rules.stop_words(language)
+            tokens = rules.tokenize(rules.prepare(record.get(name, "")))
+            words = [rules.word(token, language) for token in tokens]
+            terms = rules.terms(words, language)
+            is_character = [is_cjk(token) for token in dict.fromkeys(tokens)]
+            by_character = dict(zip(dict.fromkeys(tokens), is_character, strict=True))
+            single, pairs = Counter[str](), Counter[tuple[str, ...]]()
+            for n, (token, word, term) in enumerate(zip(tokens, words, terms, strict=True)):
+                if not by_character[token]:
+                    single[term] += rules.surface(word) not in stop_words
+                elif n and by_character[tokens[n - 1]]:
+                    pairs[terms[n - 1], term] += 1
+            for term, frequency in single.items():
+                idf = self._idf(name, (term,)) if frequency else 0.0
+                weighted.append((frequency * idf * field.weight, name, (term,)))
+            # The most frequent pairs alone: each is a phrase that is looked up.
+            for pair, frequency in pairs.most_common(_SIMILAR_PAIRS):
+                idf = self._idf(name, pair)
+                weighted.append((frequency * idf * field.weight, name, pair))
+        weighted = sorted((row for row in weighted if row[0] > 0), reverse=True)[:_SIMILAR_TERMS]
+        return [
+            wq.Term(name, terms[0]) if len(terms) == 1 else wq.Phrase(name, list(terms))
+            for _, name, terms in weighted
+        ]
+
+    def _idf(self, name: str, terms: tuple[str, ...]) -> float:
+        """The inverse document frequency of a term, or of terms next to each other; 0 if no other
+        document has it."""
+        if len(terms) == 1:
+            postings = self._searcher.planner.posting_lists(name, terms[0].encode())
+            documents = sum(p.count for p in postings if p is not None)
+        else:
+            documents = self._searcher.search(wq.Phrase(name, list(terms)), 0).total
+        return log((self.reader.documents + 1) / documents) if documents > 1 else 0.0
 
 
 class _PreparedQuery:
     """A query ready to run: its tree, and what was parsed if it came as text."""
 
-    __slots__ = ("_parsed", "_schema", "_terms", "tree")
+    __slots__ = ("_highlights", "_parsed", "_terms", "tree")
 
-    def __init__(self, tree: Any, parsed: Parsed | None, schema: Schema) -> None:
+    def __init__(
+        self, tree: Any, parsed: Parsed | None, highlights: Callable[[Any], Sequence[Highlight]]
+    ) -> None:
         self.tree = tree
         self._parsed = parsed
-        self._schema = schema
-        self._terms: Sequence[HighlightTerm] | None = None
+        self._highlights = highlights
+        self._terms: Sequence[Highlight] | None = None
 
     @property
     def is_parsed(self) -> bool:
@@ -281,13 +317,8 @@ class _PreparedQuery:
             return error
         return self._parsed.locate_error(error)
 
-    def highlight_terms(self) -> Sequence[HighlightTerm]:
+    def highlight_terms(self) -> Sequence[Highlight]:
         """What to highlight in the articles it finds, worked out at the first call."""
         if self._terms is None:
-            parsed = self._parsed
-            self._terms = (
-                highlight_terms_of(self.tree, self._schema)
-                if parsed is None
-                else parsed.highlight_terms
-            )
+            self._terms = self._highlights(self.tree)
         return self._terms

@@ -5,9 +5,13 @@
 escaped with ``<mark>``, "terminal" in bold yellow (bold where NO_COLOR is set). Whatever an
 article holds, no form lets a control character or a terminal escape through.
 
-A text is analysed by its chunks, runs of characters between blanks. A token never spans a blank,
-so the tokens of a chunk depend on nothing else: each chunk is analysed once and cached, for all
-articles and queries.
+A text is analysed by the rules of the archive, chunk by chunk: runs of characters between blanks of
+the prepared text. A token never spans a blank there, so the tokens of a chunk depend on nothing
+else: each chunk is analysed once and cached, for all articles and queries.
+
+Words are marked wherever they are; the words of a positional part of a query, only where they make
+it match (:mod:`searchlib.highlight_spans`). A *match* is an occurrence of one highlight as a whole,
+by which the best part of a text is chosen, of which a part may be marked.
 """
 
 from __future__ import annotations
@@ -15,22 +19,34 @@ from __future__ import annotations
 import html
 import os
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from itertools import accumulate
 from typing import Literal, NamedTuple, get_args
 
-from searchlib import analysis
+from searchlib.analysis.rules import CURRENT_VERSION, rules
+from searchlib.analysis.sentences import unit_starts
 from searchlib.errors import ArgumentError
-from searchlib.highlight_terms import HighlightTerm
+from searchlib.highlight_spans import (
+    AnyNode,
+    AtLeastNode,
+    FirstNode,
+    NearNode,
+    PhraseNode,
+    SameNode,
+    SpanNode,
+    TextWords,
+    WordNode,
+)
+from searchlib.highlight_terms import Highlight, HighlightTerm
 
 __all__ = ["Form", "check_form", "highlight", "printable", "snippet", "spans"]
 
 Form = Literal["text", "html", "terminal"]
 
-_CHUNK = re.compile(r"\S+")
+_GAP = re.compile(r"\s\s+")
 _MAX_CACHED_CHUNK = 64  # characters; longer chunks (Chinese has no blanks) hardly ever come again
 _CACHE_SIZE = 1 << 15  # chunks cached for each language, and for each query
 
@@ -70,23 +86,27 @@ def _flat(text: str) -> str:
 class _Token(NamedTuple):
     start: int
     end: int
-    folded: str
-    stem: str
+    surface: str
+    term: str
 
 
-def _analyse(chunk: str, language: str) -> tuple[_Token, ...]:
-    tokens = []
-    for match in analysis.TOKEN.finditer(chunk):
-        folded = analysis.fold(match[0])
-        tokens.append(_Token(*match.span(), folded, analysis.stem(folded, language)))
-    return tuple(tokens)
+def _analyse(chunk: str, language: str, version: int) -> tuple[_Token, ...]:
+    by = rules(version)
+    token_spans = by.token_spans(chunk)
+    words = [by.word(token, language) for token in by.tokenize(chunk)]
+    terms = by.terms(words, language)
+    return tuple(
+        _Token(start, end, by.surface(word), term)
+        for (start, end), word, term in zip(token_spans, words, terms, strict=True)
+    )
 
 
 _analyse_cached = lru_cache(maxsize=_CACHE_SIZE)(_analyse)
 
 
 class _ChunkMatch(NamedTuple):
-    """A matched token of a chunk: its offsets, its position in the chunk, a bit for each term."""
+    """A matched token of a chunk: its offsets, its position in the chunk, a bit for each word of
+    the highlights that it matches."""
 
     start: int
     end: int
@@ -94,80 +114,91 @@ class _ChunkMatch(NamedTuple):
     bits: int
 
 
-class _TextMatch(NamedTuple):
-    """A span of a text that matches; ``number`` is that of the highlight term it matches."""
+class _Match(NamedTuple):
+    """A span of a text that matches; ``number`` is that of the highlight it matches."""
 
     start: int
     end: int
     number: int
 
 
-_Positions = dict[int, dict[int, tuple[int, int]]]  # a term's bit -> position in the text -> span
-
-
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    number: int
-    bits: tuple[int, ...]
-    slop: int
+#: The matches and what is marked of them in a text, each in order.
+_Found = tuple[list[_Match], list[tuple[int, int]]]
 
 
 class _Matcher(dict[str, tuple[int, tuple[_ChunkMatch, ...]]]):
-    """Highlight terms, compiled: chunk -> (number of its tokens, those that match)."""
+    """Highlights, compiled: chunk -> (number of its tokens, those that match)."""
 
-    def __init__(self, terms: tuple[HighlightTerm, ...], language: str) -> None:
+    def __init__(self, highlights: tuple[Highlight, ...], language: str, version: int) -> None:
         super().__init__()
-        self.language = language
-        self.weights: list[int] = []  # of each highlight term: how many words it has
-        self._stems: dict[str, int] = {}
-        self._exacts: dict[str, int] = {}
+        self._language = language
+        self._version = version
+        #: Of each highlight: how many words a match of it has.
+        self.weights: list[int] = []
+        self._bits: dict[HighlightTerm, int] = {}  # of each word and pattern
+        self._term_bits: dict[str, int] = {}  # the bits of a term, of a surface form
+        self._surface_bits: dict[str, int] = {}
         self._prefixes: list[tuple[str, int]] = []
         self._patterns: list[tuple[Callable[[str], object], int]] = []
-        self._numbers: dict[int, int] = {}  # a bit -> its highlight term, if that is no phrase
-        self._phrases: list[_Phrase] = []
-        self._next_bit = 1
-        for number, term in enumerate(terms):
-            self._add(number, term)
+        self._numbers: dict[int, int] = {}  # a bit -> its highlight, if that is a word by itself
+        self._nodes: list[tuple[int, SpanNode]] = []  # the other highlights
+        for number, highlight in enumerate(highlights):
+            self.weights.append(_weight(highlight))
+            if isinstance(highlight, HighlightTerm) and not _is_phrase(highlight):
+                self._numbers.setdefault(self._bit_of(highlight), number)
+            else:
+                self._nodes.append((number, self._node(highlight)))
 
-    def _add(self, number: int, term: HighlightTerm) -> None:
-        self.weights.append(1)
-        if term.kind == "phrase" and len(term.terms) > 1:
-            bits = tuple(self._bit_of(text, term.exact) for text in term.terms)
-            self._phrases.append(_Phrase(number, bits, max(1, term.slop)))
-            self.weights[number] = len(bits)
-            return
-        for text in term.terms:
-            if term.kind == "prefix":
-                bit = self._new_bit()
+    def _node(self, highlight: Highlight) -> SpanNode:
+        if isinstance(highlight, HighlightTerm):
+            if not _is_phrase(highlight):
+                return WordNode(self._bit_of(highlight))
+            words = (
+                HighlightTerm(highlight.field, "term", (term,), highlight.exact)
+                for term in highlight.terms
+            )
+            return PhraseNode([self._node(word) for word in words], max(1, highlight.slop))
+        parts, number = [self._node(part) for part in highlight.parts], highlight.number
+        if highlight.kind == "near":
+            return NearNode(parts[0], parts[1], number, ordered=highlight.ordered)
+        if highlight.kind == "same":
+            return SameNode(parts[0], parts[1], highlight.unit)
+        if highlight.kind == "phrase":
+            return PhraseNode(parts, max(1, number))
+        if highlight.kind == "atleast":
+            return AtLeastNode(parts[0], number)
+        if highlight.kind == "first":
+            return FirstNode(parts[0], number)
+        return AnyNode(parts)
+
+    def _bit_of(self, word: HighlightTerm) -> int:
+        bit = self._bits.get(word)
+        if bit is not None:
+            return bit
+        bit = self._bits[word] = 1 << len(self._bits)
+        for text in word.terms:
+            if word.kind == "prefix":
                 self._prefixes.append((text, bit))
-            elif term.kind == "pattern":
-                bit = self._new_bit()
+            elif word.kind == "pattern":
                 self._patterns.append((re.compile(text).fullmatch, bit))
             else:
-                bit = self._bit_of(text, term.exact)
-            self._numbers.setdefault(bit, number)
-
-    def _bit_of(self, text: str, exact: bool) -> int:
-        bits = self._exacts if exact else self._stems
-        if text not in bits:
-            bits[text] = self._new_bit()
-        return bits[text]
-
-    def _new_bit(self) -> int:
-        bit, self._next_bit = self._next_bit, self._next_bit << 1
+                texts = self._surface_bits if word.exact else self._term_bits
+                texts[text] = texts.get(text, 0) | bit
+        for text in word.surface_forms:
+            self._surface_bits[text] = self._surface_bits.get(text, 0) | bit
         return bit
 
     def __missing__(self, chunk: str) -> tuple[int, tuple[_ChunkMatch, ...]]:
         analyse = _analyse_cached if len(chunk) <= _MAX_CACHED_CHUNK else _analyse
-        tokens = analyse(chunk, self.language)
+        tokens = analyse(chunk, self._language, self._version)
         matches = []
         for position, token in enumerate(tokens):
-            bits = self._stems.get(token.stem, 0) | self._exacts.get(token.folded, 0)
+            bits = self._term_bits.get(token.term, 0) | self._surface_bits.get(token.surface, 0)
             for prefix, bit in self._prefixes:
-                if token.folded.startswith(prefix):
+                if token.surface.startswith(prefix):
                     bits |= bit
             for full, bit in self._patterns:
-                if full(token.folded):
+                if full(token.surface):
                     bits |= bit
             if bits:
                 matches.append(_ChunkMatch(token.start, token.end, position, bits))
@@ -178,20 +209,23 @@ class _Matcher(dict[str, tuple[int, tuple[_ChunkMatch, ...]]]):
             self[chunk] = entry
         return entry
 
-    def matches(self, chunks: list[str], starts: Callable[[], Sequence[int]]) -> list[_TextMatch]:
-        """What matches in a text of these chunks, in order; ``starts()`` are their offsets."""
+    def find(self, text: str, prepared: str) -> _Found:
+        """What matches in a text, of which ``prepared`` is the form that is analysed: as places in
+        the flat form of that."""
+        chunks = prepared.split()
         entries = list(map(self.__getitem__, chunks))
         matching = [number for number, entry in enumerate(entries) if entry[1]]
         if not matching:
-            return []
-        offsets = starts()
-        # Only phrases need the position of each chunk's first token.
+            return [], []
+        starts = _starts(chunks)
+        # Only spans need the position of each chunk's first token.
         counts = (count for count, _ in entries)
-        positions = list(accumulate(counts, initial=0)) if self._phrases else offsets
-        matches: list[_TextMatch] = []
-        words: _Positions = {bit: {} for phrase in self._phrases for bit in phrase.bits}
+        positions = list(accumulate(counts, initial=0)) if self._nodes else starts
+        matches: list[_Match] = []
+        places: dict[int, tuple[int, int]] = {}  # position -> span in the text
+        words: dict[int, list[int]] = {}  # bit -> positions
         for number in matching:
-            offset, position = offsets[number], positions[number]
+            offset, position = starts[number], positions[number]
             for match in entries[number][1]:
                 span = (offset + match.start, offset + match.end)
                 bits = match.bits
@@ -199,67 +233,99 @@ class _Matcher(dict[str, tuple[int, tuple[_ChunkMatch, ...]]]):
                     bit = bits & -bits
                     bits ^= bit
                     if bit in self._numbers:
-                        matches.append(_TextMatch(*span, self._numbers[bit]))
-                    if bit in words:
-                        words[bit][position + match.position] = span
-        if self._phrases:
-            for phrase in self._phrases:
-                matches.extend(_phrase_matches(phrase, words))
+                        matches.append(_Match(*span, self._numbers[bit]))
+                    if self._nodes:
+                        places[position + match.position] = span
+                        words.setdefault(bit, []).append(position + match.position)
+        marked = [(start, end) for start, end, _ in matches]
+        if self._nodes:
+            text_words = TextWords(words, partial(unit_starts, text, version=self._version))
+            for number, node in self._nodes:
+                spans = text_words.spans(node)
+                found = node.members(text_words, spans)
+                marked += {(places[first][0], places[last][1]) for first, last in found}
+                shortest = dict(reversed(spans))  # of the spans from a word, that to the nearest
+                matches += [
+                    _Match(places[first][0], places[last][1], number)
+                    for first, last in shortest.items()
+                ]
             matches.sort()
-        return matches
+            marked.sort()
+        return matches, marked
 
 
-def _phrase_matches(phrase: _Phrase, words: _Positions) -> Iterator[_TextMatch]:
-    """One match a whole phrase; with slop one a word, since other words stand between them."""
-    first, *rest = phrase.bits
-    for position in words[first]:
-        # the position of the last word so far -> those of all the words so far
-        paths: dict[int, tuple[int, ...]] = {position: (position,)}
-        for bit in rest:
-            paths = {
-                after: (*path, after)
-                for last, path in paths.items()
-                for after in range(last + 1, last + phrase.slop + 1)
-                if after in words[bit]
-            }
-            if not paths:
-                break
-        else:
-            path = min(paths.values())
-            spans = [words[bit][n] for bit, n in zip(phrase.bits, path, strict=True)]
-            if phrase.slop == 1:
-                yield _TextMatch(spans[0][0], spans[-1][1], phrase.number)
-            else:
-                for start, end in spans:
-                    yield _TextMatch(start, end, phrase.number)
+def _is_phrase(term: HighlightTerm) -> bool:
+    return term.kind == "phrase" and len(term.terms) > 1
+
+
+def _weight(highlight: Highlight) -> int:
+    """How many words a match of it has, at least."""
+    if isinstance(highlight, HighlightTerm):
+        return len(highlight.terms) if highlight.kind == "phrase" else 1
+    weights = [_weight(part) for part in highlight.parts]
+    return min(weights) if highlight.kind == "any" else sum(weights)
+
+
+class _Blanks:
+    """The blanks of a text that are more than one between words: places in the text <-> places in
+    its flat form, which has single blanks. Only of characters that are no blanks."""
+
+    def __init__(self, text: str) -> None:
+        self._removed = [len(text) - len(text.lstrip())]  # up to each gap
+        self._ends = [0]  # of each gap in the text, and in the flat form
+        self._flat_ends = [0]
+        for gap in _GAP.finditer(text, self._removed[0]):
+            self._removed.append(self._removed[-1] + len(gap[0]) - 1)
+            self._ends.append(gap.end())
+            self._flat_ends.append(gap.end() - self._removed[-1])
+
+    def to_flat(self, place: int) -> int:
+        """A place in the text -> that in the flat form."""
+        return place - self._removed[bisect_right(self._ends, place) - 1]
+
+    def to_text(self, place: int) -> int:
+        """A place in the flat form -> that in the text."""
+        return place + self._removed[bisect_right(self._flat_ends, place) - 1]
 
 
 @lru_cache(maxsize=64)
-def _matcher(terms: tuple[HighlightTerm, ...], field: str | None, language: str) -> _Matcher:
-    of_field = terms if field is None else tuple(term for term in terms if term.field == field)
-    return _Matcher(of_field, language)
+def _matcher(
+    highlights: tuple[Highlight, ...], field: str | None, language: str, version: int
+) -> _Matcher:
+    of_field = [one for one in highlights if field is None or one.field == field]
+    return _Matcher(tuple(of_field), language, version)
 
 
 def spans(
-    text: str, terms: Sequence[HighlightTerm], *, field: str | None = None, language: str = "en"
+    text: str,
+    terms: Sequence[Highlight],
+    *,
+    field: str | None = None,
+    language: str = "en",
+    version: int = CURRENT_VERSION,
 ) -> list[tuple[int, int]]:
-    """The (start, end) offsets of what the highlight terms match, in order, without overlaps.
+    """The (start, end) offsets of what is to be marked in a text, in order, without overlaps.
 
-    With ``field`` only the terms of that field count. ``language`` is that of the field, by whose
-    stemmer the terms were made. A phrase is one span, or none where it is not whole.
+    With ``field`` only the highlights of that field count. ``language`` is that of the text, and
+    ``version`` that of the rules by which the terms were made. A phrase is one span, or none where
+    it is not whole.
 
     >>> phrase = HighlightTerm("body", "phrase", ("new", "york"), exact=True)
     >>> spans("A new mayor of New York", [phrase, HighlightTerm("body", "term", ("mayor",))])
     [(6, 11), (15, 23)]
     """
-    matcher = _matcher(tuple(terms), field, language)
-    chunks = text.split()
-    return _merged(matcher.matches(chunks, lambda: [m.start() for m in _CHUNK.finditer(text)]))
+    matcher = _matcher(tuple(terms), field, language, version)
+    prepared = rules(version).prepare(text)
+    marked = matcher.find(text, prepared)[1]
+    if not marked:
+        return []
+    to_text = _Blanks(prepared).to_text
+    return _merged((to_text(start), to_text(end - 1) + 1) for start, end in marked)
 
 
-def _merged(matches: list[_TextMatch]) -> list[tuple[int, int]]:
+def _merged(marked: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
-    for start, end, _ in matches:
+    for start, end in marked:
         if merged and start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
@@ -269,10 +335,11 @@ def _merged(matches: list[_TextMatch]) -> list[tuple[int, int]]:
 
 def highlight(
     text: str,
-    terms: Sequence[HighlightTerm],
+    terms: Sequence[Highlight],
     *,
     field: str,
     language: str = "en",
+    version: int = CURRENT_VERSION,
     form: Form = "text",
 ) -> str:
     """The whole text in one of the forms, its lines kept, with what matches marked.
@@ -281,16 +348,18 @@ def highlight(
     >>> highlight("Rice & oil\\nRice", [rice], field="body", form="html")
     '<mark>Rice</mark> &amp; oil\\n<mark>Rice</mark>'
     """
+    marked = spans(text, terms, field=field, language=language, version=version)
     safe = text if text.isprintable() else text.translate(_UNSAFE_IN_LINES)
-    return _marked(safe, spans(safe, terms, field=field, language=language), form)
+    return _marked(safe, marked, form)
 
 
 def snippet(
     text: str,
-    terms: Sequence[HighlightTerm],
+    terms: Sequence[Highlight],
     *,
     field: str,
     language: str = "en",
+    version: int = CURRENT_VERSION,
     width: int = 240,
     form: Form = "text",
 ) -> str:
@@ -305,35 +374,63 @@ def snippet(
     '… in Kansas City said that **rain** would help.'
     """
     width = max(20, width)
-    matcher = _matcher(tuple(terms), field, language)
+    matcher = _matcher(tuple(terms), field, language, version)
     flat = _flat(text)
-    matches: list[_TextMatch] = []
+    matches: list[_Match] = []
+    marked: list[tuple[int, int]] = []
     if matcher.weights:
-        chunks = flat.split(" ")
-        matches = matcher.matches(chunks, lambda: _starts(chunks))
+        prepared = rules(version).prepare(text)
+        matches, marked = matcher.find(text, prepared)
+        # Most texts are prepared already, and have the same blanks in both flat forms.
+        if matches and not (prepared == text and flat == " ".join(text.split())):
+            to_text = _Blanks(prepared).to_text
+            to_flat = _Blanks(text.translate(_UNSAFE)).to_flat
+
+            def place(place_in_prepared: int) -> int:
+                return to_flat(to_text(place_in_prepared))
+
+            matches = [_Match(place(a), place(b - 1) + 1, number) for a, b, number in matches]
+            marked = [(place(a), place(b - 1) + 1) for a, b in marked]
     if len(flat) <= width:
-        return _marked(flat, _merged(matches), form)
-    first, last = _best(matches, matcher.weights, width - 4) if matches else (0, 0)
-    start, end = _cut(flat, first, min(last, first + width - 4), width)
+        return _marked(flat, _merged(marked), form)
+    room = width - 4
+    matches = _fitting(matches, marked, room)
+    first, last = _best(matches, matcher.weights, room) if matches else (0, 0)
+    start, end = _cut(flat, first, min(last, first + room), width)
     before = _ELLIPSIS + " " if start else ""
     after = " " + _ELLIPSIS if end < len(flat) else ""
     inside = [
         (max(a, start) - start, min(b, end) - start)
-        for a, b in _merged(matches)
+        for a, b in _merged(marked)
         if a < end and b > start
     ]
     return before + _marked(flat[start:end], inside, form) + after
 
 
-def _starts(chunks: list[str]) -> list[int]:
+def _fitting(matches: list[_Match], marked: list[tuple[int, int]], room: int) -> list[_Match]:
+    """The matches that fit into ``room`` characters; of a highlight that has none, what is
+    marked within its matches."""
+    fitting = [match for match in matches if match.end - match.start <= room]
+    if len(fitting) == len(matches):
+        return matches
+    numbers = {match.number for match in fitting}
+    longer = [match for match in matches if match.number not in numbers]
+    starts = [start for start, _ in marked]
+    for start, end, number in longer:
+        inside = marked[bisect_left(starts, start) : bisect_left(starts, end)]
+        fitting += [_Match(*span, number) for span in inside]
+    return sorted(set(fitting))
+
+
+def _starts(chunks: Sequence[str]) -> list[int]:
     """The offsets of chunks with one blank between them."""
     return [n + length for n, length in enumerate(accumulate(map(len, chunks), initial=0))]
 
 
-def _best(matches: list[_TextMatch], weights: list[int], room: int) -> tuple[int, int]:
+def _best(matches: list[_Match], weights: list[int], room: int) -> tuple[int, int]:
     """The (start, end) of the best group of matches that fits into ``room`` characters."""
     full_weight = sum(weights[number] for number in {match.number for match in matches})
-    inside: Counter[int] = Counter()  # matches of each highlight term within the window
+    inside: Counter[int] = Counter()  # matches of each highlight within the window
     weight = after = 0
     best, best_rank = (matches[0].start, matches[0].end), (0, 0)
     for first, match in enumerate(matches):

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, overload
 
+from searchlib.analysis import CURRENT_VERSION
 from searchlib.errors import ArgumentTypeError, SnapshotClosed, UnknownKey
 from searchlib.highlight import Form, check_form, snippet
-from searchlib.highlight_terms import HighlightTerm
+from searchlib.highlight_terms import Highlight
 from searchlib.requests import SearchRequest, check_number
 from searchlib.schema import Schema, Text
 
@@ -39,7 +40,7 @@ class Hit(Mapping[str, Any]):
 
     def __init__(
         self, id: str, score: float, rank: int, load: Callable[..., Mapping[str, Any]],
-        place: tuple[Any, ...] = (), terms: Callable[[], Sequence[HighlightTerm]] = tuple,
+        place: tuple[Any, ...] = (), terms: Callable[[], Sequence[Highlight]] = tuple,
         schema: Schema | None = None,
     ) -> None:  # fmt: skip
         self.id = id
@@ -103,9 +104,13 @@ class Hit(Mapping[str, Any]):
         text = self[name]
         if not isinstance(text, str):
             return ""
-        text_field = self._schema.fields.get(name) if self._schema is not None else None
-        language = text_field.language if isinstance(text_field, Text) else ""
-        return snippet(text, self._terms(), field=name, language=language, width=width, form=form)
+        schema, language, version = self._schema, "", CURRENT_VERSION
+        if schema is not None and isinstance(schema.fields.get(name), Text):
+            language, version = schema.language_of(name, self), schema.rules.version
+        return snippet(
+            text, self._terms(), field=name, language=language, version=version, width=width,
+            form=form,
+        )  # fmt: skip
 
     def _stored_fields(self) -> Mapping[str, Any]:
         if self._record is None:
@@ -119,7 +124,7 @@ class Hit(Mapping[str, Any]):
 
 
 def _hit(
-    id: str, score: float, rank: int, record: dict[str, Any], terms: tuple[HighlightTerm, ...],
+    id: str, score: float, rank: int, record: dict[str, Any], terms: tuple[Highlight, ...],
     schema: Schema | None,
 ) -> Hit:  # fmt: skip
     """A hit that was pickled."""
@@ -134,7 +139,8 @@ class FacetCounts(Sequence[tuple[str, int]]):
     """How many of the articles found have each value, a sequence of (value, count).
 
     Keywords are in the order of their counts, dates in that of time. ``field`` is what was asked
-    for; ``missing`` counts the articles without a value. Counts are exact.
+    for; ``missing`` counts the articles without a value, and those whose date does not say the
+    month or day that is counted by. Counts are exact.
 
     >>> counts = FacetCounts("section", [("world", 3), ("sports", 1)], missing=2)
     >>> counts[0], dict(counts)["sports"], counts.missing

@@ -1,12 +1,13 @@
-"""Span queries that Whoosh does not have: :class:`Near`, :class:`Same`, :class:`AtLeast` and
-:class:`First`.
+"""Queries that Whoosh does not have: :class:`Word`, the span queries :class:`Near`,
+:class:`Same`, :class:`AtLeast` and :class:`First`, and the period of dates :class:`Period`.
 
 They are ``whoosh.query.Query`` classes like any other: they compare by value, have children, and
 run on any Whoosh index that keeps positions, by Whoosh's own span matchers. On an archive the
 planner makes plans of them (:mod:`searchlib.search.span_planner`). Only :class:`Same` needs the
 text of the articles, and runs on an archive only.
 
-A part is a ``Term``, ``Phrase``, pattern, ``Or`` of parts, or another span query, all of one field.
+A part is a ``Term``, ``Word``, ``Phrase``, pattern, ``Or`` of parts, or another span query, all of
+one field.
 A *span* of it is one occurrence, from its first to its last token.
 """
 
@@ -16,9 +17,90 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from whoosh import query as wq
+from whoosh.matching import FilterMatcher
 from whoosh.query.spans import SpanFirst, SpanNear, SpanWrappingMatcher
 
-__all__ = ["AtLeast", "First", "Near", "Same", "SpanQuery"]
+__all__ = ["AtLeast", "First", "Near", "Period", "Same", "SpanQuery", "Word"]
+
+
+class Word(wq.Query):  # type: ignore[misc]
+    """A word of a text field as it was typed, in any of its forms; or several next to each other.
+
+    Which terms it stands for depends on the words and the languages of the archive, and is found
+    out when the query is run; ``languages`` narrows these (None: all of them). A program that means
+    a certain term writes ``whoosh.query.Term``.
+
+    >>> print(Word("body", ("co", "operation")))
+    body:co-operation
+    """
+
+    def __init__(
+        self, fieldname: str, words: tuple[str, ...], languages: tuple[str, ...] | None = None,
+        boost: float = 1.0,
+    ) -> None:  # fmt: skip
+        self.fieldname = fieldname
+        self.words = tuple(words)
+        self.languages = languages
+        self.boost = boost
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._key() == other._key()
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        languages = f", languages={self.languages!r}" if self.languages is not None else ""
+        boost = f", boost={self.boost!r}" if self.boost != 1.0 else ""
+        return f"Word({self.fieldname!r}, {self.words!r}{languages}{boost})"
+
+    def __str__(self) -> str:
+        boost = f"^{self.boost}" if self.boost != 1.0 else ""
+        return f"{self.fieldname}:{'-'.join(self.words)}{boost}"
+
+    def _key(self) -> tuple[Any, ...]:
+        return (self.fieldname, self.words, self.languages, self.boost)
+
+    def is_leaf(self) -> bool:
+        return True
+
+    def field(self) -> str:
+        return self.fieldname
+
+    def copy(self) -> Word:
+        return Word(*self._key())
+
+    def estimate_size(self, ixreader: Any) -> int:
+        return int(self._tree(ixreader, ixreader.schema).estimate_size(ixreader))
+
+    def matcher(self, searcher: Any, context: Any = None) -> Any:
+        tree = self._tree(searcher.reader(), searcher.schema)
+        return tree.matcher(searcher, context)
+
+    def read(self, schema: Any) -> Any:
+        """The query of Whoosh's own for the word in the default language of its field, whatever
+        words an archive has; ``schema`` is a searchlib.Schema."""
+        rules, language = schema.rules, schema.default_language(self.fieldname)
+        terms = rules.terms([rules.word(word, language) for word in self.words], language)
+        if len(terms) == 1:
+            return wq.Term(self.fieldname, terms[0], boost=self.boost)
+        return wq.Phrase(self.fieldname, terms, boost=self.boost)
+
+    def _tree(self, reader: Any, schema: Any) -> Any:
+        """The query of Whoosh's own that finds the same articles."""
+        for leaf, _ in reader.leaf_readers():
+            if hasattr(leaf, "tree_of_word"):  # an archive
+                return leaf.tree_of_word(self)
+        field = schema[self.fieldname]
+        terms = [t for word in self.words for t in field.process_text(word, mode="query")]
+        if not terms:
+            return wq.NullQuery
+        if len(terms) == 1:
+            return wq.Term(self.fieldname, terms[0], boost=self.boost)
+        return wq.Phrase(self.fieldname, terms, boost=self.boost)
 
 
 class SpanQuery(wq.Query):  # type: ignore[misc]
@@ -159,6 +241,36 @@ class Same(SpanQuery):
         raise NotImplementedError(
             "sentences and paragraphs are found in an archive only: use archive.search"
         )
+
+
+class Period(wq.NumericRange):  # type: ignore[misc]
+    """Dates from ``start`` up to but without ``end``, in microseconds; None is no limit. A date of
+    which only the year or the month is known must lie in it as a whole.
+
+    On an index that is no archive it is the range of the dates' beginnings.
+
+    >>> print(Period("date", 0, 86_400_000_000))
+    date:[0 TO 86400000000}
+    """
+
+    def __init__(
+        self, name: str, start: int | None, end: int | None, *, boost: float = 1.0
+    ) -> None:
+        super().__init__(name, start, end, endexcl=end is not None, boost=boost)
+
+    def simplify(self, ixreader: Any) -> Any:
+        return self
+
+    def docs(self, searcher: Any) -> Iterator[int]:
+        docs: Iterator[int] = self.matcher(searcher).all_ids()
+        return docs
+
+    def matcher(self, searcher: Any, context: Any = None) -> Any:
+        matcher = super().matcher(searcher, context)
+        docs_beyond = getattr(searcher.reader(), "docs_beyond", None)
+        if docs_beyond is None or self.end is None:
+            return matcher
+        return FilterMatcher(matcher, docs_beyond(self.fieldname, self.end), exclude=True)
 
 
 class _MinCountMatcher(SpanWrappingMatcher):  # type: ignore[misc]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from difflib import get_close_matches
 from itertools import groupby, islice
 
@@ -11,16 +10,17 @@ import numpy as np
 import numpy.typing as npt
 from whoosh.support.levenshtein import damerau_levenshtein
 
-from searchlib.analysis import TOKEN, fold, fold_keyword, stem
 from searchlib.codec.text_field import TextField
-from searchlib.highlight_terms import HighlightTerm
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
 from searchlib.query.ast import Expr, NotExpr, PhraseExpr, ValueExpr, WordExpr, walk
+from searchlib.query.terms import words as read_words
 from searchlib.schema import Keyword, Schema, Text
 from searchlib.search.term_scan import TermScan
+from searchlib.search.word_forms import WordForms
 
 __all__ = [
+    "archive_notes",
     "common_words",
     "completions",
     "corrected_query",
@@ -40,51 +40,51 @@ _MAX_NOTED_CORRECTIONS = 4  # unknown words for which the notes name a near one
 _MAX_REPLACED = 8  # unknown words of a query that ``corrected_query`` replaces
 
 
-def completions(reader: IndexReader, schema: Schema, start: str, limit: int) -> list[str]:
-    """The surface forms that begin with ``start``, those in the most articles first."""
-    prefix = fold(start).encode(errors="replace") if start.strip() else b""
+def completions(words: WordForms, start: str, limit: int) -> list[str]:
+    """The surface forms that begin with ``start``, those in the most articles first; no words that
+    say little."""
+    prefix = words.surface(start.strip()).encode(errors="replace") if start.strip() else b""
     if not prefix:
         return []
     counts: dict[bytes, int] = {}
-    for _, field in _text_fields(reader, schema):
+    for _, field in words.text_fields():
         for form, count in _forms_with_prefix(field, prefix):
             counts[form] = counts.get(form, 0) + count
-    by_count = iter(sorted(counts, key=lambda form: (-counts[form], form)))
-    live = (form.decode() for form in by_count if _is_live(reader, schema, form))
-    return list(islice(live, limit))
+    stop_words = words.stop_words()
+    by_count = sorted(counts, key=lambda form: (-counts[form], form))
+    texts = (text for form in by_count if (text := form.decode()) not in stop_words)
+    return list(islice((text for text in texts if _is_live(words, text.encode())), limit))
 
 
-def is_known(reader: IndexReader, schema: Schema, word: str) -> bool:
+def is_known(words: WordForms, word: str) -> bool:
     """Whether any article has the word in exactly this form."""
-    return _is_live(reader, schema, fold(word).encode())
+    return _is_live(words, words.surface(word).encode())
 
 
-def correction(reader: IndexReader, schema: Schema, word: str) -> str | None:
+def correction(words: WordForms, word: str) -> str | None:
     """The nearest surface form of the archive with the same first letter, or None.
 
     At most two letters are changed, added, left out or swapped, in short words one. Of equally
     near forms one that differs only in doubled letters wins, then one of the same length, then the
     one in the most articles.
     """
-    folded = fold(word)
+    folded = words.surface(word)
     if len(folded) not in _LENGTHS:
         return None
     edits = 1 if len(folded) < _SHORT else _MAX_EDITS
     counts: dict[bytes, int] = {}
     distances: dict[bytes, int] = {}
-    for _, field in _text_fields(reader, schema):
+    for _, field in words.text_fields():
         forms = field.surface_forms
         first, last = forms.prefix_range(folded[0].encode())
-        numbers = {}
-        for rank in range(first, min(last, first + _MAX_SCANNED_FORMS)):
-            numbers[forms.term_at_rank(rank)] = forms.ordinal_at_rank(rank)
-        lengths = np.fromiter(map(len, numbers), np.int64, len(numbers))
-        scan = TermScan(b"".join(numbers), np.cumsum(lengths))
+        near = forms.terms_between(first, min(last, first + _MAX_SCANNED_FORMS))
+        lengths = np.fromiter(map(len, near), np.int64, len(near))
+        scan = TermScan(b"".join(near), np.cumsum(lengths))
         # The scan counts two swapped letters as two edits.
-        for form in scan.fuzzy(folded, 2 * edits, 1):
+        for form in dict.fromkeys(scan.fuzzy(folded, 2 * edits, 1)):
             distances[form] = damerau_levenshtein(form.decode(), folded, limit=edits)
-            if 0 < distances[form] <= edits and (count := field.form_postings(numbers[form]).count):
-                counts[form] = counts.get(form, 0) + count
+            if 0 < distances[form] <= edits and (postings := field.find_exact(form)) is not None:
+                counts[form] = counts.get(form, 0) + postings.count
     single = _without_doubles(folded)
     ranked = sorted(
         (
@@ -96,7 +96,7 @@ def correction(reader: IndexReader, schema: Schema, word: str) -> str | None:
         )
         for form, count in counts.items()
     )
-    return next((text for *_, text in ranked if _is_live(reader, schema, text.encode())), None)
+    return next((text for *_, text in ranked if _is_live(words, text.encode())), None)
 
 
 def _without_doubles(word: str) -> str:
@@ -104,78 +104,100 @@ def _without_doubles(word: str) -> str:
     return "".join(letter for letter, _ in groupby(word))
 
 
-def corrected_query(
-    reader: IndexReader, schema: Schema, query: str, terms: Iterable[HighlightTerm]
-) -> str | None:
+def corrected_query(words: WordForms, query: str, node: Expr | None) -> str | None:
     """The query with its unknown words replaced by corrections, or None if there are none.
 
-    ``terms`` are the query's highlight terms: only words among them are replaced.
+    ``node`` is its syntax tree: only words that it searches for are replaced.
     """
-    searched = {text for t in terms if t.kind in ("term", "phrase") for text in t.terms}
-    languages = {field.language for _, field in schema if isinstance(field, Text)}
-    left = _MAX_REPLACED
-
-    def replacement(match: re.Match[str]) -> str:
-        nonlocal left
-        token = match[0]
-        folded = fold(token)
-        forms = {folded, *(stem(folded, language) for language in languages)}
-        is_field = token in schema.fields and query.startswith(":", match.end())
-        if left <= 0 or is_field or forms.isdisjoint(searched) or is_known(reader, schema, token):
-            return token
+    schema = words.schema
+    rules, searched = schema.rules, set(_searched_words(node))
+    prepared, corrected, end, left = rules.prepare(query), "", 0, _MAX_REPLACED
+    for start, stop in rules.token_spans(prepared):
+        token = prepared[start:stop]
+        is_field = token in schema.fields and query.startswith(":", stop)
+        typed = read_words(token, rules)
+        if left <= 0 or is_field or searched.isdisjoint(typed) or is_known(words, token):
+            continue
         left -= 1
-        return correction(reader, schema, token) or token
-
-    corrected = TOKEN.sub(replacement, query)
+        corrected += query[end:start] + (correction(words, token) or query[start:stop])
+        end = stop
+    corrected += query[end:]
     return corrected if corrected != query else None
 
 
-def missing_words(reader: IndexReader, schema: Schema, query: Expr | None) -> list[str]:
+def _searched_words(query: Expr | None) -> Iterator[str]:
+    """The words that a query searches for, each as often as it is there."""
+    for node in _searched(query):
+        if isinstance(node, (WordExpr, PhraseExpr)):
+            yield from node.tokens
+
+
+def _searched(query: Expr | None) -> Iterator[Expr]:
+    """The nodes of a query without those that it excludes."""
+    excluded = {
+        id(part) for node in walk(query) if isinstance(node, NotExpr) for part in walk(node)
+    }
+    return (node for node in walk(query) if id(node) not in excluded)
+
+
+def archive_notes(words: WordForms, query: Expr | None) -> list[str]:
+    """What the archive has to say to a query: words and values that no article has, words that
+    most have, other ways to write a word that are searched too."""
+    return [
+        *missing_words(words, query),
+        *common_words(words, query),
+        *_also_searched(words, query),
+    ]
+
+
+def missing_words(words: WordForms, query: Expr | None) -> list[str]:
     """A note for each word and value of a query that no article has, with near ones.
 
     What the query excludes is not looked up.
     """
     notes: dict[str, None] = {}
-    words = missing = 0
-    excluded = {
-        id(part) for node in walk(query) if isinstance(node, NotExpr) for part in walk(node)
-    }
-    for node in walk(query):
-        if id(node) in excluded:
-            continue
+    looked_up = missing = 0
+    for node in _searched(query):
         if isinstance(node, ValueExpr):
-            if (note := _missing_value(reader, schema, node)) is not None:
+            if (note := _missing_value(words.reader, words.schema, node)) is not None:
                 notes[note] = None
         elif isinstance(node, (WordExpr, PhraseExpr)):
             for token in node.tokens:
-                words += 1
-                if words <= _MAX_CHECKED_WORDS and not _has_any_form(reader, schema, token):
+                looked_up += 1
+                if looked_up <= _MAX_CHECKED_WORDS and not _has_any_form(words, token):
                     missing += 1
                     name_near = missing <= _MAX_NOTED_CORRECTIONS
-                    near = correction(reader, schema, token) if name_near else None
+                    near = correction(words, token) if name_near else None
                     question = f": did you mean {near}?" if near else ""
                     notes[f"no article has the word {token!r}{question}"] = None
     return list(notes)
 
 
-def common_words(reader: IndexReader, schema: Schema, query: Expr | None) -> list[str]:
+def common_words(words: WordForms, query: Expr | None) -> list[str]:
     """A note if each word of a query is in more than half of the articles; else nothing."""
-    words = [token for node in walk(query) if isinstance(node, WordExpr) for token in node.tokens]
+    reader = words.reader
+    tokens = [token for node in walk(query) if isinstance(node, WordExpr) for token in node.tokens]
     others = any(isinstance(node, (PhraseExpr, ValueExpr)) for node in walk(query))
-    if not words or others or len(words) > _MAX_CHECKED_WORDS or reader.live_count < _MIN_ARTICLES:
+    too_many = len(tokens) > _MAX_CHECKED_WORDS
+    if not tokens or others or too_many or reader.live_count < _MIN_ARTICLES:
         return []
-    if any(_doc_frequency(reader, schema, token) * 2 <= reader.live_count for token in words):
+    if any(_doc_frequency(words, token) * 2 <= reader.live_count for token in tokens):
         return []
-    which = "this word is" if len(words) == 1 else "each of these words is"
+    which = "this word is" if len(tokens) == 1 else "each of these words is"
     return [f"{which} in more than half of the articles: add a rarer one"]
 
 
-def _text_fields(reader: IndexReader, schema: Schema) -> Iterator[tuple[SegmentReader, TextField]]:
-    for name in schema.names(Text):
-        for segment in reader.segments:
-            field = segment.core.text(name)
-            if field is not None:
-                yield segment, field
+def _also_searched(words: WordForms, query: Expr | None) -> list[str]:
+    """A note for each word that is searched in another writing too: "US" as "U.S."."""
+    notes: dict[str, None] = {}
+    for node in _searched(query):
+        if isinstance(node, WordExpr):
+            names = [node.field] if node.field else words.schema.names(Text)
+            for token in node.tokens[:_MAX_CHECKED_WORDS]:
+                also = {other for name in names for other in words.meaning(name, token).also}
+                for other in sorted(also):
+                    notes[f"{token} finds {other.upper()} too"] = None
+    return list(notes)
 
 
 def _any_live(segment: SegmentReader, docs: npt.NDArray[np.int32]) -> bool:
@@ -193,48 +215,39 @@ def _forms_with_prefix(field: TextField, prefix: bytes) -> Iterator[tuple[bytes,
             yield forms.term_at_rank(rank), count
 
 
-def _is_live(reader: IndexReader, schema: Schema, form: bytes) -> bool:
+def _is_live(words: WordForms, form: bytes) -> bool:
     """Whether a document that is not deleted has this surface form."""
-    for segment, field in _text_fields(reader, schema):
-        number = field.surface_forms.ordinal(form)
-        if number >= 0 and _any_live(segment, field.form_postings(number).docs):
+    for segment, field in words.text_fields():
+        postings = field.find_exact(form)
+        if postings is not None and _any_live(segment, postings.docs):
             return True
     return False
 
 
-def _doc_frequency(reader: IndexReader, schema: Schema, folded: str) -> int:
+def _doc_frequency(words: WordForms, token: str) -> int:
     """In how many documents any form of the word is, in the text field that has it most."""
-    highest = 0
-    for name in schema.names(Text):
-        field = schema.fields[name]
-        assert isinstance(field, Text)
-        term = stem(folded, field.language).encode()
-        texts = [segment.core.text(name) for segment in reader.segments]
-        postings = [text.find(term) for text in texts if text is not None]
-        highest = max(highest, sum(p.count for p in postings if p is not None))
-    return highest
+    return max(
+        sum(postings.count for _, postings in words.postings(name, token))
+        for name in words.schema.names(Text)
+    )
 
 
-def _has_any_form(reader: IndexReader, schema: Schema, folded: str) -> bool:
+def _has_any_form(words: WordForms, token: str) -> bool:
     """Whether a document that is not deleted has any form of the word."""
-    for name in schema.names(Text):
-        field = schema.fields[name]
-        assert isinstance(field, Text)
-        term = stem(folded, field.language).encode()
-        for segment in reader.segments:
-            text = segment.core.text(name)
-            postings = None if text is None else text.find(term)
-            if postings is not None and _any_live(segment, postings.docs):
-                return True
-    return False
+    return any(
+        _any_live(segment, postings.docs)
+        for name in words.schema.names(Text)
+        for segment, postings in words.postings(name, token)
+    )
 
 
 def _missing_value(reader: IndexReader, schema: Schema, value: ValueExpr) -> str | None:
     """The note for a keyword value that no article has; None if one has it."""
     if not isinstance(schema.fields[value.field], Keyword):
         return None
-    folded = fold_keyword(value.text)
+    folded = schema.rules.keyword(value.text)
     labels: dict[str, str] = {}  # of the values that there are, by their terms
+    is_range = value.field == schema.language_field  # "pt" is "pt-BR" too
     for segment in reader.segments:
         doc_values = segment.core.keyword(value.field)
         if doc_values is None:
@@ -244,7 +257,10 @@ def _missing_value(reader: IndexReader, schema: Schema, value: ValueExpr) -> str
             return None
         for rank in range(min(len(doc_values.terms), _MAX_SCANNED_VALUES - len(labels))):
             if segment.live_docs is None or _any_live(segment, doc_values.docs(rank)):
-                labels[doc_values.terms[rank].decode()] = doc_values.labels[rank].decode()
+                term = doc_values.terms[rank].decode()
+                if is_range and term.startswith(f"{folded}-"):
+                    return None
+                labels[term] = doc_values.labels[rank].decode()
     near = get_close_matches(folded, labels, n=3, cutoff=0.6)
     near = near or [term for term in labels if folded in term.split()][:3]
     question = f": did you mean {' or '.join(labels[term] for term in near)}?" if near else ""

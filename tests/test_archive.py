@@ -65,7 +65,9 @@ def test_open_refuses(tmp_path: Path) -> None:
 def test_settings_are_kept(tmp_path: Path) -> None:
     sl.Archive.create(tmp_path, zone="Asia/Shanghai", week_start=6, day_first=True).close()
     with sl.Archive.open(tmp_path) as archive:
-        archive.add([{"id": "a", "date": "2022-08-31T20:00:00Z"}, {"id": "b", "date": "2022-09"}])
+        archive.add(
+            [{"id": "a", "date": "2022-08-31T20:00:00Z"}, {"id": "b", "date": "2022-09-01"}]
+        )
         assert archive.search("*", facets=["date:day"]).facets["date:day"][0] == (
             "2022-09-01", 2,
         )  # fmt: skip

@@ -154,6 +154,15 @@ def test_a_whole_text_keeps_its_lines() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text", ["a\x07 corn b", "\x07 a corn", "a\x0b\n corn \x1f", "\ud800 \x00corn"]
+)
+def test_control_characters_move_no_mark(text: str) -> None:
+    found = snippet(text, [term("corn")], field="body")
+    assert re.findall(r"\*\*(.*?)\*\*", found) == ["corn"]
+    assert text[slice(*spans(text, [term("corn")])[0])] == "corn"
+
+
 HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 HOSTILE = "\x1b]0;title\x07 \x9b31m a\u202egpj.exe\u2066 \ud800 \x00\x7f\u2028 corn"
 

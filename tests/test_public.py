@@ -27,6 +27,7 @@ PROMISED = [
     "FacetCounts",
     "FacetRequest",
     "FieldStats",
+    "HighlightSpans",
     "HighlightTerm",
     "Hit",
     "Interval",

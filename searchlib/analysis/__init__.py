@@ -1,32 +1,45 @@
-"""Text analysis: text -> terms. Articles and queries go through the same three steps:
+"""Text analysis: text -> terms. Articles and queries go through the same steps:
 
-1. :mod:`.tokenizer`: a text is split into tokens;
-2. :mod:`.folding`: case, accents and apostrophes of a token are folded, which gives its surface
-   form;
-3. :mod:`.stemmers`: the stem of the surface form, by language, is the term.
+1. :mod:`.markup`: HTML, entities and hyphens at the ends of lines are taken out of a text;
+2. :mod:`.tokenizer`: the text is split into tokens, by the classes of :mod:`.characters`;
+3. :mod:`.folding`: a token is made a word, in lower case; the word without its accents is its
+   surface form;
+4. :mod:`.stemmers`: the stem of the word, by language, without accents is the term.
 
-:mod:`.vocabulary` analyses batches of texts, :mod:`.analyzer` wraps the three steps as a Whoosh
+:mod:`.rules` has these steps by version; archives of earlier formats keep to :mod:`.version1`.
+
+:mod:`.vocabulary` analyses batches of texts, :mod:`.analyzer` wraps the steps as a Whoosh
 analyzer, and :mod:`.sentences` finds where sentences and paragraphs begin.
 """
 
-from searchlib.analysis.analyzer import FoldFilter, SnowballFilter, analyzer
-from searchlib.analysis.folding import fold, fold_keyword
+from searchlib.analysis.analyzer import TextAnalyzer, analyzer
+from searchlib.analysis.folding import fold, fold_keyword, initials
+from searchlib.analysis.rules import CURRENT_VERSION, Rules, rules
 from searchlib.analysis.stemmers import LANGUAGES, has_stemmer, stem, stem_many
-from searchlib.analysis.tokenizer import TOKEN, tokenize
-from searchlib.analysis.vocabulary import Vocabulary, vocabulary
+from searchlib.analysis.tokenizer import GERSHAYIM, TOKEN, is_elision, token_spans, tokenize, words
+from searchlib.analysis.vocabulary import Vocabulary, prepared, split_word, vocabulary
 
 __all__ = [
+    "CURRENT_VERSION",
+    "GERSHAYIM",
     "LANGUAGES",
     "TOKEN",
-    "FoldFilter",
-    "SnowballFilter",
+    "Rules",
+    "TextAnalyzer",
     "Vocabulary",
     "analyzer",
     "fold",
     "fold_keyword",
     "has_stemmer",
+    "initials",
+    "is_elision",
+    "prepared",
+    "rules",
+    "split_word",
     "stem",
     "stem_many",
+    "token_spans",
     "tokenize",
     "vocabulary",
+    "words",
 ]

@@ -1,8 +1,10 @@
 """Sentence and paragraph boundaries of a text, by token number.
 
 A sentence ends with . ! ? or … before a space that no lower-case letter follows, unless the dot
-ends an abbreviation or an initial; with 。！？; and with its paragraph. Paragraphs are separated by
-empty lines or begin with an indent; in a text that has neither, each line is a paragraph.
+ends an abbreviation or an initial; with the full stops and question marks of other scripts
+(。 । ؟ ። and the like), which nothing need follow; and with its paragraph. In Thai and Lao, which
+have none, it is the paragraph. Paragraphs are separated by empty lines or begin with an indent;
+in a text that has neither, each line is a paragraph.
 """
 
 from __future__ import annotations
@@ -10,13 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from searchlib.analysis.tokenizer import tokenize
+from searchlib.analysis.rules import CURRENT_VERSION, rules
 
 __all__ = ["unit_starts"]
 
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t\r\u3000]*\n\s*|\n(?=[ \t]{2,}\S|\t|\u3000)")
 _LINE_BREAK = re.compile(r"\n+")
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[”’」』）]*")
+# Chinese and Japanese, Arabic and Urdu, Indic, Armenian, Ethiopic, Burmese, Khmer, Tibetan.
+_FULL_STOPS = "。！？｡．؟۔।॥։።፧፨။៕។༎"
+_SENTENCE_END = re.compile(rf"[.!?…]+[\"'”’»)\]]*(?=\s)|[{_FULL_STOPS}]+[”’」』）»)\"]*|།(?=\s)")
 _NEXT_LETTER = re.compile(r"\s+[\"'“‘«(\[]*(.)", re.DOTALL)
 _LAST_WORD = re.compile(r"[\"'“‘«(\[]*(\S+)\Z")
 _ABBREVIATIONS = frozenset(
@@ -30,9 +34,9 @@ _ABBREVIATIONS = frozenset(
 )
 
 
-def unit_starts(text: str, unit: str) -> list[int]:
+def unit_starts(text: str, unit: str, version: int = CURRENT_VERSION) -> list[int]:
     """The token number at which each unit of the text begins, for the ``unit`` "sentence" or
-    "paragraph". Units without a token are left out.
+    "paragraph", by the tokens of a version. Units without a token are left out.
 
     >>> unit_starts("Mr. Lee left. It rained! Then sun.", "sentence")
     [0, 3, 5]
@@ -41,7 +45,8 @@ def unit_starts(text: str, unit: str) -> list[int]:
     """
     starts: list[int] = []
     position = 0
-    for part in _units(text, unit):
+    tokenize = rules(version).tokenize
+    for part in _units(rules(version).prepare(text), unit):
         count = len(tokenize(part))
         if count:
             starts.append(position)

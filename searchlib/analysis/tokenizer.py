@@ -1,52 +1,155 @@
-"""The tokenizer: text -> raw tokens.
+"""The tokenizer: text -> tokens, the same in all languages.
 
-A token is a run of letters and digits, with inner apostrophes and ampersands ("O'Neill",
-"AT&T"), a number with separators ("155,221", "1.03"), or dotted initials ("U.S."). Hyphens and
-all other punctuation separate tokens. Each Chinese, Japanese or Korean character is a token of
-its own, so that any part of a text can be found as a phrase.
+A token is
+
+- a word: letters and digits with the marks on them. An inner apostrophe is a part of it ("O'Neill",
+  "don't"), but elided articles and the like stand apart ("l'" "économie"), and so does what is
+  joined by an apostrophe to a number ("Davos" "24") or by two of them ("rock" "n" "roll");
+- initials with dots ("U.S.", "e.g.") or with an ampersand ("AT&T", "R&D");
+- a number with its separators ("155,221", "1.03", "5,5"); but the parts of "31.08.2022",
+  "2010,2011" and "1,2,3" are tokens of their own;
+- a character of Chinese, Japanese or Korean, or a letter with its marks of Thai, Lao, Khmer or
+  Burmese, so that any part of a text can be found as a phrase; a picture (emoji).
+
+Hyphens and all other punctuation separate tokens. A token never spans a blank.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import unicodedata
 
-__all__ = ["TOKEN", "tokenize"]
-
-# Characters that are a token each: kana (without the middle dot), Han with the iteration and
-# closing marks, Hangul syllables, and Han beyond the Basic Multilingual Plane.
-_CJK = (
-    "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
+from searchlib.analysis.characters import (
+    CJK,
+    COMBINING,
+    EMOJI,
+    STACKERS,
+    SYLLABIC,
+    clean,
+    clean_with_offsets,
 )
-# Combining marks that \w does not match but that belong to the letter before them: accents,
-# Hebrew points, Arabic vowel signs, the vowel signs of the Indic scripts, of Thai and of Lao.
-_COMBINING = (
-    "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
-    "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u0a01-\u0a03"
-    "\u0a3c-\u0a4d\u0a81-\u0a83\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b4d\u0b82\u0bbe-\u0bcd"
-    "\u0c00-\u0c04\u0c3e-\u0c4d\u0c81-\u0c83\u0cbc-\u0ccd\u0d00-\u0d03\u0d3b-\u0d4d\u0e31"
-    "\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd"
-)
-_LETTER = rf"[^\W_{_CJK}]"
-_WORD = rf"{_LETTER}+(?:[{_COMBINING}]+{_LETTER}*)*"
+from searchlib.analysis.markup import prepare
 
-#: The compiled pattern of one token.
+__all__ = ["GERSHAYIM", "TOKEN", "is_elision", "prepare", "token_spans", "tokenize", "words"]
+
+
+def _vowels() -> str:
+    """The vowels of Latin script, with their accents, as the inside of a character class."""
+    letters = map(chr, (*range(0x41, 0x250), *range(0x1E00, 0x1F00)))
+    return "œŒæÆ" + "".join(
+        letter
+        for letter in letters
+        if letter.isalpha() and unicodedata.normalize("NFD", letter)[0].lower() in "aeiouy"
+    )
+
+
+# French, Italian, Catalan and Irish words that lose their vowel before the next one.
+_ELIDED = (
+    "[dltmsnj]|dh|qu|lorsqu|puisqu|jusqu|quoiqu|presqu|un|gl|degl|negl|dagl|sugl|quegl|quest|sant"
+    "|bell|buon|com|cos|dov|anch|neanch|nemmen|ch|perch|poich|finch|quand|tutt|mezz|nient|senz"
+    "|alcun|nessun|ciascun|qualcun|cent|vent|trent|quarant|cinquant|sessant|settant|ottant|novant"
+    "|sott|quattr|grand|pover|dev|ultim|prim"
+)
+
+
+def _pattern(letter: str, one: str, vowel: str, inner: str) -> str:
+    """The tokens of a script of words, as a regular expression: ``letter`` is a letter or digit,
+    ``one`` a letter with its marks, ``inner`` what goes on with a word besides letters."""
+    end = r"(?!\d|[.,]\d)"
+    number = (
+        rf"(?=\d)(?<!\d[.,'`])(?:"
+        rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?{end}|\d{{1,2}}(?:,\d\d)+,\d{{3}}(?:\.\d+)?{end}"
+        rf"|\d{{1,3}}(?:\.\d{{3}})+(?:,\d+)?{end}|\d{{1,3}}(?:['`]\d{{3}})+(?:\.\d+)?{end}"
+        rf"|\d+\.\d+{end}|\d+,\d{{1,3}}{end}|\d{{1,3}},\d+{end}"
+        rf")(?:['`]s(?!{letter}))?"
+    )
+    dotted = rf"{one}(?:\.{one})+(?:\.?['`]s(?!{letter})|\.s(?!{letter})|\.?(?!{letter}))"
+    joined = (
+        rf"(?<![=?&])(?:{one}{one}?&{one}|{one}&{one}{one})(?:&{one}{one}?)*s?"
+        rf"(?:['`]s)?(?![=&]|{letter})"
+    )
+    # Before a consonant the apostrophe is part of a name (N'Djamena, B'nai) or a word (c'mon); but
+    # dell' and a small l' stand before any letter, as l'Fbi is read with a vowel.
+    possessive = rf"(?![sS](?!{letter}))"
+    elided = (
+        rf"(?i:(?:{_ELIDED})['`](?={vowel}|h{vowel})"
+        rf"|c['`](?={vowel})|v['`](?=[èe])|[bdm]['`](?={vowel}|fh)"
+        rf"|(?:dell|nell|sull|dall|all|coll|quell)['`]{possessive}(?={letter})"
+        rf")|[ld]['`]{possessive}(?={letter})|[LD]['`](?=[A-Z]{{2}})"
+    )
+    word = rf"{letter}+(?:(?:{inner})+{letter}*)*" if inner else f"{letter}+"
+    return (
+        rf"{number}|{dotted}|{joined}"
+        # C++ and C#, of which the next patterns would leave "C"
+        rf"|[A-Za-z](?:\+\+|\#)(?!\w)|{elided}"
+        # rock'n'roll
+        rf"|(?<=['`])[nN](?=['`]{letter})"
+        rf"|{word}(?:['`](?![nN]['`]{letter})(?!\d){word})*"
+    )
+
+
+#: The sign of a Hebrew abbreviation; not the quotation mark behind a prefix, as in ב"הארץ".
+GERSHAYIM = '(?<=[\u05d0-\u05ea\u05b0-\u05c7])["“”„״](?=[\u05d0-\u05ea]++(?!["“”„״]))'
+_LETTER = rf"[^\W_{CJK}{SYLLABIC}]"
+_ONE = rf"(?:[^\W\d_{CJK}{SYLLABIC}][{COMBINING}]*)"
+_INNER = (
+    rf"[{COMBINING}]+"
+    r"|(?<=[lL])·(?=[lL])"  # Catalan: col·lecció
+    rf"|{GERSHAYIM}"
+)
+
+#: The compiled pattern of one token, of a cleaned text.
 TOKEN: re.Pattern[str] = re.compile(
-    # 1,234,567.89 and 3.5, not followed by a letter or digit
-    rf"\d+(?:[.,]\d+)+(?!{_LETTER})"
-    # U.S., U.S.A., J.K.: two or more single letters, each with a full stop
-    rf"|(?:[^\W\d_{_CJK}]\.){{2,}}"
-    # C++ and C#, which the next pattern would cut to "C"
-    rf"|[A-Za-z](?:\+\+|\#)(?!\w)"
-    # words; an inner apostrophe or ampersand does not end a word
-    rf"|{_WORD}(?:['’ʼ&]{_WORD})*"
-    rf"|[{_CJK}]"
+    rf"[{CJK}][{COMBINING}]*"
+    # (the vowel am of Thai and Lao is decomposed by NFKC)
+    rf"|[{SYLLABIC}](?:[{STACKERS}][{SYLLABIC}]|[{COMBINING}]|(?<=\u0e4d)\u0e32|(?<=\u0ecd)\u0eb2)*"
+    rf"|{_pattern(_LETTER, _ONE, f'[{_vowels()}]', _INNER)}"
+    "|[\U0001f1e6-\U0001f1ff]{1,2}"  # flags
+    rf"|[{EMOJI}][\U000e0020-\U000e007f]*"
 )
+# The same for a text of ASCII, several times faster.
+_ASCII_TOKEN = re.compile(_pattern("[A-Za-z0-9]", "[A-Za-z]", "[aeiouyAEIOUY]", ""), re.ASCII)
 
-tokenize: Callable[[str], list[str]] = TOKEN.findall
-"""The raw tokens of a text, in order.
 
->>> tokenize("China's AT&T paid $1,250.50 in the U.S. for co-operation.")
-["China's", 'AT&T', 'paid', '1,250.50', 'in', 'the', 'U.S.', 'for', 'co', 'operation']
-"""
+def tokenize(text: str) -> list[str]:
+    """The tokens of a prepared text, cleaned, in order.
+
+    >>> tokenize("China's AT&T paid $1,250.50 in the U.S. for co-operation.")
+    ["China's", 'AT&T', 'paid', '1,250.50', 'in', 'the', 'U.S.', 'for', 'co', 'operation']
+    >>> tokenize("L’économie, Qur'an, ไทย")
+    ["L'", 'économie', "Qur'an", 'ไ', 'ท', 'ย']
+    """
+    tokens: list[str]
+    tokens = _ASCII_TOKEN.findall(text) if text.isascii() else TOKEN.findall(clean(text))
+    return tokens
+
+
+def token_spans(text: str) -> list[tuple[int, int]]:
+    """Where each token of :func:`tokenize` begins and ends in the prepared text.
+
+    >>> token_spans("l’in\\xadfo, ﬁn")
+    [(0, 2), (2, 7), (9, 11)]
+    """
+    cleaned, offsets = clean_with_offsets(text)
+    spans = [match.span() for match in TOKEN.finditer(cleaned)]
+    if offsets is None:
+        return spans
+    return [(offsets[start], max(offsets[end], offsets[end - 1] + 1)) for start, end in spans]
+
+
+def words(text: str) -> list[str]:
+    """The tokens of any text.
+
+    >>> words("<b>R&amp;D</b> in the U.S.")
+    ['R&D', 'in', 'the', 'U.S.']
+    """
+    return tokenize(prepare(text))
+
+
+def is_elision(token: str) -> bool:
+    """Whether a token is an elided article or the like, which stands before its word.
+
+    >>> is_elision("l'"), is_elision("O'Neill")
+    (True, False)
+    """
+    return token.endswith(("'", "`", "’"))

@@ -1,91 +1,135 @@
-"""The batch vocabulary: texts -> numbers of surface forms, analysing each distinct token once.
+"""The batch vocabulary: texts -> numbers of words, analysing each distinct piece of text once.
 
-Folding looks at one token alone, so each distinct token of a batch of texts is folded once and
-the result is reused. The methods of :class:`Vocabulary` call surface forms *words* and
-blank-separated pieces of text *chunks*, as the compiled class in ``searchlib.kernels`` does.
+A word (:meth:`.rules.Rules.word`) depends on its token and the language alone, so each distinct
+blank-separated piece of text, a *chunk*, is analysed once for a batch of texts and each language in
+it. The compiled class of ``searchlib.kernels`` does simple ASCII chunks by itself and calls a
+:class:`ChunkAnalyser` for the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
-from searchlib.analysis.folding import fold
-from searchlib.analysis.tokenizer import tokenize
+from searchlib.analysis.folding import DECIMAL_COMMA, DOTLESS, IRISH
+from searchlib.analysis.markup import ELEMENTS
+from searchlib.analysis.rules import CURRENT_VERSION, rules
+from searchlib.kernels.constants import WordRule
 
-__all__ = ["Vocabulary", "analyse_chunk", "vocabulary"]
+__all__ = ["ChunkAnalyser", "Vocabulary", "prepared", "split_word", "vocabulary"]
+
+_MAX_LANGUAGES = 255
+_TAG_BYTE = 0xFF  # which UTF-8 does not have
+_CACHED_TOKENS = 1 << 16
 
 
-class Vocabulary(dict[str, int]):
-    """The chunks and surface forms of one batch of texts, both numbered as they first occur.
+class ChunkAnalyser:
+    """The words of a chunk, by the rules of a version, in one of some languages, which is given by
+    its number among them.
+
+    >>> ChunkAnalyser(2, ["en", "de"])("3,500,", 1)
+    ['3.500']
+    """
+
+    def __init__(self, version: int = CURRENT_VERSION, languages: Sequence[str] = ("",)) -> None:
+        if not 1 <= len(languages) <= _MAX_LANGUAGES:
+            raise ValueError(f"a vocabulary has 1 to {_MAX_LANGUAGES} languages")
+        self.version = version
+        self.languages = tuple(languages)
+        self._tokenize = rules(version).tokenize
+        self._word = lru_cache(maxsize=_CACHED_TOKENS)(rules(version).word)
+
+    def __call__(self, chunk: str, tag: int) -> list[str]:
+        language, word = self.languages[tag], self._word
+        return [word(token, language) for token in self._tokenize(chunk)]
+
+    @property
+    def flags(self) -> bytes:
+        """For each language a byte of :class:`~searchlib.kernels.constants.WordRule`."""
+        version = WordRule.VERSION_1 if self.version == 1 else 0
+        return bytes(
+            version
+            | (WordRule.DECIMAL_COMMA if language in DECIMAL_COMMA else 0)
+            | (WordRule.DOTLESS if language in DOTLESS else 0)
+            | (WordRule.IRISH if language in IRISH else 0)
+            for language in self.languages
+        )
+
+
+class Vocabulary(dict[str | tuple[int, str], int]):
+    """The chunks and words of one batch of texts, both numbered as they first occur.
 
     A text is split at whitespace into chunks, which is several times faster than the token
     pattern; since no token contains whitespace, the pattern can run once for each distinct chunk.
-    As a dict this maps a chunk to its number and adds chunks that are new. ``surface_forms[i]``
-    is the surface form of number ``i``.
+    As a dict this maps a chunk to its number and adds chunks that are new; a chunk of another
+    language than the first is a pair of the language's number and the text. Words of such a
+    language are kept with its number before them: :func:`split_word` takes them apart.
 
-    >>> vocabulary = Vocabulary()
-    >>> numbers, counts = vocabulary.numbers(["The (first-rate) cat", "THE cat's"])
+    >>> vocabulary = Vocabulary(ChunkAnalyser())
+    >>> numbers, counts = vocabulary.numbers(["The (first-rate) café", "THE café's"])
     >>> numbers.tolist(), counts.tolist()
     ([0, 1, 2, 3, 0, 3], [4, 2])
-    >>> vocabulary.surface_forms
-    ['the', 'first', 'rate', 'cat']
+    >>> [word.decode() for word in vocabulary.words()]
+    ['the', 'first', 'rate', 'café']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, analyse: Callable[[str, int], list[str]]) -> None:
         super().__init__()
-        self.surface_forms: list[str] = []
-        self._number_of_form: dict[str, int] = {}
-        self._number_of_token: dict[str, int] = {}
-        self._chunk_forms: list[int] = []  # the form numbers of chunk 0, of chunk 1, ...
+        self._analyse = analyse
+        self._words: list[bytes] = []
+        self._number_of_word: dict[bytes, int] = {}
+        self._chunk_words: list[int] = []  # the word numbers of chunk 0, of chunk 1, ...
         self._chunk_offsets: list[int] = [0]  # where those of each chunk begin, and the end
 
-    def __missing__(self, chunk: str) -> int:
-        number_of_token = self._number_of_token
-        for token in tokenize(chunk):
-            form_number = number_of_token.get(token)
-            if form_number is None:
-                form = fold(token)
-                form_number = self._number_of_form.setdefault(form, len(self.surface_forms))
-                if form_number == len(self.surface_forms):
-                    self.surface_forms.append(form)
-                number_of_token[token] = form_number
-            self._chunk_forms.append(form_number)
-        self[chunk] = chunk_number = len(self)
-        self._chunk_offsets.append(len(self._chunk_forms))
+    def __missing__(self, key: str | tuple[int, str]) -> int:
+        tag, chunk = (0, key) if isinstance(key, str) else key
+        prefix = bytes((_TAG_BYTE, tag)) if tag else b""
+        for word in self._analyse(chunk, tag):
+            data = prefix + word.encode("utf-8", "surrogatepass")
+            number = self._number_of_word.setdefault(data, len(self._words))
+            if number == len(self._words):
+                self._words.append(data)
+            self._chunk_words.append(number)
+        self[key] = chunk_number = len(self)
+        self._chunk_offsets.append(len(self._chunk_words))
         return chunk_number
 
     @property
     def size(self) -> int:
         """The memory that it takes, in bytes, estimated."""
-        return 200 * len(self) + 300 * len(self.surface_forms)
+        return 200 * len(self) + 300 * len(self._words)
 
     def words(self) -> list[bytes]:
-        """The surface forms by number, in UTF-8."""
-        return [form.encode() for form in self.surface_forms]
+        """The words by number, in UTF-8, with their tags."""
+        return list(self._words)
 
-    def cut(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """The chunk numbers of all texts, concatenated, and the number of chunks of each text;
-        both int32."""
+    def cut(
+        self, texts: Sequence[str], tag: int = 0
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """The chunk numbers of all texts, which are in the language of this number, concatenated,
+        and the number of chunks of each text; both int32."""
         chunks_of_texts = [text.split() for text in texts]
         counts = np.fromiter(map(len, chunks_of_texts), np.int32, len(chunks_of_texts))
-        numbers = map(self.__getitem__, chain.from_iterable(chunks_of_texts))
+        chunks: Iterable[str | tuple[int, str]] = chain.from_iterable(chunks_of_texts)
+        if tag:
+            chunks = zip(repeat(tag), chain.from_iterable(chunks_of_texts))
+        numbers = map(self.__getitem__, chunks)
         return np.fromiter(numbers, np.int32, int(counts.sum())), counts
 
     def expand(self, chunks: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-        """The form numbers of these chunks, concatenated: int32, one a token."""
-        chunk_forms: npt.NDArray[np.int32] = np.array(self._chunk_forms, np.int32)
+        """The word numbers of these chunks, concatenated: int32, one a token."""
+        chunk_words: npt.NDArray[np.int32] = np.array(self._chunk_words, np.int32)
         starts, lengths = np.array(self._chunk_offsets, np.int64)[chunks], self.lengths(chunks)
         ends = np.cumsum(lengths)
         if not len(ends) or not ends[-1]:
             return np.empty(0, np.int32)
         places = np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1])
-        numbers: npt.NDArray[np.int32] = chunk_forms[places]
+        numbers: npt.NDArray[np.int32] = chunk_words[places]
         return numbers
 
     def lengths(self, chunks: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
@@ -94,32 +138,55 @@ class Vocabulary(dict[str, int]):
         lengths: npt.NDArray[np.int64] = (offsets[1:] - offsets[:-1])[chunks]
         return lengths
 
-    def numbers(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-        """The form numbers of all texts, concatenated (int32), and the number of tokens of each
+    def numbers(
+        self, texts: Sequence[str], tag: int = 0
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """The word numbers of all texts, concatenated (int32), and the number of tokens of each
         text (int64)."""
-        chunks, counts = self.cut(texts)
+        chunks, counts = self.cut(texts, tag)
         offsets = np.concatenate(([0], np.cumsum(self.lengths(chunks))))
         return self.expand(chunks), np.diff(offsets[np.cumsum(counts)], prepend=0)
 
 
-def vocabulary() -> Vocabulary | kernels.vocabulary.Vocabulary:
-    """A new :class:`Vocabulary`, or the compiled class of ``searchlib.kernels``, which gives the
-    same results.
+def split_word(word: bytes) -> tuple[int, bytes]:
+    """The language's number and the text, in UTF-8, of a vocabulary's word.
 
-    >>> vocabulary().numbers(["The cat, the cat"])[0].tolist()
-    [0, 1, 0, 1]
+    >>> split_word(b"rain"), split_word(b"\\xff\\x02pluie")
+    ((0, b'rain'), (2, b'pluie'))
     """
-    return kernels.vocabulary.Vocabulary(analyse_chunk) if kernels.available else Vocabulary()
+    return (word[1], word[2:]) if word[:1] == b"\xff" else (0, word)
 
 
-_cached_fold = lru_cache(maxsize=65536)(fold)
+def prepared(texts: list[str], version: int = CURRENT_VERSION) -> list[str]:
+    """The texts, prepared by the rules of a version: as :meth:`.rules.Rules.prepare` of each, but
+    faster if most of them need nothing.
 
-
-def analyse_chunk(chunk: str) -> list[str]:
-    """The surface forms of the tokens of a chunk; the kernel calls it for chunks that are not
-    ASCII.
-
-    >>> analyse_chunk("Café-Society,")
-    ['cafe', 'society']
+    >>> prepared(["rain", "<b>rain</b>"])
+    ['rain', '   rain    ']
     """
-    return [_cached_fold(token) for token in tokenize(chunk)]
+    prepare = rules(version).prepare
+    if version == 1 or not kernels.available:
+        return list(map(prepare, texts))
+    texts = texts.copy()
+    for number in kernels.vocabulary.to_prepare(texts, ELEMENTS):
+        texts[number] = prepare(texts[number])
+    return texts
+
+
+def vocabulary(
+    version: int = CURRENT_VERSION, languages: Sequence[str] = ("",)
+) -> Vocabulary | kernels.vocabulary.Vocabulary:
+    """A new :class:`Vocabulary` by the rules of a version, for texts in some languages, of which
+    the first should be that of most; or the compiled class of ``searchlib.kernels``, which gives
+    the same results. Texts should be prepared (:meth:`.rules.Rules.prepare`).
+
+    >>> batch = vocabulary(languages=["en", "tr"])
+    >>> batch.cut(["ISPARTA"], 0)[0].tolist(), batch.cut(["ISPARTA"], 1)[0].tolist()
+    ([0], [1])
+    >>> [(tag, word.decode()) for tag, word in map(split_word, batch.words())]
+    [(0, 'isparta'), (1, 'ısparta')]
+    """
+    analyse = ChunkAnalyser(version, languages)
+    if kernels.available:
+        return kernels.vocabulary.Vocabulary(analyse, analyse.flags)
+    return Vocabulary(analyse)

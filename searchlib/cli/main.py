@@ -39,7 +39,7 @@ from searchlib.ingest import read
 from searchlib.repl import data, render, tour
 from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
 from searchlib.requests import Match, SearchRequest
-from searchlib.schema import NEWS
+from searchlib.schema import NEWS, known_language
 
 __all__ = ["main", "run"]
 
@@ -155,11 +155,56 @@ def demo(folder: str | None) -> None:
         tour.show(stdout(), archive)
 
 
-def _open_or_create(path: str) -> Archive:
+def _open_or_create(path: str, language: str | None = None) -> Archive:
     try:
-        return Archive.open(path)
+        archive = Archive.open(path)
     except ArchiveNotFound:
-        return Archive.create(path, NEWS)
+        return Archive.create(path, NEWS, language=language)
+    if language is not None and known_language(language) != archive.language:
+        archive.close()
+        raise click.UsageError(
+            f"{path}: this archive is in {archive.language or 'no language'!r}: give articles in "
+            "other languages a value: --set lang=" + language
+        )
+    return archive
+
+
+_language_option = click.option(
+    "--language",
+    metavar="CODE",
+    help="The language of articles without a lang, as in fr; English if nothing says it.",
+)
+
+
+@searchlib.command()
+@_archive_option
+@_language_option
+@click.option(
+    "--zone", default="UTC", show_default=True, help="The time zone of dates without one."
+)
+def create(path: str, language: str | None, zone: str) -> None:
+    """Make an empty archive of news articles."""
+    with Archive.create(path, NEWS, language=language, zone=zone) as archive:
+        stderr().print(f"{render.plain(archive.path)}: an archive in {archive.language!r}")
+
+
+@searchlib.command()
+@_archive_option
+def upgrade(path: str) -> None:
+    """Bring an archive of an earlier version up to date.
+
+    It is indexed anew from its stored texts: more words are found then, in more languages. A
+    stopped upgrade leaves the archive as it was.
+    """
+    with Archive.open(path) as archive, progress_bar(stderr()) as progress:
+        report = archive.upgrade(progress=progress)
+    if report.before == report.after:
+        stderr().print(f"up to date: its analysis has version {report.after}")
+    else:
+        stderr().print(
+            f"{report.articles:,} articles indexed anew in {render.took(report.took)}: the "
+            f"analysis had version {report.before}, it has {report.after} now"
+        )
 
 
 def _defaults(context: click.Context, option: click.Parameter, pairs: tuple[str, ...]) -> Any:
@@ -194,9 +239,10 @@ def _defaults(context: click.Context, option: click.Parameter, pairs: tuple[str,
     is_flag=True,
     help="Read all files from the start, also after a run that was stopped.",
 )
+@_language_option
 def index(
     paths: tuple[str, ...], path: str, defaults: dict[str, str], day_first: bool | None,
-    from_start: bool,
+    from_start: bool, language: str | None,
 ) -> int:  # fmt: skip
     """Add articles to an archive; make it if there is none.
 
@@ -208,7 +254,7 @@ def index(
     console = stderr()
     is_new_folder = not os.path.lexists(path)
     is_new = not os.path.exists(os.path.join(path, MANIFEST))
-    with _open_or_create(path) as archive:
+    with _open_or_create(path, language) as archive:
         try:
             with progress_bar(console) as progress:
                 report = archive.add(articles, progress=progress, resume=not from_start)

@@ -94,6 +94,11 @@ def print_report(console: Console, report: Report) -> None:
         console.print(Text(f"  rejected: {render.plain(rejected)}"))
     if len(report.rejected) > _MAX_REJECTED:
         console.print(f"  and {len(report.rejected) - _MAX_REJECTED:,} more rejected")
+    if report.language:
+        console.print(f"  language: {report.language}, as nothing says it (--language CODE does)")
+    if report.unknown_languages:
+        names = ", ".join(map(render.plain, report.unknown_languages))
+        console.print(Text(f"  languages not known, searched as written: {names}"))
     if report.unsearched:
         names = ", ".join(map(render.plain, report.unsearched))
         console.print(Text(f"  stored but not searched: {names}"))

@@ -16,7 +16,7 @@ posting list, the documents that have it. Three documents, the second without a 
 
     rank          0        1
     terms         arts     world     NAME.text, NAME.ends: the folded values;
-                                     NAME.label.text, NAME.label.ends: as first written
+                                     NAME.label.text, NAME.label.ends: their commonest spelling
     NAME.docs     2        0         documents of each value
     NAME.starts   0        1      2  where they start
     NAME.ranks    1  2  0            by document; the number of values (2) if it has none
@@ -24,9 +24,21 @@ posting list, the documents that have it. Three documents, the second without a 
 A field that may have many values has ``NAME.ranks`` end to end for all documents, and ``NAME.held``
 says where the ranks of each document start (as in SortedSetDocValues).
 
+Values that are spelled otherwise than their label ("WORLD") are exceptions, and stand apart if
+there are any. Segments of the formats 1 and 2 have none, and their labels are as first written::
+
+    NAME.variant.text, NAME.variant.ends     the other spellings, a term dictionary
+    NAME.variant.values                      the places in NAME.ranks of the exceptions, ascending
+    NAME.variant.numbers                     the number of the spelling of each
+
 **Dates and numbers**: ``NAME``, the values by document (int64 microseconds since the beginning of
 year 1, ``MISSING`` if none; float64, NaN if none), and ``NAME.order``, the documents that have a
-value, ascending by value: a range is two binary searches.
+value, ascending by value: a range is two binary searches. The value of a date is the start of its
+period. Where only the year or the month is known, the end of the period is kept too, in two arrays
+that are there if a document has such a date (segments of the formats 1 and 2 have none)::
+
+    NAME.partial        the documents with such a date, ascending
+    NAME.partial.ends   the first microsecond after the period of each (int64)
 """
 
 from __future__ import annotations
@@ -161,25 +173,30 @@ def _rises(offsets: Array, count: int, end: int) -> bool:
 
 
 def write_keywords(
-    out: SegmentFileWriter, name: str, values: dict[bytes, tuple[int, bytes]], docs: Array,
+    out: SegmentFileWriter, name: str, texts: Sequence[tuple[bytes, bytes]], docs: Array,
     numbers: Array, documents: int, *, many: bool,
 ) -> None:  # fmt: skip
     """Write the values of a keyword field.
 
-    ``values`` maps each folded term to a number of the caller's and its spelling. ``numbers`` are
-    the values of all documents, one after the other, and ``docs`` their documents, ascending (both
-    int64). ``documents`` is the number of documents; ``many`` says that one may have several.
+    ``texts`` are the folded term and the text of each spelling, in the order in which they were
+    first met. ``numbers`` are those of all documents, one after the other, and ``docs``
+    their documents, ascending (both int64). ``documents`` is the number of documents; ``many`` says
+    that one may have several.
     """
-    terms = sorted(values)
+    terms = sorted({term for term, _ in texts})
+    ranks_by_term = {term: rank for rank, term in enumerate(terms)}
+    rank_of = np.array([ranks_by_term[term] for term, _ in texts], np.int64)
+    # The commonest spelling of each term; of equally common ones, the first.
+    counts = np.bincount(numbers, minlength=len(texts))
+    by_count = np.lexsort((-counts, rank_of))
+    main = by_count[np.searchsorted(rank_of[by_count], np.arange(len(terms)))]
     write_terms(out, name, terms)
-    write_terms(out, f"{name}.label", (values[term][1] for term in terms))
-    rank_of = np.empty(len(terms), np.int64)
-    rank_of[[values[term][0] for term in terms]] = np.arange(len(terms))
-    ranks = rank_of[numbers] if len(numbers) else np.empty(0, np.int64)
+    write_terms(out, f"{name}.label", (texts[number][1] for number in main.tolist()))
+    ranks = rank_of[numbers]
     by_value = np.lexsort((docs, ranks))
     out.put(f"{name}.docs", narrow(docs[by_value]))
-    counts = np.bincount(ranks, minlength=len(terms))
-    out.put(f"{name}.starts", narrow(np.concatenate(([0], np.cumsum(counts)))))
+    docs_by_rank = np.bincount(ranks, minlength=len(terms))
+    out.put(f"{name}.starts", narrow(np.concatenate(([0], np.cumsum(docs_by_rank)))))
     if many:
         value_counts = np.bincount(docs, minlength=documents)
         offsets = np.concatenate(([0], np.cumsum(value_counts)))
@@ -189,6 +206,12 @@ def write_keywords(
         rank_by_doc = np.full(documents, len(terms), np.int64)
         rank_by_doc[docs] = ranks
         out.put(f"{name}.ranks", narrow(rank_by_doc, len(terms)))
+    others = np.flatnonzero(numbers != main[ranks])
+    if len(others):
+        variants, variant_numbers = np.unique(numbers[others], return_inverse=True)
+        write_terms(out, f"{name}.variant", (texts[number][1] for number in variants.tolist()))
+        out.put(f"{name}.variant.values", narrow(others if many else docs[others]))
+        out.put(f"{name}.variant.numbers", narrow(variant_numbers.ravel()))
 
 
 class KeywordDocValues:
@@ -207,6 +230,14 @@ class KeywordDocValues:
             segment_file.array(f"{name}.held", "u4") if f"{name}.held" in segment_file else None
         )
         self._docs = segment_file.slice(f"{name}.docs", "u")
+        #: The spellings that are not labels; None if there are none.
+        self.variants: TermDictionary | None = None
+        self._variant_values: Array = np.empty(0, np.uint8)
+        self._variant_numbers: Array = np.empty(0, np.uint8)
+        if f"{name}.variant.values" in segment_file:
+            self.variants = TermDictionary(segment_file, f"{name}.variant")
+            self._variant_values = segment_file.array(f"{name}.variant.values", "u")
+            self._variant_numbers = segment_file.array(f"{name}.variant.numbers", "u")
         self._check_structure(documents)
 
     def _check_structure(self, documents: int) -> None:
@@ -217,6 +248,7 @@ class KeywordDocValues:
         require(len(self.labels) == size, f"{name}.label.ends", "it has another length")
         is_right = _rises(self._docs_starts, size, len(self._docs))
         require(is_right, f"{name}.starts", "it does not rise to the end of the documents")
+        require(self.ranks.itemsize <= 4, f"{name}.ranks", "its numbers are too wide")
         highest = int(self.ranks.max()) if len(self.ranks) else 0
         if self.value_offsets is None:
             require(len(self.ranks) == documents, f"{name}.ranks", "it has another length")
@@ -226,12 +258,32 @@ class KeywordDocValues:
             require(is_right, f"{name}.held", "it does not rise to the end of the values")
             is_right = not len(self.ranks) or highest < size
         require(is_right, f"{name}.ranks", f"there is no value {highest}")
+        if self.variants is not None:
+            self._check_variants(self.variants)
+
+    def _check_variants(self, variants: TermDictionary) -> None:
+        require, name = self._segment_file.require, self._name
+        variants.check()
+        values, numbers = self._variant_values, self._variant_numbers
+        is_right = bool(np.all(values[1:] > values[:-1])) and (
+            not len(values) or int(values[-1]) < len(self.ranks)
+        )
+        require(is_right, f"{name}.variant.values", "it has values that do not exist")
+        is_right = len(numbers) == len(values) and bool(np.all(numbers < len(variants)))
+        require(is_right, f"{name}.variant.numbers", "it has spellings that do not exist")
+        ranks = self.ranks[values]
+        rank_of = np.full(len(variants), len(self.terms), np.int64)
+        rank_of[numbers] = ranks
+        is_right = bool(np.all(rank_of < len(self.terms)) and np.all(rank_of[numbers] == ranks))
+        require(is_right, f"{name}.variant.numbers", "a spelling is not of one value")
 
     def check(self) -> None:
         """Raises CorruptArchive unless the documents of each value are those that have it, and
         the values are UTF-8."""
         self.terms.check_texts()
         self.labels.check_texts()
+        if self.variants is not None:
+            self.variants.check_texts()
         if self.value_offsets is None:
             docs = np.flatnonzero(self.ranks < len(self.terms))
             ranks = self.ranks[docs]
@@ -248,8 +300,73 @@ class KeywordDocValues:
 
     @cached_property
     def label_texts(self) -> list[str]:
-        """The values as written, by rank."""
+        """The values in their commonest spelling, by rank."""
         return [label.decode() for label in self.labels]
+
+    def texts(self) -> tuple[list[tuple[bytes, bytes]], Array]:
+        """The folded term and the text of all spellings, and the number of that of each value (in
+        the order of the documents; int64)."""
+        if self.value_offsets is None:
+            places = np.flatnonzero(self.ranks < len(self.terms))
+        else:
+            places = np.arange(len(self.ranks))
+        numbers = self.ranks[places].astype(np.int64)
+        texts = list(zip(self.terms, self.labels, strict=True))
+        if self.variants is not None:
+            terms = list(self.terms)
+            ranks, variants = self._variant_ranks(), list(self.variants)
+            texts += [(terms[rank], text) for rank, text in zip(ranks, variants, strict=True)]
+            exceptions = np.searchsorted(places, self._variant_values)
+            numbers[exceptions] = self._variant_numbers.astype(np.int64) + len(terms)
+        return texts, numbers
+
+    def terms_with_variants(self) -> list[bytes]:
+        """The folded values that some documents spell otherwise than their label."""
+        return [self.terms[rank] for rank in sorted(set(self._variant_ranks()))]
+
+    def spelling_counts(
+        self, ranks: Sequence[int], live_docs: Array | None
+    ) -> list[tuple[int, str, int]]:
+        """The spellings of these values: the rank, the text, and how many live documents (a mask;
+        None for all) have it; the labels first, then the others."""
+        counts = self.count_values(None if live_docs is None else np.flatnonzero(live_docs))
+        variant_ranks = self._variant_ranks()
+        variant_counts = np.zeros(len(variant_ranks), np.int64)
+        if self.variants is not None:
+            values, numbers = self._variant_values, self._variant_numbers
+            if live_docs is not None:
+                docs: Array = values
+                if self.value_offsets is not None:
+                    docs = np.searchsorted(self.value_offsets, values, "right") - 1
+                numbers = numbers[live_docs[docs]]
+            variant_counts = np.bincount(numbers, minlength=len(variant_ranks))
+            np.subtract.at(counts, variant_ranks, variant_counts)
+        rows = [(rank, self.labels[rank].decode(), int(counts[rank])) for rank in ranks]
+        wanted = set(ranks)
+        for number, rank in enumerate(variant_ranks):
+            if rank in wanted and self.variants is not None:
+                rows.append((rank, self.variants[number].decode(), int(variant_counts[number])))
+        return [row for row in rows if row[2]]
+
+    def _variant_ranks(self) -> list[int]:
+        """The rank of the value that each of the other spellings is one of."""
+        ranks = np.zeros(0 if self.variants is None else len(self.variants), np.int64)
+        ranks[self._variant_numbers] = self.ranks[self._variant_values]
+        return ranks.tolist()
+
+    def texts_of(self, doc: int) -> list[str]:
+        """A document's values as written, in that order."""
+        place = doc if self.value_offsets is None else int(self.value_offsets[doc])
+        texts = []
+        for rank in self.ranks_of(doc):
+            row = int(np.searchsorted(self._variant_values, place))
+            if row < len(self._variant_values) and self._variant_values[row] == place:
+                assert self.variants is not None
+                texts.append(self.variants[int(self._variant_numbers[row])].decode())
+            else:
+                texts.append(self.label_texts[rank])
+            place += 1
+        return texts
 
     @cached_property
     def term_texts(self) -> list[str]:
@@ -296,19 +413,27 @@ class KeywordDocValues:
         return counts
 
 
-def write_numbers(out: SegmentFileWriter, name: str, values: Array) -> None:
-    """Write dates (int64, MISSING) or numbers (float64, NaN; -0.0 becomes 0.0), by document."""
+def write_numbers(
+    out: SegmentFileWriter, name: str, values: Array, ends: dict[int, int] | None = None
+) -> None:
+    """Write dates (int64, MISSING) or numbers (float64, NaN; -0.0 becomes 0.0), by document.
+    ``ends`` are the ends of the dates of which only the year or the month is known."""
     values = values + 0
     out.put(name, values)
     present = np.flatnonzero(~np.isnan(values) if values.dtype.kind == "f" else values != MISSING)
     order = present[np.argsort(values[present], kind="stable")]
     out.put(f"{name}.order", narrow(order))
+    if ends:
+        out.put(f"{name}.partial", narrow(np.array(sorted(ends), np.int64)))
+        out.put(f"{name}.partial.ends", np.array([ends[doc] for doc in sorted(ends)], np.int64))
 
 
 class NumericDocValues:
     """The dates (microseconds, int64) or numbers (float64) of a segment's documents.
 
     ``values`` is by document; ``order`` has the documents that have a value, by value (unsigned).
+    ``partial_docs`` are those with a date of which only the year or the month is known, and
+    ``partial_ends`` the ends of their periods.
     """
 
     def __init__(self, segment_file: SegmentFile, name: str, documents: int, dtype: str) -> None:
@@ -332,6 +457,19 @@ class NumericDocValues:
             low, high = _DATES if dtype == "i8" else _FINITE
             is_right = bool(low <= ordered[0] and ordered[-1] <= high)
             require(is_right, name, "a value is out of range")
+        self.partial_docs: Array = np.empty(0, np.uint8)
+        self.partial_ends: Array = np.empty(0, np.int64)
+        if f"{name}.partial" in segment_file:
+            self.partial_docs = segment_file.array(f"{name}.partial", "u")
+            self.partial_ends = segment_file.array(f"{name}.partial.ends", "i8")
+            docs, ends = self.partial_docs, self.partial_ends
+            is_right = bool(np.all(docs[1:] > docs[:-1])) and (
+                not len(docs) or int(docs[-1]) < documents
+            )
+            require(is_right and dtype == "i8", f"{name}.partial", "these documents do not exist")
+            is_right = len(ends) == len(docs) and not np.any(is_missing[docs])
+            is_right = is_right and bool(np.all(ends > values[docs]) and np.all(ends <= _DATES[1]))
+            require(is_right, f"{name}.partial.ends", "a period ends before it begins")
 
     def sorted_values(self) -> Array:
         """The values that exist, ascending: as ``values``, in the order of ``order``."""
@@ -364,6 +502,12 @@ class NumericDocValues:
             return float(limit)
         except OverflowError:
             return np.inf if limit > 0 else -np.inf
+
+    def docs_beyond(self, end: int) -> Array:
+        """The documents whose period begins before this instant and ends after it: int64."""
+        docs = self.partial_docs.astype(np.int64)
+        crossing: Array = docs[(self.values[docs] < end) & (self.partial_ends > end)]
+        return crossing
 
     def docs_with_value(self) -> Array:
         """The documents that have a value, by value: unsigned."""

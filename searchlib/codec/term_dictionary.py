@@ -171,6 +171,26 @@ class TermDictionary:
             return ordinal  # type: ignore[no-any-return]
         return -1
 
+    def distinct_ranks(self) -> npt.NDArray[np.int64]:
+        """The ranks of the terms that are not equal to the one before: int64."""
+        offsets, order = self._ends.read_all(), np.arange(self._length)
+        if self._shifts is None:
+            return order
+        order += self._shifts
+        starts, ends = offsets[order], offsets[order + 1]
+        equal = np.flatnonzero(np.diff(ends - starts) == 0) + 1  # so far: by their lengths
+        is_distinct = np.ones(self._length, bool)
+        for first in range(0, int((ends - starts).max()) if len(order) else 0, 8):
+            left, right = (
+                _next_bytes(self._text, starts[ranks] + first, ends[ranks])
+                for ranks in (equal - 1, equal)
+            )
+            equal = equal[left == right]
+            ended = ends[equal] - starts[equal] <= first + 8
+            is_distinct[equal[ended]] = False
+            equal = equal[~ended]
+        return np.flatnonzero(is_distinct)
+
     def prefix_range(self, prefix: bytes) -> tuple[int, int]:
         """The ranks, from and to, of the terms that start with a prefix."""
         first = self.rank(prefix)

@@ -14,14 +14,22 @@ a form is known by its ordinal among all forms, or by its number within its term
     NAME.form_uses   0    11           15            31      offsets     occurrences of each form
     NAME.lengths     for each document, how many tokens it has in the field
 
-A field without a stemmer has terms and lengths only: its terms are its surface forms. In format 1,
-``NAME.order`` has the ordinals themselves.
+Where no term differs from its form (there is no stemmer, say) there are terms and lengths only: the
+terms are the surface forms. In format 1, ``NAME.order`` has the ordinals themselves.
+
+A surface form may stand under several terms, its *owners*: "cote" is a form of "cot" (côté) and of
+"cote" (côte). It is then there as often, as several forms that are spelled the same.
+
+A word with accents may be typed in another way than by leaving them out: "haeuser" for "häuser".
+Such an *alternate* is known by the words that were indexed, and never guessed from the query::
+
+    NAME.alternates  haeuser  hauser      dictionary  alternate, a blank, surface form: sorted
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 from weakref import ref
@@ -31,6 +39,7 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.codec.cache import Cache
+from searchlib.codec.joined_postings import JoinedPostings, Postings
 from searchlib.codec.offsets import Offsets, OffsetsWriter
 from searchlib.codec.packed_ints import ranges
 from searchlib.codec.postings import PostingsReader
@@ -69,6 +78,13 @@ def write_dictionary(
         shifts = spelling - np.arange(len(spelling))
         largest = int(np.abs(shifts).max()) if len(shifts) else 0
         out.put(f"{name}.order", shifts.astype("i2" if largest < 1 << 15 else "i4"))
+
+
+def write_alternates(
+    out: SegmentFileWriter, name: str, alternates: Iterable[tuple[bytes, bytes]]
+) -> None:
+    """Write the alternates, sorted: each with the surface form that it stands for."""
+    write_terms(out, f"{name}.alternates", (b" ".join(row) for row in alternates))
 
 
 class FormCountsWriter:
@@ -165,6 +181,9 @@ class TextField:
             self._form_docs = Offsets(segment_file, f"{name}.form_docs", "lengths")
             self._form_uses = Offsets(segment_file, f"{name}.form_uses", "lengths")
         self.stemmed = self._first_forms is not None
+        self._alternates: TermDictionary | None = None
+        if f"{name}.alternates.text" in segment_file:
+            self._alternates = TermDictionary(segment_file, f"{name}.alternates")
         self.postings = PostingsReader(segment_file, name, meta, documents, self._first_forms)
         self.tokens = self.postings.tokens
         if meta.get("tokens") != self.tokens:
@@ -225,9 +244,13 @@ class TextField:
             require(
                 documents <= self.tokens, f"{self._name}.form_docs", "it has too many documents"
             )
+        if self._alternates is not None:
+            self._alternates.check_order()
 
     def form_uses(self) -> Array:
-        """How often each form of a stemmed field occurs, by ordinal: int64."""
+        """How often each form occurs, by ordinal: int64."""
+        if self._first_forms is None:
+            return self.postings.all_occurrences()
         return self._form_uses.lengths()
 
     def all_form_counts(self, first: int, last: int) -> tuple[Array, Array]:
@@ -240,39 +263,93 @@ class TextField:
         ordinal = self.terms.ordinal(term)
         return self.posting_list(ordinal, -1) if ordinal >= 0 else None
 
-    def find_exact(self, term: bytes, surface: bytes) -> PostingList | None:
-        """The posting list of a surface form, given its term, or None."""
-        if self._first_forms is None:
-            return self.find(surface)
-        ordinal = self.terms.ordinal(term)
-        if ordinal < 0:
-            return None
-        first, last = self._first_forms.at(ordinal), self._first_forms.at(ordinal + 1)
-        form = self._forms.ordinal(surface, first, last)
-        if form < 0:
-            return None
-        return self.posting_list(ordinal, form - first if last - first > 1 else -1)
+    def form_ordinals(self, surface: bytes) -> list[int]:
+        """The ordinals of the forms that are spelled so, one for each term that has it."""
+        forms = self.surface_forms
+        rank, ordinals = forms.rank(surface), []
+        while rank < len(forms) and forms.term_at_rank(rank) == surface:
+            ordinals.append(forms.ordinal_at_rank(rank))
+            rank += 1
+        return ordinals
 
-    def form_postings(self, ordinal: int) -> PostingList:
-        """The posting list of a surface form, by its ordinal in ``surface_forms``."""
+    def owners(self, surface: bytes) -> list[tuple[int, int]]:
+        """The terms that have a surface form, and its number among the forms of each (-1: it is the
+        only one): by term."""
+        return sorted(map(self._term_and_form, self.form_ordinals(surface)))
+
+    def find_exact(self, surface: bytes, weight: float = 1.0) -> Postings | None:
+        """The posting list of a surface form, under whatever terms; None if no document has it.
+        ``weight`` is that of the field."""
+        owners = self.owners(surface)
+        return self.joined(owners, weight) if owners else None
+
+    def parts(
+        self, terms: Iterable[bytes], forms: Iterable[tuple[bytes, bytes]]
+    ) -> list[tuple[int, int]]:
+        """Those of these terms, and of these (term, surface form) of other terms, that some text
+        has, as :meth:`joined` takes them."""
+        ordinals = map(self.terms.ordinal, terms)
+        parts = [(ordinal, -1) for ordinal in ordinals if ordinal >= 0]
+        for term, surface in forms:
+            ordinal = self.terms.ordinal(term)
+            parts += (owner for owner in self.owners(surface) if owner[0] == ordinal)
+        return sorted(parts)
+
+    def joined(self, parts: Sequence[tuple[int, int]], weight: float) -> Postings:
+        """The posting list of several terms, or forms of them (term and form, which is -1 for all),
+        together: none of them has a part of another. ``weight`` is that of the field."""
+        lists = [self.posting_list(*part) for part in parts]
+        if len(lists) == 1:
+            return lists[0]
+        return JoinedPostings(self, self._cache, lists, tuple(parts), weight)
+
+    def _term_and_form(self, ordinal: int) -> tuple[int, int]:
+        """The term of a form, by its ordinal, and its number there (-1: it is the only one)."""
         if self._first_forms is None:
-            return self.posting_list(ordinal, -1)
+            return ordinal, -1
         first_forms = self._first_forms
         term = bisect_right(range(len(first_forms)), ordinal, key=first_forms.at) - 1
         first, last = first_forms.at(term), first_forms.at(term + 1)
-        return self.posting_list(term, ordinal - first if last - first > 1 else -1)
+        return term, ordinal - first if last - first > 1 else -1
 
-    def forms_by_term(self) -> tuple[Array, TermDictionary] | None:
-        """The ordinal of the first form of each term, and at the end the number of forms (int64),
-        and the forms by ordinal; None if there is no stemmer."""
+    def form_postings(self, ordinal: int) -> PostingList:
+        """The posting list of a form of a term, by its ordinal in ``surface_forms``."""
+        return self.posting_list(*self._term_and_form(ordinal))
+
+    def surface_forms_of(self, term: int) -> list[bytes]:
+        """The surface forms of a term, sorted."""
         if self._first_forms is None:
-            return None
+            return [self.terms[term]]
+        first, last = self._first_forms.at(term), self._first_forms.at(term + 1)
+        return self._forms.terms_between(first, last)
+
+    def forms_by_term(self) -> tuple[Array, TermDictionary]:
+        """The ordinal of the first form of each term, and at the end the number of forms (int64),
+        and the forms by ordinal."""
+        if self._first_forms is None:
+            return np.arange(len(self.terms) + 1), self.terms
         return self._first_forms.read_all(), self._forms
 
     def forms_by_spelling(self) -> Array:
-        """The ordinals of the forms of a stemmed field, by their spelling: int64."""
+        """The ordinals of the forms, by their spelling: int64."""
+        if self._first_forms is None:
+            return np.arange(len(self.terms))
         shifts = self._shifts()
         return shifts + np.arange(len(shifts))
+
+    def alternates_of(self, alternate: bytes) -> list[bytes]:
+        """The surface forms that may be typed in this other way."""
+        if self._alternates is None or b" " in alternate:
+            return []
+        first, last = self._alternates.prefix_range(alternate + b" ")
+        rows = self._alternates.terms_between(first, last)
+        return [row[len(alternate) + 1 :] for row in rows]
+
+    def all_alternates(self) -> Iterator[tuple[bytes, bytes]]:
+        """All alternates, sorted, each with the surface form that it stands for."""
+        for row in self._alternates or ():
+            alternate, _, surface = row.partition(b" ")
+            yield alternate, surface
 
     def form_counts(self, term: int, form: int) -> tuple[int, int]:
         """The document frequency of a form of a term, and how often it occurs."""

@@ -25,7 +25,13 @@ from typing import NamedTuple
 from searchlib.dates.formats import MONTH_NAMES, DateFormatError, ParsedDate, parse_date
 from searchlib.dates.interval import Interval
 from searchlib.dates.periods import following
-from searchlib.dates.relative import RELATIVE_WORDS, LocalPeriod, read_relative, resolve_year
+from searchlib.dates.relative import (
+    RELATIVE_WORDS,
+    LocalPeriod,
+    read_date_math,
+    read_relative,
+    resolve_year,
+)
 from searchlib.dates.settings import DateProblem, DateSettings
 
 __all__ = ["read_interval", "read_interval_at"]
@@ -40,12 +46,14 @@ _MAX_ISO_LENGTH = 22  # characters of the longest ISO range: 2022-08-30..2022-08
 class _Period(NamedTuple):
     """A period in UTC; an end outside the years 1 to 9999 is None.
 
-    ``has_year`` says whether its year was written.
+    ``has_year`` says whether its year was written, ``is_point`` whether it is a minute that was
+    counted from now, which may only begin or end a period.
     """
 
     start: datetime | None
     end: datetime | None
     has_year: bool = True
+    is_point: bool = False
 
 
 class _Slice(NamedTuple):
@@ -296,7 +304,11 @@ def _half_between(part: _Slice, end: int) -> Interval:
 
 
 def _single(part: _Slice, settings: DateSettings, end: int) -> Interval:
-    period = _period(part.cut(0, end), settings)
+    whole = part.cut(0, end)
+    period = _period(whole, settings)
+    if period.is_point:
+        message = f"'{whole.text}' is a point in time"
+        raise whole.problem(message, f"write [{whole.text} TO now], >={whole.text} or last 7 days")
     return Interval(period.start, period.end)
 
 
@@ -365,6 +377,9 @@ def _period(part: _Slice, settings: DateSettings) -> _Period:
         local = _named_period(text) or read_relative(text, settings)
         if local is not None:
             return _in_utc(local, settings, has_year=text not in _MONTH_WORDS)
+        if (counted := read_date_math(part.text, settings)) is not None:
+            period = _in_utc(counted[0], settings)
+            return period._replace(is_point=not counted[1])
         date = parse_date(part.text, settings.day_first)
     except DateFormatError as error:
         raise part.problem(error.message, error.cure) from None

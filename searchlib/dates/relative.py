@@ -10,7 +10,7 @@ from searchlib.dates.formats import MONTHS, WEEKDAYS, MonthDay
 from searchlib.dates.periods import UNITS, floor, following, shift
 from searchlib.dates.settings import DateSettings
 
-__all__ = ["RELATIVE_WORDS", "LocalPeriod", "read_relative", "resolve_year"]
+__all__ = ["RELATIVE_WORDS", "LocalPeriod", "read_date_math", "read_relative", "resolve_year"]
 
 
 class LocalPeriod(NamedTuple):
@@ -51,6 +51,18 @@ _CALENDAR_PERIOD = _pattern(
 _ROLLING = _pattern(rf"(?:last|past|previous) {_COUNT} {_UNIT}")
 _AGO = _pattern(rf"{_COUNT} {_UNIT} ago")
 _TO_DATE = _pattern(r"(?P<unit>week|month|quarter|year) to date|(?P<short>[wmqy])td")
+_MATH_UNITS = {
+    "y": "year", "yr": "year", "year": "year", "mo": "month", "mon": "month", "month": "month",
+    "w": "week", "wk": "week", "week": "week", "d": "day", "day": "day", "date": "day",
+    "h": "hour", "hr": "hour", "hour": "hour", "min": "minute", "minute": "minute",
+    "s": "second", "sec": "second", "second": "second",
+}  # fmt: skip
+_ELASTIC_MATH = _pattern(r"now(?:[+-]\d{1,6}[yMwdhHms])*(?:/[yMwdhHms])?(?<!now)")
+_SOLR_MATH = _pattern(r"NOW(?:(?:/|[+-]\d{1,6})(?:YEAR|MONTH|WEEK|DAY|DATE|HOUR|MINUTE|SECOND)S?)+")
+_WHOOSH_MATH = _pattern(
+    rf"(?P<sign>[+-])\s?(?P<count>\d{{1,6}})\s?(?P<unit>(?:{'|'.join(_MATH_UNITS)})s?)"
+)
+_MATH_STEP = _pattern(r"(?P<sign>[+/-])(?P<count>\d*)(?P<unit>[A-Za-z]+)")
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1, "day before yesterday": -2}
 _SHORT = {"w": "week", "m": "month", "q": "quarter", "y": "year"}
 
@@ -88,6 +100,45 @@ def read_relative(text: str, settings: DateSettings) -> LocalPeriod | None:
         return LocalPeriod(floor(now, unit, settings.week_start), following(today, "day"))
     match = _CALENDAR_PERIOD.fullmatch(text)
     return _calendar_period(match, now, settings) if match is not None else None
+
+
+def read_date_math(text: str, settings: DateSettings) -> tuple[LocalPeriod, bool] | None:
+    """The period that date math means: that of Elasticsearch (``now-7d/d``), of Solr
+    (``NOW/DAY-7DAYS``) and of Whoosh (``-1 month``); None for other texts.
+
+    It is a minute, or the unit that it is rounded to last (as Elasticsearch counts: gte is its
+    start, lte its end), and then the second value is True. Raises ``OverflowError`` or
+    ``ValueError`` outside the years 1 to 9999.
+
+    >>> now = DateSettings(now=datetime(2026, 11, 24, 10, 30))
+    >>> read_date_math("now-1d/d", now)[0].start, read_date_math("NOW/DAY-7DAYS", now)[0].start
+    (datetime.datetime(2026, 11, 23, 0, 0), datetime.datetime(2026, 11, 17, 0, 0))
+    """
+    moved, unit = settings.local_now(), ""
+    if match := _WHOOSH_MATH.fullmatch(text.lower()):
+        count = int(match["count"]) * (-1 if match["sign"] == "-" else 1)
+        moved = shift(moved, count, _math_unit(match["unit"]))
+    elif _ELASTIC_MATH.fullmatch(text) or _SOLR_MATH.fullmatch(text):
+        for step in _MATH_STEP.finditer(text, 3):
+            unit = _math_unit(step["unit"])
+            if step["sign"] == "/":
+                moved = floor(moved, unit, settings.week_start)
+            else:
+                moved = shift(moved, int(step["sign"] + step["count"]), unit)
+                unit = ""
+        # In Solr, rounding is always down to an instant.
+        unit = "" if text.isupper() else unit
+    else:
+        return None
+    return _whole(floor(moved, unit or "minute", settings.week_start), unit or "minute"), bool(unit)
+
+
+def _math_unit(text: str) -> str:
+    """The unit of an abbreviation: "M" is a month and "m" a minute, as in Elasticsearch."""
+    if text in ("M", "m"):
+        return "month" if text == "M" else "minute"
+    name = text.lower().rstrip("s") if len(text) > 1 else text.lower()
+    return _MATH_UNITS[name]
 
 
 def resolve_year(date: MonthDay, now: datetime) -> LocalPeriod:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from whoosh.util.numeric import from_sortable, to_sortable
 
-from searchlib.analysis import stem
 from searchlib.codec.doc_values import KeyDocValues, KeywordDocValues, NumericDocValues
-from searchlib.codec.text_field import PostingList, TextField
+from searchlib.codec.joined_postings import Postings
+from searchlib.codec.text_field import TextField
 from searchlib.index.segment_reader import SegmentCore
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 
@@ -33,7 +34,7 @@ class TermPostings:
 
     __slots__ = ("count", "docs", "posting_list")
 
-    def __init__(self, docs: Array, posting_list: PostingList | None = None) -> None:
+    def __init__(self, docs: Array, posting_list: Postings | None = None) -> None:
         self.docs = docs
         self.posting_list = posting_list
         self.count = len(docs)
@@ -65,7 +66,7 @@ def field_terms(core: SegmentCore, schema: Schema, name: str) -> FieldTerms | No
         if text_field is None:
             return None
         is_exact = name != base
-        return _ExactTerms(text_field, field.language) if is_exact else _TextTerms(text_field)
+        return _ExactTerms(text_field, field.weight) if is_exact else _TextTerms(text_field)
     if isinstance(field, Keyword):
         keywords = core.keyword(name)
         return None if keywords is None else _KeywordTerms(keywords)
@@ -102,7 +103,7 @@ class _TextTerms:
     def rank(self, term: bytes) -> int:
         return self._field.terms.rank(term)
 
-    def posting_list(self, term: bytes) -> PostingList | None:
+    def posting_list(self, term: bytes) -> Postings | None:
         return self._field.find(term)
 
     def find(self, term: bytes) -> TermPostings | None:
@@ -115,38 +116,38 @@ class _TextTerms:
 
 
 class _ExactTerms(_TextTerms):
-    """The terms of the exact field of a text field: its surface forms."""
+    """The terms of the exact field of a text field: its surface forms, each once, under whatever
+    terms it stands."""
 
-    def __init__(self, field: TextField, language: str) -> None:
+    def __init__(self, field: TextField, weight: float) -> None:
         super().__init__(field)
-        self._language = language
+        self._weight = weight
+
+    @cached_property
+    def _ranks(self) -> Array:
+        """The ranks among the forms by spelling at which each distinct one begins: int64."""
+        return self._field.surface_forms.distinct_ranks()
 
     def __len__(self) -> int:
-        return len(self._field.surface_forms)
+        return len(self._ranks)
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._field.surface_forms)
+        return map(self._field.surface_forms.term_at_rank, self._ranks.tolist())
 
     def concatenated(self) -> tuple[bytes, Array]:
-        return self._field.surface_forms.concatenated()
+        if len(self) == len(self._field.surface_forms):
+            return self._field.surface_forms.concatenated()
+        return _concatenate(list(self))
 
     def __getitem__(self, rank: int) -> bytes:
-        return self._field.surface_forms.term_at_rank(rank)
+        return self._field.surface_forms.term_at_rank(int(self._ranks[rank]))
 
     def rank(self, term: bytes) -> int:
-        return self._field.surface_forms.rank(term)
+        rank = self._field.surface_forms.rank(term)
+        return int(np.searchsorted(self._ranks, rank))
 
-    def posting_list(self, term: bytes) -> PostingList | None:
-        try:
-            stemmed = stem(term.decode(), self._language).encode()
-        except UnicodeDecodeError:
-            return None
-        postings = self._field.find_exact(stemmed, term)
-        if postings is None:
-            # The segment may have been written with another version of the stemmer.
-            ordinal = self._field.surface_forms.ordinal(term)
-            postings = self._field.form_postings(ordinal) if ordinal >= 0 else None
-        return postings
+    def posting_list(self, term: bytes) -> Postings | None:
+        return self._field.find_exact(term, self._weight)
 
 
 class _KeywordTerms:

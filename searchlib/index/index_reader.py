@@ -40,7 +40,7 @@ class IndexReader:
             for info in manifest.segments:
                 core = pool.acquire(info)
                 try:
-                    core.check_field_types(schema)
+                    core.check_schema(schema)
                     segments.append(SegmentReader(pool.directory, core, info))
                 except BaseException:
                     pool.release(core)
@@ -54,6 +54,10 @@ class IndexReader:
         self.doc_bases: list[int] = ends[:-1].tolist()
         self.documents = int(ends[-1])
         self.live_count = sum(segment.info.live_count for segment in segments)
+        #: The languages of its texts.
+        self.languages: tuple[str, ...] = tuple(
+            sorted({language for segment in segments for language in segment.core.languages})
+        )
 
     @property
     def closed(self) -> bool:

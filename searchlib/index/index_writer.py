@@ -7,7 +7,8 @@ deleted afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
 from types import TracebackType
@@ -17,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
+from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.checksum import crc32
 from searchlib.codec.live_docs import encode_live_docs
-from searchlib.errors import ArchiveError
+from searchlib.errors import ArchiveError, CorruptArchive
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.lock import WriterLock
 from searchlib.index.manifest import (
@@ -35,6 +37,8 @@ from searchlib.index.merger import merge
 from searchlib.index.segment_reader import SegmentReader
 from searchlib.index.segment_writer import SegmentWriter
 from searchlib.index.store import IndexStore
+from searchlib.ingest.record import canonical_json
+from searchlib.ingest.record import digest as digest_of
 
 __all__ = ["IndexWriter"]
 
@@ -43,6 +47,7 @@ __all__ = ["IndexWriter"]
 _MAX_CHUNKS = 1 << 21 if not kernels.available else 5 << 22
 # Fewer chunks are committed too after some seconds, so that a stopped run has little to do again.
 _MIN_CHUNKS, _MAX_SECONDS = 1 << 20, 10.0
+_PROGRESS_STEP = 256  # articles between two reports of an upgrade
 _CHECK_BYTES = 1 << 15  # of articles, between two looks at these limits
 
 
@@ -57,6 +62,7 @@ class IndexWriter:
 
     last_commit: IndexReader
     commit_data: list[Any]  # plain JSON data that is kept with each commit
+    _segment_writer: SegmentWriter
 
     def __init__(self, store: IndexStore, timeout: float = 10.0) -> None:
         """``timeout`` is how long to wait for another writer, in seconds."""
@@ -126,9 +132,13 @@ class IndexWriter:
         """Whether what was collected should be committed before more is added."""
         chunks = self._segment_writer.chunks
         is_late = chunks >= _MIN_CHUNKS and monotonic() - self._since >= _MAX_SECONDS
+        return self._is_full() or is_late
+
+    def _is_full(self) -> bool:
+        """Whether what was collected is to become a segment."""
         # Not after each article: that would cost as much as adding it.
         self._next_check = self._segment_writer.bytes + min(_CHECK_BYTES, _MAX_CHUNKS)
-        return is_late or chunks >= _MAX_CHUNKS or self._segment_writer.full
+        return self._segment_writer.chunks >= _MAX_CHUNKS or self._segment_writer.full
 
     def delete(self, keys: Iterable[str]) -> int:
         """Delete the articles with these keys; returns how many there were."""
@@ -152,6 +162,53 @@ class IndexWriter:
             while numbers := self._next_merge(optimize=optimize):
                 self._merge(numbers)
             return self.last_commit.generation
+
+    def upgrade(self, progress: Callable[[int], None] | None = None) -> int:
+        """Make new segments of all articles by the current rules of analysis, in the place of those
+        that there are, in one commit; returns the number of articles. ``progress`` is called with
+        how many are done. Nothing is done if the rules are the current ones.
+
+        Raises CorruptArchive if an article is not what was written: ``repair`` saves the others.
+        """
+        if self.last_commit.manifest.analysis == CURRENT_VERSION:
+            return 0
+        with self._fail_on_error():
+            self.commit()
+            self.schema = self.last_commit.schema.bound(
+                CURRENT_VERSION, self.last_commit.schema.language
+            )
+            self._segment_writer.close()
+            self._reset()
+            done = 0
+            for digest, data in self._articles():
+                row = self.schema.normalize(json.loads(data))
+                normalized = canonical_json(row)
+                if normalized != data:
+                    digest, data = digest_of(normalized), normalized
+                self._segment_writer.add(digest, row, data)
+                done += 1
+                if self._segment_writer.bytes >= self._next_check and self._is_full():
+                    self._flush()
+                if progress is not None and done % _PROGRESS_STEP == 0:
+                    progress(done)
+            self._flush()
+            self._commit(self._new_segments, analysis=CURRENT_VERSION)
+            if progress is not None:
+                progress(done)
+        self.commit()  # merges
+        return done
+
+    def _articles(self) -> Iterator[tuple[bytes, bytes]]:
+        """The live articles of the last commit, each with its digest, in order."""
+        for segment in self.last_commit.segments:
+            core = segment.core
+            for document, data in enumerate(core.doc_store):
+                if segment.live_docs is None or segment.live_docs[document]:
+                    digest = core.keys.digest(document)
+                    if digest_of(data) != digest:
+                        why = f"article {document} is not what was written"
+                        raise CorruptArchive(core.segment_file.file, why)
+                    yield digest, data
 
     def cancel(self) -> None:
         """Discard what was not committed."""
@@ -197,13 +254,12 @@ class IndexWriter:
 
     def _reset(self) -> None:
         self._since = monotonic()
-        self._segment_writer = self._new_segment_writer()
+        self._segment_writer: SegmentWriter = self._new_segment_writer()
         self._next_check = 0  # bytes of the segment writer
         self._pending: dict[str, tuple[int, bytes]] = {}  # its document and digest of each key
         self._replaced: list[int] = []  # its documents that were replaced since
-        self._live_docs: dict[
-            int, npt.NDArray[np.bool_]
-        ] = {}  # of segments of last_commit, where changed
+        # Of the segments of the last commit whose articles were deleted since.
+        self._live_docs: dict[int, npt.NDArray[np.bool_]] = {}
         self._new_segments: list[SegmentInfo] = []
         self.commit_data = self.last_commit.manifest.commit_data
 
@@ -305,12 +361,12 @@ class IndexWriter:
                 segments.append(info)
         return segments + self._new_segments
 
-    def _commit(self, segments: Sequence[SegmentInfo]) -> None:
+    def _commit(self, segments: Sequence[SegmentInfo], analysis: int | None = None) -> None:
         directory, old = self._store.directory, self.last_commit
         directory.sync()
         manifest = old.manifest.next(
             schema=self.schema, serial=self._serial, segments=tuple(segments),
-            commit_data=self.commit_data,
+            commit_data=self.commit_data, analysis=analysis or old.manifest.analysis,
         )  # fmt: skip
         self._lock.check()
         directory.write_atomic(MANIFEST, manifest.to_bytes())

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from searchlib.analysis.languages import known_tag
 from searchlib.errors import CorruptArchive, RecordError
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import Manifest
@@ -15,9 +17,11 @@ from searchlib.ingest.article_reader import ArticleReader
 from searchlib.ingest.checkpoint import Checkpoint
 from searchlib.ingest.progress import Progress
 from searchlib.ingest.record import canonical_json, digest, row_reader
+from searchlib.schema import Text
 
 __all__ = ["BATCH_SIZE", "IndexingRun", "Report", "read_checkpoints"]
 
+_is_known_tag = lru_cache(maxsize=1024)(known_tag)
 BATCH_SIZE = 256  # articles that are looked up, and reported, together
 
 
@@ -27,6 +31,9 @@ class Report:
     records were rejected and why; ``took`` is in seconds. ``unsearched`` are the keys of records
     that the schema does not have: their values are stored, but cannot be searched. ``resumed`` says
     where a stopped run was continued: records before that were not read again, and are not counted.
+    ``language`` is the language that was taken for texts for which nothing said one, if there were
+    any; ``unknown_languages`` are those that articles name and that are not known: their texts are
+    searched as they are written.
 
     >>> Report(2, 1, 0, [], 0.5).accepted
     3
@@ -39,6 +46,8 @@ class Report:
     took: float
     unsearched: tuple[str, ...] = ()
     resumed: tuple[str, ...] = ()
+    language: str = ""
+    unknown_languages: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> int:
@@ -59,6 +68,12 @@ class IndexingRun:
         self._counts = {"added": 0, "updated": 0, "unchanged": 0}
         self._rejected: list[Rejected] = []
         self._unsearched: set[str] = set()
+        schema = writer.schema
+        self._takes_default = "language" not in writer.last_commit.manifest.settings and any(
+            isinstance(field, Text) and field.language is None for _, field in schema
+        )
+        self._default_used = False
+        self._unknown_languages: dict[str, None] = {}
         self._progress: Progress | None = None
         self._is_first_batch = True
         self.seen = 0
@@ -121,7 +136,21 @@ class IndexingRun:
             took=took,
             unsearched=tuple(sorted(self._unsearched)),
             resumed=self._progress.resumed() if self._progress is not None else (),
+            language=self._writer.schema.language if self._default_used else "",
+            unknown_languages=tuple(self._unknown_languages),
         )
+
+    def _note_languages(self) -> None:
+        """Note what the languages of the batch are taken to be, where that is worth telling."""
+        name = self._writer.schema.language_field
+        for _, _, row, _ in self._batch:
+            tag = row.get(name) if name is not None else None
+            if not tag:
+                self._default_used = self._takes_default
+            else:
+                first = tag if isinstance(tag, str) else tag[0]
+                if not _is_known_tag(first):
+                    self._unknown_languages[first] = None
 
     def _write_batch(self) -> None:
         progress = self._progress
@@ -131,6 +160,7 @@ class IndexingRun:
             self._is_first_batch = False
         names = set[str]().union(*(row for _, _, row, _ in self._batch))
         self._unsearched.update(names - self._writer.schema.fields.keys())
+        self._note_languages()
         # The writer may commit meanwhile, with the checkpoints from before this batch.
         for outcome in self._writer.put_many(self._batch):
             self._counts[outcome] += 1

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from operator import ne
 from typing import Any
 
@@ -19,12 +20,13 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
-from searchlib.analysis import has_stemmer, stem_many
+from searchlib.analysis import Rules
+from searchlib.analysis.vocabulary import split_word
 from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.postings_writer import PostingsWriter
 from searchlib.codec.segment_file import SegmentFileWriter
 from searchlib.codec.term_dictionary import narrow
-from searchlib.codec.text_field import FormCountsWriter, write_dictionary
+from searchlib.codec.text_field import FormCountsWriter, write_alternates, write_dictionary
 
 __all__ = [
     "ChunkedTexts",
@@ -53,11 +55,11 @@ class TextFieldWriter:
 
     def __init__(
         self, vocabulary: Any, words: SortedVocabulary, batches: Sequence[ChunkedTexts],
-        language: str, thread: ThreadPoolExecutor | None,
+        thread: ThreadPoolExecutor | None,
     ) -> None:  # fmt: skip
         inverted = inverter(vocabulary, batches)
         self._lengths, word_counts = inverted.count_words()
-        self._terms = terms = _number_terms(words, word_counts > 0, language)
+        self._terms = terms = _number_terms(words, word_counts > 0)
         self._counts, self._occurrences = inverted.count_postings(
             terms.term, terms.form, len(terms.terms)
         )
@@ -85,6 +87,7 @@ class TextFieldWriter:
         if terms.forms is not None:
             form_counts_writer.finish()
         write_dictionary(out, name, terms.terms, first_forms, terms.forms, terms.spelling)
+        write_alternates(out, name, terms.alternates)
         out.put(f"{name}.lengths", narrow(self._lengths))
         return writer.finish()
 
@@ -136,25 +139,92 @@ def sort_order(items: list[bytes]) -> npt.NDArray[np.int32]:
 
 
 class SortedVocabulary:
-    """The words of a vocabulary by number, and their sorted orders, which all fields share."""
+    """The words of a vocabulary, by number, as the terms and surface forms that they stand for;
+    all fields share them.
 
-    def __init__(self, words: list[bytes]) -> None:
-        self.words = words
-        self.by_spelling = sort_order(words)
-        self._by_stem: dict[str, tuple[list[bytes], Array, Array]] = {}
+    Each word is of one of ``languages``, by its tag (:func:`split_word`). Words that differ in
+    accents or in their language may share a form; a surface form may stand under several terms.
+    """
 
-    def by_stem(self, language: str) -> tuple[list[bytes], Array, Array]:
-        """The distinct stems, sorted; the numbers of the words by stem and then by spelling; and
-        which of the stems each of these has (int32)."""
-        if language not in self._by_stem:
-            stems = stem_many([self.words[i] for i in self.by_spelling.tolist()], language)
-            order = sort_order(stems)  # stable: the words of a stem stay sorted by spelling
-            sorted_stems = [stems[i] for i in order.tolist()]
-            is_new = np.fromiter(map(ne, sorted_stems, [None, *sorted_stems]), bool, len(order))
-            distinct = [sorted_stems[i] for i in np.flatnonzero(is_new).tolist()]
-            stem_of = np.cumsum(is_new, dtype=np.int32) - 1
-            self._by_stem[language] = distinct, self.by_spelling[order], stem_of
-        return self._by_stem[language]
+    def __init__(self, words: list[bytes], languages: Sequence[str], rules: Rules) -> None:
+        self._tagged = words
+        self._is_mixed = any(word[0] == 0xFF for word in words if word)
+        self._words = [split_word(word)[1] for word in words] if self._is_mixed else words
+        self._languages = languages
+        self._rules = rules
+        surface_forms = self._surface_forms()
+        by_surface = sort_order(surface_forms)
+        terms = self._terms()
+        in_order = by_surface.tolist()
+        order = by_surface[sort_order([terms[i] for i in in_order])]  # stable: then by surface
+        in_order = order.tolist()
+        sorted_terms = [terms[i] for i in in_order]
+        sorted_forms = [surface_forms[i] for i in in_order]
+        is_new_term = _changes(sorted_terms)
+        is_new_form = is_new_term | _changes(sorted_forms)
+        #: The distinct terms, sorted.
+        self.terms = [sorted_terms[i] for i in np.flatnonzero(is_new_term).tolist()]
+        firsts = np.flatnonzero(is_new_form)
+        #: The distinct forms, by term and then by spelling, and which of the terms each has.
+        self.forms = [sorted_forms[i] for i in firsts.tolist()]
+        self.term_of_form: Array = (np.cumsum(is_new_term, dtype=np.int32) - 1)[firsts]
+        #: Which of the forms each word has.
+        self.form_of_word: Array = np.empty(len(words), np.int32)
+        self.form_of_word[order] = np.cumsum(is_new_form, dtype=np.int32) - 1
+        #: The numbers of the forms, by spelling and then by term.
+        self.by_spelling = self._forms_by_spelling(surface_forms, by_surface)
+
+    def _surface_forms(self) -> list[bytes]:
+        surface = self._rules.surface  # which leaves letters and digits of ASCII as they are
+        return [word if word.isalnum() else surface(word.decode()).encode() for word in self._words]
+
+    def _terms(self) -> list[bytes]:
+        words = b"\n".join(self._words).decode().split("\n") if self._words else []
+        terms = words.copy()
+        if not self._is_mixed:
+            terms = self._rules.terms(words, self._languages[0]) if words else []
+        else:
+            by_tag: dict[int, list[int]] = {}
+            for number, word in enumerate(self._tagged):
+                by_tag.setdefault(split_word(word)[0], []).append(number)
+            for tag, numbers in by_tag.items():
+                of_tag = self._rules.terms([words[i] for i in numbers], self._languages[tag])
+                for number, term in zip(numbers, of_tag, strict=True):
+                    terms[number] = term
+        return "\n".join(terms).encode().split(b"\n") if terms else []
+
+    def _forms_by_spelling(self, surface_forms: list[bytes], by_surface: Array) -> Array:
+        spelled = self.form_of_word[by_surface]
+        sorted_forms = [surface_forms[i] for i in by_surface.tolist()]
+        is_new = _changes(sorted_forms)
+        if is_new.all():
+            return spelled
+        # Words that share a surface form: their forms by term, each once.
+        rank = np.cumsum(is_new)
+        order = np.lexsort((spelled, rank))
+        spelled, rank = spelled[order], rank[order]
+        is_other = (np.diff(spelled, prepend=-1) != 0) | (np.diff(rank, prepend=-1) != 0)
+        forms: Array = spelled[is_other]
+        return forms
+
+    @cached_property
+    def alternates(self) -> list[tuple[int, bytes, bytes]]:
+        """(number of a word, a further surface form that it is typed as, its own)."""
+        rows = []
+        for number, word in enumerate(self._words):
+            if word.isascii():
+                continue
+            text, language = word.decode(), self._languages[split_word(self._tagged[number])[0]]
+            surface = self._rules.surface(text)
+            for alternate in self._rules.alternates(text, language):
+                if alternate != surface:
+                    rows.append((number, alternate.encode(), surface.encode()))
+        return rows
+
+
+def _changes(items: list[bytes]) -> npt.NDArray[np.bool_]:
+    """Of each item whether it differs from the one before."""
+    return np.fromiter(map(ne, items, [None, *items]), bool, len(items))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +233,9 @@ class _FieldDictionary:
 
     ``terms`` are sorted; ``first_forms`` has the ordinal of each term's first form, and the number
     of forms at its end; ``forms`` are sorted by term and then by spelling, and ``spelling`` has
-    their ordinals by spelling (both None without a stemmer); ``term`` and ``form`` have, for each
-    word of the vocabulary, its term and its number among the forms of the term."""
+    their ordinals by spelling (both None if the terms are the surface forms); ``term`` and ``form``
+    have, for each word of the vocabulary, its term and its number among the forms of the term;
+    ``alternates`` are the further spellings of forms, each with the form's."""
 
     terms: list[bytes]
     first_forms: Array
@@ -172,30 +243,34 @@ class _FieldDictionary:
     spelling: Array | None
     term: npt.NDArray[np.int32]
     form: npt.NDArray[np.int32]
+    alternates: list[tuple[bytes, bytes]]
 
 
-def _number_terms(vocabulary: SortedVocabulary, is_used: Array, language: str) -> _FieldDictionary:
+def _number_terms(vocabulary: SortedVocabulary, is_used: Array) -> _FieldDictionary:
     """The terms and forms of the words that are used (a mask); the others have term and form 0."""
-    words = vocabulary.words
-    term, form = np.zeros((2, len(words)), np.int32)
-    if not has_stemmer(language):
-        used = vocabulary.by_spelling[is_used[vocabulary.by_spelling]]
-        term[used] = np.arange(len(used))
-        terms = [words[i] for i in used.tolist()]
-        return _FieldDictionary(terms, np.arange(len(used) + 1), None, None, term, form)
-    stems, by_stem, stem_of = vocabulary.by_stem(language)
-    mask = is_used[by_stem]
-    used, stem_of = by_stem[mask], stem_of[mask]
-    is_new = np.diff(stem_of, prepend=-1) != 0
+    form_of_word = vocabulary.form_of_word
+    is_used_form = np.zeros(len(vocabulary.forms), bool)
+    is_used_form[form_of_word[is_used]] = True
+    used = np.flatnonzero(is_used_form)
+    old_terms = vocabulary.term_of_form[used]
+    is_new = np.diff(old_terms, prepend=-1) != 0
     first_forms, term_of = np.flatnonzero(is_new), np.cumsum(is_new) - 1
-    terms = [stems[i] for i in stem_of[first_forms].tolist()]
-    forms = [words[i] for i in used.tolist()]
-    ordinals = np.full(len(words), -1, np.int32)  # of each word, among the forms
+    terms = [vocabulary.terms[i] for i in old_terms[first_forms].tolist()]
+    forms = [vocabulary.forms[i] for i in used.tolist()]
+    # Of each form of the vocabulary: its ordinal among those used, its term, its number there.
+    ordinals, new_terms, new_forms = np.full((3, len(vocabulary.forms)), -1, np.int32)
     ordinals[used] = np.arange(len(used))
-    spelling = ordinals[vocabulary.by_spelling]
-    term[used], form[used] = term_of, np.arange(len(used)) - first_forms[term_of]
+    new_terms[used], new_forms[used] = term_of, np.arange(len(used)) - first_forms[term_of]
+    term, form = np.zeros((2, len(form_of_word)), np.int32)
+    term[is_used] = new_terms[form_of_word[is_used]]
+    form[is_used] = new_forms[form_of_word[is_used]]
     first_forms = np.append(first_forms, len(used))
-    return _FieldDictionary(terms, first_forms, forms, spelling[spelling >= 0], term, form)
+    spelling = ordinals[vocabulary.by_spelling]
+    alternates = sorted({row[1:] for row in vocabulary.alternates if is_used[row[0]]})
+    if terms == forms:
+        return _FieldDictionary(terms, first_forms, None, None, term, form, alternates)
+    spelling = spelling[spelling >= 0]
+    return _FieldDictionary(terms, first_forms, forms, spelling, term, form, alternates)
 
 
 def inverter(vocabulary: Any, batches: Sequence[ChunkedTexts]) -> Any:
@@ -221,7 +296,7 @@ class Inverter:
         totals = np.concatenate(([0], np.cumsum(vocabulary.lengths(chunks))))
         self._lengths = np.diff(totals[ends], prepend=0)
         self._words: Array = vocabulary.expand(chunks)
-        self._vocabulary_size = len(vocabulary.surface_forms)
+        self._vocabulary_size = len(vocabulary.words())
 
     def count_words(self) -> tuple[Array, Array]:
         """How many tokens each document has, and how often each word occurs: int64."""

@@ -4,14 +4,16 @@ It names the segment files and the files of deleted documents, with their length
 holds the schema and the settings. A commit replaces it atomically. The last line is the CRC-32 of
 all before it; the format number tells later versions how to read everything else::
 
-    {"format": 2, "generation": 7, "serial": 12, "settings": {...}, "schema": {...},
+    {"format": 3, "generation": 7, "serial": 12, "analysis": 2, "settings": {...}, "schema": {...},
      "segments": [{"file": "00000003.seg", "documents": 500, "bytes": 812345, "crc": 123,
                    "deletes": {"file": "00000012.del", "count": 4, "crc": 456}}, ...],
      "reading": [...]}
     5f1c2a90
 
 In the file, ``deletes`` are a segment's deleted docs and ``reading`` is the commit data (its one
-use at first was the state of files that were being read).
+use at first was the state of files that were being read). ``analysis`` is the version of the rules
+by which texts became terms (:mod:`searchlib.analysis.rules`); the first archives, of version 1,
+have none. The language of texts that name none is the setting ``language``.
 """
 
 from __future__ import annotations
@@ -21,16 +23,19 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive, SchemaError
-from searchlib.schema import Schema
+from searchlib.schema import DEFAULT_LANGUAGE, Schema, is_language
 
 __all__ = ["MANIFEST", "DeletedDocs", "Manifest", "SegmentInfo", "is_archive_file", "read_manifest"]
 
 MANIFEST = "manifest.json"
-_FORMAT = 2  # what is written
-_FORMATS = (1, 2)  # what is read: searchlib.codec.offsets and .postings say how 1 differs
+_FORMAT = 3  # what is written
+#: What is read: searchlib.codec.offsets and .postings say how 1 differs. In 3 a segment may have
+#: surface forms that stand under several terms (searchlib.codec.text_field).
+_FORMATS = (1, 2, 3)
 _MAX_SIZE = 1 << 22  # bytes of a manifest: some 15,000 segments
 _SEGMENT_NAME = re.compile(r"[0-9]{8,18}\.seg\Z")
 _DELETED_DOCS_NAME = re.compile(r"[0-9]{8,18}\.del\Z")
@@ -86,6 +91,17 @@ class Manifest:
     segments: tuple[SegmentInfo, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     commit_data: list[Any] = field(default_factory=list)
+    analysis: int = CURRENT_VERSION
+
+    def __post_init__(self) -> None:
+        schema = self.schema.bound(self.analysis, self.language)
+        object.__setattr__(self, "schema", schema)
+
+    @property
+    def language(self) -> str:
+        """The language of texts for which neither the article nor the field names one."""
+        language: str = self.settings.get("language", DEFAULT_LANGUAGE)
+        return language
 
     def files(self) -> set[str]:
         """The files of this commit, besides the manifest."""
@@ -102,6 +118,7 @@ class Manifest:
             "format": _FORMAT,
             "generation": self.generation,
             "serial": self.serial,
+            "analysis": self.analysis,
             "settings": self.settings,
             "schema": self.schema.to_json(),
             "segments": [segment.to_json() for segment in self.segments],
@@ -161,6 +178,9 @@ def _parse(data: bytes) -> Manifest:
     body = json.loads(text)
     if _whole_number(body["format"]) not in _FORMATS:
         raise _LaterFormat(body["format"])
+    analysis = _whole_number(body.get("analysis", 1))
+    if analysis not in range(1, CURRENT_VERSION + 1):
+        raise _LaterFormat(f"{body['format']} with analysis {analysis}")
     segments = tuple(_parse_segment(entry) for entry in body["segments"])
     serial = _whole_number(body["serial"])
     files = [s.file for s in segments] + [s.deleted_docs.file for s in segments if s.deleted_docs]
@@ -168,6 +188,9 @@ def _parse(data: bytes) -> Manifest:
         raise ValueError("it names a file twice, or one that was never made")
     if not isinstance(body["settings"], dict):
         raise ValueError("its settings are not well formed")
+    language = body["settings"].get("language", DEFAULT_LANGUAGE)
+    if not is_language(language):
+        raise ValueError(f"its language {language!r:.40} is not known")
     commit_data = body.get("reading", [])  # the first archives had none
     if not isinstance(commit_data, list):
         raise ValueError("its commit data are not a list")
@@ -178,6 +201,7 @@ def _parse(data: bytes) -> Manifest:
         settings=body["settings"],
         segments=segments,
         commit_data=commit_data,
+        analysis=analysis,
     )
 
 

@@ -37,6 +37,7 @@ from searchlib.codec.text_field import (
     FormCountsWriter,
     TextField,
     are_postings,
+    write_alternates,
     write_dictionary,
 )
 from searchlib.errors import CorruptArchive
@@ -75,7 +76,12 @@ def merge(
             elif isinstance(field, (Date, Number)):
                 _merge_numbers(out, name, field, segments, doc_map)
                 field_meta[name] = {"kind": field.kind}
-        out.meta = {"documents": doc_map.documents, "fields": field_meta}
+        out.meta = {
+            "documents": doc_map.documents,
+            "fields": field_meta,
+            "analysis": schema.rules.version,
+            "languages": sorted({name for s in segments for name in s.core.languages}),
+        }
         size, crc = out.write(file)
     finally:
         out.close()
@@ -151,7 +157,7 @@ def _merge_keywords(
     *,
     many: bool,
 ) -> None:
-    values: dict[bytes, tuple[int, bytes]] = {}
+    number_of: dict[tuple[bytes, bytes], int] = {}  # of a term and a spelling
     docs_of_segments: list[Array] = []
     numbers_of_segments: list[Array] = []
     for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
@@ -161,22 +167,22 @@ def _merge_keywords(
         _check_keywords(segment.core, name, keywords)
         if keywords.value_offsets is not None:
             docs = np.repeat(np.arange(segment.documents), keywords.value_counts())
-            ranks = keywords.ranks.astype(np.int64)
         else:
             docs = np.flatnonzero(keywords.ranks < len(keywords.terms))
-            ranks = keywords.ranks[docs].astype(np.int64)
+        texts, numbers = keywords.texts()
         is_live = new_docs[docs] >= 0
-        docs, ranks = new_docs[docs[is_live]], ranks[is_live]
-        number_of_rank = np.zeros(len(keywords.terms), np.int64)
-        for rank in np.unique(ranks).tolist():
-            entry = (len(values), keywords.labels[rank])
-            number_of_rank[rank] = values.setdefault(keywords.terms[rank], entry)[0]
+        docs, numbers = new_docs[docs[is_live]], numbers[is_live]
+        new_number = np.zeros(len(texts), np.int64)
+        for number in np.unique(numbers).tolist():
+            new_number[number] = number_of.setdefault(texts[number], len(number_of))
         docs_of_segments.append(docs)
-        numbers_of_segments.append(number_of_rank[ranks])
+        numbers_of_segments.append(new_number[numbers])
     empty = [np.empty(0, np.int64)]
     docs = np.concatenate(docs_of_segments or empty)
     numbers = np.concatenate(numbers_of_segments or empty)
-    write_keywords(out, section_prefix(name), values, docs, numbers, doc_map.documents, many=many)
+    write_keywords(
+        out, section_prefix(name), list(number_of), docs, numbers, doc_map.documents, many=many
+    )
 
 
 def _check_keywords(core: SegmentCore, name: str, keywords: KeywordDocValues) -> None:
@@ -184,6 +190,8 @@ def _check_keywords(core: SegmentCore, name: str, keywords: KeywordDocValues) ->
     them has checked that they exist."""
     keywords.terms.check_texts()
     keywords.labels.check_texts()
+    if keywords.variants is not None:
+        keywords.variants.check_texts()
     if keywords.value_offsets is not None:
         docs = np.repeat(np.arange(core.documents), keywords.value_counts())
         values = np.sort(docs * len(keywords.terms) + keywords.ranks, kind="stable")
@@ -201,11 +209,15 @@ def _merge_numbers(
 ) -> None:
     missing, dtype = (MISSING, np.int64) if isinstance(field, Date) else (np.nan, np.float64)
     values = np.full(doc_map.documents, missing, dtype)
+    ends: dict[int, int] = {}
     for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
         numbers = segment.core.number(name)
         if numbers is not None:
             values[new_docs[new_docs >= 0]] = numbers.values[new_docs >= 0]
-    write_numbers(out, section_prefix(name), values)
+            partial_docs = new_docs[numbers.partial_docs].tolist()
+            ends |= zip(partial_docs, numbers.partial_ends.tolist(), strict=True)
+    ends.pop(-1, None)  # of those that are deleted
+    write_numbers(out, section_prefix(name), values, ends)
 
 
 class _TextMerge:
@@ -238,6 +250,9 @@ class _TextMerge:
         for source, numbers in zip(self._sources, self._terms.numbers, strict=True):
             source.set_term_numbers(numbers)
         self._stemmed = any(source.field.stemmed for source in self._sources)
+        if self._stemmed:
+            for source in self._sources:
+                source.number_forms()
         # Forms are numbered by term and then by spelling.
         self._forms = TermMerge(len(dictionaries), self._forms_by_term())
         for source, numbers in zip(self._sources, self._forms.numbers, strict=True):
@@ -264,8 +279,9 @@ class _TextMerge:
             self._terms.items([source.field.terms for source in sources], terms),
             first_forms,
             self._forms.items([s.surface_forms for s in sources], forms) if self._stemmed else None,
-            self._spelling(forms),
+            self._spelling(forms) if self._stemmed else None,
         )
+        write_alternates(self._out, self._name, self._alternates(forms if self._stemmed else terms))
         if not len(terms):
             empty = np.empty(0, np.int64)
             writer.add(empty, empty, empty, empty, empty, empty)
@@ -287,7 +303,7 @@ class _TextMerge:
         """The ordinals of the live forms, by their spelling: int64."""
         ordinal_of = np.full(len(self._forms), -1, np.int64)
         ordinal_of[live_forms] = np.arange(len(live_forms))
-        sources = [source for source in self._sources if source.first_forms is not None]
+        sources = self._sources
         runs = [source.field.surface_forms for source in sources]
         numbers = [source.form_numbers[source.field.forms_by_spelling()] for source in sources]
         ordinals = [np.empty(0, np.int64)]
@@ -308,6 +324,20 @@ class _TextMerge:
         if sources and len(spelling) != len(live_forms):
             raise CorruptArchive(sources[0].file, "the order of its forms is not well formed")
         return spelling
+
+    def _alternates(self, live: Array) -> list[tuple[bytes, bytes]]:
+        """The alternates of surface forms that some live document has: ``live`` are their numbers,
+        or those of the terms where these are the forms."""
+        size = len(self._forms) if self._stemmed else len(self._terms)
+        is_live = np.zeros(size, bool)
+        is_live[live] = True
+        rows: set[tuple[bytes, bytes]] = set()
+        for source in self._sources:
+            numbers = source.form_numbers if self._stemmed else source.term_numbers
+            for alternate, surface in source.field.all_alternates():
+                if is_live[numbers[source.field.form_ordinals(surface)]].any():
+                    rows.add((alternate, surface))
+        return sorted(rows)
 
     def _term_ranges(self) -> Iterator[tuple[int, int]]:
         """Ranges of terms with at most ``_MAX_TOKENS`` occurrences, or of one term."""
@@ -378,14 +408,16 @@ class _Source:
         self.first_forms: Array | None = None
         self.surface_forms: Any = ()
         self.occurrences = field.postings.all_occurrences()  # of each term
-        if (forms_by_term := field.forms_by_term()) is not None:
-            self.first_forms, self.surface_forms = forms_by_term
-            self.surface_forms.check_texts()
-            self._form_uses = field.form_uses()
-            spelling = field.forms_by_spelling()
-            order = np.bincount(np.maximum(spelling, 0), minlength=len(spelling))
-            is_valid = len(order) == len(spelling) and bool((order == 1).all())
-            self._require(is_valid, "the order of its forms is not well formed")
+
+    def number_forms(self) -> None:
+        """Set the forms of its terms. Call it if any of the sources has forms."""
+        self.first_forms, self.surface_forms = self.field.forms_by_term()
+        self.surface_forms.check_texts()
+        self._form_uses = self.field.form_uses()
+        spelling = self.field.forms_by_spelling()
+        order = np.bincount(np.maximum(spelling, 0), minlength=len(spelling))
+        is_valid = len(order) == len(spelling) and bool((order == 1).all())
+        self._require(is_valid, "the order of its forms is not well formed")
 
     def _require(self, is_valid: bool, why: str) -> None:
         if not is_valid:

@@ -26,7 +26,7 @@ from searchlib.codec.text_field import TextField, form_counts
 from searchlib.errors import CorruptArchive
 from searchlib.index.inverter import term_ranges
 from searchlib.index.segment_reader import SegmentCore
-from searchlib.ingest.record import canonical_json, digest, instant
+from searchlib.ingest.record import canonical_json, digest, instant, period_end
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 
 __all__ = ["check_segment", "zone_of"]
@@ -43,7 +43,7 @@ def check_segment(core: SegmentCore, schema: Schema, zone: tzinfo) -> None:
 
     The file's checksums are those that reading compares: each page once.
     """
-    core.check_field_types(schema)
+    core.check_schema(schema)
     for name, field in schema:
         if isinstance(field, Text) and (text := core.text(name)) is not None:
             _TextCheck(core.segment_file.file, name, text, field.weight).run()
@@ -80,8 +80,7 @@ class _TextCheck:
         self._lengths = field.lengths.astype(np.int64)
         self._starts = np.cumsum(self._lengths, dtype=np.int64) - self._lengths
         self._seen = np.zeros(field.tokens, bool)  # the global positions met so far
-        by_term = field.forms_by_term()
-        self._first_forms = None if by_term is None else by_term[0]
+        self._first_forms = field.forms_by_term()[0] if field.stemmed else None
 
     def run(self) -> None:
         """Raises CorruptArchive for the first mistake."""
@@ -89,10 +88,20 @@ class _TextCheck:
         field.terms.check_texts()
         field.surface_forms.check_texts()  # opening them checks their order
         field.postings.check()
+        self._check_alternates()
         for first, last in term_ranges(field.postings.all_occurrences(), _MAX_TOKENS):
             self._check_terms(first, last)
         if not self._seen.all():
             self._fail("two words have one position")
+
+    def _check_alternates(self) -> None:
+        for alternate, surface in self._field.all_alternates():
+            if not alternate or alternate == surface or not self._field.form_ordinals(surface):
+                self._fail(f"{alternate!r:.40} stands for a word that no text has")
+            try:
+                alternate.decode()
+            except UnicodeDecodeError:
+                self._fail("another spelling is not UTF-8")
 
     def _check_terms(self, first: int, last: int) -> None:
         postings = self._field.postings
@@ -219,7 +228,13 @@ def _field_checks(
             assert numbers is not None
             is_date = isinstance(field, Date)
             values = numbers.values.tolist()
-            yield name, _date_check(values, zone) if is_date else _number_check(values)
+            if is_date:
+                ends = dict(
+                    zip(numbers.partial_docs.tolist(), numbers.partial_ends.tolist(), strict=True)
+                )
+                yield name, _date_check(values, ends, zone)
+            else:
+                yield name, _number_check(values)
 
 
 def _key_check(core: SegmentCore) -> _FieldCheck:
@@ -249,11 +264,19 @@ def _keyword_check(keywords: KeywordDocValues) -> _FieldCheck:
 
     if not all(map(is_value, labels, range(missing))):
         return lambda value, document: False  # a value is shown that is not the one searched
+    # Without other texts the segment may be older than they are, and a label stand for all.
+    is_exact = keywords.variants is not None
+
+    def are_spelled(values: list[Any], document: int) -> bool:
+        return not is_exact or keywords.texts_of(document) == values
+
     if keywords.value_offsets is None:
 
         def check_one(value: Any, document: int) -> bool:
             rank = ranks[document]
-            return rank == missing or value == labels[rank] or is_value(value, rank)
+            return rank == missing or (
+                (value == labels[rank] or is_value(value, rank)) and are_spelled([value], document)
+            )
 
         return check_one
     offsets = keywords.value_offsets.tolist()
@@ -266,6 +289,7 @@ def _keyword_check(keywords: KeywordDocValues) -> _FieldCheck:
             type(values) is list
             and len(values) == last - first
             and all(map(is_value, values, ranks[first:last]))
+            and are_spelled(values, document)
         )
 
     return check_many
@@ -280,13 +304,20 @@ def _number_check(values: list[float]) -> _FieldCheck:
     return check
 
 
-def _date_check(values: list[int], zone: tzinfo) -> _FieldCheck:
+def _date_check(values: list[int], ends: dict[int, int], zone: tzinfo) -> _FieldCheck:
+    """``ends`` are the ends of the dates whose day is not known; a segment without any may be
+    older than they are."""
     tolerance = 0 if zone is UTC or str(zone) == "UTC" else _ZONE_TOLERANCE
 
     def check(value: Any, document: int) -> bool:
         micros = values[document]
         if micros == MISSING:
             return True
-        return type(value) is str and abs(instant(value, zone) - micros) <= tolerance
+        if type(value) is not str or abs(instant(value, zone) - micros) > tolerance:
+            return False
+        end = period_end(value, zone) if ends else None
+        if end is None:
+            return document not in ends
+        return document in ends and abs(end - ends[document]) <= tolerance
 
     return check

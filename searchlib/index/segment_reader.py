@@ -45,12 +45,18 @@ class SegmentCore:
         self._lock = threading.RLock()  # reentrant: see SegmentPool
         try:
             self._field_meta = _field_meta(self.segment_file, info.documents)
+            #: The version of the rules by which its texts became terms, and their languages.
+            self.analysis, self.languages = _analysis(self.segment_file)
         except BaseException:
             self.segment_file.close()
             raise
 
-    def check_field_types(self, schema: Schema) -> None:
-        """Raises CorruptArchive if a field is of another type here than in the schema."""
+    def check_schema(self, schema: Schema) -> None:
+        """Raises CorruptArchive if a field is of another type here than in the schema, or if its
+        texts became terms by other rules."""
+        if self.analysis != schema.rules.version:
+            why = f"its analysis has version {self.analysis}, the archive's {schema.rules.version}"
+            raise CorruptArchive(self.segment_file.file, why)
         for name, meta in self._field_meta.items():
             field = schema.fields.get(name)
             if field is None or field.kind != meta["kind"]:
@@ -180,6 +186,17 @@ def _field_meta(segment_file: SegmentFile, documents: int) -> dict[str, dict[str
     if not segment_file.meta.get("documents") == documents == digests / 16:
         raise CorruptArchive(segment_file.file, "it has another number of documents")
     return field_meta
+
+
+def _analysis(segment_file: SegmentFile) -> tuple[int, tuple[str, ...]]:
+    """The version of the analysis, and the languages of the texts; the first segments say neither,
+    and have version 1."""
+    meta = segment_file.meta
+    version, languages = meta.get("analysis", 1), meta.get("languages", [])
+    is_right = type(version) is int and isinstance(languages, list)
+    if not is_right or not all(isinstance(language, str) for language in languages):
+        raise CorruptArchive(segment_file.file, "its analysis is not well formed")
+    return version, tuple(languages)
 
 
 def live_docs_of(

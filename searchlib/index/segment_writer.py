@@ -7,16 +7,18 @@ at a time and in two threads. Posting lists are made in one go when the segment 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from dataclasses import field as default
 from datetime import tzinfo
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
-from searchlib.analysis import fold_keyword, vocabulary
+from searchlib.analysis import Rules, prepared, vocabulary
+from searchlib.analysis.languages import CODES
 from searchlib.codec.directory import Directory
 from searchlib.codec.doc_store import DocStoreWriter
 from searchlib.codec.doc_values import MISSING, write_keys, write_keywords, write_numbers
@@ -24,7 +26,7 @@ from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.segment_file import SegmentFileWriter, section_prefix
 from searchlib.index.inverter import ChunkedTexts, SortedVocabulary, TextFieldWriter
 from searchlib.index.manifest import SegmentInfo
-from searchlib.ingest.record import instant
+from searchlib.ingest.record import instant, period_end
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 
 __all__ = ["SegmentWriter"]
@@ -38,12 +40,12 @@ _MAX_WORD_BYTES = 96 << 20  # of distinct words, likewise
 @dataclass(slots=True)
 class _Batch:
     """Articles that are handed to the threads together: normalized, as JSON, and the texts of each
-    field."""
+    field, in runs of texts of one language."""
 
     rows: list[Mapping[str, Any]] = default(default_factory=list)
     data: list[bytes] = default(default_factory=list)
     bytes: int = 0
-    texts: dict[str, list[str]] = default(default_factory=dict)
+    texts: dict[str, list[tuple[str, list[str]]]] = default(default_factory=dict)
 
 
 class SegmentWriter:
@@ -63,10 +65,16 @@ class SegmentWriter:
         self._doc_store_writer = DocStoreWriter(self._out)
         self._keys: list[bytes] = []
         self._digests: list[bytes] = []
-        self._vocabulary = vocabulary()
+        # All that there are: which ones the articles have is seen as they come.
+        self._languages = (schema.language, *sorted({"", *CODES} - {schema.language}))
+        self._tags = {language: tag for tag, language in enumerate(self._languages)}
+        self._vocabulary = vocabulary(schema.rules.version, self._languages)
+        self._used_languages: set[str] = set()
+        self._chunk_counts: list[int] = []  # of the texts of the batch in the threads
         self._texts: dict[str, list[ChunkedTexts]] = {n: [] for n in schema.names(Text)}
-        self._keywords = {n: _KeywordCollector() for n in schema.names(Keyword)}
+        self._keywords = {n: _KeywordCollector(schema.rules) for n in schema.names(Keyword)}
         self._numbers: dict[str, list[Any]] = {n: [] for n in schema.names(Date, Number)}
+        self._period_ends: dict[str, dict[int, int]] = {n: {} for n in schema.names(Date)}
         self._batch = _Batch()
         self._executor: ThreadPoolExecutor | None = None
         self._tasks: list[Future[None]] = []  # of the batch in the threads: cut texts, store
@@ -130,7 +138,12 @@ class SegmentWriter:
             task.result()
         self._end_threads()
         self._doc_store_writer.finish()
-        self._out.meta = {"documents": len(self), "fields": field_meta}
+        self._out.meta = {
+            "documents": len(self),
+            "fields": field_meta,
+            "analysis": self._schema.rules.version,
+            "languages": sorted(filter(None, self._used_languages)),
+        }
         size, crc = self._out.write(file)
         return SegmentInfo(file, len(self), size, crc)
 
@@ -141,16 +154,15 @@ class SegmentWriter:
                 self._keywords[name].write(self._out, prefix, len(self), many=field.many)
             elif isinstance(field, (Date, Number)):
                 dtype = np.int64 if isinstance(field, Date) else np.float64
-                write_numbers(self._out, prefix, np.array(self._numbers[name], dtype))
+                values = np.array(self._numbers[name], dtype)
+                write_numbers(self._out, prefix, values, self._period_ends.get(name))
 
     def _text_field_writers(self) -> Iterator[TextFieldWriter]:
-        words = SortedVocabulary(self._vocabulary.words())
+        words = SortedVocabulary(self._vocabulary.words(), self._languages, self._schema.rules)
         for name, field in self._schema:
             if isinstance(field, Text):
                 texts = self._texts.pop(name)
-                yield TextFieldWriter(
-                    self._vocabulary, words, texts, field.language, self._executor
-                )
+                yield TextFieldWriter(self._vocabulary, words, texts, self._executor)
 
     def close(self) -> None:
         """End the threads and discard what was collected."""
@@ -162,7 +174,7 @@ class SegmentWriter:
         rows, batch.rows = batch.rows, []
         first, key = len(self._keys), self._schema.key
         self._keys += [row[key].encode() for row in rows]
-        batch.texts = {name: [row.get(name, "") for row in rows] for name in self._texts}
+        batch.texts = {name: list(self._by_language(name, rows)) for name in self._texts}
         for name, keywords in self._keywords.items():
             keywords.add(first, [row.get(name) for row in rows])
         for name, numbers in self._numbers.items():
@@ -170,8 +182,21 @@ class SegmentWriter:
             if isinstance(self._schema.fields[name], Date):
                 zone = self._zone
                 numbers += [MISSING if iso is None else instant(iso, zone) for iso in values]
+                self._period_ends[name] |= {
+                    first + n: end
+                    for n, iso in enumerate(values)
+                    if iso is not None and (end := period_end(iso, zone)) is not None
+                }
             else:
                 numbers += [np.nan if value is None else float(value) for value in values]
+
+    def _by_language(
+        self, name: str, rows: Sequence[Mapping[str, Any]]
+    ) -> Iterator[tuple[str, list[str]]]:
+        """The texts of a field in runs of articles of one language, each with its language."""
+        language_of = self._schema.language_of
+        for language, run in groupby(rows, lambda row: language_of(name, row)):
+            yield language, [row.get(name, "") for row in run]
 
     def _submit_batch(self) -> None:
         """Wait for the batch in the threads, and hand them the next one."""
@@ -185,8 +210,16 @@ class SegmentWriter:
         self._batch = _Batch()
 
     def _cut_texts(self, batch: _Batch) -> None:
-        for name, texts in batch.texts.items():
-            self._texts[name].append(self._vocabulary.cut(texts))
+        version = self._schema.rules.version
+        for name, runs in batch.texts.items():
+            for language, texts in runs:
+                self._texts[name].append(self._cut(prepared(texts, version), language))
+
+    def _cut(self, texts: list[str], language: str) -> ChunkedTexts:
+        self._used_languages.add(language)
+        chunked: ChunkedTexts = self._vocabulary.cut(texts, self._tags[language])
+        self._chunk_counts.append(len(chunked[0]))
+        return chunked
 
     def _store_articles(self, batch: _Batch) -> None:
         self._doc_store_writer.add(*batch.data)
@@ -196,7 +229,8 @@ class SegmentWriter:
         if self._tasks:
             for task in self._tasks:
                 task.result()
-            self._chunks_done += sum(len(texts[-1][0]) for texts in self._texts.values())
+            self._chunks_done += sum(self._chunk_counts)
+            self._chunk_counts = []
             self._word_bytes = self._vocabulary.size
             self._tasks, self._bytes_in_tasks = [], 0
 
@@ -210,9 +244,10 @@ class SegmentWriter:
 class _KeywordCollector:
     """Collects the values of a keyword field."""
 
-    def __init__(self) -> None:
-        self._values: dict[bytes, tuple[int, bytes]] = {}  # by folded term: number and spelling
-        self._number_of_label: dict[str, int] = {}
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._texts: list[tuple[bytes, bytes]] = []  # the folded term and the text
+        self._number_of_text: dict[str, int] = {}
         self._docs: list[int] = []
         self._numbers: list[int] = []
 
@@ -221,15 +256,14 @@ class _KeywordCollector:
         for document, value in enumerate(values, first):
             if value is None:
                 continue
-            for label in (value,) if isinstance(value, str) else value:
-                number = self._number_of_label.get(label)
+            for text in (value,) if isinstance(value, str) else value:
+                number = self._number_of_text.get(text)
                 if number is None:
-                    entry = (len(self._values), label.encode())
-                    number = self._values.setdefault(fold_keyword(label).encode(), entry)[0]
-                    self._number_of_label[label] = number
+                    number = self._number_of_text[text] = len(self._texts)
+                    self._texts.append((self._rules.keyword(text).encode(), text.encode()))
                 self._docs.append(document)
                 self._numbers.append(number)
 
     def write(self, out: SegmentFileWriter, name: str, documents: int, *, many: bool) -> None:
         docs, numbers = np.array(self._docs, np.int64), np.array(self._numbers, np.int64)
-        write_keywords(out, name, self._values, docs, numbers, documents, many=many)
+        write_keywords(out, name, self._texts, docs, numbers, documents, many=many)

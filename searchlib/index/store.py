@@ -9,6 +9,7 @@ from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.directory import Directory
 from searchlib.codec.postings import PostingsFormat
 from searchlib.errors import ArchiveError, CorruptArchive
@@ -42,19 +43,23 @@ class IndexStore:
         self.settings: dict[str, Any] = manifest.settings
         self.postings_format = _postings_format(directory, manifest)
         self.zone = _zone(directory, manifest)
-        if schema is not None:
-            schema.extends(manifest.schema)
         self._schema = schema
+        self._schema_over: tuple[Schema, Schema] | None = None  # that of a manifest, and ours
+        self.schema_of(manifest)
         self.pool = SegmentPool(directory)
         # The manifest read last, and the stamp of its file; None if the file is to be read again.
         self._known: tuple[_Stamp | None, Manifest] = (None, manifest)
 
     @classmethod
-    def create(cls, directory: Directory, schema: Schema, **settings: Any) -> IndexStore:
+    def create(
+        cls, directory: Directory, schema: Schema, *, analysis: int = CURRENT_VERSION,
+        **settings: Any,
+    ) -> IndexStore:  # fmt: skip
         """Create an archive in a directory that has none; ArchiveError if it has one.
 
-        ``settings`` are kept with it: ``zone``, the name of a time zone, and ``layout``, the
-        attributes of a :class:`PostingsFormat`.
+        ``settings`` are kept with it: ``language``, that of texts for which nothing else says one,
+        ``zone``, the name of a time zone, and ``layout``, the attributes of a
+        :class:`PostingsFormat`. ``analysis`` is the version of its rules.
         """
         directory.create()
         with WriterLock(directory):
@@ -67,15 +72,19 @@ class IndexStore:
                 )
             if any(is_archive_file(name) and name.endswith(".seg") for name in names):
                 read_manifest(directory)  # raises: an archive whose manifest is gone
-            directory.write_atomic(MANIFEST, Manifest(schema, settings=settings).to_bytes())
+            manifest = Manifest(schema, settings=settings, analysis=analysis)
+            directory.write_atomic(MANIFEST, manifest.to_bytes())
         return cls(directory)
 
     def schema_of(self, manifest: Manifest) -> Schema:
         """The schema to use with a commit."""
         if self._schema is None:
             return manifest.schema
-        self._schema.extends(manifest.schema)
-        return self._schema
+        known = self._schema_over
+        if known is None or known[0] is not manifest.schema:
+            self._schema.extends(manifest.schema)
+            known = self._schema_over = manifest.schema, self._schema.over(manifest.schema)
+        return known[1]
 
     def manifest(self) -> Manifest:
         """The last commit; the same object as before, not read again, if its file is the same."""

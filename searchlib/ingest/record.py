@@ -20,8 +20,9 @@ from searchlib.kernels.constants import ValueCheck
 from searchlib.schema import Date, Field, Keyword, Number, Schema, Stored
 from searchlib.schema.fields import KEY_BYTES
 
-__all__ = ["canonical_json", "digest", "instant", "row_reader"]
+__all__ = ["canonical_json", "digest", "instant", "period_end", "row_reader"]
 
+_PARTIAL_LENGTHS = (4, 7)  # of "2022" and "2022-08"
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -64,6 +65,22 @@ def instant(iso: str, zone: tzinfo) -> int:
     shift = None if offset is not None else zone.utcoffset(start)  # of the local clock time
     # Subtracted from the number, since a datetime cannot be moved to before the year 1.
     return to_micros(start) - (shift // _MICROSECOND if shift else 0)
+
+
+def period_end(iso: str, zone: tzinfo) -> int | None:
+    """The first microsecond after a date of which only the year or the month is known, as
+    :func:`instant` counts; None for a date with its day.
+
+    >>> from datetime import UTC
+    >>> period_end("0001", UTC) == instant("0002", UTC), period_end("2022-08-31", UTC)
+    (True, None)
+    """
+    if len(iso) not in _PARTIAL_LENGTHS:
+        return None
+    following = read_partial_date(iso).end
+    if following is None:  # of the year 9999
+        return instant(f"{iso[:4]}-12-31T23:59:59.999999", zone) + 1
+    return instant(following.date().isoformat(), zone)
 
 
 def row_reader(schema: Schema) -> Callable[[dict[str, Any]], dict[str, Any] | None]:

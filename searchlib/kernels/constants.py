@@ -9,7 +9,7 @@ differs, which are left over from an older build.
 from __future__ import annotations
 
 import zlib
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Final
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "OFFSETS_BLOCK",
     "TWELVE_BIT_EXCEPTION",
     "ValueCheck",
+    "WordRule",
     "fingerprint",
     "macros",
 ]
@@ -71,6 +72,19 @@ class ValueCheck(IntEnum):
     NEVER = 8
 
 
+class WordRule(IntFlag):
+    """What sets the words of a language apart (``vocabulary.Vocabulary``)."""
+
+    #: The rules of version 1: they are the same in all languages.
+    VERSION_1 = 1
+    #: 3.500 is three and a half thousand.
+    DECIMAL_COMMA = 2
+    #: The small letter of I is ı.
+    DOTLESS = 4
+    #: A small letter may stand before a word's capital.
+    IRISH = 8
+
+
 def macros() -> dict[str, str]:
     """The C macros that the kernels are compiled with.
 
@@ -87,6 +101,7 @@ def macros() -> dict[str, str]:
         "BLOCK_MAX_MARGIN": BLOCK_MAX_MARGIN,
         "MAX_CHILDREN": MAX_CHILDREN,
         **{f"CHECK_{check.name}": check.value for check in ValueCheck},
+        **{f"RULE_{rule.name}": rule.value for rule in WordRule},
     }
     defined["CONSTANTS"] = zlib.crc32(repr(sorted(defined.items())).encode()) & 0x7FFF_FFFF
     return {f"SL_{name}": repr(value) for name, value in defined.items()}

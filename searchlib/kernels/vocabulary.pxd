@@ -7,6 +7,11 @@ ctypedef const uint8_t* Bytes
 cdef enum:
     # Below so many chunks, words, words in all chunks, documents and terms: they are int32.
     MAX_COUNT = 0x7FFFFFFF
+    # In the place of a chunk's number of words: they are to be found in Python.
+    NOT_ANALYSED = 0x7FFFFFFF
+    # Before a chunk or word of another language than the first: no byte of UTF-8, and its number.
+    TAG_BYTE = 0xFF
+    TAG_SIZE = 2
 
 
 cdef struct Slot:
@@ -49,9 +54,14 @@ cdef class Vocabulary:
     cdef uint8_t* _folded
     cdef uint64_t _folded_room
     cdef object _analyse
+    cdef object _flags         # bytes: the rules of each language
+    cdef uint8_t _language     # that is being cut: its tag, and its rules
+    cdef uint8_t _rules
 
     cdef int64_t _cut(self, TextView* views, Py_ssize_t number, int32_t* counts,
                       int32_t** chunks) noexcept nogil
+    cdef int64_t _number_of(self, Bytes p, uint64_t n) noexcept nogil
+    cdef bint _make_room(self, uint64_t n) noexcept nogil
     cdef bint _add_chunk(self, Bytes p, uint64_t n) noexcept nogil
-    cdef bint _add_word(self, Bytes p, uint64_t n) noexcept nogil
+    cdef bint _add_word(self, uint8_t* folded, uint64_t n) noexcept nogil
     cdef _analyse_from(self, uint64_t first)

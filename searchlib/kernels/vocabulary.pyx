@@ -3,9 +3,13 @@
 # cython: allow_none_for_extension_args=False
 """Texts cut into chunks, and chunks into words: :class:`searchlib.analysis.Vocabulary`, compiled.
 
-The rules are those of :mod:`searchlib.analysis.tokenizer` and :mod:`searchlib.analysis.folding`
-for ASCII, without regular expressions; other chunks are analysed in Python. The tests compare the
-two on every short ASCII text, and at blanks on all of Unicode.
+Chunks of ASCII are analysed here, without regular expressions, by the rules of
+:mod:`searchlib.analysis.version1`. Those of version 2 are the same for chunks of letters, plain
+numbers and the like (:func:`is_simple`); all other chunks are analysed in Python. The tests compare
+the two on every short ASCII text, and at blanks on all of Unicode.
+
+Chunks and words of other languages than the first are kept with their language's number (a tag)
+before them, so that the same text is another chunk in another language, and its words other words.
 
 :class:`Vocabulary` releases the GIL while it cuts, so that another thread can read on. The module
 does without typed memoryviews, which would double its size.
@@ -20,9 +24,11 @@ from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memchr, memcmp, memcpy, memset
 
-from searchlib.kernels.constants cimport CONSTANTS_FINGERPRINT
+from searchlib.kernels.constants cimport (
+    CONSTANTS_FINGERPRINT, RULE_DECIMAL_COMMA, RULE_DOTLESS, RULE_IRISH, RULE_VERSION_1,
+)
 
 #: The fingerprint of the constants that this module was built with.
 CONSTANTS = CONSTANTS_FINGERPRINT
@@ -171,7 +177,14 @@ cdef enum:
     DIGIT = 1
     ALPHA = 2
 
+cdef enum:
+    NOT_ASCII = 1
+    JOINT = 2        # may join letters or digits to one token
+    CAPITAL = 4
+    SMALL_S = 8
+
 cdef uint8_t[256] blank_class
+cdef uint8_t[256] sign_class
 cdef uint8_t[256] char_class
 cdef uint8_t[256] lower_case
 
@@ -181,6 +194,11 @@ cdef void fill_tables() noexcept:
     for c in range(256):
         blank_class[c] = BLANK if 9 <= c <= 13 or 28 <= c <= 32 else 0
         char_class[c] = 0
+        sign_class[c] = NOT_ASCII if c & 0x80 else 0
+        if c in b"'`&.,":
+            sign_class[c] = JOINT
+        elif c == c"s":
+            sign_class[c] = SMALL_S
         lower_case[c] = <uint8_t>c
         if c in (0xC2, 0xE1, 0xE2, 0xE3):
             blank_class[c] = LEAD_BYTE
@@ -188,6 +206,7 @@ cdef void fill_tables() noexcept:
             char_class[c] = DIGIT
         elif 65 <= c <= 90:
             char_class[c] = ALPHA
+            sign_class[c] = CAPITAL
             lower_case[c] = <uint8_t>(c + 32)
         elif 97 <= c <= 122:
             char_class[c] = ALPHA
@@ -224,7 +243,7 @@ cdef inline uint64_t skip_alnums(Bytes p, uint64_t n, uint64_t i) noexcept nogil
 
 
 cdef uint64_t token_end(Bytes p, uint64_t n, uint64_t i) noexcept nogil:
-    """The end of the token that begins at a letter or digit: ``tokenizer.TOKEN`` over ASCII."""
+    """The end of the token that begins at a letter or digit: ``version1.TOKEN`` over ASCII."""
     cdef uint64_t j, last
     if char_class[p[i]] == DIGIT:  # 1,234.5; if a letter follows, without its last group
         j, last = skip_digits(p, n, i), 0
@@ -255,7 +274,7 @@ cdef uint64_t token_end(Bytes p, uint64_t n, uint64_t i) noexcept nogil:
 
 
 cdef uint64_t fold_token(Bytes p, uint64_t n, uint8_t* to) noexcept nogil:
-    """Write an ASCII token as ``folding.fold`` folds it; returns its length."""
+    """Write an ASCII token as ``version1`` folds it; returns its length."""
     cdef uint64_t i, size = 0
     cdef bint plain = True, quoted = False
     for i in range(n):
@@ -276,10 +295,173 @@ cdef uint64_t fold_token(Bytes p, uint64_t n, uint8_t* to) noexcept nogil:
     return size
 
 
+cdef inline bint joins(Bytes p, uint64_t n, uint64_t i) noexcept nogil:
+    """Whether the sign at ``i`` stands between two letters or digits."""
+    return 0 < i and i + 1 < n and char_class[p[i - 1]] and char_class[p[i + 1]]
+
+
+cdef uint64_t number_end(Bytes p, uint64_t n, uint64_t i, uint8_t rules) noexcept nogil:
+    """The end of the number whose first separator is at ``i``, or 0 if it is not a plain one: 3.5,
+    or 1,234 or 1,234.5 where there is no decimal comma."""
+    cdef uint64_t start = i, end, groups = 0
+    while start > 0 and char_class[p[start - 1]] == DIGIT:
+        start -= 1
+    if start == i or (start > 0 and (char_class[p[start - 1]] or sign_class[p[start - 1]] == JOINT)):
+        return 0
+    if p[i] == c",":
+        if rules & RULE_DECIMAL_COMMA or i - start > 3 or p[start] == c"0":
+            return 0
+        while i + 1 < n and p[i] == c"," and char_class[p[i + 1]] == DIGIT:
+            end = skip_digits(p, n, i + 1)
+            if end != i + 4:
+                return 0
+            i, groups = end, groups + 1
+    end = i
+    if i + 1 < n and p[i] == c"." and char_class[p[i + 1]] == DIGIT:
+        end = skip_digits(p, n, i + 1)
+        if not groups and end == i + 4 and rules & RULE_DECIMAL_COMMA:
+            return 0
+    elif not groups:
+        return 0
+    if end < n and (char_class[p[end]] or (sign_class[p[end]] == JOINT and joins(p, n, end))):
+        return 0
+    return end
+
+
+cdef bint is_simple(Bytes p, uint64_t n, uint8_t rules) noexcept nogil:
+    """Whether the rules of versions 1 and 2 give the same for a chunk of ASCII, in a language with
+    these rules: it has no apostrophe but that of a word's possessive, no initials or plurals of
+    them, no numbers but plain ones."""
+    cdef uint64_t i = 0, start
+    while i < n:
+        if sign_class[p[i]] == SMALL_S:
+            if i > 1 and sign_class[p[i - 1]] == CAPITAL and sign_class[p[i - 2]] == CAPITAL:
+                return False
+        elif p[i] == c"I" and rules & RULE_DOTLESS:
+            return False
+        elif rules & RULE_IRISH and i > 0 and sign_class[p[i]] == CAPITAL and (
+            char_class[p[i - 1]] == ALPHA and sign_class[p[i - 1]] != CAPITAL
+        ):
+            return False
+        elif sign_class[p[i]] == JOINT and joins(p, n, i):
+            if p[i] == c"." or p[i] == c",":
+                if char_class[p[i - 1]] == DIGIT and char_class[p[i + 1]] == DIGIT:
+                    i = number_end(p, n, i, rules)
+                    if not i:
+                        return False
+                    continue
+                if p[i] == c"." and char_class[p[i - 1]] == char_class[p[i + 1]] == ALPHA:
+                    if i == 1 or not char_class[p[i - 2]]:
+                        return False
+                i += 1
+                continue
+            if p[i] != c"'" or lower_case[p[i + 1]] != c"s" or (i + 2 < n and char_class[p[i + 2]]):
+                return False
+            start = i
+            while start > 0 and char_class[p[start - 1]] == ALPHA:
+                start -= 1
+            if start == i or (start > 0 and (char_class[p[start - 1]] or sign_class[p[start - 1]] == JOINT)):
+                return False
+        i += 1
+    return True
+
+
 def mapped_int32(int64_t size):
     """An array of int32, one longer than ``size``, in pages of its own. For long arrays made in
     threads: malloc would keep their memory with the thread's arena when they are freed."""
     return np.frombuffer(mmap.mmap(-1, 4 * (size + 1), access=mmap.ACCESS_COPY), np.int32)
+
+
+cdef bint breaks_word(Bytes p, uint64_t n) noexcept nogil:
+    """Whether a line of the text ends in one of the hyphens - ‐ ¬ and the soft one."""
+    cdef uint64_t i = 0, before
+    cdef void* found
+    while i < n:
+        found = memchr(p + i, c"\n", n - i)
+        if found == NULL:
+            return False
+        i = <Bytes>found - p + 1
+        before = i - 1
+        while before > 0 and (p[before - 1] == c" " or p[before - 1] == c"\t" or p[before - 1] == c"\r"):
+            before -= 1
+        if before > 0 and p[before - 1] == c"-":
+            return True
+        if before > 1 and p[before - 2] == 0xC2 and (p[before - 1] == 0xAC or p[before - 1] == 0xAD):
+            return True
+        if before > 2 and p[before - 3] == 0xE2 and p[before - 2] == 0x80 and p[before - 1] == 0x90:
+            return True
+    return False
+
+
+cdef bint has_markup(Bytes p, uint64_t n, frozenset elements):
+    """Whether the text may have a tag or the like: not if all it has are comparisons, and names in
+    angle brackets that are no elements of HTML, such as the tickers of companies."""
+    cdef uint64_t i = 0, end
+    cdef void* found
+    while i < n:
+        found = memchr(p + i, c"<", n - i)
+        if found == NULL:
+            return False
+        i = <Bytes>found - p + 1
+        if i == n:
+            return False
+        if char_class[p[i]] == ALPHA:
+            end = skip_alnums(p, n, i)
+            if PyBytes_FromStringAndSize(<char*>p + i, end - i).lower() in elements:
+                return True
+            while end < n and p[end] != c"<" and p[end] != c">":
+                if p[end] == c"=" or p[end] == c"/" or p[end] == c":":
+                    return True
+                end += 1
+            i = end
+        elif p[i] == c"/" or p[i] == c"!" or p[i] == c"?":
+            return True
+    return False
+
+
+cdef bint has_entity(Bytes p, uint64_t n) noexcept nogil:
+    """Whether the text may have an entity: not if all ampersands are as in AT&T or ?a=b&c=d."""
+    cdef uint64_t i = 0, end
+    cdef void* found
+    while i < n:
+        found = memchr(p + i, c"&", n - i)
+        if found == NULL:
+            return False
+        i = <Bytes>found - p + 1
+        end = skip_alnums(p, n, i)
+        if end < n and end > i and p[end] == c";":
+            return True
+        if i < n and p[i] == c"#":
+            return True
+        # nbsp, quot, amp, lt and gt are decoded without the semicolon
+        if end == i + 4 and (not memcmp(p + i, b"nbsp", 4) or not memcmp(p + i, b"quot", 4)):
+            return True
+        if end == i + 3 and not memcmp(p + i, b"amp", 3):
+            return True
+        if end == i + 2 and p[i + 1] == c"t" and (p[i] == c"l" or p[i] == c"g"):
+            return True
+    return False
+
+
+def to_prepare(list texts not None, frozenset elements not None):
+    """The numbers of the texts that ``markup.prepare`` may change; ``elements`` are the names of
+    the elements of HTML."""
+    cdef Py_ssize_t number, size
+    cdef Bytes p
+    numbers = []
+    for number in range(len(texts)):
+        text = texts[number]
+        try:
+            p = <Bytes>PyUnicode_AsUTF8AndSize(text, &size)
+        except UnicodeEncodeError:  # surrogates
+            numbers.append(number)
+            continue
+        if (
+            has_entity(p, size) or has_markup(p, size, elements) or breaks_word(p, size)
+            or not text.isascii() and ("\xa0" in text or "\u2009" in text or "\u202f" in text)
+        ):
+            numbers.append(number)
+    return numbers
 
 
 cdef int32_t* int32_data(array) except? NULL:
@@ -293,11 +475,12 @@ cdef int32_t* int32_data(array) except? NULL:
 
 cdef class Vocabulary:
     """:class:`searchlib.analysis.Vocabulary`: blank-separated chunks of text, numbered, and the
-    words in each. ``analyse`` gives the folded words of a chunk that is not ASCII. For one thread
+    words in each. ``analyse(chunk, tag)`` gives the words of a chunk that is not simple, in the
+    language of this number; ``flags`` has a byte of ``WordRule`` for each language. For one thread
     at a time."""
 
-    def __cinit__(self, analyse):
-        self._analyse = analyse
+    def __cinit__(self, analyse, bytes flags not None = b"\0"):
+        self._analyse, self._flags = analyse, flags
         cdef uint64_t s0 = int.from_bytes(os.urandom(8), "little")
         cdef uint64_t s1 = int.from_bytes(os.urandom(8), "little")
         if not (make_hash(&self._chunks, s0, s1) and make_hash(&self._words, s0, s1)):
@@ -334,8 +517,9 @@ cdef class Vocabulary:
             for i in range(self._words.count)
         ]
 
-    def cut(self, list texts not None):
-        """The numbers of the chunks of all texts end to end, and how many each text has: int32."""
+    def cut(self, list texts not None, int tag=0):
+        """The numbers of the chunks of all texts, which are in the language of this number, end to
+        end, and how many each text has: int32."""
         cdef Py_ssize_t number = len(texts), i, size
         cdef TextView* views = <TextView*>malloc((number + 1) * sizeof(TextView))
         cdef int32_t* cut = NULL
@@ -347,6 +531,7 @@ cdef class Vocabulary:
         if views == NULL:
             raise MemoryError
         try:
+            self._rules, self._language = self._flags[tag], <uint8_t>tag
             counts = np.empty(number, np.int32)
             counts_data = int32_data(counts)
             for i in range(number):
@@ -372,12 +557,12 @@ cdef class Vocabulary:
             free(cut)
         return chunks, counts
 
-    def numbers(self, list texts not None):
+    def numbers(self, list texts not None, int tag=0):
         """The words of all texts end to end (int32), and how many each text has (int64)."""
         cdef Py_ssize_t number = len(texts), i, j
         cdef int64_t total = 0, length
         cdef WordSpan span
-        chunks, counts = self.cut(texts)
+        chunks, counts = self.cut(texts, tag)
         lengths = np.empty(number, np.int64)
         cdef const int32_t* chunk = int32_data(chunks)
         cdef const int32_t* counts_data = int32_data(counts)
@@ -428,7 +613,7 @@ cdef class Vocabulary:
                         break
                     i += 1
                 step = self._chunks.count
-                chunk = add_bytes(&self._chunks, p + start, i - start)
+                chunk = self._number_of(p + start, i - start)
                 if chunk < 0 or (<uint64_t>chunk == step and not self._add_chunk(p + start, i - start)):
                     return -1
                 if used == room:
@@ -444,40 +629,69 @@ cdef class Vocabulary:
             counts[at] = <int32_t>(used - before)
         return used
 
+    cdef int64_t _number_of(self, Bytes p, uint64_t n) noexcept nogil:
+        """The number of a chunk; -1: no memory."""
+        if not self._language:
+            return add_bytes(&self._chunks, p, n)
+        if not self._make_room(n):
+            return -1
+        self._folded[0], self._folded[1] = TAG_BYTE, self._language
+        memcpy(self._folded + TAG_SIZE, p, n)
+        return add_bytes(&self._chunks, self._folded, n + TAG_SIZE)
+
+    cdef bint _make_room(self, uint64_t n) noexcept nogil:
+        """Make room for a folded token of this length, and its tag. False: no memory."""
+        cdef void* more
+        if n + TAG_SIZE > self._folded_room:
+            more = realloc(self._folded, 2 * n + 64)
+            if more == NULL:
+                return False
+            self._folded, self._folded_room = <uint8_t*>more, 2 * n + 64
+        return True
+
     cdef bint _add_chunk(self, Bytes p, uint64_t n) noexcept nogil:
-        """Find the words of the newest chunk if it is ASCII; leave it empty if not."""
+        """Find the words of the newest chunk, or leave it to be analysed in Python."""
         cdef uint64_t i, end
         cdef void* more
         cdef uint64_t chunk = self._chunks.count - 1
+        cdef uint8_t signs = 0, rules = self._rules
         if chunk >= self._spans_room:
             more = realloc(self._spans, (2 * chunk + 256) * sizeof(WordSpan))
             if more == NULL:
                 return False
             self._spans, self._spans_room = <WordSpan*>more, 2 * chunk + 256
-        self._spans[chunk].start, self._spans[chunk].count = <uint32_t>self._flat_used, 0
+        self._spans[chunk].start, self._spans[chunk].count = <uint32_t>self._flat_used, NOT_ANALYSED
         for i in range(n):
-            if p[i] & 0x80:
+            signs |= sign_class[p[i]]
+        if signs & NOT_ASCII:
+            return True
+        if signs & (JOINT | CAPITAL) and not rules & RULE_VERSION_1:
+            if not is_simple(p, n, rules):
                 return True
-        if n > self._folded_room:  # a folded token is not longer than the token
-            more = realloc(self._folded, 2 * n)
-            if more == NULL:
-                return False
-            self._folded, self._folded_room = <uint8_t*>more, 2 * n
+        if not self._make_room(n):  # a folded token is not longer than the token
+            return False
         i = 0
         while i < n:
             if not char_class[p[i]]:
                 i += 1
                 continue
             end = token_end(p, n, i)
-            if not self._add_word(self._folded, fold_token(p + i, end - i, self._folded)):
+            if not self._add_word(self._folded, fold_token(p + i, end - i, self._folded + TAG_SIZE)):
                 return False
             i = end
         self._spans[chunk].count = <uint32_t>(self._flat_used - self._spans[chunk].start)
         return True
 
-    cdef bint _add_word(self, Bytes p, uint64_t n) noexcept nogil:
-        cdef int64_t word = add_bytes(&self._words, p, n)
+    cdef bint _add_word(self, uint8_t* folded, uint64_t n) noexcept nogil:
+        """Add a word of ``n`` bytes, before which there is room for the tag, to the newest chunk.
+        False: no memory."""
+        cdef int64_t word
         cdef void* more
+        if self._language:
+            folded[0], folded[1] = TAG_BYTE, self._language
+            word = add_bytes(&self._words, folded, n + TAG_SIZE)
+        else:
+            word = add_bytes(&self._words, folded + TAG_SIZE, n)
         if word < 0 or self._flat_used + 1 >= <uint64_t>MAX_COUNT:
             return False
         if self._flat_used == self._flat_room:
@@ -490,23 +704,27 @@ cdef class Vocabulary:
         return True
 
     cdef _analyse_from(self, uint64_t first):
-        """Find the words of the chunks from ``first`` on that are not ASCII, in Python."""
-        cdef uint64_t chunk, start, size, i
+        """Find the words of the chunks from ``first`` on that are left to be analysed in Python."""
+        cdef uint64_t chunk, start, size
         cdef Bytes p
+        cdef Py_ssize_t length
         for chunk in range(first, self._chunks.count):
-            start = self._chunks.ends[chunk]
-            size = self._chunks.ends[chunk + 1] - start
-            p = self._chunks.text + start
-            for i in range(size):
-                if p[i] & 0x80:
-                    break
-            else:
+            if self._spans[chunk].count != NOT_ANALYSED:
                 continue
-            data = PyBytes_FromStringAndSize(<char*>p, <Py_ssize_t>size)
+            start, size = self._chunks.ends[chunk], self._chunks.ends[chunk + 1]
+            if self._language:
+                start += TAG_SIZE
+            p = self._chunks.text + start
+            data = PyBytes_FromStringAndSize(<char*>p, <Py_ssize_t>(size - start))
+            self._spans[chunk].count = 0  # if this fails
             start = self._flat_used
-            for word in self._analyse(data.decode("utf-8", "surrogatepass")):
+            for word in self._analyse(data.decode("utf-8", "surrogatepass"), self._language):
                 data = word.encode("utf-8", "surrogatepass")
-                if not self._add_word(<Bytes>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data)):
+                length = PyBytes_GET_SIZE(data)
+                if not self._make_room(length):
+                    raise MemoryError
+                memcpy(self._folded + TAG_SIZE, PyBytes_AS_STRING(data), length)
+                if not self._add_word(self._folded, length):
                     raise MemoryError
             self._spans[chunk].start = <uint32_t>start
             self._spans[chunk].count = <uint32_t>(self._flat_used - start)

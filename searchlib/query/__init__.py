@@ -10,7 +10,8 @@ reference.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -18,7 +19,7 @@ from whoosh.query import NullQuery
 
 from searchlib.dates import DateSettings
 from searchlib.errors import QueryError
-from searchlib.highlight_terms import HighlightTerm, highlight_terms_of
+from searchlib.highlight_terms import Highlight, HighlightTerm, highlight_terms_of
 from searchlib.query.ast import Expr, PatternExpr, PeriodExpr, walk
 from searchlib.query.format import format_query
 from searchlib.query.help import HELP
@@ -57,6 +58,11 @@ class Parsed:
     dates: DateSettings
     changes: tuple[str, ...] = ()
     parser_notes: tuple[str, ...] = ()
+    #: What makes a tree of Whoosh's own queries of one of ours, with the words that an archive has.
+    plain: Callable[[Any], Any] | None = field(default=None, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"plain": None}  # it holds the archive
 
     @cached_property
     def canonical(self) -> str:
@@ -80,15 +86,20 @@ class Parsed:
         return tuple(node for node in walk(self.node) if isinstance(node, PeriodExpr))
 
     @cached_property
-    def highlight_terms(self) -> tuple[HighlightTerm, ...]:
-        """The words and phrases to highlight in the articles found."""
-        return highlight_terms_of(self.query, self.schema)
+    def highlight_terms(self) -> tuple[Highlight, ...]:
+        """What to highlight in the articles found."""
+        tree = self.query if self.plain is None else self.plain(self.query)
+        return highlight_terms_of(tree, self.schema)
 
     def locate_error(self, error: QueryError) -> QueryError:
         """An error raised while the query was run, with the span of the pattern it is about."""
         span = (0, len(self.text))
         for node in walk(self.node):
-            if isinstance(node, PatternExpr) and node.text and error.text == pattern_text(node):
+            if (
+                isinstance(node, PatternExpr)
+                and node.text
+                and error.text == pattern_text(node, self.schema.rules)
+            ):
                 span = node.span
                 break
         return QueryError(error.code, span, error.message, error.cure, self.text)

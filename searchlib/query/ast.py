@@ -34,6 +34,7 @@ __all__ = [
     "Unit",
     "ValueExpr",
     "WordExpr",
+    "parts_of",
     "walk",
 ]
 
@@ -53,9 +54,8 @@ class Expr:
 
 @dataclass(slots=True)
 class WordExpr(Expr):
-    """A word in any form, as folded tokens; several of them must stand next to each other.
-
-    ``raw`` are the tokens as typed, for writing the query out; () if they need no such spelling.
+    """A word in any form, as typed (:func:`searchlib.query.terms.words`); several tokens must stand
+    next to each other. ``languages`` are those that it is read in, None if all of the archive.
 
     >>> WordExpr(("co", "operation")) == WordExpr(("co", "operation"), span=(3, 15))
     True
@@ -63,30 +63,27 @@ class WordExpr(Expr):
 
     tokens: tuple[str, ...]
     field: str | None = None
-    raw: tuple[str, ...] = dataclass_field(default=(), compare=False, kw_only=True)
+    languages: tuple[str, ...] | None = dataclass_field(default=None, compare=False, kw_only=True)
 
 
 @dataclass(slots=True)
 class PhraseExpr(Expr):
-    """Words as written, in order, each at most ``slop`` positions after the one before; ``raw``
-    as in :class:`WordExpr`."""
+    """Words as written, in order, each at most ``slop`` positions after the one before."""
 
     tokens: tuple[str, ...]
     field: str | None = None
     slop: int = 1
-    raw: tuple[str, ...] = dataclass_field(default=(), compare=False, kw_only=True)
 
 
 @dataclass(slots=True)
 class PatternExpr(Expr):
-    """All words that match: "prefix", "wildcard", "regex", or "fuzzy" with up to ``edits`` changes;
-    ``raw`` as in :class:`WordExpr`, of a fuzzy word."""
+    """All words that match: "prefix", "wildcard", "regex", or "fuzzy" with up to ``edits``
+    changes."""
 
     kind: Literal["prefix", "wildcard", "regex", "fuzzy"]
     text: str
     field: str | None = None
     edits: int = 0
-    raw: tuple[str, ...] = dataclass_field(default=(), compare=False, kw_only=True)
 
 
 @dataclass(slots=True)
@@ -191,17 +188,27 @@ def walk(node: Expr | None) -> Iterator[Expr]:
     >>> [type(node).__name__ for node in walk(NotExpr(WordExpr(("rain",))))]
     ['NotExpr', 'WordExpr']
     """
-    pending = [node]
+    pending: list[Expr | None] = [node]
     while pending:
         node = pending.pop()
         if node is None:
             continue
         yield node
-        if isinstance(node, (AndExpr, OrExpr)):
-            pending.extend(reversed(node.parts))
-        elif isinstance(node, (NotExpr, AtLeastExpr, FirstExpr)):
-            pending.append(node.part)
-        elif isinstance(node, NearExpr):
-            pending.extend((node.b, node.a))
-        elif isinstance(node, MaybeExpr):
-            pending.extend((node.optional, node.required))
+        pending.extend(reversed(parts_of(node)))
+
+
+def parts_of(node: Expr) -> tuple[Expr, ...]:
+    """The nodes right below one, from left to right.
+
+    >>> parts_of(NotExpr(WordExpr(("rain",))))[0].tokens
+    ('rain',)
+    """
+    if isinstance(node, (AndExpr, OrExpr)):
+        return node.parts
+    if isinstance(node, (NotExpr, AtLeastExpr, FirstExpr)):
+        return (node.part,)
+    if isinstance(node, NearExpr):
+        return (node.a, node.b)
+    if isinstance(node, MaybeExpr):
+        return (node.required, node.optional)
+    return ()

@@ -8,6 +8,7 @@ from searchlib.dates import DateSettings
 from searchlib.query.ast import Span
 from searchlib.query.diagnostics import QueryCode, refuse
 from searchlib.query.limits import Limits
+from searchlib.query.terms import words
 from searchlib.schema import Field, Schema, Text
 
 __all__ = ["ParseContext"]
@@ -45,6 +46,10 @@ class ParseContext:
         """Add a note about the query, once."""
         if note not in self.notes:
             self.notes.append(note)
+
+    def words(self, text: str) -> tuple[str, ...]:
+        """The words of a text as typed: see :func:`searchlib.query.terms.words`."""
+        return words(text, self.schema.rules)
 
     def check_depth(self, depth: int, span: Span) -> None:
         """Refuse the query if ``depth`` is beyond the limit."""

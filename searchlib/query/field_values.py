@@ -27,6 +27,13 @@ _REST = re.compile(r"\s*(\S+)")
 _DIGIT = re.compile(r"\s+\d")
 _YEAR = re.compile(r"\d{4}")
 _YEAR_AFTER = re.compile(r"\s+([12]\d{3})(?![\w.,:/-])")
+# A number after a day or month without a year: the end of the date, or a word?
+_NUMBER_AFTER_DAY = re.compile(
+    r"[\s,]+(['’]?\d{1,2}(?!\d)[,.]?)(?![\w:/-])(?!\s?[ap]\.?m)", re.ASCII
+)
+_NAMES_MONTH = re.compile(
+    r"(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", re.IGNORECASE
+)
 _MINUS = re.compile(r"\s[-–—]\d")
 _MAX_WORDS = 8  # words after a field name that are looked at to explain an error
 
@@ -100,6 +107,14 @@ def _check_end(text: str, start: int, end: int, field: str) -> None:
         message = f"{year[1]!r}: is it the year of this date, or a word?"
         cure = f"write the year at both ends, as in {field}:2021-03-15..2021-03-20"
         refuse("bad-date", *year.span(1), message, cure, text)
+    if (
+        (number := _NUMBER_AFTER_DAY.match(text, end))
+        and _NAMES_MONTH.search(text, start, end)
+        and not _YEAR.search(text, start, end)
+    ):
+        message = f"{number[1]!r}: does it belong to the date, or is it a word?"
+        cure = f'write {field}:2023-11-19, or the date in quotes: {field}:"19 nov"'
+        refuse("bad-date", *number.span(1), message, cure, text)
     more = _more_of_value(text, start, end)
     if not more and text[end - 2 : end] == ".." and start < end - 2:
         more = _DIGIT.match(text, end) is not None

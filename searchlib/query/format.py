@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import tzinfo
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
+from searchlib.analysis import rules
 from searchlib.query.ast import (
     AndExpr,
     AtLeastExpr,
@@ -27,7 +27,7 @@ from searchlib.query.ast import (
     WordExpr,
 )
 from searchlib.query.lexer import OPERATORS, near_operator
-from searchlib.query.terms import folded
+from searchlib.query.terms import words
 
 __all__ = ["format_query"]
 
@@ -80,9 +80,7 @@ def _leaf(node: Any, zone: tzinfo) -> str:
     if isinstance(node, WordExpr):
         text = _word(node)
     elif isinstance(node, PhraseExpr):
-        text = f'"{" ".join(_raw_words(node.tokens, node.raw))}"' + (
-            f"~{node.slop}" if node.slop != 1 else ""
-        )
+        text = f'"{" ".join(node.tokens)}"' + (f"~{node.slop}" if node.slop != 1 else "")
     elif isinstance(node, PatternExpr):
         text = _pattern(node)
     elif isinstance(node, ValueExpr):
@@ -97,34 +95,19 @@ def _leaf(node: Any, zone: tzinfo) -> str:
     return text if node.field is None else f"{node.field}:{text}"
 
 
-@lru_cache(maxsize=4096)
-def _spelling(token: str, raw: str) -> str:
-    """A text that is read as this folded word: the word itself, "u.s" as "u.s.", or the word as
-    typed ("½", which folds to "1⁄2", which would be two words)."""
-    return next((text for text in (token, f"{token}.", raw) if folded(text) == (token,)), token)
-
-
-def _raw_words(tokens: tuple[str, ...], raw: tuple[str, ...]) -> list[str]:
-    if len(raw) != len(tokens):
-        raw = ("",) * len(tokens)
-    return [_spelling(token, typed) for token, typed in zip(tokens, raw, strict=True)]
-
-
 def _word(node: WordExpr) -> str:
     """The tokens of a word, with hyphens between them where the script needs any."""
-    parts = _raw_words(node.tokens, node.raw)
-    unbroken = "".join(parts)
-    if len(parts) > 1 and folded(unbroken) == node.tokens:
+    unbroken = "".join(node.tokens)
+    if len(node.tokens) > 1 and words(unbroken, rules()) == node.tokens:
         return unbroken
-    return "-".join(parts)
+    return "-".join(node.tokens)
 
 
 def _pattern(node: PatternExpr) -> str:
     if node.kind == "prefix":
         return f"{_value(node.text) if re.search(_QUOTABLE, node.text) else node.text}*"
     if node.kind == "fuzzy":
-        word = node.text if " " in node.text else _raw_words((node.text,), node.raw)[0]
-        return f"{word}~{node.edits}"
+        return f"{node.text}~{node.edits}"
     if node.kind == "regex":
         # A sign with a backslash before it stays as it is.
         return "/" + re.sub(r"\\.|/", lambda m: r"\/" if m[0] == "/" else m[0], node.text) + "/"

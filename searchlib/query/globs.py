@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 
-from searchlib.analysis import fold_keyword
+from searchlib.analysis import fold_keyword, is_elision, token_spans, tokenize
+from searchlib.analysis.characters import APOSTROPHES, COMBINING, INVISIBLE
 
-__all__ = ["BETWEEN", "GLOB", "letters", "pieces"]
+__all__ = ["BETWEEN", "GLOB", "letters", "pieces", "word_letters"]
 
-# Letters and digits, combining marks of scripts that write vowels so, and the signs of a pattern.
+# Letters and digits, marks on them, the signs of a pattern, and what may stand within a word: dots
+# of initials (U.S*), separators of a number (1,23*).
 _LETTER = (
-    r"[^\W_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0670\u06d6-\u06ed\u0900-\u0eff"
-    r"\U00020000-\U0003ffff*?'’&]"
+    rf"[^\W_]|[{COMBINING}{INVISIBLE}{APOSTROPHES}*?'&]"
+    r"|(?<=\d)[.,](?=[\d*?])"
+    r"|(?<=[^\W\d_])(?<![^\W_]{2})\.(?=[*?]|[^\W\d_](?:[.*?]|\Z))"
 )
 #: One pattern, or one word without signs of its own.
 GLOB = re.compile(rf"(?:{_LETTER})+\Z")
@@ -27,6 +30,7 @@ def letters(text: str) -> str:
     >>> letters("Café"), letters("⑼")
     ('cafe', '⑼')
     """
+    text = text.translate(_TYPEWRITER)
     folded = fold_keyword(text)
     lower = text.lower()
     if folded == lower or text.isascii():
@@ -35,6 +39,25 @@ def letters(text: str) -> str:
     if has_new_signs or ":" in folded or fold_keyword(folded) != folded:
         return lower
     return folded
+
+
+def word_letters(text: str) -> str:
+    """The letters of a pattern of words, folded as surface forms are: without apostrophes, elided
+    articles and the separators of thousands.
+
+    >>> word_letters("O’Ne*"), word_letters("l'écon*"), word_letters("U.S*"), word_letters("1,23*")
+    ('one*', 'econ*', 'u.s*', '123*')
+    """
+    head = text[: _HEAD.match(text).end()]  # type: ignore[union-attr]
+    spans = token_spans(head + "a")
+    if len(spans) > 1 and is_elision(tokenize(head + "a")[0]):
+        text = text[spans[1][0] :]
+    return _SEPARATOR.sub("", letters(text)).replace("'", "")
+
+
+_TYPEWRITER = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
+_HEAD = re.compile(r"[^*?]*")
+_SEPARATOR = re.compile(r"(?<=\d),(?=[\d*?])")
 
 
 def pieces(text: str) -> list[str]:

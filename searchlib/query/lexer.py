@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from searchlib.analysis import tokenize
+from searchlib.analysis import GERSHAYIM, tokenize
 from searchlib.query.ast import Span, Unit
 
 __all__ = ["OPERATORS", "QUOTES", "Lexer", "NearOperator", "near_operator"]
@@ -27,20 +27,20 @@ _SCAN = re.compile(
     | (?P<open>\()
     | (?P<close>\))
     | (?P<field>(?P<name>[A-Za-z][A-Za-z0-9_]*+)(?:\^(?P<by>[^\s:()|{QUOTES}]*+))?:(?!//))
-    | (?P<quote>[{QUOTES}](?P<inside>(?:[^\\{QUOTES}]|\\[\\{QUOTES}]|\\)*+)[{QUOTES}]
+    | (?P<quote>[{QUOTES}](?P<inside>(?:[^\\{QUOTES}]|{GERSHAYIM}|\\[\\{QUOTES}]|\\)*+)[{QUOTES}]
         (?:~(?P<slop>[^\s()|^{QUOTES}]*+))?)
     | (?P<guillemets>«(?P<within>[^«»]*+)»)
     | (?P<or>\|\|?)
     | (?P<and>(?<![^\s){QUOTES}])&&?(?=[\s({QUOTES}]|\Z))
-    | (?P<sign>(?<![^\s(|])[-+](?=[^\s()|&+-]|\())
-    | (?P<call>(?i:(?P<called>atleast|first)(?P<count>\d+))\()
+    | (?P<sign>(?<![^\s(|])(?:[-+](?=[^\s()|&+-]|\()|!(?=[^\s()|&+=!-]|\()))
+    | (?P<call>(?i:(?P<called>atleast|atl|first)(?P<count>\d+))\()
     | (?P<around>(?i:around)\ ?\(\ *(?P<words>\d+)\ *\))
     | (?P<regex>(?<![^\s(|:=+-])/(?P<expression>(?:[^/\\\s]|\\\S)++)/(?=[\s)^]|\Z))
     | (?P<weight>(?<=[^\s(|])\^(?P<factor>[^\s()|{QUOTES}]*+))
     | (?P<stray_caret>\^(?=\.?\d))
     | (?P<unclosed_quote>[{QUOTES}])
     | (?P<range>[\[{{]\s*[^\s\]}}]++\s+TO\s+[^\s\]}}]++\s*[\]}}])
-    | (?P<chunk>[^\s()|^«»{QUOTES}]++|.)
+    | (?P<chunk>(?:[^\s()|^«»{QUOTES}]|{GERSHAYIM})++|.)
     )""",
     re.VERBOSE | re.DOTALL,
 ).match
@@ -59,10 +59,17 @@ OPERATORS = {
 _MAX_QUICK = 40  # characters of a token that is recognised without the pattern
 _INDEXABLE = re.compile(r"[^\W_]|\*")
 _NEAR_OPERATOR = re.compile(
-    r"(?P<name>near|adj|w|pre)(?P<slash>/?)(?P<count>\d+)|(?:w|near)?/(?P<unit>[sp])",
+    r"(?P<name>near|adj|w|pre|n)(?P<slash>/?)(?P<count>\d+)"
+    r"|(?:w|near)?/(?P<unit>s|p|sent|para)"
+    r"|/(?:n(?P<between>\d{1,5})/|(?P<bare>\d{1,5}))",  # of Factiva and of Westlaw
     re.IGNORECASE | re.ASCII,
 )
-_UNITS: dict[str, Unit] = {"s": "sentence", "p": "paragraph"}
+_UNITS: dict[str, Unit] = {
+    "s": "sentence",
+    "sent": "sentence",
+    "p": "paragraph",
+    "para": "paragraph",
+}
 
 
 class NearOperator(NamedTuple):
@@ -95,10 +102,13 @@ def near_operator(text: str) -> NearOperator | None:
         return None
     if match["unit"]:
         return NearOperator(0, False, _UNITS[match["unit"].lower()], False)
+    if (bare := match["between"] or match["bare"]) is not None:
+        return NearOperator(int(bare), False, "word", True)
     name = match["name"].lower()
     if not match["slash"] and name not in ("near", "adj"):
         return None
-    return NearOperator(int(match["count"][:9]), name != "near", "word", not match["slash"])
+    ordered = name not in ("near", "n")
+    return NearOperator(int(match["count"][:9]), ordered, "word", not match["slash"])
 
 
 class Lexer:
@@ -165,6 +175,9 @@ class Lexer:
                         self.signs.append((start, end))
                     self.end = end
                     continue
+            elif kind == "regex":
+                if near_operator(value) is not None:
+                    kind = "near"
             elif kind == "emoticon":
                 self.end = end
                 continue

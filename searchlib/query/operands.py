@@ -19,10 +19,10 @@ from searchlib.query.ast import (
     WordExpr,
 )
 from searchlib.query.context import ParseContext
-from searchlib.query.globs import BETWEEN, GLOB, letters, pieces
+from searchlib.query.globs import BETWEEN, GLOB, letters, pieces, word_letters
 from searchlib.query.lexer import QUOTES
 from searchlib.query.regex import BadRegex, check_regex, is_broad
-from searchlib.query.terms import folded, is_cjk, raw_tokens
+from searchlib.query.terms import is_cjk, without_elisions
 from searchlib.schema import Key, Keyword, Text
 
 __all__ = ["read_phrase", "read_prefix", "read_regex", "read_value", "read_word"]
@@ -41,13 +41,13 @@ def read_word(context: ParseContext, text: str, span: Span, field: str | None) -
     if context.field_type(field) is not Text:
         assert field is not None
         return read_value(context, text, span, field)
-    tokens = folded(text)
+    tokens = without_elisions(context.words(text))
     if not tokens:
         return None
     if len(tokens) > context.limits.phrase:
         message, most = f"{len(tokens):,} words in a row", context.limits.phrase
         context.refuse("phrase-too-long", span, message, f"search for at most {most:,}")
-    return WordExpr(tokens, field, span=span, raw=raw_tokens(text))
+    return WordExpr(tokens, field, span=span)
 
 
 def read_value(context: ParseContext, text: str, span: Span, field: str) -> ValueExpr:
@@ -67,7 +67,7 @@ def read_phrase(
         with_patterns = _read_phrase_of_patterns(context, inside, span, field, slop)
         if with_patterns is not None:
             return with_patterns
-    tokens = folded(inside)
+    tokens = context.words(inside)
     most = context.limits.phrase
     if not tokens:
         message = "there is no word in these quotes"
@@ -76,7 +76,7 @@ def read_phrase(
         message = f"a phrase of {len(tokens):,} words"
         context.refuse("phrase-too-long", span, message, f"a phrase has at most {most:,}")
     slop = 1 if len(tokens) == 1 else slop
-    return PhraseExpr(tokens, field, slop, span=span, raw=raw_tokens(inside))
+    return PhraseExpr(tokens, field, slop, span=span)
 
 
 def read_prefix(value: ValueExpr, span: Span) -> PatternExpr:
@@ -123,8 +123,8 @@ def _read_special(context: ParseContext, text: str, span: Span, field: str | Non
         return _read_glob(context, text, span, field) if has_pattern else None
     if text[0] == "=" and len(text) > 1:
         _check_no_pattern(context, text[1:], span)
-        if tokens := folded(text):
-            return PhraseExpr(tokens, field, span=span, raw=raw_tokens(text))
+        if tokens := context.words(text[1:]):
+            return PhraseExpr(tokens, field, span=span)
     if "*" not in text and "?" not in text:
         return None
     if text == "*:*":
@@ -173,11 +173,11 @@ def _read_fuzzy(context: ParseContext, text: str, span: Span, field: str | None)
     _check_no_pattern(context, word, span)
     if context.field_type(field) is not Text:
         return PatternExpr("fuzzy", letters(word), field, edits, span=span)
-    tokens = folded(word)
+    tokens = context.words(word)
     if len(tokens) != 1:
         message = "~ goes with one word"
         context.refuse("not-a-word", span, message, "write it as civilisation~1")
-    return PatternExpr("fuzzy", tokens[0], field, edits, span=span, raw=raw_tokens(word))
+    return PatternExpr("fuzzy", tokens[0], field, edits, span=span)
 
 
 def _read_phrase_of_patterns(
@@ -197,10 +197,10 @@ def _read_phrase_of_patterns(
                 context.refuse("not-a-word", span, message, cure)
             part = _read_glob(context, piece, span, field)
             if isinstance(part, WordExpr):  # in quotes words are taken as written
-                part = PhraseExpr(part.tokens, field, raw=part.raw)
+                part = PhraseExpr(part.tokens, field)
             parts.append(part)
-        elif tokens := folded(piece):
-            parts.append(PhraseExpr(tokens, field, span=span, raw=raw_tokens(piece)))
+        elif tokens := context.words(piece):
+            parts.append(PhraseExpr(tokens, field, span=span))
     if not any(isinstance(part, PatternExpr) for part in parts):
         return None
     if slop != 1 and len(parts) > 1:
@@ -224,10 +224,10 @@ def _read_compound(context: ParseContext, text: str, span: Span, field: str | No
         context.refuse("not-a-word", span, message, cure)
     last = _read_glob(context, words[-1], span, field)
     before = " ".join(words[:-1])
-    tokens = folded(before)
+    tokens = context.words(before)
     if not tokens:
         return last
-    phrase = PhraseExpr(tokens, field, raw=raw_tokens(before))
+    phrase = PhraseExpr(tokens, field)
     return NearExpr(phrase, last, 1, True, span=span)
 
 
@@ -238,15 +238,13 @@ def _read_glob(context: ParseContext, text: str, span: Span, field: str | None) 
     in_text = context.field_type(field) is Text
     if in_text and not text.isascii() and any(map(is_cjk, text)):
         return _read_cjk_glob(context, text, span, field)
-    glob = re.sub(r"\*+", "*", letters(text.replace("’", "'")))
-    if in_text:
-        glob = glob.replace("'", "")
+    glob = re.sub(r"\*+", "*", word_letters(text) if in_text else letters(text))
     if "*" not in glob:
         # Folding may remove what follows a ?, which makes it punctuation.
         glob = glob.rstrip("?")
         if glob and "?" not in glob:
             if field is None or in_text:
-                return WordExpr(folded(glob), field, span=span, raw=raw_tokens(glob))
+                return WordExpr(context.words(glob), field, span=span)
             return read_value(context, glob, span, field)
     head = re.match(r"[^*?]*", glob)
     assert head is not None
@@ -271,4 +269,4 @@ def _read_cjk_glob(context: ParseContext, text: str, span: Span, field: str | No
         message = f"{text[:40]!r}: in this script each character is a word"
         cure = "write the characters alone: they are found within longer words too"
         context.refuse("not-a-word", span, message, cure)
-    return WordExpr(folded(core), field, span=span, raw=raw_tokens(core))
+    return WordExpr(context.words(core), field, span=span)

@@ -43,10 +43,19 @@ from searchlib.query.ast import (
 from searchlib.query.context import ParseContext
 from searchlib.query.diagnostics import QueryCode, near_names, refuse
 from searchlib.query.field_values import read_number, read_period
+from searchlib.query.foreign import (
+    FIELD_CALL,
+    FIELD_EQUALS,
+    concept_of,
+    field_for,
+    foreign_field_cure,
+    refuse_foreign,
+    refuse_foreign_field,
+    refuse_near_call,
+)
 from searchlib.query.lexer import OPERATORS, QUOTES, Lexer, NearOperator, near_operator
 from searchlib.query.limits import Limits
 from searchlib.query.operands import read_phrase, read_prefix, read_regex, read_value, read_word
-from searchlib.query.terms import folded, raw_tokens
 from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Stored, Text
 
 __all__ = ["Parser"]
@@ -57,7 +66,29 @@ _OPERAND_STARTS = frozenset(
 )
 _AND_ENDS = frozenset(("end", "close", "or", "maybe"))
 _FILTERS = (ValueExpr, RangeExpr, PeriodExpr, HasExpr)
-_LOWERCASE_OPERATORS = frozenset(("and", "or", "not", "near", "same"))
+_LOWERCASE_OPERATORS = frozenset(("and", "or", "not", "near", "same", "adj"))
+#: Operators of other systems that are words here -> what to write.
+_FOREIGN_OPERATORS = {
+    "XOR": "(a OR b) NOT (a AND b)",
+    "BUT": "NOT alone",
+    "AROUND": "AROUND(5)",
+    "WITHIN": "NEAR/5",
+    "LIKE": "title:word",
+}
+_EBSCO_NEAR = re.compile(r"[NW](\d{1,3})\Z", re.ASCII)
+_BARE_CALL = re.compile(r"(?i:(atleast|atl|first)(\d+))\Z", re.ASCII)
+_TRUNCATED = re.compile(r"([^\W\d_]{3,})!\Z")
+_SENTENCE_SIGN = re.compile(r"[?.,;](?:\s|\Z)")
+# A text in which only NOT, OR, AND or a - can be meant as an operator: a pasted headline, perhaps.
+_PLAIN_TEXT = re.compile(r"[\w\s'’‘.,;!?%$€£–—-]+\Z")
+_EXCLUDED = re.compile(r"(?:(?<!\S)NOT\s+|\s-)([^\W\d_][\w'’-]*)")
+_MIN_HEADLINE = 2  # words besides the one that is excluded
+_DATE_IN_WORDS = re.compile(
+    r"(?<!\w)([A-Za-z]\w{0,40})\s{1,4}(from|is|aft|after|bef|before|since|geq|leq)\s{1,4}\d",
+    re.ASCII,
+)
+_WESTLAW_NEAR = re.compile(r"\+(?:\d{1,3}|[spSP])\Z", re.ASCII)
+_INSIDE = re.compile(r"\(\s{0,4}([^()]{0,60})")
 # Looks like a nearness operator between two words, but is none: "/5", "NEAR/x", "w/5x".
 _MISTYPED_NEAR = re.compile(
     r"/(?:\d+|[A-Za-z])\Z|(?:NEAR|ADJ|PRE|W)/|(?i:near|adj|pre|w)/\d", re.ASCII
@@ -132,6 +163,10 @@ class Parser:
             self._refuse("unopened-bracket", "this ) closes nothing", "take it away, or write a (")
         if self._lexer.signs:
             self._check_lone_comparisons(self._lexer.signs)
+        if _PLAIN_TEXT.match(text):
+            self._note_headline()
+        for match in _DATE_IN_WORDS.finditer(text):
+            self._note_date_in_words(match[1])
         if node is None:
             refuse("empty-query", 0, len(text), "there is no word to look for", "type a word", text)
         return node
@@ -224,7 +259,16 @@ class Parser:
         if part is None:
             self._refuse_dangling(value if value in "+-" else "NOT", operator)
         if value == "+":
+            written = self._text[operator[0] : part.span[1]]
+            if _WESTLAW_NEAR.match(written):
+                self._context.add_note(
+                    f"{written} is a word that articles must have: for nearness in this order"
+                    " write W/3, for a sentence /s"
+                )
             return part
+        if value == "!":
+            word = self._text[slice(*part.span)][:40]
+            self._context.add_note(f"!{word} is read as NOT {word}")
         if self._after_near:
             message = f"{value} and NEAR without brackets can be read in two ways"
             self._context.refuse("unclear-not", operator, message, "write NOT (a NEAR/5 b)")
@@ -237,6 +281,7 @@ class Parser:
         start, kind = lexer.start, lexer.kind
         left: Expr | None
         if kind == "near" or kind == "around":
+            refuse_near_call(self._context, lexer.value, start)
             if kind == "around" or not _is_word(lexer.value):
                 self._refuse_dangling(lexer.value)
             left = self._parse_word(field)
@@ -272,6 +317,9 @@ class Parser:
                 self._refuse_dangling(lexer.value)
             if right is None:
                 self._refuse_dangling(name, span)
+            if count == 0 and isinstance(left, WordExpr) and left.tokens == ("not",):
+                cure = f"write a NOT (a {name} b)"
+                context.refuse("unclear-not", (left.span[0], span[1]), f"not {name}", cure)
             count += 1
             context.check_depth(count + context.depth, (lexer.start, lexer.end))
             if self._text_field(left, name, span) != self._text_field(right, name, span):
@@ -296,11 +344,15 @@ class Parser:
             parsed = near_operator(lexer.value)
             assert parsed is not None
             operator = parsed
+        refuse_near_call(self._context, lexer.value, lexer.start)
         if operator.is_word:
             here = lexer.start
             lexer.advance()
             follows = lexer.kind in _OPERAND_STARTS
             lexer.seek(here)
+            if not follows and lexer.value[0] == "/" and here:
+                message = f"{lexer.value} has nothing after it"
+                self._refuse("no-distance", message, "write NEAR/5 between words, or a blank less")
             if not follows:
                 return None
         if operator.unit == "word":
@@ -348,10 +400,12 @@ class Parser:
             lexer.advance()
             if text.lower() in _LOWERCASE_OPERATORS:
                 self._note_lowercase_operator(text, start)
-            tokens = folded(text)
+            elif text in _FOREIGN_OPERATORS or text[-1] in "0123456789":
+                self._note_foreign_operator(text, start)
+            tokens = context.words(text)
             node = None
             if tokens:
-                node = WordExpr(tokens, field, span=(start, end), raw=raw_tokens(text))
+                node = WordExpr(tokens, field, span=(start, end))
         elif kind == "word" or kind == "chunk":
             node = self._parse_word(field)
         elif kind == "field":
@@ -378,6 +432,7 @@ class Parser:
             return self._parse_call(field)
         if kind == "regex":
             span = (lexer.start, lexer.end)
+            refuse_foreign(self._context, lexer.value, span)
             node = read_regex(self._context, lexer.match["expression"], span, field)
             lexer.advance()
             return node
@@ -400,13 +455,14 @@ class Parser:
         text, span = lexer.value, (lexer.start, lexer.end)
         if context.field_type(field) in (Date, Number):
             return self._parse_typed_value(field, lexer.start)
-        if field is None:
-            if compared := _COMPARED_FIELD.match(text):
-                node = self._parse_compared_field(compared, span[0])
-                if node is not None:
-                    return node
-            if text[0] in "<>=≥≤":
-                lexer.signs.append((span[0], span[1] - len(text.lstrip("<>=≥≤"))))
+        if field is None and (compared := _COMPARED_FIELD.match(text)):
+            node = self._parse_compared_field(compared, span[0])
+            if node is not None:
+                return node
+        if lexer.kind == "chunk" and (node := self._parse_foreign(field)) is not None:
+            return node
+        if field is None and text[0] in "<>=≥≤":
+            lexer.signs.append((span[0], span[1] - len(text.lstrip("<>=≥≤"))))
         word = read_word(context, text, span, field)
         lexer.advance()
         return word
@@ -414,11 +470,126 @@ class Parser:
     def _note_lowercase_operator(self, text: str, start: int) -> None:
         """``rain or shine``: note the word that may have been meant as an operator."""
         if self._lexer.kind != "end" and self._text[:start].strip(" (\"'"):
-            capitals = "NEAR/5" if text.lower() == "near" else text.upper()
+            capitals = "NEAR/5" if text.lower() in ("near", "adj") else text.upper()
             if text not in OPERATORS and text.lower() != "and":
                 self._context.add_note(
                     f'"{text}" is a word here: write {capitals} for the operator'
                 )
+
+    def _note_foreign_operator(self, text: str, start: int) -> None:
+        """``tax N3 cut``, ``tax XOR cut``, ``atleast5 tax``: note an operator of another system."""
+        if self._lexer.kind == "end":
+            return
+        cure = _FOREIGN_OPERATORS.get(text)
+        if call := _BARE_CALL.match(text):
+            name = "first" if call[1].lower() == "first" else "atleast"
+            cure = f"{name}{call[2]}(word)"
+        elif not self._text[:start].strip(" (\"'"):
+            return
+        elif near := _EBSCO_NEAR.match(text):
+            cure = f"{'NEAR' if text[0] == 'N' else 'W'}/{near[1]}"
+        if cure is not None:
+            self._context.add_note(f'"{text}" is a word here: write {cure} for the operator')
+
+    def _note_headline(self) -> None:
+        """``Government NOT ready for winter``: note what a pasted headline may not have meant."""
+        text = self._text
+        words = [word for word in text.split() if word.strip("-–—.,;!?")]
+        operators = not text.isupper() and not {"AND", "OR", "ANDNOT", "ANDMAYBE"}.isdisjoint(words)
+        for match in () if operators else _EXCLUDED.finditer(text):
+            others = len(words) - (2 if match[0].startswith("NOT") else 1)
+            if others >= _MIN_HEADLINE:
+                sign = "NOT" if match[0].startswith("NOT") else "-"
+                cure = "write not in small letters" if sign == "NOT" else "leave the - out"
+                self._context.add_note(
+                    f"{sign} leaves out articles with {match[1][:40]!r}: {cure} for the word itself"
+                )
+        if text.isupper() and len(words) > _MIN_HEADLINE and not {"AND", "OR"}.isdisjoint(words):
+            self._context.add_note(
+                "AND and OR in capitals are operators: write them small in a headline"
+            )
+
+    def _note_date_in_words(self, name: str) -> None:
+        """``date from 20220801 to 20220831``, ``date aft 2021``."""
+        field = self._context.field_name(name)
+        if isinstance(self._fields.get(field), Date):
+            note = f"{name} is a word here: write {field}:2021..2022 or {field}:>2021"
+            self._context.add_note(note)
+
+    def _parse_foreign(self, field: str | None) -> Expr | None:
+        """A form of another system that is certain; others are refused. None if it is none."""
+        lexer, context = self._lexer, self._context
+        text, span = lexer.value, (lexer.start, lexer.end)
+        if truncated := _TRUNCATED.match(text):
+            return self._parse_truncated(truncated[1], span, field)
+        if field is not None and context.field_type(field) is not Text:
+            return None
+        refuse_foreign(context, text, span)
+        if field is not None:
+            return None
+        call = FIELD_CALL.match(self._text, span[0])
+        if call is not None and call.end() == span[1] + 1:
+            refuse_near_call(context, call[1], span[0])
+            if call[1].lower() in ("and", "or", "not"):
+                self._note_lowercase_operator(call[1], len(self._text))
+            return self._parse_foreign_call(call[1], f"{call[1]}(", span[0])
+        if equals := FIELD_EQUALS.match(text):
+            return self._parse_foreign_value(equals, span)
+        return None
+
+    def _parse_truncated(self, word: str, span: Span, field: str | None) -> Expr | None:
+        """``econom!`` is economy and economic in Nexis, and ``Fire!`` a word in a headline."""
+        if not word.islower() or _SENTENCE_SIGN.search(self._text):
+            self._context.add_note(
+                f"{word}! is the word {word!r} here: write {word}* for a pattern"
+            )
+            return None
+        self._context.add_note(f"{word}! is read as {word}*: leave the ! out for the word itself")
+        self._lexer.advance()
+        return read_word(self._context, f"{word}*", span, field)
+
+    def _parse_foreign_call(self, name: str, form: str, start: int) -> Expr | None:
+        """``headline(rain)`` and ``hd=(rain)`` are ``title:rain``; the current token is the name,
+        with its sign in ``form``, and a bracket follows."""
+        context, lexer, at = self._context, self._lexer, self._lexer.end
+        inside = _INSIDE.match(self._text, at)
+        words = inside[1].strip() if inside else ""
+        field = field_for("headline", context.schema) if concept_of(name) == "headline" else None
+        # Words side by side are a phrase there, and may be anywhere in the field here.
+        is_certain = words.isalnum() or words[:1] in QUOTES
+        if field is None or not is_certain:
+            word = words if is_certain or not words else f'"{words}"'
+            refuse_foreign_field(context, name, form, word or "word", (start, at))
+            return None
+        lexer.advance()
+        lexer.advance()
+        node = self._parse_group(field, (at, at + 1))
+        node.span = (start, node.span[1])
+        return node
+
+    def _parse_foreign_value(self, match: re.Match[str], span: Span) -> Expr | None:
+        """``wc>300`` is ``words:>300``, ``la=en`` is ``lang:en``, ``hd=rain`` is ``title:rain``."""
+        context, name, sign = self._context, match[1], match[2]
+        start, end = span[0], span[0] + match.end()
+        value = self._text[end : span[1]]
+        if not value and self._text[end : end + 1] == "(":
+            return self._parse_foreign_call(name, match[0], start)
+        concept = concept_of(name)
+        field = None if concept is None else field_for(concept, context.schema)
+        if field is not None and concept == "words" and isinstance(self._fields[field], Number):
+            return self._parse_typed_value(field, end if sign == "=" else start + len(name), start)
+        if field is not None and sign == "=" and value.isalpha():
+            if concept == "language":
+                self._lexer.advance()
+                return ValueExpr(value, field, span=span)
+            if concept == "headline":
+                self._lexer.advance()
+                return read_word(context, value, span, field)
+        refuse_foreign_field(context, name, match[0], value or "word", (start, end))
+        if sign[0] == "=" and value:
+            note = f"{match[0]}{value[:40]} is read as words: a field is written {name}:word"
+            context.add_note(note)
+        return None
 
     def _parse_quote(self, field: str | None) -> Expr:
         """A phrase, or a quoted value of a keyword or key field."""
@@ -480,6 +651,7 @@ class Parser:
         lexer = self._lexer
         start, end = lexer.start, lexer.end
         name, digits = lexer.match["called"].lower(), lexer.match["count"]
+        name = "first" if name == "first" else "atleast"
         count, most = int(digits[:9]), self._limits.distance
         if not 0 < count <= most:
             message = f"{name}{digits[:12]}: no such count"
@@ -546,7 +718,7 @@ class Parser:
         first one after the colon."""
         lexer = self._lexer
         typed = field_type in (Date, Number)
-        signed = lexer.kind == "chunk" and lexer.value[0] in "+-" and not typed
+        signed = lexer.kind == "chunk" and lexer.value[0] in "+-!" and not typed
         if lexer.kind == "sign" or lexer.kind == "not" or signed:
             sign = lexer.value[0] if signed else lexer.value
             message = f"{sign} stands after the colon"
@@ -607,7 +779,7 @@ class Parser:
         self._lexer.advance()
         span = (span[0], span[1] - 1)
         if self._context.field_type(outer) is Text:
-            return WordExpr(folded(name), outer, span=span, raw=raw_tokens(name))
+            return WordExpr(self._context.words(name), outer, span=span)
         assert outer is not None
         return ValueExpr(name, outer, span=span)
 
@@ -634,8 +806,10 @@ class Parser:
         if known is not None:
             message = f"field {name!r} is kept but not searched"
             self._context.refuse("not-searchable", span, message, f"try {', '.join(searched)}")
-        near = near_names(name, searched) or searched
         message = f"there is no field {name[:60]!r}"
+        if foreign := foreign_field_cure(name, self._context.schema):
+            self._context.refuse("unknown-field", span, message, foreign)
+        near = near_names(name, searched) or searched
         cure = f"try {' or '.join(f'{n}:' for n in near)}, or leave the colon out"
         return self._context.refuse("unknown-field", span, message, cure)
 
@@ -659,6 +833,8 @@ class Parser:
             if before is None or not _NUMBER_AFTER.match(self._text, end):
                 continue
             name = self._context.field_name(before[1])
+            if name not in self._fields and concept_of(name) == "words":
+                name = field_for("words", self._context.schema) or name
             if isinstance(self._fields.get(name), (Date, Number)):
                 sign = self._text[start:end]
                 message = f"{sign} stands alone behind the name of a field"

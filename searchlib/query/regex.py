@@ -8,6 +8,7 @@ repeat, back references, look-around. Letters are folded as words are.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -73,7 +74,8 @@ def check_regex(text: str) -> str:
     if len(text) > _MAX_LENGTH:
         message = f"an expression of {len(text):,} characters"
         raise BadRegex(0, len(text), message, "write a shorter one")
-    return _Parser(text).read().text
+    # A letter and its accent are one sign.
+    return _Parser(unicodedata.normalize("NFC", text)).read().text
 
 
 @lru_cache(maxsize=1024)

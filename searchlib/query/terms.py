@@ -1,63 +1,81 @@
-"""Query text -> terms, by the same tokenizer, folding and stemmers as article text; memoized."""
+"""Query text -> words, by the same tokenizer and rules as article text; memoized."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from searchlib.analysis import fold, stem, tokenize
+from searchlib.analysis import Rules, initials, is_elision, rules
+from searchlib.query.lexer import OPERATORS
 
-__all__ = ["folded", "is_cjk", "raw_tokens", "stems"]
+__all__ = ["is_cjk", "stems", "surface_forms", "without_elisions", "words"]
 
 _MAX_CACHED = 256  # characters of a text that is memoized
 
 
-def _fold_all(text: str) -> tuple[str, ...]:
-    return tuple(fold(token) for token in tokenize(text))
+def _read(text: str, version: int) -> tuple[str, ...]:
+    chosen = rules(version)
+    return tuple(_written(token, chosen) for token in chosen.tokenize(chosen.prepare(text)))
 
 
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(tokenize(text))
+_cached = lru_cache(maxsize=16384)(_read)
 
 
-_folded = lru_cache(maxsize=16384)(_fold_all)
-_raw_tokens = lru_cache(maxsize=4096)(_split)
+def words(text: str, rules: Rules) -> tuple[str, ...]:
+    """The words of a text as typed, by the rules of an archive: with their accents, and in lower
+    case where this says the same, which it does not for initials.
 
-
-def folded(text: str) -> tuple[str, ...]:
-    """The words of a text as written, folded.
-
-    >>> folded("Co-operation at AT&T")
-    ('co', 'operation', 'at', 'at&t')
+    >>> from searchlib.analysis import rules
+    >>> words("Co-operation in the US", rules())
+    ('co', 'operation', 'in', 'the', 'US')
     """
     if len(text) > _MAX_CACHED:
-        return _fold_all(text)
-    return _folded(text)
+        return _read(text, rules.version)
+    return _cached(text, rules.version)
 
 
-def raw_tokens(text: str) -> tuple[str, ...]:
-    """The words of a text as typed; () for ASCII text, whose folded words fold to themselves.
+def _written(token: str, rules: Rules) -> str:
+    lower = token.replace("İ", "i").lower().rstrip("'’")
+    is_capital = "." not in token and initials(token) != initials(lower)
+    if lower == token or (is_capital and token not in OPERATORS):
+        return token
+    is_same = rules.word(lower, "") == rules.word(token, "") and rules.tokenize(lower) == [lower]
+    return lower if is_same else token
 
-    A folded word may fold to something else ("½" to "1⁄2", and that to "1" and "2"), so a query
-    is written out with the words as typed.
 
-    >>> raw_tokens("½ cup"), raw_tokens("Half a cup")
-    (('½', 'cup'), ())
+def without_elisions(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without an elided article before them: who types ``l'école`` looks for schools. In
+    capitals it is part of a name (D'Angelo).
+
+    >>> without_elisions(("l'", "école")), without_elisions(("D'", "angelo"))
+    (('école',), ("D'", 'angelo'))
     """
-    if text.isascii():
-        return ()
-    if len(text) > _MAX_CACHED:
-        return _split(text)
-    return _raw_tokens(text)
+    start = 0
+    while start < len(tokens) - 1 and is_elision(tokens[start]) and tokens[start].islower():
+        start += 1
+    return tokens[start:]
 
 
 @lru_cache(maxsize=16384)
-def stems(tokens: tuple[str, ...], language: str) -> tuple[str, ...]:
-    """The stems of folded words.
+def _surface_forms(tokens: tuple[str, ...], language: str, version: int) -> tuple[str, ...]:
+    chosen = rules(version)
+    return tuple(chosen.surface(chosen.word(token, language)) for token in tokens)
 
-    >>> stems(("cats", "agreed"), "en")
-    ('cat', 'agre')
+
+def surface_forms(tokens: tuple[str, ...], language: str, rules: Rules) -> tuple[str, ...]:
+    """The surface forms of words as typed, in a language.
+
+    >>> from searchlib.analysis import rules
+    >>> surface_forms(("Neill's", "U.S."), "en", rules())
+    ('neill', 'u.s')
     """
-    return tuple(stem(token, language) for token in tokens)
+    return _surface_forms(tokens, language, rules.version)
+
+
+@lru_cache(maxsize=16384)
+def stems(tokens: tuple[str, ...], language: str, version: int) -> tuple[str, ...]:
+    """The terms of words as typed, in a language and by the rules of a version."""
+    chosen = rules(version)
+    return tuple(chosen.terms([chosen.word(token, language) for token in tokens], language))
 
 
 @lru_cache(maxsize=16384)
@@ -67,4 +85,4 @@ def is_cjk(character: str) -> bool:
     >>> is_cjk("北"), is_cjk("b")
     (True, False)
     """
-    return not character.isascii() and len(tokenize(character * 2)) == 2
+    return not character.isascii() and len(rules().tokenize(character * 2)) == 2

@@ -11,15 +11,15 @@ from typing import Any
 
 from whoosh import query as wq
 
-from searchlib.analysis import fold_keyword
+from searchlib.analysis import Rules, fold_keyword
 from searchlib.dates import to_micros
 from searchlib.query import ast
 from searchlib.query.diagnostics import refuse
 from searchlib.query.regex import anchored
-from searchlib.query.terms import stems
-from searchlib.schema import Keyword, Schema, Text
+from searchlib.query.terms import stems, surface_forms
+from searchlib.schema import Keyword, Schema, Text, known_language
 from searchlib.schema.weights import MAX_BOOST, MIN_BOOST
-from searchlib.span_queries import AtLeast, First, Near, Same
+from searchlib.span_queries import AtLeast, First, Near, Period, Same, Word
 
 __all__ = ["TreeTranslator", "pattern_text"]
 
@@ -30,7 +30,7 @@ class TreeTranslator:
     >>> from searchlib.schema import Key, Schema, Text
     >>> builder = TreeTranslator(Schema(id=Key(), body=Text()))
     >>> builder.build(ast.WordExpr(("rains",)), "rains")
-    Term('body', 'rain')
+    Word('body', ('rains',))
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -38,7 +38,11 @@ class TreeTranslator:
         searched = [n for n, f in schema if isinstance(f, Text) and f.searched]
         self._default_fields = tuple(searched or schema.names(Text))
         self._only_field = self._default_fields[0] if len(self._default_fields) == 1 else None
-        self._languages = {n: f.language for n, f in schema if isinstance(f, Text)}
+        self._rules = schema.rules
+        texts = schema.names(Text)
+        self._languages = {name: schema.default_language(name) for name in texts}
+        # Where a word may stand for other terms than its spelling says.
+        self._has_forms = {n: schema.rules.version > 1 and schema.exact(n) != n for n in texts}
         self._exact = {name: schema.exact(name) for name in schema.fields}
 
     def build(self, node: ast.Expr, text: str) -> Any:
@@ -48,6 +52,8 @@ class TreeTranslator:
                 if getattr(part, "field", "") is None:
                     refuse("no-text-field", *part.span, "no field is searched by default",
                            "write the field: field:word", text)  # fmt: skip
+        if self._schema.language_field is not None:
+            self._narrow(node, None)
         try:
             return _TRANSLATE[type(node)](self, node, node.weight)
         except _WeightError as error:
@@ -58,26 +64,51 @@ class TreeTranslator:
     def _build(self, node: ast.Expr, weight: float) -> Any:
         return _TRANSLATE[type(node)](self, node, _times(weight, node))
 
-    def _word(self, node: Any, weight: float) -> Any:
-        name, tokens = node.field or self._only_field, node.tokens
-        if name is not None:
-            terms = stems(tokens, self._languages[name])
-            if len(terms) == 1:
-                return wq.Term(name, terms[0], boost=weight)
-            return _words(name, terms, 1, weight)
-        return self._in_default_fields(tokens, weight)
+    def _narrow(self, node: Any, languages: tuple[str, ...] | None) -> None:
+        """Have the words of a query be read in the language that it asks for: ``lang:fr chat``."""
+        if isinstance(node, ast.AndExpr):
+            for part in node.parts:
+                languages = self._languages_of(part) or languages
+            for part in node.parts:
+                self._narrow(part, languages)
+        elif isinstance(node, ast.WordExpr):
+            node.languages = languages
+        else:
+            for part in ast.parts_of(node):
+                self._narrow(part, languages)
 
-    def _in_default_fields(self, tokens: tuple[str, ...], weight: float) -> Any:
-        stemmed = ((name, stems(tokens, self._languages[name])) for name in self._default_fields)
-        return wq.Or([_words(name, terms, 1, weight) for name, terms in stemmed])
+    def _languages_of(self, node: Any) -> tuple[str, ...] | None:
+        """The languages that an operand asks for; None if it is about something else."""
+        if isinstance(node, ast.ValueExpr) and node.field == self._schema.language_field:
+            language = known_language(node.text)
+            return None if language is None else (language,)
+        if isinstance(node, ast.OrExpr):
+            each = [self._languages_of(part) for part in node.parts]
+            if all(each):
+                return tuple(dict.fromkeys(name for names in each for name in names or ()))
+        return None
+
+    def _word(self, node: Any, weight: float) -> Any:
+        return self._each(node.field, lambda name: self._word_in(node, name, weight))
+
+    def _word_in(self, node: Any, name: str, weight: float) -> Any:
+        if self._has_forms[name]:
+            return Word(name, node.tokens, node.languages, weight)
+        terms = stems(node.tokens, self._languages[name], self._rules.version)
+        return _words(name, terms, 1, weight)
 
     def _phrase(self, node: Any, weight: float) -> Any:
-        return self._each(
-            node.field, lambda name: _words(self._exact[name], node.tokens, node.slop, weight)
-        )
+        return self._each(node.field, lambda name: self._phrase_in(node, name, weight))
+
+    def _phrase_in(self, node: Any, name: str, weight: float) -> Any:
+        forms = surface_forms(node.tokens, self._languages[name], self._rules)
+        return _words(self._exact[name], forms, node.slop, weight)
 
     def _pattern(self, node: Any, weight: float) -> Any:
-        return self._each(node.field, lambda name: _pattern(node, self._exact[name], weight))
+        return self._each(node.field, lambda name: self._pattern_in(node, name, weight))
+
+    def _pattern_in(self, node: Any, name: str, weight: float) -> Any:
+        return _pattern(node, pattern_text(node, self._rules), self._exact[name], weight)
 
     def _each(self, field: str | None, build: Callable[[str], Any]) -> Any:
         if field is not None:
@@ -88,8 +119,12 @@ class TreeTranslator:
 
     def _value(self, node: Any, weight: float) -> Any:
         keyword = isinstance(self._schema.fields[node.field], Keyword)
-        text = fold_keyword(node.text) if keyword else node.text
-        return wq.Term(node.field, text, boost=weight)
+        text = self._rules.keyword(node.text) if keyword else node.text
+        term = wq.Term(node.field, text, boost=weight)
+        if node.field == self._schema.language_field and known_language(text) == text:
+            # A language range (RFC 4647): "pt" is "pt-BR" too.
+            return wq.Or([term, wq.Prefix(node.field, f"{text}-", boost=weight)])
+        return term
 
     def _range(self, node: Any, weight: float) -> Any:
         return wq.NumericRange(
@@ -98,13 +133,8 @@ class TreeTranslator:
 
     def _period(self, node: Any, weight: float) -> Any:
         start, end = node.interval.start, node.interval.end
-        return wq.NumericRange(
-            node.field,
-            None if start is None else to_micros(start),
-            None if end is None else to_micros(end),
-            endexcl=end is not None,
-            boost=weight,
-        )
+        first = None if start is None else to_micros(start)
+        return Period(node.field, first, None if end is None else to_micros(end), boost=weight)
 
     def _and(self, node: Any, weight: float) -> Any:
         required, excluded = [], []
@@ -137,10 +167,10 @@ class TreeTranslator:
         if isinstance(node, (ast.WordExpr, ast.PhraseExpr, ast.PatternExpr)):
             weight = _times(weight, node)
             if isinstance(node, ast.WordExpr):
-                return _words(name, stems(node.tokens, self._languages[name]), 1, weight)
+                return self._word_in(node, name, weight)
             if isinstance(node, ast.PhraseExpr):
-                return _words(self._exact[name], node.tokens, node.slop, weight)
-            return _pattern(node, self._exact[name], weight)
+                return self._phrase_in(node, name, weight)
+            return self._pattern_in(node, name, weight)
         if isinstance(node, ast.OrExpr):
             weight = _times(weight, node)
             return wq.Or([self._in_field(part, name, weight) for part in node.parts])
@@ -179,8 +209,7 @@ def _words(name: str, terms: tuple[str, ...], slop: int, weight: float) -> Any:
     return wq.Phrase(name, list(terms), slop, boost=weight)
 
 
-def _pattern(node: Any, name: str, weight: float) -> Any:
-    text = pattern_text(node)
+def _pattern(node: Any, text: str, name: str, weight: float) -> Any:
     if node.kind == "prefix":
         return wq.Prefix(name, text, boost=weight)
     if node.kind == "wildcard":
@@ -190,15 +219,18 @@ def _pattern(node: Any, name: str, weight: float) -> Any:
     return wq.FuzzyTerm(name, text, boost=weight, maxdist=node.edits, prefixlength=0)
 
 
-def pattern_text(node: ast.PatternExpr) -> str:
+def pattern_text(node: ast.PatternExpr, rules: Rules) -> str:
     """The text of a pattern as the index has it; the syntax tree has it as it is typed.
 
-    >>> pattern_text(ast.PatternExpr("prefix", "⑼"))
-    '(9)'
+    >>> from searchlib.analysis import rules
+    >>> pattern_text(ast.PatternExpr("prefix", "Ⅸ"), rules())
+    'ix'
     """
     if node.kind == "regex":
         return anchored(node.text)
-    return node.text if node.text.isascii() or node.kind == "fuzzy" else fold_keyword(node.text)
+    if node.kind == "fuzzy":
+        return surface_forms((node.text,), "", rules)[0]
+    return node.text if node.text.isascii() else fold_keyword(node.text)
 
 
 def _any(parts: list[Any]) -> Any:

@@ -10,7 +10,6 @@ import difflib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from rich.text import Text
 
@@ -130,9 +129,11 @@ def _open(session: Session, args: list[str]) -> Exit:
     def marked(name: str | None) -> str:
         if name is None or not record.get(name):
             return ""
-        field = cast(TextField, archive.schema.fields[name])
-        text = str(record[name])
-        return highlight(text, terms, field=name, language=field.language, form="terminal")
+        schema, text = archive.schema, str(record[name])
+        language, version = schema.language_of(name, record), schema.rules.version
+        return highlight(
+            text, terms, field=name, language=language, version=version, form="terminal"
+        )
 
     title, body = marked(layout.title), marked(layout.body)
     session.page_out(render.article(record, archive.schema, layout, title, body))

@@ -43,6 +43,8 @@ __all__ = [
 _MARGIN = 5  # columns for the rank and the blanks beside it
 _SNIPPET_LINES = 3
 _VALUE_COLUMNS = 40  # of the longest value of a facet
+_MAX_GAP = 24  # empty months or years in a row that a timeline shows each
+_GAP = "…"
 _BAR_COLUMNS = 24  # of the longest bar of a facet
 # What is not broken across lines: a word, or a character of a script without blanks between
 # words, each with the punctuation that must not begin or end a line, and the blanks after it.
@@ -271,11 +273,16 @@ def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
     rows = list(_with_gaps(counts))
     if not rows:
         return Text(f"{counts.field}: none", style="dim")
-    largest = max(count for _, count in rows)
+    largest = max(count for value, count in rows if value != _GAP)
     digits = len(f"{largest:,}")
     room = max(10, width - len(rows[0][0]) - digits - 4)
     body = Text(counts.field, style="bold")
+    unit = counts.field.rpartition(":")[2]
     for value, count in rows:
+        if value == _GAP:
+            gap = _GAP if unicode else "..."
+            body.append(f"\n{gap}  {number(count, unit)} without articles", style="not bold dim")
+            continue
         body.append(f"\n{value}", style="not bold dim")
         body.append(f"  {count:>{digits},}", style="not bold")
         if count:
@@ -287,24 +294,28 @@ def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
 
 
 def _with_gaps(counts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """The counts, with 0 for months or years between them that have no article.
+    """The counts, with 0 for months or years between them that have no article. Of more than
+    ``_MAX_GAP`` in a row there is one row, ("…", how many).
 
     >>> list(_with_gaps([("2021-12", 3), ("2022-02", 1)]))
     [('2021-12', 3), ('2022-01', 0), ('2022-02', 1)]
+    >>> list(_with_gaps([("0201", 1), ("2024", 5)]))
+    [('0201', 1), ('…', 1822), ('2024', 5)]
     """
-    count_of = dict(counts)
-    parts = [tuple(map(int, value.split("-"))) for value in sorted(count_of)]
-    periods: Iterator[str]
-    if parts and all(len(part) == 1 for part in parts):
-        periods = (f"{year:04}" for year in range(parts[0][0], parts[-1][0] + 1))
-    elif parts and all(len(part) == 2 for part in parts):
-        (year, month), (last_year, last_month) = parts[0], parts[-1]
-        span = range(12 * year + month - 1, 12 * last_year + last_month)
-        periods = (f"{m // 12:04}-{m % 12 + 1:02}" for m in span)
-    else:
-        periods = iter(sorted(count_of))
-    for period in periods:
-        yield period, count_of.get(period, 0)
+    previous: int | None = None
+    for value, count in sorted(counts):
+        year, *rest = map(int, value.split("-"))
+        monthly = len(rest) == 1
+        number = 12 * year + rest[0] - 1 if monthly else year
+        if previous is not None and len(rest) < 2:
+            empty = range(previous + 1, number)
+            if len(empty) > _MAX_GAP:
+                yield _GAP, len(empty)
+            else:
+                for n in empty:
+                    yield f"{n // 12:04}-{n % 12 + 1:02}" if monthly else f"{n:04}", 0
+        previous = number
+        yield value, count
 
 
 def _bar(count: int, largest: int, room: int, *, unicode: bool) -> str:

@@ -17,16 +17,26 @@ from typing import Any, ClassVar
 
 from whoosh import fields as whoosh_fields
 
-from searchlib import analysis, kernels
+from searchlib import kernels
+from searchlib.analysis import CURRENT_VERSION, rules
 from searchlib.dates import read_iso
-from searchlib.schema.whoosh_fields import DATETIME, KEYWORD, NUMBER, text_field, values_of
+from searchlib.schema.whoosh_fields import (
+    DATETIME,
+    KEYWORD,
+    NUMBER,
+    TextAnalyzer,
+    text_field,
+    values_of,
+)
 
 __all__ = ["KEY_BYTES", "SURROGATE", "Date", "Field", "Key", "Keyword", "Number", "Stored", "Text"]
 
 #: The longest key, in bytes of UTF-8. A longer one is most likely a text in the wrong place.
 KEY_BYTES = 512
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+_BYTE_ORDER_MARK = "\ufeff"  # at the beginning of a file, and where files were joined
 SURROGATE = re.compile("[\ud800-\udfff]")
+_VERSIONS = range(1, CURRENT_VERSION + 1)  # of the rules of analysis
 _MAX_DEPTH = 64  # nested lists and objects in a stored value
 
 
@@ -77,9 +87,10 @@ class Key(Field):
 class Text(Field):
     """Running text, searched by word and phrase.
 
-    ``language`` is an ISO 639-1 code with a stemmer (``analysis.LANGUAGES``), or "" (also "zh",
-    "ja", "ko") for words as written. ``weight``, from 0.000001 to 1,000,000, multiplies the term
-    frequencies in ranking; a :class:`Schema` refuses any other. ``searched``
+    ``language`` is an ISO 639-1 code with a stemmer (``analysis.LANGUAGES``), or "zh", "ja", "ko",
+    or "" for words as written; None is the language of the archive. An article that has a ``lang``
+    is in that language, except in fields with "". ``weight``, from 0.000001 to 1,000,000,
+    multiplies the term frequencies in ranking; a :class:`Schema` refuses any other. ``searched``
     says whether a query searches this field for words without a field name.
 
     >>> Text(language="en").normalize("two\\tparts\\x00")
@@ -87,7 +98,7 @@ class Text(Field):
     """
 
     kind: ClassVar[str] = "text"
-    language: str = "en"
+    language: str | None = None
     weight: float = 1.0
     searched: bool = True
 
@@ -95,7 +106,8 @@ class Text(Field):
         return (value if _is_plain(value) else _normalize_text(value)) or None
 
     def to_whoosh(self) -> Any:
-        return text_field(self.language, self.weight, stored=True)
+        analyzer = TextAnalyzer(rules(), self.language or "")
+        return text_field(analyzer, self.weight, stored=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +127,15 @@ class Keyword(Field):
         by_term: dict[str, str] = {}
         for name in (value,) if type(value) is str else values_of(value):
             if type(name) is str and len(name) < 200:
-                term, keyword = _cached_keyword(name)
+                terms, keyword = _cached_keyword(name)
             else:
-                term, keyword = _normalize_keyword(name)
-            if keyword:
-                by_term.setdefault(term, keyword)
+                terms, keyword = _normalize_keyword(name)
+            if keyword and not any(term in by_term for term in terms):
+                by_term |= dict.fromkeys(terms, keyword)
         if self.many:
-            return list(by_term.values()) or None
-        if len(by_term) > 1:
-            raise ValueError(f"one value is expected, not {len(by_term)}")
+            return list(dict.fromkeys(by_term.values())) or None
+        if len(set(by_term.values())) > 1:
+            raise ValueError(f"one value is expected, not {len(set(by_term.values()))}")
         return next(iter(by_term.values()), None)
 
     def to_whoosh(self) -> Any:
@@ -231,7 +243,7 @@ def _is_deeper(value: Any, depth: int) -> bool:
 
 
 def _normalize_text(value: Any) -> str:
-    """The text in NFC, with a space for each control character."""
+    """The text in NFC, with a space for each control character and without byte order marks."""
     if _is_plain(value):
         text: str = value
         return text
@@ -240,16 +252,19 @@ def _normalize_text(value: Any) -> str:
     if not value.isascii():
         if SURROGATE.search(value):
             raise ValueError("it holds half of a surrogate pair, which is no character")
-        value = unicodedata.normalize("NFC", value)
+        value = unicodedata.normalize("NFC", value.replace(_BYTE_ORDER_MARK, ""))
     return _CONTROL.sub(" ", value) if not value.isprintable() else value
 
 
-def _normalize_keyword(value: Any) -> tuple[str, str]:
-    """The term of a keyword and the keyword as it is stored; "" for both if it is blank."""
+def _normalize_keyword(value: Any) -> tuple[frozenset[str], str]:
+    """The terms of a keyword, by the rules of any version, and the keyword as it is stored; "" if
+    it is blank."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
     keyword = " ".join(_normalize_text(value).split())
-    return analysis.fold_keyword(keyword) if keyword else "", keyword
+    if not keyword:
+        return frozenset(), ""
+    return frozenset(rules(version).keyword(keyword) for version in _VERSIONS), keyword
 
 
 _cached_keyword = lru_cache(maxsize=8192)(_normalize_keyword)

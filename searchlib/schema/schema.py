@@ -5,26 +5,46 @@ and maps itself to a ``whoosh.fields.Schema``.
 
 A :class:`Text` field with a stemmer maps to two Whoosh fields: ``body`` has the stems, and the
 exact field ``body_exact`` has the surface forms. In the archive they share one posting list.
+
+How text becomes terms is not the schema's to say but the archive's: by the rules of a version, in
+the archive's language where a field and an article name none. The schema of an archive knows both
+(:meth:`Schema.bound`), so that whoever has it can analyse texts as the archive does.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
-from functools import partial
+from copy import copy
+from dataclasses import fields, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from whoosh import fields as whoosh_fields
 
 from searchlib import analysis
+from searchlib.analysis import CURRENT_VERSION, Rules
+from searchlib.analysis.languages import language_of
 from searchlib.errors import RecordError, SchemaError
 from searchlib.schema.fields import SURROGATE, Date, Field, Key, Keyword, Number, Stored, Text
 from searchlib.schema.weights import MAX_WEIGHT, MIN_WEIGHT
-from searchlib.schema.whoosh_fields import text_field
+from searchlib.schema.whoosh_fields import KEYWORD, TextAnalyzer, text_field
 
-__all__ = ["NEWS", "Date", "Field", "Key", "Keyword", "Number", "Schema", "Stored", "Text"]
+__all__ = [
+    "DEFAULT_LANGUAGE",
+    "NEWS",
+    "Date",
+    "Field",
+    "Key",
+    "Keyword",
+    "Number",
+    "Schema",
+    "Stored",
+    "Text",
+    "is_language",
+    "known_language",
+]
 
 _FIELD_TYPES: dict[str, type[Field]] = {
     field_type.kind: field_type for field_type in (Key, Text, Keyword, Date, Number, Stored)
@@ -32,7 +52,9 @@ _FIELD_TYPES: dict[str, type[Field]] = {
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _RESERVED = frozenset({"and", "or", "not", "near", "same", "has", "rank", "score", "since"})
 _EXACT_SUFFIX = "_exact"
-_LANGUAGES_WITHOUT_STEMMER = ("", "zh", "ja", "ko")
+#: The language of an archive that was made without one.
+DEFAULT_LANGUAGE = "en"
+_LANGUAGE_FIELD = "lang"  # the keyword field that names the language of an article
 
 
 class Schema:
@@ -61,13 +83,61 @@ class Schema:
             )
         self.fields: Mapping[str, Field] = MappingProxyType(dict(fields))
         self.key: str = keys[0]
+        self._normalizers = {name: field.normalize for name, field in fields.items()}
+        self._bind(CURRENT_VERSION, DEFAULT_LANGUAGE)
+
+    def _bind(self, version: int, language: str) -> None:
+        self.language = language
+        self.rules: Rules = analysis.rules(version)
+        is_named = version > 1 and isinstance(self.fields.get(_LANGUAGE_FIELD), Keyword)
+        #: The keyword field that names the language of an article, if there is one.
+        self.language_field: str | None = _LANGUAGE_FIELD if is_named else None
         self._exact_fields = {
             name: name + _EXACT_SUFFIX
-            for name, field in fields.items()
-            if isinstance(field, Text) and analysis.has_stemmer(field.language)
+            for name, field in self.fields.items()
+            if isinstance(field, Text) and self._may_be_stemmed(field)
         }
-        self._normalizers = {name: field.normalize for name, field in fields.items()}
         self._whoosh: Any = None
+
+    def _may_be_stemmed(self, field: Text) -> bool:
+        """Whether terms of the field may differ from its surface forms."""
+        if field.language == "":
+            return False
+        has_any = field.language is None or self.language_field is not None
+        return has_any or analysis.has_stemmer(field.language or "")
+
+    def bound(self, version: int, language: str) -> Schema:
+        """This schema in an archive whose analysis has this version and whose texts are in this
+        language where nothing else says so. It compares as equal to this one.
+
+        >>> NEWS.bound(2, "fr").language_of("body", {"id": "a"})
+        'fr'
+        """
+        if (version, language) == (self.rules.version, self.language):
+            return self
+        schema = copy(self)
+        schema._bind(version, language)
+        return schema
+
+    def language_of(self, name: str, row: Mapping[str, Any]) -> str:
+        """The language of a text field of an article: what its ``lang`` says, or else the field's
+        language, or the archive's; "" for words as written, and if ``lang`` says one that is not
+        known.
+
+        >>> NEWS.language_of("body", {"lang": "pt-BR"}), NEWS.language_of("body", {})
+        ('pt', 'en')
+        """
+        field = self.fields[name]
+        assert isinstance(field, Text)
+        if field.language == "":
+            return ""
+        if self.language_field is not None and (tag := row.get(self.language_field)):
+            return _cached_language(tag if isinstance(tag, str) else str(tag[0]))
+        return self.language if field.language is None else field.language
+
+    def default_language(self, name: str) -> str:
+        """The language of a text field of an article that does not name one."""
+        return self.language_of(name, {})
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Schema) and list(self) == list(other)
@@ -76,7 +146,7 @@ class Schema:
         return hash(tuple(self.fields.items()))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return partial(type(self), **self.fields), ()
+        return _rebuild, (dict(self.fields), self.rules.version, self.language)
 
     def __iter__(self) -> Iterator[tuple[str, Field]]:
         return iter(self.fields.items())
@@ -103,9 +173,17 @@ class Schema:
         if self._whoosh is None:
             whoosh_schema = whoosh_fields.Schema()
             for name, field in self:
-                whoosh_schema.add(name, field.to_whoosh())
-                if name in self._exact_fields and isinstance(field, Text):
-                    exact_field = text_field("", field.weight, stored=False)
+                if not isinstance(field, Text):
+                    is_keyword = isinstance(field, Keyword)
+                    field_type = KEYWORD(self.rules) if is_keyword else field.to_whoosh()
+                    whoosh_schema.add(name, field_type)
+                    continue
+                language = self.default_language(name)
+                analyzer = TextAnalyzer(self.rules, language)
+                whoosh_schema.add(name, text_field(analyzer, field.weight, stored=True))
+                if name in self._exact_fields:
+                    analyzer = TextAnalyzer(self.rules, language, stem=False)
+                    exact_field = text_field(analyzer, field.weight, stored=False)
                     whoosh_schema.add(self._exact_fields[name], exact_field)
             self._whoosh = whoosh_schema
         return self._whoosh
@@ -194,13 +272,50 @@ class Schema:
                     "a field can be added to an archive but not removed",
                     field=name,
                 )
-            if self.fields[name] != field:
+            if self.fields[name] != field and _in_place_of(self.fields[name], field) != field:
                 raise SchemaError(
                     f"field {name!r} is {field!r} in the archive and {self.fields[name]!r} in "
                     "this schema: make a new archive to change a field",
                     field=name,
                 )
         return True
+
+    def over(self, old: Schema) -> Schema:
+        """This schema for the archive of ``old``, which it extends: with the languages that fields
+        have there, and bound as it is."""
+        merged = {
+            name: _in_place_of(field, old.fields[name]) if name in old.fields else field
+            for name, field in self
+        }
+        return Schema(**merged).bound(old.rules.version, old.language)
+
+
+def _in_place_of(field: Field, old: Field) -> Field:
+    """A field without a language takes that of the same field in an archive."""
+    if isinstance(field, Text) and isinstance(old, Text) and field.language is None:
+        return replace(field, language=old.language)
+    return field
+
+
+def _rebuild(fields: dict[str, Field], version: int, language: str) -> Schema:
+    return Schema(**fields).bound(version, language)
+
+
+def known_language(tag: str) -> str | None:
+    """The language of a BCP 47 tag; None if it is not one that texts are analysed in.
+
+    >>> known_language("pt-BR"), known_language("tlh")
+    ('pt', None)
+    """
+    return language_of(tag) or None
+
+
+_cached_language = lru_cache(maxsize=1024)(language_of)
+
+
+def is_language(language: object) -> bool:
+    """Whether this is the code of a language, as fields and archives take it."""
+    return isinstance(language, str) and (not language or language_of(language) == language)
 
 
 def _check_field(name: str, field: Field) -> None:
@@ -222,10 +337,7 @@ def _check_field(name: str, field: Field) -> None:
             raise SchemaError(f"{name}: {option} is True or False, not {value!r}", field=name)
     if isinstance(field, Text):
         language = field.language
-        known = isinstance(language, str) and (
-            language in _LANGUAGES_WITHOUT_STEMMER or analysis.has_stemmer(language)
-        )
-        if not known:
+        if language is not None and not is_language(language):
             stemmed = ", ".join(sorted(analysis.LANGUAGES))
             raise SchemaError(
                 f"{name}: language {field.language!r} is not known: "

@@ -11,8 +11,9 @@ from whoosh import fields as whoosh_fields
 from whoosh import query as whoosh_query
 
 from searchlib import analysis
+from searchlib.analysis import Rules, TextAnalyzer
 
-__all__ = ["DATETIME", "KEYWORD", "NUMBER", "text_field", "values_of"]
+__all__ = ["DATETIME", "KEYWORD", "NUMBER", "TextAnalyzer", "text_field", "values_of"]
 
 
 def values_of(value: Any) -> list[Any]:
@@ -29,15 +30,19 @@ def values_of(value: Any) -> list[Any]:
 
 
 class KeywordFilter(whoosh_analysis.Filter):  # type: ignore[misc]
-    """A Whoosh filter that applies :func:`~searchlib.analysis.fold_keyword` to each token.
+    """A Whoosh filter that makes of each token the term of a keyword.
 
-    >>> [t.text for t in (whoosh_analysis.IDTokenizer() | KeywordFilter())("World  News")]
+    >>> chain = whoosh_analysis.IDTokenizer() | KeywordFilter(analysis.rules())
+    >>> [t.text for t in chain("World  News")]
     ['world news']
     """
 
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+
     def __call__(self, tokens: Iterator[Any]) -> Iterator[Any]:
         for token in tokens:
-            token.text = analysis.fold_keyword(token.text)
+            token.text = self.rules.keyword(token.text)
             yield token
 
 
@@ -48,13 +53,15 @@ class KEYWORD(whoosh_fields.ID):  # type: ignore[misc]
     [(b'world news', 1, 1.0, b'')]
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules | None = None) -> None:
+        """``rules`` are those of the archive; without any, the current ones."""
+        self.rules = rules or analysis.rules()
         # Whoosh's query parser passes text in quotes to the analyzer.
-        analyzer = whoosh_analysis.IDTokenizer() | KeywordFilter()
+        analyzer = whoosh_analysis.IDTokenizer() | KeywordFilter(self.rules)
         super().__init__(stored=True, sortable=True, analyzer=analyzer)
 
     def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        for term in sorted({analysis.fold_keyword(name) for name in values_of(value)}):
+        for term in sorted({self.rules.keyword(name) for name in values_of(value)}):
             yield term.encode(), 1, 1.0, b""
 
     def to_column_value(self, value: Any) -> Any:
@@ -62,13 +69,13 @@ class KEYWORD(whoosh_fields.ID):  # type: ignore[misc]
         return super().to_column_value(next(iter(values_of(value)), ""))
 
     def process_text(self, text: str, **kwargs: Any) -> Iterator[str]:
-        return iter((analysis.fold_keyword(text),))
+        return iter((self.rules.keyword(text),))
 
     def self_parsing(self) -> bool:
         return True
 
     def parse_query(self, fieldname: str, qstring: str, boost: float = 1.0) -> Any:
-        return whoosh_query.Term(fieldname, analysis.fold_keyword(qstring), boost=boost)
+        return whoosh_query.Term(fieldname, self.rules.keyword(qstring), boost=boost)
 
 
 class DATETIME(whoosh_fields.DATETIME):  # type: ignore[misc]
@@ -99,12 +106,10 @@ class NUMBER(whoosh_fields.NUMERIC):  # type: ignore[misc]
         return whoosh_columns.NumericColumn("Q", default=2**64 - 1)
 
 
-def text_field(language: str, weight: float, *, stored: bool) -> Any:
-    """The Whoosh field type of running text, with positions, analysed for the language.
+def text_field(analyzer: Any, weight: float, *, stored: bool) -> Any:
+    """The Whoosh field type of running text, with positions.
 
-    >>> text_field("en", 2.0, stored=True).format.field_boost
+    >>> text_field(TextAnalyzer(analysis.rules(), "en"), 2.0, stored=True).format.field_boost
     2.0
     """
-    return whoosh_fields.TEXT(
-        analyzer=analysis.analyzer(language), phrase=True, stored=stored, field_boost=weight
-    )
+    return whoosh_fields.TEXT(analyzer=analyzer, phrase=True, stored=stored, field_boost=weight)

@@ -11,13 +11,14 @@ from whoosh import query as wq
 
 from searchlib.errors import QueryError
 from searchlib.schema.weights import MAX_BOOST, MIN_BOOST
+from searchlib.span_queries import Word
 
 __all__ = ["check_boosts"]
 
 _LEAVES = frozenset(
     (
         wq.Term, wq.Phrase, wq.Prefix, wq.Wildcard, wq.Regex, wq.FuzzyTerm, wq.Variations,
-        wq.TermRange, wq.NumericRange, wq.DateRange, wq.Every,
+        wq.TermRange, wq.NumericRange, wq.DateRange, wq.Every, Word,
     )
 )  # fmt: skip
 

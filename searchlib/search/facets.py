@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
-from searchlib.codec.doc_values import MISSING, KeywordDocValues
+from searchlib.codec.doc_values import MISSING, KeywordDocValues, NumericDocValues
 from searchlib.dates import to_micros
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest
@@ -31,22 +31,29 @@ Counts = tuple[list[tuple[str, int]], int]
 _NUMPY_UNITS = {"year": "M8[Y]", "month": "M8[M]", "day": "M8[D]"}
 _UNIX_EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
 _DAY = 86_400_000_000  # microseconds
+_LONGEST_MONTH = 32 * _DAY  # and a change of the clock
 
 
 class KeywordCounter:
     """Counts the values of a keyword field over all segments of a reader. A value is spelled as
-    in the first segment that has it."""
+    in the most of the live documents, whatever is counted."""
 
     def __init__(self, reader: IndexReader, name: str) -> None:
-        self._doc_values = [segment.core.keyword(name) for segment in reader.segments]
+        self._segments = [(segment.core.keyword(name), segment) for segment in reader.segments]
+        self._doc_values = [doc_values for doc_values, _ in self._segments]
         labels: dict[bytes, str] = {}
+        #: The values with several spellings, by their ranks over all segments.
+        several: set[bytes] = set()
         for doc_values in self._doc_values:
             if doc_values is not None:
                 for term, label in zip(doc_values.terms, doc_values.label_texts, strict=True):
-                    labels.setdefault(term, label)
+                    if labels.setdefault(term, label) != label:
+                        several.add(term)
+                several.update(doc_values.terms_with_variants())
         terms = sorted(labels)
         self._labels = [labels[term] for term in terms]
         ranks_by_term = {term: rank for rank, term in enumerate(terms)}
+        self._several = {ranks_by_term[term] for term in several}
         # For each segment: its ranks -> ranks over all segments.
         self._global_ranks = [
             None
@@ -54,6 +61,22 @@ class KeywordCounter:
             else np.array([ranks_by_term[term] for term in doc_values.terms], np.int64)
             for doc_values in self._doc_values
         ]
+
+    def _find_commonest(self) -> None:
+        """Make the label of each value with several spellings the commonest of them; of equally
+        common ones, that of the first segment."""
+        counts: dict[int, dict[str, int]] = {rank: {} for rank in self._several}
+        for (doc_values, segment), ranks in zip(self._segments, self._global_ranks, strict=True):
+            if doc_values is None or ranks is None:
+                continue
+            wanted = np.flatnonzero(np.isin(ranks, list(counts))).tolist()
+            for rank, text, count in doc_values.spelling_counts(wanted, segment.live_docs):
+                texts = counts[int(ranks[rank])]
+                texts[text] = texts.get(text, 0) + count
+        for rank, texts in counts.items():
+            if texts:
+                self._labels[rank] = max(texts, key=texts.__getitem__)
+        self._several = set()
 
     def count(self, matches: Sequence[DocSet]) -> Counts:
         """Counts of all values that any of the ``matches`` (by segment) has, by count from the
@@ -69,6 +92,8 @@ class KeywordCounter:
             missing += int(by_rank[-1])
             counts[global_ranks] += by_rank[:-1]
         order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+        if not self._several.isdisjoint(order.tolist()):
+            self._find_commonest()
         labels = self._labels
         pairs = zip(order.tolist(), counts[order].tolist(), strict=True)
         return [(labels[rank], count) for rank, count in pairs], missing
@@ -89,7 +114,8 @@ def _count_values(doc_values: KeywordDocValues, docs: DocSet) -> Array:
 def count_dates(
     request: FacetRequest, reader: IndexReader, matches: Sequence[DocSet], zone: tzinfo
 ) -> Counts:
-    """Counts of the ``matches`` (by segment) by year, month or day, in the order of time."""
+    """Counts of the ``matches`` (by segment) by year, month or day, in the order of time. A date
+    whose month or day is not known has no value there."""
     assert request.unit is not None
     dates: list[Array] = []
     missing = 0
@@ -98,7 +124,11 @@ def count_dates(
         if doc_values is None:
             missing += docs.count
             continue
-        values = doc_values.values if docs.count == docs.max_doc else doc_values.values[docs.docs]
+        values = doc_values.values
+        if len(vague := _docs_without(request.unit, doc_values)):
+            values = values.copy()
+            values[vague] = MISSING
+        values = values if docs.count == docs.max_doc else values[docs.docs]
         values = values[values != MISSING]
         missing += docs.count - len(values)
         dates.append(values)
@@ -111,6 +141,17 @@ def count_dates(
     )
     counts = np.add.reduceat(day_counts, first)
     return list(zip(map(str, units), counts.tolist(), strict=True)), missing
+
+
+def _docs_without(unit: str, doc_values: NumericDocValues) -> Array:
+    """The documents with a date of which this unit is not known."""
+    docs, ends = doc_values.partial_docs, doc_values.partial_ends
+    if unit == "year":
+        return docs[:0]
+    if unit == "day":
+        return docs
+    of_years: Array = docs[ends - doc_values.values[docs] > _LONGEST_MONTH]
+    return of_years
 
 
 def _local_days(instants: Array, zone: tzinfo) -> Array:

@@ -11,8 +11,8 @@ import numpy as np
 
 from searchlib import kernels
 from searchlib.codec.doc_values import NumericDocValues
+from searchlib.codec.joined_postings import Postings
 from searchlib.codec.postings import BLOCK_MAX_STEP, K1
-from searchlib.codec.text_field import PostingList
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet, Mask, isin_sorted
 from searchlib.search.plan_boolean import ConstantScoreBase, Docs, Floats, PlanNode
@@ -153,20 +153,25 @@ class MatchAllNode(PlanNode):
 
 
 class TermNode(PlanNode):
-    """The documents with a term (a stem, or one surface form) in a text field, scored by BM25F.
+    """The documents with a term (a stem, or one surface form) in a text field, or with any of
+    several that count as one, scored by BM25F.
 
     ``posting_lists`` has the term's list in each segment, None where it does not occur. The
     planner keeps term nodes for later queries, so they cache nothing of the size of a segment."""
 
     def __init__(
         self, stats: CollectionStatistics, name: str,
-        posting_lists: Sequence[PostingList | None], field_weight: float, boost: float,
+        posting_lists: Sequence[Postings | None], field_weight: float, boost: float,
+        frequency: int | None = None,
     ) -> None:  # fmt: skip
+        """``frequency`` is the document frequency to score with, if it is not that of the lists."""
         super().__init__(stats)
         self.name = name
         self.posting_lists = posting_lists
         self.field_weight = field_weight
-        frequency = sum(postings.count for postings in posting_lists if postings is not None)
+        if frequency is None:
+            frequency = sum(postings.count for postings in posting_lists if postings is not None)
+        self.frequency = frequency
         #: What the saturated term frequency is multiplied by.
         self.factor = stats.idf(frequency) * (K1 + 1) * boost
         #: For each segment the weighting of the kernels, once one of them needed it.

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from searchlib.codec.text_field import PostingList
+from searchlib.codec.joined_postings import Postings
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet, isin_sorted
 from searchlib.search.plan_boolean import Docs, Floats, PlanNode
@@ -86,7 +86,7 @@ class PhraseNode(PlanNode):
             docs = docs[term.contains(segment, docs)]
         return docs
 
-    def _exact(self, posting_lists: Sequence[PostingList], segment: int) -> Docs:
+    def _exact(self, posting_lists: Sequence[Postings], segment: int) -> Docs:
         """Where exact phrases begin (global positions), found from the rarest term on.
 
         A term that is much more frequent than the candidates that are left is decoded only in
@@ -109,7 +109,7 @@ class PhraseNode(PlanNode):
             starts = intersect_sorted(starts + i, positions) - i
         return starts
 
-    def _sloppy(self, posting_lists: Sequence[PostingList], docs: Docs) -> Docs:
+    def _sloppy(self, posting_lists: Sequence[Postings], docs: Docs) -> Docs:
         """Where the last term of a phrase with slop is (global positions), in these documents."""
         doc_starts = posting_lists[0].doc_starts
         ends = posting_lists[0].global_positions_in(docs)

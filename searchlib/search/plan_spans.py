@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from searchlib.codec.joined_postings import Postings
 from searchlib.codec.packed_ints import ranges
-from searchlib.codec.text_field import PostingList
 from searchlib.errors import QueryError
 from searchlib.search.docset import DocSet, isin_sorted
 from searchlib.search.plan_boolean import Docs, Floats, PlanNode
@@ -41,7 +41,7 @@ SpanArrays = tuple[Docs, Docs]
 DocStarts = Callable[[int], Docs | None]
 
 #: Segment -> the posting lists of a term, or of all terms that a pattern stands for.
-SegmentPostings = Callable[[int], Sequence[PostingList]]
+SegmentPostings = Callable[[int], Sequence[Postings]]
 
 _NO_SPANS: SpanArrays = (np.empty(0, np.int64), np.empty(0, np.int64))
 
@@ -254,7 +254,7 @@ class SpansNode(PlanNode):
         return scores if known_match else np.where(self.contains(segment, docs), scores, 0.0)
 
 
-def _positions(postings: PostingList, docs: Docs) -> Docs:
+def _positions(postings: Postings, docs: Docs) -> Docs:
     """The positions of a term in those of these documents that have it: int64, ascending."""
     both = np.intersect1d(postings.docs, docs, assume_unique=True)
     if len(both) == len(postings.docs):

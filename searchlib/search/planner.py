@@ -13,7 +13,7 @@ import numpy as np
 from whoosh import query as wq
 from whoosh.query.qcore import _NullQuery
 
-from searchlib.codec.text_field import PostingList
+from searchlib.codec.joined_postings import Postings
 from searchlib.errors import QueryError
 from searchlib.index.field_terms import FieldTerms, field_terms
 from searchlib.index.index_reader import IndexReader
@@ -40,12 +40,14 @@ from searchlib.search.plan_leaves import (
 )
 from searchlib.search.plan_phrase import PhraseNode
 from searchlib.search.span_planner import TextUnits, spans_node
-from searchlib.span_queries import AtLeast, First, Near, Same
+from searchlib.search.word_forms import WordForms, WordMeaning
+from searchlib.span_queries import AtLeast, First, Near, Period, Same, Word
 
 __all__ = ["Fallback", "Planner"]
 
 _CACHED_TERMS = 1 << 14
 _MAX_EXPANSIONS = 10_000  # that the patterns of a query may stand for
+_NEAREST_BOOST = 0.1  # of a word's score, for the term that the word itself stands for
 _MAX_ARTICLES_READ = 5000  # for their sentences and paragraphs
 
 #: Runs a query that has no plan: for each segment the documents that match, ascending, and
@@ -66,8 +68,10 @@ class Planner:
         self._stats = stats
         self._fallback = fallback
         self._field_terms: dict[tuple[int, str], FieldTerms | None] = {}
-        self._posting_lists: dict[tuple[str, bytes], list[PostingList | None]] = {}
+        self._posting_lists: dict[tuple[str, bytes], list[Postings | None]] = {}
         self._term_nodes: dict[tuple[str, str | bytes, float], TermNode] = {}
+        self._word_nodes: dict[tuple[Any, ...], PlanNode] = {}
+        self.word_forms = WordForms(reader)
         self._sorted_doc_values: dict[str, list[SortedDocValues | None]] = {}
         self._seconds = float("inf")
         self._expansion = MultiTermExpansion(
@@ -109,7 +113,7 @@ class Planner:
             self._field_terms[key] = field_terms(data, self._schema, name)
         return self._field_terms[key]
 
-    def posting_lists(self, name: str, term: bytes) -> list[PostingList | None]:
+    def posting_lists(self, name: str, term: bytes) -> list[Postings | None]:
         """The posting list of a text field's term in each segment, None where it is not."""
         key = (name, term)
         posting_lists = self._posting_lists.get(key)
@@ -181,6 +185,66 @@ class Planner:
         if type(node) is TermNode and type(text) is str:
             self._term_nodes[name, text, boost] = node
         return node
+
+    def word_node(self, query: Word, number: int) -> TermNode:
+        """The terms that one of the words of a query stands for, as one node."""
+        name = query.fieldname
+        meaning = self.word_forms.meaning(name, query.words[number], query.languages)
+        node = self._joined_node(name, meaning, query.boost if len(query.words) == 1 else 1.0)
+        assert isinstance(node, TermNode)
+        return node
+
+    def _joined_node(self, name: str, meaning: WordMeaning, boost: float) -> PlanNode:
+        """The node of all terms and forms together: they have one document frequency."""
+        if len(meaning.terms) == 1 and not meaning.forms:
+            return self.term_node(name, meaning.terms[0], boost)
+        key = (name, meaning, boost)
+        cached = self._word_nodes.get(key)
+        if cached is not None:
+            return cached
+        field: Any = self._schema.fields[name]
+        posting_lists = []
+        for segment in self._reader.segments:
+            text = segment.core.text(name)
+            parts = [] if text is None else text.parts(meaning.terms, meaning.forms)
+            joined = text.joined(parts, field.weight) if text is not None and parts else None
+            posting_lists.append(joined)
+        node = TermNode(self._stats, name, posting_lists, field.weight, boost)
+        self._remember(key, node)
+        return node
+
+    def _remember(self, key: tuple[Any, ...], node: PlanNode) -> None:
+        if len(self._word_nodes) >= _CACHED_TERMS:
+            self._word_nodes.clear()
+        self._word_nodes[key] = node
+
+    def _word(self, query: Any) -> PlanNode | None:
+        key = query.fieldname, query.words, query.languages, query.boost
+        node = self._word_nodes.get(key)
+        if node is None:
+            node = self._new_word_node(query)
+            if isinstance(node, TermNode):  # the others cache what they matched
+                self._remember(key, node)
+        return node
+
+    def _new_word_node(self, query: Word) -> PlanNode:
+        name = query.fieldname
+        if not isinstance(self._schema.fields.get(name), Text):
+            return self.match_none()
+        if len(query.words) != 1:
+            words = [self.word_node(query, number) for number in range(len(query.words))]
+            return PhraseNode(self._stats, words, 1, query.boost) if words else self.match_none()
+        meaning = self.word_forms.meaning(name, query.words[0], query.languages)
+        node = self._joined_node(name, meaning, query.boost)
+        if meaning.nearest is None or not isinstance(node, TermNode):
+            return node
+        # What only a shared spelling joins ranks a little below the word itself.
+        field: Any = self._schema.fields[name]
+        nearest = TermNode(
+            self._stats, name, self.posting_lists(name, meaning.nearest), field.weight,
+            query.boost * _NEAREST_BOOST, node.frequency,
+        )  # fmt: skip
+        return AndMaybeNode(self._stats, node, nearest)
 
     def _and(self, query: Any) -> PlanNode | None:
         children = [self.node_for(child) for child in query.subqueries]
@@ -258,6 +322,20 @@ class Planner:
             query.startexcl, query.endexcl, query.boost,
         )  # fmt: skip
 
+    def _period(self, query: Any) -> PlanNode | None:
+        node = self._range(query)
+        if node is None or query.end is None:
+            return node
+        numbers = [segment.core.number(query.fieldname) for segment in self._reader.segments]
+        beyond = [np.empty(0, np.int64) if n is None else n.docs_beyond(query.end) for n in numbers]
+        if not any(map(len, beyond)):
+            return node
+        doc_sets = [
+            DocSet(segment.documents, docs=docs)
+            for segment, docs in zip(self._reader.segments, beyond, strict=True)
+        ]
+        return AndNotNode(self._stats, node, FixedDocsNode(self._stats, doc_sets, 0.0))
+
     def _phrase(self, query: Any) -> PlanNode | None:
         name, words = query.fieldname, query.words
         if name not in self._whoosh_schema:
@@ -301,6 +379,7 @@ class Planner:
 #: Query type -> what makes its plan node; that may give None to leave the query to the fallback.
 _NODE_MAKERS: dict[type, Callable[[Planner, Any], PlanNode | None]] = {
     wq.Term: Planner._term,
+    Word: Planner._word,
     wq.And: Planner._and,
     wq.Or: Planner._or,
     wq.Not: Planner._not,
@@ -310,6 +389,7 @@ _NODE_MAKERS: dict[type, Callable[[Planner, Any], PlanNode | None]] = {
     wq.Every: Planner._every,
     wq.NumericRange: Planner._range,
     wq.DateRange: Planner._range,
+    Period: Planner._period,
     wq.Phrase: Planner._phrase,
     **dict.fromkeys(MULTI_TERM_QUERIES, Planner._multi_term),
     **dict.fromkeys((Near, Same, AtLeast, First), Planner._spans),

@@ -10,11 +10,12 @@ import numpy as np
 from whoosh import query as wq
 
 from searchlib.analysis.sentences import unit_starts
-from searchlib.codec.text_field import PostingList
+from searchlib.codec.joined_postings import Postings
 from searchlib.errors import QueryError
 from searchlib.index.index_reader import IndexReader
 from searchlib.search.budget import TimeBudget
 from searchlib.search.plan_boolean import AndNode, Docs, PlanNode
+from searchlib.search.plan_leaves import TermNode
 from searchlib.search.plan_spans import (
     FilteredSpans,
     NearSpans,
@@ -25,7 +26,7 @@ from searchlib.search.plan_spans import (
     Spans,
     SpansNode,
 )
-from searchlib.span_queries import AtLeast, First, Near, Same
+from searchlib.span_queries import AtLeast, First, Near, Same, Word
 
 __all__ = ["PATTERNS", "SpanContext", "TextUnits", "spans_node"]
 
@@ -40,7 +41,8 @@ class SpanContext(Protocol):
     text_units: TextUnits
 
     def node_for(self, query: Any) -> PlanNode: ...
-    def posting_lists(self, name: str, term: bytes) -> list[PostingList | None]: ...
+    def posting_lists(self, name: str, term: bytes) -> list[Postings | None]: ...
+    def word_node(self, query: Word, number: int) -> TermNode: ...
     def is_text(self, name: str) -> bool: ...
     def expand(self, query: Any, segment: int) -> list[bytes]: ...
     def doc_starts(self, segment: int, name: str) -> Docs | None: ...
@@ -84,6 +86,10 @@ def _phrase_spans(context: SpanContext, query: Any) -> PhraseSpans:
     node = context.node_for(query)
     if isinstance(query, wq.Term):
         return PhraseSpans(node, doc_starts, [_term(context, name, query.text)], 1)
+    if isinstance(query, Word):
+        words = [context.word_node(query, number) for number in range(len(query.words))]
+        lists = [_of_segments(word.posting_lists) for word in words]
+        return PhraseSpans(node, doc_starts, lists, 1)
     if isinstance(query, wq.Phrase):
         terms = [_term(context, name, word) for word in query.words]
         return PhraseSpans(node, doc_starts, terms, query.slop)
@@ -96,9 +102,11 @@ def _phrase_spans(context: SpanContext, query: Any) -> PhraseSpans:
 
 
 def _term(context: SpanContext, name: str, text: Any) -> SegmentPostings:
-    posting_lists = context.posting_lists(name, context.to_bytes(name, text))
+    return _of_segments(context.posting_lists(name, context.to_bytes(name, text)))
 
-    def of_segment(segment: int) -> Sequence[PostingList]:
+
+def _of_segments(posting_lists: Sequence[Postings | None]) -> SegmentPostings:
+    def of_segment(segment: int) -> Sequence[Postings]:
         postings = posting_lists[segment]
         return () if postings is None else (postings,)
 
@@ -106,9 +114,9 @@ def _term(context: SpanContext, name: str, text: Any) -> SegmentPostings:
 
 
 def _pattern(context: SpanContext, query: Any) -> SegmentPostings:
-    by_segment: dict[int, list[PostingList]] = {}
+    by_segment: dict[int, list[Postings]] = {}
 
-    def of_segment(segment: int) -> Sequence[PostingList]:
+    def of_segment(segment: int) -> Sequence[Postings]:
         if segment not in by_segment:
             terms = context.expand(query, segment)
             lists = (context.posting_lists(query.fieldname, term)[segment] for term in terms)
@@ -157,7 +165,8 @@ class TextUnits:
         if starts is None:
             self._budget.check()
             article = json.loads(self._reader.segments[segment].core.doc_store[doc])
-            starts = np.array(unit_starts(str(article.get(name, "")), unit), np.int64)
+            text, version = str(article.get(name, "")), self._reader.schema.rules.version
+            starts = np.array(unit_starts(text, unit, version), np.int64)
             if len(self._cache) >= _CACHED_ARTICLES:
                 self._cache.clear()
             self._cache[key] = starts

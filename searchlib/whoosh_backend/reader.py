@@ -9,6 +9,7 @@ from datetime import UTC
 from typing import Any
 
 import numpy as np
+from whoosh import query as wq
 from whoosh.columns import ColumnReader, TranslatingColumnReader
 from whoosh.reading import EmptyReader, MultiReader, ReaderClosed, TermInfo, TermNotFound
 from whoosh.reading import IndexReader as WhooshReader
@@ -21,6 +22,8 @@ from searchlib.index.field_terms import FieldTerms, TermPostings, field_terms
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
 from searchlib.schema import Date, Key, Keyword, Number, Schema
+from searchlib.search.word_forms import WordForms
+from searchlib.span_queries import Word
 from searchlib.whoosh_backend.matcher import PostingMatcher
 
 __all__ = ["PASSED", "ValuesReader", "WhooshSegmentReader", "whoosh_reader"]
@@ -36,8 +39,11 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
     def __init__(
         self, segment: SegmentReader, schema: Schema, generation: int,
         find_damage: Callable[[], CorruptArchive | None] = lambda: None,
+        word_forms: WordForms | None = None,
     ) -> None:  # fmt: skip
-        """``find_damage`` gives the first damage in the files of the commit, or None."""
+        """``find_damage`` gives the first damage in the files of the commit, or None;
+        ``word_forms`` resolves the words of its queries."""
+        self._word_forms = word_forms
         self.find_damage = find_damage
         self.schema = schema.to_whoosh()
         self.is_closed = False
@@ -56,6 +62,11 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
 
     def close(self) -> None:
         self.is_closed = True
+
+    @guarded(*PASSED)
+    def tree_of_word(self, query: Word) -> Any:
+        """The query of Whoosh's own that finds the same articles."""
+        return wq.NullQuery if self._word_forms is None else self._word_forms.plain(query)
 
     def generation(self) -> int:
         return self._generation
@@ -231,9 +242,8 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             keywords = segment.core.keyword(name)
             if keywords is None:
                 return [b""] * segment.documents
-            labels = list(keywords.labels)
-            ranks_of_docs = (keywords.ranks_of(doc) for doc in range(segment.documents))
-            return [labels[ranks[0]] if ranks else b"" for ranks in ranks_of_docs]
+            texts_of_docs = (keywords.texts_of(doc) for doc in range(segment.documents))
+            return [texts[0].encode() if texts else b"" for texts in texts_of_docs]
         numbers = segment.core.number(name)
         if isinstance(field, Date):
             if numbers is None:
@@ -242,6 +252,12 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
         if numbers is None:
             return [math.inf] * segment.documents
         return [math.inf if math.isnan(v) else v for v in numbers.values.tolist()]
+
+    def docs_beyond(self, name: str, end: int) -> set[int]:
+        """The documents whose date is a period that begins before this instant (microseconds) and
+        ends after it: for :class:`~searchlib.span_queries.Period`."""
+        numbers = self._open().core.number(name)
+        return set() if numbers is None else set(numbers.docs_beyond(end).tolist())
 
     def _open(self) -> SegmentReader:
         if self.is_closed:
@@ -306,8 +322,10 @@ def whoosh_reader(reader: IndexReader) -> Any:
     """A Whoosh reader over all segments of a commit."""
     schema, generation = reader.schema, reader.generation
     find_damage = lambda: damage_in(reader)  # noqa: E731
+    word_forms = WordForms(reader)
     readers = [
-        WhooshSegmentReader(segment, schema, generation, find_damage) for segment in reader.segments
+        WhooshSegmentReader(segment, schema, generation, find_damage, word_forms)
+        for segment in reader.segments
     ]
     if not readers:
         return EmptyReader(reader.schema.to_whoosh())

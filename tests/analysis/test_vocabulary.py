@@ -1,4 +1,4 @@
-"""The batch vocabulary: the numbers stand for the surface forms of the texts, in order."""
+"""The batch vocabulary: the numbers stand for the words of the texts, in order."""
 
 from __future__ import annotations
 
@@ -7,35 +7,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchlib import kernels
-from searchlib.analysis.analyzer import analyzer
-from searchlib.analysis.folding import fold
-from searchlib.analysis.tokenizer import tokenize
-from searchlib.analysis.vocabulary import Vocabulary, analyse_chunk, vocabulary
+from searchlib.analysis.rules import rules
+from searchlib.analysis.vocabulary import ChunkAnalyser, Vocabulary, split_word, vocabulary
 from tests.texts import TEXTS
 
+LANGUAGES = ("en", "de", "tr", "")
 
-@given(st.lists(TEXTS, max_size=5))
-def test_numbers_stand_for_the_surface_forms(texts: list[str]) -> None:
-    batch = Vocabulary()
+
+@given(st.lists(TEXTS, max_size=5), st.sampled_from([1, 2]), st.integers(0, 3))
+def test_numbers_stand_for_the_words(texts: list[str], version: int, tag: int) -> None:
+    by = rules(version)
+    batch = Vocabulary(ChunkAnalyser(version, LANGUAGES))
     for part in (texts, texts[::-1]):  # the second time all chunks are known
-        numbers, counts = batch.numbers(part)
+        numbers, counts = batch.numbers(part, tag)
         assert numbers.dtype == "int32"
         assert counts.dtype == "int64"
-        forms = [batch.surface_forms[number] for number in numbers.tolist()]
+        known = batch.words()
+        words = [split_word(known[number]) for number in numbers.tolist()]
         start = 0
         for text, count in zip(part, counts.tolist(), strict=True):
-            forms_of_text = forms[start : start + count]
+            words_of_text = words[start : start + count]
             start += count
-            assert forms_of_text == [token.text for token in analyzer("")(text)]
-            assert forms_of_text == [fold(token) for token in tokenize(text)]
-        assert start == len(forms)
-    assert len(set(batch.surface_forms)) == len(batch.surface_forms)
-    assert batch.words() == [form.encode() for form in batch.surface_forms]
+            expected = [by.word(token, LANGUAGES[tag]) for token in by.tokenize(text)]
+            assert words_of_text == [
+                (tag, word.encode("utf-8", "surrogatepass")) for word in expected
+            ]
+        assert start == len(words)
+    assert len(set(batch.words())) == len(batch.words())
 
 
 @given(TEXTS)
 def test_chunks_have_the_tokens_of_the_text(text: str) -> None:
-    batch = Vocabulary()
+    tokenize = rules().tokenize
+    batch = Vocabulary(ChunkAnalyser())
     chunks, _ = batch.cut([text])
     assert len(chunks) == len(text.split())
     lengths = batch.lengths(chunks)
@@ -44,7 +48,7 @@ def test_chunks_have_the_tokens_of_the_text(text: str) -> None:
 
 
 def test_each_distinct_chunk_has_one_number() -> None:
-    batch = Vocabulary()
+    batch = Vocabulary(ChunkAnalyser())
     chunks, counts = batch.cut(["rain, rain", "snow rain,"])
     assert chunks.dtype == counts.dtype == "int32"
     assert chunks.tolist() == [0, 1, 2, 0]
@@ -55,13 +59,13 @@ def test_each_distinct_chunk_has_one_number() -> None:
 
 @pytest.mark.parametrize("texts", [[], [""], [" ", "—"]])
 def test_texts_without_tokens(texts: list[str]) -> None:
-    numbers, counts = Vocabulary().numbers(texts)
+    numbers, counts = Vocabulary(ChunkAnalyser()).numbers(texts)
     assert numbers.tolist() == []
     assert counts.tolist() == [0] * len(texts)
 
 
 def test_the_size_grows_with_what_is_new() -> None:
-    batch = Vocabulary()
+    batch = Vocabulary(ChunkAnalyser())
     assert batch.size == 0
     batch.cut(["one two"])
     size = batch.size
@@ -80,10 +84,31 @@ def test_the_compiled_class_is_used_where_it_is_there(monkeypatch: pytest.Monkey
     assert isinstance(plain, Vocabulary)
     for batch in (compiled, plain):
         numbers = batch.numbers(texts)[0].tolist()
-        forms = [batch.words()[number].decode() for number in numbers]
-        assert forms == ["the", "cafe", "u.s", "rain", "北", "京", "rain"]
+        words = [batch.words()[number].decode() for number in numbers]
+        assert words == ["the", "café", "u.s", "rain", "北", "京", "rain"]
 
 
-def test_analyse_chunk() -> None:
-    assert analyse_chunk("«Café’s,A.B.»") == ["cafe", "a.b"]
-    assert analyse_chunk("—") == []
+def test_languages_have_words_of_their_own() -> None:
+    batch = vocabulary(languages=LANGUAGES)
+    words = {}
+    for tag, language in enumerate(LANGUAGES):
+        numbers, _ = batch.numbers(["ISPARTA'da 3.500 rain"], tag)
+        words[language] = [split_word(batch.words()[n]) for n in numbers.tolist()]
+    assert words == {
+        "en": [(0, b"ispartada"), (0, b"3.500"), (0, b"rain")],
+        "de": [(1, b"ispartada"), (1, b"3500"), (1, b"rain")],
+        "tr": [(2, "ısparta".encode()), (2, b"3500"), (2, b"rain")],
+        "": [(3, b"ispartada"), (3, b"3.500"), (3, b"rain")],
+    }
+
+
+def test_chunks_are_analysed_by_the_rules_of_a_version() -> None:
+    assert ChunkAnalyser(2)("«Café’s,A.B.»", 0) == ["café", "a.b"]
+    assert ChunkAnalyser(1)("«Café’s,A.B.»", 0) == ["cafe", "a.b"]
+    assert ChunkAnalyser()("—", 0) == []
+
+
+def test_too_many_languages() -> None:
+    with pytest.raises(ValueError, match="1 to 255 languages"):
+        ChunkAnalyser(2, [])
+    assert len(ChunkAnalyser(2, [""] * 255).flags) == 255

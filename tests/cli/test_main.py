@@ -225,7 +225,8 @@ def test_a_stopped_index_is_resumed(
     assert cli("index", "--archive", "a", str(other), str(news)).code == 130
     monkeypatch.setattr("searchlib.index.index_writer.IndexWriter.put_many", put_many)
     ran = cli("index", "--archive", "a", str(other), str(news))
-    _, files, line = ran.err.splitlines()
+    _, files, line, language = ran.err.splitlines()
+    assert language.startswith("  language: en,")
     assert files == "  resumed after 1 file that had been finished"
     assert line.startswith(f"  resumed {news} at line 1,")
     ran = cli("index", "--archive", "a", "--from-start", str(other), str(news))
@@ -364,7 +365,7 @@ def test_demo(cli: Cli) -> None:
 def test_every_command_has_its_help(cli: Cli) -> None:
     ran = cli("--help")
     commands = re.findall(r"^  ([a-z]+) +[A-Z]", ran.out.partition("Commands:")[2], re.MULTILINE)
-    assert len(commands) == 10
+    assert len(commands) == 12
     assert "..." not in ran.out.partition("Commands:")[2]  # no summary is cut
     for command in commands:
         assert cli(command, "--help").out.startswith(f"Usage: searchlib {command}")

@@ -19,6 +19,7 @@ from searchlib.codec.doc_values import (
     write_keywords,
     write_numbers,
 )
+from searchlib.errors import CorruptArchive
 from searchlib.ingest.record import digest
 from tests.parts import write_segment_file
 
@@ -58,16 +59,16 @@ def test_a_segment_without_keys(tmp_path: Path) -> None:
     assert values_reader.find_many([b"a"], key_hash([b"a"])) == []
 
 
-VALUES = {b"sports": (1, b"Sports"), b"arts": (0, b"Arts"), b"world": (2, b"World")}
+SPELLINGS = [(b"arts", b"Arts"), (b"sports", b"Sports"), (b"world", b"World")]
 
 
 def test_one_keyword_a_document(tmp_path: Path) -> None:
     owners, numbers = np.array([0, 2, 3]), np.array([2, 1, 2])
     segment_file, _ = write_segment_file(
-        tmp_path, lambda out: write_keywords(out, "k", VALUES, owners, numbers, 5, many=False)
+        tmp_path, lambda out: write_keywords(out, "k", SPELLINGS, owners, numbers, 5, many=False)
     )
     values_reader = KeywordDocValues(segment_file, "k", 5)
-    assert list(values_reader.terms) == sorted(VALUES)
+    assert list(values_reader.terms) == [b"arts", b"sports", b"world"]
     assert list(values_reader.labels) == [b"Arts", b"Sports", b"World"]
     assert [values_reader.docs(rank).tolist() for rank in range(3)] == [[], [2], [0, 3]]
     assert [values_reader.count(rank) for rank in range(3)] == [0, 1, 2]
@@ -80,7 +81,7 @@ def test_one_keyword_a_document(tmp_path: Path) -> None:
 def test_several_keywords_a_document(tmp_path: Path) -> None:
     owners, numbers = np.array([0, 0, 2, 2, 2]), np.array([2, 1, 0, 2, 1])
     segment_file, _ = write_segment_file(
-        tmp_path, lambda out: write_keywords(out, "k", VALUES, owners, numbers, 4, many=True)
+        tmp_path, lambda out: write_keywords(out, "k", SPELLINGS, owners, numbers, 4, many=True)
     )
     values_reader = KeywordDocValues(segment_file, "k", 4)
     assert [values_reader.ranks_of(doc) for doc in range(4)] == [[2, 1], [], [0, 2, 1], []]
@@ -89,11 +90,61 @@ def test_several_keywords_a_document(tmp_path: Path) -> None:
     assert values_reader.count_values(np.array([0, 1])).tolist() == [0, 1, 1, 1]
 
 
+SEVERAL = [
+    (b"sport", b"SPORT"), (b"arts", b"Arts"), (b"sport", b"Sport"), (b"sport", b"sport"),
+]  # fmt: skip
+
+
+def test_the_label_is_the_commonest_spelling(tmp_path: Path) -> None:
+    owners, numbers = np.array([0, 1, 3, 4, 5, 6]), np.array([0, 1, 2, 3, 2, 1])
+    segment_file, _ = write_segment_file(
+        tmp_path, lambda out: write_keywords(out, "k", SEVERAL, owners, numbers, 7, many=False)
+    )
+    values_reader = KeywordDocValues(segment_file, "k", 7)
+    values_reader.check()
+    assert list(values_reader.labels) == [b"Arts", b"Sport"]
+    assert [values_reader.ranks_of(doc) for doc in range(4)] == [[1], [0], [], [1]]
+    written = [values_reader.texts_of(doc) for doc in range(7)]
+    assert written == [["SPORT"], ["Arts"], [], ["Sport"], ["sport"], ["Sport"], ["Arts"]]
+    assert values_reader.terms_with_variants() == [b"sport"]
+    assert values_reader.spelling_counts([1], None) == [
+        (1, "Sport", 2), (1, "SPORT", 1), (1, "sport", 1),
+    ]  # fmt: skip
+    live_docs = np.array([True, True, True, False, True, False, True])
+    assert values_reader.spelling_counts([1, 0], live_docs) == [
+        (0, "Arts", 2), (1, "SPORT", 1), (1, "sport", 1),
+    ]  # fmt: skip
+
+
+def test_spellings_of_several_keywords_a_document(tmp_path: Path) -> None:
+    owners, numbers = np.array([0, 0, 2, 3, 3]), np.array([2, 1, 0, 1, 2])
+    segment_file, _ = write_segment_file(
+        tmp_path, lambda out: write_keywords(out, "k", SEVERAL, owners, numbers, 4, many=True)
+    )
+    values_reader = KeywordDocValues(segment_file, "k", 4)
+    values_reader.check()
+    written = [values_reader.texts_of(doc) for doc in range(4)]
+    assert written == [["Sport", "Arts"], [], ["SPORT"], ["Arts", "Sport"]]
+    live_docs = np.array([False, True, True, False])
+    assert values_reader.spelling_counts([0, 1], live_docs) == [(1, "SPORT", 1)]
+    texts, of_values = values_reader.texts()
+    assert [texts[number] for number in of_values] == [SEVERAL[number] for number in numbers]
+
+
+def test_of_equally_common_spellings_the_first_is_the_label(tmp_path: Path) -> None:
+    owners, numbers = np.array([0, 1]), np.array([3, 2])
+    segment_file, _ = write_segment_file(
+        tmp_path, lambda out: write_keywords(out, "k", SEVERAL, owners, numbers, 2, many=False)
+    )
+    values_reader = KeywordDocValues(segment_file, "k", 2)
+    assert list(values_reader.labels) == [b"Arts", b"Sport"]
+
+
 @pytest.mark.parametrize("many", [False, True])
 def test_a_field_without_values(tmp_path: Path, many: bool) -> None:
     none = np.empty(0, np.int64)
     segment_file, _ = write_segment_file(
-        tmp_path, lambda out: write_keywords(out, "k", {}, none, none, 2, many=many)
+        tmp_path, lambda out: write_keywords(out, "k", [], none, none, 2, many=many)
     )
     values_reader = KeywordDocValues(segment_file, "k", 2)
     assert values_reader.ranks_of(1) == []
@@ -102,7 +153,7 @@ def test_a_field_without_values(tmp_path: Path, many: bool) -> None:
 
 
 def test_more_than_256_keywords(tmp_path: Path) -> None:
-    values = {b"%05d" % n: (n, b"L%d" % n) for n in range(300)}
+    values = [(b"%05d" % n, b"L%d" % n) for n in range(300)]
     owners = np.arange(300)
     segment_file, _ = write_segment_file(
         tmp_path,
@@ -159,3 +210,25 @@ def test_limits_of_a_range_are_rounded_as_values_are(tmp_path: Path) -> None:
     assert between(2**53 + 1, None) == [0]
     assert between(None, 10**400) == [0, 1]
     assert between(None, -(10**400)) == []
+
+
+def test_periods_of_dates(tmp_path: Path) -> None:
+    values = np.array([30, MISSING, 10, 30], np.int64)
+    segment_file, _ = write_segment_file(
+        tmp_path, lambda out: write_numbers(out, "n", values, {3: 90, 2: 40})
+    )
+    values_reader = NumericDocValues(segment_file, "n", 4, "i8")
+    assert values_reader.partial_docs.tolist() == [2, 3]
+    assert values_reader.partial_ends.tolist() == [40, 90]
+    beyond = {end: values_reader.docs_beyond(end).tolist() for end in (10, 11, 30, 31, 40, 90)}
+    assert beyond == {10: [], 11: [2], 30: [2], 31: [2, 3], 40: [3], 90: []}
+
+
+@pytest.mark.parametrize("ends", [{1: 90}, {0: 30}, {4: 90}, {0: 1 << 62}])
+def test_periods_that_cannot_be(tmp_path: Path, ends: dict[int, int]) -> None:
+    values = np.array([30, MISSING, 10, 30], np.int64)
+    segment_file, _ = write_segment_file(
+        tmp_path, lambda out: write_numbers(out, "n", values, ends)
+    )
+    with pytest.raises(CorruptArchive):
+        NumericDocValues(segment_file, "n", 4, "i8")

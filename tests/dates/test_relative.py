@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from searchlib.dates import DateSettings, MonthDay, relative
-from searchlib.dates.relative import LocalPeriod, read_relative, resolve_year
+from searchlib.dates.relative import LocalPeriod, read_date_math, read_relative, resolve_year
 
 NOW = DateSettings(now=datetime(2026, 11, 24, 10, 30))  # a Tuesday
 DAY = timedelta(days=1)
@@ -164,3 +164,39 @@ def test_every_month(name: str) -> None:
         assert read_relative(f"this {text}", NOW) == LocalPeriod(
             day(number, 1), day(number + 1, 1) if number < 12 else day(1, 1, 2027)
         )
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "unit", "rounded"),
+    [
+        ("now-7d", datetime(2026, 11, 17, 10, 30), "minute", False),
+        ("now-7d/d", day(11, 17), "day", True),
+        ("now/d", day(11, 24), "day", True),
+        ("now/M", day(11, 1), "month", True),
+        ("now-90m", datetime(2026, 11, 24, 9, 0), "minute", False),
+        ("now-1M+2d", datetime(2026, 10, 26, 10, 30), "minute", False),
+        ("now+1y/y", day(1, 1, 2027), "year", True),
+        ("NOW-7DAYS", datetime(2026, 11, 17, 10, 30), "minute", False),
+        ("NOW/DAY-7DAYS", day(11, 17), "minute", False),
+        ("NOW/MONTH", day(11, 1), "minute", False),
+        ("NOW-1YEAR/DAY", day(11, 24, 2025), "minute", False),
+        ("-1 month", datetime(2026, 10, 24, 10, 30), "minute", False),
+        ("-1 Week", datetime(2026, 11, 17, 10, 30), "minute", False),
+        ("+2 days", datetime(2026, 11, 26, 10, 30), "minute", False),
+        ("-7d", datetime(2026, 11, 17, 10, 30), "minute", False),
+        ("-3mo", datetime(2026, 8, 24, 10, 30), "minute", False),
+        ("-2h", datetime(2026, 11, 24, 8, 30), "minute", False),
+    ],
+)
+def test_date_math(text: str, start: datetime, unit: str, rounded: bool) -> None:
+    following = {
+        "minute": timedelta(minutes=1), "day": DAY, "month": timedelta(30), "year": timedelta(365),
+    }  # fmt: skip
+    assert read_date_math(text, NOW) == (LocalPeriod(start, start + following[unit]), rounded)
+
+
+@pytest.mark.parametrize(
+    "text", ["now", "NOW", "now-7", "now/day", "NOW-7d", "7d", "-1", "last week", "now-7d/d/d", ""]
+)
+def test_no_date_math(text: str) -> None:
+    assert read_date_math(text, NOW) is None

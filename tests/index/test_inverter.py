@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from searchlib.analysis import vocabulary
+from searchlib.analysis import rules, vocabulary
 from searchlib.index.inverter import SortedVocabulary, inverter, sort_order, term_ranges
 
 TEXTS = ["banks rain bank", "", "rain rain"]
@@ -30,14 +30,40 @@ def test_tally_count_and_spread() -> None:
     assert inverted.postings(1, 2)[0].tolist() == [0, 2]
 
 
-def test_a_vocabulary_sorted_by_spelling_and_by_stem() -> None:
-    words = [b"rains", b"bank", b"rain", b"banks"]
-    ordered = SortedVocabulary(words)
-    assert ordered.by_spelling.tolist() == [1, 3, 2, 0]
-    stems, by_stem, stem_of = ordered.by_stem("en")
-    assert stems == [b"bank", b"rain"]
-    assert by_stem.tolist() == [1, 3, 2, 0]
-    assert stem_of.tolist() == [0, 0, 1, 1]
+def test_a_vocabulary_sorted_by_term_and_by_form() -> None:
+    words = SortedVocabulary([b"rains", b"bank", b"rain", b"banks"], ["en"], rules())
+    assert words.terms == [b"bank", b"rain"]
+    assert words.forms == [b"bank", b"banks", b"rain", b"rains"]
+    assert words.term_of_form.tolist() == [0, 0, 1, 1]
+    assert words.form_of_word.tolist() == [3, 0, 2, 1]
+    assert words.by_spelling.tolist() == [0, 1, 2, 3]
+    assert words.alternates == []
+
+
+def test_a_surface_form_under_two_terms() -> None:
+    # "côtés" is "côté" (side) in the plural, "côtes" is "côte" (coast): both are "cotes".
+    written = ["côtés", "côtes", "côté", "café", "cafe"]
+    words = SortedVocabulary([word.encode() for word in written], ["fr"], rules())
+    stems = rules().terms(written, "fr")
+    assert sorted(set(stems)) == [term.decode() for term in words.terms]
+    pairs = sorted({(stem, rules().surface(word)) for stem, word in zip(stems, written)})
+    assert [(words.terms[t].decode(), f.decode()) for t, f in
+            zip(words.term_of_form.tolist(), words.forms, strict=True)] == pairs  # fmt: skip
+    for number, word in enumerate(written):
+        form = words.form_of_word[number]
+        assert pairs[form] == (stems[number], rules().surface(word))
+    spelled = [words.forms[i] for i in words.by_spelling.tolist()]
+    assert spelled == sorted(words.forms)
+    assert sorted(words.by_spelling.tolist()) == list(range(len(pairs)))
+
+
+def test_words_of_several_languages() -> None:
+    tagged = [b"rains", b"\xff\x01rains", "\xff".encode("latin-1") + b"\x01" + "häuser".encode()]
+    words = SortedVocabulary(tagged, ["en", "de"], rules())
+    by_word = [words.terms[words.term_of_form[form]] for form in words.form_of_word.tolist()]
+    english, german = rules().terms(["rains"], "en")[0], rules().terms(["rains"], "de")[0]
+    assert by_word[:2] == [english.encode(), german.encode()]
+    assert (2, b"haeuser", b"hauser") in words.alternates
 
 
 @pytest.mark.parametrize(

@@ -293,7 +293,7 @@ def test_every_changed_value_is_refused_or_changes_nothing(tmp_path: Path) -> No
         "field.kind.ranks",
     }
     free |= {f"field.{name}.terms.text" for name in ("body", "raw")} | {"field.n", "field.day"}
-    free |= {"field.body.surfaces.text", "stored"}
+    free |= {"field.body.surfaces.text", "field.day.partial.ends", "stored"}
     free |= {"field.raw.positions", "field.body.positions", "field.kind.held", "stored.lengths"}
     rng, refused = random.Random(1), 0
     shutil.copytree(tmp_path / "whole", tmp_path / "right")

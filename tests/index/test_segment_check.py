@@ -19,7 +19,8 @@ from tests.parts import create_store
 
 RECORDS = [
     {"id": f"k{n}", "body": "rain rained rains in oslo" + " snow" * (n % 5), "raw": "a b",
-     "kind": ["x", "y"][: n % 3], "n": n, "day": f"2022-08-{n % 28 + 1:02}"}
+     "kind": ["x" if n % 7 else "X", "y" if n % 11 else "Y"][: n % 3],
+     "n": n, "day": f"2022-08-{n % 28 + 1:02}" if n % 9 else ("2022-08" if n % 2 else "2022")}
     for n in range(300)
 ]  # fmt: skip
 
@@ -52,8 +53,13 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "field.body.form_uses.steps": _set(1, 99),
     "field.kind.docs": _set(0, 299),
     "field.kind.ranks": _set(1, 1),
+    "field.kind.variant.values": _set(0, 0),
+    "field.kind.variant.numbers": lambda array: 1 - array,
+    "field.kind.variant.text": lambda array: array + 1,
     "field.n": _set(4, 1234.5),
     "field.day": _set(4, 1234),
+    "field.day.partial": _set(1, 5),
+    "field.day.partial.ends": _set(0, 63_800_000_000_000_000),
     "key.digests": _set(40, 7),
     "key.hashes": lambda array: array[::-1].copy(),
     "stored.lengths": _set(0, 3),

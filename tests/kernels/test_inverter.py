@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchlib import kernels
-from searchlib.analysis.vocabulary import Vocabulary, analyse_chunk
+from searchlib.analysis.vocabulary import ChunkAnalyser, Vocabulary
 from searchlib.index import inverter
 from tests.texts import TEXTS
 
@@ -20,7 +20,7 @@ INT32 = np.int32
 def test_inverter(parts: list[list[str]], data: st.DataObject) -> None:
     found = []
     known: list[bytes] = []
-    for vocabulary in (Vocabulary(), kernels.vocabulary.Vocabulary(analyse_chunk)):
+    for vocabulary in (Vocabulary(ChunkAnalyser()), kernels.vocabulary.Vocabulary(ChunkAnalyser())):
         cut = [vocabulary.cut(texts) for texts in parts]
         made = inverter.inverter(vocabulary, cut)
         lengths, uses = made.count_words()
@@ -44,7 +44,7 @@ def test_inverter(parts: list[list[str]], data: st.DataObject) -> None:
 
 
 def test_inverter_refuses_what_does_not_fit() -> None:
-    vocabulary = kernels.vocabulary.Vocabulary(analyse_chunk)
+    vocabulary = kernels.vocabulary.Vocabulary(ChunkAnalyser())
     chunks, counts = vocabulary.cut(["a b c", "a"])
     make = kernels.inverter.Inverter
     for bad in (chunks + 1, chunks - 1, chunks[1:]):

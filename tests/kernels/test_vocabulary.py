@@ -6,47 +6,52 @@ import sys
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from searchlib import kernels
-from searchlib.analysis.folding import fold
-from searchlib.analysis.tokenizer import tokenize
-from searchlib.analysis.vocabulary import Vocabulary, analyse_chunk
+from searchlib.analysis.vocabulary import ChunkAnalyser, Vocabulary
 from tests.texts import TEXTS
 
 pytestmark = pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
 
+LANGUAGES = ("en", "de", "tr", "fr")  # among them one with each of the flags
+ANALYSERS = {version: ChunkAnalyser(version, LANGUAGES) for version in (1, 2)}
 
-def both() -> tuple[Any, Any]:
+
+def both(version: int = 2) -> tuple[Any, Any]:
     """The Python and the compiled vocabulary."""
-    return Vocabulary(), kernels.vocabulary.Vocabulary(analyse_chunk)
+    analyse = ANALYSERS[version]
+    return Vocabulary(analyse), kernels.vocabulary.Vocabulary(analyse, analyse.flags)
 
 
-def spelled(vocabulary: Any, texts: list[str]) -> tuple[list[bytes], list[int]]:
-    numbers, counts = vocabulary.numbers(texts)
+def spelled(vocabulary: Any, texts: list[str], tag: int = 0) -> tuple[list[bytes], list[int]]:
+    numbers, counts = vocabulary.numbers(texts, tag)
     known = vocabulary.words()
     return [known[i] for i in numbers.tolist()], counts.tolist()
 
 
-def compiled_words(texts: list[str]) -> list[list[str]]:
-    """The words of each text by the compiled rules alone: nothing goes back to Python."""
-    vocabulary = kernels.vocabulary.Vocabulary(lambda chunk: 1 / 0)
-    numbers, counts = vocabulary.numbers(texts)
-    words = [word.decode() for word in vocabulary.words()]
-    ends = np.cumsum(counts)
-    return [
-        [words[i] for i in numbers[end - count : end].tolist()]
-        for end, count in zip(ends.tolist(), counts.tolist(), strict=True)
-    ]
-
-
 def agree(texts: list[str]) -> None:
-    """The compiled rules and those of the tokenizer and of folding give the same words."""
-    for text, words in zip(texts, compiled_words(texts), strict=True):
-        assert words == [fold(token) for token in tokenize(text)], repr(text)
+    """The compiled rules and those in Python give the same words, in all languages."""
+    for version in (1, 2):
+        plain, compiled = both(version)
+        for tag in range(len(LANGUAGES)):
+            if spelled(compiled, texts, tag) != spelled(plain, texts, tag):
+                for text in texts:
+                    assert spelled(compiled, [text], tag) == spelled(plain, [text], tag), repr(text)
+
+
+def test_simple_chunks_are_analysed_without_python() -> None:
+    vocabulary = kernels.vocabulary.Vocabulary(lambda chunk, tag: 1 / 0)
+    texts = [
+        "The (first-rate) cat's, WAL-MART'S $1,234.50 3.5% 1,234,567; C++ 2022-08-31 word.Word"
+    ]
+    words, _ = spelled(vocabulary, texts)
+    assert words == [
+        b"the", b"first", b"rate", b"cat", b"wal", b"mart", b"1234.50", b"3.5", b"1234567", b"c++",
+        b"2022", b"08", b"31", b"word", b"word",
+    ]  # fmt: skip
 
 
 def test_rules_for_all_pairs_of_ascii_characters() -> None:
@@ -55,18 +60,26 @@ def test_rules_for_all_pairs_of_ascii_characters() -> None:
     agree([f"a{x}b{y}c" for x, y in pairs])
     agree([f"1{x}2{y}3" for x, y in pairs])
     agree([f"U{x}S{y}" for x, y in pairs])
+    agree([f"US{x}s{y}" for x, y in pairs])
+    agree([f"l{x}s{y}" for x, y in pairs])
 
 
 def test_rules_for_all_short_texts_of_one_character_of_each_class() -> None:
-    for size in range(6):
-        agree(["".join(text) for text in product("aS1.,'&+#_-", repeat=size)])
+    for size in range(5):
+        agree(["".join(text) for text in product("asS1.,'&+#_-`", repeat=size)])
+    agree(["".join(text) for text in product("as1.,'", repeat=6)])
 
 
-@given(st.lists(TEXTS | st.text(max_size=40), max_size=8))
-def test_words_of_any_text(texts: list[str]) -> None:
-    plain, compiled = both()
-    for _ in range(2):  # the second time all chunks are known
-        assert spelled(compiled, texts) == spelled(plain, texts)
+def test_rules_for_pieces_of_numbers_and_words() -> None:
+    pieces = ["a", "l", "S", "US", "I", "'s", "'S", "'", ".", ",", "1", "50", "0", "234"]
+    agree(["".join(text) for text in product(pieces, repeat=4)])
+
+
+@given(st.lists(TEXTS | st.text(max_size=40), max_size=8), st.sampled_from([1, 2]))
+def test_words_of_any_text(texts: list[str], version: int) -> None:
+    plain, compiled = both(version)
+    for tag in (0, 0, 2, 3):  # the second time all chunks are known
+        assert spelled(compiled, texts, tag) == spelled(plain, texts, tag)
     assert len(compiled) == len(plain)
     assert compiled.cut(texts)[1].tolist() == [len(text.split()) for text in texts]
 
@@ -81,7 +94,7 @@ def test_texts_are_cut_at_the_blanks_of_python() -> None:
     signs = [chr(c) for c in range(sys.maxunicode + 1) if not 0xD800 <= c <= 0xDFFF]
     texts = [f"a{sign}b" for sign in signs]
     for text_, count in zip(
-        texts, kernels.vocabulary.Vocabulary(analyse_chunk).cut(texts)[1], strict=True
+        texts, kernels.vocabulary.Vocabulary(lambda chunk, tag: []).cut(texts)[1], strict=True
     ):
         assert count == len(text_.split()), repr(text_)
 
@@ -93,8 +106,9 @@ def test_words_next_to_every_character_of_unicode() -> None:
         chr(c) for c in range(0x3000, sys.maxunicode + 1, 97) if not 0xD800 <= c <= 0xDFFF
     ]
     texts = [f"{c} a{c}b 1{c}2 U{c}S." for c in characters]
-    plain, compiled = both()
-    assert spelled(compiled, texts) == spelled(plain, texts)
+    for version in (1, 2):
+        plain, compiled = both(version)
+        assert spelled(compiled, texts) == spelled(plain, texts)
 
 
 def test_odd_texts() -> None:
@@ -114,7 +128,7 @@ def test_odd_texts() -> None:
 
 
 def test_an_error_while_a_chunk_is_analysed_comes_out() -> None:
-    vocabulary = kernels.vocabulary.Vocabulary(lambda chunk: 1 / 0)
+    vocabulary = kernels.vocabulary.Vocabulary(lambda chunk, tag: 1 / 0)
     assert vocabulary.cut(["plain"])[0].tolist() == [0]
     with pytest.raises(ZeroDivisionError):
         vocabulary.cut(["caf\u00e9"])

@@ -12,7 +12,7 @@ def test_one_pattern(text: str) -> None:
     assert GLOB.match(text)
 
 
-@pytest.mark.parametrize("text", ["co-op*", "a.b?", "x_y*", "", "a b*"])
+@pytest.mark.parametrize("text", ["co-op*", "x_y*", "", "a b*"])
 def test_not_one_pattern(text: str) -> None:
     assert not GLOB.match(text)
 

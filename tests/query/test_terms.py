@@ -1,33 +1,43 @@
-"""Query text -> terms, the same as those of article text."""
+"""Query text -> words as typed, and their surface forms and terms."""
 
 from __future__ import annotations
 
-from searchlib.analysis import fold, tokenize
-from searchlib.query.terms import folded, is_cjk, raw_tokens, stems
+from searchlib.analysis import rules
+from searchlib.query.terms import is_cjk, stems, surface_forms, words
+
+RULES = rules()
 
 
-def test_folded_words_are_those_of_articles() -> None:
-    for text in ("Co-operation at AT&T", "Café U.S. 1,250.50", "北京大学 ½", "", "..."):
-        assert folded(text) == tuple(fold(token) for token in tokenize(text))
+def test_words_as_typed() -> None:
+    assert words("Co-operation in the Café", RULES) == ("co", "operation", "in", "the", "café")
+    assert words("China's ½ 1,250.50", RULES) == ("china's", "½", "1,250.50")
+    assert words("...", RULES) == ()
+    assert words("北京", RULES) == ("北", "京")
+
+
+def test_initials_keep_their_capitals() -> None:
+    """Lower case says the same of "U.S.", but not of "US", which is also the pronoun."""
+    assert words("U.S. US us", RULES) == ("u.s.", "US", "us")
+    assert words("OR", RULES) == ("or",)  # an operator, if it were written in capitals
+
+
+def test_a_word_is_read_as_itself() -> None:
+    for word in words("Łódź O'Neill İstanbul U.S.A. AT&T ½ 3,5 naïve US", RULES):
+        assert words(word, RULES) == (word,)
 
 
 def test_long_texts_are_not_memoized() -> None:
     long = "Café " * 1000
-    assert folded(long) == ("cafe",) * 1000
-    assert raw_tokens(long) == ("Café",) * 1000
-    assert folded(long) is not folded(long)
-    assert folded("Café") is folded("Café")
+    assert words(long, RULES) == ("café",) * 1000
+    assert words(long, RULES) is not words(long, RULES)
+    assert words("Café", RULES) is words("Café", RULES)
 
 
-def test_raw_tokens() -> None:
-    assert raw_tokens("½ Cup") == ("½", "Cup")
-    assert raw_tokens("Half a Cup") == ()
-    assert len(raw_tokens("O’Neill's Café")) == len(folded("O’Neill's Café"))
-
-
-def test_stems() -> None:
-    assert stems(("rains", "banking"), "en") == ("rain", "bank")
-    assert stems(("rains",), "") == ("rains",)
+def test_surfaces_and_stems() -> None:
+    assert surface_forms(("rains", "café", "o'neill"), "en", RULES) == ("rains", "cafe", "oneill")
+    assert stems(("rains", "banking"), "en", 2) == ("rain", "bank")
+    assert stems(("rains",), "", 2) == ("rains",)
+    assert stems(("économie",), "fr", 2) == ("econom",)
 
 
 def test_cjk() -> None:

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from whoosh import query as wq
 
+from searchlib.analysis import rules
 from searchlib.errors import QueryError
 from searchlib.query import ast as sx
 from searchlib.query import parse
 from searchlib.query.to_whoosh import TreeTranslator, pattern_text
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
-from searchlib.span_queries import AtLeast, First, Near, Same
+from searchlib.span_queries import AtLeast, First, Near, Same, Word
 
 ONE = Schema(id=Key(), body=Text(), source=Keyword(), words=Number(), date=Date())
 TWO = Schema(id=Key(), title=Text(), body=Text())
@@ -26,9 +27,9 @@ def tree(text: str, schema: Schema = ONE) -> Any:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("rains", wq.Term("body", "rain")),
+        ("rains", Word("body", ("rains",))),
         ('"rains"', wq.Term(EXACT, "rains")),
-        ("heavy-rains", wq.Phrase("body", ["heavi", "rain"])),
+        ("heavy-rains", Word("body", ("heavy", "rains"))),
         ('"heavy rains"~3', wq.Phrase(EXACT, ["heavy", "rains"], 3)),
         ("civil*", wq.Prefix(EXACT, "civil")),
         ("wom?n", wq.Wildcard(EXACT, "wom?n")),
@@ -38,14 +39,14 @@ def tree(text: str, schema: Schema = ONE) -> Any:
         ("words:>300", wq.NumericRange("words", 300.0, None, True, False)),
         ("has:source", wq.Every("source")),
         ("*", wq.Every()),
-        ("a b", wq.And([wq.Term("body", "a"), wq.Term("body", "b")])),
-        ("a -b", wq.AndNot(wq.Term("body", "a"), wq.Term("body", "b"))),
-        ("-a", wq.AndNot(wq.Every(), wq.Term("body", "a"))),
-        ("a ANDMAYBE b", wq.AndMaybe(wq.Term("body", "a"), wq.Term("body", "b"))),
-        ("a NEAR/5 b", Near(wq.Term("body", "a"), wq.Term("body", "b"), 5, False)),
-        ("a /s b", Same(wq.Term("body", "a"), wq.Term("body", "b"), "sentence", "body")),
-        ("atleast2(a)", AtLeast(wq.Term("body", "a"), 2)),
-        ("first9(a)", First(wq.Term("body", "a"), 9)),
+        ("a b", wq.And([Word("body", ("a",)), Word("body", ("b",))])),
+        ("a -b", wq.AndNot(Word("body", ("a",)), Word("body", ("b",)))),
+        ("-a", wq.AndNot(wq.Every(), Word("body", ("a",)))),
+        ("a ANDMAYBE b", wq.AndMaybe(Word("body", ("a",)), Word("body", ("b",)))),
+        ("a NEAR/5 b", Near(Word("body", ("a",)), Word("body", ("b",)), 5, False)),
+        ("a /s b", Same(Word("body", ("a",)), Word("body", ("b",)), "sentence", "body")),
+        ("atleast2(a)", AtLeast(Word("body", ("a",)), 2)),
+        ("first9(a)", First(Word("body", ("a",)), 9)),
     ],
 )
 def test_trees(text: str, expected: Any) -> None:
@@ -53,10 +54,10 @@ def test_trees(text: str, expected: Any) -> None:
 
 
 def test_all_default_fields_are_searched() -> None:
-    assert tree("rain", TWO) == wq.Or([wq.Term("title", "rain"), wq.Term("body", "rain")])
+    assert tree("rain", TWO) == wq.Or([Word("title", ("rain",)), Word("body", ("rain",))])
     near = tree("a NEAR/5 b", TWO)
     assert [type(part) for part in near.subqueries] == [Near, Near]
-    assert tree("title:rain", TWO) == wq.Term("title", "rain")
+    assert tree("title:rain", TWO) == Word("title", ("rain",))
 
 
 def test_weights_multiply() -> None:
@@ -65,7 +66,7 @@ def test_weights_multiply() -> None:
 
 
 def test_several_exclusions() -> None:
-    expected = wq.Or([wq.Term("body", "b"), wq.Term("body", "c")])
+    expected = wq.Or([Word("body", ("b",)), Word("body", ("c",))])
     assert tree("a -b -c").subqueries[1] == expected
 
 
@@ -78,6 +79,6 @@ def test_a_schema_without_default_fields() -> None:
 
 
 def test_pattern_text() -> None:
-    assert pattern_text(sx.PatternExpr("regex", "a|b")) == "(?:a|b)$"
-    assert pattern_text(sx.PatternExpr("prefix", "⑼")) == "(9)"
-    assert pattern_text(sx.PatternExpr("fuzzy", "⑼")) == "⑼"
+    assert pattern_text(sx.PatternExpr("regex", "a|b"), rules()) == "(?:a|b)$"
+    assert pattern_text(sx.PatternExpr("prefix", "Ⅸ"), rules()) == "ix"
+    assert pattern_text(sx.PatternExpr("fuzzy", "Łódź"), rules()) == "lodz"

@@ -119,15 +119,33 @@ def test_facets_are_aligned_for_wide_letters() -> None:
             ["2021-11  4  ########", "2021-12  0", "2022-01  0", "2022-02  2  ####"],
         ),
         ([("2019", 1), ("2021", 1000)], ["2019      1  #", "2020      0", "2021  1,000  #######"]),
+        (
+            [("0201", 2), ("2023", 1), ("2024", 2)],
+            [
+                "0201  2  ########",
+                "...  1,821 years without articles",
+                "2023  1  ####",
+                "2024  2  ########",
+            ],
+        ),
         ([("2019-05-01", 2), ("2019-05-04", 1)], ["2019-05-01  2  #####", "2019-05-04  1  ##"]),
     ],
 )
 def test_timeline(counts: Sequence[tuple[str, int]], lines: list[str]) -> None:
-    text = shown(render.timeline(FacetCounts("date:x", counts), 20, unicode=False), 40)
+    text = shown(render.timeline(FacetCounts("date:year", counts), 20, unicode=False), 40)
     head, *rest = text.splitlines()
-    assert head == "date:x"
+    assert head == "date:year"
     assert [line.rstrip("#") for line in rest] == [line.rstrip("#") for line in lines]
-    assert max(cell_len(line) for line in rest) <= 25
+    assert max(cell_len(line) for line in rest if "without" not in line) <= 25
+
+
+@pytest.mark.parametrize(("months", "rows"), [(25, 26), (26, 3)])
+def test_a_long_gap_is_one_row(months: int, rows: int) -> None:
+    last = f"{2000 + months // 12}-{months % 12 + 1:02}"
+    counts = FacetCounts("date:month", [("2000-01", 1), (last, 1)])
+    lines = shown(render.timeline(counts, 40), 60).splitlines()[1:]
+    assert len(lines) == rows
+    assert ("25 months without articles" in "\n".join(lines)) == (rows == 3)
 
 
 @pytest.mark.parametrize("periods", [["2022-01"], ["2021-12", "2022-01"]])

@@ -19,7 +19,7 @@ from tests.schema.samples import ALL, ANYTHING
 FIELDS = (
     st.builds(
         Text,
-        language=st.sampled_from([*analysis.LANGUAGES, "", "zh", "ja", "ko"]),
+        language=st.sampled_from([None, *analysis.LANGUAGES, "", "zh", "ja", "ko"]),
         weight=st.floats(0.001, 1000) | st.integers(1, 9),
         searched=st.booleans(),
     )
@@ -107,7 +107,15 @@ def test_names_and_exact_fields(schema: Schema) -> None:
     assert names == set(schema.names()) | {schema.exact(name) for name in schema.names()}
     for name, field in schema:
         exact = schema.exact(name)
-        assert (exact != name) == (isinstance(field, Text) and field.language in analysis.LANGUAGES)
+        assert (exact != name) == (
+            isinstance(field, Text)
+            and field.language != ""
+            and (
+                field.language is None
+                or field.language in analysis.LANGUAGES
+                or schema.language_field is not None
+            )
+        )
         assert schema.base(exact) == schema.base(name) == name
     assert schema.to_whoosh() is schema.to_whoosh()
     assert schema.names() == list(schema.fields)

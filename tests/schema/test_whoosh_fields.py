@@ -9,7 +9,15 @@ from whoosh import query as wq
 from whoosh.filedb.filestore import RamStorage
 from whoosh.qparser import QueryParser
 
-from searchlib.schema.whoosh_fields import DATETIME, KEYWORD, NUMBER, text_field, values_of
+from searchlib.analysis import rules
+from searchlib.schema.whoosh_fields import (
+    DATETIME,
+    KEYWORD,
+    NUMBER,
+    TextAnalyzer,
+    text_field,
+    values_of,
+)
 from tests.schema.samples import ALL
 
 
@@ -74,12 +82,16 @@ def test_dates_and_numbers_have_one_term_a_value() -> None:
     assert len(list(NUMBER().index(2.5))) == 1
 
 
+def _text_field(language: str) -> Any:
+    return text_field(TextAnalyzer(rules(), language), 1.0, stored=True)
+
+
 def test_text_is_analysed_for_its_language() -> None:
     terms = {
-        language: {term for term, *_ in text_field(language, 1.0, stored=True).index("It rained")}
+        language: {term for term, *_ in _text_field(language).index("It rained")}
         for language in ("en", "")
     }
     assert terms == {"en": {b"it", b"rain"}, "": {b"it", b"rained"}}
-    field = text_field("en", 2.5, stored=False)
+    field = text_field(TextAnalyzer(rules(), "en"), 2.5, stored=False)
     assert (field.stored, field.format.field_boost) == (False, 2.5)
     assert field.format.supports("positions")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, tzinfo
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from whoosh import query as wq
 
+import searchlib as sl
+from searchlib.analysis import fold_keyword
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest
 from searchlib.search.facets import KeywordCounter, count_dates
@@ -50,7 +56,7 @@ def test_units_that_do_not_exist() -> None:
 
 def test_keywords_are_merged_by_their_folded_term(reader: IndexReader, planner: Planner) -> None:
     matches = all_live(reader, planner)
-    # "world" of the second segment is spelled as in the first; the deleted b1 does not count.
+    # The "World"s are more than the "world"s; the deleted b1 does not count.
     assert KeywordCounter(reader, "section").count(matches) == ([("World", 3), ("Arts", 1)], 3)
     assert KeywordCounter(reader, "places").count(matches) == ([("Rome", 3), ("Oslo", 1)], 4)
 
@@ -59,6 +65,56 @@ def test_the_bitset_of_the_kernels_gives_the_same(reader: IndexReader, planner: 
     matches = all_live(reader, planner)
     assert all(docs.bits is not None for docs in matches)  # now they have a bitset
     assert KeywordCounter(reader, "places").count(matches) == ([("Rome", 3), ("Oslo", 1)], 4)
+
+
+SPELLINGS = ("Sport", "SPORT", "sport", "Spört", "Arts", "ARTS")
+_CHANGE = st.one_of(
+    st.lists(
+        st.tuples(st.integers(0, 7), st.lists(st.sampled_from(SPELLINGS), max_size=2)),
+        min_size=1, max_size=6,
+    ),
+    st.integers(0, 7), st.none(),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(_CHANGE, min_size=1, max_size=8))
+def test_a_label_is_the_commonest_current_spelling(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[Any]
+) -> None:
+    """After any adding, replacing (a list), deleting (a key) and merging (None)."""
+    schema = sl.Schema(id=sl.Key(), one=sl.Keyword(), many=sl.Keyword(many=True))
+    with sl.Archive.create(tmp_path_factory.mktemp("labels") / "a", schema) as archive:
+        current: dict[int, list[str]] = {}
+        for change in changes:
+            if isinstance(change, list):
+                archive.add(
+                    {"id": str(key), "one": (values or [None])[0], "many": values}
+                    for key, values in change
+                )
+                current |= dict(change)
+            elif change is None:
+                archive.optimize()
+            else:
+                archive.delete([str(change)])
+                current.pop(change, None)
+            found = archive.search("*", facets=["one", "many"]).facets
+            ones = Counter(values[0] for values in current.values() if values)
+            _check_labels(found["one"], ones)
+            kept = [archive[str(key)].get("many", []) for key in current]  # without twins
+            _check_labels(found["many"], Counter(value for values in kept for value in values))
+        archive.check()
+
+
+def _check_labels(found: Any, spellings: Counter[str]) -> None:
+    by_term: dict[str, Counter[str]] = {}
+    for text, count in spellings.items():
+        by_term.setdefault(fold_keyword(text), Counter())[text] = count
+    assert dict(found) == {label: by_term[fold_keyword(label)].total() for label in found.values()}
+    assert {fold_keyword(label) for label in found.values()} == set(by_term)
+    for label in found.values():
+        counts = by_term[fold_keyword(label)]
+        assert counts[label] == max(counts.values())
 
 
 def test_a_field_without_values(reader: IndexReader, planner: Planner) -> None:
@@ -81,3 +137,61 @@ def test_a_field_without_values(reader: IndexReader, planner: Planner) -> None:
 def test_dates(reader: IndexReader, planner: Planner, unit: str, zone: tzinfo, counts: Any) -> None:
     request = FacetRequest("date", unit)
     assert count_dates(request, reader, all_live(reader, planner), zone) == (counts, 3)
+
+
+PARTIAL = ["2023", "2024", "2024-01", "2024-02", "2024-01-01", "2024-12-31T23:30Z", "9999", None]
+QUERIES = {
+    "date:2024": [1, 2, 3, 4, 5],
+    "date:2024-01": [2, 4],
+    "date:2024-01-01": [4],
+    "date:2023..2024": [0, 1, 2, 3, 4, 5],
+    "date:2023-06..2024": [1, 2, 3, 4, 5],
+    "date:since 2024-02": [3, 5, 6],
+    "date:before 2024-02": [0, 2, 4],
+    "date:..2024-02-10": [0, 2, 4],
+    "date:>2024": [6],
+    "date:9999": [6],
+    "-date:2024-01": [0, 1, 3, 5, 6, 7],
+    "has:date": [0, 1, 2, 3, 4, 5, 6],
+}
+COUNTS = {
+    "year": ([("2023", 1), ("2024", 5), ("9999", 1)], 1),
+    "month": ([("2024-01", 2), ("2024-02", 1), ("2024-12", 1)], 4),
+    "day": ([("2024-01-01", 1), ("2024-12-31", 1)], 6),
+}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Oslo", "America/New_York"])
+@pytest.mark.parametrize("batches", [1, 3])
+def test_partial_dates_are_periods(tmp_path: Path, zone: str, batches: int) -> None:
+    """Also after merging, and by Whoosh's own searcher."""
+    schema = sl.Schema(id=sl.Key(), body=sl.Text(), date=sl.Date())
+    records: list[dict[str, Any]] = [
+        {"id": str(n), "body": "x", "date": date} for n, date in enumerate(PARTIAL)
+    ]
+    with sl.Archive.create(tmp_path / "a", schema, zone=zone) as archive:
+        for batch in range(batches):
+            archive.add(records[batch::batches])
+        for merged in (False, True):
+            if merged:
+                archive.optimize()
+                archive.check()
+            for query, expected in QUERIES.items():
+                if zone != "UTC" and query == "date:2024":
+                    expected = [n for n in expected if zone != "Europe/Oslo" or n != 5]
+                if zone == "Europe/Oslo" and query in ("date:2023..2024", "date:2023-06..2024"):
+                    expected = [n for n in expected if n != 5]
+                if zone == "Europe/Oslo" and query == "date:>2024":
+                    expected = [5, 6]
+                found = sorted(int(hit.id) for hit in archive.search(query))
+                assert found == expected, query
+                with archive.whoosh.searcher() as searcher:
+                    hits = searcher.search(archive.parse(query).query, limit=None)
+                    assert sorted(int(hit["id"]) for hit in hits) == expected, query
+            if zone == "UTC":
+                for unit, (counts, missing) in COUNTS.items():
+                    facet = archive.search("*", facets=[f"date:{unit}"]).facets[f"date:{unit}"]
+                    assert (list(facet), facet.missing) == (counts, missing)
+            order = [hit.id for hit in archive.search("has:date", sort="date")]
+            assert order[0] == "0"
+            assert order[-1] == "6"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from whoosh import query as wq
 from whoosh.query.spans import SpanFirst, SpanNear2, SpanNot
 
-from searchlib.analysis import fold, fold_keyword, stem, tokenize
+from searchlib.analysis import fold_keyword, rules, tokenize
 from searchlib.dates import read_partial_date
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 
@@ -120,11 +120,12 @@ _boosts = st.sampled_from((1.0, 1.0, 1.0, 0.5, 2.0, 3.7))
 
 def _tokens(schema: Schema, name: str) -> list[str]:
     """The terms of the vocabulary in a Whoosh field."""
-    base: Any = schema.fields[schema.base(name)]
-    folded = [fold(token) for word in (*VOCABULARY, *ABSENT) for token in tokenize(word)]
+    by, language = rules(), schema.default_language(schema.base(name))
+    tokens = [token for text in (*VOCABULARY, *ABSENT) for token in tokenize(text)]
+    words = [by.word(token, language) for token in tokens]
     if name == schema.base(name):
-        folded = [stem(word, base.language) for word in folded]
-    return sorted(set(folded))
+        return sorted(set(by.terms(words, language)))
+    return sorted(set(map(by.surface, words)))
 
 
 def _fields(schema: Schema, *kinds: type) -> list[str]:

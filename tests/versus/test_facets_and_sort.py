@@ -46,10 +46,9 @@ def facet_counts(rows: list[dict[str, Any]], facet: str, zone: tzinfo) -> tuple[
     if not unit:
         tally = Counter(value for row in rows for value in keyword_values(row, name))
         return tally, sum(not keyword_values(row, name) for row in rows)
-    days = [local_day(row[name], zone) for row in rows if name in row]
-    return sorted(Counter(day[: _LABEL_LENGTHS[unit]] for day in days).items()), len(rows) - len(
-        days
-    )
+    length = _LABEL_LENGTHS[unit]  # a date as short as a year has no month and no day
+    days = [local_day(row[name], zone) for row in rows if len(row.get(name, "")) >= length]
+    return sorted(Counter(day[:length] for day in days).items()), len(rows) - len(days)
 
 
 def check_facets(sample: SampleArchive, query: Any) -> None:

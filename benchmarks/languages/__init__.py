@@ -1,0 +1,1 @@
+"""What the rules of each language find, on Snowball's vocabularies and Universal Dependencies."""
