@@ -62,7 +62,8 @@ def _make(path: Path, size: int = 40) -> None:
         return {
             "id": f"a{number}", "title": " ".join(rng.choices(words[:20], k=4)),
             "body": f"{text()}. {text()}",
-            "date": f"{rng.randrange(2019, 2025)}{rng.choice(DATES)}", "lang": rng.choice(["en", "fr"]),
+            "date": f"{rng.randrange(2019, 2025)}{rng.choice(DATES)}",
+            "lang": rng.choice(["en", "fr"]),
             "section": rng.choice(["weather", "sports", "world", "World", "SPORTS"]),
             "authors": rng.sample(["Ann", "Bo", "Cy"], 2), "words": rng.randrange(999),
             "note": "n",
