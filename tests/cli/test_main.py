@@ -377,12 +377,15 @@ def test_every_command_has_its_help(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["export"], ["search", "wheat OR bridge", "--limit", "9"]])
-def test_a_closed_pipe_is_no_error(folder: Path, arguments: list[str]) -> None:
+def test_a_closed_pipe_is_no_error(folder: Path, tmp_path: Path, arguments: list[str]) -> None:
     command = [sys.executable, "-m", "searchlib", *arguments, "--archive", str(folder)]
     read, write = os.pipe()
     os.close(read)  # gone before the first byte
     try:
-        ran = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+        # In another folder, so that the installed package is run and not one that lies here.
+        ran = subprocess.run(
+            command, stdout=write, stderr=subprocess.PIPE, cwd=tmp_path, check=False
+        )
     finally:
         os.close(write)
     assert (ran.returncode, ran.stderr) == (0, b"")
