@@ -129,6 +129,8 @@ def token_pattern() -> re.Pattern[str]:
 
 # The same for a text of ASCII, several times faster.
 _ASCII_TOKEN = re.compile(_pattern("[A-Za-z0-9]", "[A-Za-z]", "[aeiouyAEIOUY]", ""), re.ASCII)
+# Most texts of English go beyond ASCII by such signs alone.
+_TYPOGRAPHIC = str.maketrans({**dict.fromkeys("“”„–—…•\xa0", " "), "’": "'", "‘": "'"})
 
 
 def tokenize(text: str) -> list[str]:
@@ -139,8 +141,11 @@ def tokenize(text: str) -> list[str]:
     >>> tokenize("L’économie, Qur'an, ไทย")
     ["L'", 'économie', "Qur'an", 'ไ', 'ท', 'ย']
     """
+    plain = text if text.isascii() else text.translate(_TYPOGRAPHIC)
     tokens: list[str]
-    tokens = _ASCII_TOKEN.findall(text) if text.isascii() else token_pattern().findall(clean(text))
+    tokens = (
+        _ASCII_TOKEN.findall(plain) if plain.isascii() else token_pattern().findall(clean(text))
+    )
     return tokens
 
 

@@ -85,6 +85,11 @@ def test_tokens_of_ascii_are_the_same_by_both_patterns() -> None:
         assert _ASCII_TOKEN.findall(text) == token_pattern().findall(text), repr(text)
 
 
+@given(st.text("aS1.,'&#-“”„–—…•\xa0’‘", max_size=12))
+def test_typographic_signs_are_as_those_of_ascii(text: str) -> None:
+    assert tokenize(text) == token_pattern().findall(clean(text))
+
+
 @given(TEXTS | st.text(max_size=30))
 def test_spans_are_those_of_the_tokens(text: str) -> None:
     tokens, spans = tokenize(text), token_spans(text)
