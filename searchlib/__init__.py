@@ -34,6 +34,7 @@ from searchlib.index.repair import RepairReport
 from searchlib.ingest import read
 from searchlib.ingest.article import Article, Rejected, read_page
 from searchlib.ingest.article_reader import ArticleReader
+from searchlib.ingest.read_summary import ReadSummary
 from searchlib.kernels import available as __kernels__
 from searchlib.query import Limits, Parsed
 from searchlib.query.ast import PeriodExpr
@@ -75,6 +76,7 @@ __all__ = [
     "PerformanceWarning",
     "PeriodExpr",
     "QueryError",
+    "ReadSummary",
     "RecordError",
     "Rejected",
     "RepairReport",

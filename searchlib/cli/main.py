@@ -1,7 +1,7 @@
 """The command line. Data goes to standard output, everything else to standard error.
 
-Exit codes: 0 hits or done, 1 a search without hits, 2 a bad query or bad arguments, 3 trouble with
-the archive, 70 a mistake in searchlib itself.
+Exit codes: 0 hits or done, 1 a search without hits, or nothing to index, 2 a bad query or bad
+arguments, 3 trouble with the archive, 4 not all was indexed, 70 a mistake in searchlib itself.
 """
 
 from __future__ import annotations
@@ -15,43 +15,28 @@ import tempfile
 import traceback
 import warnings
 from collections.abc import Sequence
-from typing import Any, NoReturn, TextIO
+from typing import NoReturn, TextIO
 
 import click
 
 from searchlib import kernels
 from searchlib._version import __version__
 from searchlib.archive import Archive
+from searchlib.cli.indexing import archive_option, create, index, open_or_create, schema
 from searchlib.cli.output import (
     Format,
     output_file,
-    print_report,
     print_results,
     progress_bar,
     stderr,
     stdout,
 )
-from searchlib.codec.directory import Directory
-from searchlib.errors import ArchiveError, ArchiveNotFound, PerformanceWarning, SearchlibError
-from searchlib.index.manifest import MANIFEST
-from searchlib.index.store import remove_empty
-from searchlib.ingest import read
+from searchlib.errors import ArchiveError, PerformanceWarning, SearchlibError
 from searchlib.repl import data, render, tour
 from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
 from searchlib.requests import Match, SearchRequest
-from searchlib.schema import NEWS, known_language
 
 __all__ = ["main", "run"]
-
-_archive_option = click.option(
-    "--archive",
-    "path",
-    default="index",
-    show_default=True,
-    envvar="SEARCHLIB_ARCHIVE",
-    metavar="FOLDER",
-    help="The archive's folder.",
-)
 
 
 def main() -> NoReturn:
@@ -148,48 +133,15 @@ def demo(folder: str | None) -> None:
 
     It is made in FOLDER, or else in a new temporary one.
     """
-    with _open_or_create(folder or tempfile.mkdtemp(prefix="searchlib-demo-")) as archive:
+    with open_or_create(folder or tempfile.mkdtemp(prefix="searchlib-demo-")) as archive:
         if tour.has_others(archive):
             message = f"{archive.path}: there are other articles here: name a new folder"
             raise ArchiveError(message, archive.path)
         tour.show(stdout(), archive)
 
 
-def _open_or_create(path: str, language: str | None = None) -> Archive:
-    try:
-        archive = Archive.open(path)
-    except ArchiveNotFound:
-        return Archive.create(path, NEWS, language=language)
-    if language is not None and known_language(language) != archive.language:
-        archive.close()
-        raise click.UsageError(
-            f"{path}: this archive is in {archive.language or 'no language'!r}: give articles in "
-            "other languages a value: --set lang=" + language
-        )
-    return archive
-
-
-_language_option = click.option(
-    "--language",
-    metavar="CODE",
-    help="The language of articles without a lang, as in fr; English if nothing says it.",
-)
-
-
 @searchlib.command()
-@_archive_option
-@_language_option
-@click.option(
-    "--zone", default="UTC", show_default=True, help="The time zone of dates without one."
-)
-def create(path: str, language: str | None, zone: str) -> None:
-    """Make an empty archive of news articles."""
-    with Archive.create(path, NEWS, language=language, zone=zone) as archive:
-        stderr().print(f"{render.plain(archive.path)}: an archive in {archive.language!r}")
-
-
-@searchlib.command()
-@_archive_option
+@archive_option
 def upgrade(path: str) -> None:
     """Bring an archive of an earlier version up to date.
 
@@ -208,73 +160,9 @@ def upgrade(path: str) -> None:
         )
 
 
-def _defaults(context: click.Context, option: click.Parameter, pairs: tuple[str, ...]) -> Any:
-    """The values of --set NAME=VALUE as a dict."""
-    defaults = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name.strip():
-            raise click.BadParameter(f"{pair!r} is not NAME=VALUE, as in section=world")
-        defaults[name.strip()] = value.strip()
-    return defaults
-
-
-@searchlib.command()
-@click.argument("paths", nargs=-1, required=True, metavar="FILES...")
-@_archive_option
-@click.option(
-    "--set",
-    "defaults",
-    multiple=True,
-    callback=_defaults,
-    metavar="NAME=VALUE",
-    help="A value for articles that have none: --set section=world.",
-)
-@click.option(
-    "--day-first/--month-first",
-    default=None,
-    help="What 03/04/2022 means in these files; such dates are rejected otherwise.",
-)
-@click.option(
-    "--from-start",
-    is_flag=True,
-    help="Read all files from the start, also after a run that was stopped.",
-)
-@_language_option
-def index(
-    paths: tuple[str, ...], path: str, defaults: dict[str, str], day_first: bool | None,
-    from_start: bool, language: str | None,
-) -> int:  # fmt: skip
-    """Add articles to an archive; make it if there is none.
-
-    FILES are files, folders or patterns: JSON Lines (.jsonl, .ndjson), JSON (.json), the text of
-    a news page (.txt), each also compressed (.gz). A single - is standard input. An article
-    replaces the one with the same id. A run that was stopped continues when it is started again.
-    """
-    articles = read(*paths, day_first=day_first, **defaults)
-    console = stderr()
-    is_new_folder = not os.path.lexists(path)
-    is_new = not os.path.exists(os.path.join(path, MANIFEST))
-    with _open_or_create(path, language) as archive:
-        try:
-            with progress_bar(console) as progress:
-                report = archive.add(articles, progress=progress, resume=not from_start)
-        except KeyboardInterrupt:
-            again = "continues from there" if len(archive) else "starts again"
-            count = render.number(len(archive), "article")
-            console.print(f"stopped with {count}; the same command {again}")
-            return 130
-    print_report(console, report)
-    if report.accepted or not report.rejected:
-        return Exit.DONE
-    if is_new:  # most likely the wrong files: nothing is left that a later search would find empty
-        remove_empty(Directory(path), with_folder=is_new_folder)
-    return Exit.BAD_REQUEST
-
-
 @searchlib.command()
 @click.argument("query", nargs=-1, required=True)
-@_archive_option
+@archive_option
 @click.option("--facet", "facets", multiple=True, help="Count by a field: section, date:month.")
 @click.option("--sort", help="A field to sort by; -date for the newest first.")
 @click.option("--limit", type=click.IntRange(0, 100_000), default=10, show_default=True)
@@ -325,7 +213,7 @@ def search(
 
 
 @searchlib.command()
-@_archive_option
+@archive_option
 @click.pass_obj
 def repl(debug: bool, path: str) -> int:
     """Open the search prompt.
@@ -343,7 +231,7 @@ def repl(debug: bool, path: str) -> int:
 
 
 @searchlib.command()
-@_archive_option
+@archive_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def stats(path: str, as_json: bool) -> None:
     """Show the archive's size and what each field holds."""
@@ -356,7 +244,7 @@ def stats(path: str, as_json: bool) -> None:
 
 
 @searchlib.command()
-@_archive_option
+@archive_option
 def check(path: str) -> int:
     """Read every byte of the archive and list what is damaged.
 
@@ -372,7 +260,7 @@ def check(path: str) -> int:
 
 
 @searchlib.command()
-@_archive_option
+@archive_option
 @click.argument("into", type=click.Path(file_okay=False))
 def repair(path: str, into: str) -> int:
     """Save what can be read of a damaged archive.
@@ -388,7 +276,7 @@ def repair(path: str, into: str) -> int:
 
 
 @searchlib.command()
-@_archive_option
+@archive_option
 @click.option(
     "--output", type=click.Path(dir_okay=False), help="A file, instead of standard output."
 )
@@ -404,7 +292,7 @@ def export(path: str, output: str | None) -> None:
 
 @searchlib.command()
 @click.argument("ids", nargs=-1)
-@_archive_option
+@archive_option
 @click.option("--query", help="Delete all articles that match this query.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> None:
@@ -432,7 +320,7 @@ def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> Non
 
 
 @searchlib.command()
-@_archive_option
+@archive_option
 def optimize(path: str) -> None:
     """Merge all segments into one; free the space of deleted articles."""
     with Archive.open(path) as archive:
@@ -443,3 +331,7 @@ def optimize(path: str) -> None:
         f"{render.number(before.segments, 'segment')}, {before.bytes:,} bytes before; "
         f"{after.segments}, {after.bytes:,} now"
     )
+
+
+for _command in (create, index, schema):
+    searchlib.add_command(_command)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from time import monotonic
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 import click
 from rich.console import Console
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from searchlib.archive import Archive
 from searchlib.index.indexing import Report
+from searchlib.ingest.read_summary import ReadSummary
 from searchlib.repl import data, render
 from searchlib.results import Results
 
@@ -24,6 +26,7 @@ __all__ = [
     "print_report",
     "print_results",
     "progress_bar",
+    "report_data",
     "stderr",
     "stdout",
 ]
@@ -31,7 +34,8 @@ __all__ = [
 Format = Literal["view", "json", "jsonl", "csv"]
 
 _TOP = 20  # values shown of a facet
-_MAX_REJECTED = 20  # rejected records that are reported one by one
+_MAX_REJECTED = 10  # rejected records that are reported one by one
+_MAX_ORDERS = 5  # files whose order of dates is told
 
 
 class _Console(Console):
@@ -54,54 +58,116 @@ def stderr() -> Console:
 
 
 @contextlib.contextmanager
-def progress_bar(console: Console) -> Iterator[Callable[[int], None] | None]:
-    """A bar with articles a second, at a terminal; gives what to call with the count so far."""
+def progress_bar(
+    console: Console, bytes_read: Callable[[], tuple[int, int]] | None = None
+) -> Iterator[Callable[[int], None] | None]:
+    """A bar with articles a second, at a terminal; gives what to call with the count so far.
+    ``bytes_read`` says how many bytes of how many were read, and so how long it will take."""
     if not console.is_terminal:
         yield None
         return
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task
 
-    updated = monotonic()
+    started = updated = monotonic()
+    count = 0
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
-            writing = task.completed and monotonic() - updated > 1
-            activity = "writing" if writing else f"{task.speed or 0:,.0f} a second"
-            return Text(f"{task.completed:,.0f} articles, {activity}")
+            elapsed = monotonic() - started
+            is_writing = count and monotonic() - updated > 1
+            parts = [f"{count:,} articles"]
+            parts.append("writing" if is_writing else f"{count / max(elapsed, 1e-3):,.0f} a second")
+            if task.total and 0 < task.completed < task.total:
+                left = elapsed * (task.total - task.completed) / task.completed
+                parts.insert(
+                    0, f"{render.size(int(task.completed))} of {render.size(int(task.total))}"
+                )
+                parts.append(f"{left:,.0f} s left")
+            return Text(", ".join(parts))
 
-    def show(count: int) -> None:
-        nonlocal updated
-        updated = monotonic()
-        bar.update(task, completed=count)
+    def show(so_far: int) -> None:
+        nonlocal updated, count
+        updated, count = monotonic(), so_far
+        done, total = bytes_read() if bytes_read is not None else (0, 0)
+        bar.update(task, completed=done if total else so_far, total=total or None)
 
-    columns = BarColumn(), Rate(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(BarColumn(20), Rate(), console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield show
 
 
 def print_report(console: Console, report: Report) -> None:
-    """What a run of indexing did, and which records were rejected."""
+    """What a run of indexing did, how files were understood, and which records were rejected."""
     rate = report.accepted / max(report.took, 1e-6)
     console.print(
         f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
         f"{len(report.rejected):,} rejected in {render.took(report.took)} "
         f"({rate:,.0f} articles a second)"
     )
+    for line in _details(report):
+        console.print(Text(f"  {render.plain(line)}"))
+
+
+def _details(report: Report) -> Iterator[str]:
+    if report.reading is not None:
+        yield from _understood(report.reading)
     for place in report.resumed:
-        console.print(Text(f"  resumed {render.plain(place)}"))
+        yield f"resumed {place}"
     for rejected in report.rejected[:_MAX_REJECTED]:
-        console.print(Text(f"  rejected: {render.plain(rejected)}"))
+        yield f"rejected: {rejected}"
     if len(report.rejected) > _MAX_REJECTED:
-        console.print(f"  and {len(report.rejected) - _MAX_REJECTED:,} more rejected")
+        yield f"and {len(report.rejected) - _MAX_REJECTED:,} more rejected (--rejects FILE has all)"
     if report.language:
-        console.print(f"  language: {report.language}, as nothing says it (--language CODE does)")
+        yield f"language: {report.language}, as nothing says it (--language CODE does)"
     if report.unknown_languages:
-        names = ", ".join(map(render.plain, report.unknown_languages))
-        console.print(Text(f"  languages not known, searched as written: {names}"))
+        yield f"languages not known, searched as written: {', '.join(report.unknown_languages)}"
     if report.unsearched:
-        names = ", ".join(map(render.plain, report.unsearched))
-        console.print(Text(f"  stored but not searched: {names}"))
+        yield f"stored but not searched: {', '.join(report.unsearched)}"
+
+
+def _understood(reading: ReadSummary) -> Iterator[str]:
+    """How files were read, where it is not plain: other formats than JSON Lines, keys that became
+    fields, files that were passed over."""
+    if set(reading.files) - {"JSON Lines"}:
+        yield "read: " + ", ".join(
+            f"{title} ({render.number(files, 'file')}, "
+            f"{render.number(reading.records[title], 'article')})"
+            for title, files in reading.files.most_common()
+        )
+    if reading.renamed:
+        keys_of: dict[str, list[str]] = {}
+        for key, to in reading.renamed.items():
+            keys_of.setdefault(to, []).append(key)
+        yield "fields: " + "; ".join(f"{', '.join(keys)} -> {to}" for to, keys in keys_of.items())
+    if reading.encodings:
+        encodings = (f"{name} ({count:,})" for name, count in reading.encodings.most_common())
+        yield "encodings: " + ", ".join(encodings)
+    for name, order in islice(reading.orders.items(), _MAX_ORDERS):
+        yield f"dates of {name} are read {order}, as some can only be"
+    if reading.passed_over:
+        passed = (
+            f"{kind} ({render.number(count, 'file')})"
+            for kind, count in reading.passed_over.most_common(10)
+        )
+        yield f"passed over: {', '.join(passed)}"
+
+
+def report_data(report: Report) -> dict[str, Any]:
+    """A report as plain values."""
+    return {
+        "added": report.added,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "rejected": [
+            {"where": one.where, "field": one.field, "why": one.why} for one in report.rejected
+        ],
+        "unsearched": list(report.unsearched),
+        "resumed": list(report.resumed),
+        "language": report.language,
+        "unknown_languages": list(report.unknown_languages),
+        "took": report.took,
+        "reading": None if report.reading is None else report.reading.to_json(),
+    }
 
 
 def print_results(

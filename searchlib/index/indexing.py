@@ -16,7 +16,8 @@ from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.ingest.checkpoint import Checkpoint
 from searchlib.ingest.progress import Progress
-from searchlib.ingest.record import canonical_json, digest, row_reader
+from searchlib.ingest.read_summary import ReadSummary
+from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Text
 
 __all__ = ["BATCH_SIZE", "IndexingRun", "Report", "read_checkpoints"]
@@ -33,7 +34,7 @@ class Report:
     where a stopped run was continued: records before that were not read again, and are not counted.
     ``language`` is the language that was taken for texts for which nothing said one, if there were
     any; ``unknown_languages`` are those that articles name and that are not known: their texts are
-    searched as they are written.
+    searched as they are written. ``reading`` says how files were understood, if any were read.
 
     >>> Report(2, 1, 0, [], 0.5).accepted
     3
@@ -48,6 +49,7 @@ class Report:
     resumed: tuple[str, ...] = ()
     language: str = ""
     unknown_languages: tuple[str, ...] = ()
+    reading: ReadSummary | None = None
 
     @property
     def accepted(self) -> int:
@@ -79,7 +81,7 @@ class IndexingRun:
         self.seen = 0
         self._article_reader = articles if isinstance(articles, ArticleReader) else None
         if self._article_reader is not None:
-            self._article_reader.use_row_reader(row_reader(writer.schema))
+            self._article_reader.use_schema(writer.schema)
             # An archive that was emptied has nothing left of what was read.
             checkpoints = (
                 read_checkpoints(writer.last_commit.manifest, writer.manifest_path)
@@ -126,7 +128,7 @@ class IndexingRun:
     def close(self) -> None:
         """Make the article reader give articles again, which do not depend on the schema."""
         if self._article_reader is not None:
-            self._article_reader.use_row_reader(None)
+            self._article_reader.use_schema(None)
 
     def report(self, took: float) -> Report:
         """What became of the records; ``took`` is in seconds."""
@@ -138,6 +140,7 @@ class IndexingRun:
             resumed=self._progress.resumed() if self._progress is not None else (),
             language=self._writer.schema.language if self._default_used else "",
             unknown_languages=tuple(self._unknown_languages),
+            reading=None if self._article_reader is None else self._article_reader.summary,
         )
 
     def _note_languages(self) -> None:

@@ -1,97 +1,91 @@
-"""Reads files and streams one after the other, each with the reader of its format.
-
-To add a format, write a module with a :class:`FormatReader` and add a line to :data:`FORMATS`.
-"""
+"""Reads files and streams one after the other, each with the reader of its format."""
 
 from __future__ import annotations
 
 import io
 import json
 import os
+import re
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Any, Protocol, Self
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import IO, Any, Self
 
-from searchlib.ingest.article import Article, RecordConverter, Rejected
+from searchlib.errors import RecordError
+from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.checkpoint import Checkpoint, StreamPosition, stream_at
-from searchlib.ingest.json_file import read_json
+from searchlib.ingest.conversion import RecordConversion
+from searchlib.ingest.field_names import FieldNames
+from searchlib.ingest.formats import SNIFFED, Format, detect
 from searchlib.ingest.json_lines import read_json_lines
 from searchlib.ingest.page_text import read_page_text
 from searchlib.ingest.progress import Progress
+from searchlib.ingest.raw_record import RawRecord
+from searchlib.ingest.read_summary import ReadSummary
 from searchlib.ingest.streams import STREAM_ERRORS, buffered, decompressed, why_unreadable
+from searchlib.ingest.text_encoding import encoding_of
+from searchlib.schema import Schema
 
-__all__ = ["FORMATS", "ArticleReader", "FormatReader", "Source", "format_of"]
+__all__ = ["ArticleReader", "FileSource", "ReadOptions", "Source"]
 
 Items = Iterator[Any]
-#: A path ("-" is standard input) or an open stream.
-Source = str | IO[bytes] | IO[str]
-#: Converts a record to a row of the index; None leaves the record to be read as an article.
-RowConverter = Callable[[dict[str, Any]], Any]
+
+_SAMPLED = 500  # records whose dates are looked at before the first is converted
+_MAX_DEPTH = 3  # of archives within archives
+_NUMERIC_DATE = re.compile(rb"\"\s*\d\d?([./-])\d\d?\1\d{4}")
 
 
-class FormatReader(Protocol):
-    """Reads one format: a generator function over the articles of a stream.
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A file: ``is_chosen`` if it was named itself, and not found in a folder. Of the latter those
+    that are not read are passed over."""
 
-    ``stream`` is already decompressed; ``name`` is the name of its file, for locations such as
-    "news.jsonl:17". Records that are JSON objects are yielded as ``convert(record, location)``;
-    a :class:`~searchlib.errors.RecordError` of it, and anything else that cannot be read, is
-    yielded as a :class:`~searchlib.ingest.article.Rejected`, never raised.
-
-    ``position`` is where the stream stands. A reader that can resume calls ``position.advance``
-    for every line before it yields the line's item; the others leave it alone, and their files
-    are read again from the start. All readers set ``position.failed`` for one of
-    ``STREAM_ERRORS``.
-    """
-
-    def __call__(
-        self,
-        stream: io.BufferedReader,
-        name: str,
-        convert: RecordConverter,
-        position: StreamPosition,
-        /,
-    ) -> Items: ...
+    path: str
+    is_chosen: bool = True
 
 
-#: File name extensions -> the reader of the format. Each extension may be followed by ".gz".
-FORMATS: dict[str, FormatReader] = {
-    ".jsonl": read_json_lines,
-    ".ndjson": read_json_lines,
-    ".json": read_json,
-    ".txt": read_page_text,
-}
+#: A file ("-" is standard input) or an open stream.
+Source = FileSource | IO[bytes] | IO[str]
 
 
-def format_of(name: str) -> FormatReader | None:
-    """The reader for a file of this name, or None if its format is not known.
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How sources are read: in which format (None: as each is), in which encoding, how
+    "03/04/2022" is read, and which keys are which fields."""
 
-    >>> format_of("news.jsonl.GZ") is read_json_lines
-    True
-    """
-    stem = name.lower().removesuffix(".gz")
-    return FORMATS.get(os.path.splitext(stem)[1])
+    format: Format | None = None
+    encoding: str | None = None
+    day_first: bool | None = None
+    names: FieldNames | None = None
 
 
 class ArticleReader(Iterator[Article | Rejected]):
     """An iterator over the articles of sources, as :func:`searchlib.read` returns it.
 
     ``Archive.add`` lets it resume where an earlier run was stopped, unless iteration has begun.
+    ``summary`` says what was read and how it was understood.
 
-    >>> [article.id for article in ArticleReader([io.BytesIO(b'{"id": "a1"}')], None, Article())]
+    >>> [article.id for article in ArticleReader([io.BytesIO(b'{"id": "a1"}')])]
     ['a1']
     """
 
     def __init__(
-        self, sources: Iterable[Source], day_first: bool | None, defaults: Article
+        self,
+        sources: Iterable[Source],
+        options: ReadOptions = ReadOptions(),
+        defaults: Article | None = None,
     ) -> None:
-        self._defaults = defaults
+        self._defaults = defaults or Article()
         self._started = False
         # The generator refers to the source reader, not to this object: when this object is
         # dropped, the generator goes with it and closes its file.
-        self._source_reader = _SourceReader(day_first)
+        self._source_reader = _SourceReader(options)
+        self.summary = self._source_reader.summary
         items = self._source_reader.read(sources)
-        self._items = _with_defaults(items, defaults) if defaults.record() else items
+        has_defaults = bool(self._defaults.record())
+        self._items = _with_defaults(items, self._defaults) if has_defaults else items
 
     def __iter__(self) -> Self:
         return self
@@ -101,11 +95,16 @@ class ArticleReader(Iterator[Article | Rejected]):
         item: Article | Rejected = next(self._items)
         return item
 
-    def use_row_reader(self, read_row: RowConverter | None) -> None:
-        """From the next record on, yield ``read_row(record)`` where that is not None, in place of
-        an article. None yields articles again. With defaults, articles are yielded always."""
-        if not self._defaults.record():
-            self._source_reader.read_row = read_row
+    @property
+    def bytes_read(self) -> tuple[int, int]:
+        """How many bytes of the files were read, and how many they have; streams do not count."""
+        return self._source_reader.bytes_read()
+
+    def use_schema(self, schema: Schema | None) -> None:
+        """From the next record on, yield rows of this schema in place of articles, where a record
+        can be one. None yields articles again. With defaults, articles are yielded always."""
+        with_rows = schema if not self._defaults.record() else None
+        self._source_reader.conversion.use_schema(schema, rows=with_rows is not None)
 
     def resume(
         self, checkpoints: Iterable[Checkpoint], settings: str, *, from_start: bool = False
@@ -119,7 +118,7 @@ class ArticleReader(Iterator[Article | Rejected]):
         if self._started:
             return None
         defaults = json.dumps(self._defaults.record(), sort_keys=True, default=repr)
-        settings = f"{settings}\n{self._source_reader.day_first}\n{defaults}"
+        settings = f"{settings}\n{self._source_reader.settings()}\n{defaults}"
         self._source_reader.progress = Progress(checkpoints, settings, from_start=from_start)
         return self._source_reader.progress
 
@@ -127,38 +126,54 @@ class ArticleReader(Iterator[Article | Rejected]):
 class _SourceReader:
     """Reads sources one after the other, and resumes in files if there is a progress."""
 
-    def __init__(self, day_first: bool | None) -> None:
-        self.day_first = day_first
-        self.read_row: RowConverter | None = None
+    def __init__(self, options: ReadOptions) -> None:
+        self._options = options
+        self.conversion = RecordConversion(options.names or FieldNames(), options.day_first)
+        self.summary = ReadSummary(renamed=self.conversion.names.renamed)
         self.progress: Progress | None = None
+        self._total = self._done = 0
+        self._file: Any = None
 
-    def convert(self, record: dict[str, Any], location: str) -> Any:
-        """The row or the article of a record."""
-        row = None if self.read_row is None else self.read_row(record)
-        if row is not None:
-            return row
-        return Article.from_record(record, location, day_first=self.day_first)
+    def settings(self) -> str:
+        """The options, as a text."""
+        options, names = self._options, self.conversion.names.settings()
+        format_name = options.format and options.format.name
+        return json.dumps([format_name, options.encoding, options.day_first, names])
+
+    def bytes_read(self) -> tuple[int, int]:
+        try:
+            within = self._file.tell() if self._file is not None else 0
+        except (OSError, ValueError):
+            within = 0
+        return self._done + within, self._total
 
     def read(self, sources: Iterable[Source]) -> Items:
+        sources = list(sources)
+        self._total = sum(_size(one.path) for one in sources if isinstance(one, FileSource))
         for source in sources:
-            if not isinstance(source, str):
+            if not isinstance(source, FileSource):
                 name = getattr(source, "name", None)
                 name = name if isinstance(name, str) else "<stream>"
                 yield from self._read_stream(source, name, None, StreamPosition())
-            elif source == "-":
+            elif source.path == "-":
                 yield from self._read_stream(sys.stdin.buffer, "<stdin>", None, StreamPosition())
             else:
+                path = source.path
                 try:
-                    with open(source, "rb", buffering=0) as file:
+                    with open(_file_of(path), "rb", buffering=0) as file:
+                        self._file = file
                         yield from self._read_file(file, source)
+                        self._done += _size(path)
                 except OSError as error:
-                    yield Rejected(source, None, why_unreadable(error))
+                    yield Rejected(path, None, why_unreadable(error))
+                finally:
+                    self._file = None
 
-    def _read_file(self, file: Any, path: str) -> Items:
+    def _read_file(self, file: Any, source: FileSource) -> Items:
         progress, position, stream = self.progress, StreamPosition(), None
-        status = os.fstat(file.fileno())
+        status, path = os.fstat(file.fileno()), source.path
         if progress is None or not stat.S_ISREG(status.st_mode):
-            yield from self._read_stream(file, path, format_of(path), position)
+            yield from self._read_stream(file, path, source, position)
             return
         checkpoint = progress.begin(path, status, position)
         if checkpoint is not None:
@@ -166,25 +181,168 @@ class _SourceReader:
                 return
             stream = _stream_or_rewind(file, checkpoint, position)
         if stream is None:
-            yield from self._read_stream(file, path, format_of(path), position)
-        else:
+            yield from self._read_stream(file, path, source, position)
+        else:  # of JSON Lines, whose positions alone are kept
             progress.note_resumed(path, position)
-            # A file whose name has no known format can only have a checkpoint as JSON Lines.
-            read = format_of(path) or read_json_lines
-            yield from read(stream, path, self.convert, position)
+            yield from self._read_lines(stream, path, position)
         progress.end()
 
     def _read_stream(
-        self, stream: Any, name: str, read: FormatReader | None, position: StreamPosition
-    ) -> Items:
+        self, stream: Any, name: str, source: FileSource | None, position: StreamPosition,
+        depth: int = 0,
+    ) -> Items:  # fmt: skip
+        """The articles of a stream: ``source`` is its file, None if it has none."""
         try:
-            data = decompressed(buffered(stream))
-            read = read or _detect_format(data)
+            data, encoding = _as_utf8(decompressed(buffered(stream)), self._options.encoding)
+            is_file = source is not None or depth > 0
+            found = self._options.format if depth == 0 else None
+            start = b"" if found else data.peek(SNIFFED)[:SNIFFED]
+            kind = found or detect(start, name if is_file else None)
         except STREAM_ERRORS as error:
             position.failed = True
             yield Rejected(name, None, why_unreadable(error))
             return
-        yield from read(data, name, self.convert, position)
+        if isinstance(kind, str):
+            if depth or (source is not None and not source.is_chosen):
+                self.summary.passed_over[kind] += 1
+            else:
+                yield Rejected(name, None, f"{kind}: not a format that is read")
+            return
+        if encoding:
+            self.summary.encodings[encoding] += 1
+        if kind.name in ("zip", "tar"):
+            yield from self._read_members(kind, data, name, depth)
+            return
+        self.summary.files[kind.title] += 1
+        if kind.name == "jsonl":
+            items = self._read_lines(data, name, position)
+        elif kind.name == "text":
+            items = read_page_text(data, name, position)
+        else:
+            items = self._read_records(kind, data, name, position)
+        for item in items:
+            if type(item) is not Rejected:
+                self.summary.records[kind.title] += 1
+            yield item
+
+    def _read_lines(self, data: io.BufferedReader, name: str, position: StreamPosition) -> Items:
+        """The articles of JSON Lines, which are converted as fast as can be."""
+        place = _place(name)
+        convert = self.conversion
+        sample = data.peek(SNIFFED)[:SNIFFED]
+        if convert.day_first is None and _NUMERIC_DATE.search(sample):
+            records = [item for item in _decoded(sample) if isinstance(item, dict)]
+            self._settle_order(records, name)
+        try:
+            yield from read_json_lines(
+                data,
+                name,
+                lambda record, location: convert(record, location, _at_line(place, location)),
+                position,
+            )
+        finally:
+            convert.day_first = self._options.day_first
+
+    def _read_records(
+        self, kind: Format, data: io.BufferedReader, name: str, position: StreamPosition
+    ) -> Items:
+        """The articles of a format that gives records."""
+        convert, place, number = self.conversion, _place(name), 0
+        try:
+            records = iter(kind.load()(data, name))
+            sample = list(islice(records, _SAMPLED))
+            self._settle_order([r.values for r in sample if isinstance(r, RawRecord)], name)
+            for record in chain(sample, records):
+                number += 1
+                if isinstance(record, Rejected):
+                    yield record
+                    continue
+                location = f"{name}:{record.place}" if record.place else name
+                key = f"{place}#{record.place}" if place and record.place else place
+                try:
+                    yield convert(record.values, location, key)
+                except RecordError as error:
+                    yield Rejected(error.where, error.field, error.why)
+        except STREAM_ERRORS as error:
+            position.failed = True
+            yield Rejected(f"{name}:{number + 1}", None, why_unreadable(error))
+        except ModuleNotFoundError as error:
+            cure = f"pip install 'searchlib[{kind.extra}]'"
+            yield Rejected(name, None, f"{kind.title} is read with {error.name}: {cure}")
+        finally:
+            convert.day_first = self._options.day_first
+
+    def _read_members(self, kind: Format, data: io.BufferedReader, name: str, depth: int) -> Items:
+        if depth >= _MAX_DEPTH:
+            yield Rejected(name, None, f"archives are nested more than {_MAX_DEPTH} deep")
+            return
+        try:
+            for member in kind.load()(data, name):
+                if isinstance(member, Rejected):
+                    yield member
+                else:
+                    path, stream = member
+                    yield from self._read_stream(stream, path, None, StreamPosition(), depth + 1)
+        except STREAM_ERRORS as error:
+            yield Rejected(name, None, why_unreadable(error))
+
+    def _settle_order(self, records: list[dict[str, Any]], name: str) -> None:
+        """Read the dates of these records' file in the one order that they can all have."""
+        order = self.conversion.order_of_dates(records)
+        if order is not None:
+            self.conversion.day_first = order
+            self.summary.orders[name] = "day first" if order else "month first"
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(_file_of(path)).st_size
+    except OSError:
+        return 0
+
+
+def _file_of(path: str) -> str:
+    """The file of a path that may name a table of it ("file.db#table")."""
+    return path if "#" not in path or os.path.exists(path) else path.rpartition("#")[0]
+
+
+def _place(name: str) -> str:
+    """What stands for a file in the keys of its articles: its path, from the working folder where
+    it is in it."""
+    if name.startswith("<"):
+        return ""
+    path = os.path.normpath(name)
+    if os.path.isabs(path):
+        relative = os.path.relpath(path) if os.path.splitdrive(path)[0] == "" else path
+        path = path if relative.startswith("..") else relative
+    return path.replace(os.sep, "/")
+
+
+def _at_line(place: str, location: str) -> str:
+    return place and f"{place}#{location.rpartition(':')[2]}"
+
+
+def _as_utf8(data: io.BufferedReader, encoding: str | None) -> tuple[io.BufferedReader, str | None]:
+    """The stream in UTF-8 and the encoding that it had, if that was given or its first bytes say
+    it (UTF-16, UTF-32)."""
+    if encoding is None:
+        start = data.peek(4)
+        if not start.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
+            return data, None
+        encoding = encoding_of(start)
+        if encoding not in ("utf-16", "utf-32"):
+            return data, None
+    text = io.TextIOWrapper(data, encoding, errors="replace", newline="")
+    return buffered(text), encoding
+
+
+def _decoded(sample: bytes) -> Iterator[Any]:
+    """The values of the whole lines of a sample of JSON Lines."""
+    for line in sample.split(b"\n")[:_SAMPLED]:
+        try:
+            yield json.loads(line)
+        except (ValueError, RecursionError):
+            continue
 
 
 def _stream_or_rewind(
@@ -198,15 +356,6 @@ def _stream_or_rewind(
     if stream is None:
         file.seek(0)
     return stream
-
-
-def _detect_format(stream: io.BufferedReader) -> FormatReader:
-    """The reader for a stream without a name, by its first bytes."""
-    start = stream.peek(512).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"{"):
-        # In an object that is indented over several lines, the first holds only its bracket.
-        return read_json if start[1:].lstrip(b" \t").startswith((b"\n", b"\r")) else read_json_lines
-    return read_json if start.startswith(b"[") else read_page_text
 
 
 def _with_defaults(items: Items, defaults: Article) -> Items:

@@ -1,4 +1,5 @@
-"""A JSON file: one article, or a list of articles that is read item by item."""
+"""JSON in any shape but one object a line: an article, a list of articles, an object that holds
+such a list (as the answers of services do), or several of these one after the other."""
 
 from __future__ import annotations
 
@@ -8,49 +9,87 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from searchlib.errors import RecordError
-from searchlib.ingest.article import Article, RecordConverter, Rejected
-from searchlib.ingest.checkpoint import StreamPosition
+from searchlib.ingest.article import Rejected
 from searchlib.ingest.json_lines import decoder, why_not_json
-from searchlib.ingest.streams import MAX_RECORD, STREAM_ERRORS, why_unreadable
+from searchlib.ingest.raw_record import RawRecord, RecordItem
+from searchlib.ingest.streams import MAX_RECORD
+from searchlib.ingest.text_encoding import encoding_of
 
-__all__ = ["read_json"]
+__all__ = ["articles_in", "read_json"]
 
 _WHITESPACE = re.compile(r"[ \t\n\r]*")
 _CHUNK = 1 << 18
+# Keys of lists of articles in the answers of services and in dumps, the likeliest first.
+_LISTS = (
+    "articles", "items", "docs", "results", "rows", "hits", "stories", "posts", "entries", "news",
+    "records", "documents", "data", "response", "channel", "feed", "value", "list", "content",
+)  # fmt: skip
+_MAX_NESTING = 4  # objects around such a list
+_BODIES = ("body", "text", "content", "article_body", "articleBody", "full_text")
 
 
-def read_json(
-    stream: io.BufferedReader, name: str, convert: RecordConverter = Article.from_record,
-    position: StreamPosition | None = None,
-) -> Iterator[Any]:  # fmt: skip
-    """Yield each record of the file, converted, or a Rejected; "name:3" is the third of the list.
+def read_json(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
+    """Yield each record of the file, or a Rejected; "name:3" is the third.
 
     After a syntax error the bounds of the records are unknown, so reading ends there.
-    ``position`` does not advance: a stopped run reads such a file again from its start.
 
-    >>> stream = io.BufferedReader(io.BytesIO(b'[{"id": "a"}, 5]'))
-    >>> [type(item).__name__ for item in read_json(stream, "news.json")]
-    ['Article', 'Rejected']
+    >>> stream = io.BufferedReader(io.BytesIO(b'{"articles": [{"id": "a"}, {"id": "b"}]} 5'))
+    >>> [str(getattr(item, "values", item)) for item in read_json(stream, "news.json")]
+    ["{'id': 'a'}", "{'id': 'b'}", 'news.json:3: a JSON object is needed']
     """
-    buffer = _TextBuffer(stream)
-    number = 1
+    number = 0
     try:
-        for value in _values(buffer):
-            location = f"{name}:{number}"
-            if not isinstance(value, dict):
-                yield Rejected(location, None, "a JSON object is needed")
-            else:
-                try:
-                    yield convert(value, location)
-                except RecordError as error:
-                    yield Rejected(error.where, error.field, error.why)
-            number += 1
-    except STREAM_ERRORS as error:
-        (position or StreamPosition()).failed = True
-        yield Rejected(f"{name}:{number}", None, why_unreadable(error))
+        for value in _values(_TextBuffer(stream)):
+            for record in articles_in(value):
+                number += 1
+                if isinstance(record, dict):
+                    yield RawRecord(record, str(number))
+                else:
+                    yield Rejected(f"{name}:{number}", None, "a JSON object is needed")
     except (ValueError, RecursionError) as error:
-        yield Rejected(f"{name}:{number}", None, why_not_json(error))
+        yield Rejected(f"{name}:{number + 1}", None, why_not_json(error))
+
+
+def articles_in(value: Any) -> Iterator[Any]:
+    """The articles of a JSON value: the value itself, or the items of the list that it holds.
+
+    >>> list(articles_in({"status": "ok", "response": {"docs": [{"id": 1}, {"id": 2}]}}))
+    [{'id': 1}, {'id': 2}]
+    >>> list(articles_in({"title": "Rain", "items": []}))
+    [{'title': 'Rain', 'items': []}]
+    """
+    found = _list_in(value, _MAX_NESTING) if isinstance(value, dict) else None
+    if found is None:
+        yield value
+        return
+    is_feed = "jsonfeed.org" in str(value.get("version", ""))
+    feed = {"source": value.get("title"), "lang": value.get("language")} if is_feed else {}
+    named = {key: text for key, text in feed.items() if text}
+    for item in found:
+        yield {**named, **item} if named and isinstance(item, dict) else item
+
+
+def _list_in(value: dict[str, Any], depth: int) -> list[Any] | None:
+    """The list of articles in an object that is no article itself."""
+    if any(isinstance(value.get(key), str) and value[key] for key in _BODIES):
+        return None
+    keys = [key for key in _LISTS if key in value]
+    if not keys:
+        lists = [key for key, inner in value.items() if _is_list(inner)]
+        keys = lists if len(lists) == 1 and len(value) <= 4 and "title" not in value else []
+    for key in keys:
+        inner = value[key]
+        if _is_list(inner):
+            return list(inner)
+        if isinstance(inner, dict) and depth:
+            found = _list_in(inner, depth - 1)
+            if found is not None:
+                return found
+    return None
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 class _TextBuffer:
@@ -59,7 +98,10 @@ class _TextBuffer:
 
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream
-        self._utf8 = codecs.getincrementaldecoder("utf-8-sig")()
+        encoding = encoding_of(stream.peek(_CHUNK)[:_CHUNK])
+        if encoding not in ("utf-16", "utf-32"):
+            encoding = "utf-8-sig"  # what is not UTF-8 then is an error
+        self._decoder = codecs.getincrementaldecoder(encoding)()
         self.text = ""
         self.at_end = False
 
@@ -72,7 +114,7 @@ class _TextBuffer:
             return False
         chunk = self._stream.read(max(_CHUNK, len(self.text)))
         self.at_end = not chunk
-        self.text += self._utf8.decode(chunk, final=self.at_end)
+        self.text += self._decoder.decode(chunk, final=self.at_end)
         if len(self.text) > MAX_RECORD:
             raise ValueError(f"the record is longer than {MAX_RECORD} bytes")
         return True
@@ -89,16 +131,21 @@ class _TextBuffer:
 
 
 def _values(buffer: _TextBuffer) -> Iterator[Any]:
-    """The items of a list, or the one value that is no list; ValueError for bad syntax."""
-    if buffer.skip_whitespace() != "[":
-        if buffer.text:
+    """The values one after the other, and in place of a list its items; ValueError for bad
+    syntax."""
+    while start := buffer.skip_whitespace():
+        if start == ",":  # between objects that should have been a list
+            buffer.consume(1)
+        elif start == "[":
+            yield from _items(buffer)
+        else:
             yield _read_value(buffer)
-            _expect_end(buffer)
-        return
+
+
+def _items(buffer: _TextBuffer) -> Iterator[Any]:
     buffer.consume(1)
     if buffer.skip_whitespace() == "]":
         buffer.consume(1)
-        _expect_end(buffer)
         return
     while True:
         buffer.skip_whitespace()
@@ -108,7 +155,6 @@ def _values(buffer: _TextBuffer) -> Iterator[Any]:
             raise ValueError("a comma or a bracket is missing in the list")
         buffer.consume(1)
         if separator == "]":
-            _expect_end(buffer)
             return
 
 
@@ -126,8 +172,3 @@ def _read_value(buffer: _TextBuffer) -> Any:
             continue
         buffer.consume(end)
         return value
-
-
-def _expect_end(buffer: _TextBuffer) -> None:
-    if buffer.skip_whitespace():
-        raise ValueError("there is more after the end of the list or object")

@@ -33,6 +33,7 @@ __all__ = [
     "plain",
     "problem",
     "results",
+    "size",
     "stats",
     "table",
     "timeline",
@@ -206,6 +207,18 @@ def _footer(page: Results) -> Text:
     else:
         shown = f"{first:,} to {last:,} of {page.total:,}"
     return Text(f"{shown} in {took(page.took)}", style="dim")
+
+
+def size(count: int) -> str:
+    """A number of bytes, for people.
+
+    >>> size(512), size(1_300_000), size(2_000_000_000)
+    ('512 bytes', '1.3 MB', '2.0 GB')
+    """
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if count >= unit:
+            return f"{count / unit:.1f} {name}"
+    return number(count, "byte")
 
 
 def took(seconds: float) -> str:

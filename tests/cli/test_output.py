@@ -40,7 +40,10 @@ def test_a_report_in_lines() -> None:
     )
     assert lines[0] == "  resumed a.jsonl at line 7"
     assert lines[1] == "  rejected: a:0: date: no day"
-    assert lines[21:] == ["  and 5 more rejected", "  stored but not searched: people"]
+    assert lines[11:] == [
+        "  and 15 more rejected (--rejects FILE has all)",
+        "  stored but not searched: people",
+    ]
 
 
 def test_a_report_without_remarks_is_one_line() -> None:

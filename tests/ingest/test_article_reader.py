@@ -11,6 +11,7 @@ import os
 import sys
 import tracemalloc
 import warnings
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ import pytest
 
 from searchlib.archive import Archive
 from searchlib.errors import RecordError
-from searchlib.ingest.article import Article, RecordConverter, Rejected
-from searchlib.ingest.article_reader import FORMATS, ArticleReader, format_of
-from searchlib.ingest.checkpoint import StreamPosition
+from searchlib.ingest.article import Article, Rejected
+from searchlib.ingest.article_reader import ArticleReader
+from searchlib.ingest.formats import FORMATS, Format
+from searchlib.ingest.raw_record import RawRecord
 from searchlib.ingest.sources import read
 from searchlib.schema import Key, Number, Schema, Text
 from tests.ingest.samples import ids, lines
@@ -126,7 +128,7 @@ def test_a_gzip_file_that_ends_too_early(tmp_path: Path) -> None:
     items = list(read(tmp_path))
     *good, rejected, last = items
     assert isinstance(rejected, Rejected)
-    assert "the gzip data ends too early" in rejected.why
+    assert "the compressed data ends too early" in rejected.why
     assert rejected.where == f"{path}:{len(good) + 1}"
     assert len(good) > 5_000  # nothing before the cut is lost
     assert isinstance(last, Article)
@@ -215,42 +217,119 @@ def test_a_reader_used_by_an_archive_yields_articles_again(tmp_path: Path) -> No
     assert list(reading) == [Article(id=f"a{n}", title=f"Rain {n}") for n in (256, 257)]
 
 
-def test_the_table_of_formats() -> None:
-    for extension, reader in FORMATS.items():
-        assert format_of(f"folder.d/NEWS{extension.upper()}") is reader
-        assert format_of(f"news{extension}.gz") is reader
-    for name in ("news", "news.md", ".gz", "news.jsonl.bz2", "jsonl"):
-        assert format_of(name) is None
-
-
 def test_a_new_format_is_one_line_in_the_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read_titles(
-        stream: io.BufferedReader, name: str, convert: RecordConverter, position: StreamPosition
-    ) -> Iterator[Any]:
+    def read_titles(stream: io.BufferedReader, name: str) -> Iterator[RawRecord]:
         for number, line in enumerate(stream, 1):
-            yield convert({"id": number, "title": line.decode().strip()}, f"{name}:{number}")
+            yield RawRecord({"id": number, "title": line.decode().strip()}, str(number))
 
-    monkeypatch.setitem(FORMATS, ".titles", read_titles)
+    titles = Format("titles", "titles", (".titles",), "article_reader:read_titles")
+    monkeypatch.setattr("searchlib.ingest.article_reader.read_titles", read_titles, raising=False)
+    monkeypatch.setitem(FORMATS, "titles", titles)
     path = tmp_path / "news.titles.gz"
     path.write_bytes(gzip.compress(b"Rain\nSnow\n"))
-    items = list(read(tmp_path))
+    items = list(read(path, format="titles"))
     assert items == [Article(id="1", title="Rain"), Article(id="2", title="Snow")]
     assert items[1].where == f"{path}:2"
 
 
 def test_rows_in_place_of_articles() -> None:
-    reader = ArticleReader([io.BytesIO(lines(4))], None, Article())
-    reader.use_row_reader(lambda record: None if record["id"] == "a1" else {"row": record["id"]})
-    assert next(reader) == {"row": "a0"}
-    assert next(reader) == Article(id="a1", title="Rain 1")
-    assert next(reader) == {"row": "a2"}
-    reader.use_row_reader(None)
-    assert next(reader) == Article(id="a3", title="Rain 3")
-    reader = ArticleReader([io.BytesIO(lines(1))], None, Article(section="world"))
-    reader.use_row_reader(dict)
+    schema = Schema(id=Key(), title=Text())
+    reader = ArticleReader([io.BytesIO(lines(2) + b'{"id": 7, "title": "Sun"}\n' + lines(1))])
+    reader.use_schema(schema)
+    assert next(reader) == {"id": "a0", "title": "Rain 0"}
+    assert next(reader) == {"id": "a1", "title": "Rain 1"}
+    assert next(reader) == Article(id="7", title="Sun")
+    reader.use_schema(None)
+    assert next(reader) == Article(id="a0", title="Rain 0")
+    reader = ArticleReader([io.BytesIO(lines(1))], defaults=Article(section="world"))
+    reader.use_schema(schema)
     assert list(reader) == [Article(id="a0", title="Rain 0", section="world")]
+
+
+def test_articles_without_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("news").mkdir()
+    Path("news/a.csv").write_text("title,link\nRain,https://a.example/1\nSnow,\n")
+    Path("news/b.md").write_text("# Sun\n\nIt shone.\n")
+    expected = ["https://a.example/1", "news/a.csv#3", "news/b.md"]
+    assert ids(read("news")) == expected
+    assert ids(read(tmp_path / "news")) == expected  # from wherever they are named
+    Path("news/b.md").write_text("# Sun\n\nIt shone all day.\n")
+    assert ids(read("news/b.md")) == ["news/b.md"]  # an edited file is the same article
+    first, second = ids(read(io.BytesIO(b'[{"title": "Rain"}, {"title": "Snow"}]')))
+    assert first != second
+
+
+def test_other_files_of_a_folder_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(lines(1))
+    (tmp_path / "b.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(9))
+    (tmp_path / "c.py").write_text("print(1)")
+    reader = read(tmp_path)
+    assert ids(reader) == ["a0"]
+    assert dict(reader.summary.passed_over) == {"a JPEG picture": 1, "a text of an unknown kind": 1}
+    assert dict(reader.summary.records) == {"JSON Lines": 1}
+
+
+def test_the_files_in_archives(tmp_path: Path) -> None:
+    path = tmp_path / "all.zip"
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("c.jsonl.gz", gzip.compress(lines(1)))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("2022/a.csv", "id,title\n1,Rain\n")
+        archive.writestr("b.png", b"\x89PNG\r\n")
+        archive.writestr("inner.zip", inner.getvalue())
+    reader = read(path)
+    items = list(reader)
+    assert ids(items) == ["1", "a0"]
+    assert items[0].where == f"{path}/2022/a.csv:2"
+    assert reader.summary.passed_over == {"a PNG picture": 1}
+
+
+@pytest.mark.parametrize(
+    ("data", "expected", "order"),
+    [
+        (b"id,date\n1,03/04/2022\n2,14/03/2022\n", ["2022-04-03", "2022-03-14"], "day first"),
+        (b"id,date\n1,03/04/2022\n2,03/14/2022\n", ["2022-03-04", "2022-03-14"], "month first"),
+        (b'{"id":"1","date":"03/04/2022"}\n{"id":"2","date":"14/03/2022"}\n',
+         ["2022-04-03", "2022-03-14"], "day first"),
+        (b"id,date\n1,03/04/2022\n2,2022-03-14\n", [None, "2022-03-14"], None),
+        (b"id,date\n1,03/04/2022\n2,03/14/2022\n3,14/03/2022\n",
+         [None, "2022-03-14", "2022-03-14"], None),
+    ],
+)  # fmt: skip
+def test_the_order_of_dates_is_that_of_the_file(
+    data: bytes, expected: list[str | None], order: str | None
+) -> None:
+    reader = read(io.BytesIO(data))
+    dates = [item.date if isinstance(item, Article) else None for item in reader]
+    assert dates == expected
+    assert list(reader.summary.orders.values()) == ([order] if order else [])
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "feedparser", None)
+    (rejected,) = read(io.BytesIO(b"<rss><channel><item/></channel></rss>"))
+    assert isinstance(rejected, Rejected)
+    assert rejected.why == "feed is read with feedparser: pip install 'searchlib[web]'"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_encodings_that_the_first_bytes_say(encoding: str) -> None:
+    for text in (
+        '{"id": "a", "title": "\u00e9t\u00e9"}\n{"id": "b"}\n',
+        "id,title\na,\u00e9t\u00e9\n",
+    ):
+        first = next(read(io.BytesIO(text.encode(encoding))))
+        assert (first.id, first.title) == ("a", "\u00e9t\u00e9")  # type: ignore[union-attr]
+
+
+def test_an_encoding_that_is_given() -> None:
+    data = "id,title\na,\u0141\u00f3d\u017a\n".encode("iso8859-2")
+    (article,) = read(io.BytesIO(data), encoding="iso8859-2")
+    assert article == Article(id="a", title="\u0141\u00f3d\u017a")
 
 
 def test_resuming(tmp_path: Path) -> None:

@@ -10,13 +10,11 @@ from typing import Any
 
 import pytest
 
-from searchlib.errors import RecordError
 from searchlib.ingest import json_file
-from searchlib.ingest.article import Article, Rejected
-from searchlib.ingest.checkpoint import StreamPosition
-from searchlib.ingest.json_file import read_json
+from searchlib.ingest.json_file import articles_in, read_json
+from searchlib.ingest.raw_record import RawRecord
 from searchlib.ingest.sources import read
-from searchlib.ingest.streams import buffered, decompressed
+from searchlib.ingest.streams import buffered
 from tests.ingest.samples import ids
 
 
@@ -29,29 +27,36 @@ def test_json_of_one_article(tmp_path: Path) -> None:
     ("data", "expected"),
     [
         (b"[]", []),
-        (b"[{}]", [""]),
+        (b"[{}]", [{}]),
         (b'[{"id": "a"}, 5, {"id": "b"}]', ["a", "x:2: a JSON object is needed", "b"]),
         (b'[{"id": "a"}', ["a", "x:2: not JSON: a comma or a bracket is missing in the list"]),
         (
             b'[{"id": "a"} {"id": "b"}]',
             ["a", "x:2: not JSON: a comma or a bracket is missing in the list"],
         ),
-        (
-            b'[{"id": "a"}] 5',
-            ["a", "x:2: not JSON: there is more after the end of the list or object"],
-        ),
-        (
-            b'{"id": "a"} {"id": "b"}',
-            ["a", "x:2: not JSON: there is more after the end of the list or object"],
-        ),
+        (b'[{"id": "a"}] 5', ["a", "x:2: a JSON object is needed"]),
+        (b'{"id": "a"} {"id": "b"}', ["a", "b"]),
+        (b'{"id": "a"},\n{"id": "b"}\n', ["a", "b"]),
+        (b'{\n"id": "a"\n}\n{\n"id": "b"\n}', ["a", "b"]),
+        (b'[{"id": "a"}][{"id": "b"}]', ["a", "b"]),
         (b"", []),
         (b'[{"id": "\xff"}]', ["x:1: not UTF-8: the byte 0xff at 10"]),
         (b'[{"id": "a"},]', ["a", "x:2: not JSON: Expecting value at character 1"]),
-        (b'{"id": 12}', ["12"]),
+        (b'{"id": 12}', [12]),
+        (b'{"articles": [{"id": "a"}, {"id": "b"}], "status": "ok"}', ["a", "b"]),
+        (b'{"response": {"docs": [{"id": "a"}], "meta": {}}}', ["a"]),
+        (b'{"hits": {"total": 1, "hits": [{"id": "a", "_source": {}}]}}', ["a"]),
+        (b'{"total_rows": 1, "rows": [{"id": "a", "doc": {"x": 1}}]}', ["a"]),
+        (b'{"things": [{"id": "a"}, {"id": "b"}]}', ["a", "b"]),
+        (b'{"id": "a", "title": "Rain", "images": [{"id": "b"}]}', ["a"]),
+        (b'{"id": "a", "text": "Rain", "items": [{"id": "b"}]}', ["a"]),
     ],
 )
-def test_json_files(data: bytes, expected: list[str]) -> None:
-    assert ids(read_json(buffered(io.BytesIO(data)), "x")) == expected
+def test_json_files(data: bytes, expected: list[Any]) -> None:
+    items = read_json(buffered(io.BytesIO(data)), "x")
+    assert [
+        item.values.get("id", {}) if isinstance(item, RawRecord) else str(item) for item in items
+    ] == expected
 
 
 def test_a_long_list_is_read_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,24 +68,22 @@ def test_a_long_list_is_read_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "longer than 100" in ids(read(io.BytesIO(data)))[-1]
 
 
-def test_records_are_converted_at_their_location() -> None:
-    def convert(record: dict[str, Any], location: str) -> Any:
-        if record["id"] == "bad":
-            raise RecordError(location, "id", "a bad id")
-        return record["id"], location
-
-    data = b'[{"id": "a"}, {"id": "bad"}, {"id": "b"}]'
-    assert list(read_json(buffered(io.BytesIO(data)), "x", convert)) == [
-        ("a", "x:1"), Rejected("x:2", "id", "a bad id"), ("b", "x:3")
-    ]  # fmt: skip
+def test_the_places_of_records() -> None:
+    items = read_json(buffered(io.BytesIO(b'[{"id": "a"}, 5, {"id": "b"}]')), "x")
+    assert [item.place for item in items if isinstance(item, RawRecord)] == ["1", "3"]
 
 
-def test_a_stream_that_cannot_be_read_marks_the_position() -> None:
+def test_a_feed_of_json() -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1", "title": "Wire", "language": "en",
+        "items": [{"id": "1", "title": "Rain"}],
+    }  # fmt: skip
+    (record,) = articles_in(feed)
+    assert record == {"source": "Wire", "lang": "en", "id": "1", "title": "Rain"}
+
+
+def test_a_stream_that_ends_too_early() -> None:
     compressed = gzip.compress(b'[{"id": "a"}, {"id": "b"}]' + b" " * 100_000)
-    for data, failed in ((compressed, False), (compressed[:-9], True)):
-        position = StreamPosition()
-        stream = decompressed(buffered(io.BytesIO(data)))
-        items = ids(read_json(stream, "x", Article.from_record, position))
-        assert position.failed == failed
-        assert ("ends too early" in items[-1]) == failed
-        assert (position.line, position.offset) == (0, 0)  # it does not resume
+    assert ids(read(io.BytesIO(compressed))) == ["a", "b"]
+    *_, last = ids(read(io.BytesIO(compressed[:-9])))
+    assert "ends too early" in last

@@ -18,8 +18,7 @@ from tests.ingest.samples import ids
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"caf\xe9", "not UTF-8: the byte 0xe9 at 4"),
-        (b"a\x00b", "not a text: it has NUL bytes"),
+        (b"a\x00b", "data of an unknown kind: not a format that is read"),
         (b" \n ", "the page has no text"),
         (b"x" * 200, "the page is longer than 100 bytes"),
     ],
@@ -38,6 +37,12 @@ def test_a_page_is_one_article() -> None:
     )  # fmt: skip
 
 
+def test_a_page_in_an_older_encoding() -> None:
+    (article,) = read_page_text(buffered(io.BytesIO(b"Caf\xe9 au lait")), "rain.txt")
+    assert isinstance(article, Article)
+    assert article.title == "Caf\u00e9 au lait"
+
+
 class _BrokenStream(io.RawIOBase):
     def readable(self) -> bool:
         return True
@@ -49,7 +54,7 @@ class _BrokenStream(io.RawIOBase):
 def test_a_stream_that_cannot_be_read_marks_the_position() -> None:
     position = StreamPosition()
     stream = io.BufferedReader(_BrokenStream())
-    (rejected,) = read_page_text(stream, "rain.txt", Article.from_record, position)
-    why = "the gzip data ends too early: the rest of the file is missing"
+    (rejected,) = read_page_text(stream, "rain.txt", position)
+    why = "the compressed data ends too early: the rest of the file is missing"
     assert rejected == Rejected("rain.txt", None, why)
     assert position.failed

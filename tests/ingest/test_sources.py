@@ -22,13 +22,13 @@ def test_folders_and_patterns(tmp_path: Path) -> None:
         "b/2.jsonl",
         "b/1.jsonl.gz",
         "a.txt",
-        "README.md",
+        "picture.jpg",
         ".hidden/3.jsonl",
         "b/.4.jsonl",
     ):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
-        data = json.dumps({"id": name}).encode()
+        data = b"\xff\xd8\xff" if name.endswith("jpg") else json.dumps({"id": name}).encode()
         path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
     (tmp_path / "a.txt").write_text("Rain")
     locations = [item.where.removeprefix(f"{tmp_path}{os.sep}") for item in read(tmp_path)]
@@ -52,12 +52,12 @@ def test_a_file_name_with_pattern_characters(tmp_path: Path) -> None:
     [
         ("missing.jsonl", "no such file or folder"),
         ("*.jsonl", "no file matches"),
-        ("notes.md", "not a known format: .jsonl"),
+        ("notes.jpg", "a JPEG picture: not a format that is read"),
         ("empty", "no file to read in this folder"),
     ],
 )
 def test_a_missing_path_is_an_error_at_once(tmp_path: Path, name: str, why: str) -> None:
-    (tmp_path / "notes.md").write_text("notes")
+    (tmp_path / "notes.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     (tmp_path / "empty").mkdir()
     with pytest.raises(RecordError, match=why) as caught:
         read(tmp_path / name)  # before the first article is asked for

@@ -55,7 +55,7 @@ def test_the_data_before_a_cut_is_read(missing: int) -> None:
     text = _long()
     compressed = gzip.compress(text)
     data, end = read(compressed[:-missing])
-    assert end == "the gzip data ends too early"
+    assert end == "the compressed data ends too early"
     assert text.startswith(data)
     assert len(data) > (len(compressed) - missing - 40_000) / len(compressed) * len(text)
 

@@ -100,7 +100,7 @@ def test_line_numbers_in_errors_are_right_after_resuming(
     archive: sl.Archive, tmp_path: Path, name: str
 ) -> None:
     rows: list[Any] = [{"id": f"k{n}", "title": "rain"} for n in range(3000)]
-    rows[5] = rows[2700] = {"title": "no key"}
+    rows[5] = rows[2700] = {"id": [], "title": "no key"}
     lines = [json.dumps(row) for row in rows]
     lines[100] = lines[2800] = "{half"
     lines[2750] = ""

@@ -1,0 +1,140 @@
+"""Tables as text: comma- or otherwise separated values (RFC 4180 and what programs write)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from searchlib.ingest.article import Rejected
+from searchlib.ingest.raw_record import RawRecord, RecordItem
+from searchlib.ingest.streams import MAX_RECORD
+from searchlib.ingest.text_encoding import encoding_of, readable, text_stream
+
+__all__ = ["dialect_of", "read_csv", "sample_rows"]
+
+_DELIMITERS = ",;\t|"
+_SAMPLE_ROWS = 30
+_SAMPLE = 1 << 16
+
+
+class Dialect(csv.Dialect):
+    """How a table is written: the delimiter, and whether a backslash or a second quotation mark
+    stands before a quotation mark in a value."""
+
+    quotechar = '"'
+    lineterminator = "\n"
+    quoting = csv.QUOTE_MINIMAL
+    strict = False
+
+    def __init__(self, delimiter: str, backslash: bool = False) -> None:
+        self.delimiter = delimiter
+        self.doublequote = not backslash
+        self.escapechar = "\\" if backslash else None
+        super().__init__()
+
+
+def dialect_of(sample: str, preferred: str = "") -> Dialect | None:
+    """The dialect of a table, given its first lines; None if they are none. ``preferred`` is the
+    delimiter that the file's name suggests.
+
+    >>> dialect_of("id;title\\n1;Rain, heavy\\n").delimiter
+    ';'
+    >>> dialect_of("A text.\\nAnother line.\\n") is None
+    True
+    """
+    rest = sample.replace('\\"', "")
+    backslash = rest != sample and '""' not in rest.replace(',""', "").replace('"",', "")
+    best: tuple[float, str] = (0.0, "")
+    for delimiter in _DELIMITERS:
+        widths = [len(row) for row in sample_rows(sample, Dialect(delimiter, backslash)) if row]
+        if not widths or widths[0] < 2:
+            continue
+        same = sum(width == widths[0] for width in widths) / len(widths)
+        score = same + 0.01 * min(widths[0], 20) + (0.5 if delimiter == preferred else 0)
+        if same >= 0.5:
+            best = max(best, (score, delimiter))
+    return Dialect(best[1], backslash) if best[1] else None
+
+
+def sample_rows(sample: str, dialect: Dialect) -> list[list[str]]:
+    """The first rows of a table; the last one, which may be cut off, is left out if there are
+    others.
+
+    >>> sample_rows("a,b\\n1,2\\n3,", Dialect(","))
+    [['a', 'b'], ['1', '2']]
+    """
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(sample, newline=""), dialect):
+            rows.append(row)
+            if len(rows) > _SAMPLE_ROWS:
+                break
+    except csv.Error:
+        pass
+    is_whole = len(rows) < 2 or (len(rows) <= _SAMPLE_ROWS and sample.endswith("\n"))
+    return rows if is_whole else rows[:-1]
+
+
+def read_csv(
+    stream: io.BufferedReader, name: str, encoding: str | None = None
+) -> Iterator[RecordItem]:
+    """Yield a record a row; the first row names the columns.
+
+    >>> table = io.BufferedReader(io.BytesIO(b'id,title\\n1,"Rain\\nand snow"\\n'))
+    >>> [record.values for record in read_csv(table, "news.csv")]
+    [{'id': '1', 'title': 'Rain\\nand snow'}]
+    """
+    csv.field_size_limit(MAX_RECORD)
+    start = stream.peek(_SAMPLE)[:_SAMPLE]
+    sample = start.decode(encoding or encoding_of(start), "replace").removeprefix("\ufeff")
+    skipped = 0
+    if sample[:4].lower() == "sep=":  # of spreadsheets
+        sample = sample.partition("\n")[2]
+        skipped = 1
+    is_tabbed = name.lower().partition(".t")[2].startswith(("sv", "ab"))
+    dialect = dialect_of(sample, "\t" if is_tabbed else "") or Dialect("\t" if is_tabbed else ",")
+    text, _ = text_stream(stream, encoding)
+    for _ in range(skipped):
+        text.readline()
+    rows = csv.reader(text, dialect)
+    try:
+        header = next(rows, [])
+    except csv.Error as error:
+        yield Rejected(name, None, f"not a table: {error}")
+        return
+    columns = _columns(header)
+    if not any(header):
+        yield Rejected(name, None, "the table has no first row with the names of its columns")
+        return
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            yield Rejected(f"{name}:{rows.line_num}", None, f"not a row of the table: {error}")
+            continue
+        if row is None:
+            break
+        if not any(row):
+            continue
+        place = str(rows.line_num)
+        if len(row) > len(columns) and any(row[len(columns) :]):
+            why = f"the row has {len(row)} values, and the table {len(columns)} columns"
+            yield Rejected(f"{name}:{place}", None, why)
+            continue
+        values: dict[str, Any] = dict(zip(columns, map(readable, row)))
+        yield RawRecord(values, place)
+    text.detach()
+
+
+def _columns(header: list[str]) -> list[str]:
+    """The names of the columns: each once, and none empty."""
+    seen: Counter[str] = Counter()
+    columns = []
+    for number, cell in enumerate(header, 1):
+        column = readable(cell).strip().removeprefix("\ufeff").strip('"') or f"column {number}"
+        seen[column] += 1
+        columns.append(column if seen[column] == 1 else f"{column} ({seen[column]})")
+    return columns

@@ -1,0 +1,36 @@
+"""What the reader of a format gives: a record as its source has it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from searchlib.ingest.article import Rejected
+
+__all__ = ["RawRecord", "RecordItem", "RecordReader"]
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """The values of one article. Keys are those of the source (a table's columns), or the fields
+    of an article where the format gives them a meaning (feeds, pages, mail).
+
+    ``place`` says where in its file the record stands ("17", "page 3"); it is empty for a file
+    that holds one article.
+
+    >>> RawRecord({"title": "Rain"}, "3").place
+    '3'
+    """
+
+    values: dict[str, Any]
+    place: str = ""
+
+
+RecordItem = RawRecord | Rejected
+
+#: Reads the records of a decompressed stream; the name of its file is for locations. What cannot
+#: be read is yielded as a :class:`~searchlib.ingest.article.Rejected`; only the errors of reading
+#: a stream (``STREAM_ERRORS``) are raised.
+RecordReader = Callable[[io.BufferedReader, str], Iterator[RecordItem]]

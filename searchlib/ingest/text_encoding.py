@@ -1,0 +1,109 @@
+"""Which encoding a text file has: what its first bytes say, else UTF-8, else a guess."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+
+__all__ = ["decoded", "encoding_of", "readable", "text_stream"]
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE = 1 << 16
+_ESCAPED = re.compile("[\udc80-\udcff]")
+# What letters of other encodings become in Windows-1252.
+_SIGN_IN_WORD = re.compile(r"[a-z][¡-¿](?![\s,.;])|[¡-©¬-¸º-¿][a-z]|[^\x00-\x7f]{4}")
+_DECLARED = re.compile(
+    rb"<\?xml[^>]{0,80}?encoding=[\"']([\w-]{2,30})|<meta[^>]{0,200}?charset=[\"']?([\w-]{2,30})",
+    re.IGNORECASE,
+)
+
+
+def encoding_of(sample: bytes, declared: str | None = None) -> str:
+    """The encoding of a text, given its first bytes: that of a byte order mark, else UTF-8 if they
+    are, else ``declared`` or what the text itself declares (XML, HTML), else the likeliest.
+
+    >>> encoding_of("café".encode()), encoding_of("café".encode("utf-16"))
+    ('utf-8', 'utf-16')
+    >>> encoding_of(b"<?xml version='1.0' encoding='iso-8859-2'?><a>\\xb3\\xf3d\\xbc</a>")
+    'iso8859-2'
+    """
+    for bom, name in _BOMS:
+        if sample.startswith(bom):
+            return name
+    if _is_utf8(sample):
+        return "utf-8"
+    names = [declared or ""]
+    if match := _DECLARED.search(sample[:4096]):
+        names += [part.decode() for part in match.groups() if part]
+    for name in names:
+        try:
+            found = codecs.lookup(name).name
+        except LookupError:
+            continue
+        if found not in ("utf-8", "utf-16", "utf-32"):  # which it is not
+            return found
+    return _likeliest(sample)
+
+
+def _is_utf8(sample: bytes) -> bool:
+    try:
+        sample.decode()
+    except UnicodeDecodeError as error:
+        # The sample may end within a character, if there are others.
+        is_cut = error.end == len(sample) and error.reason == "unexpected end of data"
+        return is_cut and not sample[: error.start].isascii()
+    return True
+
+
+def _likeliest(sample: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    # The few bytes beyond ASCII of Western texts fit many encodings; nearly all are in this one.
+    others = sum(byte > 127 for byte in sample)
+    if others * 20 < len(sample) or len(sample) < 200:
+        text = sample.decode("cp1252", "replace")
+        if _SIGN_IN_WORD.search(text) is None and "\ufffd" not in text:
+            return "cp1252"
+    best = from_bytes(sample).best()
+    return best.encoding if best is not None else "cp1252"
+
+
+def decoded(data: bytes, declared: str | None = None) -> str:
+    """The text of these bytes; what does not fit the encoding is replaced.
+
+    >>> decoded("naïve".encode("cp1252"))
+    'naïve'
+    """
+    return data.decode(encoding_of(data[:_SAMPLE], declared), "replace").removeprefix("\ufeff")
+
+
+def text_stream(
+    stream: io.BufferedReader, encoding: str | None = None
+) -> tuple[io.TextIOWrapper, str]:
+    """The stream as text, whose line ends stay as they are, and its encoding. Bytes that do not
+    fit are kept: see :func:`readable`.
+
+    >>> text, name = text_stream(io.BufferedReader(io.BytesIO(b"caf\\xe9")))
+    >>> text.read(), name
+    ('café', 'cp1252')
+    """
+    name = encoding or encoding_of(stream.peek(_SAMPLE)[:_SAMPLE])
+    return io.TextIOWrapper(stream, name, errors="surrogateescape", newline=""), name
+
+
+def readable(text: str) -> str:
+    """A text of :func:`text_stream`; bytes that were not UTF-8 are read as Windows-1252.
+
+    >>> readable("caf\\udce9")
+    'café'
+    """
+    if _ESCAPED.search(text) is None:
+        return text
+    return text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")

@@ -1,0 +1,53 @@
+"""Web archives (WARC, ISO 28500): the articles of the pages in them, by warcio."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from searchlib.ingest.article import Rejected
+from searchlib.ingest.html_page import page_values
+from searchlib.ingest.raw_record import RawRecord, RecordItem
+from searchlib.ingest.text_encoding import decoded
+
+__all__ = ["read_warc"]
+
+_MAX_PAGE = 16 * 1024 * 1024
+_PAGES = ("text/html", "application/xhtml+xml")
+
+
+def read_warc(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
+    """Yield an article for each page that was answered whole; other records (pictures, requests,
+    redirections) are passed over."""
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
+    number = pages = 0
+    try:
+        for record in ArchiveIterator(stream, arc2warc=True):
+            number += 1
+            headers = record.http_headers
+            if record.rec_type != "response" or headers is None:
+                continue
+            kind = (headers.get_header("Content-Type") or "").lower()
+            if not kind.startswith(_PAGES) or headers.get_statuscode() != "200":
+                continue
+            pages += 1
+            data = record.content_stream().read(_MAX_PAGE + 1)
+            location = f"{name}:{number}"
+            if len(data) > _MAX_PAGE:
+                yield Rejected(location, None, f"the page is longer than {_MAX_PAGE} bytes")
+                continue
+            url = record.rec_headers.get_header("WARC-Target-URI") or ""
+            _, _, charset = kind.partition("charset=")
+            values = page_values(decoded(data, charset.strip(" \"'") or None), url.strip("<>"))
+            if isinstance(values, str):
+                yield Rejected(location, None, f"{url}: {values}")
+                continue
+            values.setdefault("crawled", record.rec_headers.get_header("WARC-Date") or "")
+            yield RawRecord({"id": url.strip("<>"), **values}, str(number))
+    except (ArchiveLoadFailed, ValueError, UnicodeError, AttributeError) as error:
+        yield Rejected(f"{name}:{number + 1}", None, f"the web archive is damaged: {error}")
+        return
+    if not pages:
+        yield Rejected(name, None, "the web archive has no page of HTML that was answered")

@@ -1,0 +1,76 @@
+"""From records to rows and articles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from searchlib.errors import RecordError
+from searchlib.ingest.article import Article
+from searchlib.ingest.conversion import RecordConversion
+from searchlib.ingest.field_names import FieldNames
+from searchlib.schema import NEWS
+
+
+def converted(record: dict[str, Any], place: str = "f#1", **options: Any) -> Article:
+    convert = RecordConversion(FieldNames(), options.get("day_first"))
+    article = convert(record, "f:1", place)
+    assert isinstance(article, Article)
+    return article
+
+
+@pytest.mark.parametrize(
+    ("value", "body"),
+    [
+        ("<p>It rained.</p><p>All day &amp; night.</p>", "It rained.\n\nAll day & night."),
+        ("AT&amp;T rose", "AT&T rose"),
+        ("a < b and c > d", "a < b and c > d"),
+        (["It rained.", "All day."], "It rained.\n\nAll day."),
+        ([{"type": "p", "text": "It rained."}, {"type": "p", "content": ["All", "day."]}],
+         "It rained.\n\nAll\n\nday."),
+        ({"rendered": "<p>It rained.</p>"}, "It rained."),
+    ],
+)  # fmt: skip
+def test_bodies(value: Any, body: str) -> None:
+    assert converted({"id": "a", "body": value}).body == body
+
+
+def test_keys() -> None:
+    assert converted({"title": "Rain", "url": "https://a.example"}).id == "https://a.example"
+    assert converted({"title": "Rain"}).id == "f#1"
+    assert converted({"title": "Rain", "url": "u" * 5000}).id == "f#1"
+    first, second = (converted({"title": title}, "").id for title in ("Rain", "Snow"))
+    assert first != second
+    assert first == converted({"title": "Rain"}, "").id
+    assert converted({"section": "world"}, "").id == ""
+
+
+def test_authors_without_by() -> None:
+    assert converted({"id": "a", "byline": "By Ann Lee"}).authors == ["Ann Lee"]
+    assert converted({"id": "a", "byline": "Byron Lee"}).authors == ["Byron Lee"]
+
+
+def test_dates() -> None:
+    assert converted({"id": "a", "published": 1661936400}).date == "2022-08-31T09:00:00Z"
+    assert converted({"id": "a", "date": "3/4/2022"}, day_first=True).date == "2022-04-03"
+    with pytest.raises(RecordError, match="f:1: date: '3/4/2022' is 3 April or 4 March"):
+        converted({"id": "a", "date": "3/4/2022"})
+
+
+def test_rows() -> None:
+    convert = RecordConversion(FieldNames(), None)
+    convert.use_schema(NEWS)
+    record = {"id": "a", "title": "Rain"}
+    assert convert(record, "f:1") == record
+    assert convert({"id": "a", "headline": "Rain"}, "f:1") == record
+    convert.use_schema(NEWS, rows=False)
+    assert convert(record, "f:1") == Article(id="a", title="Rain")
+
+
+def test_the_order_of_dates() -> None:
+    convert = RecordConversion(FieldNames(), None)
+    dates = ["03/04/2022", "14/03/2022"]
+    assert convert.order_of_dates([{"pubDate": date} for date in dates]) is True
+    assert convert.order_of_dates([{"pubDate": dates[0]}]) is None
+    assert RecordConversion(FieldNames(), False).order_of_dates([{"date": dates[1]}]) is None

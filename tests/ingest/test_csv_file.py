@@ -1,0 +1,93 @@
+"""Tables as text, as programs write them."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchlib.ingest.csv_file import dialect_of, read_csv, sample_rows
+from tests.ingest.parts import rejections, values
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"id,title\n1,Rain\n",
+        b"id;title\r\n1;Rain\r\n",
+        b"id\ttitle\n1\tRain",
+        b"id|title\n1|Rain\n",
+        b"\xef\xbb\xbfid,title\n1,Rain\n",
+        b"sep=;\nid;title\n1;Rain\n",
+        b'"id","title"\n"1","Rain"\n',
+        b"id,title\n\n1,Rain\n,\n",
+        b"id,title\n1,Rain,,\n",
+        b"id,title\r1,Rain\r",
+    ],
+)
+def test_dialects(data: bytes) -> None:
+    assert values(read_csv, data) == [{"id": "1", "title": "Rain"}]
+
+
+def test_quotes() -> None:
+    data = b'id,title\n1,"Rain, ""heavy"",\nand snow"\n2,"a ; b"\n'
+    assert [row["title"] for row in values(read_csv, data)] == [
+        'Rain, "heavy",\nand snow', "a ; b"
+    ]  # fmt: skip
+    data = b'id,title\n1,"Rain, \\"heavy\\""\n'
+    assert values(read_csv, data) == [{"id": "1", "title": 'Rain, "heavy"'}]
+
+
+def test_a_delimiter_in_texts_does_not_mislead() -> None:
+    rows = ["id;text"] + [f"{n};One, two, three, four, five" for n in range(9)]
+    assert values(read_csv, "\n".join(rows).encode())[3] == {
+        "id": "3", "text": "One, two, three, four, five"
+    }  # fmt: skip
+
+
+def test_rows_of_another_width() -> None:
+    data = b"id,title\n1\n2,Rain,extra\n3,Sun\n"
+    assert values(read_csv, data) == [{"id": "1"}, {"id": "3", "title": "Sun"}]
+    assert rejections(read_csv, data, "n.csv") == [
+        "n.csv:3: the row has 3 values, and the table 2 columns"
+    ]
+
+
+def test_names_of_columns() -> None:
+    assert values(read_csv, b"a,,a\n1,2,3\n") == [{"a": "1", "column 2": "2", "a (2)": "3"}]
+    assert "no first row" in rejections(read_csv, b",,\n1,2,3\n")[0]
+    assert values(read_csv, b"") == []
+
+
+def test_encodings() -> None:
+    for encoding in ("utf-8", "cp1252"):
+        data = "id,title\n1,Été à Köln – “là”\n".encode(encoding)
+        assert values(read_csv, data) == [{"id": "1", "title": "Été à Köln – “là”"}]
+    # A byte that is not UTF-8, after many that are.
+    data = b"id,title\n" + "1,été\n".encode() * 20_000 + b"2,\xe9t\xe9\n"
+    assert values(read_csv, data)[-1] == {"id": "2", "title": "été"}
+
+
+@given(
+    st.lists(st.lists(st.text("ab,;\"'\n\t é|", max_size=8), min_size=3, max_size=3), max_size=6),
+    st.sampled_from(",;\t|"),
+)
+def test_what_the_csv_module_writes_is_read(rows: list[list[str]], delimiter: str) -> None:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, delimiter=delimiter)
+    writer.writerow(["id", "title", "text"])
+    writer.writerows(rows)
+    expected = [dict(zip(("id", "title", "text"), row, strict=True)) for row in rows if any(row)]
+    header = file.getvalue().partition("\r\n")[0]
+    assert dialect_of(header + "\r\n") is not None
+    assert values(read_csv, file.getvalue().encode()) == expected
+
+
+def test_samples_of_rows() -> None:
+    dialect = dialect_of("a,b\n")
+    assert dialect is not None
+    assert sample_rows("a,b\n1,2\n", dialect) == [["a", "b"], ["1", "2"]]
+    assert len(sample_rows("a,b\n" * 1000, dialect)) == 30

@@ -1,0 +1,105 @@
+"""Other people's names for our fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from searchlib.errors import ArgumentError
+from searchlib.ingest.field_names import FieldNames, is_known_name
+
+
+@pytest.mark.parametrize(
+    ("record", "renamed"),
+    [
+        ({"id": "a", "title": "Rain", "words": 3}, {"id": "a", "title": "Rain", "words": 3}),
+        ({"headline": "Rain", "text": "It rained"}, {"title": "Rain", "body": "It rained"}),
+        ({"Headline": "Rain", "PubDate": "2022"}, {"title": "Rain", "date": "2022"}),
+        ({"published_at": "2022", "updated_at": "2023"}, {"date": "2022", "updated_at": "2023"}),
+        ({"publishedAt": "", "updated": "2023"}, {"date": "2023"}),
+        ({"content": None, "description": "Short"}, {"body": "Short"}),
+        ({"content": "Long", "description": "Short"}, {"body": "Long", "description": "Short"}),
+        ({"body": "", "summary": "Short"}, {"body": "Short"}),
+        ({"source": {"id": "w", "name": "Wire"}}, {"source": "Wire"}),
+        ({"author": [{"name": "Ann"}, {"name": "Bo"}]}, {"authors": ["Ann", "Bo"]}),
+        ({"author": {"first_name": "Ann", "last_name": "Lee"}}, {"authors": "Ann Lee"}),
+        ({"_id": {"$oid": "5f"}, "date": {"$date": "2022"}}, {"id": "5f", "date": "2022"}),
+        ({"id": "a", "_id": "b"}, {"id": "a", "_id": "b"}),
+        ({"guid": "g", "link": "https://a.example"}, {"id": "g", "url": "https://a.example"}),
+        ({"doc": {"title": "Rain"}, "id": "a"}, {"id": "a", "title": "Rain"}),
+        ({"_source": {"headline": "Rain"}, "_id": "a"}, {"id": "a", "title": "Rain"}),
+        ({"id": "a", "fields": {"bodyText": "x", "byline": "Ann"}},
+         {"id": "a", "body": "x", "authors": "Ann"}),
+        ({"tags": ["a"], "category": "world", "language": "en"},
+         {"topics": ["a"], "section": "world", "lang": "en"}),
+        ({"title": {"rendered": "Rain"}}, {"title": "Rain"}),
+    ],
+)  # fmt: skip
+def test_known_names(record: dict[str, Any], renamed: dict[str, Any]) -> None:
+    before = dict(record)
+    assert FieldNames().rename(record) == renamed
+    assert record == before
+
+
+def test_what_was_renamed_is_told() -> None:
+    names = FieldNames({"body": "lead, text"})
+    names.rename({"headline": "Rain", "lead": "It rained.", "text": "All day."})
+    assert names.renamed == {"headline": "title", "lead,text": "body"}
+
+
+@pytest.mark.parametrize(
+    ("given", "record", "renamed"),
+    [
+        ({"title": "kicker"}, {"kicker": "Rain", "headline": "Sun"},
+         {"title": "Rain", "headline": "Sun"}),
+        ({"body": "lead,text"}, {"lead": "A", "text": "B"}, {"body": "A\n\nB"}),
+        ({"body": "lead,text"}, {"lead": "", "text": "B"}, {"body": "B"}),
+        ({"source": "feed.site.name"}, {"feed": {"site": {"name": "Wire"}}}, {"source": "Wire"}),
+        ({"authors": "by[].name"}, {"by": [{"name": "Ann"}, {"name": "Bo"}]},
+         {"authors": ["Ann", "Bo"]}),
+        ({"authors": "who.name"}, {"who": [{"name": "Ann"}]}, {"authors": ["Ann"]}),
+        ({"source": "a.b"}, {"a.b": "Wire"}, {"source": "Wire"}),
+        ({"id": "nr"}, {"nr": 7, "guid": "g"}, {"id": 7, "guid": "g"}),
+        ({"title": "nothing"}, {"id": "a"}, {"id": "a"}),
+    ],
+)  # fmt: skip
+def test_names_that_are_given(
+    given: dict[str, str], record: dict[str, Any], renamed: dict[str, Any]
+) -> None:
+    assert FieldNames(given).rename(record) == renamed
+
+
+def test_keys_that_are_kept_and_dropped() -> None:
+    record = {"id": "a", "headline": "Rain", "x": 1, "y": 2}
+    assert FieldNames(keep=["x"]).rename(record) == {"id": "a", "title": "Rain", "x": 1}
+    assert FieldNames(drop=["x"]).rename(record) == {"id": "a", "title": "Rain", "y": 2}
+    assert FieldNames(keep=[]).rename({"id": "a", "x": 1}) == {"id": "a"}
+
+
+def test_the_names_of_a_schema_are_not_renamed() -> None:
+    names = FieldNames()
+    names.use_fields(["id", "headline", "body"])
+    assert names.is_plain({"id": "a", "headline": "Rain"})
+    assert names.rename({"headline": "Rain", "text": "x"}) == {"headline": "Rain", "body": "x"}
+    assert names.rename({"name": "Rain"}) == {"name": "Rain"}  # it has no title
+    names.use_fields(None)
+    assert names.rename({"headline": "Rain"}) == {"title": "Rain"}
+
+
+def test_plain_records() -> None:
+    names = FieldNames()
+    assert names.is_plain({"id": "a", "title": "b", "words": 1})
+    assert not names.is_plain({"id": "a", "headline": "b"})
+
+
+def test_a_field_without_a_key_is_an_error() -> None:
+    with pytest.raises(ArgumentError, match="no key is given for title: write title=KEY"):
+        FieldNames({"title": " "})
+
+
+def test_names_in_tables() -> None:
+    assert all(
+        map(is_known_name, ["id", "Pub Date", "headline", "tags", "Überschrift"[:0] or "url"])
+    )
+    assert not is_known_name("colour")

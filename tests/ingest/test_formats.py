@@ -1,0 +1,127 @@
+"""Formats by content: the right one, or a word for what the file is."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchlib.errors import ArgumentError
+from searchlib.ingest.formats import FORMATS, Format, detect, format_by_name, format_named
+
+
+def _zip(*names: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in names:
+            archive.writestr(*name.partition("=")[::2])
+    return file.getvalue()
+
+
+def _tar() -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("a.txt"))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "expected"),
+    [
+        (b'{"id": 1}\n{"id": 2}\n', "a.json", "jsonl"),
+        (b'{"id": 1}\n{"id": 2}\n', "a.txt", "jsonl"),
+        (b'{"id": 1}\n{"id": 2}\n', None, "jsonl"),
+        (b'{"id": 1}\nrain\n', None, "jsonl"),
+        (b'{"id": 1}', "a.json", "json"),
+        (b'{\n "id": 1\n}', "a.jsonl", "json"),
+        (b"{half\n{}", "a.jsonl", "jsonl"),
+        (b'[{"id": 1}]', "a.txt", "json"),
+        (b"[1] A footnote begins this text.", "a.txt", "text"),
+        (b'{"id": "' + b"x" * (1 << 16), "a.json", "json"),
+        (b'{"id": "' + b"x" * (1 << 16), "a.jsonl", "jsonl"),
+        (b"id,title,body\n1,Rain,x\n", None, "csv"),
+        (b"id,title,body\n1,Rain,x\n", "a.txt", "csv"),
+        (b"foo,bar\n1,2\n", "a.csv", "csv"),
+        (b"Rain, wind and snow.\nMore, on Sunday.\n", "a.txt", "text"),
+        (b"Rain, wind and snow.\nMore, on Sunday.\n", None, "text"),
+        (b"<?xml version='1.0'?><rss version='2.0'/>", "a.xml", "feed"),
+        (b"<feed xmlns='http://www.w3.org/2005/Atom'/>", None, "feed"),
+        (b"<?xml version='1.0'?>\n<!-- x -->\n<newsMessage/>", "a.xml", "newsml"),
+        (b"<nitf><body/></nitf>", "a.xml", "nitf"),
+        (b"<!DOCTYPE html>\n<html>", "a.txt", "html"),
+        (b"<HTML><BODY>", None, "html"),
+        (b"\n<div>text</div>", "a.htm", "html"),
+        (b"---\ntitle: Rain\n---\nIt rained.", None, "markdown"),
+        (b"# Rain\n\nIt rained.", "a.md", "markdown"),
+        (b"From: a@b.example\nSubject: Rain\n\nText", "a.eml", "mail"),
+        (b"From a@b.example Mon\nFrom: a@b.example\nSubject: x\n\nText", None, "mbox"),
+        (b"Source: Wire\nUpdated: 2022-08-31\n\nText", None, "text"),
+        (b"%PDF-1.7\n", "a.txt", "pdf"),
+        (b"SQLite format 3\0", "a.db", "sqlite"),
+        (b"PAR1", "a", "parquet"),
+        (b"ARROW1\0\0", "a", "arrow"),
+        (b"WARC/1.0\r\n", "a", "warc"),
+        (_zip("[Content_Types].xml", "word/document.xml"), "a.zip", "docx"),
+        (_zip("mimetype=application/epub+zip"), "a", "epub"),
+        (_zip("mimetype=application/vnd.oasis.opendocument.text"), "a", "odt"),
+        (_zip("a.csv"), "a", "zip"),
+        (_tar(), "a", "tar"),
+        ('{"id": 1}\n{"id": 2}'.encode("utf-16"), "a.json", "jsonl"),
+        ("id;title\n1;Rain".encode("utf-16"), "a.csv", "csv"),
+    ],
+)
+def test_formats(data: bytes, name: str | None, expected: str) -> None:
+    found = detect(data, name)
+    assert isinstance(found, Format), found
+    assert found.name == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "what"),
+    [
+        (b"\xff\xd8\xff\xe0", "a.txt", "a JPEG picture"),
+        (b"\x89PNG\r\n\x1a\n", None, "a PNG picture"),
+        (b"\x7fELF\x02", "a", "a program"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a.doc", "old Microsoft program"),
+        (b"{\\rtf1", "a.txt", "rich text"),
+        (_zip("[Content_Types].xml", "xl/workbook.xml"), "a.xlsx", "a spreadsheet"),
+        (b"\x80\x04\x95", "a.pkl", "a pickle"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.svg", "XML of another kind \\(<svg>\\)"),
+        (b"import os\n", "a.py", "a text of an unknown kind"),
+        (b"\x00\x01\x02\x03" * 9, "a.bin", "data of an unknown kind"),
+        (b"plain text", "a.pdf", "not PDF, as its name says"),
+    ],
+)
+def test_what_is_not_read_is_named(data: bytes, name: str | None, what: str) -> None:
+    found = detect(data, name)
+    assert isinstance(found, str)
+    with pytest.raises(ValueError, match=what):
+        raise ValueError(found)
+
+
+@given(st.binary(max_size=200), st.sampled_from([None, "a.txt", "a.json", "a.xml", "a.bin"]))
+def test_anything_is_told(data: bytes, name: str | None) -> None:
+    assert isinstance(detect(data, name), (Format, str))
+
+
+def test_names() -> None:
+    for extension, name in ((".jsonl", "jsonl"), (".CSV.gz", "csv"), (".html.zst", "html")):
+        found = format_by_name("folder.d/NEWS" + extension)
+        assert found is not None
+        assert found.name == name
+    assert format_by_name("news.db#table") is FORMATS["sqlite"]
+    assert format_by_name("news") is None
+    assert format_named("CSV") is FORMATS["csv"]
+    with pytest.raises(ArgumentError, match="'xls' is not a format that is read: jsonl, json, csv"):
+        format_named("xls")
+
+
+def test_every_format_has_a_reader() -> None:
+    for one in FORMATS.values():
+        assert callable(one.load()), one
+    json.dumps([one.title for one in FORMATS.values()])

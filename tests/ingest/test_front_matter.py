@@ -1,0 +1,44 @@
+"""Markdown and front matter."""
+
+from __future__ import annotations
+
+import pytest
+
+from searchlib.ingest.front_matter import has_front_matter, read_markdown
+from tests.ingest.parts import rejections, values
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# Rain\n\nIt rained.", {"title": "Rain", "body": "It rained."}),
+        ("Rain\n====\n\nIt rained.", {"title": "Rain", "body": "It rained."}),
+        ("It rained.", {"body": "It rained."}),
+        ("---\ntitle: 'Rain: heavy'\ndate: 2022-08-31 09:20\n---\n\nIt rained.",
+         {"title": "Rain: heavy", "date": "2022-08-31 09:20", "body": "It rained."}),
+        ("---\ntitle: Rain\ntags:\n  - oslo\n  - \"snow\"\nauthors: [Ann, 'Bo Li']\n---\nx",
+         {"title": "Rain", "tags": ["oslo", "snow"], "authors": ["Ann", "Bo Li"], "body": "x"}),
+        ('+++\ntitle = "Rain"\n+++\n# Heading\nx', {"title": "Rain", "body": "Heading\nx"}),
+        ("---\ntitle: Rain\nlead: >\n  It rained\n  all day.\n---\nx",
+         {"title": "Rain", "lead": "It rained all day.", "body": "x"}),
+        ("# A\n\n> *Quoted* [link](https://a.example \"t\") ![picture](a.png) `code` **bold**\n"
+         "- one",
+         {"title": "A", "body": "Quoted link picture code bold\none"}),
+        ("# snake_case and 2*3*4\n\nx", {"title": "snake_case and 2*3*4", "body": "x"}),
+        ("\ufeff---\r\ntitle: Rain\r\n---\r\nIt rained.", {"title": "Rain", "body": "It rained."}),
+    ],
+)  # fmt: skip
+def test_texts(text: str, expected: dict[str, object]) -> None:
+    assert values(read_markdown, text.encode()) == [expected]
+
+
+def test_a_file_without_a_text() -> None:
+    assert rejections(read_markdown, b"---\ntags: [a]\n---\n", "a.md") == [
+        "a.md: the file has no text"
+    ]
+
+
+def test_what_is_front_matter() -> None:
+    assert has_front_matter("---\ntitle: x\n---\n")
+    assert not has_front_matter("---\nA line between rules.\n---\n")
+    assert not has_front_matter("title: x\n")

@@ -1,0 +1,67 @@
+"""Messages and mailboxes."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchlib.ingest.mail import read_mail, read_mbox
+from tests.ingest.parts import rejections, values
+
+
+def message(subject: str = "Rain in Ålesund", html: bool = False) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = "Ann Lee <ann@w.example>, bo@w.example"
+    mail["To"] = "desk@w.example"
+    mail["Subject"] = subject
+    mail["Date"] = "Wed, 31 Aug 2022 09:20:00 +0200"
+    mail["Message-ID"] = "<1@w.example>"
+    mail.set_content("It rained – all day.\n")
+    if html:
+        mail.add_alternative("<p>It rained.</p><p>HTML</p>", subtype="html")
+        mail.add_attachment(b"\xff\xd8", maintype="image", subtype="jpeg", filename="a.jpg")
+    return mail
+
+
+def test_a_message() -> None:
+    for html in (False, True):
+        assert values(read_mail, message(html=html).as_bytes()) == [
+            {
+                "id": "1@w.example",
+                "title": "Rain in Ålesund",
+                "body": "It rained – all day.",
+                "date": "2022-08-31T09:20:00+02:00",
+                "authors": ["Ann Lee", "bo@w.example"],
+            }
+        ]
+
+
+def test_a_message_of_html() -> None:
+    mail = b"From: a@b.example\nSubject: x\nContent-Type: text/html\n\n<p>One</p><p>Two</p>"
+    assert values(read_mail, mail)[0]["body"] == "One\n\nTwo"
+
+
+def test_an_unknown_character_set() -> None:
+    mail = b"From: a@b.example\nSubject: x\nContent-Type: text/plain; charset=foo\n\ncaf\xe9"
+    assert values(read_mail, mail)[0]["body"] == "café"
+
+
+def test_a_mailbox() -> None:
+    box = b"".join(
+        b"From ann Wed Aug 31 2022\n" + message(f"Mail {n}").as_bytes() + b"\n>From here on\n\n"
+        for n in range(3)
+    )  # fmt: skip
+    found = values(read_mbox, box)
+    assert [mail["title"] for mail in found] == ["Mail 0", "Mail 1", "Mail 2"]
+    assert rejections(read_mbox, b"From a\n\n\nFrom b\nSubject: x\n\nText\n", "m") == [
+        "m:1: the message has neither a subject nor a text"
+    ]
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_message_or_rejected(data: bytes) -> None:
+    for start in (b"", b"Subject: ", b"Content-Type: ", b"Date: ", b"From: "):
+        found = values(read_mail, start + data), rejections(read_mail, start + data)
+        assert len(found[0]) + len(found[1]) == 1

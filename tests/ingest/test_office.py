@@ -1,0 +1,104 @@
+"""DOCX, ODT and EPUB, made here part by part as the standards have them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+import pytest
+
+from searchlib.ingest import office
+from searchlib.ingest.office import read_docx, read_epub, read_odt
+from tests.ingest.parts import rejections, values
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+DC = 'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/"'
+O = ('xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '  # noqa: E741
+     'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"')  # fmt: skip
+CORE = f"""<cp:coreProperties xmlns:cp="urn:cp" {DC}><dc:creator>Ann Lee</dc:creator>
+<dcterms:created>2022-08-31T09:20:00Z</dcterms:created></cp:coreProperties>"""
+DOCUMENT = f"""<w:document {W}><w:body>
+<w:p><w:pPr><w:pStyle w:val="Title"/></w:pPr><w:r><w:t>Rain in Oslo</w:t></w:r></w:p>
+<w:p><w:r><w:t>It </w:t></w:r><w:r><w:t>rained.</w:t></w:r></w:p>
+<w:tbl><w:tr><w:tc><w:p><w:r><w:t>All</w:t><w:br/><w:t>day.</w:t></w:r></w:p></w:tc></w:tr></w:tbl>
+</w:body></w:document>"""
+CONTENT = f"""<office:document-content {O}><office:body><office:text><text:h>Rain in Oslo</text:h>
+<text:p>It<text:s/>rained.</text:p><text:p>All <text:span>day</text:span>.</text:p>
+</office:text></office:body></office:document-content>"""
+PACKAGE = f"""<package xmlns="http://www.idpf.org/2007/opf"><metadata {DC}>
+<dc:title>Rain in Oslo</dc:title><dc:creator>Ann Lee</dc:creator><dc:language>en</dc:language>
+<dc:identifier>urn:isbn:1</dc:identifier></metadata><manifest>
+<item id="a" href="one.xhtml"/><item id="b" href="two%20b.xhtml"/></manifest>
+<spine><itemref idref="a"/><itemref idref="b"/></spine></package>"""
+CONTAINER = """<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
+<rootfile full-path="OEBPS/content.opf"/></rootfiles></container>"""
+
+
+def packed(**parts: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return out.getvalue()
+
+
+DOCX = packed(**{"word/document.xml": DOCUMENT, "docProps/core.xml": CORE})
+ODT = packed(**{"content.xml": CONTENT})
+EPUB = packed(**{
+    "META-INF/container.xml": CONTAINER, "OEBPS/content.opf": PACKAGE,
+    "OEBPS/one.xhtml": "<html><body><p>It rained.</p></body></html>",
+    "OEBPS/two b.xhtml": "<html><body><p>All day.</p></body></html>",
+})  # fmt: skip
+
+
+def test_docx() -> None:
+    assert values(read_docx, DOCX) == [
+        {
+            "title": "Rain in Oslo",
+            "body": "It rained.\n\nAll\nday.",
+            "authors": ["Ann Lee"],
+            "date": "2022-08-31T09:20:00Z",
+        }
+    ]
+
+
+def test_odt() -> None:
+    assert values(read_odt, ODT) == [{"title": "Rain in Oslo", "body": "It rained.\n\nAll day."}]
+
+
+def test_epub() -> None:
+    assert values(read_epub, EPUB) == [
+        {
+            "id": "urn:isbn:1",
+            "title": "Rain in Oslo",
+            "body": "It rained.\n\nAll day.",
+            "authors": ["Ann Lee"],
+            "lang": "en",
+        }
+    ]
+
+
+@pytest.mark.parametrize(("read", "whole"), [(read_docx, DOCX), (read_odt, ODT), (read_epub, EPUB)])
+def test_damaged_documents(read: Any, whole: bytes) -> None:
+    for cut in range(0, len(whole), 41):
+        assert len(rejections(read, whole[:cut])) == 1
+    for at in range(0, len(whole), 23):
+        data = bytearray(whole)
+        data[at] ^= 0x55
+        assert len(values(read, bytes(data))) + len(rejections(read, bytes(data))) == 1
+
+
+@pytest.mark.parametrize("read", [read_docx, read_odt, read_epub])
+def test_no_document(read: Any) -> None:
+    assert "not a whole document" in rejections(read, packed(a="b"))[0]
+
+
+def test_hostile_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    laughs = "<!DOCTYPE a [<!ENTITY b 'c'><!ENTITY d '&b;&b;'>]>" + DOCUMENT
+    assert "entities" in rejections(read_docx, packed(**{"word/document.xml": laughs}))[0]
+    deep = "<a>" * 10_000 + "</a>" * 10_000
+    assert "deep" in rejections(read_docx, packed(**{"word/document.xml": deep}))[0]
+    monkeypatch.setattr(office, "_MAX_PART", 1000)
+    bomb = packed(**{"word/document.xml": " " * 100_000})
+    assert "grows to more than 1000 bytes" in rejections(read_docx, bomb)[0]

@@ -1,0 +1,33 @@
+"""XML that may be hostile."""
+
+from __future__ import annotations
+
+import pytest
+
+from searchlib.ingest.safe_xml import local_name, parse_xml, refuse_hostile
+
+LAUGHS = b"""<!DOCTYPE a [<!ENTITY b "lol"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>"""
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (LAUGHS, "entities"),
+        (LAUGHS.decode().encode("utf-16"), "entities"),
+        (b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>', "entities"),
+        (b"<a>", "not well-formed XML"),
+        (b"", "not well-formed XML"),
+        (b"<?xml version='1.0' encoding='foo'?><a/>", "not well-formed XML"),
+        (b"<a>" * 1000 + b"</a>" * 1000, "nested more than 500 deep"),
+    ],
+)
+def test_what_is_refused(data: bytes, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        parse_xml(data)
+
+
+def test_what_is_read() -> None:
+    root = parse_xml(b"<!DOCTYPE a><x:a xmlns:x='urn:x'><b/></x:a>")
+    assert (local_name(root), local_name(root[0])) == ("a", "b")
+    assert refuse_hostile(b"<a/>") == ""
+    assert refuse_hostile(LAUGHS.decode().encode("utf-16")) != ""

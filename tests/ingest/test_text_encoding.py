@@ -1,0 +1,62 @@
+"""Encodings of texts."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchlib.ingest.text_encoding import decoded, encoding_of, readable, text_stream
+
+POLISH = "Zażółć gęślą jaźń. W Łodzi padał deszcz, a w Krakowie świeciło słońce przez cały dzień. "
+RUSSIAN = "В Москве весь день шёл дождь, а в Петербурге светило солнце. Погода изменится завтра. "
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le"])
+def test_unicode(encoding: str) -> None:
+    text = "Été à Łódź, 東京"
+    if encoding == "utf-16-le":
+        assert decoded(b"\xff\xfe" + text.encode(encoding)) == text
+    else:
+        assert decoded(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Es stürmte über Köln – “heftig”", "cp1252"),
+        ("naïve", "cp1252"),
+        (POLISH * 20, "cp1250"),
+        (RUSSIAN * 20, "cp1251"),
+        (RUSSIAN * 20, "koi8-r"),
+    ],
+)
+def test_older_encodings(text: str, encoding: str) -> None:
+    assert decoded(text.encode(encoding)) == text
+
+
+def test_a_declared_encoding() -> None:
+    text = "<?xml version='1.0' encoding='windows-1250'?><a>Łódź</a>"
+    assert decoded(text.encode("cp1250")) == text
+    assert decoded("Łódź".encode("cp1250"), "windows-1250") == "Łódź"
+    # A page that says so wrongly.
+    text = "<html><meta charset='iso-8859-1'><p>Łódź</p>"
+    assert decoded(text.encode()) == text
+    assert decoded(b"<meta charset='foo'>caf\xe9") == "<meta charset='foo'>café"
+
+
+@given(st.text(max_size=100).filter(lambda text: not text.startswith("\ufeff")))
+def test_utf_8_is_told_also_when_it_is_cut(text: str) -> None:
+    data = text.encode("utf-8", "ignore")
+    assert encoding_of(data) == "utf-8"
+    cut = (data + "éé".encode())[:-1]
+    assert encoding_of(cut) == "utf-8"
+
+
+def test_bytes_that_do_not_fit_are_kept() -> None:
+    stream = io.BufferedReader(io.BytesIO("é\n".encode() * 50_000 + b"caf\xe9"))
+    text, name = text_stream(stream)
+    assert name == "utf-8"
+    assert readable(text.read()[-4:]) == "café"

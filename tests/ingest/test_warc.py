@@ -1,0 +1,60 @@
+"""Web archives."""
+
+from __future__ import annotations
+
+from searchlib.ingest.warc import read_warc
+from tests.ingest.parts import rejections, values
+
+PAGE = (
+    b"<html><head><title>Rain</title></head><body><p>It rained all day in Oslo.</p></body></html>"
+)
+
+
+def archive(*answers: tuple[str, str, str, bytes]) -> bytes:
+    """A web archive (WARC 1.0) with these answers: address, status, type and content."""
+    out = b""
+    for url, status, kind, body in answers:
+        http = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n\r\n".encode() + body
+        head = (
+            f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\n"
+            "WARC-Date: 2022-08-31T09:20:00Z\r\nWARC-Record-ID: <urn:uuid:1>\r\n"
+            "Content-Type: application/http; msgtype=response\r\n"
+            f"Content-Length: {len(http)}\r\n\r\n"
+        )
+        out += head.encode() + http + b"\r\n\r\n"
+    return out
+
+
+WHOLE = archive(
+    ("https://w.example/1", "200 OK", "text/html; charset=utf-8", PAGE),
+    ("https://w.example/a.jpg", "200 OK", "image/jpeg", b"\xff\xd8"),
+    ("https://w.example/2", "404 Not Found", "text/html", PAGE),
+    ("https://w.example/3", "200 OK", "text/html", b"<html></html>"),
+)
+
+
+def test_pages() -> None:
+    assert values(read_warc, WHOLE) == [
+        {
+            "id": "https://w.example/1",
+            "title": "Rain",
+            "body": "It rained all day in Oslo.",
+            "source": "w.example",
+            "url": "https://w.example/1",
+            "crawled": "2022-08-31T09:20:00Z",
+        }
+    ]
+    assert rejections(read_warc, WHOLE, "x.warc") == [
+        "x.warc:4: https://w.example/3: the page has no text"
+    ]
+
+
+def test_an_archive_without_pages() -> None:
+    data = archive(("https://w.example/a.jpg", "200 OK", "image/jpeg", b"\xff\xd8"))
+    assert "no page of HTML" in rejections(read_warc, data)[0]
+
+
+def test_damaged_archives() -> None:
+    for cut in range(20, len(WHOLE), 101):
+        assert len(values(read_warc, WHOLE[:cut])) + len(rejections(read_warc, WHOLE[:cut])) >= 1
+    assert len(rejections(read_warc, b"WARC/1.0\r\nrain")) == 1

@@ -1,0 +1,36 @@
+"""Schemas guessed from articles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from searchlib.schema import NEWS, Date, Field, Keyword, Number, Stored, Text
+from searchlib.schema.guess import guess_schema
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ([1, 2.5], Number()),
+        ([True, False], Stored()),
+        (["2022-08-31", "1 May 2020"], Date()),
+        (["red", "red", "blue", "red"], Keyword()),
+        ([["a", "b"], ["c"]], Keyword(many=True)),
+        ([[{"a": 1}]], Stored()),
+        (["x" * 100, "y" * 100], Text()),
+        (["one", "two", "three"], Text()),
+        ([{"a": 1}], Stored()),
+        (["7", "8"], Text()),
+    ],
+)
+def test_fields(values: list[Any], field: Field) -> None:
+    schema = guess_schema([{"id": str(n), "x": value} for n, value in enumerate(values)])
+    assert schema.fields["x"] == field
+
+
+def test_known_fields_are_as_in_news() -> None:
+    schema = guess_schema([{"id": "a", "title": "Rain", "date": "2022", "_rev": 1, "a b": "x"}])
+    assert list(schema.fields) == ["id", "title", "date"]
+    assert schema.fields["title"] == NEWS.fields["title"]
