@@ -19,7 +19,7 @@ from searchlib.requests import FacetRequest, Ranking, SortKey
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
 from searchlib.search.facets import Counts, KeywordCounter, count_dates
-from searchlib.search.plan_boolean import PlanNode
+from searchlib.search.plan_boolean import AndMaybeNode, PlanNode
 from searchlib.search.plan_fields import FieldsNode
 from searchlib.search.plan_leaves import ScorePart, TermNode
 from searchlib.search.planner import Fallback, Planner
@@ -127,11 +127,9 @@ class IndexSearcher:
     def explain_word(
         self, query: Any, segment: int, document: int, ranking: Ranking
     ) -> list[ScorePart]:
-        """The factors of the score of a document that has a word; none if the query is no word."""
-        node = self.planner_of(ranking).plan(query)
-        if isinstance(node, (TermNode, FieldsNode)):
-            return node.explain(segment, document)
-        return []
+        """The factors of the score of a document that has a word, or what is added up for one with
+        a shared spelling; none if the query is no word."""
+        return _explain_node(self.planner_of(ranking).plan(query), segment, document)
 
     def _count(self, facet: FacetRequest, matches: Sequence[DocSet]) -> Counts:
         if facet.unit:
@@ -160,3 +158,18 @@ class IndexSearcher:
         while doc_bases[segment] > number:
             segment -= 1
         return segment, number - doc_bases[segment]
+
+
+def _explain_node(node: PlanNode, segment: int, document: int) -> list[ScorePart]:
+    if isinstance(node, (TermNode, FieldsNode)):
+        return node.explain(segment, document)
+    if not isinstance(node, AndMaybeNode):
+        return []
+    parts = [("the word in any spelling", node.required), ("the word as spelled", node.optional)]
+    docs = np.array([document])
+    return [
+        ScorePart(what, float(part.score(segment, docs, known_match=True)[0]),
+                  tuple(_explain_node(part, segment, document)))
+        for what, part in parts
+        if part.contains(segment, docs)[0]
+    ]  # fmt: skip
