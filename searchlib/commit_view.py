@@ -30,6 +30,7 @@ from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
 from searchlib.search.plan_leaves import ScorePart
 from searchlib.search.searcher import IndexSearcher, SearchResult
+from searchlib.search.word_forms import WordForms
 from searchlib.span_queries import AnyField, Word
 from searchlib.stats import Stats, collect_stats
 from searchlib.whoosh_backend.fallback import MatcherFallback
@@ -190,14 +191,15 @@ class CommitView:
     def _prepare(self, request: SearchRequest) -> _PreparedQuery:
         text = request.query
         if not isinstance(text, str):
-            return _PreparedQuery(text, None, request.ranking or "whoosh", self._highlights)
+            word_forms = self._searcher.planner.word_forms
+            return _PreparedQuery(text, None, request.ranking or "whoosh", word_forms)
         # A text means the same for a minute: dates relative to the present are in whole minutes.
         key = (text, request.match, request.ranking, int(time() // 60))
         prepared = self._prepared.get(key)
         if prepared is None:
             parsed = self.parse(text, request.match, request.lenient)
-            ranking = request.ranking or "bm25f"
-            prepared = _PreparedQuery(parsed.query, parsed, ranking, self._highlights)
+            ranking, word_forms = request.ranking or "bm25f", self._searcher.planner.word_forms
+            prepared = _PreparedQuery(parsed.query, parsed, ranking, word_forms)
             if request.match == "best":
                 prepared.first = self.parse(text, "all", request.lenient).query
             if not parsed.changes:
@@ -205,12 +207,6 @@ class CommitView:
                     self._prepared.clear()
                 self._prepared[key] = prepared
         return prepared
-
-    def _highlights(self, tree: Any) -> Sequence[Highlight]:
-        """What to highlight of a query, its words as this archive has them."""
-        if not isinstance(tree, wq.Query):
-            return ()
-        return highlight_terms_of(self._searcher.planner.word_forms.plain(tree), self.schema)
 
     @guarded()
     def _archive_notes(self, parsed: Parsed) -> list[str]:
@@ -320,20 +316,23 @@ def _tiers_note(complete: int | None, total: int) -> list[str]:
 
 
 class _PreparedQuery:
-    """A query ready to run: its tree, and what was parsed if it came as text."""
+    """A query ready to run: its tree, and what was parsed if it came as text.
 
-    __slots__ = ("_highlights", "_parsed", "_terms", "first", "ranking", "tree")
+    The view keeps it, so it must not hold the view: only then is a view that is no longer used
+    closed at once, and not by the garbage collector.
+    """
+
+    __slots__ = ("_parsed", "_terms", "_word_forms", "first", "ranking", "tree")
 
     def __init__(
-        self, tree: Any, parsed: Parsed | None, ranking: Ranking,
-        highlights: Callable[[Any], Sequence[Highlight]],
-    ) -> None:  # fmt: skip
+        self, tree: Any, parsed: Parsed | None, ranking: Ranking, word_forms: WordForms
+    ) -> None:
         self.tree = tree
         self.ranking: Ranking = ranking
         #: What finds the articles that come before the others that ``tree`` finds.
         self.first: Any = None
         self._parsed = parsed
-        self._highlights = highlights
+        self._word_forms = word_forms
         self._terms: Sequence[Highlight] | None = None
 
     @property
@@ -358,7 +357,10 @@ class _PreparedQuery:
         return self._parsed.locate_error(error)
 
     def highlight_terms(self) -> Sequence[Highlight]:
-        """What to highlight in the articles it finds, worked out at the first call."""
+        """What to highlight in the articles it finds, its words as this archive has them; worked
+        out at the first call."""
         if self._terms is None:
-            self._terms = self._highlights(self.tree)
+            tree, forms = self.tree, self._word_forms
+            is_tree = isinstance(tree, wq.Query)
+            self._terms = highlight_terms_of(forms.plain(tree), forms.schema) if is_tree else ()
         return self._terms

@@ -82,3 +82,34 @@ def test_similar_articles_are_asked_for_by_distinctive_terms(view: CommitView) -
     assert isinstance(query, wq.AndNot)
     assert query.b == wq.Term("id", "a1")
     assert wq.Term("body", "harbour") in query.a.subqueries
+
+
+REQUESTS = [
+    SearchRequest("rain -snow"),
+    SearchRequest('"heavy rain" OR ra* OR rain NEAR/3 snow', facets=["section", "date:year"]),
+    SearchRequest("rain /s snow", sort="-date"),
+    SearchRequest("xxx first3(rain)", match="any"),
+    SearchRequest(wq.Term("title", "rain")),
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=str)
+def test_a_view_that_is_not_used_is_closed_at_once(
+    store: IndexStore, request_: SearchRequest
+) -> None:
+    view = CommitView(store, DateSettings(zone=UTC), Limits())
+    found = view.search(request_)
+    hit = None
+    for hit in found:
+        hit.snippet("title")
+    assert isinstance(found.notes, list)
+    view.explain(request_, view.find("a1"), "a1")
+    view.completions("r", 5)
+    reader = view.reader
+    gc.disable()
+    try:
+        del view, found
+        hit = None
+        assert reader.closed
+    finally:
+        gc.enable()

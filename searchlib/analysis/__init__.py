@@ -16,14 +16,20 @@ from searchlib.analysis.analyzer import TextAnalyzer, analyzer
 from searchlib.analysis.folding import fold, fold_keyword, initials
 from searchlib.analysis.rules import CURRENT_VERSION, Rules, rules
 from searchlib.analysis.stemmers import LANGUAGES, has_stemmer, stem, stem_many
-from searchlib.analysis.tokenizer import GERSHAYIM, TOKEN, is_elision, token_spans, tokenize, words
+from searchlib.analysis.tokenizer import (
+    GERSHAYIM,
+    is_elision,
+    token_pattern,
+    token_spans,
+    tokenize,
+    words,
+)
 from searchlib.analysis.vocabulary import Vocabulary, prepared, split_word, vocabulary
 
 __all__ = [
     "CURRENT_VERSION",
     "GERSHAYIM",
     "LANGUAGES",
-    "TOKEN",
     "Rules",
     "TextAnalyzer",
     "Vocabulary",
@@ -38,6 +44,7 @@ __all__ = [
     "split_word",
     "stem",
     "stem_many",
+    "token_pattern",
     "token_spans",
     "tokenize",
     "vocabulary",

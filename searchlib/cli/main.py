@@ -201,9 +201,10 @@ def upgrade(path: str) -> None:
     if report.before == report.after:
         stderr().print(f"up to date: its analysis has version {report.after}")
     else:
+        articles = render.number(report.articles, "article")
         stderr().print(
-            f"{report.articles:,} articles indexed anew in {render.took(report.took)}: the "
-            f"analysis had version {report.before}, it has {report.after} now"
+            f"{articles} indexed anew in {render.took(report.took)}: the analysis had version "
+            f"{report.before}, it has {report.after} now"
         )
 
 

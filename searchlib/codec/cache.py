@@ -34,7 +34,8 @@ class Cache:
         self.limit = limit
         self.bytes = 0
         self._entries: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = threading.RLock()  # reentrant: see SegmentPool
+        # Reentrant, because segments may be closed by the garbage collector within a method.
+        self._lock = threading.RLock()
 
     def get(self, key: Hashable, load: Callable[[], Any]) -> Any:
         """The entry of this key, or else what ``load`` returns. Arrays become read-only."""

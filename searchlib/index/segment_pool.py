@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections import deque
 
 from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
@@ -24,9 +25,8 @@ class SegmentPool:
         self.directory = directory
         self.cache = Cache()
         self._cores: dict[tuple[str, int], SegmentCore] = {}
-        # Reentrant, because a reader that is garbage collected releases its segments from wherever
-        # the interpreter happens to be, which may be inside a method of this class.
         self._lock = threading.RLock()
+        self._released: deque[SegmentCore] = deque()  # to be counted by whoever has the lock
         _pools.add(self)
 
     def acquire(self, info: SegmentInfo) -> SegmentCore:
@@ -39,16 +39,32 @@ class SegmentPool:
                     core = SegmentCore(self.directory, info, self.cache)
                     self._cores[key] = core
                 if core.acquire():
-                    return core
+                    break
                 # It was closed while it was looked up.
                 if self._cores.get(key) is core:
                     del self._cores[key]
+        self._close_released()
+        return core
 
     def release(self, core: SegmentCore) -> None:
-        """Release a segment; the last user's call closes it."""
-        with self._lock:
-            if core.release() and self._cores.get(core.key) is core:
-                del self._cores[core.key]
+        """Release a segment; the last user's call closes it.
+
+        A reader that is garbage collected calls this from wherever the interpreter happens to be,
+        in a thread that may hold any lock. So this waits for none: if another thread has the lock
+        of the pool, that thread closes the segment.
+        """
+        self._released.append(core)
+        self._close_released()
+
+    def _close_released(self) -> None:
+        while self._released and self._lock.acquire(blocking=False):
+            try:
+                while self._released:
+                    core = self._released.popleft()
+                    if core.release() and self._cores.get(core.key) is core:
+                        del self._cores[core.key]
+            finally:
+                self._lock.release()
 
     def reset_locks(self) -> None:
         """In a forked child: replace the locks, which threads of the parent may have held."""

@@ -42,7 +42,7 @@ class SegmentCore:
         self._opened: dict[tuple[str, str], Any] = {}  # field readers, by kind and name
         self._users = 0
         self._is_open = True
-        self._lock = threading.RLock()  # reentrant: see SegmentPool
+        self._lock = threading.RLock()  # of opening a field
         try:
             self._field_meta = _field_meta(self.segment_file, info.documents)
             #: The version of the rules by which its texts became terms, and their languages.
@@ -134,20 +134,20 @@ class SegmentCore:
         return doc_store
 
     def acquire(self) -> bool:
-        """Count one more reader of this segment; False if the file was closed already."""
-        with self._lock:
-            if self._is_open:
-                self._users += 1
-            return self._is_open
+        """Count one more reader of this segment; False if the file was closed already. Of a
+        :class:`SegmentPool`'s segments only the pool calls this and :meth:`release`, one thread
+        at a time."""
+        if self._is_open:
+            self._users += 1
+        return self._is_open
 
     def release(self) -> bool:
         """Count one reader less; the last one closes the file, and True is returned."""
-        with self._lock:
-            self._users -= 1
-            if self._users > 0 or not self._is_open:
-                return False
-            self._is_open = False
-            opened, self._opened = self._opened, {}
+        self._users -= 1
+        if self._users > 0 or not self._is_open:
+            return False
+        self._is_open = False
+        opened, self._opened = self._opened, {}
         while opened:
             self._cache.drop(opened.popitem()[1])
         self._cache.drop(self)
@@ -165,9 +165,9 @@ class SegmentCore:
         with self._lock:
             field_reader = self._opened.get(key)
             if field_reader is None:
-                field_reader = create()
-                if self._is_open:
-                    self._opened[key] = field_reader
+                field_reader = self._opened[key] = create()
+                if not self._is_open:  # closed meanwhile: nothing is kept
+                    self._opened.pop(key, None)
             return field_reader
 
 

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from searchlib.analysis import rules, words
 from searchlib.analysis.characters import clean
-from searchlib.analysis.tokenizer import _ASCII_TOKEN, TOKEN, is_elision, token_spans, tokenize
+from searchlib.analysis.tokenizer import (
+    _ASCII_TOKEN,
+    is_elision,
+    token_pattern,
+    token_spans,
+    tokenize,
+)
 from tests.texts import TEXTS
 
 
@@ -76,7 +82,12 @@ def test_tokens_of_ascii_are_the_same_by_both_patterns() -> None:
     for size in range(5):
         texts += map("".join, product("asS1.,'&+#_-e`", repeat=size))
     for text in texts:
-        assert _ASCII_TOKEN.findall(text) == TOKEN.findall(text), repr(text)
+        assert _ASCII_TOKEN.findall(text) == token_pattern().findall(text), repr(text)
+
+
+@given(st.text("aS1.,'&#-“”„–—…•\xa0’‘", max_size=12))
+def test_typographic_signs_are_as_those_of_ascii(text: str) -> None:
+    assert tokenize(text) == token_pattern().findall(clean(text))
 
 
 @given(TEXTS | st.text(max_size=30))

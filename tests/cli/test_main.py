@@ -19,7 +19,10 @@ import pytest
 
 from searchlib.archive import Archive
 from searchlib.cli.main import run
+from searchlib.codec.directory import Directory
 from searchlib.index.index_writer import IndexWriter
+from searchlib.index.store import IndexStore
+from searchlib.schema import NEWS
 
 from ..repl.articles import ARTICLES, HOSTILE
 
@@ -374,12 +377,15 @@ def test_every_command_has_its_help(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["export"], ["search", "wheat OR bridge", "--limit", "9"]])
-def test_a_closed_pipe_is_no_error(folder: Path, arguments: list[str]) -> None:
+def test_a_closed_pipe_is_no_error(folder: Path, tmp_path: Path, arguments: list[str]) -> None:
     command = [sys.executable, "-m", "searchlib", *arguments, "--archive", str(folder)]
     read, write = os.pipe()
     os.close(read)  # gone before the first byte
     try:
-        ran = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+        # In another folder, so that the installed package is run and not one that lies here.
+        ran = subprocess.run(
+            command, stdout=write, stderr=subprocess.PIPE, cwd=tmp_path, check=False
+        )
     finally:
         os.close(write)
     assert (ran.returncode, ran.stderr) == (0, b"")
@@ -460,3 +466,44 @@ def test_the_prompt_read_from_a_pipe_ends_with_70(
     ran = cli("--debug", "repl")
     assert ran.code == 70
     assert "in _broken" in ran.err
+
+
+def test_an_archive_of_a_language(cli: Cli, tmp_path: Path) -> None:
+    made = cli("create", "--archive", "arabic", "--language", "ar", "--zone", "Asia/Riyadh")
+    assert (made.code, made.out) == (0, "")
+    assert "'ar'" in made.err
+    file = write_lines(
+        tmp_path / "ar.jsonl", [{"id": "a", "title": "\u0627\u0644\u0643\u062a\u0627\u0628"}]
+    )
+    assert cli("index", str(file), "--archive", "arabic").code == 0
+    assert (
+        cli("search", "\u0643\u062a\u0627\u0628", "--archive", "arabic", "--json").json()["total"]
+        == 1
+    )
+    again = cli("create", "--archive", "arabic")
+    assert again.code == 3
+    other = cli("index", str(file), "--archive", "arabic", "--language", "fr")
+    assert other.code == 2
+    assert "--set lang=fr" in other.err
+
+
+def test_an_unknown_language_makes_nothing(cli: Cli, tmp_path: Path) -> None:
+    ran = cli("create", "--archive", "new", "--language", "xx")
+    assert ran.code == 2
+    assert "xx" in ran.err
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_upgrade_from_the_command(cli: Cli, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    IndexStore.create(Directory(old), NEWS, analysis=1)
+    file = write_lines(
+        tmp_path / "fr.jsonl", [{"id": "a", "title": "l'\u00e9conomie", "lang": "fr"}]
+    )
+    assert cli("index", str(file), "--archive", str(old)).code == 0
+    assert cli("search", "\u00e9conomie", "--archive", str(old)).code == 1
+    ran = cli("upgrade", "--archive", str(old))
+    assert (ran.code, ran.out) == (0, "")
+    assert "1 article indexed anew" in ran.err
+    assert cli("search", "\u00e9conomie", "--archive", str(old)).code == 0
+    assert "up to date" in cli("upgrade", "--archive", str(old)).err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,31 @@ def test_new_locks_work(tmp_path: Path) -> None:
     with store.reader() as reader:
         store.pool.reset_locks()
         assert reader.segments[0].core.doc_store[0] == b'{"id":"a"}'
+
+
+def test_a_release_waits_for_no_lock(tmp_path: Path) -> None:
+    """It may be the garbage collector's, in a thread that has a lock which another waits for."""
+    store = create_store(tmp_path, {"id": "a"})
+    pool = store.pool
+    [info] = store.manifest().segments
+    core = pool.acquire(info)
+    has_lock, may_go = threading.Event(), threading.Event()
+
+    def open_slowly() -> None:
+        with pool._lock:
+            has_lock.set()
+            may_go.wait(10)
+            with core._lock:  # as long as a field is opened
+                pass
+        pool.release(pool.acquire(info))
+
+    other = threading.Thread(target=open_slowly)
+    other.start()
+    has_lock.wait(10)
+    with core._lock:
+        pool.release(core)
+        may_go.set()
+    other.join(10)
+    assert not other.is_alive()
+    with pytest.raises(SnapshotClosed):
+        core.segment_file.array("key.text")

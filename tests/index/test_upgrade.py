@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +99,36 @@ def test_a_failed_upgrade_leaves_the_archive_as_it_was(
         assert found(archive, "leconomie") == {"a"}
         assert archive.upgrade().articles == 2
         assert found(archive, "économie") == {"a"}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked child")
+def test_a_killed_upgrade_is_whole_or_nothing(old: Path) -> None:
+    with sl.open(old) as archive:
+        archive.add({"id": f"n{number}", "body": f"l'état {number}"} for number in range(300))
+    seconds = 0.0
+    while True:
+        child = os.fork()
+        if child == 0:
+            try:
+                with sl.open(old) as archive:
+                    archive.upgrade()
+            finally:
+                os._exit(0)
+        time.sleep(seconds)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        with sl.open(old) as archive:
+            is_new = archive.analysis_version == 2
+            assert len(archive) == 302
+            assert archive.count("état") == (301 if is_new else 1)
+            assert archive.check() == []
+        if is_new:
+            break
+        seconds += 0.004
+    with IndexWriter(IndexStore(Directory(old))):
+        pass  # a writer removes what the killed ones left behind
+    names = {path.name for path in old.iterdir()}
+    assert names == read_manifest(Directory(old)).files() | {MANIFEST, "writer.lock"}
 
 
 def test_a_damaged_article_is_not_upgraded(old: Path) -> None:

@@ -23,10 +23,12 @@ QUERIES = (
     "r?in", "rain~1", "/ra.n/", "rain NEAR/3 snow", "rain /s snow", "first5(rain)",
     "atleast2(rain)", "section:weather", "section:we*", "authors:ann", "has:section",
     "date:2022", "date:2022-03..2023", "words:>100", "rain -snow", "rain ANDMAYBE snow", "*:*",
-    "id:a7", "rain^3 snow",
+    "id:a7", "rain^3 snow", "hauser", "haeuser", "cote", "c\u00f4t\u00e9s", "rain lang:fr",
+    "section:World", "date:2022-05-03",
 )  # fmt: skip
 COMMANDS = (
     "search rain", "search rain --json", "search --facet section *:*", "stats", "export", "check",
+    "upgrade",
 )  # fmt: skip
 FACETS = ("section", "authors", "date:year", "date:month", "date:day")
 

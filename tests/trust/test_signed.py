@@ -32,17 +32,25 @@ _IS_SANITIZED = "asan" in os.environ.get("LD_PRELOAD", "")  # whose shadow memor
 
 SCHEMA = sl.Schema(
     id=sl.Key(), title=sl.Text(weight=2.0), body=sl.Text(), date=sl.Date(), section=sl.Keyword(),
-    authors=sl.Keyword(many=True), words=sl.Number(), note=sl.Stored(),
+    authors=sl.Keyword(many=True), words=sl.Number(), note=sl.Stored(), lang=sl.Keyword(),
 )  # fmt: skip
 WORDS = [
     *("the", "rain", "snow", "wind", "heavy", "storm", "bank", "banks", "banking", "river"),
     *("harbour", "vote", "raining", "rained", "election", "court", "sun"),
+    *(
+        "h\u00e4user",
+        "c\u00f4t\u00e9",
+        "c\u00f4te",
+        "l'\u00e9t\u00e9",
+    ),  # with alternates, several owners
 ]
+DATES = ("-03-17", "-03-17", "-05", "")
 
 
 def _make(path: Path, size: int = 40) -> None:
-    """Two segments with dense terms, deleted articles in one of them. Blocks and dense terms are
-    small, so that few articles have all that many have."""
+    """Two segments with dense terms, two languages, spellings of labels and dates without a day;
+    deleted articles in one of them. Blocks and dense terms are small, so that few articles have
+    all that many have."""
     rng = random.Random(5)
     words = WORDS + [f"w{number}" for number in range(60)]
     weights = [60 / (rank + 1) for rank in range(len(words))]
@@ -53,8 +61,10 @@ def _make(path: Path, size: int = 40) -> None:
     def article(number: int) -> dict[str, Any]:
         return {
             "id": f"a{number}", "title": " ".join(rng.choices(words[:20], k=4)),
-            "body": f"{text()}. {text()}", "date": f"{rng.randrange(2019, 2025)}-03-17",
-            "section": rng.choice(["weather", "sports", "world"]),
+            "body": f"{text()}. {text()}",
+            "date": f"{rng.randrange(2019, 2025)}{rng.choice(DATES)}",
+            "lang": rng.choice(["en", "fr"]),
+            "section": rng.choice(["weather", "sports", "world", "World", "SPORTS"]),
             "authors": rng.sample(["Ann", "Bo", "Cy"], 2), "words": rng.randrange(999),
             "note": "n",
         }  # fmt: skip
