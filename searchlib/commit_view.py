@@ -25,11 +25,13 @@ from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.query.terms import is_cjk
-from searchlib.requests import Match, SearchRequest
+from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
 from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema, Text
+from searchlib.search.plan_leaves import ScorePart
 from searchlib.search.searcher import IndexSearcher, SearchResult
 from searchlib.search.word_forms import WordForms
+from searchlib.span_queries import AnyField, Word
 from searchlib.stats import Stats, collect_stats
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
@@ -50,7 +52,7 @@ class CommitView:
         self._limits = limits
         self._searcher = self._new_searcher()
         self._keys: list[Callable[[int], str]] | None = None  # document -> key, by segment
-        self._prepared: dict[tuple[str, Match, int], _PreparedQuery] = {}
+        self._prepared: dict[tuple[str, Match, Ranking | None, int], _PreparedQuery] = {}
         self._finalizer = weakref.finalize(self, IndexReader.close, self.reader)
 
     def close(self) -> None:
@@ -90,10 +92,7 @@ class CommitView:
         sort = request.sort and request.sort.resolve(self.schema)
         facets = [facet.resolve(self.schema) for facet in request.facets]
         try:
-            result = self._searcher.search(
-                query.tree, request.offset + request.limit, sort=sort, facets=facets,
-                is_parsed=query.is_parsed,
-            )  # fmt: skip
+            result, complete = self._run(query, request.offset + request.limit, sort, facets)
         except QueryError as error:
             raise query.located(error) from None
         return Results(
@@ -102,13 +101,29 @@ class CommitView:
             total=result.total,
             took=perf_counter() - started,
             query=query.canonical,
-            notes=lambda: query.notes(self._archive_notes),
+            notes=lambda: _tiers_note(complete, result.total) + query.notes(self._archive_notes),
             facets={
                 str(asked): FacetCounts(str(asked), *result.facets[str(facet)])
                 for asked, facet in zip(request.facets, facets, strict=True)
             },
             page=self.search,
+            complete=complete,
         )
+
+    def _run(
+        self, query: _PreparedQuery, limit: int, sort: SortKey | None,
+        facets: Sequence[FacetRequest],
+    ) -> tuple[SearchResult, int | None]:  # fmt: skip
+        """What a query finds, and how many have all words, if those come before others."""
+        searcher, ranking = self._searcher, query.ranking
+        if query.first is not None and query.first != query.tree:
+            return searcher.search_tiers(
+                query.first, query.tree, limit, sort=sort, facets=facets, ranking=ranking
+            )
+        result = searcher.search(
+            query.tree, limit, sort=sort, facets=facets, is_parsed=query.is_parsed, ranking=ranking
+        )
+        return result, None if query.first is None else result.total
 
     @guarded()
     def find(self, key: str) -> tuple[int, int] | None:
@@ -162,7 +177,7 @@ class CommitView:
         query = self._prepare(request)
         if place is None:
             return Explanation(f"no article has the key {key!r}", 0.0, False)
-        whole = self._explain(query.tree, place)
+        whole = self._explain(query.tree, place, query.ranking)
         return Explanation(query.canonical(), whole.score, whole.matched, whole.parts or (whole,))
 
     @guarded()
@@ -176,13 +191,17 @@ class CommitView:
     def _prepare(self, request: SearchRequest) -> _PreparedQuery:
         text = request.query
         if not isinstance(text, str):
-            return _PreparedQuery(text, None, self._searcher.planner.word_forms)
+            word_forms = self._searcher.planner.word_forms
+            return _PreparedQuery(text, None, request.ranking or "whoosh", word_forms)
         # A text means the same for a minute: dates relative to the present are in whole minutes.
-        key = (text, request.match, int(time() // 60))
+        key = (text, request.match, request.ranking, int(time() // 60))
         prepared = self._prepared.get(key)
         if prepared is None:
             parsed = self.parse(text, request.match, request.lenient)
-            prepared = _PreparedQuery(parsed.query, parsed, self._searcher.planner.word_forms)
+            ranking, word_forms = request.ranking or "bm25f", self._searcher.planner.word_forms
+            prepared = _PreparedQuery(parsed.query, parsed, ranking, word_forms)
+            if request.match == "best":
+                prepared.first = self.parse(text, "all", request.lenient).query
             if not parsed.changes:
                 if len(self._prepared) >= _PREPARED:
                     self._prepared.clear()
@@ -218,12 +237,17 @@ class CommitView:
         ordered = {name: record[name] for name in self.schema.fields if name in record}
         return ordered | record
 
-    def _explain(self, query: Any, place: tuple[int, int]) -> Explanation:
-        score = self._searcher.score(query, *place)
+    def _explain(self, query: Any, place: tuple[int, int], ranking: Ranking) -> Explanation:
+        score = self._searcher.score(query, *place, ranking)
+        is_word = isinstance(query, (AnyField, Word, wq.Term))
+        if score is not None and is_word:
+            factors = self._searcher.explain_word(query, *place, ranking)
+            if factors:
+                return Explanation(self._described(query), score, True, _explained(factors))
         children = [] if query.is_leaf() else list(query.children())
         if hasattr(query, "subqueries") and not children:
             children = list(query.subqueries)
-        parts = tuple(self._explain(child, place) for child in children)
+        parts = tuple(self._explain(child, place, ranking) for child in children)
         return Explanation(self._described(query), score or 0.0, score is not None, parts)
 
     def _described(self, query: Any) -> str:
@@ -278,6 +302,19 @@ class CommitView:
         return log((self.reader.documents + 1) / documents) if documents > 1 else 0.0
 
 
+def _explained(parts: Sequence[ScorePart]) -> tuple[Explanation, ...]:
+    return tuple(Explanation(part.what, part.value, True, _explained(part.parts)) for part in parts)
+
+
+def _tiers_note(complete: int | None, total: int) -> list[str]:
+    """What ``match="best"`` says of its total."""
+    if complete is None or complete == total:
+        return []
+    if not complete:
+        return [f"no article has all of the words; {total:,} with some of them were found"]
+    return [f"{total:,} articles have some of the words, {complete:,} all: these come first"]
+
+
 class _PreparedQuery:
     """A query ready to run: its tree, and what was parsed if it came as text.
 
@@ -285,10 +322,15 @@ class _PreparedQuery:
     closed at once, and not by the garbage collector.
     """
 
-    __slots__ = ("_parsed", "_terms", "_word_forms", "tree")
+    __slots__ = ("_parsed", "_terms", "_word_forms", "first", "ranking", "tree")
 
-    def __init__(self, tree: Any, parsed: Parsed | None, word_forms: WordForms) -> None:
+    def __init__(
+        self, tree: Any, parsed: Parsed | None, ranking: Ranking, word_forms: WordForms
+    ) -> None:
         self.tree = tree
+        self.ranking: Ranking = ranking
+        #: What finds the articles that come before the others that ``tree`` finds.
+        self.first: Any = None
         self._parsed = parsed
         self._word_forms = word_forms
         self._terms: Sequence[Highlight] | None = None

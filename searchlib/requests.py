@@ -22,6 +22,7 @@ __all__ = [
     "DateUnit",
     "FacetRequest",
     "Match",
+    "Ranking",
     "SearchRequest",
     "SortKey",
     "by_day",
@@ -31,13 +32,18 @@ __all__ = [
     "check_number",
 ]
 
-#: What words side by side in a query mean: an article has all of them, or any.
-Match = Literal["all", "any"]
+#: What words side by side in a query mean: an article has all of them, or any; with "best" any, and
+#: those with all come first.
+Match = Literal["all", "any", "best"]
 #: The periods by which dates are counted.
 DateUnit = Literal["year", "month", "day"]
+#: How articles are ranked: see :mod:`searchlib.search.bm25`.
+Ranking = Literal["bm25f", "whoosh"]
 
 _UNITS: tuple[DateUnit, ...] = get_args(DateUnit)
 _DEFAULT_UNIT: DateUnit = "month"
+_MATCHES: tuple[Match, ...] = get_args(Match)
+_RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,7 @@ class SearchRequest:
     match: Match
     highlight: bool
     lenient: bool
+    ranking: Ranking | None
 
     def __init__(
         self,
@@ -176,6 +183,7 @@ class SearchRequest:
         match: Match = "all",
         highlight: bool = True,
         lenient: bool = False,
+        ranking: Ranking | None = None,
     ) -> None:
         if not isinstance(query, (str, Query)):
             raise ArgumentTypeError(
@@ -187,6 +195,8 @@ class SearchRequest:
         check_match(match)
         _check_flag("highlight", highlight)
         _check_flag("lenient", lenient)
+        if ranking is not None:
+            _check_ranking(ranking)
         values = {
             "query": query,
             "limit": limit,
@@ -196,6 +206,7 @@ class SearchRequest:
             "match": match,
             "highlight": highlight,
             "lenient": lenient,
+            "ranking": ranking,
         }
         object.__setattr__(self, "__dict__", values)  # in one step, past the frozen __setattr__
 
@@ -233,14 +244,14 @@ def _by(name: str, unit: DateUnit) -> str:
 
 
 def check_match(match: object) -> None:
-    """Raise if this is neither "all" nor "any".
+    """Raise if this is none of the values of ``match``.
 
     >>> check_match("some")
     Traceback (most recent call last):
-    searchlib.errors.ArgumentError: match is "all" or "any", not 'some'
+    searchlib.errors.ArgumentError: match is "all" or "any" or "best", not 'some'
     """
-    if match != "all" and match != "any":
-        raise ArgumentError(f'match is "all" or "any", not {match!r}')
+    if match not in _MATCHES:
+        raise ArgumentError(f"match is {_either(_MATCHES)}, not {match!r}")
 
 
 def check_number(name: str, value: object) -> None:
@@ -254,6 +265,15 @@ def check_number(name: str, value: object) -> None:
         raise ArgumentTypeError(f"{name} is a whole number from 0 on, not {value!r}")
     if value < 0:
         raise ArgumentError(f"{name} is a whole number from 0 on, not {value!r}")
+
+
+def _check_ranking(ranking: object) -> None:
+    if ranking not in _RANKINGS:
+        raise ArgumentError(f"ranking is {_either(_RANKINGS)}, not {ranking!r}")
+
+
+def _either(names: tuple[str, ...]) -> str:
+    return " or ".join(f'"{name}"' for name in names)
 
 
 def _check_flag(name: str, value: object) -> None:

@@ -190,17 +190,21 @@ class Results(Sequence[Hit]):
     """One page of the articles that a search found, a sequence of :class:`Hit`.
 
     ``total`` counts all that match, exactly; ``took`` is in seconds; ``facets`` holds the counts
-    by the names that they were asked for with; ``request`` is what was asked.
+    by the names that they were asked for with; ``request`` is what was asked. With
+    ``match="best"``, ``total`` counts the articles with any of the words, and ``complete`` those
+    with all, which come first; else it is None.
     """
 
     def __init__(
         self, hits: list[Hit], *, request: SearchRequest, total: int, took: float,
         query: Callable[[], str], notes: Callable[[], list[str]],
         facets: dict[str, FacetCounts], page: Callable[[SearchRequest], Results],
+        complete: int | None = None,
     ) -> None:  # fmt: skip
         self.hits = hits
         self.request = request
         self.total = total
+        self.complete = complete
         self.took = took
         self.facets = facets
         self._query = query
@@ -247,7 +251,7 @@ class Results(Sequence[Hit]):
     def __reduce__(self) -> tuple[Any, ...]:
         # By value, as a hit is; other pages are asked of an archive.
         values = self.hits, self.request, self.total, self.took, self.facets
-        return _results, (*values, self.query, self.notes)
+        return _results, (*values, self.query, self.notes, self.complete)
 
     def next(self) -> Results:
         """The next page, of the same commit; it is empty after the last one. Results that were
@@ -261,12 +265,12 @@ class Results(Sequence[Hit]):
 
 def _results(
     hits: list[Hit], request: SearchRequest, total: int, took: float,
-    facets: dict[str, FacetCounts], query: str, notes: list[str],
+    facets: dict[str, FacetCounts], query: str, notes: list[str], complete: int | None = None,
 ) -> Results:  # fmt: skip
     """Results that were pickled."""
     return Results(
         hits, request=request, total=total, took=took, facets=facets, query=partial(_same, query),
-        notes=partial(_same, notes), page=_no_page,
+        notes=partial(_same, notes), page=_no_page, complete=complete,
     )  # fmt: skip
 
 

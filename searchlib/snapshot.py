@@ -18,6 +18,7 @@ from searchlib.query import Limits, Parsed
 from searchlib.requests import (
     FacetRequest,
     Match,
+    Ranking,
     SearchRequest,
     SortKey,
     check_match,
@@ -88,6 +89,7 @@ class Searchable(ABC):
         match: Match = "all",
         highlight: bool = True,
         lenient: bool = False,
+        ranking: Ranking | None = None,
     ) -> Results: ...
     def search(self, query: str | Query | SearchRequest, **options: Any) -> Results:
         """Search: ``query`` is text in the query language, a ``whoosh.query`` tree, or a
@@ -95,11 +97,13 @@ class Searchable(ABC):
 
         ``limit`` hits are returned, after the first ``offset``. ``facets`` are keyword fields,
         and date fields by :func:`by_month` and the like; ``sort`` is a field, "-field" for the
-        highest first, or None for the best first; ``match`` is "all" (articles with all words)
-        or "any". Without ``highlight`` snippets are not marked. Raises :class:`QueryError` for a
-        mistake in the query; with ``lenient`` the most likely reading is searched instead, and
-        ``notes`` says what was changed. Raises :class:`ArgumentError` for other arguments that
-        cannot be, such as a field that has no order.
+        highest first, or None for the best first; ``match`` is "all" (articles with all words),
+        "any", or "best" (any, and those with all words first). Without ``highlight`` snippets
+        are not marked. ``ranking`` is "bm25f", the default for query texts, or "whoosh", that for
+        trees (:mod:`searchlib.search.bm25`). Raises :class:`QueryError` for a mistake in the
+        query; with ``lenient`` the most likely reading is searched instead, and ``notes`` says
+        what was changed. Raises :class:`ArgumentError` for other arguments that cannot be, such
+        as a field that has no order.
 
         >>> import tempfile
         >>> from searchlib import Archive

@@ -20,7 +20,7 @@ from whoosh import query as wq
 from whoosh.matching import FilterMatcher
 from whoosh.query.spans import SpanFirst, SpanNear, SpanWrappingMatcher
 
-__all__ = ["AtLeast", "First", "Near", "Period", "Same", "SpanQuery", "Word"]
+__all__ = ["AnyField", "AtLeast", "First", "Near", "Period", "Same", "SpanQuery", "Word"]
 
 
 class Word(wq.Query):  # type: ignore[misc]
@@ -101,6 +101,15 @@ class Word(wq.Query):  # type: ignore[misc]
         if len(terms) == 1:
             return wq.Term(self.fieldname, terms[0], boost=self.boost)
         return wq.Phrase(self.fieldname, terms, boost=self.boost)
+
+
+class AnyField(wq.Or):  # type: ignore[misc]
+    """The same word in any of several fields, a query for each. To Whoosh it is an ``Or``; a query
+    text is ranked by the fields together (:mod:`searchlib.search.bm25`).
+
+    >>> print(AnyField([Word("title", ("rain",)), Word("body", ("rain",))]))
+    (title:rain OR body:rain)
+    """
 
 
 class SpanQuery(wq.Query):  # type: ignore[misc]

@@ -76,7 +76,7 @@ def test_wrong_types_are_type_errors(options: dict[str, Any], says: str) -> None
     [
         ({"limit": -1}, "limit is a whole number from 0 on, not -1"),
         ({"offset": -3}, "offset is a whole number from 0 on, not -3"),
-        ({"match": "some"}, 'match is "all" or "any", not \'some\''),
+        ({"match": "some"}, 'match is "all" or "any" or "best", not \'some\''),
         ({"match": None}, 'match is "all" or "any"'),
         ({"facets": ["date:week"]}, "'date:week': a date is counted by year, month or day"),
         ({"facets": ["date:"]}, "'date:': a date is counted by year, month or day"),

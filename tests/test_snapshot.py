@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,53 @@ def test_words_match_all_or_any(archive: sl.Archive) -> None:
     assert set(ids(archive.search("rain internet", match="any"))) == {"a1", "a2", "a3", "a4"}
     assert archive.search("rain internet").total == archive.count("rain internet") == 0
     assert archive.count("rain internet", match="any") == 4
+
+
+def test_best_puts_the_articles_with_all_words_first(archive: sl.Archive) -> None:
+    every = ids(archive.search("rain harbour", limit=99))
+    others = ids(archive.search("rain harbour", match="any", limit=99))
+    best = archive.search("rain harbour", match="best", limit=99)
+    assert ids(best) == every + [id for id in others if id not in every]
+    assert (best.total, best.complete) == (len(others), len(every))
+    assert best.notes[0] == f"{len(others)} articles have some of the words, {len(every)} all: " \
+        "these come first"  # fmt: skip
+    pages, page = list[str](), archive.search("rain harbour", match="best", limit=1)
+    while page.hits:
+        pages, page = pages + ids(page), page.next()
+    assert pages == ids(best)
+    assert pickle.loads(pickle.dumps(best)).complete == len(every)
+
+
+def test_best_of_words_that_no_article_has_together(archive: sl.Archive) -> None:
+    best = archive.search("rain internet", match="best", facets=["source"])
+    everything = archive.search("rain internet", match="any", facets=["source"])
+    assert (ids(best), best.complete, best.total) == (ids(everything), 0, 4)
+    assert best.facets == everything.facets
+    assert best.notes[0] == "no article has all of the words; 4 with some of them were found"
+    assert archive.count("rain internet", match="best") == 4
+    one = archive.search("rain", match="best")
+    assert (one.complete, one.notes) == (one.total, [])
+    assert archive.search("rain", match="all").complete is None
+
+
+def test_best_in_the_order_of_a_field(archive: sl.Archive) -> None:
+    every = ids(archive.search("rain harbour", sort="date"))
+    both = ids(archive.search("rain harbour", sort="date", match="best", limit=99))
+    assert both[: len(every)] == every
+    rest = archive.search("rain harbour", sort="date", match="any", limit=99)
+    assert both[len(every) :] == [id for id in ids(rest) if id not in every]
+
+
+def test_a_ranking_for_each_kind_of_query(archive: sl.Archive) -> None:
+    text, tree = "rain", archive.parse("rain").query
+    scores = {h.id: h.score for h in archive.search(text)}
+    whoosh = {h.id: h.score for h in archive.search(tree)}
+    assert scores.keys() == whoosh.keys()
+    assert scores != whoosh
+    assert {h.id: h.score for h in archive.search(text, ranking="whoosh")} == whoosh
+    assert {h.id: h.score for h in archive.search(tree, ranking="bm25f")} == scores
+    with pytest.raises(sl.ArgumentError, match='"bm25f" or "whoosh"'):
+        archive.search(text, ranking="tf")  # type: ignore[call-overload]
 
 
 def test_a_title_counts_more(archive: sl.Archive) -> None:
@@ -252,6 +300,9 @@ def test_explain(archive: sl.Archive) -> None:
             assert why.matched
             assert why.score == pytest.approx(hit.score, rel=1e-6)
             assert str(why).startswith(f"{why.score:.4f} ")
+    idf, frequency = archive.explain("rain", "a1").parts
+    assert idf.what.startswith("idf: ")
+    assert idf.score * frequency.score == pytest.approx(archive.explain("rain", "a1").score)
     not_found = archive.explain("oslo", "a3")
     assert (not_found.matched, not_found.score) == (False, 0.0)
     assert "'nowhere'" in archive.explain("oslo", "nowhere").what

@@ -151,7 +151,10 @@ def test_words_of_most_articles_are_noted(tmp_path: Path) -> None:
         archive.add({"id": i, "body": f"the rain{' of may' * (i % 2)}"} for i in range(40))
         note = "in more than half of the articles: add a rarer one"
         assert archive.search("the").notes == [f"this word is {note}"]
-        assert archive.search("the rain").notes == [f"each of these words is {note}"]
+        assert archive.search("+the rain").notes == [f"each of these words is {note}"]
+        assert archive.search("the rain").notes == [
+            "left out, as they say little: the; write +the to ask for one", f"this word is {note}"
+        ]  # fmt: skip
         assert archive.search("rain may").notes == []
         assert archive.search('"the rain"').notes == []
         assert archive.search("may -sun").notes == []

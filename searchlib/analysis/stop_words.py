@@ -1,7 +1,8 @@
 """Stop words: the commonest function words of each language, which say little about a text.
 
-Nothing leaves them out of an index or of a query. They are for weighing words: what articles are
-"similar" by, what is worth a suggestion. Articles, pronouns, prepositions, conjunctions, auxiliary
+Nothing leaves them out of an index. A query leaves them out where they stand loose beside other
+words (:mod:`searchlib.query.parser`), and they are no words that articles are "similar" by, or that
+are worth a suggestion. Articles, pronouns, prepositions, conjunctions, auxiliary
 verbs and the commonest adverbs; no word that is as often a noun. Elided ones stand without their
 apostrophe, as tokens do.
 """
@@ -90,8 +91,8 @@ _WORDS: dict[str, str] = {
         were be been being has have had having do does did doing done can could will would shall
         should may might must cannot not no yes all any both each every either neither few many
         more most much other others another some such only own same too very just also even
-        still yet ever never again once now however s t d ll re ve m don doesn didn isn aren
-        wasn weren hasn haven hadn won wouldn couldn shouldn
+        still yet ever never again once now however dont doesnt didnt isnt arent wasnt werent
+        hasnt havent hadnt wont wouldnt couldnt shouldnt cant
     """,
     "eo": """
         la kaj aŭ sed nek ĉar ke se dum kiam kie kiel kial kiu kiuj kiun kiujn kio kion kia kiaj

@@ -169,10 +169,10 @@ def upgrade(path: str) -> None:
 @click.option("--offset", type=click.IntRange(0), default=0, help="Hits to skip.")
 @click.option(
     "--match",
-    type=click.Choice(["all", "any"]),
+    type=click.Choice(["all", "any", "best"]),
     default="all",
     show_default=True,
-    help="Whether an article must have all of the words, or any of them.",
+    help="Whether an article must have all of the words, or any; best: those with all first.",
 )
 @click.option("--json", "form", flag_value="json", help="One JSON object, with facets.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="One JSON object for each hit.")

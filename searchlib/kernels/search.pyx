@@ -33,7 +33,9 @@ from searchlib.kernels.codec cimport (
     Exceptions, PostingList, Postings, advance, count_bits, first_exception, form_at, freq_at, lower_bound,
     lowest_bit, posting_of,
 )
-from searchlib.kernels.constants cimport CONSTANTS_FINGERPRINT, MAX_CHILDREN, TWELVE_BIT_EXCEPTION
+from searchlib.kernels.constants cimport (
+    BLOCK_MAX_STEPS, CONSTANTS_FINGERPRINT, MAX_CHILDREN, TWELVE_BIT_EXCEPTION,
+)
 
 #: The fingerprint of the constants that this module was built with.
 CONSTANTS = CONSTANTS_FINGERPRINT
@@ -41,7 +43,7 @@ CONSTANTS = CONSTANTS_FINGERPRINT
 cdef enum:
     # Kinds of nodes.
     MATCH_NONE, TERM, DOC_LIST, DOC_BITSET, RANGE_INT, RANGE_FLOAT, MATCH_ALL
-    AND, OR, AND_NOT, AND_MAYBE, CONSTANT_SCORE, PHRASE
+    AND, OR, AND_NOT, AND_MAYBE, CONSTANT_SCORE, PHRASE, FIELDS
 
 cdef enum:
     WINDOW = 64              # bitset words that are matched together
@@ -71,7 +73,9 @@ cdef struct Node:
     const double* norms
     double weight
     double factor
-    double step
+    double scale                  # what a bound is multiplied by: the size of the factor
+    const double* max_saturated   # by block-max score: what a saturated frequency does not exceed,
+    const double* max_odds        # and its odds
     # DOC_LIST and DOC_BITSET: with their scores, or one score for all.
     const int32_t* docs
     Py_ssize_t length
@@ -137,6 +141,20 @@ cdef inline double bm25(const Node* n, Py_ssize_t doc, Py_ssize_t freq) noexcept
     return weighted_freq / (weighted_freq + n.norms[doc]) * n.factor
 
 
+cdef double bm25f(Node* n, Py_ssize_t doc) noexcept nogil:
+    """The score of a word in several fields: their odds add."""
+    cdef Node* term
+    cdef Py_ssize_t at
+    cdef double odds = 0
+    cdef int k
+    for k in range(n.size):
+        term = n.children[k]
+        at = posting_of(term.postings, doc)
+        if at >= 0:
+            odds = odds + term_freq(term, doc, at) * term.weight / term.norms[doc]
+    return odds / (1 + odds) * n.factor
+
+
 cdef Py_ssize_t next_word(Node* n, Py_ssize_t w) noexcept nogil:
     """The first bitset word from ``w`` on that may hold a match; ``words`` if there is none."""
     cdef Py_ssize_t best, word
@@ -167,7 +185,7 @@ cdef Py_ssize_t next_word(Node* n, Py_ssize_t w) noexcept nogil:
                 i += 1
             w = word
         return w
-    if n.kind == OR:
+    if n.kind == OR or n.kind == FIELDS:
         best = n.words
         for i in range(n.size):
             word = next_word(n.children[i], w)
@@ -265,7 +283,7 @@ cdef void match(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
             if not any_bit(bits):
                 return
         filter_two_phase(n, w, size, bits)
-    elif n.kind == OR:
+    elif n.kind == OR or n.kind == FIELDS:
         memset(union_, 0, sizeof(union_))
         for k in range(n.size):
             memcpy(one, bits, sizeof(one))
@@ -295,7 +313,13 @@ cdef void upper_bound(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
     cdef int k
     if n.kind == TERM and n.postings.bits != NULL:
         for i in range(size):
-            bounds[i] = n.postings.block_max[w + i] * n.step
+            bounds[i] = n.max_saturated[n.postings.block_max[w + i]] * n.scale
+    elif n.kind == FIELDS:
+        memset(bounds, 0, WINDOW * sizeof(double))
+        for k in range(n.size):
+            add_max_odds(n.children[k], w, size, bits, bounds)
+        for i in range(size):  # odds / (1 + odds), also of infinite odds
+            bounds[i] = (1 - 1 / (1 + bounds[i])) * n.scale
     elif n.kind == TERM or (n.kind == DOC_LIST and n.scores != NULL):
         memset(bounds, 0, WINDOW * sizeof(double))
         i = advance(n.docs, n.length, n.cursor, w << 6)
@@ -323,6 +347,29 @@ cdef void upper_bound(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
             bounds[i] = fabs(n.value)
 
 
+cdef void add_max_odds(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
+                       double* bounds) noexcept nogil:
+    """Add to the bound of each word of a window what the odds of a term do not exceed there."""
+    cdef double highest[WINDOW]
+    cdef double odds
+    cdef Py_ssize_t i, doc, end = (w + WINDOW) << 6
+    if n.postings.bits != NULL:
+        for i in range(size):
+            bounds[i] += n.max_odds[n.postings.block_max[w + i]]
+        return
+    memset(highest, 0, sizeof(highest))
+    i = advance(n.docs, n.length, n.cursor, w << 6)
+    while i < n.length and n.docs[i] < end:
+        doc = n.docs[i]
+        if bits[(doc >> 6) - w] >> (doc & 63) & 1:
+            odds = freq_at(n.postings, i) * n.weight / n.norms[doc]
+            if odds > highest[(doc >> 6) - w]:
+                highest[(doc >> 6) - w] = odds
+        i += 1
+    for i in range(size):
+        bounds[i] += highest[i]
+
+
 cdef bint matches(Node* n, Py_ssize_t doc) noexcept nogil:
     """Whether a document matches (random access)."""
     cdef Py_ssize_t at
@@ -344,7 +391,7 @@ cdef bint matches(Node* n, Py_ssize_t doc) noexcept nogil:
             if not matches(n.order[k], doc):
                 return False
         return True
-    if n.kind == OR:
+    if n.kind == OR or n.kind == FIELDS:
         for k in range(n.size):
             if matches(n.children[k], doc):
                 return True
@@ -372,6 +419,8 @@ cdef double score(Node* n, Py_ssize_t doc, bint known_match) noexcept nogil:
             return 0
         freq = term_freq(n, doc, at)
         return bm25(n, doc, freq) if freq else 0
+    if n.kind == FIELDS:
+        return bm25f(n, doc)
     if n.kind == OR or ((n.kind == AND or n.kind == PHRASE) and (known_match or matches(n, doc))):
         total = score(n.children[0], doc, n.kind != OR)
         for k in range(1, n.size):
@@ -528,18 +577,26 @@ def match_all(Py_ssize_t documents, double value):
 cdef class Bm25Weight:
     """How the postings of a term are scored in one segment, for any number of plans.
 
-    ``norms`` (float64) are the length norms of all documents, ``weight`` is the field's,
-    ``factor`` is what the saturated frequency is multiplied with, and ``step`` the worth of a
-    step of a block-max score."""
+    ``norms`` (float64) are the length norms of all documents, ``weight`` is the field's, and
+    ``factor`` is what the saturated frequency is multiplied with. ``scale`` is what its bound is
+    multiplied with, and ``max_saturated`` and ``max_odds`` (float64) have the bounds of the
+    saturated frequency and of its odds for each block-max score."""
 
-    cdef const double[::1] _norms
+    cdef const double[::1] _norms, _max_saturated, _max_odds
     cdef const double* norms
-    cdef double weight, factor, step
+    cdef const double* max_saturated
+    cdef const double* max_odds
+    cdef double weight, factor, scale
 
-    def __cinit__(self, const double[::1] norms not None, double weight, double factor, double step):
-        self._norms = norms
+    def __cinit__(self, const double[::1] norms not None, double weight, double factor,
+                  double scale, const double[::1] max_saturated not None,
+                  const double[::1] max_odds not None):
+        if max_saturated.shape[0] != BLOCK_MAX_STEPS + 1 or max_odds.shape[0] != BLOCK_MAX_STEPS + 1:
+            raise ValueError("there is a bound for each block-max score")
+        self._norms, self._max_saturated, self._max_odds = norms, max_saturated, max_odds
         self.norms = &norms[0] if norms.shape[0] else NULL
-        self.weight, self.factor, self.step = weight, factor, step
+        self.max_saturated, self.max_odds = &max_saturated[0], &max_odds[0]
+        self.weight, self.factor, self.scale = weight, factor, scale
 
 
 def term(PostingList posting_list, int form, Bm25Weight weight):
@@ -558,7 +615,8 @@ def term(PostingList posting_list, int form, Bm25Weight weight):
     plan.node.form = form
     plan.node.norms = weight.norms
     plan.node.weight, plan.node.factor = weight.weight, weight.factor
-    plan.node.step = weight.step
+    plan.node.scale = weight.scale
+    plan.node.max_saturated, plan.node.max_odds = weight.max_saturated, weight.max_odds
     if form >= 0:
         plan.node.cost = plan.work = postings.occurrences
     return plan
@@ -772,6 +830,49 @@ def disjunction(list children not None, double boost):
     for i in range(plan.node.size):
         plan.node.cost += plan.node.children[i].cost
     return plan
+
+
+def fields(list terms not None):
+    """A node that matches the documents that any of the terms match, which are one word in several
+    fields: their odds add. The terms are nodes of :func:`term` with the same factor."""
+    cdef PlanNode child, plan = disjunction(terms, 1)
+    plan.node.kind = FIELDS
+    for child in terms:
+        if child.node.kind != TERM:
+            raise ValueError("a word is made of terms")
+    plan.node.factor, plan.node.scale = plan.node.children[0].factor, plan.node.children[0].scale
+    plan.node.scale = plan.node.scale * (1 + 1e-9)  # for the rounding of sums and of 1 - 1 / x
+    return plan
+
+
+def count_any(list posting_lists not None):
+    """How many documents are in any of these posting lists, which are of one segment."""
+    cdef PostingList one
+    cdef const Postings* postings
+    cdef uint64_t* bits
+    cdef Py_ssize_t i, words, documents = (<PostingList?>posting_lists[0]).postings.documents
+    cdef int64_t total = 0
+    words = (documents + 63) >> 6
+    bits = <uint64_t*>calloc(words or 1, 8)
+    if bits == NULL:
+        raise MemoryError
+    try:
+        for one in posting_lists:
+            postings = &one.postings
+            if postings.documents != documents:
+                raise ValueError("the lists are of different segments")
+            if postings.bits != NULL:
+                for i in range(words):
+                    bits[i] |= postings.bits[i]
+            else:
+                for i in range(postings.count):
+                    # PostingList checked that documents are below ``documents``.
+                    bits[postings.docs[i] >> 6] |= <uint64_t>1 << (postings.docs[i] & 63)
+        for i in range(words):
+            total += count_bits(bits[i])
+    finally:
+        free(bits)
+    return total
 
 
 def and_not(PlanNode required, PlanNode excluded):

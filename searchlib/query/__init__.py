@@ -109,7 +109,8 @@ def parse(
     text: str, schema: Schema, *, match: str = "all", dates: DateSettings | None = None,
     limits: Limits | None = None, lenient: bool = False,
 ) -> Parsed:  # fmt: skip
-    """Parse a query. ``match`` says what words side by side mean: "all" or "any" of them.
+    """Parse a query. ``match`` says what words side by side mean: "all" or "any" of them ("best"
+    is a way to rank, and finds the same as "any").
 
     Raises :class:`~searchlib.errors.QueryError` with the place and the cure. With ``lenient`` a
     query that cannot be parsed is changed until it can be, and ``changes`` lists how.

@@ -8,10 +8,12 @@ from searchlib.dates import DateSettings
 from searchlib.query.ast import Span
 from searchlib.query.diagnostics import QueryCode, refuse
 from searchlib.query.limits import Limits
-from searchlib.query.terms import words
+from searchlib.query.terms import surface_forms, words
 from searchlib.schema import Field, Schema, Text
 
 __all__ = ["ParseContext"]
+
+_NAMES = frozenset(("may", "us"))  # stop words that are typed for a name: "us economy"
 
 
 class ParseContext:
@@ -26,7 +28,7 @@ class ParseContext:
     ('title', 'Text')
     """
 
-    __slots__ = ("clauses", "dates", "depth", "limits", "notes", "schema", "text")
+    __slots__ = ("_is_capitals", "clauses", "dates", "depth", "limits", "notes", "schema", "text")
 
     def __init__(self, text: str, schema: Schema, dates: DateSettings, limits: Limits) -> None:
         self.text = text
@@ -36,6 +38,7 @@ class ParseContext:
         self.depth = 0
         self.clauses = 0
         self.notes: list[str] = []
+        self._is_capitals = isinstance(text, str) and text.isupper()
 
     def refuse(self, code: QueryCode, span: Span, message: str, cure: str) -> NoReturn:
         """Raise the :class:`~searchlib.errors.QueryError` of a code, with a place in the text."""
@@ -50,6 +53,19 @@ class ParseContext:
     def words(self, text: str) -> tuple[str, ...]:
         """The words of a text as typed: see :func:`searchlib.query.terms.words`."""
         return words(text, self.schema.rules)
+
+    def is_stop_word(self, token: str, field: str | None) -> bool:
+        """Whether a word as typed says little in the language of the field, or of all fields that
+        are searched by default."""
+        if token in _NAMES:
+            return False
+        stop_words = self.schema.stop_words(field)
+        if token.isascii() and token.islower():
+            return token.replace("'", "") in stop_words
+        lower = token.lower()
+        if token != lower and not self._is_capitals:
+            return False  # initials: "US" is not "us"
+        return surface_forms((lower,), "", self.schema.rules)[0] in stop_words
 
     def check_depth(self, depth: int, span: Span) -> None:
         """Refuse the query if ``depth`` is beyond the limit."""

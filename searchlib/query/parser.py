@@ -106,10 +106,12 @@ _EXAMPLES = {Number: "300", Date: "2022"}
 
 
 class _Run(NamedTuple):
-    """Operands with AND between them; ``required`` if one of them has a +."""
+    """Operands with AND between them; ``required`` if one of them has a +, ``loose`` if it is a
+    word without a sign, an operator or a field of its own."""
 
     parts: list[Expr]
     required: bool
+    loose: bool
 
 
 class Parser:
@@ -139,7 +141,7 @@ class Parser:
         self._fields = schema.fields
         self._limits = limits
         self._context = ParseContext(text, schema, dates, limits)
-        self._match_any = match == "any"
+        self._match_any = match != "all"
         self._implicit_and = False  # whether the last AND had operands side by side
         self._after_near = False  # whether the last operand was part of a NEAR
 
@@ -200,18 +202,16 @@ class Parser:
 
     def _parse_and(self, field: str | None) -> Expr | None:
         lexer = self._lexer
-        parts: list[Expr] = []
-        runs: list[_Run] = []  # of match="any"
-        side_by_side = False
+        runs: list[_Run] = []
         while (kind := lexer.kind) not in _AND_ENDS:
             joined = required = False
             if kind == "and":
                 joined, operator = True, (lexer.start, lexer.end)
                 lexer.advance()
                 kind = lexer.kind
-                if not parts or kind in _AND_ENDS or kind == "and":
+                if not runs or kind in _AND_ENDS or kind == "and":
                     self._refuse_dangling("AND", operator)
-            if lexer.value == "ANDNOT" and (joined or not parts):
+            if lexer.value == "ANDNOT" and (joined or not runs):
                 self._refuse_dangling("ANDNOT")
             if kind == "not" or kind == "sign":
                 required = lexer.value == "+"
@@ -220,20 +220,48 @@ class Parser:
                 part = self._parse_near(field)
             if part is None:
                 continue
-            if parts and not joined:
-                side_by_side = True
-            parts.append(part)
-            if self._match_any:
-                if joined:
-                    last = runs.pop()
-                    runs.append(_Run([*last.parts, part], required or last.required))
-                else:
-                    runs.append(_Run([part], required))
-        node = _any_of(runs) if len(runs) > 1 else _joined(AndExpr, parts)
+            if joined:
+                last = runs.pop()
+                runs.append(_Run([*last.parts, part], required or last.required, False))
+            else:
+                runs.append(_Run([part], required, kind == "word" or kind == "chunk"))
+        if len(runs) > 1:
+            runs = self._without_stop_words(runs, field)
+        side_by_side = len(runs) > 1
+        if self._match_any and len(runs) > 1:
+            node = _any_of(runs)
+        else:
+            node = _joined(AndExpr, [part for run in runs for part in run.parts])
         if lexer.kind == "maybe":
             node = self._parse_maybe(node, field)
         self._implicit_and = side_by_side
         return node
+
+    def _without_stop_words(self, runs: list[_Run], field: str | None) -> list[_Run]:
+        """Leave out the words that say little, if there is anything else to look for."""
+        others: list[_Run] = []
+        left_out: dict[str, None] = {}
+        for run in runs:
+            token = self._stop_word(run.parts[0], field) if run.loose else None
+            if token is None:
+                others.append(run)
+            else:
+                left_out[token] = None
+        sought = (part for run in others for part in run.parts)
+        if not left_out or all(isinstance(part, (NotExpr, *_FILTERS)) for part in sought):
+            return runs
+        self._context.add_note(
+            f"left out, as they say little: {', '.join(left_out)}; "
+            f"write +{next(iter(left_out))} to ask for one"
+        )
+        return others
+
+    def _stop_word(self, node: Expr, field: str | None) -> str | None:
+        """The word that a node is, if it is a word that says little."""
+        if type(node) is WordExpr and len(node.tokens) == 1 and node.weight == 1.0:
+            token = node.tokens[0]
+            return token if self._context.is_stop_word(token, field) else None
+        return None
 
     def _parse_maybe(self, required: Expr | None, field: str | None) -> Expr:
         """What follows ANDMAYBE, the current token."""

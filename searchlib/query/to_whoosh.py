@@ -19,7 +19,7 @@ from searchlib.query.regex import anchored
 from searchlib.query.terms import stems, surface_forms
 from searchlib.schema import Keyword, Schema, Text, known_language
 from searchlib.schema.weights import MAX_BOOST, MIN_BOOST
-from searchlib.span_queries import AtLeast, First, Near, Period, Same, Word
+from searchlib.span_queries import AnyField, AtLeast, First, Near, Period, Same, Word
 
 __all__ = ["TreeTranslator", "pattern_text"]
 
@@ -35,8 +35,7 @@ class TreeTranslator:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        searched = [n for n, f in schema if isinstance(f, Text) and f.searched]
-        self._default_fields = tuple(searched or schema.names(Text))
+        self._default_fields = schema.searched()
         self._only_field = self._default_fields[0] if len(self._default_fields) == 1 else None
         self._rules = schema.rules
         texts = schema.names(Text)
@@ -115,7 +114,7 @@ class TreeTranslator:
             return build(field)
         if self._only_field is not None:
             return build(self._only_field)
-        return wq.Or([build(name) for name in self._default_fields])
+        return AnyField([build(name) for name in self._default_fields])
 
     def _value(self, node: Any, weight: float) -> Any:
         keyword = isinstance(self._schema.fields[node.field], Keyword)

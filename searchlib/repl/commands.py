@@ -10,6 +10,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from rich.text import Text
 
@@ -20,7 +21,7 @@ from searchlib.repl import render
 from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
-from searchlib.requests import by_month, by_year
+from searchlib.requests import Match, by_month, by_year
 from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
 
@@ -91,7 +92,7 @@ def arguments(session: Session) -> Mapping[str, Sequence[str]]:
         "facets": [*schema.names(Keyword), *(f"{d}:{p}" for d in dates for p in _PERIODS)],
         "timeline": [*dates, *(f"{d}:{p}" for d in dates for p in _PERIODS)],
         "sort": ["rank", *(f"{sign}{name}" for name in sorted_by for sign in ("-", ""))],
-        "match": ["all", "any"],
+        "match": list(get_args(Match)),
         "help": ["query", *COMMANDS],
     }
 
@@ -232,15 +233,13 @@ def _sort(session: Session, args: list[str]) -> Exit:
     return session.again()
 
 
-@command(":match all|any")
+@command(":match all|any|best")
 def _match(session: Session, args: list[str]) -> Exit:
-    """Whether an article must have all of the words, or any of them."""
-    if args == ["all"]:
-        session.match = "all"
-    elif args == ["any"]:
-        session.match = "any"
-    else:
-        raise Refused(f"it is {session.match} now; type :match all or :match any")
+    """Whether an article must have all of the words, or any; "best" puts those with all first."""
+    choices: tuple[Match, ...] = get_args(Match)
+    if len(args) != 1 or args[0] not in choices:
+        raise Refused(f"it is {session.match} now; type :match all, :match any or :match best")
+    session.match = next(choice for choice in choices if choice == args[0])
     return session.again()
 
 

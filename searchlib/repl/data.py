@@ -51,6 +51,7 @@ def results_data(
         "understood": results.query,
         "notes": list(results.notes),
         "total": results.total,
+        "complete": results.complete,
         "took_ms": round(results.took * 1000, 3),
         "offset": results.offset,
         "limit": results.limit,

@@ -206,6 +206,8 @@ def _footer(page: Results) -> Text:
         shown = f"{first:,} of {page.total:,}"
     else:
         shown = f"{first:,} to {last:,} of {page.total:,}"
+    if page.complete and page.complete < page.total:
+        shown += f", {page.complete:,} with all of the words,"
     return Text(f"{shown} in {took(page.took)}", style="dim")
 
 

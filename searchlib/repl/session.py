@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -58,7 +59,7 @@ class Session:
         self.layout = render.Layout.of(archive.schema)
         self.limit = 10
         self.sort: str | None = None
-        self.match: Match = "all"
+        self.match: Match = "best"
         self.text: str | None = None  # the query of the results; None if they come from no query
         self.lines: list[str] = []  # what was typed, oldest first
         self.leaving = False
@@ -123,9 +124,12 @@ class Session:
         raise Refused(f"no number {int(number)} on the pages shown so far")
 
     def counts(self, facets: Sequence[str]) -> Results:
-        """The facets of all articles that the last query finds, or of the whole archive."""
+        """The facets of all articles that the last query finds, or of the whole archive; of those
+        with all of the words, if there are any."""
         query = Every() if self.text is None else self.text
         request = self.request(query, limit=0, facets=facets, highlight=False)
+        if self.match == "best" and self._pages and self.page.complete:
+            request = dataclasses.replace(request, match="all")
         return self.archive.search(request)
 
     def page_out(self, shown: RenderableType) -> None:

@@ -63,7 +63,7 @@ class Schema:
     Raises :class:`SchemaError`, naming the field, if there is not exactly one key, or for a name
     that a query could not use or a language that is not known. Schemas compare by value.
 
-    >>> schema = Schema(id=Key(), title=Text(weight=2.0), section=Keyword())
+    >>> schema = Schema(id=Key(), title=Text(weight=3.0), section=Keyword())
     >>> schema.key, schema.exact("title")
     ('id', 'title_exact')
     >>> sorted(schema.to_whoosh().names())
@@ -98,6 +98,7 @@ class Schema:
             if isinstance(field, Text) and self._may_be_stemmed(field)
         }
         self._whoosh: Any = None
+        self._stop_words: dict[str | None, frozenset[str]] = {}
 
     def _may_be_stemmed(self, field: Text) -> bool:
         """Whether terms of the field may differ from its surface forms."""
@@ -157,6 +158,27 @@ class Schema:
     def names(self, *field_types: type[Field]) -> list[str]:
         """The names of the fields of these types, in order; of all fields if none is given."""
         return [name for name, field in self if not field_types or isinstance(field, field_types)]
+
+    def searched(self) -> tuple[str, ...]:
+        """The text fields that are searched for words without a field name: those that say so, or
+        all if none does."""
+        names = self.names(Text)
+        return tuple(n for n in names if getattr(self.fields[n], "searched", False)) or tuple(names)
+
+    def stop_words(self, name: str | None) -> frozenset[str]:
+        """The words that say little in a text field, as surface forms: those of its language. None
+        stands for the fields of :meth:`searched`, and the words that say little in all of them.
+
+        >>> "who" in NEWS.stop_words("title"), "president" in NEWS.stop_words(None)
+        (True, False)
+        """
+        words = self._stop_words.get(name)
+        if words is None:
+            names = self.searched() if name is None else (name,)
+            # By the rules of today: they change no term of an index.
+            each = [analysis.rules().stop_words(self.default_language(n)) for n in names]
+            words = self._stop_words[name] = frozenset.intersection(*each) if each else frozenset()
+        return words
 
     def exact(self, name: str) -> str:
         """The exact field of a text field: the Whoosh field with its surface forms. That is the
@@ -357,7 +379,7 @@ _UNKNOWN_FIELD = Stored()  # for keys that the schema does not have
 #: The schema of a news article.
 NEWS: Schema = Schema(
     id=Key(),
-    title=Text(weight=2.0),
+    title=Text(weight=3.0),
     body=Text(),
     date=Date(),
     crawled=Date(),

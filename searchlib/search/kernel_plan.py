@@ -24,6 +24,7 @@ from searchlib.search.plan_boolean import (
     OrNode,
     PlanNode,
 )
+from searchlib.search.plan_fields import FieldsNode
 from searchlib.search.plan_leaves import (
     FixedDocsNode,
     MatchAllNode,
@@ -86,6 +87,13 @@ def _term(node: Any, segment: int, with_positions: bool = False) -> Any:
     return kernels.search.term(postings.kernel_list(with_positions or form >= 0), form, weighting)
 
 
+def _fields(node: Any, segment: int) -> Any:
+    terms = [_term(term, segment) for term in node.terms_in(segment)]
+    if not terms:
+        return kernels.search.match_none(node.max_doc(segment))
+    return kernels.search.fields(terms) if len(terms) > 1 else terms[0]
+
+
 def _fixed_docs(node: Any, segment: int) -> Any:
     matches: DocSet = node.doc_sets[segment]
     if not isinstance(node.scores, (int, float)):
@@ -127,6 +135,7 @@ _MAKERS: dict[type[PlanNode], KernelNodeMaker] = {
     MatchNoneNode: lambda node, segment: kernels.search.match_none(node.max_doc(segment)),
     MatchAllNode: lambda node, segment: kernels.search.match_all(node.max_doc(segment), node.value),
     TermNode: _term,
+    FieldsNode: _fields,
     FixedDocsNode: _fixed_docs,
     RangeNode: _range,
     PhraseNode: _phrase,

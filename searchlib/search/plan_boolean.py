@@ -204,8 +204,8 @@ class AndMaybeNode(PlanNode):
     def cost(self, segment: int) -> int:
         return self.required.cost(segment)
 
-    def _match(self, segment: int) -> DocSet:
-        return self.required.match(segment)
+    def match(self, segment: int) -> DocSet:
+        return self.required.match(segment)  # which caches it, or does not
 
     def contains(self, segment: int, docs: Docs) -> Mask:
         return self.required.contains(segment, docs)

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from searchlib import kernels
 from searchlib.codec.doc_values import NumericDocValues
 from searchlib.codec.joined_postings import Postings
-from searchlib.codec.postings import BLOCK_MAX_STEP, K1
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet, Mask, isin_sorted
 from searchlib.search.plan_boolean import ConstantScoreBase, Docs, Floats, PlanNode
@@ -22,12 +21,22 @@ __all__ = [
     "MatchAllNode",
     "MatchNoneNode",
     "RangeNode",
+    "ScorePart",
     "SortedDocValues",
     "TermNode",
+    "explain_terms",
 ]
 
-# A smaller step may be a subnormal number, of which a multiple can be below what it bounds.
-_LEAST_STEP = 1e-290
+# A part of a smaller factor may be a subnormal number, which can be below what it bounds.
+_LEAST_FACTOR = 1e-280
+
+
+class ScorePart(NamedTuple):
+    """A number that a score is made of, and those that it is made of itself."""
+
+    what: str
+    value: float
+    parts: tuple[ScorePart, ...] = ()
 
 
 class MatchNoneNode(PlanNode):
@@ -169,23 +178,25 @@ class TermNode(PlanNode):
         self.name = name
         self.posting_lists = posting_lists
         self.field_weight = field_weight
+        self.boost = boost
         if frequency is None:
             frequency = sum(postings.count for postings in posting_lists if postings is not None)
         self.frequency = frequency
         #: What the saturated term frequency is multiplied by.
-        self.factor = stats.idf(frequency) * (K1 + 1) * boost
+        self.factor = stats.idf(frequency) * (stats.k1 + 1) * boost
         #: For each segment the weighting of the kernels, once one of them needed it.
         self.kernel_weightings: list[Any] = [None] * len(posting_lists)
 
-    def weighting(self, segment: int) -> tuple[Floats, float, float, float]:
-        """What a score is made of: the norms of the segment's documents, the field's weight, the
-        factor, and what one step of a block-max score is worth."""
+    def weighting(self, segment: int) -> tuple[Floats, float, float, float, Floats, Floats]:
+        """What a score is made of: the norms of the segment's documents, the field's weight, and
+        the factor; and what bounds it: the size of the factor, and what block-max scores bound
+        (:meth:`CollectionStatistics.bounds`)."""
         norms = self.stats.norms(self.name, segment)
-        bound_factor = self.stats.bound_factor(self.name, segment)
-        step = abs(self.factor) / (K1 + 1) * BLOCK_MAX_STEP * bound_factor
-        if 0 < step < _LEAST_STEP:
-            step = inf
-        return norms, self.field_weight, self.factor, step
+        size = abs(self.factor)
+        if 0 < size < _LEAST_FACTOR:
+            size = inf
+        bounds = self.stats.bounds(self.name, segment)
+        return norms, self.field_weight, self.factor, size, *bounds
 
     def match(self, segment: int) -> DocSet:
         self.stats.budget.check()
@@ -226,15 +237,39 @@ class TermNode(PlanNode):
         postings = self.posting_lists[segment]
         if postings is None or not postings.count:
             return np.zeros(len(docs))
-        if postings.is_dense:
-            freqs = postings.freqs_by_doc(self.max_doc(segment))[docs]
-        else:
-            matches = postings.docs
-            rows = np.minimum(np.searchsorted(matches, docs), len(matches) - 1)
-            freqs = postings.freqs[rows]
-            if not known_match:
-                freqs = np.where(matches[rows] == docs, freqs, 0)
+        freqs = self._freqs(segment, docs, known_match=known_match)
         return self._scores(segment, docs, freqs)
+
+    def odds(self, segment: int, docs: Docs) -> Floats:
+        """The odds of these documents: the weighted frequency by the length norm, 0 where the term
+        is not."""
+        freqs = self._freqs(segment, docs, known_match=False)
+        odds: Floats = freqs * self.field_weight / self.stats.norms(self.name, segment)[docs]
+        return odds
+
+    def explain(self, segment: int, doc: int) -> list[ScorePart]:
+        """What the score of a document that has the term is made of: it is the product."""
+        return explain_terms([self], segment, doc)
+
+    def explain_odds(self, segment: int, doc: int) -> ScorePart:
+        """What a field adds to the frequency of a word in a document that has it there."""
+        docs = np.array([doc])
+        frequency = int(self._freqs(segment, docs, known_match=True)[0])
+        field: Any = self.stats.segments[segment].core.text(self.name)
+        times = "once" if frequency == 1 else f"{frequency:,} times"
+        what = f"{self.name}: {times} in {int(field.lengths[doc]):,} words, weight"
+        odds = float(self.odds(segment, docs)[0])
+        return ScorePart(f"{what} {self.field_weight:g}", odds * self.stats.k1)
+
+    def _freqs(self, segment: int, docs: Docs, *, known_match: bool) -> Docs:
+        postings: Any = self.posting_lists[segment]
+        if postings.is_dense:
+            by_doc: Docs = postings.freqs_by_doc(self.max_doc(segment))
+            return by_doc[docs]
+        matches = postings.docs
+        rows = np.minimum(np.searchsorted(matches, docs), len(matches) - 1)
+        freqs = postings.freqs[rows]
+        return freqs if known_match else np.where(matches[rows] == docs, freqs, 0)
 
     def _scores(self, segment: int, docs: Docs, freqs: Docs) -> Floats:
         weighted_freqs = freqs * self.field_weight
@@ -242,3 +277,19 @@ class TermNode(PlanNode):
         np.divide(weighted_freqs, scores, out=scores)
         scores *= self.factor
         return scores
+
+
+def explain_terms(terms: Sequence[TermNode], segment: int, doc: int) -> list[ScorePart]:
+    """The factors of the score of a word in one field, or in several together."""
+    first, stats = terms[0], terms[0].stats
+    docs = np.array([doc])
+    fields = tuple(t.explain_odds(segment, doc) for t in terms if t.contains(segment, docs)[0])
+    weight = sum(part.value for part in fields)
+    k1 = stats.k1
+    of = f"{first.frequency:,} of {stats.documents:,} articles have it"
+    saturated = f"{k1 + 1:g} X / (X + {k1:g}), with X the frequency by length and weight"
+    parts = [
+        ScorePart(f"idf: {of}", stats.idf(first.frequency)),
+        ScorePart(saturated, (k1 + 1) * weight / (weight + k1), fields),
+    ]
+    return parts if first.boost == 1.0 else [*parts, ScorePart("weight", first.boost)]

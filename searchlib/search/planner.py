@@ -6,7 +6,7 @@ matchers over our reader, and its documents and scores enter the plan as fixed d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from searchlib.search.plan_boolean import (
     OrNode,
     PlanNode,
 )
+from searchlib.search.plan_fields import FieldsNode, document_frequency
 from searchlib.search.plan_leaves import (
     FixedDocsNode,
     MatchAllNode,
@@ -41,7 +42,7 @@ from searchlib.search.plan_leaves import (
 from searchlib.search.plan_phrase import PhraseNode
 from searchlib.search.span_planner import TextUnits, spans_node
 from searchlib.search.word_forms import WordForms, WordMeaning
-from searchlib.span_queries import AtLeast, First, Near, Period, Same, Word
+from searchlib.span_queries import AnyField, AtLeast, First, Near, Period, Same, Word
 
 __all__ = ["Fallback", "Planner"]
 
@@ -60,8 +61,9 @@ class Planner:
     later queries."""
 
     def __init__(
-        self, reader: IndexReader, stats: CollectionStatistics, fallback: Fallback
-    ) -> None:
+        self, reader: IndexReader, stats: CollectionStatistics, fallback: Fallback,
+        word_forms: WordForms | None = None,
+    ) -> None:  # fmt: skip
         self._reader = reader
         self._schema = reader.schema
         self._whoosh_schema = reader.schema.to_whoosh()
@@ -71,13 +73,21 @@ class Planner:
         self._posting_lists: dict[tuple[str, bytes], list[Postings | None]] = {}
         self._term_nodes: dict[tuple[str, str | bytes, float], TermNode] = {}
         self._word_nodes: dict[tuple[Any, ...], PlanNode] = {}
-        self.word_forms = WordForms(reader)
+        self.word_forms = word_forms or WordForms(reader)
         self._sorted_doc_values: dict[str, list[SortedDocValues | None]] = {}
         self._seconds = float("inf")
         self._expansion = MultiTermExpansion(
             self.field_terms, self.term_node, self.to_bytes, _MAX_EXPANSIONS, stats.budget
         )
         self.text_units = TextUnits(reader, _MAX_ARTICLES_READ, stats.budget)
+
+    def with_statistics(self, stats: CollectionStatistics) -> Planner:
+        """A planner of the same reader, with the same limits, that ranks by other statistics."""
+        planner = Planner(self._reader, stats, self._fallback, self.word_forms)
+        planner.set_limits(
+            self._expansion.max_expansions, self.text_units.max_articles_read, self._seconds
+        )
+        return planner
 
     def set_limits(self, max_expansions: int, max_articles_read: int, seconds: float) -> None:
         """Set how many terms the patterns of a query may stand for, how many articles may be
@@ -199,9 +209,18 @@ class Planner:
         if len(meaning.terms) == 1 and not meaning.forms:
             return self.term_node(name, meaning.terms[0], boost)
         key = (name, meaning, boost)
-        cached = self._word_nodes.get(key)
-        if cached is not None:
-            return cached
+        node = self._word_nodes.get(key)
+        if node is None:
+            field: Any = self._schema.fields[name]
+            lists = self._joined_lists(name, meaning)
+            node = TermNode(self._stats, name, lists, field.weight, boost)
+            self._remember(key, node)
+        return node
+
+    def _joined_lists(self, name: str, meaning: WordMeaning) -> list[Postings | None]:
+        """The posting list of all terms and forms together in each segment."""
+        if len(meaning.terms) == 1 and not meaning.forms:
+            return self.posting_lists(name, meaning.terms[0])
         field: Any = self._schema.fields[name]
         posting_lists = []
         for segment in self._reader.segments:
@@ -209,9 +228,7 @@ class Planner:
             parts = [] if text is None else text.parts(meaning.terms, meaning.forms)
             joined = text.joined(parts, field.weight) if text is not None and parts else None
             posting_lists.append(joined)
-        node = TermNode(self._stats, name, posting_lists, field.weight, boost)
-        self._remember(key, node)
-        return node
+        return posting_lists
 
     def _remember(self, key: tuple[Any, ...], node: PlanNode) -> None:
         if len(self._word_nodes) >= _CACHED_TERMS:
@@ -223,28 +240,17 @@ class Planner:
         node = self._word_nodes.get(key)
         if node is None:
             node = self._new_word_node(query)
-            if isinstance(node, TermNode):  # the others cache what they matched
+            if type(node) is not PhraseNode:  # this one caches what it matched
                 self._remember(key, node)
         return node
 
     def _new_word_node(self, query: Word) -> PlanNode:
-        name = query.fieldname
-        if not isinstance(self._schema.fields.get(name), Text):
+        if not isinstance(self._schema.fields.get(query.fieldname), Text):
             return self.match_none()
-        if len(query.words) != 1:
-            words = [self.word_node(query, number) for number in range(len(query.words))]
-            return PhraseNode(self._stats, words, 1, query.boost) if words else self.match_none()
-        meaning = self.word_forms.meaning(name, query.words[0], query.languages)
-        node = self._joined_node(name, meaning, query.boost)
-        if meaning.nearest is None or not isinstance(node, TermNode):
-            return node
-        # What only a shared spelling joins ranks a little below the word itself.
-        field: Any = self._schema.fields[name]
-        nearest = TermNode(
-            self._stats, name, self.posting_lists(name, meaning.nearest), field.weight,
-            query.boost * _NEAREST_BOOST, node.frequency,
-        )  # fmt: skip
-        return AndMaybeNode(self._stats, node, nearest)
+        if len(query.words) == 1:
+            return self._new_fields_node([query])
+        words = [self.word_node(query, number) for number in range(len(query.words))]
+        return PhraseNode(self._stats, words, 1, query.boost) if words else self.match_none()
 
     def _and(self, query: Any) -> PlanNode | None:
         children = [self.node_for(child) for child in query.subqueries]
@@ -264,6 +270,52 @@ class Planner:
         if len(children) == 1:
             return children[0]
         return OrNode(self._stats, children, query.boost)
+
+    def _any_field(self, query: AnyField) -> PlanNode | None:
+        if not self._stats.adds_fields:
+            return self._or(query)
+        key = tuple(map(_word_key, query.subqueries))
+        node = self._word_nodes.get(key)
+        if node is None:
+            if None in key:  # not of single words
+                return self._or(query)
+            node = self._new_fields_node(query.subqueries)
+            self._remember(key, node)
+        return node
+
+    def _new_fields_node(self, leaves: Sequence[Any]) -> PlanNode:
+        """The node of one word in fields. What only a shared spelling joins ranks a little below
+        the word itself."""
+        lists: dict[str, list[Postings | None]] = {}
+        nearest: dict[str, list[Postings | None]] = {}
+        for leaf in leaves:
+            name = leaf.fieldname
+            if isinstance(leaf, Word):
+                meaning = self.word_forms.meaning(name, leaf.words[0], leaf.languages)
+                lists[name] = self._joined_lists(name, meaning)
+                if meaning.nearest is not None:
+                    nearest[name] = self.posting_lists(name, meaning.nearest)
+            else:
+                lists[name] = self.posting_lists(name, self.to_bytes(name, leaf.text))
+        frequency, boost = document_frequency(list(lists.values())), leaves[0].boost
+        node = self._fields_node(lists, frequency, boost)
+        if not nearest:
+            return node
+        optional = self._fields_node(nearest, frequency, boost * _NEAREST_BOOST)
+        return AndMaybeNode(self._stats, node, optional)
+
+    def _fields_node(
+        self, lists: dict[str, list[Postings | None]], frequency: int, boost: float
+    ) -> PlanNode:
+        terms = []
+        for name, posting_lists in lists.items():
+            if any(postings is not None for postings in posting_lists):
+                base = self._schema.base(name)
+                weight = self._schema.fields[base].weight  # type: ignore[attr-defined]
+                terms.append(TermNode(self._stats, base, posting_lists, weight, boost, frequency))
+        if not terms:
+            return self.match_none()
+        return FieldsNode(self._stats, terms) if len(terms) > 1 else terms[0]
 
     def _and_not(self, query: Any) -> PlanNode:
         return AndNotNode(self._stats, self.node_for(query.a), self.node_for(query.b))
@@ -376,12 +428,21 @@ class Planner:
         return FixedDocsNode(self._stats, doc_sets, scores)
 
 
+def _word_key(query: Any) -> tuple[Any, ...] | None:
+    """What tells a single word of a field from others; None if it is something else."""
+    if type(query) is Word:
+        words = query.words
+        return (query.fieldname, words, query.languages, query.boost) if len(words) == 1 else None
+    return (query.fieldname, query.text, query.boost) if type(query) is wq.Term else None
+
+
 #: Query type -> what makes its plan node; that may give None to leave the query to the fallback.
 _NODE_MAKERS: dict[type, Callable[[Planner, Any], PlanNode | None]] = {
     wq.Term: Planner._term,
     Word: Planner._word,
     wq.And: Planner._and,
     wq.Or: Planner._or,
+    AnyField: Planner._any_field,
     wq.Not: Planner._not,
     wq.AndNot: Planner._and_not,
     wq.AndMaybe: Planner._and_maybe,

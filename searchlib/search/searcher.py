@@ -12,13 +12,16 @@ from datetime import tzinfo
 from typing import Any, NamedTuple
 
 import numpy as np
+from whoosh import query as wq
 
 from searchlib.index.index_reader import IndexReader
-from searchlib.requests import FacetRequest, SortKey
+from searchlib.requests import FacetRequest, Ranking, SortKey
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
 from searchlib.search.facets import Counts, KeywordCounter, count_dates
-from searchlib.search.plan_boolean import PlanNode
+from searchlib.search.plan_boolean import AndMaybeNode, PlanNode
+from searchlib.search.plan_fields import FieldsNode
+from searchlib.search.plan_leaves import ScorePart, TermNode
 from searchlib.search.planner import Fallback, Planner
 from searchlib.search.sort import first_by_field
 from searchlib.search.top_k import ExecutionOptions, live_matches, top_k
@@ -52,15 +55,25 @@ class IndexSearcher:
         self._options = options or ExecutionOptions()
         self._keyword_counters: dict[str, KeywordCounter] = {}
         self.planner = Planner(reader, CollectionStatistics(reader), fallback)
+        self._planners: dict[Ranking, Planner] = {"whoosh": self.planner}
+
+    def planner_of(self, ranking: Ranking) -> Planner:
+        """The planner of a ranking, made when it is first asked for."""
+        planner = self._planners.get(ranking)
+        if planner is None:
+            planner = self._planners[ranking] = self.planner.with_statistics(
+                CollectionStatistics(self._reader, ranking)
+            )
+        return planner
 
     def search(
         self, query: Any, limit: int, *, sort: SortKey | None = None,
-        facets: Sequence[FacetRequest] = (), is_parsed: bool = False,
+        facets: Sequence[FacetRequest] = (), is_parsed: bool = False, ranking: Ranking = "whoosh",
     ) -> SearchResult:  # fmt: skip
         """The first ``limit`` documents of a ``whoosh.query`` tree, by score or by ``sort``, and
         the counts that ``facets`` ask for. ``is_parsed``: the tree comes from the parser."""
         self._reader.check_open()
-        plan = self.planner.plan(query, is_parsed=is_parsed)
+        plan = self.planner_of(ranking).plan(query, is_parsed=is_parsed)
         if not (facets or sort):
             total, best, _ = top_k(plan, self._reader, limit, self._options)
             return SearchResult(total, best, {})
@@ -73,6 +86,27 @@ class IndexSearcher:
             total, best, {str(facet): self._count(facet, matches) for facet in facets}
         )
 
+    def search_tiers(
+        self, first: Any, query: Any, limit: int, *, sort: SortKey | None = None,
+        facets: Sequence[FacetRequest] = (), ranking: Ranking = "whoosh",
+    ) -> tuple[SearchResult, int]:  # fmt: skip
+        """What :meth:`search` gives of ``query``, but with the documents that ``first``, a narrower
+        query, finds before all others; and how many these are. Both trees come from the parser."""
+
+        def search(tree: Any, limit: int, facets: Sequence[FacetRequest] = ()) -> SearchResult:
+            return self.search(
+                tree, limit, sort=sort, facets=facets, is_parsed=True, ranking=ranking
+            )
+
+        top = search(first, limit)
+        if not top.total:
+            return search(query, limit, facets), 0
+        total, _, counts = search(query, 0, facets)
+        best, left = top.best, limit - len(top.best)
+        if left and total > top.total:
+            best = best + search(wq.AndNot(query, first), left).best
+        return SearchResult(total, best, counts), top.total
+
     def documents(self, query: Any) -> Iterator[tuple[int, int]]:
         """(segment, document) of all live documents that match, in that order."""
         plan = self.planner.plan(query)
@@ -80,13 +114,22 @@ class IndexSearcher:
             for document in live_matches(plan, self._reader, segment).docs.tolist():
                 yield segment, document
 
-    def score(self, query: Any, segment: int, document: int) -> float | None:
+    def score(
+        self, query: Any, segment: int, document: int, ranking: Ranking = "whoosh"
+    ) -> float | None:
         """The score of one document; None if it does not match."""
-        plan = self.planner.plan(query)
+        plan = self.planner_of(ranking).plan(query)
         docs = np.array([document])
         if not plan.contains(segment, docs)[0]:
             return None
         return float(plan.score(segment, docs, known_match=True)[0])
+
+    def explain_word(
+        self, query: Any, segment: int, document: int, ranking: Ranking
+    ) -> list[ScorePart]:
+        """The factors of the score of a document that has a word, or what is added up for one with
+        a shared spelling; none if the query is no word."""
+        return _explain_node(self.planner_of(ranking).plan(query), segment, document)
 
     def _count(self, facet: FacetRequest, matches: Sequence[DocSet]) -> Counts:
         if facet.unit:
@@ -115,3 +158,18 @@ class IndexSearcher:
         while doc_bases[segment] > number:
             segment -= 1
         return segment, number - doc_bases[segment]
+
+
+def _explain_node(node: PlanNode, segment: int, document: int) -> list[ScorePart]:
+    if isinstance(node, (TermNode, FieldsNode)):
+        return node.explain(segment, document)
+    if not isinstance(node, AndMaybeNode):
+        return []
+    parts = [("the word in any spelling", node.required), ("the word as spelled", node.optional)]
+    docs = np.array([document])
+    return [
+        ScorePart(what, float(part.score(segment, docs, known_match=True)[0]),
+                  tuple(_explain_node(part, segment, document)))
+        for what, part in parts
+        if part.contains(segment, docs)[0]
+    ]  # fmt: skip

@@ -64,6 +64,7 @@ def top_k(
     best = TopCollector(limit)
     total = 0
     for segment, doc_base in enumerate(reader.doc_bases):
+        plan.stats.budget.check()
         live = reader.segments[segment].live_docs
         count = plan.count(segment) if live is None else live_matches(plan, reader, segment).count
         total += count

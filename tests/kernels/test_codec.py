@@ -44,7 +44,7 @@ def test_posting_lists_of_any_bytes(
 ) -> None:  # fmt: skip
     if docs is not None and len(docs) < len(freqs):
         freqs = freqs[: len(docs)]
-    weight = kernels.search.Bm25Weight(np.ones(200), 1.0, 1.0, 1.0)
+    weight = kernels.search.Bm25Weight(np.ones(200), 1.0, 1.0, 1.0, np.ones(256), np.ones(256))
     try:
         postings = kernels.codec.PostingList(
             200, docs, block_counts, low, block_max, block, freqs, start, at, wide
@@ -271,7 +271,7 @@ def add_positions(postings: Any, positions: list[int]) -> None:
 
 
 def phrase(first: Any, second: Any) -> list[int]:
-    weight = kernels.search.Bm25Weight(np.ones(200), 1.0, 1.0, 1.0)
+    weight = kernels.search.Bm25Weight(np.ones(200), 1.0, 1.0, 1.0, np.ones(256), np.ones(256))
     terms = [kernels.search.term(postings, -1, weight) for postings in (first, second)]
     return sorted(doc for doc, _ in run(kernels.search.phrase(terms, 1.0))[1])
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from searchlib.errors import QueryError
-from searchlib.query import Limits
+from searchlib.query import Limits, parse
 from searchlib.query import ast as sx
 from searchlib.query.parser import Parser
+from searchlib.schema import Key, Schema, Text
 from tests.query.test_cases import DATES, SCHEMA
 
 
@@ -21,28 +22,28 @@ def word(text: str, field: str | None = None) -> sx.WordExpr:
     return sx.WordExpr((text,), field)
 
 
-A, B, C = word("a"), word("b"), word("c")
+A, B, C = word("x"), word("b"), word("c")
 
 
 @pytest.mark.parametrize(
     ("text", "tree"),
     [
-        ("a b OR c", sx.OrExpr((sx.AndExpr((A, B)), C))),
-        ("a OR b c", sx.OrExpr((A, sx.AndExpr((B, C))))),
-        ("(a b) c", sx.AndExpr((A, B, C))),
-        ("(a b)^2 c", sx.AndExpr((sx.AndExpr((A, B), weight=2.0), C))),
-        ("NOT NOT a", A),
-        ("a -b", sx.AndExpr((A, sx.NotExpr(B)))),
-        ("a NEAR/5 b W/3 c", sx.NearExpr(sx.NearExpr(A, B, 5), C, 3, True)),
-        ("a /s b", sx.NearExpr(A, B, 0, False, "sentence")),
-        ("NOT (a NEAR/5 b)", sx.NotExpr(sx.NearExpr(A, B, 5))),
-        ("a ANDMAYBE b OR c", sx.OrExpr((sx.MaybeExpr(A, B), C))),
-        ("title:(a OR b)", sx.OrExpr((word("a", "title"), word("b", "title")))),
-        ("atleast3(a)", sx.AtLeastExpr(A, 3)),
-        ("first50(a OR b)", sx.FirstExpr(sx.OrExpr((A, B)), 50)),
+        ("x b OR c", sx.OrExpr((sx.AndExpr((A, B)), C))),
+        ("x OR b c", sx.OrExpr((A, sx.AndExpr((B, C))))),
+        ("(x b) c", sx.AndExpr((A, B, C))),
+        ("(x b)^2 c", sx.AndExpr((sx.AndExpr((A, B), weight=2.0), C))),
+        ("NOT NOT x", A),
+        ("x -b", sx.AndExpr((A, sx.NotExpr(B)))),
+        ("x NEAR/5 b W/3 c", sx.NearExpr(sx.NearExpr(A, B, 5), C, 3, True)),
+        ("x /s b", sx.NearExpr(A, B, 0, False, "sentence")),
+        ("NOT (x NEAR/5 b)", sx.NotExpr(sx.NearExpr(A, B, 5))),
+        ("x ANDMAYBE b OR c", sx.OrExpr((sx.MaybeExpr(A, B), C))),
+        ("title:(x OR b)", sx.OrExpr((word("x", "title"), word("b", "title")))),
+        ("atleast3(x)", sx.AtLeastExpr(A, 3)),
+        ("first50(x OR b)", sx.FirstExpr(sx.OrExpr((A, B)), 50)),
         ("has:title", sx.HasExpr("title")),
         ("words>300", sx.RangeExpr("words", 300.0, None, True)),
-        ('source:"a b"', sx.ValueExpr("a b", "source")),
+        ('source:"x b"', sx.ValueExpr("x b", "source")),
     ],
 )
 def test_trees(text: str, tree: sx.Expr) -> None:
@@ -50,10 +51,62 @@ def test_trees(text: str, tree: sx.Expr) -> None:
 
 
 def test_any_takes_one_of_the_words() -> None:
-    assert read("a b", "any") == sx.OrExpr((A, B))
-    assert read("a AND b c", "any") == sx.OrExpr((sx.AndExpr((A, B)), C))
-    assert read("+a b", "any") == sx.MaybeExpr(A, B)
-    assert read("a -b", "any") == sx.AndExpr((A, sx.NotExpr(B)))
+    assert read("x b", "any") == sx.OrExpr((A, B))
+    assert read("x AND b c", "any") == sx.OrExpr((sx.AndExpr((A, B)), C))
+    assert read("+x b", "any") == sx.MaybeExpr(A, B)
+    assert read("x -b", "any") == sx.AndExpr((A, sx.NotExpr(B)))
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("who is the president", "president"),
+        ("WHO IS THE PRESIDENT", "president"),
+        ("the president US", "president AND US"),
+        ("us economy", "us AND economy"),
+        ("vitamin d", "vitamin AND d"),
+        # All of them, or nothing else but filters and exclusions:
+        ("the who", "the AND who"),
+        ("to be", "to AND be"),
+        ("who", "who"),
+        ("who date:2022", "who AND date:2022"),
+        ("who -rain", "who AND NOT rain"),
+        # With a sign, an operator, a field or a weight of their own:
+        ("+the president", "the AND president"),
+        ("=the president", '"the" AND president'),
+        ("the AND president", "the AND president"),
+        ("rain AND the snow", "rain AND the AND snow"),
+        ("the NEAR/3 president", "the NEAR/3 president"),
+        ("title:the president", "title:the AND president"),
+        ("the^2 president", "the^2 AND president"),
+        ('"the president"', '"the president"'),
+        # Group by group:
+        ("rain OR the snow", "rain OR snow"),
+        ("title:(the rain) in oslo", "title:rain AND oslo"),
+        ("(the who) rain", "the AND who AND rain"),
+    ],
+)
+def test_loose_stop_words_are_left_out(text: str, meaning: str) -> None:
+    assert parse(text, SCHEMA, dates=DATES).canonical == meaning
+
+
+def test_what_is_left_out_is_noted_and_not_needed_in_any_mode() -> None:
+    note = "left out, as they say little: who, is, the; write +who to ask for one"
+    for match in ("all", "any", "best"):
+        parsed = parse("who is the president", SCHEMA, match=match)
+        assert (parsed.canonical, parsed.notes) == ("president", (note,))
+    assert parse("+the president", SCHEMA, match="any").canonical == "the ANDMAYBE president"
+    assert parse("to be", SCHEMA).notes == ()
+
+
+def test_a_field_without_a_language_has_no_stop_words() -> None:
+    schema = Schema(id=Key(), title=Text(), code=Text(language=""), name=Text(language="de"))
+    assert parse("code:(the rain)", schema).canonical == "code:the AND code:rain"
+    assert (
+        parse("the rain", schema).canonical == "the AND rain"
+    )  # in one of three it says something
+    assert parse("name:(das Haus)", schema).canonical == "name:haus"
+    assert parse("title:(das haus)", schema).canonical == "title:das AND title:haus"
 
 
 def test_spans() -> None:
@@ -64,9 +117,12 @@ def test_spans() -> None:
 
 
 def test_notes_are_given_once() -> None:
-    parser = Parser("a or b or c", SCHEMA, "all", DATES, Limits())
+    parser = Parser("x or b or c", SCHEMA, "all", DATES, Limits())
     parser.parse()
-    assert parser.notes == ['"or" is a word here: write OR for the operator']
+    assert parser.notes == [
+        '"or" is a word here: write OR for the operator',
+        "left out, as they say little: or; write +or to ask for one",
+    ]
 
 
 @pytest.mark.parametrize(

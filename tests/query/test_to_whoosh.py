@@ -13,7 +13,7 @@ from searchlib.query import ast as sx
 from searchlib.query import parse
 from searchlib.query.to_whoosh import TreeTranslator, pattern_text
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
-from searchlib.span_queries import AtLeast, First, Near, Same, Word
+from searchlib.span_queries import AnyField, AtLeast, First, Near, Same, Word
 
 ONE = Schema(id=Key(), body=Text(), source=Keyword(), words=Number(), date=Date())
 TWO = Schema(id=Key(), title=Text(), body=Text())
@@ -39,7 +39,7 @@ def tree(text: str, schema: Schema = ONE) -> Any:
         ("words:>300", wq.NumericRange("words", 300.0, None, True, False)),
         ("has:source", wq.Every("source")),
         ("*", wq.Every()),
-        ("a b", wq.And([Word("body", ("a",)), Word("body", ("b",))])),
+        ("x b", wq.And([Word("body", ("x",)), Word("body", ("b",))])),
         ("a -b", wq.AndNot(Word("body", ("a",)), Word("body", ("b",)))),
         ("-a", wq.AndNot(wq.Every(), Word("body", ("a",)))),
         ("a ANDMAYBE b", wq.AndMaybe(Word("body", ("a",)), Word("body", ("b",)))),
@@ -54,7 +54,7 @@ def test_trees(text: str, expected: Any) -> None:
 
 
 def test_all_default_fields_are_searched() -> None:
-    assert tree("rain", TWO) == wq.Or([Word("title", ("rain",)), Word("body", ("rain",))])
+    assert tree("rain", TWO) == AnyField([Word("title", ("rain",)), Word("body", ("rain",))])
     near = tree("a NEAR/5 b", TWO)
     assert [type(part) for part in near.subqueries] == [Near, Near]
     assert tree("title:rain", TWO) == Word("title", ("rain",))

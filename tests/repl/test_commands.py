@@ -123,7 +123,7 @@ def test_settings_say_what_they_are(session: Session, screen: Screen) -> None:
     assert "it is 10 now" in refused(session, screen, ":limit")
     assert "1 to 1000" in refused(session, screen, ":limit 0")
     assert "-date" in refused(session, screen, ":sort nope")
-    assert "it is all now" in refused(session, screen, ":match some")
+    assert "it is best now" in refused(session, screen, ":match some")
 
 
 def test_similar(session: Session, screen: Screen) -> None:

@@ -26,7 +26,7 @@ from .conftest import Screen
 
 
 def test_the_toolbar_says_what_is_set(session: Session) -> None:
-    assert shell._toolbar(session).split(" · ")[1:3] == ["sort rank", "match all"]
+    assert shell._toolbar(session).split(" · ")[1:3] == ["sort rank", "match best"]
     session.sort, session.match, session.limit = "-date", "any", 7
     assert shell._toolbar(session) == " limit 7 · sort -date · match any · Tab completes"
 
@@ -190,7 +190,9 @@ def test_the_completer_of_the_prompt(session: Session) -> None:
     assert completions(session, ":fac") == [
         (":facets", "How many of the articles found have each value of a field")
     ]
-    assert completions(session, ":match ") == [(":match all", ""), (":match any", "")]
+    assert completions(session, ":match ") == [
+        (f":match {how}", "") for how in ("all", "any", "best")
+    ]
     assert completions(session, "") == []
 
 

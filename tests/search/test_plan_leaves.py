@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from searchlib.codec.postings import BLOCK_MAX_STEP, K1
 from searchlib.index.index_reader import IndexReader
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
@@ -43,7 +42,7 @@ def test_term(planner: Planner, stats: CollectionStatistics) -> None:
     assert node.contains(0, ALL).tolist() == [True, True, True, False, False]
     norms = stats.norms("body", 0)
     weights = np.array([1, 2, 1, 0, 0]) * 1.5
-    expected = weights / (weights + norms) * stats.idf(5) * (K1 + 1) * 2.0
+    expected = weights / (weights + norms) * stats.idf(5) * (stats.k1 + 1) * 2.0
     assert node.score(0, ALL, known_match=False).tolist() == pytest.approx(expected.tolist())
     docs, scores = node.scored_matches(0)
     assert docs.tolist() == [0, 1, 2]
@@ -61,10 +60,12 @@ def test_a_term_that_a_segment_lacks(planner: Planner, stats: CollectionStatisti
 
 def test_weighting_bounds_every_score(planner: Planner, stats: CollectionStatistics) -> None:
     node = term(planner, stats, b"rain", -3.0)
-    _, weight, factor, step = node.weighting(0)
-    assert (weight, factor) == (1.5, node.factor)
-    assert factor < 0 < step
-    assert step * 255 >= abs(factor) * BLOCK_MAX_STEP * 255 / (K1 + 1)
+    _, weight, factor, size, saturated, odds = node.weighting(0)
+    assert (weight, factor, size) == (1.5, node.factor, -node.factor)
+    assert factor < 0
+    scores = node.scored_matches(0)[1]
+    assert np.all(np.abs(scores) <= size * saturated[-1])
+    assert odds[-1] == np.inf
 
 
 @pytest.mark.parametrize(

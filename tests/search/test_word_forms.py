@@ -73,6 +73,18 @@ def test_a_rare_owner_counts_in_its_form_only() -> None:
         assert found(archive, "par") >= {"20"}
 
 
+def test_explain_adds_the_spelling_to_the_word() -> None:
+    with archive_of(FRENCH, "de pâris", "de paris", "zzz zzz") as archive:
+        best = archive.search("paris")[0]
+        any_spelling, as_spelled = archive.explain("paris", "1").parts
+        assert any_spelling.score + as_spelled.score == best.score
+        # Inverse frequency and saturation, and the weight that the spelling has.
+        assert [len(part.parts) for part in (any_spelling, as_spelled)] == [2, 3]
+        assert as_spelled.parts[2].score == 0.1
+        [alone] = archive.explain("paris", "0").parts
+        assert (alone.what, alone.score) == (any_spelling.what, any_spelling.score)
+
+
 def test_an_unknown_plain_word_finds_the_forms_of_its_stem() -> None:
     with archive_of(FRENCH, "les députés", "zzz") as archive:
         assert found(archive, "depute") == {"0"}

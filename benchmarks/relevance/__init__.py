@@ -1,0 +1,1 @@
+"""How well searchlib ranks, beside other libraries, on collections with judged queries."""
