@@ -268,10 +268,12 @@ def _is_mail(text: str) -> bool:
 
 
 def _is_table(text: str) -> bool:
-    """Whether a text is a table whose first row names columns, two of which are known."""
+    """Whether a text is a table whose first row names columns, some of which are known."""
     dialect = dialect_of(text)
     rows = [] if dialect is None else sample_rows(text, dialect)
     if len(rows) < 2 or any(len(cell) > 40 for cell in rows[0]):
         return False
-    known = sum(is_known_name(cell.strip()) for cell in rows[0])
-    return known >= 2 or known == len(rows[0])
+    cells = [cell.strip() for cell in rows[0]]
+    known = sum(map(is_known_name, cells))
+    are_names = known > 0 and all(re.fullmatch(r"\w+", cell) for cell in cells)
+    return known >= 2 or known == len(cells) or (are_names and len({*map(len, rows)}) == 1)
