@@ -14,7 +14,8 @@ from searchlib.repl.outcome import Exit, damage_named, exit_of
 
 def test_codes_are_stable() -> None:
     assert {code.name: int(code) for code in Exit} == {
-        "DONE": 0, "NO_HITS": 1, "BAD_REQUEST": 2, "ARCHIVE_TROUBLE": 3, "OUR_MISTAKE": 70,
+        "DONE": 0, "NO_HITS": 1, "BAD_REQUEST": 2, "ARCHIVE_TROUBLE": 3, "NOT_ALL": 4,
+        "OUR_MISTAKE": 70,
     }  # fmt: skip
 
 
