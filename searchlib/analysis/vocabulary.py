@@ -8,9 +8,9 @@ it. The compiled class of ``searchlib.kernels`` does simple ASCII chunks by itse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import chain, repeat
+from itertools import accumulate, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,8 @@ from searchlib import kernels
 from searchlib.analysis.folding import DECIMAL_COMMA, DOTLESS, IRISH
 from searchlib.analysis.markup import ELEMENTS
 from searchlib.analysis.rules import CURRENT_VERSION, rules
-from searchlib.kernels.constants import WordRule
+from searchlib.analysis.sentences import paragraphs, sentence_flags, sentences
+from searchlib.kernels.constants import SentenceFlag, WordRule
 
 __all__ = ["ChunkAnalyser", "Vocabulary", "prepared", "split_word", "vocabulary"]
 
@@ -47,6 +48,21 @@ class ChunkAnalyser:
     def __call__(self, chunk: str, tag: int) -> list[str]:
         language, word = self.languages[tag], self._word
         return [word(token, language) for token in self._tokenize(chunk)]
+
+    def sentences(self, chunk: str) -> tuple[int, tuple[int, ...]]:
+        """The sentence flags of a chunk, and before which of its words sentences begin within it.
+
+        >>> ChunkAnalyser().sentences("rain。snow。")
+        (14, (1,))
+        """
+        flags = sentence_flags(chunk)
+        if not flags & SentenceFlag.INNER:
+            return flags, ()
+        ends = list(accumulate(len(self._tokenize(part)) for part in sentences(chunk)))
+        inner = tuple(dict.fromkeys(end for end in ends[:-1] if end < ends[-1]))
+        if ends[-2] == ends[-1]:  # what begins within it has its words in the next one
+            flags = int(flags | SentenceFlag.ENDS)
+        return flags, inner
 
     @property
     def flags(self) -> bytes:
@@ -78,9 +94,12 @@ class Vocabulary(dict[str | tuple[int, str], int]):
     ['the', 'first', 'rate', 'café']
     """
 
-    def __init__(self, analyse: Callable[[str, int], list[str]]) -> None:
+    def __init__(self, analyse: ChunkAnalyser) -> None:
         super().__init__()
         self._analyse = analyse
+        self._flags: list[int] = []  # the sentence flags of each chunk
+        #: Before which of its words sentences begin within a chunk, for those with any.
+        self.inner: dict[int, tuple[int, ...]] = {}
         self._words: list[bytes] = []
         self._number_of_word: dict[bytes, int] = {}
         self._chunk_words: list[int] = []  # the word numbers of chunk 0, of chunk 1, ...
@@ -95,6 +114,10 @@ class Vocabulary(dict[str | tuple[int, str], int]):
             if number == len(self._words):
                 self._words.append(data)
             self._chunk_words.append(number)
+        flags, inner = self._analyse.sentences(chunk)
+        self._flags.append(flags)
+        if inner:
+            self.inner[len(self)] = inner
         self[key] = chunk_number = len(self)
         self._chunk_offsets.append(len(self._chunk_words))
         return chunk_number
@@ -110,16 +133,28 @@ class Vocabulary(dict[str | tuple[int, str], int]):
 
     def cut(
         self, texts: Sequence[str], tag: int = 0
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """The chunk numbers of all texts, which are in the language of this number, concatenated,
-        and the number of chunks of each text; both int32."""
-        chunks_of_texts = [text.split() for text in texts]
-        counts = np.fromiter(map(len, chunks_of_texts), np.int32, len(chunks_of_texts))
-        chunks: Iterable[str | tuple[int, str]] = chain.from_iterable(chunks_of_texts)
-        if tag:
-            chunks = zip(repeat(tag), chain.from_iterable(chunks_of_texts))
-        numbers = map(self.__getitem__, chunks)
-        return np.fromiter(numbers, np.int32, int(counts.sum())), counts
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """The chunk numbers of all texts, which are in the language of this number, concatenated;
+        the number of chunks of each text; and which of the chunks begin a paragraph, those at the
+        beginning of a text left out: int32."""
+        counts, starts = np.zeros(len(texts), np.int32), list[int]()
+        chunks: list[str] = []
+        for number, text in enumerate(texts):
+            before = len(chunks)
+            for paragraph in paragraphs(text):
+                pieces = paragraph.split()
+                if pieces and len(chunks) > before:
+                    starts.append(len(chunks))
+                chunks += pieces
+            counts[number] = len(chunks) - before
+        keys: Iterable[str | tuple[int, str]] = zip(repeat(tag), chunks) if tag else chunks
+        numbers = np.fromiter(map(self.__getitem__, keys), np.int32, len(chunks))
+        return numbers, counts, np.array(starts, np.int32)
+
+    def sentence_flags(self, chunks: npt.NDArray[np.int32]) -> npt.NDArray[np.uint8]:
+        """What these chunks do to the sentences around them: a byte of ``SentenceFlag`` each."""
+        flags: npt.NDArray[np.uint8] = np.array(self._flags, np.uint8)[chunks]
+        return flags
 
     def expand(self, chunks: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """The word numbers of these chunks, concatenated: int32, one a token."""
@@ -143,7 +178,7 @@ class Vocabulary(dict[str | tuple[int, str], int]):
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """The word numbers of all texts, concatenated (int32), and the number of tokens of each
         text (int64)."""
-        chunks, counts = self.cut(texts, tag)
+        chunks, counts, _ = self.cut(texts, tag)
         offsets = np.concatenate(([0], np.cumsum(self.lengths(chunks))))
         return self.expand(chunks), np.diff(offsets[np.cumsum(counts)], prepend=0)
 

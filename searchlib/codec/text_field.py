@@ -45,6 +45,7 @@ from searchlib.codec.packed_ints import ranges
 from searchlib.codec.postings import PostingsReader
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.codec.term_dictionary import TermDictionary, narrow, write_terms
+from searchlib.codec.text_units import TextUnitsReader
 from searchlib.errors import CorruptArchive
 
 __all__ = [
@@ -206,6 +207,13 @@ class TextField:
         """Where each document's tokens start if all documents stand end to end, and where those of
         the last one end: int32. A position plus this is a *global position*."""
         return np.concatenate(([0], np.cumsum(self.lengths, dtype=np.int64))).astype(np.int32)
+
+    @cached_property
+    def units(self) -> TextUnitsReader | None:
+        """Where sentences and paragraphs begin; None if the segment does not have that."""
+        if not TextUnitsReader.is_in(self._segment_file, self._name):
+            return None
+        return TextUnitsReader(self._segment_file, self._name, self.doc_starts, self._cache)
 
     @cached_property
     def surface_forms(self) -> TermDictionary:

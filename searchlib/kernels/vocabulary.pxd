@@ -38,6 +38,13 @@ cdef struct WordSpan:
     uint32_t count
 
 
+cdef struct NumberList:
+    # Numbers that are added one by one.
+    int32_t* numbers
+    uint64_t used
+    uint64_t room
+
+
 cdef struct TextView:
     Bytes text
     uint64_t length
@@ -47,7 +54,8 @@ cdef class Vocabulary:
     cdef BytesHash _chunks
     cdef BytesHash _words
     cdef WordSpan* _spans      # of each chunk
-    cdef uint64_t _spans_room
+    cdef uint8_t* _sentences   # of each chunk: SentenceFlag
+    cdef uint64_t _spans_room  # of both
     cdef int32_t* _flat        # the words of all chunks
     cdef uint64_t _flat_used
     cdef uint64_t _flat_room
@@ -58,10 +66,14 @@ cdef class Vocabulary:
     cdef uint8_t _language     # that is being cut: its tag, and its rules
     cdef uint8_t _rules
 
-    cdef int64_t _cut(self, TextView* views, Py_ssize_t number, int32_t* counts,
-                      int32_t** chunks) noexcept nogil
+    cdef readonly dict inner
+
+    cdef bint _cut(self, TextView* views, Py_ssize_t number, int32_t* counts,
+                   NumberList* chunks, NumberList* paragraphs) noexcept nogil
     cdef int64_t _number_of(self, Bytes p, uint64_t n) noexcept nogil
     cdef bint _make_room(self, uint64_t n) noexcept nogil
     cdef bint _add_chunk(self, Bytes p, uint64_t n) noexcept nogil
     cdef bint _add_word(self, uint8_t* folded, uint64_t n) noexcept nogil
+    cdef Py_ssize_t _check(self, chunks) except -1
     cdef _analyse_from(self, uint64_t first)
+    cdef _analyse_words(self, uint64_t chunk, text)

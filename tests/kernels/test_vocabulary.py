@@ -6,6 +6,7 @@ import sys
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,9 +94,8 @@ def test_words_of_ascii(texts: list[str]) -> None:
 def test_texts_are_cut_at_the_blanks_of_python() -> None:
     signs = [chr(c) for c in range(sys.maxunicode + 1) if not 0xD800 <= c <= 0xDFFF]
     texts = [f"a{sign}b" for sign in signs]
-    for text_, count in zip(
-        texts, kernels.vocabulary.Vocabulary(lambda chunk, tag: []).cut(texts)[1], strict=True
-    ):
+    counts = kernels.vocabulary.Vocabulary(ANALYSERS[2]).cut(texts)[1]
+    for text_, count in zip(texts, counts, strict=True):
         assert count == len(text_.split()), repr(text_)
 
 
@@ -125,6 +125,16 @@ def test_odd_texts() -> None:
     with pytest.raises(TypeError):
         compiled.cut(["a", None])
     assert compiled.size > 5_000_000
+
+
+def test_numbers_of_no_chunks_are_refused() -> None:
+    vocabulary = kernels.vocabulary.Vocabulary(ANALYSERS[2])
+    chunks, _, _ = vocabulary.cut(["Rain. Snow"])
+    for read in (vocabulary.lengths, vocabulary.sentence_flags):
+        assert len(read(chunks)) == 2
+        for bad in (chunks + 1, chunks - 1, chunks.astype(np.int64)):
+            with pytest.raises(ValueError, match="chunk"):
+                read(bad)
 
 
 def test_an_error_while_a_chunk_is_analysed_comes_out() -> None:
