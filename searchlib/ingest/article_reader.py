@@ -18,14 +18,14 @@ from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.checkpoint import Checkpoint, StreamPosition, stream_at
 from searchlib.ingest.conversion import RecordConversion
 from searchlib.ingest.field_names import FieldNames
-from searchlib.ingest.formats import SNIFFED, Format, detect
+from searchlib.ingest.formats import Format, detect
 from searchlib.ingest.json_lines import read_json_lines
 from searchlib.ingest.page_text import read_page_text
 from searchlib.ingest.progress import Progress
 from searchlib.ingest.raw_record import RawRecord
 from searchlib.ingest.read_summary import ReadSummary
 from searchlib.ingest.streams import STREAM_ERRORS, buffered, decompressed, why_unreadable
-from searchlib.ingest.text_encoding import encoding_of
+from searchlib.ingest.text_encoding import SAMPLE, marked_encoding
 from searchlib.schema import Schema
 
 __all__ = ["ArticleReader", "FileSource", "ReadOptions", "Source"]
@@ -103,8 +103,8 @@ class ArticleReader(Iterator[Article | Rejected]):
     def use_schema(self, schema: Schema | None) -> None:
         """From the next record on, yield rows of this schema in place of articles, where a record
         can be one. None yields articles again. With defaults, articles are yielded always."""
-        with_rows = schema if not self._defaults.record() else None
-        self._source_reader.conversion.use_schema(schema, rows=with_rows is not None)
+        conversion = self._source_reader.conversion
+        conversion.use_schema(schema, rows=not self._defaults.record())
 
     def resume(
         self, checkpoints: Iterable[Checkpoint], settings: str, *, from_start: bool = False
@@ -196,7 +196,7 @@ class _SourceReader:
             data, encoding = _as_utf8(decompressed(buffered(stream)), self._options.encoding)
             is_file = source is not None or depth > 0
             found = self._options.format if depth == 0 else None
-            start = b"" if found else data.peek(SNIFFED)[:SNIFFED]
+            start = b"" if found else data.peek(SAMPLE)[:SAMPLE]
             kind = found or detect(start, name if is_file else None)
         except STREAM_ERRORS as error:
             position.failed = True
@@ -229,7 +229,7 @@ class _SourceReader:
         """The articles of JSON Lines, which are converted as fast as can be."""
         place = _place(name)
         convert = self.conversion
-        sample = data.peek(SNIFFED)[:SNIFFED]
+        sample = data.peek(SAMPLE)[:SAMPLE]
         if convert.day_first is None and _NUMERIC_DATE.search(sample):
             records = [item for item in _decoded(sample) if isinstance(item, dict)]
             self._settle_order(records, name)
@@ -237,7 +237,9 @@ class _SourceReader:
             yield from read_json_lines(
                 data,
                 name,
-                lambda record, location: convert(record, location, _at_line(place, location)),
+                lambda record, location: convert(
+                    record, location, _within(place, location.rpartition(":")[2])
+                ),
                 position,
             )
         finally:
@@ -258,9 +260,8 @@ class _SourceReader:
                     yield record
                     continue
                 location = f"{name}:{record.place}" if record.place else name
-                key = f"{place}#{record.place}" if place and record.place else place
                 try:
-                    yield convert(record.values, location, key)
+                    yield convert(record.values, location, _within(place, record.place))
                 except RecordError as error:
                     yield Rejected(error.where, error.field, error.why)
         except STREAM_ERRORS as error:
@@ -318,20 +319,17 @@ def _place(name: str) -> str:
     return path.replace(os.sep, "/")
 
 
-def _at_line(place: str, location: str) -> str:
-    return place and f"{place}#{location.rpartition(':')[2]}"
+def _within(file: str, place: str) -> str:
+    """A place in a file, for a key; "" for a stream, which has none."""
+    return f"{file}#{place}" if file and place else file
 
 
 def _as_utf8(data: io.BufferedReader, encoding: str | None) -> tuple[io.BufferedReader, str | None]:
     """The stream in UTF-8 and the encoding that it had, if that was given or its first bytes say
     it (UTF-16, UTF-32)."""
-    if encoding is None:
-        start = data.peek(4)
-        if not start.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
-            return data, None
-        encoding = encoding_of(start)
-        if encoding not in ("utf-16", "utf-32"):
-            return data, None
+    encoding = encoding or marked_encoding(data.peek(4))
+    if encoding is None or encoding == "utf-8-sig":  # whose mark all readers know
+        return data, None
     text = io.TextIOWrapper(data, encoding, errors="replace", newline="")
     return buffered(text), encoding
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from searchlib.ingest.streams import buffered, decompressed
 
-__all__ = ["MAX_CHECKPOINTS", "TAIL", "Checkpoint", "StreamPosition", "stream_at"]
+__all__ = ["MAX_CHECKPOINTS", "TAIL", "Checkpoint", "StreamPosition", "short_digest", "stream_at"]
 
 #: Checkpoints kept at most; a run over more files reads the oldest of them again.
 MAX_CHECKPOINTS = 20_000

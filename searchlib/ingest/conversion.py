@@ -7,13 +7,13 @@ gets one: its address, else its place.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from typing import Any
 
 from searchlib.errors import RecordError
 from searchlib.ingest.article import ARTICLE_FIELDS, Article
+from searchlib.ingest.checkpoint import short_digest
 from searchlib.ingest.field_names import FieldNames
 from searchlib.ingest.html_text import html_to_text, is_html
 from searchlib.ingest.record import row_reader
@@ -105,8 +105,8 @@ def _new_key(values: dict[str, Any], place: str) -> str:
     if isinstance(url, str) and url and len(url.encode("utf-8", "replace")) <= KEY_BYTES:
         return url
     text = f"{values.get('title') or ''}\n{values.get('body') or ''}"
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-    return place[-KEY_BYTES // 4 :] or (digest if text.strip() else "")
+    digest = short_digest(text.encode("utf-8", "surrogatepass")) if text.strip() else ""
+    return place[-KEY_BYTES // 4 :] or digest
 
 
 def _has_tags(record: dict[str, Any]) -> bool:

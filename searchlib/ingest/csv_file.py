@@ -11,13 +11,12 @@ from typing import Any
 from searchlib.ingest.article import Rejected
 from searchlib.ingest.raw_record import RawRecord, RecordItem
 from searchlib.ingest.streams import MAX_RECORD
-from searchlib.ingest.text_encoding import encoding_of, readable, text_stream
+from searchlib.ingest.text_encoding import SAMPLE, decoded, readable, text_stream
 
 __all__ = ["dialect_of", "read_csv", "sample_rows"]
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 30
-_SAMPLE = 1 << 16
 
 
 class Dialect(csv.Dialect):
@@ -78,9 +77,7 @@ def sample_rows(sample: str, dialect: Dialect) -> list[list[str]]:
     return rows if is_whole else rows[:-1]
 
 
-def read_csv(
-    stream: io.BufferedReader, name: str, encoding: str | None = None
-) -> Iterator[RecordItem]:
+def read_csv(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
     """Yield a record a row; the first row names the columns.
 
     >>> table = io.BufferedReader(io.BytesIO(b'id,title\\n1,"Rain\\nand snow"\\n'))
@@ -88,17 +85,13 @@ def read_csv(
     [{'id': '1', 'title': 'Rain\\nand snow'}]
     """
     csv.field_size_limit(MAX_RECORD)
-    start = stream.peek(_SAMPLE)[:_SAMPLE]
-    sample = start.decode(encoding or encoding_of(start), "replace").removeprefix("\ufeff")
-    skipped = 0
+    sample = decoded(stream.peek(SAMPLE)[:SAMPLE])
+    text = text_stream(stream)
     if sample[:4].lower() == "sep=":  # of spreadsheets
         sample = sample.partition("\n")[2]
-        skipped = 1
+        text.readline()
     is_tabbed = name.lower().partition(".t")[2].startswith(("sv", "ab"))
     dialect = dialect_of(sample, "\t" if is_tabbed else "") or Dialect("\t" if is_tabbed else ",")
-    text, _ = text_stream(stream, encoding)
-    for _ in range(skipped):
-        text.readline()
     rows = csv.reader(text, dialect)
     try:
         header = next(rows, [])
@@ -126,7 +119,6 @@ def read_csv(
             continue
         values: dict[str, Any] = dict(zip(columns, map(readable, row)))
         yield RawRecord(values, place)
-    text.detach()
 
 
 def _columns(header: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from searchlib.ingest.article import Rejected
 from searchlib.ingest.html_text import html_to_text, is_html
-from searchlib.ingest.raw_record import RawRecord, RecordItem
+from searchlib.ingest.raw_record import RawRecord, RecordItem, read_whole
 from searchlib.ingest.safe_xml import refuse_hostile
 
 __all__ = ["read_feed"]
@@ -26,13 +26,11 @@ def read_feed(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
     """
     import feedparser
 
-    data = stream.read(_MAX_FEED + 1)
-    why = (
-        f"the feed is longer than {_MAX_FEED} bytes"
-        if len(data) > _MAX_FEED
-        else refuse_hostile(data)
-    )
-    if why:
+    data = read_whole(stream, name, _MAX_FEED, "feed")
+    if isinstance(data, Rejected):
+        yield data
+        return
+    if why := refuse_hostile(data):
         yield Rejected(name, None, why)
         return
     # Bytes, never a text that could be an address.

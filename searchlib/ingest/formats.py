@@ -19,12 +19,9 @@ from searchlib.ingest.field_names import is_known_name
 from searchlib.ingest.front_matter import has_front_matter
 from searchlib.ingest.json_lines import decoder
 from searchlib.ingest.streams import COMPRESSED
-from searchlib.ingest.text_encoding import decoded
+from searchlib.ingest.text_encoding import SAMPLE, decoded, marked_encoding
 
-__all__ = ["FORMATS", "SNIFFED", "Format", "detect", "format_by_name", "format_named"]
-
-#: The bytes that are looked at.
-SNIFFED = 1 << 16
+__all__ = ["FORMATS", "Format", "detect", "format_by_name", "format_named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +155,7 @@ def detect(start: bytes, path: str | None) -> Format | str:
     if binary is not None:
         return binary
     suggested = None if path is None else format_by_name(path)
-    has_bom = start.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff"))
-    if not has_bom and (nuls := start.count(b"\0")):
+    if not marked_encoding(start) and (nuls := start.count(b"\0")):
         is_likely = suggested is not None or start.lstrip().startswith((b"{", b"["))
         if not is_likely or nuls * 10 > len(start):
             return "data of an unknown kind"
@@ -167,7 +163,7 @@ def detect(start: bytes, path: str | None) -> Format | str:
     if not text:
         return suggested or FORMATS["text"]
     if text[0] in "{[":
-        found = _detect_json(text, suggested, len(start) >= SNIFFED)
+        found = _detect_json(text, suggested, len(start) >= SAMPLE)
         if found is not None:
             return found
     if text[0] == "<":

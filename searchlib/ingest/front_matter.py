@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from searchlib.ingest.article import Rejected
-from searchlib.ingest.raw_record import RawRecord, RecordItem
+from searchlib.ingest.raw_record import RawRecord, RecordItem, read_whole
 from searchlib.ingest.streams import MAX_RECORD
 from searchlib.ingest.text_encoding import decoded
 
@@ -46,9 +46,9 @@ def read_markdown(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
     >>> [record.values for record in read_markdown(io.BufferedReader(io.BytesIO(text)), "a.md")]
     [{'title': 'Rain', 'tags': ['oslo', 'snow'], 'body': 'It rained in Oslo.'}]
     """
-    data = stream.read(MAX_RECORD + 1)
-    if len(data) > MAX_RECORD:
-        yield Rejected(name, None, f"the text is longer than {MAX_RECORD} bytes")
+    data = read_whole(stream, name, MAX_RECORD, "text")
+    if isinstance(data, Rejected):
+        yield data
         return
     text = decoded(data).lstrip()
     values: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from searchlib.ingest.article import Rejected
-from searchlib.ingest.raw_record import RawRecord, RecordItem
+from searchlib.ingest.raw_record import RawRecord, RecordItem, read_whole
 from searchlib.ingest.text_encoding import decoded
 
 __all__ = ["page_values", "read_html"]
@@ -45,9 +45,9 @@ def read_html(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
     >>> [record.values for record in read_html(io.BufferedReader(io.BytesIO(page)), "rain.html")]
     [{'title': 'Rain', 'body': 'It rained all day.'}]
     """
-    data = stream.read(_MAX_PAGE + 1)
-    if len(data) > _MAX_PAGE:
-        yield Rejected(name, None, f"the page is longer than {_MAX_PAGE} bytes")
+    data = read_whole(stream, name, _MAX_PAGE, "page")
+    if isinstance(data, Rejected):
+        yield data
         return
     values = page_values(decoded(data))
     if isinstance(values, str):

@@ -13,7 +13,6 @@ from searchlib.ingest.article import Rejected
 from searchlib.ingest.json_lines import decoder, why_not_json
 from searchlib.ingest.raw_record import RawRecord, RecordItem
 from searchlib.ingest.streams import MAX_RECORD
-from searchlib.ingest.text_encoding import encoding_of
 
 __all__ = ["articles_in", "read_json"]
 
@@ -98,10 +97,7 @@ class _TextBuffer:
 
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream
-        encoding = encoding_of(stream.peek(_CHUNK)[:_CHUNK])
-        if encoding not in ("utf-16", "utf-32"):
-            encoding = "utf-8-sig"  # what is not UTF-8 then is an error
-        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._utf8 = codecs.getincrementaldecoder("utf-8-sig")()
         self.text = ""
         self.at_end = False
 
@@ -114,7 +110,7 @@ class _TextBuffer:
             return False
         chunk = self._stream.read(max(_CHUNK, len(self.text)))
         self.at_end = not chunk
-        self.text += self._decoder.decode(chunk, final=self.at_end)
+        self.text += self._utf8.decode(chunk, final=self.at_end)
         if len(self.text) > MAX_RECORD:
             raise ValueError(f"the record is longer than {MAX_RECORD} bytes")
         return True

@@ -12,7 +12,7 @@ from typing import Any
 
 from searchlib.ingest.article import Rejected
 from searchlib.ingest.html_text import html_to_text
-from searchlib.ingest.raw_record import RawRecord, RecordItem
+from searchlib.ingest.raw_record import RawRecord, RecordItem, read_whole
 
 __all__ = ["read_mail", "read_mbox"]
 
@@ -27,11 +27,8 @@ def read_mail(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
     >>> [record.values for record in read_mail(io.BufferedReader(io.BytesIO(mail)), "a.eml")]
     [{'title': 'Rain', 'body': 'It rained.', 'authors': ['Ann Lee']}]
     """
-    data = stream.read(_MAX_MESSAGE + 1)
-    if len(data) > _MAX_MESSAGE:
-        yield Rejected(name, None, f"the message is longer than {_MAX_MESSAGE} bytes")
-        return
-    yield _record(data, name, "")
+    data = read_whole(stream, name, _MAX_MESSAGE, "message")
+    yield data if isinstance(data, Rejected) else _record(data, name, "")
 
 
 def read_mbox(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
 import tarfile
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from shutil import copyfileobj
 from typing import IO
 
 from searchlib.ingest.article import Rejected
@@ -22,16 +22,14 @@ _MAX_MEMBERS = 1_000_000
 # A member that is both longer than this and so many times longer than its compressed form is
 # taken for a bomb.
 _MAX_SIZE, _MAX_RATIO = 64 * 1024 * 1024, 200
-_COPY = 1 << 20
 _HIDDEN = ("__MACOSX/",)
 
 
 def zip_members(stream: io.BufferedReader, name: str) -> Iterator[Member | Rejected]:
     """The files of a ZIP archive."""
     with tempfile.TemporaryFile() as file:  # its end is read first, which a stream cannot
-        while chunk := stream.read(_COPY):
-            file.write(chunk)
-        file.seek(0, os.SEEK_SET)
+        copyfileobj(stream, file)
+        file.seek(0)
         try:
             with zipfile.ZipFile(file) as archive:
                 for info in archive.infolist()[:_MAX_MEMBERS]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from searchlib.ingest.article import Rejected
-from searchlib.ingest.raw_record import RawRecord, RecordItem
+from searchlib.ingest.raw_record import RawRecord, RecordItem, read_whole
 from searchlib.ingest.safe_xml import local_name, parse_xml
 
 __all__ = ["read_newsml", "read_nitf"]
@@ -63,9 +63,9 @@ def read_nitf(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
 
 
 def _root(stream: io.BufferedReader, name: str) -> Any:
-    data = stream.read(_MAX_FILE + 1)
-    if len(data) > _MAX_FILE:
-        return Rejected(name, None, f"the document is longer than {_MAX_FILE} bytes")
+    data = read_whole(stream, name, _MAX_FILE, "document")
+    if isinstance(data, Rejected):
+        return data
     try:
         return parse_xml(data)
     except ValueError as error:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from searchlib.ingest.article import Rejected
 from searchlib.ingest.html_text import html_to_text
-from searchlib.ingest.raw_record import RawRecord, RecordItem
+from searchlib.ingest.raw_record import RawRecord, RecordItem, read_whole
 from searchlib.ingest.safe_xml import local_name, parse_xml
 from searchlib.ingest.text_encoding import decoded
 
@@ -47,9 +47,9 @@ def read_epub(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
 def _document(
     stream: io.BufferedReader, name: str, read: Callable[[zipfile.ZipFile], dict[str, Any]]
 ) -> RecordItem:
-    data = stream.read(_MAX_FILE + 1)
-    if len(data) > _MAX_FILE:
-        return Rejected(name, None, f"the document is longer than {_MAX_FILE} bytes")
+    data = read_whole(stream, name, _MAX_FILE, "document")
+    if isinstance(data, Rejected):
+        return data
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             values = read(parts)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from searchlib.ingest.article import Article, Rejected, read_page
 from searchlib.ingest.checkpoint import StreamPosition
+from searchlib.ingest.raw_record import read_whole
 from searchlib.ingest.streams import MAX_RECORD, STREAM_ERRORS, why_unreadable
 from searchlib.ingest.text_encoding import decoded
 
@@ -26,13 +27,13 @@ def read_page_text(
     ['Rain']
     """
     try:
-        data = stream.read(MAX_RECORD + 1)
+        data = read_whole(stream, name, MAX_RECORD, "page")
     except STREAM_ERRORS as error:
         (position or StreamPosition()).failed = True
         yield Rejected(name, None, why_unreadable(error))
         return
-    if len(data) > MAX_RECORD:
-        yield Rejected(name, None, f"the page is longer than {MAX_RECORD} bytes")
+    if isinstance(data, Rejected):
+        yield data
     elif b"\x00" in data:
         yield Rejected(name, None, "not a text: it has NUL bytes")
     else:

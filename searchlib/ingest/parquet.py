@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import os
 import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime
+from shutil import copyfileobj
 from typing import Any
 
 from searchlib.ingest.article import Rejected
@@ -15,7 +15,6 @@ from searchlib.ingest.raw_record import RawRecord, RecordItem
 __all__ = ["read_arrow", "read_parquet"]
 
 _ROWS = 1024  # that are read at once
-_COPY = 1 << 20
 
 
 def read_parquet(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
@@ -44,9 +43,8 @@ def _rows(stream: io.BufferedReader, name: str, batches: Any) -> Iterator[Record
 
     number = 0
     with tempfile.TemporaryFile() as file:  # its end is read first, which a stream cannot
-        while chunk := stream.read(_COPY):
-            file.write(chunk)
-        file.seek(0, os.SEEK_SET)
+        copyfileobj(stream, file)
+        file.seek(0)
         try:
             for batch in batches(file):
                 for row in batch.to_pylist():

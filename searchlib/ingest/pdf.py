@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from searchlib.ingest.article import Rejected
-from searchlib.ingest.raw_record import RawRecord, RecordItem
+from searchlib.ingest.raw_record import RawRecord, RecordItem, read_whole
 
 __all__ = ["read_pdf"]
 
@@ -27,9 +27,9 @@ def read_pdf(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
     from pypdf.errors import PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    data = stream.read(_MAX_FILE + 1)
-    if len(data) > _MAX_FILE:
-        yield Rejected(name, None, f"the document is longer than {_MAX_FILE} bytes")
+    data = read_whole(stream, name, _MAX_FILE, "document")
+    if isinstance(data, Rejected):
+        yield data
         return
     try:
         document = pypdf.PdfReader(io.BytesIO(data), strict=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 from searchlib.ingest.article import Rejected
 
-__all__ = ["RawRecord", "RecordItem", "RecordReader"]
+__all__ = ["RawRecord", "RecordItem", "RecordReader", "read_whole"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +34,15 @@ RecordItem = RawRecord | Rejected
 #: be read is yielded as a :class:`~searchlib.ingest.article.Rejected`; only the errors of reading
 #: a stream (``STREAM_ERRORS``) are raised.
 RecordReader = Callable[[io.BufferedReader, str], Iterator[RecordItem]]
+
+
+def read_whole(stream: io.BufferedReader, name: str, limit: int, what: str) -> bytes | Rejected:
+    """All bytes of a file that is read as one, or its rejection if they are more than ``limit``.
+
+    >>> read_whole(io.BufferedReader(io.BytesIO(b"It rained.")), "a.html", 9, "page").why
+    'the page is longer than 9 bytes'
+    """
+    data = stream.read(limit + 1)
+    if len(data) > limit:
+        return Rejected(name, None, f"the {what} is longer than {limit} bytes")
+    return data

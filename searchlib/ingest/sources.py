@@ -14,8 +14,9 @@ from searchlib.errors import ArgumentError, ArgumentTypeError, RecordError
 from searchlib.ingest.article import Article
 from searchlib.ingest.article_reader import ArticleReader, FileSource, ReadOptions, Source
 from searchlib.ingest.field_names import FieldNames
-from searchlib.ingest.formats import SNIFFED, detect, format_by_name, format_named
+from searchlib.ingest.formats import detect, format_by_name, format_named
 from searchlib.ingest.streams import STREAM_ERRORS, buffered, decompressed, why_unreadable
+from searchlib.ingest.text_encoding import SAMPLE
 
 __all__ = ["read"]
 
@@ -114,7 +115,7 @@ def _check_kind(path: str) -> None:
         return
     try:
         with open(path, "rb", buffering=0) as file:
-            kind = detect(decompressed(buffered(file)).peek(SNIFFED)[:SNIFFED], path)
+            kind = detect(decompressed(buffered(file)).peek(SAMPLE)[:SAMPLE], path)
     except STREAM_ERRORS as error:
         raise RecordError(path, None, why_unreadable(error)) from None
     if isinstance(kind, str):

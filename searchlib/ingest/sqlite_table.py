@@ -8,13 +8,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from shutil import copyfileobj
 
 from searchlib.ingest.article import Rejected
 from searchlib.ingest.raw_record import RawRecord, RecordItem
 
 __all__ = ["read_sqlite"]
-
-_COPY = 1 << 20
 
 
 def read_sqlite(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
@@ -25,8 +24,7 @@ def read_sqlite(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy.db"
         with copy.open("wb") as file:
-            while chunk := stream.read(_COPY):
-                file.write(chunk)
+            copyfileobj(stream, file)
         try:
             with closing(sqlite3.connect(copy.as_uri() + "?mode=ro", uri=True)) as database:
                 database.text_factory = lambda data: data.decode("utf-8", "replace")

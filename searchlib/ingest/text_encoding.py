@@ -6,7 +6,7 @@ import codecs
 import io
 import re
 
-__all__ = ["decoded", "encoding_of", "readable", "text_stream"]
+__all__ = ["SAMPLE", "decoded", "encoding_of", "marked_encoding", "readable", "text_stream"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -15,7 +15,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SAMPLE = 1 << 16
+#: The first bytes of a file, by which its format and its encoding are found.
+SAMPLE = 1 << 16
+_LONG = 4096  # bytes, of which one more is no sign of another encoding
 _ESCAPED = re.compile("[\udc80-\udcff]")
 # What letters of other encodings become in Windows-1252.
 _SIGN_IN_WORD = re.compile(r"[a-z][¡-¿](?![\s,.;])|[¡-©¬-¸º-¿][a-z]|[^\x00-\x7f]{4}")
@@ -23,6 +25,15 @@ _DECLARED = re.compile(
     rb"<\?xml[^>]{0,80}?encoding=[\"']([\w-]{2,30})|<meta[^>]{0,200}?charset=[\"']?([\w-]{2,30})",
     re.IGNORECASE,
 )
+
+
+def marked_encoding(start: bytes) -> str | None:
+    """The encoding that the byte order mark at the start of a text says; None if it has none.
+
+    >>> marked_encoding("a".encode("utf-16")), marked_encoding(b"a")
+    ('utf-16', None)
+    """
+    return next((name for bom, name in _BOMS if start.startswith(bom)), None)
 
 
 def encoding_of(sample: bytes, declared: str | None = None) -> str:
@@ -34,9 +45,8 @@ def encoding_of(sample: bytes, declared: str | None = None) -> str:
     >>> encoding_of(b"<?xml version='1.0' encoding='iso-8859-2'?><a>\\xb3\\xf3d\\xbc</a>")
     'iso8859-2'
     """
-    for bom, name in _BOMS:
-        if sample.startswith(bom):
-            return name
+    if marked := marked_encoding(sample):
+        return marked
     if _is_utf8(sample):
         return "utf-8"
     names = [declared or ""]
@@ -56,9 +66,9 @@ def _is_utf8(sample: bytes) -> bool:
     try:
         sample.decode()
     except UnicodeDecodeError as error:
-        # The sample may end within a character, if there are others.
+        # A sample may end within a character; a short text, all in ASCII before that, will not.
         is_cut = error.end == len(sample) and error.reason == "unexpected end of data"
-        return is_cut and not sample[: error.start].isascii()
+        return is_cut and (len(sample) >= _LONG or not sample[: error.start].isascii())
     return True
 
 
@@ -81,21 +91,18 @@ def decoded(data: bytes, declared: str | None = None) -> str:
     >>> decoded("naïve".encode("cp1252"))
     'naïve'
     """
-    return data.decode(encoding_of(data[:_SAMPLE], declared), "replace").removeprefix("\ufeff")
+    return data.decode(encoding_of(data[:SAMPLE], declared), "replace").removeprefix("\ufeff")
 
 
-def text_stream(
-    stream: io.BufferedReader, encoding: str | None = None
-) -> tuple[io.TextIOWrapper, str]:
-    """The stream as text, whose line ends stay as they are, and its encoding. Bytes that do not
-    fit are kept: see :func:`readable`.
+def text_stream(stream: io.BufferedReader) -> io.TextIOWrapper:
+    """The stream as text, whose line ends stay as they are. Bytes that do not fit its encoding are
+    kept: see :func:`readable`.
 
-    >>> text, name = text_stream(io.BufferedReader(io.BytesIO(b"caf\\xe9")))
-    >>> text.read(), name
-    ('café', 'cp1252')
+    >>> text_stream(io.BufferedReader(io.BytesIO(b"caf\\xe9"))).read()
+    'café'
     """
-    name = encoding or encoding_of(stream.peek(_SAMPLE)[:_SAMPLE])
-    return io.TextIOWrapper(stream, name, errors="surrogateescape", newline=""), name
+    encoding = encoding_of(stream.peek(SAMPLE)[:SAMPLE])
+    return io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
 
 
 def readable(text: str) -> str:
