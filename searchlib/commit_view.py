@@ -189,17 +189,15 @@ class CommitView:
         return wq.AndNot(wq.Or(terms), wq.Term(self.schema.key, key))
 
     def _prepare(self, request: SearchRequest) -> _PreparedQuery:
-        text = request.query
+        text, word_forms = request.query, self._searcher.planner.word_forms
         if not isinstance(text, str):
-            word_forms = self._searcher.planner.word_forms
             return _PreparedQuery(text, None, request.ranking or "whoosh", word_forms)
         # A text means the same for a minute: dates relative to the present are in whole minutes.
         key = (text, request.match, request.ranking, int(time() // 60))
         prepared = self._prepared.get(key)
         if prepared is None:
             parsed = self.parse(text, request.match, request.lenient)
-            ranking, word_forms = request.ranking or "bm25f", self._searcher.planner.word_forms
-            prepared = _PreparedQuery(parsed.query, parsed, ranking, word_forms)
+            prepared = _PreparedQuery(parsed.query, parsed, request.ranking or "bm25f", word_forms)
             if request.match == "best":
                 prepared.first = self.parse(text, "all", request.lenient).query
             if not parsed.changes:
@@ -270,8 +268,7 @@ class CommitView:
             tokens = rules.tokenize(rules.prepare(record.get(name, "")))
             words = [rules.word(token, language) for token in tokens]
             terms = rules.terms(words, language)
-            is_character = [is_cjk(token) for token in dict.fromkeys(tokens)]
-            by_character = dict(zip(dict.fromkeys(tokens), is_character, strict=True))
+            by_character = {token: is_cjk(token) for token in set(tokens)}
             single, pairs = Counter[str](), Counter[tuple[str, ...]]()
             for n, (token, word, term) in enumerate(zip(tokens, words, terms, strict=True)):
                 if not by_character[token]:

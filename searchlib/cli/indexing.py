@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
@@ -272,10 +273,7 @@ def _code(report: Report, strict: bool) -> Exit:
 
 
 def _write_rejects(path: Path, rejected: list[Rejected]) -> None:
-    """What was rejected as JSON Lines: the place, the field, the reason, and the record if there
-    is one, which can be mended and indexed again."""
-    file: TextIO
+    """What was rejected as JSON Lines: the place, the field and the reason."""
     with path.open("w", encoding="utf-8") as file:
         for one in rejected:
-            row = {"where": one.where, "field": one.field, "why": one.why}
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.write(json.dumps(dataclasses.asdict(one), ensure_ascii=False) + "\n")

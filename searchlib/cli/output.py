@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -158,9 +159,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "added": report.added,
         "updated": report.updated,
         "unchanged": report.unchanged,
-        "rejected": [
-            {"where": one.where, "field": one.field, "why": one.why} for one in report.rejected
-        ],
+        "rejected": [dataclasses.asdict(one) for one in report.rejected],
         "unsearched": list(report.unsearched),
         "resumed": list(report.resumed),
         "language": report.language,

@@ -21,7 +21,7 @@ from searchlib.codec.postings_writer import cut_docs
 from searchlib.codec.term_dictionary import narrow
 from searchlib.kernels.constants import BYTE_EXCEPTION, TWELVE_BIT_EXCEPTION
 
-__all__ = ["JoinedPostings", "Postings"]
+__all__ = ["JoinedPostings", "Postings", "spread_freqs"]
 
 Array = npt.NDArray[Any]
 
@@ -53,6 +53,14 @@ class Postings(Protocol):
     def global_positions_in(self, docs: Array) -> npt.NDArray[np.int32]: ...
     def freqs_by_doc(self, documents: int) -> Array: ...
     def kernel_list(self, with_positions: bool = False) -> Any: ...
+
+
+def spread_freqs(postings: Postings, documents: int) -> Array:
+    """The frequency in each of so many documents, 0 where a list has none."""
+    freqs = postings.freqs
+    by_doc = np.zeros(documents, freqs.dtype)
+    by_doc[postings.docs] = freqs
+    return by_doc
 
 
 class JoinedPostings:
@@ -121,7 +129,7 @@ class JoinedPostings:
 
     def freqs_by_doc(self, documents: int) -> Array:
         """How often in every document of the segment, 0 where it is not: unsigned."""
-        return self._cached("freqs_by_doc", lambda: self._by_doc(documents))
+        return self._cached("freqs_by_doc", lambda: spread_freqs(self, documents))
 
     def kernel_list(self, with_positions: bool = False) -> Any:
         """The list as the object that :mod:`searchlib.kernels` run over."""
@@ -150,12 +158,6 @@ class JoinedPostings:
         positions = np.concatenate([part.global_positions for part in self._parts])
         positions.sort(kind="stable")  # of sorted runs: a merge
         return positions
-
-    def _by_doc(self, documents: int) -> Array:
-        freqs = self.freqs
-        by_doc = np.zeros(documents, freqs.dtype)
-        by_doc[self.docs] = freqs
-        return by_doc
 
     def _kernel_list(self) -> Any:
         field, docs, freqs = self._field, self.docs, self.freqs

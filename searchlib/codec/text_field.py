@@ -39,7 +39,7 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.codec.cache import Cache
-from searchlib.codec.joined_postings import JoinedPostings, Postings
+from searchlib.codec.joined_postings import JoinedPostings, Postings, spread_freqs
 from searchlib.codec.offsets import Offsets, OffsetsWriter
 from searchlib.codec.packed_ints import ranges
 from searchlib.codec.postings import PostingsReader
@@ -454,7 +454,7 @@ class PostingList:
 
     def freqs_by_doc(self, documents: int) -> Array:
         """How often in every document of the segment, 0 where it is not: unsigned."""
-        return self._cached("freqs_by_doc", lambda: self._freqs_by_doc(documents))
+        return self._cached("freqs_by_doc", lambda: spread_freqs(self, documents))
 
     @property
     def is_dense(self) -> bool:
@@ -481,12 +481,6 @@ class PostingList:
     def _cached(self, name: str, load: Any) -> Array:
         array: Array = self._cache.get((self._field, name, self.term, self.form), load)
         return array
-
-    def _freqs_by_doc(self, documents: int) -> Array:
-        freqs = self.freqs
-        by_doc = np.zeros(documents, freqs.dtype)
-        by_doc[self.docs] = freqs
-        return by_doc
 
     def _docs(self) -> Array:
         if self.form < 0:

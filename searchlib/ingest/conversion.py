@@ -26,6 +26,7 @@ __all__ = ["RecordConversion"]
 _TEXT_FIELDS = ("title", "body")
 _DATE_FIELDS = tuple(name for name, kind in ARTICLE_FIELDS.items() if kind == "date")
 _BY = re.compile(r"^by:? (?=[A-Z])", re.IGNORECASE)
+_MAX_NESTING = 8  # lists around a paragraph
 _PARAGRAPH_KEYS = ("text", "content", "value", "body", "paragraph")
 RowReader = Callable[[dict[str, Any]], dict[str, Any] | None]
 
@@ -119,7 +120,7 @@ def _tidy(values: dict[str, Any]) -> None:
     for name in _TEXT_FIELDS:
         value = values.get(name)
         if isinstance(value, list):
-            value = "\n\n".join(part for part in map(_paragraph, value) if part)
+            value = _paragraph(value)
         if isinstance(value, str):
             values[name] = html_to_text(value) if is_html(value) else value
     authors = values.get("authors")
@@ -127,9 +128,10 @@ def _tidy(values: dict[str, Any]) -> None:
         values["authors"] = [_BY.sub("", authors.strip())]
 
 
-def _paragraph(value: Any) -> str:
+def _paragraph(value: Any, depth: int = _MAX_NESTING) -> str:
+    """The text of a paragraph, or of a list of some."""
     if isinstance(value, dict):
         value = next((value[key] for key in _PARAGRAPH_KEYS if value.get(key)), "")
-    if isinstance(value, list):
-        return "\n\n".join(part for part in map(_paragraph, value) if part)
+    if isinstance(value, list) and depth:
+        return "\n\n".join(part for item in value if (part := _paragraph(item, depth - 1)))
     return value.strip() if isinstance(value, str) else "" if value is None else str(value)

@@ -62,6 +62,7 @@ for _field, _names in _TABLE.items():
 _UNDERSCORE_ID = "_id"  # MongoDB, CouchDB: a key of last resort, and one of first in their dumps
 # Objects that hold the article, or a part of it: of CouchDB, Elasticsearch, JSON:API and others.
 _WRAPPERS = ("doc", "_source", "attributes", "fields", "article")
+_MAX_NESTING = 8  # objects and lists around a name
 _NESTED_NAMES = ("name", "title", "main", "text", "rendered", "value", "label", "href", "url", "$t",
                  "#text", "content", "original", "$oid", "$date")  # fmt: skip
 
@@ -69,10 +70,9 @@ _NESTED_NAMES = ("name", "title", "main", "text", "rendered", "value", "label", 
 class FieldNames:
     """Which keys become which fields.
 
-    ``fields`` are the names of the schema, which are never renamed. ``given`` maps fields to keys
-    (``{"title": "headline", "body": "lead,text"}``): several keys are joined, dots lead into
-    objects. ``key`` is a key (or field) whose value becomes the id. ``keep`` and ``drop`` say
-    which other keys are kept.
+    ``given`` maps fields to keys (``{"title": "headline", "body": "lead,text"}``): several keys are
+    joined, dots lead into objects. ``keep`` says which other keys are kept (None: all), ``drop``
+    which are left out.
 
     >>> names = FieldNames()
     >>> names.rename({"headline": "Rain", "source": {"name": "Wire"}, "words": 3})
@@ -109,25 +109,19 @@ class FieldNames:
 
     def is_plain(self, record: dict[str, Any]) -> bool:
         """Whether no key of the record is to be renamed or left out."""
-        keys = tuple(record)
-        try:
-            return self._plans[keys] is None
-        except KeyError:
-            return self._new_plan(keys) is None
+        return self._plan(record) is None
 
     def rename(self, record: dict[str, Any]) -> dict[str, Any]:
         """The record with the names of fields, and with simple values where an object stands for
         its name. The record itself is not changed."""
-        keys = tuple(record)
-        plan = self._plans[keys] if keys in self._plans else self._new_plan(keys)
+        plan = self._plan(record)
+        for _ in range(_MAX_NESTING):
+            if plan is None or not any(isinstance(record[key], dict) for key in plan.wrappers):
+                break
+            record = _unwrapped(record, plan.wrappers)
+            plan = self._plan(record)
         if plan is None:
-            return {key: _simple(value, key in self._fields) for key, value in record.items()}
-        if any(isinstance(record[key], dict) for key in plan.wrappers):
-            inner: dict[str, Any] = {}
-            for key in plan.wrappers:
-                inner |= record[key] if isinstance(record[key], dict) else {key: record[key]}
-            outer = {key: value for key, value in record.items() if key not in plan.wrappers}
-            return self.rename({**outer, **inner})
+            return {key: self._value(key, value) for key, value in record.items()}
         values: dict[str, Any] = {}
         used: set[str] = set()
         for field, candidates in plan.sources.items():
@@ -142,16 +136,25 @@ class FieldNames:
                     break
         for key in plan.others:
             if key not in used and record[key] not in (None, "") and key not in values:
-                values[key] = _simple(record[key], key in self._fields)
+                values[key] = self._value(key, record[key])
         return values
 
-    def _new_plan(self, keys: tuple[str, ...]) -> _Plan | None:
+    def _value(self, key: str, value: Any) -> Any:
+        return _simple(value) if key in self._fields else value
+
+    def _plan(self, record: dict[str, Any]) -> _Plan | None:
+        """What becomes of a record with these keys; None if it stays as it is."""
+        keys = tuple(record)
+        try:
+            return self._plans[keys]
+        except KeyError:
+            pass
         if len(self._plans) > 10_000:  # records whose keys are data
             self._plans.clear()
-        plan = self._plans[keys] = self._planned(keys)
+        plan = self._plans[keys] = self._new_plan(keys)
         return plan
 
-    def _planned(self, keys: tuple[str, ...]) -> _Plan | None:
+    def _new_plan(self, keys: tuple[str, ...]) -> _Plan | None:
         claimed = {key for paths in self._given.values() for path in paths for key in _keys(path)}
         sources: dict[str, list[list[tuple[str, ...]]]] = {}
         ranked: dict[str, list[tuple[int, str]]] = {}
@@ -200,6 +203,14 @@ class _Plan:
         self.wrappers = wrappers
 
 
+def _unwrapped(record: dict[str, Any], wrappers: list[str]) -> dict[str, Any]:
+    """The record with the contents of these objects in their place."""
+    inner: dict[str, Any] = {}
+    for key in wrappers:
+        inner |= record[key] if isinstance(record[key], dict) else {key: record[key]}
+    return {key: value for key, value in record.items() if key not in wrappers} | inner
+
+
 def _paths(field: str, keys: str) -> list[tuple[str, ...]]:
     paths = [tuple(key.strip().split(".")) for key in keys.split(",") if key.strip()]
     if not paths:
@@ -219,13 +230,13 @@ def _at(record: Any, path: tuple[str, ...]) -> Any:
         if isinstance(value, Mapping):
             whole = ".".join(path[number:])
             if whole in value:  # a key that has a dot
-                return _simple(value[whole], True)
+                return _simple(value[whole])
             value = value.get(part.removesuffix("[]"))
         elif isinstance(value, list):
             return [_at(item, path[number:]) for item in value]
         else:
             return None
-    return _simple(value, True)
+    return _simple(value)
 
 
 def _joined(values: list[Any]) -> Any:
@@ -237,19 +248,19 @@ def _joined(values: list[Any]) -> Any:
     return "\n\n".join(map(str, texts))
 
 
-def _simple(value: Any, is_field: bool) -> Any:
-    """The name that stands in an object, where a field needs a plain value."""
-    if not is_field:
+def _simple(value: Any, depth: int = _MAX_NESTING) -> Any:
+    """The name that stands in an object, for a field, which needs a plain value."""
+    if not depth:
         return value
     if isinstance(value, dict):
         for name in _NESTED_NAMES:
             if value.get(name) not in (None, "", [], {}):
-                return _simple(value[name], True)
+                return _simple(value[name], depth - 1)
         first_last = [value.get("first_name"), value.get("last_name")]
         named = " ".join(part for part in first_last if isinstance(part, str) and part)
         return named or value
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        return [_simple(item, True) for item in value]
+        return [_simple(item, depth - 1) for item in value]
     return value
 
 

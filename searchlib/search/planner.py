@@ -197,38 +197,29 @@ class Planner:
         return node
 
     def word_node(self, query: Word, number: int) -> TermNode:
-        """The terms that one of the words of a query stands for, as one node."""
+        """The terms and forms that one of the words of a query stands for, as one node: they have
+        one document frequency."""
         name = query.fieldname
         meaning = self.word_forms.meaning(name, query.words[number], query.languages)
-        node = self._joined_node(name, meaning, query.boost if len(query.words) == 1 else 1.0)
-        assert isinstance(node, TermNode)
-        return node
-
-    def _joined_node(self, name: str, meaning: WordMeaning, boost: float) -> PlanNode:
-        """The node of all terms and forms together: they have one document frequency."""
-        if len(meaning.terms) == 1 and not meaning.forms:
-            return self.term_node(name, meaning.terms[0], boost)
+        boost = query.boost if len(query.words) == 1 else 1.0
         key = (name, meaning, boost)
-        node = self._word_nodes.get(key)
+        is_term = len(meaning.terms) == 1 and not meaning.forms
+        node: PlanNode | None = (
+            self.term_node(name, meaning.terms[0], boost) if is_term else self._word_nodes.get(key)
+        )
         if node is None:
             field: Any = self._schema.fields[name]
             lists = self._joined_lists(name, meaning)
             node = TermNode(self._stats, name, lists, field.weight, boost)
             self._remember(key, node)
+        assert isinstance(node, TermNode)
         return node
 
     def _joined_lists(self, name: str, meaning: WordMeaning) -> list[Postings | None]:
         """The posting list of all terms and forms together in each segment."""
         if len(meaning.terms) == 1 and not meaning.forms:
             return self.posting_lists(name, meaning.terms[0])
-        field: Any = self._schema.fields[name]
-        posting_lists = []
-        for segment in self._reader.segments:
-            text = segment.core.text(name)
-            parts = [] if text is None else text.parts(meaning.terms, meaning.forms)
-            joined = text.joined(parts, field.weight) if text is not None and parts else None
-            posting_lists.append(joined)
-        return posting_lists
+        return self.word_forms.joined_lists(name, meaning)
 
     def _remember(self, key: tuple[Any, ...], node: PlanNode) -> None:
         if len(self._word_nodes) >= _CACHED_TERMS:

@@ -113,13 +113,22 @@ class WordForms:
 
     def postings(self, name: str, token: str) -> Iterator[tuple[SegmentReader, Postings]]:
         """The postings of a word of a query, in any form, in the segments that have it."""
-        meaning = self.meaning(name, token)
+        lists = self.joined_lists(name, self.meaning(name, token))
+        for segment, postings in zip(self._reader.segments, lists, strict=True):
+            if postings is not None:
+                yield segment, postings
+
+    def joined_lists(self, name: str, meaning: WordMeaning) -> list[Postings | None]:
+        """The posting list of all terms and forms of a meaning together in each segment, None
+        where there are none."""
         weight: Any = self._schema.fields[name]
+        lists: list[Postings | None] = []
         for segment in self._reader.segments:
             field = segment.core.text(name)
             parts = [] if field is None else field.parts(meaning.terms, meaning.forms)
-            if field is not None and parts:
-                yield segment, field.joined(parts, weight.weight)
+            joined = field.joined(parts, weight.weight) if field is not None and parts else None
+            lists.append(joined)
+        return lists
 
     def plain(self, query: Any) -> Any:
         """A ``whoosh.query`` tree with queries of Whoosh's own, and spans, in the place of each

@@ -74,3 +74,15 @@ def test_the_order_of_dates() -> None:
     assert convert.order_of_dates([{"pubDate": date} for date in dates]) is True
     assert convert.order_of_dates([{"pubDate": dates[0]}]) is None
     assert RecordConversion(FieldNames(), False).order_of_dates([{"date": dates[1]}]) is None
+
+
+def test_hostile_nesting_is_bounded() -> None:
+    title: Any = "Rain"
+    record: dict[str, Any] = {"id": "a", "title": "Rain"}
+    body: Any = "It rained."
+    for _ in range(900):
+        title, record, body = {"name": title}, {"doc": record}, [body]
+    with pytest.raises(RecordError, match="title: a text is expected, not an object"):
+        converted({"id": "a", "title": title})
+    assert converted(record).title == ""
+    assert "It rained." in converted({"id": "a", "body": body}).body
