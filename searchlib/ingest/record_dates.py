@@ -9,11 +9,11 @@ languages.
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
+from searchlib.analysis import fold
 from searchlib.dates import read_iso
 
 __all__ = ["has_two_orders", "order_of", "record_date"]
@@ -41,7 +41,7 @@ _OFFSETS = {
 _ZONE_NAME = re.compile(rf"(?<=\d) ?({'|'.join(_OFFSETS)})\b")
 
 # The months of languages, January first, without accents; a form behind a slash is another.
-# Croatian is not here: its listopad is October, that of Polish and Czech November.
+# Names of two words are left out (-). Croatian is not here: its listopad is October, that of Polish and Czech November.
 _MONTHS = """
 janvier/janv fevrier/fevr mars avril/avr mai juin juillet/juil aout septembre octobre novembre decembre
 januar/jan/janner februar/feb/feber marz/maerz april mai juni juli august september oktober/okt november dezember/dez
@@ -59,32 +59,27 @@ ocak subat mart nisan mayis haziran temmuz agustos eylul ekim kasim aralik
 januar februar marcius aprilis majus junius julius augusztus szeptember oktober november december
 ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie
 gener febrer marc abril maig juny juliol agost setembre octubre novembre desembre
-января/январь февраля/февраль марта/март апреля/апрель мая/маи июня/июнь июля/июль августа/август сентября/сентябрь октября/октябрь ноября/ноябрь декабря/декабрь
+января/январь февраля/февраль марта/март апреля/апрель мая/май июня/июнь июля/июль августа/август сентября/сентябрь октября/октябрь ноября/ноябрь декабря/декабрь
 сичня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня
 ιανουαριου φεβρουαριου μαρτιου απριλιου μαιου ιουνιου ιουλιου αυγουστου σεπτεμβριου οκτωβριου νοεμβριου δεκεμβριου
 يناير فبراير مارس ابريل/أبريل مايو يونيو/يونيه يوليو/يوليه اغسطس/أغسطس سبتمبر اكتوبر/أكتوبر نوفمبر ديسمبر
 januari februari maret april mei juni juli agustus september oktober november desember
-eanair feabhra marta aibrean bealtaine meitheamh iuil lunasa mean_fomhair deireadh_fomhair samhain nollaig
+eanair feabhra marta aibrean bealtaine meitheamh iuil lunasa - - samhain nollaig
 """
 
 
-def _plain(word: str) -> str:
-    decomposed = unicodedata.normalize("NFD", word.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
+@cache
 def _month_names() -> dict[str, int]:
-    """The plain names, and their beginnings that say one month only, with the months' numbers."""
+    """The folded names, and their beginnings that say one month only, with the months' numbers."""
     months: dict[str, set[int]] = {}
     for names in _MONTHS.strip().splitlines():
         for number, name in enumerate(names.split(), 1):
-            for form in map(_plain, name.split("/")):
+            for form in map(fold, name.split("/")):
                 for length in range(3, len(form) + 1):
                     months.setdefault(form[:length], set()).add(number)
     return {name: numbers.pop() for name, numbers in months.items() if len(numbers) == 1}
 
 
-_MONTH_OF = _month_names()
 # "31. August 2022", "31 de agosto de 2022", "2022. augusztus 31."
 _DAY_MONTH = re.compile(
     r"(?:[^\W\d_]+\.?,? +)?(?:le |el |den |am )?(?P<day>\d{1,2})(?:er|\.|º|°)?\s+(?:de |d['’]|di )?"
@@ -182,7 +177,7 @@ def _of_text(text: str, day_first: bool | None) -> str:
 def _with_foreign_month(text: str) -> str | None:
     """The date of a text whose month is named in another language, or None."""
     match = _DAY_MONTH.fullmatch(text) or _YEAR_FIRST.fullmatch(text)
-    month = match and _MONTH_OF.get(_plain(match["month"]))
+    month = match and _month_names().get(fold(match["month"]))
     if match is None or month is None:
         return None
     day = f"{match['year']}-{month:02}-{int(match['day']):02}"

@@ -1,4 +1,4 @@
-"""Some seventy things to do with an archive, through every face of it."""
+"""Some eighty things to do with an archive, through every face of it."""
 
 from __future__ import annotations
 
