@@ -20,6 +20,8 @@ from whoosh import query as wq
 from whoosh.matching import FilterMatcher
 from whoosh.query.spans import SpanFirst, SpanNear, SpanWrappingMatcher
 
+from searchlib.analysis.sentences import TextUnit
+
 __all__ = ["AnyField", "AtLeast", "First", "Near", "Period", "Same", "SpanQuery", "Word"]
 
 
@@ -235,7 +237,7 @@ class Same(SpanQuery):
     (body:rain /s body:snow)
     """
 
-    def __init__(self, a: Any, b: Any, unit: str, name: str) -> None:
+    def __init__(self, a: Any, b: Any, unit: TextUnit, name: str) -> None:
         super().__init__(a, b)
         self.unit = unit
         self.name = name

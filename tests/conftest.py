@@ -8,5 +8,5 @@ from hypothesis import settings
 # that it can be run again.
 collect_ignore = ["fuzz"]  # run by hand, and needs atheris: see its docstring
 
-settings.register_profile("searchlib", deadline=None, print_blob=True)
+settings.register_profile("searchlib", deadline=None, print_blob=True, max_examples=50)
 settings.load_profile("searchlib")

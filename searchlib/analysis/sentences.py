@@ -11,19 +11,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from searchlib.analysis.rules import CURRENT_VERSION, rules
+from searchlib.kernels.constants import SentenceFlag
 
-__all__ = ["unit_starts"]
+__all__ = ["ABBREVIATIONS", "TextUnit", "paragraphs", "sentences_around", "unit_starts"]
+
+TextUnit = Literal["sentence", "paragraph"]
 
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t\r\u3000]*\n\s*|\n(?=[ \t]{2,}\S|\t|\u3000)")
 _LINE_BREAK = re.compile(r"\n+")
 # Chinese and Japanese, Arabic and Urdu, Indic, Armenian, Ethiopic, Burmese, Khmer, Tibetan.
 _FULL_STOPS = "。！？｡．؟۔।॥։።፧፨။៕។༎"
 _SENTENCE_END = re.compile(rf"[.!?…]+[\"'”’»)\]]*(?=\s)|[{_FULL_STOPS}]+[”’」』）»)\"]*|།(?=\s)")
+_OPENING = "\"'“‘«(["
 _NEXT_LETTER = re.compile(r"\s+[\"'“‘«(\[]*(.)", re.DOTALL)
 _LAST_WORD = re.compile(r"[\"'“‘«(\[]*(\S+)\Z")
-_ABBREVIATIONS = frozenset(
+_LAST_WORD_REACH = 24  # characters: no abbreviation is longer
+#: What a dot may follow without ending a sentence, in small letters.
+ABBREVIATIONS = frozenset(
     (
         *("mr", "mrs", "ms", "dr", "prof", "gen", "col", "maj", "capt", "lt", "sgt", "sen", "rep"),
         *("gov", "pres", "rev", "hon", "st", "jr", "sr", "messrs", "mt", "ft", "ave", "blvd"),
@@ -34,7 +41,7 @@ _ABBREVIATIONS = frozenset(
 )
 
 
-def unit_starts(text: str, unit: str, version: int = CURRENT_VERSION) -> list[int]:
+def unit_starts(text: str, unit: TextUnit, version: int = CURRENT_VERSION) -> list[int]:
     """The token number at which each unit of the text begins, for the ``unit`` "sentence" or
     "paragraph", by the tokens of a version. Units without a token are left out.
 
@@ -54,9 +61,42 @@ def unit_starts(text: str, unit: str, version: int = CURRENT_VERSION) -> list[in
     return starts
 
 
-def _units(text: str, unit: str) -> Iterator[str]:
+def sentences_around(chunk: str) -> tuple[int, list[int]]:
+    """What a blank-separated piece of a prepared text does to the sentences of its paragraph: a sum
+    of :class:`~searchlib.kernels.constants.SentenceFlag`, and where sentences begin within it. All
+    that matters about the end of a sentence is in the piece that it ends with, and in the first
+    letter of the next one.
+
+    >>> sentences_around("Mr."), sentences_around("rained."), sentences_around("雨。雪。")
+    ((0, []), (5, []), (10, [2]))
+    """
+    flags, starts = 0, []
+    if chunk.lstrip(_OPENING)[:1].islower():
+        flags |= SentenceFlag.SMALL
+    text = chunk + " "
+    for end in _SENTENCE_END.finditer(text):
+        if end.end() < len(chunk):
+            flags |= SentenceFlag.INNER
+            starts.append(end.end())
+        elif end[0][0] not in ".…":
+            flags |= SentenceFlag.ENDS
+        elif _is_full_stop(text, end):
+            flags |= SentenceFlag.MAY_END
+    return int(flags), starts
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text; some may be blank.
+
+    >>> paragraphs("One\\nline\\n\\nTwo"), paragraphs("One\\nTwo")
+    (['One\\nline', 'Two'], ['One', 'Two'])
+    """
     separator = _PARAGRAPH_BREAK if _PARAGRAPH_BREAK.search(text) else _LINE_BREAK
-    for paragraph in separator.split(text):
+    return separator.split(text)
+
+
+def _units(text: str, unit: TextUnit) -> Iterator[str]:
+    for paragraph in paragraphs(text):
         if unit == "paragraph":
             yield paragraph
         else:
@@ -78,12 +118,17 @@ def _ends_sentence(text: str, dot: re.Match[str]) -> bool:
     following = _NEXT_LETTER.match(text, dot.end())
     if following is not None and following[1].islower():
         return False
+    return _is_full_stop(text, dot)
+
+
+def _is_full_stop(text: str, dot: re.Match[str]) -> bool:
+    """Whether it is an ellipsis, or a dot that is no part of an abbreviation or initial."""
     if dot[0][0] != "." or dot[0][1:2] == ".":
         return True
-    before = _LAST_WORD.search(text, max(0, dot.start() - 24), dot.start())
+    before = _LAST_WORD.search(text, max(0, dot.start() - _LAST_WORD_REACH), dot.start())
     if before is None:
         return True
     word = before[1]
     if len(word) == 1 and word.isupper() and word != "I":
         return False  # an initial
-    return word.lower() not in _ABBREVIATIONS
+    return word.lower() not in ABBREVIATIONS

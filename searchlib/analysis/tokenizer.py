@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from functools import cache
+from itertools import accumulate
 
 from searchlib.analysis.characters import (
     CJK,
@@ -38,6 +40,7 @@ __all__ = [
     "token_pattern",
     "token_spans",
     "tokenize",
+    "tokenize_parts",
     "words",
 ]
 
@@ -127,6 +130,7 @@ def token_pattern() -> re.Pattern[str]:
     )
 
 
+_OPENING = frozenset("\"'(“‘«《〈「『【（")
 # The same for a text of ASCII, several times faster.
 _ASCII_TOKEN = re.compile(_pattern("[A-Za-z0-9]", "[A-Za-z]", "[aeiouyAEIOUY]", ""), re.ASCII)
 # Most texts of English go beyond ASCII by such signs alone.
@@ -160,6 +164,30 @@ def token_spans(text: str) -> list[tuple[int, int]]:
     if offsets is None:
         return spans
     return [(offsets[start], max(offsets[end], offsets[end - 1] + 1)) for start, end in spans]
+
+
+def tokenize_parts(parts: list[str]) -> list[list[str]]:
+    """The tokens of a prepared text, as :func:`tokenize` finds them in the whole of it, by the
+    parts in which they begin. Each part but the last ends with a sign that is in no token.
+
+    >>> tokenize_parts(["晴。", "R&D"])
+    [['晴'], ['R&D']]
+    """
+    cleaned = clean("\n".join(parts)).split("\n")
+    text = "".join(cleaned)
+    # Other signs at the beginning of a part may change what is before it.
+    is_plain = all(part[0].isalnum() or part[0] in _OPENING for part in parts[1:])
+    if not is_plain and clean("".join(parts)) != text:
+        return _tokens_by_part(parts)
+    find, ends = token_pattern().findall, list(accumulate(map(len, cleaned)))
+    return [find(text, start, end) for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _tokens_by_part(parts: list[str]) -> list[list[str]]:
+    text = "".join(parts)
+    tokens, starts = tokenize(text), [start for start, _ in token_spans(text)]
+    firsts = [bisect_left(starts, end) for end in accumulate(map(len, parts))]
+    return [tokens[first:last] for first, last in zip([0, *firsts], firsts, strict=False)]
 
 
 def words(text: str) -> list[str]:

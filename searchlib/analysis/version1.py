@@ -113,6 +113,10 @@ class Version1:
         tokens: list[str] = _TOKEN.findall(text)
         return tokens
 
+    def tokenize_parts(self, parts: list[str]) -> list[list[str]]:
+        """The tokens of a prepared text by its parts: each ends with a sign between tokens."""
+        return list(map(self.tokenize, parts))
+
     def word(self, token: str, language: str) -> str:
         """The surface form: this version knows no other writing of a token."""
         return _fold(token)

@@ -33,6 +33,10 @@ class Version2:
         """The tokens of a prepared text, in order."""
         return tokenizer.tokenize(text)
 
+    def tokenize_parts(self, parts: list[str]) -> list[list[str]]:
+        """The tokens of a prepared text by its parts: each ends with a sign between tokens."""
+        return tokenizer.tokenize_parts(parts)
+
     def word(self, token: str, language: str) -> str:
         """The token as one writes it: in lower case, composed (NFKC), with its accents, without
         apostrophes and endings behind them. Never empty."""

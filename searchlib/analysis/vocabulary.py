@@ -8,9 +8,9 @@ it. The compiled class of ``searchlib.kernels`` does simple ASCII chunks by itse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import chain, repeat
+from itertools import accumulate, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,9 @@ from searchlib import kernels
 from searchlib.analysis.folding import DECIMAL_COMMA, DOTLESS, IRISH
 from searchlib.analysis.markup import ELEMENTS
 from searchlib.analysis.rules import CURRENT_VERSION, rules
-from searchlib.kernels.constants import WordRule
+from searchlib.analysis.sentences import ABBREVIATIONS, paragraphs, sentences_around
+from searchlib.analysis.text_units import UnitLengths, unit_lengths
+from searchlib.kernels.constants import SentenceFlag, WordRule
 
 __all__ = ["ChunkAnalyser", "Vocabulary", "prepared", "split_word", "vocabulary"]
 
@@ -30,23 +32,38 @@ _CACHED_TOKENS = 1 << 16
 
 class ChunkAnalyser:
     """The words of a chunk, by the rules of a version, in one of some languages, which is given by
-    its number among them.
+    its number among them; what it does to sentences (``SentenceFlag``); and before which of its
+    words sentences begin within it.
 
     >>> ChunkAnalyser(2, ["en", "de"])("3,500,", 1)
-    ['3.500']
+    (['3.500'], 0, ())
+    >>> ChunkAnalyser()("rain。snow。", 0)
+    (['rain', 'snow'], 14, (1,))
     """
 
     def __init__(self, version: int = CURRENT_VERSION, languages: Sequence[str] = ("",)) -> None:
         if not 1 <= len(languages) <= _MAX_LANGUAGES:
             raise ValueError(f"a vocabulary has 1 to {_MAX_LANGUAGES} languages")
         self.version = version
+        #: What a dot may follow without ending a sentence.
+        self.abbreviations = frozenset(word.encode() for word in ABBREVIATIONS)
         self.languages = tuple(languages)
-        self._tokenize = rules(version).tokenize
-        self._word = lru_cache(maxsize=_CACHED_TOKENS)(rules(version).word)
+        self._rules = rules(version)
+        self._word = lru_cache(maxsize=_CACHED_TOKENS)(self._rules.word)
 
-    def __call__(self, chunk: str, tag: int) -> list[str]:
+    def __call__(self, chunk: str, tag: int) -> tuple[list[str], int, tuple[int, ...]]:
         language, word = self.languages[tag], self._word
-        return [word(token, language) for token in self._tokenize(chunk)]
+        flags, starts = sentences_around(chunk)
+        if not starts:
+            return [word(token, language) for token in self._rules.tokenize(chunk)], flags, ()
+        ends = [*starts, len(chunk)]
+        parts = [chunk[start:end] for start, end in zip([0, *starts], ends, strict=True)]
+        tokens = self._rules.tokenize_parts(parts)
+        counts = list(accumulate(map(len, tokens)))
+        inner = tuple(dict.fromkeys(count for count in counts[:-1] if count < counts[-1]))
+        if not tokens[-1]:  # what begins within it has its words in the next one
+            flags |= SentenceFlag.ENDS
+        return [word(token, language) for part in tokens for token in part], int(flags), inner
 
     @property
     def flags(self) -> bytes:
@@ -78,9 +95,12 @@ class Vocabulary(dict[str | tuple[int, str], int]):
     ['the', 'first', 'rate', 'café']
     """
 
-    def __init__(self, analyse: Callable[[str, int], list[str]]) -> None:
+    def __init__(self, analyse: ChunkAnalyser) -> None:
         super().__init__()
         self._analyse = analyse
+        self._flags: list[int] = []  # the sentence flags of each chunk
+        #: Before which of its words sentences begin within a chunk, for those with any.
+        self.inner: dict[int, tuple[int, ...]] = {}
         self._words: list[bytes] = []
         self._number_of_word: dict[bytes, int] = {}
         self._chunk_words: list[int] = []  # the word numbers of chunk 0, of chunk 1, ...
@@ -89,12 +109,16 @@ class Vocabulary(dict[str | tuple[int, str], int]):
     def __missing__(self, key: str | tuple[int, str]) -> int:
         tag, chunk = (0, key) if isinstance(key, str) else key
         prefix = bytes((_TAG_BYTE, tag)) if tag else b""
-        for word in self._analyse(chunk, tag):
+        words, flags, inner = self._analyse(chunk, tag)
+        for word in words:
             data = prefix + word.encode("utf-8", "surrogatepass")
             number = self._number_of_word.setdefault(data, len(self._words))
             if number == len(self._words):
                 self._words.append(data)
             self._chunk_words.append(number)
+        self._flags.append(flags)
+        if inner:
+            self.inner[len(self)] = inner
         self[key] = chunk_number = len(self)
         self._chunk_offsets.append(len(self._chunk_words))
         return chunk_number
@@ -110,16 +134,39 @@ class Vocabulary(dict[str | tuple[int, str], int]):
 
     def cut(
         self, texts: Sequence[str], tag: int = 0
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """The chunk numbers of all texts, which are in the language of this number, concatenated,
-        and the number of chunks of each text; both int32."""
-        chunks_of_texts = [text.split() for text in texts]
-        counts = np.fromiter(map(len, chunks_of_texts), np.int32, len(chunks_of_texts))
-        chunks: Iterable[str | tuple[int, str]] = chain.from_iterable(chunks_of_texts)
-        if tag:
-            chunks = zip(repeat(tag), chain.from_iterable(chunks_of_texts))
-        numbers = map(self.__getitem__, chunks)
-        return np.fromiter(numbers, np.int32, int(counts.sum())), counts
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """The chunk numbers of all texts, which are in the language of this number, concatenated;
+        the number of chunks of each text; and which of the chunks begin a paragraph, those at the
+        beginning of a text left out: int32."""
+        counts, starts = np.zeros(len(texts), np.int32), list[int]()
+        chunks: list[str] = []
+        for number, text in enumerate(texts):
+            before = len(chunks)
+            for paragraph in paragraphs(text):
+                pieces = paragraph.split()
+                if pieces and len(chunks) > before:
+                    starts.append(len(chunks))
+                chunks += pieces
+            counts[number] = len(chunks) - before
+        keys: Iterable[str | tuple[int, str]] = zip(repeat(tag), chunks) if tag else chunks
+        numbers = np.fromiter(map(self.__getitem__, keys), np.int32, len(chunks))
+        return numbers, counts, np.array(starts, np.int32)
+
+    def text_units(
+        self, chunks: npt.NDArray[np.int32], counts: npt.NDArray[np.int32],
+        paragraphs: npt.NDArray[np.int32],
+    ) -> UnitLengths:  # fmt: skip
+        """The sentences and paragraphs of texts, of which :meth:`cut` gave the rest.
+
+        >>> batch = Vocabulary(ChunkAnalyser())
+        >>> cut = batch.cut(["Mr. Lee left. It rained!\\n\\nThen sun.", "Rain."])
+        >>> [units.tolist() for units in batch.text_units(*cut)]
+        [[3, 2, 2, 1], [2, 1, 1]]
+        """
+        flags = np.array(self._flags, np.uint8)[chunks]
+        places = np.flatnonzero(flags & SentenceFlag.INNER)
+        inner = {place: self.inner.get(int(chunks[place]), ()) for place in places.tolist()}
+        return unit_lengths(counts, paragraphs, self.lengths(chunks), flags, inner)
 
     def expand(self, chunks: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """The word numbers of these chunks, concatenated: int32, one a token."""
@@ -143,7 +190,7 @@ class Vocabulary(dict[str | tuple[int, str], int]):
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """The word numbers of all texts, concatenated (int32), and the number of tokens of each
         text (int64)."""
-        chunks, counts = self.cut(texts, tag)
+        chunks, counts, _ = self.cut(texts, tag)
         offsets = np.concatenate(([0], np.cumsum(self.lengths(chunks))))
         return self.expand(chunks), np.diff(offsets[np.cumsum(counts)], prepend=0)
 

@@ -38,6 +38,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
+from searchlib.analysis.sentences import TextUnit
 from searchlib.codec.cache import Cache
 from searchlib.codec.joined_postings import JoinedPostings, Postings, spread_freqs
 from searchlib.codec.offsets import Offsets, OffsetsWriter
@@ -45,6 +46,7 @@ from searchlib.codec.packed_ints import ranges
 from searchlib.codec.postings import PostingsReader
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.codec.term_dictionary import TermDictionary, narrow, write_terms
+from searchlib.codec.text_units import TextUnitsReader
 from searchlib.errors import CorruptArchive
 
 __all__ = [
@@ -206,6 +208,29 @@ class TextField:
         """Where each document's tokens start if all documents stand end to end, and where those of
         the last one end: int32. A position plus this is a *global position*."""
         return np.concatenate(([0], np.cumsum(self.lengths, dtype=np.int64))).astype(np.int32)
+
+    @cached_property
+    def units(self) -> TextUnitsReader | None:
+        """Where sentences and paragraphs begin; None if the segment does not have that."""
+        if not TextUnitsReader.is_in(self._segment_file, self._name):
+            return None
+        return TextUnitsReader(self._segment_file, self._name, self.doc_starts)
+
+    def unit_starts(self, unit: TextUnit) -> npt.NDArray[np.int32] | None:
+        """:meth:`TextUnitsReader.starts`, cached; None if the segment does not have that."""
+        units = self.units
+        if units is None:
+            return None
+        starts: Array = self._cache.get((self, "starts", unit), lambda: units.starts(unit))
+        return starts
+
+    def unit_bitset(self, unit: TextUnit) -> npt.NDArray[np.uint64] | None:
+        """:meth:`TextUnitsReader.bitset`, cached; None if the segment does not have that."""
+        units = self.units
+        if units is None:
+            return None
+        bitset: Array = self._cache.get((self, "bitset", unit), lambda: units.bitset(unit))
+        return bitset
 
     @cached_property
     def surface_forms(self) -> TermDictionary:

@@ -38,8 +38,8 @@ __all__ = [
 ]
 
 Array = npt.NDArray[Any]
-#: What ``Vocabulary.cut`` returns: the numbers of the chunks of some texts, and how many each text
-#: has (int32).
+#: The numbers of the chunks of some texts, and how many each text has (int32): the first two arrays
+#: that the vocabulary's ``cut`` returns.
 ChunkedTexts = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 _MAX_TOKENS = 1 << 20
 
@@ -48,7 +48,7 @@ class TextFieldWriter:
     """Writes the text field of a segment; its first postings are made while other fields are
     written.
 
-    ``batches`` are what ``vocabulary.cut`` returned for the documents, one batch after the other;
+    ``batches`` have the chunks of the documents, one batch after the other;
     ``words`` are those of the vocabulary. ``thread`` makes the postings; without one they are made
     when they are needed.
     """

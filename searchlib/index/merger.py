@@ -40,11 +40,13 @@ from searchlib.codec.text_field import (
     write_alternates,
     write_dictionary,
 )
+from searchlib.codec.text_units import TextUnitsWriter
 from searchlib.errors import CorruptArchive
 from searchlib.index.inverter import term_ranges
 from searchlib.index.manifest import SegmentInfo
 from searchlib.index.segment_reader import SegmentCore, SegmentReader
 from searchlib.index.term_merge import MAX_ITEMS, TermMerge, key_ranges
+from searchlib.index.unit_merge import live_units
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 
 __all__ = ["merge"]
@@ -70,6 +72,7 @@ def merge(
             if isinstance(field, Text):
                 text_merge = _TextMerge(out, name, segments, doc_map)
                 field_meta[name] = text_merge.run(field.weight, postings_format) | {"kind": "text"}
+                _merge_units(out, name, segments, doc_map)
             elif isinstance(field, Keyword):
                 _merge_keywords(out, name, segments, doc_map, many=field.many)
                 field_meta[name] = {"kind": "keyword"}
@@ -218,6 +221,16 @@ def _merge_numbers(
             ends |= zip(partial_docs, numbers.partial_ends.tolist(), strict=True)
     ends.pop(-1, None)  # of those that are deleted
     write_numbers(out, section_prefix(name), values, ends)
+
+
+def _merge_units(
+    out: SegmentFileWriter, name: str, segments: Sequence[SegmentReader], doc_map: _DocMap
+) -> None:
+    writer = TextUnitsWriter(out, section_prefix(name))
+    for segment, new_docs in zip(segments, doc_map.new_docs, strict=True):
+        if segment.core.text(name) is not None:
+            for units in live_units(segment.core, name, new_docs):
+                writer.add(*units)
 
 
 class _TextMerge:

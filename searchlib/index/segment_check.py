@@ -89,6 +89,8 @@ class _TextCheck:
         field.surface_forms.check_texts()  # opening them checks their order
         field.postings.check()
         self._check_alternates()
+        if field.units is not None:
+            field.units.check()
         for first, last in term_ranges(field.postings.all_occurrences(), _MAX_TOKENS):
             self._check_terms(first, last)
         if not self._seen.all():

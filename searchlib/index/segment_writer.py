@@ -19,11 +19,13 @@ import numpy as np
 
 from searchlib.analysis import Rules, prepared, vocabulary
 from searchlib.analysis.languages import CODES
+from searchlib.analysis.text_units import UnitLengths
 from searchlib.codec.directory import Directory
 from searchlib.codec.doc_store import DocStoreWriter
 from searchlib.codec.doc_values import MISSING, write_keys, write_keywords, write_numbers
 from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.segment_file import SegmentFileWriter, section_prefix
+from searchlib.codec.text_units import TextUnitsWriter
 from searchlib.index.inverter import ChunkedTexts, SortedVocabulary, TextFieldWriter
 from searchlib.index.manifest import SegmentInfo
 from searchlib.ingest.record import instant, period_end
@@ -72,6 +74,7 @@ class SegmentWriter:
         self._used_languages: set[str] = set()
         self._chunk_counts: list[int] = []  # of the texts of the batch in the threads
         self._texts: dict[str, list[ChunkedTexts]] = {n: [] for n in schema.names(Text)}
+        self._units: dict[str, list[UnitLengths]] = {n: [] for n in schema.names(Text)}
         self._keywords = {n: _KeywordCollector(schema.rules) for n in schema.names(Keyword)}
         self._numbers: dict[str, list[Any]] = {n: [] for n in schema.names(Date, Number)}
         self._period_ends: dict[str, dict[int, int]] = {n: {} for n in schema.names(Date)}
@@ -134,6 +137,9 @@ class SegmentWriter:
                 field_meta[name] |= text_writer.write(
                     self._out, section_prefix(name), field.weight, self._postings_format
                 )
+                units_writer = TextUnitsWriter(self._out, section_prefix(name))
+                for units in self._units.pop(name):
+                    units_writer.add(*units)
         for task in self._tasks:
             task.result()
         self._end_threads()
@@ -213,13 +219,14 @@ class SegmentWriter:
         version = self._schema.rules.version
         for name, runs in batch.texts.items():
             for language, texts in runs:
-                self._texts[name].append(self._cut(prepared(texts, version), language))
+                self._cut(name, prepared(texts, version), language)
 
-    def _cut(self, texts: list[str], language: str) -> ChunkedTexts:
+    def _cut(self, name: str, texts: list[str], language: str) -> None:
         self._used_languages.add(language)
-        chunked: ChunkedTexts = self._vocabulary.cut(texts, self._tags[language])
-        self._chunk_counts.append(len(chunked[0]))
-        return chunked
+        chunks, counts, paragraphs = self._vocabulary.cut(texts, self._tags[language])
+        self._chunk_counts.append(len(chunks))
+        self._texts[name].append((chunks, counts))
+        self._units[name].append(self._vocabulary.text_units(chunks, counts, paragraphs))
 
     def _store_articles(self, batch: _Batch) -> None:
         self._doc_store_writer.add(*batch.data)

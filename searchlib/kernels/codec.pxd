@@ -15,13 +15,18 @@ cdef extern from *:
     static int lowest_bit(unsigned long long x) {
         unsigned long i; _BitScanForward64(&i, x); return (int)i;
     }
+    static int highest_bit(unsigned long long x) {
+        unsigned long i; _BitScanReverse64(&i, x); return (int)i;
+    }
     #else
     #define count_bits(x) __builtin_popcountll(x)
     #define lowest_bit(x) __builtin_ctzll(x)
+    #define highest_bit(x) (63 - __builtin_clzll(x))
     #endif
     """
     int count_bits(uint64_t) nogil
     int lowest_bit(uint64_t) nogil
+    int highest_bit(uint64_t) nogil
 
 
 cdef struct Exceptions:

@@ -21,6 +21,7 @@ __all__ = [
     "MAX_CHILDREN",
     "OFFSETS_BLOCK",
     "TWELVE_BIT_EXCEPTION",
+    "SentenceFlag",
     "ValueCheck",
     "WordRule",
     "fingerprint",
@@ -85,6 +86,19 @@ class WordRule(IntFlag):
     IRISH = 8
 
 
+class SentenceFlag(IntFlag):
+    """What a blank-separated piece of text does to the sentences around it."""
+
+    #: A sentence ends with it, unless a small letter follows.
+    MAY_END = 1
+    #: A sentence ends with it.
+    ENDS = 2
+    #: It begins with a small letter.
+    SMALL = 4
+    #: Sentences begin within it.
+    INNER = 8
+
+
 def macros() -> dict[str, str]:
     """The C macros that the kernels are compiled with.
 
@@ -102,6 +116,7 @@ def macros() -> dict[str, str]:
         "MAX_CHILDREN": MAX_CHILDREN,
         **{f"CHECK_{check.name}": check.value for check in ValueCheck},
         **{f"RULE_{rule.name}": rule.value for rule in WordRule},
+        **{f"SENTENCE_{flag.name}": flag.value for flag in SentenceFlag},
     }
     defined["CONSTANTS"] = zlib.crc32(repr(sorted(defined.items())).encode()) & 0x7FFF_FFFF
     return {f"SL_{name}": repr(value) for name, value in defined.items()}

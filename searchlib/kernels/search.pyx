@@ -30,8 +30,8 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from searchlib.kernels.codec cimport (
-    Exceptions, PostingList, Postings, advance, count_bits, first_exception, form_at, freq_at, lower_bound,
-    lowest_bit, posting_of,
+    Exceptions, PostingList, Postings, advance, count_bits, first_exception, form_at, freq_at,
+    highest_bit, lower_bound, lowest_bit, posting_of,
 )
 from searchlib.kernels.constants cimport (
     BLOCK_MAX_STEPS, CONSTANTS_FINGERPRINT, MAX_CHILDREN, TWELVE_BIT_EXCEPTION,
@@ -43,7 +43,7 @@ CONSTANTS = CONSTANTS_FINGERPRINT
 cdef enum:
     # Kinds of nodes.
     MATCH_NONE, TERM, DOC_LIST, DOC_BITSET, RANGE_INT, RANGE_FLOAT, MATCH_ALL
-    AND, OR, AND_NOT, AND_MAYBE, CONSTANT_SCORE, PHRASE, FIELDS
+    AND, OR, AND_NOT, AND_MAYBE, CONSTANT_SCORE, PHRASE, FIELDS, NEAR, SAME_UNIT
 
 cdef enum:
     WINDOW = 64              # bitset words that are matched together
@@ -93,6 +93,18 @@ cdef struct Node:
     int32_t* positions
     Py_ssize_t room
     int offset
+    # NEAR and SAME_UNIT: the first child is what they filter, the others are the parts of a text.
+    int64_t slop
+    bint ordered
+    const int32_t* doc_starts     # the global position of each document, and the end
+    const uint64_t* units         # a bit for each global position: whether a unit begins there
+
+
+cdef struct SpanList:
+    # The spans of a part in a document, by their first positions.
+    const int32_t* firsts
+    const int32_t* lasts
+    Py_ssize_t count
 
 
 cdef inline bint has_form(const Node* n, Py_ssize_t i) noexcept nogil:
@@ -192,9 +204,9 @@ cdef Py_ssize_t next_word(Node* n, Py_ssize_t w) noexcept nogil:
             if word < best:
                 best = word
         return best
-    if n.kind == AND_NOT or n.kind == AND_MAYBE or n.kind == CONSTANT_SCORE:
-        return next_word(n.children[0], w)
-    return w  # MATCH_ALL and ranges
+    if n.kind == MATCH_ALL or n.kind == RANGE_INT or n.kind == RANGE_FLOAT:
+        return w
+    return next_word(n.children[0], w)
 
 
 cdef inline bint any_bit(const uint64_t* bits) noexcept nogil:
@@ -232,14 +244,16 @@ cdef void filter_term(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept 
 
 cdef inline bint two_phase_check(Node* n, Py_ssize_t doc) noexcept nogil:
     """The expensive check of a document that passed the cheap ones: the surface form, the value
-    of a range, or phrase adjacency."""
+    of a range, phrase adjacency or nearness."""
     if n.kind == TERM:
         return term_freq(n, doc, posting_of(n.postings, doc)) > 0
     if n.kind == RANGE_INT:
         return n.low <= n.ints[doc] <= n.high
     if n.kind == RANGE_FLOAT:
         return n.float_low <= n.floats[doc] <= n.float_high
-    return has_phrase(n, doc)
+    if n.kind == PHRASE:
+        return has_phrase(n, doc)
+    return has_near(n, doc) if n.kind == NEAR else has_same_unit(n, doc)
 
 
 cdef void filter_two_phase(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
@@ -299,6 +313,9 @@ cdef void match(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
             bits[i] &= ~one[i]
     elif n.kind == AND_MAYBE or n.kind == CONSTANT_SCORE:
         match(n.children[0], w, size, bits)
+    elif n.kind == NEAR or n.kind == SAME_UNIT:
+        match(n.children[0], w, size, bits)
+        filter_two_phase(n, w, size, bits)
     elif n.kind == MATCH_NONE:
         memset(bits, 0, WINDOW * sizeof(uint64_t))
 
@@ -340,7 +357,7 @@ cdef void upper_bound(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
         if n.boost != 1:
             for i in range(size):
                 bounds[i] = bounds[i] * fabs(n.boost)
-    elif n.kind == AND_NOT:
+    elif n.kind == AND_NOT or n.kind == NEAR or n.kind == SAME_UNIT:
         upper_bound(n.children[0], w, size, bits, bounds)
     else:
         for i in range(size):
@@ -403,6 +420,8 @@ cdef bint matches(Node* n, Py_ssize_t doc) noexcept nogil:
             if posting_of(n.order[k].postings, doc) < 0:
                 return False
         return has_phrase(n, doc)
+    if n.kind == NEAR or n.kind == SAME_UNIT:
+        return matches(n.children[0], doc) and two_phase_check(n, doc)
     if n.kind == MATCH_NONE:
         return False
     return n.kind == MATCH_ALL or matches(n.children[0], doc)  # AND_MAYBE, CONSTANT_SCORE
@@ -433,6 +452,8 @@ cdef double score(Node* n, Py_ssize_t doc, bint known_match) noexcept nogil:
         if not known_match and matches(n.children[1], doc):
             return 0
         return score(n.children[0], doc, known_match)
+    if n.kind == NEAR or n.kind == SAME_UNIT:
+        return score(n.children[0], doc, True) if known_match or matches(n, doc) else 0
     if n.kind == AND_MAYBE:
         if not known_match and not matches(n.children[0], doc):
             return 0
@@ -453,8 +474,15 @@ cdef int32_t* ensure_positions(Node* n, Py_ssize_t count) noexcept nogil:
     return n.positions
 
 
-cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
-    """Whether a document, which has all the terms, has them one after the other.
+cdef inline bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
+    """Whether a document, which has all the terms, has them one after the other."""
+    cdef int32_t* others
+    return find_phrases(n, doc, &others) > 0
+
+
+cdef Py_ssize_t find_phrases(Node* n, Py_ssize_t doc, int32_t** others) noexcept nogil:
+    """How often a document has the terms one after the other. Where the rarest one is then is in
+    the node's ``positions``, and in ``others`` is room for as many.
 
     The candidates are the positions of the rarest term; each other term keeps those that it is
     at the right distance from. Surface forms are compared only where the terms are adjacent.
@@ -472,14 +500,14 @@ cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
         term = n.order[k]
         at = posting_of(term.postings, doc)
         if at < 0:
-            return False
+            return 0
         occurrences_of(term, doc, at, &firsts[k], &lasts[k])
         longest = max(longest, lasts[k] - firsts[k])
     count = lasts[0] - firsts[0]
     candidates = ensure_positions(n, count + longest)
     if candidates == NULL:
-        return False
-    positions = candidates + count
+        return 0
+    others[0] = positions = candidates + count
     decode_positions(first.postings, firsts[0], lasts[0], candidates)
     for k in range(1, n.size):
         term = n.order[k]
@@ -500,8 +528,145 @@ cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
                 matched += 1
         count = matched
         if not count:
+            return 0
+    return count
+
+
+cdef void find_spans(Node* n, Py_ssize_t doc, SpanList* spans) noexcept nogil:
+    """The spans of a part, which are none too if there is no memory: a term, a phrase, or any of
+    such."""
+    cdef Py_ssize_t i
+    cdef int32_t* others
+    cdef int64_t start
+    spans.count = 0
+    if n.kind == OR:
+        find_any_spans(n, doc, spans)
+    elif n.kind == TERM:
+        find_term_spans(n, doc, spans)
+    elif n.kind == PHRASE:
+        spans.count = find_phrases(n, doc, &others)
+        for i in range(spans.count):
+            # In 64 bits, so that nothing overflows where positions make no sense.
+            start = <int64_t>n.positions[i] - n.order[0].offset
+            n.positions[i], others[i] = <int32_t>start, <int32_t>(start + n.size - 1)
+        spans.firsts, spans.lasts = n.positions, others
+
+
+cdef void find_term_spans(Node* n, Py_ssize_t doc, SpanList* spans) noexcept nogil:
+    cdef Py_ssize_t first, last, i, at = posting_of(n.postings, doc)
+    if at < 0:
+        return
+    occurrences_of(n, doc, at, &first, &last)
+    if ensure_positions(n, last - first) == NULL:
+        return
+    decode_positions(n.postings, first, last, n.positions)
+    for i in range(last - first):
+        if has_form(n, first + i):
+            n.positions[spans.count] = n.positions[i]
+            spans.count += 1
+    spans.firsts = spans.lasts = n.positions
+
+
+cdef void find_any_spans(Node* n, Py_ssize_t doc, SpanList* spans) noexcept nogil:
+    """Those of all children, merged; a span may come twice."""
+    cdef SpanList lists[MAX_CHILDREN]
+    cdef Py_ssize_t total = 0, i, j, to
+    cdef int32_t* firsts
+    cdef int32_t* lasts
+    cdef int k
+    for k in range(n.size):
+        find_spans(n.children[k], doc, &lists[k])
+        total += lists[k].count
+    firsts = ensure_positions(n, 2 * total + 1)
+    if firsts == NULL:
+        return
+    lasts = firsts + total
+    for k in range(n.size):
+        i, j = spans.count - 1, lists[k].count - 1
+        spans.count += lists[k].count
+        to = spans.count - 1
+        while j >= 0:  # from behind: what is not moved yet is not overwritten
+            if i >= 0 and firsts[i] > lists[k].firsts[j]:
+                firsts[to], lasts[to] = firsts[i], lasts[i]
+                i -= 1
+            else:
+                firsts[to], lasts[to] = lists[k].firsts[j], lists[k].lasts[j]
+                j -= 1
+            to -= 1
+    spans.firsts, spans.lasts = firsts, lasts
+
+
+cdef bint has_near(Node* n, Py_ssize_t doc) noexcept nogil:
+    """Whether the two parts are near each other."""
+    cdef SpanList a, b
+    find_spans(n.children[1], doc, &a)
+    find_spans(n.children[2], doc, &b)
+    return is_followed(&a, &b, n.slop) or (not n.ordered and is_followed(&b, &a, n.slop))
+
+
+cdef bint is_followed(const SpanList* a, const SpanList* b, int64_t slop) noexcept nogil:
+    """Whether some ``b`` begins at most ``slop`` positions after the end of some ``a``."""
+    cdef Py_ssize_t i, j = 0
+    for i in range(a.count):
+        if i and a.lasts[i] < a.lasts[i - 1]:
+            j = 0
+        while j < b.count and b.firsts[j] <= a.lasts[i]:
+            j += 1
+        if j < b.count and <int64_t>b.firsts[j] - a.lasts[i] <= slop:
+            return True
+    return False
+
+
+cdef bint has_same_unit(Node* n, Py_ssize_t doc) noexcept nogil:
+    """Whether some unit of a document has all the parts, each as a whole."""
+    cdef SpanList lists[MAX_CHILDREN]
+    cdef Py_ssize_t at[MAX_CHILDREN]
+    cdef int64_t start, stop, highest = 0
+    cdef int64_t begin = n.doc_starts[doc], length = n.doc_starts[doc + 1] - begin
+    cdef int k, parts = n.size - 1
+    for k in range(parts):
+        find_spans(n.children[k + 1], doc, &lists[k])
+        at[k] = 0
+        if not lists[k].count:
             return False
-    return True
+        highest = max(highest, lists[k].firsts[0])
+    while highest < length:  # else a position is beyond the document
+        # Only a unit that does not end before the last of the parts can have them all.
+        start = unit_start(n.units, begin + highest) - begin
+        stop = unit_end(n.units, begin + highest, begin + length) - begin
+        for k in range(parts):
+            while at[k] < lists[k].count and (
+                lists[k].firsts[at[k]] < start
+                or (lists[k].firsts[at[k]] < stop and lists[k].lasts[at[k]] >= stop)
+            ):
+                at[k] += 1
+            if at[k] == lists[k].count:
+                return False
+            highest = max(highest, lists[k].firsts[at[k]])
+        if highest < stop:
+            return True
+    return False
+
+
+cdef inline int64_t unit_start(const uint64_t* units, int64_t position) noexcept nogil:
+    """Where the unit of a position begins."""
+    cdef int64_t w = position >> 6
+    cdef uint64_t bits = units[w] & (FULL >> (63 - (position & 63)))
+    while not bits and w > 0:
+        w -= 1
+        bits = units[w]
+    return (w << 6) + highest_bit(bits) if bits else 0
+
+
+cdef inline int64_t unit_end(const uint64_t* units, int64_t position,
+                             int64_t limit) noexcept nogil:
+    """Where the unit of a position, below ``limit``, ends: there at the latest."""
+    cdef int64_t w = (position + 1) >> 6
+    cdef uint64_t bits = units[w] & (FULL << ((position + 1) & 63))
+    while not bits and w < limit >> 6:
+        w += 1
+        bits = units[w]
+    return min(limit, (w << 6) + lowest_bit(bits)) if bits else limit
 
 
 cdef void decode_positions(const Postings* postings, Py_ssize_t first, Py_ssize_t last,
@@ -914,6 +1079,53 @@ def phrase(list terms not None, double boost):
             raise ValueError("its positions are not known")
     plan.node.cost += plan.node.documents  # expensive: the cheaper parts of a plan go first
     return plan
+
+
+def near(PlanNode child, PlanNode a, PlanNode b, int64_t slop, bint ordered):
+    """A node that matches those documents of ``child`` in which ``a`` and ``b`` are at most ``slop``
+    positions apart, in this order if ``ordered``. The scores are those of ``child``; the parts are
+    nodes of :func:`term` or :func:`phrase`, of lists with positions, or any of such."""
+    cdef PlanNode plan = new_parent(NEAR, [child, check_part(a), check_part(b)], 1)
+    plan.node.slop, plan.node.ordered = slop, ordered
+    plan.node.cost = child.node.cost + plan.node.documents
+    return plan
+
+
+def same_unit(PlanNode child, list parts not None, const int32_t[::1] doc_starts not None,
+              const uint64_t[::1] units not None):
+    """A node that matches those documents of ``child`` that have all parts (see :func:`near`) in one
+    sentence or paragraph. ``doc_starts`` has where each document begins if they stand end to end,
+    and the end; ``units`` has a bit for each position there, whether a unit begins, and one more.
+    Raises ValueError if a bitset is too short."""
+    cdef PlanNode plan = new_parent(SAME_UNIT, [child, *map(check_part, parts)], 1)
+    cdef Py_ssize_t i, documents = plan.node.documents
+    if len(parts) < 2 or doc_starts.shape[0] != documents + 1:
+        raise ValueError("there are other documents or no parts")
+    for i in range(documents):
+        if not 0 <= doc_starts[i] <= doc_starts[i + 1]:
+            raise ValueError("the documents do not rise")
+    if units.shape[0] <= doc_starts[documents] >> 6:
+        raise ValueError("there are too few bits")
+    plan._owners = (plan._owners, doc_starts, units)
+    plan.node.doc_starts, plan.node.units = &doc_starts[0], &units[0]
+    plan.node.cost = child.node.cost + documents
+    return plan
+
+
+def check_part(PlanNode part):
+    """The part itself; ValueError if its spans cannot be found."""
+    cdef Node* node = &part.node
+    cdef PlanNode child
+    if node.kind == TERM and node.postings.before == NULL:  # find_spans decodes them
+        raise ValueError("its positions are not known")
+    if node.kind == OR:
+        for child in part._owners:
+            if child.node.kind == OR:
+                raise ValueError("a part is not any of any")
+            check_part(child)
+    elif node.kind != TERM and node.kind != PHRASE and node.kind != MATCH_NONE:
+        raise ValueError("a part is made of terms and phrases")
+    return part
 
 
 cdef class TopCollector:

@@ -38,6 +38,22 @@ cdef struct WordSpan:
     uint32_t count
 
 
+cdef struct NumberList:
+    # Numbers that are added one by one.
+    int32_t* numbers
+    uint64_t used
+    uint64_t room
+
+
+cdef struct Units:
+    NumberList sentences    # the tokens of each that has ended
+    NumberList paragraphs   # the sentences of each that has ended
+    int32_t tokens          # of the sentence that has not
+    int32_t in_paragraph    # sentences of the paragraph that has not
+    bint begins_sentence    # the next token does
+    bint begins_paragraph
+
+
 cdef struct TextView:
     Bytes text
     uint64_t length
@@ -47,7 +63,8 @@ cdef class Vocabulary:
     cdef BytesHash _chunks
     cdef BytesHash _words
     cdef WordSpan* _spans      # of each chunk
-    cdef uint64_t _spans_room
+    cdef uint8_t* _sentences   # of each chunk: SentenceFlag
+    cdef uint64_t _spans_room  # of both
     cdef int32_t* _flat        # the words of all chunks
     cdef uint64_t _flat_used
     cdef uint64_t _flat_room
@@ -58,10 +75,17 @@ cdef class Vocabulary:
     cdef uint8_t _language     # that is being cut: its tag, and its rules
     cdef uint8_t _rules
 
-    cdef int64_t _cut(self, TextView* views, Py_ssize_t number, int32_t* counts,
-                      int32_t** chunks) noexcept nogil
+    cdef readonly dict inner
+
+    cdef bint _cut(self, TextView* views, Py_ssize_t number, int32_t* counts,
+                   NumberList* chunks, NumberList* paragraphs) noexcept nogil
     cdef int64_t _number_of(self, Bytes p, uint64_t n) noexcept nogil
     cdef bint _make_room(self, uint64_t n) noexcept nogil
     cdef bint _add_chunk(self, Bytes p, uint64_t n) noexcept nogil
     cdef bint _add_word(self, uint8_t* folded, uint64_t n) noexcept nogil
+    cdef int _find_units(self, const int32_t* chunk, const int32_t* counts, Py_ssize_t texts,
+                         const int32_t* paragraphs, Py_ssize_t marked, Units* units) except -1 nogil
+    cdef int64_t _add_inner(self, int32_t chunk, Units* units) except -1 with gil
+    cdef Py_ssize_t _check(self, chunks) except -1
     cdef _analyse_from(self, uint64_t first)
+    cdef _analyse_chunk(self, uint64_t chunk, text)

@@ -28,6 +28,7 @@ from libc.string cimport memchr, memcmp, memcpy, memset
 
 from searchlib.kernels.constants cimport (
     CONSTANTS_FINGERPRINT, RULE_DECIMAL_COMMA, RULE_DOTLESS, RULE_IRISH, RULE_VERSION_1,
+    SENTENCE_ENDS, SENTENCE_INNER, SENTENCE_MAY_END, SENTENCE_SMALL,
 )
 
 #: The fingerprint of the constants that this module was built with.
@@ -183,6 +184,18 @@ cdef enum:
     CAPITAL = 4
     SMALL_S = 8
 
+cdef enum:
+    FULL_STOP = 1    # may end a sentence
+    CLOSING = 2      # may stand behind it
+    OPENING = 4      # may stand before the next one
+
+cdef enum:
+    LONGEST_ABBREVIATION = 6  # letters, before a dot that ends no sentence
+    LAST_WORD_REACH = 24      # before a dot: characters in which its word is looked for
+    MAY_BE_SHORT = 0x40   # besides a chunk's sentence flags: it may end in an abbreviation
+    UNKNOWN_FLAGS = 0xFF  # in their place: they are to be found in Python
+
+cdef uint8_t[256] stop_class
 cdef uint8_t[256] blank_class
 cdef uint8_t[256] sign_class
 cdef uint8_t[256] char_class
@@ -200,6 +213,13 @@ cdef void fill_tables() noexcept:
         elif c == c"s":
             sign_class[c] = SMALL_S
         lower_case[c] = <uint8_t>c
+        stop_class[c] = 0
+        if c in b".!?":
+            stop_class[c] = FULL_STOP
+        if c in b"\"')]":
+            stop_class[c] |= CLOSING
+        if c in b"\"'([":
+            stop_class[c] |= OPENING
         if c in (0xC2, 0xE1, 0xE2, 0xE3):
             blank_class[c] = LEAD_BYTE
         if 48 <= c <= 57:
@@ -366,6 +386,99 @@ cdef bint is_simple(Bytes p, uint64_t n, uint8_t rules) noexcept nogil:
     return True
 
 
+cdef uint8_t sentence_flags(Bytes p, uint64_t n) noexcept nogil:
+    """The sentence flags of a chunk of ASCII; with MAY_BE_SHORT if it may end in an abbreviation."""
+    cdef uint64_t first = 0, last = n, stop
+    cdef uint8_t flags = 0
+    while first < n and stop_class[p[first]] & OPENING:
+        first += 1
+    if first < n and char_class[p[first]] == ALPHA and sign_class[p[first]] != CAPITAL:
+        flags = SENTENCE_SMALL
+    while last > 0 and stop_class[p[last - 1]] & CLOSING:
+        last -= 1
+    stop = last
+    while stop > 0 and stop_class[p[stop - 1]] & FULL_STOP:
+        stop -= 1
+    if stop == last:
+        return flags
+    if p[stop] != c".":
+        return flags | SENTENCE_ENDS
+    if stop + 1 < last and p[stop + 1] == c".":
+        return flags | SENTENCE_MAY_END
+    first = last_word(p, stop)
+    return flags | (SENTENCE_MAY_END if stop - first > LONGEST_ABBREVIATION else MAY_BE_SHORT)
+
+
+cdef inline uint64_t last_word(Bytes p, uint64_t end) noexcept nogil:
+    """Where the word before ``end`` begins: behind signs, and not far from there."""
+    cdef uint64_t first = end - LAST_WORD_REACH if end > LAST_WORD_REACH else 0
+    while first < end and stop_class[p[first]] & OPENING:
+        first += 1
+    return first
+
+
+cdef bint is_short(Bytes p, uint64_t n, frozenset abbreviations):
+    """Whether a chunk of ASCII that ends in one dot, and signs, has an abbreviation before it, or
+    an initial."""
+    cdef uint64_t first, stop = n
+    while p[stop - 1] != c".":
+        stop -= 1
+    while stop > 0 and stop_class[p[stop - 1]] & FULL_STOP:
+        stop -= 1
+    first = last_word(p, stop)
+    if stop - first == 1 and sign_class[p[first]] == CAPITAL:
+        return p[first] != c"I"
+    word = PyBytes_FromStringAndSize(<char*>p + first, <Py_ssize_t>(stop - first))
+    return word.lower() in abbreviations
+
+
+cdef inline bint is_wide_blank(Bytes p, uint64_t left) noexcept nogil:
+    """Whether the ideographic space, which indents a paragraph of Chinese, is at ``p``."""
+    return left >= 3 and p[0] == 0xE3 and p[1] == 0x80 and p[2] == 0x80
+
+
+cdef bint breaks_paragraph(Bytes p, uint64_t n, bint at_end) noexcept nogil:
+    """Whether the blanks between two chunks separate paragraphs: by an empty line, or an indent;
+    ``at_end`` of the text nothing is indented but by a tab or a wide blank."""
+    cdef uint64_t i, j
+    for i in range(n):
+        if p[i] != c"\n":
+            continue
+        j = i + 1
+        if j < n and (p[j] == c"\t" or is_wide_blank(p + j, n - j)):
+            return True
+        while j < n and (p[j] == c" " or p[j] == c"\t"):
+            j += 1
+        if j == n and j - i > 2 and not at_end:
+            return True
+        while j < n and (p[j] == c" " or p[j] == c"\t" or p[j] == c"\r" or is_wide_blank(p + j, n - j)):
+            j += 3 if p[j] == 0xE3 else 1
+        if j < n and p[j] == c"\n":
+            return True
+    return False
+
+
+cdef bint append(NumberList* numbers, int32_t number) noexcept nogil:
+    """Add a number. False: no memory."""
+    cdef void* more
+    if numbers.used == numbers.room:
+        more = realloc(numbers.numbers, (2 * numbers.room + 4096) * sizeof(int32_t))
+        if more == NULL:
+            return False
+        numbers.numbers, numbers.room = <int32_t*>more, 2 * numbers.room + 4096
+    numbers.numbers[numbers.used] = number
+    numbers.used += 1
+    return True
+
+
+cdef to_array(const NumberList* numbers):
+    """The numbers as an array of int32, in pages of its own."""
+    array = mapped_int32(numbers.used)[:numbers.used]
+    if numbers.used:
+        memcpy(int32_data(array), numbers.numbers, numbers.used * sizeof(int32_t))
+    return array
+
+
 def mapped_int32(int64_t size):
     """An array of int32, one longer than ``size``, in pages of its own. For long arrays made in
     threads: malloc would keep their memory with the thread's arena when they are freed."""
@@ -473,14 +586,77 @@ cdef int32_t* int32_data(array) except? NULL:
     return data
 
 
+cdef inline uint64_t blanks_end(Bytes p, uint64_t n, uint64_t i, bint* has_line) noexcept nogil:
+    """Where the blanks from ``i`` on end, and whether a line ends among them."""
+    cdef uint64_t step
+    has_line[0] = False
+    while i < n:
+        if blank_class[p[i]] == BLANK:
+            has_line[0] |= p[i] == c"\n"
+            i += 1
+            continue
+        step = blank_length(p + i, n - i) if blank_class[p[i]] == LEAD_BYTE else 0
+        if not step:
+            break
+        i += step
+    return i
+
+
+cdef inline uint64_t chunk_end(Bytes p, uint64_t n, uint64_t i) noexcept nogil:
+    """Where the chunk that begins at ``i`` ends."""
+    cdef uint8_t kind
+    i += 1
+    while i < n:
+        kind = blank_class[p[i]]
+        if kind and (kind == BLANK or blank_length(p + i, n - i)):
+            break
+        i += 1
+    return i
+
+
+cdef void keep_paragraphs(NumberList* paragraphs, uint64_t first, uint64_t before,
+                          bint has_breaks) noexcept nogil:
+    """Of the chunks after the ends of a text's lines, from ``first`` on, keep those that begin a
+    paragraph, numbered as all chunks are."""
+    cdef uint64_t i, kept = first
+    for i in range(first, paragraphs.used):
+        if paragraphs.numbers[i] & 1 or not has_breaks:
+            paragraphs.numbers[kept] = <int32_t>((paragraphs.numbers[i] >> 1) + before)
+            kept += 1
+    paragraphs.used = kept
+
+
+cdef bint end_units(Units* units) noexcept nogil:
+    """End the sentence and the paragraph before one that begins. False: no memory."""
+    if units.begins_sentence and units.tokens:
+        if not append(&units.sentences, units.tokens):
+            return False
+        units.in_paragraph += 1
+        units.tokens = 0
+    if units.begins_paragraph and units.in_paragraph:
+        if not append(&units.paragraphs, units.in_paragraph):
+            return False
+        units.in_paragraph = 0
+    units.begins_sentence = units.begins_paragraph = False
+    return True
+
+
+cdef inline bint add_tokens(Units* units, uint32_t count) noexcept nogil:
+    """Go on by so many tokens. False: no memory."""
+    if count:
+        if units.begins_sentence and not end_units(units):
+            return False
+        units.tokens += count
+    return True
+
+
 cdef class Vocabulary:
     """:class:`searchlib.analysis.Vocabulary`: blank-separated chunks of text, numbered, and the
-    words in each. ``analyse(chunk, tag)`` gives the words of a chunk that is not simple, in the
-    language of this number; ``flags`` has a byte of ``WordRule`` for each language. For one thread
-    at a time."""
+    words in each. ``analyse`` is a ``ChunkAnalyser``, for chunks that are not simple, and ``flags``
+    has a byte of ``WordRule`` for each language. For one thread at a time."""
 
     def __cinit__(self, analyse, bytes flags not None = b"\0"):
-        self._analyse, self._flags = analyse, flags
+        self._analyse, self._flags, self.inner = analyse, flags, {}
         cdef uint64_t s0 = int.from_bytes(os.urandom(8), "little")
         cdef uint64_t s1 = int.from_bytes(os.urandom(8), "little")
         if not (make_hash(&self._chunks, s0, s1) and make_hash(&self._words, s0, s1)):
@@ -490,6 +666,7 @@ cdef class Vocabulary:
         free_hash(&self._chunks)
         free_hash(&self._words)
         free(self._spans)
+        free(self._sentences)
         free(self._flat)
         free(self._folded)
 
@@ -502,7 +679,7 @@ cdef class Vocabulary:
         return (
             hash_bytes(&self._chunks)
             + hash_bytes(&self._words)
-            + self._spans_room * sizeof(WordSpan)
+            + self._spans_room * (sizeof(WordSpan) + 1)
             + self._flat_room * sizeof(int32_t)
             + self._words.count * 300
         )
@@ -519,17 +696,20 @@ cdef class Vocabulary:
 
     def cut(self, list texts not None, int tag=0):
         """The numbers of the chunks of all texts, which are in the language of this number, end to
-        end, and how many each text has: int32."""
+        end; how many each text has; and which of the chunks begin a paragraph, those at the
+        beginning of a text left out: int32."""
         cdef Py_ssize_t number = len(texts), i, size
         cdef TextView* views = <TextView*>malloc((number + 1) * sizeof(TextView))
-        cdef int32_t* cut = NULL
+        cdef NumberList chunks, paragraphs
         cdef int32_t* counts_data
-        cdef int64_t total
+        cdef bint done
         texts = list(texts)  # a copy: no other thread can free a text while the GIL is released
         encoded = []  # keeps alive what other views point to
         cdef uint64_t before = self._chunks.count
         if views == NULL:
             raise MemoryError
+        memset(&chunks, 0, sizeof(NumberList))
+        memset(&paragraphs, 0, sizeof(NumberList))
         try:
             self._rules, self._language = self._flags[tag], <uint8_t>tag
             counts = np.empty(number, np.int32)
@@ -545,24 +725,98 @@ cdef class Vocabulary:
                     size = PyBytes_GET_SIZE(data)
                 views[i].length = size
             with nogil:
-                total = self._cut(views, number, counts_data, &cut)
-            if total < 0:
+                done = self._cut(views, number, counts_data, &chunks, &paragraphs)
+            if not done:
                 raise MemoryError
             self._analyse_from(before)
-            chunks = mapped_int32(total)[:total]
-            if total:
-                memcpy(int32_data(chunks), cut, total * sizeof(int32_t))
+            return to_array(&chunks), counts, to_array(&paragraphs)
         finally:
             free(views)
-            free(cut)
-        return chunks, counts
+            free(chunks.numbers)
+            free(paragraphs.numbers)
+
+    def lengths(self, chunks not None):
+        """The number of words in each of these chunks (int32): int64."""
+        cdef const int32_t* chunk = int32_data(chunks)
+        cdef Py_ssize_t i
+        lengths = np.empty(len(chunks), np.int64)
+        cdef int64_t* to = <int64_t*>int32_data(lengths)
+        for i in range(self._check(chunks)):
+            to[i] = self._spans[chunk[i]].count
+        return lengths
+
+    def text_units(self, chunks not None, counts not None, paragraphs not None):
+        """The sentences and paragraphs of texts that were cut: see ``analysis.text_units``."""
+        cdef Py_ssize_t size = self._check(chunks), texts = len(counts), last = len(paragraphs)
+        cdef const int32_t* chunk
+        cdef const int32_t* of_texts
+        cdef const int32_t* marked
+        cdef Units units
+        if not counts.dtype == paragraphs.dtype == np.int32 or int(counts.sum()) != size:
+            raise ValueError("there are more or fewer chunks than the texts have")
+        memset(&units, 0, sizeof(Units))
+        try:
+            chunk, of_texts, marked = int32_data(chunks), int32_data(counts), int32_data(paragraphs)
+            with nogil:
+                self._find_units(chunk, of_texts, texts, marked, last, &units)
+            units.begins_sentence = units.begins_paragraph = True
+            if not end_units(&units):
+                raise MemoryError
+            return (
+                to_array(&units.sentences).view(np.uint32),
+                to_array(&units.paragraphs).view(np.uint32),
+            )
+        finally:
+            free(units.sentences.numbers)
+            free(units.paragraphs.numbers)
+
+    cdef int _find_units(self, const int32_t* chunk, const int32_t* counts, Py_ssize_t texts,
+                         const int32_t* paragraphs, Py_ssize_t marked, Units* units) except -1 nogil:
+        cdef Py_ssize_t text, i, place = 0, at = 0
+        cdef uint8_t before, flags
+        cdef uint32_t used
+        for text in range(texts):
+            units.begins_sentence = units.begins_paragraph = True
+            before = 0
+            for i in range(counts[text]):
+                flags = self._sentences[chunk[place]]
+                if at < marked and paragraphs[at] == place:
+                    units.begins_sentence = units.begins_paragraph = True
+                    at += 1
+                elif before & SENTENCE_ENDS or (before & SENTENCE_MAY_END and not flags & SENTENCE_SMALL):
+                    units.begins_sentence = True
+                used = self._add_inner(chunk[place], units) if flags & SENTENCE_INNER else 0
+                if not add_tokens(units, self._spans[chunk[place]].count - used):
+                    raise MemoryError
+                before = flags
+                place += 1
+        return 0
+
+    cdef int64_t _add_inner(self, int32_t chunk, Units* units) except -1 with gil:
+        """Add the sentences that end within a chunk; the number of their tokens."""
+        cdef int64_t used = 0
+        for word in self.inner.get(chunk, ()):
+            if not add_tokens(units, word - used):
+                raise MemoryError
+            used = word
+            units.begins_sentence = True
+        return used
+
+    cdef Py_ssize_t _check(self, chunks) except -1:
+        """The length of an array of numbers of chunks; ValueError if they are none."""
+        if chunks.dtype != np.int32:
+            raise ValueError("numbers of chunks are int32")
+        cdef Py_ssize_t size = len(chunks)
+        if size and not 0 <= int(chunks.min()) <= int(chunks.max()) < len(self):
+            raise ValueError("there is no chunk of this number")
+        return size
 
     def numbers(self, list texts not None, int tag=0):
         """The words of all texts end to end (int32), and how many each text has (int64)."""
         cdef Py_ssize_t number = len(texts), i, j
         cdef int64_t total = 0, length
         cdef WordSpan span
-        chunks, counts = self.cut(texts, tag)
+        chunks, counts, _ = self.cut(texts, tag)
         lengths = np.empty(number, np.int64)
         cdef const int32_t* chunk = int32_data(chunks)
         cdef const int32_t* counts_data = int32_data(counts)
@@ -584,50 +838,44 @@ cdef class Vocabulary:
             to += span.count
         return words, lengths
 
-    cdef int64_t _cut(self, TextView* views, Py_ssize_t number, int32_t* counts,
-                      int32_t** chunks) noexcept nogil:
-        """Cut texts into ``chunks``, which the caller frees; their number, or -1: no memory."""
-        cdef uint64_t used = 0, room = 0, n, i, start, step, before
+    cdef bint _cut(self, TextView* views, Py_ssize_t number, int32_t* counts,
+                   NumberList* chunks, NumberList* paragraphs) noexcept nogil:
+        """Cut texts: their chunks, how many each has, and which of them begin paragraphs. The
+        caller frees the lists. False: no memory."""
+        cdef uint64_t n, i, start, end, known, before, first_line
         cdef int64_t chunk
         cdef Py_ssize_t at
         cdef Bytes p
-        cdef uint8_t kind
-        cdef void* more
+        cdef bint has_line = False, has_breaks
         for at in range(number):
-            p, n, i, before = views[at].text, views[at].length, 0, used
+            p, n, i, before = views[at].text, views[at].length, 0, chunks.used
+            first_line, has_breaks = paragraphs.used, False
             while i < n:
-                kind = blank_class[p[i]]
-                if kind == BLANK:
-                    i += 1
-                    continue
-                if kind == LEAD_BYTE:
-                    step = blank_length(p + i, n - i)
-                    if step:
-                        i += step
-                        continue
                 start = i
-                i += 1
-                while i < n:
-                    kind = blank_class[p[i]]
-                    if kind and (kind == BLANK or blank_length(p + i, n - i)):
-                        break
-                    i += 1
-                step = self._chunks.count
-                chunk = self._number_of(p + start, i - start)
-                if chunk < 0 or (<uint64_t>chunk == step and not self._add_chunk(p + start, i - start)):
-                    return -1
-                if used == room:
-                    room = 2 * room + 4096
-                    more = realloc(chunks[0], room * sizeof(int32_t))
-                    if more == NULL:
-                        return -1
-                    chunks[0] = <int32_t*>more
-                chunks[0][used] = <int32_t>chunk
-                used += 1
-            if used - before >= <uint64_t>MAX_COUNT:
-                return -1
-            counts[at] = <int32_t>(used - before)
-        return used
+                i = blanks_end(p, n, i, &has_line)
+                # Lines are paragraphs too, unless the text has others: noted with the lowest bit.
+                if has_line:
+                    has_line = breaks_paragraph(p + start, i - start, i == n)
+                    has_breaks |= has_line
+                    if i < n and chunks.used > before and not append(
+                        paragraphs, <int32_t>((chunks.used - before) << 1 | has_line)
+                    ):
+                        return False
+                if i == n:
+                    break
+                end = chunk_end(p, n, i)
+                known = self._chunks.count
+                chunk = self._number_of(p + i, end - i)
+                if chunk < 0 or (<uint64_t>chunk == known and not self._add_chunk(p + i, end - i)):
+                    return False
+                if not append(chunks, <int32_t>chunk):
+                    return False
+                i = end
+            if chunks.used - before >= <uint64_t>MAX_COUNT >> 1 or chunks.used >= <uint64_t>MAX_COUNT:
+                return False
+            counts[at] = <int32_t>(chunks.used - before)
+            keep_paragraphs(paragraphs, first_line, before, has_breaks)
+        return True
 
     cdef int64_t _number_of(self, Bytes p, uint64_t n) noexcept nogil:
         """The number of a chunk; -1: no memory."""
@@ -659,12 +907,18 @@ cdef class Vocabulary:
             more = realloc(self._spans, (2 * chunk + 256) * sizeof(WordSpan))
             if more == NULL:
                 return False
-            self._spans, self._spans_room = <WordSpan*>more, 2 * chunk + 256
+            self._spans = <WordSpan*>more
+            more = realloc(self._sentences, 2 * chunk + 256)
+            if more == NULL:
+                return False
+            self._sentences, self._spans_room = <uint8_t*>more, 2 * chunk + 256
+        self._sentences[chunk] = UNKNOWN_FLAGS
         self._spans[chunk].start, self._spans[chunk].count = <uint32_t>self._flat_used, NOT_ANALYSED
         for i in range(n):
             signs |= sign_class[p[i]]
         if signs & NOT_ASCII:
             return True
+        self._sentences[chunk] = sentence_flags(p, n)
         if signs & (JOINT | CAPITAL) and not rules & RULE_VERSION_1:
             if not is_simple(p, n, rules):
                 return True
@@ -704,27 +958,39 @@ cdef class Vocabulary:
         return True
 
     cdef _analyse_from(self, uint64_t first):
-        """Find the words of the chunks from ``first`` on that are left to be analysed in Python."""
+        """Find the words and the sentence flags of the chunks from ``first`` on that are left to be
+        analysed in Python."""
         cdef uint64_t chunk, start, size
         cdef Bytes p
-        cdef Py_ssize_t length
         for chunk in range(first, self._chunks.count):
-            if self._spans[chunk].count != NOT_ANALYSED:
-                continue
             start, size = self._chunks.ends[chunk], self._chunks.ends[chunk + 1]
             if self._language:
                 start += TAG_SIZE
-            p = self._chunks.text + start
-            data = PyBytes_FromStringAndSize(<char*>p, <Py_ssize_t>(size - start))
-            self._spans[chunk].count = 0  # if this fails
-            start = self._flat_used
-            for word in self._analyse(data.decode("utf-8", "surrogatepass"), self._language):
-                data = word.encode("utf-8", "surrogatepass")
-                length = PyBytes_GET_SIZE(data)
-                if not self._make_room(length):
-                    raise MemoryError
-                memcpy(self._folded + TAG_SIZE, PyBytes_AS_STRING(data), length)
-                if not self._add_word(self._folded, length):
-                    raise MemoryError
-            self._spans[chunk].start = <uint32_t>start
-            self._spans[chunk].count = <uint32_t>(self._flat_used - start)
+            p, size = self._chunks.text + start, size - start
+            if self._spans[chunk].count == NOT_ANALYSED:
+                self._spans[chunk].count = self._sentences[chunk] = 0  # if this fails
+                data = PyBytes_FromStringAndSize(<char*>p, <Py_ssize_t>size)
+                self._analyse_chunk(chunk, data.decode("utf-8", "surrogatepass"))
+            elif self._sentences[chunk] & MAY_BE_SHORT:
+                self._sentences[chunk] ^= MAY_BE_SHORT
+                if not is_short(p, size, self._analyse.abbreviations):
+                    self._sentences[chunk] |= SENTENCE_MAY_END
+
+    cdef _analyse_chunk(self, uint64_t chunk, text):
+        """Find the words and the sentence flags of a chunk in Python."""
+        cdef Py_ssize_t length
+        cdef uint64_t start = self._flat_used
+        words, flags, inner = self._analyse(text, self._language)
+        self._sentences[chunk] = flags
+        if inner:
+            self.inner[chunk] = inner
+        for word in words:
+            data = word.encode("utf-8", "surrogatepass")
+            length = PyBytes_GET_SIZE(data)
+            if not self._make_room(length):
+                raise MemoryError
+            memcpy(self._folded + TAG_SIZE, PyBytes_AS_STRING(data), length)
+            if not self._add_word(self._folded, length):
+                raise MemoryError
+        self._spans[chunk].start = <uint32_t>start
+        self._spans[chunk].count = <uint32_t>(self._flat_used - start)

@@ -33,6 +33,14 @@ from searchlib.search.plan_leaves import (
     TermNode,
 )
 from searchlib.search.plan_phrase import PhraseNode
+from searchlib.search.plan_spans import (
+    NearSpans,
+    OrSpans,
+    PhraseSpans,
+    SameUnitSpans,
+    Spans,
+    SpansNode,
+)
 
 __all__ = ["KernelNodeMaker", "kernel_node_maker"]
 
@@ -119,6 +127,46 @@ def _phrase(node: Any, segment: int) -> Any:
     return kernels.search.phrase([_term(term, segment, True) for term in node.terms], node.boost)
 
 
+def _spans(node: Any, segment: int) -> Any:
+    spans: Spans = node.spans
+    if isinstance(spans, SameUnitSpans):
+        return _same_unit(spans, segment)
+    if not isinstance(spans, NearSpans):
+        return None
+    a, b = _part(spans.a, segment), _part(spans.b, segment)
+    if a is None or b is None:
+        return None
+    [child] = _children([spans.node], segment)
+    return kernels.search.near(child, a, b, spans.slop, spans.ordered)
+
+
+def _same_unit(spans: SameUnitSpans, segment: int) -> Any:
+    doc_starts = spans.doc_starts(segment)
+    units = None if doc_starts is None else spans.units.bitset(segment)
+    if doc_starts is None or units is None:
+        return None
+    parts = [_part(part, segment) for part in spans.parts()]
+    if None in parts or len(parts) >= MAX_CHILDREN:
+        return None
+    [child] = _children([spans.node], segment)
+    return kernels.search.same_unit(child, parts, doc_starts, units)
+
+
+def _part(spans: Spans, segment: int) -> Any:
+    """A part of a text as a compiled node that gives its spans: a term, a phrase, or any of
+    several; None if it is something else."""
+    if isinstance(spans, PhraseSpans) and 0 < len(spans.term_nodes) <= MAX_CHILDREN:
+        terms = [_term(term, segment, True) for term in spans.term_nodes]
+        return terms[0] if len(terms) == 1 else kernels.search.phrase(terms, 1.0)
+    if isinstance(spans, OrSpans) and len(spans.parts) <= MAX_CHILDREN:
+        parts: list[Any] = [
+            _part(part, segment) for part in spans.parts if isinstance(part, PhraseSpans)
+        ]
+        if len(parts) == len(spans.parts) and None not in parts:
+            return kernels.search.disjunction(parts, 1.0)
+    return None
+
+
 def _and_not(node: Any, segment: int) -> Any:
     return kernels.search.and_not(*_children((node.required, node.excluded), segment))
 
@@ -139,6 +187,7 @@ _MAKERS: dict[type[PlanNode], KernelNodeMaker] = {
     FixedDocsNode: _fixed_docs,
     RangeNode: _range,
     PhraseNode: _phrase,
+    SpansNode: _spans,
     AndNode: _and,
     OrNode: _or,
     AndNotNode: _and_not,

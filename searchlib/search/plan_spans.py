@@ -8,7 +8,7 @@ search of one sorted array in the other; that both are in one document is checke
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from searchlib.codec.packed_ints import ranges
 from searchlib.errors import QueryError
 from searchlib.search.docset import DocSet, isin_sorted
 from searchlib.search.plan_boolean import Docs, Floats, PlanNode
+from searchlib.search.plan_leaves import TermNode
 
 __all__ = [
     "DocStarts",
@@ -24,6 +25,7 @@ __all__ = [
     "NearSpans",
     "OrSpans",
     "PhraseSpans",
+    "QueryUnits",
     "SameUnitSpans",
     "SegmentPostings",
     "SpanArrays",
@@ -73,12 +75,15 @@ class Spans:
 
 class PhraseSpans(Spans):
     """Terms in order, each at most ``slop`` positions after the one before. A term may be a
-    pattern, with several posting lists in a segment."""
+    pattern, with several posting lists in a segment; ``term_nodes`` has the terms of an exact
+    phrase without patterns."""
 
     def __init__(
-        self, node: PlanNode, doc_starts: DocStarts, terms: Sequence[SegmentPostings], slop: int
-    ) -> None:
+        self, node: PlanNode, doc_starts: DocStarts, terms: Sequence[SegmentPostings], slop: int,
+        term_nodes: Sequence[TermNode] = (),
+    ) -> None:  # fmt: skip
         super().__init__(node, doc_starts)
+        self.term_nodes = term_nodes
         self._terms = terms
         self._slop = slop
         self._pattern_positions: dict[tuple[int, int], Docs] = {}
@@ -120,10 +125,10 @@ class OrSpans(Spans):
 
     def __init__(self, node: PlanNode, parts: Sequence[Spans]) -> None:
         super().__init__(node, parts[0].doc_starts)
-        self._parts = parts
+        self.parts = parts
 
     def find(self, segment: int, docs: Docs) -> SpanArrays:
-        spans = [part.find(segment, docs) for part in self._parts]
+        spans = [part.find(segment, docs) for part in self.parts]
         return _unique(*(np.concatenate(arrays) for arrays in zip(*spans, strict=True)))
 
 
@@ -132,26 +137,26 @@ class NearSpans(Spans):
 
     def __init__(self, node: PlanNode, a: Spans, b: Spans, slop: int, *, ordered: bool) -> None:
         super().__init__(node, a.doc_starts)
-        self._a = a
-        self._b = b
-        self._slop = slop
-        self._ordered = ordered
+        self.a = a
+        self.b = b
+        self.slop = slop
+        self.ordered = ordered
 
     def find(self, segment: int, docs: Docs) -> SpanArrays:
-        a = self._a.find(segment, docs)
-        b = self._b.find(segment, docs)
-        first, last = _followed_by(self, segment, a, b, self._slop)
-        if self._ordered:
+        a = self.a.find(segment, docs)
+        b = self.b.find(segment, docs)
+        first, last = _followed_by(self, segment, a, b, self.slop)
+        if self.ordered:
             return first, last
-        other_first, other_last = _followed_by(self, segment, b, a, self._slop)
+        other_first, other_last = _followed_by(self, segment, b, a, self.slop)
         return _unique(np.concatenate((first, other_first)), np.concatenate((last, other_last)))
 
     def matching_docs(self, segment: int, docs: Docs) -> Docs:
         # One neighbour is enough: the pairs, which may be very many, are not made.
-        a = self._a.find(segment, docs)
-        b = self._b.find(segment, docs)
+        a = self.a.find(segment, docs)
+        b = self.b.find(segment, docs)
         matches = self._docs_with_pair(segment, a, b)
-        if not self._ordered:
+        if not self.ordered:
             matches = np.concatenate((matches, self._docs_with_pair(segment, b, a)))
         unique: Docs = np.unique(matches)
         return unique
@@ -164,33 +169,56 @@ class NearSpans(Spans):
         rows = np.searchsorted(b[0], a[1] + 1, "left")
         following = b[0][np.minimum(rows, len(b[0]) - 1)]
         distance = following - a[1]
-        near = (distance >= 1) & (distance <= self._slop)
+        near = (distance >= 1) & (distance <= self.slop)
         docs = self.docs_of(segment, a[0][near])
         same_doc: Docs = docs[docs == self.docs_of(segment, following[near])]
         return same_doc
 
 
-class SameUnitSpans(Spans):
-    """Two parts in one sentence or paragraph. ``unit_starts`` gives the positions where the units
-    of some documents begin. A span reaches from the first to the last token of all the spans of
-    either part that are in the unit."""
+class QueryUnits(Protocol):
+    """The units of a text field, for one query."""
 
-    def __init__(
-        self, node: PlanNode, a: Spans, b: Spans,
-        unit_starts: Callable[[int, Docs, Docs], Docs],
-    ) -> None:  # fmt: skip
+    @property
+    def field_unit(self) -> tuple[str, str]:
+        """The field, and "sentence" or "paragraph"."""
+
+    def starts(self, segment: int, docs: Docs, doc_starts: Docs) -> Docs:
+        """Positions where units begin, those of some documents (ascending) among them;
+        ``doc_starts`` has where each document of the field begins."""
+
+    def bitset(self, segment: int) -> Docs | None:
+        """The starts of all units as a bitset of global positions (uint64), and one bit beyond
+        them; None if the segment does not have them."""
+
+
+class SameUnitSpans(Spans):
+    """Two parts in one sentence or paragraph. A span reaches from the first to the last token of
+    all the spans of either part that are in the unit."""
+
+    def __init__(self, node: PlanNode, a: Spans, b: Spans, units: QueryUnits) -> None:
         super().__init__(node, a.doc_starts)
-        self._a = a
-        self._b = b
-        self._unit_starts = unit_starts
+        self.a = a
+        self.b = b
+        self.units = units
+
+    def parts(self) -> list[Spans]:
+        """All that must be in one unit: those of its own two parts that are of the same kind are
+        taken apart."""
+        parts: list[Spans] = []
+        for part in (self.a, self.b):
+            is_same = isinstance(part, SameUnitSpans) and (
+                part.units.field_unit == self.units.field_unit
+            )
+            parts += part.parts() if is_same else [part]  # type: ignore[attr-defined]
+        return parts
 
     def find(self, segment: int, docs: Docs) -> SpanArrays:
-        a, b = self._a.find(segment, docs), self._b.find(segment, docs)
+        a, b = self.a.find(segment, docs), self.b.find(segment, docs)
         if not len(a[0]) or not len(b[0]):
             return _NO_SPANS
         a_docs, b_docs = self.docs_of(segment, a[0]), self.docs_of(segment, b[0])
         common = np.intersect1d(a_docs, b_docs)
-        unit_starts = self._unit_starts(segment, common, np.asarray(self.doc_starts(segment)))
+        unit_starts = self.units.starts(segment, common, np.asarray(self.doc_starts(segment)))
         a = _within_a_unit(a, np.isin(a_docs, common), unit_starts)
         b = _within_a_unit(b, np.isin(b_docs, common), unit_starts)
         first, last = np.concatenate((a[0], b[0])), np.concatenate((a[1], b[1]))
@@ -235,22 +263,22 @@ class SpansNode(PlanNode):
 
     def __init__(self, spans: Spans) -> None:
         super().__init__(spans.node.stats)
-        self._spans = spans
+        self.spans = spans
 
     def cost(self, segment: int) -> int:
         matches = self._matches.get(segment)
-        return self._spans.node.cost(segment) if matches is None else matches.count
+        return self.spans.node.cost(segment) if matches is None else matches.count
 
     def _match(self, segment: int) -> DocSet:
-        docs = self._spans.node.match(segment).docs
+        docs = self.spans.node.match(segment).docs
         matches = [np.empty(0, np.int64)]
         for start in range(0, len(docs), _DOCS):
             self.stats.budget.check()
-            matches.append(self._spans.matching_docs(segment, docs[start : start + _DOCS]))
+            matches.append(self.spans.matching_docs(segment, docs[start : start + _DOCS]))
         return DocSet(self.max_doc(segment), docs=np.concatenate(matches))
 
     def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
-        scores = self._spans.node.score(segment, docs, known_match=known_match)
+        scores = self.spans.node.score(segment, docs, known_match=known_match)
         return scores if known_match else np.where(self.contains(segment, docs), scores, 0.0)
 
 

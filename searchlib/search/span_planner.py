@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from whoosh import query as wq
 
-from searchlib.analysis.sentences import unit_starts
+from searchlib.analysis.sentences import TextUnit, unit_starts
 from searchlib.codec.joined_postings import Postings
+from searchlib.codec.text_field import TextField
 from searchlib.errors import QueryError
 from searchlib.index.index_reader import IndexReader
 from searchlib.search.budget import TimeBudget
 from searchlib.search.plan_boolean import AndNode, Docs, PlanNode
 from searchlib.search.plan_leaves import TermNode
+from searchlib.search.plan_phrase import PhraseNode
 from searchlib.search.plan_spans import (
     FilteredSpans,
     NearSpans,
@@ -28,7 +30,7 @@ from searchlib.search.plan_spans import (
 )
 from searchlib.span_queries import AtLeast, First, Near, Same, Word
 
-__all__ = ["PATTERNS", "SpanContext", "TextUnits", "spans_node"]
+__all__ = ["PATTERNS", "FieldUnits", "SpanContext", "TextUnits", "spans_node"]
 
 #: The multi-term queries that may be a part of a span query.
 PATTERNS = (wq.Prefix, wq.Wildcard, wq.Regex, wq.FuzzyTerm)
@@ -64,7 +66,8 @@ def _spans(context: SpanContext, query: Any) -> Spans:
         both = AndNode(a.node.stats, [a.node, b.node])
         if isinstance(query, Near):
             return NearSpans(both, a, b, query.slop, ordered=query.ordered)
-        return SameUnitSpans(both, a, b, context.text_units.for_query(query.name, query.unit))
+        units = FieldUnits(context.text_units, query.name, query.unit)
+        return SameUnitSpans(both, a, b, units)
     if isinstance(query, (AtLeast, First)):
         part = _spans(context, query.parts[0])
         if isinstance(query, AtLeast):
@@ -85,20 +88,28 @@ def _phrase_spans(context: SpanContext, query: Any) -> PhraseSpans:
 
     node = context.node_for(query)
     if isinstance(query, wq.Term):
-        return PhraseSpans(node, doc_starts, [_term(context, name, query.text)], 1)
+        terms = [_term(context, name, query.text)]
+        return PhraseSpans(node, doc_starts, terms, 1, _term_nodes(node))
     if isinstance(query, Word):
         words = [context.word_node(query, number) for number in range(len(query.words))]
         lists = [_of_segments(word.posting_lists) for word in words]
-        return PhraseSpans(node, doc_starts, lists, 1)
+        return PhraseSpans(node, doc_starts, lists, 1, words)
     if isinstance(query, wq.Phrase):
         terms = [_term(context, name, word) for word in query.words]
-        return PhraseSpans(node, doc_starts, terms, query.slop)
+        return PhraseSpans(node, doc_starts, terms, query.slop, _term_nodes(node))
     if isinstance(query, PATTERNS):
         return PhraseSpans(node, doc_starts, [_pattern(context, query)], 1)
     raise QueryError(
         "not-in-text", (0, 0), f"{type(query).__name__} cannot be part of a span query",
         "use words, phrases and patterns",
     )  # fmt: skip
+
+
+def _term_nodes(node: PlanNode) -> Sequence[TermNode]:
+    """The terms of a node that matches a term, or terms next to each other."""
+    if isinstance(node, PhraseNode) and node.slop == 1:
+        return node.terms
+    return [node] if isinstance(node, TermNode) else ()
 
 
 def _term(context: SpanContext, name: str, text: Any) -> SegmentPostings:
@@ -127,9 +138,9 @@ def _pattern(context: SpanContext, query: Any) -> SegmentPostings:
 
 
 class TextUnits:
-    """Where the sentences and paragraphs of articles begin. The index does not have that: the
-    articles that may match are read, at most ``max_articles_read`` for a query, and the results are
-    cached."""
+    """Where the sentences and paragraphs of articles begin. Segments of formats 1 and 2 do not have
+    that: there the articles that may match are read, at most ``max_articles_read`` for a query, and
+    the results are cached."""
 
     def __init__(self, reader: IndexReader, max_articles_read: int, budget: TimeBudget) -> None:
         self._reader = reader
@@ -137,29 +148,16 @@ class TextUnits:
         self._budget = budget
         self._cache: dict[tuple[int, int, str, str], Docs] = {}
 
-    def for_query(self, name: str, unit: str) -> Callable[[int, Docs, Docs], Docs]:
-        """A function for one query: of a segment, some of its documents (ascending) and where
-        each document of the field begins, it gives the positions where their units begin."""
-        articles_read = 0
+    def field(self, segment: int, name: str) -> TextField | None:
+        """A text field of a segment; None if the segment lacks it."""
+        return self._reader.segments[segment].core.text(name)
 
-        def starts(segment: int, docs: Docs, doc_starts: Docs) -> Docs:
-            nonlocal articles_read
-            articles_read += len(docs)
-            if articles_read > self.max_articles_read:
-                raise QueryError(
-                    "too-many-articles", (0, 0),
-                    f"more than {self.max_articles_read:,} articles have these words: each would be"
-                    " read",
-                    f"add words or a date, or use NEAR/15 instead of a {unit}",
-                )  # fmt: skip
-            arrays = [
-                self._starts(segment, doc, name, unit) + doc_starts[doc] for doc in docs.tolist()
-            ]
-            return np.concatenate(arrays) if arrays else np.empty(0, np.int64)
+    def read(self, segment: int, docs: Docs, name: str, unit: TextUnit, doc_starts: Docs) -> Docs:
+        """The positions where the units of some documents begin (ascending)."""
+        arrays = [self._starts(segment, doc, name, unit) + doc_starts[doc] for doc in docs.tolist()]
+        return np.concatenate(arrays) if arrays else np.empty(0, np.int64)
 
-        return starts
-
-    def _starts(self, segment: int, doc: int, name: str, unit: str) -> Docs:
+    def _starts(self, segment: int, doc: int, name: str, unit: TextUnit) -> Docs:
         key = (segment, doc, name, unit)
         starts = self._cache.get(key)
         if starts is None:
@@ -171,3 +169,37 @@ class TextUnits:
                 self._cache.clear()
             self._cache[key] = starts
         return starts
+
+
+class FieldUnits:
+    """The units of a text field, for one query: :class:`.plan_spans.QueryUnits`."""
+
+    def __init__(self, text_units: TextUnits, name: str, unit: TextUnit) -> None:
+        self._text_units = text_units
+        self._name = name
+        self._unit: TextUnit = unit
+        self._articles_read = 0
+
+    @property
+    def field_unit(self) -> tuple[str, str]:
+        return self._name, self._unit
+
+    def bitset(self, segment: int) -> Docs | None:
+        field = self._text_units.field(segment, self._name)
+        return None if field is None else field.unit_bitset(self._unit)
+
+    def starts(self, segment: int, docs: Docs, doc_starts: Docs) -> Docs:
+        field = self._text_units.field(segment, self._name)
+        starts = None if field is None else field.unit_starts(self._unit)
+        if starts is not None:
+            return starts
+        self._articles_read += len(docs)
+        most = self._text_units.max_articles_read
+        if self._articles_read > most:
+            raise QueryError(
+                "too-many-articles", (0, 0),
+                f"more than {most:,} articles have these words: each would be read",
+                f"add words or a date, use NEAR/15 instead of a {self._unit}, or run searchlib"
+                " upgrade",
+            )  # fmt: skip
+        return self._text_units.read(segment, docs, self._name, self._unit, doc_starts)

@@ -17,6 +17,7 @@ from searchlib.analysis.tokenizer import (
     token_pattern,
     token_spans,
     tokenize,
+    tokenize_parts,
 )
 from tests.texts import TEXTS
 
@@ -124,3 +125,22 @@ def test_elisions() -> None:
     assert list(map(is_elision, tokenize("l'eau dell’acqua O'Neill"))) == [
         True, False, True, False, False
     ]  # fmt: skip
+
+
+PARTS = st.lists(
+    st.sampled_from(
+        ["雨", "R&D", "n’x", "'n", "3,5", "1", "\u0301", "\u00ad", "\u3099", "ﬁ", "１", "“雪"]
+    )
+    | st.text("a1é雨\u0338&'’nN.,", max_size=4),
+    max_size=5,
+).map("".join)
+
+
+@given(
+    st.lists(st.tuples(PARTS, st.sampled_from(["。", "？", "。”", "！’", "؟"])), min_size=1), PARTS
+)
+def test_tokens_by_part_are_those_of_the_whole(parts: list[tuple[str, str]], last: str) -> None:
+    texts = [f"{part}{end}" for part, end in parts] + ([last] if last else [])
+    by_part = tokenize_parts(texts)
+    assert len(by_part) == len(texts)
+    assert [token for part in by_part for token in part] == tokenize("".join(texts))

@@ -40,7 +40,7 @@ def test_numbers_stand_for_the_words(texts: list[str], version: int, tag: int) -
 def test_chunks_have_the_tokens_of_the_text(text: str) -> None:
     tokenize = rules().tokenize
     batch = Vocabulary(ChunkAnalyser())
-    chunks, _ = batch.cut([text])
+    chunks, _, _ = batch.cut([text])
     assert len(chunks) == len(text.split())
     lengths = batch.lengths(chunks)
     assert lengths.tolist() == [len(tokenize(chunk)) for chunk in text.split()]
@@ -49,8 +49,9 @@ def test_chunks_have_the_tokens_of_the_text(text: str) -> None:
 
 def test_each_distinct_chunk_has_one_number() -> None:
     batch = Vocabulary(ChunkAnalyser())
-    chunks, counts = batch.cut(["rain, rain", "snow rain,"])
-    assert chunks.dtype == counts.dtype == "int32"
+    chunks, counts, paragraphs = batch.cut(["rain, rain", "snow\nrain,"])
+    assert chunks.dtype == counts.dtype == paragraphs.dtype == "int32"
+    assert paragraphs.tolist() == [3]
     assert chunks.tolist() == [0, 1, 2, 0]
     assert counts.tolist() == [2, 2]
     assert list(batch) == ["rain,", "rain", "snow"]
@@ -103,9 +104,9 @@ def test_languages_have_words_of_their_own() -> None:
 
 
 def test_chunks_are_analysed_by_the_rules_of_a_version() -> None:
-    assert ChunkAnalyser(2)("«Café’s,A.B.»", 0) == ["café", "a.b"]
-    assert ChunkAnalyser(1)("«Café’s,A.B.»", 0) == ["cafe", "a.b"]
-    assert ChunkAnalyser()("—", 0) == []
+    assert ChunkAnalyser(2)("«Café’s,A.B.»", 0)[0] == ["café", "a.b"]
+    assert ChunkAnalyser(1)("«Café’s,A.B.»", 0)[0] == ["cafe", "a.b"]
+    assert ChunkAnalyser()("—", 0)[0] == []
 
 
 def test_too_many_languages() -> None:

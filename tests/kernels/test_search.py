@@ -38,6 +38,23 @@ def test_parts_that_do_not_fit_are_refused() -> None:
         search.SortedValues(np.arange(10), np.arange(2), dates[2])
     with pytest.raises(ValueError, match="too few bits"):
         search.doc_bitset(65, np.zeros(1, np.uint64), 1.0)
+    part, any_ = search.match_none(65), search.match_all(65, 1.0)
+    starts, units = np.zeros(66, np.int32), np.zeros(1, np.uint64)
+    with pytest.raises(ValueError, match="made of terms and phrases"):
+        search.near(any_, part, any_, 3, True)
+    either = search.disjunction([part, search.disjunction([part], 1.0)], 1.0)
+    with pytest.raises(ValueError, match="not any of any"):
+        search.near(any_, part, either, 3, True)
+    for bad in ([part], [part] * 64):
+        with pytest.raises(ValueError, match=r"no parts|children"):
+            search.same_unit(any_, bad, starts, units)
+    with pytest.raises(ValueError, match="other documents"):
+        search.same_unit(any_, [part, part], starts[1:], units)
+    with pytest.raises(ValueError, match="do not rise"):
+        search.same_unit(any_, [part, part], starts - 1, units)
+    with pytest.raises(ValueError, match="too few bits"):
+        search.same_unit(any_, [part, part], starts + 64, units)
+    assert run(search.same_unit(any_, [part, part], starts, units)) == (0, [])
     with pytest.raises(ValueError, match="live documents"):
         search.collect(
             search.match_all(65, 1.0), search.TopCollector(1), 0, np.zeros(1, np.uint64), None, True

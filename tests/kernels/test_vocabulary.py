@@ -6,11 +6,13 @@ import sys
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from searchlib import kernels
+from searchlib.analysis.sentences import ABBREVIATIONS
 from searchlib.analysis.vocabulary import ChunkAnalyser, Vocabulary
 from tests.texts import TEXTS
 
@@ -34,9 +36,9 @@ def spelled(vocabulary: Any, texts: list[str], tag: int = 0) -> tuple[list[bytes
 
 def agree(texts: list[str]) -> None:
     """The compiled rules and those in Python give the same words, in all languages."""
-    for version in (1, 2):
+    for version, tags in ((1, 1), (2, len(LANGUAGES))):  # version 1 is the same in all languages
         plain, compiled = both(version)
-        for tag in range(len(LANGUAGES)):
+        for tag in range(tags):
             if spelled(compiled, texts, tag) != spelled(plain, texts, tag):
                 for text in texts:
                     assert spelled(compiled, [text], tag) == spelled(plain, [text], tag), repr(text)
@@ -93,9 +95,8 @@ def test_words_of_ascii(texts: list[str]) -> None:
 def test_texts_are_cut_at_the_blanks_of_python() -> None:
     signs = [chr(c) for c in range(sys.maxunicode + 1) if not 0xD800 <= c <= 0xDFFF]
     texts = [f"a{sign}b" for sign in signs]
-    for text_, count in zip(
-        texts, kernels.vocabulary.Vocabulary(lambda chunk, tag: []).cut(texts)[1], strict=True
-    ):
+    counts = kernels.vocabulary.Vocabulary(ANALYSERS[2]).cut(texts)[1]
+    for text_, count in zip(texts, counts, strict=True):
         assert count == len(text_.split()), repr(text_)
 
 
@@ -125,6 +126,34 @@ def test_odd_texts() -> None:
     with pytest.raises(TypeError):
         compiled.cut(["a", None])
     assert compiled.size > 5_000_000
+
+
+def test_every_abbreviation_is_found() -> None:
+    words = [*sorted(ABBREVIATIONS), "a", "J", "I", "cat", "abbrevs", "x" * 30]
+    texts = [
+        f"{a}{word}{b}" for word in words for a in ("", "(", "x" * 20 + "((") for b in (".", ".)")
+    ]
+    texts += [text.capitalize() for text in texts]
+    plain, compiled = both()
+    for text in texts:
+        cut = [[f"{text} Next"]]
+        units = [batch.text_units(*batch.cut(*cut))[0].tolist() for batch in (plain, compiled)]
+        assert units[0] == units[1], text
+
+
+def test_numbers_of_no_chunks_are_refused() -> None:
+    vocabulary = kernels.vocabulary.Vocabulary(ANALYSERS[2])
+    chunks, _, _ = vocabulary.cut(["Rain. Snow"])
+    counts, paragraphs = np.array([2], np.int32), np.array([], np.int32)
+    assert len(vocabulary.text_units(chunks, counts, paragraphs)[0]) == 2
+    for bad in (chunks + 1, chunks - 1, chunks.astype(np.int64)):
+        with pytest.raises(ValueError, match="chunk"):
+            vocabulary.lengths(bad)
+        with pytest.raises(ValueError, match="chunk"):
+            vocabulary.text_units(bad, counts, paragraphs)
+    for bad in (counts + 1, counts.astype(np.int64)):
+        with pytest.raises(ValueError, match="more or fewer"):
+            vocabulary.text_units(chunks, bad, paragraphs)
 
 
 def test_an_error_while_a_chunk_is_analysed_comes_out() -> None:

@@ -25,6 +25,7 @@ from searchlib.search.plan_leaves import MatchAllNode
 from searchlib.search.plan_spans import Spans, SpansNode
 from searchlib.search.searcher import IndexSearcher
 from searchlib.search.top_k import ExecutionOptions
+from searchlib.span_queries import AtLeast, Near, Same
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
 pytestmark = pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
@@ -120,7 +121,7 @@ def check_all_options(store: IndexStore, query: Any) -> None:
             assert search(store, query, limit, options) == over_arrays
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(query=_trees)
 def test_the_same_as_over_arrays(store: IndexStore, query: Any) -> None:
     check_all_options(store, query)
@@ -164,5 +165,31 @@ def test_positions_far_into_a_text_and_frequent_terms(store: IndexStore) -> None
 
 def test_nodes_without_a_compiled_form() -> None:
     stats: Any = None
-    assert kernel_node_maker(SpansNode(Spans(PlanNode(stats), lambda _: None))) is None
+    assert kernel_node_maker(PlanNode(stats)) is None
+    spans = SpansNode(Spans(PlanNode(stats), lambda _: None))
+    compile_spans = kernel_node_maker(spans)
+    assert compile_spans is not None
+    assert compile_spans(spans, 0) is None
     assert kernel_node_maker(MatchAllNode(stats, 1.0)) is not None
+
+
+def test_nearness_of_words_and_phrases_is_compiled(store: IndexStore) -> None:
+    rain, banks = wq.Term("body", "rain"), wq.Phrase("body_exact", ["bank", "banks"])
+    either = wq.Or([rain, banks])
+    simple = Same(Same(rain, either, "sentence", "body"), banks, "sentence", "body")
+    nested = Same(Same(rain, either, "sentence", "body"), banks, "paragraph", "body")
+    sloppy = wq.Phrase("body", ["rain", "bank"], 3)
+    with store.reader() as reader:
+        planner = IndexSearcher(reader, store.zone, fallback=MatcherFallback(reader)).planner
+        for query, is_compiled in (
+            (Near(either, banks, 5, False), True),
+            (simple, True),
+            (nested, False),
+            (Near(rain, sloppy, 5, True), False),
+            (Near(rain, wq.Prefix("body", "ba"), 5, True), False),
+            (AtLeast(rain, 2), False),
+        ):
+            plan = planner.plan(query)
+            maker = kernel_node_maker(plan)
+            assert maker is not None
+            assert (maker(plan, 0) is not None) == is_compiled, query

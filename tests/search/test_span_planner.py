@@ -12,7 +12,7 @@ from searchlib.errors import QueryError
 from searchlib.index.index_reader import IndexReader
 from searchlib.search.budget import TimeBudget
 from searchlib.search.planner import Planner
-from searchlib.search.span_planner import TextUnits
+from searchlib.search.span_planner import FieldUnits, TextUnits
 from searchlib.span_queries import AtLeast, First, Near, Same
 
 from .samples import matching_keys
@@ -55,23 +55,43 @@ def test_parts_without_positions_are_refused(planner: Planner, part: Any) -> Non
     assert caught.value.code == "not-in-text"
 
 
-def test_articles_are_read_once_and_only_so_many(reader: IndexReader) -> None:
-    units = TextUnits(reader, 2, TimeBudget())
+@pytest.fixture
+def unit_less(reader: IndexReader, monkeypatch: pytest.MonkeyPatch) -> IndexReader:
+    """The reader, with segments as those of formats 1 and 2, whose articles must be read."""
+    for segment in reader.segments:
+        for name in ("title", "body"):
+            field: Any = segment.core.text(name)
+            monkeypatch.setitem(field.__dict__, "units", None)
+    return reader
+
+
+def test_articles_are_read_once_and_only_so_many(unit_less: IndexReader) -> None:
+    units = TextUnits(unit_less, 2, TimeBudget())
     doc_starts = np.array([0, 3, 6, 12, 15, 16])
-    starts = units.for_query("body", "sentence")
-    assert starts(0, np.array([0, 2]), doc_starts).tolist() == [0, 6, 9, 11]
+    query = FieldUnits(units, "body", "sentence")
+    assert query.bitset(0) is None
+    assert query.starts(0, np.array([0, 2]), doc_starts).tolist() == [0, 6, 9, 11]
     with pytest.raises(QueryError) as caught:
-        starts(0, np.array([1]), doc_starts)
+        query.starts(0, np.array([1]), doc_starts)
     assert caught.value.code == "too-many-articles"
     assert "NEAR/15 instead of a sentence" in str(caught.value)
     # Another query counts anew, and does not read what was read.
-    units.for_query("body", "sentence")(0, np.array([0, 2]), doc_starts)
+    FieldUnits(units, "body", "sentence").starts(0, np.array([0, 2]), doc_starts)
     assert len(units._cache) == 2
 
 
-def test_units_of_no_document(reader: IndexReader) -> None:
-    find = TextUnits(reader, 0, TimeBudget()).for_query("body", "paragraph")
-    assert find(0, np.empty(0, np.int64), np.array([0])).tolist() == []
+def test_units_of_no_document(unit_less: IndexReader) -> None:
+    units = FieldUnits(TextUnits(unit_less, 0, TimeBudget()), "body", "paragraph")
+    assert units.starts(0, np.empty(0, np.int64), np.array([0])).tolist() == []
+
+
+def test_no_article_is_read_where_the_index_has_the_units(reader: IndexReader) -> None:
+    units = FieldUnits(TextUnits(reader, 0, TimeBudget()), "body", "paragraph")
+    docs, doc_starts = np.arange(5), np.array([0, 3, 6, 12, 15, 16])
+    assert units.starts(0, docs, doc_starts).tolist() == [0, 3, 6, 11, 12, 15]
+    bitset = units.bitset(0)
+    assert bitset is not None
+    assert bitset.tolist() == [1 << 0 | 1 << 3 | 1 << 6 | 1 << 11 | 1 << 12 | 1 << 15 | 1 << 16]
 
 
 def test_a_spent_budget_stops_the_reading(planner: Planner) -> None:

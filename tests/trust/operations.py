@@ -20,7 +20,8 @@ from searchlib.span_queries import Near
 
 QUERIES = (
     "rain", "the", "the rain", "rain OR snow", '"heavy rain"', "title:rain", "=raining", "rai*",
-    "r?in", "rain~1", "/ra.n/", "rain NEAR/3 snow", "rain /s snow", "first5(rain)",
+    "r?in", "rain~1", "/ra.n/", "rain NEAR/3 snow", "rain /s snow",
+    "(rain OR storm) /p \"the rain\"", "(rain NEAR/9 snow) /s wind", "first5(rain)",
     "atleast2(rain)", "section:weather", "section:we*", "authors:ann", "has:section",
     "date:2022", "date:2022-03..2023", "words:>100", "rain -snow", "rain ANDMAYBE snow", "*:*",
     "id:a7", "rain^3 snow", "hauser", "haeuser", "cote", "c\u00f4t\u00e9s", "rain lang:fr",

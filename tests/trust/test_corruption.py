@@ -160,7 +160,7 @@ def mutations(whole: tuple[Path, dict[str, Any]], tmp_path: Path, count: int) ->
 
 
 def test_mutations(whole: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    kinds, _ = mutations(whole, tmp_path, 300)
+    kinds, _ = mutations(whole, tmp_path, 150)
     assert kinds == 9 * 3
 
 

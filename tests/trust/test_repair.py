@@ -40,7 +40,7 @@ def test_a_whole_archive_is_copied(whole: tuple[Path, dict[str, Any]], tmp_path:
         assert archive._store.settings["zone"] == "Asia/Shanghai"
 
 
-@pytest.mark.parametrize("count", [40, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [15, pytest.param(300, marks=pytest.mark.slow)])
 def test_only_articles_that_were_written_are_saved(
     count: int, whole: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -56,7 +56,7 @@ def cycle(path: Path, times: int) -> None:
 
 
 def test_opens_and_closes(tmp_path: Path) -> None:
-    cycle(tmp_path / "archive", 200)
+    cycle(tmp_path / "archive", 80)
 
 
 @pytest.mark.slow
