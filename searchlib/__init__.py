@@ -26,6 +26,7 @@ from searchlib.errors import (
     SchemaError,
     SearchlibError,
     SnapshotClosed,
+    TooManyDeletes,
     UnknownKey,
 )
 from searchlib.highlight_terms import HighlightSpans, HighlightTerm
@@ -93,6 +94,7 @@ __all__ = [
     "Stats",
     "Stored",
     "Text",
+    "TooManyDeletes",
     "UnknownKey",
     "Upgrade",
     "__kernels__",

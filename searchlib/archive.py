@@ -19,7 +19,13 @@ from searchlib import kernels
 from searchlib.codec.directory import Directory
 from searchlib.commit_view import CommitView
 from searchlib.dates import DateSettings
-from searchlib.errors import ArgumentError, ArgumentTypeError, CorruptArchive, SnapshotClosed
+from searchlib.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    CorruptArchive,
+    SnapshotClosed,
+    TooManyDeletes,
+)  # fmt: skip
 from searchlib.index.check import check
 from searchlib.index.damage import DamageGuard, damage_of
 from searchlib.index.index_writer import IndexWriter
@@ -28,6 +34,8 @@ from searchlib.index.manifest import MANIFEST
 from searchlib.index.repair import RepairReport, repair
 from searchlib.index.store import IndexStore
 from searchlib.ingest.article import Article, Rejected
+from searchlib.ingest.article_reader import ArticleReader
+from searchlib.ingest.folder_sync import FolderSync
 from searchlib.query import Limits
 from searchlib.requests import SearchRequest
 from searchlib.results import Hit
@@ -40,6 +48,8 @@ __all__ = ["Archive", "Upgrade", "open"]
 Path = str | os.PathLike[str]
 
 _ALL = 1 << 40  # a limit that no archive reaches
+_SYNC = "sync.json"  # what sync found in each file; all are read where it is missing
+_MAX_SYNC = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -197,6 +207,7 @@ class Archive(Searchable):
     def add(
         self, articles: Iterable[Article | Mapping[str, Any] | Rejected], *,
         progress: Callable[[int], None] | None = None, timeout: float = 10.0, resume: bool = True,
+        keys: bool = False,
     ) -> Report:  # fmt: skip
         """Add articles, or replace those with the same key; unchanged ones are left alone.
 
@@ -208,7 +219,8 @@ class Archive(Searchable):
         A long run is committed in parts. If it is stopped, a run over the same files continues
         behind the last part, and ``Report.resumed`` says where; what was changed or deleted in
         between stays so. Everything is read from the start with ``resume=False``, when a file or
-        the arguments of ``read`` have changed, and when the archive was emptied.
+        the arguments of ``read`` have changed, and when the archive was emptied. With ``keys`` the
+        report has the keys of what was added and updated.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
@@ -225,7 +237,7 @@ class Archive(Searchable):
         with (
             self._guard() as guard,
             IndexWriter(self._store, timeout) as writer,
-            closing(IndexingRun(writer, articles, resume=resume)) as run,
+            closing(IndexingRun(writer, articles, resume=resume, keys=keys)) as run,
         ):
             for number, article in enumerate(guard.callers(articles), 1):
                 run.add(article, number)
@@ -235,6 +247,46 @@ class Archive(Searchable):
         if progress is not None:
             progress(run.seen)
         return run.report(time.perf_counter() - started)
+
+    def sync(
+        self, articles: ArticleReader, *, most_deleted: float = 0.5,
+        progress: Callable[[int], None] | None = None, timeout: float = 10.0, keys: bool = False,
+    ) -> Report:  # fmt: skip
+        """Keep the archive in step with files: add what is new in them, update what has changed,
+        and delete all other articles of the archive.
+
+        ``articles`` is what :func:`searchlib.read` gives for files and folders. Files that are as
+        they were the last time are not read. Nothing is deleted if some file cannot be read
+        (``Report.kept`` says so), and if more than ``most_deleted`` of the articles would be:
+        :class:`~searchlib.errors.TooManyDeletes` is raised then, after the others were added.
+
+        >>> import pathlib, tempfile
+        >>> import searchlib as sl
+        >>> news = pathlib.Path(tempfile.mkdtemp(), "news.jsonl")
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = news.write_text('{"id": "a"}\\n{"id": "b"}\\n')
+        ...     _ = archive.sync(sl.read(news))
+        ...     _ = news.write_text('{"id": "b"}\\n{"id": "c"}\\n')
+        ...     archive.sync(sl.read(news)).deleted, list(archive)
+        (1, ['b', 'c'])
+        """
+        if not isinstance(articles, ArticleReader):
+            raise ArgumentTypeError("sync takes what searchlib.read gives for files and folders")
+        directory = self._store.directory
+        state = directory.read(_SYNC, _MAX_SYNC) if directory.exists(_SYNC) else b"{}"
+        sync = FolderSync.from_bytes(state, self.__contains__)
+        articles.keep_in_step(sync)
+        report = self.add(articles, progress=progress, timeout=timeout, resume=False, keys=keys)
+        deleted, kept = 0, ""
+        gone = [key for key in self if key not in sync.seen]
+        if gone and sync.unread:
+            kept = f"{sync.unread[0]} could not be read whole"
+        elif gone and len(gone) > most_deleted * len(self):
+            raise TooManyDeletes(self.path, len(gone), len(self))
+        elif gone:
+            deleted = self.delete(gone, timeout=timeout)
+        directory.write_atomic(_SYNC, sync.to_bytes())
+        return replace(report, deleted=deleted, skipped=sync.skipped, kept=kept)
 
     def delete(
         self,

@@ -13,7 +13,8 @@
         ├── ArchiveNotFound    there is no archive
         ├── ArchiveLocked      another process is writing: its process id, since when
         ├── CorruptArchive     a file is not what was written
-        └── SnapshotClosed     a snapshot or an archive was used after it was closed
+        ├── SnapshotClosed     a snapshot or an archive was used after it was closed
+        └── TooManyDeletes     files lack more of the archive's articles than may be deleted
 
 Each message says what is wrong, where, and what to do. Errors are plain values: they compare by
 type and content, and they can be pickled, so a process pool hands them on.
@@ -42,6 +43,7 @@ __all__ = [
     "SchemaError",
     "SearchlibError",
     "SnapshotClosed",
+    "TooManyDeletes",
     "UnknownKey",
 ]
 
@@ -260,6 +262,23 @@ class ArchiveLocked(ArchiveError):
         )
         self.holder = holder
         self.since = since
+
+
+class TooManyDeletes(ArchiveError):
+    """``Archive.sync`` would delete more articles than it may: how many, of how many.
+
+    >>> TooManyDeletes("index", 90, 100).deletes
+    90
+    """
+
+    def __init__(self, path: str | os.PathLike[str], deletes: int, articles: int) -> None:
+        super().__init__(
+            f"{os.fspath(path)}: {deletes:,} of {articles:,} articles are not in these files any "
+            "more: nothing was deleted. If that is right, allow it with most_deleted=1 (--yes)",
+            path,
+        )
+        self.deletes = deletes
+        self.articles = articles
 
 
 class CorruptArchive(ArchiveError):

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
+import sys
+import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.text import Text
 
 from searchlib.archive import Archive
-from searchlib.cli.output import print_report, progress_bar, report_data, stderr
+from searchlib.cli.output import outcome, print_report, progress_bar, report_data, stderr
+from searchlib.cli.reading_options import KEPT, ReadingOptions, reading_options
 from searchlib.codec.directory import Directory
-from searchlib.errors import ArchiveNotFound, ArgumentError, SchemaError
+from searchlib.errors import (
+    ArchiveLocked,
+    ArchiveNotFound,
+    ArgumentError,
+    RecordError,
+    SchemaError,
+    TooManyDeletes,
+)  # fmt: skip
 from searchlib.index.indexing import Report
 from searchlib.index.manifest import MANIFEST
 from searchlib.index.store import remove_empty
 from searchlib.ingest import read
 from searchlib.ingest.article import Article, Rejected
-from searchlib.ingest.formats import FORMATS
+from searchlib.ingest.article_reader import ArticleReader
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit
 from searchlib.schema import NEWS, Schema, known_language
 from searchlib.schema.guess import guess_schema
 
-__all__ = ["archive_option", "create", "index", "open_or_create", "schema"]
+__all__ = ["archive_option", "create", "index", "open_or_create", "schema", "watch_folder"]
 
+_WATCH_SECONDS = 2.0
 _GUESSED = 2_000  # articles that a schema is guessed from
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -157,66 +171,40 @@ def schema(files: tuple[str, ...]) -> None:
     """
     articles = (item for item in read(*files) if isinstance(item, Article))
     records = [article.record() for article in islice(articles, _GUESSED)]
+    for record in records:
+        record.pop("path", None)
     if not records:
         raise click.UsageError("there is no article in these files")
     click.echo(json.dumps(guess_schema(records).to_json(), indent=2, ensure_ascii=False))
 
 
-def _pairs(context: click.Context, option: click.Parameter, pairs: tuple[str, ...]) -> Any:
-    """The values of options NAME=VALUE as a dict."""
-    values = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name.strip():
-            raise click.BadParameter(f"{pair!r} is not NAME=VALUE, as in section=world")
-        values[name.strip()] = value.strip()
-    return values
-
-
-def _names(context: click.Context, option: click.Parameter, text: str | None) -> Any:
-    """The names of an option NAME,NAME as a list."""
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
-
-
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="FILES...")
 @archive_option
+@reading_options
+@click.option("--save-map", is_flag=True, help="Keep what --map and the like say with the archive.")
 @click.option(
-    "--set", "defaults", multiple=True, callback=_pairs, metavar="NAME=VALUE",
-    help="A value for articles that have none: --set section=world.",
+    "--sync", is_flag=True,
+    help="Keep the archive in step with FILES: articles that are in none of them any more are "
+    "deleted, and files that did not change are not read.",
 )  # fmt: skip
-@click.option(
-    "--map", "fields", multiple=True, callback=_pairs, metavar="FIELD=KEY",
-    help="Which key is which field: --map title=kicker, --map body=lead,text (joined), "
-    "--map source=feed.name.",
-)  # fmt: skip
-@click.option(
-    "--key", metavar="KEY", help="The key whose value is an article's id, as --map id=KEY."
-)
-@click.option("--keep", callback=_names, metavar="KEYS", help="Keep only these other keys: a,b.")
-@click.option("--drop", callback=_names, metavar="KEYS", help="Leave these keys out: a,b.")
-@click.option("--format", "kind", type=click.Choice([*FORMATS]), help="The format of all FILES.")
-@click.option("--encoding", help="The encoding of all FILES, as in cp1252.")
-@click.option(
-    "--day-first/--month-first", default=None,
-    help="What 03/04/2022 means in these files; such dates are rejected otherwise, unless other "
-    "dates of the file show it.",
-)  # fmt: skip
+@click.option("--watch", is_flag=True, help="As --sync, whenever a file changes, until Ctrl-C.")
+@click.option("--yes", is_flag=True, help="Let --sync delete more than half of the articles.")
 @click.option(
     "--from-start", is_flag=True,
     help="Read all files from the start, also after a run that was stopped.",
 )  # fmt: skip
 @click.option(
-    "--rejects", type=click.Path(dir_okay=False), help="Write what was rejected to this file."
-)
+    "--rejects", type=click.Path(dir_okay=False),
+    help="Write what was rejected to this file: mend it, and index it with --drop rejected.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON, on standard output.")
 @click.option("--strict", is_flag=True, help="Exit with 4 also if files were passed over.")
 @_with_settings
 def index(
-    paths: tuple[str, ...], path: str, defaults: dict[str, str], fields: dict[str, str],
-    key: str | None, keep: list[str] | None, drop: list[str] | None, kind: str | None,
-    encoding: str | None, day_first: bool | None, from_start: bool, rejects: str | None,
-    as_json: bool, strict: bool, **settings: Any,
+    paths: tuple[str, ...], path: str, reading: ReadingOptions, save_map: bool, sync: bool,
+    watch: bool, yes: bool, from_start: bool, rejects: str | None, as_json: bool, strict: bool,
+    **settings: Any,
 ) -> int:  # fmt: skip
     """Add articles to an archive; make it if there is none.
 
@@ -229,30 +217,43 @@ def index(
     replaces the one with the same id; one without an id has its address for one, else the path of
     its file and its place there. A run that was stopped continues when it is started again.
 
-    The exit code is 0 if all went in, 1 if nothing did, 4 if some was rejected.
+    The exit code is 0 if all went in, 1 if nothing did, 4 if some was rejected, or has its text
+    where it is not searched.
     """
-    if key is not None:
-        fields["id"] = key
-    values: dict[str, Any] = dict(defaults)
-    articles = read(
-        *paths, day_first=day_first, format=kind, encoding=encoding, fields=fields, keep=keep,
-        drop=drop or (), **values,
-    )  # fmt: skip
     console = stderr()
+    reading.read(paths)  # raises, before an archive is made, if there is nothing to read
     is_new_folder = not os.path.lexists(path)
     is_new = not os.path.exists(os.path.join(path, MANIFEST))
     with open_or_create(path, **settings) as archive, ExitStack() as stack:
-        if unknown := sorted(fields.keys() - archive.schema.fields.keys()):
+        kept = Path(archive.path, KEPT)
+        if kept.exists():
+            reading = reading.over(ReadingOptions.from_file(kept))
+        if unknown := sorted(reading.fields.keys() - archive.schema.fields.keys()):
             raise ArgumentError(f"--map: the archive has no field {unknown[0]!r}")
         try:
+            if watch:
+                return watch_folder(
+                    archive, lambda: reading.read(paths), console, 1.0 if yes else 0.5
+                )
+            articles = reading.read(paths)
             progress = stack.enter_context(progress_bar(console, lambda: articles.bytes_read))
-            report = archive.add(articles, progress=progress, resume=not from_start)
+            if sync:
+                report = _synced(
+                    archive, articles, lambda: reading.read(paths), yes=yes, keys=as_json,
+                    progress=progress,
+                )  # fmt: skip
+            else:
+                report = archive.add(
+                    articles, progress=progress, resume=not from_start, keys=as_json
+                )
         except KeyboardInterrupt:
             stack.close()
             again = "continues from there" if len(archive) else "starts again"
             count = render.number(len(archive), "article")
             console.print(f"stopped with {count}; the same command {again}")
             return 130
+        if save_map and report.accepted:
+            kept.write_text(json.dumps(reading.to_json(), indent=2) + "\n", encoding="utf-8")
     print_report(console, report)
     if as_json:
         click.echo(data.to_json(report_data(report), indent=2))
@@ -265,15 +266,53 @@ def index(
     return code
 
 
+def _synced(
+    archive: Archive, articles: ArticleReader, again: Callable[[], ArticleReader], *, yes: bool,
+    **options: Any,
+) -> Report:  # fmt: skip
+    """Keep the archive in step; at a terminal, ask if most of it is to be deleted."""
+    try:
+        return archive.sync(articles, most_deleted=1.0 if yes else 0.5, **options)
+    except TooManyDeletes as error:
+        question = f"{error.deletes:,} of {error.articles:,} articles are in no file. Delete them?"
+        if not (sys.stdin.isatty() and click.confirm(question, err=True)):
+            raise
+        return archive.sync(again(), most_deleted=1.0, **options)
+
+
+def watch_folder(
+    archive: Archive, articles: Callable[[], ArticleReader], console: Console, most_deleted: float
+) -> int:
+    """Keep the archive in step with files until Ctrl-C, and say what changed."""
+    console.print("watching for changes: Ctrl-C ends it")
+    said = ""
+    while True:
+        now = f"{datetime.now():%H:%M:%S}"
+        try:
+            report = archive.sync(articles(), most_deleted=most_deleted)
+        except (RecordError, ArchiveLocked, TooManyDeletes) as error:
+            if str(error) != said:  # once, not with each look
+                said = str(error)
+                console.print(Text(f"{now} {render.plain(said)}"))
+        else:
+            said = ""
+            if report.added or report.updated or report.deleted or report.rejected:
+                console.print(Text(f"{now} {outcome(report)}"))
+        time.sleep(_WATCH_SECONDS)
+
+
 def _code(report: Report, strict: bool) -> Exit:
     passed_over = report.reading is not None and bool(report.reading.passed_over)
     if not report.accepted:
-        return Exit.DONE if report.resumed else Exit.NO_HITS
-    return Exit.NOT_ALL if report.rejected or (strict and passed_over) else Exit.DONE
+        is_known = bool(report.resumed or report.skipped) and not report.rejected
+        return Exit.DONE if is_known else Exit.NO_HITS
+    not_all = report.rejected or report.homeless or (strict and passed_over)
+    return Exit.NOT_ALL if not_all else Exit.DONE
 
 
 def _write_rejects(path: Path, rejected: list[Rejected]) -> None:
-    """What was rejected as JSON Lines: the place, the field and the reason."""
+    """What was rejected as JSON Lines: each record that could be read, and in ``rejected`` why."""
     with path.open("w", encoding="utf-8") as file:
         for one in rejected:
-            file.write(json.dumps(dataclasses.asdict(one), ensure_ascii=False) + "\n")
+            line = {"rejected": str(one), **(one.record or {})}
+            file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -23,6 +22,7 @@ from searchlib.results import Results
 
 __all__ = [
     "Format",
+    "outcome",
     "output_file",
     "print_report",
     "print_results",
@@ -101,12 +101,27 @@ def print_report(console: Console, report: Report) -> None:
     """What a run of indexing did, how files were understood, and which records were rejected."""
     rate = report.accepted / max(report.took, 1e-6)
     console.print(
-        f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
-        f"{len(report.rejected):,} rejected in {render.took(report.took)} "
-        f"({rate:,.0f} articles a second)"
+        f"{outcome(report)} in {render.took(report.took)} ({rate:,.0f} articles a second)"
     )
+    if report.homeless:
+        console.print(
+            Text(
+                f"the text of these articles seems to be in {render.plain(report.homeless)}, which "
+                f"is not searched: index them again with --map body={report.homeless}",
+                style="bold red",
+            )
+        )
+    if report.kept:
+        console.print(Text(f"nothing was deleted: {render.plain(report.kept)}", style="bold"))
     for line in _details(report):
         console.print(Text(f"  {render.plain(line)}"))
+
+
+def outcome(report: Report) -> str:
+    """How many articles were added, updated and so on, in words."""
+    counts = f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged"
+    deleted = f", {report.deleted:,} deleted" if report.deleted else ""
+    return f"{counts}{deleted}, {len(report.rejected):,} rejected"
 
 
 def _details(report: Report) -> Iterator[str]:
@@ -114,6 +129,8 @@ def _details(report: Report) -> Iterator[str]:
         yield from _understood(report.reading)
     for place in report.resumed:
         yield f"resumed {place}"
+    if report.skipped:
+        yield f"not read again: {render.number(report.skipped, 'file')} as they were"
     for rejected in report.rejected[:_MAX_REJECTED]:
         yield f"rejected: {rejected}"
     if len(report.rejected) > _MAX_REJECTED:
@@ -159,8 +176,14 @@ def report_data(report: Report) -> dict[str, Any]:
         "added": report.added,
         "updated": report.updated,
         "unchanged": report.unchanged,
-        "rejected": [dataclasses.asdict(one) for one in report.rejected],
+        "deleted": report.deleted,
+        "rejected": [
+            {"where": one.where, "field": one.field, "why": one.why} for one in report.rejected
+        ],
         "unsearched": list(report.unsearched),
+        "homeless": report.homeless,
+        "keys": report.keys,
+        "files_skipped": report.skipped,
         "resumed": list(report.resumed),
         "language": report.language,
         "unknown_languages": list(report.unknown_languages),

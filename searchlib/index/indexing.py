@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +24,7 @@ from searchlib.schema import Text
 __all__ = ["BATCH_SIZE", "IndexingRun", "Report", "read_checkpoints"]
 
 _is_known_tag = lru_cache(maxsize=1024)(known_tag)
+_REJECTED_ROOM = 1 << 26  # characters of rejected records that are kept
 BATCH_SIZE = 256  # articles that are looked up, and reported, together
 
 
@@ -30,11 +32,15 @@ BATCH_SIZE = 256  # articles that are looked up, and reported, together
 class Report:
     """What ``Archive.add`` did: how many articles were added, updated and unchanged, and which
     records were rejected and why; ``took`` is in seconds. ``unsearched`` are the keys of records
-    that the schema does not have: their values are stored, but cannot be searched. ``resumed`` says
+    that the schema does not have: their values are stored, but cannot be searched; ``homeless`` is
+    one of them that seems to have the text of the articles. ``resumed`` says
     where a stopped run was continued: records before that were not read again, and are not counted.
     ``language`` is the language that was taken for texts for which nothing said one, if there were
     any; ``unknown_languages`` are those that articles name and that are not known: their texts are
     searched as they are written. ``reading`` says how files were understood, if any were read.
+    ``keys`` has the keys of the articles that were added and updated, if they were asked for. Of
+    ``Archive.sync``, ``deleted`` is how many articles were deleted, ``skipped`` how many files were
+    as they had been, and ``kept`` says why nothing was deleted, if that was not safe.
 
     >>> Report(2, 1, 0, [], 0.5).accepted
     3
@@ -50,6 +56,11 @@ class Report:
     language: str = ""
     unknown_languages: tuple[str, ...] = ()
     reading: ReadSummary | None = None
+    homeless: str = ""
+    keys: Mapping[str, Sequence[str]] | None = None
+    deleted: int = 0
+    skipped: int = 0
+    kept: str = ""
 
     @property
     def accepted(self) -> int:
@@ -64,12 +75,18 @@ class IndexingRun:
     checkpoints are kept with each commit. ``seen`` is the number of records so far.
     """
 
-    def __init__(self, writer: IndexWriter, articles: Iterable[Any], *, resume: bool) -> None:
+    def __init__(
+        self, writer: IndexWriter, articles: Iterable[Any], *, resume: bool, keys: bool = False
+    ) -> None:
         self._writer = writer
+        self._keys: dict[str, list[str]] | None = {"added": [], "updated": []} if keys else None
         self._batch: list[tuple[str, bytes, dict[str, Any], bytes]] = []
         self._counts = {"added": 0, "updated": 0, "unchanged": 0}
         self._rejected: list[Rejected] = []
-        self._unsearched: set[str] = set()
+        self._room = _REJECTED_ROOM
+        self._unsearched: Counter[str] = Counter()  # characters of each key that is not searched
+        self._searched_size = 0  # characters in fields of text
+        self._text_names = writer.schema.names(Text)
         schema = writer.schema
         self._takes_default = "language" not in writer.last_commit.manifest.settings and any(
             isinstance(field, Text) and field.language is None for _, field in schema
@@ -97,7 +114,7 @@ class IndexingRun:
         """Add record number ``number``, or report it as rejected."""
         self.seen = number
         if isinstance(article, Rejected):
-            self._rejected.append(article)
+            self._reject(article)
             return
         where = f"record {number}"
         try:
@@ -111,12 +128,24 @@ class IndexingRun:
             else:
                 raise RecordError(where, None, f"not an article but {type(article).__name__}")
         except RecordError as error:
-            self._rejected.append(Rejected(error.where, error.field, error.why))
+            record: Any = article.record() if isinstance(article, Article) else article
+            record = record if isinstance(record, dict) else None
+            self._reject(Rejected(error.where, error.field, error.why, record))
             return
         data = canonical_json(row)
         self._batch.append((row[self._writer.schema.key], digest(data), row, data))
         if len(self._batch) >= BATCH_SIZE:
             self._write_batch()
+
+    def _reject(self, rejected: Rejected) -> None:
+        if rejected.record is not None:
+            try:
+                self._room -= len(repr(rejected.record))
+            except (RecursionError, ValueError):  # nested without end, or a number of many digits
+                rejected = replace(rejected, record=None)
+            if self._room < 0:
+                rejected = replace(rejected, record=None)
+        self._rejected.append(rejected)
 
     def finish(self) -> None:
         """Write the last batch and commit, without checkpoints: all was read to its end."""
@@ -133,14 +162,18 @@ class IndexingRun:
     def report(self, took: float) -> Report:
         """What became of the records; ``took`` is in seconds."""
         return Report(
-            **self._counts,
+            self._counts["added"],
+            self._counts["updated"],
+            self._counts["unchanged"],
             rejected=self._rejected,
             took=took,
-            unsearched=tuple(sorted(self._unsearched)),
+            unsearched=tuple(sorted(self._unsearched.keys() - {"path"})),
+            homeless=self._homeless(),
             resumed=self._progress.resumed() if self._progress is not None else (),
             language=self._writer.schema.language if self._default_used else "",
             unknown_languages=tuple(self._unknown_languages),
             reading=None if self._article_reader is None else self._article_reader.summary,
+            keys=self._keys,
         )
 
     def _note_languages(self) -> None:
@@ -155,18 +188,40 @@ class IndexingRun:
                 if not _is_known_tag(first):
                     self._unknown_languages[first] = None
 
+    def _note_unsearched(self) -> None:
+        """Note the keys that the schema does not have, and how much text is in them."""
+        names = set[str]().union(*(row for _, _, row, _ in self._batch))
+        unknown = names - self._writer.schema.fields.keys()
+        if not unknown:
+            return
+        for _, _, row, _ in self._batch:
+            self._searched_size += sum(len(row.get(name) or "") for name in self._text_names)
+            for name in unknown & row.keys():
+                value = row[name]
+                self._unsearched[name] += len(value) if isinstance(value, str) else 0
+
+    def _homeless(self) -> str:
+        """The key that has most of the text, if that is not searched; "" if it is."""
+        name, size = max(self._unsearched.items(), key=lambda one: one[1], default=("", 0))
+        articles = sum(self._counts.values())
+        return name if size > 2 * self._searched_size and size > 100 * articles else ""
+
     def _write_batch(self) -> None:
         progress = self._progress
         if progress is not None and self._is_first_batch:
             # Nothing of the files that are read now is durable before the next commit.
             self._writer.commit_data = _to_json(progress.unread_checkpoints())
             self._is_first_batch = False
-        names = set[str]().union(*(row for _, _, row, _ in self._batch))
-        self._unsearched.update(names - self._writer.schema.fields.keys())
+        self._note_unsearched()
         self._note_languages()
         # The writer may commit meanwhile, with the checkpoints from before this batch.
-        for outcome in self._writer.put_many(self._batch):
+        outcomes = self._writer.put_many(self._batch)
+        for outcome in outcomes:
             self._counts[outcome] += 1
+        if self._keys is not None:
+            for outcome, (key, *_) in zip(outcomes, self._batch, strict=True):
+                if outcome in self._keys:
+                    self._keys[outcome].append(key)
         self._batch = []
         if progress is not None:
             self._writer.commit_data = _to_json(progress.checkpoints())

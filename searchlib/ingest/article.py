@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from dataclasses import field as dataclass_field
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
@@ -84,7 +85,8 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that was skipped: where it stands, the field at fault if there is one, and why.
+    """A record that was skipped: where it stands, the field at fault if there is one, why, and the
+    record itself, if it could be read and not too many were rejected.
 
     >>> str(Rejected("news.jsonl:17", "date", "there is no month 13"))
     'news.jsonl:17: date: there is no month 13'
@@ -93,6 +95,7 @@ class Rejected:
     where: str
     field: str | None
     why: str
+    record: dict[str, Any] | None = dataclass_field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return ": ".join(part for part in (self.where, self.field, self.why) if part)

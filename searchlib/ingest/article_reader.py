@@ -8,24 +8,29 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import IO, Any, Self
 
-from searchlib.errors import RecordError
+from searchlib.errors import ArgumentError, RecordError
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.checkpoint import Checkpoint, StreamPosition, stream_at
 from searchlib.ingest.conversion import RecordConversion
+from searchlib.ingest.extraction import ExtractionPool, MissingLibrary
 from searchlib.ingest.field_names import FieldNames
+from searchlib.ingest.folder_sync import FileKeys, FolderSync
 from searchlib.ingest.formats import Format, detect
 from searchlib.ingest.json_lines import read_json_lines
 from searchlib.ingest.page_text import read_page_text
 from searchlib.ingest.progress import Progress
-from searchlib.ingest.raw_record import RawRecord
+from searchlib.ingest.raw_record import Extraction, RawRecord, RecordItem, read_whole
 from searchlib.ingest.read_summary import ReadSummary
 from searchlib.ingest.streams import STREAM_ERRORS, buffered, decompressed, why_unreadable
-from searchlib.ingest.text_encoding import SAMPLE, marked_encoding
+from searchlib.ingest.text_encoding import SAMPLE, encoding_of, marked_encoding
 from searchlib.schema import Schema
 
 __all__ = ["ArticleReader", "FileSource", "ReadOptions", "Source"]
@@ -34,6 +39,10 @@ Items = Iterator[Any]
 
 _SAMPLED = 500  # records whose dates are looked at before the first is converted
 _MAX_DEPTH = 3  # of archives within archives
+_MAX_DOCUMENT = 256 * 1024 * 1024  # bytes of a file that is read as one
+_AHEAD = 4 * ExtractionPool.processes  # documents that are read at the same time, or are to be
+_MAX_AHEAD = 64 * 1024 * 1024  # bytes of these
+_TEXTS = ("csv", "text", "markdown", "json", "mail")  # formats that do not say their encoding
 _NUMERIC_DATE = re.compile(rb"\"\s*\d\d?([./-])\d\d?\1\d{4}")
 
 
@@ -83,6 +92,10 @@ class ArticleReader(Iterator[Article | Rejected]):
         # dropped, the generator goes with it and closes its file.
         self._source_reader = _SourceReader(options)
         self.summary = self._source_reader.summary
+        sources = list(sources)
+        self._source_reader.are_files = all(
+            isinstance(one, FileSource) and one.path != "-" for one in sources
+        )
         items = self._source_reader.read(sources)
         has_defaults = bool(self._defaults.record())
         self._items = _with_defaults(items, self._defaults) if has_defaults else items
@@ -106,6 +119,13 @@ class ArticleReader(Iterator[Article | Rejected]):
         conversion = self._source_reader.conversion
         conversion.use_schema(schema, rows=not self._defaults.record())
 
+    def keep_in_step(self, sync: FolderSync | None) -> None:
+        """Note in ``sync`` which articles each file has, and do not read those that are as they
+        were. ArgumentError for sources that are not files: nothing is known of those then."""
+        if sync is not None and not self._source_reader.are_files:
+            raise ArgumentError("files and folders can be kept in step, not streams")
+        self._source_reader.sync = sync
+
     def resume(
         self, checkpoints: Iterable[Checkpoint], settings: str, *, from_start: bool = False
     ) -> Progress | None:
@@ -119,8 +139,19 @@ class ArticleReader(Iterator[Article | Rejected]):
             return None
         defaults = json.dumps(self._defaults.record(), sort_keys=True, default=repr)
         settings = f"{settings}\n{self._source_reader.settings()}\n{defaults}"
+        if self._source_reader.sync is not None:
+            self._source_reader.sync.begin(settings)
         self._source_reader.progress = Progress(checkpoints, settings, from_start=from_start)
         return self._source_reader.progress
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """Stands for items that are there when those before it are taken: those of a document that is
+    being read, which has this size; or none, and something is done then."""
+
+    size: int
+    items: Callable[[], Iterable[Any] | None]
 
 
 class _SourceReader:
@@ -133,6 +164,9 @@ class _SourceReader:
         self.progress: Progress | None = None
         self._total = self._done = 0
         self._file: Any = None
+        self._pool: ExtractionPool | None = None
+        self.are_files = True
+        self.sync: FolderSync | None = None
 
     def settings(self) -> str:
         """The options, as a text."""
@@ -147,8 +181,16 @@ class _SourceReader:
             within = 0
         return self._done + within, self._total
 
-    def read(self, sources: Iterable[Source]) -> Items:
-        sources = list(sources)
+    def read(self, sources: list[Source]) -> Items:
+        """The articles of the sources, in their order."""
+        try:
+            yield from _in_order(self._read_all(sources))
+        finally:
+            if self._pool is not None:
+                self._pool.close()
+                self._pool = None
+
+    def _read_all(self, sources: list[Source]) -> Items:
         self._total = sum(_size(one.path) for one in sources if isinstance(one, FileSource))
         for source in sources:
             if not isinstance(source, FileSource):
@@ -162,12 +204,36 @@ class _SourceReader:
                 try:
                     with open(_file_of(path), "rb", buffering=0) as file:
                         self._file = file
-                        yield from self._read_file(file, source)
-                        self._done += _size(path)
+                        yield from self._read_in_step(file, source)
+                    self._done += _size(path)
                 except OSError as error:
+                    if self.sync is not None:
+                        self.sync.unread.append(path)
                     yield Rejected(path, None, why_unreadable(error))
                 finally:
                     self._file = None
+
+    def _read_in_step(self, file: Any, source: FileSource) -> Items:
+        """The articles of a file, which are noted if it is kept in step."""
+        sync, path = self.sync, source.path
+        if sync is None:
+            yield from self._read_file(file, source)
+            return
+        keys = sync.begin_file(path, os.fstat(file.fileno()))
+        if keys is None:
+            return
+        for item in self._read_file(file, source):
+            if type(item) is _Later:
+                yield _Later(item.size, partial(self._noted, keys, item.items))
+            else:
+                keys.note(item, self.conversion.key)
+                yield item
+        yield _Later(0, partial(sync.end_file, path, keys))
+
+    def _noted(self, keys: FileKeys, items: Callable[[], Iterable[Any] | None]) -> Items:
+        for item in items() or ():
+            keys.note(item, self.conversion.key)
+            yield item
 
     def _read_file(self, file: Any, source: FileSource) -> Items:
         progress, position, stream = self.progress, StreamPosition(), None
@@ -185,7 +251,7 @@ class _SourceReader:
         else:  # of JSON Lines, whose positions alone are kept
             progress.note_resumed(path, position)
             yield from self._read_lines(stream, path, position)
-        progress.end()
+        yield _Later(0, progress.end)
 
     def _read_stream(
         self, stream: Any, name: str, source: FileSource | None, position: StreamPosition,
@@ -196,7 +262,7 @@ class _SourceReader:
             data, encoding = _as_utf8(decompressed(buffered(stream)), self._options.encoding)
             is_file = source is not None or depth > 0
             found = self._options.format if depth == 0 else None
-            start = b"" if found else data.peek(SAMPLE)[:SAMPLE]
+            start = data.peek(SAMPLE)[:SAMPLE]
             kind = found or detect(start, name if is_file else None)
         except STREAM_ERRORS as error:
             position.failed = True
@@ -208,6 +274,8 @@ class _SourceReader:
             else:
                 yield Rejected(name, None, f"{kind}: not a format that is read")
             return
+        if encoding is None and kind.name in _TEXTS and (guess := encoding_of(start)) != "utf-8":
+            encoding = f"{guess} by guess"
         if encoding:
             self.summary.encodings[encoding] += 1
         if kind.name in ("zip", "tar"):
@@ -218,10 +286,12 @@ class _SourceReader:
             items = self._read_lines(data, name, position)
         elif kind.name == "text":
             items = read_page_text(data, name, position)
+        elif kind.is_isolated:
+            items = self._read_document(kind, data, name)
         else:
             items = self._read_records(kind, data, name, position)
         for item in items:
-            if type(item) is not Rejected:
+            if type(item) is not Rejected and type(item) is not _Later:
                 self.summary.records[kind.title] += 1
             yield item
 
@@ -249,29 +319,71 @@ class _SourceReader:
         self, kind: Format, data: io.BufferedReader, name: str, position: StreamPosition
     ) -> Items:
         """The articles of a format that gives records."""
-        convert, place, number = self.conversion, _place(name), 0
+        number, records = 0, iter(kind.load()(data, name))
         try:
-            records = iter(kind.load()(data, name))
-            sample = list(islice(records, _SAMPLED))
+            sample = [] if kind.name == "warc" else list(islice(records, _SAMPLED))
             self._settle_order([r.values for r in sample if isinstance(r, RawRecord)], name)
             for record in chain(sample, records):
                 number += 1
-                if isinstance(record, Rejected):
-                    yield record
-                    continue
-                location = f"{name}:{record.place}" if record.place else name
-                try:
-                    yield convert(record.values, location, _within(place, record.place))
-                except RecordError as error:
-                    yield Rejected(error.where, error.field, error.why)
+                if isinstance(record, Extraction):
+                    yield self._extract(kind, record, name)
+                else:
+                    yield self._converted(record, name)
         except STREAM_ERRORS as error:
             position.failed = True
             yield Rejected(f"{name}:{number + 1}", None, why_unreadable(error))
         except ModuleNotFoundError as error:
-            cure = f"pip install 'searchlib[{kind.extra}]'"
-            yield Rejected(name, None, f"{kind.title} is read with {error.name}: {cure}")
+            yield _missing(kind, name, error.name)
         finally:
-            convert.day_first = self._options.day_first
+            self.conversion.day_first = self._options.day_first
+
+    def _converted(self, record: RecordItem, name: str) -> Any:
+        """The article of a record, or its rejection."""
+        if isinstance(record, Rejected):
+            return record
+        location = f"{name}:{record.place}" if record.place else name
+        place = _place(name)
+        try:
+            item = self.conversion(record.values, location, _within(place, record.place))
+        except RecordError as error:
+            return Rejected(error.where, error.field, error.why, record.values)
+
+        if place:
+            _keep_path(item, place, self.conversion.key)
+        return item
+
+    def _read_document(self, kind: Format, data: io.BufferedReader, name: str) -> Items:
+        """The articles of a file that is one document."""
+        try:
+            document = read_whole(data, name, _MAX_DOCUMENT, "file")
+        except STREAM_ERRORS as error:
+            yield Rejected(name, None, why_unreadable(error))
+            return
+        if isinstance(document, Rejected):
+            yield document
+        else:
+            yield self._extract(kind, Extraction(kind.reader, document, name), name)
+
+    def _extract(self, kind: Format, extraction: Extraction, name: str) -> _Later:
+        """The articles of a document that another process reads meanwhile."""
+        if self._pool is None:
+            self._pool = ExtractionPool()
+        result = self._pool.submit(extraction)
+        return _Later(len(extraction.data), lambda: self._extracted(kind, result, name))
+
+    def _extracted(self, kind: Format, result: Future[list[RecordItem]], name: str) -> Items:
+        try:
+            records = result.result()
+            self._settle_order([r.values for r in records if isinstance(r, RawRecord)], name)
+            for record in records:
+                item = self._converted(record, name)
+                if type(item) is not Rejected:
+                    self.summary.records[kind.title] += 1
+                yield item
+        except MissingLibrary as error:
+            yield _missing(kind, name, str(error))
+        finally:
+            self.conversion.day_first = self._options.day_first
 
     def _read_members(self, kind: Format, data: io.BufferedReader, name: str, depth: int) -> Items:
         if depth >= _MAX_DEPTH:
@@ -293,6 +405,41 @@ class _SourceReader:
         if order is not None:
             self.conversion.day_first = order
             self.summary.orders[name] = "day first" if order else "month first"
+
+
+def _in_order(items: Items) -> Items:
+    """The items, those that are there later in their place; documents are read ahead."""
+    waiting: deque[_Later] = deque()
+    size = 0
+    for item in items:
+        if type(item) is not _Later:
+            while waiting:
+                yield from waiting.popleft().items() or ()
+            size = 0
+            yield item
+            continue
+        waiting.append(item)
+        size += item.size
+        while len(waiting) > _AHEAD or size > _MAX_AHEAD:
+            first = waiting.popleft()
+            size -= first.size
+            yield from first.items() or ()
+    while waiting:
+        yield from waiting.popleft().items() or ()
+
+
+def _keep_path(item: Any, path: str, key: str) -> None:
+    """Keep the path of the file that an article is from, if its key does not say it."""
+    if isinstance(item, Article):
+        if not item.id.startswith(path):
+            item.extra.setdefault("path", path)
+    elif not item[key].startswith(path):
+        item.setdefault("path", path)
+
+
+def _missing(kind: Format, name: str, library: str | None) -> Rejected:
+    cure = f"pip install 'searchlib[{kind.extra}]'"
+    return Rejected(name, None, f"{kind.title} is read with {library}: {cure}")
 
 
 def _size(path: str) -> int:

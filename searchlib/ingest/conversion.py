@@ -26,6 +26,8 @@ __all__ = ["RecordConversion"]
 _TEXT_FIELDS = ("title", "body")
 _DATE_FIELDS = tuple(name for name, kind in ARTICLE_FIELDS.items() if kind == "date")
 _BY = re.compile(r"^by:? (?=[A-Z])", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(r"[;|\n]|\s(?:and|und|et|och|og|&)\s(?:by\s)?", re.IGNORECASE)
+_BETWEEN_NAMES_OR_COMMAS = re.compile(rf",|{_BETWEEN_NAMES.pattern}", re.IGNORECASE)
 _MAX_NESTING = 8  # lists around a paragraph
 _PARAGRAPH_KEYS = ("text", "content", "value", "body", "paragraph")
 RowReader = Callable[[dict[str, Any]], dict[str, Any] | None]
@@ -44,13 +46,13 @@ class RecordConversion:
         self.names = names
         self.day_first = day_first
         self.read_row: RowReader | None = None
-        self._key = "id"
+        self.key = "id"
 
     def use_schema(self, schema: Schema | None, *, rows: bool = True) -> None:
         """From now on give rows of this schema where a record can be one, in place of articles;
         without ``rows`` take only its names from it."""
         self.read_row = None if schema is None or not rows else row_reader(schema)
-        self._key = "id" if schema is None else schema.key
+        self.key = "id" if schema is None else schema.key
         self.names.use_fields(None if schema is None else schema.fields)
 
     def order_of_dates(self, records: list[dict[str, Any]]) -> bool | None:
@@ -78,8 +80,10 @@ class RecordConversion:
                 return row
         values = self.names.rename(record)
         _tidy(values)
-        if values.get(self._key) in (None, ""):
-            values[self._key] = _new_key(values, place)
+        for name in self.names.split & values.keys():
+            values[name] = _names_in(values[name])
+        if values.get(self.key) in (None, ""):
+            values[self.key] = _new_key(values, place)
         for name in _DATE_FIELDS:
             if (value := values.get(name)) not in (None, ""):
                 try:
@@ -126,6 +130,19 @@ def _tidy(values: dict[str, Any]) -> None:
     authors = values.get("authors")
     if isinstance(authors, str):
         values["authors"] = [_BY.sub("", authors.strip())]
+
+
+def _names_in(value: Any) -> list[str]:
+    """The names in a text, or in each of some: "Ann and Bo; Cy" has three. Commas are between names
+    where there is no semicolon."""
+    texts = value if isinstance(value, list) else [value]
+    names: list[str] = []
+    for text in texts:
+        if not isinstance(text, str):
+            continue
+        separators = _BETWEEN_NAMES if ";" in text else _BETWEEN_NAMES_OR_COMMAS
+        names += (name.strip() for name in separators.split(_BY.sub("", text.strip())))
+    return [name for name in dict.fromkeys(names) if name]
 
 
 def _paragraph(value: Any, depth: int = _MAX_NESTING) -> str:

@@ -72,7 +72,7 @@ class FieldNames:
 
     ``given`` maps fields to keys (``{"title": "headline", "body": "lead,text"}``): several keys are
     joined, dots lead into objects. ``keep`` says which other keys are kept (None: all), ``drop``
-    which are left out.
+    which are left out, and ``split`` in which fields a text has several names ("Ann and Bo; Cy").
 
     >>> names = FieldNames()
     >>> names.rename({"headline": "Rain", "source": {"name": "Wire"}, "words": 3})
@@ -87,10 +87,12 @@ class FieldNames:
         *,
         keep: Iterable[str] | None = None,
         drop: Iterable[str] = (),
+        split: Iterable[str] = (),
     ) -> None:
         self._given = {field: _paths(field, keys) for field, keys in (given or {}).items()}
         self._keep = None if keep is None else frozenset(keep)
         self._drop = frozenset(drop)
+        self.split = frozenset(split)
         self._fields = self._targets = frozenset(ARTICLE_FIELDS)
         self._plans: dict[tuple[str, ...], _Plan | None] = {}
         #: Keys that became fields so far: {"headline": "title"}.
@@ -105,11 +107,11 @@ class FieldNames:
     def settings(self) -> list[Any]:
         """All that decides what becomes of a record, as plain values."""
         keep = None if self._keep is None else sorted(self._keep)
-        return [sorted(self._given.items()), keep, sorted(self._drop)]
+        return [sorted(self._given.items()), keep, sorted(self._drop), sorted(self.split)]
 
     def is_plain(self, record: dict[str, Any]) -> bool:
         """Whether no key of the record is to be renamed or left out."""
-        return self._plan(record) is None
+        return self._plan(record) is None and self.split.isdisjoint(record)
 
     def rename(self, record: dict[str, Any]) -> dict[str, Any]:
         """The record with the names of fields, and with simple values where an object stands for

@@ -21,24 +21,25 @@ from searchlib.ingest.json_lines import decoder
 from searchlib.ingest.streams import COMPRESSED
 from searchlib.ingest.text_encoding import SAMPLE, decoded, marked_encoding
 
-__all__ = ["FORMATS", "Format", "detect", "format_by_name", "format_named"]
+__all__ = ["FORMATS", "Format", "detect", "format_by_name", "format_named", "load_reader"]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """A format: its name in options and in summaries, the ends of its files' names, where its
-    reader is ("module:function"), and the extra of this package whose libraries it needs."""
+    reader is ("module:function"), the extra of this package whose libraries it needs, and whether
+    a file is one document that is read in a process of its own (:mod:`.extraction`)."""
 
     name: str
     title: str
     extensions: tuple[str, ...]
     reader: str
     extra: str = ""
+    is_isolated: bool = False
 
     def load(self) -> Any:
         """The reader."""
-        module, _, function = self.reader.partition(":")
-        return getattr(importlib.import_module(f"searchlib.ingest.{module}"), function)
+        return load_reader(self.reader)
 
 
 #: All formats, by name.
@@ -51,17 +52,17 @@ FORMATS: dict[str, Format] = {
         Format("sqlite", "SQLite", (".db", ".sqlite", ".sqlite3"), "sqlite_table:read_sqlite"),
         Format("parquet", "Parquet", (".parquet", ".pq"), "parquet:read_parquet", "columns"),
         Format("arrow", "Arrow", (".arrow", ".feather"), "parquet:read_arrow", "columns"),
-        Format("feed", "feed", (".rss", ".atom", ".rdf"), "feed:read_feed", "web"),
-        Format("html", "HTML", (".html", ".htm", ".xhtml"), "html_page:read_html", "web"),
+        Format("feed", "feed", (".rss", ".atom", ".rdf"), "feed:read_feed", "web", True),
+        Format("html", "HTML", (".html", ".htm", ".xhtml"), "html_page:read_html", "web", True),
         Format("warc", "WARC", (".warc", ".arc"), "warc:read_warc", "web"),
         Format("newsml", "NewsML-G2", (), "newsml:read_newsml", "documents"),
         Format("nitf", "NITF", (".nitf",), "newsml:read_nitf", "documents"),
         Format("markdown", "Markdown", (".md", ".markdown"), "front_matter:read_markdown"),
         Format("text", "text", (".txt", ".text"), "page_text:read_page_text"),
-        Format("pdf", "PDF", (".pdf",), "pdf:read_pdf", "documents"),
-        Format("docx", "DOCX", (".docx",), "office:read_docx", "documents"),
-        Format("odt", "ODT", (".odt",), "office:read_odt", "documents"),
-        Format("epub", "EPUB", (".epub",), "office:read_epub", "documents"),
+        Format("pdf", "PDF", (".pdf",), "pdf:read_pdf", "documents", True),
+        Format("docx", "DOCX", (".docx",), "office:read_docx", "documents", True),
+        Format("odt", "ODT", (".odt",), "office:read_odt", "documents", True),
+        Format("epub", "EPUB", (".epub",), "office:read_epub", "documents", True),
         Format("mail", "mail", (".eml",), "mail:read_mail"),
         Format("mbox", "mbox", (".mbox",), "mail:read_mbox"),
         Format("zip", "ZIP", (".zip", ".wacz"), "members:zip_members"),
@@ -112,6 +113,12 @@ _ZIP_FORMATS = (
 _OTHER_ZIPS = ((b"xl/", "a spreadsheet (XLSX): save it as CSV"),
                (b"ppt/", "slides (PPTX): save them as PDF"),
                (b"opendocument.spreadsheet", "a spreadsheet (ODS): save it as CSV"))  # fmt: skip
+
+
+def load_reader(name: str) -> Any:
+    """The reader of this name ("module:function")."""
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(f"searchlib.ingest.{module}"), function)
 
 
 def format_named(name: str) -> Format:

@@ -38,8 +38,11 @@ _DATE_NAMES = (
 )  # fmt: skip
 
 
-def read_html(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
-    """Yield the article of a page, or a Rejected if it has none. Nothing is fetched.
+def read_html(
+    stream: io.BufferedReader, name: str, url: str = "", charset: str | None = None
+) -> Iterator[RecordItem]:
+    """Yield the article of a page, or a Rejected if it has none. Nothing is fetched; ``url`` and
+    ``charset`` are what the server said of it.
 
     >>> page = b"<html><title>Rain</title><body><p>It rained all day.</p></body></html>"
     >>> [record.values for record in read_html(io.BufferedReader(io.BytesIO(page)), "rain.html")]
@@ -49,9 +52,9 @@ def read_html(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
     if isinstance(data, Rejected):
         yield data
         return
-    values = page_values(decoded(data))
+    values = page_values(decoded(data, charset), url)
     if isinstance(values, str):
-        yield Rejected(name, None, values)
+        yield Rejected(name, None, f"{url}: {values}" if url else values)
     else:
         yield RawRecord(values)
 

@@ -79,7 +79,7 @@ def read_json_lines(
         try:
             yield convert(record, location)
         except RecordError as error:
-            yield Rejected(error.where, error.field, error.why)
+            yield Rejected(error.where, error.field, error.why, record)
 
 
 def _decode(line: bytes) -> Any:

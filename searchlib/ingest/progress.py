@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable
 
 from searchlib.ingest.checkpoint import MAX_CHECKPOINTS, Checkpoint, StreamPosition
@@ -25,7 +26,7 @@ class Progress:
         self._unread = dict(self._checkpoints)
         self._from_start = from_start
         self._settings = settings.encode("utf-8", "surrogatepass")
-        self._current: tuple[str, str, StreamPosition] | None = None
+        self._open: deque[tuple[str, str, StreamPosition]] = deque()
         self._skipped_files = 0
         self._resumed: list[str] = []
 
@@ -43,7 +44,7 @@ class Progress:
             self._skipped_files += 1
             return checkpoint
         self._checkpoints.pop(source, None)
-        self._current = source, state, position
+        self._open.append((source, state, position))
         return checkpoint
 
     def note_resumed(self, path: str, position: StreamPosition) -> None:
@@ -51,22 +52,19 @@ class Progress:
         self._resumed.append(f"{path} at line {position.line + 1:,}")
 
     def end(self) -> None:
-        """End the current file: it was read to its end, or as far as it can be read."""
-        if self._current is not None:
-            source, state, position = self._current
-            if not position.failed:
-                self._checkpoints[source] = Checkpoint(source, state, 0, 0, "")
-            elif position.offset:
-                self._checkpoints[source] = Checkpoint.at(source, state, position)
-            self._current = None
-            if len(self._checkpoints) > MAX_CHECKPOINTS:
-                del self._checkpoints[next(iter(self._checkpoints))]
+        """End the file that was begun first: it was read to its end, or as far as can be."""
+        source, state, position = self._open.popleft()
+        if not position.failed:
+            self._checkpoints[source] = Checkpoint(source, state, 0, 0, "")
+        elif position.offset:
+            self._checkpoints[source] = Checkpoint.at(source, state, position)
+        if len(self._checkpoints) > MAX_CHECKPOINTS:
+            del self._checkpoints[next(iter(self._checkpoints))]
 
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """The checkpoints to commit together with everything that was read so far."""
-        current = self._current
-        position = [Checkpoint.at(*current)] if current is not None and current[2].offset else []
-        return (*self._checkpoints.values(), *position)
+        positions = [Checkpoint.at(*file) for file in self._open if file[2].offset]
+        return (*self._checkpoints.values(), *positions)
 
     def unread_checkpoints(self) -> tuple[Checkpoint, ...]:
         """The checkpoints of files that this run has not come to."""

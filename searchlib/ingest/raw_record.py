@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from searchlib.ingest.article import Rejected
 
-__all__ = ["RawRecord", "RecordItem", "RecordReader", "read_whole"]
+__all__ = ["Extraction", "RawRecord", "RecordItem", "RecordReader", "read_whole"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,26 @@ class RawRecord:
     place: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """A document that its reader ("module:function") is to read in a process of its own: its bytes,
+    its name for locations, more ``options`` of the reader, the place of its article, and values
+    that the article has if the document does not say others."""
+
+    reader: str
+    data: bytes
+    name: str
+    place: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+
+
 RecordItem = RawRecord | Rejected
 
 #: Reads the records of a decompressed stream; the name of its file is for locations. What cannot
 #: be read is yielded as a :class:`~searchlib.ingest.article.Rejected`; only the errors of reading
-#: a stream (``STREAM_ERRORS``) are raised.
-RecordReader = Callable[[io.BufferedReader, str], Iterator[RecordItem]]
+#: a stream (``STREAM_ERRORS``) are raised. A document within may be left to another reader.
+RecordReader = Callable[[io.BufferedReader, str], Iterator[RecordItem | Extraction]]
 
 
 def read_whole(stream: io.BufferedReader, name: str, limit: int, what: str) -> bytes | Rejected:

@@ -20,7 +20,7 @@ from searchlib.ingest.text_encoding import SAMPLE
 
 __all__ = ["read"]
 
-_OPTIONS = ("day_first", "format", "encoding", "fields")  # of ``read``
+_OPTIONS = ("day_first", "format", "encoding", "fields", "split")  # of ``read``
 
 
 def read(
@@ -31,6 +31,7 @@ def read(
     fields: Mapping[str, str] | None = None,
     keep: Iterable[str] | None = None,
     drop: Iterable[str] = (),
+    split: Iterable[str] = (),
     **defaults: Any,
 ) -> ArticleReader:
     """Read the articles of files, folders (recursively), patterns ("news/*.gz") and streams.
@@ -42,7 +43,8 @@ def read(
 
     Other people's names of our fields are known (headline, pubDate, source.name); ``fields`` says
     others: ``{"title": "kicker", "body": "lead,text"}``. Other keys are kept, but for those that
-    ``drop`` names, or that ``keep`` does not. An article without an id has its address for one,
+    ``drop`` names, or that ``keep`` does not; in the fields of ``split`` one text may have several
+    names ("Ann and Bo; Cy"). An article without an id has its address for one,
     else the path of its file and its place in it. ``defaults`` are values for articles that have
     none (``section="world"``), also for fields that a schema of your own has. ``day_first`` says
     how to read "03/04/2022", where a file does not show it.
@@ -72,7 +74,7 @@ def read(
         format=None if format is None else format_named(format),
         encoding=encoding,
         day_first=day_first,
-        names=FieldNames(fields, keep=keep, drop=drop),
+        names=FieldNames(fields, keep=keep, drop=drop, split=split),
     )
     default_values = Article.from_record(defaults, "defaults", day_first=day_first)
     sources = [source for path in paths for source in _find(path, options)]

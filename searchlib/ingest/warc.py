@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Iterator
 
 from searchlib.ingest.article import Rejected
-from searchlib.ingest.html_page import page_values
-from searchlib.ingest.raw_record import RawRecord, RecordItem
-from searchlib.ingest.text_encoding import decoded
+from searchlib.ingest.raw_record import Extraction
 
 __all__ = ["read_warc"]
 
@@ -16,12 +15,13 @@ _MAX_PAGE = 16 * 1024 * 1024
 _PAGES = ("text/html", "application/xhtml+xml")
 
 
-def read_warc(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
-    """Yield an article for each page that was answered whole; other records (pictures, requests,
+def read_warc(stream: io.BufferedReader, name: str) -> Iterator[Extraction | Rejected]:
+    """Yield each page that was answered whole; other records (pictures, requests,
     redirections) are passed over."""
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 
+    logging.getLogger("warcio").setLevel(logging.CRITICAL)
     number = pages = 0
     try:
         for record in ArchiveIterator(stream, arc2warc=True):
@@ -38,14 +38,13 @@ def read_warc(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
             if len(data) > _MAX_PAGE:
                 yield Rejected(location, None, f"the page is longer than {_MAX_PAGE} bytes")
                 continue
-            url = record.rec_headers.get_header("WARC-Target-URI") or ""
-            _, _, charset = kind.partition("charset=")
-            values = page_values(decoded(data, charset.strip(" \"'") or None), url.strip("<>"))
-            if isinstance(values, str):
-                yield Rejected(location, None, f"{url}: {values}")
-                continue
-            values.setdefault("crawled", record.rec_headers.get_header("WARC-Date") or "")
-            yield RawRecord({"id": url.strip("<>"), **values}, str(number))
+            url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
+            charset = kind.partition("charset=")[2].strip(" \"'") or None
+            crawled = record.rec_headers.get_header("WARC-Date") or ""
+            yield Extraction(
+                "html_page:read_html", data, location, str(number),
+                options={"url": url, "charset": charset}, values={"id": url, "crawled": crawled},
+            )  # fmt: skip
     except (ArchiveLoadFailed, ValueError, UnicodeError, AttributeError) as error:
         yield Rejected(f"{name}:{number + 1}", None, f"the web archive is damaged: {error}")
         return

@@ -37,6 +37,7 @@ def test_a_table_goes_in(capsys: pytest.CaptureFixture[str]) -> None:
             "body": "It rained.",
             "date": "2022-08-31",
             "url": "https://a.example/1",
+            "path": "news.csv",
         }
     ]
     lines = capsys.readouterr().err.splitlines()
@@ -48,7 +49,13 @@ def test_fields_that_are_named() -> None:
     arguments = ["index", "news.csv", "--archive", "a", "--map", "body=headline,story", "--key"]
     assert run([*arguments, "headline", "--drop", "link", "--set", "source=Wire"]) == 0
     assert exported() == [
-        {"id": "Rain", "body": "Rain\n\nIt rained.", "date": "2022-08-31", "source": "Wire"}
+        {
+            "id": "Rain",
+            "body": "Rain\n\nIt rained.",
+            "date": "2022-08-31",
+            "source": "Wire",
+            "path": "news.csv",
+        }
     ]
     assert run(["index", "news.csv", "--archive", "a", "--map", "colour=headline"]) == 2
 

@@ -243,7 +243,7 @@ def test_only_the_first_rejected_are_listed(cli: Cli, tmp_path: Path) -> None:
     assert len(ran.err.splitlines()) == 12
     assert "20 more rejected" in ran.err
     rows = [json.loads(line) for line in (tmp_path / "bad.jsonl").read_text().splitlines()]
-    assert [row["where"] for row in rows] == [f"{news}:{n}" for n in range(1, 31)]
+    assert [row["rejected"].split(": ")[0] for row in rows] == [f"{news}:{n}" for n in range(1, 31)]
 
 
 def test_nothing_is_left_of_an_archive_without_articles(cli: Cli, tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from searchlib.ingest.raw_record import RawRecord, RecordReader
+from searchlib.ingest.article import Rejected
+from searchlib.ingest.extraction_child import records_of
+from searchlib.ingest.raw_record import Extraction, RawRecord, RecordReader
 from searchlib.ingest.streams import buffered
 
 __all__ = ["rejections", "values"]
@@ -23,4 +25,10 @@ def rejections(read: RecordReader, data: bytes, name: str = "x") -> list[str]:
 
 
 def _items(read: RecordReader, data: bytes, name: str) -> Iterator[Any]:
-    return iter(read(buffered(io.BytesIO(data)), name))
+    for item in read(buffered(io.BytesIO(data)), name):
+        if not isinstance(item, Extraction):
+            yield item
+            continue
+        found = records_of(item.reader, item.data, item.name, item.options)
+        yield from (RawRecord({**item.values, **one}, place) for one, place in found["records"])
+        yield from (Rejected(*rejected) for _, *rejected in found["rejected"])

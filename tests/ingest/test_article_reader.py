@@ -230,7 +230,10 @@ def test_a_new_format_is_one_line_in_the_table(
     path = tmp_path / "news.titles.gz"
     path.write_bytes(gzip.compress(b"Rain\nSnow\n"))
     items = list(read(path, format="titles"))
-    assert items == [Article(id="1", title="Rain"), Article(id="2", title="Snow")]
+    extra = {"path": str(path)}
+    assert items == [
+        Article(id="1", title="Rain", extra=extra), Article(id="2", title="Snow", extra=extra)
+    ]  # fmt: skip
     assert items[1].where == f"{path}:2"
 
 
@@ -309,8 +312,9 @@ def test_the_order_of_dates_is_that_of_the_file(
     assert list(reader.summary.orders.values()) == ([order] if order else [])
 
 
-def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "feedparser", None)
+def test_a_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "feedparser.py").write_text("raise ModuleNotFoundError(name='feedparser')")
+    monkeypatch.syspath_prepend(tmp_path)
     (rejected,) = read(io.BytesIO(b"<rss><channel><item/></channel></rss>"))
     assert isinstance(rejected, Rejected)
     assert rejected.why == "feed is read with feedparser: pip install 'searchlib[web]'"

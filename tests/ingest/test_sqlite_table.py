@@ -27,8 +27,8 @@ def database(tmp_path: Path) -> Path:
 def test_the_only_table(database: Path) -> None:
     before = database.read_bytes()
     assert list(read(database, fields={"id": "nr"})) == [
-        Article(id="1", title="Rain", body="It rained"),
-        Article(id="2", body="Snow"),
+        Article(id="1", title="Rain", body="It rained", extra={"path": str(database)}),
+        Article(id="2", body="Snow", extra={"path": str(database)}),
     ]
     assert database.read_bytes() == before
     assert [path.name for path in database.parent.iterdir()] == ["news.db"]
@@ -41,7 +41,8 @@ def test_one_of_the_tables(database: Path) -> None:
     (rejected,) = read(database)
     assert isinstance(rejected, Rejected)
     assert rejected.why == f"which table? {database}#old stories, {database}#news"
-    assert list(read(f"{database}#news")) == [Article(id="n", title="Sun")]
+    (article,) = read(f"{database}#news")
+    assert article == Article(id="n", title="Sun", extra={"path": f"{database}#news"})
     (rejected,) = read(f"{database}#other")
     assert "which table?" in str(rejected)
 
