@@ -130,7 +130,7 @@ def _details(report: Report) -> Iterator[str]:
     for place in report.resumed:
         yield f"resumed {place}"
     if report.skipped:
-        yield f"not read again: {render.number(report.skipped, 'file')} as they were"
+        yield f"not read again, since nothing changed: {render.number(report.skipped, 'file')}"
     for rejected in report.rejected[:_MAX_REJECTED]:
         yield f"rejected: {rejected}"
     if len(report.rejected) > _MAX_REJECTED:

@@ -118,3 +118,92 @@ def test_a_schema_is_guessed_and_taken(capsys: pytest.CaptureFixture[str]) -> No
     Path("schema.json").write_text("{")
     assert run(["create", "b", "--schema", "schema.json"]) == 2
     assert not Path("b").exists()
+
+
+def test_a_folder_is_kept_in_step(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("news").mkdir()
+    for name in ("a", "b", "c"):
+        Path(f"news/{name}.html").write_text(f"<title>{name}</title><p>It rained.")
+    command = ["index", "news", "--archive", "a", "--sync"]
+    assert run(command) == 0
+    Path("news/a.html").unlink()
+    assert run(command) == 0
+    assert "0 added, 0 updated, 0 unchanged, 1 deleted" in (err := capsys.readouterr().err)
+    assert "not read again, since nothing changed: 2 files" in err
+    Path("news/b.html").unlink()
+    Path("news/c.html").rename("news/d.html")
+    assert run(command) == 3  # all that was there is gone
+    assert "nothing was deleted" in capsys.readouterr().err
+    assert run([*command, "--yes"]) == 0
+    assert [article["id"] for article in exported()] == ["news/d.html"]
+
+
+def test_watching_goes_on_until_it_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looks = iter(["Snow", None, KeyboardInterrupt])
+
+    def sleep(seconds: float) -> None:
+        what = next(looks)
+        if isinstance(what, str):
+            Path("news.csv").write_text(f"{CSV}{what},1 Sep 2022,https://a.example/2,It snowed.\n")
+        elif what is None:
+            Path("news.csv").unlink()
+        else:
+            raise what
+
+    monkeypatch.setattr("searchlib.cli.indexing.time.sleep", sleep)
+    assert run(["index", "news.csv", "--archive", "a", "--watch"]) == 130
+    said = capsys.readouterr().err
+    assert "1 added, 0 updated, 1 unchanged" in said
+    assert "no such file" in said
+    assert [article["title"] for article in exported()] == ["Rain", "Snow"]
+
+
+def test_a_map_in_a_file_and_with_the_archive(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("odd.csv").write_text("nr,kicker,autoren\n1,Regen,Ann und Bo; Cy\n")
+    Path("map.json").write_text(
+        '{"fields": {"id": "nr", "title": "kicker", "authors": "autoren"}, "split": ["authors"]}'
+    )
+    assert run(["index", "odd.csv", "--archive", "a", "--map", "map.json", "--save-map"]) == 0
+    right = [{"id": "1", "title": "Regen", "authors": ["Ann", "Bo", "Cy"], "path": "odd.csv"}]
+    assert exported() == right
+    assert run(["index", "odd.csv", "--archive", "a"]) == 0  # the map is with the archive
+    assert exported() == right
+    assert run(["index", "odd.csv", "--archive", "a", "--set", "section=world"]) == 0
+    assert exported() == [right[0] | {"section": "world"}]
+    for bad in (
+        *("{", "[]", '{"colour": 1}', '{"fields": {"title": 1}}', '{"keep": "a"}'),
+        *('{"encoding": "klingon"}', '{"format": "klingon"}', '{"day_first": 3}'),
+    ):
+        Path("bad.json").write_text(bad)
+        assert run(["index", "odd.csv", "--archive", "b", "--map", "bad.json"]) == 2, bad
+        assert "bad.json: " in capsys.readouterr().err
+    assert not Path("b").exists()
+
+
+def test_text_without_a_home_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("odd.csv").write_text(f"id,title,prose9\n1,Regen,{'Es regnete. ' * 50}\n")
+    assert run(["index", "odd.csv", "--archive", "a"]) == 4
+    assert "is not searched: index them again with --map body=prose9" in capsys.readouterr().err
+    assert run(["index", "odd.csv", "--archive", "a", "--map", "body=prose9"]) == 0
+    assert "not searched" not in capsys.readouterr().err
+
+
+def test_rejected_records_can_be_mended(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("news.csv").write_text("id,title,date\n1,Rain,2022-08-31\n2,Snow,2022-13-31\n3,Sun,\n")
+    assert run(["index", "news.csv", "--archive", "a", "--rejects", "bad.jsonl"]) == 4
+    (row,) = map(json.loads, Path("bad.jsonl").read_text().splitlines())
+    assert row == {
+        "rejected": "news.csv:3: date: there is no month 13: months are 01 to 12",
+        "id": "2", "title": "Snow", "date": "2022-13-31",
+    }  # fmt: skip
+    Path("bad.jsonl").write_text(json.dumps(row | {"date": "2022-12-31"}))
+    assert run(["index", "bad.jsonl", "--archive", "a", "--drop", "rejected"]) == 0
+    assert sorted(str(article["id"]) for article in exported()) == ["1", "2", "3"]
+
+
+def test_a_guessed_encoding_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("news.csv").write_bytes("id,title\n1,Café à Paris\n".encode("cp1252"))
+    assert run(["index", "news.csv", "--archive", "a"]) == 0
+    assert "encodings: cp1252 by guess (1)" in capsys.readouterr().err

@@ -58,6 +58,21 @@ def test_dates() -> None:
         converted({"id": "a", "date": "3/4/2022"})
 
 
+def test_several_names_in_one_text() -> None:
+    convert = RecordConversion(FieldNames(split=["authors", "topics"]), None)
+    for text, names in (
+        ("Ann and Bo; Cy", ["Ann", "Bo", "Cy"]),
+        ("By Ann Lee, Bo Ek and Cy", ["Ann Lee", "Bo Ek", "Cy"]),
+        ("Lee, Ann; Ek, Bo", ["Lee, Ann", "Ek, Bo"]),
+        ("Andy Sand & Roland Und", ["Andy Sand", "Roland Und"]),
+        (["Ann and Bo", "Ann"], ["Ann", "Bo"]),
+        (" ; ", []),
+    ):
+        article = convert({"id": "a", "byline": text, "tags": "rain, snow"}, "f:1")
+        assert (article.authors, article.topics) == (names, ["rain", "snow"]), text
+    assert converted({"id": "a", "authors": "Ann and Bo"}).authors == ["Ann and Bo"]
+
+
 def test_rows() -> None:
     convert = RecordConversion(FieldNames(), None)
     convert.use_schema(NEWS)
