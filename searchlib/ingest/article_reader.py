@@ -10,17 +10,15 @@ import stat
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
-from typing import IO, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from searchlib.errors import ArgumentError, RecordError
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.checkpoint import Checkpoint, StreamPosition, stream_at
 from searchlib.ingest.conversion import RecordConversion
-from searchlib.ingest.extraction import ExtractionPool, MissingLibrary
 from searchlib.ingest.field_names import FieldNames
 from searchlib.ingest.folder_sync import FileKeys, FolderSync
 from searchlib.ingest.formats import Format, detect
@@ -33,6 +31,11 @@ from searchlib.ingest.streams import STREAM_ERRORS, buffered, decompressed, why_
 from searchlib.ingest.text_encoding import SAMPLE, encoding_of, marked_encoding
 from searchlib.schema import Schema
 
+if TYPE_CHECKING:  # which takes time to import, and many programs need not
+    from concurrent.futures import Future
+
+    from searchlib.ingest.extraction import ExtractionPool
+
 __all__ = ["ArticleReader", "FileSource", "ReadOptions", "Source"]
 
 Items = Iterator[Any]
@@ -40,7 +43,7 @@ Items = Iterator[Any]
 _SAMPLED = 500  # records whose dates are looked at before the first is converted
 _MAX_DEPTH = 3  # of archives within archives
 _MAX_DOCUMENT = 256 * 1024 * 1024  # bytes of a file that is read as one
-_AHEAD = 4 * ExtractionPool.processes  # documents that are read at the same time, or are to be
+_AHEAD = 8  # documents that are read at the same time, or are to be
 _MAX_AHEAD = 64 * 1024 * 1024  # bytes of these
 _TEXTS = ("csv", "text", "markdown", "json", "mail")  # formats that do not say their encoding
 _NUMERIC_DATE = re.compile(rb"\"\s*\d\d?([./-])\d\d?\1\d{4}")
@@ -367,11 +370,15 @@ class _SourceReader:
     def _extract(self, kind: Format, extraction: Extraction, name: str) -> _Later:
         """The articles of a document that another process reads meanwhile."""
         if self._pool is None:
+            from searchlib.ingest.extraction import ExtractionPool
+
             self._pool = ExtractionPool()
         result = self._pool.submit(extraction)
         return _Later(len(extraction.data), lambda: self._extracted(kind, result, name))
 
     def _extracted(self, kind: Format, result: Future[list[RecordItem]], name: str) -> Items:
+        from searchlib.ingest.extraction import MissingLibrary
+
         try:
             records = result.result()
             self._settle_order([r.values for r in records if isinstance(r, RawRecord)], name)

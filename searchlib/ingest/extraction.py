@@ -49,9 +49,6 @@ class ExtractionPool:
     >>> pool.close()
     """
 
-    #: How many documents are read at the same time.
-    processes = _PROCESSES
-
     def __init__(self, *, seconds: float = _SECONDS, megabytes: int = _MEGABYTES) -> None:
         self._seconds = seconds
         self._megabytes = megabytes
