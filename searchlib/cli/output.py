@@ -107,7 +107,7 @@ def print_report(console: Console, report: Report) -> None:
         console.print(
             Text(
                 f"the text of these articles seems to be in {render.plain(report.homeless)}, which "
-                f"is not searched: index them again with --map body={report.homeless}",
+                f"is not searched: index them again with --map {_quoted(report.homeless)}",
                 style="bold red",
             )
         )
@@ -115,6 +115,11 @@ def print_report(console: Console, report: Report) -> None:
         console.print(Text(f"nothing was deleted: {render.plain(report.kept)}", style="bold"))
     for line in _details(report):
         console.print(Text(f"  {render.plain(line)}"))
+
+
+def _quoted(key: str) -> str:
+    option = f"body={render.plain(key)}"
+    return f"'{option}'" if " " in option else option
 
 
 def outcome(report: Report) -> str:

@@ -25,6 +25,7 @@ __all__ = ["BATCH_SIZE", "IndexingRun", "Report", "read_checkpoints"]
 
 _is_known_tag = lru_cache(maxsize=1024)(known_tag)
 _REJECTED_ROOM = 1 << 26  # characters of rejected records that are kept
+_PROSE = 100  # characters that show whether a value is a text
 BATCH_SIZE = 256  # articles that are looked up, and reported, together
 
 
@@ -198,7 +199,7 @@ class IndexingRun:
             self._searched_size += sum(len(row.get(name) or "") for name in self._text_names)
             for name in unknown & row.keys():
                 value = row[name]
-                self._unsearched[name] += len(value) if isinstance(value, str) else 0
+                self._unsearched[name] += len(value) if _is_prose(value) else 0
 
     def _homeless(self) -> str:
         """The key that has most of the text, if that is not searched; "" if it is."""
@@ -225,6 +226,14 @@ class IndexingRun:
         self._batch = []
         if progress is not None:
             self._writer.commit_data = _to_json(progress.checkpoints())
+
+
+def _is_prose(value: Any) -> bool:
+    """Whether a value is a text of words, to be read and searched."""
+    if not isinstance(value, str) or " " not in value[:_PROSE]:
+        return False
+    start = value[:_PROSE]
+    return sum(map(str.isalpha, start)) > len(start) // 2
 
 
 def _to_json(checkpoints: Iterable[Checkpoint]) -> list[Any]:

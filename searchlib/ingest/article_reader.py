@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from searchlib.errors import ArgumentError, RecordError
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.checkpoint import Checkpoint, StreamPosition, stream_at
-from searchlib.ingest.conversion import RecordConversion
+from searchlib.ingest.conversion import MAX_PLACE, RecordConversion
 from searchlib.ingest.field_names import FieldNames
 from searchlib.ingest.folder_sync import FileKeys, FolderSync
 from searchlib.ingest.formats import Format, detect
@@ -288,7 +288,9 @@ class _SourceReader:
         if kind.name == "jsonl":
             items = self._read_lines(data, name, position)
         elif kind.name == "text":
-            items = read_page_text(data, name, position)
+            items = map(
+                partial(_keyed_by_place, _place(name)), read_page_text(data, name, position)
+            )
         elif kind.is_isolated:
             items = self._read_document(kind, data, name)
         else:
@@ -433,6 +435,14 @@ def _in_order(items: Items) -> Items:
             yield from first.items() or ()
     while waiting:
         yield from waiting.popleft().items() or ()
+
+
+def _keyed_by_place(place: str, item: Article | Rejected) -> Article | Rejected:
+    """An article whose text does not say when it is from: its key is the file, so that an edited
+    one is an update."""
+    if place and isinstance(item, Article) and not (item.date and item.title):
+        item.id = place[-MAX_PLACE:]
+    return item
 
 
 def _keep_path(item: Any, path: str, key: str) -> None:

@@ -21,13 +21,14 @@ from searchlib.ingest.record_dates import has_two_orders, order_of, record_date
 from searchlib.schema import Schema
 from searchlib.schema.fields import KEY_BYTES
 
-__all__ = ["RecordConversion"]
+__all__ = ["MAX_PLACE", "RecordConversion"]
 
 _TEXT_FIELDS = ("title", "body")
 _DATE_FIELDS = tuple(name for name, kind in ARTICLE_FIELDS.items() if kind == "date")
 _BY = re.compile(r"^by:? (?=[A-Z])", re.IGNORECASE)
 _BETWEEN_NAMES = re.compile(r"[;|\n]|\s(?:and|und|et|och|og|&)\s(?:by\s)?", re.IGNORECASE)
 _BETWEEN_NAMES_OR_COMMAS = re.compile(rf",|{_BETWEEN_NAMES.pattern}", re.IGNORECASE)
+MAX_PLACE = KEY_BYTES // 4  #: characters of a place that is a key
 _MAX_NESTING = 8  # lists around a paragraph
 _PARAGRAPH_KEYS = ("text", "content", "value", "body", "paragraph")
 RowReader = Callable[[dict[str, Any]], dict[str, Any] | None]
@@ -111,7 +112,7 @@ def _new_key(values: dict[str, Any], place: str) -> str:
         return url
     text = f"{values.get('title') or ''}\n{values.get('body') or ''}"
     digest = short_digest(text.encode("utf-8", "surrogatepass")) if text.strip() else ""
-    return place[-KEY_BYTES // 4 :] or digest
+    return place[-MAX_PLACE:] or digest
 
 
 def _has_tags(record: dict[str, Any]) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from searchlib.ingest.article import Rejected
+from searchlib.ingest.field_names import is_known_name
 from searchlib.ingest.raw_record import RawRecord, RecordItem
 from searchlib.ingest.streams import MAX_RECORD
 from searchlib.ingest.text_encoding import SAMPLE, decoded, readable, text_stream
@@ -17,6 +19,10 @@ __all__ = ["dialect_of", "read_csv", "sample_rows"]
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 30
+_LONGEST_NAME = 40  # characters of a column's name
+_VALUE = re.compile(
+    r"https?://\S+|\d{4}-\d\d-\d\d.*|\d{1,2}[./]\d{1,2}[./]\d{2,4}.*|[\d.,]*\d[\d.,]*"
+)
 
 
 class Dialect(csv.Dialect):
@@ -78,7 +84,8 @@ def sample_rows(sample: str, dialect: Dialect) -> list[list[str]]:
 
 
 def read_csv(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
-    """Yield a record a row; the first row names the columns.
+    """Yield a record a row; the first row names the columns. If it is an article already, they are
+    "column 1" and so on.
 
     >>> table = io.BufferedReader(io.BytesIO(b'id,title\\n1,"Rain\\nand snow"\\n'))
     >>> [record.values for record in read_csv(table, "news.csv")]
@@ -98,13 +105,14 @@ def read_csv(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
     except csv.Error as error:
         yield Rejected(name, None, f"not a table: {error}")
         return
-    columns = _columns(header)
     if not any(header):
         yield Rejected(name, None, "the table has no first row with the names of its columns")
         return
+    first = None if _names_columns(header) else header
+    columns = _columns([""] * len(header) if first else header)
     while True:
         try:
-            row = next(rows, None)
+            row, first = first or next(rows, None), None
         except csv.Error as error:
             yield Rejected(f"{name}:{rows.line_num}", None, f"not a row of the table: {error}")
             continue
@@ -119,6 +127,16 @@ def read_csv(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
             continue
         values: dict[str, Any] = dict(zip(columns, map(readable, row)))
         yield RawRecord(values, place)
+
+
+def _names_columns(header: list[str]) -> bool:
+    """Whether a first row has names of columns, and not an article already."""
+    cells = [readable(cell).strip().removeprefix("\ufeff") for cell in header]
+    if any(map(is_known_name, cells)):
+        return True
+    is_text = any(len(cell) > _LONGEST_NAME and len(cell.split()) > 5 for cell in cells)
+    is_value = any(_VALUE.fullmatch(cell) for cell in cells[1:]) or cells[0].isdigit()
+    return not (is_text or is_value)
 
 
 def _columns(header: list[str]) -> list[str]:

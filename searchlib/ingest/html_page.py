@@ -12,6 +12,7 @@ from typing import Any
 
 from searchlib.ingest.article import Rejected
 from searchlib.ingest.raw_record import RawRecord, RecordItem, read_whole
+from searchlib.ingest.record_dates import record_date
 from searchlib.ingest.text_encoding import decoded
 
 __all__ = ["page_values", "read_html"]
@@ -73,9 +74,8 @@ def page_values(page: str, url: str = "") -> dict[str, Any] | str:
         "title": linked.get("headline") or meta.get("og:title") or _first(_HEADLINE, page)
         or extracted.get("title") or _first(_TITLE, page),
         "body": body,
-        "date": linked.get("datePublished")
-        or next((meta[name] for name in map(str.lower, _DATE_NAMES) if meta.get(name)), None)
-        or extracted.get("date"),
+        **_date(linked.get("datePublished"), *map(meta.get, map(str.lower, _DATE_NAMES)),
+                extracted.get("date")),
         "source": _names(linked.get("publisher"))[:1] or meta.get("og:site_name")
         or extracted.get("sitename"),
         "section": meta.get("article:section") or _names(linked.get("articleSection"))[:1],
@@ -94,6 +94,18 @@ def page_values(page: str, url: str = "") -> dict[str, Any] | str:
         if isinstance(values[name], list):
             values[name] = values[name][0] if values[name] else None
     return {name: value for name, value in values.items() if value}
+
+
+def _date(*candidates: Any) -> dict[str, str]:
+    """The first date that is one; else what the page has, as ``published_text``: a page is worth
+    having without its date too."""
+    said = [date for date in candidates if isinstance(date, str) and date.strip()]
+    for date in said:
+        try:
+            return {"date": record_date(date, None)}
+        except ValueError:
+            continue
+    return {"published_text": said[0]} if said else {}
 
 
 def _main_text(page: str, url: str) -> tuple[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from searchlib.ingest.article import Rejected
+from searchlib.ingest.field_names import is_known_name
 from searchlib.ingest.json_lines import decoder, why_not_json
 from searchlib.ingest.raw_record import RawRecord, RecordItem
 from searchlib.ingest.streams import MAX_RECORD
@@ -50,7 +51,8 @@ def read_json(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
 
 
 def articles_in(value: Any) -> Iterator[Any]:
-    """The articles of a JSON value: the value itself, or the items of the list that it holds.
+    """The articles of a JSON value: the value itself, the items of the list that it holds, or its
+    values, if it is an object of articles by their ids.
 
     >>> list(articles_in({"status": "ok", "response": {"docs": [{"id": 1}, {"id": 2}]}}))
     [{'id': 1}, {'id': 2}]
@@ -58,6 +60,8 @@ def articles_in(value: Any) -> Iterator[Any]:
     [{'title': 'Rain', 'items': []}]
     """
     found = _list_in(value, _MAX_NESTING) if isinstance(value, dict) else None
+    if found is None and isinstance(value, dict) and _is_keyed(value):
+        found = [{"id": key, **record} for key, record in value.items()]
     if found is None:
         yield value
         return
@@ -66,6 +70,18 @@ def articles_in(value: Any) -> Iterator[Any]:
     named = {key: text for key, text in feed.items() if text}
     for item in found:
         yield {**named, **item} if named and isinstance(item, dict) else item
+
+
+def _is_keyed(value: dict[str, Any]) -> bool:
+    """Whether an object holds nothing but articles, each by its id: objects that have the same
+    keys, among them those of an article."""
+    records = list(value.values())
+    if len(records) < 2 or not all(type(record) is dict and record for record in records):
+        return False
+    if any(map(is_known_name, value)):
+        return False
+    return all(record.keys() & records[0].keys() and any(map(is_known_name, record))
+               for record in records)  # fmt: skip
 
 
 def _list_in(value: dict[str, Any], depth: int) -> list[Any] | None:

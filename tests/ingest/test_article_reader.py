@@ -376,3 +376,14 @@ def test_a_dropped_reader_closes_its_file(tmp_path: Path) -> None:
         warnings.simplefilter("error", ResourceWarning)
         del reader
         gc.collect()
+
+
+def test_the_key_of_a_text_without_a_date_is_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text("Rain in Oslo\n\nIt rained.")
+    Path("b.txt").write_text("Rain in Oslo\n\nIt rained.")
+    assert [article.id for article in read(".") if isinstance(article, Article)] == [
+        "a.txt", "b.txt"
+    ]  # fmt: skip

@@ -91,3 +91,18 @@ def test_samples_of_rows() -> None:
     assert dialect is not None
     assert sample_rows("a,b\n1,2\n", dialect) == [["a", "b"], ["1", "2"]]
     assert len(sample_rows("a,b\n" * 1000, dialect)) == 30
+
+
+def test_a_table_whose_first_row_is_an_article() -> None:
+    rows = [
+        b'"3","Fears for pensions","Unions say that they are disappointed after the talks."\n',
+        b"1,https://a.example/1,Rain\n",
+        b"Rain,2022-08-31,It rained\n",
+    ]
+    for row in rows:
+        first, second = values(read_csv, row + b"4,Sun,It shone\n", "a.csv")
+        assert list(first) == ["column 1", "column 2", "column 3"]
+        assert second == {"column 1": "4", "column 2": "Sun", "column 3": "It shone"}
+    for header in (b"nr,headline,when\n", b"a,b,c\n", b"2021,title,3\n", b"x1,x2,x3\n"):
+        (first,) = values(read_csv, header + b"4,Sun,It shone\n", "a.csv")
+        assert list(first.values()) == ["4", "Sun", "It shone"], header

@@ -71,3 +71,10 @@ def test_hostile_pages_take_no_time() -> None:
                     b"<html><a " + b"a='" * 50_000, b"<html>" + b"<" * 450_000):  # fmt: skip
         values(read_html, hostile)
     assert time.process_time() - started < 60
+
+
+def test_a_date_that_is_none_does_not_keep_a_page_out() -> None:
+    page = '<meta name="date" content="{}"><title>Rain</title><p>It rained all day.</p>'
+    assert page_values(page.format("soon"))["published_text"] == "soon"  # type: ignore[index]
+    ambiguous = page.format("03/04/2022") + '<meta name="pubdate" content="2022-04-03">'
+    assert page_values(ambiguous)["date"] == "2022-04-03"  # type: ignore[index]

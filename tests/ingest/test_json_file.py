@@ -15,6 +15,7 @@ from searchlib.ingest.json_file import articles_in, read_json
 from searchlib.ingest.raw_record import RawRecord
 from searchlib.ingest.sources import read
 from searchlib.ingest.streams import buffered
+from tests.ingest.parts import values
 from tests.ingest.samples import ids
 
 
@@ -87,3 +88,19 @@ def test_a_stream_that_ends_too_early() -> None:
     assert ids(read(io.BytesIO(compressed))) == ["a", "b"]
     *_, last = ids(read(io.BytesIO(compressed[:-9])))
     assert "ends too early" in last
+
+
+def test_an_object_of_articles_by_their_ids() -> None:
+    data = b'{"f1": {"articleBody": "It rained.", "url": "u"}, "f2": {"articleBody": "Snow"}}'
+    assert values(read_json, data) == [
+        {"id": "f1", "articleBody": "It rained.", "url": "u"},
+        {"id": "f2", "articleBody": "Snow"},
+    ]
+    for one in (
+        b'{"source": {"name": "Wire"}, "author": {"name": "Ann"}}',  # objects for names
+        b'{"f1": {"title": "Rain"}, "f2": {"body": "Snow"}}',  # of different kinds
+        b'{"f1": {"x": 1}, "f2": {"x": 2}}',
+        b'{"f1": {"title": "Rain"}}',
+        b'{"f1": {"title": "Rain"}, "f2": 3}',
+    ):
+        assert len(values(read_json, one)) == 1, one
