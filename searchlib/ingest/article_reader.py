@@ -295,28 +295,25 @@ class _SourceReader:
             items = self._read_document(kind, data, name)
         else:
             items = self._read_records(kind, data, name, position)
-        for item in items:
-            if type(item) is not Rejected and type(item) is not _Later:
-                self.summary.records[kind.title] += 1
-            yield item
+        count = 0
+        try:
+            for item in items:
+                if type(item) is not Rejected and type(item) is not _Later:
+                    count += 1
+                yield item
+        finally:
+            self.summary.records[kind.title] += count
 
     def _read_lines(self, data: io.BufferedReader, name: str, position: StreamPosition) -> Items:
         """The articles of JSON Lines, which are converted as fast as can be."""
-        place = _place(name)
         convert = self.conversion
+        convert.path = _place(name)
         sample = data.peek(SAMPLE)[:SAMPLE]
         if convert.day_first is None and _NUMERIC_DATE.search(sample):
             records = [item for item in _decoded(sample) if isinstance(item, dict)]
             self._settle_order(records, name)
         try:
-            yield from read_json_lines(
-                data,
-                name,
-                lambda record, location: convert(
-                    record, location, _within(place, location.rpartition(":")[2])
-                ),
-                position,
-            )
+            yield from read_json_lines(data, name, convert, position)
         finally:
             convert.day_first = self._options.day_first
 
@@ -324,7 +321,7 @@ class _SourceReader:
         self, kind: Format, data: io.BufferedReader, name: str, position: StreamPosition
     ) -> Items:
         """The articles of a format that gives records."""
-        number, records = 0, iter(kind.load()(data, name))
+        number, records, path = 0, iter(kind.load()(data, name)), _place(name)
         try:
             sample = [] if kind.name == "warc" else list(islice(records, _SAMPLED))
             self._settle_order([r.values for r in sample if isinstance(r, RawRecord)], name)
@@ -333,7 +330,7 @@ class _SourceReader:
                 if isinstance(record, Extraction):
                     yield self._extract(kind, record, name)
                 else:
-                    yield self._converted(record, name)
+                    yield self._converted(record, name, path)
         except STREAM_ERRORS as error:
             position.failed = True
             yield Rejected(f"{name}:{number + 1}", None, why_unreadable(error))
@@ -342,19 +339,18 @@ class _SourceReader:
         finally:
             self.conversion.day_first = self._options.day_first
 
-    def _converted(self, record: RecordItem, name: str) -> Any:
-        """The article of a record, or its rejection."""
+    def _converted(self, record: RecordItem, name: str, path: str) -> Any:
+        """The article of a record, or its rejection; ``path`` stands for the file in keys."""
         if isinstance(record, Rejected):
             return record
         location = f"{name}:{record.place}" if record.place else name
-        place = _place(name)
         try:
-            item = self.conversion(record.values, location, _within(place, record.place))
+            item = self.conversion(record.values, location, _within(path, record.place))
         except RecordError as error:
             return Rejected(error.where, error.field, error.why, record.values)
 
-        if place:
-            _keep_path(item, place, self.conversion.key)
+        if path:
+            _keep_path(item, path, self.conversion.key)
         return item
 
     def _read_document(self, kind: Format, data: io.BufferedReader, name: str) -> Items:
@@ -382,10 +378,10 @@ class _SourceReader:
         from searchlib.ingest.extraction import MissingLibrary
 
         try:
-            records = result.result()
+            records, path = result.result(), _place(name)
             self._settle_order([r.values for r in records if isinstance(r, RawRecord)], name)
             for record in records:
-                item = self._converted(record, name)
+                item = self._converted(record, name, path)
                 if type(item) is not Rejected:
                     self.summary.records[kind.title] += 1
                 yield item

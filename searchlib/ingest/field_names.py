@@ -123,7 +123,10 @@ class FieldNames:
             record = _unwrapped(record, plan.wrappers)
             plan = self._plan(record)
         if plan is None:
-            return {key: self._value(key, value) for key, value in record.items()}
+            return {
+                key: value if type(value) is str else self._value(key, value)
+                for key, value in record.items()
+            }
         values: dict[str, Any] = {}
         used: set[str] = set()
         for field, candidates in plan.sources.items():

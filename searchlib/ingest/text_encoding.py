@@ -111,6 +111,6 @@ def readable(text: str) -> str:
     >>> readable("caf\\udce9")
     'café'
     """
-    if _ESCAPED.search(text) is None:
+    if text.isascii() or _ESCAPED.search(text) is None:
         return text
     return text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
