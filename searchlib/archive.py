@@ -37,7 +37,7 @@ from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.ingest.folder_sync import FolderSync
 from searchlib.query import Limits
-from searchlib.requests import SearchRequest
+from searchlib.requests import ALL_HITS, SearchRequest
 from searchlib.results import Hit
 from searchlib.schema import NEWS, Schema, known_language
 from searchlib.snapshot import Searchable, Snapshot, as_request, key_of
@@ -47,7 +47,6 @@ __all__ = ["Archive", "Upgrade", "open"]
 
 Path = str | os.PathLike[str]
 
-_ALL = 1 << 40  # a limit that no archive reaches
 _SYNC = "sync.json"  # what sync found in each file; all are read where it is missing
 _MAX_SYNC = 1 << 30
 
@@ -313,7 +312,7 @@ class Archive(Searchable):
             raise ArgumentTypeError(f"ids are a list of keys, not {type(ids).__name__}")
         keys = [self.schema.normalize_key(key_of(key)) for key in keys]
         request = None if query is None else replace(
-            as_request(query), limit=_ALL, offset=0, facets=(), sort=None, highlight=False
+            as_request(query), limit=ALL_HITS, offset=0, facets=(), sort=None, highlight=False
         )  # fmt: skip
         with self._guard(), IndexWriter(self._store, timeout) as writer:
             if request is not None:

@@ -19,6 +19,7 @@ from searchlib.errors import ArgumentError, ArgumentTypeError
 from searchlib.schema import Date, Key, Keyword, Number, Schema
 
 __all__ = [
+    "ALL_HITS",
     "DateUnit",
     "FacetRequest",
     "Match",
@@ -144,13 +145,18 @@ class SortKey:
         return self
 
 
+#: A limit that no archive reaches.
+ALL_HITS = 1 << 40
+
+
 @dataclass(frozen=True, init=False)
 class SearchRequest:
     """A whole search as one value: ``archive.search(request)`` carries it out.
 
     ``query`` is text in the query language or a ``whoosh.query`` tree; the other fields are the
-    keyword arguments of :meth:`Archive.search`. ``facets`` and ``sort`` may be given as text, or as
-    the dicts that ``dataclasses.asdict`` makes of them. Change one with ``dataclasses.replace``.
+    keyword arguments of :meth:`Archive.search`. A ``limit`` of None is all hits. ``facets`` and
+    ``sort`` may be given as text, or as the dicts that ``dataclasses.asdict`` makes of them. Change
+    one with ``dataclasses.replace``.
 
     >>> from dataclasses import asdict
     >>> request = SearchRequest("rain", facets=["date:year"], sort="-date")
@@ -176,7 +182,7 @@ class SearchRequest:
         self,
         query: str | Query,
         *,
-        limit: int = 10,
+        limit: int | None = 10,
         offset: int = 0,
         facets: Iterable[str | FacetRequest | Mapping[str, Any]] | str | FacetRequest = (),
         sort: str | SortKey | Mapping[str, Any] | None = None,
@@ -190,6 +196,7 @@ class SearchRequest:
                 f"{type(query).__name__} is not a query: "
                 "give text, a whoosh.query tree or a SearchRequest"
             )
+        limit = ALL_HITS if limit is None else limit
         check_number("limit", limit)
         check_number("offset", offset)
         check_match(match)

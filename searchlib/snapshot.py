@@ -82,7 +82,7 @@ class Searchable(ABC):
         self,
         query: str | Query,
         *,
-        limit: int = 10,
+        limit: int | None = 10,
         offset: int = 0,
         facets: Iterable[str | FacetRequest] | str | FacetRequest = (),
         sort: str | SortKey | None = None,
@@ -95,9 +95,9 @@ class Searchable(ABC):
         """Search: ``query`` is text in the query language, a ``whoosh.query`` tree, or a
         :class:`SearchRequest`, which has all options in it.
 
-        ``limit`` hits are returned, after the first ``offset``. ``facets`` are keyword fields,
-        and date fields by :func:`by_month` and the like; ``sort`` is a field, "-field" for the
-        highest first, or None for the best first; ``match`` is "all" (articles with all words),
+        ``limit`` hits are returned (None: all), after the first ``offset``. ``facets`` are keyword
+        fields, and date fields by :func:`by_month` and the like; ``sort`` is a field, "-field" for
+        the highest first, or None for the best first; ``match`` is "all" (articles with all words),
         "any", or "best" (any, and those with all words first). Without ``highlight`` snippets
         are not marked. ``ranking`` is "bm25f", the default for query texts, or "whoosh", that for
         trees (:mod:`searchlib.search.bm25`). Raises :class:`QueryError` for a mistake in the

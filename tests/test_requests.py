@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -119,3 +120,9 @@ def test_names_of_date_facets() -> None:
     assert (by_year("date"), by_month("date"), by_day("crawled")) == (
         "date:year", "date:month", "crawled:day",
     )  # fmt: skip
+
+
+def test_no_limit_is_all() -> None:
+    request = SearchRequest("rain", limit=None)
+    assert request.limit > 10**9
+    assert SearchRequest(**asdict(request)) == request

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from whoosh import fields
 from whoosh import query as wq
-from whoosh.filedb.filestore import RamStorage
 
 from searchlib.span_queries import AtLeast, First, Near, Same, SpanQuery
+from tests.versus.archives import Memory
 
 RAIN, SNOW = wq.Term("body", "rain"), wq.Term("body", "snow")
 
@@ -71,7 +71,7 @@ def test_apply_replaces_the_parts() -> None:
     ],
 )
 def test_they_run_on_a_stock_index(query: Any, expected: set[int]) -> None:
-    index = RamStorage().create_index(fields.Schema(body=fields.TEXT))
+    index = Memory().create_index(fields.Schema(body=fields.TEXT))
     writer = index.writer()
     for body in ("rain snow", "snow rain", "rain wind wind snow", "rain wind rain"):
         writer.add_document(body=body)

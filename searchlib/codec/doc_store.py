@@ -16,7 +16,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -31,9 +31,12 @@ __all__ = ["BLOCK_SIZE", "DocStoreReader", "DocStoreWriter"]
 BLOCK_SIZE = 1 << 16
 _LEVEL = 3
 _CACHE_SIZE = 40 * BLOCK_SIZE  # bytes decompressed, for each reader
-_OBJECT_SIZE = 64  # bytes of an object that holds a document, about
+_OBJECT_SIZE = 40  # bytes of a number in a list, about
 _MAX_BLOCK = 1 << 30  # bytes decompressed
 _COPY_STEP = 1 << 20  # bytes
+_of_thread = threading.local()
+#: The text of a block and where its documents begin in it, and the end.
+_Block = tuple[bytes, list[int]]
 _CAN_COMPRESS_MANY = "multi_compress_to_buffer" in zstandard.backend_features
 
 
@@ -119,7 +122,7 @@ class DocStoreReader:
         self.lengths = segment_file.array("stored.lengths", "u")
         self.firsts = segment_file.array("stored.firsts", "u")
         self.ends = segment_file.array("stored.ends", "u")
-        self._blocks: OrderedDict[int, tuple[list[bytes], int]] = OrderedDict()
+        self._blocks: OrderedDict[int, _Block] = OrderedDict()
         self._cached_bytes = 0
         self._lock = threading.Lock()
         self._check(segment_file, documents)
@@ -160,27 +163,30 @@ class DocStoreReader:
         block = int(np.searchsorted(self.firsts, doc, "right")) - 1
         with self._lock:
             cached = self._blocks.get(block)
-        docs = self._load(block) if cached is None else cached[0]
-        return docs[doc - int(self.firsts[block])]
+        text, ends = self._load(block) if cached is None else cached
+        number = doc - int(self.firsts[block])
+        return text[ends[number] : ends[number + 1]]
 
-    def _load(self, block: int) -> list[bytes]:
+    def _load(self, block: int) -> _Block:
         """The documents of a block, which is cached unless it is long."""
-        docs = self._decompress(block)
-        size = sum(map(len, docs)) + _OBJECT_SIZE * len(docs)
+        text, ends = self._decompress(block)
+        size = len(text) + _OBJECT_SIZE * len(ends)
         if size <= _CACHE_SIZE:
             with self._lock:
                 if block not in self._blocks:
-                    self._blocks[block] = docs, size
+                    self._blocks[block] = text, ends
                     self._cached_bytes += size
                 while self._cached_bytes > _CACHE_SIZE:
-                    self._cached_bytes -= self._blocks.popitem(last=False)[1][1]
-        return docs
+                    oldest, its_ends = self._blocks.popitem(last=False)[1]
+                    self._cached_bytes -= len(oldest) + _OBJECT_SIZE * len(its_ends)
+        return text, ends
 
     def __iter__(self) -> Iterator[bytes]:
         for block in range(len(self.firsts)):
-            yield from self._decompress(block)
+            text, ends = self._decompress(block)
+            yield from (text[start:end] for start, end in pairwise(ends))
 
-    def _decompress(self, block: int) -> list[bytes]:
+    def _decompress(self, block: int) -> _Block:
         start = int(self.ends[block - 1]) if block else 0
         compressed: Any = self.compressed.read(start, int(self.ends[block]))
         first = int(self.firsts[block])
@@ -190,8 +196,16 @@ class DocStoreReader:
             # The frame says its own size, which is what is allocated: compare it first.
             if zstandard.frame_content_size(compressed) != sum(lengths):
                 raise CorruptArchive(self._file, f"block {block} of the articles has a wrong size")
-            text = zstandard.ZstdDecompressor().decompress(compressed)
+            text = _decompressor().decompress(compressed)
         except zstandard.ZstdError as error:
             raise CorruptArchive(self._file, f"block {block} of the articles: {error}") from None
-        ends = list(accumulate(lengths))
-        return [text[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+        return text, list(accumulate(lengths, initial=0))
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    """That of this thread: making one takes nearly as long as using it."""
+    try:
+        found: zstandard.ZstdDecompressor = _of_thread.decompressor
+    except AttributeError:
+        found = _of_thread.decompressor = zstandard.ZstdDecompressor()
+    return found

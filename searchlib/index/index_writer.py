@@ -8,7 +8,7 @@ deleted afterwards.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
 from types import TracebackType
@@ -152,14 +152,39 @@ class IndexWriter:
         with self._fail_on_error():
             return self._delete(segment, document)
 
-    def commit(self, *, optimize: bool = False) -> int:
-        """Make all changes durable, then merge segments where the merge policy says so; returns the
-        generation of the last commit. ``optimize`` merges as many segments as possible."""
+    def clear(self, keep: Collection[str] = ()) -> None:
+        """Delete all articles of ``last_commit`` but those with the keys ``keep``."""
+        with self._fail_on_error():
+            known = self.last_commit.find_many(list(keep))
+            kept = {place for key in keep if (place := self._locate(key, known)) is not None}
+            for number, segment in enumerate(self.last_commit.segments):
+                self._live_docs[number] = np.zeros(segment.documents, bool)
+            for number, document in kept:
+                self._live_docs[number][document] = True
+
+    def is_deleted(self, segment: int, document: int) -> bool:
+        """Whether a document of a segment of ``last_commit`` is deleted, changes included."""
+        live_docs = self._live_docs.get(segment)
+        live_docs = self.last_commit.segments[segment].live_docs if live_docs is None else live_docs
+        return live_docs is not None and not live_docs[document]
+
+    def segments_without_deleted(self) -> list[SegmentReader]:
+        """The segments of ``last_commit`` without the documents that were deleted since."""
+        return [
+            segment.with_live_docs(self._live_docs[number].copy())
+            if number in self._live_docs else segment
+            for number, segment in enumerate(self.last_commit.segments)
+        ]  # fmt: skip
+
+    def commit(self, *, optimize: bool = False, merge: bool = True) -> int:
+        """Make all changes durable, then merge segments where the merge policy says so, unless
+        ``merge`` is false; returns the generation of the last commit. ``optimize`` merges as many
+        segments as possible."""
         with self._fail_on_error():
             self._flush()
             if self._has_changes():
                 self._commit(self._segments())
-            while numbers := self._next_merge(optimize=optimize):
+            while merge and (numbers := self._next_merge(optimize=optimize)):
                 self._merge(numbers)
             return self.last_commit.generation
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -225,6 +227,14 @@ class SegmentReader:
             else None
         )
         self._live_bitset: npt.NDArray[np.uint64] | None = None
+
+    def with_live_docs(self, live_docs: npt.NDArray[np.bool_]) -> SegmentReader:
+        """The same segment with other documents deleted, which no file says."""
+        changed = copy(self)
+        deleted = DeletedDocs("", int((~live_docs).sum()), 0)
+        changed.info = replace(self.info, deleted_docs=deleted)
+        changed.live_docs, changed._live_bitset = live_docs, None
+        return changed
 
     @property
     def live_bitset(self) -> npt.NDArray[np.uint64] | None:

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
 from typing import Any
 
 from whoosh.index import Index
 from whoosh.reading import IndexReader as WhooshReader
 from whoosh.searching import Searcher
 
-from searchlib.errors import CorruptArchive
-from searchlib.index.damage import DamageGuard, damage_in, damage_of, guarded
+from searchlib.index.damage import DamageGuard, damage_of
 from searchlib.index.index_writer import IndexWriter
+from searchlib.index.manifest import MANIFEST
 from searchlib.index.store import IndexStore
-from searchlib.whoosh_backend.reader import PASSED, whoosh_reader
+from searchlib.whoosh_backend.reader import whoosh_reader
+from searchlib.whoosh_backend.searcher import ArchiveSearcher
 from searchlib.whoosh_backend.writer import ArchiveWriter
 
 __all__ = ["ArchiveIndex"]
-
-
-class ArchiveSearcher(Searcher):  # type: ignore[misc]
-    """Whoosh's searcher; an error that damage of the archive has caused is CorruptArchive."""
-
-    def find_damage(self) -> CorruptArchive | None:
-        """The first damage in the files of the commit, or None: for ``guarded``."""
-        index_reader = getattr(self.reader(), "_index_reader", None)
-        return None if index_reader is None else damage_in(index_reader)
-
-    search = guarded(*PASSED)(Searcher.search)
-    search_with_collector = guarded(*PASSED)(Searcher.search_with_collector)
-    key_terms = guarded(*PASSED)(Searcher.key_terms)
-    more_like = guarded(*PASSED)(Searcher.more_like)
-    suggest = guarded(*PASSED)(Searcher.suggest)
-
-    def docs_for_query(self, q: Any, for_deletion: bool = False) -> Iterator[int]:
-        with DamageGuard(self.find_damage, *PASSED):
-            yield from super().docs_for_query(q, for_deletion)
 
 
 class ArchiveIndex(Index):  # type: ignore[misc]
@@ -51,6 +33,10 @@ class ArchiveIndex(Index):  # type: ignore[misc]
 
     def latest_generation(self) -> int:
         return self._store.manifest().generation
+
+    def last_modified(self) -> float:
+        """When the last commit was made, in seconds since 1970."""
+        return os.stat(self._store.directory.path / MANIFEST).st_mtime
 
     def up_to_date(self) -> bool:
         return True

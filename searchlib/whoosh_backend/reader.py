@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
+import msgspec
 import numpy as np
 from whoosh import query as wq
 from whoosh.columns import ColumnReader, TranslatingColumnReader
@@ -22,13 +22,16 @@ from searchlib.index.field_terms import FieldTerms, TermPostings, field_terms
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
 from searchlib.schema import Date, Key, Keyword, Number, Schema
+from searchlib.search.term_scan import TermScan
 from searchlib.search.word_forms import WordForms
 from searchlib.span_queries import Word
+from searchlib.whoosh_backend.cursor import TermCursor
 from searchlib.whoosh_backend.matcher import PostingMatcher
 
 __all__ = ["PASSED", "ValuesReader", "WhooshSegmentReader", "whoosh_reader"]
 
 
+_decode = msgspec.json.Decoder().decode
 #: Errors that belong to Whoosh's interface, and say nothing about the archive.
 PASSED = (TermNotFound, ReaderClosed)
 
@@ -51,6 +54,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
         self._segment = segment
         self._generation = generation
         self._terms_of_field: dict[str, FieldTerms | None] = {}
+        self._date_names = schema.names(Date)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._segment.info.file!r})"
@@ -99,6 +103,23 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             if name != fieldname or not text.startswith(start):
                 return
             yield text
+
+    def cursor(self, fieldname: str) -> TermCursor:
+        self._open()
+        self.schema[fieldname]  # KeyError, as Whoosh's
+        return TermCursor(self, fieldname, self._field_terms(fieldname) or ())
+
+    @guarded(*PASSED)
+    def terms_within(
+        self, fieldname: str, text: str, maxdist: int, prefix: int = 0
+    ) -> Iterator[str]:
+        """The words within so many letters changed, added or left out. Two swapped letters are two
+        changes, as in the segments of a Whoosh index, and not one as Whoosh's documentation says.
+        """
+        field, terms = self.schema[fieldname], self._field_terms(fieldname) or ()
+        ends = np.cumsum(np.fromiter(map(len, terms), np.int64, len(terms)))
+        scan = TermScan(b"".join(terms), ends)
+        return map(field.from_bytes, scan.fuzzy(text, maxdist, prefix))
 
     @guarded(*PASSED)
     def term_info(self, fieldname: str, text: Any) -> TermInfo:
@@ -157,11 +178,10 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
 
     @guarded(*PASSED)
     def stored_fields(self, docnum: int) -> dict[str, Any]:
-        record: dict[str, Any] = json.loads(self._open().core.doc_store[docnum])
-        fields = {
-            name: value for name, value in record.items() if name in self._archive_schema.fields
-        }
-        for name in self._archive_schema.names(Date):
+        record: dict[str, Any] = _decode(self._open().core.doc_store[docnum])
+        known = self._archive_schema.fields
+        fields = {name: value for name, value in record.items() if name in known}
+        for name in self._date_names:
             if name in fields:
                 start = read_partial_date(fields[name]).start
                 fields[name] = start.astimezone(UTC).replace(tzinfo=None)
@@ -318,17 +338,27 @@ class ValuesReader(ColumnReader):  # type: ignore[misc]
         self._reverse = True
 
 
-def whoosh_reader(reader: IndexReader) -> Any:
-    """A Whoosh reader over all segments of a commit."""
+class ArchiveReader(MultiReader):  # type: ignore[misc]
+    """The segments of a commit as one reader."""
+
+    def cursor(self, fieldname: str) -> TermCursor:
+        if self.is_closed:
+            raise ReaderClosed
+        return TermCursor(self, fieldname, list(self.lexicon(fieldname)))
+
+
+def whoosh_reader(reader: IndexReader, segments: Sequence[SegmentReader] | None = None) -> Any:
+    """A Whoosh reader over all segments of a commit, or over these in their place: the same with
+    other documents deleted."""
     schema, generation = reader.schema, reader.generation
     find_damage = lambda: damage_in(reader)  # noqa: E731
     word_forms = WordForms(reader)
     readers = [
         WhooshSegmentReader(segment, schema, generation, find_damage, word_forms)
-        for segment in reader.segments
+        for segment in segments or reader.segments
     ]
     if not readers:
         return EmptyReader(reader.schema.to_whoosh())
     if len(readers) == 1:
         return readers[0]
-    return MultiReader(readers, generation=reader.generation)
+    return ArchiveReader(readers, generation=reader.generation)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from whoosh.fields import UnknownFieldError
 from whoosh.index import LockError
-from whoosh.writing import IndexingError
+from whoosh.writing import CLEAR, MERGE_SMALL, NO_MERGE, OPTIMIZE, IndexingError
 from whoosh.writing import IndexWriter as WhooshWriter
 
 from searchlib.errors import ArchiveLocked
@@ -40,22 +41,49 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
         self.is_closed = False
         self.schema = self._writer.schema.to_whoosh()
 
+        # What ``commit`` does if it is not told otherwise, as Whoosh programs set it within "with".
+        self.mergetype: Any = None
+        self.optimize = False
+        self.merge = True
+        self._unchanged: set[str] = set()  # keys that were added as they were already
+
     def reader(self, **kwargs: Any) -> Any:
-        return whoosh_reader(self._open().last_commit)
+        """The last commit, without what this writer has deleted or replaced."""
+        writer = self._open()
+        return whoosh_reader(writer.last_commit, writer.segments_without_deleted())
+
+    def is_deleted(self, docnum: int) -> bool:
+        return self._open().is_deleted(*self._place(docnum))
 
     def add_document(self, /, **fields: Any) -> None:
         writer = self._open()
-        exact_fields = {writer.schema.exact(name) for name in writer.schema.fields}
-        record = {
-            name: value
-            for name, value in fields.items()
-            if not name.startswith("_")
-            and (name in writer.schema.fields or name not in exact_fields)
-        }
-        row = writer.schema.normalize(record)
-        data = canonical_json(row)
+        row = writer.schema.normalize(self._record(fields))
+        data, key = canonical_json(row), row[writer.schema.key]
         with self._guard():
-            writer.put(row[writer.schema.key], digest(data), row, data)
+            if writer.put(key, digest(data), row, data) == "unchanged":
+                self._unchanged.add(key)
+            else:
+                self._unchanged.discard(key)
+
+    def _record(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """The article of these fields; an error for what an archive cannot do with them."""
+        schema = self._writer.schema
+        exact_fields = {schema.exact(name): name for name in schema.fields}
+        record = {}
+        for name, value in fields.items():
+            if name in schema.fields:
+                record[name] = value
+            elif name in exact_fields:
+                if value not in (None, fields.get(exact_fields[name])):
+                    raise IndexingError(f"{name} has the text of {exact_fields[name]}, no other")
+            elif not name.startswith("_"):
+                raise UnknownFieldError(f"No field named {name!r} in {self.schema}")
+            elif name.startswith("_stored_"):
+                if value != fields.get(name.removeprefix("_stored_")):
+                    raise IndexingError(f"{name}: an archive stores what it indexes, nothing else")
+            elif name.endswith("_boost") and value not in (None, 1):
+                raise IndexingError(f"{name}: articles have no weights: boost words of the query")
+        return record
 
     def update_document(self, /, **fields: Any) -> None:
         self.add_document(**fields)
@@ -76,6 +104,15 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
                 query_searcher.close()
 
     def add_reader(self, reader: Any) -> None:
+        """Add the documents of a reader, which must store all fields that the archive has."""
+        self._open()
+        names = self._writer.schema.fields
+        exact_fields = {self._writer.schema.exact(name) for name in names}
+        for name, field in reader.schema.items():
+            if name not in names and name not in exact_fields:
+                raise UnknownFieldError(f"No field named {name!r} in {self.schema}")
+            if name in names and field.indexed and not field.stored:
+                raise IndexingError(f"{name} is not stored there: its texts cannot be added")
         for _, fields in reader.iter_docs():
             self.add_document(**fields)
 
@@ -85,10 +122,24 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
     def remove_field(self, fieldname: str, **kwargs: Any) -> None:
         raise IndexingError("a field cannot be taken away from an archive: make a new one")
 
-    def commit(self, optimize: bool = False, **kwargs: Any) -> None:
+    def commit(
+        self, mergetype: Any = None, optimize: bool | None = None, merge: bool | None = None
+    ) -> None:
+        """Make all changes durable. The merge policies of Whoosh are honoured: with ``CLEAR`` all
+        that was there before this writer goes; others raise IndexingError."""
+        writer = self._open()
+        mergetype = self.mergetype if mergetype is None else mergetype
+        optimize = self.optimize if optimize is None else optimize
+        merge = self.merge if merge is None else merge
+        if mergetype not in (None, CLEAR, MERGE_SMALL, NO_MERGE, OPTIMIZE):
+            raise IndexingError(f"{mergetype!r}: an archive has merge policies of its own")
+        if mergetype is not None:
+            optimize, merge = mergetype is OPTIMIZE, mergetype is not NO_MERGE
         try:
             with self._guard():
-                self._open().commit(optimize=optimize)
+                if mergetype is CLEAR:
+                    writer.clear(self._unchanged)
+                writer.commit(optimize=optimize, merge=optimize or merge)
         finally:
             self._close()
 
@@ -98,11 +149,14 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
 
     def _delete(self, docnum: int) -> bool:
         """Delete a document of the last commit; False if it is deleted already."""
-        writer = self._open()
+        return self._open().delete_document(*self._place(docnum))
+
+    def _place(self, docnum: int) -> tuple[int, int]:
+        """The segment of a document of the last commit, and its number there."""
         document = docnum
-        for number, segment in enumerate(writer.last_commit.segments):
+        for number, segment in enumerate(self._open().last_commit.segments):
             if 0 <= document < segment.documents:
-                return writer.delete_document(number, document)
+                return number, document
             document -= segment.documents
         raise IndexingError(f"no document has this number: {docnum}")
 

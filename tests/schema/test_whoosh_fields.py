@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from whoosh import query as wq
-from whoosh.filedb.filestore import RamStorage
 from whoosh.qparser import QueryParser
 
 from searchlib.analysis import rules
@@ -19,11 +18,12 @@ from searchlib.schema.whoosh_fields import (
     values_of,
 )
 from tests.schema.samples import ALL
+from tests.versus.archives import Memory
 
 
 def test_stock_whoosh_uses_the_whole_schema() -> None:
     """Lists of keywords, sets, articles without any value, and every column in its order."""
-    index = RamStorage().create_index(ALL.to_whoosh())
+    index = Memory().create_index(ALL.to_whoosh())
     rows: list[dict[str, Any]] = [
         {"id": "a", "title": "Rains agreed", "words": 3.5, "authors": ["Ann  Lee", "Bo Ek"],
          "section": "World  News", "date": datetime(2022, 1, 2), "note": [1]},

@@ -129,7 +129,7 @@ def stock_schema(schema: Schema) -> WhooshSchema:
     return whoosh_schema
 
 
-class _Memory(RamStorage):  # type: ignore[misc]
+class Memory(RamStorage):  # type: ignore[misc]
     """In memory with its temporary files too, which Whoosh would leave open on disk."""
 
     def temp_storage(self, name: str | None = None) -> RamStorage:
@@ -138,7 +138,7 @@ class _Memory(RamStorage):  # type: ignore[misc]
 
 def stock_index(schema: Schema, rows: Sequence[dict[str, Any]]) -> Any:
     """A Whoosh index in memory over these articles, in this order."""
-    index = _Memory().create_index(stock_schema(schema))
+    index = Memory().create_index(stock_schema(schema))
     writer = index.writer()
     for row in rows:
         writer.add_document(**whoosh_values(schema, row))

@@ -65,7 +65,8 @@ def check_same_hits(ours: list[tuple[int, float]], theirs: list[tuple[int, float
 def check_against_whoosh_searcher(sample: SampleArchive, trees: list[Any]) -> None:
     """Our searcher with all options against Whoosh's searcher over our reader."""
     reader = sample.store.reader()
-    with reader, sample.index().searcher() as searcher:
+    # Whoosh's own: that of the index asks our engine.
+    with reader, Searcher(sample.index().reader()) as searcher:
         for query in trees:
             note(repr(query))
             theirs = hits_of_whoosh(searcher, query)
