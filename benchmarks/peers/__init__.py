@@ -10,7 +10,7 @@ from benchmarks.peers.lucene import Lucene
 from benchmarks.peers.ours import Searchlib
 from benchmarks.peers.sqlite_fts5 import Fts5
 from benchmarks.peers.tantivy import BareTantivy, Tantivy
-from benchmarks.peers.whoosh import Whoosh
+from benchmarks.peers.whoosh import Whoosh, WhooshFace
 from benchmarks.peers.xapian import Xapian
 
 __all__ = ["PEERS", "Answer", "Peer", "Searcher", "make"]
@@ -18,7 +18,7 @@ __all__ = ["PEERS", "Answer", "Peer", "Searcher", "make"]
 #: By name, in the order of the tables.
 PEERS: dict[str, type[Peer]] = {
     peer.name: peer
-    for peer in (Searchlib, Tantivy, BareTantivy, Whoosh, Fts5, Xapian, Bm25s, Lucene)
+    for peer in (Searchlib, Tantivy, BareTantivy, Whoosh, WhooshFace, Fts5, Xapian, Bm25s, Lucene)
 }
 
 

@@ -50,6 +50,24 @@ class Whoosh(Peer):
         return took, total
 
 
+class WhooshFace(Peer):
+    """searchlib's archive as a Whoosh program sees it: ``archive.whoosh``, with Whoosh's parser,
+    searcher and results, and the titles of the hits read."""
+
+    name = "whoosh_face"
+    package = "searchlib"
+    module = "searchlib"
+    archive = "searchlib"
+
+    def supports(self, query: Query) -> bool:
+        return not query.facets  # groups take Whoosh's own way
+
+    def open(self, folder: Path) -> _Searcher:
+        import searchlib as sl
+
+        return _Searcher(sl.Archive.open(folder).whoosh, self.fields)
+
+
 def _schema() -> Any:
     from whoosh import analysis, fields
 
