@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
@@ -35,7 +35,7 @@ from searchlib.index.repair import RepairReport, repair
 from searchlib.index.store import IndexStore
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
-from searchlib.ingest.folder_sync import FolderSync
+from searchlib.ingest.file_sync import FileSync
 from searchlib.query import Limits
 from searchlib.requests import ALL_HITS, SearchRequest
 from searchlib.results import Hit
@@ -247,6 +247,26 @@ class Archive(Searchable):
             progress(run.seen)
         return run.report(time.perf_counter() - started)
 
+    def update(self, key: str | Hit, /, *, timeout: float = 10.0, **changes: Any) -> Report:
+        """Change some fields of one article, and leave the others; None takes a field away.
+
+        Raises :class:`~searchlib.errors.UnknownKey` if there is no such article. What does not fit
+        its field is in ``Report.rejected``, and nothing is changed then.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a1", "title": "Rain", "section": "weather"}])
+        ...     _ = archive.update("a1", title="Snow", section=None)
+        ...     archive["a1"]
+        {'id': 'a1', 'title': 'Snow'}
+        """
+
+        def changed() -> Iterator[dict[str, Any]]:  # under the lock of the writer
+            record = {**self[key], **changes}
+            yield {name: value for name, value in record.items() if value is not None}
+
+        return self.add(changed(), timeout=timeout)
+
     def sync(
         self, articles: ArticleReader, *, most_deleted: float = 0.5,
         progress: Callable[[int], None] | None = None, timeout: float = 10.0, keys: bool = False,
@@ -256,8 +276,8 @@ class Archive(Searchable):
 
         ``articles`` is what :func:`searchlib.read` gives for files and folders. Files that are as
         they were the last time are not read. Nothing is deleted if some file cannot be read
-        (``Report.kept`` says so), and if more than ``most_deleted`` of the articles would be:
-        :class:`~searchlib.errors.TooManyDeletes` is raised then, after the others were added.
+        (``Report.not_deleted`` says so), nor if more than ``most_deleted`` of the articles would
+        be: :class:`~searchlib.errors.TooManyDeletes` is raised then, after the others were added.
 
         >>> import pathlib, tempfile
         >>> import searchlib as sl
@@ -273,19 +293,19 @@ class Archive(Searchable):
             raise ArgumentTypeError("sync takes what searchlib.read gives for files and folders")
         directory = self._store.directory
         state = directory.read(_SYNC, _MAX_SYNC) if directory.exists(_SYNC) else b"{}"
-        sync = FolderSync.from_bytes(state, self.__contains__)
+        sync = FileSync.from_bytes(state, self.__contains__)
         articles.keep_in_step(sync)
         report = self.add(articles, progress=progress, timeout=timeout, resume=False, keys=keys)
-        deleted, kept = 0, ""
+        deleted, not_deleted = 0, ""
         gone = [key for key in self if key not in sync.seen]
         if gone and sync.unread:
-            kept = f"{sync.unread[0]} could not be read whole"
+            not_deleted = f"{sync.unread[0]} could not be read whole"
         elif gone and len(gone) > most_deleted * len(self):
             raise TooManyDeletes(self.path, len(gone), len(self))
         elif gone:
             deleted = self.delete(gone, timeout=timeout)
         directory.write_atomic(_SYNC, sync.to_bytes())
-        return replace(report, deleted=deleted, skipped=sync.skipped, kept=kept)
+        return replace(report, deleted=deleted, skipped=sync.skipped, not_deleted=not_deleted)
 
     def delete(
         self,

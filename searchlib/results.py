@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from typing import Any, overload
 
 from searchlib.analysis import CURRENT_VERSION
 from searchlib.errors import ArgumentTypeError, SnapshotClosed, UnknownKey
 from searchlib.highlight import Form, check_form, snippet
 from searchlib.highlight_terms import Highlight
+from searchlib.notebook import bars_html, hits_html
 from searchlib.requests import SearchRequest, check_number
 from searchlib.schema import Schema, Text
 
@@ -185,6 +187,23 @@ class FacetCounts(Sequence[tuple[str, int]]):
         """The counts alone, in order."""
         return [count for _, count in self._counts]
 
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The counts as plain dicts.
+
+        >>> FacetCounts("section", [("world", 3)]).to_dicts()
+        [{'value': 'world', 'count': 3}]
+        """
+        return [{"value": value, "count": count} for value, count in self._counts]
+
+    def to_pandas(self) -> Any:
+        """The counts as a ``pandas.Series`` by value; pandas must be installed."""
+        series = import_module("pandas").Series
+        return series(self.counts(), index=self.values(), name=self.field)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a bar for each value."""
+        return bars_html(self.field, self._counts, self.missing)
+
 
 class Results(Sequence[Hit]):
     """One page of the articles that a search found, a sequence of :class:`Hit`.
@@ -261,6 +280,73 @@ class Results(Sequence[Hit]):
     def previous(self) -> Results:
         """The page before this one; before the first one, the first one again."""
         return self._page(replace(self.request, offset=max(0, self.offset - self.limit)))
+
+    def all(self) -> Iterator[Hit]:
+        """Every hit of the search, from the first one on, of the same commit. They are fetched as
+        they are asked for; facets are not counted again.
+
+        >>> import tempfile
+        >>> import searchlib as sl
+        >>> with sl.Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": n, "title": "Rain"} for n in range(25)])
+        ...     len(list(archive.search("rain", limit=3).all()))
+        25
+        """
+        request = replace(self.request, offset=0, limit=self.total, facets=())
+        return iter(self._page(request).hits)
+
+    def at(self, rank: int) -> Hit:
+        """The hit of this rank (1 for the first one); IndexError beyond the last one."""
+        if not 1 <= rank <= self.total:
+            raise IndexError(f"there is no hit {rank}: these are 1 to {self.total}")
+        return self._page(replace(self.request, offset=rank - 1, limit=1, facets=())).hits[0]
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The hits of this page as plain dicts: ``rank``, ``score`` and the fields of the article.
+
+        >>> import tempfile
+        >>> import searchlib as sl
+        >>> with sl.Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "title": "Rain"}])
+        ...     archive.search("title:rain").to_dicts()[0]["title"]
+        'Rain'
+        """
+        return [{"rank": hit.rank, "score": hit.score, **hit} for hit in self.hits]
+
+    def to_json(self) -> dict[str, Any]:
+        """This page as plain values, for the answer of a web service."""
+        return {
+            "query": self.query, "notes": self.notes, "total": self.total, "took": self.took,
+            "offset": self.offset, "hits": self.to_dicts(),
+            "facets": {name: counts.to_dicts() for name, counts in self.facets.items()},
+        }  # fmt: skip
+
+    def to_pandas(self) -> Any:
+        """The hits of this page as a ``pandas.DataFrame``; pandas must be installed. ``date`` and
+        other fields are as they are kept: ``pandas.to_datetime(frame["date"], format="ISO8601")``.
+        """
+        return import_module("pandas").DataFrame(self.to_dicts())
+
+    def to_polars(self) -> Any:
+        """The hits of this page as a ``polars.DataFrame``; polars must be installed."""
+        return import_module("polars").DataFrame(self.to_dicts(), infer_schema_length=None)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a row for each hit, its snippet marked, and the facets."""
+        layout = [
+            name for name in ("title", "headline", "body") if self.hits and name in self.hits[0]
+        ]
+        title = next(iter(layout), "id")
+        hits = [
+            (
+                str(hit.get(title) or hit.id),
+                " ".join(str(hit[name]) for name in ("date", "source", "section") if hit.get(name)),
+                hit.snippet("body", form="html") if hit.get("body") else "",
+            )
+            for hit in self.hits
+        ]
+        facets = [counts._repr_html_() for counts in self.facets.values()]
+        return hits_html(self.query, self.total, self.offset + 1, hits, facets, self.notes)
 
 
 def _results(

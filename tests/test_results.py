@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -186,3 +187,53 @@ def test_hits_and_results_are_pickled_by_value(tmp_path: Path) -> None:
     assert back[0]["body"] is None
     with pytest.raises(sl.SnapshotClosed, match=r"results\.request"):
         back.next()
+
+
+def test_all_hits_whatever_the_page(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add({"id": f"a{n:02}", "title": "rain " * (n + 1)} for n in range(30))
+        everything = [hit.id for hit in archive.search("rain", limit=100)]
+        page = archive.search("rain", limit=4, offset=8, facets=["section"])
+        archive.delete(everything[0])  # the page is of the commit before
+        assert [hit.id for hit in page.all()] == everything
+        assert [hit.rank for hit in page.all()] == list(range(1, 31))
+        assert page.at(25).id == everything[24]
+        for rank in (0, 31, -1):
+            with pytest.raises(IndexError):
+                page.at(rank)
+        best = archive.search("rain OR klingon", match="best", limit=2, sort="-id")
+        assert len(list(best.all())) == 29
+        assert list(archive.search("klingon").all()) == []
+
+
+def test_plain_values(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add([{"id": "a", "title": "Rain", "section": "weather", "stars": 2}])
+        results = archive.search("rain", facets=["section"])
+        row = {"rank": 1, "score": results[0].score, "id": "a", "title": "Rain"}
+        row |= {"section": "weather", "stars": 2}
+        assert results.to_dicts() == [row]
+        answer = json.loads(json.dumps(results.to_json()))
+        assert (answer["total"], answer["hits"]) == (1, [row])
+        assert answer["facets"] == {"section": [{"value": "weather", "count": 1}]}
+        pandas = pytest.importorskip("pandas")
+        frame = results.to_pandas()
+        assert (len(frame), frame["title"][0]) == (1, "Rain")
+        series = results.facets["section"].to_pandas()
+        assert isinstance(series, pandas.Series)
+        assert series["weather"] == 1
+
+
+def test_a_part_of_an_article_is_changed(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add([{"id": "a", "title": "Rain", "date": "2022", "stars": 2}])
+        report = archive.update("a", stars=3, title=None)
+        assert (report.updated, archive["a"]) == (1, {"id": "a", "date": "2022", "stars": 3})
+        assert archive.update("a", stars=3).unchanged == 1
+        assert archive.update(archive.search("date:2022")[0], section="x").updated == 1
+        rejected = archive.update("a", date="never").rejected
+        assert len(rejected) == 1
+        assert archive["a"]["date"] == "2022"
+        with pytest.raises(sl.UnknownKey):
+            archive.update("b", stars=1)
+        assert len(archive) == 1

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from searchlib.archive import Archive
 from searchlib.cli.output import outcome, print_report, progress_bar, report_data, stderr
-from searchlib.cli.reading_options import KEPT, ReadingOptions, reading_options
+from searchlib.cli.reading_options import MAP_FILE, ReadingOptions, reading_options
 from searchlib.codec.directory import Directory
 from searchlib.errors import (
     ArchiveLocked,
@@ -46,14 +46,20 @@ _WATCH_SECONDS = 2.0
 _GUESSED = 2_000  # articles that a schema is guessed from
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+
+def _one_archive(context: click.Context, option: click.Parameter, paths: tuple[str, ...]) -> str:
+    if len(paths) > 1:
+        raise click.UsageError("one --archive at a time")
+    return paths[0] if paths else os.environ.get("SEARCHLIB_ARCHIVE") or "index"
+
+
 archive_option = click.option(
     "--archive",
     "path",
-    default="index",
-    show_default=True,
-    envvar="SEARCHLIB_ARCHIVE",
+    multiple=True,
+    callback=_one_archive,
     metavar="FOLDER",
-    help="The archive's folder.",
+    help="The archive's folder.  [index, or what SEARCHLIB_ARCHIVE says]",
 )
 _settings_options = (
     click.option(
@@ -225,9 +231,9 @@ def index(
     is_new_folder = not os.path.lexists(path)
     is_new = not os.path.exists(os.path.join(path, MANIFEST))
     with open_or_create(path, **settings) as archive, ExitStack() as stack:
-        kept = Path(archive.path, KEPT)
-        if kept.exists():
-            reading = reading.over(ReadingOptions.from_file(kept))
+        map_file = Path(archive.path, MAP_FILE)
+        if map_file.exists():
+            reading = reading.over(ReadingOptions.from_file(map_file))
         if unknown := sorted(reading.fields.keys() - archive.schema.fields.keys()):
             raise ArgumentError(f"--map: the archive has no field {unknown[0]!r}")
         try:
@@ -253,7 +259,7 @@ def index(
             console.print(f"stopped with {count}; the same command {again}")
             return 130
         if save_map and report.accepted:
-            kept.write_text(json.dumps(reading.to_json(), indent=2) + "\n", encoding="utf-8")
+            map_file.write_text(json.dumps(reading.to_json(), indent=2) + "\n", encoding="utf-8")
     print_report(console, report)
     if as_json:
         click.echo(data.to_json(report_data(report), indent=2))

@@ -10,12 +10,13 @@ import contextlib
 import dataclasses
 import itertools
 import os
+import shlex
 import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Sequence
-from typing import NoReturn, TextIO
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -25,14 +26,15 @@ from searchlib.archive import Archive
 from searchlib.cli.indexing import archive_option, create, index, open_or_create, schema
 from searchlib.cli.output import (
     Format,
-    output_file,
     print_results,
     progress_bar,
     stderr,
     stdout,
 )
 from searchlib.errors import ArchiveError, PerformanceWarning, SearchlibError
+from searchlib.query import Limits
 from searchlib.repl import data, render, tour
+from searchlib.repl import export as exporting
 from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
 from searchlib.requests import Match, SearchRequest
 
@@ -75,6 +77,8 @@ def run(arguments: Sequence[str]) -> int:
         return exit_.exit_code
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.UsageError) and str(error).startswith("No such command"):
+            click.echo(f"To search: searchlib search {shlex.quote(' '.join(arguments))}", err=True)
         if isinstance(error, click.NoSuchOption) and _is_query_with_minus(error, arguments):
             click.echo("A query that begins with a minus comes after --", err=True)
         return Exit.BAD_REQUEST
@@ -174,6 +178,10 @@ def upgrade(path: str) -> None:
     show_default=True,
     help="Whether an article must have all of the words, or any; best: those with all first.",
 )
+@click.option(
+    "--limit-seconds", type=click.FloatRange(0.001, 3600), metavar="SECONDS",
+    help="How long the search may compute.",
+)  # fmt: skip
 @click.option("--json", "form", flag_value="json", help="One JSON object, with facets.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="One JSON object for each hit.")
 @click.option("--csv", "form", flag_value="csv", help="A header, and a line for each hit.")
@@ -185,6 +193,7 @@ def search(
     limit: int,
     offset: int,
     match: Match,
+    limit_seconds: float | None,
     form: Format | None,
 ) -> int:
     """Search an archive. Put a QUERY with quotes or brackets in single quotes.
@@ -201,7 +210,8 @@ def search(
         request = SearchRequest(
             text, limit=limit, offset=offset, facets=facets, sort=sort, match=match
         )
-        with Archive.open(path) as archive, damage_named(archive):
+        limits = None if limit_seconds is None else Limits(seconds=limit_seconds)
+        with Archive.open(path, limits=limits) as archive, damage_named(archive):
             results = archive.search(request)
             did_you_mean = None if results.total else archive.did_you_mean(text)
             print_results(archive, results, text, did_you_mean, form or "view")
@@ -277,17 +287,45 @@ def repair(path: str, into: str) -> int:
 
 @searchlib.command()
 @archive_option
+@click.option("--query", help="Only the articles that match this query, the best first.")
+@click.option("--sort", help="In the order of a field, with --query: date, or -date.")
+@click.option("--fields", metavar="NAMES", help="Only these fields: title,date,url.")
+@click.option(
+    "--format", "form", type=click.Choice([*exporting.FORMS]),
+    help="csv, md or jsonl; else as the name of the file says, or jsonl.",
+)  # fmt: skip
 @click.option(
     "--output", type=click.Path(dir_okay=False), help="A file, instead of standard output."
 )
-def export(path: str, output: str | None) -> None:
-    """Write all articles as JSON Lines.
+def export(
+    path: str, query: str | None, sort: str | None, fields: str | None, form: str | None,
+    output: str | None,
+) -> None:  # fmt: skip
+    """Write all articles, or those of a query, to a file.
 
-    `searchlib index` reads them back.
+    As JSON Lines, CSV or Markdown. `searchlib index` reads JSON Lines back as they were. All are of one commit, whatever is added
+    meanwhile.
     """
-    with Archive.open(path) as archive, damage_named(archive), output_file(output) as file:
-        for record in archive.export():
-            file.write(data.to_json(record) + "\n")
+    if sort and query is None:
+        raise click.UsageError("--sort is for the articles of a --query")
+    if form is None:
+        ending = os.path.splitext(output or "")[1].removeprefix(".").lower()
+        form = ending if ending in exporting.FORMS else "jsonl"
+    with Archive.open(path) as archive, damage_named(archive), archive.snapshot() as snapshot:
+        names = _field_names(fields, archive) if fields else exporting.fields_of(archive.schema)
+        if query is None:
+            records: Iterable[Any] = snapshot.export()
+        else:
+            records = snapshot.search(query, limit=None, sort=sort, highlight=False)
+        with exporting.output_file(output) as file:
+            if form == "jsonl" and not fields:
+                file.writelines(data.to_json(dict(record)) + "\n" for record in records)
+            else:
+                file.writelines(exporting.written(form, records, names))
+
+
+def _field_names(fields: str, archive: Archive) -> list[str]:
+    return [name.strip() for name in fields.split(",") if name.strip()]
 
 
 @searchlib.command()
@@ -328,9 +366,23 @@ def optimize(path: str) -> None:
         archive.optimize()
         after = archive.stats()
     stderr().print(
-        f"{render.number(before.segments, 'segment')}, {before.bytes:,} bytes before; "
-        f"{after.segments}, {after.bytes:,} now"
+        f"{render.number(before.segments, 'segment')}, {render.size(before.bytes)} before; "
+        f"{after.segments}, {render.size(after.bytes)} now"
     )
+
+
+@searchlib.command("help")
+@click.argument("name", required=False)
+@click.pass_context
+def show_help(context: click.Context, name: str | None) -> None:
+    """Show this help, or that of a command."""
+    parent = context.parent
+    assert parent is not None
+    shown = searchlib if name is None else searchlib.get_command(parent, name)
+    if shown is None:
+        raise click.UsageError(f"there is no command {name!r}")
+    named = parent if name is None else click.Context(shown, info_name=name, parent=parent)
+    click.echo(shown.get_help(named))
 
 
 for _command in (create, index, schema):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
-from pathlib import Path
 from time import monotonic
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 import click
 from rich.console import Console
@@ -23,7 +21,6 @@ from searchlib.results import Results
 __all__ = [
     "Format",
     "outcome",
-    "output_file",
     "print_report",
     "print_results",
     "progress_bar",
@@ -111,8 +108,10 @@ def print_report(console: Console, report: Report) -> None:
                 style="bold red",
             )
         )
-    if report.kept:
-        console.print(Text(f"nothing was deleted: {render.plain(report.kept)}", style="bold"))
+    if report.not_deleted:
+        console.print(
+            Text(f"nothing was deleted: {render.plain(report.not_deleted)}", style="bold")
+        )
     for line in _details(report):
         console.print(Text(f"  {render.plain(line)}"))
 
@@ -220,18 +219,3 @@ def print_results(
     elif form == "csv":
         for line in data.csv_lines(results, archive.schema, layout):
             click.echo(line, nl=False)
-
-
-@contextlib.contextmanager
-def output_file(output: str | None) -> Iterator[IO[str]]:
-    """Standard output, or a file that is either complete or not there."""
-    if output is None:
-        yield sys.stdout
-        return
-    partial = Path(f"{output}.partial")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            yield file
-        partial.replace(output)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -16,10 +16,10 @@ from searchlib.ingest import read
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.ingest.formats import FORMATS
 
-__all__ = ["KEPT", "ReadingOptions", "reading_options"]
+__all__ = ["MAP_FILE", "ReadingOptions", "reading_options"]
 
 #: The map that is kept with an archive, in its folder.
-KEPT = "reading.json"
+MAP_FILE = "reading.json"
 
 
 @dataclass(frozen=True)

@@ -156,10 +156,10 @@ class IndexWriter:
         """Delete all articles of ``last_commit`` but those with the keys ``keep``."""
         with self._fail_on_error():
             known = self.last_commit.find_many(list(keep))
-            kept = {place for key in keep if (place := self._locate(key, known)) is not None}
+            remaining = {place for key in keep if (place := self._locate(key, known)) is not None}
             for number, segment in enumerate(self.last_commit.segments):
                 self._live_docs[number] = np.zeros(segment.documents, bool)
-            for number, document in kept:
+            for number, document in remaining:
                 self._live_docs[number][document] = True
 
     def is_deleted(self, segment: int, document: int) -> bool:

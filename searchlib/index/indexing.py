@@ -41,7 +41,7 @@ class Report:
     searched as they are written. ``reading`` says how files were understood, if any were read.
     ``keys`` has the keys of the articles that were added and updated, if they were asked for. Of
     ``Archive.sync``, ``deleted`` is how many articles were deleted, ``skipped`` how many files were
-    as they had been, and ``kept`` says why nothing was deleted, if that was not safe.
+    as they had been, and ``not_deleted`` says why nothing was deleted, if that was not safe.
 
     >>> Report(2, 1, 0, [], 0.5).accepted
     3
@@ -61,7 +61,7 @@ class Report:
     keys: Mapping[str, Sequence[str]] | None = None
     deleted: int = 0
     skipped: int = 0
-    kept: str = ""
+    not_deleted: str = ""
 
     @property
     def accepted(self) -> int:

@@ -20,7 +20,7 @@ from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.checkpoint import Checkpoint, StreamPosition, stream_at
 from searchlib.ingest.conversion import MAX_PLACE, RecordConversion
 from searchlib.ingest.field_names import FieldNames
-from searchlib.ingest.folder_sync import FileKeys, FolderSync
+from searchlib.ingest.file_sync import FileKeys, FileSync
 from searchlib.ingest.formats import Format, detect
 from searchlib.ingest.json_lines import read_json_lines
 from searchlib.ingest.page_text import read_page_text
@@ -122,7 +122,7 @@ class ArticleReader(Iterator[Article | Rejected]):
         conversion = self._source_reader.conversion
         conversion.use_schema(schema, rows=not self._defaults.record())
 
-    def keep_in_step(self, sync: FolderSync | None) -> None:
+    def keep_in_step(self, sync: FileSync | None) -> None:
         """Note in ``sync`` which articles each file has, and do not read those that are as they
         were. ArgumentError for sources that are not files: nothing is known of those then."""
         if sync is not None and not self._source_reader.are_files:
@@ -169,7 +169,7 @@ class _SourceReader:
         self._file: Any = None
         self._pool: ExtractionPool | None = None
         self.are_files = True
-        self.sync: FolderSync | None = None
+        self.sync: FileSync | None = None
 
     def settings(self) -> str:
         """The options, as a text."""

@@ -10,6 +10,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import get_args
 
 from rich.text import Text
@@ -17,8 +18,9 @@ from rich.text import Text
 from searchlib.errors import QueryError
 from searchlib.highlight import highlight
 from searchlib.query import HELP, parse
-from searchlib.repl import render
+from searchlib.repl import export, render
 from searchlib.repl.completion import Names
+from searchlib.repl.export import output_file
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
 from searchlib.requests import Match, by_month, by_year
@@ -32,6 +34,7 @@ Action = Callable[[Session, list[str]], Exit]
 _TOP, _TOP_OF_NAMED = 8, 25  # values shown of each of all fields, of each named field
 _MAX_MONTHS = 120  # a longer timeline is by year
 _HISTORY_LINES = 30
+_SHORT = {"p": "prev"}  # abbreviations that several commands begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ def run(session: Session, line: str) -> Exit:
 
 
 def _find(typed: str) -> Command:
+    typed = _SHORT.get(typed, typed)
     if typed in COMMANDS:
         return COMMANDS[typed]
     completed = [name for name in COMMANDS if typed and name.startswith(typed)]
@@ -100,18 +104,34 @@ def arguments(session: Session) -> Mapping[str, Sequence[str]]:
 _PERIODS = ("year", "month", "day")
 
 
-@command(":next")
+@command(":next [N]")
 def _next(session: Session, args: list[str]) -> Exit:
-    """The next page of results."""
-    session.turn(1)
+    """The next page of results, or the N-th after this one."""
+    session.turn(_number(args, 1))
     return Exit.DONE
 
 
-@command(":prev")
+@command(":prev [N]")
 def _prev(session: Session, args: list[str]) -> Exit:
-    """The page of results before this one."""
-    session.turn(-1)
+    """The page of results before this one, or the N-th before it."""
+    session.turn(-_number(args, 1))
     return Exit.DONE
+
+
+@command(":page N")
+def _page(session: Session, args: list[str]) -> Exit:
+    """A page of results by its number."""
+    session.go_to(_number(args, None) - 1)
+    return Exit.DONE
+
+
+def _number(args: list[str], default: int | None) -> int:
+    """The number from 1 on that a command was given."""
+    if not args and default is not None:
+        return default
+    if len(args) != 1 or not args[0].isdecimal() or not int(args[0][:9]) > 0:
+        raise Refused("type a number from 1 on, as in :page 3")
+    return int(args[0][:9])
 
 
 @command(":open N")
@@ -187,17 +207,15 @@ def _timeline(session: Session, args: list[str]) -> Exit:
 
 def _scope(session: Session, total: int) -> Text:
     """What was counted: "over 3 articles: rain"."""
-    what = "the whole archive" if session.text is None else session.text
+    what = "the whole archive" if session.query is None else "articles like that one"
+    what = session.text or what
     return Text(f"over {render.number(total, 'article')}: {render.plain(what)}", style="dim")
 
 
 @command(":similar N")
 def _similar(session: Session, args: list[str]) -> Exit:
     """Articles like hit N."""
-    hit = session.hit(" ".join(args))
-    results = session.archive.similar(hit.id, limit=session.limit)
-    session.text = None
-    return session.show(results)
+    return session.similar(session.hit(" ".join(args)))
 
 
 @command(":explain N")
@@ -243,6 +261,27 @@ def _match(session: Session, args: list[str]) -> Exit:
     return session.again()
 
 
+@command(":export FILE")
+def _export(session: Session, args: list[str]) -> Exit:
+    """All that was found, with all fields, into a file: .csv, .jsonl or .md.
+
+    An existing file is not written over.
+    """
+    page = session.page
+    if len(args) != 1:
+        raise Refused("type the name of a file: :export found.csv")
+    form = Path(args[0]).suffix.removeprefix(".").lower()
+    if form not in export.FORMS:
+        raise Refused(f"the name of the file says its form: .{', .'.join(export.FORMS)}")
+    if Path(args[0]).exists():
+        raise Refused(f"{args[0]} is there already: type another name")
+    with output_file(args[0]) as file:
+        for piece in export.written(form, page.all(), export.fields_of(session.archive.schema)):
+            file.write(piece)
+    session.out.print(f"{render.number(page.total, 'article')} in {render.plain(args[0])}")
+    return Exit.DONE
+
+
 @command(":stats")
 def _stats(session: Session, args: list[str]) -> Exit:
     """The archive's size, and what each field holds."""
@@ -250,9 +289,17 @@ def _stats(session: Session, args: list[str]) -> Exit:
     return Exit.DONE
 
 
-@command(":history")
+@command(":history [N]")
 def _history(session: Session, args: list[str]) -> Exit:
-    """The last queries and commands."""
+    """The last queries and commands; with N, that one again."""
+    if args:
+        number, lines = _number(args, None), session.lines[:-1]
+        if number > len(lines):
+            raise Refused(f"there are {len(lines):,} lines: :history shows their numbers")
+        line = lines[number - 1]
+        session.lines[-1] = line
+        session.out.print(Text(render.plain(line), style="dim"))
+        return run(session, line) if line.startswith(":") else session.search(line)
     first = max(1, len(session.lines) - _HISTORY_LINES + 1)
     session.out.print(render.listing(session.lines[-_HISTORY_LINES:], first))
     return Exit.DONE

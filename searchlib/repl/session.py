@@ -60,7 +60,8 @@ class Session:
         self.limit = 10
         self.sort: str | None = None
         self.match: Match = "best"
-        self.text: str | None = None  # the query of the results; None if they come from no query
+        self.text: str | None = None  # what was typed; None if the results come from no query
+        self.query: Any = None  # what was searched for: the text, or a tree of articles like one
         self.lines: list[str] = []  # what was typed, oldest first
         self.leaving = False
         self._pages: list[Results] = []
@@ -76,7 +77,13 @@ class Session:
     def search(self, text: str) -> Exit:
         """Search for a query and show the first page."""
         results = self.archive.search(self.request(text, limit=self.limit, sort=self.sort))
-        self.text = text
+        self.text = self.query = text
+        return self.show(results)
+
+    def similar(self, hit: Hit) -> Exit:
+        """Show articles like a hit; what comes next is about these."""
+        results = self.archive.similar(hit.id, limit=self.limit)
+        self.text, self.query = None, results.request.query
         return self.show(results)
 
     def request(self, query: Any, **options: Any) -> SearchRequest:
@@ -85,7 +92,12 @@ class Session:
 
     def again(self) -> Exit:
         """Search for the last query again, after a setting has changed."""
-        return Exit.DONE if self.text is None else self.search(self.text)
+        if self.text is not None:
+            return self.search(self.text)
+        if self.query is None:
+            return Exit.DONE
+        request = SearchRequest(self.query, limit=self.limit, sort=self.sort)
+        return self.show(self.archive.search(request))
 
     def show(self, results: Results) -> Exit:
         """Show the first page of new results."""
@@ -98,35 +110,42 @@ class Session:
         return Exit.DONE
 
     def turn(self, step: int) -> None:
-        """Show the next page (1) or the one before (-1)."""
-        page = self.page
-        if step > 0 and page.offset + len(page) >= page.total:
-            raise Refused("that was the last page")
-        if step < 0 and self._page == 0:
+        """Show the page so many pages on (1: the next one), or back (-1)."""
+        self.go_to(self._page + step)
+
+    def go_to(self, number: int) -> None:
+        """Show a page by its number, from 0 on."""
+        pages = max(1, -(-self.page.total // max(1, self.page.limit)))
+        if number >= pages:
+            last = "that was the last page" if self._page == pages - 1 else "there is no such page"
+            raise Refused(f"{last}: there {'is' if pages == 1 else 'are'} {pages:,}")
+        if number < 0:
             raise Refused("this is the first page")
-        if self._page + step == len(self._pages):
-            self._pages.append(page.next())
-        self._page += step
+        while len(self._pages) <= number:
+            self._pages.append(self._pages[-1].next())
+        self._page = number
         self._print_page()
 
     def _print_page(self) -> None:
         self.out.print(render.results(self.page, self.layout, self.out.width))
 
     def hit(self, number: str) -> Hit:
-        """The hit with this rank, on any page shown so far."""
+        """The hit with this rank, also beyond the pages shown so far."""
         if not number.isdecimal():
             raise Refused("which one? type its number, as in :open 1")
-        self.page  # noqa: B018 - raises if there are no results yet
+        rank, total = int(number[:9]), self.page.total
         for page in self._pages:
             for hit in page:
-                if hit.rank == int(number):
+                if hit.rank == rank:
                     return hit
-        raise Refused(f"no number {int(number)} on the pages shown so far")
+        if not 1 <= rank <= total:
+            raise Refused(f"there is no number {rank:,}: these are 1 to {total:,}")
+        return self.page.at(rank)
 
     def counts(self, facets: Sequence[str]) -> Results:
         """The facets of all articles that the last query finds, or of the whole archive; of those
         with all of the words, if there are any."""
-        query = Every() if self.text is None else self.text
+        query = Every() if self.query is None else self.query
         request = self.request(query, limit=0, facets=facets, highlight=False)
         if self.match == "best" and self._pages and self.page.complete:
             request = dataclasses.replace(request, match="all")

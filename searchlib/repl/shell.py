@@ -26,14 +26,17 @@ from searchlib.repl.session import Session
 
 __all__ = ["answer", "history_file", "read_lines", "run_prompt"]
 
+# What people type at any prompt; to search for the words, they are quoted.
+_WORDS = {"exit": ":quit", "quit": ":quit", "help": ":help", "?": ":help"}
 _STYLE = Style.from_dict({"bottom-toolbar": "noreverse #888888", "prompt": "bold"})
 
 
 def answer(session: Session, line: str) -> Exit:
     """Run one line, a query or a command, and show its results or what is wrong with it."""
     line = " ".join(line.split())
-    if not line:
+    if not line or line.startswith("#"):
         return Exit.DONE
+    line = _WORDS.get(line.lower(), line)
     session.lines.append(line)
     try:
         with damage_named(session.archive):
@@ -49,10 +52,12 @@ def answer(session: Session, line: str) -> Exit:
 
 
 def read_lines(session: Session, lines: Iterable[str]) -> Exit:
-    """Run the lines of a pipe or file; returns the outcome of the last one."""
+    """Run the lines of a pipe or file, each shown before its answer; returns the outcome of the
+    last one. A line that begins with # is a comment."""
     outcome = Exit.DONE
     for line in lines:
-        if line.strip():
+        if line.strip() and not line.lstrip().startswith("#"):
+            session.out.print(Text(f"> {render.plain(' '.join(line.split()))}", style="bold"))
             outcome = answer(session, line)
         if session.leaving:
             break

@@ -370,7 +370,7 @@ def test_demo(cli: Cli) -> None:
 def test_every_command_has_its_help(cli: Cli) -> None:
     ran = cli("--help")
     commands = re.findall(r"^  ([a-z]+) +[A-Z]", ran.out.partition("Commands:")[2], re.MULTILINE)
-    assert len(commands) == 13
+    assert len(commands) == 14
     assert "..." not in ran.out.partition("Commands:")[2]  # no summary is cut
     for command in commands:
         assert cli(command, "--help").out.startswith(f"Usage: searchlib {command}")
@@ -415,7 +415,7 @@ BROKEN = {
     "stats": (("stats",), "stats"),
     "search": (("search", "budget"), "search"),
     "search --json": (("search", "--json", "budget"), "search"),
-    "export": (("export",), "export"),
+    "export": (("export",), "snapshot"),
     "check": (("check",), "check"),
 }
 
@@ -509,3 +509,44 @@ def test_an_upgrade_from_the_command(cli: Cli, tmp_path: Path) -> None:
     assert "1 article indexed anew" in ran.err
     assert cli("search", "\u00e9conomie", "--archive", str(old)).code == 0
     assert "up to date" in cli("upgrade", "--archive", str(old)).err
+
+
+def test_export_of_a_query(cli: Cli, tmp_path: Path) -> None:
+    cli("index", "--archive", "a", str(write_lines(tmp_path / "n.jsonl", [
+        json.dumps({"id": f"a{n}", "title": "Rain", "date": f"2022-0{n}", "authors": ["A", "B"]})
+        for n in range(1, 10)
+    ])))  # fmt: skip
+    ran = cli("export", "--archive", "a", "--query", "rain date:2022-03..", "--sort", "-date",
+              "--fields", "id,authors", "--format", "csv")  # fmt: skip
+    assert ran.out.splitlines() == ["id,authors", *(f"a{n},A; B" for n in range(9, 2, -1))]
+    assert cli("export", "--archive", "a", "--query", "rain", "--output", "x.md").code == 0
+    assert Path("x.md").read_text().count("## Rain") == 9
+    rows = cli("export", "--archive", "a", "--query", "id:a1").out.splitlines()
+    assert json.loads(rows[0])["authors"] == ["A", "B"]
+    assert cli("export", "--archive", "a", "--sort", "date").code == 2
+    missing = cli("export", "--archive", "a", "--output", "no/where.jsonl")
+    assert missing.code == 2
+    assert "there is no folder no" in missing.err
+
+
+def test_one_archive_at_a_time(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = cli("search", "--archive", "a", "--archive", "b", "rain")
+    assert (ran.code, "one --archive at a time" in ran.err) == (2, True)
+    Archive.create("with blanks").close()
+    monkeypatch.setenv("SEARCHLIB_ARCHIVE", "with blanks")
+    assert cli("stats").code == 0
+
+
+def test_what_a_newcomer_types(cli: Cli) -> None:
+    ran = cli("two words")
+    assert (ran.code, "searchlib search 'two words'" in ran.err) == (2, True)
+    assert "Usage: searchlib [OPTIONS]" in cli("help").out
+    assert cli("help", "export").out == cli("export", "--help").out
+    assert cli("help", "klingon").code == 2
+
+
+def test_a_search_may_be_given_more_time(cli: Cli, tmp_path: Path) -> None:
+    lines = [json.dumps({"id": n, "title": "Rain"}) for n in range(20)]
+    cli("index", "--archive", "a", str(write_lines(tmp_path / "n.jsonl", lines)))
+    assert cli("search", "--archive", "a", "rain", "--limit-seconds", "5").code == 0
+    assert cli("search", "--archive", "a", "rain", "--limit-seconds", "0").code == 2

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from searchlib.archive import Archive
-from searchlib.cli.output import output_file, print_report, print_results, progress_bar
+from searchlib.cli.output import print_report, print_results, progress_bar
 from searchlib.index.indexing import Report
 from searchlib.ingest.article import Rejected
 
@@ -77,27 +77,3 @@ def test_no_hits_go_to_standard_error(archive: Archive, capsys: pytest.CaptureFi
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "did you mean: wheat" in captured.err
-
-
-def test_a_file_is_complete_or_not_there(tmp_path: Path) -> None:
-    path = tmp_path / "export.jsonl"
-
-    def fail_half_way() -> None:
-        with output_file(str(path)) as file:
-            file.write("half")
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail_half_way()
-    assert list(tmp_path.iterdir()) == []
-    with output_file(str(path)) as file:
-        file.write("whole")
-    assert [entry.name for entry in tmp_path.iterdir()] == ["export.jsonl"]
-    assert path.read_text() == "whole"
-
-
-def test_standard_output_is_not_closed(capsys: pytest.CaptureFixture[str]) -> None:
-    for text in ("one", "two"):
-        with output_file(None) as file:
-            file.write(text)
-    assert capsys.readouterr().out == "onetwo"

@@ -170,7 +170,8 @@ def _typed(
     before = 0
     for count, line in enumerate(typed, 1):
         output = _run(command, "".join(typed[:count]), folder, environment).splitlines(True)
-        yield f"search> {line}{''.join(output[before:])}"
+        # From a pipe each line is shown before its answer; at the prompt it stands there already.
+        yield f"search> {line}{''.join(output[before + 1 :])}"
         before = len(output)
 
 

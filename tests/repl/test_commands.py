@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,12 @@ def test_pages(session: Session, screen: Screen) -> None:
     assert "1 to 3 of 7" in typed(session, screen, ":p")
     assert "first page" in refused(session, screen, ":prev")
     assert "last page" in refused(session, screen, ":next", ":next", ":next")
+    assert "1 to 3 of 7" in typed(session, screen, ":page 1")
+    assert "7 of 7" in typed(session, screen, ":next 2")
+    assert "1 to 3 of 7" in typed(session, screen, ":prev 2")
+    assert "there are 3" in refused(session, screen, ":page 4")
+    assert "type a number" in refused(session, screen, ":page")
+    assert "type a number" in refused(session, screen, ":next 0")
 
 
 def test_open_marks_what_matched(session: Session, screen: Screen) -> None:
@@ -63,10 +70,11 @@ def test_open_marks_what_matched(session: Session, screen: Screen) -> None:
     ]
 
 
-def test_open_finds_hits_of_all_pages_seen(session: Session, screen: Screen) -> None:
-    assert "no number 5" in refused(session, screen, ":limit 2", "wheat", ":open 5")
+def test_open_finds_hits_of_all_pages(session: Session, screen: Screen) -> None:
+    assert "id       w" in typed(session, screen, ":limit 2", "wheat", ":open 5")
     assert "Wheat" in typed(session, screen, ":next", ":next", ":open 1")
-    assert "Wheat" in typed(session, screen, ":open 5")
+    assert "these are 1 to 7" in refused(session, screen, ":open 8")
+    assert "these are 1 to 7" in refused(session, screen, ":open 0")
 
 
 def test_a_long_article_stops_after_each_screen(session: Session, screen: Screen) -> None:
@@ -132,6 +140,10 @@ def test_similar(session: Session, screen: Screen) -> None:
     assert "week 3" not in text
     assert "no query" in refused(session, screen, ":explain 1")
     assert typed(session, screen, ":open 1")
+    found = session.page.total
+    assert f"over {found} articles: articles like that one" in typed(session, screen, ":facets")
+    assert f"of {found}" in typed(session, screen, ":sort -date")
+    assert session.page[0].get("date") == max(hit.get("date", "") for hit in session.page.all())
 
 
 def test_explain(session: Session, screen: Screen) -> None:
@@ -147,6 +159,27 @@ def test_stats_and_history(session: Session, screen: Screen) -> None:
     assert "articles  9" in typed(session, screen, ":stats")
     text = typed(session, screen, "wheat", ":history")
     assert text.splitlines() == ["1  :stats", "2  wheat", "3  :history"]
+    assert "of 7" in typed(session, screen, ":history 2")
+    assert session.lines[-1] == "wheat"
+    assert "there are 4 lines" in refused(session, screen, ":history 9")
+
+
+def test_what_people_type_at_any_prompt(session: Session, screen: Screen) -> None:
+    assert "Type words to search for" in typed(session, screen, "help")
+    assert "Type words to search for" in typed(session, screen, "?")
+    assert typed(session, screen, "# a comment") == ""
+    typed(session, screen, "exit")
+    assert session.leaving
+
+
+def test_export_of_all_that_was_found(session: Session, screen: Screen, tmp_path: Path) -> None:
+    path = tmp_path / "found.csv"
+    assert "7 articles in" in typed(session, screen, ":limit 2", "wheat", f":export {path}")
+    with path.open(newline="") as file:
+        assert len(list(csv.reader(file))) == 8
+    assert "is there already" in refused(session, screen, f":export {path}")
+    assert "says its form" in refused(session, screen, ":export found.xls")
+    assert "no folder" in refused(session, screen, f":export {tmp_path}/no/where.md")
 
 
 def test_help_knows_every_command(session: Session, screen: Screen) -> None:

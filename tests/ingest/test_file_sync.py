@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import searchlib as sl
-from searchlib.ingest.folder_sync import FolderSync
+from searchlib.ingest.file_sync import FileSync
 
 
 @pytest.fixture
@@ -72,12 +72,12 @@ def test_what_cannot_be_read_is_not_deleted(archive: sl.Archive) -> None:
     write("a.jsonl", article("a1"), '{"id": "a2", "title": [')
     write("b.jsonl", article("b2"))
     report = archive.sync(sl.read("news"))
-    assert (report.deleted, report.kept) == (1, "")  # b1 is gone; a2 may be what is damaged
+    assert (report.deleted, report.not_deleted) == (1, "")  # b1 is gone; a2 may be what is damaged
     assert sorted(archive) == ["a1", "a2", "b2"]
     write("c.jsonl", "{")  # of which nothing is known
     write("b.jsonl", article("b3"))
     report = archive.sync(sl.read("news"))
-    assert (report.deleted, report.kept) == (0, "news/c.jsonl could not be read whole")
+    assert (report.deleted, report.not_deleted) == (0, "news/c.jsonl could not be read whole")
     Path("news/c.jsonl").unlink()
     assert archive.sync(sl.read("news")).deleted == 1
     assert sorted(archive) == ["a1", "a2", "b3"]
@@ -118,7 +118,7 @@ def test_streams_cannot_be_kept_in_step(archive: sl.Archive) -> None:
 
 
 def test_a_large_file_is_read_again(archive: sl.Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("searchlib.ingest.folder_sync._MAX_KEYS", 2)
+    monkeypatch.setattr("searchlib.ingest.file_sync._MAX_KEYS", 2)
     write("a.jsonl", *(article(f"a{n}") for n in range(3)))
     archive.sync(sl.read("news"))
     assert outcome(archive.sync(sl.read("news"))) == (0, 0, 3, 0, 0)
@@ -158,4 +158,4 @@ def test_the_archive_is_what_the_files_are(
 
 def test_a_state_that_is_none_is_empty() -> None:
     for data in (b"", b"[]", b'{"a": 1}', b'{"a": ["x"]}', b"[" * 100_000):
-        assert FolderSync.from_bytes(data, lambda _: True).to_bytes() == b"{}"
+        assert FileSync.from_bytes(data, lambda _: True).to_bytes() == b"{}"

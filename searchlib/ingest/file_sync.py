@@ -11,12 +11,12 @@ from typing import Any
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.checkpoint import Checkpoint
 
-__all__ = ["FolderSync"]
+__all__ = ["FileSync"]
 
 _MAX_KEYS = 1_000  # a file with more articles is read again each time
 
 
-class FolderSync:
+class FileSync:
     """What a run over files finds in each: ``seen`` has the keys of all their articles, ``skipped``
     is the number of files that were not read since they are as they were the last time, and
     ``unread`` has those of which something could not be read, so that nothing can be said of what
@@ -25,7 +25,7 @@ class FolderSync:
     The state of the last time is a file beside the archive; without it, all is read. ``exists``
     says whether the archive has an article with this key.
 
-    >>> sync = FolderSync.from_bytes(b"damaged", lambda key: False)
+    >>> sync = FileSync.from_bytes(b"damaged", lambda key: False)
     >>> sync.seen
     set()
     """
@@ -40,7 +40,7 @@ class FolderSync:
         self.unread: list[str] = []
 
     @classmethod
-    def from_bytes(cls, data: bytes, exists: Callable[[str], bool]) -> FolderSync:
+    def from_bytes(cls, data: bytes, exists: Callable[[str], bool]) -> FileSync:
         """The state that :meth:`to_bytes` gave; an empty one if it is not one."""
         try:
             known = {

@@ -1,0 +1,52 @@
+"""Results and counts as HTML, for notebooks. It is readable on white and on black."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+__all__ = ["bars_html", "hits_html"]
+
+_SHOWN = 30  # values of a facet
+_BAR = "display:inline-block;height:0.8em;background:#4c78a8;vertical-align:baseline"
+
+
+def bars_html(name: str, counts: Sequence[tuple[str, int]], missing: int) -> str:
+    """A bar for each value, the longest for the highest count.
+
+    >>> "<td>world</td>" in bars_html("section", [("world", 3)], 0)
+    True
+    """
+    most = max((count for _, count in counts), default=1)
+    rows = "".join(
+        f'<tr><td>{escape(value)}</td><td style="text-align:right">{count:,}</td>'
+        f'<td style="text-align:left;min-width:12em">'
+        f'<span style="{_BAR};width:{max(1, round(100 * count / most))}%"></span></td></tr>'
+        for value, count in counts[:_SHOWN]
+    )
+    more = [f"{len(counts) - _SHOWN:,} more values"] if len(counts) > _SHOWN else []
+    more += [f"{missing:,} without"] if missing else []
+    note = f"<div><small>{', '.join(more)}</small></div>" if more else ""
+    return f"<div><b>{escape(name)}</b><table>{rows}</table>{note}</div>"
+
+
+def hits_html(
+    query: str, total: int, first: int, hits: Iterable[tuple[str, str, str]], facets: Iterable[str],
+    notes: Iterable[str],
+) -> str:  # fmt: skip
+    """A table of hits: title, what stands below it, and a snippet that is HTML already; the HTML of
+    facets comes after them.
+
+    >>> "<b>Rain</b>" in hits_html("rain", 1, 1, [("Rain", "2022", "<mark>rain</mark>")], [], [])
+    True
+    """
+    rows = "".join(
+        f'<tr><td style="vertical-align:top">{number}</td><td style="text-align:left">'
+        f"<b>{escape(title)}</b> <small>{escape(below)}</small><br>{snippet}</td></tr>"
+        for number, (title, below, snippet) in enumerate(hits, first)
+    )
+    said = "".join(f"<div><small>{escape(note)}</small></div>" for note in notes)
+    return (
+        f"<div><b>{total:,}</b> for <code>{escape(query)}</code>{said}"
+        f"<table>{rows}</table>{''.join(facets)}</div>"
+    )

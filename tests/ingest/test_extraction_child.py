@@ -1,0 +1,34 @@
+"""What the process answers that reads documents; ``test_extraction.py`` runs it."""
+
+from __future__ import annotations
+
+import pytest
+
+from searchlib.ingest import extraction_child
+from searchlib.ingest.extraction_child import records_of
+
+
+def test_records_and_rejections_in_their_order() -> None:
+    feed = b"<rss><channel><item><title>Rain</title></item><item/><item><title>Sun</title></item>"
+    found = records_of("feed:read_feed", feed + b"</channel></rss>", "a.xml", {})
+    assert [values["title"] for values, _ in found["records"]] == ["Rain", "Sun"]
+    why = "the entry has neither a title nor a text"
+    assert found["rejected"] == [(1, "a.xml:2", None, why)]
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (ModuleNotFoundError(name="lxml"), {"missing": "lxml"}),
+        (MemoryError(), {"failed": "it takes too much memory"}),
+        (RecursionError("deep"), {"failed": "RecursionError: deep"}),
+    ],
+)
+def test_whatever_a_reader_raises(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, answer: dict[str, str]
+) -> None:
+    def read(stream: object, name: str) -> None:
+        raise error
+
+    monkeypatch.setattr(extraction_child, "load_reader", lambda name: read)
+    assert records_of("x:y", b"", "a", {}) == answer

@@ -1,0 +1,42 @@
+"""Results as notebooks show them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import searchlib as sl
+from searchlib.notebook import bars_html
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> sl.Archive:
+    archive = sl.Archive.create(tmp_path / "a", language="en")
+    archive.add(
+        {
+            "id": f"a{n}",
+            "title": "<b>Rain</b>",
+            "body": f"Rain & wind {n}.",
+            "section": f"s{n % 40}",
+        }
+        for n in range(100)
+    )
+    return archive
+
+
+def test_results_are_escaped_and_marked(archive: sl.Archive) -> None:
+    html = archive.search("wind", limit=3, facets=["section"])._repr_html_()
+    assert "<b>100</b> for <code>" in html
+    assert html.count("<mark>wind</mark>") == 3
+    assert "&lt;b&gt;Rain&lt;/b&gt;" in html
+    assert "Rain &amp; <mark>" in html
+    assert "10 more values" in html
+    assert "<b>0</b>" in archive.search("klingon")._repr_html_()
+
+
+def test_bars() -> None:
+    html = bars_html("a<b", [("x", 4), ("y", 1)], 7)
+    assert "a&lt;b" in html
+    assert ("width:100%" in html, "width:25%" in html, "7 without" in html) == (True, True, True)
+    assert bars_html("a", [], 0).endswith("<table></table></div>")

@@ -1,0 +1,54 @@
+"""The searcher of ``archive.whoosh``; ``versus/test_whoosh_face.py`` compares it with Whoosh's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from whoosh import query as wq
+from whoosh import scoring
+from whoosh.reading import ReaderClosed
+from whoosh.searching import Searcher
+
+import searchlib as sl
+
+
+def test_what_the_engine_does_not_answer_goes_whooshs_way(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add(
+            [{"id": f"a{n}", "title": "rain " * n, "section": "x" * n} for n in range(1, 5)]
+        )
+        index, rain = archive.whoosh, wq.Term("title", "rain")
+        with index.searcher() as ours, Searcher(index.reader()) as theirs:
+            for more in (
+                {"sortedby": "section"}, {"sortedby": "section", "reverse": True}, {"terms": True},
+                {"groupedby": "section"}, {"collapse": "section"}, {"filter": {0, 2}},
+                {"mask": theirs.search(wq.Term("id", "a1"))}, {"scored": False},
+            ):  # fmt: skip
+                found, wanted = ours.search(rain, **more), theirs.search(rain, **more)
+                assert [hit["id"] for hit in found] == [hit["id"] for hit in wanted], more
+            with pytest.raises(ValueError, match="limit"):
+                ours.search(rain, limit=0)
+            with pytest.raises(TypeError):
+                ours.search(rain, klingon=1)
+        with index.searcher(weighting=scoring.TF_IDF()) as ours:
+            weights = [hit.score for hit in ours.search(rain)]
+        with Searcher(index.reader(), weighting=scoring.TF_IDF()) as theirs:
+            assert weights == [hit.score for hit in theirs.search(rain)]
+
+
+def test_pages_and_documents(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add([{"id": f"a{n:02}", "title": "rain"} for n in range(25)])
+        with archive.whoosh.searcher() as searcher:
+            page = searcher.search_page(wq.Term("title", "rain"), 3, pagelen=10)
+            assert (page.total, page.pagecount, page.offset, page.pagelen) == (25, 3, 20, 5)
+            assert [hit["id"] for hit in page] == [f"a{n}" for n in range(20, 25)]
+            assert searcher.document(id="a07")["title"] == "rain"
+            assert len(list(searcher.documents())) == 25
+            results = searcher.search(wq.Term("title", "rain"), limit=2)
+            assert (repr(results)[:7], results.estimated_length()) == ("<Top 2 ", 25)
+            results.upgrade_and_extend(searcher.search(wq.Term("id", "a20")))
+            assert results[0]["id"] == "a00"
+        with pytest.raises(ReaderClosed):
+            searcher.search(wq.Term("title", "rain"))
