@@ -303,8 +303,8 @@ def export(
 ) -> None:  # fmt: skip
     """Write all articles, or those of a query, to a file.
 
-    As JSON Lines, CSV or Markdown. `searchlib index` reads JSON Lines back as they were. All are of one commit, whatever is added
-    meanwhile.
+    As JSON Lines, CSV or Markdown. `searchlib index` reads JSON Lines back as they were. All are of
+    one commit, whatever is added meanwhile.
     """
     if sort and query is None:
         raise click.UsageError("--sort is for the articles of a --query")

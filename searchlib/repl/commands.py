@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,8 @@ def run(session: Session, line: str) -> Exit:
     Raises :class:`Refused` for an unknown command, or one that needs other arguments.
     """
     typed, *args = line.strip().removeprefix(":").split()[:64] or [""]
+    if re.fullmatch(r"[+-]\d{1,9}", typed):
+        return session.narrow(int(typed[1:]), out=typed[0] == "-")
     return _find(typed.lower()).action(session, args)
 
 
@@ -167,16 +170,24 @@ def _facets(session: Session, args: list[str]) -> Exit:
 
     Without FIELD, the most frequent values of all fields. Dates are counted by year, month or
     day: :facets date:year. Without a search before it, the whole archive is counted.
+
+    Values are numbered: :+3 narrows the search to the third, :-3 leaves it out, :back undoes it.
     """
     results = session.counts(args or session.facet_fields())
     top = _TOP_OF_NAMED if args else _TOP
     shown = 0
     width = session.out.width
-    for counts in results.facets.values():
+    session.values = []
+    for name, counts in results.facets.items():
         if args or len(counts):
-            session.out.print(render.counted(counts, top, width, unicode=session.unicode))
+            first = len(session.values) + 1
+            session.out.print(
+                render.counted(counts, top, width, unicode=session.unicode, first=first)
+            )
             session.out.print()
             shown += 1
+            if ":" not in name:
+                session.values += [(name, value) for value, _ in counts[:top]]
     session.out.print(_scope(session, results.total))
     return Exit.DONE if shown else Exit.NO_HITS
 
@@ -210,6 +221,22 @@ def _scope(session: Session, total: int) -> Text:
     what = "the whole archive" if session.query is None else "articles like that one"
     what = session.text or what
     return Text(f"over {render.number(total, 'article')}: {render.plain(what)}", style="dim")
+
+
+@command(":back")
+def _back(session: Session, args: list[str]) -> Exit:
+    """The search before it was narrowed by :+N or :-N (numbers of :facets)."""
+    return session.back()
+
+
+@command(":list [off]")
+def _list(session: Session, args: list[str]) -> Exit:
+    """A line for each hit, as many as fit; off shows snippets again."""
+    if args not in ([], ["on"], ["off"]):
+        raise Refused("type :list, or :list off")
+    session.is_list = args != ["off"]
+    session.limit = session.fitting()
+    return session.again()
 
 
 @command(":similar N")

@@ -166,6 +166,25 @@ def results(page: Results, layout: Layout, width: int) -> RenderableType:
     return Group(*blocks, _footer(page))
 
 
+def result_list(page: Results, layout: Layout, width: int) -> RenderableType:
+    """A page of results with a line for each hit: rank, day, title and source."""
+    lines: list[RenderableType] = list(_notes(page))
+    margin = max(_MARGIN, len(str(page.offset + len(page))) + 2)
+    for hit in page:
+        about = [plain(hit[name]) for name in layout.about[:1] if hit.get(name)]
+        line = Text(f"{hit.rank:>{margin - 2}}  ", style="dim", no_wrap=True, overflow="ellipsis")
+        if layout.date:
+            line.append(f"{when(hit.get(layout.date) or '')[:10]:<12}", style="not dim")
+        title = plain(hit.get(layout.title or "") or hit.id)
+        room = max(20, width - line.cell_len - sum(cell_len(text) + 2 for text in about))
+        if cell_len(title) > room:
+            title = set_cell_size(title, room - 1).rstrip() + "…"
+        line.append(title, style="not dim bold")
+        line.append("".join(f"  {text}" for text in about))
+        lines.append(line)
+    return Group(*lines, _footer(page))
+
+
 def _notes(page: Results) -> Iterator[Text]:
     for note in page.notes:
         yield Text(printable(note), style="italic cyan")
@@ -254,24 +273,31 @@ def no_hits(page: Results, typed: str | None, did_you_mean: str | None) -> Rende
     return Group(*lines)
 
 
-def counted(counts: FacetCounts, top: int, width: int, *, unicode: bool = True) -> Text:
-    """Counts of dates as a timeline, others as a list of the ``top`` values."""
+def counted(
+    counts: FacetCounts, top: int, width: int, *, unicode: bool = True, first: int | None = None
+) -> Text:
+    """Counts of dates as a timeline, others as a list of the ``top`` values, which are numbered
+    from ``first`` on if that is given."""
     if ":" in counts.field:
         return timeline(counts, width, unicode=unicode)
-    return facets(counts, top, unicode=unicode)
+    return facets(counts, top, unicode=unicode, first=first)
 
 
-def facets(counts: FacetCounts, top: int, *, unicode: bool = True) -> Text:
+def facets(
+    counts: FacetCounts, top: int, *, unicode: bool = True, first: int | None = None
+) -> Text:
     """The counts of a field's values: the ``top`` ones with bars, and how many are left out."""
     rows = [(printable(value), count) for value, count in counts[:top]]
     largest = max((count for _, count in rows), default=0)
     digits = len(f"{largest:,}")
     columns = min(_VALUE_COLUMNS, max((cell_len(value) for value, _ in rows), default=0))
     body = Text(counts.field, style="bold", no_wrap=True, overflow="ellipsis")
-    for value, count in rows:
+    for place, (value, count) in enumerate(rows):
         if cell_len(value) > columns:
             value = set_cell_size(value, columns - 1).rstrip() + "…"
-        body.append(f"\n  {set_cell_size(value, columns)}  {count:>{digits},}  ", style="not bold")
+        number_of_value = "" if first is None else f"{first + place:>3}"
+        body.append(f"\n{number_of_value}", style="not bold dim")
+        body.append(f"  {set_cell_size(value, columns)}  {count:>{digits},}  ", style="not bold")
         body.append(_bar(count, largest, _BAR_COLUMNS, unicode=unicode), style="not bold blue")
     rest = [] if rows else ["none"]
     if len(counts) > top:

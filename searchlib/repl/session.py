@@ -63,6 +63,9 @@ class Session:
         self.text: str | None = None  # what was typed; None if the results come from no query
         self.query: Any = None  # what was searched for: the text, or a tree of articles like one
         self.lines: list[str] = []  # what was typed, oldest first
+        self.is_list = False  # whether each hit is one line
+        self.values: list[tuple[str, str]] = []  # the numbered values of fields, as shown last
+        self.trail: list[str] = []  # the queries that were narrowed, for :back
         self.leaving = False
         self._pages: list[Results] = []
         self._page = 0
@@ -109,6 +112,34 @@ class Session:
         self._print_page()
         return Exit.DONE
 
+    def narrow(self, number: int, *, out: bool) -> Exit:
+        """Search for those of the articles found that have a value, by its number in the last
+        ``:facets``; or with ``out`` for those that do not."""
+        if not self.values:
+            raise Refused("there are no numbers yet: :facets shows them")
+        if not 1 <= number <= len(self.values):
+            raise Refused(f"there is no number {number:,}: these are 1 to {len(self.values)}")
+        if self.text is None and self.query is not None:
+            raise Refused("these results come from no query: search first")
+        name, value = self.values[number - 1]
+        if '"' in value:
+            raise Refused(f"{value} has quotation marks: it cannot be written in a query")
+        narrower = f'{"NOT " if out else ""}{name}:"{value}"'
+        self.trail.append(self.text or "")
+        return self.search(f"({self.text}) AND {narrower}" if self.text else narrower)
+
+    def back(self) -> Exit:
+        """Search for what was searched for before it was narrowed."""
+        if not self.trail:
+            raise Refused("nothing was narrowed: :facets numbers values, and :+1 narrows to one")
+        text = self.trail.pop()
+        if text:
+            return self.search(text)
+        self.text = self.query = None
+        self._pages = []
+        self.out.print("the whole archive")
+        return Exit.DONE
+
     def turn(self, step: int) -> None:
         """Show the page so many pages on (1: the next one), or back (-1)."""
         self.go_to(self._page + step)
@@ -127,7 +158,8 @@ class Session:
         self._print_page()
 
     def _print_page(self) -> None:
-        self.out.print(render.results(self.page, self.layout, self.out.width))
+        shown = render.result_list if self.is_list else render.results
+        self.out.print(shown(self.page, self.layout, self.out.width))
 
     def hit(self, number: str) -> Hit:
         """The hit with this rank, also beyond the pages shown so far."""
@@ -159,6 +191,11 @@ class Session:
             if first and self.more and not self.more():
                 return
             self.out.print(SegmentLines(lines[first : first + screen], new_lines=True), end="")
+
+    def fitting(self) -> int:
+        """How many hits fit on the screen, below the line that was typed."""
+        rows = self.out.height - 5 if self.out.is_terminal else 20
+        return max(5, rows) if self.is_list else max(3, min(10, rows // 6))
 
     @property
     def unicode(self) -> bool:

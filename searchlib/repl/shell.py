@@ -11,6 +11,7 @@ from pathlib import Path
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import Completer, Completion, ThreadedCompleter
 from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import HTML
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -70,11 +71,12 @@ def run_prompt(session: Session) -> Exit:
     Ctrl-C stops a search, or clears the line.
     """
     session.more = lambda: _ask_for_more(session)
-    session.limit = max(3, min(10, (session.out.height - 8) // 6))  # what fits on a screen
+    session.limit = session.fitting()
     prompt: PromptSession[str] = PromptSession(
         history=_history(),
         completer=ThreadedCompleter(_Completer(session)),
-        complete_while_typing=True,
+        # Room for the menu is made when something is typed, not below each answer.
+        complete_while_typing=Condition(lambda: bool(prompt.default_buffer.text)),
         key_bindings=_bindings(),
         bottom_toolbar=lambda: _toolbar(session),
         style=_STYLE,

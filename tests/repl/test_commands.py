@@ -268,3 +268,37 @@ def test_open_of_similar_articles_and_of_deleted_ones(tmp_path: Path, screen: Sc
         assert typed(session, screen, "rain", ":similar 1", ":open 1").startswith("Rain\n")
         archive.delete(["a1"])
         assert "deleted since" in refused(session, screen, ":open 1")
+
+
+def test_drilling_by_number(session: Session, screen: Screen) -> None:
+    assert "no numbers yet" in refused(session, screen, ":+1")
+    text = typed(session, screen, "wheat", ":facets section")
+    assert "  1  business  6" in text
+    assert "of 6 in" in typed(session, screen, ":+1")
+    assert session.text == '(wheat) AND section:"business"'
+    assert "of 7 in" in typed(session, screen, ":back")
+    assert "of 1 in" in typed(session, screen, ":-1")
+    assert "these are 1 to" in refused(session, screen, ":+99")
+    assert "of 7 in" in typed(session, screen, ":back")
+    assert "nothing was narrowed" in refused(session, screen, ":back")
+
+
+def test_drilling_into_the_whole_archive(session: Session, screen: Screen) -> None:
+    total = len(session.archive)
+    assert "business" in typed(session, screen, ":facets section")
+    typed(session, screen, ":+1")
+    assert session.text == 'section:"business"'
+    assert "the whole archive" in typed(session, screen, ":back")
+    assert f"over {total} articles" in typed(session, screen, ":facets section")
+    typed(session, screen, '"week 3"', ":facets section", ":similar 1")
+    assert "no query" in refused(session, screen, ":+1")
+
+
+def test_a_line_for_each_hit(session: Session, screen: Screen) -> None:
+    lines = typed(session, screen, "wheat", ":list").splitlines()[-8:]
+    assert lines[0].startswith("  1  2022-")
+    assert "Wheat prices" in lines[0]
+    assert all(len(line) <= session.out.width for line in lines)
+    assert "all of 7 in" in lines[-1]
+    assert "Traders in" in typed(session, screen, ":list off")
+    assert ":list off" in refused(session, screen, ":list some")
