@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import field as option
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -25,6 +26,7 @@ from searchlib.schema.whoosh_fields import (
     KEYWORD,
     NUMBER,
     TextAnalyzer,
+    divided,
     text_field,
     values_of,
 )
@@ -114,7 +116,8 @@ class Text(Field):
 class Keyword(Field):
     """A name (section, source, author) that is matched as a whole and counted as a facet.
 
-    Case, accents and runs of spaces do not matter. With ``many`` an article may have several.
+    Case, accents and runs of spaces do not matter. With ``many`` an article may have several; a
+    ``separator`` then divides those that come as one text (" ": any blanks).
 
     >>> Keyword(many=True).normalize(["Ann  Lee", "", "ann lee"])
     ['Ann Lee']
@@ -122,8 +125,10 @@ class Keyword(Field):
 
     kind: ClassVar[str] = "keyword"
     many: bool = False
+    separator: str = option(default="", repr=False)
 
     def normalize(self, value: Any) -> str | list[str] | None:
+        value = divided(value, self.separator)
         by_term: dict[str, str] = {}
         for name in (value,) if type(value) is str else values_of(value):
             if type(name) is str and len(name) < 200:

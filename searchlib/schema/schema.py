@@ -28,6 +28,7 @@ from searchlib.analysis import CURRENT_VERSION, Rules
 from searchlib.analysis.languages import language_of
 from searchlib.errors import RecordError, SchemaError
 from searchlib.schema.fields import SURROGATE, Date, Field, Key, Keyword, Number, Stored, Text
+from searchlib.schema.from_whoosh import fields_of_whoosh
 from searchlib.schema.weights import MAX_WEIGHT, MIN_WEIGHT
 from searchlib.schema.whoosh_fields import KEYWORD, TextAnalyzer, text_field
 
@@ -190,14 +191,34 @@ class Schema:
         base = name.removesuffix(_EXACT_SUFFIX)
         return base if self._exact_fields.get(base) == name else name
 
+    @classmethod
+    def from_whoosh(cls, schema: Any) -> Schema:
+        """The schema of an archive for the articles of a ``whoosh.fields.Schema``.
+
+        The one unique field is the key; TEXT is text, in the language of its stemmer or as written;
+        ID and KEYWORD are keywords (KEYWORD with several values in a text, divided as Whoosh does);
+        NUMERIC numbers, DATETIME dates, STORED values. Case and accents of keywords do not matter.
+        All texts are stored. :class:`SchemaError` names what has no place: several unique fields or
+        none, dynamic fields, vectors, NGRAM, BOOLEAN, COLUMN.
+
+        >>> from whoosh import fields
+        >>> old = fields.Schema(path=fields.ID(unique=True, stored=True), tags=fields.KEYWORD)
+        >>> Schema.from_whoosh(old)
+        Schema(path=Key(), tags=Keyword(many=True))
+        """
+        return cls(**fields_of_whoosh(schema))
+
     def to_whoosh(self) -> Any:
         """This schema as a ``whoosh.fields.Schema``, for Whoosh programs."""
         if self._whoosh is None:
             whoosh_schema = whoosh_fields.Schema()
             for name, field in self:
                 if not isinstance(field, Text):
-                    is_keyword = isinstance(field, Keyword)
-                    field_type = KEYWORD(self.rules) if is_keyword else field.to_whoosh()
+                    field_type = (
+                        KEYWORD(self.rules, field.separator)
+                        if isinstance(field, Keyword)
+                        else field.to_whoosh()
+                    )
                     whoosh_schema.add(name, field_type)
                     continue
                 language = self.default_language(name)
@@ -259,7 +280,12 @@ class Schema:
         """The schema as plain data, a dict for each field; :meth:`from_json` is the inverse."""
         return [
             {"name": name, "kind": field.kind}
-            | {option.name: getattr(field, option.name) for option in fields(field)}
+            | {
+                option.name: value
+                for option in fields(field)
+                # Most keywords have no separator, and earlier versions know of none.
+                if (value := getattr(field, option.name)) or option.name != "separator"
+            }
             for name, field in self
         ]
 

@@ -13,7 +13,7 @@ from whoosh import query as whoosh_query
 from searchlib import analysis
 from searchlib.analysis import Rules, TextAnalyzer
 
-__all__ = ["DATETIME", "KEYWORD", "NUMBER", "TextAnalyzer", "text_field", "values_of"]
+__all__ = ["DATETIME", "KEYWORD", "NUMBER", "TextAnalyzer", "divided", "text_field", "values_of"]
 
 
 def values_of(value: Any) -> list[Any]:
@@ -27,6 +27,17 @@ def values_of(value: Any) -> list[Any]:
     if isinstance(value, (set, frozenset)):
         return sorted(value, key=str)
     return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def divided(value: Any, separator: str) -> Any:
+    """A text with several values as a list of them; any other value as it is.
+
+    >>> divided("a, b", ","), divided("a  b", " "), divided("a b", ""), divided(["a b"], " ")
+    (['a', ' b'], ['a', 'b'], 'a b', ['a b'])
+    """
+    if not separator or not isinstance(value, str):
+        return value
+    return value.split() if separator == " " else value.split(separator)
 
 
 class KeywordFilter(whoosh_analysis.Filter):  # type: ignore[misc]
@@ -53,20 +64,24 @@ class KEYWORD(whoosh_fields.ID):  # type: ignore[misc]
     [(b'world news', 1, 1.0, b'')]
     """
 
-    def __init__(self, rules: Rules | None = None) -> None:
-        """``rules`` are those of the archive; without any, the current ones."""
+    def __init__(self, rules: Rules | None = None, separator: str = "") -> None:
+        """``rules`` are those of the archive; without any, the current ones. ``separator`` divides
+        values that come as one text."""
+        self.separator = separator
         self.rules = rules or analysis.rules()
         # Whoosh's query parser passes text in quotes to the analyzer.
         analyzer = whoosh_analysis.IDTokenizer() | KeywordFilter(self.rules)
         super().__init__(stored=True, sortable=True, analyzer=analyzer)
 
     def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        for term in sorted({self.rules.keyword(name) for name in values_of(value)}):
+        values = values_of(divided(value, self.separator))
+        for term in sorted({self.rules.keyword(name) for name in values}):
             yield term.encode(), 1, 1.0, b""
 
     def to_column_value(self, value: Any) -> Any:
         """The first of several values: a Whoosh column holds one a document."""
-        return super().to_column_value(next(iter(values_of(value)), ""))
+        values = values_of(divided(value, self.separator))
+        return super().to_column_value(next(iter(values), ""))
 
     def process_text(self, text: str, **kwargs: Any) -> Iterator[str]:
         return iter((self.rules.keyword(text),))

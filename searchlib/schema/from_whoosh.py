@@ -1,0 +1,85 @@
+"""The fields of a ``whoosh.fields.Schema`` as those of an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from whoosh import analysis, fields
+
+from searchlib.analysis.languages import language_of
+from searchlib.errors import SchemaError
+from searchlib.schema.fields import Date, Field, Key, Keyword, Number, Stored, Text
+
+__all__ = ["fields_of_whoosh"]
+
+_CURE = "leave it out of the schema, or keep that part of the program on Whoosh"
+
+
+def fields_of_whoosh(schema: Any) -> dict[str, Field]:
+    """The fields of a schema of Whoosh, by name. SchemaError names what has no place in an archive.
+
+    >>> schema = fields.Schema(id=fields.ID(unique=True, stored=True), title=fields.TEXT)
+    >>> fields_of_whoosh(schema)["title"].language
+    ''
+    """
+    keys = [name for name, field in schema.items() if field.unique]
+    if len(keys) != 1:
+        raise SchemaError(
+            f"an archive has one key, and this schema has {len(keys)} unique fields: give it one, "
+            "as in id=ID(unique=True, stored=True)"
+        )
+    if getattr(schema, "_dyn_fields", None):
+        raise SchemaError(f"dynamic fields ({next(iter(schema._dyn_fields))}): {_CURE}")
+    return {
+        name: Key() if name == keys[0] else _field(name, field) for name, field in schema.items()
+    }
+
+
+def _field(name: str, field: Any) -> Field:
+    if field.vector:
+        raise SchemaError(f"{name}: vectors are not kept in an archive: {_CURE}")
+    if isinstance(field, fields.KEYWORD):
+        commas = any("," in pattern for pattern in _patterns(field.analyzer))
+        return Keyword(many=True, separator="," if commas else " ")
+    if isinstance(field, (fields.NGRAM, fields.NGRAMWORDS, fields.BOOLEAN, fields.COLUMN)):
+        raise SchemaError(f"{name}: an archive has no {type(field).__name__} fields: {_CURE}")
+    if isinstance(field, fields.TEXT):
+        return Text(language=_language(name, field.analyzer), weight=field.format.field_boost)
+    if isinstance(field, fields.DATETIME):  # a kind of NUMERIC
+        return Date()
+    for kind, ours in ((fields.ID, Keyword), (fields.NUMERIC, Number), (fields.STORED, Stored)):
+        if isinstance(field, kind):
+            return ours()
+    raise SchemaError(f"{name}: an archive has no {type(field).__name__} fields: {_CURE}")
+
+
+def _parts(analyzer: Any) -> Iterator[Any]:
+    """The tokenizer and the filters of an analyzer."""
+    if isinstance(analyzer, analysis.CompositeAnalyzer):
+        for part in analyzer:
+            yield from _parts(part)
+    else:
+        yield analyzer
+
+
+def _patterns(analyzer: Any) -> list[str]:
+    return [
+        part.expression.pattern
+        for part in _parts(analyzer)
+        if isinstance(part, analysis.RegexTokenizer)
+    ]
+
+
+def _language(name: str, analyzer: Any) -> str:
+    """The language of a text field: that of its stemmer; "" if it has none."""
+    for part in _parts(analyzer):
+        if isinstance(part, (analysis.StemFilter, analysis.PyStemmerFilter)):
+            said = getattr(part, "lang", None) or "en"
+            language = "en" if said == "english" else str(said)
+            if not language_of(language):
+                raise SchemaError(f"{name}: the language {said!r} is not known")
+            return language
+        if isinstance(part, (analysis.NgramFilter, analysis.NgramTokenizer)):
+            raise SchemaError(f"{name}: parts of words (ngrams) are not indexed: {_CURE}")
+    return ""

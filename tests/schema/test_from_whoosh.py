@@ -1,0 +1,66 @@
+"""Schemas of Whoosh programs, and what has no place in an archive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from whoosh import analysis, fields
+
+from searchlib.errors import SchemaError
+from searchlib.schema import Date, Key, Keyword, Number, Schema, Stored, Text
+
+ID = fields.ID(unique=True, stored=True)
+
+
+def test_every_type_that_has_a_place() -> None:
+    schema = fields.Schema(
+        path=ID,
+        title=fields.TEXT(field_boost=2.0),
+        body=fields.TEXT(analyzer=analysis.StemmingAnalyzer()),
+        french=fields.TEXT(analyzer=analysis.LanguageAnalyzer("fr")),
+        section=fields.ID,
+        tags=fields.KEYWORD(commas=True),
+        words=fields.KEYWORD(lowercase=True),
+        size=fields.NUMERIC(int),
+        date=fields.DATETIME,
+        note=fields.STORED,
+    )
+    right = Schema(
+        path=Key(), title=Text(language="", weight=2.0), body=Text(language="en"),
+        french=Text(language="fr"), section=Keyword(), tags=Keyword(many=True, separator=","),
+        words=Keyword(many=True, separator=" "), size=Number(), date=Date(), note=Stored(),
+    )  # fmt: skip
+    assert Schema.from_whoosh(schema).fields == right.fields
+
+
+def _dynamic() -> Any:
+    schema = fields.Schema(id=ID)
+    schema.add("*_d", fields.DATETIME, glob=True)
+    return schema
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        (fields.Schema(title=fields.TEXT), "0 unique fields"),
+        (fields.Schema(a=ID, b=ID), "2 unique fields"),
+        (fields.Schema(id=ID, a=fields.NGRAM), "a: an archive has no NGRAM"),
+        (fields.Schema(id=ID, a=fields.NGRAMWORDS), "a: an archive has no NGRAMWORDS"),
+        (fields.Schema(id=ID, a=fields.BOOLEAN), "a: an archive has no BOOLEAN"),
+        (fields.Schema(id=ID, a=fields.TEXT(vector=True)), "a: vectors"),
+        (_dynamic(), "dynamic fields"),
+    ],
+)
+def test_what_has_no_place_is_named(schema: Any, why: str) -> None:
+    with pytest.raises(SchemaError, match=why):
+        Schema.from_whoosh(schema)
+
+
+def test_separators_divide_texts_alone() -> None:
+    tags = Keyword(many=True, separator=",")
+    assert tags.normalize("Rain,  snow ,rain") == ["Rain", "snow"]
+    assert tags.normalize(["Rain, heavy"]) == ["Rain, heavy"]
+    schema = Schema(id=Key(), tags=tags)
+    assert Schema.from_json(schema.to_json()) == schema
+    assert "separator" not in str(Schema(id=Key(), tags=Keyword(many=True)).to_json())
