@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.corpus import Article, Corpus
 from benchmarks.peers.base import Answer, Peer, quoted
+from benchmarks.peers.ours import Searchlib
 from benchmarks.queries import Query
 
 
@@ -50,13 +51,11 @@ class Whoosh(Peer):
         return took, total
 
 
-class WhooshFace(Peer):
+class WhooshFace(Searchlib):
     """searchlib's archive as a Whoosh program sees it: ``archive.whoosh``, with Whoosh's parser,
     searcher and results, and the titles of the hits read."""
 
     name = "whoosh_face"
-    package = "searchlib"
-    module = "searchlib"
     archive = "searchlib"
 
     def supports(self, query: Query) -> bool:

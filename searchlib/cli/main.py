@@ -31,6 +31,7 @@ from searchlib.cli.output import (
     stderr,
     stdout,
 )
+from searchlib.cli.whoosh_import import import_whoosh
 from searchlib.errors import ArchiveError, PerformanceWarning, SearchlibError
 from searchlib.query import Limits
 from searchlib.repl import data, render, tour
@@ -360,7 +361,7 @@ def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> Non
 @searchlib.command()
 @archive_option
 def optimize(path: str) -> None:
-    """Merge all segments into one; free the space of deleted articles."""
+    """Merge all segments; free the space of deleted articles."""
     with Archive.open(path) as archive:
         before = archive.stats()
         archive.optimize()
@@ -385,5 +386,5 @@ def show_help(context: click.Context, name: str | None) -> None:
     click.echo(shown.get_help(named))
 
 
-for _command in (create, index, schema):
+for _command in (create, index, schema, import_whoosh):
     searchlib.add_command(_command)

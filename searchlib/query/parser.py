@@ -83,6 +83,7 @@ _SENTENCE_SIGN = re.compile(r"[?.,;](?:\s|\Z)")
 _PLAIN_TEXT = re.compile(r"[\w\s'’‘.,;!?%$€£–—-]+\Z")
 _EXCLUDED = re.compile(r"(?:(?<!\S)NOT\s+|\s-)([^\W\d_][\w'’-]*)")
 _MIN_HEADLINE = 2  # words besides the one that is excluded
+_DIGIT = re.compile(r"\d")
 _DATE_IN_WORDS = re.compile(
     r"(?<!\w)([A-Za-z]\w{0,40})\s{1,4}(from|is|aft|after|bef|before|since|geq|leq)\s{1,4}\d",
     re.ASCII,
@@ -165,10 +166,11 @@ class Parser:
             self._refuse("unopened-bracket", "this ) closes nothing", "take it away, or write a (")
         if self._lexer.signs:
             self._check_lone_comparisons(self._lexer.signs)
-        if _PLAIN_TEXT.match(text):
+        if ("NOT" in text or "-" in text or text.isupper()) and _PLAIN_TEXT.match(text):
             self._note_headline()
-        for match in _DATE_IN_WORDS.finditer(text):
-            self._note_date_in_words(match[1])
+        if _DIGIT.search(text):
+            for match in _DATE_IN_WORDS.finditer(text):
+                self._note_date_in_words(match[1])
         if node is None:
             refuse("empty-query", 0, len(text), "there is no word to look for", "type a word", text)
         return node

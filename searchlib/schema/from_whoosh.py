@@ -11,7 +11,7 @@ from searchlib.analysis.languages import language_of
 from searchlib.errors import SchemaError
 from searchlib.schema.fields import Date, Field, Key, Keyword, Number, Stored, Text
 
-__all__ = ["fields_of_whoosh"]
+__all__ = ["field_of_whoosh", "fields_of_whoosh"]
 
 _CURE = "leave it out of the schema, or keep that part of the program on Whoosh"
 
@@ -32,11 +32,17 @@ def fields_of_whoosh(schema: Any) -> dict[str, Field]:
     if getattr(schema, "_dyn_fields", None):
         raise SchemaError(f"dynamic fields ({next(iter(schema._dyn_fields))}): {_CURE}")
     return {
-        name: Key() if name == keys[0] else _field(name, field) for name, field in schema.items()
+        name: Key() if name == keys[0] else field_of_whoosh(name, field)
+        for name, field in schema.items()
     }
 
 
-def _field(name: str, field: Any) -> Field:
+def field_of_whoosh(name: str, field: Any) -> Field:
+    """The field of an archive for one of Whoosh's types; SchemaError if there is none.
+
+    >>> field_of_whoosh("tags", fields.KEYWORD())
+    Keyword(many=True)
+    """
     if field.vector:
         raise SchemaError(f"{name}: vectors are not kept in an archive: {_CURE}")
     if isinstance(field, fields.KEYWORD):

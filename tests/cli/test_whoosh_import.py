@@ -1,0 +1,62 @@
+"""An index of Whoosh becomes an archive."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from whoosh import fields, index
+
+from searchlib.archive import Archive
+from searchlib.cli.main import run
+
+
+def stock(folder: Path, schema: Any, *documents: dict[str, Any]) -> None:
+    folder.mkdir()
+    with index.create_in(str(folder), schema).writer() as writer:
+        for document in documents:
+            writer.add_document(**document)
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_what_is_stored_comes_and_the_rest_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    schema = fields.Schema(
+        path=fields.ID(unique=True, stored=True), title=fields.TEXT(stored=True),
+        body=fields.TEXT, date=fields.DATETIME(stored=True), tags=fields.KEYWORD(stored=True),
+        grams=fields.NGRAM(stored=True),
+    )  # fmt: skip
+    stock(Path("old"), schema, {"path": "/a", "title": "Rain", "body": "It rained", "grams": "rain",
+                                "date": datetime(2022, 8, 31), "tags": "weather oslo"})  # fmt: skip
+    assert run(["import-whoosh", "old", "--archive", "new"]) == 2
+    assert "--trust" in capsys.readouterr().err
+    assert run(["import-whoosh", "old", "--archive", "new", "--trust"]) == 4
+    said = capsys.readouterr().err
+    assert "not taken over: body: the index does not store it" in said
+    assert "not taken over: grams: an archive has no NGRAM fields" in said
+    with Archive.open("new") as archive:
+        tags = ["weather", "oslo"]
+        assert archive["/a"] == {
+            "path": "/a", "title": "Rain", "date": "2022-08-31T00:00:00", "tags": tags,
+        }  # fmt: skip
+        assert archive.search("tags:oslo date:2022-08").total == 1
+
+
+def test_an_index_without_a_key(capsys: pytest.CaptureFixture[str]) -> None:
+    stock(Path("old"), fields.Schema(title=fields.TEXT(stored=True)), {"title": "Rain"}, {})
+    assert run(["import-whoosh", "old", "--archive", "new", "--trust"]) == 0
+    with Archive.open("new") as archive:
+        assert archive["document 1"]["title"] == "Rain"
+        assert len(archive) == 2
+
+
+def test_no_index(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("empty").mkdir()
+    assert run(["import-whoosh", "empty", "--archive", "new", "--trust"]) == 2
+    assert "no Whoosh index here" in capsys.readouterr().err
+    assert not Path("new").exists()
