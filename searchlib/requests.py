@@ -37,7 +37,7 @@ __all__ = [
 #: those with all come first.
 Match = Literal["all", "any", "best"]
 #: The periods by which dates are counted.
-DateUnit = Literal["year", "month", "day"]
+DateUnit = Literal["decade", "year", "quarter", "month", "week", "day", "weekday", "hour"]
 #: How articles are ranked: see :mod:`searchlib.search.bm25`.
 Ranking = Literal["bm25f", "whoosh"]
 
@@ -49,7 +49,10 @@ _RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
 
 @dataclass(frozen=True, slots=True)
 class FacetRequest:
-    """Count the values of a keyword field, or the dates of a date field by a unit of time.
+    """Count the values of a keyword field, or the dates of a date field by a unit of time, in the
+    archive's zone: "decade" (2020s), "year", "quarter" (2022-Q3), "month", "week" (of ISO 8601:
+    2022-W35), "day", "weekday" (Monday first) or "hour" (00 to 23; a date without a time is of
+    hour 00).
 
     ``str()`` gives the text that :meth:`parse` reads; the counts are found under that name in
     ``Results.facets``.
@@ -64,7 +67,8 @@ class FacetRequest:
     def __post_init__(self) -> None:
         _check_name(self.field)
         if self.unit is not None and self.unit not in _UNITS:
-            raise ArgumentError(f"{str(self)!r}: a date is counted by year, month or day")
+            units = f"{', '.join(_UNITS[:-1])} or {_UNITS[-1]}"
+            raise ArgumentError(f"{str(self)!r}: a date is counted by {units}")
 
     def __str__(self) -> str:
         return self.field if self.unit is None else f"{self.field}:{self.unit}"

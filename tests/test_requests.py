@@ -79,8 +79,8 @@ def test_wrong_types_are_type_errors(options: dict[str, Any], says: str) -> None
         ({"offset": -3}, "offset is a whole number from 0 on, not -3"),
         ({"match": "some"}, 'match is "all" or "any" or "best", not \'some\''),
         ({"match": None}, 'match is "all" or "any"'),
-        ({"facets": ["date:week"]}, "'date:week': a date is counted by year, month or day"),
-        ({"facets": ["date:"]}, "'date:': a date is counted by year, month or day"),
+        ({"facets": ["date:fortnight"]}, "'date:fortnight': a date is counted by decade, year"),
+        ({"facets": ["date:"]}, "'date:': a date is counted by decade, year"),
     ],
 )
 def test_wrong_values_are_value_errors(options: dict[str, Any], says: str) -> None:

@@ -175,7 +175,11 @@ def test_facets_of_several_segments_are_one(archive: sl.Archive) -> None:
         (sl.ArgumentError, {"query": "rain", "sort": "authors"}, "cannot sort by 'authors'"),
         (sl.ArgumentError, {"query": "rain", "sort": ""}, "cannot sort by ''"),
         (sl.ArgumentError, {"query": "rain", "facets": ["body"]}, "'body' cannot be counted"),
-        (sl.ArgumentError, {"query": "rain", "facets": ["date:week"]}, "year, month or day"),
+        (
+            sl.ArgumentError,
+            {"query": "rain", "facets": ["date:fortnight"]},
+            "counted by decade, year",
+        ),
         (sl.ArgumentError, {"query": "rain", "facets": ["section:year"]}, "cannot be counted"),
         (sl.ArgumentTypeError, {"query": None}, "NoneType is not a query"),
         (sl.ArgumentTypeError, {"query": 42}, "int is not a query"),

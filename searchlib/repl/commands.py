@@ -24,7 +24,7 @@ from searchlib.repl.completion import Names
 from searchlib.repl.export import output_file
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
-from searchlib.requests import Match, by_month, by_year
+from searchlib.requests import DateUnit, Match, by_month, by_year
 from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
 
@@ -104,7 +104,7 @@ def arguments(session: Session) -> Mapping[str, Sequence[str]]:
     }
 
 
-_PERIODS = ("year", "month", "day")
+_PERIODS = get_args(DateUnit)
 
 
 @command(":next [N]")
@@ -168,8 +168,9 @@ def _open(session: Session, args: list[str]) -> Exit:
 def _facets(session: Session, args: list[str]) -> Exit:
     """How many of the articles found have each value of a field.
 
-    Without FIELD, the most frequent values of all fields. Dates are counted by year, month or
-    day: :facets date:year. Without a search before it, the whole archive is counted.
+    Without FIELD, the most frequent values of all fields. Dates are counted by a unit: :facets
+    date:year, also decade, quarter, month, week, day, weekday, hour. Without a search before it,
+    the whole archive is counted.
 
     Values are numbered: :+3 narrows the search to the third, :-3 leaves it out, :back undoes it.
     """

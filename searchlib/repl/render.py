@@ -311,20 +311,21 @@ def facets(
 
 def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
     """A bar for each month (or year, or day), scaled to the width; months without one too."""
-    rows = list(_with_gaps(counts))
+    unit = counts.field.rpartition(":")[2]
+    rows = list(_with_gaps(counts) if unit in ("year", "month", "day") else counts)
     if not rows:
         return Text(f"{counts.field}: none", style="dim")
     largest = max(count for value, count in rows if value != _GAP)
     digits = len(f"{largest:,}")
-    room = max(10, width - len(rows[0][0]) - digits - 4)
+    room = max(10, width - max(len(value) for value, _ in rows) - digits - 4)
     body = Text(counts.field, style="bold")
-    unit = counts.field.rpartition(":")[2]
+    longest = max(len(value) for value, _ in rows)
     for value, count in rows:
         if value == _GAP:
             gap = _GAP if unicode else "..."
             body.append(f"\n{gap}  {number(count, unit)} without articles", style="not bold dim")
             continue
-        body.append(f"\n{value}", style="not bold dim")
+        body.append(f"\n{value:<{longest}}", style="not bold dim")
         body.append(f"  {count:>{digits},}", style="not bold")
         if count:
             bar = _bar(count, largest, room, unicode=unicode)

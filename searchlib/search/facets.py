@@ -1,4 +1,4 @@
-"""Facets: exact counts of the matches by keyword, or by year, month or day.
+"""Facets: exact counts of the matches by keyword, or by a unit of time.
 
 Both kinds read doc values. A keyword field has the rank of each value, so counting is one
 ``bincount`` a segment; counts of segments are merged by the folded term. Dates are counted by the
@@ -8,6 +8,7 @@ calendar of the archive's time zone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.codec.doc_values import MISSING, KeywordDocValues, NumericDocValues
-from searchlib.dates import to_micros
+from searchlib.dates import from_micros, to_micros
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest
 from searchlib.search.docset import DocSet
@@ -29,6 +30,8 @@ Array = npt.NDArray[Any]
 Counts = tuple[list[tuple[str, int]], int]
 
 _NUMPY_UNITS = {"year": "M8[Y]", "month": "M8[M]", "day": "M8[D]"}
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_HOUR = 3_600_000_000  # microseconds
 _UNIX_EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
 _DAY = 86_400_000_000  # microseconds
 _LONGEST_MONTH = 32 * _DAY  # and a change of the clock
@@ -114,8 +117,8 @@ def _count_values(doc_values: KeywordDocValues, docs: DocSet) -> Array:
 def count_dates(
     request: FacetRequest, reader: IndexReader, matches: Sequence[DocSet], zone: tzinfo
 ) -> Counts:
-    """Counts of the ``matches`` (by segment) by year, month or day, in the order of time. A date
-    whose month or day is not known has no value there."""
+    """Counts of the ``matches`` (by segment) by a unit, in the order of time. A date whose month or
+    day is not known has no value there."""
     assert request.unit is not None
     dates: list[Array] = []
     missing = 0
@@ -135,7 +138,11 @@ def count_dates(
     instants = np.concatenate(dates) if dates else np.empty(0, np.int64)
     if not len(instants):
         return [], missing
+    if request.unit == "hour":
+        return _hours(instants, zone), missing
     days, day_counts = np.unique(_local_days(instants, zone), return_counts=True)
+    if request.unit not in _NUMPY_UNITS:
+        return _calendar(request.unit, days, day_counts), missing
     units, first = np.unique(
         days.astype("M8[D]").astype(_NUMPY_UNITS[request.unit]), return_index=True
     )
@@ -143,12 +150,41 @@ def count_dates(
     return list(zip(map(str, units), counts.tolist(), strict=True)), missing
 
 
+def _calendar(unit: str, days: Array, day_counts: Array) -> list[tuple[str, int]]:
+    """Days and their counts by a unit that NumPy does not have."""
+    counts: dict[str, int] = dict.fromkeys(_WEEKDAYS, 0) if unit == "weekday" else {}
+    for day, count in zip(days.astype("M8[D]").tolist(), day_counts.tolist(), strict=True):
+        if unit == "weekday":
+            label = _WEEKDAYS[day.weekday()]
+        elif unit == "week":
+            year, week, _ = day.isocalendar()
+            label = f"{year:04}-W{week:02}"
+        elif unit == "quarter":
+            label = f"{day.year:04}-Q{(day.month + 2) // 3}"
+        else:
+            label = f"{day.year // 10 * 10:04}s"
+        counts[label] = counts.get(label, 0) + count
+    return [(label, count) for label, count in counts.items() if count]
+
+
+def _hours(instants: Array, zone: tzinfo) -> list[tuple[str, int]]:
+    """Counts by the hour of the day."""
+    quarters, counts = np.unique(instants // (_HOUR // 4), return_counts=True)  # as zones differ
+    totals = [0] * 24
+    for quarter, count in zip(quarters.tolist(), counts.tolist(), strict=True):
+        instant = from_micros(quarter * (_HOUR // 4))
+        with suppress(OverflowError):  # of the first and the last day of the calendar
+            instant = instant.astimezone(zone)
+        totals[instant.hour] += count
+    return [(f"{hour:02}", count) for hour, count in enumerate(totals) if count]
+
+
 def _docs_without(unit: str, doc_values: NumericDocValues) -> Array:
     """The documents with a date of which this unit is not known."""
     docs, ends = doc_values.partial_docs, doc_values.partial_ends
-    if unit == "year":
+    if unit in ("decade", "year"):
         return docs[:0]
-    if unit == "day":
+    if unit in ("week", "day", "weekday", "hour"):
         return docs
     of_years: Array = docs[ends - doc_values.values[docs] > _LONGEST_MONTH]
     return of_years

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
 from collections import Counter
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,8 +51,8 @@ def test_fields_that_cannot_be_counted(text: str) -> None:
 
 
 def test_units_that_do_not_exist() -> None:
-    with pytest.raises(ValueError, match="counted by year, month or day"):
-        FacetRequest.parse("date:week").resolve(SCHEMA)
+    with pytest.raises(ValueError, match="counted by decade, year"):
+        FacetRequest.parse("date:fortnight").resolve(SCHEMA)
 
 
 def test_keywords_are_merged_by_their_folded_term(reader: IndexReader, planner: Planner) -> None:
@@ -195,3 +196,39 @@ def test_partial_dates_are_periods(tmp_path: Path, zone: str, batches: int) -> N
             order = [hit.id for hit in archive.search("has:date", sort="date")]
             assert order[0] == "0"
             assert order[-1] == "6"
+
+
+INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC))
+LABELS = {
+    "decade": lambda local: f"{local.year // 10 * 10}s",
+    "quarter": lambda local: f"{local.year}-Q{(local.month - 1) // 3 + 1}",
+    "week": lambda local: local.strftime("%G-W%V"),
+    "weekday": lambda local: local.strftime("%A"),
+    "hour": lambda local: local.strftime("%H"),
+    "day": lambda local: local.strftime("%Y-%m-%d"),
+}
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(INSTANTS, max_size=20),
+    st.sampled_from(["UTC", "Asia/Kathmandu", "America/New_York", "Pacific/Apia"]),
+)
+def test_units_are_those_of_the_calendar(
+    tmp_path_factory: pytest.TempPathFactory, instants: list[datetime], zone: str
+) -> None:
+    with sl.Archive.create(tmp_path_factory.mktemp("units"), zone=zone) as archive:
+        archive.add({"id": n, "date": at.isoformat()} for n, at in enumerate(instants))
+        archive.add([{"id": "partial", "date": "2022-08"}, {"id": "none"}])
+        facets = archive.search(wq.Every(), facets=[f"date:{unit}" for unit in LABELS]).facets
+        for unit, label in LABELS.items():
+            counts, right = facets[f"date:{unit}"], Counter(
+                label(at.astimezone(ZoneInfo(zone))) for at in instants
+            )  # fmt: skip
+            of_partial = {"decade": "2020s", "quarter": "2022-Q3"}.get(unit)
+            if of_partial:
+                right[of_partial] += 1
+            assert dict(counts) == right, unit
+            assert counts.missing == (1 if of_partial else 2)
+            order = calendar.day_name if unit == "weekday" else sorted(right)
+            assert counts.values() == [value for value in order if value in right]
