@@ -10,15 +10,17 @@ import json
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from math import log
 from time import perf_counter, time
 from typing import Any
 
+import numpy as np
 from whoosh import query as wq
 
 from searchlib import suggest
-from searchlib.dates import DateSettings, from_micros
-from searchlib.errors import CorruptArchive, QueryError
+from searchlib.dates import DateSettings, from_micros, to_micros
+from searchlib.errors import ArgumentError, CorruptArchive, QueryError
 from searchlib.highlight_terms import Highlight
 from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
@@ -27,9 +29,10 @@ from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.query.terms import is_cjk
 from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
 from searchlib.results import Explanation, FacetCounts, Hit, Results
-from searchlib.schema import Date, Schema, Text
+from searchlib.schema import Date, Number, Schema, Text
+from searchlib.search.plan_factors import NumberFactor, RecencyFactor
 from searchlib.search.plan_leaves import ScorePart
-from searchlib.search.searcher import IndexSearcher, SearchResult
+from searchlib.search.searcher import Factors, IndexSearcher, SearchResult
 from searchlib.search.word_forms import WordForms
 from searchlib.span_queries import AnyField, Word
 from searchlib.stats import Stats, collect_stats
@@ -92,7 +95,8 @@ class CommitView:
         sort = request.sort and request.sort.resolve(self.schema)
         facets = [facet.resolve(self.schema) for facet in request.facets]
         try:
-            result, complete = self._run(query, request.offset + request.limit, sort, facets)
+            limit = request.offset + request.limit
+            result, complete = self._run(query, limit, sort, facets, self._factors(request))
         except QueryError as error:
             raise query.located(error) from None
         return Results(
@@ -112,18 +116,40 @@ class CommitView:
 
     def _run(
         self, query: _PreparedQuery, limit: int, sort: SortKey | None,
-        facets: Sequence[FacetRequest],
+        facets: Sequence[FacetRequest], factors: Factors,
     ) -> tuple[SearchResult, int | None]:  # fmt: skip
         """What a query finds, and how many have all words, if those come before others."""
         searcher, ranking = self._searcher, query.ranking
         if query.first is not None and query.first != query.tree:
             return searcher.search_tiers(
-                query.first, query.tree, limit, sort=sort, facets=facets, ranking=ranking
-            )
+                query.first, query.tree, limit, sort=sort, facets=facets, ranking=ranking,
+                factors=factors,
+            )  # fmt: skip
         result = searcher.search(
-            query.tree, limit, sort=sort, facets=facets, is_parsed=query.is_parsed, ranking=ranking
-        )
+            query.tree, limit, sort=sort, facets=facets, is_parsed=query.is_parsed, ranking=ranking,
+            factors=factors,
+        )  # fmt: skip
         return result, None if query.first is None else result.total
+
+    def _factors(self, request: SearchRequest) -> Factors:
+        """What multiplies the scores; ArgumentError if the schema has no such field."""
+        factors: list[RecencyFactor | NumberFactor] = []
+        if request.recency is not None:
+            dates = self.schema.names(Date)
+            if not dates:
+                raise ArgumentError("recency: this archive has no dates")
+            name = "date" if "date" in dates else dates[0]
+            now = to_micros(self.dates.now or datetime.now(UTC))
+            factors.append(RecencyFactor(name, request.recency, now))
+        if request.boost_by is not None:
+            numbers = self.schema.names(Number)
+            if request.boost_by not in numbers:
+                able = ", ".join(numbers) or "this archive has none"
+                raise ArgumentError(
+                    f"boost_by: {request.boost_by!r} is no field of numbers: {able}"
+                )
+            factors.append(NumberFactor(request.boost_by))
+        return factors
 
     @guarded()
     def find(self, key: str) -> tuple[int, int] | None:
@@ -178,7 +204,12 @@ class CommitView:
         if place is None:
             return Explanation(f"no article has the key {key!r}", 0.0, False)
         whole = self._explain(query.tree, place, query.ranking)
-        return Explanation(query.canonical(), whole.score, whole.matched, whole.parts or (whole,))
+        score, parts = whole.score, whole.parts or (whole,)
+        for factor in self._factors(request):
+            value = float(factor.values(self.reader, place[0], np.array([place[1]]))[0])
+            parts = (*parts, Explanation(f"times {factor}", value, True))
+            score *= value
+        return Explanation(query.canonical(), score, whole.matched, parts)
 
     @guarded()
     def similar_query(self, place: tuple[int, int], key: str) -> Any:

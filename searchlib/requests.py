@@ -181,6 +181,8 @@ class SearchRequest:
     highlight: bool
     lenient: bool
     ranking: Ranking | None
+    recency: float | None
+    boost_by: str | None
 
     def __init__(
         self,
@@ -194,6 +196,8 @@ class SearchRequest:
         highlight: bool = True,
         lenient: bool = False,
         ranking: Ranking | None = None,
+        recency: float | None = None,
+        boost_by: str | None = None,
     ) -> None:
         if not isinstance(query, (str, Query)):
             raise ArgumentTypeError(
@@ -208,6 +212,10 @@ class SearchRequest:
         _check_flag("lenient", lenient)
         if ranking is not None:
             _check_ranking(ranking)
+        if recency is not None:
+            recency = _days(recency)
+        if boost_by is not None:
+            _check_name(boost_by)
         values = {
             "query": query,
             "limit": limit,
@@ -218,8 +226,19 @@ class SearchRequest:
             "highlight": highlight,
             "lenient": lenient,
             "ranking": ranking,
+            "recency": recency,
+            "boost_by": boost_by,
         }
         object.__setattr__(self, "__dict__", values)  # in one step, past the frozen __setattr__
+
+
+def _days(value: object) -> float:
+    """A number of days above 0."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ArgumentTypeError(f"recency is a number of days, not {value!r}")
+    if not 0 < value < 1e9:
+        raise ArgumentError(f"recency is a number of days above 0, not {value!r}")
+    return float(value)
 
 
 def by_year(name: str) -> str:

@@ -90,6 +90,8 @@ class Searchable(ABC):
         highlight: bool = True,
         lenient: bool = False,
         ranking: Ranking | None = None,
+        recency: float | None = None,
+        boost_by: str | None = None,
     ) -> Results: ...
     def search(self, query: str | Query | SearchRequest, **options: Any) -> Results:
         """Search: ``query`` is text in the query language, a ``whoosh.query`` tree, or a
@@ -100,7 +102,9 @@ class Searchable(ABC):
         the highest first, or None for the best first; ``match`` is "all" (articles with all words),
         "any", or "best" (any, and those with all words first). Without ``highlight`` snippets
         are not marked. ``ranking`` is "bm25f", the default for query texts, or "whoosh", that for
-        trees (:mod:`searchlib.search.bm25`). Raises :class:`QueryError` for a mistake in the
+        trees (:mod:`searchlib.search.bm25`). ``recency`` is a half-life in days: an article that
+        old scores half as much as one of now; ``boost_by`` a field of numbers, of which the scores
+        are multiplied by 1 + ln(1 + number). Raises :class:`QueryError` for a mistake in the
         query; with ``lenient`` the most likely reading is searched instead, and ``notes`` says
         what was changed. Raises :class:`ArgumentError` for other arguments that cannot be, such
         as a field that has no order.

@@ -180,6 +180,11 @@ def upgrade(path: str) -> None:
     help="Whether an article must have all of the words, or any; best: those with all first.",
 )
 @click.option(
+    "--recency", type=float, metavar="DAYS",
+    help="An article of so many days ago scores half as much as one of now.",
+)  # fmt: skip
+@click.option("--boost-by", metavar="FIELD", help="Multiply scores by 1 + ln(1 + this number).")
+@click.option(
     "--limit-seconds", type=click.FloatRange(0.001, 3600), metavar="SECONDS",
     help="How long the search may compute.",
 )  # fmt: skip
@@ -194,6 +199,8 @@ def search(
     limit: int,
     offset: int,
     match: Match,
+    recency: float | None,
+    boost_by: str | None,
     limit_seconds: float | None,
     form: Format | None,
 ) -> int:
@@ -209,8 +216,9 @@ def search(
     text = " ".join(query)
     try:
         request = SearchRequest(
-            text, limit=limit, offset=offset, facets=facets, sort=sort, match=match
-        )
+            text, limit=limit, offset=offset, facets=facets, sort=sort, match=match,
+            recency=recency, boost_by=boost_by,
+        )  # fmt: skip
         limits = None if limit_seconds is None else Limits(seconds=limit_seconds)
         with Archive.open(path, limits=limits) as archive, damage_named(archive):
             results = archive.search(request)

@@ -20,13 +20,17 @@ from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
 from searchlib.search.facets import Counts, KeywordCounter, count_dates
 from searchlib.search.plan_boolean import AndMaybeNode, PlanNode
+from searchlib.search.plan_factors import FactorsNode, NumberFactor, RecencyFactor
 from searchlib.search.plan_fields import FieldsNode
 from searchlib.search.plan_leaves import ScorePart, TermNode
 from searchlib.search.planner import Fallback, Planner
 from searchlib.search.sort import first_by_field
 from searchlib.search.top_k import ExecutionOptions, live_matches, top_k
 
-__all__ = ["IndexSearcher", "SearchResult"]
+__all__ = ["Factors", "IndexSearcher", "SearchResult"]
+
+#: What multiplies the scores of a query.
+Factors = Sequence[RecencyFactor | NumberFactor]
 
 
 class SearchResult(NamedTuple):
@@ -69,11 +73,15 @@ class IndexSearcher:
     def search(
         self, query: Any, limit: int, *, sort: SortKey | None = None,
         facets: Sequence[FacetRequest] = (), is_parsed: bool = False, ranking: Ranking = "whoosh",
+        factors: Factors = (),
     ) -> SearchResult:  # fmt: skip
         """The first ``limit`` documents of a ``whoosh.query`` tree, by score or by ``sort``, and
-        the counts that ``facets`` ask for. ``is_parsed``: the tree comes from the parser."""
+        the counts that ``facets`` ask for. ``is_parsed``: the tree comes from the parser;
+        ``factors`` multiply the scores."""
         self._reader.check_open()
         plan = self.planner_of(ranking).plan(query, is_parsed=is_parsed)
+        if factors:
+            plan = FactorsNode(plan, self._reader, factors)
         if not (facets or sort):
             total, best, _ = top_k(plan, self._reader, limit, self._options)
             return SearchResult(total, best, {})
@@ -88,15 +96,16 @@ class IndexSearcher:
 
     def search_tiers(
         self, first: Any, query: Any, limit: int, *, sort: SortKey | None = None,
-        facets: Sequence[FacetRequest] = (), ranking: Ranking = "whoosh",
+        facets: Sequence[FacetRequest] = (), ranking: Ranking = "whoosh", factors: Factors = (),
     ) -> tuple[SearchResult, int]:  # fmt: skip
         """What :meth:`search` gives of ``query``, but with the documents that ``first``, a narrower
         query, finds before all others; and how many these are. Both trees come from the parser."""
 
         def search(tree: Any, limit: int, facets: Sequence[FacetRequest] = ()) -> SearchResult:
             return self.search(
-                tree, limit, sort=sort, facets=facets, is_parsed=True, ranking=ranking
-            )
+                tree, limit, sort=sort, facets=facets, is_parsed=True, ranking=ranking,
+                factors=factors,
+            )  # fmt: skip
 
         top = search(first, limit)
         if not top.total:
