@@ -44,7 +44,8 @@ def factor(days: int | None, stars: int | None, half_life: float | None, boost: 
 )  # fmt: skip
 def test_scores_are_multiplied(
     tmp_path_factory: pytest.TempPathFactory,
-    articles: list[tuple[list[str], int | None, int | None]], query: str, half_life: float | None, boost: bool, match: str,
+    articles: list[tuple[list[str], int | None, int | None]], query: str,
+    half_life: float | None, boost: bool, match: str,
 ) -> None:  # fmt: skip
     with sl.Archive.create(tmp_path_factory.mktemp("factors"), SCHEMA) as archive:
         rows = [
