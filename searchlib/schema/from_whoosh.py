@@ -62,8 +62,9 @@ def field_of_whoosh(name: str, field: Any) -> Field:
 
 def _parts(analyzer: Any) -> Iterator[Any]:
     """The tokenizer and the filters of an analyzer."""
-    if isinstance(analyzer, analysis.CompositeAnalyzer):
-        for part in analyzer:
+    parts = getattr(analyzer, "items", None)  # of a CompositeAnalyzer
+    if isinstance(parts, list):
+        for part in parts:
             yield from _parts(part)
     else:
         yield analyzer
