@@ -60,7 +60,7 @@ def _schema_of(old: Any) -> tuple[Schema, str, dict[str, str]]:
     numbers), and why some fields cannot come."""
     unique = [name for name, field in old.items() if field.unique and field.stored]
     key = unique[0] if len(unique) == 1 else ""
-    taken: dict[str, Any] = {key or "id": Key()}
+    fields: dict[str, Any] = {key or "id": Key()}
     lost = {}
     for name, field in old.items():
         if name == key:
@@ -69,10 +69,10 @@ def _schema_of(old: Any) -> tuple[Schema, str, dict[str, str]]:
             lost[name] = "the index does not store it"
             continue
         try:
-            taken[name if name != "id" or key else "id_"] = field_of_whoosh(name, field)
+            fields[name if name != "id" or key else "id_"] = field_of_whoosh(name, field)
         except SchemaError as error:
             lost[name] = str(error).partition(": ")[2] or str(error)
-    return Schema(**taken), key, lost
+    return Schema(**fields), key, lost
 
 
 def _articles(old: Any, schema: Schema, key: str) -> Iterator[dict[str, Any]]:

@@ -35,7 +35,7 @@ def test_mistakes_are_found_by_mypy(tmp_path: Path) -> None:
     lines = (
         'archive.search("rain", match="some")',
         'archive.search("rain", limit="3")',
-        'sl.FacetRequest("date", "week")',
+        'sl.FacetRequest("date", "fortnight")',
         "archive.delete(7)",
         "sl.SearchRequest('rain').limit = 3",
     )
