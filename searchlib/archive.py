@@ -304,7 +304,8 @@ class Archive(Searchable):
             raise TooManyDeletes(self.path, len(gone), len(self))
         elif gone:
             deleted = self.delete(gone, timeout=timeout)
-        directory.write_atomic(_SYNC, sync.to_bytes())
+        if len(self):  # else an archive of nothing may be taken away, with its folder
+            directory.write_atomic(_SYNC, sync.to_bytes())
         return replace(report, deleted=deleted, skipped=sync.skipped, not_deleted=not_deleted)
 
     def delete(

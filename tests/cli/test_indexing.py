@@ -207,3 +207,10 @@ def test_a_guessed_encoding_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     Path("news.csv").write_bytes("id,title\n1,Café à Paris\n".encode("cp1252"))
     assert run(["index", "news.csv", "--archive", "a"]) == 0
     assert "encodings: cp1252 by guess (1)" in capsys.readouterr().err
+
+
+def test_nothing_is_left_of_a_folder_without_articles() -> None:
+    Path("pages").mkdir()
+    Path("pages/a.html").write_text("<html></html>")
+    assert run(["index", "pages", "--archive", "new", "--sync"]) == 1
+    assert not Path("new").exists()
