@@ -20,19 +20,22 @@ __all__ = ["FieldNames", "is_known_name"]
 # empty is taken. Compared without case, blanks and punctuation.
 _TABLE = {
     "id": "guid key uid uuid article_id doc_id docno post_id news_id story_id item_id identifier"
-    " nid",
+    " nid id_str",
     "title": "headline web_title head hed heading subject article_title post_title news_title"
     " headline_text title_text titre titel titulo"
     " título titolo headline_main nombre name",
     "body": "text content article full_text fulltext body_text main_text maintext content_text"
     " article_body article_text post_content page_content content_html body_html story"
     " content_encoded raw_text plain_text texte contenu contenido inhalt testo texto articulo"
-    " artikel message description summary short_description abstract lead lede excerpt snippet dek",
+    " artikel message lead_paragraph selftext full_text_content"
+    " description summary short_description abstract lead lede excerpt snippet dek",
     "date": "published published_at pub_date publish_date published_date publication_date"
     " date_published date_publish published_on published_time published_parsed web_publication_date"
     " first_publication_date first_published post_date article_date news_date date_time datetime"
     " timestamp time created created_at created_date date_created issued version_created"
-    " fecha datum data_publicacao date_publication pubdate_utc"
+    " fecha datum data_publicacao date_publication pubdate_utc created_utc date_de_publication"
+    " fecha_de_publicacion veröffentlichungsdatum erscheinungsdatum data_di_pubblicazione"
+    " data_de_publicação publicatiedatum"
     " updated updated_at modified date_modified last_updated",
     "crawled": "crawled_at date_crawled crawl_date crawl_time scraped scraped_at scrape_date"
     " date_download downloaded_at fetched fetched_at retrieved retrieved_at collected_at",
@@ -41,7 +44,7 @@ _TABLE = {
     "section": "category desk news_desk section_name rubric rubrik rubrique article_section"
     " pillar_name seccion sezione",
     "authors": "author byline creator writer writers reporter reporters by author_name post_author"
-    " dc_creator autor auteur autore autores auteurs",
+    " dc_creator autor auteur autore autores auteurs user",
     "topics": "tags tag keywords keyword subjects topic categories labels tag_list themes",
     "places": "place locations location countries country geo",
     "url": "link permalink web_url article_url post_url news_url source_url canonical_url href uri"
@@ -62,9 +65,12 @@ for _field, _names in _TABLE.items():
 _UNDERSCORE_ID = "_id"  # MongoDB, CouchDB: a key of last resort, and one of first in their dumps
 # Objects that hold the article, or a part of it: of CouchDB, Elasticsearch, JSON:API and others.
 _WRAPPERS = ("doc", "_source", "attributes", "fields", "article")
+# The same, where nothing around them is a title or a text: of posts (ActivityPub), of listings.
+_ENVELOPES = ("object", "data")
+_TEXTS = frozenset(("title", "body"))
 _MAX_NESTING = 8  # objects and lists around a name
 _NESTED_NAMES = ("name", "title", "main", "text", "rendered", "value", "label", "href", "url", "$t",
-                 "#text", "content", "original", "$oid", "$date")  # fmt: skip
+                 "#text", "content", "original", "$oid", "$date", "$numberLong")  # fmt: skip
 
 
 class FieldNames:
@@ -176,7 +182,9 @@ class FieldNames:
             sources["id"] = [[(_UNDERSCORE_ID,)], *sources.get("id", [])]
         for field, paths in self._given.items():
             sources[field] = [paths]
-        wrappers = [key for key in keys if key in _WRAPPERS and key not in self._fields]
+        has_text = not sources.keys().isdisjoint(_TEXTS) or not _TEXTS.isdisjoint(keys)
+        names = _WRAPPERS if has_text else (*_WRAPPERS, *_ENVELOPES)
+        wrappers = [key for key in keys if key in names and key not in self._fields]
         if not sources and not wrappers and self._keep is None and self._drop.isdisjoint(keys):
             return None
         others = [key for key in keys if key in self._fields and key not in sources]
@@ -258,6 +266,10 @@ def _simple(value: Any, depth: int = _MAX_NESTING) -> Any:
     if not depth:
         return value
     if isinstance(value, dict):
+        if value.get("name") and isinstance(value.get("value"), str):
+            return value[
+                "value"
+            ]  # a name and its value, as in {"name": "subject", "value": "Rain"}
         for name in _NESTED_NAMES:
             if value.get(name) not in (None, "", [], {}):
                 return _simple(value[name], depth - 1)
@@ -265,7 +277,10 @@ def _simple(value: Any, depth: int = _MAX_NESTING) -> Any:
         named = " ".join(part for part in first_last if isinstance(part, str) and part)
         return named or value
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        return [_simple(item, depth - 1) for item in value]
+        parts = [_simple(item, depth - 1) for item in value]
+        if any(isinstance(item, str) and item != item.strip() for item in value):
+            return "".join(map(str, parts))  # pieces of one text: ["Rain in ", {"text": "Oslo"}]
+        return parts
     return value
 
 

@@ -103,3 +103,31 @@ def test_names_in_tables() -> None:
         map(is_known_name, ["id", "Pub Date", "headline", "tags", "Überschrift"[:0] or "url"])
     )
     assert not is_known_name("colour")
+
+
+def test_the_shapes_of_posts_and_listings() -> None:
+    names = FieldNames()
+    post = {"type": "Create", "object": {"id": "u", "content": "It rained", "published": "2024"}}
+    assert names.rename(post) == {
+        "type": "Note",
+        "id": "u",
+        "body": "It rained",
+        "date": "2024",
+    } | {"type": "Create"}
+    listing = {"kind": "t3", "data": {"title": "Rain", "selftext": "It rained"}}
+    assert names.rename(listing) == {"kind": "t3", "title": "Rain", "body": "It rained"}
+    kept = {"title": "Rain", "data": {"title": "Snow"}}  # it is an article already
+    assert names.rename(kept) == kept
+    message = {"text": ["Rain in ", {"type": "bold", "text": "Oslo"}, " today"]}
+    assert names.rename(message) == {"body": "Rain in Oslo today"}
+    named = {"keywords": [{"name": "place", "value": "Oslo"}], "byline": ["Ann", {"name": "Bo"}]}
+    assert names.rename(named) == {"topics": ["Oslo"], "authors": ["Ann", "Bo"]}
+    dump = {"_id": {"$oid": "5f"}, "date": {"$date": {"$numberLong": "1709287200000"}}}
+    assert names.rename(dump) == {"id": "5f", "date": "1709287200000"}
+
+
+def test_names_in_several_words() -> None:
+    record = {"Titre": "Pluie", "Date de publication": "01/03/2024", "Lead Paragraph": "Il a plu."}
+    assert FieldNames().rename(record) == {
+        "title": "Pluie", "date": "01/03/2024", "body": "Il a plu."
+    }  # fmt: skip
