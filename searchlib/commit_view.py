@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import log
 from time import perf_counter, time
@@ -29,7 +29,7 @@ from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.query.terms import is_cjk
 from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
 from searchlib.results import Explanation, FacetCounts, Hit, Results
-from searchlib.schema import Date, Number, Schema, Text
+from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 from searchlib.search.plan_factors import NumberFactor, RecencyFactor
 from searchlib.search.plan_leaves import ScorePart
 from searchlib.search.searcher import Factors, IndexSearcher, SearchResult
@@ -95,8 +95,17 @@ class CommitView:
         sort = request.sort and request.sort.resolve(self.schema)
         facets = [facet.resolve(self.schema) for facet in request.facets]
         try:
-            limit = request.offset + request.limit
-            result, complete = self._run(query, limit, sort, facets, self._factors(request))
+            limit, filters = request.offset + request.limit, self._filters(request)
+            result, complete = self._run(
+                query.narrowed(filters.values()), limit, sort,
+                [facet for facet in facets if facet.field not in filters], self._factors(request),
+            )  # fmt: skip
+            for facet in facets:
+                if facet.field in filters:
+                    # What other values would find: all filters count but its own.
+                    others = [tree for name, tree in filters.items() if name != facet.field]
+                    counted, _ = self._run(query.narrowed(others), 0, None, [facet], ())
+                    result.facets.update(counted.facets)
         except QueryError as error:
             raise query.located(error) from None
         return Results(
@@ -130,6 +139,23 @@ class CommitView:
             factors=factors,
         )  # fmt: skip
         return result, None if query.first is None else result.total
+
+    def _filters(self, request: SearchRequest) -> dict[str, Any]:
+        """A tree for each field that is filtered; ArgumentError for one that cannot be."""
+        trees = {}
+        for name, values in request.filters:
+            field = self.schema.fields.get(name)
+            if isinstance(field, Keyword):
+                parts = [wq.Term(name, self.schema.rules.keyword(value)) for value in values]
+            elif isinstance(field, Key):
+                parts = [wq.Term(name, value) for value in values]
+            elif isinstance(field, (Date, Number)):
+                parts = [self.parse(f"{name}:{value}", "all", False).query for value in values]
+            else:
+                able = ", ".join(self.schema.names(Key, Keyword, Date, Number))
+                raise ArgumentError(f"filters: {name!r} cannot be filtered: try one of {able}")
+            trees[name] = parts[0] if len(parts) == 1 else wq.Or(parts)
+        return trees
 
     def _factors(self, request: SearchRequest) -> Factors:
         """What multiplies the scores; ArgumentError if the schema has no such field."""
@@ -362,6 +388,17 @@ class _PreparedQuery:
         self._parsed = parsed
         self._word_forms = word_forms
         self._terms: Sequence[Highlight] | None = None
+
+    def narrowed(self, filters: Iterable[Any]) -> _PreparedQuery:
+        """The same query with what these trees find alone; they have no part in the score."""
+        ands = [wq.ConstantScoreQuery(tree, 0.0) for tree in filters]
+        if not ands:
+            return self
+        tree = wq.And([self.tree, *ands])
+        narrowed = _PreparedQuery(tree, self._parsed, self.ranking, self._word_forms)
+        if self.first is not None:
+            narrowed.first = tree if self.first == self.tree else wq.And([self.first, *ands])
+        return narrowed
 
     @property
     def is_parsed(self) -> bool:

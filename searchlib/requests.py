@@ -22,6 +22,7 @@ __all__ = [
     "ALL_HITS",
     "DateUnit",
     "FacetRequest",
+    "Filters",
     "Match",
     "Ranking",
     "SearchRequest",
@@ -149,6 +150,13 @@ class SortKey:
         return self
 
 
+#: The values that a field may have, one or several, by its name; or the same as pairs.
+Filters = (
+    Mapping[str, str | int | float | Iterable[str | int | float]]
+    | Iterable[tuple[str, Iterable[str]]]
+)
+
+
 #: A limit that no archive reaches.
 ALL_HITS = 1 << 40
 
@@ -183,6 +191,7 @@ class SearchRequest:
     ranking: Ranking | None
     recency: float | None
     boost_by: str | None
+    filters: tuple[tuple[str, tuple[str, ...]], ...]
 
     def __init__(
         self,
@@ -198,6 +207,7 @@ class SearchRequest:
         ranking: Ranking | None = None,
         recency: float | None = None,
         boost_by: str | None = None,
+        filters: Filters = (),
     ) -> None:
         if not isinstance(query, (str, Query)):
             raise ArgumentTypeError(
@@ -228,6 +238,7 @@ class SearchRequest:
             "ranking": ranking,
             "recency": recency,
             "boost_by": boost_by,
+            "filters": _filters(filters) if filters else (),
         }
         object.__setattr__(self, "__dict__", values)  # in one step, past the frozen __setattr__
 
@@ -314,6 +325,24 @@ def _check_flag(name: str, value: object) -> None:
 def _check_name(text: object) -> None:
     if not isinstance(text, str):
         raise ArgumentTypeError(f"the name of a field is text, not {text!r}")
+
+
+def _filters(filters: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    try:
+        pairs = list(filters.items() if isinstance(filters, Mapping) else filters)
+        found = []
+        for name, values in pairs:
+            _check_name(name)
+            values = (values,) if isinstance(values, (str, int, float)) else tuple(values)
+            if not values:
+                raise ArgumentError(f"filters: no value is given for {name!r}")
+            found.append((name, tuple(map(str, values))))
+    except (TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, ArgumentError | ArgumentTypeError):
+            raise
+        cure = 'as in filters={"section": ["world", "sports"]}'
+        raise ArgumentTypeError(f"filters are values by the names of fields, {cure}") from None
+    return tuple(found)
 
 
 def _facets(facets: Any) -> tuple[FacetRequest, ...]:

@@ -17,6 +17,7 @@ from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed
 from searchlib.requests import (
     FacetRequest,
+    Filters,
     Match,
     Ranking,
     SearchRequest,
@@ -92,6 +93,7 @@ class Searchable(ABC):
         ranking: Ranking | None = None,
         recency: float | None = None,
         boost_by: str | None = None,
+        filters: Filters = (),
     ) -> Results: ...
     def search(self, query: str | Query | SearchRequest, **options: Any) -> Results:
         """Search: ``query`` is text in the query language, a ``whoosh.query`` tree, or a
@@ -104,10 +106,12 @@ class Searchable(ABC):
         are not marked. ``ranking`` is "bm25f", the default for query texts, or "whoosh", that for
         trees (:mod:`searchlib.search.bm25`). ``recency`` is a half-life in days: an article that
         old scores half as much as one of now; ``boost_by`` a field of numbers, of which the scores
-        are multiplied by 1 + ln(1 + number). Raises :class:`QueryError` for a mistake in the
-        query; with ``lenient`` the most likely reading is searched instead, and ``notes`` says
-        what was changed. Raises :class:`ArgumentError` for other arguments that cannot be, such
-        as a field that has no order.
+        are multiplied by 1 + ln(1 + number). ``filters`` narrow the search beside the query,
+        without a part in the score: ``{"section": ["world", "sports"], "date": "2022"}``; the facet
+        of a field that is filtered counts what its other values would find. Raises
+        :class:`QueryError` for a mistake in the query; with ``lenient`` the most likely reading is
+        searched instead, and ``notes`` says what was changed. Raises :class:`ArgumentError` for
+        other arguments that cannot be, such as a field that has no order.
 
         >>> import tempfile
         >>> from searchlib import Archive
