@@ -44,6 +44,7 @@ from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import NEWS, Date, Field, Key, Keyword, Number, Schema, Stored, Text
 from searchlib.snapshot import Searchable, Snapshot
 from searchlib.stats import FieldStats, Stats
+from searchlib.timeline import Timeline
 from searchlib.whoosh_backend.index import ArchiveIndex
 
 __all__ = [
@@ -94,6 +95,7 @@ __all__ = [
     "Stats",
     "Stored",
     "Text",
+    "Timeline",
     "TooManyDeletes",
     "UnknownKey",
     "Upgrade",

@@ -123,6 +123,18 @@ class CommitView:
             complete=complete,
         )
 
+    @guarded()
+    def counts(self, request: SearchRequest, facet: FacetRequest) -> dict[str, int]:
+        """How many of the articles that a request finds have each value, filters of the same field
+        included."""
+        query, facet = self._prepare(request), facet.resolve(self.schema)
+        try:
+            filters = self._filters(request).values()
+            result, _ = self._run(query.narrowed(filters), 0, None, [facet], ())
+        except QueryError as error:
+            raise query.located(error) from None
+        return dict(result.facets[str(facet)][0])
+
     def _run(
         self, query: _PreparedQuery, limit: int, sort: SortKey | None,
         facets: Sequence[FacetRequest], factors: Factors,

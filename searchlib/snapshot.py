@@ -8,14 +8,15 @@ from dataclasses import fields, replace
 from types import TracebackType
 from typing import Any, Self, overload
 
-from whoosh.query import Query
+from whoosh.query import Every, Query
 
 from searchlib.commit_view import CommitView
 from searchlib.dates import DateSettings
-from searchlib.errors import ArgumentTypeError, RecordError, UnknownKey
+from searchlib.errors import ArgumentError, ArgumentTypeError, RecordError, UnknownKey
 from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed
 from searchlib.requests import (
+    DateUnit,
     FacetRequest,
     Filters,
     Match,
@@ -26,8 +27,9 @@ from searchlib.requests import (
     check_number,
 )
 from searchlib.results import Explanation, Hit, Results
-from searchlib.schema import Schema
+from searchlib.schema import Date, Schema
 from searchlib.stats import Stats
+from searchlib.timeline import Timeline, periods_between
 
 __all__ = ["Searchable", "Snapshot", "as_request", "key_of"]
 
@@ -147,6 +149,49 @@ class Searchable(ABC):
         return self._current().search(
             replace(request, limit=0, offset=0, facets=(), sort=None, highlight=False)
         ).total  # fmt: skip
+
+    def timeline(
+        self, queries: Mapping[str, str | Query | SearchRequest] | Iterable[str] | str, *,
+        by: DateUnit = "month", field: str | None = None, match: Match = "all",
+    ) -> Timeline:  # fmt: skip
+        """Several queries over time: how many articles each finds in each period, and how many the
+        archive has, of one commit. ``queries`` are texts, or queries by the names that they get in
+        the :class:`Timeline`; ``field`` is a date field, by default the first.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": 1, "title": "Rain", "date": "2022"},
+        ...                      {"id": 2, "title": "Snow", "date": "2024"}])
+        ...     archive.timeline(["rain", "snow"], by="year").to_dicts()[0]
+        {'period': '2022', 'total': 1, 'rain': 1, 'snow': 0}
+        """
+        if isinstance(queries, str):
+            queries = [queries]
+        if not isinstance(queries, Mapping):
+            queries = {str(query): query for query in queries}
+        view = self._current()
+        dates = view.schema.names(Date)
+        if field is None and not dates:
+            raise ArgumentError("timeline: this archive has no dates")
+        name = field or ("date" if "date" in dates else dates[0])
+        facet = FacetRequest(name, by)
+
+        def counts(query: str | Query | SearchRequest) -> dict[str, int]:
+            return view.counts(as_request(query, match), facet)
+
+        found = {title: counts(query) for title, query in queries.items()}
+        published = counts(Every())
+        known = [period for period in published if any(period in one for one in found.values())]
+        periods = periods_between(known, by)
+        if periods == known and known:
+            axis = list(published)
+            periods = axis[axis.index(known[0]) : axis.index(known[-1]) + 1]
+        columns = {
+            title: tuple(one.get(period, 0) for period in periods) for title, one in found.items()
+        }
+        totals = tuple(published.get(period, 0) for period in periods)
+        return Timeline(name, by, tuple(periods), columns, totals)
 
     def get(self, id: str | Hit) -> dict[str, Any] | None:
         """The stored fields of the article with this key, or None.

@@ -1,0 +1,87 @@
+"""Several queries over time, beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib import import_module
+from typing import Any
+
+__all__ = ["Timeline", "periods_between"]
+
+_MOST_EMPTY = 20_000  # periods that are filled in
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """How many articles each query finds in each period: ``counts`` by the names of the queries,
+    one for each of ``periods``; ``totals`` are all articles of the archive in it.
+
+    >>> line = Timeline("date", "year", ("2022", "2023"), {"rain": (3, 1)}, (4, 10))
+    >>> line.shares["rain"]
+    (0.75, 0.1)
+    >>> line.to_dicts()[0]
+    {'period': '2022', 'total': 4, 'rain': 3}
+    """
+
+    field: str
+    by: str
+    periods: tuple[str, ...]
+    counts: Mapping[str, tuple[int, ...]]
+    totals: tuple[int, ...]
+
+    @property
+    def shares(self) -> dict[str, tuple[float, ...]]:
+        """The counts as shares of all articles in each period; 0 where there are none."""
+        return {
+            name: tuple(
+                n / total if total else 0.0 for n, total in zip(counts, self.totals, strict=True)
+            )
+            for name, counts in self.counts.items()
+        }
+
+    def to_dicts(self, *, share: bool = False) -> list[dict[str, Any]]:
+        """A row for each period; with ``share`` the queries' shares in place of their counts."""
+        columns = self.shares if share else self.counts
+        return [
+            {"period": period, "total": total, **{name: one[n] for name, one in columns.items()}}
+            for n, (period, total) in enumerate(zip(self.periods, self.totals, strict=True))
+        ]
+
+    def to_pandas(self, *, share: bool = False) -> Any:
+        """The rows as a ``pandas.DataFrame`` by period; pandas must be installed."""
+        frame = import_module("pandas").DataFrame(self.to_dicts(share=share))
+        return frame.set_index("period") if len(frame) else frame
+
+
+def periods_between(known: Sequence[str], by: str) -> list[str]:
+    """The periods from the first to the last of these, which are sorted: years, months and days
+    without an article too.
+
+    >>> periods_between(["2021-11", "2022-02"], "month")
+    ['2021-11', '2021-12', '2022-01', '2022-02']
+    >>> periods_between(["2021-W50", "2022-W02"], "week")
+    ['2021-W50', '2022-W02']
+    """
+    if len(known) < 2 or by not in ("year", "month", "day"):
+        return list(known)
+    first, last = known[0], known[-1]
+    if by == "day":
+        start, days = date.fromisoformat(first), _days(first, last)
+        found = [(start + timedelta(n)).isoformat() for n in range(min(days, _MOST_EMPTY) + 1)]
+    elif by == "month":
+        start_month, end = _months(first), _months(last)
+        found = [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(start_month, end + 1)]
+    else:
+        found = [f"{year:04}" for year in range(int(first), int(last) + 1)]
+    return found if found[-1] == last and len(found) <= _MOST_EMPTY else list(known)
+
+
+def _days(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
+
+
+def _months(month: str) -> int:
+    year, number = month.split("-")
+    return 12 * int(year) + int(number) - 1

@@ -1,0 +1,81 @@
+"""Queries over time, against counts made in plain Python."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import searchlib as sl
+from searchlib.timeline import periods_between
+
+ARTICLES = st.lists(
+    st.tuples(
+        st.sets(st.sampled_from(["rain", "snow"])),
+        st.dates(min_value=date(2020, 1, 1),
+                 max_value=date(2022, 12, 31)),
+    ),
+    max_size=15,
+)  # fmt: skip
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ARTICLES, st.sampled_from(["year", "month", "quarter", "weekday"]))
+def test_counts_and_totals(
+    tmp_path_factory: pytest.TempPathFactory, articles: list[tuple[set[str], date]], by: str
+) -> None:
+    def period(day: date) -> str:
+        if by == "quarter":
+            return f"{day.year}-Q{(day.month + 2) // 3}"
+        return day.strftime({"year": "%Y", "month": "%Y-%m", "weekday": "%A"}[by])
+
+    with sl.Archive.create(tmp_path_factory.mktemp("t"), language="en") as archive:
+        archive.add(
+            {"id": n, "title": " ".join(words), "date": day.isoformat()}
+            for n, (words, day) in enumerate(articles)
+        )
+        line = archive.timeline({"R": "rain", "S": "title:snow"}, by=by)  # type: ignore[arg-type]
+    assert (line.field, line.by) == ("date", by)
+    totals = Counter(period(day) for _, day in articles)
+    assert dict(zip(line.periods, line.totals)) == {p: totals[p] for p in line.periods}
+    for name, word in (("R", "rain"), ("S", "snow")):
+        right = Counter(period(day) for words, day in articles if word in words)
+        found = dict(zip(line.periods, line.counts[name], strict=True))
+        assert {p: n for p, n in found.items() if n} == right
+        shares = dict(zip(line.periods, line.shares[name], strict=True))
+        assert all(shares[p] == n / totals[p] for p, n in right.items())
+    if line.periods:
+        ends = line.periods[0], line.periods[-1]
+        assert all(any(line.counts[n][line.periods.index(p)] for n in "RS") for p in ends)
+
+
+def test_rows_and_names(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        dates = ["2021-11", "2022-02", None]
+        archive.add({"id": n, "title": "Rain", "date": day} for n, day in enumerate(dates))
+        line = archive.timeline("rain")
+        assert line.periods == ("2021-11", "2021-12", "2022-01", "2022-02")
+        assert line.to_dicts(share=True)[1] == {"period": "2021-12", "total": 0, "rain": 0.0}
+        request = sl.SearchRequest("rain", limit=3, sort="date", filters={"date": "2022"})
+        assert archive.timeline({"now": request}).counts == {"now": (1,)}
+        assert archive.timeline(["klingon"]).periods == ()
+        with pytest.raises(sl.ArgumentError, match="counted by"):
+            archive.timeline("rain", by="fortnight")  # type: ignore[arg-type]
+    with (
+        sl.Archive.create(tmp_path / "b", sl.Schema(id=sl.Key())) as archive,
+        pytest.raises(sl.ArgumentError, match="no dates"),
+    ):
+        archive.timeline("rain")
+
+
+def test_gaps_are_filled_within_reason() -> None:
+    assert periods_between(["2022-02-27", "2022-03-02"], "day") == [
+        "2022-02-27", "2022-02-28", "2022-03-01", "2022-03-02"
+    ]  # fmt: skip
+    assert periods_between(["0001", "0003"], "year") == ["0001", "0002", "0003"]
+    assert periods_between(["0001-01-01", "2024-01-01"], "day") == ["0001-01-01", "2024-01-01"]
+    assert periods_between([], "month") == []
