@@ -1085,7 +1085,7 @@ def near(PlanNode child, PlanNode a, PlanNode b, int64_t slop, bint ordered):
     """A node that matches those documents of ``child`` in which ``a`` and ``b`` are at most ``slop``
     positions apart, in this order if ``ordered``. The scores are those of ``child``; the parts are
     nodes of :func:`term` or :func:`phrase`, of lists with positions, or any of such."""
-    cdef PlanNode plan = new_parent(NEAR, [child, check_part(a), check_part(b)], 1)
+    cdef PlanNode plan = new_parent(NEAR, [child, _check_part(a), _check_part(b)], 1)
     plan.node.slop, plan.node.ordered = slop, ordered
     plan.node.cost = child.node.cost + plan.node.documents
     return plan
@@ -1097,7 +1097,7 @@ def same_unit(PlanNode child, list parts not None, const int32_t[::1] doc_starts
     sentence or paragraph. ``doc_starts`` has where each document begins if they stand end to end,
     and the end; ``units`` has a bit for each position there, whether a unit begins, and one more.
     Raises ValueError if a bitset is too short."""
-    cdef PlanNode plan = new_parent(SAME_UNIT, [child, *map(check_part, parts)], 1)
+    cdef PlanNode plan = new_parent(SAME_UNIT, [child, *map(_check_part, parts)], 1)
     cdef Py_ssize_t i, documents = plan.node.documents
     if len(parts) < 2 or doc_starts.shape[0] != documents + 1:
         raise ValueError("there are other documents or no parts")
@@ -1112,7 +1112,7 @@ def same_unit(PlanNode child, list parts not None, const int32_t[::1] doc_starts
     return plan
 
 
-def check_part(PlanNode part):
+def _check_part(PlanNode part):
     """The part itself; ValueError if its spans cannot be found."""
     cdef Node* node = &part.node
     cdef PlanNode child
@@ -1122,7 +1122,7 @@ def check_part(PlanNode part):
         for child in part._owners:
             if child.node.kind == OR:
                 raise ValueError("a part is not any of any")
-            check_part(child)
+            _check_part(child)
     elif node.kind != TERM and node.kind != PHRASE and node.kind != MATCH_NONE:
         raise ValueError("a part is made of terms and phrases")
     return part
