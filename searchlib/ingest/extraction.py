@@ -28,10 +28,20 @@ __all__ = ["ExtractionPool", "MissingLibrary"]
 _PROCESSES = max(1, min(4, os.cpu_count() or 1))
 _SECONDS = 60  # for a document
 _MEGABYTES = 2048  # of address space of a process
+_MAX_ANSWER = 1 << 30  # bytes
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
     "from searchlib.ingest.extraction_child import main; main(*map(int, sys.argv[2:]))"
 )
+
+
+class _Answer(msgspec.Struct):
+    """What :func:`.extraction_child.records_of` gives, of the types that it has."""
+
+    records: list[tuple[dict[str, Any], str]] = []
+    rejected: list[tuple[int, str, str | None, str]] = []
+    missing: str = ""
+    failed: str = ""
 
 
 class MissingLibrary(Exception):
@@ -54,13 +64,18 @@ class ExtractionPool:
         self._megabytes = megabytes
         self._threads = ThreadPoolExecutor(_PROCESSES, "searchlib-extraction")
         self._idle: list[subprocess.Popen[bytes]] = []
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._is_closed = False
 
     def submit(self, extraction: Extraction) -> Future[list[RecordItem]]:
         """Read a document. The result raises :class:`MissingLibrary` if that cannot be done."""
         return self._threads.submit(self._run, extraction)
 
     def close(self) -> None:
-        """End the processes; what was submitted and not begun is not read."""
+        """End the processes, also those that are reading; what was not begun is not read."""
+        self._is_closed = True
+        for child in list(self._children):
+            child.kill()
         self._threads.shutdown(wait=True, cancel_futures=True)
         while self._idle:
             _end(self._idle.pop())
@@ -69,23 +84,23 @@ class ExtractionPool:
         answer = self._ask(extraction)
         if isinstance(answer, str):
             return [Rejected(extraction.name, None, answer)]
-        if "missing" in answer:
-            raise MissingLibrary(answer["missing"])
-        if "failed" in answer:
-            return [Rejected(extraction.name, None, f"it cannot be read: {answer['failed']}")]
+        if answer.missing:
+            raise MissingLibrary(answer.missing)
+        if answer.failed:
+            return [Rejected(extraction.name, None, f"it cannot be read: {answer.failed}")]
         items: list[RecordItem] = [
             RawRecord({**extraction.values, **values}, extraction.place or place)
-            for values, place in answer["records"]
+            for values, place in answer.records
         ]
-        for shift, (number, *rejected) in enumerate(answer["rejected"]):
-            items.insert(number + shift, Rejected(*rejected))
+        for shift, (number, where, field, why) in enumerate(answer.rejected):
+            items.insert(number + shift, Rejected(where, field, why))
         return items
 
-    def _ask(self, extraction: Extraction) -> dict[str, Any] | str:
+    def _ask(self, extraction: Extraction) -> _Answer | str:
         """The answer of a process, or why there is none."""
         try:
             child = self._idle.pop() if self._idle else self._start()
-        except OSError as error:
+        except (OSError, TypeError) as error:  # a TypeError where no Python is known
             return f"no process could be started to read it: {error}"
         started = monotonic()
         timer = Timer(self._seconds, child.kill)
@@ -93,11 +108,12 @@ class ExtractionPool:
         timer.start()
         try:
             answer = _exchange(child, extraction)
-        except (OSError, EOFError, msgspec.DecodeError):
-            answer = None
+        except (OSError, EOFError, MemoryError, RecursionError, ValueError):
+            answer = None  # what comes from a process that was taken over is checked too
         if answer is None:
             timer.cancel()
             is_late = monotonic() - started >= self._seconds
+            self._children.discard(child)
             _end(child)
             if is_late:
                 return f"reading it takes longer than {self._seconds:g} seconds"
@@ -108,14 +124,18 @@ class ExtractionPool:
 
     def _start(self) -> subprocess.Popen[bytes]:
         limits = str(self._megabytes), str(int(self._seconds) + 1)
-        return subprocess.Popen(
+        child = subprocess.Popen(
             [sys.executable, "-c", _START, json.dumps(sys.path), *limits],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the process that began all this
         )  # fmt: skip
+        self._children.add(child)
+        if self._is_closed:
+            child.kill()
+        return child
 
 
-def _exchange(child: subprocess.Popen[bytes], extraction: Extraction) -> dict[str, Any]:
+def _exchange(child: subprocess.Popen[bytes], extraction: Extraction) -> _Answer:
     assert child.stdin is not None and child.stdout is not None
     request = msgspec.json.encode({
         "reader": extraction.reader, "name": extraction.name, "options": extraction.options,
@@ -125,8 +145,9 @@ def _exchange(child: subprocess.Popen[bytes], extraction: Extraction) -> dict[st
     child.stdin.write(extraction.data)
     child.stdin.flush()
     length = int.from_bytes(_read(child, LENGTH), "little")
-    answer: dict[str, Any] = msgspec.json.decode(_read(child, length))
-    return answer
+    if length > _MAX_ANSWER:
+        raise EOFError
+    return msgspec.json.decode(_read(child, length), type=_Answer)
 
 
 def _read(child: subprocess.Popen[bytes], size: int) -> bytes:

@@ -42,6 +42,10 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
         weighting = self.weighting
         self._is_plain = type(weighting) is BM25F and vars(weighting) == vars(BM25F())
 
+    def close(self) -> None:
+        self._engine = None  # whose caches keep files mapped
+        super().close()
+
     def find_damage(self) -> CorruptArchive | None:
         """The first damage in the files of the commit, or None: for ``guarded``."""
         index_reader = getattr(self.reader(), "_index_reader", None)

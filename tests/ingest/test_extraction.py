@@ -77,6 +77,41 @@ def test_one_that_takes_all_memory(pool: ExtractionPool, monkeypatch: pytest.Mon
     assert why == "it cannot be read: it takes too much memory"
 
 
+def test_closing_does_not_wait_for_a_document(
+    pool: ExtractionPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    what = "while True: pass"
+    monkeypatch.setattr(extraction, "_START", CHILD.replace("{what}", what))
+    slow = ExtractionPool(seconds=60)
+    result = slow.submit(Extraction(RAIN.reader, RAIN.data, "bad.html"))
+    time.sleep(0.5)
+    started = time.monotonic()
+    slow.close()
+    assert time.monotonic() - started < 20
+    assert "ended the process" in str(result.result()[0])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"[]",
+        b'{"records": [1]}',
+        b'{"records": [[{}, 3]]}',
+        b'{"rejected": [["a"]]}',
+        b"[" * 9999,
+    ],
+)
+def test_answers_that_make_no_sense(
+    pool: ExtractionPool, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    length = len(answer).to_bytes(8, "little")
+    program = f"import sys; sys.stdout.buffer.write({length + answer!r})"
+    monkeypatch.setattr(extraction, "_START", program)
+    [rejected] = pool.submit(RAIN).result()
+    assert "ended the process" in str(rejected)
+
+
 def test_no_process_can_be_started(pool: ExtractionPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     [rejected] = pool.submit(RAIN).result()
