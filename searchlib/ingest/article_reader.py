@@ -229,13 +229,13 @@ class _SourceReader:
             if type(item) is _Later:
                 yield _Later(item.size, partial(self._noted, keys, item.items))
             else:
-                keys.note(item, self.conversion.key)
+                keys.note(item, self.conversion.stored_key)
                 yield item
         yield _Later(0, partial(sync.end_file, path, keys))
 
     def _noted(self, keys: FileKeys, items: Callable[[], Iterable[Any] | None]) -> Items:
         for item in items() or ():
-            keys.note(item, self.conversion.key)
+            keys.note(item, self.conversion.stored_key)
             yield item
 
     def _read_file(self, file: Any, source: FileSource) -> Items:

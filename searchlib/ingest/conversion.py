@@ -48,6 +48,7 @@ class RecordConversion:
         self.day_first = day_first
         self.read_row: RowReader | None = None
         self.key = "id"
+        self._schema: Schema | None = None
         #: Stands for the file that is read, in the keys of records that have none.
         self.path = ""
 
@@ -56,7 +57,19 @@ class RecordConversion:
         without ``rows`` take only its names from it."""
         self.read_row = None if schema is None or not rows else row_reader(schema)
         self.key = "id" if schema is None else schema.key
+        self._schema = schema
         self.names.use_fields(None if schema is None else schema.fields)
+
+    def stored_key(self, item: Article | dict[str, Any]) -> str:
+        """The key of an article or row as an archive stores it; "" if it has none."""
+        if not isinstance(item, Article):
+            return str(item[self.key])
+        try:
+            return "" if self._schema is None else self._schema.normalize_key(
+                item.record().get(self.key)
+            )  # fmt: skip
+        except RecordError:
+            return ""
 
     def order_of_dates(self, records: list[dict[str, Any]]) -> bool | None:
         """Whether the day comes first (True) or the month in the dates of these records, if some

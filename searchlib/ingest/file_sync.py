@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from searchlib.ingest.article import Article, Rejected
+from searchlib.ingest.article import Rejected
 from searchlib.ingest.checkpoint import Checkpoint
 
 __all__ = ["FileSync"]
@@ -94,11 +94,10 @@ class FileKeys:
     keys: list[str]
     is_whole: bool = True
 
-    def note(self, item: Any, key: str) -> None:
-        """Note an item of the file; ``key`` is the name of the field that has an article's."""
+    def note(self, item: Any, key_of: Callable[[Any], str]) -> None:
+        """Note an item of the file; ``key_of`` gives the key of an article, as it is stored, or
+        "" if it has none that can be stored."""
         if isinstance(item, Rejected):
             self.is_whole = False
-            return
-        record = item.record() if isinstance(item, Article) else item
-        if record.get(key):
-            self.keys.append(str(record[key]))
+        elif key := key_of(item):
+            self.keys.append(key)

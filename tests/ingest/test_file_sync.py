@@ -55,6 +55,14 @@ def test_new_changed_and_gone(archive: sl.Archive) -> None:
     assert sorted(archive) == ["a2", "a3", "c1", "c2"]
 
 
+def test_keys_are_compared_as_they_are_stored(archive: sl.Archive) -> None:
+    write("a.csv", "id,title", " 7 ,Rain", "Cafe\u0301,Snow", ",Sun")
+    assert archive.sync(sl.read("news")).added == 3
+    before = sorted(archive)
+    report = archive.sync(sl.read("news", section="x"))  # all is read again
+    assert (report.updated, report.deleted, sorted(archive)) == (3, 0, before)
+
+
 def test_an_article_that_moves_to_another_file_stays(archive: sl.Archive) -> None:
     write("a.jsonl", article("a1"), article("a2"))
     write("b.jsonl", article("b1"))
