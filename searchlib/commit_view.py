@@ -32,7 +32,7 @@ from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 from searchlib.search.plan_factors import NumberFactor, RecencyFactor
 from searchlib.search.plan_leaves import ScorePart
-from searchlib.search.searcher import Factors, IndexSearcher, SearchResult
+from searchlib.search.searcher import Factors, IndexSearcher, SearchResult, narrowed
 from searchlib.search.word_forms import WordForms
 from searchlib.span_queries import AnyField, Word
 from searchlib.stats import Stats, collect_stats
@@ -173,10 +173,9 @@ class CommitView:
         """What multiplies the scores; ArgumentError if the schema has no such field."""
         factors: list[RecencyFactor | NumberFactor] = []
         if request.recency is not None:
-            dates = self.schema.names(Date)
-            if not dates:
+            name = self.schema.date_field
+            if name is None:
                 raise ArgumentError("recency: this archive has no dates")
-            name = "date" if "date" in dates else dates[0]
             now = to_micros(self.dates.now or datetime.now(UTC))
             factors.append(RecencyFactor(name, request.recency, now))
         if request.boost_by is not None:
@@ -403,14 +402,14 @@ class _PreparedQuery:
 
     def narrowed(self, filters: Iterable[Any]) -> _PreparedQuery:
         """The same query with what these trees find alone; they have no part in the score."""
-        ands = [wq.ConstantScoreQuery(tree, 0.0) for tree in filters]
-        if not ands:
+        filters = list(filters)
+        if not filters:
             return self
-        tree = wq.And([self.tree, *ands])
-        narrowed = _PreparedQuery(tree, self._parsed, self.ranking, self._word_forms)
+        tree = narrowed(self.tree, filters)
+        query = _PreparedQuery(tree, self._parsed, self.ranking, self._word_forms)
         if self.first is not None:
-            narrowed.first = tree if self.first == self.tree else wq.And([self.first, *ands])
-        return narrowed
+            query.first = narrowed(self.first, filters)
+        return query
 
     @property
     def is_parsed(self) -> bool:

@@ -330,19 +330,19 @@ def _check_name(text: object) -> None:
 def _filters(filters: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
     try:
         pairs = list(filters.items() if isinstance(filters, Mapping) else filters)
-        found = []
+        found: dict[str, tuple[str, ...]] = {}
         for name, values in pairs:
             _check_name(name)
             values = (values,) if isinstance(values, (str, int, float)) else tuple(values)
             if not values:
                 raise ArgumentError(f"filters: no value is given for {name!r}")
-            found.append((name, tuple(map(str, values))))
+            found[name] = found.get(name, ()) + tuple(map(str, values))
     except (TypeError, ValueError, AttributeError) as error:
         if isinstance(error, ArgumentError | ArgumentTypeError):
             raise
         cure = 'as in filters={"section": ["world", "sports"]}'
         raise ArgumentTypeError(f"filters are values by the names of fields, {cure}") from None
-    return tuple(found)
+    return tuple(found.items())
 
 
 def _facets(facets: Any) -> tuple[FacetRequest, ...]:

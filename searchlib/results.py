@@ -296,7 +296,15 @@ class Results(Sequence[Hit]):
         return iter(self._page(request).hits)
 
     def at(self, rank: int) -> Hit:
-        """The hit of this rank (1 for the first one); IndexError beyond the last one."""
+        """The hit of this rank (1 for the first one); IndexError beyond the last one.
+
+        >>> import tempfile
+        >>> import searchlib as sl
+        >>> with sl.Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": n, "title": "Rain"} for n in range(25)])
+        ...     archive.search("rain", limit=3).at(25).id
+        '24'
+        """
         if not 1 <= rank <= self.total:
             raise IndexError(f"there is no hit {rank}: these are 1 to {self.total}")
         return self._page(replace(self.request, offset=rank - 1, limit=1, facets=())).hits[0]
@@ -314,7 +322,15 @@ class Results(Sequence[Hit]):
         return [{"rank": hit.rank, "score": hit.score, **hit} for hit in self.hits]
 
     def to_json(self) -> dict[str, Any]:
-        """This page as plain values, for the answer of a web service."""
+        """This page as plain values, for the answer of a web service.
+
+        >>> import tempfile
+        >>> import searchlib as sl
+        >>> with sl.Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "title": "Rain"}])
+        ...     sorted(archive.search("rain").to_json())
+        ['facets', 'hits', 'notes', 'offset', 'query', 'took', 'total']
+        """
         return {
             "query": self.query, "notes": self.notes, "total": self.total, "took": self.took,
             "offset": self.offset, "hits": self.to_dicts(),

@@ -27,7 +27,7 @@ from searchlib.requests import (
     check_number,
 )
 from searchlib.results import Explanation, Hit, Results
-from searchlib.schema import Date, Schema
+from searchlib.schema import Schema
 from searchlib.stats import Stats
 from searchlib.timeline import Timeline, periods_between
 
@@ -171,10 +171,9 @@ class Searchable(ABC):
         if not isinstance(queries, Mapping):
             queries = {str(query): query for query in queries}
         view = self._current()
-        dates = view.schema.names(Date)
-        if field is None and not dates:
+        name = field or view.schema.date_field
+        if name is None:
             raise ArgumentError("timeline: this archive has no dates")
-        name = field or ("date" if "date" in dates else dates[0])
         facet = FacetRequest(name, by)
 
         def counts(query: str | Query | SearchRequest) -> dict[str, int]:

@@ -85,6 +85,8 @@ def test_requests_with_filters_are_values() -> None:
     request = sl.SearchRequest("rain", filters={"section": "world", "stars": [3, 4]})
     assert request.filters == (("section", ("world",)), ("stars", ("3", "4")))
     assert request == sl.SearchRequest("rain", filters=request.filters)
+    pairs = [("section", ["world"]), ("section", ["arts"])]
+    assert sl.SearchRequest("rain", filters=pairs).filters == (("section", ("world", "arts")),)
     assert hash(request) == hash(sl.SearchRequest("rain", filters=dict(request.filters)))
 
 

@@ -227,13 +227,13 @@ def index(
     where it is not searched.
     """
     console = stderr()
-    reading.read(paths)  # raises, before an archive is made, if there is nothing to read
+    map_file = Path(path, MAP_FILE)
+    if map_file.exists():
+        reading = reading.over(ReadingOptions.from_file(map_file))
+    articles = reading.read(paths)  # raises, before an archive is made, if there is nothing to read
     is_new_folder = not os.path.lexists(path)
     is_new = not os.path.exists(os.path.join(path, MANIFEST))
     with open_or_create(path, **settings) as archive, ExitStack() as stack:
-        map_file = Path(archive.path, MAP_FILE)
-        if map_file.exists():
-            reading = reading.over(ReadingOptions.from_file(map_file))
         if unknown := sorted(reading.fields.keys() - archive.schema.fields.keys()):
             raise ArgumentError(f"--map: the archive has no field {unknown[0]!r}")
         try:
@@ -241,7 +241,6 @@ def index(
                 return watch_folder(
                     archive, lambda: reading.read(paths), console, 1.0 if yes else 0.5
                 )
-            articles = reading.read(paths)
             progress = stack.enter_context(progress_bar(console, lambda: articles.bytes_read))
             if sync:
                 report = _synced(

@@ -31,6 +31,7 @@ from searchlib.cli.output import (
     stderr,
     stdout,
 )
+from searchlib.cli.reading_options import names_of
 from searchlib.cli.whoosh_import import import_whoosh
 from searchlib.errors import ArchiveError, PerformanceWarning, SearchlibError
 from searchlib.query import Limits
@@ -298,7 +299,9 @@ def repair(path: str, into: str) -> int:
 @archive_option
 @click.option("--query", help="Only the articles that match this query, the best first.")
 @click.option("--sort", help="In the order of a field, with --query: date, or -date.")
-@click.option("--fields", metavar="NAMES", help="Only these fields: title,date,url.")
+@click.option(
+    "--fields", callback=names_of, metavar="NAMES", help="Only these fields: title,date,url."
+)
 @click.option(
     "--format", "form", type=click.Choice([*exporting.FORMS]),
     help="csv, md or jsonl; else as the name of the file says, or jsonl.",
@@ -307,7 +310,7 @@ def repair(path: str, into: str) -> int:
     "--output", type=click.Path(dir_okay=False), help="A file, instead of standard output."
 )
 def export(
-    path: str, query: str | None, sort: str | None, fields: str | None, form: str | None,
+    path: str, query: str | None, sort: str | None, fields: list[str] | None, form: str | None,
     output: str | None,
 ) -> None:  # fmt: skip
     """Write all articles, or those of a query, to a file.
@@ -321,7 +324,7 @@ def export(
         ending = os.path.splitext(output or "")[1].removeprefix(".").lower()
         form = ending if ending in exporting.FORMS else "jsonl"
     with Archive.open(path) as archive, damage_named(archive), archive.snapshot() as snapshot:
-        names = _field_names(fields, archive) if fields else exporting.fields_of(archive.schema)
+        names = fields or exporting.fields_of(archive.schema)
         if query is None:
             records: Iterable[Any] = snapshot.export()
         else:
@@ -331,10 +334,6 @@ def export(
                 file.writelines(data.to_json(dict(record)) + "\n" for record in records)
             else:
                 file.writelines(exporting.written(form, records, names))
-
-
-def _field_names(fields: str, archive: Archive) -> list[str]:
-    return [name.strip() for name in fields.split(",") if name.strip()]
 
 
 @searchlib.command()

@@ -16,7 +16,7 @@ from searchlib.ingest import read
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.ingest.formats import FORMATS
 
-__all__ = ["MAP_FILE", "ReadingOptions", "reading_options"]
+__all__ = ["MAP_FILE", "ReadingOptions", "names_of", "reading_options"]
 
 #: The map that is kept with an archive, in its folder.
 MAP_FILE = "reading.json"
@@ -106,7 +106,7 @@ def _pairs(context: click.Context, option: click.Parameter, pairs: tuple[str, ..
     return values
 
 
-def _names(context: click.Context, option: click.Parameter, text: str | None) -> Any:
+def names_of(context: click.Context, option: click.Parameter, text: str | None) -> Any:
     """The names of an option NAME,NAME as a list."""
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
@@ -125,11 +125,11 @@ _OPTIONS = (
         "--key", metavar="KEY", help="The key whose value is an article's id, as --map id=KEY."
     ),
     click.option(
-        "--keep", callback=_names, metavar="KEYS", help="Keep only these other keys: a,b."
+        "--keep", callback=names_of, metavar="KEYS", help="Keep only these other keys: a,b."
     ),
-    click.option("--drop", callback=_names, metavar="KEYS", help="Leave these keys out: a,b."),
+    click.option("--drop", callback=names_of, metavar="KEYS", help="Leave these keys out: a,b."),
     click.option(
-        "--split", callback=_names, metavar="FIELDS",
+        "--split", callback=names_of, metavar="FIELDS",
         help="Fields in which one text has several names, as authors in \"Ann and Bo; Cy\".",
     ),
     click.option("--format", type=click.Choice([*FORMATS]), help="The format of all FILES."),

@@ -218,19 +218,20 @@ class TextField:
 
     def unit_starts(self, unit: TextUnit) -> npt.NDArray[np.int32] | None:
         """:meth:`TextUnitsReader.starts`, cached; None if the segment does not have that."""
-        units = self.units
-        if units is None:
-            return None
-        starts: Array = self._cache.get((self, "starts", unit), lambda: units.starts(unit))
-        return starts
+        return self._of_units("starts", TextUnitsReader.starts, unit)
 
     def unit_bitset(self, unit: TextUnit) -> npt.NDArray[np.uint64] | None:
         """:meth:`TextUnitsReader.bitset`, cached; None if the segment does not have that."""
+        return self._of_units("bitset", TextUnitsReader.bitset, unit)
+
+    def _of_units(
+        self, name: str, make: Callable[[TextUnitsReader, TextUnit], Array], unit: TextUnit
+    ) -> Array | None:
         units = self.units
         if units is None:
             return None
-        bitset: Array = self._cache.get((self, "bitset", unit), lambda: units.bitset(unit))
-        return bitset
+        array: Array = self._cache.get((self, name, unit), lambda: make(units, unit))
+        return array
 
     @cached_property
     def surface_forms(self) -> TermDictionary:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from searchlib.analysis import prepared, vocabulary
 from searchlib.analysis.text_units import UnitLengths
-from searchlib.codec.text_units import TextUnitsReader
 from searchlib.errors import CorruptArchive
 from searchlib.index.segment_reader import SegmentCore
 
@@ -33,16 +32,12 @@ def live_units(core: SegmentCore, name: str, new_docs: Array) -> Iterator[UnitLe
     field.units.check()
     if not field.tokens:
         return
-    starts, firsts = field.units.starts("sentence"), _firsts(field.units)
+    starts = field.units.starts("sentence")
+    firsts = np.searchsorted(starts, field.units.starts("paragraph"))  # sentences
     docs = np.searchsorted(field.doc_starts, starts, "right") - 1
     is_live = new_docs[docs] >= 0
     sentences = np.diff(starts, append=field.tokens)[is_live]
     yield sentences, np.diff(firsts, append=len(starts))[is_live[firsts]]
-
-
-def _firsts(units: TextUnitsReader) -> Array:
-    """The number of each paragraph's first sentence."""
-    return np.searchsorted(units.starts("sentence"), units.starts("paragraph"))
 
 
 def _read_units(

@@ -45,7 +45,7 @@ _MAX_DEPTH = 3  # of archives within archives
 _MAX_DOCUMENT = 256 * 1024 * 1024  # bytes of a file that is read as one
 _AHEAD = 8  # documents that are read at the same time, or are to be
 _MAX_AHEAD = 64 * 1024 * 1024  # bytes of these
-_TEXTS = ("csv", "text", "markdown", "json", "mail")  # formats that do not say their encoding
+_TEXTS = ("csv", "text", "markdown")  # formats whose encoding is guessed
 _NUMERIC_DATE = re.compile(rb"\"\s*\d\d?([./-])\d\d?\1\d{4}")
 
 

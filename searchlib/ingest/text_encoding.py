@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+from functools import lru_cache
 
 __all__ = ["SAMPLE", "decoded", "encoding_of", "marked_encoding", "readable", "text_stream"]
 
@@ -72,6 +73,7 @@ def _is_utf8(sample: bytes) -> bool:
     return True
 
 
+@lru_cache(maxsize=4)  # what tells of a file and what reads it ask for the same sample
 def _likeliest(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 

@@ -21,14 +21,13 @@ from searchlib.highlight import highlight
 from searchlib.query import HELP, parse
 from searchlib.repl import export, render
 from searchlib.repl.completion import Names
-from searchlib.repl.export import output_file
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
 from searchlib.requests import DateUnit, Match, by_month, by_year
 from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
 
-__all__ = ["COMMANDS", "Command", "arguments", "command", "names", "run"]
+__all__ = ["COMMANDS", "Command", "arguments", "command", "names", "run", "run_line"]
 
 Action = Callable[[Session, list[str]], Exit]
 
@@ -63,6 +62,14 @@ def command(usage: str) -> Callable[[Action], Action]:
         return action
 
     return register
+
+
+def run_line(session: Session, line: str) -> Exit:
+    """Run a line as it was typed: a command, or a query."""
+    if line.startswith(":"):
+        return run(session, line)
+    session.trail.clear()  # of another search
+    return session.search(line)
 
 
 def run(session: Session, line: str) -> Exit:
@@ -303,7 +310,7 @@ def _export(session: Session, args: list[str]) -> Exit:
         raise Refused(f"the name of the file says its form: .{', .'.join(export.FORMS)}")
     if Path(args[0]).exists():
         raise Refused(f"{args[0]} is there already: type another name")
-    with output_file(args[0]) as file:
+    with export.output_file(args[0]) as file:
         for piece in export.written(form, page.all(), export.fields_of(session.archive.schema)):
             file.write(piece)
     session.out.print(f"{render.number(page.total, 'article')} in {render.plain(args[0])}")
@@ -325,9 +332,11 @@ def _history(session: Session, args: list[str]) -> Exit:
         if number > len(lines):
             raise Refused(f"there are {len(lines):,} lines: :history shows their numbers")
         line = lines[number - 1]
+        if line.startswith(":hi"):
+            raise Refused(f"line {number:,} is :history itself: type the number of another")
         session.lines[-1] = line
         session.out.print(Text(render.plain(line), style="dim"))
-        return run(session, line) if line.startswith(":") else session.search(line)
+        return run_line(session, line)
     first = max(1, len(session.lines) - _HISTORY_LINES + 1)
     session.out.print(render.listing(session.lines[-_HISTORY_LINES:], first))
     return Exit.DONE

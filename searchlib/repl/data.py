@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from searchlib.errors import ArchiveError, QueryError
@@ -18,7 +18,7 @@ from searchlib.repl.render import Layout, plain
 from searchlib.results import Hit, Results
 from searchlib.schema import Schema
 
-__all__ = ["csv_lines", "error_data", "hit_data", "results_data", "to_json"]
+__all__ = ["csv_line", "csv_lines", "error_data", "hit_data", "results_data", "to_json"]
 
 _CONTROLS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SNIPPET_WIDTH = 240  # characters
@@ -70,16 +70,21 @@ def results_data(
 def csv_lines(results: Results, schema: Schema, layout: Layout) -> Iterator[str]:
     """The hits as CSV (RFC 4180), a header first; a snippet takes the place of the body."""
     names = [name for name in schema.fields if name != layout.body]
-    yield _csv_line(["rank", "score", *names, "snippet"])
+    yield csv_line(["rank", "score", *names, "snippet"])
     for hit in results:
         snippet = ""
         if layout.body and hit.get(layout.body):
             snippet = hit.snippet(layout.body, width=_SNIPPET_WIDTH)
         values = [plain(hit.get(name)) if hit.get(name) is not None else "" for name in names]
-        yield _csv_line([str(hit.rank), f"{hit.score:.6g}", *values, snippet])
+        yield csv_line([str(hit.rank), f"{hit.score:.6g}", *values, snippet])
 
 
-def _csv_line(values: list[str]) -> str:
+def csv_line(values: Iterable[str]) -> str:
+    """A line of CSV.
+
+    >>> csv_line(["a", "b, c"])
+    'a,"b, c"\\n'
+    """
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(values)
     return line.getvalue()

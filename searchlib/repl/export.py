@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -38,15 +36,9 @@ def written(form: str, records: Iterable[Record], names: Sequence[str]) -> Itera
 
 
 def _csv(records: Iterable[Record], names: Sequence[str]) -> Iterator[str]:
-    line = io.StringIO()
-    write = csv.writer(line, lineterminator="\n").writerow
-    write(names)
+    yield data.csv_line(names)
     for record in records:
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
-        write([_cell(record.get(name)) for name in names])
-    yield line.getvalue()
+        yield data.csv_line(_cell(record.get(name)) for name in names)
 
 
 def _cell(value: Any) -> str:

@@ -74,7 +74,7 @@ class Layout:
     @classmethod
     def of(cls, schema: Schema) -> Layout:
         """The layout for a schema: the usual names first, else the first of a kind."""
-        texts, dates = schema.names(TextField), schema.names(Date)
+        texts = schema.names(TextField)
         single = [n for n in schema.names(Keyword) if not getattr(schema.fields[n], "many", False)]
         title = "title" if "title" in texts else texts[0] if len(texts) > 1 else None
         bodies = [name for name in texts if name != title]
@@ -82,7 +82,7 @@ class Layout:
         return cls(
             title=title,
             body="body" if "body" in bodies else next(iter(bodies), None),
-            date="date" if "date" in dates else next(iter(dates), None),
+            date=schema.date_field,
             about=usual or tuple(single[:2]),
         )
 

@@ -125,8 +125,10 @@ class Session:
         if '"' in value:
             raise Refused(f"{value} has quotation marks: it cannot be written in a query")
         narrower = f'{"NOT " if out else ""}{name}:"{value}"'
-        self.trail.append(self.text or "")
-        return self.search(f"({self.text}) AND {narrower}" if self.text else narrower)
+        before = self.text or ""
+        outcome = self.search(f"({before}) AND {narrower}" if before else narrower)
+        self.trail.append(before)
+        return outcome
 
     def back(self) -> Exit:
         """Search for what was searched for before it was narrowed."""

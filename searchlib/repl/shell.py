@@ -34,14 +34,14 @@ _STYLE = Style.from_dict({"bottom-toolbar": "noreverse #888888", "prompt": "bold
 
 def answer(session: Session, line: str) -> Exit:
     """Run one line, a query or a command, and show its results or what is wrong with it."""
-    line = " ".join(line.split())
-    if not line or line.startswith("#"):
+    line = _typed(line)
+    if not line:
         return Exit.DONE
     line = _WORDS.get(line.lower(), line)
     session.lines.append(line)
     try:
         with damage_named(session.archive):
-            return commands.run(session, line) if line.startswith(":") else session.search(line)
+            return commands.run_line(session, line)
     except (SearchlibError, OSError) as error:
         session.err.print(render.problem(error))
         return exit_of(error)
@@ -52,13 +52,19 @@ def answer(session: Session, line: str) -> Exit:
         return exit_of(error)
 
 
+def _typed(line: str) -> str:
+    """A line without needless blanks; "" for a comment."""
+    line = " ".join(line.split())
+    return "" if line.startswith("#") else line
+
+
 def read_lines(session: Session, lines: Iterable[str]) -> Exit:
     """Run the lines of a pipe or file, each shown before its answer; returns the outcome of the
     last one. A line that begins with # is a comment."""
     outcome = Exit.DONE
     for line in lines:
-        if line.strip() and not line.lstrip().startswith("#"):
-            session.out.print(Text(f"> {render.plain(' '.join(line.split()))}", style="bold"))
+        if typed := _typed(line):
+            session.out.print(Text(f"> {render.plain(typed)}", style="bold"))
             outcome = answer(session, line)
         if session.leaving:
             break

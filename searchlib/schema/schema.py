@@ -160,6 +160,17 @@ class Schema:
         """The names of the fields of these types, in order; of all fields if none is given."""
         return [name for name, field in self if not field_types or isinstance(field, field_types)]
 
+    @property
+    def date_field(self) -> str | None:
+        """The field of an article's own date: "date" if there is one, else the first of dates; None
+        if there is none.
+
+        >>> NEWS.date_field, Schema(id=Key()).date_field
+        ('date', None)
+        """
+        dates = self.names(Date)
+        return "date" if "date" in dates else next(iter(dates), None)
+
     def searched(self) -> tuple[str, ...]:
         """The text fields that are searched for words without a field name: those that say so, or
         all if none does."""

@@ -7,7 +7,7 @@ by a field (:mod:`.sort`), and matches are counted by value (:mod:`.facets`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ from searchlib.search.planner import Fallback, Planner
 from searchlib.search.sort import first_by_field
 from searchlib.search.top_k import ExecutionOptions, live_matches, top_k
 
-__all__ = ["Factors", "IndexSearcher", "SearchResult"]
+__all__ = ["Factors", "IndexSearcher", "SearchResult", "narrowed"]
 
 #: What multiplies the scores of a query.
 Factors = Sequence[RecencyFactor | NumberFactor]
@@ -40,6 +40,17 @@ class SearchResult(NamedTuple):
     total: int
     best: list[tuple[int, int, float]]
     facets: dict[str, Counts]
+
+
+def narrowed(query: Any, filters: Iterable[Any]) -> Any:
+    """A query with those documents alone that these trees find too; they have no part in the score.
+
+    >>> rain, world = wq.Term("body", "rain"), wq.Term("section", "world")
+    >>> narrowed(rain, []) is rain, len(narrowed(rain, [world]).children())
+    (True, 2)
+    """
+    constant = [wq.ConstantScoreQuery(tree, 0.0) for tree in filters]
+    return wq.And([query, *constant]) if constant else query
 
 
 class IndexSearcher:

@@ -116,10 +116,9 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
         """The words within so many letters changed, added or left out. Two swapped letters are two
         changes, as in the segments of a Whoosh index, and not one as Whoosh's documentation says.
         """
-        field, terms = self.schema[fieldname], self._field_terms(fieldname) or ()
-        ends = np.cumsum(np.fromiter(map(len, terms), np.int64, len(terms)))
-        scan = TermScan(b"".join(terms), ends)
-        return map(field.from_bytes, scan.fuzzy(text, maxdist, prefix))
+        field, terms = self.schema[fieldname], self._field_terms(fieldname)
+        near = [] if terms is None else TermScan(*terms.concatenated()).fuzzy(text, maxdist, prefix)
+        return map(field.from_bytes, near)
 
     @guarded(*PASSED)
     def term_info(self, fieldname: str, text: Any) -> TermInfo:

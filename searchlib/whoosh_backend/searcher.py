@@ -14,7 +14,8 @@ from whoosh.searching import Results, Searcher
 
 from searchlib.errors import CorruptArchive, QueryError
 from searchlib.index.damage import DamageGuard, damage_in, guarded
-from searchlib.search.searcher import IndexSearcher, SearchResult
+from searchlib.requests import ALL_HITS
+from searchlib.search.searcher import IndexSearcher, SearchResult, narrowed
 from searchlib.whoosh_backend.fallback import MatcherFallback
 from searchlib.whoosh_backend.reader import PASSED
 
@@ -25,7 +26,6 @@ _DEFAULTS: dict[str, Any] = {
     "sortedby": None, "reverse": False, "groupedby": None, "collapse": None, "collapse_limit": 1,
     "collapse_order": None, "terms": False, "maptype": None, "scored": True, "optimize": True,
 }  # fmt: skip
-_ALL = 1 << 40
 
 
 class ArchiveSearcher(Searcher):  # type: ignore[misc]
@@ -99,13 +99,13 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
             _DEFAULTS.get(name, self) != value for name, value in others.items()
         ):
             return None
-        tree = _narrowed(q, filter, mask)
+        tree = _with_filters(q, filter, mask)
         engine = None if tree is None else self._open_engine()
         if engine is None:
             return None
         started = time.perf_counter()
         try:
-            result = engine.search(tree, _ALL if limit is None else limit)
+            result = engine.search(tree, ALL_HITS if limit is None else limit)
             all_matches = result.total if tree is q else engine.search(q, 0).total
         except QueryError:  # which only the language has limits for
             return None
@@ -142,13 +142,13 @@ class _Found:
         return self.top_searcher.docs_for_query(self._tree)
 
 
-def _narrowed(q: Any, filter: Any, mask: Any) -> Any:
+def _with_filters(q: Any, filter: Any, mask: Any) -> Any:
     """A query with the documents of a filter alone, and without those of a mask, whose scores do
     not count; None if one of them is no query."""
     if filter:
         if not isinstance(filter, Query):
             return None
-        q = wq.And([q, wq.ConstantScoreQuery(filter, 0.0)])
+        q = narrowed(q, [filter])
     if mask:
         if not isinstance(mask, Query):
             return None

@@ -34,7 +34,15 @@ def create_in(dirname: Path, schema: Any) -> ArchiveIndex:
 
 
 def open_dir(dirname: Path) -> ArchiveIndex:
-    """The archive in a folder as a Whoosh index; :class:`ArchiveNotFound` if there is none."""
+    """The archive in a folder as a Whoosh index; :class:`ArchiveNotFound` if there is none.
+
+    >>> import tempfile
+    >>> from searchlib.schema import Key
+    >>> folder = tempfile.mkdtemp()
+    >>> _ = create_in(folder, Schema(id=Key()))
+    >>> open_dir(folder).is_empty()
+    True
+    """
     if not exists_in(dirname):
         raise ArchiveNotFound(
             f"{os.fspath(dirname)}: no archive here: create_in makes one", dirname
@@ -43,5 +51,9 @@ def open_dir(dirname: Path) -> ArchiveIndex:
 
 
 def exists_in(dirname: Path) -> bool:
-    """Whether there is an archive in a folder."""
+    """Whether there is an archive in a folder.
+
+    >>> exists_in("nowhere")
+    False
+    """
     return os.path.exists(os.path.join(dirname, MANIFEST))

@@ -207,6 +207,9 @@ def test_a_guessed_encoding_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     Path("news.csv").write_bytes("id,title\n1,Café à Paris\n".encode("cp1252"))
     assert run(["index", "news.csv", "--archive", "a"]) == 0
     assert "encodings: cp1252 by guess (1)" in capsys.readouterr().err
+    Path("news.json").write_bytes('{"id": 2, "title": "Caf\xe9"}'.encode("cp1252"))  # not guessed
+    run(["index", "news.json", "--archive", "a"])
+    assert "by guess" not in capsys.readouterr().err
 
 
 def test_nothing_is_left_of_a_folder_without_articles() -> None:

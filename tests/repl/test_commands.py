@@ -162,6 +162,7 @@ def test_stats_and_history(session: Session, screen: Screen) -> None:
     assert "of 7" in typed(session, screen, ":history 2")
     assert session.lines[-1] == "wheat"
     assert "there are 4 lines" in refused(session, screen, ":history 9")
+    assert "is :history itself" in refused(session, screen, ":history 3")
 
 
 def test_what_people_type_at_any_prompt(session: Session, screen: Screen) -> None:
@@ -280,6 +281,8 @@ def test_drilling_by_number(session: Session, screen: Screen) -> None:
     assert "of 1 in" in typed(session, screen, ":-1")
     assert "these are 1 to" in refused(session, screen, ":+99")
     assert "of 7 in" in typed(session, screen, ":back")
+    assert "nothing was narrowed" in refused(session, screen, ":back")
+    typed(session, screen, ":facets section", ":+1", "bridge")  # another search
     assert "nothing was narrowed" in refused(session, screen, ":back")
 
 
