@@ -46,7 +46,7 @@ def narrowed(query: Any, filters: Iterable[Any]) -> Any:
     """A query with those documents alone that these trees find too; they have no part in the score.
 
     >>> rain, world = wq.Term("body", "rain"), wq.Term("section", "world")
-    >>> narrowed(rain, []) is rain, len(narrowed(rain, [world]).children())
+    >>> narrowed(rain, []) is rain, len(list(narrowed(rain, [world]).children()))
     (True, 2)
     """
     constant = [wq.ConstantScoreQuery(tree, 0.0) for tree in filters]
