@@ -96,8 +96,8 @@ def test_words_of_ascii(texts: list[str]) -> None:
 
 
 def test_texts_are_cut_at_the_blanks_of_python() -> None:
-    signs = [chr(c) for c in range(sys.maxunicode + 1) if not 0xD800 <= c <= 0xDFFF]
-    texts = [f"a{sign}b" for sign in signs]
+    codes = [c for c in range(sys.maxunicode + 1) if c < 0x3100 or c % 31 == 0 or chr(c).isspace()]
+    texts = [f"a{chr(code)}b" for code in codes if not 0xD800 <= code <= 0xDFFF]
     counts = kernels.vocabulary.Vocabulary(ANALYSERS[2]).cut(texts)[1]
     for text_, count in zip(texts, counts, strict=True):
         assert count == len(text_.split()), repr(text_)
@@ -107,7 +107,7 @@ def test_words_next_to_every_character_of_unicode() -> None:
     """Every character of the first planes, alone and between letters and digits."""
     characters = [chr(c) for c in range(0x3000) if not 0xD800 <= c <= 0xDFFF]
     characters += [
-        chr(c) for c in range(0x3000, sys.maxunicode + 1, 97) if not 0xD800 <= c <= 0xDFFF
+        chr(c) for c in range(0x3000, sys.maxunicode + 1, 397) if not 0xD800 <= c <= 0xDFFF
     ]
     texts = [f"{c} a{c}b 1{c}2 U{c}S." for c in characters]
     for version in (1, 2):
@@ -117,7 +117,7 @@ def test_words_next_to_every_character_of_unicode() -> None:
 
 def test_odd_texts() -> None:
     texts = ["", "\x00", "a\x00b \x00", "\ud800 a\udfffb", "\ud83d", "\u3000", "x" * 5_000_000]
-    texts.append(" ".join(f"w{i:x}" for i in range(300_000)))
+    texts.append(" ".join(f"w{i:x}" for i in range(70_000)))
     texts.append("é" * 100_000)
     plain, compiled = both()
     numbers, counts = compiled.numbers(texts)

@@ -124,7 +124,7 @@ TREES = st.recursive(LEAVES, joined, max_leaves=8)
 
 
 @given(TREES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_round_trip(tree: Any) -> None:
     text = format_query(tree, DATES.zone)
     read = parse(text, SCHEMA, dates=DATES)

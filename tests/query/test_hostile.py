@@ -137,6 +137,7 @@ def test_hostile(archive: sl.Archive, name: str) -> None:
     ask(archive, HOSTILE[name])
 
 
+@pytest.mark.slow
 def test_memory(archive: sl.Archive) -> None:
     tracemalloc.start()
     try:

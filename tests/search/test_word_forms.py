@@ -254,7 +254,7 @@ def articles(draw: Any) -> list[dict[str, Any]]:
     return draw(st.lists(article, min_size=1, max_size=12))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(articles(), st.integers(1, 3), st.booleans())
 def test_words_find_what_the_table_says(
     made: list[dict[str, Any]], commits: int, optimized: bool

@@ -43,6 +43,7 @@ def test_a_disk_that_may_only_be_read(disk: Path) -> None:
         sl.Archive.create(disk / "other")
 
 
+@pytest.mark.slow
 def test_a_run_that_filled_the_disk_goes_on(
     disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,7 +92,7 @@ except sl.ArchiveError as error:
 def test_no_handles_left(tmp_path: Path) -> None:
     source = made(tmp_path / "source")
     codes = []
-    for extra in (0, 1, 2, 3, 4, 6, 12):
+    for extra in (0, 3, 12):
         path = tmp_path / "archive"
         shutil.copytree(source, path)
         command = [sys.executable, "-c", HANDLES, str(path), str(extra)]

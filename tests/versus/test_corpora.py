@@ -82,6 +82,7 @@ def check_phrases(
                 )
 
 
+@pytest.mark.slow
 def test_reuters_whole(tmp_path: Path) -> None:
     file = corpus("reuters21578.jsonl.gz")
     articles = last_by_id(file)

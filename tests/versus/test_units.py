@@ -101,7 +101,7 @@ _trees = _spans | st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_trees)
 def test_the_index_finds_what_the_texts_say(readers: tuple[Any, Any], query: Any) -> None:
     indexed, read = readers
