@@ -333,7 +333,7 @@ class Archive(Searchable):
             raise ArgumentTypeError(f"ids are a list of keys, not {type(ids).__name__}")
         keys = [self.schema.normalize_key(key_of(key)) for key in keys]
         request = None if query is None else replace(
-            as_request(query), limit=ALL_HITS, offset=0, facets=(), sort=None, highlight=False
+            as_request(query), limit=ALL_HITS, offset=0, facets=(), sort=(), highlight=False
         )  # fmt: skip
         with self._guard(), IndexWriter(self._store, timeout) as writer:
             if request is not None:

@@ -28,7 +28,7 @@ from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.query.terms import is_cjk
 from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
-from searchlib.results import Explanation, FacetCounts, Hit, Results
+from searchlib.results import Explanation, FacetCounts, Facets, Hit, Results
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 from searchlib.search.plan_factors import NumberFactor, RecencyFactor
 from searchlib.search.plan_leaves import ScorePart
@@ -72,8 +72,9 @@ class CommitView:
 
     def _new_searcher(self) -> IndexSearcher:
         searcher = IndexSearcher(
-            self.reader, self.dates.zone, fallback=MatcherFallback(self.reader)
-        )
+            self.reader, self.dates.zone, fallback=MatcherFallback(self.reader),
+            week_start=self.dates.week_start,
+        )  # fmt: skip
         limits = self._limits
         searcher.planner.set_limits(limits.expansions, limits.articles_read, limits.seconds)
         return searcher
@@ -92,7 +93,7 @@ class CommitView:
         """One page of results."""
         started = perf_counter()
         query = self._prepare(request)
-        sort = request.sort and request.sort.resolve(self.schema)
+        sort = [key.resolve(self.schema) for key in request.sort]
         facets = [facet.resolve(self.schema) for facet in request.facets]
         try:
             limit, filters = request.offset + request.limit, self._filters(request)
@@ -104,7 +105,7 @@ class CommitView:
                 if facet.field in filters:
                     # What other values would find: all filters count but its own.
                     others = [tree for name, tree in filters.items() if name != facet.field]
-                    counted, _ = self._run(query.narrowed(others), 0, None, [facet], ())
+                    counted, _ = self._run(query.narrowed(others), 0, (), [facet], ())
                     result.facets.update(counted.facets)
         except QueryError as error:
             raise query.located(error) from None
@@ -115,10 +116,12 @@ class CommitView:
             took=perf_counter() - started,
             query=query.canonical,
             notes=lambda: _tiers_note(complete, result.total) + query.notes(self._archive_notes),
-            facets={
-                str(asked): FacetCounts(str(asked), *result.facets[str(facet)])
-                for asked, facet in zip(request.facets, facets, strict=True)
-            },
+            facets=Facets(
+                {
+                    str(asked): FacetCounts(str(asked), *result.facets[str(facet)])
+                    for asked, facet in zip(request.facets, facets, strict=True)
+                }
+            ),
             page=self.search,
             complete=complete,
         )
@@ -130,13 +133,13 @@ class CommitView:
         query, facet = self._prepare(request), facet.resolve(self.schema)
         try:
             filters = self._filters(request).values()
-            result, _ = self._run(query.narrowed(filters), 0, None, [facet], ())
+            result, _ = self._run(query.narrowed(filters), 0, (), [facet], ())
         except QueryError as error:
             raise query.located(error) from None
         return dict(result.facets[str(facet)][0])
 
     def _run(
-        self, query: _PreparedQuery, limit: int, sort: SortKey | None,
+        self, query: _PreparedQuery, limit: int, sort: Sequence[SortKey],
         facets: Sequence[FacetRequest], factors: Factors,
     ) -> tuple[SearchResult, int | None]:  # fmt: skip
         """What a query finds, and how many have all words, if those come before others."""

@@ -9,23 +9,28 @@ in the text of a query are found only when it is parsed, and are a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from math import isfinite
 from typing import Any, Literal, TypeVar, get_args
 
 from whoosh.query import Query
 
 from searchlib.errors import ArgumentError, ArgumentTypeError
-from searchlib.schema import Date, Key, Keyword, Number, Schema
+from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 
 __all__ = [
     "ALL_HITS",
     "DateUnit",
+    "FacetOrder",
     "FacetRequest",
     "Filters",
     "Match",
+    "Missing",
     "Ranking",
     "SearchRequest",
+    "Sort",
     "SortKey",
     "by_day",
     "by_month",
@@ -38,7 +43,13 @@ __all__ = [
 #: those with all come first.
 Match = Literal["all", "any", "best"]
 #: The periods by which dates are counted.
-DateUnit = Literal["decade", "year", "quarter", "month", "week", "day", "weekday", "hour"]
+DateUnit = Literal[
+    "decade", "year", "quarter", "month", "week", "week_of", "day", "weekday", "hour"
+]
+#: The order in which a facet lists values.
+FacetOrder = Literal["count", "value"]
+#: Where articles without a value come when they are sorted.
+Missing = Literal["last", "first"]
 #: How articles are ranked: see :mod:`searchlib.search.bm25`.
 Ranking = Literal["bm25f", "whoosh"]
 
@@ -46,103 +57,234 @@ _UNITS: tuple[DateUnit, ...] = get_args(DateUnit)
 _DEFAULT_UNIT: DateUnit = "month"
 _MATCHES: tuple[Match, ...] = get_args(Match)
 _RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
+_ORDERS: tuple[FacetOrder, ...] = get_args(FacetOrder)
+_MISSINGS: tuple[Missing, ...] = get_args(Missing)
 
 
 @dataclass(frozen=True, slots=True)
 class FacetRequest:
-    """Count the values of a keyword field, or the dates of a date field by a unit of time, in the
-    archive's zone: "decade" (2020s), "year", "quarter" (2022-Q3), "month", "week" (of ISO 8601:
-    2022-W35), "day", "weekday" (Monday first) or "hour" (00 to 23; a date without a time is of
-    hour 00).
+    """Count the values of a field: of a keyword field each value, of a date field by a unit of
+    time, of a number field each number or ranges of them.
+
+    ``unit`` is "decade" (2020s), "year", "quarter" (2022-Q3), "month", "week" (of ISO 8601:
+    2022-W35), "week_of" (the day on which it begins, by the archive's ``week_start``), "day",
+    "weekday" or "hour" (00 to 23; a date without a time is of hour 00), all in the archive's zone.
+    ``edges`` are where ranges of numbers begin, ``step`` the width of equal ranges: "nice" takes a
+    round one that makes some ten. Ranges without an article are counted where they lie between
+    others.
+
+    ``limit`` is how many values are listed at most, ``min_count`` the articles that each has at
+    least, ``prefix`` how it begins; ``order`` is "count" (the default for keywords), or "value".
+    ``FacetCounts.distinct`` tells how many values there are without a limit.
 
     ``str()`` gives the text that :meth:`parse` reads; the counts are found under that name in
     ``Results.facets``.
 
-    >>> str(FacetRequest("date", "year"))
-    'date:year'
+    >>> str(FacetRequest("date", "year")), str(FacetRequest("words", edges=(0, 500)))
+    ('date:year', 'words:edges=0/500')
+    >>> str(FacetRequest("section", limit=5, prefix="wo"))
+    'section:limit=5,prefix=wo'
     """
 
     field: str
     unit: DateUnit | None = None
+    edges: tuple[float, ...] = ()
+    step: float | Literal["nice"] | None = None
+    limit: int | None = None
+    min_count: int = 0
+    prefix: str = ""
+    order: FacetOrder | None = None
 
     def __post_init__(self) -> None:
         _check_name(self.field)
         if self.unit is not None and self.unit not in _UNITS:
             units = f"{', '.join(_UNITS[:-1])} or {_UNITS[-1]}"
             raise ArgumentError(f"{str(self)!r}: a date is counted by {units}")
+        if self.limit is not None:
+            check_number("limit", self.limit)
+        check_number("min_count", self.min_count)
+        if self.order is not None and self.order not in _ORDERS:
+            raise ArgumentError(f"{str(self)!r}: the order is {_either(_ORDERS)}")
+        if self.edges and self.step is not None:
+            raise ArgumentError(f"{str(self)!r}: give edges or a step, not both")
+        if self.edges:
+            edges = tuple(_finite("edges", edge) for edge in self.edges)
+            if any(low >= high for low, high in pairwise(edges)):
+                raise ArgumentError(f"{str(self)!r}: each edge is higher than the one before it")
+            object.__setattr__(self, "edges", edges)
+        if self.step not in (None, "nice") and _finite("step", self.step) <= 0:
+            raise ArgumentError(f"{str(self)!r}: a step is a number above 0, or nice")
 
     def __str__(self) -> str:
-        return self.field if self.unit is None else f"{self.field}:{self.unit}"
+        options: list[str] = [] if self.unit is None else [self.unit]
+        if self.edges:
+            options.append(f"edges={'/'.join(map(_number_text, self.edges))}")
+        if self.step is not None:
+            step = self.step if isinstance(self.step, str) else _number_text(self.step)
+            options.append(f"step={step}")
+        if self.limit is not None:
+            options.append(f"limit={self.limit}")
+        if self.min_count:
+            options.append(f"min={self.min_count}")
+        if self.order:
+            options.append(f"order={self.order}")
+        if self.prefix:
+            options.append(f"prefix={self.prefix}")
+        return f"{self.field}:{','.join(options)}" if options else self.field
 
     @classmethod
     def parse(cls, text: str) -> FacetRequest:
-        """Read "section" or "date:month".
+        """Read a name alone ("section"), or a name, a colon, and a unit or options with commas
+        between them: "date:month", "section:limit=5,min=2,order=value,prefix=wo", "words:step=100",
+        "words:step=nice", "words:edges=0/100/500". A prefix comes last.
 
-        >>> FacetRequest.parse("date:month")
-        FacetRequest(field='date', unit='month')
+        >>> FacetRequest.parse("date:month").unit
+        'month'
+        >>> FacetRequest.parse("words:edges=0/100").edges
+        (0.0, 100.0)
         """
         _check_name(text)
-        field, colon, unit = text.partition(":")
-        return cls(field, unit if colon else None)  # type: ignore[arg-type]
+        field, colon, rest = text.partition(":")
+        if not colon:
+            return cls(field)
+        found: dict[str, Any] = {}
+        rest, comma, prefix = f",{rest}".partition(",prefix=")
+        if comma:
+            found["prefix"] = prefix
+        for option in rest.split(",")[1:]:
+            name, equals, value = option.partition("=")
+            if not equals:
+                found["unit"] = option
+            elif name in _FACET_OPTIONS:
+                keyword, read = _FACET_OPTIONS[name]
+                found[keyword] = read(text, value)
+            else:
+                cure = f"the options are {', '.join(_FACET_OPTIONS)} and prefix"
+                raise ArgumentError(f"{text!r}: there is no option {name!r}: {cure}")
+        return cls(field, **found)
 
     def resolve(self, schema: Schema) -> FacetRequest:
         """The request with its unit filled in; ArgumentError if the field cannot be counted.
 
         >>> from searchlib.schema import NEWS
-        >>> FacetRequest("date").resolve(NEWS)
-        FacetRequest(field='date', unit='month')
+        >>> FacetRequest("date").resolve(NEWS).unit
+        'month'
         """
         field = schema.fields.get(self.field)
-        if isinstance(field, Date):
+        if isinstance(field, Date) and not (self.edges or self.step or self.prefix):
             return self if self.unit else replace(self, unit=_DEFAULT_UNIT)
-        if not isinstance(field, Keyword) or self.unit:
-            able = [*schema.names(Keyword), *map(by_month, schema.names(Date))]
-            raise ArgumentError(f"{str(self)!r} cannot be counted: {_try_one_of(able)}")
-        return self
+        if isinstance(field, Number) and not (self.unit or self.prefix):
+            return self
+        if isinstance(field, Keyword) and not (self.unit or self.edges or self.step):
+            return self
+        able = [*schema.names(Keyword), *map(by_month, schema.names(Date))]
+        able += [f"{name}:step=nice" for name in schema.names(Number)]
+        raise ArgumentError(f"{str(self)!r} cannot be counted: {_try_one_of(able)}")
+
+
+def _whole(text: str, value: str) -> int:
+    if not value.isdecimal() or len(value) > 12:
+        raise ArgumentError(f"{text!r}: {value!r} is no whole number")
+    return int(value)
+
+
+def _number(text: str, value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise ArgumentError(f"{text!r}: {value!r} is no number") from None
+
+
+def _step(text: str, value: str) -> float | str:
+    return value if value == "nice" else _number(text, value)
+
+
+def _edges(text: str, value: str) -> tuple[float, ...]:
+    return tuple(_number(text, edge) for edge in value.split("/"))
+
+
+def _as_it_is(text: str, value: str) -> str:
+    return value
+
+
+#: The options of a facet: the argument that each gives, and how its value is read.
+_FACET_OPTIONS: dict[str, tuple[str, Callable[[str, str], Any]]] = {
+    "edges": ("edges", _edges),
+    "step": ("step", _step),
+    "limit": ("limit", _whole),
+    "min": ("min_count", _whole),
+    "order": ("order", _as_it_is),
+}
+
+
+def _finite(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ArgumentTypeError(f"{name} are numbers, not {value!r}")
+    if not isfinite(value):
+        raise ArgumentError(f"{name} are numbers, not {value!r}")
+    return float(value)
+
+
+def _number_text(value: float) -> str:
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
 
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
     """Put the articles in the order of a field, instead of the best first.
 
-    Articles without a value come last in either direction.
+    Texts are in the order of their first words, without regard to case and accents. Articles
+    without a value come last in either direction, or first with ``missing="first"``.
 
-    >>> str(SortKey("date", descending=True))
-    '-date'
+    >>> str(SortKey("date", descending=True)), str(SortKey("date", missing="first"))
+    ('-date', 'date:missing=first')
     """
 
     field: str
     descending: bool = False
+    missing: Missing = "last"
 
     def __post_init__(self) -> None:
         _check_name(self.field)
         _check_flag("descending", self.descending)
+        if self.missing not in _MISSINGS:
+            raise ArgumentError(f"articles without a value come {_either(_MISSINGS)}")
 
     def __str__(self) -> str:
-        return f"-{self.field}" if self.descending else self.field
+        option = "" if self.missing == "last" else f":missing={self.missing}"
+        return f"{'-' if self.descending else ''}{self.field}{option}"
 
     @classmethod
     def parse(cls, text: str) -> SortKey | None:
-        """Read "date", "-date" (the highest first), or "rank" (None: the best first).
+        """Read "date", "-date" (the highest first), "date:missing=first", or "rank" (None: the best
+        first).
 
         >>> SortKey.parse("-date")
-        SortKey(field='date', descending=True)
+        SortKey(field='date', descending=True, missing='last')
         """
         _check_name(text)
-        return None if text == "rank" else cls(text.removeprefix("-"), text.startswith("-"))
+        if text == "rank":
+            return None
+        field, colon, option = text.removeprefix("-").partition(":")
+        if colon and not option.startswith("missing="):
+            raise ArgumentError(f"{text!r}: after the colon comes missing=first or missing=last")
+        missing: Any = option.removeprefix("missing=") if colon else "last"
+        return cls(field, text.startswith("-"), missing)
 
     def resolve(self, schema: Schema) -> SortKey:
         """The key itself; ArgumentError if articles cannot be sorted by its field.
 
         >>> from searchlib.schema import NEWS
-        >>> SortKey("body").resolve(NEWS)
+        >>> SortKey("lang").resolve(NEWS)
+        SortKey(field='lang', descending=False, missing='last')
+        >>> SortKey("authors").resolve(NEWS)
         Traceback (most recent call last):
         ...
-        searchlib.errors.ArgumentError: cannot sort by 'body': try one of id, date, crawled, ...
+        searchlib.errors.ArgumentError: cannot sort by 'authors': try one of id, title, body, ...
         """
         able = [
             name
-            for name in schema.names(Key, Keyword, Date, Number)
+            for name in schema.names(Key, Keyword, Date, Number, Text)
             if not getattr(schema.fields[name], "many", False)
         ]
         if self.field not in able:
@@ -157,6 +299,9 @@ Filters = (
 )
 
 
+#: An order: a field, "-field", several with commas between them or in a list.
+Sort = str | SortKey | Iterable[str | SortKey]
+
 #: A limit that no archive reaches.
 ALL_HITS = 1 << 40
 
@@ -167,13 +312,14 @@ class SearchRequest:
 
     ``query`` is text in the query language or a ``whoosh.query`` tree; the other fields are the
     keyword arguments of :meth:`Archive.search`. A ``limit`` of None is all hits. ``facets`` and
-    ``sort`` may be given as text, or as the dicts that ``dataclasses.asdict`` makes of them. Change
+    ``sort`` may be given as text, or as the dicts that ``dataclasses.asdict`` makes of them; a
+    ``sort`` by several keys is a list of them, or one text with commas: "section,-date". Change
     one with ``dataclasses.replace``.
 
     >>> from dataclasses import asdict
     >>> request = SearchRequest("rain", facets=["date:year"], sort="-date")
-    >>> request.facets, request.sort
-    ((FacetRequest(field='date', unit='year'),), SortKey(field='date', descending=True))
+    >>> list(map(str, request.facets)), list(map(str, request.sort))
+    (['date:year'], ['-date'])
     >>> replace(request, offset=10).offset
     10
     >>> SearchRequest(**asdict(request)) == request
@@ -184,7 +330,7 @@ class SearchRequest:
     limit: int
     offset: int
     facets: tuple[FacetRequest, ...]
-    sort: SortKey | None
+    sort: tuple[SortKey, ...]
     match: Match
     highlight: bool
     lenient: bool
@@ -200,7 +346,7 @@ class SearchRequest:
         limit: int | None = 10,
         offset: int = 0,
         facets: Iterable[str | FacetRequest | Mapping[str, Any]] | str | FacetRequest = (),
-        sort: str | SortKey | Mapping[str, Any] | None = None,
+        sort: Sort | Mapping[str, Any] | Iterable[Mapping[str, Any]] | None = None,
         match: Match = "all",
         highlight: bool = True,
         lenient: bool = False,
@@ -231,7 +377,7 @@ class SearchRequest:
             "limit": limit,
             "offset": offset,
             "facets": _facets(facets) if facets else (),
-            "sort": _sort(sort) if sort is not None else None,
+            "sort": _sort(sort) if sort is not None else (),
             "match": match,
             "highlight": highlight,
             "lenient": lenient,
@@ -361,10 +507,23 @@ def _facet(facet: str | FacetRequest | Mapping[str, Any]) -> FacetRequest:
     return FacetRequest.parse(facet)
 
 
-def _sort(sort: str | SortKey | Mapping[str, Any]) -> SortKey | None:
-    if isinstance(sort, SortKey):
-        return sort
-    return _from_mapping(SortKey, sort) if isinstance(sort, Mapping) else SortKey.parse(sort)
+def _sort(sort: Any) -> tuple[SortKey, ...]:
+    if isinstance(sort, str):
+        sort = sort.split(",")
+    elif isinstance(sort, (SortKey, Mapping)):
+        sort = (sort,)
+    elif not isinstance(sort, Iterable):
+        raise ArgumentTypeError(f"sort is the name of a field, or several, not {sort!r}")
+    keys = [_sort_key(one) for one in sort]
+    if None in keys and len(keys) > 1:
+        raise ArgumentError("rank is an order of its own: sort by it alone, or by fields")
+    return tuple(key for key in keys if key is not None)
+
+
+def _sort_key(key: Any) -> SortKey | None:
+    if isinstance(key, SortKey):
+        return key
+    return _from_mapping(SortKey, key) if isinstance(key, Mapping) else SortKey.parse(key)
 
 
 _Value = TypeVar("_Value", FacetRequest, SortKey)

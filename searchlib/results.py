@@ -14,11 +14,11 @@ from importlib import import_module
 from typing import Any, overload
 
 from searchlib.analysis import CURRENT_VERSION
-from searchlib.errors import ArgumentTypeError, SnapshotClosed, UnknownKey
+from searchlib.errors import ArgumentError, ArgumentTypeError, SnapshotClosed, UnknownKey
 from searchlib.highlight import Form, check_form, snippet
 from searchlib.highlight_terms import Highlight
 from searchlib.notebook import bars_html, hits_html
-from searchlib.requests import SearchRequest, check_number
+from searchlib.requests import FacetRequest, SearchRequest, check_number
 from searchlib.schema import Schema, Text
 
 __all__ = ["Explanation", "FacetCounts", "Hit", "Results"]
@@ -140,18 +140,23 @@ def _same(value: Any) -> Any:
 class FacetCounts(Sequence[tuple[str, int]]):
     """How many of the articles found have each value, a sequence of (value, count).
 
-    Keywords are in the order of their counts, dates in that of time. ``field`` is what was asked
-    for; ``missing`` counts the articles without a value, and those whose date does not say the
-    month or day that is counted by. Counts are exact.
+    Keywords are in the order of their counts, dates in that of time, numbers ascending. ``field``
+    is what was asked for; ``missing`` counts the articles without a value, and those whose date
+    does not say the month or day that is counted by; ``distinct`` is the number of values, more
+    than are here if a limit was asked for. Counts are exact.
 
     >>> counts = FacetCounts("section", [("world", 3), ("sports", 1)], missing=2)
     >>> counts[0], dict(counts)["sports"], counts.missing
     (('world', 3), 1, 2)
     """
 
-    def __init__(self, name: str, counts: Sequence[tuple[str, int]], missing: int = 0) -> None:
+    def __init__(
+        self, name: str, counts: Sequence[tuple[str, int]], missing: int = 0,
+        distinct: int | None = None,
+    ) -> None:  # fmt: skip
         self.field = name
         self.missing = missing
+        self.distinct = len(counts) if distinct is None else distinct
         self._counts = list(counts)
 
     def __repr__(self) -> str:
@@ -203,6 +208,24 @@ class FacetCounts(Sequence[tuple[str, int]]):
     def _repr_html_(self) -> str:
         """What a notebook shows: a bar for each value."""
         return bars_html(self.field, self._counts, self.missing)
+
+
+class Facets(dict[str, FacetCounts]):
+    """Counts by the names that they were asked for with, in any order of their options.
+
+    >>> facets = Facets({"section:limit=5,order=value": FacetCounts("section", [("world", 3)])})
+    >>> facets["section:order=value,limit=5"][0]
+    ('world', 3)
+    """
+
+    def __missing__(self, name: object) -> FacetCounts:
+        try:
+            written = str(FacetRequest.parse(str(name)))
+        except ArgumentError:
+            written = ""
+        if written not in self:
+            raise KeyError(name)
+        return self[written]
 
 
 class Results(Sequence[Hit]):

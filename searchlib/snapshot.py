@@ -22,7 +22,7 @@ from searchlib.requests import (
     Match,
     Ranking,
     SearchRequest,
-    SortKey,
+    Sort,
     check_match,
     check_number,
 )
@@ -88,7 +88,7 @@ class Searchable(ABC):
         limit: int | None = 10,
         offset: int = 0,
         facets: Iterable[str | FacetRequest] | str | FacetRequest = (),
-        sort: str | SortKey | None = None,
+        sort: Sort | None = None,
         match: Match = "all",
         highlight: bool = True,
         lenient: bool = False,
@@ -102,16 +102,17 @@ class Searchable(ABC):
         :class:`SearchRequest`, which has all options in it.
 
         ``limit`` hits are returned (None: all), after the first ``offset``. ``facets`` are keyword
-        fields, and date fields by :func:`by_month` and the like; ``sort`` is a field, "-field" for
-        the highest first, or None for the best first; ``match`` is "all" (articles with all words),
-        "any", or "best" (any, and those with all words first). Without ``highlight`` snippets
-        are not marked. ``ranking`` is "bm25f", the default for query texts, or "whoosh", that for
-        trees (:mod:`searchlib.search.bm25`). ``recency`` is a half-life in days: an article that
-        old scores half as much as one of now; ``boost_by`` a field of numbers, of which the scores
-        are multiplied by 1 + ln(1 + number). ``filters`` narrow the search beside the query,
-        without a part in the score: ``{"section": ["world", "sports"], "date": "2022"}``; the facet
-        of a field that is filtered counts what its other values would find. Raises
-        :class:`QueryError` for a mistake in the query; with ``lenient`` the most likely reading is
+        fields, date fields by :func:`by_month` and the like, and number fields by value or range
+        (:class:`FacetRequest`); ``sort`` is a field, "-field" for the highest first, several of
+        them ("section,-date", or a list), or None for the best first; ``match`` is "all" (articles
+        with all words), "any", or "best" (any, and those with all words first). Without
+        ``highlight`` snippets are not marked. ``ranking`` is "bm25f", the default for query texts,
+        or "whoosh", that for trees (:mod:`searchlib.search.bm25`). ``recency`` is a half-life in
+        days: an article that old scores half as much as one of now; ``boost_by`` a field of
+        numbers: scores are multiplied by 1 + ln(1 + number). ``filters`` narrow the search beside
+        the query, without a part in the score: ``{"section": ["world", "sports"], "date":
+        "2022"}``; the facet of a field that is filtered counts what its other values would find.
+        Raises :class:`QueryError` for a mistake in the query; with ``lenient`` the most likely reading is
         searched instead, and ``notes`` says what was changed. Raises :class:`ArgumentError` for
         other arguments that cannot be, such as a field that has no order.
 
@@ -147,7 +148,7 @@ class Searchable(ABC):
         """
         request = as_request(query, match)
         return self._current().search(
-            replace(request, limit=0, offset=0, facets=(), sort=None, highlight=False)
+            replace(request, limit=0, offset=0, facets=(), sort=(), highlight=False)
         ).total  # fmt: skip
 
     def timeline(

@@ -19,7 +19,7 @@ from searchlib.span_queries import Near
 def test_text_is_read_into_values() -> None:
     request = SearchRequest("rain", facets=("section", FacetRequest("date")), sort="-date")
     assert request.facets == (FacetRequest("section"), FacetRequest("date"))
-    assert request.sort == SortKey("date", descending=True)
+    assert request.sort == (SortKey("date", descending=True),)
     assert request == SearchRequest("rain", facets=iter(request.facets), sort=request.sort)
     assert SearchRequest("rain", facets="section").facets == (FacetRequest("section"),)
     assert SearchRequest("rain", sort="rank") == SearchRequest("rain")
@@ -61,7 +61,8 @@ def test_requests_can_be_pickled(query: Any, protocol: int) -> None:
         ({"offset": 1.0}, "offset is a whole number"),
         ({"facets": 7}, "facets are a list"),
         ({"facets": [7]}, "name of a field is text, not 7"),
-        ({"sort": ["date"]}, "name of a field is text"),
+        ({"sort": [7]}, "name of a field is text, not 7"),
+        ({"sort": 7}, "several, not 7"),
         ({"highlight": 1}, "highlight is True or False"),
         ({"lenient": "no"}, "lenient is True or False"),
     ],
@@ -80,6 +81,9 @@ def test_wrong_types_are_type_errors(options: dict[str, Any], says: str) -> None
         ({"match": "some"}, 'match is "all" or "any" or "best", not \'some\''),
         ({"match": None}, 'match is "all" or "any"'),
         ({"facets": ["date:fortnight"]}, "'date:fortnight': a date is counted by decade, year"),
+        ({"sort": ["date", "rank"]}, "rank is an order of its own"),
+        ({"sort": "date:first"}, "after the colon comes missing=first"),
+        ({"sort": "date:missing=no"}, '"last" or "first"'),
         ({"facets": ["date:"]}, "'date:': a date is counted by decade, year"),
     ],
 )
@@ -89,12 +93,19 @@ def test_wrong_values_are_value_errors(options: dict[str, Any], says: str) -> No
     assert isinstance(caught.value, ArgumentError)
 
 
-@pytest.mark.parametrize("text", ["section", "date", "date:year", "date:month", "date:day"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "section", "date", "date:year", "date:month", "date:day", "date:week_of,limit=3,min=2",
+        "section:limit=5,min=2,order=value,prefix=wo", "section:prefix=a,limit=3", "words:step=100",
+        "words:step=nice,limit=3", "words:edges=-5/0/0.5/1e+20,order=count",
+    ],
+)  # fmt: skip
 def test_facets_are_read_back_from_their_text(text: str) -> None:
     assert str(FacetRequest.parse(text)) == text
 
 
-@pytest.mark.parametrize("text", ["date", "-date", "id", "-"])
+@pytest.mark.parametrize("text", ["date", "-date", "id", "-", "-date:missing=first"])
 def test_sort_keys_are_read_back_from_their_text(text: str) -> None:
     assert str(SortKey.parse(text)) == text
 
@@ -111,8 +122,8 @@ def test_facets_are_held_against_a_schema() -> None:
 def test_sort_keys_are_held_against_a_schema() -> None:
     for able in ("id", "date", "source"):
         assert SortKey(able).resolve(NEWS) == SortKey(able)
-    for wrong in ("body", "authors", "url", "nowhere", "", "-date"):
-        with pytest.raises(ArgumentError, match="try one of id, date, crawled, source"):
+    for wrong in ("authors", "url", "nowhere", "", "-date"):
+        with pytest.raises(ArgumentError, match="try one of id, title, body, date, crawled"):
             SortKey(wrong).resolve(NEWS)
 
 

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from searchlib.errors import QueryError
 from searchlib.highlight import printable
+from searchlib.requests import FacetRequest
 from searchlib.results import FacetCounts, Hit, Results
 from searchlib.schema import Date, Keyword, Schema
 from searchlib.schema import Text as TextField
@@ -278,7 +279,7 @@ def counted(
 ) -> Text:
     """Counts of dates as a timeline, others as a list of the ``top`` values, which are numbered
     from ``first`` on if that is given."""
-    if ":" in counts.field:
+    if FacetRequest.parse(counts.field).unit:
         return timeline(counts, width, unicode=unicode)
     return facets(counts, top, unicode=unicode, first=first)
 
@@ -300,8 +301,8 @@ def facets(
         body.append(f"  {set_cell_size(value, columns)}  {count:>{digits},}  ", style="not bold")
         body.append(_bar(count, largest, _BAR_COLUMNS, unicode=unicode), style="not bold blue")
     rest = [] if rows else ["none"]
-    if len(counts) > top:
-        rest.append(f"{len(counts) - top:,} more values")
+    if counts.distinct > len(rows):
+        rest.append(f"{counts.distinct - len(rows):,} more values")
     if counts.missing:
         rest.append(f"{number(counts.missing, 'article')} without")
     if rest:
@@ -311,7 +312,7 @@ def facets(
 
 def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
     """A bar for each month (or year, or day), scaled to the width; months without one too."""
-    unit = counts.field.rpartition(":")[2]
+    unit = FacetRequest.parse(counts.field).unit or "month"
     rows = list(_with_gaps(counts) if unit in ("year", "month", "day") else counts)
     if not rows:
         return Text(f"{counts.field}: none", style="dim")
@@ -443,7 +444,7 @@ def stats(figures: Stats) -> RenderableType:
     rows = [
         ("articles", f"{figures.articles:,}"),
         ("segments", f"{figures.segments:,}"),
-        ("size", f"{figures.bytes:,} bytes"),
+        ("size", size(figures.bytes)),
     ]
     if figures.deleted:
         rows.insert(

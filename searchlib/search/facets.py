@@ -1,6 +1,6 @@
-"""Facets: exact counts of the matches by keyword, or by a unit of time.
+"""Facets: exact counts of the matches by keyword, by a unit of time, or by number and range.
 
-Both kinds read doc values. A keyword field has the rank of each value, so counting is one
+All kinds read doc values. A keyword field has the rank of each value, so counting is one
 ``bincount`` a segment; counts of segments are merged by the folded term. Dates are counted by the
 calendar of the archive's time zone.
 """
@@ -9,25 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from math import inf
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
+from searchlib.analysis import fold_keyword
 from searchlib.codec.doc_values import MISSING, KeywordDocValues, NumericDocValues
 from searchlib.dates import from_micros, to_micros
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest
 from searchlib.search.docset import DocSet
 
-__all__ = ["Counts", "KeywordCounter", "count_dates"]
+__all__ = ["Counts", "FacetResult", "KeywordCounter", "count_dates", "listed"]
 
 Array = npt.NDArray[Any]
 
 #: (value, count) pairs, and how many documents have no value.
 Counts = tuple[list[tuple[str, int]], int]
+#: The pairs that were asked for, how many documents have no value, and how many values there are.
+FacetResult = tuple[list[tuple[str, int]], int, int]
 
 _NUMPY_UNITS = {"year": "M8[Y]", "month": "M8[M]", "day": "M8[D]"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -35,6 +39,34 @@ _HOUR = 3_600_000_000  # microseconds
 _UNIX_EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
 _DAY = 86_400_000_000  # microseconds
 _LONGEST_MONTH = 32 * _DAY  # and a change of the clock
+
+
+def listed(request: FacetRequest, counts: Counts) -> FacetResult:
+    """The values that a request asks for, in its order.
+
+    >>> request = FacetRequest("section", limit=1, min_count=2, order="value")
+    >>> listed(request, ([("world", 3), ("arts", 2), ("sport", 1)], 4))
+    ([('arts', 2)], 4, 2)
+    """
+    pairs, missing = counts
+    if request.prefix:
+        start = fold_keyword(request.prefix)
+        pairs = [pair for pair in pairs if fold_keyword(pair[0]).startswith(start)]
+    if request.min_count:
+        pairs = [pair for pair in pairs if pair[1] >= request.min_count]
+    if request.order == "count":
+        pairs = sorted(pairs, key=lambda pair: -pair[1])
+    elif request.order == "value" and not (request.unit or request.edges or request.step):
+        pairs = sorted(pairs, key=lambda pair: _by_value(pair[0]))
+    return pairs[: request.limit], missing, len(pairs)
+
+
+def _by_value(label: str) -> tuple[float, str]:
+    """Numbers by their size, before other values by their letters."""
+    try:
+        return float(label), ""
+    except ValueError:
+        return inf, fold_keyword(label)
 
 
 class KeywordCounter:
@@ -115,10 +147,11 @@ def _count_values(doc_values: KeywordDocValues, docs: DocSet) -> Array:
 
 
 def count_dates(
-    request: FacetRequest, reader: IndexReader, matches: Sequence[DocSet], zone: tzinfo
-) -> Counts:
+    request: FacetRequest, reader: IndexReader, matches: Sequence[DocSet], zone: tzinfo,
+    week_start: int = 0,
+) -> Counts:  # fmt: skip
     """Counts of the ``matches`` (by segment) by a unit, in the order of time. A date whose month or
-    day is not known has no value there."""
+    day is not known has no value there. ``week_start`` is 0 (Monday) to 6."""
     assert request.unit is not None
     dates: list[Array] = []
     missing = 0
@@ -142,7 +175,7 @@ def count_dates(
         return _hours(instants, zone), missing
     days, day_counts = np.unique(_local_days(instants, zone), return_counts=True)
     if request.unit not in _NUMPY_UNITS:
-        return _calendar(request.unit, days, day_counts), missing
+        return _calendar(request.unit, days, day_counts, week_start), missing
     units, first = np.unique(
         days.astype("M8[D]").astype(_NUMPY_UNITS[request.unit]), return_index=True
     )
@@ -150,7 +183,7 @@ def count_dates(
     return list(zip(map(str, units), counts.tolist(), strict=True)), missing
 
 
-def _calendar(unit: str, days: Array, day_counts: Array) -> list[tuple[str, int]]:
+def _calendar(unit: str, days: Array, day_counts: Array, week_start: int) -> list[tuple[str, int]]:
     """Days and their counts by a unit that NumPy does not have."""
     counts: dict[str, int] = dict.fromkeys(_WEEKDAYS, 0) if unit == "weekday" else {}
     for day, count in zip(days.astype("M8[D]").tolist(), day_counts.tolist(), strict=True):
@@ -159,6 +192,9 @@ def _calendar(unit: str, days: Array, day_counts: Array) -> list[tuple[str, int]
         elif unit == "week":
             year, week, _ = day.isocalendar()
             label = f"{year:04}-W{week:02}"
+        elif unit == "week_of":
+            past = min((day.weekday() - week_start) % 7, day.toordinal() - 1)
+            label = (day - timedelta(past)).isoformat()
         elif unit == "quarter":
             label = f"{day.year:04}-Q{(day.month + 2) // 3}"
         else:
@@ -184,7 +220,7 @@ def _docs_without(unit: str, doc_values: NumericDocValues) -> Array:
     docs, ends = doc_values.partial_docs, doc_values.partial_ends
     if unit in ("decade", "year"):
         return docs[:0]
-    if unit in ("week", "day", "weekday", "hour"):
+    if unit in ("week", "week_of", "day", "weekday", "hour"):
         return docs
     of_years: Array = docs[ends - doc_values.values[docs] > _LONGEST_MONTH]
     return of_years

@@ -16,15 +16,17 @@ from whoosh import query as wq
 
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest, Ranking, SortKey
+from searchlib.schema import Date, Number
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
-from searchlib.search.facets import Counts, KeywordCounter, count_dates
+from searchlib.search.facets import FacetResult, KeywordCounter, count_dates, listed
+from searchlib.search.number_facets import count_numbers
 from searchlib.search.plan_boolean import AndMaybeNode, PlanNode
 from searchlib.search.plan_factors import FactorsNode, NumberFactor, RecencyFactor
 from searchlib.search.plan_fields import FieldsNode
 from searchlib.search.plan_leaves import ScorePart, TermNode
 from searchlib.search.planner import Fallback, Planner
-from searchlib.search.sort import first_by_field
+from searchlib.search.sort import first_by_fields
 from searchlib.search.top_k import ExecutionOptions, live_matches, top_k
 
 __all__ = ["Factors", "IndexSearcher", "SearchResult", "narrowed"]
@@ -39,7 +41,7 @@ class SearchResult(NamedTuple):
 
     total: int
     best: list[tuple[int, int, float]]
-    facets: dict[str, Counts]
+    facets: dict[str, FacetResult]
 
 
 def narrowed(query: Any, filters: Iterable[Any]) -> Any:
@@ -64,9 +66,11 @@ class IndexSearcher:
         *,
         fallback: Fallback,
         options: ExecutionOptions | None = None,
+        week_start: int = 0,
     ) -> None:
         self._reader = reader
         self._zone = zone
+        self._week_start = week_start
         self._options = options or ExecutionOptions()
         self._keyword_counters: dict[str, KeywordCounter] = {}
         self.planner = Planner(reader, CollectionStatistics(reader), fallback)
@@ -82,7 +86,7 @@ class IndexSearcher:
         return planner
 
     def search(
-        self, query: Any, limit: int, *, sort: SortKey | None = None,
+        self, query: Any, limit: int, *, sort: Sequence[SortKey] = (),
         facets: Sequence[FacetRequest] = (), is_parsed: bool = False, ranking: Ranking = "whoosh",
         factors: Factors = (),
     ) -> SearchResult:  # fmt: skip
@@ -106,7 +110,7 @@ class IndexSearcher:
         )
 
     def search_tiers(
-        self, first: Any, query: Any, limit: int, *, sort: SortKey | None = None,
+        self, first: Any, query: Any, limit: int, *, sort: Sequence[SortKey] = (),
         facets: Sequence[FacetRequest] = (), ranking: Ranking = "whoosh", factors: Factors = (),
     ) -> tuple[SearchResult, int]:  # fmt: skip
         """What :meth:`search` gives of ``query``, but with the documents that ``first``, a narrower
@@ -151,21 +155,25 @@ class IndexSearcher:
         a shared spelling; none if the query is no word."""
         return _explain_node(self.planner_of(ranking).plan(query), segment, document)
 
-    def _count(self, facet: FacetRequest, matches: Sequence[DocSet]) -> Counts:
-        if facet.unit:
-            return count_dates(facet, self._reader, matches, self._zone)
+    def _count(self, facet: FacetRequest, matches: Sequence[DocSet]) -> FacetResult:
+        field = self._reader.schema.fields[facet.field]
+        if isinstance(field, Number):
+            return listed(facet, count_numbers(facet, self._reader, matches))
+        if isinstance(field, Date):
+            week = self._week_start
+            return listed(facet, count_dates(facet, self._reader, matches, self._zone, week))
         counter = self._keyword_counters.get(facet.field)
         if counter is None:
             counter = self._keyword_counters[facet.field] = KeywordCounter(
                 self._reader, facet.field
             )
-        return counter.count(matches)
+        return listed(facet, counter.count(matches))
 
     def _sorted(
-        self, plan: PlanNode, matches: Sequence[DocSet], limit: int, sort: SortKey
+        self, plan: PlanNode, matches: Sequence[DocSet], limit: int, sort: Sequence[SortKey]
     ) -> list[tuple[int, int, float]]:
         hits = []
-        for number in first_by_field(sort, self._reader, matches, limit).tolist():
+        for number in first_by_fields(sort, self._reader, matches, limit).tolist():
             segment, document = self._segment_of(number)
             score = plan.score(segment, np.array([document]), known_match=True)[0]
             hits.append((segment, document, float(score)))

@@ -44,7 +44,7 @@ def test_texts_that_are_read(text: str, request_: FacetRequest) -> None:
     assert hash(FacetRequest.parse(text).resolve(SCHEMA)) == hash(request_)
 
 
-@pytest.mark.parametrize("text", ["", "body", "words", "nothing", "section:year", "id"])
+@pytest.mark.parametrize("text", ["", "body", "words:year", "nothing", "section:year", "id"])
 def test_fields_that_cannot_be_counted(text: str) -> None:
     with pytest.raises(ValueError, match=r"cannot be counted: try one of section, places, date:m"):
         FacetRequest.parse(text).resolve(SCHEMA)

@@ -140,7 +140,7 @@ def test_facets_and_sorting_give_the_same_too(store: IndexStore, query: Any) -> 
     facets = [FacetRequest("section"), FacetRequest("authors"), FacetRequest("date", "month")]
     over_arrays = search(store, query, 10, ExecutionOptions(kernels=False), facets=facets)
     assert search(store, query, 10, ExecutionOptions(), facets=facets) == over_arrays
-    sort = SortKey("date", descending=True)
+    sort = [SortKey("date", descending=True)]
     assert search(store, query, 10, ExecutionOptions(), sort=sort) == search(
         store, query, 10, ExecutionOptions(kernels=False), sort=sort
     )

@@ -42,15 +42,15 @@ def test_facets_do_not_depend_on_the_limit(searcher: IndexSearcher) -> None:
     for limit in (0, 1, 10):
         top = searcher.search(RAIN, limit, facets=facets)
         assert top.facets == {
-            "section": ([("World", 2), ("Arts", 1)], 1),
-            "date:year": ([("2022", 2)], 2),
+            "section": ([("World", 2), ("Arts", 1)], 1, 2),
+            "date:year": ([("2022", 2)], 2, 1),
         }
         assert len(top.best) == min(limit, 4)
 
 
 def test_sorting_keeps_the_scores(reader: IndexReader, searcher: IndexSearcher) -> None:
     scores = {hit[:2]: hit[2] for hit in searcher.search(RAIN, 10).best}
-    top = searcher.search(RAIN, 3, sort=SortKey("words", descending=True))
+    top = searcher.search(RAIN, 3, sort=[SortKey("words", descending=True)])
     assert keys(reader, top.best) == ["a1", "a2", "b2"]
     assert top.total == 4
     assert [score for *_, score in top.best] == [scores[hit[:2]] for hit in top.best]

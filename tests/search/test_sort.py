@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
+from pathlib import Path
+from typing import Any
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from whoosh import query as wq
 
+import searchlib as sl
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import SortKey
 from searchlib.search.planner import Planner
-from searchlib.search.sort import first_by_field
+from searchlib.search.sort import first_by_fields
 from searchlib.search.top_k import live_matches
 
 from .samples import SCHEMA
@@ -16,10 +23,13 @@ from .samples import SCHEMA
 KEYS = ["a0", "a1", "a2", "a3", "a4", "b0", "b1", "b2"]  # by their number over all segments
 
 
-def ordered(reader: IndexReader, planner: Planner, key: SortKey, limit: int = 99) -> list[str]:
+def ordered(reader: IndexReader, planner: Planner, key: Any, limit: int = 99) -> list[str]:
     plan = planner.plan(wq.Every())
     matches = [live_matches(plan, reader, number) for number in range(2)]
-    return [KEYS[n] for n in first_by_field(key, reader, matches, limit).tolist()]
+    return [
+        KEYS[n]
+        for n in first_by_fields(key if isinstance(key, list) else [key], reader, matches, limit)
+    ]
 
 
 def test_texts_that_are_read() -> None:
@@ -28,7 +38,7 @@ def test_texts_that_are_read() -> None:
     assert len({SortKey.parse("id"), SortKey("id")}) == 1
 
 
-@pytest.mark.parametrize("text", ["", "-", "body", "places", "--date", "nothing"])
+@pytest.mark.parametrize("text", ["", "-", "places", "--date", "nothing"])
 def test_fields_that_cannot_be_sorted_by(text: str) -> None:
     key = SortKey.parse(text)
     assert key is not None
@@ -60,4 +70,83 @@ def test_order(reader: IndexReader, planner: Planner, key: SortKey, order: str) 
 def test_no_matches(reader: IndexReader, planner: Planner) -> None:
     plan = planner.plan(wq.NullQuery)
     matches = [plan.match(number) for number in range(2)]
-    assert first_by_field(SortKey("date"), reader, matches, 5).tolist() == []
+    assert first_by_fields([SortKey("date")], reader, matches, 5).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("section,-words", "a1 a2 a0 b0 b2 a3 a4"),
+        ("-section,words", "a0 a2 b0 a1 b2 a3 a4"),
+        ("words:missing=first,-date", "b0 a3 a4 a0 a2 b2 a1"),
+        ("-words:missing=first,id", "a3 a4 b0 a1 a2 b2 a0"),
+        ("title", "a0 b0 a4 a1 a2 a3 b2"),
+        ("-title:missing=first,-id", "b2 a3 a2 a1 a4 b0 a0"),
+        ("places", ""),
+    ],
+)
+def test_several_keys_and_texts(
+    reader: IndexReader, planner: Planner, sort: str, order: str
+) -> None:
+    keys = [SortKey.parse(text) for text in sort.split(",")]
+    if not order:
+        with pytest.raises(sl.ArgumentError, match="cannot sort by 'places'"):
+            [key.resolve(SCHEMA) for key in keys if key]
+        return
+    for limit in range(9):
+        assert ordered(reader, planner, keys, limit) == order.split()[:limit]
+
+
+NEWS = sl.Schema(
+    id=sl.Key(), title=sl.Text(), date=sl.Date(), section=sl.Keyword(), words=sl.Number()
+)
+VALUES = {
+    "title": st.sampled_from(
+        ["Ávila", "avila", "Bonn", "\u201cZug\u201d", "zag", "", "Çe", "ce b"]
+    ),
+    "date": st.sampled_from(["2022-01-01", "2021-05-05", "2022-01-01T00:00Z"]),
+    "section": st.sampled_from(["Arts", "arts", "World", "Örtlich"]),
+    "words": st.sampled_from([1, 2, 2.5, -3, 10**9]),
+}
+_SORT = st.lists(
+    st.tuples(st.sampled_from(["id", *VALUES]), st.booleans(), st.sampled_from(["last", "first"])),
+    min_size=1, max_size=3,
+)  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """Without case, accents and signs at its start: not by the code that is tested."""
+    letters = unicodedata.normalize("NFD", text.lower())
+    return "".join(sign for sign in letters if not unicodedata.combining(sign)).strip(
+        "\u201c\u201d"
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    st.lists(st.fixed_dictionaries({}, optional=VALUES), max_size=12), st.integers(1, 3), _SORT,
+    st.sampled_from([1, 2, 5, 100]),
+)  # fmt: skip
+def test_any_keys_give_the_order_of_plain_python(
+    tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, Any]], commits: int,
+    sort: list[tuple[str, bool, Any]], limit: int,
+) -> None:  # fmt: skip
+    records = [{"id": f"k{(7 * n) % 13}", **one} for n, one in enumerate(records)]
+    path: Path = tmp_path_factory.mktemp("sort") / "archive"
+    size = -(-len(records) // commits) or 1
+    with sl.Archive.create(path, NEWS) as archive:
+        for first in range(0, len(records), size):
+            archive.add(records[first : first + size])
+        found = archive.search("*", sort=[SortKey(*key) for key in sort], limit=limit)
+    wanted = list(records)
+    for name, down, missing in reversed(sort):
+
+        def value(record: dict[str, Any], name: str = name) -> Any:
+            given = record.get(name)
+            if name == "date":
+                return (given or "")[:10]
+            return _plain(given or "") if name in ("title", "section") else given or 0
+
+        wanted.sort(key=value, reverse=down)
+        wanted.sort(key=lambda record, name=name: not record.get(name), reverse=missing == "first")
+    assert [hit.id for hit in found] == [record["id"] for record in wanted[:limit]]

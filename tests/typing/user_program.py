@@ -38,7 +38,7 @@ def search(archive: sl.Searchable) -> None:
     """An archive or a snapshot: both have the same search methods."""
     request = sl.SearchRequest("rain", facets=["section", sl.by_month("date")], sort="-date")
     assert_type(request.facets, tuple[sl.FacetRequest, ...])
-    assert_type(request.sort, sl.SortKey | None)
+    assert_type(request.sort, tuple[sl.SortKey, ...])
     results = archive.search(request)
     assert_type(results, sl.Results)
     archive.search(dataclasses.replace(request, match="any"))

@@ -62,7 +62,8 @@ def check_facets(sample: SampleArchive, query: Any) -> None:
         assert results.best == []
         assert results.total == total == len(rows)
         for facet in facets:
-            counts, missing = results.facets[facet]
+            counts, missing, distinct = results.facets[facet]
+            assert distinct == len(counts)
             wanted, without = facet_counts(rows, facet, sample.store.zone)
             assert missing == without
             if ":" in facet:
@@ -95,11 +96,11 @@ def check_order(sample: SampleArchive, query: Any) -> None:
             with_value = [doc for doc in values if values[doc] is not None]
             without = [doc for doc in values if values[doc] is None]
             for down in (False, True):
-                key = SortKey.parse("-" * down + name)
+                key = SortKey(name, descending=down)
                 wanted = sorted(with_value, key=lambda doc: values[doc], reverse=down) + without
                 for limit in (1, 3, 10, 1000):
                     results, total = numbered_hits(
-                        sample.searcher(reader), reader, query, limit, sort=key
+                        sample.searcher(reader), reader, query, limit, sort=[key]
                     )
                     assert total == len(ours)
                     assert [doc for doc, _ in results] == wanted[:limit], key

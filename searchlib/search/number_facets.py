@@ -1,0 +1,112 @@
+"""Facets of number fields: exact counts of the matches by number, or by ranges of numbers.
+
+A label is what the query language finds the same articles by: ``5``, ``0..99`` where all numbers
+of the field are whole, ``[0 TO 100}`` where not, ``<0``, ``>=500``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import ceil, floor, isfinite, log10
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searchlib.errors import ArgumentError
+from searchlib.index.index_reader import IndexReader
+from searchlib.requests import FacetRequest
+from searchlib.search.docset import DocSet
+from searchlib.search.facets import Counts
+
+__all__ = ["count_numbers"]
+
+Array = npt.NDArray[Any]
+
+_MAX_RANGES = 10_000
+_NICE_RANGES = 12  # of a step that is chosen by the numbers, at most
+
+
+def count_numbers(request: FacetRequest, reader: IndexReader, matches: Sequence[DocSet]) -> Counts:
+    """Counts of the ``matches`` (by segment) by the numbers of a field, ascending. ArgumentError
+    for a step so narrow that it makes more than 10,000 ranges."""
+    found: list[Array] = []
+    missing, are_whole = 0, True
+    for segment, docs in zip(reader.segments, matches, strict=True):
+        doc_values = segment.core.number(request.field)
+        if doc_values is None:
+            missing += docs.count
+            continue
+        every = doc_values.values
+        are_whole = are_whole and bool(np.all(np.isnan(every) | (every == np.floor(every))))
+        values = every if docs.count == docs.max_doc else every[docs.docs]
+        values = values[~np.isnan(values)]
+        missing += docs.count - len(values)
+        found.append(values)
+    numbers = np.concatenate(found) if found else np.empty(0)
+    if not len(numbers):
+        return [], missing
+    if request.edges:
+        return _ranges(numbers, request.edges, are_whole), missing
+    if request.step is None:
+        values, counts = np.unique(numbers, return_counts=True)
+        return list(zip(map(_text, values.tolist()), counts.tolist(), strict=True)), missing
+    low, high = float(numbers.min()), float(numbers.max())
+    step = request.step
+    width = _nice_step(low, high, are_whole) if isinstance(step, str) else step
+    first, last = low / width, high / width
+    if not (isfinite(first) and isfinite(last) and last - first <= _MAX_RANGES):
+        cure = f"a step of {_text(_nice_step(low, high, are_whole))}, or nice, makes fewer"
+        message = f"{str(request)!r}: that are more than {_MAX_RANGES:,} ranges"
+        raise ArgumentError(f"{message} from {_text(low)} to {_text(high)}: {cure}")
+    edges = [number * width for number in range(floor(first), floor(last) + 2)]
+    return _ranges(numbers, edges, are_whole), missing
+
+
+def _ranges(numbers: Array, edges: Sequence[float], are_whole: bool) -> list[tuple[str, int]]:
+    """Counts below the first edge, from each edge to the next, and from the last edge on, without
+    the empty ones before the first number and after the last."""
+    bounds = np.array(edges, float)
+    counts = np.bincount(np.searchsorted(bounds, numbers, "right"), minlength=len(bounds) + 1)
+    are_whole = are_whole and bool(np.all(bounds == np.floor(bounds)))
+    labels = [f"<{_text(edges[0])}"]
+    for low, high in pairwise(edges):
+        if not are_whole:
+            labels.append(f"[{_text(low)} TO {_text(high)}}}")
+        elif high - low == 1:
+            labels.append(_text(low))
+        else:
+            labels.append(f"{_text(low)}..{_text(high - 1)}")
+    labels.append(f">={_text(edges[-1])}")
+    held = np.flatnonzero(counts)
+    pairs = list(zip(labels, counts.tolist(), strict=True))
+    return pairs[held[0] : held[-1] + 1]
+
+
+def _nice_step(low: float, high: float, are_whole: bool) -> float:
+    """The narrowest of 1, 2, 5, 10, 20 and so on (also 0.5, 0.2 and so on) by which some ten ranges
+    hold all numbers.
+
+    >>> _nice_step(0, 1000, True), _nice_step(0.0, 1.0, False), _nice_step(3, 3, True)
+    (100.0, 0.1, 1.0)
+    """
+    span = high / _NICE_RANGES - low / _NICE_RANGES  # the whole may be infinite
+    if span <= 0:
+        return 1.0
+    power = floor(log10(span))
+    for exponent in (power, power + 1):
+        for factor in (1, 2, 5):
+            step = float(f"{factor}e{exponent}")
+            if step >= span and not (are_whole and step < 1):
+                return step
+    return max(1.0, float(ceil(span)))
+
+
+def _text(value: float) -> str:
+    """A number as people write it.
+
+    >>> _text(5.0), _text(0.25), _text(-1e300)
+    ('5', '0.25', '-1e+300')
+    """
+    return str(int(value)) if value == floor(value) and abs(value) < 1e15 else repr(value)

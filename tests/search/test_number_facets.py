@@ -1,0 +1,148 @@
+"""Facets of number fields: values, ranges and steps, held against plain Python."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import floor
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import searchlib as sl
+
+SCHEMA = sl.Schema(id=sl.Key(), title=sl.Text(), words=sl.Number(), section=sl.Keyword())
+
+
+def archive_of(path: Any, values: list[float | None], commits: int = 2) -> sl.Archive:
+    archive = sl.Archive.create(path, SCHEMA)
+    records = [
+        {"id": n, "title": "rain", **({} if value is None else {"words": value})}
+        for n, value in enumerate(values)
+    ]
+    for first in range(commits):
+        archive.add(records[first::commits])
+    return archive
+
+
+@pytest.mark.parametrize(
+    ("facet", "counts"),
+    [
+        ("words", [("0", 1), ("5", 2), ("99", 1), ("100", 1), ("700", 1)]),
+        ("words:order=count,limit=2", [("5", 2), ("0", 1)]),
+        ("words:min=2", [("5", 2)]),
+        ("words:edges=0/100/500/600", [("0..99", 4), ("100..499", 1), ("500..599", 0),
+                                       (">=600", 1)]),
+        ("words:edges=5/6/1000", [("<5", 1), ("5", 2), ("6..999", 3)]),
+        ("words:edges=1000", [("<1000", 6)]),
+        ("words:step=250", [("0..249", 5), ("250..499", 0), ("500..749", 1)]),
+        ("words:step=250,min=1", [("0..249", 5), ("500..749", 1)]),
+        ("words:step=nice,min=2", [("0..99", 4)]),
+        ("words:step=0.5,limit=1", [("[0 TO 0.5}", 1)]),
+    ],
+)  # fmt: skip
+def test_whole_numbers(tmp_path: Any, facet: str, counts: list[tuple[str, int]]) -> None:
+    with archive_of(tmp_path / "a", [0, 5, 5, 99, 100, 700, None]) as archive:
+        found = archive.search("rain", facets=[facet], limit=0).facets[facet]
+        assert found == counts
+        assert found.missing == 1
+        for label, count in counts:
+            assert archive.count(f"words:{label}") == count
+
+
+def test_numbers_that_are_not_whole(tmp_path: Any) -> None:
+    with archive_of(tmp_path / "a", [0, 0.25, 1, -2.5]) as archive:
+        found = archive.search("*", facets=["words", "words:step=1"], limit=0).facets
+        assert found["words"].values() == ["-2.5", "0", "0.25", "1"]
+        labels = [("[-3 TO -2}", 1), ("[-2 TO -1}", 0), ("[-1 TO 0}", 0), ("[0 TO 1}", 2),
+                  ("[1 TO 2}", 1)]  # fmt: skip
+        assert found["words:step=1"] == labels
+        for label, count in labels:
+            assert archive.count(f"words:{label}") == count
+
+
+def test_no_number_at_all(tmp_path: Any) -> None:
+    with archive_of(tmp_path / "a", [None, None]) as archive:
+        found = archive.search("*", facets=["words:step=nice", "words"], limit=0).facets
+        assert (found["words"], found["words"].missing) == ([], 2)
+        assert found["words:step=nice"] == []
+
+
+def test_too_many_ranges(tmp_path: Any) -> None:
+    with archive_of(tmp_path / "a", [0, 1e300]) as archive:
+        with pytest.raises(sl.ArgumentError, match="a step of 1e\\+299, or nice, makes fewer"):
+            archive.search("*", facets=["words:step=0.001"])
+        assert archive.search("*", facets=["words:step=nice"]).facets["words:step=nice"]
+
+
+@pytest.mark.parametrize(
+    ("facet", "says"),
+    [
+        ("words:month", "cannot be counted: try one of section, words:step=nice"),
+        ("words:prefix=1", "cannot be counted"), ("section:step=2", "cannot be counted"),
+        ("words:edges=3/1", "each edge is higher"), ("words:edges=1/1", "each edge is higher"),
+        ("words:edges=a", "'a' is no number"), ("words:step=0", "a number above 0"),
+        ("words:step=nan", "are numbers"), ("words:step=-1", "a number above 0"),
+        ("words:edges=1,step=2", "edges or a step, not both"), ("words:limit=x", "no whole number"),
+        ("words:limit=-1", "no whole number"), ("words:order=size", '"count" or "value"'),
+        ("words:size=3", "there is no option 'size'"), ("title", "cannot be counted"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_counted(tmp_path: Any, facet: str, says: str) -> None:
+    with archive_of(tmp_path / "a", [1]) as archive, pytest.raises(sl.ArgumentError, match=says):
+        archive.search("*", facets=[facet])
+
+
+_NUMBERS = st.one_of(
+    st.integers(-50, 50), st.sampled_from([0.5, -0.25, 7.75]), st.none(),
+)  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(
+    st.lists(_NUMBERS, min_size=1, max_size=15),
+    st.lists(st.integers(-60, 60), min_size=1, max_size=4, unique=True).map(sorted),
+    st.sampled_from([1, 2, 7, 0.5]),
+)
+def test_any_numbers(
+    tmp_path_factory: pytest.TempPathFactory, values: list[float | None], edges: list[int],
+    step: float,
+) -> None:  # fmt: skip
+    known = [value for value in values if value is not None]
+    by_edges = sl.FacetRequest("words", edges=tuple(edges))
+    by_step = sl.FacetRequest("words", step=step)
+    nice = sl.FacetRequest("words", step="nice")
+    with archive_of(tmp_path_factory.mktemp("numbers") / "a", values) as archive:
+        facets = archive.search("rain", facets=["words", by_edges, by_step, nice]).facets
+        assert dict(facets["words"]) == {
+            str(int(value)) if value == int(value) else repr(value): count
+            for value, count in Counter(known).items()
+        }
+        for request in (by_edges, by_step, nice):
+            counts = facets[str(request)]
+            assert counts.missing == len(values) - len(known)
+            assert sum(counts.counts()) == len(known)
+            for label, count in counts:
+                assert archive.count(f"words:{label}") == count, label
+            if known:  # no empty range at either end
+                assert counts[0][1] and counts[-1][1]
+        steps = {floor(value / step) for value in known}
+        if known:
+            assert len(facets[str(by_step)]) == max(steps) - min(steps) + 1
+            assert len(facets[str(nice)]) <= 13
+
+
+def test_values_of_keywords_that_begin_so(tmp_path: Any) -> None:
+    sections = ["World", "world", "Work", "Arts", "Wörld affairs", None]
+    with sl.Archive.create(tmp_path / "a", SCHEMA) as archive:
+        archive.add({"id": n, "section": name} for n, name in enumerate(sections))
+        facets = ["section:prefix=WOR", "section:limit=2", "section:order=value,prefix=wor",
+                  "section:limit=1,prefix=wor", "section:min=2"]  # fmt: skip
+        found = archive.search("*", facets=facets, limit=0).facets
+    assert found["section:prefix=WOR"] == [("World", 2), ("Work", 1), ("Wörld affairs", 1)]
+    assert found["section:order=value,prefix=wor"].values() == ["Work", "World", "Wörld affairs"]
+    assert found["section:limit=2"].distinct == 4
+    assert found["section:limit=1,prefix=wor"].distinct == 3
+    assert found["section:min=2"] == [("World", 2)]
+    assert all(counts.missing == 1 for counts in found.values())
