@@ -57,6 +57,11 @@ class Searchable(ABC):
     def _current(self) -> CommitView:
         """The view that answers now; SnapshotClosed after ``close``."""
 
+    @property
+    def generation(self) -> int:
+        """The number of the commit that answers: it grows with every change."""
+        return self._current().reader.generation
+
     def __len__(self) -> int:
         return self._current().reader.live_count
 
@@ -112,9 +117,10 @@ class Searchable(ABC):
         numbers: scores are multiplied by 1 + ln(1 + number). ``filters`` narrow the search beside
         the query, without a part in the score: ``{"section": ["world", "sports"], "date":
         "2022"}``; the facet of a field that is filtered counts what its other values would find.
-        Raises :class:`QueryError` for a mistake in the query; with ``lenient`` the most likely reading is
-        searched instead, and ``notes`` says what was changed. Raises :class:`ArgumentError` for
-        other arguments that cannot be, such as a field that has no order.
+        Raises :class:`QueryError` for a mistake in the query; with ``lenient`` the most likely
+        reading is searched instead, and ``notes`` says what was changed. Raises
+        :class:`ArgumentError` for other arguments that cannot be, such as a field that has no
+        order.
 
         >>> import tempfile
         >>> from searchlib import Archive
@@ -353,11 +359,6 @@ class Snapshot(Searchable):
     def schema(self) -> Schema:
         """The fields of its articles."""
         return self._view.schema
-
-    @property
-    def generation(self) -> int:
-        """The number of the commit: it grows with every change."""
-        return self._view.reader.generation
 
     def close(self) -> None:
         """Release the files. A second call does nothing."""

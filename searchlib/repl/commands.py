@@ -11,19 +11,22 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import get_args
 
+from rich.console import Group
 from rich.text import Text
 
-from searchlib.errors import QueryError
+from searchlib.errors import ArgumentError, QueryError
 from searchlib.highlight import highlight
 from searchlib.query import HELP, parse
-from searchlib.repl import export, render
+from searchlib.repl import export, render, saved
 from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
+from searchlib.repl.saved import SavedSearch
 from searchlib.repl.session import Refused, Session
-from searchlib.requests import DateUnit, Match, by_month, by_year
+from searchlib.requests import DateUnit, FacetRequest, Match, SortKey, by_month, by_year
 from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
 
@@ -68,7 +71,7 @@ def run_line(session: Session, line: str) -> Exit:
     """Run a line as it was typed: a command, or a query."""
     if line.startswith(":"):
         return run(session, line)
-    session.trail.clear()  # of another search
+    session.forget()  # what another search was narrowed to
     return session.search(line)
 
 
@@ -100,10 +103,15 @@ def _find(typed: str) -> Command:
 def arguments(session: Session) -> Mapping[str, Sequence[str]]:
     """What may follow each command, for completion."""
     schema = session.archive.schema
-    dates, sortable = schema.names(Date), schema.names(Date, Number, Keyword)
+    dates, sortable = schema.names(Date), schema.names(Date, Number, Keyword, TextField)
     sorted_by = [name for name in sortable if not getattr(schema.fields[name], "many", False)]
     return {
-        "facets": [*schema.names(Keyword), *(f"{d}:{p}" for d in dates for p in _PERIODS)],
+        "facets": [
+            *schema.names(Keyword),
+            *(f"{d}:{p}" for d in dates for p in _PERIODS),
+            *(f"{name}:step=nice" for name in schema.names(Number)),
+        ],
+        "run": list(saved.load(session.archive.path)),
         "timeline": [*dates, *(f"{d}:{p}" for d in dates for p in _PERIODS)],
         "sort": ["rank", *(f"{sign}{name}" for name in sorted_by for sign in ("-", ""))],
         "match": list(get_args(Match)),
@@ -148,7 +156,8 @@ def _number(args: list[str], default: int | None) -> int:
 def _open(session: Session, args: list[str]) -> Exit:
     """The whole article of hit N, with what matched marked.
 
-    At a terminal a long article stops after each screen: Enter continues, q stops.
+    At a terminal a long article is shown in the pager: Space and b turn its pages, n jumps to
+    the next match, /word searches, q comes back.
     """
     hit = session.hit(" ".join(args))
     archive, layout = session.archive, session.layout
@@ -167,7 +176,8 @@ def _open(session: Session, args: list[str]) -> Exit:
         )
 
     title, body = marked(layout.title), marked(layout.body)
-    session.page_out(render.article(record, archive.schema, layout, title, body))
+    words = render.marked_words(title + body)
+    session.page_out(render.article(record, archive.schema, layout, title, body), words)
     return Exit.DONE
 
 
@@ -176,28 +186,47 @@ def _facets(session: Session, args: list[str]) -> Exit:
     """How many of the articles found have each value of a field.
 
     Without FIELD, the most frequent values of all fields. Dates are counted by a unit: :facets
-    date:year, also decade, quarter, month, week, day, weekday, hour. Without a search before it,
-    the whole archive is counted.
+    date:year, also decade, quarter, month, week, week_of, day, weekday, hour; numbers by steps or
+    edges: :facets words:step=nice, :facets words:edges=0/100/500. Options come after commas:
+    :facets section:limit=50,order=value,prefix=b,min=2. Without a search before it, the whole
+    archive is counted.
 
     Values are numbered: :+3 narrows the search to the third, :-3 leaves it out, :back undoes it.
+    Once narrowed, the field still shows what its other values would find.
     """
     results = session.counts(args or session.facet_fields())
-    top = _TOP_OF_NAMED if args else _TOP
-    shown = 0
-    width = session.out.width
+    width, blocks = session.out.width, []
     session.values = []
     for name, counts in results.facets.items():
-        if args or len(counts):
-            first = len(session.values) + 1
-            session.out.print(
-                render.counted(counts, top, width, unicode=session.unicode, first=first)
-            )
-            session.out.print()
-            shown += 1
-            if ":" not in name:
-                session.values += [(name, value) for value, _ in counts[:top]]
-    session.out.print(_scope(session, results.total))
-    return Exit.DONE if shown else Exit.NO_HITS
+        request = FacetRequest.parse(name)
+        if not args and not counts and not session.filters:
+            continue
+        is_long = args and request.limit is not None
+        top = len(counts) if is_long else _TOP_OF_NAMED if args else _TOP
+        values = counts.values() if request.unit else counts.values()[:top]
+        first = None if request.unit in _NOT_NARROWED else len(session.values) + 1
+        blocks += [
+            render.counted(
+                counts, top, width, unicode=session.unicode, first=first,
+                chosen=session.filters.get(request.field),
+            ),
+            Text(),
+        ]  # fmt: skip
+        if first is not None:
+            session.values += [(request.field, _as_filter(request, value)) for value in values]
+    session.page_out(Group(*blocks, _scope(session, results.total)))
+    return Exit.DONE if any(map(len, results.facets.values())) else Exit.NO_HITS
+
+
+#: Units whose values are no period that can be searched.
+_NOT_NARROWED = ("weekday", "hour")
+
+
+def _as_filter(request: FacetRequest, value: str) -> str:
+    """A value of a facet as what the query language finds."""
+    if request.unit == "week_of":
+        return f"{value}..{(date.fromisoformat(value) + timedelta(6)).isoformat()}"
+    return value
 
 
 @command(":timeline [FIELD]")
@@ -219,8 +248,8 @@ def _timeline(session: Session, args: list[str]) -> Exit:
         if len(next(iter(results.facets.values()))) > _MAX_MONTHS:
             results = session.counts([by_year(facet)])
     counts = next(iter(results.facets.values()))
-    session.out.print(render.timeline(counts, session.out.width, unicode=session.unicode))
-    session.out.print(_scope(session, results.total))
+    bars = render.timeline(counts, session.out.width, unicode=session.unicode)
+    session.page_out(Group(bars, _scope(session, results.total)))
     return Exit.DONE if len(counts) else Exit.NO_HITS
 
 
@@ -228,7 +257,28 @@ def _scope(session: Session, total: int) -> Text:
     """What was counted: "over 3 articles: rain"."""
     what = "the whole archive" if session.query is None else "articles like that one"
     what = session.text or what
+    if session.filters:
+        what = f"{what} ({session.narrowed_to})"
     return Text(f"over {render.number(total, 'article')}: {render.plain(what)}", style="dim")
+
+
+@command(":compare [UNIT] QUERY | QUERY ...")
+def _compare(session: Session, args: list[str]) -> Exit:
+    """Several queries over time: how many articles each finds in each period, and their share.
+
+    Put | between the queries: :compare year wheat | barley | "Kansas City". UNIT is decade, year,
+    quarter, month, week or day; else months, or years if there are more than ten.
+    """
+    unit = next((unit for unit in get_args(DateUnit)[:-2] if args[:1] == [unit]), None)
+    text = " ".join(args[1:] if unit else args)
+    queries = [query.strip() for query in text.split("|") if query.strip()]
+    if not queries:
+        raise Refused("type the queries, with | between them: :compare wheat | barley")
+    shown = session.archive.timeline(queries, by=unit or "month", match=session.match)
+    if unit is None and len(shown.periods) > _MAX_MONTHS:
+        shown = session.archive.timeline(queries, by="year", match=session.match)
+    session.page_out(render.comparison(shown, session.out.width, unicode=session.unicode))
+    return Exit.DONE if shown.periods else Exit.NO_HITS
 
 
 @command(":back")
@@ -277,12 +327,18 @@ def _limit(session: Session, args: list[str]) -> Exit:
 def _sort(session: Session, args: list[str]) -> Exit:
     """The best articles first (rank), or those in the order of a field.
 
-    A minus reverses the order: :sort -date shows the newest first.
+    A minus reverses the order: :sort -date shows the newest first. Several fields: :sort
+    section -date.
     """
     choices = arguments(session)["sort"]
-    if len(args) != 1 or args[0] not in choices:
+    try:
+        keys = [SortKey.parse(text) for text in " ".join(args).replace(" ", ",").split(",")]
+        valid = bool([key.resolve(session.archive.schema) for key in keys if key]) or keys == [None]
+    except ArgumentError:
+        valid = False
+    if not valid or (None in keys and len(keys) > 1):
         raise Refused(f"it is {session.sort or 'rank'} now; type one of: {' '.join(choices)}")
-    session.sort = None if args[0] == "rank" else args[0]
+    session.sort = ",".join(str(key) for key in keys if key) or None
     return session.again()
 
 
@@ -317,6 +373,47 @@ def _export(session: Session, args: list[str]) -> Exit:
     return Exit.DONE
 
 
+@command(":save NAME")
+def _save(session: Session, args: list[str]) -> Exit:
+    """Keep the present search, its order and what it was narrowed to, under a name."""
+    name = _saved_name(args)
+    if session.text is None:
+        raise Refused("there is no query to save: search first")
+    search = SavedSearch(session.text, session.sort, session.match, dict(session.filters))
+    replaced = saved.save(session.archive.path, name, search)
+    session.out.print(f"{'replaced' if replaced else 'saved'}: {name} (:run {name})")
+    return Exit.DONE
+
+
+@command(":run NAME")
+def _run(session: Session, args: list[str]) -> Exit:
+    """Search for what was saved under a name."""
+    name, searches = _saved_name(args), saved.load(session.archive.path)
+    search = searches.get(name)
+    if search is None:
+        known = ", ".join(searches) or "nothing is saved yet, :save does it"
+        raise Refused(f"nothing is saved as {name}: {known}")
+    session.forget()
+    session.sort, session.match, session.filters = search.sort, search.match, search.filters
+    return session.search(search.query)
+
+
+@command(":saved")
+def _saved(session: Session, args: list[str]) -> Exit:
+    """The saved searches of this archive."""
+    searches = saved.load(session.archive.path)
+    if not searches:
+        session.out.print("nothing is saved yet: :save NAME keeps the present search")
+    session.out.print(render.table([(name, str(one)) for name, one in searches.items()]))
+    return Exit.DONE
+
+
+def _saved_name(args: list[str]) -> str:
+    if len(args) != 1:
+        raise Refused("type one word as the name: :save wheat")
+    return args[0]
+
+
 @command(":stats")
 def _stats(session: Session, args: list[str]) -> Exit:
     """The archive's size, and what each field holds."""
@@ -347,14 +444,14 @@ def _help(session: Session, args: list[str]) -> Exit:
     """This list; more on a command; how queries are written."""
     topic = args[0].removeprefix(":").lower() if args else ""
     if topic == "query":
-        session.out.print(render.table(_query_help(session)))
+        session.page_out(render.table(_query_help(session)))
     elif topic:
         about = _find(topic)
         session.out.print(Text(about.usage, style="bold"))
         session.out.print(Text("\n\n".join(filter(None, (f"{about.summary}.", about.detail)))))
     else:
-        session.out.print("Type words to search for, or a command:")
-        session.out.print(render.table([(c.usage, c.summary) for c in COMMANDS.values()]))
+        rows = render.table([(c.usage, c.summary) for c in COMMANDS.values()])
+        session.page_out(Group(Text("Type words to search for, or a command:"), rows))
     return Exit.DONE
 
 

@@ -28,12 +28,13 @@ class Names:
     """The names that can be suggested.
 
     ``fields`` maps searchable fields to their kinds, ``values`` fields to their values, most
-    frequent first, ``commands`` commands to their summaries, ``arguments`` commands to what may
-    follow them. ``words`` gives the archive's words with a prefix.
+    frequent first, and how many articles have each, ``commands`` commands to their summaries,
+    ``arguments`` commands to what may follow them. ``words`` gives the archive's words with a
+    prefix.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
     arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     words: Callable[[str], Sequence[str]] = _no_words
@@ -51,11 +52,12 @@ class Suggestion:
 def complete(text: str, cursor: int, names: Names) -> list[Suggestion]:
     """The suggestions for a line with the cursor at an offset, best first.
 
-    >>> names = Names(fields={"section": "keyword"}, values={"section": ["world", "New York"]})
+    >>> values = {"section": {"world": 9, "New York": 2}}
+    >>> names = Names(fields={"section": "keyword"}, values=values)
     >>> [s.text for s in complete("china se", 8, names)]
     ['section:']
     >>> complete("section:new", 11, names)
-    [Suggestion(text='"New York"', start=8, note='section')]
+    [Suggestion(text='"New York"', start=8, note='2')]
     """
     before = text[:cursor]
     complete_line = _command if before.lstrip().startswith(":") else _query
@@ -113,12 +115,12 @@ def _word_start(before: str) -> int:
 def _values(name: str, typed: str, start: int, names: Names) -> Iterator[Suggestion]:
     """The values of a field that fit what was typed, in quotes where they need them."""
     prefix = fold_keyword(typed)
-    values = names.values.get(name.lower(), ())
+    values = names.values.get(name.lower(), {})
     for value in _ranked(values, prefix):
         if '"' in value:
             continue  # it cannot be written in a query
         quoted = value if _PLAIN.match(value) else f'"{value}"'
-        yield Suggestion(quoted, start, name.lower())
+        yield Suggestion(quoted, start, f"{values[value]:,}")
 
 
 def _ranked(values: Iterable[str], prefix: str) -> list[str]:

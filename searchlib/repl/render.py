@@ -22,14 +22,17 @@ from searchlib.results import FacetCounts, Hit, Results
 from searchlib.schema import Date, Keyword, Schema
 from searchlib.schema import Text as TextField
 from searchlib.stats import Stats
+from searchlib.timeline import Timeline
 
 __all__ = [
     "Layout",
     "Wrapped",
     "article",
+    "comparison",
     "counted",
     "facets",
     "listing",
+    "marked_words",
     "no_hits",
     "plain",
     "problem",
@@ -275,18 +278,20 @@ def no_hits(page: Results, typed: str | None, did_you_mean: str | None) -> Rende
 
 
 def counted(
-    counts: FacetCounts, top: int, width: int, *, unicode: bool = True, first: int | None = None
-) -> Text:
+    counts: FacetCounts, top: int, width: int, *, unicode: bool = True, first: int | None = None,
+    chosen: str | None = None,
+) -> Text:  # fmt: skip
     """Counts of dates as a timeline, others as a list of the ``top`` values, which are numbered
-    from ``first`` on if that is given."""
+    from ``first`` on if that is given. The value to which a search was narrowed is marked."""
     if FacetRequest.parse(counts.field).unit:
-        return timeline(counts, width, unicode=unicode)
-    return facets(counts, top, unicode=unicode, first=first)
+        return timeline(counts, width, unicode=unicode, first=first, chosen=chosen)
+    return facets(counts, top, unicode=unicode, first=first, chosen=chosen)
 
 
 def facets(
-    counts: FacetCounts, top: int, *, unicode: bool = True, first: int | None = None
-) -> Text:
+    counts: FacetCounts, top: int, *, unicode: bool = True, first: int | None = None,
+    chosen: str | None = None,
+) -> Text:  # fmt: skip
     """The counts of a field's values: the ``top`` ones with bars, and how many are left out."""
     rows = [(printable(value), count) for value, count in counts[:top]]
     largest = max((count for _, count in rows), default=0)
@@ -294,12 +299,15 @@ def facets(
     columns = min(_VALUE_COLUMNS, max((cell_len(value) for value, _ in rows), default=0))
     body = Text(counts.field, style="bold", no_wrap=True, overflow="ellipsis")
     for place, (value, count) in enumerate(rows):
+        style = "bold" if value == chosen else "not bold"
         if cell_len(value) > columns:
             value = set_cell_size(value, columns - 1).rstrip() + "…"
         number_of_value = "" if first is None else f"{first + place:>3}"
         body.append(f"\n{number_of_value}", style="not bold dim")
-        body.append(f"  {set_cell_size(value, columns)}  {count:>{digits},}  ", style="not bold")
-        body.append(_bar(count, largest, _BAR_COLUMNS, unicode=unicode), style="not bold blue")
+        mark = "*" if value == chosen else " "
+        body.append(f" {mark}{set_cell_size(value, columns)}  {count:>{digits},}  ", style=style)
+        bar = _bar(count, largest, _BAR_COLUMNS, unicode=unicode) if count else ""
+        body.append(bar, style="not bold blue")
     rest = [] if rows else ["none"]
     if counts.distinct > len(rows):
         rest.append(f"{counts.distinct - len(rows):,} more values")
@@ -310,7 +318,10 @@ def facets(
     return body
 
 
-def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
+def timeline(
+    counts: FacetCounts, width: int, *, unicode: bool = True, first: int | None = None,
+    chosen: str | None = None,
+) -> Text:  # fmt: skip
     """A bar for each month (or year, or day), scaled to the width; months without one too."""
     unit = FacetRequest.parse(counts.field).unit or "month"
     rows = list(_with_gaps(counts) if unit in ("year", "month", "day") else counts)
@@ -318,15 +329,19 @@ def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
         return Text(f"{counts.field}: none", style="dim")
     largest = max(count for value, count in rows if value != _GAP)
     digits = len(f"{largest:,}")
-    room = max(10, width - max(len(value) for value, _ in rows) - digits - 4)
+    margin = 0 if first is None else 5
+    room = max(10, width - max(len(value) for value, _ in rows) - digits - 4 - margin)
+    places = {value: place for place, value in enumerate(counts.values(), first or 0)}
     body = Text(counts.field, style="bold")
     longest = max(len(value) for value, _ in rows)
     for value, count in rows:
         if value == _GAP:
             gap = _GAP if unicode else "..."
+            gap = " " * margin + gap
             body.append(f"\n{gap}  {number(count, unit)} without articles", style="not bold dim")
             continue
-        body.append(f"\n{value:<{longest}}", style="not bold dim")
+        numbered = f"{places.get(value, ''):>3} {'*' if value == chosen else ' '}"[:margin]
+        body.append(f"\n{numbered}{value:<{longest}}", style="not bold dim")
         body.append(f"  {count:>{digits},}", style="not bold")
         if count:
             bar = _bar(count, largest, room, unicode=unicode)
@@ -334,6 +349,48 @@ def timeline(counts: FacetCounts, width: int, *, unicode: bool = True) -> Text:
     if counts.missing:
         body.append(f"\n{number(counts.missing, 'article')} without", style="not bold dim")
     return body
+
+
+_SERIES = ("blue", "magenta", "green", "yellow", "cyan", "red")
+
+
+def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> RenderableType:
+    """Several queries over time: for each period and query how many articles there are, what share
+    of all that is, and a bar."""
+    if not shown.periods:
+        return Text("no article is found by any of them", style="dim")
+    names, shares = list(shown.counts), shown.shares
+    largest = max(max(counts) for counts in shown.counts.values())
+    digits = max(5, len(f"{largest:,}"))
+    label = max(len(period) for period in shown.periods)
+    room = max(digits + 9, (width - label) // len(names) - 2)
+    body = Text(" " * label, no_wrap=True, overflow="ellipsis")
+    for place, name in enumerate(names):
+        title = set_cell_size(printable(name), room) if cell_len(name) > room else printable(name)
+        body.append(f"  {title}{' ' * (room - cell_len(title))}", style=f"bold {_series(place)}")
+    for row, period in enumerate(shown.periods):
+        body.append(f"\n{period:<{label}}", style="not bold dim")
+        for place, name in enumerate(names):
+            count, share = shown.counts[name][row], shares[name][row]
+            percent = f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
+            body.append(f"  {count:>{digits},} {percent:>5} ", style="not bold")
+            left = max(1, room - digits - 7)
+            bar = _bar(count, largest, left, unicode=unicode) if count else ""
+            body.append(f"{bar:<{left}}", style=f"not bold {_series(place)}")
+    total = "  ".join(f"{printable(name)}: {sum(shown.counts[name]):,}" for name in names)
+    return Group(body, Text(f"{total}; shares are of all articles of a period", style="dim"))
+
+
+def _series(place: int) -> str:
+    return _SERIES[place % len(_SERIES)]
+
+
+_MARKED = re.compile("\x1b\\[1(?:;33)?m(.*?)\x1b\\[0m", re.DOTALL)
+
+
+def marked_words(text: str) -> list[str]:
+    """What is marked in a text in the form for terminals, each once."""
+    return list(dict.fromkeys(word.lower() for word in _MARKED.findall(text)))
 
 
 def _with_gaps(counts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:

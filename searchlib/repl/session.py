@@ -15,7 +15,7 @@ from searchlib.errors import SearchlibError
 from searchlib.repl import render
 from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
-from searchlib.requests import Match, SearchRequest
+from searchlib.requests import FacetRequest, Match, SearchRequest
 from searchlib.results import Hit, Results
 from searchlib.schema import Keyword, Stored
 from searchlib.schema import Text as TextField
@@ -23,6 +23,10 @@ from searchlib.schema import Text as TextField
 __all__ = ["Refused", "Session"]
 
 _MAX_VALUES = 200  # values of a field that completion offers
+
+
+#: A text, the query, and what it was narrowed to.
+_Asked = tuple[str | None, Any, dict[str, str]]
 
 
 class Refused(SearchlibError):
@@ -38,8 +42,9 @@ class Refused(SearchlibError):
 class Session:
     """The state of one run of the prompt.
 
-    Results go to ``out``, errors to ``err``. ``more`` asks whether to show another screen of a
-    long text; it is None where nobody can be asked.
+    Results go to ``out``, errors to ``err``. ``pager`` shows a long text, and has the words to
+    jump to; it is None where nobody looks, and says False if it cannot. Then ``more`` asks whether
+    to show another screen.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Session:
         self.out = out
         self.err = err
         self.more = more
+        self.pager: Callable[[str, Sequence[str]], bool] | None = None
         self.debug = debug  # whether the traceback of a mistake of ours is shown
         self.layout = render.Layout.of(archive.schema)
         self.limit = 10
@@ -65,7 +71,8 @@ class Session:
         self.lines: list[str] = []  # what was typed, oldest first
         self.is_list = False  # whether each hit is one line
         self.values: list[tuple[str, str]] = []  # the numbered values of fields, as shown last
-        self.trail: list[str] = []  # the queries that were narrowed, for :back
+        self.filters: dict[str, str] = {}  # what the search was narrowed to, by field
+        self.trail: list[_Asked] = []  # what was narrowed, for :back
         self.leaving = False
         self._pages: list[Results] = []
         self._page = 0
@@ -83,15 +90,21 @@ class Session:
         self.text = self.query = text
         return self.show(results)
 
+    def forget(self) -> None:
+        """Leave what an earlier search was narrowed to."""
+        self.trail.clear()
+        self.filters = {}
+
     def similar(self, hit: Hit) -> Exit:
         """Show articles like a hit; what comes next is about these."""
         results = self.archive.similar(hit.id, limit=self.limit)
         self.text, self.query = None, results.request.query
+        self.forget()
         return self.show(results)
 
     def request(self, query: Any, **options: Any) -> SearchRequest:
-        """A request with the session's setting of all or any."""
-        return SearchRequest(query, match=self.match, **options)
+        """A request with the session's setting of all or any, and what it was narrowed to."""
+        return SearchRequest(query, match=self.match, filters=self.filters, **options)
 
     def again(self) -> Exit:
         """Search for the last query again, after a setting has changed."""
@@ -99,7 +112,7 @@ class Session:
             return self.search(self.text)
         if self.query is None:
             return Exit.DONE
-        request = SearchRequest(self.query, limit=self.limit, sort=self.sort)
+        request = self.request(self.query, limit=self.limit, sort=self.sort)
         return self.show(self.archive.search(request))
 
     def show(self, results: Results) -> Exit:
@@ -119,28 +132,49 @@ class Session:
             raise Refused("there are no numbers yet: :facets shows them")
         if not 1 <= number <= len(self.values):
             raise Refused(f"there is no number {number:,}: these are 1 to {len(self.values)}")
-        if self.text is None and self.query is not None:
-            raise Refused("these results come from no query: search first")
         name, value = self.values[number - 1]
-        if '"' in value:
-            raise Refused(f"{value} has quotation marks: it cannot be written in a query")
-        narrower = f'{"NOT " if out else ""}{name}:"{value}"'
-        before = self.text or ""
-        outcome = self.search(f"({before}) AND {narrower}" if before else narrower)
+        before = self.text, self.query, self.filters
+        if out:
+            outcome = self._leave_out(name, value)
+        else:
+            self.filters = {**self.filters, name: value}
+            outcome = self._search_again(before)
         self.trail.append(before)
         return outcome
+
+    def _leave_out(self, name: str, value: str) -> Exit:
+        if self.text is None and self.query is not None:
+            raise Refused("these results come from no query: search first")
+        if '"' in value:
+            raise Refused(f"{value} has quotation marks: it cannot be written in a query")
+        field = self.archive.schema.fields[name]
+        written = f'"{value}"' if isinstance(field, Keyword) else value
+        return self.search(f"({self.text}) NOT {name}:{written}" if self.text else
+                           f"NOT {name}:{written}")  # fmt: skip
+
+    def _search_again(self, before: _Asked) -> Exit:
+        """Search with changed filters; where that is refused, they are as ``before``."""
+        try:
+            return self.again() if self.query is not None else self.search("*")
+        except SearchlibError:
+            self.text, self.query, self.filters = before
+            raise
 
     def back(self) -> Exit:
         """Search for what was searched for before it was narrowed."""
         if not self.trail:
             raise Refused("nothing was narrowed: :facets numbers values, and :+1 narrows to one")
-        text = self.trail.pop()
-        if text:
-            return self.search(text)
-        self.text = self.query = None
+        self.text, self.query, self.filters = self.trail.pop()
+        if self.query is not None:
+            return self.again()
         self._pages = []
         self.out.print("the whole archive")
         return Exit.DONE
+
+    @property
+    def narrowed_to(self) -> str:
+        """What the search was narrowed to, for people: "section: world"."""
+        return ", ".join(f"{name}: {value}" for name, value in self.filters.items())
 
     def turn(self, step: int) -> None:
         """Show the page so many pages on (1: the next one), or back (-1)."""
@@ -161,7 +195,7 @@ class Session:
 
     def _print_page(self) -> None:
         shown = render.result_list if self.is_list else render.results
-        self.out.print(shown(self.page, self.layout, self.out.width))
+        self.page_out(shown(self.page, self.layout, self.out.width))
 
     def hit(self, number: str) -> Hit:
         """The hit with this rank, also beyond the pages shown so far."""
@@ -185,9 +219,15 @@ class Session:
             request = dataclasses.replace(request, match="all")
         return self.archive.search(request)
 
-    def page_out(self, shown: RenderableType) -> None:
-        """Print something long, one screen at a time where ``more`` can ask."""
+    def page_out(self, shown: RenderableType, words: Sequence[str] = ()) -> None:
+        """Print something; what is longer than the screen in the pager, which jumps to ``words``,
+        or one screen at a time."""
         lines = self.out.render_lines(shown, pad=False)
+        if self.pager and len(lines) > self.out.height - 2:
+            with self.out.capture() as captured:
+                self.out.print(SegmentLines(lines, new_lines=True), end="")
+            if self.pager(captured.get(), words):
+                return
         screen = max(5, self.out.height - 2) if self.more else len(lines)
         for first in range(0, len(lines), screen):
             if first and self.more and not self.more():
@@ -212,9 +252,10 @@ class Session:
         """The names of the archive for completion: its fields and their most frequent values."""
         schema = self.archive.schema
         fields = {name: f.kind for name, f in schema if not isinstance(f, Stored)}
-        request = SearchRequest(Every(), limit=0, facets=self.facet_fields(), highlight=False)
+        asked = [FacetRequest(name, limit=_MAX_VALUES) for name in self.facet_fields()]
+        request = SearchRequest(Every(), limit=0, facets=asked, highlight=False)
         facets = self.archive.search(request).facets
-        values = {name: counts.values()[:_MAX_VALUES] for name, counts in facets.items()}
+        values = {str(FacetRequest.parse(name).field): dict(c) for name, c in facets.items()}
         return Names(
             fields=fields,
             values=values,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import traceback
 from collections.abc import Iterable, Iterator
@@ -20,9 +19,10 @@ from prompt_toolkit.styles import Style
 from rich.text import Text
 
 from searchlib.errors import SearchlibError
-from searchlib.repl import commands, render
+from searchlib.repl import commands, pager, render
 from searchlib.repl.completion import Names, complete
 from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
+from searchlib.repl.saved import state_directory
 from searchlib.repl.session import Session
 
 __all__ = ["answer", "history_file", "read_lines", "run_prompt"]
@@ -77,6 +77,7 @@ def run_prompt(session: Session) -> Exit:
     Ctrl-C stops a search, or clears the line.
     """
     session.more = lambda: _ask_for_more(session)
+    session.pager = pager.show
     session.limit = session.fitting()
     prompt: PromptSession[str] = PromptSession(
         history=_history(),
@@ -111,7 +112,8 @@ def run_prompt(session: Session) -> Exit:
 
 def _toolbar(session: Session) -> str:
     sort = session.sort or "rank"
-    return f" limit {session.limit} · sort {sort} · match {session.match} · Tab completes"
+    narrowed = f" · {render.plain(session.narrowed_to)} (:back)" if session.filters else ""
+    return f" limit {session.limit} · sort {sort} · match {session.match}{narrowed} · Tab completes"
 
 
 def _ask_for_more(session: Session) -> bool:
@@ -138,19 +140,23 @@ def _bindings() -> KeyBindings:
 
 
 class _Completer(Completer):
-    """:func:`complete` for prompt_toolkit; the names are read at the first completion."""
+    """:func:`complete` for prompt_toolkit; the names are those of the last commit."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._names: Names | None = None
+        self._generation = -1
         self._lock = threading.Lock()
 
     def get_completions(self, document: Document, complete_event: object) -> Iterator[Completion]:
         try:
             with self._lock:
-                if self._names is None:
+                generation = self._session.archive.generation
+                if self._names is None or generation != self._generation:  # others add articles too
                     self._names = commands.names(self._session)
-            suggestions = complete(document.text, document.cursor_position, self._names)
+                    self._generation = generation
+                names = self._names
+            suggestions = complete(document.text, document.cursor_position, names)
         except Exception:
             return  # the search itself will say what is wrong
         for suggestion in suggestions:
@@ -166,9 +172,7 @@ def history_file() -> Path:
 
     That is ``XDG_STATE_HOME``, or else ~/.local/state.
     """
-    state = os.environ.get("XDG_STATE_HOME", "")
-    directory = Path(state) if os.path.isabs(state) else Path.home() / ".local" / "state"
-    return directory / "searchlib" / "history"
+    return state_directory() / "history"
 
 
 def _history() -> History:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from searchlib.archive import Archive
-from searchlib.repl.commands import COMMANDS, run
+from searchlib.repl.commands import COMMANDS, arguments, run
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
 from searchlib.repl.shell import answer
@@ -204,7 +205,7 @@ def test_every_query_in_the_help_is_understood(session: Session, screen: Screen)
 
 def test_commands_may_be_abbreviated(session: Session) -> None:
     assert run(session, ":sta") is Exit.DONE
-    with pytest.raises(Refused, match="try :similar or :sort or :stats"):
+    with pytest.raises(Refused, match="try :similar or :sort or :save or :saved or :stats"):
         run(session, ":s")
     with pytest.raises(Refused, match="try :facets"):
         run(session, ":fecets")
@@ -276,7 +277,17 @@ def test_drilling_by_number(session: Session, screen: Screen) -> None:
     text = typed(session, screen, "wheat", ":facets section")
     assert "  1  business  6" in text
     assert "of 6 in" in typed(session, screen, ":+1")
-    assert session.text == '(wheat) AND section:"business"'
+    assert (session.text, session.filters) == ("wheat", {"section": "business"})
+    # The counts of its alternatives stay: one value is exchanged for another by its number.
+    text = typed(session, screen, ":facets section")
+    assert "  1 *business  6" in text
+    assert "  2  " in text
+    assert "over 6 articles: wheat (section: business)" in text
+    assert "of 1 in" in typed(session, screen, ":+2")
+    assert session.filters["section"] != "business"
+    assert "of 6 in" in typed(session, screen, ":back")
+    assert "of 7 in" in typed(session, screen, ":back")
+    typed(session, screen, ":+1")
     assert "of 7 in" in typed(session, screen, ":back")
     assert "of 1 in" in typed(session, screen, ":-1")
     assert "these are 1 to" in refused(session, screen, ":+99")
@@ -290,11 +301,91 @@ def test_drilling_into_the_whole_archive(session: Session, screen: Screen) -> No
     total = len(session.archive)
     assert "business" in typed(session, screen, ":facets section")
     typed(session, screen, ":+1")
-    assert session.text == 'section:"business"'
+    assert (session.text, session.filters) == ("*", {"section": "business"})
     assert "the whole archive" in typed(session, screen, ":back")
     assert f"over {total} articles" in typed(session, screen, ":facets section")
     typed(session, screen, '"week 3"', ":facets section", ":similar 1")
-    assert "no query" in refused(session, screen, ":+1")
+    assert "no query" in refused(session, screen, ":-1")
+    typed(session, screen, ":facets section", ":+1")
+    assert session.filters
+    assert session.page.total
+
+
+def test_drilling_into_dates_and_what_follows(session: Session, screen: Screen) -> None:
+    text = typed(session, screen, "wheat", ":facets date:month")
+    row = next(line for line in text.splitlines() if "2022-06" in line)
+    number = row.split()[0]
+    assert "of 1 in" in typed(session, screen, f":+{number}")
+    assert session.filters == {"date": "2022-06"}
+    assert "(date: 2022-06)" in typed(session, screen, ":facets section")
+    assert "2022-06" in typed(session, screen, ":sort date")  # still narrowed
+    assert f"{number:>3} *2022-06" in typed(session, screen, ":facets date:month")
+    typed(session, screen, ":facets date:week_of", ":+1")
+    assert session.filters["date"].count("..") == 1
+    assert session.page.total
+    typed(session, screen, ":facets date:weekday")
+    assert session.values == []  # a weekday is no period
+    typed(session, screen, "wheat")
+    assert session.filters == {}
+
+
+def test_several_queries_over_time(session: Session, screen: Screen) -> None:
+    text = typed(session, screen, ':compare year wheat | "Kansas City" | bridge')
+    head, first = text.splitlines()[:2]
+    assert head.split() == ["wheat", '"Kansas', 'City"', "bridge"]
+    assert first.startswith("2022 ")
+    assert "%" in first
+    assert "wheat: 7" in text
+    assert "2022-06" in typed(session, screen, ":compare wheat")
+    assert "no article" in typed(session, screen, ":compare xyzzy")
+    assert "with | between" in refused(session, screen, ":compare")
+    assert "with | between" in refused(session, screen, ":compare year")
+
+
+def test_searches_are_saved(
+    session: Session, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert "nothing is saved yet" in typed(session, screen, ":saved")
+    assert "search first" in refused(session, screen, ":save mine")
+    assert "one word" in refused(session, screen, ":save")
+    typed(session, screen, "wheat", ":facets section", ":+1", ":sort -date")
+    assert typed(session, screen, ":save mine").startswith("saved: mine")
+    typed(session, screen, ":sort rank", "bridge")
+    assert "mine  wheat · section: business · sort -date" in typed(session, screen, ":saved")
+    assert "of 6 in" in typed(session, screen, ":run mine")
+    assert (session.text, session.sort, session.filters) == (
+        "wheat", "-date", {"section": "business"},
+    )  # fmt: skip
+    assert "replaced" in typed(session, screen, ":save mine")
+    assert "nothing is saved as other: mine" in refused(session, screen, ":run other")
+    assert arguments(session)["run"] == ["mine"]
+    (tmp_path / "searchlib" / "saved.json").write_text("[broken")
+    assert "nothing is saved yet" in typed(session, screen, ":saved")
+
+
+def test_sorting_by_several_fields(session: Session, screen: Screen) -> None:
+    typed(session, screen, "wheat", ":sort section -date")
+    assert session.sort == "section,-date"
+    typed(session, screen, ":sort title")
+    assert [hit["title"] for hit in session.page] == sorted(
+        (hit["title"] for hit in session.page), key=str.lower
+    )
+    assert "type one of" in refused(session, screen, ":sort rank date")
+    typed(session, screen, ":sort rank")
+    assert session.sort is None
+
+
+def test_what_is_longer_than_the_screen_goes_to_the_pager(session: Session, screen: Screen) -> None:
+    shown: list[tuple[str, Sequence[str]]] = []
+    session.pager = lambda text, words: bool(shown.append((text, words))) or True
+    screen.out.height = 12
+    assert typed(session, screen, "title:harbour", ":open 1").count("\n") < 12
+    text, words = shown[-1]
+    assert words == ["harbour"]
+    assert "Harbour" in text
+    screen.out.height = 100
+    assert "Harbour" in typed(session, screen, ":open 1")
 
 
 def test_a_line_for_each_hit(session: Session, screen: Screen) -> None:

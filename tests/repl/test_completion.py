@@ -11,8 +11,10 @@ from searchlib.repl.session import Session
 NAMES = Names(
     fields={"title": "text", "date": "date", "source": "keyword", "section": "keyword"},
     values={
-        "section": ["world", "sports", "World Cup"],
-        "source": ["Prairie Wire", "Harbour Wire", "Café News", "money-fx", 'The "Sun"'],
+        "section": {"world": 1200, "sports": 7, "World Cup": 1},
+        "source": dict.fromkeys(
+            ["Prairie Wire", "Harbour Wire", "Café News", "money-fx", 'The "Sun"'], 3
+        ),
     },
     commands={"next": "the next page", "open": "an article", "sort": "the order"},
     arguments={"sort": ["rank", "-date", "date"], "match": ["all", "any"]},
@@ -73,15 +75,19 @@ def test_completion(line: str) -> None:
 
 
 def test_not_too_many() -> None:
-    many = Names(values={"topics": [f"t{n}" for n in range(500)]})
+    many = Names(values={"topics": {f"t{n}": 1 for n in range(500)}})
     assert len(complete("topics:", 7, many)) == 40
+
+
+def test_counts_stand_beside_values() -> None:
+    assert [found.note for found in complete("section:wor", 11, NAMES)] == ["1,200", "1"]
 
 
 def test_the_names_of_an_archive(session: Session) -> None:
     known = names(session)
     assert known.fields["section"] == "keyword"
     assert "url" not in known.fields  # stored only
-    assert known.values["source"][0] == "Prairie Wire"
+    assert next(iter(known.values["source"])) == "Prairie Wire"
     assert set(known.commands) == set(COMMANDS)
     assert "-date" in known.arguments["sort"]
     assert known.words("whe") == ["wheat"]

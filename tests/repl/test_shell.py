@@ -185,7 +185,7 @@ def completions(session: Session, text: str, cursor: int | None = None) -> list[
 def test_the_completer_of_the_prompt(session: Session) -> None:
     assert completions(session, "rain se") == [("rain section:", "keyword")]
     assert completions(session, "se rain", 2) == [("section: rain", "keyword")]
-    assert completions(session, "section:bus") == [("section:business", "section")]
+    assert completions(session, "section:bus") == [("section:business", "6")]
     assert completions(session, "harb") == [("harbour", "")]
     assert completions(session, ":fac") == [
         (":facets", "How many of the articles found have each value of a field")
