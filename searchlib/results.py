@@ -15,7 +15,7 @@ from typing import Any, overload
 
 from searchlib.analysis import CURRENT_VERSION
 from searchlib.errors import ArgumentError, ArgumentTypeError, SnapshotClosed, UnknownKey
-from searchlib.highlight import Form, check_form, snippet
+from searchlib.highlight import Form, check_form, highlight, snippet
 from searchlib.highlight_terms import Highlight
 from searchlib.notebook import bars_html, hits_html
 from searchlib.requests import FacetRequest, SearchRequest, check_number
@@ -106,13 +106,37 @@ class Hit(Mapping[str, Any]):
         text = self[name]
         if not isinstance(text, str):
             return ""
-        schema, language, version = self._schema, "", CURRENT_VERSION
-        if schema is not None and isinstance(schema.fields.get(name), Text):
-            language, version = schema.language_of(name, self), schema.rules.version
+        language, version = self._analysis(name)
         return snippet(
             text, self._terms(), field=name, language=language, version=version, width=width,
             form=form,
         )  # fmt: skip
+
+    def marked(self, name: str = "body", form: Form = "text") -> str:
+        """A whole text field, what matched in it marked: in the forms of :meth:`snippet`.
+
+        >>> import tempfile
+        >>> import searchlib as sl
+        >>> with sl.Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "title": "Rain in Oslo"}])
+        ...     archive.search("oslo")[0].marked("title", "html")
+        'Rain in <mark>Oslo</mark>'
+        """
+        check_form(form)
+        text = self[name]
+        if not isinstance(text, str):
+            return ""
+        language, version = self._analysis(name)
+        return highlight(
+            text, self._terms(), field=name, language=language, version=version, form=form
+        )
+
+    def _analysis(self, name: str) -> tuple[str, int]:
+        """The language of a text field, and the version of the analysis."""
+        schema = self._schema
+        if schema is not None and isinstance(schema.fields.get(name), Text):
+            return schema.language_of(name, self), schema.rules.version
+        return "", CURRENT_VERSION
 
     def _stored_fields(self) -> Mapping[str, Any]:
         if self._record is None:
@@ -316,7 +340,10 @@ class Results(Sequence[Hit]):
         25
         """
         request = replace(self.request, offset=0, limit=self.total, facets=())
-        return iter(self._page(request).hits)
+        hits = self._page(request).hits
+        hits.reverse()
+        while hits:  # each with its article is released before the next
+            yield hits.pop()
 
     def at(self, rank: int) -> Hit:
         """The hit of this rank (1 for the first one); IndexError beyond the last one.

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn, TextIO
 
 import click
@@ -23,20 +23,23 @@ import click
 from searchlib import kernels
 from searchlib._version import __version__
 from searchlib.archive import Archive
+from searchlib.cli import batch
+from searchlib.cli.completion import complete_facet, complete_sort, completion
+from searchlib.cli.exporting import export
 from searchlib.cli.indexing import archive_option, create, index, open_or_create, schema
 from searchlib.cli.output import (
     Format,
+    counting_bar,
     print_results,
     progress_bar,
     stderr,
     stdout,
 )
-from searchlib.cli.reading_options import names_of
+from searchlib.cli.timeline import timeline
 from searchlib.cli.whoosh_import import import_whoosh
-from searchlib.errors import ArchiveError, PerformanceWarning, SearchlibError
+from searchlib.errors import ArchiveError, ArgumentError, PerformanceWarning, SearchlibError
 from searchlib.query import Limits
 from searchlib.repl import data, render, tour
-from searchlib.repl import export as exporting
 from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
 from searchlib.requests import Match, SearchRequest
 
@@ -167,10 +170,16 @@ def upgrade(path: str) -> None:
 
 
 @searchlib.command()
-@click.argument("query", nargs=-1, required=True)
+@click.argument("query", nargs=-1)
 @archive_option
-@click.option("--facet", "facets", multiple=True, help="Count by a field: section, date:month.")
-@click.option("--sort", help="A field to sort by; -date for the newest first.")
+@click.option(
+    "--facet", "facets", multiple=True, shell_complete=complete_facet,
+    help="Count by a field: section, date:month, words:step=nice; with options: section:limit=5.",
+)  # fmt: skip
+@click.option(
+    "--sort", shell_complete=complete_sort,
+    help="A field to sort by; -date for the newest first; several: section,-date.",
+)  # fmt: skip
 @click.option("--limit", type=click.IntRange(0, 100_000), default=10, show_default=True)
 @click.option("--offset", type=click.IntRange(0), default=0, help="Hits to skip.")
 @click.option(
@@ -191,7 +200,19 @@ def upgrade(path: str) -> None:
 )  # fmt: skip
 @click.option("--json", "form", flag_value="json", help="One JSON object, with facets.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="One JSON object for each hit.")
-@click.option("--csv", "form", flag_value="csv", help="A header, and a line for each hit.")
+@click.option(
+    "--csv", "form", flag_value="csv",
+    help="A header, and a line for each hit; with --facet and --limit 0 for each count.",
+)  # fmt: skip
+@click.option(
+    "--queries", "batch_file", metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    help="A CSV of queries instead of one (name, query, match, names of fields to narrow by): the "
+    "answer is a CSV of totals, and of counts by --facet.",
+)  # fmt: skip
+@click.option("--matrix", is_flag=True, help="With --queries: a column for each value of --facet.")
+@click.option("--ids", type=click.IntRange(0, 100_000), default=0, metavar="N",
+              help="With --queries: the ids of the first N articles.")  # fmt: skip
 def search(
     query: tuple[str, ...],
     path: str,
@@ -204,6 +225,9 @@ def search(
     boost_by: str | None,
     limit_seconds: float | None,
     form: Format | None,
+    batch_file: str | None,
+    matrix: bool,
+    ids: int,
 ) -> int:
     """Search an archive. Put a QUERY with quotes or brackets in single quotes.
 
@@ -211,16 +235,29 @@ def search(
       searchlib search '"internet civilization" date:2021..2022' --facet section
       searchlib search 'budget -sports' --sort -date --json
       searchlib search -- '-sports budget'       (-- before a query that begins with a minus)
+      searchlib search --queries queries.csv --facet date:month > counts.csv
     """
-    if facets and form in ("jsonl", "csv"):
-        raise click.UsageError(f"--{form} has no facets: use --json, or no format")
+    limits = None if limit_seconds is None else Limits(seconds=limit_seconds)
+    if batch_file is not None:
+        if query or form not in (None, "csv", "json"):
+            raise click.UsageError("--queries takes the place of a QUERY, as CSV or with --json")
+        options = {"sort": sort, "match": match, "recency": recency, "boost_by": boost_by}
+        with Archive.open(path, limits=limits) as archive, damage_named(archive):
+            return _batch(archive, batch_file, facets, options, "json" if form == "json" else
+                          "matrix" if matrix else "csv", ids)  # fmt: skip
+    if not query:
+        raise click.UsageError("Missing argument 'QUERY...'.")
+    if matrix or ids:
+        raise click.UsageError(f"--{'matrix' if matrix else 'ids'} is for --queries")
+    if facets and (form == "jsonl" or (form == "csv" and limit)):
+        cure = "use --json" + (", or --limit 0 for the counts alone" if form == "csv" else "")
+        raise click.UsageError(f"--{form} has no facets beside hits: {cure}")
     text = " ".join(query)
     try:
         request = SearchRequest(
             text, limit=limit, offset=offset, facets=facets, sort=sort, match=match,
             recency=recency, boost_by=boost_by,
         )  # fmt: skip
-        limits = None if limit_seconds is None else Limits(seconds=limit_seconds)
         with Archive.open(path, limits=limits) as archive, damage_named(archive):
             results = archive.search(request)
             did_you_mean = None if results.total else archive.did_you_mean(text)
@@ -230,6 +267,42 @@ def search(
             click.echo(data.to_json(data.error_data(error), indent=2))
         raise
     return Exit.DONE if results.total else Exit.NO_HITS
+
+
+def _batch(
+    archive: Archive, place: str, facets: Sequence[str], options: dict[str, Any],
+    form: batch.BatchForm, ids: int,
+) -> int:  # fmt: skip
+    """Answer a table of queries, all of one commit."""
+    if form == "matrix" and len(facets) != 1:
+        raise click.UsageError("--matrix needs one --facet")
+    try:
+        columns, rows = batch.read_queries(batch.lines_of(place), place)
+    except UnicodeDecodeError:
+        raise ArgumentError(f"{place}: this is not UTF-8 text") from None
+    batch.check_columns(columns, archive.schema)
+    failed = 0
+    with archive.snapshot() as snapshot:
+        answers = batch.run_queries(snapshot, rows, facets, options, ids)
+
+        def counted() -> Iterator[batch.BatchRow]:
+            nonlocal failed
+            for row in counting_bar(stderr(), answers, len(rows), "queries"):
+                failed += bool(row.error)
+                yield row
+
+        if form == "json":
+            click.echo(data.to_json(batch.as_json(counted()), indent=2))
+        else:
+            rows_of = batch.as_matrix(counted()) if form == "matrix" else batch.as_csv(
+                counted(), facets, ids
+            )  # fmt: skip
+            for line in rows_of:
+                click.echo(line, nl=False)
+    if failed:
+        stderr().print(f"{render.number(failed, 'query').replace('querys', 'queries')} of "
+                       f"{len(rows):,} could not be answered: see the column error")  # fmt: skip
+    return Exit.NOT_ALL if failed else Exit.DONE
 
 
 @searchlib.command()
@@ -296,47 +369,6 @@ def repair(path: str, into: str) -> int:
 
 
 @searchlib.command()
-@archive_option
-@click.option("--query", help="Only the articles that match this query, the best first.")
-@click.option("--sort", help="In the order of a field, with --query: date, or -date.")
-@click.option(
-    "--fields", callback=names_of, metavar="NAMES", help="Only these fields: title,date,url."
-)
-@click.option(
-    "--format", "form", type=click.Choice([*exporting.FORMS]),
-    help="csv, md or jsonl; else as the name of the file says, or jsonl.",
-)  # fmt: skip
-@click.option(
-    "--output", type=click.Path(dir_okay=False), help="A file, instead of standard output."
-)
-def export(
-    path: str, query: str | None, sort: str | None, fields: list[str] | None, form: str | None,
-    output: str | None,
-) -> None:  # fmt: skip
-    """Write all articles, or those of a query, to a file.
-
-    As JSON Lines, CSV or Markdown. `searchlib index` reads JSON Lines back as they were. All are of
-    one commit, whatever is added meanwhile.
-    """
-    if sort and query is None:
-        raise click.UsageError("--sort is for the articles of a --query")
-    if form is None:
-        ending = os.path.splitext(output or "")[1].removeprefix(".").lower()
-        form = ending if ending in exporting.FORMS else "jsonl"
-    with Archive.open(path) as archive, damage_named(archive), archive.snapshot() as snapshot:
-        names = fields or exporting.fields_of(archive.schema)
-        if query is None:
-            records: Iterable[Any] = snapshot.export()
-        else:
-            records = snapshot.search(query, limit=None, sort=sort, highlight=False)
-        with exporting.output_file(output) as file:
-            if form == "jsonl" and not fields:
-                file.writelines(data.to_json(dict(record)) + "\n" for record in records)
-            else:
-                file.writelines(exporting.written(form, records, names))
-
-
-@searchlib.command()
 @click.argument("ids", nargs=-1)
 @archive_option
 @click.option("--query", help="Delete all articles that match this query.")
@@ -393,5 +425,5 @@ def show_help(context: click.Context, name: str | None) -> None:
     click.echo(shown.get_help(named))
 
 
-for _command in (create, index, schema, import_whoosh):
+for _command in (create, index, schema, import_whoosh, export, timeline, completion):
     searchlib.add_command(_command)

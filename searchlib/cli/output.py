@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from time import monotonic
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import click
 from rich.console import Console
@@ -20,6 +20,7 @@ from searchlib.results import Results
 
 __all__ = [
     "Format",
+    "counting_bar",
     "outcome",
     "print_report",
     "print_results",
@@ -28,6 +29,8 @@ __all__ = [
     "stderr",
     "stdout",
 ]
+
+_Item = TypeVar("_Item")
 
 Format = Literal["view", "json", "jsonl", "csv"]
 
@@ -92,6 +95,18 @@ def progress_bar(
     with Progress(BarColumn(20), Rate(), console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield show
+
+
+def counting_bar(
+    console: Console, items: Iterable[_Item], total: int, what: str
+) -> Iterator[_Item]:
+    """The items as they come; at a terminal with a bar of how many of them were seen."""
+    if not console.is_terminal:
+        yield from items
+        return
+    from rich.progress import track
+
+    yield from track(items, what, total, console=console, transient=True)
 
 
 def print_report(console: Console, report: Report) -> None:
@@ -216,6 +231,12 @@ def print_results(
     if form == "jsonl":
         for hit in results:
             click.echo(data.to_json(data.hit_data(hit, layout)))
+    elif form == "csv" and results.facets:
+        click.echo(data.csv_line(["facet", "value", "count"]), nl=False)
+        for name, counts in results.facets.items():
+            pairs = [*counts, *([("", counts.missing)] if counts.missing else [])]
+            for value, count in pairs:
+                click.echo(data.csv_line([name, render.plain(value), str(count)]), nl=False)
     elif form == "csv":
         for line in data.csv_lines(results, archive.schema, layout):
             click.echo(line, nl=False)

@@ -6,15 +6,18 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from searchlib.errors import ArgumentError
 from searchlib.repl import data
 from searchlib.repl.render import Layout, plain
-from searchlib.schema import Schema
+from searchlib.schema import Number, Schema
 
-__all__ = ["FORMS", "fields_of", "output_file", "written"]
+__all__ = ["FORMS", "fields_of", "output_file", "write_parquet", "written"]
+
+_PARQUET_ROWS = 5_000
 
 Record = Mapping[str, Any]
 
@@ -26,53 +29,108 @@ def fields_of(schema: Schema) -> list[str]:
     return list(dict.fromkeys([*first, *schema.fields]))
 
 
-def written(form: str, records: Iterable[Record], names: Sequence[str]) -> Iterator[str]:
-    """The text of records in a form, piece by piece: only these fields of them.
+def written(
+    form: str, records: Iterable[Record], names: Sequence[str], separator: str = "; "
+) -> Iterator[str]:
+    """The text of records in a form, piece by piece: only these fields of them. ``separator`` joins
+    several values where they stand in one line.
 
     >>> "".join(written("csv", [{"id": "a", "authors": ["Ann", "Bo"]}], ["id", "authors"]))
     'id,authors\\na,Ann; Bo\\n'
     """
-    return FORMS[form](records, names)
+    return FORMS[form](records, names, separator)
 
 
-def _csv(records: Iterable[Record], names: Sequence[str]) -> Iterator[str]:
+def _csv(records: Iterable[Record], names: Sequence[str], separator: str) -> Iterator[str]:
     yield data.csv_line(names)
     for record in records:
-        yield data.csv_line(_cell(record.get(name)) for name in names)
+        yield data.csv_line(_cell(record.get(name), separator) for name in names)
 
 
-def _cell(value: Any) -> str:
-    """A value as the cell of a table: several are joined by semicolons."""
+def _cell(value: Any, separator: str) -> str:
+    """A value as the cell of a table: several are joined."""
     if isinstance(value, (list, tuple)):
-        return "; ".join(map(_cell, value))
+        return separator.join(_cell(one, separator) for one in value)
     return "" if value is None else str(value)
 
 
-def _json_lines(records: Iterable[Record], names: Sequence[str]) -> Iterator[str]:
+def _json_lines(records: Iterable[Record], names: Sequence[str], separator: str) -> Iterator[str]:
     for record in records:
         yield data.to_json({name: record[name] for name in names if name in record}) + "\n"
 
 
-def _markdown(records: Iterable[Record], names: Sequence[str]) -> Iterator[str]:
+def _markdown(records: Iterable[Record], names: Sequence[str], separator: str) -> Iterator[str]:
     title = next((name for name in names if name in ("title", "headline")), names[0])
     long = [name for name in names if name in ("body", "text", "content")]
     for record in records:
         about = [
-            f"{name}: {plain(_cell(record[name]))}"
+            f"{name}: {plain(_cell(record[name], separator))}"
             for name in names
             if name != title and name not in long and record.get(name)
         ]
         texts = [str(record[name]) for name in long if record.get(name)]
-        heading = " ".join(plain(_cell(record.get(title))).split()) or "(no title)"
+        heading = " ".join(plain(_cell(record.get(title), separator)).split()) or "(no title)"
         yield "\n\n".join([f"## {heading}", "  \n".join(about), *texts]) + "\n\n"
 
 
 #: What writes each form.
-FORMS: dict[str, Callable[[Iterable[Record], Sequence[str]], Iterator[str]]] = {
+FORMS: dict[str, Callable[[Iterable[Record], Sequence[str], str], Iterator[str]]] = {
     "csv": _csv,
     "jsonl": _json_lines,
     "md": _markdown,
 }
+
+
+def write_parquet(
+    output: str, records: Iterable[Record], names: Sequence[str], schema: Schema
+) -> None:
+    """Write records into a file of Parquet, some at a time: numbers as float64, several values as
+    lists, all else as text as it is kept. ArgumentError without pyarrow."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        cure = "pip install 'searchlib[columns]'"
+        raise ArgumentError(f"Parquet needs the package pyarrow: {cure}") from None
+    types = {name: _arrow_type(pa, schema.fields.get(name)) for name in names}
+    table = pa.schema(list(types.items()))
+    partial = _beside(output)
+    try:
+        with pq.ParquetWriter(partial, table) as writer:
+            rows = iter(records)
+            while some := list(islice(rows, _PARQUET_ROWS)):
+                columns = [
+                    [_arrow_value(one.get(name), types[name]) for one in some] for name in names
+                ]
+                writer.write_batch(pa.record_batch(columns, schema=table))
+        partial.replace(output)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _arrow_type(pa: Any, field: Any) -> Any:
+    if isinstance(field, Number):
+        return pa.float64()
+    return pa.list_(pa.string()) if getattr(field, "many", False) else pa.string()
+
+
+def _arrow_value(value: Any, arrow_type: Any) -> Any:
+    kind = str(arrow_type)
+    if value is None:
+        return None
+    if kind == "double":
+        return float(value)
+    if kind.startswith("list"):
+        return [str(one) for one in (value if isinstance(value, (list, tuple)) else [value])]
+    return value if isinstance(value, str) else data.to_json(value)
+
+
+def _beside(output: str) -> Path:
+    """Where a file is written until it is complete; ArgumentError if its folder is not there."""
+    folder = os.path.dirname(output) or "."
+    if not os.path.isdir(folder):
+        raise ArgumentError(f"{output}: there is no folder {folder}: make it first")
+    return Path(f"{output}.partial")
 
 
 @contextlib.contextmanager
@@ -81,10 +139,7 @@ def output_file(output: str | None) -> Iterator[IO[str]]:
     if output is None:
         yield sys.stdout
         return
-    folder = os.path.dirname(output) or "."
-    if not os.path.isdir(folder):
-        raise ArgumentError(f"{output}: there is no folder {folder}: make it first")
-    partial = Path(f"{output}.partial")
+    partial = _beside(output)
     try:
         with partial.open("w", encoding="utf-8", newline="") as file:
             yield file

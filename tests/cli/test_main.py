@@ -10,62 +10,19 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from searchlib.archive import Archive
-from searchlib.cli.main import run
 from searchlib.codec.directory import Directory
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
 from searchlib.schema import NEWS
 
 from ..repl.articles import ARTICLES, HOSTILE
-
-
-@dataclass
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Cli = Callable[..., Ran]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("cli") / "index"
-    with Archive.create(path) as archive:
-        archive.add(ARTICLES)
-    return path
-
-
-@pytest.fixture
-def cli(
-    folder: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Cli:
-    """Runs a command over the archive of this module, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SEARCHLIB_ARCHIVE", str(folder))
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def ran(*arguments: str) -> Ran:
-        code = run(arguments)
-        captured = capsys.readouterr()
-        return Ran(code, captured.out, captured.err)
-
-    return ran
+from .conftest import Cli
 
 
 def write_lines(path: Path, records: list[Any]) -> Path:
@@ -370,7 +327,7 @@ def test_demo(cli: Cli) -> None:
 def test_every_command_has_its_help(cli: Cli) -> None:
     ran = cli("--help")
     commands = re.findall(r"^  ([a-z-]+) +[A-Z]", ran.out.partition("Commands:")[2], re.MULTILINE)
-    assert len(commands) == 15
+    assert len(commands) == 17
     assert "..." not in ran.out.partition("Commands:")[2]  # no summary is cut
     for command in commands:
         assert cli(command, "--help").out.startswith(f"Usage: searchlib {command}")

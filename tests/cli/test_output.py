@@ -67,6 +67,8 @@ def test_results_in_each_format(archive: Archive, capsys: pytest.CaptureFixture[
     lines = capsys.readouterr().out.splitlines()
     assert [json.loads(line)["id"] for line in lines] == [hit.id for hit in results]
     print_results(archive, results, "wheat", None, "csv")
+    assert capsys.readouterr().out.startswith("facet,value,count\nsection,business,6\n")
+    print_results(archive, archive.search("wheat"), "wheat", None, "csv")
     assert capsys.readouterr().out.startswith("rank,score,id,title,")
     print_results(archive, results, "wheat", None, "view")
     assert "section" in capsys.readouterr().out

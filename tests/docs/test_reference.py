@@ -48,6 +48,19 @@ def test_every_command_and_option_is_on_the_command_page() -> None:
         assert "--help" in sections[name]
 
 
+def test_every_command_and_option_is_in_the_manual_page() -> None:
+    page = (ROOT / "docs/searchlib.1").read_text(encoding="utf-8").replace("\\-", "-")
+    sections = dict(re.findall(r"^\.SS searchlib ([\w-]+)(.*?)(?=^\.S[SH] |\Z)", page, re.M | re.S))
+    assert isinstance(command, click.Group)
+    assert sections.keys() == command.commands.keys()
+    for name, one in command.commands.items():
+        assert (one.help or "").strip().split("\n")[0] in sections[name], name
+        for parameter in one.params:
+            for option in (*parameter.opts, *parameter.secondary_opts):
+                if option.startswith("-"):
+                    assert option in sections[name], f"{name}: {option}: write the page again"
+
+
 def test_every_section_of_a_file_is_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,169 @@
+"""Many queries at once: a table of queries -> a table of totals and counts."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import click
+
+from searchlib.errors import ArgumentError, SearchlibError
+from searchlib.repl import data
+from searchlib.repl.render import plain
+from searchlib.requests import SearchRequest
+from searchlib.results import FacetCounts
+from searchlib.schema import Schema
+from searchlib.snapshot import Snapshot
+
+__all__ = [
+    "BatchForm",
+    "BatchRow",
+    "as_csv",
+    "as_json",
+    "as_matrix",
+    "check_columns",
+    "lines_of",
+    "read_queries",
+    "run_queries",
+]
+
+BatchForm = Literal["csv", "json", "matrix"]
+
+#: Columns that are options of the search; one that is called as a field narrows to its values.
+_OPTIONS = ("match", "sort", "recency", "boost_by")
+_SEPARATOR = ";"  # between several values of a filter
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """The answer to one query; ``error`` says why there is none."""
+
+    name: str
+    query: str
+    total: int = 0
+    facets: Mapping[str, FacetCounts] = field(default_factory=dict)
+    ids: Sequence[str] = ()
+    error: str = ""
+
+
+def read_queries(lines: Iterable[str], place: str) -> tuple[list[str], list[dict[str, str]]]:
+    """The columns and the rows of a table of queries; ArgumentError if it has no such column."""
+    lines = iter(lines)
+    first = next(lines, "").removeprefix("\ufeff")
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.DictReader(itertools.chain([first], lines), delimiter=delimiter)
+    columns = [name.strip() for name in reader.fieldnames or []]
+    if "query" not in columns:
+        cure = "its first line names them: name,query"
+        raise ArgumentError(f"{place}: no column is called query: {cure}")
+    reader.fieldnames = columns
+    rows = [
+        {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)}
+        for row in reader
+    ]
+    return columns, [row for row in rows if any(row.values())]
+
+
+def check_columns(columns: Sequence[str], schema: Schema) -> None:
+    """ArgumentError for a column that is neither an option nor a field."""
+    known = ("name", "query", *_OPTIONS)
+    for name in columns:
+        if name not in known and name not in schema.fields:
+            cure = f"columns are {', '.join(known)}, and names of fields"
+            raise ArgumentError(f"there is no field {name!r} for a column: {cure}")
+
+
+def run_queries(
+    snapshot: Snapshot, rows: Iterable[Mapping[str, str]],
+    facets: Sequence[str], options: Mapping[str, Any], ids: int,
+) -> Iterator[BatchRow]:  # fmt: skip
+    """The answers, one after the other; a row that cannot be answered says so, the others go on."""
+    for number, row in enumerate(rows, 1):
+        query = row.get("query", "")
+        title = row.get("name") or query or f"query {number}"
+        try:
+            request = _request(row, snapshot.schema, facets, options, ids)
+            found = snapshot.search(request)
+        except SearchlibError as error:
+            yield BatchRow(title, query, error=str(error).replace("\n", " "))
+        else:
+            yield BatchRow(title, query, found.total, found.facets, [hit.id for hit in found])
+
+
+def _request(
+    row: Mapping[str, str], schema: Schema, facets: Sequence[str], options: Mapping[str, Any],
+    ids: int,
+) -> SearchRequest:  # fmt: skip
+    own: dict[str, Any] = {name: row[name] for name in _OPTIONS if row.get(name)}
+    if "recency" in own:
+        try:
+            own["recency"] = float(own["recency"])
+        except ValueError:
+            raise ArgumentError(f"recency is a number of days, not {own['recency']!r}") from None
+    filters = {
+        name: [one.strip() for one in value.split(_SEPARATOR) if one.strip()]
+        for name, value in row.items()
+        if value and name in schema.fields and name not in _OPTIONS
+    }
+    return SearchRequest(
+        row.get("query") or "*", limit=ids, facets=facets, filters=filters, highlight=False,
+        **{**options, **own},
+    )  # fmt: skip
+
+
+def as_csv(answers: Iterable[BatchRow], facets: Sequence[str], ids: int) -> Iterator[str]:
+    """A line for each query, or with facets for each query and value; what has no value is counted
+    in a line with an empty one."""
+    head = ["name", "query", "total", *(["facet", "value", "count"] if facets else [])]
+    yield data.csv_line([*head, *(["ids"] if ids else []), "error"])
+    for row in answers:
+        start = [plain(row.name), plain(row.query), "" if row.error else str(row.total)]
+        end = [*(["; ".join(row.ids)] if ids else []), plain(row.error)]
+        if not facets or row.error:
+            yield data.csv_line([*start, *([""] * 3 if facets else []), *end])
+        for name, counts in row.facets.items():
+            pairs = [*counts, *([("", counts.missing)] if counts.missing else [])]
+            for value, count in pairs:
+                yield data.csv_line([*start, name, plain(value), str(count), *end])
+
+
+def as_matrix(answers: Iterable[BatchRow]) -> Iterator[str]:
+    """A line for each query, a column for each value of the facet."""
+    rows = list(answers)
+    counts = [next(iter(row.facets.values()), None) for row in rows]
+    totals: dict[str, int] = {}
+    for one in counts:
+        for value, count in one or ():
+            totals[value] = totals.get(value, 0) + count
+    name = next((one.field for one in counts if one is not None), "")
+    in_order = sorted(totals) if ":" in name else sorted(totals, key=lambda value: -totals[value])
+    yield data.csv_line(["name", "query", "total", *map(plain, in_order), "error"])
+    for row, one in zip(rows, counts, strict=True):
+        by_value = dict(one or ())
+        cells = ["" if row.error else str(by_value.get(value, 0)) for value in in_order]
+        start = [plain(row.name), plain(row.query), "" if row.error else str(row.total)]
+        yield data.csv_line([*start, *cells, plain(row.error)])
+
+
+def as_json(answers: Iterable[BatchRow]) -> list[dict[str, Any]]:
+    """The answers as plain values."""
+    return [
+        {
+            "name": row.name, "query": row.query, "total": row.total,
+            "facets": {
+                name: {"counts": counts.to_dicts(), "missing": counts.missing}
+                for name, counts in row.facets.items()
+            },
+            "ids": list(row.ids), "error": row.error or None,
+        }
+        for row in answers
+    ]  # fmt: skip
+
+
+def lines_of(path: str) -> Iterator[str]:
+    """The lines of a file, or of standard input for -."""
+    with click.open_file(path, encoding="utf-8", errors="strict") as file:
+        yield from file

@@ -1,0 +1,135 @@
+"""The command that writes articles into files, and what is written beside them to cite a figure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from searchlib._version import __version__
+from searchlib.archive import Archive
+from searchlib.cli.completion import complete_fields, complete_sort
+from searchlib.cli.indexing import archive_option
+from searchlib.cli.reading_options import names_of
+from searchlib.errors import ArgumentError
+from searchlib.highlight import Form
+from searchlib.repl import data
+from searchlib.repl import export as exporting
+from searchlib.repl.outcome import damage_named
+from searchlib.requests import Match
+from searchlib.results import Hit
+from searchlib.schema import Schema, Text
+from searchlib.snapshot import Snapshot
+
+__all__ = ["export"]
+
+_FORMS = (*exporting.FORMS, "parquet")
+
+
+@click.command()
+@archive_option
+@click.option("--query", help="Only the articles that match this query, the best first.")
+@click.option(
+    "--match", type=click.Choice(["all", "any", "best"]), default="all",
+    help="With --query: whether all of its words are needed, or any; best: those with all first.",
+)  # fmt: skip
+@click.option(
+    "--sort", shell_complete=complete_sort,
+    help="With --query, in the order of a field: date, or -date; of several: section,-date.",
+)  # fmt: skip
+@click.option(
+    "--fields", callback=names_of, metavar="NAMES", shell_complete=complete_fields,
+    help="Only these fields: title,date,url.",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(_FORMS),
+    help="csv, md, parquet or jsonl; else as the name of the file says, or jsonl.",
+)  # fmt: skip
+@click.option(
+    "--join", "separator", default="; ", show_default=True, metavar="SIGNS",
+    help="What stands between several values in a cell of CSV, or a line of Markdown.",
+)  # fmt: skip
+@click.option(
+    "--marks", type=click.Choice(["text", "html"]),
+    help="Mark in texts what matched the query: **so**, or <mark>so</mark>.",
+)  # fmt: skip
+@click.option(
+    "--about/--no-about", default=None,
+    help="Say with which query, of which commit and when: in FILE.about.json beside the file, "
+    "which is the default with --query, or in a first line that begins with #.",
+)  # fmt: skip
+@click.option(
+    "--output", type=click.Path(dir_okay=False), help="A file, instead of standard output."
+)
+def export(
+    path: str, query: str | None, match: Match, sort: str | None, fields: list[str] | None,
+    form: str | None, separator: str, marks: Form | None, about: bool | None, output: str | None,
+) -> None:  # fmt: skip
+    """Write all articles, or those of a query, to a file.
+
+    As JSON Lines, CSV, Markdown or Parquet. `searchlib index` reads JSON Lines back as they were.
+    All are of one commit, whatever is added meanwhile, and they are written as they are read: there
+    may be more than fit into memory.
+    """
+    if query is None and (sort or marks):
+        raise click.UsageError(f"--{'sort' if sort else 'marks'} is for the articles of a --query")
+    if form is None:
+        ending = os.path.splitext(output or "")[1].removeprefix(".").lower()
+        form = ending if ending in _FORMS else "jsonl"
+    if form == "parquet" and output is None:
+        raise click.UsageError("Parquet goes into a file: add --output FILE.parquet")
+    with Archive.open(path) as archive, damage_named(archive), archive.snapshot() as snapshot:
+        names = fields or exporting.fields_of(archive.schema)
+        unknown = [name for name in names if not _is_name(name, archive.schema)]
+        if unknown:
+            raise ArgumentError(f"--fields: {unknown[0]!r} is no name of a field")
+        records, said = _chosen(snapshot, query, match, sort)
+        if marks:
+            records = (_marked(hit, marks, archive.schema) for hit in records)
+        about = (query is not None and output is not None) if about is None else about
+        if about:
+            said |= {"fields": names, "archive": os.path.abspath(path)}
+        if form == "parquet":
+            assert output is not None
+            exporting.write_parquet(output, records, names, archive.schema)
+        else:
+            with exporting.output_file(output) as file:
+                if about and output is None:
+                    file.write(f"# {data.to_json(said)}\n")
+                if form == "jsonl" and not fields:
+                    file.writelines(data.to_json(dict(record)) + "\n" for record in records)
+                else:
+                    file.writelines(exporting.written(form, records, names, separator))
+        if about and output is not None:
+            text = data.to_json(said, indent=2) + "\n"
+            Path(f"{output}.about.json").write_text(text, encoding="utf-8")
+
+
+def _is_name(name: str, schema: Schema) -> bool:
+    """Whether a field may be called so: of the schema, or kept without being searched."""
+    return name in schema.fields or name.replace("_", "").replace("-", "").isalnum()
+
+
+def _chosen(
+    snapshot: Snapshot, query: str | None, match: Match, sort: str | None
+) -> tuple[Iterable[Any], dict[str, Any]]:
+    """The articles of a query, or all; and what a figure that is made of them is cited by."""
+    said: dict[str, Any] = {
+        "commit": snapshot.generation,
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "searchlib": __version__,
+    }
+    if query is None:
+        return snapshot.export(), {"articles": len(snapshot), **said}
+    found = snapshot.search(query, limit=0, sort=sort, match=match)
+    about = {"query": query, "understood": found.query, "match": match, "sort": sort}
+    return found.all(), {**about, "articles": found.total, **said}
+
+
+def _marked(hit: Hit, form: Form, schema: Schema) -> Mapping[str, Any]:
+    texts = {name: hit.marked(name, form) for name in schema.names(Text) if hit.get(name)}
+    return {**hit, **texts}

@@ -1,0 +1,60 @@
+"""The command that shows several queries over time."""
+
+from __future__ import annotations
+
+import click
+
+from searchlib.archive import Archive
+from searchlib.cli.indexing import archive_option
+from searchlib.cli.output import stdout
+from searchlib.repl import data, render
+from searchlib.repl.outcome import Exit, damage_named
+from searchlib.requests import DateUnit, Match
+
+__all__ = ["timeline"]
+
+_UNITS = ("decade", "year", "quarter", "month", "week", "day")
+
+
+@click.command()
+@click.argument("queries", nargs=-1, required=True, metavar="QUERY...")
+@archive_option
+@click.option("--by", type=click.Choice(_UNITS), default="month", show_default=True)
+@click.option("--field", help="A date field; else the first.")
+@click.option(
+    "--match", type=click.Choice(["all", "any"]), default="all", show_default=True,
+    help="Whether an article must have all of the words of a query, or any.",
+)  # fmt: skip
+@click.option("--share", is_flag=True, help="In CSV and JSON shares of all articles, not counts.")
+@click.option("--csv", "form", flag_value="csv", help="A header, and a line for each period.")
+@click.option("--json", "form", flag_value="json", help="As JSON.")
+def timeline(
+    queries: tuple[str, ...], path: str, by: DateUnit, field: str | None, match: Match, share: bool,
+    form: str | None,
+) -> int:  # fmt: skip
+    """Count several queries over time, beside each other.
+
+    \b
+      searchlib timeline wheat barley '"Kansas City"' --by year
+      searchlib timeline strike section:world --csv --share > strikes.csv
+    """
+    with Archive.open(path) as archive, damage_named(archive):
+        shown = archive.timeline(queries, by=by, field=field, match=match)
+    rows = shown.to_dicts(share=share)
+    if form == "json":
+        click.echo(data.to_json({"field": shown.field, "by": by, "rows": rows}, indent=2))
+    elif form == "csv":
+        for line in (
+            ["period", "total", *shown.counts],
+            *(map(_cell, row.values()) for row in rows),
+        ):
+            click.echo(data.csv_line(line), nl=False)
+    else:
+        console = stdout()
+        unicode = console.encoding.startswith("utf")
+        console.print(render.comparison(shown, console.width, unicode=unicode))
+    return Exit.DONE if shown.periods else Exit.NO_HITS
+
+
+def _cell(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,115 @@
+"""Many queries at once: the table that is read, the tables that come out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from searchlib.archive import Archive
+from searchlib.cli import batch
+from searchlib.errors import ArgumentError
+
+from .conftest import Cli
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_totals(cli: Cli, folder: Path) -> None:
+    Path("q.csv").write_text("name,query\nWheat,wheat\nBridge,title:bridge\n,nothing-such\n")
+    ran = cli("search", "--queries", "q.csv")
+    assert (ran.code, ran.err) == (0, "")
+    with Archive.open(folder) as archive:
+        assert rows_of(ran.out) == [
+            {"name": name, "query": query, "total": str(archive.count(query)), "error": ""}
+            for name, query in
+            [("Wheat", "wheat"), ("Bridge", "title:bridge"), ("nothing-such", "nothing-such")]
+        ]  # fmt: skip
+
+
+def test_counts_and_ids(cli: Cli, folder: Path) -> None:
+    Path("q.csv").write_text("query\nwheat\n")
+    ran = cli("search", "--queries", "q.csv", "--facet", "section", "--facet", "date:year",
+              "--ids", "2")  # fmt: skip
+    with Archive.open(folder) as archive:
+        found = archive.search("wheat", facets=["section", "date:year"], limit=2)
+    rows = rows_of(ran.out)
+    assert {row["ids"] for row in rows} == {"; ".join(hit.id for hit in found)}
+    for name, counts in found.facets.items():
+        pairs = [(r["value"], int(r["count"])) for r in rows if r["facet"] == name and r["value"]]
+        assert pairs == list(counts)
+        without = [int(r["count"]) for r in rows if r["facet"] == name and not r["value"]]
+        assert sum(without) == counts.missing
+
+
+def test_a_matrix(cli: Cli, folder: Path) -> None:
+    Path("q.csv").write_text("name;query\nW;wheat\nB;bridge\nX;xyzzy\n")  # as some spreadsheets
+    ran = cli("search", "--queries", "q.csv", "--facet", "date:year", "--matrix")
+    rows = rows_of(ran.out)
+    with Archive.open(folder) as archive:
+        for row, query in zip(rows, ("wheat", "bridge", "xyzzy"), strict=True):
+            counts = dict(archive.search(query, facets=["date:year"]).facets["date:year"])
+            years = [name for name in row if name.isdigit()]
+            assert years == sorted(years)
+            assert {year: int(row[year]) for year in years if row[year] != "0"} == counts
+    assert cli("search", "--queries", "q.csv", "--matrix").code == 2
+
+
+def test_a_row_that_fails_does_not_stop_the_others(cli: Cli) -> None:
+    Path("q.csv").write_text(
+        'name,query,match,section\na,"(wheat",,\nb,wheat,none,\nc,wheat bridge,any,\n'
+        "d,wheat,,business; weather\n"
+    )
+    ran = cli("search", "--queries", "q.csv")
+    rows = rows_of(ran.out)
+    assert ran.code == 4
+    assert "2 queries of 4 could not be answered" in ran.err
+    assert "is not closed" in rows[0]["error"]
+    assert "match is" in rows[1]["error"]
+    assert [row["total"] for row in rows[:2]] == ["", ""]
+    assert int(rows[2]["total"]) >= 7
+    assert 1 <= int(rows[3]["total"]) <= 7
+    data = cli("search", "--queries", "q.csv", "--json", "--facet", "section").json()
+    assert [one["error"] is None for one in data] == [False, False, True, True]
+    assert data[2]["facets"]["section"]["counts"][0]["value"] == "business"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name,text\na,b\n", "no column is called query"),
+        ("", "no column is called query"),
+        ("query,colour\nrain,red\n", "no field 'colour' for a column"),
+        ("query,colour\n", "no field 'colour' for a column"),
+    ],
+)
+def test_tables_that_cannot_be_used(cli: Cli, text: str, says: str) -> None:
+    Path("q.csv").write_text(text)
+    ran = cli("search", "--queries", "q.csv")
+    assert (ran.code, ran.out) == (2, "")
+    assert says in ran.err
+
+
+def test_what_does_not_go_together(cli: Cli) -> None:
+    Path("q.csv").write_text("query\nwheat\n")
+    assert cli("search", "wheat", "--queries", "q.csv").code == 2
+    assert cli("search", "--queries", "q.csv", "--jsonl").code == 2
+    assert cli("search", "wheat", "--ids", "3").code == 2
+    assert cli("search", "wheat", "--matrix").code == 2
+    assert "Missing argument 'QUERY" in cli("search").err
+    assert cli("search", "--queries", "none.csv").code == 2
+    Path("latin.csv").write_bytes("query\ncafé\n".encode("latin-1"))
+    assert "not UTF-8" in cli("search", "--queries", "latin.csv").err
+
+
+def test_reading_a_table() -> None:
+    columns, rows = batch.read_queries(["\ufeffname\tquery\n", "a\train\n", "\t\n"], "q")
+    assert (columns, rows) == (["name", "query"], [{"name": "a", "query": "rain"}])
+    quoted = ["name, query\n", '"x","two\n', 'lines"\n']
+    assert batch.read_queries(quoted, "q")[1] == [{"name": "x", "query": "two\nlines"}]
+    with pytest.raises(ArgumentError, match="q: no column"):
+        batch.read_queries(["a,b\n"], "q")

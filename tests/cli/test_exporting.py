@@ -1,0 +1,90 @@
+"""Exports: forms, marks, several values, and what is written beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from searchlib.archive import Archive
+from searchlib.cli.main import run
+
+from .conftest import Cli
+
+
+def test_a_figure_can_be_cited(cli: Cli, folder: Path) -> None:
+    assert cli("export", "--query", "wheat", "--sort", "-date", "--output", "w.csv").code == 0
+    about = json.loads(Path("w.csv.about.json").read_text())
+    with Archive.open(folder) as archive:
+        found = archive.search("wheat")
+        assert about["commit"] == archive.generation
+    assert (about["query"], about["understood"]) == ("wheat", found.query)
+    assert (about["articles"], about["sort"]) == (found.total, "-date")
+    assert len(list(csv.DictReader(io.StringIO(Path("w.csv").read_text())))) == found.total
+    cli("export", "--query", "wheat", "--output", "n.csv", "--no-about")
+    assert not Path("n.csv.about.json").exists()
+    cli("export", "--output", "all.jsonl")
+    assert not Path("all.jsonl.about.json").exists()
+    first, head = cli("export", "--query", "wheat", "--about", "--format", "csv",
+                      "--fields", "id").out.splitlines()[:2]  # fmt: skip
+    assert json.loads(first.removeprefix("# "))["query"] == "wheat"
+    assert head == "id"
+
+
+def test_marks_and_several_values(cli: Cli) -> None:
+    out = cli("export", "--query", "wheat", "--fields", "title,authors", "--format", "csv",
+              "--marks", "html", "--join", " / ").out  # fmt: skip
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert all("<mark>Wheat</mark>" in row["title"] for row in rows if "heat" in row["title"])
+    assert any(" / " in row["authors"] for row in rows) or all(row["authors"] for row in rows)
+    text = cli("export", "--query", "wheat", "--marks", "text", "--fields", "title").out
+    assert "**Wheat**" in text
+    assert cli("export", "--marks", "text").code == 2
+
+
+def test_parquet(cli: Cli, folder: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    assert cli("export", "--output", "all.parquet").code == 0
+    table = parquet.read_table("all.parquet").to_pylist()
+    with Archive.open(folder) as archive:
+        records = list(archive.export())
+    assert [row["id"] for row in table] == [record["id"] for record in records]
+    assert [row["authors"] for row in table] == [record.get("authors") for record in records]
+    assert [row["date"] for row in table] == [record.get("date") for record in records]
+    assert not list(Path().glob("*.partial"))
+    assert cli("export", "--format", "parquet").code == 2
+    assert "there is no folder" in cli("export", "--output", "no/such.parquet").err
+
+
+def test_names_that_are_none(cli: Cli) -> None:
+    assert "'ti tle' is no name" in cli("export", "--fields", "ti tle").err
+
+
+def test_memory_does_not_grow_with_the_articles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEARCHLIB_ARCHIVE", str(tmp_path / "a"))
+    with Archive.create(tmp_path / "a") as archive:
+        archive.add({"id": n, "title": "rain", "body": f"rain {n} " * 500} for n in range(3000))
+    size = sum(len(f"rain {n} ") * 500 for n in range(3000))
+    tracemalloc.start()
+    try:
+        assert run(["export", "--query", "rain", "--output", str(tmp_path / "all.csv")]) == 0
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "all.csv").stat().st_size > size
+    assert peak < size / 2, (peak, size)
+
+
+def test_counts_as_csv(cli: Cli, folder: Path) -> None:
+    out = cli("search", "wheat", "--facet", "section", "--limit", "0", "--csv").out
+    with Archive.open(folder) as archive:
+        counts = archive.search("wheat", facets=["section"]).facets["section"]
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [(row["value"], int(row["count"])) for row in rows if row["value"]] == list(counts)
+    assert "--limit 0" in cli("search", "wheat", "--facet", "section", "--csv").err
