@@ -30,7 +30,7 @@ SECTIONS = {
         "SearchRequest", "FacetRequest", "SortKey", "by_year", "by_month", "by_day", "Limits",
         "DateSettings",
     ),
-    "Results": ("Results", "Hit", "FacetCounts", "Explanation", "Parsed"),
+    "Results": ("Results", "Hit", "FacetCounts", "Timeline", "Explanation", "Parsed"),
 }  # fmt: skip
 
 #: Modules of ``searchlib.codec`` that define no bytes of their own.

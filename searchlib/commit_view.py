@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from whoosh import query as wq
 
-from searchlib import suggest
+from searchlib import suggest, why_not
 from searchlib.dates import DateSettings, from_micros, to_micros
 from searchlib.errors import ArgumentError, CorruptArchive, QueryError
 from searchlib.highlight_terms import Highlight
@@ -250,6 +250,32 @@ class CommitView:
             parts = (*parts, Explanation(f"times {factor}", value, True))
             score *= value
         return Explanation(query.canonical(), score, whole.matched, parts)
+
+    @guarded()
+    def why_not(self, request: SearchRequest, place: tuple[int, int]) -> list[str]:
+        """Which parts of a query, and which filters, the document at a place fails."""
+        found, record = [], self.load(*place)
+
+        def matches(tree: Any) -> bool:
+            return self._searcher.score(tree, *place) is not None
+
+        text = request.query
+        if isinstance(text, str):
+            parsed = self.parse(text, request.match, request.lenient)
+            if parsed.node is not None:
+                found = why_not.reasons(
+                    parsed.node, lambda node: matches(parsed.part(node)), record, self.dates.zone
+                )
+        elif not matches(text):
+            found = [f"{text}: it does not match"]
+        for (name, values), tree in zip(
+            request.filters, self._filters(request).values(), strict=True
+        ):
+            if not matches(tree):
+                own = record.get(name)
+                what = f"its {name} is {own}" if own not in (None, "", []) else f"it has no {name}"
+                found.append(f"filter {name}: {', '.join(values)}: {what}")
+        return found
 
     @guarded()
     def similar_query(self, place: tuple[int, int], key: str) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import Any
 
-__all__ = ["bars_html", "hits_html"]
+__all__ = ["bars_html", "explanation_html", "hits_html", "lines_html", "table_html"]
 
 _SHOWN = 30  # values of a facet
 _BAR = "display:inline-block;height:0.8em;background:#4c78a8;vertical-align:baseline"
@@ -28,6 +29,50 @@ def bars_html(name: str, counts: Sequence[tuple[str, int]], missing: int) -> str
     more += [f"{missing:,} without"] if missing else []
     note = f"<div><small>{', '.join(more)}</small></div>" if more else ""
     return f"<div><b>{escape(name)}</b><table>{rows}</table>{note}</div>"
+
+
+def explanation_html(what: str, score: float, matched: bool, parts: Iterable[Any]) -> str:
+    """A score and its parts, as a list within a list.
+
+    >>> explanation_html("rain", 1.5, True, [])
+    '<ul><li><b>1.5000</b> rain</li></ul>'
+    """
+    shown = f"<b>{score:.4f}</b> {escape(what)}" if matched else f"<small>– {escape(what)}</small>"
+    inner = "".join(part._repr_html_() for part in parts)
+    return f"<ul><li>{shown}{inner}</li></ul>"
+
+
+def table_html(rows: Iterable[tuple[str, str]]) -> str:
+    """A table of names and values.
+
+    >>> table_html([("articles", "9,000")])
+    '<table><tr><td>articles</td><td style="text-align:right">9,000</td></tr></table>'
+    """
+    cells = "".join(
+        f'<tr><td>{escape(name)}</td><td style="text-align:right">{escape(value)}</td></tr>'
+        for name, value in rows
+    )
+    return f"<table>{cells}</table>"
+
+
+def lines_html(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A row for each period with the counts of each query, or their shares.
+
+    >>> lines_html([{"period": "2022", "total": 4, "rain": 0.5}]).count("<td")
+    3
+    """
+    head = "".join(f"<th>{escape(str(name))}</th>" for name in (rows[0] if rows else ()))
+    body = "".join(
+        f"<tr>{''.join(_cell(name, value) for name, value in row.items())}</tr>" for row in rows
+    )
+    return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _cell(name: str, value: Any) -> str:
+    if name == "period":
+        return f"<td>{escape(value)}</td>"
+    text = f"{value:.1%}" if isinstance(value, float) else f"{value:,}"
+    return f'<td style="text-align:right">{text}</td>'
 
 
 def hits_html(

@@ -7,6 +7,7 @@ searched, whose files stay open as long as its results are in use.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,11 +16,13 @@ from typing import Any, overload
 
 from searchlib.analysis import CURRENT_VERSION
 from searchlib.errors import ArgumentError, ArgumentTypeError, SnapshotClosed, UnknownKey
+from searchlib.frames import arrow_stream, instant, pandas_frame, polars_frame
 from searchlib.highlight import Form, check_form, highlight, snippet
 from searchlib.highlight_terms import Highlight
-from searchlib.notebook import bars_html, hits_html
+from searchlib.notebook import bars_html, explanation_html, hits_html
+from searchlib.plots import bar_chart, draw_bars
 from searchlib.requests import FacetRequest, SearchRequest, check_number
-from searchlib.schema import Schema, Text
+from searchlib.schema import Date, Schema, Text
 
 __all__ = ["Explanation", "FacetCounts", "Hit", "Results"]
 
@@ -111,6 +114,16 @@ class Hit(Mapping[str, Any]):
             text, self._terms(), field=name, language=language, version=version, width=width,
             form=form,
         )  # fmt: skip
+
+    def datetime(self, name: str = "date") -> dt.datetime | None:
+        """A date of the article as an instant with its zone: the offset that was written, else UTC;
+        the start of the period where only the year or month is known. None where there is none.
+
+        >>> hit = Hit("a", 1.0, 1, lambda: {"id": "a", "date": "2022-08-31T09:20+08:00"})
+        >>> hit.datetime().isoformat()
+        '2022-08-31T09:20:00+08:00'
+        """
+        return instant(self[name])
 
     def marked(self, name: str = "body", form: Form = "text") -> str:
         """A whole text field, what matched in it marked: in the forms of :meth:`snippet`.
@@ -228,6 +241,20 @@ class FacetCounts(Sequence[tuple[str, int]]):
         """The counts as a ``pandas.Series`` by value; pandas must be installed."""
         series = import_module("pandas").Series
         return series(self.counts(), index=self.values(), name=self.field)
+
+    def to_polars(self) -> Any:
+        """The counts as a ``polars.DataFrame`` of value and count; polars must be installed."""
+        return polars_frame(self.to_dicts())
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return arrow_stream(self.to_dicts(), (), requested_schema)
+
+    def plot(self, *, matplotlib: bool = False, ax: Any = None) -> Any:
+        """A picture of bars: a chart that notebooks draw (Vega-Lite), or with ``matplotlib``, or on
+        the axes ``ax``, axes of matplotlib."""
+        if matplotlib or ax is not None:
+            return draw_bars(self.field, self._counts, ax)
+        return bar_chart(self.field, self._counts, self._repr_html_())
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a bar for each value."""
@@ -388,14 +415,24 @@ class Results(Sequence[Hit]):
         }  # fmt: skip
 
     def to_pandas(self) -> Any:
-        """The hits of this page as a ``pandas.DataFrame``; pandas must be installed. ``date`` and
-        other fields are as they are kept: ``pandas.to_datetime(frame["date"], format="ISO8601")``.
-        """
-        return import_module("pandas").DataFrame(self.to_dicts())
+        """The hits of this page as a ``pandas.DataFrame``; pandas must be installed. Dates are
+        instants in UTC, NaT where there are none. ``pandas.DataFrame(results)`` works as well, with
+        the articles' fields as they are kept."""
+        return pandas_frame(self.to_dicts(), self._date_fields())
 
     def to_polars(self) -> Any:
-        """The hits of this page as a ``polars.DataFrame``; polars must be installed."""
-        return import_module("polars").DataFrame(self.to_dicts(), infer_schema_length=None)
+        """The hits of this page as a ``polars.DataFrame``; polars must be installed. Dates are
+        instants in UTC."""
+        return polars_frame(self.to_dicts(), self._date_fields())
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The hits of this page for all that reads Arrow (``polars.DataFrame(results)``,
+        ``duckdb``, ``pyarrow.table``), by pyarrow."""
+        return arrow_stream(self.to_dicts(), self._date_fields(), requested_schema)
+
+    def _date_fields(self) -> list[str]:
+        schema = self.hits[0]._schema if self.hits else None
+        return [] if schema is None else schema.names(Date)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a row for each hit, its snippet marked, and the facets."""
@@ -451,3 +488,7 @@ class Explanation:
         own = f"{self.score:.4f} {self.what}" if self.matched else f"-      {self.what}"
         lines = [own, *(f"  {line}" for part in self.parts for line in str(part).splitlines())]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the parts as a list, those that did not match in grey."""
+        return explanation_html(self.what, self.score, self.matched, self.parts)

@@ -258,6 +258,27 @@ class Searchable(ABC):
         key = key_of(id)
         return view.explain(request, view.find(key), key)
 
+    def why_not(
+        self, query: str | Query | SearchRequest, id: str | Hit, *, match: Match = "all"
+    ) -> list[str]:
+        """Which parts of a query the article with this key fails, a line each; none if the query
+        finds it. Raises :class:`UnknownKey` if no article has the key.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "title": "Rain", "section": "weather"}])
+        ...     archive.why_not("rain snow section:world", "a")
+        ['snow: it does not have this word', 'section:world: its section is weather']
+        """
+        request = as_request(query, match)
+        view = self._current()
+        key = key_of(id)
+        place = view.find(key)
+        if place is None:
+            raise _no_article(key)
+        return view.why_not(request, place)
+
     def similar(self, id: str | Hit, *, limit: int = 10) -> Results:
         """Articles like the one with this key, by its most distinctive terms (tf-idf).
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from searchlib.dates import from_micros
 from searchlib.index.index_reader import IndexReader
+from searchlib.notebook import table_html
 
 __all__ = ["FieldStats", "Stats", "collect_stats"]
 
@@ -44,6 +45,19 @@ class Stats:
     bytes: int
     generation: int
     fields: tuple[FieldStats, ...]
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the figures, and what each field holds."""
+        rows = [("articles", f"{self.articles:,}"), ("deleted", f"{self.deleted:,}"),
+                ("segments", f"{self.segments:,}"), ("bytes", f"{self.bytes:,}")]  # fmt: skip
+        for field in self.fields:
+            if field.words:
+                rows.append((field.name, f"{field.words:,} words"))
+            elif field.values:
+                rows.append((field.name, f"{field.values:,} values"))
+            elif field.first is not None:
+                rows.append((field.name, f"{field.first} to {field.last}"))
+        return table_html(rows)
 
 
 def collect_stats(reader: IndexReader, zone: tzinfo) -> Stats:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from importlib import import_module
 from typing import Any
+
+from searchlib.frames import arrow_stream, pandas_frame, polars_frame
+from searchlib.notebook import lines_html
+from searchlib.plots import draw_lines, line_chart
 
 __all__ = ["Timeline", "periods_between"]
 
@@ -51,8 +54,33 @@ class Timeline:
 
     def to_pandas(self, *, share: bool = False) -> Any:
         """The rows as a ``pandas.DataFrame`` by period; pandas must be installed."""
-        frame = import_module("pandas").DataFrame(self.to_dicts(share=share))
+        frame = pandas_frame(self.to_dicts(share=share))
         return frame.set_index("period") if len(frame) else frame
+
+    def to_polars(self, *, share: bool = False) -> Any:
+        """The rows as a ``polars.DataFrame``; polars must be installed."""
+        return polars_frame(self.to_dicts(share=share))
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return arrow_stream(self.to_dicts(), (), requested_schema)
+
+    def plot(self, *, share: bool = False, matplotlib: bool = False, ax: Any = None) -> Any:
+        """A picture of lines: a chart that notebooks draw (Vega-Lite), or with ``matplotlib``, or
+        on the axes ``ax``, axes of matplotlib."""
+        columns: dict[str, Any] = dict(self.shares if share else self.counts)
+        if matplotlib or ax is not None:
+            measure = "share" if share else "articles"
+            return draw_lines(self._title, self.periods, columns, measure, ax)
+        rows = self.to_dicts(share=share)
+        return line_chart(self._title, rows, share=share, html=lines_html(rows))
+
+    @property
+    def _title(self) -> str:
+        return f"{self.field} by {self.by}"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a row for each period."""
+        return lines_html(self.to_dicts())
 
 
 def periods_between(known: Sequence[str], by: str) -> list[str]:

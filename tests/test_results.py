@@ -216,12 +216,6 @@ def test_plain_values(tmp_path: Path) -> None:
         answer = json.loads(json.dumps(results.to_json()))
         assert (answer["total"], answer["hits"]) == (1, [row])
         assert answer["facets"] == {"section": [{"value": "weather", "count": 1}]}
-        pandas = pytest.importorskip("pandas")
-        frame = results.to_pandas()
-        assert (len(frame), frame["title"][0]) == (1, "Rain")
-        series = results.facets["section"].to_pandas()
-        assert isinstance(series, pandas.Series)
-        assert series["weather"] == 1
 
 
 def test_a_part_of_an_article_is_changed(tmp_path: Path) -> None:

@@ -91,6 +91,12 @@ class Parsed:
         tree = self.query if self.plain is None else self.plain(self.query)
         return highlight_terms_of(tree, self.schema)
 
+    def part(self, node: Expr) -> Any:
+        """The ``whoosh.query`` tree of a part of the query."""
+        entry = _translators.get(id(self.schema))
+        translator = entry[1] if entry is not None else _new_builder(self.schema)
+        return translator.build_part(node)
+
     def locate_error(self, error: QueryError) -> QueryError:
         """An error raised while the query was run, with the span of the pattern it is about."""
         span = (0, len(self.text))

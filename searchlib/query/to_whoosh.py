@@ -60,6 +60,10 @@ class TreeTranslator:
             message = f"the weights multiply to {error.weight:g}"
             refuse("bad-weight", *error.span, message, cure, text)
 
+    def build_part(self, node: ast.Expr) -> Any:
+        """The tree of a part of a query that was built, or of one with fewer words."""
+        return _TRANSLATE[type(node)](self, node, node.weight)
+
     def _build(self, node: ast.Expr, weight: float) -> Any:
         return _TRANSLATE[type(node)](self, node, _times(weight, node))
 

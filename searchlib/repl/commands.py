@@ -314,6 +314,25 @@ def _explain(session: Session, args: list[str]) -> Exit:
     return Exit.DONE
 
 
+@command(":why ID")
+def _why(session: Session, args: list[str]) -> Exit:
+    """Why the last query does not find an article: the parts of it that the article fails.
+
+    ID is the article's id, or the number of a hit of these results.
+    """
+    if session.text is None:
+        raise Refused("there is no query: search first")
+    key = " ".join(args)
+    if not key:
+        raise Refused("which article? type its id, as :open shows it")
+    if key not in session.archive and key.isdecimal():
+        key = session.hit(key).id
+    lines = session.archive.why_not(session.request(session.text), key)
+    for line in lines or ["the query finds it"]:
+        session.out.print(Text(render.plain(line)))
+    return Exit.DONE
+
+
 @command(":limit N")
 def _limit(session: Session, args: list[str]) -> Exit:
     """Show N results a page."""

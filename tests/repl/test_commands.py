@@ -376,6 +376,16 @@ def test_sorting_by_several_fields(session: Session, screen: Screen) -> None:
     assert session.sort is None
 
 
+def test_why_an_article_is_not_found(session: Session, screen: Screen) -> None:
+    assert "search first" in refused(session, screen, ":why w3")
+    typed(session, screen, "wheat section:weather", ":match all")
+    assert "its section is business" in typed(session, screen, ":why w3")
+    assert "no article has" in refused(session, screen, ":why nope")
+    assert "which article" in refused(session, screen, ":why")
+    typed(session, screen, "wheat")
+    assert "the query finds it" in typed(session, screen, ":why 1")
+
+
 def test_what_is_longer_than_the_screen_goes_to_the_pager(session: Session, screen: Screen) -> None:
     shown: list[tuple[str, Sequence[str]]] = []
     session.pager = lambda text, words: bool(shown.append((text, words))) or True

@@ -1,0 +1,86 @@
+"""Results and counts in pandas, polars and Arrow. Each part is skipped where its library is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+import searchlib as sl
+from searchlib.frames import instant
+
+RECORDS: list[dict[str, Any]] = [
+    {"id": "a", "title": "Rain", "date": "2022-05-03T10:00+02:00", "section": "x", "stars": 2},
+    {"id": "b", "title": "Rain", "date": "0201-01-01", "authors": ["A", "B"], "stars": "many"},
+    {"id": "c", "title": "Rain", "date": "2022"},
+    {"id": "d", "title": "Rain"},
+]
+INSTANTS = {
+    "a": datetime(2022, 5, 3, 8, tzinfo=UTC), "b": datetime(201, 1, 1, tzinfo=UTC),
+    "c": datetime(2022, 1, 1, tzinfo=UTC), "d": None,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sl.Archive]:
+    with sl.Archive.create(tmp_path_factory.mktemp("frames") / "a", language="en") as archive:
+        archive.add(RECORDS)
+        yield archive
+
+
+def test_dates_of_hits(archive: sl.Archive) -> None:
+    for hit in archive.search("rain"):
+        assert hit.datetime() == INSTANTS[hit.id]
+    first = archive.search("id:a")[0].datetime()
+    assert first is not None
+    assert first.isoformat() == "2022-05-03T10:00:00+02:00"  # in the offset as written
+    with pytest.raises(sl.UnknownKey):
+        archive.search("id:a")[0].datetime("nowhere")
+    assert instant(3) is None
+    assert instant("soon") is None
+    assert instant("9999-12-31T23:30-05:00") is None or instant("9999") is not None
+
+
+def test_pandas(archive: sl.Archive) -> None:
+    pandas = pytest.importorskip("pandas")
+    results = archive.search("rain", sort="id", facets=["section"])
+    frame = results.to_pandas()
+    assert str(frame["date"].dtype) == "datetime64[us, UTC]"
+    assert [None if pandas.isna(one) else one.to_pydatetime() for one in frame["date"]] == list(
+        INSTANTS.values()
+    )
+    assert list(frame["title"]) == ["Rain"] * 4
+    plain = pandas.DataFrame(results)
+    assert list(plain["id"]) == ["a", "b", "c", "d"]
+    assert plain["date"][0] == RECORDS[0]["date"]
+    assert results.facets["section"].to_pandas().to_dict() == {"x": 1}
+    assert len(archive.search("nothing").to_pandas()) == 0
+    line = archive.timeline(["rain"], by="year").to_pandas()
+    assert line.loc["2022", "rain"] == 2
+
+
+def test_polars(archive: sl.Archive) -> None:
+    polars = pytest.importorskip("polars")
+    results = archive.search("rain", sort="id", facets=["section"])
+    frame = results.to_polars()
+    assert frame["date"].to_list() == list(INSTANTS.values())
+    assert frame["authors"].to_list() == [None, ["A", "B"], None, None]
+    assert polars.DataFrame(results).height == 4
+    assert results.facets["section"].to_polars().to_dicts() == [{"value": "x", "count": 1}]
+    assert archive.timeline(["rain"], by="year").to_polars().height >= 2
+    assert archive.search("nothing").to_polars().height == 0
+
+
+def test_arrow(archive: sl.Archive) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    results = archive.search("rain", sort="id", facets=["section"])
+    table = arrow.table(results)
+    assert table["date"].to_pylist() == list(INSTANTS.values())
+    assert table["stars"].to_pylist() == ["2", "many", None, None]  # of several kinds: as text
+    assert arrow.table(results.facets["section"]).to_pylist() == [{"value": "x", "count": 1}]
+    assert arrow.table(archive.timeline(["rain"], by="year")).column_names == [
+        "period", "total", "rain",
+    ]  # fmt: skip
+    assert arrow.table(archive.search("nothing")).num_rows == 0
