@@ -442,7 +442,7 @@ class Results(Sequence[Hit]):
         title = next(iter(layout), "id")
         hits = [
             (
-                str(hit.get(title) or hit.id),
+                str(hit.get(title) or " ".join(str(hit.get("body") or hit.id).split()[:12])),
                 " ".join(str(hit[name]) for name in ("date", "source", "section") if hit.get(name)),
                 hit.snippet("body", form="html") if hit.get("body") else "",
             )

@@ -300,8 +300,8 @@ def _batch(
             for line in rows_of:
                 click.echo(line, nl=False)
     if failed:
-        stderr().print(f"{render.number(failed, 'query').replace('querys', 'queries')} of "
-                       f"{len(rows):,} could not be answered: see the column error")  # fmt: skip
+        which = f"{render.number(failed, 'query')} of {len(rows):,}"
+        stderr().print(f"{which} could not be answered: see the column error")
     return Exit.NOT_ALL if failed else Exit.DONE
 
 

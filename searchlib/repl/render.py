@@ -47,6 +47,7 @@ __all__ = [
 
 _MARGIN = 5  # columns for the rank and the blanks beside it
 _SNIPPET_LINES = 3
+_TITLE_WORDS = 12  # of a text without a title
 _VALUE_COLUMNS = 40  # of the longest value of a facet
 _MAX_GAP = 24  # empty months or years in a row that a timeline shows each
 _GAP = "…"
@@ -179,7 +180,7 @@ def result_list(page: Results, layout: Layout, width: int) -> RenderableType:
         line = Text(f"{hit.rank:>{margin - 2}}  ", style="dim", no_wrap=True, overflow="ellipsis")
         if layout.date:
             line.append(f"{when(hit.get(layout.date) or '')[:10]:<12}", style="not dim")
-        title = plain(hit.get(layout.title or "") or hit.id)
+        title = plain(hit.get(layout.title or "") or _first_words(hit, layout))
         room = max(20, width - line.cell_len - sum(cell_len(text) + 2 for text in about))
         if cell_len(title) > room:
             title = set_cell_size(title, room - 1).rstrip() + "…"
@@ -199,7 +200,7 @@ def _hit(hit: Hit, layout: Layout, width: int) -> Text:
     title = Text()
     if layout.title and hit.get(layout.title):
         title = Text.from_ansi(hit.snippet(layout.title, width=2 * room, form="terminal"))
-    block = title if title.plain else Text(printable(hit.id))
+    block = title if title.plain else Text(printable(_first_words(hit, layout)))
     block.stylize("bold")
     about = [when(hit[layout.date])] if layout.date and hit.get(layout.date) else []
     about += [plain(hit[name]) for name in layout.about if hit.get(name)]
@@ -213,6 +214,22 @@ def _hit(hit: Hit, layout: Layout, width: int) -> Text:
     return block
 
 
+def _first_words(hit: Hit, layout: Layout) -> str:
+    """What stands in the place of a title: the first words of the text, or the id.
+
+    >>> layout = Layout("title", "body", None, ())
+    >>> _first_words(Hit("a", 1.0, 1, lambda: {"body": "Rain fell in Oslo. " * 9}), layout)
+    'Rain fell in Oslo. Rain fell in Oslo. Rain fell in Oslo. …'
+    >>> _first_words(Hit("a", 1.0, 1, lambda: {}), layout)
+    'a'
+    """
+    text = hit.get(layout.body) if layout.body else None
+    words = str(text or "").split(maxsplit=_TITLE_WORDS)
+    if not words:
+        return hit.id
+    return " ".join(words[:_TITLE_WORDS]) + (" …" if len(words) > _TITLE_WORDS else "")
+
+
 def _columns(text: str) -> int:
     """The width of most letters of a text: 2 for Chinese, Japanese and Korean, else 1."""
     sample = text[:200]
@@ -222,7 +239,7 @@ def _columns(text: str) -> int:
 def _footer(page: Results) -> Text:
     first, last = page.offset + 1, page.offset + len(page)
     if not len(page):
-        shown = f"{page.total:,} articles"
+        shown = number(page.total, "article")
     elif len(page) == page.total:
         shown = f"all of {page.total:,}"
     elif first == last:
@@ -260,10 +277,11 @@ def took(seconds: float) -> str:
 def number(count: int, what: str) -> str:
     """How many there are of something.
 
-    >>> number(1, "article"), number(2000, "article")
-    ('1 article', '2,000 articles')
+    >>> number(1, "article"), number(2000, "article"), number(2, "query")
+    ('1 article', '2,000 articles', '2 queries')
     """
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+    several = f"{what[:-1]}ies" if what.endswith("ry") else f"{what}s"
+    return f"{count:,} {what if count == 1 else several}"
 
 
 def no_hits(page: Results, typed: str | None, did_you_mean: str | None) -> RenderableType:
@@ -297,7 +315,7 @@ def facets(
     largest = max((count for _, count in rows), default=0)
     digits = len(f"{largest:,}")
     columns = min(_VALUE_COLUMNS, max((cell_len(value) for value, _ in rows), default=0))
-    body = Text(counts.field, style="bold", no_wrap=True, overflow="ellipsis")
+    body = Text(_asked(counts), style="bold", no_wrap=True, overflow="ellipsis")
     for place, (value, count) in enumerate(rows):
         style = "bold" if value == chosen else "not bold"
         if cell_len(value) > columns:
@@ -318,6 +336,12 @@ def facets(
     return body
 
 
+def _asked(counts: FacetCounts) -> str:
+    """What is counted: the field and the unit, without what is said of how it is listed."""
+    request = FacetRequest.parse(counts.field)
+    return str(FacetRequest(request.field, request.unit))
+
+
 def timeline(
     counts: FacetCounts, width: int, *, unicode: bool = True, first: int | None = None,
     chosen: str | None = None,
@@ -326,13 +350,13 @@ def timeline(
     unit = FacetRequest.parse(counts.field).unit or "month"
     rows = list(_with_gaps(counts) if unit in ("year", "month", "day") else counts)
     if not rows:
-        return Text(f"{counts.field}: none", style="dim")
+        return Text(f"{_asked(counts)}: none", style="dim")
     largest = max(count for value, count in rows if value != _GAP)
     digits = len(f"{largest:,}")
     margin = 0 if first is None else 5
     room = max(10, width - max(len(value) for value, _ in rows) - digits - 4 - margin)
     places = {value: place for place, value in enumerate(counts.values(), first or 0)}
-    body = Text(counts.field, style="bold")
+    body = Text(_asked(counts), style="bold")
     longest = max(len(value) for value, _ in rows)
     for value, count in rows:
         if value == _GAP:

@@ -40,7 +40,7 @@ _TITLE = re.compile(r'title="([^"]+)"')
 _VARIES = (
     (re.compile(r"\b\d[\d,.]* (?:ns|µs|us|ms|s|seconds)(?![\w])"), "# ms"),
     (re.compile(r"\b[\d,]+ articles a second"), "# articles a second"),
-    (re.compile(r"\b[\d,]+ bytes"), "# bytes"),
+    (re.compile(r"\b[\d,]+ bytes|\b\d[\d.]* [kMG]B"), "# bytes"),
 )
 
 
