@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import importlib.util
+import json
 import random
 from pathlib import Path
 
 import pytest
 
-from benchmarks import comparison, corpus, peers, queries, report, timing
+from benchmarks import comparison, corpus, counting, peers, queries, report, timing
 from benchmarks.__main__ import main
 from benchmarks.timing import Timings
 
@@ -137,3 +140,26 @@ def test_the_command_runs_parts(
     assert (tmp_path / "results" / "queries-synthetic-seed1-200.json").exists()
     with pytest.raises(SystemExit):
         main(["no such part"])
+
+
+def test_counting_gives_what_plain_python_counts(tmp_path: Path) -> None:
+    file = tmp_path / "news.jsonl.gz"
+    days = ["2022-01-05", "2022-02-03", "2023-02-01"]
+    with gzip.open(file, "wt", encoding="utf-8") as out:
+        for n in range(60):
+            body = "rain " * (n % 2) + "snow " * (n % 3 == 0) + f"word{'abc'[n % 3]}"
+            article = {"id": n, "body": body, "date": days[n % 3], "authors": ["AB"[n % 2]]}
+            out.write(json.dumps(article) + "\n")
+    records = counting._records(file)
+    for peer in (counting.Ours, counting.Tantivy, counting.DuckDB):
+        if peer is not counting.Ours and importlib.util.find_spec(peer.__name__.lower()) is None:
+            continue
+        folder = tmp_path / peer.__name__
+        folder.mkdir()
+        made = peer(records, folder)
+        assert made.facet("rain") == {"b": 30}
+        assert made.facet("snow") == {"a": 10, "b": 10}
+        assert sum(made.months("rain").values()) == 30
+        assert made.filter("snow", ["a", "x"]) == 10
+        assert made.timeline(["rain", "snow"]) == 50
+    assert counting.Ours(records, tmp_path).months("snow") == {"2022-01": 20}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -24,7 +25,7 @@ from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest
 from searchlib.search.docset import DocSet
 
-__all__ = ["Counts", "FacetResult", "KeywordCounter", "count_dates", "listed"]
+__all__ = ["Counts", "FacetResult", "KeywordCounter", "PeriodCounter", "listed"]
 
 Array = npt.NDArray[Any]
 
@@ -33,7 +34,6 @@ Counts = tuple[list[tuple[str, int]], int]
 #: The pairs that were asked for, how many documents have no value, and how many values there are.
 FacetResult = tuple[list[tuple[str, int]], int, int]
 
-_NUMPY_UNITS = {"year": "M8[Y]", "month": "M8[M]", "day": "M8[D]"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _HOUR = 3_600_000_000  # microseconds
 _UNIX_EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
@@ -138,81 +138,110 @@ def _count_values(doc_values: KeywordDocValues, docs: DocSet) -> Array:
     """How many of the documents have each value, by rank, and at the end how many have none:
     int64."""
     if kernels.available and docs.has_bits:
-        ranks, size = doc_values.ranks, len(doc_values.terms)
-        counts = kernels.codec.count_values(
-            docs.bits, ranks.view(np.uint8), ranks.itemsize, doc_values.value_offsets, size
-        )
-        return np.frombuffer(counts, np.int64)
+        return _count_bits(docs, doc_values.ranks, doc_values.value_offsets, len(doc_values.terms))
     return doc_values.count_values(None if docs.count == docs.max_doc else docs.docs)
 
 
-def count_dates(
-    request: FacetRequest, reader: IndexReader, matches: Sequence[DocSet], zone: tzinfo,
-    week_start: int = 0,
-) -> Counts:  # fmt: skip
-    """Counts of the ``matches`` (by segment) by a unit, in the order of time. A date whose month or
-    day is not known has no value there. ``week_start`` is 0 (Monday) to 6."""
-    assert request.unit is not None
-    dates: list[Array] = []
-    missing = 0
-    for segment, docs in zip(reader.segments, matches, strict=True):
-        doc_values = segment.core.number(request.field)
-        if doc_values is None:
-            missing += docs.count
-            continue
-        values = doc_values.values
-        if len(vague := _docs_without(request.unit, doc_values)):
-            values = values.copy()
-            values[vague] = MISSING
-        values = values if docs.count == docs.max_doc else values[docs.docs]
-        values = values[values != MISSING]
-        missing += docs.count - len(values)
-        dates.append(values)
-    instants = np.concatenate(dates) if dates else np.empty(0, np.int64)
-    if not len(instants):
-        return [], missing
-    if request.unit == "hour":
-        return _hours(instants, zone), missing
-    days, day_counts = np.unique(_local_days(instants, zone), return_counts=True)
-    if request.unit not in _NUMPY_UNITS:
-        return _calendar(request.unit, days, day_counts, week_start), missing
-    units, first = np.unique(
-        days.astype("M8[D]").astype(_NUMPY_UNITS[request.unit]), return_index=True
+def _count_bits(docs: DocSet, ranks: Array, value_offsets: Array | None, size: int) -> Array:
+    counts = kernels.codec.count_values(
+        docs.bits, ranks.view(np.uint8), ranks.itemsize, value_offsets, size
     )
-    counts = np.add.reduceat(day_counts, first)
-    return list(zip(map(str, units), counts.tolist(), strict=True)), missing
+    return np.frombuffer(counts, np.int64)
 
 
-def _calendar(unit: str, days: Array, day_counts: Array, week_start: int) -> list[tuple[str, int]]:
-    """Days and their counts by a unit that NumPy does not have."""
-    counts: dict[str, int] = dict.fromkeys(_WEEKDAYS, 0) if unit == "weekday" else {}
-    for day, count in zip(days.astype("M8[D]").tolist(), day_counts.tolist(), strict=True):
-        if unit == "weekday":
-            label = _WEEKDAYS[day.weekday()]
-        elif unit == "week":
-            year, week, _ = day.isocalendar()
-            label = f"{year:04}-W{week:02}"
-        elif unit == "week_of":
-            past = min((day.weekday() - week_start) % 7, day.toordinal() - 1)
-            label = (day - timedelta(past)).isoformat()
-        elif unit == "quarter":
-            label = f"{day.year:04}-Q{(day.month + 2) // 3}"
-        else:
-            label = f"{day.year // 10 * 10:04}s"
-        counts[label] = counts.get(label, 0) + count
-    return [(label, count) for label, count in counts.items() if count]
+class PeriodCounter:
+    """Counts the dates of a field by a unit, over all segments of a reader. The period of each
+    document is worked out once: what is counted afterwards are small numbers, as of keywords.
+
+    A date whose month or day is not known has no value where that is counted. ``week_start`` is 0
+    (Monday) to 6."""
+
+    def __init__(
+        self, request: FacetRequest, reader: IndexReader, zone: tzinfo, week_start: int = 0
+    ) -> None:
+        assert request.unit is not None
+        self._unit: str = request.unit
+        #: For each segment the labels of its periods, and each document's place among them (the
+        #: smallest unsigned type; their number if it has no date); None for one without dates.
+        self._segments: list[tuple[list[str], Array] | None] = []
+        for segment in reader.segments:
+            doc_values = segment.core.number(request.field)
+            if doc_values is None:
+                self._segments.append(None)
+                continue
+            values = doc_values.values
+            has_date = values != MISSING
+            has_date[_docs_without(self._unit, doc_values)] = False
+            labels, places = _periods(self._unit, values[has_date], zone, week_start)
+            ranks = np.full(len(values), len(labels), np.min_scalar_type(len(labels)))
+            ranks[has_date] = places
+            self._segments.append((labels, ranks))
+
+    def count(self, matches: Sequence[DocSet]) -> Counts:
+        """Counts of the ``matches`` (by segment) in the order of time."""
+        totals: dict[str, int] = {}
+        missing = 0
+        for periods, docs in zip(self._segments, matches, strict=True):
+            if periods is None:
+                missing += docs.count
+                continue
+            labels, ranks = periods
+            if kernels.available and docs.has_bits:
+                counts = _count_bits(docs, ranks, None, len(labels))
+            else:
+                chosen = ranks if docs.count == docs.max_doc else ranks[docs.docs]
+                counts = np.bincount(chosen, minlength=len(labels) + 1)
+            missing += int(counts[-1])
+            for rank in np.flatnonzero(counts[:-1]).tolist():
+                label = labels[rank]
+                totals[label] = totals.get(label, 0) + int(counts[rank])
+        order = _WEEKDAYS if self._unit == "weekday" else sorted(totals)
+        return [(label, totals[label]) for label in order if label in totals], missing
 
 
-def _hours(instants: Array, zone: tzinfo) -> list[tuple[str, int]]:
-    """Counts by the hour of the day."""
-    quarters, counts = np.unique(instants // (_HOUR // 4), return_counts=True)  # as zones differ
-    totals = [0] * 24
-    for quarter, count in zip(quarters.tolist(), counts.tolist(), strict=True):
-        instant = from_micros(quarter * (_HOUR // 4))
-        with suppress(OverflowError):  # of the first and the last day of the calendar
-            instant = instant.astimezone(zone)
-        totals[instant.hour] += count
-    return [(f"{hour:02}", count) for hour, count in enumerate(totals) if count]
+def _periods(unit: str, instants: Array, zone: tzinfo, week_start: int) -> tuple[list[str], Array]:
+    """The labels of all periods that instants (microseconds) are in, and the place of each
+    instant's among them: int64."""
+    if unit == "hour":
+        keys, inverse = np.unique(instants // (_HOUR // 4), return_inverse=True)  # as zones differ
+        by_key = [_hour(quarter, zone) for quarter in keys.tolist()]
+    else:
+        days = _local_days(instants, zone) if len(instants) else instants
+        keys, inverse = np.unique(days, return_inverse=True)
+        label = partial(_label, unit, week_start)
+        by_key = list(map(label, keys.astype("M8[D]").tolist()))
+    places: dict[str, int] = {}
+    place_of_key = [places.setdefault(one, len(places)) for one in by_key]
+    return list(places), np.array(place_of_key, np.int64)[inverse.reshape(len(instants))]
+
+
+def _label(unit: str, week_start: int, day: date) -> str:
+    """The period of a day."""
+    if unit == "month":
+        return f"{day.year:04}-{day.month:02}"
+    if unit == "year":
+        return f"{day.year:04}"
+    if unit == "day":
+        return day.isoformat()
+    if unit == "weekday":
+        return _WEEKDAYS[day.weekday()]
+    if unit == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year:04}-W{week:02}"
+    if unit == "week_of":
+        past = min((day.weekday() - week_start) % 7, day.toordinal() - 1)
+        return (day - timedelta(past)).isoformat()
+    if unit == "quarter":
+        return f"{day.year:04}-Q{(day.month + 2) // 3}"
+    return f"{day.year // 10 * 10:04}s"
+
+
+def _hour(quarter: int, zone: tzinfo) -> str:
+    """The hour of the day of a quarter of an hour."""
+    instant = from_micros(quarter * (_HOUR // 4))
+    with suppress(OverflowError):  # of the first and the last day of the calendar
+        instant = instant.astimezone(zone)
+    return f"{instant.hour:02}"
 
 
 def _docs_without(unit: str, doc_values: NumericDocValues) -> Array:

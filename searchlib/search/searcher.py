@@ -19,7 +19,7 @@ from searchlib.requests import FacetRequest, Ranking, SortKey
 from searchlib.schema import Date, Number
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
-from searchlib.search.facets import FacetResult, KeywordCounter, count_dates, listed
+from searchlib.search.facets import FacetResult, KeywordCounter, PeriodCounter, listed
 from searchlib.search.number_facets import count_numbers
 from searchlib.search.plan_boolean import AndMaybeNode, PlanNode
 from searchlib.search.plan_factors import FactorsNode, NumberFactor, RecencyFactor
@@ -73,6 +73,7 @@ class IndexSearcher:
         self._week_start = week_start
         self._options = options or ExecutionOptions()
         self._keyword_counters: dict[str, KeywordCounter] = {}
+        self._period_counters: dict[str, PeriodCounter] = {}
         self.planner = Planner(reader, CollectionStatistics(reader), fallback)
         self._planners: dict[Ranking, Planner] = {"whoosh": self.planner}
 
@@ -160,14 +161,21 @@ class IndexSearcher:
         if isinstance(field, Number):
             return listed(facet, count_numbers(facet, self._reader, matches))
         if isinstance(field, Date):
-            week = self._week_start
-            return listed(facet, count_dates(facet, self._reader, matches, self._zone, week))
+            return listed(facet, self._period_counter(facet).count(matches))
         counter = self._keyword_counters.get(facet.field)
         if counter is None:
             counter = self._keyword_counters[facet.field] = KeywordCounter(
                 self._reader, facet.field
             )
         return listed(facet, counter.count(matches))
+
+    def _period_counter(self, facet: FacetRequest) -> PeriodCounter:
+        key = f"{facet.field}:{facet.unit}"
+        counter = self._period_counters.get(key)
+        if counter is None:
+            counter = PeriodCounter(facet, self._reader, self._zone, self._week_start)
+            self._period_counters[key] = counter
+        return counter
 
     def _sorted(
         self, plan: PlanNode, matches: Sequence[DocSet], limit: int, sort: Sequence[SortKey]

@@ -18,7 +18,7 @@ import searchlib as sl
 from searchlib.analysis import fold_keyword
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest
-from searchlib.search.facets import KeywordCounter, count_dates
+from searchlib.search.facets import KeywordCounter, PeriodCounter
 from searchlib.search.planner import Planner
 from searchlib.search.top_k import live_matches
 
@@ -122,7 +122,7 @@ def test_a_field_without_values(reader: IndexReader, planner: Planner) -> None:
     plan = planner.plan(wq.Term("body", "cloud"))
     matches = [live_matches(plan, reader, number) for number in range(2)]
     assert KeywordCounter(reader, "section").count(matches) == ([], 1)
-    assert count_dates(FacetRequest("date", "day"), reader, matches, UTC) == ([], 1)
+    assert PeriodCounter(FacetRequest("date", "day"), reader, UTC).count(matches) == ([], 1)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_field_without_values(reader: IndexReader, planner: Planner) -> None:
 )
 def test_dates(reader: IndexReader, planner: Planner, unit: str, zone: tzinfo, counts: Any) -> None:
     request = FacetRequest("date", unit)
-    assert count_dates(request, reader, all_live(reader, planner), zone) == (counts, 3)
+    assert PeriodCounter(request, reader, zone).count(all_live(reader, planner)) == (counts, 3)
 
 
 PARTIAL = ["2023", "2024", "2024-01", "2024-02", "2024-01-01", "2024-12-31T23:30Z", "9999", None]
