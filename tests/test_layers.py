@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 def _layers() -> list[list[str]]:
     """The rows of the table in ARCHITECTURE.md, from the ground up: what stands in each."""
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    table = text.partition("## Layout")[2].partition("\n## ")[0]
+    table = text.partition("## Layout")[2].partition("\n### ")[0]
     rows = [line.split("|") for line in table.splitlines() if line.startswith("| ")]
     cells = [row[2] for row in rows if "`" in row[2]]
     return [[part.removesuffix("/").removesuffix(".py") for part in re.findall(r"`([^`]+)`", cell)]
@@ -32,6 +32,13 @@ def _name(path: Path) -> str:
     """The dotted name of a module, ``searchlib.index.store``."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _decisions() -> list[tuple[str, str]]:
+    """The files and names of the table "Where is it decided?"."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    table = text.partition("### Where is it decided?")[2].partition("\n## ")[0]
+    return re.findall(r"\| `([\w/]+\.py)` \| `(\w+)` \|", table)
 
 
 NAMES = {_name(path): path for path in MODULES}
@@ -137,3 +144,14 @@ def _top_level(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module.split(".")[0])
     return found
+
+
+@pytest.mark.parametrize(("file", "name"), _decisions())
+def test_what_decides_is_where_the_table_says(file: str, name: str) -> None:
+    tree = ast.parse((PACKAGE / file).read_text(encoding="utf-8"))
+    defined = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    assert name in defined
+
+
+def test_the_table_of_decisions_is_there() -> None:
+    assert len(_decisions()) >= 20

@@ -34,10 +34,10 @@ def completion(context: click.Context, shell: str) -> None:
     For zsh, in ~/.zshrc:                     eval "$(searchlib completion zsh)"
     For fish, in ~/.config/fish/config.fish:  searchlib completion fish | source
     """
-    made = get_completion_class(shell)
-    assert made is not None
+    script_class = get_completion_class(shell)
+    assert script_class is not None
     command = context.find_root().command
-    click.echo(made(command, {}, "searchlib", "_SEARCHLIB_COMPLETE").source())
+    click.echo(script_class(command, {}, "searchlib", "_SEARCHLIB_COMPLETE").source())
 
 
 def _schema(context: click.Context) -> Schema | None:

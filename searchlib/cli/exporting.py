@@ -54,7 +54,7 @@ _FORMS = (*exporting.FORMS, "parquet")
     help="What stands between several values in a cell of CSV, or a line of Markdown.",
 )  # fmt: skip
 @click.option(
-    "--marks", type=click.Choice(["text", "html"]),
+    "--marks", "mark_form", type=click.Choice(["text", "html"]),
     help="Mark in texts what matched the query: **so**, or <mark>so</mark>.",
 )  # fmt: skip
 @click.option(
@@ -67,7 +67,7 @@ _FORMS = (*exporting.FORMS, "parquet")
 )
 def export(
     path: str, query: str | None, match: Match, sort: str | None, fields: list[str] | None,
-    form: str | None, separator: str, marks: Form | None, about: bool | None, output: str | None,
+    form: str | None, separator: str, mark_form: Form | None, about: bool | None, output: str | None,
 ) -> None:  # fmt: skip
     """Write all articles, or those of a query, to a file.
 
@@ -75,7 +75,7 @@ def export(
     All are of one commit, whatever is added meanwhile, and they are written as they are read: there
     may be more than fit into memory.
     """
-    if query is None and (sort or marks):
+    if query is None and (sort or mark_form):
         raise click.UsageError(f"--{'sort' if sort else 'marks'} is for the articles of a --query")
     if form is None:
         ending = os.path.splitext(output or "")[1].removeprefix(".").lower()
@@ -88,8 +88,8 @@ def export(
         if unknown:
             raise ArgumentError(f"--fields: {unknown[0]!r} is no name of a field")
         records, said = _chosen(snapshot, query, match, sort)
-        if marks:
-            records = (_marked(hit, marks, archive.schema) for hit in records)
+        if mark_form:
+            records = (_marked(hit, mark_form, archive.schema) for hit in records)
         about = (query is not None and output is not None) if about is None else about
         if about:
             said |= {"fields": names, "archive": os.path.abspath(path)}

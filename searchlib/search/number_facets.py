@@ -79,9 +79,9 @@ def _ranges(numbers: Array, edges: Sequence[float], are_whole: bool) -> list[tup
         else:
             labels.append(f"{_text(low)}..{_text(high - 1)}")
     labels.append(f">={_text(edges[-1])}")
-    held = np.flatnonzero(counts)
+    nonzero = np.flatnonzero(counts)
     pairs = list(zip(labels, counts.tolist(), strict=True))
-    return pairs[held[0] : held[-1] + 1]
+    return pairs[nonzero[0] : nonzero[-1] + 1]
 
 
 def _nice_step(low: float, high: float, are_whole: bool) -> float:
