@@ -2,8 +2,9 @@
 
 :func:`spans` finds what matches, :func:`snippet` cuts the best part out of an article,
 :func:`highlight` marks a whole one. Three forms: "text" with ``**`` around what matched, "html"
-escaped with ``<mark>``, "terminal" in bold yellow (bold where NO_COLOR is set). Whatever an
-article holds, no form lets a control character or a terminal escape through.
+escaped with ``<mark>``, "terminal" in bold magenta, which can be read on white and on black (in
+bold alone where NO_COLOR is set). Whatever an article holds, no form lets a control character or a
+terminal escape through.
 
 A text is analysed by the rules of the archive, chunk by chunk: runs of characters between blanks of
 the prepared text. A token never spans a blank there, so the tokens of a chunk depend on nothing
@@ -527,4 +528,4 @@ def _delimiters(form: Form) -> tuple[str, str]:
     if form == "html":
         return "<mark>", "</mark>"
     check_form(form)
-    return ("\x1b[1m" if os.environ.get("NO_COLOR") else "\x1b[1;33m"), "\x1b[0m"
+    return ("\x1b[1m" if os.environ.get("NO_COLOR") else "\x1b[1;35m"), "\x1b[0m"

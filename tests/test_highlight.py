@@ -142,7 +142,7 @@ def test_forms() -> None:
 
 def test_the_terminal_form_honours_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert snippet("corn", [term("corn")], field="body", form="terminal") == "\x1b[1;33mcorn\x1b[0m"
+    assert snippet("corn", [term("corn")], field="body", form="terminal") == "\x1b[1;35mcorn\x1b[0m"
     monkeypatch.setenv("NO_COLOR", "1")
     assert snippet("corn", [term("corn")], field="body", form="terminal") == "\x1b[1mcorn\x1b[0m"
 

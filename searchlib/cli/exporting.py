@@ -67,7 +67,8 @@ _FORMS = (*exporting.FORMS, "parquet")
 )
 def export(
     path: str, query: str | None, match: Match, sort: str | None, fields: list[str] | None,
-    form: str | None, separator: str, mark_form: Form | None, about: bool | None, output: str | None,
+    form: str | None, separator: str, mark_form: Form | None, about: bool | None,
+    output: str | None,
 ) -> None:  # fmt: skip
     """Write all articles, or those of a query, to a file.
 

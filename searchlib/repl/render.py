@@ -192,7 +192,7 @@ def result_list(page: Results, layout: Layout, width: int) -> RenderableType:
 
 def _notes(page: Results) -> Iterator[Text]:
     for note in page.notes:
-        yield Text(printable(note), style="italic cyan")
+        yield Text(printable(note), style="italic bright_blue")
 
 
 def _hit(hit: Hit, layout: Layout, width: int) -> Text:
@@ -325,7 +325,7 @@ def facets(
         mark = "*" if value == chosen else " "
         body.append(f" {mark}{set_cell_size(value, columns)}  {count:>{digits},}  ", style=style)
         bar = _bar(count, largest, _BAR_COLUMNS, unicode=unicode) if count else ""
-        body.append(bar, style="not bold blue")
+        body.append(bar, style="not bold bright_blue")
     rest = [] if rows else ["none"]
     if counts.distinct > len(rows):
         rest.append(f"{counts.distinct - len(rows):,} more values")
@@ -369,13 +369,13 @@ def timeline(
         body.append(f"  {count:>{digits},}", style="not bold")
         if count:
             bar = _bar(count, largest, room, unicode=unicode)
-            body.append(f"  {bar}", style="not bold blue")
+            body.append(f"  {bar}", style="not bold bright_blue")
     if counts.missing:
         body.append(f"\n{number(counts.missing, 'article')} without", style="not bold dim")
     return body
 
 
-_SERIES = ("blue", "magenta", "green", "yellow", "cyan", "red")
+_SERIES = ("bright_blue", "magenta", "green", "red", "bright_magenta", "bright_red")
 
 
 def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> RenderableType:
@@ -409,7 +409,7 @@ def _series(place: int) -> str:
     return _SERIES[place % len(_SERIES)]
 
 
-_MARKED = re.compile("\x1b\\[1(?:;33)?m(.*?)\x1b\\[0m", re.DOTALL)
+_MARKED = re.compile("\x1b\\[1(?:;35)?m(.*?)\x1b\\[0m", re.DOTALL)
 
 
 def marked_words(text: str) -> list[str]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+import pytest
 from pypdf import PdfReader, PdfWriter
 
 from searchlib.ingest.pdf import read_pdf
 from tests.ingest.parts import rejections, values
+
+FILES = Path(__file__).parent / "files"
 
 
 def pdf(lines: list[str], info: str = "") -> bytes:
@@ -78,3 +82,23 @@ def test_damaged_documents() -> None:
         data = bytearray(RAIN)
         data[at] ^= 0x15
         assert len(values(read_pdf, bytes(data))) + len(rejections(read_pdf, bytes(data))) == 1
+
+
+@pytest.mark.parametrize("path", sorted(FILES.glob("*.pdf")), ids=lambda path: path.stem)
+def test_what_other_programs_make(path: Path) -> None:
+    """The same short article, by seven programs: browsers, typesetters, libraries."""
+    (article,) = values(read_pdf, path.read_bytes())
+    assert article["title"] == "Flood closes the bridge at Ávila"
+    assert article.get("authors", ["Ann Lee"]) == ["Ann Lee"]
+    assert (
+        article["date"].startswith("2026-11-2") if "date" in article else path.stem == "weasyprint"
+    )
+    body = " ".join(article["body"].split())
+    assert "on Tuesday night, and the old bridge was closed to all" in body
+    assert body.endswith("has kept the crossing since 1887.")
+    if path.stem != "ghostscript":  # by way of PostScript, where blanks are only gaps
+        assert "The river Adaja rose by two metres" in body
+
+
+def test_the_files_are_there() -> None:
+    assert len(list(FILES.glob("*.pdf"))) == 7
