@@ -148,6 +148,8 @@ def _epub(parts: zipfile.ZipFile) -> dict[str, Any]:
 def _titled(values: dict[str, Any], title: str, paragraphs: list[str]) -> dict[str, Any]:
     if title or not values.get("title"):
         values["title"] = title
+    while paragraphs and paragraphs[0] == values["title"]:  # a title that has no style of one
+        del paragraphs[0]
     values["body"] = "\n\n".join(paragraphs)
     return values
 
@@ -167,7 +169,9 @@ def _dublin_core(root: Any) -> dict[str, Any]:
         if field is None or not text:
             continue
         if field in ("authors", "topics"):
-            values.setdefault(field, []).append(text)
+            known = values.setdefault(field, [])
+            if text not in known:  # who made it and who changed it last
+                known.append(text)
         else:
             values.setdefault(field, text)
     return values

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import searchlib as sl
 from searchlib.ingest.csv_file import dialect_of, read_csv, sample_rows
 from tests.ingest.parts import rejections, values
 
@@ -106,3 +108,18 @@ def test_a_table_whose_first_row_is_an_article() -> None:
     for header in (b"nr,headline,when\n", b"a,b,c\n", b"2021,title,3\n", b"x1,x2,x3\n"):
         (first,) = values(read_csv, header + b"4,Sun,It shone\n", "a.csv")
         assert list(first.values()) == ["4", "Sun", "It shone"], header
+
+
+@pytest.mark.parametrize("name", ["comma", "semicolon", "tab"])
+def test_tables_of_a_spreadsheet(name: str) -> None:
+    """LibreOffice's: UTF-8 with commas, Windows-1252 with semicolons, UTF-16 with tabs."""
+    first, second = sl.read(Path(__file__).parent / f"files/libreoffice-{name}.csv")
+    assert isinstance(first, sl.Article)
+    assert isinstance(second, sl.Article)
+    assert (first.title, first.authors) == ("Flood closes the bridge at Ávila", ["Ann Lee"])
+    assert first.body == (
+        "The river Adaja rose.\n\n“We have seen worse,” said the ferryman; his family has kept the "
+        "crossing since 1887."
+    )
+    assert (first.date, second.date) == ("2022-03-01T09:20", "2022-03-14")
+    assert (second.title, second.body) == ("Rain; more rain", 'It rained, "all day", they said.')

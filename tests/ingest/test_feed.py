@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from searchlib.ingest.feed import read_feed
@@ -88,3 +90,13 @@ def test_a_feed_that_is_cut_off() -> None:
 def test_no_feed(data: bytes, why: str) -> None:
     (rejected,) = rejections(read_feed, data)
     assert why in rejected
+
+
+@pytest.mark.parametrize("name", ["feedgen.rss", "feedgen.atom", "django.rss", "django.atom"])
+def test_what_other_programs_make(name: str) -> None:
+    (article,) = values(read_feed, (Path(__file__).parent / "files" / name).read_bytes())
+    assert article["title"] == "Flood closes the bridge at Ávila"
+    assert article["id"] == article["url"] == "http://example.org/flood"
+    assert article["authors"] == ["Ann Lee"]
+    assert article["date"].startswith("2022-03-01T08:20")
+    assert "“We have seen worse,” said the ferryman" in article["body"]

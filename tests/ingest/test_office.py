@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from searchlib.ingest import office
 from searchlib.ingest.office import read_docx, read_epub, read_odt
 from tests.ingest.parts import rejections, values
 
+FILES = Path(__file__).parent / "files"
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 DC = 'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/"'
 O = ('xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '  # noqa: E741
@@ -102,3 +104,28 @@ def test_hostile_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(office, "_MAX_PART", 1000)
     bomb = packed(**{"word/document.xml": " " * 100_000})
     assert "grows to more than 1000 bytes" in rejections(read_docx, bomb)[0]
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for path in FILES.iterdir() if path.suffix in (".docx", ".odt", ".epub")),
+    ids=lambda path: path.name,
+)
+def test_what_other_programs_make(path: Path) -> None:
+    """The same short article, by Pandoc and by LibreOffice."""
+    read = {".docx": read_docx, ".odt": read_odt, ".epub": read_epub}[path.suffix]
+    (article,) = values(read, path.read_bytes())
+    assert article["title"] == "Flood closes the bridge at Ávila"
+    assert article["authors"] == ["Ann Lee"]
+    body = article["body"]
+    assert body.endswith(
+        "The river Adaja rose by two metres on Tuesday night, and the old bridge was closed to all "
+        "traffic. Nobody was hurt, the mayor’s office said.\n\n“We have seen worse,” said the "
+        "ferryman, whose family has kept the crossing since 1887."
+    )
+    if path.suffix != ".epub":
+        assert article["title"] not in body
+
+
+def test_the_files_are_there() -> None:
+    assert len(list(FILES.glob("*.docx")) + list(FILES.glob("*.odt"))) == 4
