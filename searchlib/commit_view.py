@@ -334,7 +334,7 @@ class CommitView:
 
     def _explain(self, query: Any, place: tuple[int, int], ranking: Ranking) -> Explanation:
         score = self._searcher.score(query, *place, ranking)
-        is_word = isinstance(query, (AnyField, Word, wq.Term))
+        is_word = isinstance(query, (AnyField, Word, wq.Term, wq.Phrase))
         if score is not None and is_word:
             factors = self._searcher.explain_word(query, *place, ranking)
             if factors:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import os
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -382,3 +383,28 @@ def test_a_closed_snapshot_refuses(archive: sl.Archive) -> None:
         with pytest.raises(sl.SnapshotClosed):
             call()
     assert archive.count("rain") == 3  # the archive's own view goes on
+
+
+def test_the_parts_of_an_explained_phrase_give_its_score(tmp_path: Path) -> None:
+    def phrases(node: sl.Explanation) -> Iterator[sl.Explanation]:
+        if node.parts and node.parts[0].what.startswith("word 1 of the phrase"):
+            yield node
+        for part in node.parts:
+            yield from phrases(part)
+
+    def product(parts: Sequence[sl.Explanation]) -> float:
+        return prod(part.score for part in parts)
+
+    with sl.Archive.create(tmp_path / "phrases", language="en") as made:
+        made.add([
+            {"id": "a", "title": "Heavy rain", "body": "Heavy rain fell. Rain fell on Oslo."},
+            {"id": "b", "title": "Sun", "body": "No rain in Oslo, heavy traffic."},
+        ])  # fmt: skip
+        for query, boost in (('"heavy rain"', 1.0), ('"heavy rain"^3', 3.0)):
+            found = list(phrases(made.explain(query, "a")))
+            assert found
+            for phrase in found:
+                words = [part for part in phrase.parts if part.what.startswith("word")]
+                assert phrase.score == pytest.approx(boost * sum(word.score for word in words))
+                for word in words:
+                    assert word.score == pytest.approx(product(word.parts))

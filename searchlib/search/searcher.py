@@ -25,6 +25,7 @@ from searchlib.search.plan_boolean import AndMaybeNode, PlanNode
 from searchlib.search.plan_factors import FactorsNode, NumberFactor, RecencyFactor
 from searchlib.search.plan_fields import FieldsNode
 from searchlib.search.plan_leaves import ScorePart, TermNode
+from searchlib.search.plan_phrase import PhraseNode
 from searchlib.search.planner import Fallback, Planner
 from searchlib.search.sort import first_by_fields
 from searchlib.search.top_k import ExecutionOptions, live_matches, top_k
@@ -199,6 +200,17 @@ class IndexSearcher:
 def _explain_node(node: PlanNode, segment: int, document: int) -> list[ScorePart]:
     if isinstance(node, (TermNode, FieldsNode)):
         return node.explain(segment, document)
+    if isinstance(node, PhraseNode):
+        docs = np.array([document])
+        words = [
+            ScorePart(
+                f"word {number} of the phrase",
+                float(term.score(segment, docs, known_match=True)[0]),
+                tuple(term.explain(segment, document)),
+            )
+            for number, term in enumerate(node.terms, 1)
+        ]
+        return words if node.boost == 1.0 else [*words, ScorePart("times", node.boost)]
     if not isinstance(node, AndMaybeNode):
         return []
     parts = [("the word in any spelling", node.required), ("the word as spelled", node.optional)]
