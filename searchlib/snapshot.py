@@ -160,10 +160,12 @@ class Searchable(ABC):
     def timeline(
         self, queries: Mapping[str, str | Query | SearchRequest] | Iterable[str] | str, *,
         by: DateUnit = "month", field: str | None = None, match: Match = "all",
+        share: bool = False,
     ) -> Timeline:  # fmt: skip
         """Several queries over time: how many articles each finds in each period, and how many the
         archive has, of one commit. ``queries`` are texts, or queries by the names that they get in
-        the :class:`Timeline`; ``field`` is a date field, by default the first.
+        the :class:`Timeline`; ``field`` is a date field, by default the first. With ``share`` its
+        rows have shares of all articles of a period; both are there in any case.
 
         >>> import tempfile
         >>> from searchlib import Archive
@@ -197,7 +199,7 @@ class Searchable(ABC):
             title: tuple(one.get(period, 0) for period in periods) for title, one in found.items()
         }
         totals = tuple(published.get(period, 0) for period in periods)
-        return Timeline(name, by, tuple(periods), columns, totals)
+        return Timeline(name, by, tuple(periods), columns, totals, share)
 
     def get(self, id: str | Hit) -> dict[str, Any] | None:
         """The stored fields of the article with this key, or None.

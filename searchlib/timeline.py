@@ -19,7 +19,8 @@ _MOST_EMPTY = 20_000  # periods that are filled in
 @dataclass(frozen=True)
 class Timeline:
     """How many articles each query finds in each period: ``counts`` by the names of the queries,
-    one for each of ``periods``; ``totals`` are all articles of the archive in it.
+    one for each of ``periods``; ``totals`` are all articles of the archive in it. With ``share``
+    rows and pictures have shares of these in place of counts, if nothing else is said.
 
     >>> line = Timeline("date", "year", ("2022", "2023"), {"rain": (3, 1)}, (4, 10))
     >>> line.shares["rain"]
@@ -33,6 +34,7 @@ class Timeline:
     periods: tuple[str, ...]
     counts: Mapping[str, tuple[int, ...]]
     totals: tuple[int, ...]
+    share: bool = False
 
     @property
     def shares(self) -> dict[str, tuple[float, ...]]:
@@ -44,35 +46,39 @@ class Timeline:
             for name, counts in self.counts.items()
         }
 
-    def to_dicts(self, *, share: bool = False) -> list[dict[str, Any]]:
+    def to_dicts(self, *, share: bool | None = None) -> list[dict[str, Any]]:
         """A row for each period; with ``share`` the queries' shares in place of their counts."""
-        columns = self.shares if share else self.counts
+        columns = self.shares if self._is_share(share) else self.counts
         return [
             {"period": period, "total": total, **{name: one[n] for name, one in columns.items()}}
             for n, (period, total) in enumerate(zip(self.periods, self.totals, strict=True))
         ]
 
-    def to_pandas(self, *, share: bool = False) -> Any:
+    def to_pandas(self, *, share: bool | None = None) -> Any:
         """The rows as a ``pandas.DataFrame`` by period; pandas must be installed."""
         frame = pandas_frame(self.to_dicts(share=share))
         return frame.set_index("period") if len(frame) else frame
 
-    def to_polars(self, *, share: bool = False) -> Any:
+    def to_polars(self, *, share: bool | None = None) -> Any:
         """The rows as a ``polars.DataFrame``; polars must be installed."""
         return polars_frame(self.to_dicts(share=share))
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         return arrow_stream(self.to_dicts(), (), requested_schema)
 
-    def plot(self, *, share: bool = False, matplotlib: bool = False, ax: Any = None) -> Any:
+    def plot(self, *, share: bool | None = None, matplotlib: bool = False, ax: Any = None) -> Any:
         """A picture of lines: a chart that notebooks draw (Vega-Lite), or with ``matplotlib``, or
         on the axes ``ax``, axes of matplotlib."""
+        share = self._is_share(share)
         columns: dict[str, Any] = dict(self.shares if share else self.counts)
         if matplotlib or ax is not None:
             measure = "share" if share else "articles"
             return draw_lines(self._title, self.periods, columns, measure, ax)
         rows = self.to_dicts(share=share)
         return line_chart(self._title, rows, share=share, html=lines_html(rows))
+
+    def _is_share(self, asked: bool | None) -> bool:
+        return self.share if asked is None else asked
 
     @property
     def _title(self) -> str:

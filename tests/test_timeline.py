@@ -79,3 +79,15 @@ def test_gaps_are_filled_within_reason() -> None:
     assert periods_between(["0001", "0003"], "year") == ["0001", "0002", "0003"]
     assert periods_between(["0001-01-01", "2024-01-01"], "day") == ["0001-01-01", "2024-01-01"]
     assert periods_between([], "month") == []
+
+
+def test_a_timeline_of_shares(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add(
+            {"id": n, "title": "Rain" if n % 2 else "Sun", "date": "2022"} for n in range(4)
+        )
+        line = archive.timeline(["rain"], by="year", share=True)
+        assert line.to_dicts() == [{"period": "2022", "total": 4, "rain": 0.5}]
+        assert line.to_dicts(share=False)[0]["rain"] == 2
+        assert line.counts == {"rain": (2,)}
+        assert archive.timeline(["rain"], by="year").to_dicts(share=True) == line.to_dicts()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.text import Text
 
@@ -53,12 +54,19 @@ def _one_archive(context: click.Context, option: click.Parameter, paths: tuple[s
     return paths[0] if paths else os.environ.get("SEARCHLIB_ARCHIVE") or "index"
 
 
+def _complete_folder(
+    context: click.Context, option: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    return [CompletionItem(typed, type="dir")]  # the shell knows them
+
+
 archive_option = click.option(
     "--archive",
     "path",
     multiple=True,
     callback=_one_archive,
     metavar="FOLDER",
+    shell_complete=_complete_folder,
     help="The archive's folder.  [index, or what SEARCHLIB_ARCHIVE says]",
 )
 _settings_options = (

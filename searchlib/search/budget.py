@@ -57,5 +57,5 @@ class TimeBudget(threading.local):
         if thread_time() - query.cpu_start > seconds:
             raise QueryError(
                 "too-slow", (0, 0), f"the query takes longer than {seconds:g} seconds",
-                "use fewer patterns, or allow it more: Limits(seconds=...)",
+                "use fewer patterns, or allow it more: Limits(seconds=...), --limit-seconds",
             )  # fmt: skip

@@ -34,6 +34,7 @@ def completed(folder: Path, line: str) -> list[str]:
         ("searchlib search --sort section,-da", ["section,-date"]),
         ("searchlib export --fields title,dat", ["title,date", "title,dateline"]),
         ("searchlib search --archive /no/such --facet so", []),
+        ("searchlib stats --archive ne", ["ne"]),  # "dir": the shell completes folders
     ],
 )
 def test_what_may_follow(folder: Path, line: str, found: list[str]) -> None:
