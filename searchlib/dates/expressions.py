@@ -2,7 +2,7 @@
 
 Grammar, in the order tried (P is a period)::
 
-    range    [P TO P] {P TO P] ...   brackets include, braces exclude; * is open
+    range    [P TO P] {P TO P] ...   brackets include, braces exclude; * or nothing is open
              P..P   ..P   P..        from P to P, between P and P, P to P, P - P
     bound    >P >=P <P <=P  since P  after P  before P  until P
     period   2022  2022-08  31 August 2022  q3 2021  1990s  2022-W35  2022-08-31T09:20+08:00
@@ -90,7 +90,8 @@ _ISO_DATES = {
     7: ("month", "-", "-01T00Z"),
     10: ("day", "--", "T00Z"),
 }
-_BRACKETS = _pattern(r"([\[{])(.*?)\s+to\s+(.*)([\]}])")
+_BRACKETS = _pattern(r"([\[{])((?:.*?\s)?)\s*to((?:\s.*)?)([\]}])")
+_QUOTES = "'\"‘’“”"
 _BETWEEN = _pattern(r"(between)\s+(.+?)\s+and\s+(.+)")
 _FROM_TO = _pattern(r"(from\s+)?(.+?)\s+(?:to|until|till|through)\s+(?!date\b)(.+)")
 _YEARS = _pattern(r"()(\d{4})\s*[-\u2013\u2014]\s*(\d{4})(?!\S)")
@@ -280,8 +281,14 @@ def _bracketed(part: _Slice, settings: DateSettings) -> Interval:
         if part.text[0] not in "[{" or part.text[-1] not in "]}":
             raise part.problem("a bracket is missing", "write [2012 TO 2021]")
         raise part.problem("a range in brackets has a TO", "write [2012 TO 2021]")
-    left, right = part.cut(*match.span(2)), part.cut(*match.span(3))
+    left, right = _unquoted(part.cut(*match.span(2))), _unquoted(part.cut(*match.span(3)))
     return _range(part, left, right, settings, after=match[1] == "{", before=match[4] == "}")
+
+
+def _unquoted(part: _Slice) -> _Slice:
+    """An end of a range without the quotes that it is written in, as Whoosh has it."""
+    is_quoted = len(part.text) > 2 and part.text[0] in _QUOTES and part.text[-1] in _QUOTES
+    return part.cut(1, len(part.text) - 1) if is_quoted else part
 
 
 def _dotted(part: _Slice, dots: int, settings: DateSettings, end: int) -> Interval:
