@@ -27,7 +27,8 @@ SECTIONS = {
     "Reading articles": ("read", "read_page", "Article", "Rejected"),
     "Schema": ("Schema", "NEWS", "Key", "Text", "Keyword", "Date", "Number", "Stored"),
     "Requests": (
-        "SearchRequest", "FacetRequest", "SortKey", "by_year", "by_month", "by_day", "Limits",
+        "SearchRequest", "FacetRequest", "SortKey", "Synonyms", "by_year", "by_month", "by_day",
+        "Limits",
         "DateSettings",
     ),
     "Results": ("Results", "Hit", "FacetCounts", "Timeline", "Explanation", "Parsed"),

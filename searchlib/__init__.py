@@ -44,6 +44,7 @@ from searchlib.results import Explanation, FacetCounts, Hit, Results
 from searchlib.schema import NEWS, Date, Field, Key, Keyword, Number, Schema, Stored, Text
 from searchlib.snapshot import Searchable, Snapshot
 from searchlib.stats import FieldStats, Stats
+from searchlib.synonyms import Synonyms
 from searchlib.timeline import Timeline
 from searchlib.whoosh_backend.index import ArchiveIndex
 
@@ -94,6 +95,7 @@ __all__ = [
     "SortKey",
     "Stats",
     "Stored",
+    "Synonyms",
     "Text",
     "Timeline",
     "TooManyDeletes",

@@ -36,6 +36,7 @@ from searchlib.search.searcher import Factors, IndexSearcher, SearchResult, narr
 from searchlib.search.word_forms import WordForms
 from searchlib.span_queries import AnyField, Word
 from searchlib.stats import Stats, collect_stats
+from searchlib.synonyms import Synonyms
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
 __all__ = ["CommitView"]
@@ -43,6 +44,9 @@ __all__ = ["CommitView"]
 _PREPARED = 1024  # queries that are remembered
 _SIMILAR_PAIRS = 60  # pairs of characters of an article whose frequency is looked up
 _SIMILAR_TERMS = 25  # terms of an article that similar ones are searched by
+
+
+_PreparedKey = tuple[str, Match, Ranking | None, Synonyms | None, int]
 
 
 class CommitView:
@@ -55,7 +59,7 @@ class CommitView:
         self._limits = limits
         self._searcher = self._new_searcher()
         self._keys: list[Callable[[int], str]] | None = None  # document -> key, by segment
-        self._prepared: dict[tuple[str, Match, Ranking | None, int], _PreparedQuery] = {}
+        self._prepared: dict[_PreparedKey, _PreparedQuery] = {}
         self._finalizer = weakref.finalize(self, IndexReader.close, self.reader)
 
     def close(self) -> None:
@@ -79,11 +83,13 @@ class CommitView:
         searcher.planner.set_limits(limits.expansions, limits.articles_read, limits.seconds)
         return searcher
 
-    def parse(self, text: str, match: Match, lenient: bool) -> Parsed:
+    def parse(
+        self, text: str, match: Match, lenient: bool, synonyms: Synonyms | None = None
+    ) -> Parsed:
         """Parse a query text with the schema, the date settings and the limits of the archive."""
         parsed = parse(
             text, self.schema, match=match, dates=self.dates, limits=self._limits,
-            lenient=lenient,
+            lenient=lenient, synonyms=synonyms,
         )  # fmt: skip
         parsed.plain = self._searcher.planner.word_forms.plain
         return parsed
@@ -261,7 +267,7 @@ class CommitView:
 
         text = request.query
         if isinstance(text, str):
-            parsed = self.parse(text, request.match, request.lenient)
+            parsed = self.parse(text, request.match, request.lenient, request.synonyms)
             if parsed.node is not None:
                 found = why_not.reasons(
                     parsed.node, lambda node: matches(parsed.part(node)), record, self.dates.zone
@@ -290,13 +296,14 @@ class CommitView:
         if not isinstance(text, str):
             return _PreparedQuery(text, None, request.ranking or "whoosh", word_forms)
         # A text means the same for a minute: dates relative to the present are in whole minutes.
-        key = (text, request.match, request.ranking, int(time() // 60))
+        key = (text, request.match, request.ranking, request.synonyms, int(time() // 60))
         prepared = self._prepared.get(key)
         if prepared is None:
-            parsed = self.parse(text, request.match, request.lenient)
+            parsed = self.parse(text, request.match, request.lenient, request.synonyms)
             prepared = _PreparedQuery(parsed.query, parsed, request.ranking or "bm25f", word_forms)
             if request.match == "best":
-                prepared.first = self.parse(text, "all", request.lenient).query
+                lenient, synonyms = request.lenient, request.synonyms
+                prepared.first = self.parse(text, "all", lenient, synonyms).query
             if not parsed.changes:
                 if len(self._prepared) >= _PREPARED:
                     self._prepared.clear()

@@ -19,6 +19,7 @@ from whoosh.query import Query
 
 from searchlib.errors import ArgumentError, ArgumentTypeError
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
+from searchlib.synonyms import Synonyms
 
 __all__ = [
     "ALL_HITS",
@@ -338,6 +339,7 @@ class SearchRequest:
     recency: float | None
     boost_by: str | None
     filters: tuple[tuple[str, tuple[str, ...]], ...]
+    synonyms: Synonyms | None
 
     def __init__(
         self,
@@ -354,6 +356,7 @@ class SearchRequest:
         recency: float | None = None,
         boost_by: str | None = None,
         filters: Filters = (),
+        synonyms: Synonyms | Mapping[str, Any] | Iterable[Iterable[str]] | None = None,
     ) -> None:
         if not isinstance(query, (str, Query)):
             raise ArgumentTypeError(
@@ -385,6 +388,7 @@ class SearchRequest:
             "recency": recency,
             "boost_by": boost_by,
             "filters": _filters(filters) if filters else (),
+            "synonyms": _synonyms(synonyms) if synonyms is not None else None,
         }
         object.__setattr__(self, "__dict__", values)  # in one step, past the frozen __setattr__
 
@@ -489,6 +493,10 @@ def _filters(filters: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
         cure = 'as in filters={"section": ["world", "sports"]}'
         raise ArgumentTypeError(f"filters are values by the names of fields, {cure}") from None
     return tuple(found.items())
+
+
+def _synonyms(synonyms: Any) -> Synonyms:
+    return synonyms if isinstance(synonyms, Synonyms) else Synonyms(synonyms)
 
 
 def _facets(facets: Any) -> tuple[FacetRequest, ...]:

@@ -29,6 +29,7 @@ from searchlib.requests import (
 from searchlib.results import Explanation, Hit, Results
 from searchlib.schema import Schema
 from searchlib.stats import Stats
+from searchlib.synonyms import Synonyms
 from searchlib.timeline import Timeline, periods_between
 
 __all__ = ["Searchable", "Snapshot", "as_request", "key_of"]
@@ -101,6 +102,7 @@ class Searchable(ABC):
         recency: float | None = None,
         boost_by: str | None = None,
         filters: Filters = (),
+        synonyms: Synonyms | Mapping[str, Any] | Iterable[Iterable[str]] | None = None,
     ) -> Results: ...
     def search(self, query: str | Query | SearchRequest, **options: Any) -> Results:
         """Search: ``query`` is text in the query language, a ``whoosh.query`` tree, or a
@@ -117,6 +119,8 @@ class Searchable(ABC):
         numbers: scores are multiplied by 1 + ln(1 + number). ``filters`` narrow the search beside
         the query, without a part in the score: ``{"section": ["world", "sports"], "date":
         "2022"}``; the facet of a field that is filtered counts what its other values would find.
+        ``synonyms`` (:class:`Synonyms`, or what it takes) are searched with the words that they
+        stand for, but not in quotes; ``query`` shows them.
         Raises :class:`QueryError` for a mistake in the query; with ``lenient`` the most likely
         reading is searched instead, and ``notes`` says what was changed. Raises
         :class:`ArgumentError` for other arguments that cannot be, such as a field that has no
@@ -229,7 +233,10 @@ class Searchable(ABC):
         """
         return self._current().records()
 
-    def parse(self, query: str, *, match: Match = "all", lenient: bool = False) -> Parsed:
+    def parse(
+        self, query: str, *, match: Match = "all", lenient: bool = False,
+        synonyms: Synonyms | None = None,
+    ) -> Parsed:  # fmt: skip
         """What a query means: the ``whoosh.query`` tree, the canonical text, notes.
 
         >>> import tempfile
@@ -240,7 +247,7 @@ class Searchable(ABC):
         """
         _check_text("query", query)
         check_match(match)
-        return self._current().parse(query, match, lenient)
+        return self._current().parse(query, match, lenient, synonyms)
 
     def explain(
         self, query: str | Query | SearchRequest, id: str | Hit, *, match: Match = "all"

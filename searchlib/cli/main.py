@@ -42,6 +42,7 @@ from searchlib.query import Limits
 from searchlib.repl import data, render, tour
 from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
 from searchlib.requests import Match, SearchRequest
+from searchlib.synonyms import Synonyms
 
 __all__ = ["main", "run"]
 
@@ -195,6 +196,10 @@ def upgrade(path: str) -> None:
 )  # fmt: skip
 @click.option("--boost-by", metavar="FIELD", help="Multiply scores by 1 + ln(1 + this number).")
 @click.option(
+    "--synonyms", "synonyms_file", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+    help="Lines such as tv, television (both ways) or uk => united kingdom.",
+)  # fmt: skip
+@click.option(
     "--limit-seconds", type=click.FloatRange(0.001, 3600), metavar="SECONDS",
     help="How long the search may compute.",
 )  # fmt: skip
@@ -223,6 +228,7 @@ def search(
     match: Match,
     recency: float | None,
     boost_by: str | None,
+    synonyms_file: str | None,
     limit_seconds: float | None,
     form: Format | None,
     batch_file: str | None,
@@ -241,7 +247,10 @@ def search(
     if batch_file is not None:
         if query or form not in (None, "csv", "json"):
             raise click.UsageError("--queries takes the place of a QUERY, as CSV or with --json")
-        options = {"sort": sort, "match": match, "recency": recency, "boost_by": boost_by}
+        options = {
+            "sort": sort, "match": match, "recency": recency, "boost_by": boost_by,
+            "synonyms": Synonyms.read(synonyms_file) if synonyms_file else None,
+        }  # fmt: skip
         with Archive.open(path, limits=limits) as archive, damage_named(archive):
             return _batch(archive, batch_file, facets, options, "json" if form == "json" else
                           "matrix" if matrix else "csv", ids)  # fmt: skip
@@ -257,6 +266,7 @@ def search(
         request = SearchRequest(
             text, limit=limit, offset=offset, facets=facets, sort=sort, match=match,
             recency=recency, boost_by=boost_by,
+            synonyms=Synonyms.read(synonyms_file) if synonyms_file else None,
         )  # fmt: skip
         with Archive.open(path, limits=limits) as archive, damage_named(archive):
             results = archive.search(request)

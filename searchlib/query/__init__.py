@@ -21,6 +21,7 @@ from searchlib.dates import DateSettings
 from searchlib.errors import QueryError
 from searchlib.highlight_terms import Highlight, HighlightTerm, highlight_terms_of
 from searchlib.query.ast import Expr, PatternExpr, PeriodExpr, walk
+from searchlib.query.expansion import with_synonyms
 from searchlib.query.format import format_query
 from searchlib.query.help import HELP
 from searchlib.query.lenient import parse_leniently
@@ -29,6 +30,7 @@ from searchlib.query.parser import Parser
 from searchlib.query.to_whoosh import TreeTranslator, pattern_text
 from searchlib.requests import check_match
 from searchlib.schema import Schema
+from searchlib.synonyms import Synonyms
 
 __all__ = ["HELP", "HighlightTerm", "Limits", "Parsed", "highlight_terms_of", "parse"]
 
@@ -113,13 +115,14 @@ class Parsed:
 
 def parse(
     text: str, schema: Schema, *, match: str = "all", dates: DateSettings | None = None,
-    limits: Limits | None = None, lenient: bool = False,
+    limits: Limits | None = None, lenient: bool = False, synonyms: Synonyms | None = None,
 ) -> Parsed:  # fmt: skip
     """Parse a query. ``match`` says what words side by side mean: "all" or "any" of them ("best"
     is a way to rank, and finds the same as "any").
 
     Raises :class:`~searchlib.errors.QueryError` with the place and the cure. With ``lenient`` a
-    query that cannot be parsed is changed until it can be, and ``changes`` lists how.
+    query that cannot be parsed is changed until it can be, and ``changes`` lists how. Words are
+    searched with their ``synonyms``.
 
     >>> from searchlib.schema import NEWS
     >>> parse('"new york" source:wire date:2021..2022', NEWS).canonical
@@ -131,17 +134,22 @@ def parse(
     limits, dates = limits or DEFAULT_LIMITS, dates or _DATES
 
     if lenient:
-        strictly = partial(_parse, schema, match, dates, limits)
+        strictly = partial(_parse, schema, match, dates, limits, synonyms)
         parsed, changes = parse_leniently(text, strictly, limits)
         if parsed is None:
             return Parsed(text, NullQuery, None, schema, dates, changes)
         return Parsed(text, parsed.query, parsed.node, schema, dates, changes, parsed.parser_notes)
-    return _parse(schema, match, dates, limits, text)
+    return _parse(schema, match, dates, limits, synonyms, text)
 
 
-def _parse(schema: Schema, match: str, dates: DateSettings, limits: Limits, text: str) -> Parsed:
+def _parse(
+    schema: Schema, match: str, dates: DateSettings, limits: Limits, synonyms: Synonyms | None,
+    text: str,
+) -> Parsed:  # fmt: skip
     parser = Parser(text, schema, match, dates, limits)
     node = parser.parse()
+    if synonyms:
+        node = with_synonyms(node, synonyms, schema.rules, parser.notes)
     # Keyed by identity: hashing a schema by value costs as much as parsing a query. The entry
     # holds a reference to the schema, so that its id cannot be reused.
     entry = _translators.get(id(schema))

@@ -20,6 +20,7 @@ from rich.text import Text
 
 from searchlib.errors import ArgumentError, QueryError
 from searchlib.highlight import highlight
+from searchlib.highlight_terms import Highlight
 from searchlib.query import HELP, parse
 from searchlib.repl import export, render, saved
 from searchlib.repl.completion import Names
@@ -29,6 +30,7 @@ from searchlib.repl.session import Refused, Session
 from searchlib.requests import DateUnit, FacetRequest, Match, SortKey, by_month, by_year
 from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
+from searchlib.synonyms import Synonyms
 
 __all__ = ["COMMANDS", "Command", "arguments", "command", "names", "run", "run_line"]
 
@@ -164,7 +166,10 @@ def _open(session: Session, args: list[str]) -> Exit:
     record = archive.get(hit.id)
     if record is None:
         raise Refused("that article has been deleted since")
-    terms = archive.parse(session.text, match=session.match).highlight_terms if session.text else ()
+    terms: Sequence[Highlight] = ()
+    if session.text:
+        parsed = archive.parse(session.text, match=session.match, synonyms=session.synonyms)
+        terms = parsed.highlight_terms
 
     def marked(name: str | None) -> str:
         if name is None or not record.get(name):
@@ -368,6 +373,20 @@ def _match(session: Session, args: list[str]) -> Exit:
     if len(args) != 1 or args[0] not in choices:
         raise Refused(f"it is {session.match} now; type :match all, :match any or :match best")
     session.match = next(choice for choice in choices if choice == args[0])
+    return session.again()
+
+
+@command(":synonyms FILE|off")
+def _synonyms(session: Session, args: list[str]) -> Exit:
+    """Search words with what stands for them, as a file says it; off ends that.
+
+    A line of the file is tv, television (both ways) or uk => united kingdom (one way). What is
+    quoted is searched as it is.
+    """
+    if not args:
+        known = f"{len(session.synonyms):,} words have some" if session.synonyms else "off"
+        raise Refused(f"it is {known} now; type the name of a file, or off: :synonyms news.txt")
+    session.synonyms = None if args == ["off"] else Synonyms.read(" ".join(args))
     return session.again()
 
 

@@ -19,6 +19,7 @@ from searchlib.requests import FacetRequest, Match, SearchRequest
 from searchlib.results import Hit, Results
 from searchlib.schema import Keyword, Stored
 from searchlib.schema import Text as TextField
+from searchlib.synonyms import Synonyms
 
 __all__ = ["Refused", "Session"]
 
@@ -66,6 +67,7 @@ class Session:
         self.limit = 10
         self.sort: str | None = None
         self.match: Match = "best"
+        self.synonyms: Synonyms | None = None
         self.text: str | None = None  # what was typed; None if the results come from no query
         self.query: Any = None  # what was searched for: the text, or a tree of articles like one
         self.lines: list[str] = []  # what was typed, oldest first
@@ -104,7 +106,9 @@ class Session:
 
     def request(self, query: Any, **options: Any) -> SearchRequest:
         """A request with the session's setting of all or any, and what it was narrowed to."""
-        return SearchRequest(query, match=self.match, filters=self.filters, **options)
+        return SearchRequest(
+            query, match=self.match, filters=self.filters, synonyms=self.synonyms, **options
+        )
 
     def again(self) -> Exit:
         """Search for the last query again, after a setting has changed."""

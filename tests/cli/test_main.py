@@ -507,3 +507,12 @@ def test_a_search_may_be_given_more_time(cli: Cli, tmp_path: Path) -> None:
     cli("index", "--archive", "a", str(write_lines(tmp_path / "n.jsonl", lines)))
     assert cli("search", "--archive", "a", "rain", "--limit-seconds", "5").code == 0
     assert cli("search", "--archive", "a", "rain", "--limit-seconds", "0").code == 2
+
+
+def test_synonyms_of_a_file(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "s.txt").write_text("corn => wheat\n")
+    assert cli("search", "corn", "--synonyms", "s.txt", "--json").json()["total"] == 7
+    assert cli("search", "corn").code == 1
+    assert cli("search", "corn", "--synonyms", "none.txt").code == 2
+    (tmp_path / "s.txt").write_text("corn\n")
+    assert "line 1" in cli("search", "corn", "--synonyms", "s.txt").err

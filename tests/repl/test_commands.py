@@ -205,7 +205,7 @@ def test_every_query_in_the_help_is_understood(session: Session, screen: Screen)
 
 def test_commands_may_be_abbreviated(session: Session) -> None:
     assert run(session, ":sta") is Exit.DONE
-    with pytest.raises(Refused, match="try :similar or :sort or :save or :saved or :stats"):
+    with pytest.raises(Refused, match="try :similar or :sort or :synonyms or :save"):
         run(session, ":s")
     with pytest.raises(Refused, match="try :facets"):
         run(session, ":fecets")
@@ -406,3 +406,16 @@ def test_a_line_for_each_hit(session: Session, screen: Screen) -> None:
     assert "all of 7 in" in lines[-1]
     assert "Traders in" in typed(session, screen, ":list off")
     assert ":list off" in refused(session, screen, ":list some")
+
+
+def test_synonyms(session: Session, screen: Screen, tmp_path: Path) -> None:
+    file = tmp_path / "s.txt"
+    file.write_text("corn, wheat\n")
+    assert "off now" in refused(session, screen, ":synonyms")
+    assert "no hits" in typed(session, screen, "corn")
+    text = typed(session, screen, f":synonyms {file}")
+    assert "corn: also wheat" in text
+    assert "of 7 in" in text
+    assert "2 words have some" in refused(session, screen, ":synonyms")
+    assert "no hits" in typed(session, screen, ":synonyms off")
+    assert "none.txt" in refused(session, screen, ":synonyms none.txt")

@@ -1,0 +1,99 @@
+"""Queries with synonyms: what they mean, what they find, and that they read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import searchlib as sl
+from searchlib.query import parse
+
+SYNONYMS = sl.Synonyms([["tv", "television"], ["uk", "united kingdom", "britain"]])
+ARTICLES = {
+    "1": "Television in the United Kingdom", "2": "TV licence", "3": "Kingdom united by tv",
+    "4": "Rain in Britain", "5": "Snow on Monday",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sl.Archive]:
+    with sl.Archive.create(tmp_path_factory.mktemp("synonyms") / "a", language="en") as archive:
+        archive.add({"id": key, "title": title} for key, title in ARTICLES.items())
+        yield archive
+
+
+@pytest.mark.parametrize(
+    ("query", "understood", "found"),
+    [
+        ("tv", "tv OR television", "123"),
+        ("TVs", "TVs", "23"),  # a plural is another word; it finds the forms of its own
+        ("rain uk", "rain AND (uk OR united-kingdom OR britain)", "4"),
+        ("united kingdom", "united AND kingdom OR uk OR britain", "134"),
+        ("united kingdom tv", "(united AND kingdom OR uk OR britain) AND (tv OR television)", "13"),
+        ("snow OR tv", "snow OR tv OR television", "1235"),
+        ("uk -tv", "(uk OR united-kingdom OR britain) AND NOT (tv OR television)", "4"),
+        ("uk NEAR/5 tv", "(uk OR united-kingdom OR britain) NEAR/5 (tv OR television)", "1"),
+        ("title:tv", "title:tv OR title:television", "123"),
+        ("tv^2", "tv^2 OR television^2", "123"),
+        ("uk ANDMAYBE tv", "(uk OR united-kingdom OR britain) ANDMAYBE (tv OR television)", "14"),
+        ('"tv"', '"tv"', "23"),
+        ("=tv", '"tv"', "23"),
+        ("televis*", "televis*", "1"),
+        ("id:4", "id:4", "4"),
+        ('"united kingdom"', '"united kingdom"', "1"),
+    ],
+)
+def test_words_stand_for_each_other(
+    archive: sl.Archive, query: str, understood: str, found: str
+) -> None:
+    results = archive.search(query, synonyms=SYNONYMS)
+    assert results.query == understood
+    assert "".join(sorted(hit.id for hit in results)) == found
+    assert archive.search(understood).total == results.total
+    assert archive.search(query).query != understood or "also" not in " ".join(results.notes)
+
+
+def test_what_was_added_is_said_and_marked(archive: sl.Archive) -> None:
+    results = archive.search("tv", synonyms={"tv": ["television"]})
+    assert "tv: also television" in results.notes
+    hits = {hit.id: hit.snippet("title") for hit in results}
+    assert hits["1"].startswith("**Television**")
+    assert archive.search("television", synonyms={"tv": ["television"]}).total == 1
+    assert archive.count(sl.SearchRequest("tv", synonyms=SYNONYMS)) == 3
+    assert archive.why_not(sl.SearchRequest("tv", synonyms=SYNONYMS), "1") == []
+    assert archive.explain(sl.SearchRequest("tv", synonyms=SYNONYMS), "1").matched
+
+
+def test_all_words_come_first(archive: sl.Archive) -> None:
+    results = archive.search("rain tv", synonyms=SYNONYMS, match="best")
+    assert (results.total, results.complete) == (4, 0)
+    assert archive.search("uk tv", synonyms=SYNONYMS, match="best")[0].id == "1"
+
+
+WORDS = st.sampled_from(["tv", "uk", "united", "kingdom", "britain", "rain", "snow", "monday"])
+QUERIES: Any = st.recursive(
+    st.lists(WORDS, min_size=1, max_size=3).map(" ".join),
+    lambda inner: st.one_of(
+        st.builds("({}) OR ({})".format, inner, inner), st.builds("({}) ({})".format, inner, inner),
+        st.builds("({}) NOT ({})".format, inner, inner),
+    ),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@given(QUERIES, st.sampled_from(["all", "any"]))
+def test_what_is_understood_reads_back(archive: sl.Archive, query: str, match: Any) -> None:
+    results = archive.search(query, synonyms=SYNONYMS, match=match, limit=None)
+    again = archive.search(results.query, limit=None)
+    assert {hit.id for hit in again} == {hit.id for hit in results}
+    plain = {hit.id for hit in archive.search(query, match=match, limit=None)}
+    if "NOT" not in query:
+        assert plain <= {hit.id for hit in results}
+    assert (
+        parse(results.query, archive.schema).canonical
+        == parse(parse(results.query, archive.schema).canonical, archive.schema).canonical
+    )

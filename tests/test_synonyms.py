@@ -1,0 +1,78 @@
+"""Synonyms: what a dict, groups and a file say; what is refused, with its place."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import searchlib as sl
+
+
+def test_one_way_and_both_ways() -> None:
+    one_way = sl.Synonyms({"UK": "united kingdom"})
+    assert one_way.of(("uk",)) == ("united kingdom",)
+    assert one_way.of(("united", "kingdom")) == ()
+    both = sl.Synonyms([("uk", "united kingdom", "Britain")])
+    assert both.of(("United", "Kingdom")) == ("uk", "Britain")
+    assert both.of(("britain",)) == ("uk", "united kingdom")
+    assert (len(both), both.longest) == (3, 2)
+
+
+def test_values_and_pickles() -> None:
+    groups = [["tv", "television"], ["café", "coffee house"]]
+    made = sl.Synonyms(groups)
+    assert made == sl.Synonyms(reversed(groups))
+    assert hash(made) == hash(sl.Synonyms(groups))
+    assert pickle.loads(pickle.dumps(made)) == made
+    assert made.of(("CAFE",)) == ("coffee house",)  # accents and case say nothing here
+    assert made != sl.Synonyms()
+    assert not sl.Synonyms({"tv": ["TV", "Tv"]})  # the same word
+
+
+def test_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "s.txt"
+    file.write_text(
+        "\ufeff# news\n\ntv, television\n"
+        "uk, u.k. => united kingdom, britain # one way\ntv, telly\n",
+        encoding="utf-8",
+    )
+    read = sl.Synonyms.read(file)
+    assert read.of(("tv",)) == ("television", "telly")
+    assert read.of(("uk",)) == ("united kingdom", "britain")
+    assert read.of(("britain",)) == ()
+    assert read.of(("telly",)) == ("tv",)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("tv\n", "line 1: 'tv' are no synonyms"), ("a, b\ntv =>\n", "line 2"),
+        ("tv,,telly", "line 1"), ("=> tv", "line 1"), ("-, tv", "line 1: '-' has no word"),
+    ],
+)  # fmt: skip
+def test_lines_that_say_nothing(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "s.txt").write_text(text)
+    with pytest.raises(sl.ArgumentError, match=says):
+        sl.Synonyms.read(tmp_path / "s.txt")
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(sl.ArgumentError, match=r"none\.txt"):
+        sl.Synonyms.read(tmp_path / "none.txt")
+    (tmp_path / "s.txt").write_bytes(b"caf\xe9, coffee\n")
+    with pytest.raises(sl.ArgumentError, match="utf-8"):
+        sl.Synonyms.read(tmp_path / "s.txt")
+
+
+@pytest.mark.parametrize("wrong", ["tv", 3, ["tv"], [3], {"tv": 3}, {3: "tv"}, [["tv", 3]]])
+def test_what_is_no_list_of_synonyms(wrong: Any) -> None:
+    with pytest.raises((sl.ArgumentTypeError, TypeError)):
+        sl.Synonyms(wrong)
+
+
+def test_too_many() -> None:
+    with pytest.raises(sl.ArgumentError, match="more than 50"):
+        sl.Synonyms({"tv": [f"w{n}" for n in range(51)]})
