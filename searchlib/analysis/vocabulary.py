@@ -68,14 +68,19 @@ class ChunkAnalyser:
     @property
     def flags(self) -> bytes:
         """For each language a byte of :class:`~searchlib.kernels.constants.WordRule`."""
-        version = WordRule.VERSION_1 if self.version == 1 else 0
-        return bytes(
-            version
-            | (WordRule.DECIMAL_COMMA if language in DECIMAL_COMMA else 0)
-            | (WordRule.DOTLESS if language in DOTLESS else 0)
-            | (WordRule.IRISH if language in IRISH else 0)
-            for language in self.languages
-        )
+        return _flags(self.version, tuple(self.languages))
+
+
+@lru_cache(maxsize=64)
+def _flags(version: int, languages: tuple[str, ...]) -> bytes:
+    first = WordRule.VERSION_1 if version == 1 else 0
+    return bytes(
+        first
+        | (WordRule.DECIMAL_COMMA if language in DECIMAL_COMMA else 0)
+        | (WordRule.DOTLESS if language in DOTLESS else 0)
+        | (WordRule.IRISH if language in IRISH else 0)
+        for language in languages
+    )
 
 
 class Vocabulary(dict[str | tuple[int, str], int]):

@@ -30,7 +30,6 @@ _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a pipe, which is refused below, would block
 _BUFFER_SIZE = 1 << 20
-_SPOOL_SIZE = 1 << 22  # a temporary file longer than this is on disk, not in memory
 
 
 class Directory:
@@ -144,12 +143,10 @@ class Directory:
         return True
 
     def temporary_file(self) -> IO[bytes]:
-        """A file that is deleted when it is closed: in memory while it is short, else in this
-        directory. Use it within :meth:`translate_errors`."""
+        """A file in this directory that is deleted when it is closed. Use it within
+        :meth:`translate_errors`."""
         prefix, suffix = TEMPORARY_AFFIXES
-        return tempfile.SpooledTemporaryFile(
-            _SPOOL_SIZE, dir=os.fspath(self.path), prefix=prefix, suffix=suffix
-        )
+        return tempfile.TemporaryFile(dir=os.fspath(self.path), prefix=prefix, suffix=suffix)
 
     @contextmanager
     def translate_errors(self, path: Path, action: str) -> Iterator[None]:

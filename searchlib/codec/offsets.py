@@ -60,7 +60,8 @@ class OffsetsWriter:
         added += self._pending[-1]
         # At least one offset stays pending: the next call adds to it.
         whole = (len(offsets) - 1) // BLOCK * BLOCK
-        self._put(offsets[:whole])
+        if whole:
+            self._put(offsets[:whole])
         self._pending = offsets[whole:].copy()
 
     def finish(self) -> None:
@@ -79,6 +80,8 @@ class OffsetsWriter:
 
 def _pack(offsets: Array) -> tuple[Array, Array, Array]:
     """Whole blocks of offsets as they are written: bases, places and deltas."""
+    if len(offsets) == BLOCK:
+        return _pack_block(offsets)
     rows = offsets.reshape(-1, BLOCK)
     deltas = rows - rows[:, :1]
     limits = [0, 0xFF, 0xFFFF, 0xFFFF_FFFF]
@@ -91,6 +94,14 @@ def _pack(offsets: Array) -> tuple[Array, Array, Array]:
             narrow = deltas[blocks].astype(f"<u{width}").view(np.uint8).reshape(-1, width, BLOCK)
             packed[starts[blocks][:, None] + np.arange(width)] = narrow
     return rows[:, 0].astype("u8"), (starts << 4 | widths).astype("u4"), packed.ravel()
+
+
+def _pack_block(offsets: Array) -> tuple[Array, Array, Array]:
+    """What :func:`_pack` gives of one block: small segments have many of one."""
+    deltas = offsets - offsets[0]
+    width = next((w for w in (0, *_WIDTHS) if int(deltas[-1]) < 1 << 8 * w), _WIDTHS[-1])
+    packed = deltas.astype(f"<u{width}").view(np.uint8) if width else np.empty(0, np.uint8)
+    return offsets[:1].astype("u8"), np.array([width], "u4"), packed
 
 
 class Offsets:

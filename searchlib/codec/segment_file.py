@@ -53,8 +53,9 @@ _MAGIC = b"slseg\x00\x02\n"
 _MAGIC_1 = b"slseg\x00\x01\n"  # format 1: the same layout, other sections
 _TAIL = struct.Struct("<QQI8s")
 _ALIGNMENT = 64
+_MAX_IN_MEMORY = 1 << 22  # bytes of a section that is being written
 _MAX_FOOTER = 1 << 24  # bytes
-_DTYPES = frozenset({"u1", "u2", "u4", "u8", "i2", "i4", "i8", "f8"})
+_SIZES = {kind: int(kind[1:]) for kind in ("u1", "u2", "u4", "u8", "i2", "i4", "i8", "f8")}
 
 Array = npt.NDArray[Any]
 
@@ -66,6 +67,46 @@ def section_prefix(field: str) -> str:
     'field.body'
     """
     return f"field.{field}"
+
+
+class _Section:
+    """The bytes of a section that is being written: in memory while they are few, then in a file
+    in the archive's own directory."""
+
+    __slots__ = ("_directory", "_file", "_pieces", "_size", "dtype")
+
+    def __init__(self, directory: Directory, dtype: str) -> None:
+        self._directory = directory
+        self.dtype = dtype
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._file: IO[bytes] | None = None
+
+    def append(self, data: bytes | memoryview) -> None:
+        self._size += len(data)
+        if self._size <= _MAX_IN_MEMORY:
+            self._pieces.append(bytes(data))
+            return
+        with self._directory.translate_errors(self._directory.path, "write a draft in this folder"):
+            if self._file is None:
+                self._file = self._directory.temporary_file()
+                self._file.writelines(self._pieces)
+                self._pieces.clear()
+            self._file.write(data)
+
+    def chunks(self) -> Iterator[bytes]:
+        if self._file is None:
+            yield from self._pieces
+            return
+        self._file.seek(0)
+        while chunk := self._file.read(1 << 20):
+            yield chunk
+
+    def close(self) -> None:
+        self._pieces.clear()
+        if self._file is not None:
+            with suppress(OSError):  # bytes that a full disk did not take: not needed any more
+                self._file.close()
 
 
 class SegmentFileWriter:
@@ -84,12 +125,11 @@ class SegmentFileWriter:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self.meta: dict[str, Any] = {}
-        self._buffers: dict[str, tuple[IO[bytes], str]] = {}  # buffer and dtype of each section
+        self._written: dict[str, _Section] = {}
 
     def put(self, name: str, array: Array) -> None:
         """Append an array to a section, whose dtype is that of its first array."""
         dtype = array.dtype.str[1:]
-        assert self._buffers.get(name, (None, dtype))[1] == dtype, name
         # Little endian on every machine.
         little = array if sys.byteorder == "little" else array.astype(array.dtype.newbyteorder("<"))
         self._append(name, dtype, np.ascontiguousarray(little).data.cast("B"))
@@ -109,27 +149,26 @@ class SegmentFileWriter:
 
     def close(self) -> None:
         """Delete the buffers."""
-        for buffer, _ in self._buffers.values():
-            with suppress(OSError):  # bytes that a full disk did not take: not needed any more
-                buffer.close()
+        for section in self._written.values():
+            section.close()
 
     def _append(self, name: str, dtype: str, data: bytes | memoryview) -> None:
-        with self._directory.translate_errors(self._directory.path, "write a draft in this folder"):
-            if name not in self._buffers:
-                self._buffers[name] = (self._directory.temporary_file(), dtype)
-            self._buffers[name][0].write(data)
+        section = self._written.get(name)
+        if section is None:
+            section = self._written[name] = _Section(self._directory, dtype)
+        assert section.dtype == dtype, name
+        section.append(data)
 
     def _chunks(self, length_and_crc: list[int]) -> Iterator[bytes]:
         sections: dict[str, tuple[int, int, str]] = {}
         pages = _PageChecksums()
         yield pages.add(_MAGIC)
-        for name, (buffer, dtype) in self._buffers.items():
+        for name, section in self._written.items():
             yield pages.add(bytes(-pages.length % _ALIGNMENT))
-            start = pages.length
-            buffer.seek(0)
-            while chunk := buffer.read(1 << 20):
+            start, dtype = pages.length, section.dtype
+            for chunk in section.chunks():
                 yield pages.add(chunk)
-            sections[name] = (start, (pages.length - start) // np.dtype(dtype).itemsize, dtype)
+            sections[name] = (start, (pages.length - start) // int(dtype[1:]), dtype)
         yield pages.add(bytes(-pages.length % _ALIGNMENT))
         table = pages.table()
         yield table
@@ -235,8 +274,9 @@ class SegmentFile:
         except (TypeError, ValueError):
             raise CorruptArchive(self.file, f"section {name!r} is not well formed") from None
         mapped = self._open_map()
-        valid = all(isinstance(n, int) and n >= 0 for n in (start, count)) and str(dtype) in _DTYPES
-        if not valid or start + count * np.dtype(dtype).itemsize > self._checked_to:
+        size = _SIZES.get(dtype) if type(dtype) is str else None
+        are_ints = isinstance(start, int) and isinstance(count, int) and start >= 0 <= count
+        if size is None or not are_ints or start + count * size > self._checked_to:
             raise CorruptArchive(self.file, f"section {name!r} reaches outside of the file")
         self.require(start % _ALIGNMENT == 0, name, "it does not start where a section can")
         self.require(dtype.startswith(expected), name, f"it holds {dtype}, not {expected}")

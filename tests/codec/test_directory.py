@@ -74,10 +74,9 @@ def test_an_os_error_names_the_path_and_the_action(tmp_path: Path) -> None:
         directory.write("x", [b"a"])
 
 
-def test_a_long_temporary_file_is_in_the_directory(
+def test_a_temporary_file_is_in_the_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("searchlib.codec.directory._SPOOL_SIZE", 1)
     monkeypatch.setattr("tempfile.tempdir", "/nowhere")
     with Directory(tmp_path).temporary_file() as file:
         file.write(b"abc")

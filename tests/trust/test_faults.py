@@ -244,7 +244,10 @@ def test_after_an_error_a_writer_can_only_cancel(tmp_path: Path) -> None:
 def test_temporary_files_are_on_the_archives_own_disk(tmp_path: Path) -> None:
     """A full temporary directory does not matter; an error in ours is an ArchiveError."""
     store = IndexStore.create(Directory(tmp_path / "a"), SCHEMA)
-    with patch("searchlib.codec.directory._SPOOL_SIZE", 1), patch("tempfile.tempdir", "/nowhere"):
+    with (
+        patch("searchlib.codec.segment_file._MAX_IN_MEMORY", 1),
+        patch("tempfile.tempdir", "/nowhere"),
+    ):
         put(store, OLD)
         assert len(contents(tmp_path / "a")) == len(OLD)
         with (
