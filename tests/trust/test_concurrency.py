@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
 import signal
@@ -259,7 +260,8 @@ def test_fork_while_threads_search(archive: sl.Archive) -> None:
         for _ in range(20):
             child = os.fork()
             if not child:
-                signal.alarm(20)
+                signal.alarm(60)
+                faulthandler.dump_traceback_later(45)  # says where, if it waits for ever
                 with sl.Archive.open(archive.path) as own:
                     code = int(own.search("rain").total == 0)
                 code |= archive.snapshot().count("rain") == 0
