@@ -125,3 +125,13 @@ def test_every_format_has_a_reader() -> None:
     for one in FORMATS.values():
         assert callable(one.load()), one
     json.dumps([one.title for one in FORMATS.values()])
+
+
+def test_a_text_that_begins_as_a_mailbox_does() -> None:
+    """ "From " begins each message of a mailbox, and many a sentence."""
+    assert (
+        detect(b"From Oslo it is told that rain fell.\nNobody was hurt.\n", "a.txt")
+        is FORMATS["text"]
+    )
+    mail = b"From ann Mon Jan  3 09:00:00 2022\nFrom: a@b.c\nSubject: Rain\n\nIt rained.\n"
+    assert detect(mail, None) is FORMATS["mbox"]

@@ -94,3 +94,10 @@ def test_what_no_article_has(tmp_path: Path) -> None:
         assert found.total == 1
         assert found.notes == ["this ( is not closed: ( taken away"]
         assert archive.parse("(internet", lenient=True).canonical == "internet"
+
+
+def test_when_nothing_else_helps_the_words_are_kept() -> None:
+    text = "rain " + ") ] } " * 40 + "oslo"
+    read = parse(text, SCHEMA, dates=DATES, lenient=True)
+    assert read.canonical == "rain AND oslo"
+    assert read.changes[-1] == "only the words were kept"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from whoosh.reading import ReaderClosed, TermNotFound
 
+import searchlib as sl
 from searchlib.codec.directory import Directory
 from searchlib.index.store import IndexStore
 from searchlib.schema import Key, Schema, Text
@@ -118,3 +119,11 @@ def test_no_segment_and_several(tmp_path: Path) -> None:
     add_records(store, {"id": "b"})
     with store.reader() as index_reader:
         assert whoosh_reader(index_reader).doc_count() == 2
+
+
+def test_lengths_of_a_field_without_words(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add([{"id": "a", "title": "rain in oslo"}, {"id": "b", "title": "sun"}])
+        with archive.whoosh.reader() as reader:
+            assert (reader.min_field_length("body"), reader.max_field_length("body")) == (0, 0)
+            assert (reader.min_field_length("title"), reader.max_field_length("title")) == (1, 3)

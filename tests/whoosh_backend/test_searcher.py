@@ -52,3 +52,14 @@ def test_pages_and_documents(tmp_path: Path) -> None:
             assert results[0]["id"] == "a00"
         with pytest.raises(ReaderClosed):
             searcher.search(wq.Term("title", "rain"))
+
+
+def test_results_count_all_that_was_found(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add({"id": n, "title": "rain"} for n in range(9))
+        with archive.whoosh.searcher() as searcher:
+            found = searcher.search(wq.Term("title", "rain"), limit=2)
+            assert (found.scored_length(), len(found)) == (2, 9)
+            assert found.collector.count() == 9
+            assert found.collector.computes_count()
+            assert sorted(found.collector.all_ids()) == list(range(9))
