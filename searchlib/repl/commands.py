@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import get_args
 
@@ -230,7 +230,8 @@ _NOT_NARROWED = ("weekday", "hour")
 def _as_filter(request: FacetRequest, value: str) -> str:
     """A value of a facet as what the query language finds."""
     if request.unit == "week_of":
-        return f"{value}..{(date.fromisoformat(value) + timedelta(6)).isoformat()}"
+        last = min(date.fromisoformat(value).toordinal() + 6, date.max.toordinal())
+        return f"{value}..{date.fromordinal(last).isoformat()}"
     return value
 
 

@@ -6,7 +6,7 @@ What a fenced block means depends on its language:
 - ``console``: each line ``$ command`` is run, ``searchlib`` in this process and others by the
   shell; the lines up to the next one are its output, errors included. Lines ``search> ...`` after
   ``searchlib repl`` are typed at the prompt.
-- a block with ``title="news.jsonl"``: written to that file.
+- a block with ``title="news.jsonl"``: written to that file, and not run.
 - anything else is text for people.
 
 In expected output a line ``...`` stands for any lines, and times, rates and sizes in bytes for any
@@ -125,7 +125,7 @@ def run(page: str, folder: Path, name: str = "page") -> Iterator[Outcome]:
         printed = None
         if block.title:
             Path(folder, block.title).write_text(block.body, encoding="utf-8")
-        if block.language == "python":
+        if block.language == "python" and not block.title:
             printed = _python(block, namespace, name)
         elif block.language == "console":
             yield Outcome(block, block.body, "".join(_console(block.body, folder, environment)))

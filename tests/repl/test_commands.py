@@ -419,3 +419,11 @@ def test_synonyms(session: Session, screen: Screen, tmp_path: Path) -> None:
     assert "2 words have some" in refused(session, screen, ":synonyms")
     assert "no hits" in typed(session, screen, ":synonyms off")
     assert "none.txt" in refused(session, screen, ":synonyms none.txt")
+
+
+def test_the_last_week_of_the_calendar(tmp_path: Path, screen: Screen) -> None:
+    with Archive.create(tmp_path / "a", PLAIN) as archive:
+        archive.add([{"id": "a", "title": "Rain", "day": "9999-12-31"}])
+        session = Session(archive, screen.out, screen.err)
+        assert "9999-12-27  1" in typed(session, screen, ":facets day:week_of")
+        assert "of 1 in" in typed(session, screen, ":+1")
