@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,34 @@ def test_what_is_no_list_of_synonyms(wrong: Any) -> None:
 def test_too_many() -> None:
     with pytest.raises(sl.ArgumentError, match="more than 50"):
         sl.Synonyms({"tv": [f"w{n}" for n in range(51)]})
+    assert len(sl.Synonyms({"tv": [f"w{n}" for n in range(50)]}).of(("tv",))) == 50
+    assert len(sl.Synonyms({"tv": [*(f"w{n}" for n in range(50)), "w7", "TV"]}).of(("tv",))) == 50
+
+
+def test_a_file_may_say_a_word_twice(tmp_path: Path) -> None:
+    file = tmp_path / "s.txt"
+    file.write_text("a, b => a, c\nb => d\nx, y, z\nx => x\n# a, b\n", encoding="utf-8")
+    read = sl.Synonyms.read(file)
+    words = {word: read.of((word,)) for word in "abcdxyz"}
+    assert words == {"a": ("c",), "b": ("a", "c", "d"), "c": (), "d": (),
+                     "x": ("y", "z"), "y": ("x", "z"), "z": ("x", "y")}  # fmt: skip
+    assert repr(read) == "<Synonyms of 5 words>"
+    assert read.longest == 1
+    assert sl.Synonyms().longest == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("tv", "synonyms are a dict, or a list of lists, not 'tv'"),
+        (3, "synonyms are a dict, or a list of lists, not 3"),
+        (["tv"], "a group of synonyms is a list, not 'tv'"),
+        ([["tv", 3]], "a synonym is text, not 3"),
+        ({3: ["tv"]}, "a synonym is text, not 3"),
+        ({"tv": ["..."]}, "'...' has no word in it"),
+        ({"": ["tv"]}, "'' has no word in it"),
+    ],
+)
+def test_what_is_wrong_is_said(wrong: Any, says: str) -> None:
+    with pytest.raises((sl.ArgumentTypeError, sl.ArgumentError), match=re.escape(says)):
+        sl.Synonyms(wrong)

@@ -91,3 +91,26 @@ def test_a_timeline_of_shares(tmp_path: Path) -> None:
         assert line.to_dicts(share=False)[0]["rain"] == 2
         assert line.counts == {"rain": (2,)}
         assert archive.timeline(["rain"], by="year").to_dicts(share=True) == line.to_dicts()
+
+
+@pytest.mark.parametrize(
+    ("by", "first", "last", "count"),
+    [
+        ("year", "2023", "2024", 2), ("year", "0009", "0011", 3),
+        ("month", "2023-12", "2024-01", 2), ("month", "2023-01", "2023-12", 12),
+        ("month", "2023-11", "2025-02", 16),
+        ("day", "2024-02-28", "2024-03-01", 3), ("day", "2023-02-28", "2023-03-01", 2),
+        ("day", "2000-01-01", "2054-10-03", 20_000),
+        ("day", "2000-01-01", "2054-10-04", 2),  # one more would be too many: none is filled in
+        ("week", "2023-W01", "2023-W09", 2), ("quarter", "2023-Q1", "2023-Q4", 2),
+        ("weekday", "Friday", "Sunday", 2), ("hour", "01", "09", 2),
+    ],
+)  # fmt: skip
+def test_the_periods_between(by: str, first: str, last: str, count: int) -> None:
+    periods = periods_between([first, last], by)
+    assert (periods[0], periods[-1], len(periods)) == (first, last, count)
+    assert periods == sorted(set(periods))
+    assert periods_between([first], by) == [first]
+    if by == "day" and count > 2:
+        days = [date.fromisoformat(period).toordinal() for period in periods]
+        assert days == list(range(days[0], days[0] + count))

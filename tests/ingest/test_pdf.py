@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from searchlib.ingest.pdf import read_pdf
+from searchlib.ingest.pdf import _values, read_pdf
 from tests.ingest.parts import rejections, values
 
 FILES = Path(__file__).parent / "files"
@@ -101,3 +103,55 @@ def test_what_other_programs_make(path: Path) -> None:
 
 def test_the_files_are_there() -> None:
     assert len(list(FILES.glob("*.pdf"))) == 8
+
+
+class _Long(str):
+    """A text as long as a page may be, and not as large."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        return 64 * 1024 * 1024
+
+
+def test_how_much_a_document_may_have() -> None:
+    def page(text: str) -> Any:
+        return SimpleNamespace(extract_text=lambda: text)
+
+    def values_of(*pages: Any) -> dict[str, Any]:
+        return _values(SimpleNamespace(pages=pages, metadata=None))
+
+    assert values_of(*[page("")] * 4_999, page("rain"))["body"] == "rain"
+    assert values_of(page(_Long("rain")), page(""))["body"] == "rain"
+    for pages in ([page("")] * 5_001, [page(_Long("rain")), page("x")]):
+        with pytest.raises(ValueError, match="more than 5000 pages or 67108864 characters"):
+            values_of(*pages)
+    assert values_of(page("a" * 201))["title"] == "a" * 200
+    assert values_of(page("a-\nb c-\nD\r\n e  f\n"), page(" "), page("g"))["body"] == (
+        "ab c-\nD\ne f\n\ng"
+    )
+
+
+def test_a_date_that_is_none() -> None:
+    (article,) = values(read_pdf, pdf(["Rain"], "/Title (Rain) /CreationDate (D:yesterday)"))
+    assert article == {"title": "Rain", "body": "Rain"}
+
+
+@pytest.mark.parametrize(
+    ("title", "is_kept"),
+    [
+        ("rain.c", True),
+        ("rain.md", False),
+        ("rain.html", False),
+        ("rain.gazette", True),
+        ("Rain. It", True),
+        ("Document7", False),
+        ("document of rain", True),
+        ("UNTITLED", False),
+        ("On Microsoft Word - rain", True),
+        ("microsoft word - rain", False),
+    ],
+)
+def test_which_titles_say_something(title: str, is_kept: bool) -> None:
+    (article,) = values(read_pdf, pdf(["Snow"], f"/Title ({title})"))
+    assert article["title"] == (title if is_kept else "Snow")

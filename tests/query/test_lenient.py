@@ -8,6 +8,7 @@ import pytest
 
 import searchlib as sl
 from searchlib.query import parse
+from searchlib.query.ast import parts_of
 from tests.query.test_cases import DATES, SCHEMA, cases
 
 REPAIRED = {
@@ -101,3 +102,26 @@ def test_when_nothing_else_helps_the_words_are_kept() -> None:
     read = parse(text, SCHEMA, dates=DATES, lenient=True)
     assert read.canonical == "rain AND oslo"
     assert read.changes[-1] == "only the words were kept"
+
+
+def test_what_is_too_much_is_cut() -> None:
+    limits = sl.Limits(length=20, clauses=3, phrase=4, depth=2)
+    best = {
+        "rain snow sun wind hail": "rain AND snow AND sun",
+        "raininosloandbergenalldaylong": "raininosloandbergena",
+        "((((rain))))": "rain",
+        '"a b c d e f"': '"a b"',
+    }
+    for query, canonical in best.items():
+        parsed = parse(query, SCHEMA, dates=DATES, limits=limits, lenient=True)
+        assert parsed.changes, query
+        assert parsed.canonical == canonical
+
+
+def test_a_part_of_a_query() -> None:
+    parsed = parse("rain AND (snow OR title:sun)", SCHEMA, dates=DATES)
+    again = parse("snow OR title:sun", SCHEMA, dates=DATES)
+    assert parsed.node is not None
+    _, part = parts_of(parsed.node)
+    assert parsed.part(part) == again.query
+    assert parsed.part(parsed.node) == parsed.query

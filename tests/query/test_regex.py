@@ -87,3 +87,64 @@ def test_what_is_safe_is_fast() -> None:
     started = time.perf_counter()
     assert pattern.fullmatch("a" * 200) is None
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 256,
+        "a{64}", "a{64,}", "a{0,64}",
+        "(" * 20 + "a" + ")" * 20,
+        "(a)" * 30,  # one after the other, not inside each other
+        "a{2}" * 60,  # which leaves no choice
+        "(ab|cd)" * 30,  # nor does this: the first letter tells
+        "(ab)*", "(ab|cd)*", "(a{2})*", "(ab|ac)?",
+        ".*.*.*b?",  # 16 * 16 * 16 * 2 ways, the most
+        ".*.*a{1,2}b?",
+        "(ab|ac)" * 13,
+        "(ab|ac|ad)" * 6 + "(ab|ac)",
+        "(a|)" * 13,
+        "(a?|b)" * 6 + "c?",
+    ],
+)  # fmt: skip
+def test_the_most_that_is_taken(text: str) -> None:
+    re.compile(check_regex(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a" * 257, "an expression of 257 characters"),
+        ("a{65}", "{65} is no count: counts go up to 64"), ("a{65,}", "no count"),
+        ("a{0,65}", "no count"), ("a{0}", "no count"), ("a{3,2}", "no count"),
+        ("a{,}", "without its counts"), ("a{}", "without its counts"), ("a{x}", "without its"),
+        ("(" * 21 + "a" + ")" * 21, "groups inside groups"),
+        (".*.*.*b?c?", "too many choices"), (".*.*a{1,2}b?c?", "too many choices"),
+        ("(ab|ac)" * 14, "too many choices"), ("(ab|ac|ad)" * 7, "too many choices"),
+        ("(a|)" * 14, "too many choices"), ("(a?|b)" * 7, "too many choices"),
+        ("(ab?)*", "for ever"), ("(ab?){2}", "for ever"), ("(ab|ac)*", "for ever"),
+        ("(a?)?", "a repeat of nothing"), ("(|)?", "a repeat of nothing"),
+        ("a?{2}", "a repeat of a repeat"), ("a{2}{2}", "a repeat of a repeat"),
+        ("[]", "nothing between"), (r"[\d-z]", "a range of letters"), (r"[\b]", "not known here"),
+    ],
+)  # fmt: skip
+def test_the_least_that_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(BadRegex, match=re.escape(reason)):
+        check_regex(text)
+
+
+def test_how_many_letters_are_enough() -> None:
+    enough = ["a.*", ".abc", ".a{3}", ".(abc|abd)", r".\d\d\d", ".[ab][cd]e", "a+.*", "(a|b).*",
+              ".a{3,5}", "(a|[bc])."]  # fmt: skip
+    broad = [".ab", ".a{2}", ".(abc|ab)", r".\w\d\d", r".[\w]ab", "a?b.*", "a{0,3}b.", "(a|.).*",
+             ".a*bc", r"\W.", r"\D.", r"\S.", "|a", "[^abc]."]  # fmt: skip
+    assert [text for text in enough if is_broad(text)] == []
+    assert [text for text in broad if not is_broad(text)] == []
+
+
+@pytest.mark.parametrize("sign", [*r"\.^$*+?{}[]()|-/&~,'"])
+def test_signs_for_themselves(sign: str) -> None:
+    for text in ("\\" + sign, f"[\\{sign}]", f"[x\\{sign}y]", f"x?\\{sign}"):
+        pattern = check_regex(text)
+        assert re.fullmatch(pattern, sign), text
+        assert not re.fullmatch(pattern, "\\" if sign != "\\" else "/"), text

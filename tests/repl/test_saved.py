@@ -46,3 +46,29 @@ def test_searches_of_another_version_are_passed_over(state: Path, tmp_path: Path
     searches["m"] = {"query": "x", "match": "no"}
     state.write_text(json.dumps(read))
     assert list(saved.load(tmp_path / "a")) == ["mine"]
+
+
+def test_what_is_said_of_a_search_and_what_is_not() -> None:
+    assert str(SavedSearch("rain")) == "rain"
+    assert str(SavedSearch("rain", "date")) == "rain · sort date"
+    assert str(SavedSearch("rain", None, "any")) == "rain · match any"
+    two = SavedSearch("rain", filters={"b": "1", "a": "2"})
+    assert str(two) == "rain · b: 1 · a: 2"
+
+
+def test_searches_stay_as_they_are_and_come_by_name(state: Path, tmp_path: Path) -> None:
+    searches = {"zoë": SavedSearch("naïve"), "a": SavedSearch("snow", "date", "any", {"x": "y"})}
+    for name, search in searches.items():
+        assert not saved.save(tmp_path, name, search)
+    assert list(saved.load(tmp_path).items()) == sorted(searches.items())
+    assert "zoë" in state.read_text(encoding="utf-8")
+    assert [path.name for path in state.parent.iterdir()] == ["saved.json"]
+    assert state.parent.stat().st_mode & 0o077 == 0  # nobody else looks into it
+
+
+def test_where_they_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert saved.state_directory() == tmp_path / "searchlib"
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for unset in ("", "relative/path"):
+        monkeypatch.setenv("XDG_STATE_HOME", unset)
+        assert saved.state_directory() == tmp_path / "home" / ".local" / "state" / "searchlib"

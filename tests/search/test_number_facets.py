@@ -146,3 +146,28 @@ def test_values_of_keywords_that_begin_so(tmp_path: Any) -> None:
     assert found["section:limit=1,prefix=wor"].distinct == 3
     assert found["section:min=2"] == [("World", 2)]
     assert all(counts.missing == 1 for counts in found.values())
+
+
+def test_the_most_ranges(tmp_path: Any) -> None:
+    with archive_of(tmp_path / "a", [0, 10_000]) as archive:
+        found = archive.search("*", facets=["words:step=1"], limit=0).facets["words:step=1"]
+        assert (len(found), sum(found.counts())) == (10_001, 2)
+        assert (found[0], found[1], found[-1]) == (("0", 1), ("1", 0), ("10000", 1))
+        with pytest.raises(sl.ArgumentError, match="more than 10,000 ranges from 0 to 10000: a st"):
+            archive.search("*", facets=["words:step=0.999"])
+
+
+@pytest.mark.parametrize(
+    ("values", "step"),
+    [
+        ([0, 12], 1), ([0, 13], 2), ([0, 24], 2), ([0, 25], 5), ([0, 60], 5), ([0, 61], 10),
+        ([0, 120], 10), ([0, 121], 20), ([0, 1200], 100), ([0, 1201], 200), ([7, 7], 1),
+        ([0, 1], 1), ([0, 0.5], 0.05), ([0.5, 1.6], 0.1), ([0, 0.25], 0.05), ([-5, 5], 1),
+    ],
+)  # fmt: skip
+def test_nice_steps(tmp_path: Any, values: list[float | None], step: float) -> None:
+    """The narrowest of 1, 2, 5, 10 and so on by which twelve of them hold all."""
+    with archive_of(tmp_path / "a", values) as archive:
+        facets = [f"words:step={step}", "words:step=nice"]
+        counts = archive.search("*", facets=facets, limit=0).facets
+        assert list(counts[facets[0]]) == list(counts[facets[1]])
