@@ -91,3 +91,18 @@ def test_there_are_reasons_where_it_is_not_found_and_only_there(
     for key in ("a", "b"):
         found = archive.count(f"({query}) id:{key}") == 1
         assert (archive.why_not(query, key) == []) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "lines"),
+    [
+        ("snow ANDMAYBE rain", ["snow: it does not have this word"]),
+        ("rain ANDMAYBE snow", []),
+        ("storm NEAR/2 snow", ["storm NEAR/2 snow: it does not have storm and snow"]),
+        ("atleast2(snow)", ["atleast2(snow): it does not have this"]),
+        ("first3(snow)", ["first3(snow): it does not have this"]),
+        ('"snow storm"', ['"snow storm": it does not have snow, storm']),
+    ],
+)
+def test_each_kind_of_part(archive: sl.Archive, query: str, lines: list[str]) -> None:
+    assert archive.why_not(query, "a") == lines

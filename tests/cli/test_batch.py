@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from searchlib.archive import Archive
 from searchlib.cli import batch
 from searchlib.errors import ArgumentError
+from searchlib.results import FacetCounts
 
 from .conftest import Cli
 
@@ -113,3 +115,36 @@ def test_reading_a_table() -> None:
     assert batch.read_queries(quoted, "q")[1] == [{"name": "x", "query": "two\nlines"}]
     with pytest.raises(ArgumentError, match="q: no column"):
         batch.read_queries(["a,b\n"], "q")
+
+
+def test_cells_of_a_matrix_and_rows_of_facets() -> None:
+    first = batch.BatchRow(
+        "A", "a", 3, {"s": FacetCounts("s", [("x", 1), ("y", 2)], 4)}, ["k", "m"]
+    )
+    second = batch.BatchRow("B", "b", 5, {"s": FacetCounts("s", [("z", 9), ("x", 0)])})
+    wrong = batch.BatchRow("C", "(c", error="no")
+
+    def lines(rows: Iterable[str]) -> list[str]:
+        return "".join(rows).split()
+
+    assert lines(batch.as_matrix([first, second, wrong])) == [
+        "name,query,total,z,y,x,error", "A,a,3,0,2,1,", "B,b,5,9,0,0,", "C,(c,,,,,no",
+    ]  # fmt: skip
+    assert lines(batch.as_matrix([wrong])) == ["name,query,total,error", "C,(c,,no"]
+    assert "".join(batch.as_csv([first, wrong], ["s"], 2)).splitlines() == [
+        "name,query,total,facet,value,count,ids,error", "A,a,3,s,x,1,k; m,", "A,a,3,s,y,2,k; m,",
+        "A,a,3,s,,4,k; m,", "C,(c,,,,,,no",
+    ]  # fmt: skip
+    plain = batch.BatchRow("B", "b", 5)
+    found = lines(batch.as_csv([plain, wrong], [], 0))
+    assert found == ["name,query,total,error", "B,b,5,", "C,(c,,no"]
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_tables_that_are_read(sign: str) -> None:
+    text = f"\ufeff name {sign}query\nA{sign} wheat \n{sign}\n\nB\nC{sign}x{sign}too much\n"
+    columns, rows = batch.read_queries(io.StringIO(text), "q.csv")
+    assert columns == ["name", "query"]
+    assert rows == [
+        {"name": "A", "query": "wheat"}, {"name": "B", "query": ""}, {"name": "C", "query": "x"}
+    ]  # fmt: skip

@@ -61,3 +61,10 @@ def test_bytes_that_do_not_fit_are_kept() -> None:
     text = text_stream(stream)
     assert text.encoding == "utf-8"
     assert readable(text.read()[-4:]) == "café"
+
+
+def test_what_does_not_fit_is_replaced_and_a_mark_at_the_start_goes() -> None:
+    assert decoded(b"\xef\xbb\xbfrain") == "rain"
+    assert decoded("a\ufeffrain".encode()) == "a\ufeffrain"
+    late = b"rain " * 20_000  # longer than what is looked at to tell the encoding
+    assert decoded(late + b"\xff") == late.decode() + "\ufffd"

@@ -190,3 +190,13 @@ def test_carets_stand_under_the_mistake(
 def test_dates() -> None:
     assert render.when("2022-08-31T09:20:00-03:30") == "2022-08-31 09:20:00 -03:30"
     assert render.when("1987-02-26T15:02:20") == "1987-02-26 15:02:20"
+
+
+@pytest.mark.parametrize(("last", "rows"), [("2023", 25), ("2024", 26), ("2025", 3)])
+def test_a_gap_is_one_line_only_if_it_is_long(last: str, rows: int) -> None:
+    """24 empty years in a row are shown each."""
+    counts = FacetCounts("date:year", [("1999", 2), (last, 1)])
+    lines = shown(render.timeline(counts, 40), 60).splitlines()[1:]
+    assert len(lines) == rows
+    assert any("25 years without articles" in line for line in lines) == (rows == 3)
+    assert ("…  25 years" in "\n".join(lines)) == (rows == 3)
