@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+from searchlib.ingest.article import Rejected
+from searchlib.ingest.raw_record import Extraction
 from searchlib.ingest.warc import read_warc
 from tests.ingest.parts import rejections, values
 
@@ -58,3 +62,16 @@ def test_damaged_archives() -> None:
     for cut in range(20, len(WHOLE), 101):
         assert len(values(read_warc, WHOLE[:cut])) + len(rejections(read_warc, WHOLE[:cut])) >= 1
     assert len(rejections(read_warc, b"WARC/1.0\r\nrain")) == 1
+
+
+def test_a_page_is_no_longer_than_16_mib() -> None:
+    most = 16 * 1024 * 1024
+    padding = b"<!--" + b" " * (most - len(PAGE) - 7) + b"-->"
+    for more, count in ((b"", 1), (b" ", 0)):
+        data = archive(("https://w.example/1", "200 OK", "application/xhtml+xml",
+                        PAGE + padding + more))  # fmt: skip
+        found = list(read_warc(io.BufferedReader(io.BytesIO(data)), "x.warc"))
+        assert sum(isinstance(one, Extraction) for one in found) == count
+        assert [str(one) for one in found if isinstance(one, Rejected)] == (
+            [] if count else ["x.warc:1: the page is longer than 16777216 bytes"]
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,5 @@ def test_a_part_of_a_query() -> None:
     _, part = parts_of(parsed.node)
     assert parsed.part(part) == again.query
     assert parsed.part(parsed.node) == parsed.query
+    elsewhere = pickle.loads(pickle.dumps(parsed))  # with a schema that nothing was parsed for
+    assert elsewhere.part(part) == again.query
