@@ -17,6 +17,10 @@ PAGE = Path(__file__).parent / "searchlib.1"
 
 ENVIRONMENT = [
     ("SEARCHLIB_ARCHIVE", "The archive's folder where no --archive is given."),
+    (
+        "SEARCHLIB_OPENSEARCH_PASSWORD",
+        "The password of the user in the address of an archive on a cluster.",
+    ),
     ("PAGER", "What shows long texts at the prompt; else less."),
     ("NO_COLOR", "If set, what matched is bold instead of coloured."),
     ("XDG_STATE_HOME", "Where the prompt keeps its history and saved searches, in searchlib/."),

@@ -14,12 +14,15 @@ from searchlib._version import __version__
 from searchlib.archive import Archive, Upgrade, open
 from searchlib.dates import DateSettings, Interval
 from searchlib.errors import (
+    ArchiveDenied,
     ArchiveError,
     ArchiveLocked,
     ArchiveNotFound,
+    ArchiveUnreachable,
     ArgumentError,
     ArgumentTypeError,
     CorruptArchive,
+    NotSupported,
     PerformanceWarning,
     QueryError,
     RecordError,
@@ -37,6 +40,7 @@ from searchlib.ingest.article import Article, Rejected, read_page
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.ingest.read_summary import ReadSummary
 from searchlib.kernels import available as __kernels__
+from searchlib.opensearch.archive import ClusterArchive
 from searchlib.query import Limits, Parsed
 from searchlib.query.ast import PeriodExpr
 from searchlib.requests import FacetRequest, SearchRequest, SortKey, by_day, by_month, by_year
@@ -51,14 +55,17 @@ from searchlib.whoosh_backend.index import ArchiveIndex
 __all__ = [
     "NEWS",
     "Archive",
+    "ArchiveDenied",
     "ArchiveError",
     "ArchiveIndex",
     "ArchiveLocked",
     "ArchiveNotFound",
+    "ArchiveUnreachable",
     "ArgumentError",
     "ArgumentTypeError",
     "Article",
     "ArticleReader",
+    "ClusterArchive",
     "CorruptArchive",
     "Date",
     "DateSettings",
@@ -74,6 +81,7 @@ __all__ = [
     "Key",
     "Keyword",
     "Limits",
+    "NotSupported",
     "Number",
     "Parsed",
     "PerformanceWarning",

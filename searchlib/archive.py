@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 from zoneinfo import ZoneInfo
 
 from whoosh.query import Query
@@ -36,6 +36,8 @@ from searchlib.index.store import IndexStore
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.ingest.file_sync import FileSync
+from searchlib.opensearch.address import is_address
+from searchlib.opensearch.archive import ClusterArchive
 from searchlib.query import Limits
 from searchlib.requests import ALL_HITS, SearchRequest
 from searchlib.results import Hit
@@ -49,6 +51,7 @@ Path = str | os.PathLike[str]
 
 _SYNC = "sync.json"  # what sync found in each file; all are read where it is missing
 _MAX_SYNC = 1 << 30
+_NO_FOLDER = "this is for folders, and the address is that of an archive on a cluster"
 
 
 @dataclass(frozen=True)
@@ -449,7 +452,11 @@ class Archive(Searchable):
 
 
 def open(path: Path, schema: Schema | None = None, *, limits: Limits | None = None) -> Archive:
-    """Open an archive: see :meth:`Archive.open`.
+    """Open an archive in a folder: see :meth:`Archive.open`.
+
+    With an address such as ``opensearch+https://user@host:9200/wire`` it is a
+    :class:`ClusterArchive`, which has the methods of an archive; what a cluster lacks raises
+    :class:`NotSupported`.
 
     >>> import tempfile
     >>> import searchlib as sl
@@ -459,12 +466,19 @@ def open(path: Path, schema: Schema | None = None, *, limits: Limits | None = No
     ...     len(archive)
     0
     """
-    return Archive.open(path, schema, limits=limits)
+    if not is_address(path):
+        return Archive.open(path, schema, limits=limits)
+    if schema is not None:
+        raise ArgumentError("the schema of an archive on a cluster is its own: leave it out")
+    # It has the same methods; those that a cluster lacks raise NotSupported.
+    return cast(Archive, ClusterArchive.open(str(path), limits=limits))
 
 
 def _directory(path: Path) -> Directory:
     if not isinstance(path, (str, os.PathLike)):
         raise ArgumentTypeError(f"the path of an archive is text or a Path, not {path!r}")
+    if is_address(path):
+        raise ArgumentError(f"{_NO_FOLDER}: searchlib.open takes it, and ClusterArchive.create")
     if not os.fspath(path):
         raise ArgumentError('the path of an archive is empty: "." is the current folder')
     return Directory(path)

@@ -9,9 +9,12 @@
     ├── SchemaError            a schema that is not well formed, or that differs from the archive's
     ├── RecordError            an article that is rejected: where, which field, why
     ├── QueryError             a mistake in a query: code, span, message, cure
-    └── ArchiveError           trouble with the archive's directory or one of its files
+    ├── NotSupported           what an archive on a cluster cannot do: why, and what to do instead
+    └── ArchiveError           trouble with the archive's directory, a file of it, or its cluster
         ├── ArchiveNotFound    there is no archive
         ├── ArchiveLocked      another process is writing: its process id, since when
+        ├── ArchiveUnreachable its cluster does not answer
+        ├── ArchiveDenied      its cluster refuses the user
         ├── CorruptArchive     a file is not what was written
         ├── SnapshotClosed     a snapshot or an archive was used after it was closed
         └── TooManyDeletes     files lack more of the archive's articles than may be deleted
@@ -30,12 +33,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 __all__ = [
+    "ArchiveDenied",
     "ArchiveError",
     "ArchiveLocked",
     "ArchiveNotFound",
+    "ArchiveUnreachable",
     "ArgumentError",
     "ArgumentTypeError",
     "CorruptArchive",
+    "NotSupported",
     "PerformanceWarning",
     "QueryCode",
     "QueryError",
@@ -262,6 +268,37 @@ class ArchiveLocked(ArchiveError):
         )
         self.holder = holder
         self.since = since
+
+
+class ArchiveUnreachable(ArchiveError):
+    """The cluster of an archive does not answer, or only a part of it. Nothing that was asked for
+    is known to be done; adding the same articles again is safe.
+
+    >>> issubclass(ArchiveUnreachable, ArchiveError)
+    True
+    """
+
+
+class ArchiveDenied(ArchiveError):
+    """The cluster of an archive refuses the user, or what the user may not do.
+
+    >>> issubclass(ArchiveDenied, ArchiveError)
+    True
+    """
+
+
+class NotSupported(SearchlibError):
+    """An archive on a cluster cannot do this: ``name`` of what was asked for, ``why``, ``cure``.
+
+    >>> str(NotSupported("optimize", "the cluster merges by itself", "leave it out"))
+    'optimize: the cluster merges by itself: leave it out'
+    """
+
+    def __init__(self, name: str, why: str, cure: str) -> None:
+        super().__init__(f"{name}: {why}: {cure}")
+        self.name = name
+        self.why = why
+        self.cure = cure
 
 
 class TooManyDeletes(ArchiveError):

@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "RecordError": ("news.jsonl:17", "date", "no such day"),
     "UnknownKey": ("no article has the key 'a9'", "a9"),
     "ArchiveLocked": ("index", 4711, SINCE),
+    "NotSupported": ("optimize", "a cluster merges by itself", "leave it out"),
     "TooManyDeletes": ("index", 90, 100),
     "WriterLocked": ("index", None, None),
     "CorruptArchive": ("index/s1.seg", "its length is wrong"),

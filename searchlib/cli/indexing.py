@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.text import Text
 
 from searchlib.archive import Archive
+from searchlib.archive import open as open_archive
 from searchlib.cli.output import outcome, print_report, progress_bar, report_data, stderr
 from searchlib.cli.reading_options import MAP_FILE, ReadingOptions, reading_options
 from searchlib.codec.directory import Directory
@@ -36,6 +37,8 @@ from searchlib.index.store import remove_empty
 from searchlib.ingest import read
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
+from searchlib.opensearch.address import is_address
+from searchlib.opensearch.archive import ClusterArchive
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit
 from searchlib.schema import NEWS, Schema, known_language
@@ -67,7 +70,8 @@ archive_option = click.option(
     callback=_one_archive,
     metavar="FOLDER",
     shell_complete=_complete_folder,
-    help="The archive's folder.  [index, or what SEARCHLIB_ARCHIVE says]",
+    help="The archive's folder, or the address of one on a cluster.  [index, or what "
+    "SEARCHLIB_ARCHIVE says]",
 )
 _settings_options = (
     click.option(
@@ -104,7 +108,7 @@ def open_or_create(
 ) -> Archive:  # fmt: skip
     """The archive of a folder; it is made there, with these settings, if there is none."""
     try:
-        archive = Archive.open(path)
+        archive = open_archive(path)
     except ArchiveNotFound:
         return _create(path, schema_file, language, zone, week_start, day_first, here)
     wrong = ""
@@ -125,15 +129,17 @@ def _create(
     path: str, schema_file: str | None, language: str | None, zone: str | None,
     week_start: str | None, day_first: bool | None, here: bool,
 ) -> Archive:  # fmt: skip
-    if not here and (others := _others_in(path)):
+    if not is_address(path) and not here and (others := _others_in(path)):
         raise click.UsageError(
             f"{path}: this folder holds {others}: name a new folder, or add --here"
         )
     start = 0 if week_start is None else _DAYS.index(week_start.lower())
-    return Archive.create(
+    make: Callable[..., Any] = ClusterArchive.create if is_address(path) else Archive.create
+    archive: Archive = make(
         path, _schema_of(schema_file), language=language, zone=zone or "UTC", week_start=start,
         day_first=day_first,
     )  # fmt: skip
+    return archive
 
 
 def _others_in(path: str) -> str:
@@ -235,12 +241,15 @@ def index(
     where it is not searched.
     """
     console = stderr()
+    is_folder = not is_address(path)
+    if save_map and not is_folder:
+        raise click.UsageError("--save-map is for an archive in a folder")
     map_file = Path(path, MAP_FILE)
     if map_file.exists():
         reading = reading.over(ReadingOptions.from_file(map_file))
     articles = reading.read(paths)  # raises, before an archive is made, if there is nothing to read
     is_new_folder = not os.path.lexists(path)
-    is_new = not os.path.exists(os.path.join(path, MANIFEST))
+    is_new = is_folder and not os.path.exists(os.path.join(path, MANIFEST))
     with open_or_create(path, **settings) as archive, ExitStack() as stack:
         if unknown := sorted(reading.fields.keys() - archive.schema.fields.keys()):
             raise ArgumentError(f"--map: the archive has no field {unknown[0]!r}")

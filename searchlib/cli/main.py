@@ -23,6 +23,7 @@ import click
 from searchlib import kernels
 from searchlib._version import __version__
 from searchlib.archive import Archive
+from searchlib.archive import open as open_archive
 from searchlib.cli import batch
 from searchlib.cli.completion import complete_facet, complete_sort, completion
 from searchlib.cli.exporting import export
@@ -37,7 +38,13 @@ from searchlib.cli.output import (
 )
 from searchlib.cli.timeline import timeline
 from searchlib.cli.whoosh_import import import_whoosh
-from searchlib.errors import ArchiveError, ArgumentError, PerformanceWarning, SearchlibError
+from searchlib.errors import (
+    ArchiveError,
+    ArgumentError,
+    NotSupported,
+    PerformanceWarning,
+    SearchlibError,
+)
 from searchlib.query import Limits
 from searchlib.repl import data, render, tour
 from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
@@ -268,15 +275,21 @@ def search(
             recency=recency, boost_by=boost_by,
             synonyms=Synonyms.read(synonyms_file) if synonyms_file else None,
         )  # fmt: skip
-        with Archive.open(path, limits=limits) as archive, damage_named(archive):
+        with open_archive(path, limits=limits) as archive, damage_named(archive):
             results = archive.search(request)
-            did_you_mean = None if results.total else archive.did_you_mean(text)
+            did_you_mean = None if results.total else _did_you_mean(archive, text)
             print_results(archive, results, text, did_you_mean, form or "view")
     except SearchlibError as error:
         if form == "json":
             click.echo(data.to_json(data.error_data(error), indent=2))
         raise
     return Exit.DONE if results.total else Exit.NO_HITS
+
+
+def _did_you_mean(archive: Archive, text: str) -> str | None:
+    with contextlib.suppress(NotSupported):  # on a cluster
+        return archive.did_you_mean(text)
+    return None
 
 
 def _batch(
@@ -338,7 +351,7 @@ def repl(debug: bool, path: str) -> int:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def stats(path: str, as_json: bool) -> None:
     """Show the archive's size and what each field holds."""
-    with Archive.open(path) as archive:
+    with open_archive(path) as archive:
         figures = archive.stats()
     if as_json:
         click.echo(data.to_json(dataclasses.asdict(figures), indent=2))
@@ -353,7 +366,7 @@ def check(path: str) -> int:
 
     The exit code is 3 if anything is.
     """
-    with Archive.open(path) as archive:
+    with open_archive(path) as archive:
         problems = archive.check()
     for problem in problems:
         click.echo(render.plain(problem))
@@ -390,7 +403,7 @@ def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> Non
     """
     if bool(ids) == bool(query):
         raise click.UsageError("give either the ids of articles, or --query")
-    with Archive.open(path) as archive:
+    with open_archive(path) as archive:
         if query:
             request = SearchRequest(query)
             total = archive.count(request)

@@ -75,6 +75,17 @@ class IndexWriter:
         """The file that holds the commits, for errors about them."""
         return str(self._store.directory.path / MANIFEST)
 
+    @property
+    def names_language(self) -> bool:
+        """Whether the archive was made with a language."""
+        return "language" in self.last_commit.manifest.settings
+
+    @property
+    def last_commit_data(self) -> list[Any]:
+        """The commit data of the last commit; none if it has no article: an archive that was
+        emptied has nothing left of what was read."""
+        return list(self.last_commit.manifest.commit_data) if self.last_commit.live_count else []
+
     def __enter__(self) -> IndexWriter:
         try:
             self._lock.__enter__()

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from searchlib.analysis.languages import known_tag
 from searchlib.errors import CorruptArchive, RecordError
-from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import Manifest
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
@@ -19,9 +18,9 @@ from searchlib.ingest.checkpoint import Checkpoint
 from searchlib.ingest.progress import Progress
 from searchlib.ingest.read_summary import ReadSummary
 from searchlib.ingest.record import canonical_json, digest
-from searchlib.schema import Text
+from searchlib.schema import Schema, Text
 
-__all__ = ["BATCH_SIZE", "IndexingRun", "Report", "read_checkpoints"]
+__all__ = ["BATCH_SIZE", "ArticleWriter", "IndexingRun", "Report", "read_checkpoints"]
 
 _is_known_tag = lru_cache(maxsize=1024)(known_tag)
 _REJECTED_ROOM = 1 << 26  # characters of rejected records that are kept
@@ -69,6 +68,23 @@ class Report:
         return self.added + self.updated + self.unchanged
 
 
+class ArticleWriter(Protocol):
+    """What an :class:`IndexingRun` needs of a writer."""
+
+    commit_data: list[Any]
+
+    schema: Schema
+
+    @property
+    def manifest_path(self) -> str: ...
+    @property
+    def names_language(self) -> bool: ...
+    @property
+    def last_commit_data(self) -> list[Any]: ...
+    def put_many(self, batch: Sequence[tuple[str, bytes, dict[str, Any], bytes]]) -> list[str]: ...
+    def commit(self) -> int: ...
+
+
 class IndexingRun:
     """Cleans records and hands them to a writer in batches; ``finish`` commits the last one.
 
@@ -77,7 +93,7 @@ class IndexingRun:
     """
 
     def __init__(
-        self, writer: IndexWriter, articles: Iterable[Any], *, resume: bool, keys: bool = False
+        self, writer: ArticleWriter, articles: Iterable[Any], *, resume: bool, keys: bool = False
     ) -> None:
         self._writer = writer
         self._keys: dict[str, list[str]] | None = {"added": [], "updated": []} if keys else None
@@ -89,7 +105,7 @@ class IndexingRun:
         self._searched_size = 0  # characters in fields of text
         self._text_names = writer.schema.names(Text)
         schema = writer.schema
-        self._takes_default = "language" not in writer.last_commit.manifest.settings and any(
+        self._takes_default = not writer.names_language and any(
             isinstance(field, Text) and field.language is None for _, field in schema
         )
         self._default_used = False
@@ -100,12 +116,7 @@ class IndexingRun:
         self._article_reader = articles if isinstance(articles, ArticleReader) else None
         if self._article_reader is not None:
             self._article_reader.use_schema(writer.schema)
-            # An archive that was emptied has nothing left of what was read.
-            checkpoints = (
-                read_checkpoints(writer.last_commit.manifest, writer.manifest_path)
-                if writer.last_commit.live_count
-                else ()
-            )
+            checkpoints = _checkpoints(writer.last_commit_data, writer.manifest_path)
             schema_json = json.dumps(writer.schema.to_json(), sort_keys=True)
             self._progress = self._article_reader.resume(
                 checkpoints, schema_json, from_start=not resume
@@ -244,7 +255,11 @@ def _to_json(checkpoints: Iterable[Checkpoint]) -> list[Any]:
 def read_checkpoints(manifest: Manifest, path: str) -> tuple[Checkpoint, ...]:
     """The checkpoints of a commit; CorruptArchive, naming ``path``, if its commit data are not
     checkpoints."""
+    return _checkpoints(manifest.commit_data, path)
+
+
+def _checkpoints(commit_data: list[Any], path: str) -> tuple[Checkpoint, ...]:
     try:
-        return tuple(map(Checkpoint.from_json, manifest.commit_data))
+        return tuple(map(Checkpoint.from_json, commit_data))
     except (TypeError, ValueError) as error:
         raise CorruptArchive(path, str(error)) from None

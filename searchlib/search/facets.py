@@ -25,7 +25,16 @@ from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest
 from searchlib.search.docset import DocSet
 
-__all__ = ["Counts", "FacetResult", "KeywordCounter", "PeriodCounter", "listed"]
+__all__ = [
+    "WEEKDAYS",
+    "Counts",
+    "FacetResult",
+    "KeywordCounter",
+    "PeriodCounter",
+    "hour_label",
+    "listed",
+    "period_label",
+]
 
 Array = npt.NDArray[Any]
 
@@ -34,7 +43,8 @@ Counts = tuple[list[tuple[str, int]], int]
 #: The pairs that were asked for, how many documents have no value, and how many values there are.
 FacetResult = tuple[list[tuple[str, int]], int, int]
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+#: The days of a week, from Monday on.
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _HOUR = 3_600_000_000  # microseconds
 _UNIX_EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
 _DAY = 86_400_000_000  # microseconds
@@ -195,7 +205,7 @@ class PeriodCounter:
             for rank in np.flatnonzero(counts[:-1]).tolist():
                 label = labels[rank]
                 totals[label] = totals.get(label, 0) + int(counts[rank])
-        order = _WEEKDAYS if self._unit == "weekday" else sorted(totals)
+        order = WEEKDAYS if self._unit == "weekday" else sorted(totals)
         return [(label, totals[label]) for label in order if label in totals], missing
 
 
@@ -204,18 +214,18 @@ def _periods(unit: str, instants: Array, zone: tzinfo, week_start: int) -> tuple
     instant's among them: int64."""
     if unit == "hour":
         keys, inverse = np.unique(instants // (_HOUR // 4), return_inverse=True)  # as zones differ
-        by_key = [_hour(quarter, zone) for quarter in keys.tolist()]
+        by_key = [hour_label(quarter * (_HOUR // 4), zone) for quarter in keys.tolist()]
     else:
         days = _local_days(instants, zone) if len(instants) else instants
         keys, inverse = np.unique(days, return_inverse=True)
-        label = partial(_label, unit, week_start)
+        label = partial(period_label, unit, week_start)
         by_key = list(map(label, keys.astype("M8[D]").tolist()))
     places: dict[str, int] = {}
     place_of_key = [places.setdefault(one, len(places)) for one in by_key]
     return list(places), np.array(place_of_key, np.int64)[inverse.reshape(len(instants))]
 
 
-def _label(unit: str, week_start: int, day: date) -> str:
+def period_label(unit: str, week_start: int, day: date) -> str:
     """The period of a day."""
     if unit == "month":
         return f"{day.year:04}-{day.month:02}"
@@ -224,7 +234,7 @@ def _label(unit: str, week_start: int, day: date) -> str:
     if unit == "day":
         return day.isoformat()
     if unit == "weekday":
-        return _WEEKDAYS[day.weekday()]
+        return WEEKDAYS[day.weekday()]
     if unit == "week":
         year, week, _ = day.isocalendar()
         return f"{year:04}-W{week:02}"
@@ -236,9 +246,9 @@ def _label(unit: str, week_start: int, day: date) -> str:
     return f"{day.year // 10 * 10:04}s"
 
 
-def _hour(quarter: int, zone: tzinfo) -> str:
-    """The hour of the day of a quarter of an hour."""
-    instant = from_micros(quarter * (_HOUR // 4))
+def hour_label(micros: int, zone: tzinfo) -> str:
+    """The hour of the day of an instant."""
+    instant = from_micros(micros)
     with suppress(OverflowError):  # of the first and the last day of the calendar
         instant = instant.astimezone(zone)
     return f"{instant.hour:02}"

@@ -20,7 +20,7 @@ from searchlib.requests import FacetRequest
 from searchlib.search.docset import DocSet
 from searchlib.search.facets import Counts
 
-__all__ = ["count_numbers"]
+__all__ = ["count_numbers", "counted"]
 
 Array = npt.NDArray[Any]
 
@@ -45,13 +45,18 @@ def count_numbers(request: FacetRequest, reader: IndexReader, matches: Sequence[
         missing += docs.count - len(values)
         found.append(values)
     numbers = np.concatenate(found) if found else np.empty(0)
+    return counted(request, numbers, are_whole), missing
+
+
+def counted(request: FacetRequest, numbers: Array, are_whole: bool) -> list[tuple[str, int]]:
+    """Counts of numbers; ``are_whole`` says whether all of the archive are."""
     if not len(numbers):
-        return [], missing
+        return []
     if request.edges:
-        return _ranges(numbers, request.edges, are_whole), missing
+        return _ranges(numbers, request.edges, are_whole)
     if request.step is None:
         values, counts = np.unique(numbers, return_counts=True)
-        return list(zip(map(_text, values.tolist()), counts.tolist(), strict=True)), missing
+        return list(zip(map(_text, values.tolist()), counts.tolist(), strict=True))
     low, high = float(numbers.min()), float(numbers.max())
     step = request.step
     width = _nice_step(low, high, are_whole) if isinstance(step, str) else step
@@ -61,7 +66,7 @@ def count_numbers(request: FacetRequest, reader: IndexReader, matches: Sequence[
         message = f"{str(request)!r}: that are more than {_MAX_RANGES:,} ranges"
         raise ArgumentError(f"{message} from {_text(low)} to {_text(high)}: {cure}")
     edges = [number * width for number in range(floor(first), floor(last) + 2)]
-    return _ranges(numbers, edges, are_whole), missing
+    return _ranges(numbers, edges, are_whole)
 
 
 def _ranges(numbers: Array, edges: Sequence[float], are_whole: bool) -> list[tuple[str, int]]:

@@ -149,7 +149,16 @@ class _Column:
         text = self._texts.get(doc)
         if text is None:
             stored = json.loads(self._segment.core.doc_store[doc]).get(self._key.field)
-            folded = fold_keyword(str(stored or "")[:_TEXT_LENGTH])
-            start = next((n for n, sign in enumerate(folded) if sign.isalnum()), 0)
-            text = self._texts[doc] = folded[start:]
+            text = self._texts[doc] = sort_text(str(stored or ""))
         return text
+
+
+def sort_text(text: str) -> str:
+    """The beginning of a text by which it is sorted: without case, accents and signs before it.
+
+    >>> sort_text("«Été»")
+    'ete»'
+    """
+    folded = fold_keyword(text[:_TEXT_LENGTH])
+    start = next((n for n, sign in enumerate(folded) if sign.isalnum()), 0)
+    return folded[start:]

@@ -21,10 +21,11 @@ looked up among the alternates that the words of the articles gave.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from whoosh import query as wq
 
@@ -36,7 +37,7 @@ from searchlib.index.segment_reader import SegmentReader
 from searchlib.schema import Schema, Text
 from searchlib.span_queries import Near, Word
 
-__all__ = ["Form", "WordForms", "WordMeaning"]
+__all__ = ["Dictionary", "Form", "WordForms", "WordMeaning", "WordReader"]
 
 _MIN_SHARE = 0.1  # of the occurrences of a spelling that an owner needs to count in all its forms
 _MAX_SCANNED = 256  # surface forms that are looked at for one unknown word
@@ -63,13 +64,28 @@ class WordMeaning:
     nearest: bytes | None = None
 
 
-class WordForms:
-    """Resolves the words of queries against the dictionaries of one commit."""
+class Dictionary(Protocol):
+    """The words of a text field of an archive."""
 
-    def __init__(self, reader: IndexReader) -> None:
-        self._reader = reader
-        self._schema: Schema = reader.schema
-        self._rules = self._schema.rules
+    def owners(self, surface: bytes) -> dict[bytes, int]:
+        """The terms that have a surface form, and how often each occurs in it."""
+
+    def alternates_of(self, spelling: bytes) -> list[bytes]:
+        """The surface forms that are typed in this other way."""
+
+    def forms_with_prefix(self, prefix: bytes) -> list[bytes]:
+        """The first surface forms with a prefix."""
+
+    def has_term(self, term: bytes) -> bool:
+        """Whether some text has the term."""
+
+
+class WordReader(ABC):
+    """Resolves the words of queries against the dictionaries of an archive."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._rules = schema.rules
         self._meanings: dict[tuple[str, str, tuple[str, ...] | None], WordMeaning] = {}
 
     def meaning(
@@ -85,10 +101,13 @@ class WordForms:
             known = self._meanings[key] = self._resolve(name, token, languages)
         return known
 
-    @property
-    def reader(self) -> IndexReader:
-        """The commit."""
-        return self._reader
+    @abstractmethod
+    def _dictionary(self, name: str) -> Dictionary:
+        """The dictionary of a text field."""
+
+    @abstractmethod
+    def _used_languages(self) -> tuple[str, ...]:
+        """The languages of the texts of the archive."""
 
     @property
     def schema(self) -> Schema:
@@ -103,32 +122,6 @@ class WordForms:
         """The words that say little in the languages of the archive, as surface forms."""
         names = {language for name in self._schema.names(Text) for language in self.languages(name)}
         return frozenset().union(*map(self._rules.stop_words, names))
-
-    def text_fields(self) -> Iterator[tuple[SegmentReader, TextField]]:
-        """The text fields of all segments."""
-        for name in self._schema.names(Text):
-            for segment in self._reader.segments:
-                if (field := segment.core.text(name)) is not None:
-                    yield segment, field
-
-    def postings(self, name: str, token: str) -> Iterator[tuple[SegmentReader, Postings]]:
-        """The postings of a word of a query, in any form, in the segments that have it."""
-        lists = self.joined_lists(name, self.meaning(name, token))
-        for segment, postings in zip(self._reader.segments, lists, strict=True):
-            if postings is not None:
-                yield segment, postings
-
-    def joined_lists(self, name: str, meaning: WordMeaning) -> list[Postings | None]:
-        """The posting list of all terms and forms of a meaning together in each segment, None
-        where there are none."""
-        weight: Any = self._schema.fields[name]
-        lists: list[Postings | None] = []
-        for segment in self._reader.segments:
-            field = segment.core.text(name)
-            parts = [] if field is None else field.parts(meaning.terms, meaning.forms)
-            joined = field.joined(parts, weight.weight) if field is not None and parts else None
-            lists.append(joined)
-        return lists
 
     def plain(self, query: Any) -> Any:
         """A ``whoosh.query`` tree with queries of Whoosh's own, and spans, in the place of each
@@ -168,7 +161,7 @@ class WordForms:
             return ("",)
         if self._rules.version == 1:
             return (self._schema.default_language(name),)
-        return self._reader.languages or (self._schema.default_language(name),)
+        return self._used_languages() or (self._schema.default_language(name),)
 
     def _readings(
         self, name: str, token: str, languages: tuple[str, ...] | None
@@ -181,11 +174,10 @@ class WordForms:
 
     def _resolve(self, name: str, token: str, languages: tuple[str, ...] | None) -> WordMeaning:
         readings = self._readings(name, token, languages)
-        fields = [field for s in self._reader.segments if (field := s.core.text(name)) is not None]
         if self._rules.version == 1:
             [(word, language)] = readings
             return WordMeaning((self._rules.terms([word], language)[0].encode(),))
-        resolution = _Resolution(fields)
+        resolution = _Resolution(self._dictionary(name))
         by_word: dict[str, list[str]] = {}
         for word, language in readings:
             by_word.setdefault(word, []).append(language)
@@ -213,7 +205,7 @@ class WordForms:
         is_known = False
         owners: dict[bytes, None] = {}
         for spelling in dict.fromkeys(candidates):
-            for actual in (spelling, *resolution.alternates_of(spelling)):
+            for actual in (spelling, *resolution.dictionary.alternates_of(spelling)):
                 found = resolution.add_owners(actual)
                 is_known = is_known or bool(found)
                 owners |= found
@@ -236,21 +228,64 @@ class WordForms:
         prefix = stem[: max(_MIN_STEM, len(stem) - 1)]
         if not surface.startswith(prefix) or len(prefix) < _MIN_STEM:
             return
-        forms = resolution.forms_with_prefix(prefix.encode())
+        forms = resolution.dictionary.forms_with_prefix(prefix.encode())
         texts = [surface.decode() for surface in forms]
         for form, plain in zip(forms, terms(texts, language), strict=True):
             if plain == stem:
-                yield from resolution.owners(form)
+                yield from resolution.dictionary.owners(form)
 
 
-class _Resolution:
-    """The terms and forms gathered for one word."""
+class WordForms(WordReader):
+    """Resolves the words of queries against the dictionaries of one commit."""
+
+    def __init__(self, reader: IndexReader) -> None:
+        super().__init__(reader.schema)
+        self._reader = reader
+
+    @property
+    def reader(self) -> IndexReader:
+        """The commit."""
+        return self._reader
+
+    def _dictionary(self, name: str) -> Dictionary:
+        fields = (segment.core.text(name) for segment in self._reader.segments)
+        return _CommitDictionary([field for field in fields if field is not None])
+
+    def _used_languages(self) -> tuple[str, ...]:
+        return self._reader.languages
+
+    def text_fields(self) -> Iterator[tuple[SegmentReader, TextField]]:
+        """The text fields of all segments."""
+        for name in self._schema.names(Text):
+            for segment in self._reader.segments:
+                if (field := segment.core.text(name)) is not None:
+                    yield segment, field
+
+    def postings(self, name: str, token: str) -> Iterator[tuple[SegmentReader, Postings]]:
+        """The postings of a word of a query, in any form, in the segments that have it."""
+        lists = self.joined_lists(name, self.meaning(name, token))
+        for segment, postings in zip(self._reader.segments, lists, strict=True):
+            if postings is not None:
+                yield segment, postings
+
+    def joined_lists(self, name: str, meaning: WordMeaning) -> list[Postings | None]:
+        """The posting list of all terms and forms of a meaning together in each segment, None
+        where there are none."""
+        weight: Any = self._schema.fields[name]
+        lists: list[Postings | None] = []
+        for segment in self._reader.segments:
+            field = segment.core.text(name)
+            parts = [] if field is None else field.parts(meaning.terms, meaning.forms)
+            joined = field.joined(parts, weight.weight) if field is not None and parts else None
+            lists.append(joined)
+        return lists
+
+
+class _CommitDictionary:
+    """The words of a text field in the segments of a commit."""
 
     def __init__(self, fields: Sequence[TextField]) -> None:
         self._fields = fields
-        self._terms: dict[bytes, None] = {}
-        self._forms: dict[Form, None] = {}
-        self._nearest: bytes | None = None
 
     def owners(self, surface: bytes) -> dict[bytes, int]:
         """The terms that have a surface form, and how often each occurs in it."""
@@ -275,10 +310,24 @@ class _Resolution:
             forms |= dict.fromkeys(dictionary.terms_between(first, min(last, first + _MAX_SCANNED)))
         return list(forms)
 
+    def has_term(self, term: bytes) -> bool:
+        """Whether some text has the term."""
+        return any(field.terms.ordinal(term) >= 0 for field in self._fields)
+
+
+class _Resolution:
+    """The terms and forms gathered for one word."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self.dictionary = dictionary
+        self._terms: dict[bytes, None] = {}
+        self._forms: dict[Form, None] = {}
+        self._nearest: bytes | None = None
+
     def add_owners(self, surface: bytes) -> dict[bytes, None]:
         """Add the owners of a spelling: in all forms, or if they have few of its occurrences in
         that form only."""
-        owners = self.owners(surface)
+        owners = self.dictionary.owners(surface)
         total = sum(owners.values())
         for term, occurrences in sorted(owners.items(), key=lambda item: (-item[1], item[0])):
             if occurrences >= _MIN_SHARE * total:
@@ -297,10 +346,9 @@ class _Resolution:
 
     def meaning(self, also: tuple[str, ...]) -> WordMeaning:
         """What was gathered."""
-        known = {
-            term for term in self._terms if any(f.terms.ordinal(term) >= 0 for f in self._fields)
-        }
-        terms = [term for term in self._terms if term in known] or list(self._terms)[:1]
+        terms = [term for term in self._terms if self.dictionary.has_term(term)] or list(
+            self._terms
+        )[:1]
         if self._nearest in terms:
             terms.remove(self._nearest)
             terms.insert(0, self._nearest)

@@ -1,0 +1,291 @@
+"""The archive on a cluster: the face of :class:`searchlib.Archive`."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from types import TracebackType
+from typing import Any, NoReturn, Self
+from zoneinfo import ZoneInfo
+
+from whoosh.query import Query
+
+from searchlib.analysis import CURRENT_VERSION
+from searchlib.dates import DateSettings
+from searchlib.errors import (
+    ArchiveError,
+    ArgumentError,
+    ArgumentTypeError,
+    NotSupported,
+    SnapshotClosed,
+)
+from searchlib.index.indexing import BATCH_SIZE, IndexingRun, Report
+from searchlib.ingest.article import Article, Rejected
+from searchlib.opensearch.address import Address
+from searchlib.opensearch.cluster import Cluster
+from searchlib.opensearch.gaps import not_supported
+from searchlib.opensearch.mapping import properties, settings
+from searchlib.opensearch.view import ClusterView
+from searchlib.opensearch.writer import ClusterWriter
+from searchlib.query import Limits
+from searchlib.requests import SearchRequest
+from searchlib.results import Explanation, Hit, Results
+from searchlib.schema import DEFAULT_LANGUAGE, NEWS, Schema, known_language
+from searchlib.snapshot import Searchable, as_request, key_of
+from searchlib.stats import FieldStats, Stats
+
+__all__ = ["ClusterArchive"]
+
+_FORMAT = 1
+
+
+class ClusterArchive(Searchable):
+    """News articles in an index of OpenSearch, searched as those in a folder are. Made by
+    :meth:`create` and :meth:`open`; what it lacks raises :class:`~searchlib.errors.NotSupported`.
+
+    >>> Address.parse("opensearch+http://localhost/wire").index
+    'wire'
+    """
+
+    def __init__(self, cluster: Cluster, limits: Limits | None = None) -> None:
+        self._cluster = cluster
+        self._limits = limits or Limits()
+        self._closed = False
+        self._now: datetime | None = None
+        where = str(cluster.address)
+        mappings = cluster.call("GET", "/_mapping")[cluster.address.index]["mappings"]
+        meta = mappings.get("_meta", {}).get("searchlib")
+        if not isinstance(meta, dict) or meta.get("format") != _FORMAT:
+            cure = "name another index, or use a searchlib that knows it"
+            raise ArchiveError(f"{where}: this is no archive of searchlib's: {cure}", where)
+        self._settings: dict[str, Any] = meta["settings"]
+        language = self._settings.get("language", DEFAULT_LANGUAGE)
+        try:
+            self._schema = Schema.from_json(meta["schema"]).bound(meta["analysis"], language)
+            self._dates = _dates(self._settings)
+        except (KeyError, ValueError, TypeError):
+            cure = "use a newer searchlib"
+            raise ArchiveError(f"{where}: its analysis is not known here: {cure}", where) from None
+        self._check_mapping(mappings)
+
+    def _check_mapping(self, mappings: Mapping[str, Any]) -> None:
+        """ArchiveError if the mapping is not the one that it was made with."""
+        wanted, where = properties(self._schema), self.path
+        found = mappings.get("properties", {})
+        if mappings.get("dynamic") != "false" or found.keys() != wanted.keys():
+            raise ArchiveError(f"{where}: someone has changed its mapping: make it anew", where)
+        for name, field in wanted["f"]["properties"].items():
+            own = found["f"].get("properties", {}).get(name, {}).get("properties", {})
+            for part, options in field["properties"].items():
+                if own.get(part, {}).get("type") != options["type"]:
+                    message = f"{where}: someone has changed the mapping of {name}: make it anew"
+                    raise ArchiveError(message, where)
+
+    @classmethod
+    def create(
+        cls, address: str, schema: Schema = NEWS, *, language: str | None = None, zone: str = "UTC",
+        week_start: int = 0, day_first: bool | None = None, limits: Limits | None = None,
+    ) -> ClusterArchive:  # fmt: skip
+        """Make an archive: an index that is not there yet, of the shards and replicas that the
+        address asks for. The other arguments are those of ``Archive.create``."""
+        where = Address.parse(address)
+        chosen: dict[str, Any] = {"zone": zone, "week_start": week_start, "day_first": day_first}
+        if language is not None:
+            known = known_language(language) if language else ""
+            if known is None:
+                raise ArgumentError(f"language {language!r:.40} is not known: use a code like 'fr'")
+            chosen["language"] = known
+        try:
+            _dates(chosen)
+        except (KeyError, ValueError, OSError, TypeError) as error:
+            raise ArgumentError(f"zone, week_start or day_first cannot be: {error}") from None
+        meta = {"format": _FORMAT, "schema": schema.to_json(), "settings": chosen,
+                "analysis": CURRENT_VERSION}  # fmt: skip
+        body = {
+            "settings": {"index": settings(where.shards, where.replicas)},
+            "mappings": {
+                "dynamic": False, "_meta": {"searchlib": meta}, "properties": properties(schema),
+                "_source": {"includes": ["article", "digest"]},
+            },
+        }  # fmt: skip
+        cluster = Cluster(where)
+        if cluster.exists():
+            message = f"{where}: there is an index here already: open it, or name another one"
+            raise ArchiveError(message, str(where))
+        cluster.call("PUT", "", body, {"wait_for_active_shards": "1"})
+        return cls(cluster, limits)
+
+    @classmethod
+    def open(cls, address: str, *, limits: Limits | None = None) -> ClusterArchive:
+        """Open an archive; :class:`ArchiveNotFound` if there is none."""
+        return cls(Cluster(Address.parse(address)), limits)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"ClusterArchive({self.path!r})"
+
+    def __len__(self) -> int:
+        return self._view().live_count()
+
+    @property
+    def path(self) -> str:
+        """The archive's address, without options."""
+        return str(self._cluster.address)
+
+    @property
+    def schema(self) -> Schema:
+        """The fields of its articles."""
+        return self._schema
+
+    @property
+    def language(self) -> str:
+        """The language of articles for which nothing else says one."""
+        return self._schema.language
+
+    @property
+    def analysis_version(self) -> int:
+        """The version of the rules by which its texts became terms."""
+        return self._schema.rules.version
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._closed = True
+        self._cluster.close()
+
+    def add(
+        self, articles: Iterable[Article | Mapping[str, Any] | Rejected], *,
+        progress: Callable[[int], None] | None = None, timeout: float = 10.0, resume: bool = True,
+        keys: bool = False,
+    ) -> Report:  # fmt: skip
+        """Add articles, or replace those with the same key; unchanged ones are left alone. When it
+        returns, they are found. A run that was stopped is begun anew: what it had added is
+        unchanged then. There is no lock to wait for: ``timeout`` plays no part."""
+        started = time.perf_counter()
+        single = isinstance(articles, (str, bytes, os.PathLike, Mapping, Article))
+        if single or not isinstance(articles, Iterable):
+            cure = "give a list of articles or dicts, or searchlib.read(path)"
+            raise ArgumentTypeError(f"{type(articles).__name__} is no list of articles: {cure}")
+        with closing(IndexingRun(self._writer(), articles, resume=resume, keys=keys)) as run:
+            for number, article in enumerate(articles, 1):
+                run.add(article, number)
+                if number % BATCH_SIZE == 0 and progress is not None:
+                    progress(number)
+            run.finish()
+        if progress is not None:
+            progress(run.seen)
+        return run.report(time.perf_counter() - started)
+
+    def update(self, key: str | Hit, /, *, timeout: float = 10.0, **changes: Any) -> Report:
+        """Change some fields of one article, and leave the others; None takes a field away."""
+        record = {**self[key], **changes}
+        return self.add([{name: value for name, value in record.items() if value is not None}])
+
+    def delete(
+        self, ids: Iterable[str | Hit] | str | Hit | None = None, *,
+        query: str | Query | SearchRequest | None = None, timeout: float = 10.0,
+    ) -> int:  # fmt: skip
+        """Delete articles by key, or all that match a query; returns how many were deleted."""
+        if (ids is None) == (query is None):
+            cure = 'delete(["a1"]) or delete(query="section:sports")'
+            raise ArgumentTypeError(f"delete takes either keys or a query: {cure}")
+        if query is not None:
+            return self._writer().delete(self._view().matching_keys(as_request(query)))
+        single = isinstance(ids, (str, bytes, int, Hit))
+        keys: Iterable[Any] = [ids] if single else ids or ()
+        if not isinstance(keys, Iterable) or isinstance(keys, Mapping):
+            raise ArgumentTypeError(f"ids are a list of keys, not {type(ids).__name__}")
+        return self._writer().delete(self._schema.normalize_key(key_of(key)) for key in keys)
+
+    def check(self) -> list[str]:
+        """What is wrong with the index, a line each: shards without a copy, or copies missing."""
+        self._check_open()
+        shards = self._cluster.call("GET", "/_search_shards")["shards"]
+        states = [copy["state"] for copies in shards for copy in copies]
+        settings = self._cluster.call("GET", "/_settings")[self._cluster.address.index]["settings"]
+        wanted = int(settings["index"]["number_of_shards"])
+        wanted *= 1 + int(settings["index"]["number_of_replicas"])
+        working = states.count("STARTED")
+        return [] if working == wanted else [f"{working} of {wanted} copies of shards work"]
+
+    def stats(self) -> Stats:
+        """How many articles and bytes there are; what each field holds is not counted."""
+        self._check_open()
+        primaries = self._cluster.call("GET", "/_stats")["_all"]["primaries"]
+        fields = tuple(FieldStats(n, field.kind, 0, 0) for n, field in self._schema)
+        return Stats(
+            articles=len(self), deleted=primaries["docs"]["deleted"],
+            segments=primaries["segments"]["count"], bytes=primaries["store"]["size_in_bytes"],
+            generation=0, fields=fields,
+        )  # fmt: skip
+
+    def export(self) -> Iterator[dict[str, Any]]:
+        """The stored fields of all articles of one moment, in the order they were added in."""
+        return self._view().records()
+
+    @property
+    def generation(self) -> NoReturn:
+        raise not_supported("generation")
+
+    def similar(self, id: str | Hit, *, limit: int = 10) -> Results:
+        raise not_supported("similar")
+
+    def suggest(self, start: str, *, limit: int = 10) -> list[str]:
+        raise not_supported("suggest")
+
+    def did_you_mean(self, query: str) -> str | None:
+        raise not_supported("did_you_mean")
+
+    def explain(self, query: Any, id: str | Hit, *, match: Any = "all") -> Explanation:
+        raise not_supported("explain")
+
+    def why_not(self, query: Any, id: str | Hit, *, match: Any = "all") -> list[str]:
+        raise not_supported("why_not")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        # The methods that an archive in a folder has besides.
+        try:
+            error: Exception = not_supported(name)
+        except KeyError:
+            error = AttributeError(f"ClusterArchive has no attribute {name!r}")
+        raise error
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise SnapshotClosed("this archive was closed: open it again", self.path)
+
+    def _writer(self) -> ClusterWriter:
+        self._check_open()
+        if self.analysis_version != CURRENT_VERSION:
+            cure = "add them to a new index"
+            why = "its texts were cut by earlier rules"
+            raise NotSupported("add", why, cure)
+        names = "language" in self._settings
+        return ClusterWriter(self._cluster, self._schema, self._dates.zone, names_language=names)
+
+    def _view(self) -> ClusterView:
+        self._check_open()
+        dates = replace(self._dates, now=self._now)
+        return ClusterView(self._cluster, self._schema, dates, self._limits, self._settings)
+
+    def _current(self) -> Any:  # a ClusterView has the methods of a CommitView that are used
+        return self._view()
+
+
+def _dates(settings: Mapping[str, Any]) -> DateSettings:
+    zone = settings["zone"]
+    found: tzinfo = UTC if zone == "UTC" else ZoneInfo(zone)
+    return DateSettings(
+        zone=found, week_start=settings["week_start"], day_first=settings["day_first"]
+    )

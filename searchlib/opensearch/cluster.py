@@ -1,0 +1,154 @@
+"""Asks a cluster, and says what went wrong in searchlib's own errors."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+from searchlib.errors import (
+    ArchiveDenied,
+    ArchiveError,
+    ArchiveNotFound,
+    ArchiveUnreachable,
+    QueryError,
+    SearchlibError,
+)
+from searchlib.opensearch.address import PASSWORD_VARIABLE, Address
+
+__all__ = ["Cluster"]
+
+_TIMEOUT = 60  # seconds
+_DENIED = (401, 403)
+_BUSY = 429
+#: How a cluster says that a query stands for more words than it takes.
+_TOO_MANY = ("expanded to too many terms", "maxClauseCount is set to")
+# Its library warns of each error besides, on standard error where nothing else is set up.
+logging.getLogger("opensearch").addHandler(logging.NullHandler())
+
+
+class Cluster:
+    """One index of a cluster. Every answer is whole, or an error: :class:`ArchiveUnreachable`,
+    :class:`ArchiveDenied`, :class:`ArchiveNotFound`, or another :class:`ArchiveError`."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        try:
+            self._library = import_module("opensearchpy")
+        except ImportError:
+            cure = "pip install 'searchlib[opensearch]'"
+            raise SearchlibError(f"an archive on a cluster needs opensearch-py: {cure}") from None
+        options: dict[str, Any] = {}
+        if address.user:
+            password = os.environ.get(PASSWORD_VARIABLE)
+            if not password:
+                cure = f"put the password into the environment variable {PASSWORD_VARIABLE}"
+                raise ArchiveDenied(f"{address}: there is no password: {cure}", str(address))
+            options["http_auth"] = (address.user, password)
+        if address.ca:
+            if not os.path.isfile(address.ca):
+                message = f"{address.ca}: the file of certificates is not there"
+                raise ArchiveError(message, address.ca)
+            options["ca_certs"] = address.ca
+        self._client = self._library.OpenSearch(
+            [{"host": address.host, "port": address.port}], use_ssl=address.is_secure,
+            verify_certs=address.is_secure, http_compress=True, timeout=_TIMEOUT,
+            max_retries=0, **options,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def call(
+        self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The answer to a request; ``path`` begins behind the name of the index."""
+        return self._request(method, f"/{self.address.index}{path}", body, params)
+
+    def _request(self, method: str, path: str, body: Any, params: Mapping[str, Any] | None) -> Any:
+        exceptions = self._library.exceptions
+        try:
+            return self._client.transport.perform_request(
+                method, path, params=dict(params or ()), body=body
+            )
+        except exceptions.ConnectionError as error:
+            raise self._unreachable(type(error).__name__) from None
+        except exceptions.TransportError as error:
+            raise self._error(error) from None
+
+    def exists(self) -> bool:
+        """Whether the index is there."""
+        try:
+            self.call("GET", "/_settings")
+        except ArchiveNotFound:
+            return False
+        return True
+
+    def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer of all shards to a search. A search that not all of them answer is an
+        ArchiveUnreachable: a part of the articles would be missing without a sign."""
+        params = {"allow_partial_search_results": "false", "search_type": "dfs_query_then_fetch"}
+        return self._whole(self.call("POST", "/_search", body, params))
+
+    def search_pit(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a search of a point in time, which names the index itself."""
+        params = {"allow_partial_search_results": "false"}
+        return self._whole(self._request("POST", "/_search", body, params))
+
+    def delete_pit(self, pit: str) -> None:
+        """Let go of a point in time; it ends by itself if the cluster cannot be asked."""
+        with suppress(ArchiveError):
+            self._request("DELETE", "/_search/point_in_time", {"pit_id": [pit]}, {})
+
+    def _whole(self, answer: dict[str, Any]) -> dict[str, Any]:
+        if answer["timed_out"] or answer["_shards"]["failed"]:
+            raise self._unreachable("a part of it did not answer")
+        return answer
+
+    def bulk(self, lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """What became of each action; the error of one is no error of the others."""
+        body = "".join(
+            json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines
+        )
+        answer = self.call("POST", "/_bulk", body)
+        return [next(iter(item.values())) for item in answer["items"]]
+
+    def refresh(self) -> None:
+        """Have what was written be found."""
+        answer = self.call("POST", "/_refresh")
+        if answer["_shards"]["failed"]:
+            raise self._unreachable("a part of it did not answer")
+
+    def _unreachable(self, why: str) -> ArchiveUnreachable:
+        cure = "see whether the cluster runs, and try again"
+        return ArchiveUnreachable(f"{self.address}: not reached: {why}: {cure}", str(self.address))
+
+    def _error(self, error: Any) -> SearchlibError:
+        where, status, reason = str(self.address), error.status_code, _reason(error.info)
+        if any(sign in reason for sign in _TOO_MANY):
+            cure = "write more letters of the words"
+            return QueryError("too-many-words", (0, 0), f"too many words: {reason}", cure)
+        if status in _DENIED:
+            cure = f"see what the user may do, and the password in {PASSWORD_VARIABLE}"
+            return ArchiveDenied(f"{where}: refused ({status}): {cure}", where)
+        if error.error == "index_not_found_exception":
+            cure = "make it with searchlib create --archive, or ClusterArchive.create"
+            return ArchiveNotFound(f"{where}: there is no archive: {cure}", where)
+        if status == _BUSY or status in (502, 503, 504):
+            return self._unreachable(f"{status} {reason}")
+        return ArchiveError(f"{where}: the cluster answers {status}: {reason}", where)
+
+
+def _reason(info: Any) -> str:
+    """What a cluster says that is wrong, in short."""
+    try:
+        error = info["error"]
+        causes = [*error.get("root_cause", ()), error.get("caused_by") or {}]
+    except (TypeError, KeyError, AttributeError):
+        return str(info)[:200]
+    return "; ".join(dict.fromkeys(c["reason"][:200] for c in causes if c.get("reason")))

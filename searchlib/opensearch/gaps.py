@@ -1,0 +1,36 @@
+"""What an archive on a cluster does not do, each with why and what to do instead."""
+
+from __future__ import annotations
+
+from searchlib.errors import NotSupported
+
+__all__ = ["GAPS", "not_supported"]
+
+_EXPORT = "export it to a folder (searchlib.Archive) and ask there"
+#: Methods of Archive, and options of a search: name -> (why, cure).
+GAPS: dict[str, tuple[str, str]] = {
+    "boost_by": ("scores of a cluster are not multiplied yet", "sort by the field"),
+    "did_you_mean": ("near words are not looked up on a cluster yet", "search with word~1"),
+    "explain": ("a cluster scores by rules of its own", _EXPORT),
+    "generation": ("a cluster has no commits that are numbered", "compare stats().articles"),
+    "optimize": ("a cluster merges segments by itself", "leave it out"),
+    "ranking": ("a cluster ranks by BM25 of each field", "leave it out"),
+    "recency": ("scores of a cluster are not multiplied yet", 'use sort="-date"'),
+    "repair": ("a cluster keeps its own copies", "make it with replicas=1"),
+    "similar": ("similar articles are not looked up on a cluster yet", "search for its words"),
+    "snapshot": ("a cluster has no commits that can be pinned", "search the archive itself"),
+    "suggest": ("beginnings of words are not looked up on a cluster yet", "search with word*"),
+    "sync": ("what was in each file is not kept on a cluster yet", "use add, and delete by key"),
+    "upgrade": ("an index keeps the analysis that it was made with", "add to a new index"),
+    "whoosh": ("an index of OpenSearch is none of Whoosh", _EXPORT),
+    "why_not": ("parts of a query are not tried one by one on a cluster yet", _EXPORT),
+}
+
+
+def not_supported(name: str) -> NotSupported:
+    """The error for a gap.
+
+    >>> str(not_supported("optimize"))
+    'optimize: a cluster merges segments by itself: leave it out'
+    """
+    return NotSupported(name, *GAPS[name])

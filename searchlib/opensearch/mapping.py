@@ -1,0 +1,197 @@
+"""The fields of an index, and the document of an article.
+
+Each field of the schema is an object, so that no name can clash:
+
+========= =======================================================================================
+kind      under ``f.NAME``
+========= =======================================================================================
+text      ``terms``, ``exact`` (surface forms; only where they may differ), ``units`` (where
+          sentences and paragraphs begin and end), all by position; ``forms``, the dictionary;
+          ``sort``, its beginning
+keyword   ``value`` (folded), ``label`` (folded and as written)
+date      ``start`` in microseconds, ``end`` of a date without its day; ``day`` and ``hour`` by
+          which it is counted, in the archive's zone
+number    ``value``
+key       ``value``; it is the document's id as well
+========= =======================================================================================
+
+A value of ``forms`` is a surface form, its term and how often it is so in the article, or another
+spelling and the surface form that it stands for. The article itself is kept as its canonical JSON.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import tzinfo
+from typing import Any
+
+from searchlib.analysis.sentences import unit_starts
+from searchlib.dates import from_micros
+from searchlib.ingest.record import instant, period_end
+from searchlib.schema import Date, Key, Keyword, Number, Schema, Stored, Text
+from searchlib.search.facets import hour_label
+from searchlib.search.sort import sort_text
+
+__all__ = ["ALTERNATE", "FORM", "SEPARATOR", "UNIT_TOKENS", "document", "path_of", "properties",
+           "settings"]  # fmt: skip
+
+SEPARATOR = "\x1f"
+FORM, ALTERNATE = "f", "a"  # what a value of a dictionary is
+_NO_FORM = "\x01"  # a token of which nothing is left keeps its position
+_YEAR_LENGTH = 4
+_BITS = {"sentence": (1, 2), "paragraph": (4, 8)}  # of a token that begins and that ends one
+#: A token for each sum of these bits; that of 0 is not indexed.
+UNIT_TOKENS = ["_", *("".join(c for i, c in enumerate("sepq") if n >> i & 1) for n in range(1, 16))]
+
+
+def path_of(schema: Schema, whoosh_field: str) -> str:
+    """The field of an index that has the terms of a Whoosh field.
+
+    >>> from searchlib.schema import NEWS
+    >>> path_of(NEWS, "body"), path_of(NEWS, "body_exact"), path_of(NEWS, "source")
+    ('f.body.terms', 'f.body.exact', 'f.source.value')
+    """
+    name = schema.base(whoosh_field)
+    if name != whoosh_field:
+        return f"f.{name}.exact"
+    part = {Text: "terms", Date: "start"}.get(type(schema.fields[name]), "value")
+    return f"f.{name}.{part}"
+
+
+def settings(shards: int, replicas: int) -> dict[str, Any]:
+    """The settings of an index."""
+    words = {"type": "custom", "tokenizer": "blanks"}
+    return {
+        "number_of_shards": shards,
+        "number_of_replicas": replicas,
+        "refresh_interval": "-1",
+        "analysis": {
+            "tokenizer": {"blanks": {"type": "whitespace", "max_token_length": 30_000}},
+            "filter": {"gaps": {"type": "stop", "stopwords": [UNIT_TOKENS[0]]}},
+            "analyzer": {"words": words, "units": {**words, "filter": ["gaps"]}},
+        },
+    }
+
+
+def properties(schema: Schema) -> dict[str, Any]:
+    """The mapping of all fields."""
+    fields = {
+        name: {"properties": _properties(schema, name)}
+        for name, field in schema
+        if not isinstance(field, Stored)
+    }
+    return {
+        "f": {"properties": fields},
+        "article": {"type": "keyword", "index": False, "doc_values": False},
+        "digest": {"type": "keyword", "index": False},
+        "seq": {"type": "long"},
+        "languages": {"type": "keyword"},
+    }
+
+
+def _properties(schema: Schema, name: str) -> dict[str, Any]:
+    field = schema.fields[name]
+    if isinstance(field, Text):
+        words = {"type": "text", "analyzer": "words", "index_options": "positions"}
+        found: dict[str, Any] = {"terms": words}
+        if schema.exact(name) != name:
+            found["exact"] = words
+        units = {"type": "text", "analyzer": "units", "norms": False}
+        sort = {"type": "keyword", "index": False}
+        return {**found, "units": units, "forms": {"type": "keyword"}, "sort": sort}
+    if isinstance(field, Keyword):
+        label = {"type": "keyword", "index": False}
+        return {"value": {"type": "keyword"}, "label": label}
+    if isinstance(field, Date):
+        counted = {"type": "keyword", "index": False}
+        return {"start": {"type": "long"}, "end": {"type": "long"}, "day": counted, "hour": counted}
+    return {"value": {"type": "double" if isinstance(field, Number) else "keyword"}}
+
+
+def document(
+    schema: Schema, zone: tzinfo, row: Mapping[str, Any], digest: bytes, data: bytes, seq: int
+) -> dict[str, Any]:
+    """The document of a normalized article; ``seq`` is its place in the order of arrival."""
+    fields: dict[str, Any] = {}
+    languages = set()
+    for name, field in schema:
+        value = row.get(name)
+        if value is None or isinstance(field, Stored):
+            continue
+        if isinstance(field, Text):
+            languages.add(schema.language_of(name, row))
+            fields[name] = _text(schema, name, value, schema.language_of(name, row))
+        elif isinstance(field, Keyword):
+            values = value if isinstance(value, list) else [value]
+            folded = [schema.rules.keyword(one) for one in values]
+            labels = [key + SEPARATOR + one for key, one in zip(folded, values, strict=True)]
+            fields[name] = {"value": folded, "label": labels}
+        elif isinstance(field, Date):
+            fields[name] = _date(value, zone)
+        elif isinstance(field, (Key, Number)):
+            fields[name] = {"value": value}
+    return {
+        "f": fields, "article": data.decode(), "digest": digest.hex(), "seq": seq,
+        "languages": sorted(languages),
+    }  # fmt: skip
+
+
+def _text(schema: Schema, name: str, value: str, language: str) -> dict[str, Any]:
+    rules = schema.rules
+    prepared = rules.prepare(value)
+    words = [rules.word(token, language) for token in rules.tokenize(prepared)]
+    found: dict[str, Any] = {"sort": key} if (key := sort_text(value)) else {}
+    if not words:
+        return found
+    forms = [rules.surface(word) or _NO_FORM for word in words]
+    terms = [term or _NO_FORM for term in rules.terms(words, language)]
+    found["terms"] = " ".join(terms)
+    if schema.exact(name) != name:
+        found["exact"] = " ".join(forms)
+    found["forms"] = [*_forms(forms, terms), *_alternates(schema, words, language)]
+    found["units"] = " ".join(
+        UNIT_TOKENS[bits] for bits in _units(value, len(words), rules.version)
+    )
+    return found
+
+
+def _forms(forms: list[str], terms: list[str]) -> Iterator[str]:
+    for (form, term), count in Counter(zip(forms, terms, strict=True)).items():
+        yield SEPARATOR.join((FORM, form, term, str(count)))
+
+
+def _alternates(schema: Schema, words: list[str], language: str) -> Iterator[str]:
+    rules = schema.rules
+    for word in dict.fromkeys(words):
+        if not word.isascii():
+            surface = rules.surface(word)
+            for other in rules.alternates(word, language):
+                if other != surface:
+                    yield SEPARATOR.join((ALTERNATE, other, surface))
+
+
+def _units(text: str, count: int, version: int) -> list[int]:
+    """Which units each token begins and ends."""
+    bits = [0] * count
+    for unit in ("sentence", "paragraph"):
+        begins, ends = _BITS[unit]
+        for start in unit_starts(text, unit, version):
+            bits[start] |= begins
+            if start:
+                bits[start - 1] |= ends
+        bits[-1] |= ends
+    return bits
+
+
+def _date(iso: str, zone: tzinfo) -> dict[str, Any]:
+    start, end = instant(iso, zone), period_end(iso, zone)
+    local = from_micros(start)
+    with suppress(OverflowError):  # of the first and the last day of the calendar
+        local = local.astimezone(zone)
+    found: dict[str, Any] = {"start": start, "day": local.date().isoformat()}
+    if end is None:
+        return {**found, "hour": hour_label(start, zone)}
+    length = _YEAR_LENGTH if len(iso) == _YEAR_LENGTH else 7
+    return {**found, "day": found["day"][:length], "end": end}

@@ -1,0 +1,49 @@
+"""A node of OpenSearch for the tests that need one: ``.ci/opensearch start``, and its port in
+SEARCHLIB_TEST_OPENSEARCH."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+import searchlib as sl
+from searchlib.opensearch.address import Address
+from searchlib.opensearch.cluster import Cluster
+
+PORT = os.environ.get("SEARCHLIB_TEST_OPENSEARCH", "")
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """The address of an index that is not there, and is taken away afterwards."""
+    if not PORT:
+        pytest.skip("no OpenSearch: .ci/opensearch start, and SEARCHLIB_TEST_OPENSEARCH=its port")
+    pytest.importorskip("opensearchpy")
+    name = f"opensearch+http://127.0.0.1:{PORT}/test-{uuid4().hex}?shards=2"
+    yield name
+    cluster = Cluster(Address.parse(name))
+    if cluster.exists():
+        cluster.call("DELETE", "")
+    cluster.close()
+
+
+@pytest.fixture
+def pair(address: str, tmp_path: Path) -> Iterator[Callable[..., tuple[Any, Any]]]:
+    """Makes an archive in a folder and one on the cluster, of the same articles."""
+    archives: list[Any] = []
+
+    def make(schema: sl.Schema, rows: list[Any], **settings: Any) -> tuple[Any, Any]:
+        archives.append(sl.Archive.create(tmp_path / "folder", schema, **settings))
+        archives.append(sl.ClusterArchive.create(address, schema, **settings))
+        for archive in archives:
+            archive.add(rows)
+        return archives[0], archives[1]
+
+    yield make
+    for archive in archives:
+        archive.close()

@@ -1,0 +1,44 @@
+"""Tests of searchlib/opensearch/cluster.py."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+import searchlib as sl
+from searchlib.opensearch.address import PASSWORD_VARIABLE, Address
+from searchlib.opensearch.cluster import Cluster
+
+
+def test_a_cluster_that_is_away_is_said() -> None:
+    pytest.importorskip("opensearchpy")
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        address = f"opensearch+http://127.0.0.1:{taken.getsockname()[1]}/wire"
+        with pytest.raises(sl.ArchiveUnreachable, match="not reached"):
+            sl.open(address)
+
+
+def test_a_password_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("opensearchpy")
+    monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
+    with pytest.raises(sl.ArchiveDenied, match=PASSWORD_VARIABLE):
+        Cluster(Address.parse("opensearch+https://ann@localhost/wire"))
+
+
+def test_a_missing_file_of_certificates_is_named() -> None:
+    pytest.importorskip("opensearchpy")
+    with pytest.raises(sl.ArchiveError, match=r"none\.pem"):
+        Cluster(Address.parse("opensearch+https://localhost/wire?ca=none.pem"))
+
+
+def test_an_index_that_is_not_there_is_not_found(address: str) -> None:
+    with pytest.raises(sl.ArchiveNotFound, match="no archive"):
+        sl.open(address)
+
+
+def test_what_a_cluster_does_not_understand_is_said(address: str) -> None:
+    sl.ClusterArchive.create(address).close()
+    with pytest.raises(sl.ArchiveError, match="answers 400"):
+        Cluster(Address.parse(address)).search({"query": {"none": {}}})

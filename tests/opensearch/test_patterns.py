@@ -1,0 +1,38 @@
+"""Tests of searchlib/opensearch/patterns.py."""
+
+from __future__ import annotations
+
+import pytest
+from whoosh import query as wq
+
+import searchlib as sl
+from searchlib.opensearch.patterns import lucene_regex, query_of_pattern
+
+
+@pytest.mark.parametrize("text", [r"\w+ing$", r"[\s]a$", "(?=a)b$", "a[$", "(a+)+$"])
+def test_what_lucene_reads_otherwise_is_refused(text: str) -> None:
+    with pytest.raises(sl.QueryError) as caught:
+        lucene_regex(text)
+    assert caught.value.code == "not-supported"
+
+
+def test_an_escaped_end_is_no_end() -> None:
+    assert lucene_regex(r"a\$") == r"a\$.*" and lucene_regex(r"[\d\]]x$") == r"[0-9\]]x"
+
+
+def test_the_other_patterns() -> None:
+    made = query_of_pattern(wq.Wildcard("f", "a*b\\"), "p", 2.0)["wildcard"]["p"]
+    assert made["value"] == "a*b\\\\" and made["boost"] == 2.0
+    for query in (wq.Wildcard("f", "[ab]*"), wq.FuzzyTerm("f", "rain", maxdist=3)):
+        with pytest.raises(sl.QueryError, match="cluster does not know"):
+            query_of_pattern(query, "p", 1.0)
+
+
+def test_a_pattern_of_too_many_words_is_refused_near_others(address: str) -> None:
+    schema = sl.Schema(id=sl.Key(), body=sl.Text())
+    with sl.ClusterArchive.create(address, schema) as archive:
+        archive.add([{"id": 1, "body": " ".join(f"aa{n}" for n in range(1100)) + " snow"}])
+        assert archive.count("aa* snow") == 1 == archive.count("aa10* NEAR/50 snow")
+        with pytest.raises(sl.QueryError) as caught:
+            archive.search("aa* NEAR/5 snow")
+        assert caught.value.code == "too-many-words"

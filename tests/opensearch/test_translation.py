@@ -1,0 +1,100 @@
+"""Tests of searchlib/opensearch/translation.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from whoosh import query as wq
+
+import searchlib as sl
+from searchlib.opensearch.translation import Translator
+from searchlib.span_queries import AtLeast, First, Near, Same
+
+SCHEMA = sl.Schema(id=sl.Key(), body=sl.Text(), tag=sl.Keyword(many=True), size=sl.Number())
+WORDS = ["rain", "rains", "snow", "bank", "banks"]
+TEXTS = [
+    "rain snow bank. Rains bank snow rain.",
+    "Snow rain. Bank banks! rain",
+    "rain rain rain bank",
+    "banks snow snow. Rain bank",
+    "bank",
+    "snow. Rain. Snow. Rain",
+]
+ROWS = [
+    {"id": n, "body": text, "tag": [WORDS[n % 5], "x"], "size": n} for n, text in enumerate(TEXTS)
+]
+
+term = st.sampled_from(WORDS).map(lambda word: wq.Term("body_exact", word))
+stem = st.sampled_from(["rain", "snow", "bank"]).map(lambda word: wq.Term("body", word))
+phrase = st.builds(
+    lambda words, slop: wq.Phrase("body_exact", words, slop),
+    st.lists(st.sampled_from(WORDS), min_size=2, max_size=3), st.integers(1, 3),
+)  # fmt: skip
+prefix = st.sampled_from(["ra", "b", "sno"]).map(lambda text: wq.Prefix("body_exact", text))
+part = st.one_of(term, stem, phrase, prefix, st.lists(term, min_size=2, max_size=2).map(wq.Or))
+
+
+def spans(of: Any) -> Any:
+    return st.one_of(
+        st.builds(Near, of, of, st.integers(1, 4), st.booleans()),
+        st.builds(lambda a, b: Same(a, b, "sentence", "body"), of, of),
+        st.builds(AtLeast, of, st.integers(2, 3)),
+        st.builds(First, of, st.integers(1, 4)),
+    )
+
+
+leaf = st.one_of(
+    part, spans(part), spans(spans(part)),
+    st.sampled_from(WORDS).map(lambda word: wq.Term("tag", word)),
+    st.integers(0, 5).map(lambda n: wq.NumericRange("size", n, None)),
+)  # fmt: skip
+trees = st.recursive(
+    leaf,
+    lambda of: st.one_of(
+        st.lists(of, min_size=2, max_size=3).map(wq.And),
+        st.lists(of, min_size=2, max_size=3).map(wq.Or),
+        st.builds(wq.AndNot, of, of),
+        st.builds(wq.AndMaybe, of, of),
+    ),
+    max_leaves=4,
+)
+
+
+def test_random_trees_find_the_same(pair: Callable[..., Any]) -> None:
+    folder, cluster = pair(SCHEMA, ROWS)
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(trees)
+    def same(tree: Any) -> None:
+        expected = sorted(hit.id for hit in folder.search(tree, limit=None))
+        assert sorted(hit.id for hit in cluster.search(tree, limit=None)) == expected
+
+    same()
+
+
+def test_a_node_without_a_translation_is_refused() -> None:
+    class Other(wq.Query):  # type: ignore[misc]
+        pass
+
+    translate = Translator(SCHEMA, lambda tree, words: [])
+    with pytest.raises(sl.QueryError, match="cannot run Other"):
+        translate(Other())
+    with pytest.raises(sl.QueryError, match="no position"):
+        translate(Near(wq.Term("tag", "a"), wq.Term("tag", "b"), 1, True))
+
+
+def test_what_intervals_would_not_find_is_checked() -> None:
+    asked: list[Any] = []
+
+    def check(tree: Any, words: Any) -> list[str]:
+        asked.append(tree)
+        return ["7"]
+
+    a, b = wq.Term("body", "a"), wq.Term("body", "b")
+    tree = Near(Near(a, b, 2, True), a, 3, False)
+    assert Translator(SCHEMA, check)(tree)["bool"]["filter"] == [{"terms": {"f.id.value": ["7"]}}]
+    assert asked == [tree]

@@ -1,0 +1,75 @@
+"""Tests of searchlib/opensearch/view.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+import searchlib as sl
+from searchlib.opensearch import view
+from tests.opensearch.test_facets import ROWS
+from tests.opensearch.test_facets import SCHEMA as SORTED
+from tests.query.test_finds import SCHEMA, read
+
+
+@pytest.mark.parametrize("number", range(len(read())))
+def test_finds(number: int, address: str) -> None:
+    settings, rows, queries = read()[number]
+    day_first = {"true": True, "false": False}.get(settings.get("day_first", ""))
+    zone, wrong = settings.get("zone", "UTC"), []
+    with sl.ClusterArchive.create(address, SCHEMA, zone=zone, day_first=day_first) as archive:
+        archive._now = datetime(2026, 11, 24, 10, 30)
+        archive.add(rows)
+        for query, expected in queries:
+            try:
+                found = " ".join(sorted(hit.id for hit in archive.search(query, limit=99))) or "-"
+            except sl.QueryError as error:
+                found = f"! {error.code}"
+            if found != expected:
+                wrong.append((query, expected, found))
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    "sort", ["date", "-date", "source,-date", "words:missing=first", "-words", "body,-id", "-id"]
+)
+def test_orders(sort: str, pair: Callable[..., Any]) -> None:
+    folder, cluster = pair(SORTED, ROWS)
+    expected = [hit.id for hit in folder.search("rain OR snow", sort=sort, limit=None)]
+    assert [hit.id for hit in cluster.search("rain OR snow", sort=sort, limit=None)] == expected
+
+
+def test_pages(pair: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "_WINDOW", 10)  # the others by a point in time
+    monkeypatch.setattr(view, "_PAGE", 4)
+    folder, cluster = pair(SORTED, ROWS)
+    results, every = cluster.search("rain", sort="id", limit=8), []
+    while results:
+        every += [hit.id for hit in results]
+        results = results.next()
+    assert every == [hit.id for hit in folder.search("rain", sort="id", limit=None)]
+    assert list(cluster) == list(folder) and list(cluster.export()) == list(folder.export())
+    assert cluster.search("rain", limit=0).total == 20
+    assert cluster.search("rain", sort="id").at(13).id == every[12]
+
+
+def test_the_best_come_first(pair: Callable[..., Any]) -> None:
+    rows = [{"id": n, "body": "rain snow" if n in (2, 5) else "rain"} for n in range(8)]
+    _, cluster = pair(SORTED, rows)
+    found = cluster.search("rain snow", match="best", limit=3)
+    assert (found.total, found.complete) == (8, 2)
+    assert {hit.id for hit in found.hits[:2]} == {"2", "5"}
+    assert len({hit.id for hit in [*found, *found.next(), *found.next().next()]}) == 8
+
+
+def test_snippets_and_marks(pair: Callable[..., Any]) -> None:
+    folder, cluster = pair(
+        SORTED, [{"id": 1, "body": "The rains fell.\n\nSnow in Oslo, heavy snow."}]
+    )
+    for query in ("rain", '"heavy snow"', "sno*", "oslo NEAR/5 snow"):
+        [expected], [found] = folder.search(query), cluster.search(query)
+        assert found.snippet() == expected.snippet() and "**" in found.snippet()
+        assert found.marked("body", "html") == expected.marked("body", "html")

@@ -1,0 +1,84 @@
+"""Tests of searchlib/opensearch/writer.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+import pytest
+
+import searchlib as sl
+from searchlib.opensearch import writer
+from searchlib.opensearch.address import Address
+from searchlib.opensearch.cluster import Cluster
+
+SCHEMA = sl.Schema(id=sl.Key(), title=sl.Text())
+
+
+def test_upserts(address: str) -> None:
+    with sl.ClusterArchive.create(address, SCHEMA) as archive:
+        rows = [{"id": "a", "title": "Rain"}, {"id": "b"}, {"id": "a", "title": "Snow"}, {}]
+        report = archive.add(rows, keys=True)
+        assert (report.added, report.updated, len(report.rejected)) == (2, 1, 1)
+        assert archive["a"]["title"] == "Snow" and archive.count("rain") == 0
+        assert archive.add(rows[1:3]).unchanged == 2
+        archive.update("b", title="Hail")
+        assert archive.delete(["a", "x"]) == 1 and archive.delete(query="hail") == 1
+        assert len(archive) == 0 and "a" not in archive
+
+
+class Pushing:
+    """A cluster that takes none of the articles at first, and then every other one."""
+
+    address = Address.parse("opensearch+http://localhost/wire")
+
+    def __init__(self, status: int, times: int) -> None:
+        self.status, self.times = status, times
+        self.taken: dict[str, Any] = {}
+
+    def call(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"docs": [
+            {"_id": doc["_id"], "found": doc["_id"] in self.taken, "_seq_no": 1,
+             "_primary_term": 1, "_source": {"digest": self.taken.get(doc["_id"])}}
+            for doc in body["docs"]
+        ]}  # fmt: skip
+
+    def bulk(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        answers = []
+        for number, (action, made) in enumerate(zip(lines[::2], lines[1::2], strict=True)):
+            if self.times > 0 or number % 2:
+                answers.append({"status": self.status})
+            else:
+                self.taken[next(iter(action.values()))["_id"]] = made["digest"]
+                answers.append({"status": 201})
+        self.times -= 1
+        return answers
+
+
+def put(cluster: Any, count: int) -> list[str]:
+    one = writer.ClusterWriter(cluster, SCHEMA, UTC, names_language=True)
+    return one.put_many([(str(n), b"x", {"id": str(n)}, b"{}") for n in range(count)])
+
+
+@pytest.mark.parametrize("status", [409, 429])
+def test_what_is_pushed_back_is_sent_again(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_FIRST_PAUSE", 0.0)
+    cluster = Pushing(status, 2)
+    assert put(cluster, 9) == ["added"] * 9 and len(cluster.taken) == 9
+
+
+def test_what_is_never_taken_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_FIRST_PAUSE", 0.0)
+    with pytest.raises(sl.ArchiveUnreachable, match="3 articles were pushed back"):
+        put(Pushing(429, 99), 3)
+    with pytest.raises(sl.ArchiveError, match="'0' was not taken"):
+        put(Pushing(400, 99), 3)
+
+
+def test_an_article_of_another_writer_is_not_overwritten_unseen(address: str) -> None:
+    with sl.ClusterArchive.create(address, SCHEMA) as archive:
+        archive.add([{"id": "a", "title": "Rain"}])
+        cluster = Cluster(Address.parse(address))
+        [answer] = cluster.bulk([{"create": {"_id": "a"}}, {"seq": 1}])
+        assert answer["status"] == 409 and archive["a"]["title"] == "Rain"
