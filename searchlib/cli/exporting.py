@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,20 @@ from typing import Any
 import click
 
 from searchlib._version import __version__
-from searchlib.archive import Archive
+from searchlib.archive import open as open_archive
 from searchlib.cli.completion import complete_fields, complete_sort
 from searchlib.cli.indexing import archive_option
 from searchlib.cli.reading_options import names_of
 from searchlib.errors import ArgumentError
 from searchlib.highlight import Form
+from searchlib.opensearch.address import is_address
 from searchlib.repl import data
 from searchlib.repl import export as exporting
 from searchlib.repl.outcome import damage_named
 from searchlib.requests import Match
 from searchlib.results import Hit
 from searchlib.schema import Schema, Text
-from searchlib.snapshot import Snapshot
+from searchlib.snapshot import Searchable, Snapshot
 
 __all__ = ["export"]
 
@@ -83,7 +85,10 @@ def export(
         form = ending if ending in _FORMS else "jsonl"
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet goes into a file: add --output FILE.parquet")
-    with Archive.open(path) as archive, damage_named(archive), archive.snapshot() as snapshot:
+    is_folder = not is_address(path)
+    with open_archive(path) as archive, damage_named(archive), ExitStack() as stack:
+        # A cluster has no commits that can be pinned; an export of all is of one moment there too.
+        snapshot = stack.enter_context(archive.snapshot()) if is_folder else archive
         names = fields or exporting.fields_of(archive.schema)
         unknown = [name for name in names if not _is_name(name, archive.schema)]
         if unknown:
@@ -93,7 +98,10 @@ def export(
             records = (_marked(hit, mark_form, archive.schema) for hit in records)
         about = (query is not None and output is not None) if about is None else about
         if about:
-            said |= {"fields": names, "archive": os.path.abspath(path)}
+            said |= {
+                "fields": names,
+                "archive": os.path.abspath(path) if is_folder else archive.path,
+            }
         if form == "parquet":
             assert output is not None
             exporting.write_parquet(output, records, names, archive.schema)
@@ -116,11 +124,11 @@ def _is_name(name: str, schema: Schema) -> bool:
 
 
 def _chosen(
-    snapshot: Snapshot, query: str | None, match: Match, sort: str | None
+    snapshot: Searchable, query: str | None, match: Match, sort: str | None
 ) -> tuple[Iterable[Any], dict[str, Any]]:
     """The articles of a query, or all; and what a figure that is made of them is cited by."""
     said: dict[str, Any] = {
-        "commit": snapshot.generation,
+        **({"commit": snapshot.generation} if isinstance(snapshot, Snapshot) else {}),
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "searchlib": __version__,
     }

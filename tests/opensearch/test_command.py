@@ -26,6 +26,13 @@ def test_the_command_takes_an_address(
     assert found["total"] == 1 and "2022" in json.dumps(found["facets"])
     assert run(["search", "hail", *where]) == 1
     assert run(["check", *where]) == 0
+    assert run(["export", *where]) == 0
+    assert list(map(json.loads, capsys.readouterr().out.splitlines())) == rows
+    said = tmp_path / "rain.jsonl"
+    assert run(["export", "--query", "rain", "--output", str(said), *where]) == 0
+    assert json.loads(said.read_text())["id"] == "a"
+    about = json.loads((tmp_path / "rain.jsonl.about.json").read_text())
+    assert about["articles"] == 1 and about["archive"] == address.partition("?")[0]
     assert run(["delete", "b", *where]) == 0
     capsys.readouterr()
     assert run(["stats", "--json", *where]) == 0
