@@ -42,3 +42,23 @@ def test_what_a_cluster_does_not_understand_is_said(address: str) -> None:
     sl.ClusterArchive.create(address).close()
     with pytest.raises(sl.ArchiveError, match="answers 400"):
         Cluster(Address.parse(address)).search({"query": {"none": {}}})
+
+
+@pytest.mark.parametrize("change", [{"timed_out": True}, {"_shards": {"failed": 1}}])
+def test_an_answer_of_some_shards_is_none(change: dict[str, object]) -> None:
+    pytest.importorskip("opensearchpy")
+    cluster = Cluster(Address.parse("opensearch+http://localhost/wire"))
+    answer = {"timed_out": False, "_shards": {"failed": 0}} | change
+    with pytest.raises(sl.ArchiveUnreachable, match="a part of it did not answer"):
+        cluster._whole(answer)
+
+
+def test_an_index_without_its_shards_is_unreachable(address: str) -> None:
+    with sl.ClusterArchive.create(address) as archive:
+        archive.add([{"id": "a", "title": "Rain"}])
+        archive._cluster.call("POST", "/_close")
+        with pytest.raises(sl.ArchiveError):
+            archive.search("rain")
+        with pytest.raises(sl.ArchiveError):
+            archive.add([{"id": "b"}])
+        archive._cluster.call("POST", "/_open")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -82,3 +83,27 @@ def test_an_article_of_another_writer_is_not_overwritten_unseen(address: str) ->
         cluster = Cluster(Address.parse(address))
         [answer] = cluster.bulk([{"create": {"_id": "a"}}, {"seq": 1}])
         assert answer["status"] == 409 and archive["a"]["title"] == "Rain"
+
+
+def test_two_writers_at_once_leave_each_article_once_and_whole(address: str) -> None:
+    sl.ClusterArchive.create(address, SCHEMA).close()
+
+    def write(name: str) -> None:
+        with sl.open(address) as archive:
+            for number in range(3):
+                archive.add({"id": n, "title": f"{name} round{number}"} for n in range(100))
+
+    threads = [Thread(target=write, args=(name,)) for name in ("first", "second")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with sl.open(address) as archive:
+        assert len(archive) == archive.count("first OR second") == archive.count("round2") == 100
+
+
+def test_a_word_that_is_too_long_for_a_cluster_is_said_with_its_article(address: str) -> None:
+    with sl.ClusterArchive.create(address, SCHEMA) as archive:
+        with pytest.raises(sl.ArchiveError, match="'b' was not taken"):
+            archive.add([{"id": "a", "title": "Rain"}, {"id": "b", "title": "z" * 40_000}])
+        assert archive.add([{"id": "a", "title": "Rain"}]).unchanged == 1
