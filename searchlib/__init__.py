@@ -50,6 +50,7 @@ from searchlib.snapshot import Searchable, Snapshot
 from searchlib.stats import FieldStats, Stats
 from searchlib.synonyms import Synonyms
 from searchlib.timeline import Timeline
+from searchlib.watches.watch import Watch
 from searchlib.whoosh_backend.index import ArchiveIndex
 
 __all__ = [
@@ -109,6 +110,7 @@ __all__ = [
     "TooManyDeletes",
     "UnknownKey",
     "Upgrade",
+    "Watch",
     "__kernels__",
     "__version__",
     "by_day",

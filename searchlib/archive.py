@@ -25,6 +25,7 @@ from searchlib.errors import (
     CorruptArchive,
     SnapshotClosed,
     TooManyDeletes,
+    UnknownKey,
 )  # fmt: skip
 from searchlib.index.check import check
 from searchlib.index.damage import DamageGuard, damage_of
@@ -39,10 +40,13 @@ from searchlib.ingest.file_sync import FileSync
 from searchlib.opensearch.address import is_address
 from searchlib.opensearch.archive import ClusterArchive
 from searchlib.query import Limits
-from searchlib.requests import ALL_HITS, SearchRequest
+from searchlib.requests import ALL_HITS, Filters, Match, SearchRequest
 from searchlib.results import Hit
 from searchlib.schema import NEWS, Schema, known_language
 from searchlib.snapshot import Searchable, Snapshot, as_request, key_of
+from searchlib.watches.matcher import matching_names
+from searchlib.watches.watch import Watch
+from searchlib.watches.watch_list import committed_watches, encode_watches, read_watches
 from searchlib.whoosh_backend.index import ArchiveIndex
 
 __all__ = ["Archive", "Upgrade", "open"]
@@ -385,6 +389,90 @@ class Archive(Searchable):
             articles = writer.upgrade(progress)
             after = writer.last_commit.manifest.analysis
         return Upgrade(before, after, articles, time.perf_counter() - started)
+
+    def watch(
+        self, name: str, query: str, *, match: Match = "all", filters: Filters = (),
+        timeout: float = 10.0,
+    ) -> Watch:  # fmt: skip
+        """Keep a standing query in the archive: :meth:`match` says which of them an article
+        answers. It takes the place of one of the same name.
+
+        ``query`` is text in the query language, ``match`` and ``filters`` are those of
+        :meth:`search`. Dates relative to the present are read anew each time. What cannot be
+        searched for is refused as it is by :meth:`search`, and nothing is kept then.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.watch("floods", "rain NEAR/5 oslo", filters={"section": "weather"})
+        ...     [watch.query for watch in archive.watches()]
+        ['rain NEAR/5 oslo']
+        """
+        watch = Watch(name, query, match=match, filters=filters)
+        self.search(replace(watch.request(), limit=0))  # raises what running it would raise
+        with self._guard(), IndexWriter(self._store, timeout) as writer:
+            standing = read_watches(self._store.directory, writer.last_commit.manifest)
+            self._keep_watches(writer, standing | {name: watch})
+        return watch
+
+    def unwatch(self, name: str, *, timeout: float = 10.0) -> None:
+        """Take a standing query away. Raises :class:`~searchlib.errors.UnknownKey` if there is
+        none of this name.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.watch("rain", "rain")
+        ...     archive.unwatch("rain")
+        ...     archive.watches()
+        []
+        """
+        self._check_open()
+        with self._guard(), IndexWriter(self._store, timeout) as writer:
+            standing = read_watches(self._store.directory, writer.last_commit.manifest)
+            if name not in standing:
+                cure = "watches() lists those that there are"
+                raise UnknownKey(f"no standing query has the name {name!r}: {cure}", name)
+            self._keep_watches(writer, {n: w for n, w in standing.items() if n != name})
+
+    def watches(self) -> list[Watch]:
+        """The standing queries, in the order in which they were first kept.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.watch("rain", "rain OR snow")
+        ...     archive.watches()
+        [Watch(name='rain', query='rain OR snow', match='all', filters=())]
+        """
+        self._check_open()
+        with self._guard():
+            return list(committed_watches(self._store).values())
+
+    def match(self, article: Article | Mapping[str, Any]) -> list[str]:
+        """The names of the standing queries that an article answers, which is not added.
+
+        The answer is that of :meth:`search` as if the article had been added now. Raises
+        :class:`~searchlib.errors.RecordError` for what :meth:`add` would reject, and
+        :class:`~searchlib.errors.QueryError`, naming the standing query, for one that can no longer
+        be searched for. It takes about as long as searching for each of the standing queries.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.watch("storms", "storm* OR gale*")
+        ...     _ = archive.watch("oslo", "oslo -football")
+        ...     archive.match({"id": "a1", "title": "Gales over Oslo"}), len(archive)
+        (['storms', 'oslo'], 0)
+        """
+        self._check_open()
+        if not isinstance(article, (Article, Mapping)):
+            cure = "give an Article or a dict"
+            raise ArgumentTypeError(f"{type(article).__name__} is no article: {cure}")
+        record = article.record() if isinstance(article, Article) else article
+        with self._guard():
+            watches = list(committed_watches(self._store).values())
+            return matching_names(self._store, self._date_settings(), self._limits, watches, record)
+
+    def _keep_watches(self, writer: IndexWriter, watches: Mapping[str, Watch]) -> None:
+        writer.put_watches(encode_watches(watches.values()))
+        writer.commit(merge=False)
 
     def snapshot(self) -> Snapshot:
         """The last commit, pinned: it has the same search methods, and does not change.

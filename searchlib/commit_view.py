@@ -284,6 +284,17 @@ class CommitView:
         return found
 
     @guarded()
+    def score(self, request: SearchRequest, place: tuple[int, int]) -> float | None:
+        """The score of the document at a place, without the factors of the request; None if the
+        request does not find it."""
+        query = self._prepare(request)
+        try:
+            tree = query.narrowed(self._filters(request).values()).tree
+            return self._searcher.score(tree, *place, query.ranking)
+        except QueryError as error:
+            raise query.located(error) from None
+
+    @guarded()
     def similar_query(self, place: tuple[int, int], key: str) -> Any:
         """The query for documents that share the most distinctive terms (tf-idf) of one."""
         terms = self._distinctive_terms(self.load(*place))

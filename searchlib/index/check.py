@@ -10,6 +10,7 @@ from searchlib.errors import ArchiveError, CorruptArchive
 from searchlib.index.manifest import Manifest, SegmentInfo, read_manifest
 from searchlib.index.segment_check import check_segment, zone_of
 from searchlib.index.segment_reader import SegmentCore, SegmentReader
+from searchlib.index.watch_file import read_watch_file
 
 __all__ = ["check"]
 
@@ -50,6 +51,10 @@ def _problems(directory: Directory, manifest: Manifest) -> Iterator[str]:
                 core.release()
         except ArchiveError as error:
             yield str(error)
+    try:
+        read_watch_file(directory, manifest.watches)
+    except ArchiveError as error:
+        yield str(error)
 
 
 def _check_segment(

@@ -29,6 +29,7 @@ from searchlib.index.manifest import (
     DeletedDocs,
     Manifest,
     SegmentInfo,
+    WatchFile,
     is_archive_file,
     read_manifest,
 )
@@ -187,6 +188,16 @@ class IndexWriter:
             for number, segment in enumerate(self.last_commit.segments)
         ]  # fmt: skip
 
+    def put_watches(self, data: bytes) -> None:
+        """Keep these bytes as the archive's standing queries, from the next commit on; with none
+        of them it has none."""
+        with self._fail_on_error():
+            self._watches = None
+            if data:
+                file = self._new_file_name("wat")
+                self._store.directory.write(file, [data])
+                self._watches = WatchFile(file, len(data), crc32(data))
+
     def commit(self, *, optimize: bool = False, merge: bool = True) -> int:
         """Make all changes durable, then merge segments where the merge policy says so, unless
         ``merge`` is false; returns the generation of the last commit. ``optimize`` merges as many
@@ -298,6 +309,7 @@ class IndexWriter:
         self._live_docs: dict[int, npt.NDArray[np.bool_]] = {}
         self._new_segments: list[SegmentInfo] = []
         self.commit_data = self.last_commit.manifest.commit_data
+        self._watches = self.last_commit.manifest.watches
 
     def _new_segment_writer(self) -> SegmentWriter:
         store = self._store
@@ -384,6 +396,7 @@ class IndexWriter:
             self._new_segments
             or self._live_docs
             or (self.schema, self.commit_data) != (old.schema, old.commit_data)
+            or self._watches != old.watches
         )
 
     def _segments(self) -> list[SegmentInfo]:
@@ -403,6 +416,7 @@ class IndexWriter:
         manifest = old.manifest.next(
             schema=self.schema, serial=self._serial, segments=tuple(segments),
             commit_data=self.commit_data, analysis=analysis or old.manifest.analysis,
+            watches=self._watches,
         )  # fmt: skip
         self._lock.check()
         directory.write_atomic(MANIFEST, manifest.to_bytes())

@@ -7,13 +7,14 @@ all before it; the format number tells later versions how to read everything els
     {"format": 3, "generation": 7, "serial": 12, "analysis": 2, "settings": {...}, "schema": {...},
      "segments": [{"file": "00000003.seg", "documents": 500, "bytes": 812345, "crc": 123,
                    "deletes": {"file": "00000012.del", "count": 4, "crc": 456}}, ...],
-     "reading": [...]}
+     "reading": [...], "watches": {"file": "00000013.wat", "bytes": 345, "crc": 789}}
     5f1c2a90
 
 In the file, ``deletes`` are a segment's deleted docs and ``reading`` is the commit data (its one
 use at first was the state of files that were being read). ``analysis`` is the version of the rules
 by which texts became terms (:mod:`searchlib.analysis.rules`); the first archives, of version 1,
-have none. The language of texts that name none is the setting ``language``.
+have none. The language of texts that name none is the setting ``language``. A commit with standing
+queries (``watches``) says format 4, for an earlier searchlib would lose them with its next commit.
 """
 
 from __future__ import annotations
@@ -29,18 +30,28 @@ from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive, SchemaError
 from searchlib.schema import DEFAULT_LANGUAGE, Schema, is_language
 
-__all__ = ["MANIFEST", "DeletedDocs", "Manifest", "SegmentInfo", "is_archive_file", "read_manifest"]
+__all__ = [
+    "MANIFEST",
+    "DeletedDocs",
+    "Manifest",
+    "SegmentInfo",
+    "WatchFile",
+    "is_archive_file",
+    "read_manifest",
+]
 
 MANIFEST = "manifest.json"
 _FORMAT = 3  # what is written
 #: What is read: searchlib.codec.offsets and .postings say how 1 differs. In 3 a segment may have
 #: surface forms that stand under several terms (searchlib.codec.text_field).
 _FORMATS = (1, 2, 3)
+_WATCH_FORMAT = 4  # what is written where there are standing queries; all else is as in 3
 _MAX_SIZE = 1 << 22  # bytes of a manifest: some 15,000 segments
 _SEGMENT_NAME = re.compile(r"[0-9]{8,18}\.seg\Z")
 _DELETED_DOCS_NAME = re.compile(r"[0-9]{8,18}\.del\Z")
+_WATCH_FILE_NAME = re.compile(r"[0-9]{8,18}\.wat\Z")
 _ARCHIVE_FILE_NAME = re.compile(
-    r"[0-9]{8,18}\.(seg|del)\Z|manifest\.json\.new\Z|draft-[^/]*\.tmp\Z"
+    r"[0-9]{8,18}\.(seg|del|wat)\Z|manifest\.json\.new\Z|draft-[^/]*\.tmp\Z"
 )
 
 
@@ -50,6 +61,15 @@ class DeletedDocs:
 
     file: str
     count: int
+    crc: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFile:
+    """The file of the standing queries, its length in bytes, and its CRC-32."""
+
+    file: str
+    bytes: int
     crc: int
 
 
@@ -92,6 +112,7 @@ class Manifest:
     settings: dict[str, Any] = field(default_factory=dict)
     commit_data: list[Any] = field(default_factory=list)
     analysis: int = CURRENT_VERSION
+    watches: WatchFile | None = None
 
     def __post_init__(self) -> None:
         schema = self.schema.bound(self.analysis, self.language)
@@ -106,7 +127,8 @@ class Manifest:
     def files(self) -> set[str]:
         """The files of this commit, besides the manifest."""
         deleted_docs = {s.deleted_docs.file for s in self.segments if s.deleted_docs}
-        return {s.file for s in self.segments} | deleted_docs
+        watches = {self.watches.file} if self.watches else set[str]()
+        return {s.file for s in self.segments} | deleted_docs | watches
 
     def next(self, **changes: Any) -> Manifest:
         """The commit after this one, with these attributes changed."""
@@ -115,7 +137,7 @@ class Manifest:
     def to_bytes(self) -> bytes:
         """The contents of the file."""
         body = {
-            "format": _FORMAT,
+            "format": _WATCH_FORMAT if self.watches else _FORMAT,
             "generation": self.generation,
             "serial": self.serial,
             "analysis": self.analysis,
@@ -125,6 +147,8 @@ class Manifest:
         }
         if self.commit_data:
             body["reading"] = self.commit_data
+        if self.watches:
+            body["watches"] = asdict(self.watches)
         text = json.dumps(body, indent=1).encode()
         return text + b"\n%08x\n" % crc32(text)
 
@@ -160,7 +184,7 @@ def read_manifest(directory: Directory) -> Manifest:
     except _LaterFormat as error:
         raise ArchiveError(
             f"{directory.path}: this archive has format {error}, this version of searchlib reads "
-            f"up to format {_FORMAT}: use a later version",
+            f"up to format {_WATCH_FORMAT}: use a later version",
             directory.path,
         ) from None
     except (LookupError, TypeError, ValueError, RecursionError, SchemaError) as error:
@@ -176,14 +200,16 @@ def _parse(data: bytes) -> Manifest:
     if crc != b"%08x" % crc32(text):
         raise ValueError("its checksum is wrong")
     body = json.loads(text)
-    if _whole_number(body["format"]) not in _FORMATS:
+    if _whole_number(body["format"]) not in (*_FORMATS, _WATCH_FORMAT):
         raise _LaterFormat(body["format"])
     analysis = _whole_number(body.get("analysis", 1))
     if analysis not in range(1, CURRENT_VERSION + 1):
         raise _LaterFormat(f"{body['format']} with analysis {analysis}")
     segments = tuple(_parse_segment(entry) for entry in body["segments"])
     serial = _whole_number(body["serial"])
+    watches = _parse_watches(body) if body["format"] == _WATCH_FORMAT else None
     files = [s.file for s in segments] + [s.deleted_docs.file for s in segments if s.deleted_docs]
+    files += [watches.file] if watches else []
     if len(set(files)) < len(files) or any(int(file[:-4]) > serial for file in files):
         raise ValueError("it names a file twice, or one that was never made")
     if not isinstance(body["settings"], dict):
@@ -202,6 +228,16 @@ def _parse(data: bytes) -> Manifest:
         segments=segments,
         commit_data=commit_data,
         analysis=analysis,
+        watches=watches,
+    )
+
+
+def _parse_watches(body: dict[str, Any]) -> WatchFile:
+    entry = body["watches"]
+    return WatchFile(
+        file=_file_name(entry["file"], _WATCH_FILE_NAME),
+        bytes=_whole_number(entry["bytes"]),
+        crc=_whole_number(entry["crc"], 1 << 32),
     )
 
 

@@ -22,9 +22,16 @@ from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, CorruptArchive, SearchlibError
 from searchlib.index.index_writer import IndexWriter
-from searchlib.index.manifest import MANIFEST, SegmentInfo, is_archive_file, read_manifest
+from searchlib.index.manifest import (
+    MANIFEST,
+    SegmentInfo,
+    WatchFile,
+    is_archive_file,
+    read_manifest,
+)
 from searchlib.index.segment_reader import SegmentCore, live_docs_of
 from searchlib.index.store import IndexStore
+from searchlib.index.watch_file import read_watch_file
 from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Schema
 
@@ -90,6 +97,8 @@ def repair(directory: Directory, into: Directory, schema: Schema | None = None) 
         saver = _Saver(directory, writer, report)
         for segment in segments:
             saver.save(segment)
+        if manifest is not None:
+            saver.save_watches(manifest.watches)
         writer.commit()
     with store.reader() as reader:
         report.saved = reader.live_count
@@ -159,6 +168,16 @@ class _Saver:
             self._report.problems.append(f"{path}: {len(rejected) - _MAX_REJECTED} more of these")
         if not isinstance(segment, str):
             self._report.lost += max(0, segment.live_count - saved)
+
+    def save_watches(self, watches: WatchFile | None) -> None:
+        """Save the standing queries, if their file is as it was written."""
+        try:
+            data = read_watch_file(self._directory, watches)
+        except ArchiveError as error:
+            self._report.problems.append(f"{error}; the standing queries are lost")
+            return
+        if data:
+            self._writer.put_watches(data)
 
     def _articles(self, segment: SegmentInfo | str) -> Iterator[_Found]:
         """The articles of a segment; those that its doc store does not give, by a scan."""

@@ -136,8 +136,8 @@ class IndexStore:
 
 
 def remove_empty(directory: Directory, *, with_folder: bool) -> bool:
-    """Remove an archive, if no commit of it holds an article, and with ``with_folder`` its folder,
-    if nothing else is in it. Returns whether the archive was removed.
+    """Remove an archive, if its last commit holds no article and no standing query, and with
+    ``with_folder`` its folder, if nothing else is in it. Returns whether the archive was removed.
 
     >>> import tempfile
     >>> from searchlib.schema import NEWS
@@ -147,7 +147,8 @@ def remove_empty(directory: Directory, *, with_folder: bool) -> bool:
     (True, False)
     """
     with WriterLock(directory):  # so that no other process adds to it meanwhile
-        if read_manifest(directory).segments or not directory.delete(MANIFEST):
+        manifest = read_manifest(directory)
+        if manifest.segments or manifest.watches or not directory.delete(MANIFEST):
             return False
         directory.delete(LOCK)
         directory.sync()

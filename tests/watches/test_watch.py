@@ -1,0 +1,40 @@
+"""A standing query as a value: what it refuses."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from searchlib import Watch
+from searchlib.errors import ArgumentError, ArgumentTypeError
+
+
+def test_it_is_a_value() -> None:
+    watch = Watch("floods", "rain", match="any", filters={"section": ["world"], "words": ["3"]})
+    assert watch.filters == (("section", ("world",)), ("words", ("3",)))
+    assert pickle.loads(pickle.dumps(watch)) == watch
+    assert hash(watch) == hash(Watch("floods", "rain", match="any", filters=watch.filters))
+    assert watch.request().match == "any"
+
+
+@pytest.mark.parametrize("name", ["", " a", "a ", "a\nb", "a\0", "\ud800", "x" * 201])
+def test_names_that_cannot_be(name: str) -> None:
+    with pytest.raises(ArgumentError, match="cannot name a standing query: give 1 to 200"):
+        Watch(name, "rain")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "why"),
+    [
+        ((7, "rain"), ArgumentTypeError, "is text, not 7"),
+        (("a", None), ArgumentTypeError, "watch 'a': NoneType cannot stand: give the text"),
+        (("a", "\ud800"), ArgumentError, "take the lone surrogate out"),
+    ],
+)
+def test_arguments_that_cannot_be(arguments: Any, error: type[Exception], why: str) -> None:
+    with pytest.raises(error, match=why):
+        Watch(*arguments)
+    with pytest.raises(ArgumentError, match="match is"):
+        Watch("a", "rain", match="some")  # type: ignore[arg-type]
