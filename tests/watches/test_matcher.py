@@ -112,16 +112,21 @@ def test_match_is_what_a_search_finds_after_add(
         assert matched == expected
 
 
-def test_what_a_word_stands_for_is_what_the_archive_says(tmp_path: Path) -> None:
-    """One "pâris" in many "Paris" does not make the word find every "par"."""
+@pytest.mark.parametrize(
+    ("others", "expected"), [([], []), (["pâris"], ["city"]), (["Paris"] * 40 + ["pâris"], [])]
+)
+def test_what_a_word_stands_for_is_what_the_archive_says(
+    tmp_path: Path, others: list[str], expected: list[str]
+) -> None:
+    """One "pâris" in many "Paris" does not make the word find every "par"; it alone does."""
     with sl.Archive.create(tmp_path / "archive", SCHEMA, language="fr") as archive:
-        archive.add([{"id": f"{n}", "body": "Paris"} for n in range(40)])
+        archive.add([{"id": f"{n}", "body": body} for n, body in enumerate(others)])
         archive.watch("city", "paris")
-        new = {"id": "new", "body": "paré par pâris"}
-        matched = archive.match(new)
+        new = {"id": "new", "body": "par"}
+        assert archive.match(new) == expected
         archive.add([new])
-        assert matched == (["city"] if "new" in [h.id for h in archive.search("paris", limit=None)]
-                           else [])  # fmt: skip
+        found = [hit.id for hit in archive.search("paris", limit=None)]
+        assert ("new" in found) == bool(expected)
 
 
 def test_relative_dates_are_read_when_the_article_comes(tmp_path: Path) -> None:

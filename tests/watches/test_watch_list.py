@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
+import random
 import shutil
+import signal
+import time
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -19,7 +24,7 @@ from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, CorruptArchive, UnknownKey
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import remove_empty
-from searchlib.watches.watch_list import committed_watches
+from searchlib.watches.watch_list import committed_watches, encode_watches
 
 NAMES = st.sampled_from(["a", "b", "ü", "quoted \"'"])
 QUERIES = st.sampled_from(["rain", '"heavy rain"', "section:world -snow", "date:today", "été"])
@@ -211,3 +216,51 @@ def test_a_commit_that_dies_leaves_the_old_ones(
         archive.watch("more", "rain")
         assert len(archive.watches()) == 3
         assert len(list(path.glob("*.wat"))) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked child")
+def test_kills(tmp_path: Path) -> None:
+    """After ``kill -9`` at any moment there are the standing queries of one of the last commits."""
+    path, chance, done = tmp_path / "archive", random.Random(18), 0
+    sl.Archive.create(path).close()
+    for number in range(10):
+        count = _killed(path, number, chance.uniform(0.01, 0.12))
+        with sl.open(path) as archive:
+            names = [watch.name for watch in archive.watches()]
+            assert archive.check() == []
+            if count or names not in ([], ["after"]):  # those from before the first commit
+                sure, begun = f"{number}/{count - 1}", f"{number}/{count}"
+                assert names[-1] in (sure, begun), f"round {number}: {names} after {count} commits"
+            for name in names:
+                archive.unwatch(name)
+            archive.delete(["article"])
+            archive.watch("after", "rain")
+        assert len(list(path.glob("*.wat"))) == 1
+        done += count
+    assert done
+
+
+def _killed(path: Path, number: int, moment: float) -> int:
+    """Replace the standing query again and again until killed; how many times it was told so."""
+    hear, say = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            archive = sl.open(path)
+            for count in itertools.count():
+                with IndexWriter(archive._store) as writer:
+                    watch = sl.Watch(f"{number}/{count}", "rain")
+                    writer.put_watches(encode_watches([watch]))
+                    writer.commit()
+                os.write(say, b"d")
+                archive.add([{"id": "article", "title": f"{count}"}])
+        finally:
+            os._exit(1)
+    os.close(say)
+    # In every other round something was done, however slow the machine is.
+    first = os.read(hear, 1) if number % 2 else b""
+    time.sleep(moment)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with os.fdopen(hear, "rb") as pipe:
+        return len(first + pipe.read())
