@@ -264,3 +264,21 @@ def _killed(path: Path, number: int, moment: float) -> int:
     os.waitpid(child, 0)
     with os.fdopen(hear, "rb") as pipe:
         return len(first + pipe.read())
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_archives_of_earlier_formats_take_them_and_keep_them(tmp_path: Path, number: int) -> None:
+    frozen = Path(__file__).parent.parent / "trust" / "frozen" / f"format{number}"
+    path = tmp_path / "archive"
+    shutil.copytree(frozen, path)
+    with sl.open(path) as archive:
+        assert archive.watches() == []
+        record = archive[next(iter(archive))]
+        key = record[archive.schema.key]
+        watch = archive.watch("one", f'{archive.schema.key}:"{key}"')
+        assert archive.match(record) == ["one"]
+        archive.upgrade()
+        assert archive.watches() == [watch]
+        assert archive.match(record) == ["one"]
+        archive.unwatch("one")
+        assert archive.check() == []
