@@ -212,13 +212,13 @@ class Archive(Searchable):
 
     def add(
         self, articles: Iterable[Article | Mapping[str, Any] | Rejected], *,
-        progress: Callable[[int], None] | None = None, timeout: float = 10.0, resume: bool = True,
-        keys: bool = False,
+        on_progress: Callable[[int], None] | None = None, timeout: float = 10.0,
+        resume: bool = True, keys: bool = False,
     ) -> Report:  # fmt: skip
         """Add articles, or replace those with the same key; unchanged ones are left alone.
 
         Takes what :func:`searchlib.read` gives, or dicts. A bad record is skipped and reported
-        with the reason; it harms no other. ``progress`` is called with the number of records
+        with the reason; it harms no other. ``on_progress`` is called with the number of records
         read. When this returns, everything is on disk. Waits ``timeout`` seconds for another
         writer, then raises :class:`ArchiveLocked`.
 
@@ -247,11 +247,11 @@ class Archive(Searchable):
         ):
             for number, article in enumerate(guard.callers(articles), 1):
                 run.add(article, number)
-                if number % BATCH_SIZE == 0 and progress is not None:
-                    progress(number)
+                if number % BATCH_SIZE == 0 and on_progress is not None:
+                    on_progress(number)
             run.finish()
-        if progress is not None:
-            progress(run.seen)
+        if on_progress is not None:
+            on_progress(run.seen)
         return run.report(time.perf_counter() - started)
 
     def update(self, key: str | Hit, /, *, timeout: float = 10.0, **changes: Any) -> Report:
@@ -276,7 +276,7 @@ class Archive(Searchable):
 
     def sync(
         self, articles: ArticleReader, *, most_deleted: float = 0.5,
-        progress: Callable[[int], None] | None = None, timeout: float = 10.0, keys: bool = False,
+        on_progress: Callable[[int], None] | None = None, timeout: float = 10.0, keys: bool = False,
     ) -> Report:  # fmt: skip
         """Keep the archive in step with files: add what is new in them, update what has changed,
         and delete all other articles of the archive.
@@ -302,7 +302,9 @@ class Archive(Searchable):
         state = directory.read(_SYNC, _MAX_SYNC) if directory.exists(_SYNC) else b"{}"
         sync = FileSync.from_bytes(state, self.__contains__)
         articles.keep_in_step(sync)
-        report = self.add(articles, progress=progress, timeout=timeout, resume=False, keys=keys)
+        report = self.add(
+            articles, on_progress=on_progress, timeout=timeout, resume=False, keys=keys
+        )
         deleted, not_deleted = 0, ""
         gone = [key for key in self if key not in sync.seen]
         if gone and sync.unread:
@@ -366,7 +368,7 @@ class Archive(Searchable):
             writer.commit(optimize=True)
 
     def upgrade(
-        self, *, progress: Callable[[int], None] | None = None, timeout: float = 10.0
+        self, *, on_progress: Callable[[int], None] | None = None, timeout: float = 10.0
     ) -> Upgrade:
         """Bring an archive of an earlier version of searchlib up to the current rules of analysis,
         by which more words are found in more languages: its articles are indexed anew from their
@@ -374,8 +376,8 @@ class Archive(Searchable):
 
         Until then it is searched, and added to, by the rules that it was made with. It all takes
         place at once, at the end: an upgrade that is stopped leaves the archive as it was. It needs
-        as much free space as the archive takes. ``progress`` is called with the number of articles
-        so far. Nothing is done if the archive is up to date.
+        as much free space as the archive takes. ``on_progress`` is called with the number of
+        articles so far. Nothing is done if the archive is up to date.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
@@ -386,7 +388,7 @@ class Archive(Searchable):
         self._check_open()
         with self._guard(), IndexWriter(self._store, timeout) as writer:
             before = writer.last_commit.manifest.analysis
-            articles = writer.upgrade(progress)
+            articles = writer.upgrade(on_progress)
             after = writer.last_commit.manifest.analysis
         return Upgrade(before, after, articles, time.perf_counter() - started)
 

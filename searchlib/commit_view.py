@@ -103,12 +103,13 @@ class CommitView:
         facets = [facet.resolve(self.schema) for facet in request.facets]
         try:
             limit, filters = request.offset + request.limit, self._filters(request)
+            sideways = filters if request.sideways else {}
             result, complete = self._run(
                 query.narrowed(filters.values()), limit, sort,
-                [facet for facet in facets if facet.field not in filters], self._factors(request),
+                [facet for facet in facets if facet.field not in sideways], self._factors(request),
             )  # fmt: skip
             for facet in facets:
-                if facet.field in filters:
+                if facet.field in sideways:
                     # What other values would find: all filters count but its own.
                     others = [tree for name, tree in filters.items() if name != facet.field]
                     counted, _ = self._run(query.narrowed(others), 0, (), [facet], ())
@@ -121,7 +122,11 @@ class CommitView:
             total=result.total,
             took=perf_counter() - started,
             query=query.canonical,
-            notes=lambda: _tiers_note(complete, result.total) + query.notes(self._archive_notes),
+            notes=lambda: [
+                *_tiers_note(complete, result.total),
+                *query.notes(self._archive_notes),
+                *self._filter_notes(request),
+            ],
             facets=Facets(
                 {
                     str(asked): FacetCounts(str(asked), *result.facets[str(facet)])
@@ -326,6 +331,12 @@ class CommitView:
         """What the archive adds to a query's notes: words and values it lacks, common words."""
         self.reader.check_open()
         return suggest.archive_notes(self._searcher.planner.word_forms, parsed.node)
+
+    @guarded()
+    def _filter_notes(self, request: SearchRequest) -> list[str]:
+        """What the archive says of the values that a search was narrowed to."""
+        self.reader.check_open()
+        return suggest.missing_filters(self._searcher.planner.word_forms, request.filters)
 
     def _hits(
         self, result: SearchResult, request: SearchRequest, query: _PreparedQuery

@@ -34,30 +34,37 @@ def instant(value: Any) -> datetime | None:
         return None
 
 
-def _columns(rows: Sequence[Row], dates: Collection[str]) -> dict[str, list[Any]]:
-    """The values of all rows by name, in the order in which the names are first seen."""
-    names = dict.fromkeys(name for row in rows for name in row)
+def _columns(
+    rows: Sequence[Row], dates: Collection[str], known: Sequence[str]
+) -> dict[str, list[Any]]:
+    """The values of all rows by name: the known names, then others in the order in which they are
+    first seen."""
+    names = dict.fromkeys([*known, *(name for row in rows for name in row)])
     return {
         name: [instant(row.get(name)) if name in dates else row.get(name) for row in rows]
         for name in names
     }
 
 
-def pandas_frame(rows: Sequence[Row], dates: Collection[str] = ()) -> Any:
+def pandas_frame(
+    rows: Sequence[Row], dates: Collection[str] = (), known: Sequence[str] = ()
+) -> Any:
     """A ``pandas.DataFrame``."""
     pandas = import_module("pandas")
-    columns = _columns(rows, dates)
+    columns = _columns(rows, dates, known)
     for name in dates:
         if name in columns:
             columns[name] = pandas.array(_utc(columns[name]), dtype="datetime64[us, UTC]")
     return pandas.DataFrame(columns)
 
 
-def polars_frame(rows: Sequence[Row], dates: Collection[str] = ()) -> Any:
+def polars_frame(
+    rows: Sequence[Row], dates: Collection[str] = (), known: Sequence[str] = ()
+) -> Any:
     """A ``polars.DataFrame``."""
     polars = import_module("polars")
     series = []
-    for name, values in _columns(rows, dates).items():
+    for name, values in _columns(rows, dates, known).items():
         if name in dates:
             kind = polars.Datetime("us", "UTC")
             series.append(polars.Series(name, _utc(values), dtype=kind))
@@ -66,11 +73,13 @@ def polars_frame(rows: Sequence[Row], dates: Collection[str] = ()) -> Any:
     return polars.DataFrame(series)
 
 
-def arrow_stream(rows: Sequence[Row], dates: Collection[str], requested: Any) -> Any:
+def arrow_stream(
+    rows: Sequence[Row], dates: Collection[str], requested: Any, known: Sequence[str] = ()
+) -> Any:
     """A capsule with a stream of Arrow arrays (the PyCapsule interface of Arrow), by pyarrow."""
     arrow = import_module("pyarrow")
     arrays = {}
-    for name, values in _columns(rows, dates).items():
+    for name, values in _columns(rows, dates, known).items():
         if name in dates:
             arrays[name] = arrow.array(_utc(values), arrow.timestamp("us", "UTC"))
         else:

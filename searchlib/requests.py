@@ -154,6 +154,12 @@ class FacetRequest:
             found["prefix"] = prefix
         for option in rest.split(",")[1:]:
             name, equals, value = option.partition("=")
+            if not equals and "edges" in found:
+                edges = text.replace(f",{option}", f"/{option}", 1)
+                raise ArgumentError(f"{text!r}: edges have a slash between them: {edges!r}")
+            if ":" in option:
+                cure = f"{field}:{rest[1:].replace(':', ',')}"
+                raise ArgumentError(f"{text!r}: options have commas between them: {cure}")
             if not equals:
                 found["unit"] = option
             elif name in _FACET_OPTIONS:
@@ -201,7 +207,10 @@ def _step(text: str, value: str) -> float | str:
 
 
 def _edges(text: str, value: str) -> tuple[float, ...]:
-    return tuple(_number(text, edge) for edge in value.split("/"))
+    edges = value.split("/")
+    if "" in edges:
+        raise ArgumentError(f"{text!r}: edges have a slash between them: edges=0/250/500")
+    return tuple(_number(text, edge) for edge in edges)
 
 
 def _as_it_is(text: str, value: str) -> str:
@@ -340,6 +349,7 @@ class SearchRequest:
     boost_by: str | None
     filters: tuple[tuple[str, tuple[str, ...]], ...]
     synonyms: Synonyms | None
+    sideways: bool
 
     def __init__(
         self,
@@ -357,6 +367,7 @@ class SearchRequest:
         boost_by: str | None = None,
         filters: Filters = (),
         synonyms: Synonyms | Mapping[str, Any] | Iterable[Iterable[str]] | None = None,
+        sideways: bool = True,
     ) -> None:
         if not isinstance(query, (str, Query)):
             raise ArgumentTypeError(
@@ -369,6 +380,7 @@ class SearchRequest:
         check_match(match)
         _check_flag("highlight", highlight)
         _check_flag("lenient", lenient)
+        _check_flag("sideways", sideways)
         if ranking is not None:
             _check_ranking(ranking)
         if recency is not None:
@@ -389,6 +401,7 @@ class SearchRequest:
             "boost_by": boost_by,
             "filters": _filters(filters) if filters else (),
             "synonyms": _synonyms(synonyms) if synonyms is not None else None,
+            "sideways": sideways,
         }
         object.__setattr__(self, "__dict__", values)  # in one step, past the frozen __setattr__
 

@@ -23,6 +23,7 @@ from searchlib.notebook import bars_html, explanation_html, hits_html
 from searchlib.plots import bar_chart, draw_bars
 from searchlib.requests import FacetRequest, SearchRequest, check_number
 from searchlib.schema import Date, Schema, Text
+from searchlib.timeline import periods_between
 
 __all__ = ["Explanation", "FacetCounts", "Hit", "Results"]
 
@@ -229,6 +230,25 @@ class FacetCounts(Sequence[tuple[str, int]]):
         """The counts alone, in order."""
         return [count for _, count in self._counts]
 
+    def with_empty(self) -> FacetCounts:
+        """The same with the years, months or days between the first and the last that no article
+        is of; counts by other units, or in the order of their sizes, are as they are.
+
+        >>> FacetCounts("date:year", [("2021", 3), ("2023", 1)]).with_empty().to_dicts()[1]
+        {'value': '2022', 'count': 0}
+        """
+        try:
+            request = FacetRequest.parse(self.field)
+        except ArgumentError:  # a name of the caller's own
+            return self
+        chosen = request.limit is not None or request.min_count or request.order == "count"
+        if request.unit is None or chosen:
+            return self
+        known = dict(self._counts)
+        periods = periods_between(list(known), request.unit)
+        counts = [(period, known.get(period, 0)) for period in periods]
+        return FacetCounts(self.field, counts, self.missing, self.distinct)
+
     def to_dicts(self) -> list[dict[str, Any]]:
         """The counts as plain dicts.
 
@@ -238,16 +258,18 @@ class FacetCounts(Sequence[tuple[str, int]]):
         return [{"value": value, "count": count} for value, count in self._counts]
 
     def to_pandas(self) -> Any:
-        """The counts as a ``pandas.Series`` by value; pandas must be installed."""
-        series = import_module("pandas").Series
-        return series(self.counts(), index=self.values(), name=self.field)
+        """The counts as a ``pandas.Series`` by value, with empty periods between others
+        (:meth:`with_empty`); pandas must be installed."""
+        series, shown = import_module("pandas").Series, self.with_empty()
+        return series(shown.counts(), index=shown.values(), name=self.field)
 
     def to_polars(self) -> Any:
-        """The counts as a ``polars.DataFrame`` of value and count; polars must be installed."""
-        return polars_frame(self.to_dicts())
+        """The counts as a ``polars.DataFrame`` of value and count, with empty periods between
+        others; polars must be installed."""
+        return polars_frame(self.with_empty().to_dicts())
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return arrow_stream(self.to_dicts(), (), requested_schema)
+        return arrow_stream(self.with_empty().to_dicts(), (), requested_schema)
 
     def plot(self, *, matplotlib: bool = False, ax: Any = None) -> Any:
         """A picture of bars: a chart that notebooks draw (Vega-Lite), or with ``matplotlib``, or on
@@ -416,23 +438,28 @@ class Results(Sequence[Hit]):
 
     def to_pandas(self) -> Any:
         """The hits of this page as a ``pandas.DataFrame``; pandas must be installed. Dates are
-        instants in UTC, NaT where there are none. ``pandas.DataFrame(results)`` works as well, with
-        the articles' fields as they are kept."""
-        return pandas_frame(self.to_dicts(), self._date_fields())
+        instants in UTC, NaT where there are none; all fields of the schema are columns. A search
+        with ``limit=None`` has all hits on its page. ``pandas.DataFrame(results)`` works as well,
+        with the articles' fields as they are kept."""
+        return pandas_frame(self.to_dicts(), *self._columns())
 
     def to_polars(self) -> Any:
         """The hits of this page as a ``polars.DataFrame``; polars must be installed. Dates are
         instants in UTC."""
-        return polars_frame(self.to_dicts(), self._date_fields())
+        return polars_frame(self.to_dicts(), *self._columns())
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """The hits of this page for all that reads Arrow (``polars.DataFrame(results)``,
         ``duckdb``, ``pyarrow.table``), by pyarrow."""
-        return arrow_stream(self.to_dicts(), self._date_fields(), requested_schema)
+        dates, names = self._columns()
+        return arrow_stream(self.to_dicts(), dates, requested_schema, names)
 
-    def _date_fields(self) -> list[str]:
+    def _columns(self) -> tuple[list[str], list[str]]:
+        """The date fields, and the columns of a table, whatever the articles of a page have."""
         schema = self.hits[0]._schema if self.hits else None
-        return [] if schema is None else schema.names(Date)
+        if schema is None:
+            return [], []
+        return schema.names(Date), ["rank", "score", *schema.fields]
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a row for each hit, its snippet marked, and the facets."""

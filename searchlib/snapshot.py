@@ -103,6 +103,7 @@ class Searchable(ABC):
         boost_by: str | None = None,
         filters: Filters = (),
         synonyms: Synonyms | Mapping[str, Any] | Iterable[Iterable[str]] | None = None,
+        sideways: bool = True,
     ) -> Results: ...
     def search(self, query: str | Query | SearchRequest, **options: Any) -> Results:
         """Search: ``query`` is text in the query language, a ``whoosh.query`` tree, or a
@@ -118,7 +119,8 @@ class Searchable(ABC):
         days: an article that old scores half as much as one of now; ``boost_by`` a field of
         numbers: scores are multiplied by 1 + ln(1 + number). ``filters`` narrow the search beside
         the query, without a part in the score: ``{"section": ["world", "sports"], "date":
-        "2022"}``; the facet of a field that is filtered counts what its other values would find.
+        "2022"}``; the facet of a field that is filtered counts what its other values would find,
+        or without ``sideways`` only what was found.
         ``synonyms`` (:class:`Synonyms`, or what it takes) are searched with the words that they
         stand for, but not in quotes; ``query`` shows them.
         Raises :class:`QueryError` for a mistake in the query; with ``lenient`` the most likely
@@ -164,12 +166,13 @@ class Searchable(ABC):
     def timeline(
         self, queries: Mapping[str, str | Query | SearchRequest] | Iterable[str] | str, *,
         by: DateUnit = "month", field: str | None = None, match: Match = "all",
-        share: bool = False,
+        share: bool = False, filters: Filters = (),
     ) -> Timeline:  # fmt: skip
         """Several queries over time: how many articles each finds in each period, and how many the
         archive has, of one commit. ``queries`` are texts, or queries by the names that they get in
         the :class:`Timeline`; ``field`` is a date field, by default the first. With ``share`` its
-        rows have shares of all articles of a period; both are there in any case.
+        rows have shares of all articles of a period; both are there in any case. ``filters`` narrow
+        the queries as in :meth:`search`, and the articles that the shares are of too.
 
         >>> import tempfile
         >>> from searchlib import Archive
@@ -188,9 +191,13 @@ class Searchable(ABC):
         if name is None:
             raise ArgumentError("timeline: this archive has no dates")
         facet = FacetRequest(name, by)
+        narrowing = SearchRequest("*", filters=filters).filters
 
         def counts(query: str | Query | SearchRequest) -> dict[str, int]:
-            return view.counts(as_request(query, match), facet)
+            request = as_request(query, match)
+            if narrowing:
+                request = replace(request, filters=(*request.filters, *narrowing))
+            return view.counts(request, facet)
 
         found = {title: counts(query) for title, query in queries.items()}
         published = counts(Every())
@@ -268,10 +275,11 @@ class Searchable(ABC):
         return view.explain(request, view.find(key), key)
 
     def why_not(
-        self, query: str | Query | SearchRequest, id: str | Hit, *, match: Match = "all"
-    ) -> list[str]:
-        """Which parts of a query the article with this key fails, a line each; none if the query
-        finds it. Raises :class:`UnknownKey` if no article has the key.
+        self, query: str | Query | SearchRequest, id: str | Hit, *, match: Match = "all",
+        filters: Filters = (),
+    ) -> list[str]:  # fmt: skip
+        """Which parts of a query, and which filters, the article with this key fails, a line each;
+        none if the query finds it. Raises :class:`UnknownKey` if no article has the key.
 
         >>> import tempfile
         >>> from searchlib import Archive
@@ -281,6 +289,9 @@ class Searchable(ABC):
         ['snow: it does not have this word', 'section:world: its section is weather']
         """
         request = as_request(query, match)
+        if filters:
+            narrowing = SearchRequest("*", filters=filters).filters
+            request = replace(request, filters=(*request.filters, *narrowing))
         view = self._current()
         key = key_of(id)
         place = view.find(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import groupby, islice
 
@@ -69,7 +69,7 @@ def correction(words: WordForms, word: str) -> str | None:
     one in the most articles.
     """
     folded = words.surface(word)
-    if len(folded) not in _LENGTHS:
+    if len(folded) not in _LENGTHS or folded.isdecimal():  # a number is no misspelled other one
         return None
     edits = 1 if len(folded) < _SHORT else _MAX_EDITS
     counts: dict[bytes, int] = {}
@@ -150,6 +150,17 @@ def archive_notes(words: WordForms, query: Expr | None) -> list[str]:
     ]
 
 
+def missing_filters(words: WordForms, filters: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
+    """A note for each value that a keyword field is filtered by and no article has."""
+    parts = [ValueExpr(text=value, field=name) for name, values in filters for value in values]
+    notes = [
+        _missing_value(words.reader, words.schema, part)
+        for part in parts[:_MAX_CHECKED_WORDS]
+        if part.field in words.schema.fields
+    ]
+    return [note for note in notes if note is not None]
+
+
 def missing_words(words: WordForms, query: Expr | None) -> list[str]:
     """A note for each word and value of a query that no article has, with near ones.
 
@@ -169,6 +180,8 @@ def missing_words(words: WordForms, query: Expr | None) -> list[str]:
                     name_near = missing <= _MAX_NOTED_CORRECTIONS
                     near = correction(words, token) if name_near else None
                     question = f": did you mean {near}?" if near else ""
+                    if token.isdecimal() and len(token) == 4 and words.schema.date_field:
+                        question = f": a date is written {words.schema.date_field}:{token}"
                     notes[f"no article has the word {token!r}{question}"] = None
     return list(notes)
 

@@ -14,6 +14,7 @@ from searchlib.plots import draw_lines, line_chart
 __all__ = ["Timeline", "periods_between"]
 
 _MOST_EMPTY = 20_000  # periods that are filled in
+_OWN_COLUMNS = ("period", "total")
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,13 @@ class Timeline:
         }
 
     def to_dicts(self, *, share: bool | None = None) -> list[dict[str, Any]]:
-        """A row for each period; with ``share`` the queries' shares in place of their counts."""
+        """A row for each period; with ``share`` the queries' shares in place of their counts. A
+        query of the name "total" or "period" is in the column "total (query)"."""
         columns = self.shares if self._is_share(share) else self.counts
+        names = {f"{name} (query)" if name in _OWN_COLUMNS else name: name for name in columns}
         return [
-            {"period": period, "total": total, **{name: one[n] for name, one in columns.items()}}
+            {"period": period, "total": total}
+            | {title: columns[name][n] for title, name in names.items()}
             for n, (period, total) in enumerate(zip(self.periods, self.totals, strict=True))
         ]
 

@@ -223,7 +223,7 @@ def test_a_generator_may_search_the_archive(archive: sl.Archive) -> None:
 def test_progress(archive: sl.Archive) -> None:
     for count in (0, 1, 256, 1000):
         seen: list[int] = []
-        archive.add([{"id": f"n{n}"} for n in range(count)], progress=seen.append)
+        archive.add([{"id": f"n{n}"} for n in range(count)], on_progress=seen.append)
         assert seen == sorted(seen)
         assert seen[-1] == count
         assert len(seen) == count // 256 + 1
@@ -234,7 +234,7 @@ def test_progress_can_stop_it(archive: sl.Archive) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        archive.add(({"id": f"n{n}"} for n in range(1000)), progress=stop)
+        archive.add(({"id": f"n{n}"} for n in range(1000)), on_progress=stop)
     assert len(archive) == len(RECORDS)
     archive.add([{"id": "after"}], timeout=0)
 

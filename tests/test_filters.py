@@ -109,3 +109,29 @@ def test_filters_that_cannot_be(
         archive.add([{"id": "a", "title": "Rain"}])
         with pytest.raises(error, match=why):
             archive.search("rain", filters=filters)
+
+
+def test_counts_of_what_was_found_alone(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a") as archive:
+        archive.add([{"id": n, "section": "xy"[n % 2], "authors": ["A", "B"]} for n in range(5)])
+        options: dict[str, Any] = {"facets": ["section", "authors"], "filters": {"section": "x"}}
+        assert dict(archive.search("*", **options).facets["section"]) == {"x": 3, "y": 2}
+        found = archive.search("*", sideways=False, **options)
+        assert dict(found.facets["section"]) == {"x": 3}
+        assert dict(found.facets["authors"]) == {"A": 3, "B": 3}
+
+
+def test_a_value_that_no_article_has_brings_a_note(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a") as archive:
+        archive.add([{"id": "a", "title": "Rain", "section": "World", "date": "2022"}])
+        notes = archive.search("rain", filters={"section": ["wrold", "WORLD"]}).notes
+        assert notes == ["no article has section 'wrold': did you mean World?"]
+        assert archive.search("rain", filters={"date": "2021", "section": "world"}).notes == []
+
+
+def test_filters_of_other_methods(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a") as archive:
+        archive.add([{"id": "a", "title": "Rain", "section": "World"}])
+        failed = archive.why_not("rain", "a", filters={"section": "sports"})
+        assert failed == ["filter section: sports: its section is World"]
+        assert archive.why_not("rain", "a", filters={"section": "world"}) == []

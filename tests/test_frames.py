@@ -84,3 +84,21 @@ def test_arrow(archive: sl.Archive) -> None:
         "period", "total", "rain",
     ]  # fmt: skip
     assert arrow.table(archive.search("nothing")).num_rows == 0
+
+
+def test_all_fields_of_the_schema_are_columns(archive: sl.Archive) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = archive.search("rain", limit=1, sort="-id").to_pandas()
+    assert list(frame["id"]) == ["d"]
+    assert list(frame.columns) == ["rank", "score", *archive.schema.fields]
+    assert pandas.isna(frame["date"][0])
+    assert frame["section"][0] is None
+
+
+def test_years_between_others_are_rows(archive: sl.Archive) -> None:
+    pytest.importorskip("pandas")
+    counts = sl.FacetCounts("date:year", [("2020", 1), ("2023", 2)])
+    assert counts.to_pandas().to_dict() == {"2020": 1, "2021": 0, "2022": 0, "2023": 2}
+    for facet in ("date:year,order=count", "date:year,limit=5", "date:year,min=1", "section"):
+        chosen = sl.FacetCounts(facet, [("2020", 1), ("2023", 2)])
+        assert chosen.with_empty() == chosen

@@ -84,6 +84,9 @@ def test_wrong_types_are_type_errors(options: dict[str, Any], says: str) -> None
         ({"sort": ["date", "rank"]}, "rank is an order of its own"),
         ({"sort": "date:first"}, "after the colon comes missing=first"),
         ({"sort": "date:missing=no"}, '"last" or "first"'),
+        ({"facets": ["words:edges=0,250,500"]}, "a slash between them: 'words:edges=0/250,500'"),
+        ({"facets": ["words:edges=0//5"]}, "a slash between them: edges=0/250/500"),
+        ({"facets": ["date:month:limit=3"]}, "commas between them: date:month,limit=3"),
         ({"facets": ["date:"]}, "'date:': a date is counted by decade, year"),
     ],
 )

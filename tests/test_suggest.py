@@ -196,3 +196,14 @@ def test_a_form_that_no_article_has_any_more_is_corrected(archive: sl.Archive) -
     assert archive.did_you_mean("zebras") is None
     archive.delete(["y"])
     assert archive.did_you_mean("zebras") == "zebra"
+
+
+def test_a_number_is_no_misspelled_other_one(tmp_path: Path) -> None:
+    schema = sl.Schema(id=sl.Key(), body=sl.Text(), date=sl.Date())
+    with sl.Archive.create(tmp_path / "a", schema) as archive:
+        archive.add([{"id": "a", "body": "rain in 2022, 31415 litres", "date": "2023"}])
+        assert archive.did_you_mean("rain 2023") is None
+        assert archive.search("rain 2023").notes == [
+            "no article has the word '2023': a date is written date:2023"
+        ]
+        assert archive.search("rain 31416").notes == ["no article has the word '31416'"]

@@ -114,3 +114,20 @@ def test_the_periods_between(by: str, first: str, last: str, count: int) -> None
     if by == "day" and count > 2:
         days = [date.fromisoformat(period).toordinal() for period in periods]
         assert days == list(range(days[0], days[0] + count))
+
+
+def test_queries_called_as_a_column_and_filters(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add(
+            [
+                {"id": "a", "title": "A total of rain", "section": "x", "date": "2022"},
+                {"id": "b", "title": "Rain", "section": "y", "date": "2022"},
+                {"id": "c", "title": "Rain", "section": "y", "date": "2023"},
+            ]
+        )
+        rows = archive.timeline(["total", "period", "rain"], by="year").to_dicts()
+        assert rows[0] == {
+            "period": "2022", "total": 2, "total (query)": 1, "period (query)": 0, "rain": 2,
+        }  # fmt: skip
+        narrowed = archive.timeline(["rain"], by="year", filters={"section": "y"})
+        assert (narrowed.counts["rain"], narrowed.totals) == ((1, 1), (1, 1))

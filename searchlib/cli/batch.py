@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,9 +14,10 @@ import click
 from searchlib.errors import ArgumentError, SearchlibError
 from searchlib.repl import data
 from searchlib.repl.render import plain
-from searchlib.requests import SearchRequest
+from searchlib.requests import FacetRequest, SearchRequest
 from searchlib.results import FacetCounts
 from searchlib.schema import Schema
+from searchlib.search.facets import WEEKDAYS
 from searchlib.snapshot import Snapshot
 
 __all__ = [
@@ -108,9 +110,11 @@ def _request(
         for name, value in row.items()
         if value and name in schema.fields and name not in _OPTIONS
     }
+    if not row.get("query") and not filters:
+        raise ArgumentError("this row has no query: * finds all articles")
     return SearchRequest(
         row.get("query") or "*", limit=ids, facets=facets, filters=filters, highlight=False,
-        **{**options, **own},
+        sideways=False, **{**options, **own},
     )  # fmt: skip
 
 
@@ -125,7 +129,7 @@ def as_csv(answers: Iterable[BatchRow], facets: Sequence[str], ids: int) -> Iter
         if not facets or row.error:
             yield data.csv_line([*start, *([""] * 3 if facets else []), *end])
         for name, counts in row.facets.items():
-            pairs = [*counts, *([("", counts.missing)] if counts.missing else [])]
+            pairs = [*counts.with_empty(), *([("", counts.missing)] if counts.missing else [])]
             for value, count in pairs:
                 yield data.csv_line([*start, name, plain(value), str(count), *end])
 
@@ -139,13 +143,32 @@ def as_matrix(answers: Iterable[BatchRow]) -> Iterator[str]:
         for value, count in one or ():
             totals[value] = totals.get(value, 0) + count
     name = next((one.field for one in counts if one is not None), "")
-    in_order = sorted(totals) if ":" in name else sorted(totals, key=lambda value: -totals[value])
+    in_order = _in_order(name, totals)
     yield data.csv_line(["name", "query", "total", *map(plain, in_order), "error"])
     for row, one in zip(rows, counts, strict=True):
         by_value = dict(one or ())
         cells = ["" if row.error else str(by_value.get(value, 0)) for value in in_order]
         start = [plain(row.name), plain(row.query), "" if row.error else str(row.total)]
         yield data.csv_line([*start, *cells, plain(row.error)])
+
+
+def _in_order(name: str, totals: Mapping[str, int]) -> list[str]:
+    """The values of all queries: periods in the order of time, with the empty ones between them;
+    ranges of numbers ascending; other values by their counts."""
+    request = FacetRequest.parse(name) if name else None
+    if request is not None and request.unit == "weekday":
+        return [day for day in WEEKDAYS if day in totals]
+    if request is not None and request.unit:
+        return FacetCounts(name, sorted(totals.items())).with_empty().values()
+    if request is not None and (request.edges or request.step):
+        return sorted(totals, key=_lowest)
+    return sorted(totals, key=lambda value: -totals[value])
+
+
+def _lowest(label: str) -> tuple[bool, float]:
+    """What a range of numbers is sorted by: "<5" comes first, then "0..4", "[0 TO 5}", ">=5"."""
+    number = re.search(r"-?[0-9][0-9.e+-]*?(?=\.\.|[^0-9.e+-]|$)", label)
+    return not label.startswith("<"), float(number[0]) if number else 0.0
 
 
 def as_json(answers: Iterable[BatchRow]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from searchlib._version import __version__
 from searchlib.archive import open as open_archive
 from searchlib.cli.completion import complete_fields, complete_sort
 from searchlib.cli.indexing import archive_option
-from searchlib.cli.reading_options import names_of
+from searchlib.cli.reading_options import joined, names_of
 from searchlib.errors import ArgumentError
 from searchlib.highlight import Form
 from searchlib.opensearch.address import is_address
@@ -40,7 +40,7 @@ _FORMS = (*exporting.FORMS, "parquet")
     help="With --query: whether all of its words are needed, or any; best: those with all first.",
 )  # fmt: skip
 @click.option(
-    "--sort", shell_complete=complete_sort,
+    "--sort", multiple=True, callback=joined, shell_complete=complete_sort,
     help="With --query, in the order of a field: date, or -date; of several: section,-date.",
 )  # fmt: skip
 @click.option(
@@ -82,6 +82,9 @@ def export(
         raise click.UsageError(f"--{'sort' if sort else 'marks'} is for the articles of a --query")
     if form is None:
         ending = os.path.splitext(output or "")[1].removeprefix(".").lower()
+        if ending and ending not in (*_FORMS, "ndjson", "json", "txt"):
+            known = f".{', .'.join(_FORMS)}"
+            raise click.UsageError(f"{output}: the ending is none of {known}: add --format")
         form = ending if ending in _FORMS else "jsonl"
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet goes into a file: add --output FILE.parquet")

@@ -262,11 +262,11 @@ def index(
             if sync:
                 report = _synced(
                     archive, articles, lambda: reading.read(paths), yes=yes, keys=as_json,
-                    progress=progress,
+                    on_progress=progress,
                 )  # fmt: skip
             else:
                 report = archive.add(
-                    articles, progress=progress, resume=not from_start, keys=as_json
+                    articles, on_progress=progress, resume=not from_start, keys=as_json
                 )
         except KeyboardInterrupt:
             stack.close()

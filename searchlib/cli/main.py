@@ -36,6 +36,7 @@ from searchlib.cli.output import (
     stderr,
     stdout,
 )
+from searchlib.cli.reading_options import joined
 from searchlib.cli.timeline import timeline
 from searchlib.cli.whoosh_import import import_whoosh
 from searchlib.errors import (
@@ -166,7 +167,7 @@ def upgrade(path: str) -> None:
     stopped upgrade leaves the archive as it was.
     """
     with Archive.open(path) as archive, progress_bar(stderr()) as progress:
-        report = archive.upgrade(progress=progress)
+        report = archive.upgrade(on_progress=progress)
     if report.before == report.after:
         stderr().print(f"up to date: its analysis has version {report.after}")
     else:
@@ -185,7 +186,7 @@ def upgrade(path: str) -> None:
     help="Count by a field: section, date:month, words:step=nice; with options: section:limit=5.",
 )  # fmt: skip
 @click.option(
-    "--sort", shell_complete=complete_sort,
+    "--sort", multiple=True, callback=joined, shell_complete=complete_sort,
     help="A field to sort by; -date for the newest first; several: section,-date.",
 )  # fmt: skip
 @click.option("--limit", type=click.IntRange(0, 100_000), default=10, show_default=True)

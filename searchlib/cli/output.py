@@ -234,7 +234,7 @@ def print_results(
     elif form == "csv" and results.facets:
         click.echo(data.csv_line(["facet", "value", "count"]), nl=False)
         for name, counts in results.facets.items():
-            pairs = [*counts, *([("", counts.missing)] if counts.missing else [])]
+            pairs = [*counts.with_empty(), *([("", counts.missing)] if counts.missing else [])]
             for value, count in pairs:
                 click.echo(data.csv_line([name, render.plain(value), str(count)]), nl=False)
     elif form == "csv":

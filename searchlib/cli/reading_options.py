@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from searchlib.ingest import read
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.ingest.formats import FORMATS
 
-__all__ = ["MAP_FILE", "ReadingOptions", "names_of", "reading_options"]
+__all__ = ["MAP_FILE", "ReadingOptions", "joined", "names_of", "reading_options"]
 
 #: The map that is kept with an archive, in its folder.
 MAP_FILE = "reading.json"
@@ -109,6 +109,11 @@ def _pairs(context: click.Context, option: click.Parameter, pairs: tuple[str, ..
 def names_of(context: click.Context, option: click.Parameter, text: str | None) -> Any:
     """The names of an option NAME,NAME as a list."""
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def joined(context: click.Context, option: click.Parameter, texts: Sequence[str]) -> str | None:
+    """An option that was given several times, as one text with commas; None if it was not given."""
+    return ",".join(texts) or None
 
 
 _OPTIONS = (

@@ -45,7 +45,7 @@ def timeline(
         click.echo(data.to_json({"field": shown.field, "by": by, "rows": rows}, indent=2))
     elif form == "csv":
         for line in (
-            ["period", "total", *shown.counts],
+            list(rows[0]) if rows else ["period", "total", *shown.counts],
             *(map(_cell, row.values()) for row in rows),
         ):
             click.echo(data.csv_line(line), nl=False)

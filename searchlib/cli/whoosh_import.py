@@ -46,7 +46,7 @@ def import_whoosh(folder: str, path: str, trust: bool) -> int:
     try:
         schema, key, lost = _schema_of(old.schema)
         with Archive.create(path, schema) as archive, progress_bar(console) as progress:
-            report = archive.add(_articles(old, schema, key), progress=progress)
+            report = archive.add(_articles(old, schema, key), on_progress=progress)
     finally:
         old.close()
     print_report(console, report)

@@ -166,8 +166,8 @@ class ClusterArchive(Searchable):
 
     def add(
         self, articles: Iterable[Article | Mapping[str, Any] | Rejected], *,
-        progress: Callable[[int], None] | None = None, timeout: float = 10.0, resume: bool = True,
-        keys: bool = False,
+        on_progress: Callable[[int], None] | None = None, timeout: float = 10.0,
+        resume: bool = True, keys: bool = False,
     ) -> Report:  # fmt: skip
         """Add articles, or replace those with the same key; unchanged ones are left alone. When it
         returns, they are found. A run that was stopped is begun anew: what it had added is
@@ -180,11 +180,11 @@ class ClusterArchive(Searchable):
         with closing(IndexingRun(self._writer(), articles, resume=resume, keys=keys)) as run:
             for number, article in enumerate(articles, 1):
                 run.add(article, number)
-                if number % BATCH_SIZE == 0 and progress is not None:
-                    progress(number)
+                if number % BATCH_SIZE == 0 and on_progress is not None:
+                    on_progress(number)
             run.finish()
-        if progress is not None:
-            progress(run.seen)
+        if on_progress is not None:
+            on_progress(run.seen)
         return run.report(time.perf_counter() - started)
 
     def update(self, key: str | Hit, /, *, timeout: float = 10.0, **changes: Any) -> Report:
@@ -250,7 +250,9 @@ class ClusterArchive(Searchable):
     def explain(self, query: Any, id: str | Hit, *, match: Any = "all") -> Explanation:
         raise not_supported("explain")
 
-    def why_not(self, query: Any, id: str | Hit, *, match: Any = "all") -> list[str]:
+    def why_not(
+        self, query: Any, id: str | Hit, *, match: Any = "all", filters: Any = ()
+    ) -> list[str]:
         raise not_supported("why_not")
 
     def __getattr__(self, name: str) -> NoReturn:

@@ -83,7 +83,8 @@ class ClusterView:
         counts = {}
         for asked, facet in zip(request.facets, facets, strict=True):
             # What other values would find: all filters count but its own.
-            others = [dsl for name, dsl in filters.items() if name != facet.field]
+            own = facet.field if request.sideways else None
+            others = [dsl for name, dsl in filters.items() if name != own]
             result = counter.count(facet, _narrowed(query.dsl, others))
             counts[str(asked)] = FacetCounts(str(asked), *result)
         parsed, tree = query.parsed, query.tree

@@ -63,6 +63,7 @@ def command(usage: str) -> Callable[[Action], Action]:
     def register(action: Action) -> Action:
         name = usage.split()[0].removeprefix(":")
         summary, _, detail = inspect.cleandoc(action.__doc__ or "").partition("\n\n")
+        detail = "\n\n".join(" ".join(part.split()) for part in detail.split("\n\n"))
         COMMANDS[name] = Command(name, usage, summary.rstrip("."), detail, action)
         return action
 
@@ -280,9 +281,10 @@ def _compare(session: Session, args: list[str]) -> Exit:
     queries = [query.strip() for query in text.split("|") if query.strip()]
     if not queries:
         raise Refused("type the queries, with | between them: :compare wheat | barley")
-    shown = session.archive.timeline(queries, by=unit or "month", match=session.match)
+    match: Match = "all" if session.match == "best" else session.match
+    shown = session.archive.timeline(queries, by=unit or "month", match=match)
     if unit is None and len(shown.periods) > _MAX_MONTHS:
-        shown = session.archive.timeline(queries, by="year", match=session.match)
+        shown = session.archive.timeline(queries, by="year", match=match)
     session.page_out(render.comparison(shown, session.out.width, unicode=session.unicode))
     return Exit.DONE if shown.periods else Exit.NO_HITS
 
@@ -369,7 +371,11 @@ def _sort(session: Session, args: list[str]) -> Exit:
 
 @command(":match all|any|best")
 def _match(session: Session, args: list[str]) -> Exit:
-    """Whether an article must have all of the words, or any; "best" puts those with all first."""
+    """Whether an article must have all of the words, or any; "best" puts those with all first.
+
+    It is best at first: articles with some of the words come after those with all. :facets,
+    :timeline, :compare and :export take those with all then, if there are any.
+    """
     choices: tuple[Match, ...] = get_args(Match)
     if len(args) != 1 or args[0] not in choices:
         raise Refused(f"it is {session.match} now; type :match all, :match any or :match best")
@@ -395,9 +401,12 @@ def _synonyms(session: Session, args: list[str]) -> Exit:
 def _export(session: Session, args: list[str]) -> Exit:
     """All that was found, with all fields, into a file: .csv, .jsonl or .md.
 
-    An existing file is not written over.
+    With :match best those with all of the words, if there are any. An existing file is not written
+    over.
     """
     page = session.page
+    if session.match == "best" and page.complete and page.complete != page.total:
+        page = session.archive.search(dataclasses.replace(page.request, match="all"))
     if len(args) != 1:
         raise Refused("type the name of a file: :export found.csv")
     form = Path(args[0]).suffix.removeprefix(".").lower()
@@ -449,7 +458,7 @@ def _saved(session: Session, args: list[str]) -> Exit:
 
 def _saved_name(args: list[str]) -> str:
     if len(args) != 1:
-        raise Refused("type one word as the name: :save wheat")
+        raise Refused("type one word as the name: wheat")
     return args[0]
 
 

@@ -125,6 +125,8 @@ class Session:
         if not results.total:
             better = self.archive.did_you_mean(self.text) if self.text else None
             self.out.print(render.no_hits(results, self.text, better))
+            if self.filters:
+                self.out.print(f"narrowed to {self.narrowed_to}; :back undoes it", style="dim")
             return Exit.NO_HITS
         self._print_page()
         return Exit.DONE
@@ -137,6 +139,8 @@ class Session:
         if not 1 <= number <= len(self.values):
             raise Refused(f"there is no number {number:,}: these are 1 to {len(self.values)}")
         name, value = self.values[number - 1]
+        if not out and self.filters.get(name) == value:
+            raise Refused(f"it is narrowed to {name}: {value} already; :back undoes it")
         before = self.text, self.query, self.filters
         if out:
             outcome = self._leave_out(name, value)

@@ -7,6 +7,7 @@ of the field are whole, ``[0 TO 100}`` where not, ``<0``, ``>=500``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import pairwise
 from math import ceil, floor, isfinite, log10
 from typing import Any
@@ -65,7 +66,8 @@ def counted(request: FacetRequest, numbers: Array, are_whole: bool) -> list[tupl
         cure = f"a step of {_text(_nice_step(low, high, are_whole))}, or nice, makes fewer"
         message = f"{str(request)!r}: that are more than {_MAX_RANGES:,} ranges"
         raise ArgumentError(f"{message} from {_text(low)} to {_text(high)}: {cure}")
-    edges = [number * width for number in range(floor(first), floor(last) + 2)]
+    exact = Decimal(repr(width))  # as it was written: three times 0.1 is 0.3
+    edges = [float(number * exact) for number in range(floor(first), floor(last) + 2)]
     return _ranges(numbers, edges, are_whole)
 
 

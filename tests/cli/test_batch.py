@@ -148,3 +148,43 @@ def test_tables_that_are_read(sign: str) -> None:
     assert rows == [
         {"name": "A", "query": "wheat"}, {"name": "B", "query": ""}, {"name": "C", "query": "x"}
     ]  # fmt: skip
+
+
+def test_counts_of_a_row_are_of_what_it_finds(cli: Cli, folder: Path) -> None:
+    """Not what the other values of a field would find that a column narrows to."""
+    with Archive.open(folder) as archive:
+        section, other = archive.search("*", facets=["section"]).facets["section"].values()[:2]
+    Path("q.csv").write_text(f"query,section\n*,{section}\n*,{section};{other}\n")
+    rows = rows_of(cli("search", "--queries", "q.csv", "--facet", "section").out)
+    values = [row["value"] for row in rows]
+    assert values == [section, section, other]
+    assert rows[0]["total"] == rows[0]["count"]
+    assert int(rows[1]["total"]) == int(rows[1]["count"]) + int(rows[2]["count"])
+
+
+def test_a_row_without_a_query(cli: Cli) -> None:
+    Path("q.csv").write_text("name,query,section\na,,\nb,,world\n")
+    ran = cli("search", "--queries", "q.csv")
+    first, second = rows_of(ran.out)
+    assert ran.code == 4
+    assert "no query" in first["error"]
+    assert (second["error"], second["query"]) == ("", "")
+
+
+def test_columns_of_a_matrix_are_in_order() -> None:
+    def matrix(facet: str, *counts: list[tuple[str, int]]) -> list[str]:
+        rows = [
+            batch.BatchRow("a", "a", 9, {facet: FacetCounts(facet, one)}) for one in counts
+        ]  # fmt: skip
+        return next(iter(batch.as_matrix(rows))).strip().split(",")[3:-1]
+
+    assert matrix("date:month", [("2021-11", 1)], [("2022-02", 2)]) == [
+        "2021-11", "2021-12", "2022-01", "2022-02",
+    ]  # fmt: skip
+    assert matrix("date:weekday", [("Sunday", 1)], [("Monday", 1)]) == ["Monday", "Sunday"]
+    ranges = [("<0", 1), ("[0 TO 9.5}", 1), ("[9.5 TO 100}", 1), (">=100", 1)]
+    labels = [label for label, _ in ranges]
+    assert matrix("words:edges=0/9.5/100", ranges[2:], ranges[:2]) == labels
+    whole = [("<-5", 1), ("-5..9", 1), ("10..99", 1), (">=100", 1)]
+    assert matrix("words:edges=-5/10/100", whole[::-1]) == [label for label, _ in whole]
+    assert matrix("section", [("x", 1), ("y", 2)], [("y", 1)]) == ["y", "x"]

@@ -88,3 +88,29 @@ def test_counts_as_csv(cli: Cli, folder: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [(row["value"], int(row["count"])) for row in rows if row["value"]] == list(counts)
     assert "--limit 0" in cli("search", "wheat", "--facet", "section", "--csv").err
+
+
+def test_months_without_an_article_are_counted_between_others(cli: Cli, folder: Path) -> None:
+    out = cli("search", "*", "--facet", "date:month", "--limit", "0", "--csv").out
+    months = [row["value"] for row in csv.DictReader(io.StringIO(out)) if row["value"]]
+    first, last = months[0], months[-1]
+    years, numbers = int(last[:4]) - int(first[:4]), int(last[5:]) - int(first[5:])
+    assert len(months) == 12 * years + numbers + 1
+    assert months == sorted(set(months))
+
+
+def test_an_ending_that_is_no_form(cli: Cli) -> None:
+    ran = cli("export", "--output", "articles.xlsx")
+    assert (ran.code, Path("articles.xlsx").exists()) == (2, False)
+    assert "--format" in ran.err
+    assert cli("export", "--output", "articles.xlsx", "--format", "csv").code == 0
+    assert Path("articles.xlsx").read_text(encoding="utf-8").startswith("id,")
+    assert cli("export", "--output", "articles").code == 0
+    assert Path("articles").read_text(encoding="utf-8").startswith("{")
+
+
+def test_an_order_in_two_options(cli: Cli) -> None:
+    both = cli("search", "*", "--sort", "section", "--sort", "-date", "--csv").out
+    assert both == cli("search", "*", "--sort", "section,-date", "--csv").out
+    assert both != cli("search", "*", "--sort", "-date", "--csv").out
+    assert cli("search", "*", "--sort", "section", "--sort", "rank").code == 2

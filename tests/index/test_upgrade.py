@@ -58,7 +58,7 @@ def test_an_old_archive_keeps_its_rules(old: Path) -> None:
 def test_an_upgrade(old: Path) -> None:
     steps: list[int] = []
     with sl.open(old) as archive, archive.snapshot() as before:
-        report = archive.upgrade(progress=steps.append)
+        report = archive.upgrade(on_progress=steps.append)
         assert (report.before, report.after, report.articles) == (1, 2, 2)
         assert steps[-1] == 2
         assert archive.analysis_version == 2

@@ -199,7 +199,7 @@ def test_a_reader_used_by_one_archive_goes_into_another(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with Archive.create(tmp_path / "text", text) as archive, pytest.raises(KeyboardInterrupt):
-        archive.add(reading, progress=stop)
+        archive.add(reading, on_progress=stop)
     with Archive.create(tmp_path / "number", number) as archive:
         report = archive.add(reading)
         assert [bad.field for bad in report.rejected] == ["label"]
@@ -213,7 +213,7 @@ def test_a_reader_used_by_an_archive_yields_articles_again(tmp_path: Path) -> No
         raise KeyboardInterrupt
 
     with Archive.create(tmp_path / "archive") as archive, pytest.raises(KeyboardInterrupt):
-        archive.add(reading, progress=stop)
+        archive.add(reading, on_progress=stop)
     assert list(reading) == [Article(id=f"a{n}", title=f"Rain {n}") for n in (256, 257)]
 
 

@@ -86,3 +86,19 @@ def test_names_are_those_of_the_archive(session: Session, archive: Archive) -> N
     facets = archive.search("*", facets=["section"]).facets
     assert list(names.values["section"].items()) == list(facets["section"])
     assert "wheat" in names.words("whe")
+
+
+def test_a_value_is_narrowed_to_once(session: Session, screen: Screen) -> None:
+    session.search("wheat")
+    session.values = [("section", "business"), ("section", "world")]
+    assert session.narrow(1, out=False) == Exit.DONE
+    with pytest.raises(Refused, match="section: business already"):
+        session.narrow(1, out=False)
+    session.narrow(2, out=False)
+    assert session.filters == {"section": "world"}
+    screen.read()
+    session.search("nothing-such-at-all")
+    assert "narrowed to section: world" in screen.read()
+    session.back()
+    session.back()
+    assert session.filters == {}

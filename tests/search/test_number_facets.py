@@ -62,6 +62,16 @@ def test_numbers_that_are_not_whole(tmp_path: Any) -> None:
             assert archive.count(f"words:{label}") == count
 
 
+@pytest.mark.parametrize("facet", ["words:step=0.1", "words:step=nice"])
+def test_edges_are_as_they_are_written(tmp_path: Any, facet: str) -> None:
+    """Three times 0.1 is 0.3, not 0.30000000000000004; 0.3 is in the range from there on."""
+    with archive_of(tmp_path / "a", [n / 10 for n in range(11)]) as archive:
+        found = archive.search("*", facets=[facet], limit=0).facets[facet]
+        assert found.values()[3:5] == ["[0.3 TO 0.4}", "[0.4 TO 0.5}"]
+        assert set(found.counts()) == {1}
+        assert all(archive.count(f"words:{label}") == count for label, count in found)
+
+
 def test_no_number_at_all(tmp_path: Any) -> None:
     with archive_of(tmp_path / "a", [None, None]) as archive:
         found = archive.search("*", facets=["words:step=nice", "words"], limit=0).facets

@@ -57,7 +57,7 @@ def stop(archive: sl.Archive, paths: Any, after: int, **options: Any) -> None:
 
     files = paths if isinstance(paths, list) else [paths]
     with pytest.raises(Stopped):
-        archive.add(sl.read(*files, **options), progress=progress)
+        archive.add(sl.read(*files, **options), on_progress=progress)
 
 
 def reading(archive: sl.Archive) -> int:
@@ -358,7 +358,7 @@ def test_a_slow_run_is_committed_every_few_seconds(archive: sl.Archive, tmp_path
         patch("searchlib.index.index_writer._MIN_CHUNKS", PART),
         pytest.raises(KeyboardInterrupt),
     ):
-        archive.add(sl.read(file), progress=stop)
+        archive.add(sl.read(file), on_progress=stop)
     kept = len(archive)
     assert 256 <= kept < 2000
     report = archive.add(sl.read(file))

@@ -22,7 +22,7 @@ def articles() -> Iterator[sl.Article | dict[str, Any]]:
 
 
 def fill(archive: sl.Archive, folder: Path) -> None:
-    report = archive.add(articles(), progress=lambda count: None, timeout=5.0)
+    report = archive.add(articles(), on_progress=lambda count: None, timeout=5.0)
     assert_type(report, sl.Report)
     assert_type(report.added, int)
     assert_type(report.rejected, list[sl.Rejected])
