@@ -65,6 +65,7 @@ def test_requests_can_be_pickled(query: Any, protocol: int) -> None:
         ({"sort": 7}, "several, not 7"),
         ({"highlight": 1}, "highlight is True or False"),
         ({"lenient": "no"}, "lenient is True or False"),
+        ({"sideways": 1}, "sideways is True or False"),
     ],
 )
 def test_wrong_types_are_type_errors(options: dict[str, Any], says: str) -> None:

@@ -13,6 +13,7 @@ GAPS: dict[str, tuple[str, str]] = {
     "did_you_mean": ("near words are not looked up on a cluster yet", "search with word~1"),
     "explain": ("a cluster scores by rules of its own", _EXPORT),
     "generation": ("a cluster has no commits that are numbered", "compare stats().articles"),
+    "match": ("standing queries are not kept on a cluster yet", _EXPORT),
     "optimize": ("a cluster merges segments by itself", "leave it out"),
     "ranking": ("a cluster ranks by BM25 of each field", "leave it out"),
     "recency": ("scores of a cluster are not multiplied yet", 'use sort="-date"'),
@@ -21,7 +22,10 @@ GAPS: dict[str, tuple[str, str]] = {
     "snapshot": ("a cluster has no commits that can be pinned", "search the archive itself"),
     "suggest": ("beginnings of words are not looked up on a cluster yet", "search with word*"),
     "sync": ("what was in each file is not kept on a cluster yet", "use add, and delete by key"),
+    "unwatch": ("standing queries are not kept on a cluster yet", _EXPORT),
     "upgrade": ("an index keeps the analysis that it was made with", "add to a new index"),
+    "watch": ("standing queries are not kept on a cluster yet", _EXPORT),
+    "watches": ("standing queries are not kept on a cluster yet", _EXPORT),
     "whoosh": ("an index of OpenSearch is none of Whoosh", _EXPORT),
     "why_not": ("parts of a query are not tried one by one on a cluster yet", _EXPORT),
 }
