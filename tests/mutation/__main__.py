@@ -16,6 +16,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections import Counter
@@ -31,7 +32,8 @@ from tests.mutation.plan import KERNEL_TWINS, package, related_tests, unit_tests
 
 ROOT = Path(__file__).parent.parent.parent
 EQUIVALENT = Path(__file__).parent / "equivalent.txt"
-_UNIT_LIMIT, _RELATED_LIMIT = 240.0, 600.0  # seconds
+_UNIT_LIMIT, _RELATED_LIMIT = 120.0, 600.0  # seconds
+_ending = threading.Event()  # set by SIGTERM: then the tests that run are ended, and all is cleared
 _PRELOAD = (
     "numpy", "zstandard", "whoosh.fields", "whoosh.query", "pytest", "hypothesis", "dateutil.tz",
     "rich.console", "prompt_toolkit", "_pytest.doctest", "_hypothesis_pytestplugin",
@@ -90,7 +92,7 @@ def run_tests(tree: Path, tests: Sequence[str], limit: float, *, kernels: bool) 
     if not child:
         _child(tree, present, kernels=kernels)
     end = time.monotonic() + limit
-    while time.monotonic() < end:
+    while time.monotonic() < end and not _ending.is_set():
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return "passed" if os.waitstatus_to_exitcode(status) in (0, 5) else "failed"
@@ -160,13 +162,13 @@ def check(tree: Path, task: Task) -> str:
         for tests, limit, kernels, name in stages:
             outcome = run_tests(tree, tests, limit, kernels=kernels)
             if outcome == "timeout":
-                return outcome
+                return "not tried" if _ending.is_set() else outcome
             if outcome == "failed":
                 path.write_text(original)
                 key = (*tests, str(kernels))
                 if key not in _sound:
                     _sound[key] = run_tests(tree, tests, limit, kernels=kernels) == "passed"
-                return name if _sound[key] else "broken"
+                return "not tried" if _ending.is_set() else name if _sound[key] else "broken"
         return "survived"
     finally:
         path.write_text(original)
@@ -199,6 +201,7 @@ def main() -> int:
         for task in tasks:
             print(f"{task.module}:{task.mutant.line}: {task.mutant.name}")
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: _ending.set())
     for name in _PRELOAD:  # the children need not do it again
         importlib.import_module(name)
     outcomes: dict[str, Counter[str]] = {}
@@ -211,6 +214,8 @@ def main() -> int:
         def run(task: Task) -> tuple[Task, str, float]:
             if task.name in reasons:
                 return task, "equivalent", 0.0
+            if _ending.is_set():
+                return task, "not tried", 0.0
             tree, start = trees.get(), time.monotonic()
             try:
                 return task, check(tree, task), time.monotonic() - start
@@ -235,7 +240,7 @@ def report(outcomes: dict[str, Counter[str]], survivors: Sequence[Task]) -> int:
         print(f"  {task.module}:{task.mutant.line}: {task.mutant.name}")
     shares = {}
     for name, counts in [*sorted(outcomes.items()), ("all", sum(outcomes.values(), Counter()))]:
-        total = sum(counts.values()) - counts["equivalent"]
+        total = sum(counts.values()) - counts["equivalent"] - counts["not tried"]
         shares[name] = (total - counts["survived"]) / total if total else 1.0
         print(f"{name:16} {shares[name]:6.1%} of {total:4}   {dict(counts)}")
     return int(shares.pop("all") < 0.97 or min(shares.values(), default=1.0) < 0.92)
