@@ -130,7 +130,7 @@ def as_csv(answers: Iterable[BatchRow], facets: Sequence[str], ids: int) -> Iter
             yield data.csv_line([*start, *([""] * 3 if facets else []), *end])
         for name, counts in row.facets.items():
             pairs = [*counts.with_empty(), *([("", counts.missing)] if counts.missing else [])]
-            for value, count in pairs:
+            for value, count in pairs or [("", 0)]:  # a query without an article is a line too
                 yield data.csv_line([*start, name, plain(value), str(count), *end])
 
 

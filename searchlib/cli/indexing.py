@@ -7,11 +7,11 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 from click.shell_completion import CompletionItem
@@ -43,6 +43,7 @@ from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit
 from searchlib.schema import NEWS, Schema, known_language
 from searchlib.schema.guess import guess_schema
+from searchlib.snapshot import Snapshot
 
 __all__ = ["archive_option", "create", "index", "open_or_create", "schema", "watch_folder"]
 
@@ -73,6 +74,15 @@ archive_option = click.option(
     help="The archive's folder, or the address of one on a cluster.  [index, or what "
     "SEARCHLIB_ARCHIVE says]",
 )
+
+
+def pinned(archive: Archive) -> AbstractContextManager[Snapshot]:
+    """One commit of an archive; one on a cluster as it is, which has no commits to be pinned."""
+    if is_address(archive.path):
+        return nullcontext(cast(Snapshot, archive))  # it has the same search methods
+    return archive.snapshot()
+
+
 _settings_options = (
     click.option(
         "--schema",

@@ -27,7 +27,14 @@ from searchlib.archive import open as open_archive
 from searchlib.cli import batch
 from searchlib.cli.completion import complete_facet, complete_sort, completion
 from searchlib.cli.exporting import export
-from searchlib.cli.indexing import archive_option, create, index, open_or_create, schema
+from searchlib.cli.indexing import (
+    archive_option,
+    create,
+    index,
+    open_or_create,
+    pinned,
+    schema,
+)
 from searchlib.cli.output import (
     Format,
     counting_bar,
@@ -259,7 +266,7 @@ def search(
             "sort": sort, "match": match, "recency": recency, "boost_by": boost_by,
             "synonyms": Synonyms.read(synonyms_file) if synonyms_file else None,
         }  # fmt: skip
-        with Archive.open(path, limits=limits) as archive, damage_named(archive):
+        with open_archive(path, limits=limits) as archive, damage_named(archive):
             return _batch(archive, batch_file, facets, options, "json" if form == "json" else
                           "matrix" if matrix else "csv", ids)  # fmt: skip
     if not query:
@@ -297,7 +304,7 @@ def _batch(
     archive: Archive, place: str, facets: Sequence[str], options: dict[str, Any],
     form: batch.BatchForm, ids: int,
 ) -> int:  # fmt: skip
-    """Answer a table of queries, all of one commit."""
+    """Answer a table of queries, all of one commit (on a cluster, which has none, as it is)."""
     if form == "matrix" and len(facets) != 1:
         raise click.UsageError("--matrix needs one --facet")
     try:
@@ -306,7 +313,7 @@ def _batch(
         raise ArgumentError(f"{place}: this is not UTF-8 text") from None
     batch.check_columns(columns, archive.schema)
     failed = 0
-    with archive.snapshot() as snapshot:
+    with pinned(archive) as snapshot:
         answers = batch.run_queries(snapshot, rows, facets, options, ids)
 
         def counted() -> Iterator[batch.BatchRow]:
@@ -340,7 +347,7 @@ def repl(debug: bool, path: str) -> int:
     from searchlib.repl import shell  # imports prompt_toolkit, which no other command needs
     from searchlib.repl.session import Session
 
-    with Archive.open(path) as archive:
+    with open_archive(path) as archive:
         session = Session(archive, stdout(), stderr(), debug=debug)
         if sys.stdin.isatty() and sys.stdout.isatty():
             return shell.run_prompt(session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from searchlib.archive import Archive
+from searchlib.archive import open as open_archive
 from searchlib.cli.indexing import archive_option
 from searchlib.cli.output import stdout
 from searchlib.repl import data, render
@@ -38,7 +38,7 @@ def timeline(
       searchlib timeline wheat barley '"Kansas City"' --by year
       searchlib timeline strike section:world --csv --share > strikes.csv
     """
-    with Archive.open(path) as archive, damage_named(archive):
+    with open_archive(path) as archive, damage_named(archive):
         shown = archive.timeline(queries, by=by, field=field, match=match)
     rows = shown.to_dicts(share=share)
     if form == "json":

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
+from searchlib.opensearch.address import is_address
 from searchlib.requests import Match
 
 __all__ = ["SavedSearch", "load", "save", "state_directory"]
@@ -39,7 +40,7 @@ def state_directory() -> Path:
 
 
 def load(archive: str | os.PathLike[str]) -> dict[str, SavedSearch]:
-    """The saved searches of the archive in this folder, by name."""
+    """The saved searches of the archive in this folder, or at this address, by name."""
     found = {}
     for name, values in _read().get(_place(archive), {}).items():
         with suppress(TypeError):  # of another version
@@ -65,7 +66,7 @@ def save(archive: str | os.PathLike[str], name: str, search: SavedSearch) -> boo
 
 
 def _place(archive: str | os.PathLike[str]) -> str:
-    return os.path.realpath(archive)
+    return str(archive) if is_address(archive) else os.path.realpath(archive)
 
 
 def _read() -> dict[str, dict[str, Any]]:

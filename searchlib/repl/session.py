@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -11,7 +12,7 @@ from rich.segment import SegmentLines
 from whoosh.query import Every
 
 from searchlib.archive import Archive
-from searchlib.errors import SearchlibError
+from searchlib.errors import NotSupported, SearchlibError
 from searchlib.repl import render
 from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
@@ -123,7 +124,7 @@ class Session:
         """Show the first page of new results."""
         self._pages, self._page = [results], 0
         if not results.total:
-            better = self.archive.did_you_mean(self.text) if self.text else None
+            better = self._did_you_mean(self.text) if self.text else None
             self.out.print(render.no_hits(results, self.text, better))
             if self.filters:
                 self.out.print(f"narrowed to {self.narrowed_to}; :back undoes it", style="dim")
@@ -267,5 +268,15 @@ class Session:
         return Names(
             fields=fields,
             values=values,
-            words=self.archive.suggest if schema.names(TextField) else lambda prefix: (),
+            words=self._suggest if schema.names(TextField) else lambda prefix: (),
         )
+
+    def _suggest(self, start: str) -> Sequence[str]:
+        with suppress(NotSupported):  # on a cluster
+            return self.archive.suggest(start)
+        return ()
+
+    def _did_you_mean(self, text: str) -> str | None:
+        with suppress(NotSupported):  # on a cluster
+            return self.archive.did_you_mean(text)
+        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
@@ -18,7 +19,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.styles import Style
 from rich.text import Text
 
-from searchlib.errors import SearchlibError
+from searchlib.errors import NotSupported, SearchlibError
 from searchlib.repl import commands, pager, render
 from searchlib.repl.completion import Names, complete
 from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
@@ -151,7 +152,7 @@ class _Completer(Completer):
     def get_completions(self, document: Document, complete_event: object) -> Iterator[Completion]:
         try:
             with self._lock:
-                generation = self._session.archive.generation
+                generation = self._commit()
                 if self._names is None or generation != self._generation:  # others add articles too
                     self._names = commands.names(self._session)
                     self._generation = generation
@@ -165,6 +166,12 @@ class _Completer(Completer):
                 start_position=suggestion.start - document.cursor_position,
                 display_meta=suggestion.note,
             )
+
+    def _commit(self) -> int:
+        """The number of the last commit; 0 on a cluster, which has none."""
+        with suppress(NotSupported):
+            return self._session.archive.generation
+        return 0
 
 
 def history_file() -> Path:

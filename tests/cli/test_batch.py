@@ -188,3 +188,10 @@ def test_columns_of_a_matrix_are_in_order() -> None:
     whole = [("<-5", 1), ("-5..9", 1), ("10..99", 1), (">=100", 1)]
     assert matrix("words:edges=-5/10/100", whole[::-1]) == [label for label, _ in whole]
     assert matrix("section", [("x", 1), ("y", 2)], [("y", 1)]) == ["y", "x"]
+
+
+def test_a_query_without_an_article_is_a_line_too(cli: Cli) -> None:
+    Path("q.csv").write_text("query\nnothing-such-at-all\n")
+    ran = cli("search", "--queries", "q.csv", "--facet", "section", "--ids", "2")
+    (row,) = rows_of(ran.out)
+    assert (row["total"], row["facet"], row["value"], row["count"]) == ("0", "section", "", "0")

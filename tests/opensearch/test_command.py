@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -45,3 +46,35 @@ def test_what_is_for_folders_says_so(capsys: pytest.CaptureFixture[str]) -> None
     assert "this is for folders" in " ".join(capsys.readouterr().err.split())
     with pytest.raises(sl.ArgumentError, match="ClusterArchive"):
         sl.Archive.create(address)
+
+
+def test_prompt_timeline_and_tables_of_queries(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    rows = [
+        {"id": "a", "title": "Rain in Oslo", "date": "2022", "section": "weather"},
+        {"id": "b", "title": "Rain", "date": "2023", "section": "sports"},
+    ]
+    with sl.ClusterArchive.create(address) as archive:
+        archive.add(rows)
+    where = ["--archive", address]
+    lines = ["rain", ":facets section", ":+1", "hail", ":save one", ":saved", ":compare year rain"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join([*lines, "rain", ":similar 1"])))
+    assert run(["repl", *where]) == 2
+    out, err = capsys.readouterr()
+    for part in ("all of 2 in", "weather  1", "all of 1 in", "no hits", "one  hail", "rain: 2"):
+        assert part in out
+    assert "similar: " in err and "cluster" in err
+
+    assert run(["timeline", "rain", "oslo", "--by", "year", "--csv", *where]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "period,total,rain,oslo", "2022,1,1,1", "2023,1,1,0",
+    ]  # fmt: skip
+    queries = tmp_path / "queries.csv"
+    queries.write_text("query,section\nrain,weather\noslo,sports\n")
+    assert run(["search", "--queries", str(queries), "--facet", "section", *where]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "rain,rain,1,section,weather,1,", "oslo,oslo,0,section,,0,",
+    ]  # fmt: skip
