@@ -198,6 +198,18 @@ class Archive(Searchable):
         return self._store.manifest().analysis
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """The arguments with which the archive was made, besides its schema: ``zone``,
+        ``week_start``, ``day_first``, and ``language`` if it was named.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp(), language="fr") as archive:
+        ...     archive.settings["language"]
+        'fr'
+        """
+        return dict(self._store.manifest().settings)
+
+    @property
     def whoosh(self) -> ArchiveIndex:
         """The archive as a ``whoosh.index.Index``, for any Whoosh program."""
         return ArchiveIndex(self._store)

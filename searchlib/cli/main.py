@@ -26,6 +26,7 @@ from searchlib.archive import Archive
 from searchlib.archive import open as open_archive
 from searchlib.cli import batch
 from searchlib.cli.completion import complete_facet, complete_sort, completion
+from searchlib.cli.copying import copy
 from searchlib.cli.exporting import export
 from searchlib.cli.indexing import (
     archive_option,
@@ -456,5 +457,5 @@ def show_help(context: click.Context, name: str | None) -> None:
     click.echo(shown.get_help(named))
 
 
-for _command in (create, index, schema, import_whoosh, export, timeline, completion):
+for _command in (create, index, schema, import_whoosh, copy, export, timeline, completion):
     searchlib.add_command(_command)

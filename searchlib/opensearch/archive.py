@@ -155,6 +155,11 @@ class ClusterArchive(Searchable):
         return self._schema.language
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """The arguments with which the archive was made, besides its schema."""
+        return dict(self._settings)
+
+    @property
     def analysis_version(self) -> int:
         """The version of the rules by which its texts became terms."""
         return self._schema.rules.version

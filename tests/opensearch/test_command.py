@@ -78,3 +78,22 @@ def test_prompt_timeline_and_tables_of_queries(
     assert capsys.readouterr().out.splitlines()[1:] == [
         "rain,rain,1,section,weather,1,", "oslo,oslo,0,section,,0,",
     ]  # fmt: skip
+
+
+def test_copies_there_and_back(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"id": "a", "title": "Rain in Oslo", "date": "2022-05", "authors": ["Ann", "Bo"]},
+        {"id": "b", "title": "Neige", "lang": "fr", "other": {"n": [1, 2.5]}},
+    ]
+    first, second = tmp_path / "first", tmp_path / "second"
+    with sl.Archive.create(first, language="en", zone="Europe/Oslo") as archive:
+        archive.add(rows)
+    assert run(["copy", str(first), address]) == 0
+    assert run(["copy", address, str(second)]) == 0
+    assert run(["copy", str(first), address]) == 0
+    assert "0 added, 0 updated, 2 unchanged" in " ".join(capsys.readouterr().err.split())
+    with sl.open(first) as one, sl.open(second) as other:
+        assert list(one.export()) == list(other.export())
+        assert (one.schema, one.settings) == (other.schema, other.settings)

@@ -1,0 +1,108 @@
+"""The command that copies an archive: from a folder to a cluster, back, or to another folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
+
+import click
+
+from searchlib.archive import Archive
+from searchlib.archive import open as open_archive
+from searchlib.cli.indexing import pinned
+from searchlib.cli.output import progress_bar, stderr
+from searchlib.errors import ArchiveError, ArchiveNotFound
+from searchlib.ingest.record import canonical_json, digest
+from searchlib.opensearch.address import is_address
+from searchlib.opensearch.archive import ClusterArchive
+from searchlib.repl import render
+from searchlib.repl.outcome import Exit, damage_named
+from searchlib.schema import Schema
+
+__all__ = ["copy"]
+
+_MODULUS = 1 << 128  # digests have 128 bits
+
+
+class _Sum:
+    """How many articles went by, and the sum of their digests: equal for the same articles, in
+    whatever order they come."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self.count = 0
+        self.digests = 0
+
+    def passed(self, articles: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for article in articles:
+            data = canonical_json(self._schema.normalize(article))
+            self.count += 1
+            self.digests = (self.digests + int.from_bytes(digest(data), "big")) % _MODULUS
+            yield article
+
+    def same_as(self, other: _Sum) -> bool:
+        return (self.count, self.digests) == (other.count, other.digests)
+
+
+@click.command()
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+def copy(source: str, target: str) -> int:
+    """Copy the archive FROM to TO, and compare them.
+
+    Each is a folder, or the address of an archive on a cluster. TO is made with the same schema and
+    settings if it is not there. A copy that was stopped is gone on with by the same command: what
+    is there already is left alone.
+
+    \b
+      searchlib copy index 'opensearch+https://ann@search.example/wire?shards=3&replicas=1'
+    """
+    if _place(source) == _place(target):
+        raise click.UsageError("FROM and TO are the same archive")
+    console = stderr()
+    with (
+        open_archive(source) as old, damage_named(old), pinned(old) as commit,
+        _open_or_create(target, old) as new, progress_bar(console) as progress,
+    ):  # fmt: skip
+        read, written = _Sum(old.schema), _Sum(old.schema)
+        report = new.add(read.passed(commit.export()), on_progress=progress)
+        for _ in written.passed(new.export()):
+            pass
+    console.print(
+        f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged in "
+        f"{render.took(report.took)}"
+    )
+    if not read.same_as(written):
+        console.print(
+            f"they differ: {source} has {render.number(read.count, 'article')}, {target} "
+            f"{render.number(written.count, 'article')}: what was changed in {target} or is there "
+            "besides is to be deleted, or name another place"
+        )
+        return Exit.NOT_ALL
+    console.print(f"the same: {render.number(read.count, 'article')}, compared by their digests")
+    return Exit.DONE
+
+
+def _place(name: str) -> str:
+    return name.partition("?")[0] if is_address(name) else os.path.realpath(name)
+
+
+def _open_or_create(target: str, old: Archive) -> Archive:
+    """The archive at a place, made as the old one is if there is none; ArchiveError if it has
+    another schema or other settings."""
+    try:
+        new = open_archive(target)
+    except ArchiveNotFound:
+        make: Callable[..., Any] = ClusterArchive.create if is_address(target) else Archive.create
+        new = make(target, old.schema, **old.settings)
+        return cast(Archive, new)
+    if new.schema != old.schema or _named(new.settings) != _named(old.settings):
+        new.close()
+        cure = "name a new place"
+        raise ArchiveError(f"{target}: this archive has another schema or zone: {cure}", target)
+    return new
+
+
+def _named(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value is not None}

@@ -1,0 +1,72 @@
+"""Copies of archives: whole, gone on with, compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import searchlib as sl
+
+from .conftest import Cli
+
+SCHEMA = sl.Schema(id=sl.Key(), title=sl.Text(), date=sl.Date(), authors=sl.Keyword(many=True))
+ROWS = [
+    {"id": "a", "title": "Rain", "date": "2022-05", "authors": ["Ann", "Bo"], "extra": {"n": 1}},
+    {"id": "b", "title": "Neige à Oslo", "date": "2022-08-31T09:20+08:00"},
+    {"id": "c"},
+]
+
+
+def make(path: Path) -> None:
+    with sl.Archive.create(
+        path, SCHEMA, language="fr", zone="Europe/Oslo", week_start=6
+    ) as archive:
+        archive.add(ROWS)
+        archive.add([{"id": "gone", "title": "Gone"}])
+        archive.delete("gone")
+
+
+def test_a_copy_is_the_same(cli: Cli, tmp_path: Path) -> None:
+    make(tmp_path / "a")
+    ran = cli("copy", str(tmp_path / "a"), str(tmp_path / "b"))
+    assert ran.code == 0
+    assert "3 added, 0 updated, 0 unchanged" in ran.err
+    assert "the same: 3 articles" in ran.err
+    with sl.open(tmp_path / "a") as old, sl.open(tmp_path / "b") as new:
+        assert list(new.export()) == list(old.export())
+        assert (new.schema, new.settings) == (old.schema, old.settings)
+        assert new.settings["zone"] == "Europe/Oslo"
+
+
+def test_a_copy_is_gone_on_with(cli: Cli, tmp_path: Path) -> None:
+    make(tmp_path / "a")
+    with sl.open(tmp_path / "a") as old:
+        with sl.Archive.create(tmp_path / "b", SCHEMA, **old.settings) as new:
+            new.add(ROWS[:1])
+        old.update("a", title="Snow")
+    ran = cli("copy", str(tmp_path / "a"), str(tmp_path / "b"))
+    assert "2 added, 1 updated, 0 unchanged" in ran.err
+    assert ran.code == 0
+    ran = cli("copy", str(tmp_path / "a"), str(tmp_path / "b"))
+    assert "0 added, 0 updated, 3 unchanged" in ran.err
+    assert ran.code == 0
+
+
+def test_differences_are_said(cli: Cli, tmp_path: Path) -> None:
+    make(tmp_path / "a")
+    make(tmp_path / "b")
+    with sl.open(tmp_path / "b") as other:
+        other.add([{"id": "other"}])
+    ran = cli("copy", str(tmp_path / "a"), str(tmp_path / "b"))
+    assert ran.code == 4
+    assert "has 3 articles" in " ".join(ran.err.split())
+
+
+def test_places_that_cannot_be(cli: Cli, tmp_path: Path) -> None:
+    make(tmp_path / "a")
+    assert cli("copy", str(tmp_path / "a"), f"{tmp_path}/./a").code == 2
+    sl.Archive.create(tmp_path / "other", SCHEMA).close()
+    ran = cli("copy", str(tmp_path / "a"), str(tmp_path / "other"))
+    assert (ran.code, len(sl.open(tmp_path / "other"))) == (3, 0)
+    assert "another schema or zone" in " ".join(ran.err.split())
+    assert cli("copy", str(tmp_path / "none"), str(tmp_path / "c")).code == 3
+    assert not (tmp_path / "c").exists()
