@@ -10,6 +10,8 @@
 >>> archive.close()
 """
 
+import typing as _typing
+
 from searchlib._version import __version__
 from searchlib.archive import Archive, Upgrade, open
 from searchlib.dates import DateSettings, Interval
@@ -40,7 +42,6 @@ from searchlib.ingest.article import Article, Rejected, read_page
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.ingest.read_summary import ReadSummary
 from searchlib.kernels import available as __kernels__
-from searchlib.opensearch.archive import ClusterArchive
 from searchlib.query import Limits, Parsed
 from searchlib.query.ast import PeriodExpr
 from searchlib.requests import FacetRequest, SearchRequest, SortKey, by_day, by_month, by_year
@@ -120,3 +121,15 @@ __all__ = [
     "read",
     "read_page",
 ]
+
+if _typing.TYPE_CHECKING:
+    from searchlib.opensearch.archive import ClusterArchive
+else:
+
+    def __getattr__(name):  # programs without a cluster do not import it
+        if name != "ClusterArchive":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from searchlib.opensearch.archive import ClusterArchive
+
+        globals()[name] = ClusterArchive
+        return ClusterArchive

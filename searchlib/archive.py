@@ -8,10 +8,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
-from types import TracebackType
-from typing import Any, Self, cast
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import Any, cast
 
 from whoosh.query import Query
 
@@ -30,7 +28,7 @@ from searchlib.errors import (
 from searchlib.index.check import check
 from searchlib.index.damage import DamageGuard, damage_of
 from searchlib.index.index_writer import IndexWriter
-from searchlib.index.indexing import BATCH_SIZE, IndexingRun, Report, read_checkpoints
+from searchlib.index.indexing import IndexingRun, Report, check_articles, read_checkpoints
 from searchlib.index.manifest import MANIFEST
 from searchlib.index.repair import RepairReport, repair
 from searchlib.index.store import IndexStore
@@ -38,12 +36,12 @@ from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.ingest.file_sync import FileSync
 from searchlib.opensearch.address import is_address
-from searchlib.opensearch.archive import ClusterArchive
 from searchlib.query import Limits
 from searchlib.requests import ALL_HITS, Filters, Match, SearchRequest
 from searchlib.results import Hit
-from searchlib.schema import NEWS, Schema, known_language
-from searchlib.snapshot import Searchable, Snapshot, as_request, key_of
+from searchlib.schema import NEWS, Schema
+from searchlib.schema.archive_settings import date_settings, named_settings, new_settings
+from searchlib.snapshot import Searchable, Snapshot, as_request, check_deletion, keys_of
 from searchlib.watches.matcher import matching_names
 from searchlib.watches.watch import Watch
 from searchlib.watches.watch_list import committed_watches, encode_watches, read_watches
@@ -96,7 +94,7 @@ class Archive(Searchable):
         self._store = store
         self._limits = limits or Limits()
         try:
-            self._settings = _date_settings(store.settings)
+            self._settings = date_settings(store.settings)
         except ValueError as error:
             raise CorruptArchive(store.directory.path / MANIFEST, str(error)) from None
         read_checkpoints(store.manifest(), str(store.directory.path / MANIFEST))
@@ -126,20 +124,9 @@ class Archive(Searchable):
         """
         _check_type("schema", schema, Schema)
         _check_type("limits", limits, (Limits, type(None)))
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError, TypeError):
-            cure = "use a name like 'Europe/Paris'"
-            raise ArgumentError(f"zone {zone!r} is not known: {cure}") from None
-        settings: dict[str, Any] = {
-            "zone": zone, "week_start": week_start, "day_first": day_first,
-        }  # fmt: skip
-        if language is not None:
-            settings["language"] = _language(language)
-        try:
-            _date_settings(settings)
-        except ValueError as error:
-            raise ArgumentError(str(error)) from None
+        settings = new_settings(
+            language=language, zone=zone, week_start=week_start, day_first=day_first
+        )
         store = IndexStore.create(_directory(path), schema, **settings)
         return cls(store, limits)
 
@@ -164,15 +151,6 @@ class Archive(Searchable):
         _check_type("schema", schema, (Schema, type(None)))
         _check_type("limits", limits, (Limits, type(None)))
         return cls(IndexStore(_directory(path), schema), limits)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.close()
 
     def __repr__(self) -> str:
         return f"Archive({str(self._store.directory.path)!r})"
@@ -207,7 +185,7 @@ class Archive(Searchable):
         ...     archive.settings["language"]
         'fr'
         """
-        return dict(self._store.manifest().settings)
+        return named_settings(self._store.manifest().settings)
 
     @property
     def whoosh(self) -> ArchiveIndex:
@@ -248,20 +226,13 @@ class Archive(Searchable):
         """
         started = time.perf_counter()
         self._check_open()
-        single = isinstance(articles, (str, bytes, os.PathLike, Mapping, Article))
-        if single or not isinstance(articles, Iterable):
-            cure = "give a list of articles or dicts, or searchlib.read(path)"
-            raise ArgumentTypeError(f"{type(articles).__name__} is no list of articles: {cure}")
+        check_articles(articles)
         with (
             self._guard() as guard,
             IndexWriter(self._store, timeout) as writer,
             closing(IndexingRun(writer, articles, resume=resume, keys=keys)) as run,
         ):
-            for number, article in enumerate(guard.callers(articles), 1):
-                run.add(article, number)
-                if number % BATCH_SIZE == 0 and on_progress is not None:
-                    on_progress(number)
-            run.finish()
+            run.add_all(guard.callers(articles), on_progress)
         if on_progress is not None:
             on_progress(run.seen)
         return run.report(time.perf_counter() - started)
@@ -345,14 +316,9 @@ class Archive(Searchable):
         ...     archive.delete(["a", "x"]), archive.delete(query="sun")
         (1, 1)
         """
-        if (ids is None) == (query is None):
-            cure = 'delete(["a1"]) or delete(query="section:sports")'
-            raise ArgumentTypeError(f"delete takes either keys or a query: {cure}")
+        check_deletion(ids, query)
         self._check_open()
-        keys: Iterable[Any] = [ids] if isinstance(ids, (str, bytes, int, Hit)) else ids or ()
-        if not isinstance(keys, Iterable) or isinstance(keys, Mapping):
-            raise ArgumentTypeError(f"ids are a list of keys, not {type(ids).__name__}")
-        keys = [self.schema.normalize_key(key_of(key)) for key in keys]
+        keys = keys_of(ids, self.schema)
         request = None if query is None else replace(
             as_request(query), limit=ALL_HITS, offset=0, facets=(), sort=(), highlight=False
         )  # fmt: skip
@@ -572,6 +538,8 @@ def open(path: Path, schema: Schema | None = None, *, limits: Limits | None = No
         return Archive.open(path, schema, limits=limits)
     if schema is not None:
         raise ArgumentError("the schema of an archive on a cluster is its own: leave it out")
+    from searchlib.opensearch.archive import ClusterArchive  # which most programs never need
+
     # It has the same methods; those that a cluster lacks raise NotSupported.
     return cast(Archive, ClusterArchive.open(str(path), limits=limits))
 
@@ -584,27 +552,6 @@ def _directory(path: Path) -> Directory:
     if not os.fspath(path):
         raise ArgumentError('the path of an archive is empty: "." is the current folder')
     return Directory(path)
-
-
-def _date_settings(settings: Mapping[str, Any]) -> DateSettings:
-    """How dates are read in an archive with these settings; ValueError if they cannot be."""
-    zone_name, day_first = settings.get("zone", "UTC"), settings.get("day_first")
-    week_start = settings.get("week_start", 0)
-    if type(week_start) is not int or type(day_first) not in (bool, type(None)):
-        raise ValueError("week_start is 0 (Monday) to 6 (Sunday), day_first true, false or None")
-    zone: tzinfo = UTC if zone_name == "UTC" else ZoneInfo(zone_name)
-    return DateSettings(zone=zone, week_start=week_start, day_first=day_first)
-
-
-def _language(tag: object) -> str:
-    """The language of a tag, as it is kept with the archive; ArgumentError if it is not known."""
-    if tag == "":
-        return ""
-    language = known_language(tag) if isinstance(tag, str) else None
-    if language is None:
-        cure = "use a code like 'fr', or '' for words as written"
-        raise ArgumentError(f"language {tag!r:.40} is not known: {cure}")
-    return language
 
 
 def _check_type(name: str, value: object, types: type | tuple[type, ...]) -> None:

@@ -26,10 +26,11 @@ from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
+from searchlib.query.filter_trees import filter_trees
 from searchlib.query.terms import is_cjk
 from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
 from searchlib.results import Explanation, FacetCounts, Facets, Hit, Results
-from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
+from searchlib.schema import Date, Number, Schema, Text
 from searchlib.search.plan_factors import NumberFactor, RecencyFactor
 from searchlib.search.plan_leaves import ScorePart
 from searchlib.search.searcher import Factors, IndexSearcher, SearchResult, narrowed
@@ -168,20 +169,10 @@ class CommitView:
 
     def _filters(self, request: SearchRequest) -> dict[str, Any]:
         """A tree for each field that is filtered; ArgumentError for one that cannot be."""
-        trees = {}
-        for name, values in request.filters:
-            field = self.schema.fields.get(name)
-            if isinstance(field, Keyword):
-                parts = [wq.Term(name, self.schema.rules.keyword(value)) for value in values]
-            elif isinstance(field, Key):
-                parts = [wq.Term(name, value) for value in values]
-            elif isinstance(field, (Date, Number)):
-                parts = [self.parse(f"{name}:{value}", "all", False).query for value in values]
-            else:
-                able = ", ".join(self.schema.names(Key, Keyword, Date, Number))
-                raise ArgumentError(f"filters: {name!r} cannot be filtered: try one of {able}")
-            trees[name] = parts[0] if len(parts) == 1 else wq.Or(parts)
-        return trees
+        return filter_trees(request.filters, self.schema, self._parse_filter)
+
+    def _parse_filter(self, text: str) -> Any:
+        return self.parse(text, "all", False).query
 
     def _factors(self, request: SearchRequest) -> Factors:
         """What multiplies the scores; ArgumentError if the schema has no such field."""

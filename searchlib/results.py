@@ -101,6 +101,13 @@ class Hit(Mapping[str, Any]):
         ``form`` is "text" (``**marked**``), "html" (escaped, ``<mark>``) or "terminal" (bold).
         At most ``width`` characters, marks not counted; "" where the article has no such text.
         :class:`UnknownKey` for a name that is no field, as with ``hit[name]``.
+
+        >>> import tempfile
+        >>> import searchlib as sl
+        >>> with sl.Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.add([{"id": "a", "body": "Rain fell in Oslo."}])
+        ...     archive.search("oslo")[0].snippet()
+        'Rain fell in **Oslo**.'
         """
         if isinstance(width, str):
             cure = f"snippet({name!r}, form={width!r})"
@@ -308,6 +315,14 @@ class Results(Sequence[Hit]):
     by the names that they were asked for with; ``request`` is what was asked. With
     ``match="best"``, ``total`` counts the articles with any of the words, and ``complete`` those
     with all, which come first; else it is None.
+
+    >>> import tempfile
+    >>> import searchlib as sl
+    >>> with sl.Archive.create(tempfile.mkdtemp()) as archive:
+    ...     _ = archive.add([{"id": n, "title": "Rain"} for n in range(25)])
+    ...     results = archive.search("rain", limit=20)
+    ...     results.total, len(results), len(results.next())
+    (25, 20, 5)
     """
 
     def __init__(

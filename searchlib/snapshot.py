@@ -58,6 +58,19 @@ class Searchable(ABC):
     def _current(self) -> CommitView:
         """The view that answers now; SnapshotClosed after ``close``."""
 
+    @abstractmethod
+    def close(self) -> None:
+        """Release files and memory. Results can then no longer read their articles."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.close()
+
     @property
     def generation(self) -> int:
         """The number of the commit that answers: it grows with every change."""
@@ -191,13 +204,9 @@ class Searchable(ABC):
         if name is None:
             raise ArgumentError("timeline: this archive has no dates")
         facet = FacetRequest(name, by)
-        narrowing = SearchRequest("*", filters=filters).filters
 
         def counts(query: str | Query | SearchRequest) -> dict[str, int]:
-            request = as_request(query, match)
-            if narrowing:
-                request = replace(request, filters=(*request.filters, *narrowing))
-            return view.counts(request, facet)
+            return view.counts(as_request(query, match, filters), facet)
 
         found = {title: counts(query) for title, query in queries.items()}
         published = counts(Every())
@@ -288,10 +297,7 @@ class Searchable(ABC):
         ...     archive.why_not("rain snow section:world", "a")
         ['snow: it does not have this word', 'section:world: its section is weather']
         """
-        request = as_request(query, match)
-        if filters:
-            narrowing = SearchRequest("*", filters=filters).filters
-            request = replace(request, filters=(*request.filters, *narrowing))
+        request = as_request(query, match, filters)
         view = self._current()
         key = key_of(id)
         place = view.find(key)
@@ -384,15 +390,6 @@ class Snapshot(Searchable):
     ) -> None:
         self._view = CommitView(store, dates, limits or Limits())
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.close()
-
     def __repr__(self) -> str:
         return f"<Snapshot of commit {self.generation}>"
 
@@ -410,9 +407,32 @@ class Snapshot(Searchable):
         return self._view
 
 
-def as_request(query: str | Query | SearchRequest, match: Match = "all") -> SearchRequest:
-    """The request for a query; a SearchRequest is returned as it is, with its own ``match``."""
-    return query if isinstance(query, SearchRequest) else SearchRequest(query, match=match)
+def as_request(
+    query: str | Query | SearchRequest, match: Match = "all", filters: Filters = ()
+) -> SearchRequest:
+    """The request for a query; a SearchRequest is returned as it is, with its own ``match``, but
+    narrowed by these filters too."""
+    if not isinstance(query, SearchRequest):
+        return SearchRequest(query, match=match, filters=filters)
+    if not filters:
+        return query
+    others = SearchRequest("*", filters=filters).filters
+    return replace(query, filters=(*query.filters, *others))
+
+
+def check_deletion(ids: object, query: object) -> None:
+    """ArgumentTypeError unless exactly one of both is given."""
+    if (ids is None) == (query is None):
+        cure = 'delete(["a1"]) or delete(query="section:sports")'
+        raise ArgumentTypeError(f"delete takes either keys or a query: {cure}")
+
+
+def keys_of(ids: Any, schema: Schema) -> list[str]:
+    """The keys that are given as one, or as a list of keys or hits; none for None."""
+    keys: Any = [ids] if isinstance(ids, (str, bytes, int, Hit)) else ids or ()
+    if not isinstance(keys, Iterable) or isinstance(keys, Mapping):
+        raise ArgumentTypeError(f"ids are a list of keys, not {type(ids).__name__}")
+    return [schema.normalize_key(key_of(key)) for key in keys]
 
 
 def key_of(article: object) -> Any:

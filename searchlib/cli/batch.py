@@ -17,7 +17,7 @@ from searchlib.repl.render import plain
 from searchlib.requests import FacetRequest, SearchRequest
 from searchlib.results import FacetCounts
 from searchlib.schema import Schema
-from searchlib.search.facets import WEEKDAYS
+from searchlib.search.facets import in_order_of_time
 from searchlib.snapshot import Snapshot
 
 __all__ = [
@@ -156,10 +156,8 @@ def _in_order(name: str, totals: Mapping[str, int]) -> list[str]:
     """The values of all queries: periods in the order of time, with the empty ones between them;
     ranges of numbers ascending; other values by their counts."""
     request = FacetRequest.parse(name) if name else None
-    if request is not None and request.unit == "weekday":
-        return [day for day in WEEKDAYS if day in totals]
     if request is not None and request.unit:
-        return FacetCounts(name, sorted(totals.items())).with_empty().values()
+        return FacetCounts(name, in_order_of_time(request.unit, totals)).with_empty().values()
     if request is not None and (request.edges or request.step):
         return sorted(totals, key=_lowest)
     return sorted(totals, key=lambda value: -totals[value])

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from searchlib.archive import Archive
 from searchlib.archive import open as open_archive
-from searchlib.cli.indexing import pinned
+from searchlib.cli.indexing import create_archive, pinned
 from searchlib.cli.output import progress_bar, stderr
 from searchlib.errors import ArchiveError, ArchiveNotFound
 from searchlib.ingest.record import canonical_json, digest
 from searchlib.opensearch.address import is_address
-from searchlib.opensearch.archive import ClusterArchive
 from searchlib.repl import render
 from searchlib.repl.outcome import Exit, damage_named
 from searchlib.schema import Schema
@@ -94,15 +93,9 @@ def _open_or_create(target: str, old: Archive) -> Archive:
     try:
         new = open_archive(target)
     except ArchiveNotFound:
-        make: Callable[..., Any] = ClusterArchive.create if is_address(target) else Archive.create
-        new = make(target, old.schema, **old.settings)
-        return cast(Archive, new)
-    if new.schema != old.schema or _named(new.settings) != _named(old.settings):
+        return create_archive(target, old.schema, **old.settings)
+    if (new.schema, new.settings) != (old.schema, old.settings):
         new.close()
         cure = "name a new place"
         raise ArchiveError(f"{target}: this archive has another schema or zone: {cure}", target)
     return new
-
-
-def _named(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if value is not None}

@@ -38,7 +38,6 @@ from searchlib.ingest import read
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.opensearch.address import is_address
-from searchlib.opensearch.archive import ClusterArchive
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit
 from searchlib.schema import NEWS, Schema, known_language
@@ -144,12 +143,19 @@ def _create(
             f"{path}: this folder holds {others}: name a new folder, or add --here"
         )
     start = 0 if week_start is None else _DAYS.index(week_start.lower())
-    make: Callable[..., Any] = ClusterArchive.create if is_address(path) else Archive.create
-    archive: Archive = make(
+    return create_archive(
         path, _schema_of(schema_file), language=language, zone=zone or "UTC", week_start=start,
         day_first=day_first,
     )  # fmt: skip
-    return archive
+
+
+def create_archive(path: str, schema: Schema, **settings: Any) -> Archive:
+    """A new archive in a folder or at the address of a cluster."""
+    if not is_address(path):
+        return Archive.create(path, schema, **settings)
+    from searchlib.opensearch.archive import ClusterArchive  # which few commands need
+
+    return cast(Archive, ClusterArchive.create(path, schema, **settings))
 
 
 def _others_in(path: str) -> str:

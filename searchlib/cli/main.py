@@ -50,13 +50,13 @@ from searchlib.cli.whoosh_import import import_whoosh
 from searchlib.errors import (
     ArchiveError,
     ArgumentError,
-    NotSupported,
     PerformanceWarning,
     SearchlibError,
 )
 from searchlib.query import Limits
 from searchlib.repl import data, render, tour
 from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
+from searchlib.repl.session import Session, did_you_mean
 from searchlib.requests import Match, SearchRequest
 from searchlib.synonyms import Synonyms
 
@@ -286,19 +286,13 @@ def search(
         )  # fmt: skip
         with open_archive(path, limits=limits) as archive, damage_named(archive):
             results = archive.search(request)
-            did_you_mean = None if results.total else _did_you_mean(archive, text)
-            print_results(archive, results, text, did_you_mean, form or "view")
+            better = None if results.total else did_you_mean(archive, text)
+            print_results(archive, results, text, better, form or "view")
     except SearchlibError as error:
         if form == "json":
             click.echo(data.to_json(data.error_data(error), indent=2))
         raise
     return Exit.DONE if results.total else Exit.NO_HITS
-
-
-def _did_you_mean(archive: Archive, text: str) -> str | None:
-    with contextlib.suppress(NotSupported):  # on a cluster
-        return archive.did_you_mean(text)
-    return None
 
 
 def _batch(
@@ -346,7 +340,6 @@ def repl(debug: bool, path: str) -> int:
     Without a terminal, the lines of standard input are run one by one.
     """
     from searchlib.repl import shell  # imports prompt_toolkit, which no other command needs
-    from searchlib.repl.session import Session
 
     with open_archive(path) as archive:
         session = Session(archive, stdout(), stderr(), debug=debug)

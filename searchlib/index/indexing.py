@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
 from searchlib.analysis.languages import known_tag
-from searchlib.errors import CorruptArchive, RecordError
+from searchlib.errors import ArgumentTypeError, CorruptArchive, RecordError
 from searchlib.index.manifest import Manifest
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
@@ -20,7 +21,14 @@ from searchlib.ingest.read_summary import ReadSummary
 from searchlib.ingest.record import canonical_json, digest
 from searchlib.schema import Schema, Text
 
-__all__ = ["BATCH_SIZE", "ArticleWriter", "IndexingRun", "Report", "read_checkpoints"]
+__all__ = [
+    "BATCH_SIZE",
+    "ArticleWriter",
+    "IndexingRun",
+    "Report",
+    "check_articles",
+    "read_checkpoints",
+]
 
 _is_known_tag = lru_cache(maxsize=1024)(known_tag)
 _REJECTED_ROOM = 1 << 26  # characters of rejected records that are kept
@@ -66,6 +74,14 @@ class Report:
     def accepted(self) -> int:
         """Articles that are in the archive now because of this run, or were already."""
         return self.added + self.updated + self.unchanged
+
+
+def check_articles(articles: object) -> None:
+    """ArgumentTypeError for what is no list of articles: one article, or the name of a file."""
+    single = isinstance(articles, (str, bytes, os.PathLike, Mapping, Article))
+    if single or not isinstance(articles, Iterable):
+        cure = "give a list of articles or dicts, or searchlib.read(path)"
+        raise ArgumentTypeError(f"{type(articles).__name__} is no list of articles: {cure}")
 
 
 class ArticleWriter(Protocol):
@@ -148,6 +164,14 @@ class IndexingRun:
         self._batch.append((row[self._writer.schema.key], digest(data), row, data))
         if len(self._batch) >= BATCH_SIZE:
             self._write_batch()
+
+    def add_all(self, articles: Iterable[Any], on_progress: Callable[[int], None] | None) -> None:
+        """Add all records and finish; ``on_progress`` is called with their number now and then."""
+        for number, article in enumerate(articles, 1):
+            self.add(article, number)
+            if number % BATCH_SIZE == 0 and on_progress is not None:
+                on_progress(number)
+        self.finish()
 
     def _reject(self, rejected: Rejected) -> None:
         if rejected.record is not None:

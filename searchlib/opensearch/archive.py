@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
-from types import TracebackType
-from typing import Any, NoReturn, Self
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import Any, NoReturn
 
 from whoosh.query import Query
 
 from searchlib.analysis import CURRENT_VERSION
-from searchlib.dates import DateSettings
 from searchlib.errors import (
     ArchiveError,
-    ArgumentError,
-    ArgumentTypeError,
     NotSupported,
     SnapshotClosed,
 )
-from searchlib.index.indexing import BATCH_SIZE, IndexingRun, Report
+from searchlib.index.indexing import IndexingRun, Report, check_articles
 from searchlib.ingest.article import Article, Rejected
 from searchlib.opensearch.address import Address
 from searchlib.opensearch.cluster import Cluster
@@ -34,8 +28,9 @@ from searchlib.opensearch.writer import ClusterWriter
 from searchlib.query import Limits
 from searchlib.requests import SearchRequest
 from searchlib.results import Explanation, Hit, Results
-from searchlib.schema import DEFAULT_LANGUAGE, NEWS, Schema, known_language
-from searchlib.snapshot import Searchable, as_request, key_of
+from searchlib.schema import DEFAULT_LANGUAGE, NEWS, Schema
+from searchlib.schema.archive_settings import date_settings, named_settings, new_settings
+from searchlib.snapshot import Searchable, as_request, check_deletion, keys_of
 from searchlib.stats import FieldStats, Stats
 
 __all__ = ["ClusterArchive"]
@@ -47,8 +42,10 @@ class ClusterArchive(Searchable):
     """News articles in an index of OpenSearch, searched as those in a folder are. Made by
     :meth:`create` and :meth:`open`; what it lacks raises :class:`~searchlib.errors.NotSupported`.
 
-    >>> Address.parse("opensearch+http://localhost/wire").index
-    'wire'
+    >>> ClusterArchive.open("opensearch+http://search.example/wire")
+    Traceback (most recent call last):
+    ...
+    searchlib.errors.ArgumentError: search.example: http goes to this machine only: use ...
     """
 
     def __init__(self, cluster: Cluster, limits: Limits | None = None) -> None:
@@ -66,7 +63,7 @@ class ClusterArchive(Searchable):
         language = self._settings.get("language", DEFAULT_LANGUAGE)
         try:
             self._schema = Schema.from_json(meta["schema"]).bound(meta["analysis"], language)
-            self._dates = _dates(self._settings)
+            self._dates = date_settings(self._settings)
         except (KeyError, ValueError, TypeError):
             cure = "use a newer searchlib"
             raise ArchiveError(f"{where}: its analysis is not known here: {cure}", where) from None
@@ -93,16 +90,9 @@ class ClusterArchive(Searchable):
         """Make an archive: an index that is not there yet, of the shards and replicas that the
         address asks for. The other arguments are those of ``Archive.create``."""
         where = Address.parse(address)
-        chosen: dict[str, Any] = {"zone": zone, "week_start": week_start, "day_first": day_first}
-        if language is not None:
-            known = known_language(language) if language else ""
-            if known is None:
-                raise ArgumentError(f"language {language!r:.40} is not known: use a code like 'fr'")
-            chosen["language"] = known
-        try:
-            _dates(chosen)
-        except (KeyError, ValueError, OSError, TypeError) as error:
-            raise ArgumentError(f"zone, week_start or day_first cannot be: {error}") from None
+        chosen = new_settings(
+            language=language, zone=zone, week_start=week_start, day_first=day_first
+        )
         meta = {"format": _FORMAT, "schema": schema.to_json(), "settings": chosen,
                 "analysis": CURRENT_VERSION}  # fmt: skip
         body = {
@@ -123,15 +113,6 @@ class ClusterArchive(Searchable):
     def open(cls, address: str, *, limits: Limits | None = None) -> ClusterArchive:
         """Open an archive; :class:`ArchiveNotFound` if there is none."""
         return cls(Cluster(Address.parse(address)), limits)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.close()
 
     def __repr__(self) -> str:
         return f"ClusterArchive({self.path!r})"
@@ -157,7 +138,7 @@ class ClusterArchive(Searchable):
     @property
     def settings(self) -> dict[str, Any]:
         """The arguments with which the archive was made, besides its schema."""
-        return dict(self._settings)
+        return named_settings(self._settings)
 
     @property
     def analysis_version(self) -> int:
@@ -178,16 +159,9 @@ class ClusterArchive(Searchable):
         returns, they are found. A run that was stopped is begun anew: what it had added is
         unchanged then. There is no lock to wait for: ``timeout`` plays no part."""
         started = time.perf_counter()
-        single = isinstance(articles, (str, bytes, os.PathLike, Mapping, Article))
-        if single or not isinstance(articles, Iterable):
-            cure = "give a list of articles or dicts, or searchlib.read(path)"
-            raise ArgumentTypeError(f"{type(articles).__name__} is no list of articles: {cure}")
+        check_articles(articles)
         with closing(IndexingRun(self._writer(), articles, resume=resume, keys=keys)) as run:
-            for number, article in enumerate(articles, 1):
-                run.add(article, number)
-                if number % BATCH_SIZE == 0 and on_progress is not None:
-                    on_progress(number)
-            run.finish()
+            run.add_all(articles, on_progress)
         if on_progress is not None:
             on_progress(run.seen)
         return run.report(time.perf_counter() - started)
@@ -202,16 +176,10 @@ class ClusterArchive(Searchable):
         query: str | Query | SearchRequest | None = None, timeout: float = 10.0,
     ) -> int:  # fmt: skip
         """Delete articles by key, or all that match a query; returns how many were deleted."""
-        if (ids is None) == (query is None):
-            cure = 'delete(["a1"]) or delete(query="section:sports")'
-            raise ArgumentTypeError(f"delete takes either keys or a query: {cure}")
+        check_deletion(ids, query)
         if query is not None:
             return self._writer().delete(self._view().matching_keys(as_request(query)))
-        single = isinstance(ids, (str, bytes, int, Hit))
-        keys: Iterable[Any] = [ids] if single else ids or ()
-        if not isinstance(keys, Iterable) or isinstance(keys, Mapping):
-            raise ArgumentTypeError(f"ids are a list of keys, not {type(ids).__name__}")
-        return self._writer().delete(self._schema.normalize_key(key_of(key)) for key in keys)
+        return self._writer().delete(keys_of(ids, self._schema))
 
     def check(self) -> list[str]:
         """What is wrong with the index, a line each: shards without a copy, or copies missing."""
@@ -288,11 +256,3 @@ class ClusterArchive(Searchable):
 
     def _current(self) -> Any:  # a ClusterView has the methods of a CommitView that are used
         return self._view()
-
-
-def _dates(settings: Mapping[str, Any]) -> DateSettings:
-    zone = settings["zone"]
-    found: tzinfo = UTC if zone == "UTC" else ZoneInfo(zone)
-    return DateSettings(
-        zone=found, week_start=settings["week_start"], day_first=settings["day_first"]
-    )

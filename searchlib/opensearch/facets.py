@@ -12,7 +12,7 @@ from searchlib.opensearch.cluster import Cluster
 from searchlib.opensearch.mapping import SEPARATOR
 from searchlib.requests import FacetRequest
 from searchlib.schema import Date, Number, Schema
-from searchlib.search.facets import WEEKDAYS, Counts, FacetResult, listed, period_label
+from searchlib.search.facets import Counts, FacetResult, in_order_of_time, listed, period_label
 from searchlib.search.number_facets import counted
 
 __all__ = ["FacetCounter"]
@@ -67,8 +67,7 @@ class FacetCounter:
             whole = date.fromisoformat(day + _FIRST_DAY[len(day) :])
             label = period_label(unit, self._week_start, whole)
             totals[label] = totals.get(label, 0) + count
-        order = WEEKDAYS if unit == "weekday" else sorted(totals)
-        return [(label, totals[label]) for label in order if label in totals], missing
+        return in_order_of_time(unit, totals), missing
 
     def _numbers(self, request: FacetRequest, query: dict[str, Any]) -> Counts:
         field = f"f.{request.field}.value"

@@ -12,21 +12,14 @@ from typing import Any, ClassVar
 
 from whoosh import query as wq
 
-from searchlib.opensearch.mapping import UNIT_TOKENS, path_of
-from searchlib.opensearch.patterns import PATTERNS, interval_of_pattern
+from searchlib.opensearch.mapping import UNIT_BITS, UNIT_TOKENS, path_of
+from searchlib.opensearch.patterns import PATTERNS, interval_of_pattern, text_of
 from searchlib.schema import Schema
 from searchlib.span_queries import AtLeast, First, Near, Same
 
-__all__ = ["field_of", "has_intervals", "interval", "span_length", "text_of"]
+__all__ = ["field_of", "has_intervals", "interval", "span_length"]
 
 _MAX_COUNT = 100  # of ``atleast``: each is an interval of its own
-#: The bits of UNIT_TOKENS of a token that begins a unit, and of one that ends it.
-_UNIT_BITS = {"sentence": (1, 2), "paragraph": (4, 8)}
-
-
-def text_of(text: Any) -> str:
-    """The text of a term, which may be bytes."""
-    return text.decode() if isinstance(text, bytes) else str(text)
 
 
 def field_of(query: Any) -> str:
@@ -111,7 +104,7 @@ class _Intervals:
 
     def _same(self, query: Any) -> dict[str, Any]:
         """The units, from a beginning to the next end, that contain both."""
-        begins, ends = _UNIT_BITS[query.unit]
+        begins, ends = UNIT_BITS[query.unit]
         # A token that is a unit by itself neither begins nor ends a longer one.
         pair = [self._edges(begins, ends), self._edges(ends, begins)]
         units = [

@@ -27,21 +27,22 @@ from contextlib import suppress
 from datetime import tzinfo
 from typing import Any
 
-from searchlib.analysis.sentences import unit_starts
+from searchlib.analysis.sentences import TextUnit, unit_starts
 from searchlib.dates import from_micros
 from searchlib.ingest.record import instant, period_end
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Stored, Text
 from searchlib.search.facets import hour_label
 from searchlib.search.sort import sort_text
 
-__all__ = ["ALTERNATE", "FORM", "SEPARATOR", "UNIT_TOKENS", "document", "path_of", "properties",
-           "settings"]  # fmt: skip
+__all__ = ["ALTERNATE", "FORM", "SEPARATOR", "UNIT_BITS", "UNIT_TOKENS", "document",
+           "path_of", "properties", "settings"]  # fmt: skip
 
 SEPARATOR = "\x1f"
 FORM, ALTERNATE = "f", "a"  # what a value of a dictionary is
 _NO_FORM = "\x01"  # a token of which nothing is left keeps its position
 _YEAR_LENGTH = 4
-_BITS = {"sentence": (1, 2), "paragraph": (4, 8)}  # of a token that begins and that ends one
+#: For each unit the bit of a token that begins one, and of a token that ends one.
+UNIT_BITS: dict[TextUnit, tuple[int, int]] = {"sentence": (1, 2), "paragraph": (4, 8)}
 #: A token for each sum of these bits; that of 0 is not indexed.
 UNIT_TOKENS = ["_", *("".join(c for i, c in enumerate("sepq") if n >> i & 1) for n in range(1, 16))]
 
@@ -175,8 +176,7 @@ def _alternates(schema: Schema, words: list[str], language: str) -> Iterator[str
 def _units(text: str, count: int, version: int) -> list[int]:
     """Which units each token begins and ends."""
     bits = [0] * count
-    for unit in ("sentence", "paragraph"):
-        begins, ends = _BITS[unit]
+    for unit, (begins, ends) in UNIT_BITS.items():
         for start in unit_starts(text, unit, version):
             bits[start] |= begins
             if start:

@@ -10,12 +10,17 @@ from whoosh import query as wq
 from searchlib.errors import QueryError
 from searchlib.query.regex import BadRegex, check_regex
 
-__all__ = ["PATTERNS", "interval_of_pattern", "lucene_regex", "query_of_pattern"]
+__all__ = ["PATTERNS", "interval_of_pattern", "lucene_regex", "query_of_pattern", "text_of"]
 
 PATTERNS = (wq.Prefix, wq.Wildcard, wq.Regex, wq.FuzzyTerm)
 _MAX_EXPANSIONS = 1024  # words that a pattern near others may stand for: a cluster takes no more
 _MAX_EDITS = 2  # that OpenSearch knows
 _CLASS_OR_ESCAPE = re.compile(r"\\(.)|\[|\]", re.DOTALL)
+
+
+def text_of(text: Any) -> str:
+    """The text of a term or a pattern, which may be bytes."""
+    return text.decode() if isinstance(text, bytes) else str(text)
 
 
 def query_of_pattern(query: Any, path: str, boost: float) -> dict[str, Any]:
@@ -47,7 +52,7 @@ def interval_of_pattern(query: Any, use: dict[str, str]) -> dict[str, Any]:
 
 def _pattern(query: Any) -> tuple[str, str, str]:
     """The kind of a pattern, what intervals call its text, and its text."""
-    text = query.text.decode() if isinstance(query.text, bytes) else query.text
+    text = text_of(query.text)
     if isinstance(query, wq.Prefix):
         return "prefix", "prefix", text
     if isinstance(query, wq.FuzzyTerm):

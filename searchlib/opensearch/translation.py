@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 from whoosh import query as wq
 
 from searchlib.errors import QueryError
-from searchlib.opensearch.intervals import field_of, has_intervals, interval, text_of
+from searchlib.opensearch.intervals import field_of, has_intervals, interval
 from searchlib.opensearch.mapping import path_of
-from searchlib.opensearch.patterns import PATTERNS, query_of_pattern
+from searchlib.opensearch.patterns import PATTERNS, query_of_pattern, text_of
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 from searchlib.span_queries import AtLeast, First, Near, Period, Same
 

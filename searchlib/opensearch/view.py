@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from whoosh import query as wq
-
 from searchlib.dates import DateSettings
-from searchlib.errors import ArgumentError, QueryError
+from searchlib.errors import QueryError
 from searchlib.highlight_terms import Highlight
 from searchlib.opensearch.candidates import CandidateCheck
 from searchlib.opensearch.cluster import Cluster
@@ -20,9 +18,10 @@ from searchlib.opensearch.facets import FacetCounter
 from searchlib.opensearch.gaps import not_supported
 from searchlib.opensearch.translation import Translator
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
+from searchlib.query.filter_trees import filter_trees
 from searchlib.requests import FacetRequest, Match, SearchRequest, SortKey
 from searchlib.results import FacetCounts, Facets, Hit, Results
-from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Text
+from searchlib.schema import Date, Field, Schema, Text
 from searchlib.synonyms import Synonyms
 
 __all__ = ["ClusterView"]
@@ -164,20 +163,11 @@ class ClusterView:
 
     def _filters(self, request: SearchRequest) -> dict[str, dict[str, Any]]:
         """A query for each field that is filtered; ArgumentError for one that cannot be."""
-        found: dict[str, dict[str, Any]] = {}
-        for name, values in request.filters:
-            field = self.schema.fields.get(name)
-            if isinstance(field, Keyword):
-                parts = [wq.Term(name, self.schema.rules.keyword(value)) for value in values]
-            elif isinstance(field, Key):
-                parts = [wq.Term(name, value) for value in values]
-            elif isinstance(field, (Date, Number)):
-                parts = [self.parse(f"{name}:{value}", "all", False).query for value in values]
-            else:
-                able = ", ".join(self.schema.names(Key, Keyword, Date, Number))
-                raise ArgumentError(f"filters: {name!r} cannot be filtered: try one of {able}")
-            found[name] = self._translated(wq.Or(parts))[1]
-        return found
+        trees = filter_trees(request.filters, self.schema, self._parse_filter)
+        return {name: self._translated(tree)[1] for name, tree in trees.items()}
+
+    def _parse_filter(self, text: str) -> Any:
+        return self.parse(text, "all", False).query
 
     def _tiers(self, query: _Query, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The queries whose articles come one after the other."""

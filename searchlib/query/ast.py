@@ -107,7 +107,13 @@ class RangeExpr(Expr):
 
 @dataclass(slots=True)
 class PeriodExpr(Expr):
-    """A period of time in a date field; ``text`` is how it was written."""
+    """A period of time in a date field; ``text`` is how it was written.
+
+    >>> from datetime import UTC, datetime
+    >>> year = Interval(datetime(2022, 1, 1, tzinfo=UTC), datetime(2023, 1, 1, tzinfo=UTC))
+    >>> PeriodExpr(field="date", interval=year, text="2022").interval.end.year
+    2023
+    """
 
     field: str
     interval: Interval

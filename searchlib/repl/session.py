@@ -22,7 +22,7 @@ from searchlib.schema import Keyword, Stored
 from searchlib.schema import Text as TextField
 from searchlib.synonyms import Synonyms
 
-__all__ = ["Refused", "Session"]
+__all__ = ["Refused", "Session", "did_you_mean"]
 
 _MAX_VALUES = 200  # values of a field that completion offers
 
@@ -39,6 +39,13 @@ class Refused(SearchlibError):
     ...
     searchlib.repl.session.Refused: no results yet: search first
     """
+
+
+def did_you_mean(archive: Archive, text: str) -> str | None:
+    """A likelier query, if there is one; none on a cluster, which does not look for it."""
+    with suppress(NotSupported):
+        return archive.did_you_mean(text)
+    return None
 
 
 class Session:
@@ -124,7 +131,7 @@ class Session:
         """Show the first page of new results."""
         self._pages, self._page = [results], 0
         if not results.total:
-            better = self._did_you_mean(self.text) if self.text else None
+            better = did_you_mean(self.archive, self.text) if self.text else None
             self.out.print(render.no_hits(results, self.text, better))
             if self.filters:
                 self.out.print(f"narrowed to {self.narrowed_to}; :back undoes it", style="dim")
@@ -275,8 +282,3 @@ class Session:
         with suppress(NotSupported):  # on a cluster
             return self.archive.suggest(start)
         return ()
-
-    def _did_you_mean(self, text: str) -> str | None:
-        with suppress(NotSupported):  # on a cluster
-            return self.archive.did_you_mean(text)
-        return None

@@ -44,7 +44,11 @@ _MAX_DEPTH = 64  # nested lists and objects in a stored value
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The base class of the field types. ``kind`` is the name of the type on disk."""
+    """The base class of the field types. ``kind`` is the name of the type on disk.
+
+    >>> isinstance(Key(), Field), Key().kind
+    (True, 'key')
+    """
 
     kind: ClassVar[str] = ""
 

@@ -220,7 +220,11 @@ class Schema:
         return cls(**fields_of_whoosh(schema))
 
     def to_whoosh(self) -> Any:
-        """This schema as a ``whoosh.fields.Schema``, for Whoosh programs."""
+        """This schema as a ``whoosh.fields.Schema``, for Whoosh programs.
+
+        >>> NEWS.to_whoosh()["section"].stored
+        True
+        """
         if self._whoosh is None:
             whoosh_schema = whoosh_fields.Schema()
             for name, field in self:

@@ -7,7 +7,7 @@ calendar of the archive's time zone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import partial
@@ -26,12 +26,12 @@ from searchlib.requests import FacetRequest
 from searchlib.search.docset import DocSet
 
 __all__ = [
-    "WEEKDAYS",
     "Counts",
     "FacetResult",
     "KeywordCounter",
     "PeriodCounter",
     "hour_label",
+    "in_order_of_time",
     "listed",
     "period_label",
 ]
@@ -44,7 +44,7 @@ Counts = tuple[list[tuple[str, int]], int]
 FacetResult = tuple[list[tuple[str, int]], int, int]
 
 #: The days of a week, from Monday on.
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _HOUR = 3_600_000_000  # microseconds
 _UNIX_EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
 _DAY = 86_400_000_000  # microseconds
@@ -205,8 +205,17 @@ class PeriodCounter:
             for rank in np.flatnonzero(counts[:-1]).tolist():
                 label = labels[rank]
                 totals[label] = totals.get(label, 0) + int(counts[rank])
-        order = WEEKDAYS if self._unit == "weekday" else sorted(totals)
-        return [(label, totals[label]) for label in order if label in totals], missing
+        return in_order_of_time(self._unit, totals), missing
+
+
+def in_order_of_time(unit: str, totals: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Counts of the periods of a unit, the earliest first.
+
+    >>> in_order_of_time("weekday", {"Friday": 1, "Monday": 2})
+    [('Monday', 2), ('Friday', 1)]
+    """
+    order = _WEEKDAYS if unit == "weekday" else sorted(totals)
+    return [(label, totals[label]) for label in order if label in totals]
 
 
 def _periods(unit: str, instants: Array, zone: tzinfo, week_start: int) -> tuple[list[str], Array]:
@@ -234,7 +243,7 @@ def period_label(unit: str, week_start: int, day: date) -> str:
     if unit == "day":
         return day.isoformat()
     if unit == "weekday":
-        return WEEKDAYS[day.weekday()]
+        return _WEEKDAYS[day.weekday()]
     if unit == "week":
         year, week, _ = day.isocalendar()
         return f"{year:04}-W{week:02}"

@@ -21,7 +21,17 @@ __all__ = ["ArchiveIndex"]
 
 
 class ArchiveIndex(Index):  # type: ignore[misc]
-    """The archive as a Whoosh index, always at its last commit: ``refresh`` returns itself."""
+    """The archive as a Whoosh index, always at its last commit: ``refresh`` returns itself.
+
+    >>> import tempfile
+    >>> import searchlib as sl
+    >>> from whoosh.query import Term
+    >>> with sl.Archive.create(tempfile.mkdtemp()) as archive:
+    ...     _ = archive.add([{"id": "a", "title": "Rain in Oslo"}])
+    ...     with archive.whoosh.searcher() as searcher:
+    ...         [hit["title"] for hit in searcher.search(Term("title", "oslo"))]
+    ['Rain in Oslo']
+    """
 
     def __init__(self, store: IndexStore) -> None:
         self._store = store

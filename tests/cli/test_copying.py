@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import searchlib as sl
+from searchlib.codec.directory import Directory
+from searchlib.index.store import IndexStore
 
 from .conftest import Cli
 
@@ -70,3 +72,13 @@ def test_places_that_cannot_be(cli: Cli, tmp_path: Path) -> None:
     assert "another schema or zone" in " ".join(ran.err.split())
     assert cli("copy", str(tmp_path / "none"), str(tmp_path / "c")).code == 3
     assert not (tmp_path / "c").exists()
+
+
+def test_an_archive_that_a_whoosh_program_made(cli: Cli, tmp_path: Path) -> None:
+    """It has no settings of its own: those that stand by default are the copy's too."""
+    settings = {"zone": "UTC", "week_start": 0, "day_first": None}
+    IndexStore.create(Directory(tmp_path / "b"), SCHEMA)
+    for _ in range(2):
+        assert cli("copy", str(tmp_path / "b"), str(tmp_path / "c")).code == 0
+    with sl.open(tmp_path / "b") as old, sl.open(tmp_path / "c") as new:
+        assert new.settings == old.settings == settings

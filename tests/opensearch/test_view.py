@@ -12,25 +12,18 @@ import searchlib as sl
 from searchlib.opensearch import view
 from tests.opensearch.test_facets import ROWS
 from tests.opensearch.test_facets import SCHEMA as SORTED
-from tests.query.test_finds import SCHEMA, read
+from tests.query.test_finds import SCHEMA, read, wrong_answers
 
 
 @pytest.mark.parametrize("number", range(len(read())))
 def test_finds(number: int, address: str) -> None:
     settings, rows, queries = read()[number]
     day_first = {"true": True, "false": False}.get(settings.get("day_first", ""))
-    zone, wrong = settings.get("zone", "UTC"), []
+    zone = settings.get("zone", "UTC")
     with sl.ClusterArchive.create(address, SCHEMA, zone=zone, day_first=day_first) as archive:
         archive._now = datetime(2026, 11, 24, 10, 30)
         archive.add(rows)
-        for query, expected in queries:
-            try:
-                found = " ".join(sorted(hit.id for hit in archive.search(query, limit=99))) or "-"
-            except sl.QueryError as error:
-                found = f"! {error.code}"
-            if found != expected:
-                wrong.append((query, expected, found))
-    assert not wrong
+        assert not wrong_answers(archive, queries)
 
 
 @pytest.mark.parametrize(

@@ -68,16 +68,23 @@ def test_there_are_enough() -> None:
 @pytest.mark.parametrize("number", range(len(read())))
 def test_finds(number: int, tmp_path: Path) -> None:
     settings, rows, queries = read()[number]
-    wrong = []
     with archive_of(tmp_path, settings, rows) as archive:
-        for query, expected in queries:
-            try:
-                found = " ".join(sorted(hit.id for hit in archive.search(query, limit=99))) or "-"
-            except sl.QueryError as error:
-                found = f"! {error.code}"
-            if found != expected:
-                wrong.append((query, expected, found))
-    assert not wrong
+        assert not wrong_answers(archive, queries)
+
+
+def wrong_answers(
+    archive: sl.Searchable, queries: list[tuple[str, str]]
+) -> list[tuple[str, str, str]]:
+    """The queries that find something else than they should: what is expected, and found."""
+    wrong = []
+    for query, expected in queries:
+        try:
+            found = " ".join(sorted(hit.id for hit in archive.search(query, limit=99))) or "-"
+        except sl.QueryError as error:
+            found = f"! {error.code}"
+        if found != expected:
+            wrong.append((query, expected, found))
+    return wrong
 
 
 def test_stored_dates_are_as_written(tmp_path: Path) -> None:
