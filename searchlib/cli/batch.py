@@ -129,8 +129,9 @@ def as_csv(answers: Iterable[BatchRow], facets: Sequence[str], ids: int) -> Iter
         if not facets or row.error:
             yield data.csv_line([*start, *([""] * 3 if facets else []), *end])
         for name, counts in row.facets.items():
-            pairs = [*counts.with_empty(), *([("", counts.missing)] if counts.missing else [])]
-            for value, count in pairs or [("", 0)]:  # a query without an article is a line too
+            for value, count in data.counted_values(counts) or [
+                ("", 0)
+            ]:  # a query without an article is a line too
                 yield data.csv_line([*start, name, plain(value), str(count), *end])
 
 

@@ -234,8 +234,7 @@ def print_results(
     elif form == "csv" and results.facets:
         click.echo(data.csv_line(["facet", "value", "count"]), nl=False)
         for name, counts in results.facets.items():
-            pairs = [*counts.with_empty(), *([("", counts.missing)] if counts.missing else [])]
-            for value, count in pairs:
+            for value, count in data.counted_values(counts):
                 click.echo(data.csv_line([name, render.plain(value), str(count)]), nl=False)
     elif form == "csv":
         for line in data.csv_lines(results, archive.schema, layout):

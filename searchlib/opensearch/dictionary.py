@@ -10,12 +10,11 @@ from searchlib.errors import QueryError
 from searchlib.opensearch.cluster import Cluster
 from searchlib.opensearch.mapping import ALTERNATE, FORM, SEPARATOR
 from searchlib.schema import Schema
-from searchlib.search.word_forms import WordReader
+from searchlib.search.word_forms import MAX_SCANNED, WordReader
 
 __all__ = ["ClusterDictionary", "ClusterWords"]
 
 _MAX_VALUES = 65_000  # of a dictionary that are read at once; a cluster gives no more
-_MAX_SCANNED = 256  # surface forms that are looked at for one unknown word
 _NO_LETTER = re.compile(r"[^0-9A-Za-z]")
 
 
@@ -43,7 +42,7 @@ class ClusterDictionary:
     def forms_with_prefix(self, prefix: bytes) -> list[bytes]:
         """The first surface forms with a prefix."""
         forms = dict.fromkeys(form.encode() for form, *_ in self._values(FORM, prefix.decode()))
-        return sorted(forms)[:_MAX_SCANNED]
+        return sorted(forms)[:MAX_SCANNED]
 
     def has_term(self, term: bytes) -> bool:
         """Whether some text has the term."""

@@ -15,10 +15,18 @@ from typing import Any
 
 from searchlib.errors import ArchiveError, QueryError
 from searchlib.repl.render import Layout, plain
-from searchlib.results import Hit, Results
+from searchlib.results import FacetCounts, Hit, Results
 from searchlib.schema import Schema
 
-__all__ = ["csv_line", "csv_lines", "error_data", "hit_data", "results_data", "to_json"]
+__all__ = [
+    "counted_values",
+    "csv_line",
+    "csv_lines",
+    "error_data",
+    "hit_data",
+    "results_data",
+    "to_json",
+]
 
 _CONTROLS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SNIPPET_WIDTH = 240  # characters
@@ -88,6 +96,17 @@ def csv_line(values: Iterable[str]) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(values)
     return line.getvalue()
+
+
+def counted_values(counts: FacetCounts) -> list[tuple[str, int]]:
+    """The values of a facet for a table: with empty periods between others, and at the end "" for
+    the articles that have none.
+
+    >>> counted_values(FacetCounts("date:year", [("2021", 3), ("2023", 1)], missing=2))
+    [('2021', 3), ('2022', 0), ('2023', 1), ('', 2)]
+    """
+    pairs = list(counts.with_empty())
+    return [*pairs, ("", counts.missing)] if counts.missing else pairs
 
 
 def error_data(error: Exception) -> dict[str, Any]:

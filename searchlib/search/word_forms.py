@@ -37,10 +37,10 @@ from searchlib.index.segment_reader import SegmentReader
 from searchlib.schema import Schema, Text
 from searchlib.span_queries import Near, Word
 
-__all__ = ["Dictionary", "Form", "WordForms", "WordMeaning", "WordReader"]
+__all__ = ["MAX_SCANNED", "Dictionary", "Form", "WordForms", "WordMeaning", "WordReader"]
 
 _MIN_SHARE = 0.1  # of the occurrences of a spelling that an owner needs to count in all its forms
-_MAX_SCANNED = 256  # surface forms that are looked at for one unknown word
+MAX_SCANNED = 256  # surface forms that are looked at for one unknown word
 _MIN_STEM = 3  # letters that these have in common with it
 _CACHED_WORDS = 1 << 14
 
@@ -307,7 +307,7 @@ class _CommitDictionary:
         for field in self._fields:
             dictionary = field.surface_forms
             first, last = dictionary.prefix_range(prefix)
-            forms |= dict.fromkeys(dictionary.terms_between(first, min(last, first + _MAX_SCANNED)))
+            forms |= dict.fromkeys(dictionary.terms_between(first, min(last, first + MAX_SCANNED)))
         return list(forms)
 
     def has_term(self, term: bytes) -> bool:
