@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import comparison, corpus, counting, peers, queries, report, timing
+import searchlib as sl
+from benchmarks import cluster, comparison, corpus, counting, peers, queries, report, timing
 from benchmarks.__main__ import main
 from benchmarks.timing import Timings
 
@@ -140,6 +141,16 @@ def test_the_command_runs_parts(
     assert (tmp_path / "results" / "queries-synthetic-seed1-200.json").exists()
     with pytest.raises(SystemExit):
         main(["no such part"])
+
+
+def test_an_archive_on_a_cluster_is_asked_as_one_in_a_folder(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a") as archive:
+        archive.add([{"id": n, "body": "oil prices", "date": f"1987-0{n}"} for n in (1, 2, 2)])
+        took, answer = cluster._asked(archive, "oil prices")
+        assert answer == (2, [("1987-01", 1), ("1987-02", 1)])
+        assert 0 < took < 60
+        for query in cluster._QUERIES:
+            cluster._asked(archive, query)  # each can be read
 
 
 def test_counting_gives_what_plain_python_counts(tmp_path: Path) -> None:
