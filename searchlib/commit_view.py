@@ -10,7 +10,6 @@ import json
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from math import log
 from time import perf_counter, time
 from typing import Any
@@ -19,8 +18,8 @@ import numpy as np
 from whoosh import query as wq
 
 from searchlib import suggest, why_not
-from searchlib.dates import DateSettings, from_micros, to_micros
-from searchlib.errors import ArgumentError, CorruptArchive, QueryError
+from searchlib.dates import DateSettings, from_micros
+from searchlib.errors import CorruptArchive, QueryError
 from searchlib.highlight_terms import Highlight
 from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
@@ -30,8 +29,8 @@ from searchlib.query.filter_trees import filter_trees
 from searchlib.query.terms import is_cjk
 from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
 from searchlib.results import Explanation, FacetCounts, Facets, Hit, Results
-from searchlib.schema import Date, Number, Schema, Text
-from searchlib.search.plan_factors import NumberFactor, RecencyFactor
+from searchlib.schema import Date, Schema, Text
+from searchlib.search.plan_factors import factors_of
 from searchlib.search.plan_leaves import ScorePart
 from searchlib.search.searcher import Factors, IndexSearcher, SearchResult, narrowed
 from searchlib.search.word_forms import WordForms
@@ -176,22 +175,7 @@ class CommitView:
 
     def _factors(self, request: SearchRequest) -> Factors:
         """What multiplies the scores; ArgumentError if the schema has no such field."""
-        factors: list[RecencyFactor | NumberFactor] = []
-        if request.recency is not None:
-            name = self.schema.date_field
-            if name is None:
-                raise ArgumentError("recency: this archive has no dates")
-            now = to_micros(self.dates.now or datetime.now(UTC))
-            factors.append(RecencyFactor(name, request.recency, now))
-        if request.boost_by is not None:
-            numbers = self.schema.names(Number)
-            if request.boost_by not in numbers:
-                able = ", ".join(numbers) or "this archive has none"
-                raise ArgumentError(
-                    f"boost_by: {request.boost_by!r} is no field of numbers: {able}"
-                )
-            factors.append(NumberFactor(request.boost_by))
-        return factors
+        return factors_of(request, self.schema, self.dates)
 
     @guarded()
     def find(self, key: str) -> tuple[int, int] | None:

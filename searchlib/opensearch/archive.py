@@ -35,7 +35,7 @@ from searchlib.stats import FieldStats, Stats
 
 __all__ = ["ClusterArchive"]
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class ClusterArchive(Searchable):

@@ -92,7 +92,7 @@ class Cluster:
     def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of all shards to a search. A search that not all of them answer is an
         ArchiveUnreachable: a part of the articles would be missing without a sign."""
-        params = {"allow_partial_search_results": "false", "search_type": "dfs_query_then_fetch"}
+        params = {"allow_partial_search_results": "false"}
         return self._whole(self.call("POST", "/_search", body, params))
 
     def search_pit(self, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,14 +9,11 @@ __all__ = ["GAPS", "not_supported"]
 _EXPORT = "export it to a folder (searchlib.Archive) and ask there"
 #: Methods of Archive, and options of a search: name -> (why, cure).
 GAPS: dict[str, tuple[str, str]] = {
-    "boost_by": ("scores of a cluster are not multiplied yet", "sort by the field"),
     "did_you_mean": ("near words are not looked up on a cluster yet", "search with word~1"),
     "explain": ("a cluster scores by rules of its own", _EXPORT),
     "generation": ("a cluster has no commits that are numbered", "compare stats().articles"),
     "match": ("standing queries are not kept on a cluster yet", _EXPORT),
     "optimize": ("a cluster merges segments by itself", "leave it out"),
-    "ranking": ("a cluster ranks by BM25 of each field", "leave it out"),
-    "recency": ("scores of a cluster are not multiplied yet", 'use sort="-date"'),
     "repair": ("a cluster keeps its own copies", "make it with replicas=1"),
     "similar": ("similar articles are not looked up on a cluster yet", "search for its words"),
     "snapshot": ("a cluster has no commits that can be pinned", "search the archive itself"),

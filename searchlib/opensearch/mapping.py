@@ -7,7 +7,7 @@ kind      under ``f.NAME``
 ========= =======================================================================================
 text      ``terms``, ``exact`` (surface forms; only where they may differ), ``units`` (where
           sentences and paragraphs begin and end), all by position; ``forms``, the dictionary;
-          ``sort``, its beginning
+          ``sort``, its beginning; ``length``, the number of its tokens
 keyword   ``value`` (folded), ``label`` (folded and as written)
 date      ``start`` in microseconds, ``end`` of a date without its day; ``day`` and ``hour`` by
           which it is counted, in the archive's zone
@@ -39,6 +39,7 @@ __all__ = ["ALTERNATE", "FORM", "SEPARATOR", "UNIT_BITS", "UNIT_TOKENS", "docume
 
 SEPARATOR = "\x1f"
 FORM, ALTERNATE = "f", "a"  # what a value of a dictionary is
+_SIMILARITY = "frequency"
 _NO_FORM = "\x01"  # a token of which nothing is left keeps its position
 _YEAR_LENGTH = 4
 #: For each unit the bit of a token that begins one, and of a token that ends one.
@@ -68,6 +69,9 @@ def settings(shards: int, replicas: int) -> dict[str, Any]:
         "number_of_shards": shards,
         "number_of_replicas": replicas,
         "refresh_interval": "-1",
+        "similarity": {
+            _SIMILARITY: {"type": "scripted", "script": {"source": "return doc.freq;"}},
+        },
         "analysis": {
             "tokenizer": {"blanks": {"type": "whitespace", "max_token_length": 30_000}},
             "filter": {"gaps": {"type": "stop", "stopwords": [UNIT_TOKENS[0]]}},
@@ -95,13 +99,16 @@ def properties(schema: Schema) -> dict[str, Any]:
 def _properties(schema: Schema, name: str) -> dict[str, Any]:
     field = schema.fields[name]
     if isinstance(field, Text):
-        words = {"type": "text", "analyzer": "words", "index_options": "positions"}
+        words = {"type": "text", "analyzer": "words", "index_options": "positions", "norms": False,
+                 "similarity": _SIMILARITY}  # fmt: skip
         found: dict[str, Any] = {"terms": words}
         if schema.exact(name) != name:
             found["exact"] = words
         units = {"type": "text", "analyzer": "units", "norms": False}
         sort = {"type": "keyword", "index": False}
-        return {**found, "units": units, "forms": {"type": "keyword"}, "sort": sort}
+        length = {"type": "integer", "index": False}
+        return {**found, "units": units, "forms": {"type": "keyword"}, "sort": sort,
+                "length": length}  # fmt: skip
     if isinstance(field, Keyword):
         label = {"type": "keyword", "index": False}
         return {"value": {"type": "keyword"}, "label": label}
@@ -148,6 +155,7 @@ def _text(schema: Schema, name: str, value: str, language: str) -> dict[str, Any
         return found
     forms = [rules.surface(word) or _NO_FORM for word in words]
     terms = [term or _NO_FORM for term in rules.terms(words, language)]
+    found["length"] = len(words)
     found["terms"] = " ".join(terms)
     if schema.exact(name) != name:
         found["exact"] = " ".join(forms)

@@ -15,13 +15,14 @@ from searchlib.opensearch.candidates import CandidateCheck
 from searchlib.opensearch.cluster import Cluster
 from searchlib.opensearch.dictionary import ClusterWords
 from searchlib.opensearch.facets import FacetCounter
-from searchlib.opensearch.gaps import not_supported
+from searchlib.opensearch.scoring import Scorer, multiplied, unscored
 from searchlib.opensearch.translation import Translator
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.query.filter_trees import filter_trees
 from searchlib.requests import FacetRequest, Match, SearchRequest, SortKey
 from searchlib.results import FacetCounts, Facets, Hit, Results
 from searchlib.schema import Date, Field, Schema, Text
+from searchlib.search.plan_factors import factors_of
 from searchlib.synonyms import Synonyms
 
 __all__ = ["ClusterView"]
@@ -70,13 +71,11 @@ class ClusterView:
     def search(self, request: SearchRequest) -> Results:
         """One page of results."""
         started = perf_counter()
-        for option in ("recency", "boost_by", "ranking"):
-            if getattr(request, option) is not None:
-                raise not_supported(option)
         sort = [key.resolve(self.schema) for key in request.sort]
         facets = [facet.resolve(self.schema) for facet in request.facets]
         query, filters = self._prepare(request), self._filters(request)
-        tiers = self._tiers(query, list(filters.values()))
+        factors = factors_of(request, self.schema, self.dates)
+        tiers = [multiplied(tier, factors) for tier in self._tiers(query, [*filters.values()])]
         totals, hits = self._pages(tiers, request, sort)
         counter = FacetCounter(self._cluster, self.schema, self.dates.week_start)
         counts = {}
@@ -84,7 +83,7 @@ class ClusterView:
             # What other values would find: all filters count but its own.
             own = facet.field if request.sideways else None
             others = [dsl for name, dsl in filters.items() if name != own]
-            result = counter.count(facet, _narrowed(query.dsl, others))
+            result = counter.count(facet, unscored(_narrowed(query.dsl, others)))
             counts[str(asked)] = FacetCounts(str(asked), *result)
         parsed, tree = query.parsed, query.tree
         return Results(
@@ -105,7 +104,7 @@ class ClusterView:
         facet = facet.resolve(self.schema)
         dsl = _narrowed(self._prepare(request).dsl, self._filters(request).values())
         counter = FacetCounter(self._cluster, self.schema, self.dates.week_start)
-        return dict(counter.count(facet, dsl)[0])
+        return dict(counter.count(facet, unscored(dsl))[0])
 
     def find(self, key: str) -> tuple[dict[str, Any]] | None:
         """The article with this key, as ``load`` takes it; RecordError if it cannot be a key."""
@@ -137,34 +136,42 @@ class ClusterView:
     def matching_keys(self, request: SearchRequest) -> list[str]:
         """The keys of all articles that a request finds."""
         dsl = _narrowed(self._prepare(request).dsl, self._filters(request).values())
-        body = {"query": dsl, "sort": [_BY_ARRIVAL], "_source": False}
+        body = {"query": unscored(dsl), "sort": [_BY_ARRIVAL], "_source": False}
         return [hit["_id"] for hit in self._scroll(body)]
 
     def _prepare(self, request: SearchRequest) -> _Query:
         text = request.query
+        words = ClusterWords(self._cluster, self.schema)
+        ranking = request.ranking or ("bm25f" if isinstance(text, str) else "whoosh")
+        scorer = Scorer(self._cluster, self.schema, ranking)
+        translate = self._translator(words, scorer)
         if not isinstance(text, str):
-            return _Query(None, *self._translated(text))
+            query = _Query(None, words.plain(text), translate(text), None)
+            scorer.complete()
+            return query
         parsed = self.parse(text, request.match, request.lenient, request.synonyms)
+        parsed.plain = words.plain
         first = None
         try:
-            tree, dsl = self._translated(parsed.query)
+            dsl = translate(parsed.query)
             if request.match == "best":
                 every = self.parse(text, "all", request.lenient, request.synonyms)
-                first = self._translated(every.query)[1]
+                first = translate(every.query)
+            scorer.complete()
+            return _Query(parsed, words.plain(parsed.query), dsl, first)
         except QueryError as error:
             raise parsed.locate_error(error) if error.span == (0, 0) else error from None
-        return _Query(parsed, tree, dsl, first)
 
-    def _translated(self, tree: Any) -> tuple[Any, dict[str, Any]]:
-        """A tree with the words of the archive in it, and for OpenSearch."""
-        plain = ClusterWords(self._cluster, self.schema).plain(tree)
+    def _translator(self, words: ClusterWords, scorer: Scorer) -> Translator:
         check = CandidateCheck(self._cluster, self.schema, self.dates, self._limits, self._settings)
-        return plain, Translator(self.schema, check)(plain)
+        return Translator(self.schema, words, scorer, check)
 
     def _filters(self, request: SearchRequest) -> dict[str, dict[str, Any]]:
         """A query for each field that is filtered; ArgumentError for one that cannot be."""
         trees = filter_trees(request.filters, self.schema, self._parse_filter)
-        return {name: self._translated(tree)[1] for name, tree in trees.items()}
+        words = ClusterWords(self._cluster, self.schema)
+        translate = self._translator(words, Scorer(self._cluster, self.schema, "whoosh"))
+        return {name: translate(tree) for name, tree in trees.items()}
 
     def _parse_filter(self, text: str) -> Any:
         return self.parse(text, "all", False).query

@@ -34,11 +34,22 @@ from searchlib.requests import Ranking
 from searchlib.schema import Schema, Text
 from searchlib.search.budget import TimeBudget
 
-__all__ = ["CollectionStatistics"]
+__all__ = ["K1_AND_B", "CollectionStatistics", "idf_of"]
 
 Floats = npt.NDArray[np.float64]
 
+#: k1 and b of each ranking.
+K1_AND_B: dict[Ranking, tuple[float, float]] = {"bm25f": (1.5, 0.6), "whoosh": (K1, B)}
 _MARGIN = 1 + 1e-9  # so that rounding does not bring a bound below what it bounds
+
+
+def idf_of(ranking: Ranking, documents: int, document_frequency: int) -> float:
+    """The inverse document frequency of a term that so many of the documents have."""
+    if not documents:
+        return 0.0
+    if ranking == "bm25f":
+        return log1p((documents - document_frequency + 0.5) / (document_frequency + 0.5))
+    return log(documents / (document_frequency + 1)) + 1
 
 
 class CollectionStatistics:
@@ -51,7 +62,8 @@ class CollectionStatistics:
         self.documents = reader.documents
         #: Whether the fields of a word are added up before saturation.
         self.adds_fields = ranking == "bm25f"
-        self.k1, self.b = (1.5, 0.6) if self.adds_fields else (K1, B)
+        self._ranking: Ranking = ranking
+        self.k1, self.b = K1_AND_B[ranking]
         schema: Schema = reader.schema
         self._average_lengths: dict[str, float] = {}
         for name in schema.names(Text):
@@ -63,11 +75,7 @@ class CollectionStatistics:
 
     def idf(self, document_frequency: int) -> float:
         """The inverse document frequency of a term."""
-        if not self.documents:
-            return 0.0
-        if self.adds_fields:
-            return log1p((self.documents - document_frequency + 0.5) / (document_frequency + 0.5))
-        return log(self.documents / (document_frequency + 1)) + 1
+        return idf_of(self._ranking, self.documents, document_frequency)
 
     def norms(self, name: str, segment: int) -> Floats:
         """The length norm of each document of a segment in a text field: float64."""

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 
 from searchlib.codec.doc_values import MISSING
+from searchlib.dates import DateSettings, to_micros
+from searchlib.errors import ArgumentError
 from searchlib.index.index_reader import IndexReader
+from searchlib.requests import SearchRequest
+from searchlib.schema import Number, Schema
 from searchlib.search.docset import DocSet, Mask
 from searchlib.search.plan_boolean import Docs, Floats, PlanNode
 
-__all__ = ["FactorsNode", "NumberFactor", "RecencyFactor"]
+__all__ = ["DAY", "MOST_HALVINGS", "FactorsNode", "NumberFactor", "RecencyFactor", "factors_of"]
 
-_DAY = 86_400_000_000  # microseconds
-_MOST_HALVINGS = 50.0  # of what is older, or has no date
+DAY = 86_400_000_000  # microseconds
+MOST_HALVINGS = 50.0  # of what is older, or has no date
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,11 @@ class RecencyFactor:
         """The factor of each document: float64."""
         doc_values = reader.segments[segment].core.number(self.field)
         if doc_values is None:
-            return np.full(len(docs), 2.0**-_MOST_HALVINGS)
+            return np.full(len(docs), 2.0**-MOST_HALVINGS)
         instants = doc_values.values[docs]
-        halvings = np.maximum(self.now - instants, 0) / (_DAY * self.half_life)
-        halvings[instants == MISSING] = _MOST_HALVINGS
-        factors: Floats = np.exp2(-np.minimum(halvings, _MOST_HALVINGS))
+        halvings = np.maximum(self.now - instants, 0) / (DAY * self.half_life)
+        halvings[instants == MISSING] = MOST_HALVINGS
+        factors: Floats = np.exp2(-np.minimum(halvings, MOST_HALVINGS))
         return factors
 
     def __str__(self) -> str:
@@ -64,6 +69,26 @@ class NumberFactor:
 
     def __str__(self) -> str:
         return f"1 + ln(1 + {self.field})"
+
+
+def factors_of(
+    request: SearchRequest, schema: Schema, dates: DateSettings
+) -> list[RecencyFactor | NumberFactor]:
+    """What multiplies the scores of a request; ArgumentError if the schema has no such field."""
+    factors: list[RecencyFactor | NumberFactor] = []
+    if request.recency is not None:
+        name = schema.date_field
+        if name is None:
+            raise ArgumentError("recency: this archive has no dates")
+        now = to_micros(dates.now or datetime.now(UTC))
+        factors.append(RecencyFactor(name, request.recency, now))
+    if request.boost_by is not None:
+        numbers = schema.names(Number)
+        if request.boost_by not in numbers:
+            able = ", ".join(numbers) or "this archive has none"
+            raise ArgumentError(f"boost_by: {request.boost_by!r} is no field of numbers: {able}")
+        factors.append(NumberFactor(request.boost_by))
+    return factors
 
 
 class FactorsNode(PlanNode):

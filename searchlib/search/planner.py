@@ -44,11 +44,11 @@ from searchlib.search.span_planner import TextUnits, spans_node
 from searchlib.search.word_forms import WordForms, WordMeaning
 from searchlib.span_queries import AnyField, AtLeast, First, Near, Period, Same, Word
 
-__all__ = ["Fallback", "Planner"]
+__all__ = ["NEAREST_BOOST", "Fallback", "Planner"]
 
 _CACHED_TERMS = 1 << 14
 _MAX_EXPANSIONS = 10_000  # that the patterns of a query may stand for
-_NEAREST_BOOST = 0.1  # of a word's score, for the term that the word itself stands for
+NEAREST_BOOST = 0.1  # of a word's score, for the term that the word itself stands for
 _MAX_ARTICLES_READ = 5000  # for their sentences and paragraphs
 
 #: Runs a query that has no plan: for each segment the documents that match, ascending, and
@@ -292,7 +292,7 @@ class Planner:
         node = self._fields_node(lists, frequency, boost)
         if not nearest:
             return node
-        optional = self._fields_node(nearest, frequency, boost * _NEAREST_BOOST)
+        optional = self._fields_node(nearest, frequency, boost * NEAREST_BOOST)
         return AndMaybeNode(self._stats, node, optional)
 
     def _fields_node(

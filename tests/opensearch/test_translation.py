@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from whoosh import query as wq
 
 import searchlib as sl
+from searchlib.opensearch.dictionary import ClusterWords
+from searchlib.opensearch.scoring import Scorer
 from searchlib.opensearch.translation import Translator
 from searchlib.span_queries import AtLeast, First, Near, Same
 
@@ -76,11 +78,17 @@ def test_random_trees_find_the_same(pair: Callable[..., Any]) -> None:
     same()
 
 
+def translator(check: Any) -> Translator:
+    nowhere: Any = None
+    scorer = Scorer(nowhere, SCHEMA, "whoosh")
+    return Translator(SCHEMA, ClusterWords(nowhere, SCHEMA), scorer, check)
+
+
 def test_a_node_without_a_translation_is_refused() -> None:
     class Other(wq.Query):  # type: ignore[misc]
         pass
 
-    translate = Translator(SCHEMA, lambda tree, words: [])
+    translate = translator(lambda tree, words: [])
     with pytest.raises(sl.QueryError, match="cannot run Other"):
         translate(Other())
     with pytest.raises(sl.QueryError, match="no position"):
@@ -96,5 +104,5 @@ def test_what_intervals_would_not_find_is_checked() -> None:
 
     a, b = wq.Term("body", "a"), wq.Term("body", "b")
     tree = Near(Near(a, b, 2, True), a, 3, False)
-    assert Translator(SCHEMA, check)(tree)["bool"]["filter"] == [{"terms": {"f.id.value": ["7"]}}]
+    assert translator(check)(tree)["bool"]["filter"] == [{"terms": {"f.id.value": ["7"]}}]
     assert asked == [tree]
