@@ -56,7 +56,8 @@ def document_frequency(posting_lists: Sequence[Sequence[Postings | None]]) -> in
         lists = [postings for postings in in_fields if postings is not None]
         if len(lists) == 1:
             total += lists[0].count
-        elif lists and kernels.available:
+        elif lists and kernels.available and all(p.form < 0 for p in lists):
+            # The kernels' list of a single form is that of its whole term.
             total += kernels.search.count_any([postings.kernel_list() for postings in lists])
         elif lists:
             total += len(np.unique(np.concatenate([postings.docs for postings in lists])))

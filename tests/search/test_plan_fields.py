@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import searchlib as sl
 from searchlib import kernels
 from searchlib.index.index_reader import IndexReader
 from searchlib.search.bm25 import CollectionStatistics
@@ -86,3 +88,15 @@ def test_statistics_of_both_rankings_are_apart(searcher: IndexSearcher) -> None:
     assert bm25f is searcher.planner_of("bm25f")
     assert bm25f.word_forms is whoosh.word_forms
     assert CollectionStatistics(searcher._reader).adds_fields is False
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_an_exact_word_counts_its_own_form_alone(
+    compiled: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(kernels, "available", compiled and kernels.available)
+    schema = sl.Schema(id=sl.Key(), title=sl.Text(), body=sl.Text())
+    rows = [{"id": n, "title": "bank", "body": "banks" if n < 2 else "banking"} for n in range(9)]
+    with sl.Archive.create(tmp_path, schema) as archive:
+        archive.add([*rows, {"id": "x", "title": "Banks", "body": "banks"}])
+        assert "3 of 10 articles have it" in str(archive.explain("=banks", "x"))
