@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import log
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import perf_counter, time
 from typing import Any
 
@@ -18,23 +16,23 @@ import numpy as np
 from whoosh import query as wq
 
 from searchlib import suggest, why_not
-from searchlib.dates import DateSettings, from_micros
+from searchlib.commit_words import CommitWords
+from searchlib.dates import DateSettings
 from searchlib.errors import CorruptArchive, QueryError
+from searchlib.explaining import explain_product, explain_tree
 from searchlib.highlight_terms import Highlight
 from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.query.filter_trees import filter_trees
-from searchlib.query.terms import is_cjk
 from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
-from searchlib.results import Explanation, FacetCounts, Facets, Hit, Results
-from searchlib.schema import Date, Schema, Text
+from searchlib.results import Explanation, FacetCounts, Facets, Hit, Results, tiers_note
+from searchlib.schema import Schema
 from searchlib.search.plan_factors import factors_of
-from searchlib.search.plan_leaves import ScorePart
 from searchlib.search.searcher import Factors, IndexSearcher, SearchResult, narrowed
 from searchlib.search.word_forms import WordForms
-from searchlib.span_queries import AnyField, Word
+from searchlib.similar import similar_query
 from searchlib.stats import Stats, collect_stats
 from searchlib.synonyms import Synonyms
 from searchlib.whoosh_backend.fallback import MatcherFallback
@@ -42,8 +40,6 @@ from searchlib.whoosh_backend.fallback import MatcherFallback
 __all__ = ["CommitView"]
 
 _PREPARED = 1024  # queries that are remembered
-_SIMILAR_PAIRS = 60  # pairs of characters of an article whose frequency is looked up
-_SIMILAR_TERMS = 25  # terms of an article that similar ones are searched by
 
 
 _PreparedKey = tuple[str, Match, Ranking | None, Synonyms | None, int]
@@ -123,7 +119,7 @@ class CommitView:
             took=perf_counter() - started,
             query=query.canonical,
             notes=lambda: [
-                *_tiers_note(complete, result.total),
+                *tiers_note(complete, result.total),
                 *query.notes(self._archive_notes),
                 *self._filter_notes(request),
             ],
@@ -208,13 +204,13 @@ class CommitView:
     @guarded()
     def completions(self, start: str, limit: int) -> list[str]:
         """The surface forms that begin with ``start``, those in the most articles first."""
-        return suggest.completions(self._searcher.planner.word_forms, start, limit)
+        return suggest.completions(self._words, start, limit)
 
     @guarded()
     def corrected_query(self, query: str) -> str | None:
         """The query with its unknown words replaced by near ones, or None if it has none."""
         node = self.parse(query, "all", False).node
-        return suggest.corrected_query(self._searcher.planner.word_forms, query, node)
+        return suggest.corrected_query(self._words, query, node)
 
     @guarded()
     def stats(self) -> Stats:
@@ -229,39 +225,26 @@ class CommitView:
         query = self._prepare(request)
         if place is None:
             return Explanation(f"no article has the key {key!r}", 0.0, False)
-        whole = self._explain(query.tree, place, query.ranking)
-        score, parts = whole.score, whole.parts or (whole,)
-        for factor in self._factors(request):
-            value = float(factor.values(self.reader, place[0], np.array([place[1]]))[0])
-            parts = (*parts, Explanation(f"times {factor}", value, True))
-            score *= value
-        return Explanation(query.canonical(), score, whole.matched, parts)
+        searcher, ranking = self._searcher, query.ranking
+        whole = explain_tree(
+            query.tree, self.schema, lambda tree: searcher.score(tree, *place, ranking),
+            lambda tree: searcher.explain_word(tree, *place, ranking),
+        )  # fmt: skip
+        factors = self._factors(request)
+        values = (float(f.values(self.reader, place[0], np.array([place[1]]))[0]) for f in factors)
+        return explain_product(query.canonical(), whole, zip(factors, values, strict=True))
 
     @guarded()
     def why_not(self, request: SearchRequest, place: tuple[int, int]) -> list[str]:
         """Which parts of a query, and which filters, the document at a place fails."""
-        found, record = [], self.load(*place)
 
         def matches(tree: Any) -> bool:
             return self._searcher.score(tree, *place) is not None
 
-        text = request.query
-        if isinstance(text, str):
-            parsed = self.parse(text, request.match, request.lenient, request.synonyms)
-            if parsed.node is not None:
-                found = why_not.reasons(
-                    parsed.node, lambda node: matches(parsed.part(node)), record, self.dates.zone
-                )
-        elif not matches(text):
-            found = [f"{text}: it does not match"]
-        for (name, values), tree in zip(
-            request.filters, self._filters(request).values(), strict=True
-        ):
-            if not matches(tree):
-                own = record.get(name)
-                what = f"its {name} is {own}" if own not in (None, "", []) else f"it has no {name}"
-                found.append(f"filter {name}: {', '.join(values)}: {what}")
-        return found
+        return why_not.failures(
+            request, self._filters(request), matches, self.load(*place), self.dates.zone,
+            lambda text: self.parse(text, request.match, request.lenient, request.synonyms),
+        )  # fmt: skip
 
     @guarded()
     def score(self, request: SearchRequest, place: tuple[int, int]) -> float | None:
@@ -275,12 +258,25 @@ class CommitView:
             raise query.located(error) from None
 
     @guarded()
-    def similar_query(self, place: tuple[int, int], key: str) -> Any:
+    def similar_query(self, place: tuple[int, int]) -> Any:
         """The query for documents that share the most distinctive terms (tf-idf) of one."""
-        terms = self._distinctive_terms(self.load(*place))
-        if not terms:
-            return wq.NullQuery
-        return wq.AndNot(wq.Or(terms), wq.Term(self.schema.key, key))
+        record = self.load(*place)
+        return similar_query(self.schema, record, self.reader.documents, self._frequencies)
+
+    def _frequencies(self, queries: Sequence[Any]) -> list[int]:
+        """How many documents have each of these terms, deleted ones included, or phrases."""
+        counts = []
+        for query in queries:
+            if isinstance(query, wq.Term):
+                lists = self._searcher.planner.posting_lists(query.fieldname, query.text.encode())
+                counts.append(sum(postings.count for postings in lists if postings is not None))
+            else:
+                counts.append(self._searcher.search(query, 0).total)
+        return counts
+
+    @property
+    def _words(self) -> CommitWords:
+        return CommitWords(self._searcher.planner.word_forms)
 
     def _prepare(self, request: SearchRequest) -> _PreparedQuery:
         text, word_forms = request.query, self._searcher.planner.word_forms
@@ -305,13 +301,13 @@ class CommitView:
     def _archive_notes(self, parsed: Parsed) -> list[str]:
         """What the archive adds to a query's notes: words and values it lacks, common words."""
         self.reader.check_open()
-        return suggest.archive_notes(self._searcher.planner.word_forms, parsed.node)
+        return suggest.archive_notes(self._words, parsed.node)
 
     @guarded()
     def _filter_notes(self, request: SearchRequest) -> list[str]:
         """What the archive says of the values that a search was narrowed to."""
         self.reader.check_open()
-        return suggest.missing_filters(self._searcher.planner.word_forms, request.filters)
+        return suggest.missing_filters(self._words, request.filters)
 
     def _hits(
         self, result: SearchResult, request: SearchRequest, query: _PreparedQuery
@@ -335,82 +331,6 @@ class CommitView:
         record: dict[str, Any] = json.loads(data)
         ordered = {name: record[name] for name in self.schema.fields if name in record}
         return ordered | record
-
-    def _explain(self, query: Any, place: tuple[int, int], ranking: Ranking) -> Explanation:
-        score = self._searcher.score(query, *place, ranking)
-        is_word = isinstance(query, (AnyField, Word, wq.Term, wq.Phrase))
-        if score is not None and is_word:
-            factors = self._searcher.explain_word(query, *place, ranking)
-            if factors:
-                return Explanation(self._described(query), score, True, _explained(factors))
-        children = [] if query.is_leaf() else list(query.children())
-        if hasattr(query, "subqueries") and not children:
-            children = list(query.subqueries)
-        parts = tuple(self._explain(child, place, ranking) for child in children)
-        return Explanation(self._described(query), score or 0.0, score is not None, parts)
-
-    def _described(self, query: Any) -> str:
-        """A part of a query as text; dates in ISO 8601, not as the numbers they are stored as."""
-        if isinstance(query, wq.NumericRange) and query.fieldname in self.schema.names(Date):
-            ends = ("" if end is None else f"{from_micros(end):%Y-%m-%dT%H:%MZ}"
-                    for end in (query.start, query.end))  # fmt: skip
-            return f"{query.fieldname} from {' to '.join(ends)}"
-        return str(query)
-
-    def _distinctive_terms(self, record: Mapping[str, Any]) -> list[Any]:
-        """What tells an article from others: its terms with the highest tf-idf, without stop words;
-        in scripts where each character is a token, pairs of characters next to each other."""
-        weighted: list[tuple[float, str, tuple[str, ...]]] = []
-        rules = self.schema.rules
-        for name in self.schema.names(Text):
-            field: Any = self.schema.fields[name]
-            language = self.schema.language_of(name, record)
-            stop_words = rules.stop_words(language)
-            tokens = rules.tokenize(rules.prepare(record.get(name, "")))
-            words = [rules.word(token, language) for token in tokens]
-            terms = rules.terms(words, language)
-            by_character = {token: is_cjk(token) for token in set(tokens)}
-            single, pairs = Counter[str](), Counter[tuple[str, ...]]()
-            for n, (token, word, term) in enumerate(zip(tokens, words, terms, strict=True)):
-                if not by_character[token]:
-                    single[term] += rules.surface(word) not in stop_words
-                elif n and by_character[tokens[n - 1]]:
-                    pairs[terms[n - 1], term] += 1
-            for term, frequency in single.items():
-                idf = self._idf(name, (term,)) if frequency else 0.0
-                weighted.append((frequency * idf * field.weight, name, (term,)))
-            # The most frequent pairs alone: each is a phrase that is looked up.
-            for pair, frequency in pairs.most_common(_SIMILAR_PAIRS):
-                idf = self._idf(name, pair)
-                weighted.append((frequency * idf * field.weight, name, pair))
-        weighted = sorted((row for row in weighted if row[0] > 0), reverse=True)[:_SIMILAR_TERMS]
-        return [
-            wq.Term(name, terms[0]) if len(terms) == 1 else wq.Phrase(name, list(terms))
-            for _, name, terms in weighted
-        ]
-
-    def _idf(self, name: str, terms: tuple[str, ...]) -> float:
-        """The inverse document frequency of a term, or of terms next to each other; 0 if no other
-        document has it."""
-        if len(terms) == 1:
-            postings = self._searcher.planner.posting_lists(name, terms[0].encode())
-            documents = sum(p.count for p in postings if p is not None)
-        else:
-            documents = self._searcher.search(wq.Phrase(name, list(terms)), 0).total
-        return log((self.reader.documents + 1) / documents) if documents > 1 else 0.0
-
-
-def _explained(parts: Sequence[ScorePart]) -> tuple[Explanation, ...]:
-    return tuple(Explanation(part.what, part.value, True, _explained(part.parts)) for part in parts)
-
-
-def _tiers_note(complete: int | None, total: int) -> list[str]:
-    """What ``match="best"`` says of its total."""
-    if complete is None or complete == total:
-        return []
-    if not complete:
-        return [f"no article has all of the words; {total:,} with some of them were found"]
-    return [f"{total:,} articles have some of the words, {complete:,} all: these come first"]
 
 
 class _PreparedQuery:

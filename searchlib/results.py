@@ -25,7 +25,7 @@ from searchlib.requests import FacetRequest, SearchRequest, check_number
 from searchlib.schema import Date, Schema, Text
 from searchlib.timeline import periods_between
 
-__all__ = ["Explanation", "FacetCounts", "Hit", "Results"]
+__all__ = ["Explanation", "FacetCounts", "Hit", "Results", "tiers_note"]
 
 
 class Hit(Mapping[str, Any]):
@@ -534,3 +534,12 @@ class Explanation:
     def _repr_html_(self) -> str:
         """What a notebook shows: the parts as a list, those that did not match in grey."""
         return explanation_html(self.what, self.score, self.matched, self.parts)
+
+
+def tiers_note(complete: int | None, total: int) -> list[str]:
+    """What ``match="best"`` says of its total."""
+    if complete is None or complete == total:
+        return []
+    if not complete:
+        return [f"no article has all of the words; {total:,} with some of them were found"]
+    return [f"{total:,} articles have some of the words, {complete:,} all: these come first"]

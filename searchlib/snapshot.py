@@ -324,7 +324,7 @@ class Searchable(ABC):
         place = view.find(key)
         if place is None:
             raise _no_article(key)
-        query = view.similar_query(place, view.schema.normalize_key(key))
+        query = view.similar_query(place)
         return view.search(SearchRequest(query, limit=limit))
 
     def suggest(self, start: str, *, limit: int = 10) -> list[str]:

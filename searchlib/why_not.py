@@ -7,12 +7,36 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 
-from searchlib.query import ast
+from searchlib.query import Parsed, ast
 from searchlib.query.format import format_query
+from searchlib.requests import SearchRequest
 
-__all__ = ["reasons"]
+__all__ = ["failures", "reasons"]
 
 _UNITS = {"sentence": "in one sentence", "paragraph": "in one paragraph"}
+
+
+def failures(
+    request: SearchRequest, filters: Mapping[str, Any], matches: Callable[[Any], bool],
+    record: Mapping[str, Any], zone: tzinfo, parse: Callable[[str], Parsed],
+) -> list[str]:  # fmt: skip
+    """A line for each part of a query, and for each filter, that an article fails. ``filters`` has
+    the trees of the request's filters, ``matches`` says whether the article matches a tree,
+    ``record`` are its fields, ``parse`` parses the text of the query."""
+    found: list[str] = []
+    text = request.query
+    if isinstance(text, str):
+        parsed = parse(text)
+        if parsed.node is not None:
+            found = reasons(parsed.node, lambda node: matches(parsed.part(node)), record, zone)
+    elif not matches(text):
+        found = [f"{text}: it does not match"]
+    for (name, values), tree in zip(request.filters, filters.values(), strict=True):
+        if not matches(tree):
+            own = record.get(name)
+            what = f"its {name} is {own}" if own not in (None, "", []) else f"it has no {name}"
+            found.append(f"filter {name}: {', '.join(values)}: {what}")
+    return found
 
 
 def reasons(

@@ -78,7 +78,7 @@ def test_files_are_released_with_the_last_results(store: IndexStore) -> None:
 def test_similar_articles_are_asked_for_by_distinctive_terms(view: CommitView) -> None:
     place = view.find("a1")
     assert place is not None
-    query = view.similar_query(place, "a1")
+    query = view.similar_query(place)
     assert isinstance(query, wq.AndNot)
     assert query.b == wq.Term("id", "a1")
     assert wq.Term("body", "harbour") in query.a.subqueries

@@ -27,7 +27,7 @@ from searchlib.opensearch.view import ClusterView
 from searchlib.opensearch.writer import ClusterWriter
 from searchlib.query import Limits
 from searchlib.requests import SearchRequest
-from searchlib.results import Explanation, Hit, Results
+from searchlib.results import Hit
 from searchlib.schema import DEFAULT_LANGUAGE, NEWS, Schema
 from searchlib.schema.archive_settings import date_settings, named_settings, new_settings
 from searchlib.snapshot import Searchable, as_request, check_deletion, keys_of
@@ -210,23 +210,6 @@ class ClusterArchive(Searchable):
     @property
     def generation(self) -> NoReturn:
         raise not_supported("generation")
-
-    def similar(self, id: str | Hit, *, limit: int = 10) -> Results:
-        raise not_supported("similar")
-
-    def suggest(self, start: str, *, limit: int = 10) -> list[str]:
-        raise not_supported("suggest")
-
-    def did_you_mean(self, query: str) -> str | None:
-        raise not_supported("did_you_mean")
-
-    def explain(self, query: Any, id: str | Hit, *, match: Any = "all") -> Explanation:
-        raise not_supported("explain")
-
-    def why_not(
-        self, query: Any, id: str | Hit, *, match: Any = "all", filters: Any = ()
-    ) -> list[str]:
-        raise not_supported("why_not")
 
     def __getattr__(self, name: str) -> NoReturn:
         # The methods that an archive in a folder has besides.

@@ -50,21 +50,34 @@ class ClusterDictionary:
         body |= {"terminate_after": 1}
         return bool(self._cluster.search(body)["hits"]["total"]["value"])
 
+    def frequent_forms(self, prefix: bytes) -> dict[bytes, int]:
+        """The surface forms with a prefix, and in how many texts each is; of very many the most
+        frequent."""
+        counts: Counter[bytes] = Counter()
+        for bucket in self._buckets(FORM + SEPARATOR + prefix.decode(), {"_count": "desc"}):
+            counts[bucket["key"].split(SEPARATOR)[1].encode()] += bucket["doc_count"]
+        return dict(counts)
+
+    def _buckets(self, start: str, order: dict[str, str]) -> list[dict[str, Any]]:
+        """The values that begin so, with the number of their documents."""
+        pattern = _NO_LETTER.sub(lambda sign: "\\" + sign[0], start) + ".*"
+        body = {
+            "size": 0,
+            "query": {"prefix": {self._field: start}},
+            "aggs": {"values": {"terms": {
+                "field": self._field, "include": pattern, "size": _MAX_VALUES, "order": order,
+            }}},
+        }  # fmt: skip
+        buckets: list[dict[str, Any]]
+        buckets = self._cluster.search(body)["aggregations"]["values"]["buckets"]
+        return buckets
+
     def _values(self, kind: str, prefix: str) -> list[list[str]]:
         """The values of a kind that begin with a prefix, each as its parts; each value as often
         as documents have it, which counts for the number in it."""
         start = kind + SEPARATOR + prefix
         if start not in self._known:
-            pattern = _NO_LETTER.sub(lambda sign: "\\" + sign[0], start) + ".*"
-            body = {
-                "size": 0,
-                "query": {"prefix": {self._field: start}},
-                "aggs": {"values": {"terms": {
-                    "field": self._field, "include": pattern, "size": _MAX_VALUES,
-                    "order": {"_key": "asc"},
-                }}},
-            }  # fmt: skip
-            buckets = self._cluster.search(body)["aggregations"]["values"]["buckets"]
+            buckets = self._buckets(start, {"_key": "asc"})
             if len(buckets) >= _MAX_VALUES:
                 raise QueryError(
                     "too-many-words", (0, 0), f"too many words begin with {prefix!r}",

@@ -9,22 +9,17 @@ __all__ = ["GAPS", "not_supported"]
 _EXPORT = "export it to a folder (searchlib.Archive) and ask there"
 #: Methods of Archive, and options of a search: name -> (why, cure).
 GAPS: dict[str, tuple[str, str]] = {
-    "did_you_mean": ("near words are not looked up on a cluster yet", "search with word~1"),
-    "explain": ("a cluster scores by rules of its own", _EXPORT),
     "generation": ("a cluster has no commits that are numbered", "compare stats().articles"),
     "match": ("standing queries are not kept on a cluster yet", _EXPORT),
     "optimize": ("a cluster merges segments by itself", "leave it out"),
     "repair": ("a cluster keeps its own copies", "make it with replicas=1"),
-    "similar": ("similar articles are not looked up on a cluster yet", "search for its words"),
     "snapshot": ("a cluster has no commits that can be pinned", "search the archive itself"),
-    "suggest": ("beginnings of words are not looked up on a cluster yet", "search with word*"),
     "sync": ("what was in each file is not kept on a cluster yet", "use add, and delete by key"),
     "unwatch": ("standing queries are not kept on a cluster yet", _EXPORT),
     "upgrade": ("an index keeps the analysis that it was made with", "add to a new index"),
     "watch": ("standing queries are not kept on a cluster yet", _EXPORT),
     "watches": ("standing queries are not kept on a cluster yet", _EXPORT),
     "whoosh": ("an index of OpenSearch is none of Whoosh", _EXPORT),
-    "why_not": ("parts of a query are not tried one by one on a cluster yet", _EXPORT),
 }
 
 

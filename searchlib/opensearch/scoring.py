@@ -18,7 +18,7 @@ from searchlib.schema import Schema, Text
 from searchlib.search.bm25 import K1_AND_B, idf_of
 from searchlib.search.plan_factors import DAY, MOST_HALVINGS, NumberFactor, RecencyFactor
 
-__all__ = ["Scorer", "WordScore", "multiplied", "unscored"]
+__all__ = ["Scorer", "WordScore", "any_of", "multiplied", "unscored"]
 
 _FIELD = (
     "_score * params.weight / (1 - params.b + params.b * doc[params.length].value / params.average)"
@@ -68,7 +68,7 @@ class Scorer:
         parts = [self.field(name, clauses) for name, clauses in word.clauses.items()]
         word.params["k1"] = self.k1
         self._words.append(word)
-        return _scripted(_any_of(parts), _WORD, word.params)
+        return _scripted(any_of(parts), _WORD, word.params)
 
     def field(self, name: str, clauses: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """The query for the articles with any of these terms in a field; its score is what the
@@ -76,7 +76,7 @@ class Scorer:
         weight = self._schema.fields[name].weight  # type: ignore[attr-defined]
         params = {"weight": weight, "b": self.b, "length": f"f.{name}.length"}
         self._field_params.append((name, params))
-        return _scripted(_any_of(clauses), _FIELD, params)
+        return _scripted(any_of(clauses), _FIELD, params)
 
     def complete(self) -> None:
         """Ask for what the scores depend on: until then the queries cannot be run."""
@@ -87,12 +87,18 @@ class Scorer:
             params["average"] = self._averages[name]
         own = [word for word in self._words if word.frequency_of is None]
         any_field = ([c for cs in word.clauses.values() for c in cs] for word in own)
-        for word, count in zip(own, self.frequencies(map(_any_of, any_field)), strict=True):
+        for word, count in zip(own, self.frequencies(map(any_of, any_field)), strict=True):
             word.frequency = count
         for word in self._words:
             word.frequency = (word.frequency_of or word).frequency
             word.idf = idf_of(self.ranking, self.documents, word.frequency)
             word.params["factor"] = word.idf * (self.k1 + 1) * word.boost
+
+    def share(self, name: str, frequency: int, length: int) -> float:
+        """What a field adds to X for a word that is so often in so many words."""
+        weight = self._schema.fields[name].weight  # type: ignore[attr-defined]
+        by_length = 1 - self.b + self.b * length / self._averages[name]
+        return float(weight * frequency / by_length)
 
     def frequencies(self, queries: Iterable[dict[str, Any]]) -> list[int]:
         """How many articles each of these queries finds."""
@@ -112,6 +118,11 @@ class Scorer:
         for name in names:
             tokens = answer["aggregations"][name]["value"]
             self._averages[name] = tokens / self.documents if tokens else 1.0
+
+
+def any_of(queries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The query for what any of these find, the scores of which it adds up."""
+    return queries[0] if len(queries) == 1 else {"bool": {"should": list(queries)}}
 
 
 def multiplied(
@@ -137,10 +148,6 @@ def unscored(query: dict[str, Any]) -> dict[str, Any]:
     {'bool': {'filter': [{'match_all': {}}]}}
     """
     return {"bool": {"filter": [query]}}
-
-
-def _any_of(queries: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return queries[0] if len(queries) == 1 else {"bool": {"should": list(queries)}}
 
 
 def _scripted(query: dict[str, Any], source: str, params: dict[str, Any]) -> dict[str, Any]:

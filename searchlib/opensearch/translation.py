@@ -40,7 +40,7 @@ class Translator:
 
     def __init__(self, schema: Schema, words: WordReader, scorer: Scorer, check: Check) -> None:
         self._schema = schema
-        self._words = words
+        self.words = words
         self._scorer = scorer
         self._check = check
 
@@ -78,7 +78,7 @@ class Translator:
             name = self._schema.base(leaf.fieldname)
             clauses[name] = self._clauses(leaf)
             if isinstance(leaf, Word):
-                meaning = self._words.meaning(name, leaf.words[0], leaf.languages)
+                meaning = self.words.meaning(name, leaf.words[0], leaf.languages)
                 if meaning.nearest is not None:
                     nearest[name] = [self._clause(name, meaning.nearest)]
         scores = [WordScore(clauses, boost)]
@@ -95,7 +95,7 @@ class Translator:
         """The terms that a word stands for, in its field."""
         if isinstance(query, wq.Term):
             return [self._clause(query.fieldname, query.text)]
-        plain = self._words.plain(query)
+        plain = self.words.plain(query)
         leaves = plain.subqueries if isinstance(plain, wq.Or) else [plain]
         return [self._clause(leaf.fieldname, leaf.text) for leaf in leaves]
 
@@ -204,7 +204,7 @@ class Translator:
                 "use words and phrases",
             )  # fmt: skip
         words = self(_words_of(query))
-        plain = self._words.plain(query)
+        plain = self.words.plain(query)
         if has_intervals(plain):
             path = path_of(self._schema, self._schema.base(name))
             found: dict[str, Any] = {"intervals": {path: interval(self._schema, plain)}}

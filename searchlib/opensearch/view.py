@@ -8,21 +8,26 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+from searchlib import suggest, why_not
 from searchlib.dates import DateSettings
 from searchlib.errors import QueryError
+from searchlib.explaining import explain_product, explain_tree
 from searchlib.highlight_terms import Highlight
 from searchlib.opensearch.candidates import CandidateCheck
 from searchlib.opensearch.cluster import Cluster
 from searchlib.opensearch.dictionary import ClusterWords
+from searchlib.opensearch.explanation import ArticleScores
 from searchlib.opensearch.facets import FacetCounter
+from searchlib.opensearch.index_words import IndexWords
 from searchlib.opensearch.scoring import Scorer, multiplied, unscored
 from searchlib.opensearch.translation import Translator
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.query.filter_trees import filter_trees
-from searchlib.requests import FacetRequest, Match, SearchRequest, SortKey
-from searchlib.results import FacetCounts, Facets, Hit, Results
+from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
+from searchlib.results import Explanation, FacetCounts, Facets, Hit, Results, tiers_note
 from searchlib.schema import Date, Field, Schema, Text
 from searchlib.search.plan_factors import factors_of
+from searchlib.similar import similar_query
 from searchlib.synonyms import Synonyms
 
 __all__ = ["ClusterView"]
@@ -85,17 +90,23 @@ class ClusterView:
             others = [dsl for name, dsl in filters.items() if name != own]
             result = counter.count(facet, unscored(_narrowed(query.dsl, others)))
             counts[str(asked)] = FacetCounts(str(asked), *result)
-        parsed, tree = query.parsed, query.tree
+        parsed, tree, words = query.parsed, query.tree, self._words()
+        complete = totals[0] if request.match == "best" and parsed is not None else None
         return Results(
             self._hits(hits, request, tree),
             request=request,
             total=sum(totals),
             took=perf_counter() - started,
             query=lambda: str(tree) if parsed is None else parsed.canonical,
-            notes=lambda: [] if parsed is None else list(parsed.notes),
+            notes=lambda: [
+                *tiers_note(complete, sum(totals)),
+                *([] if parsed is None else parsed.notes),
+                *([] if parsed is None else suggest.archive_notes(words, parsed.node)),
+                *suggest.missing_filters(words, request.filters),
+            ],
             facets=Facets(counts),
             page=self.search,
-            complete=totals[0] if request.match == "best" and parsed is not None else None,
+            complete=complete,
         )
 
     def counts(self, request: SearchRequest, facet: FacetRequest) -> dict[str, int]:
@@ -105,6 +116,50 @@ class ClusterView:
         dsl = _narrowed(self._prepare(request).dsl, self._filters(request).values())
         counter = FacetCounter(self._cluster, self.schema, self.dates.week_start)
         return dict(counter.count(facet, unscored(dsl))[0])
+
+    def completions(self, start: str, limit: int) -> list[str]:
+        """The surface forms that begin with ``start``, those in the most articles first."""
+        return suggest.completions(self._words(), start, limit)
+
+    def corrected_query(self, query: str) -> str | None:
+        """The query with its unknown words replaced by near ones, or None if it has none."""
+        return suggest.corrected_query(self._words(), query, self.parse(query, "all", False).node)
+
+    def similar_query(self, place: tuple[dict[str, Any]]) -> Any:
+        """The query for articles that share the most distinctive terms (tf-idf) of one."""
+        scorer = self._scorer("whoosh")
+        translate = self._translator(scorer)
+
+        def frequencies(queries: Sequence[Any]) -> list[int]:
+            return scorer.frequencies([unscored(translate(query)) for query in queries])
+
+        return similar_query(self.schema, place[0], self.live_count(), frequencies)
+
+    def explain(
+        self, request: SearchRequest, place: tuple[dict[str, Any]] | None, key: str
+    ) -> Explanation:
+        """How the score of the article with this key comes about; None if there is no such."""
+        text = request.query
+        parsed = self._parsed(request) if isinstance(text, str) else None
+        tree = text if parsed is None else parsed.query
+        if place is None:
+            return Explanation(f"no article has the key {key!r}", 0.0, False)
+        ranking = request.ranking or ("whoosh" if parsed is None else "bm25f")
+        scores = self._scores(place[0], ranking)
+        whole = explain_tree(tree, self.schema, scores.score, scores.parts_of_word)
+        factors = factors_of(request, self.schema, self.dates)
+        values = (scores.score_of(multiplied(_ALL, [factor])) or 0.0 for factor in factors)
+        canonical = str(tree) if parsed is None else parsed.canonical
+        return explain_product(canonical, whole, zip(factors, values, strict=True))
+
+    def why_not(self, request: SearchRequest, place: tuple[dict[str, Any]]) -> list[str]:
+        """Which parts of a query, and which filters, an article fails."""
+        scores = self._scores(place[0], "whoosh")
+        return why_not.failures(
+            request, filter_trees(request.filters, self.schema, self._parse_filter),
+            lambda tree: scores.score(tree) is not None, place[0], self.dates.zone,
+            lambda text: self._parsed(request),
+        )  # fmt: skip
 
     def find(self, key: str) -> tuple[dict[str, Any]] | None:
         """The article with this key, as ``load`` takes it; RecordError if it cannot be a key."""
@@ -139,38 +194,49 @@ class ClusterView:
         body = {"query": unscored(dsl), "sort": [_BY_ARRIVAL], "_source": False}
         return [hit["_id"] for hit in self._scroll(body)]
 
+    def _parsed(self, request: SearchRequest, match: Match | None = None) -> Parsed:
+        text, words = str(request.query), ClusterWords(self._cluster, self.schema)
+        match = match or request.match
+        parsed = self.parse(text, match, request.lenient, request.synonyms)
+        parsed.plain = words.plain
+        return parsed
+
     def _prepare(self, request: SearchRequest) -> _Query:
         text = request.query
-        words = ClusterWords(self._cluster, self.schema)
-        ranking = request.ranking or ("bm25f" if isinstance(text, str) else "whoosh")
-        scorer = Scorer(self._cluster, self.schema, ranking)
-        translate = self._translator(words, scorer)
+        scorer = self._scorer(request.ranking or ("bm25f" if isinstance(text, str) else "whoosh"))
+        translate = self._translator(scorer)
         if not isinstance(text, str):
-            query = _Query(None, words.plain(text), translate(text), None)
+            query = _Query(None, translate.words.plain(text), translate(text), None)
             scorer.complete()
             return query
-        parsed = self.parse(text, request.match, request.lenient, request.synonyms)
-        parsed.plain = words.plain
-        first = None
+        parsed, first = self._parsed(request), None
         try:
             dsl = translate(parsed.query)
             if request.match == "best":
-                every = self.parse(text, "all", request.lenient, request.synonyms)
-                first = translate(every.query)
+                first = translate(self._parsed(request, "all").query)
             scorer.complete()
-            return _Query(parsed, words.plain(parsed.query), dsl, first)
+            return _Query(parsed, translate.words.plain(parsed.query), dsl, first)
         except QueryError as error:
             raise parsed.locate_error(error) if error.span == (0, 0) else error from None
 
-    def _translator(self, words: ClusterWords, scorer: Scorer) -> Translator:
+    def _words(self) -> IndexWords:
+        return IndexWords(self._cluster, self.schema, ClusterWords(self._cluster, self.schema))
+
+    def _scorer(self, ranking: Ranking) -> Scorer:
+        return Scorer(self._cluster, self.schema, ranking)
+
+    def _scores(self, record: Mapping[str, Any], ranking: Ranking) -> ArticleScores:
+        key = record[self.schema.key]
+        return ArticleScores(self._cluster, self.schema, key, ranking, self._translator)
+
+    def _translator(self, scorer: Scorer) -> Translator:
         check = CandidateCheck(self._cluster, self.schema, self.dates, self._limits, self._settings)
-        return Translator(self.schema, words, scorer, check)
+        return Translator(self.schema, ClusterWords(self._cluster, self.schema), scorer, check)
 
     def _filters(self, request: SearchRequest) -> dict[str, dict[str, Any]]:
         """A query for each field that is filtered; ArgumentError for one that cannot be."""
         trees = filter_trees(request.filters, self.schema, self._parse_filter)
-        words = ClusterWords(self._cluster, self.schema)
-        translate = self._translator(words, Scorer(self._cluster, self.schema, "whoosh"))
+        translate = self._translator(self._scorer("whoosh"))
         return {name: translate(tree) for name, tree in trees.items()}
 
     def _parse_filter(self, text: str) -> Any:

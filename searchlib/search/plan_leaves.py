@@ -25,6 +25,8 @@ __all__ = [
     "SortedDocValues",
     "TermNode",
     "explain_terms",
+    "field_part",
+    "word_parts",
 ]
 
 # A part of a smaller factor may be a subnormal number, which can be below what it bounds.
@@ -256,10 +258,9 @@ class TermNode(PlanNode):
         docs = np.array([doc])
         frequency = int(self._freqs(segment, docs, known_match=True)[0])
         field: Any = self.stats.segments[segment].core.text(self.name)
-        times = "once" if frequency == 1 else f"{frequency:,} times"
-        what = f"{self.name}: {times} in {int(field.lengths[doc]):,} words, weight"
         odds = float(self.odds(segment, docs)[0])
-        return ScorePart(f"{what} {self.field_weight:g}", odds * self.stats.k1)
+        length = int(field.lengths[doc])
+        return field_part(self.name, frequency, length, self.field_weight, odds * self.stats.k1)
 
     def _freqs(self, segment: int, docs: Docs, *, known_match: bool) -> Docs:
         postings: Any = self.posting_lists[segment]
@@ -284,12 +285,26 @@ def explain_terms(terms: Sequence[TermNode], segment: int, doc: int) -> list[Sco
     first, stats = terms[0], terms[0].stats
     docs = np.array([doc])
     fields = tuple(t.explain_odds(segment, doc) for t in terms if t.contains(segment, docs)[0])
+    idf = stats.idf(first.frequency)
+    return word_parts(first.frequency, stats.documents, idf, stats.k1, fields, first.boost)
+
+
+def field_part(name: str, frequency: int, length: int, weight: float, value: float) -> ScorePart:
+    """What a field adds to the frequency of a word that is so often in so many words."""
+    times = "once" if frequency == 1 else f"{frequency:,} times"
+    return ScorePart(f"{name}: {times} in {length:,} words, weight {weight:g}", value)
+
+
+def word_parts(
+    frequency: int, documents: int, idf: float, k1: float, fields: tuple[ScorePart, ...],
+    boost: float,
+) -> list[ScorePart]:  # fmt: skip
+    """The factors of the score of a word, from what each field adds to its frequency."""
     weight = sum(part.value for part in fields)
-    k1 = stats.k1
-    of = f"{first.frequency:,} of {stats.documents:,} articles have it"
+    of = f"{frequency:,} of {documents:,} articles have it"
     saturated = f"{k1 + 1:g} X / (X + {k1:g}), with X the frequency by length and weight"
     parts = [
-        ScorePart(f"idf: {of}", stats.idf(first.frequency)),
+        ScorePart(f"idf: {of}", idf),
         ScorePart(saturated, (k1 + 1) * weight / (weight + k1), fields),
     ]
-    return parts if first.boost == 1.0 else [*parts, ScorePart("weight", first.boost)]
+    return parts if boost == 1.0 else [*parts, ScorePart("weight", boost)]
