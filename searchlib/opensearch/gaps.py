@@ -7,7 +7,7 @@ from searchlib.errors import NotSupported
 __all__ = ["GAPS", "not_supported"]
 
 _EXPORT = "export it to a folder (searchlib.Archive) and ask there"
-#: Methods of Archive, and options of a search: name -> (why, cure).
+#: Methods of Archive: name -> (why, cure).
 GAPS: dict[str, tuple[str, str]] = {
     "generation": ("a cluster has no commits that are numbered", "compare stats().articles"),
     "match": ("standing queries are not kept on a cluster yet", _EXPORT),

@@ -23,10 +23,13 @@ def text_of(text: Any) -> str:
     return text.decode() if isinstance(text, bytes) else str(text)
 
 
-def query_of_pattern(query: Any, path: str, boost: float) -> dict[str, Any]:
-    """The query for the articles with a word that a pattern stands for; each has the same score."""
+def query_of_pattern(
+    query: Any, path: str, boost: float, rewrite: str = "constant_score"
+) -> dict[str, Any]:
+    """The query for the articles with a word that a pattern stands for; each has the same score,
+    or with another ``rewrite`` its own."""
     kind, _, value = _pattern(query)
-    options: dict[str, Any] = {"value": value, "rewrite": "constant_score", "boost": boost}
+    options: dict[str, Any] = {"value": value, "rewrite": rewrite, "boost": boost}
     if kind == "fuzzy":
         options |= _edits(query)
     if kind == "regexp":

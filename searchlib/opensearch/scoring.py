@@ -8,14 +8,17 @@ frequency of each word, is asked before the search, and is the same for all shar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from searchlib.opensearch.cluster import Cluster
 from searchlib.requests import Ranking
 from searchlib.schema import Schema, Text
 from searchlib.search.bm25 import K1_AND_B, idf_of
+from searchlib.search.multi_term import SMALL_INDEX
 from searchlib.search.plan_factors import DAY, MOST_HALVINGS, NumberFactor, RecencyFactor
 
 __all__ = ["Scorer", "WordScore", "any_of", "multiplied", "unscored"]
@@ -32,6 +35,9 @@ _NUMBER = (
     "_score * (1 + (doc[params.field].size() == 0 ? 0 :"
     " Math.log1p(Math.max(doc[params.field].value, 0))))"
 )
+# Words that the patterns of a query stand for which are scored one by one, and those of one pattern
+# in an index of few articles.
+_MAX_SCORED, _MAX_SCORED_OF_SMALL = 300, 2
 #: The queries of the terms that a word stands for, by the text field.
 Clauses = Mapping[str, Sequence[dict[str, Any]]]
 
@@ -58,9 +64,8 @@ class Scorer:
         self._schema = schema
         self.ranking: Ranking = ranking
         self.k1, self.b = K1_AND_B[ranking]
-        self.documents = 0
-        self._averages: dict[str, float] = {}
         self._words: list[WordScore] = []
+        self._pattern_words = 0
         self._field_params: list[tuple[str, dict[str, Any]]] = []
 
     def word(self, word: WordScore) -> dict[str, Any]:
@@ -82,9 +87,8 @@ class Scorer:
         """Ask for what the scores depend on: until then the queries cannot be run."""
         if not self._field_params:
             return
-        self._read_lengths()
         for name, params in self._field_params:
-            params["average"] = self._averages[name]
+            params["average"] = self._lengths[name]
         own = [word for word in self._words if word.frequency_of is None]
         any_field = ([c for cs in word.clauses.values() for c in cs] for word in own)
         for word, count in zip(own, self.frequencies(map(any_of, any_field)), strict=True):
@@ -97,7 +101,7 @@ class Scorer:
     def share(self, name: str, frequency: int, length: int) -> float:
         """What a field adds to X for a word that is so often in so many words."""
         weight = self._schema.fields[name].weight  # type: ignore[attr-defined]
-        by_length = 1 - self.b + self.b * length / self._averages[name]
+        by_length = 1 - self.b + self.b * length / self._lengths[name]
         return float(weight * frequency / by_length)
 
     def frequencies(self, queries: Iterable[dict[str, Any]]) -> list[int]:
@@ -109,15 +113,40 @@ class Scorer:
         counts = self._cluster.search(body)["aggregations"]["words"]["buckets"]
         return [counts[number]["doc_count"] for number in filters]
 
-    def _read_lengths(self) -> None:
-        """The number of articles, and of the words of each field; a cluster remembers them."""
+    def words_of(self, pattern: dict[str, Any], path: str) -> list[str]:
+        """The words that a pattern of a field stands for; none if these are so many that all
+        articles with any of them score the same, as they do in a folder."""
+        params = {"rewrite": "true", "all_shards": "true"}
+        answer = self._cluster.call("POST", "/_validate/query", {"query": pattern}, params)
+        if answer["_shards"]["failed"]:  # more than a query of a cluster may have
+            return []
+        found = " ".join(shard["explanation"] for shard in answer.get("explanations", ()))
+        words = dict.fromkeys(re.findall(rf"{re.escape(path)}:([^\s)]+)", found))
+        most = _MAX_SCORED if self.documents > SMALL_INDEX else _MAX_SCORED_OF_SMALL
+        if len(words) > most or self._pattern_words + len(words) > _MAX_SCORED:
+            return []
+        self._pattern_words += len(words)
+        return sorted(words)
+
+    @property
+    def documents(self) -> int:
+        """How many articles there are."""
+        return self._statistics[0]
+
+    @property
+    def _lengths(self) -> dict[str, float]:
+        return self._statistics[1]
+
+    @cached_property
+    def _statistics(self) -> tuple[int, dict[str, float]]:
+        """The number of articles, and the average length of each field. A cluster remembers the
+        answer until something is added."""
         names = self._schema.names(Text)
-        sums = {name: {"sum": {"field": f"f.{name}.length"}} for name in names}
-        answer = self._cluster.search({"size": 0, "track_total_hits": True, "aggs": sums})
-        self.documents = answer["hits"]["total"]["value"]
-        for name in names:
-            tokens = answer["aggregations"][name]["value"]
-            self._averages[name] = tokens / self.documents if tokens else 1.0
+        tokens_of = {name: {"sum": {"field": f"f.{name}.length"}} for name in names}
+        answer = self._cluster.search({"size": 0, "track_total_hits": True, "aggs": tokens_of})
+        documents = answer["hits"]["total"]["value"]
+        tokens = {name: answer["aggregations"][name]["value"] for name in names}
+        return documents, {n: count / documents if count else 1.0 for n, count in tokens.items()}
 
 
 def any_of(queries: Sequence[dict[str, Any]]) -> dict[str, Any]:

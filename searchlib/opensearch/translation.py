@@ -189,9 +189,20 @@ class Translator:
         return _bool(must=[found], must_not=[beyond])
 
     def _pattern(self, query: Any) -> dict[str, Any]:
-        if not isinstance(self._field(query.fieldname), (Text, Keyword, Key)):
+        """Those of few words score by these, as they do in a folder."""
+        field = self._field(query.fieldname)
+        if not isinstance(field, (Text, Keyword, Key)):
             return _NONE
-        return query_of_pattern(query, self._path(query), query.boost)
+        path = self._path(query)
+        found = query_of_pattern(query, path, query.boost)
+        if not isinstance(field, Text):
+            return found
+        terms = query_of_pattern(query, path, 1.0, "scoring_boolean")
+        forms = self._scorer.words_of(terms, path)
+        if not forms:
+            return found
+        words = wq.Or([wq.Term(query.fieldname, form) for form in forms], boost=query.boost)
+        return _bool(filter=[found], should=[self(words)])
 
     def _spans(self, query: Any) -> dict[str, Any]:
         """Where words stand decides alone what is found, and the words alone how it scores."""

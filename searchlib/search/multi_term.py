@@ -25,7 +25,9 @@ from searchlib.search.plan_boolean import Docs, Floats, PlanNode
 from searchlib.search.plan_leaves import FixedDocsNode
 from searchlib.search.term_scan import TermScan
 
-__all__ = ["MULTI_TERM_QUERIES", "MultiTermExpansion"]
+__all__ = ["MULTI_TERM_QUERIES", "SMALL_INDEX", "MultiTermExpansion"]
+
+SMALL_INDEX = 5000  # documents up to which all with any of several words score the same
 
 #: The query types that are expanded here.
 MULTI_TERM_QUERIES = (wq.Prefix, wq.TermRange, wq.Wildcard, wq.Regex, wq.FuzzyTerm)
@@ -192,7 +194,7 @@ class MultiTermExpansion:
             return DocSet(max_doc, docs=docs), scores
         # Whoosh 2 scores a single term without the boost. For several it gives a constant if the
         # index is small or the terms are many, and the sum of their scores if not.
-        many = len(nodes) >= wq.Or.TOO_MANY_CLAUSES or (len(nodes) > 2 and max_doc <= 5000)
+        many = len(nodes) >= wq.Or.TOO_MANY_CLAUSES or (len(nodes) > 2 and max_doc <= SMALL_INDEX)
         if query.constantscore and many:
             mask = np.zeros(max_doc, bool)
             for node in nodes:  # each checks the time budget

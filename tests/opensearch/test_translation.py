@@ -66,14 +66,15 @@ trees = st.recursive(
 )
 
 
-def test_random_trees_find_the_same(pair: Callable[..., Any]) -> None:
+def test_random_trees_find_and_score_the_same(pair: Callable[..., Any]) -> None:
     folder, cluster = pair(SCHEMA, ROWS)
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(trees)
     def same(tree: Any) -> None:
-        expected = sorted(hit.id for hit in folder.search(tree, limit=None))
-        assert sorted(hit.id for hit in cluster.search(tree, limit=None)) == expected
+        expected = {hit.id: hit.score for hit in folder.search(tree, limit=None)}
+        found = {hit.id: hit.score for hit in cluster.search(tree, limit=None)}
+        assert found == pytest.approx(expected, rel=1e-5)
 
     same()
 
