@@ -23,7 +23,10 @@ SOURCE = "https://github.com/searchlib/searchlib/blob/main/"
 
 #: Sections of the API page. Names of ``__all__`` that none lists come last, by their kind.
 SECTIONS = {
-    "Archives": ("open", "Archive", "Snapshot", "Report", "Stats", "FieldStats", "RepairReport"),
+    "Archives": (
+        "open", "Archive", "ClusterArchive", "AnyArchive", "Snapshot", "Report", "Stats",
+        "FieldStats", "RepairReport",
+    ),
     "Reading articles": ("read", "read_page", "Article", "Rejected"),
     "Schema": ("Schema", "NEWS", "Key", "Text", "Keyword", "Date", "Number", "Stored"),
     "Requests": (

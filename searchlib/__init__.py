@@ -13,7 +13,8 @@
 import typing as _typing
 
 from searchlib._version import __version__
-from searchlib.archive import Archive, Upgrade, open
+from searchlib.any_archive import AnyArchive, Upgrade
+from searchlib.archive import Archive, open
 from searchlib.dates import DateSettings, Interval
 from searchlib.errors import (
     ArchiveDenied,
@@ -56,6 +57,7 @@ from searchlib.whoosh_backend.index import ArchiveIndex
 
 __all__ = [
     "NEWS",
+    "AnyArchive",
     "Archive",
     "ArchiveDenied",
     "ArchiveError",

@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from whoosh.query import Query
 
 from searchlib import kernels
+from searchlib.any_archive import AnyArchive, Upgrade
 from searchlib.codec.directory import Directory
 from searchlib.commit_view import CommitView
 from searchlib.dates import DateSettings
@@ -47,28 +48,13 @@ from searchlib.watches.watch import Watch
 from searchlib.watches.watch_list import committed_watches, encode_watches, read_watches
 from searchlib.whoosh_backend.index import ArchiveIndex
 
-__all__ = ["Archive", "Upgrade", "open"]
+__all__ = ["Archive", "open"]
 
 Path = str | os.PathLike[str]
 
 _SYNC = "sync.json"  # what sync found in each file; all are read where it is missing
 _MAX_SYNC = 1 << 30
 _NO_FOLDER = "this is for folders, and the address is that of an archive on a cluster"
-
-
-@dataclass(frozen=True)
-class Upgrade:
-    """What :meth:`Archive.upgrade` did: the versions of the analysis ``before`` and ``after``, the
-    number of articles that were indexed anew (0: it was up to date), the seconds that it took.
-
-    >>> Upgrade(1, 2, 500, 0.7).after
-    2
-    """
-
-    before: int
-    after: int
-    articles: int
-    took: float
 
 
 class Archive(Searchable):
@@ -519,12 +505,12 @@ class Archive(Searchable):
             return self._view
 
 
-def open(path: Path, schema: Schema | None = None, *, limits: Limits | None = None) -> Archive:
+def open(path: Path, schema: Schema | None = None, *, limits: Limits | None = None) -> AnyArchive:
     """Open an archive in a folder: see :meth:`Archive.open`.
 
     With an address such as ``opensearch+https://user@host:9200/wire`` it is a
-    :class:`ClusterArchive`, which has the methods of an archive; what a cluster lacks raises
-    :class:`NotSupported`.
+    :class:`ClusterArchive`. Both have the methods of :class:`AnyArchive`; what a cluster lacks
+    raises :class:`NotSupported`.
 
     >>> import tempfile
     >>> import searchlib as sl
@@ -540,8 +526,7 @@ def open(path: Path, schema: Schema | None = None, *, limits: Limits | None = No
         raise ArgumentError("the schema of an archive on a cluster is its own: leave it out")
     from searchlib.opensearch.archive import ClusterArchive  # which most programs never need
 
-    # It has the same methods; those that a cluster lacks raise NotSupported.
-    return cast(Archive, ClusterArchive.open(str(path), limits=limits))
+    return ClusterArchive.open(str(path), limits=limits)
 
 
 def _directory(path: Path) -> Directory:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from types import TracebackType
-from typing import Any, Self, overload
+from typing import Any, Protocol, Self, overload, runtime_checkable
 
 from whoosh.query import Every, Query
 
@@ -39,7 +39,8 @@ __all__ = ["Searchable", "Snapshot", "as_request", "key_of"]
 _OPTIONS = dict.fromkeys(field.name for field in fields(SearchRequest) if field.name != "query")
 
 
-class Searchable(ABC):
+@runtime_checkable
+class Searchable(Protocol):
     """What can be asked of articles: the methods that Archive and Snapshot share.
 
     An archive answers from its last commit, a snapshot from its own. Like a dict, both have
@@ -57,6 +58,11 @@ class Searchable(ABC):
     @abstractmethod
     def _current(self) -> CommitView:
         """The view that answers now; SnapshotClosed after ``close``."""
+
+    @property
+    @abstractmethod
+    def schema(self) -> Schema:
+        """The fields of its articles."""
 
     @abstractmethod
     def close(self) -> None:

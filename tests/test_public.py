@@ -14,6 +14,7 @@ import searchlib as sl
 
 PROMISED = [
     "NEWS",
+    "AnyArchive",
     "Archive",
     "Article",
     "ArchiveError",
@@ -140,7 +141,8 @@ def test_archive_and_snapshot_have_one_set_of_search_methods() -> None:
 
 
 def test_open_is_archive_open() -> None:
-    assert inspect.signature(sl.open) == inspect.signature(sl.Archive.open)
+    own, other = inspect.signature(sl.open), inspect.signature(sl.Archive.open)
+    assert own.parameters == other.parameters
 
 
 def test_errors_are_one_tree() -> None:

@@ -18,7 +18,7 @@ from searchlib.requests import FacetRequest, SearchRequest
 from searchlib.results import FacetCounts
 from searchlib.schema import Schema
 from searchlib.search.facets import in_order_of_time
-from searchlib.snapshot import Snapshot
+from searchlib.snapshot import Searchable
 
 __all__ = [
     "BatchForm",
@@ -79,7 +79,7 @@ def check_columns(columns: Sequence[str], schema: Schema) -> None:
 
 
 def run_queries(
-    snapshot: Snapshot, rows: Iterable[Mapping[str, str]],
+    snapshot: Searchable, rows: Iterable[Mapping[str, str]],
     facets: Sequence[str], options: Mapping[str, Any], ids: int,
 ) -> Iterator[BatchRow]:  # fmt: skip
     """The answers, one after the other; a row that cannot be answered says so, the others go on."""

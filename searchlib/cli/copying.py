@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from searchlib.archive import Archive
+from searchlib.any_archive import AnyArchive
 from searchlib.archive import open as open_archive
 from searchlib.cli.indexing import create_archive, pinned
 from searchlib.cli.output import progress_bar, stderr
@@ -87,7 +87,7 @@ def _place(name: str) -> str:
     return name.partition("?")[0] if is_address(name) else os.path.realpath(name)
 
 
-def _open_or_create(target: str, old: Archive) -> Archive:
+def _open_or_create(target: str, old: AnyArchive) -> AnyArchive:
     """The archive at a place, made as the old one is if there is none; ArchiveError if it has
     another schema or other settings."""
     try:

@@ -11,13 +11,14 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.text import Text
 
+from searchlib.any_archive import AnyArchive
 from searchlib.archive import Archive
 from searchlib.archive import open as open_archive
 from searchlib.cli.output import outcome, print_report, progress_bar, report_data, stderr
@@ -42,7 +43,7 @@ from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit
 from searchlib.schema import NEWS, Schema, known_language
 from searchlib.schema.guess import guess_schema
-from searchlib.snapshot import Snapshot
+from searchlib.snapshot import Searchable
 
 __all__ = ["archive_option", "create", "index", "open_or_create", "schema", "watch_folder"]
 
@@ -75,10 +76,10 @@ archive_option = click.option(
 )
 
 
-def pinned(archive: Archive) -> AbstractContextManager[Snapshot]:
+def pinned(archive: AnyArchive) -> AbstractContextManager[Searchable]:
     """One commit of an archive; one on a cluster as it is, which has no commits to be pinned."""
     if is_address(archive.path):
-        return nullcontext(cast(Snapshot, archive))  # it has the same search methods
+        return nullcontext(archive)
     return archive.snapshot()
 
 
@@ -114,7 +115,7 @@ def open_or_create(
     path: str, *, schema_file: str | None = None, language: str | None = None,
     zone: str | None = None, week_start: str | None = None, day_first: bool | None = None,
     here: bool = False,
-) -> Archive:  # fmt: skip
+) -> AnyArchive:  # fmt: skip
     """The archive of a folder; it is made there, with these settings, if there is none."""
     try:
         archive = open_archive(path)
@@ -137,7 +138,7 @@ def open_or_create(
 def _create(
     path: str, schema_file: str | None, language: str | None, zone: str | None,
     week_start: str | None, day_first: bool | None, here: bool,
-) -> Archive:  # fmt: skip
+) -> AnyArchive:  # fmt: skip
     if not is_address(path) and not here and (others := _others_in(path)):
         raise click.UsageError(
             f"{path}: this folder holds {others}: name a new folder, or add --here"
@@ -149,13 +150,13 @@ def _create(
     )  # fmt: skip
 
 
-def create_archive(path: str, schema: Schema, **settings: Any) -> Archive:
+def create_archive(path: str, schema: Schema, **settings: Any) -> AnyArchive:
     """A new archive in a folder or at the address of a cluster."""
     if not is_address(path):
         return Archive.create(path, schema, **settings)
     from searchlib.opensearch.archive import ClusterArchive  # which few commands need
 
-    return cast(Archive, ClusterArchive.create(path, schema, **settings))
+    return ClusterArchive.create(path, schema, **settings)
 
 
 def _others_in(path: str) -> str:
@@ -305,7 +306,7 @@ def index(
 
 
 def _synced(
-    archive: Archive, articles: ArticleReader, again: Callable[[], ArticleReader], *, yes: bool,
+    archive: AnyArchive, articles: ArticleReader, again: Callable[[], ArticleReader], *, yes: bool,
     **options: Any,
 ) -> Report:  # fmt: skip
     """Keep the archive in step; at a terminal, ask if most of it is to be deleted."""
@@ -319,7 +320,10 @@ def _synced(
 
 
 def watch_folder(
-    archive: Archive, articles: Callable[[], ArticleReader], console: Console, most_deleted: float
+    archive: AnyArchive,
+    articles: Callable[[], ArticleReader],
+    console: Console,
+    most_deleted: float,
 ) -> int:
     """Keep the archive in step with files until Ctrl-C, and say what changed."""
     console.print("watching for changes: Ctrl-C ends it")

@@ -22,6 +22,7 @@ import click
 
 from searchlib import kernels
 from searchlib._version import __version__
+from searchlib.any_archive import AnyArchive
 from searchlib.archive import Archive
 from searchlib.archive import open as open_archive
 from searchlib.cli import batch
@@ -296,7 +297,7 @@ def search(
 
 
 def _batch(
-    archive: Archive, place: str, facets: Sequence[str], options: dict[str, Any],
+    archive: AnyArchive, place: str, facets: Sequence[str], options: dict[str, Any],
     form: batch.BatchForm, ids: int,
 ) -> int:  # fmt: skip
     """Answer a table of queries, all of one commit (on a cluster, which has none, as it is)."""

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from searchlib.archive import Archive
+from searchlib.any_archive import AnyArchive
 from searchlib.index.indexing import Report
 from searchlib.ingest.read_summary import ReadSummary
 from searchlib.repl import data, render
@@ -212,7 +212,7 @@ def report_data(report: Report) -> dict[str, Any]:
 
 
 def print_results(
-    archive: Archive, results: Results, query: str, did_you_mean: str | None, form: Format
+    archive: AnyArchive, results: Results, query: str, did_you_mean: str | None, form: Format
 ) -> None:
     """A page of results in a format; ``query`` is as it was typed."""
     layout = render.Layout.of(archive.schema)

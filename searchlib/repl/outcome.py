@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
-from searchlib.archive import Archive
+from searchlib.any_archive import AnyArchive
 from searchlib.errors import ArchiveError, SearchlibError
 
 __all__ = ["Exit", "damage_named", "exit_of", "our_mistake"]
@@ -51,7 +51,7 @@ def our_mistake(error: Exception) -> str:
 
 
 @contextmanager
-def damage_named(archive: Archive) -> Iterator[None]:
+def damage_named(archive: AnyArchive) -> Iterator[None]:
     """Raises an error that nobody foresaw as an ArchiveError if a check of the archive finds what
     may have led to it: articles that are shown need not be what the schema says."""
     try:

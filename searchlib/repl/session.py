@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.segment import SegmentLines
 from whoosh.query import Every
 
-from searchlib.archive import Archive
+from searchlib.any_archive import AnyArchive
 from searchlib.errors import NotSupported, SearchlibError
 from searchlib.repl import render
 from searchlib.repl.completion import Names
@@ -41,7 +41,7 @@ class Refused(SearchlibError):
     """
 
 
-def did_you_mean(archive: Archive, text: str) -> str | None:
+def did_you_mean(archive: AnyArchive, text: str) -> str | None:
     """A likelier query, if there is one; none on a cluster, which does not look for it."""
     with suppress(NotSupported):
         return archive.did_you_mean(text)
@@ -58,7 +58,7 @@ class Session:
 
     def __init__(
         self,
-        archive: Archive,
+        archive: AnyArchive,
         out: Console,
         err: Console,
         *,

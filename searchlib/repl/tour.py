@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 from whoosh.query import Every
 
-from searchlib.archive import Archive
+from searchlib.any_archive import AnyArchive
 from searchlib.errors import ArchiveError
 from searchlib.ingest import read
 from searchlib.ingest.article import Article, Rejected
@@ -38,13 +38,13 @@ def articles() -> Iterator[Article | Rejected]:
             yield from read(section, section=section.name)
 
 
-def has_others(archive: Archive) -> bool:
+def has_others(archive: AnyArchive) -> bool:
     """Whether an archive has articles besides the shipped ones."""
     shipped = {article.id for article in articles() if isinstance(article, Article)}
     return len(archive) > sum(archive.get(key) is not None for key in shipped)
 
 
-def show(out: Console, archive: Archive) -> None:
+def show(out: Console, archive: AnyArchive) -> None:
     """Add the shipped articles to an archive, search it, and say what to type next.
 
     Raises :class:`ArchiveError` if no articles were shipped.

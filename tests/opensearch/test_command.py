@@ -65,8 +65,10 @@ def test_prompt_timeline_and_tables_of_queries(
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
     assert run(["repl", *where]) == 0
     out = capsys.readouterr().out
-    for part in ("all of 2 in", "weather  1", "all of 1 in", "no hits", "one  hail", "rain: 2",
-                 "idf: 2 of 2 articles", "did you mean rain?", "does not have this word"):  # fmt: skip
+    for part in (
+        "all of 2 in", "weather  1", "all of 1 in", "no hits", "one  hail", "rain: 2",
+        "idf: 2 of 2 articles", "did you mean rain?", "does not have this word",
+    ):  # fmt: skip
         assert part in out
 
     assert run(["timeline", "rain", "oslo", "--by", "year", "--csv", *where]) == 0

@@ -85,6 +85,24 @@ def search(archive: sl.Searchable) -> None:
     assert_type(parsed.intervals[0].interval, sl.Interval)
 
 
+def anywhere(archive: sl.AnyArchive) -> None:
+    """What does not depend on where an archive is."""
+    assert_type(archive.path, str)
+    assert_type(archive.schema, sl.Schema)
+    assert_type(archive.add([{"id": "a9", "title": "Hail"}]), sl.Report)
+    assert_type(archive.update("a9", title="Fog").updated, int)
+    assert_type(archive.search("fog"), sl.Results)
+    assert_type(archive.delete("a9"), int)
+    assert_type(archive.snapshot(), sl.Snapshot)
+    assert_type(archive.watches(), list[sl.Watch])
+    assert_type(archive.upgrade(), sl.Upgrade)
+
+
+def both(folder: sl.Archive, cluster: sl.ClusterArchive) -> tuple[sl.AnyArchive, sl.AnyArchive]:
+    """Each is one."""
+    return folder, cluster
+
+
 def mistakes(archive: sl.Archive) -> None:
     """Each mistake is a SearchlibError, and the built-in error that Python has for it."""
     try:
@@ -134,9 +152,9 @@ def main(folder: Path) -> None:
         assert_type(archive.delete(["a1"]) + archive.delete(query="section:files"), int)
         index: sl.ArchiveIndex = archive.whoosh
         assert index.doc_count() == len(archive)
-    with sl.open(folder / "index", limits=sl.Limits()) as archive:
-        assert_type(archive, sl.Archive)
-        assert_type(archive.path, str)
+    with sl.open(folder / "index", limits=sl.Limits()) as opened:
+        assert_type(opened, sl.AnyArchive)
+        anywhere(opened)
     repair = sl.Archive.repair(folder / "index", folder / "saved")
     assert_type(repair, sl.RepairReport)
     print(repair.saved, repair.lost, repair.problems)
