@@ -16,7 +16,8 @@ from typing import Literal
 from searchlib.analysis.rules import CURRENT_VERSION, rules
 from searchlib.kernels.constants import SentenceFlag
 
-__all__ = ["ABBREVIATIONS", "TextUnit", "paragraphs", "sentences_around", "unit_starts"]
+__all__ = ["ABBREVIATIONS", "TextUnit", "paragraphs", "sentences_around", "tokens_and_units",
+           "unit_starts"]  # fmt: skip
 
 TextUnit = Literal["sentence", "paragraph"]
 
@@ -59,6 +60,30 @@ def unit_starts(text: str, unit: TextUnit, version: int = CURRENT_VERSION) -> li
             starts.append(position)
             position += count
     return starts
+
+
+def tokens_and_units(
+    text: str, version: int = CURRENT_VERSION
+) -> tuple[list[str], list[int], list[int]]:
+    """The tokens of a text, and what :func:`unit_starts` gives for its sentences and paragraphs,
+    all in one pass.
+
+    >>> tokens_and_units("It rained. Sun.\\n\\nSnow.")
+    (['It', 'rained', 'Sun', 'Snow'], [0, 2, 3], [0, 3])
+    """
+    tokens: list[str] = []
+    sentence_starts: list[int] = []
+    paragraph_starts: list[int] = []
+    tokenize = rules(version).tokenize
+    for paragraph in paragraphs(rules(version).prepare(text)):
+        begin = len(tokens)
+        for sentence in _sentences(paragraph):
+            if found := tokenize(sentence):
+                sentence_starts.append(len(tokens))
+                tokens += found
+        if len(tokens) > begin:
+            paragraph_starts.append(begin)
+    return tokens, sentence_starts, paragraph_starts
 
 
 def sentences_around(chunk: str) -> tuple[int, list[int]]:

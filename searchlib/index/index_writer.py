@@ -61,6 +61,7 @@ class IndexWriter:
     be incomplete.
     """
 
+    batch_size = 256  # articles that it takes together
     last_commit: IndexReader
     commit_data: list[Any]  # plain JSON data that is kept with each commit
     _segment_writer: SegmentWriter

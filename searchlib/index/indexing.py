@@ -33,7 +33,8 @@ __all__ = [
 _is_known_tag = lru_cache(maxsize=1024)(known_tag)
 _REJECTED_ROOM = 1 << 26  # characters of rejected records that are kept
 _PROSE = 100  # characters that show whether a value is a text
-BATCH_SIZE = 256  # articles that are looked up, and reported, together
+BATCH_SIZE = 256  # articles after which progress is reported
+_MAX_BATCH_LENGTH = 1 << 25  # bytes of articles that are handed over together
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class ArticleWriter(Protocol):
     commit_data: list[Any]
 
     schema: Schema
+    #: How many articles it takes together.
+    batch_size: int
 
     @property
     def manifest_path(self) -> str: ...
@@ -114,6 +117,7 @@ class IndexingRun:
         self._writer = writer
         self._keys: dict[str, list[str]] | None = {"added": [], "updated": []} if keys else None
         self._batch: list[tuple[str, bytes, dict[str, Any], bytes]] = []
+        self._batch_length = 0
         self._counts = {"added": 0, "updated": 0, "unchanged": 0}
         self._rejected: list[Rejected] = []
         self._room = _REJECTED_ROOM
@@ -162,7 +166,8 @@ class IndexingRun:
             return
         data = canonical_json(row)
         self._batch.append((row[self._writer.schema.key], digest(data), row, data))
-        if len(self._batch) >= BATCH_SIZE:
+        self._batch_length += len(data)
+        if len(self._batch) >= self._writer.batch_size or self._batch_length > _MAX_BATCH_LENGTH:
             self._write_batch()
 
     def add_all(self, articles: Iterable[Any], on_progress: Callable[[int], None] | None) -> None:
@@ -259,6 +264,7 @@ class IndexingRun:
                 if outcome in self._keys:
                     self._keys[outcome].append(key)
         self._batch = []
+        self._batch_length = 0
         if progress is not None:
             self._writer.commit_data = _to_json(progress.checkpoints())
 

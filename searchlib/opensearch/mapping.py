@@ -22,24 +22,25 @@ spelling and the surface form that it stands for. The article itself is kept as 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
-from searchlib.analysis.sentences import TextUnit, unit_starts
+from searchlib.analysis.sentences import TextUnit, tokens_and_units
 from searchlib.dates import from_micros
 from searchlib.ingest.record import instant, period_end
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Stored, Text
 from searchlib.search.facets import hour_label
 from searchlib.search.sort import sort_text
 
-__all__ = ["ALTERNATE", "FORM", "SEPARATOR", "UNIT_BITS", "UNIT_TOKENS", "document",
+__all__ = ["ALTERNATE", "FORM", "SEPARATOR", "UNIT_BITS", "UNIT_TOKENS", "DocumentMaker",
            "path_of", "properties", "settings"]  # fmt: skip
 
 SEPARATOR = "\x1f"
 FORM, ALTERNATE = "f", "a"  # what a value of a dictionary is
 _SIMILARITY = "frequency"
+_CACHED_TOKENS = 1 << 17
 _NO_FORM = "\x01"  # a token of which nothing is left keeps its position
 _YEAR_LENGTH = 4
 #: For each unit the bit of a token that begins one, and of a token that ends one.
@@ -118,74 +119,99 @@ def _properties(schema: Schema, name: str) -> dict[str, Any]:
     return {"value": {"type": "double" if isinstance(field, Number) else "keyword"}}
 
 
-def document(
-    schema: Schema, zone: tzinfo, row: Mapping[str, Any], digest: bytes, data: bytes, seq: int
-) -> dict[str, Any]:
-    """The document of a normalized article; ``seq`` is its place in the order of arrival."""
-    fields: dict[str, Any] = {}
-    languages = set()
-    for name, field in schema:
-        value = row.get(name)
-        if value is None or isinstance(field, Stored):
-            continue
-        if isinstance(field, Text):
-            languages.add(schema.language_of(name, row))
-            fields[name] = _text(schema, name, value, schema.language_of(name, row))
-        elif isinstance(field, Keyword):
-            values = value if isinstance(value, list) else [value]
-            folded = [schema.rules.keyword(one) for one in values]
-            labels = [key + SEPARATOR + one for key, one in zip(folded, values, strict=True)]
-            fields[name] = {"value": folded, "label": labels}
-        elif isinstance(field, Date):
-            fields[name] = _date(value, zone)
-        elif isinstance(field, (Key, Number)):
-            fields[name] = {"value": value}
-    return {
-        "f": fields, "article": data.decode(), "digest": digest.hex(), "seq": seq,
-        "languages": sorted(languages),
-    }  # fmt: skip
+class DocumentMaker:
+    """Makes the documents of the articles of one archive; words that it has seen before are not
+    analyzed again."""
 
+    def __init__(self, schema: Schema, zone: tzinfo) -> None:
+        self._schema = schema
+        self._zone = zone
+        self._tokens: dict[tuple[str, str], _Token] = {}
 
-def _text(schema: Schema, name: str, value: str, language: str) -> dict[str, Any]:
-    rules = schema.rules
-    prepared = rules.prepare(value)
-    words = [rules.word(token, language) for token in rules.tokenize(prepared)]
-    found: dict[str, Any] = {"sort": key} if (key := sort_text(value)) else {}
-    if not words:
+    def document(
+        self, row: Mapping[str, Any], digest: bytes, data: bytes, seq: int
+    ) -> dict[str, Any]:
+        """The document of a normalized article; ``seq`` is its place in the order of arrival."""
+        schema = self._schema
+        fields: dict[str, Any] = {}
+        languages = set()
+        for name, field in schema:
+            value = row.get(name)
+            if value is None or isinstance(field, Stored):
+                continue
+            if isinstance(field, Text):
+                language = schema.language_of(name, row)
+                languages.add(language)
+                fields[name] = self._text(name, value, language)
+            elif isinstance(field, Keyword):
+                values = value if isinstance(value, list) else [value]
+                folded = [schema.rules.keyword(one) for one in values]
+                labels = [key + SEPARATOR + one for key, one in zip(folded, values, strict=True)]
+                fields[name] = {"value": folded, "label": labels}
+            elif isinstance(field, Date):
+                fields[name] = _date(value, self._zone)
+            elif isinstance(field, (Key, Number)):
+                fields[name] = {"value": value}
+        return {
+            "f": fields, "article": data.decode(), "digest": digest.hex(), "seq": seq,
+            "languages": sorted(languages),
+        }  # fmt: skip
+
+    def _text(self, name: str, value: str, language: str) -> dict[str, Any]:
+        rules = self._schema.rules
+        found: dict[str, Any] = {"sort": key} if (key := sort_text(value)) else {}
+        texts, *starts = tokens_and_units(value, rules.version)
+        if not texts:
+            return found
+        tokens = [self._token(text, language) for text in texts]
+        found["length"] = len(tokens)
+        found["terms"] = " ".join([token.term for token in tokens])
+        if self._schema.exact(name) != name:
+            found["exact"] = " ".join([token.form for token in tokens])
+        alternates = (value for token in dict.fromkeys(tokens) for value in token.alternates)
+        found["forms"] = [*_forms(tokens), *dict.fromkeys(alternates)]
+        units = _units(len(tokens), *starts)
+        found["units"] = " ".join([UNIT_TOKENS[bits] for bits in units])
         return found
-    forms = [rules.surface(word) or _NO_FORM for word in words]
-    terms = [term or _NO_FORM for term in rules.terms(words, language)]
-    found["length"] = len(words)
-    found["terms"] = " ".join(terms)
-    if schema.exact(name) != name:
-        found["exact"] = " ".join(forms)
-    found["forms"] = [*_forms(forms, terms), *_alternates(schema, words, language)]
-    found["units"] = " ".join(
-        UNIT_TOKENS[bits] for bits in _units(value, len(words), rules.version)
-    )
-    return found
+
+    def _token(self, text: str, language: str) -> _Token:
+        key = (text, language)
+        token = self._tokens.get(key)
+        if token is None:
+            if len(self._tokens) >= _CACHED_TOKENS:
+                self._tokens.clear()
+            token = self._tokens[key] = self._analyzed(text, language)
+        return token
+
+    def _analyzed(self, text: str, language: str) -> _Token:
+        rules = self._schema.rules
+        word = rules.word(text, language)
+        surface = rules.surface(word)
+        others = () if word.isascii() else rules.alternates(word, language)
+        alternates = (SEPARATOR.join((ALTERNATE, one, surface)) for one in others if one != surface)
+        [term] = rules.terms([word], language)
+        return _Token(surface or _NO_FORM, term or _NO_FORM, tuple(alternates))
 
 
-def _forms(forms: list[str], terms: list[str]) -> Iterator[str]:
-    for (form, term), count in Counter(zip(forms, terms, strict=True)).items():
+class _Token(NamedTuple):
+    """What a token of a text is indexed as: its surface form, its term, and values of a dictionary
+    for other spellings."""
+
+    form: str
+    term: str
+    alternates: tuple[str, ...]
+
+
+def _forms(tokens: Iterable[_Token]) -> Iterator[str]:
+    for (form, term), count in Counter((token.form, token.term) for token in tokens).items():
         yield SEPARATOR.join((FORM, form, term, str(count)))
 
 
-def _alternates(schema: Schema, words: list[str], language: str) -> Iterator[str]:
-    rules = schema.rules
-    for word in dict.fromkeys(words):
-        if not word.isascii():
-            surface = rules.surface(word)
-            for other in rules.alternates(word, language):
-                if other != surface:
-                    yield SEPARATOR.join((ALTERNATE, other, surface))
-
-
-def _units(text: str, count: int, version: int) -> list[int]:
+def _units(count: int, sentences: list[int], paragraphs: list[int]) -> list[int]:
     """Which units each token begins and ends."""
     bits = [0] * count
-    for unit, (begins, ends) in UNIT_BITS.items():
-        for start in unit_starts(text, unit, version):
+    for (begins, ends), starts in zip(UNIT_BITS.values(), (sentences, paragraphs), strict=True):
+        for start in starts:
             bits[start] |= begins
             if start:
                 bits[start - 1] |= ends

@@ -3,24 +3,26 @@ again, and what two writers change at once is looked at again."""
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
 from searchlib.errors import ArchiveError, ArchiveUnreachable
-from searchlib.opensearch.cluster import Cluster
-from searchlib.opensearch.mapping import document
+from searchlib.opensearch.cluster import BUSY, Cluster, ClusterBusy
+from searchlib.opensearch.mapping import DocumentMaker
 from searchlib.schema import Schema
 
 __all__ = ["ClusterWriter"]
 
 _Entry = tuple[str, bytes, dict[str, Any], bytes]  # key, digest, row, its JSON
-_MAX_BULK = 5_000_000  # characters of articles that are sent together, about
+_Answer = dict[str, Any]
+_MAX_BULK = 5_000_000  # characters that are sent together, about
+_MAX_DELETES = 10_000
 _MAX_TRIES = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0  # seconds before another try
-_CONFLICT, _BUSY = 409, 429
-_MISSING = 404
+_MISSING, _CONFLICT = 404, 409
 
 
 class ClusterWriter:
@@ -28,6 +30,7 @@ class ClusterWriter:
     compared again, so that the last one stays, whole."""
 
     manifest_path = ""
+    batch_size = 2048
 
     def __init__(
         self, cluster: Cluster, schema: Schema, zone: tzinfo, *, names_language: bool
@@ -36,7 +39,7 @@ class ClusterWriter:
         self.names_language = names_language
         self.commit_data: list[Any] = []
         self._cluster = cluster
-        self._zone = zone
+        self._maker = DocumentMaker(schema, zone)
         self._seq = 0
 
     @property
@@ -49,13 +52,11 @@ class ClusterWriter:
         does: "added", "updated" or "unchanged" for each."""
         outcomes: list[str] = []
         run: dict[str, _Entry] = {}
-        size = 0
         for entry in batch:
-            if entry[0] in run or size > _MAX_BULK:
+            if entry[0] in run:
                 outcomes += self._put(run)
-                run, size = {}, 0
+                run = {}
             run[entry[0]] = entry
-            size += len(entry[3])
         return outcomes + self._put(run)
 
     def commit(self) -> int:
@@ -65,54 +66,74 @@ class ClusterWriter:
 
     def delete(self, keys: Iterable[str]) -> int:
         """Delete the articles with these keys; returns how many there were."""
-        left, count = list(dict.fromkeys(keys)), 0
-        for number in range(_MAX_TRIES):
-            if not left:
-                break
-            _pause(number)
-            answers = self._cluster.bulk({"delete": {"_id": key}} for key in left)
-            again = []
-            for key, answer in zip(left, answers, strict=True):
-                if answer["status"] in (_BUSY, _CONFLICT):
-                    again.append(key)
-                elif answer["status"] != _MISSING:
-                    self._check(key, answer)
-                    count += 1
-            left = again
-        self._check_none_left(left)
+
+        def send(left: list[str]) -> Iterator[tuple[str, _Answer]]:
+            lines = [_json({"delete": {"_id": key}}) for key in left]
+            for first in range(0, len(left), _MAX_DELETES):
+                some = slice(first, first + _MAX_DELETES)
+                yield from zip(left[some], self._cluster.bulk(lines[some]), strict=True)
+
+        answers = self._sent([*dict.fromkeys(keys)], send)
+        count: int = sum(answer["status"] != _MISSING for answer in answers.values())
         self._cluster.refresh()
         return count
 
     def _put(self, run: dict[str, _Entry]) -> list[str]:
         """Add articles with different keys."""
         outcomes: dict[str, str] = {}
-        left = list(run)
-        for number in range(_MAX_TRIES):
-            if not left:
-                break
-            _pause(number)
+
+        def send(left: list[str]) -> Iterator[tuple[str, _Answer]]:
             known = self._known(left)
-            lines: list[dict[str, Any]] = []
-            sent = []
+            waiting: dict[str, str] = {}
+            size = 0
             for key in left:
                 _, digest, row, data = run[key]
                 old = known.get(key)
                 if old is not None and old["_source"]["digest"] == digest.hex():
                     outcomes.setdefault(key, "unchanged")
                     continue
-                sent.append((key, "added" if old is None else "updated"))
-                lines.append(_action(key, old))
-                lines.append(document(self.schema, self._zone, row, digest, data, self._next_seq()))
-            left = []
-            answers = self._cluster.bulk(lines) if lines else []
-            for (key, outcome), answer in zip(sent, answers, strict=True):
-                if answer["status"] in (_BUSY, _CONFLICT):
-                    left.append(key)
-                else:
-                    self._check(key, answer)
-                    outcomes[key] = outcome
-        self._check_none_left(left)
+                outcomes[key] = "added" if old is None else "updated"
+                made = self._maker.document(row, digest, data, self._next_seq())
+                lines = _json(_action(key, old)) + _json(made)
+                if waiting and size + len(lines) > _MAX_BULK:
+                    yield from self._bulk(waiting)
+                    waiting, size = {}, 0
+                waiting[key] = lines
+                size += len(lines)
+            yield from self._bulk(waiting)
+
+        self._sent([*run], send)
         return [outcomes[key] for key in run]
+
+    def _bulk(self, lines: Mapping[str, str]) -> Iterator[tuple[str, _Answer]]:
+        """What became of each of these articles."""
+        if lines:
+            yield from zip(lines, self._cluster.bulk(lines.values()), strict=True)
+
+    def _sent(
+        self, keys: list[str], send: Callable[[list[str]], Iterable[tuple[str, _Answer]]]
+    ) -> dict[str, _Answer]:
+        """The answers for keys that were sent. What was pushed back, or changed by another writer
+        meanwhile, is sent again after a pause."""
+        answers: dict[str, _Answer] = {}
+        for number in range(_MAX_TRIES):
+            _pause(number)
+            again = []
+            try:
+                for key, answer in send(keys) if keys else ():
+                    if answer["status"] in (BUSY, _CONFLICT):
+                        again.append(key)
+                    else:
+                        self._check(key, answer)
+                        answers[key] = answer
+            except ClusterBusy:
+                again = [key for key in keys if key not in answers]
+            keys = again
+            if not keys:
+                return answers
+        where, cure = str(self._cluster.address), "add them again when it has less to do"
+        message = f"{where}: {len(keys):,} articles were pushed back: {cure}"
+        raise ArchiveUnreachable(message, where)
 
     def _known(self, keys: list[str]) -> dict[str, dict[str, Any]]:
         """The digests of the articles that are there, and which change each is of."""
@@ -130,19 +151,12 @@ class ClusterWriter:
 
     def _check(self, key: str, answer: dict[str, Any]) -> None:
         status, where = answer["status"], str(self._cluster.address)
-        if status < 300:
+        if status < 300 or status == _MISSING:  # to be deleted, and not there
             return
         error = answer.get("error") or {}
         why = f"{error.get('type', status)}: {str(error.get('reason', ''))[:200]}"
         kind = ArchiveUnreachable if status >= 500 else ArchiveError
         raise kind(f"{where}: the article {key!r} was not taken: {why}", where)
-
-    def _check_none_left(self, left: list[str]) -> None:
-        if left:
-            where = str(self._cluster.address)
-            cure = "add them again when it has less to do"
-            raise ArchiveUnreachable(f"{where}: {len(left):,} articles were pushed back: {cure}",
-                                     where)  # fmt: skip
 
 
 def _action(key: str, old: dict[str, Any] | None) -> dict[str, Any]:
@@ -154,6 +168,10 @@ def _action(key: str, old: dict[str, Any] | None) -> dict[str, Any]:
             "_id": key, "if_seq_no": old["_seq_no"], "if_primary_term": old["_primary_term"],
         }
     }  # fmt: skip
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def _pause(number: int) -> None:

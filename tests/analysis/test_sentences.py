@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from searchlib.analysis.sentences import unit_starts
+from searchlib.analysis import rules
+from searchlib.analysis.sentences import tokens_and_units, unit_starts
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,14 @@ def test_a_sentence_ends_with_its_paragraph() -> None:
     text = "One two\n\nthree. Four"
     assert set(unit_starts(text, "paragraph")) <= set(unit_starts(text, "sentence"))
     assert unit_starts(text, "sentence") == [0, 2, 3]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_tokens_and_units_are_found_in_one_pass(version: int) -> None:
+    text = "Mr. Lee left. It rained!\n\n...\n\n“So?” 北京。天气 U.S. banks\n\nEnd."
+    tokens, *starts = tokens_and_units(text, version)
+    assert tokens == rules(version).tokenize(rules(version).prepare(text))
+    assert starts == [
+        unit_starts(text, "sentence", version),
+        unit_starts(text, "paragraph", version),
+    ]

@@ -6,12 +6,13 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from searchlib.ingest.record import canonical_json
-from searchlib.opensearch.mapping import document, properties
+from searchlib.opensearch.mapping import DocumentMaker, properties
 from searchlib.schema import NEWS, Key, Keyword, Number, Schema, Stored, Text
 
 
 def fields_of(schema: Schema, row: dict[str, object]) -> dict[str, dict[str, object]]:
-    made = document(schema, ZoneInfo("Asia/Shanghai"), row, b"\x01", canonical_json(row), 7)
+    maker = DocumentMaker(schema, ZoneInfo("Asia/Shanghai"))
+    made = maker.document(row, b"\x01", canonical_json(row), 7)
     assert made["article"] == canonical_json(row).decode() and made["digest"] == "01"
     found: dict[str, dict[str, object]] = made["f"]
     return found
@@ -29,7 +30,8 @@ def test_a_day_is_that_of_the_archive() -> None:
     assert (date["day"], date["hour"]) == ("2022-08-31", "04")
     partial = fields_of(NEWS, {"id": "a", "date": "2022"})["date"]
     assert partial["day"] == "2022" and "hour" not in partial
-    assert document(NEWS, UTC, {"id": "a", "date": "0001"}, b"", b"{}", 1)["f"]["date"]["end"] > 0
+    first = DocumentMaker(NEWS, UTC).document({"id": "a", "date": "0001"}, b"", b"{}", 1)
+    assert first["f"]["date"]["end"] > 0
 
 
 def test_only_what_is_searched_is_mapped() -> None:

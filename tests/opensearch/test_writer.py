@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC
 from threading import Thread
 from typing import Any
@@ -45,9 +46,10 @@ class Pushing:
             for doc in body["docs"]
         ]}  # fmt: skip
 
-    def bulk(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def bulk(self, lines: Iterable[str]) -> list[dict[str, Any]]:
         answers = []
-        for number, (action, made) in enumerate(zip(lines[::2], lines[1::2], strict=True)):
+        pairs = [map(json.loads, one.split("\n", 1)) for one in lines]
+        for number, (action, made) in enumerate(pairs):
             if self.times > 0 or number % 2:
                 answers.append({"status": self.status})
             else:
@@ -81,7 +83,7 @@ def test_an_article_of_another_writer_is_not_overwritten_unseen(address: str) ->
     with sl.ClusterArchive.create(address, SCHEMA) as archive:
         archive.add([{"id": "a", "title": "Rain"}])
         cluster = Cluster(Address.parse(address))
-        [answer] = cluster.bulk([{"create": {"_id": "a"}}, {"seq": 1}])
+        [answer] = cluster.bulk(['{"create": {"_id": "a"}}\n{"seq": 1}\n'])
         assert answer["status"] == 409 and archive["a"]["title"] == "Rain"
 
 
