@@ -21,12 +21,15 @@ from searchlib.errors import (
 )
 from searchlib.opensearch.address import PASSWORD_VARIABLE, Address
 
-__all__ = ["BUSY", "Cluster", "ClusterBusy"]
+__all__ = ["BUSY", "Cluster", "ClusterBusy", "RequestTooLarge"]
 
 _TIMEOUT = 60  # seconds
 _GZIP = {"content-encoding": "gzip", "content-type": "application/json"}
 _DENIED = (401, 403)
 BUSY = 429
+_TOO_LARGE = 413
+_BAD_CERTIFICATE = "certificate verify failed"
+_NO_CONTEXT = "No search context found"  # the point in time has ended
 #: How a cluster says that a query stands for more words than it takes.
 _TOO_MANY = ("expanded to too many terms", "maxClauseCount is set to")
 # Its library warns of each error besides, on standard error where nothing else is set up.
@@ -35,6 +38,10 @@ logging.getLogger("opensearch").addHandler(logging.NullHandler())
 
 class ClusterBusy(ArchiveUnreachable):
     """A cluster that takes nothing more for the moment."""
+
+
+class RequestTooLarge(ArchiveError):
+    """A request that is longer than a cluster takes."""
 
 
 class Cluster:
@@ -86,6 +93,8 @@ class Cluster:
             return self._client.transport.perform_request(
                 method, path, params=dict(params or ()), body=body, headers=dict(headers or ())
             )
+        except exceptions.SSLError as error:
+            raise self._not_trusted(str(error.info)) from None
         except exceptions.ConnectionError as error:
             raise self._unreachable(type(error).__name__) from None
         except exceptions.TransportError as error:
@@ -138,6 +147,14 @@ class Cluster:
         cure = "see whether the cluster runs, and try again"
         return ArchiveUnreachable(f"{self.address}: not reached: {why}: {cure}", str(self.address))
 
+    def _not_trusted(self, why: str) -> ArchiveError:
+        where = str(self.address)
+        if _BAD_CERTIFICATE not in why:  # no TLS on the other side, say
+            return self._unreachable(why[:200])
+        reason = why.rpartition(f"{_BAD_CERTIFICATE}: ")[2].partition(" (_ssl")[0]
+        cure = "see whether it is the right host; ?ca=FILE names a file of those that sign it"
+        return ArchiveError(f"{where}: its certificate is not trusted: {reason}: {cure}", where)
+
     def _error(self, error: Any) -> SearchlibError:
         where, status, reason = str(self.address), error.status_code, _reason(error.info)
         if any(sign in reason for sign in _TOO_MANY):
@@ -149,6 +166,11 @@ class Cluster:
         if error.error == "index_not_found_exception":
             cure = "make it with searchlib create --archive, or ClusterArchive.create"
             return ArchiveNotFound(f"{where}: there is no archive: {cure}", where)
+        if status == _TOO_LARGE:
+            return RequestTooLarge(f"{where}: it takes no request of this size", where)
+        if _NO_CONTEXT in reason:
+            cure = "begin again, and do less between them"
+            return ArchiveError(f"{where}: it took too long between two pages: {cure}", where)
         if status == BUSY:
             cure = "try again when it has less to do"
             return ClusterBusy(f"{where}: it takes no more at the moment: {reason}: {cure}", where)

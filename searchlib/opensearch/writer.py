@@ -10,7 +10,7 @@ from datetime import tzinfo
 from typing import Any
 
 from searchlib.errors import ArchiveError, ArchiveUnreachable
-from searchlib.opensearch.cluster import BUSY, Cluster, ClusterBusy
+from searchlib.opensearch.cluster import BUSY, Cluster, ClusterBusy, RequestTooLarge
 from searchlib.opensearch.mapping import DocumentMaker
 from searchlib.schema import Schema
 
@@ -61,7 +61,12 @@ class ClusterWriter:
 
     def commit(self) -> int:
         """Have what was written be found."""
-        self._cluster.refresh()
+
+        def send(left: list[str]) -> list[tuple[str, _Answer]]:
+            self._cluster.refresh()
+            return [(left[0], {"status": 200})]
+
+        self._sent(["the refresh"], send)
         return 0
 
     def delete(self, keys: Iterable[str]) -> int:
@@ -75,7 +80,7 @@ class ClusterWriter:
 
         answers = self._sent([*dict.fromkeys(keys)], send)
         count: int = sum(answer["status"] != _MISSING for answer in answers.values())
-        self._cluster.refresh()
+        self.commit()
         return count
 
     def _put(self, run: dict[str, _Entry]) -> list[str]:
@@ -102,13 +107,24 @@ class ClusterWriter:
                 size += len(lines)
             yield from self._bulk(waiting)
 
-        self._sent([*run], send)
+        if run:
+            self._sent([*run], send)
         return [outcomes[key] for key in run]
 
     def _bulk(self, lines: Mapping[str, str]) -> Iterator[tuple[str, _Answer]]:
         """What became of each of these articles."""
-        if lines:
-            yield from zip(lines, self._cluster.bulk(lines.values()), strict=True)
+        try:
+            answers = self._cluster.bulk(lines.values()) if lines else []
+        except RequestTooLarge:
+            if len(lines) == 1:
+                [key], where = lines, str(self._cluster.address)
+                cure = "shorten it, or raise http.max_content_length of the nodes"
+                message = f"{where}: the article {key!r} is too large for this cluster: {cure}"
+                raise ArchiveError(message, where) from None
+            for key, line in lines.items():
+                yield from self._bulk({key: line})
+        else:
+            yield from zip(lines, answers, strict=True)
 
     def _sent(
         self, keys: list[str], send: Callable[[list[str]], Iterable[tuple[str, _Answer]]]
@@ -116,11 +132,12 @@ class ClusterWriter:
         """The answers for keys that were sent. What was pushed back, or changed by another writer
         meanwhile, is sent again after a pause."""
         answers: dict[str, _Answer] = {}
-        for number in range(_MAX_TRIES):
-            _pause(number)
-            again = []
+        tries = 0
+        while tries < _MAX_TRIES:
+            _pause(tries)
+            again, before = [], len(answers)
             try:
-                for key, answer in send(keys) if keys else ():
+                for key, answer in send(keys):
                     if answer["status"] in (BUSY, _CONFLICT):
                         again.append(key)
                     else:
@@ -131,6 +148,7 @@ class ClusterWriter:
             keys = again
             if not keys:
                 return answers
+            tries = 1 if len(answers) > before else tries + 1
         where, cure = str(self._cluster.address), "add them again when it has less to do"
         message = f"{where}: {len(keys):,} articles were pushed back: {cure}"
         raise ArchiveUnreachable(message, where)
