@@ -13,7 +13,7 @@ from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.requests import Filters, Match, SearchRequest
 from searchlib.results import Hit
-from searchlib.snapshot import Searchable, Snapshot
+from searchlib.snapshot import Searchable
 from searchlib.watches.watch import Watch
 from searchlib.whoosh_backend.index import ArchiveIndex
 
@@ -115,8 +115,8 @@ class AnyArchive(Searchable, Protocol):
     def match(self, article: Article | Mapping[str, Any]) -> list[str]:
         """The names of the standing queries that an article answers."""
 
-    def snapshot(self) -> Snapshot:
-        """The last commit, pinned."""
+    def snapshot(self) -> Searchable:
+        """The last commit, pinned: a :class:`Snapshot` of an archive in a folder."""
 
     def check(self) -> list[str]:
         """What is damaged, a line each."""

@@ -522,11 +522,9 @@ def open(path: Path, schema: Schema | None = None, *, limits: Limits | None = No
     """
     if not is_address(path):
         return Archive.open(path, schema, limits=limits)
-    if schema is not None:
-        raise ArgumentError("the schema of an archive on a cluster is its own: leave it out")
     from searchlib.opensearch.archive import ClusterArchive  # which most programs never need
 
-    return ClusterArchive.open(str(path), limits=limits)
+    return ClusterArchive.open(str(path), schema, limits=limits)
 
 
 def _directory(path: Path) -> Directory:

@@ -21,7 +21,9 @@ def test_it_has_all_that_an_archive_has() -> None:
 def test_the_arguments_are_those_of_an_archive(name: str) -> None:
     own, other = (inspect.getattr_static(cls, name) for cls in (sl.AnyArchive, sl.Archive))
     if inspect.isfunction(own):
-        assert inspect.signature(own) == inspect.signature(other)
+        mine, its = inspect.signature(own), inspect.signature(other)
+        assert mine.parameters == its.parameters
+        assert mine.return_annotation in (its.return_annotation, "Searchable")
     else:
         assert isinstance(own, property) and isinstance(other, property)
 

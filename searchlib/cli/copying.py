@@ -10,7 +10,7 @@ import click
 
 from searchlib.any_archive import AnyArchive
 from searchlib.archive import open as open_archive
-from searchlib.cli.indexing import create_archive, pinned
+from searchlib.cli.indexing import create_archive
 from searchlib.cli.output import progress_bar, stderr
 from searchlib.errors import ArchiveError, ArchiveNotFound
 from searchlib.ingest.record import canonical_json, digest
@@ -61,7 +61,7 @@ def copy(source: str, target: str) -> int:
         raise click.UsageError("FROM and TO are the same archive")
     console = stderr()
     with (
-        open_archive(source) as old, damage_named(old), pinned(old) as commit,
+        open_archive(source) as old, damage_named(old), old.snapshot() as commit,
         _open_or_create(target, old) as new, progress_bar(console) as progress,
     ):  # fmt: skip
         read, written = _Sum(old.schema), _Sum(old.schema)

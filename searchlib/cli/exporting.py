@@ -13,7 +13,7 @@ import click
 from searchlib._version import __version__
 from searchlib.archive import open as open_archive
 from searchlib.cli.completion import complete_fields, complete_sort
-from searchlib.cli.indexing import archive_option, pinned
+from searchlib.cli.indexing import archive_option
 from searchlib.cli.reading_options import joined, names_of
 from searchlib.errors import ArgumentError
 from searchlib.highlight import Form
@@ -88,7 +88,7 @@ def export(
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet goes into a file: add --output FILE.parquet")
     is_folder = not is_address(path)
-    with open_archive(path) as archive, damage_named(archive), pinned(archive) as snapshot:
+    with open_archive(path) as archive, damage_named(archive), archive.snapshot() as snapshot:
         names = fields or exporting.fields_of(archive.schema)
         unknown = [name for name in names if not _is_name(name, archive.schema)]
         if unknown:

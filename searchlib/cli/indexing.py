@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -43,7 +43,6 @@ from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit
 from searchlib.schema import NEWS, Schema, known_language
 from searchlib.schema.guess import guess_schema
-from searchlib.snapshot import Searchable
 
 __all__ = ["archive_option", "create", "index", "open_or_create", "schema", "watch_folder"]
 
@@ -74,13 +73,6 @@ archive_option = click.option(
     help="The archive's folder, or the address of one on a cluster.  [index, or what "
     "SEARCHLIB_ARCHIVE says]",
 )
-
-
-def pinned(archive: AnyArchive) -> AbstractContextManager[Searchable]:
-    """One commit of an archive; one on a cluster as it is, which has no commits to be pinned."""
-    if is_address(archive.path):
-        return nullcontext(archive)
-    return archive.snapshot()
 
 
 _settings_options = (

@@ -34,7 +34,6 @@ from searchlib.cli.indexing import (
     create,
     index,
     open_or_create,
-    pinned,
     schema,
 )
 from searchlib.cli.output import (
@@ -309,7 +308,7 @@ def _batch(
         raise ArgumentError(f"{place}: this is not UTF-8 text") from None
     batch.check_columns(columns, archive.schema)
     failed = 0
-    with pinned(archive) as snapshot:
+    with archive.snapshot() as snapshot:
         answers = batch.run_queries(snapshot, rows, facets, options, ids)
 
         def counted() -> Iterator[batch.BatchRow]:

@@ -33,7 +33,7 @@ from searchlib.schema.archive_settings import date_settings, named_settings, new
 from searchlib.snapshot import Searchable, as_request, check_deletion, keys_of
 from searchlib.stats import FieldStats, Stats
 
-__all__ = ["ClusterArchive"]
+__all__ = ["ClusterArchive", "ClusterSnapshot"]
 
 _FORMAT = 2
 
@@ -48,7 +48,9 @@ class ClusterArchive(Searchable):
     searchlib.errors.ArgumentError: search.example: http goes to this machine only: use ...
     """
 
-    def __init__(self, cluster: Cluster, limits: Limits | None = None) -> None:
+    def __init__(
+        self, cluster: Cluster, limits: Limits | None = None, schema: Schema | None = None
+    ) -> None:
         self._cluster = cluster
         self._limits = limits or Limits()
         self._closed = False
@@ -68,6 +70,11 @@ class ClusterArchive(Searchable):
             cure = "use a newer searchlib"
             raise ArchiveError(f"{where}: its analysis is not known here: {cure}", where) from None
         self._check_mapping(mappings)
+        if schema is not None and schema.extends(self._schema):
+            self._schema = schema.over(self._schema)
+            changed = {**meta, "schema": self._schema.to_json()}
+            added = {"_meta": {"searchlib": changed}, "properties": properties(self._schema)}
+            cluster.call("PUT", "/_mapping", added)
 
     def _check_mapping(self, mappings: Mapping[str, Any]) -> None:
         """ArchiveError if the mapping is not the one that it was made with."""
@@ -110,9 +117,12 @@ class ClusterArchive(Searchable):
         return cls(cluster, limits)
 
     @classmethod
-    def open(cls, address: str, *, limits: Limits | None = None) -> ClusterArchive:
-        """Open an archive; :class:`ArchiveNotFound` if there is none."""
-        return cls(Cluster(Address.parse(address)), limits)
+    def open(
+        cls, address: str, schema: Schema | None = None, *, limits: Limits | None = None
+    ) -> ClusterArchive:
+        """Open an archive; :class:`ArchiveNotFound` if there is none. The fields of ``schema`` must
+        be those of the archive, and may be more: the added ones become the archive's at once."""
+        return cls(Cluster(Address.parse(address)), limits, schema)
 
     def __repr__(self) -> str:
         return f"ClusterArchive({self.path!r})"
@@ -219,6 +229,12 @@ class ClusterArchive(Searchable):
             error = AttributeError(f"ClusterArchive has no attribute {name!r}")
         raise error
 
+    def snapshot(self) -> ClusterSnapshot:
+        """The archive as it is now, pinned: it has the same search methods, and does not change.
+        One that is not asked for ten minutes ends."""
+        self._check_open()
+        return ClusterSnapshot(self._view(self._cluster.pinned()))
+
     def _check_open(self) -> None:
         if self._closed:
             raise SnapshotClosed("this archive was closed: open it again", self.path)
@@ -232,10 +248,49 @@ class ClusterArchive(Searchable):
         names = "language" in self._settings
         return ClusterWriter(self._cluster, self._schema, self._dates.zone, names_language=names)
 
-    def _view(self) -> ClusterView:
+    def _view(self, cluster: Cluster | None = None) -> ClusterView:
         self._check_open()
         dates = replace(self._dates, now=self._now)
-        return ClusterView(self._cluster, self._schema, dates, self._limits, self._settings)
+        return ClusterView(
+            cluster or self._cluster, self._schema, dates, self._limits, self._settings
+        )
 
     def _current(self) -> Any:  # a ClusterView has the methods of a CommitView that are used
         return self._view()
+
+
+class ClusterSnapshot(Searchable):
+    """An archive on a cluster as it was at one moment, made by :meth:`ClusterArchive.snapshot`.
+    Close it, or use it in ``with``, so that the cluster can let go of what it keeps for it."""
+
+    def __init__(self, view: ClusterView) -> None:
+        self._view = view
+        self._closed = False
+
+    @property
+    def schema(self) -> Schema:
+        """The fields of its articles."""
+        return self._view.schema
+
+    @property
+    def generation(self) -> NoReturn:
+        raise not_supported("generation")
+
+    def stats(self) -> NoReturn:
+        why = "bytes and segments are those of now"
+        raise NotSupported("stats", why, "ask the archive, or len() of the snapshot")
+
+    def __len__(self) -> int:
+        count: int = self._current().live_count()
+        return count
+
+    def close(self) -> None:
+        """Let go of it. A second call does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._view.unpin()
+
+    def _current(self) -> Any:
+        if self._closed:
+            raise SnapshotClosed("this snapshot was closed: take a new one")
+        return self._view

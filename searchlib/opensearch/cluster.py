@@ -21,7 +21,7 @@ from searchlib.errors import (
 )
 from searchlib.opensearch.address import PASSWORD_VARIABLE, Address
 
-__all__ = ["BUSY", "Cluster", "ClusterBusy", "RequestTooLarge"]
+__all__ = ["BUSY", "Cluster", "ClusterBusy", "PinnedCluster", "RequestTooLarge"]
 
 _TIMEOUT = 60  # seconds
 _GZIP = {"content-encoding": "gzip", "content-type": "application/json"}
@@ -114,15 +114,10 @@ class Cluster:
         params = {"allow_partial_search_results": "false"}
         return self._whole(self.call("POST", "/_search", body, params))
 
-    def search_pit(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer to a search of a point in time, which names the index itself."""
-        params = {"allow_partial_search_results": "false"}
-        return self._whole(self._request("POST", "/_search", body, params))
-
-    def delete_pit(self, pit: str) -> None:
-        """Let go of a point in time; it ends by itself if the cluster cannot be asked."""
-        with suppress(ArchiveError):
-            self._request("DELETE", "/_search/point_in_time", {"pit_id": [pit]}, {})
+    def pinned(self, keep_alive: str = "10m") -> PinnedCluster:
+        """The same index as it is now, which does not change; it ends when it was not asked for
+        as long as ``keep_alive`` says."""
+        return PinnedCluster(self, keep_alive)
 
     def _whole(self, answer: dict[str, Any]) -> dict[str, Any]:
         if answer["timed_out"] or answer["_shards"]["failed"]:
@@ -177,6 +172,32 @@ class Cluster:
         if status in (502, 503, 504):
             return self._unreachable(f"{status} {reason}")
         return ArchiveError(f"{where}: the cluster answers {status}: {reason}", where)
+
+
+class PinnedCluster(Cluster):
+    """An index of a cluster as it was at one moment: a point in time of OpenSearch."""
+
+    def __init__(self, cluster: Cluster, keep_alive: str) -> None:
+        self.address = cluster.address
+        self._library, self._client = cluster._library, cluster._client
+        params = {"keep_alive": keep_alive, "allow_partial_pit_creation": "false"}
+        self._pit = self.call("POST", "/_search/point_in_time", params=params)["pit_id"]
+        self._keep_alive = keep_alive
+
+    def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer of all shards, as they were, to a search."""
+        pinned = {**body, "pit": {"id": self._pit, "keep_alive": self._keep_alive}}
+        params = {"allow_partial_search_results": "false"}
+        return self._whole(self._request("POST", "/_search", pinned, params))
+
+    def pinned(self, keep_alive: str = "") -> PinnedCluster:
+        """Itself."""
+        return self
+
+    def unpin(self) -> None:
+        """Let go of it; it ends by itself if the cluster cannot be asked."""
+        with suppress(ArchiveError):
+            self._request("DELETE", "/_search/point_in_time", {"pit_id": [self._pit]}, None)
 
 
 def _reason(info: Any) -> str:

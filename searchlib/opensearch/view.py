@@ -14,7 +14,7 @@ from searchlib.errors import QueryError
 from searchlib.explaining import explain_product, explain_tree
 from searchlib.highlight_terms import Highlight
 from searchlib.opensearch.candidates import CandidateCheck
-from searchlib.opensearch.cluster import Cluster
+from searchlib.opensearch.cluster import Cluster, PinnedCluster
 from searchlib.opensearch.dictionary import ClusterWords
 from searchlib.opensearch.explanation import ArticleScores
 from searchlib.opensearch.facets import FacetCounter
@@ -172,6 +172,11 @@ class ClusterView:
         """The stored fields of an article that was found."""
         return record
 
+    def unpin(self) -> None:
+        """Let go of what it sees, if that is the archive of one moment."""
+        if isinstance(self._cluster, PinnedCluster):
+            self._cluster.unpin()
+
     def live_count(self) -> int:
         """How many articles there are."""
         answer = self._cluster.search({"size": 0, "track_total_hits": True})
@@ -283,23 +288,23 @@ class ClusterView:
 
     def _scroll(self, body: dict[str, Any], limit: int | None = None) -> Iterator[dict[str, Any]]:
         """The hits of a search one by one, all of one state of the archive."""
-        params = {"keep_alive": _KEEP_ALIVE, "allow_partial_pit_creation": "false"}
-        pit = self._cluster.call("POST", "/_search/point_in_time", params=params)["pit_id"]
+        pinned = self._cluster.pinned(_KEEP_ALIVE)
         seen, after = 0, None
         try:
             while limit is None or seen < limit:
                 size = _PAGE if limit is None else min(_PAGE, limit - seen)
-                page = {**body, "size": size, "pit": {"id": pit, "keep_alive": _KEEP_ALIVE}}
+                page = {**body, "size": size}
                 if after is not None:
                     page["search_after"] = after
-                hits = self._cluster.search_pit(page)["hits"]["hits"]
+                hits = pinned.search(page)["hits"]["hits"]
                 yield from hits
                 seen += len(hits)
                 if len(hits) < size:
                     return
                 after = hits[-1]["sort"]
         finally:
-            self._cluster.delete_pit(pit)
+            if pinned is not self._cluster:
+                pinned.unpin()
 
     def _order(self, sort: Sequence[SortKey]) -> list[dict[str, Any]]:
         if not sort:

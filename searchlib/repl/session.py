@@ -12,7 +12,7 @@ from rich.segment import SegmentLines
 from whoosh.query import Every
 
 from searchlib.any_archive import AnyArchive
-from searchlib.errors import NotSupported, SearchlibError
+from searchlib.errors import ArchiveUnreachable, SearchlibError
 from searchlib.repl import render
 from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
@@ -43,7 +43,7 @@ class Refused(SearchlibError):
 
 def did_you_mean(archive: AnyArchive, text: str) -> str | None:
     """A likelier query, if there is one; none on a cluster, which does not look for it."""
-    with suppress(NotSupported):
+    with suppress(ArchiveUnreachable):
         return archive.did_you_mean(text)
     return None
 
@@ -279,6 +279,6 @@ class Session:
         )
 
     def _suggest(self, start: str) -> Sequence[str]:
-        with suppress(NotSupported):  # on a cluster
+        with suppress(ArchiveUnreachable):  # a cluster
             return self.archive.suggest(start)
         return ()

@@ -36,6 +36,48 @@ def test_a_mapping_that_was_changed_is_said(address: str) -> None:
         sl.open(address)
 
 
+def test_a_snapshot_does_not_change(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("searchlib.opensearch.view._PAGE", 2)
+    with sl.ClusterArchive.create(address) as archive:
+        archive.add([{"id": n, "title": "Rain", "section": "a"} for n in range(5)])
+        with archive.snapshot() as before:
+            archive.delete(["0", "1"])
+            archive.add([{"id": "x", "title": "Rains again", "section": "b"}])
+            assert (len(before), len(archive)) == (5, 4)
+            assert before.count("rain") == 5 and before.suggest("again") == []
+            assert [hit.id for hit in before.search("rain", limit=3).next()] == ["3", "4"]
+            assert list(before) == list("01234") == [row["id"] for row in before.export()]
+            assert before.search("rain", facets="section").facets["section"] == [("a", 5)]
+            assert "x" not in before and before["0"]["title"] == "Rain"
+            assert before.explain("rain", "0").matched and before.schema == archive.schema
+            for name in ("generation", "stats"):
+                with pytest.raises(sl.NotSupported, match=name):
+                    getattr(before, name)() if name == "stats" else before.generation
+            archive._cluster._request("DELETE", "/_search/point_in_time/_all", None, None)
+            with pytest.raises(sl.ArchiveError, match="took too long"):
+                before.search("rain")
+        with pytest.raises(sl.SnapshotClosed):
+            before.search("rain")
+        before.close()
+
+
+def test_fields_are_added(address: str) -> None:
+    old = sl.Schema(id=sl.Key(), title=sl.Text())
+    new = sl.Schema(id=sl.Key(), title=sl.Text(), body=sl.Text(), section=sl.Keyword())
+    with sl.ClusterArchive.create(address, old, language="fr") as archive:
+        archive.add([{"id": "a", "title": "Les maisons"}])
+    with sl.open(address, new) as archive:
+        assert archive.schema == new and archive.count("section:news") == 0
+        found = archive.search("maison", sort="section", facets="section")
+        assert (found.total, found.facets["section"].missing) == (1, 1)
+        archive.add([{"id": "b", "title": "Neige", "body": "Une maison", "section": "News"}])
+    with sl.open(address) as archive:
+        assert archive.schema == new and archive.count("maison") == 2
+        assert archive.count("section:news") == 1 and archive.language == "fr"
+    with pytest.raises(sl.SchemaError, match="title"):
+        sl.open(address, sl.Schema(id=sl.Key(), title=sl.Keyword()))
+
+
 def test_an_index_of_others_is_no_archive(address: str) -> None:
     Cluster(Address.parse(address)).call("PUT", "")
     with pytest.raises(sl.ArchiveError, match="no archive of searchlib"):

@@ -93,7 +93,7 @@ def anywhere(archive: sl.AnyArchive) -> None:
     assert_type(archive.update("a9", title="Fog").updated, int)
     assert_type(archive.search("fog"), sl.Results)
     assert_type(archive.delete("a9"), int)
-    assert_type(archive.snapshot(), sl.Snapshot)
+    assert_type(archive.snapshot(), sl.Searchable)
     assert_type(archive.watches(), list[sl.Watch])
     assert_type(archive.upgrade(), sl.Upgrade)
 
