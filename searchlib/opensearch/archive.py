@@ -31,7 +31,7 @@ from searchlib.results import Hit
 from searchlib.schema import DEFAULT_LANGUAGE, NEWS, Schema
 from searchlib.schema.archive_settings import date_settings, named_settings, new_settings
 from searchlib.snapshot import Searchable, as_request, check_deletion, keys_of
-from searchlib.stats import FieldStats, Stats
+from searchlib.stats import Stats
 
 __all__ = ["ClusterArchive", "ClusterSnapshot"]
 
@@ -203,14 +203,14 @@ class ClusterArchive(Searchable):
         return [] if working == wanted else [f"{working} of {wanted} copies of shards work"]
 
     def stats(self) -> Stats:
-        """How many articles and bytes there are; what each field holds is not counted."""
-        self._check_open()
+        """How many articles, segments and bytes there are (of one copy of each shard), and what
+        each field holds. ``generation`` is 0: a cluster has no commits that are numbered."""
+        view = self._view()
         primaries = self._cluster.call("GET", "/_stats")["_all"]["primaries"]
-        fields = tuple(FieldStats(n, field.kind, 0, 0) for n, field in self._schema)
         return Stats(
-            articles=len(self), deleted=primaries["docs"]["deleted"],
+            articles=view.live_count(), deleted=primaries["docs"]["deleted"],
             segments=primaries["segments"]["count"], bytes=primaries["store"]["size_in_bytes"],
-            generation=0, fields=fields,
+            generation=0, fields=view.field_stats(),
         )  # fmt: skip
 
     def export(self) -> Iterator[dict[str, Any]]:

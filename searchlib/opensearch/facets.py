@@ -43,9 +43,9 @@ class FacetCounter:
 
     def _keywords(self, name: str, query: dict[str, Any]) -> Counts:
         """A value is spelled as in the most articles of the archive, whatever is counted."""
-        found, missing = self._values(f"f.{name}.value", query)
+        found, missing = self.values(f"f.{name}.value", query)
         labels: dict[str, tuple[int, str]] = {}
-        for label, count in self._values(f"f.{name}.label", _ALL)[0].items() if found else ():
+        for label, count in self.values(f"f.{name}.label", _ALL)[0].items() if found else ():
             folded, _, text = label.partition(SEPARATOR)
             if count > labels.get(folded, (0, ""))[0]:
                 labels[folded] = (count, text)
@@ -57,9 +57,9 @@ class FacetCounter:
         unit, totals = request.unit, dict[str, int]()
         assert unit is not None
         if unit == "hour":
-            hours, missing = self._values(f"f.{request.field}.hour", query)
+            hours, missing = self.values(f"f.{request.field}.hour", query)
             return sorted(hours.items()), missing
-        days, missing = self._values(f"f.{request.field}.day", query)
+        days, missing = self.values(f"f.{request.field}.day", query)
         for day, count in days.items():
             if len(day) < _LENGTHS.get(unit, _DAY_LENGTH):
                 missing += count
@@ -71,12 +71,12 @@ class FacetCounter:
 
     def _numbers(self, request: FacetRequest, query: dict[str, Any]) -> Counts:
         field = f"f.{request.field}.value"
-        found, missing = self._values(field, query)
-        are_whole = all(number == int(number) for number in self._values(field, _ALL)[0])
+        found, missing = self.values(field, query)
+        are_whole = all(number == int(number) for number in self.values(field, _ALL)[0])
         numbers = np.repeat(np.array(list(found), float), np.array(list(found.values()), int))
         return counted(request, numbers, are_whole), missing
 
-    def _values(self, field: str, query: dict[str, Any]) -> tuple[dict[Any, int], int]:
+    def values(self, field: str, query: dict[str, Any]) -> tuple[dict[Any, int], int]:
         """How many articles have each value, and how many have none."""
         values: dict[Any, int] = {}
         missing, after = 0, None

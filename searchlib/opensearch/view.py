@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from searchlib import suggest, why_not
-from searchlib.dates import DateSettings
+from searchlib.dates import DateSettings, from_micros
 from searchlib.errors import QueryError
 from searchlib.explaining import explain_product, explain_tree
 from searchlib.highlight_terms import Highlight
@@ -19,15 +19,17 @@ from searchlib.opensearch.dictionary import ClusterWords
 from searchlib.opensearch.explanation import ArticleScores
 from searchlib.opensearch.facets import FacetCounter
 from searchlib.opensearch.index_words import IndexWords
+from searchlib.opensearch.mapping import path_of
 from searchlib.opensearch.scoring import Scorer, multiplied, unscored
 from searchlib.opensearch.translation import Translator
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.query.filter_trees import filter_trees
 from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
 from searchlib.results import Explanation, FacetCounts, Facets, Hit, Results, tiers_note
-from searchlib.schema import Date, Field, Schema, Text
+from searchlib.schema import Date, Field, Keyword, Number, Schema, Text
 from searchlib.search.plan_factors import factors_of
 from searchlib.similar import similar_query
+from searchlib.stats import FieldStats
 from searchlib.synonyms import Synonyms
 
 __all__ = ["ClusterView"]
@@ -171,6 +173,35 @@ class ClusterView:
     def load(self, record: dict[str, Any]) -> dict[str, Any]:
         """The stored fields of an article that was found."""
         return record
+
+    def field_stats(self) -> tuple[FieldStats, ...]:
+        """What each field holds."""
+        asked: dict[str, Any] = {}
+        for name, field in self.schema:
+            if isinstance(field, Text):
+                asked[name] = {"stats": {"field": f"f.{name}.length"}}
+            elif isinstance(field, (Date, Number)):
+                path = path_of(self.schema, name)
+                asked[name] = {"stats": {"field": path}}
+        answer = self._cluster.search({"size": 0, "aggs": asked}) if asked else {}
+        found = answer.get("aggregations", {})
+        return tuple(self._field_stats(name, found.get(name)) for name in self.schema.fields)
+
+    def _field_stats(self, name: str, found: Mapping[str, Any] | None) -> FieldStats:
+        field = self.schema.fields[name]
+        if isinstance(field, Text) and found is not None:
+            return FieldStats(name, field.kind, int(found["sum"]), 0)
+        if isinstance(field, Keyword):
+            counter = FacetCounter(self._cluster, self.schema, self.dates.week_start)
+            return FieldStats(name, field.kind, 0, len(counter.values(f"f.{name}.value", _ALL)[0]))
+        if found is None or not found["count"]:
+            return FieldStats(name, field.kind, 0, 0)
+        first, last = found["min"], found["max"]
+        if isinstance(field, Date):
+            first, last = (
+                f"{from_micros(int(n)).astimezone(self.dates.zone):%Y-%m-%d}" for n in (first, last)
+            )
+        return FieldStats(name, field.kind, 0, 0, first, last)
 
     def unpin(self) -> None:
         """Let go of what it sees, if that is the archive of one moment."""

@@ -66,3 +66,11 @@ def test_snippets_and_marks(pair: Callable[..., Any]) -> None:
         [expected], [found] = folder.search(query), cluster.search(query)
         assert found.snippet() == expected.snippet() and "**" in found.snippet()
         assert found.marked("body", "html") == expected.marked("body", "html")
+
+
+def test_what_each_field_holds(pair: Callable[..., Any]) -> None:
+    folder, cluster = pair(SORTED, ROWS, zone="Asia/Shanghai")
+    assert cluster.stats().fields == folder.stats().fields
+    assert cluster.stats().articles == 30 and cluster.stats().bytes > 0
+    folder.delete(query="*"), cluster.delete(query="*")
+    assert {field.first for field in cluster.stats().fields} == {None}
