@@ -124,11 +124,11 @@ class Cluster:
             raise self._unreachable("a part of it did not answer")
         return answer
 
-    def bulk(self, lines: Iterable[str]) -> list[dict[str, Any]]:
+    def bulk(self, lines: Iterable[bytes]) -> list[dict[str, Any]]:
         """What became of each action, of which each is one text of lines of JSON; the error of one
         is no error of the others."""
         # The library's own compression takes longer than the rest of a load.
-        body = igzip.compress("".join(lines).encode(), 1)
+        body = igzip.compress(b"".join(lines), 1)
         answer = self.call("POST", "/_bulk", body, headers=_GZIP)
         return [next(iter(item.values())) for item in answer["items"]]
 

@@ -18,7 +18,7 @@ __all__ = ["ClusterWriter"]
 
 _Entry = tuple[str, bytes, dict[str, Any], bytes]  # key, digest, row, its JSON
 _Answer = dict[str, Any]
-_MAX_BULK = 5_000_000  # characters that are sent together, about
+_MAX_BULK = 5_000_000  # bytes that are sent together, about
 _MAX_DELETES = 10_000
 _MAX_TRIES = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0  # seconds before another try
@@ -89,7 +89,7 @@ class ClusterWriter:
 
         def send(left: list[str]) -> Iterator[tuple[str, _Answer]]:
             known = self._known(left)
-            waiting: dict[str, str] = {}
+            waiting: dict[str, bytes] = {}
             size = 0
             for key in left:
                 _, digest, row, data = run[key]
@@ -98,8 +98,8 @@ class ClusterWriter:
                     outcomes.setdefault(key, "unchanged")
                     continue
                 outcomes[key] = "added" if old is None else "updated"
-                made = self._maker.document(row, digest, data, self._next_seq())
-                lines = _json(_action(key, old)) + _json(made)
+                document = self._maker.document(row, digest, data, self._next_seq())
+                lines = _json(_action(key, old)) + _json(document)
                 if waiting and size + len(lines) > _MAX_BULK:
                     yield from self._bulk(waiting)
                     waiting, size = {}, 0
@@ -111,7 +111,7 @@ class ClusterWriter:
             self._sent([*run], send)
         return [outcomes[key] for key in run]
 
-    def _bulk(self, lines: Mapping[str, str]) -> Iterator[tuple[str, _Answer]]:
+    def _bulk(self, lines: Mapping[str, bytes]) -> Iterator[tuple[str, _Answer]]:
         """What became of each of these articles."""
         try:
             answers = self._cluster.bulk(lines.values()) if lines else []
@@ -188,8 +188,8 @@ def _action(key: str, old: dict[str, Any] | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _pause(number: int) -> None:

@@ -46,9 +46,9 @@ class Pushing:
             for doc in body["docs"]
         ]}  # fmt: skip
 
-    def bulk(self, lines: Iterable[str]) -> list[dict[str, Any]]:
+    def bulk(self, lines: Iterable[bytes]) -> list[dict[str, Any]]:
         answers = []
-        pairs = [map(json.loads, one.split("\n", 1)) for one in lines]
+        pairs = [map(json.loads, one.split(b"\n", 1)) for one in lines]
         for number, (action, made) in enumerate(pairs):
             if self.times > 0 or number % 2:
                 answers.append({"status": self.status})
@@ -83,7 +83,7 @@ def test_an_article_of_another_writer_is_not_overwritten_unseen(address: str) ->
     with sl.ClusterArchive.create(address, SCHEMA) as archive:
         archive.add([{"id": "a", "title": "Rain"}])
         cluster = Cluster(Address.parse(address))
-        [answer] = cluster.bulk(['{"create": {"_id": "a"}}\n{"seq": 1}\n'])
+        [answer] = cluster.bulk([b'{"create": {"_id": "a"}}\n{"seq": 1}\n'])
         assert answer["status"] == 409 and archive["a"]["title"] == "Rain"
 
 
