@@ -95,7 +95,9 @@ class Scorer:
             word.frequency = count
         for word in self._words:
             word.frequency = (word.frequency_of or word).frequency
-            word.idf = idf_of(self.ranking, self.documents, word.frequency)
+            # An article may have been added between the two requests.
+            documents = max(self.documents, word.frequency)
+            word.idf = idf_of(self.ranking, documents, word.frequency)
             word.params["factor"] = word.idf * (self.k1 + 1) * word.boost
 
     def share(self, name: str, frequency: int, length: int) -> float:

@@ -45,6 +45,7 @@ def test_a_snapshot_does_not_change(address: str, monkeypatch: pytest.MonkeyPatc
             archive.add([{"id": "x", "title": "Rains again", "section": "b"}])
             assert (len(before), len(archive)) == (5, 4)
             assert before.count("rain") == 5 and before.suggest("again") == []
+            assert before.suggest("rai") == ["rain"] and before.did_you_mean("rian") == "rain"
             assert [hit.id for hit in before.search("rain", limit=3).next()] == ["3", "4"]
             assert list(before) == list("01234") == [row["id"] for row in before.export()]
             assert before.search("rain", facets="section").facets["section"] == [("a", 5)]

@@ -92,6 +92,8 @@ def test_a_node_without_a_translation_is_refused() -> None:
     translate = translator(lambda tree, words: [])
     with pytest.raises(sl.QueryError, match="cannot run Other"):
         translate(Other())
+    with pytest.raises(sl.QueryError, match="no scores below 0"):
+        translate(wq.Term("body", "rain", boost=-1.0))
     with pytest.raises(sl.QueryError, match="no position"):
         translate(Near(wq.Term("tag", "a"), wq.Term("tag", "b"), 1, True))
 

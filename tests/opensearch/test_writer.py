@@ -13,7 +13,7 @@ import pytest
 import searchlib as sl
 from searchlib.opensearch import writer
 from searchlib.opensearch.address import Address
-from searchlib.opensearch.cluster import Cluster
+from searchlib.opensearch.cluster import Cluster, RequestTooLarge
 
 SCHEMA = sl.Schema(id=sl.Key(), title=sl.Text())
 
@@ -59,9 +59,27 @@ class Pushing:
         return answers
 
 
+class Small(Pushing):
+    """A cluster that takes requests of one article alone, and not the last one."""
+
+    def bulk(self, lines: Iterable[bytes]) -> list[dict[str, Any]]:
+        lines = list(lines)
+        if len(lines) > 1 or b'"_id":"8"' in lines[0]:
+            raise RequestTooLarge("too large", "")
+        self.taken[json.loads(lines[0].split(b"\n")[0])["create"]["_id"]] = "78"
+        return [{"status": 201}]
+
+
 def put(cluster: Any, count: int) -> list[str]:
     one = writer.ClusterWriter(cluster, SCHEMA, UTC, names_language=True)
     return one.put_many([(str(n), b"x", {"id": str(n)}, b"{}") for n in range(count)])
+
+
+def test_a_request_that_is_too_large_is_taken_apart() -> None:
+    cluster = Small(0, 0)
+    assert put(cluster, 8) == ["added"] * 8 and len(cluster.taken) == 8
+    with pytest.raises(sl.ArchiveError, match="the article '8' is too large for this cluster"):
+        put(cluster, 9)
 
 
 @pytest.mark.parametrize("status", [409, 429])
