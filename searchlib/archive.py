@@ -23,7 +23,6 @@ from searchlib.errors import (
     ArgumentTypeError,
     CorruptArchive,
     SnapshotClosed,
-    TooManyDeletes,
     UnknownKey,
 )  # fmt: skip
 from searchlib.index.check import check
@@ -35,7 +34,6 @@ from searchlib.index.repair import RepairReport, repair
 from searchlib.index.store import IndexStore
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
-from searchlib.ingest.file_sync import FileSync
 from searchlib.opensearch.address import is_address
 from searchlib.query import Limits
 from searchlib.requests import ALL_HITS, Filters, Match, SearchRequest
@@ -43,6 +41,7 @@ from searchlib.results import Hit
 from searchlib.schema import NEWS, Schema
 from searchlib.schema.archive_settings import date_settings, named_settings, new_settings
 from searchlib.snapshot import Searchable, Snapshot, as_request, check_deletion, keys_of
+from searchlib.syncing import keep_in_step
 from searchlib.watches.matcher import matching_names
 from searchlib.watches.watch import Watch
 from searchlib.watches.watch_list import committed_watches, encode_watches, read_watches
@@ -265,26 +264,15 @@ class Archive(Searchable):
         ...     archive.sync(sl.read(news)).deleted, list(archive)
         (1, ['b', 'c'])
         """
-        if not isinstance(articles, ArticleReader):
-            raise ArgumentTypeError("sync takes what searchlib.read gives for files and folders")
         directory = self._store.directory
         state = directory.read(_SYNC, _MAX_SYNC) if directory.exists(_SYNC) else b"{}"
-        sync = FileSync.from_bytes(state, self.__contains__)
-        articles.keep_in_step(sync)
-        report = self.add(
-            articles, on_progress=on_progress, timeout=timeout, resume=False, keys=keys
-        )
-        deleted, not_deleted = 0, ""
-        gone = [key for key in self if key not in sync.seen]
-        if gone and sync.unread:
-            not_deleted = f"{sync.unread[0]} could not be read whole"
-        elif gone and len(gone) > most_deleted * len(self):
-            raise TooManyDeletes(self.path, len(gone), len(self))
-        elif gone:
-            deleted = self.delete(gone, timeout=timeout)
+        report, state = keep_in_step(
+            self, articles, state, self, most_deleted=most_deleted, on_progress=on_progress,
+            timeout=timeout, keys=keys,
+        )  # fmt: skip
         if len(self):  # else an archive of nothing may be taken away, with its folder
-            directory.write_atomic(_SYNC, sync.to_bytes())
-        return replace(report, deleted=deleted, skipped=sync.skipped, not_deleted=not_deleted)
+            directory.write_atomic(_SYNC, state)
+        return report
 
     def delete(
         self,

@@ -19,6 +19,7 @@ from searchlib.errors import (
 )
 from searchlib.index.indexing import IndexingRun, Report, check_articles
 from searchlib.ingest.article import Article, Rejected
+from searchlib.ingest.article_reader import ArticleReader
 from searchlib.opensearch.address import Address
 from searchlib.opensearch.cluster import Cluster
 from searchlib.opensearch.gaps import not_supported
@@ -32,6 +33,7 @@ from searchlib.schema import DEFAULT_LANGUAGE, NEWS, Schema
 from searchlib.schema.archive_settings import date_settings, named_settings, new_settings
 from searchlib.snapshot import Searchable, as_request, check_deletion, keys_of
 from searchlib.stats import Stats
+from searchlib.syncing import keep_in_step
 
 __all__ = ["ClusterArchive", "ClusterSnapshot"]
 
@@ -55,6 +57,7 @@ class ClusterArchive(Searchable):
         self._limits = limits or Limits()
         self._closed = False
         self._now: datetime | None = None
+        self._sync_state = b"{}"
         where = str(cluster.address)
         mappings = cluster.call("GET", "/_mapping")[cluster.address.index]["mappings"]
         meta = mappings.get("_meta", {}).get("searchlib")
@@ -180,6 +183,18 @@ class ClusterArchive(Searchable):
         """Change some fields of one article, and leave the others; None takes a field away."""
         record = {**self[key], **changes}
         return self.add([{name: value for name, value in record.items() if value is not None}])
+
+    def sync(
+        self, articles: ArticleReader, *, most_deleted: float = 0.5,
+        on_progress: Callable[[int], None] | None = None, timeout: float = 10.0, keys: bool = False,
+    ) -> Report:  # fmt: skip
+        """Keep the archive in step with files, as ``Archive.sync`` does. What was in each file is
+        remembered as long as this archive is open: the first time all are read."""
+        report, self._sync_state = keep_in_step(
+            self, articles, self._sync_state, set(self), most_deleted=most_deleted,
+            on_progress=on_progress, timeout=timeout, keys=keys,
+        )  # fmt: skip
+        return report
 
     def delete(
         self, ids: Iterable[str | Hit] | str | Hit | None = None, *,

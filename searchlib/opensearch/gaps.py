@@ -13,7 +13,6 @@ GAPS: dict[str, tuple[str, str]] = {
     "match": ("standing queries are not kept on a cluster yet", _EXPORT),
     "optimize": ("a cluster merges segments by itself", "leave it out"),
     "repair": ("a cluster keeps its own copies", "make it with replicas=1"),
-    "sync": ("what was in each file is not kept on a cluster yet", "use add, and delete by key"),
     "unwatch": ("standing queries are not kept on a cluster yet", _EXPORT),
     "upgrade": ("an index keeps the analysis that it was made with", "add to a new index"),
     "watch": ("standing queries are not kept on a cluster yet", _EXPORT),

@@ -100,3 +100,25 @@ def test_copies_there_and_back(
     with sl.open(first) as one, sl.open(second) as other:
         assert list(one.export()) == list(other.export())
         assert (one.schema, one.settings) == (other.schema, other.settings)
+
+
+def test_an_index_is_kept_in_step_with_files(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"id": name, "title": "Rain"}))
+    where = ["--sync", str(tmp_path), "--archive", address]
+    assert run(["index", *where]) == 0
+    (tmp_path / "a.jsonl").unlink()
+    (tmp_path / "b.jsonl").write_text(json.dumps({"id": "b", "title": "Snow"}))
+    assert run(["index", *where]) == 0
+    assert "1 updated" in " ".join(capsys.readouterr().err.split())
+    with sl.open(address) as archive:
+        assert sorted(archive) == ["b", "c"] and archive.count("snow") == 1
+        report = archive.sync(sl.read(tmp_path))
+        assert (report.unchanged, report.skipped) == (2, 0)
+        assert archive.sync(sl.read(tmp_path)).skipped == 2
+        (tmp_path / "b.jsonl").unlink()
+        (tmp_path / "c.jsonl").write_text(json.dumps({"id": "d", "title": "Hail"}))
+        with pytest.raises(sl.TooManyDeletes):
+            archive.sync(sl.read(tmp_path), most_deleted=0.1)

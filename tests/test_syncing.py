@@ -1,0 +1,31 @@
+"""Tests of searchlib/syncing.py; those of ``Archive.sync`` are in ingest/test_file_sync.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import searchlib as sl
+from searchlib.syncing import keep_in_step
+
+
+def test_the_state_is_given_back(tmp_path: Path) -> None:
+    news = tmp_path / "news.jsonl"
+    news.write_text('{"id": "a"}\n{"id": "b"}\n')
+
+    def sync(state: bytes, present: set[str]) -> tuple[sl.Report, bytes]:
+        return keep_in_step(
+            archive, sl.read(news), state, present, most_deleted=0.5, on_progress=None,
+            timeout=1.0, keys=False,
+        )  # fmt: skip
+
+    with sl.Archive.create(tmp_path / "index") as archive:
+        first, state = sync(b"{}", set())
+        assert (first.added, first.skipped) == (2, 0)
+        assert sync(state, {"a", "b"})[0].skipped == 1
+        assert sync(state, {"a"})[0].skipped == 0  # an article of the file is gone
+        archive.add([{"id": "c"}])
+        assert sync(state, {"a", "b", "c"})[0].deleted == 1
+        with pytest.raises(sl.ArgumentTypeError):
+            archive.sync([])  # type: ignore[arg-type]
