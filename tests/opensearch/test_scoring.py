@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 import searchlib as sl
 from searchlib.opensearch.scoring import unscored
 from tests.opensearch.test_translation import ROWS, WORDS
-from tests.query.test_finds import SCHEMA as FINDS
-from tests.query.test_finds import read
 
 SCHEMA = sl.Schema(
     id=sl.Key(), title=sl.Text(weight=3.0), body=sl.Text(), date=sl.Date(), reads=sl.Number(),
@@ -88,22 +86,3 @@ def test_nothing_is_asked_where_no_word_is_scored(address: str) -> None:
     with sl.ClusterArchive.create(address, SCHEMA) as archive:
         assert archive.search("rain").total == archive.search("*").total == 0
     assert unscored({"a": {}}) == {"bool": {"filter": [{"a": {}}]}}
-
-
-@pytest.mark.parametrize("number", range(len(read())))
-def test_the_queries_of_finds_rank_as_in_a_folder(number: int, pair: Callable[..., Any]) -> None:
-    """At least 95 of 100 of the first ten articles, and of all queries, are the same."""
-    settings_of, rows, queries = read()[number]
-    day_first = {"true": True, "false": False}.get(settings_of.get("day_first", ""))
-    zone = settings_of.get("zone", "UTC")
-    folder, cluster = pair(FINDS, rows, zone=zone, day_first=day_first)
-    orders, overlaps = [], []
-    for archive in (folder, cluster):
-        archive._now = datetime(2026, 11, 24, 10, 30)
-    for query, expected in queries:
-        if expected.startswith("!"):
-            continue
-        first, other = ([hit.id for hit in one.search(query)] for one in (folder, cluster))
-        orders.append(first == other)
-        overlaps.append(len({*first} & {*other}) / len(first) if first else 1.0)
-    assert sum(orders) >= 0.95 * len(orders) and sum(overlaps) >= 0.95 * len(overlaps)
