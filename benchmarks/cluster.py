@@ -13,6 +13,7 @@ import argparse
 import statistics
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import searchlib as sl
@@ -48,7 +49,9 @@ def main() -> None:
     parser.add_argument("corpus")
     parser.add_argument("address")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--queries", type=Path, help="a file of other queries, one a line")
     args = parser.parse_args()
+    queries = args.queries.read_text().splitlines() if args.queries else _QUERIES
     with (
         tempfile.TemporaryDirectory() as path,
         sl.Archive.create(path) as folder,
@@ -59,7 +62,7 @@ def main() -> None:
         best: dict[str, tuple[float, float]] = {}
         overlaps: dict[str, float] = {}
         for _ in range(args.rounds):
-            for query in _QUERIES:
+            for query in queries:
                 (ours, expected, first), (theirs, found, other) = (
                     _asked(folder, query), _asked(cluster, query)
                 )  # fmt: skip
