@@ -244,7 +244,7 @@ class ClusterArchive(Searchable):
             error = AttributeError(f"ClusterArchive has no attribute {name!r}")
         raise error
 
-    def snapshot(self) -> ClusterSnapshot:
+    def snapshot(self) -> Searchable:
         """The archive as it is now, pinned: it has the same search methods, and does not change.
         One that is not asked for ten minutes ends."""
         self._check_open()
