@@ -10,12 +10,36 @@ from whoosh import query as wq
 from searchlib.errors import QueryError
 from searchlib.query.regex import BadRegex, check_regex
 
-__all__ = ["PATTERNS", "interval_of_pattern", "lucene_regex", "query_of_pattern", "text_of"]
+__all__ = [
+    "PATTERNS",
+    "check_pattern_count",
+    "interval_of_pattern",
+    "lucene_regex",
+    "query_of_pattern",
+    "text_of",
+]
 
 PATTERNS = (wq.Prefix, wq.Wildcard, wq.Regex, wq.FuzzyTerm)
 _MAX_EXPANSIONS = 1024  # words that a pattern near others may stand for: a cluster takes no more
+_MAX_FUZZY, _MAX_PATTERNS = 128, 512  # of a query, each in each field
 _MAX_EDITS = 2  # that OpenSearch knows
 _CLASS_OR_ESCAPE = re.compile(r"\\(.)|\[|\]", re.DOTALL)
+
+
+def check_pattern_count(query: Any) -> None:
+    """QueryError "too-many-words" if a tree has more patterns than nodes may be asked for: each is
+    an automaton in each segment, and that of a fuzzy word is large."""
+    leaves = query.leaves() if isinstance(query, wq.Query) else ()
+    found = [leaf for leaf in leaves if isinstance(leaf, PATTERNS)]
+    fuzzy = sum(isinstance(leaf, wq.FuzzyTerm) for leaf in found)
+    for count, most, what in ((fuzzy, _MAX_FUZZY, "fuzzy words"), (len(found), _MAX_PATTERNS,
+                              "patterns")):  # fmt: skip
+        if count > most:
+            raise QueryError(
+                "too-many-words", (0, 0),
+                f"{count:,} {what}, each in each field, are more than the {most} that a cluster is "
+                "asked for", "write fewer, or name a field",
+            )  # fmt: skip
 
 
 def text_of(text: Any) -> str:

@@ -20,6 +20,7 @@ from searchlib.opensearch.explanation import ArticleScores
 from searchlib.opensearch.facets import FacetCounter
 from searchlib.opensearch.index_words import IndexWords
 from searchlib.opensearch.mapping import path_of
+from searchlib.opensearch.patterns import check_pattern_count
 from searchlib.opensearch.scoring import Scorer, multiplied, unscored
 from searchlib.opensearch.translation import Translator
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
@@ -242,11 +243,13 @@ class ClusterView:
         scorer = self._scorer(request.ranking or ("bm25f" if isinstance(text, str) else "whoosh"))
         translate = self._translator(scorer)
         if not isinstance(text, str):
+            check_pattern_count(text)
             query = _Query(None, translate.words.plain(text), translate(text), None)
             scorer.complete()
             return query
         parsed, first = self._parsed(request), None
         try:
+            check_pattern_count(parsed.query)
             dsl = translate(parsed.query)
             if request.match == "best":
                 first = translate(self._parsed(request, "all").query)

@@ -36,3 +36,15 @@ def test_a_pattern_of_too_many_words_is_refused_near_others(address: str) -> Non
         with pytest.raises(sl.QueryError) as caught:
             archive.search("aa* NEAR/5 snow")
         assert caught.value.code == "too-many-words"
+
+
+def test_more_patterns_than_nodes_can_bear_are_refused_before_they_are_asked(address: str) -> None:
+    fuzzy, prefixes = (" OR ".join(f"word{n}{sign}" for n in range(300)) for sign in ("~2", "*"))
+    with sl.ClusterArchive.create(address) as archive:
+        archive._cluster._request("DELETE", f"/{archive._cluster.address.index}", None, None)
+        for query, what in ((fuzzy, "600 fuzzy words"), (prefixes, "600 patterns")):
+            with pytest.raises(sl.QueryError, match=what) as caught:
+                archive.search(query)
+            assert caught.value.code == "too-many-words"
+        with pytest.raises(sl.ArchiveNotFound):
+            archive.search("rain")
