@@ -145,6 +145,16 @@ class TestBusyOrAway:
             gate.trouble = lambda *request: None
             assert archive.delete(str(n) for n in range(50)) == 50
 
+    def test_who_may_not_ask_for_the_words_of_a_pattern_finds_them(
+        self, gate: Gate, address: str
+    ) -> None:
+        with sl.open(through(gate, address)) as archive:
+            archive.add([{"id": "a", "title": "Rain rain"}, {"id": "b", "title": "Rain in Oslo"}])
+            assert archive.search("ra*")[0].score != 1.0
+            gate.trouble = lambda number, method, path: 403 if "_validate" in path else None
+            found = archive.search("ra*")
+            assert [hit.score for hit in found] == [1.0, 1.0]
+
     @pytest.mark.parametrize("status", [502, 503, 504])
     def test_a_gate_without_a_node_is_unreachable(
         self, status: int, gate: Gate, address: str
