@@ -1,7 +1,10 @@
 """A node that is killed while an archive with replicas is written and searched.
 
-Three nodes are to be started by hand, of which the second is killed. Where they are, and which
-processes, says SEARCHLIB_TEST_OPENSEARCH_NODES: ``19201:4711,19202:4712,19203:4713``.
+Three nodes are to be started by hand, of which the second is killed::
+
+    nodes=$(.ci/opensearch start 3)
+    SEARCHLIB_TEST_OPENSEARCH_NODES=$nodes python -m pytest -m slow tests/opensearch/test_nodes.py
+    .ci/opensearch stop
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ COUNT = 16_000
 @pytest.fixture
 def address() -> Iterator[str]:
     if len(NODES) != 3:
-        pytest.skip("three nodes by hand: SEARCHLIB_TEST_OPENSEARCH_NODES=port:pid,port:pid,...")
+        pytest.skip("three nodes by hand: SEARCHLIB_TEST_OPENSEARCH_NODES=what start 3 prints")
     name = f"opensearch+http://127.0.0.1:{NODES[0][0]}/test-{uuid4().hex}?shards=3&replicas=1"
     yield name
     cluster = Cluster(Address.parse(name))
