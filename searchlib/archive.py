@@ -41,7 +41,7 @@ from searchlib.requests import ALL_HITS, Filters, Match, SearchRequest
 from searchlib.results import Hit
 from searchlib.schema import NEWS, Schema
 from searchlib.schema.archive_settings import date_settings, named_settings, new_settings
-from searchlib.snapshot import Searchable, Snapshot, as_request, check_deletion, keys_of
+from searchlib.snapshot import Searchable, Snapshot, as_request, check_deletion, key_of, keys_of
 from searchlib.watches.matcher import matching_names
 from searchlib.watches.watch import Watch
 from searchlib.watches.watch_list import committed_watches, encode_watches, read_watches
@@ -238,7 +238,8 @@ class Archive(Searchable):
         return run.report(time.perf_counter() - started)
 
     def update(self, key: str | Hit, /, *, timeout: float = 10.0, **changes: Any) -> Report:
-        """Change some fields of one article, and leave the others; None takes a field away.
+        """Change some fields of one article, and leave the others; None takes a field away. Its key
+        cannot be changed: ArgumentError.
 
         Raises :class:`~searchlib.errors.UnknownKey` if there is no such article. What does not fit
         its field is in ``Report.rejected``, and nothing is changed then.
@@ -250,6 +251,10 @@ class Archive(Searchable):
         ...     archive["a1"]
         {'id': 'a1', 'title': 'Snow'}
         """
+        name = self.schema.key
+        if name in changes and changes[name] != key_of(key):
+            cure = "add the article with its new key, and delete this one"
+            raise ArgumentError(f"the {name} of an article cannot be changed: {cure}")
 
         def changed() -> Iterator[dict[str, Any]]:  # under the lock of the writer
             record = {**self[key], **changes}

@@ -112,14 +112,20 @@ def test_facets_are_aligned_for_wide_letters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "lines"),
+    ("unit", "counts", "lines"),
     [
         (
+            "month",
             [("2021-11", 4), ("2022-02", 2)],
             ["2021-11  4  ########", "2021-12  0", "2022-01  0", "2022-02  2  ####"],
         ),
-        ([("2019", 1), ("2021", 1000)], ["2019      1  #", "2020      0", "2021  1,000  #######"]),
         (
+            "year",
+            [("2019", 1), ("2021", 1000)],
+            ["2019      1  #", "2020      0", "2021  1,000  #######"],
+        ),
+        (
+            "year",
             [("0201", 2), ("2023", 1), ("2024", 2)],
             [
                 "0201  2  ########",
@@ -128,13 +134,27 @@ def test_facets_are_aligned_for_wide_letters() -> None:
                 "2024  2  ########",
             ],
         ),
-        ([("2019-05-01", 2), ("2019-05-04", 1)], ["2019-05-01  2  #####", "2019-05-04  1  ##"]),
+        (
+            "day",
+            [("2019-05-01", 2), ("2019-05-03", 1)],
+            ["2019-05-01  2  #####", "2019-05-02  0", "2019-05-03  1  ##"],
+        ),
+        (
+            "quarter",
+            [("2019-Q4", 2), ("2020-Q2", 1)],
+            ["2019-Q4  2  ########", "2020-Q1  0", "2020-Q2  1  ####"],
+        ),
+        (
+            "weekday",
+            [("Monday", 2), ("Friday", 1)],
+            ["Monday  2  ########", "Friday  1  ####"],
+        ),
     ],
 )
-def test_timeline(counts: Sequence[tuple[str, int]], lines: list[str]) -> None:
-    text = shown(render.timeline(FacetCounts("date:year", counts), 20, unicode=False), 40)
+def test_timeline(unit: str, counts: Sequence[tuple[str, int]], lines: list[str]) -> None:
+    text = shown(render.timeline(FacetCounts(f"date:{unit}", counts), 20, unicode=False), 40)
     head, *rest = text.splitlines()
-    assert head == "date:year"
+    assert head == f"date:{unit}"
     assert [line.rstrip("#") for line in rest] == [line.rstrip("#") for line in lines]
     assert max(cell_len(line) for line in rest if "without" not in line) <= 25
 
