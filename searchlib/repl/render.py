@@ -399,6 +399,7 @@ def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> Renderab
         for place, name in enumerate(names):
             count, share = shown.counts[name][row], shares[name][row]
             percent = f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
+            percent = percent if shown.totals[row] else ""  # no share of nothing
             body.append(f"  {count:>{digits},} {percent:>5} ", style="not bold")
             left = max(1, room - digits - 7)
             bar = _bar(count, largest, left, unicode=unicode) if count else ""

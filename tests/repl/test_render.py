@@ -17,6 +17,7 @@ from searchlib.repl import render
 from searchlib.results import FacetCounts
 from searchlib.schema import Date, Key, Keyword, Schema
 from searchlib.schema import Text as TextField
+from searchlib.timeline import Timeline
 
 
 def shown(what: RenderableType, width: int = 60) -> str:
@@ -220,3 +221,15 @@ def test_a_gap_is_one_line_only_if_it_is_long(last: str, rows: int) -> None:
     assert len(lines) == rows
     assert any("25 years without articles" in line for line in lines) == (rows == 3)
     assert ("…  25 years" in "\n".join(lines)) == (rows == 3)
+
+
+def test_a_comparison_says_what_has_no_date_and_no_share_of_nothing() -> None:
+    line = Timeline("date", "year", ("2021", "2022"), {"rain": (3, 0)}, (4, 0), missing={"rain": 2})
+    rows = shown(render.comparison(line, 40, unicode=False), 80).splitlines()
+    assert rows[1].split()[:3] == ["2021", "3", "75%"]
+    assert rows[2].split() == ["2022", "0"]
+    assert (
+        rows[3] == "rain: 3; shares are of all articles of a period; without a year in date: rain 2"
+    )
+    empty = Timeline("date", "year", (), {"rain": (), "snow": ()}, (), missing={"rain": 1})
+    assert shown(render.comparison(empty, 40)).strip() == "without a year in date: rain 1"
