@@ -40,7 +40,14 @@ from searchlib.requests import ALL_HITS, Filters, Match, SearchRequest
 from searchlib.results import Hit
 from searchlib.schema import NEWS, Schema
 from searchlib.schema.archive_settings import date_settings, named_settings, new_settings
-from searchlib.snapshot import Searchable, Snapshot, as_request, check_deletion, keys_of
+from searchlib.snapshot import (
+    Searchable,
+    Snapshot,
+    as_request,
+    check_changes,
+    check_deletion,
+    keys_of,
+)
 from searchlib.syncing import keep_in_step
 from searchlib.watches.matcher import matching_names
 from searchlib.watches.watch import Watch
@@ -223,7 +230,8 @@ class Archive(Searchable):
         return run.report(time.perf_counter() - started)
 
     def update(self, key: str | Hit, /, *, timeout: float = 10.0, **changes: Any) -> Report:
-        """Change some fields of one article, and leave the others; None takes a field away.
+        """Change some fields of one article, and leave the others; None takes a field away. Its key
+        cannot be changed: ArgumentError.
 
         Raises :class:`~searchlib.errors.UnknownKey` if there is no such article. What does not fit
         its field is in ``Report.rejected``, and nothing is changed then.
@@ -235,6 +243,7 @@ class Archive(Searchable):
         ...     archive["a1"]
         {'id': 'a1', 'title': 'Snow'}
         """
+        check_changes(key, changes, self.schema)
 
         def changed() -> Iterator[dict[str, Any]]:  # under the lock of the writer
             record = {**self[key], **changes}

@@ -131,10 +131,12 @@ class CommitView:
             ),
             page=self.search,
             complete=complete,
+            schema=self.schema,
+            zone=self.dates.zone,
         )
 
     @guarded()
-    def counts(self, request: SearchRequest, facet: FacetRequest) -> dict[str, int]:
+    def counts(self, request: SearchRequest, facet: FacetRequest) -> FacetCounts:
         """How many of the articles that a request finds have each value, filters of the same field
         included."""
         query, facet = self._prepare(request), facet.resolve(self.schema)
@@ -143,7 +145,7 @@ class CommitView:
             result, _ = self._run(query.narrowed(filters), 0, (), [facet], ())
         except QueryError as error:
             raise query.located(error) from None
-        return dict(result.facets[str(facet)][0])
+        return FacetCounts(str(facet), *result.facets[str(facet)])
 
     def _run(
         self, query: _PreparedQuery, limit: int, sort: Sequence[SortKey],
@@ -320,11 +322,11 @@ class CommitView:
         terms: Callable[[], Sequence[Highlight]] = (
             query.highlight_terms if request.highlight else tuple
         )
-        hits, rank = [], request.offset
+        hits, rank, zone = [], request.offset, self.dates.zone
         for segment, document, score in result.best[rank:] if rank else result.best:
             rank += 1
             place = (segment, document)
-            hits.append(Hit(keys[segment](document), score, rank, load, place, terms, schema))
+            hits.append(Hit(keys[segment](document), score, rank, load, place, terms, schema, zone))
         return hits
 
     def _record(self, data: bytes) -> dict[str, Any]:

@@ -6,21 +6,25 @@ microseconds, which all of them have for the years 1 to 9999.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 from searchlib.dates import read_partial_date
 
-__all__ = ["arrow_stream", "instant", "pandas_frame", "polars_frame"]
+__all__ = ["ColumnType", "arrow_stream", "instant", "pandas_frame", "polars_frame"]
 
 Row = dict[str, Any]
 
+#: What is in a column: its type is the same then, whatever the rows have.
+ColumnType = Literal["any", "date", "integer", "number", "text", "texts"]
 
-def instant(value: Any) -> datetime | None:
-    """A date as it is stored, as an instant with its zone: the offset that was written, or UTC. The
-    start of the period where only the year or the month is known; None for what is no date.
+
+def instant(value: Any, zone: tzinfo = UTC) -> datetime | None:
+    """A date as it is stored, as an instant with its zone: the offset that was written, or
+    ``zone``. The start of the period where only the year or the month is known; None for what is no
+    date.
 
     >>> instant("2022-08-31T09:20+08:00").isoformat(), instant("2022").isoformat()
     ('2022-08-31T09:20:00+08:00', '2022-01-01T00:00:00+00:00')
@@ -29,71 +33,86 @@ def instant(value: Any) -> datetime | None:
         return None
     try:
         date = read_partial_date(value)
-        return date.start.astimezone(timezone(timedelta(minutes=date.offset or 0)))
-    except (ValueError, OverflowError):
+        if date.offset is not None:
+            return date.start.astimezone(timezone(timedelta(minutes=date.offset)))
+        local = date.start.replace(tzinfo=zone)
+        local.astimezone(UTC)
+    except (ValueError, OverflowError):  # no date, or beyond the years 1 to 9999 in UTC
         return None
+    return local
 
 
 def _columns(
-    rows: Sequence[Row], dates: Collection[str], known: Sequence[str]
-) -> dict[str, list[Any]]:
-    """The values of all rows by name: the known names, then others in the order in which they are
-    first seen."""
-    names = dict.fromkeys([*known, *(name for row in rows for name in row)])
-    return {
-        name: [instant(row.get(name)) if name in dates else row.get(name) for row in rows]
-        for name in names
-    }
+    rows: Sequence[Row], column_types: Mapping[str, ColumnType], zone: tzinfo
+) -> dict[str, tuple[ColumnType, list[Any]]]:
+    """The type and the values of all columns by name: those of ``column_types``, then others in the
+    order in which they are first seen."""
+    names = dict.fromkeys([*column_types, *(name for row in rows for name in row)])
+    columns: dict[str, tuple[ColumnType, list[Any]]] = {}
+    for name in names:
+        values, column_type = [row.get(name) for row in rows], column_types.get(name, "any")
+        columns[name] = (
+            column_type,
+            [_utc(value, zone) for value in values] if column_type == "date" else values,
+        )
+    return columns
+
+
+def _utc(value: Any, zone: tzinfo) -> datetime | None:
+    found = instant(value, zone)
+    return None if found is None else found.astimezone(UTC)
 
 
 def pandas_frame(
-    rows: Sequence[Row], dates: Collection[str] = (), known: Sequence[str] = ()
+    rows: Sequence[Row], column_types: Mapping[str, ColumnType] | None = None, zone: tzinfo = UTC
 ) -> Any:
-    """A ``pandas.DataFrame``."""
+    """A ``pandas.DataFrame``. Dates without a zone are read in ``zone``."""
     pandas = import_module("pandas")
-    columns = _columns(rows, dates, known)
-    for name in dates:
-        if name in columns:
-            columns[name] = pandas.array(_utc(columns[name]), dtype="datetime64[us, UTC]")
+    types = {"date": "datetime64[us, UTC]", "integer": "int64", "number": "float64"}
+    columns = {
+        name: pandas.Series(values, dtype=types[column_type]) if column_type in types else values
+        for name, (column_type, values) in _columns(rows, column_types or {}, zone).items()
+    }
     return pandas.DataFrame(columns)
 
 
 def polars_frame(
-    rows: Sequence[Row], dates: Collection[str] = (), known: Sequence[str] = ()
+    rows: Sequence[Row], column_types: Mapping[str, ColumnType] | None = None, zone: tzinfo = UTC
 ) -> Any:
-    """A ``polars.DataFrame``."""
+    """A ``polars.DataFrame``. Dates without a zone are read in ``zone``."""
     polars = import_module("polars")
-    series = []
-    for name, values in _columns(rows, dates, known).items():
-        if name in dates:
-            kind = polars.Datetime("us", "UTC")
-            series.append(polars.Series(name, _utc(values), dtype=kind))
-        else:
-            series.append(polars.Series(name, values, strict=False))
-    return polars.DataFrame(series)
+    types = {
+        "any": None, "date": polars.Datetime("us", "UTC"), "integer": polars.Int64,
+        "number": polars.Float64, "text": polars.String, "texts": polars.List(polars.String),
+    }  # fmt: skip
+    return polars.DataFrame(
+        [
+            polars.Series(name, values, dtype=types[column_type], strict=False)
+            for name, (column_type, values) in _columns(rows, column_types or {}, zone).items()
+        ]
+    )
 
 
 def arrow_stream(
-    rows: Sequence[Row], dates: Collection[str], requested: Any, known: Sequence[str] = ()
+    rows: Sequence[Row], column_types: Mapping[str, ColumnType], requested: Any, zone: tzinfo = UTC
 ) -> Any:
-    """A capsule with a stream of Arrow arrays (the PyCapsule interface of Arrow), by pyarrow."""
+    """A capsule with a stream of Arrow arrays (the PyCapsule interface of Arrow), by pyarrow.
+    Dates without a zone are read in ``zone``."""
     arrow = import_module("pyarrow")
-    arrays = {}
-    for name, values in _columns(rows, dates, known).items():
-        if name in dates:
-            arrays[name] = arrow.array(_utc(values), arrow.timestamp("us", "UTC"))
-        else:
-            arrays[name] = _arrow_array(arrow, values)
+    types = {
+        "any": None, "date": arrow.timestamp("us", "UTC"), "integer": arrow.int64(),
+        "number": arrow.float64(), "text": arrow.string(), "texts": arrow.list_(arrow.string()),
+    }  # fmt: skip
+    arrays = {
+        name: _arrow_array(arrow, values, types[column_type])
+        for name, (column_type, values) in _columns(rows, column_types, zone).items()
+    }
     return arrow.table(arrays).__arrow_c_stream__(requested)
 
 
-def _arrow_array(arrow: Any, values: list[Any]) -> Any:
+def _arrow_array(arrow: Any, values: list[Any], column_type: Any) -> Any:
     """The values as they are; as text where they are of several kinds."""
     try:
-        return arrow.array(values)
+        return arrow.array(values, column_type)
     except (arrow.ArrowInvalid, arrow.ArrowTypeError):
         return arrow.array([None if value is None else str(value) for value in values])
-
-
-def _utc(values: list[datetime | None]) -> list[datetime | None]:
-    return [None if value is None else value.astimezone(UTC) for value in values]

@@ -16,13 +16,13 @@ from typing import Any, overload
 
 from searchlib.analysis import CURRENT_VERSION
 from searchlib.errors import ArgumentError, ArgumentTypeError, SnapshotClosed, UnknownKey
-from searchlib.frames import arrow_stream, instant, pandas_frame, polars_frame
+from searchlib.frames import ColumnType, arrow_stream, instant, pandas_frame, polars_frame
 from searchlib.highlight import Form, check_form, highlight, snippet
 from searchlib.highlight_terms import Highlight
 from searchlib.notebook import bars_html, explanation_html, hits_html
 from searchlib.plots import bar_chart, draw_bars
 from searchlib.requests import FacetRequest, SearchRequest, check_number
-from searchlib.schema import Date, Schema, Text
+from searchlib.schema import Date, Keyword, Number, Schema, Stored, Text
 from searchlib.timeline import periods_between
 
 __all__ = ["Explanation", "FacetCounts", "Hit", "Results", "tiers_note"]
@@ -42,12 +42,12 @@ class Hit(Mapping[str, Any]):
     {'id': 'a1', 'title': 'Rain in Oslo'}
     """
 
-    __slots__ = ("_load", "_place", "_record", "_schema", "_terms", "id", "rank", "score")
+    __slots__ = ("_load", "_place", "_record", "_schema", "_terms", "_zone", "id", "rank", "score")
 
     def __init__(
         self, id: str, score: float, rank: int, load: Callable[..., Mapping[str, Any]],
         place: tuple[Any, ...] = (), terms: Callable[[], Sequence[Highlight]] = tuple,
-        schema: Schema | None = None,
+        schema: Schema | None = None, zone: dt.tzinfo = dt.UTC,
     ) -> None:  # fmt: skip
         self.id = id
         self.score = score
@@ -56,6 +56,7 @@ class Hit(Mapping[str, Any]):
         self._place = place
         self._terms = terms
         self._schema = schema
+        self._zone = zone
         self._record: Mapping[str, Any] | None = None
 
     def __repr__(self) -> str:
@@ -124,14 +125,15 @@ class Hit(Mapping[str, Any]):
         )  # fmt: skip
 
     def datetime(self, name: str = "date") -> dt.datetime | None:
-        """A date of the article as an instant with its zone: the offset that was written, else UTC;
-        the start of the period where only the year or month is known. None where there is none.
+        """A date of the article as an instant with its zone: the offset that was written, else the
+        archive's zone; the start of the period where only the year or month is known. None where
+        there is none.
 
         >>> hit = Hit("a", 1.0, 1, lambda: {"id": "a", "date": "2022-08-31T09:20+08:00"})
         >>> hit.datetime().isoformat()
         '2022-08-31T09:20:00+08:00'
         """
-        return instant(self[name])
+        return instant(self[name], self._zone)
 
     def marked(self, name: str = "body", form: Form = "text") -> str:
         """A whole text field, what matched in it marked: in the forms of :meth:`snippet`.
@@ -167,19 +169,22 @@ class Hit(Mapping[str, Any]):
     def __reduce__(self) -> tuple[Any, ...]:
         # By value: the article and what to highlight, without the archive that they came from.
         record, terms = dict(self._stored_fields()), tuple(self._terms())
-        return _hit, (self.id, self.score, self.rank, record, terms, self._schema)
+        return _hit, (self.id, self.score, self.rank, record, terms, self._schema, self._zone)
 
 
 def _hit(
     id: str, score: float, rank: int, record: dict[str, Any], terms: tuple[Highlight, ...],
-    schema: Schema | None,
+    schema: Schema | None, zone: dt.tzinfo,
 ) -> Hit:  # fmt: skip
     """A hit that was pickled."""
-    return Hit(id, score, rank, partial(_same, record), (), partial(_same, terms), schema)
+    return Hit(id, score, rank, partial(_same, record), (), partial(_same, terms), schema, zone)
 
 
 def _same(value: Any) -> Any:
     return value
+
+
+_COUNT_COLUMNS: dict[str, ColumnType] = {"value": "text", "count": "integer"}
 
 
 class FacetCounts(Sequence[tuple[str, int]]):
@@ -238,8 +243,8 @@ class FacetCounts(Sequence[tuple[str, int]]):
         return [count for _, count in self._counts]
 
     def with_empty(self) -> FacetCounts:
-        """The same with the years, months or days between the first and the last that no article
-        is of; counts by other units, or in the order of their sizes, are as they are.
+        """The same with the periods between the first and the last that no article is of. Counts of
+        other fields, by weekday or hour, or in the order of their sizes are as they are.
 
         >>> FacetCounts("date:year", [("2021", 3), ("2023", 1)]).with_empty().to_dicts()[1]
         {'value': '2022', 'count': 0}
@@ -273,21 +278,21 @@ class FacetCounts(Sequence[tuple[str, int]]):
     def to_polars(self) -> Any:
         """The counts as a ``polars.DataFrame`` of value and count, with empty periods between
         others; polars must be installed."""
-        return polars_frame(self.with_empty().to_dicts())
+        return polars_frame(self.with_empty().to_dicts(), _COUNT_COLUMNS)
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return arrow_stream(self.with_empty().to_dicts(), (), requested_schema)
+        return arrow_stream(self.with_empty().to_dicts(), _COUNT_COLUMNS, requested_schema)
 
     def plot(self, *, matplotlib: bool = False, ax: Any = None) -> Any:
         """A picture of bars: a chart that notebooks draw (Vega-Lite), or with ``matplotlib``, or on
         the axes ``ax``, axes of matplotlib."""
         if matplotlib or ax is not None:
-            return draw_bars(self.field, self._counts, ax)
-        return bar_chart(self.field, self._counts, self._repr_html_())
+            return draw_bars(self.field, list(self.with_empty()), ax)
+        return bar_chart(self.field, list(self.with_empty()), self._repr_html_())
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a bar for each value."""
-        return bars_html(self.field, self._counts, self.missing)
+        return bars_html(self.field, list(self.with_empty()), self.missing)
 
 
 class Facets(dict[str, FacetCounts]):
@@ -329,7 +334,7 @@ class Results(Sequence[Hit]):
         self, hits: list[Hit], *, request: SearchRequest, total: int, took: float,
         query: Callable[[], str], notes: Callable[[], list[str]],
         facets: dict[str, FacetCounts], page: Callable[[SearchRequest], Results],
-        complete: int | None = None,
+        complete: int | None = None, schema: Schema | None = None, zone: dt.tzinfo = dt.UTC,
     ) -> None:  # fmt: skip
         self.hits = hits
         self.request = request
@@ -340,6 +345,8 @@ class Results(Sequence[Hit]):
         self._query = query
         self._notes = notes
         self._page = page
+        self._schema = schema
+        self._zone = zone
 
     @property
     def offset(self) -> int:
@@ -381,7 +388,8 @@ class Results(Sequence[Hit]):
     def __reduce__(self) -> tuple[Any, ...]:
         # By value, as a hit is; other pages are asked of an archive.
         values = self.hits, self.request, self.total, self.took, self.facets
-        return _results, (*values, self.query, self.notes, self.complete)
+        more = self.query, self.notes, self.complete, self._schema, self._zone
+        return _results, (*values, *more)
 
     def next(self) -> Results:
         """The next page, of the same commit; it is empty after the last one. Results that were
@@ -453,28 +461,37 @@ class Results(Sequence[Hit]):
 
     def to_pandas(self) -> Any:
         """The hits of this page as a ``pandas.DataFrame``; pandas must be installed. Dates are
-        instants in UTC, NaT where there are none; all fields of the schema are columns. A search
-        with ``limit=None`` has all hits on its page. ``pandas.DataFrame(results)`` works as well,
-        with the articles' fields as they are kept."""
-        return pandas_frame(self.to_dicts(), *self._columns())
+        instants in UTC, NaT where there are none; all fields of the schema are columns, also where
+        nothing was found. A search with ``limit=None`` has all hits on its page.
+        ``pandas.DataFrame(results)`` works as well, with the articles' fields as they are kept."""
+        return pandas_frame(self.to_dicts(), self._columns(), self._zone)
 
     def to_polars(self) -> Any:
         """The hits of this page as a ``polars.DataFrame``; polars must be installed. Dates are
-        instants in UTC."""
-        return polars_frame(self.to_dicts(), *self._columns())
+        instants in UTC; the fields of the schema have the same types on every page."""
+        return polars_frame(self.to_dicts(), self._columns(), self._zone)
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """The hits of this page for all that reads Arrow (``polars.DataFrame(results)``,
         ``duckdb``, ``pyarrow.table``), by pyarrow."""
-        dates, names = self._columns()
-        return arrow_stream(self.to_dicts(), dates, requested_schema, names)
+        return arrow_stream(self.to_dicts(), self._columns(), requested_schema, self._zone)
 
-    def _columns(self) -> tuple[list[str], list[str]]:
-        """The date fields, and the columns of a table, whatever the articles of a page have."""
-        schema = self.hits[0]._schema if self.hits else None
-        if schema is None:
-            return [], []
-        return schema.names(Date), ["rank", "score", *schema.fields]
+    def _columns(self) -> dict[str, ColumnType]:
+        """The columns of a table, whatever the articles of a page have, and what is in them."""
+        columns: dict[str, ColumnType] = {"rank": "integer", "score": "number"}
+        for name, field_type in self._schema or ():
+            match field_type:
+                case Date():
+                    columns[name] = "date"
+                case Number():
+                    columns[name] = "number"
+                case Keyword(many=True):
+                    columns[name] = "texts"
+                case Stored():
+                    columns[name] = "any"
+                case _:
+                    columns[name] = "text"
+        return columns
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a row for each hit, its snippet marked, and the facets."""
@@ -496,12 +513,13 @@ class Results(Sequence[Hit]):
 
 def _results(
     hits: list[Hit], request: SearchRequest, total: int, took: float,
-    facets: dict[str, FacetCounts], query: str, notes: list[str], complete: int | None = None,
+    facets: dict[str, FacetCounts], query: str, notes: list[str], complete: int | None,
+    schema: Schema | None, zone: dt.tzinfo,
 ) -> Results:  # fmt: skip
     """Results that were pickled."""
     return Results(
         hits, request=request, total=total, took=took, facets=facets, query=partial(_same, query),
-        notes=partial(_same, notes), page=_no_page, complete=complete,
+        notes=partial(_same, notes), page=_no_page, complete=complete, schema=schema, zone=zone,
     )  # fmt: skip
 
 

@@ -26,8 +26,8 @@ from searchlib.requests import (
     check_match,
     check_number,
 )
-from searchlib.results import Explanation, Hit, Results
-from searchlib.schema import Schema
+from searchlib.results import Explanation, FacetCounts, Hit, Results
+from searchlib.schema import Date, Schema
 from searchlib.stats import Stats
 from searchlib.synonyms import Synonyms
 from searchlib.timeline import Timeline, periods_between
@@ -209,13 +209,17 @@ class Searchable(Protocol):
         name = field or view.schema.date_field
         if name is None:
             raise ArgumentError("timeline: this archive has no dates")
+        if not isinstance(view.schema.fields.get(name), Date):
+            able = ", ".join(view.schema.names(Date)) or "none"
+            raise ArgumentError(f"timeline: {name!r} is no field of dates; there is {able}")
         facet = FacetRequest(name, by)
 
-        def counts(query: str | Query | SearchRequest) -> dict[str, int]:
+        def counts(query: str | Query | SearchRequest) -> FacetCounts:
             return view.counts(as_request(query, match, filters), facet)
 
-        found = {title: counts(query) for title, query in queries.items()}
-        published = counts(Every())
+        answers = {title: counts(query) for title, query in queries.items()}
+        found = {title: dict(answer) for title, answer in answers.items()}
+        published = dict(counts(Every()))
         known = [period for period in published if any(period in one for one in found.values())]
         periods = periods_between(known, by)
         if periods == known and known:
@@ -225,7 +229,8 @@ class Searchable(Protocol):
             title: tuple(one.get(period, 0) for period in periods) for title, one in found.items()
         }
         totals = tuple(published.get(period, 0) for period in periods)
-        return Timeline(name, by, tuple(periods), columns, totals, share)
+        missing = {title: answer.missing for title, answer in answers.items()}
+        return Timeline(name, by, tuple(periods), columns, totals, share, missing)
 
     def get(self, id: str | Hit) -> dict[str, Any] | None:
         """The stored fields of the article with this key, or None.
@@ -431,6 +436,14 @@ def check_deletion(ids: object, query: object) -> None:
     if (ids is None) == (query is None):
         cure = 'delete(["a1"]) or delete(query="section:sports")'
         raise ArgumentTypeError(f"delete takes either keys or a query: {cure}")
+
+
+def check_changes(key: object, changes: Mapping[str, Any], schema: Schema) -> None:
+    """ArgumentError if these changes of the article with a key are of the key too."""
+    name = schema.key
+    if name in changes and changes[name] != key_of(key):
+        cure = "add the article with its new key, and delete this one"
+        raise ArgumentError(f"the {name} of an article cannot be changed: {cure}")
 
 
 def keys_of(ids: Any, schema: Schema) -> list[str]:

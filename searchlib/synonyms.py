@@ -75,7 +75,8 @@ class Synonyms:
                     if text:
                         pairs.append(_read_line(text, f"{os.fspath(path)}, line {number}"))
         except (OSError, UnicodeDecodeError) as error:
-            raise ArgumentError(f"{os.fspath(path)}: {error}") from None
+            why = getattr(error, "strerror", None) or error
+            raise ArgumentError(f"{os.fspath(path)}: {why}") from None
         one_way: dict[str, list[str]] = {}
         for keys, values in pairs:
             for key in keys:

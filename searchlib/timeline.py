@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import field as dataclass_field
+from datetime import date
 from typing import Any
 
 from searchlib.frames import arrow_stream, pandas_frame, polars_frame
@@ -21,7 +22,8 @@ _OWN_COLUMNS = ("period", "total")
 class Timeline:
     """How many articles each query finds in each period: ``counts`` by the names of the queries,
     one for each of ``periods``; ``totals`` are all articles of the archive in it. With ``share``
-    rows and pictures have shares of these in place of counts, if nothing else is said.
+    rows and pictures have shares of these in place of counts, if nothing else is said. ``missing``
+    has how many articles each query finds beside them: those without such a date.
 
     >>> line = Timeline("date", "year", ("2022", "2023"), {"rain": (3, 1)}, (4, 10))
     >>> line.shares["rain"]
@@ -36,6 +38,7 @@ class Timeline:
     counts: Mapping[str, tuple[int, ...]]
     totals: tuple[int, ...]
     share: bool = False
+    missing: Mapping[str, int] = dataclass_field(default_factory=dict)
 
     @property
     def shares(self) -> dict[str, tuple[float, ...]]:
@@ -68,7 +71,7 @@ class Timeline:
         return polars_frame(self.to_dicts(share=share))
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return arrow_stream(self.to_dicts(), (), requested_schema)
+        return arrow_stream(self.to_dicts(), {}, requested_schema)
 
     def plot(self, *, share: bool | None = None, matplotlib: bool = False, ax: Any = None) -> Any:
         """A picture of lines: a chart that notebooks draw (Vega-Lite), or with ``matplotlib``, or
@@ -94,32 +97,59 @@ class Timeline:
 
 
 def periods_between(known: Sequence[str], by: str) -> list[str]:
-    """The periods from the first to the last of these, which are sorted: years, months and days
-    without an article too.
+    """The periods from the first to the last of these, which are sorted, those without an article
+    too; the same ones for weekdays and hours, and where there are too many.
 
     >>> periods_between(["2021-11", "2022-02"], "month")
     ['2021-11', '2021-12', '2022-01', '2022-02']
-    >>> periods_between(["2021-W50", "2022-W02"], "week")
-    ['2021-W50', '2022-W02']
+    >>> periods_between(["2021-W51", "2022-W02"], "week")
+    ['2021-W51', '2021-W52', '2022-W01', '2022-W02']
     """
-    if len(known) < 2 or by not in ("year", "month", "day"):
+    if len(known) < 2 or by not in _NUMBERED:
         return list(known)
-    first, last = known[0], known[-1]
-    if by == "day":
-        start, days = date.fromisoformat(first), _days(first, last)
-        found = [(start + timedelta(n)).isoformat() for n in range(min(days, _MOST_EMPTY) + 1)]
-    elif by == "month":
-        start_month, end = _months(first), _months(last)
-        found = [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(start_month, end + 1)]
-    else:
-        found = [f"{year:04}" for year in range(int(first), int(last) + 1)]
-    return found if found[-1] == last and len(found) <= _MOST_EMPTY else list(known)
+    number_of, period_of = _NUMBERED[by]
+    first, last, step = number_of(known[0]), number_of(known[-1]), 7 if by == "week_of" else 1
+    if last - first >= step * _MOST_EMPTY:
+        return list(known)
+    return [period_of(number) for number in range(first, last + 1, step)]
 
 
-def _days(first: str, last: str) -> int:
-    return (date.fromisoformat(last) - date.fromisoformat(first)).days
+def _number_of_quarter(quarter: str) -> int:
+    year, number = quarter.split("-Q")
+    return 4 * int(year) + int(number) - 1
 
 
-def _months(month: str) -> int:
+def _number_of_month(month: str) -> int:
     year, number = month.split("-")
     return 12 * int(year) + int(number) - 1
+
+
+def _number_of_week(week: str) -> int:
+    year, number = week.split("-W")
+    return date.fromisocalendar(int(year), int(number), 1).toordinal() // 7
+
+
+def _week_of_number(number: int) -> str:
+    year, week, _ = date.fromordinal(7 * number + 1).isocalendar()  # Mondays are 1, 8, 15 ...
+    return f"{year:04}-W{week:02}"
+
+
+def _number_of_day(day: str) -> int:
+    return date.fromisoformat(day).toordinal()
+
+
+def _day_of_number(number: int) -> str:
+    return date.fromordinal(number).isoformat()
+
+
+# By unit: the number of a period and the period of a number; the next period has the next number
+# (that of a ``week_of``, which is the day on which a week begins, is 7 higher).
+_NUMBERED: dict[str, tuple[Callable[[str], int], Callable[[int], str]]] = {
+    "decade": (lambda decade: int(decade[:-2]), lambda number: f"{number:03}0s"),
+    "year": (int, lambda year: f"{year:04}"),
+    "quarter": (_number_of_quarter, lambda number: f"{number // 4:04}-Q{number % 4 + 1}"),
+    "month": (_number_of_month, lambda number: f"{number // 12:04}-{number % 12 + 1:02}"),
+    "week": (_number_of_week, _week_of_number),
+    "week_of": (_number_of_day, _day_of_number),
+    "day": (_number_of_day, _day_of_number),
+}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +43,63 @@ def test_dates_of_hits(archive: sl.Archive) -> None:
     assert instant(3) is None
     assert instant("soon") is None
     assert instant("9999-12-31T23:30-05:00") is None or instant("9999") is not None
+
+
+def test_dates_without_a_zone_are_of_the_zone_of_the_archive(tmp_path: Path) -> None:
+    zone = "America/New_York"
+    with sl.Archive.create(tmp_path / "a", zone=zone, language="en") as archive:
+        archive.add(
+            [
+                {"id": "a", "title": "Rain", "date": "2024-05-01T04:47"},
+                {"id": "b", "title": "Rain", "date": "2024-05-01T04:47Z"},
+                {"id": "c", "title": "Rain", "date": "2024-01"},
+                {"id": "d", "title": "Rain", "date": "9999-12-31T23:30"},  # beyond the years in UTC
+            ]
+        )
+        results = archive.search("rain", sort="id")
+        copied = pickle.loads(pickle.dumps(results))
+        for hits in (results, copied):
+            texts = [one and one.isoformat() for one in (hit.datetime() for hit in hits)]
+            assert texts == ["2024-05-01T04:47:00-04:00", "2024-05-01T04:47:00+00:00",
+                             "2024-01-01T00:00:00-05:00", None]  # fmt: skip
+    instants = [datetime(2024, 5, 1, 8, 47, tzinfo=UTC), datetime(2024, 5, 1, 4, 47, tzinfo=UTC),
+                datetime(2024, 1, 1, 5, tzinfo=UTC), None]  # fmt: skip
+    pandas = pytest.importorskip("pandas")
+    column = copied.to_pandas()["date"]
+    assert [None if pandas.isna(one) else one.to_pydatetime() for one in column] == instants
+    assert copied.to_polars()["date"].to_list() == instants
+    arrow = pytest.importorskip("pyarrow")
+    assert arrow.table(copied)["date"].to_pylist() == instants
+
+
+def test_tables_have_the_same_types_whatever_is_found(tmp_path: Path) -> None:
+    polars, arrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    pandas = pytest.importorskip("pandas")
+    schema = sl.Schema(
+        id=sl.Key(), title=sl.Text(), tags=sl.Keyword(many=True), section=sl.Keyword(),
+        date=sl.Date(), stars=sl.Number(), notes=sl.Stored(),
+    )  # fmt: skip
+    with sl.Archive.create(tmp_path / "a", schema, language="en") as archive:
+        archive.add(
+            [
+                {"id": "a", "title": "Rain"},
+                {"id": "b", "title": "Snow", "tags": ["x"], "section": "s", "date": "2024",
+                 "stars": 3, "notes": "n"},
+            ]
+        )  # fmt: skip
+        pages = [archive.search(query) for query in ("rain", "snow", "nothing")]
+        names = ["rank", "score", *schema.fields]
+        typed = [name for name in names if name != "notes"]  # a stored value may be anything
+        for frame in (page.to_polars() for page in pages):
+            assert frame.columns == names
+            assert frame.select(typed).schema == pages[1].to_polars().select(typed).schema
+        assert polars.concat([page.to_polars().select(typed) for page in pages]).height == 2
+        tables = [arrow.table(page).select(typed) for page in pages]
+        assert arrow.concat_tables(tables).num_rows == 2
+        frames = [page.to_pandas() for page in pages]
+        assert [list(frame.columns) for frame in frames] == [names] * 3
+        assert pandas.concat(frames)["stars"].dtype == "float64"
+        assert list(frames[2]["title"]) == []
 
 
 def test_pandas(archive: sl.Archive) -> None:

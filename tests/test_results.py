@@ -231,3 +231,13 @@ def test_a_part_of_an_article_is_changed(tmp_path: Path) -> None:
         with pytest.raises(sl.UnknownKey):
             archive.update("b", stars=1)
         assert len(archive) == 1
+
+
+def test_the_key_of_an_article_is_not_changed(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add([{"id": "3", "title": "Three"}, {"id": "4", "title": "Four, precious"}])
+        for other in ("4", "9"):
+            with pytest.raises(sl.ArgumentError, match="the id of an article cannot be changed"):
+                archive.update("3", id=other)
+        assert archive.update("3", id="3", title="Third").updated == 1
+        assert [archive[key]["title"] for key in archive] == ["Four, precious", "Third"]

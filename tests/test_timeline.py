@@ -93,6 +93,29 @@ def test_a_timeline_of_shares(tmp_path: Path) -> None:
         assert archive.timeline(["rain"], by="year").to_dicts(share=True) == line.to_dicts()
 
 
+def test_articles_without_a_date_are_counted_beside_the_periods(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add([{"id": 1, "title": "Rain"}, {"id": 2, "title": "Rain", "date": "2022"},
+                     {"id": 3, "title": "Snow", "date": "2022-05"}])  # fmt: skip
+        assert archive.timeline(["rain", "snow"], by="year").missing == {"rain": 1, "snow": 0}
+        line = archive.timeline(["rain", "snow"], by="month")
+        assert (line.missing, line.periods) == ({"rain": 2, "snow": 0}, ("2022-05",))
+        with pytest.raises(sl.ArgumentError, match="'section' is no field of dates; there is date"):
+            archive.timeline(["rain"], field="section")
+
+
+def test_weeks_and_quarters_without_an_article(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add([{"id": 1, "title": "Rain", "date": "2022-12-20"},
+                     {"id": 2, "title": "Rain", "date": "2023-01-10"}])  # fmt: skip
+        line = archive.timeline(["rain"], by="week")
+        assert line.periods == ("2022-W51", "2022-W52", "2023-W01", "2023-W02")
+        assert line.counts == {"rain": (1, 0, 0, 1)}
+        counts = archive.search("rain", facets=["date:week"]).facets["date:week"]
+        assert [row["value"] for row in counts.plot().spec["data"]["values"]] == list(line.periods)
+        assert counts.values() == ["2022-W51", "2023-W02"]
+
+
 @pytest.mark.parametrize(
     ("by", "first", "last", "count"),
     [
@@ -102,7 +125,10 @@ def test_a_timeline_of_shares(tmp_path: Path) -> None:
         ("day", "2024-02-28", "2024-03-01", 3), ("day", "2023-02-28", "2023-03-01", 2),
         ("day", "2000-01-01", "2054-10-03", 20_000),
         ("day", "2000-01-01", "2054-10-04", 2),  # one more would be too many: none is filled in
-        ("week", "2023-W01", "2023-W09", 2), ("quarter", "2023-Q1", "2023-Q4", 2),
+        ("week", "2023-W01", "2023-W09", 9), ("week", "2020-W52", "2021-W01", 3),
+        ("week", "2021-W52", "2022-W01", 2), ("week_of", "2023-12-25", "2024-01-08", 3),
+        ("quarter", "2023-Q3", "2024-Q2", 4), ("decade", "1990s", "2020s", 4),
+        ("decade", "0000s", "0020s", 3),
         ("weekday", "Friday", "Sunday", 2), ("hour", "01", "09", 2),
     ],
 )  # fmt: skip

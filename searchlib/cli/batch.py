@@ -6,7 +6,7 @@ import csv
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import click
@@ -28,6 +28,7 @@ __all__ = [
     "as_matrix",
     "check_columns",
     "lines_of",
+    "matrix_facets",
     "read_queries",
     "run_queries",
 ]
@@ -135,15 +136,31 @@ def as_csv(answers: Iterable[BatchRow], facets: Sequence[str], ids: int) -> Iter
                 yield data.csv_line([*start, name, plain(value), str(count), *end])
 
 
+def matrix_facets(facet: str) -> list[str]:
+    """What is counted for a matrix: the facet, which chooses the columns, and all of its values,
+    since a column that one query chooses is counted for all.
+
+    >>> matrix_facets("section:limit=3"), matrix_facets("section")
+    (['section:limit=3', 'section'], ['section'])
+    """
+    request = FacetRequest.parse(facet)
+    whole = replace(request, limit=None, min_count=0)
+    return [facet] if whole == request else [facet, str(whole)]
+
+
 def as_matrix(answers: Iterable[BatchRow]) -> Iterator[str]:
-    """A line for each query, a column for each value of the facet."""
+    """A line for each query, a column for each value of the facet that one of them has; with
+    :func:`matrix_facets` each cell is the whole count."""
     rows = list(answers)
-    counts = [next(iter(row.facets.values()), None) for row in rows]
+    facets = [list(row.facets.values()) for row in rows]
+    chosen = {value for of_row in facets for one in of_row[:1] for value, _ in one}
+    counts = [of_row[-1] if of_row else None for of_row in facets]
     totals: dict[str, int] = {}
     for one in counts:
         for value, count in one or ():
-            totals[value] = totals.get(value, 0) + count
-    name = next((one.field for one in counts if one is not None), "")
+            if value in chosen:
+                totals[value] = totals.get(value, 0) + count
+    name = next((of_row[0].field for of_row in facets if of_row), "")
     in_order = _in_order(name, totals)
     yield data.csv_line(["name", "query", "total", *map(plain, in_order), "error"])
     for row, one in zip(rows, counts, strict=True):

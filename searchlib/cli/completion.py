@@ -65,6 +65,15 @@ def complete_fields(
     return [] if schema is None else _fitting([*schema.fields], typed)
 
 
+def complete_dates(
+    context: click.Context, parameter: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    """The names of the archive's date fields."""
+    schema = _schema(context)
+    names = [] if schema is None else schema.names(Date)
+    return [CompletionItem(name) for name in names if name.startswith(typed)]
+
+
 def complete_facet(
     context: click.Context, parameter: click.Parameter, typed: str
 ) -> list[CompletionItem]:

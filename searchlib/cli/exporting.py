@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -89,10 +89,11 @@ def export(
         raise click.UsageError("Parquet goes into a file: add --output FILE.parquet")
     is_folder = not is_address(path)
     with open_archive(path) as archive, damage_named(archive), archive.snapshot() as snapshot:
-        names = fields or exporting.fields_of(archive.schema)
-        unknown = [name for name in names if not _is_name(name, archive.schema)]
-        if unknown:
-            raise ArgumentError(f"--fields: {unknown[0]!r} is no name of a field")
+        names = (
+            _names(fields, archive.schema, snapshot)
+            if fields
+            else exporting.fields_of(archive.schema)
+        )
         records, said = _chosen(snapshot, query, match, sort)
         if mark_form:
             records = (_marked(hit, mark_form, archive.schema) for hit in records)
@@ -118,9 +119,22 @@ def export(
             Path(f"{output}.about.json").write_text(text, encoding="utf-8")
 
 
-def _is_name(name: str, schema: Schema) -> bool:
-    """Whether a field may be called so: of the schema, or kept without being searched."""
-    return name in schema.fields or name.replace("_", "").replace("-", "").isalnum()
+def _names(asked: Sequence[str], schema: Schema, snapshot: Searchable) -> list[str]:
+    """The names of fields as they are written in the archive. ArgumentError for one that the schema
+    does not have, and no article either: for that, articles are read until one has it."""
+    in_schema = {name.lower(): name for name in schema.fields}
+    names = [in_schema.get(name.lower(), name) for name in asked]
+    unknown = set(names) - schema.fields.keys()
+    others = set[str]()
+    articles = snapshot.export() if unknown else iter(())
+    while unknown and (article := next(articles, None)) is not None:
+        others.update(article)
+        unknown -= article.keys()
+    if unknown:
+        name = min(unknown, key=names.index)
+        known = ", ".join(dict.fromkeys([*schema.fields, *sorted(others)]))
+        raise ArgumentError(f"--fields: no article has a field {name!r}; the fields are {known}")
+    return names
 
 
 def _chosen(

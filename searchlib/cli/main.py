@@ -302,6 +302,7 @@ def _batch(
     """Answer a table of queries, all of one commit (on a cluster, which has none, as it is)."""
     if form == "matrix" and len(facets) != 1:
         raise click.UsageError("--matrix needs one --facet")
+    asked = batch.matrix_facets(facets[0]) if form == "matrix" else facets
     try:
         columns, rows = batch.read_queries(batch.lines_of(place), place)
     except UnicodeDecodeError:
@@ -309,7 +310,7 @@ def _batch(
     batch.check_columns(columns, archive.schema)
     failed = 0
     with archive.snapshot() as snapshot:
-        answers = batch.run_queries(snapshot, rows, facets, options, ids)
+        answers = batch.run_queries(snapshot, rows, asked, options, ids)
 
         def counted() -> Iterator[batch.BatchRow]:
             nonlocal failed

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from searchlib.archive import open as open_archive
+from searchlib.cli.completion import complete_dates
 from searchlib.cli.indexing import archive_option
-from searchlib.cli.output import stdout
+from searchlib.cli.output import stderr, stdout
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, damage_named
 from searchlib.requests import DateUnit, Match
@@ -20,7 +21,7 @@ _UNITS = ("decade", "year", "quarter", "month", "week", "day")
 @click.argument("queries", nargs=-1, required=True, metavar="QUERY...")
 @archive_option
 @click.option("--by", type=click.Choice(_UNITS), default="month", show_default=True)
-@click.option("--field", help="A date field; else the first.")
+@click.option("--field", help="A date field; else the first.", shell_complete=complete_dates)
 @click.option(
     "--match", type=click.Choice(["all", "any"]), default="all", show_default=True,
     help="Whether an article must have all of the words of a query, or any.",
@@ -42,18 +43,22 @@ def timeline(
         shown = archive.timeline(queries, by=by, field=field, match=match)
     rows = shown.to_dicts(share=share)
     if form == "json":
-        click.echo(data.to_json({"field": shown.field, "by": by, "rows": rows}, indent=2))
+        said = {"field": shown.field, "by": by, "rows": rows, "missing": dict(shown.missing)}
+        click.echo(data.to_json(said, indent=2))
     elif form == "csv":
         for line in (
             list(rows[0]) if rows else ["period", "total", *shown.counts],
             *(map(_cell, row.values()) for row in rows),
         ):
             click.echo(data.csv_line(line), nl=False)
+        if rest := render.undated(shown):
+            stderr().print(rest)
     else:
         console = stdout()
         unicode = console.encoding.startswith("utf")
         console.print(render.comparison(shown, console.width, unicode=unicode))
-    return Exit.DONE if shown.periods else Exit.NO_HITS
+    found = shown.periods or any(shown.missing.values())
+    return Exit.DONE if found else Exit.NO_HITS
 
 
 def _cell(value: object) -> str:

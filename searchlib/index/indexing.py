@@ -33,6 +33,7 @@ __all__ = [
 _is_known_tag = lru_cache(maxsize=1024)(known_tag)
 _REJECTED_ROOM = 1 << 26  # characters of rejected records that are kept
 _PROSE = 100  # characters that show whether a value is a text
+_SAMPLE = 8  # of so many articles, one is looked at for texts that are not searched
 BATCH_SIZE = 256  # articles after which progress is reported
 _MAX_BATCH_LENGTH = 1 << 25  # bytes of articles that are handed over together
 
@@ -123,6 +124,7 @@ class IndexingRun:
         self._room = _REJECTED_ROOM
         self._unsearched: Counter[str] = Counter()  # characters of each key that is not searched
         self._searched_size = 0  # characters in fields of text
+        self._sampled = 0  # articles whose characters were counted
         self._text_names = writer.schema.names(Text)
         schema = writer.schema
         self._takes_default = not writer.names_language and any(
@@ -230,12 +232,15 @@ class IndexingRun:
                     self._unknown_languages[first] = None
 
     def _note_unsearched(self) -> None:
-        """Note the keys that the schema does not have, and how much text is in them."""
+        """Note the keys that the schema does not have, and how much text is in them in a sample of
+        the articles."""
         names = set[str]().union(*(row for _, _, row, _ in self._batch))
         unknown = names - self._writer.schema.fields.keys()
         if not unknown:
             return
-        for _, _, row, _ in self._batch:
+        self._unsearched.update(dict.fromkeys(unknown, 0))
+        for _, _, row, _ in self._batch[::_SAMPLE]:
+            self._sampled += 1
             self._searched_size += sum(len(row.get(name) or "") for name in self._text_names)
             for name in unknown & row.keys():
                 value = row[name]
@@ -244,8 +249,7 @@ class IndexingRun:
     def _homeless(self) -> str:
         """The key that has most of the text, if that is not searched; "" if it is."""
         name, size = max(self._unsearched.items(), key=lambda one: one[1], default=("", 0))
-        articles = sum(self._counts.values())
-        return name if size > 2 * self._searched_size and size > 100 * articles else ""
+        return name if size > max(2 * self._searched_size, 100 * self._sampled) else ""
 
     def _write_batch(self) -> None:
         progress = self._progress

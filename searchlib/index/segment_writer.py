@@ -39,6 +39,9 @@ _MAX_DOCUMENTS = 1 << 18  # in a segment, before it is merged with others
 _MAX_WORD_BYTES = 96 << 20  # of distinct words, likewise
 
 
+_Row = Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class _Batch:
     """Articles that are handed to the threads together: normalized, as JSON, and the texts of each
@@ -180,7 +183,8 @@ class SegmentWriter:
         rows, batch.rows = batch.rows, []
         first, key = len(self._keys), self._schema.key
         self._keys += [row[key].encode() for row in rows]
-        batch.texts = {name: list(self._by_language(name, rows)) for name in self._texts}
+        runs = self._runs_by_tag(rows)
+        batch.texts = {name: list(self._by_language(name, runs)) for name in self._texts}
         for name, keywords in self._keywords.items():
             keywords.add(first, [row.get(name) for row in rows])
         for name, numbers in self._numbers.items():
@@ -196,13 +200,18 @@ class SegmentWriter:
             else:
                 numbers += [np.nan if value is None else float(value) for value in values]
 
+    def _runs_by_tag(self, rows: Sequence[_Row]) -> list[list[_Row]]:
+        """The articles in runs of those that name the same language, or none."""
+        field = self._schema.language_field or ""
+        return [list(run) for _, run in groupby(rows, lambda row: row.get(field))]
+
     def _by_language(
-        self, name: str, rows: Sequence[Mapping[str, Any]]
+        self, name: str, runs: Sequence[list[_Row]]
     ) -> Iterator[tuple[str, list[str]]]:
         """The texts of a field in runs of articles of one language, each with its language."""
         language_of = self._schema.language_of
-        for language, run in groupby(rows, lambda row: language_of(name, row)):
-            yield language, [row.get(name, "") for row in run]
+        for language, equal in groupby(runs, lambda run: language_of(name, run[0])):
+            yield language, [row.get(name, "") for run in equal for row in run]
 
     def _submit_batch(self) -> None:
         """Wait for the batch in the threads, and hand them the next one."""

@@ -65,9 +65,7 @@ def read_json_lines(
         if number == 1:
             line = line.removeprefix(_BOM)
         try:
-            # Without the line end, which the decoder would report as a bad character in a
-            # string that is cut off.
-            record = _decode(line.rstrip(b"\r\n"))
+            record = _decode(line)
         except (ValueError, RecursionError) as error:
             if line and not line.isspace():
                 yield Rejected(location, None, why_not_json(error))
@@ -87,7 +85,9 @@ def _decode(line: bytes) -> Any:
         return _fast_decode(line)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         # Python's decoder reads a few values that msgspec refuses, and explains errors better.
-        return _decoder.decode(line.decode())
+        # Without the line end, which it would report as a bad character in a string that is cut
+        # off.
+        return _decoder.decode(line.rstrip(b"\r\n").decode())
 
 
 _fast_decode = msgspec.json.Decoder().decode

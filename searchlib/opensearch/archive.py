@@ -31,7 +31,7 @@ from searchlib.requests import SearchRequest
 from searchlib.results import Hit
 from searchlib.schema import DEFAULT_LANGUAGE, NEWS, Schema
 from searchlib.schema.archive_settings import date_settings, named_settings, new_settings
-from searchlib.snapshot import Searchable, as_request, check_deletion, keys_of
+from searchlib.snapshot import Searchable, as_request, check_changes, check_deletion, keys_of
 from searchlib.stats import Stats
 from searchlib.syncing import keep_in_step
 
@@ -181,6 +181,7 @@ class ClusterArchive(Searchable):
 
     def update(self, key: str | Hit, /, *, timeout: float = 10.0, **changes: Any) -> Report:
         """Change some fields of one article, and leave the others; None takes a field away."""
+        check_changes(key, changes, self._schema)
         record = {**self[key], **changes}
         return self.add([{name: value for name, value in record.items() if value is not None}])
 

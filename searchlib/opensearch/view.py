@@ -110,15 +110,17 @@ class ClusterView:
             facets=Facets(counts),
             page=self.search,
             complete=complete,
+            schema=self.schema,
+            zone=self.dates.zone,
         )
 
-    def counts(self, request: SearchRequest, facet: FacetRequest) -> dict[str, int]:
+    def counts(self, request: SearchRequest, facet: FacetRequest) -> FacetCounts:
         """How many of the articles that a request finds have each value, filters of the same field
         included."""
         facet = facet.resolve(self.schema)
         dsl = _narrowed(self._prepare(request).dsl, self._filters(request).values())
         counter = FacetCounter(self._cluster, self.schema, self.dates.week_start)
-        return dict(counter.count(facet, unscored(dsl))[0])
+        return FacetCounts(str(facet), *counter.count(facet, unscored(dsl)))
 
     def completions(self, start: str, limit: int) -> list[str]:
         """The surface forms that begin with ``start``, those in the most articles first."""
@@ -362,7 +364,7 @@ class ClusterView:
         terms: Callable[[], Sequence[Highlight]] = highlights if request.highlight else tuple
         return [
             Hit(hit["_id"], hit["_score"] or 0.0, rank, self.load, (self._record(hit),), terms,
-                self.schema)
+                self.schema, self.dates.zone)
             for rank, hit in enumerate(hits, request.offset + 1)
         ]  # fmt: skip
 

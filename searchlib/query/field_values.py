@@ -15,6 +15,10 @@ __all__ = ["read_number", "read_period"]
 _WORD = re.compile(r"\s*([^\s()^\"“”\[\]{}]+)")
 _QUOTED_DATE = re.compile(r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’\"“”„]*)['’](?=[\s()^]|\Z))")
 _UNQUOTED_STARTS = "0123456789<>=."
+_QUOTES = "\"“”„'‘’"
+_RANGE_SIGN = re.compile(
+    r"\s*(\.\.\.?(?=\s*[\d\"“”„'‘’])|(?:to|until|till|through)(?=\s+[\d\"“”„'‘’]))", re.IGNORECASE
+)
 _UNCLOSED = re.compile(r"\s*([\[{](?![^\]}]*[\]}])|[\"“”„])")
 # After a value, only more of the value can have been meant by this.
 _MORE_OF_VALUE = re.compile(
@@ -67,6 +71,8 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
     if text[at : at + 1] not in _UNQUOTED_STARTS:
         if quoted := _QUOTED_DATE.match(text, at):
             start, end = quoted.span(quoted.lastindex or 1)
+            if more := _RANGE_SIGN.match(text, quoted.end()):
+                _refuse_quotes_within(text, more.span(1), field)
             try:
                 return read_interval(text[start:end], dates), start, quoted.end()
             except DateProblem as problem:
@@ -84,12 +90,21 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
         _refuse_date(text, problem)
     if end == len(text) and len(text[start:].split()) == 1:
         return interval, start, end  # one word, and nothing after it
+    if text.endswith("..", start, end) and text[end : end + 1] in _QUOTES:
+        _refuse_quotes_within(text, (end - 2, end), field)
     first = _WORD.match(text, at)
     if first is not None:  # None before a range in brackets
         if end == first.end() and _more_of_value(text, start, end):
             _refuse_half(text, first, field, dates)
         _check_end(text, start, end, field)
     return interval, start, end
+
+
+def _refuse_quotes_within(text: str, sign: tuple[int, int], field: str) -> NoReturn:
+    """Refuse a range of which one end alone is in quotes, given where its sign stands."""
+    message = "the quotes hold one end of a range alone"
+    cure = f'put all of it into quotes, or nothing: {field}:"12 April 1987..20 May 1987"'
+    refuse("bad-date", *sign, message, cure, text)
 
 
 def _check_closed(text: str, at: int) -> None:

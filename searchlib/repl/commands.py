@@ -286,7 +286,7 @@ def _compare(session: Session, args: list[str]) -> Exit:
     if unit is None and len(shown.periods) > _MAX_MONTHS:
         shown = session.archive.timeline(queries, by="year", match=match)
     session.page_out(render.comparison(shown, session.out.width, unicode=session.unicode))
-    return Exit.DONE if shown.periods else Exit.NO_HITS
+    return Exit.DONE if shown.periods or any(shown.missing.values()) else Exit.NO_HITS
 
 
 @command(":back")

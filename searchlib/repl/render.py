@@ -6,6 +6,7 @@ can control the terminal.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,12 @@ from rich.text import Text
 
 from searchlib.errors import QueryError
 from searchlib.highlight import printable
-from searchlib.requests import FacetRequest
+from searchlib.requests import DateUnit, FacetRequest
 from searchlib.results import FacetCounts, Hit, Results
 from searchlib.schema import Date, Keyword, Schema
 from searchlib.schema import Text as TextField
 from searchlib.stats import Stats
-from searchlib.timeline import Timeline
+from searchlib.timeline import Timeline, periods_between
 
 __all__ = [
     "Layout",
@@ -42,6 +43,7 @@ __all__ = [
     "table",
     "timeline",
     "took",
+    "undated",
     "when",
 ]
 
@@ -348,7 +350,7 @@ def timeline(
 ) -> Text:  # fmt: skip
     """A bar for each month (or year, or day), scaled to the width; months without one too."""
     unit = FacetRequest.parse(counts.field).unit or "month"
-    rows = list(_with_gaps(counts) if unit in ("year", "month", "day") else counts)
+    rows = list(_with_gaps(counts, unit))
     if not rows:
         return Text(f"{_asked(counts)}: none", style="dim")
     largest = max(count for value, count in rows if value != _GAP)
@@ -381,9 +383,9 @@ _SERIES = ("bright_blue", "magenta", "green", "red", "bright_magenta", "bright_r
 def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> RenderableType:
     """Several queries over time: for each period and query how many articles there are, what share
     of all that is, and a bar."""
-    if not shown.periods:
-        return Text("no article is found by any of them", style="dim")
     names, shares = list(shown.counts), shown.shares
+    if not shown.periods:
+        return Text(undated(shown) or "no article is found by any of them", style="dim")
     largest = max(max(counts) for counts in shown.counts.values())
     digits = max(5, len(f"{largest:,}"))
     label = max(len(period) for period in shown.periods)
@@ -397,12 +399,20 @@ def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> Renderab
         for place, name in enumerate(names):
             count, share = shown.counts[name][row], shares[name][row]
             percent = f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
+            percent = percent if shown.totals[row] else ""  # no share of nothing
             body.append(f"  {count:>{digits},} {percent:>5} ", style="not bold")
             left = max(1, room - digits - 7)
             bar = _bar(count, largest, left, unicode=unicode) if count else ""
             body.append(f"{bar:<{left}}", style=f"not bold {_series(place)}")
     total = "  ".join(f"{printable(name)}: {sum(shown.counts[name]):,}" for name in names)
-    return Group(body, Text(f"{total}; shares are of all articles of a period", style="dim"))
+    said = [total, "shares are of all articles of a period", undated(shown)]
+    return Group(body, Text("; ".join(filter(None, said)), style="dim"))
+
+
+def undated(shown: Timeline) -> str:
+    """What is found beside the periods: "without a month in date: rain 2"; "" if nothing is."""
+    rest = [f"{printable(name)} {count:,}" for name, count in shown.missing.items() if count]
+    return f"without a {shown.by} in {shown.field}: {', '.join(rest)}" if rest else ""
 
 
 def _series(place: int) -> str:
@@ -417,28 +427,20 @@ def marked_words(text: str) -> list[str]:
     return list(dict.fromkeys(word.lower() for word in _MARKED.findall(text)))
 
 
-def _with_gaps(counts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """The counts, with 0 for months or years between them that have no article. Of more than
-    ``_MAX_GAP`` in a row there is one row, ("…", how many).
+def _with_gaps(counts: Iterable[tuple[str, int]], unit: DateUnit) -> Iterator[tuple[str, int]]:
+    """The counts in the order of time, with 0 for periods between them that have no article. Of
+    more than ``_MAX_GAP`` in a row there is one row, ("…", how many).
 
-    >>> list(_with_gaps([("2021-12", 3), ("2022-02", 1)]))
+    >>> list(_with_gaps([("2021-12", 3), ("2022-02", 1)], "month"))
     [('2021-12', 3), ('2022-01', 0), ('2022-02', 1)]
-    >>> list(_with_gaps([("0201", 1), ("2024", 5)]))
+    >>> list(_with_gaps([("0201", 1), ("2024", 5)], "year"))
     [('0201', 1), ('…', 1822), ('2024', 5)]
     """
-    previous: int | None = None
-    for value, count in sorted(counts):
-        year, *rest = map(int, value.split("-"))
-        monthly = len(rest) == 1
-        number = 12 * year + rest[0] - 1 if monthly else year
-        if previous is not None and len(rest) < 2:
-            empty = range(previous + 1, number)
-            if len(empty) > _MAX_GAP:
-                yield _GAP, len(empty)
-            else:
-                for n in empty:
-                    yield f"{n // 12:04}-{n % 12 + 1:02}" if monthly else f"{n:04}", 0
-        previous = number
+    previous: str | None = None
+    for value, count in counts if unit in ("weekday", "hour") else sorted(counts):
+        if previous is not None and (empty := periods_between([previous, value], unit)[1:-1]):
+            yield from [(_GAP, len(empty))] if len(empty) > _MAX_GAP else [(p, 0) for p in empty]
+        previous = value
         yield value, count
 
 
@@ -470,6 +472,9 @@ def article(
 
 def problem(error: Exception) -> RenderableType:
     """An error; a query error with the query, carets under the mistake, message and cure."""
+    if isinstance(error, OSError) and error.strerror:
+        named = f"{os.fspath(error.filename)}: " if error.filename else ""
+        return Text.assemble(("error: ", "bold red"), printable(f"{named}{error.strerror}"))
     if not isinstance(error, QueryError):
         return Text.assemble(("error: ", "bold red"), printable(str(error)))
     lines = list(_pointer(error))

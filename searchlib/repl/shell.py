@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import traceback
 from collections.abc import Iterable, Iterator
@@ -43,6 +44,8 @@ def answer(session: Session, line: str) -> Exit:
     try:
         with damage_named(session.archive):
             return commands.run_line(session, line)
+    except BrokenPipeError:  # nobody reads on: the command ends
+        raise
     except (SearchlibError, OSError) as error:
         session.err.print(render.problem(error))
         return exit_of(error)
@@ -53,10 +56,21 @@ def answer(session: Session, line: str) -> Exit:
         return exit_of(error)
 
 
+_COMMENT = re.compile("^#| #(?= |$)")
+
+
 def _typed(line: str) -> str:
-    """A line without needless blanks; "" for a comment."""
+    """A line without needless blanks and without a comment, which begins with a # that stands
+    alone, outside of quotes, or with one at the beginning of the line.
+
+    >>> _typed("rain  # in Oslo"), _typed("#rain"), _typed('C# "a # b"')
+    ('rain', '', 'C# "a # b"')
+    """
     line = " ".join(line.split())
-    return "" if line.startswith("#") else line
+    for found in _COMMENT.finditer(line):
+        if line.count('"', 0, found.start()) % 2 == 0:
+            return line[: found.start()]
+    return line
 
 
 def read_lines(session: Session, lines: Iterable[str]) -> Exit:
@@ -113,7 +127,10 @@ def run_prompt(session: Session) -> Exit:
 
 def _toolbar(session: Session) -> str:
     sort = session.sort or "rank"
-    narrowed = f" · {render.plain(session.narrowed_to)} (:back)" if session.filters else ""
+    narrowed = ""
+    if session.trail:  # narrowed by :+N, which is a filter, or by :-N, which is part of the query
+        asked = [session.text or "*", session.narrowed_to]
+        narrowed = f" · {render.plain(', '.join(filter(None, asked)))} (:back)"
     return f" limit {session.limit} · sort {sort} · match {session.match}{narrowed} · Tab completes"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ __all__ = ["guess_schema"]
 
 _LONG = 60  # characters: longer values are texts, not names
 _SAMPLE = 500
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")  # not 007, which is a name
 
 
 def guess_schema(records: Iterable[Mapping[str, Any]]) -> Schema:
@@ -46,6 +48,8 @@ def _field(values: list[Any]) -> Field:
         return Stored()
     if all(map(_is_date, values)):
         return Date()
+    if all(map(_NUMBER.fullmatch, values)):
+        return Number()
     if sum(map(len, values)) / len(values) > _LONG:
         return Text()
     return Keyword() if len(set(values)) <= max(1, len(values) // 2) else Text()

@@ -117,6 +117,27 @@ def test_reading_a_table() -> None:
         batch.read_queries(["a,b\n"], "q")
 
 
+@pytest.mark.parametrize("cut", ["limit=1", "min=2"])
+def test_a_column_that_one_query_chooses_is_counted_for_all(
+    cli: Cli, tmp_path: Path, cut: str
+) -> None:
+    with Archive.create(tmp_path / "a") as archive:
+        archive.add(
+            {"id": f"{title}{section}{n}", "title": title, "section": section}
+            for title, section, count in [
+                ("rain", "weather", 3), ("rain", "world", 1), ("wheat", "world", 2),
+                ("wheat", "weather", 1), ("wheat", "sports", 1),
+            ]
+            for n in range(count)
+        )  # fmt: skip
+    Path("q.csv").write_text("name,query\nr,rain\nw,wheat\n")
+    ran = cli("search", "--archive", "a", "--queries", "q.csv", "--facet", f"section:{cut}",
+              "--matrix")  # fmt: skip
+    assert ran.out.splitlines() == [
+        "name,query,total,weather,world,error", "r,rain,4,3,1,", "w,wheat,4,1,2,",
+    ]  # fmt: skip
+
+
 def test_cells_of_a_matrix_and_rows_of_facets() -> None:
     first = batch.BatchRow(
         "A", "a", 3, {"s": FacetCounts("s", [("x", 1), ("y", 2)], 4)}, ["k", "m"]

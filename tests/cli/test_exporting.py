@@ -61,7 +61,17 @@ def test_parquet(cli: Cli, folder: Path) -> None:
 
 
 def test_names_that_are_none(cli: Cli) -> None:
-    assert "'ti tle' is no name" in cli("export", "--fields", "ti tle").err
+    for name in ("titel", "score", "ti tle"):
+        ran = cli("export", "--fields", f"id,{name}")
+        assert (ran.code, ran.out) == (2, "")
+        assert f"no article has a field {name!r}; the fields are id, title" in ran.err
+
+
+def test_names_of_fields_that_the_schema_does_not_have(cli: Cli, tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "a") as archive:
+        archive.add([{"id": 1, "title": "Rain"}, {"id": 2, "title": "Snow", "desk": "night"}])
+    ran = cli("export", "--archive", "a", "--fields", "ID,desk", "--format", "csv")
+    assert (ran.code, ran.out.splitlines()) == (0, ["id,desk", "1,", "2,night"])
 
 
 def test_memory_does_not_grow_with_the_articles(

@@ -26,6 +26,8 @@ def test_upserts(address: str) -> None:
         assert archive["a"]["title"] == "Snow" and archive.count("rain") == 0
         assert archive.add(rows[1:3]).unchanged == 2
         archive.update("b", title="Hail")
+        with pytest.raises(sl.ArgumentError, match="cannot be changed"):
+            archive.update("b", id="c")
         assert archive.delete(["a", "x"]) == 1 and archive.delete(query="hail") == 1
         assert len(archive) == 0 and "a" not in archive
 

@@ -17,6 +17,7 @@ from searchlib.repl import render
 from searchlib.results import FacetCounts
 from searchlib.schema import Date, Key, Keyword, Schema
 from searchlib.schema import Text as TextField
+from searchlib.timeline import Timeline
 
 
 def shown(what: RenderableType, width: int = 60) -> str:
@@ -112,14 +113,20 @@ def test_facets_are_aligned_for_wide_letters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "lines"),
+    ("unit", "counts", "lines"),
     [
         (
+            "month",
             [("2021-11", 4), ("2022-02", 2)],
             ["2021-11  4  ########", "2021-12  0", "2022-01  0", "2022-02  2  ####"],
         ),
-        ([("2019", 1), ("2021", 1000)], ["2019      1  #", "2020      0", "2021  1,000  #######"]),
         (
+            "year",
+            [("2019", 1), ("2021", 1000)],
+            ["2019      1  #", "2020      0", "2021  1,000  #######"],
+        ),
+        (
+            "year",
             [("0201", 2), ("2023", 1), ("2024", 2)],
             [
                 "0201  2  ########",
@@ -128,13 +135,27 @@ def test_facets_are_aligned_for_wide_letters() -> None:
                 "2024  2  ########",
             ],
         ),
-        ([("2019-05-01", 2), ("2019-05-04", 1)], ["2019-05-01  2  #####", "2019-05-04  1  ##"]),
+        (
+            "day",
+            [("2019-05-01", 2), ("2019-05-03", 1)],
+            ["2019-05-01  2  #####", "2019-05-02  0", "2019-05-03  1  ##"],
+        ),
+        (
+            "quarter",
+            [("2019-Q4", 2), ("2020-Q2", 1)],
+            ["2019-Q4  2  ########", "2020-Q1  0", "2020-Q2  1  ####"],
+        ),
+        (
+            "weekday",
+            [("Monday", 2), ("Friday", 1)],
+            ["Monday  2  ########", "Friday  1  ####"],
+        ),
     ],
 )
-def test_timeline(counts: Sequence[tuple[str, int]], lines: list[str]) -> None:
-    text = shown(render.timeline(FacetCounts("date:year", counts), 20, unicode=False), 40)
+def test_timeline(unit: str, counts: Sequence[tuple[str, int]], lines: list[str]) -> None:
+    text = shown(render.timeline(FacetCounts(f"date:{unit}", counts), 20, unicode=False), 40)
     head, *rest = text.splitlines()
-    assert head == "date:year"
+    assert head == f"date:{unit}"
     assert [line.rstrip("#") for line in rest] == [line.rstrip("#") for line in lines]
     assert max(cell_len(line) for line in rest if "without" not in line) <= 25
 
@@ -200,3 +221,15 @@ def test_a_gap_is_one_line_only_if_it_is_long(last: str, rows: int) -> None:
     assert len(lines) == rows
     assert any("25 years without articles" in line for line in lines) == (rows == 3)
     assert ("…  25 years" in "\n".join(lines)) == (rows == 3)
+
+
+def test_a_comparison_says_what_has_no_date_and_no_share_of_nothing() -> None:
+    line = Timeline("date", "year", ("2021", "2022"), {"rain": (3, 0)}, (4, 0), missing={"rain": 2})
+    rows = shown(render.comparison(line, 40, unicode=False), 80).splitlines()
+    assert rows[1].split()[:3] == ["2021", "3", "75%"]
+    assert rows[2].split() == ["2022", "0"]
+    assert (
+        rows[3] == "rain: 3; shares are of all articles of a period; without a year in date: rain 2"
+    )
+    empty = Timeline("date", "year", (), {"rain": (), "snow": ()}, (), missing={"rain": 1})
+    assert shown(render.comparison(empty, 40)).strip() == "without a year in date: rain 1"

@@ -31,6 +31,45 @@ def test_the_toolbar_says_what_is_set(session: Session) -> None:
     assert shell._toolbar(session) == " limit 7 · sort -date · match any · Tab completes"
 
 
+def test_the_toolbar_says_what_was_narrowed(session: Session) -> None:
+    for line in ("rain", ":facets section", ":-1"):
+        shell.answer(session, line)
+    assert " · (rain) NOT section:" in shell._toolbar(session)
+    for line in (":back", ":facets section", ":+1"):
+        shell.answer(session, line)
+    assert " · rain, section: " in shell._toolbar(session)
+    assert "(:back)" in shell._toolbar(session)
+    shell.answer(session, ":back")
+    assert "(:back)" not in shell._toolbar(session)
+
+
+def test_comments(session: Session, screen: Screen) -> None:
+    assert shell._typed('"a # b" # c') == '"a # b"'
+    assert shell._typed("C# #2 rain#") == "C# #2 rain#"
+    assert shell._typed("# all of it") == shell._typed("#all of it") == ""
+    shell.answer(session, ":limit 1 # a note")
+    assert session.limit == 1
+
+
+def test_nobody_reads_on(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*of: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(shell.commands, "run_line", broken)
+    with pytest.raises(BrokenPipeError):
+        shell.answer(session, "rain")
+
+
+def test_a_file_that_cannot_be_written(session: Session, screen: Screen) -> None:
+    def full(*of: object) -> None:
+        raise OSError(28, "No space left on device", "saved.json")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(shell.commands, "run_line", full)
+        shell.answer(session, ":save rain")
+    assert "error: saved.json: No space left on device" in screen.errors()
+
+
 def test_piped_lines(session: Session, screen: Screen) -> None:
     outcome = read_lines(session, io.StringIO("wheat\n\n  :facets section \nbridge\n"))
     assert outcome is Exit.DONE

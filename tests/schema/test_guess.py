@@ -22,7 +22,9 @@ from searchlib.schema.guess import guess_schema
         (["x" * 100, "y" * 100], Text()),
         (["one", "two", "three"], Text()),
         ([{"a": 1}], Stored()),
-        (["7", "8"], Text()),
+        (["7", "8.5", "-3", "0"], Number()),
+        (["007", "8"], Text()),
+        (["7", "8 of 9"], Text()),
     ],
 )
 def test_fields(values: list[Any], field: Field) -> None:
