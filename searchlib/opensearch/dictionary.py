@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from searchlib.errors import QueryError
@@ -25,27 +26,32 @@ class ClusterDictionary:
         self._cluster = cluster
         self._field = f"f.{name}.forms"
         self._terms = f"f.{name}.terms"
-        self._known: dict[str, list[list[str]]] = {}
+        self._words: dict[str, dict[str, list[list[str]]]] = {}
+        self._found_terms: set[bytes] = set()
 
     def owners(self, surface: bytes) -> dict[bytes, int]:
         """The terms that have a surface form, and how often each occurs in it."""
         owners: Counter[bytes] = Counter()
-        for _, term, count in self._values(FORM, surface.decode() + SEPARATOR):
+        for _, term, count in self._word(surface.decode())[FORM]:
             owners[term.encode()] += int(count)
+        self._found_terms.update(owners)
         return dict(owners)
 
     def alternates_of(self, spelling: bytes) -> list[bytes]:
         """The surface forms that are typed in this other way."""
-        values = self._values(ALTERNATE, spelling.decode() + SEPARATOR)
-        return [surface.encode() for _, surface in values]
+        return [surface.encode() for _, surface in self._word(spelling.decode())[ALTERNATE]]
 
     def forms_with_prefix(self, prefix: bytes) -> list[bytes]:
         """The first surface forms with a prefix."""
-        forms = dict.fromkeys(form.encode() for form, *_ in self._values(FORM, prefix.decode()))
+        start = prefix.decode()
+        values = self._values({FORM: FORM + SEPARATOR + start}, start)[FORM]
+        forms = dict.fromkeys(form.encode() for form, *_ in values)
         return sorted(forms)[:MAX_SCANNED]
 
     def has_term(self, term: bytes) -> bool:
         """Whether some text has the term."""
+        if term in self._found_terms:
+            return True
         body = {"size": 0, "query": {"term": {self._terms: term.decode()}}}
         body |= {"terminate_after": 1}
         return bool(self._cluster.search(body)["hits"]["total"]["value"])
@@ -54,37 +60,44 @@ class ClusterDictionary:
         """The surface forms with a prefix, and in how many texts each is; of very many the most
         frequent."""
         counts: Counter[bytes] = Counter()
-        for bucket in self._buckets(FORM + SEPARATOR + prefix.decode(), {"_count": "desc"}):
+        starts = {FORM: FORM + SEPARATOR + prefix.decode()}
+        for bucket in self._buckets(starts, {"_count": "desc"})[FORM]:
             counts[bucket["key"].split(SEPARATOR)[1].encode()] += bucket["doc_count"]
         return dict(counts)
 
-    def _buckets(self, start: str, order: dict[str, str]) -> list[dict[str, Any]]:
-        """The values that begin so, with the number of their documents."""
-        pattern = _NO_LETTER.sub(lambda sign: "\\" + sign[0], start) + ".*"
-        body = {
-            "size": 0,
-            "query": {"prefix": {self._field: start}},
-            "aggs": {"values": {"terms": {
-                "field": self._field, "include": pattern, "size": _MAX_VALUES, "order": order,
-            }}},
-        }  # fmt: skip
-        buckets: list[dict[str, Any]]
-        buckets = self._cluster.search(body)["aggregations"]["values"]["buckets"]
-        return buckets
+    def _word(self, word: str) -> dict[str, list[list[str]]]:
+        """The values of each kind for one word, asked for together."""
+        if word not in self._words:
+            starts = {kind: SEPARATOR.join((kind, word, "")) for kind in (FORM, ALTERNATE)}
+            self._words[word] = self._values(starts, word)
+        return self._words[word]
 
-    def _values(self, kind: str, prefix: str) -> list[list[str]]:
-        """The values of a kind that begin with a prefix, each as its parts; each value as often
-        as documents have it, which counts for the number in it."""
-        start = kind + SEPARATOR + prefix
-        if start not in self._known:
-            buckets = self._buckets(start, {"_key": "asc"})
-            if len(buckets) >= _MAX_VALUES:
-                raise QueryError(
-                    "too-many-words", (0, 0), f"too many words begin with {prefix!r}",
-                    "write more letters of the word",
-                )  # fmt: skip
-            self._known[start] = [_parts(bucket, kind) for bucket in buckets]
-        return self._known[start]
+    def _values(self, starts: Mapping[str, str], word: str) -> dict[str, list[list[str]]]:
+        """The values of each kind that begin so, each as its parts; each value as often as
+        documents have it, which counts for the number in it."""
+        found = self._buckets(starts, {"_key": "asc"})
+        if any(len(buckets) >= _MAX_VALUES for buckets in found.values()):
+            raise QueryError(
+                "too-many-words", (0, 0), f"too many words begin with {word!r}",
+                "write more letters of the word",
+            )  # fmt: skip
+        return {kind: [_parts(one, kind) for one in buckets] for kind, buckets in found.items()}
+
+    def _buckets(
+        self, starts: Mapping[str, str], order: dict[str, str]
+    ) -> dict[str, list[dict[str, Any]]]:
+        """The values of each kind that begin so, with the number of their documents."""
+        counted = {
+            kind: {"terms": {
+                "field": self._field, "size": _MAX_VALUES, "order": order,
+                "include": _NO_LETTER.sub(lambda sign: "\\" + sign[0], start) + ".*",
+            }}
+            for kind, start in starts.items()
+        }  # fmt: skip
+        with_any = [{"prefix": {self._field: start}} for start in starts.values()]
+        body = {"size": 0, "query": {"bool": {"should": with_any}}, "aggs": counted}
+        found = self._cluster.search(body)["aggregations"]
+        return {kind: found[kind]["buckets"] for kind in starts}
 
 
 def _parts(bucket: dict[str, Any], kind: str) -> list[str]:

@@ -22,3 +22,14 @@ def test_forms_are_counted_over_all_shards(pair: Callable[..., Any]) -> None:
     assert words.owners(b"hau") == {} and words.owners(b".") == {}
     for query in ("haeuser", "hauser", "Häuser", "haus"):
         assert folder.count(query) == cluster.count(query), query
+
+
+def test_what_is_known_of_a_word_is_asked_for_once(pair: Callable[..., Any]) -> None:
+    _, cluster = pair(SCHEMA, ROWS)
+    words = ClusterDictionary(cluster._cluster, "body")
+    asked: list[Any] = []
+    search = cluster._cluster.search
+    cluster._cluster.search = lambda body: asked.append(body) or search(body)
+    [term] = words.owners(b"hauser")
+    assert words.alternates_of(b"hauser") == [] and words.has_term(term)
+    assert words.owners(b"hauser") and len(asked) == 1
