@@ -41,7 +41,7 @@ def scores(results: sl.Results) -> dict[str, float]:
 def test_random_texts_score_the_same(pair: Callable[..., Any]) -> None:
     folder, cluster = pair(SCHEMA, ARTICLES)
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(texts, st.sampled_from(["bm25f", "bm25f", "whoosh"]))
     def same(text: str, ranking: Any) -> None:
         expected = scores(folder.search(text, limit=None, ranking=ranking))

@@ -69,7 +69,7 @@ trees = st.recursive(
 def test_random_trees_find_and_score_the_same(pair: Callable[..., Any]) -> None:
     folder, cluster = pair(SCHEMA, ROWS)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(trees)
     def same(tree: Any) -> None:
         expected = {hit.id: hit.score for hit in folder.search(tree, limit=None)}
