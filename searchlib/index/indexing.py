@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, Protocol
 
 from searchlib.analysis.languages import known_tag
@@ -221,9 +222,8 @@ class IndexingRun:
 
     def _note_languages(self) -> None:
         """Note what the languages of the batch are taken to be, where that is worth telling."""
-        name = self._writer.schema.language_field
-        for _, _, row, _ in self._batch:
-            tag = row.get(name) if name is not None else None
+        name = self._writer.schema.language_field or ""
+        for tag, _ in groupby(row.get(name) for _, _, row, _ in self._batch):
             if not tag:
                 self._default_used = self._takes_default
             else:
@@ -234,7 +234,7 @@ class IndexingRun:
     def _note_unsearched(self) -> None:
         """Note the keys that the schema does not have, and how much text is in them in a sample of
         the articles."""
-        names = set[str]().union(*(row for _, _, row, _ in self._batch))
+        names = set[str]().union(*{tuple(row) for _, _, row, _ in self._batch})
         unknown = names - self._writer.schema.fields.keys()
         if not unknown:
             return

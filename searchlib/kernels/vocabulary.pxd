@@ -79,7 +79,7 @@ cdef class Vocabulary:
 
     cdef bint _cut(self, TextView* views, Py_ssize_t number, int32_t* counts,
                    NumberList* chunks, NumberList* paragraphs) noexcept nogil
-    cdef int64_t _number_of(self, Bytes p, uint64_t n) noexcept nogil
+    cdef int64_t _add_tagged(self, Bytes p, uint64_t n) noexcept nogil
     cdef bint _make_room(self, uint64_t n) noexcept nogil
     cdef bint _add_chunk(self, Bytes p, uint64_t n) noexcept nogil
     cdef bint _add_word(self, uint8_t* folded, uint64_t n) noexcept nogil

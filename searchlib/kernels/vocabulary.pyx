@@ -865,7 +865,10 @@ cdef class Vocabulary:
                     break
                 end = chunk_end(p, n, i)
                 known = self._chunks.count
-                chunk = self._number_of(p + i, end - i)
+                if self._language:
+                    chunk = self._add_tagged(p + i, end - i)
+                else:
+                    chunk = add_bytes(&self._chunks, p + i, end - i)
                 if chunk < 0 or (<uint64_t>chunk == known and not self._add_chunk(p + i, end - i)):
                     return False
                 if not append(chunks, <int32_t>chunk):
@@ -877,10 +880,8 @@ cdef class Vocabulary:
             keep_paragraphs(paragraphs, first_line, before, has_breaks)
         return True
 
-    cdef int64_t _number_of(self, Bytes p, uint64_t n) noexcept nogil:
-        """The number of a chunk; -1: no memory."""
-        if not self._language:
-            return add_bytes(&self._chunks, p, n)
+    cdef int64_t _add_tagged(self, Bytes p, uint64_t n) noexcept nogil:
+        """The number of a chunk with the tag of its language before it; -1: no memory."""
         if not self._make_room(n):
             return -1
         self._folded[0], self._folded[1] = TAG_BYTE, self._language

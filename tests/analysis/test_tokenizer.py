@@ -13,6 +13,9 @@ from searchlib.analysis import rules, words
 from searchlib.analysis.characters import clean
 from searchlib.analysis.tokenizer import (
     _ASCII_TOKEN,
+    _BEYOND_LATIN,
+    _any_token,
+    _latin_token,
     is_elision,
     token_pattern,
     token_spans,
@@ -83,12 +86,32 @@ def test_tokens_of_ascii_are_the_same_by_both_patterns() -> None:
     for size in range(5):
         texts += map("".join, product("asS1.,'&+#_-e`", repeat=size))
     for text in texts:
-        assert _ASCII_TOKEN.findall(text) == token_pattern().findall(text), repr(text)
+        assert _ASCII_TOKEN.findall(text) == _any_token().findall(text), repr(text)
+
+
+def test_tokens_of_latin_letters_are_the_same_by_both_patterns() -> None:
+    signs = [*map(chr, range(0x250)), *map(chr, range(0x2010, 0x2028))]
+    texts = [
+        f"{a}{sign}{b}" for sign in signs for a, b in ("ab", "L'", "l ", "1,", ".é", "US", "D'")
+    ]
+    for size in range(5):
+        texts += map("".join, product("éSl1.,'&·ß", repeat=size))
+    for text in texts:
+        assert not _BEYOND_LATIN.search(text)
+        assert _latin_token().findall(text) == _any_token().findall(text), repr(text)
+    beyond = ("\u0250", "\u0300", "\u200d", "\u2028", "я", "北", "☀")
+    assert all(_BEYOND_LATIN.search(f"é{sign}é") for sign in beyond)
+
+
+@given(st.text(st.characters(max_codepoint=0x24F) | st.sampled_from("–—‘’“”„…"), max_size=20))
+def test_tokens_of_texts_of_latin_letters(text: str) -> None:
+    cleaned = clean(text)
+    assert token_pattern(cleaned).findall(cleaned) == _any_token().findall(cleaned)
 
 
 @given(st.text("aS1.,'&#-“”„–—…•\xa0’‘", max_size=12))
 def test_typographic_signs_are_as_those_of_ascii(text: str) -> None:
-    assert tokenize(text) == token_pattern().findall(clean(text))
+    assert tokenize(text) == _any_token().findall(clean(text))
 
 
 @given(TEXTS | st.text(max_size=30))
