@@ -453,6 +453,8 @@ class Parser:
         """An operand that its first sign tells: a quote, a bracket, a slash."""
         lexer = self._lexer
         if kind == "quote" or kind == "guillemets":
+            if self._context.field_type(field) in (Date, Number):
+                return self._parse_typed_value(field, lexer.start)
             return self._parse_quote(field)
         if kind == "open":
             start = lexer.start
