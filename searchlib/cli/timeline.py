@@ -14,7 +14,7 @@ from searchlib.requests import DateUnit, Match
 
 __all__ = ["timeline"]
 
-_UNITS = ("decade", "year", "quarter", "month", "week", "day")
+_UNITS = ("decade", "year", "quarter", "month", "week", "week_of", "day")
 
 
 @click.command()

@@ -222,6 +222,8 @@ class Session:
             for hit in page:
                 if hit.rank == rank:
                     return hit
+        if not total:
+            raise Refused(f"there is no number {rank:,}: the last search found nothing")
         if not 1 <= rank <= total:
             raise Refused(f"there is no number {rank:,}: these are 1 to {total:,}")
         return self.page.at(rank)
