@@ -127,11 +127,11 @@ def run_prompt(session: Session) -> Exit:
 
 def _toolbar(session: Session) -> str:
     sort = session.sort or "rank"
-    narrowed = ""
+    last = "Tab completes"
     if session.trail:  # narrowed by :+N, which is a filter, or by :-N, which is part of the query
         asked = [session.text or "*", session.narrowed_to]
-        narrowed = f" · {render.plain(', '.join(filter(None, asked)))} (:back)"
-    return f" limit {session.limit} · sort {sort} · match {session.match}{narrowed} · Tab completes"
+        last = f":back from {render.plain(', '.join(filter(None, asked)))}"
+    return f" limit {session.limit} · sort {sort} · match {session.match} · {last}"
 
 
 def _ask_for_more(session: Session) -> bool:

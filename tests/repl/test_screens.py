@@ -128,7 +128,7 @@ def test_narrowing_and_the_help(terminal: tuple[Terminal, int]) -> None:
     screen = prompt.type(":facets section", "over 60 articles")
     assert re.search(r"1  [AB]  30", screen)
     screen = prompt.type(":+1", "of 30")
-    assert re.search(r"· section: [AB] \(:back\)", screen)
+    assert re.search(r"· :back from rain, section: [AB]", screen)
     screen = prompt.type(":facets section", "over 30 articles")
     assert re.search(r"1 \*[AB]  30", screen)
     assert re.search(r"2  [AB]  30", screen)
