@@ -68,9 +68,13 @@ def pandas_frame(
 ) -> Any:
     """A ``pandas.DataFrame``. Dates without a zone are read in ``zone``."""
     pandas = import_module("pandas")
-    types = {"date": "datetime64[us, UTC]", "integer": "int64", "number": "float64"}
+    types = {
+        "any": None, "date": "datetime64[us, UTC]", "integer": "int64", "number": "float64",
+        "text": "object", "texts": "object",
+    }  # fmt: skip
     columns = {
-        name: pandas.Series(values, dtype=types[column_type]) if column_type in types else values
+        # A column of nothing would be one of numbers.
+        name: pandas.Series(values, dtype=types[column_type] or (None if any(values) else "object"))
         for name, (column_type, values) in _columns(rows, column_types or {}, zone).items()
     }
     return pandas.DataFrame(columns)

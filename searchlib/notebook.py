@@ -69,7 +69,7 @@ def lines_html(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _cell(name: str, value: Any) -> str:
-    if name == "period":
+    if isinstance(value, str):
         return f"<td>{escape(value)}</td>"
     text = f"{value:.1%}" if isinstance(value, float) else f"{value:,}"
     return f'<td style="text-align:right">{text}</td>'

@@ -9,6 +9,7 @@ in the text of a query are found only when it is parsed, and are a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
@@ -62,6 +63,9 @@ _ORDERS: tuple[FacetOrder, ...] = get_args(FacetOrder)
 _MISSINGS: tuple[Missing, ...] = get_args(Missing)
 
 
+_OPTION = re.compile(r",(?:limit|min|order|prefix|step|edges)=")
+
+
 @dataclass(frozen=True, slots=True)
 class FacetRequest:
     """Count the values of a field: of a keyword field each value, of a date field by a unit of
@@ -103,6 +107,9 @@ class FacetRequest:
             raise ArgumentError(f"{str(self)!r}: a date is counted by {units}")
         if self.limit is not None:
             check_number("limit", self.limit)
+        if _OPTION.search(self.prefix):  # as text it would be that option
+            cure = f"{self.field}:limit=5,prefix={self.prefix.partition(',')[0]}"
+            raise ArgumentError(f"{self.prefix!r}: a prefix comes last: {cure}")
         check_number("min_count", self.min_count)
         if self.order is not None and self.order not in _ORDERS:
             raise ArgumentError(f"{str(self)!r}: the order is {_either(_ORDERS)}")

@@ -8,7 +8,7 @@ from dataclasses import field as dataclass_field
 from datetime import date
 from typing import Any
 
-from searchlib.frames import arrow_stream, pandas_frame, polars_frame
+from searchlib.frames import ColumnType, arrow_stream, pandas_frame, polars_frame
 from searchlib.notebook import lines_html
 from searchlib.plots import draw_lines, line_chart
 
@@ -54,7 +54,7 @@ class Timeline:
         """A row for each period; with ``share`` the queries' shares in place of their counts. A
         query of the name "total" or "period" is in the column "total (query)"."""
         columns = self.shares if self._is_share(share) else self.counts
-        names = {f"{name} (query)" if name in _OWN_COLUMNS else name: name for name in columns}
+        names = self._titles()
         return [
             {"period": period, "total": total}
             | {title: columns[name][n] for title, name in names.items()}
@@ -63,15 +63,23 @@ class Timeline:
 
     def to_pandas(self, *, share: bool | None = None) -> Any:
         """The rows as a ``pandas.DataFrame`` by period; pandas must be installed."""
-        frame = pandas_frame(self.to_dicts(share=share))
-        return frame.set_index("period") if len(frame) else frame
+        frame = pandas_frame(self.to_dicts(share=share), self._column_types(share))
+        return frame.set_index("period")
 
     def to_polars(self, *, share: bool | None = None) -> Any:
         """The rows as a ``polars.DataFrame``; polars must be installed."""
-        return polars_frame(self.to_dicts(share=share))
+        return polars_frame(self.to_dicts(share=share), self._column_types(share))
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return arrow_stream(self.to_dicts(), {}, requested_schema)
+        return arrow_stream(self.to_dicts(), self._column_types(None), requested_schema)
+
+    def _column_types(self, share: bool | None) -> dict[str, ColumnType]:
+        measure: ColumnType = "number" if self._is_share(share) else "integer"
+        return {"period": "text", "total": "integer", **dict.fromkeys(self._titles(), measure)}
+
+    def _titles(self) -> dict[str, str]:
+        """The columns of the queries, and whose they are."""
+        return {f"{name} (query)" if name in _OWN_COLUMNS else name: name for name in self.counts}
 
     def plot(self, *, share: bool | None = None, matplotlib: bool = False, ax: Any = None) -> Any:
         """A picture of lines: a chart that notebooks draw (Vega-Lite), or with ``matplotlib``, or
@@ -92,8 +100,12 @@ class Timeline:
         return f"{self.field} by {self.by}"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: a row for each period."""
-        return lines_html(self.to_dicts())
+        """What a notebook shows: a row for each period, and one for what has no such date."""
+        rows = self.to_dicts()
+        if any(self.missing.values()):
+            rest = {title: self.missing.get(name, 0) for title, name in self._titles().items()}
+            rows.append({"period": f"without a {self.by}", "total": "", **rest})
+        return lines_html(rows)
 
 
 def periods_between(known: Sequence[str], by: str) -> list[str]:

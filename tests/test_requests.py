@@ -101,12 +101,19 @@ def test_wrong_values_are_value_errors(options: dict[str, Any], says: str) -> No
     "text",
     [
         "section", "date", "date:year", "date:month", "date:day", "date:week_of,limit=3,min=2",
-        "section:limit=5,min=2,order=value,prefix=wo", "section:prefix=a,limit=3", "words:step=100",
+        "section:limit=5,min=2,order=value,prefix=wo", "section:prefix=a,b", "words:step=100",
         "words:step=nice,limit=3", "words:edges=-5/0/0.5/1e+20,order=count",
     ],
 )  # fmt: skip
 def test_facets_are_read_back_from_their_text(text: str) -> None:
     assert str(FacetRequest.parse(text)) == text
+
+
+def test_a_prefix_comes_last() -> None:
+    with pytest.raises(ArgumentError, match="comes last: topics:limit=5,prefix=co"):
+        FacetRequest.parse("topics:prefix=co,limit=4")
+    with pytest.raises(ArgumentError, match="comes last"):
+        FacetRequest("topics", prefix="a,order=value")
 
 
 @pytest.mark.parametrize("text", ["date", "-date", "id", "-", "-date:missing=first"])

@@ -100,6 +100,8 @@ def test_articles_without_a_date_are_counted_beside_the_periods(tmp_path: Path) 
         assert archive.timeline(["rain", "snow"], by="year").missing == {"rain": 1, "snow": 0}
         line = archive.timeline(["rain", "snow"], by="month")
         assert (line.missing, line.periods) == ({"rain": 2, "snow": 0}, ("2022-05",))
+        assert "without a month" in line._repr_html_()
+        assert "without" not in archive.timeline(["snow"], by="month")._repr_html_()
         with pytest.raises(sl.ArgumentError, match="'section' is no field of dates; there is date"):
             archive.timeline(["rain"], field="section")
 

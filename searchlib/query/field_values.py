@@ -10,15 +10,18 @@ from typing import NoReturn
 from searchlib.dates import DateProblem, DateSettings, Interval, read_interval, read_interval_at
 from searchlib.query.diagnostics import QueryCode, refuse
 
-__all__ = ["read_number", "read_period"]
+__all__ = ["read_number", "read_period", "refuse_quotes_within"]
 
 _WORD = re.compile(r"\s*([^\s()^\"“”\[\]{}]+)")
 _QUOTED_DATE = re.compile(r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’\"“”„]*)['’](?=[\s()^]|\Z))")
 _UNQUOTED_STARTS = "0123456789<>=."
 _QUOTES = "\"“”„'‘’"
+# What goes on with a date behind quotes, or stands before them.
 _RANGE_SIGN = re.compile(
-    r"\s*(\.\.\.?(?=\s*[\d\"“”„'‘’])|(?:to|until|till|through)(?=\s+[\d\"“”„'‘’]))", re.IGNORECASE
+    r"(\.\.\.?)|\s*(?:\.\.\.?(?=\s*[\d\"“”„'‘’])|(?:to|until|till|through)(?=\s+[\d\"“”„'‘’]))",
+    re.IGNORECASE,
 )
+_SIGN_BEFORE_QUOTES = re.compile(r"\s*(?:>=|<=|>|<|≥|≤|\.\.\.?)\s*(?=[\"“”„'‘’])")
 _UNCLOSED = re.compile(r"\s*([\[{](?![^\]}]*[\]}])|[\"“”„])")
 # After a value, only more of the value can have been meant by this.
 _MORE_OF_VALUE = re.compile(
@@ -68,11 +71,13 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
     >>> interval.describe(), end
     ('16 to 22 November 2026', 14)
     """
+    if sign := _SIGN_BEFORE_QUOTES.match(text, at):
+        refuse_quotes_within(text, sign.span(), field)
     if text[at : at + 1] not in _UNQUOTED_STARTS:
         if quoted := _QUOTED_DATE.match(text, at):
             start, end = quoted.span(quoted.lastindex or 1)
             if more := _RANGE_SIGN.match(text, quoted.end()):
-                _refuse_quotes_within(text, more.span(1), field)
+                refuse_quotes_within(text, more.span(), field)
             try:
                 return read_interval(text[start:end], dates), start, quoted.end()
             except DateProblem as problem:
@@ -91,7 +96,7 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
     if end == len(text) and len(text[start:].split()) == 1:
         return interval, start, end  # one word, and nothing after it
     if text.endswith("..", start, end) and text[end : end + 1] in _QUOTES:
-        _refuse_quotes_within(text, (end - 2, end), field)
+        refuse_quotes_within(text, (end - 2, end), field)
     first = _WORD.match(text, at)
     if first is not None:  # None before a range in brackets
         if end == first.end() and _more_of_value(text, start, end):
@@ -100,11 +105,12 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
     return interval, start, end
 
 
-def _refuse_quotes_within(text: str, sign: tuple[int, int], field: str) -> NoReturn:
-    """Refuse a range of which one end alone is in quotes, given where its sign stands."""
-    message = "the quotes hold one end of a range alone"
+def refuse_quotes_within(text: str, span: tuple[int, int], field: str) -> NoReturn:
+    """Refuse a range or comparison of which a part alone is in quotes, given where its sign is."""
+    start, end = span[0] + len(text[slice(*span)]) - len(text[slice(*span)].lstrip()), span[1]
+    message = "the quotes hold a part of this range alone"
     cure = f'put all of it into quotes, or nothing: {field}:"12 April 1987..20 May 1987"'
-    refuse("bad-date", *sign, message, cure, text)
+    refuse("bad-date", start, start + len(text[start:end].rstrip()), message, cure, text)
 
 
 def _check_closed(text: str, at: int) -> None:

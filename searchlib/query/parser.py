@@ -42,7 +42,7 @@ from searchlib.query.ast import (
 )
 from searchlib.query.context import ParseContext
 from searchlib.query.diagnostics import QueryCode, near_names, refuse
-from searchlib.query.field_values import read_number, read_period
+from searchlib.query.field_values import read_number, read_period, refuse_quotes_within
 from searchlib.query.foreign import (
     FIELD_CALL,
     FIELD_EQUALS,
@@ -103,6 +103,7 @@ _NUMBER_AFTER = re.compile(r"\s*\d")
 # A date or number that begins so can be read without a look at the next token.
 _TYPED_VALUE = re.compile(r"(?:[<>]=?|\.\.?)?\d", re.ASCII)
 _AROUND_DATE = f" {QUOTES}'‘’"
+_SIGN_BEFORE = re.compile(r"(?:>=|<=|>|<|≥|≤)\s*\Z")
 _EXAMPLES = {Number: "300", Date: "2022"}
 
 
@@ -453,7 +454,9 @@ class Parser:
         """An operand that its first sign tells: a quote, a bracket, a slash."""
         lexer = self._lexer
         if kind == "quote" or kind == "guillemets":
-            if self._context.field_type(field) in (Date, Number):
+            if field is not None and self._context.field_type(field) in (Date, Number):
+                if sign := _SIGN_BEFORE.search(self._text, 0, lexer.start):
+                    refuse_quotes_within(self._text, sign.span(), field)
                 return self._parse_typed_value(field, lexer.start)
             return self._parse_quote(field)
         if kind == "open":

@@ -349,8 +349,10 @@ def timeline(
     chosen: str | None = None,
 ) -> Text:  # fmt: skip
     """A bar for each month (or year, or day), scaled to the width; months without one too."""
-    unit = FacetRequest.parse(counts.field).unit or "month"
-    rows = list(_with_gaps(counts, unit))
+    request = FacetRequest.parse(counts.field)
+    unit = request.unit or "month"
+    is_cut = request.limit is not None or request.min_count or request.order == "count"
+    rows = list(counts if is_cut else _with_gaps(counts, unit))
     if not rows:
         return Text(f"{_asked(counts)}: none", style="dim")
     largest = max(count for value, count in rows if value != _GAP)
@@ -372,8 +374,10 @@ def timeline(
         if count:
             bar = _bar(count, largest, room, unicode=unicode)
             body.append(f"  {bar}", style="not bold bright_blue")
-    if counts.missing:
-        body.append(f"\n{number(counts.missing, 'article')} without", style="not bold dim")
+    rest = [f"{counts.distinct - len(counts):,} more values"] * (counts.distinct > len(counts))
+    rest += [f"{number(counts.missing, 'article')} without"] * (counts.missing > 0)
+    if rest:
+        body.append("\n" + "; ".join(rest), style="not bold dim")
     return body
 
 

@@ -223,6 +223,14 @@ def test_a_gap_is_one_line_only_if_it_is_long(last: str, rows: int) -> None:
     assert ("…  25 years" in "\n".join(lines)) == (rows == 3)
 
 
+def test_a_timeline_of_some_periods_says_so() -> None:
+    pairs = [("1987-03", 9), ("1987-06", 5)]
+    counts = FacetCounts("date:month,limit=2,order=count", pairs, missing=1, distinct=5)
+    lines = shown(render.timeline(counts, 40, unicode=False), 60).splitlines()
+    assert [line.split()[0] for line in lines[1:3]] == ["1987-03", "1987-06"]
+    assert lines[3] == "3 more values; 1 article without"
+
+
 def test_a_comparison_says_what_has_no_date_and_no_share_of_nothing() -> None:
     line = Timeline("date", "year", ("2021", "2022"), {"rain": (3, 0)}, (4, 0), missing={"rain": 2})
     rows = shown(render.comparison(line, 40, unicode=False), 80).splitlines()
