@@ -50,11 +50,10 @@ def _columns(
     names = dict.fromkeys([*column_types, *(name for row in rows for name in row)])
     columns: dict[str, tuple[ColumnType, list[Any]]] = {}
     for name in names:
-        values, column_type = [row.get(name) for row in rows], column_types.get(name, "any")
-        columns[name] = (
-            column_type,
-            [_utc(value, zone) for value in values] if column_type == "date" else values,
-        )
+        column_type, values = column_types.get(name, "any"), [row.get(name) for row in rows]
+        if column_type == "date":
+            values = [_utc(value, zone) for value in values]
+        columns[name] = column_type, values
     return columns
 
 
@@ -73,11 +72,15 @@ def pandas_frame(
         "text": "object", "texts": "object",
     }  # fmt: skip
     columns = {
-        # A column of nothing would be one of numbers.
-        name: pandas.Series(values, dtype=types[column_type] or (None if any(values) else "object"))
+        name: pandas.Series(values, dtype=types[column_type] or _object_if_empty(values))
         for name, (column_type, values) in _columns(rows, column_types or {}, zone).items()
     }
     return pandas.DataFrame(columns)
+
+
+def _object_if_empty(values: list[Any]) -> str | None:
+    """The type of a column of nothing, which pandas would make one of numbers; else None."""
+    return "object" if all(value is None for value in values) else None
 
 
 def polars_frame(

@@ -103,6 +103,13 @@ def test_tables_have_the_same_types_whatever_is_found(tmp_path: Path) -> None:
     assert frames[2]["tags"].dtype == frames[1]["tags"].dtype == "object"
 
 
+def test_a_column_of_zeros_is_one_of_numbers(tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add([{"id": n, "title": "Rain", "stars": 0, "rest": None} for n in range(2)])
+        assert archive.search("rain").to_pandas()["stars"].dtype == "int64"
+
+
 def test_pandas(archive: sl.Archive) -> None:
     pandas = pytest.importorskip("pandas")
     results = archive.search("rain", sort="id", facets=["section"])

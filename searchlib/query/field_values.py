@@ -15,12 +15,12 @@ __all__ = ["read_number", "read_period", "refuse_quotes_within"]
 _WORD = re.compile(r"\s*([^\s()^\"“”\[\]{}]+)")
 _QUOTED_DATE = re.compile(r"\s*(?:[\"“”„]([^\"“”„]*)[\"“”„]|['‘’]([^'‘’\"“”„]*)['’](?=[\s()^]|\Z))")
 _UNQUOTED_STARTS = "0123456789<>=."
-_QUOTES = "\"“”„'‘’"
 # What goes on with a date behind quotes, or stands before them.
 _RANGE_SIGN = re.compile(
-    r"(\.\.\.?)|\s*(?:\.\.\.?(?=\s*[\d\"“”„'‘’])|(?:to|until|till|through)(?=\s+[\d\"“”„'‘’]))",
+    r"\.\.\.?|\s*(?:\.\.\.?(?=\s*[\d\"“”„'‘’])|(?:to|until|till|through)(?=\s+[\d\"“”„'‘’]))",
     re.IGNORECASE,
 )
+_OPEN_END_BEFORE_QUOTES = re.compile(r"\.\.(?=[\"“”„'‘’])")
 _SIGN_BEFORE_QUOTES = re.compile(r"\s*(?:>=|<=|>|<|≥|≤|\.\.\.?)\s*(?=[\"“”„'‘’])")
 _UNCLOSED = re.compile(r"\s*([\[{](?![^\]}]*[\]}])|[\"“”„])")
 # After a value, only more of the value can have been meant by this.
@@ -72,12 +72,12 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
     ('16 to 22 November 2026', 14)
     """
     if sign := _SIGN_BEFORE_QUOTES.match(text, at):
-        refuse_quotes_within(text, sign.span(), field)
+        refuse_quotes_within(sign, field)
     if text[at : at + 1] not in _UNQUOTED_STARTS:
         if quoted := _QUOTED_DATE.match(text, at):
             start, end = quoted.span(quoted.lastindex or 1)
             if more := _RANGE_SIGN.match(text, quoted.end()):
-                refuse_quotes_within(text, more.span(), field)
+                refuse_quotes_within(more, field)
             try:
                 return read_interval(text[start:end], dates), start, quoted.end()
             except DateProblem as problem:
@@ -95,8 +95,8 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
         _refuse_date(text, problem)
     if end == len(text) and len(text[start:].split()) == 1:
         return interval, start, end  # one word, and nothing after it
-    if text.endswith("..", start, end) and text[end : end + 1] in _QUOTES:
-        refuse_quotes_within(text, (end - 2, end), field)
+    if sign := _OPEN_END_BEFORE_QUOTES.match(text, end - 2):
+        refuse_quotes_within(sign, field)
     first = _WORD.match(text, at)
     if first is not None:  # None before a range in brackets
         if end == first.end() and _more_of_value(text, start, end):
@@ -105,12 +105,13 @@ def read_period(text: str, at: int, field: str, dates: DateSettings) -> tuple[In
     return interval, start, end
 
 
-def refuse_quotes_within(text: str, span: tuple[int, int], field: str) -> NoReturn:
-    """Refuse a range or comparison of which a part alone is in quotes, given where its sign is."""
-    start, end = span[0] + len(text[slice(*span)]) - len(text[slice(*span)].lstrip()), span[1]
+def refuse_quotes_within(sign: re.Match[str], field: str) -> NoReturn:
+    """Refuse a range or comparison of which a part alone is in quotes, given its sign, which may
+    have blanks around it."""
+    start = sign.start() + len(sign[0]) - len(sign[0].lstrip())
     message = "the quotes hold a part of this range alone"
     cure = f'put all of it into quotes, or nothing: {field}:"12 April 1987..20 May 1987"'
-    refuse("bad-date", start, start + len(text[start:end].rstrip()), message, cure, text)
+    refuse("bad-date", start, start + len(sign[0].strip()), message, cure, sign.string)
 
 
 def _check_closed(text: str, at: int) -> None:

@@ -456,7 +456,7 @@ class Parser:
         if kind == "quote" or kind == "guillemets":
             if field is not None and self._context.field_type(field) in (Date, Number):
                 if sign := _SIGN_BEFORE.search(self._text, 0, lexer.start):
-                    refuse_quotes_within(self._text, sign.span(), field)
+                    refuse_quotes_within(sign, field)
                 return self._parse_typed_value(field, lexer.start)
             return self._parse_quote(field)
         if kind == "open":
