@@ -6,7 +6,6 @@ as long as any of its results are in use, and are released when none is.
 
 from __future__ import annotations
 
-import json
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import perf_counter, time
@@ -24,6 +23,7 @@ from searchlib.highlight_terms import Highlight
 from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
+from searchlib.ingest.record import stored_fields
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.query.filter_trees import filter_trees
 from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
@@ -184,7 +184,8 @@ class CommitView:
     def load(self, segment: int, document: int) -> dict[str, Any]:
         """The stored fields of a document, those of the schema first."""
         self.reader.check_open()
-        return self._record(self.reader.segments[segment].core.doc_store[document])
+        data = self.reader.segments[segment].core.doc_store[document]
+        return stored_fields(data, self.schema)
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The stored fields of all live documents, in the order in which they were added."""
@@ -192,7 +193,7 @@ class CommitView:
             for segment in self.reader.segments:
                 for document, data in enumerate(segment.core.doc_store):
                     if segment.live_docs is None or segment.live_docs[document]:
-                        yield self._record(data)
+                        yield stored_fields(data, self.schema)
 
     def keys(self) -> Iterator[str]:
         """The keys of all live documents, in the order in which they were added."""
@@ -328,11 +329,6 @@ class CommitView:
             place = (segment, document)
             hits.append(Hit(keys[segment](document), score, rank, load, place, terms, schema, zone))
         return hits
-
-    def _record(self, data: bytes) -> dict[str, Any]:
-        record: dict[str, Any] = json.loads(data)
-        ordered = {name: record[name] for name in self.schema.fields if name in record}
-        return ordered | record
 
 
 class _PreparedQuery:

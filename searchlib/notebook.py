@@ -62,13 +62,11 @@ def lines_html(rows: Sequence[Mapping[str, Any]]) -> str:
     3
     """
     head = "".join(f"<th>{escape(str(name))}</th>" for name in (rows[0] if rows else ()))
-    body = "".join(
-        f"<tr>{''.join(_cell(name, value) for name, value in row.items())}</tr>" for row in rows
-    )
+    body = "".join(f"<tr>{''.join(map(_cell, row.values()))}</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table>"
 
 
-def _cell(name: str, value: Any) -> str:
+def _cell(value: Any) -> str:
     if isinstance(value, str):
         return f"<td>{escape(value)}</td>"
     text = f"{value:.1%}" if isinstance(value, float) else f"{value:,}"

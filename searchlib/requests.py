@@ -177,6 +177,16 @@ class FacetRequest:
                 raise ArgumentError(f"{text!r}: there is no option {name!r}: {cure}")
         return cls(field, **found)
 
+    @property
+    def is_selection(self) -> bool:
+        """Whether some of the values are listed, or those with the most articles first: there are
+        no empty ones between them then.
+
+        >>> FacetRequest("date", "year").is_selection, FacetRequest("date", limit=5).is_selection
+        (False, True)
+        """
+        return self.limit is not None or self.min_count > 0 or self.order == "count"
+
     def resolve(self, schema: Schema) -> FacetRequest:
         """The request with its unit filled in; ArgumentError if the field cannot be counted.
 

@@ -253,8 +253,7 @@ class FacetCounts(Sequence[tuple[str, int]]):
             request = FacetRequest.parse(self.field)
         except ArgumentError:  # a name of the caller's own
             return self
-        chosen = request.limit is not None or request.min_count or request.order == "count"
-        if request.unit is None or chosen:
+        if request.unit is None or request.is_selection:
             return self
         known = dict(self._counts)
         periods = periods_between(list(known), request.unit)

@@ -51,15 +51,8 @@ def unit_starts(text: str, unit: TextUnit, version: int = CURRENT_VERSION) -> li
     >>> unit_starts("One line\\nof text.\\n\\nAnother.", "paragraph")
     [0, 4]
     """
-    starts: list[int] = []
-    position = 0
-    tokenize = rules(version).tokenize
-    for part in _units(rules(version).prepare(text), unit):
-        count = len(tokenize(part))
-        if count:
-            starts.append(position)
-            position += count
-    return starts
+    _, sentence_starts, paragraph_starts = tokens_and_units(text, version)
+    return sentence_starts if unit == "sentence" else paragraph_starts
 
 
 def tokens_and_units(
@@ -118,14 +111,6 @@ def paragraphs(text: str) -> list[str]:
     """
     separator = _PARAGRAPH_BREAK if _PARAGRAPH_BREAK.search(text) else _LINE_BREAK
     return separator.split(text)
-
-
-def _units(text: str, unit: TextUnit) -> Iterator[str]:
-    for paragraph in paragraphs(text):
-        if unit == "paragraph":
-            yield paragraph
-        else:
-            yield from _sentences(paragraph)
 
 
 def _sentences(paragraph: str) -> Iterator[str]:

@@ -299,7 +299,7 @@ def _batch(
     archive: AnyArchive, place: str, facets: Sequence[str], options: dict[str, Any],
     form: batch.BatchForm, ids: int,
 ) -> int:  # fmt: skip
-    """Answer a table of queries, all of one commit (on a cluster, which has none, as it is)."""
+    """Answer a table of queries, all of one snapshot."""
     if form == "matrix" and len(facets) != 1:
         raise click.UsageError("--matrix needs one --facet")
     asked = batch.matrix_facets(facets[0]) if form == "matrix" else facets

@@ -101,7 +101,6 @@ class FieldNames:
         self.split = frozenset(split)
         self._fields = self._targets = frozenset(ARTICLE_FIELDS)
         self._plans: dict[tuple[str, ...], _Plan | None] = {}
-        self._last_plain: tuple[str, ...] | None = None  # the keys of the last plain record
         #: Keys that became fields so far: {"headline": "title"}.
         self.renamed: dict[str, str] = {}
 
@@ -110,7 +109,6 @@ class FieldNames:
         self._targets = frozenset(ARTICLE_FIELDS if fields is None else fields)
         self._fields = self._targets | frozenset(ARTICLE_FIELDS)
         self._plans.clear()
-        self._last_plain = None
 
     def settings(self) -> list[Any]:
         """All that decides what becomes of a record, as plain values."""
@@ -119,12 +117,7 @@ class FieldNames:
 
     def is_plain(self, record: dict[str, Any]) -> bool:
         """Whether no key of the record is to be renamed or left out."""
-        keys = tuple(record)
-        if keys != self._last_plain:
-            if self._plan(record) is not None or not self.split.isdisjoint(record):
-                return False
-            self._last_plain = keys
-        return True
+        return self._plan(record) is None and self.split.isdisjoint(record)
 
     def rename(self, record: dict[str, Any]) -> dict[str, Any]:
         """The record with the names of fields, and with simple values where an object stands for

@@ -20,7 +20,7 @@ from searchlib.kernels.constants import ValueCheck
 from searchlib.schema import Date, Field, Keyword, Number, Schema, Stored
 from searchlib.schema.fields import KEY_BYTES
 
-__all__ = ["canonical_json", "digest", "instant", "period_end", "row_reader"]
+__all__ = ["canonical_json", "digest", "instant", "period_end", "row_reader", "stored_fields"]
 
 _PARTIAL_LENGTHS = (4, 7)  # of "2022" and "2022-08"
 _MICROSECOND = timedelta(microseconds=1)
@@ -37,6 +37,18 @@ def canonical_json(row: dict[str, Any]) -> bytes:
         if data is not None:
             return data
     return json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def stored_fields(data: str | bytes, schema: Schema) -> dict[str, Any]:
+    """The fields of an article that is stored as this JSON, those of the schema first.
+
+    >>> from searchlib.schema import NEWS
+    >>> list(stored_fields('{"desk":"night","id":"a1","title":"Rain"}', NEWS))
+    ['id', 'title', 'desk']
+    """
+    record: dict[str, Any] = json.loads(data)
+    ordered = {name: record[name] for name in schema.fields if name in record}
+    return ordered | record
 
 
 def digest(data: bytes) -> bytes:

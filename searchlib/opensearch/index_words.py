@@ -9,6 +9,7 @@ from typing import Any
 from searchlib.opensearch.cluster import Cluster
 from searchlib.opensearch.dictionary import ClusterDictionary, ClusterWords
 from searchlib.opensearch.mapping import SEPARATOR, path_of
+from searchlib.opensearch.scoring import any_of
 from searchlib.schema import Schema, Text
 from searchlib.suggest import edits_between
 
@@ -69,7 +70,7 @@ class IndexWords:
 
     def most_articles(self, token: str) -> int:
         """In how many articles any form of a word is, in the text field that has it most."""
-        return max(self._count(_any_of(self._clauses(name, token))) for name in self._names)
+        return max(self._count(any_of(self._clauses(name, token))) for name in self._names)
 
     def has_value(self, name: str, folded: str) -> bool:
         """Whether any article has a folded value in a keyword field."""
@@ -96,7 +97,7 @@ class IndexWords:
         ]
 
     def _has(self, queries: Iterable[dict[str, Any]]) -> bool:
-        body = {"size": 0, "query": _any_of(queries), "terminate_after": 1}
+        body = {"size": 0, "query": any_of(queries), "terminate_after": 1}
         return bool(self._cluster.search(body)["hits"]["total"]["value"])
 
     def _count(self, query: dict[str, Any]) -> int:
@@ -107,7 +108,3 @@ class IndexWords:
 
 def _term(path: str, text: str) -> dict[str, Any]:
     return {"term": {path: text}}
-
-
-def _any_of(queries: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    return {"bool": {"should": list(queries), "minimum_should_match": 1}}

@@ -156,9 +156,13 @@ class Scorer:
         return documents, {n: count / documents if count else 1.0 for n, count in tokens.items()}
 
 
-def any_of(queries: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The query for what any of these find, the scores of which it adds up."""
-    return queries[0] if len(queries) == 1 else {"bool": {"should": list(queries)}}
+def any_of(queries: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The query for what any of these find, the scores of which it adds up; without any of them it
+    finds nothing."""
+    queries = list(queries)
+    if len(queries) == 1:
+        return queries[0]
+    return {"bool": {"should": queries, "minimum_should_match": 1}}
 
 
 def multiplied(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -13,6 +12,7 @@ from searchlib.dates import DateSettings, from_micros
 from searchlib.errors import QueryError
 from searchlib.explaining import explain_product, explain_tree
 from searchlib.highlight_terms import Highlight
+from searchlib.ingest.record import stored_fields
 from searchlib.opensearch.candidates import CandidateCheck
 from searchlib.opensearch.cluster import Cluster, PinnedCluster
 from searchlib.opensearch.dictionary import ClusterWords
@@ -369,9 +369,7 @@ class ClusterView:
         ]  # fmt: skip
 
     def _record(self, hit: Mapping[str, Any]) -> dict[str, Any]:
-        record: dict[str, Any] = json.loads(hit["_source"]["article"])
-        ordered = {name: record[name] for name in self.schema.fields if name in record}
-        return ordered | record
+        return stored_fields(hit["_source"]["article"], self.schema)
 
 
 def _narrowed(dsl: dict[str, Any], filters: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -328,13 +328,9 @@ def facets(
         body.append(f" {mark}{set_cell_size(value, columns)}  {count:>{digits},}  ", style=style)
         bar = _bar(count, largest, _BAR_COLUMNS, unicode=unicode) if count else ""
         body.append(bar, style="not bold bright_blue")
-    rest = [] if rows else ["none"]
-    if counts.distinct > len(rows):
-        rest.append(f"{counts.distinct - len(rows):,} more values")
-    if counts.missing:
-        rest.append(f"{number(counts.missing, 'article')} without")
-    if rest:
-        body.append("\n  " + "; ".join(rest), style="not bold dim")
+    said = [] if rows else ["none"]
+    if rest := "; ".join(filter(None, [*said, _rest(counts, len(rows))])):
+        body.append(f"\n  {rest}", style="not bold dim")
     return body
 
 
@@ -348,11 +344,10 @@ def timeline(
     counts: FacetCounts, width: int, *, unicode: bool = True, first: int | None = None,
     chosen: str | None = None,
 ) -> Text:  # fmt: skip
-    """A bar for each month (or year, or day), scaled to the width; months without one too."""
+    """A bar for each period, scaled to the width; for those without an article a line too."""
     request = FacetRequest.parse(counts.field)
     unit = request.unit or "month"
-    is_cut = request.limit is not None or request.min_count or request.order == "count"
-    rows = list(counts if is_cut else _with_gaps(counts, unit))
+    rows = list(counts if request.is_selection else _with_gaps(counts, unit))
     if not rows:
         return Text(f"{_asked(counts)}: none", style="dim")
     largest = max(count for value, count in rows if value != _GAP)
@@ -374,11 +369,19 @@ def timeline(
         if count:
             bar = _bar(count, largest, room, unicode=unicode)
             body.append(f"  {bar}", style="not bold bright_blue")
-    rest = [f"{counts.distinct - len(counts):,} more values"] * (counts.distinct > len(counts))
-    rest += [f"{number(counts.missing, 'article')} without"] * (counts.missing > 0)
-    if rest:
-        body.append("\n" + "; ".join(rest), style="not bold dim")
+    if rest := _rest(counts, len(counts)):
+        body.append(f"\n{rest}", style="not bold dim")
     return body
+
+
+def _rest(counts: FacetCounts, shown: int) -> str:
+    """What is not among the values that are shown: "3 more values; 2 articles without"."""
+    rest = []
+    if counts.distinct > shown:
+        rest.append(f"{counts.distinct - shown:,} more values")
+    if counts.missing:
+        rest.append(f"{number(counts.missing, 'article')} without")
+    return "; ".join(rest)
 
 
 _SERIES = ("bright_blue", "magenta", "green", "red", "bright_magenta", "bright_red")

@@ -42,7 +42,7 @@ class Refused(SearchlibError):
 
 
 def did_you_mean(archive: AnyArchive, text: str) -> str | None:
-    """A likelier query, if there is one; none on a cluster, which does not look for it."""
+    """A likelier query, if there is one; none from a cluster that does not answer."""
     with suppress(ArchiveUnreachable):
         return archive.did_you_mean(text)
     return None

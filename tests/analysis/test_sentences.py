@@ -80,3 +80,4 @@ def test_tokens_and_units_are_found_in_one_pass(version: int) -> None:
         unit_starts(text, "sentence", version),
         unit_starts(text, "paragraph", version),
     ]
+    assert starts == [[0, 3, 5, 6, 8, 12], [0, 5, 12]]

@@ -23,8 +23,13 @@ def address() -> Iterator[str]:
     """The address of an index that is not there, and is taken away afterwards."""
     if not PORT:
         pytest.skip("no OpenSearch: .ci/opensearch start, and SEARCHLIB_TEST_OPENSEARCH=its port")
+    yield from new_index(PORT, "shards=2")
+
+
+def new_index(port: str, options: str) -> Iterator[str]:
+    """The address of an index of a node that is not there, and is taken away afterwards."""
     pytest.importorskip("opensearchpy")
-    name = f"opensearch+http://127.0.0.1:{PORT}/test-{uuid4().hex}?shards=2"
+    name = f"opensearch+http://127.0.0.1:{port}/test-{uuid4().hex}?{options}"
     yield name
     cluster = Cluster(Address.parse(name))
     if cluster.exists():

@@ -15,13 +15,14 @@ import time
 from collections.abc import Iterator
 from threading import Thread
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 import searchlib as sl
 from searchlib.opensearch.address import Address
 from searchlib.opensearch.cluster import Cluster
+
+from .conftest import new_index
 
 NODES = [
     tuple(map(int, node.split(":")))
@@ -36,11 +37,7 @@ COUNT = 16_000
 def address() -> Iterator[str]:
     if len(NODES) != 3:
         pytest.skip("three nodes by hand: SEARCHLIB_TEST_OPENSEARCH_NODES=what start 3 prints")
-    name = f"opensearch+http://127.0.0.1:{NODES[0][0]}/test-{uuid4().hex}?shards=3&replicas=1"
-    yield name
-    cluster = Cluster(Address.parse(name))
-    if cluster.exists():
-        cluster.call("DELETE", "")
+    yield from new_index(str(NODES[0][0]), "shards=3&replicas=1")
 
 
 def articles() -> Iterator[dict[str, Any]]:
