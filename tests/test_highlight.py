@@ -24,7 +24,7 @@ def phrase(*words: str, exact: bool = True, slop: int = 1, field: str = "body") 
 
 # text with the expected terms in [brackets], the terms, the language
 CASES = [
-    ("[Universities] and one [university]", [term(analysis.stem("university", "en"))], "en"),
+    ("[Universities] and one [university]", [term("universiti")], "en"),
     ("Universities and one [university]", [term("university", exact=True)], "en"),
     ("[China's] growth; [CHINA] grew", [term("china")], "en"),
     ("the [AT&T] deal, not AT or T", [term("at&t")], "en"),
@@ -50,7 +50,7 @@ CASES = [
      [HighlightTerm("body", "pattern", ("organi[sz]e",))], "en"),
     # scripts without blanks, and others
     ("他在[北京]大学，[北京]人", [phrase("北", "京")], "zh"),
-    ("في [المدينة] أو [مدينة]", [term(analysis.stem("مدينة", "ar"))], "ar"),
+    ("في [المدينة] أو [مدينة]", [term("مدين")], "ar"),
     ("nothing here", [term("absent")], "en"),
     ("", [term("absent")], "en"),
 ]  # fmt: skip

@@ -15,7 +15,7 @@ analyzer, and :mod:`.sentences` finds where sentences and paragraphs begin.
 from searchlib.analysis.analyzer import TextAnalyzer, analyzer
 from searchlib.analysis.folding import fold, fold_keyword, initials
 from searchlib.analysis.rules import CURRENT_VERSION, Rules, rules
-from searchlib.analysis.stemmers import LANGUAGES, has_stemmer, stem, stem_many
+from searchlib.analysis.stemmers import LANGUAGES, has_stemmer
 from searchlib.analysis.tokenizer import (
     GERSHAYIM,
     is_elision,
@@ -42,8 +42,6 @@ __all__ = [
     "prepared",
     "rules",
     "split_word",
-    "stem",
-    "stem_many",
     "token_pattern",
     "token_spans",
     "tokenize",

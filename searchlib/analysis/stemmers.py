@@ -10,9 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
-
-import numpy as np
 
 from searchlib.analysis.alternates import alternates
 from searchlib.analysis.folding import surface
@@ -21,7 +18,7 @@ from searchlib.analysis.normalizers import NORMALIZERS
 from searchlib.analysis.snowball import snowball
 from searchlib.analysis.stop_words import stop_words
 
-__all__ = ["LANGUAGES", "alternates", "has_stemmer", "stem", "stem_many", "stop_words", "terms"]
+__all__ = ["LANGUAGES", "alternates", "encoded_terms", "has_stemmer", "stop_words", "terms"]
 
 # Numbers, initials and what has a digit are not stemmed: "3.5", "u.s", "1990s", "h2o".
 _UNSTEMMED = re.compile("[0-9.]")
@@ -34,38 +31,6 @@ def has_stemmer(language: str) -> bool:
     (True, False)
     """
     return language in LANGUAGES
-
-
-@lru_cache(maxsize=65536)
-def stem(form: str, language: str) -> str:
-    """The stem of a surface form; the form itself in a language without a stemmer.
-
-    >>> stem("agreed", "en"), stem("北", "zh")
-    ('agre', '北')
-    """
-    if language not in LANGUAGES or "." in form:  # initials and decimal numbers are not stemmed
-        return form
-    stemmed: str = snowball(language).stemWord(form)
-    return stemmed or form
-
-
-def stem_many(forms: Sequence[bytes], language: str) -> list[bytes]:
-    """The stems of many surface forms, all in UTF-8, as :func:`stem` gives them.
-
-    >>> stem_many([b"agreed", b"u.s"], "en")
-    [b'agre', b'u.s']
-    """
-    if language not in LANGUAGES:
-        return list(forms)
-    stems: list[bytes] = snowball(language).stemWords(forms)
-    # Forms with a full stop are not stemmed: they are found by a search of the joined text.
-    ends = np.cumsum(np.fromiter(map(len, forms), np.int64, len(forms)))
-    stops = np.flatnonzero(np.frombuffer(b"".join(forms), np.uint8) == ord("."))
-    for number in np.unique(np.searchsorted(ends, stops, "right")).tolist():
-        stems[number] = forms[number]
-    if b"" in stems:
-        stems = [stemmed or form for form, stemmed in zip(forms, stems, strict=True)]
-    return stems
 
 
 def terms(words: Sequence[str], language: str) -> list[str]:
@@ -92,3 +57,31 @@ def terms(words: Sequence[str], language: str) -> list[str]:
         else surface(stemmed if stemmed and not _UNSTEMMED.search(word) else word)
         for word, stemmed in zip(singular, stems, strict=True)
     ]
+
+
+def encoded_terms(words: Sequence[bytes], language: str) -> list[bytes]:
+    """What :func:`terms` gives of many words, all in UTF-8, where most are of ASCII letters: those
+    are not decoded.
+
+    >>> encoded_terms([b"agreed", "écoles".encode(), b"u.s"], "en")
+    [b'agre', b'ecole', b'u.s']
+    """
+    found = list(words)
+    plain = [number for number, word in enumerate(words) if word.isalpha()]
+    stems: list[bytes] = []
+    if language in LANGUAGES and language not in NORMALIZERS:
+        stems = snowball(language).stemWords([words[number] for number in plain])
+    elif language in LANGUAGES:
+        stems = [b""] * len(plain)  # to be normalized first
+    for number, stem in zip(plain, stems, strict=False):
+        found[number] = stem if stem.isalpha() else b""
+    # Numbers and initials of ASCII are their own terms.
+    others = [
+        number
+        for number, term in enumerate(found)
+        if not term.isalnum() and not term.replace(b".", b"").isalnum()
+    ]
+    rest = terms([words[number].decode() for number in others], language)
+    for number, term in zip(others, rest, strict=True):
+        found[number] = term.encode()
+    return found

@@ -135,6 +135,10 @@ class Version1:
             for word, stem in zip(words, stems, strict=True)
         ]
 
+    def encoded_terms(self, words: Sequence[bytes], language: str) -> list[bytes]:
+        """The same, of many words, all in UTF-8."""
+        return [term.encode() for term in self.terms([word.decode() for word in words], language)]
+
     def alternates(self, word: str, language: str) -> tuple[str, ...]:
         """None."""
         return ()

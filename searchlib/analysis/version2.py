@@ -51,6 +51,10 @@ class Version2:
         forms)."""
         return stemmers.terms(words, language)
 
+    def encoded_terms(self, words: Sequence[bytes], language: str) -> list[bytes]:
+        """The same, of many words, all in UTF-8."""
+        return stemmers.encoded_terms(words, language)
+
     def alternates(self, word: str, language: str) -> tuple[str, ...]:
         """Other surface forms that a word with accents is typed as: "haeuser" for "häuser"."""
         return stemmers.alternates(word, language)

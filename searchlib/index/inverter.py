@@ -3,7 +3,7 @@
 Terms are done in ranges, so that memory stays bounded by ``_MAX_TOKENS`` occurrences (or those of
 one term, if it has more).
 
-:class:`Inverter` and :func:`sort_order` are the NumPy and Python implementations of functions of
+:class:`Inverter` and :func:`ranks_of` are the NumPy and Python implementations of functions of
 :mod:`searchlib.kernels`, which give the same.
 """
 
@@ -13,7 +13,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from operator import ne
 from typing import Any
 
 import numpy as np
@@ -34,6 +33,7 @@ __all__ = [
     "SortedVocabulary",
     "TextFieldWriter",
     "inverter",
+    "ranks_of",
     "term_ranges",
 ]
 
@@ -126,16 +126,17 @@ def term_ranges(occurrences: Array, maximum: int) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def sort_order(items: list[bytes]) -> npt.NDArray[np.int32]:
-    """The indices that sort byte strings, equal ones in their given order: int32.
+def ranks_of(items: list[bytes]) -> npt.NDArray[np.int32]:
+    """The place of each byte string among the distinct ones, sorted: int32.
 
-    >>> sort_order([b"rain", b"bank", b"rain"]).tolist()
-    [1, 0, 2]
+    >>> ranks_of([b"rain", b"bank", b"rain"]).tolist()
+    [1, 0, 1]
     """
     if kernels.available:
-        order: npt.NDArray[np.int32] = kernels.inverter.argsort(items)
-        return order
-    return np.array(sorted(range(len(items)), key=items.__getitem__), np.int32)
+        ranks: npt.NDArray[np.int32] = kernels.inverter.ranks_of(items)
+        return ranks
+    rank_of = {item: rank for rank, item in enumerate(sorted(set(items)))}
+    return np.array([rank_of[item] for item in items], np.int32)
 
 
 class SortedVocabulary:
@@ -148,64 +149,44 @@ class SortedVocabulary:
 
     def __init__(self, words: list[bytes], languages: Sequence[str], rules: Rules) -> None:
         self._tagged = words
-        self._is_mixed = any(word[0] == 0xFF for word in words if word)
+        self._is_mixed = b"\xff" in b"".join(words)
         self._words = [split_word(word)[1] for word in words] if self._is_mixed else words
         self._languages = languages
         self._rules = rules
-        surface_forms = self._surface_forms()
-        by_surface = sort_order(surface_forms)
-        terms = self._terms()
-        in_order = by_surface.tolist()
-        order = by_surface[sort_order([terms[i] for i in in_order])]  # stable: then by surface
-        in_order = order.tolist()
-        sorted_terms = [terms[i] for i in in_order]
-        sorted_forms = [surface_forms[i] for i in in_order]
-        is_new_term = _changes(sorted_terms)
-        is_new_form = is_new_term | _changes(sorted_forms)
+        surface_forms, terms = self._surface_forms(), self._terms()
+        ranks, term_ranks = ranks_of(surface_forms), ranks_of(terms)
+        order = np.lexsort((ranks, term_ranks))
+        ranks, term_ranks = ranks[order], term_ranks[order]
+        is_new_term = np.diff(term_ranks, prepend=-1) != 0
+        is_new_form = is_new_term | (np.diff(ranks, prepend=-1) != 0)
         #: The distinct terms, sorted.
-        self.terms = [sorted_terms[i] for i in np.flatnonzero(is_new_term).tolist()]
-        firsts = np.flatnonzero(is_new_form)
+        self.terms = [terms[i] for i in order[is_new_term].tolist()]
         #: The distinct forms, by term and then by spelling, and which of the terms each has.
-        self.forms = [sorted_forms[i] for i in firsts.tolist()]
-        self.term_of_form: Array = (np.cumsum(is_new_term, dtype=np.int32) - 1)[firsts]
+        self.forms = [surface_forms[i] for i in order[is_new_form].tolist()]
+        self.term_of_form: Array = term_ranks[is_new_form]
         #: Which of the forms each word has.
         self.form_of_word: Array = np.empty(len(words), np.int32)
         self.form_of_word[order] = np.cumsum(is_new_form, dtype=np.int32) - 1
         #: The numbers of the forms, by spelling and then by term.
-        self.by_spelling = self._forms_by_spelling(surface_forms, by_surface)
+        self.by_spelling: Array = np.argsort(ranks[is_new_form], kind="stable")
 
     def _surface_forms(self) -> list[bytes]:
         surface = self._rules.surface  # which leaves letters and digits of ASCII as they are
         return [word if word.isalnum() else surface(word.decode()).encode() for word in self._words]
 
     def _terms(self) -> list[bytes]:
-        words = b"\n".join(self._words).decode().split("\n") if self._words else []
-        terms = words.copy()
         if not self._is_mixed:
-            terms = self._rules.terms(words, self._languages[0]) if words else []
-        else:
-            by_tag: dict[int, list[int]] = {}
-            for number, word in enumerate(self._tagged):
-                by_tag.setdefault(split_word(word)[0], []).append(number)
-            for tag, numbers in by_tag.items():
-                of_tag = self._rules.terms([words[i] for i in numbers], self._languages[tag])
-                for number, term in zip(numbers, of_tag, strict=True):
-                    terms[number] = term
-        return "\n".join(terms).encode().split(b"\n") if terms else []
-
-    def _forms_by_spelling(self, surface_forms: list[bytes], by_surface: Array) -> Array:
-        spelled = self.form_of_word[by_surface]
-        sorted_forms = [surface_forms[i] for i in by_surface.tolist()]
-        is_new = _changes(sorted_forms)
-        if is_new.all():
-            return spelled
-        # Words that share a surface form: their forms by term, each once.
-        rank = np.cumsum(is_new)
-        order = np.lexsort((spelled, rank))
-        spelled, rank = spelled[order], rank[order]
-        is_other = (np.diff(spelled, prepend=-1) != 0) | (np.diff(rank, prepend=-1) != 0)
-        forms: Array = spelled[is_other]
-        return forms
+            return self._rules.encoded_terms(self._words, self._languages[0])
+        terms = self._words.copy()
+        by_tag: dict[int, list[int]] = {}
+        for number, word in enumerate(self._tagged):
+            by_tag.setdefault(split_word(word)[0], []).append(number)
+        for tag, numbers in by_tag.items():
+            words = [self._words[number] for number in numbers]
+            of_tag = self._rules.encoded_terms(words, self._languages[tag])
+            for number, term in zip(numbers, of_tag, strict=True):
+                terms[number] = term
+        return terms
 
     @cached_property
     def alternates(self) -> list[tuple[int, bytes, bytes]]:
@@ -220,11 +201,6 @@ class SortedVocabulary:
                 if alternate != surface:
                     rows.append((number, alternate.encode(), surface.encode()))
         return rows
-
-
-def _changes(items: list[bytes]) -> npt.NDArray[np.bool_]:
-    """Of each item whether it differs from the one before."""
-    return np.fromiter(map(ne, items, [None, *items]), bool, len(items))
 
 
 @dataclass(frozen=True, slots=True)

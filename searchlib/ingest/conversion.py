@@ -46,7 +46,8 @@ class RecordConversion:
     def __init__(self, names: FieldNames, day_first: bool | None) -> None:
         self.names = names
         self.day_first = day_first
-        self.read_row: RowReader | None = None
+        self._read_row: RowReader | None = None
+        self._read_plain: RowReader | None = None  # the same, of records whose keys stay
         self.key = "id"
         self._schema: Schema | None = None
         #: Stands for the file that is read, in the keys of records that have none.
@@ -55,10 +56,13 @@ class RecordConversion:
     def use_schema(self, schema: Schema | None, *, rows: bool = True) -> None:
         """From now on give rows of this schema where a record can be one, in place of articles;
         without ``rows`` take only its names from it."""
-        self.read_row = None if schema is None or not rows else row_reader(schema)
         self.key = "id" if schema is None else schema.key
         self._schema = schema
         self.names.use_fields(None if schema is None else schema.fields)
+        self._read_row = self._read_plain = None
+        if schema is not None and rows:
+            self._read_row = row_reader(schema)
+            self._read_plain = row_reader(schema, self.names.stays)
 
     def stored_key(self, item: Article | dict[str, Any]) -> str:
         """The key of an article or row as an archive stores it; "" if it has none."""
@@ -91,9 +95,9 @@ class RecordConversion:
         """The row or the article of a record. ``location`` is for messages ("news.jsonl:17");
         ``place`` becomes the key of a record that has none: by default it is made of ``path`` and
         the number at the end of the location. Raises RecordError."""
-        if self.read_row is not None and self.names.is_plain(record) and not _has_tags(record):
-            row = self.read_row(record)
-            if row is not None:
+        if self._read_plain is not None:
+            row = self._read_plain(record)
+            if row is not None and not _has_tags(row):
                 return row
         values = self.names.rename(record)
         _tidy(values)
@@ -109,7 +113,7 @@ class RecordConversion:
                     values[name] = self._date(value)
                 except ValueError as error:
                     raise RecordError(location, name, str(error)) from None
-        row = None if self.read_row is None else self.read_row(values)
+        row = None if self._read_row is None else self._read_row(values)
         if row is not None:
             return row
         return Article.from_record(values, location, day_first=self.day_first)

@@ -115,9 +115,16 @@ class FieldNames:
         keep = None if self._keep is None else sorted(self._keep)
         return [sorted(self._given.items()), keep, sorted(self._drop), sorted(self.split)]
 
-    def is_plain(self, record: dict[str, Any]) -> bool:
-        """Whether no key of the record is to be renamed or left out."""
-        return self._plan(record) is None and self.split.isdisjoint(record)
+    def stays(self, key: str) -> bool:
+        """Whether a record may stay as it is, as far as this key goes: it is not renamed, left out,
+        unpacked or divided, whatever the others are."""
+        if self._given or self._keep is not None or key in self._drop or key in self.split:
+            return False
+        if key in self._fields:
+            return True
+        is_wrapper = key in _WRAPPERS or key in _ENVELOPES or key == _UNDERSCORE_ID
+        fields = {field for field, _ in _FIELDS_OF.get(_plain(key), ())}
+        return not is_wrapper and self._targets.isdisjoint(fields)
 
     def rename(self, record: dict[str, Any]) -> dict[str, Any]:
         """The record with the names of fields, and with simple values where an object stands for

@@ -95,11 +95,13 @@ def period_end(iso: str, zone: tzinfo) -> int | None:
     return instant(following.date().isoformat(), zone)
 
 
-def row_reader(schema: Schema) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
+def row_reader(
+    schema: Schema, stays: Callable[[str], bool] = lambda _: True
+) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
     """A function that returns the row of a JSON record which is in its stored form already: what
     ``Article.from_record`` and ``Schema.normalize`` would make of it. That is the record itself
     or a copy without its empty values; None if that cannot be decided quickly (without the
-    kernels, always).
+    kernels, always), and of records with a key for which ``stays`` is false.
 
     >>> from searchlib.schema import NEWS
     >>> row_reader(NEWS)({"id": 7}) is None
@@ -108,8 +110,11 @@ def row_reader(schema: Schema) -> Callable[[dict[str, Any]], dict[str, Any] | No
     if not kernels.available:
         return lambda record: None
     fields = {**dict.fromkeys(ARTICLE_FIELDS, Stored()), **schema.fields}
-    checks = {name: _check(field, ARTICLE_FIELDS.get(name)) for name, field in fields.items()}
-    return kernels.records.RowReader(checks, schema.key, KEY_BYTES)
+    checks = {
+        name: _check(field, ARTICLE_FIELDS.get(name)) if stays(name) else ValueCheck.NEVER
+        for name, field in fields.items()
+    }
+    return kernels.records.RowReader(checks, schema.key, KEY_BYTES, stays)
 
 
 def _check(field: Field, value_type: str | None) -> ValueCheck:

@@ -360,15 +360,16 @@ cdef void merge_runs(Item* to, const Item* a, const Item* end_a, const Item* b,
     memcpy(to + (end_a - a), b, (end_b - b) * sizeof(Item))
 
 
-def argsort(list items not None):
-    """The indexes that sort byte strings, equal ones in the order they come (merge sort): int32.
-    Raises TypeError for other items."""
+def ranks_of(list items not None):
+    """The place of each byte string among the distinct ones, sorted (merge sort): int32. Raises
+    TypeError for other items."""
     cdef Py_ssize_t size = len(items), i, j, width
+    cdef int32_t rank = 0
     items = list(items)  # a copy: no other thread can free an item while the GIL is released
     if size >= <Py_ssize_t>MAX_COUNT:  # their numbers have 31 bits
         raise ValueError("there are too many items")
     result = np.empty(size + 1, np.int32)
-    cdef int32_t[::1] numbers = result
+    cdef int32_t[::1] ranks = result
     cdef Item* runs = <Item*>malloc((2 * size + 1) * sizeof(Item))
     cdef Item* other
     cdef Item* memory = runs
@@ -399,7 +400,9 @@ def argsort(list items not None):
                 runs, other = other, runs
                 width *= 2
             for i in range(size):
-                numbers[i] = runs[i].number
+                if i and sorts_after(runs + i, runs + i - 1):
+                    rank += 1
+                ranks[runs[i].number] = rank
     finally:
         free(memory)
     return result[:size]

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 from typing_extensions import disjoint_base
@@ -11,5 +12,11 @@ def canonical_json(row: dict[str, Any]) -> bytes | None: ...
 
 @disjoint_base
 class RowReader:
-    def __init__(self, checks: dict[str, ValueCheck], key: str, max_key: int) -> None: ...
+    def __init__(
+        self,
+        checks: dict[str, ValueCheck],
+        key: str,
+        max_key: int,
+        stays: Callable[[str], bool] | None = ...,
+    ) -> None: ...
     def __call__(self, record: dict[str, Any]) -> dict[str, Any] | None: ...

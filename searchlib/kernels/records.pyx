@@ -213,21 +213,35 @@ cdef bint is_date(text):
     )
 
 
+cdef enum:
+    MAX_NAMES = 10_000
+
+
 cdef class RowReader:
     """Finds the records whose values are all in the one form that ``Article.from_record`` and
     ``Schema.normalize`` would give them (or empty, so that those would leave them out): most
     records are, and it takes a microsecond to see it.
 
-    ``checks`` maps the names that are known to a ``constants.ValueCheck`` each; other names are
-    checked as stored fields. ``key`` is the schema's key, of at most ``max_key`` bytes."""
+    ``checks`` maps the names that are known to a ``constants.ValueCheck`` each. Of another name,
+    ``stays`` says whether records that have it may stay as they are (None: they may); it is
+    checked as a stored field then. ``key`` is the schema's key, of at most ``max_key`` bytes."""
 
     cdef dict _checks
+    cdef object _stays
     cdef str _key
     cdef Py_ssize_t _max_key
 
-    def __init__(self, dict checks not None, str key not None, Py_ssize_t max_key):
+    def __init__(self, dict checks not None, str key not None, Py_ssize_t max_key, stays=None):
         self._checks = {name: int(check) for name, check in checks.items()}
-        self._key, self._max_key = key, max_key
+        self._stays, self._key, self._max_key = stays, key, max_key
+
+    cdef int _new_check(self, name) except -1:
+        """How a value is checked whose name comes for the first time."""
+        cdef bint is_plain = clean_ascii(name) and (self._stays is None or self._stays(name))
+        cdef int check = CHECK_STORED if is_plain else CHECK_NEVER
+        if len(self._checks) < MAX_NAMES:  # names may be data
+            self._checks[name] = check
+        return check
 
     def __call__(self, dict record not None):
         """The record, or a copy without its empty values, if it is in canonical form; None if it
@@ -236,9 +250,7 @@ cdef class RowReader:
         cdef dict row = record
         for name, value in record.items():
             known = self._checks.get(name)
-            if known is None and not clean_ascii(name):
-                return None
-            check = CHECK_STORED if known is None else known
+            check = self._new_check(name) if known is None else known
             if value is None or (check != CHECK_STORED and (value == "" or value == [])):
                 # Empty: an error in a key, perhaps one where the type is wrong.
                 if value is not None and (check in (CHECK_KEY, CHECK_NEVER) or (

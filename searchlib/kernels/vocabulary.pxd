@@ -33,6 +33,15 @@ cdef struct BytesHash:
     uint64_t s1
 
 
+cdef struct Piece:
+    # A byte string that is to be looked up.
+    Bytes text
+    uint64_t length
+    uint64_t key
+    uint64_t home     # the slot where it is looked for first, before the mask
+    uint32_t tag
+
+
 cdef struct WordSpan:
     uint32_t start    # of a chunk's words, among those of all chunks
     uint32_t count
@@ -79,6 +88,7 @@ cdef class Vocabulary:
 
     cdef bint _cut(self, TextView* views, Py_ssize_t number, int32_t* counts,
                    NumberList* chunks, NumberList* paragraphs) noexcept nogil
+    cdef bint _add_pieces(self, const Piece* pieces, int size, NumberList* chunks) noexcept nogil
     cdef int64_t _add_tagged(self, Bytes p, uint64_t n) noexcept nogil
     cdef bint _make_room(self, uint64_t n) noexcept nogil
     cdef bint _add_chunk(self, Bytes p, uint64_t n) noexcept nogil

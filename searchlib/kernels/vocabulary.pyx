@@ -73,7 +73,28 @@ cdef extern from *:
     static inline uint64_t sl_slot(uint64_t key, uint32_t tag, uint64_t s0, uint64_t s1) {
         return tag > 8 ? key : sl_mix(key ^ s1, s0 + tag * 0x9E3779B97F4A7C15ull);
     }
+    /* How many of eight bytes come before the first blank, control character or part of a
+       character that is not ASCII. The lowest byte of which the subtraction borrows is the first. */
+    static inline unsigned sl_plain(const uint8_t *p) {
+    #if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        uint64_t w, found;
+        memcpy(&w, p, 8);
+        found = ((w - 0x2121212121212121ull) | w) & 0x8080808080808080ull;
+        return found ? (unsigned)__builtin_ctzll(found) >> 3 : 8;
+    #else
+        unsigned i = 0;
+        while (i < 8 && p[i] > 0x20 && p[i] < 0x80) i++;
+        return i;
+    #endif
+    }
+    #if defined(__GNUC__)
+    #define sl_prefetch(p) __builtin_prefetch(p)
+    #else
+    #define sl_prefetch(p) ((void)(p))
+    #endif
     """
+    unsigned sl_plain(const uint8_t*) nogil
+    void sl_prefetch(const void*) nogil
     uint64_t sl_key(const uint8_t*, size_t, uint64_t, uint64_t) nogil
     uint64_t sl_slot(uint64_t, uint32_t, uint64_t, uint64_t) nogil
 
@@ -123,7 +144,7 @@ cdef bint grow_hash(BytesHash* table, uint64_t length) noexcept nogil:
         if more == NULL:
             return False
         table.ends, table.ends_room = <uint64_t*>more, 2 * table.ends_room
-    if 2 * (table.count + 1) > table.mask + 1:
+    if 4 * (table.count + 1) > 3 * (table.mask + 1):
         mask = 2 * table.mask + 1
         more = malloc((mask + 1) * sizeof(Slot))
         if more == NULL:
@@ -140,11 +161,29 @@ cdef bint grow_hash(BytesHash* table, uint64_t length) noexcept nogil:
     return True
 
 
+cdef inline void make_piece(BytesHash* table, Piece* piece, Bytes text,
+                            uint64_t length) noexcept nogil:
+    """Begin to look up a byte string: the memory where it may be is on its way after this."""
+    piece.text, piece.length = text, length
+    piece.key = sl_key(text, length, table.s0, table.s1)
+    piece.tag = <uint32_t>length if length < 9 else 9
+    piece.home = sl_slot(piece.key, piece.tag, table.s0, table.s1)
+    sl_prefetch(table.slots + (piece.home & table.mask))
+
+
 cdef inline int64_t add_bytes(BytesHash* table, Bytes text, uint64_t length) noexcept nogil:
     """The number of a byte string, the next one if it is new; -1: no memory."""
-    cdef uint64_t key = sl_key(text, length, table.s0, table.s1)
-    cdef uint32_t tag = <uint32_t>length if length < 9 else 9
-    cdef uint64_t home = sl_slot(key, tag, table.s0, table.s1), at = home & table.mask, start
+    cdef Piece piece
+    make_piece(table, &piece, text, length)
+    return add_piece(table, &piece)
+
+
+cdef inline int64_t add_piece(BytesHash* table, const Piece* piece) noexcept nogil:
+    """The number of a byte string, the next one if it is new; -1: no memory."""
+    cdef Bytes text = piece.text
+    cdef uint64_t length = piece.length, key = piece.key, home = piece.home
+    cdef uint64_t at = home & table.mask, start
+    cdef uint32_t tag = piece.tag
     cdef Slot* slot = table.slots + at
     while slot.number:
         if slot.key == key and slot.tag == tag:
@@ -169,6 +208,9 @@ cdef inline int64_t add_bytes(BytesHash* table, Bytes text, uint64_t length) noe
     table.slots[at].number = <uint32_t>table.count
     return table.count - 1
 
+
+cdef enum:
+    PIECES = 32  # as many chunks are looked up together: memory comes for one while others wait
 
 cdef enum:
     BLANK = 1      # an ASCII blank
@@ -607,6 +649,10 @@ cdef inline uint64_t chunk_end(Bytes p, uint64_t n, uint64_t i) noexcept nogil:
     cdef uint8_t kind
     i += 1
     while i < n:
+        if i + 8 <= n and p[i] < 0x80:
+            i += sl_plain(p + i)
+            if i == n:
+                break
         kind = blank_class[p[i]]
         if kind and (kind == BLANK or blank_length(p + i, n - i)):
             break
@@ -842,13 +888,14 @@ cdef class Vocabulary:
                    NumberList* chunks, NumberList* paragraphs) noexcept nogil:
         """Cut texts: their chunks, how many each has, and which of them begin paragraphs. The
         caller frees the lists. False: no memory."""
-        cdef uint64_t n, i, start, end, known, before, first_line
-        cdef int64_t chunk
+        cdef uint64_t n, i, start, end, before, found, first_line
         cdef Py_ssize_t at
         cdef Bytes p
         cdef bint has_line = False, has_breaks
+        cdef Piece[PIECES] pieces
+        cdef int waiting = 0
         for at in range(number):
-            p, n, i, before = views[at].text, views[at].length, 0, chunks.used
+            p, n, i, before, found = views[at].text, views[at].length, 0, chunks.used, 0
             first_line, has_breaks = paragraphs.used, False
             while i < n:
                 start = i
@@ -857,27 +904,45 @@ cdef class Vocabulary:
                 if has_line:
                     has_line = breaks_paragraph(p + start, i - start, i == n)
                     has_breaks |= has_line
-                    if i < n and chunks.used > before and not append(
-                        paragraphs, <int32_t>((chunks.used - before) << 1 | has_line)
+                    if i < n and found and not append(
+                        paragraphs, <int32_t>(found << 1 | has_line)
                     ):
                         return False
                 if i == n:
                     break
                 end = chunk_end(p, n, i)
-                known = self._chunks.count
-                if self._language:
-                    chunk = self._add_tagged(p + i, end - i)
-                else:
-                    chunk = add_bytes(&self._chunks, p + i, end - i)
-                if chunk < 0 or (<uint64_t>chunk == known and not self._add_chunk(p + i, end - i)):
-                    return False
-                if not append(chunks, <int32_t>chunk):
-                    return False
-                i = end
+                make_piece(&self._chunks, &pieces[waiting], p + i, end - i)
+                waiting, found, i = waiting + 1, found + 1, end
+                if waiting == PIECES:
+                    if not self._add_pieces(pieces, waiting, chunks):
+                        return False
+                    waiting = 0
+            if not self._add_pieces(pieces, waiting, chunks):
+                return False
+            waiting = 0
             if chunks.used - before >= <uint64_t>MAX_COUNT >> 1 or chunks.used >= <uint64_t>MAX_COUNT:
                 return False
             counts[at] = <int32_t>(chunks.used - before)
             keep_paragraphs(paragraphs, first_line, before, has_breaks)
+        return True
+
+    cdef bint _add_pieces(self, const Piece* pieces, int size, NumberList* chunks) noexcept nogil:
+        """Add the numbers of these chunks, of which those that are new get theirs here. False: no
+        memory."""
+        cdef const Piece* piece
+        cdef uint64_t known
+        cdef int64_t chunk
+        cdef int i
+        for i in range(size):
+            piece, known = pieces + i, self._chunks.count
+            if self._language:
+                chunk = self._add_tagged(piece.text, piece.length)
+            else:
+                chunk = add_piece(&self._chunks, piece)
+            if chunk < 0 or not append(chunks, <int32_t>chunk):
+                return False
+            if <uint64_t>chunk == known and not self._add_chunk(piece.text, piece.length):
+                return False
         return True
 
     cdef int64_t _add_tagged(self, Bytes p, uint64_t n) noexcept nogil:

@@ -1,4 +1,4 @@
-"""Stemming: every language, one form or many at a time, and several threads."""
+"""Stemming: every language, str or UTF-8, and several threads."""
 
 from __future__ import annotations
 
@@ -8,67 +8,73 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchlib.analysis.folding import fold
-from searchlib.analysis.stemmers import LANGUAGES, has_stemmer, stem, stem_many
+from searchlib.analysis.rules import rules
+from searchlib.analysis.stemmers import LANGUAGES, encoded_terms, has_stemmer, terms
 from searchlib.analysis.tokenizer import tokenize
 from tests.texts import TEXTS
+
+
+def _word(text: str, language: str) -> str:
+    return rules().word(text, language)
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, "zh", "ja", "ko", ""])
 def test_every_language(language: str) -> None:
     assert has_stemmer(language) == (language in LANGUAGES)
-    assert all(stem(form, language) for form in ("a", "s", "ing", "ly", "का", "ها"))
+    assert all(terms(["a", "s", "ing", "ly", "का", "ها"], language))
 
 
-def test_stems() -> None:
-    assert stem("running", "en") == stem("runs", "en") == "run"
-    assert stem("häuser", "de") == stem("hauser", "de")
-    assert stem("running", "zh") == "running"
+def test_terms() -> None:
+    assert terms(["running", "runs", "mp's"], "en") == ["run", "run", "mp"]
+    assert len(set(terms(["häuser", "haus"], "de"))) == 1
+    assert terms(["running", "école"], "zh") == ["running", "ecole"]
 
 
-def test_forms_with_a_full_stop_are_not_stemmed() -> None:
-    assert stem("u.s", "en") == "u.s"
-    assert stem_many([b"runs", b"u.s", b"3.5", b"runs"], "en") == [b"run", b"u.s", b"3.5", b"run"]
+@pytest.mark.parametrize("language", ["en", "pt", "zh", ""])
+def test_numbers_and_initials_are_not_stemmed(language: str) -> None:
+    words = ["u.s", "3.5", "1990s", "h2os", "2010"]
+    assert terms(words, language) == words
+    assert encoded_terms([word.encode() for word in words], language) == [
+        word.encode() for word in words
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_stem_is_empty(language: str) -> None:
-    forms = ["'", "''", "''s", "'s", "d'", "m'", "running"]  # some stem to nothing
-    stems = [stem(form, language) for form in forms]
-    assert all(stems)
-    assert stem_many([form.encode() for form in forms], language) == [s.encode() for s in stems]
+def test_no_term_is_empty(language: str) -> None:
+    words = ["s", "st", "ly", "ing", "mp's", "running"]  # some stem to nothing
+    assert all(terms(words, language))
+    assert encoded_terms([word.encode() for word in words], language) == [
+        term.encode() for term in terms(words, language)
+    ]
 
 
-@given(st.lists(TEXTS, max_size=4), st.sampled_from(["en", "de", "ru", "ar", "yi", "zh", ""]))
-def test_many_at_a_time_are_stemmed_as_one(texts: list[str], language: str) -> None:
-    forms = [fold(token) for text in texts for token in tokenize(text)]
-    stems = stem_many([form.encode() for form in forms], language)
-    assert [stemmed.decode() for stemmed in stems] == [stem(form, language) for form in forms]
+@given(st.lists(TEXTS, max_size=4), st.sampled_from([*LANGUAGES, "zh", ""]))
+def test_encoded_words_have_the_same_terms(texts: list[str], language: str) -> None:
+    words = [_word(token, language) for text in texts for token in tokenize(text)]
+    words += [f"{text.split()[0]}s" for text in texts if text.split()]
+    expected = [terms([word], language)[0] for word in words]
+    assert terms(words, language) == expected
+    found = encoded_terms([word.encode() for word in words], language)
+    assert [term.decode() for term in found] == expected
 
 
-def test_no_forms() -> None:
-    assert stem_many([], "en") == stem_many([], "zh") == []
-
-
-def test_without_a_stemmer_the_list_is_copied() -> None:
-    forms = [b"running"]
-    stems = stem_many(forms, "zh")
-    assert stems == forms
-    assert stems is not forms
+def test_no_words() -> None:
+    assert terms([], "en") == terms([], "zh") == []
+    assert encoded_terms([], "en") == encoded_terms([], "zh") == []
 
 
 def test_threads_stem_alike() -> None:
-    results: list[list[str]] = []
-    texts = [f"running{n} agreements{n} nationalization{n}" for n in range(300)]
+    results: list[list[bytes]] = []
+    words = [f"{word}{'a' * n}s" for n in range(300) for word in ("running", "agreement", "nation")]
 
     def stem_all() -> None:
-        uncached = stem.__wrapped__
-        results.append([uncached(word, "en") for text in texts for word in tokenize(text)])
+        results.append(encoded_terms([word.encode() for word in words], "en"))
 
     threads = [threading.Thread(target=stem_all) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert results[0] == [term.encode() for term in terms(words, "en")]
     assert len(results) == 4
     assert all(stems == results[0] for stems in results)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from searchlib.analysis import rules, vocabulary
-from searchlib.index.inverter import SortedVocabulary, inverter, sort_order, term_ranges
+from searchlib.index.inverter import SortedVocabulary, inverter, ranks_of, term_ranges
 
 TEXTS = ["banks rain bank", "", "rain rain"]
 
@@ -74,6 +74,6 @@ def test_ranges_of_terms(occurrences: list[int], expected: list[tuple[int, int]]
     assert list(term_ranges(np.array(occurrences, np.int64), 4)) == expected
 
 
-def test_sort_order_is_stable() -> None:
-    assert sort_order([]).tolist() == []
-    assert sort_order([b"b", b"a", b"b", b""]).tolist() == [3, 1, 0, 2]
+def test_ranks() -> None:
+    assert ranks_of([]).tolist() == []
+    assert ranks_of([b"b", b"a", b"b", b""]).tolist() == [2, 1, 2, 0]

@@ -80,17 +80,20 @@ def test_keys_that_are_kept_and_dropped() -> None:
 def test_the_names_of_a_schema_are_not_renamed() -> None:
     names = FieldNames()
     names.use_fields(["id", "headline", "body"])
-    assert names.is_plain({"id": "a", "headline": "Rain"})
+    assert all(map(names.stays, ("id", "headline", "body")))
     assert names.rename({"headline": "Rain", "text": "x"}) == {"headline": "Rain", "body": "x"}
     assert names.rename({"name": "Rain"}) == {"name": "Rain"}  # it has no title
     names.use_fields(None)
     assert names.rename({"headline": "Rain"}) == {"title": "Rain"}
 
 
-def test_plain_records() -> None:
-    names = FieldNames()
-    assert names.is_plain({"id": "a", "title": "b", "words": 1})
-    assert not names.is_plain({"id": "a", "headline": "b"})
+def test_keys_that_stay() -> None:
+    names = FieldNames(drop=["note"], split=["authors"])
+    assert all(map(names.stays, ("id", "title", "words", "source")))
+    for key in ("headline", "Head-Line", "note", "authors", "_id", "doc", "data"):
+        assert not names.stays(key), key
+    assert not FieldNames({"title": "x"}).stays("id")
+    assert not FieldNames(keep=["x"]).stays("x")
 
 
 def test_a_field_without_a_key_is_an_error() -> None:

@@ -78,6 +78,27 @@ def test_row_reader_checks(check: ValueCheck, canonical: Any, other: Any) -> Non
     assert reader({"id": "a1", "x": other}) is None
 
 
+def test_row_reader_asks_once_whether_a_key_stays() -> None:
+    asked: list[str] = []
+
+    def stays(name: str) -> bool:
+        asked.append(name)
+        return name != "headline"
+
+    reader = kernels.records.RowReader({"id": ValueCheck.KEY}, "id", 10, stays)
+    record = {"id": "a1", "note": "x"}
+    for _ in range(2):
+        assert reader(record) is record
+        assert reader(record | {"headline": "Rain"}) is None
+        assert reader(record | {"headline": None}) == record
+        assert reader(record | {"caf\xe9": "x"}) is None
+    assert asked == ["note", "headline"]
+    assert all(reader(record | {f"x{n}": "y"}) is not None for n in range(12_000))
+    assert reader(record | {"x11999": "y"}) is not None
+    assert asked.count("x0") == 1
+    assert asked.count("x11999") == 2  # as many names as that are data
+
+
 def test_row_reader_leaves_out_empty_values_and_needs_the_key() -> None:
     checks = {"id": ValueCheck.KEY, "x": ValueCheck.TEXT, "y": ValueCheck.NEVER}
     reader = kernels.records.RowReader(checks, "id", 3)
