@@ -128,6 +128,7 @@ class IndexingRun:
         self._sampled = 0  # articles whose characters were counted
         self._text_names = writer.schema.names(Text)
         schema = writer.schema
+        self._key = schema.key
         self._takes_default = not writer.names_language and any(
             isinstance(field, Text) and field.language is None for _, field in schema
         )
@@ -148,30 +149,38 @@ class IndexingRun:
     def add(self, article: Article | Mapping[str, Any] | Rejected, number: int) -> None:
         """Add record number ``number``, or report it as rejected."""
         self.seen = number
+        if self._article_reader is not None and type(article) is dict:
+            row: dict[str, Any] | None = article
+        else:
+            row = self._normalized(article, number)
+        if row is None:
+            return
+        data = canonical_json(row)
+        self._batch.append((row[self._key], digest(data), row, data))
+        self._batch_length += len(data)
+        if len(self._batch) >= self._writer.batch_size or self._batch_length > _MAX_BATCH_LENGTH:
+            self._write_batch()
+
+    def _normalized(
+        self, article: Article | Mapping[str, Any] | Rejected, number: int
+    ) -> dict[str, Any] | None:
+        """The row of an article; None if it is rejected."""
         if isinstance(article, Rejected):
             self._reject(article)
-            return
+            return None
         where = f"record {number}"
         try:
             if isinstance(article, Article):
                 where = article.where or where
-                row = self._writer.schema.normalize(article.record(), where)
-            elif self._article_reader is not None and type(article) is dict:
-                row = article
-            elif isinstance(article, Mapping):
-                row = self._writer.schema.normalize(article, where)
-            else:
-                raise RecordError(where, None, f"not an article but {type(article).__name__}")
+                return self._writer.schema.normalize(article.record(), where)
+            if isinstance(article, Mapping):
+                return self._writer.schema.normalize(article, where)
+            raise RecordError(where, None, f"not an article but {type(article).__name__}")
         except RecordError as error:
             record: Any = article.record() if isinstance(article, Article) else article
             record = record if isinstance(record, dict) else None
             self._reject(Rejected(error.where, error.field, error.why, record))
-            return
-        data = canonical_json(row)
-        self._batch.append((row[self._writer.schema.key], digest(data), row, data))
-        self._batch_length += len(data)
-        if len(self._batch) >= self._writer.batch_size or self._batch_length > _MAX_BATCH_LENGTH:
-            self._write_batch()
+            return None
 
     def add_all(self, articles: Iterable[Any], on_progress: Callable[[int], None] | None) -> None:
         """Add all records and finish; ``on_progress`` is called with their number now and then."""

@@ -65,11 +65,14 @@ def read_json_lines(
         if number == 1:
             line = line.removeprefix(_BOM)
         try:
-            record = _decode(line)
-        except (ValueError, RecursionError) as error:
-            if line and not line.isspace():
-                yield Rejected(location, None, why_not_json(error))
-            continue
+            record = _fast_decode(line)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            try:
+                record = _slow_decode(line)
+            except (ValueError, RecursionError) as error:
+                if line and not line.isspace():
+                    yield Rejected(location, None, why_not_json(error))
+                continue
         if type(record) is not dict:
             why = f"a JSON object is needed, not {_TYPE_NAMES[type(record)]}"
             yield Rejected(location, None, why)
@@ -80,14 +83,10 @@ def read_json_lines(
             yield Rejected(error.where, error.field, error.why, record)
 
 
-def _decode(line: bytes) -> Any:
-    try:
-        return _fast_decode(line)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        # Python's decoder reads a few values that msgspec refuses, and explains errors better.
-        # Without the line end, which it would report as a bad character in a string that is cut
-        # off.
-        return _decoder.decode(line.rstrip(b"\r\n").decode())
+def _slow_decode(line: bytes) -> Any:
+    """Python's decoder reads a few values that msgspec refuses, and explains errors better."""
+    # Without the line end, which it would report as a bad character in a string that is cut off.
+    return _decoder.decode(line.rstrip(b"\r\n").decode())
 
 
 _fast_decode = msgspec.json.Decoder().decode

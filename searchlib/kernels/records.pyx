@@ -73,6 +73,19 @@ cdef void fill_escapes() noexcept:
 fill_escapes()
 
 
+cdef enum:
+    BLOCK = 32  # bytes that are looked at together
+
+
+cdef inline bint has_escapes(Bytes p) noexcept:
+    """Whether one of the next ``BLOCK`` bytes has an escape."""
+    cdef uint8_t found = 0
+    cdef int i
+    for i in range(BLOCK):
+        found |= (p[i] < 32) | (p[i] == 34) | (p[i] == 92)
+    return found
+
+
 cdef bint add_text(Buffer* buffer, text) except -1:
     """Add a text as a JSON string; False if it has half of a surrogate pair."""
     cdef Py_ssize_t size, i = 0, start
@@ -88,6 +101,8 @@ cdef bint add_text(Buffer* buffer, text) except -1:
     buffer.used += 1
     while i < size:
         start = i
+        while i + BLOCK <= size and not has_escapes(p + i):
+            i += BLOCK
         while i < size and not escapes[p[i]]:
             i += 1
         # Room for the rest and one escape.
