@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from time import perf_counter, time
 from typing import Any
 
@@ -95,14 +96,20 @@ class CommitView:
         """One page of results."""
         started = perf_counter()
         query = self._prepare(request)
-        sort = [key.resolve(self.schema) for key in request.sort]
-        facets = [facet.resolve(self.schema) for facet in request.facets]
+        limit = request.offset + request.limit
+        sort: Sequence[SortKey] = ()
+        facets: Sequence[FacetRequest] = ()
+        if request.sort:
+            sort = [key.resolve(self.schema) for key in request.sort]
+        if request.facets:
+            facets = [facet.resolve(self.schema) for facet in request.facets]
         try:
-            limit, filters = request.offset + request.limit, self._filters(request)
+            filters = self._filters(request) if request.filters else {}
             sideways = filters if request.sideways else {}
             result, complete = self._run(
-                query.narrowed(filters.values()), limit, sort,
-                [facet for facet in facets if facet.field not in sideways], self._factors(request),
+                query.narrowed(filters.values()) if filters else query, limit, sort,
+                [facet for facet in facets if facet.field not in sideways] if sideways else facets,
+                self._factors(request),
             )  # fmt: skip
             for facet in facets:
                 if facet.field in sideways:
@@ -113,7 +120,7 @@ class CommitView:
         except QueryError as error:
             raise query.located(error) from None
         return Results(
-            self._hits(result, request, query),
+            partial(self._hits, result.best, request, query, self._key_readers()),
             request=request,
             total=result.total,
             took=perf_counter() - started,
@@ -123,12 +130,7 @@ class CommitView:
                 *query.notes(self._archive_notes),
                 *self._filter_notes(request),
             ],
-            facets=Facets(
-                {
-                    str(asked): FacetCounts(str(asked), *result.facets[str(facet)])
-                    for asked, facet in zip(request.facets, facets, strict=True)
-                }
-            ),
+            facets=_facets(request.facets, facets, result) if facets else Facets(),
             page=self.search,
             complete=complete,
             schema=self.schema,
@@ -312,23 +314,41 @@ class CommitView:
         self.reader.check_open()
         return suggest.missing_filters(self._words, request.filters)
 
-    def _hits(
-        self, result: SearchResult, request: SearchRequest, query: _PreparedQuery
-    ) -> list[Hit]:
+    def _key_readers(self) -> list[Callable[[int], str]]:
+        """For each segment the function that gives the key of a document."""
         keys = self._keys
         if keys is None:
-            keys = [segment.core.keys.keys.text for segment in self.reader.segments]
-            self._keys = keys
+            keys = self._keys = [segment.core.keys.keys.text for segment in self.reader.segments]
+        return keys
+
+    @guarded()
+    def _hits(
+        self, best: Sequence[tuple[int, int, float]], request: SearchRequest,
+        query: _PreparedQuery, keys: Sequence[Callable[[int], str]],
+    ) -> list[Hit]:  # fmt: skip
         load, schema = self.load, self.schema
         terms: Callable[[], Sequence[Highlight]] = (
             query.highlight_terms if request.highlight else tuple
         )
         hits, rank, zone = [], request.offset, self.dates.zone
-        for segment, document, score in result.best[rank:] if rank else result.best:
+        for at in range(rank, len(best)):
+            segment, document, score = best[at]
             rank += 1
             place = (segment, document)
             hits.append(Hit(keys[segment](document), score, rank, load, place, terms, schema, zone))
         return hits
+
+
+def _facets(
+    asked: Sequence[FacetRequest], facets: Sequence[FacetRequest], result: SearchResult
+) -> Facets:
+    """The counts of the facets, by the names that they were asked for with."""
+    return Facets(
+        {
+            str(one): FacetCounts(str(one), *result.facets[str(facet)])
+            for one, facet in zip(asked, facets, strict=True)
+        }
+    )
 
 
 class _PreparedQuery:

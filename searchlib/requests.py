@@ -392,12 +392,17 @@ class SearchRequest:
                 "give text, a whoosh.query tree or a SearchRequest"
             )
         limit = ALL_HITS if limit is None else limit
-        check_number("limit", limit)
-        check_number("offset", offset)
-        check_match(match)
-        _check_flag("highlight", highlight)
-        _check_flag("lenient", lenient)
-        _check_flag("sideways", sideways)
+        # Most arguments are right: a look at their types costs less than a call.
+        if type(limit) is not int or limit < 0:
+            check_number("limit", limit)
+        if type(offset) is not int or offset < 0:
+            check_number("offset", offset)
+        if match not in _MATCHES:
+            check_match(match)
+        if not type(highlight) is type(lenient) is type(sideways) is bool:
+            _check_flag("highlight", highlight)
+            _check_flag("lenient", lenient)
+            _check_flag("sideways", sideways)
         if ranking is not None:
             _check_ranking(ranking)
         if recency is not None:

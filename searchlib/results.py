@@ -330,12 +330,13 @@ class Results(Sequence[Hit]):
     """
 
     def __init__(
-        self, hits: list[Hit], *, request: SearchRequest, total: int, took: float,
+        self, hits: list[Hit] | Callable[[], list[Hit]], *, request: SearchRequest, total: int,
+        took: float,
         query: Callable[[], str], notes: Callable[[], list[str]],
         facets: dict[str, FacetCounts], page: Callable[[SearchRequest], Results],
         complete: int | None = None, schema: Schema | None = None, zone: dt.tzinfo = dt.UTC,
     ) -> None:  # fmt: skip
-        self.hits = hits
+        self._hits = hits
         self.request = request
         self.total = total
         self.complete = complete
@@ -346,6 +347,13 @@ class Results(Sequence[Hit]):
         self._page = page
         self._schema = schema
         self._zone = zone
+
+    @property
+    def hits(self) -> list[Hit]:
+        """The hits of this page, made when they are first asked for."""
+        if not isinstance(self._hits, list):
+            self._hits = self._hits()
+        return self._hits
 
     @property
     def offset(self) -> int:

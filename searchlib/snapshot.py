@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Protocol, Self, overload, runtime_checkable
 
@@ -37,6 +38,7 @@ __all__ = ["Searchable", "Snapshot", "as_request", "key_of"]
 
 #: The keyword arguments of ``search``: what a request has beside its query.
 _OPTIONS = dict.fromkeys(field.name for field in fields(SearchRequest) if field.name != "query")
+_MAX_KNOWN = 1000  # characters of a query that is remembered
 
 
 @runtime_checkable
@@ -156,11 +158,7 @@ class Searchable(Protocol):
         (1, ('Weather', 1))
         """
         if not isinstance(query, SearchRequest):
-            if options and not options.keys() <= _OPTIONS.keys():
-                unknown = next(name for name in options if name not in _OPTIONS)
-                cure = f"it takes {', '.join(_OPTIONS)}"
-                raise ArgumentTypeError(f"search has no argument {unknown!r}: {cure}")
-            query = SearchRequest(query, **options)
+            query = _request(query, options)
         elif options:
             names = ", ".join(options)
             cure = "change the request with dataclasses.replace"
@@ -177,10 +175,12 @@ class Searchable(Protocol):
         ...     archive.count("rain snow"), archive.count("rain snow", match="any")
         (0, 2)
         """
-        request = as_request(query, match)
-        return self._current().search(
-            replace(request, limit=0, offset=0, facets=(), sort=(), highlight=False)
-        ).total  # fmt: skip
+        if isinstance(query, SearchRequest):
+            request = as_request(query, match)
+            request = replace(request, limit=0, offset=0, facets=(), sort=(), highlight=False)
+        else:
+            request = _request(query, {"match": match, "limit": 0, "highlight": False})
+        return self._current().search(request).total
 
     def timeline(
         self, queries: Mapping[str, str | Query | SearchRequest] | Iterable[str] | str, *,
@@ -416,6 +416,24 @@ class Snapshot(Searchable):
     def _current(self) -> CommitView:
         self._view.reader.check_open()
         return self._view
+
+
+#: What was asked lately: requests do not change, and a look costs less than a new one.
+_known_request = lru_cache(maxsize=1024, typed=True)(SearchRequest)
+
+
+def _request(query: str | Query, options: dict[str, Any]) -> SearchRequest:
+    """The request of a search with these keyword arguments."""
+    if type(query) is str and len(query) < _MAX_KNOWN:
+        try:
+            return _known_request(query, **options)
+        except TypeError:  # an option cannot be hashed, or is wrong
+            pass
+    if not options.keys() <= _OPTIONS.keys():
+        unknown = next(name for name in options if name not in _OPTIONS)
+        cure = f"it takes {', '.join(_OPTIONS)}"
+        raise ArgumentTypeError(f"search has no argument {unknown!r}: {cure}")
+    return SearchRequest(query, **options)
 
 
 def as_request(

@@ -370,6 +370,16 @@ def test_a_snapshot_does_not_change(archive: sl.Archive) -> None:
             assert before.stats().articles == len(before) == 4
 
 
+def test_hits_can_be_listed_when_their_archive_was_closed(archive: sl.Archive) -> None:
+    archive.add([{"id": f"k{n}", "title": "Rain"} for n in range(3)])
+    snapshot = archive.snapshot()
+    results = snapshot.search("rain")
+    snapshot.close()
+    assert {hit.id for hit in results} >= {"k0", "k1", "k2"}
+    with pytest.raises(sl.SnapshotClosed):
+        results[0]["title"]
+
+
 def test_a_closed_snapshot_refuses(archive: sl.Archive) -> None:
     snapshot = archive.snapshot()
     snapshot.close()

@@ -30,7 +30,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import Any
 from weakref import ref
 
@@ -39,6 +38,7 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.analysis.sentences import TextUnit
+from searchlib.cached_property import cached_property
 from searchlib.codec.cache import Cache
 from searchlib.codec.joined_postings import JoinedPostings, Postings, spread_freqs
 from searchlib.codec.offsets import Offsets, OffsetsWriter

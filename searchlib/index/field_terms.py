@@ -10,13 +10,13 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from whoosh.util.numeric import from_sortable, to_sortable
 
+from searchlib.cached_property import cached_property
 from searchlib.codec.doc_values import KeyDocValues, KeywordDocValues, NumericDocValues
 from searchlib.codec.joined_postings import Postings
 from searchlib.codec.text_field import TextField

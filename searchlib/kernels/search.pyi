@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -65,7 +66,7 @@ def phrase(terms: list[PlanNode], boost: float) -> PlanNode: ...
 @disjoint_base
 class TopCollector:
     def __new__(cls, limit: int) -> Self: ...
-    def top_docs(self, doc_bases: list[int]) -> list[tuple[int, int, float]]: ...
+    def top_docs(self, doc_bases: list[int]) -> Sequence[tuple[int, int, float]]: ...
 
 def collect(
     plan: PlanNode,

@@ -47,7 +47,8 @@ cdef enum:
 
 cdef enum:
     WINDOW = 64              # bitset words that are matched together
-    MAX_TRACKED_CLAUSES = 5  # children of an OR with matches of their own: 32 combinations
+    MAX_TRACKED_CLAUSES = 32  # children of an OR with matches of their own
+    MAX_LISTED = 16          # posting lists that are read side by side
     BUCKETS = 256            # of the bucket sort of words by their bounds
     COLUMN_LOOKUP_COST = 4   # of reading a document's value, in bits of a bitset set
     NOGIL_COST = 20000       # of a plan from which on other threads may run meanwhile
@@ -1128,6 +1129,9 @@ def _check_part(PlanNode part):
     return part
 
 
+cdef class RankedDocs
+
+
 cdef class TopCollector:
     """The ``limit`` best documents so far: a heap with the worst at its root."""
 
@@ -1213,10 +1217,10 @@ cdef class TopCollector:
             self.threshold = self._scores[0]
 
     def top_docs(self, list doc_bases not None):
-        """The documents as (segment, document, score), best first, ties by number; the collector
-        is empty then. ``doc_bases`` has the number of the first document of each segment."""
-        cdef Py_ssize_t i, k, count = self.size
-        cdef int64_t doc, base
+        """The documents, best first, ties by number; the collector is empty then. ``doc_bases`` has
+        the number of the first document of each segment."""
+        cdef RankedDocs ranked = RankedDocs()
+        cdef Py_ssize_t count = self.size
         if self.failed:
             raise MemoryError
         if count and not doc_bases:
@@ -1226,16 +1230,49 @@ cdef class TopCollector:
             self.size -= 1
             self.swap(0, self.size)
             self.sift_down(0)
-        self.size = 0
-        cdef list ranked = []
-        for k in range(count):
-            doc, i = self._docs[k], len(doc_bases) - 1
-            base = doc_bases[i]
-            while base > doc and i:
-                i -= 1
-                base = doc_bases[i]
-            ranked.append((i, doc - base, self._scores[k]))
+        ranked.doc_bases, ranked.count = doc_bases, count
+        ranked.docs, ranked.scores = self._docs, self._scores
+        self._docs, self._scores, self.size, self.room = NULL, NULL, 0, 0
+        self.threshold = -INFINITY
         return ranked
+
+
+cdef class RankedDocs:
+    """The best documents, a sequence of (segment, document, score): no object stands for one before
+    it is asked for."""
+
+    cdef double* scores
+    cdef int64_t* docs
+    cdef Py_ssize_t count
+    cdef list doc_bases
+
+    def __dealloc__(self):
+        free(self.scores)
+        free(self.docs)
+
+    def __len__(self):
+        return self.count
+
+    def __eq__(self, other):
+        return list(self) == list(other)
+
+    def __repr__(self):
+        return repr(list(self))
+
+    def __getitem__(self, index):
+        cdef Py_ssize_t at, i = len(self.doc_bases) - 1
+        cdef int64_t doc, base
+        if isinstance(index, slice):
+            return list(self)[index]
+        at = index
+        if not 0 <= at < self.count:
+            raise IndexError(at)
+        doc = self.docs[at]
+        base = self.doc_bases[i]
+        while base > doc and i:
+            i -= 1
+            base = self.doc_bases[i]
+        return i, doc - base, self.scores[at]
 
 
 cdef struct Matches:
@@ -1353,23 +1390,21 @@ cdef uint64_t competitive(const Node* n, const Matches* matched, Py_ssize_t at,
                           double threshold) noexcept nogil:
     """The documents of a word that match such children of an OR as can reach the threshold
     together."""
+    cdef double bounds[64]
+    cdef double bound, boost = fabs(n.boost)
     cdef uint64_t docs, result = 0
-    cdef double total, boost = fabs(n.boost)
-    cdef int subset, k
-    for subset in range(1, 1 << matched.clauses):
-        total = 0
-        for k in range(matched.clauses):
-            if subset >> k & 1:
-                total = total + matched.clause_bounds[k * matched.room + at]
-        if total * boost < threshold:
-            continue
-        docs = FULL
-        for k in range(matched.clauses):
-            if subset >> k & 1:
-                docs &= matched.clause_bits[k * matched.room + at]
-            else:
-                docs &= ~matched.clause_bits[k * matched.room + at]
-        result |= docs
+    cdef int i, k
+    memset(bounds, 0, sizeof(bounds))
+    # In the order in which scores are added, so that no rounding brings a sum above its bound.
+    for k in range(matched.clauses):
+        bound, docs = matched.clause_bounds[k * matched.room + at], matched.clause_bits[k * matched.room + at]
+        while docs:
+            i = lowest_bit(docs)
+            docs &= docs - 1
+            bounds[i] = bounds[i] + bound
+    for i in range(64):
+        if not bounds[i] * boost < threshold:  # or NaN
+            result |= <uint64_t>1 << i
     return result
 
 
@@ -1435,6 +1470,85 @@ cdef bint score_matches(Node* n, TopCollector top, int64_t doc_base, const Match
     return True
 
 
+cdef struct Clauses:
+    # The words of a query: each is the posting lists from the end of the one before on.
+    Node* words[MAX_LISTED]
+    int ends[MAX_LISTED]
+    int count
+    Node* lists[MAX_LISTED]
+    Py_ssize_t at[MAX_LISTED]    # the next posting of each list
+    int size
+
+
+cdef bint add_clause(Clauses* clauses, Node* n) noexcept nogil:
+    """Add a word. False: it is none, or one of its lists is long, or there is no room."""
+    cdef int k, size = n.size if n.kind == FIELDS else 1
+    cdef Node* one
+    if n.kind != TERM and n.kind != FIELDS or clauses.size + size > MAX_LISTED:
+        return False
+    for k in range(size):
+        one = n.children[k] if n.kind == FIELDS else n
+        if one.postings.bits != NULL or one.form >= 0:
+            return False
+        clauses.lists[clauses.size], clauses.at[clauses.size] = one, 0
+        clauses.size += 1
+    clauses.words[clauses.count], clauses.ends[clauses.count] = n, clauses.size
+    clauses.count += 1
+    return True
+
+
+cdef bint find_clauses(Node* n, Clauses* clauses) noexcept nogil:
+    """Whether a plan is a word, or any of some, that are in few documents: its posting lists."""
+    cdef int k
+    clauses.count = clauses.size = 0
+    if n.kind != OR:
+        return add_clause(clauses, n)
+    for k in range(n.size):
+        if not add_clause(clauses, n.children[k]):
+            return False
+    return True
+
+
+cdef int64_t collect_listed(Node* n, Clauses* clauses, TopCollector top, int64_t doc_base,
+                            const uint64_t* live, uint64_t* out) noexcept nogil:
+    """Score document after document of short lists: nothing is gained by leaving some out."""
+    cdef Node* one
+    cdef Py_ssize_t doc, freq
+    cdef int64_t total = 0
+    cdef double value, odds, boost = n.boost if n.kind == OR else 1
+    cdef int i, k
+    while True:
+        doc = n.documents
+        for i in range(clauses.size):
+            one = clauses.lists[i]
+            if clauses.at[i] < one.length and one.docs[clauses.at[i]] < doc:
+                doc = one.docs[clauses.at[i]]
+        if doc == n.documents:
+            return total
+        value, i = 0, 0
+        for k in range(clauses.count):  # as score, bm25 and bm25f add them
+            odds = 0
+            while i < clauses.ends[k]:
+                one = clauses.lists[i]
+                if clauses.at[i] < one.length and one.docs[clauses.at[i]] == doc:
+                    freq = freq_at(one.postings, clauses.at[i])
+                    clauses.at[i] += 1
+                    if clauses.words[k].kind == TERM:
+                        value = value + (bm25(one, doc, freq) if freq else 0)
+                    else:
+                        odds = odds + freq * one.weight / one.norms[doc]
+                i += 1
+            if clauses.words[k].kind == FIELDS:
+                value = value + odds / (1 + odds) * clauses.words[k].factor
+        if live != NULL and not live[doc >> 6] >> (doc & 63) & 1:
+            continue
+        total += 1
+        if out != NULL:
+            out[doc >> 6] |= <uint64_t>1 << (doc & 63)
+        if top.limit:
+            top.push(value * boost if boost != 1 else value, doc_base + doc)
+
+
 def collect(PlanNode plan, TopCollector top, int64_t doc_base, live, out, bint prune):
     """Run a plan over a segment: returns how many live documents match, and collects the best of
     them in ``top``, numbered from ``doc_base`` on. ``live`` (uint64, or None) has a bit for each
@@ -1446,6 +1560,7 @@ def collect(PlanNode plan, TopCollector top, int64_t doc_base, live, out, bint p
     cdef const uint64_t* live_bits = NULL
     cdef uint64_t* out_bits = NULL
     cdef Matches matched
+    cdef Clauses clauses
     cdef int64_t total = 0
     cdef bint done = True
     if not -MAX_NUMBER <= doc_base <= MAX_NUMBER:  # no number of a document overflows
@@ -1464,6 +1579,10 @@ def collect(PlanNode plan, TopCollector top, int64_t doc_base, live, out, bint p
         if out_view.shape[0] < node.words:
             raise ValueError("there is no room for the bits")
         out_bits = &out_view[0]
+    if prune and find_clauses(node, &clauses):
+        with nogil:
+            total = collect_listed(node, &clauses, top, doc_base, live_bits, out_bits)
+        return total
     if not allocate(&matched, node, top.limit > 0):
         raise MemoryError
     if plan.work > NOGIL_COST:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
+from searchlib.cached_property import cached_property
 from searchlib.errors import ArchiveDenied
 from searchlib.opensearch.cluster import Cluster
 from searchlib.requests import Ranking

@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from whoosh.query import NullQuery
 
+from searchlib.cached_property import cached_property
 from searchlib.dates import DateSettings
 from searchlib.errors import QueryError
 from searchlib.highlight_terms import Highlight, HighlightTerm, highlight_terms_of

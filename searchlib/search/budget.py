@@ -14,17 +14,6 @@ __all__ = ["TimeBudget"]
 _GRACE = 0.01
 
 
-class _QueryTime:
-    """The time of one query; also what identifies it."""
-
-    __slots__ = ("cpu_start", "grace_end", "seconds")
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.grace_end = monotonic() + min(_GRACE, seconds)
-        self.cpu_start: float | None = None  # of the thread; read once the grace is over
-
-
 class TimeBudget(threading.local):
     """The time budget of the query that the current thread runs, checked between the steps of
     its plan.
@@ -40,21 +29,25 @@ class TimeBudget(threading.local):
     """
 
     def __init__(self) -> None:
+        self._cpu_start = 0.0  # of the thread, for the query that it was read for
+        self._cpu_query: tuple[float, float] | None = None
         self.start(float("inf"))
 
     def start(self, seconds: float) -> None:
         """Start the budget of another query."""
-        self.query = _QueryTime(seconds)
+        #: The seconds and the start of the query; also what identifies it.
+        self.query = seconds, monotonic()
 
     def check(self) -> None:
         """Raise :class:`QueryError` "too-slow" if the budget is spent."""
         query = self.query
-        if monotonic() < query.grace_end:
+        seconds, start = query
+        grace = _GRACE if seconds > _GRACE else seconds
+        if monotonic() - start < grace:
             return
-        seconds = query.seconds
-        if query.cpu_start is None:
-            query.cpu_start = thread_time() - min(_GRACE, seconds)
-        if thread_time() - query.cpu_start > seconds:
+        if self._cpu_query is not query:
+            self._cpu_query, self._cpu_start = query, thread_time() - grace
+        if thread_time() - self._cpu_start > seconds:
             raise QueryError(
                 "too-slow", (0, 0), f"the query takes longer than {seconds:g} seconds",
                 "use fewer patterns, or allow it more: Limits(seconds=...), --limit-seconds",

@@ -42,8 +42,9 @@ from searchlib.search.plan_spans import (
     SpansNode,
 )
 
-__all__ = ["KernelNodeMaker", "kernel_node_maker"]
+__all__ = ["KernelNodeMaker", "cacheable_size", "kernel_node_maker"]
 
+_NODE_BYTES = 1024
 #: (node, segment) -> the compiled node, or None if this one cannot be compiled.
 KernelNodeMaker = Callable[[Any, int], Any]
 
@@ -51,6 +52,41 @@ KernelNodeMaker = Callable[[Any, int], Any]
 def kernel_node_maker(plan: PlanNode) -> KernelNodeMaker | None:
     """The function that compiles a plan of this type for a segment; None if there is none."""
     return _MAKERS.get(type(plan))
+
+
+def cacheable_size(plan: PlanNode) -> int | None:
+    """About how many bytes the compiled forms of a plan take, if it runs in the kernels to its last
+    node, so that no node of it keeps documents; else None: it should not be kept."""
+    if not kernels.available:
+        return None
+    if isinstance(plan, (TermNode, MatchNoneNode, MatchAllNode)):
+        return _size(plan)
+    children: Sequence[PlanNode]
+    if isinstance(plan, (AndNode, OrNode)) and len(plan.children) <= MAX_CHILDREN:
+        children = plan.children
+    elif isinstance(plan, PhraseNode) and plan.slop == 1 and len(plan.terms) <= MAX_CHILDREN:
+        children = plan.terms
+    elif isinstance(plan, AndNotNode):
+        children = (plan.required, plan.excluded)
+    elif isinstance(plan, AndMaybeNode):
+        children = (plan.required, plan.optional)
+    elif isinstance(plan, ConstantScoreNode):
+        children = (plan.child,)
+    else:
+        return None
+    sizes = [cacheable_size(child) for child in children]
+    return None if None in sizes else sum(filter(None, sizes))
+
+
+def _size(plan: PlanNode) -> int:
+    """The bytes of the posting lists of a term, where they are not mapped: the documents of a short
+    one, a bit for each of the segment and its ranks for a long one."""
+    lists = plan.posting_lists if isinstance(plan, TermNode) else ()
+    return _NODE_BYTES + sum(
+        min(8 * postings.count, plan.max_doc(segment) // 2)
+        for segment, postings in enumerate(lists)
+        if postings is not None
+    )
 
 
 def _as_list(node: PlanNode, segment: int) -> Any:

@@ -45,6 +45,9 @@ class PlanNode:
     def __init__(self, stats: CollectionStatistics) -> None:
         self.stats = stats
         self._matches: dict[int, DocSet] = {}
+        #: Compiled forms of the plan, each with a node for every segment, that no search is using;
+        #: None if they are not kept.
+        self.compiled: list[list[Any]] | None = None
 
     def max_doc(self, segment: int) -> int:
         """How many documents the segment has, deleted ones included."""

@@ -21,6 +21,7 @@ from searchlib.schema import Date, Key, Keyword, Number, Text
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.boosts import check_boosts
 from searchlib.search.docset import DocSet
+from searchlib.search.kernel_plan import cacheable_size
 from searchlib.search.multi_term import MULTI_TERM_QUERIES, MultiTermExpansion
 from searchlib.search.plan_boolean import (
     AndMaybeNode,
@@ -47,6 +48,8 @@ from searchlib.span_queries import AnyField, AtLeast, First, Near, Period, Same,
 __all__ = ["NEAREST_BOOST", "Fallback", "Planner"]
 
 _CACHED_TERMS = 1 << 14
+_CACHED_PLANS = 1024
+_CACHED_PLAN_BYTES = 1 << 26
 _MAX_EXPANSIONS = 10_000  # that the patterns of a query may stand for
 NEAREST_BOOST = 0.1  # of a word's score, for the term that the word itself stands for
 _MAX_ARTICLES_READ = 5000  # for their sentences and paragraphs
@@ -73,6 +76,8 @@ class Planner:
         self._posting_lists: dict[tuple[str, bytes], list[Postings | None]] = {}
         self._term_nodes: dict[tuple[str, str | bytes, float], TermNode] = {}
         self._word_nodes: dict[tuple[Any, ...], PlanNode] = {}
+        self._plans: dict[int, tuple[Any, PlanNode]] = {}  # by the identity of the query
+        self._plan_bytes = 0
         self.word_forms = word_forms or WordForms(reader)
         self._sorted_doc_values: dict[str, list[SortedDocValues | None]] = {}
         self._seconds = float("inf")
@@ -96,14 +101,33 @@ class Planner:
         self.text_units.max_articles_read = max_articles_read
         self._seconds = seconds
 
-    def plan(self, query: Any, *, is_parsed: bool = False) -> PlanNode:
+    def plan(self, query: Any, *, is_parsed: bool = False, keep: bool = False) -> PlanNode:
         """The plan of a whole query. Its time budget starts, and the terms of its patterns are
         counted together. Raises :class:`QueryError` if it cannot be run, or "bad-weight" if a boost
-        is out of range (:func:`.check_boosts`); the parser has checked those of parsed queries."""
+        is out of range (:func:`.check_boosts`); the parser has checked those of parsed queries.
+        With ``keep`` the plan of a parsed query may be kept: the caller runs it in the kernels."""
         self._stats.budget.start(self._seconds)
         if not is_parsed:
             check_boosts(query)
-        return self.node_for(query)
+            return self.node_for(query)
+        cached = self._plans.get(id(query))  # which is kept with it, so no other has its identity
+        if cached is not None:
+            return cached[1]
+        plan = self.node_for(query)
+        size = cacheable_size(plan) if keep else None
+        if size is not None:
+            self._cache_plan(query, plan, size)
+        return plan
+
+    def _cache_plan(self, query: Any, plan: PlanNode, size: int) -> None:
+        """Keep a plan, and its compiled forms, which take so many bytes, for later searches."""
+        self._plan_bytes += size
+        if len(self._plans) >= _CACHED_PLANS or self._plan_bytes > _CACHED_PLAN_BYTES:
+            for _, old in self._plans.values():
+                old.compiled = None  # where the node of a word is kept beyond its plan
+            self._plans, self._plan_bytes = {}, size
+        plan.compiled = []
+        self._plans[id(query)] = query, plan
 
     def node_for(self, query: Any) -> PlanNode:
         """The plan node of a query or of a part of one."""

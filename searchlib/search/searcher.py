@@ -41,7 +41,7 @@ class SearchResult(NamedTuple):
     ones, and the counts of each facet by the text of its request."""
 
     total: int
-    best: list[tuple[int, int, float]]
+    best: Sequence[tuple[int, int, float]]
     facets: dict[str, FacetResult]
 
 
@@ -96,7 +96,7 @@ class IndexSearcher:
         the counts that ``facets`` ask for. ``is_parsed``: the tree comes from the parser;
         ``factors`` multiply the scores."""
         self._reader.check_open()
-        plan = self.planner_of(ranking).plan(query, is_parsed=is_parsed)
+        plan = self.planner_of(ranking).plan(query, is_parsed=is_parsed, keep=not factors)
         if factors:
             plan = FactorsNode(plan, self._reader, factors)
         if not (facets or sort):
@@ -130,7 +130,7 @@ class IndexSearcher:
         total, _, counts = search(query, 0, facets)
         best, left = top.best, limit - len(top.best)
         if left and total > top.total:
-            best = best + search(wq.AndNot(query, first), left).best
+            best = [*best, *search(wq.AndNot(query, first), left).best]
         return SearchResult(total, best, counts), top.total
 
     def documents(self, query: Any) -> Iterator[tuple[int, int]]:

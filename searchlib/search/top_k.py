@@ -37,7 +37,7 @@ class ExecutionOptions:
 
 #: How many live documents match; (segment, document, score) of the best ones, best first; the
 #: live documents that match by segment, if they were asked for.
-TopDocs = tuple[int, list[tuple[int, int, float]], list[DocSet]]
+TopDocs = tuple[int, Sequence[tuple[int, int, float]], list[DocSet]]
 
 
 def live_matches(plan: PlanNode, reader: IndexReader, segment: int) -> DocSet:
@@ -81,19 +81,29 @@ def _run_kernels(
     compile_plan = kernel_node_maker(plan)
     if compile_plan is None:
         return None
+    cached = plan.compiled
+    try:
+        nodes = cached.pop() if cached else []  # which has cursors: no other search may use it now
+    except IndexError:  # another thread took it
+        nodes = []
     best = kernels.search.TopCollector(limit)
     total, docs = 0, []
     for number, segment in enumerate(reader.segments):
         plan.stats.budget.check()
-        compiled = compile_plan(plan, number)
-        if compiled is None:
-            return None
+        if number == len(nodes):
+            compiled = compile_plan(plan, number)
+            if compiled is None:
+                return None
+            nodes.append(compiled)
+        compiled = nodes[number]
         doc_base = reader.doc_bases[number]
         bits = np.zeros(-(-segment.documents // 64), np.uint64) if with_docs else None
         live = None if segment.live_docs is None else segment.live_bitset
         total += kernels.search.collect(compiled, best, doc_base, live, bits, prune)
         if bits is not None:
             docs.append(DocSet(segment.documents, bits=bits))
+    if cached is not None:
+        cached.append(nodes)
     return total, best.top_docs(reader.doc_bases), docs
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,14 +20,14 @@ from whoosh import query as wq
 from searchlib import Archive, Date, Key, Keyword, Number, Schema, Text, kernels
 from searchlib.codec.directory import Directory
 from searchlib.index.store import IndexStore
-from searchlib.requests import FacetRequest, SortKey
+from searchlib.requests import FacetRequest, Ranking, SortKey
 from searchlib.search.kernel_plan import kernel_node_maker
 from searchlib.search.plan_boolean import PlanNode
 from searchlib.search.plan_leaves import MatchAllNode
 from searchlib.search.plan_spans import Spans, SpansNode
 from searchlib.search.searcher import IndexSearcher
 from searchlib.search.top_k import ExecutionOptions
-from searchlib.span_queries import AtLeast, Near, Same
+from searchlib.span_queries import AnyField, AtLeast, Near, Same, Word
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
 pytestmark = pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
@@ -144,6 +146,75 @@ def test_facets_and_sorting_give_the_same_too(store: IndexStore, query: Any) -> 
     assert search(store, query, 10, ExecutionOptions(), sort=sort) == search(
         store, query, 10, ExecutionOptions(kernels=False), sort=sort
     )
+
+
+def _word(text: str) -> Any:
+    return AnyField([Word("title", (text,)), Word("body", (text,))])
+
+
+@settings(max_examples=30)
+@given(
+    words=st.lists(st.sampled_from(RARE[:40] + ["nowhere"]), min_size=1, max_size=9),
+    common=st.lists(st.sampled_from(STEMS), max_size=2),
+    ranking=st.sampled_from(("bm25f", "whoosh")),
+    boost=_boosts,
+)
+def test_words_in_few_documents(
+    store: IndexStore, words: list[str], common: list[str], ranking: Ranking, boost: float
+) -> None:
+    """Short lists are read side by side, in one field and in several."""
+    facets = [FacetRequest("section")]
+    for leaf in (partial(wq.Term, "body"), _word):
+        query = wq.Or([leaf(word) for word in [*words, *common]], boost=boost)
+        for one in (query, query.subqueries[0]):
+            over_arrays = search(
+                store, one, 10, ExecutionOptions(kernels=False), ranking=ranking, facets=facets
+            )
+            for options in (ExecutionOptions(), ExecutionOptions(prune=False)):
+                found = search(store, one, 10, options, ranking=ranking, facets=facets)
+                assert found == over_arrays
+
+
+@pytest.mark.parametrize("count", [6, 31, 32, 33, 60])
+def test_an_or_of_many_common_words(store: IndexStore, count: int) -> None:
+    words = [*STEMS, *RARE][:count]
+    check_all_options(store, wq.Or([wq.Term("body", word) for word in words]))
+    check_all_options(store, wq.Or([_word(word) for word in words], boost=2.0))
+
+
+def test_the_plan_of_a_parsed_query_is_compiled_once(store: IndexStore) -> None:
+    with store.reader() as reader:
+        searcher = IndexSearcher(reader, store.zone, fallback=MatcherFallback(reader))
+        query = wq.And([wq.Term("body", "rain"), wq.Or([wq.Term("body", w) for w in RARE[:5]])])
+        first = searcher.search(query, 10, is_parsed=True)
+        plan = searcher.planner.plan(query, is_parsed=True)
+        assert plan is searcher.planner.plan(query, is_parsed=True)
+        assert plan.compiled is not None
+        [compiled] = plan.compiled
+        assert searcher.search(query, 10, is_parsed=True) == first
+        assert plan.compiled[0] is compiled
+        plan.compiled.clear()  # as when other threads use all of them
+        assert searcher.search(query, 10, is_parsed=True) == first
+        assert searcher.search(query, 10) == first
+        for _ in range(1100):  # no more are kept than are allowed
+            searcher.search(wq.Term("body", "bank"), 1, is_parsed=True)
+        assert plan.compiled is None
+        assert searcher.search(query, 10, is_parsed=True) == first
+        pattern = wq.Prefix("body", "rain")
+        searcher.search(pattern, 1, is_parsed=True)
+        assert searcher.planner.plan(pattern, is_parsed=True).compiled is None
+
+
+def test_threads_may_run_one_query(store: IndexStore) -> None:
+    with store.reader() as reader:
+        searcher = IndexSearcher(reader, store.zone, fallback=MatcherFallback(reader))
+        query = wq.Or([wq.Term("body", word) for word in STEMS])
+        expected = searcher.search(query, 20)
+        with ThreadPoolExecutor(4) as threads:
+            found = threads.map(
+                lambda _: searcher.search(query, 20, is_parsed=True) == expected, range(200)
+            )
+            assert all(found)
 
 
 def test_many_children_and_long_phrases_run_over_arrays(store: IndexStore) -> None:
