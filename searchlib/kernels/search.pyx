@@ -1388,7 +1388,7 @@ cdef int64_t count_matches(Node* n, const uint64_t* live, uint64_t* out,
 
 cdef uint64_t competitive(const Node* n, const Matches* matched, Py_ssize_t at,
                           double threshold) noexcept nogil:
-    """The documents of a word that match such children of an OR as can reach the threshold
+    """Those matches of a word that match such children of an OR as can reach the threshold
     together."""
     cdef double bounds[64]
     cdef double bound, boost = fabs(n.boost)
@@ -1397,12 +1397,16 @@ cdef uint64_t competitive(const Node* n, const Matches* matched, Py_ssize_t at,
     memset(bounds, 0, sizeof(bounds))
     # In the order in which scores are added, so that no rounding brings a sum above its bound.
     for k in range(matched.clauses):
-        bound, docs = matched.clause_bounds[k * matched.room + at], matched.clause_bits[k * matched.room + at]
+        bound = matched.clause_bounds[k * matched.room + at]
+        docs = matched.clause_bits[k * matched.room + at]
         while docs:
             i = lowest_bit(docs)
             docs &= docs - 1
             bounds[i] = bounds[i] + bound
-    for i in range(64):
+    docs = matched.bits[at]
+    while docs:
+        i = lowest_bit(docs)
+        docs &= docs - 1
         if not bounds[i] * boost < threshold:  # or NaN
             result |= <uint64_t>1 << i
     return result
@@ -1415,7 +1419,7 @@ cdef void score_word(Node* n, TopCollector top, const Matches* matched, Py_ssize
     cdef Py_ssize_t first = <Py_ssize_t>matched.words[at] << 6
     cdef int i
     if matched.clauses and top.size == top.limit:
-        bits &= competitive(n, matched, at, top.threshold)
+        bits = competitive(n, matched, at, top.threshold)
     while bits:
         i = lowest_bit(bits)
         bits &= bits - 1
