@@ -154,7 +154,7 @@ def _word(text: str) -> Any:
 
 @settings(max_examples=30)
 @given(
-    words=st.lists(st.sampled_from(RARE[:40] + ["nowhere"]), min_size=1, max_size=9),
+    words=st.lists(st.sampled_from([*RARE[:40], "nowhere"]), min_size=1, max_size=9),
     common=st.lists(st.sampled_from(STEMS), max_size=2),
     ranking=st.sampled_from(("bm25f", "whoosh")),
     boost=_boosts,
