@@ -36,6 +36,7 @@ from searchlib.errors import (
     UnknownKey,
 )
 from searchlib.highlight_terms import HighlightSpans, HighlightTerm
+from searchlib.index.alert_log import Alert, Alerts
 from searchlib.index.indexing import Report
 from searchlib.index.repair import RepairReport
 from searchlib.ingest import read
@@ -57,6 +58,8 @@ from searchlib.whoosh_backend.index import ArchiveIndex
 
 __all__ = [
     "NEWS",
+    "Alert",
+    "Alerts",
     "AnyArchive",
     "Archive",
     "ArchiveDenied",

@@ -8,13 +8,14 @@ from typing import Any, Protocol
 
 from whoosh.query import Query
 
+from searchlib.index.alert_log import Alerts
 from searchlib.index.indexing import Report
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.requests import Filters, Match, SearchRequest
 from searchlib.results import Hit
 from searchlib.snapshot import Searchable
-from searchlib.watches.watch import Watch
+from searchlib.watches.watch import Notify, Watch
 from searchlib.whoosh_backend.index import ArchiveIndex
 
 __all__ = ["AnyArchive", "Upgrade"]
@@ -102,7 +103,7 @@ class AnyArchive(Searchable, Protocol):
 
     def watch(
         self, name: str, query: str, *, match: Match = "all", filters: Filters = (),
-        timeout: float = 10.0,
+        notify: Notify = "new", timeout: float = 10.0,
     ) -> Watch:  # fmt: skip
         """Keep a standing query in the archive."""
 
@@ -111,6 +112,12 @@ class AnyArchive(Searchable, Protocol):
 
     def watches(self) -> list[Watch]:
         """The standing queries."""
+
+    def alerts(self, since: str | None = None, *, limit: int | None = None) -> Alerts:
+        """What the standing queries found in the commits since a token."""
+
+    def forget_alerts(self, before: str | None = None, *, timeout: float = 10.0) -> None:
+        """Forget old alerts."""
 
     def match(self, article: Article | Mapping[str, Any]) -> list[str]:
         """The names of the standing queries that an article answers."""

@@ -25,6 +25,7 @@ from searchlib.errors import (
     SnapshotClosed,
     UnknownKey,
 )  # fmt: skip
+from searchlib.index.alert_log import Alerts, parse_token
 from searchlib.index.check import check
 from searchlib.index.damage import DamageGuard, damage_of
 from searchlib.index.index_writer import IndexWriter
@@ -49,9 +50,15 @@ from searchlib.snapshot import (
     keys_of,
 )
 from searchlib.syncing import keep_in_step
+from searchlib.watches.alerting import find_alerts
 from searchlib.watches.matcher import matching_names
-from searchlib.watches.watch import Watch
-from searchlib.watches.watch_list import committed_watches, encode_watches, read_watches
+from searchlib.watches.watch import Notify, Watch
+from searchlib.watches.watch_list import (
+    committed_alerts,
+    committed_watches,
+    encode_watches,
+    read_watches,
+)
 from searchlib.whoosh_backend.index import ArchiveIndex
 
 __all__ = ["Archive", "open"]
@@ -61,6 +68,8 @@ Path = str | os.PathLike[str]
 _SYNC = "sync.json"  # what sync found in each file; all are read where it is missing
 _MAX_SYNC = 1 << 30
 _NO_FOLDER = "this is for folders, and the address is that of an archive on a cluster"
+
+IndexStore.alert_finder = staticmethod(find_alerts)
 
 
 class Archive(Searchable):
@@ -227,7 +236,8 @@ class Archive(Searchable):
             run.add_all(guard.callers(articles), on_progress)
         if on_progress is not None:
             on_progress(run.seen)
-        return run.report(time.perf_counter() - started)
+        report = run.report(time.perf_counter() - started)
+        return replace(report, alerts=tuple(writer.alerts), alert_count=writer.alert_count)
 
     def update(self, key: str | Hit, /, *, timeout: float = 10.0, **changes: Any) -> Report:
         """Change some fields of one article, and leave the others; None takes a field away. Its key
@@ -355,10 +365,12 @@ class Archive(Searchable):
 
     def watch(
         self, name: str, query: str, *, match: Match = "all", filters: Filters = (),
-        timeout: float = 10.0,
+        notify: Notify = "new", timeout: float = 10.0,
     ) -> Watch:  # fmt: skip
-        """Keep a standing query in the archive: :meth:`match` says which of them an article
-        answers. It takes the place of one of the same name.
+        """Keep a standing query in the archive: from the next commit on :meth:`alerts` says which
+        new articles answer it, and :meth:`match` asks of one article. It takes the place of one of
+        the same name. With ``notify="changed"`` it also alerts of articles that answered it before
+        and were changed.
 
         ``query`` is text in the query language, ``match`` and ``filters`` are those of
         :meth:`search`. Dates relative to the present are read anew each time. What cannot be
@@ -370,7 +382,7 @@ class Archive(Searchable):
         ...     [watch.query for watch in archive.watches()]
         ['rain NEAR/5 oslo']
         """
-        watch = Watch(name, query, match=match, filters=filters)
+        watch = Watch(name, query, match=match, filters=filters, notify=notify)
         self.search(replace(watch.request(), limit=0))  # raises what running it would raise
         with self._guard(), IndexWriter(self._store, timeout) as writer:
             standing = read_watches(self._store.directory, writer.last_commit.manifest)
@@ -403,11 +415,56 @@ class Archive(Searchable):
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
         ...     _ = archive.watch("rain", "rain OR snow")
         ...     archive.watches()
-        [Watch(name='rain', query='rain OR snow', match='all', filters=())]
+        [Watch(name='rain', query='rain OR snow', match='all', filters=(), notify='new')]
         """
         self._check_open()
         with self._guard():
             return list(committed_watches(self._store).values())
+
+    def alerts(self, since: str | None = None, *, limit: int | None = None) -> Alerts:
+        """What the standing queries found in new and changed articles, in the order of the commits:
+        all, or those since the ``token`` of alerts that were read before.
+
+        Each commit has its alerts with it: an article that was committed was held against each
+        standing query once, also if the process is killed. Within a commit they are in the order of
+        :meth:`watches`, and then of the articles. Deleted articles keep their alerts. ``limit`` is
+        how many to read at most; the token goes on behind them. Raises :class:`ArgumentError` for
+        what is no token of this archive.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.watch("storms", "storm* OR gale*")
+        ...     _ = archive.add([{"id": "a1", "title": "Gales"}, {"id": "a2", "title": "Sun"}])
+        ...     token = archive.alerts().token
+        ...     _ = archive.add([{"id": "a3", "title": "Storm"}])
+        ...     [(alert.name, alert.key, alert.kind) for alert in archive.alerts(since=token)]
+        [('storms', 'a3', 'first')]
+        """
+        self._check_open()
+        _check_type("limit", limit, (int, type(None)))
+        if limit is not None and limit < 1:
+            raise ArgumentError(f"limit is from 1 on, not {limit}")
+        with self._guard():
+            return committed_alerts(self._store, since, limit)
+
+    def forget_alerts(self, before: str | None = None, *, timeout: float = 10.0) -> None:
+        """Forget the alerts of all commits, or of those that came before a token: what
+        ``alerts(since=token)`` gives is the same afterwards.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     _ = archive.watch("rain", "rain")
+        ...     _ = archive.add([{"id": "a1", "title": "Rain"}])
+        ...     archive.forget_alerts(archive.alerts().token)
+        ...     len(archive.alerts())
+        0
+        """
+        self._check_open()
+        with self._guard(), IndexWriter(self._store, timeout) as writer:
+            generation = writer.last_commit.generation
+            place = (generation + 1, 0) if before is None else parse_token(before, generation)
+            writer.forget_alerts(place[0])
+            writer.commit(merge=False)
 
     def match(self, article: Article | Mapping[str, Any]) -> list[str]:
         """The names of the standing queries that an article answers, which is not added.

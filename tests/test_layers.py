@@ -120,7 +120,7 @@ def test_storage_knows_nothing_of_files_that_are_read() -> None:
             assert used <= allowed, f"{name} imports {used - allowed}"
 
 
-PUBLIC = ("whoosh_backend", "commit_view", "any_archive", "archive", "__init__")
+PUBLIC = ("whoosh_backend", "commit_view", "watches", "any_archive", "archive", "__init__")
 
 
 def test_only_the_public_layer_imports_the_whoosh_backend() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, CorruptArchive
+from searchlib.index.alert_log import read_alert_file
 from searchlib.index.manifest import Manifest, SegmentInfo, read_manifest
 from searchlib.index.segment_check import check_segment, zone_of
 from searchlib.index.segment_reader import SegmentCore, SegmentReader
@@ -55,6 +56,11 @@ def _problems(directory: Directory, manifest: Manifest) -> Iterator[str]:
         read_watch_file(directory, manifest.watches)
     except ArchiveError as error:
         yield str(error)
+    for alerts in manifest.alerts:
+        try:
+            read_alert_file(directory, alerts)
+        except ArchiveError as error:
+            yield str(error)
 
 
 def _check_segment(

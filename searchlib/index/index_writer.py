@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from itertools import islice
 from time import monotonic
 from types import TracebackType
 from typing import Any
@@ -22,10 +24,22 @@ from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.checksum import crc32
 from searchlib.codec.live_docs import encode_live_docs
 from searchlib.errors import ArchiveError, CorruptArchive
+from searchlib.index.alert_log import (
+    Alert,
+    AlertRow,
+    CommitAlerts,
+    alerts_of_commit,
+    count_alerts,
+    files_to_join,
+    forget,
+    read_alert_file,
+    write_alert_file,
+)
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.lock import WriterLock
 from searchlib.index.manifest import (
     MANIFEST,
+    AlertFile,
     DeletedDocs,
     Manifest,
     SegmentInfo,
@@ -49,6 +63,9 @@ _MAX_CHUNKS = 1 << 21 if not kernels.available else 5 << 22
 # Fewer chunks are committed too after some seconds, so that a stopped run has little to do again.
 _MIN_CHUNKS, _MAX_SECONDS = 1 << 20, 10.0
 _PROGRESS_STEP = 256  # articles between two reports of an upgrade
+_MAX_ALERTS = 5_000_000  # of one commit
+_MAX_ALERT_FILES = 10_000  # of an archive: the manifest is bounded
+_REPORTED_ALERTS = 10_000
 _CHECK_BYTES = 1 << 15  # of articles, between two looks at these limits
 
 
@@ -71,6 +88,10 @@ class IndexWriter:
         self._store = store
         self._lock = WriterLock(store.directory, timeout)
         self._failed = False
+        self._alert_files: tuple[AlertFile, ...] = ()
+        #: The first alerts of the commits of this writer, and how many there were.
+        self.alerts: list[Alert] = []
+        self.alert_count = 0
 
     @property
     def manifest_path(self) -> str:
@@ -199,6 +220,12 @@ class IndexWriter:
                 self._store.directory.write(file, [data])
                 self._watches = WatchFile(file, len(data), crc32(data))
 
+    def forget_alerts(self, before: int) -> None:
+        """Forget the alerts of commits before this generation, from the next commit on."""
+        with self._fail_on_error():
+            names = iter(lambda: self._new_file_name("alr"), "")
+            self._alert_files = forget(self._store.directory, self._alert_files, before, names)
+
     def commit(self, *, optimize: bool = False, merge: bool = True) -> int:
         """Make all changes durable, then merge segments where the merge policy says so, unless
         ``merge`` is false; returns the generation of the last commit. ``optimize`` merges as many
@@ -311,6 +338,7 @@ class IndexWriter:
         self._new_segments: list[SegmentInfo] = []
         self.commit_data = self.last_commit.manifest.commit_data
         self._watches = self.last_commit.manifest.watches
+        self._alert_files = self.last_commit.manifest.alerts
 
     def _new_segment_writer(self) -> SegmentWriter:
         store = self._store
@@ -397,7 +425,7 @@ class IndexWriter:
             self._new_segments
             or self._live_docs
             or (self.schema, self.commit_data) != (old.schema, old.commit_data)
-            or self._watches != old.watches
+            or (self._watches, self._alert_files) != (old.watches, old.alerts)
         )
 
     def _segments(self) -> list[SegmentInfo]:
@@ -413,17 +441,60 @@ class IndexWriter:
 
     def _commit(self, segments: Sequence[SegmentInfo], analysis: int | None = None) -> None:
         directory, old = self._store.directory, self.last_commit
-        directory.sync()
         manifest = old.manifest.next(
             schema=self.schema, serial=self._serial, segments=tuple(segments),
             commit_data=self.commit_data, analysis=analysis or old.manifest.analysis,
-            watches=self._watches,
+            watches=self._watches, alerts=self._alert_files,
         )  # fmt: skip
+        rows: list[AlertRow] = []
+        if self._watches and self._new_segments and analysis is None:
+            rows = self._find_alerts(manifest)
+        alerts = CommitAlerts(manifest.generation, rows)
+        if rows:
+            files = self._write_alerts(alerts)
+            manifest = replace(manifest, alerts=files, serial=self._serial)
+        directory.sync()
         self._lock.check()
         directory.write_atomic(MANIFEST, manifest.to_bytes())
+        self.alert_count += count_alerts(rows)
+        self.alerts += islice(alerts_of_commit(alerts), _REPORTED_ALERTS - len(self.alerts))
         self._start_from(manifest)
         old.close()
         self._delete_unneeded_files()
+
+    def _find_alerts(self, manifest: Manifest) -> list[AlertRow]:
+        """What the standing queries find in the new segments of a commit that is not made yet."""
+        store, path = self._store, self._store.directory.path
+        finder = store.alert_finder
+        if finder is None:
+            raise ArchiveError(f"{path}: nothing runs its standing queries: import searchlib", path)
+        with store.open_commit(manifest) as reader:
+            first = len(manifest.segments) - len(self._new_segments)
+            rows = finder(store, self.last_commit, reader, first)
+        if (count := count_alerts(rows)) > _MAX_ALERTS:
+            most = max(rows, key=lambda row: count_alerts([row]))
+            raise ArchiveError(
+                f"{path}: a commit with {count:,} alerts, {count_alerts([most]):,} of them of the "
+                f"standing query {most.name!r}: narrow it, take it away, or add fewer articles at "
+                "once; nothing was committed",
+                path,
+            )
+        return rows
+
+    def _write_alerts(self, alerts: CommitAlerts) -> tuple[AlertFile, ...]:
+        """The files of alerts with those of one more commit, small ones joined."""
+        directory, path = self._store.directory, self._store.directory.path
+        last = write_alert_file(directory, self._new_file_name("alr"), [alerts])
+        if last is None or len(self._alert_files) >= _MAX_ALERT_FILES:
+            cure = "take the broadest standing queries away, or call forget_alerts"
+            raise ArchiveError(f"{path}: too many alerts: {cure}; nothing was committed", path)
+        files = (*self._alert_files, last)
+        if (count := files_to_join(files)) > 1:
+            commits = [c for info in files[-count:] for c in read_alert_file(directory, info)]
+            joined = write_alert_file(directory, self._new_file_name("alr"), commits)
+            if joined is not None:
+                files = (*files[:-count], joined)
+        return files
 
     def _delete_unneeded_files(self) -> None:
         """Delete the archive's files that the last commit does not need."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from searchlib.analysis.languages import known_tag
 from searchlib.errors import ArgumentTypeError, CorruptArchive, RecordError
+from searchlib.index.alert_log import Alert
 from searchlib.index.manifest import Manifest
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
@@ -52,6 +53,8 @@ class Report:
     ``keys`` has the keys of the articles that were added and updated, if they were asked for. Of
     ``Archive.sync``, ``deleted`` is how many articles were deleted, ``skipped`` how many files were
     as they had been, and ``not_deleted`` says why nothing was deleted, if that was not safe.
+    ``alerts`` are those of the standing queries, the first 10,000, and ``alert_count`` is how many
+    there were: ``Archive.alerts`` has them all.
 
     >>> Report(2, 1, 0, [], 0.5).accepted
     3
@@ -72,6 +75,8 @@ class Report:
     deleted: int = 0
     skipped: int = 0
     not_deleted: str = ""
+    alerts: tuple[Alert, ...] = ()
+    alert_count: int = 0
 
     @property
     def accepted(self) -> int:

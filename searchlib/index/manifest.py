@@ -7,14 +7,16 @@ all before it; the format number tells later versions how to read everything els
     {"format": 3, "generation": 7, "serial": 12, "analysis": 2, "settings": {...}, "schema": {...},
      "segments": [{"file": "00000003.seg", "documents": 500, "bytes": 812345, "crc": 123,
                    "deletes": {"file": "00000012.del", "count": 4, "crc": 456}}, ...],
-     "reading": [...], "watches": {"file": "00000013.wat", "bytes": 345, "crc": 789}}
+     "reading": [...], "watches": {"file": "00000013.wat", "bytes": 345, "crc": 789},
+     "alerts": [{"file": "00000014.alr", "bytes": 99, "crc": 12, "first": 6, "last": 7}, ...]}
     5f1c2a90
 
 In the file, ``deletes`` are a segment's deleted docs and ``reading`` is the commit data (its one
 use at first was the state of files that were being read). ``analysis`` is the version of the rules
 by which texts became terms (:mod:`searchlib.analysis.rules`); the first archives, of version 1,
 have none. The language of texts that name none is the setting ``language``. A commit with standing
-queries (``watches``) says format 4, for an earlier searchlib would lose them with its next commit.
+queries (``watches``) or ``alerts`` says format 4, for an earlier searchlib would lose them with its
+next commit.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from searchlib.schema import DEFAULT_LANGUAGE, Schema, is_language
 
 __all__ = [
     "MANIFEST",
+    "AlertFile",
     "DeletedDocs",
     "Manifest",
     "SegmentInfo",
@@ -45,13 +48,14 @@ _FORMAT = 3  # what is written
 #: What is read: searchlib.codec.offsets and .postings say how 1 differs. In 3 a segment may have
 #: surface forms that stand under several terms (searchlib.codec.text_field).
 _FORMATS = (1, 2, 3)
-_WATCH_FORMAT = 4  # what is written where there are standing queries; all else is as in 3
+_WATCH_FORMAT = 4  # what is written where there are standing queries or alerts; all else is as in 3
 _MAX_SIZE = 1 << 22  # bytes of a manifest: some 15,000 segments
 _SEGMENT_NAME = re.compile(r"[0-9]{8,18}\.seg\Z")
 _DELETED_DOCS_NAME = re.compile(r"[0-9]{8,18}\.del\Z")
 _WATCH_FILE_NAME = re.compile(r"[0-9]{8,18}\.wat\Z")
+_ALERT_FILE_NAME = re.compile(r"[0-9]{8,18}\.alr\Z")
 _ARCHIVE_FILE_NAME = re.compile(
-    r"[0-9]{8,18}\.(seg|del|wat)\Z|manifest\.json\.new\Z|draft-[^/]*\.tmp\Z"
+    r"[0-9]{8,18}\.(seg|del|wat|alr)\Z|manifest\.json\.new\Z|draft-[^/]*\.tmp\Z"
 )
 
 
@@ -71,6 +75,18 @@ class WatchFile:
     file: str
     bytes: int
     crc: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFile:
+    """A file of alerts, its length in bytes, its CRC-32, and the generations of the first and the
+    last commit whose alerts it has."""
+
+    file: str
+    bytes: int
+    crc: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +129,7 @@ class Manifest:
     commit_data: list[Any] = field(default_factory=list)
     analysis: int = CURRENT_VERSION
     watches: WatchFile | None = None
+    alerts: tuple[AlertFile, ...] = ()
 
     def __post_init__(self) -> None:
         schema = self.schema.bound(self.analysis, self.language)
@@ -128,7 +145,8 @@ class Manifest:
         """The files of this commit, besides the manifest."""
         deleted_docs = {s.deleted_docs.file for s in self.segments if s.deleted_docs}
         watches = {self.watches.file} if self.watches else set[str]()
-        return {s.file for s in self.segments} | deleted_docs | watches
+        alerts = {a.file for a in self.alerts}
+        return {s.file for s in self.segments} | deleted_docs | watches | alerts
 
     def next(self, **changes: Any) -> Manifest:
         """The commit after this one, with these attributes changed."""
@@ -137,7 +155,7 @@ class Manifest:
     def to_bytes(self) -> bytes:
         """The contents of the file."""
         body = {
-            "format": _WATCH_FORMAT if self.watches else _FORMAT,
+            "format": _WATCH_FORMAT if self.watches or self.alerts else _FORMAT,
             "generation": self.generation,
             "serial": self.serial,
             "analysis": self.analysis,
@@ -149,6 +167,8 @@ class Manifest:
             body["reading"] = self.commit_data
         if self.watches:
             body["watches"] = asdict(self.watches)
+        if self.alerts:
+            body["alerts"] = [asdict(alerts) for alerts in self.alerts]
         text = json.dumps(body, indent=1).encode()
         return text + b"\n%08x\n" % crc32(text)
 
@@ -207,9 +227,10 @@ def _parse(data: bytes) -> Manifest:
         raise _LaterFormat(f"{body['format']} with analysis {analysis}")
     segments = tuple(_parse_segment(entry) for entry in body["segments"])
     serial = _whole_number(body["serial"])
-    watches = _parse_watches(body) if body["format"] == _WATCH_FORMAT else None
+    watches, alerts = _parse_watches(body) if body["format"] == _WATCH_FORMAT else (None, ())
     files = [s.file for s in segments] + [s.deleted_docs.file for s in segments if s.deleted_docs]
     files += [watches.file] if watches else []
+    files += [a.file for a in alerts]
     if len(set(files)) < len(files) or any(int(file[:-4]) > serial for file in files):
         raise ValueError("it names a file twice, or one that was never made")
     if not isinstance(body["settings"], dict):
@@ -229,15 +250,34 @@ def _parse(data: bytes) -> Manifest:
         commit_data=commit_data,
         analysis=analysis,
         watches=watches,
+        alerts=alerts,
     )
 
 
-def _parse_watches(body: dict[str, Any]) -> WatchFile:
+def _parse_watches(body: dict[str, Any]) -> tuple[WatchFile | None, tuple[AlertFile, ...]]:
+    """The file of the standing queries, and those of alerts; one of both there is."""
+    alerts = tuple(_parse_alert_file(entry) for entry in body.get("alerts", ()))
+    ends = [end for file in alerts for end in (file.first, file.last)]
+    if ends != sorted(ends) or (ends and ends[-1] > body["generation"]):
+        raise ValueError("its alerts are not in the order of the commits")
+    if alerts and "watches" not in body:
+        return None, alerts
     entry = body["watches"]
-    return WatchFile(
+    watches = WatchFile(
         file=_file_name(entry["file"], _WATCH_FILE_NAME),
         bytes=_whole_number(entry["bytes"]),
         crc=_whole_number(entry["crc"], 1 << 32),
+    )
+    return watches, alerts
+
+
+def _parse_alert_file(entry: Any) -> AlertFile:
+    return AlertFile(
+        file=_file_name(entry["file"], _ALERT_FILE_NAME),
+        bytes=_whole_number(entry["bytes"]),
+        crc=_whole_number(entry["crc"], 1 << 32),
+        first=_whole_number(entry["first"]),
+        last=_whole_number(entry["last"]),
     )
 
 

@@ -97,9 +97,13 @@ def repair(directory: Directory, into: Directory, schema: Schema | None = None) 
         saver = _Saver(directory, writer, report)
         for segment in segments:
             saver.save(segment)
-        if manifest is not None:
-            saver.save_watches(manifest.watches)
         writer.commit()
+        if manifest is not None:
+            # Afterwards: the saved articles are no news.
+            saver.save_watches(manifest.watches)
+            writer.commit()
+            if manifest.alerts:
+                report.problems.append("the alerts are not carried over: those to come are")
     with store.reader() as reader:
         report.saved = reader.live_count
     return report

@@ -6,25 +6,35 @@ import os
 import time
 from contextlib import suppress
 from datetime import tzinfo
-from typing import Any
+from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.directory import Directory
 from searchlib.codec.postings import PostingsFormat
 from searchlib.errors import ArchiveError, CorruptArchive
+from searchlib.index.alert_log import AlertRow
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.lock import LOCK, WriterLock
 from searchlib.index.manifest import MANIFEST, Manifest, is_archive_file, read_manifest
 from searchlib.index.segment_pool import SegmentPool
 from searchlib.schema import Schema
 
-__all__ = ["IndexStore", "remove_empty"]
+__all__ = ["AlertFinder", "IndexStore", "remove_empty"]
 
 _ATTEMPTS = 100  # to open the last commit while a writer makes others
 _TIME_RESOLUTION = 100_000_000  # ns: two files written within it may have the same times
 
 _Stamp = tuple[int, int, int, int]
+
+
+class AlertFinder(Protocol):
+    """What the standing queries of ``new`` find in its segments from ``first_segment`` on; ``old``
+    is the commit before."""
+
+    def __call__(
+        self, store: IndexStore, old: IndexReader, new: IndexReader, first_segment: int, /
+    ) -> list[AlertRow]: ...
 
 
 class IndexStore:
@@ -34,6 +44,9 @@ class IndexStore:
     commit makes the archive's own. ``settings`` were given to :meth:`create`; from them come
     ``zone``, the time zone of dates that have none, and ``postings_format``.
     """
+
+    #: Runs the standing queries in each commit, whoever writes; the index knows no queries.
+    alert_finder: ClassVar[AlertFinder | None] = None
 
     def __init__(self, directory: Directory, schema: Schema | None = None) -> None:
         """Raises ArchiveNotFound, or CorruptArchive if the manifest is damaged."""
@@ -136,7 +149,7 @@ class IndexStore:
 
 
 def remove_empty(directory: Directory, *, with_folder: bool) -> bool:
-    """Remove an archive, if its last commit holds no article and no standing query, and with
+    """Remove an archive, if its last commit holds no article, standing query or alert, and with
     ``with_folder`` its folder, if nothing else is in it. Returns whether the archive was removed.
 
     >>> import tempfile
@@ -148,7 +161,9 @@ def remove_empty(directory: Directory, *, with_folder: bool) -> bool:
     """
     with WriterLock(directory):  # so that no other process adds to it meanwhile
         manifest = read_manifest(directory)
-        if manifest.segments or manifest.watches or not directory.delete(MANIFEST):
+        if manifest.segments or manifest.watches or manifest.alerts:
+            return False
+        if not directory.delete(MANIFEST):
             return False
         directory.delete(LOCK)
         directory.sync()

@@ -9,6 +9,8 @@ __all__ = ["GAPS", "not_supported"]
 _EXPORT = "export it to a folder (searchlib.Archive) and ask there"
 #: Methods of Archive: name -> (why, cure).
 GAPS: dict[str, tuple[str, str]] = {
+    "alerts": ("standing queries are not kept on a cluster yet", _EXPORT),
+    "forget_alerts": ("standing queries are not kept on a cluster yet", _EXPORT),
     "generation": ("a cluster has no commits that are numbered", "compare stats().articles"),
     "match": ("standing queries are not kept on a cluster yet", _EXPORT),
     "optimize": ("a cluster merges segments by itself", "leave it out"),

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from searchlib.codec.directory import Directory
-from searchlib.errors import CorruptArchive, SearchlibError
+from searchlib.errors import ArchiveError, CorruptArchive, SearchlibError
+from searchlib.index.alert_log import Alerts, parse_token, read_alerts
 from searchlib.index.manifest import Manifest
 from searchlib.index.store import IndexStore
 from searchlib.index.watch_file import read_watch_file
 from searchlib.watches.watch import Watch
 
-__all__ = ["committed_watches", "encode_watches", "read_watches"]
+__all__ = ["committed_alerts", "committed_watches", "encode_watches", "read_watches"]
 
 _ATTEMPTS = 100  # to read the file while a writer makes others
 
@@ -25,8 +26,10 @@ def encode_watches(watches: Iterable[Watch]) -> bytes:
     b''
     """
     rows = [
-        {"name": w.name, "query": w.query, "match": w.match, "filters": w.filters} for w in watches
-    ]
+        {"name": w.name, "query": w.query, "match": w.match, "filters": w.filters,
+         "notify": w.notify}
+        for w in watches
+    ]  # fmt: skip
     return json.dumps(rows, ensure_ascii=False, indent=0).encode() if rows else b""
 
 
@@ -61,5 +64,22 @@ def committed_watches(store: IndexStore) -> dict[str, Watch]:
     return read_watches(store.directory, store.manifest())
 
 
+def committed_alerts(store: IndexStore, since: str | None, limit: int | None) -> Alerts:
+    """The alerts of the last commit since a token, also while a writer joins or forgets some."""
+    for attempt in range(_ATTEMPTS):
+        manifest = store.manifest()
+        place = parse_token(since, manifest.generation)
+        try:
+            return read_alerts(store.directory, manifest.alerts, place, manifest.generation, limit)
+        except ArchiveError:
+            store.forget_manifest()
+            if attempt == _ATTEMPTS - 1 or store.manifest() == manifest:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
 def _watch(row: Any) -> Watch:
-    return Watch(row["name"], row["query"], match=row["match"], filters=row["filters"])
+    return Watch(
+        row["name"], row["query"], match=row["match"], filters=row["filters"],
+        notify=row.get("notify", "new"),
+    )  # fmt: skip

@@ -1,0 +1,340 @@
+"""What standing queries find in commits: a plain model, kills, other writers, damage."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pickle
+import random
+import shutil
+import signal
+import time
+from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+import searchlib as sl
+from searchlib.errors import ArchiveError, CorruptArchive
+from searchlib.index import index_writer
+from searchlib.index.store import IndexStore, remove_empty
+
+WORDS = ["rain", "snow", "wind"]
+QUERIES = {
+    "rain": lambda words: "rain" in words,
+    "rain -snow": lambda words: "rain" in words and "snow" not in words,
+    "snow OR wind": lambda words: "snow" in words or "wind" in words,
+    '"rain snow"': lambda words: ("rain", "snow") in itertools.pairwise(words),
+}
+KEYS = st.sampled_from(["a", "b", "c", "d"])
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=3)
+NAMES = st.sampled_from(["one", "two", "three"])
+
+
+class AlertModel(RuleBasedStateMachine):
+    """An archive beside a dict of articles, a dict of watches, and a list of alerts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = Path(mkdtemp())
+        self.archive: Any = sl.Archive.create(self.path)
+        self.articles: dict[str, list[str]] = {}
+        self.watches: dict[str, sl.Watch] = {}
+        self.expected: list[tuple[str, str, str]] = []
+        self.token: str | None = None
+        self.since = 0  # of expected: what the token has seen
+
+    def teardown(self) -> None:
+        self.archive.close()
+        shutil.rmtree(self.path)
+
+    @rule(batch=st.lists(st.tuples(KEYS, TEXTS), min_size=1, max_size=6))
+    def add(self, batch: list[tuple[str, list[str]]]) -> None:
+        report = self.archive.add([{"id": key, "title": " ".join(words)} for key, words in batch])
+        new = dict(batch)
+        # In the order of the last records of the keys that changed while the batch was taken.
+        current, order = dict(self.articles), dict[str, None]()
+        for key, words in batch:
+            if current.get(key) != words:
+                order.pop(key, None)
+                order[key] = None
+            current[key] = words
+        told = self._tell([key for key in order if self.articles.get(key) != new[key]], new)
+        assert [(a.name, a.key, a.kind) for a in report.alerts] == told
+        assert report.alert_count == len(told)
+        self.articles.update(new)
+
+    def _tell(self, keys: list[str], new: dict[str, list[str]]) -> list[tuple[str, str, str]]:
+        told = []
+        for watch in self.watches.values():
+            is_match = QUERIES[watch.query]
+            first, changed = [], []
+            for key in keys:
+                if is_match(new[key]):
+                    before = key in self.articles and is_match(self.articles[key])
+                    (changed if before else first).append(key)
+            told += [(watch.name, key, "first") for key in first]
+            if watch.notify == "changed":
+                told += [(watch.name, key, "changed") for key in changed]
+        self.expected += told
+        return told
+
+    @rule(keys=st.lists(KEYS, max_size=2))
+    def delete(self, keys: list[str]) -> None:
+        self.archive.delete(keys)
+        for key in keys:
+            self.articles.pop(key, None)
+
+    @rule(
+        name=NAMES, query=st.sampled_from(list(QUERIES)), notify=st.sampled_from(["new", "changed"])
+    )
+    def watch(self, name: str, query: str, notify: Any) -> None:
+        self.watches[name] = self.archive.watch(name, query, notify=notify)
+
+    @rule(name=NAMES)
+    def unwatch(self, name: str) -> None:
+        if self.watches.pop(name, None):
+            self.archive.unwatch(name)
+
+    @rule()
+    def merge(self) -> None:
+        self.archive.optimize()
+
+    @rule()
+    def reopen(self) -> None:
+        self.archive.close()
+        self.archive = sl.open(self.path)
+
+    @rule()
+    def read_on(self) -> None:
+        alerts = self.archive.alerts(since=self.token)
+        assert [(a.name, a.key, a.kind) for a in alerts] == self.expected[self.since :]
+        self.token, self.since = alerts.token, len(self.expected)
+
+    @rule()
+    def forget(self) -> None:
+        if self.token is not None:
+            self.archive.forget_alerts(self.token)
+            self.expected, self.since = self.expected[self.since :], 0
+
+    @invariant()
+    def same(self) -> None:
+        alerts = self.archive.alerts()
+        assert [(a.name, a.key, a.kind) for a in alerts] == self.expected
+        commits = [a.commit for a in alerts]
+        assert commits == sorted(commits)
+
+
+TestAlertModel = AlertModel.TestCase
+TestAlertModel.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        archive.watch("rain", "rain")
+        archive.watch("changes", "rain", notify="changed")
+        archive.add([{"id": "a", "title": "rain"}, {"id": "b", "title": "sun"}])
+    return tmp_path / "archive"
+
+
+def _told(archive: Any) -> list[tuple[str, str, str]]:
+    return [(alert.name, alert.key, alert.kind) for alert in archive.alerts()]
+
+
+FIRST = [("rain", "a", "first"), ("changes", "a", "first")]
+
+
+def test_all_that_makes_no_article_new_alerts_of_none(path: Path, tmp_path: Path) -> None:
+    with sl.open(path) as archive:
+        archive.add([{"id": "a", "title": "rain"}])  # unchanged
+        archive.add([{"id": "a", "title": "more rain"}])
+        assert _told(archive) == [*FIRST, ("changes", "a", "changed")]
+        archive.optimize()
+        archive.delete(["a"])
+        archive.upgrade()
+        assert len(archive.alerts()) == 3
+        pickle.loads(pickle.dumps(archive.alerts()))
+        report = sl.Archive.repair(path, tmp_path / "saved")
+        assert report.problems == ["the alerts are not carried over: those to come are"]
+    with sl.open(tmp_path / "saved") as saved:
+        assert _told(saved) == []
+        saved.add([{"id": "c", "title": "rain"}])
+        assert [alert.key for alert in saved.alerts()] == ["c", "c"]
+
+
+def test_each_part_of_a_long_run_has_its_alerts(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_writer, "_MAX_CHUNKS", 40)
+    with sl.open(path) as archive:
+        token = archive.alerts().token
+        report = archive.add({"id": f"{n}", "title": f"rain {n % 30}"} for n in range(400))
+        alerts = archive.alerts(since=token)
+        assert len({alert.commit for alert in alerts}) > 3
+        for name in ("rain", "changes"):
+            assert [a.key for a in alerts if a.name == name] == [f"{n}" for n in range(400)]
+        assert report.alerts == tuple(alerts)
+
+
+def test_through_the_whoosh_writer(path: Path) -> None:
+    with sl.open(path) as archive:
+        writer = archive.whoosh.writer()
+        writer.add_document(id="c", title="rain")
+        writer.update_document(id="a", title="rain again")
+        writer.commit()
+        assert _told(archive)[2:] == [
+            ("rain", "c", "first"), ("changes", "c", "first"), ("changes", "a", "changed"),
+        ]  # fmt: skip
+
+
+def test_dates_are_those_of_the_day_of_the_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        archive.watch("today", "date:today")
+        today = datetime.now().astimezone().astimezone(archive.snapshot()._view.dates.zone).date()
+        archive.add([{"id": "old", "date": "2020-02-02"}, {"id": "new", "date": f"{today}"}])
+        assert [alert.key for alert in archive.alerts()] == ["new"]
+
+
+def test_too_many_alerts_fail_the_commit_by_name(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_writer, "_MAX_ALERTS", 5)
+    with sl.open(path) as archive:
+        archive.watch("all", "rain OR sun")
+        with pytest.raises(ArchiveError, match=r"standing query 'all'.*nothing was committed"):
+            archive.add([{"id": f"{n}", "title": "sun" if n else "rain"} for n in range(9)])
+        assert len(archive) == 2
+        assert _told(archive) == FIRST
+
+
+def test_a_commit_that_dies_has_neither_articles_nor_alerts(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sl.open(path) as archive:
+
+        def die(*_: object) -> None:
+            raise ArchiveError("the power went")
+
+        for step in ("write", "sync", "write_atomic"):
+            with monkeypatch.context() as patch:
+                patch.setattr(type(archive._store.directory), step, die)
+                with pytest.raises(ArchiveError, match="the power went"):
+                    archive.add([{"id": "c", "title": "rain"}])
+            assert _told(archive) == FIRST
+            assert len(archive) == 2
+        archive.add([{"id": "c", "title": "rain"}])
+        assert len(archive.alerts()) == 4
+        assert len(list(path.glob("*.alr"))) == 2
+
+
+def test_damage_is_named_and_nothing_is_skipped(path: Path, monkeypatch: Any) -> None:
+    [file] = path.glob("*.alr")
+    file.write_bytes(b"x" + file.read_bytes()[1:])
+    with sl.open(path) as archive:
+        with pytest.raises(CorruptArchive, match=file.name):
+            archive.alerts()
+        assert [problem for problem in archive.check() if file.name in problem]
+        archive.forget_alerts()
+        assert archive.check() == []
+        monkeypatch.setattr(IndexStore, "alert_finder", None)
+        with pytest.raises(ArchiveError, match="nothing runs its standing queries"):
+            archive.add([{"id": "z"}])
+
+
+def test_an_archive_of_alerts_alone_is_kept(path: Path) -> None:
+    with sl.open(path) as archive:
+        archive.unwatch("rain")
+        archive.unwatch("changes")
+        archive.delete(["a", "b"])
+        assert _told(archive) == FIRST
+        assert not remove_empty(archive._store.directory, with_folder=True)  # type: ignore[attr-defined]
+    with sl.open(path) as archive:
+        assert _told(archive) == FIRST
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked child")
+def test_kills(tmp_path: Path) -> None:
+    """After ``kill -9`` at any moment each version of each article that was committed was told
+    once, with updates and deletes in between."""
+    seed = random.randrange(1 << 30)
+    print("seed", seed)
+    path, chance, done = tmp_path / "archive", random.Random(seed), 0
+    with sl.Archive.create(path) as archive:
+        archive.watch("rain", "rain", notify="changed")
+        archive.watch("even", "double rain")
+    for number in range(8):
+        done += _killed(path, number, chance.uniform(0.02, 0.25))
+        with sl.open(path) as archive:
+            assert archive.check() == []
+            _compare(archive)
+    assert done
+
+
+def _compare(archive: Any) -> None:
+    """The child writes "log" articles that are never changed and say what was done in a commit."""
+    expected = []
+    log = sorted(
+        (archive[key] for key in archive if key.startswith("log")), key=lambda r: r["body"]
+    )
+    articles: dict[str, str] = {}
+    for record in log:
+        rain, even = [], []
+        for change in record["body"].split()[1:]:
+            key, version = change.split("=")
+            rain.append((key, "changed" if key in articles else "first"))
+            if int(version) % 2 == 0 and int(articles.get(key, 1)) % 2:
+                even.append((key, "first"))
+            if version == "0":
+                articles.pop(key, None)
+            else:
+                articles[key] = version
+        expected.append((sorted(rain), sorted(even)))
+    alerts = list(archive.alerts())
+    told = []
+    for _, group in itertools.groupby(alerts, key=lambda alert: alert.commit):
+        rows = list(group)
+        told.append(tuple(
+            sorted((a.key, a.kind) for a in rows if a.name == name) for name in ("rain", "even")
+        ))  # fmt: skip
+    assert told == expected
+
+
+def _killed(path: Path, number: int, moment: float) -> int:
+    """Add and update until killed; how many commits were told to be done."""
+    hear, say = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            archive = sl.open(path)
+            for count in itertools.count():
+                _change(archive, f"{number:04}-{count:06}", count)
+                os.write(say, b"d")
+        finally:
+            os._exit(1)
+    os.close(say)
+    first = os.read(hear, 1) if number % 2 else b""
+    time.sleep(moment)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with os.fdopen(hear, "rb") as pipe:
+        return len(first + pipe.read())
+
+
+def _change(archive: Any, name: str, count: int) -> None:
+    """One commit: two articles are added or updated, and the log says so."""
+    changes, records = [], []
+    for key in (f"k{count % 5}", f"k{count % 7 + 10}"):
+        version = int(archive[key]["words"]) + 1 if key in archive else 1
+        double = "double" if version % 2 == 0 else "single"
+        records.append({"id": key, "title": f"{double} rain {version}", "words": version})
+        changes.append(f"{key}={version}")
+    archive.add([*records, {"id": f"log{name}", "body": f"{name} {' '.join(changes)}"}])
+    archive.delete(["nothing"])
