@@ -79,8 +79,16 @@ def api_page() -> str:
 
 def commands() -> dict[str, click.Command]:
     """The command and its subcommands, by what one types."""
-    group = cli.searchlib
-    return {"searchlib": group} | {f"searchlib {n}": c for n, c in sorted(group.commands.items())}
+    found: dict[str, click.Command] = {}
+
+    def collect(name: str, command: click.Command) -> None:
+        found[name] = command
+        if isinstance(command, click.Group):
+            for part in sorted(command.commands):
+                collect(f"{name} {part}", command.commands[part])
+
+    collect("searchlib", cli.searchlib)
+    return found
 
 
 def command_page() -> str:

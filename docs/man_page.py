@@ -30,7 +30,11 @@ EXIT_CODES = [
     ("1", "A search without hits, or nothing was indexed."),
     ("2", "A mistake in a query or in arguments."),
     ("3", "Trouble with the archive, or with the disk that it is on."),
-    ("4", "Not all was indexed, or not all queries of a file could be answered."),
+    (
+        "4",
+        "Not all was indexed, or not all queries of a file could be answered; the command of "
+        "watch run failed.",
+    ),
     ("70", "A mistake in searchlib itself."),
 ]
 

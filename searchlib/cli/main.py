@@ -46,6 +46,7 @@ from searchlib.cli.output import (
 )
 from searchlib.cli.reading_options import joined
 from searchlib.cli.timeline import timeline
+from searchlib.cli.watch import watch
 from searchlib.cli.whoosh_import import import_whoosh
 from searchlib.errors import (
     ArchiveError,
@@ -451,5 +452,5 @@ def show_help(context: click.Context, name: str | None) -> None:
     click.echo(shown.get_help(named))
 
 
-for _command in (create, index, schema, import_whoosh, copy, export, timeline, completion):
+for _command in (create, index, schema, import_whoosh, copy, export, timeline, watch, completion):
     searchlib.add_command(_command)

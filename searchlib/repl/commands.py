@@ -21,6 +21,7 @@ from rich.text import Text
 from searchlib.errors import ArgumentError, QueryError
 from searchlib.highlight import highlight
 from searchlib.highlight_terms import Highlight
+from searchlib.index.alert_log import Alert
 from searchlib.query import HELP, parse
 from searchlib.repl import export, render, saved
 from searchlib.repl.completion import Names
@@ -39,6 +40,7 @@ Action = Callable[[Session, list[str]], Exit]
 _TOP, _TOP_OF_NAMED = 8, 25  # values shown of each of all fields, of each named field
 _MAX_MONTHS = 120  # a longer timeline is by year
 _HISTORY_LINES = 30
+_SHOWN_ALERTS = 100
 _SHORT = {"p": "prev"}  # abbreviations that several commands begin with
 
 
@@ -454,6 +456,62 @@ def _saved(session: Session, args: list[str]) -> Exit:
         session.out.print("nothing is saved yet: :save NAME keeps the present search")
     session.out.print(render.table([(name, str(one)) for name, one in searches.items()]))
     return Exit.DONE
+
+
+@command(":watch NAME")
+def _watch(session: Session, args: list[str]) -> Exit:
+    """Keep the present query in the archive, to be told of new articles.
+
+    It is held against all articles that are added from then on, whoever adds them, with what it was
+    narrowed to; an article must have all of its words, unless :match is any. :alerts shows what it
+    finds, and so does searchlib watch run.
+    """
+    name = _saved_name(args)
+    if session.text is None:
+        raise Refused("there is no query to keep: search first")
+    replaced = name in {one.name for one in session.archive.watches()}
+    match: Match = "any" if session.match == "any" else "all"
+    session.archive.watch(name, session.text, match=match, filters=session.filters)
+    note = " (without the synonyms)" if session.synonyms is not None else ""
+    session.out.print(
+        f"{'replaced' if replaced else 'stands'}: {name}{note}; :alerts shows what it finds in new "
+        "articles"
+    )
+    return Exit.DONE
+
+
+@command(":alerts")
+def _alerts(session: Session, args: list[str]) -> Exit:
+    """What standing queries found since the last sitting.
+
+    The last 100 of them; :watch makes a query stand.
+    """
+    path = session.archive.path
+    if not session.has_alerts:
+        session.alerts_since, session.has_alerts = saved.last_token(path), True
+    try:
+        alerts = session.archive.alerts(session.alerts_since)
+    except ArgumentError:  # the archive is another one now
+        session.alerts_since = None
+        alerts = session.archive.alerts()
+    saved.keep_token(path, alerts.token)
+    shown = alerts[-_SHOWN_ALERTS:]
+    if len(alerts) > len(shown):
+        session.out.print(f"{len(alerts) - len(shown):,} earlier ones are not shown")
+    session.out.print(render.table([(alert.name, _alert_line(session, alert)) for alert in shown]))
+    if not alerts:
+        stands = session.archive.watches()
+        cure = "" if stands else ": no query stands here, :watch NAME keeps the present one"
+        session.out.print(f"nothing new since the last sitting{cure}")
+    return Exit.DONE
+
+
+def _alert_line(session: Session, alert: Alert) -> str:
+    article = session.archive.get(alert.key)
+    title = "(deleted)" if article is None else str(article.get(session.layout.title or "") or "")
+    parts = [render.plain(" ".join(title.split())), render.plain(alert.key)]
+    parts += ["changed"] if alert.kind == "changed" else []
+    return " · ".join(part for part in parts if part)
 
 
 def _saved_name(args: list[str]) -> str:

@@ -1,4 +1,5 @@
-"""Searches that are kept under a name, for each archive, in the user's state directory."""
+"""Searches that are kept under a name, and which alerts were shown, for each archive, in the user's
+state directory."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ from typing import Any, get_args
 from searchlib.opensearch.address import is_address
 from searchlib.requests import Match
 
-__all__ = ["SavedSearch", "load", "save", "state_directory"]
+__all__ = ["SavedSearch", "keep_token", "last_token", "load", "save", "state_directory"]
+
+_SEARCHES, _SITTINGS = "saved.json", "alerts.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def state_directory() -> Path:
 def load(archive: str | os.PathLike[str]) -> dict[str, SavedSearch]:
     """The saved searches of the archive in this folder, or at this address, by name."""
     found = {}
-    for name, values in _read().get(_place(archive), {}).items():
+    for name, values in _read(_SEARCHES).get(_place(archive), {}).items():
         with suppress(TypeError):  # of another version
             search = SavedSearch(**values)
             if isinstance(search.query, str) and search.match in get_args(Match):
@@ -53,25 +56,40 @@ def load(archive: str | os.PathLike[str]) -> dict[str, SavedSearch]:
 def save(archive: str | os.PathLike[str], name: str, search: SavedSearch) -> bool:
     """Keep a search under a name; whether it replaced another. OSError if that cannot be
     written."""
-    every, place = _read(), _place(archive)
+    every, place = _read(_SEARCHES), _place(archive)
     of_archive = every.setdefault(place, {})
     replaced = name in of_archive
     of_archive[name] = asdict(search)
-    path = state_directory() / "saved.json"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = path.with_name(f"saved.json.{os.getpid()}")
-    partial.write_text(json.dumps(every, ensure_ascii=False, indent=1), encoding="utf-8")
-    partial.replace(path)
+    _write(_SEARCHES, every)
     return replaced
+
+
+def last_token(archive: str | os.PathLike[str]) -> str | None:
+    """Where the alerts begin that no sitting at the prompt has shown; None for the first."""
+    token = _read(_SITTINGS).get(_place(archive), {}).get("token")
+    return token if isinstance(token, str) else None
+
+
+def keep_token(archive: str | os.PathLike[str], token: str) -> None:
+    """Keep where the alerts of the next sitting begin. OSError if that cannot be written."""
+    _write(_SITTINGS, _read(_SITTINGS) | {_place(archive): {"token": token}})
+
+
+def _write(file: str, values: dict[str, dict[str, Any]]) -> None:
+    path = state_directory() / file
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = path.with_name(f"{file}.{os.getpid()}")
+    partial.write_text(json.dumps(values, ensure_ascii=False, indent=1), encoding="utf-8")
+    partial.replace(path)
 
 
 def _place(archive: str | os.PathLike[str]) -> str:
     return str(archive) if is_address(archive) else os.path.realpath(archive)
 
 
-def _read() -> dict[str, dict[str, Any]]:
+def _read(file: str) -> dict[str, dict[str, Any]]:
     try:
-        text = (state_directory() / "saved.json").read_text(encoding="utf-8")
+        text = (state_directory() / file).read_text(encoding="utf-8")
         read = json.loads(text)
     except (OSError, RuntimeError, ValueError):
         return {}

@@ -83,6 +83,8 @@ class Session:
         self.values: list[tuple[str, str]] = []  # the numbered values of fields, as shown last
         self.filters: dict[str, str] = {}  # what the search was narrowed to, by field
         self.trail: list[_Asked] = []  # what was narrowed, for :back
+        self.alerts_since: str | None = None  # those of this sitting, once they were asked for
+        self.has_alerts = False
         self.leaving = False
         self._pages: list[Results] = []
         self._page = 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -427,3 +429,31 @@ def test_the_last_week_of_the_calendar(tmp_path: Path, screen: Screen) -> None:
         session = Session(archive, screen.out, screen.err)
         assert "9999-12-27  1" in typed(session, screen, ":facets day:week_of")
         assert "of 1 in" in typed(session, screen, ":+1")
+
+
+def test_standing_queries_and_their_alerts(
+    screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with Archive.create(tmp_path / "index") as archive:
+        session = Session(archive, screen.out, screen.err)
+        assert "no query stands here" in typed(session, screen, ":alerts")
+        assert "search first" in refused(session, screen, ":watch mine")
+        assert "one word" in refused(session, screen, ":watch")
+        assert "stands: mine" in typed(session, screen, "rain oslo", ":watch mine")
+        [watch] = archive.watches()
+        assert (watch.query, watch.match, watch.filters) == ("rain oslo", "all", ())
+        assert "replaced: mine" in typed(session, screen, ":match any", "rain", ":watch mine")
+        archive.add([{"id": "a", "title": "Rain"}, {"id": "b", "title": "Sun"}])
+        assert typed(session, screen, ":alerts").split() == ["mine", "Rain", "·", "a"]
+        archive.delete(["a"])
+        assert "(deleted) · a" in typed(session, screen, ":alerts")
+        later = Session(archive, screen.out, screen.err)
+        assert typed(later, screen, ":alerts").strip() == "nothing new since the last sitting"
+        archive.add({"id": f"{n}", "title": "rain"} for n in range(120))
+        assert "20 earlier ones are not shown" in typed(later, screen, ":alerts")
+        (tmp_path / "searchlib" / "alerts.json").write_text(
+            json.dumps({os.path.realpath(archive.path): {"token": "99.0"}})
+        )
+        again = Session(archive, screen.out, screen.err)
+        assert "21 earlier ones are not shown" in typed(again, screen, ":alerts")

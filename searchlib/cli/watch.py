@@ -1,0 +1,280 @@
+"""The commands about standing queries: ``watch add``, ``list``, ``remove``, ``test`` and ``run``.
+
+``run`` keeps how far it has told alerts in a folder, as the file ``token``, under a lock. The token
+is replaced after each page of alerts, when what tells them has succeeded: what was told is told
+again only if that failed, or was killed before the token was written.
+"""
+
+from __future__ import annotations
+
+import mailbox
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from pathlib import Path
+from typing import Any
+
+import click
+
+from searchlib.any_archive import AnyArchive
+from searchlib.archive import open as open_archive
+from searchlib.cli.indexing import archive_option
+from searchlib.cli.output import print_results, stderr, stdout
+from searchlib.codec.directory import Directory
+from searchlib.errors import ArgumentError, UnknownKey
+from searchlib.index.alert_log import Alert, Alerts
+from searchlib.index.lock import WriterLock
+from searchlib.repl import data, render
+from searchlib.repl.outcome import Exit, damage_named
+from searchlib.requests import Match
+from searchlib.watches.watch import Watch
+
+__all__ = ["watch"]
+
+_PAGE = 1000  # alerts that are told together
+_TOKEN, _MAX_TOKEN = "token", 100
+_FOLDER = "watch-run"  # in the archive's, unless --state names another
+
+AlertPage = Sequence[tuple[Alert, dict[str, Any] | None]]  # with the article, unless it was deleted
+
+
+@click.group()
+def watch() -> None:
+    """Keep standing queries, and tell what they find."""
+
+
+@watch.command("add")
+@click.argument("name")
+@click.argument("query", nargs=-1, required=True)
+@archive_option
+@click.option("--match", type=click.Choice(["all", "any", "best"]), default="all",
+              help="Whether an article must have all of the words, or any.")  # fmt: skip
+@click.option("--filter", "filters", multiple=True, metavar="FIELD:VALUE",
+              help="Only articles with this value; several of one field: any of them.")  # fmt: skip
+@click.option("--changed", is_flag=True, help="Tell changed articles too that matched before.")
+def add(
+    name: str, query: tuple[str, ...], path: str, match: Match, filters: tuple[str, ...],
+    changed: bool,
+) -> None:  # fmt: skip
+    """Keep a QUERY under a NAME. It looks at articles that are added from now on.
+
+    \b
+      searchlib watch add floods 'flood* /s (river OR coast)' --filter section:world
+    """
+    values: dict[str, list[str]] = {}
+    for given in filters:
+        field, colon, value = given.partition(":")
+        if not (field and colon and value):
+            raise click.UsageError(f"--filter {given}: type a field and a value: section:world")
+        values.setdefault(field, []).append(value)
+    with open_archive(path) as archive, damage_named(archive):
+        archive.watch(
+            name, " ".join(query), match=match, filters=values,
+            notify="changed" if changed else "new",
+        )  # fmt: skip
+        stderr().print(f"{render.plain(name)} stands: searchlib watch test shows what it finds now")
+
+
+@watch.command("list")
+@archive_option
+@click.option("--json", "as_json", is_flag=True, help="A JSON object for each.")
+def list_(path: str, as_json: bool) -> int:
+    """List the standing queries."""
+    with open_archive(path) as archive, damage_named(archive):
+        watches = archive.watches()
+    if as_json:
+        for one in watches:
+            filters = {field: list(values) for field, values in one.filters}
+            said = {"name": one.name, "query": one.query, "match": one.match, "filters": filters}
+            click.echo(data.to_json(said | {"notify": one.notify}))
+    elif watches:
+        stdout().print(render.table([(one.name, described(one)) for one in watches]))
+    else:
+        stderr().print("no query stands here: searchlib watch add NAME QUERY keeps one")
+    return Exit.DONE if watches else Exit.NO_HITS
+
+
+def described(one: Watch) -> str:
+    """A standing query in one line.
+
+    >>> described(Watch("floods", "rain", filters={"section": "world"}, notify="changed"))
+    'rain · section: world · changed ones too'
+    """
+    parts = [one.query, *(f"{field}: {', '.join(values)}" for field, values in one.filters)]
+    parts += [f"match {one.match}"] if one.match != "all" else []
+    return " · ".join(parts + (["changed ones too"] if one.notify == "changed" else []))
+
+
+@watch.command()
+@click.argument("name")
+@archive_option
+def remove(name: str, path: str) -> None:
+    """Take a standing query away. Its alerts stay."""
+    with open_archive(path) as archive, damage_named(archive):
+        archive.unwatch(name)
+
+
+@watch.command()
+@click.argument("name")
+@archive_option
+@click.option("--limit", type=click.IntRange(0, 1000), default=10, show_default=True)
+def test(name: str, path: str, limit: int) -> int:
+    """Show what a standing query finds among the articles that are there."""
+    with open_archive(path) as archive, damage_named(archive):
+        standing = {one.name: one for one in archive.watches()}
+        if name not in standing:
+            raise UnknownKey(f"no query stands as {name!r}: searchlib watch list shows them", name)
+        one = standing[name]
+        results = archive.search(one.query, match=one.match, filters=one.filters, limit=limit)
+        print_results(archive, results, one.query, None, "view")
+        return Exit.DONE if results.total else Exit.NO_HITS
+
+
+@watch.command()
+@archive_option
+@click.option("--since", default="last", metavar="last|start|TOKEN", show_default=True,
+              help="last: what no run has told yet; start: all that there is.")  # fmt: skip
+@click.option("--state", "folder", type=click.Path(file_okay=False), metavar="FOLDER",
+              help="Where it keeps how far it has come. [watch-run, in the archive]")  # fmt: skip
+@click.option("--exec", "command", metavar="COMMAND",
+              help="Run this in a shell, with the alerts as JSON Lines as its input.")  # fmt: skip
+@click.option("--mail-file", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Append a message about them to a mailbox (mbox).")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each.")
+def run(
+    path: str, since: str, folder: str | None, command: str | None, mail_file: str | None,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Tell what the standing queries have found since the last run, for cron.
+
+    Nothing is told twice, unless the command failed: then the next run begins again with what it
+    was given, and the exit code is 4. Two runs do not overlap. The exit code is 1 if there is
+    nothing new.
+
+    \b
+      searchlib watch run --exec 'notify-desk --json'
+      searchlib watch run --json --state ~/alerts >> alerts.jsonl
+    """
+    if sum(map(bool, (command, mail_file, as_json))) > 1:
+        raise click.UsageError("--exec, --mail-file and --json: one of them")
+    tell: Callable[[AlertPage], None] = _print_json if as_json else _print
+    if command is not None:
+        tell = _Runner(command)
+    elif mail_file is not None:
+        tell = _Mailer(mail_file)
+    with open_archive(path) as archive, damage_named(archive):
+        archive.watches()  # NotSupported before anything is made
+        state = Directory(folder or Path(archive.path, _FOLDER))
+        state.create()
+        with WriterLock(state, timeout=0):
+            try:
+                return _run(archive, state, since, tell)
+            except _CommandFailed as error:
+                stderr().print(str(error))
+                return Exit.NOT_ALL
+
+
+def _run(
+    archive: AnyArchive, state: Directory, since: str, tell: Callable[[AlertPage], None]
+) -> int:
+    token, count = _first_token(state, since), 0
+    while True:
+        alerts: Alerts = archive.alerts(token, limit=_PAGE)
+        if alerts:
+            tell([(alert, archive.get(alert.key)) for alert in alerts])
+        if alerts.token != token:
+            state.write_atomic(_TOKEN, alerts.token.encode() + b"\n")
+        token, count = alerts.token, count + len(alerts)
+        if len(alerts) < _PAGE:
+            return Exit.DONE if count else Exit.NO_HITS
+
+
+def _first_token(state: Directory, since: str) -> str | None:
+    if since != "last":
+        return None if since == "start" else since
+    if not state.exists(_TOKEN):
+        return None
+    path = state.path / _TOKEN
+    try:
+        return state.read(_TOKEN, _MAX_TOKEN).decode("ascii").strip()
+    except UnicodeDecodeError:
+        raise ArgumentError(f"{path}: this is no token: delete it to be told all anew") from None
+
+
+def _print(page: AlertPage) -> None:
+    for alert, article in page:
+        title = "(deleted)" if article is None else str(article.get("title") or "")
+        mark = " (changed)" if alert.kind == "changed" else ""
+        click.echo(f"{render.plain(alert.name)}: {render.plain(alert.key)}{mark}  "
+                   f"{render.plain(' '.join(title.split()))}".rstrip())  # fmt: skip
+    sys.stdout.flush()
+
+
+def _print_json(page: AlertPage) -> None:
+    for line in _json_lines(page):
+        click.echo(line)
+    sys.stdout.flush()
+
+
+def _json_lines(page: AlertPage) -> Iterator[str]:
+    for alert, article in page:
+        said = {"name": alert.name, "key": alert.key, "commit": alert.commit, "kind": alert.kind}
+        yield data.to_json(said | {"article": article})
+
+
+class _CommandFailed(Exception):
+    pass
+
+
+class _Runner:
+    """Gives alerts to a command."""
+
+    def __init__(self, command: str) -> None:
+        self._command = command
+
+    def __call__(self, page: AlertPage) -> None:
+        lines = "".join(line + "\n" for line in _json_lines(page))
+        sys.stdout.flush()
+        code = subprocess.run(
+            self._command, shell=True, input=lines.encode(), check=False,
+        ).returncode  # fmt: skip
+        if code:
+            raise _CommandFailed(
+                f"the command ended with {code}: the next run gives it the same alerts again"
+            )
+
+
+class _Mailer:
+    """Appends a message to a mailbox, on the disk when it returns."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __call__(self, page: AlertPage) -> None:
+        counts = Counter(alert.name for alert, _ in page)
+        names = ", ".join(f"{name} ({count})" for name, count in counts.items())
+        message = EmailMessage()
+        message["Subject"] = f"{render.number(len(page), 'alert')}: {names}"[:200]
+        message["Date"] = formatdate()
+        message["From"] = "searchlib <searchlib@localhost>"
+        message["Message-ID"] = make_msgid(domain="localhost")
+        message.set_content("\n".join(_mail_lines(page)) + "\n")
+        box = mailbox.mbox(self._path)
+        box.lock()
+        try:
+            box.add(message)
+            box.flush()
+        finally:
+            box.close()
+
+
+def _mail_lines(page: AlertPage) -> Iterator[str]:
+    for alert, article in page:
+        title = "(deleted)" if article is None else " ".join(str(article.get("title", "")).split())
+        yield f"{alert.name}: {title}" + (" (changed)" if alert.kind == "changed" else "")
+        yield f"    {alert.key}"
+        if article is not None and isinstance(article.get("url"), str):
+            yield f"    {article['url']}"

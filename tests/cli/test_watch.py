@@ -1,0 +1,110 @@
+"""``searchlib watch``: each alert is told once, unless what tells it failed."""
+
+from __future__ import annotations
+
+import json
+import mailbox
+from pathlib import Path
+
+import pytest
+
+import searchlib as sl
+from searchlib.codec.directory import Directory
+from searchlib.index.lock import WriterLock
+
+from .conftest import Cli
+
+
+@pytest.fixture
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> str:
+    path = str(tmp_path / "archive")
+    sl.Archive.create(path).close()
+    monkeypatch.setenv("SEARCHLIB_ARCHIVE", path)
+    assert cli("watch", "list").code == 1
+    assert cli("watch", "add", "rain", "rain", "OR", "snow").code == 0
+    assert cli("watch", "add", "floods", "flood*", "--filter", "section:world", "--filter",
+               "section:local", "--match", "any", "--changed").code == 0  # fmt: skip
+    return path
+
+
+def _add(path: str, *records: dict[str, str]) -> None:
+    with sl.open(path) as archive:
+        archive.add(records)
+
+
+def test_they_are_listed_tried_and_removed(archive: str, cli: Cli) -> None:
+    assert cli("watch", "list").out.splitlines() == [
+        "rain    rain OR snow",
+        "floods  flood* · section: world, local · match any · changed ones too",
+    ]
+    lines = [json.loads(line) for line in cli("watch", "list", "--json").out.splitlines()]
+    assert lines[1]["filters"] == {"section": ["world", "local"]}
+    assert cli("watch", "test", "rain").code == 1
+    _add(archive, {"id": "a", "title": "Snow in Oslo"})
+    assert "Snow in Oslo" in cli("watch", "test", "rain").out
+    assert "watch list" in cli("watch", "test", "storm").err
+    assert cli("watch", "remove", "rain").code == 0
+    assert cli("watch", "remove", "rain").code == 2
+    assert cli("watch", "add", "x", "(rain").code == 2
+    assert cli("watch", "add", "x", "rain", "--filter", "section").code == 2
+
+
+def test_each_alert_is_told_once(archive: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("searchlib.cli.watch._PAGE", 2)
+    assert cli("watch", "run").code == 1
+    _add(archive, *({"id": f"{n}", "title": f"Rain {n}"} for n in range(5)))
+    shown = cli("watch", "run")
+    assert (shown.code, shown.out.splitlines()[4]) == (0, "rain: 4  Rain 4")
+    assert len(shown.out.splitlines()) == 5
+    assert (cli("watch", "run").code, cli("watch", "run").out) == (1, "")
+    _add(archive, {"id": "f", "title": "Floods", "section": "world"})
+    _add(archive, {"id": "f", "title": "More floods", "section": "world"})
+    told = [json.loads(line) for line in cli("watch", "run", "--json").out.splitlines()]
+    assert [(one["name"], one["kind"]) for one in told] == [("floods", "first"),
+                                                            ("floods", "changed")]  # fmt: skip
+    assert told[1]["article"]["title"] == "More floods"
+    with sl.open(archive) as opened:
+        opened.delete(["f"])
+    again = cli("watch", "run", "--since", "start").out.splitlines()
+    assert again[-2:] == ["floods: f  (deleted)", "floods: f (changed)  (deleted)"]
+    assert len(cli("watch", "run", "--state", "elsewhere").out.splitlines()) == 7
+    assert cli("watch", "run", "--since", "x").code == 2
+
+
+def test_a_command_that_fails_is_given_the_same_again(archive: str, cli: Cli) -> None:
+    _add(archive, {"id": "a", "title": "Rain"})
+    failed = cli("watch", "run", "--exec", "cat > got; exit 3")
+    assert failed.code == 4
+    assert "ended with 3" in failed.err
+    assert json.loads(Path("got").read_text())["key"] == "a"
+    assert cli("watch", "run", "--exec", "cat > again").code == 0
+    assert Path("again").read_text() == Path("got").read_text()
+    assert cli("watch", "run", "--exec", "cat > never").code == 1
+    assert not Path("never").exists()
+
+
+def test_a_mailbox_gets_a_message_for_each_run(archive: str, cli: Cli) -> None:
+    _add(archive, {"id": "a", "title": "Rain in Zürich", "url": "https://example.org/a"})
+    assert cli("watch", "run", "--mail-file", "box").code == 0
+    assert cli("watch", "run", "--mail-file", "box").code == 1
+    _add(archive, {"id": "b", "title": "From here"}, {"id": "c", "title": "snow"})
+    assert cli("watch", "run", "--mail-file", "box").code == 0
+    box = mailbox.mbox("box")
+    first, second = box
+    box.close()
+    assert first["subject"] == "1 alert: rain (1)"
+    text = first.get_payload(decode=True).decode()
+    assert text == "rain: Rain in Zürich\n    a\n    https://example.org/a\n"
+    assert second["subject"] == "1 alert: rain (1)"
+
+
+def test_two_runs_do_not_overlap_and_a_damaged_token_is_said(archive: str, cli: Cli) -> None:
+    assert cli("watch", "run", "--json", "--exec", "cat").code == 2
+    state = Directory(Path(archive, "watch-run"))
+    state.create()
+    with WriterLock(state):
+        assert cli("watch", "run").code == 3
+    Path(archive, "watch-run", "token").write_bytes(b"\xff")
+    assert "no token" in cli("watch", "run").err
+    with sl.open(archive) as opened:
+        assert opened.check() == []
