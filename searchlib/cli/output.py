@@ -150,6 +150,9 @@ def _details(report: Report) -> Iterator[str]:
         yield f"resumed {place}"
     if report.skipped:
         yield f"not read again, since nothing changed: {render.number(report.skipped, 'file')}"
+    if report.alert_count:
+        found = render.number(report.alert_count, "alert")
+        yield f"{found} of standing queries: searchlib watch run tells them"
     for rejected in report.rejected[:_MAX_REJECTED]:
         yield f"rejected: {rejected}"
     if len(report.rejected) > _MAX_REJECTED:
@@ -202,6 +205,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "unsearched": list(report.unsearched),
         "homeless": report.homeless,
         "keys": report.keys,
+        "alerts": report.alert_count,
         "files_skipped": report.skipped,
         "resumed": list(report.resumed),
         "language": report.language,

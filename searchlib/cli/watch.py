@@ -122,7 +122,7 @@ def remove(name: str, path: str) -> None:
 @archive_option
 @click.option("--limit", type=click.IntRange(0, 1000), default=10, show_default=True)
 def test(name: str, path: str, limit: int) -> int:
-    """Show what a standing query finds among the articles that are there."""
+    """Show what a standing query finds as of now."""
     with open_archive(path) as archive, damage_named(archive):
         standing = {one.name: one for one in archive.watches()}
         if name not in standing:
@@ -148,7 +148,7 @@ def run(
     path: str, since: str, folder: str | None, command: str | None, mail_file: str | None,
     as_json: bool,
 ) -> int:  # fmt: skip
-    """Tell what the standing queries have found since the last run, for cron.
+    """Tell what they have found since the last run: for cron.
 
     Nothing is told twice, unless the command failed: then the next run begins again with what it
     was given, and the exit code is 4. Two runs do not overlap. The exit code is 1 if there is

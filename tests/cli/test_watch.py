@@ -42,6 +42,8 @@ def test_they_are_listed_tried_and_removed(archive: str, cli: Cli) -> None:
     assert cli("watch", "test", "rain").code == 1
     _add(archive, {"id": "a", "title": "Snow in Oslo"})
     assert "Snow in Oslo" in cli("watch", "test", "rain").out
+    Path("b.jsonl").write_text('{"id": "b", "title": "rain"}')
+    assert "1 alert of standing queries" in cli("index", "b.jsonl").err
     assert "watch list" in cli("watch", "test", "storm").err
     assert cli("watch", "remove", "rain").code == 0
     assert cli("watch", "remove", "rain").code == 2
