@@ -47,7 +47,7 @@ from searchlib.kernels import available as __kernels__
 from searchlib.query import Limits, Parsed
 from searchlib.query.ast import PeriodExpr
 from searchlib.requests import FacetRequest, SearchRequest, SortKey, by_day, by_month, by_year
-from searchlib.results import Explanation, FacetCounts, Hit, Results
+from searchlib.results import Carried, Copies, Explanation, FacetCounts, Hit, Results
 from searchlib.schema import NEWS, Date, Field, Key, Keyword, Number, Schema, Stored, Text
 from searchlib.snapshot import Searchable, Snapshot
 from searchlib.stats import FieldStats, Stats
@@ -72,7 +72,9 @@ __all__ = [
     "ArgumentTypeError",
     "Article",
     "ArticleReader",
+    "Carried",
     "ClusterArchive",
+    "Copies",
     "CorruptArchive",
     "Date",
     "DateSettings",

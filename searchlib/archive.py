@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from whoosh.query import Query
 
@@ -40,7 +40,12 @@ from searchlib.query import Limits
 from searchlib.requests import ALL_HITS, Filters, Match, SearchRequest
 from searchlib.results import Hit
 from searchlib.schema import NEWS, Schema
-from searchlib.schema.archive_settings import date_settings, named_settings, new_settings
+from searchlib.schema.archive_settings import (
+    date_settings,
+    named_settings,
+    new_settings,
+    story_settings,
+)
 from searchlib.snapshot import (
     Searchable,
     Snapshot,
@@ -108,6 +113,7 @@ class Archive(Searchable):
     def create(
         cls, path: Path, schema: Schema = NEWS, *, language: str | None = None, zone: str = "UTC",
         week_start: int = 0, day_first: bool | None = None, limits: Limits | None = None,
+        stories: bool | Literal["strict"] = False,
     ) -> Archive:  # fmt: skip
         """Make an archive in a directory, which is made if it does not exist.
 
@@ -115,7 +121,10 @@ class Archive(Searchable):
         ``lang`` of their own, in fields that have none either. Without it they are taken to be
         English, and the report of :meth:`add` says so. ``zone`` names the time zone of dates
         without one; ``week_start`` counts from Monday = 0; ``day_first`` says what "03/04/2022"
-        means (None: it is refused). Raises :class:`ArchiveError` if the directory has an archive
+        means (None: it is refused). With ``stories`` near copies of a text are one story: see
+        :meth:`search` and :meth:`copies`; "strict" wants them to differ less, and takes fewer form
+        letters and tables for copies. Earlier versions of searchlib cannot open such an archive.
+        Raises :class:`ArchiveError` if the directory has an archive
         already, and :class:`ArgumentError` for settings that cannot be.
 
         >>> import tempfile
@@ -128,6 +137,7 @@ class Archive(Searchable):
         settings = new_settings(
             language=language, zone=zone, week_start=week_start, day_first=day_first
         )
+        settings |= story_settings(stories, schema)
         store = IndexStore.create(_directory(path), schema, **settings)
         return cls(store, limits)
 

@@ -7,8 +7,9 @@ as long as any of its results are in use, and are released when none is.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from math import prod
 from time import perf_counter, time
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from whoosh import query as wq
 
 from searchlib import suggest, why_not
+from searchlib.commit_stories import CommitStories
 from searchlib.commit_words import CommitWords
 from searchlib.dates import DateSettings
 from searchlib.errors import CorruptArchive, QueryError
@@ -27,9 +29,10 @@ from searchlib.index.store import IndexStore
 from searchlib.ingest.record import stored_fields
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.query.filter_trees import filter_trees
-from searchlib.requests import FacetRequest, Match, Ranking, SearchRequest, SortKey
-from searchlib.results import Explanation, FacetCounts, Facets, Hit, Results, tiers_note
+from searchlib.requests import Collapse, FacetRequest, Match, Ranking, SearchRequest, SortKey
+from searchlib.results import Copies, Explanation, FacetCounts, Facets, Hit, Results, tiers_note
 from searchlib.schema import Schema
+from searchlib.search.docset import DocSet
 from searchlib.search.plan_factors import factors_of
 from searchlib.search.searcher import Factors, IndexSearcher, SearchResult, narrowed
 from searchlib.search.word_forms import WordForms
@@ -55,6 +58,7 @@ class CommitView:
         self.dates = dates
         self._limits = limits
         self._searcher = self._new_searcher()
+        self._stories = CommitStories(self.reader)
         self._keys: list[Callable[[int], str]] | None = None  # document -> key, by segment
         self._prepared: dict[_PreparedKey, _PreparedQuery] = {}
         self._finalizer = weakref.finalize(self, IndexReader.close, self.reader)
@@ -64,6 +68,7 @@ class CommitView:
         self._finalizer()
         # Both cache arrays, each of which keeps a file mapped.
         self._searcher = self._new_searcher()
+        self._stories = CommitStories(self.reader)
         self._keys = None
         self._prepared.clear()
 
@@ -106,17 +111,30 @@ class CommitView:
         try:
             filters = self._filters(request) if request.filters else {}
             sideways = filters if request.sideways else {}
-            result, complete = self._run(
-                query.narrowed(filters.values()) if filters else query, limit, sort,
-                [facet for facet in facets if facet.field not in sideways] if sideways else facets,
-                self._factors(request),
-            )  # fmt: skip
+            narrow = query.narrowed(filters.values()) if filters else query
+            direct = (
+                [facet for facet in facets if facet.field not in sideways] if sideways else facets
+            )
+            factors, stories = self._factors(request), None
+            if request.collapse is None:
+                result, complete = self._run(narrow, limit, sort, direct, factors)
+            else:
+                result, complete, stories = self._run_by_story(
+                    narrow, limit, sort, direct, factors, request.collapse
+                )
             for facet in facets:
                 if facet.field in sideways:
                     # What other values would find: all filters count but its own.
                     others = [tree for name, tree in filters.items() if name != facet.field]
                     counted, _ = self._run(query.narrowed(others), 0, (), [facet], ())
                     result.facets.update(counted.facets)
+            in_stories = {
+                str(facet): self._stories_of_facet(
+                    query.narrowed([t for n, t in filters.items()
+                                    if n != facet.field or n not in sideways]), facet,
+                )
+                for facet in facets if request.collapse is not None
+            }  # fmt: skip
         except QueryError as error:
             raise query.located(error) from None
         return Results(
@@ -130,12 +148,65 @@ class CommitView:
                 *query.notes(self._archive_notes),
                 *self._filter_notes(request),
             ],
-            facets=_facets(request.facets, facets, result) if facets else Facets(),
+            facets=_facets(request.facets, facets, result, in_stories) if facets else Facets(),
             page=self.search,
             complete=complete,
             schema=self.schema,
             zone=self.dates.zone,
+            stories=stories,
         )
+
+    def _run_by_story(
+        self, query: _PreparedQuery, limit: int, sort: Sequence[SortKey],
+        facets: Sequence[FacetRequest], factors: Factors, which: Collapse,
+    ) -> tuple[SearchResult, int | None, int]:  # fmt: skip
+        """What a query finds, but one article of each story; and how many stories there are."""
+        counted, complete = self._run(query, 0, (), facets, ())
+        matches = self._stories.matches(self._matches(query))
+
+        def ranked(number: int) -> list[tuple[int, int, float]]:
+            return self._run(query, number, sort, (), factors)[0].best
+
+        def score(segment: int, document: int) -> float | None:
+            found = self._searcher.score(query.tree, segment, document, query.ranking)
+            return found and found * prod(self._factor_values(factors, (segment, document)))
+
+        best = matches.shown(matches.heads(ranked, limit), which, score)
+        return counted._replace(best=best), complete, matches.count
+
+    def _matches(self, query: _PreparedQuery) -> list[DocSet]:
+        return self._searcher.matches(query.tree, is_parsed=query.is_parsed)
+
+    def _stories_of_facet(self, query: _PreparedQuery, facet: FacetRequest) -> dict[str, int]:
+        """How many of the stories that a query finds have each value of a facet."""
+        matches = self._matches(query)
+        story_of = self._stories.stories.story_of
+        return self._searcher.count_stories(facet, matches, story_of)
+
+    @guarded()
+    def copies(self, place: tuple[int, int]) -> list[Hit]:
+        """The articles of the story of one, the first one first."""
+        return self._as_hits([(*one, 0.0) for one in self._stories.members(place)])
+
+    @guarded()
+    def most_copied(self, request: SearchRequest) -> list[Hit]:
+        """The first article of each of the stories with the most articles among those found."""
+        query = self._prepare(request)
+        try:
+            narrow = query.narrowed(self._filters(request).values())
+            matches = self._stories.matches(self._matches(narrow))
+        except QueryError as error:
+            raise query.located(error) from None
+        places = map(matches.place, matches.most_copied(request.limit))
+        return self._as_hits([(*place, 0.0) for place in places])
+
+    def _as_hits(self, best: list[tuple[int, int, float]]) -> list[Hit]:
+        request = SearchRequest("*", highlight=False)
+        return self._hits(best, request, self._prepare(request), self._key_readers())
+
+    def _copies(self, segment: int, document: int) -> Copies | None:
+        self.reader.check_open()
+        return self._stories.copies(segment, document, self.load)
 
     @guarded()
     def counts(self, request: SearchRequest, facet: FacetRequest) -> FacetCounts:
@@ -144,10 +215,13 @@ class CommitView:
         query, facet = self._prepare(request), facet.resolve(self.schema)
         try:
             filters = self._filters(request).values()
-            result, _ = self._run(query.narrowed(filters), 0, (), [facet], ())
+            narrow, stories = query.narrowed(filters), None
+            result, _ = self._run(narrow, 0, (), [facet], ())
+            if request.collapse is not None:
+                stories = self._stories_of_facet(narrow, facet)
         except QueryError as error:
             raise query.located(error) from None
-        return FacetCounts(str(facet), *result.facets[str(facet)])
+        return FacetCounts(str(facet), *result.facets[str(facet)], stories)
 
     def _run(
         self, query: _PreparedQuery, limit: int, sort: Sequence[SortKey],
@@ -165,6 +239,10 @@ class CommitView:
             factors=factors,
         )  # fmt: skip
         return result, None if query.first is None else result.total
+
+    def _factor_values(self, factors: Factors, place: tuple[int, int]) -> list[float]:
+        docs = np.array([place[1]])
+        return [float(factor.values(self.reader, place[0], docs)[0]) for factor in factors]
 
     def _filters(self, request: SearchRequest) -> dict[str, Any]:
         """A tree for each field that is filtered; ArgumentError for one that cannot be."""
@@ -236,7 +314,7 @@ class CommitView:
             lambda tree: searcher.explain_word(tree, *place, ranking),
         )  # fmt: skip
         factors = self._factors(request)
-        values = (float(f.values(self.reader, place[0], np.array([place[1]]))[0]) for f in factors)
+        values = self._factor_values(factors, place)
         return explain_product(query.canonical(), whole, zip(factors, values, strict=True))
 
     @guarded()
@@ -331,21 +409,26 @@ class CommitView:
             query.highlight_terms if request.highlight else tuple
         )
         hits, rank, zone = [], request.offset, self.dates.zone
+        copies = None if self._stories.field is None else self._copies
         for at in range(rank, len(best)):
             segment, document, score = best[at]
             rank += 1
             place = (segment, document)
-            hits.append(Hit(keys[segment](document), score, rank, load, place, terms, schema, zone))
+            key = keys[segment](document)
+            hits.append(Hit(key, score, rank, load, place, terms, schema, zone, copies))
         return hits
 
 
 def _facets(
-    asked: Sequence[FacetRequest], facets: Sequence[FacetRequest], result: SearchResult
-) -> Facets:
+    asked: Sequence[FacetRequest], facets: Sequence[FacetRequest], result: SearchResult,
+    in_stories: Mapping[str, Mapping[str, int]],
+) -> Facets:  # fmt: skip
     """The counts of the facets, by the names that they were asked for with."""
     return Facets(
         {
-            str(one): FacetCounts(str(one), *result.facets[str(facet)])
+            str(one): FacetCounts(
+                str(one), *result.facets[str(facet)], in_stories.get(str(facet))
+            )
             for one, facet in zip(asked, facets, strict=True)
         }
     )

@@ -24,6 +24,7 @@ from searchlib.synonyms import Synonyms
 
 __all__ = [
     "ALL_HITS",
+    "Collapse",
     "DateUnit",
     "FacetOrder",
     "FacetRequest",
@@ -55,10 +56,15 @@ Missing = Literal["last", "first"]
 #: How articles are ranked: see :mod:`searchlib.search.bm25`.
 Ranking = Literal["bm25f", "whoosh"]
 
+#: Hits by story: one hit for all near copies of a text, the best of those found, the first or the
+#: latest.
+Collapse = Literal["story", "story:first", "story:latest"]
+
 _UNITS: tuple[DateUnit, ...] = get_args(DateUnit)
 _DEFAULT_UNIT: DateUnit = "month"
 _MATCHES: tuple[Match, ...] = get_args(Match)
 _RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
+_COLLAPSES: tuple[Collapse, ...] = get_args(Collapse)
 _ORDERS: tuple[FacetOrder, ...] = get_args(FacetOrder)
 _MISSINGS: tuple[Missing, ...] = get_args(Missing)
 
@@ -367,6 +373,7 @@ class SearchRequest:
     filters: tuple[tuple[str, tuple[str, ...]], ...]
     synonyms: Synonyms | None
     sideways: bool
+    collapse: Collapse | None
 
     def __init__(
         self,
@@ -385,6 +392,7 @@ class SearchRequest:
         filters: Filters = (),
         synonyms: Synonyms | Mapping[str, Any] | Iterable[Iterable[str]] | None = None,
         sideways: bool = True,
+        collapse: Collapse | None = None,
     ) -> None:
         if not isinstance(query, (str, Query)):
             raise ArgumentTypeError(
@@ -405,6 +413,8 @@ class SearchRequest:
             _check_flag("sideways", sideways)
         if ranking is not None:
             _check_ranking(ranking)
+        if collapse is not None and collapse not in _COLLAPSES:
+            raise ArgumentError(f"collapse is {_either(_COLLAPSES)}, not {collapse!r}")
         if recency is not None:
             recency = _days(recency)
         if boost_by is not None:
@@ -424,6 +434,7 @@ class SearchRequest:
             "filters": _filters(filters) if filters else (),
             "synonyms": _synonyms(synonyms) if synonyms is not None else None,
             "sideways": sideways,
+            "collapse": collapse,
         }
         object.__setattr__(self, "__dict__", values)  # in one step, past the frozen __setattr__
 

@@ -25,7 +25,36 @@ from searchlib.requests import FacetRequest, SearchRequest, check_number
 from searchlib.schema import Date, Keyword, Number, Schema, Stored, Text
 from searchlib.timeline import periods_between
 
-__all__ = ["Explanation", "FacetCounts", "Hit", "Results", "tiers_note"]
+__all__ = ["Carried", "Copies", "Explanation", "FacetCounts", "Hit", "Results", "tiers_note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One article of a story: its id, who carried it, and its date, as they are stored."""
+
+    id: str
+    source: str | None
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """The story of an article: how many articles it has in the archive (1: there is no copy), the
+    first and the last of them, and who carried how many, the most first.
+
+    >>> Copies(2, Carried("a", "Wire", "2022-08-31"), Carried("b", "Post", "2022-09-01")).is_copied
+    True
+    """
+
+    count: int
+    first: Carried
+    last: Carried
+    sources: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def is_copied(self) -> bool:
+        """Whether there is more than one article."""
+        return self.count > 1
 
 
 class Hit(Mapping[str, Any]):
@@ -42,13 +71,18 @@ class Hit(Mapping[str, Any]):
     {'id': 'a1', 'title': 'Rain in Oslo'}
     """
 
-    __slots__ = ("_load", "_place", "_record", "_schema", "_terms", "_zone", "id", "rank", "score")
+    __slots__ = (
+        "_copies", "_load", "_place", "_record", "_schema", "_terms", "_zone", "id", "rank",
+        "score",
+    )  # fmt: skip
 
     def __init__(
         self, id: str, score: float, rank: int, load: Callable[..., Mapping[str, Any]],
         place: tuple[Any, ...] = (), terms: Callable[[], Sequence[Highlight]] = tuple,
         schema: Schema | None = None, zone: dt.tzinfo = dt.UTC,
+        copies: Callable[..., Copies | None] | None = None,
     ) -> None:  # fmt: skip
+        self._copies = copies  # called with ``place``, too
         self.id = id
         self.score = score
         self.rank = rank
@@ -124,6 +158,23 @@ class Hit(Mapping[str, Any]):
             form=form,
         )  # fmt: skip
 
+    @property
+    def copies(self) -> Copies | None:
+        """The near copies of the article in the archive, itself among them; None in an archive
+        without stories.
+
+        >>> import tempfile
+        >>> import searchlib as sl
+        >>> with sl.Archive.create(tempfile.mkdtemp(), stories=True) as archive:
+        ...     text = "Heavy rain fell on the harbour of Oslo on Monday, the harbour office said."
+        ...     _ = archive.add([{"id": "a", "body": text, "source": "Wire"},
+        ...                      {"id": "b", "body": text, "source": "Post"}])
+        ...     copies = archive.search("rain", collapse="story")[0].copies
+        >>> copies.count, copies.first.source, dict(copies.sources)
+        (2, 'Wire', {'Post': 1, 'Wire': 1})
+        """
+        return None if self._copies is None else self._copies(*self._place)
+
     def datetime(self, name: str = "date") -> dt.datetime | None:
         """A date of the article as an instant with its zone: the offset that was written, else the
         archive's zone; the start of the period where only the year or month is known. None where
@@ -169,15 +220,19 @@ class Hit(Mapping[str, Any]):
     def __reduce__(self) -> tuple[Any, ...]:
         # By value: the article and what to highlight, without the archive that they came from.
         record, terms = dict(self._stored_fields()), tuple(self._terms())
-        return _hit, (self.id, self.score, self.rank, record, terms, self._schema, self._zone)
+        values = (self.id, self.score, self.rank, record, terms, self._schema, self._zone)
+        return _hit, (*values, self.copies)
 
 
 def _hit(
     id: str, score: float, rank: int, record: dict[str, Any], terms: tuple[Highlight, ...],
-    schema: Schema | None, zone: dt.tzinfo,
+    schema: Schema | None, zone: dt.tzinfo, copies: Copies | None = None,
 ) -> Hit:  # fmt: skip
     """A hit that was pickled."""
-    return Hit(id, score, rank, partial(_same, record), (), partial(_same, terms), schema, zone)
+    return Hit(
+        id, score, rank, partial(_same, record), (), partial(_same, terms), schema, zone,
+        partial(_same, copies),
+    )  # fmt: skip
 
 
 def _same(value: Any) -> Any:
@@ -193,7 +248,8 @@ class FacetCounts(Sequence[tuple[str, int]]):
     Keywords are in the order of their counts, dates in that of time, numbers ascending. ``field``
     is what was asked for; ``missing`` counts the articles without a value, and those whose date
     does not say the month or day that is counted by; ``distinct`` is the number of values, more
-    than are here if a limit was asked for. Counts are exact.
+    than are here if a limit was asked for. Counts are exact. ``stories`` has of each value the
+    stories with such an article, if the search was by story (``collapse``), else it is None.
 
     >>> counts = FacetCounts("section", [("world", 3), ("sports", 1)], missing=2)
     >>> counts[0], dict(counts)["sports"], counts.missing
@@ -202,8 +258,9 @@ class FacetCounts(Sequence[tuple[str, int]]):
 
     def __init__(
         self, name: str, counts: Sequence[tuple[str, int]], missing: int = 0,
-        distinct: int | None = None,
+        distinct: int | None = None, stories: Mapping[str, int] | None = None,
     ) -> None:  # fmt: skip
+        self.stories = None if stories is None else {value: stories[value] for value, _ in counts}
         self.field = name
         self.missing = missing
         self.distinct = len(counts) if distinct is None else distinct
@@ -258,7 +315,10 @@ class FacetCounts(Sequence[tuple[str, int]]):
         known = dict(self._counts)
         periods = periods_between(list(known), request.unit)
         counts = [(period, known.get(period, 0)) for period in periods]
-        return FacetCounts(self.field, counts, self.missing, self.distinct)
+        stories = None
+        if self.stories is not None:
+            stories = {period: self.stories.get(period, 0) for period in periods}
+        return FacetCounts(self.field, counts, self.missing, self.distinct, stories)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The counts as plain dicts.
@@ -266,7 +326,13 @@ class FacetCounts(Sequence[tuple[str, int]]):
         >>> FacetCounts("section", [("world", 3)]).to_dicts()
         [{'value': 'world', 'count': 3}]
         """
-        return [{"value": value, "count": count} for value, count in self._counts]
+        rows: list[dict[str, Any]] = [
+            {"value": value, "count": count} for value, count in self._counts
+        ]
+        if self.stories is not None:
+            for row in rows:
+                row["stories"] = self.stories[row["value"]]
+        return rows
 
     def to_pandas(self) -> Any:
         """The counts as a ``pandas.Series`` by value, with empty periods between others
@@ -318,7 +384,8 @@ class Results(Sequence[Hit]):
     ``total`` counts all that match, exactly; ``took`` is in seconds; ``facets`` holds the counts
     by the names that they were asked for with; ``request`` is what was asked. With
     ``match="best"``, ``total`` counts the articles with any of the words, and ``complete`` those
-    with all, which come first; else it is None.
+    with all, which come first; else it is None. With ``collapse`` the hits are stories, and
+    ``stories`` says how many there are; else it is None.
 
     >>> import tempfile
     >>> import searchlib as sl
@@ -335,7 +402,9 @@ class Results(Sequence[Hit]):
         query: Callable[[], str], notes: Callable[[], list[str]],
         facets: dict[str, FacetCounts], page: Callable[[SearchRequest], Results],
         complete: int | None = None, schema: Schema | None = None, zone: dt.tzinfo = dt.UTC,
+        stories: int | None = None,
     ) -> None:  # fmt: skip
+        self.stories = stories
         self._hits = hits
         self.request = request
         self.total = total
@@ -395,7 +464,7 @@ class Results(Sequence[Hit]):
     def __reduce__(self) -> tuple[Any, ...]:
         # By value, as a hit is; other pages are asked of an archive.
         values = self.hits, self.request, self.total, self.took, self.facets
-        more = self.query, self.notes, self.complete, self._schema, self._zone
+        more = self.query, self.notes, self.complete, self._schema, self._zone, self.stories
         return _results, (*values, *more)
 
     def next(self) -> Results:
@@ -434,8 +503,9 @@ class Results(Sequence[Hit]):
         ...     archive.search("rain", limit=3).at(25).id
         '24'
         """
-        if not 1 <= rank <= self.total:
-            raise IndexError(f"there is no hit {rank}: these are 1 to {self.total}")
+        last = self.total if self.stories is None else self.stories
+        if not 1 <= rank <= last:
+            raise IndexError(f"there is no hit {rank}: these are 1 to {last}")
         return self._page(replace(self.request, offset=rank - 1, limit=1, facets=())).hits[0]
 
     def to_dicts(self) -> list[dict[str, Any]]:
@@ -448,7 +518,12 @@ class Results(Sequence[Hit]):
         ...     archive.search("title:rain").to_dicts()[0]["title"]
         'Rain'
         """
-        return [{"rank": hit.rank, "score": hit.score, **hit} for hit in self.hits]
+        if self.stories is None:
+            return [{"rank": hit.rank, "score": hit.score, **hit} for hit in self.hits]
+        return [
+            {"rank": hit.rank, "score": hit.score, "copies": hit.copies and hit.copies.count, **hit}
+            for hit in self.hits
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """This page as plain values, for the answer of a web service.
@@ -460,8 +535,10 @@ class Results(Sequence[Hit]):
         ...     sorted(archive.search("rain").to_json())
         ['facets', 'hits', 'notes', 'offset', 'query', 'took', 'total']
         """
+        stories = {} if self.stories is None else {"stories": self.stories}
         return {
-            "query": self.query, "notes": self.notes, "total": self.total, "took": self.took,
+            "query": self.query, "notes": self.notes, "total": self.total, **stories,
+            "took": self.took,
             "offset": self.offset, "hits": self.to_dicts(),
             "facets": {name: counts.to_dicts() for name, counts in self.facets.items()},
         }  # fmt: skip
@@ -486,6 +563,8 @@ class Results(Sequence[Hit]):
     def _columns(self) -> dict[str, ColumnType]:
         """The columns of a table, whatever the articles of a page have, and what is in them."""
         columns: dict[str, ColumnType] = {"rank": "integer", "score": "number"}
+        if self.stories is not None:
+            columns["copies"] = "integer"
         for name, field_type in self._schema or ():
             match field_type:
                 case Date():
@@ -521,12 +600,13 @@ class Results(Sequence[Hit]):
 def _results(
     hits: list[Hit], request: SearchRequest, total: int, took: float,
     facets: dict[str, FacetCounts], query: str, notes: list[str], complete: int | None,
-    schema: Schema | None, zone: dt.tzinfo,
+    schema: Schema | None, zone: dt.tzinfo, stories: int | None = None,
 ) -> Results:  # fmt: skip
     """Results that were pickled."""
     return Results(
         hits, request=request, total=total, took=took, facets=facets, query=partial(_same, query),
         notes=partial(_same, notes), page=_no_page, complete=complete, schema=schema, zone=zone,
+        stories=stories,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from searchlib.errors import ArgumentError, ArgumentTypeError, RecordError, Unkn
 from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed
 from searchlib.requests import (
+    Collapse,
     DateUnit,
     FacetRequest,
     Filters,
@@ -125,6 +126,7 @@ class Searchable(Protocol):
         filters: Filters = (),
         synonyms: Synonyms | Mapping[str, Any] | Iterable[Iterable[str]] | None = None,
         sideways: bool = True,
+        collapse: Collapse | None = None,
     ) -> Results: ...
     def search(self, query: str | Query | SearchRequest, **options: Any) -> Results:
         """Search: ``query`` is text in the query language, a ``whoosh.query`` tree, or a
@@ -144,6 +146,10 @@ class Searchable(Protocol):
         or without ``sideways`` only what was found.
         ``synonyms`` (:class:`Synonyms`, or what it takes) are searched with the words that they
         stand for, but not in quotes; ``query`` shows them.
+        ``collapse="story"`` gives one hit for all near copies of a text, the best of those found
+        ("story:first", "story:latest": the first or the latest of them), in an archive that was
+        made with ``stories``: ``hit.copies`` tells who carried it and when, ``Results.stories``
+        and ``FacetCounts.stories`` count stories beside articles.
         Raises :class:`QueryError` for a mistake in the query; with ``lenient`` the most likely
         reading is searched instead, and ``notes`` says what was changed. Raises
         :class:`ArgumentError` for other arguments that cannot be, such as a field that has no
@@ -185,13 +191,15 @@ class Searchable(Protocol):
     def timeline(
         self, queries: Mapping[str, str | Query | SearchRequest] | Iterable[str] | str, *,
         by: DateUnit = "month", field: str | None = None, match: Match = "all",
-        share: bool = False, filters: Filters = (),
+        share: bool = False, filters: Filters = (), collapse: Collapse | None = None,
     ) -> Timeline:  # fmt: skip
         """Several queries over time: how many articles each finds in each period, and how many the
         archive has, of one commit. ``queries`` are texts, or queries by the names that they get in
         the :class:`Timeline`; ``field`` is a date field, by default the first. With ``share`` its
         rows have shares of all articles of a period; both are there in any case. ``filters`` narrow
-        the queries as in :meth:`search`, and the articles that the shares are of too.
+        the queries as in :meth:`search`, and the articles that the shares are of too. With
+        ``collapse="story"`` stories are counted in place of articles: in each period those with an
+        article in it.
 
         >>> import tempfile
         >>> from searchlib import Archive
@@ -215,7 +223,11 @@ class Searchable(Protocol):
         facet = FacetRequest(name, by)
 
         def counts(query: str | Query | SearchRequest) -> FacetCounts:
-            return view.counts(as_request(query, match, filters), facet)
+            request = replace(as_request(query, match, filters), collapse=collapse)
+            answer = view.counts(request, facet)
+            if answer.stories is None:
+                return answer
+            return FacetCounts(answer.field, list(answer.stories.items()), answer.missing)
 
         answers = {title: counts(query) for title, query in queries.items()}
         found = {title: dict(answer) for title, answer in answers.items()}
@@ -337,6 +349,47 @@ class Searchable(Protocol):
             raise _no_article(key)
         query = view.similar_query(place)
         return view.search(SearchRequest(query, limit=limit))
+
+    def copies(self, id: str | Hit) -> list[Hit]:
+        """All articles of the story of the one with this key, itself among them, the first one
+        first: near copies of its text, updates, cut and corrected versions.
+
+        Raises :class:`UnknownKey` if no article has the key, and :class:`NotSupported` in an
+        archive that was made without ``stories``.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp(), stories=True) as archive:
+        ...     text = "Heavy rain fell on the harbour of Oslo on Monday, the harbour office said."
+        ...     _ = archive.add([{"id": "a", "body": text}, {"id": "b", "body": text + " More."}])
+        ...     [hit.id for hit in archive.copies("b")]
+        ['a', 'b']
+        """
+        view = self._current()
+        key = key_of(id)
+        place = view.find(key)
+        if place is None:
+            raise _no_article(key)
+        return view.copies(place)
+
+    def most_copied(
+        self, query: str | Query | SearchRequest = "*", *, limit: int = 10, match: Match = "all",
+        filters: Filters = (),
+    ) -> list[Hit]:  # fmt: skip
+        """The stories with the most articles among those that a query finds, two at least, each by
+        its first article: ``hit.copies`` says how many the archive has, and who carried them.
+
+        >>> import tempfile
+        >>> from searchlib import Archive
+        >>> with Archive.create(tempfile.mkdtemp(), stories=True) as archive:
+        ...     text = "Heavy rain fell on the harbour of Oslo on Monday, the harbour office said."
+        ...     _ = archive.add([{"id": "a", "body": text}, {"id": "b", "body": text},
+        ...                      {"id": "c", "body": "Snow fell on the other harbour of Bergen."}])
+        ...     [(hit.id, hit.copies.count) for hit in archive.most_copied()]
+        [('a', 2)]
+        """
+        check_number("limit", limit)
+        return self._current().most_copied(replace(as_request(query, match, filters), limit=limit))
 
     def suggest(self, start: str, *, limit: int = 10) -> list[str]:
         """Words of the archive that begin with ``start``, those in the most articles first.

@@ -89,12 +89,15 @@ def _place(name: str) -> str:
 
 def _open_or_create(target: str, old: AnyArchive) -> AnyArchive:
     """The archive at a place, made as the old one is if there is none; ArchiveError if it has
-    another schema or other settings."""
+    another schema or other settings. On a cluster there are no stories."""
+    settings = dict(old.settings)
+    if is_address(target):
+        settings.pop("stories", None)
     try:
         new = open_archive(target)
     except ArchiveNotFound:
-        return create_archive(target, old.schema, **old.settings)
-    if (new.schema, new.settings) != (old.schema, old.settings):
+        return create_archive(target, old.schema, **settings)
+    if (new.schema, new.settings) != (old.schema, settings):
         new.close()
         cure = "name a new place"
         raise ArchiveError(f"{target}: this archive has another schema or zone: {cure}", target)

@@ -12,6 +12,7 @@ from searchlib.index.manifest import Manifest, SegmentInfo, read_manifest
 from searchlib.index.segment_check import check_segment, zone_of
 from searchlib.index.segment_reader import SegmentCore, SegmentReader
 from searchlib.index.watch_file import read_watch_file
+from searchlib.schema.archive_settings import story_field_of
 
 __all__ = ["check"]
 
@@ -73,7 +74,9 @@ def _check_segment(
     """Raises ArchiveError for the first problem; adds the live articles' keys to ``seen_keys``."""
     core.segment_file.verify_all()
     live_docs = SegmentReader(directory, core, info).live_docs
-    check_segment(core, manifest.schema, zone_of(manifest.settings))
+    check_segment(
+        core, manifest.schema, zone_of(manifest.settings), story_field_of(manifest.settings)
+    )
     for document, key in enumerate(core.keys.keys):
         if live_docs is None or live_docs[document]:
             if key in seen_keys:

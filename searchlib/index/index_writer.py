@@ -342,7 +342,9 @@ class IndexWriter:
 
     def _new_segment_writer(self) -> SegmentWriter:
         store = self._store
-        return SegmentWriter(store.directory, self.schema, store.postings_format, store.zone)
+        return SegmentWriter(
+            store.directory, self.schema, store.postings_format, store.zone, store.story_field
+        )
 
     def _delete(self, segment: int, document: int) -> bool:
         live_docs = self._live_docs_of(segment)

@@ -16,7 +16,8 @@ use at first was the state of files that were being read). ``analysis`` is the v
 by which texts became terms (:mod:`searchlib.analysis.rules`); the first archives, of version 1,
 have none. The language of texts that name none is the setting ``language``. A commit with standing
 queries (``watches``) or ``alerts`` says format 4, for an earlier searchlib would lose them with its
-next commit.
+next commit; one of an archive with stories (a setting) format 5, for it would lose the sketches of
+the texts.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive, SchemaError
 from searchlib.schema import DEFAULT_LANGUAGE, Schema, is_language
+from searchlib.schema.archive_settings import check_story_settings
 
 __all__ = [
     "MANIFEST",
@@ -49,6 +51,7 @@ _FORMAT = 3  # what is written
 #: surface forms that stand under several terms (searchlib.codec.text_field).
 _FORMATS = (1, 2, 3)
 _WATCH_FORMAT = 4  # what is written where there are standing queries or alerts; all else is as in 3
+_STORY_FORMAT = 5  # and where there are stories: segments have sketches, which merging must keep
 _MAX_SIZE = 1 << 22  # bytes of a manifest: some 15,000 segments
 _SEGMENT_NAME = re.compile(r"[0-9]{8,18}\.seg\Z")
 _DELETED_DOCS_NAME = re.compile(r"[0-9]{8,18}\.del\Z")
@@ -152,10 +155,17 @@ class Manifest:
         """The commit after this one, with these attributes changed."""
         return replace(self, generation=self.generation + 1, **changes)
 
+    @property
+    def _format(self) -> int:
+        """The lowest format in which nothing is lost."""
+        if "stories" in self.settings:
+            return _STORY_FORMAT
+        return _WATCH_FORMAT if self.watches or self.alerts else _FORMAT
+
     def to_bytes(self) -> bytes:
         """The contents of the file."""
         body = {
-            "format": _WATCH_FORMAT if self.watches or self.alerts else _FORMAT,
+            "format": self._format,
             "generation": self.generation,
             "serial": self.serial,
             "analysis": self.analysis,
@@ -204,7 +214,7 @@ def read_manifest(directory: Directory) -> Manifest:
     except _LaterFormat as error:
         raise ArchiveError(
             f"{directory.path}: this archive has format {error}, this version of searchlib reads "
-            f"up to format {_WATCH_FORMAT}: use a later version",
+            f"up to format {_STORY_FORMAT}: use a later version",
             directory.path,
         ) from None
     except (LookupError, TypeError, ValueError, RecursionError, SchemaError) as error:
@@ -220,14 +230,19 @@ def _parse(data: bytes) -> Manifest:
     if crc != b"%08x" % crc32(text):
         raise ValueError("its checksum is wrong")
     body = json.loads(text)
-    if _whole_number(body["format"]) not in (*_FORMATS, _WATCH_FORMAT):
+    if _whole_number(body["format"]) not in (*_FORMATS, _WATCH_FORMAT, _STORY_FORMAT):
         raise _LaterFormat(body["format"])
     analysis = _whole_number(body.get("analysis", 1))
     if analysis not in range(1, CURRENT_VERSION + 1):
         raise _LaterFormat(f"{body['format']} with analysis {analysis}")
     segments = tuple(_parse_segment(entry) for entry in body["segments"])
     serial = _whole_number(body["serial"])
-    watches, alerts = _parse_watches(body) if body["format"] == _WATCH_FORMAT else (None, ())
+    watches: WatchFile | None = None
+    alerts: tuple[AlertFile, ...] = ()
+    if body["format"] == _WATCH_FORMAT or (
+        body["format"] == _STORY_FORMAT and ("watches" in body or "alerts" in body)
+    ):
+        watches, alerts = _parse_watches(body)
     files = [s.file for s in segments] + [s.deleted_docs.file for s in segments if s.deleted_docs]
     files += [watches.file] if watches else []
     files += [a.file for a in alerts]
@@ -235,6 +250,7 @@ def _parse(data: bytes) -> Manifest:
         raise ValueError("it names a file twice, or one that was never made")
     if not isinstance(body["settings"], dict):
         raise ValueError("its settings are not well formed")
+    check_story_settings(body["settings"], Schema.from_json(body["schema"]))
     language = body["settings"].get("language", DEFAULT_LANGUAGE)
     if not is_language(language):
         raise ValueError(f"its language {language!r:.40} is not known")

@@ -32,6 +32,7 @@ from searchlib.codec.packed_ints import ranges
 from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.postings_writer import PostingsWriter
 from searchlib.codec.segment_file import SegmentFileWriter, section_prefix
+from searchlib.codec.story_sketches import StorySketches
 from searchlib.codec.term_dictionary import narrow
 from searchlib.codec.text_field import (
     FormCountsWriter,
@@ -67,6 +68,7 @@ def merge(
     try:
         doc_map = _DocMap(segments)
         _merge_articles(out, segments, doc_map)
+        _merge_sketches(out, segments, doc_map)
         field_meta: dict[str, Any] = {}
         for name, field in schema:
             if isinstance(field, Text):
@@ -131,6 +133,19 @@ def _merge_articles(
             raise CorruptArchive(core.segment_file.file, "a key is there twice")
     doc_store_writer.finish()
     write_keys(out, keys, digests)
+
+
+def _merge_sketches(
+    out: SegmentFileWriter, segments: Sequence[SegmentReader], doc_map: _DocMap
+) -> None:
+    """Copy the sketches of texts, if all segments have them."""
+    parts = [segment.core.story_sketches for segment in segments]
+    if any(part is None for part in parts):
+        return
+    live = zip(parts, doc_map.new_docs, strict=True)
+    StorySketches.join(
+        [part.take(np.flatnonzero(docs >= 0)) for part, docs in live if part is not None]
+    ).write(out)
 
 
 def _check_articles(core: SegmentCore) -> None:

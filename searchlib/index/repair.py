@@ -113,7 +113,11 @@ def _settings(directory: Directory, report: RepairReport) -> dict[str, Any]:
     """The settings of a damaged archive; none if it cannot be opened with them."""
     try:
         settings = IndexStore(directory).settings
-        return {name: settings[name] for name in ("language", "zone", "layout") if name in settings}
+        return {
+            name: settings[name]
+            for name in ("language", "zone", "layout", "stories")
+            if name in settings
+        }
     except CorruptArchive as error:
         report.problems.append(f"{error}; the new archive has the default settings")
         return {}

@@ -37,9 +37,12 @@ _ZONE_TOLERANCE = 26 * 3_600_000_000  # microseconds: tables of time zones chang
 _BAD_ARTICLE = (ValueError, TypeError, LookupError, RecursionError, OverflowError)
 
 
-def check_segment(core: SegmentCore, schema: Schema, zone: tzinfo) -> None:
+def check_segment(
+    core: SegmentCore, schema: Schema, zone: tzinfo, story_field: str | None = None
+) -> None:
     """Raises CorruptArchive, which names the file and what is wrong, for the first thing in a
-    segment that no writer can have written. ``zone`` is that of dates without one.
+    segment that no writer can have written. ``zone`` is that of dates without one;
+    ``story_field`` the text field of which there are sketches, if of any.
 
     The file's checksums are those that reading compares: each page once.
     """
@@ -57,6 +60,11 @@ def check_segment(core: SegmentCore, schema: Schema, zone: tzinfo) -> None:
         elif isinstance(field, (Date, Number)):
             core.number(name)  # opening it checks all
     core.keys.check()
+    if story_field is not None:
+        sketches, text = core.story_sketches, core.text(story_field)
+        if sketches is None or text is None:
+            raise CorruptArchive(core.segment_file.file, "its sketches of texts are missing")
+        sketches.check(core.segment_file, text.lengths)
     _check_articles(core, schema, zone)
 
 

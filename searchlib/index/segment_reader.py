@@ -21,6 +21,7 @@ from searchlib.codec.doc_store import DocStoreReader
 from searchlib.codec.doc_values import KeyDocValues, KeywordDocValues, NumericDocValues
 from searchlib.codec.live_docs import pack_bitset, read_live_docs
 from searchlib.codec.segment_file import SegmentFile, section_prefix
+from searchlib.codec.story_sketches import StorySketches
 from searchlib.codec.text_field import TextField
 from searchlib.errors import CorruptArchive
 from searchlib.index.manifest import DeletedDocs, SegmentInfo
@@ -135,6 +136,17 @@ class SegmentCore:
             doc_store = self._open(_DOC_STORE, lambda: DocStoreReader(*args))
         return doc_store
 
+    @property
+    def story_sketches(self) -> StorySketches | None:
+        """The sketches by which copies of a text are found; None if the archive has no stories."""
+        if not StorySketches.are_in(self.segment_file):
+            return None
+        sketches: StorySketches | None = self._opened.get(_SKETCHES)
+        if sketches is None:
+            args = self.segment_file, self.documents
+            sketches = self._open(_SKETCHES, lambda: StorySketches.read(*args))
+        return sketches
+
     def acquire(self) -> bool:
         """Count one more reader of this segment; False if the file was closed already. Of a
         :class:`SegmentPool`'s segments only the pool calls this and :meth:`release`, one thread
@@ -173,7 +185,7 @@ class SegmentCore:
             return field_reader
 
 
-_KEYS, _DOC_STORE = ("keys", ""), ("stored", "")
+_KEYS, _DOC_STORE, _SKETCHES = ("keys", ""), ("stored", ""), ("sketches", "")
 _FIELD_TYPES = ("text", "keyword", "date", "number")  # of fields that have sections of their own
 
 

@@ -28,6 +28,7 @@ from searchlib.codec.segment_file import SegmentFileWriter, section_prefix
 from searchlib.codec.text_units import TextUnitsWriter
 from searchlib.index.inverter import ChunkedTexts, SortedVocabulary, TextFieldWriter
 from searchlib.index.manifest import SegmentInfo
+from searchlib.index.sketches import sketch_texts, title_hash
 from searchlib.ingest.record import instant, period_end
 from searchlib.schema import Date, Keyword, Number, Schema, Text
 
@@ -61,9 +62,13 @@ class SegmentWriter:
     """
 
     def __init__(
-        self, directory: Directory, schema: Schema, postings_format: PostingsFormat, zone: tzinfo
-    ) -> None:
+        self, directory: Directory, schema: Schema, postings_format: PostingsFormat, zone: tzinfo,
+        story_field: str | None = None,
+    ) -> None:  # fmt: skip
+        """``story_field`` is the text field of which sketches are kept, if any is."""
         self._schema = schema
+        self._story_field = story_field
+        self._titles: list[int] = []  # hashes of them
         self._postings_format = postings_format
         self._zone = zone
         self._out = SegmentFileWriter(directory)
@@ -130,6 +135,9 @@ class SegmentWriter:
         self._write_doc_values()
         for task in self._tasks[:1]:
             task.result()
+        if self._story_field is not None:
+            texts = self._texts[self._story_field]
+            sketch_texts(self._vocabulary, texts, self._titles).write(self._out)
         text_writers = self._text_field_writers()
         next_writer = next(text_writers, None)
         for name, field in self._schema:
@@ -183,6 +191,9 @@ class SegmentWriter:
         rows, batch.rows = batch.rows, []
         first, key = len(self._keys), self._schema.key
         self._keys += [row[key].encode() for row in rows]
+        if self._story_field is not None:
+            title = self._schema.title_field or ""
+            self._titles += [title_hash(row.get(title) or "") for row in rows]
         runs = self._runs_by_tag(rows)
         batch.texts = {name: list(self._by_language(name, runs)) for name in self._texts}
         for name, keywords in self._keywords.items():

@@ -19,6 +19,7 @@ from searchlib.index.lock import LOCK, WriterLock
 from searchlib.index.manifest import MANIFEST, Manifest, is_archive_file, read_manifest
 from searchlib.index.segment_pool import SegmentPool
 from searchlib.schema import Schema
+from searchlib.schema.archive_settings import story_field_of
 
 __all__ = ["AlertFinder", "IndexStore", "remove_empty"]
 
@@ -56,6 +57,8 @@ class IndexStore:
         self.settings: dict[str, Any] = manifest.settings
         self.postings_format = _postings_format(directory, manifest)
         self.zone = _zone(directory, manifest)
+        #: The text field whose near copies are one story; None in an archive without stories.
+        self.story_field = story_field_of(manifest.settings)
         self._schema = schema
         self._schema_over: tuple[Schema, Schema] | None = None  # that of a manifest, and ours
         self.schema_of(manifest)

@@ -8,7 +8,8 @@ was at hand, or the environment variable ``SEARCHLIB_KERNELS`` is ``off``. The t
 - ``search``: query plans over posting lists, 64 documents at a time, and the best documents;
 - ``vocabulary``: texts cut into words;
 - ``inverter``: words brought into the order of postings;
-- ``records``: JSON of records, and which of them need no cleaning.
+- ``records``: JSON of records, and which of them need no cleaning;
+- ``stories``: sketches of texts, and articles grouped into stories by them.
 
 ``constants`` has the numbers that they share with Python.
 """
@@ -26,6 +27,7 @@ try:
     import searchlib.kernels.inverter as inverter
     import searchlib.kernels.records as records
     import searchlib.kernels.search as search
+    import searchlib.kernels.stories as stories
     import searchlib.kernels.vocabulary as vocabulary
 except ImportError:
     _built = False
@@ -33,7 +35,7 @@ else:
     # Modules of an older build may disagree with the constants.
     _built = all(
         fingerprint() == module.CONSTANTS
-        for module in (codec, inverter, records, search, vocabulary)
+        for module in (codec, inverter, records, search, stories, vocabulary)
     )
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "inverter",
     "records",
     "search",
+    "stories",
     "vocabulary",
     "warn_if_missing",
 ]

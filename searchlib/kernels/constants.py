@@ -22,6 +22,7 @@ __all__ = [
     "OFFSETS_BLOCK",
     "TWELVE_BIT_EXCEPTION",
     "SentenceFlag",
+    "Sketch",
     "ValueCheck",
     "WordRule",
     "fingerprint",
@@ -86,6 +87,28 @@ class WordRule(IntFlag):
     IRISH = 8
 
 
+class Sketch(IntEnum):
+    """What is kept of a text to find its near copies (:mod:`searchlib.codec.story_sketches`), and
+    how they are looked for."""
+
+    #: Levels of shingles.
+    LEVELS = 6
+    #: Shingles that a text has at least of a level, for that to be its rate.
+    LEAST_SHINGLES = 20
+    #: Shingles that are kept at most.
+    MOST_SHINGLES = 255
+    #: Names and numbers that are kept at most.
+    MOST_NAMES = 32
+    #: Words of a text that are looked at.
+    MOST_WORDS = 6000
+    #: Words that a text has at least.
+    FEWEST_WORDS = 8
+    #: Shingles, and names, that two texts share at least to be compared by them.
+    LEAST_SHARED = 3
+    #: Articles that have a shingle, beyond which it is boilerplate.
+    COMMON = 200
+
+
 class SentenceFlag(IntFlag):
     """What a blank-separated piece of text does to the sentences around it."""
 
@@ -117,6 +140,7 @@ def macros() -> dict[str, str]:
         **{f"CHECK_{check.name}": check.value for check in ValueCheck},
         **{f"RULE_{rule.name}": rule.value for rule in WordRule},
         **{f"SENTENCE_{flag.name}": flag.value for flag in SentenceFlag},
+        **{f"SKETCH_{number.name}": number.value for number in Sketch},
     }
     defined["CONSTANTS"] = zlib.crc32(repr(sorted(defined.items())).encode()) & 0x7FFF_FFFF
     return {f"SL_{name}": repr(value) for name, value in defined.items()}

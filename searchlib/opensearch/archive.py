@@ -237,6 +237,14 @@ class ClusterArchive(Searchable):
     def generation(self) -> NoReturn:
         raise not_supported("generation")
 
+    @property
+    def copies(self) -> NoReturn:
+        raise not_supported("copies")
+
+    @property
+    def most_copied(self) -> NoReturn:
+        raise not_supported("most_copied")
+
     def __getattr__(self, name: str) -> NoReturn:
         # The methods that an archive in a folder has besides.
         try:
@@ -291,6 +299,14 @@ class ClusterSnapshot(Searchable):
     @property
     def generation(self) -> NoReturn:
         raise not_supported("generation")
+
+    @property
+    def copies(self) -> NoReturn:
+        raise not_supported("copies")
+
+    @property
+    def most_copied(self) -> NoReturn:
+        raise not_supported("most_copied")
 
     def stats(self) -> NoReturn:
         why = "bytes and segments are those of now"

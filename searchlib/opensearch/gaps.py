@@ -11,8 +11,10 @@ _EXPORT = "export it to a folder (searchlib.Archive) and ask there"
 GAPS: dict[str, tuple[str, str]] = {
     "alerts": ("standing queries are not kept on a cluster yet", _EXPORT),
     "forget_alerts": ("standing queries are not kept on a cluster yet", _EXPORT),
+    "copies": ("articles are not grouped into stories on a cluster yet", _EXPORT),
     "generation": ("a cluster has no commits that are numbered", "compare stats().articles"),
     "match": ("standing queries are not kept on a cluster yet", _EXPORT),
+    "most_copied": ("articles are not grouped into stories on a cluster yet", _EXPORT),
     "optimize": ("a cluster merges segments by itself", "leave it out"),
     "repair": ("a cluster keeps its own copies", "make it with replicas=1"),
     "unwatch": ("standing queries are not kept on a cluster yet", _EXPORT),

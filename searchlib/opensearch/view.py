@@ -9,7 +9,7 @@ from typing import Any
 
 from searchlib import suggest, why_not
 from searchlib.dates import DateSettings, from_micros
-from searchlib.errors import QueryError
+from searchlib.errors import NotSupported, QueryError
 from searchlib.explaining import explain_product, explain_tree
 from searchlib.highlight_terms import Highlight
 from searchlib.ingest.record import stored_fields
@@ -18,6 +18,7 @@ from searchlib.opensearch.cluster import Cluster, PinnedCluster
 from searchlib.opensearch.dictionary import ClusterWords
 from searchlib.opensearch.explanation import ArticleScores
 from searchlib.opensearch.facets import FacetCounter
+from searchlib.opensearch.gaps import GAPS
 from searchlib.opensearch.index_words import IndexWords
 from searchlib.opensearch.mapping import path_of
 from searchlib.opensearch.patterns import check_pattern_count
@@ -78,6 +79,8 @@ class ClusterView:
 
     def search(self, request: SearchRequest) -> Results:
         """One page of results."""
+        if request.collapse is not None:
+            raise NotSupported("collapse", *GAPS["copies"])
         started = perf_counter()
         sort = [key.resolve(self.schema) for key in request.sort]
         facets = [facet.resolve(self.schema) for facet in request.facets]
@@ -117,6 +120,8 @@ class ClusterView:
     def counts(self, request: SearchRequest, facet: FacetRequest) -> FacetCounts:
         """How many of the articles that a request finds have each value, filters of the same field
         included."""
+        if request.collapse is not None:
+            raise NotSupported("collapse", *GAPS["copies"])
         facet = facet.resolve(self.schema)
         dsl = _narrowed(self._prepare(request).dsl, self._filters(request).values())
         counter = FacetCounter(self._cluster, self.schema, self.dates.week_start)

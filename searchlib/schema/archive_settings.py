@@ -9,9 +9,13 @@ from zoneinfo import ZoneInfo
 
 from searchlib.dates import DateSettings
 from searchlib.errors import ArgumentError
-from searchlib.schema.schema import known_language
+from searchlib.schema.fields import Text
+from searchlib.schema.schema import Schema, known_language
 
-__all__ = ["date_settings", "named_settings", "new_settings"]
+__all__ = [
+    "check_story_settings", "date_settings", "named_settings", "new_settings", "story_field_of",
+    "story_settings",
+]  # fmt: skip
 
 _DEFAULTS: dict[str, Any] = {"zone": "UTC", "week_start": 0, "day_first": None}
 
@@ -47,7 +51,49 @@ def named_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     {'zone': 'UTC', 'week_start': 6, 'day_first': None}
     """
     found = {name: settings.get(name, default) for name, default in _DEFAULTS.items()}
+    if "stories" in settings:
+        found["stories"] = "strict" if settings["stories"]["strict"] else True
     return found | {name: settings[name] for name in ("language",) if name in settings}
+
+
+def story_settings(stories: object, schema: Schema) -> dict[str, Any]:
+    """The setting for the argument ``stories`` of ``create``: none for False. ArgumentError if the
+    schema has no text of which there could be copies.
+
+    >>> from searchlib.schema import NEWS
+    >>> story_settings(True, NEWS), story_settings(False, NEWS)
+    ({'stories': {'field': 'body', 'strict': False}}, {})
+    """
+    if stories is False:
+        return {}
+    if stories is not True and stories != "strict":
+        raise ArgumentError(f'stories is True, False or "strict", not {stories!r:.40}')
+    texts = schema.names(Text)
+    bodies = [name for name in texts if name != schema.title_field] or texts
+    field = "body" if "body" in bodies else next(iter(bodies), None)
+    if field is None:
+        raise ArgumentError("stories: this schema has no text field")
+    return {"stories": {"field": field, "strict": stories == "strict"}}
+
+
+def story_field_of(settings: Mapping[str, Any]) -> str | None:
+    """The text field whose near copies are one story, in an archive with these settings.
+
+    >>> story_field_of({"stories": {"field": "body", "strict": False}}), story_field_of({})
+    ('body', None)
+    """
+    return settings["stories"]["field"] if "stories" in settings else None
+
+
+def check_story_settings(settings: Mapping[str, Any], schema: Schema) -> None:
+    """ValueError if the setting of an archive's stories cannot be."""
+    stories = settings.get("stories")
+    if "stories" in settings and not (
+        isinstance(stories, dict)
+        and type(stories.get("strict")) is bool
+        and stories.get("field") in schema.names(Text)
+    ):
+        raise ValueError(f"its stories {stories!r:.60} are not well formed")
 
 
 def date_settings(settings: Mapping[str, Any]) -> DateSettings:

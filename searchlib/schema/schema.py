@@ -171,6 +171,16 @@ class Schema:
         dates = self.names(Date)
         return "date" if "date" in dates else next(iter(dates), None)
 
+    @property
+    def title_field(self) -> str | None:
+        """The text field of an article's title: "title" or "headline"; None if there is neither.
+
+        >>> NEWS.title_field, Schema(id=Key()).title_field
+        ('title', None)
+        """
+        texts = self.names(Text)
+        return next((name for name in ("title", "headline") if name in texts), None)
+
     def searched(self) -> tuple[str, ...]:
         """The text fields that are searched for words without a field name: those that say so, or
         all if none does."""

@@ -30,6 +30,7 @@ __all__ = [
     "FacetResult",
     "KeywordCounter",
     "PeriodCounter",
+    "distinct_pairs",
     "hour_label",
     "in_order_of_time",
     "listed",
@@ -143,6 +144,52 @@ class KeywordCounter:
         pairs = zip(order.tolist(), counts[order].tolist(), strict=True)
         return [(labels[rank], count) for rank, count in pairs], missing
 
+    def count_stories(self, matches: Sequence[DocSet], stories: Sequence[Array]) -> dict[str, int]:
+        """How many of the stories have each value; ``stories`` are those of the ``matches``."""
+        ranks: list[Array] = []
+        owners: list[Array] = []
+        rows = zip(self._doc_values, self._global_ranks, matches, stories, strict=True)
+        for doc_values, global_ranks, docs, own in rows:
+            if doc_values is None or global_ranks is None:
+                continue
+            if doc_values.value_offsets is None:
+                local = doc_values.ranks[docs.docs].astype(np.int64)
+                has = local < len(global_ranks)
+                local, own = local[has], own[has]
+            else:
+                starts = doc_values.value_offsets.astype(np.int64)
+                counts = starts[docs.docs + 1] - starts[docs.docs]
+                ends = np.cumsum(counts)
+                total = int(ends[-1]) if len(ends) else 0
+                places = np.repeat(starts[docs.docs] - (ends - counts), counts) + np.arange(total)
+                local, own = doc_values.ranks[places].astype(np.int64), np.repeat(own, counts)
+            ranks.append(global_ranks[local])
+            owners.append(own)
+        return _by_label(self._labels, ranks, owners)
+
+
+def _by_label(labels: Sequence[str], ranks: list[Array], stories: list[Array]) -> dict[str, int]:
+    """How many distinct stories each label has that has any."""
+    if not ranks:
+        return {}
+    of_all, owners = np.concatenate(ranks), np.concatenate(stories)
+    counts = np.bincount(of_all[distinct_pairs(of_all, owners)], minlength=len(labels))
+    return {labels[rank]: int(counts[rank]) for rank in np.flatnonzero(counts).tolist()}
+
+
+def distinct_pairs(values: Array, stories: Array) -> Array:
+    """The indices of one of each distinct pair of a value and a story.
+
+    >>> distinct_pairs(np.array([1, 1, 2]), np.array([7, 7, 7])).tolist()
+    [0, 2]
+    """
+    order = np.lexsort((stories, values))
+    values, stories = values[order], stories[order]
+    is_new = np.ones(len(order), bool)
+    is_new[1:] = (values[1:] != values[:-1]) | (stories[1:] != stories[:-1])
+    indices: Array = order[is_new]
+    return indices
+
 
 def _count_values(doc_values: KeywordDocValues, docs: DocSet) -> Array:
     """How many of the documents have each value, by rank, and at the end how many have none:
@@ -206,6 +253,22 @@ class PeriodCounter:
                 label = labels[rank]
                 totals[label] = totals.get(label, 0) + int(counts[rank])
         return in_order_of_time(self._unit, totals), missing
+
+    def count_stories(self, matches: Sequence[DocSet], stories: Sequence[Array]) -> dict[str, int]:
+        """How many of the stories are of each period; ``stories`` are those of the ``matches``."""
+        number_of: dict[str, int] = {}
+        ranks: list[Array] = []
+        owners: list[Array] = []
+        for periods, docs, own in zip(self._segments, matches, stories, strict=True):
+            if periods is None:
+                continue
+            labels, all_ranks = periods
+            local = all_ranks[docs.docs].astype(np.int64)
+            has = local < len(labels)
+            numbers = [number_of.setdefault(label, len(number_of)) for label in labels]
+            ranks.append(np.array(numbers, np.int64)[local[has]])
+            owners.append(own[has])
+        return _by_label(list(number_of), ranks, owners)
 
 
 def in_order_of_time(unit: str, totals: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -19,9 +19,9 @@ from searchlib.errors import ArgumentError
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest
 from searchlib.search.docset import DocSet
-from searchlib.search.facets import Counts
+from searchlib.search.facets import Counts, distinct_pairs
 
-__all__ = ["count_numbers", "counted"]
+__all__ = ["count_number_stories", "count_numbers", "counted"]
 
 Array = npt.NDArray[Any]
 
@@ -32,32 +32,68 @@ _NICE_RANGES = 12  # of a step that is chosen by the numbers, at most
 def count_numbers(request: FacetRequest, reader: IndexReader, matches: Sequence[DocSet]) -> Counts:
     """Counts of the ``matches`` (by segment) by the numbers of a field, ascending. ArgumentError
     for a step so narrow that it makes more than 10,000 ranges."""
-    found: list[Array] = []
+    found, missing, are_whole = _numbers(request, reader, matches)
+    numbers = np.concatenate([values for values in found if values is not None] or [np.empty(0)])
+    numbers = numbers[~np.isnan(numbers)]
+    return counted(request, numbers, are_whole), missing
+
+
+def count_number_stories(
+    request: FacetRequest, reader: IndexReader, matches: Sequence[DocSet], stories: Sequence[Array]
+) -> dict[str, int]:
+    """How many stories have an article with each of the numbers, or one within each range;
+    ``stories`` are those of the ``matches``."""
+    found, _, are_whole = _numbers(request, reader, matches)
+    rows = [(values, own) for values, own in zip(found, stories, strict=True) if values is not None]
+    if not rows:
+        return {}
+    numbers, owners = (np.concatenate(column) for column in zip(*rows, strict=True))
+    is_number = ~np.isnan(numbers)
+    numbers, owners = numbers[is_number], owners[is_number]
+    edges = _edges(request, numbers, are_whole) if len(numbers) else []
+    if not edges:
+        chosen = distinct_pairs(numbers, owners)
+        return dict(counted(request, numbers[chosen], are_whole))
+    chosen = distinct_pairs(np.searchsorted(np.array(edges, float), numbers, "right"), owners)
+    return dict(_ranges(numbers[chosen], edges, are_whole))
+
+
+def _numbers(
+    request: FacetRequest, reader: IndexReader, matches: Sequence[DocSet]
+) -> tuple[list[Array | None], int, bool]:
+    """The numbers of the ``matches``, NaN where there is none (None for a segment without the
+    field); how many are missing; and whether all of the archive are whole."""
+    found: list[Array | None] = []
     missing, are_whole = 0, True
     for segment, docs in zip(reader.segments, matches, strict=True):
         doc_values = segment.core.number(request.field)
         if doc_values is None:
             missing += docs.count
+            found.append(None)
             continue
         every = doc_values.values
         are_whole = are_whole and bool(np.all(np.isnan(every) | (every == np.floor(every))))
         values = every if docs.count == docs.max_doc else every[docs.docs]
-        values = values[~np.isnan(values)]
-        missing += docs.count - len(values)
+        missing += int(np.isnan(values).sum())
         found.append(values)
-    numbers = np.concatenate(found) if found else np.empty(0)
-    return counted(request, numbers, are_whole), missing
+    return found, missing, are_whole
 
 
 def counted(request: FacetRequest, numbers: Array, are_whole: bool) -> list[tuple[str, int]]:
     """Counts of numbers; ``are_whole`` says whether all of the archive are."""
     if not len(numbers):
         return []
-    if request.edges:
-        return _ranges(numbers, request.edges, are_whole)
-    if request.step is None:
-        values, counts = np.unique(numbers, return_counts=True)
-        return list(zip(map(_text, values.tolist()), counts.tolist(), strict=True))
+    edges = _edges(request, numbers, are_whole)
+    if edges:
+        return _ranges(numbers, edges, are_whole)
+    values, counts = np.unique(numbers, return_counts=True)
+    return list(zip(map(_text, values.tolist()), counts.tolist(), strict=True))
+
+
+def _edges(request: FacetRequest, numbers: Array, are_whole: bool) -> Sequence[float]:
+    """Where the ranges of some numbers begin; none if each is counted by itself."""
+    if request.edges or request.step is None:
+        return request.edges
     low, high = float(numbers.min()), float(numbers.max())
     step = request.step
     width = _nice_step(low, high, are_whole) if isinstance(step, str) else step
@@ -67,8 +103,7 @@ def counted(request: FacetRequest, numbers: Array, are_whole: bool) -> list[tupl
         message = f"{str(request)!r}: that are more than {_MAX_RANGES:,} ranges"
         raise ArgumentError(f"{message} from {_text(low)} to {_text(high)}: {cure}")
     exact = Decimal(repr(width))  # as it was written: three times 0.1 is 0.3
-    edges = [float(number * exact) for number in range(floor(first), floor(last) + 2)]
-    return _ranges(numbers, edges, are_whole)
+    return [float(number * exact) for number in range(floor(first), floor(last) + 2)]
 
 
 def _ranges(numbers: Array, edges: Sequence[float], are_whole: bool) -> list[tuple[str, int]]:

@@ -20,7 +20,7 @@ from searchlib.schema import Date, Number
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
 from searchlib.search.facets import FacetResult, KeywordCounter, PeriodCounter, listed
-from searchlib.search.number_facets import count_numbers
+from searchlib.search.number_facets import count_number_stories, count_numbers
 from searchlib.search.plan_boolean import AndMaybeNode, PlanNode
 from searchlib.search.plan_factors import FactorsNode, NumberFactor, RecencyFactor
 from searchlib.search.plan_fields import FieldsNode
@@ -133,6 +133,26 @@ class IndexSearcher:
             best = [*best, *search(wq.AndNot(query, first), left).best]
         return SearchResult(total, best, counts), top.total
 
+    def matches(self, query: Any, *, is_parsed: bool = False) -> list[DocSet]:
+        """The live documents of each segment that a tree finds."""
+        self._reader.check_open()
+        plan = self.planner.plan(query, is_parsed=is_parsed)
+        segments = range(len(self._reader.segments))
+        return [live_matches(plan, self._reader, segment) for segment in segments]
+
+    def count_stories(
+        self, facet: FacetRequest, matches: Sequence[DocSet], story_of: Any
+    ) -> dict[str, int]:
+        """How many stories have an article of the ``matches`` (by segment) with each value."""
+        bases = self._reader.doc_bases
+        stories = [story_of[docs.docs + base] for docs, base in zip(matches, bases, strict=True)]
+        field = self._reader.schema.fields[facet.field]
+        if isinstance(field, Number):
+            return count_number_stories(facet, self._reader, matches, stories)
+        if isinstance(field, Date):
+            return self._period_counter(facet).count_stories(matches, stories)
+        return self._keyword_counter(facet.field).count_stories(matches, stories)
+
     def documents(self, query: Any) -> Iterator[tuple[int, int]]:
         """(segment, document) of all live documents that match, in that order."""
         plan = self.planner.plan(query)
@@ -163,12 +183,13 @@ class IndexSearcher:
             return listed(facet, count_numbers(facet, self._reader, matches))
         if isinstance(field, Date):
             return listed(facet, self._period_counter(facet).count(matches))
-        counter = self._keyword_counters.get(facet.field)
+        return listed(facet, self._keyword_counter(facet.field).count(matches))
+
+    def _keyword_counter(self, name: str) -> KeywordCounter:
+        counter = self._keyword_counters.get(name)
         if counter is None:
-            counter = self._keyword_counters[facet.field] = KeywordCounter(
-                self._reader, facet.field
-            )
-        return listed(facet, counter.count(matches))
+            counter = self._keyword_counters[name] = KeywordCounter(self._reader, name)
+        return counter
 
     def _period_counter(self, facet: FacetRequest) -> PeriodCounter:
         key = f"{facet.field}:{facet.unit}"

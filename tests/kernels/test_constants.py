@@ -32,6 +32,7 @@ def test_the_fingerprint_covers_every_constant(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
 def test_the_kernels_were_built_with_these_constants() -> None:
     modules = (
-        kernels.codec, kernels.inverter, kernels.records, kernels.search, kernels.vocabulary
+        kernels.codec, kernels.inverter, kernels.records, kernels.search, kernels.stories,
+        kernels.vocabulary
     )  # fmt: skip
     assert {module.CONSTANTS for module in modules} == {constants.fingerprint()}

@@ -1,0 +1,533 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: initializedcheck=False, auto_pickle=False, autotestdict=False
+# cython: allow_none_for_extension_args=False
+"""Sketches of texts, and articles grouped into stories by them: the compiled implementation of
+:mod:`searchlib.index.sketches` and :mod:`searchlib.search.stories`.
+
+It releases the GIL while it runs. All sizes and numbers are checked here, whatever the caller
+passes.
+"""
+
+import numpy as np
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, qsort
+from libc.string cimport memcmp, memmove
+
+from searchlib.kernels.constants cimport (
+    CONSTANTS_FINGERPRINT, SKETCH_COMMON, SKETCH_FEWEST_WORDS, SKETCH_LEAST_SHARED,
+    SKETCH_LEAST_SHINGLES, SKETCH_LEVELS, SKETCH_MOST_NAMES, SKETCH_MOST_SHINGLES,
+    SKETCH_MOST_WORDS,
+)
+from searchlib.kernels.vocabulary cimport TAG_BYTE, TAG_SIZE, Bytes, Vocabulary, WordSpan
+
+#: The fingerprint of the constants that this module was built with.
+CONSTANTS = CONSTANTS_FINGERPRINT
+
+cdef enum:
+    LEVELS = SKETCH_LEVELS
+    SEVERAL_WORDS = 2     # of a chunk in the place of whether its only word is a name or number
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <stdlib.h>
+    static inline uint64_t sl_shingle(uint64_t a, uint64_t b, uint64_t c) {
+        uint64_t x = a ^ (b << 21 | b >> 43) ^ (c << 42 | c >> 22);
+        x *= 0xbf58476d1ce4e5b9ull;
+        x ^= x >> 32;
+        x *= 0x94d049bb133111ebull;
+        return x ^ (x >> 29);
+    }
+    static inline uint32_t sl_level(uint64_t h) {
+        uint32_t n = 0;
+        while (n < 5 && !(h >> 63)) { h <<= 1; n++; }
+        return n;
+    }
+    static int sl_compare(const void *a, const void *b) {
+        uint32_t x = *(const uint32_t*)a, y = *(const uint32_t*)b;
+        return (x > y) - (x < y);
+    }
+    """
+    uint64_t sl_shingle(uint64_t, uint64_t, uint64_t) nogil
+    uint32_t sl_level(uint64_t) nogil
+    int sl_compare(const void*, const void*) noexcept nogil
+
+
+cdef inline uint32_t rate_of(int64_t words) noexcept nogil:
+    """The level from which on the shingles of a text of so many words are taken."""
+    cdef uint32_t rate = 0
+    if words > SKETCH_MOST_WORDS:
+        words = SKETCH_MOST_WORDS
+    while rate < LEVELS - 1 and ((words - 2) >> (rate + 1)) >= SKETCH_LEAST_SHINGLES:
+        rate += 1
+    return rate
+
+
+cdef bint is_capital(Bytes p, uint64_t n) noexcept nogil:
+    """Whether a chunk begins with a capital letter of ASCII, Latin-1, Greek or Cyrillic, after
+    quotes, brackets and signs of money."""
+    cdef uint64_t i = 0
+    if n >= TAG_SIZE and p[0] == TAG_BYTE:
+        i = TAG_SIZE
+    while i < n and (p[i] == b'"' or p[i] == b"'" or p[i] == b"(" or p[i] == b"[" or p[i] == b"$"):
+        i += 1
+    if i == n:
+        return False
+    if b"A" <= p[i] <= b"Z":
+        return True
+    return i + 1 < n and (
+        (p[i] == 0xC3 and 0x80 <= p[i + 1] <= 0x9E) or (p[i] == 0xCE and 0x86 <= p[i + 1] <= 0xAB)
+        or (p[i] == 0xD0 and 0x80 <= p[i + 1] <= 0xAF)
+    )
+
+
+cdef uint64_t sort_distinct(uint32_t* values, uint64_t n) noexcept nogil:
+    cdef uint64_t i, distinct = 1
+    if n == 0:
+        return 0
+    qsort(values, n, sizeof(uint32_t), sl_compare)
+    for i in range(1, n):
+        if values[i] != values[distinct - 1]:
+            values[distinct] = values[i]
+            distinct += 1
+    return distinct
+
+
+def sketch(Vocabulary vocabulary, list parts not None, word_hashes, has_digit):
+    """The sketches of texts that were cut: see ``searchlib.index.sketches.sketch``."""
+    cdef const uint64_t[::1] hashes = word_hashes
+    cdef const uint8_t[::1] digits = has_digit
+    cdef int64_t documents = sum(len(counts) for _, counts in parts), total_chunks = 0
+    cdef uint64_t n_chunks = vocabulary._chunks.count, n_words = vocabulary._words.count, c
+    if hashes.shape[0] < <Py_ssize_t>n_words or digits.shape[0] < <Py_ssize_t>n_words:
+        raise ValueError("each word has a hash")
+    levels = np.zeros((documents, LEVELS), np.uint8)
+    name_counts = np.zeros(documents, np.uint8)
+    shingles = np.empty(documents * SKETCH_MOST_SHINGLES + 1, np.uint16)
+    names = np.empty(documents * SKETCH_MOST_NAMES + 1, np.uint16)
+    cdef uint8_t[:, ::1] levels_view = levels
+    cdef uint8_t[::1] counts_view = name_counts
+    cdef uint16_t[::1] shingles_view = shingles
+    cdef uint16_t[::1] names_view = names
+    cdef const int32_t[::1] chunks, counts
+    cdef Chunk* infos = <Chunk*>malloc((n_chunks + 1) * sizeof(Chunk))
+    cdef uint32_t* shingle_keys = <uint32_t*>malloc((SKETCH_MOST_WORDS + 1) * sizeof(uint32_t))
+    cdef Py_ssize_t d
+    cdef int64_t document = 0, at, shingles_used = 0, names_used = 0
+    cdef int64_t sizes[2]
+    if infos == NULL or shingle_keys == NULL:
+        free(infos)
+        free(shingle_keys)
+        raise MemoryError
+    try:
+        for c in range(n_chunks):
+            describe(vocabulary, c, &hashes[0], &digits[0], infos)
+        for part in parts:
+            chunks, counts = part
+            vocabulary._check(part[0])
+            if len(part[1]) and (int(part[1].min()) < 0 or int(part[1].sum()) != len(part[0])):
+                raise ValueError("there are more or fewer chunks than the texts have")
+            at = 0
+            for d in range(counts.shape[0]):
+                if counts[d]:
+                    sketch_one(
+                        vocabulary, &chunks[at], counts[d], infos, &hashes[0], &digits[0], shingle_keys,
+                         &shingles_view[shingles_used],
+                        &levels_view[document, 0], &names_view[names_used], sizes,
+                    )
+                    shingles_used += sizes[0]
+                    names_used += sizes[1]
+                    counts_view[document] = <uint8_t>sizes[1]
+                at += counts[d]
+                document += 1
+    finally:
+        free(infos)
+        free(shingle_keys)
+    return shingles[:shingles_used].copy(), levels, names[:names_used].copy(), name_counts
+
+
+cdef struct Chunk:
+    uint64_t hash      # of its only word
+    uint32_t words
+    uint32_t telling   # whether this is a name or number, or SEVERAL_WORDS
+
+
+cdef inline void describe(Vocabulary vocabulary, uint64_t chunk, const uint64_t* hashes,
+                          const uint8_t* digits, Chunk* infos) noexcept nogil:
+    cdef uint64_t start = vocabulary._chunks.ends[chunk]
+    cdef WordSpan span = vocabulary._spans[chunk]
+    cdef bint capital = is_capital(
+        vocabulary._chunks.text + start, vocabulary._chunks.ends[chunk + 1] - start
+    )
+    cdef int32_t word
+    infos[chunk].words, infos[chunk].hash, infos[chunk].telling = span.count, capital, SEVERAL_WORDS
+    if span.count == 1:
+        word = vocabulary._flat[span.start]
+        infos[chunk].hash, infos[chunk].telling = hashes[word], capital or digits[word]
+
+
+cdef struct Draft:
+    # The sketch of a text, as its words come.
+    uint64_t before_last, last   # hashes of the two words before
+    int64_t words
+    uint32_t rate
+    uint32_t* shingle_keys
+    uint64_t shingles
+    uint16_t* names
+    uint64_t n_names
+
+
+cdef inline void add_word(Draft* draft, uint64_t h, bint telling) noexcept nogil:
+    cdef uint64_t mixed, i
+    cdef uint16_t name
+    if draft.words >= SKETCH_MOST_WORDS:
+        return
+    if draft.words >= 2:
+        mixed = sl_shingle(draft.before_last, draft.last, h)
+        if draft.rate == 0 or not mixed >> (64 - draft.rate):
+            draft.shingle_keys[draft.shingles] = (
+                ((LEVELS - 1 - sl_level(mixed)) << 16) | <uint32_t>(mixed & 0xFFFF)
+            )
+            draft.shingles += 1
+    draft.before_last, draft.last = draft.last, h
+    draft.words += 1
+    if telling:
+        name, i = <uint16_t>(h >> 48), draft.n_names
+        if i == SKETCH_MOST_NAMES and name >= draft.names[i - 1]:
+            return
+        while i and draft.names[i - 1] > name:
+            i -= 1
+        if i and draft.names[i - 1] == name:
+            return
+        if draft.n_names < SKETCH_MOST_NAMES:
+            draft.n_names += 1
+        memmove(draft.names + i + 1, draft.names + i, (draft.n_names - 1 - i) * sizeof(uint16_t))
+        draft.names[i] = name
+
+
+cdef void sketch_one(
+    Vocabulary vocabulary, const int32_t* chunks, int64_t count, const Chunk* infos,
+    const uint64_t* hashes, const uint8_t* digits, uint32_t* shingle_keys,
+    uint16_t* shingles, uint8_t* levels, uint16_t* names, int64_t* sizes,
+) noexcept nogil:
+    cdef WordSpan span
+    cdef Draft draft
+    cdef int64_t i, words = 0
+    cdef uint64_t n_shingles
+    cdef uint32_t j
+    cdef int32_t word
+    cdef Chunk info
+    sizes[0] = sizes[1] = 0
+    for i in range(count):
+        words += infos[chunks[i]].words
+    if words < SKETCH_FEWEST_WORDS:
+        return
+    draft.rate = rate_of(words)
+    draft.words, draft.shingles, draft.n_names = 0, 0, 0
+    draft.before_last = draft.last = 0
+    draft.shingle_keys, draft.names = shingle_keys, names
+    for i in range(count):
+        info = infos[chunks[i]]
+        if info.telling != SEVERAL_WORDS:
+            add_word(&draft, info.hash, info.telling)
+            continue
+        span = vocabulary._spans[chunks[i]]
+        for j in range(span.count):
+            word = vocabulary._flat[span.start + j]
+            add_word(&draft, hashes[word], info.hash or digits[word])
+    n_shingles = sort_distinct(shingle_keys, draft.shingles)
+    if n_shingles > SKETCH_MOST_SHINGLES:
+        n_shingles = SKETCH_MOST_SHINGLES
+    for i in range(<int64_t>n_shingles):
+        shingles[i] = <uint16_t>(shingle_keys[i] & 0xFFFF)
+        levels[shingle_keys[i] >> 16] += 1
+    sizes[0], sizes[1] = <int64_t>n_shingles, <int64_t>draft.n_names
+
+
+cdef struct Sketches:
+    const uint16_t* shingles
+    const int64_t* starts       # of each document's shingles, and the end
+    const uint8_t* levels       # how many of each level, from the highest
+    const uint16_t* names
+    const int64_t* name_starts
+    const int32_t* words
+    const uint16_t* titles
+    const int32_t* days
+
+cdef struct Rules:
+    double contained
+    double short_contained
+    double like
+    double names_same_title
+    double names_other_title
+    double few_names
+    double own_names
+    double rare_floor
+    double rare_part
+    double near
+    double member
+    double distant
+    int64_t short_words
+    int64_t days
+
+
+cdef double shared_part(const Sketches* s, int64_t x, int64_t y, int64_t* shared,
+                        int64_t* in_both) noexcept nogil:
+    """How much of the shorter text is in the other one; and the number of shingles that both have,
+    of those that one or the other has."""
+    cdef uint32_t rx = rate_of(s.words[x]), ry = rate_of(s.words[y])
+    cdef uint32_t rate = rx if rx > ry else ry, level
+    cdef int64_t i = s.starts[x], j = s.starts[y], ei, ej, nx = 0, ny = 0, both = 0, fewer
+    for level in range(LEVELS - rate):
+        ei, ej = i + s.levels[x * LEVELS + level], j + s.levels[y * LEVELS + level]
+        nx += ei - i
+        ny += ej - j
+        while i < ei and j < ej:
+            if s.shingles[i] == s.shingles[j]:
+                both, i, j = both + 1, i + 1, j + 1
+            elif s.shingles[i] < s.shingles[j]:
+                i += 1
+            else:
+                j += 1
+        i, j = ei, ej
+    fewer = nx if nx < ny else ny
+    if shared != NULL:
+        shared[0], in_both[0] = both, nx + ny - both
+    if both == 0 or both < (SKETCH_LEAST_SHARED if fewer > SKETCH_LEAST_SHARED else fewer):
+        return 0
+    return <double>both / <double>fewer
+
+
+cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* counts, double most,
+                     int64_t x, int64_t y) noexcept nogil:
+    """How much of the shorter text is in the other, or 0 if they are not of one story."""
+    cdef int64_t i, j, nx, ny, both = 0, fewer, limit, last_i, last_j, name
+    cdef double part = shared_part(s, x, y, &both, &fewer), bar, names
+    cdef bint is_short = s.words[x] < rules.short_words or s.words[y] < rules.short_words
+    cdef bint in_x, in_y
+    if part < (rules.short_contained if is_short else rules.contained):
+        return 0
+    if part == 0 or <double>both / <double>fewer < rules.like:
+        return 0
+    i, last_i, j, last_j = s.name_starts[x], s.name_starts[x + 1], s.name_starts[y], s.name_starts[y + 1]
+    limit = 0x10000
+    if last_i - i == SKETCH_MOST_NAMES:
+        limit = <int64_t>s.names[last_i - 1] + 1
+    if last_j - j == SKETCH_MOST_NAMES and <int64_t>s.names[last_j - 1] + 1 < limit:
+        limit = <int64_t>s.names[last_j - 1] + 1
+    nx = ny = both = 0
+    while i < last_i or j < last_j:
+        if i < last_i and (j == last_j or s.names[i] <= s.names[j]):
+            name = s.names[i]
+        else:
+            name = s.names[j]
+        if name >= limit:
+            break
+        in_x, in_y = i < last_i and s.names[i] == name, j < last_j and s.names[j] == name
+        i, j = i + in_x, j + in_y
+        if counts[name] <= most:
+            nx, ny, both = nx + in_x, ny + in_y, both + (in_x and in_y)
+    fewer = nx if nx < ny else ny
+    if fewer - both >= rules.own_names:
+        return 0
+    if fewer < SKETCH_LEAST_SHARED:
+        return part if part >= rules.few_names or (not is_short and nx == ny == 0) else 0
+    names = <double>both / <double>fewer
+    bar = rules.names_same_title if s.titles[x] == s.titles[y] else rules.names_other_title
+    return part if names >= bar else 0
+
+
+def group(shingles, levels, names, name_counts, words, titles, days, rules):
+    """The first article of the story of each: see ``searchlib.search.stories.group``."""
+    cdef Py_ssize_t documents = len(words)
+    cdef Sketches s
+    cdef Rules r
+    if not len(levels) == len(name_counts) == len(titles) == len(days) == documents:
+        raise ValueError("the sketches do not fit together")
+    starts = np.zeros(documents + 1, np.int64)
+    np.cumsum(levels.sum(1, dtype=np.int64), out=starts[1:])
+    name_starts = np.zeros(documents + 1, np.int64)
+    np.cumsum(name_counts, out=name_starts[1:])
+    if not (int(starts[documents]) == len(shingles) and int(name_starts[documents]) == len(names)
+            and levels.shape[1] == LEVELS):
+        raise ValueError("the sketches do not fit together")
+    cdef const uint16_t[::1] shingles_view = np.append(shingles, np.uint16(0))
+    cdef const uint8_t[::1] levels_view = np.append(levels.ravel(), np.uint8(0))
+    cdef const uint16_t[::1] names_view = np.append(names, np.uint16(0))
+    cdef const int64_t[::1] starts_view = starts
+    cdef const int64_t[::1] name_starts_view = name_starts
+    cdef const int32_t[::1] words_view = np.append(words, np.int32(0))
+    cdef const uint16_t[::1] titles_view = np.append(titles, np.uint16(0))
+    cdef const int32_t[::1] days_view = np.append(days, np.int32(0))
+    s.shingles, s.levels, s.names = &shingles_view[0], &levels_view[0], &names_view[0]
+    s.starts, s.name_starts = &starts_view[0], &name_starts_view[0]
+    s.words, s.titles, s.days = &words_view[0], &titles_view[0], &days_view[0]
+    (r.contained, r.short_contained, r.like, r.names_same_title, r.names_other_title, r.few_names, r.own_names,
+     r.rare_floor, r.rare_part, r.near, r.member, r.distant, r.short_words, r.days) = rules
+    first = np.arange(documents, dtype=np.int32)
+    cdef int32_t[::1] first_view = np.append(first, np.int32(0))
+    cdef int done
+    with nogil:
+        done = group_all(&s, &r, documents, starts_view[documents], &first_view[0])
+    if not done:
+        raise MemoryError
+    return np.asarray(first_view)[:documents]
+
+
+cdef inline bint is_equal(const Sketches* s, int64_t x, int64_t y) noexcept nogil:
+    """Whether two texts have the same sketch."""
+    cdef int64_t size = s.starts[x + 1] - s.starts[x], names = s.name_starts[x + 1] - s.name_starts[x]
+    return (
+        s.words[x] == s.words[y]
+        and s.starts[y + 1] - s.starts[y] == size and s.name_starts[y + 1] - s.name_starts[y] == names
+        and memcmp(s.levels + x * LEVELS, s.levels + y * LEVELS, LEVELS) == 0
+        and memcmp(s.shingles + s.starts[x], s.shingles + s.starts[y], size * sizeof(uint16_t)) == 0
+        and memcmp(s.names + s.name_starts[x], s.names + s.name_starts[y],
+                   names * sizeof(uint16_t)) == 0
+    )
+
+
+cdef inline uint64_t sketch_hash(const Sketches* s, int64_t x) noexcept nogil:
+    cdef uint64_t h = s.words[x]
+    cdef int64_t i
+    for i in range(s.starts[x], s.starts[x + 1]):
+        h = (h ^ s.shingles[i]) * <uint64_t>0x9E3779B97F4A7C15
+    return h ^ (h >> 32)
+
+
+cdef struct State:
+    # Lists of articles for each shingle, the latest first: where each begins, and for each entry
+    # the next one and whose it is. An entry is a number from 1 on.
+    int32_t* heads
+    int32_t* nexts
+    int32_t* owners
+    int32_t* hits       # of each article: how many shingles of the present one it has
+    int32_t* seen       # the articles with hits
+    int32_t* equal      # a table of one article of each sketch + 1
+    uint32_t* counts    # of each name: the first articles that have it
+    uint8_t* listed     # of each article
+    uint64_t mask
+    int64_t entries
+    int64_t current     # of the articles that are not too old
+
+
+cdef int group_all(const Sketches* s, const Rules* rules, int64_t documents, int64_t entries,
+                   int32_t* first) noexcept nogil:
+    cdef State t
+    cdef int64_t d, oldest = 0, firsts = 0, i, best
+    cdef double best_part
+    cdef bint done = False
+    t.mask = 15
+    while t.mask < <uint64_t>(2 * documents):
+        t.mask = 2 * t.mask + 1
+    t.entries, t.current = 1, 0
+    t.heads = <int32_t*>calloc(LEVELS << 16, sizeof(int32_t))
+    t.nexts = <int32_t*>malloc((entries + 2) * sizeof(int32_t))
+    t.owners = <int32_t*>malloc((entries + 2) * sizeof(int32_t))
+    t.hits = <int32_t*>calloc(documents + 1, sizeof(int32_t))
+    t.seen = <int32_t*>malloc((documents + 1) * sizeof(int32_t))
+    t.equal = <int32_t*>calloc(t.mask + 1, sizeof(int32_t))
+    t.counts = <uint32_t*>calloc(1 << 16, sizeof(uint32_t))
+    t.listed = <uint8_t*>calloc(documents + 1, 1)
+    if t.heads and t.nexts and t.owners and t.hits and t.seen and t.equal and t.counts and t.listed:
+        done = True
+        for d in range(documents):
+            if s.starts[d + 1] == s.starts[d]:
+                continue
+            best = find_equal(s, &t, d)
+            if best >= 0:
+                first[d] = first[best]
+                continue
+            while oldest < d and s.days[oldest] < s.days[d] - rules.days:
+                if t.listed[oldest]:
+                    t.current -= s.starts[oldest + 1] - s.starts[oldest]
+                oldest += 1
+            best_part = 0
+            best = find_like(s, rules, &t, d, first, rules.rare_floor + rules.rare_part * firsts, &best_part)
+            if best < 0:
+                firsts += 1
+                for i in range(s.name_starts[d], s.name_starts[d + 1]):
+                    t.counts[s.names[i]] += 1
+                add_to_lists(s, &t, d)
+            elif first[best] == best and best_part < rules.near:
+                # Unlike its first article: what is like this one is of the story too.
+                add_to_lists(s, &t, d)
+            if best >= 0:
+                first[d] = first[best]
+    free(t.heads)
+    free(t.nexts)
+    free(t.owners)
+    free(t.hits)
+    free(t.seen)
+    free(t.equal)
+    free(t.counts)
+    free(t.listed)
+    return done
+
+
+cdef int64_t find_equal(const Sketches* s, State* t, int64_t d) noexcept nogil:
+    """An earlier article with the same sketch, or -1; the article is noted for later ones then."""
+    cdef uint64_t at = sketch_hash(s, d) & t.mask
+    while t.equal[at]:
+        if is_equal(s, t.equal[at] - 1, d):
+            return t.equal[at] - 1
+        at = (at + 1) & t.mask
+    t.equal[at] = <int32_t>(d + 1)
+    return -1
+
+
+cdef int64_t find_like(const Sketches* s, const Rules* rules, State* t, int64_t d,
+                       const int32_t* first, double most, double* best_part) noexcept nogil:
+    """The listed article that is most like one, the earliest of several, or -1."""
+    cdef int64_t i = s.starts[d], own = s.starts[d + 1] - i, need, n_seen = 0, best = -1
+    cdef int64_t common = SKETCH_COMMON + t.current // (1 << 13)
+    cdef int32_t entry, one, since = s.days[d] - <int32_t>rules.days
+    cdef uint32_t level, key
+    cdef double part
+    for level in range(LEVELS):
+        for _ in range(s.levels[d * LEVELS + level]):
+            key = (level << 16) | s.shingles[i]
+            i += 1
+            entry, need = t.heads[key], 0
+            while entry and s.days[t.owners[entry]] >= since and need <= common:
+                need += 1
+                entry = t.nexts[entry]
+            if need > common:
+                continue
+            entry = t.heads[key]
+            while entry and s.days[t.owners[entry]] >= since:
+                one = t.owners[entry]
+                if t.hits[one] == 0:
+                    t.seen[n_seen] = one
+                    n_seen += 1
+                t.hits[one] += 1
+                entry = t.nexts[entry]
+    for i in range(n_seen):
+        one = t.seen[i]
+        need = s.starts[one + 1] - s.starts[one]
+        need = min(SKETCH_LEAST_SHARED, min(own, need))
+        if t.hits[one] >= need:
+            part = likeness(s, rules, t.counts, most, d, one)
+            if first[one] != one and (
+                part < rules.member or shared_part(s, d, first[one], NULL, NULL) < rules.distant
+            ):
+                part = 0
+            if part > best_part[0] or (part > 0 and part == best_part[0] and one < best):
+                best, best_part[0] = one, part
+        t.hits[one] = 0
+    return best
+
+
+cdef void add_to_lists(const Sketches* s, State* t, int64_t d) noexcept nogil:
+    cdef int64_t i = s.starts[d]
+    cdef uint32_t level, key
+    t.listed[d] = 1
+    t.current += s.starts[d + 1] - i
+    for level in range(LEVELS):
+        for _ in range(s.levels[d * LEVELS + level]):
+            key = (level << 16) | s.shingles[i]
+            t.owners[t.entries], t.nexts[t.entries] = <int32_t>d, t.heads[key]
+            t.heads[key] = <int32_t>t.entries
+            t.entries += 1
+            i += 1

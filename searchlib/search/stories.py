@@ -1,0 +1,310 @@
+"""Stories: near copies of one text (agency copies, updates, cut and corrected versions) as one.
+
+The stories of a commit are worked out from the sketches of its live articles
+(:mod:`searchlib.codec.story_sketches`), when they are first asked for: no text is read. So they
+depend on nothing but the articles and the order of their dates; deleting, updating and merging need
+no further care.
+
+Articles are taken in the order of their dates, those without a date first, and those of one instant
+as they were added. Each joins the story whose first article it is most like, or opens one:
+
+1. *Candidates* are the first articles of stories within three days that share three shingles with
+   it; a shingle of more than 200 of them is boilerplate and passed over. An article that joined a
+   story but is unlike its first article is looked at too, and must be liked more.
+2. *Half* of the shorter text's shingles stand in the other (*containment*, which, unlike Jaccard's
+   measure, a text that was cut or grew does not lose), and some of the other way round.
+3. *Half* of the rarer names and numbers of the one stand in the other; those in more than one in a
+   hundred stories so far are common. This tells copies from form letters and tables.
+
+A text with the same sketch as another is of the same story, whatever their dates.
+
+:func:`group` is the Python implementation of ``searchlib.kernels.stories.group``, which gives the
+same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import astuple, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from searchlib import kernels
+from searchlib.codec.doc_values import MISSING
+from searchlib.codec.story_sketches import StorySketches, rate_of
+from searchlib.errors import CorruptArchive
+from searchlib.index.index_reader import IndexReader
+from searchlib.kernels.constants import Sketch
+from searchlib.schema import Text
+
+__all__ = ["RULES", "STRICT", "GroupingRules", "Stories", "group"]
+
+Array = npt.NDArray[Any]
+_DAY = 86_400_000_000  # microseconds
+_NO_DAY = -(1 << 30)  # of articles without a date: they are alike by date only to each other
+
+
+@dataclass(frozen=True, slots=True)
+class GroupingRules:
+    """When two articles are copies of one text.
+
+    ``contained`` is how much of the shorter text is in the other at least, ``short_contained`` if
+    one has fewer than ``short_words``; ``alike`` Jaccard's measure. ``same_title`` and
+    ``other_title`` are how many of the names of the one are in the other, of those that at most
+    ``rare`` of the stories have, or ``rare_floor`` stories. With fewer than three of them on a side
+    ``few_names`` of the text is contained. With ``own_names`` of them on each side that the other
+    lacks they are different. An article is unlike the first one of its story below
+    ``near``; what is to join it has ``member`` of it, and ``distant`` of the first one. ``days``
+    are the days between them at most."""
+
+    contained: float = 0.5
+    short_contained: float = 0.6
+    alike: float = 0.12
+    same_title: float = 0.5
+    other_title: float = 0.5
+    few_names: float = 0.9
+    own_names: float = 33.0
+    rare_floor: float = 5.0
+    rare: float = 0.01
+    near: float = 0.9
+    member: float = 0.8
+    distant: float = 0.35
+    short_words: int = 80
+    days: int = 3
+
+
+RULES = GroupingRules()
+STRICT = GroupingRules(
+    contained=0.7,
+    short_contained=0.8,
+    same_title=0.75,
+    other_title=0.85,
+    few_names=0.95,
+    own_names=3.0,
+    member=2.0,
+)
+
+
+class Stories:
+    """The stories of a commit. Documents are numbered over all segments; ``story_of`` has the first
+    document of the story of each (int32), or -1 of those that are deleted."""
+
+    def __init__(self, reader: IndexReader, story_field: str, *, strict: bool = False) -> None:
+        docs, sketches, words = _live_sketches(reader, story_field)
+        instants = _instants(reader)[docs]
+        order = np.argsort(instants, kind="stable")  # those of one instant as they were added
+        days = np.where(instants == MISSING, _NO_DAY, instants // _DAY).astype(np.int32)
+        make: Any = kernels.stories.group if kernels.available else group
+        ordered = sketches.take(order)
+        firsts = make(
+            ordered.shingles, ordered.levels, ordered.names, ordered.name_counts,
+            words[order].astype(np.int32), ordered.titles, days[order],
+            astuple(STRICT if strict else RULES),
+        )  # fmt: skip
+        docs = docs[order]
+        self.story_of: npt.NDArray[np.int32] = np.full(reader.documents, -1, np.int32)
+        self.story_of[docs] = docs[firsts]
+        self._place = np.full(reader.documents, -1, np.int64)  # in the order of dates
+        self._place[docs] = np.arange(len(docs))
+        # The documents by story, those of each in the order of dates; and where each begins.
+        by_story = np.lexsort((np.arange(len(docs)), firsts))
+        self._members = docs[by_story]
+        sizes = np.bincount(firsts, minlength=len(docs))
+        self._starts = np.zeros(reader.documents + 1, np.int64)
+        self._sizes = np.zeros(reader.documents, np.int64)
+        self._starts[docs] = np.cumsum(sizes) - sizes
+        self._sizes[docs] = sizes
+
+    def members(self, document: int) -> list[int]:
+        """The articles of the story of a document, the first one first."""
+        story = int(self.story_of[document])
+        if story < 0:
+            return []
+        start = int(self._starts[story])
+        members: list[int] = self._members[start : start + int(self._sizes[story])].tolist()
+        return members
+
+    def places(self, documents: Array) -> Array:
+        """Where documents stand in the order of dates: int64."""
+        places: Array = self._place[documents]
+        return places
+
+    def size(self, document: int) -> int:
+        """How many articles the story of a document has."""
+        return int(self._sizes[self.story_of[document]])
+
+
+def _live_sketches(reader: IndexReader, story_field: str) -> tuple[Array, StorySketches, Array]:
+    """The live documents, numbered over all segments, their sketches, and how many words their
+    texts have."""
+    docs, parts, words = [np.empty(0, np.int64)], [], [np.empty(0, np.int64)]
+    for segment, doc_base in zip(reader.segments, reader.doc_bases, strict=True):
+        sketches, text = segment.core.story_sketches, segment.core.text(story_field)
+        if sketches is None or text is None or not isinstance(
+            reader.schema.fields.get(story_field), Text
+        ):  # fmt: skip
+            why = "its sketches of texts are missing"
+            raise CorruptArchive(segment.core.segment_file.file, why)
+        lengths = text.lengths.astype(np.int64)
+        if segment.live_docs is None:
+            live = np.arange(segment.documents)
+            parts.append(sketches)
+        else:
+            live = np.flatnonzero(segment.live_docs)
+            parts.append(sketches.take(live))
+        docs.append(live + doc_base)
+        words.append(lengths[live])
+    return np.concatenate(docs), StorySketches.join(parts), np.concatenate(words)
+
+
+def _instants(reader: IndexReader) -> Array:
+    """The dates of all documents: microseconds, MISSING where there is none."""
+    name = reader.schema.date_field
+    parts = [np.empty(0, np.int64)]
+    for segment in reader.segments:
+        dates = None if name is None else segment.core.number(name)
+        parts.append(np.full(segment.documents, MISSING) if dates is None else dates.values)
+    return np.concatenate(parts)
+
+
+def group(
+    shingles: Array, levels: Array, names: Array, name_counts: Array, words: Array, titles: Array,
+    days: Array, rules: tuple[Any, ...],
+) -> npt.NDArray[np.int32]:  # fmt: skip
+    """For each of some articles, in the order of their days, the first article of its story."""
+    grouping = _Grouping(GroupingRules(*rules))
+    sketches = _split(shingles, levels, names, name_counts)
+    rows = zip(sketches, words.tolist(), titles.tolist(), days.tolist(), strict=True)
+    for (by_level, own_names), length, title, day in rows:
+        grouping.add(_Article(by_level, own_names, length, title, day))
+    return np.array(grouping.firsts, np.int32)
+
+
+def _split(shingles: Array, levels: Array, names: Array, name_counts: Array) -> list[Any]:
+    """Of each article the shingles of each level, from the highest, and its names."""
+    runs = np.split(shingles, np.cumsum(levels.ravel(), dtype=np.int64))
+    of_levels = [frozenset(run.tolist()) for run in runs[:-1]]
+    own_names = np.split(names, np.cumsum(name_counts, dtype=np.int64))[:-1]
+    step = int(Sketch.LEVELS)
+    return [
+        (tuple(of_levels[step * n : step * n + step]), own.tolist())
+        for n, own in enumerate(own_names)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Article:
+    levels: tuple[frozenset[int], ...]
+    names: list[int]
+    words: int
+    title: int
+    day: int
+
+    @property
+    def shingles(self) -> list[tuple[int, int]]:
+        return [(level, value) for level, own in enumerate(self.levels) for value in own]
+
+
+class _Grouping:
+    """Articles as they come, and the first article of the story of each."""
+
+    def __init__(self, rules: GroupingRules) -> None:
+        self._rules = rules
+        self.firsts: list[int] = []
+        self._articles: list[_Article] = []
+        self._equal: dict[Any, int] = {}
+        self._lists: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self._names: Counter[int] = Counter()  # in how many first articles each is
+        self._stories = 0
+        self._oldest = 0
+        self._listed: dict[int, int] = {}  # articles in the lists: how many shingles they have
+
+    def add(self, article: _Article) -> None:
+        number = len(self._articles)
+        self._articles.append(article)
+        self.firsts.append(number)
+        shingles = article.shingles
+        if not shingles:
+            return
+        key = (article.words, article.levels, tuple(article.names))
+        equal = self._equal.setdefault(key, number)
+        if equal != number:
+            self.firsts[number] = self.firsts[equal]
+            return
+        while self._articles[self._oldest].day < article.day - self._rules.days:
+            self._listed.pop(self._oldest, None)
+            self._oldest += 1
+        best, part = self._most_like(number, shingles)
+        if best is None:
+            self._stories += 1
+            self._names.update(article.names)
+        else:
+            self.firsts[number] = self.firsts[best]
+        if best is None or (self.firsts[best] == best and part < self._rules.near):
+            self._listed[number] = len(shingles)
+            for shingle in shingles:
+                self._lists[shingle].append(number)
+
+    def _most_like(self, number: int, shingles: list[tuple[int, int]]) -> tuple[int | None, float]:
+        since = self._articles[number].day - self._rules.days
+        common = Sketch.COMMON + sum(self._listed.values()) // (1 << 13)
+        hits: Counter[int] = Counter()
+        for shingle in shingles:
+            recent = [n for n in self._lists.get(shingle, ()) if self._articles[n].day >= since]
+            if len(recent) <= common:
+                hits.update(recent)
+        best, best_part = None, 0.0
+        for other in sorted(hits):
+            least = min(len(shingles), len(self._articles[other].shingles), Sketch.LEAST_SHARED)
+            if hits[other] < least:
+                continue
+            part = self._likeness(number, other)
+            first = self.firsts[other]
+            if first != other and (
+                part < self._rules.member or self._shared(number, first)[0] < self._rules.distant
+            ):
+                continue
+            if part > best_part:
+                best, best_part = other, part
+        return best, best_part
+
+    def _shared(self, number: int, other: int) -> tuple[float, int, int]:
+        """How much of the shorter text is in the other; how many shingles both have, of how many
+        that one or the other has."""
+        one, two = self._articles[number], self._articles[other]
+        rate = max(rate_of(one.words), rate_of(two.words))
+        pairs = list(zip(one.levels, two.levels, strict=True))[: Sketch.LEVELS - rate]
+        both = sum(len(a & b) for a, b in pairs)
+        sizes = [sum(len(pair[n]) for pair in pairs) for n in (0, 1)]
+        fewer = min(sizes)
+        enough = both and both >= min(Sketch.LEAST_SHARED, fewer)
+        return both / fewer if enough else 0.0, both, sum(sizes) - both
+
+    def _likeness(self, number: int, other: int) -> float:
+        """How much of the shorter text is in the other, or 0 if they are not of one story."""
+        rules, one, two = self._rules, self._articles[number], self._articles[other]
+        part, both, either = self._shared(number, other)
+        is_short = min(one.words, two.words) < rules.short_words
+        if part == 0 or part < (rules.short_contained if is_short else rules.contained):
+            return 0.0
+        if both / either < rules.alike:
+            return 0.0
+        limit = min(
+            own[-1] + 1 if len(own) == Sketch.MOST_NAMES else 1 << 16
+            for own in (one.names, two.names)
+        )
+        most = rules.rare_floor + rules.rare * self._stories
+        names, other_names = (
+            {name for name in own if name < limit and self._names[name] <= most}
+            for own in (one.names, two.names)
+        )
+        fewer = min(len(names), len(other_names))
+        if fewer - len(names & other_names) >= rules.own_names:
+            return 0.0
+        if fewer < Sketch.LEAST_SHARED:
+            without = not is_short and not names and not other_names
+            return part if part >= rules.few_names or without else 0.0
+        bar = rules.same_title if one.title == two.title else rules.other_title
+        return part if len(names & other_names) / fewer >= bar else 0.0

@@ -1,0 +1,250 @@
+"""Stories of an archive: the same whatever the commits, and hits, counts and facets by story."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+import searchlib as sl
+from searchlib.errors import NotSupported
+from searchlib.requests import Collapse
+from tests.copies import articles
+
+_POOL = articles(7, 60)
+
+
+def _stories(archive: Any) -> set[tuple[str, ...]]:
+    """The keys of the articles of each story, the first one first."""
+    return {tuple(hit.id for hit in archive.copies(key)) for key in archive}
+
+
+def _fresh(records: list[dict[str, Any]]) -> set[tuple[str, ...]]:
+    with sl.Archive.create(tempfile.mkdtemp(), stories=True) as archive:
+        archive.add(records)
+        return _stories(archive)
+
+
+class StoriesMachine(RuleBasedStateMachine):
+    """An archive that is changed in commits of any size has the stories of one that was made of
+    its articles at once."""
+
+    @initialize()
+    def make(self) -> None:
+        self.path = tempfile.mkdtemp()
+        self.archive = sl.Archive.create(self.path, stories=True)
+        self.model: dict[str, dict[str, Any]] = {}
+
+    @rule(
+        numbers=st.lists(st.integers(0, 59), max_size=12),
+        texts=st.lists(st.integers(0, 59), min_size=12, max_size=12),
+    )
+    def add(self, numbers: list[int], texts: list[int]) -> None:
+        """Articles, some of them with the text of another one: they are updates then."""
+        batch = []
+        for number, text in zip(numbers, texts, strict=False):
+            article = _POOL[number] | {"body": _POOL[text if text % 3 else number]["body"]}
+            batch.append(article)
+            if self.model.get(article["id"]) != article:
+                self.model.pop(article["id"], None)  # it is the last one now
+                self.model[article["id"]] = article
+        self.archive.add(batch)
+
+    @rule(numbers=st.lists(st.integers(0, 59), max_size=8))
+    def delete(self, numbers: list[int]) -> None:
+        self.archive.delete([str(number) for number in numbers])
+        for number in numbers:
+            self.model.pop(str(number), None)
+
+    @rule()
+    def optimize(self) -> None:
+        self.archive.optimize()
+
+    @rule()
+    def reopen(self) -> None:
+        self.archive.close()
+        self.archive = sl.Archive.open(self.path)
+
+    @invariant()
+    def same_stories(self) -> None:
+        assert _stories(self.archive) == _fresh(list(self.model.values()))
+
+    def teardown(self) -> None:
+        assert self.archive.check() == []
+        self.archive.close()
+
+
+TestStories = StoriesMachine.TestCase
+TestStories.settings = settings(max_examples=4, stateful_step_count=6, deadline=None)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    schema = sl.Schema(
+        id=sl.Key(), title=sl.Text(weight=3.0), body=sl.Text(), date=sl.Date(),
+        source=sl.Keyword(), places=sl.Keyword(many=True), words=sl.Number(),
+    )  # fmt: skip
+    path = tmp_path_factory.mktemp("stories")
+    with sl.Archive.create(path / "a", schema, stories=True) as archive:
+        made = articles(11, 300)
+        for number, article in enumerate(made):
+            article["places"] = ["Oslo", "Bergen", "Turku"][number % 3 :]
+            article["words"] = len(article["body"].split())
+        for start in range(0, 300, 70):
+            archive.add(made[start : start + 70])
+        archive.delete([str(number) for number in range(0, 300, 17)])
+        yield archive
+
+
+@pytest.fixture(scope="module")
+def story_of(archive: Any) -> dict[str, tuple[str, ...]]:
+    return {key: story for story in _stories(archive) for key in story}
+
+
+@pytest.mark.parametrize("query", ["rain", "harbour OR rain OR bridge", "*", "nothingness"])
+@pytest.mark.parametrize("which", ["story", "story:first", "story:latest"])
+@pytest.mark.parametrize("sort", [None, "-date", "source,date"])
+def test_one_hit_a_story(
+    archive: Any,
+    story_of: dict[str, tuple[str, ...]],
+    query: str,
+    which: Collapse,
+    sort: str | None,
+) -> None:
+    plain = archive.search(query, limit=None, sort=sort)
+    matching = {hit.id for hit in plain}
+    expected = []
+    for head in dict.fromkeys(story_of[hit.id] for hit in plain):
+        found = [key for key in head if key in matching]
+        best = next(hit.id for hit in plain if hit.id in head)
+        expected.append({"story": best, "story:first": found[0], "story:latest": found[-1]}[which])
+    results = archive.search(query, limit=None, sort=sort, collapse=which)
+    assert [hit.id for hit in results] == expected
+    assert (results.total, results.stories) == (plain.total, len(expected))
+    scores = {hit.id: hit.score for hit in plain}
+    assert [hit.score for hit in results] == pytest.approx([scores[key] for key in expected])
+    paged = archive.search(query, limit=40, sort=sort, collapse=which)
+    pages = []
+    while paged:
+        pages += [hit.id for hit in paged]
+        paged = paged.next()
+    assert pages == expected
+
+
+@pytest.mark.parametrize(
+    "facet",
+    ["source", "places", "date:day", "date:month", "words", "words:step=50", "words:step=nice"],
+)
+def test_facets_count_articles_and_stories(
+    archive: Any, story_of: dict[str, tuple[str, ...]], facet: str
+) -> None:
+    plain = archive.search("rain OR bridge", limit=None, facets=[facet])
+    found = archive.search("rain OR bridge", limit=0, facets=[facet], collapse="story").facets[
+        facet
+    ]
+    assert list(found) == list(plain.facets[facet])
+    name, _, unit = facet.partition(":")
+    expected: dict[str, set[Any]] = defaultdict(set)
+    for hit in plain:
+        value = hit.get(name)
+        for one in value if isinstance(value, list) else [] if value is None else [value]:
+            label = _label(str(one), unit, found.values())
+            if label:
+                expected[label].add(story_of[hit.id])
+    assert {value: count for value, count in found.stories.items() if count} == {
+        value: len(stories) for value, stories in expected.items()
+    }
+
+
+def _label(value: str, unit: str, labels: list[str]) -> str:
+    if unit in ("day", "month"):
+        return value[: {"day": 10, "month": 7}[unit]]
+    if not unit.startswith("step"):
+        return value
+    for label in labels:
+        low, _, high = label.partition("..")
+        if low.isdecimal() and int(low) <= int(value) <= int(high or low):
+            return label
+    return ""
+
+
+def test_a_timeline_counts_stories(archive: Any) -> None:
+    line = archive.timeline(["rain"], by="day", collapse="story")
+    facets = archive.search("rain", facets=["date:day"], collapse="story").facets["date:day"]
+    shown = dict(zip(line.periods, line.counts["rain"], strict=True))
+    assert {day: count for day, count in shown.items() if count} == facets.stories
+
+
+def test_filters_narrow_the_facet_of_another_field_alone(archive: Any) -> None:
+    filters = {"source": ["Wire"]}
+    found = archive.search("rain", filters=filters, facets=["source", "places"], collapse="story")
+    wide = archive.search("rain", facets=["source"], collapse="story")
+    assert found.facets["source"].stories == wide.facets["source"].stories
+    narrow = archive.search("rain source:Wire", facets=["places"], collapse="story")
+    assert found.facets["places"].stories == narrow.facets["places"].stories
+
+
+def test_the_most_copied_stories_of_a_query(
+    archive: Any, story_of: dict[str, tuple[str, ...]]
+) -> None:
+    counts: dict[Any, int] = defaultdict(int)
+    for hit in archive.search("rain", limit=None):
+        counts[story_of[hit.id]] += 1
+    expected = sorted((n for n in counts.values() if n > 1), reverse=True)
+    found = archive.most_copied("rain", limit=100)
+    assert [counts[story_of[hit.id]] for hit in found] == expected
+
+
+def test_a_hit_knows_its_copies_and_keeps_them(archive: Any) -> None:
+    (hit,) = archive.most_copied(limit=1)
+    copies = hit.copies
+    story = archive.copies(hit)
+    assert copies.count == len(story) == sum(count for _, count in copies.sources)
+    assert (copies.first.id, copies.last.id) == (story[0].id, story[-1].id)
+    assert pickle.loads(pickle.dumps(hit)).copies == copies
+    results = archive.search("rain", collapse="story")
+    assert pickle.loads(pickle.dumps(results)).stories == results.stories
+    assert results.to_json()["stories"] == results.stories
+    assert results.to_dicts()[0]["copies"] == results[0].copies.count
+
+
+def test_with_some_words_those_with_all_come_first(
+    archive: Any, story_of: dict[str, tuple[str, ...]]
+) -> None:
+    found = archive.search("rain bridge", match="best", collapse="story", limit=None)
+    plain = archive.search("rain bridge", match="best", limit=None)
+    heads = list(dict.fromkeys(story_of[hit.id] for hit in plain))
+    assert [story_of[hit.id] for hit in found] == heads
+
+
+def test_an_archive_without_stories_says_so(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a") as archive:
+        archive.add(_POOL[:3])
+        assert archive.search("*")[0].copies is None
+        assert "stories" not in archive.settings
+        for ask in (lambda: archive.copies("0"), lambda: archive.search("*", collapse="story")):
+            with pytest.raises(NotSupported, match="without stories"):
+                ask()
+        assert '"format": 3' in (tmp_path / "a" / "manifest.json").read_text()
+
+
+def test_the_format_of_an_archive_with_stories_is_a_later_one(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", stories=True) as archive:
+        archive.add(_POOL[:3])
+        archive.watch("rain", "rain")
+        assert '"format": 5' in (tmp_path / "a" / "manifest.json").read_text()
+        assert [watch.name for watch in sl.Archive.open(tmp_path / "a").watches()] == ["rain"]
+
+
+def test_only_texts_have_stories(tmp_path: Path) -> None:
+    with pytest.raises(sl.ArgumentError, match="no text field"):
+        sl.Archive.create(tmp_path / "a", sl.Schema(id=sl.Key()), stories=True)
+    with pytest.raises(sl.ArgumentError, match="stories is"):
+        sl.Archive.create(tmp_path / "a", stories="yes")  # type: ignore[arg-type]
