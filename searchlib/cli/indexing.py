@@ -47,6 +47,7 @@ from searchlib.schema.guess import guess_schema
 __all__ = ["archive_option", "create", "index", "open_or_create", "schema", "watch_folder"]
 
 _WATCH_SECONDS = 2.0
+_STORIES: dict[str, Any] = {"yes": True, "strict": "strict"}  # by option
 _GUESSED = 2_000  # articles that a schema is guessed from
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -92,6 +93,18 @@ _settings_options = (
     ),
     click.option("--week-start", type=click.Choice(_DAYS, case_sensitive=False), help="[monday]"),
     click.option(
+        "--stories",
+        "stories",
+        flag_value="yes",
+        help="Take near copies of a text for one story, in a new archive.",
+    ),
+    click.option(
+        "--strict-stories",
+        "stories",
+        flag_value="strict",
+        help="The same, but copies must differ less.",
+    ),
+    click.option(
         "--here", is_flag=True, help="Make the archive also in a folder that holds other files."
     ),
 )
@@ -106,13 +119,14 @@ def _with_settings(command: Any) -> Any:
 def open_or_create(
     path: str, *, schema_file: str | None = None, language: str | None = None,
     zone: str | None = None, week_start: str | None = None, day_first: bool | None = None,
-    here: bool = False,
+    here: bool = False, stories: str | None = None, is_new_only: bool = False,
 ) -> AnyArchive:  # fmt: skip
-    """The archive of a folder; it is made there, with these settings, if there is none."""
+    """The archive of a folder; it is made there, with these settings, if there is none. One that
+    there is must have been made with the same, unless they are for a new one alone."""
     try:
         archive = open_archive(path)
     except ArchiveNotFound:
-        return _create(path, schema_file, language, zone, week_start, day_first, here)
+        return _create(path, schema_file, language, zone, week_start, day_first, here, stories)
     wrong = ""
     if language is not None and known_language(language) != archive.language:
         wrong = (
@@ -121,6 +135,12 @@ def open_or_create(
         )
     elif schema_file is not None and _schema_of(schema_file) != archive.schema:
         wrong = "this archive has another schema: name a new folder"
+    elif (
+        stories is not None
+        and not is_new_only
+        and archive.settings.get("stories") != _STORIES[stories]
+    ):
+        wrong = "this archive was made without such stories: name a new folder"
     if wrong:
         archive.close()
         raise click.UsageError(f"{path}: {wrong}")
@@ -129,7 +149,7 @@ def open_or_create(
 
 def _create(
     path: str, schema_file: str | None, language: str | None, zone: str | None,
-    week_start: str | None, day_first: bool | None, here: bool,
+    week_start: str | None, day_first: bool | None, here: bool, stories: str | None,
 ) -> AnyArchive:  # fmt: skip
     if not is_address(path) and not here and (others := _others_in(path)):
         raise click.UsageError(
@@ -138,7 +158,7 @@ def _create(
     start = 0 if week_start is None else _DAYS.index(week_start.lower())
     return create_archive(
         path, _schema_of(schema_file), language=language, zone=zone or "UTC", week_start=start,
-        day_first=day_first,
+        day_first=day_first, **({"stories": _STORIES[stories]} if stories else {}),
     )  # fmt: skip
 
 
@@ -146,6 +166,8 @@ def create_archive(path: str, schema: Schema, **settings: Any) -> AnyArchive:
     """A new archive in a folder or at the address of a cluster."""
     if not is_address(path):
         return Archive.create(path, schema, **settings)
+    if "stories" in settings:
+        raise click.UsageError(f"{path}: an archive on a cluster has no stories yet")
     from searchlib.opensearch.archive import ClusterArchive  # which few commands need
 
     return ClusterArchive.create(path, schema, **settings)

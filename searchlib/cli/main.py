@@ -45,6 +45,7 @@ from searchlib.cli.output import (
     stdout,
 )
 from searchlib.cli.reading_options import joined
+from searchlib.cli.stories import stories
 from searchlib.cli.timeline import timeline
 from searchlib.cli.watch import watch
 from searchlib.cli.whoosh_import import import_whoosh
@@ -58,7 +59,7 @@ from searchlib.query import Limits
 from searchlib.repl import data, render, tour
 from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
 from searchlib.repl.session import Session, did_you_mean
-from searchlib.requests import Match, SearchRequest
+from searchlib.requests import Collapse, Match, SearchRequest
 from searchlib.synonyms import Synonyms
 
 __all__ = ["main", "run"]
@@ -160,7 +161,8 @@ def demo(folder: str | None) -> None:
 
     It is made in FOLDER, or else in a new temporary one.
     """
-    with open_or_create(folder or tempfile.mkdtemp(prefix="searchlib-demo-")) as archive:
+    place = folder or tempfile.mkdtemp(prefix="searchlib-demo-")
+    with open_or_create(place, stories="yes", is_new_only=True) as archive:
         if tour.has_others(archive):
             message = f"{archive.path}: there are other articles here: name a new folder"
             raise ArchiveError(message, archive.path)
@@ -211,6 +213,10 @@ def upgrade(path: str) -> None:
     "--recency", type=float, metavar="DAYS",
     help="An article of so many days ago scores half as much as one of now.",
 )  # fmt: skip
+@click.option(
+    "--collapse", type=click.Choice(["story", "story:first", "story:latest"]),
+    help="One hit for all near copies of a text: the best one, the first or the latest.",
+)  # fmt: skip
 @click.option("--boost-by", metavar="FIELD", help="Multiply scores by 1 + ln(1 + this number).")
 @click.option(
     "--synonyms", "synonyms_file", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
@@ -251,6 +257,7 @@ def search(
     batch_file: str | None,
     matrix: bool,
     ids: int,
+    collapse: Collapse | None,
 ) -> int:
     """Search an archive. Put a QUERY with quotes or brackets in single quotes.
 
@@ -262,6 +269,8 @@ def search(
     """
     limits = None if limit_seconds is None else Limits(seconds=limit_seconds)
     if batch_file is not None:
+        if collapse is not None:
+            raise click.UsageError("--queries count articles: leave --collapse out")
         if query or form not in (None, "csv", "json"):
             raise click.UsageError("--queries takes the place of a QUERY, as CSV or with --json")
         options = {
@@ -282,7 +291,7 @@ def search(
     try:
         request = SearchRequest(
             text, limit=limit, offset=offset, facets=facets, sort=sort, match=match,
-            recency=recency, boost_by=boost_by,
+            recency=recency, boost_by=boost_by, collapse=collapse,
             synonyms=Synonyms.read(synonyms_file) if synonyms_file else None,
         )  # fmt: skip
         with open_archive(path, limits=limits) as archive, damage_named(archive):
@@ -452,5 +461,5 @@ def show_help(context: click.Context, name: str | None) -> None:
     click.echo(shown.get_help(named))
 
 
-for _command in (create, index, schema, import_whoosh, copy, export, timeline, watch, completion):
+for _command in (create, index, schema, import_whoosh, copy, export, timeline, watch, stories, completion):
     searchlib.add_command(_command)

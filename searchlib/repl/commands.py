@@ -313,6 +313,15 @@ def _similar(session: Session, args: list[str]) -> Exit:
     return session.similar(session.hit(" ".join(args)))
 
 
+@command(":copies N")
+def _copies(session: Session, args: list[str]) -> Exit:
+    """The near copies of hit N: all articles of its story, the first one first.
+
+    They are for archives that were made with --stories; hits that have copies say how many.
+    """
+    return session.copies(session.hit(" ".join(args)))
+
+
 @command(":explain N")
 def _explain(session: Session, args: list[str]) -> Exit:
     """How the score of hit N comes about: what each word adds."""

@@ -11,6 +11,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 from searchlib.errors import ArchiveError, QueryError
@@ -19,6 +20,8 @@ from searchlib.results import FacetCounts, Hit, Results
 from searchlib.schema import Schema
 
 __all__ = [
+    "copies_data",
+    "copies_row",
     "counted_values",
     "csv_line",
     "csv_lines",
@@ -50,6 +53,29 @@ def hit_data(hit: Hit, layout: Layout) -> dict[str, Any]:
     return data
 
 
+def copies_data(hit: Hit) -> dict[str, Any]:
+    """The copies of a hit; nothing in an archive without stories."""
+    copies = hit.copies
+    if copies is None:
+        return {}
+    return {
+        "copies": {
+            "count": copies.count, "first": asdict(copies.first), "last": asdict(copies.last),
+            "sources": [{"value": value, "count": count} for value, count in copies.sources],
+        }
+    }  # fmt: skip
+
+
+def copies_row(hit: Hit, layout: Layout) -> list[str]:
+    """A story as a row: how many copies, id and title of the first, dates, sources."""
+    copies = hit.copies
+    assert copies is not None
+    title = plain(hit.get(layout.title or "") or "")
+    sources = "; ".join(plain(source) for source, _ in copies.sources)
+    ends = (copies.first.date or "", copies.last.date or "")
+    return [str(copies.count), plain(hit.id), title, *ends, sources]
+
+
 def results_data(
     results: Results, layout: Layout, query: str, did_you_mean: str | None
 ) -> dict[str, Any]:
@@ -59,16 +85,21 @@ def results_data(
         "understood": results.query,
         "notes": list(results.notes),
         "total": results.total,
+        **({} if results.stories is None else {"stories": results.stories}),
         "complete": results.complete,
         "took_ms": round(results.took * 1000, 3),
         "offset": results.offset,
         "limit": results.limit,
         "did_you_mean": did_you_mean,
-        "hits": [hit_data(hit, layout) for hit in results],
+        "hits": [
+            hit_data(hit, layout) | ({} if results.stories is None else copies_data(hit))
+            for hit in results
+        ],
         "facets": {
             name: {
                 "counts": [{"value": value, "count": count} for value, count in counts],
                 "missing": counts.missing,
+                **({} if counts.stories is None else {"stories": counts.stories}),
             }
             for name, counts in results.facets.items()
         },

@@ -19,7 +19,7 @@ from rich.text import Text
 from searchlib.errors import QueryError
 from searchlib.highlight import printable
 from searchlib.requests import DateUnit, FacetRequest
-from searchlib.results import FacetCounts, Hit, Results
+from searchlib.results import Copies, FacetCounts, Hit, Results
 from searchlib.schema import Date, Keyword, Schema
 from searchlib.schema import Text as TextField
 from searchlib.stats import Stats
@@ -30,6 +30,8 @@ __all__ = [
     "Wrapped",
     "article",
     "comparison",
+    "copies_list",
+    "copies_of",
     "counted",
     "facets",
     "listing",
@@ -40,6 +42,7 @@ __all__ = [
     "results",
     "size",
     "stats",
+    "story",
     "table",
     "timeline",
     "took",
@@ -179,6 +182,8 @@ def result_list(page: Results, layout: Layout, width: int) -> RenderableType:
     margin = max(_MARGIN, len(str(page.offset + len(page))) + 2)
     for hit in page:
         about = [plain(hit[name]) for name in layout.about[:1] if hit.get(name)]
+        if (copies := hit.copies) and copies.is_copied:
+            about.append(f"x{copies.count}")
         line = Text(f"{hit.rank:>{margin - 2}}  ", style="dim", no_wrap=True, overflow="ellipsis")
         if layout.date:
             line.append(f"{when(hit.get(layout.date) or '')[:10]:<12}", style="not dim")
@@ -190,6 +195,50 @@ def result_list(page: Results, layout: Layout, width: int) -> RenderableType:
         line.append("".join(f"  {text}" for text in about))
         lines.append(line)
     return Group(*lines, _footer(page))
+
+
+def story(hit: Hit, layout: Layout, width: int) -> RenderableType:
+    """A story in two lines: how many copies, the title of its first article, when and where."""
+    copies = hit.copies
+    assert copies is not None
+    title = plain(hit.get(layout.title or "") or _first_words(hit, layout))
+    first = Text.assemble((f"{copies.count:>5,}", "dim"), "  ", (title, "bold"))
+    second = Text(f"       {copies_of(copies)}", style="dim")
+    for line in (first, second):
+        line.truncate(max(40, width), overflow="ellipsis")
+    return Group(first, second)
+
+
+def copies_list(members: Sequence[Hit], key: str, layout: Layout, width: int) -> RenderableType:
+    """The articles of a story, a line each: day, id, source and title; that of ``key`` marked."""
+    if len(members) == 1:
+        return Text("it has no copies", style="dim")
+    lines: list[RenderableType] = []
+    columns = min(24, max(cell_len(plain(hit.id)) for hit in members))
+    for hit in members:
+        line = Text("* " if hit.id == key else "  ", no_wrap=True, overflow="ellipsis")
+        if layout.date:
+            line.append(f"{when(hit.get(layout.date) or '')[:16]:<18}", style="dim")
+        line.append(set_cell_size(plain(hit.id), columns) + "  ", style="dim")
+        line.append("".join(plain(hit[n]) + "  " for n in layout.about[:1] if hit.get(n)))
+        line.append(plain(hit.get(layout.title or "") or _first_words(hit, layout)), style="bold")
+        line.truncate(max(40, width), overflow="ellipsis")
+        lines.append(line)
+    lines.append(Text(number(len(members), "article"), style="dim"))
+    return Group(*lines)
+
+
+def copies_of(copies: Copies) -> str:
+    """When and by whom a story was carried.
+
+    >>> from searchlib.results import Carried
+    >>> first, last = Carried("a", "Wire", "2024-09-01"), Carried("b", "Post", "2024-09-02")
+    >>> copies_of(Copies(3, first, last, (("Post", 2), ("Wire", 1))))
+    '2024-09-01 to 2024-09-02 · Post 2, Wire 1'
+    """
+    ends = dict.fromkeys(when(one.date) for one in (copies.first, copies.last) if one.date)
+    carried = ", ".join(f"{plain(source)} {count}" for source, count in copies.sources[:6])
+    return " · ".join(filter(None, (" to ".join(ends), carried)))
 
 
 def _notes(page: Results) -> Iterator[Text]:
@@ -206,6 +255,8 @@ def _hit(hit: Hit, layout: Layout, width: int) -> Text:
     block.stylize("bold")
     about = [when(hit[layout.date])] if layout.date and hit.get(layout.date) else []
     about += [plain(hit[name]) for name in layout.about if hit.get(name)]
+    if (copies := hit.copies) and copies.is_copied:
+        about.append(f"{copies.count:,} copies")
     if about:
         block.append("\n" + " · ".join(about), style="dim")
     if layout.body and hit.get(layout.body):
@@ -240,14 +291,18 @@ def _columns(text: str) -> int:
 
 def _footer(page: Results) -> Text:
     first, last = page.offset + 1, page.offset + len(page)
+    total = page.total if page.stories is None else page.stories
     if not len(page):
-        shown = number(page.total, "article")
-    elif len(page) == page.total:
-        shown = f"all of {page.total:,}"
+        shown = number(total, "article" if page.stories is None else "story")
+    elif len(page) == total:
+        shown = f"all of {total:,}"
     elif first == last:
-        shown = f"{first:,} of {page.total:,}"
+        shown = f"{first:,} of {total:,}"
     else:
-        shown = f"{first:,} to {last:,} of {page.total:,}"
+        shown = f"{first:,} to {last:,} of {total:,}"
+    if page.stories is not None:
+        stories = "" if not len(page) else " story" if total == 1 else " stories"
+        shown += f"{stories} ({number(page.total, 'article')})"
     if page.complete and page.complete < page.total:
         shown += f", {page.complete:,} with all of the words,"
     return Text(f"{shown} in {took(page.took)}", style="dim")

@@ -114,6 +114,12 @@ class Session:
         self.forget()
         return self.show(results)
 
+    def copies(self, hit: Hit) -> Exit:
+        """Show all articles of the story of a hit; the results stay as they are."""
+        members = self.archive.copies(hit.id)
+        self.out.print(render.copies_list(members, hit.id, self.layout, self.out.width))
+        return Exit.DONE if len(members) > 1 else Exit.NO_HITS
+
     def request(self, query: Any, **options: Any) -> SearchRequest:
         """A request with the session's setting of all or any, and what it was narrowed to."""
         return SearchRequest(

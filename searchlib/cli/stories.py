@@ -1,0 +1,56 @@
+"""The command that lists the stories with the most copies."""
+
+from __future__ import annotations
+
+import click
+from rich.text import Text
+
+from searchlib.archive import open as open_archive
+from searchlib.cli.indexing import archive_option
+from searchlib.cli.output import stderr, stdout
+from searchlib.repl import data, render
+from searchlib.repl.outcome import Exit, damage_named
+
+__all__ = ["stories"]
+
+
+@click.command()
+@click.argument("query", nargs=-1)
+@archive_option
+@click.option(
+    "--limit", type=click.IntRange(min=0), default=10, show_default=True, metavar="N",
+    help="How many stories.",
+)  # fmt: skip
+@click.option("--json", "form", flag_value="json", help="As JSON, with who carried each.")
+@click.option("--csv", "form", flag_value="csv", help="A header, and a line for each story.")
+def stories(query: tuple[str, ...], path: str, limit: int, form: str | None) -> int:
+    """List the stories with the most copies.
+
+    They are those of all articles, or of those that QUERY finds.
+
+    It is for archives that were made with --stories. The articles of QUERY that are of a story are
+    counted for its place; what is shown is of the whole archive.
+
+    \b
+      searchlib stories
+      searchlib stories date:2024-09 section:world --limit 20 --json
+    """
+    with open_archive(path) as archive, damage_named(archive):
+        found = archive.most_copied(" ".join(query) or "*", limit=limit)
+        layout = render.Layout.of(archive.schema)
+        if form == "json":
+            rows = [{**data.hit_data(hit, layout), **data.copies_data(hit)} for hit in found]
+            click.echo(data.to_json(rows, indent=2))
+        elif form == "csv":
+            click.echo(
+                data.csv_line(["copies", "id", "title", "first", "last", "sources"]), nl=False
+            )
+            for hit in found:
+                click.echo(data.csv_line(data.copies_row(hit, layout)), nl=False)
+        else:
+            console = stdout()
+            for hit in found:
+                console.print(render.story(hit, layout, console.width))
+            if not found:
+                stderr().print(Text("no story has copies", style="dim"))
+    return Exit.DONE if found else Exit.NO_HITS

@@ -1,0 +1,93 @@
+"""Stories, as the commands and the prompt show them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from searchlib.archive import Archive
+from searchlib.repl.shell import answer
+from tests.repl.conftest import Screen
+
+from .conftest import Cli
+
+_TEXT = (
+    "The ferry Nordlys ran aground off Bergen on Tuesday with 212 people aboard, and the coast "
+    "guard brought all of them ashore before nightfall, its spokesman Arne Haugen said."
+)
+_RECORDS = [
+    {"id": "w1", "title": "Ferry aground", "body": _TEXT, "source": "Wire", "date": "2024-05-07"},
+    {"id": "p1", "title": "All safe", "body": _TEXT + " More soon.", "source": "Post",
+     "date": "2024-05-08"},
+    {"id": "t1", "title": "Late", "body": "The ferry to Bergen is late.", "source": "Post"},
+]  # fmt: skip
+
+
+@pytest.fixture
+def archive(cli: Cli) -> str:
+    """The folder of an archive with two stories."""
+    lines = "\n".join(map(json.dumps, _RECORDS))
+    with open("ferry.jsonl", "w", encoding="utf-8") as file:
+        file.write(lines)
+    assert cli("index", "ferry.jsonl", "--archive", "ferries", "--stories").code == 0
+    return "ferries"
+
+
+def test_the_most_copied_stories(cli: Cli, archive: str) -> None:
+    shown = cli("stories", "--archive", archive)
+    assert shown.code == 0
+    assert shown.out.splitlines() == [
+        "    2  Ferry aground", "       2024-05-07 to 2024-05-08 · Post 1, Wire 1",
+    ]  # fmt: skip
+    (row,) = csv.DictReader(io.StringIO(cli("stories", "--archive", archive, "--csv").out))
+    assert (row["copies"], row["id"], row["sources"]) == ("2", "w1", "Post; Wire")
+    (story,) = cli("stories", "--archive", archive, "ferry", "--json").json()
+    assert story["copies"]["last"] == {"id": "p1", "source": "Post", "date": "2024-05-08"}
+    assert cli("stories", "--archive", archive, "source:Wire").code == 1
+
+
+def test_a_search_by_story(cli: Cli, archive: str) -> None:
+    arguments = ("search", "--archive", archive, "ferry", "--collapse", "story:latest")
+    shown = cli(*arguments).out
+    assert "2024-05-08 · Post · 2 copies" in shown
+    assert "all of 2 stories (3 articles)" in shown
+    found = cli(*arguments, "--json", "--facet", "source").json()
+    assert (found["total"], found["stories"]) == (3, 2)
+    assert {hit["id"]: hit["copies"]["count"] for hit in found["hits"]} == {"p1": 2, "t1": 1}
+    assert found["facets"]["source"]["stories"] == {"Post": 2, "Wire": 1}
+    with open("queries.csv", "w", encoding="utf-8") as file:
+        file.write("query\nferry\n")
+    assert cli("search", "--queries", "queries.csv", "--collapse", "story").code == 2
+
+
+def test_copies_at_the_prompt(archive: str) -> None:
+    from searchlib.repl.session import Session
+
+    screen = Screen()
+    with Archive.open(archive) as opened:
+        session = Session(opened, screen.out, screen.err)
+        answer(session, "ferry source:Wire")
+        assert "2 copies" in screen.read()
+        answer(session, ":copies 1")
+        lines = screen.read().splitlines()
+        assert [line.split()[:3] for line in lines[:2]] == [
+            ["*", "2024-05-07", "w1"], ["2024-05-08", "p1", "Post"],
+        ]  # fmt: skip
+        answer(session, "late")
+        screen.read()
+        answer(session, ":copies 1")
+        assert screen.read() == "it has no copies\n"
+
+
+def test_an_archive_is_made_with_stories_or_without(cli: Cli, archive: str) -> None:
+    assert cli("create", "strict", "--strict-stories").code == 0
+    with Archive.open("strict") as opened:
+        assert opened.settings["stories"] == "strict"
+    refused = cli("index", "ferry.jsonl", "--archive", "strict", "--stories")
+    assert refused.code == 2
+    assert "without such stories" in refused.err
+    cli("index", "ferry.jsonl", "--archive", "plain")
+    assert "make one with create" in cli("stories", "--archive", "plain").err
