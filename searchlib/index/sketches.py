@@ -22,7 +22,6 @@ from searchlib.kernels.constants import Sketch
 
 __all__ = ["sketch", "sketch_texts", "title_hash"]
 
-_DIGITS = b"0123456789"
 _OPENING = b"\"'([$"
 _WORD = (1 << 64) - 1
 
@@ -34,23 +33,37 @@ def sketch_texts(
     vocabulary: Any, batches: Sequence[ChunkedTexts], titles: Sequence[int]
 ) -> StorySketches:
     """The sketches of texts, cut into chunks of a vocabulary; ``titles`` are their hashes."""
-    words = [split_word(word)[1] for word in vocabulary.words()]
-    has_digit = np.array([word.translate(None, _DIGITS) != word for word in words], np.uint8)
+    words = vocabulary.words()
+    if b"\xff" in b"".join(words):
+        words = [split_word(word)[1] for word in words]
     compiled = kernels.available and isinstance(vocabulary, kernels.vocabulary.Vocabulary)
     make: Any = kernels.stories.sketch if compiled else sketch
     hashes = np.append(_word_hashes(words), np.uint64(0))  # never empty
-    arrays: _Arrays = make(vocabulary, list(batches), hashes, np.append(has_digit, np.uint8(0)))
+    arrays: _Arrays = make(vocabulary, list(batches), hashes, _have_digits(words))
     shingles, levels, names, name_counts = arrays
     return StorySketches(shingles, levels, names, name_counts, np.array(titles, np.uint16))
 
 
 def title_hash(title: str) -> int:
-    """16 bits of a title, the same whatever its case and blanks.
+    """16 bits of a title, the same whatever its case and blanks; 0 for none.
 
-    >>> title_hash("Rain in Oslo ") == title_hash("RAIN IN  OSLO")
-    True
+    >>> title_hash("Rain in Oslo ") == title_hash("RAIN IN  OSLO"), title_hash(" ")
+    (True, 0)
     """
-    return crc32(" ".join(title.casefold().split()).encode("utf-8", "surrogatepass")) & 0xFFFF
+    words = title.casefold().split()
+    if not words:
+        return 0
+    return crc32(" ".join(words).encode("utf-8", "surrogatepass")) % 0xFFFF + 1
+
+
+def _have_digits(words: Sequence[bytes]) -> npt.NDArray[np.uint8]:
+    """Whether each word has a digit, and a 0 more at the end: uint8."""
+    letters = np.frombuffer(b" ".join([*words, b""]) or b" ", np.uint8)
+    is_digit = letters - np.uint8(48) < 10
+    ends = np.cumsum([len(word) + 1 for word in words], dtype=np.int64)
+    starts = np.append(0, ends[:-1]) if len(ends) else ends
+    found = np.bitwise_or.reduceat(is_digit, starts) if len(starts) else is_digit[:0]
+    return np.append(found, False).astype(np.uint8)
 
 
 def _word_hashes(words: Sequence[bytes]) -> npt.NDArray[np.uint64]:

@@ -24,6 +24,8 @@ def group(
     name_counts: _UInt8,
     words: _Int32,
     titles: _UInt16,
+    sources: npt.NDArray[np.uint64],
+    authors: npt.NDArray[np.uint64],
     days: _Int32,
     rules: tuple[Any, ...],
 ) -> _Int32: ...

@@ -253,6 +253,8 @@ cdef struct Sketches:
     const int64_t* name_starts
     const int32_t* words
     const uint16_t* titles
+    const uint64_t* sources
+    const uint64_t* authors
     const int32_t* days
 
 cdef struct Rules:
@@ -263,6 +265,8 @@ cdef struct Rules:
     double names_other_title
     double few_names
     double own_names
+    double own_names_same_source
+    double own_names_same_authors
     double rare_floor
     double rare_part
     double near
@@ -305,7 +309,7 @@ cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* coun
     cdef int64_t i, j, nx, ny, both = 0, fewer, limit, last_i, last_j, name
     cdef double part = shared_part(s, x, y, &both, &fewer), bar, names
     cdef bint is_short = s.words[x] < rules.short_words or s.words[y] < rules.short_words
-    cdef bint in_x, in_y
+    cdef bint in_x, in_y, same_title
     if part < (rules.short_contained if is_short else rules.contained):
         return 0
     if part == 0 or <double>both / <double>fewer < rules.like:
@@ -329,21 +333,28 @@ cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* coun
         if counts[name] <= most:
             nx, ny, both = nx + in_x, ny + in_y, both + (in_x and in_y)
     fewer = nx if nx < ny else ny
-    if fewer - both >= rules.own_names:
+    bar = rules.own_names
+    same_title = s.titles[x] != 0 and s.titles[x] == s.titles[y]
+    if s.authors[x] and s.authors[x] == s.authors[y] and not same_title:
+        bar = rules.own_names_same_authors
+    elif s.sources[x] and s.sources[x] == s.sources[y]:
+        bar = rules.own_names_same_source
+    if fewer - both >= bar:
         return 0
     if fewer < SKETCH_LEAST_SHARED:
         return part if part >= rules.few_names or (not is_short and nx == ny == 0) else 0
     names = <double>both / <double>fewer
-    bar = rules.names_same_title if s.titles[x] == s.titles[y] else rules.names_other_title
+    bar = rules.names_same_title if same_title else rules.names_other_title
     return part if names >= bar else 0
 
 
-def group(shingles, levels, names, name_counts, words, titles, days, rules):
+def group(shingles, levels, names, name_counts, words, titles, sources, authors,
+          days, rules):
     """The first article of the story of each: see ``searchlib.search.stories.group``."""
     cdef Py_ssize_t documents = len(words)
     cdef Sketches s
     cdef Rules r
-    if not len(levels) == len(name_counts) == len(titles) == len(days) == documents:
+    if not len(levels) == len(name_counts) == len(titles) == len(sources) == len(authors) == len(days) == documents:
         raise ValueError("the sketches do not fit together")
     starts = np.zeros(documents + 1, np.int64)
     np.cumsum(levels.sum(1, dtype=np.int64), out=starts[1:])
@@ -359,11 +370,15 @@ def group(shingles, levels, names, name_counts, words, titles, days, rules):
     cdef const int64_t[::1] name_starts_view = name_starts
     cdef const int32_t[::1] words_view = np.append(words, np.int32(0))
     cdef const uint16_t[::1] titles_view = np.append(titles, np.uint16(0))
+    cdef const uint64_t[::1] sources_view = np.append(sources, np.uint64(0))
+    cdef const uint64_t[::1] authors_view = np.append(authors, np.uint64(0))
     cdef const int32_t[::1] days_view = np.append(days, np.int32(0))
     s.shingles, s.levels, s.names = &shingles_view[0], &levels_view[0], &names_view[0]
+    s.sources, s.authors = &sources_view[0], &authors_view[0]
     s.starts, s.name_starts = &starts_view[0], &name_starts_view[0]
     s.words, s.titles, s.days = &words_view[0], &titles_view[0], &days_view[0]
-    (r.contained, r.short_contained, r.like, r.names_same_title, r.names_other_title, r.few_names, r.own_names,
+    (r.contained, r.short_contained, r.like, r.names_same_title, r.names_other_title, r.few_names, r.own_names, r.own_names_same_source,
+     r.own_names_same_authors,
      r.rare_floor, r.rare_part, r.near, r.member, r.distant, r.short_words, r.days) = rules
     first = np.arange(documents, dtype=np.int32)
     cdef int32_t[::1] first_view = np.append(first, np.int32(0))

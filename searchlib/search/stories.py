@@ -14,7 +14,10 @@ as they were added. Each joins the story whose first article it is most like, or
 2. *Half* of the shorter text's shingles stand in the other (*containment*, which, unlike Jaccard's
    measure, a text that was cut or grew does not lose), and some of the other way round.
 3. *Half* of the rarer names and numbers of the one stand in the other; those in more than one in a
-   hundred stories so far are common. This tells copies from form letters and tables.
+   hundred stories so far are common. And two articles of the same source do not have three such
+   names each that the other lacks; by the same authors under another title, not one. For what an
+   agency sends twice is an update of the same names, and what an office sends twice on a day, each
+   with names of its own, is a form letter or a table.
 
 A text with the same sketch as another is of the same story, whatever their dates.
 
@@ -32,12 +35,12 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
-from searchlib.codec.doc_values import MISSING
+from searchlib.codec.doc_values import MISSING, key_hash
 from searchlib.codec.story_sketches import StorySketches, rate_of
 from searchlib.errors import CorruptArchive
 from searchlib.index.index_reader import IndexReader
 from searchlib.kernels.constants import Sketch
-from searchlib.schema import Text
+from searchlib.schema import Keyword, Text
 
 __all__ = ["RULES", "STRICT", "GroupingRules", "Stories", "group"]
 
@@ -55,9 +58,10 @@ class GroupingRules:
     ``other_title`` are how many of the names of the one are in the other, of those that at most
     ``rare`` of the stories have, or ``rare_floor`` stories. With fewer than three of them on a side
     ``few_names`` of the text is contained. With ``own_names`` of them on each side that the other
-    lacks they are different. An article is unlike the first one of its story below
-    ``near``; what is to join it has ``member`` of it, and ``distant`` of the first one. ``days``
-    are the days between them at most."""
+    lacks they are different, or fewer of the same source, or by the same authors under another
+    title. An article is unlike the first one of its story below ``near``; what is to join it has
+    ``member`` of it, and ``distant`` of the first one. ``days`` are the days between them at most.
+    """
 
     contained: float = 0.5
     short_contained: float = 0.6
@@ -66,6 +70,8 @@ class GroupingRules:
     other_title: float = 0.5
     few_names: float = 0.9
     own_names: float = 33.0
+    own_names_same_source: float = 3.0
+    own_names_same_authors: float = 1.0
     rare_floor: float = 5.0
     rare: float = 0.01
     near: float = 0.9
@@ -83,6 +89,7 @@ STRICT = GroupingRules(
     other_title=0.85,
     few_names=0.95,
     own_names=3.0,
+    own_names_same_source=2.0,
     member=2.0,
 )
 
@@ -100,7 +107,8 @@ class Stories:
         ordered = sketches.take(order)
         firsts = make(
             ordered.shingles, ordered.levels, ordered.names, ordered.name_counts,
-            words[order].astype(np.int32), ordered.titles, days[order],
+            words[order].astype(np.int32), ordered.titles,
+            *(_by_whom(reader, name)[docs[order]] for name in ("source", "authors")), days[order],
             astuple(STRICT if strict else RULES),
         )  # fmt: skip
         docs = docs[order]
@@ -169,16 +177,36 @@ def _instants(reader: IndexReader) -> Array:
     return np.concatenate(parts)
 
 
+def _by_whom(reader: IndexReader, name: str) -> npt.NDArray[np.uint64]:
+    """A number for the values of a keyword field of each document; 0 where it has none."""
+    numbers = np.zeros(reader.documents, np.uint64)
+    if not isinstance(reader.schema.fields.get(name), Keyword):
+        return numbers
+    for segment, doc_base in zip(reader.segments, reader.doc_bases, strict=True):
+        values = segment.core.keyword(name)
+        if values is None:
+            continue
+        # At the end what stands for no value.
+        hashes = np.append(key_hash(list(values.terms)), np.uint64(0)).astype(np.uint64)
+        own = hashes[values.ranks]
+        if values.value_offsets is not None:
+            sums = np.append(np.uint64(0), np.cumsum(own, dtype=np.uint64))
+            own = np.diff(sums[values.value_offsets])
+        numbers[doc_base : doc_base + segment.documents] = own
+    return numbers
+
+
 def group(
     shingles: Array, levels: Array, names: Array, name_counts: Array, words: Array, titles: Array,
-    days: Array, rules: tuple[Any, ...],
+    sources: Array, authors: Array, days: Array, rules: tuple[Any, ...],
 ) -> npt.NDArray[np.int32]:  # fmt: skip
     """For each of some articles, in the order of their days, the first article of its story."""
     grouping = _Grouping(GroupingRules(*rules))
     sketches = _split(shingles, levels, names, name_counts)
-    rows = zip(sketches, words.tolist(), titles.tolist(), days.tolist(), strict=True)
-    for (by_level, own_names), length, title, day in rows:
-        grouping.add(_Article(by_level, own_names, length, title, day))
+    columns = (words, titles, sources, authors, days)
+    rows = zip(sketches, *(column.tolist() for column in columns), strict=True)
+    for (by_level, own_names), *others in rows:
+        grouping.add(_Article(by_level, own_names, *others))
     return np.array(grouping.firsts, np.int32)
 
 
@@ -200,6 +228,8 @@ class _Article:
     names: list[int]
     words: int
     title: int
+    source: int
+    authors: int
     day: int
 
     @property
@@ -301,10 +331,16 @@ class _Grouping:
             for own in (one.names, two.names)
         )
         fewer = min(len(names), len(other_names))
-        if fewer - len(names & other_names) >= rules.own_names:
+        own_names = rules.own_names
+        same_title = one.title != 0 and one.title == two.title
+        if one.authors and one.authors == two.authors and not same_title:
+            own_names = rules.own_names_same_authors
+        elif one.source and one.source == two.source:
+            own_names = rules.own_names_same_source
+        if fewer - len(names & other_names) >= own_names:
             return 0.0
         if fewer < Sketch.LEAST_SHARED:
             without = not is_short and not names and not other_names
             return part if part >= rules.few_names or without else 0.0
-        bar = rules.same_title if one.title == two.title else rules.other_title
+        bar = rules.same_title if same_title else rules.other_title
         return part if len(names & other_names) / fewer >= bar else 0.0

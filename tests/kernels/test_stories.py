@@ -28,12 +28,12 @@ def test_each_word_has_a_hash_and_chunks_are_those_of_the_texts() -> None:
         kernels.stories.sketch(batch, [(chunks + 5, counts)], hashes, digits)
 
 
-@pytest.mark.parametrize("cut", range(7))
+@pytest.mark.parametrize("cut", range(9))
 def test_sketches_that_do_not_fit_together_are_refused(cut: int) -> None:
     arrays: list[Any] = [
         np.zeros(1, np.uint16), np.array([[1, 0, 0, 0, 0, 0]], np.uint8), np.zeros(1, np.uint16),
         np.ones(1, np.uint8), np.full(1, 9, np.int32), np.zeros(1, np.uint16),
-        np.zeros(1, np.int32),
+        np.zeros(1, np.uint64), np.zeros(1, np.uint64), np.zeros(1, np.int32),
     ]  # fmt: skip
     assert kernels.stories.group(*arrays, astuple(RULES)).tolist() == [0]
     arrays[cut] = arrays[cut][:-1]

@@ -30,7 +30,10 @@ def _arguments(seed: int, count: int, strict: bool) -> tuple[Any, ...]:
     days = [int(article.get("date", "2022-01--9")[8:]) for article in made]
     return (
         sketches.shingles, sketches.levels, sketches.names, sketches.name_counts,
-        np.diff(ends, prepend=0).astype(np.int32), sketches.titles, np.array(days, np.int32),
+        np.diff(ends, prepend=0).astype(np.int32), sketches.titles,
+        np.array([len(article.get("source", "")) % 5 for article in made], np.uint64),
+        np.array([int(article["id"]) % 3 for article in made], np.uint64),
+        np.array(days, np.int32),
         astuple(STRICT if strict else RULES),
     )  # fmt: skip
 
@@ -52,7 +55,9 @@ def test_boilerplate_is_passed_over_in_the_same_way() -> None:
     sketches = sketch_texts(batch, [(chunks, counts)], [0] * len(bodies))
     arguments = (
         sketches.shingles, sketches.levels, sketches.names, sketches.name_counts,
-        np.full(len(bodies), 42, np.int32), sketches.titles, np.zeros(len(bodies), np.int32),
+        np.full(len(bodies), 42, np.int32), sketches.titles,
+        np.zeros(len(bodies), np.uint64), np.zeros(len(bodies), np.uint64),
+        np.zeros(len(bodies), np.int32),
         astuple(RULES),
     )  # fmt: skip
     assert kernels.stories.group(*arguments).tolist() == group(*arguments).tolist()
@@ -98,12 +103,22 @@ def test_a_copy_joins_the_story_of_its_original(tmp_path: Path, copy: str) -> No
     assert _together(tmp_path, [_STORY, copy]) == [["0", "1"], ["0", "1"]]
 
 
-def test_form_letters_are_no_copies(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("authors", "stories"), [(["Brown"], True), ([], "strict")])
+def test_form_letters_are_no_copies(tmp_path: Path, authors: list[str], stories: Any) -> None:
     letters = [
         _GRANT.format(town=town, amount=amount)
         for town, amount in (("Old Wooster", "44,018"), ("New Okeana", "84,502"))
     ]
-    assert _together(tmp_path, letters, stories="strict") == [["0"], ["1"]]
+    with sl.Archive.create(tmp_path / "a", stories=stories) as archive:
+        archive.add({"id": n, "body": body, "authors": authors} for n, body in enumerate(letters))
+        assert [hit.id for hit in archive.copies("0")] == ["0"]
+
+
+def test_a_correction_by_the_same_authors_is_a_copy(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", stories=True) as archive:
+        for key, body in (("a", _STORY), ("b", _STORY.replace("Haugen", "Hagen"))):
+            archive.add([{"id": key, "title": "Aground", "body": body, "authors": ["Ann Lee"]}])
+        assert [hit.id for hit in archive.copies("b")] == ["a", "b"]
 
 
 def test_articles_days_apart_are_no_copies_unless_they_are_the_same(tmp_path: Path) -> None:
