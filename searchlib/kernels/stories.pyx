@@ -306,7 +306,7 @@ cdef double shared_part(const Sketches* s, int64_t x, int64_t y, int64_t* shared
 cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* counts, double most,
                      int64_t x, int64_t y) noexcept nogil:
     """How much of the shorter text is in the other, or 0 if they are not of one story."""
-    cdef int64_t i, j, nx, ny, both = 0, fewer, limit, last_i, last_j, name
+    cdef int64_t i, j, nx, ny, both = 0, fewer, limit, last_i, last_j, name, own
     cdef double part = shared_part(s, x, y, &both, &fewer), bar, names
     cdef bint is_short = s.words[x] < rules.short_words or s.words[y] < rules.short_words
     cdef bint in_x, in_y, same_title
@@ -333,13 +333,13 @@ cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* coun
         if counts[name] <= most:
             nx, ny, both = nx + in_x, ny + in_y, both + (in_x and in_y)
     fewer = nx if nx < ny else ny
-    bar = rules.own_names
+    bar, own = rules.own_names, fewer - both
     same_title = s.titles[x] != 0 and s.titles[x] == s.titles[y]
     if s.authors[x] and s.authors[x] == s.authors[y] and not same_title:
-        bar = rules.own_names_same_authors
+        bar, own = rules.own_names_same_authors, nx + ny - 2 * both
     elif s.sources[x] and s.sources[x] == s.sources[y]:
         bar = rules.own_names_same_source
-    if fewer - both >= bar:
+    if own >= bar:
         return 0
     if fewer < SKETCH_LEAST_SHARED:
         return part if part >= rules.few_names or (not is_short and nx == ny == 0) else 0

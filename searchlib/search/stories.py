@@ -15,9 +15,9 @@ as they were added. Each joins the story whose first article it is most like, or
    measure, a text that was cut or grew does not lose), and some of the other way round.
 3. *Half* of the rarer names and numbers of the one stand in the other; those in more than one in a
    hundred stories so far are common. And two articles of the same source do not have three such
-   names each that the other lacks; by the same authors under another title, not one. For what an
-   agency sends twice is an update of the same names, and what an office sends twice on a day, each
-   with names of its own, is a form letter or a table.
+   names each that the other lacks; two by the same authors under other titles have the same names.
+   For what an agency sends twice is an update of the same names, and what an office sends twice on
+   a day, each with names of its own, is a form letter or a table.
 
 A text with the same sketch as another is of the same story, whatever their dates.
 
@@ -58,14 +58,15 @@ class GroupingRules:
     ``other_title`` are how many of the names of the one are in the other, of those that at most
     ``rare`` of the stories have, or ``rare_floor`` stories. With fewer than three of them on a side
     ``few_names`` of the text is contained. With ``own_names`` of them on each side that the other
-    lacks they are different, or fewer of the same source, or by the same authors under another
-    title. An article is unlike the first one of its story below ``near``; what is to join it has
-    ``member`` of it, and ``distant`` of the first one. ``days`` are the days between them at most.
+    lacks they are different, of one source with ``own_names_same_source``; by the same authors
+    under other titles with ``own_names_same_authors`` on both sides together. An article is unlike
+    the first one of its story below ``near``; what is to join it has ``member`` of it, and
+    ``distant`` of the first one. ``days`` are the days between them at most.
     """
 
-    contained: float = 0.5
+    contained: float = 0.48
     short_contained: float = 0.6
-    alike: float = 0.12
+    alike: float = 0.16
     same_title: float = 0.5
     other_title: float = 0.5
     few_names: float = 0.9
@@ -76,7 +77,7 @@ class GroupingRules:
     rare: float = 0.01
     near: float = 0.9
     member: float = 0.8
-    distant: float = 0.35
+    distant: float = 0.4
     short_words: int = 80
     days: int = 3
 
@@ -331,13 +332,13 @@ class _Grouping:
             for own in (one.names, two.names)
         )
         fewer = min(len(names), len(other_names))
-        own_names = rules.own_names
+        own_names, own = rules.own_names, fewer - len(names & other_names)
         same_title = one.title != 0 and one.title == two.title
         if one.authors and one.authors == two.authors and not same_title:
-            own_names = rules.own_names_same_authors
+            own_names, own = rules.own_names_same_authors, len(names ^ other_names)
         elif one.source and one.source == two.source:
             own_names = rules.own_names_same_source
-        if fewer - len(names & other_names) >= own_names:
+        if own >= own_names:
             return 0.0
         if fewer < Sketch.LEAST_SHARED:
             without = not is_short and not names and not other_names

@@ -1,0 +1,207 @@
+"""Near copies found by stories, beside rensa and datasketch; what stories cost.
+
+    python -m benchmarks.stories ../shared/corpora/reuters21578.jsonl.gz [--seed 1] [--bases 300]
+
+Articles are drawn from the corpus and a copy of each kind is made of them, with a seed; one kind is
+no copy, but an article that carries a quarter of another's text. All are indexed, originals first,
+and a copy is found if it is of its original's story; by the peers, if it is among those that their
+index of MinHash signatures (128 values, three-word shingles, Jaccard 0.5) gives. The peers' time
+is that of making signatures and asking for all articles; that of stories is what indexing takes
+longer with them, and the first search by story.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import importlib.util
+import json
+import random
+import re
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import searchlib as sl
+
+_WORDS = re.compile(r"\w+")
+_COMMON = (
+    "government officials said plan report week public national market early major money".split()
+)
+_NAMES = "Harlan Okafor Lindqvist Marchetti Devereux Tanaka Obermann Castellan Yardley".split()
+_FOOT = (
+    "(Reporting by the staff; editing by the night desk. All rights reserved, without exception.)"
+)
+
+Found = dict[str, float]  # the share of the copies of each kind
+
+
+def copies(
+    base: str, other: str, third: str, fourth: str, chance: random.Random
+) -> Iterator[tuple[str, str]]:
+    """(kind, text) of copies of a text; the last is none."""
+    words, sentences = base.split(), _sentences(base)
+    lead = " ".join(_sentences(other)[:2])
+    yield "equal", " ".join(words)
+    yield "cut 40 %", " ".join(words[: 6 * len(words) // 10])
+    yield "new lead", " ".join([lead, *sentences[2:]]) if len(sentences) > 4 else f"{lead} {base}"
+    yield "names, numbers", _renamed(base, chance)
+    yield "boilerplate", f"HARBOUR WIRE - {base}\n\n(MORE TO COME)\n\n{_FOOT}"
+    yield (
+        "rewritten 30 %",
+        " ".join(
+            _reworded(sentence, chance) if chance.random() < 0.3 else sentence
+            for sentence in sentences
+        ),
+    )
+    yield "grown 50 %", base + "\n\n" + " ".join(third.split()[: len(words) // 2])
+    changed = [lead, *sentences[2:-1], _reworded(sentences[-1], chance), *_sentences(third)[:2]]
+    yield "update", " ".join(changed)
+    # No copy: another article that carries the end of this one.
+    quarter = min(len(fourth.split()), len(words)) // 4
+    yield "(a quarter)", fourth + "\n\n" + " ".join(words[-quarter:])
+
+
+def _sentences(text: str) -> list[str]:
+    return [part for part in re.split(r"(?<=[.!?])\s+", text.strip()) if part]
+
+
+def _renamed(text: str, chance: random.Random) -> str:
+    """Every third number is another one, and up to three names are."""
+    text = re.sub(
+        r"\d[\d,.]*",
+        lambda m: str(chance.randrange(9999)) if chance.random() < 0.34 else m[0],
+        text,
+    )
+    names = sorted(set(re.findall(r"(?<=[a-z,] )[A-Z][a-z]{3,}", text)))
+    for name in chance.sample(names, min(3, len(names))):
+        text = re.sub(rf"\b{name}\b", chance.choice(_NAMES), text)
+    return text
+
+
+def _reworded(sentence: str, chance: random.Random) -> str:
+    words = sentence.split()
+    for _ in range(max(2, len(words) // 5)):
+        words[chance.randrange(len(words))] = chance.choice(_COMMON)
+    return " ".join(words)
+
+
+def planted(records: list[dict[str, Any]], bases: int, seed: int) -> list[dict[str, Any]]:
+    """Copies of articles of 120 to 1,500 words, each with its kind and the id of its original."""
+    chance = random.Random(seed)
+    fit = [one for one in records if 120 <= len(_WORDS.findall(one.get("body") or "")) < 1500]
+    made = []
+    for base in chance.sample(fit, min(bases, len(fit))):
+        others = [chance.choice(fit)["body"] for _ in range(3)]
+        for kind, text in copies(base["body"], *others, chance):
+            made.append(
+                {"id": f"{base['id']}/{kind}", "kind": kind, "base": str(base["id"]), "body": text,
+                 "title": base.get("title") or "", "date": base.get("date") or ""}
+            )  # fmt: skip
+    return made
+
+
+def by_stories(
+    records: list[dict[str, Any]], made: list[dict[str, Any]]
+) -> tuple[Found, dict[str, float]]:
+    """What stories find, and figures of their cost by article."""
+    both = [
+        *records,
+        *({k: v for k, v in one.items() if k not in ("kind", "base")} for one in made),
+    ]
+    costs: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for stories in (False, True, False, True):
+            with sl.Archive.create(Path(folder, f"{len(costs)}-{stories}-{time.time_ns()}"),
+                                   language="en", stories=stories) as archive:  # fmt: skip
+                began = time.process_time()
+                archive.add(both)
+                took = (time.process_time() - began) / len(both) * 1e6
+                archive.optimize()
+                name = "with" if stories else "without"
+                costs[f"us {name}"] = min(took, costs.get(f"us {name}", took))
+                costs[f"bytes {name}"] = archive.stats().bytes / len(both)
+                if stories:
+                    began = time.process_time()
+                    archive.search("*", collapse="story", limit=1)
+                    costs["us first"] = (time.process_time() - began) / len(both) * 1e6
+                    story_of = {
+                        hit.id: hits[0].id
+                        for one in made
+                        for hits in [archive.copies(one["base"])]
+                        for hit in hits
+                    }
+    return _shares(made, lambda one: story_of.get(one["id"]) == story_of[one["base"]]), costs
+
+
+def by_datasketch(records: list[dict[str, Any]], made: list[dict[str, Any]]) -> tuple[Found, float]:
+    """What datasketch finds, and its time by article in microseconds."""
+    from datasketch import MinHash, MinHashLSH
+
+    index, found = MinHashLSH(threshold=0.5, num_perm=128), {}
+    began = time.process_time()
+    for one in [*records, *made]:
+        signature = MinHash(num_perm=128)
+        signature.update_batch([shingle.encode() for shingle in _shingles(one)])
+        found[str(one["id"])] = set(index.query(signature))
+        index.insert(str(one["id"]), signature)
+    took = (time.process_time() - began) / (len(records) + len(made)) * 1e6
+    return _shares(made, lambda one: one["base"] in found[one["id"]]), took
+
+
+def by_rensa(records: list[dict[str, Any]], made: list[dict[str, Any]]) -> tuple[Found, float]:
+    """What rensa finds, and its time by article in microseconds."""
+    from rensa import RMinHash, RMinHashLSH
+
+    index, found = RMinHashLSH(threshold=0.5, num_perm=128, num_bands=32), {}
+    rows = [*records, *made]
+    numbers = {str(one["id"]): number for number, one in enumerate(rows)}
+    began = time.process_time()
+    for number, one in enumerate(rows):
+        signature = RMinHash(num_perm=128, seed=1)
+        signature.update(_shingles(one))
+        found[str(one["id"])] = set(index.query(signature))
+        index.insert(number, signature)
+    took = (time.process_time() - began) / len(rows) * 1e6
+    return _shares(made, lambda one: numbers[one["base"]] in found[one["id"]]), took
+
+
+def _shingles(article: dict[str, Any]) -> list[str]:
+    words = _WORDS.findall((article.get("body") or "").lower())
+    return [" ".join(three) for three in zip(words, words[1:], words[2:], strict=False)] or words
+
+
+def _shares(made: list[dict[str, Any]], is_found: Callable[[dict[str, Any]], bool]) -> Found:
+    by_kind: dict[str, list[bool]] = defaultdict(list)
+    for one in made:
+        by_kind[one["kind"]].append(is_found(one))
+    return {kind: sum(found) / len(found) for kind, found in by_kind.items()}
+
+
+def main() -> None:
+    """Print a table of what each finds."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--bases", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with gzip.open(options.corpus, "rt", encoding="utf-8") as file:
+        records = [json.loads(line) for line in file]
+    made = planted(records, options.bases, options.seed)
+    found, costs = by_stories(records, made)
+    rows = {"stories": (found, costs["us with"] - costs["us without"] + costs["us first"])}
+    for name, measure in (("rensa", by_rensa), ("datasketch", by_datasketch)):
+        if importlib.util.find_spec(name) is not None:
+            rows[name] = measure(records, made)
+    print(f"| {options.corpus.name} |", " | ".join(found), "| µs |")
+    print("| --- |" + " ---: |" * (len(found) + 1))
+    for name, (shares, took) in rows.items():
+        print(f"| {name} |", " | ".join(f"{shares[kind]:.2f}" for kind in found), f"| {took:.0f} |")
+    print({name: round(value, 1) for name, value in costs.items()})
+
+
+if __name__ == "__main__":
+    main()
