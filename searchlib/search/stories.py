@@ -191,8 +191,8 @@ def _by_whom(reader: IndexReader, name: str) -> npt.NDArray[np.uint64]:
         hashes = np.append(key_hash(list(values.terms)), np.uint64(0)).astype(np.uint64)
         own = hashes[values.ranks]
         if values.value_offsets is not None:
-            sums = np.append(np.uint64(0), np.cumsum(own, dtype=np.uint64))
-            own = np.diff(sums[values.value_offsets])
+            totals = np.append(np.uint64(0), np.cumsum(own, dtype=np.uint64))
+            own = np.diff(totals[values.value_offsets])
         numbers[doc_base : doc_base + segment.documents] = own
     return numbers
 
