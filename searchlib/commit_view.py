@@ -165,7 +165,7 @@ class CommitView:
         matches = self._stories.matches(self._matches(query))
 
         def ranked(number: int) -> list[tuple[int, int, float]]:
-            return self._run(query, number, sort, (), factors)[0].best
+            return list(self._run(query, number, sort, (), factors)[0].best)
 
         def score(segment: int, document: int) -> float | None:
             found = self._searcher.score(query.tree, segment, document, query.ranking)
@@ -426,9 +426,7 @@ def _facets(
     """The counts of the facets, by the names that they were asked for with."""
     return Facets(
         {
-            str(one): FacetCounts(
-                str(one), *result.facets[str(facet)], in_stories.get(str(facet))
-            )
+            str(one): FacetCounts(str(one), *result.facets[str(facet)], in_stories.get(str(facet)))
             for one, facet in zip(asked, facets, strict=True)
         }
     )

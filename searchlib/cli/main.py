@@ -461,5 +461,16 @@ def show_help(context: click.Context, name: str | None) -> None:
     click.echo(shown.get_help(named))
 
 
-for _command in (create, index, schema, import_whoosh, copy, export, timeline, watch, stories, completion):
+for _command in (
+    create,
+    index,
+    schema,
+    import_whoosh,
+    copy,
+    export,
+    timeline,
+    watch,
+    stories,
+    completion,
+):
     searchlib.add_command(_command)
