@@ -289,13 +289,12 @@ def _compare(archive: Any) -> None:
         rain, even = [], []
         for change in record["body"].split()[1:]:
             key, version = change.split("=")
+            if version == "1":  # it was deleted, or is new
+                articles.pop(key, None)
             rain.append((key, "changed" if key in articles else "first"))
             if int(version) % 2 == 0 and int(articles.get(key, 1)) % 2:
                 even.append((key, "first"))
-            if version == "0":
-                articles.pop(key, None)
-            else:
-                articles[key] = version
+            articles[key] = version
         expected.append((sorted(rain), sorted(even)))
     alerts = list(archive.alerts())
     told = []
@@ -329,7 +328,8 @@ def _killed(path: Path, number: int, moment: float) -> int:
 
 
 def _change(archive: Any, name: str, count: int) -> None:
-    """One commit: two articles are added or updated, and the log says so."""
+    """One commit: two articles are added or updated, and the log says so. Another deletes one now
+    and then, whose versions begin anew."""
     changes, records = [], []
     for key in (f"k{count % 5}", f"k{count % 7 + 10}"):
         version = int(archive[key]["words"]) + 1 if key in archive else 1
@@ -337,4 +337,5 @@ def _change(archive: Any, name: str, count: int) -> None:
         records.append({"id": key, "title": f"{double} rain {version}", "words": version})
         changes.append(f"{key}={version}")
     archive.add([*records, {"id": f"log{name}", "body": f"{name} {' '.join(changes)}"}])
-    archive.delete(["nothing"])
+    if count % 3 == 0:
+        archive.delete([f"k{count * 2 % 5}"])
