@@ -232,11 +232,11 @@ class CommitView:
         if query.first is not None and query.first != query.tree:
             return searcher.search_tiers(
                 query.first, query.tree, limit, sort=sort, facets=facets, ranking=ranking,
-                factors=factors,
+                factors=factors, keep=query.is_kept,
             )  # fmt: skip
         result = searcher.search(
             query.tree, limit, sort=sort, facets=facets, is_parsed=query.is_parsed, ranking=ranking,
-            factors=factors,
+            factors=factors, keep=query.is_kept,
         )  # fmt: skip
         return result, None if query.first is None else result.total
 
@@ -378,6 +378,7 @@ class CommitView:
                 if len(self._prepared) >= _PREPARED:
                     self._prepared.clear()
                 self._prepared[key] = prepared
+                prepared.is_kept = True
         return prepared
 
     @guarded()
@@ -439,7 +440,7 @@ class _PreparedQuery:
     closed at once, and not by the garbage collector.
     """
 
-    __slots__ = ("_parsed", "_terms", "_word_forms", "first", "ranking", "tree")
+    __slots__ = ("_parsed", "_terms", "_word_forms", "first", "is_kept", "ranking", "tree")
 
     def __init__(
         self, tree: Any, parsed: Parsed | None, ranking: Ranking, word_forms: WordForms
@@ -448,6 +449,8 @@ class _PreparedQuery:
         self.ranking: Ranking = ranking
         #: What finds the articles that come before the others that ``tree`` finds.
         self.first: Any = None
+        #: Whether it is going to be asked again, with the same trees.
+        self.is_kept = False
         self._parsed = parsed
         self._word_forms = word_forms
         self._terms: Sequence[Highlight] | None = None

@@ -105,16 +105,18 @@ class Planner:
         """The plan of a whole query. Its time budget starts, and the terms of its patterns are
         counted together. Raises :class:`QueryError` if it cannot be run, or "bad-weight" if a boost
         is out of range (:func:`.check_boosts`); the parser has checked those of parsed queries.
-        With ``keep`` the plan of a parsed query may be kept: the caller runs it in the kernels."""
+        With ``keep`` the plan may be kept with the query, which does not change, and will be asked
+        again: the caller runs it in the kernels."""
         self._stats.budget.start(self._seconds)
         if not is_parsed:
             check_boosts(query)
+        if not keep:
             return self.node_for(query)
         cached = self._plans.get(id(query))  # which is kept with it, so no other has its identity
         if cached is not None:
             return cached[1]
         plan = self.node_for(query)
-        size = cacheable_size(plan) if keep else None
+        size = cacheable_size(plan)
         if size is not None:
             self._cache_plan(query, plan, size)
         return plan

@@ -90,13 +90,15 @@ class IndexSearcher:
     def search(
         self, query: Any, limit: int, *, sort: Sequence[SortKey] = (),
         facets: Sequence[FacetRequest] = (), is_parsed: bool = False, ranking: Ranking = "whoosh",
-        factors: Factors = (),
+        factors: Factors = (), keep: bool = False,
     ) -> SearchResult:  # fmt: skip
         """The first ``limit`` documents of a ``whoosh.query`` tree, by score or by ``sort``, and
         the counts that ``facets`` ask for. ``is_parsed``: the tree comes from the parser;
-        ``factors`` multiply the scores."""
+        ``factors`` multiply the scores; ``keep``: this very tree is going to be asked again."""
         self._reader.check_open()
-        plan = self.planner_of(ranking).plan(query, is_parsed=is_parsed, keep=not factors)
+        plan = self.planner_of(ranking).plan(
+            query, is_parsed=is_parsed, keep=keep and not factors
+        )  # fmt: skip
         if factors:
             plan = FactorsNode(plan, self._reader, factors)
         if not (facets or sort):
@@ -114,6 +116,7 @@ class IndexSearcher:
     def search_tiers(
         self, first: Any, query: Any, limit: int, *, sort: Sequence[SortKey] = (),
         facets: Sequence[FacetRequest] = (), ranking: Ranking = "whoosh", factors: Factors = (),
+        keep: bool = False,
     ) -> tuple[SearchResult, int]:  # fmt: skip
         """What :meth:`search` gives of ``query``, but with the documents that ``first``, a narrower
         query, finds before all others; and how many these are. Both trees come from the parser."""
@@ -121,7 +124,7 @@ class IndexSearcher:
         def search(tree: Any, limit: int, facets: Sequence[FacetRequest] = ()) -> SearchResult:
             return self.search(
                 tree, limit, sort=sort, facets=facets, is_parsed=True, ranking=ranking,
-                factors=factors,
+                factors=factors, keep=keep and (tree is first or tree is query),
             )  # fmt: skip
 
         top = search(first, limit)

@@ -182,27 +182,28 @@ def test_an_or_of_many_common_words(store: IndexStore, count: int) -> None:
     check_all_options(store, wq.Or([_word(word) for word in words], boost=2.0))
 
 
-def test_the_plan_of_a_parsed_query_is_compiled_once(store: IndexStore) -> None:
+def test_a_plan_that_is_kept_is_compiled_once(store: IndexStore) -> None:
     with store.reader() as reader:
         searcher = IndexSearcher(reader, store.zone, fallback=MatcherFallback(reader))
         query = wq.And([wq.Term("body", "rain"), wq.Or([wq.Term("body", w) for w in RARE[:5]])])
-        first = searcher.search(query, 10, is_parsed=True)
-        plan = searcher.planner.plan(query, is_parsed=True)
-        assert plan is searcher.planner.plan(query, is_parsed=True)
+        first = searcher.search(query, 10, keep=True)
+        plan = searcher.planner.plan(query, keep=True)
+        assert plan is searcher.planner.plan(query, keep=True)
         assert plan.compiled is not None
         [compiled] = plan.compiled
-        assert searcher.search(query, 10, is_parsed=True) == first
+        assert searcher.search(query, 10, keep=True) == first
         assert plan.compiled[0] is compiled
         plan.compiled.clear()  # as when other threads use all of them
-        assert searcher.search(query, 10, is_parsed=True) == first
+        assert searcher.search(query, 10, keep=True) == first
         assert searcher.search(query, 10) == first
+        assert searcher.planner.plan(query) is not plan
         for _ in range(1100):  # no more are kept than are allowed
-            searcher.search(wq.Term("body", "bank"), 1, is_parsed=True)
+            searcher.search(wq.Term("body", "bank"), 1, keep=True)
         assert plan.compiled is None
-        assert searcher.search(query, 10, is_parsed=True) == first
+        assert searcher.search(query, 10, keep=True) == first
         pattern = wq.Prefix("body", "rain")
-        searcher.search(pattern, 1, is_parsed=True)
-        assert searcher.planner.plan(pattern, is_parsed=True).compiled is None
+        searcher.search(pattern, 1, keep=True)
+        assert searcher.planner.plan(pattern, keep=True).compiled is None
 
 
 def test_threads_may_run_one_query(store: IndexStore) -> None:
@@ -212,7 +213,7 @@ def test_threads_may_run_one_query(store: IndexStore) -> None:
         expected = searcher.search(query, 20)
         with ThreadPoolExecutor(4) as threads:
             found = threads.map(
-                lambda _: searcher.search(query, 20, is_parsed=True) == expected, range(200)
+                lambda _: searcher.search(query, 20, keep=True) == expected, range(200)
             )
             assert all(found)
 
