@@ -24,8 +24,8 @@ SOURCE = "https://github.com/searchlib/searchlib/blob/main/"
 #: Sections of the API page. Names of ``__all__`` that none lists come last, by their kind.
 SECTIONS = {
     "Archives": (
-        "open", "Archive", "ClusterArchive", "AnyArchive", "Snapshot", "Report", "Stats",
-        "FieldStats", "RepairReport",
+        "open", "open_many", "Archive", "ArchiveSet", "ClusterArchive", "AnyArchive", "Snapshot",
+        "Report", "Stats", "FieldStats", "RepairReport",
     ),
     "Reading articles": ("read", "read_page", "Article", "Rejected"),
     "Schema": ("Schema", "NEWS", "Key", "Text", "Keyword", "Date", "Number", "Stored"),

@@ -15,6 +15,7 @@ import typing as _typing
 from searchlib._version import __version__
 from searchlib.any_archive import AnyArchive, Upgrade
 from searchlib.archive import Archive, open
+from searchlib.archive_set import ArchiveSet, open_many
 from searchlib.dates import DateSettings, Interval
 from searchlib.errors import (
     ArchiveDenied,
@@ -67,6 +68,7 @@ __all__ = [
     "ArchiveIndex",
     "ArchiveLocked",
     "ArchiveNotFound",
+    "ArchiveSet",
     "ArchiveUnreachable",
     "ArgumentError",
     "ArgumentTypeError",
@@ -125,6 +127,7 @@ __all__ = [
     "by_month",
     "by_year",
     "open",
+    "open_many",
     "read",
     "read_page",
 ]

@@ -24,7 +24,6 @@ from searchlib.errors import CorruptArchive, QueryError
 from searchlib.explaining import explain_product, explain_tree
 from searchlib.highlight_terms import Highlight
 from searchlib.index.damage import DamageGuard, damage_in, guarded
-from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
 from searchlib.ingest.record import stored_fields
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
@@ -61,7 +60,9 @@ class CommitView:
         self._stories = CommitStories(self.reader)
         self._keys: list[Callable[[int], str]] | None = None  # document -> key, by segment
         self._prepared: dict[_PreparedKey, _PreparedQuery] = {}
-        self._finalizer = weakref.finalize(self, IndexReader.close, self.reader)
+        self._finalizer = weakref.finalize(self, type(self.reader).close, self.reader)
+        #: Archives that are left out, where several are asked as one.
+        self.missing_archives: tuple[str, ...] = ()
 
     def close(self) -> None:
         """Release the files. A second call does nothing."""
@@ -144,6 +145,7 @@ class CommitView:
             took=perf_counter() - started,
             query=query.canonical,
             notes=lambda: [
+                *(f"partial: {name} is left out" for name in self.missing_archives),
                 *tiers_note(complete, result.total),
                 *query.notes(self._archive_notes),
                 *self._filter_notes(request),
@@ -232,11 +234,11 @@ class CommitView:
         if query.first is not None and query.first != query.tree:
             return searcher.search_tiers(
                 query.first, query.tree, limit, sort=sort, facets=facets, ranking=ranking,
-                factors=factors, keep=query.is_kept,
+                factors=factors, keep=query.is_cached,
             )  # fmt: skip
         result = searcher.search(
             query.tree, limit, sort=sort, facets=facets, is_parsed=query.is_parsed, ranking=ranking,
-            factors=factors, keep=query.is_kept,
+            factors=factors, keep=query.is_cached,
         )  # fmt: skip
         return result, None if query.first is None else result.total
 
@@ -378,7 +380,7 @@ class CommitView:
                 if len(self._prepared) >= _PREPARED:
                     self._prepared.clear()
                 self._prepared[key] = prepared
-                prepared.is_kept = True
+                prepared.is_cached = True
         return prepared
 
     @guarded()
@@ -411,12 +413,16 @@ class CommitView:
         )
         hits, rank, zone = [], request.offset, self.dates.zone
         copies = None if self._stories.field is None else self._copies
+        origins = self.reader.origins
         for at in range(rank, len(best)):
             segment, document, score = best[at]
             rank += 1
             place = (segment, document)
             key = keys[segment](document)
-            hits.append(Hit(key, score, rank, load, place, terms, schema, zone, copies))
+            hit = Hit(key, score, rank, load, place, terms, schema, zone, copies)
+            if origins:
+                hit.archive = origins[segment]
+            hits.append(hit)
         return hits
 
 
@@ -440,7 +446,7 @@ class _PreparedQuery:
     closed at once, and not by the garbage collector.
     """
 
-    __slots__ = ("_parsed", "_terms", "_word_forms", "first", "is_kept", "ranking", "tree")
+    __slots__ = ("_parsed", "_terms", "_word_forms", "first", "is_cached", "ranking", "tree")
 
     def __init__(
         self, tree: Any, parsed: Parsed | None, ranking: Ranking, word_forms: WordForms
@@ -450,7 +456,7 @@ class _PreparedQuery:
         #: What finds the articles that come before the others that ``tree`` finds.
         self.first: Any = None
         #: Whether it is going to be asked again, with the same trees.
-        self.is_kept = False
+        self.is_cached = False
         self._parsed = parsed
         self._word_forms = word_forms
         self._terms: Sequence[Highlight] | None = None

@@ -72,8 +72,8 @@ class Hit(Mapping[str, Any]):
     """
 
     __slots__ = (
-        "_copies", "_load", "_place", "_record", "_schema", "_terms", "_zone", "id", "rank",
-        "score",
+        "_copies", "_load", "_place", "_record", "_schema", "_terms", "_zone", "archive", "id",
+        "rank", "score",
     )  # fmt: skip
 
     def __init__(
@@ -83,6 +83,8 @@ class Hit(Mapping[str, Any]):
         copies: Callable[..., Copies | None] | None = None,
     ) -> None:  # fmt: skip
         self._copies = copies  # called with ``place``, too
+        #: The folder of the archive that it is in, where several are asked as one; else None.
+        self.archive: str | None = None
         self.id = id
         self.score = score
         self.rank = rank
@@ -221,18 +223,21 @@ class Hit(Mapping[str, Any]):
         # By value: the article and what to highlight, without the archive that they came from.
         record, terms = dict(self._stored_fields()), tuple(self._terms())
         values = (self.id, self.score, self.rank, record, terms, self._schema, self._zone)
-        return _hit, (*values, self.copies)
+        return _hit, (*values, self.copies, self.archive)
 
 
 def _hit(
     id: str, score: float, rank: int, record: dict[str, Any], terms: tuple[Highlight, ...],
     schema: Schema | None, zone: dt.tzinfo, copies: Copies | None = None,
+    archive: str | None = None,
 ) -> Hit:  # fmt: skip
     """A hit that was pickled."""
-    return Hit(
+    hit = Hit(
         id, score, rank, partial(_same, record), (), partial(_same, terms), schema, zone,
         partial(_same, copies),
     )  # fmt: skip
+    hit.archive = archive
+    return hit
 
 
 def _same(value: Any) -> Any:

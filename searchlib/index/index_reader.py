@@ -27,6 +27,9 @@ class IndexReader:
     ``documents`` that of all documents, ``live_count`` that of those not deleted.
     """
 
+    #: For each segment the archive that it is from, where there are several.
+    origins: tuple[str, ...] = ()
+
     def __init__(self, pool: SegmentPool, manifest: Manifest, schema: Schema) -> None:
         """Raises CorruptArchive if a file of the commit is missing or damaged."""
         self._pool = pool
@@ -49,6 +52,10 @@ class IndexReader:
             for segment in segments:
                 pool.release(segment.core)
             raise
+        self._set_segments(segments)
+
+    def _set_segments(self, segments: Sequence[SegmentReader]) -> None:
+        """Number the documents of the segments, end to end."""
         self.segments = tuple(segments)
         ends = np.cumsum([0, *(segment.documents for segment in segments)])
         self.doc_bases: list[int] = ends[:-1].tolist()
