@@ -95,7 +95,7 @@ class ArchiveSet(Searchable):
         self._closed = False
 
     def __repr__(self) -> str:
-        return f"<ArchiveSet of {', '.join(self._archives)}>"
+        return f"<ArchiveSet of {self.path}>"
 
     @property
     def schema(self) -> Schema:
@@ -106,6 +106,15 @@ class ArchiveSet(Searchable):
     def paths(self) -> tuple[str, ...]:
         """The folders of the archives that are asked."""
         return tuple(self._archives)
+
+    @property
+    def path(self) -> str:
+        """The folders, as one text: for messages."""
+        return ", ".join(self._archives)
+
+    def check(self) -> list[str]:
+        """What is wrong with any of them, as ``Archive.check`` says it."""
+        return [problem for archive in self._archives.values() for problem in archive.check()]
 
     def close(self) -> None:
         """Close the archives. Results can then no longer read their articles."""

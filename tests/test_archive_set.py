@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import pickle
 import random
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import searchlib as sl
+from searchlib.cli.main import searchlib
 
 WORDS = ["rain", "snow", "wind", "bank", "vote", "harbour", "rains", "voted"]
 QUERIES = [
@@ -121,6 +124,24 @@ def test_what_is_away_or_damaged_is_named(folders: list[Path]) -> None:
         sl.open_many(folders[:1])
     with pytest.raises(sl.NotSupported, match="folders"):
         sl.open_many(["opensearch+http://localhost:9200/wire"])
+
+
+def test_the_command(folders: list[Path]) -> None:
+    for folder, title in zip(folders[:2], ("Rain in Oslo", "Rain"), strict=True):
+        with sl.Archive.create(folder) as archive:
+            archive.add([{"id": "a", "title": title, "date": "2024-05-07"}])
+    places = [option for folder in folders for option in ("--archive", str(folder))]
+    shown = CliRunner().invoke(searchlib, ["search", "rain", *places, "--json"])
+    assert shown.exit_code == 0, shown.output
+    answer = json.loads(shown.stdout)
+    assert {hit["archive"] for hit in answer["hits"]} == set(map(str, folders[:2]))
+    assert f"partial: {folders[2]} is left out" in answer["notes"]
+    shown = CliRunner().invoke(searchlib, ["search", "rain", *places])
+    assert str(folders[1]) in shown.stdout.replace("\n", "").replace(" ", "")
+    shown = CliRunner().invoke(searchlib, ["timeline", "rain", *places[:4], "--csv"])
+    assert shown.stdout.splitlines() == ["period,total,rain", "2024-05,2,2"]
+    shown = CliRunner().invoke(searchlib, ["stats", *places[:4]])
+    assert (shown.exit_code, "one --archive at a time" in shown.output) == (2, True)
 
 
 def test_archives_that_do_not_fit_together(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from rich.text import Text
 from searchlib.any_archive import AnyArchive
 from searchlib.archive import Archive
 from searchlib.archive import open as open_archive
+from searchlib.archive_set import open_many
 from searchlib.cli.output import outcome, print_report, progress_bar, report_data, stderr
 from searchlib.cli.reading_options import MAP_FILE, ReadingOptions, reading_options
 from searchlib.codec.directory import Directory
@@ -39,12 +40,16 @@ from searchlib.ingest import read
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader
 from searchlib.opensearch.address import is_address
+from searchlib.query import Limits
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit
 from searchlib.schema import NEWS, Schema, known_language
 from searchlib.schema.guess import guess_schema
 
-__all__ = ["archive_option", "create", "index", "open_or_create", "schema", "watch_folder"]
+__all__ = [
+    "archive_option", "archives_option", "create", "index", "open_archives", "open_or_create",
+    "schema", "watch_folder",
+]  # fmt: skip
 
 _WATCH_SECONDS = 2.0
 _STORIES: dict[str, Any] = {"yes": True, "strict": "strict"}  # by option
@@ -56,6 +61,19 @@ def _one_archive(context: click.Context, option: click.Parameter, paths: tuple[s
     if len(paths) > 1:
         raise click.UsageError("one --archive at a time")
     return paths[0] if paths else os.environ.get("SEARCHLIB_ARCHIVE") or "index"
+
+
+def _archives(
+    context: click.Context, option: click.Parameter, paths: tuple[str, ...]
+) -> tuple[str, ...]:
+    return paths or (_one_archive(context, option, paths),)
+
+
+def open_archives(paths: tuple[str, ...], limits: Limits | None = None) -> Any:
+    """The archive, or several as one."""
+    if len(paths) == 1:
+        return open_archive(paths[0], limits=limits)
+    return open_many(paths, limits=limits)
 
 
 def _complete_folder(
@@ -73,6 +91,19 @@ archive_option = click.option(
     shell_complete=_complete_folder,
     help="The archive's folder, or the address of one on a cluster.  [index, or what "
     "SEARCHLIB_ARCHIVE says]",
+)
+
+
+#: For what can be asked of several archives as one.
+archives_option = click.option(
+    "--archive",
+    "paths",
+    multiple=True,
+    callback=_archives,
+    metavar="FOLDER",
+    shell_complete=_complete_folder,
+    help="The archive's folder, or the address of one on a cluster; several folders are asked as "
+    "one archive.  [index, or what SEARCHLIB_ARCHIVE says]",
 )
 
 

@@ -31,8 +31,10 @@ from searchlib.cli.copying import copy
 from searchlib.cli.exporting import export
 from searchlib.cli.indexing import (
     archive_option,
+    archives_option,
     create,
     index,
+    open_archives,
     open_or_create,
     schema,
 )
@@ -191,7 +193,7 @@ def upgrade(path: str) -> None:
 
 @searchlib.command()
 @click.argument("query", nargs=-1)
-@archive_option
+@archives_option
 @click.option(
     "--facet", "facets", multiple=True, shell_complete=complete_facet,
     help="Count by a field: section, date:month, words:step=nice; with options: section:limit=5.",
@@ -243,7 +245,7 @@ def upgrade(path: str) -> None:
               help="With --queries: the ids of the first N articles.")  # fmt: skip
 def search(
     query: tuple[str, ...],
-    path: str,
+    paths: tuple[str, ...],
     facets: tuple[str, ...],
     sort: str | None,
     limit: int,
@@ -277,7 +279,9 @@ def search(
             "sort": sort, "match": match, "recency": recency, "boost_by": boost_by,
             "synonyms": Synonyms.read(synonyms_file) if synonyms_file else None,
         }  # fmt: skip
-        with open_archive(path, limits=limits) as archive, damage_named(archive):
+        if len(paths) > 1:
+            raise click.UsageError("--queries are for one --archive")
+        with open_archive(paths[0], limits=limits) as archive, damage_named(archive):
             return _batch(archive, batch_file, facets, options, "json" if form == "json" else
                           "matrix" if matrix else "csv", ids)  # fmt: skip
     if not query:
@@ -294,7 +298,7 @@ def search(
             recency=recency, boost_by=boost_by, collapse=collapse,
             synonyms=Synonyms.read(synonyms_file) if synonyms_file else None,
         )  # fmt: skip
-        with open_archive(path, limits=limits) as archive, damage_named(archive):
+        with open_archives(paths, limits) as archive, damage_named(archive):
             results = archive.search(request)
             better = None if results.total else did_you_mean(archive, text)
             print_results(archive, results, text, better, form or "view")

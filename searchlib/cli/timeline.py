@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from searchlib.archive import open as open_archive
 from searchlib.cli.completion import complete_dates
-from searchlib.cli.indexing import archive_option
+from searchlib.cli.indexing import archives_option, open_archives
 from searchlib.cli.output import stderr, stdout
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, damage_named
@@ -19,7 +18,7 @@ _UNITS = ("decade", "year", "quarter", "month", "week", "week_of", "day")
 
 @click.command()
 @click.argument("queries", nargs=-1, required=True, metavar="QUERY...")
-@archive_option
+@archives_option
 @click.option("--by", type=click.Choice(_UNITS), default="month", show_default=True)
 @click.option("--field", help="A date field; else the first.", shell_complete=complete_dates)
 @click.option(
@@ -30,8 +29,8 @@ _UNITS = ("decade", "year", "quarter", "month", "week", "week_of", "day")
 @click.option("--csv", "form", flag_value="csv", help="A header, and a line for each period.")
 @click.option("--json", "form", flag_value="json", help="As JSON.")
 def timeline(
-    queries: tuple[str, ...], path: str, by: DateUnit, field: str | None, match: Match, share: bool,
-    form: str | None,
+    queries: tuple[str, ...], paths: tuple[str, ...], by: DateUnit, field: str | None,
+    match: Match, share: bool, form: str | None,
 ) -> int:  # fmt: skip
     """Count several queries over time, beside each other.
 
@@ -39,8 +38,10 @@ def timeline(
       searchlib timeline wheat barley '"Kansas City"' --by year
       searchlib timeline strike section:world --csv --share > strikes.csv
     """
-    with open_archive(path) as archive, damage_named(archive):
+    with open_archives(paths) as archive, damage_named(archive):
         shown = archive.timeline(queries, by=by, field=field, match=match)
+    for name in getattr(archive, "missing", ()):
+        stderr().print(f"partial: {name} is left out")
     rows = shown.to_dicts(share=share)
     if form == "json":
         said = {"field": shown.field, "by": by, "rows": rows, "missing": dict(shown.missing)}

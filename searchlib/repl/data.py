@@ -48,6 +48,8 @@ def to_json(value: Any, *, indent: int | None = None) -> str:
 def hit_data(hit: Hit, layout: Layout) -> dict[str, Any]:
     """A hit: its stored fields and, if the schema has a text field for it, a snippet."""
     data = {"rank": hit.rank, "id": hit.id, "score": hit.score, "fields": dict(hit)}
+    if hit.archive is not None:
+        data["archive"] = hit.archive
     if layout.body and hit.get(layout.body):
         data["snippet"] = hit.snippet(layout.body, width=_SNIPPET_WIDTH)
     return data

@@ -255,6 +255,8 @@ def _hit(hit: Hit, layout: Layout, width: int) -> Text:
     block.stylize("bold")
     about = [when(hit[layout.date])] if layout.date and hit.get(layout.date) else []
     about += [plain(hit[name]) for name in layout.about if hit.get(name)]
+    if hit.archive is not None:
+        about.append(plain(hit.archive))
     if (copies := hit.copies) and copies.is_copied:
         about.append(f"{copies.count:,} copies")
     if about:
