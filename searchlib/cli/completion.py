@@ -42,7 +42,7 @@ def completion(context: click.Context, shell: str) -> None:
 
 def _schema(context: click.Context) -> Schema | None:
     """The schema of the archive that the command line names; None if there is none."""
-    path: Any = context.params.get("path")
+    path: Any = context.params.get("path") or context.params.get("paths")
     path = path[0] if isinstance(path, tuple) and path else path
     try:
         with Archive.open(path or os.environ.get("SEARCHLIB_ARCHIVE") or "index") as archive:
