@@ -26,7 +26,12 @@ _LINE_BREAK = re.compile(r"\n+")
 # Chinese and Japanese, Arabic and Urdu, Indic, Armenian, Ethiopic, Burmese, Khmer, Tibetan.
 _FULL_STOPS = "。！？｡．؟۔।॥։።፧፨။៕។༎"
 _SENTENCE_END = re.compile(rf"[.!?…]+[\"'”’»)\]]*(?=\s)|[{_FULL_STOPS}]+[”’」』）»)\"]*|།(?=\s)")
+_STOP = re.compile(f"[.!?…{_FULL_STOPS}།]")
 _OPENING = "\"'“‘«(["
+# As plain numbers, which are added several times faster.
+_MAY_END, _ENDS, _SMALL, _INNER = map(
+    int, (SentenceFlag.MAY_END, SentenceFlag.ENDS, SentenceFlag.SMALL, SentenceFlag.INNER)
+)
 _NEXT_LETTER = re.compile(r"\s+[\"'“‘«(\[]*(.)", re.DOTALL)
 _LAST_WORD = re.compile(r"[\"'“‘«(\[]*(\S+)\Z")
 _LAST_WORD_REACH = 24  # characters: no abbreviation is longer
@@ -88,19 +93,21 @@ def sentences_around(chunk: str) -> tuple[int, list[int]]:
     >>> sentences_around("Mr."), sentences_around("rained."), sentences_around("雨。雪。")
     ((0, []), (5, []), (10, [2]))
     """
-    flags, starts = 0, []
+    flags, starts = 0, list[int]()
     if chunk.lstrip(_OPENING)[:1].islower():
-        flags |= SentenceFlag.SMALL
+        flags |= _SMALL
+    if _STOP.search(chunk) is None:
+        return flags, starts
     text = chunk + " "
     for end in _SENTENCE_END.finditer(text):
         if end.end() < len(chunk):
-            flags |= SentenceFlag.INNER
+            flags |= _INNER
             starts.append(end.end())
         elif end[0][0] not in ".…":
-            flags |= SentenceFlag.ENDS
+            flags |= _ENDS
         elif _is_full_stop(text, end):
-            flags |= SentenceFlag.MAY_END
-    return int(flags), starts
+            flags |= _MAY_END
+    return flags, starts
 
 
 def paragraphs(text: str) -> list[str]:

@@ -5,7 +5,8 @@
 
 Chunks of ASCII are analysed here, without regular expressions, by the rules of
 :mod:`searchlib.analysis.version1`. Those of version 2 are the same for chunks of letters, plain
-numbers and the like (:func:`is_simple`); all other chunks are analysed in Python. The tests compare
+numbers and the like (:func:`is_simple`), and see the dashes and quotation marks of typography as
+those of ASCII (:func:`plain_signs`); all other chunks are analysed in Python. The tests compare
 the two on every short ASCII text, and at blanks on all of Unicode.
 
 Chunks and words of other languages than the first are kept with their language's number (a tag)
@@ -232,6 +233,9 @@ cdef enum:
     OPENING = 4      # may stand before the next one
 
 cdef enum:
+    MAX_PLAIN = 64            # bytes of a chunk with quotation marks that is analysed here
+
+cdef enum:
     LONGEST_ABBREVIATION = 6  # letters, before a dot that ends no sentence
     LAST_WORD_REACH = 24      # before a dot: characters in which its word is looked for
     MAY_BE_SHORT = 0x40   # besides a chunk's sentence flags: it may end in an abbreviation
@@ -426,6 +430,35 @@ cdef bint is_simple(Bytes p, uint64_t n, uint8_t rules) noexcept nogil:
                 return False
         i += 1
     return True
+
+
+cdef uint64_t plain_signs(Bytes p, uint64_t n, uint8_t* to, bint apostrophes) noexcept nogil:
+    """Write a chunk in which only dashes, bullets and quotation marks are not ASCII with signs in
+    their places that the same rules hold for: those of words if single marks are to be apostrophes,
+    else those of sentences. Returns the length, at most MAX_PLAIN; 0 if it is another chunk."""
+    cdef uint64_t i = 0, size = 0
+    if n > 3 * MAX_PLAIN:
+        return 0
+    while i < n:
+        if size == MAX_PLAIN:
+            return 0
+        if p[i] < 0x80:
+            to[size] = p[i]
+            i += 1
+        elif i + 2 < n and p[i] == 0xE2 and p[i + 1] == 0x80:
+            if p[i + 2] == 0x98 or p[i + 2] == 0x9C:  # the opening marks
+                to[size] = c"'" if apostrophes and p[i + 2] == 0x98 else c"("
+            elif p[i + 2] == 0x99 or p[i + 2] == 0x9D:  # the closing ones
+                to[size] = c"'" if apostrophes and p[i + 2] == 0x99 else c")"
+            elif p[i + 2] == 0x93 or p[i + 2] == 0x94 or p[i + 2] == 0x9E or p[i + 2] == 0xA2:
+                to[size] = c"-"  # the dashes, the low mark, and the bullet
+            else:
+                return 0
+            i += 3
+        else:
+            return 0
+        size += 1
+    return size
 
 
 cdef uint8_t sentence_flags(Bytes p, uint64_t n) noexcept nogil:
@@ -965,10 +998,11 @@ cdef class Vocabulary:
 
     cdef bint _add_chunk(self, Bytes p, uint64_t n) noexcept nogil:
         """Find the words of the newest chunk, or leave it to be analysed in Python."""
-        cdef uint64_t i, end
+        cdef uint64_t i, end, size
         cdef void* more
         cdef uint64_t chunk = self._chunks.count - 1
         cdef uint8_t signs = 0, rules = self._rules
+        cdef uint8_t[MAX_PLAIN] plain
         if chunk >= self._spans_room:
             more = realloc(self._spans, (2 * chunk + 256) * sizeof(WordSpan))
             if more == NULL:
@@ -983,9 +1017,15 @@ cdef class Vocabulary:
         for i in range(n):
             signs |= sign_class[p[i]]
         if signs & NOT_ASCII:
-            return True
-        self._sentences[chunk] = sentence_flags(p, n)
-        if signs & (JOINT | CAPITAL) and not rules & RULE_VERSION_1:
+            size = 0 if rules & RULE_VERSION_1 else plain_signs(p, n, plain, False)
+            if not size:
+                return True
+            self._sentences[chunk] = sentence_flags(plain, size)
+            n = plain_signs(p, n, plain, True)
+            p = plain
+        else:
+            self._sentences[chunk] = sentence_flags(p, n)
+        if signs & (NOT_ASCII | JOINT | CAPITAL) and not rules & RULE_VERSION_1:
             if not is_simple(p, n, rules):
                 return True
         if not self._make_room(n):  # a folded token is not longer than the token
@@ -1026,7 +1066,8 @@ cdef class Vocabulary:
     cdef _analyse_from(self, uint64_t first):
         """Find the words and the sentence flags of the chunks from ``first`` on that are left to be
         analysed in Python."""
-        cdef uint64_t chunk, start, size
+        cdef uint64_t chunk, start, size, length
+        cdef uint8_t[MAX_PLAIN] plain
         cdef Bytes p
         for chunk in range(first, self._chunks.count):
             start, size = self._chunks.ends[chunk], self._chunks.ends[chunk + 1]
@@ -1039,6 +1080,9 @@ cdef class Vocabulary:
                 self._analyse_chunk(chunk, data.decode("utf-8", "surrogatepass"))
             elif self._sentences[chunk] & MAY_BE_SHORT:
                 self._sentences[chunk] ^= MAY_BE_SHORT
+                length = plain_signs(p, size, plain, False)
+                if length:
+                    p, size = plain, length
                 if not is_short(p, size, self._analyse.abbreviations):
                     self._sentences[chunk] |= SENTENCE_MAY_END
 

@@ -44,6 +44,17 @@ def agree(texts: list[str]) -> None:
                     assert spelled(compiled, [text], tag) == spelled(plain, [text], tag), repr(text)
 
 
+def agree_on_sentences(chunks: list[str]) -> None:
+    """The compiled rules and those in Python see the same sentences around these chunks."""
+    texts = [f"{chunk} {after}" for chunk in chunks for after in ("Next", "next")]
+    texts += [f"Before. {chunk}" for chunk in chunks]
+    plain, compiled = both()
+    units = [batch.text_units(*batch.cut(texts))[0].tolist() for batch in (plain, compiled)]
+    assert units[0] == units[1], [
+        text for text in texts if len({tuple(b.text_units(*b.cut([text]))[0].tolist()) for b in both()}) > 1
+    ]  # fmt: skip
+
+
 def test_simple_chunks_are_analysed_without_python() -> None:
     vocabulary = kernels.vocabulary.Vocabulary(lambda chunk, tag: 1 / 0)
     texts = [
@@ -72,6 +83,26 @@ def test_rules_for_all_short_texts_of_one_character_of_each_class(longest: int) 
     for size in range(longest + 1):
         agree(["".join(text) for text in product("asS1.,'&+#_-`", repeat=size)])
     agree(["".join(text) for text in product("as1.,'", repeat=longest + 2)])
+
+
+@pytest.mark.parametrize("longest", [3, pytest.param(4, marks=pytest.mark.slow)])
+def test_rules_for_short_texts_with_typographic_signs(longest: int) -> None:
+    texts = ["".join(text) for text in product("asI.1‘’“”„–—•…'é", repeat=longest)]
+    agree(texts)
+    agree_on_sentences(texts)
+
+
+def test_typographic_signs_are_analysed_without_python() -> None:
+    vocabulary = kernels.vocabulary.Vocabulary(lambda chunk, tag: 1 / 0)
+    words, _ = spelled(vocabulary, ["“Rain’s gone—at last” „Gut“, ‘so’ • 1–0 " + "“" * 64])
+    assert words == [b"rain", b"gone", b"at", b"last", b"gut", b"so", b"1", b"0"]
+
+
+@pytest.mark.parametrize("size", [61, 62, 63, 64, 65, 200])
+def test_long_chunks_with_typographic_signs(size: int) -> None:
+    texts = [f"“{'x' * size}.”", f"{'—' * size}’s", f"a’s{'”' * size}", f"{'x' * size}Mr.”"]
+    agree(texts)
+    agree_on_sentences(texts)
 
 
 @pytest.mark.parametrize("count", [3, pytest.param(4, marks=pytest.mark.slow)])
@@ -134,7 +165,10 @@ def test_odd_texts() -> None:
 def test_every_abbreviation_is_found() -> None:
     words = [*sorted(ABBREVIATIONS), "a", "J", "I", "cat", "abbrevs", "x" * 30]
     texts = [
-        f"{a}{word}{b}" for word in words for a in ("", "(", "x" * 20 + "((") for b in (".", ".)")
+        f"{a}{word}{b}"
+        for word in words
+        for a in ("", "(", "“", "x" * 20 + "((")
+        for b in (".", ".)", ".”")
     ]
     texts += [text.capitalize() for text in texts]
     plain, compiled = both()
