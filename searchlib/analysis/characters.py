@@ -15,7 +15,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from array import array
+from functools import cache, lru_cache
+
+from searchlib.kernels.constants import Letter
 
 __all__ = [
     "APOSTROPHES",
@@ -27,6 +30,7 @@ __all__ = [
     "SYLLABIC",
     "clean",
     "clean_with_offsets",
+    "letter_table",
 ]
 
 # Where there are combining marks: the blocks outside of these ranges have none.
@@ -189,3 +193,49 @@ def _units(text: str) -> tuple[list[str], list[int]]:
         pieces.append(alone)
         starts.append(at)
     return pieces, starts
+
+
+# Blocks that have characters which the compiled vocabulary knows: alphabets, and punctuation.
+_TABLE_BLOCKS = ((0x80, 0x590), (0x600, 0x700), (0x1E00, 0x1F00), (0x2010, 0x2028))
+# The marks of quotations, and a sign of ASCII that stands where they stand at a sentence's end.
+_QUOTES = {"“": "(", "«": "(", "”": ")", "»": ")", "„": "-"}
+_SINGLE_QUOTES = {"‘": "(", "’": ")"}
+_SENTENCE_SIGNS = "….؟۔։՞՜"
+_SMALL_LETTERS = 13  # bits
+
+
+@cache
+def letter_table() -> bytes:
+    """What the characters beyond ASCII are to the compiled vocabulary: a uint16 for each, in the
+    machine's byte order (:class:`~searchlib.kernels.constants.Letter`). It is 0 for those that the
+    Python form must see: with marks, of other forms, digits, ends of sentences, and in alphabets
+    that it does not have.
+
+    >>> import numpy
+    >>> hex(numpy.frombuffer(letter_table(), "uint16")[ord("É")]), hex(ord("é"))
+    ('0x40e9', '0xe9')
+    """
+    table = array("H", bytes(2 * Letter.LIMIT))
+    for first, end in _TABLE_BLOCKS:
+        for code in range(first, end):
+            kind, lower = _letter(chr(code))
+            table[code] = kind << _SMALL_LETTERS | ord(lower)
+    return table.tobytes()
+
+
+def _letter(character: str) -> tuple[int, str]:
+    """The kind of a character (0: not known) and the letter or sign that goes with it."""
+    if character in _QUOTES:
+        return Letter.SIGN, _QUOTES[character]
+    if character in _SINGLE_QUOTES:
+        return Letter.APOSTROPHE, _SINGLE_QUOTES[character]
+    if character in _SENTENCE_SIGNS or character == "·" or clean(character) != character:
+        return 0, "\0"
+    category, lower = unicodedata.category(character), character.lower()
+    if category[0] in "PSC" and not character.isspace():
+        return Letter.SIGN, "-"
+    # A capital sigma has two small letters; others have several, or of another form.
+    if character == "Σ" or clean(lower) != lower or len(lower.encode()) > len(character.encode()):
+        return 0, "\0"
+    kinds = {"Ll": Letter.SMALL, "Lu": Letter.CAPITAL, "Lo": Letter.CASELESS}
+    return (kinds[category], lower) if category in kinds and len(lower) == 1 else (0, "\0")

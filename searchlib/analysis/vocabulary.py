@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
+from searchlib.analysis.characters import letter_table
 from searchlib.analysis.folding import DECIMAL_COMMA, DOTLESS, IRISH
 from searchlib.analysis.markup import ELEMENTS
 from searchlib.analysis.rules import CURRENT_VERSION, rules
@@ -64,6 +65,11 @@ class ChunkAnalyser:
         if not tokens[-1]:  # what begins within it has its words in the next one
             flags |= SentenceFlag.ENDS
         return [word(token, language) for part in tokens for token in part], int(flags), inner
+
+    @property
+    def letters(self) -> bytes:
+        """The letters beyond ASCII that need no closer look; b"" for none."""
+        return letter_table() if self.version > 1 else b""
 
     @property
     def flags(self) -> bytes:
@@ -240,5 +246,5 @@ def vocabulary(
     """
     analyse = ChunkAnalyser(version, languages)
     if kernels.available:
-        return kernels.vocabulary.Vocabulary(analyse, analyse.flags)
+        return kernels.vocabulary.Vocabulary(analyse, analyse.flags, analyse.letters)
     return Vocabulary(analyse)

@@ -109,6 +109,22 @@ class Sketch(IntEnum):
     COMMON = 200
 
 
+class Letter(IntEnum):
+    """What a character beyond ASCII is to the rules of words and sentences: the upper three bits of
+    its entry in a table of letters (:func:`searchlib.analysis.characters.letter_table`)."""
+
+    #: Letters, with the small letter in the lower bits.
+    SMALL = 1
+    CAPITAL = 2
+    CASELESS = 3
+    #: A sign between words, with a sign of ASCII in the lower bits that is the same to sentences.
+    SIGN = 4
+    #: An apostrophe in words, and to sentences that sign.
+    APOSTROPHE = 5
+    #: The table has entries for the characters below.
+    LIMIT = 0x2040
+
+
 class SentenceFlag(IntFlag):
     """What a blank-separated piece of text does to the sentences around it."""
 
@@ -139,6 +155,7 @@ def macros() -> dict[str, str]:
         "MAX_CHILDREN": MAX_CHILDREN,
         **{f"CHECK_{check.name}": check.value for check in ValueCheck},
         **{f"RULE_{rule.name}": rule.value for rule in WordRule},
+        **{f"LETTER_{kind.name}": kind.value for kind in Letter},
         **{f"SENTENCE_{flag.name}": flag.value for flag in SentenceFlag},
         **{f"SKETCH_{number.name}": number.value for number in Sketch},
     }

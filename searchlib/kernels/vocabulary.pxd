@@ -1,6 +1,6 @@
 # The vocabulary's memory, which the inverter reads.
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 ctypedef const uint8_t* Bytes
 
@@ -12,6 +12,8 @@ cdef enum:
     # Before a chunk or word of another language than the first: no byte of UTF-8, and its number.
     TAG_BYTE = 0xFF
     TAG_SIZE = 2
+    # Characters of a chunk that is not ASCII: longer ones are analysed in Python.
+    MAX_PLAIN = 64
 
 
 cdef struct Slot:
@@ -63,6 +65,14 @@ cdef struct Units:
     bint begins_paragraph
 
 
+cdef struct PlainChunk:
+    # A chunk, a byte a character: ASCII, or in the place of another letter its kind.
+    uint64_t size
+    uint8_t[MAX_PLAIN] signs
+    uint16_t[MAX_PLAIN] letters   # the small letter where there is a kind of letter
+    uint8_t[MAX_PLAIN] folded     # room for a token
+
+
 cdef struct TextView:
     Bytes text
     uint64_t length
@@ -81,6 +91,8 @@ cdef class Vocabulary:
     cdef uint64_t _folded_room
     cdef object _analyse
     cdef object _flags         # bytes: the rules of each language
+    cdef object _table         # bytes: the letters beyond ASCII
+    cdef const uint16_t* _letters  # the same; NULL: none
     cdef uint8_t _language     # that is being cut: its tag, and its rules
     cdef uint8_t _rules
 

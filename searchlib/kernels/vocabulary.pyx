@@ -5,8 +5,8 @@
 
 Chunks of ASCII are analysed here, without regular expressions, by the rules of
 :mod:`searchlib.analysis.version1`. Those of version 2 are the same for chunks of letters, plain
-numbers and the like (:func:`is_simple`), and see the dashes and quotation marks of typography as
-those of ASCII (:func:`plain_signs`); all other chunks are analysed in Python. The tests compare
+numbers and the like (:func:`is_simple`), and a table tells which characters beyond ASCII are plain
+letters and signs (:func:`read_plain`); all other chunks are analysed in Python. The tests compare
 the two on every short ASCII text, and at blanks on all of Unicode.
 
 Chunks and words of other languages than the first are kept with their language's number (a tag)
@@ -23,12 +23,13 @@ import numpy as np
 
 from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memchr, memcmp, memcpy, memset
 
 from searchlib.kernels.constants cimport (
-    CONSTANTS_FINGERPRINT, RULE_DECIMAL_COMMA, RULE_DOTLESS, RULE_IRISH, RULE_VERSION_1,
+    CONSTANTS_FINGERPRINT, LETTER_APOSTROPHE, LETTER_CAPITAL, LETTER_CASELESS, LETTER_LIMIT,
+    LETTER_SIGN, LETTER_SMALL, RULE_DECIMAL_COMMA, RULE_DOTLESS, RULE_IRISH, RULE_VERSION_1,
     SENTENCE_ENDS, SENTENCE_INNER, SENTENCE_MAY_END, SENTENCE_SMALL,
 )
 
@@ -233,7 +234,8 @@ cdef enum:
     OPENING = 4      # may stand before the next one
 
 cdef enum:
-    MAX_PLAIN = 64            # bytes of a chunk with quotation marks that is analysed here
+    LETTER = 0x80      # besides the kind of one, in the place of a letter beyond ASCII
+    LETTER_BITS = 13   # of an entry in the table of letters, below its kind
 
 cdef enum:
     LONGEST_ABBREVIATION = 6  # letters, before a dot that ends no sentence
@@ -245,6 +247,7 @@ cdef uint8_t[256] stop_class
 cdef uint8_t[256] blank_class
 cdef uint8_t[256] sign_class
 cdef uint8_t[256] char_class
+cdef uint8_t[256] letter_case  # LETTER_SMALL, LETTER_CAPITAL, or 0
 cdef uint8_t[256] lower_case
 
 
@@ -252,7 +255,7 @@ cdef void fill_tables() noexcept:
     cdef int c
     for c in range(256):
         blank_class[c] = BLANK if 9 <= c <= 13 or 28 <= c <= 32 else 0
-        char_class[c] = 0
+        char_class[c] = letter_case[c] = 0
         sign_class[c] = NOT_ASCII if c & 0x80 else 0
         if c in b"'`&.,":
             sign_class[c] = JOINT
@@ -273,9 +276,14 @@ cdef void fill_tables() noexcept:
         elif 65 <= c <= 90:
             char_class[c] = ALPHA
             sign_class[c] = CAPITAL
+            letter_case[c] = LETTER_CAPITAL
             lower_case[c] = <uint8_t>(c + 32)
         elif 97 <= c <= 122:
             char_class[c] = ALPHA
+            letter_case[c] = LETTER_SMALL
+    for c in (LETTER_SMALL, LETTER_CAPITAL, LETTER_CASELESS):
+        char_class[LETTER + c] = ALPHA
+        letter_case[LETTER + c] = c if c != LETTER_CASELESS else 0
 
 
 fill_tables()
@@ -328,7 +336,7 @@ cdef uint64_t token_end(Bytes p, uint64_t n, uint64_t i) noexcept nogil:
         if j >= i + 4:
             return j
         j = i + 1  # C++ and C#
-        if j < n and (p[j] == c"+" or p[j] == c"#"):
+        if j < n and p[i] < LETTER and (p[j] == c"+" or p[j] == c"#"):
             last = j + 1 if p[j] == c"#" else j + 2
             if p[j] == c"#" or (j + 1 < n and p[j + 1] == c"+"):
                 if last == n or not (char_class[p[last]] or p[last] == c"_"):
@@ -401,12 +409,12 @@ cdef bint is_simple(Bytes p, uint64_t n, uint8_t rules) noexcept nogil:
     cdef uint64_t i = 0, start
     while i < n:
         if sign_class[p[i]] == SMALL_S:
-            if i > 1 and sign_class[p[i - 1]] == CAPITAL and sign_class[p[i - 2]] == CAPITAL:
+            if i > 1 and letter_case[p[i - 1]] == letter_case[p[i - 2]] == LETTER_CAPITAL:
                 return False
         elif p[i] == c"I" and rules & RULE_DOTLESS:
             return False
-        elif rules & RULE_IRISH and i > 0 and sign_class[p[i]] == CAPITAL and (
-            char_class[p[i - 1]] == ALPHA and sign_class[p[i - 1]] != CAPITAL
+        elif rules & RULE_IRISH and i > 0 and letter_case[p[i]] == LETTER_CAPITAL and (
+            letter_case[p[i - 1]] == LETTER_SMALL
         ):
             return False
         elif sign_class[p[i]] == JOINT and joins(p, n, i):
@@ -432,32 +440,65 @@ cdef bint is_simple(Bytes p, uint64_t n, uint8_t rules) noexcept nogil:
     return True
 
 
-cdef uint64_t plain_signs(Bytes p, uint64_t n, uint8_t* to, bint apostrophes) noexcept nogil:
-    """Write a chunk in which only dashes, bullets and quotation marks are not ASCII with signs in
-    their places that the same rules hold for: those of words if single marks are to be apostrophes,
-    else those of sentences. Returns the length, at most MAX_PLAIN; 0 if it is another chunk."""
-    cdef uint64_t i = 0, size = 0
-    if n > 3 * MAX_PLAIN:
-        return 0
+cdef bint read_plain(Bytes p, uint64_t n, const uint16_t* table, bint apostrophes,
+                     PlainChunk* to) noexcept nogil:
+    """Read a chunk by a table of letters, with apostrophes as words have them, or as sentences see
+    them. False if it is too long, or the table does not know a character."""
+    cdef uint64_t i = 0
+    cdef uint32_t code, kind
+    to.size = 0
+    if table == NULL:
+        return False
     while i < n:
-        if size == MAX_PLAIN:
-            return 0
+        if to.size == MAX_PLAIN:
+            return False
         if p[i] < 0x80:
-            to[size] = p[i]
-            i += 1
-        elif i + 2 < n and p[i] == 0xE2 and p[i + 1] == 0x80:
-            if p[i + 2] == 0x98 or p[i + 2] == 0x9C:  # the opening marks
-                to[size] = c"'" if apostrophes and p[i + 2] == 0x98 else c"("
-            elif p[i + 2] == 0x99 or p[i + 2] == 0x9D:  # the closing ones
-                to[size] = c"'" if apostrophes and p[i + 2] == 0x99 else c")"
-            elif p[i + 2] == 0x93 or p[i + 2] == 0x94 or p[i + 2] == 0x9E or p[i + 2] == 0xA2:
-                to[size] = c"-"  # the dashes, the low mark, and the bullet
-            else:
-                return 0
+            to.signs[to.size] = p[i]
+            to.size, i = to.size + 1, i + 1
+            continue
+        if p[i] < 0xE0 and i + 1 < n:
+            code = (p[i] & 0x1F) << 6 | p[i + 1] & 0x3F
+            i += 2
+        elif p[i] < 0xF0 and i + 2 < n:
+            code = (p[i] & 0x0F) << 12 | (p[i + 1] & 0x3F) << 6 | p[i + 2] & 0x3F
             i += 3
         else:
-            return 0
-        size += 1
+            return False
+        if code >= LETTER_LIMIT or table[code] < 1 << LETTER_BITS:
+            return False
+        kind, code = table[code] >> LETTER_BITS, table[code] & ((1 << LETTER_BITS) - 1)
+        if kind == LETTER_SIGN:
+            to.signs[to.size] = <uint8_t>code
+        elif kind == LETTER_APOSTROPHE:
+            to.signs[to.size] = c"'" if apostrophes else <uint8_t>code
+        else:
+            to.signs[to.size], to.letters[to.size] = <uint8_t>(LETTER + kind), <uint16_t>code
+        to.size += 1
+    return True
+
+
+cdef uint64_t spell(Bytes folded, uint64_t n, const uint8_t* signs, const uint16_t* letters,
+                    uint8_t* to) noexcept nogil:
+    """Write a folded token, of which letters beyond ASCII are looked up where it was read from, in
+    UTF-8; returns its length."""
+    cdef uint64_t i, at = 0, size = 0
+    cdef uint16_t code
+    for i in range(n):
+        if folded[i] < LETTER:
+            to[size] = folded[i]
+            size += 1
+            continue
+        while signs[at] < LETTER:
+            at += 1
+        code = letters[at]
+        at += 1
+        if code < 0x800:
+            to[size] = <uint8_t>(0xC0 | code >> 6)
+        else:
+            to[size], to[size + 1] = <uint8_t>(0xE0 | code >> 12), <uint8_t>(0x80 | code >> 6 & 0x3F)
+            size += 1
+        to[size + 1] = <uint8_t>(0x80 | code & 0x3F)
+        size += 2
     return size
 
 
@@ -467,7 +508,7 @@ cdef uint8_t sentence_flags(Bytes p, uint64_t n) noexcept nogil:
     cdef uint8_t flags = 0
     while first < n and stop_class[p[first]] & OPENING:
         first += 1
-    if first < n and char_class[p[first]] == ALPHA and sign_class[p[first]] != CAPITAL:
+    if first < n and letter_case[p[first]] == LETTER_SMALL:
         flags = SENTENCE_SMALL
     while last > 0 and stop_class[p[last - 1]] & CLOSING:
         last -= 1
@@ -501,7 +542,7 @@ cdef bint is_short(Bytes p, uint64_t n, frozenset abbreviations):
     while stop > 0 and stop_class[p[stop - 1]] & FULL_STOP:
         stop -= 1
     first = last_word(p, stop)
-    if stop - first == 1 and sign_class[p[first]] == CAPITAL:
+    if stop - first == 1 and letter_case[p[first]] == LETTER_CAPITAL:
         return p[first] != c"I"
     word = PyBytes_FromStringAndSize(<char*>p + first, <Py_ssize_t>(stop - first))
     return word.lower() in abbreviations
@@ -731,11 +772,15 @@ cdef inline bint add_tokens(Units* units, uint32_t count) noexcept nogil:
 
 cdef class Vocabulary:
     """:class:`searchlib.analysis.Vocabulary`: blank-separated chunks of text, numbered, and the
-    words in each. ``analyse`` is a ``ChunkAnalyser``, for chunks that are not simple, and ``flags``
-    has a byte of ``WordRule`` for each language. For one thread at a time."""
+    words in each. ``analyse`` is a ``ChunkAnalyser``, for chunks that are not simple; ``flags``
+    has a byte of ``WordRule`` for each language; ``letters`` are a table as of
+    ``analysis.characters.letter_table``, or none. For one thread at a time."""
 
-    def __cinit__(self, analyse, bytes flags not None = b"\0"):
-        self._analyse, self._flags, self.inner = analyse, flags, {}
+    def __cinit__(self, analyse, bytes flags not None = b"\0", bytes letters not None = b""):
+        if len(letters) not in (0, LETTER_LIMIT * sizeof(uint16_t)):
+            raise ValueError("the table of letters is not complete")
+        self._analyse, self._flags, self._table, self.inner = analyse, flags, letters, {}
+        self._letters = <const uint16_t*>PyBytes_AS_STRING(letters) if letters else NULL
         cdef uint64_t s0 = int.from_bytes(os.urandom(8), "little")
         cdef uint64_t s1 = int.from_bytes(os.urandom(8), "little")
         if not (make_hash(&self._chunks, s0, s1) and make_hash(&self._words, s0, s1)):
@@ -998,11 +1043,12 @@ cdef class Vocabulary:
 
     cdef bint _add_chunk(self, Bytes p, uint64_t n) noexcept nogil:
         """Find the words of the newest chunk, or leave it to be analysed in Python."""
-        cdef uint64_t i, end, size
+        cdef uint64_t i, end, size, length = n
         cdef void* more
         cdef uint64_t chunk = self._chunks.count - 1
         cdef uint8_t signs = 0, rules = self._rules
-        cdef uint8_t[MAX_PLAIN] plain
+        cdef uint8_t* word
+        cdef PlainChunk plain
         if chunk >= self._spans_room:
             more = realloc(self._spans, (2 * chunk + 256) * sizeof(WordSpan))
             if more == NULL:
@@ -1017,26 +1063,31 @@ cdef class Vocabulary:
         for i in range(n):
             signs |= sign_class[p[i]]
         if signs & NOT_ASCII:
-            size = 0 if rules & RULE_VERSION_1 else plain_signs(p, n, plain, False)
-            if not size:
+            if not read_plain(p, n, self._letters, False, &plain):
                 return True
-            self._sentences[chunk] = sentence_flags(plain, size)
-            n = plain_signs(p, n, plain, True)
-            p = plain
+            self._sentences[chunk] = sentence_flags(plain.signs, plain.size)
+            read_plain(p, n, self._letters, True, &plain)
+            p, n = plain.signs, plain.size
         else:
             self._sentences[chunk] = sentence_flags(p, n)
         if signs & (NOT_ASCII | JOINT | CAPITAL) and not rules & RULE_VERSION_1:
             if not is_simple(p, n, rules):
                 return True
-        if not self._make_room(n):  # a folded token is not longer than the token
+        if not self._make_room(length):  # a folded token is not longer than the token
             return False
+        word = self._folded + TAG_SIZE
         i = 0
         while i < n:
             if not char_class[p[i]]:
                 i += 1
                 continue
             end = token_end(p, n, i)
-            if not self._add_word(self._folded, fold_token(p + i, end - i, self._folded + TAG_SIZE)):
+            if signs & NOT_ASCII:
+                size = fold_token(p + i, end - i, plain.folded)
+                size = spell(plain.folded, size, p + i, plain.letters + i, word)
+            else:
+                size = fold_token(p + i, end - i, word)
+            if not self._add_word(self._folded, size):
                 return False
             i = end
         self._spans[chunk].count = <uint32_t>(self._flat_used - self._spans[chunk].start)
@@ -1066,8 +1117,8 @@ cdef class Vocabulary:
     cdef _analyse_from(self, uint64_t first):
         """Find the words and the sentence flags of the chunks from ``first`` on that are left to be
         analysed in Python."""
-        cdef uint64_t chunk, start, size, length
-        cdef uint8_t[MAX_PLAIN] plain
+        cdef uint64_t chunk, start, size
+        cdef PlainChunk plain
         cdef Bytes p
         for chunk in range(first, self._chunks.count):
             start, size = self._chunks.ends[chunk], self._chunks.ends[chunk + 1]
@@ -1080,9 +1131,8 @@ cdef class Vocabulary:
                 self._analyse_chunk(chunk, data.decode("utf-8", "surrogatepass"))
             elif self._sentences[chunk] & MAY_BE_SHORT:
                 self._sentences[chunk] ^= MAY_BE_SHORT
-                length = plain_signs(p, size, plain, False)
-                if length:
-                    p, size = plain, length
+                if read_plain(p, size, self._letters, False, &plain):
+                    p, size = plain.signs, plain.size
                 if not is_short(p, size, self._analyse.abbreviations):
                     self._sentences[chunk] |= SENTENCE_MAY_END
 
