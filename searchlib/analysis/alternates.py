@@ -53,6 +53,8 @@ def alternates(word: str, language: str) -> tuple[str, ...]:
     written = word.translate(_SERBIAN_LATIN) if language == "sr" else word
     tables = _TABLES.get(language, _DEFAULT)
     forms = [written, *(written.translate(table) for table in tables)]
+    if all(form == word for form in forms):
+        return ()
     folded = dict.fromkeys(surface(form) for form in forms)
     folded.pop(surface(word), None)
     return tuple(folded)

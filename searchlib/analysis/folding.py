@@ -192,10 +192,39 @@ def surface(word: str) -> str:
     """
     if word.isascii():
         return word.replace("'", "") or word if "'" in word else word
-    return _fold_characters(word).translate(_NO_MARK) or word
+    try:
+        return word.translate(_plain_letters) or word
+    except _NotPlainError:
+        return _fold_characters(word).translate(_NO_MARK) or word
 
 
 _NO_MARK = str.maketrans(dict.fromkeys("'\"“”„·"))
+
+
+class _NotPlainError(Exception):
+    """The word has a character that may fold in another way beside others."""
+
+
+class _PlainLetters(dict[int, str]):
+    """The surface form of each letter that has the same one beside any others, for
+    ``str.translate``; made when it is first asked for. Raises _NotPlainError for other characters:
+    marks, and the parts of Korean syllables, which are composed with what is before them."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        folded = _fold_characters(letter).translate(_NO_MARK)
+        is_letter = unicodedata.category(letter) in ("Lu", "Ll", "Lo") and folded.isalpha()
+        if not letter.isascii() and (
+            not is_letter or _JAMO.search(letter + folded)
+            or _fold_characters(f"a{letter}") != f"a{folded}"  # some signs count as letters
+        ):  # fmt: skip
+            raise _NotPlainError
+        self[code] = folded
+        return folded
+
+
+_JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]")
+_plain_letters = _PlainLetters()
 
 
 def _fold_characters(text: str) -> str:

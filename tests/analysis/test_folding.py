@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchlib.analysis import words
-from searchlib.analysis.folding import fold, fold_keyword, initials, surface, word
+from searchlib.analysis.folding import _fold_characters, fold, fold_keyword, initials, surface, word
 from searchlib.analysis.tokenizer import tokenize
 from tests.texts import TEXTS
 
@@ -142,6 +142,18 @@ def test_initials(token: str, forms: tuple[str, ...]) -> None:
 )
 def test_keywords(keyword: str, term: str) -> None:
     assert fold_keyword(keyword) == term
+
+
+def test_surface_forms_letter_by_letter_are_those_of_the_whole_word() -> None:
+    """Most letters are folded by a table, of which the others must keep away."""
+    for code in range(0x80, 0x3100):
+        if not unicodedata.category(chr(code)).startswith(("L", "M", "N", "P")):
+            continue
+        for text in (f"{chr(code)}", f"a{chr(code)}", f"е{chr(code)}", f"É{chr(code)}ا\u0301ᄒ"):
+            folded = _fold_characters(text)
+            for mark in "'\"“”„·":
+                folded = folded.replace(mark, "")
+            assert surface(text) == (folded or text), (hex(code), text)
 
 
 def test_folding_every_character_twice_changes_nothing() -> None:
