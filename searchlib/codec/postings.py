@@ -231,14 +231,14 @@ class PostingsReader:
         themselves are not looked at: see :mod:`searchlib.index.segment_check`."""
         self._freqs.check()
         self._positions.check()
-        self.check_form_starts()
+        self.check_form_starts(self.all_occurrences())
 
-    def check_form_starts(self) -> None:
+    def check_form_starts(self, occurrences: Ints) -> None:
         """Raises CorruptArchive unless the forms of each term start where those of the term before
-        it end, in the array of their width."""
+        it end, in the array of their width. ``occurrences`` are :meth:`all_occurrences`."""
         if self._first_forms is None:
             return
-        form_counts, occurrences = np.diff(self._first_forms.read_all()), self.all_occurrences()
+        form_counts = np.diff(self._first_forms.read_all())
         terms = np.flatnonzero(form_counts > 1)  # a term with one form has no entry
         occurrences, classes = occurrences[terms], width_classes(form_counts[terms])
         starts = np.zeros(len(terms), np.int64)

@@ -424,7 +424,8 @@ class _Source:
 
     def __init__(self, field: TextField, file: str, new_docs: Array, has_deletions: bool) -> None:
         field.terms.check_texts()
-        field.postings.check_form_starts()
+        self.occurrences = field.postings.all_occurrences()  # of each term
+        field.postings.check_form_starts(self.occurrences)
         self.field = field
         self.file = file
         self.term_numbers: Array = np.empty(0, np.int32)  # of its terms, among all terms
@@ -435,7 +436,6 @@ class _Source:
         self._lengths = field.lengths.astype(np.int32)
         self.first_forms: Array | None = None
         self.surface_forms: Any = ()
-        self.occurrences = field.postings.all_occurrences()  # of each term
 
     def number_forms(self) -> None:
         """Set the forms of its terms. Call it if any of the sources has forms."""
