@@ -25,7 +25,8 @@ def bars_html(name: str, counts: Sequence[tuple[str, int]], missing: int) -> str
         f'<span style="{_BAR};width:{max(1, round(100 * count / most))}%"></span></td></tr>'
         for value, count in counts[:_SHOWN]
     )
-    more = [f"{len(counts) - _SHOWN:,} more values"] if len(counts) > _SHOWN else []
+    left = len(counts) - _SHOWN
+    more = [f"{left:,} more value{'s' * (left > 1)}"] if left > 0 else []
     more += [f"{missing:,} without"] if missing else []
     note = f"<div><small>{', '.join(more)}</small></div>" if more else ""
     return f"<div><b>{escape(name)}</b><table>{rows}</table>{note}</div>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,12 @@ def test_bars() -> None:
     assert "a&lt;b" in html
     assert ("width:100%" in html, "width:25%" in html, "7 without" in html) == (True, True, True)
     assert bars_html("a", [], 0).endswith("<table></table></div>")
+
+
+@pytest.mark.parametrize(
+    ("values", "more"), [(30, ""), (31, "1 more value"), (32, "2 more values")]
+)
+def test_bars_of_many_values(values: int, more: str) -> None:
+    html = bars_html("a", [(f"v{n}", 1) for n in range(values)], 0)
+    assert html.count("<tr>") == 30
+    assert re.findall("<small>(.*)</small>", html) == ([more] if more else [])

@@ -25,6 +25,13 @@ def test_segments_too_large_together_are_left_apart() -> None:
     assert next_merge([MAX_MERGED, 3, 3]) == [1, 2]
 
 
+def test_what_fits_exactly_is_merged() -> None:
+    for before in ([], [MAX_MERGED]):  # the first group, and one after another
+        last = [len(before), len(before) + 1]
+        assert next_merge([*before, MAX_MERGED // 2, MAX_MERGED // 2]) == last
+        assert next_merge([*before, MAX_MERGED // 2, MAX_MERGED // 2 + 1]) == []
+
+
 def test_optimize_merges_all_that_may_be_merged() -> None:
     assert next_merge([9, 4, 2], has_deletions=[False] * 3, optimize=True) == [0, 1, 2]
     assert next_merge([MAX_MERGED, 4, 2], has_deletions=[False] * 3, optimize=True) == [1, 2]

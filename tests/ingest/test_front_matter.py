@@ -24,6 +24,8 @@ from tests.ingest.parts import rejections, values
         ("# A\n\n> *Quoted* [link](https://a.example \"t\") ![picture](a.png) `code` **bold**\n"
          "- one",
          {"title": "A", "body": "Quoted link picture code bold\none"}),
+        ("---\n# note\ntitle: Rain\nmark: '\nempty:\nlist: []\nown: \"\"\n---\n\n\nx",
+         {"title": "Rain", "mark": "'", "body": "x"}),
         ("# snake_case and 2*3*4\n\nx", {"title": "snake_case and 2*3*4", "body": "x"}),
         ("\ufeff---\r\ntitle: Rain\r\n---\r\nIt rained.", {"title": "Rain", "body": "It rained."}),
     ],

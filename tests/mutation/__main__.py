@@ -1,9 +1,10 @@
 """Mutation testing: do the tests notice small changes to the code?
 
 ``python -m tests.mutation --seed 1 --count 300`` changes one place of one module at a time, in a
-copy of the tree, and runs the tests that look at it. It prints each change that no test noticed,
-and the share of noticed ones by package. Changes that make no difference are listed, each with the
-reason, in ``equivalent.txt`` beside this file; they do not count.
+copy of the tree, and runs the tests that call it, wherever they are (``calls.py``). It prints each
+change that no test noticed, and the share of noticed ones by package. Changes that make no
+difference are listed, each with the reason, in ``equivalent.txt`` beside this file; they do not
+count.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import importlib
 import os
 import random
+import resource
 import shutil
 import signal
 import sys
@@ -20,19 +22,25 @@ import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from queue import SimpleQueue
 
+from tests.mutation.calls import Calls, FirstFailure, Recorder, groups, own_tests
 from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.plan import KERNEL_TWINS, package, related_tests, unit_tests
 
 ROOT = Path(__file__).parent.parent.parent
 EQUIVALENT = Path(__file__).parent / "equivalent.txt"
-_UNIT_LIMIT, _RELATED_LIMIT = 120.0, 600.0  # seconds
+_MOST = 100.0  # seconds that the tests of other modules may take for one mutant
+_LONGEST = 3600.0  # seconds after which any run of tests is ended
+_EXAMPLES, _EXAMPLES_TO_RECORD = 50, 8  # of Hypothesis
+_MEMORY = 12 << 30  # bytes of address space for the tests of a mutant
+
+#: Packages of which the kernels have a second form: their tests also run without the kernels.
+KERNEL_TWINS = ("analysis", "codec", "index", "ingest", "search")
 _ending = threading.Event()  # set by SIGTERM: then the tests that run are ended, and all is cleared
 _PRELOAD = (
     "numpy", "zstandard", "whoosh.fields", "whoosh.query", "pytest", "hypothesis", "dateutil.tz",
@@ -49,6 +57,11 @@ class Task:
     def name(self) -> str:
         return f"{self.module}: {self.mutant.name}"
 
+    @property
+    def constant(self) -> str:
+        """The name of all changes to a constant, in ``equivalent.txt``."""
+        return f"{self.module}: {self.mutant.function}: *"
+
 
 def sample(seed: int, count: int, only: Sequence[str] = ()) -> list[Task]:
     """A seeded sample of all mutants of searchlib's Python modules."""
@@ -61,6 +74,16 @@ def sample(seed: int, count: int, only: Sequence[str] = ()) -> list[Task]:
             tasks += [Task(module, mutant) for mutant in mutants(path.read_text())]
     random.Random(seed).shuffle(tasks)
     return list(islice(filter(_is_valid, tasks), count))
+
+
+def package(module: str) -> str:
+    """The package of a module, by its path.
+
+    >>> package("searchlib/query/parser.py"), package("searchlib/archive.py")
+    ('query', '')
+    """
+    parts = PurePosixPath(module).parts
+    return parts[1] if len(parts) > 2 else ""
 
 
 def _is_valid(task: Task) -> bool:
@@ -83,42 +106,55 @@ def equivalent() -> dict[str, str]:
     return reasons
 
 
-def run_tests(tree: Path, tests: Sequence[str], limit: float, *, kernels: bool) -> str:
-    """Run tests in a child: "passed", "failed" or "timeout"."""
+def run_tests(
+    tree: Path, tests: Sequence[str], seconds: float, *, kernels: bool, plugin: object = None
+) -> str:
+    """Run tests in a child, which may take some ``seconds`` of processor time: "" if they pass,
+    else the first test that failed, or "timeout"."""
+    noted = tree / "failed.txt"
+    noted.unlink(missing_ok=True)
     present = [test for test in tests if (tree / test).exists()]
     if not present:
-        return "passed"
+        return ""
     child = os.fork()
     if not child:
-        _child(tree, present, kernels=kernels)
-    end = time.monotonic() + limit
+        _child(tree, present, seconds, kernels=kernels, plugin=plugin or FirstFailure(noted))
+    end = time.monotonic() + _LONGEST
     while time.monotonic() < end and not _ending.is_set():
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
-            return "passed" if os.waitstatus_to_exitcode(status) in (0, 5) else "failed"
+            code = os.waitstatus_to_exitcode(status)
+            if code in (0, 5):
+                return ""
+            if code in (-signal.SIGXCPU, -signal.SIGKILL):
+                return "timeout"
+            return noted.read_text() if noted.exists() else "(a crash)"
         time.sleep(0.02)
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return "timeout"
 
 
-def _child(tree: Path, tests: Sequence[str], *, kernels: bool) -> None:
+def _child(
+    tree: Path, tests: Sequence[str], seconds: float, *, kernels: bool, plugin: object
+) -> None:
     code = 70
     try:
         os.setpgid(0, 0)
+        recording = isinstance(plugin, Recorder)  # of this the progress is shown
         null = os.open(os.devnull, os.O_RDWR)
-        for handle in (0, 1, 2):
+        for handle in (0,) if recording else (0, 1, 2):
             os.dup2(null, handle)
+        for limit, value in ((resource.RLIMIT_CPU, int(seconds)), (resource.RLIMIT_AS, _MEMORY)):
+            resource.setrlimit(limit, (value, resource.getrlimit(limit)[1]))
         os.chdir(tree)
         sys.path[:] = [str(tree), *(p for p in sys.path if p not in ("", str(ROOT)))]
         for name in [name for name in sys.modules if name.split(".")[0] in ("tests", "searchlib")]:
             del sys.modules[name]
         os.environ["PYTHONPATH"] = str(tree)
-        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         os.environ["SEARCHLIB_KERNELS"] = "on" if kernels else "off"
         if kernels:
             del os.environ["SEARCHLIB_KERNELS"]
-        sys.dont_write_bytecode = True
         import hypothesis
         import pytest
 
@@ -127,12 +163,14 @@ def _child(tree: Path, tests: Sequence[str], *, kernels: bool) -> None:
         # would load its profile later.
         phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
         hypothesis.settings.register_profile(
-            "mutation", deadline=None, derandomize=True, database=None, phases=phases
-        )
-        options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--tb=no"]
+            "mutation", deadline=None, derandomize=True, database=None, phases=phases,
+            max_examples=_EXAMPLES_TO_RECORD if recording else _EXAMPLES,
+        )  # fmt: skip
+        options = ["-q", "-n", "0", "-p", "no:cacheprovider", "--tb=no"]
         options += ["--hypothesis-profile=mutation"]
         options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-        code = int(pytest.main([*options, *tests]))
+        options += ["--continue-on-collection-errors"] if recording else ["-x"]
+        code = int(pytest.main([*options, *tests], plugins=[plugin]))
     except BaseException:
         traceback.print_exc()
     finally:
@@ -140,38 +178,68 @@ def _child(tree: Path, tests: Sequence[str], *, kernels: bool) -> None:
         os._exit(code)
 
 
-_sound: dict[tuple[str, ...], bool] = {}  # whether tests pass without any change
+def recorded_calls(tree: Path, *, kernels: bool, again: bool = False) -> Calls:
+    """Which functions the fast tests call, from a file beside this one. Where there is none, or
+    ``again``, the tests are run to record it, which takes several minutes."""
+    file = Path(__file__).parent / f"calls_{'on' if kernels else 'off'}.json"
+    if again or not file.exists():
+        paths = ["searchlib", "tests"]
+        if not kernels:
+            paths = [f"{path}/{name}" for path in paths for name in KERNEL_TWINS]
+            paths += ["tests/versus"]
+        print(f"recording the calls of {' '.join(paths)}", flush=True)
+        plugin = Recorder(tree, file)
+        run_tests(tree, paths, _LONGEST, kernels=kernels, plugin=plugin)
+        if _ending.is_set():
+            sys.exit(1)
+    calls = Calls.load(file)
+    for test in calls.failed:
+        print(f"not used, as it fails without any change: {test}")
+    return calls
 
 
-def check(tree: Path, task: Task) -> str:
-    """How a mutant ends: "noticed" by its own tests, "by others", "timeout", or "survived";
-    "broken" if the tests that failed do so without it."""
+def check(tree: Path, task: Task, recorded: dict[bool, Calls]) -> tuple[str, str]:
+    """How a mutant ends: "noticed" by its own tests, "by others", "timeout", or "survived"; and
+    the test that noticed it."""
     path = tree / task.module
     original = path.read_text()
-    cache = path.parent / "__pycache__"
-    path.write_text(task.mutant.apply(original))
-    for stale in cache.glob(f"{path.stem}.*.pyc"):
-        stale.unlink()
+    _rewrite(path, task.mutant.apply(original))
     try:
-        own, related = unit_tests(task.module), related_tests(task.module)
-        is_twin = package(task.module) in KERNEL_TWINS
-        stages = [(own, _UNIT_LIMIT, True, "noticed")]
-        if is_twin:
-            stages.append((own, _UNIT_LIMIT, False, "noticed"))
-        stages.append((related, _RELATED_LIMIT, True, "by others"))
-        for tests, limit, kernels, name in stages:
-            outcome = run_tests(tree, tests, limit, kernels=kernels)
-            if outcome == "timeout":
-                return "not tried" if _ending.is_set() else outcome
-            if outcome == "failed":
-                path.write_text(original)
-                key = (*tests, str(kernels))
-                if key not in _sound:
-                    _sound[key] = run_tests(tree, tests, limit, kernels=kernels) == "passed"
-                return "not tried" if _ending.is_set() else name if _sound[key] else "broken"
-        return "survived"
+        for how, tests, seconds, kernels in _stages(task, recorded):
+            failed = run_tests(tree, tests, seconds, kernels=kernels)
+            if _ending.is_set():
+                return "not tried", ""
+            if failed:
+                return ("timeout", "") if failed == "timeout" else (how, failed)
+        return "survived", ""
     finally:
-        path.write_text(original)
+        _rewrite(path, original)
+
+
+def _rewrite(path: Path, source: str) -> None:
+    """Write a module anew, and take away what was compiled of it: that goes by size and seconds."""
+    path.write_text(source)
+    for stale in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+        stale.unlink()
+
+
+def _stages(
+    task: Task, recorded: dict[bool, Calls]
+) -> Iterator[tuple[str, Sequence[str], float, bool]]:
+    """Tests to run one after the other: (how, tests, seconds they may take, with kernels)."""
+    modes = [True, False] if package(task.module) in KERNEL_TWINS else [True]
+    own = own_tests(task.module)
+    for kernels in modes:
+        calls = recorded[kernels]
+        tests = [test for test in own if test not in calls.failed]
+        taken = sum(calls.seconds.get(test, 2.0) for test in tests)
+        yield "noticed", tests, 20 + 6 * taken, kernels
+    for kernels in modes:
+        calls = recorded[kernels]
+        tests = calls.tests_of(task.module, task.mutant.function, _MOST)
+        for group in groups([test for test in tests if test not in own]):
+            taken = sum(calls.seconds[test] for test in group)
+            yield "by others", group, 20 + 6 * taken, kernels
 
 
 def copy_tree(target: Path) -> Path:
@@ -192,6 +260,8 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=(), help="modules, by the start of their path")
     parser.add_argument("--list", action="store_true", help="print the sample and run nothing")
+    parser.add_argument("--record", action="store_true", help="record anew which tests call what")
+    parser.add_argument("--own", action="store_true", help="run only each module's own tests")
     parser.add_argument("--match", help="only mutants whose name has this text")
     args = parser.parse_args()
     tasks = sample(args.seed, args.count if not args.match else 1 << 30, args.only)
@@ -211,25 +281,33 @@ def main() -> int:
         for number in range(args.processes):
             trees.put(copy_tree(Path(folder) / str(number)))
 
-        def run(task: Task) -> tuple[Task, str, float]:
-            if task.name in reasons:
-                return task, "equivalent", 0.0
+        tree = trees.get()
+        recorded = {True: Calls(), False: Calls()}
+        if not args.own:
+            recorded = {k: recorded_calls(tree, kernels=k, again=args.record) for k in recorded}
+        trees.put(tree)
+
+        def run(task: Task) -> tuple[Task, str, str, float]:
+            if task.name in reasons or task.constant in reasons:
+                return task, "equivalent", "", 0.0
             if _ending.is_set():
-                return task, "not tried", 0.0
+                return task, "not tried", "", 0.0
             tree, start = trees.get(), time.monotonic()
             try:
-                return task, check(tree, task), time.monotonic() - start
+                return task, *check(tree, task, recorded), time.monotonic() - start
             finally:
                 trees.put(tree)
 
         with ThreadPoolExecutor(args.processes) as executor:
             for future in as_completed([executor.submit(run, task) for task in tasks]):
-                task, outcome, seconds = future.result()
+                task, outcome, noticed_by, seconds = future.result()
                 outcomes.setdefault(package(task.module) or "-", Counter())[outcome] += 1
                 if outcome == "survived":
                     survivors.append(task)
                 place = f"{task.module}:{task.mutant.line}"
                 print(f"{outcome:10} {seconds:4.0f} s  {place}: {task.mutant.name}", flush=True)
+                if noticed_by:
+                    print(f"                   {noticed_by}", flush=True)
     return report(outcomes, survivors)
 
 

@@ -6,6 +6,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["Mutant", "mutants"]
 
@@ -25,7 +26,8 @@ _FUNCTIONS = {
 @dataclass(frozen=True)
 class Mutant:
     """One change to a module: the bytes from ``start`` to ``end`` become ``inserted``. ``name``
-    stays the same when lines move: the function, and the code before and after."""
+    stays the same when lines move: the function (or the constant of the module or class that is
+    assigned), and the code before and after."""
 
     line: int
     function: str
@@ -72,10 +74,16 @@ def _short(code: str) -> str:
     return " ".join(code.split())[:120]
 
 
-def _changes(node: ast.AST, function: str) -> Iterator[tuple[ast.expr | ast.stmt, str, ast.AST]]:
-    """Nodes, the function that each is in, and what each becomes."""
+def _changes(
+    node: ast.AST, function: str, *, is_constant: bool = True
+) -> Iterator[tuple[ast.expr | ast.stmt, str, ast.AST]]:
+    """Nodes, the function or constant that each is in, and what each becomes. ``is_constant``: what
+    is assigned there is one, as it is in no function."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         function = f"{function}.{node.name}".lstrip(".")
+        is_constant = isinstance(node, ast.ClassDef)
+    if is_constant and (name := _assigned(node)):
+        function = f"{function}.{name}".lstrip(".")
     if isinstance(node, (ast.expr, ast.stmt)):
         for new in _replacements(node):
             yield node, function, new
@@ -84,7 +92,14 @@ def _changes(node: ast.AST, function: str) -> Iterator[tuple[ast.expr | ast.stmt
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and not _is_skipped(child):
-                yield from _changes(child, function)
+                yield from _changes(child, function, is_constant=is_constant)
+
+
+def _assigned(node: ast.AST) -> str:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+    return ""
 
 
 def _is_skipped(node: ast.AST) -> bool:
@@ -99,17 +114,18 @@ def _is_skipped(node: ast.AST) -> bool:
 
 
 def _replacements(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:
+    new: Any
     match node:
         case ast.Compare(ops=ops):
             for index, operator in enumerate(ops):
                 if type(operator) in _OPERATORS:
                     new = copy.deepcopy(node)
-                    new.ops[index] = _OPERATORS[type(operator)]()  # type: ignore[call-overload]
+                    new.ops[index] = _OPERATORS[type(operator)]()
                     yield new
         case ast.BoolOp(op=operator) | ast.BinOp(op=operator):
             if type(operator) in _OPERATORS and not _is_text(node):
                 new = copy.copy(node)
-                new.op = _OPERATORS[type(operator)]()  # type: ignore[assignment]
+                new.op = _OPERATORS[type(operator)]()
                 yield new
         case ast.Constant(value=bool(value)):
             yield ast.Constant(not value)

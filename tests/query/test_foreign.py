@@ -48,6 +48,10 @@ CURES = {
     "before:2020": "write date:<2022-08-31",
     "intitle:rain": "write title:word",
     "plural(tax)": "write tax: capitals and plurals are not told apart",
+    '"tax cut"[ti]': "write title:(...) in its place",
+    "(tax cut)[ti]": "write title:(...) in its place",
+    "oslo [rain OR snow]": "write ( and )",
+    "[rain OR snow] oslo": "write ( and )",
     'date:"-1 week"': "write [-1 week TO now], >=-1 week or last 7 days",
 }
 

@@ -26,6 +26,17 @@ def shown(what: RenderableType, width: int = 60) -> str:
     return file.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (1, "1 byte"), (999, "999 bytes"), (1000, "1.0 kB"), (999_949, "999.9 kB"),
+        (10**6, "1.0 MB"), (10**9, "1.0 GB"),
+    ],
+)  # fmt: skip
+def test_sizes(count: int, expected: str) -> None:
+    assert render.size(count) == expected
+
+
 def test_layout_of_other_schemas() -> None:
     plain = Schema(id=Key(), text=TextField())
     assert render.Layout.of(plain) == render.Layout(None, "text", None, ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
 from whoosh import query as wq
@@ -64,6 +65,26 @@ def test_score_of_one_document(searcher: IndexSearcher) -> None:
     for segment, document, score in searcher.search(RAIN, 10).best:
         assert searcher.score(RAIN, segment, document) == pytest.approx(score)
     assert searcher.score(RAIN, 0, 3) is None
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_only_plans_of_queries_that_come_again_are_kept(
+    searcher: IndexSearcher, monkeypatch: pytest.MonkeyPatch, keep: bool
+) -> None:
+    """In tiers: not that of the rest, a tree that is made anew each time."""
+    kept, plan = [], searcher.planner.plan
+
+    def noted(query: Any, **options: Any) -> Any:
+        kept.append((query, options["keep"]))
+        return plan(query, **options)
+
+    monkeypatch.setattr(searcher.planner, "plan", noted)
+    first = wq.And([RAIN, wq.Term("body", "wind")])
+    both, narrow = searcher.search_tiers(first, RAIN, 10, keep=keep)
+    assert 0 < narrow < both.total == len(both.best)
+    assert dict(kept) == {
+        first: keep, RAIN: keep, wq.AndNot(RAIN, first): False
+    }  # fmt: skip
 
 
 def test_a_closed_reader_is_refused(tmp_path: Path) -> None:
