@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+import searchlib as sl
 from searchlib.codec.directory import Directory
 from searchlib.errors import CorruptArchive
+from searchlib.index.index_writer import IndexWriter
 from searchlib.index.segment_check import check_segment, zone_of
 from searchlib.index.store import IndexStore
+from searchlib.ingest.record import canonical_json, digest
 from tests.index.resigned import change_segment
-from tests.parts import create_store
+from tests.parts import SCHEMA, create_store, entry
 
 RECORDS = [
     {"id": f"k{n}", "body": "rain rained rains in oslo" + " snow" * (n % 5), "raw": "a b",
@@ -79,6 +82,46 @@ def test_a_changed_array_is_found(tmp_path: Path, section: str) -> None:
     store = IndexStore(Directory(tmp_path))
     with pytest.raises(CorruptArchive, match=r"00000001\.seg"):
         check(store)
+
+
+@pytest.mark.parametrize(
+    ("field", "stored"),
+    [
+        ("id", "other"), ("id", 7), ("body", ""), ("body", 7), ("body", "rai"),
+        ("kind", ["x", "z"]), ("kind", ["x"]), ("kind", ["x", "y", "y"]), ("kind", ["X", "y"]),
+        ("kind", "x"), ("kind", [1, 2]), ("n", 3), ("n", None), ("n", "2"), ("n", True),
+        ("day", "2022-08-02"), ("day", "2022-08"), ("day", None), ("day", 7),
+        ("day", "2022-08-01T00:00:00.000001"),
+    ],
+)  # fmt: skip
+def test_a_stored_value_that_is_not_what_is_searched(
+    tmp_path: Path, field: str, stored: Any
+) -> None:
+    store = create_store(tmp_path)
+    searched = {"id": "k", "body": "rain snow wind hail", "kind": ["x", "y"], "n": 2}
+    key, _, row, _ = entry(SCHEMA, {**searched, "day": "2022-08-01"})
+    data = canonical_json({**row, field: stored})
+    with IndexWriter(store) as writer:
+        writer.put(*entry(SCHEMA, {"id": "first", "kind": ["X"], "day": "2022"}))
+        writer.put(key, digest(data), row, data)
+        writer.commit()
+    with pytest.raises(CorruptArchive, match=f"article 1: its {field} is not what is searched"):
+        check(store)
+
+
+def test_a_segment_without_the_sketches_that_the_settings_ask_for(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path, SCHEMA, stories=True) as archive:
+        archive.add(RECORDS[:3])
+        assert archive.check() == []
+
+    def edit(arrays: dict[str, Any], meta: dict[str, Any]) -> None:
+        for name in [name for name in arrays if name.startswith("stories.")]:
+            del arrays[name]
+
+    change_segment(tmp_path, 0, edit)
+    with sl.Archive.open(tmp_path) as archive:
+        [problem] = archive.check()
+    assert "its sketches of texts are missing" in problem
 
 
 def test_the_zone_of_the_settings() -> None:

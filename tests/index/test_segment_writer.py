@@ -147,6 +147,24 @@ def test_a_few_articles_start_no_thread(tmp_path: Path, monkeypatch: pytest.Monk
         assert archive.add(many(100)).added == 100
 
 
+def test_a_segment_has_no_more_chunks_than_are_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment_writer, "_BATCH_BYTES", 5000)
+    monkeypatch.setattr("searchlib.index.index_writer._MAX_CHUNKS", 10_000)
+    lengths, write = [], segment_writer.SegmentWriter.write
+
+    def noted(self: Any, file: str) -> Any:
+        lengths.append(len(self))
+        return write(self, file)
+
+    monkeypatch.setattr(segment_writer.SegmentWriter, "write", noted)
+    with sl.Archive.create(tmp_path, SCHEMA) as archive:
+        archive.add(many(500))  # of 80 words each
+    assert sum(lengths) == 500
+    assert all(100 < length < 160 for length in lengths[:-1]), lengths
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_child_forked_while_the_threads_run_ends(

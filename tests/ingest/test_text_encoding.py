@@ -56,6 +56,12 @@ def test_utf_8_is_told_also_when_it_is_cut(text: str) -> None:
     assert encoding_of(b"a" * 5000 + "é".encode()[:1]) == "utf-8"
 
 
+def test_what_only_looks_like_a_cut() -> None:
+    assert encoding_of(b"a" * 4095 + b"\xc3") == "utf-8"
+    assert encoding_of(b"a" * 4094 + b"\xc3") == "cp1252"  # too short to be a sample
+    assert encoding_of("café ".encode() + b"\xff") != "utf-8"  # begins no character
+
+
 def test_bytes_that_do_not_fit_are_kept() -> None:
     stream = io.BufferedReader(io.BytesIO("é\n".encode() * 50_000 + b"caf\xe9"))
     text = text_stream(stream)

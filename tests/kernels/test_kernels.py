@@ -7,14 +7,18 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import searchlib
 from searchlib import Archive, PerformanceWarning, kernels
+from searchlib.analysis.vocabulary import prepared
+
+from ..repl.articles import ARTICLES
 
 ROOT = Path(searchlib.__file__).parents[1]
-MODULES = ("codec", "inverter", "records", "search", "vocabulary")
+MODULES = ("codec", "inverter", "records", "search", "stories", "vocabulary")
 # The command, as if no module had been compiled.
 NOT_BUILT = (
     f"import sys; sys.modules.update(dict.fromkeys("
@@ -67,6 +71,30 @@ def test_the_command_says_that_kernels_are_missing(tmp_path: Path) -> None:
 def test_off_turns_them_off() -> None:
     code = "import searchlib; print(searchlib.__kernels__)"
     assert command(code, SEARCHLIB_KERNELS="off").stdout == "False\n"
+
+
+def test_where_they_are_missing_nothing_of_them_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answers(path: Path) -> list[Any]:
+        with Archive.create(path, searchlib.NEWS, language="en", stories=True) as archive:
+            archive.add(ARTICLES[:20])
+            archive.add(ARTICLES[20:])
+            archive.delete([ARTICLES[3]["id"]])
+            archive.optimize()
+            found = [
+                archive.search(query, facets=["section", "date:month"], collapse=collapse)
+                for query in ("wheat OR pri*", '"kansas city" -corn', "wheat NEAR/9 rain", "whaet~1")
+                for collapse in (None, "story")
+            ]
+            texts = prepared(["<b>rain</b> &amp; snow", "plain"])
+            return [archive.check(), texts, *([one.to_dicts(), one.facets] for one in found)]
+
+    expected = answers(tmp_path / "with")
+    monkeypatch.setattr(kernels, "available", False)
+    for name in MODULES:
+        monkeypatch.setattr(kernels, name, None)
+    assert answers(tmp_path / "without") == expected
 
 
 @pytest.mark.slow

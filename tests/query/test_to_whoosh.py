@@ -12,7 +12,7 @@ from searchlib.errors import QueryError
 from searchlib.query import ast as sx
 from searchlib.query import parse
 from searchlib.query.to_whoosh import TreeTranslator, pattern_text
-from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
+from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Text
 from searchlib.span_queries import AnyField, AtLeast, First, Near, Same, Word
 
 ONE = Schema(id=Key(), body=Text(), source=Keyword(), words=Number(), date=Date())
@@ -58,6 +58,27 @@ def test_all_default_fields_are_searched() -> None:
     near = tree("a NEAR/5 b", TWO)
     assert [type(part) for part in near.subqueries] == [Near, Near]
     assert tree("title:rain", TWO) == Word("title", ("rain",))
+
+
+@pytest.mark.parametrize(
+    ("text", "languages"),
+    [
+        ("body:chat", None),
+        ("lang:fr body:chat", ("fr",)),
+        ("lang:fr (body:chat -body:b)", ("fr",)),
+        ("(lang:fr OR lang:de) body:chat", ("fr", "de")),
+        ("(lang:fr OR section:x) body:chat", None),
+        ("lang:fr OR body:chat", None),
+        ("lang:xx body:chat", None),
+        ("section:fr body:chat", None),
+        ("lang:fr (lang:de body:chat)", ("de",)),
+    ],
+)
+def test_words_are_read_in_the_language_that_is_asked_for(
+    text: str, languages: tuple[str, ...] | None
+) -> None:
+    words = [leaf for leaf in tree(text, NEWS).leaves() if isinstance(leaf, Word)]
+    assert {word.languages for word in words if word.words == ("chat",)} == {languages}
 
 
 def test_weights_multiply() -> None:

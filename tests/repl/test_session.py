@@ -47,12 +47,32 @@ def test_pages_are_kept_and_turned(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "says"), [("", "which one"), ("x", "which one"), ("-1", "which one"), ("999", "999")]
-)
+    ("number", "says"),
+    [
+        ("", "which one"), ("x", "which one"), ("-1", "which one"), ("0", "number 0"),
+        ("999", "number 999"), ("9" * 30, "number 999,999,999:"),
+    ],
+)  # fmt: skip
 def test_hits_that_are_not_there(session: Session, number: str, says: str) -> None:
     session.search("wheat")
     with pytest.raises(Refused, match=says):
         session.hit(number)
+
+
+def test_pages_between_are_not_shown(session: Session, screen: Screen) -> None:
+    session.limit = 2
+    session.search("wheat")
+    last = (session.page.total - 1) // 2
+    assert last > 1
+    screen.read()
+    session.go_to(last)
+    assert session.page.offset == 2 * last
+    assert screen.read().count(" of ") == 1
+    with pytest.raises(Refused, match="last page"):
+        session.go_to(last + 1)
+    session.go_to(0)
+    with pytest.raises(Refused, match="no such page"):
+        session.go_to(last + 1)
 
 
 def test_counts_are_over_the_query_or_the_whole_archive(session: Session, archive: Archive) -> None:
@@ -97,7 +117,7 @@ def test_a_value_is_narrowed_to_once(session: Session, screen: Screen) -> None:
     session.narrow(2, out=False)
     assert session.filters == {"section": "world"}
     screen.read()
-    session.search("nothing-such-at-all")
+    assert session.search("nothing-such-at-all") == Exit.NO_HITS
     assert "narrowed to section: world" in screen.read()
     session.back()
     session.back()
