@@ -34,6 +34,13 @@ def test_forms_are_counted_over_fields_and_segments(words: CommitWords) -> None:
     assert words.most_articles("rain") == 2
 
 
+def test_no_more_forms_are_looked_at_than_are_allowed(
+    words: CommitWords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("searchlib.commit_words._MAX_SCANNED_FORMS", 1)  # of each field
+    assert words.starting_with(b"rai") == {b"rain": 2, b"rains": 2}
+
+
 def test_what_was_deleted_is_not_there(words: CommitWords) -> None:
     assert words.has_form(b"rains") and not words.has_form(b"hail")
     assert words.has_word("rained") and not words.has_word("hail")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
 from whoosh import fields
 from whoosh import query as wq
 
+import searchlib as sl
 from searchlib.span_queries import AtLeast, First, Near, Same, SpanQuery
 from tests.versus.archives import Memory
 
@@ -78,6 +80,18 @@ def test_they_run_on_a_stock_index(query: Any, expected: set[int]) -> None:
     writer.commit()
     with index.searcher() as searcher:
         assert {hit.docnum for hit in searcher.search(query, limit=None)} == expected
+
+
+def test_a_matcher_may_be_copied_and_replaced(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path, sl.Schema(id=sl.Key(), body=sl.Text())) as archive:
+        texts = "rain wind rain", "rain snow", "snow rain rain"
+        archive.add([{"id": str(n), "body": text} for n, text in enumerate(texts)])
+        with archive.whoosh.searcher() as searcher:
+            [(leaf, _)] = searcher.leaf_searchers()
+            matcher = AtLeast(RAIN, 2).matcher(leaf)
+            others = [matcher.copy(), matcher._replacement(matcher.child.copy())]
+            assert list(matcher.all_ids()) == [0, 2]
+            assert [list(other.all_ids()) for other in others] == [[0, 2], [0, 2]]
 
 
 def test_same_needs_an_archive() -> None:

@@ -14,7 +14,7 @@ import pytest
 import searchlib as sl
 from searchlib.ingest import extraction
 from searchlib.ingest.article import Rejected
-from searchlib.ingest.extraction import ExtractionPool
+from searchlib.ingest.extraction import ExtractionPool, _how
 from searchlib.ingest.raw_record import Extraction, RawRecord
 
 RAIN = Extraction("html_page:read_html", b"<title>Rain</title><p>It rained.", "rain.html")
@@ -139,3 +139,7 @@ def test_no_process_is_left_when_reading_ends_early(tmp_path: Path) -> None:
         ["ps", "--ppid", str(os.getpid()), "-o", "args="], capture_output=True, text=True
     ).stdout
     assert "extraction_child" not in children
+
+
+def test_how_a_process_ended() -> None:
+    assert [_how(code) for code in (-9, 0, 3)] == ["signal 9", "exit code 0", "exit code 3"]

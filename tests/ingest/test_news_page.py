@@ -108,6 +108,23 @@ def test_parts_missing() -> None:
     assert bare.id.startswith("ferry-line-opens-")
 
 
+@pytest.mark.parametrize(
+    ("before", "line", "most"),
+    [("", "x", 300), ("Source: Wire\n", "x", 150)],  # the first line; a line below the source
+)
+def test_how_long_a_title_may_be(before: str, line: str, most: int) -> None:
+    for length in (most, most + 1):
+        page = parse_page(f"{before}{line * length}\nIt rained.")
+        assert (page.title != "") == (length == most)
+        assert (line * length in page.body) == (length > most)
+
+
+def test_how_long_a_source_may_be() -> None:
+    for name in ("W" * 60, "W" * 61, "It rained.", ""):
+        page = parse_page(f"Rain\nSource: {name}\nIt snowed.")
+        assert page.source == (name if name == "W" * 60 else "")
+
+
 @pytest.mark.parametrize("text", ["", "  \n\r\n\t", "\ufeff", "\u00a0\n\u200b"])
 def test_an_empty_page(text: str) -> None:
     assert read_page(text) == Article()
@@ -192,6 +209,8 @@ def test_lines_above_the_text(line: str, expected: dict[str, Any]) -> None:
         ("OSLO, Dec. 31 (Wire) -- A", "2022-12-29", ("OSLO, Dec. 31", "")),
         ("OSLO, March 1 (Wire) -- A", "2022-08-31", ("OSLO, March 1", "2022-03-01")),
         ("OSLO, Feb. 28 (Wire) -- A", "2022-08-31", ("OSLO, Feb. 28", "")),
+        ("OSLO, Jan. 1 (Wire) -- A", "2022-07-03", ("OSLO, Jan. 1", "2022-01-01")),
+        ("OSLO, Jan. 1 (Wire) -- A", "2022-07-04", ("OSLO, Jan. 1", "")),
         ("OSLO, Feb. 29 (Wire) -- A", "2024-03-01", ("OSLO, Feb. 29", "2024-02-29")),
         ("OSLO, Feb. 29 (Wire) -- A", "2023-03-01", ("OSLO, Feb. 29", "")),
         ("OSLO, Sept. 2 (Wire) -- A", "2023-08-31", ("OSLO, Sept. 2", "")),

@@ -84,7 +84,12 @@ def test_where_they_are_missing_nothing_of_them_is_used(
             archive.optimize()
             found = [
                 archive.search(query, facets=["section", "date:month"], collapse=collapse)
-                for query in ("wheat OR pri*", '"kansas city" -corn', "wheat NEAR/9 rain", "whaet~1")
+                for query in (
+                    "wheat OR pri*",
+                    '"kansas city" -corn',
+                    "wheat NEAR/9 rain",
+                    "whaet~1",
+                )
                 for collapse in (None, "story")
             ]
             texts = prepared(["<b>rain</b> &amp; snow", "plain"])

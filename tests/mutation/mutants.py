@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,7 @@ _FUNCTIONS = {
 class Mutant:
     """One change to a module: the bytes from ``start`` to ``end`` become ``inserted``. ``name``
     stays the same when lines move: the function (or the constant of the module or class that is
-    assigned), and the code before and after."""
+    assigned), and the code before and after; of several such changes, also ``which``."""
 
     line: int
     function: str
@@ -36,10 +37,12 @@ class Mutant:
     start: int
     end: int
     inserted: str
+    which: int = 1
 
     @property
     def name(self) -> str:
-        return f"{self.function}: {self.before} => {self.after}"
+        which = f" ({self.which})" if self.which > 1 else ""
+        return f"{self.function}: {self.before} => {self.after}{which}"
 
     def apply(self, source: str) -> str:
         """The source of the module with this change."""
@@ -57,6 +60,7 @@ def mutants(source: str) -> list[Mutant]:
     for line in source.encode().splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     found = []
+    seen: Counter[tuple[str, str, str]] = Counter()
     for node, function, new in _changes(ast.parse(source), ""):
         assert node.end_lineno is not None
         assert node.end_col_offset is not None
@@ -65,8 +69,9 @@ def mutants(source: str) -> list[Mutant]:
         after = ast.unparse(new)
         plain = isinstance(new, (ast.stmt, ast.Constant, ast.Slice))
         inserted = after if plain else f"({after})"
-        before = _short(ast.unparse(node))
-        found.append(Mutant(node.lineno, function, before, _short(after), start, end, inserted))
+        change = function, _short(ast.unparse(node)), _short(after)
+        seen[change] += 1
+        found.append(Mutant(node.lineno, *change, start, end, inserted, seen[change]))
     return found
 
 

@@ -6,6 +6,7 @@ import pytest
 from whoosh import query as wq
 
 import searchlib as sl
+from searchlib.opensearch import patterns
 from searchlib.opensearch.patterns import lucene_regex, query_of_pattern
 
 
@@ -38,11 +39,24 @@ def test_a_pattern_of_too_many_words_is_refused_near_others(address: str) -> Non
         assert caught.value.code == "too-many-words"
 
 
+def test_as_many_patterns_as_nodes_can_bear() -> None:
+    fuzzy = [wq.FuzzyTerm("body", f"word{n}") for n in range(patterns._MAX_FUZZY + 1)]
+    prefixes = [wq.Prefix("body", f"word{n}") for n in range(patterns._MAX_PATTERNS + 1)]
+    words = [wq.Term("body", f"word{n}") for n in range(9)]
+    for found in (fuzzy, prefixes, fuzzy[1:] + prefixes[len(fuzzy) - 1 :]):
+        patterns.check_pattern_count(wq.And([wq.Or(found[1:]), *words]))
+        with pytest.raises(sl.QueryError, match=f"{len(found)} .* more than the {len(found) - 1}"):
+            patterns.check_pattern_count(wq.And([wq.Or(found), *words]))
+
+
 def test_more_patterns_than_nodes_can_bear_are_refused_before_they_are_asked(address: str) -> None:
     fuzzy, prefixes = (" OR ".join(f"word{n}{sign}" for n in range(300)) for sign in ("~2", "*"))
     with sl.ClusterArchive.create(address) as archive:
         archive._cluster._request("DELETE", f"/{archive._cluster.address.index}", None, None)
-        for query, what in ((fuzzy, "600 fuzzy words"), (prefixes, "600 patterns")):
+        tree = wq.Or([wq.Prefix("body", f"word{n}") for n in range(600)])
+        for query, what in (
+            (fuzzy, "600 fuzzy words"), (prefixes, "600 patterns"), (tree, "600 patterns")
+        ):  # fmt: skip
             with pytest.raises(sl.QueryError, match=what) as caught:
                 archive.search(query)
             assert caught.value.code == "too-many-words"
