@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searchlib import analysis
-from searchlib.highlight import highlight, printable, snippet, spans
+from searchlib.highlight import (
+    _best,
+    _Blanks,
+    _cut,
+    _fitting,
+    _Match,
+    _merged,
+    highlight,
+    printable,
+    snippet,
+    spans,
+)  # fmt: skip
 from searchlib.highlight_terms import HighlightTerm
 
 
@@ -282,3 +293,90 @@ def test_a_match_longer_than_the_snippet_is_cut() -> None:
     text = "a " + "b" * 50 + " c d e f"
     found = snippet(text, [term("b" * 50)], field="body", width=20)
     assert found == f"a **{'b' * 16}** …"
+
+
+WORDS = st.lists(st.sampled_from(["a", "bb", "Ccc.", "Dddd!", "eeeee", "Fff"]), min_size=12)
+
+
+def _expected_cut(text: str, first: int, last: int, width: int) -> tuple[int, int]:
+    """Where a text with single blanks is cut, by the rules in words: see ``snippet``."""
+    gaps = [at for at, sign in enumerate(text) if sign == " "]
+    sentences = [at for at in gaps if text[at - 1] in ".!" and text[at + 1].isupper()]
+
+    def word_from(low: int) -> int:
+        starts = [0, *(at + 1 for at in gaps)]
+        return min((start for start in starts if low <= start <= first), default=first)
+
+    def end_by(limit: int) -> int:
+        low = max(last, limit - limit // 4, limit - 60) + 1
+        ends = [at for at in sentences if low <= at <= limit]
+        return max(ends or [at for at in gaps if last <= at <= limit] or [limit])
+
+    tail = len(text) - width + 2
+    if last <= width - 2:
+        return 0, end_by(width - 2)
+    if first >= tail:
+        return word_from(tail), len(text)
+    spare = width - 4 - (last - first)
+    start = max((at + 1 for at in sentences if at < first), default=0)
+    if first - start > spare * 2 // 3:
+        start = word_from(max(0, first - spare // 3))
+    return start, len(text) if start >= tail else end_by(start + width - 4)
+
+
+@settings(max_examples=120)
+@given(WORDS, st.integers(20, 90), st.data())
+def test_where_a_snippet_is_cut(words: list[str], width: int, data: st.DataObject) -> None:
+    text = " ".join(words)
+    while len(text) <= width:
+        text += " " + text
+    first = data.draw(st.integers(0, len(text) - 1), "first")
+    last = data.draw(st.integers(first + 1, min(len(text), first + width - 4)), "last")
+    start, end = _cut(text, first, last, width)
+    assert (start, end) == _expected_cut(text, first, last, width)
+    assert start <= first < last <= end
+    assert end - start + 2 * (start > 0) + 2 * (end < len(text)) <= width
+
+
+MATCHES = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9), st.integers(0, 2)), min_size=1)
+
+
+@settings(max_examples=120)
+@given(MATCHES, st.lists(st.integers(1, 3), min_size=3, max_size=3), st.integers(1, 40))
+def test_the_best_window(found: list[tuple[int, int, int]], weights: list[int], room: int) -> None:
+    """Of all windows, the first with the most weight, then with the most phrases."""
+    matches = sorted({_Match(start, start + size, number) for start, size, number in found})
+    windows = []
+    for first, match in enumerate(matches):
+        inside = [match]
+        for other in matches[first + 1 :]:
+            if other.end - match.start > room:
+                break
+            inside.append(other)
+        weight = sum(weights[number] for number in {one.number for one in inside})
+        phrases = sum(weights[one.number] > 1 for one in inside)
+        windows.append((weight, phrases, -first, match.start, max(one.end for one in inside)))
+    assert _best(matches, weights, room) == max(windows)[3:]
+
+
+def test_matches_that_fit() -> None:
+    short, long, other = _Match(0, 3, 0), _Match(5, 25, 1), _Match(30, 50, 0)
+    marked = [(0, 3), (5, 8), (9, 12), (20, 25), (25, 27), (30, 33)]
+    assert _fitting([short, long, other], marked, 20) == [short, long, other]
+    # The second highlight has none that fits: what is marked within it stands for it.
+    parts = [_Match(5, 8, 1), _Match(9, 12, 1), _Match(20, 25, 1)]
+    assert _fitting([short, long, other], marked, 19) == [short, *parts]
+
+
+def test_spans_that_touch_stay_two() -> None:
+    assert _merged([(0, 3), (3, 5), (4, 9), (6, 7)]) == [(0, 3), (3, 9)]
+
+
+@given(st.text(alphabet="ab \n\t", min_size=1))
+def test_places_in_a_text_and_in_its_flat_form(text: str) -> None:
+    blanks = _Blanks(text)
+    places = [at for at, sign in enumerate(text) if not sign.isspace()]
+    flat = " ".join(text.split())
+    flat_places = [at for at, sign in enumerate(flat) if sign != " "]
+    assert [blanks.to_flat(at) for at in places] == flat_places
+    assert [blanks.to_text(at) for at in flat_places] == places

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -14,6 +15,7 @@ from rich.text import Text
 from searchlib.archive import Archive
 from searchlib.errors import ArchiveError, QueryError
 from searchlib.repl import render
+from searchlib.requests import SearchRequest
 from searchlib.results import FacetCounts
 from searchlib.schema import Date, Key, Keyword, Schema
 from searchlib.schema import Text as TextField
@@ -59,6 +61,18 @@ def test_results(archive: Archive) -> None:
         "\n"
         "all of 1 in 1 ms\n"
     )
+
+
+def test_a_list_makes_room_for_long_ranks(tmp_path: Path) -> None:
+    schema = Schema(id=Key(), title=TextField())
+    with Archive.create(tmp_path, schema) as many:
+        many.add({"id": n, "title": f"Rain {n}"} for n in range(1100))
+        page = many.search(SearchRequest("*", limit=3, offset=998))
+        lines = shown(render.result_list(page, render.Layout.of(schema), 60)).splitlines()
+    assert [line.split()[:2] for line in lines[:3]] == [
+        ["999", "Rain"], ["1000", "Rain"], ["1001", "Rain"]
+    ]  # fmt: skip
+    assert {line.index("Rain") for line in lines[:3]} == {6}
 
 
 def test_pages_say_where_they_are(archive: Archive) -> None:
