@@ -179,8 +179,8 @@ def _read_value(buffer: _TextBuffer) -> Any:
             if not buffer.read_more():
                 raise
             continue
-        # A number at the end of the buffer may have more digits in the stream.
-        if end == len(buffer.text) and buffer.read_more():
+        # A number at the end of the buffer may go on in the stream: 12 345, 8. 5, 1e+ 9.
+        if end + 2 >= len(buffer.text) and buffer.read_more():
             continue
         buffer.consume(end)
         return value

@@ -60,6 +60,34 @@ def test_json_files(data: bytes, expected: list[Any]) -> None:
     ] == expected
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_how_much_is_read_at_a_time_makes_no_difference(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [
+        b'\xef\xbb\xbf [ {"id": 12} ,{"id": 345}, {} ] [1] 67, 8.5 "x" true', b"12", b"[12", b" ",
+        b"[12 13]", b"[-1.5e+10, 2E-5] 0.25", b"[1,]", b'[{"id": "\xc3\xa9"}]x', b"[]\n[ ]\n", b"[1]]", b"nul", b"[[1], [2, 3]]",
+    ]  # fmt: skip
+    cases += [json.dumps({"id": "a", "x": list(range(30))}).encode()]
+
+    def answers() -> list[list[Any]]:
+        return [list(map(repr, read_json(buffered(io.BytesIO(one)), "x"))) for one in cases]
+
+    expected = answers()
+    monkeypatch.setattr(json_file, "_CHUNK", size)
+    assert answers() == expected
+
+
+@pytest.mark.parametrize(
+    ("others", "count"), [({}, 2), ({"a": 1, "b": 2, "c": 3}, 2), ({"title": "x"}, 1),
+                          ({"a": 1, "b": 2, "c": 3, "d": 4}, 1), ({"more": [{"id": "z"}]}, 1)],
+)  # fmt: skip
+def test_a_list_under_another_name(others: dict[str, Any], count: int) -> None:
+    """It is one of articles if there is no other, and little besides."""
+    data = json.dumps({"things": [{"id": "a"}, {"id": "b"}], **others}).encode()
+    assert len(values(read_json, data)) == count
+
+
 def test_a_long_list_is_read_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_file, "_CHUNK", 5)
     records = [{"id": f"a{number}", "title": "Caf\u00e9 \u65e5" * number} for number in range(50)]
