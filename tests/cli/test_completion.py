@@ -34,11 +34,17 @@ def completed(folder: Path, line: str) -> list[str]:
         ("searchlib search --sort section,-da", ["section,-date"]),
         ("searchlib export --fields title,dat", ["title,date", "title,dateline"]),
         ("searchlib search --archive /no/such --facet so", []),
+        ("searchlib search --archive {folder} --facet so", ["source"]),
+        (
+            "searchlib export --archive {folder} --fields title,dat",
+            ["title,date", "title,dateline"],
+        ),
         ("searchlib stats --archive ne", ["ne"]),  # "dir": the shell completes folders
     ],
 )
 def test_what_may_follow(folder: Path, line: str, found: list[str]) -> None:
-    assert completed(folder, line) == found
+    asked_of = Path("/no/such") if "{folder}" in line else folder
+    assert completed(asked_of, line.format(folder=folder)) == found
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -66,7 +66,8 @@ def test_how_much_is_read_at_a_time_makes_no_difference(
 ) -> None:
     cases = [
         b'\xef\xbb\xbf [ {"id": 12} ,{"id": 345}, {} ] [1] 67, 8.5 "x" true', b"12", b"[12", b" ",
-        b"[12 13]", b"[-1.5e+10, 2E-5] 0.25", b"[1,]", b'[{"id": "\xc3\xa9"}]x', b"[]\n[ ]\n", b"[1]]", b"nul", b"[[1], [2, 3]]",
+        b"[12 13]", b"[-1.5e+10, 2E-5] 0.25", b"[1,]",
+        b'[{"id": "\xc3\xa9"}]x', b"[]\n[ ]\n", b"[1]]", b"nul", b"[[1], [2, 3]]",
     ]  # fmt: skip
     cases += [json.dumps({"id": "a", "x": list(range(30))}).encode()]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import random
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +46,20 @@ def test_members_and_zeros(texts: list[bytes], zeros: int) -> None:
     data = b"".join(gzip.compress(text) + bytes(zeros) for text in [b"", *texts])
     assert read(data) == (b"".join(texts), "end")
     assert gzip.decompress(data) == b"".join(texts)
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zstandard.compress, bz2.compress])
+@pytest.mark.parametrize("size", [1, 3, 18])
+def test_how_much_is_read_at_a_time_makes_no_difference(
+    compress: Callable[[bytes], bytes], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = b"rain", b"", b"snow" * 50
+    whole = b"".join(map(compress, texts)), compress(b"rain" * 9)[:-5], compress(b"rain") + b"rest"
+    expected = list(map(read, whole))
+    assert expected[0] == (b"".join(texts), "end")
+    monkeypatch.setattr(streams, "_COMPRESSED_CHUNK", size)
+    monkeypatch.setattr(streams, "_BUFFER_SIZE", size + 7)
+    assert list(map(read, whole)) == expected
 
 
 def _long() -> bytes:
