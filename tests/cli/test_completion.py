@@ -35,10 +35,6 @@ def completed(folder: Path, line: str) -> list[str]:
         ("searchlib export --fields title,dat", ["title,date", "title,dateline"]),
         ("searchlib search --archive /no/such --facet so", []),
         ("searchlib search --archive {folder} --facet so", ["source"]),
-        (
-            "searchlib export --archive {folder} --fields title,dat",
-            ["title,date", "title,dateline"],
-        ),
         ("searchlib stats --archive ne", ["ne"]),  # "dir": the shell completes folders
     ],
 )

@@ -133,6 +133,23 @@ def test_the_least_that_is_refused(text: str, reason: str) -> None:
         check_regex(text)
 
 
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "a<(?>=b)", "ab<(?>P<x>c)", "x<{65}>", "xy<{3,2}>z", "ab<{>", "a<{>x}", "a<(b>", "a<)>b",
+        "<[ab>", "x<[]>y", "x<[b-a>]", r"x<[\d-z>]", "<*>a", "a|<*>b", r"ab<\b>c", r"a[<\b>]",
+        "ab<\\>", "<a**>", "x<(a?)?>", "<(ab?)*>y", "a<$>b", "<" + "a" * 257 + ">",
+        "(" * 20 + "<(>a", "<" + "(ab|ac)" * 14 + ">",
+    ],
+)  # fmt: skip
+def test_the_place_of_a_mistake(marked: str) -> None:
+    start, end = marked.index("<"), marked.replace("<", "", 1).index(">")
+    text = marked.replace("<", "", 1).replace(">", "", 1)
+    with pytest.raises(BadRegex) as caught:
+        check_regex(text)
+    assert (caught.value.start, caught.value.end) == (start, end)
+
+
 def test_how_many_letters_are_enough() -> None:
     enough = ["a.*", ".abc", ".a{3}", ".(abc|abd)", r".\d\d\d", ".[ab][cd]e", "a+.*", "(a|b).*",
               ".a{3,5}", "(a|[bc])."]  # fmt: skip
