@@ -25,7 +25,7 @@ SOURCE = "https://github.com/searchlib/searchlib/blob/main/"
 SECTIONS = {
     "Archives": (
         "open", "open_many", "Archive", "ArchiveSet", "ClusterArchive", "AnyArchive", "Snapshot",
-        "Report", "Stats", "FieldStats", "RepairReport",
+        "SetSnapshot", "Report", "Stats", "FieldStats", "RepairReport",
     ),
     "Reading articles": ("read", "read_page", "Article", "Rejected"),
     "Schema": ("Schema", "NEWS", "Key", "Text", "Keyword", "Date", "Number", "Stored"),

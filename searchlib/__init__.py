@@ -15,7 +15,7 @@ import typing as _typing
 from searchlib._version import __version__
 from searchlib.any_archive import AnyArchive, Upgrade
 from searchlib.archive import Archive, open
-from searchlib.archive_set import ArchiveSet, open_many
+from searchlib.archive_set import ArchiveSet, SetSnapshot, open_many
 from searchlib.dates import DateSettings, Interval
 from searchlib.errors import (
     ArchiveDenied,
@@ -109,6 +109,7 @@ __all__ = [
     "SearchRequest",
     "Searchable",
     "SearchlibError",
+    "SetSnapshot",
     "Snapshot",
     "SnapshotClosed",
     "SortKey",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from math import prod
 from time import perf_counter, time
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from whoosh import query as wq
@@ -24,7 +24,7 @@ from searchlib.errors import CorruptArchive, QueryError
 from searchlib.explaining import explain_product, explain_tree
 from searchlib.highlight_terms import Highlight
 from searchlib.index.damage import DamageGuard, damage_in, guarded
-from searchlib.index.store import IndexStore
+from searchlib.index.index_reader import IndexReader
 from searchlib.ingest.record import stored_fields
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.query.filter_trees import filter_trees
@@ -40,7 +40,7 @@ from searchlib.stats import Stats, collect_stats
 from searchlib.synonyms import Synonyms
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
-__all__ = ["CommitView"]
+__all__ = ["CommitView", "Commits"]
 
 _PREPARED = 1024  # queries that are remembered
 
@@ -48,10 +48,17 @@ _PREPARED = 1024  # queries that are remembered
 _PreparedKey = tuple[str, Match, Ranking | None, Synonyms | None, int]
 
 
+class Commits(Protocol):
+    """An archive's directory, or whatever else gives a reader of a commit."""
+
+    def reader(self) -> IndexReader:
+        """A reader of the last commit."""
+
+
 class CommitView:
     """Searches one commit until it is closed."""
 
-    def __init__(self, store: IndexStore, dates: DateSettings, limits: Limits) -> None:
+    def __init__(self, store: Commits, dates: DateSettings, limits: Limits) -> None:
         self.reader = store.reader()
         self.schema: Schema = self.reader.schema
         self.dates = dates
@@ -61,8 +68,8 @@ class CommitView:
         self._keys: list[Callable[[int], str]] | None = None  # document -> key, by segment
         self._prepared: dict[_PreparedKey, _PreparedQuery] = {}
         self._finalizer = weakref.finalize(self, type(self.reader).close, self.reader)
-        #: Archives that are left out, where several are asked as one.
-        self.missing_archives: tuple[str, ...] = ()
+        #: What is said of archives that are left out, where several are asked as one.
+        self.partial_notes: tuple[str, ...] = ()
 
     def close(self) -> None:
         """Release the files. A second call does nothing."""
@@ -145,7 +152,7 @@ class CommitView:
             took=perf_counter() - started,
             query=query.canonical,
             notes=lambda: [
-                *(f"partial: {name} is left out" for name in self.missing_archives),
+                *self.partial_notes,
                 *tiers_note(complete, result.total),
                 *query.notes(self._archive_notes),
                 *self._filter_notes(request),
@@ -258,9 +265,11 @@ class CommitView:
         return factors_of(request, self.schema, self.dates)
 
     @guarded()
-    def find(self, key: str) -> tuple[int, int] | None:
-        """(segment, document) of the article with this key; RecordError if it cannot be a key."""
-        return self.reader.find(self.schema.normalize_key(key))
+    def find(self, key: str, archive: str | None = None) -> tuple[int, int] | None:
+        """(segment, document) of the article with this key, of several archives in the one that is
+        named; RecordError if it cannot be a key."""
+        key = self.schema.normalize_key(key)
+        return self.reader.find(key) if archive is None else self.reader.find_in(key, archive)
 
     @guarded()
     def load(self, segment: int, document: int) -> dict[str, Any]:

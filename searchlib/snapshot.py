@@ -11,10 +11,9 @@ from typing import Any, Protocol, Self, overload, runtime_checkable
 
 from whoosh.query import Every, Query
 
-from searchlib.commit_view import CommitView
+from searchlib.commit_view import Commits, CommitView
 from searchlib.dates import DateSettings
 from searchlib.errors import ArgumentError, ArgumentTypeError, RecordError, UnknownKey
-from searchlib.index.store import IndexStore
 from searchlib.query import Limits, Parsed
 from searchlib.requests import (
     Collapse,
@@ -93,7 +92,7 @@ class Searchable(Protocol):
 
     def __contains__(self, key: object) -> bool:
         try:
-            return self._current().find(key_of(key)) is not None
+            return _place_of(self._current(), key) is not None
         except RecordError:  # it cannot be a key
             return False
 
@@ -257,7 +256,7 @@ class Searchable(Protocol):
         ({'id': 'a', 'title': 'Rain'}, None)
         """
         view = self._current()
-        place = view.find(key_of(id))
+        place = _place_of(view, id)
         return None if place is None else view.load(*place)
 
     def export(self) -> Iterator[dict[str, Any]]:
@@ -304,7 +303,7 @@ class Searchable(Protocol):
         request = as_request(query, match)
         view = self._current()
         key = key_of(id)
-        return view.explain(request, view.find(key), key)
+        return view.explain(request, _place_of(view, id), key)
 
     def why_not(
         self, query: str | Query | SearchRequest, id: str | Hit, *, match: Match = "all",
@@ -323,7 +322,7 @@ class Searchable(Protocol):
         request = as_request(query, match, filters)
         view = self._current()
         key = key_of(id)
-        place = view.find(key)
+        place = _place_of(view, id)
         if place is None:
             raise _no_article(key)
         return view.why_not(request, place)
@@ -344,7 +343,7 @@ class Searchable(Protocol):
         check_number("limit", limit)
         view = self._current()
         key = key_of(id)
-        place = view.find(key)
+        place = _place_of(view, id)
         if place is None:
             raise _no_article(key)
         query = view.similar_query(place)
@@ -367,7 +366,7 @@ class Searchable(Protocol):
         """
         view = self._current()
         key = key_of(id)
-        place = view.find(key)
+        place = _place_of(view, id)
         if place is None:
             raise _no_article(key)
         return view.copies(place)
@@ -449,9 +448,7 @@ class Snapshot(Searchable):
     >>> archive.close()
     """
 
-    def __init__(
-        self, store: IndexStore, dates: DateSettings, limits: Limits | None = None
-    ) -> None:
+    def __init__(self, store: Commits, dates: DateSettings, limits: Limits | None = None) -> None:
         self._view = CommitView(store, dates, limits or Limits())
 
     def __repr__(self) -> str:
@@ -533,6 +530,13 @@ def key_of(article: object) -> Any:
     if isinstance(article, Mapping):
         raise RecordError("", None, f"a key is expected, not {type(article).__name__}: name one")
     return article
+
+
+def _place_of(view: CommitView, article: object) -> Any:
+    """The place of the article that a key or a hit stands for: a hit of several archives for that
+    of its own one."""
+    archive = article.archive if isinstance(article, Hit) else None
+    return view.find(key_of(article), archive)
 
 
 def _check_text(name: str, value: object) -> None:

@@ -68,7 +68,7 @@ def collect_stats(reader: IndexReader, zone: tzinfo) -> Stats:
         articles=reader.live_count,
         deleted=reader.documents - reader.live_count,
         segments=len(segments),
-        bytes=sum(s.info.bytes for s in segments) + live_docs + len(reader.manifest.to_bytes()),
+        bytes=sum(s.info.bytes for s in segments) + live_docs + reader.manifest_bytes,
         generation=reader.generation,
         fields=tuple(_field_stats(reader, name, zone) for name in reader.schema.fields),
     )

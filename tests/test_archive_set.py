@@ -7,6 +7,7 @@ import multiprocessing
 import pickle
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -116,14 +117,142 @@ def test_what_is_away_or_damaged_is_named(folders: list[Path]) -> None:
         assert isinstance(archives.missing[str(folders[1])], sl.CorruptArchive)
         results = archives.search("rain")
         assert results.total == 1
-        assert results.notes[:2] == [f"partial: {name} is left out" for name in archives.missing]
+        assert results.notes[:2] == [
+            f"partial: {folders[0]} is left out: there is no archive",
+            f"partial: {folders[1]} is left out: it is damaged",
+        ]
         assert archives.paths == (str(folders[2]),)
     with pytest.raises(sl.ArchiveNotFound):
         sl.open_many(folders, partial=False)
-    with pytest.raises(sl.ArgumentError, match=r"there is no archive to ask: .*one"):
+    with pytest.raises(sl.ArchiveError, match=r"there is no archive to ask: .*one"):
         sl.open_many(folders[:1])
     with pytest.raises(sl.NotSupported, match="folders"):
         sl.open_many(["opensearch+http://localhost:9200/wire"])
+
+
+def test_an_archive_goes_and_comes_back(folders: list[Path]) -> None:
+    for folder in folders:
+        with sl.Archive.create(folder) as archive:
+            archive.add([{"id": folder.name, "title": "Rain"}])
+    away = folders[1].with_name("away")
+    with sl.open_many(folders) as archives, sl.open_many(folders, partial=False) as strict:
+        before = archives.search("rain")
+        folders[1].rename(away)
+        assert {hit.id for hit in archives.search("rain")} == {"one", "three"}
+        assert list(archives.missing) == [str(folders[1])]
+        assert archives.count("rain") == 2
+        assert before.total == 3
+        assert {hit["title"] for hit in before} == {"Rain"}
+        with pytest.raises(sl.ArchiveNotFound, match="two"):
+            strict.search("rain")
+        away.rename(folders[1])
+        assert archives.count("rain") == strict.count("rain") == 3
+        assert not archives.missing
+        for folder in folders:
+            shutil.rmtree(folder)
+        with pytest.raises(sl.ArchiveNotFound):
+            archives.search("rain")
+
+
+def test_damage_that_is_found_when_it_is_asked(folders: list[Path]) -> None:
+    for folder in folders:
+        with sl.Archive.create(folder) as archive:
+            archive.add({"id": f"{folder.name}{n}", "body": "rain snow"} for n in range(500))
+    [segment] = folders[2].glob("*.seg")
+    whole = segment.read_bytes()
+    damaged = bytearray(whole)
+    damaged[100 : len(whole) - 30_000 : 512] = b"\xff" * len(
+        range(100, len(whole) - 30_000, 512)
+    )  # the footer stays
+    segment.write_bytes(damaged)
+    asked: list[Callable[[sl.ArchiveSet], Any]] = [
+        lambda archives: archives.search("rain").total,
+        lambda archives: archives.count("rain"),
+        lambda archives: sum(archives.timeline(["rain"]).missing.values()),
+        lambda archives: archives.search("*", sort="id").total,
+    ]
+    for ask in asked:
+        with sl.open_many(folders) as archives:
+            assert ask(archives) == 1000
+            assert isinstance(archives.missing[str(folders[2])], sl.CorruptArchive)
+            assert archives.check()[0].startswith(str(segment))
+        with (
+            sl.open_many(folders, partial=False) as archives,
+            pytest.raises(sl.CorruptArchive, match="three"),
+        ):
+            ask(archives)
+    with sl.open_many(folders) as archives:
+        assert archives.count("rain") == 1000
+        segment.write_bytes(whole)  # restored from a copy
+        assert archives.count("rain") == 1500
+
+
+def test_an_archive_counts_once(folders: list[Path]) -> None:
+    with sl.Archive.create(folders[0]) as archive:
+        archive.add([{"id": "a", "title": "Rain"}])
+    folders[1].symlink_to(folders[0])
+    with sl.open_many([folders[0], f"{folders[0]}/", folders[1]]) as archives:
+        assert len(archives) == archives.count("rain") == 1
+    with pytest.raises(sl.ArgumentTypeError, match="several folders are expected"):
+        sl.open_many(str(folders[0]))
+    with pytest.raises(sl.ArgumentTypeError, match="text or a Path, not 3"):
+        sl.open_many([3])  # type: ignore[list-item]
+    with pytest.raises(sl.ArgumentError, match="no folder is given"):
+        sl.open_many([])
+
+
+def test_a_hit_is_of_its_archive(folders: list[Path]) -> None:
+    """Where a key is in several archives."""
+    for folder in folders:
+        with sl.Archive.create(folder, stories=True) as archive:
+            archive.add([{"id": "a", "title": f"Rain {folder.name}"}])
+            archive.add([{"id": "b", "title": f"Snow {folder.name}"}])
+    with sl.open_many(folders) as archives:
+        hits = archives.search("rain", match="any")
+        assert len(hits) == 3
+        for hit in hits:
+            name = Path(hit.archive or "").name
+            assert archives[hit]["title"] == hit["title"] == f"Rain {name}"
+            assert archives.explain("rain", hit).score == pytest.approx(hit.score)
+            assert archives.why_not(f"rain {name}", hit) == []
+            assert len(archives.why_not("rain elsewhere", hit)) == 1
+            assert next(iter(archives.similar(hit))).archive == hit.archive
+            assert [copy.archive for copy in archives.copies(hit)] == [hit.archive]
+            assert hit in archives
+        with sl.open_many(folders[:1]) as others:
+            assert others[hits[2]]["title"] == "Rain one"  # an archive that is not among them
+
+
+def test_a_snapshot_does_not_change(folders: list[Path]) -> None:
+    made = [sl.Archive.create(folder) for folder in folders]
+    made[0].add([{"id": "a", "title": "Rain"}])
+    with sl.open_many(folders) as archives, archives.snapshot() as snapshot:
+        made[1].add([{"id": "b", "title": "Rain"}])
+        made[0].delete(["a"])
+        made[0].optimize()
+        assert [hit.archive for hit in snapshot.search("rain")] == [str(folders[0])]
+        assert [hit["title"] for hit in snapshot.search("rain")] == ["Rain"]
+        assert snapshot.generations == {str(folder): folder is folders[0] for folder in folders}
+        assert archives.search("rain")[0].archive == str(folders[1])
+        archives.close()
+        assert snapshot.count("rain") == 1
+    with pytest.raises(sl.SnapshotClosed):
+        snapshot.search("rain")
+    with pytest.raises(sl.SnapshotClosed):
+        archives.snapshot()
+    for archive in made:
+        archive.close()
+
+
+def test_what_writes_is_for_one_archive(folders: list[Path]) -> None:
+    sl.Archive.create(folders[0]).close()
+    with sl.open_many(folders[:1]) as archives:
+        unlike: Any = archives
+        for name in ("add", "delete", "watches", "settings"):
+            with pytest.raises(sl.NotSupported, match="open it by itself"):
+                getattr(unlike, name)
+        with pytest.raises(AttributeError):
+            getattr(unlike, "no_such_method")  # noqa: B009
 
 
 def test_the_command(folders: list[Path]) -> None:
@@ -135,13 +264,53 @@ def test_the_command(folders: list[Path]) -> None:
     assert shown.exit_code == 0, shown.output
     answer = json.loads(shown.stdout)
     assert {hit["archive"] for hit in answer["hits"]} == set(map(str, folders[:2]))
-    assert f"partial: {folders[2]} is left out" in answer["notes"]
+    assert f"partial: {folders[2]} is left out: there is no archive" in answer["notes"]
     shown = CliRunner().invoke(searchlib, ["search", "rain", *places])
     assert str(folders[1]) in shown.stdout.replace("\n", "").replace(" ", "")
     shown = CliRunner().invoke(searchlib, ["timeline", "rain", *places[:4], "--csv"])
     assert shown.stdout.splitlines() == ["period,total,rain", "2024-05,2,2"]
-    shown = CliRunner().invoke(searchlib, ["stats", *places[:4]])
+    shown = CliRunner().invoke(searchlib, ["optimize", *places[:4]])
     assert (shown.exit_code, "one --archive at a time" in shown.output) == (2, True)
+
+
+def test_commands_that_take_several(
+    folders: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for folder in folders[:2]:
+        with sl.Archive.create(folder, stories=True) as archive:
+            text = "Heavy rain fell on the harbour of Oslo on Monday, the harbour office said."
+            title = f"Rain {folder.name}"
+            archive.add([{"id": "a", "title": title, "body": text, "date": "2024-05-07"}])
+    places = [option for folder in folders for option in ("--archive", str(folder))]
+
+    def run(*arguments: str, **options: Any) -> Any:
+        shown = CliRunner().invoke(searchlib, [*arguments, *places], **options)
+        assert shown.exit_code == 0, shown.output
+        assert "is left out" in shown.stderr
+        return shown
+
+    figures = json.loads(run("stats", "--json").stdout)
+    assert figures["articles"] == 2
+    assert {name: one["articles"] for name, one in figures["archives"].items()} == {
+        str(folder): 1 for folder in folders[:2]
+    }
+    assert "1 article" in run("stats").stdout
+    exported = run("export", "--query", "rain", "--about").stdout.splitlines()
+    about = json.loads(exported[0].removeprefix("# "))
+    assert about["archive"] == list(map(str, folders))
+    assert about["commit"] == {str(folder): 1 for folder in folders[:2]}
+    assert {json.loads(line)["title"] for line in exported[1:]} == {"Rain one", "Rain two"}
+    assert run("stories").stdout.startswith("    2  Rain")
+    shown = run("repl", input="rain\n:open 2\n:copies 1\n:stats\n:explain 2\n:similar 1\n").stdout
+    assert "2 articles" in shown
+    queries = tmp_path / "queries.csv"
+    queries.write_text("name,query\nwet,rain\n", encoding="utf-8")
+    assert run("search", "--queries", str(queries)).stdout.splitlines()[1].startswith("wet,rain")
+    shown = CliRunner().invoke(searchlib, ["check", *places])
+    assert shown.stdout.startswith(f"{folders[2]}: no archive here")
+    shown = CliRunner().invoke(searchlib, ["check", *places[:4]])
+    assert (shown.stdout, shown.stderr) == ("", "sound\n")
 
 
 def test_archives_that_do_not_fit_together(tmp_path: Path) -> None:

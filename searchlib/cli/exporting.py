@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from searchlib._version import __version__
-from searchlib.archive import open as open_archive
+from searchlib.archive_set import SetSnapshot
 from searchlib.cli.completion import complete_fields, complete_sort
-from searchlib.cli.indexing import archive_option
+from searchlib.cli.indexing import archives_option, open_archives, print_partial
 from searchlib.cli.reading_options import joined, names_of
 from searchlib.errors import ArgumentError
 from searchlib.highlight import Form
@@ -32,7 +32,7 @@ _FORMS = (*exporting.FORMS, "parquet")
 
 
 @click.command()
-@archive_option
+@archives_option
 @click.option("--query", help="Only the articles that match this query, the best first.")
 @click.option(
     "--match", type=click.Choice(["all", "any", "best"]), default="all",
@@ -67,9 +67,9 @@ _FORMS = (*exporting.FORMS, "parquet")
     "--output", type=click.Path(dir_okay=False), help="A file, instead of standard output."
 )
 def export(
-    path: str, query: str | None, match: Match, sort: str | None, fields: list[str] | None,
-    form: str | None, separator: str, mark_form: Form | None, about: bool | None,
-    output: str | None,
+    paths: tuple[str, ...], query: str | None, match: Match, sort: str | None,
+    fields: list[str] | None, form: str | None, separator: str, mark_form: Form | None,
+    about: bool | None, output: str | None,
 ) -> None:  # fmt: skip
     """Write all articles, or those of a query, to a file.
 
@@ -87,8 +87,8 @@ def export(
         form = ending if ending in _FORMS else "jsonl"
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet goes into a file: add --output FILE.parquet")
-    is_folder = not is_address(path)
-    with open_archive(path) as archive, damage_named(archive), archive.snapshot() as snapshot:
+    with open_archives(paths) as archive, damage_named(archive), archive.snapshot() as snapshot:
+        print_partial(archive)
         names = (
             _names(fields, archive.schema, snapshot)
             if fields
@@ -101,7 +101,7 @@ def export(
         if about:
             said |= {
                 "fields": names,
-                "archive": os.path.abspath(path) if is_folder else archive.path,
+                "archive": _named(archive.path) if len(paths) == 1 else list(map(_named, paths)),
             }
         if form == "parquet":
             assert output is not None
@@ -142,7 +142,7 @@ def _chosen(
 ) -> tuple[Iterable[Any], dict[str, Any]]:
     """The articles of a query, or all; and what a figure that is made of them is cited by."""
     said: dict[str, Any] = {
-        **({"commit": snapshot.generation} if isinstance(snapshot, Snapshot) else {}),
+        **_commit(snapshot),
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "searchlib": __version__,
     }
@@ -151,6 +151,18 @@ def _chosen(
     found = snapshot.search(query, limit=0, sort=sort, match=match)
     about = {"query": query, "understood": found.query, "match": match, "sort": sort}
     return found.all(), {**about, "articles": found.total, **said}
+
+
+def _commit(snapshot: Searchable) -> dict[str, Any]:
+    """The number of a commit, of several archives by their folders; none of a cluster."""
+    if isinstance(snapshot, SetSnapshot):
+        return {"commit": {_named(name): n for name, n in snapshot.generations.items()}}
+    return {"commit": snapshot.generation} if isinstance(snapshot, Snapshot) else {}
+
+
+def _named(path: str) -> str:
+    """An archive as others find it."""
+    return path if is_address(path) else os.path.abspath(path)
 
 
 def _marked(hit: Hit, form: Form, schema: Schema) -> Mapping[str, Any]:

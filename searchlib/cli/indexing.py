@@ -48,7 +48,7 @@ from searchlib.schema.guess import guess_schema
 
 __all__ = [
     "archive_option", "archives_option", "create", "index", "open_archives", "open_or_create",
-    "schema", "watch_folder",
+    "print_partial", "schema", "watch_folder",
 ]  # fmt: skip
 
 _WATCH_SECONDS = 2.0
@@ -74,6 +74,12 @@ def open_archives(paths: tuple[str, ...], limits: Limits | None = None) -> Any:
     if len(paths) == 1:
         return open_archive(paths[0], limits=limits)
     return open_many(paths, limits=limits)
+
+
+def print_partial(archive: Any) -> None:
+    """Say which of several archives are left out."""
+    for note in getattr(archive, "partial_notes", ()):
+        stderr().print(note, markup=False, highlight=False)
 
 
 def _complete_folder(

@@ -36,6 +36,7 @@ from searchlib.cli.indexing import (
     index,
     open_archives,
     open_or_create,
+    print_partial,
     schema,
 )
 from searchlib.cli.output import (
@@ -62,6 +63,7 @@ from searchlib.repl import data, render, tour
 from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
 from searchlib.repl.session import Session, did_you_mean
 from searchlib.requests import Collapse, Match, SearchRequest
+from searchlib.stats import Stats
 from searchlib.synonyms import Synonyms
 
 __all__ = ["main", "run"]
@@ -279,9 +281,8 @@ def search(
             "sort": sort, "match": match, "recency": recency, "boost_by": boost_by,
             "synonyms": Synonyms.read(synonyms_file) if synonyms_file else None,
         }  # fmt: skip
-        if len(paths) > 1:
-            raise click.UsageError("--queries are for one --archive")
-        with open_archive(paths[0], limits=limits) as archive, damage_named(archive):
+        with open_archives(paths, limits) as archive, damage_named(archive):
+            print_partial(archive)
             return _batch(archive, batch_file, facets, options, "json" if form == "json" else
                           "matrix" if matrix else "csv", ids)  # fmt: skip
     if not query:
@@ -347,16 +348,17 @@ def _batch(
 
 
 @searchlib.command()
-@archive_option
+@archives_option
 @click.pass_obj
-def repl(debug: bool, path: str) -> int:
+def repl(debug: bool, paths: tuple[str, ...]) -> int:
     """Open the search prompt.
 
     Without a terminal, the lines of standard input are run one by one.
     """
     from searchlib.repl import shell  # imports prompt_toolkit, which no other command needs
 
-    with open_archive(path) as archive:
+    with open_archives(paths) as archive:
+        print_partial(archive)
         session = Session(archive, stdout(), stderr(), debug=debug)
         if sys.stdin.isatty() and sys.stdout.isatty():
             return shell.run_prompt(session)
@@ -364,27 +366,42 @@ def repl(debug: bool, path: str) -> int:
 
 
 @searchlib.command()
-@archive_option
+@archives_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def stats(path: str, as_json: bool) -> None:
-    """Show the archive's size and what each field holds."""
-    with open_archive(path) as archive:
+def stats(paths: tuple[str, ...], as_json: bool) -> None:
+    """Show the archive's size and what each field holds.
+
+    Of several archives it shows what they hold together, and how large each is.
+    """
+    with open_archives(paths) as archive:
         figures = archive.stats()
+        each: dict[str, Stats] = archive.stats_of_each() if len(paths) > 1 else {}
+        print_partial(archive)
     if as_json:
-        click.echo(data.to_json(dataclasses.asdict(figures), indent=2))
+        said = dataclasses.asdict(figures)
+        if each:
+            said["archives"] = {name: dataclasses.asdict(one) for name, one in each.items()}
+        click.echo(data.to_json(said, indent=2))
     else:
-        stdout().print(render.stats(figures))
+        stdout().print(render.stats(figures, each))
 
 
 @searchlib.command()
-@archive_option
-def check(path: str) -> int:
+@archives_option
+def check(paths: tuple[str, ...]) -> int:
     """Read every byte of the archive and list what is damaged.
 
     The exit code is 3 if anything is.
     """
-    with open_archive(path) as archive:
-        problems = archive.check()
+    problems: list[str] = []
+    for path in paths:
+        try:
+            with open_archive(path) as archive:
+                problems += archive.check()
+        except ArchiveError as error:
+            if len(paths) == 1:
+                raise
+            problems.append(str(error))
     for problem in problems:
         click.echo(render.plain(problem))
     if not problems:

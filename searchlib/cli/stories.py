@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 from rich.text import Text
 
-from searchlib.archive import open as open_archive
-from searchlib.cli.indexing import archive_option
+from searchlib.cli.indexing import archives_option, open_archives, print_partial
 from searchlib.cli.output import stderr, stdout
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, damage_named
@@ -16,14 +15,14 @@ __all__ = ["stories"]
 
 @click.command()
 @click.argument("query", nargs=-1)
-@archive_option
+@archives_option
 @click.option(
     "--limit", type=click.IntRange(min=0), default=10, show_default=True, metavar="N",
     help="How many stories.",
 )  # fmt: skip
 @click.option("--json", "form", flag_value="json", help="As JSON, with who carried each.")
 @click.option("--csv", "form", flag_value="csv", help="A header, and a line for each story.")
-def stories(query: tuple[str, ...], path: str, limit: int, form: str | None) -> int:
+def stories(query: tuple[str, ...], paths: tuple[str, ...], limit: int, form: str | None) -> int:
     """List the stories with the most copies.
 
     They are those of all articles, or of those that QUERY finds.
@@ -35,7 +34,8 @@ def stories(query: tuple[str, ...], path: str, limit: int, form: str | None) -> 
       searchlib stories
       searchlib stories date:2024-09 section:world --limit 20 --json
     """
-    with open_archive(path) as archive, damage_named(archive):
+    with open_archives(paths) as archive, damage_named(archive):
+        print_partial(archive)
         found = archive.most_copied(" ".join(query) or "*", limit=limit)
         layout = render.Layout.of(archive.schema)
         if form == "json":

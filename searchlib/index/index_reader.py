@@ -6,7 +6,7 @@ do not disturb it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -29,6 +29,8 @@ class IndexReader:
 
     #: For each segment the archive that it is from, where there are several.
     origins: tuple[str, ...] = ()
+    #: The commits of several archives that are read as one, by their names.
+    generations: Mapping[str, int] = {}
 
     def __init__(self, pool: SegmentPool, manifest: Manifest, schema: Schema) -> None:
         """Raises CorruptArchive if a file of the commit is missing or damaged."""
@@ -76,10 +78,23 @@ class IndexReader:
         if self._closed:
             raise SnapshotClosed("this snapshot was closed: make a new one")
 
+    @property
+    def manifest_bytes(self) -> int:
+        """What the manifest takes on the disk."""
+        return len(self.manifest.to_bytes())
+
     def find(self, key: str) -> tuple[int, int] | None:
         """(segment, document) of the live article with this key, or None."""
+        return self._find_among(range(len(self.segments)), key)
+
+    def find_in(self, key: str, archive: str) -> tuple[int, int] | None:
+        """The same; of several archives that are read as one it is the article of that one."""
+        return self.find(key)
+
+    def _find_among(self, numbers: Iterable[int], key: str) -> tuple[int, int] | None:
         encoded = _encode_key(key)
-        for number, segment in enumerate(self.segments):
+        for number in numbers:
+            segment = self.segments[number]
             for document in segment.core.keys.find(encoded):
                 if segment.live_docs is None or segment.live_docs[document]:
                     return number, document

@@ -171,7 +171,7 @@ class ClusterView:
             lambda text: self._parsed(request),
         )  # fmt: skip
 
-    def find(self, key: str) -> tuple[dict[str, Any]] | None:
+    def find(self, key: str, archive: str | None = None) -> tuple[dict[str, Any]] | None:
         """The article with this key, as ``load`` takes it; RecordError if it cannot be a key."""
         term = {"term": {"f." + self.schema.key + ".value": self.schema.normalize_key(key)}}
         answer = self._cluster.search({"query": term, "size": 1, "_source": ["article"]})

@@ -29,8 +29,10 @@ from searchlib.repl.outcome import Exit
 from searchlib.repl.saved import SavedSearch
 from searchlib.repl.session import Refused, Session
 from searchlib.requests import DateUnit, FacetRequest, Match, SortKey, by_month, by_year
+from searchlib.results import Hit
 from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
+from searchlib.stats import Stats
 from searchlib.synonyms import Synonyms
 
 __all__ = ["COMMANDS", "Command", "arguments", "command", "names", "run", "run_line"]
@@ -166,7 +168,7 @@ def _open(session: Session, args: list[str]) -> Exit:
     """
     hit = session.hit(" ".join(args))
     archive, layout = session.archive, session.layout
-    record = archive.get(hit.id)
+    record = archive.get(hit)
     if record is None:
         raise Refused("that article has been deleted since")
     terms: Sequence[Highlight] = ()
@@ -328,7 +330,7 @@ def _explain(session: Session, args: list[str]) -> Exit:
     hit = session.hit(" ".join(args))
     if session.text is None:
         raise Refused("these results come from no query: search first")
-    explanation = session.archive.explain(session.request(session.text), hit.id)
+    explanation = session.archive.explain(session.request(session.text), hit)
     session.out.print(Text(str(explanation)))
     return Exit.DONE
 
@@ -344,9 +346,10 @@ def _why(session: Session, args: list[str]) -> Exit:
     key = " ".join(args)
     if not key:
         raise Refused("which article? type its id, as :open shows it")
+    article: str | Hit = key
     if key not in session.archive and key.isdecimal():
-        key = session.hit(key).id
-    lines = session.archive.why_not(session.request(session.text), key)
+        article = session.hit(key)
+    lines = session.archive.why_not(session.request(session.text), article)
     for line in lines or ["the query finds it"]:
         session.out.print(Text(render.plain(line)))
     return Exit.DONE
@@ -532,7 +535,8 @@ def _saved_name(args: list[str]) -> str:
 @command(":stats")
 def _stats(session: Session, args: list[str]) -> Exit:
     """The archive's size, and what each field holds."""
-    session.out.print(render.stats(session.archive.stats()))
+    each: dict[str, Stats] = getattr(session.archive, "stats_of_each", dict)()
+    session.out.print(render.stats(session.archive.stats(), each))
     return Exit.DONE
 
 

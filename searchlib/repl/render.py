@@ -209,14 +209,18 @@ def story(hit: Hit, layout: Layout, width: int) -> RenderableType:
     return Group(first, second)
 
 
-def copies_list(members: Sequence[Hit], key: str, layout: Layout, width: int) -> RenderableType:
-    """The articles of a story, a line each: day, id, source and title; that of ``key`` marked."""
+def copies_list(members: Sequence[Hit], own: Hit, layout: Layout, width: int) -> RenderableType:
+    """The articles of a story, a line each: day, id, source and title; ``own`` is marked."""
     if len(members) == 1:
         return Text("it has no copies", style="dim")
     lines: list[RenderableType] = []
     columns = min(24, max(cell_len(plain(hit.id)) for hit in members))
     for hit in members:
-        line = Text("* " if hit.id == key else "  ", no_wrap=True, overflow="ellipsis")
+        line = Text(
+            "* " if (hit.id, hit.archive) == (own.id, own.archive) else "  ",
+            no_wrap=True,
+            overflow="ellipsis",
+        )
         if layout.date:
             line.append(f"{when(hit.get(layout.date) or '')[:16]:<18}", style="dim")
         line.append(set_cell_size(plain(hit.id), columns) + "  ", style="dim")
@@ -589,8 +593,8 @@ def listing(items: Sequence[str], first: int = 1) -> RenderableType:
     )
 
 
-def stats(figures: Stats) -> RenderableType:
-    """The figures of an archive: its size, then what each field holds."""
+def stats(figures: Stats, each: Mapping[str, Stats] | None = None) -> RenderableType:
+    """The figures of an archive: its size, then what each field holds; of several ``each``, too."""
     rows = [
         ("articles", f"{figures.articles:,}"),
         ("segments", f"{figures.segments:,}"),
@@ -611,4 +615,7 @@ def stats(figures: Stats) -> RenderableType:
             rows.append((field.name, number(field.values, "different value")))
         elif field.first is not None:
             rows.append((field.name, f"{plain(field.first)} to {plain(field.last)}"))
+    for name, one in (each or {}).items():
+        about = f"{number(one.articles, 'article')}, {size(one.bytes)}: {plain(name)}"
+        rows.append(("archive", about))
     return table(rows)

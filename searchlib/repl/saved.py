@@ -84,7 +84,9 @@ def _write(file: str, values: dict[str, dict[str, Any]]) -> None:
 
 
 def _place(archive: str | os.PathLike[str]) -> str:
-    return str(archive) if is_address(archive) else os.path.realpath(archive)
+    """What stands for an archive, or for several whose folders have commas between them."""
+    places = os.fspath(archive).split(", ")
+    return ", ".join(one if is_address(one) else os.path.realpath(one) for one in places)
 
 
 def _read(file: str) -> dict[str, dict[str, Any]]:

@@ -109,15 +109,15 @@ class Session:
 
     def similar(self, hit: Hit) -> Exit:
         """Show articles like a hit; what comes next is about these."""
-        results = self.archive.similar(hit.id, limit=self.limit)
+        results = self.archive.similar(hit, limit=self.limit)
         self.text, self.query = None, results.request.query
         self.forget()
         return self.show(results)
 
     def copies(self, hit: Hit) -> Exit:
         """Show all articles of the story of a hit; the results stay as they are."""
-        members = self.archive.copies(hit.id)
-        self.out.print(render.copies_list(members, hit.id, self.layout, self.out.width))
+        members = self.archive.copies(hit)
+        self.out.print(render.copies_list(members, hit, self.layout, self.out.width))
         return Exit.DONE if len(members) > 1 else Exit.NO_HITS
 
     def request(self, query: Any, **options: Any) -> SearchRequest:

@@ -487,7 +487,7 @@ def test_export_of_a_query(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_one_archive_at_a_time(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    ran = cli("stats", "--archive", "a", "--archive", "b")
+    ran = cli("optimize", "--archive", "a", "--archive", "b")
     assert (ran.code, "one --archive at a time" in ran.err) == (2, True)
     Archive.create("with blanks").close()
     monkeypatch.setenv("SEARCHLIB_ARCHIVE", "with blanks")

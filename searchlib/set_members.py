@@ -1,0 +1,129 @@
+"""The archives that are asked as one: each open, or left out with the reason."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from searchlib.archive import Archive
+from searchlib.errors import (
+    ArchiveDenied,
+    ArchiveError,
+    ArchiveNotFound,
+    ArchiveUnreachable,
+    ArgumentError,
+    ArgumentTypeError,
+    CorruptArchive,
+    NotSupported,
+)
+from searchlib.index.manifest import MANIFEST
+from searchlib.opensearch.address import is_address
+from searchlib.query import Limits
+
+__all__ = ["Member", "members_of"]
+
+AnyPath = str | os.PathLike[str]
+
+#: What a note says of an archive that is left out.
+_REASONS: dict[type[ArchiveError], str] = {
+    ArchiveNotFound: "there is no archive",
+    CorruptArchive: "it is damaged",
+    ArchiveUnreachable: "its cluster does not answer",
+    ArchiveDenied: "its cluster refuses the user",
+}
+
+
+class Member:
+    """One archive of a set. It is opened when it is made, and may be opened again after it was left
+    out, if :meth:`has_changed` says that it can be another case now."""
+
+    def __init__(self, path: AnyPath, limits: Limits | None) -> None:
+        #: Its folder, as it was named.
+        self.name = os.fspath(path)
+        self.archive: Archive | None = None
+        #: Why it is left out.
+        self.error: ArchiveError | None = None
+        self._limits = limits
+        self._stamp: tuple[object, ...] = ()
+        self.open()
+
+    def open(self) -> None:
+        """Open it; what goes wrong with the archive is kept as ``error``."""
+        self._stamp = self._read_stamp()
+        try:
+            self.archive, self.error = Archive.open(self.name, limits=self._limits), None
+        except ArchiveError as error:
+            self.error = error
+
+    def leave_out(self, error: ArchiveError) -> None:
+        """Close it, since it cannot be asked."""
+        self.close()
+        self.archive, self.error = None, error
+        self._stamp = self._read_stamp()
+
+    def close(self) -> None:
+        """Close it, if it is open."""
+        if self.archive is not None:
+            self.archive.close()
+
+    def has_changed(self) -> bool:
+        """Whether something was done to an archive that is left out."""
+        return self._read_stamp() != self._stamp
+
+    @property
+    def note(self) -> str:
+        """What the answers say of an archive that is left out."""
+        reason = _REASONS.get(type(self.error)) if self.error is not None else None
+        return f"partial: {self.name} is left out: {reason or self.error}"
+
+    def is_of(self, error: ArchiveError) -> bool:
+        """Whether an error is about this archive."""
+        return str(Path(self.name)) in (error.path, os.path.dirname(error.path))
+
+    def _read_stamp(self) -> tuple[object, ...]:
+        """The times and sizes of what decides if it can be opened and read."""
+        damaged = self.error.path if self.error is not None else self.name
+        places = (os.path.join(self.name, MANIFEST), self.name, damaged)
+        return tuple(map(_stamp_of, places))
+
+
+def _stamp_of(path: str) -> tuple[int, ...] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def members_of(paths: Iterable[AnyPath], *, partial: bool, limits: Limits | None) -> list[Member]:
+    """The members of a set; each archive once, however it is named. Without ``partial`` raises the
+    error of the first that cannot be opened."""
+    if isinstance(paths, (str, os.PathLike)):
+        raise ArgumentTypeError(f"several folders are expected: open_many([{os.fspath(paths)!r}])")
+    members: dict[str, Member] = {}
+    try:
+        for path in paths:
+            if not isinstance(path, (str, os.PathLike)):
+                raise ArgumentTypeError(f"the path of an archive is text or a Path, not {path!r}")
+            if is_address(path):
+                raise NotSupported(
+                    f"open_many({os.fspath(path)!r})", "only folders are asked together",
+                    "copy it to one: searchlib copy FROM TO",
+                )  # fmt: skip
+            place = os.path.realpath(path)
+            if place not in members:
+                members[place] = Member(path, limits)
+            error = members[place].error
+            if error is not None and not partial:
+                raise error
+        if not members:
+            raise ArgumentError("there is no archive to ask: no folder is given")
+        if all(member.archive is None for member in members.values()):
+            reasons = "; ".join(str(one.error) for one in members.values())
+            raise ArchiveError(f"there is no archive to ask: {reasons}", next(iter(members)))
+    except BaseException:
+        for member in members.values():
+            member.close()
+        raise
+    return list(members.values())
