@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import wraps
 from types import MappingProxyType
-from typing import Any, NamedTuple, NoReturn, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
+from searchlib import kernels
 from searchlib.archive import Archive
 from searchlib.commit_view import CommitView
-from searchlib.errors import ArchiveError, ArgumentError, NotSupported, SnapshotClosed
+from searchlib.errors import ArchiveError, NotSupported, SnapshotClosed
+from searchlib.fused_view import FusedView, Part
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.joined_reader import JoinedReader
 from searchlib.index.manifest import Manifest
@@ -20,7 +22,7 @@ from searchlib.index.store import IndexStore
 from searchlib.query import Limits
 from searchlib.results import Results
 from searchlib.schema import Schema
-from searchlib.schema.archive_settings import named_settings
+from searchlib.set_groups import ArchiveGroup, OpenedArchive, grouped
 from searchlib.set_members import Member, members_of
 from searchlib.snapshot import Searchable, Snapshot
 from searchlib.stats import Stats
@@ -30,8 +32,6 @@ __all__ = ["ArchiveSet", "SetSnapshot", "open_many"]
 Path = str | os.PathLike[str]
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
-#: A view, the commit of each archive that it shows, and what it leaves out.
-_Shown = tuple[CommitView, Sequence[tuple[IndexStore, Manifest]], Sequence[Member]]
 #: What an archive does and several together do not.
 _OF_ONE_ARCHIVE = frozenset(
     "add alerts delete forget_alerts language match optimize repair settings sync unwatch update "
@@ -42,15 +42,19 @@ _OF_ONE_ARCHIVE = frozenset(
 def open_many(
     paths: Iterable[Path], *, partial: bool = True, limits: Limits | None = None
 ) -> ArchiveSet:
-    """Open several archives, in folders, to ask them as one.
+    """Open several archives, in folders or on clusters, to ask them as one.
 
-    They need the same schema and settings (zone, language, first day of the week): then articles,
-    scores, totals, facets and orders are those of one archive that holds them all. ``hit.archive``
-    is the folder that an article is in; the same key in two archives is two articles. An archive
-    that cannot be opened, or is found damaged or gone when it is asked, is left out: ``missing``
-    says why, and each result says so in its notes, until it is there again. Without ``partial`` its
-    error is raised. Raises :class:`ArchiveError` if none can be opened, :class:`ArgumentError` if
-    two do not fit together, :class:`NotSupported` for the address of a cluster.
+    Those in folders that have the same text fields and settings (zone, language, first day of the
+    week) rank as one: articles, scores, totals, facets and orders are those of one archive that
+    holds them all. With others, and with those on clusters, totals, facets and orders by a field
+    are still exact; but each ranks its own articles, and the ranks are fused: the first of each
+    come before the second ones, and a note says so. A field that an archive lacks has no value
+    there; a query for it leaves the archive out.
+
+    ``hit.archive`` is the folder or address that an article is in; the same key in two archives is
+    two articles. An archive that cannot be opened, or is found damaged or gone when it is asked, is
+    left out: ``missing`` says why, and each result says so in its notes, until it is there again.
+    Without ``partial`` its error is raised. Raises :class:`ArchiveError` if none can be opened.
 
     >>> import tempfile
     >>> import searchlib as sl
@@ -102,7 +106,6 @@ class ArchiveSet(Searchable):
         self._limits = limits or Limits()
         self._lock = threading.RLock()
         self._closed = False
-        #: The view, the commit of each archive that it shows, and what it leaves out.
         self._shown: _Shown | None = None
 
     def __repr__(self) -> str:
@@ -118,11 +121,12 @@ class ArchiveSet(Searchable):
     @property
     def schema(self) -> Schema:
         """The fields of its articles."""
-        return self._current().schema
+        schema: Schema = self._current().schema
+        return schema
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The folders of the archives that are asked."""
+        """The folders and addresses of the archives that are asked."""
         return tuple(member.name for member in self._members if member.error is None)
 
     @property
@@ -136,7 +140,8 @@ class ArchiveSet(Searchable):
     @property
     def partial_notes(self) -> tuple[str, ...]:
         """What the notes of results say of the archives that are left out."""
-        return self._current().partial_notes
+        notes: tuple[str, ...] = self._current().partial_notes
+        return notes
 
     @property
     def path(self) -> str:
@@ -158,7 +163,7 @@ class ArchiveSet(Searchable):
         """
         with self._lock:
             self._check_open()
-            return SetSnapshot(self._newly_shown()[0])
+            return SetSnapshot(self._newly_shown(pinned=True).view)
 
     def stats_of_each(self) -> dict[str, Stats]:
         """What each archive holds, by its folder; ``stats()`` is of all together.
@@ -198,7 +203,7 @@ class ArchiveSet(Searchable):
         with self._lock:
             self._closed = True
             if self._shown is not None:
-                self._shown[0].close()
+                self._shown.view.close()
                 self._shown = None
             for member in self._members:
                 member.close()
@@ -230,16 +235,16 @@ class ArchiveSet(Searchable):
         if self._closed:
             raise SnapshotClosed("these archives were closed: open them again")
 
-    def _current(self) -> CommitView:
+    def _current(self) -> Any:  # a CommitView, or a FusedView, which has its methods
         shown = self._shown
-        if shown is not None and _is_current(*shown):
-            return shown[0]
+        if shown is not None and shown.is_current():
+            return shown.view
         with self._lock:
             self._check_open()
             shown = self._shown
-            if shown is None or not _is_current(*shown):
+            if shown is None or not shown.is_current():
                 shown = self._shown = self._newly_shown()
-            return shown[0]
+            return shown.view
 
     def _leave_out(self, error: ArchiveError) -> bool:
         """Ask the others from now on, if the error is one of an archive and may be passed over."""
@@ -254,49 +259,60 @@ class ArchiveSet(Searchable):
                     return any(one.archive is not None for one in self._members)
         return False
 
-    def _newly_shown(self) -> _Shown:
-        """A view of the last commit of each archive that can be read."""
+    def _newly_shown(self, *, pinned: bool = False) -> _Shown:
+        """A view of the last commit of each archive that can be read; those of clusters, too, are
+        of one moment if they are ``pinned``."""
         for member in self._members:
             if member.archive is None and member.has_changed():
                 member.open()
-        opened = self._opened()
-        try:
-            joined = _joined(opened)
-        except BaseException:
-            for one in opened:
-                one.reader.close()
-            raise
-        view = CommitView(_Reading(joined), opened[0].archive._date_settings(), self._limits)
-        away = [member for member in self._members if member.error is not None]
-        view.partial_notes = tuple(member.note for member in away)
-        return view, [(one.archive._store, one.reader.manifest) for one in opened], away
+        with ExitStack() as opened:
+            folders, parts = self._opened(opened, pinned)
+            groups = [self._joined(group) for group in grouped(folders)]
+            away = [member for member in self._members if member.error is not None]
+            if not (groups or parts):
+                raise next(member.error for member in away if member.error is not None)
+            parts = [*groups, *parts]
+            view = parts[0].view if len(parts) == 1 else FusedView(parts, self._partial)
+            view.partial_notes = tuple(member.note for member in away)
+            opened.pop_all()
+        commits = [(one.archive._store, one.reader.manifest) for one in folders]
+        return _Shown(view, commits, away)
 
-    def _opened(self) -> list[_Opened]:
-        """The last commit of each archive; raises if there is none."""
-        opened: list[_Opened] = []
+    def _opened(self, stack: ExitStack, pinned: bool) -> tuple[list[OpenedArchive], list[Part]]:
+        """The last commits of the archives in folders, and those on clusters."""
+        folders: list[OpenedArchive] = []
+        clusters: list[Part] = []
         for member in self._members:
+            archive = member.archive
             try:
-                if member.archive is not None:
-                    reader = member.archive._store.reader()
-                    opened.append(_Opened(member.name, member.archive, reader))
+                if isinstance(archive, Archive):
+                    reader = archive._store.reader()
+                    stack.callback(reader.close)
+                    folders.append(OpenedArchive(member.name, archive, reader))
+                elif archive is not None:
+                    view = archive.snapshot()._current() if pinned else archive._current()
+                    clusters.append(Part((member.name,), view, archive.stats))
                 elif not self._partial and member.error is not None:
                     raise member.error
             except ArchiveError as error:
                 if not self._partial:
-                    for one in opened:
-                        one.reader.close()
                     raise
                 member.leave_out(error)
-        if not opened:
-            raise next(one.error for one in self._members if one.error is not None)
-        return opened
+        return folders, clusters
+
+    def _joined(self, group: ArchiveGroup) -> Part:
+        names = tuple(one.name for one in group.members)
+        reader = JoinedReader([one.reader for one in group.members], names, group.schema)
+        dates = group.members[0].archive._date_settings()
+        view = CommitView(_Reading(reader), dates, self._limits)
+        return Part(names, view, view.stats)
 
 
 class SetSnapshot(Snapshot):
     """The archives as of one commit of each, made by :meth:`ArchiveSet.snapshot`. Close it, or use
     it in ``with``, to release its files."""
 
-    def __init__(self, view: CommitView) -> None:
+    def __init__(self, view: Any) -> None:
         self._view = view
 
     def __repr__(self) -> str:
@@ -308,17 +324,31 @@ class SetSnapshot(Snapshot):
         return MappingProxyType(self._view.reader.generations)
 
 
-def _is_current(
-    view: CommitView, commits: Sequence[tuple[IndexStore, Manifest]], away: Sequence[Member]
-) -> bool:
-    """Whether nothing was committed, and no archive has come or gone, since a view was made."""
-    try:
-        for store, manifest in commits:
-            if store.manifest() is not manifest:
+class _Shown:
+    """A view, the commit of each archive that it shows, and the archives that it leaves out."""
+
+    def __init__(
+        self, view: Any, commits: Sequence[tuple[IndexStore, Manifest]],
+        away: Sequence[Member],
+    ) -> None:  # fmt: skip
+        self.view = view
+        self._commits = commits
+        self._away = away
+        #: The files of the manifests, once their times can be relied on.
+        self._files: list[tuple[bytes, int, int, int, int]] = []
+
+    def is_current(self) -> bool:
+        """Whether nothing was committed, and no archive has come or gone, since it was made."""
+        if not (self._files and kernels.codec.are_unchanged(self._files)):
+            try:
+                if any(store.manifest() is not shown for store, shown in self._commits):
+                    return False
+            except ArchiveError:
                 return False
-    except ArchiveError:
-        return False
-    return not any(member.has_changed() for member in away)
+            files = [store.known_file(shown) for store, shown in self._commits]
+            if kernels.available and None not in files:
+                self._files = [file for file in files if file is not None]
+        return not any(member.has_changed() for member in self._away)
 
 
 class _Reading:
@@ -330,33 +360,3 @@ class _Reading:
     def reader(self) -> IndexReader:
         """The reader."""
         return self._reader
-
-
-class _Opened(NamedTuple):
-    """An archive of a set, and a reader of its last commit."""
-
-    name: str
-    archive: Archive
-    reader: IndexReader
-
-
-def _joined(opened: Sequence[_Opened]) -> JoinedReader:
-    """Readers as one; ArgumentError if two do not fit together."""
-    first, *others = opened
-    for other in others:
-        _check_alike(first.name, first.reader, other.name, other.reader)
-    return JoinedReader([one.reader for one in opened], [one.name for one in opened])
-
-
-def _check_alike(first: str, one: IndexReader, name: str, other: IndexReader) -> None:
-    """ArgumentError if two archives do not fit together."""
-    cure = "add the articles of one to a new archive: Archive.create(folder, schema).add(...)"
-    if one.schema.to_json() != other.schema.to_json():
-        raise ArgumentError(f"{name} has another schema than {first}: {cure}")
-    ours, theirs = named_settings(one.manifest.settings), named_settings(other.manifest.settings)
-    if ours != theirs:
-        raise ArgumentError(f"{name} has other settings ({theirs}) than {first} ({ours}): {cure}")
-    if one.manifest.analysis != other.manifest.analysis:
-        raise ArgumentError(
-            f"{name} and {first} are of two versions: Archive.upgrade brings one up"
-        )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from searchlib.archive import Archive
+from searchlib.any_archive import AnyArchive
+from searchlib.archive import open as open_archive
 from searchlib.errors import (
     ArchiveDenied,
     ArchiveError,
@@ -15,16 +17,16 @@ from searchlib.errors import (
     ArgumentError,
     ArgumentTypeError,
     CorruptArchive,
-    NotSupported,
 )
 from searchlib.index.manifest import MANIFEST
-from searchlib.opensearch.address import is_address
+from searchlib.opensearch.address import Address, is_address
 from searchlib.query import Limits
 
 __all__ = ["Member", "members_of"]
 
 AnyPath = str | os.PathLike[str]
 
+_CLUSTER_SECONDS = 5.0  # after which a cluster that did not answer is asked again
 #: What a note says of an archive that is left out.
 _REASONS: dict[type[ArchiveError], str] = {
     ArchiveNotFound: "there is no archive",
@@ -39,12 +41,13 @@ class Member:
     out, if :meth:`has_changed` says that it can be another case now."""
 
     def __init__(self, path: AnyPath, limits: Limits | None) -> None:
-        #: Its folder, as it was named.
+        #: Its folder or address, as it was named.
         self.name = os.fspath(path)
-        self.archive: Archive | None = None
+        self.archive: AnyArchive | None = None
         #: Why it is left out.
         self.error: ArchiveError | None = None
         self._limits = limits
+        self._address = str(Address.parse(self.name)) if is_address(self.name) else ""
         self._stamp: tuple[object, ...] = ()
         self.open()
 
@@ -52,7 +55,7 @@ class Member:
         """Open it; what goes wrong with the archive is kept as ``error``."""
         self._stamp = self._read_stamp()
         try:
-            self.archive, self.error = Archive.open(self.name, limits=self._limits), None
+            self.archive, self.error = open_archive(self.name, limits=self._limits), None
         except ArchiveError as error:
             self.error = error
 
@@ -79,10 +82,15 @@ class Member:
 
     def is_of(self, error: ArchiveError) -> bool:
         """Whether an error is about this archive."""
+        if is_address(self.name):
+            return error.path in (self.name, self._address)
         return str(Path(self.name)) in (error.path, os.path.dirname(error.path))
 
     def _read_stamp(self) -> tuple[object, ...]:
-        """The times and sizes of what decides if it can be opened and read."""
+        """The times and sizes of what decides if it can be opened and read; of a cluster the time
+        itself."""
+        if is_address(self.name):
+            return (int(time.monotonic() / _CLUSTER_SECONDS),)
         damaged = self.error.path if self.error is not None else self.name
         places = (os.path.join(self.name, MANIFEST), self.name, damaged)
         return tuple(map(_stamp_of, places))
@@ -106,12 +114,7 @@ def members_of(paths: Iterable[AnyPath], *, partial: bool, limits: Limits | None
         for path in paths:
             if not isinstance(path, (str, os.PathLike)):
                 raise ArgumentTypeError(f"the path of an archive is text or a Path, not {path!r}")
-            if is_address(path):
-                raise NotSupported(
-                    f"open_many({os.fspath(path)!r})", "only folders are asked together",
-                    "copy it to one: searchlib copy FROM TO",
-                )  # fmt: skip
-            place = os.path.realpath(path)
+            place = str(path) if is_address(path) else os.path.realpath(path)
             if place not in members:
                 members[place] = Member(path, limits)
             error = members[place].error

@@ -126,8 +126,6 @@ def test_what_is_away_or_damaged_is_named(folders: list[Path]) -> None:
         sl.open_many(folders, partial=False)
     with pytest.raises(sl.ArchiveError, match=r"there is no archive to ask: .*one"):
         sl.open_many(folders[:1])
-    with pytest.raises(sl.NotSupported, match="folders"):
-        sl.open_many(["opensearch+http://localhost:9200/wire"])
 
 
 def test_an_archive_goes_and_comes_back(folders: list[Path]) -> None:
@@ -311,16 +309,6 @@ def test_commands_that_take_several(
     assert shown.stdout.startswith(f"{folders[2]}: no archive here")
     shown = CliRunner().invoke(searchlib, ["check", *places[:4]])
     assert (shown.stdout, shown.stderr) == ("", "sound\n")
-
-
-def test_archives_that_do_not_fit_together(tmp_path: Path) -> None:
-    sl.Archive.create(tmp_path / "news").close()
-    sl.Archive.create(tmp_path / "paris", zone="Europe/Paris").close()
-    sl.Archive.create(tmp_path / "other", sl.Schema(id=sl.Key(), text=sl.Text())).close()
-    with pytest.raises(sl.ArgumentError, match="paris has other settings"):
-        sl.open_many([tmp_path / "news", tmp_path / "paris"])
-    with pytest.raises(sl.ArgumentError, match="other has another schema"):
-        sl.open_many([tmp_path / "news", tmp_path / "other"])
 
 
 def _write(folder: Path) -> None:

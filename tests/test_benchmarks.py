@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 import searchlib as sl
-from benchmarks import cluster, comparison, corpus, counting, peers, queries, report, timing
+from benchmarks import (
+    archive_sets,
+    cluster,
+    comparison,
+    corpus,
+    counting,
+    peers,
+    queries,
+    report,
+    timing,
+)
 from benchmarks.__main__ import main
 from benchmarks.timing import Timings
 
@@ -33,6 +43,19 @@ def ours() -> peers.Peer:
     if why := peer.missing():
         pytest.skip(why)
     return peer
+
+
+def test_archive_sets_in_small(
+    made: list[corpus.Article], words: queries.Words, tmp_path: Path
+) -> None:
+    whole, *parts = archive_sets.build(made, tmp_path, 3)
+    asked = archive_sets.requests(queries.draw_from(words, 1, 1))
+    assert list(asked)[-2:] == ["newest first", "by month"]
+    with sl.open(whole) as one, sl.open_many(parts) as many:
+        assert len(one) == len(many) == ARTICLES
+        for rows in asked.values():
+            [(first, second)] = archive_sets.measure(one, many, rows, 1)
+            assert first > 0 < second
 
 
 def test_a_seed_always_makes_the_same_articles(made: list[corpus.Article]) -> None:

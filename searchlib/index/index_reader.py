@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from searchlib.cached_property import cached_property
 from searchlib.codec.doc_values import key_hash
 from searchlib.errors import SnapshotClosed
 from searchlib.index.manifest import Manifest
@@ -67,6 +69,11 @@ class IndexReader:
         self.languages: tuple[str, ...] = tuple(
             sorted({language for segment in segments for language in segment.core.languages})
         )
+
+    @cached_property
+    def live_bitsets(self) -> list[npt.NDArray[np.uint64] | None]:
+        """For each segment a bit for each live document; None where all are."""
+        return [segment.live_bitset for segment in self.segments]
 
     @property
     def closed(self) -> bool:

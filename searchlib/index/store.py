@@ -113,6 +113,14 @@ class IndexStore:
             return manifest
         return self._read_manifest(manifest)
 
+    def known_file(self, manifest: Manifest) -> tuple[bytes, int, int, int, int] | None:
+        """The path of the manifest and its stamp, while it is that of this commit; None if it has
+        to be read to know."""
+        stamp, known = self._known
+        if stamp is None or known is not manifest:
+            return None
+        return os.fsencode(self._manifest_path), *stamp
+
     def _read_manifest(self, known: Manifest) -> Manifest:
         now = time.time_ns()
         try:

@@ -398,6 +398,48 @@ cdef Exceptions exceptions_of(const uint64_t[::1] indexes, const uint32_t[::1] v
     return exceptions
 
 
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #ifdef _WIN32
+    static int file_stamp(const char* path, int64_t* stamp) { return -1; }
+    #else
+    #include <sys/stat.h>
+    #ifdef __APPLE__
+    #define STAMP(time) ((time##timespec).tv_sec * 1000000000LL + (time##timespec).tv_nsec)
+    #else
+    #define STAMP(time) ((time##tim).tv_sec * 1000000000LL + (time##tim).tv_nsec)
+    #endif
+    static int file_stamp(const char* path, int64_t* stamp) {
+        struct stat status;
+        if (stat(path, &status)) return -1;
+        stamp[0] = (int64_t)status.st_ino;
+        stamp[1] = (int64_t)status.st_size;
+        stamp[2] = STAMP(status.st_m);
+        stamp[3] = STAMP(status.st_c);
+        return 0;
+    }
+    #endif
+    """
+    int file_stamp(const char* path, int64_t* stamp) noexcept nogil
+
+
+def are_unchanged(list files not None):
+    """Whether all these files are as they were: each is its path (bytes) with inode number, size,
+    and times of the content and of the inode in nanoseconds, as ``os.stat`` gives them. False on
+    systems that have no such numbers."""
+    cdef int64_t stamp[4]
+    cdef uint64_t inode
+    cdef int64_t size, modified, changed
+    cdef bytes path
+    for path, inode, size, modified, changed in files:
+        if file_stamp(path, stamp) or <uint64_t>stamp[0] != inode or stamp[1] != size:
+            return False
+        if stamp[2] != modified or stamp[3] != changed:
+            return False
+    return True
+
+
 def count_values(bits not None, const uint8_t[::1] ranks not None, int item, starts,
                  Py_ssize_t size):
     """How many documents of the bitset ``bits`` (uint64) have each of ``size`` values, and, last,

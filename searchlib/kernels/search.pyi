@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -75,10 +75,11 @@ class TopCollector:
     def top_docs(self, doc_bases: list[int]) -> Sequence[tuple[int, int, float]]: ...
 
 def collect(
-    plan: PlanNode,
+    plans: list[PlanNode],
     top: TopCollector,
-    doc_base: int,
-    live: _UInt64 | None,
-    out: _UInt64 | None,
+    doc_bases: list[int],
+    lives: list[_UInt64 | None],
+    outs: list[_UInt64] | None,
     prune: bool,
+    check: Callable[[], None] | None,
 ) -> int: ...

@@ -1426,50 +1426,70 @@ cdef void score_word(Node* n, TopCollector top, const Matches* matched, Py_ssize
         top.push(score(n, first + i, True), doc_base + first + i)
 
 
-cdef bint score_matches(Node* n, TopCollector top, int64_t doc_base, const Matches* matched,
-                        bint prune) noexcept nogil:
-    """Score the recorded words; with ``prune`` by descending bounds, until no bound reaches the
-    threshold. False: no memory."""
-    cdef Py_ssize_t i, at
+cdef struct Gathered:
+    # The matches of a segment that are to be scored.
+    Node* node
+    int64_t doc_base
+    Matches matched
+
+
+cdef bint score_gathered(Gathered* segments, Py_ssize_t size, TopCollector top,
+                         bint prune) noexcept nogil:
+    """Score the recorded words of all segments; with ``prune`` by descending bounds, until no bound
+    reaches the threshold. False: no memory."""
+    cdef Py_ssize_t number, i, at, count = 0
     cdef Py_ssize_t firsts[BUCKETS + 1]
-    cdef const double* bounds = matched.bounds
-    cdef double highest = 0, scale
+    cdef double highest = 0, bound, scale
+    cdef const Matches* matched
     cdef uint32_t* order
+    cdef uint32_t* owners
     cdef int bucket
-    for i in range(matched.count):
-        if not 0 <= bounds[i] < INFINITY:  # infinite or NaN, or not a bound
-            prune = False
-        if bounds[i] > highest:
-            highest = bounds[i]
-    scale = (BUCKETS - 1) / highest if highest > 0 else INFINITY
-    if not prune or matched.count < 2 or not scale < INFINITY:
+    for number in range(size):
+        matched = &segments[number].matched
+        count += matched.count
         for i in range(matched.count):
-            score_word(n, top, matched, i, doc_base)
+            if not 0 <= matched.bounds[i] < INFINITY:  # infinite or NaN, or not a bound
+                prune = False
+            if matched.bounds[i] > highest:
+                highest = matched.bounds[i]
+    scale = (BUCKETS - 1) / highest if highest > 0 else INFINITY
+    if not prune or count < 2 or not scale < INFINITY:
+        for number in range(size):
+            matched = &segments[number].matched
+            for i in range(matched.count):
+                score_word(segments[number].node, top, matched, i, segments[number].doc_base)
         return True
     # From here on 0 <= bounds[i] <= highest, and ``scale`` is finite, so it is a normal number
     # ((BUCKETS - 1) / highest is at least 1e-306): bounds[i] * scale is from 0 to BUCKETS - 1, but
     # for rounding errors of 1e-13, so its whole part is too. It grows with the bound.
-    order = <uint32_t*>malloc(matched.count * sizeof(uint32_t))
+    order = <uint32_t*>malloc(2 * count * sizeof(uint32_t))
     if order == NULL:
         return False
+    owners = order + count
     memset(firsts, 0, sizeof(firsts))
-    for i in range(matched.count):
-        firsts[BUCKETS - <int>(bounds[i] * scale)] += 1
+    for number in range(size):
+        matched = &segments[number].matched
+        for i in range(matched.count):
+            firsts[BUCKETS - <int>(matched.bounds[i] * scale)] += 1
     for bucket in range(BUCKETS):
         firsts[bucket + 1] += firsts[bucket]
-    for i in range(matched.count):
-        bucket = BUCKETS - 1 - <int>(bounds[i] * scale)
-        order[firsts[bucket]] = <uint32_t>i
-        firsts[bucket] += 1
-    for i in range(matched.count):
-        at = order[i]
-        if bounds[at] < top.threshold:
+    for number in range(size):
+        matched = &segments[number].matched
+        for i in range(matched.count):
+            bucket = BUCKETS - 1 - <int>(matched.bounds[i] * scale)
+            order[firsts[bucket]], owners[firsts[bucket]] = <uint32_t>i, <uint32_t>number
+            firsts[bucket] += 1
+    for i in range(count):
+        at, number = order[i], owners[i]
+        matched = &segments[number].matched
+        bound = matched.bounds[at]
+        if bound < top.threshold:
             # The words that are left are in this bucket or in a lower one. (If the product with
             # the threshold is infinite, the threshold is above all bounds.)
-            if bounds[at] * scale + 2 < top.threshold * scale:
+            if bound * scale + 2 < top.threshold * scale:
                 break
             continue
-        score_word(n, top, matched, at, doc_base)
+        score_word(segments[number].node, top, matched, at, segments[number].doc_base)
     free(order)
     return True
 
@@ -1553,20 +1573,60 @@ cdef int64_t collect_listed(Node* n, Clauses* clauses, TopCollector top, int64_t
             top.push(value * boost if boost != 1 else value, doc_base + doc)
 
 
-def collect(PlanNode plan, TopCollector top, int64_t doc_base, live, out, bint prune):
-    """Run a plan over a segment: returns how many live documents match, and collects the best of
-    them in ``top``, numbered from ``doc_base`` on. ``live`` (uint64, or None) has a bit for each
-    live document; ``out`` (uint64 zeros, or None) gets the bits of the documents that match. Without
-    ``prune`` all matches are scored. Raises ValueError if a bitset is too short."""
+def collect(list plans not None, TopCollector top, list doc_bases not None, list lives not None,
+            outs, bint prune, check):
+    """Run the plans of all segments: returns how many live documents match, and collects the best
+    of them in ``top``. Each segment has a plan, the number of its first document, and its live
+    documents (uint64, a bit for each; None: all are); ``outs`` (None, or for each segment uint64
+    zeros) get the bits of the documents that match. Without ``prune`` all matches are scored.
+    ``check``, if it is not None, is called before a segment that takes long, and may raise. Raises
+    ValueError if a bitset is too short."""
+    cdef Py_ssize_t number, size = len(plans)
+    cdef int64_t total = 0
+    cdef double work = 0
+    cdef bint done
+    cdef Gathered* segments
+    plans = list(plans)  # a copy: no node of it is freed meanwhile
+    if not size == len(doc_bases) == len(lives) == (size if outs is None else len(outs)):
+        raise ValueError("each segment has a plan, a number and live documents")
+    segments = <Gathered*>calloc(size or 1, sizeof(Gathered))
+    if segments == NULL:
+        raise MemoryError
+    try:
+        for number in range(size):
+            plan = plans[number]
+            if type(plan) is not PlanNode:
+                raise TypeError("a plan is a plan node")
+            if check is not None and (<PlanNode>plan).work > NOGIL_COST:
+                check()
+            total += gather(plan, top, doc_bases[number], lives[number],
+                            None if outs is None else outs[number], prune, &segments[number])
+            work += (<PlanNode>plan).work
+        if work > NOGIL_COST:
+            with nogil:
+                done = score_gathered(segments, size, top, prune)
+        else:
+            done = score_gathered(segments, size, top, prune)
+        if not done:
+            raise MemoryError
+    finally:
+        for number in range(size):
+            free(segments[number].matched.bits)
+        free(segments)
+    return total
+
+
+cdef int64_t gather(PlanNode plan, TopCollector top, int64_t doc_base, live, out, bint prune,
+                    Gathered* segment) except -1:
+    """Run a plan over a segment: returns how many live documents match. What is to be scored of
+    them is recorded; those of a few short lists are scored and collected at once."""
     cdef Node* node = &plan.node
     cdef const uint64_t[::1] live_view
     cdef uint64_t[::1] out_view
     cdef const uint64_t* live_bits = NULL
     cdef uint64_t* out_bits = NULL
-    cdef Matches matched
     cdef Clauses clauses
     cdef int64_t total = 0
-    cdef bint done = True
     if not -MAX_NUMBER <= doc_base <= MAX_NUMBER:  # no number of a document overflows
         raise ValueError("there are no documents of these numbers")
     if plan._range_docs != NULL:
@@ -1587,16 +1647,12 @@ def collect(PlanNode plan, TopCollector top, int64_t doc_base, live, out, bint p
         with nogil:
             total = collect_listed(node, &clauses, top, doc_base, live_bits, out_bits)
         return total
-    if not allocate(&matched, node, top.limit > 0):
+    segment.node, segment.doc_base = node, doc_base
+    if not allocate(&segment.matched, node, top.limit > 0):
         raise MemoryError
     if plan.work > NOGIL_COST:
         with nogil:
-            total = count_matches(node, live_bits, out_bits, &matched)
-            done = score_matches(node, top, doc_base, &matched, prune)
+            total = count_matches(node, live_bits, out_bits, &segment.matched)
     else:
-        total = count_matches(node, live_bits, out_bits, &matched)
-        done = score_matches(node, top, doc_base, &matched, prune)
-    free(matched.bits)
-    if not done:
-        raise MemoryError
+        total = count_matches(node, live_bits, out_bits, &segment.matched)
     return total

@@ -22,6 +22,7 @@ from searchlib.analysis import fold_keyword
 from searchlib.codec.doc_values import MISSING, KeywordDocValues, NumericDocValues
 from searchlib.dates import from_micros, to_micros
 from searchlib.index.index_reader import IndexReader
+from searchlib.index.segment_reader import SegmentReader
 from searchlib.requests import FacetRequest
 from searchlib.search.docset import DocSet
 
@@ -107,6 +108,11 @@ class KeywordCounter:
             else np.array([ranks_by_term[term] for term in doc_values.terms], np.int64)
             for doc_values in self._doc_values
         ]
+        self._joined: _JoinedRanks | None = None
+        if kernels.available and len(reader.segments) > 1:
+            rows = zip(self._segments, self._global_ranks, strict=True)
+            parts = [_global_values(*row[0], row[1], len(terms)) for row in rows]
+            self._joined = _JoinedRanks(parts, len(terms))
 
     def _find_commonest(self) -> None:
         """Make the label of each value with several spellings the commonest of them; of equally
@@ -127,6 +133,19 @@ class KeywordCounter:
     def count(self, matches: Sequence[DocSet]) -> Counts:
         """Counts of all values that any of the ``matches`` (by segment) has, by count from the
         highest, then by term."""
+        counts, missing = self._counts(matches)
+        order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+        if not self._several.isdisjoint(order.tolist()):
+            self._find_commonest()
+        labels = self._labels
+        pairs = zip(order.tolist(), counts[order].tolist(), strict=True)
+        return [(labels[rank], count) for rank, count in pairs], missing
+
+    def _counts(self, matches: Sequence[DocSet]) -> tuple[Array, int]:
+        """How many of the ``matches`` have each value, and how many have none."""
+        if self._joined is not None and all(docs.has_bits for docs in matches):
+            joined = self._joined.count(matches)
+            return joined[:-1], int(joined[-1])
         counts = np.zeros(len(self._labels), np.int64)
         missing = 0
         segments = zip(self._doc_values, self._global_ranks, matches, strict=True)
@@ -137,12 +156,7 @@ class KeywordCounter:
             by_rank = _count_values(doc_values, docs)
             missing += int(by_rank[-1])
             counts[global_ranks] += by_rank[:-1]
-        order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
-        if not self._several.isdisjoint(order.tolist()):
-            self._find_commonest()
-        labels = self._labels
-        pairs = zip(order.tolist(), counts[order].tolist(), strict=True)
-        return [(labels[rank], count) for rank, count in pairs], missing
+        return counts, missing
 
     def count_stories(self, matches: Sequence[DocSet], stories: Sequence[Array]) -> dict[str, int]:
         """How many of the stories have each value; ``stories`` are those of the ``matches``."""
@@ -166,6 +180,75 @@ class KeywordCounter:
             ranks.append(global_ranks[local])
             owners.append(own)
         return _by_label(self._labels, ranks, owners)
+
+
+class _JoinedRanks:
+    """The values of the documents of all segments, as ranks, so that the kernels count them in one
+    call. Each segment begins at a bitset word of its own, as the bitsets of matches do.
+
+    ``parts`` has for each segment the ranks of its values, and how many each document has (None:
+    one each, where ``size`` stands for none)."""
+
+    def __init__(self, parts: Sequence[tuple[Array, Array | None]], size: int) -> None:
+        self._size = size
+        rank_type = np.min_scalar_type(size)
+        starts = None
+        if any(counts is not None for _, counts in parts):
+            several = [_several_values(*part, size) for part in parts]
+            lengths = [_padded(counts, 0) for _, counts in several]
+            starts = np.zeros(sum(map(len, lengths)) + 1, np.uint32)
+            np.cumsum(np.concatenate(lengths), out=starts[1:])
+            ranks = np.concatenate([ranks for ranks, _ in several])
+        else:
+            ranks = np.concatenate(
+                [np.empty(0, np.int64), *(_padded(ranks, size) for ranks, _ in parts)]
+            )
+        self._starts = starts
+        self._ranks = ranks.astype(rank_type)
+
+    def of_each(self, sizes: Sequence[int]) -> list[Array]:
+        """The ranks by segment, where each document has one; segments are of these sizes."""
+        starts = np.cumsum([0, *(-(-size // 64) * 64 for size in sizes)])
+        return [
+            self._ranks[start : start + size]
+            for start, size in zip(starts.tolist(), sizes, strict=False)
+        ]
+
+    def count(self, matches: Sequence[DocSet]) -> Array:
+        """How many of the ``matches`` (by segment), which are bitsets, have each value, by rank,
+        and at the end how many have none: int64."""
+        bits = matches[0].bits if len(matches) == 1 else np.concatenate([d.bits for d in matches])
+        counts = kernels.codec.count_values(
+            bits, self._ranks.view(np.uint8), self._ranks.itemsize, self._starts, self._size
+        )
+        return np.frombuffer(counts, np.int64)
+
+
+def _global_values(
+    doc_values: KeywordDocValues | None, segment: SegmentReader, global_ranks: Array | None,
+    size: int,
+) -> tuple[Array, Array | None]:  # fmt: skip
+    """The values of a segment as :class:`_JoinedRanks` takes them."""
+    if doc_values is None or global_ranks is None:
+        return np.full(segment.documents, size, np.int64), None
+    known = np.append(global_ranks, size)  # and no value
+    ranks = known[np.minimum(doc_values.ranks, len(global_ranks))]
+    if doc_values.value_offsets is None:
+        return ranks, None
+    return ranks, np.diff(doc_values.value_offsets.astype(np.int64))
+
+
+def _several_values(ranks: Array, counts: Array | None, size: int) -> tuple[Array, Array]:
+    """The same where a document may have several values."""
+    if counts is not None:
+        return ranks, counts
+    has_value = ranks < size
+    return ranks[has_value], has_value.astype(np.int64)
+
+
+def _padded(values: Array, fill: int) -> Array:
+    """The values of documents up to the end of the last bitset word."""
+    return np.pad(values, (0, -len(values) % 64), constant_values=fill)
 
 
 def _by_label(labels: Sequence[str], ranks: list[Array], stories: list[Array]) -> dict[str, int]:
@@ -218,57 +301,51 @@ class PeriodCounter:
     ) -> None:
         assert request.unit is not None
         self._unit: str = request.unit
-        #: For each segment the labels of its periods, and each document's place among them (the
-        #: smallest unsigned type; their number if it has no date); None for one without dates.
-        self._segments: list[tuple[list[str], Array] | None] = []
+        number_of: dict[str, int] = {}
+        ranks: list[Array] = []
         for segment in reader.segments:
             doc_values = segment.core.number(request.field)
             if doc_values is None:
-                self._segments.append(None)
+                ranks.append(np.full(segment.documents, -1, np.int64))
                 continue
             values = doc_values.values
             has_date = values != MISSING
             has_date[_docs_without(self._unit, doc_values)] = False
             labels, places = _periods(self._unit, values[has_date], zone, week_start)
-            ranks = np.full(len(values), len(labels), np.min_scalar_type(len(labels)))
-            ranks[has_date] = places
-            self._segments.append((labels, ranks))
+            numbers = [number_of.setdefault(label, len(number_of)) for label in labels]
+            of_segment = np.full(len(values), -1, np.int64)
+            of_segment[has_date] = np.array(numbers, np.int64)[places]
+            ranks.append(of_segment)
+        self._labels = list(number_of)
+        size = len(self._labels)
+        parts = [(np.where(one < 0, size, one), None) for one in ranks]
+        self._joined = _JoinedRanks(parts, size)
+        #: For each segment each document's place among the periods; their number if it has no date.
+        self._ranks = self._joined.of_each([segment.documents for segment in reader.segments])
 
     def count(self, matches: Sequence[DocSet]) -> Counts:
         """Counts of the ``matches`` (by segment) in the order of time."""
-        totals: dict[str, int] = {}
-        missing = 0
-        for periods, docs in zip(self._segments, matches, strict=True):
-            if periods is None:
-                missing += docs.count
-                continue
-            labels, ranks = periods
-            if kernels.available and docs.has_bits:
-                counts = _count_bits(docs, ranks, None, len(labels))
-            else:
+        size = len(self._labels)
+        if kernels.available and matches and all(docs.has_bits for docs in matches):
+            counts = self._joined.count(matches)
+        else:
+            counts = np.zeros(size + 1, np.int64)
+            for ranks, docs in zip(self._ranks, matches, strict=True):
                 chosen = ranks if docs.count == docs.max_doc else ranks[docs.docs]
-                counts = np.bincount(chosen, minlength=len(labels) + 1)
-            missing += int(counts[-1])
-            for rank in np.flatnonzero(counts[:-1]).tolist():
-                label = labels[rank]
-                totals[label] = totals.get(label, 0) + int(counts[rank])
-        return in_order_of_time(self._unit, totals), missing
+                counts += np.bincount(chosen, minlength=size + 1)
+        totals = {self._labels[n]: int(counts[n]) for n in np.flatnonzero(counts[:-1]).tolist()}
+        return in_order_of_time(self._unit, totals), int(counts[-1])
 
     def count_stories(self, matches: Sequence[DocSet], stories: Sequence[Array]) -> dict[str, int]:
         """How many of the stories are of each period; ``stories`` are those of the ``matches``."""
-        number_of: dict[str, int] = {}
-        ranks: list[Array] = []
+        places: list[Array] = []
         owners: list[Array] = []
-        for periods, docs, own in zip(self._segments, matches, stories, strict=True):
-            if periods is None:
-                continue
-            labels, all_ranks = periods
-            local = all_ranks[docs.docs].astype(np.int64)
-            has = local < len(labels)
-            numbers = [number_of.setdefault(label, len(number_of)) for label in labels]
-            ranks.append(np.array(numbers, np.int64)[local[has]])
+        for ranks, docs, own in zip(self._ranks, matches, stories, strict=True):
+            local = ranks[docs.docs].astype(np.int64)
+            has = local < len(self._labels)
+            places.append(local[has])
             owners.append(own[has])
-        return _by_label(list(number_of), ranks, owners)
+        return _by_label(self._labels, places, owners)
 
 
 def in_order_of_time(unit: str, totals: Mapping[str, int]) -> list[tuple[str, int]]:

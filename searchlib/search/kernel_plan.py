@@ -59,7 +59,7 @@ def cacheable_size(plan: PlanNode) -> int | None:
     node, so that no node of it keeps documents; else None: it should not be kept."""
     if not kernels.available:
         return None
-    if isinstance(plan, (TermNode, MatchNoneNode, MatchAllNode)):
+    if isinstance(plan, (TermNode, RangeNode, MatchNoneNode, MatchAllNode)):
         return _size(plan)
     children: Sequence[PlanNode]
     if isinstance(plan, (AndNode, OrNode)) and len(plan.children) <= MAX_CHILDREN:
@@ -80,7 +80,11 @@ def cacheable_size(plan: PlanNode) -> int | None:
 
 def _size(plan: PlanNode) -> int:
     """The bytes of the posting lists of a term, where they are not mapped: the documents of a short
-    one, a bit for each of the segment and its ranks for a long one."""
+    one, a bit for each of the segment and its ranks for a long one; of a range the bitset that may
+    be made of it."""
+    if isinstance(plan, RangeNode):
+        bits = (plan.max_doc(segment) // 8 for segment in range(len(plan.ranges)))
+        return _NODE_BYTES + sum(bits)
     lists = plan.posting_lists if isinstance(plan, TermNode) else ()
     return _NODE_BYTES + sum(
         min(8 * postings.count, plan.max_doc(segment) // 2)
@@ -109,7 +113,16 @@ def _children(nodes: Sequence[PlanNode], segment: int) -> list[Any]:
 def _and(node: Any, segment: int) -> Any:
     if len(node.children) > MAX_CHILDREN:
         return None
+    if any(_is_empty(child, segment) for child in node.children):  # a month without the date
+        return kernels.search.match_none(node.max_doc(segment))
     return kernels.search.conjunction(_children(node.children, segment), node.boost)
+
+
+def _is_empty(node: PlanNode, segment: int) -> bool:
+    """Whether a range or a term has no document in a segment: as far as is known at once."""
+    if isinstance(node, RangeNode):
+        return not node.count(segment)
+    return isinstance(node, TermNode) and node.posting_lists[segment] is None
 
 
 def _or(node: Any, segment: int) -> Any:

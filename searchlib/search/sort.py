@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from functools import total_ordering
+from heapq import heapify, heappop, heapreplace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,17 +17,18 @@ from searchlib.codec.doc_values import MISSING
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
 from searchlib.requests import SortKey
-from searchlib.schema import Key, Keyword, Text
+from searchlib.schema import Date, Key, Keyword, Number, Text
 from searchlib.search.docset import DocSet
 
-__all__ = ["first_by_fields"]
+__all__ = ["Descending", "first_by_fields", "sort_text"]
 
 Array = npt.NDArray[Any]
 
 _TEXT_LENGTH = 200  # characters of a text by which it is sorted
 
-#: For each key whether the document has no value, and its value; its number over all segments.
-_Candidate = tuple[list[tuple[bool, Any]], int]
+#: Of each key which group the document is in (those without a value are before or after the others)
+#: and its value, both ascending in the order that is asked for.
+_Rank = tuple[tuple[int, Any], ...]
 
 
 def first_by_fields(
@@ -33,20 +36,81 @@ def first_by_fields(
 ) -> npt.NDArray[np.int64]:
     """The first ``limit`` of the ``matches`` (by segment) in the order of the keys, the first one
     first; numbered over all segments: int64. Ties go to the lower number."""
-    candidates: list[_Candidate] = []
-    for segment, doc_base, docs in zip(reader.segments, reader.doc_bases, matches, strict=True):
-        columns = [_Column(key, reader.schema.fields[key.field], segment) for key in keys]
-        for doc in _first_of_segment(columns, docs.docs, limit).tolist():
-            candidates.append(([column.value(doc) for column in columns], doc + doc_base))
-    # Stable sorts, from the last key to the first, so that ties stay in order.
-    for place, key in reversed(list(enumerate(keys))):
-        for part, reverse in ((1, key.descending), (0, key.missing == "first")):
-            candidates.sort(key=partial(_part, place, part), reverse=reverse)
-    return np.array([number for _, number in candidates[:limit]], np.int64)
+    segments = [
+        _SortedSegment(keys, reader, number, docs, limit)
+        for number, docs in enumerate(matches)
+        if docs.max_doc
+    ]
+    if len(segments) == 1:
+        return segments[0].numbers()
+    return np.fromiter(islice(_merged(segments), limit), np.int64)
 
 
-def _part(place: int, part: int, candidate: _Candidate) -> Any:
-    return candidate[0][place][part]
+def _merged(segments: Iterable[_SortedSegment]) -> Iterator[int]:
+    """The documents of segments in order. A segment is sorted when its turn may have come: those of
+    earlier months never, if the newest articles are asked for."""
+    heap: list[tuple[_Rank, int, bool, Iterator[tuple[_Rank, int]]]] = [
+        (segment.first_possible(), segment.doc_base, False, iter(segment)) for segment in segments
+    ]
+    heapify(heap)
+    while heap:
+        _, number, is_sorted, documents = heap[0]
+        if is_sorted:
+            yield number
+        following = next(documents, None)
+        if following is None:
+            heappop(heap)
+        else:
+            heapreplace(heap, (*following, True, documents))
+
+
+class _SortedSegment:
+    """The matches of a segment in the order of the keys, with what they are merged by."""
+
+    def __init__(
+        self, keys: Sequence[SortKey], reader: IndexReader, number: int, docs: DocSet, limit: int
+    ) -> None:
+        segment = reader.segments[number]
+        self.doc_base = reader.doc_bases[number]
+        self._columns = [_Column(key, reader.schema.fields[key.field], segment) for key in keys]
+        self._docs = docs
+        self._limit = limit
+
+    def numbers(self) -> npt.NDArray[np.int64]:
+        """The first ``limit`` documents, numbered over all segments."""
+        docs = _first_of_segment(self._columns, self._docs.docs, self._limit)
+        return docs.astype(np.int64) + self.doc_base
+
+    def first_possible(self) -> _Rank:
+        """A rank that none of the documents comes before."""
+        return (self._columns[0].first_possible(),)
+
+    def __iter__(self) -> Iterator[tuple[_Rank, int]]:
+        for number in self.numbers().tolist():
+            doc = number - self.doc_base
+            yield tuple(column.rank(doc) for column in self._columns), number
+
+
+@total_ordering
+class Descending:
+    """A value that is sorted from the highest to the lowest.
+
+    >>> sorted([Descending(1), Descending(2)])[0].value
+    2
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Descending) and self.value == other.value
+
+    def __lt__(self, other: Descending) -> bool:
+        return bool(other.value < self.value)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def _first_of_segment(columns: Sequence[_Column], docs: Array, limit: int) -> Array:
@@ -95,21 +159,40 @@ class _Column:
         ranks = np.where(missing, 0, ranks)
         return (-ranks if self._key.descending else ranks), groups
 
-    def value(self, doc: int) -> tuple[bool, Any]:
-        """Whether the document has no value, and one that can be compared with those of other
-        segments."""
+    def rank(self, doc: int) -> tuple[int, Any]:
+        """The group of a document and its value, to be compared with those of other segments."""
+        value = self._value(doc)
+        if value is None:
+            return (-1 if self._key.missing == "first" else 1), 0
+        return 0, Descending(value) if self._key.descending else value
+
+    def first_possible(self) -> tuple[int, Any]:
+        """The rank that no document of the segment comes before."""
+        if self._key.missing == "first" or not isinstance(self._field, (Date, Number)):
+            return (-2, 0)
+        numbers = self._segment.core.number(self._key.field)
+        if numbers is None or not len(numbers.order):
+            return (1, 0)  # none has a value
+        value = numbers.sorted_values()[-1 if self._key.descending else 0].item()
+        return 0, Descending(value) if self._key.descending else value
+
+    def _value(self, doc: int) -> Any:
+        """The value of a document; None if it has none."""
         core, name = self._segment.core, self._key.field
         if isinstance(self._field, Key):
-            return False, core.keys.keys[doc]
+            return core.keys.keys[doc]
         if isinstance(self._field, Keyword):
             keywords = core.keyword(name)
             ranks = [] if keywords is None else keywords.ranks_of(doc)
-            return not ranks, keywords.terms[ranks[0]] if keywords is not None and ranks else b""
+            return keywords.terms[ranks[0]] if keywords is not None and ranks else None
         if isinstance(self._field, Text):
-            text = self._text(doc)
-            return not text, text
-        values, missing = self._numbers(np.array([doc]))
-        return bool(missing[0]), 0 if missing[0] else values[0].item()
+            return self._text(doc) or None
+        numbers = core.number(name)
+        if numbers is None:
+            return None
+        value = numbers.values[doc].item()
+        is_missing = value != value if isinstance(value, float) else value == MISSING
+        return None if is_missing else value
 
     def _ranks(self, docs: Array) -> tuple[Array, Array]:
         """Numbers in the order of the values within the segment, and which documents have none

@@ -86,22 +86,24 @@ def _run_kernels(
         nodes = cached.pop() if cached else []  # which has cursors: no other search may use it now
     except IndexError:  # another thread took it
         nodes = []
+    check = plan.stats.budget.check
+    for number in range(len(nodes), len(reader.segments)):
+        check()
+        compiled = compile_plan(plan, number)
+        if compiled is None:
+            return None
+        nodes.append(compiled)
     best = kernels.search.TopCollector(limit)
-    total, docs = 0, []
-    for number, segment in enumerate(reader.segments):
-        plan.stats.budget.check()
-        if number == len(nodes):
-            compiled = compile_plan(plan, number)
-            if compiled is None:
-                return None
-            nodes.append(compiled)
-        compiled = nodes[number]
-        doc_base = reader.doc_bases[number]
-        bits = np.zeros(-(-segment.documents // 64), np.uint64) if with_docs else None
-        live = None if segment.live_docs is None else segment.live_bitset
-        total += kernels.search.collect(compiled, best, doc_base, live, bits, prune)
-        if bits is not None:
-            docs.append(DocSet(segment.documents, bits=bits))
+    bits = None
+    if with_docs:
+        bits = [np.zeros(-(-one.documents // 64), np.uint64) for one in reader.segments]
+    total = kernels.search.collect(
+        nodes, best, reader.doc_bases, reader.live_bitsets, bits, prune, check
+    )
+    docs = [
+        DocSet(segment.documents, bits=one)
+        for segment, one in zip(reader.segments, bits or (), strict=False)
+    ]
     if cached is not None:
         cached.append(nodes)
     return total, best.top_docs(reader.doc_bases), docs

@@ -65,6 +65,24 @@ def test_posting_lists_of_any_bytes(
         assert all(0 <= doc < 200 for doc, _ in best)
 
 
+def test_are_unchanged(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"one")
+    status = path.stat()
+    stamp = status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    file = (bytes(path), *stamp)
+    assert kernels.codec.are_unchanged([])
+    assert kernels.codec.are_unchanged([file, file])
+    for number in range(1, 5):
+        other = list(file)
+        other[number] += 1  # type: ignore[operator]
+        assert not kernels.codec.are_unchanged([file, tuple(other)])  # type: ignore[list-item]
+    path.write_bytes(b"other")
+    assert not kernels.codec.are_unchanged([file])
+    path.unlink()
+    assert not kernels.codec.are_unchanged([file])
+
+
 def test_count_values() -> None:
     bits = np.array([0b1011], np.uint64)
     ranks = np.array([1, 0, 1, 2], np.uint16)  # the last document has none

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not kernels.available, reason="the kernels were 
 
 def run(plan: Any, limit: int = 10) -> tuple[int, list[tuple[int, float]]]:
     top = kernels.search.TopCollector(limit)
-    return kernels.search.collect(plan, top, 0, None, None, True), [
+    return kernels.search.collect([plan], top, [0], [None], None, True, None), [
         (doc, score) for _, doc, score in top.top_docs([0])
     ]
 
@@ -57,8 +57,14 @@ def test_parts_that_do_not_fit_are_refused() -> None:
     assert run(search.same_unit(any_, [part, part], starts, units)) == (0, [])
     with pytest.raises(ValueError, match="live documents"):
         search.collect(
-            search.match_all(65, 1.0), search.TopCollector(1), 0, np.zeros(1, np.uint64), None, True
-        )
+            [search.match_all(65, 1.0)], search.TopCollector(1), [0], [np.zeros(1, np.uint64)],
+            None, True, None,
+        )  # fmt: skip
+    with pytest.raises(ValueError, match="each segment has a plan"):
+        search.collect([any_], search.TopCollector(1), [0, 1], [None], None, True, None)
+    not_a_node: Any = 3
+    with pytest.raises(TypeError, match="a plan is a plan node"):
+        search.collect([not_a_node], search.TopCollector(1), [0], [None], None, True, None)
 
 
 def test_infinite_and_nan_scores() -> None:
@@ -131,6 +137,6 @@ def test_collect_leaves_out_deleted_documents_and_marks_matches() -> None:
     live = np.array([~np.uint64(1), 0, 0, 0], np.uint64)
     out = np.zeros(4, np.uint64)
     top = kernels.search.TopCollector(2)
-    assert kernels.search.collect(nodes()["bits"], top, 1000, live, out, True) == 3
+    assert kernels.search.collect([nodes()["bits"]], top, [1000], [live], [out], True, None) == 3
     assert out.tolist() == [0b1110, 0, 0, 0]
     assert top.top_docs([0, 1000]) == [(1, 1, 10.0), (1, 2, 10.0)]

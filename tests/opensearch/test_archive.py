@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 import searchlib as sl
@@ -83,3 +86,55 @@ def test_an_index_of_others_is_no_archive(address: str) -> None:
     Cluster(Address.parse(address)).call("PUT", "")
     with pytest.raises(sl.ArchiveError, match="no archive of searchlib"):
         sl.open(address)
+
+
+def test_in_a_set_with_a_folder(pair: Any) -> None:
+    """Two archives of the same articles: all is found twice, and ranks alternate."""
+    rows = [
+        {"id": f"a{n}", "title": "Rain" if n % 2 else "Snow", "date": f"2024-0{n % 9 + 1}-11",
+         "section": "arts" if n % 3 else "World"}
+        for n in range(12)
+    ]  # fmt: skip
+    folder, cluster = pair(sl.NEWS, rows)
+    with sl.open_many([folder.path, cluster.path]) as archives:
+        assert len(archives) == 24
+        assert set(archives.stats_of_each()) == {folder.path, cluster.path}
+        results = archives.search("rain", facets=["section", "date:month"], limit=None)
+        assert results.total == 12
+        assert [hit.archive for hit in results] == [folder.path, cluster.path] * 6
+        whole = folder.search("rain", facets=["section", "date:month"])
+        for name, counts in whole.facets.items():
+            assert dict(results.facets[name]) == {value: 2 * n for value, n in counts}
+        dates = [hit["date"] for hit in archives.search("rain", sort="-date", limit=None)]
+        assert dates == sorted(dates, reverse=True)
+        assert [hit.id for hit in archives.search("*", sort="id", limit=4)] == [
+            "a0",
+            "a0",
+            "a1",
+            "a1",
+        ]
+        hit = results[1]
+        assert archives[hit] == cluster[hit.id]
+        assert archives.explain("rain", hit).matched
+        assert len(archives.similar(hit)) == 5
+        assert archives.count("rain") == 12
+        rows_by_month = archives.timeline(["rain"]).to_dicts()
+        assert sum(row["rain"] for row in rows_by_month) == 12
+        with archives.snapshot() as snapshot:
+            cluster.delete(["a1"])
+            assert snapshot.count("rain") == 12
+        assert archives.count("rain") == 11
+
+
+def test_a_cluster_that_does_not_answer(tmp_path: Path) -> None:
+    pytest.importorskip("opensearchpy")
+    with sl.Archive.create(tmp_path / "folder") as archive:
+        archive.add([{"id": "a", "title": "Rain"}])
+    away = "opensearch+http://127.0.0.1:9/wire"
+    with sl.open_many([tmp_path / "folder", away]) as archives:
+        assert isinstance(archives.missing[away], sl.ArchiveUnreachable)
+        results = archives.search("rain")
+        assert results.total == 1
+        assert results.notes == [f"partial: {away} is left out: its cluster does not answer"]
+    with pytest.raises(sl.ArchiveUnreachable):
+        sl.open_many([tmp_path / "folder", away], partial=False)

@@ -63,7 +63,9 @@ for module, names in (
     for name in names:
         setattr(module, name, copying(getattr(module, name)))
 collect = search.collect
-search.collect = lambda plan, top, start, live, *rest: collect(plan, top, start, exact(live), *rest)
+search.collect = lambda plans, top, starts, lives, *rest: collect(
+    plans, top, starts, list(map(exact, lives)), *rest
+)
 """
 
 

@@ -244,7 +244,7 @@ def best_of(docs: Any, scores: Any, limit: int) -> list[tuple[int, str]]:
 
 def run(plan: Any, limit: int, prune: bool) -> list[tuple[int, str]]:
     top = kernels.search.TopCollector(limit)
-    kernels.search.collect(plan, top, 0, None, None, prune)
+    kernels.search.collect([plan], top, [0], [None], None, prune, None)
     return [(doc, repr(score)) for _, doc, score in top.top_docs([0])]
 
 

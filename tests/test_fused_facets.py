@@ -1,0 +1,28 @@
+"""Counts of several archives as one."""
+
+from __future__ import annotations
+
+from searchlib.fused_facets import merged_counts
+from searchlib.requests import FacetRequest
+from searchlib.results import FacetCounts
+from searchlib.schema import Date, Number
+
+
+def test_periods_are_in_the_order_of_time() -> None:
+    one = FacetCounts("date", [("2021", 1), ("2023", 2)], missing=1)
+    other = FacetCounts("date", [("2020", 5), ("2023", 2)], missing=2)
+    facet = FacetRequest("date", "year")
+    counts = [("2020", 5), ("2021", 1), ("2023", 4)]
+    assert merged_counts(facet, Date(), [one, other], []) == (counts, 3, 3)
+    facet = FacetRequest("date", "year", limit=1, order="count")
+    assert merged_counts(facet, Date(), [one, other], []) == ([("2020", 5)], 3, 3)
+
+
+def test_ranges_are_made_of_all_numbers() -> None:
+    one, other = FacetCounts("n", [("1", 2), ("30", 1)]), FacetCounts("n", [("12", 1)])
+    facet = FacetRequest("n", step=10)
+    ranges = [("0..9", 2), ("10..19", 1), ("20..29", 0), ("30..39", 1)]
+    assert merged_counts(facet, Number(), [one, other], [one, other])[0] == ranges
+    half = FacetCounts("n", [("0.5", 1)])
+    labels = [label for label, _ in merged_counts(facet, Number(), [one], [one, half])[0]]
+    assert labels[0] == "[0 TO 10}"
