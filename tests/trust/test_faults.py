@@ -299,7 +299,10 @@ CALLS = ["openat", "write", "fsync", "rename", "mmap", "unlink", "getdents64", "
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param(f"{call}:{failure}:when={when}", marks=[] if quick else pytest.mark.slow)
+        pytest.param(
+            f"{call}:{failure}:when={when}", marks=[] if quick else pytest.mark.slow,
+            id=f"{call}:{failure.partition('=')[2]}:{when}",
+        )
         for call in CALLS
         for failure in ("error=ENOSPC", "error=EIO", "error=EMFILE", "signal=KILL")
         for when in ("1", "2", "3", "5", "8", "1+")
