@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import searchlib as sl
-from searchlib.ingest.csv_file import dialect_of, read_csv, sample_rows
+from searchlib.ingest.csv_file import Dialect, dialect_of, read_csv, sample_rows
 from tests.ingest.parts import rejections, values
 
 
@@ -123,3 +123,19 @@ def test_tables_of_a_spreadsheet(name: str) -> None:
     )
     assert (first.date, second.date) == ("2022-03-01T09:20", "2022-03-14")
     assert (second.title, second.body) == ("Rain; more rain", 'It rained, "all day", they said.')
+
+
+@pytest.mark.parametrize("count", [1, 2, 29, 30, 31, 32])
+def test_the_rows_of_a_sample(count: int) -> None:
+    rows = [[str(n), "x"] for n in range(count)]
+    text = "".join(f"{n},x\n" for n in range(count))
+    assert sample_rows(text, Dialect(",")) == rows[:30]
+    assert sample_rows(text[:-1], Dialect(",")) == (rows if count == 1 else rows[: count - 1])[:30]
+
+
+def test_a_row_with_too_many_values() -> None:
+    data = b"id,title\n1,Rain,,\n2,Snow,x\n3\n4,Hail\n"
+    assert [row["id"] for row in values(read_csv, data)] == ["1", "3", "4"]
+    assert rejections(read_csv, data, "a.csv") == [
+        "a.csv:3: the row has 3 values, and the table 2 columns"
+    ]
