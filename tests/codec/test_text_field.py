@@ -129,5 +129,6 @@ def test_each_array_of_offsets_is_checked_when_the_field_is_opened(
     change_segment(tmp_path, 0, edit)
     monkeypatch.setattr(kernels, "available", compiled and kernels.available)
     core = IndexStore(Directory(tmp_path)).reader().segments[0].core
-    with pytest.raises(CorruptArchive, match=rf"field\.body\.({name}|formed)"):
+    at = "formed" if (name, change) == ("first", "ends later") else name  # an array goes with it
+    with pytest.raises(CorruptArchive, match=rf"field\.body\.{at}"):
         core.text("body")

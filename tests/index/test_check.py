@@ -30,6 +30,19 @@ def test_a_flipped_byte_is_reported_with_its_file(tmp_path: Path, suffix: str) -
     assert path.name in problem
 
 
+def test_every_byte_of_a_segment_is_read(tmp_path: Path) -> None:
+    """Also those between sections, which nothing else reads."""
+    store = create_store(tmp_path, {"id": "a", "body": "rain", "kind": ["x"], "n": 1})
+    [path] = tmp_path.glob("*.seg")
+    data = path.read_bytes()
+    zeros = [at for at, byte in enumerate(data) if not byte]
+    for at in (*zeros[::40], *range(0, len(data), 97), len(data) - 1):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        assert len(check(store.directory)) == 1, at
+    path.write_bytes(data)
+    assert check(store.directory) == []
+
+
 def test_a_missing_segment_and_a_whole_one(tmp_path: Path) -> None:
     store = create_store(tmp_path, {"id": "a", "body": "x y z"})
     add_records(store, {"id": "b"})

@@ -57,7 +57,11 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "field.kind.docs": _set(0, 299),
     "field.kind.ranks": _set(1, 1),
     "field.kind.variant.values": _set(0, 0),
+    "field.kind.variant.values (last)": _set(-1, 60_000),
+    "field.kind.variant.values (equal)": lambda array: array[[0, 0, *range(2, len(array))]],
     "field.kind.variant.numbers": lambda array: 1 - array,
+    "field.kind.variant.numbers (beyond)": _set(-1, 7),
+    "field.kind.variant.numbers (short)": lambda array: array[:-1],
     "field.kind.variant.text": lambda array: array + 1,
     "field.n": _set(4, 1234.5),
     "field.day": _set(4, 1234),
@@ -69,13 +73,14 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("section", CHANGES)
-def test_a_changed_array_is_found(tmp_path: Path, section: str) -> None:
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_array_is_found(tmp_path: Path, change: str) -> None:
+    section = change.split()[0]
     create_store(tmp_path, *RECORDS)
 
     def edit(arrays: dict[str, Any], meta: dict[str, Any]) -> None:
         before = arrays[section]
-        arrays[section] = CHANGES[section](before)
+        arrays[section] = CHANGES[change](before)
         assert not np.array_equal(arrays[section], before)
 
     change_segment(tmp_path, 0, edit)

@@ -15,7 +15,7 @@ NOTES = {
     "econom!": "econom! is read as econom*",
     "Fire! in Oslo": "Fire! is the word 'Fire' here: write Fire*",
     "rain !snow": "!snow is read as NOT snow",
-    "foo=bar": "foo=bar is read as words",
+    "foo=bar": "foo=bar is read as words: a field is written foo:word",
     "tax N3 cut": "write NEAR/3",
     "tax W3 cut": "write W/3",
     "tax +3 cut": "write W/3",
@@ -73,9 +73,42 @@ def test_cures(query: str, cure: str) -> None:
     assert caught.value.cure == cure
 
 
+MISTAKES = {
+    'rain <hd=>"tax cut"': "hd= is of another system",
+    "<hd=>(tax cut)": "hd= is of another system",
+    "rain <rst=>reut": "rst= is of another system",
+    "wc=<abc>": "'abc' is not a number",
+    "rain <NEAR(tax, cut, 7)>": "NEAR stands between what is near, not before it",
+    "tax <ONEAR(n=7)> cut": "ONEAR(n=7) is of Bing",
+    "tax </f50/>": "/f50/ is of Factiva",
+    "<tax/n5/cut>": "/n5/ stands within a word",
+    "a <gr[ae]y>": "square brackets in a word",
+    "a <rain~0.8>": "~ is followed by a number of letters here",
+    "a <_exists_:authors>": "_exists_: is of Lucene and Solr",
+    "a <before>:2020": "there is no field 'before'",
+    "a <plural>(tax)": "plural( is of another system",
+    '"tax cut"<[ti]>': "square brackets behind a phrase or group",
+    "oslo <[rain OR snow]>": "[rain OR snow] groups nothing here",
+}
+
+
+@pytest.mark.parametrize(("marked", "message"), MISTAKES.items())
+def test_what_is_wrong_and_where(marked: str, message: str) -> None:
+    start, end = marked.index("<"), marked.index(">") - 1
+    with pytest.raises(QueryError) as caught:
+        parse(marked.replace("<", "").replace(">", ""), SCHEMA, dates=DATES)
+    assert (caught.value.message, caught.value.span) == (message, (start, end))
+
+
 @pytest.mark.parametrize("query", [*NOTES, *CURES, "headline(tax", "hd=(", "{!a", "x[", "[a OR"])
 def test_leniently_all_can_be_read(query: str) -> None:
     parse(query, SCHEMA, dates=DATES, lenient=True)
+
+
+@pytest.mark.parametrize("value", ["gr[ae]y", "[x]", "foo=bar", "rain~0.8", "a/b", "@x"])
+def test_values_of_a_keyword_may_have_such_signs(value: str) -> None:
+    for query in (f"source:{value}", f"source:({value})", f"source:(x OR {value})"):
+        assert f'source:"{value}"' in parse(query, SCHEMA, dates=DATES).canonical
 
 
 def test_the_language_of_factiva() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,33 @@ def test_best_reading(query: str) -> None:
     assert set(parsed.changes) <= set(parsed.notes)
     if query not in ("title:-rain", "fuzzy~9"):
         assert parsed.canonical == REPAIRED[query]
+
+
+CHANGES = {
+    "rain (bank snow": ["this ( is not closed: ( taken away"],
+    "rain bank) snow": ["this ) closes nothing: ) taken away"],
+    'rain "bank snow': ['this quote is not closed: " taken away'],
+    "rain autor:smith": ["there is no field 'autor': 'autor' read as a word"],
+    "rain date:sometime snow": ["'sometime' is not a date: 'date' read as a word"],
+    "words:lots rain": ["'lots' is not a number: 'words' read as a word"],
+    "rain words:3..1": ["no number is in this range: 'words' read as a word"],
+    "rain title:-snow": ["- stands after the colon: 'title' read as a word"],
+    "rain^x snow": ["'x' is not a weight: ^x taken away"],
+    "rain AND": ["AND has nothing on one side: AND taken away"],
+    "/(x+)+/ rain": ["a repeat inside a repeat could take for ever: read as 'x'"],
+    "title: )": ["title: has nothing after it: 'title' read as a word",
+                 "this ) closes nothing: ) taken away"],
+    "...": ["there is no word to look for"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("query", CHANGES)
+def test_only_what_is_wrong_is_changed(query: str) -> None:
+    parsed = parse(query, SCHEMA, dates=DATES, lenient=True)
+    assert list(parsed.changes) == CHANGES[query]
+    words = re.sub(r"\^x|/\(x\+\)\+/|AND|[^\w\s]", " ", query).split()
+    kept = re.sub(r"AND|NOT|OR|\W", " ", parsed.canonical).split()
+    assert [word for word in kept if word != "x"] == words
 
 
 def test_nothing_is_refused() -> None:
