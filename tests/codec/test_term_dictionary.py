@@ -71,15 +71,16 @@ def test_ordinal_between_two_ranks(tmp_path: Path) -> None:
 @given(
     runs=st.lists(st.lists(st.binary(max_size=3) | st.text("ab", max_size=20).map(str.encode))),
     in_order=st.booleans(),
+    batch=st.sampled_from([1, 2, 1 << 14]),
 )
-@example(runs=[[b""], [b""]], in_order=False)
-@example(runs=[[b"", b""]], in_order=False)
-@example(runs=[[b"a", b"a\0"], [b"a"]], in_order=False)
-@example(runs=[[b"eight bytes", b"eight by"], [b"eight byt"]], in_order=False)
-@example(runs=[[b"a"], [], [b"a", b"b"], []], in_order=False)
+@example(runs=[[b""], [b""]], in_order=False, batch=1)
+@example(runs=[[b"", b""]], in_order=False, batch=1)
+@example(runs=[[b"a", b"a\0"], [b"a"]], in_order=False, batch=1)
+@example(runs=[[b"eight bytes", b"eight by"], [b"eight byt"]], in_order=False, batch=1)
+@example(runs=[[b"a"], [], [b"a", b"b"], []], in_order=False, batch=1)
 def test_the_order_is_checked_within_each_run(
     tmp_path_factory: pytest.TempPathFactory, compiled: bool, runs: list[list[bytes]],
-    in_order: bool,
+    in_order: bool, batch: int,
 ) -> None:  # fmt: skip
     if in_order:
         runs = [sorted(set(run)) for run in runs]
@@ -89,6 +90,7 @@ def test_the_order_is_checked_within_each_run(
     )
     with segment_file, pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels, "available", compiled and kernels.available)
+        patch.setattr("searchlib.codec.term_dictionary._BATCH", batch)
         dictionary = TermDictionary(segment_file, "t")
         for ordered, starts_of_runs in (
             (all(a < b for run in runs for a, b in pairwise(run)), starts),

@@ -39,3 +39,12 @@ def test_only_what_is_searched_is_mapped() -> None:
     fields = properties(schema)["f"]["properties"]
     assert fields.keys() == {"id", "t", "k", "n"}
     assert "exact" not in fields["t"]["properties"]
+    # What is only shown or sorted by is not searched, and takes no room in the index.
+    stored = {
+        name
+        for field in fields.values()
+        for name, options in field["properties"].items()
+        if not options.get("index", True)
+    }
+    assert stored == {"sort", "length", "label"}
+    assert not fields["t"]["properties"]["terms"]["norms"]  # the lengths are those of the archive
