@@ -5,6 +5,9 @@ copy of the tree, and runs the tests that call it, wherever they are (``calls.py
 change that no test noticed, and the share of noticed ones by package. Changes that make no
 difference are listed, each with the reason, in ``equivalent.txt`` beside this file; they do not
 count.
+
+``--record`` first finds out which tests call which functions, in several minutes; without it only
+the tests of the module itself are run. ``--record tests/query`` does so again for these tests.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ from tests.mutation.mutants import Mutant, mutants
 ROOT = Path(__file__).parent.parent.parent
 EQUIVALENT = Path(__file__).parent / "equivalent.txt"
 _MOST = 100.0  # seconds that the tests of other modules may take for one mutant
-_LONGEST = 3600.0  # seconds after which any run of tests is ended
+_LONGEST = 4 * 3600.0  # seconds after which any run of tests is ended
 _EXAMPLES, _EXAMPLES_TO_RECORD = 50, 8  # of Hypothesis
 _MEMORY = 12 << 30  # bytes of address space for the tests of a mutant
 
@@ -178,24 +181,29 @@ def _child(
         os._exit(code)
 
 
-def recorded_calls(tree: Path, *, kernels: bool, again: bool = False) -> Calls:
-    """Which functions the fast tests call, from a file beside this one. Where there is none, or
-    ``again``, the tests are run to record it, which takes several minutes."""
-    file = Path(__file__).parent / f"calls_{'on' if kernels else 'off'}.json"
-    if again or not file.exists():
-        paths = ["searchlib", "tests"]
-        if not kernels:
-            paths = [f"{path}/{name}" for path in paths for name in KERNEL_TWINS]
-            paths += ["tests/versus"]
-        print(f"recording the calls of {' '.join(paths)}", flush=True)
-        plugin = Recorder(tree, file)
-        run_tests(tree, paths, _LONGEST, kernels=kernels, plugin=plugin)
-        if _ending.is_set():
-            sys.exit(1)
-    calls = Calls.load(file)
-    for test in calls.failed:
-        print(f"not used, as it fails without any change: {test}")
-    return calls
+def record(tree: Path, paths: Sequence[str]) -> None:
+    """Run fast tests (all, if none are named), those of ``KERNEL_TWINS`` also without the kernels,
+    and keep which functions they call, beside what is known of others."""
+    twins = [f"{top}/{name}" for top in ("searchlib", "tests") for name in KERNEL_TWINS]
+    without = [path for path in paths if path.startswith(tuple(twins))] if paths else twins
+    for kernels, tests in ((True, paths or ["searchlib", "tests"]), (False, without)):
+        if tests and not _ending.is_set():
+            print(f"recording the calls of {' '.join(tests)}", flush=True)
+            recorder = Recorder(tree, _calls_file(kernels=kernels))
+            run_tests(tree, tests, _LONGEST, kernels=kernels, plugin=recorder)
+
+
+def recorded_calls(*, kernels: bool) -> Calls:
+    """Which functions the tests call, as far as that was recorded."""
+    file = _calls_file(kernels=kernels)
+    if not file.exists():
+        print("only the modules' own tests are run: --record finds the others")
+        return Calls()
+    return Calls.load(file)
+
+
+def _calls_file(*, kernels: bool) -> Path:
+    return Path(__file__).parent / f"calls_{'on' if kernels else 'off'}.json"
 
 
 def check(tree: Path, task: Task, recorded: dict[bool, Calls]) -> tuple[str, str]:
@@ -260,8 +268,8 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=(), help="modules, by the start of their path")
     parser.add_argument("--list", action="store_true", help="print the sample and run nothing")
-    parser.add_argument("--record", action="store_true", help="record anew which tests call what")
-    parser.add_argument("--own", action="store_true", help="run only each module's own tests")
+    what = "only record which functions the tests call, all or those of PATHs"
+    parser.add_argument("--record", nargs="*", metavar="PATH", help=what)
     parser.add_argument("--match", help="only mutants whose name has this text")
     args = parser.parse_args()
     tasks = sample(args.seed, args.count if not args.match else 1 << 30, args.only)
@@ -281,11 +289,10 @@ def main() -> int:
         for number in range(args.processes):
             trees.put(copy_tree(Path(folder) / str(number)))
 
-        tree = trees.get()
-        recorded = {True: Calls(), False: Calls()}
-        if not args.own:
-            recorded = {k: recorded_calls(tree, kernels=k, again=args.record) for k in recorded}
-        trees.put(tree)
+        if args.record is not None:
+            record(trees.get(), args.record)
+            return 0
+        recorded = {kernels: recorded_calls(kernels=kernels) for kernels in (True, False)}
 
         def run(task: Task) -> tuple[Task, str, str, float]:
             if task.name in reasons or task.constant in reasons:

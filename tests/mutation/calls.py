@@ -1,4 +1,4 @@
-"""Which test files call which functions: recorded once, by running the fast tests.
+"""Which test files call which functions: recorded by running the fast tests.
 
 A change to a function can be noticed by the tests that call it, and by no others. So the tests of
 a mutant are those that call its function, wherever they are: the module's own first, then the
@@ -37,6 +37,14 @@ class Calls:
 
     def save(self, path: Path) -> None:
         path.write_text(json.dumps(self.__dict__, indent=0))
+
+    def update(self, newer: Calls) -> None:
+        """Take over what is known of newer runs of some test files."""
+        self.seconds |= newer.seconds
+        self.failed = [*{*self.failed} - newer.seconds.keys(), *newer.failed]
+        for function in {*self.callers} | {*newer.callers}:
+            older = [one for one in self.callers.get(function, ()) if one not in newer.seconds]
+            self.callers[function] = older + newer.callers.get(function, [])
 
     def tests_of(self, module: str, function: str, most: float) -> list[str]:
         """Test files that call a function, the quickest first, which together take no longer than
@@ -115,7 +123,9 @@ class Recorder:
             self.calls.failed.append(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
-        self.calls.save(self._path)
+        known = Calls.load(self._path) if self._path.exists() else Calls()
+        known.update(self.calls)
+        known.save(self._path)
 
     def _functions(self) -> Iterator[str]:
         """The functions called, inner ones without ``<locals>`` and comprehensions."""
