@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from types import SimpleNamespace
 
 import pytest
 
 import searchlib as sl
 from searchlib.opensearch.address import PASSWORD_VARIABLE, Address
-from searchlib.opensearch.cluster import Cluster
+from searchlib.opensearch.cluster import Cluster, ClusterBusy, RequestTooLarge
 
 
 def test_a_cluster_that_is_away_is_said() -> None:
@@ -42,6 +44,45 @@ def test_what_a_cluster_does_not_understand_is_said(address: str) -> None:
     sl.ClusterArchive.create(address).close()
     with pytest.raises(sl.ArchiveError, match="answers 400"):
         Cluster(Address.parse(address)).search({"query": {"none": {}}})
+
+
+def _causes(*reasons: str, caused_by: str = "") -> dict[str, object]:
+    return {
+        "error": {
+            "root_cause": [{"reason": reason} for reason in reasons],
+            "caused_by": {"reason": caused_by},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "info", "kind", "says"),
+    [
+        (400, _causes("field expanded to too many terms"), sl.QueryError, "too many words"),
+        (400, _causes("x", caused_by="maxClauseCount is set to 1"), sl.QueryError, "maxClause"),
+        (400, _causes("a", "a", "b"), sl.ArchiveError, "the cluster answers 400: a; b$"),
+        (400, _causes("x" * 300), sl.ArchiveError, "answers 400: x{200}$"),
+        (400, "no JSON", sl.ArchiveError, "the cluster answers 400: no JSON$"),
+        (401, None, sl.ArchiveDenied, "refused .401"),
+        (403, None, sl.ArchiveDenied, "refused .403"),
+        (404, _causes("No search context found for id"), sl.ArchiveError, "too long between two"),
+        (413, None, RequestTooLarge, "no request of this size"),
+        (429, _causes("rejected"), ClusterBusy, "no more at the moment: rejected"),
+        (502, None, sl.ArchiveUnreachable, "not reached: 502"),
+        (503, None, sl.ArchiveUnreachable, "not reached: 503"),
+        (504, None, sl.ArchiveUnreachable, "not reached: 504"),
+        (500, None, sl.ArchiveError, "the cluster answers 500"),
+        (505, None, sl.ArchiveError, "the cluster answers 505"),
+    ],
+)
+def test_what_each_answer_means(
+    status: int, info: object, kind: type[sl.SearchlibError], says: str
+) -> None:
+    pytest.importorskip("opensearchpy")
+    cluster = Cluster(Address.parse("opensearch+http://localhost/wire"))
+    error = cluster._error(SimpleNamespace(status_code=status, info=info, error="some_error"))
+    assert type(error) is kind
+    assert re.search(says, str(error))
 
 
 @pytest.mark.parametrize("change", [{"timed_out": True}, {"_shards": {"failed": 1}}])
