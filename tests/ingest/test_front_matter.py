@@ -26,6 +26,8 @@ from tests.ingest.parts import rejections, values
          {"title": "A", "body": "Quoted link picture code bold\none"}),
         ("---\n# note\ntitle: Rain\nmark: '\nempty:\nlist: []\nown: \"\"\n---\n\n\nx",
          {"title": "Rain", "mark": "'", "body": "x"}),
+        ("---\ntitle: Rain\nk = v\nlead: It\n rained\n---\nx",
+         {"title": "Rain", "k": "v", "lead": "It rained", "body": "x"}),
         ("# snake_case and 2*3*4\n\nx", {"title": "snake_case and 2*3*4", "body": "x"}),
         ("\ufeff---\r\ntitle: Rain\r\n---\r\nIt rained.", {"title": "Rain", "body": "It rained."}),
     ],

@@ -11,6 +11,11 @@ from searchlib.opensearch.address import Address, is_address
 def test_an_address_is_read_and_written() -> None:
     address = Address.parse("opensearch+https://ann%40x@host:19/wire?shards=3&replicas=1&ca=c.pem")
     assert address == Address("host", 19, True, "wire", "ann@x", "c.pem", 3, 1)
+    plain = Address.parse("opensearch+https://host/wire")
+    assert plain == Address("host", 9200, True, "wire", "", "", 1, 0)
+    assert str(plain) == "opensearch+https://host:9200/wire"
+    most = Address.parse("opensearch+http://localhost/wire?shards=1024&replicas=1024")
+    assert (most.shards, most.replicas, most.is_secure) == (1024, 1024, False)
     assert str(Address.parse("opensearch+http://[::1]/a")) == "opensearch+http://[::1]:9200/a"
 
 
@@ -24,6 +29,10 @@ def test_an_address_is_read_and_written() -> None:
         ("opensearch+https://host/Wire", "the name of the index"),
         ("opensearch+https://host", "the name of the index"),
         ("opensearch+https://host/wire?shards=0", "shards"),
+        ("opensearch+https://host/wire?shards=1025", "from 1 to 1024"),
+        ("opensearch+https://host/wire?replicas=-1", "from 0 to 1024"),
+        ("opensearch+https://host/wire?replicas=1025", "from 0 to 1024"),
+        ("opensearch+https://host/wire#a", "no address"),
         ("opensearch+https://host/wire?shard=2", "no option 'shard'"),
     ],
 )
