@@ -191,13 +191,14 @@ def test_text_without_a_home_is_said(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_rejected_records_can_be_mended(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("news.csv").write_text("id,title,date\n1,Rain,2022-08-31\n2,Snow,2022-13-31\n3,Sun,\n")
+    Path("news.csv").write_text("id,title,date\n1,Rain,2022-08-31\n2,Snö,2022-13-31\n3,Sun,\n")
     assert run(["index", "news.csv", "--archive", "a", "--rejects", "bad.jsonl"]) == 4
     (row,) = map(json.loads, Path("bad.jsonl").read_text().splitlines())
     assert row == {
         "rejected": "news.csv:3: date: there is no month 13: months are 01 to 12",
-        "id": "2", "title": "Snow", "date": "2022-13-31",
+        "id": "2", "title": "Snö", "date": "2022-13-31",
     }  # fmt: skip
+    assert "Snö" in Path("bad.jsonl").read_text()  # for people to read
     Path("bad.jsonl").write_text(json.dumps(row | {"date": "2022-12-31"}))
     assert run(["index", "bad.jsonl", "--archive", "a", "--drop", "rejected"]) == 0
     assert sorted(str(article["id"]) for article in exported()) == ["1", "2", "3"]

@@ -127,6 +127,19 @@ def test_a_segment_with_other_meta_data_is_scanned(tmp_path: Path, meta: dict[st
     assert (report.saved, report.lost, len(report.problems)) == (12, 0, 1)
 
 
+def test_a_scan_goes_on_behind_what_is_no_article(tmp_path: Path) -> None:
+    three_segments(tmp_path / "old")
+
+    def edit(sections: dict[str, Any], meta: dict[str, Any]) -> None:
+        replace_articles(sections, {0: b'{"id":', 2: b'{"id" {"b":1} {'})
+        meta.clear()
+
+    change_segment(tmp_path / "old", 1, edit)
+    report = repair(Directory(tmp_path / "old"), Directory(tmp_path / "new"))
+    assert saved_keys(tmp_path / "new") == [key for key in ABC if key not in ("b0", "b2")]
+    assert report.saved == 10
+
+
 @pytest.mark.parametrize(
     ("article", "reason"),
     [

@@ -82,6 +82,7 @@ def test_what_each_answer_means(
     cluster = Cluster(Address.parse("opensearch+http://localhost/wire"))
     error = cluster._error(SimpleNamespace(status_code=status, info=info, error="some_error"))
     assert type(error) is kind
+    assert getattr(error, "span", (0, 0)) == (0, 0)
     assert re.search(says, str(error))
 
 
