@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from searchlib.codec.directory import Directory
+from searchlib.dates.partial_date import from_micros
 from searchlib.errors import CorruptArchive
 from searchlib.index import merger
 from searchlib.index.index_reader import IndexReader
@@ -20,7 +21,7 @@ from searchlib.index.manifest import read_manifest
 from searchlib.index.store import IndexStore
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 from tests.index.resigned import change_segment
-from tests.parts import SCHEMA, add_records, delete_keys, merge_all
+from tests.parts import SCHEMA, add_records, create_store, delete_keys, merge_all
 
 PLAIN = Schema(id=Key(), body=Text(), raw=Text(language=""), kind=Keyword(many=True), n=Number())
 
@@ -318,3 +319,23 @@ def test_every_changed_value_is_refused_or_changes_nothing(tmp_path: Path) -> No
         with IndexStore(Directory(path)).reader() as reader:
             assert content(reader) == right, section
     assert refused > 10
+
+
+@pytest.mark.parametrize("deleted", [[], ["a"], ["b"], ["c"], ["a", "d"]])
+def test_the_ends_of_partial_dates_go_with_their_articles(
+    tmp_path: Path, deleted: list[str]
+) -> None:
+    days = {"a": "2022", "b": "2021-03", "c": "2020-05-06", "d": "2019"}
+    store = create_store(tmp_path, *({"id": key, "day": day} for key, day in days.items()))
+    delete_keys(store, *deleted)
+    merge_all(store)
+    with store.reader() as reader:
+        [segment] = reader.segments
+        numbers = segment.core.number("day")
+        assert numbers is not None
+        keys = [key.decode() for key in segment.core.keys.keys]
+        assert keys == [key for key in days if key not in deleted]
+        ends = zip(numbers.partial_docs.tolist(), numbers.partial_ends.tolist(), strict=True)
+        years = {keys[doc]: from_micros(end).date().isoformat() for doc, end in ends}
+    expected = {"a": "2023-01-01", "b": "2021-04-01", "d": "2020-01-01"}
+    assert years == {key: end for key, end in expected.items() if key not in deleted}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -41,6 +42,20 @@ from .samples import matching_keys
 def test_terms(planner: Planner, query: Any, terms: str) -> None:
     planner.plan(wq.Every())
     assert [term.decode() for term in planner.expand(query, 0)] == terms.split()
+
+
+def test_all_ranges_of_terms(planner: Planner) -> None:
+    words = "after and came cloud nothing of rain snow sun that wind".split()
+    ends = [None, "a", "and", "b", "nothing", "of", "wind", "x"]
+    planner.plan(wq.Every())
+    for low, high, after, before in product(ends, ends, (False, True), (False, True)):
+        expected = [
+            word for word in words
+            if (low is None or low < word or (low == word and not after))
+            and (high is None or word < high or (word == high and not before))
+        ]  # fmt: skip
+        found = planner.expand(wq.TermRange("body", low, high, after, before), 0)
+        assert [term.decode() for term in found] == expected, (low, high, after, before)
 
 
 def test_matches_are_those_of_any_term(reader: IndexReader, planner: Planner) -> None:
