@@ -25,7 +25,17 @@ __all__ = ["Calls", "FirstFailure", "Recorder", "groups", "own_tests"]
 @dataclass
 class Calls:
     """For test files: how long they take (seconds), whether they pass; for functions
-    (``"searchlib/suggest.py:_doc_frequency"``), which test files call them."""
+    (``"searchlib/suggest.py:_doc_frequency"``), which test files call them.
+
+    >>> calls = Calls({"a": 3.0, "b": 1.0}, [], {"m.py:f": ["a", "b"], "m.py:C.g": ["a"]})
+    >>> [calls.tests_of("m.py", name, 9.0) for name in ("f", "C.g", "C", "LIMIT")]
+    [['b', 'a'], ['a'], ['a'], ['b', 'a']]
+    >>> calls.tests_of("m.py", "f", 2.0)
+    ['b']
+    >>> calls.update(Calls({"a": 2.0}, ["a"], {"m.py:f": ["a"]}))
+    >>> calls.callers, calls.tests_of("m.py", "f", 9.0)
+    ({'m.py:f': ['b', 'a'], 'm.py:C.g': []}, ['b'])
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
