@@ -112,6 +112,8 @@ def test_date_objects() -> None:
     assert read_partial_date(datetime(2022, 8, 31, 9, 20)).iso() == "2022-08-31T09:20:00"
     shanghai = datetime(2022, 8, 31, 9, 20, tzinfo=timezone(timedelta(hours=8)))
     assert read_partial_date(shanghai).iso() == "2022-08-31T09:20:00+08:00"
+    nepal = datetime(2022, 8, 31, 9, 20, tzinfo=timezone(timedelta(hours=5, minutes=45)))
+    assert read_iso(nepal) == "2022-08-31T09:20:00+05:45"
     same = shanghai.astimezone(UTC)  # equal to the other, yet written otherwise
     assert read_partial_date(same).iso() == "2022-08-31T01:20:00Z"
     local_mean_time = datetime(1900, 1, 1, tzinfo=timezone(timedelta(minutes=19, seconds=32)))

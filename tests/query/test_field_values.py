@@ -76,9 +76,18 @@ def test_numbers(value: str, limits: tuple[object, ...], rest: str) -> None:
     assert (tuple(found), text[end:]) == (limits, rest)
 
 
-@pytest.mark.parametrize("value", ["", "many", "300..100", "1e999", '"5 x"', "{5 TO 5}", "5 to x"])
-def test_refused_numbers(value: str) -> None:
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ("", "words:"), ("many", "many"), ("300..100", "300..100"), (" 300..100", "300..100"),
+        ("300 to 100 x", "300 to 100"), ("1e999", "1e999"), (" <1e999 x", "<1e999"),
+        ('"5 x"', "5"), ("{5 TO 5}", "{5 TO 5}"), ("[5 TO x]", "x"), ("5 to x", "to"),
+    ],
+)  # fmt: skip
+def test_refused_numbers(value: str, place: str) -> None:
+    text = f"words:{value}"
     with pytest.raises(QueryError) as caught:
-        read_number(f"words:{value}", 6, "words")
+        read_number(text, 6, "words")
     assert caught.value.code == "bad-number"
+    assert text[slice(*caught.value.span)] == place
     assert caught.value.cure
