@@ -131,3 +131,26 @@ def test_a_permutation_is_checked(
         with nullcontext() if is_right else pytest.raises(CorruptArchive):
             dictionary.check_order()
         del dictionary
+
+
+@given(
+    terms=st.lists(
+        st.text("ab", min_size=1, max_size=20).map(str.encode) | st.sampled_from([b"a", b"a\0"])
+    )
+)
+def test_which_terms_are_not_equal_to_the_one_before(
+    tmp_path_factory: pytest.TempPathFactory, terms: list[bytes]
+) -> None:
+    order = sorted(range(len(terms)), key=terms.__getitem__)
+    segment_file, _ = write_segment_file(
+        tmp_path_factory.mktemp("t"), lambda out: write_terms(out, "t", terms)
+    )
+    shifts = (np.array(order, np.int64) - np.arange(len(terms))).astype(np.int32)
+    with segment_file:
+        dictionary = TermDictionary(segment_file, "t", shifts)
+        expected = [
+            rank for rank, number in enumerate(order)
+            if not rank or terms[number] != terms[order[rank - 1]]
+        ]  # fmt: skip
+        assert dictionary.distinct_ranks().tolist() == expected
+        del dictionary
