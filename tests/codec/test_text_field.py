@@ -111,7 +111,7 @@ OFFSETS = ("terms.ends", "surfaces.ends", "first", "form_docs", "form_uses", "st
 
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("name", OFFSETS)
-@pytest.mark.parametrize("change", ["falls", "starts later", "ends later"])
+@pytest.mark.parametrize("change", ["falls", "starts later", "ends later", "all later"])
 def test_each_array_of_offsets_is_checked_when_the_field_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool, name: str, change: str
 ) -> None:
@@ -123,6 +123,8 @@ def test_each_array_of_offsets_is_checked_when_the_field_is_opened(
             heads[1] = heads[2] + 400
         elif change == "starts later":
             heads[0] += 1
+        elif change == "all later":
+            heads[:-1] += 1
         else:
             heads[-2] += 1
 
