@@ -44,6 +44,13 @@ def test_dates(value: str, words: str, written: str, rest: str) -> None:
         ("15 march to 20 march 2021 x", "bad-date", "2021"),
         ("2021 -2022", "bad-date", "-2022"),
         ("2021 > 5", "bad-date", ">"),
+        ('"2021".."2022"', "bad-date", ".."),
+        ('"12 April 1987" .. 2022', "bad-date", ".."),
+        ('2021.."2022"', "bad-date", ".."),
+        ('"2021" to "2022"', "bad-date", "to"),
+        ('>"2021"', "bad-date", ">"),
+        ('>= "2021"', "bad-date", ">="),
+        ('.."2022"', "bad-date", ".."),
     ],
 )
 def test_refused_dates(value: str, code: str, place: str) -> None:
