@@ -338,6 +338,16 @@ def test_where_a_snippet_is_cut(words: list[str], width: int, data: st.DataObjec
     assert end - start + 2 * (start > 0) + 2 * (end < len(text)) <= width
 
 
+def test_where_a_snippet_is_cut_for_every_place_and_width() -> None:
+    text = "Aa bbb. Cc ddd eee ff. Gg hhh i jj kkk ll mm nn. O pp qqq rr. Ss tt uuu vv ww xx yy zz."
+    for width in range(20, 60, 3):
+        for first in range(len(text)):
+            for last in (first + 1, first + 4, first + width - 4):
+                if last <= len(text):
+                    expected = _expected_cut(text, first, last, width)
+                    assert _cut(text, first, last, width) == expected, (first, last, width)
+
+
 MATCHES = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9), st.integers(0, 2)), min_size=1)
 
 

@@ -262,8 +262,9 @@ def test_the_longest_run_of_words_is_taken(words: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2022", "2022-08", "2022-08-31", "2021..2022", "<2022", ">=2022-08-31", "august 2022", "today",
-     "last week", "past 3 hours", "2022-08-31T09:20", "2022-08-31T09:20+05:45", "from 2021 to 2022"],
+    ["2022", "2022-08", "2022-08-31", "2021..2022", "<2022", ">=2022-08-31", "august 2022",
+     "today", "last week", "past 3 hours", "2022-08-31T09:20", "2022-08-31T09:20+05:45",
+     "from 2021 to 2022"],
 )  # fmt: skip
 def test_ends_are_in_utc(text: str) -> None:
     now = datetime(2026, 11, 24, 10, 30)
