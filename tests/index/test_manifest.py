@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive
 from searchlib.index.manifest import (
     MANIFEST,
+    AlertFile,
     DeletedDocs,
     Manifest,
     SegmentInfo,
@@ -77,6 +79,34 @@ def test_bodies_that_are_not_valid(tmp_path: Path, change: dict[str, object], me
     body = json.loads(COMMIT.to_bytes().rsplit(b"\n", 2)[0])
     with pytest.raises(CorruptArchive, match=message):
         read_manifest(write(tmp_path, json.dumps(body | change).encode()))
+
+
+ALERTS = [AlertFile("00000003.alr", 10, 5, 1, 2), AlertFile("00000004.alr", 10, 5, 3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("alerts", "message"),
+    [
+        (ALERTS, ""),
+        ([replace(ALERTS[0], last=3), ALERTS[1]], ""),
+        (ALERTS[:1] * 2, "not in the order of the commits"),
+        (ALERTS[::-1], "not in the order of the commits"),
+        ([ALERTS[0], replace(ALERTS[1], last=4)], "not in the order of the commits"),
+        ([ALERTS[0], replace(ALERTS[1], file="00000003.alr")], "names a file twice"),
+        ([ALERTS[0], replace(ALERTS[1], file="00000006.alr")], "one that was never made"),
+        ([replace(ALERTS[0], file="00000003.seg")], "not the name of a file"),
+        ([replace(ALERTS[0], crc=1 << 40)], "not a whole number"),
+    ],
+)
+def test_the_files_of_alerts(tmp_path: Path, alerts: list[AlertFile], message: str) -> None:
+    commit = replace(COMMIT, serial=5, alerts=tuple(alerts))
+    (directory := Directory(tmp_path)).write_atomic(MANIFEST, commit.to_bytes())
+    if message:
+        with pytest.raises(CorruptArchive, match=message):
+            read_manifest(directory)
+    else:
+        assert read_manifest(directory) == commit
+        assert commit.files() == {"00000001.seg", "00000002.del", "00000003.alr", "00000004.alr"}
 
 
 def test_a_wrong_checksum_and_a_later_format(tmp_path: Path) -> None:
