@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from searchlib.archive import Archive
-from searchlib.cli.output import print_report, print_results, progress_bar
+from searchlib.cli.output import print_report, print_results, progress_bar, stderr, stdout
 from searchlib.index.indexing import Report
 from searchlib.ingest.article import Rejected
 
@@ -50,6 +50,11 @@ def test_a_report_without_remarks_is_one_line() -> None:
     assert len(printed(Report(0, 0, 0, [], 0.0))) == 1
 
 
+def test_numbers_have_no_colours_of_their_own() -> None:
+    for console in (stdout(), stderr()):
+        assert console.render_str("12 of 'x'").spans == []
+
+
 def test_no_bar_without_a_terminal() -> None:
     with progress_bar(Console(file=io.StringIO(), force_terminal=False)) as progress:
         assert progress is None
@@ -67,9 +72,12 @@ def test_results_in_each_format(archive: Archive, capsys: pytest.CaptureFixture[
     lines = capsys.readouterr().out.splitlines()
     assert [json.loads(line)["id"] for line in lines] == [hit.id for hit in results]
     print_results(archive, results, "wheat", None, "csv")
-    assert capsys.readouterr().out.startswith("facet,value,count\nsection,business,6\n")
+    table = capsys.readouterr().out
+    assert table.startswith("facet,value,count\nsection,business,6\n")
     print_results(archive, archive.search("wheat"), "wheat", None, "csv")
-    assert capsys.readouterr().out.startswith("rank,score,id,title,")
+    rows = capsys.readouterr().out
+    assert rows.startswith("rank,score,id,title,")
+    assert "\n\n" not in table + rows
     print_results(archive, results, "wheat", None, "view")
     assert "section" in capsys.readouterr().out
 
