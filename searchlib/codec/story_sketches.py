@@ -1,18 +1,27 @@
 """Sketches of texts, by which near copies of one text are found: a sample of the three-word
 shingles of each, and of its names and numbers.
 
-An archive with stories has these sections, all by document::
-
-    stories.shingles       u2   hashes, by level from the highest down, ascending within each
-    stories.levels         u1   6 a document: how many of the shingles are of each level
-    stories.names          u2   hashes of names and numbers, ascending: the lowest 32
-    stories.name_counts    u1   how many names
-    stories.titles         u2   a hash of the title
-
 A shingle's *level* is the number of zero bits that its hash begins with, at most 5. Of a long text
-only those from some level on are kept, its *rate* (:func:`rate_of`): the higher, the fewer. Two
+only those from some level on are kept, its *rate* (:func:`rates_of`): the higher, the fewer. Two
 texts of different rates are compared by the shingles from the higher one on, which is the same
 sample of both.
+
+Of the hash of a shingle 12 bits are kept (others than those that make its level), of that of a name
+14. An archive with stories has these sections, all by document, whose hashes ascend::
+
+    stories.shingles.low     u1    the low byte of each hash
+    stories.shingles.high    bits  what is above it: for each document and each value of those bits
+                                   a 1 for every hash, and a 0
+    stories.shingles.levels  bits  for each shingle as many 0 as its level is above the lowest one
+                                   of the document, and a 1
+    stories.names.low        u1    as of the shingles
+    stories.names.high       bits
+    stories.heads            u2    a hash of the title, and in the lowest 3 bits the lowest level
+
+Low bytes and unary high bits are an Elias-Fano code (Elias, 'Efficient Storage and Retrieval by
+Content and Address of Static Files', JACM 1974) of the hashes of all documents, one after the
+other: 9.4 to 11 bits a hash, and how many a document has need not be kept beside it. Bits are
+packed eight to a byte, the first one lowest.
 """
 
 from __future__ import annotations
@@ -27,27 +36,40 @@ import numpy.typing as npt
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.kernels.constants import Sketch
 
-__all__ = ["StorySketches", "rate_of"]
+__all__ = ["StorySketches", "rates_of"]
+
+Array = npt.NDArray[Any]
 
 _PREFIX = "stories"
+_LEVEL_BITS = 3  # of a head
+_LEVELS = int(Sketch.LEVELS)
 
 
-def rate_of(words: int) -> int:
-    """The level from which on the shingles of a text with so many words are kept.
+def rates_of(words: Array) -> npt.NDArray[np.int64]:
+    """The levels from which on the shingles of texts with so many words are kept.
 
-    >>> rate_of(30), rate_of(100), rate_of(500), rate_of(100_000)
-    (0, 2, 4, 5)
+    >>> rates_of(np.array([30, 100, 500, 100_000])).tolist()
+    [0, 2, 3, 5]
     """
-    shingles = min(words, Sketch.MOST_WORDS) - 2
-    rate = 0
-    while rate < Sketch.LEVELS - 1 and (shingles >> (rate + 1)) >= Sketch.LEAST_SHINGLES:
-        rate += 1
-    return rate
+    words = np.minimum(words.astype(np.int64), int(Sketch.MOST_WORDS))
+    least = np.minimum(
+        Sketch.LEAST_SHINGLES + words // Sketch.WORDS_A_SHINGLE, int(Sketch.ENOUGH_SHINGLES)
+    )
+    rates = np.zeros(len(words), np.int64)
+    for rate in range(1, _LEVELS):
+        rates += (words - 2) >> rate >= least
+    return rates
 
 
 @dataclass(frozen=True, slots=True)
 class StorySketches:
-    """The sketches of some documents: arrays as in the sections; ``levels`` has a row for each."""
+    """The sketches of some documents.
+
+    ``shingles`` has the hashes of each document's shingles by level, from the highest down,
+    ascending within each, and ``levels`` a row for each with how many are of each level;
+    ``names`` has hashes of names and numbers, ascending, the lowest ones of a text that has many,
+    and ``name_counts`` how many of each; ``titles`` a hash of each title, 0 for none.
+    """
 
     shingles: npt.NDArray[np.uint16]
     levels: npt.NDArray[np.uint8]
@@ -66,7 +88,7 @@ class StorySketches:
         0
         """
         empty = cls(
-            np.empty(0, np.uint16), np.empty((0, int(Sketch.LEVELS)), np.uint8),
+            np.empty(0, np.uint16), np.empty((0, _LEVELS), np.uint8),
             np.empty(0, np.uint16), np.empty(0, np.uint8), np.empty(0, np.uint16),
         )  # fmt: skip
         columns = ([getattr(part, name) for part in (empty, *parts)] for name in cls.__slots__)
@@ -84,48 +106,114 @@ class StorySketches:
 
     def write(self, out: SegmentFileWriter) -> None:
         """Write the sections of a segment."""
-        for name in self.__slots__:
-            out.put(f"{_PREFIX}.{name}", getattr(self, name).ravel())
+        counts = self.levels.ravel().astype(np.int64)
+        # The groups of shingles, one of each level of each document; the highest level is first.
+        groups = np.repeat(np.arange(len(counts)), counts)
+        docs = groups // _LEVELS
+        keys = (docs << Sketch.HASH_BITS | self.shingles) * _LEVELS + groups % _LEVELS
+        keys.sort()
+        hashes = keys // _LEVELS & (1 << Sketch.HASH_BITS) - 1
+        _write_hashes(out, "shingles", docs, hashes, len(self), Sketch.HASH_BITS)
+        # The last group that has some is that of the lowest level.
+        lowest = np.argmax(self.levels[:, ::-1] > 0, 1).astype(np.int64)
+        above = _LEVELS - 1 - lowest[docs] - keys % _LEVELS
+        _put_bits(out, "shingles.levels", np.cumsum(above + 1) - 1)
+        docs = np.repeat(np.arange(len(self)), self.name_counts)
+        _write_hashes(out, "names", docs, self.names.astype(np.int64), len(self), Sketch.NAME_BITS)
+        out.put(f"{_PREFIX}.heads", (self.titles << _LEVEL_BITS | lowest).astype(np.uint16))
 
     @staticmethod
     def are_in(segment_file: SegmentFile) -> bool:
         """Whether a segment has sketches."""
-        return f"{_PREFIX}.levels" in segment_file
+        return f"{_PREFIX}.heads" in segment_file
 
     @classmethod
     def read(cls, segment_file: SegmentFile, documents: int) -> StorySketches:
         """The sketches of a segment; CorruptArchive if they are not those of its documents."""
-        array, require = segment_file.array, segment_file.require
-        levels = array(f"{_PREFIX}.levels", "u1")
-        require(len(levels) == documents * Sketch.LEVELS, f"{_PREFIX}.levels", "a wrong length")
-        levels = levels.reshape(documents, int(Sketch.LEVELS))
-        sketches = cls(
-            array(f"{_PREFIX}.shingles", "u2"), levels, array(f"{_PREFIX}.names", "u2"),
-            array(f"{_PREFIX}.name_counts", "u1"), array(f"{_PREFIX}.titles", "u2"),
+        require = segment_file.require
+        heads = segment_file.array(f"{_PREFIX}.heads", "u2")
+        require(len(heads) == documents, f"{_PREFIX}.heads", "it is of other documents")
+        docs, hashes = _read_hashes(segment_file, "shingles", documents, Sketch.HASH_BITS)
+        lowest = (heads & (1 << _LEVEL_BITS) - 1).astype(np.int64)
+        name = f"{_PREFIX}.shingles.levels"
+        places = _places_of_ones(segment_file, "shingles.levels", len(hashes))
+        levels = lowest[docs] + np.diff(places, prepend=-1) - 1
+        require(int(levels.max(initial=0)) < _LEVELS, name, "there are too high ones")
+        groups = docs * _LEVELS + (_LEVELS - 1) - levels
+        keys = groups << Sketch.HASH_BITS | hashes
+        keys.sort()
+        counts = np.bincount(groups, minlength=documents * _LEVELS).reshape(documents, _LEVELS)
+        most = int(counts.sum(1).max(initial=0))
+        require(most <= Sketch.MOST_SHINGLES, f"{_PREFIX}.shingles.high", "there are too many")
+        docs, names = _read_hashes(segment_file, "names", documents, Sketch.NAME_BITS)
+        name_counts = np.bincount(docs, minlength=documents)
+        most = int(name_counts.max(initial=0))
+        require(most <= Sketch.MOST_NAMES, f"{_PREFIX}.names.high", "there are too many")
+        return cls(
+            (keys & (1 << Sketch.HASH_BITS) - 1).astype(np.uint16), counts.astype(np.uint8),
+            names.astype(np.uint16), name_counts.astype(np.uint8),
+            (heads >> _LEVEL_BITS).astype(np.uint16),
         )  # fmt: skip
-        for name, length, right in (
-            ("shingles", len(sketches.shingles), int(levels.sum(dtype=np.int64))),
-            ("names", len(sketches.names), int(sketches.name_counts.sum(dtype=np.int64))),
-            ("name_counts", len(sketches.name_counts), documents),
-            ("titles", len(sketches.titles), documents),
-        ):
-            require(length == right, f"{_PREFIX}.{name}", "it is of other documents")
-        most = int(sketches.name_counts.max(initial=0))
-        require(most <= Sketch.MOST_NAMES, f"{_PREFIX}.name_counts", "there are too many")
-        return sketches
 
     def check(self, segment_file: SegmentFile, words: npt.NDArray[Any]) -> None:
         """CorruptArchive unless hashes are in order, and of levels that are kept of texts with so
         many words."""
         require = segment_file.require
         counts = self.levels.ravel().astype(np.int64)
-        require(_ascend(self.shingles, counts), f"{_PREFIX}.shingles", "they are not in order")
+        require(_ascend(self.shingles, counts), f"{_PREFIX}.shingles.low", "one is there twice")
         names = self.name_counts.astype(np.int64)
-        require(_ascend(self.names, names), f"{_PREFIX}.names", "they are not in order")
-        for document, levels in enumerate(self.levels.tolist()):
-            rate = rate_of(int(words[document]))
-            is_right = not any(levels[Sketch.LEVELS - rate :])
-            require(is_right, f"{_PREFIX}.levels", f"document {document} has too low ones")
+        require(_ascend(self.names, names), f"{_PREFIX}.names.low", "they are not in order")
+        # From the lowest level on that a document may have.
+        allowed = np.arange(_LEVELS) < (_LEVELS - rates_of(words))[:, None]
+        wrong = np.flatnonzero(((self.levels > 0) & ~allowed).any(1))
+        why = f"document {wrong[:1].tolist()} has too low a level"
+        require(not len(wrong), f"{_PREFIX}.shingles.levels", why)
+
+
+def _write_hashes(
+    out: SegmentFileWriter, name: str, docs: Array, hashes: Array, documents: int, bits: int
+) -> None:
+    """Hashes of so many bits, ascending within each of the documents."""
+    out.put(f"{_PREFIX}.{name}.low", (hashes & 0xFF).astype(np.uint8))
+    runs = docs << bits - 8 | hashes >> 8
+    _put_bits(out, f"{name}.high", runs + np.arange(len(runs)), len(runs) + (documents << bits - 8))
+
+
+def _read_hashes(
+    segment_file: SegmentFile, name: str, documents: int, bits: int
+) -> tuple[Array, Array]:
+    """The document of each hash, and the hashes: int64."""
+    low = segment_file.array(f"{_PREFIX}.{name}.low", "u1")
+    zeros = documents << bits - 8
+    places = _places_of_ones(segment_file, f"{name}.high", len(low), len(low) + zeros)
+    runs = places - np.arange(len(low))
+    in_range = not len(runs) or int(runs[-1]) < zeros
+    segment_file.require(in_range, f"{_PREFIX}.{name}.high", "it is of other documents")
+    return runs >> bits - 8, (runs & (1 << bits - 8) - 1) << 8 | low
+
+
+def _put_bits(out: SegmentFileWriter, name: str, ones: Array, size: int | None = None) -> None:
+    """Bits that are 1 at these places, up to the last one or ``size`` of them."""
+    if size is None:
+        size = int(ones[-1]) + 1 if len(ones) else 0
+    bits = np.zeros(size, np.uint8)
+    bits[ones] = 1
+    out.put(f"{_PREFIX}.{name}", np.packbits(bits, bitorder="little"))
+
+
+def _places_of_ones(
+    segment_file: SegmentFile, name: str, count: int, size: int | None = None
+) -> npt.NDArray[np.int64]:
+    """Where the bits are 1: as many as ``count``, and the last of them in the last byte unless
+    ``size`` is how many bits there are."""
+    name = f"{_PREFIX}.{name}"
+    packed = segment_file.array(name, "u1")
+    ones = np.flatnonzero(np.unpackbits(packed, bitorder="little"))
+    if size is None:
+        size = int(ones[-1]) + 1 if len(ones) else 0
+    is_right = len(ones) == count and len(packed) == (size + 7) // 8
+    segment_file.require(is_right, name, "it is of other documents")
+    return ones
 
 
 def _take_runs(values: npt.NDArray[Any], counts: npt.NDArray[Any], docs: npt.NDArray[Any]) -> Any:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.analysis.vocabulary import Vocabulary, split_word
-from searchlib.codec.story_sketches import StorySketches, rate_of
+from searchlib.codec.story_sketches import StorySketches, rates_of
 from searchlib.index.inverter import ChunkedTexts
 from searchlib.kernels.constants import Sketch
 
@@ -45,7 +45,7 @@ def sketch_texts(
 
 
 def title_hash(title: str) -> int:
-    """16 bits of a title, the same whatever its case and blanks; 0 for none.
+    """13 bits of a title, the same whatever its case and blanks; 0 for none.
 
     >>> title_hash("Rain in Oslo ") == title_hash("RAIN IN  OSLO"), title_hash(" ")
     (True, 0)
@@ -53,7 +53,7 @@ def title_hash(title: str) -> int:
     words = title.casefold().split()
     if not words:
         return 0
-    return crc32(" ".join(words).encode("utf-8", "surrogatepass")) % 0xFFFF + 1
+    return crc32(" ".join(words).encode("utf-8", "surrogatepass")) % 0x1FFF + 1
 
 
 def _have_digits(words: Sequence[bytes]) -> npt.NDArray[np.uint8]:
@@ -89,15 +89,20 @@ def sketch(
     rows = []
     for numbers, counts in parts:
         expanded = vocabulary.expand(numbers).tolist()
-        is_name = np.repeat(np.array(capital, bool)[numbers], vocabulary.lengths(numbers)).tolist()
+        is_capital = np.repeat(np.array(capital, bool)[numbers], vocabulary.lengths(numbers))
         chunk_ends = np.append(0, np.cumsum(vocabulary.lengths(numbers)))
         ends = chunk_ends[np.cumsum(counts)].tolist()
         for start, end in zip([0, *ends], ends, strict=False):
-            words = [
-                (hashes[word], name or bool(digits[word]))
-                for word, name in zip(expanded[start:end], is_name[start:end], strict=True)
-            ]
-            rows.append(_sketch_one(words))
+            words, are_names = expanded[start:end], is_capital[start:end].tolist()
+            small = {word for word, name in zip(words, are_names, strict=True) if not name}
+            rows.append(
+                _sketch_one(
+                    [
+                        (hashes[word], bool(digits[word]) or (name and word not in small))
+                        for word, name in zip(words, are_names, strict=True)
+                    ]
+                )
+            )
     return (
         np.array([value for row in rows for value in row[0]], np.uint16),
         np.array([row[1] for row in rows], np.uint8).reshape(len(rows), int(Sketch.LEVELS)),
@@ -110,18 +115,19 @@ def _sketch_one(words: list[tuple[int, bool]]) -> tuple[list[int], list[int], li
     levels = [0] * Sketch.LEVELS
     if len(words) < Sketch.FEWEST_WORDS:
         return [], levels, []
-    rate = rate_of(len(words))
+    rate = int(rates_of(np.array([len(words)]))[0])
     words = words[: Sketch.MOST_WORDS]
     chosen = set()
     for (first, _), (second, _), (third, _) in zip(words, words[1:], words[2:], strict=False):
         value = _shingle(first, second, third)
         level = min(64 - value.bit_length(), Sketch.LEVELS - 1)
         if level >= rate:
-            chosen.add((Sketch.LEVELS - 1 - level, value & 0xFFFF))
+            chosen.add((Sketch.LEVELS - 1 - level, value & (1 << Sketch.HASH_BITS) - 1))
     in_order = sorted(chosen)[: Sketch.MOST_SHINGLES]
     for group, _ in in_order:
         levels[group] += 1
-    names = sorted({value >> 48 for value, is_name in words if is_name})[: Sketch.MOST_NAMES]
+    names = sorted({value >> 64 - Sketch.NAME_BITS for value, is_name in words if is_name})
+    names = names[: Sketch.MOST_NAMES]
     return [value for _, value in in_order], levels, names
 
 

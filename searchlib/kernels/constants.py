@@ -93,8 +93,14 @@ class Sketch(IntEnum):
 
     #: Levels of shingles.
     LEVELS = 6
-    #: Shingles that a text has at least of a level, for that to be its rate.
-    LEAST_SHINGLES = 20
+    #: Bits that are kept of the hash of a shingle, and of a name.
+    HASH_BITS = 12
+    NAME_BITS = 14
+    #: Shingles that a text has at least of a level, for that to be its rate; one more for so many
+    #: words, up to what is enough.
+    LEAST_SHINGLES = 12
+    WORDS_A_SHINGLE = 12
+    ENOUGH_SHINGLES = 80
     #: Shingles that are kept at most.
     MOST_SHINGLES = 255
     #: Names and numbers that are kept at most.
@@ -157,7 +163,8 @@ def macros() -> dict[str, str]:
         **{f"RULE_{rule.name}": rule.value for rule in WordRule},
         **{f"LETTER_{kind.name}": kind.value for kind in Letter},
         **{f"SENTENCE_{flag.name}": flag.value for flag in SentenceFlag},
-        **{f"SKETCH_{number.name}": number.value for number in Sketch},
+        # Two of them may have the same value.
+        **{f"SKETCH_{name}": number.value for name, number in Sketch.__members__.items()},
     }
     defined["CONSTANTS"] = zlib.crc32(repr(sorted(defined.items())).encode()) & 0x7FFF_FFFF
     return {f"SL_{name}": repr(value) for name, value in defined.items()}

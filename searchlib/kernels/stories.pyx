@@ -15,9 +15,10 @@ from libc.stdlib cimport calloc, free, malloc, qsort
 from libc.string cimport memcmp, memmove
 
 from searchlib.kernels.constants cimport (
-    CONSTANTS_FINGERPRINT, SKETCH_COMMON, SKETCH_FEWEST_WORDS, SKETCH_LEAST_SHARED,
-    SKETCH_LEAST_SHINGLES, SKETCH_LEVELS, SKETCH_MOST_NAMES, SKETCH_MOST_SHINGLES,
-    SKETCH_MOST_WORDS,
+    CONSTANTS_FINGERPRINT, SKETCH_COMMON, SKETCH_ENOUGH_SHINGLES, SKETCH_FEWEST_WORDS,
+    SKETCH_HASH_BITS, SKETCH_LEAST_SHARED, SKETCH_LEAST_SHINGLES, SKETCH_LEVELS,
+    SKETCH_MOST_NAMES, SKETCH_MOST_SHINGLES, SKETCH_MOST_WORDS, SKETCH_NAME_BITS,
+    SKETCH_WORDS_A_SHINGLE,
 )
 from searchlib.kernels.vocabulary cimport TAG_BYTE, TAG_SIZE, Bytes, Vocabulary, WordSpan
 
@@ -26,7 +27,13 @@ CONSTANTS = CONSTANTS_FINGERPRINT
 
 cdef enum:
     LEVELS = SKETCH_LEVELS
-    SEVERAL_WORDS = 2     # of a chunk in the place of whether its only word is a name or number
+    HASHES = 1 << SKETCH_HASH_BITS
+    NAME_HASHES = 1 << SKETCH_NAME_BITS
+    # What a word is, by how it is written there.
+    SMALL = 0
+    NAME = 1              # it begins with a capital letter
+    NUMBER = 2            # it has a digit
+    SEVERAL_WORDS = 3     # of a chunk that has not one word
 
 cdef extern from *:
     """
@@ -57,9 +64,11 @@ cdef extern from *:
 cdef inline uint32_t rate_of(int64_t words) noexcept nogil:
     """The level from which on the shingles of a text of so many words are taken."""
     cdef uint32_t rate = 0
+    cdef int64_t least
     if words > SKETCH_MOST_WORDS:
         words = SKETCH_MOST_WORDS
-    while rate < LEVELS - 1 and ((words - 2) >> (rate + 1)) >= SKETCH_LEAST_SHINGLES:
+    least = min(SKETCH_LEAST_SHINGLES + words // SKETCH_WORDS_A_SHINGLE, SKETCH_ENOUGH_SHINGLES)
+    while rate < LEVELS - 1 and ((words - 2) >> (rate + 1)) >= least:
         rate += 1
     return rate
 
@@ -113,11 +122,14 @@ def sketch(Vocabulary vocabulary, list parts not None, word_hashes, has_digit):
     cdef const int32_t[::1] chunks, counts
     cdef Chunk* infos = <Chunk*>malloc((n_chunks + 1) * sizeof(Chunk))
     cdef uint32_t* shingle_keys = <uint32_t*>malloc((SKETCH_MOST_WORDS + 1) * sizeof(uint32_t))
+    # Of each word the last text in which it is written small, counted from 1.
+    cdef int32_t* small_in = <int32_t*>calloc(n_words + 1, sizeof(int32_t))
     cdef Py_ssize_t d
     cdef int64_t document = 0, at, shingles_used = 0, names_used = 0
     cdef int64_t sizes[2]
-    if infos == NULL or shingle_keys == NULL:
+    if infos == NULL or shingle_keys == NULL or small_in == NULL:
         free(infos)
+        free(small_in)
         free(shingle_keys)
         raise MemoryError
     try:
@@ -132,8 +144,9 @@ def sketch(Vocabulary vocabulary, list parts not None, word_hashes, has_digit):
             for d in range(counts.shape[0]):
                 if counts[d]:
                     sketch_one(
-                        vocabulary, &chunks[at], counts[d], infos, &hashes[0], &digits[0], shingle_keys,
-                         &shingles_view[shingles_used],
+                        vocabulary, &chunks[at], counts[d], infos, &hashes[0], &digits[0],
+                        <int32_t>(document + 1), small_in, shingle_keys,
+                        &shingles_view[shingles_used],
                         &levels_view[document, 0], &names_view[names_used], sizes,
                     )
                     shingles_used += sizes[0]
@@ -143,28 +156,36 @@ def sketch(Vocabulary vocabulary, list parts not None, word_hashes, has_digit):
                 document += 1
     finally:
         free(infos)
+        free(small_in)
         free(shingle_keys)
     return shingles[:shingles_used].copy(), levels, names[:names_used].copy(), name_counts
 
 
 cdef struct Chunk:
     uint64_t hash      # of its only word
+    int32_t word
     uint32_t words
-    uint32_t telling   # whether this is a name or number, or SEVERAL_WORDS
+    uint32_t kind      # of its only word, or SEVERAL_WORDS
+    uint32_t capital
+
+
+cdef inline uint32_t kind_of(bint capital, bint digit) noexcept nogil:
+    return NUMBER if digit else NAME if capital else SMALL
 
 
 cdef inline void describe(Vocabulary vocabulary, uint64_t chunk, const uint64_t* hashes,
                           const uint8_t* digits, Chunk* infos) noexcept nogil:
     cdef uint64_t start = vocabulary._chunks.ends[chunk]
     cdef WordSpan span = vocabulary._spans[chunk]
-    cdef bint capital = is_capital(
+    cdef Chunk info
+    info.capital = is_capital(
         vocabulary._chunks.text + start, vocabulary._chunks.ends[chunk + 1] - start
     )
-    cdef int32_t word
-    infos[chunk].words, infos[chunk].hash, infos[chunk].telling = span.count, capital, SEVERAL_WORDS
+    info.words, info.hash, info.word, info.kind = span.count, 0, 0, SEVERAL_WORDS
     if span.count == 1:
-        word = vocabulary._flat[span.start]
-        infos[chunk].hash, infos[chunk].telling = hashes[word], capital or digits[word]
+        info.word = vocabulary._flat[span.start]
+        info.hash, info.kind = hashes[info.word], kind_of(info.capital, digits[info.word])
+    infos[chunk] = info
 
 
 cdef struct Draft:
@@ -178,7 +199,7 @@ cdef struct Draft:
     uint64_t n_names
 
 
-cdef inline void add_word(Draft* draft, uint64_t h, bint telling) noexcept nogil:
+cdef inline void add_word(Draft* draft, uint64_t h, bint is_name) noexcept nogil:
     cdef uint64_t mixed, i
     cdef uint16_t name
     if draft.words >= SKETCH_MOST_WORDS:
@@ -187,13 +208,13 @@ cdef inline void add_word(Draft* draft, uint64_t h, bint telling) noexcept nogil
         mixed = sl_shingle(draft.before_last, draft.last, h)
         if draft.rate == 0 or not mixed >> (64 - draft.rate):
             draft.shingle_keys[draft.shingles] = (
-                ((LEVELS - 1 - sl_level(mixed)) << 16) | <uint32_t>(mixed & 0xFFFF)
+                ((LEVELS - 1 - sl_level(mixed)) << 16) | <uint32_t>(mixed & (HASHES - 1))
             )
             draft.shingles += 1
     draft.before_last, draft.last = draft.last, h
     draft.words += 1
-    if telling:
-        name, i = <uint16_t>(h >> 48), draft.n_names
+    if is_name:
+        name, i = <uint16_t>(h >> (64 - SKETCH_NAME_BITS)), draft.n_names
         if i == SKETCH_MOST_NAMES and name >= draft.names[i - 1]:
             return
         while i and draft.names[i - 1] > name:
@@ -206,21 +227,44 @@ cdef inline void add_word(Draft* draft, uint64_t h, bint telling) noexcept nogil
         draft.names[i] = name
 
 
-cdef void sketch_one(
+cdef int64_t count_words(
     Vocabulary vocabulary, const int32_t* chunks, int64_t count, const Chunk* infos,
-    const uint64_t* hashes, const uint8_t* digits, uint32_t* shingle_keys,
-    uint16_t* shingles, uint8_t* levels, uint16_t* names, int64_t* sizes,
+    const uint8_t* digits, int32_t text, int32_t* small_in,
 ) noexcept nogil:
-    cdef WordSpan span
-    cdef Draft draft
+    """How many words a text has; those that are written small in it are noted."""
     cdef int64_t i, words = 0
-    cdef uint64_t n_shingles
+    cdef WordSpan span
     cdef uint32_t j
     cdef int32_t word
     cdef Chunk info
-    sizes[0] = sizes[1] = 0
     for i in range(count):
-        words += infos[chunks[i]].words
+        info = infos[chunks[i]]
+        if info.kind == SMALL:
+            small_in[info.word] = text
+        elif info.kind == SEVERAL_WORDS and not info.capital:
+            span = vocabulary._spans[chunks[i]]
+            for j in range(span.count):
+                word = vocabulary._flat[span.start + j]
+                if not digits[word]:
+                    small_in[word] = text
+        words += info.words
+    return words
+
+
+cdef void sketch_one(
+    Vocabulary vocabulary, const int32_t* chunks, int64_t count, const Chunk* infos,
+    const uint64_t* hashes, const uint8_t* digits, int32_t text, int32_t* small_in,
+    uint32_t* shingle_keys, uint16_t* shingles, uint8_t* levels, uint16_t* names, int64_t* sizes,
+) noexcept nogil:
+    cdef WordSpan span
+    cdef Draft draft
+    cdef int64_t i, words
+    cdef uint64_t n_shingles
+    cdef uint32_t j, kind
+    cdef int32_t word
+    cdef Chunk info
+    sizes[0] = sizes[1] = 0
+    words = count_words(vocabulary, chunks, count, infos, digits, text, small_in)
     if words < SKETCH_FEWEST_WORDS:
         return
     draft.rate = rate_of(words)
@@ -229,18 +273,24 @@ cdef void sketch_one(
     draft.shingle_keys, draft.names = shingle_keys, names
     for i in range(count):
         info = infos[chunks[i]]
-        if info.telling != SEVERAL_WORDS:
-            add_word(&draft, info.hash, info.telling)
+        if info.kind != SEVERAL_WORDS:
+            add_word(
+                &draft, info.hash,
+                info.kind == NUMBER or (info.kind == NAME and small_in[info.word] != text),
+            )
             continue
         span = vocabulary._spans[chunks[i]]
         for j in range(span.count):
             word = vocabulary._flat[span.start + j]
-            add_word(&draft, hashes[word], info.hash or digits[word])
+            kind = kind_of(info.capital, digits[word])
+            add_word(
+                &draft, hashes[word], kind == NUMBER or (kind == NAME and small_in[word] != text)
+            )
     n_shingles = sort_distinct(shingle_keys, draft.shingles)
     if n_shingles > SKETCH_MOST_SHINGLES:
         n_shingles = SKETCH_MOST_SHINGLES
     for i in range(<int64_t>n_shingles):
-        shingles[i] = <uint16_t>(shingle_keys[i] & 0xFFFF)
+        shingles[i] = <uint16_t>(shingle_keys[i] & (HASHES - 1))
         levels[shingle_keys[i] >> 16] += 1
     sizes[0], sizes[1] = <int64_t>n_shingles, <int64_t>draft.n_names
 
@@ -258,21 +308,27 @@ cdef struct Sketches:
     const int32_t* days
 
 cdef struct Rules:
+    double alike
     double contained
+    double cut_alike
     double short_contained
-    double like
     double names_same_title
     double names_other_title
     double few_names
+    double short_few_names
     double own_names
     double own_names_same_source
     double own_names_same_authors
+    double own_names_short
+    double table
+    bint all_names
     double rare_floor
     double rare_part
     double near
     double member
     double distant
     int64_t short_words
+    int64_t tiny_words
     int64_t days
 
 
@@ -309,18 +365,25 @@ cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* coun
     cdef int64_t i, j, nx, ny, both = 0, fewer, limit, last_i, last_j, name, own
     cdef double part = shared_part(s, x, y, &both, &fewer), bar, names
     cdef bint is_short = s.words[x] < rules.short_words or s.words[y] < rules.short_words
-    cdef bint in_x, in_y, same_title
-    if part < (rules.short_contained if is_short else rules.contained):
+    cdef bint in_x, in_y, same_title, same_authors, is_other, takes_all
+    if part == 0 or (is_short and part < rules.short_contained):
         return 0
-    if part == 0 or <double>both / <double>fewer < rules.like:
+    if both < (rules.cut_alike if part >= rules.contained else rules.alike) * fewer:
         return 0
     i, last_i, j, last_j = s.name_starts[x], s.name_starts[x + 1], s.name_starts[y], s.name_starts[y + 1]
-    limit = 0x10000
+    limit = NAME_HASHES
     if last_i - i == SKETCH_MOST_NAMES:
         limit = <int64_t>s.names[last_i - 1] + 1
     if last_j - j == SKETCH_MOST_NAMES and <int64_t>s.names[last_j - 1] + 1 < limit:
         limit = <int64_t>s.names[last_j - 1] + 1
     nx = ny = both = 0
+    same_title = s.titles[x] != 0 and s.titles[x] == s.titles[y]
+    is_other = s.days[x] != s.days[y] or s.titles[x] != s.titles[y]
+    takes_all = is_short and (
+        is_other or last_i - i >= rules.table * s.words[x] or last_j - j >= rules.table * s.words[y]
+    )
+    same_authors = s.authors[x] != 0 and s.authors[x] == s.authors[y] and not same_title
+    takes_all = takes_all or (same_authors and rules.all_names)
     while i < last_i or j < last_j:
         if i < last_i and (j == last_j or s.names[i] <= s.names[j]):
             name = s.names[i]
@@ -330,19 +393,28 @@ cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* coun
             break
         in_x, in_y = i < last_i and s.names[i] == name, j < last_j and s.names[j] == name
         i, j = i + in_x, j + in_y
-        if counts[name] <= most:
+        if takes_all or counts[name] <= most:
             nx, ny, both = nx + in_x, ny + in_y, both + (in_x and in_y)
     fewer = nx if nx < ny else ny
     bar, own = rules.own_names, fewer - both
-    same_title = s.titles[x] != 0 and s.titles[x] == s.titles[y]
-    if s.authors[x] and s.authors[x] == s.authors[y] and not same_title:
-        bar, own = rules.own_names_same_authors, nx + ny - 2 * both
+    if takes_all:
+        bar = rules.own_names_short if same_title and not is_other else 1
+    if same_authors:
+        bar, own = min(bar, rules.own_names_same_authors), nx + ny - 2 * both
+    elif is_short and (
+        s.days[x] != s.days[y] and max(s.words[x], s.words[y]) < rules.short_words
+        or s.titles[x] != s.titles[y] and min(s.words[x], s.words[y]) < rules.tiny_words
+    ):
+        own = nx + ny - 2 * both
     elif s.sources[x] and s.sources[x] == s.sources[y]:
-        bar = rules.own_names_same_source
+        bar = min(bar, rules.own_names_same_source)
     if own >= bar:
         return 0
     if fewer < SKETCH_LEAST_SHARED:
-        return part if part >= rules.few_names or (not is_short and nx == ny == 0) else 0
+        bar = rules.few_names
+        if is_short:
+            bar = rules.short_few_names if s.titles[x] == s.titles[y] else 1
+        return part if part >= bar else 0
     names = <double>both / <double>fewer
     bar = rules.names_same_title if same_title else rules.names_other_title
     return part if names >= bar else 0
@@ -377,9 +449,10 @@ def group(shingles, levels, names, name_counts, words, titles, sources, authors,
     s.sources, s.authors = &sources_view[0], &authors_view[0]
     s.starts, s.name_starts = &starts_view[0], &name_starts_view[0]
     s.words, s.titles, s.days = &words_view[0], &titles_view[0], &days_view[0]
-    (r.contained, r.short_contained, r.like, r.names_same_title, r.names_other_title, r.few_names, r.own_names, r.own_names_same_source,
-     r.own_names_same_authors,
-     r.rare_floor, r.rare_part, r.near, r.member, r.distant, r.short_words, r.days) = rules
+    (r.alike, r.contained, r.cut_alike, r.short_contained, r.names_same_title,
+     r.names_other_title, r.few_names, r.short_few_names, r.own_names, r.own_names_same_source,
+     r.own_names_same_authors, r.own_names_short, r.table, r.all_names, r.rare_floor, r.rare_part, r.near, r.member, r.distant,
+     r.short_words, r.tiny_words, r.days) = rules
     first = np.arange(documents, dtype=np.int32)
     cdef int32_t[::1] first_view = np.append(first, np.int32(0))
     cdef int done
@@ -437,13 +510,13 @@ cdef int group_all(const Sketches* s, const Rules* rules, int64_t documents, int
     while t.mask < <uint64_t>(2 * documents):
         t.mask = 2 * t.mask + 1
     t.entries, t.current = 1, 0
-    t.heads = <int32_t*>calloc(LEVELS << 16, sizeof(int32_t))
+    t.heads = <int32_t*>calloc(LEVELS * HASHES, sizeof(int32_t))
     t.nexts = <int32_t*>malloc((entries + 2) * sizeof(int32_t))
     t.owners = <int32_t*>malloc((entries + 2) * sizeof(int32_t))
     t.hits = <int32_t*>calloc(documents + 1, sizeof(int32_t))
     t.seen = <int32_t*>malloc((documents + 1) * sizeof(int32_t))
     t.equal = <int32_t*>calloc(t.mask + 1, sizeof(int32_t))
-    t.counts = <uint32_t*>calloc(1 << 16, sizeof(uint32_t))
+    t.counts = <uint32_t*>calloc(NAME_HASHES, sizeof(uint32_t))
     t.listed = <uint8_t*>calloc(documents + 1, 1)
     if t.heads and t.nexts and t.owners and t.hits and t.seen and t.equal and t.counts and t.listed:
         done = True
@@ -496,13 +569,13 @@ cdef int64_t find_like(const Sketches* s, const Rules* rules, State* t, int64_t 
                        const int32_t* first, double most, double* best_part) noexcept nogil:
     """The listed article that is most like one, the earliest of several, or -1."""
     cdef int64_t i = s.starts[d], own = s.starts[d + 1] - i, need, n_seen = 0, best = -1
-    cdef int64_t common = SKETCH_COMMON + t.current // (1 << 13)
+    cdef int64_t common = SKETCH_COMMON + t.current // HASHES
     cdef int32_t entry, one, since = s.days[d] - <int32_t>rules.days
     cdef uint32_t level, key
     cdef double part
     for level in range(LEVELS):
         for _ in range(s.levels[d * LEVELS + level]):
-            key = (level << 16) | s.shingles[i]
+            key = level * HASHES + s.shingles[i]
             i += 1
             entry, need = t.heads[key], 0
             while entry and s.days[t.owners[entry]] >= since and need <= common:
@@ -541,7 +614,7 @@ cdef void add_to_lists(const Sketches* s, State* t, int64_t d) noexcept nogil:
     t.current += s.starts[d + 1] - i
     for level in range(LEVELS):
         for _ in range(s.levels[d * LEVELS + level]):
-            key = (level << 16) | s.shingles[i]
+            key = level * HASHES + s.shingles[i]
             t.owners[t.entries], t.nexts[t.entries] = <int32_t>d, t.heads[key]
             t.heads[key] = <int32_t>t.entries
             t.entries += 1

@@ -11,13 +11,17 @@ as they were added. Each joins the story whose first article it is most like, or
 1. *Candidates* are the first articles of stories within three days that share three shingles with
    it; a shingle of more than 200 of them is boilerplate and passed over. An article that joined a
    story but is unlike its first article is looked at too, and must be liked more.
-2. *Half* of the shorter text's shingles stand in the other (*containment*, which, unlike Jaccard's
-   measure, a text that was cut or grew does not lose), and some of the other way round.
-3. *Half* of the rarer names and numbers of the one stand in the other; those in more than one in a
-   hundred stories so far are common. And two articles of the same source do not have three such
-   names each that the other lacks; two by the same authors under other titles have the same names.
-   For what an agency sends twice is an update of the same names, and what an office sends twice on
-   a day, each with names of its own, is a form letter or a table.
+2. *A fifth* of the shingles of both texts together stand in both (Jaccard's measure), or most of
+   the shorter text in the other (*containment*), and a tenth of both. An article that carries a
+   quarter of another one shares less, an update more; a cut text is contained.
+3. *Two fifths* of the rarer names and numbers of the one stand in the other; those in more than one
+   in a hundred stories so far are common. And two articles of the same source do not have three
+   such names each that the other lacks; two by the same authors under other titles have the same
+   names. For what an agency sends twice is an update of the same names, and what an office sends
+   twice on a day, each with names of its own, is a form letter.
+4. *Short texts* are tables, dividends and rates more often than not. On other days, under other
+   titles, or if many of their words are names and numbers, all of those count, also common ones:
+   each text of them must not have one that the other lacks.
 
 A text with the same sketch as another is of the same story, whatever their dates.
 
@@ -36,7 +40,7 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.codec.doc_values import MISSING, key_hash
-from searchlib.codec.story_sketches import StorySketches, rate_of
+from searchlib.codec.story_sketches import StorySketches, rates_of
 from searchlib.errors import CorruptArchive
 from searchlib.index.index_reader import IndexReader
 from searchlib.kernels.constants import Sketch
@@ -53,44 +57,62 @@ _NO_DAY = -(1 << 30)  # of articles without a date: they are alike by date only 
 class GroupingRules:
     """When two articles are copies of one text.
 
-    ``contained`` is how much of the shorter text is in the other at least, ``short_contained`` if
-    one has fewer than ``short_words``; ``alike`` Jaccard's measure. ``same_title`` and
-    ``other_title`` are how many of the names of the one are in the other, of those that at most
-    ``rare`` of the stories have, or ``rare_floor`` stories. With fewer than three of them on a side
-    ``few_names`` of the text is contained. With ``own_names`` of them on each side that the other
-    lacks they are different, of one source with ``own_names_same_source``; by the same authors
-    under other titles with ``own_names_same_authors`` on both sides together. An article is unlike
-    the first one of its story below ``near``; what is to join it has ``member`` of it, and
-    ``distant`` of the first one. ``days`` are the days between them at most.
+    ``alike`` is Jaccard's measure at least; ``cut_alike`` if ``contained`` of the shorter text is
+    in the other; of texts with fewer than ``short_words`` also ``short_contained`` is.
+    ``same_title`` and ``other_title`` are how many of the names of the one are in the other, of
+    those that at most ``rare`` of the stories have, or ``rare_floor`` stories. With fewer than
+    three of them on a side ``few_names`` of the text is contained, of a short one
+    ``short_few_names``, and all of it under another title.
+
+    With ``own_names`` of them on each side that the other lacks they are different, of one source
+    with ``own_names_same_source``; by the same authors under other titles with
+    ``own_names_same_authors`` on both sides together, of all names with ``all_names``. If one is
+    short and the days or titles differ, or names are ``table`` of its words, all names count, and
+    one on each side makes them different, of one title and day ``own_names_short``; on both
+    sides together if both are short and of other days, or one has fewer than ``tiny_words`` and
+    another title.
+
+    An article is unlike the first one of its story below ``near``; what is to join it has
+    ``member`` of it, and ``distant`` of the first one. ``days`` are the days between them at most.
     """
 
-    contained: float = 0.48
+    alike: float = 0.203
+    contained: float = 0.8
+    cut_alike: float = 0.1
     short_contained: float = 0.6
-    alike: float = 0.16
-    same_title: float = 0.5
-    other_title: float = 0.5
-    few_names: float = 0.9
+    same_title: float = 0.4
+    other_title: float = 0.4
+    few_names: float = 0.4
+    short_few_names: float = 0.85
     own_names: float = 33.0
     own_names_same_source: float = 3.0
     own_names_same_authors: float = 1.0
+    own_names_short: float = 2.0
+    table: float = 0.4
+    all_names: bool = False
     rare_floor: float = 5.0
     rare: float = 0.01
     near: float = 0.9
     member: float = 0.8
     distant: float = 0.4
-    short_words: int = 80
+    short_words: int = 95
+    tiny_words: int = 30
     days: int = 3
 
 
 RULES = GroupingRules()
 STRICT = GroupingRules(
-    contained=0.7,
+    alike=0.7,
+    contained=0.9,
     short_contained=0.8,
     same_title=0.75,
     other_title=0.85,
     few_names=0.95,
+    short_few_names=0.95,
     own_names=3.0,
     own_names_same_source=2.0,
+    own_names_short=1.0,
+    all_names=True,
     member=2.0,
 )
 
@@ -204,7 +226,7 @@ def group(
     """For each of some articles, in the order of their days, the first article of its story."""
     grouping = _Grouping(GroupingRules(*rules))
     sketches = _split(shingles, levels, names, name_counts)
-    columns = (words, titles, sources, authors, days)
+    columns = (words, rates_of(words), titles, sources, authors, days)
     rows = zip(sketches, *(column.tolist() for column in columns), strict=True)
     for (by_level, own_names), *others in rows:
         grouping.add(_Article(by_level, own_names, *others))
@@ -228,6 +250,7 @@ class _Article:
     levels: tuple[frozenset[int], ...]
     names: list[int]
     words: int
+    rate: int
     title: int
     source: int
     authors: int
@@ -280,7 +303,7 @@ class _Grouping:
 
     def _most_like(self, number: int, shingles: list[tuple[int, int]]) -> tuple[int | None, float]:
         since = self._articles[number].day - self._rules.days
-        common = Sketch.COMMON + sum(self._listed.values()) // (1 << 13)
+        common = Sketch.COMMON + sum(self._listed.values()) // (1 << Sketch.HASH_BITS)
         hits: Counter[int] = Counter()
         for shingle in shingles:
             recent = [n for n in self._lists.get(shingle, ()) if self._articles[n].day >= since]
@@ -305,7 +328,7 @@ class _Grouping:
         """How much of the shorter text is in the other; how many shingles both have, of how many
         that one or the other has."""
         one, two = self._articles[number], self._articles[other]
-        rate = max(rate_of(one.words), rate_of(two.words))
+        rate = max(one.rate, two.rate)
         pairs = list(zip(one.levels, two.levels, strict=True))[: Sketch.LEVELS - rate]
         both = sum(len(a & b) for a, b in pairs)
         sizes = [sum(len(pair[n]) for pair in pairs) for n in (0, 1)]
@@ -318,30 +341,48 @@ class _Grouping:
         rules, one, two = self._rules, self._articles[number], self._articles[other]
         part, both, either = self._shared(number, other)
         is_short = min(one.words, two.words) < rules.short_words
-        if part == 0 or part < (rules.short_contained if is_short else rules.contained):
+        if part == 0 or (is_short and part < rules.short_contained):
             return 0.0
-        if both / either < rules.alike:
+        if both < (rules.cut_alike if part >= rules.contained else rules.alike) * either:
             return 0.0
         limit = min(
-            own[-1] + 1 if len(own) == Sketch.MOST_NAMES else 1 << 16
+            own[-1] + 1 if len(own) == Sketch.MOST_NAMES else 1 << Sketch.NAME_BITS
             for own in (one.names, two.names)
         )
+        same_title = one.title != 0 and one.title == two.title
+        is_other = one.day != two.day or one.title != two.title
+        takes_all = is_short and (is_other or self._is_table(one) or self._is_table(two))
+        same_authors = one.authors != 0 and one.authors == two.authors and not same_title
+        takes_all = takes_all or (same_authors and rules.all_names)
         most = rules.rare_floor + rules.rare * self._stories
         names, other_names = (
-            {name for name in own if name < limit and self._names[name] <= most}
+            {name for name in own if name < limit and (takes_all or self._names[name] <= most)}
             for own in (one.names, two.names)
         )
         fewer = min(len(names), len(other_names))
         own_names, own = rules.own_names, fewer - len(names & other_names)
-        same_title = one.title != 0 and one.title == two.title
-        if one.authors and one.authors == two.authors and not same_title:
-            own_names, own = rules.own_names_same_authors, len(names ^ other_names)
+        if takes_all:
+            own_names = rules.own_names_short if same_title and not is_other else 1
+        if same_authors:
+            own_names = min(own_names, rules.own_names_same_authors)
+            own = len(names ^ other_names)
+        elif is_short and (
+            (one.day != two.day and max(one.words, two.words) < rules.short_words)
+            or (one.title != two.title and min(one.words, two.words) < rules.tiny_words)
+        ):
+            own = len(names ^ other_names)
         elif one.source and one.source == two.source:
-            own_names = rules.own_names_same_source
+            own_names = min(own_names, rules.own_names_same_source)
         if own >= own_names:
             return 0.0
         if fewer < Sketch.LEAST_SHARED:
-            without = not is_short and not names and not other_names
-            return part if part >= rules.few_names or without else 0.0
+            bar = rules.few_names
+            if is_short:
+                bar = rules.short_few_names if one.title == two.title else 1
+            return part if part >= bar else 0.0
         bar = rules.same_title if same_title else rules.other_title
         return part if len(names & other_names) / fewer >= bar else 0.0
+
+    def _is_table(self, article: _Article) -> bool:
+        """Whether many of the words of a text are names and numbers."""
+        return len(article.names) >= self._rules.table * article.words

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from searchlib.analysis.vocabulary import vocabulary
 from searchlib.codec.directory import Directory
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
-from searchlib.codec.story_sketches import StorySketches
+from searchlib.codec.story_sketches import StorySketches, rates_of
 from searchlib.errors import CorruptArchive
 from searchlib.index.sketches import sketch_texts
 from tests.copies import articles
@@ -53,27 +56,87 @@ def test_taken_and_joined_they_are_the_same() -> None:
     assert _same(turned.take(np.arange(12)[::-1]), sketches)
 
 
-@pytest.mark.parametrize("name", StorySketches.__slots__)
-def test_sections_of_other_lengths_are_corrupt(tmp_path: Path, name: str) -> None:
-    sketches, _ = _sketches()
-    arrays = {slot: getattr(sketches, slot) for slot in StorySketches.__slots__}
-    arrays[name] = arrays[name][:-1]
-    with _file(tmp_path, StorySketches(**arrays)) as file, pytest.raises(CorruptArchive):
-        StorySketches.read(file, len(sketches))
+_SECTIONS = {
+    "shingles.low": np.uint8, "shingles.high": np.uint8, "shingles.levels": np.uint8,
+    "names.low": np.uint8, "names.high": np.uint8, "heads": np.uint16,
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["shingles", "names"])
-def test_hashes_out_of_order_are_found(tmp_path: Path, name: str) -> None:
+def _sections(tmp_path: Path, sketches: StorySketches) -> dict[str, Any]:
+    """The arrays that are written, by the name of their section."""
+    with _file(tmp_path, sketches) as file:
+        return {name: file.array(f"stories.{name}").copy() for name in _SECTIONS}
+
+
+def _file_of(tmp_path: Path, sections: dict[str, Any]) -> SegmentFile:
+    out = SegmentFileWriter(Directory(tmp_path))
+    for name, array in sections.items():
+        out.put(f"stories.{name}", array)
+    return SegmentFile(Directory(tmp_path), "t", *out.write("t"))
+
+
+_SHINGLES = st.lists(st.integers(0, 4095), unique=True, max_size=40)
+
+
+@given(
+    st.lists(st.lists(_SHINGLES, max_size=6), max_size=9), st.randoms(use_true_random=False)
+)  # fmt: skip
+def test_any_hashes_are_written_and_read(documents: list[list[list[int]]], chance: Any) -> None:
+    levels = np.zeros((len(documents), 6), np.uint8)
+    names = [sorted(chance.sample(range(1 << 14), chance.randrange(33))) for _ in documents]
+    for row, document in zip(levels, documents, strict=True):
+        row[: len(document)] = [len(level) for level in document]
+    sketches = StorySketches(
+        np.array([v for d in documents for level in d for v in sorted(level)], np.uint16), levels,
+        np.array([v for own in names for v in own], np.uint16),
+        np.array([len(own) for own in names], np.uint8),
+        np.array([chance.randrange(1 << 13) for _ in documents], np.uint16),
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder, _file(Path(folder), sketches) as file:
+        found = StorySketches.read(file, len(sketches))
+        assert _same(found, sketches)
+        found.check(file, np.zeros(len(sketches), np.int64))
+
+
+@pytest.mark.parametrize("name", _SECTIONS)
+@pytest.mark.parametrize("change", ["shorter", "longer", "zero", "ones"])
+def test_sections_that_do_not_fit_together_are_corrupt(
+    tmp_path: Path, name: str, change: str
+) -> None:
+    sketches, words = _sketches()
+    sections = _sections(tmp_path, sketches)
+    array, dtype = sections[name], _SECTIONS[name]
+    sections[name] = {
+        "shorter": array[:-1], "longer": np.append(array, array[-1:]),
+        "zero": np.zeros_like(array), "ones": np.full_like(array, np.iinfo(dtype).max),
+    }[change]  # fmt: skip
+    with _file_of(tmp_path, sections) as file, pytest.raises(CorruptArchive):
+        StorySketches.read(file, len(sketches)).check(file, words)
+
+
+def test_a_hash_that_is_there_twice_is_found(tmp_path: Path) -> None:
     sketches, words = _sketches()
     arrays = {slot: getattr(sketches, slot) for slot in StorySketches.__slots__}
-    arrays[name] = arrays[name][::-1].copy()
-    with _file(tmp_path, StorySketches(**arrays)) as file:
-        found = StorySketches.read(file, len(sketches))
-        with pytest.raises(CorruptArchive, match="not in order"):
-            found.check(file, words)
+    for name in ("shingles", "names"):
+        changed = arrays | {name: np.sort(np.repeat(arrays[name][::2], 2))[: len(arrays[name])]}
+        changed[name] = np.zeros_like(changed[name])
+        with _file(tmp_path, StorySketches(**changed)) as file:
+            found = StorySketches.read(file, len(sketches))
+            with pytest.raises(CorruptArchive, match=r"twice|not in order"):
+                found.check(file, words)
 
 
 def test_levels_that_are_not_kept_are_found(tmp_path: Path) -> None:
     sketches, words = _sketches()
     with _file(tmp_path, sketches) as file, pytest.raises(CorruptArchive, match="too low"):
         StorySketches.read(file, len(sketches)).check(file, words + 6000)
+
+
+def test_of_longer_texts_more_shingles_are_kept_but_not_all() -> None:
+    words = np.array([20, 80, 160, 500, 2000, 6000, 90_000])
+    rates = rates_of(words)
+    kept = (np.minimum(words, 6000) - 2) >> rates
+    assert (np.diff(rates) >= 0).all()
+    assert rates.tolist()[0] == 0
+    assert kept.max() < 200
+    assert kept.min() >= 18
