@@ -1,9 +1,19 @@
-"""Articles and near copies of them, made by a seeded generator."""
+"""Articles and near copies of them, made by a seeded generator; and their stories in plain Python,
+without an archive."""
 
 from __future__ import annotations
 
 import random
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import astuple
 from typing import Any
+
+import numpy as np
+
+from searchlib.analysis.vocabulary import ChunkAnalyser, Vocabulary
+from searchlib.index.sketches import sketch_texts, title_hash
+from searchlib.search.stories import RULES, group
 
 _WORDS = (
     "harbour rain minister council budget strike ferry union school bridge river storm market "
@@ -64,3 +74,28 @@ def articles(seed: int, count: int) -> list[dict[str, Any]]:
             article["date"] = f"2022-01-{chance.randrange(1, 10):02}"
         made.append({name: value for name, value in article.items() if value})
     return made
+
+
+def plain_stories(records: Iterable[dict[str, Any]]) -> set[tuple[str, ...]]:
+    """The keys of the articles of each story, by the Python implementations alone; articles of one
+    day are in the order in which they were added."""
+    rows = sorted(records, key=lambda row: row.get("date", ""))
+    if not rows:
+        return set()
+    batch = Vocabulary(ChunkAnalyser())
+    chunks, counts, _ = batch.cut([row["body"] for row in rows])
+    ends = np.append(0, np.cumsum(batch.lengths(chunks)))[np.cumsum(counts)]
+    titles = [title_hash(row.get("title", "")) for row in rows]
+    sketches = sketch_texts(batch, [(chunks, counts)], titles)
+    days = [int(row["date"][8:10]) if "date" in row else -99 for row in rows]
+    sources = ["", "Wire", "Post", "Times"]
+    firsts = group(
+        sketches.shingles, sketches.levels, sketches.names, sketches.name_counts,
+        np.diff(ends, prepend=0).astype(np.int32), sketches.titles,
+        np.array([sources.index(row.get("source", "")) for row in rows], np.uint64),
+        np.zeros(len(rows), np.uint64), np.array(days, np.int32), astuple(RULES),
+    )  # fmt: skip
+    stories = defaultdict(list)
+    for row, first in zip(rows, firsts.tolist(), strict=True):
+        stories[first].append(row["id"])
+    return {tuple(keys) for keys in stories.values()}

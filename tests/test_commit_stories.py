@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 import searchlib as sl
 from searchlib.errors import NotSupported
 from searchlib.requests import Collapse
-from tests.copies import articles
+from tests.copies import articles, plain_stories
+from tests.trust.faults import Calls
 
 _POOL = articles(7, 60)
 
@@ -26,15 +37,9 @@ def _stories(archive: Any) -> set[tuple[str, ...]]:
     return {tuple(hit.id for hit in archive.copies(key)) for key in archive}
 
 
-def _fresh(records: list[dict[str, Any]]) -> set[tuple[str, ...]]:
-    with sl.Archive.create(tempfile.mkdtemp(), stories=True) as archive:
-        archive.add(records)
-        return _stories(archive)
-
-
 class StoriesMachine(RuleBasedStateMachine):
-    """An archive that is changed in commits of any size has the stories of one that was made of
-    its articles at once."""
+    """An archive that is changed in commits of any size, also by a process that is killed, has the
+    stories that plain Python finds in its articles."""
 
     @initialize()
     def make(self) -> None:
@@ -48,14 +53,49 @@ class StoriesMachine(RuleBasedStateMachine):
     )
     def add(self, numbers: list[int], texts: list[int]) -> None:
         """Articles, some of them with the text of another one: they are updates then."""
-        batch = []
-        for number, text in zip(numbers, texts, strict=False):
-            article = _POOL[number] | {"body": _POOL[text if text % 3 else number]["body"]}
-            batch.append(article)
+        batch = self.batch(numbers, texts)
+        self.archive.add(batch)
+        self.take(batch)
+
+    @staticmethod
+    def batch(numbers: list[int], texts: list[int]) -> list[dict[str, Any]]:
+        return [
+            _POOL[number] | {"body": _POOL[text if text % 3 else number]["body"]}
+            for number, text in zip(numbers, texts, strict=False)
+        ]
+
+    def take(self, batch: list[dict[str, Any]]) -> None:
+        for article in batch:
             if self.model.get(article["id"]) != article:
                 self.model.pop(article["id"], None)  # it is the last one now
                 self.model[article["id"]] = article
-        self.archive.add(batch)
+
+    @precondition(lambda self: hasattr(os, "fork"))
+    @rule(
+        numbers=st.lists(st.integers(0, 59), max_size=12),
+        texts=st.lists(st.integers(0, 59), min_size=12, max_size=12),
+        is_late=st.booleans(),
+    )
+    def kill(self, numbers: list[int], texts: list[int], is_late: bool) -> None:
+        """Another process adds articles, and dies just before or after its commit."""
+        batch = self.batch(numbers, texts)
+
+        def die(name: str, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+            if name != "replace":
+                return call(*args)
+            if is_late:
+                call(*args)
+            os.kill(os.getpid(), signal.SIGKILL)
+            return None
+
+        child = os.fork()
+        if not child:
+            with Calls(die).installed(), sl.Archive.open(self.path) as archive:
+                archive.add(batch)
+            os._exit(0)  # there was nothing to commit
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if is_late or code == 0:
+            self.take(batch)
 
     @rule(numbers=st.lists(st.integers(0, 59), max_size=8))
     def delete(self, numbers: list[int]) -> None:
@@ -74,7 +114,7 @@ class StoriesMachine(RuleBasedStateMachine):
 
     @invariant()
     def same_stories(self) -> None:
-        assert _stories(self.archive) == _fresh(list(self.model.values()))
+        assert _stories(self.archive) == plain_stories(self.model.values())
 
     def teardown(self) -> None:
         assert self.archive.check() == []
@@ -82,7 +122,29 @@ class StoriesMachine(RuleBasedStateMachine):
 
 
 TestStories = StoriesMachine.TestCase
-TestStories.settings = settings(max_examples=4, stateful_step_count=6, deadline=None)
+TestStories.settings = settings(max_examples=6, stateful_step_count=8, deadline=None)
+
+
+@pytest.mark.slow
+class TestManyStories(StoriesMachine.TestCase):  # type: ignore[name-defined,misc]
+    """The same, longer."""
+
+    settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
+
+
+@given(st.lists(st.integers(1, 15), min_size=1, max_size=5), st.integers(0, 99))
+@settings(max_examples=4, deadline=None)
+def test_the_stories_are_the_same_whatever_the_sizes_of_the_commits(
+    sizes: list[int], seed: int
+) -> None:
+    made = articles(seed, sum(sizes))
+    with tempfile.TemporaryDirectory() as path, sl.Archive.create(path, stories=True) as archive:
+        rest = iter(made)
+        for size in sizes:
+            archive.add(islice(rest, size))
+        assert _stories(archive) == plain_stories(made)
+        archive.optimize()
+        assert _stories(archive) == plain_stories(made)
 
 
 @pytest.fixture(scope="module")
