@@ -138,8 +138,10 @@ class FusedView:
     def counts(self, request: SearchRequest, facet: FacetRequest) -> FacetCounts:
         """How many of the articles that a request finds have each value, filters of the same field
         included."""
-        answers, _ = self._answers(replace(request, limit=0, offset=0, facets=(), sort=()))
-        return self._facet(replace(request, sideways=False), facet, answers)
+        answers, refused = self._answers(replace(request, limit=0, offset=0, facets=(), sort=()))
+        counts = self._facet(replace(request, sideways=False), facet, answers)
+        counts.notes = tuple(refused)
+        return counts
 
     def find(self, key: str, archive: str | None = None) -> tuple[int, Any] | None:
         """(part, place in it) of the article with this key, of the archive that is named."""

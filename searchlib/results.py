@@ -267,6 +267,8 @@ class FacetCounts(Sequence[tuple[str, int]]):
     ) -> None:  # fmt: skip
         self.stories = None if stories is None else {value: stories[value] for value, _ in counts}
         self.field = name
+        #: Which of several archives could not answer, and are left out.
+        self.notes: tuple[str, ...] = ()
         self.missing = missing
         self.distinct = len(counts) if distinct is None else distinct
         self._counts = list(counts)

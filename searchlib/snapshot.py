@@ -241,7 +241,13 @@ class Searchable(Protocol):
         }
         totals = tuple(published.get(period, 0) for period in periods)
         missing = {title: answer.missing for title, answer in answers.items()}
-        return Timeline(name, by, tuple(periods), columns, totals, share, missing)
+        notes = [
+            *getattr(view, "partial_notes", ()),
+            *(n for one in answers.values() for n in one.notes),
+        ]
+        return Timeline(
+            name, by, tuple(periods), columns, totals, share, missing, tuple(dict.fromkeys(notes))
+        )
 
     def get(self, id: str | Hit) -> dict[str, Any] | None:
         """The stored fields of the article with this key, or None.

@@ -23,7 +23,8 @@ class Timeline:
     """How many articles each query finds in each period: ``counts`` by the names of the queries,
     one for each of ``periods``; ``totals`` are all articles of the archive in it. With ``share``
     rows and pictures have shares of these in place of counts, if nothing else is said. ``missing``
-    has how many articles each query finds beside them: those without such a date.
+    has how many articles each query finds beside them: those without such a date. ``notes`` name
+    those of several archives that are left out.
 
     >>> line = Timeline("date", "year", ("2022", "2023"), {"rain": (3, 1)}, (4, 10))
     >>> line.shares["rain"]
@@ -39,6 +40,7 @@ class Timeline:
     totals: tuple[int, ...]
     share: bool = False
     missing: Mapping[str, int] = dataclass_field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def shares(self) -> dict[str, tuple[float, ...]]:

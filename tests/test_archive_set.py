@@ -7,12 +7,16 @@ import multiprocessing
 import pickle
 import random
 import shutil
+import tempfile
 from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import searchlib as sl
 from searchlib.cli.main import searchlib
@@ -81,6 +85,118 @@ def test_a_division_answers_as_the_whole(tmp_path: Path, folders: list[Path]) ->
         timelines = [one.timeline(["rain", "snow"]).to_dicts() for one in (archives, whole)]
         assert timelines[0] == timelines[1]
         assert archives.suggest("har") == whole.suggest("har")
+
+
+_FACETS = ["section", "words:step=5", "date:year", "section:order=value,limit=1", "words"]
+_SORTS = [None, "-date,id", "section,-id", "words:missing=first,id", "title,id", "-words,date,id"]
+_articles = st.lists(
+    st.fixed_dictionaries(
+        {
+            "title": st.lists(st.sampled_from(WORDS), max_size=3).map(" ".join),
+            "body": st.lists(st.sampled_from(WORDS), max_size=20).map(" ".join),
+        },
+        optional={
+            "section": st.sampled_from(["World", "world", "sports"]),
+            "words": st.integers(0, 20),
+            "date": st.sampled_from(["2022", "2023-04", "2023-04-05", "2024-01-01T23:30-05:00"]),
+        },
+    ),
+    min_size=1, max_size=25,
+)  # fmt: skip
+_requests = st.lists(
+    st.builds(
+        dict,
+        query=st.sampled_from([*QUERIES, "words:3..9", "has:words rain", "sports OR title:rains"]),
+        match=st.sampled_from(["all", "any", "best"]),
+        sort=st.sampled_from(_SORTS),
+        filters=st.sampled_from([{}, {"section": "world"}, {"section": ["sports", "world"]}]),
+        recency=st.sampled_from([None, 300.0]),
+    ),
+    min_size=3, max_size=6,
+)  # fmt: skip
+
+
+def check_division(folder: Path, articles: list[dict[str, Any]], owners: list[int],
+                   changes: list[int], requests: list[dict[str, Any]]) -> None:  # fmt: skip
+    """Three archives are asked beside one with all articles, of which some are updated or deleted
+    in both. Archives without an article that has ``words`` lack the field."""
+    wide = sl.Schema(
+        id=sl.Key(), title=sl.Text(weight=3.0), body=sl.Text(), section=sl.Keyword(),
+        date=sl.Date(), words=sl.Number(),
+    )  # fmt: skip
+    narrow = sl.Schema(**{name: field for name, field in wide if name != "words"})
+    for number, article in enumerate(articles):
+        article["id"] = f"a{number:02}"
+    whole = sl.Archive.create(folder / "whole", wide)
+    parts = []
+    for n in range(3):
+        own = [a for a, owner in zip(articles, owners, strict=False) if owner == n]
+        has_words = n == 0 or any("words" in one for one in own)
+        parts.append(sl.Archive.create(folder / str(n), wide if has_words else narrow))
+        parts[n].add(own)
+        whole.add(own)
+    with sl.open_many([part.path for part in parts]) as archives:
+        for number in changes:
+            if number < len(articles):
+                key, owner = articles[number]["id"], owners[number]
+                for archive in (whole, parts[owner]):
+                    if number % 2:
+                        archive.delete([key])
+                    else:
+                        archive.update(key, body="rain vote harbour", section="sports")
+        assert sorted(archives) == sorted(whole)
+        for asked in requests:
+            options = {**asked, "facets": _FACETS}
+            query = options.pop("query")
+            expected = whole.search(query, limit=None, **options)
+            found = archives.search(query, limit=None, **options)
+            assert (found.total, found.complete) == (expected.total, expected.complete)
+            assert found.facets == expected.facets
+            assert found.notes == expected.notes
+            hits, others = (
+                [(hit.id, hit.score, dict(hit)) for hit in r] for r in (found, expected)
+            )
+            if options["sort"] is None:  # articles of one score have an order by archive
+                scores = [score for _, score, _ in hits]
+                assert options["match"] == "best" or scores == sorted(scores, reverse=True)
+                hits, others = sorted(hits, key=itemgetter(0)), sorted(others, key=itemgetter(0))
+            assert [hit[::2] for hit in hits] == [hit[::2] for hit in others]
+            assert [hit[1] for hit in hits] == pytest.approx([hit[1] for hit in others])
+            pages = [
+                hit.id
+                for start in range(0, 30, 4)
+                for hit in archives.search(query, limit=4, offset=start, **options)
+            ]
+            assert pages == [hit.id for hit in found]
+    for archive in (whole, *parts):
+        archive.close()
+
+
+_division = given(
+    _articles, st.lists(st.integers(0, 2), min_size=25, max_size=25),
+    st.lists(st.integers(0, 24), max_size=4, unique=True), _requests,
+)  # fmt: skip
+
+
+@_division
+@settings(max_examples=12)
+def test_any_division_answers_as_the_whole(
+    articles: list[dict[str, Any]], owners: list[int], changes: list[int],
+    requests: list[dict[str, Any]],
+) -> None:  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        check_division(Path(folder), articles, owners, changes, requests)
+
+
+@pytest.mark.slow
+@_division
+@settings(max_examples=300)
+def test_many_divisions_answer_as_the_whole(
+    articles: list[dict[str, Any]], owners: list[int], changes: list[int],
+    requests: list[dict[str, Any]],
+) -> None:  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        check_division(Path(folder), articles, owners, changes, requests)
 
 
 def test_each_commit_of_any_is_seen(folders: list[Path]) -> None:

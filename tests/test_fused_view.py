@@ -174,6 +174,10 @@ def test_what_only_some_have(made: tuple[list[str], list[list[dict[str, Any]]]])
         results = archives.search("title:rain")
         assert any(f"partial: {folders[2]} is left out: " in note for note in results.notes)
         assert results.total == archives.count("title:rain") > 0
+        line = archives.timeline(["title:rain", "rain"])
+        assert len(line.notes) == 1
+        assert line.notes[0].startswith(f"partial: {folders[2]} is left out: ")
+        assert not archives.timeline("rain").notes
         with pytest.raises(sl.QueryError, match="title"):
             strict.search("title:rain")
         for bad in ("nofield:rain", "rain AND"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from searchlib.cli.completion import complete_dates
-from searchlib.cli.indexing import archives_option, open_archives, print_partial
+from searchlib.cli.indexing import archives_option, open_archives
 from searchlib.cli.output import stderr, stdout
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, damage_named
@@ -40,7 +40,8 @@ def timeline(
     """
     with open_archives(paths) as archive, damage_named(archive):
         shown = archive.timeline(queries, by=by, field=field, match=match)
-        print_partial(archive)
+    for note in shown.notes:
+        stderr().print(note, markup=False, highlight=False)
     rows = shown.to_dicts(share=share)
     if form == "json":
         said = {"field": shown.field, "by": by, "rows": rows, "missing": dict(shown.missing)}
