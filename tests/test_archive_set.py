@@ -116,6 +116,14 @@ _requests = st.lists(
 )  # fmt: skip
 
 
+def folded(facets: dict[str, sl.FacetCounts]) -> dict[str, Any]:
+    """Of spellings that are as common the first is shown, and updates change which that is."""
+    return {
+        name: ([(label.lower(), n) for label, n in counts], counts.missing, counts.distinct)
+        for name, counts in facets.items()
+    }
+
+
 def check_division(folder: Path, articles: list[dict[str, Any]], owners: list[int],
                    changes: list[int], requests: list[dict[str, Any]]) -> None:  # fmt: skip
     """Three archives are asked beside one with all articles, of which some are updated or deleted
@@ -151,7 +159,7 @@ def check_division(folder: Path, articles: list[dict[str, Any]], owners: list[in
             expected = whole.search(query, limit=None, **options)
             found = archives.search(query, limit=None, **options)
             assert (found.total, found.complete) == (expected.total, expected.complete)
-            assert found.facets == expected.facets
+            assert folded(found.facets) == folded(expected.facets)
             assert found.notes == expected.notes
             hits, others = (
                 [(hit.id, hit.score, dict(hit)) for hit in r] for r in (found, expected)
@@ -161,7 +169,8 @@ def check_division(folder: Path, articles: list[dict[str, Any]], owners: list[in
                 assert options["match"] == "best" or scores == sorted(scores, reverse=True)
                 hits, others = sorted(hits, key=itemgetter(0)), sorted(others, key=itemgetter(0))
             assert [hit[::2] for hit in hits] == [hit[::2] for hit in others]
-            assert [hit[1] for hit in hits] == pytest.approx([hit[1] for hit in others])
+            if not changes:  # what is deleted counts in statistics until its segment is merged
+                assert [hit[1] for hit in hits] == pytest.approx([hit[1] for hit in others])
             pages = [
                 hit.id
                 for start in range(0, 30, 4)

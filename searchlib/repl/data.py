@@ -50,8 +50,9 @@ def hit_data(hit: Hit, layout: Layout) -> dict[str, Any]:
     data = {"rank": hit.rank, "id": hit.id, "score": hit.score, "fields": dict(hit)}
     if hit.archive is not None:
         data["archive"] = hit.archive
-    if layout.body and hit.get(layout.body):
-        data["snippet"] = hit.snippet(layout.body, width=_SNIPPET_WIDTH)
+    body = layout.for_hit(hit).body
+    if body and hit.get(body):
+        data["snippet"] = hit.snippet(body, width=_SNIPPET_WIDTH)
     return data
 
 

@@ -96,6 +96,12 @@ class Layout:
             about=usual or tuple(single[:2]),
         )
 
+    def for_hit(self, hit: Hit) -> Layout:
+        """The layout of a hit: of several archives, it may have another schema."""
+        if hit.archive is None or hit._schema is None:
+            return self
+        return Layout.of(hit._schema)
+
 
 def when(value: Any) -> str:
     """A stored date as it is shown.
@@ -172,15 +178,17 @@ def results(page: Results, layout: Layout, width: int) -> RenderableType:
     blocks: list[RenderableType] = list(_notes(page))
     for hit in page:
         rank = Text(f"{hit.rank:>{_MARGIN - 2}}", style="dim")
-        blocks += (Wrapped(_hit(hit, layout, width), rank, _MARGIN), Text())
+        block = _hit(hit, layout.for_hit(hit), width)
+        blocks += (Wrapped(block, rank, _MARGIN), Text())
     return Group(*blocks, _footer(page))
 
 
-def result_list(page: Results, layout: Layout, width: int) -> RenderableType:
+def result_list(page: Results, common: Layout, width: int) -> RenderableType:
     """A page of results with a line for each hit: rank, day, title and source."""
     lines: list[RenderableType] = list(_notes(page))
     margin = max(_MARGIN, len(str(page.offset + len(page))) + 2)
     for hit in page:
+        layout = common.for_hit(hit)
         about = [plain(hit[name]) for name in layout.about[:1] if hit.get(name)]
         if (copies := hit.copies) and copies.is_copied:
             about.append(f"x{copies.count}")
