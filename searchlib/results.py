@@ -83,7 +83,7 @@ class Hit(Mapping[str, Any]):
         copies: Callable[..., Copies | None] | None = None,
     ) -> None:  # fmt: skip
         self._copies = copies  # called with ``place``, too
-        #: The folder of the archive that it is in, where several are asked as one; else None.
+        #: The folder or address of its archive, where several are asked as one; else None.
         self.archive: str | None = None
         self.id = id
         self.score = score
