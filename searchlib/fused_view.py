@@ -114,6 +114,9 @@ class FusedView:
             raise NotSupported("collapse", why, "ask one of them")
         for key in request.sort:
             self._check_shared(key.field, str(key))
+            for part in self._parts:
+                if key.field in part.view.schema.fields:
+                    key.resolve(part.view.schema)
         answers, refused = self._answers(request)
         hits = _ordered(answers, request)[request.offset : request.offset + request.limit]
         for rank, hit in enumerate(hits, request.offset + 1):
@@ -421,8 +424,9 @@ def _fusion_note(answers: Sequence[_Answer], request: SearchRequest) -> list[str
     """That ranks were fused, and of which archives."""
     if request.sort or not request.limit or len(answers) < 2:
         return []
-    labels = " and ".join(part.label for _, part, _ in answers)
-    return [f"ranks are fused: {labels} differ in schema or settings, and each ranks its own"]
+    *labels, last = (part.label for _, part, _ in answers)
+    which = f"{', '.join(labels)} and {last}"
+    return [f"ranks are fused: {which} differ in schema or settings, and each ranks its own"]
 
 
 def _notes(answers: Sequence[_Answer]) -> list[str]:

@@ -459,3 +459,49 @@ def test_another_process_writes_meanwhile(folders: list[Path]) -> None:
         assert writer.exitcode == 0
         assert archives.count("rain") == 300
         assert len(seen) > 1
+
+
+def _replace(folder: Path) -> None:
+    """Ten articles at a time, and now and then all of them again in one segment."""
+    with sl.Archive.open(folder) as archive:
+        for number in range(40):
+            archive.add([{"id": f"{number}-{k}", "body": "rain " * (k + 1)} for k in range(10)])
+            if number % 7 == 3:
+                archive.delete([f"{number - 1}-{k}" for k in range(10)])
+                archive.optimize()
+        archive.add([{"id": "last", "body": "done"}])
+
+
+def _read(folders: list[Path]) -> None:
+    """Each snapshot is of one commit of each archive, however often it is asked."""
+    with sl.open_many(folders, partial=False) as archives:
+        done = False
+        while not done:
+            with archives.snapshot() as snapshot:
+                done = snapshot.count("done") == len(folders)
+                results = snapshot.search("rain", limit=None, sort="id")
+                assert results.total % 10 == 0
+                for folder in folders:
+                    keys = [
+                        hit.id.partition("-")[0] for hit in results if hit.archive == str(folder)
+                    ]
+                    assert all(keys.count(key) == 10 for key in set(keys))
+                assert all(hit["body"].startswith("rain") for hit in results)
+                assert snapshot.count("rain") == snapshot.search("rain", limit=0).total
+                assert [hit.id for hit in snapshot.search("rain", limit=None, sort="id")] == [
+                    hit.id for hit in results
+                ]
+
+
+@pytest.mark.slow
+def test_two_processes_search_while_others_write(folders: list[Path]) -> None:
+    for folder in folders:
+        sl.Archive.create(folder).close()
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=_replace, args=(folder,)) for folder in folders]
+    processes += [context.Process(target=_read, args=(folders,)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * len(processes)

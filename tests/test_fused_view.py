@@ -18,7 +18,9 @@ NEWS = sl.Schema(
     id=sl.Key(), title=sl.Text(weight=3.0), body=sl.Text(), section=sl.Keyword(), words=sl.Number(),
     date=sl.Date(),
 )  # fmt: skip
-BLOGS = sl.Schema(id=sl.Key(), text=sl.Text(), section=sl.Keyword(), date=sl.Date())
+BLOGS = sl.Schema(
+    id=sl.Key(), text=sl.Text(), section=sl.Keyword(), date=sl.Date(), tags=sl.Keyword(many=True)
+)
 PAPERS = sl.Schema(ref=sl.Key(), body=sl.Text(), words=sl.Number(), section=sl.Number())
 
 
@@ -185,6 +187,8 @@ def test_what_only_some_have(made: tuple[list[str], list[list[dict[str, Any]]]])
                 archives.search(bad)
         with pytest.raises(sl.ArgumentError, match="no archive has a field 'nothing'"):
             archives.search("rain", facets=["nothing"])
+        with pytest.raises(sl.ArgumentError, match="cannot sort by 'tags'"):
+            archives.search("rain", sort="tags")
         with pytest.raises(sl.ArgumentError):
             archives.search("rain", filters={"nothing": "x"})
         with pytest.raises(sl.NotSupported, match="collapse"):

@@ -1579,11 +1579,11 @@ def collect(list plans not None, TopCollector top, list doc_bases not None, list
     of them in ``top``. Each segment has a plan, the number of its first document, and its live
     documents (uint64, a bit for each; None: all are); ``outs`` (None, or for each segment uint64
     zeros) get the bits of the documents that match. Without ``prune`` all matches are scored.
-    ``check``, if it is not None, is called before a segment that takes long, and may raise. Raises
+    ``check``, if it is not None, is called before what takes long, and may raise. Raises
     ValueError if a bitset is too short."""
     cdef Py_ssize_t number, size = len(plans)
     cdef int64_t total = 0
-    cdef double work = 0
+    cdef double work = 0, unchecked = 0
     cdef bint done
     cdef Gathered* segments
     plans = list(plans)  # a copy: no node of it is freed meanwhile
@@ -1597,8 +1597,10 @@ def collect(list plans not None, TopCollector top, list doc_bases not None, list
             plan = plans[number]
             if type(plan) is not PlanNode:
                 raise TypeError("a plan is a plan node")
-            if check is not None and (<PlanNode>plan).work > NOGIL_COST:
+            unchecked += (<PlanNode>plan).work
+            if check is not None and unchecked > NOGIL_COST:
                 check()
+                unchecked = 0
             total += gather(plan, top, doc_bases[number], lives[number],
                             None if outs is None else outs[number], prune, &segments[number])
             work += (<PlanNode>plan).work

@@ -119,9 +119,11 @@ def _and(node: Any, segment: int) -> Any:
 
 
 def _is_empty(node: PlanNode, segment: int) -> bool:
-    """Whether a range or a term has no document in a segment: as far as is known at once."""
+    """Whether a range or a word has no document in a segment: as far as is known at once."""
     if isinstance(node, RangeNode):
         return not node.count(segment)
+    if isinstance(node, FieldsNode):
+        return not node.terms_in(segment)
     return isinstance(node, TermNode) and node.posting_lists[segment] is None
 
 
