@@ -11,7 +11,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 KERNELS = Path("searchlib", "kernels")
-MODULES = ("codec", "inverter", "records", "search", "stories", "vocabulary")
+MODULES = ("codec", "inverter", "records", "search", "stories", "vocabulary", "watches")
 
 constants = runpy.run_path(str(Path(__file__).parent / KERNELS / "constants.py"))
 # No fused multiply-add: scores are the same to the last bit with and without the kernels.

@@ -482,7 +482,7 @@ class Archive(Searchable):
         The answer is that of :meth:`search` as if the article had been added now. Raises
         :class:`~searchlib.errors.RecordError` for what :meth:`add` would reject, and
         :class:`~searchlib.errors.QueryError`, naming the standing query, for one that can no longer
-        be searched for. It takes about as long as searching for each of the standing queries.
+        be searched for. The first call reads all standing queries; they are kept for later ones.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
@@ -497,8 +497,7 @@ class Archive(Searchable):
             raise ArgumentTypeError(f"{type(article).__name__} is no article: {cure}")
         record = article.record() if isinstance(article, Article) else article
         with self._guard():
-            watches = list(committed_watches(self._store).values())
-            return matching_names(self._store, self._date_settings(), self._limits, watches, record)
+            return matching_names(self._store, self._date_settings(), record)
 
     def _keep_watches(self, writer: IndexWriter, watches: Mapping[str, Watch]) -> None:
         writer.put_watches(encode_watches(watches.values()))

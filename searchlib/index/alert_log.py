@@ -105,8 +105,8 @@ class AlertRow(NamedTuple):
     """What one standing query found in a commit: keys of articles."""
 
     name: str
-    first: list[str]
-    changed: list[str]
+    first: Sequence[str]
+    changed: Sequence[str]
 
 
 class CommitAlerts(NamedTuple):

@@ -9,7 +9,8 @@ was at hand, or the environment variable ``SEARCHLIB_KERNELS`` is ``off``. The t
 - ``vocabulary``: texts cut into words;
 - ``inverter``: words brought into the order of postings;
 - ``records``: JSON of records, and which of them need no cleaning;
-- ``stories``: sketches of texts, and articles grouped into stories by them.
+- ``stories``: sketches of texts, and articles grouped into stories by them;
+- ``watches``: standing queries held against the articles of a commit.
 
 ``constants`` has the numbers that they share with Python.
 """
@@ -29,13 +30,14 @@ try:
     import searchlib.kernels.search as search
     import searchlib.kernels.stories as stories
     import searchlib.kernels.vocabulary as vocabulary
+    import searchlib.kernels.watches as watches
 except ImportError:
     _built = False
 else:
     # Modules of an older build may disagree with the constants.
     _built = all(
         fingerprint() == module.CONSTANTS
-        for module in (codec, inverter, records, search, stories, vocabulary)
+        for module in (codec, inverter, records, search, stories, vocabulary, watches)
     )
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "stories",
     "vocabulary",
     "warn_if_missing",
+    "watches",
 ]
 
 _wanted = os.environ.get("SEARCHLIB_KERNELS", "on") != "off"

@@ -24,6 +24,7 @@ __all__ = [
     "SentenceFlag",
     "Sketch",
     "ValueCheck",
+    "WatchCode",
     "WordRule",
     "fingerprint",
     "macros",
@@ -131,6 +132,16 @@ class Letter(IntEnum):
     LIMIT = 0x2040
 
 
+class WatchCode(IntEnum):
+    """What a step of a standing query's program does with the bits of a leaf, or, where that is 0,
+    with those that were pushed last (:mod:`searchlib.watches.programs`)."""
+
+    PUSH = 0
+    AND = 1
+    OR = 2
+    AND_NOT = 3
+
+
 class SentenceFlag(IntFlag):
     """What a blank-separated piece of text does to the sentences around it."""
 
@@ -165,6 +176,7 @@ def macros() -> dict[str, str]:
         **{f"SENTENCE_{flag.name}": flag.value for flag in SentenceFlag},
         # Two of them may have the same value.
         **{f"SKETCH_{name}": number.value for name, number in Sketch.__members__.items()},
+        **{f"WATCH_{code.name}": code.value for code in WatchCode},
     }
     defined["CONSTANTS"] = zlib.crc32(repr(sorted(defined.items())).encode()) & 0x7FFF_FFFF
     return {f"SL_{name}": repr(value) for name, value in defined.items()}

@@ -15,7 +15,10 @@ import pytest
 
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveNotFound
+from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
+from searchlib.watches.watch import Watch
+from searchlib.watches.watch_list import committed_alerts, encode_watches
 from tests.trust.faults import Calls
 from tests.trust.world import SCHEMA, article, contents, put
 
@@ -141,25 +144,38 @@ def remains(file: File, chance: random.Random | None) -> bytes:
     return safe + (part if chance.random() < 0.5 else bytes(len(part)))
 
 
-class History:
-    """Makes an archive and changes it; ``states`` are what it may hold, ``sure`` how many of
-    them were acknowledged."""
+Told = list[tuple[str, str, str]]  # the name of a standing query, a key, "first" or "changed"
+State = tuple[dict[str, Any], Told]
 
-    def __init__(self, disk: Disk, path: Path) -> None:
-        self.states: list[dict[str, Any] | None] = [None]
+
+class History:
+    """Makes an archive and changes it; ``states`` are what it may hold, articles and alerts,
+    ``sure`` how many of them were acknowledged. With ``watches`` it has standing queries."""
+
+    def __init__(self, disk: Disk, path: Path, *, watches: bool) -> None:
+        self.states: list[State | None] = [None]
         self.sure = 0
         self._disk = disk
         self._path = path
+        self._watches = watches
+        self._told: Told = []
 
     def run(self) -> None:
         self._to({})
         store = IndexStore.create(Directory(self._path), SCHEMA)
         self.sure = 1
+        if self._watches:
+            self._to({})
+            with IndexWriter(store) as writer:
+                writer.put_watches(encode_watches(WATCHES))
+                writer.commit()
+            self.sure += 1
         chance = random.Random(5)
         state: dict[str, Any] = {}
         for version in range(12):
             added = [article(f"k{chance.randrange(30)}", version, 60) for _ in range(9)]
             gone = chance.sample(sorted(state), min(3, len(state)))
+            self._tell({record["id"]: record for record in added}, state)
             for key in gone:
                 del state[key]
             state.update({record["id"]: record for record in added})
@@ -167,25 +183,59 @@ class History:
             put(store, added, delete=gone, optimize=version % 5 == 4)
             self.sure += 1
 
+    def _tell(self, added: dict[str, Any], before: dict[str, Any]) -> None:
+        for watch in WATCHES if self._watches else ():
+            for key, record in added.items():
+                if answers(watch, record):
+                    was = key in before and answers(watch, before[key])
+                    if not was or watch.notify == "changed":
+                        self._told.append((watch.name, key, "changed" if was else "first"))
+
     def _to(self, state: dict[str, Any]) -> None:
-        self.states.append(state)
+        self.states.append((state, sorted(self._told)))
 
     def holds(self, path: Path) -> bool:
         """Whether what a cut left is the last acknowledged state, or the one after it."""
         try:
-            found: dict[str, Any] | None = contents(path)
+            found: State | None = held(path)
         except (ArchiveNotFound, AssertionError):
             assert self.sure == 0, "an archive that was acknowledged is not there"
             found = None
         return found in self.states[self.sure :]
 
 
-def cuts(tmp_path: Path, random_cuts: int, every: int) -> tuple[int, int]:
+def held(path: Path) -> State:
+    """The articles and the alerts of an archive."""
+    articles = contents(path)
+    store = IndexStore(Directory(path))
+    alerts = committed_alerts(store, None, None)
+    return articles, sorted((alert.name, alert.key, alert.kind) for alert in alerts)
+
+
+WATCHES = [
+    Watch("rain", "rain"),
+    Watch("changes", "body:(rain NEAR/2 oslo)", notify="changed"),
+    Watch("dry", 'section:world -"v1"', notify="changed"),
+]
+
+
+def answers(watch: Watch, record: dict[str, Any]) -> bool:
+    """Whether an article answers one of these standing queries."""
+    body = record["body"].split()
+    if watch.name == "rain":
+        return "rain" in body or "rain" in record["title"].split()
+    if watch.name == "dry":
+        return record["section"] == "World" and "v1" not in record["title"].split()
+    places = {word: [n for n, w in enumerate(body) if w == word] for word in ("rain", "oslo")}
+    return any(abs(a - b) <= 2 for a in places["rain"] for b in places["oslo"])
+
+
+def cuts(tmp_path: Path, random_cuts: int, every: int, *, watches: bool) -> tuple[int, int]:
     """Cut the power at every ``every``-th step, and by chance so many times."""
     root = tmp_path / "disk"
     root.mkdir()
     disk = Disk(root)
-    history = History(disk, root / "deep" / "archive")
+    history = History(disk, root / "deep" / "archive", watches=watches)
     tried = steps = 0
     chance = random.Random(random_cuts)
 
@@ -212,16 +262,23 @@ def cuts(tmp_path: Path, random_cuts: int, every: int) -> tuple[int, int]:
         disk.at_step = lambda: None
         into = tmp_path / "end"
         disk.cut(into, None)
-    assert contents(into / "deep" / "archive") == history.states[-1]
+    assert held(into / "deep" / "archive") == history.states[-1]
     return tried, steps
 
 
 def test_power_cuts(tmp_path: Path) -> None:
-    tried, _ = cuts(tmp_path, 60, 6)
+    tried, _ = cuts(tmp_path, 60, 6, watches=False)
     assert tried >= 60
 
 
+def test_power_cuts_of_commits_with_alerts(tmp_path: Path) -> None:
+    """An article is there with its alerts, or neither is."""
+    tried, _ = cuts(tmp_path, 20, 25, watches=True)
+    assert tried >= 20
+
+
 @pytest.mark.slow
-def test_many_power_cuts(tmp_path: Path) -> None:
-    tried, _ = cuts(tmp_path, 2000, 1)
+@pytest.mark.parametrize("watches", [False, True])
+def test_many_power_cuts(tmp_path: Path, watches: bool) -> None:
+    tried, _ = cuts(tmp_path, 2000, 1, watches=watches)
     assert tried >= 1000

@@ -146,7 +146,7 @@ def test_a_standing_query_that_no_longer_parses_is_named(tmp_path: Path) -> None
         archive.watch("breaking", "count: rain")
     larger = sl.Schema(id=sl.Key(), body=sl.Text(), count=sl.Number())
     with sl.open(tmp_path / "archive", larger) as archive:
-        with pytest.raises(sl.QueryError, match="watch 'breaking': "):
+        with pytest.raises(sl.QueryError, match="standing query 'breaking': "):
             archive.match({"id": "b"})
         with pytest.raises(sl.QueryError, match=r"'breaking': .*nothing was committed"):
             archive.add([{"id": "a", "count": 3}])

@@ -1,0 +1,107 @@
+"""What words stand for is what it would be found to be anew, after whatever commits, merges and
+deletes."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import searchlib as sl
+from searchlib.search.word_forms import WordForms, WordReader
+from searchlib.watches import known_words
+from searchlib.watches.known_words import KnownWords
+from searchlib.watches.leaves import LeafTable, Part
+
+SCHEMA = sl.Schema(id=sl.Key(), body=sl.Text(), lang=sl.Keyword())
+# Spellings with several owners, stems that accents change, alternates, initials, and the like.
+WORDS = """rain rains rained raining oslo cote côte côté côtes côtés par pâris paris cafe cafés
+    café hauser häuser haeuser häusern hausern haus us US U.S. UN un u.n strasse straße strassen
+    o'neill oneill Ölung olung oelung relais relai été ete étés eté nation nations
+    national""".split()
+LANGUAGES = [None, ("fr",), ("de", "en")]
+
+
+def play(chance: random.Random, steps: int) -> None:
+    """Change an archive at random, and compare after each step."""
+    table = LeafTable(SCHEMA)
+    known = KnownWords(table)
+    with tempfile.TemporaryDirectory() as path, sl.Archive.create(path, SCHEMA) as archive:
+        for step in range(steps):
+            for _ in range(chance.choice([0, 0, 20])):
+                part = Part("body", "word", chance.choice(WORDS), chance.choice(LANGUAGES))
+                table.parts((part,))
+            _change(archive, chance)
+            if chance.random() < 0.7:  # else several commits are seen together
+                with archive._store.reader() as reader:
+                    known.update(reader)
+                    _compare(known, table, WordForms(reader), step)
+
+
+def _change(archive: Any, chance: random.Random) -> None:
+    if chance.random() < 0.25:
+        archive.delete([f"k{chance.randrange(9)}" for _ in range(2)])
+    elif chance.random() < 0.2:
+        archive.optimize()
+    else:
+        archive.add(
+            {"id": f"k{chance.randrange(9)}", "body": " ".join(chance.choices(WORDS, k=3)),
+             "lang": chance.choice(["en", "en", "fr", "de"])}
+            for _ in range(chance.randint(1, 3))
+        )  # fmt: skip
+
+
+def _compare(known: KnownWords, table: LeafTable, words: WordForms, step: int) -> None:
+    field = known.fields["body"]
+    by_term: dict[bytes, set[int]] = {}
+    by_form: dict[tuple[bytes, bytes], set[int]] = {}
+    for number, (token, languages) in enumerate(table.fields["body"].word_texts):
+        meaning = words.meaning("body", token, languages)
+        kept = field.meanings[number]
+        assert set(kept.terms) == set(meaning.terms), (step, token, languages)
+        assert set(kept.forms) == set(meaning.forms), (step, token, languages)
+        for term in meaning.terms:
+            by_term.setdefault(term, set()).add(number)
+        for form in meaning.forms:
+            by_form.setdefault((form.term, form.surface), set()).add(number)
+    assert {term: set(numbers) for term, numbers in field.by_term.items()} == by_term
+    assert {form: set(numbers) for form, numbers in field.by_form.items()} == by_form
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 1 << 30))
+def test_it_is_what_is_found_anew(seed: int) -> None:
+    play(random.Random(seed), 8)
+
+
+@pytest.mark.slow
+def test_it_is_what_is_found_anew_in_many_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    seed = random.randrange(1 << 30)
+    print("seed", seed)
+    for number in range(60):
+        monkeypatch.setattr(known_words, "_MANY_UNSCANNED", number % 3 * 2)
+        play(random.Random(seed + number), 40)
+
+
+def test_a_commit_of_known_words_resolves_none(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = LeafTable(SCHEMA)
+    for word in ("rain", "snowing", "oslo"):
+        table.parts((Part("body", "word", word, None),))
+    known = KnownWords(table)
+    with sl.Archive.create(tmp_path / "archive", SCHEMA) as archive:
+        archive.add([{"id": "a", "body": "rain in oslo"}])
+        with archive._store.reader() as reader:
+            known.update(reader)
+        monkeypatch.delattr(WordReader, "_resolve")
+        archive.add([{"id": "b", "body": "rains snow oslo"}])  # "snow" stands in for "snowing"
+        archive.add([{"id": "c", "body": "snowing"}])
+        archive.optimize()
+        with archive._store.reader() as reader:
+            known.update(reader)
+        assert known.fields["body"].by_term == {b"rain": [0], b"snow": [1], b"oslo": [2]}

@@ -1,0 +1,32 @@
+"""Articles as a commit of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import searchlib as sl
+from searchlib.watches.old_versions import indexed_anew
+
+
+def test_they_are_what_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    records = [{"id": f"k{n}", "title": f"word{n} rain", "lang": "fr"} for n in range(4)]
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        archive.add(records[:2])
+        archive.add(records[2:])
+        with archive._store.reader() as old:
+            places = [old.find_many(["k3", "k0"])[key] for key in ("k3", "k0")]
+            with indexed_anew(archive._store, old.schema, old, places) as reader:
+                [segment] = reader.segments
+                assert [segment.core.keys.keys.text(n) for n in range(2)] == ["k3", "k0"]
+                assert reader.languages == ("fr",)
+                assert list(segment.core.doc_store) == [
+                    old.segments[s].core.doc_store[doc] for s, doc in places
+                ]
+                title = segment.core.text("title")
+                assert title is not None
+                assert list(title.terms) == [b"rain", b"word0", b"word3"]
+    assert not list((tmp_path / "tmp").iterdir())
