@@ -288,7 +288,8 @@ class ArchiveDenied(ArchiveError):
 
 
 class NotSupported(SearchlibError):
-    """An archive on a cluster cannot do this: ``name`` of what was asked for, ``why``, ``cure``.
+    """This archive (on a cluster, or a Whoosh program's) cannot do this: ``name`` of what was asked
+    for, ``why``, ``cure``.
 
     >>> str(NotSupported("optimize", "the cluster merges by itself", "leave it out"))
     'optimize: the cluster merges by itself: leave it out'

@@ -66,7 +66,7 @@ def section_prefix(field: str) -> str:
     >>> section_prefix("body")
     'field.body'
     """
-    return f"field.{field}"
+    return "field." + field.replace("%", "%25").replace(".", "%2E")
 
 
 class _Section:

@@ -47,6 +47,7 @@ from searchlib.codec.postings import PostingsReader
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.codec.term_dictionary import TermDictionary, narrow, write_terms
 from searchlib.codec.text_units import TextUnitsReader
+from searchlib.codec.token_attributes import TokenAttributes
 from searchlib.errors import CorruptArchive
 
 __all__ = [
@@ -183,6 +184,7 @@ class TextField:
             self._form_docs = Offsets(segment_file, f"{name}.form_docs", "lengths")
             self._form_uses = Offsets(segment_file, f"{name}.form_uses", "lengths")
         self.stemmed = self._first_forms is not None
+        self._is_text = meta["kind"] != "terms"  # whose terms may be any bytes
         self._alternates: TermDictionary | None = None
         if f"{name}.alternates.text" in segment_file:
             self._alternates = TermDictionary(segment_file, f"{name}.alternates")
@@ -208,6 +210,11 @@ class TextField:
         """Where each document's tokens start if all documents stand end to end, and where those of
         the last one end: int32. A position plus this is a *global position*."""
         return np.concatenate(([0], np.cumsum(self.lengths, dtype=np.int64))).astype(np.int32)
+
+    @cached_property
+    def attributes(self) -> TokenAttributes:
+        """What single tokens have besides their term."""
+        return TokenAttributes(self._segment_file, self._name, self.lengths)
 
     @cached_property
     def units(self) -> TextUnitsReader | None:
@@ -272,6 +279,12 @@ class TextField:
             )
         if self._alternates is not None:
             self._alternates.check_order()
+
+    def check_texts(self) -> None:
+        """Raises CorruptArchive unless the terms of a text are UTF-8, and its forms too."""
+        if self._is_text:
+            self.terms.check_texts()
+            self.surface_forms.check_texts()  # opening them checks their order
 
     def form_uses(self) -> Array:
         """How often each form occurs, by ordinal: int64."""

@@ -54,6 +54,7 @@ from searchlib.index.segment_writer import SegmentWriter
 from searchlib.index.store import IndexStore
 from searchlib.ingest.record import canonical_json
 from searchlib.ingest.record import digest as digest_of
+from searchlib.schema import Schema
 
 __all__ = ["IndexWriter"]
 
@@ -81,6 +82,7 @@ class IndexWriter:
     batch_size = 256  # articles that it takes together
     last_commit: IndexReader
     commit_data: list[Any]  # plain JSON data that is kept with each commit
+    schema: Schema
     _segment_writer: SegmentWriter
 
     def __init__(self, store: IndexStore, timeout: float = 10.0) -> None:
@@ -195,6 +197,13 @@ class IndexWriter:
                 self._live_docs[number] = np.zeros(segment.documents, bool)
             for number, document in remaining:
                 self._live_docs[number][document] = True
+
+    def use_schema(self, schema: Schema) -> None:
+        """Change the fields, from the next commit on. Nothing may have been added before."""
+        with self._fail_on_error():
+            self._segment_writer.close()
+            self.schema = schema.bound(self.schema.rules.version, self.schema.language)
+            self._segment_writer = self._new_segment_writer()
 
     def is_deleted(self, segment: int, document: int) -> bool:
         """Whether a document of a segment of ``last_commit`` is deleted, changes included."""

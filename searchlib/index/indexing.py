@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from searchlib.analysis.languages import known_tag
-from searchlib.errors import ArgumentTypeError, CorruptArchive, RecordError
+from searchlib.errors import ArgumentTypeError, CorruptArchive, NotSupported, RecordError
 from searchlib.index.alert_log import Alert
 from searchlib.index.manifest import Manifest
 from searchlib.ingest.article import Article, Rejected
@@ -121,6 +121,11 @@ class IndexingRun:
     def __init__(
         self, writer: ArticleWriter, articles: Iterable[Any], *, resume: bool, keys: bool = False
     ) -> None:
+        if writer.schema.is_exact:
+            raise NotSupported(
+                "add", "this is the archive of a Whoosh program, whose schema makes its documents",
+                "use archive.whoosh.writer()",
+            )  # fmt: skip
         self._writer = writer
         self._keys: dict[str, list[str]] | None = {"added": [], "updated": []} if keys else None
         self._batch: list[tuple[str, bytes, dict[str, Any], bytes]] = []

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ __all__ = [
     "ChunkedTexts",
     "Inverter",
     "SortedVocabulary",
+    "SortedWords",
     "TextFieldWriter",
     "inverter",
     "ranks_of",
@@ -54,7 +55,7 @@ class TextFieldWriter:
     """
 
     def __init__(
-        self, vocabulary: Any, words: SortedVocabulary, batches: Sequence[ChunkedTexts],
+        self, vocabulary: Any, words: SortedWords, batches: Sequence[ChunkedTexts],
         thread: ThreadPoolExecutor | None,
     ) -> None:  # fmt: skip
         inverted = inverter(vocabulary, batches)
@@ -137,6 +138,23 @@ def ranks_of(items: list[bytes]) -> npt.NDArray[np.int32]:
         return ranks
     rank_of = {item: rank for rank, item in enumerate(sorted(set(items)))}
     return np.array([rank_of[item] for item in items], np.int32)
+
+
+class SortedWords(Protocol):
+    """The words of a vocabulary as terms and forms: see :class:`SortedVocabulary`."""
+
+    @property
+    def terms(self) -> list[bytes]: ...
+    @property
+    def forms(self) -> list[bytes]: ...
+    @property
+    def term_of_form(self) -> Array: ...
+    @property
+    def form_of_word(self) -> Array: ...
+    @property
+    def by_spelling(self) -> Array: ...
+    @property
+    def alternates(self) -> list[tuple[int, bytes, bytes]]: ...
 
 
 class SortedVocabulary:
@@ -222,7 +240,7 @@ class _FieldDictionary:
     alternates: list[tuple[bytes, bytes]]
 
 
-def _number_terms(vocabulary: SortedVocabulary, is_used: Array) -> _FieldDictionary:
+def _number_terms(vocabulary: SortedWords, is_used: Array) -> _FieldDictionary:
     """The terms and forms of the words that are used (a mask); the others have term and form 0."""
     form_of_word = vocabulary.form_of_word
     is_used_form = np.zeros(len(vocabulary.forms), bool)

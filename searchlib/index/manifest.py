@@ -52,6 +52,8 @@ _FORMAT = 3  # what is written
 _FORMATS = (1, 2, 3)
 _WATCH_FORMAT = 4  # what is written where there are standing queries or alerts; all else is as in 3
 _STORY_FORMAT = 5  # and where there are stories: segments have sketches, which merging must keep
+_TERMS_FORMAT = 6  # and where fields have the terms of Whoosh field types (searchlib.schema.terms)
+_ALL_FORMATS = (*_FORMATS, _WATCH_FORMAT, _STORY_FORMAT, _TERMS_FORMAT)
 _MAX_SIZE = 1 << 22  # bytes of a manifest: some 15,000 segments
 _SEGMENT_NAME = re.compile(r"[0-9]{8,18}\.seg\Z")
 _DELETED_DOCS_NAME = re.compile(r"[0-9]{8,18}\.del\Z")
@@ -158,6 +160,8 @@ class Manifest:
     @property
     def _format(self) -> int:
         """The lowest format in which nothing is lost."""
+        if self.schema.is_exact:
+            return _TERMS_FORMAT
         if "stories" in self.settings:
             return _STORY_FORMAT
         return _WATCH_FORMAT if self.watches or self.alerts else _FORMAT
@@ -214,7 +218,7 @@ def read_manifest(directory: Directory) -> Manifest:
     except _LaterFormat as error:
         raise ArchiveError(
             f"{directory.path}: this archive has format {error}, this version of searchlib reads "
-            f"up to format {_STORY_FORMAT}: use a later version",
+            f"up to format {_TERMS_FORMAT}: use a later version",
             directory.path,
         ) from None
     except (LookupError, TypeError, ValueError, RecursionError, SchemaError) as error:
@@ -230,7 +234,7 @@ def _parse(data: bytes) -> Manifest:
     if crc != b"%08x" % crc32(text):
         raise ValueError("its checksum is wrong")
     body = json.loads(text)
-    if _whole_number(body["format"]) not in (*_FORMATS, _WATCH_FORMAT, _STORY_FORMAT):
+    if _whole_number(body["format"]) not in _ALL_FORMATS:
         raise _LaterFormat(body["format"])
     analysis = _whole_number(body.get("analysis", 1))
     if analysis not in range(1, CURRENT_VERSION + 1):
@@ -240,7 +244,7 @@ def _parse(data: bytes) -> Manifest:
     watches: WatchFile | None = None
     alerts: tuple[AlertFile, ...] = ()
     if body["format"] == _WATCH_FORMAT or (
-        body["format"] == _STORY_FORMAT and ("watches" in body or "alerts" in body)
+        body["format"] > _WATCH_FORMAT and ("watches" in body or "alerts" in body)
     ):
         watches, alerts = _parse_watches(body)
     files = [s.file for s in segments] + [s.deleted_docs.file for s in segments if s.deleted_docs]

@@ -42,13 +42,14 @@ from searchlib.codec.text_field import (
     write_dictionary,
 )
 from searchlib.codec.text_units import TextUnitsWriter
+from searchlib.codec.token_attributes import merge_attributes
 from searchlib.errors import CorruptArchive
 from searchlib.index.inverter import term_ranges
 from searchlib.index.manifest import SegmentInfo
 from searchlib.index.segment_reader import SegmentCore, SegmentReader
 from searchlib.index.term_merge import MAX_ITEMS, TermMerge, key_ranges
 from searchlib.index.unit_merge import live_units
-from searchlib.schema import Date, Keyword, Number, Schema, Text
+from searchlib.schema import Date, Keyword, Number, Schema, Terms, Text
 
 __all__ = ["merge"]
 
@@ -73,11 +74,14 @@ def merge(
         for name, field in schema:
             if isinstance(field, Text):
                 text_merge = _TextMerge(out, name, segments, doc_map)
-                field_meta[name] = text_merge.run(field.weight, postings_format) | {"kind": "text"}
-                _merge_units(out, name, segments, doc_map)
+                field_meta[name] = text_merge.run(field.weight, postings_format) | {
+                    "kind": field.kind
+                }
+                merge_others = _merge_attributes if isinstance(field, Terms) else _merge_units
+                merge_others(out, name, segments, doc_map)
             elif isinstance(field, Keyword):
                 _merge_keywords(out, name, segments, doc_map, many=field.many)
-                field_meta[name] = {"kind": "keyword"}
+                field_meta[name] = {"kind": field.kind}
             elif isinstance(field, (Date, Number)):
                 _merge_numbers(out, name, field, segments, doc_map)
                 field_meta[name] = {"kind": field.kind}
@@ -246,6 +250,17 @@ def _merge_units(
         if segment.core.text(name) is not None:
             for units in live_units(segment.core, name, new_docs):
                 writer.add(*units)
+
+
+def _merge_attributes(
+    out: SegmentFileWriter, name: str, segments: Sequence[SegmentReader], doc_map: _DocMap
+) -> None:
+    fields = [
+        (text.attributes, new_docs, text.lengths)
+        for segment, new_docs in zip(segments, doc_map.new_docs, strict=True)
+        if (text := segment.core.text(name)) is not None
+    ]
+    merge_attributes(out, section_prefix(name), fields)
 
 
 class _TextMerge:
@@ -423,7 +438,7 @@ class _Source:
     the field was opened."""
 
     def __init__(self, field: TextField, file: str, new_docs: Array, has_deletions: bool) -> None:
-        field.terms.check_texts()
+        field.check_texts()
         self.occurrences = field.postings.all_occurrences()  # of each term
         field.postings.check_form_starts(self.occurrences)
         self.field = field

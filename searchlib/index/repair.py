@@ -20,7 +20,7 @@ import zstandard
 
 from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
-from searchlib.errors import ArchiveError, CorruptArchive, SearchlibError
+from searchlib.errors import ArchiveError, CorruptArchive, NotSupported, SearchlibError
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import (
     MANIFEST,
@@ -91,6 +91,11 @@ def repair(directory: Directory, into: Directory, schema: Schema | None = None) 
     if schema is None:
         assert manifest is not None
         schema = manifest.schema
+    if schema.is_exact:
+        raise NotSupported(
+            "repair", "texts of a Whoosh program that are not stored cannot be indexed anew",
+            "take a backup of the archive, or have the program make it anew",
+        )  # fmt: skip
     store = IndexStore.create(into, schema, **settings)
     segments: Sequence[SegmentInfo | str] = manifest.segments if manifest else _segments(directory)
     with IndexWriter(store) as writer:

@@ -62,6 +62,8 @@ class SegmentCore:
             raise CorruptArchive(self.segment_file.file, why)
         for name, meta in self._field_meta.items():
             field = schema.fields.get(name)
+            if field is None and schema.is_exact:
+                continue  # a Whoosh program has taken it away
             if field is None or field.kind != meta["kind"]:
                 kind = "unknown" if field is None else f"of type {field.kind!r}"
                 why = f"its field {name!r} is of type {meta['kind']!r}, in the schema it is {kind}"
@@ -77,7 +79,7 @@ class SegmentCore:
         """The number of tokens in a text field, without opening it; 0 if there is no such field.
         Opening the field compares it with the arrays."""
         meta = self._field_meta.get(name)
-        if meta is None or meta["kind"] != "text":
+        if meta is None or meta["kind"] not in _TEXTS:
             return 0
         tokens = meta.get("tokens")
         if type(tokens) is not int or not 0 <= tokens < 1 << 32:
@@ -86,9 +88,10 @@ class SegmentCore:
         return tokens
 
     def text(self, name: str) -> TextField | None:
-        """A text field; None if the segment was written before the schema had it."""
+        """A text field, or one of terms; None if the segment was written before the schema had
+        it."""
         meta = self._field_meta.get(name)
-        if meta is None or meta["kind"] != "text":
+        if meta is None or meta["kind"] not in _TEXTS:
             return None
         field: TextField | None = self._opened.get(("field", name))
         if field is None:
@@ -99,7 +102,7 @@ class SegmentCore:
     def keyword(self, name: str) -> KeywordDocValues | None:
         """The values of a keyword field, or None."""
         meta = self._field_meta.get(name)
-        if meta is None or meta["kind"] != "keyword":
+        if meta is None or meta["kind"] not in _KEYWORDS:
             return None
         values: KeywordDocValues | None = self._opened.get(("field", name))
         if values is None:
@@ -186,7 +189,9 @@ class SegmentCore:
 
 
 _KEYS, _DOC_STORE, _SKETCHES = ("keys", ""), ("stored", ""), ("sketches", "")
-_FIELD_TYPES = ("text", "keyword", "date", "number")  # of fields that have sections of their own
+# The types of fields that have sections of their own; some are written alike.
+_TEXTS, _KEYWORDS = ("text", "terms"), ("keyword", "column")
+_FIELD_TYPES = (*_TEXTS, *_KEYWORDS, "date", "number")
 
 
 def _field_meta(segment_file: SegmentFile, documents: int) -> dict[str, dict[str, Any]]:

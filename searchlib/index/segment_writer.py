@@ -7,7 +7,7 @@ at a time and in two threads. Posting lists are made in one go when the segment 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from dataclasses import field as default
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from searchlib.analysis import Rules, prepared, vocabulary
+from searchlib.analysis import prepared, vocabulary
 from searchlib.analysis.languages import CODES
 from searchlib.analysis.text_units import UnitLengths
 from searchlib.codec.directory import Directory
@@ -29,8 +29,9 @@ from searchlib.codec.text_units import TextUnitsWriter
 from searchlib.index.inverter import ChunkedTexts, SortedVocabulary, TextFieldWriter
 from searchlib.index.manifest import SegmentInfo
 from searchlib.index.sketches import sketch_texts, title_hash
+from searchlib.index.term_lists import TermLists
 from searchlib.ingest.record import instant, period_end
-from searchlib.schema import Date, Keyword, Number, Schema, Text
+from searchlib.schema import Column, Date, Keyword, Number, Schema, Terms, Text
 
 __all__ = ["SegmentWriter"]
 
@@ -81,9 +82,16 @@ class SegmentWriter:
         self._vocabulary = vocabulary(schema.rules.version, self._languages)
         self._used_languages: set[str] = set()
         self._chunk_counts: list[int] = []  # of the texts of the batch in the threads
-        self._texts: dict[str, list[ChunkedTexts]] = {n: [] for n in schema.names(Text)}
-        self._units: dict[str, list[UnitLengths]] = {n: [] for n in schema.names(Text)}
-        self._keywords = {n: _KeywordCollector(schema.rules) for n in schema.names(Keyword)}
+        self._term_lists = {n: TermLists() for n in schema.names(Terms)}
+        texts = [name for name in schema.names(Text) if name not in self._term_lists]
+        self._texts: dict[str, list[ChunkedTexts]] = {name: [] for name in texts}
+        self._units: dict[str, list[UnitLengths]] = {name: [] for name in texts}
+        self._keywords = {
+            name: _KeywordCollector(
+                str if isinstance(schema.fields[name], Column) else schema.rules.keyword
+            )
+            for name in schema.names(Keyword)
+        }
         self._numbers: dict[str, list[Any]] = {n: [] for n in schema.names(Date, Number)}
         self._period_ends: dict[str, dict[int, int]] = {n: {} for n in schema.names(Date)}
         self._batch = _Batch()
@@ -105,17 +113,20 @@ class SegmentWriter:
     @property
     def full(self) -> bool:
         """Whether the articles or their words take so much memory that it should be written."""
-        return len(self) >= _MAX_DOCUMENTS or self._word_bytes >= _MAX_WORD_BYTES
+        word_bytes = self._word_bytes + sum(lists.size for lists in self._term_lists.values())
+        return len(self) >= _MAX_DOCUMENTS or word_bytes >= _MAX_WORD_BYTES
 
     def add(self, digest: bytes, row: Mapping[str, Any], data: bytes) -> int:
         """Add a normalized article and its JSON; returns its document number."""
         document = len(self._digests)
         self._digests.append(digest)
-        batch = self._batch
+        batch, size = self._batch, len(data)
+        if self._term_lists:  # of values that may not be stored
+            size += _BYTES_PER_CHUNK * sum(len(row.get(name, ())) for name in self._term_lists)
         batch.rows.append(row)
         batch.data.append(data)
-        batch.bytes += len(data)
-        self.bytes += len(data)
+        batch.bytes += size
+        self.bytes += size
         if batch.bytes >= _BATCH_BYTES:
             self._submit_batch()
         return document
@@ -148,6 +159,8 @@ class SegmentWriter:
                 field_meta[name] |= text_writer.write(
                     self._out, section_prefix(name), field.weight, self._postings_format
                 )
+                if isinstance(field, Terms):
+                    continue
                 units_writer = TextUnitsWriter(self._out, section_prefix(name))
                 for units in self._units.pop(name):
                     units_writer.add(*units)
@@ -177,7 +190,11 @@ class SegmentWriter:
     def _text_field_writers(self) -> Iterator[TextFieldWriter]:
         words = SortedVocabulary(self._vocabulary.words(), self._languages, self._schema.rules)
         for name, field in self._schema:
-            if isinstance(field, Text):
+            if isinstance(field, Terms):
+                lists = self._term_lists.pop(name)
+                lists.write_attributes(self._out, section_prefix(name))
+                yield TextFieldWriter(lists, lists.dictionary(), lists.batches(), self._executor)
+            elif isinstance(field, Text):
                 texts = self._texts.pop(name)
                 yield TextFieldWriter(self._vocabulary, words, texts, self._executor)
 
@@ -196,6 +213,8 @@ class SegmentWriter:
             self._titles += [title_hash(row.get(title) or "") for row in rows]
         runs = self._runs_by_tag(rows)
         batch.texts = {name: list(self._by_language(name, runs)) for name in self._texts}
+        for name, lists in self._term_lists.items():
+            lists.add([row.get(name) for row in rows], self._schema.fields[name])
         for name, keywords in self._keywords.items():
             keywords.add(first, [row.get(name) for row in rows])
         for name, numbers in self._numbers.items():
@@ -269,10 +288,10 @@ class SegmentWriter:
 
 
 class _KeywordCollector:
-    """Collects the values of a keyword field."""
+    """Collects the values of a keyword field; ``folded`` gives the term of a value."""
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+    def __init__(self, folded: Callable[[str], str]) -> None:
+        self._folded = folded
         self._texts: list[tuple[bytes, bytes]] = []  # the folded term and the text
         self._number_of_text: dict[str, int] = {}
         self._docs: list[int] = []
@@ -287,7 +306,7 @@ class _KeywordCollector:
                 number = self._number_of_text.get(text)
                 if number is None:
                     number = self._number_of_text[text] = len(self._texts)
-                    self._texts.append((self._rules.keyword(text).encode(), text.encode()))
+                    self._texts.append((self._folded(text).encode(), text.encode()))
                 self._docs.append(document)
                 self._numbers.append(number)
 

@@ -61,6 +61,8 @@ class IndexStore:
         self.story_field = story_field_of(manifest.settings)
         self._schema = schema
         self._schema_over: tuple[Schema, Schema] | None = None  # that of a manifest, and ours
+        names = () if schema is None else tuple(schema.fields)
+        self._added = [name for name in names if name not in manifest.schema.fields]
         self.schema_of(manifest)
         self.pool = SegmentPool(directory)
         # The manifest read last, and the stamp of its file; None if the file is to be read again.
@@ -92,15 +94,36 @@ class IndexStore:
             directory.write_atomic(MANIFEST, manifest.to_bytes())
         return cls(directory)
 
+    @classmethod
+    def replace(cls, directory: Directory, schema: Schema) -> None:
+        """Make an empty archive in the place of one for Whoosh programs; ArchiveError if that has
+        a schema of another kind. Its files go when the next writer begins."""
+        with WriterLock(directory):
+            old = read_manifest(directory)
+            if not old.schema.is_exact:
+                raise ArchiveError(
+                    f"{directory.path}: there is an archive here already, and not one of a Whoosh "
+                    "program: open it, or name another folder",
+                    directory.path,
+                )
+            manifest = old.next(schema=schema, segments=(), commit_data=[], watches=None, alerts=())
+            directory.write_atomic(MANIFEST, manifest.to_bytes())
+
     def schema_of(self, manifest: Manifest) -> Schema:
         """The schema to use with a commit."""
         if self._schema is None:
             return manifest.schema
         known = self._schema_over
         if known is None or known[0] is not manifest.schema:
-            self._schema.extends(manifest.schema)
-            known = self._schema_over = manifest.schema, self._schema.over(manifest.schema)
+            if not manifest.schema.is_exact:
+                self._schema.extends(manifest.schema)
+            ours = self._schema.over(manifest.schema, self._added)
+            known = self._schema_over = manifest.schema, ours
         return known[1]
+
+    def give(self, schema: Schema) -> None:
+        """Use the field types of an exact schema for those fields that the archive has."""
+        self._schema, self._schema_over = schema, None
 
     def manifest(self) -> Manifest:
         """The last commit; the same object as before, not read again, if its file is the same."""

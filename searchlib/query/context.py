@@ -75,7 +75,7 @@ class ParseContext:
 
     def field_type(self, field: str | None) -> type[Field]:
         """The type of a field; None stands for the text fields searched by default."""
-        return Text if field is None else type(self.schema.fields[field])
+        return Text if field is None else type(self.schema.query_fields[field])
 
     def field_name(self, name: str) -> str:
         """The name of a field in the case of the schema; ``name`` itself if there is none."""

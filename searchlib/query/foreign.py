@@ -130,7 +130,7 @@ def field_for(concept: str, schema: Schema) -> str | None:
     >>> field_for("author", NEWS), field_for("words", NEWS)
     ('authors', None)
     """
-    fields = schema.fields
+    fields = schema.query_fields
     names = (name for name in _FIELDS.get(concept, ()) if name in fields)
     return next((name for name in names if not isinstance(fields[name], Stored)), None)
 

@@ -140,7 +140,7 @@ class Parser:
         self, text: str, schema: Schema, match: str, dates: DateSettings, limits: Limits
     ) -> None:
         self._text = text
-        self._fields = schema.fields
+        self._fields = schema.query_fields
         self._limits = limits
         self._context = ParseContext(text, schema, dates, limits)
         self._match_any = match != "all"

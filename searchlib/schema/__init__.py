@@ -4,10 +4,22 @@ and :mod:`.whoosh_fields` the Whoosh field types that they map to.
 
 from searchlib.schema.fields import Date, Field, Key, Keyword, Number, Stored, Text
 from searchlib.schema.schema import DEFAULT_LANGUAGE, NEWS, Schema, is_language, known_language
+from searchlib.schema.terms import (
+    HIDDEN_KEY,
+    Column,
+    TermList,
+    Terms,
+    column_of,
+    occurrences,
+    term_list,
+    terms_of,
+)
 
 __all__ = [
     "DEFAULT_LANGUAGE",
+    "HIDDEN_KEY",
     "NEWS",
+    "Column",
     "Date",
     "Field",
     "Key",
@@ -15,7 +27,13 @@ __all__ = [
     "Number",
     "Schema",
     "Stored",
+    "TermList",
+    "Terms",
     "Text",
+    "column_of",
     "is_language",
     "known_language",
+    "occurrences",
+    "term_list",
+    "terms_of",
 ]

@@ -14,21 +14,28 @@ the archive's language where a field and an article name none. The schema of an 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import fields, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from whoosh import fields as whoosh_fields
-
 from searchlib import analysis
 from searchlib.analysis import CURRENT_VERSION, Rules
 from searchlib.analysis.languages import language_of
 from searchlib.errors import RecordError, SchemaError
 from searchlib.schema.fields import SURROGATE, Date, Field, Key, Keyword, Number, Stored, Text
+from searchlib.schema.fieldtype_data import check_description
 from searchlib.schema.from_whoosh import fields_of_whoosh
+from searchlib.schema.terms import (
+    HIDDEN_KEY,
+    Column,
+    Terms,
+    query_fields,
+    terms_fields,
+    whoosh_of_terms,
+)
 from searchlib.schema.weights import MAX_WEIGHT, MIN_WEIGHT
 from searchlib.schema.whoosh_fields import KEYWORD, TextAnalyzer, text_field
 
@@ -48,7 +55,8 @@ __all__ = [
 ]
 
 _FIELD_TYPES: dict[str, type[Field]] = {
-    field_type.kind: field_type for field_type in (Key, Text, Keyword, Date, Number, Stored)
+    field_type.kind: field_type
+    for field_type in (Key, Text, Keyword, Date, Number, Stored, Terms, Column)
 }
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _RESERVED = frozenset({"and", "or", "not", "near", "same", "has", "rank", "score", "since"})
@@ -84,6 +92,8 @@ class Schema:
             )
         self.fields: Mapping[str, Field] = MappingProxyType(dict(fields))
         self.key: str = keys[0]
+        #: The fields as the query language sees them.
+        self.query_fields = query_fields(self.fields) if self.is_exact else self.fields
         self._normalizers = {name: field.normalize for name, field in fields.items()}
         self._bind(CURRENT_VERSION, DEFAULT_LANGUAGE)
 
@@ -184,7 +194,7 @@ class Schema:
     def searched(self) -> tuple[str, ...]:
         """The text fields that are searched for words without a field name: those that say so, or
         all if none does."""
-        names = self.names(Text)
+        names = [name for name, field in self.query_fields.items() if isinstance(field, Text)]
         return tuple(n for n in names if getattr(self.fields[n], "searched", False)) or tuple(names)
 
     def stop_words(self, name: str | None) -> frozenset[str]:
@@ -213,7 +223,7 @@ class Schema:
         return base if self._exact_fields.get(base) == name else name
 
     @classmethod
-    def from_whoosh(cls, schema: Any) -> Schema:
+    def from_whoosh(cls, schema: Any, *, exact: bool = False) -> Schema:
         """The schema of an archive for the articles of a ``whoosh.fields.Schema``.
 
         The one unique field is the key; TEXT is text, in the language of its stemmer or as written;
@@ -222,12 +232,21 @@ class Schema:
         All texts are stored. :class:`SchemaError` names what has no place: several unique fields or
         none, dynamic fields, vectors, NGRAM, BOOLEAN, COLUMN.
 
+        With ``exact`` the archive answers Whoosh programs as a Whoosh index does: the terms are
+        those that Whoosh's field types and analyzers make, only what is stored there is stored, and
+        an article needs no key. searchlib's own searches know less of such fields.
+
         >>> from whoosh import fields
         >>> old = fields.Schema(path=fields.ID(unique=True, stored=True), tags=fields.KEYWORD)
         >>> Schema.from_whoosh(old)
         Schema(path=Key(), tags=Keyword(many=True))
         """
-        return cls(**fields_of_whoosh(schema))
+        return cls(**(terms_fields if exact else fields_of_whoosh)(schema))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the archive keeps the documents of a Whoosh schema as Whoosh does."""
+        return self.key == HIDDEN_KEY
 
     def to_whoosh(self) -> Any:
         """This schema as a ``whoosh.fields.Schema``, for Whoosh programs.
@@ -236,8 +255,10 @@ class Schema:
         True
         """
         if self._whoosh is None:
-            whoosh_schema = whoosh_fields.Schema()
+            whoosh_schema = whoosh_of_terms(self.fields)
             for name, field in self:
+                if isinstance(field, (Terms, Column)) or name == HIDDEN_KEY:
+                    continue
                 if not isinstance(field, Text):
                     field_type = (
                         KEYWORD(self.rules, field.separator)
@@ -309,7 +330,8 @@ class Schema:
                 option.name: value
                 for option in fields(field)
                 # Most keywords have no separator, and earlier versions know of none.
-                if (value := getattr(field, option.name)) or option.name != "separator"
+                if option.compare
+                and ((value := getattr(field, option.name)) or option.name != "separator")
             }
             for name, field in self
         ]
@@ -353,9 +375,19 @@ class Schema:
                 )
         return True
 
-    def over(self, old: Schema) -> Schema:
+    def over(self, old: Schema, added: Iterable[str] = ()) -> Schema:
         """This schema for the archive of ``old``, which it extends: with the languages that fields
-        have there, and bound as it is."""
+        have there, and bound as it is.
+
+        An exact one (:meth:`from_whoosh`) need not extend it: that is ``old`` with the field types
+        that the program gives, and with the fields that ``added`` names."""
+        if old.is_exact:
+            given = dict(old) | {name: self.fields[name] for name in added}
+            merged = {
+                name: _in_place_of(self.fields.get(name, field), field)
+                for name, field in given.items()
+            }
+            return Schema(**merged).bound(old.rules.version, old.language)
         merged = {
             name: _in_place_of(field, old.fields[name]) if name in old.fields else field
             for name, field in self
@@ -365,6 +397,8 @@ class Schema:
 
 def _in_place_of(field: Field, old: Field) -> Field:
     """A field without a language takes that of the same field in an archive."""
+    if isinstance(field, Terms) and isinstance(old, Terms):
+        return replace(old, given=field.given)  # a program knows its own fields
     if isinstance(field, Text) and isinstance(old, Text) and field.language is None:
         return replace(field, language=old.language)
     return field
@@ -398,6 +432,16 @@ def _check_field(name: str, field: Field) -> None:
             f"{name}={field!r}: a field is a Key, Text, Keyword, Date, Number or Stored",
             field=name,
         )
+    if isinstance(field, (Terms, Column)) or name == HIDDEN_KEY:
+        if not name or not name.isprintable() or SURROGATE.search(name):
+            raise SchemaError(f"{name!r} cannot name a field", field=name)
+        if isinstance(field, Terms):
+            _check_text(name, field)
+            if not (type(field.searched) is type(field.is_text) is bool):
+                raise SchemaError(f"{name}: it is not well formed", field=name)
+            if field.fieldtype and field.given is None:
+                check_description(field.fieldtype)
+        return
     if not _FIELD_NAME.match(name):
         raise SchemaError(
             f"{name!r} cannot name a field: use letters, digits and _, a letter first", field=name
@@ -409,20 +453,24 @@ def _check_field(name: str, field: Field) -> None:
         if not isinstance(value, bool):
             raise SchemaError(f"{name}: {option} is True or False, not {value!r}", field=name)
     if isinstance(field, Text):
-        language = field.language
-        if language is not None and not is_language(language):
-            stemmed = ", ".join(sorted(analysis.LANGUAGES))
-            raise SchemaError(
-                f"{name}: language {field.language!r} is not known: "
-                f'use "" for words as written, or one of {stemmed}, zh, ja, ko',
-                field=name,
-            )
-        weight = field.weight
-        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
-            raise SchemaError(f"{name}: the weight is a number, not {weight!r}", field=name)
-        if not MIN_WEIGHT <= weight <= MAX_WEIGHT:  # nor is NaN
-            message = f"the weight is from {MIN_WEIGHT:g} to {MAX_WEIGHT:g}, not {weight!r:.40}"
-            raise SchemaError(f"{name}: {message}", field=name)
+        _check_text(name, field)
+
+
+def _check_text(name: str, field: Text) -> None:
+    language = field.language
+    if language is not None and not is_language(language):
+        stemmed = ", ".join(sorted(analysis.LANGUAGES))
+        raise SchemaError(
+            f"{name}: language {field.language!r} is not known: "
+            f'use "" for words as written, or one of {stemmed}, zh, ja, ko',
+            field=name,
+        )
+    weight = field.weight
+    if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+        raise SchemaError(f"{name}: the weight is a number, not {weight!r}", field=name)
+    if not MIN_WEIGHT <= weight <= MAX_WEIGHT:  # nor is NaN
+        message = f"the weight is from {MIN_WEIGHT:g} to {MAX_WEIGHT:g}, not {weight!r:.40}"
+        raise SchemaError(f"{name}: {message}", field=name)
 
 
 _UNKNOWN_FIELD = Stored()  # for keys that the schema does not have

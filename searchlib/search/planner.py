@@ -17,7 +17,7 @@ from searchlib.codec.joined_postings import Postings
 from searchlib.errors import QueryError
 from searchlib.index.field_terms import FieldTerms, field_terms
 from searchlib.index.index_reader import IndexReader
-from searchlib.schema import Date, Key, Keyword, Number, Text
+from searchlib.schema import Date, Key, Keyword, Number, Terms, Text
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.boosts import check_boosts
 from searchlib.search.docset import DocSet
@@ -170,8 +170,14 @@ class Planner:
 
     def to_bytes(self, name: str, text: Any) -> bytes:
         """A value of a Whoosh field as the term that stands in the index. Raises ValueError if
-        it is not a value of that field."""
-        term: bytes = self._whoosh_schema[name].to_bytes(text)
+        it is not a value of that field; QueryError where the field type says it in its own way."""
+        try:
+            term: bytes = self._whoosh_schema[name].to_bytes(text)
+        except (ValueError, QueryError):
+            raise
+        except Exception as error:  # a class of Whoosh's, or of a program
+            message = f"{text!r:.60} is no value of {name}: {error}"
+            raise QueryError("not-supported", (0, 0), message, "ask for another") from error
         return term
 
     def term_node(self, name: str, term: bytes, boost: float = 1.0) -> PlanNode:
@@ -183,6 +189,8 @@ class Planner:
         if self.is_text(name):
             base = self._schema.base(name)
             field: Any = self._schema.fields[base]
+            if isinstance(field, Terms) and (scored := self._weighted_term(name, term, boost)):
+                return scored
             node = TermNode(self._stats, base, self.posting_lists(name, term), field.weight, boost)
             if len(self._term_nodes) >= _CACHED_TERMS:
                 self._term_nodes.clear()
@@ -195,6 +203,27 @@ class Planner:
             docs = np.empty(0, np.int32) if postings is None else postings.docs
             doc_sets.append(DocSet(segment.documents, docs=docs))
         return FixedDocsNode(self._stats, doc_sets, boost)
+
+    def _weighted_term(self, name: str, term: bytes, boost: float) -> PlanNode | None:
+        """The node of a term whose scores are not BM25's of its frequencies: that of a field that
+        is not scorable, whose scores are the weights; or of one with weights of single words."""
+        is_scorable = self._whoosh_schema[name].scorable
+        if is_scorable and not self._has_attribute(name, "boosts"):
+            return None
+        return self._run_fallback(wq.Term(name, term, boost=boost))
+
+    def _has_attribute(self, name: str, kind: str) -> bool:
+        texts = (segment.core.text(name) for segment in self._reader.segments)
+        return any(text is not None and text.attributes.has(kind) for text in texts)
+
+    def _moves_words(self, name: str) -> bool:
+        """Whether words of a field stand elsewhere than in a row, or it has no positions."""
+        if not isinstance(self._schema.fields.get(name), Terms):
+            return False
+        texts = (segment.core.text(name) for segment in self._reader.segments)
+        return not self._whoosh_schema[name].supports("positions") or any(
+            text is not None and text.attributes.moves_words for text in texts
+        )
 
     def expand(self, query: Any, segment: int) -> list[bytes]:
         """The terms of a segment that a multi-term query stands for, sorted."""
@@ -409,7 +438,7 @@ class Planner:
         name, words = query.fieldname, query.words
         if name not in self._whoosh_schema:
             return self.match_none()
-        if not self.is_text(name) or len(words) < 2:
+        if not self.is_text(name) or len(words) < 2 or self._moves_words(name):
             return None
         nodes = [self.term_node(name, self.to_bytes(name, word)) for word in words]
         terms = [node for node in nodes if isinstance(node, TermNode)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from whoosh.index import Index
+import whoosh
+from whoosh.index import _CURRENT_TOC_VERSION, Index
 from whoosh.reading import IndexReader as WhooshReader
 from whoosh.searching import Searcher
 
 from searchlib.index.damage import DamageGuard, damage_of
 from searchlib.index.index_writer import IndexWriter
-from searchlib.index.manifest import MANIFEST
+from searchlib.index.manifest import MANIFEST, SegmentInfo
 from searchlib.index.store import IndexStore
 from searchlib.whoosh_backend.reader import whoosh_reader
 from searchlib.whoosh_backend.searcher import ArchiveSearcher
@@ -33,13 +34,33 @@ class ArchiveIndex(Index):  # type: ignore[misc]
     ['Rain in Oslo']
     """
 
-    def __init__(self, store: IndexStore) -> None:
+    def __init__(self, store: IndexStore, storage: Any = None, indexname: str = "MAIN") -> None:
+        """``storage`` is the Whoosh storage object that it is in, if a program has one."""
         self._store = store
+        self.storage = storage
+        self.indexname = indexname
 
     @property
     def schema(self) -> Any:
         """The schema as a ``whoosh.fields.Schema``."""
         return self._store.schema_of(self._store.manifest()).to_whoosh()
+
+    @property
+    def release(self) -> Any:
+        """The version of Whoosh whose interface this is."""
+        return whoosh.__version__
+
+    @property
+    def version(self) -> int:
+        """The version of Whoosh's own files, which programs compare."""
+        version: int = _CURRENT_TOC_VERSION
+        return version
+
+    def _current_schema(self) -> Any:
+        return self.schema
+
+    def _segments(self) -> list[SegmentInfo]:
+        return list(self._store.manifest().segments)
 
     def latest_generation(self) -> int:
         return self._store.manifest().generation

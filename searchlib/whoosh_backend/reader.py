@@ -9,24 +9,29 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 from whoosh import query as wq
-from whoosh.columns import ColumnReader, TranslatingColumnReader
+from whoosh.columns import ColumnReader, EmptyColumnReader, TranslatingColumnReader
 from whoosh.reading import EmptyReader, MultiReader, ReaderClosed, TermInfo, TermNotFound
 from whoosh.reading import IndexReader as WhooshReader
 
 from searchlib.codec.doc_values import MISSING
+from searchlib.codec.token_attributes import TokenAttributes
 from searchlib.dates import read_partial_date
 from searchlib.errors import CorruptArchive
 from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.field_terms import FieldTerms, TermPostings, field_terms
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
-from searchlib.schema import Date, Key, Keyword, Number, Schema
+from searchlib.schema import Date, Key, Keyword, Number, Schema, column_of
 from searchlib.search.term_scan import TermScan
 from searchlib.search.word_forms import WordForms
 from searchlib.span_queries import Word
 from searchlib.whoosh_backend.cursor import TermCursor
+from searchlib.whoosh_backend.documents import stored_fields
+from searchlib.whoosh_backend.forward_index import ForwardIndex
 from searchlib.whoosh_backend.matcher import PostingMatcher
+from searchlib.whoosh_backend.stored_values import column_value
 
 __all__ = ["PASSED", "ValuesReader", "WhooshSegmentReader", "whoosh_reader"]
 
@@ -55,6 +60,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
         self._generation = generation
         self._terms_of_field: dict[str, FieldTerms | None] = {}
         self._date_names = schema.names(Date)
+        self._forward: dict[str, ForwardIndex] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._segment.info.file!r})"
@@ -116,7 +122,8 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
         """The words within so many letters changed, added or left out. Two swapped letters are two
         changes, as in the segments of a Whoosh index, and not one as Whoosh's documentation says.
         """
-        field, terms = self.schema[fieldname], self._field_terms(fieldname)
+        field = self.schema[fieldname]
+        terms = self._field_terms(field.spelling_fieldname(fieldname))
         near = [] if terms is None else TermScan(*terms.concatenated()).fuzzy(text, maxdist, prefix)
         return map(field.from_bytes, near)
 
@@ -126,14 +133,14 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
         docs, posting_list = postings.docs, postings.posting_list
         if posting_list is None:
             return TermInfo(len(docs), len(docs), 1, 1, 1.0, int(docs[0]), int(docs[-1]))
-        boost = self.schema[fieldname].format.field_boost
-        lengths = self._lengths(fieldname)[docs]
+        lengths = self._lengths(fieldname)[docs] if self._is_scorable(fieldname) else _NO_LENGTHS
+        weights = self._weights(fieldname, postings)
         return TermInfo(
-            weight=posting_list.occurrences * boost,
+            weight=float(weights.sum()),
             df=posting_list.count,
             minlength=int(lengths.min()),
             maxlength=int(lengths.max()),
-            maxweight=int(posting_list.freqs.max()) * boost,
+            maxweight=float(weights.max()),
             minid=int(docs[0]),
             maxid=int(docs[-1]),
         )
@@ -146,8 +153,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             return 0
         if postings.posting_list is None:
             return postings.count
-        boost = self.schema[fieldname].format.field_boost
-        return float(postings.posting_list.occurrences * boost)
+        return float(self._weights(fieldname, postings).sum())
 
     @guarded(*PASSED)
     def doc_frequency(self, fieldname: str, text: Any) -> int:
@@ -178,6 +184,8 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
     @guarded(*PASSED)
     def stored_fields(self, docnum: int) -> dict[str, Any]:
         record: dict[str, Any] = _decode(self._open().core.doc_store[docnum])
+        if self._archive_schema.is_exact:
+            return stored_fields(record, self.schema)
         known = self._archive_schema.fields
         fields = {name: value for name, value in record.items() if name in known}
         for name in self._date_names:
@@ -192,22 +200,25 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
     @guarded(*PASSED)
     def field_length(self, fieldname: str) -> int:
         field = self._open().core.text(self._archive_schema.base(fieldname))
-        return 0 if field is None else field.tokens
+        return field.tokens if field is not None and self._is_scorable(fieldname) else 0
 
     @guarded(*PASSED)
     def min_field_length(self, fieldname: str) -> int:
         lengths = self._lengths(fieldname)
         lengths = lengths[lengths > 0]
-        return int(lengths.min()) if len(lengths) else 0
+        is_scorable = self._is_scorable(fieldname)
+        return int(lengths.min()) if len(lengths) and is_scorable else 0
 
     @guarded(*PASSED)
     def max_field_length(self, fieldname: str) -> int:
         lengths = self._lengths(fieldname)
-        return int(lengths.max()) if len(lengths) else 0
+        return int(lengths.max()) if len(lengths) and self._is_scorable(fieldname) else 0
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
         field = self._open().core.text(self._archive_schema.base(fieldname))
-        return int(field.lengths[docnum]) if field is not None else default
+        if field is None or not self._is_scorable(fieldname):
+            return default
+        return int(field.lengths[docnum])
 
     @guarded(*PASSED)
     def postings(self, fieldname: str, text: Any, scorer: Any = None) -> PostingMatcher:
@@ -223,32 +234,61 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             return PostingMatcher(ids, [1.0] * len(ids), None, fmt, scorer, term, info)
         freqs, ends = posting_list.freqs.astype(np.int64), posting_list.ends
         starts = (ends - freqs)[keep].tolist()
-        freqs = freqs[keep]
-        weights = (freqs * fmt.field_boost).tolist()
-        positions = posting_list.positions
+        weights = self._weights(fieldname, postings)[keep].tolist()
         return PostingMatcher(
-            ids, weights, freqs.tolist(), fmt, scorer, term, info, positions, starts
-        )
+            ids, weights, freqs[keep].tolist(), fmt, scorer, term, info, posting_list.positions,
+            starts, attributes=self._attributes(fieldname),
+        )  # fmt: skip
 
+    @guarded(*PASSED)
     def has_vector(self, docnum: int, fieldname: str) -> bool:
-        return False
+        has_any = fieldname in self.schema and bool(self.schema[fieldname].vector)
+        if not has_any or not self._archive_schema.is_exact:
+            return False
+        lengths = self._lengths(fieldname)
+        return docnum < len(lengths) and bool(lengths[docnum])
 
+    @guarded(*PASSED)
     def vector(self, docnum: int, fieldname: str, format_: Any = None) -> Any:
-        raise KeyError(f"no vectors are stored for document {docnum} field {fieldname!r}")
+        if not self.has_vector(docnum, fieldname):
+            raise KeyError(f"no vectors are stored for document {docnum} field {fieldname!r}")
+        text = self._open().core.text(fieldname)
+        assert text is not None
+        if fieldname not in self._forward:
+            self._forward[fieldname] = ForwardIndex(text)
+        return self._forward[fieldname].matcher(docnum, format_ or self.schema[fieldname].vector)
 
     def has_column(self, fieldname: str) -> bool:
+        if self._archive_schema.is_exact:
+            return self._open().core.keyword(column_of(fieldname)) is not None
         return isinstance(self._archive_schema.fields.get(fieldname), (Key, Keyword, Date, Number))
 
     @guarded(*PASSED)
     def column_reader(
         self, fieldname: str, column: Any = None, reverse: bool = False, translate: bool = True
     ) -> ColumnReader:
-        if not self.has_column(fieldname):
+        if self._archive_schema.is_exact:
+            values = self._column(fieldname, column, reverse=reverse)
+        elif self.has_column(fieldname):
+            values = ValuesReader(self._values(fieldname), reverse=reverse)
+        else:
             raise TermNotFound(f"field {fieldname!r} has no column")
-        values = ValuesReader(self._values(fieldname), reverse=reverse)
         if not translate:
             return values
         return TranslatingColumnReader(values, self.schema[fieldname].from_column_value)
+
+    def _column(self, name: str, column: Any, *, reverse: bool) -> ColumnReader:
+        """The column of a field of a Whoosh schema that is kept as it is."""
+        if name not in self.schema:
+            raise TermNotFound(f"No field {name!r}")
+        column = column or self.schema[name].column_type
+        if not column:
+            raise TermNotFound(f"field {name!r} has no column")
+        keywords = self._open().core.keyword(column_of(name))
+        if keywords is None:
+            return EmptyColumnReader(column.default_value(reverse), self._segment.documents)
+        values = [*map(column_value, keywords.term_texts), column.default_value()]
+        return ValuesReader([values[rank] for rank in keywords.ranks.tolist()], reverse=reverse)
 
     @guarded(*PASSED)
     def _values(self, name: str) -> list[Any]:
@@ -302,11 +342,37 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             raise TermNotFound(f"no term {name}:{text!r}")
         return postings
 
+    def _is_scorable(self, name: str) -> bool:
+        """Whether Whoosh has lengths of documents in a field."""
+        return name in self.schema and bool(self.schema[name].scorable)
+
+    def _attributes(self, name: str) -> TokenAttributes | None:
+        """The attributes of a field's tokens; None if they have only the common ones."""
+        field = self._open().core.text(name) if self._archive_schema.is_exact else None
+        return field.attributes if field is not None and len(field.attributes) else None
+
+    def _weights(self, name: str, postings: TermPostings) -> npt.NDArray[np.float64]:
+        """The weight of a term of a text field in each of its documents: float64."""
+        posting_list, boost = postings.posting_list, self.schema[name].format.field_boost
+        assert posting_list is not None
+        weights: npt.NDArray[np.float64] = posting_list.freqs * float(boost)
+        attributes = self._attributes(name)
+        if attributes is not None and attributes.has("boosts"):
+            rows = np.flatnonzero(np.isin(postings.docs, attributes.docs))
+            for row in rows.tolist():
+                boosts = attributes.of(int(postings.docs[row])).get("boosts")
+                if boosts is not None:
+                    end = int(posting_list.ends[row])
+                    tokens = posting_list.positions[end - int(posting_list.freqs[row]) : end]
+                    weights[row] = boosts[tokens].sum() * boost
+        return weights
+
     def _lengths(self, name: str) -> Any:
         field = self._open().core.text(self._archive_schema.base(name))
         return np.zeros(0, np.int64) if field is None else field.lengths
 
 
+_NO_LENGTHS = np.zeros(1, np.int64)
 MAX_MICROS = 315537897599999999  # the last microsecond of year 9999
 
 

@@ -1,9 +1,17 @@
-"""What programs import of ``whoosh.index``: an archive made and opened by its folder."""
+"""What programs import of ``whoosh.index`` and ``whoosh.filedb.filestore``: archives made and
+opened by their folder, or by a storage object."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from typing import Any
+from weakref import finalize
+
+from whoosh.fields import ensure_schema
+from whoosh.filedb import filestore
+from whoosh.index import _DEF_INDEX_NAME, EmptyIndexError
 
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveNotFound
@@ -12,16 +20,20 @@ from searchlib.index.store import IndexStore
 from searchlib.schema import Schema
 from searchlib.whoosh_backend.index import ArchiveIndex
 
-__all__ = ["create_in", "exists_in", "open_dir"]
+__all__ = ["FileStorage", "RamStorage", "create_in", "exists_in", "open_dir"]
 
 Path = str | os.PathLike[str]
+_MEMORY = "/dev/shm"  # a folder in memory, where there is one
 
 
-def create_in(dirname: Path, schema: Any) -> ArchiveIndex:
-    """Make an archive in a folder for the articles of a ``whoosh.fields.Schema`` (see
-    :meth:`Schema.from_whoosh`). Whoosh writes over an index that is there; this raises
-    :class:`ArchiveError`, since an archive is not thrown away unasked: ``writer.commit(mergetype=
-    whoosh.writing.CLEAR)`` empties one.
+def create_in(dirname: Path, schema: Any, indexname: str | None = None) -> ArchiveIndex:
+    """Make an archive in a folder for the documents of a ``whoosh.fields.Schema``, which it keeps
+    as Whoosh does (``Schema.from_whoosh(schema, exact=True)``), or for those of a
+    :class:`Schema`. With an ``indexname`` of its own it is in a folder of that name within the
+    folder. Raises :class:`SchemaError` for what has no place in an archive.
+
+    As Whoosh does, it makes a new index in place of one that is there; but an archive with a
+    :class:`Schema` is not thrown away unasked: :class:`ArchiveError`.
 
     >>> import tempfile
     >>> from whoosh import fields
@@ -29,12 +41,14 @@ def create_in(dirname: Path, schema: Any) -> ArchiveIndex:
     >>> create_in(tempfile.mkdtemp(), schema).doc_count()
     0
     """
-    ours = schema if isinstance(schema, Schema) else Schema.from_whoosh(schema)
-    return ArchiveIndex(IndexStore.create(Directory(dirname), ours))
+    return FileStorage(dirname).create_index(schema, indexname)
 
 
-def open_dir(dirname: Path) -> ArchiveIndex:
+def open_dir(
+    dirname: Path, indexname: str | None = None, readonly: bool = False, schema: Any = None
+) -> ArchiveIndex:
     """The archive in a folder as a Whoosh index; :class:`ArchiveNotFound` if there is none.
+    ``schema`` is needed if a field of it has an analyzer of the program's own.
 
     >>> import tempfile
     >>> from searchlib.schema import Key
@@ -43,17 +57,100 @@ def open_dir(dirname: Path) -> ArchiveIndex:
     >>> open_dir(folder).is_empty()
     True
     """
-    if not exists_in(dirname):
-        raise ArchiveNotFound(
-            f"{os.fspath(dirname)}: no archive here: create_in makes one", dirname
-        )
-    return ArchiveIndex(IndexStore(Directory(dirname)))
+    return FileStorage(dirname, readonly=readonly).open_index(indexname, schema)
 
 
-def exists_in(dirname: Path) -> bool:
+def exists_in(dirname: Path, indexname: str | None = None) -> bool:
     """Whether there is an archive in a folder.
 
     >>> exists_in("nowhere")
     False
     """
-    return os.path.exists(os.path.join(dirname, MANIFEST))
+    return FileStorage(dirname).index_exists(indexname)
+
+
+class _ArchiveStorage:
+    """The part of Whoosh's storage objects that makes and opens indexes; ``folder`` is theirs."""
+
+    folder: str
+
+    def create_index(
+        self, schema: Any, indexname: str | None = None, indexclass: Any = None
+    ) -> ArchiveIndex:
+        """Make an archive: see :func:`create_in`."""
+        directory = _StorageDirectory(self, indexname)
+        ours = _schema_of(schema)
+        if ours.is_exact and self.index_exists(indexname):
+            IndexStore.replace(directory, ours)
+        else:
+            IndexStore.create(directory, ours)
+        return ArchiveIndex(IndexStore(directory, ours), self, indexname or _DEF_INDEX_NAME)
+
+    def open_index(
+        self, indexname: str | None = None, schema: Any = None, indexclass: Any = None
+    ) -> ArchiveIndex:
+        """Open an archive: see :func:`open_dir`."""
+        directory = _StorageDirectory(self, indexname)
+        if not self.index_exists(indexname):
+            raise NoArchive(
+                f"{directory.path}: no archive here: create_in makes one", directory.path
+            )
+        ours = None if schema is None else _schema_of(schema)
+        return ArchiveIndex(IndexStore(directory, ours), self, indexname or _DEF_INDEX_NAME)
+
+    def index_exists(self, indexname: str | None = None) -> bool:
+        """Whether there is an archive of this name."""
+        return os.path.exists(_StorageDirectory(self, indexname).path / MANIFEST)
+
+
+class NoArchive(ArchiveNotFound, EmptyIndexError):  # type: ignore[misc]
+    """:class:`ArchiveNotFound` that is also the error that Whoosh programs expect."""
+
+
+class FileStorage(_ArchiveStorage, filestore.FileStorage):  # type: ignore[misc]
+    """Whoosh's storage object for a folder, whose indexes are archives.
+
+    >>> import tempfile
+    >>> from searchlib.schema import Key
+    >>> storage = FileStorage(tempfile.mkdtemp())
+    >>> _ = storage.create_index(Schema(id=Key()))
+    >>> storage.index_exists()
+    True
+    """
+
+    def __init__(self, path: Path, *args: Any, **kwargs: Any) -> None:
+        super().__init__(os.fspath(path), *args, **kwargs)
+
+
+class RamStorage(_ArchiveStorage, filestore.RamStorage):  # type: ignore[misc]
+    """Whoosh's storage object for indexes that are gone with it: archives in a folder of its own,
+    in memory where the machine has one there.
+
+    >>> from searchlib.schema import Key
+    >>> storage = RamStorage()
+    >>> storage.create_index(Schema(id=Key())).doc_count()
+    0
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        place = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+        self.folder = tempfile.mkdtemp(prefix="searchlib-", dir=place)
+        finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+
+class _StorageDirectory(Directory):
+    """The directory of an index in a storage object, which lives as long as this does."""
+
+    def __init__(self, storage: _ArchiveStorage, indexname: str | None) -> None:
+        is_named = indexname not in (None, _DEF_INDEX_NAME)
+        super().__init__(
+            os.path.join(storage.folder, str(indexname)) if is_named else storage.folder
+        )
+        self.storage = storage
+
+
+def _schema_of(schema: Any) -> Schema:
+    if isinstance(schema, Schema):
+        return schema
+    return Schema.from_whoosh(ensure_schema(schema), exact=True)

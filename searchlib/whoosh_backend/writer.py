@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from whoosh.fields import UnknownFieldError
@@ -14,6 +15,9 @@ from searchlib.index.damage import DamageGuard, damage_of
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
 from searchlib.ingest.record import canonical_json, digest
+from searchlib.schema import Schema
+from searchlib.schema.terms import whoosh_of_terms
+from searchlib.whoosh_backend.documents import article_of, articles_of_reader
 from searchlib.whoosh_backend.reader import whoosh_reader
 
 __all__ = ["ArchiveWriter"]
@@ -45,6 +49,7 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
         self.mergetype: Any = None
         self.optimize = False
         self.merge = True
+        self._added = False
         self._unchanged: set[str] = set()  # keys that were added as they were already
 
     def reader(self, **kwargs: Any) -> Any:
@@ -57,8 +62,16 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
 
     def add_document(self, /, **fields: Any) -> None:
         writer = self._open()
-        row = writer.schema.normalize(self._record(fields))
-        data, key = canonical_json(row), row[writer.schema.key]
+        if writer.schema.is_exact:
+            row, data = article_of(self.schema, fields)
+        else:
+            row = writer.schema.normalize(self._record(fields))
+            data = canonical_json(row)
+        self._put(row, data)
+
+    def _put(self, row: dict[str, Any], data: bytes) -> None:
+        writer, self._added = self._open(), True
+        key = row[writer.schema.key]
         with self._guard():
             if writer.put(key, digest(data), row, data) == "unchanged":
                 self._unchanged.add(key)
@@ -86,7 +99,10 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
         return record
 
     def update_document(self, /, **fields: Any) -> None:
-        self.add_document(**fields)
+        if self._writer.schema.is_exact:
+            super().update_document(**fields)
+        else:
+            self.add_document(**fields)
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
         if not delete:
@@ -104,8 +120,12 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
                 query_searcher.close()
 
     def add_reader(self, reader: Any) -> None:
-        """Add the documents of a reader, which must store all fields that the archive has."""
-        self._open()
+        """Add the documents of a reader: their postings, where the archive keeps documents as
+        Whoosh does; if not, it must store all fields that the archive has."""
+        if self._open().schema.is_exact:
+            for row, data in articles_of_reader(reader, self.schema):
+                self._put(row, data)
+            return
         names = self._writer.schema.fields
         exact_fields = {self._writer.schema.exact(name) for name in names}
         for name, field in reader.schema.items():
@@ -117,10 +137,25 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
             self.add_document(**fields)
 
     def add_field(self, fieldname: str, fieldtype: Any, **kwargs: Any) -> None:
-        raise IndexingError("open the archive with a schema that has the field: it is then added")
+        if not self._open().schema.is_exact:
+            cure = "open the archive with a schema that has the field"
+            raise IndexingError(f"{cure}: it is then added")
+        self._change_schema(lambda schema: schema.add(fieldname, fieldtype, **kwargs))
 
     def remove_field(self, fieldname: str, **kwargs: Any) -> None:
-        raise IndexingError("a field cannot be taken away from an archive: make a new one")
+        if not self._open().schema.is_exact:
+            raise IndexingError("a field cannot be taken away from an archive: make a new one")
+        self._change_schema(lambda schema: schema.remove(fieldname, **kwargs))
+
+    def _change_schema(self, change: Callable[[Any], None]) -> None:
+        if self._added:
+            raise IndexingError("fields are changed before documents are added")
+        whoosh_schema = whoosh_of_terms(self._writer.schema.fields)
+        change(whoosh_schema)
+        schema = Schema.from_whoosh(whoosh_schema, exact=True)
+        self._writer.use_schema(schema)
+        self._store.give(schema)
+        self.schema = whoosh_schema
 
     def commit(
         self, mergetype: Any = None, optimize: bool | None = None, merge: bool | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from whoosh import fields, index
 from whoosh.analysis import StemmingAnalyzer
 from whoosh.qparser import MultifieldParser, QueryParser
+from whoosh.query import Term
+from whoosh.writing import IndexingError
 
 import searchlib as sl
 from searchlib import whoosh_backend
@@ -61,12 +64,63 @@ def test_the_same_program(tmp_path: Path) -> None:
     assert program(whoosh_backend, tmp_path / "ours") == program(index, tmp_path / "stock")
 
 
-def test_an_archive_is_not_written_over(tmp_path: Path) -> None:
+def test_an_index_is_written_over_and_an_archive_is_not(tmp_path: Path) -> None:
     schema = fields.Schema(id=fields.ID(unique=True, stored=True))
-    whoosh_backend.create_in(tmp_path, schema)
+    with whoosh_backend.create_in(tmp_path, schema).writer() as writer:
+        writer.add_document(id="a")
+    index = whoosh_backend.create_in(tmp_path, fields.Schema(title=fields.TEXT))
+    assert index.doc_count() == 0 and index.schema.names() == ["title"]
+    with index.writer() as writer:
+        writer.add_document(title="rain")
+    assert whoosh_backend.open_dir(tmp_path).doc_count() == 1
+
+    sl.Archive.create(tmp_path / "archive", sl.Schema(id=sl.Key())).close()
     with pytest.raises(sl.ArchiveError, match="there is an archive here already"):
-        whoosh_backend.create_in(tmp_path, schema)
+        whoosh_backend.create_in(tmp_path / "archive", schema)
+
+
+def test_no_archive(tmp_path: Path) -> None:
     with pytest.raises(sl.ArchiveNotFound, match="create_in"):
         whoosh_backend.open_dir(tmp_path / "nowhere")
-    with sl.Archive.open(tmp_path) as archive:
-        assert archive.schema == sl.Schema(id=sl.Key())
+    with pytest.raises(index.EmptyIndexError):
+        whoosh_backend.FileStorage(tmp_path).open_index()
+
+
+def test_storage_objects(tmp_path: Path) -> None:
+    storage = whoosh_backend.FileStorage(tmp_path)
+    one = storage.create_index(fields.Schema(a=fields.TEXT))
+    two = storage.create_index(fields.Schema(b=fields.ID), indexname="other")
+    assert (one.schema.names(), two.schema.names()) == (["a"], ["b"])
+    assert storage.open_index("other").schema.names() == ["b"]
+    assert whoosh_backend.exists_in(tmp_path, "other")
+    assert not whoosh_backend.exists_in(tmp_path, "none")
+    memory = whoosh_backend.RamStorage()
+    folder, writer = Path(memory.folder), memory.create_index(fields.Schema(a=fields.TEXT)).writer()
+    del memory  # the index lives as long as it is used
+    writer.add_document(a="rain")
+    writer.commit()
+    assert folder.exists()
+    del writer
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_fields_are_added_and_taken_away() -> None:
+    ix = whoosh_backend.RamStorage().create_index(fields.Schema(a=fields.ID(stored=True)))
+    with ix.writer() as writer:
+        writer.add_document(a="1")
+    ix.add_field("b", fields.TEXT(stored=True))
+    with ix.writer() as writer:
+        writer.add_document(a="2", b="rain")
+        with pytest.raises(IndexingError, match="before documents"):
+            writer.add_field("c", fields.TEXT)
+    assert ix.schema.names() == ["a", "b"] == ix.storage.open_index().schema.names()
+    with ix.searcher() as searcher:
+        assert [hit["a"] for hit in searcher.search(Term("b", "rain"))] == ["2"]
+    ix.remove_field("a")
+    with ix.searcher() as searcher:
+        assert ix.schema.names() == ["b"]
+        assert [hit.fields() for hit in searcher.search(Term("b", "rain"))] == [{"b": "rain"}]
+        assert not searcher.search(Term("a", "2"))
+    ix.optimize()
+    assert ix.doc_count() == 2

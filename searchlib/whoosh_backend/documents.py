@@ -1,0 +1,121 @@
+"""The documents of a Whoosh program as the articles of an archive that keeps them as Whoosh does
+(``Schema.from_whoosh(schema, exact=True)``)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from whoosh.fields import UnknownFieldError
+from whoosh.writing import IndexingError
+
+from searchlib.ingest.record import canonical_json
+from searchlib.schema import HIDDEN_KEY, TermList, column_of, occurrences, term_list, terms_of
+from searchlib.whoosh_backend.stored_values import column_text, from_json, to_json
+
+__all__ = ["article_of", "stored_fields"]
+
+_DOCUMENTS_READ = 1 << 13  # of another index, at once
+_KEY_BYTES = 12  # random ones: no two documents have the same
+
+
+def article_of(whoosh_schema: Any, fields: Mapping[str, Any]) -> tuple[Any, bytes]:
+    """The row of a document, with the terms of each field and the values of columns, and the JSON
+    of what is stored of it. Raises as Whoosh does, and IndexingError for what has no place."""
+    key = secrets.token_urlsafe(_KEY_BYTES)
+    row: dict[str, Any] = {HIDDEN_KEY: key}
+    stored: dict[str, Any] = {HIDDEN_KEY: key}
+    names = sorted(name for name in fields if not name.startswith("_"))
+    for name in names:
+        if name not in whoosh_schema:
+            raise UnknownFieldError(f"No field named {name!r} in {whoosh_schema}")
+    for name in names:
+        value = fields[name]
+        if value is None:
+            continue
+        fieldtype = whoosh_schema[name]
+        row[name] = terms_of(fieldtype, value, _boost(fields, name))
+        shown = fields.get(f"_stored_{name}", value)
+        if fieldtype.separate_spelling():
+            words = (word.encode() for word in fieldtype.spellable_words(value))
+            row[fieldtype.spelling_fieldname(name)] = TermList(words)
+        if fieldtype.stored and shown is not None:
+            stored[name] = _stored(name, shown)
+        if fieldtype.column_type and shown is not None:
+            row[column_of(name)] = column_text(fieldtype.to_column_value(shown))
+    return row, canonical_json(stored)
+
+
+def _boost(fields: Mapping[str, Any], name: str) -> float:
+    """The weight of the words of a field, or of the whole document."""
+    boost = fields.get(f"_{name}_boost", fields.get("_boost"))
+    return 1.0 if boost is None else float(boost)
+
+
+def _stored(name: str, value: Any) -> Any:
+    try:
+        return to_json(value)
+    except TypeError as error:
+        raise IndexingError(
+            f"{name}: a value of the type {error} cannot be stored: store text or numbers"
+        ) from None
+
+
+def articles_of_reader(reader: Any, whoosh_schema: Any) -> Iterator[tuple[Any, bytes]]:
+    """The documents of a Whoosh reader, each as :func:`article_of` gives it: with the terms that
+    the reader has, whether their text is stored or not. Fields that the schema lacks are left out,
+    as Whoosh does."""
+    columns = {
+        name: reader.column_reader(name, translate=False)
+        for name, fieldtype in whoosh_schema.items()
+        if fieldtype.column_type and name in reader.schema and reader.has_column(name)
+    }
+    for start in range(0, reader.doc_count_all(), _DOCUMENTS_READ):
+        end = start + _DOCUMENTS_READ
+        terms = _terms_between(reader, whoosh_schema, start, end)
+        for docnum in range(start, min(end, reader.doc_count_all())):
+            if reader.is_deleted(docnum):
+                continue
+            key = secrets.token_urlsafe(_KEY_BYTES)
+            row = {HIDDEN_KEY: key} | terms.get(docnum, {})
+            stored = {HIDDEN_KEY: key}
+            for name, value in reader.stored_fields(docnum).items():
+                if name in whoosh_schema and value is not None:
+                    stored[name] = _stored(name, value)
+            for name, column in columns.items():
+                row[column_of(name)] = column_text(column[docnum])
+            yield row, canonical_json(stored)
+
+
+def _terms_between(
+    reader: Any, whoosh_schema: Any, start: int, end: int
+) -> dict[int, dict[str, TermList]]:
+    """The terms of each field of the documents from ``start`` to ``end``."""
+    tokens: dict[int, dict[str, list[Any]]] = {}
+    for name in reader.indexed_field_names():
+        if name not in whoosh_schema:
+            continue
+        form = reader.schema[name].format
+        for term in reader.lexicon(name):
+            matcher = reader.postings(name, term)
+            if start:
+                matcher.skip_to(start)
+            while matcher.is_active() and matcher.id() < end:
+                so_far = tokens.setdefault(matcher.id(), {}).setdefault(name, [])
+                freq = matcher.value_as("frequency") if matcher.supports("frequency") else 1
+                value = matcher.value() if form.textual else b""
+                so_far += occurrences(form, term, freq, matcher.weight(), value, len(so_far))
+                matcher.next()
+    return {
+        docnum: {
+            name: term_list(of_field, whoosh_schema[name].format)
+            for name, of_field in fields.items()
+        }
+        for docnum, fields in tokens.items()
+    }
+
+
+def stored_fields(record: Mapping[str, Any], whoosh_schema: Any) -> dict[str, Any]:
+    """The stored fields of an article, as the program gave them."""
+    return {name: from_json(value) for name, value in record.items() if name in whoosh_schema}

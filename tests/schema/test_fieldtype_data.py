@@ -1,0 +1,83 @@
+"""Whoosh's field types as plain data: what comes back does the same."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from whoosh import analysis, columns, fields, formats
+
+from searchlib.errors import SchemaError
+from searchlib.schema.fieldtype_data import describe, fieldtype_of
+
+WORDS = "The Quick-Thinking foxes of WiFi-4500, Müller's café"
+FIELDTYPES: list[tuple[Any, Any]] = [
+    (fields.TEXT(), WORDS),
+    (fields.TEXT(analyzer=analysis.StemmingAnalyzer(stoplist=["of"], minsize=3)), WORDS),
+    (fields.TEXT(analyzer=analysis.FancyAnalyzer(), chars=True), WORDS),
+    (fields.TEXT(lang="de"), WORDS),
+    (fields.TEXT(analyzer=analysis.NgramWordAnalyzer(2, 4, at="start"), phrase=False), WORDS),
+    (fields.TEXT(analyzer=analysis.SimpleAnalyzer() | analysis.IntraWordFilter()), WORDS),
+    (fields.TEXT(analyzer=analysis.SpaceSeparatedTokenizer() | analysis.ShingleFilter()), WORDS),
+    (fields.TEXT(analyzer=analysis.RegexTokenizer() | analysis.CharsetFilter({233: "e"})), WORDS),
+    (fields.TEXT(spelling=True, sortable=True, vector=formats.Frequency()), WORDS),
+    (fields.KEYWORD(commas=True, lowercase=True, scorable=True, sortable=True), WORDS),
+    (fields.ID(unique=True, sortable=columns.RefBytesColumn()), WORDS),
+    (fields.NUMERIC(int, 64, signed=False, sortable=True, default=7), 2**64 - 1),
+    (fields.NUMERIC(float), 2.5),
+    (fields.NUMERIC(int, decimal_places=2), Decimal("1.25")),
+    (fields.DATETIME(stored=True, sortable=True), datetime(2022, 8, 31, 9, 20)),
+    (fields.BOOLEAN(), True),
+    (fields.NGRAM(2, 3, phrase=True), WORDS),
+    (fields.NGRAMWORDS(queryor=True, at="end"), WORDS),
+]
+
+
+@pytest.mark.parametrize(("fieldtype", "value"), FIELDTYPES)
+def test_what_comes_back_does_the_same(fieldtype: Any, value: Any) -> None:
+    description = describe(fieldtype)
+    assert description is not None
+    restored = fieldtype_of(description)
+    assert sorted(restored.index(value)) == sorted(fieldtype.index(value))
+    assert describe(restored) == description
+    assert restored.format == fieldtype.format
+    for name in ("stored", "unique", "scorable", "indexed", "multitoken_query"):
+        assert getattr(restored, name) == getattr(fieldtype, name)
+    if fieldtype.column_type:
+        assert restored.to_column_value(value) == fieldtype.to_column_value(value)
+        assert restored.column_type.default_value() == fieldtype.column_type.default_value()
+
+
+class OwnFilter(analysis.Filter):  # type: ignore[misc]
+    def __call__(self, tokens: Any) -> Any:
+        return tokens
+
+
+@pytest.mark.parametrize(
+    "fieldtype",
+    [
+        fields.TEXT(analyzer=analysis.SimpleAnalyzer() | OwnFilter()),
+        fields.TEXT(analyzer=analysis.StemmingAnalyzer(stemfn=str.upper)),
+        fields.COLUMN(columns.PickleColumn(columns.VarBytesColumn())),
+    ],
+)
+def test_what_is_the_programs_own_has_no_description(fieldtype: Any) -> None:
+    assert describe(fieldtype) is None
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "", "7", "null", "[]", '{"class":"os.system","state":{}}', '{"class":"TEXT"}',
+        '{"class":"PickleColumn","state":{}}', '{"function":"eval"}', '{"type":"type"}',
+        '{"class":"Positions","state":{}}', '{"pattern":"(","flags":0}', "[" * 500,
+        '{"class":"StemFilter","state":{"lang":"xx","cachesize":5}}',
+        json.dumps({"class": "TEXT", "state": []}),
+    ],
+)  # fmt: skip
+def test_what_describes_no_field_type_is_refused(description: str) -> None:
+    with pytest.raises(SchemaError, match="describes no field type"):
+        fieldtype_of(description)

@@ -1,0 +1,93 @@
+"""Documents of a Whoosh program, kept as Whoosh does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from whoosh import fields, query
+from whoosh.filedb import filestore
+from whoosh.writing import BufferedWriter, IndexingError
+
+from searchlib.whoosh_backend import RamStorage
+
+
+def schema() -> fields.Schema:
+    return fields.Schema(
+        path=fields.ID(stored=True, unique=True, sortable=True),
+        body=fields.TEXT,
+        size=fields.NUMERIC(sortable=True),
+        note=fields.STORED,
+    )
+
+
+def add(index: Any) -> None:
+    with index.writer() as writer:
+        writer.add_document(path="/a", body="The rain", size=3, note={"a": (1, b"x")})
+        writer.add_document(path="/b", body="rain rain", _stored_path="B", _body_boost=2.0)
+    with index.writer() as writer:
+        writer.add_document(path="/c", body="A rain of sun")
+        writer.delete_by_term("path", "/b")
+        writer.update_document(path="/a", body="sun", size=4)
+        writer.merge = False
+
+
+def contents(index: Any) -> list[Any]:
+    """All that a reader says of an index, without the numbers of documents."""
+    with index.searcher() as searcher:
+        reader = searcher.reader()
+        rows: list[Any] = []
+        for name in ("body", "path", "size"):
+            for term in reader.lexicon(name):
+                matcher = reader.postings(name, term)
+                while matcher.is_active():
+                    path = reader.stored_fields(matcher.id())["path"]
+                    places = matcher.value_as("positions") if name == "body" else None
+                    rows.append((name, term, path, matcher.weight(), places))
+                    matcher.next()
+        columns = reader.column_reader("size"), reader.column_reader("path")
+        for number in reader.all_doc_ids():
+            fields_of = reader.stored_fields(number)
+            rows.append((fields_of, [column[number] for column in columns]))
+        hits = searcher.search(query.Term("body", "rain"))
+        rows += [(hit["path"], round(hit.score, 9)) for hit in hits]
+    return sorted(rows, key=repr)
+
+
+def test_a_reader_says_what_whooshs_says() -> None:
+    ours, stock = RamStorage().create_index(schema()), filestore.RamStorage().create_index(schema())
+    for index in (ours, stock):
+        add(index)
+    assert contents(ours) == contents(stock)
+    ours.optimize()
+    stock.optimize()
+    assert contents(ours) == contents(stock)
+
+
+def test_the_documents_of_another_reader_come_with_their_postings() -> None:
+    stock = filestore.RamStorage().create_index(schema())
+    add(stock)
+    ours = RamStorage().create_index(schema())
+    with ours.writer() as writer, stock.reader() as reader:
+        writer.add_reader(reader)
+    assert contents(ours) == contents(stock)
+    again = RamStorage().create_index(schema())
+    with again.writer() as writer, ours.reader() as reader:
+        writer.add_reader(reader)
+    assert contents(again) == contents(stock)
+
+
+def test_a_buffered_writer_loses_no_text() -> None:
+    index = RamStorage().create_index(schema())
+    writer = BufferedWriter(index, period=None, limit=100)
+    writer.add_document(path="/a", body="rain")
+    writer.update_document(path="/a", body="sun")
+    writer.close()
+    with index.searcher() as searcher:
+        assert [hit["path"] for hit in searcher.search(query.Term("body", "sun"))] == ["/a"]
+        assert not searcher.search(query.Term("body", "rain"))
+
+
+def test_what_cannot_be_stored_is_said() -> None:
+    with pytest.raises(IndexingError, match="note: a value of the type object"):
+        RamStorage().create_index(schema()).writer().add_document(note=object())

@@ -1,0 +1,66 @@
+"""Stored values and columns: what goes in comes out, and columns sort as their values do."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchlib.whoosh_backend.stored_values import column_text, column_value, from_json, to_json
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+    | st.binary() | st.dates() | st.times() | st.decimals(allow_nan=False)
+    | st.datetimes(timezones=st.none() | st.just(UTC)),
+    lambda values: st.lists(values, max_size=3) | st.lists(values, max_size=3).map(tuple)
+    | st.dictionaries(st.text(max_size=3) | st.integers(), values, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@given(VALUES)
+def test_what_goes_in_comes_out(value: Any) -> None:
+    restored = from_json(json.loads(json.dumps(to_json(value))))
+    assert restored == value and type(restored) is type(value)
+
+
+def test_sets_and_names_that_look_like_ours() -> None:
+    for value in ({1, "a"}, frozenset({(1, 2)}), {"$date": 1}, {"a": {"$b": 2}, "c": 3}):
+        assert from_json(json.loads(json.dumps(to_json(value)))) == value
+
+
+def test_what_cannot_be_stored() -> None:
+    with pytest.raises(TypeError, match="object"):
+        to_json([object()])
+    nested: list[Any] = []
+    for _ in range(100):
+        nested = [nested]
+    with pytest.raises(TypeError, match="lists"):
+        to_json(nested)
+
+
+@pytest.mark.parametrize("data", [{"$date": 7}, {"$decimal": "x"}, {"$other": 1}, {"$dict": [1]}])
+def test_what_is_of_no_value_is_refused(data: Any) -> None:
+    with pytest.raises(ValueError, match=r"well formed|nvalid|could not"):
+        from_json(data)
+
+
+@given(st.sampled_from(
+    [st.integers(-(2**64), 2**64), st.binary(), st.booleans(), st.floats(allow_nan=False)]
+).flatmap(lambda values: st.lists(values, min_size=2, max_size=2)))  # fmt: skip
+def test_columns_sort_as_their_values_do(values: list[Any]) -> None:
+    texts = list(map(column_text, values))
+    assert list(map(column_value, texts)) == values
+    if values[0] != values[1]:
+        in_bytes = [text.encode() for text in texts]
+        assert (in_bytes[0] < in_bytes[1]) == (values[0] < values[1])
+
+
+def test_other_values_of_columns() -> None:
+    for value in (("a", 1), [1.5], datetime(2022, 1, 2), date(2022, 1, 2), time(3), Decimal(1)):
+        assert column_value(column_text(value)) == value
