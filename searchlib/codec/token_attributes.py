@@ -95,9 +95,10 @@ class TokenAttributes:
         positions = self._values.get("positions")
         if positions is None:
             return False
+        is_first = np.zeros(len(positions) + 1, bool)  # of its document
+        is_first[self._offsets] = True
         steps = np.diff(positions.astype(np.int64))
-        steps = np.delete(steps, self._offsets[1:-1] - 1)  # from one document to the next
-        return bool(np.any(steps != 1))
+        return bool(np.any(steps[~is_first[1:-1]] != 1))
 
     def of(self, doc: int) -> dict[str, Array]:
         """The attributes of the tokens of a document; none if it has only the common ones."""

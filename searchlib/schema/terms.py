@@ -207,6 +207,8 @@ def term_list(tokens: list[_Token], form: Any, boost: float = 1.0) -> TermList:
     terms = TermList(token.term for token in tokens)
     if [token.position for token in tokens] != list(range(len(tokens))):
         terms.attributes["positions"] = [token.position for token in tokens]
+    if not tokens:
+        return terms
     if isinstance(form, Characters):
         terms.attributes["starts"] = [token.start for token in tokens]
         terms.attributes["ends"] = [token.end for token in tokens]

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 from whoosh import query as wq
+from whoosh.fields import NUMERIC
+from whoosh.formats import Existence
 from whoosh.query.qcore import _NullQuery
 
 from searchlib.codec.joined_postings import Postings
@@ -207,10 +209,21 @@ class Planner:
     def _weighted_term(self, name: str, term: bytes, boost: float) -> PlanNode | None:
         """The node of a term whose scores are not BM25's of its frequencies: that of a field that
         is not scorable, whose scores are the weights; or of one with weights of single words."""
-        is_scorable = self._whoosh_schema[name].scorable
-        if is_scorable and not self._has_attribute(name, "boosts"):
+        if self._has_attribute(name, "boosts"):
+            return self._run_fallback(wq.Term(name, term, boost=boost))
+        fieldtype = self._whoosh_schema[name]
+        if fieldtype.scorable:
             return None
-        return self._run_fallback(wq.Term(name, term, boost=boost))
+        lists = self.posting_lists(name, term)
+        empty, weight = np.empty(0, np.int32), fieldtype.format.field_boost * boost
+        doc_sets = [
+            DocSet(segment.documents, docs=empty if postings is None else postings.docs)
+            for segment, postings in zip(self._reader.segments, lists, strict=True)
+        ]
+        if isinstance(fieldtype.format, Existence):  # which knows of one occurrence
+            return FixedDocsNode(self._stats, doc_sets, weight)
+        weights = [empty.astype(float) if p is None else p.freqs * float(weight) for p in lists]
+        return FixedDocsNode(self._stats, doc_sets, weights)
 
     def _has_attribute(self, name: str, kind: str) -> bool:
         texts = (segment.core.text(name) for segment in self._reader.segments)
@@ -406,6 +419,8 @@ class Planner:
 
     def _range(self, query: Any) -> PlanNode | None:
         name = query.fieldname
+        if isinstance(self._schema.fields.get(name), Terms):
+            return self._range_of_terms(query)
         doc_values = self._sorted_doc_values.get(name)
         if doc_values is None:
             if not isinstance(self._schema.fields.get(name), (Date, Number)):
@@ -419,6 +434,12 @@ class Planner:
             self._stats, doc_values, query.start, query.end,
             query.startexcl, query.endexcl, query.boost,
         )  # fmt: skip
+
+    def _range_of_terms(self, query: Any) -> PlanNode | None:
+        """A range of numbers by the terms that Whoosh has for numbers and for ranges of them."""
+        if not isinstance(self._whoosh_schema[query.fieldname], NUMERIC):
+            return None
+        return self.node_for(query._compile_query(_SchemaOnly(self._whoosh_schema)))
 
     def _period(self, query: Any) -> PlanNode | None:
         node = self._range(query)
@@ -442,6 +463,8 @@ class Planner:
             return None
         nodes = [self.term_node(name, self.to_bytes(name, word)) for word in words]
         terms = [node for node in nodes if isinstance(node, TermNode)]
+        if len(terms) < len(nodes):  # some are scored otherwise
+            return None
         return PhraseNode(self._stats, terms, query.slop, query.boost)
 
     def _multi_term(self, query: Any) -> PlanNode | None:
@@ -472,6 +495,13 @@ class Planner:
             doc_sets.append(DocSet(segment.documents, docs=docs))
             scores.append(segment_scores)
         return FixedDocsNode(self._stats, doc_sets, scores)
+
+
+class _SchemaOnly:
+    """All of a Whoosh reader that Whoosh asks for to know the terms of a range."""
+
+    def __init__(self, schema: Any) -> None:
+        self.schema = schema
 
 
 def _word_key(query: Any) -> tuple[Any, ...] | None:

@@ -15,7 +15,7 @@ from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import MANIFEST, SegmentInfo
 from searchlib.index.store import IndexStore
 from searchlib.whoosh_backend.reader import whoosh_reader
-from searchlib.whoosh_backend.searcher import ArchiveSearcher
+from searchlib.whoosh_backend.searcher import ArchiveSearcher, Orders
 from searchlib.whoosh_backend.writer import ArchiveWriter
 
 __all__ = ["ArchiveIndex"]
@@ -37,6 +37,7 @@ class ArchiveIndex(Index):  # type: ignore[misc]
     def __init__(self, store: IndexStore, storage: Any = None, indexname: str = "MAIN") -> None:
         """``storage`` is the Whoosh storage object that it is in, if a program has one."""
         self._store = store
+        self._orders = -1, Orders()  # those of a commit, by its generation
         self.storage = storage
         self.indexname = indexname
 
@@ -102,7 +103,12 @@ class ArchiveIndex(Index):  # type: ignore[misc]
         return reader
 
     def searcher(self, **kwargs: Any) -> Searcher:
-        return ArchiveSearcher(self.reader(), fromindex=self, **kwargs)
+        reader = self.reader()
+        generation, orders = self._orders
+        if generation != reader._index_reader.generation:
+            orders = Orders()
+            self._orders = reader._index_reader.generation, orders
+        return ArchiveSearcher(reader, fromindex=self, orders=orders, **kwargs)
 
     def writer(self, **kwargs: Any) -> ArchiveWriter:
         return ArchiveWriter(self._store, **kwargs)

@@ -260,7 +260,9 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
 
     def has_column(self, fieldname: str) -> bool:
         if self._archive_schema.is_exact:
-            return self._open().core.keyword(column_of(fieldname)) is not None
+            # Whoosh has a column if a document has a value.
+            keywords = self._open().core.keyword(column_of(fieldname))
+            return keywords is not None and len(keywords.terms) > 0
         return isinstance(self._archive_schema.fields.get(fieldname), (Key, Keyword, Date, Number))
 
     @guarded(*PASSED)
@@ -285,7 +287,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
         if not column:
             raise TermNotFound(f"field {name!r} has no column")
         keywords = self._open().core.keyword(column_of(name))
-        if keywords is None:
+        if keywords is None or not len(keywords.terms):
             return EmptyColumnReader(column.default_value(reverse), self._segment.documents)
         values = [*map(column_value, keywords.term_texts), column.default_value()]
         return ValuesReader([values[rank] for rank in keywords.ranks.tolist()], reverse=reverse)

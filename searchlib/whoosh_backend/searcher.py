@@ -7,24 +7,40 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
+import numpy as np
 from whoosh import query as wq
 from whoosh.query.qcore import Query
 from whoosh.scoring import BM25F
 from whoosh.searching import Results, Searcher
+from whoosh.sorting import FieldFacet
 
 from searchlib.errors import CorruptArchive, QueryError
 from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.requests import ALL_HITS
 from searchlib.search.searcher import IndexSearcher, SearchResult, narrowed
+from searchlib.search.top_k import live_matches
+from searchlib.whoosh_backend.answered_query import AnsweredQuery, innermost
+from searchlib.whoosh_backend.arrangement import (
+    facets_to_group,
+    facets_to_sort,
+    filled_map,
+    first_in_order,
+    keys_of,
+)
 from searchlib.whoosh_backend.fallback import MatcherFallback
+from searchlib.whoosh_backend.field_caches import FieldCaches
+from searchlib.whoosh_backend.field_order import field_order
 from searchlib.whoosh_backend.reader import PASSED
 
-__all__ = ["ArchiveSearcher"]
+__all__ = ["ArchiveSearcher", "Orders"]
+
+# Arguments of a search by which its results are arranged otherwise than by score.
+_ARRANGED = ("sortedby", "reverse", "groupedby", "maptype")
 
 # What the arguments of a search are, besides those that the engine knows, if they are not given.
 _DEFAULTS: dict[str, Any] = {
-    "sortedby": None, "reverse": False, "groupedby": None, "collapse": None, "collapse_limit": 1,
-    "collapse_order": None, "terms": False, "maptype": None, "scored": True, "optimize": True,
+    "collapse": None, "collapse_limit": 1,
+    "collapse_order": None, "terms": False, "scored": True,
 }  # fmt: skip
 
 
@@ -36,9 +52,16 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
     An error that damage of the archive has caused is CorruptArchive.
     """
 
-    def __init__(self, reader: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, reader: Any, *args: Any, orders: Orders | None = None, **kwargs: Any
+    ) -> None:
+        """``orders`` are those that other searchers of the same commit have worked out."""
         super().__init__(reader, *args, **kwargs)
         self._engine: IndexSearcher | None = None
+        self._index_reader: Any = getattr(self.ixreader, "_index_reader", None)
+        self._orders = orders or Orders()
+        if self._index_reader is not None:
+            self._field_caches = FieldCaches(self._index_reader, self.schema, self._orders.caches)
         weighting = self.weighting
         self._is_plain = type(weighting) is BM25F and vars(weighting) == vars(BM25F())
 
@@ -48,15 +71,42 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
 
     def find_damage(self) -> CorruptArchive | None:
         """The first damage in the files of the commit, or None: for ``guarded``."""
-        index_reader = getattr(self.reader(), "_index_reader", None)
-        return None if index_reader is None else damage_in(index_reader)
+        return None if self._index_reader is None else damage_in(self._index_reader)
 
     @guarded(*PASSED)
     def search(self, /, q: Any, **kwargs: Any) -> Results:
         found = self._by_engine(q, **kwargs)
         return super().search(q, **kwargs) if found is None else found
 
-    search_with_collector = guarded(*PASSED)(Searcher.search_with_collector)
+    @guarded(*PASSED)
+    def search_with_collector(self, q: Any, collector: Any, context: Any = None) -> None:
+        """Whoosh's collectors over the documents and scores that the engine finds; over Whoosh's
+        matchers if they ask for more, or the engine cannot say it."""
+        inner = innermost(collector)
+        answer = None if inner is None or context is not None else self._answered(q)
+        if answer is None:
+            super().search_with_collector(q, collector, context)
+            return
+        super().search_with_collector(answer, collector)
+        inner.q = q
+
+    def _answered(self, q: Any) -> AnsweredQuery | None:
+        """A query with the documents that the engine finds; None if it cannot say it."""
+        is_known = self._is_plain and isinstance(q, Query)
+        engine = self._open_engine() if is_known else None
+        if engine is None:
+            return None
+        try:
+            plan = engine.planner.plan(q)
+            readers = [leaf.reader() for leaf, _ in self.leaf_searchers()]
+            docs_of_reader = {
+                id(reader): (number, live_matches(plan, self._index_reader, number).docs)
+                for number, reader in enumerate(readers[: len(self._index_reader.segments)])
+            }
+        except QueryError:
+            return None
+        return AnsweredQuery(q, plan, docs_of_reader)
+
     key_terms = guarded(*PASSED)(Searcher.key_terms)
     more_like = guarded(*PASSED)(Searcher.more_like)
     suggest = guarded(*PASSED)(Searcher.suggest)
@@ -73,7 +123,7 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
         engine = self._open_engine()
         if engine is None:
             return None
-        doc_bases = self.reader()._index_reader.doc_bases
+        doc_bases = self._index_reader.doc_bases
         try:
             return [int(doc_bases[segment]) + doc for segment, doc in engine.documents(q)]
         except QueryError:
@@ -81,7 +131,7 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
 
     def _open_engine(self) -> IndexSearcher | None:
         """The engine on the commit of this searcher; None if it has none, or was closed."""
-        index_reader = getattr(self.reader(), "_index_reader", None)
+        index_reader = self._index_reader
         if index_reader is None or self.is_closed or index_reader.closed:
             return None
         if self._engine is None:
@@ -96,7 +146,9 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
         """The results of a search; None if it is to take Whoosh's way."""
         is_known = self._is_plain and isinstance(q, Query) and (limit is None or limit >= 1)
         if not is_known or any(
-            _DEFAULTS.get(name, self) != value for name, value in others.items()
+            _DEFAULTS.get(name, self) != value
+            for name, value in others.items()
+            if name not in (*_ARRANGED, "optimize")
         ):
             return None
         tree = _with_filters(q, filter, mask)
@@ -105,23 +157,85 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
             return None
         started = time.perf_counter()
         try:
-            result = engine.search(tree, ALL_HITS if limit is None else limit)
-            all_matches = result.total if tree is q else engine.search(q, 0).total
+            if any(others.get(name) for name in ("sortedby", "reverse", "groupedby")):
+                arranging = {name: others.get(name) for name in _ARRANGED}
+                results = self._arranged(engine, q, tree, limit, **arranging)
+            else:
+                result = engine.search(tree, ALL_HITS if limit is None else limit)
+                results = self._results(q, tree, result.total, self._numbered(result))
+            if results is None:
+                return None
+            all_matches = len(results) if tree is q else engine.search(q, 0).total
         except QueryError:  # which only the language has limits for
             return None
-        results = self._results(q, tree, result)
         results.runtime = time.perf_counter() - started
         if tree is not q:
-            results.filtered_count = all_matches - result.total
+            results.filtered_count = all_matches - len(results)
         return results
 
-    def _results(self, q: Any, tree: Any, result: SearchResult) -> Results:
-        doc_bases = self.reader()._index_reader.doc_bases
-        top = [(score, int(doc_bases[segment]) + doc) for segment, doc, score in result.best]
-        results = Results(self, q, top)
-        results._total = result.total
-        results.collector = _Found(self, tree, result.total)
+    def _arranged(
+        self, engine: IndexSearcher, q: Any, tree: Any, limit: int | None, sortedby: Any,
+        reverse: Any, groupedby: Any, maptype: Any,
+    ) -> Results | None:  # fmt: skip
+        """The results of a search that is sorted, grouped or turned round; None if it is by more
+        than fields."""
+        groups = facets_to_group(groupedby, maptype)
+        if groups is None or any(facet.reverse for facet, _ in groups.values()
+                                 if isinstance(facet, FieldFacet)):  # fmt: skip
+            return None
+        orders = [self._order_by(facet) for facet in facets_to_sort(sortedby)]
+        group_orders = {name: self._order_by(facet) for name, (facet, _) in groups.items()}
+        if None in orders or None in group_orders.values():
+            return None
+        plan = engine.planner.plan(tree)
+        bases, segments = self._index_reader.doc_bases, range(len(self._index_reader.segments))
+        matches = [live_matches(plan, self._index_reader, number).docs for number in segments]
+        docs = np.concatenate(
+            [found + int(base) for found, base in zip(matches, bases, strict=False)]
+            or [np.empty(0, np.int64)]
+        )
+        if sortedby:
+            columns, keys = [order.ranks[docs] for order in orders], keys_of(orders, docs)
+        else:  # as Whoosh does, all that match are in the results
+            scores = [plan.score(n, matches[n], known_match=True) for n in segments]
+            columns, limit = [-np.concatenate(scores or [np.empty(0)])], None
+            keys = (-columns[0]).tolist()
+        rows = first_in_order(docs, columns, limit, reverse=bool(reverse)).tolist()
+        top = [(keys[row], int(docs[row])) for row in rows]
+        results = self._results(q, tree, len(docs), top)
+        results._facetmaps = {
+            name: filled_map(facet_map, group_orders[name], docs, columns,
+                             keys if sortedby else columns[0].tolist())
+            for name, (_, facet_map) in groups.items()
+        }  # fmt: skip
         return results
+
+    def _order_by(self, facet: Any) -> Any:
+        if type(facet) is not FieldFacet or facet.allow_overlap:
+            return None
+        key, orders = (facet.fieldname, bool(facet.reverse)), self._orders.of_fields
+        if key not in orders:
+            caches = self._field_caches
+            orders[key] = field_order(facet, self._index_reader, self.schema, caches)
+        return orders[key]
+
+    def _numbered(self, result: SearchResult) -> list[tuple[float, int]]:
+        doc_bases = self._index_reader.doc_bases
+        return [(score, int(doc_bases[segment]) + doc) for segment, doc, score in result.best]
+
+    def _results(self, q: Any, tree: Any, total: int, top: list[Any]) -> Results:
+        results = Results(self, q, top)
+        results._total = total
+        results.collector = _Found(self, tree, total)
+        return results
+
+
+class Orders:
+    """The orders of the documents of a commit by its fields, for all searchers of an index."""
+
+    def __init__(self) -> None:
+        self.caches: dict[str, Any] = {}
+        self.of_fields: dict[tuple[str, bool], Any] = {}
 
 
 class _Found:
