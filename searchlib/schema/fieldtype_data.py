@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
@@ -32,15 +32,17 @@ _BASES = (
 _LEFT_OUT = ("LoggingFilter", "PickleColumn", "ReverseField", "FieldWrapper")
 
 
-def _classes() -> Iterator[tuple[str, type]]:
-    for module in (analysis, fields, formats, columns):
-        for name, value in vars(module).items():
-            is_class = isinstance(value, type) and issubclass(value, _BASES)
-            if is_class and value.__name__ == name and name not in _LEFT_OUT:
-                yield name, value
+def _classes(bases: Iterable[type]) -> Iterator[tuple[str, type]]:
+    """Whoosh's own classes among these and all that derive from them. They are found so since not
+    every version of Whoosh has all of them in the package's namespace."""
+    for base in bases:
+        name = base.__name__
+        if base.__module__.startswith("whoosh.") and name not in _LEFT_OUT and name[0] != "_":
+            yield name, base
+        yield from _classes(base.__subclasses__())
 
 
-_CLASSES = MappingProxyType(dict(_classes()))
+_CLASSES = MappingProxyType(dict(_classes(_BASES)))
 _TYPES = MappingProxyType({"int": int, "float": float, "Decimal": Decimal})
 _FUNCTIONS = MappingProxyType({"porter": porter.stem})
 
