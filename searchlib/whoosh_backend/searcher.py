@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
@@ -30,6 +31,7 @@ from searchlib.whoosh_backend.arrangement import (
 from searchlib.whoosh_backend.fallback import MatcherFallback
 from searchlib.whoosh_backend.field_caches import FieldCaches
 from searchlib.whoosh_backend.field_order import field_order
+from searchlib.whoosh_backend.matched_terms import can_tell_terms, matched_terms
 from searchlib.whoosh_backend.reader import PASSED
 
 __all__ = ["ArchiveSearcher", "Orders"]
@@ -40,7 +42,7 @@ _ARRANGED = ("sortedby", "reverse", "groupedby", "maptype")
 # What the arguments of a search are, besides those that the engine knows, if they are not given.
 _DEFAULTS: dict[str, Any] = {
     "collapse": None, "collapse_limit": 1,
-    "collapse_order": None, "terms": False, "scored": True,
+    "collapse_order": None, "scored": True,
 }  # fmt: skip
 
 
@@ -148,8 +150,10 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
         if not is_known or any(
             _DEFAULTS.get(name, self) != value
             for name, value in others.items()
-            if name not in (*_ARRANGED, "optimize")
+            if name not in (*_ARRANGED, "optimize", "terms")
         ):
+            return None
+        if others.get("terms") and not can_tell_terms(q):
             return None
         tree = _with_filters(q, filter, mask)
         engine = None if tree is None else self._open_engine()
@@ -165,6 +169,8 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
                 results = self._results(q, tree, result.total, self._numbered(result))
             if results is None:
                 return None
+            if others.get("terms"):
+                self._note_terms(engine, q, results)
             all_matches = len(results) if tree is q else engine.search(q, 0).total
         except QueryError:  # which only the language has limits for
             return None
@@ -209,6 +215,26 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
             for name, (_, facet_map) in groups.items()
         }  # fmt: skip
         return results
+
+    def _note_terms(self, engine: IndexSearcher, q: Any, results: Results) -> None:
+        """Note which terms of a query are in each of the top documents of its results."""
+        planner, bases = engine.planner, self._index_reader.doc_bases
+        results.termdocs, results.docterms = {}, {}
+        top = np.unique(np.array([docnum for _, docnum in results.top_n], np.int64))
+        segment_of = np.searchsorted(bases, top, "right") - 1
+        for segment in np.unique(segment_of).tolist():
+            base = int(bases[segment])
+
+            def contains(part: Any, docs: Any, segment: int = segment) -> Any:
+                return planner.node_for(part).contains(segment, docs)
+
+            docs = top[segment_of == segment] - base
+            for term, found in matched_terms(q, docs, contains, planner.to_bytes):
+                for docnum in (found + base).tolist():
+                    so_far = results.docterms.setdefault(docnum, [])
+                    if term not in so_far:
+                        so_far.append(term)
+                        results.termdocs.setdefault(term, array("I")).append(docnum)
 
     def _order_by(self, facet: Any) -> Any:
         if type(facet) is not FieldFacet or facet.allow_overlap:
