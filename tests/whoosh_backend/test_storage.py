@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from whoosh.writing import IndexingError
 
 import searchlib as sl
 from searchlib import whoosh_backend
+from searchlib.codec.checksum import crc32
 
 
 def program(module: Any, folder: Path) -> list[Any]:
@@ -124,3 +126,21 @@ def test_fields_are_added_and_taken_away() -> None:
         assert not searcher.search(Term("a", "2"))
     ix.optimize()
     assert ix.doc_count() == 2
+
+
+@pytest.mark.parametrize(
+    "fieldtype", ["", "7", '{"class":"PickleColumn","state":{}}', '{"class":"TEXT","state":{}}']
+)
+def test_a_hostile_description_runs_nothing(tmp_path: Path, fieldtype: str) -> None:
+    whoosh_backend.create_in(tmp_path, fields.Schema(a=fields.TEXT))
+    manifest = tmp_path / "manifest.json"
+    body = json.loads(manifest.read_bytes().removesuffix(b"\n").rpartition(b"\n")[0])
+    (entry,) = (entry for entry in body["schema"] if entry["name"] == "a")
+    entry["fieldtype"] = fieldtype
+    text = json.dumps(body).encode()
+    manifest.write_bytes(text + b"\n%08x\n" % crc32(text))
+    with pytest.raises(sl.SearchlibError, match=r"describes no field type|open_dir"):
+        whoosh_backend.open_dir(tmp_path).schema  # noqa: B018
+    if fieldtype:
+        with pytest.raises(sl.CorruptArchive):
+            whoosh_backend.open_dir(tmp_path)
