@@ -69,6 +69,18 @@ def test_an_article_of_a_day_is_found_by_its_day_in_every_zone(zone: str) -> Non
         assert (to_micros(found.start) <= article < to_micros(found.end)) is is_in
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2022..", "2022-08..", "2022-08-31..", "2022-08-31T09Z..", "2022-08-31T09:20Z..",
+        "2022-08-31T09:20:05Z..", "2022-08-31T09:20:05.000007Z..", "..2021", "..2022-02-27",
+        "2021-01..2022-02", "2022-08-31", "2022-08", "2022-08-31T09:20Z",
+    ],
+)  # fmt: skip
+def test_an_expression_is_as_short_as_it_may_be(text: str) -> None:
+    assert read_interval(text, DateSettings()).expression() == text
+
+
 def test_a_midnight_that_comes_twice_is_written_in_utc() -> None:
     havana = ZoneInfo("America/Havana")  # at 01:00 the clock went back to 00:00
     second = datetime(2022, 11, 6, 5, tzinfo=UTC)
