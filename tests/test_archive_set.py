@@ -103,7 +103,7 @@ _articles = st.lists(
     ),
     min_size=1, max_size=25,
 )  # fmt: skip
-_requests = st.lists(
+_requests: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
     st.builds(
         dict,
         query=st.sampled_from([*QUERIES, "words:3..9", "has:words rain", "sports OR title:rains"]),
