@@ -110,13 +110,14 @@ class StorySketches:
         # The groups of shingles, one of each level of each document; the highest level is first.
         groups = np.repeat(np.arange(len(counts)), counts)
         docs = groups // _LEVELS
-        keys = (docs << Sketch.HASH_BITS | self.shingles) * _LEVELS + groups % _LEVELS
+        keys = docs << Sketch.HASH_BITS | self.shingles
+        keys = keys << _LEVEL_BITS | groups - docs * _LEVELS
         keys.sort()
-        hashes = keys // _LEVELS & (1 << Sketch.HASH_BITS) - 1
+        hashes = keys >> _LEVEL_BITS & (1 << Sketch.HASH_BITS) - 1
         _write_hashes(out, "shingles", docs, hashes, len(self), Sketch.HASH_BITS)
         # The last group that has some is that of the lowest level.
         lowest = np.argmax(self.levels[:, ::-1] > 0, 1).astype(np.int64)
-        above = _LEVELS - 1 - lowest[docs] - keys % _LEVELS
+        above = _LEVELS - 1 - lowest[docs] - (keys & (1 << _LEVEL_BITS) - 1)
         _put_bits(out, "shingles.levels", np.cumsum(above + 1) - 1)
         docs = np.repeat(np.arange(len(self)), self.name_counts)
         _write_hashes(out, "names", docs, self.names.astype(np.int64), len(self), Sketch.NAME_BITS)

@@ -162,11 +162,12 @@ def sketch(Vocabulary vocabulary, list parts not None, word_hashes, has_digit):
 
 
 cdef struct Chunk:
+    # 16 bytes: they are read in any order.
     uint64_t hash      # of its only word
     int32_t word
-    uint32_t words
-    uint32_t kind      # of its only word, or SEVERAL_WORDS
-    uint32_t capital
+    uint16_t words     # at most SKETCH_MOST_WORDS
+    uint8_t kind       # of its only word, or SEVERAL_WORDS
+    uint8_t capital
 
 
 cdef inline uint32_t kind_of(bint capital, bint digit) noexcept nogil:
@@ -181,7 +182,8 @@ cdef inline void describe(Vocabulary vocabulary, uint64_t chunk, const uint64_t*
     info.capital = is_capital(
         vocabulary._chunks.text + start, vocabulary._chunks.ends[chunk + 1] - start
     )
-    info.words, info.hash, info.word, info.kind = span.count, 0, 0, SEVERAL_WORDS
+    info.words = <uint16_t>min(<uint32_t>span.count, <uint32_t>SKETCH_MOST_WORDS)
+    info.hash, info.word, info.kind = 0, 0, SEVERAL_WORDS
     if span.count == 1:
         info.word = vocabulary._flat[span.start]
         info.hash, info.kind = hashes[info.word], kind_of(info.capital, digits[info.word])
@@ -401,7 +403,7 @@ cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* coun
         bar = rules.own_names_short if same_title and not is_other else 1
     if same_authors:
         bar, own = min(bar, rules.own_names_same_authors), nx + ny - 2 * both
-    elif is_short and (
+    elif is_short and part < 1 and (
         s.days[x] != s.days[y] and max(s.words[x], s.words[y]) < rules.short_words
         or s.titles[x] != s.titles[y] and min(s.words[x], s.words[y]) < rules.tiny_words
     ):

@@ -70,7 +70,7 @@ class GroupingRules:
     short and the days or titles differ, or names are ``table`` of its words, all names count, and
     one on each side makes them different, of one title and day ``own_names_short``; on both
     sides together if both are short and of other days, or one has fewer than ``tiny_words`` and
-    another title.
+    another title, unless all of the one is in the other.
 
     An article is unlike the first one of its story below ``near``; what is to join it has
     ``member`` of it, and ``distant`` of the first one. ``days`` are the days between them at most.
@@ -366,7 +366,7 @@ class _Grouping:
         if same_authors:
             own_names = min(own_names, rules.own_names_same_authors)
             own = len(names ^ other_names)
-        elif is_short and (
+        elif (is_short and part < 1) and (
             (one.day != two.day and max(one.words, two.words) < rules.short_words)
             or (one.title != two.title and min(one.words, two.words) < rules.tiny_words)
         ):
