@@ -106,21 +106,19 @@ class StorySketches:
 
     def write(self, out: SegmentFileWriter) -> None:
         """Write the sections of a segment."""
-        counts = self.levels.ravel().astype(np.int64)
-        # The groups of shingles, one of each level of each document; the highest level is first.
-        groups = np.repeat(np.arange(len(counts)), counts)
-        docs = groups // _LEVELS
-        keys = docs << Sketch.HASH_BITS | self.shingles
-        keys = keys << _LEVEL_BITS | groups - docs * _LEVELS
+        docs = np.repeat(np.arange(len(self)), self.levels.sum(1, dtype=np.int64))
+        # Groups are the levels of a document, the highest one first.
+        groups = np.repeat(np.tile(np.arange(_LEVELS), len(self)), self.levels.ravel())
+        keys = (docs << Sketch.HASH_BITS | self.shingles) << _LEVEL_BITS | groups
         keys.sort()
-        hashes = keys >> _LEVEL_BITS & (1 << Sketch.HASH_BITS) - 1
-        _write_hashes(out, "shingles", docs, hashes, len(self), Sketch.HASH_BITS)
+        _write_hashes(out, "shingles", keys >> _LEVEL_BITS, len(self), Sketch.HASH_BITS)
         # The last group that has some is that of the lowest level.
         lowest = np.argmax(self.levels[:, ::-1] > 0, 1).astype(np.int64)
-        above = _LEVELS - 1 - lowest[docs] - (keys & (1 << _LEVEL_BITS) - 1)
+        above = (_LEVELS - 1 - lowest)[docs] - (keys & (1 << _LEVEL_BITS) - 1)
         _put_bits(out, "shingles.levels", np.cumsum(above + 1) - 1)
         docs = np.repeat(np.arange(len(self)), self.name_counts)
-        _write_hashes(out, "names", docs, self.names.astype(np.int64), len(self), Sketch.NAME_BITS)
+        keys = docs << Sketch.NAME_BITS | self.names
+        _write_hashes(out, "names", keys, len(self), Sketch.NAME_BITS)
         out.put(f"{_PREFIX}.heads", (self.titles << _LEVEL_BITS | lowest).astype(np.uint16))
 
     @staticmethod
@@ -172,12 +170,12 @@ class StorySketches:
 
 
 def _write_hashes(
-    out: SegmentFileWriter, name: str, docs: Array, hashes: Array, documents: int, bits: int
+    out: SegmentFileWriter, name: str, keys: Array, documents: int, bits: int
 ) -> None:
-    """Hashes of so many bits, ascending within each of the documents."""
-    out.put(f"{_PREFIX}.{name}.low", (hashes & 0xFF).astype(np.uint8))
-    runs = docs << bits - 8 | hashes >> 8
-    _put_bits(out, f"{name}.high", runs + np.arange(len(runs)), len(runs) + (documents << bits - 8))
+    """Hashes of so many bits, each with its document's number above them: ascending."""
+    out.put(f"{_PREFIX}.{name}.low", keys.astype(np.uint8))
+    size = len(keys) + (documents << bits - 8)
+    _put_bits(out, f"{name}.high", (keys >> 8) + np.arange(len(keys)), size)
 
 
 def _read_hashes(

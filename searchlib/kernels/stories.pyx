@@ -11,7 +11,7 @@ passes.
 import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, qsort
+from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memmove
 
 from searchlib.kernels.constants cimport (
@@ -51,14 +51,9 @@ cdef extern from *:
         while (n < 5 && !(h >> 63)) { h <<= 1; n++; }
         return n;
     }
-    static int sl_compare(const void *a, const void *b) {
-        uint32_t x = *(const uint32_t*)a, y = *(const uint32_t*)b;
-        return (x > y) - (x < y);
-    }
     """
     uint64_t sl_shingle(uint64_t, uint64_t, uint64_t) nogil
     uint32_t sl_level(uint64_t) nogil
-    int sl_compare(const void*, const void*) noexcept nogil
 
 
 cdef inline uint32_t rate_of(int64_t words) noexcept nogil:
@@ -91,16 +86,20 @@ cdef bint is_capital(Bytes p, uint64_t n) noexcept nogil:
     )
 
 
-cdef uint64_t sort_distinct(uint32_t* values, uint64_t n) noexcept nogil:
-    cdef uint64_t i, distinct = 1
-    if n == 0:
-        return 0
-    qsort(values, n, sizeof(uint32_t), sl_compare)
-    for i in range(1, n):
-        if values[i] != values[distinct - 1]:
-            values[distinct] = values[i]
-            distinct += 1
-    return distinct
+cdef inline uint64_t insert_distinct(uint32_t* values, uint64_t n, uint32_t value) noexcept nogil:
+    """Put a value into n ascending ones, unless it is there; how many there are now."""
+    cdef uint64_t low = 0, high = n, middle
+    while low < high:
+        middle = (low + high) >> 1
+        if values[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    if low < n and values[low] == value:
+        return n
+    memmove(values + low + 1, values + low, (n - low) * sizeof(uint32_t))
+    values[low] = value
+    return n + 1
 
 
 def sketch(Vocabulary vocabulary, list parts not None, word_hashes, has_digit):
@@ -209,10 +208,10 @@ cdef inline void add_word(Draft* draft, uint64_t h, bint is_name) noexcept nogil
     if draft.words >= 2:
         mixed = sl_shingle(draft.before_last, draft.last, h)
         if draft.rate == 0 or not mixed >> (64 - draft.rate):
-            draft.shingle_keys[draft.shingles] = (
-                ((LEVELS - 1 - sl_level(mixed)) << 16) | <uint32_t>(mixed & (HASHES - 1))
+            draft.shingles = insert_distinct(
+                draft.shingle_keys, draft.shingles,
+                ((LEVELS - 1 - sl_level(mixed)) << 16) | <uint32_t>(mixed & (HASHES - 1)),
             )
-            draft.shingles += 1
     draft.before_last, draft.last = draft.last, h
     draft.words += 1
     if is_name:
@@ -288,7 +287,7 @@ cdef void sketch_one(
             add_word(
                 &draft, hashes[word], kind == NUMBER or (kind == NAME and small_in[word] != text)
             )
-    n_shingles = sort_distinct(shingle_keys, draft.shingles)
+    n_shingles = draft.shingles
     if n_shingles > SKETCH_MOST_SHINGLES:
         n_shingles = SKETCH_MOST_SHINGLES
     for i in range(<int64_t>n_shingles):
