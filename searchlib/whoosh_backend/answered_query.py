@@ -16,11 +16,12 @@ from searchlib.search.plan_boolean import PlanNode
 
 __all__ = ["AnsweredQuery", "innermost"]
 
-# Collectors that ask a matcher for nothing but documents and scores.
+# Collectors that ask a matcher for nothing but documents and scores. A time limit has to end
+# the finding of documents, which is done before a collector runs.
 _COLLECTORS = (
     collectors.TopCollector, collectors.UnlimitedCollector, collectors.SortingCollector,
     collectors.UnsortedCollector, collectors.FacetCollector, collectors.CollapseCollector,
-    collectors.FilterCollector, collectors.TimeLimitCollector,
+    collectors.FilterCollector,
 )  # fmt: skip
 
 

@@ -33,12 +33,13 @@ def test_a_collector_gives_what_a_search_gives(index: Any) -> None:
     rain = wq.Term("body", "rain")
     with index.searcher() as searcher:
         plain = [(hit["id"], round(hit.score, 9)) for hit in searcher.search(rain, limit=5)]
-        collector = collectors.TimeLimitCollector(searcher.collector(limit=5), 10)
+        collector = collectors.FilterCollector(searcher.collector(limit=5))
         assert found(searcher, collector, rain) == plain
         assert collector.child.q is rain
         # With the terms of each document Whoosh's own matchers are asked.
         terms = searcher.collector(limit=5, terms=True)
         assert innermost(terms) is None
+        assert innermost(collectors.TimeLimitCollector(searcher.collector(), 1)) is None
         assert found(searcher, terms, rain) == plain
         assert searcher.collector(limit=5).count is not None
 
