@@ -264,13 +264,25 @@ def test_an_archive_of_alerts_alone_is_kept(path: Path) -> None:
 def test_kills(tmp_path: Path) -> None:
     """After ``kill -9`` at any moment each version of each article that was committed was told
     once, with updates and deletes in between."""
+    kill_often(tmp_path / "archive", 8)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked child")
+def test_many_kills(tmp_path: Path) -> None:
+    for number in range(4):
+        kill_often(tmp_path / f"archive{number}", 30)
+
+
+def kill_often(path: Path, kills: int) -> None:
+    """Kill a child that adds, updates and deletes so many times, and compare after each."""
     seed = random.randrange(1 << 30)
     print("seed", seed)
-    path, chance, done = tmp_path / "archive", random.Random(seed), 0
+    chance, done = random.Random(seed), 0
     with sl.Archive.create(path) as archive:
         archive.watch("rain", "rain", notify="changed")
         archive.watch("even", "double rain")
-    for number in range(8):
+    for number in range(kills):
         done += _killed(path, number, chance.uniform(0.02, 0.25))
         with sl.open(path) as archive:
             assert archive.check() == []
