@@ -155,8 +155,8 @@ def _add_rows(
     first = run.chosen(matches[numbers], keys)
     others = run.chosen(changed[numbers], keys) if changed is not None else [()] * len(first)
     names = [registry.names[number] for number in numbers.tolist()]
-    made = map(AlertRow._make, zip(names, first, others, strict=True))
-    for number, row in zip(numbers.tolist(), made, strict=True):
+    alert_rows = map(AlertRow._make, zip(names, first, others, strict=True))
+    for number, row in zip(numbers.tolist(), alert_rows, strict=True):
         if (old := rows.get(number)) is not None:
             row = AlertRow(row.name, (*old.first, *row.first), (*old.changed, *row.changed))
         rows[number] = row
