@@ -122,6 +122,8 @@ def _before(
         return {}
     places = [arrivals.old_places[index] for index in indices.tolist()]
     found: _Found = {}
+    if registry.table.schema.is_exact:  # not all that was indexed is stored
+        return _before_where_they_are(registry, old, words, arrivals, places)
     with indexed_anew(store, registry.table.schema, old, places) as reader:
         batch = registry.batch(reader, words)
         for chunk, (first, last) in enumerate(chunks(arrivals.docs)):
@@ -132,6 +134,27 @@ def _before(
                 rows = registry.run(batch, 0, docs, bits, width)
                 queries = np.flatnonzero(rows.any(axis=1))
                 found[chunk] = queries, rows[queries]
+    return found
+
+
+def _before_where_they_are(
+    registry: Registry, old: IndexReader, words: Any, arrivals: _Arrivals, places: list[_Place]
+) -> _Found:
+    """The same by the segments that the old versions are in."""
+    batch, found = registry.batch(old, words), dict[int, tuple[npt.NDArray[Any], Rows]]()
+    indices = sorted(arrivals.old_places)
+    for chunk, (first, last) in enumerate(chunks(arrivals.docs)):
+        by_segment: dict[int, list[tuple[int, int]]] = {}
+        for index, (segment, document) in zip(indices, places, strict=True):
+            if first <= index < last:
+                by_segment.setdefault(segment, []).append((document, index - first))
+        rows = np.zeros((len(registry.names), -(-(last - first) // 64)), np.uint64)
+        for segment, pairs in by_segment.items():
+            docs, bits = np.array(sorted(pairs), np.int64).T
+            rows |= registry.run(batch, segment, docs, bits.astype(np.int32), rows.shape[1])
+        queries = np.flatnonzero(rows.any(axis=1))
+        if len(queries):
+            found[chunk] = queries, rows[queries]
     return found
 
 

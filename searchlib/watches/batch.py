@@ -121,7 +121,7 @@ class Batch:
         bits_of[docs - first] = bits
         for name, leaves in self._table.fields.items():
             field = self._reader.segments[segment].core.text(name)
-            if field is not None and field.tokens:
+            if field is not None and field.tokens and not leaves.is_empty:
                 self._set_text(rows, segment, name, field, leaves, first, bits_of)
         self._set_keywords(rows, segment, first, bits_of)
         self._set_ranges(rows, segment, first, bits_of)

@@ -140,6 +140,12 @@ class FieldLeaves:
     phrase_leaves: NumberPairs = field(default_factory=NumberPairs)
     positional_phrases: NumberPairs = field(default_factory=NumberPairs)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no leaf is of the field."""
+        dicts = (self.words, self.forms, self.stems, self.prefixes, self.suffixes)
+        return not (any(dicts) or len(self.phrase_leaves))
+
     def add(self, part: Part, leaf: int) -> None:
         """Make a part of the field one of a leaf."""
         text = part.text.encode()

@@ -41,6 +41,8 @@ class ProgramMaker:
 
     def compile(self, query: Any) -> Codes:
         """The program of a tree: the articles of a batch that it matches are its result."""
+        if self._schema.is_exact:  # its words may stand elsewhere than in a row, for one
+            return _push(self._table.searched(query, ()))
         parts = self._parts(query)
         if parts is not None:
             return _push(self._table.parts(parts))

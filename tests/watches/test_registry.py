@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from whoosh import fields as whoosh_fields
 
 import searchlib as sl
 from searchlib.index.index_writer import IndexWriter
@@ -166,3 +167,16 @@ def test_no_query_asks_nothing(tmp_path: Path) -> None:
         archive.add([{"id": "a"}])
         assert len(archive.alerts()) == 0
         assert archive.match({"id": "a", "title": "snow"}) == ["s"]
+
+
+def test_an_archive_of_a_whoosh_schema_is_asked_by_the_searcher(tmp_path: Path) -> None:
+    fields = whoosh_fields.Schema(id=whoosh_fields.ID(unique=True), title=whoosh_fields.TEXT())
+    schema = sl.Schema.from_whoosh(fields, exact=True)
+    with sl.Archive.create(tmp_path / "archive", schema) as archive:
+        archive.watch("rain", '"heavy rain" OR snow')
+        for title in ("heavy rain", "rain heavy", "snow"):
+            writer = archive.whoosh.writer()
+            writer.add_document(id=title, title=title)
+            writer.commit()
+        assert len(archive.alerts()) == 2
+        assert len(registry_of(archive._store).table.searcher_leaves) == 1
