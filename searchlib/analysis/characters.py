@@ -237,5 +237,5 @@ def _letter(character: str) -> tuple[int, str]:
     # A capital sigma has two small letters; others have several, or of another form.
     if character == "Σ" or clean(lower) != lower or len(lower.encode()) > len(character.encode()):
         return 0, "\0"
-    kinds = {"Ll": Letter.SMALL, "Lu": Letter.CAPITAL, "Lo": Letter.CASELESS}
-    return (kinds[category], lower) if category in kinds and len(lower) == 1 else (0, "\0")
+    letter = {"Ll": Letter.SMALL, "Lu": Letter.CAPITAL, "Lo": Letter.CASELESS}.get(category)
+    return (letter, lower) if letter is not None and len(lower) == 1 else (0, "\0")
