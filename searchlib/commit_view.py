@@ -27,6 +27,7 @@ from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.index_reader import IndexReader
 from searchlib.ingest.record import stored_fields
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
+from searchlib.query.ast import AndExpr, NotExpr, walk
 from searchlib.query.filter_trees import filter_trees
 from searchlib.requests import Collapse, FacetRequest, Match, Ranking, SearchRequest, SortKey
 from searchlib.results import Copies, Explanation, FacetCounts, Facets, Hit, Results, tiers_note
@@ -383,8 +384,15 @@ class CommitView:
             parsed = self.parse(text, request.match, request.lenient, request.synonyms)
             prepared = _PreparedQuery(parsed.query, parsed, request.ranking or "bm25f", word_forms)
             if request.match == "best":
-                lenient, synonyms = request.lenient, request.synonyms
-                prepared.first = self.parse(text, "all", lenient, synonyms).query
+                strict = self.parse(text, "all", request.lenient, request.synonyms)
+                # To exclude all of some words excludes less than to exclude any of them does.
+                excludes_several = any(
+                    isinstance(node, NotExpr) and isinstance(node.part, AndExpr)
+                    for node in walk(strict.node)
+                )
+                prepared.first = strict.query
+                if excludes_several:
+                    prepared.first = narrowed(strict.query, [parsed.query])
             if not parsed.changes:
                 if len(self._prepared) >= _PREPARED:
                     self._prepared.clear()

@@ -392,11 +392,13 @@ def _ordered(answers: Sequence[_Answer], request: SearchRequest) -> list[Hit]:
         for place, hit in enumerate(results.hits):
             if hit.archive is None:
                 hit.archive = part.names[0]
+            # Those with all words come first, in any order.
+            complete = results.complete or 0
+            is_complete = results.complete is None or place < complete
             if request.sort:
-                rank: Any = tuple(_sort_rank(key, hit, schema, zone) for key in request.sort)
+                keys = (_sort_rank(key, hit, schema, zone) for key in request.sort)
+                rank: tuple[Any, ...] = (not is_complete, *keys)
             else:
-                complete = results.complete or 0
-                is_complete = results.complete is None or place < complete
                 rank = (not is_complete, place if is_complete else place - complete)
                 hit.score = 1 / (_RANK_CONSTANT + 1 + place)
             ranked.append(((rank, number), hit))

@@ -211,3 +211,25 @@ def test_a_field_of_two_types(tmp_path: Path, made: Any) -> None:
             archives.search("rain", facets=["section"])
         with pytest.raises(sl.ArgumentError, match=TWO_TYPES):
             archives.search("rain", sort="section")
+
+
+def test_best_puts_articles_with_all_words_first_in_any_order(made: Any) -> None:
+    folders, articles = made
+    rows = [row for some in articles for row in some]
+    has_all = {row["id"] for row in rows if _has_words(row, "rain", "snow", least=2)}
+    with sl.open_many(folders) as both:
+        whole = both.search("rain snow", match="best", sort="-date", limit=None)
+        pages = [
+            hit.id
+            for offset in range(0, whole.total, 7)
+            for hit in both.search("rain snow", match="best", sort="-date", limit=7, offset=offset)
+        ]
+    found = [hit.id for hit in whole]
+    assert {*found[: len(has_all)]} == has_all
+    assert pages == found
+    assert len({*found}) == sum(_has_words(row, "rain", "snow", least=1) for row in rows)
+
+
+def _has_words(row: dict[str, Any], *words: str, least: int) -> bool:
+    tokens = " ".join(str(row.get(name, "")) for name in ("title", "body", "text")).split()
+    return sum(word in tokens for word in words) >= least

@@ -49,6 +49,26 @@ def test_best_puts_the_articles_with_all_words_first(archive: sl.Archive) -> Non
     assert pickle.loads(pickle.dumps(best)).complete == len(every)
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["storm -(tax cut)", "storm -(tax AND cut rate)", "-(tax cut)", "storm -(tax -(cut rate))",
+     "storm NOT (+tax cut)", "storm rate -(tax cut)"],
+)  # fmt: skip
+def test_best_of_exclusions_finds_what_any_finds(query: str, tmp_path: Path) -> None:
+    words = ("storm", "tax", "cut", "rate")
+    with sl.Archive.create(tmp_path / "a") as archive:
+        archive.add(
+            {"id": n, "body": " ".join(word for bit, word in enumerate(words) if n >> bit & 1)}
+            for n in range(16)
+        )
+        best = archive.search(query, match="best", limit=99)
+        wanted = ids(archive.search(query, match="any", limit=99))
+        every = ids(archive.search(query, match="all", limit=99))
+    assert sorted(ids(best)) == sorted(wanted)
+    assert best.total == len(wanted)
+    assert best.complete == len({*wanted} & {*every})
+
+
 def test_best_of_words_that_no_article_has_together(archive: sl.Archive) -> None:
     best = archive.search("rain internet", match="best", facets=["source"])
     everything = archive.search("rain internet", match="any", facets=["source"])

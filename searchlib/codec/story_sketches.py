@@ -49,7 +49,7 @@ def rates_of(words: Array) -> npt.NDArray[np.int64]:
     """The levels from which on the shingles of texts with so many words are kept.
 
     >>> rates_of(np.array([30, 100, 500, 100_000])).tolist()
-    [0, 2, 3, 5]
+    [1, 2, 3, 5]
     """
     words = np.minimum(words.astype(np.int64), int(Sketch.MOST_WORDS))
     least = np.minimum(
