@@ -110,7 +110,7 @@ class FusedView:
         """One page of results."""
         started = perf_counter()
         if request.collapse is not None:
-            why = "archives of different schemas have no stories in common"
+            why = "archives that differ in schema or settings have no stories in common"
             raise NotSupported("collapse", why, "ask one of them")
         for key in request.sort:
             self._check_shared(key.field, str(key))

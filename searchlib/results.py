@@ -516,7 +516,8 @@ class Results(Sequence[Hit]):
         return self._page(replace(self.request, offset=rank - 1, limit=1, facets=())).hits[0]
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """The hits of this page as plain dicts: ``rank``, ``score`` and the fields of the article.
+        """The hits of this page as plain dicts: ``rank``, ``score`` and the fields of the article;
+        with ``copies`` where stories are hits, and ``archive`` where several archives were asked.
 
         >>> import tempfile
         >>> import searchlib as sl
@@ -525,12 +526,15 @@ class Results(Sequence[Hit]):
         ...     archive.search("title:rain").to_dicts()[0]["title"]
         'Rain'
         """
-        if self.stories is None:
-            return [{"rank": hit.rank, "score": hit.score, **hit} for hit in self.hits]
-        return [
-            {"rank": hit.rank, "score": hit.score, "copies": hit.copies and hit.copies.count, **hit}
-            for hit in self.hits
-        ]
+        rows = []
+        for hit in self.hits:
+            row: dict[str, Any] = {"rank": hit.rank, "score": hit.score}
+            if self.stories is not None:
+                row["copies"] = hit.copies and hit.copies.count
+            if hit.archive is not None:
+                row["archive"] = hit.archive
+            rows.append(row | dict(hit))
+        return rows
 
     def to_json(self) -> dict[str, Any]:
         """This page as plain values, for the answer of a web service.
@@ -572,6 +576,8 @@ class Results(Sequence[Hit]):
         columns: dict[str, ColumnType] = {"rank": "integer", "score": "number"}
         if self.stories is not None:
             columns["copies"] = "integer"
+        if any(hit.archive is not None for hit in self.hits):
+            columns["archive"] = "text"
         for name, field_type in self._schema or ():
             match field_type:
                 case Date():

@@ -232,6 +232,10 @@ def print_results(
         for counts in results.facets.values():
             console.print()
             console.print(render.counted(counts, _TOP, console.width, unicode=unicode))
+    if form in ("jsonl", "csv"):
+        for note in results.notes:
+            if note.startswith(("partial:", "ranks are fused:")):  # no row says so
+                stderr().print(note, markup=False, highlight=False)
     if form == "jsonl":
         for hit in results:
             click.echo(data.to_json(data.hit_data(hit, layout)))

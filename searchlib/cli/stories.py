@@ -52,5 +52,5 @@ def stories(query: tuple[str, ...], paths: tuple[str, ...], limit: int, form: st
             for hit in found:
                 console.print(render.story(hit, layout, console.width))
             if not found:
-                stderr().print(Text("no story has copies", style="dim"))
+                stderr().print(Text("none of these articles has copies", style="dim"))
     return Exit.DONE if found else Exit.NO_HITS

@@ -70,12 +70,16 @@ def add(
         if not (field and colon and value):
             raise click.UsageError(f"--filter {given}: type a field and a value: section:world")
         values.setdefault(field, []).append(value)
+    text = " ".join(query)
     with open_archive(path) as archive, damage_named(archive):
+        replaces = any(watch.name == name for watch in archive.watches())
         archive.watch(
-            name, " ".join(query), match=match, filters=values,
-            notify="changed" if changed else "new",
-        )  # fmt: skip
-        stderr().print(f"{render.plain(name)} stands: searchlib watch test shows what it finds now")
+            name, text, match=match, filters=values, notify="changed" if changed else "new"
+        )
+    what = "replaced" if replaces else "stands"
+    note = f"{what}: {render.plain(name)}: {render.plain(text)}"
+    stderr().print(note, markup=False, highlight=False)
+    stderr().print("searchlib watch test shows what it finds now", style="dim")
 
 
 @watch.command("list")

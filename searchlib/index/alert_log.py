@@ -208,7 +208,8 @@ def parse_token(token: str | None, generation: int) -> tuple[int, int]:
     if commit > generation + 1:
         raise ArgumentError(
             f"the token {token} is from a later commit than the archive's last, {generation}: it "
-            "is that of another archive, or this one was put back; read the alerts from the start"
+            "is that of another archive, or this one was put back; read the alerts from the start "
+            "(searchlib watch run --since start)"
         )
     return commit, row
 

@@ -112,13 +112,20 @@ def results_data(
 def csv_lines(results: Results, schema: Schema, layout: Layout) -> Iterator[str]:
     """The hits as CSV (RFC 4180), a header first; a snippet takes the place of the body."""
     names = [name for name in schema.fields if name != layout.body]
-    yield csv_line(["rank", "score", *names, "snippet"])
+    copies = ["copies"] if results.stories is not None else []
+    archive = ["archive"] if any(hit.archive is not None for hit in results) else []
+    yield csv_line(["rank", "score", *copies, *archive, *names, "snippet"])
     for hit in results:
+        place = [str(hit.rank), f"{hit.score:.6g}"]
+        if copies:
+            place.append("" if hit.copies is None else str(hit.copies.count))
+        if archive:
+            place.append(hit.archive or "")
         snippet = ""
         if layout.body and hit.get(layout.body):
             snippet = hit.snippet(layout.body, width=_SNIPPET_WIDTH)
         values = [plain(hit.get(name)) if hit.get(name) is not None else "" for name in names]
-        yield csv_line([str(hit.rank), f"{hit.score:.6g}", *values, snippet])
+        yield csv_line([*place, *values, snippet])
 
 
 def csv_line(values: Iterable[str]) -> str:

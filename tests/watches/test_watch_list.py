@@ -91,7 +91,8 @@ class WatchList(RuleBasedStateMachine):
         assert set(self.archive) == self.keys
         assert len(list(self.path.glob("*.wat"))) == bool(self.model)
         format_number = json.loads((self.path / "manifest.json").read_text()[:-10])["format"]
-        assert format_number == (4 if self.model else 3)
+        has_alerts = any(self.path.glob("*.alr"))
+        assert format_number == (4 if self.model or has_alerts else 3)
         assert self.archive.check() == []
 
 
