@@ -115,7 +115,7 @@ class Batch:
         """The bits of all leaves, 64 a word, for some documents of a segment (ascending); those of
         each are set at the place that ``bits`` says."""
         rows = np.zeros((self._table.count, words), np.uint64)
-        _set_bits(rows[ALL], bits)
+        set_pairs(rows, ALL, bits)
         first, last = int(docs[0]), int(docs[-1]) + 1
         bits_of = np.full(last - first, -1, np.int32)
         bits_of[docs - first] = bits
@@ -237,7 +237,7 @@ class Batch:
             for rank, term in enumerate(values.terms):
                 leaf = wanted.get(term)
                 if leaf is not None:
-                    _set_bits(rows[leaf], _bits(values.docs(rank), first, bits_of))
+                    set_pairs(rows, leaf, _bits(values.docs(rank), first, bits_of))
 
     def _set_ranges(self, rows: _Rows, segment: int, first: int, bits_of: _Ints) -> None:
         core = self._reader.segments[segment].core
@@ -252,7 +252,7 @@ class Batch:
                 continue
             if type(query) is Period and query.end is not None:
                 docs = np.setdiff1d(docs, values.docs_beyond(query.end))
-            _set_bits(rows[leaf], _bits(docs, first, bits_of))
+            set_pairs(rows, leaf, _bits(docs, first, bits_of))
 
     def _set_searched(
         self, rows: _Rows, segment: int, docs: Array, first: int, bits_of: _Ints
@@ -262,7 +262,7 @@ class Batch:
         for leaf, query, needs in every:
             if not needs:
                 matches = self._plan(leaf, query).match(segment).docs
-                _set_bits(rows[leaf], _bits(matches, first, bits_of))
+                set_pairs(rows, leaf, _bits(matches, first, bits_of))
         if not with_needs:
             return
         possible = Programs.of(packed(entry.needs) for entry in with_needs).run(rows) & rows[ALL]
@@ -271,7 +271,7 @@ class Batch:
             is_set = np.unpackbits(possible[number].view(np.uint8), bitorder="little")
             some = docs[is_set[bits_of[docs - first]] != 0]
             found = self._plan(leaf, query, segment, some)
-            _set_bits(rows[leaf], _bits(some[found], first, bits_of))
+            set_pairs(rows, leaf, _bits(some[found], first, bits_of))
 
     def _plan(self, leaf: int, query: Any, segment: int = 0, docs: Array | None = None) -> Any:
         """The plan of a leaf's query, or of some documents which of them match it."""
@@ -369,8 +369,3 @@ def _bits(docs: Array, first: int, bits_of: _Ints) -> Array:
     docs = docs.astype(np.int64) - first
     bits = bits_of[docs[(docs >= 0) & (docs < len(bits_of))]]
     return bits[bits >= 0]
-
-
-def _set_bits(row: Array, bits: Array) -> None:
-    masks = np.left_shift(np.uint64(1), (bits & 63).astype(np.uint64))
-    np.bitwise_or.at(row, bits >> 6, masks)

@@ -47,10 +47,11 @@ def _tokens(starts: Array, bits_of: Array) -> tuple[Array, Array]:
     return ranges(starts[:-1].astype(np.int64), counts), np.repeat(bits_of, counts)
 
 
-def set_pairs(rows: Array, leaves: Array, bits: Array) -> None:
-    """Set one bit each in the rows of some leaves."""
+def set_pairs(rows: Array, leaves: Array | int, bits: Array) -> None:
+    """Set one bit each in the rows of some leaves, or bits in the row of one."""
     masks = np.left_shift(np.uint64(1), (bits & 63).astype(np.uint64))
-    np.bitwise_or.at(rows, (leaves, bits >> 6), masks)
+    places: Any = (leaves, bits >> 6)
+    np.bitwise_or.at(rows, places, masks)
 
 
 def find_phrases(
@@ -118,7 +119,7 @@ def near(
             bits = bits_by_token[begins]
             is_near = (at < len(others)) & (following - lasts <= slop) & (bits >= 0)
             bits = bits[is_near & (bits_by_token[following] == bits)]
-            set_pairs(rows, np.full(len(bits), leaf), bits)
+            set_pairs(rows, leaf, bits)
 
 
 def same(
@@ -131,7 +132,7 @@ def same(
         of_a, of_b = (_units(places[ends[s] : ends[s + 1]], lengths[s], units) for s in (a, b))
         begins = of_a[0][np.isin(of_a[1], of_b[1])]
         bits = bits_by_token[begins]
-        set_pairs(rows, np.full(int((bits >= 0).sum()), leaf), bits[bits >= 0])
+        set_pairs(rows, leaf, bits[bits >= 0])
 
 
 def _units(begins: Array, length: int, units: Array) -> tuple[Array, Array]:

@@ -12,7 +12,8 @@ A segment that comes is scanned once. It changes a word if it has
 - a spelling that was looked up, under another term than the one that was its only owner so far;
 - a term that was looked up, and was not there;
 - for a word that no text had, a form with its plain stem under another term;
-- another way to write a spelling that was looked up (an *alternate*).
+- another way to write a form (an *alternate*) that was looked up as a spelling, which no other
+  segment has.
 
 Of each segment it is remembered which of what was looked up it has. When it goes (it was merged,
 say), those words change of which the others have not all.
@@ -134,6 +135,7 @@ class _Presence:
     """Which of what was looked up a segment has, in a field."""
 
     forms: set[bytes] = field(default_factory=set)
+    alternates: set[tuple[bytes, bytes]] = field(default_factory=set)  # and what they stand for
     terms: set[bytes] = field(default_factory=set)
     stems: set[_Stem] = field(default_factory=set)
 
@@ -155,7 +157,7 @@ class _FieldWords:
         #: Forms, by language, whose plain stem is their term or that of no word, with their terms.
         self.regular: dict[str, dict[bytes, bytes]] = {}
         #: What was looked up since segments were scanned; words of which some of it is a stem.
-        self.new_forms: list[bytes] = []
+        self.new_spellings: list[bytes] = []
         self.new_terms: list[bytes] = []
         self.unscanned: set[int] = set()
 
@@ -222,8 +224,8 @@ class _FieldWords:
         for spelling, owners in lookups.owners.items():
             owned.update(owners)
             owner = _SEVERAL if len(owners) > 1 else owners[0] if owners else b""
-            if self._note(self.owners, spelling, owner, word) and owners:
-                self.new_forms.append(spelling)
+            if self._note(self.owners, spelling, owner, word):
+                self.new_spellings.append(spelling)
         for term, is_there in lookups.terms.items():
             # Else it goes with the spelling.
             if term not in owned and self._note(self.terms, term, is_there, word) and is_there:
@@ -235,12 +237,17 @@ class _FieldWords:
 
     def scanned(self) -> None:
         """Forget what is new."""
-        self.new_forms, self.new_terms, self.unscanned = [], [], set()
+        self.new_spellings, self.new_terms, self.unscanned = [], [], set()
 
     def add_new(self, text: TextField, presence: _Presence) -> None:
         """Add what is new, and a text field has, to what it has."""
         has_form, has_term = text.form_ordinals, text.terms.ordinal
-        presence.forms.update(form for form in self.new_forms if has_form(form))
+        presence.forms.update(form for form in self.new_spellings if has_form(form))
+        presence.alternates.update(
+            (spelling, form)
+            for spelling in self.new_spellings
+            for form in text.alternates_of(spelling)
+        )
         presence.terms.update(term for term in self.new_terms if has_term(term) >= 0)
 
     @staticmethod
@@ -316,7 +323,9 @@ class KnownWords:
             changed = set[int]()
             for core in cores:
                 if (text := core.text(name)) is not None:
-                    _scan_forms(text, Forms.of(text), known, changed)
+                    presence = _scan_forms(text, Forms.of(text), known, changed)
+                    for alternate, _ in presence.alternates:
+                        changed.update(known.owners[alternate][1:])
             others |= {word for word in waiting if known.meanings[word] is _UNKNOWN}
             dirty[name] |= others | (waiting & changed)
         return is_new
@@ -332,11 +341,11 @@ class KnownWords:
     def _add_new(self, cores: dict[_Key, SegmentCore]) -> None:
         """Look the segments up for what was looked up for the first time."""
         for name, known in self.fields.items():
-            if known.new_forms or known.new_terms:
+            if known.new_spellings or known.new_terms:
                 for key, core in cores.items():
                     if (text := core.text(name)) is not None:
                         known.add_new(text, self._segments[key].setdefault(name, _Presence()))
-                known.new_forms, known.new_terms = [], []
+                known.new_spellings, known.new_terms = [], []
 
     def forms_of(self, text: TextField) -> Forms:
         """The terms and forms of a text field, kept until the next commit."""
@@ -363,6 +372,10 @@ class KnownWords:
             changed = set[int]()
             forms = self.forms_of(text)
             presence[name] = _scan_forms(text, forms, known, changed)
+            others = [one[name].alternates for one in self._segments.values() if name in one]
+            for pair in presence[name].alternates:
+                if not any(pair in alternates for alternates in others):
+                    changed.update(known.owners[pair[0]][1:])
             for language in known.stems:
                 _scan_stems(forms, language, known, words.schema.rules, presence[name], changed)
             if dirty is not None:
@@ -383,6 +396,9 @@ class KnownWords:
                 entry = known.owners[spelling]
                 if entry[0] is _SEVERAL or not any(spelling in o.forms for o in rest):
                     dirty[name].update(entry[1:])
+            for pair in gone[name].alternates:
+                if not any(pair in other.alternates for other in rest):
+                    dirty[name].update(known.owners[pair[0]][1:])
             for term in gone[name].terms:
                 if not any(term in other.terms for other in rest):
                     dirty[name].update(known.terms[term][1:])
@@ -404,10 +420,7 @@ def _scan_forms(text: TextField, every: Forms, known: _FieldWords, changed: set[
             presence.forms.add(form)
             if owner_of[form][0] != terms[owner]:
                 known.set_owner(form, terms[owner], changed)
-    for alternate, form in text.all_alternates():
-        if alternate in owner_of:
-            its_words = owner_of.get(form, [_SEVERAL])[1:]
-            changed.update(word for word in owner_of[alternate][1:] if word not in its_words)
+    presence.alternates.update(pair for pair in text.all_alternates() if pair[0] in owner_of)
     return presence
 
 
