@@ -246,5 +246,5 @@ def vocabulary(
     """
     analyse = ChunkAnalyser(version, languages)
     if kernels.available:
-        return kernels.vocabulary.Vocabulary(analyse, analyse.flags, analyse.letters)
+        return kernels.vocabulary.Vocabulary(analyse, analyse.flags)
     return Vocabulary(analyse)

@@ -91,7 +91,7 @@ cdef class Vocabulary:
     cdef uint64_t _folded_room
     cdef object _analyse
     cdef object _flags         # bytes: the rules of each language
-    cdef object _table         # bytes: the letters beyond ASCII
+    cdef object _table         # bytes: the letters beyond ASCII; None: not asked for yet
     cdef const uint16_t* _letters  # the same; NULL: none
     cdef uint8_t _language     # that is being cut: its tag, and its rules
     cdef uint8_t _rules
@@ -109,5 +109,6 @@ cdef class Vocabulary:
                          const int32_t* paragraphs, Py_ssize_t marked, Units* units) except -1 nogil
     cdef int64_t _add_inner(self, int32_t chunk, Units* units) except -1 with gil
     cdef Py_ssize_t _check(self, chunks) except -1
+    cdef _read_letters(self)
     cdef _analyse_from(self, uint64_t first)
     cdef _analyse_chunk(self, uint64_t chunk, text)

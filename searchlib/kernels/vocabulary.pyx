@@ -772,15 +772,12 @@ cdef inline bint add_tokens(Units* units, uint32_t count) noexcept nogil:
 
 cdef class Vocabulary:
     """:class:`searchlib.analysis.Vocabulary`: blank-separated chunks of text, numbered, and the
-    words in each. ``analyse`` is a ``ChunkAnalyser``, for chunks that are not simple; ``flags``
-    has a byte of ``WordRule`` for each language; ``letters`` are a table as of
-    ``analysis.characters.letter_table``, or none. For one thread at a time."""
+    words in each. ``analyse`` is a ``ChunkAnalyser``, for chunks that are not simple, which has
+    the table of letters; ``flags`` has a byte of ``WordRule`` for each language. For one thread at
+    a time."""
 
-    def __cinit__(self, analyse, bytes flags not None = b"\0", bytes letters not None = b""):
-        if len(letters) not in (0, LETTER_LIMIT * sizeof(uint16_t)):
-            raise ValueError("the table of letters is not complete")
-        self._analyse, self._flags, self._table, self.inner = analyse, flags, letters, {}
-        self._letters = <const uint16_t*>PyBytes_AS_STRING(letters) if letters else NULL
+    def __cinit__(self, analyse, bytes flags not None = b"\0"):
+        self._analyse, self._flags, self.inner = analyse, flags, {}
         cdef uint64_t s0 = int.from_bytes(os.urandom(8), "little")
         cdef uint64_t s1 = int.from_bytes(os.urandom(8), "little")
         if not (make_hash(&self._chunks, s0, s1) and make_hash(&self._words, s0, s1)):
@@ -826,7 +823,7 @@ cdef class Vocabulary:
         cdef TextView* views = <TextView*>malloc((number + 1) * sizeof(TextView))
         cdef NumberList chunks, paragraphs
         cdef int32_t* counts_data
-        cdef bint done
+        cdef bint done, is_ascii = True
         texts = list(texts)  # a copy: no other thread can free a text while the GIL is released
         encoded = []  # keeps alive what other views point to
         cdef uint64_t before = self._chunks.count
@@ -848,6 +845,9 @@ cdef class Vocabulary:
                     views[i].text = <Bytes>PyBytes_AS_STRING(data)
                     size = PyBytes_GET_SIZE(data)
                 views[i].length = size
+                is_ascii = is_ascii and size == <Py_ssize_t>len(text)
+            if not is_ascii and self._table is None:
+                self._read_letters()
             with nogil:
                 done = self._cut(views, number, counts_data, &chunks, &paragraphs)
             if not done:
@@ -858,6 +858,14 @@ cdef class Vocabulary:
             free(views)
             free(chunks.numbers)
             free(paragraphs.numbers)
+
+    cdef _read_letters(self):
+        """Take the table of letters, which is made for the first text that is not ASCII."""
+        cdef bytes table = self._analyse.letters
+        if len(table) not in (0, LETTER_LIMIT * sizeof(uint16_t)):
+            raise ValueError("the table of letters is not complete")
+        self._table = table
+        self._letters = <const uint16_t*>PyBytes_AS_STRING(table) if table else NULL
 
     def lengths(self, chunks not None):
         """The number of words in each of these chunks (int32): int64."""

@@ -23,12 +23,20 @@ LANGUAGES = ("en", "de", "tr", "fr")  # among them one with each of the flags
 ANALYSERS = {version: ChunkAnalyser(version, LANGUAGES) for version in (1, 2)}
 
 
+class Failing:
+    """An analyser that fails, with a table of letters."""
+
+    def __init__(self, letters: bytes) -> None:
+        self.letters = letters
+
+    def __call__(self, chunk: str, tag: int) -> Any:
+        return 1 / 0
+
+
 def both(version: int = 2) -> tuple[Any, Any]:
     """The Python and the compiled vocabulary."""
     analyse = ANALYSERS[version]
-    return Vocabulary(analyse), kernels.vocabulary.Vocabulary(
-        analyse, analyse.flags, analyse.letters
-    )
+    return Vocabulary(analyse), kernels.vocabulary.Vocabulary(analyse, analyse.flags)
 
 
 def spelled(vocabulary: Any, texts: list[str], tag: int = 0) -> tuple[list[bytes], list[int]]:
@@ -94,7 +102,7 @@ def test_rules_for_short_texts_with_typographic_signs(longest: int) -> None:
 
 
 def test_typographic_signs_are_analysed_without_python() -> None:
-    vocabulary = kernels.vocabulary.Vocabulary(lambda chunk, tag: 1 / 0, b"\0", letter_table())
+    vocabulary = kernels.vocabulary.Vocabulary(Failing(letter_table()))
     words, _ = spelled(vocabulary, ["“Rain’s gone—at last” „Gut“, ‘so’ • 1–0 " + "“" * 64])
     assert words == [b"rain", b"gone", b"at", b"last", b"gut", b"so", b"1", b"0"]
 
@@ -107,7 +115,7 @@ def test_words_and_sentences_beyond_ascii(chunks: list[str]) -> None:
 
 def test_a_table_of_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match="not complete"):
-        kernels.vocabulary.Vocabulary(ANALYSERS[2], b"\0", letter_table()[2:])
+        kernels.vocabulary.Vocabulary(Failing(letter_table()[2:])).cut(["caf\u00e9"])
 
 
 @pytest.mark.parametrize("size", [61, 62, 63, 64, 65, 200])
@@ -206,7 +214,7 @@ def test_numbers_of_no_chunks_are_refused() -> None:
 
 
 def test_an_error_while_a_chunk_is_analysed_comes_out() -> None:
-    vocabulary = kernels.vocabulary.Vocabulary(lambda chunk, tag: 1 / 0)
+    vocabulary = kernels.vocabulary.Vocabulary(Failing(b""))
     assert vocabulary.cut(["plain"])[0].tolist() == [0]
     with pytest.raises(ZeroDivisionError):
         vocabulary.cut(["caf\u00e9"])
