@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -23,13 +22,12 @@ from searchlib.query import Limits
 from searchlib.results import Results
 from searchlib.schema import Schema
 from searchlib.set_groups import ArchiveGroup, OpenedArchive, grouped
-from searchlib.set_members import Member, members_of
+from searchlib.set_members import AnyPath, Member, members_of
 from searchlib.snapshot import Searchable, Snapshot
 from searchlib.stats import Stats
 
 __all__ = ["ArchiveSet", "SetSnapshot", "open_many"]
 
-Path = str | os.PathLike[str]
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 #: What an archive does and several together do not.
@@ -40,7 +38,7 @@ _OF_ONE_ARCHIVE = frozenset(
 
 
 def open_many(
-    paths: Iterable[Path], *, partial: bool = True, limits: Limits | None = None
+    paths: Iterable[AnyPath], *, partial: bool = True, limits: Limits | None = None
 ) -> ArchiveSet:
     """Open several archives, in folders or on clusters, to ask them as one.
 

@@ -390,9 +390,8 @@ class CommitView:
                     isinstance(node, NotExpr) and isinstance(node.part, AndExpr)
                     for node in walk(strict.node)
                 )
-                prepared.first = strict.query
-                if excludes_several:
-                    prepared.first = narrowed(strict.query, [parsed.query])
+                wider = [parsed.query] if excludes_several else []
+                prepared.first = narrowed(strict.query, wider)
             if not parsed.changes:
                 if len(self._prepared) >= _PREPARED:
                     self._prepared.clear()

@@ -22,7 +22,7 @@ from searchlib.index.manifest import MANIFEST
 from searchlib.opensearch.address import Address, is_address
 from searchlib.query import Limits
 
-__all__ = ["Member", "members_of"]
+__all__ = ["AnyPath", "Member", "members_of"]
 
 AnyPath = str | os.PathLike[str]
 

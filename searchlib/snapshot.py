@@ -327,10 +327,7 @@ class Searchable(Protocol):
         """
         request = as_request(query, match, filters)
         view = self._current()
-        key = key_of(id)
-        place = _place_of(view, id)
-        if place is None:
-            raise _no_article(key)
+        place = _known_place(view, id)
         return view.why_not(request, place)
 
     def similar(self, id: str | Hit, *, limit: int = 10) -> Results:
@@ -348,10 +345,7 @@ class Searchable(Protocol):
         """
         check_number("limit", limit)
         view = self._current()
-        key = key_of(id)
-        place = _place_of(view, id)
-        if place is None:
-            raise _no_article(key)
+        place = _known_place(view, id)
         query = view.similar_query(place)
         return view.search(SearchRequest(query, limit=limit))
 
@@ -371,10 +365,7 @@ class Searchable(Protocol):
         ['a', 'b']
         """
         view = self._current()
-        key = key_of(id)
-        place = _place_of(view, id)
-        if place is None:
-            raise _no_article(key)
+        place = _known_place(view, id)
         return view.copies(place)
 
     def most_copied(
@@ -543,6 +534,14 @@ def _place_of(view: CommitView, article: object) -> Any:
     of its own one."""
     archive = article.archive if isinstance(article, Hit) else None
     return view.find(key_of(article), archive)
+
+
+def _known_place(view: CommitView, article: object) -> Any:
+    """The same; UnknownKey if there is no such article."""
+    place = _place_of(view, article)
+    if place is None:
+        raise _no_article(key_of(article))
+    return place
 
 
 def _check_text(name: str, value: object) -> None:
