@@ -75,6 +75,10 @@ class TextFieldWriter:
         terms, first_forms = self._terms, self._terms.first_forms
         writer = PostingsWriter(out, name, self._lengths, weight, postings_format)
         form_counts_writer = FormCountsWriter(out, name)
+        # The thread makes the first postings meanwhile.
+        write_dictionary(out, name, terms.terms, first_forms, terms.forms, terms.spelling)
+        write_alternates(out, name, terms.alternates)
+        out.put(f"{name}.lengths", narrow(self._lengths))
         for (start, end), (docs, freqs, positions, forms) in zip(
             self._ranges, self._postings, strict=True
         ):
@@ -87,9 +91,6 @@ class TextFieldWriter:
             del docs, freqs, positions, forms  # not kept in memory while the next ones are made
         if terms.forms is not None:
             form_counts_writer.finish()
-        write_dictionary(out, name, terms.terms, first_forms, terms.forms, terms.spelling)
-        write_alternates(out, name, terms.alternates)
-        out.put(f"{name}.lengths", narrow(self._lengths))
         return writer.finish()
 
 

@@ -702,6 +702,17 @@ cdef int32_t* int32_data(array) except? NULL:
     return data
 
 
+cdef bint adds_up(const int32_t* counts, Py_ssize_t number, Py_ssize_t total) noexcept nogil:
+    """Whether counts, none below 0, have this total."""
+    cdef Py_ssize_t i
+    cdef int64_t so_far = 0
+    for i in range(number):
+        if counts[i] < 0:
+            return False
+        so_far += counts[i]
+    return so_far == total
+
+
 cdef inline uint64_t blanks_end(Bytes p, uint64_t n, uint64_t i, bint* has_line) noexcept nogil:
     """Where the blanks from ``i`` on end, and whether a line ends among them."""
     cdef uint64_t step
@@ -884,11 +895,13 @@ cdef class Vocabulary:
         cdef const int32_t* of_texts
         cdef const int32_t* marked
         cdef Units units
-        if not counts.dtype == paragraphs.dtype == np.int32 or int(counts.sum()) != size:
+        if not counts.dtype == paragraphs.dtype == np.int32:
+            raise ValueError("numbers of chunks are int32")
+        chunk, of_texts, marked = int32_data(chunks), int32_data(counts), int32_data(paragraphs)
+        if not adds_up(of_texts, texts, size):
             raise ValueError("there are more or fewer chunks than the texts have")
         memset(&units, 0, sizeof(Units))
         try:
-            chunk, of_texts, marked = int32_data(chunks), int32_data(counts), int32_data(paragraphs)
             with nogil:
                 self._find_units(chunk, of_texts, texts, marked, last, &units)
             units.begins_sentence = units.begins_paragraph = True
@@ -938,8 +951,13 @@ cdef class Vocabulary:
         """The length of an array of numbers of chunks; ValueError if they are none."""
         if chunks.dtype != np.int32:
             raise ValueError("numbers of chunks are int32")
-        cdef Py_ssize_t size = len(chunks)
-        if size and not 0 <= int(chunks.min()) <= int(chunks.max()) < len(self):
+        cdef Py_ssize_t size = len(chunks), i
+        cdef const uint32_t* chunk = <const uint32_t*>int32_data(chunks)  # below 0 is large here
+        cdef uint32_t last = 0
+        # NumPy's own functions would release the GIL, and wait for it.
+        for i in range(size):
+            last = max(last, chunk[i])
+        if size and last >= self._chunks.count:
             raise ValueError("there is no chunk of this number")
         return size
 

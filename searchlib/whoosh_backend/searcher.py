@@ -177,6 +177,7 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
         results.runtime = time.perf_counter() - started
         if tree is not q:
             results.filtered_count = all_matches - len(results)
+            results.allowed, results.restricted = filter, mask
         return results
 
     def _arranged(

@@ -202,14 +202,15 @@ def test_numbers_of_no_chunks_are_refused() -> None:
     vocabulary = kernels.vocabulary.Vocabulary(ANALYSERS[2])
     chunks, _, _ = vocabulary.cut(["Rain. Snow"])
     counts, paragraphs = np.array([2], np.int32), np.array([], np.int32)
+    below_zero = np.array([3, -1], np.int32)
     assert len(vocabulary.text_units(chunks, counts, paragraphs)[0]) == 2
     for bad in (chunks + 1, chunks - 1, chunks.astype(np.int64)):
         with pytest.raises(ValueError, match="chunk"):
             vocabulary.lengths(bad)
         with pytest.raises(ValueError, match="chunk"):
             vocabulary.text_units(bad, counts, paragraphs)
-    for bad in (counts + 1, counts.astype(np.int64)):
-        with pytest.raises(ValueError, match="more or fewer"):
+    for bad in (counts + 1, below_zero, counts.astype(np.int64)):
+        with pytest.raises(ValueError, match=r"more or fewer|int32"):
             vocabulary.text_units(chunks, bad, paragraphs)
 
 
