@@ -35,7 +35,9 @@ __all__ = [
 _is_known_tag = lru_cache(maxsize=1024)(known_tag)
 _REJECTED_ROOM = 1 << 26  # characters of rejected records that are kept
 _PROSE = 100  # characters that show whether a value is a text
-_SAMPLE = 8  # of so many articles, one is looked at for texts that are not searched
+# One article in so many is looked at for texts that are not searched, at most about as many of a
+# batch.
+_SAMPLE = 8
 BATCH_SIZE = 256  # articles after which progress is reported
 _MAX_BATCH_LENGTH = 1 << 25  # bytes of articles that are handed over together
 
@@ -253,16 +255,16 @@ class IndexingRun:
     def _note_unsearched(self) -> None:
         """Note the keys that the schema does not have, and how much text is in them in a sample of
         the articles."""
-        names = set[str]().union(*{tuple(row) for _, _, row, _ in self._batch})
+        names = set[str]().union(*(row for _, _, row, _ in self._batch))
         unknown = names - self._writer.schema.fields.keys()
         if not unknown:
             return
         self._unsearched.update(dict.fromkeys(unknown, 0))
-        for _, _, row, _ in self._batch[::_SAMPLE]:
+        for _, _, row, _ in self._batch[:: max(_SAMPLE, len(self._batch) // _SAMPLE)]:
             self._sampled += 1
             self._searched_size += sum(len(row.get(name) or "") for name in self._text_names)
-            for name in unknown & row.keys():
-                value = row[name]
+            for name in unknown:
+                value: Any = row.get(name)
                 self._unsearched[name] += len(value) if _is_prose(value) else 0
 
     def _homeless(self) -> str:
