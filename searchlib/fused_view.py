@@ -120,7 +120,7 @@ class FusedView:
         answers, refused = self._answers(request)
         hits = _ordered(answers, request)[request.offset : request.offset + request.limit]
         for rank, hit in enumerate(hits, request.offset + 1):
-            hit.rank = rank
+            hit.rank, hit.of_others = rank, self.schema.fields
         totals = [results.total for _, _, results in answers]
         complete = None
         if all(results.complete is not None for _, _, results in answers):

@@ -8,7 +8,7 @@ searched, whose files stay open as long as its results are in use.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
@@ -73,7 +73,7 @@ class Hit(Mapping[str, Any]):
 
     __slots__ = (
         "_copies", "_load", "_place", "_record", "_schema", "_terms", "_zone", "archive", "id",
-        "rank", "score",
+        "of_others", "rank", "score",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +85,8 @@ class Hit(Mapping[str, Any]):
         self._copies = copies  # called with ``place``, too
         #: The folder or address of its archive, where several are asked as one; else None.
         self.archive: str | None = None
+        #: The fields of other archives that were asked with it: ``hit[name]`` of one is None.
+        self.of_others: Iterable[str] = ()
         self.id = id
         self.score = score
         self.rank = rank
@@ -115,7 +117,7 @@ class Hit(Mapping[str, Any]):
             return record[name]
         except KeyError:
             names = {} if self._schema is None else self._schema.fields
-            if name in names:
+            if name in names or name in self.of_others:
                 return None
             raise UnknownKey.field(name, dict.fromkeys([*names, *record])) from None
 
@@ -223,20 +225,20 @@ class Hit(Mapping[str, Any]):
         # By value: the article and what to highlight, without the archive that they came from.
         record, terms = dict(self._stored_fields()), tuple(self._terms())
         values = (self.id, self.score, self.rank, record, terms, self._schema, self._zone)
-        return _hit, (*values, self.copies, self.archive)
+        return _hit, (*values, self.copies, self.archive, tuple(self.of_others))
 
 
 def _hit(
     id: str, score: float, rank: int, record: dict[str, Any], terms: tuple[Highlight, ...],
     schema: Schema | None, zone: dt.tzinfo, copies: Copies | None = None,
-    archive: str | None = None,
+    archive: str | None = None, of_others: tuple[str, ...] = (),
 ) -> Hit:  # fmt: skip
     """A hit that was pickled."""
     hit = Hit(
         id, score, rank, partial(_same, record), (), partial(_same, terms), schema, zone,
         partial(_same, copies),
     )  # fmt: skip
-    hit.archive = archive
+    hit.archive, hit.of_others = archive, of_others
     return hit
 
 

@@ -3,6 +3,7 @@ fusion."""
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections import Counter
 from pathlib import Path
@@ -161,6 +162,10 @@ def test_ranks_are_fused(made: tuple[list[str], list[list[dict[str, Any]]]]) -> 
         assert hit.archive == folders[2]
         assert archives[hit] == dict(hit)
         assert "**rain**" in hit.snippet("text")
+        for one in (hit, pickle.loads(pickle.dumps(hit))):
+            assert (one["title"], one.snippet("title"), "title" in one) == (None, "", False)
+            with pytest.raises(sl.UnknownKey):
+                one["nothing"]
         assert archives.explain("rain", hit).matched
         assert archives.why_not("rain", hit) == []
         assert all(one.archive == folders[2] for one in archives.similar(hit))

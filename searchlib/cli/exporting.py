@@ -13,7 +13,7 @@ import click
 from searchlib._version import __version__
 from searchlib.archive_set import SetSnapshot
 from searchlib.cli.completion import complete_fields, complete_sort
-from searchlib.cli.indexing import archives_option, open_archives, print_partial
+from searchlib.cli.indexing import asked_archives, open_archives, print_partial
 from searchlib.cli.reading_options import joined, names_of
 from searchlib.errors import ArgumentError
 from searchlib.highlight import Form
@@ -32,7 +32,7 @@ _FORMS = (*exporting.FORMS, "parquet")
 
 
 @click.command()
-@archives_option
+@asked_archives
 @click.option("--query", help="Only the articles that match this query, the best first.")
 @click.option(
     "--match", type=click.Choice(["all", "any", "best"]), default="all",
@@ -103,6 +103,8 @@ def export(
                 "fields": names,
                 "archive": _named(archive.path) if len(paths) == 1 else list(map(_named, paths)),
             }
+            if left_out := getattr(archive, "missing", None):
+                said["left_out"] = {_named(name): str(error) for name, error in left_out.items()}
         if form == "parquet":
             assert output is not None
             exporting.write_parquet(output, records, names, archive.schema)

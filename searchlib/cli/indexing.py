@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -47,10 +47,12 @@ from searchlib.schema import NEWS, Schema, known_language
 from searchlib.schema.guess import guess_schema
 
 __all__ = [
-    "archive_option", "archives_option", "create", "index", "open_archives", "open_or_create",
-    "print_partial", "schema", "watch_folder",
+    "archive_option", "archives_option", "asked_archives", "create", "index", "open_archives",
+    "open_or_create", "print_partial", "schema", "watch_folder",
 ]  # fmt: skip
 
+_Callable = TypeVar("_Callable", bound=Callable[..., Any])
+_PARTIAL = "searchlib.partial"  # in the context of a command: whether archives may be left out
 _WATCH_SECONDS = 2.0
 _STORIES: dict[str, Any] = {"yes": True, "strict": "strict"}  # by option
 _GUESSED = 2_000  # articles that a schema is guessed from
@@ -69,11 +71,18 @@ def _archives(
     return paths or (_one_archive(context, option, paths),)
 
 
+def _keep_partial(context: click.Context, option: click.Parameter, refused: bool) -> None:
+    context.meta[_PARTIAL] = not refused
+
+
 def open_archives(paths: tuple[str, ...], limits: Limits | None = None) -> Any:
-    """The archive, or several as one."""
+    """The archive, or several as one: without those that cannot be asked, unless the command line
+    says --no-partial."""
     if len(paths) == 1:
         return open_archive(paths[0], limits=limits)
-    return open_many(paths, limits=limits)
+    context = click.get_current_context(silent=True)
+    partial = context is None or context.meta.get(_PARTIAL, True)
+    return open_many(paths, partial=partial, limits=limits)
 
 
 def print_partial(archive: Any) -> None:
@@ -100,7 +109,7 @@ archive_option = click.option(
 )
 
 
-#: For what can be asked of several archives as one.
+#: For what is done with each of several archives.
 archives_option = click.option(
     "--archive",
     "paths",
@@ -111,6 +120,19 @@ archives_option = click.option(
     help="The archive's folder, or the address of one on a cluster; several folders are asked as "
     "one archive.  [index, or what SEARCHLIB_ARCHIVE says]",
 )
+
+_partial_option = click.option(
+    "--no-partial",
+    is_flag=True,
+    expose_value=False,
+    callback=_keep_partial,
+    help="Fail if one of several archives cannot be asked; else the others answer, and it is said.",
+)
+
+
+def asked_archives(command: _Callable) -> _Callable:
+    """The options of a command that asks several archives as one."""
+    return archives_option(_partial_option(command))
 
 
 _settings_options = (

@@ -32,6 +32,7 @@ from searchlib.cli.exporting import export
 from searchlib.cli.indexing import (
     archive_option,
     archives_option,
+    asked_archives,
     create,
     index,
     open_archives,
@@ -195,7 +196,7 @@ def upgrade(path: str) -> None:
 
 @searchlib.command()
 @click.argument("query", nargs=-1)
-@archives_option
+@asked_archives
 @click.option(
     "--facet", "facets", multiple=True, shell_complete=complete_facet,
     help="Count by a field: section, date:month, words:step=nice; with options: section:limit=5.",
@@ -348,7 +349,7 @@ def _batch(
 
 
 @searchlib.command()
-@archives_option
+@asked_archives
 @click.pass_obj
 def repl(debug: bool, paths: tuple[str, ...]) -> int:
     """Open the search prompt.
@@ -366,7 +367,7 @@ def repl(debug: bool, paths: tuple[str, ...]) -> int:
 
 
 @searchlib.command()
-@archives_option
+@asked_archives
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def stats(paths: tuple[str, ...], as_json: bool) -> None:
     """Show the archive's size and what each field holds.

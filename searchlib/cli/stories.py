@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from rich.text import Text
 
-from searchlib.cli.indexing import archives_option, open_archives, print_partial
+from searchlib.cli.indexing import asked_archives, open_archives, print_partial
 from searchlib.cli.output import stderr, stdout
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, damage_named
@@ -15,7 +15,7 @@ __all__ = ["stories"]
 
 @click.command()
 @click.argument("query", nargs=-1)
-@archives_option
+@asked_archives
 @click.option(
     "--limit", type=click.IntRange(min=0), default=10, show_default=True, metavar="N",
     help="How many stories.",

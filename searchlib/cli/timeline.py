@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from searchlib.cli.completion import complete_dates
-from searchlib.cli.indexing import archives_option, open_archives
+from searchlib.cli.indexing import asked_archives, open_archives
 from searchlib.cli.output import stderr, stdout
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, damage_named
@@ -18,7 +18,7 @@ _UNITS = ("decade", "year", "quarter", "month", "week", "week_of", "day")
 
 @click.command()
 @click.argument("queries", nargs=-1, required=True, metavar="QUERY...")
-@archives_option
+@asked_archives
 @click.option("--by", type=click.Choice(_UNITS), default="month", show_default=True)
 @click.option("--field", help="A date field; else the first.", shell_complete=complete_dates)
 @click.option(

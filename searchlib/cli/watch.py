@@ -30,7 +30,6 @@ from searchlib.index.lock import WriterLock
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, damage_named
 from searchlib.requests import Match
-from searchlib.watches.watch import Watch
 
 __all__ = ["watch"]
 
@@ -39,6 +38,7 @@ _TOKEN, _MAX_TOKEN = "token", 100
 _FOLDER = "watch-run"  # in the archive's, unless --state names another
 
 AlertPage = Sequence[tuple[Alert, dict[str, Any] | None]]  # with the article, unless it was deleted
+Teller = Callable[[AlertPage, render.Layout], None]
 
 
 @click.group()
@@ -95,21 +95,10 @@ def list_(path: str, as_json: bool) -> int:
             said = {"name": one.name, "query": one.query, "match": one.match, "filters": filters}
             click.echo(data.to_json(said | {"notify": one.notify}))
     elif watches:
-        stdout().print(render.table([(one.name, described(one)) for one in watches]))
+        stdout().print(render.table([(one.name, render.watch(one)) for one in watches]))
     else:
         stderr().print("no query stands here: searchlib watch add NAME QUERY keeps one")
     return Exit.DONE if watches else Exit.NO_HITS
-
-
-def described(one: Watch) -> str:
-    """A standing query in one line.
-
-    >>> described(Watch("floods", "rain", filters={"section": "world"}, notify="changed"))
-    'rain · section: world · changed ones too'
-    """
-    parts = [one.query, *(f"{field}: {', '.join(values)}" for field, values in one.filters)]
-    parts += [f"match {one.match}"] if one.match != "all" else []
-    return " · ".join(parts + (["changed ones too"] if one.notify == "changed" else []))
 
 
 @watch.command()
@@ -164,7 +153,7 @@ def run(
     """
     if sum(map(bool, (command, mail_file, as_json))) > 1:
         raise click.UsageError("--exec, --mail-file and --json: one of them")
-    tell: Callable[[AlertPage], None] = _print_json if as_json else _print
+    tell: Teller = _print_json if as_json else _print
     if command is not None:
         tell = _Runner(command)
     elif mail_file is not None:
@@ -181,14 +170,13 @@ def run(
                 return Exit.NOT_ALL
 
 
-def _run(
-    archive: AnyArchive, state: Directory, since: str, tell: Callable[[AlertPage], None]
-) -> int:
+def _run(archive: AnyArchive, state: Directory, since: str, tell: Teller) -> int:
     token, count = _first_token(state, since), 0
+    layout = render.Layout.of(archive.schema)
     while True:
         alerts: Alerts = archive.alerts(token, limit=_PAGE)
         if alerts:
-            tell([(alert, archive.get(alert.key)) for alert in alerts])
+            tell([(alert, archive.get(alert.key)) for alert in alerts], layout)
         if alerts.token != token:
             state.write_atomic(_TOKEN, alerts.token.encode() + b"\n")
         token, count = alerts.token, count + len(alerts)
@@ -208,16 +196,19 @@ def _first_token(state: Directory, since: str) -> str | None:
         raise ArgumentError(f"{path}: this is no token: delete it to be told all anew") from None
 
 
-def _print(page: AlertPage) -> None:
+def _print(page: AlertPage, layout: render.Layout) -> None:
     for alert, article in page:
-        title = "(deleted)" if article is None else str(article.get("title") or "")
         mark = " (changed)" if alert.kind == "changed" else ""
         click.echo(f"{render.plain(alert.name)}: {render.plain(alert.key)}{mark}  "
-                   f"{render.plain(' '.join(title.split()))}".rstrip())  # fmt: skip
+                   f"{_title(article, layout)}".rstrip())  # fmt: skip
     sys.stdout.flush()
 
 
-def _print_json(page: AlertPage) -> None:
+def _title(article: dict[str, Any] | None, layout: render.Layout) -> str:
+    return "(deleted)" if article is None else render.title_of(article, layout)
+
+
+def _print_json(page: AlertPage, layout: render.Layout) -> None:
     for line in _json_lines(page):
         click.echo(line)
     sys.stdout.flush()
@@ -239,7 +230,7 @@ class _Runner:
     def __init__(self, command: str) -> None:
         self._command = command
 
-    def __call__(self, page: AlertPage) -> None:
+    def __call__(self, page: AlertPage, layout: render.Layout) -> None:
         lines = "".join(line + "\n" for line in _json_lines(page))
         sys.stdout.flush()
         code = subprocess.run(
@@ -257,7 +248,7 @@ class _Mailer:
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def __call__(self, page: AlertPage) -> None:
+    def __call__(self, page: AlertPage, layout: render.Layout) -> None:
         counts = Counter(alert.name for alert, _ in page)
         names = ", ".join(f"{name} ({count})" for name, count in counts.items())
         message = EmailMessage()
@@ -265,7 +256,7 @@ class _Mailer:
         message["Date"] = formatdate()
         message["From"] = "searchlib <searchlib@localhost>"
         message["Message-ID"] = make_msgid(domain="localhost")
-        message.set_content("\n".join(_mail_lines(page)) + "\n")
+        message.set_content("\n".join(_mail_lines(page, layout)) + "\n")
         box = mailbox.mbox(self._path)
         box.lock()
         try:
@@ -275,9 +266,9 @@ class _Mailer:
             box.close()
 
 
-def _mail_lines(page: AlertPage) -> Iterator[str]:
+def _mail_lines(page: AlertPage, layout: render.Layout) -> Iterator[str]:
     for alert, article in page:
-        title = "(deleted)" if article is None else " ".join(str(article.get("title", "")).split())
+        title = _title(article, layout) or alert.key
         yield f"{alert.name}: {title}" + (" (changed)" if alert.kind == "changed" else "")
         yield f"    {alert.key}"
         if article is not None and isinstance(article.get("url"), str):

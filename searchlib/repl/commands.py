@@ -17,6 +17,7 @@ from typing import get_args
 
 from rich.console import Group
 from rich.text import Text
+from whoosh.query import Every
 
 from searchlib.errors import ArgumentError, QueryError
 from searchlib.highlight import highlight
@@ -43,6 +44,7 @@ _TOP, _TOP_OF_NAMED = 8, 25  # values shown of each of all fields, of each named
 _MAX_MONTHS = 120  # a longer timeline is by year
 _HISTORY_LINES = 30
 _SHOWN_ALERTS = 100
+_SHOWN_STORIES = 10
 _SHORT = {"p": "prev"}  # abbreviations that several commands begin with
 
 
@@ -163,12 +165,14 @@ def _number(args: list[str], default: int | None) -> int:
 def _open(session: Session, args: list[str]) -> Exit:
     """The whole article of hit N, with what matched marked.
 
+    N may also be the number of a line of :copies, :stories or :alerts: :open c2.
+
     At a terminal a long article is shown in the pager: Space and b turn its pages, n jumps to
     the next match, /word searches, q comes back.
     """
-    hit = session.hit(" ".join(args))
+    article = session.article(" ".join(args))
     archive, layout = session.archive, session.layout
-    record = archive.get(hit)
+    record = archive.get(article)
     if record is None:
         raise Refused("that article has been deleted since")
     terms: Sequence[Highlight] = ()
@@ -312,7 +316,7 @@ def _list(session: Session, args: list[str]) -> Exit:
 @command(":similar N")
 def _similar(session: Session, args: list[str]) -> Exit:
     """Articles like hit N."""
-    return session.similar(session.hit(" ".join(args)))
+    return session.similar(session.article(" ".join(args)))
 
 
 @command(":copies N")
@@ -320,8 +324,30 @@ def _copies(session: Session, args: list[str]) -> Exit:
     """The near copies of hit N: all articles of its story, the first one first.
 
     They are for archives that were made with --stories; hits that have copies say how many.
+    :open c2 shows the second of them.
     """
-    return session.copies(session.hit(" ".join(args)))
+    return session.copies(session.article(" ".join(args)))
+
+
+@command(":stories [N]")
+def _stories(session: Session, args: list[str]) -> Exit:
+    """The ten stories, or N, with the most copies, of the articles found or of the whole archive.
+
+    They are for archives that were made with --stories. :open s2 shows the first article of the
+    second, and :copies s2 all of them.
+    """
+    limit = _number(args, _SHOWN_STORIES)
+    query = Every() if session.query is None else session.query
+    found = session.archive.most_copied(session.request(query), limit=min(limit, 1000))
+    labels = session.label("s", found)
+    lines = (
+        render.story(hit, session.layout, session.out.width, label)
+        for hit, label in zip(found, labels, strict=True)
+    )
+    session.page_out(Group(*lines))
+    if not found:
+        session.out.print(Text("none of these articles has copies", style="dim"))
+    return Exit.DONE if found else Exit.NO_HITS
 
 
 @command(":explain N")
@@ -492,11 +518,32 @@ def _watch(session: Session, args: list[str]) -> Exit:
     return Exit.DONE
 
 
+@command(":watches")
+def _watches(session: Session, args: list[str]) -> Exit:
+    """The standing queries of this archive."""
+    standing = session.archive.watches()
+    if not standing:
+        session.out.print("no query stands here: :watch NAME keeps the present one")
+    session.page_out(render.table([(one.name, render.watch(one)) for one in standing]))
+    return Exit.DONE if standing else Exit.NO_HITS
+
+
+@command(":unwatch NAME")
+def _unwatch(session: Session, args: list[str]) -> Exit:
+    """Take a standing query away; its alerts stay."""
+    name = _saved_name(args)
+    if name not in {one.name for one in session.archive.watches()}:
+        raise Refused(f"no query stands as {name}: :watches shows them")
+    session.archive.unwatch(name)
+    session.out.print(f"{name} no longer stands")
+    return Exit.DONE
+
+
 @command(":alerts")
 def _alerts(session: Session, args: list[str]) -> Exit:
     """What standing queries found since the last sitting.
 
-    The last 100 of them; :watch makes a query stand.
+    The last 100 of them; :watch makes a query stand. :open a2 shows the second.
     """
     path = session.archive.path
     if not session.has_alerts:
@@ -508,9 +555,15 @@ def _alerts(session: Session, args: list[str]) -> Exit:
         alerts = session.archive.alerts()
     saved.keep_token(path, alerts.token)
     shown = alerts[-_SHOWN_ALERTS:]
+    labels = session.label("a", [alert.key for alert in shown])
+    names = [
+        f"{label:>{len(labels[-1])}}  {alert.name}"
+        for label, alert in zip(labels, shown, strict=True)
+    ]
+    lines = [_alert_line(session, alert) for alert in shown]
     if len(alerts) > len(shown):
         session.out.print(f"{len(alerts) - len(shown):,} earlier ones are not shown")
-    session.out.print(render.table([(alert.name, _alert_line(session, alert)) for alert in shown]))
+    session.out.print(render.table(list(zip(names, lines, strict=True))))
     if not alerts:
         stands = session.archive.watches()
         cure = "" if stands else ": no query stands here, :watch NAME keeps the present one"
@@ -520,8 +573,8 @@ def _alerts(session: Session, args: list[str]) -> Exit:
 
 def _alert_line(session: Session, alert: Alert) -> str:
     article = session.archive.get(alert.key)
-    title = "(deleted)" if article is None else str(article.get(session.layout.title or "") or "")
-    parts = [render.plain(" ".join(title.split())), render.plain(alert.key)]
+    title = "(deleted)" if article is None else render.title_of(article, session.layout)
+    parts = [title, render.plain(alert.key)]
     parts += ["changed"] if alert.kind == "changed" else []
     return " · ".join(part for part in parts if part)
 

@@ -24,6 +24,7 @@ from searchlib.schema import Date, Keyword, Schema
 from searchlib.schema import Text as TextField
 from searchlib.stats import Stats
 from searchlib.timeline import Timeline, periods_between
+from searchlib.watches.watch import Watch
 
 __all__ = [
     "Layout",
@@ -45,8 +46,10 @@ __all__ = [
     "story",
     "table",
     "timeline",
+    "title_of",
     "took",
     "undated",
+    "watch",
     "when",
 ]
 
@@ -195,7 +198,7 @@ def result_list(page: Results, common: Layout, width: int) -> RenderableType:
         line = Text(f"{hit.rank:>{margin - 2}}  ", style="dim", no_wrap=True, overflow="ellipsis")
         if layout.date:
             line.append(f"{when(hit.get(layout.date) or '')[:10]:<12}", style="not dim")
-        title = plain(hit.get(layout.title or "") or _first_words(hit, layout))
+        title = title_of(hit, layout) or plain(hit.id)
         room = max(20, width - line.cell_len - sum(cell_len(text) + 2 for text in about))
         if cell_len(title) > room:
             title = set_cell_size(title, room - 1).rstrip() + "…"
@@ -205,35 +208,48 @@ def result_list(page: Results, common: Layout, width: int) -> RenderableType:
     return Group(*lines, _footer(page))
 
 
-def story(hit: Hit, layout: Layout, width: int) -> RenderableType:
-    """A story in two lines: how many copies, the title of its first article, when and where."""
+def watch(one: Watch) -> str:
+    """A standing query in one line.
+
+    >>> watch(Watch("floods", "rain", filters={"section": "world"}, notify="changed"))
+    'rain · section: world · changed ones too'
+    """
+    parts = [one.query, *(f"{field}: {', '.join(values)}" for field, values in one.filters)]
+    parts += [f"match {one.match}"] if one.match != "all" else []
+    return " · ".join(parts + (["changed ones too"] if one.notify == "changed" else []))
+
+
+def story(hit: Hit, layout: Layout, width: int, label: str = "") -> RenderableType:
+    """A story in two lines: how many copies, the title of its first article, when and where; after
+    its label, if it has one."""
     copies = hit.copies
     assert copies is not None
-    title = plain(hit.get(layout.title or "") or _first_words(hit, layout))
-    first = Text.assemble((f"{copies.count:>5,}", "dim"), "  ", (title, "bold"))
-    second = Text(f"       {copies_of(copies)}", style="dim")
+    title = title_of(hit, layout) or plain(hit.id)
+    label = f"{label:<4}" if label else ""
+    first = Text.assemble((f"{label}{copies.count:>5,}", "dim"), "  ", (title, "bold"))
+    second = Text(f"{' ' * len(label)}       {copies_of(copies)}", style="dim")
     for line in (first, second):
         line.truncate(max(40, width), overflow="ellipsis")
     return Group(first, second)
 
 
-def copies_list(members: Sequence[Hit], own: Hit, layout: Layout, width: int) -> RenderableType:
-    """The articles of a story, a line each: day, id, source and title; ``own`` is marked."""
+def copies_list(
+    members: Sequence[Hit], own: Hit, layout: Layout, width: int, labels: Sequence[str]
+) -> RenderableType:
+    """The articles of a story, a line each: its label, day, id, source and title; ``own`` is
+    marked."""
     if len(members) == 1:
         return Text("it has no copies", style="dim")
     lines: list[RenderableType] = []
     columns = min(24, max(cell_len(plain(hit.id)) for hit in members))
-    for hit in members:
-        line = Text(
-            "* " if (hit.id, hit.archive) == (own.id, own.archive) else "  ",
-            no_wrap=True,
-            overflow="ellipsis",
-        )
+    for hit, label in zip(members, labels, strict=True):
+        line = Text(f"{label:>{len(labels[-1])}} ", style="dim", no_wrap=True, overflow="ellipsis")
+        line.append("* " if (hit.id, hit.archive) == (own.id, own.archive) else "  ")
         if layout.date:
             line.append(f"{when(hit.get(layout.date) or '')[:16]:<18}", style="dim")
         line.append(set_cell_size(plain(hit.id), columns) + "  ", style="dim")
         line.append("".join(plain(hit[n]) + "  " for n in layout.about[:1] if hit.get(n)))
-        line.append(plain(hit.get(layout.title or "") or _first_words(hit, layout)), style="bold")
+        line.append(title_of(hit, layout) or plain(hit.id), style="bold")
         line.truncate(max(40, width), overflow="ellipsis")
         lines.append(line)
     lines.append(Text(number(len(members), "article"), style="dim"))
@@ -263,7 +279,7 @@ def _hit(hit: Hit, layout: Layout, width: int) -> Text:
     title = Text()
     if layout.title and hit.get(layout.title):
         title = Text.from_ansi(hit.snippet(layout.title, width=2 * room, form="terminal"))
-    block = title if title.plain else Text(printable(_first_words(hit, layout)))
+    block = title if title.plain else Text(printable(_first_words(hit, layout) or hit.id))
     block.stylize("bold")
     about = [when(hit[layout.date])] if layout.date and hit.get(layout.date) else []
     about += [plain(hit[name]) for name in layout.about if hit.get(name)]
@@ -281,19 +297,22 @@ def _hit(hit: Hit, layout: Layout, width: int) -> Text:
     return block
 
 
-def _first_words(hit: Hit, layout: Layout) -> str:
-    """What stands in the place of a title: the first words of the text, or the id.
+def title_of(article: Mapping[str, Any], layout: Layout) -> str:
+    """The title of an article in one line, or the first words of its text; "" without both.
 
     >>> layout = Layout("title", "body", None, ())
-    >>> _first_words(Hit("a", 1.0, 1, lambda: {"body": "Rain fell in Oslo. " * 9}), layout)
+    >>> title_of({"title": "Rain\\nin Oslo"}, layout)
+    'Rain in Oslo'
+    >>> title_of({"body": "Rain fell in Oslo. " * 9}, layout)
     'Rain fell in Oslo. Rain fell in Oslo. Rain fell in Oslo. …'
-    >>> _first_words(Hit("a", 1.0, 1, lambda: {}), layout)
-    'a'
     """
-    text = hit.get(layout.body) if layout.body else None
-    words = str(text or "").split(maxsplit=_TITLE_WORDS)
-    if not words:
-        return hit.id
+    title = " ".join(str(article.get(layout.title or "") or "").split())
+    return plain(title) or plain(_first_words(article, layout))
+
+
+def _first_words(article: Mapping[str, Any], layout: Layout) -> str:
+    """What stands in the place of a title."""
+    words = str(article.get(layout.body or "") or "").split(maxsplit=_TITLE_WORDS)
     return " ".join(words[:_TITLE_WORDS]) + (" …" if len(words) > _TITLE_WORDS else "")
 
 
@@ -470,7 +489,15 @@ def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> Renderab
     for place, name in enumerate(names):
         title = set_cell_size(printable(name), room) if cell_len(name) > room else printable(name)
         body.append(f"  {title}{' ' * (room - cell_len(title))}", style=f"bold {_series(place)}")
+    gap = 0  # periods without an article, in a row
     for row, period in enumerate(shown.periods):
+        gap = 0 if shown.totals[row] else gap or _gap_from(shown.totals, row)
+        if gap > _MAX_GAP:
+            if shown.totals[row - 1]:  # the first of them
+                sign = _GAP if unicode else "..."
+                said = f"\n{sign}  {number(gap, shown.by)} without articles"
+                body.append(said, style="not bold dim")
+            continue
         body.append(f"\n{period:<{label}}", style="not bold dim")
         for place, name in enumerate(names):
             count, share = shown.counts[name][row], shares[name][row]
@@ -481,8 +508,13 @@ def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> Renderab
             bar = _bar(count, largest, left, unicode=unicode) if count else ""
             body.append(f"{bar:<{left}}", style=f"not bold {_series(place)}")
     total = "  ".join(f"{printable(name)}: {sum(shown.counts[name]):,}" for name in names)
-    said = [total, "shares are of all articles of a period", undated(shown)]
-    return Group(body, Text("; ".join(filter(None, said)), style="dim"))
+    footer = [total, "shares are of all articles of a period", undated(shown)]
+    return Group(body, Text("; ".join(filter(None, footer)), style="dim"))
+
+
+def _gap_from(totals: Sequence[int], first: int) -> int:
+    """How many periods in a row have no article, from this one on."""
+    return next((n for n, total in enumerate(totals[first:]) if total), len(totals) - first)
 
 
 def undated(shown: Timeline) -> str:

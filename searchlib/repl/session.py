@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -85,6 +86,7 @@ class Session:
         self.trail: list[_Asked] = []  # what was narrowed, for :back
         self.alerts_since: str | None = None  # those of this sitting, once they were asked for
         self.has_alerts = False
+        self.listed: dict[str, Hit | str] = {}  # articles of the last lists, by their labels
         self.leaving = False
         self._pages: list[Results] = []
         self._page = 0
@@ -107,18 +109,42 @@ class Session:
         self.trail.clear()
         self.filters = {}
 
-    def similar(self, hit: Hit) -> Exit:
-        """Show articles like a hit; what comes next is about these."""
-        results = self.archive.similar(hit, limit=self.limit)
+    def similar(self, article: Hit | str) -> Exit:
+        """Show articles like one; what comes next is about these."""
+        results = self.archive.similar(article, limit=self.limit)
         self.text, self.query = None, results.request.query
         self.forget()
         return self.show(results)
 
-    def copies(self, hit: Hit) -> Exit:
-        """Show all articles of the story of a hit; the results stay as they are."""
-        members = self.archive.copies(hit)
-        self.out.print(render.copies_list(members, hit, self.layout, self.out.width))
+    def copies(self, article: Hit | str) -> Exit:
+        """Show all articles of the story of one; the results stay as they are."""
+        members = self.archive.copies(article)
+        own = next((hit for hit in members if hit == article or hit.id == article), members[0])
+        labels = self.label("c", members) if len(members) > 1 else []
+        self.out.print(render.copies_list(members, own, self.layout, self.out.width, labels))
         return Exit.DONE if len(members) > 1 else Exit.NO_HITS
+
+    def label(self, letter: str, articles: Iterable[Hit | str]) -> list[str]:
+        """Number articles that are not hits of the results, for ``:open c3``: their labels."""
+        old = [label for label in self.listed if label[0] == letter]
+        for label in old:
+            del self.listed[label]
+        added = {f"{letter}{number}": article for number, article in enumerate(articles, 1)}
+        self.listed |= added
+        return list(added)
+
+    def article(self, label: str) -> Hit | str:
+        """An article of a list by its label, or the hit with this rank."""
+        if re.fullmatch("[a-z][0-9]+", label.lower()):
+            if label.lower() in self.listed:
+                return self.listed[label.lower()]
+            of_letter = [known for known in self.listed if known[0] == label[0].lower()]
+            raise Refused(
+                f"there is no {label}: these are {of_letter[0]} to {of_letter[-1]}"
+                if of_letter
+                else f"there is no {label}: no list has such numbers yet"
+            )
+        return self.hit(label)
 
     def request(self, query: Any, **options: Any) -> SearchRequest:
         """A request with the session's setting of all or any, and what it was narrowed to."""
@@ -254,7 +280,7 @@ class Session:
                 self.out.print(SegmentLines(lines, new_lines=True), end="")
             if self.pager(captured.get(), words):
                 return
-        screen = max(5, self.out.height - 2) if self.more else len(lines)
+        screen = max(5, self.out.height - 2) if self.more else max(1, len(lines))
         for first in range(0, len(lines), screen):
             if first and self.more and not self.more():
                 return

@@ -157,7 +157,7 @@ class _FieldWords:
         #: Forms, by language, whose plain stem is their term or that of no word, with their terms.
         self.regular: dict[str, dict[bytes, bytes]] = {}
         #: What was looked up since segments were scanned; words of which some of it is a stem.
-        self.new_spellings: list[bytes] = []
+        self.new_words: list[bytes] = []
         self.new_terms: list[bytes] = []
         self.unscanned: set[int] = set()
 
@@ -225,7 +225,7 @@ class _FieldWords:
             owned.update(owners)
             owner = _SEVERAL if len(owners) > 1 else owners[0] if owners else b""
             if self._note(self.owners, spelling, owner, word):
-                self.new_spellings.append(spelling)
+                self.new_words.append(spelling)
         for term, is_there in lookups.terms.items():
             # Else it goes with the spelling.
             if term not in owned and self._note(self.terms, term, is_there, word) and is_there:
@@ -237,15 +237,15 @@ class _FieldWords:
 
     def scanned(self) -> None:
         """Forget what is new."""
-        self.new_spellings, self.new_terms, self.unscanned = [], [], set()
+        self.new_words, self.new_terms, self.unscanned = [], [], set()
 
     def add_new(self, text: TextField, presence: _Presence) -> None:
         """Add what is new, and a text field has, to what it has."""
         has_form, has_term = text.form_ordinals, text.terms.ordinal
-        presence.forms.update(form for form in self.new_spellings if has_form(form))
+        presence.forms.update(form for form in self.new_words if has_form(form))
         presence.alternates.update(
             (spelling, form)
-            for spelling in self.new_spellings
+            for spelling in self.new_words
             for form in text.alternates_of(spelling)
         )
         presence.terms.update(term for term in self.new_terms if has_term(term) >= 0)
@@ -341,11 +341,11 @@ class KnownWords:
     def _add_new(self, cores: dict[_Key, SegmentCore]) -> None:
         """Look the segments up for what was looked up for the first time."""
         for name, known in self.fields.items():
-            if known.new_spellings or known.new_terms:
+            if known.new_words or known.new_terms:
                 for key, core in cores.items():
                     if (text := core.text(name)) is not None:
                         known.add_new(text, self._segments[key].setdefault(name, _Presence()))
-                known.new_spellings, known.new_terms = [], []
+                known.new_words, known.new_terms = [], []
 
     def forms_of(self, text: TextField) -> Forms:
         """The terms and forms of a text field, kept until the next commit."""

@@ -124,3 +124,17 @@ def test_an_order_in_two_options(cli: Cli) -> None:
     assert both == cli("search", "*", "--sort", "section,-date", "--csv").out
     assert both != cli("search", "*", "--sort", "-date", "--csv").out
     assert cli("search", "*", "--sort", "section", "--sort", "rank").code == 2
+
+
+def test_what_is_left_out_is_written_beside(cli: Cli, folder: Path, tmp_path: Path) -> None:
+    away = str(tmp_path / "away")
+    several = ("--archive", str(folder), "--archive", away)
+    ran = cli("export", "--query", "wheat", "--output", "w.csv", *several)
+    assert (ran.code, "is left out: there is no archive" in ran.err) == (0, True)
+    about = json.loads(Path("w.csv.about.json").read_text())
+    assert list(about["left_out"]) == [away]
+    for command in (("export",), ("search", "wheat"), ("timeline", "wheat"), ("stats",),
+                    ("repl",)):  # fmt: skip
+        ran = cli(*command, *several, "--no-partial")
+        assert (ran.code, ran.out) == (3, ""), command
+        assert away in ran.err

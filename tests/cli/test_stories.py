@@ -73,13 +73,26 @@ def test_copies_at_the_prompt(archive: str) -> None:
         assert "2 copies" in screen.read()
         answer(session, ":copies 1")
         lines = screen.read().splitlines()
-        assert [line.split()[:3] for line in lines[:2]] == [
-            ["*", "2024-05-07", "w1"], ["2024-05-08", "p1", "Post"],
+        assert [line.split()[:4] for line in lines[:2]] == [
+            ["c1", "*", "2024-05-07", "w1"], ["c2", "2024-05-08", "p1", "Post"],
         ]  # fmt: skip
+        answer(session, ":open c2")
+        assert "id      p1" in screen.read()
+        answer(session, ":copies c2")
+        assert screen.read().splitlines()[1].split()[:2] == ["c2", "*"]
+        answer(session, "ferry")
+        screen.read()
+        answer(session, ":stories")
+        lines = screen.read().splitlines()
+        assert lines[0].split()[:2] == ["s1", "2"]
+        answer(session, ":open s1")
+        assert "id      w1" in screen.read()
         answer(session, "late")
         screen.read()
         answer(session, ":copies 1")
         assert screen.read() == "it has no copies\n"
+        answer(session, ":stories")
+        assert screen.read() == "none of these articles has copies\n"
 
 
 def test_an_archive_is_made_with_stories_or_without(cli: Cli, archive: str) -> None:

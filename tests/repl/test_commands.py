@@ -207,7 +207,7 @@ def test_every_query_in_the_help_is_understood(session: Session, screen: Screen)
 
 def test_commands_may_be_abbreviated(session: Session) -> None:
     assert run(session, ":sta") is Exit.DONE
-    with pytest.raises(Refused, match="try :similar or :sort or :synonyms or :save"):
+    with pytest.raises(Refused, match="try :similar or :stories or :sort or :synonyms"):
         run(session, ":s")
     with pytest.raises(Refused, match="try :facets"):
         run(session, ":fecets")
@@ -445,9 +445,14 @@ def test_standing_queries_and_their_alerts(
         assert (watch.query, watch.match, watch.filters) == ("rain oslo", "all", ())
         assert "replaced: mine" in typed(session, screen, ":match any", "rain", ":watch mine")
         archive.add([{"id": "a", "title": "Rain"}, {"id": "b", "title": "Sun"}])
-        assert typed(session, screen, ":alerts").split() == ["mine", "Rain", "·", "a"]
+        assert typed(session, screen, ":alerts").split() == ["a1", "mine", "Rain", "·", "a"]
+        assert "Rain" in typed(session, screen, ":open a1")
         archive.delete(["a"])
         assert "(deleted) · a" in typed(session, screen, ":alerts")
+        assert "deleted since" in refused(session, screen, ":open A1")
+        assert "there is no a2: these are a1 to a1" in refused(session, screen, ":open a2")
+        assert "no list has such numbers" in refused(session, screen, ":open c1")
+        assert typed(session, screen, ":watches").split() == ["mine", "rain", "·", "match", "any"]
         later = Session(archive, screen.out, screen.err)
         assert typed(later, screen, ":alerts").strip() == "nothing new since the last sitting"
         archive.add({"id": f"{n}", "title": "rain"} for n in range(120))
@@ -457,3 +462,6 @@ def test_standing_queries_and_their_alerts(
         )
         again = Session(archive, screen.out, screen.err)
         assert "21 earlier ones are not shown" in typed(again, screen, ":alerts")
+        assert "mine no longer stands" in typed(again, screen, ":unwatch mine")
+        assert "no query stands here" in typed(again, screen, ":watches")
+        assert "no query stands as mine" in refused(again, screen, ":unwatch mine")

@@ -266,3 +266,17 @@ def test_a_comparison_says_what_has_no_date_and_no_share_of_nothing() -> None:
     )
     empty = Timeline("date", "year", (), {"rain": (), "snow": ()}, (), missing={"rain": 1})
     assert shown(render.comparison(empty, 40)).strip() == "without a year in date: rain 1"
+
+
+def test_a_comparison_has_one_line_for_many_periods_without_articles() -> None:
+    years = tuple(str(year) for year in range(1980, 2021))
+    totals = (2, *[0] * 25, 3, *[0] * 14)
+    counts = (1, *[0] * 25, 2, *[0] * 14)
+    line = Timeline("date", "year", years, {"rain": counts}, totals)
+    rows = shown(render.comparison(line, 40, unicode=False), 80).splitlines()
+    assert [row.split()[0] for row in rows[1:5]] == ["1980", "...", "2006", "2007"]
+    assert rows[2] == "...  25 years without articles"
+    assert len(rows) == 2 + 1 + 1 + 1 + 14
+    assert "..." not in shown(render.comparison(Timeline(
+        "date", "year", years[1:], {"rain": (*counts[2:], 1)}, (*totals[2:], 1)
+    ), 40, unicode=False), 80)  # fmt: skip
