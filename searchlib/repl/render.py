@@ -236,18 +236,21 @@ def story(hit: Hit, layout: Layout, width: int, label: str = "") -> RenderableTy
 def copies_list(
     members: Sequence[Hit], own: Hit, layout: Layout, width: int, labels: Sequence[str]
 ) -> RenderableType:
-    """The articles of a story, a line each: its label, day, id, source and title; ``own`` is
-    marked."""
+    """The articles of a story, a line each: its label, day, id if that is short, source and
+    title; ``own`` is marked."""
     if len(members) == 1:
         return Text("it has no copies", style="dim")
     lines: list[RenderableType] = []
-    columns = min(24, max(cell_len(plain(hit.id)) for hit in members))
+    columns = max(cell_len(plain(hit.id)) for hit in members)
+    if columns > max(0, width - 72):  # the title has its place
+        columns = 0
     for hit, label in zip(members, labels, strict=True):
         line = Text(f"{label:>{len(labels[-1])}} ", style="dim", no_wrap=True, overflow="ellipsis")
         line.append("* " if (hit.id, hit.archive) == (own.id, own.archive) else "  ")
         if layout.date:
             line.append(f"{when(hit.get(layout.date) or '')[:16]:<18}", style="dim")
-        line.append(set_cell_size(plain(hit.id), columns) + "  ", style="dim")
+        if columns:
+            line.append(set_cell_size(plain(hit.id), columns) + "  ", style="dim")
         line.append("".join(plain(hit[n]) + "  " for n in layout.about[:1] if hit.get(n)))
         line.append(title_of(hit, layout) or plain(hit.id), style="bold")
         line.truncate(max(40, width), overflow="ellipsis")

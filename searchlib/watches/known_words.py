@@ -244,9 +244,7 @@ class _FieldWords:
         has_form, has_term = text.form_ordinals, text.terms.ordinal
         presence.forms.update(form for form in self.new_words if has_form(form))
         presence.alternates.update(
-            (spelling, form)
-            for spelling in self.new_words
-            for form in text.alternates_of(spelling)
+            (spelling, form) for spelling in self.new_words for form in text.alternates_of(spelling)
         )
         presence.terms.update(term for term in self.new_terms if has_term(term) >= 0)
 
