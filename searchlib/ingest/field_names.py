@@ -14,7 +14,7 @@ from typing import Any
 from searchlib.errors import ArgumentError
 from searchlib.ingest.article import ARTICLE_FIELDS
 
-__all__ = ["FieldNames", "is_known_name"]
+__all__ = ["FieldNames", "fields_named", "is_known_name"]
 
 # For each field the names that it has elsewhere, the best first; a record's first that is not
 # empty is taken. Compared without case, blanks and punctuation.
@@ -69,8 +69,11 @@ _WRAPPERS = ("doc", "_source", "attributes", "fields", "article")
 _ENVELOPES = ("object", "data")
 _TEXTS = frozenset(("title", "body"))
 _MAX_NESTING = 8  # objects and lists around a name
-_NESTED_NAMES = ("name", "title", "main", "text", "rendered", "value", "label", "href", "url", "$t",
-                 "#text", "content", "original", "$oid", "$date", "$numberLong")  # fmt: skip
+_NESTED_NAMES = (
+    "name", "title", "webTitle", "main", "text", "rendered", "value", "label", "term",
+    "displayName", "display_name", "fullName", "full_name", "keyword", "tag", "slug", "href", "url",
+    "$t", "#text", "content", "original", "$oid", "$date", "$numberLong",
+)  # fmt: skip
 
 
 class FieldNames:
@@ -145,7 +148,7 @@ class FieldNames:
         for field, candidates in plan.sources.items():
             for paths in candidates:
                 value = _joined([_at(record, path) for path in paths])
-                if value not in (None, "", [], {}):
+                if value not in (None, "", [], {}) and not _has_object(value):
                     values[field] = value
                     used.update(key for path in paths for key in _keys(path))
                     name = ",".join(".".join(path) for path in paths)
@@ -268,6 +271,13 @@ def _joined(values: list[Any]) -> Any:
     return "\n\n".join(map(str, texts))
 
 
+def _has_object(value: Any) -> bool:
+    """Whether no plain value was found in an object: it stays as it is, under its own name."""
+    if isinstance(value, list):
+        return any(map(_has_object, value))
+    return isinstance(value, dict)
+
+
 def _simple(value: Any, depth: int = _MAX_NESTING) -> Any:
     """The name that stands in an object, for a field, which needs a plain value."""
     if not depth:
@@ -289,6 +299,15 @@ def _simple(value: Any, depth: int = _MAX_NESTING) -> Any:
             return "".join(map(str, parts))  # pieces of one text: ["Rain in ", {"text": "Oslo"}]
         return parts
     return value
+
+
+def fields_named(names: Iterable[str]) -> set[str]:
+    """The fields of articles that these keys may be.
+
+    >>> sorted(fields_named(["headline", "pubDate", "colour"]))
+    ['date', 'title']
+    """
+    return {field for name in names for field, _ in _FIELDS_OF.get(_plain(name), ())}
 
 
 def is_known_name(name: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from searchlib.ingest.article import Rejected
-from searchlib.ingest.field_names import is_known_name
+from searchlib.ingest.field_names import fields_named, is_known_name
 from searchlib.ingest.json_lines import decoder, why_not_json
 from searchlib.ingest.raw_record import RawRecord, RecordItem
 from searchlib.ingest.streams import MAX_RECORD
@@ -59,9 +59,11 @@ def articles_in(value: Any) -> Iterator[Any]:
     >>> list(articles_in({"title": "Rain", "items": []}))
     [{'title': 'Rain', 'items': []}]
     """
-    found = _list_in(value, _MAX_NESTING) if isinstance(value, dict) else None
-    if found is None and isinstance(value, dict) and _is_keyed(value):
-        found = [{"id": key, **record} for key, record in value.items()]
+    found = None
+    if isinstance(value, dict):
+        found = _list_in(value, _MAX_NESTING) or _rows_of_table(value)
+        if found is None and _is_keyed(value):
+            found = [{"id": key, **record} for key, record in value.items()]
     if found is None:
         yield value
         return
@@ -69,7 +71,11 @@ def articles_in(value: Any) -> Iterator[Any]:
     feed = {"source": value.get("title"), "lang": value.get("language")} if is_feed else {}
     named = {key: text for key, text in feed.items() if text}
     for item in found:
-        yield {**named, **item} if named and isinstance(item, dict) else item
+        if isinstance(item, dict) and not any(map(is_known_name, item.keys() - set(_LISTS))):
+            # What holds the lists of a dump: {"db": [{"data": {"posts": [...]}}]}.
+            yield from _list_in(item, _MAX_NESTING) or (item,)
+        else:
+            yield {**named, **item} if named and isinstance(item, dict) else item
 
 
 def _is_keyed(value: dict[str, Any]) -> bool:
@@ -84,6 +90,31 @@ def _is_keyed(value: dict[str, Any]) -> bool:
                for record in records)  # fmt: skip
 
 
+def _rows_of_table(value: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The rows of a table as pandas writes it, by columns ({"title": {"0": "Rain"}}) or apart from
+    their names ({"columns": ["title"], "data": [["Rain"]]}); None for anything else.
+
+    >>> _rows_of_table({"columns": ["title"], "index": [0], "data": [["Rain"]]})
+    [{'title': 'Rain'}]
+    >>> _rows_of_table({"title": {"0": "Rain", "1": "Sun"}, "text": {"0": "It rained.", "1": None}})
+    [{'title': 'Rain', 'text': 'It rained.'}, {'title': 'Sun', 'text': None}]
+    """
+    names, rows = value.get("columns"), value.get("data", value.get("rows"))
+    if isinstance(names, list) and isinstance(rows, list) and all(type(n) is str for n in names):
+        if all(isinstance(row, list) and len(row) == len(names) for row in rows):
+            return [dict(zip(names, row, strict=True)) for row in rows]
+        return None
+    columns = list(value.values())
+    if len(columns) < 2 or not all(type(column) is dict and column for column in columns):
+        return None
+    labels = columns[0].keys()
+    if any(column.keys() != labels for column in columns) or any(map(is_known_name, labels)):
+        return None
+    if not any(map(is_known_name, value)):
+        return None
+    return [{name: column[label] for name, column in value.items()} for label in labels]
+
+
 def _list_in(value: dict[str, Any], depth: int) -> list[Any] | None:
     """The list of articles in an object that is no article itself."""
     if any(isinstance(value.get(key), str) and value[key] for key in _BODIES):
@@ -92,9 +123,12 @@ def _list_in(value: dict[str, Any], depth: int) -> list[Any] | None:
     if not keys:
         lists = [key for key, inner in value.items() if _is_list(inner)]
         keys = lists if len(lists) == 1 and len(value) <= 4 and "title" not in value else []
+    has_title = "title" in fields_named(k for k, text in value.items() if isinstance(text, str))
     for key in keys:
         inner = value[key]
         if _is_list(inner):
+            if has_title and fields_named(inner[0]).isdisjoint(("title", "date")):
+                continue  # the paragraphs of an article
             return list(inner)
         if isinstance(inner, dict) and depth:
             found = _list_in(inner, depth - 1)

@@ -46,6 +46,7 @@ def read_json_lines(
     [Rejected(where='news.jsonl:1', field=None, why='a JSON object is needed, not a list')]
     """
     position = position or StreamPosition()
+    key: Any = None  # that the line before gave, in the form of the bulk interface of OpenSearch
     while True:
         number = position.line + 1
         location = f"{name}:{number}"
@@ -77,10 +78,28 @@ def read_json_lines(
             why = f"a JSON object is needed, not {_TYPE_NAMES[type(record)]}"
             yield Rejected(location, None, why)
             continue
+        if len(record) == 1 and (action := _bulk_action(record)) is not None:
+            key = None if "delete" in record else action.get("_id")
+            continue
+        if key is not None:
+            record, key = {"_id": key, **record}, None
         try:
             yield convert(record, location)
         except RecordError as error:
             yield Rejected(error.where, error.field, error.why, record)
+
+
+def _bulk_action(record: dict[str, Any]) -> dict[str, Any] | None:
+    """What a line says of the article on the next one, in the form of the bulk interface of
+    OpenSearch; None if it is no such line.
+
+    >>> _bulk_action({"index": {"_index": "news", "_id": "a"}}), _bulk_action({"title": "Rain"})
+    ({'_index': 'news', '_id': 'a'}, None)
+    """
+    [(name, action)] = record.items()
+    if name not in _BULK_ACTIONS or type(action) is not dict:
+        return None
+    return action if all(key.startswith("_") or key == "routing" for key in action) else None
 
 
 def _slow_decode(line: bytes) -> Any:
@@ -89,6 +108,7 @@ def _slow_decode(line: bytes) -> Any:
     return _decoder.decode(line.rstrip(b"\r\n").decode())
 
 
+_BULK_ACTIONS = ("index", "create", "update", "delete")
 _fast_decode = msgspec.json.Decoder().decode
 _decoder = decoder()
 _TYPE_NAMES: dict[type, str] = {

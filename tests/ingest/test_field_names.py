@@ -134,3 +134,11 @@ def test_names_in_several_words() -> None:
     assert FieldNames().rename(record) == {
         "title": "Pluie", "date": "01/03/2024", "body": "Il a plu."
     }  # fmt: skip
+
+
+def test_objects_that_hold_no_name_stay_beside_the_field() -> None:
+    names = FieldNames()
+    record = {"headline": "Rain", "tags": [{"id": 5}], "keywords": ["rain"]}
+    assert names.rename(record) == {"title": "Rain", "topics": ["rain"], "tags": [{"id": 5}]}
+    tags = [{"id": "w", "webTitle": "Weather"}, {"term": "Oslo"}, {"slug": "rain", "href": "/r"}]
+    assert names.rename({"headline": "Rain", "tags": tags})["topics"] == ["Weather", "Oslo", "rain"]

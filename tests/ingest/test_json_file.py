@@ -133,3 +133,27 @@ def test_an_object_of_articles_by_their_ids() -> None:
         b'{"f1": {"title": "Rain"}, "f2": 3}',
     ):
         assert len(values(read_json, one)) == 1, one
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        # a dump whose lists are deep in it
+        ({"db": [{"meta": {}, "data": {"posts": [{"title": "Rain"}], "users": [{"id": 1}]}}]},
+         [{"title": "Rain"}]),
+        # the paragraphs of one article are no articles
+        ({"headline": "Rain", "content": [{"type": "p", "text": "It rained."}]}, 1),
+        ({"title": "The feed", "items": [{"title": "Rain"}, {"title": "Sun"}]}, 2),
+        # tables as pandas writes them
+        ({"title": {"7": "Rain"}, "text": {"7": "It rained."}},
+         [{"title": "Rain", "text": "It rained."}]),
+        ({"columns": ["title", "n"], "index": [0, 1], "data": [["Rain", 1], ["Sun", 2]]},
+         [{"title": "Rain", "n": 1}, {"title": "Sun", "n": 2}]),
+        ({"columns": ["title", "n"], "data": [["Rain"]]}, 1),
+        ({"headline": {"main": "Rain"}, "byline": {"original": "Ann"}}, 1),
+        ({"headline": {"main": "Rain"}, "byline": {"main": "Ann"}}, 1),
+    ],
+)  # fmt: skip
+def test_lists_in_objects(value: dict[str, Any], expected: list[Any] | int) -> None:
+    found = list(articles_in(value))
+    assert len(found) == expected if isinstance(expected, int) else found == expected

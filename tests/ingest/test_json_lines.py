@@ -92,3 +92,19 @@ def test_the_decoder_refuses_constants(constant: str) -> None:
     with pytest.raises(ValueError, match=f"{constant} is no JSON value") as caught:
         decoder().decode(f"[{constant}]")
     assert why_not_json(caught.value) == f"not JSON: {constant} is no JSON value"
+
+
+def test_lines_for_the_bulk_interface_of_opensearch() -> None:
+    data = [
+        {"index": {"_index": "news", "_id": "a"}}, {"title": "Rain"},
+        {"create": {}}, {"_id": "own", "title": "Sun"},
+        {"delete": {"_id": "x"}}, {"title": "Fog"},
+        {"index": {"_id": "b", "routing": "r"}}, {"title": "Snow"},
+        {"index": {"name": "an article of one field"}},
+    ]  # fmt: skip
+    rows: list[dict[str, object]] = []
+    stream = buffered(io.BytesIO(b"".join(json.dumps(one).encode() + b"\n" for one in data)))
+    list(read_json_lines(stream, "x", lambda record, _: rows.append(record)))
+    assert [(row.get("_id"), row.get("title")) for row in rows] == [
+        ("a", "Rain"), ("own", "Sun"), (None, "Fog"), ("b", "Snow"), (None, None),
+    ]  # fmt: skip
