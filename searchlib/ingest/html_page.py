@@ -70,6 +70,7 @@ def page_values(page: str, url: str = "") -> dict[str, Any] | str:
         return f"the page has more than {_MAX_TAGS:,} tags"
     body, extracted = _main_text(page, url)
     meta, linked = _meta(page), _linked_data(page)
+    body = _longer(body, linked.get("articleBody"))
     values: dict[str, Any] = {
         "title": linked.get("headline") or meta.get("og:title") or _first(_HEADLINE, page)
         or extracted.get("title") or _first(_TITLE, page),
@@ -94,6 +95,17 @@ def page_values(page: str, url: str = "") -> dict[str, Any] | str:
         if isinstance(values[name], list):
             values[name] = values[name][0] if values[name] else None
     return {name: value for name, value in values.items() if value}
+
+
+def _longer(body: str, said: Any) -> str:
+    """The text that JSON-LD says is that of the article, if the page shows less than half of it."""
+    if not isinstance(said, str) or len(said) <= 2 * len(body):
+        return body
+    from searchlib.ingest.html_text import html_to_text, is_html
+
+    text = html_to_text(said) if is_html(said) else html.unescape(said)
+    lines = (line.strip() for line in text.splitlines())
+    return "\n\n".join(line for line in lines if line) or body
 
 
 def _date(*candidates: Any) -> dict[str, str]:

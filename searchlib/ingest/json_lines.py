@@ -20,17 +20,19 @@ _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1 << 20
 
 
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON value")
+def _read_constant(name: str) -> None:
+    """NaN is what pandas writes for no value; anything else is refused."""
+    if name != "NaN":
+        raise ValueError(f"{name} is no JSON value")
 
 
 def decoder() -> JSONDecoder:
-    """A strict JSON decoder: it refuses NaN and infinity, which Python's own takes.
+    """A JSON decoder that refuses infinity, which Python's own takes, and takes NaN for no value.
 
-    >>> decoder().decode("[1]")
-    [1]
+    >>> decoder().decode("[1, NaN]")
+    [1, None]
     """
-    return JSONDecoder(parse_constant=_refuse_constant)
+    return JSONDecoder(parse_constant=_read_constant)
 
 
 def read_json_lines(
@@ -105,7 +107,8 @@ def _bulk_action(record: dict[str, Any]) -> dict[str, Any] | None:
 def _slow_decode(line: bytes) -> Any:
     """Python's decoder reads a few values that msgspec refuses, and explains errors better."""
     # Without the line end, which it would report as a bad character in a string that is cut off.
-    return _decoder.decode(line.rstrip(b"\r\n").decode())
+    # The sign that begins a line is of RFC 7464.
+    return _decoder.decode(line.removeprefix(b"\x1e").rstrip(b"\r\n").decode())
 
 
 _BULK_ACTIONS = ("index", "create", "update", "delete")

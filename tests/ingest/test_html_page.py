@@ -78,3 +78,17 @@ def test_a_date_that_is_none_does_not_keep_a_page_out() -> None:
     assert page_values(page.format("soon"))["published_text"] == "soon"  # type: ignore[index]
     ambiguous = page.format("03/04/2022") + '<meta name="pubdate" content="2022-04-03">'
     assert page_values(ambiguous)["date"] == "2022-04-03"  # type: ignore[index]
+
+
+def test_the_text_of_json_ld_where_the_page_shows_less() -> None:
+    text = "Heavy rain fell on the harbour all day.\n\nThe mayor asked people to stay at home."
+    data = {"@type": "NewsArticle", "headline": "Rain", "articleBody": text}
+    script = f'<script type="application/ld+json">{json.dumps(data)}</script>'
+    short = f"<html><head>{script}</head><body><p>Subscribe to read.</p></body></html>"
+    values = page_values(short)
+    assert isinstance(values, dict)
+    assert values["body"] == text
+    paragraphs = "".join(f"<p>{part} And more of it was said.</p>" for part in text.split("\n\n"))
+    values = page_values(short.replace("<p>Subscribe to read.</p>", paragraphs))
+    assert isinstance(values, dict)
+    assert values["body"].count("And more of it was said.") == 2

@@ -25,7 +25,7 @@ BAD_LINES = [
     (b'{"id": "x", "title": "caf\xe9"}', None, "not UTF-8: the byte 0xe9 at 26"),
     (b'{"id": "x", "title": "a\x00b"}', None, "not JSON: Invalid control character"),
     (b"\x00\x00\x00", None, "not JSON"),
-    (b'{"id": "x", "words": NaN}', None, "not JSON: NaN is no JSON value"),
+    (b'{"id": "x", "words": -Infinity}', None, "not JSON: -Infinity is no JSON value"),
     (b'{"id": "x", "words": ' + b"9" * 5000 + b"}", None, "not JSON: Exceeds the limit"),
     (b"[" * 100_000, None, "nested too deeply"),
     (b'{"id": "x", "date": "31 June 2022"}', "date", "there is no day 31 in June 2022"),
@@ -87,11 +87,18 @@ def test_values_that_only_pythons_decoder_reads() -> None:
     assert article == Article(id="x", title="\ud83d", extra={"words": 10**30})
 
 
-@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("constant", ["Infinity", "-Infinity"])
 def test_the_decoder_refuses_constants(constant: str) -> None:
     with pytest.raises(ValueError, match=f"{constant} is no JSON value") as caught:
         decoder().decode(f"[{constant}]")
     assert why_not_json(caught.value) == f"not JSON: {constant} is no JSON value"
+
+
+def test_nan_is_no_value_and_a_record_separator_is_passed_over() -> None:
+    data = b'\x1e{"id": "a", "words": NaN}\n\x1e{"id": "b"}\n'
+    assert list(read_json_lines(buffered(io.BytesIO(data)), "x")) == [
+        Article(id="a", extra={"words": None}), Article(id="b"),
+    ]  # fmt: skip
 
 
 def test_lines_for_the_bulk_interface_of_opensearch() -> None:
