@@ -28,6 +28,19 @@ def write_segment_file(
     return SegmentFile(directory, "a.seg", *out.write("a.seg")), result
 
 
+def with_sections(path: Path, file: SegmentFile, changed: Mapping[str, Any]) -> SegmentFile:
+    """A segment file like another whose ``changed`` sections are other arrays, with the checksums
+    that these have."""
+
+    def fill(out: SegmentFileWriter) -> None:
+        for name in file._sections:
+            out.put(name, changed.get(name, file.array(name)))
+        out.meta = dict(file.meta)
+
+    (path / "changed").mkdir(exist_ok=True)
+    return write_segment_file(path / "changed", fill)[0]
+
+
 def create_store(path: Path, *records: Mapping[str, Any]) -> IndexStore:
     """A new store of ``SCHEMA`` with these records, in one commit."""
     store = IndexStore.create(Directory(path), SCHEMA)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import searchlib as sl
+from searchlib import suggest
 
 SCHEMA = sl.Schema(
     id=sl.Key(), title=sl.Text(), body=sl.Text(), texte=sl.Text(language="fr"), section=sl.Keyword()
@@ -137,6 +138,17 @@ def test_notes_name_what_no_article_has(archive: sl.Archive) -> None:
     assert archive.search("oslo AND cafe").notes == []  # both are there, not together
     archive.delete(["f"])
     assert archive.search("section:world").notes == ["no article has section 'world'"]
+
+
+@pytest.mark.parametrize("count", [16, 17])
+def test_notes_look_up_sixteen_words_and_name_three_near_ones(
+    shared: sl.Archive, count: int
+) -> None:
+    words = ["civl", "osloo", "cuort", "servnts", *(f"xyzzy{n}y" for n in range(count - 4))]
+    notes = shared.search(" ".join(words)).notes
+    of_words = [note for note in notes if note.startswith("no article has the word")]
+    assert len(of_words) == 16
+    assert sum("did you mean" in note for note in of_words) == suggest._MAX_NOTED_CORRECTIONS
 
 
 def test_an_empty_archive(tmp_path: Path) -> None:

@@ -257,8 +257,6 @@ class IndexingRun:
         the articles."""
         names = set[str]().union(*(row for _, _, row, _ in self._batch))
         unknown = names - self._writer.schema.fields.keys()
-        if not unknown:
-            return
         self._unsearched.update(dict.fromkeys(unknown, 0))
         for _, _, row, _ in self._batch[:: max(_SAMPLE, len(self._batch) // _SAMPLE)]:
             self._sampled += 1

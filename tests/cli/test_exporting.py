@@ -18,7 +18,9 @@ from .conftest import Cli
 
 def test_a_figure_can_be_cited(cli: Cli, folder: Path) -> None:
     assert cli("export", "--query", "wheat", "--sort", "-date", "--output", "w.csv").code == 0
-    about = json.loads(Path("w.csv.about.json").read_text())
+    written = Path("w.csv.about.json").read_text()
+    about = json.loads(written)
+    assert written.startswith('{\n  "')  # to be read by people, too
     with Archive.open(folder) as archive:
         found = archive.search("wheat")
         assert about["commit"] == archive.generation

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from searchlib.codec import directory as module
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, CorruptArchive
 
@@ -29,6 +30,19 @@ def test_write_read_map_and_delete(tmp_path: Path) -> None:
     assert directory.delete("x")
     assert not directory.exists("x")
     assert not directory.delete("x")
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 7, 100])
+def test_many_chunks_are_written_once_and_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(module, "_BUFFER_SIZE", size)
+    chunks = [bytes(range(n)) for n in (3, 0, 5, 1, 1, 2, 9)]
+    directory = Directory(tmp_path)
+    directory.write("x", chunks)
+    assert directory.read("x", 21) == b"".join(chunks)
+    with pytest.raises(CorruptArchive, match="longer than 20 bytes"):
+        directory.read("x", 20)
 
 
 def test_write_atomic_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:

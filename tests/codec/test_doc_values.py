@@ -21,7 +21,7 @@ from searchlib.codec.doc_values import (
 )
 from searchlib.errors import CorruptArchive
 from searchlib.ingest.record import digest
-from tests.parts import write_segment_file
+from tests.parts import with_sections, write_segment_file
 
 
 def test_keys_and_digests(tmp_path: Path) -> None:
@@ -232,3 +232,134 @@ def test_periods_that_cannot_be(tmp_path: Path, ends: dict[int, int]) -> None:
     )
     with pytest.raises(CorruptArchive):
         NumericDocValues(segment_file, "n", 4, "i8")
+
+
+def test_a_key_whose_hash_is_above_all_others_is_not_there(tmp_path: Path) -> None:
+    segment_file, _ = write_segment_file(tmp_path, lambda out: write_keys(out, [b"a"], [b"0" * 16]))
+    keys = KeyDocValues(segment_file, 1)
+    above = key_hash([b"a"]) + np.uint64(1)
+    assert keys.find_many([b"a", b"a"], np.append(above, key_hash([b"a"]))) == [(1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "says"),
+    [
+        ("key.hashes", [1, 2], "key.hashes.*not sorted"),
+        ("key.hashes", [2, 1, 3], "key.hashes.*not sorted"),
+        ("key.docs", [0, 1], "key.docs.*no permutation"),
+        ("key.docs", [0, 1, 1], "key.docs.*no permutation"),
+        ("key.docs", [0, 1, 3], "key.docs.*no permutation"),
+    ],
+)
+def test_keys_that_cannot_be(tmp_path: Path, name: str, array: list[int], says: str) -> None:
+    file, _ = write_segment_file(
+        tmp_path, lambda out: write_keys(out, [b"a", b"b", b"c"], [b"0" * 16] * 3)
+    )
+    KeyDocValues(file, 3).check()
+    dtype = np.uint64 if name == "key.hashes" else np.uint8
+    with pytest.raises(CorruptArchive, match=says):
+        KeyDocValues(with_sections(tmp_path, file, {name: np.array(array, dtype)}), 3)
+    with pytest.raises(CorruptArchive, match=r"key\.ends.*another length"):
+        KeyDocValues(file, 4)
+
+
+# Of four documents [Sport, Arts], [], [SPORT, sport], [Arts, Sport]: the ranks 1 0 - 1 1 - 0 1.
+@pytest.mark.parametrize(
+    ("name", "array", "says"),
+    [
+        ("k.starts", [0, 2, 5], "k.starts.*does not rise"),
+        ("k.starts", [1, 2, 6], "k.starts.*does not rise"),
+        ("k.starts", [0, 7, 6], "k.starts.*does not rise"),
+        ("k.starts", [0, 6], "k.starts.*does not rise"),
+        ("k.held", [0, 2, 2, 4, 5], "k.held.*does not rise"),
+        ("k.held", [1, 2, 2, 4, 6], "k.held.*does not rise"),
+        ("k.held", [0, 2, 1, 4, 6], "k.held.*does not rise"),
+        ("k.held", [0, 2, 2, 6], "k.held.*does not rise"),
+        ("k.ranks", [1, 0, 1, 1, 0, 2], "k.ranks.*no value 2"),
+        ("k.variant.values", [2, 2], "k.variant.values.*do not exist"),
+        ("k.variant.values", [3, 2], "k.variant.values.*do not exist"),
+        ("k.variant.values", [2, 6], "k.variant.values.*do not exist"),
+        ("k.variant.numbers", [0], "k.variant.numbers.*do not exist"),
+        ("k.variant.numbers", [0, 2], "k.variant.numbers.*do not exist"),
+        ("k.variant.numbers", [1, 1], "k.variant.numbers.*not of one value"),
+        ("k.variant.values", [1, 2], None),
+    ],
+)
+def test_keywords_that_cannot_be(
+    tmp_path: Path, name: str, array: list[int], says: str | None
+) -> None:
+    owners, numbers = np.array([0, 0, 2, 2, 3, 3]), np.array([2, 1, 0, 3, 1, 2])
+    file, _ = write_segment_file(
+        tmp_path, lambda out: write_keywords(out, "k", SEVERAL, owners, numbers, 4, many=True)
+    )
+    KeywordDocValues(file, "k", 4).check()
+    dtype = np.uint32 if name == "k.held" else np.uint8
+    changed = with_sections(tmp_path, file, {name: np.array(array, dtype)})
+    if says is None:
+        KeywordDocValues(changed, "k", 4)
+        return
+    with pytest.raises(CorruptArchive, match=says):
+        KeywordDocValues(changed, "k", 4)
+
+
+def test_one_keyword_a_document_that_cannot_be(tmp_path: Path) -> None:
+    file, _ = write_segment_file(
+        tmp_path,
+        lambda out: write_keywords(
+            out, "k", SEVERAL, np.array([0, 2]), np.array([0, 1]), 3, many=False
+        ),
+    )
+    assert file.array("k.ranks").tolist() == [1, 2, 0]  # 2 is none
+    for ranks, says in (([1, 3, 0], "no value 3"), ([1, 2], "another length")):
+        changed = with_sections(tmp_path, file, {"k.ranks": np.array(ranks, np.uint8)})
+        with pytest.raises(CorruptArchive, match=rf"k\.ranks.*{says}"):
+            KeywordDocValues(changed, "k", 3)
+    wide = with_sections(tmp_path, file, {"k.ranks": np.array([1, 2, 0], np.uint64)})
+    with pytest.raises(CorruptArchive, match="too wide"):
+        KeywordDocValues(wide, "k", 3)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "low", "high"), [("i8", *doc_values._DATES), ("f8", *doc_values._FINITE)]
+)
+def test_the_lowest_and_the_highest_values_there_are(
+    tmp_path: Path, dtype: str, low: float, high: float
+) -> None:
+    beyond: tuple[float, float] = (low - 1, high + 1) if dtype == "i8" else (-np.inf, np.inf)
+    fill = lambda *values: lambda out: write_numbers(out, "n", np.array(values, dtype))  # noqa: E731
+    file, _ = write_segment_file(tmp_path, fill(high, low))
+    assert NumericDocValues(file, "n", 2, dtype).sorted_values().tolist() == [low, high]
+    for values in ((low, beyond[1]), (beyond[0], high)):
+        (tmp_path / str(values)).mkdir()
+        file, _ = write_segment_file(tmp_path / str(values), fill(*values))
+        with pytest.raises(CorruptArchive, match="out of range"):
+            NumericDocValues(file, "n", 2, dtype)
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "says"),
+    [
+        ("n", [30, MISSING, 10], "n.: it has another length"),
+        ("n", [30, 20, 10, 30], "n.order.*other documents"),
+        ("n", [30, MISSING, 10, MISSING], "n.order.*other documents"),
+        ("n.order", [0, 2, 3], "n.order.*not sorted"),
+        ("n.order", [2, 0, 0], "n.order.*other documents"),
+        ("n.order", [2, 0, 1], "n.order.*other documents"),
+        ("n.order", [2, 0], "n.order.*other documents"),
+        ("n.partial", [3, 2], "n.partial.*do not exist"),
+        ("n.partial", [2, 2], "n.partial.*do not exist"),
+        ("n.partial", [2, 4], "n.partial.*do not exist"),
+        ("n.partial", [1, 2], "n.partial.ends.*before it begins"),
+        ("n.partial.ends", [40], "n.partial.ends.*before it begins"),
+        ("n.partial.ends", [10, 90], "n.partial.ends.*before it begins"),
+    ],
+)
+def test_dates_that_cannot_be(tmp_path: Path, name: str, array: list[int], says: str) -> None:
+    values = np.array([30, MISSING, 10, 30], np.int64)
+    file, _ = write_segment_file(
+        tmp_path, lambda out: write_numbers(out, "n", values, {3: 90, 2: 40})
+    )
+    NumericDocValues(file, "n", 4, "i8")
+    dtype = np.uint8 if name in ("n.order", "n.partial") else np.int64
+    with pytest.raises(CorruptArchive, match=says):
+        NumericDocValues(with_sections(tmp_path, file, {name: np.array(array, dtype)}), "n", 4, "i8")

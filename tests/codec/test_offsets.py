@@ -54,6 +54,14 @@ def test_offsets_equal_a_plain_cumulative_sum(
     )
 
 
+@pytest.mark.parametrize("top", [0, 1, 3, 4, 300, 1 << 20, 1 << 30])
+def test_many_blocks_at_once_and_one_by_one(tmp_path: Path, top: int) -> None:
+    numbers = [top] * (3 * BLOCK + 5) + [0] * BLOCK + [top, 0, 1] * BLOCK
+    for number, parts in enumerate(([numbers], [[n] for n in numbers])):
+        (tmp_path / str(number)).mkdir()
+        assert_offsets(write_offsets(tmp_path / str(number), parts), numbers)
+
+
 @given(st.lists(_numbers, max_size=70), st.sampled_from(["offsets", "ends", "lengths"]))
 def test_plain_arrays_of_format_1(
     tmp_path_factory: pytest.TempPathFactory, numbers: list[int], format1: str

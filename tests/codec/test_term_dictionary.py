@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from searchlib import kernels
+from searchlib.codec import term_dictionary
 from searchlib.codec.term_dictionary import TermDictionary, narrow, write_terms
 from searchlib.errors import CorruptArchive
 from tests.parts import write_segment_file
@@ -154,3 +155,29 @@ def test_which_terms_are_not_equal_to_the_one_before(
         ]  # fmt: skip
         assert dictionary.distinct_ranks().tolist() == expected
         del dictionary
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 100])
+@pytest.mark.parametrize(
+    ("terms", "are_texts"),
+    [
+        (["é".encode(), b"b", b"", "日".encode()], True),
+        ([b"\xc3", b"b", b"c", b"d"], False),
+        ([b"a", b"b", b"c", b"\xc3"], False),
+        ([b"a", b"b", b"\xff", b"d"], False),
+        ([b"a", b"b\xc3", b"\xa9", b"d"], False),  # together they are a letter
+        ([b"a", b"b", b"c\xc3", b"\xa9"], False),
+        ([b"a", b"b\xc3", b"", b"\xa9"], False),
+    ],
+)
+def test_terms_are_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terms: list[bytes], are_texts: bool, batch: int
+) -> None:
+    monkeypatch.setattr(term_dictionary, "_BATCH", batch)
+    file, _ = write_segment_file(tmp_path, lambda out: write_terms(out, "t", terms))
+    dictionary = TermDictionary(file, "t")
+    if are_texts:
+        dictionary.check_texts()
+        return
+    with pytest.raises(CorruptArchive, match="not UTF-8"):
+        dictionary.check_texts()

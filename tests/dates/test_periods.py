@@ -51,6 +51,27 @@ def test_shift_clips_the_day() -> None:
     assert shift(NOW, 2, "fortnight") == datetime(2026, 12, 22, 10, 30, 15, 7)
 
 
+@pytest.mark.parametrize(
+    ("unit", "moved"),
+    [
+        ("second", datetime(2026, 11, 24, 10, 30, 18, 7)),
+        ("minute", datetime(2026, 11, 24, 10, 33, 15, 7)),
+        ("hour", datetime(2026, 11, 24, 13, 30, 15, 7)),
+        ("day", datetime(2026, 11, 27, 10, 30, 15, 7)),
+        ("week", datetime(2026, 12, 15, 10, 30, 15, 7)),
+        ("fortnight", datetime(2027, 1, 5, 10, 30, 15, 7)),
+        ("month", datetime(2027, 2, 24, 10, 30, 15, 7)),
+        ("quarter", datetime(2027, 8, 24, 10, 30, 15, 7)),
+        ("half", datetime(2028, 5, 24, 10, 30, 15, 7)),
+        ("year", datetime(2029, 11, 24, 10, 30, 15, 7)),
+        ("decade", datetime(2056, 11, 24, 10, 30, 15, 7)),
+    ],
+)
+def test_shift_by_three_of_each_unit(unit: str, moved: datetime) -> None:
+    assert shift(NOW, 3, unit) == moved
+    assert shift(moved, -3, unit) == NOW
+
+
 @given(
     st.datetimes(datetime(20, 1, 1), datetime(9900, 1, 1)),
     st.sampled_from(sorted(UNITS - {"fortnight"})),

@@ -106,3 +106,31 @@ def test_many_files_are_joined_and_read_and_forgotten(
         archive.forget_alerts()
         assert list(archive.alerts(since=tokens[20])) == []
         assert not list((tmp_path / "archive").glob("*.alr"))
+
+
+@pytest.mark.parametrize("limit", [None, 1, 2, 3, 9])
+def test_alerts_are_read_on_from_any_token(tmp_path: Path, limit: int | None) -> None:
+    directory = Directory(tmp_path)
+    files = []
+    for name, commits in [("00000001.alr", COMMITS), ("00000002.alr", [CommitAlerts(
+        8, [AlertRow("snow", ["x", "y"], ["z"])])])]:  # fmt: skip
+        info = write_alert_file(directory, name, commits)
+        assert info is not None
+        files.append(info)
+    read = lambda since, limit: alert_log.read_alerts(directory, files, since, 9, limit)  # noqa: E731
+    whole = list(read((0, 0), None))
+    assert [alert.commit for alert in whole] == [3, 3, 3, 5, 5, 8, 8, 8]
+    places = [(3, 0), (3, 1), (3, 2), (5, 0), (5, 1), (8, 0), (8, 1), (8, 2), (9, 0), (10, 0)]
+    for number, place in enumerate(places):
+        found, token = [], place
+        while True:
+            part = read(token, limit)
+            assert limit is None or len(part) <= limit
+            found += part
+            token = parse_token(part.token, 9)
+            if limit is None or len(part) < limit:
+                break
+        assert found == whole[number:]
+        assert token == (10, 0)
+    for since, number in (((0, 7), 0), ((4, 7), 3), ((6, 0), 5)):  # of commits without alerts
+        assert list(read(since, None)) == whole[number:]

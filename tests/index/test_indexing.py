@@ -56,3 +56,38 @@ def test_commit_data_that_are_not_checkpoints() -> None:
     assert read_checkpoints(Manifest(SCHEMA), "here") == ()
     with pytest.raises(CorruptArchive, match="here"):
         read_checkpoints(Manifest(SCHEMA, commit_data=[{"x": 1}]), "here")
+
+
+PROSE = "some words " * 40
+
+
+@pytest.mark.parametrize(
+    ("records", "homeless"),
+    [
+        ([{"more": PROSE[:101]}], "more"),
+        ([{"more": PROSE[:100]}], ""),
+        ([{"more": PROSE[:121], "body": PROSE[:60]}], "more"),
+        ([{"more": PROSE[:120], "body": PROSE[:60]}], ""),
+        ([{"more": PROSE[:150], "most": PROSE[:151]}], "most"),
+        ([{"more": "x" * 100 + " " + PROSE}], ""),  # no text of words
+        ([{"more": "x" * 99 + " " + PROSE}], "more"),
+        ([{"more": "1 " + "x" * 50 + "1" * 48 + PROSE}], ""),
+        ([{"more": "1 " + "x" * 51 + "1" * 47 + PROSE}], "more"),
+        ([{"more": 7, "body": "x"}], ""),
+        # Each eighth article is looked at, and 100 characters of each are much.
+        ([{"more": PROSE[:200]}, *[{}] * 7, {"more": 7}], ""),
+        ([{"more": PROSE[:201]}, *[{}] * 7, {"more": 7}], "more"),
+        ([{}, *[{"more": PROSE}] * 7], ""),
+        ([{"more": PROSE[:120]}] * 300, "more"),  # two batches
+        ([{"more": PROSE[:120]}] * 256 + [{}] * 44, "more"),
+        ([{"more": PROSE[:120]}] * 256 + [{}] * 80, ""),
+    ],
+)
+def test_text_that_is_not_searched(
+    tmp_path: Path, records: list[dict[str, Any]], homeless: str
+) -> None:
+    report = run(
+        create_store(tmp_path), [{"id": str(n), **record} for n, record in enumerate(records)]
+    )
+    assert report.homeless == homeless
+    assert report.unsearched == tuple(sorted({n for r in records for n in r} - {"body"}))

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from searchlib.analysis import rules, vocabulary
-from searchlib.index.inverter import SortedVocabulary, inverter, ranks_of, term_ranges
+from searchlib.codec.postings import PostingsFormat
+from searchlib.index import inverter as module
+from searchlib.index.inverter import (
+    SortedVocabulary,
+    TextFieldWriter,
+    inverter,
+    ranks_of,
+    term_ranges,
+)
+from tests.parts import write_segment_file
 
 TEXTS = ["banks rain bank", "", "rain rain"]
 
@@ -77,3 +89,27 @@ def test_ranges_of_terms(occurrences: list[int], expected: list[tuple[int, int]]
 def test_ranks() -> None:
     assert ranks_of([]).tolist() == []
     assert ranks_of([b"b", b"a", b"b", b""]).tolist() == [2, 1, 2, 0]
+
+
+@pytest.mark.parametrize("with_thread", [False, True])
+def test_a_field_is_written_alike_in_one_range_of_terms_and_in_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_thread: bool
+) -> None:
+    texts = ["banks rain bank", "", "rain rains banking", "snow " * 9]
+    sections = []
+    for maximum in (1 << 20, 2):
+        monkeypatch.setattr(module, "_MAX_TOKENS", maximum)
+        words = vocabulary()
+        batches = [words.cut(texts[:2])[:2], words.cut(texts[2:])[:2]]
+        (tmp_path / str(maximum)).mkdir()
+        with ThreadPoolExecutor(1) as executor:
+            thread = executor if with_thread else None
+            sorted_words = SortedVocabulary(words.words(), ["en"], rules())
+            writer = TextFieldWriter(words, sorted_words, batches, thread)
+            file, _ = write_segment_file(
+                tmp_path / str(maximum),
+                lambda out, writer=writer: writer.write(out, "body", 1.0, PostingsFormat()),
+            )
+        sections.append({name: file.array(name).tobytes() for name in file._sections})
+    assert sections[0] == sections[1]
+    assert sections[0]["body.lengths"] == bytes([3, 0, 3, 9])

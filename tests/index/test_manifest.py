@@ -17,6 +17,7 @@ from searchlib.index.manifest import (
     DeletedDocs,
     Manifest,
     SegmentInfo,
+    WatchFile,
     is_archive_file,
     read_manifest,
 )
@@ -79,6 +80,44 @@ def test_bodies_that_are_not_valid(tmp_path: Path, change: dict[str, object], me
     body = json.loads(COMMIT.to_bytes().rsplit(b"\n", 2)[0])
     with pytest.raises(CorruptArchive, match=message):
         read_manifest(write(tmp_path, json.dumps(body | change).encode()))
+
+
+@pytest.mark.parametrize(
+    ("place", "highest"),
+    [
+        (("generation",), 1 << 53),
+        (("serial",), 1 << 53),
+        (("segments", 0, "documents"), 1 << 32),
+        (("segments", 0, "bytes"), 1 << 53),
+        (("segments", 0, "crc"), 1 << 32),
+        (("segments", 0, "deletes", "count"), 9),
+        (("segments", 0, "deletes", "crc"), 1 << 32),
+        (("watches", "bytes"), 1 << 53),
+        (("watches", "crc"), 1 << 32),
+        (("alerts", 0, "bytes"), 1 << 53),
+        (("alerts", 0, "crc"), 1 << 32),
+    ],
+)
+def test_the_highest_numbers(
+    tmp_path: Path, place: tuple[str | int, ...], highest: int
+) -> None:
+    watches = WatchFile("00000005.wat", 10, 5)
+    alerts = tuple(ALERTS) if place[0] == "alerts" else ()
+    commit = replace(COMMIT, serial=5, watches=watches, alerts=alerts)
+    for value, is_right in [(highest, True), (highest + 1, False), (-1, False), (1.0, False),
+                            (True, False), ("1", False), (None, False)]:  # fmt: skip
+        body = json.loads(commit.to_bytes().rsplit(b"\n", 2)[0])
+        part = body
+        for key in place[:-1]:
+            part = part[key]
+        assert part[place[-1]] is not None
+        part[place[-1]] = value
+        directory = write(tmp_path, json.dumps(body).encode())
+        if is_right:
+            assert read_manifest(directory) != commit
+            continue
+        with pytest.raises(CorruptArchive, match=f"from 0 to {highest}"):
+            read_manifest(directory)
 
 
 ALERTS = [AlertFile("00000003.alr", 10, 5, 1, 2), AlertFile("00000004.alr", 10, 5, 3, 3)]

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from searchlib.codec.directory import Directory
-from searchlib.errors import CorruptArchive
+from searchlib.errors import ArchiveError, CorruptArchive
+from searchlib.index import repair as module
 from searchlib.index.manifest import MANIFEST, read_manifest
-from searchlib.index.repair import repair
+from searchlib.index.repair import RepairReport, repair
 from searchlib.index.store import IndexStore
 from searchlib.schema import Key, Number, Schema
 from tests.index.resigned import change_segment, replace_articles
@@ -53,7 +54,8 @@ def test_a_damaged_manifest_needs_a_schema(tmp_path: Path) -> None:
         repair(store.directory, Directory(tmp_path / "new"))
     report = repair(store.directory, Directory(tmp_path / "new"), SCHEMA)
     assert report.saved == 5
-    assert len(report.problems) == 1
+    [problem] = report.problems
+    assert problem.startswith(f"{tmp_path / 'old' / 'manifest.json'}: ")
 
 
 def test_a_missing_segment_is_lost(tmp_path: Path) -> None:
@@ -215,3 +217,32 @@ def test_settings_that_make_no_sense_are_left_out(tmp_path: Path) -> None:
     report = repair(store.directory, Directory(tmp_path / "new"))
     assert report.saved == 4
     assert "default settings" in report.problems[0]
+
+
+def test_digests_are_found_wherever_a_scan_step_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two, like_one = b"1" * 16, b"2" * 16, b"1" * 8 + b"2" * 8
+    data = like_one + one + b"." * 16 + two + one + b"." * 8 + two + b"." * 8 + one[:9]
+    for step in (16, 32, 48, 64, 1 << 20):
+        monkeypatch.setattr(module, "_SCAN_STEP", step)
+        found = module._digest_offsets(data, {one, two})  # type: ignore[arg-type]
+        assert found == {one: [16, 64], two: [48]}  # the second one of two is at no multiple of 16
+    assert module._digest_offsets(data, {like_one}) == {like_one: [0]}  # type: ignore[arg-type]
+
+
+def test_each_problem_is_reported_once_and_names_its_file(tmp_path: Path) -> None:
+    report = RepairReport()
+    saver = module._Saver(Directory(tmp_path), None, report)  # type: ignore[arg-type]
+    for _ in range(2):
+        saver._add_problem(Path("a.seg"), ArchiveError("b.seg is short", "b.seg"))
+        saver._add_problem(Path("a.seg"), ValueError("x"), "; all is lost")
+    assert report.problems == ["b.seg is short", "a.seg: ValueError('x'); all is lost"]
+
+
+def test_what_is_lost_of_a_segment_is_counted(tmp_path: Path) -> None:
+    three_segments(tmp_path / "old")
+    change_segment(
+        tmp_path / "old", 1, lambda sections, _: replace_articles(sections, {1: b"7", 2: b"[]"})
+    )
+    report = repair(Directory(tmp_path / "old"), Directory(tmp_path / "new"))
+    assert (report.saved, report.lost) == (10, 2)
+    assert saved_keys(tmp_path / "new") == [key for key in ABC if key not in ("b1", "b2")]

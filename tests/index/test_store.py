@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +66,28 @@ def test_a_manifest_that_did_not_change_is_not_read_again(
         assert store.manifest() is manifest
     add_records(IndexStore(Directory(tmp_path)), {"id": "a"})
     assert store.manifest().generation == manifest.generation + 1
+
+
+@pytest.mark.parametrize(("age", "is_known"), [(0.0, False), (5.0, True)])
+def test_a_young_file_is_read_again_whatever_its_own_time_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: float, is_known: bool
+) -> None:
+    # A copy keeps the time of the last change of its text, not that of its inode.
+    store = create_store(tmp_path)
+    written = time.time_ns()
+    os.utime(tmp_path / MANIFEST, (0, 0))
+    monkeypatch.setattr(time, "time_ns", lambda: written + int(age * 1e9))
+    store = IndexStore(Directory(tmp_path))
+    stamp = store.known_file(store.manifest())
+    assert (stamp is not None) is is_known
+    if stamp is not None:
+        status = os.stat(tmp_path / MANIFEST)
+        assert stamp == (
+            os.fsencode(tmp_path / MANIFEST), status.st_ino, status.st_size, 0, status.st_ctime_ns
+        )  # fmt: skip
+    assert store.known_file(replace(store.manifest(), generation=9)) is None
+    store.forget_manifest()
+    assert store.known_file(store.manifest()) is None or is_known
 
 
 def test_fields_may_be_added_but_not_removed(tmp_path: Path) -> None:

@@ -44,8 +44,9 @@ def test_a_run_over_new_files(paths: list[str]) -> None:
     assert (checkpoint.line, checkpoint.offset, checkpoint.finished) == (1, 3, False)
     progress.end()
     (checkpoint,) = progress.checkpoints()
+    state = Checkpoint.state_of(os.stat(paths[0]), b"settings")
+    assert checkpoint == Checkpoint(Checkpoint.source_of(paths[0]), state, 0, 0, "")
     assert checkpoint.finished
-    assert checkpoint.source == Checkpoint.source_of(paths[0])
     assert progress.resumed() == ()
 
 

@@ -86,6 +86,18 @@ def test_what_each_answer_means(
     assert re.search(says, str(error))
 
 
+def test_what_is_wrong_with_a_certificate_is_said() -> None:
+    pytest.importorskip("opensearchpy")
+    cluster = Cluster(Address.parse("opensearch+https://localhost/wire"))
+    why = "[SSL: FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)"
+    error = cluster._not_trusted(f"ConnectionError({why}) caused by: SSLError({why})")
+    assert type(error) is sl.ArchiveError
+    assert " is not trusted: self-signed certificate: see whether" in str(error)
+    error = cluster._not_trusted("wrong version number" + "." * 300)
+    assert type(error) is sl.ArchiveUnreachable
+    assert re.search(r"not reached: wrong version number\.{180}: ", str(error))
+
+
 @pytest.mark.parametrize("change", [{"timed_out": True}, {"_shards": {"failed": 1}}])
 def test_an_answer_of_some_shards_is_none(change: dict[str, object]) -> None:
     pytest.importorskip("opensearchpy")

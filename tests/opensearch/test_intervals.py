@@ -7,7 +7,7 @@ from whoosh import query as wq
 
 from searchlib.opensearch.intervals import has_intervals, interval
 from searchlib.schema import NEWS
-from searchlib.span_queries import AtLeast, Near, Same
+from searchlib.span_queries import AtLeast, First, Near, Same
 
 A, B = wq.Term("body", "a"), wq.Term("body", "b")
 PHRASE = wq.Phrase("body", ["a", "b"])
@@ -36,3 +36,39 @@ def test_another_field_is_named() -> None:
     made = interval(NEWS, wq.Term("body_exact", "rains"))
     assert made["match"]["use_field"] == "f.body.exact"
     assert "use_field" not in interval(NEWS, A)["match"]
+
+
+def test_each_kind_of_query_as_intervals() -> None:
+    a, b = ({"match": {"query": word, "analyzer": "words", "ordered": True, "max_gaps": 0}}
+            for word in "ab")  # fmt: skip
+    near = {"all_of": {"intervals": [a, b], "ordered": True, "max_gaps": 4}}
+    other_way = {"all_of": {"intervals": [b, a], "ordered": True, "max_gaps": 4}}
+    first = {"script": {"source": "interval.end < 7"}}
+    for query, expected in [
+        (PHRASE, {"match": {**a["match"], "query": "a b"}}),
+        (wq.Phrase("body", ["a", "b"], 3), {"match": {**a["match"], "query": "a b", "max_gaps": 2}}),
+        (wq.Or([A, B]), {"any_of": {"intervals": [a, b]}}),
+        (Near(A, B, 5, True), near),
+        (Near(A, B, 5, False), {"any_of": {"intervals": [near, other_way]}}),
+        (AtLeast(A, 3), {"all_of": {"intervals": [a, a, a], "ordered": True}}),
+        (First(A, 7), {"any_of": {"intervals": [a], "filter": first}}),
+        (wq.Prefix("body", "a"), {"wildcard": {"pattern": "a*", "max_expansions": 1024}}),
+    ]:
+        assert interval(NEWS, query) == expected
+
+
+def test_both_words_are_within_a_unit() -> None:
+    made = interval(NEWS, Same(A, B, "sentence", "body"))["any_of"]
+    assert made["filter"] == {"containing": interval(NEWS, B)}
+    (inner,) = made["intervals"]
+    assert inner["any_of"]["filter"] == {"containing": interval(NEWS, A)}
+    whole, from_to = inner["any_of"]["intervals"][0]["any_of"]["intervals"]
+    assert from_to["all_of"]["ordered"]
+    begin, end = from_to["all_of"]["intervals"]
+    tokens = [
+        {one["match"]["query"] for one in part["any_of"]["intervals"]}
+        for part in (whole, begin, end)
+    ]
+    assert all(tokens)
+    assert not any(x & y for x, y in [(tokens[0], tokens[1]), (tokens[1], tokens[2])])
+    assert {one["match"]["use_field"] for one in whole["any_of"]["intervals"]} == {"f.body.units"}

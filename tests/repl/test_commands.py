@@ -25,7 +25,7 @@ def typed(session: Session, screen: Screen, *lines: str) -> str:
     for line in lines[:-1]:
         answer(session, line)
     screen.read()
-    answer(session, lines[-1])
+    assert isinstance(answer(session, lines[-1]), Exit)
     assert screen.errors() == ""
     return screen.read()
 

@@ -15,7 +15,7 @@ import searchlib as sl
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import SortKey
 from searchlib.search.planner import Planner
-from searchlib.search.sort import first_by_fields
+from searchlib.search.sort import first_by_fields, sort_text
 from searchlib.search.top_k import live_matches
 
 from .samples import SCHEMA
@@ -36,6 +36,12 @@ def test_texts_that_are_read() -> None:
     assert SortKey.parse("date") == SortKey("date")
     assert SortKey.parse("-words") == SortKey("words", descending=True)
     assert len({SortKey.parse("id"), SortKey("id")}) == 1
+
+
+def test_a_text_is_sorted_by_its_first_200_characters() -> None:
+    text = "«" + "Ä" * 199
+    assert sort_text(text + "b") == sort_text(text + "c") == "a" * 199
+    assert sort_text(text[:199] + "b") == "a" * 198 + "b"
 
 
 @pytest.mark.parametrize("text", ["", "-", "places", "--date", "nothing"])
