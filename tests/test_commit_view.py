@@ -10,13 +10,13 @@ import pytest
 from whoosh import query as wq
 
 from searchlib.codec.directory import Directory
-from searchlib.commit_view import CommitView
+from searchlib.commit_view import CommitView, _PreparedQuery
 from searchlib.dates import DateSettings
-from searchlib.errors import RecordError, SnapshotClosed
+from searchlib.errors import QueryError, RecordError, SnapshotClosed
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.indexing import IndexingRun
 from searchlib.index.store import IndexStore
-from searchlib.query import Limits
+from searchlib.query import Limits, parse
 from searchlib.requests import SearchRequest
 from searchlib.schema import NEWS
 from tests.weather import RECORDS
@@ -113,3 +113,23 @@ def test_a_view_that_is_not_used_is_closed_at_once(
         assert reader.closed
     finally:
         gc.enable()
+
+
+def test_a_prepared_query_knows_whether_it_came_as_text(view: CommitView) -> None:
+    forms = view._searcher.planner.word_forms
+    parsed = parse("rain*  -snow", NEWS)
+    of_text = _PreparedQuery(parsed.query, parsed, "whoosh", forms)
+    of_tree = _PreparedQuery(wq.Term("body", "rain"), None, "whoosh", forms)
+    assert (of_text.is_parsed, of_tree.is_parsed) == (True, False)
+    assert (of_text.canonical(), of_tree.canonical()) == (parsed.canonical, "body:rain")
+    assert of_text.notes(lambda parsed: [parsed.text]) == [*parsed.notes, "rain*  -snow"]
+    assert of_tree.notes(lambda parsed: [parsed.text]) == []
+    error = QueryError("too-many-words", (0, 0), "too many", "write more", "rain")
+    located = of_text.located(error)
+    assert (located.span, located.text) == ((0, 5), "rain*  -snow")
+    assert of_tree.located(error) is error
+    known = QueryError("too-many-words", (7, 8), "too many", "write more", "rain*")
+    assert of_text.located(known) is known and of_tree.located(known) is known
+    narrowed = of_text.narrowed([wq.Term("section", "a")])
+    assert narrowed.is_parsed and narrowed.canonical() == parsed.canonical
+    assert of_text.narrowed([]) is of_text

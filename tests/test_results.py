@@ -119,6 +119,14 @@ def test_snippets() -> None:
     assert hit().snippet() == "It rained on the harbour."
 
 
+def test_only_texts_are_marked() -> None:
+    assert [hit().marked(name) for name in ("body", "words", "title")] == [
+        ARTICLE["body"], "", ARTICLE["title"],
+    ]  # fmt: skip
+    with pytest.raises(sl.ArgumentError):
+        hit().marked("words", "bold")  # type: ignore[arg-type]
+
+
 def test_results_are_a_sequence() -> None:
     page = results()
     assert isinstance(page, Sequence)

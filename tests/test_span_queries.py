@@ -11,7 +11,7 @@ from whoosh import fields
 from whoosh import query as wq
 
 import searchlib as sl
-from searchlib.span_queries import AtLeast, First, Near, Same, SpanQuery
+from searchlib.span_queries import AnyField, AtLeast, First, Near, Same, SpanQuery, Word
 from tests.versus.archives import Memory
 
 RAIN, SNOW = wq.Term("body", "rain"), wq.Term("body", "snow")
@@ -70,6 +70,11 @@ def test_apply_replaces_the_parts() -> None:
         (AtLeast(RAIN, 2), {3}),
         (First(SNOW, 1), {1}),
         (First(SNOW, 2), {0, 1}),
+        (Word("body", ("wind",)), {2, 3}),
+        (Word("body", ("rain", "wind")), {2, 3}),
+        (Word("body", ("wind", "snow")), {2}),
+        (Word("body", ("of",)), set()),  # which the field's analyzer leaves out
+        (AnyField([Word("body", ("wind",)), SNOW]), {0, 1, 2, 3}),
     ],
 )
 def test_they_run_on_a_stock_index(query: Any, expected: set[int]) -> None:

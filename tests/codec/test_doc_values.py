@@ -362,4 +362,6 @@ def test_dates_that_cannot_be(tmp_path: Path, name: str, array: list[int], says:
     NumericDocValues(file, "n", 4, "i8")
     dtype = np.uint8 if name in ("n.order", "n.partial") else np.int64
     with pytest.raises(CorruptArchive, match=says):
-        NumericDocValues(with_sections(tmp_path, file, {name: np.array(array, dtype)}), "n", 4, "i8")
+        NumericDocValues(
+            with_sections(tmp_path, file, {name: np.array(array, dtype)}), "n", 4, "i8"
+        )

@@ -140,3 +140,16 @@ def test_of_longer_texts_more_shingles_are_kept_but_not_all() -> None:
     assert rates.tolist()[0] == 0
     assert kept.max() < 200
     assert kept.min() >= 18
+
+
+def test_levels_above_the_highest_are_found(tmp_path: Path) -> None:
+    levels = np.array([[2, 0, 0, 0, 0, 0]], np.uint8)  # the highest level comes first
+    none = np.empty(0, np.uint16)
+    sketches = StorySketches(
+        np.array([3, 5], np.uint16), levels, none, np.zeros(1, np.uint8), np.zeros(1, np.uint16)
+    )
+    sections = _sections(tmp_path, sketches)
+    assert sections["heads"].tolist() == [5]
+    sections["heads"] += 1
+    with _file_of(tmp_path, sections) as file, pytest.raises(CorruptArchive, match="too high"):
+        StorySketches.read(file, 1)

@@ -48,13 +48,25 @@ def test_words_that_move(tmp_path: Path, positions: list[int], moves: bool) -> N
     assert attributes(tmp_path, [0, 2], positions=positions).moves_words is moves
 
 
+def test_attributes_of_one_document_and_of_the_last(tmp_path: Path) -> None:
+    assert attributes(tmp_path, [0], positions=[1, 2]).of(0)["positions"].tolist() == [1, 2]
+    assert attributes(tmp_path, [3], positions=[7]).of(3)["positions"].tolist() == [7]
+
+
 def test_none(tmp_path: Path) -> None:
     read = attributes(tmp_path, [])
     assert not len(read) and read.of(0) == {} and not read.moves_words
 
 
 @pytest.mark.parametrize(
-    ("docs", "positions"), [([2, 0], [0, 1, 2, 0, 1]), ([4], [0]), ([0], [0]), ([0], [0, 1 << 31])]
+    ("docs", "positions"),
+    [
+        ([2, 0], [0, 1, 2, 0, 1]),
+        ([4], [0]),
+        ([2, 4], [0, 1, 2, 0]),
+        ([0], [0]),
+        ([0], [0, 1 << 31]),
+    ],
 )
 def test_what_does_not_fit_is_refused(
     tmp_path: Path, docs: list[int], positions: list[int]

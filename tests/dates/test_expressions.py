@@ -85,6 +85,7 @@ def test_the_table_is_long_and_has_refusals() -> None:
         ("since  the 2022-13", "2022-13"),
         ("between 2019 and nevermore", "nevermore"),
         ("may to july 2021", "may"),
+        ("from   to 2022", ""),
         ("", ""),
     ],
 )
@@ -111,6 +112,32 @@ def test_a_problem_has_a_cure(text: str, cure: str) -> None:
     with pytest.raises(DateProblem) as caught:
         read_interval(text)
     assert cure in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "there is no date"),
+        ("from   to 2022", "a date is missing"),
+        ("2012 TO 2021]", "a bracket is missing"),
+        ("[2012 TO 2021", "a bracket is missing"),
+        ("[2012, 2021]", "a range in brackets has a TO"),
+        ("2012...2021", "a range has two dots"),
+        ("between 2012", "'between' needs two dates"),
+        ("..", "both ends of the range are open"),
+        ("may..2022", "'may' does not say its year"),
+        ("2022..may", "'may' does not say its year"),
+        ("2022..2021", "the range ends before it begins"),
+        ("{2021 TO 2022}", "nothing lies between the two"),
+        ("since", "'since' needs a date after it"),
+        ("after 9999", "no date comes after that"),
+        ("before 0001", "no date comes before that"),
+    ],
+)
+def test_messages(text: str, message: str) -> None:
+    with pytest.raises(DateProblem) as caught:
+        read_interval(text)
+    assert caught.value.message == message
 
 
 PARTS = st.sampled_from(

@@ -134,3 +134,20 @@ def test_alerts_are_read_on_from_any_token(tmp_path: Path, limit: int | None) ->
         assert token == (10, 0)
     for since, number in (((0, 7), 0), ((4, 7), 3), ((6, 0), 5)):  # of commits without alerts
         assert list(read(since, None)) == whole[number:]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "count"),
+    [
+        ([1] * 63, 0),
+        ([1] * 64, 64),
+        ([1] * 70, 70),
+        ([1 << 20] + [1] * 63, 63),
+        ([1] * 60 + [1 << 20] + [1] * 5, 5),
+        ([(1 << 20) - 1] * 64, 64),
+        ([1] * 63 + [1 << 20], 0),
+    ],
+)
+def test_how_many_of_the_last_files_are_joined(sizes: list[int], count: int) -> None:
+    files = [AlertFile(f"{n:08}.alr", size, 0, n, n) for n, size in enumerate(sizes)]
+    assert alert_log.files_to_join(files) == count

@@ -98,9 +98,7 @@ def test_bodies_that_are_not_valid(tmp_path: Path, change: dict[str, object], me
         (("alerts", 0, "crc"), 1 << 32),
     ],
 )
-def test_the_highest_numbers(
-    tmp_path: Path, place: tuple[str | int, ...], highest: int
-) -> None:
+def test_the_highest_numbers(tmp_path: Path, place: tuple[str | int, ...], highest: int) -> None:
     watches = WatchFile("00000005.wat", 10, 5)
     alerts = tuple(ALERTS) if place[0] == "alerts" else ()
     commit = replace(COMMIT, serial=5, watches=watches, alerts=alerts)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from searchlib.codec.token_attributes import TokenAttributes
 from searchlib.index.inverter import Inverter
 from searchlib.index.term_lists import TermLists
 from searchlib.schema import TermList
+from tests.parts import write_segment_file
 
 DOCUMENTS = st.lists(st.none() | st.lists(st.binary(max_size=2), max_size=5), max_size=6)
 
@@ -34,3 +38,25 @@ def test_postings_are_those_of_the_lists(documents: list[list[bytes] | None]) ->
     got = [(d, positions[s : s + f]) for d, s, f in zip(docs, starts, freqs, strict=True)]
     assert got == expected
     assert occurrences.sum() == sum(freqs)
+
+
+def test_attributes_are_those_of_the_terms_and_else_the_common_ones(tmp_path: Path) -> None:
+    both, boosts = TermList([b"a", b"b"]), TermList([b"c"])
+    both.attributes = {"positions": [3, 4], "boosts": [1.0, 2.0]}
+    boosts.attributes = {"boosts": [0.5]}
+    lists = TermLists()
+    lists.add([TermList([b"a"]), both, None, boosts], None)
+    file, _ = write_segment_file(tmp_path, lambda out: lists.write_attributes(out, "body"))
+    read = TokenAttributes(file, "body", np.array([1, 2, 0, 1]))
+    assert [{n: a.tolist() for n, a in read.of(doc).items()} for doc in range(4)] == [
+        {}, {"positions": [3, 4], "boosts": [1.0, 2.0]}, {}, {"positions": [0], "boosts": [0.5]},
+    ]  # fmt: skip
+    assert not read.has("starts")
+
+
+def test_the_memory_of_terms_and_of_tokens_is_counted() -> None:
+    lists, sizes = TermLists(), []
+    for terms in ([], [b"a", b"b"], [b"a", b"b"], [b"c"]):
+        lists.add([TermList(terms)], None)
+        sizes.append(lists.size)
+    assert sizes == [0, 320, 340, 500]

@@ -115,6 +115,8 @@ def _is_skipped(node: ast.AST) -> bool:
         )
     if isinstance(node, ast.If) and isinstance(node.test, ast.Name):
         return node.test.id == "TYPE_CHECKING"
+    if isinstance(node, ast.keyword):  # of zip: an assertion that both are as long
+        return node.arg == "strict"
     return isinstance(node, (ast.JoinedStr, ast.Assert, ast.Import, ast.ImportFrom))
 
 

@@ -53,6 +53,8 @@ def test_a_snapshot_does_not_change(address: str, monkeypatch: pytest.MonkeyPatc
             assert list(before) == list("01234") == [row["id"] for row in before.export()]
             assert before.search("rain", facets="section").facets["section"] == [("a", 5)]
             assert "x" not in before and before["0"]["title"] == "Rain"
+            pinned = before._view._cluster  # type: ignore[attr-defined]
+            assert pinned.pinned() is pinned
             assert before.explain("rain", "0").matched and before.schema == archive.schema
             for name in ("generation", "stats"):
                 with pytest.raises(sl.NotSupported, match=name):

@@ -46,7 +46,10 @@ def test_each_kind_of_query_as_intervals() -> None:
     first = {"script": {"source": "interval.end < 7"}}
     for query, expected in [
         (PHRASE, {"match": {**a["match"], "query": "a b"}}),
-        (wq.Phrase("body", ["a", "b"], 3), {"match": {**a["match"], "query": "a b", "max_gaps": 2}}),
+        (
+            wq.Phrase("body", ["a", "b"], 3),
+            {"match": {**a["match"], "query": "a b", "max_gaps": 2}},
+        ),
         (wq.Or([A, B]), {"any_of": {"intervals": [a, b]}}),
         (Near(A, B, 5, True), near),
         (Near(A, B, 5, False), {"any_of": {"intervals": [near, other_way]}}),

@@ -37,6 +37,8 @@ def test_letters(text: str, expected: str) -> None:
         ("why? because", ["why ", "because"]),
         ("http://x?y=1", ["http://x y=1"]),
         ("co-op* a", ["co", "op*", "a"]),
+        ("co-op*/x_y?", ["co", "op*", "x", "y "]),
+        ("a?b*", ["a?b*"]),
         ("", []),
     ],
 )

@@ -15,10 +15,10 @@ from tests.query.test_cases import SCHEMA
 
 def test_defaults() -> None:
     assert Limits() == DEFAULT_LIMITS
-    assert DEFAULT_LIMITS == Limits(
+    assert Limits(
         length=2**16, depth=40, clauses=2**10, phrase=1000, edits=2, distance=10_000,
         expansions=10_000, articles_read=5000, seconds=0.75,
-    )  # fmt: skip
+    ) == DEFAULT_LIMITS  # fmt: skip
     assert Limits(clauses=5).depth == DEFAULT_LIMITS.depth
     with pytest.raises(FrozenInstanceError):
         DEFAULT_LIMITS.depth = 5  # type: ignore[misc]

@@ -10,7 +10,7 @@ from searchlib.errors import QueryError
 from searchlib.query import Limits, parse
 from searchlib.query import ast as sx
 from searchlib.query.parser import Parser
-from searchlib.schema import Key, Schema, Text
+from searchlib.schema import Key, Number, Schema, Text
 from tests.query.test_cases import DATES, SCHEMA
 
 
@@ -151,3 +151,26 @@ def test_only_text_is_parsed() -> None:
     with pytest.raises(QueryError, match="not int") as caught:
         read(5)  # type: ignore[arg-type]
     assert caught.value.code == "not-a-query"
+
+
+@pytest.mark.parametrize(
+    ("query", "cure"),
+    [
+        ("WC = 300", "write length:300"),
+        ("length < 300", "write length:<300"),
+        ("headline > 300", None),
+        ("score > 300", None),
+        ("words > rain", None),
+    ],
+)
+def test_a_sign_alone_behind_the_number_of_words_under_any_name(
+    query: str, cure: str | None
+) -> None:
+    schema = Schema(id=Key(), body=Text(), length=Number())
+    if cure is None:
+        parse(query, schema)
+        return
+    with pytest.raises(QueryError) as caught:
+        parse(query, schema)
+    assert caught.value.code == "missing-colon"
+    assert caught.value.cure.startswith(cure)

@@ -53,6 +53,13 @@ def test_trees(text: str, expected: Any) -> None:
     assert tree(text) == expected
 
 
+def test_by_the_rules_of_version_1_words_are_terms_and_have_no_other_forms() -> None:
+    schema = ONE.bound(1, "en")
+    assert tree("rains", schema) == wq.Term("body", "rain")
+    assert tree("heavy-rains", schema) == wq.Phrase("body", ["heavi", "rain"])
+    assert tree('"rains"', schema) == wq.Term(EXACT, "rains")
+
+
 def test_all_default_fields_are_searched() -> None:
     assert tree("rain", TWO) == AnyField([Word("title", ("rain",)), Word("body", ("rain",))])
     near = tree("a NEAR/5 b", TWO)

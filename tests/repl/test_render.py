@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -17,7 +18,7 @@ from searchlib.errors import ArchiveError, QueryError
 from searchlib.repl import render
 from searchlib.requests import SearchRequest
 from searchlib.results import FacetCounts
-from searchlib.schema import Date, Key, Keyword, Schema
+from searchlib.schema import NEWS, Date, Key, Keyword, Schema
 from searchlib.schema import Text as TextField
 from searchlib.timeline import Timeline
 
@@ -280,3 +281,16 @@ def test_a_comparison_has_one_line_for_many_periods_without_articles() -> None:
     assert "..." not in shown(render.comparison(Timeline(
         "date", "year", years[1:], {"rain": (*counts[2:], 1)}, (*totals[2:], 1)
     ), 40, unicode=False), 80)  # fmt: skip
+
+
+def test_the_title_of_an_article_stands_out() -> None:
+    layout = render.Layout.of(NEWS)
+    record = {"id": "a1", "title": "Rain", "body": "It rains.", "section": "", "authors": ["Ann"]}
+    for title, head in (("Ra\x1b[1;35min\x1b[0m", "Rain"), ("", "a1")):
+        parts: Any = render.article(record, NEWS, layout, title, "It rains.")
+        first = parts.renderables[0]._text
+        assert first.plain == head
+        assert any(span.style == "bold" and (span.start, span.end) == (0, len(head))
+                   for span in first.spans)  # fmt: skip
+        assert shown(parts).split("\n\n")[1].strip() == "It rains."
+        assert "section" not in shown(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from whoosh import analysis, columns, fields, formats
 
 from searchlib.errors import SchemaError
-from searchlib.schema.fieldtype_data import describe, fieldtype_of
+from searchlib.schema.fieldtype_data import _MAX_DEPTH, _to_data, describe, fieldtype_of
 
 WORDS = "The Quick-Thinking foxes of WiFi-4500, Müller's café"
 FIELDTYPES: list[tuple[Any, Any]] = [
@@ -81,3 +82,25 @@ def test_what_is_the_programs_own_has_no_description(fieldtype: Any) -> None:
 def test_what_describes_no_field_type_is_refused(description: str) -> None:
     with pytest.raises(SchemaError, match="describes no field type"):
         fieldtype_of(description)
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [lambda x: [x], lambda x: (x,), lambda x: {1: x}, lambda x: frozenset([x])],
+)
+def test_how_deep_data_may_be(wrapped: Callable[[Any], Any]) -> None:
+    value: Any = "x"
+    for _ in range(_MAX_DEPTH):
+        value = wrapped(value)
+    assert _to_data(value, 0)
+    with pytest.raises(TypeError, match="too deep"):
+        _to_data(wrapped(value), 0)
+
+
+def test_a_key_is_a_step_deeper_than_its_dict() -> None:
+    value: Any = "x"
+    for _ in range(_MAX_DEPTH - 1):
+        value = (value,)
+    assert _to_data({value: 1}, 0)
+    with pytest.raises(TypeError, match="too deep"):
+        _to_data({(value,): 1}, 0)

@@ -20,6 +20,7 @@ from whoosh import query as wq
 from searchlib import Archive, Date, Key, Keyword, Number, Schema, Text, kernels
 from searchlib.codec.directory import Directory
 from searchlib.index.store import IndexStore
+from searchlib.kernels.constants import MAX_CHILDREN
 from searchlib.requests import FacetRequest, Ranking, SortKey
 from searchlib.search.kernel_plan import kernel_node_maker
 from searchlib.search.plan_boolean import PlanNode
@@ -225,6 +226,19 @@ def test_many_children_and_long_phrases_run_over_arrays(store: IndexStore) -> No
     )
     check_all_options(store, wq.Phrase("body", ["rain"] * 70))
     check_all_options(store, wq.Phrase("body", ["rain", "bank"], slop=3))
+
+
+def test_as_many_children_as_are_compiled(store: IndexStore) -> None:
+    words = [wq.Term("body", word) for word in (STEMS + RARE)[: MAX_CHILDREN + 1]]
+    assert len(words) == MAX_CHILDREN + 1
+    with store.reader() as reader:
+        planner = IndexSearcher(reader, store.zone, fallback=MatcherFallback(reader)).planner
+        for kind in (wq.And, wq.Or):
+            for count, is_compiled in ((MAX_CHILDREN, True), (MAX_CHILDREN + 1, False)):
+                plan = planner.plan(kind(words[:count]))
+                maker = kernel_node_maker(plan)
+                assert maker is not None
+                assert (maker(plan, 0) is not None) is is_compiled
 
 
 def test_positions_far_into_a_text_and_frequent_terms(store: IndexStore) -> None:

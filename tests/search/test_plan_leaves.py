@@ -17,6 +17,7 @@ from searchlib.search.plan_leaves import (
     RangeNode,
     SortedDocValues,
     TermNode,
+    field_part,
 )
 from searchlib.search.planner import Planner
 
@@ -117,3 +118,11 @@ def test_all_and_none(stats: CollectionStatistics) -> None:
     assert everything.score(0, ALL, known_match=True).tolist() == [1.5] * 5
     assert nothing.match(0).count == nothing.cost(1) == 0
     assert not nothing.score(0, ALL, known_match=False).any()
+
+
+@pytest.mark.parametrize(
+    ("frequency", "times"), [(1, "once"), (2, "2 times"), (1000, "1,000 times")]
+)
+def test_what_a_field_adds_is_said_in_words(frequency: int, times: str) -> None:
+    part = field_part("body", frequency, 2000, 1.5, 0.25)
+    assert (part.what, part.value) == (f"body: {times} in 2,000 words, weight 1.5", 0.25)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC
+from pathlib import Path
 from typing import Any
 
 import pytest
 from whoosh import query as wq
 
+import searchlib as sl
+from searchlib import kernels
 from searchlib.errors import QueryError
 from searchlib.index.index_reader import IndexReader
 from searchlib.search.plan_boolean import (
@@ -120,3 +123,20 @@ def test_the_fallback_gets_the_query_and_a_check_of_the_budget(reader: IndexRead
     assert calls == [query]
     assert isinstance(plan, FixedDocsNode)
     assert list(plan.doc_sets[0].docs) == [1]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_word_of_several_terms_is_one_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool
+) -> None:
+    monkeypatch.setattr(kernels, "available", compiled and kernels.available)
+    schema = sl.Schema(id=sl.Key(), body=sl.Text(language="fr"))
+    texts = ["pâris vent paris vent bon", "paris bon bon bon bon", "bon " * 5,
+             "pâris bon pâris bon paris", "vent bon bon bon bon"]  # fmt: skip
+    with sl.Archive.create(tmp_path / "a", schema) as archive:
+        archive.add([{"id": str(n), "body": text} for n, text in enumerate(texts)])
+        for query in ("paris", '"paris"'):
+            assert [hit.id for hit in archive.search(query)] == ["3", "0", "1"]  # by how often
+            assert archive.count(f"{query} vent") == 1
+        both = archive.search("paris OR vent")
+        assert sorted(hit.id for hit in both) == ["0", "1", "3", "4"]

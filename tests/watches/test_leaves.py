@@ -30,6 +30,18 @@ def test_each_leaf_is_there_once() -> None:
     assert (firsts.tolist(), numbers.tolist()) == ([0, 2, 3], [2, 3, 5])
 
 
+def test_leaves_whose_places_are_needed_have_the_number_of_their_words() -> None:
+    table = LeafTable(SCHEMA)
+    word, phrase = table.parts((Part("body", "word", "rain"),)), table.phrase(("body",), ("a", "b"))
+    leaves = table.fields["body"]
+    node = table.trie.add(("a", "b"))
+    assert [leaves.place(phrase, 2, node), leaves.place(word), leaves.place(phrase, 2, node)] == [
+        0, 1, 0
+    ]  # fmt: skip
+    assert leaves.positional_lengths == [2, 1]
+    assert leaves.positional_numbers(table.count).tolist() == [-1] * word + [1, 0]
+
+
 def test_queries_of_the_searcher_are_told_apart_by_all_that_they_are() -> None:
     table = LeafTable(SCHEMA)
     queries = ["atleast2(rain)", "atleast3(rain)", "first9(rain)", "body:ra?n", "body:r?in",
