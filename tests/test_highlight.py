@@ -390,3 +390,20 @@ def test_places_in_a_text_and_in_its_flat_form(text: str) -> None:
     flat_places = [at for at, sign in enumerate(flat) if sign != " "]
     assert [blanks.to_flat(at) for at in places] == flat_places
     assert [blanks.to_text(at) for at in flat_places] == places
+
+
+@pytest.mark.parametrize("blanks", ["  ", "\n\n", "\n \t "])
+def test_blanks_of_the_text_make_no_difference_to_its_snippets(blanks: str) -> None:
+    flat = "One two three. Four rain five six heavy rain seven eight. Nine rain ten eleven twelve."
+    terms = [term("rain"), phrase("heavy", "rain")]
+
+    def shown(text: str, width: int) -> str:
+        return snippet(text, terms, field="body", width=width)
+
+    text = blanks + flat.replace(" ", blanks) + blanks
+    for width in range(20, len(flat) + 2):
+        assert shown(text, width) == shown(flat, width)
+    assert shown(text, 200) == (
+        "One two three. Four **rain** five six **heavy** **rain** seven eight."
+        " Nine **rain** ten eleven twelve."
+    )

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchlib.errors import ArgumentError
+from searchlib.ingest import formats
 from searchlib.ingest.formats import FORMATS, Format, detect, format_by_name, format_named
 
 
@@ -135,3 +136,27 @@ def test_a_text_that_begins_as_a_mailbox_does() -> None:
     )
     mail = b"From ann Mon Jan  3 09:00:00 2022\nFrom: a@b.c\nSubject: Rain\n\nIt rained.\n"
     assert detect(mail, None) is FORMATS["mbox"]
+
+
+@pytest.mark.parametrize(
+    ("start", "mark", "end", "name", "other"),
+    [
+        (b"PK\x03\x04", b"mimetypeapplication/epub+zip", 4096, "epub", "zip"),
+        (b"PK\x05\x06", b"word/", 4096, "docx", "zip"),
+        (b"\n", b"%PDF-", 1024, "pdf", None),
+    ],
+)
+def test_how_far_into_a_file_its_mark_may_be(
+    start: bytes, mark: bytes, end: int, name: str, other: str | None
+) -> None:
+    for late, expected in ((0, name), (1, other)):
+        data = start + b" " * (end - len(start) - len(mark) + late) + mark + b" " * 9
+        found = formats._detect_binary(data)
+        assert getattr(found, "name", found) == expected
+
+
+def test_a_tar_is_known_by_its_mark_and_a_video_by_its() -> None:
+    for place, mark, expected in ((257, b"ustar", "tar"), (4, b"ftyp", "video")):
+        for late in (-1, 0, 1):
+            found = formats._detect_binary(b"x" * (place + late) + mark + b"x" * 9)
+            assert getattr(found, "name", found) == (None if late else expected)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from searchlib.ingest import mail
 from searchlib.ingest.mail import read_mail, read_mbox
 from tests.ingest.parts import rejections, values
 
@@ -65,3 +67,18 @@ def test_any_bytes_are_a_message_or_rejected(data: bytes) -> None:
     for start in (b"", b"Subject: ", b"Content-Type: ", b"Date: ", b"From: "):
         found = values(read_mail, start + data), rejections(read_mail, start + data)
         assert len(found[0]) + len(found[1]) == 1
+
+
+def test_a_message_of_a_mailbox_that_is_too_long_is_rejected_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mail, "_MAX_MESSAGE", 100)
+    begin = b"Subject: Rain\n\n"
+    for size, is_taken in ((100, True), (101, False)):
+        lines = b"x" * 50 + b"\n" + b"x" * (size - len(begin) - 53) + b"\n\n"
+        assert len(begin + lines) == size
+        box = b"From a Mon\n" + begin + lines + b"From b Tue\nSubject: Sun\n\nIt shone.\n"
+        titles = [value["title"] for value in values(read_mbox, box)]
+        assert titles == (["Rain", "Sun"] if is_taken else ["Sun"])
+        rejected = rejections(read_mbox, box, "a.mbox")
+        assert rejected == ([] if is_taken else ["a.mbox:1: the message is longer than 100 bytes"])

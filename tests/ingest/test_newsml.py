@@ -75,3 +75,14 @@ def test_nitf_within_newsml() -> None:
 def test_what_is_none(data: bytes) -> None:
     assert len(rejections(read_newsml, data)) == 1
     assert len(rejections(read_nitf, data)) == 1
+
+
+def test_the_date_is_that_of_the_text_or_of_its_first_version_or_of_this_one() -> None:
+    created = "<contentCreated>2022-08-31T09:20:00+02:00</contentCreated>"
+    item = ITEM.replace("</itemMeta>", "<firstCreated>2022-08-30</firstCreated></itemMeta>")
+    for text, date in (
+        (item, "2022-08-31T09:20:00+02:00"),
+        (item.replace(created, ""), "2022-08-30"),
+        (ITEM.replace(created, ""), "2022-08-31T10:00:00Z"),
+    ):
+        assert values(read_newsml, text.encode())[0]["date"] == date

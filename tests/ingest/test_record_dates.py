@@ -75,6 +75,24 @@ def test_what_is_no_date(value: Any, why: str) -> None:
         record_date(value)
 
 
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("1661937600", "2022-08-31T09:20:00Z"),
+        ("1661937600.5", "2022-08-31T09:20:00.500Z"),
+        ("1661937600.0", "2022-08-31T09:20:00Z"),
+        ("1661937600500", "2022-08-31T09:20:00.500Z"),
+        ("1661937600000", "2022-08-31T09:20:00Z"),
+        ("1661937600500000", "2022-08-31T09:20:00.500Z"),
+        ("20220831", "2022-08-31"),
+        ("202208310920", "2022-08-31T09:20:00"),
+        ("20220831092000", "2022-08-31T09:20:00"),
+    ],
+)
+def test_texts_of_digits(text: str, iso: str) -> None:
+    assert record_date(text) == iso
+
+
 def test_the_order_that_is_given() -> None:
     assert record_date("03/04/2022", True) == "2022-04-03"
     assert record_date("03/04/2022", False) == "2022-03-04"

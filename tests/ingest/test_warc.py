@@ -75,3 +75,10 @@ def test_a_page_is_no_longer_than_16_mib() -> None:
         assert [str(one) for one in found if isinstance(one, Rejected)] == (
             [] if count else ["x.warc:1: the page is longer than 16777216 bytes"]
         )
+
+
+def test_damage_is_of_the_record_after_the_last_that_was_read() -> None:
+    *_, damaged = rejections(read_warc, WHOLE + b"garbage\r\n\r\n", "x.warc")
+    assert damaged.startswith("x.warc:5: the web archive is damaged: ")
+    (damaged,) = rejections(read_warc, b"garbage\r\n\r\n", "x.warc")
+    assert damaged.startswith("x.warc:1: the web archive is damaged: ")

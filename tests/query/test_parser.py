@@ -158,6 +158,8 @@ def test_only_text_is_parsed() -> None:
     [
         ("WC = 300", "write length:300"),
         ("length < 300", "write length:<300"),
+        ("length >300", "write length:>300"),
+        ("rain length =300 snow", "write length:300"),
         ("headline > 300", None),
         ("score > 300", None),
         ("words > rain", None),

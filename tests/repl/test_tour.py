@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def test_the_demo_shows_hits_facets_and_the_next_command(empty: Archive, screen:
     assert f"{len(empty)} short articles indexed" in shown
     assert shown.count("search> ") == 3
     assert "no hits" not in shown
+    assert re.findall(r"^(1.*) of \d+ in", shown, re.MULTILINE) == ["1 to 2", "1", "1"]
     # Every line of its own, in this order.
     texts = ("All articles by year:", "date:year", "Now you:", "searchlib repl --archive")
     places = [

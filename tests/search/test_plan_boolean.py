@@ -82,7 +82,10 @@ def test_nodes_of_two(a: Scores, b: Scores, before: bool) -> None:
     for make, expected in nodes:
         node = make(leaf(a), leaf(b))
         if not before:
-            node.contains(0, np.array([1, 2]))
+            docs = np.arange(1, MAX_DOC, 3)
+            inside = [doc in expected for doc in docs.tolist()]
+            assert node.contains(0, docs).tolist() == inside
+            assert (node.score(0, docs, known_match=False) > 0).tolist() == inside
         check(node, expected)
 
 

@@ -39,6 +39,18 @@ def test_the_time_is_checked_on_the_way(tmp_path: Path, monkeypatch: pytest.Monk
         list(MatcherFallback(reader)(wq.Term("body", "rain"), check_time))
 
 
+@pytest.mark.parametrize(("documents", "checks"), [(1, 0), (2, 1), (3, 1), (5, 2), (6, 3)])
+def test_the_time_is_checked_after_so_many_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, documents: int, checks: int
+) -> None:
+    monkeypatch.setattr("searchlib.whoosh_backend.fallback._CHECK_EVERY", 2)
+    store = create_store(tmp_path, *({"id": str(n), "body": "rain"} for n in range(documents)))
+    asked: list[int] = []
+    with store.reader() as reader:
+        ((docs, _),) = MatcherFallback(reader)(wq.Term("body", "rain"), lambda: asked.append(1))
+    assert (docs.tolist(), len(asked)) == (list(range(documents)), checks)
+
+
 def test_a_query_that_whoosh_cannot_run(tmp_path: Path) -> None:
     class Unknown(wq.Query):  # type: ignore[misc]
         pass

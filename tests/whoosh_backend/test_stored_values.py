@@ -64,3 +64,14 @@ def test_columns_sort_as_their_values_do(values: list[Any]) -> None:
 def test_other_values_of_columns() -> None:
     for value in (("a", 1), [1.5], datetime(2022, 1, 2), date(2022, 1, 2), time(3), Decimal(1)):
         assert column_value(column_text(value)) == value
+
+
+def test_texts_of_numbers_are_equally_long_and_sort_as_they_do() -> None:
+    inf = float("inf")
+    floats = [-inf, -1e300, -2.5, -1.0, -1e-300, 0.0, 5e-324, 1e-5, 1.0, 2.0, 2.5, 1e300, inf]
+    wholes = [-(1 << 63), -300, -1, 0, 1, 255, 256, 1 << 63, (1 << 64) - 1]
+    for values, length in ((floats, 17), (wholes, 18)):
+        texts = [column_text(value) for value in values]
+        assert texts == sorted(set(texts))
+        assert {len(text) for text in texts} == {length}
+        assert [column_value(text) for text in texts] == values
