@@ -404,6 +404,6 @@ def test_blanks_of_the_text_make_no_difference_to_its_snippets(blanks: str) -> N
     for width in range(20, len(flat) + 2):
         assert shown(text, width) == shown(flat, width)
     assert shown(text, 200) == (
-        "One two three. Four **rain** five six **heavy** **rain** seven eight."
+        "One two three. Four **rain** five six **heavy rain** seven eight."
         " Nine **rain** ten eleven twelve."
     )
