@@ -152,7 +152,7 @@ def _in_a_word(text: str, start: int, end: int) -> bool:
 def _decoded(match: re.Match[str]) -> str:
     entity, code = match[0], match["code"] or match["bare"]
     decoded = html.unescape(f"&{code};") if code[0] == "#" else html5.get(f"{code};", "")
-    if not decoded or len(decoded) > len(entity):
+    if not decoded:
         return entity  # no entity of HTML
     if decoded in ("<", ">") or decoded.isspace():
         blanks = " " * (len(entity) - 1)

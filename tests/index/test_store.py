@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from searchlib.codec.directory import Directory
+from searchlib.codec.postings import PostingsFormat
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive, SchemaError
 from searchlib.index.manifest import MANIFEST, Manifest
 from searchlib.index.store import IndexStore
@@ -40,7 +41,18 @@ def test_settings_give_zone_and_postings_format(tmp_path: Path) -> None:
     assert (store.postings_format.block, store.postings_format.dense) == (4, 2)
 
 
-@pytest.mark.parametrize("layout", [{"block": 0}, {"block": 300}, {"dense": True}, {"x": 1}, 7])
+@pytest.mark.parametrize("layout", [{"block": 1, "dense": 1}, {"block": 255, "dense": 1 << 40}])
+def test_the_ends_of_the_postings_format(tmp_path: Path, layout: dict[str, int]) -> None:
+    manifest = Manifest(SCHEMA, settings={"layout": layout})
+    Directory(tmp_path).write_atomic(MANIFEST, manifest.to_bytes())
+    assert IndexStore(Directory(tmp_path)).postings_format == PostingsFormat(**layout)
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [{"block": 0}, {"block": 256}, {"block": 2.0}, {"block": True}, {"dense": True}, {"dense": 0},
+     {"x": 1}, 7],
+)  # fmt: skip
 def test_settings_that_are_not_valid(tmp_path: Path, layout: object) -> None:
     manifest = Manifest(SCHEMA, settings={"layout": layout})
     Directory(tmp_path).write_atomic(MANIFEST, manifest.to_bytes())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from searchlib.ingest import extraction_child
@@ -32,3 +34,17 @@ def test_whatever_a_reader_raises(
 
     monkeypatch.setattr(extraction_child, "load_reader", lambda name: read)
     assert records_of("x:y", b"", "a", {}) == answer
+
+
+def test_memory_and_time_of_the_process_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    limits: dict[int, tuple[int, int]] = {}
+    usage = SimpleNamespace(ru_utime=2.6, ru_stime=1.5)
+    monkeypatch.setattr(resource, "setrlimit", limits.__setitem__)
+    monkeypatch.setattr(resource, "getrusage", lambda who: usage)
+    extraction_child._bound_memory(3)
+    extraction_child._bound_time(10)
+    assert limits == {
+        resource.RLIMIT_AS: (3 << 20, resource.RLIM_INFINITY),
+        resource.RLIMIT_CPU: (24, resource.RLIM_INFINITY),
+    }

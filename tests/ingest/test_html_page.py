@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from searchlib.ingest import html_page
 from searchlib.ingest.html_page import page_values, read_html
 from tests.ingest.parts import rejections, values
 
@@ -92,3 +93,10 @@ def test_the_text_of_json_ld_where_the_page_shows_less() -> None:
     values = page_values(short.replace("<p>Subscribe to read.</p>", paragraphs))
     assert isinstance(values, dict)
     assert values["body"].count("And more of it was said.") == 2
+
+
+def test_a_page_of_too_many_tags(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html_page, "_MAX_TAGS", 1000)
+    page = "<p>It rained all day in Oslo.</p>" * 500
+    assert isinstance(html_page.page_values(page), dict)
+    assert html_page.page_values(page + "<") == "the page has more than 1,000 tags"

@@ -21,8 +21,12 @@ def test_an_archive_is_made_once_and_opened(address: str) -> None:
         assert (same.language, same.schema, len(same)) == ("fr", sl.NEWS, 1)
         assert same.count("maison") == 1 and same.check() == [] and same.stats().articles == 1
         assert "?" not in same.path and same.analysis_version == 2
-    with pytest.raises(sl.SnapshotClosed):
-        same.search("maison")
+    for call in (
+        lambda: same.search("maison"), lambda: same.add([{"id": 2}]), lambda: same.delete(["1"]),
+        same.snapshot, lambda: same["1"], same.check,
+    ):  # fmt: skip
+        with pytest.raises(sl.SnapshotClosed):
+            call()
 
 
 def test_settings_that_cannot_be_are_refused_before_anything_is_asked() -> None:

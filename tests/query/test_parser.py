@@ -176,3 +176,16 @@ def test_a_sign_alone_behind_the_number_of_words_under_any_name(
         parse(query, schema)
     assert caught.value.code == "missing-colon"
     assert caught.value.cure.startswith(cure)
+
+
+@pytest.mark.parametrize(
+    "query", ["a NEAR/{} b", "a W/{} b", "atleast{}(a)", "first{}(a)", "a AROUND({}) b"]
+)
+def test_numbers_from_one_to_the_limit(query: str) -> None:
+    schema, limits = Schema(id=Key(), body=Text()), Limits(distance=5)
+    for number in (1, 5):
+        parse(query.format(number), schema, limits=limits)
+    for number in (0, 6):
+        with pytest.raises(QueryError, match="write a number from 1 to 5") as caught:
+            parse(query.format(number), schema, limits=limits)
+        assert caught.value.code == "bad-distance"
