@@ -21,7 +21,7 @@ from .profiles import DEEP, QUICK
 WORDS = ("the", "rain", "Rain", "sun", "snow", "of", "raining", "suns", "x")
 TAGS = ("a", "b", "B c", "d", "")
 START = datetime(2022, 8, 31)
-LENGTHS = (0, 1, 2, 3, 5, 8, 10, 12)  # that Whoosh does not round
+LENGTHS = (0, 1, 2, 3, 5, 8, 10)  # Whoosh rounds none up to 10, nor twice of any
 
 texts = st.sampled_from(LENGTHS).flatmap(
     lambda size: st.lists(st.sampled_from(WORDS), min_size=size, max_size=size).map(" ".join)
