@@ -33,7 +33,7 @@ from hypothesis import settings
 from searchlib import kernels
 
 # Everything is some ten times slower: fewer examples, also where a test says how many.
-type.__setattr__(settings, "max_examples", property(lambda self: 15))
+type.__setattr__(settings, "max_examples", property(lambda self: 8))
 assert kernels.available
 
 def exact(value):
