@@ -9,6 +9,7 @@ import random
 from pathlib import Path
 
 import pytest
+import whoosh.index
 
 import searchlib as sl
 from benchmarks import (
@@ -21,9 +22,11 @@ from benchmarks import (
     queries,
     report,
     timing,
+    whoosh_face,
 )
 from benchmarks.__main__ import main
 from benchmarks.timing import Timings
+from searchlib import whoosh_backend
 
 ARTICLES = 300
 
@@ -197,3 +200,20 @@ def test_counting_gives_what_plain_python_counts(tmp_path: Path) -> None:
         assert made.filter("snow", ["a", "x"]) == 10
         assert made.timeline(["rain", "snow"]) == 50
     assert counting.Ours(records, tmp_path).months("snow") == {"2022-01": 20}
+
+
+def test_a_whoosh_program_in_small(
+    made: list[corpus.Article], words: queries.Words, tmp_path: Path
+) -> None:
+    indexes = []
+    for module in (whoosh.index, whoosh_backend):
+        folder = tmp_path / module.__name__
+        folder.mkdir()
+        indexes.append(module.create_in(str(folder), whoosh_face.whoosh_schema()))
+        whoosh_face.fill(indexes[-1], made[:40])
+    asked = whoosh_face.searches(queries.draw_from(words, 1, 1), indexes[0])
+    assert len([kind for kind in asked if kind in queries.KINDS]) == 9
+    with indexes[0].searcher() as stock, indexes[1].searcher() as ours:
+        for rows in asked.values():
+            [(first, second)] = whoosh_face.measure(stock, ours, rows, 1, titles=True)
+            assert first > 0 < second

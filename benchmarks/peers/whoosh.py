@@ -25,11 +25,11 @@ class Whoosh(Peer):
     def build(self, corpus: Corpus, folder: Path, commits: int = 1) -> None:
         from whoosh import index
 
-        created = index.create_in(str(folder), _schema())
+        created = index.create_in(str(folder), schema())
         for batch in corpus.batches(commits):
             writer = created.writer(procs=os.cpu_count() or 1, limitmb=256)
             for article in batch:
-                writer.add_document(**_document(article))
+                writer.add_document(**document(article))
             writer.commit()
 
     def open(self, folder: Path) -> _Searcher:
@@ -42,7 +42,7 @@ class Whoosh(Peer):
         start = time.perf_counter()
         writer = searcher.index.writer()
         for article in articles:
-            writer.update_document(**_document(article))
+            writer.update_document(**document(article))
         writer.commit()
         searcher.refresh()
         total = searcher.search(query).total
@@ -67,7 +67,8 @@ class WhooshFace(Searchlib):
         return _Searcher(sl.Archive.open(folder).whoosh, self.fields)
 
 
-def _schema() -> Any:
+def schema() -> Any:
+    """The ``whoosh.fields.Schema`` of the articles."""
     from whoosh import analysis, fields
 
     def text() -> Any:
@@ -85,7 +86,8 @@ def _schema() -> Any:
     )
 
 
-def _document(article: Article) -> dict[str, Any]:
+def document(article: Article) -> dict[str, Any]:
+    """The fields of an article as Whoosh takes them."""
     document = {k: v for k, v in article.items() if v and k not in ("date", "authors")}
     if article["authors"]:
         document["authors"] = ",".join(name.replace(",", " ") for name in article["authors"])
@@ -96,20 +98,15 @@ def _document(article: Article) -> dict[str, Any]:
 
 class _Searcher:
     def __init__(self, index: Any, fields: tuple[str, ...]) -> None:
-        from whoosh import qparser
-
         self.index = index
         self.searcher = index.searcher()
-        self._parsers = {
-            match: qparser.MultifieldParser(list(fields), index.schema, group=group)
-            for match, group in (("all", qparser.AndGroup), ("any", qparser.OrGroup))
-        }
+        self._parsers = {match: parser(index, fields, match) for match in ("all", "any")}
 
     def refresh(self) -> None:
         self.searcher = self.searcher.refresh()
 
     def parse(self, query: Query) -> Any:
-        return self._parsers["any" if query.match == "any" else "all"].parse(_text(query))
+        return self._parsers["any" if query.match == "any" else "all"].parse(text_of(query))
 
     def search(self, query: Query, k: int = 10) -> Answer:
         from whoosh import sorting
@@ -128,7 +125,16 @@ class _Searcher:
         self.index.close()
 
 
-def _text(query: Query) -> str:
+def parser(index: Any, fields: tuple[str, ...], match: str) -> Any:
+    """Whoosh's parser of queries that find articles with "all" or "any" of their words."""
+    from whoosh import qparser
+
+    group = qparser.OrGroup if match == "any" else qparser.AndGroup
+    return qparser.MultifieldParser(list(fields), index.schema, group=group)
+
+
+def text_of(query: Query) -> str:
+    """The query in the language of Whoosh's parser."""
     text = quoted(query.words) if query.match == "phrase" else " ".join(query.words)
     if query.since:
         text += f" date:[{query.since.replace('-', '')} TO {query.until.replace('-', '')}]"

@@ -14,6 +14,7 @@ Compare Lucene's stored fields and Tantivy's doc store.
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
@@ -30,7 +31,7 @@ __all__ = ["BLOCK_SIZE", "DocStoreReader", "DocStoreWriter"]
 
 BLOCK_SIZE = 1 << 16
 _LEVEL = 3
-_CACHE_SIZE = 40 * BLOCK_SIZE  # bytes decompressed, for each reader
+_CACHE_SIZE = 512 * BLOCK_SIZE  # bytes decompressed, for each reader
 _OBJECT_SIZE = 40  # bytes of a number in a list, about
 _MAX_BLOCK = 1 << 30  # bytes decompressed
 _COPY_STEP = 1 << 20  # bytes
@@ -126,6 +127,7 @@ class DocStoreReader:
         self._cached_bytes = 0
         self._lock = threading.Lock()
         self._check(segment_file, documents)
+        self._first_docs: list[int] = self.firsts.tolist()
 
     def _check(self, segment_file: SegmentFile, documents: int) -> None:
         require = segment_file.require
@@ -160,11 +162,11 @@ class DocStoreReader:
 
     def __getitem__(self, doc: int) -> bytes:
         """The JSON of a document."""
-        block = int(np.searchsorted(self.firsts, doc, "right")) - 1
+        block = bisect_right(self._first_docs, doc) - 1
         with self._lock:
             cached = self._blocks.get(block)
         text, ends = self._load(block) if cached is None else cached
-        number = doc - int(self.firsts[block])
+        number = doc - self._first_docs[block]
         return text[ends[number] : ends[number + 1]]
 
     def _load(self, block: int) -> _Block:

@@ -430,6 +430,16 @@ class PostingsReader:
     def read_terms(self, first: int, last: int) -> tuple[Ints, Ints, Ints, Ints]:
         """The postings of the terms from ``first`` to ``last``, end to end: documents (int32),
         frequencies, positions, forms (int32; 0 where a term has but one)."""
+        docs, starts = self.docs_of_terms(first, last)
+        freqs = self._freqs.read(int(starts[0]), int(starts[-1]))
+        tokens = self._tokens.read(first, last + 1)
+        positions = self._positions.read(int(tokens[0]), int(tokens[-1]))
+        self._check_frequencies(first, freqs, len(positions))
+        return docs, freqs, positions, self._read_forms(first, last, np.diff(tokens))
+
+    def docs_of_terms(self, first: int, last: int) -> tuple[Ints, Ints]:
+        """The documents (int32) of the terms from ``first`` to ``last``, end to end, and the places
+        in the postings of the field where those of each term start, and where the last ones end."""
         starts = self._starts.read(first, last + 1)
         counts = np.diff(starts)
         docs = np.empty(int(starts[-1] - starts[0]), np.int32)
@@ -439,11 +449,7 @@ class PostingsReader:
         for term in np.flatnonzero(~sparse).tolist():
             start = int(starts[term] - starts[0])
             docs[start : start + int(counts[term])] = self.docs(first + term)
-        freqs = self._freqs.read(int(starts[0]), int(starts[-1]))
-        tokens = self._tokens.read(first, last + 1)
-        positions = self._positions.read(int(tokens[0]), int(tokens[-1]))
-        self._check_frequencies(first, freqs, len(positions))
-        return docs, freqs, positions, self._read_forms(first, last, np.diff(tokens))
+        return docs, starts
 
     def _read_forms(self, first: int, last: int, occurrences: Ints) -> Ints:
         """The forms of the terms from ``first`` to ``last``, which have so many occurrences each:

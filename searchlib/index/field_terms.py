@@ -44,7 +44,9 @@ class FieldTerms(Protocol):
     """The sorted terms of a field.
 
     ``terms[rank]`` is a term, ``rank`` the number of terms before one; ``find`` gives the postings
-    of a term (None if there is none) and ``count`` its document frequency. Iteration, and
+    of a term (None if there is none) and ``count`` its document frequency. ``between`` gives the
+    terms of the ranks from ``first`` to ``last``, ``docs_between`` their documents, those of one
+    term after those of another (int); None if that is no quicker than term by term. Iteration, and
     ``concatenated`` (all terms end to end, and where each ends), are in any order.
     """
 
@@ -55,6 +57,18 @@ class FieldTerms(Protocol):
     def rank(self, term: bytes, /) -> int: ...
     def find(self, term: bytes, /) -> TermPostings | None: ...
     def count(self, term: bytes, /) -> int: ...
+    def between(self, first: int, last: int, /) -> list[bytes]: ...
+    def docs_between(self, first: int, last: int, /) -> Array | None: ...
+
+
+class _TermByTerm:
+    """What :class:`FieldTerms` says of many terms, asked of one after the other."""
+
+    def between(self: FieldTerms, first: int, last: int) -> list[bytes]:
+        return [self[rank] for rank in range(first, last)]
+
+    def docs_between(self, first: int, last: int) -> Array | None:
+        return None
 
 
 def field_terms(core: SegmentCore, schema: Schema, name: str) -> FieldTerms | None:
@@ -82,7 +96,7 @@ def _concatenate(terms: list[bytes]) -> tuple[bytes, Array]:
     return b"".join(terms), np.cumsum(np.fromiter(map(len, terms), np.int64, len(terms)))
 
 
-class _TextTerms:
+class _TextTerms(_TermByTerm):
     """The terms of a text field: stems, if it has a stemmer."""
 
     def __init__(self, field: TextField) -> None:
@@ -113,6 +127,12 @@ class _TextTerms:
     def count(self, term: bytes) -> int:
         postings = self.posting_list(term)
         return 0 if postings is None else postings.count
+
+    def between(self, first: int, last: int) -> list[bytes]:
+        return self._field.terms.terms_between(first, last)
+
+    def docs_between(self, first: int, last: int) -> Array | None:
+        return self._field.postings.docs_of_terms(first, last)[0]
 
 
 class _ExactTerms(_TextTerms):
@@ -149,8 +169,11 @@ class _ExactTerms(_TextTerms):
     def posting_list(self, term: bytes) -> Postings | None:
         return self._field.find_exact(term, self._weight)
 
+    between = _TermByTerm.between
+    docs_between = _TermByTerm.docs_between
 
-class _KeywordTerms:
+
+class _KeywordTerms(_TermByTerm):
     """The folded values of a keyword field."""
 
     def __init__(self, values: KeywordDocValues) -> None:
@@ -180,7 +203,7 @@ class _KeywordTerms:
         return self._values.count(rank) if rank >= 0 else 0
 
 
-class _KeyTerms:
+class _KeyTerms(_TermByTerm):
     """The distinct keys: a key whose article was replaced within the segment comes once."""
 
     def __init__(self, values: KeyDocValues) -> None:
@@ -228,7 +251,7 @@ def term_of_value(value: Any, *, is_date: bool) -> bytes:
     return b"\x00" + _STRUCT.pack(to_sortable(number_type, 64, True, number_type(value)))
 
 
-class _NumericTerms:
+class _NumericTerms(_TermByTerm):
     """The distinct dates or numbers, as the terms of Whoosh's numeric fields."""
 
     def __init__(self, values: NumericDocValues, *, is_date: bool) -> None:

@@ -97,7 +97,13 @@ class MultiTermExpansion:
             for segment in segments:
                 self.terms(query, segment)
             pairs = [self._any_of(query, segment, match_none) for segment in segments]
-            doc_sets, scores = [docs for docs, _ in pairs], [scores for _, scores in pairs]
+            doc_sets = [docs for docs, _ in pairs]
+            scores: Any = 1.0
+            if any(of_segment is not None for _, of_segment in pairs):
+                scores = [
+                    np.ones(docs.count) if of_segment is None else of_segment
+                    for docs, of_segment in pairs
+                ]
             node = FixedDocsNode(match_none.stats, doc_sets, scores)
             self._state.nodes[key] = node
         return node
@@ -120,7 +126,7 @@ class MultiTermExpansion:
         if isinstance(query, (wq.Prefix, wq.TermRange)):
             first, last = self._rank_range(field_terms, query)
             self._check_count(query, others, last - first)
-            terms = [field_terms[rank] for rank in range(first, last)]
+            terms = field_terms.between(first, last)
         else:
             terms = sorted(self._matching(field_terms, query, segment))
         self._check_count(query, others, len(terms))
@@ -181,10 +187,22 @@ class MultiTermExpansion:
             scan = self._term_scans[key] = TermScan(*field_terms.concatenated())
         return scan
 
-    def _any_of(self, query: Any, segment: int, match_none: PlanNode) -> tuple[DocSet, Floats]:
-        """The documents with any of the terms, and their scores."""
+    def _any_of(
+        self, query: Any, segment: int, match_none: PlanNode
+    ) -> tuple[DocSet, Floats | None]:
+        """The documents with any of the terms, and their scores: None if each has 1."""
         max_doc = match_none.max_doc(segment)
         terms = self.terms(query, segment)
+        # Whoosh 2 scores a single term without the boost. For several it gives a constant if the
+        # index is small or the terms are many, and the sum of their scores if not.
+        many = len(terms) >= wq.Or.TOO_MANY_CLAUSES or (len(terms) > 2 and max_doc <= SMALL_INDEX)
+        is_constant = query.constantscore and many
+        if is_constant and isinstance(query, (wq.Prefix, wq.TermRange)):
+            docs = self._docs_between(query, segment)
+            if docs is not None:
+                mask = np.zeros(max_doc, bool)
+                mask[docs] = True
+                return DocSet(max_doc, mask=mask), None
         boost = query.boost if _BOOSTS_SINGLE_TERM and len(terms) == 1 else 1.0
         nodes = [self._term_node(query.fieldname, term, boost) for term in terms]
         if not nodes:
@@ -192,16 +210,20 @@ class MultiTermExpansion:
         if len(nodes) == 1:
             docs, scores = nodes[0].scored_matches(segment)
             return DocSet(max_doc, docs=docs), scores
-        # Whoosh 2 scores a single term without the boost. For several it gives a constant if the
-        # index is small or the terms are many, and the sum of their scores if not.
-        many = len(nodes) >= wq.Or.TOO_MANY_CLAUSES or (len(nodes) > 2 and max_doc <= SMALL_INDEX)
-        if query.constantscore and many:
+        if is_constant:
             mask = np.zeros(max_doc, bool)
             for node in nodes:  # each checks the time budget
                 mask[node.match(segment).docs] = True
-            matches = DocSet(max_doc, mask=mask)
-            return matches, np.ones(matches.count)
+            return DocSet(max_doc, mask=mask), None
         return _sum_of_scores(nodes, segment, max_doc, query.boost)
+
+    def _docs_between(self, query: Any, segment: int) -> Docs | None:
+        """The documents of all terms of a prefix or range, in any order, some more than once; None
+        if they are not to be had at once."""
+        field_terms = self._field_terms(segment, query.fieldname)
+        if field_terms is None:
+            return None
+        return field_terms.docs_between(*self._rank_range(field_terms, query))
 
 
 def _key(query: Any) -> _Key:

@@ -14,6 +14,7 @@ from whoosh import query as wq
 from whoosh.fields import NUMERIC
 from whoosh.formats import Existence
 from whoosh.query.qcore import _NullQuery
+from whoosh.util.numeric import tiered_ranges
 
 from searchlib.codec.joined_postings import Postings
 from searchlib.errors import QueryError
@@ -439,7 +440,41 @@ class Planner:
         """A range of numbers by the terms that Whoosh has for numbers and for ranges of them."""
         if not isinstance(self._whoosh_schema[query.fieldname], NUMERIC):
             return None
+        # The documents of all numbers of a range are read at once; Whoosh's terms for ranges of
+        # numbers, one after the other, are needed for scores.
+        by_numbers = self._range_of_numbers(query) if query.constantscore else None
+        if by_numbers is not None:
+            return by_numbers
         return self.node_for(query._compile_query(_SchemaOnly(self._whoosh_schema)))
+
+    def _range_of_numbers(self, query: Any) -> PlanNode | None:
+        """A range of numbers by their terms of full precision, with a constant score; None if there
+        are no such terms."""
+        name, fieldtype = query.fieldname, self._whoosh_schema[query.fieldname]
+        low, high = (
+            None if limit is None else fieldtype.prepare_number(limit)
+            for limit in (query.start, query.end)
+        )
+        [(first, last, _)] = tiered_ranges(
+            fieldtype.numtype, fieldtype.bits, fieldtype.signed, low, high, 0,
+            query.startexcl, query.endexcl,
+        )  # fmt: skip
+        if first > last or first < 0 or last >> fieldtype.bits:
+            return None
+        start, end = (fieldtype.sortable_to_bytes(number) for number in (first, last))
+        doc_sets = []
+        for number, segment in enumerate(self._reader.segments):
+            mask = np.zeros(segment.documents, bool)
+            terms = self.field_terms(number, name)
+            if terms is not None:
+                rank = terms.rank(end)
+                has_end = rank < len(terms) and terms[rank] == end
+                docs = terms.docs_between(terms.rank(start), rank + has_end)
+                if docs is None:
+                    return None
+                mask[docs] = True
+            doc_sets.append(DocSet(segment.documents, mask=mask))
+        return FixedDocsNode(self._stats, doc_sets, query.boost)
 
     def _period(self, query: Any) -> PlanNode | None:
         node = self._range(query)

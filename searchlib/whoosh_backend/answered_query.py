@@ -42,13 +42,13 @@ class AnsweredQuery(Query):  # type: ignore[misc]
         self, query: Any, plan: PlanNode, docs_of_reader: Mapping[int, tuple[int, Any]]
     ) -> None:
         """``docs_of_reader`` has, by the identity of a segment's reader, the number of the segment
-        and the documents that match (int, ascending)."""
+        and the documents that match (int, ascending); nothing of that of an empty index."""
         self.query = query
         self._plan = plan
         self._docs_of_reader = docs_of_reader
 
     def matcher(self, searcher: Any, context: Any = None) -> Any:
-        segment, docs = self._docs_of_reader[id(searcher.reader())]
+        segment, docs = self._docs_of_reader.get(id(searcher.reader()), (0, ()))
         return AnsweredMatcher(self._plan, segment, docs) if len(docs) else NullMatcher()
 
 

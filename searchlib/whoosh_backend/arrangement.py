@@ -1,20 +1,31 @@
-"""Sorting and grouping of a search of Whoosh's by arrays, with what Whoosh's collectors give."""
+"""Sorting, grouping and collapsing of a search of Whoosh's by arrays, with what Whoosh's collectors
+give. Orders and groups are worked out when they are first asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from whoosh.sorting import Best, Count, Facets, MultiFacet, OrderedList, UnorderedList
 
-from searchlib.whoosh_backend.field_order import FieldOrder
+from searchlib.cached_property import cached_property
+from searchlib.whoosh_backend.field_order import FieldGroups, FieldOrder
 
-__all__ = ["facets_to_group", "facets_to_sort", "filled_map", "first_in_order", "keys_of"]
+__all__ = [
+    "Arrangement",
+    "Groups",
+    "added_documents",
+    "facets_to_group",
+    "facets_to_sort",
+    "first_of_groups",
+    "keys_of",
+]
 
 Array = npt.NDArray[Any]
 _MAPS = (OrderedList, UnorderedList, Count, Best)
+_FEW_GROUPS = 1 << 15  # whose numbers fit into 16 bits, which are sorted at once
 
 
 def facets_to_sort(sortedby: Any) -> list[Any]:
@@ -22,66 +33,161 @@ def facets_to_sort(sortedby: Any) -> list[Any]:
     return list(MultiFacet.from_sortedby(sortedby).facets) if sortedby else []
 
 
-def facets_to_group(groupedby: Any, maptype: Any) -> dict[str, tuple[Any, Any]] | None:
-    """The facets that ``groupedby`` stands for by name, each with its empty map; None if a map is
-    of the program's own."""
+def facets_to_group(groupedby: Any, maptype: Any) -> dict[str, tuple[Any, type]] | None:
+    """The facets that ``groupedby`` stands for by name, each with the type of its map; None if a
+    map is of the program's own."""
     if not groupedby:
         return {}
-    pairs = {n: (f, f.map(maptype)) for n, f in Facets.from_groupedby(groupedby).items()}
-    return pairs if all(type(facet_map) in _MAPS for _, facet_map in pairs.values()) else None
+    pairs = {n: (f, type(f.map(maptype))) for n, f in Facets.from_groupedby(groupedby).items()}
+    return pairs if all(map_type in _MAPS for _, map_type in pairs.values()) else None
 
 
-def first_in_order(
-    docs: Array, columns: Sequence[Array], limit: int | None, *, reverse: bool
-) -> Array:
-    """The rows of the first ``limit`` documents (all for None) in the order of columns of numbers,
-    the first one first, and then of their own numbers; ``reverse`` turns all of it round."""
-    sign = -1 if reverse else 1
-    columns = [sign * column for column in columns]
-    rows = np.arange(len(docs))
-    if limit is not None and limit < len(docs) and columns:
-        rows = np.flatnonzero(columns[0] <= np.partition(columns[0], limit - 1)[limit - 1])
-    keys = [column[rows] for column in reversed(columns)]
-    ordered: Array = rows[np.lexsort([sign * docs[rows], *keys])]
-    return ordered if limit is None else ordered[:limit]
+class Arrangement:
+    """Documents in the order of a search's results: by columns of numbers, the first one first, and
+    then by their own numbers."""
+
+    def __init__(
+        self, docs: Array, columns: Sequence[Array], keys: Callable[[Array], list[Any]],
+        limit: int | None = None, *, reverse: bool = False,
+    ) -> None:  # fmt: skip
+        """``docs`` are ascending (int), ``columns`` have a number for each of them, and ``keys``
+        gives what Whoosh sorts these rows by. There are ``limit`` results (None: all);
+        ``reverse`` turns all of the order round."""
+        self.docs = docs
+        self._columns = columns
+        self._keys = keys
+        self._limit = limit
+        self._reverse = reverse
+
+    def __len__(self) -> int:
+        return len(self.docs) if self._limit is None else min(self._limit, len(self.docs))
+
+    @cached_property
+    def by_key(self) -> Array:
+        """All rows in their order before it is turned round."""
+        if len(self._columns) == 1:
+            return np.argsort(self._columns[0], kind="stable")
+        return np.lexsort([*reversed(self._columns)])
+
+    @cached_property
+    def rows(self) -> Array:
+        """The rows of the results, in order."""
+        if self._limit is None or self._limit >= len(self.docs):
+            return self.by_key[::-1] if self._reverse else self.by_key
+        columns = [-column for column in self._columns] if self._reverse else self._columns
+        last = np.partition(columns[0], self._limit - 1)[self._limit - 1]
+        rows = np.flatnonzero(columns[0] <= last)
+        if self._reverse:
+            rows = rows[::-1]
+        ordered: Array = rows[np.lexsort([column[rows] for column in reversed(columns)])]
+        return ordered[: self._limit]
+
+    def hits(self, start: int, stop: int) -> list[tuple[Any, int]]:
+        """What Whoosh sorts by and the document of the results from ``start`` to ``stop``."""
+        rows = self.rows[start:stop]
+        return list(zip(self._keys(rows), self.docs[rows].tolist(), strict=True))
+
+    def keys(self, rows: Array) -> list[Any]:
+        """What Whoosh sorts these rows by."""
+        return self._keys(rows)
+
+    def chosen(self, rows: Array) -> Arrangement:
+        """The same of some of the rows (ascending) alone."""
+        return Arrangement(
+            self.docs[rows], [column[rows] for column in self._columns],
+            lambda places: self._keys(rows[places]), self._limit, reverse=self._reverse,
+        )  # fmt: skip
 
 
-def filled_map(
-    facet_map: Any, order: FieldOrder, docs: Array, columns: Sequence[Array], keys: Sequence[Any]
-) -> Any:
-    """A facet's map with documents (ascending) by their groups. ``columns`` are the numbers that
-    they are sorted by, ``keys`` what Whoosh sorts each of them by."""
-    ranks = order.ranks[docs]
-    if isinstance(facet_map, Count):
-        values, counts = np.unique(ranks, return_counts=True)
-        for rank, count in zip(values.tolist(), counts.tolist(), strict=True):
-            facet_map.dict[order.name(rank)] += count
-        return facet_map
-    # Within a group in the order of the results, so that no keys need to be compared.
-    by_group = np.lexsort([docs, *reversed(columns), ranks])
-    if isinstance(facet_map, UnorderedList):
-        by_group = np.lexsort([docs, ranks])
-    if not len(docs):
-        return facet_map
-    ends = np.flatnonzero(np.append(np.diff(ranks[by_group]), 1)) + 1
-    start = 0
-    for end in ends.tolist():
-        rows = by_group[start:end]
-        _fill(facet_map, order.name(int(ranks[rows[0]])), docs[rows].tolist(), rows, keys, start)
-        start = end
-    return facet_map
+class Groups:
+    """The map of a facet that groups documents: what Whoosh's collectors fill as they collect."""
+
+    def __init__(
+        self, map_type: type, groups: FieldOrder | FieldGroups, arrangement: Arrangement
+    ) -> None:
+        self._map_type = map_type
+        self._groups = groups
+        self._arrangement = arrangement
+
+    def as_dict(self) -> dict[Any, Any]:
+        """The groups by name: as many documents, a list of them, or the best one."""
+        return dict(self._dict)
+
+    @cached_property
+    def _dict(self) -> dict[Any, Any]:
+        docs, name = self._arrangement.docs, self._groups.name
+        if self._map_type is Count:
+            counts: dict[Any, int] = {}
+            for rank, count in _counts(self._groups.pairs(docs)[1]):
+                counts[name(rank)] = counts.get(name(rank), 0) + count
+            return counts
+        is_ordered = self._map_type is not UnorderedList
+        rows = self._arrangement.by_key if is_ordered else np.arange(len(docs))
+        places, ranks = self._groups.pairs(docs[rows])
+        by_group = _by_group(ranks)
+        rows, ranks = rows[places][by_group], ranks[by_group]
+        starts = np.flatnonzero(np.diff(ranks, prepend=-1))
+        named = [name(rank) for rank in ranks[starts].tolist()]
+        if self._map_type is Best:
+            return self._best(named, rows[starts])
+        lists: dict[Any, list[int]] = {}
+        for group, part in zip(named, np.split(docs[rows], starts[1:]), strict=bool(len(rows))):
+            if group in lists:
+                lists[group] += part.tolist()
+            else:
+                lists[group] = part.tolist()
+        return lists
+
+    def _best(self, named: Sequence[Any], rows: Array) -> dict[Any, int]:
+        best: dict[Any, tuple[Any, int]] = {}
+        keys, docs = self._arrangement.keys(rows), self._arrangement.docs[rows].tolist()
+        for group, key, doc in zip(named, keys, docs, strict=True):
+            if group not in best or key < best[group][0]:
+                best[group] = key, doc
+        return {group: doc for group, (_, doc) in best.items()}
 
 
-def _fill(
-    facet_map: Any, name: Any, docs: list[int], rows: Array, keys: Sequence[Any], start: int
-) -> None:
-    if isinstance(facet_map, UnorderedList):
-        facet_map.dict[name] += docs
-    elif isinstance(facet_map, OrderedList):
-        facet_map.dict[name] += zip(range(start, start + len(docs)), docs, strict=True)
-    else:
-        facet_map.bestids[name] = docs[0]
-        facet_map.bestkeys[name] = keys[int(rows[0])]
+def _by_group(ranks: Array) -> Array:
+    """The rows in the order of their groups, those of a group as they come."""
+    if len(ranks) and int(ranks.max()) < _FEW_GROUPS:
+        ranks = ranks.astype(np.int16)
+    return np.argsort(ranks, kind="stable")
+
+
+def _counts(ranks: Array) -> list[tuple[int, int]]:
+    """Each group (not negative), and how many rows it has."""
+    if len(ranks) and int(ranks.max()) < 16 * len(ranks):
+        counts = np.bincount(ranks)
+        values = np.flatnonzero(counts)
+        return list(zip(values.tolist(), counts[values].tolist(), strict=True))
+    values, counts = np.unique(ranks, return_counts=True)
+    return list(zip(values.tolist(), counts.tolist(), strict=True))
+
+
+def first_of_groups(arrangement: Arrangement, ranks: Array, is_grouped: Array) -> Array:
+    """The rows (ascending) that are left where of each group only the first row in the order is
+    kept. ``ranks`` are the groups of all rows (int), ``is_grouped`` says which rows have one."""
+    by_key = arrangement.by_key
+    grouped = by_key[is_grouped[by_key]]
+    _, first = np.unique(ranks[grouped], return_index=True)
+    return np.sort(np.concatenate((np.flatnonzero(~is_grouped), grouped[first])))
+
+
+def added_documents(arrangement: Arrangement, ranks: Array, is_grouped: Array) -> Array:
+    """For each row, whether Whoosh's collector adds it when it comes, in the order of documents: it
+    is better than all of its group before it. Those that it takes out again are among them."""
+    places = np.empty(len(ranks), np.int64)
+    places[arrangement.by_key] = np.arange(len(ranks))
+    rows = np.argsort(ranks, kind="stable")
+    # From one group to the next numbers fall by more than all places, so that a group never has to
+    # do with those before it.
+    group = np.cumsum(np.diff(ranks[rows], prepend=ranks[rows[:1]]) != 0)
+    values = places[rows] - group * len(ranks)
+    lowest = np.minimum.accumulate(values)
+    is_added = np.empty(len(ranks), bool)
+    is_added[rows] = values == lowest
+    is_added[~is_grouped] = True
+    return is_added
 
 
 def keys_of(orders: Sequence[FieldOrder], docs: Array) -> list[Any]:

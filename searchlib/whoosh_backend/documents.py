@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from whoosh.fields import UnknownFieldError
@@ -116,6 +116,10 @@ def _terms_between(
     }
 
 
-def stored_fields(record: Mapping[str, Any], whoosh_schema: Any) -> dict[str, Any]:
-    """The stored fields of an article, as the program gave them."""
-    return {name: from_json(value) for name, value in record.items() if name in whoosh_schema}
+def stored_fields(record: Mapping[str, Any], names: Container[str]) -> dict[str, Any]:
+    """The stored fields of an article, of those of the schema, as the program gave them."""
+    return {
+        name: value if type(value) is str else from_json(value)
+        for name, value in record.items()
+        if name in names
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
 from typing import Any
@@ -15,7 +14,6 @@ from whoosh.columns import ColumnReader, EmptyColumnReader, TranslatingColumnRea
 from whoosh.reading import EmptyReader, MultiReader, ReaderClosed, TermInfo, TermNotFound
 from whoosh.reading import IndexReader as WhooshReader
 
-from searchlib.codec.doc_values import MISSING
 from searchlib.codec.token_attributes import TokenAttributes
 from searchlib.dates import read_partial_date
 from searchlib.errors import CorruptArchive
@@ -23,10 +21,11 @@ from searchlib.index.damage import DamageGuard, damage_in, guarded
 from searchlib.index.field_terms import FieldTerms, TermPostings, field_terms
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
-from searchlib.schema import Date, Key, Keyword, Number, Schema, column_of
+from searchlib.schema import Date, Schema, column_of
 from searchlib.search.term_scan import TermScan
 from searchlib.search.word_forms import WordForms
 from searchlib.span_queries import Word
+from searchlib.whoosh_backend.column_values import column_values, has_column
 from searchlib.whoosh_backend.cursor import TermCursor
 from searchlib.whoosh_backend.documents import stored_fields
 from searchlib.whoosh_backend.forward_index import ForwardIndex
@@ -56,6 +55,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
         self.schema = schema.to_whoosh()
         self.is_closed = False
         self._archive_schema = schema
+        self._names = frozenset(self.schema.names())
         self._segment = segment
         self._generation = generation
         self._terms_of_field: dict[str, FieldTerms | None] = {}
@@ -185,7 +185,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
     def stored_fields(self, docnum: int) -> dict[str, Any]:
         record: dict[str, Any] = _decode(self._open().core.doc_store[docnum])
         if self._archive_schema.is_exact:
-            return stored_fields(record, self.schema)
+            return stored_fields(record, self._names)
         known = self._archive_schema.fields
         fields = {name: value for name, value in record.items() if name in known}
         for name in self._date_names:
@@ -263,7 +263,7 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
             # Whoosh has a column if a document has a value.
             keywords = self._open().core.keyword(column_of(fieldname))
             return keywords is not None and len(keywords.terms) > 0
-        return isinstance(self._archive_schema.fields.get(fieldname), (Key, Keyword, Date, Number))
+        return has_column(self._archive_schema.fields.get(fieldname))
 
     @guarded(*PASSED)
     def column_reader(
@@ -294,25 +294,9 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
 
     @guarded(*PASSED)
     def _values(self, name: str) -> list[Any]:
-        """The value of each document as Whoosh's columns have it: bytes (empty if it has none), or
-        a number (the highest of all if it has none)."""
-        segment, field = self._open(), self._archive_schema.fields[name]
-        if isinstance(field, Key):
-            return list(segment.core.keys.keys)
-        if isinstance(field, Keyword):
-            keywords = segment.core.keyword(name)
-            if keywords is None:
-                return [b""] * segment.documents
-            texts_of_docs = (keywords.texts_of(doc) for doc in range(segment.documents))
-            return [texts[0].encode() if texts else b"" for texts in texts_of_docs]
-        numbers = segment.core.number(name)
-        if isinstance(field, Date):
-            if numbers is None:
-                return [MAX_MICROS] * segment.documents
-            return [MAX_MICROS if v == MISSING else v for v in numbers.values.tolist()]
-        if numbers is None:
-            return [math.inf] * segment.documents
-        return [math.inf if math.isnan(v) else v for v in numbers.values.tolist()]
+        """The value of each document as Whoosh's columns have it."""
+        values = column_values(self._open(), name, self._archive_schema.fields[name])
+        return values if isinstance(values, list) else values.tolist()
 
     def docs_beyond(self, name: str, end: int) -> set[int]:
         """The documents whose date is a period that begins before this instant (microseconds) and
@@ -375,7 +359,6 @@ class WhooshSegmentReader(WhooshReader):  # type: ignore[misc]
 
 
 _NO_LENGTHS = np.zeros(1, np.int64)
-MAX_MICROS = 315537897599999999  # the last microsecond of year 9999
 
 
 class ValuesReader(ColumnReader):  # type: ignore[misc]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -17,32 +18,36 @@ from whoosh.sorting import FieldFacet
 
 from searchlib.errors import CorruptArchive, QueryError
 from searchlib.index.damage import DamageGuard, damage_in, guarded
-from searchlib.requests import ALL_HITS
+from searchlib.search.plan_boolean import PlanNode
 from searchlib.search.searcher import IndexSearcher, SearchResult, narrowed
 from searchlib.search.top_k import live_matches
 from searchlib.whoosh_backend.answered_query import AnsweredQuery, innermost
+from searchlib.whoosh_backend.archive_results import ArchiveResults, HitList
 from searchlib.whoosh_backend.arrangement import (
+    Arrangement,
+    Groups,
+    added_documents,
     facets_to_group,
     facets_to_sort,
-    filled_map,
-    first_in_order,
+    first_of_groups,
     keys_of,
 )
 from searchlib.whoosh_backend.fallback import MatcherFallback
 from searchlib.whoosh_backend.field_caches import FieldCaches
-from searchlib.whoosh_backend.field_order import field_order
+from searchlib.whoosh_backend.field_order import FieldOrder, field_groups, field_order
 from searchlib.whoosh_backend.matched_terms import can_tell_terms, matched_terms
 from searchlib.whoosh_backend.reader import PASSED
 
 __all__ = ["ArchiveSearcher", "Orders"]
 
 # Arguments of a search by which its results are arranged otherwise than by score.
-_ARRANGED = ("sortedby", "reverse", "groupedby", "maptype")
+_ARRANGED = ("sortedby", "reverse", "groupedby", "maptype", "collapse")
+
+_KNOWN = {*_ARRANGED, "optimize", "terms"}
 
 # What the arguments of a search are, besides those that the engine knows, if they are not given.
 _DEFAULTS: dict[str, Any] = {
-    "collapse": None, "collapse_limit": 1,
-    "collapse_order": None, "scored": True,
+    "collapse_limit": 1, "collapse_order": None, "scored": True,
 }  # fmt: skip
 
 
@@ -144,16 +149,14 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
 
     def _by_engine(
         self, q: Any, limit: int | None = 10, filter: Any = None, mask: Any = None, **others: Any
-    ) -> Results | None:
+    ) -> ArchiveResults | None:
         """The results of a search; None if it is to take Whoosh's way."""
         is_known = self._is_plain and isinstance(q, Query) and (limit is None or limit >= 1)
-        if not is_known or any(
-            _DEFAULTS.get(name, self) != value
-            for name, value in others.items()
-            if name not in (*_ARRANGED, "optimize", "terms")
-        ):
+        if not is_known or not all(map(_is_known, others.items())):
             return None
         if others.get("terms") and not can_tell_terms(q):
+            return None
+        if others.get("collapse") and (others.get("groupedby") or others.get("terms")):
             return None
         tree = _with_filters(q, filter, mask)
         engine = None if tree is None else self._open_engine()
@@ -161,63 +164,107 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
             return None
         started = time.perf_counter()
         try:
-            if any(others.get(name) for name in ("sortedby", "reverse", "groupedby")):
+            results: ArchiveResults | None
+            if limit is None or any(map(others.get, _ARRANGED)):
                 arranging = {name: others.get(name) for name in _ARRANGED}
                 results = self._arranged(engine, q, tree, limit, **arranging)
             else:
-                result = engine.search(tree, ALL_HITS if limit is None else limit)
+                result = engine.search(tree, limit)
                 results = self._results(q, tree, result.total, self._numbered(result))
             if results is None:
                 return None
             if others.get("terms"):
                 self._note_terms(engine, q, results)
-            all_matches = len(results) if tree is q else engine.search(q, 0).total
+            left_out = 0 if tree is q else engine.search(q, 0).total - results.matches
         except QueryError:  # which only the language has limits for
             return None
         results.runtime = time.perf_counter() - started
         if tree is not q:
-            results.filtered_count = all_matches - len(results)
+            results.filtered_count = left_out
             results.allowed, results.restricted = filter, mask
         return results
 
     def _arranged(
         self, engine: IndexSearcher, q: Any, tree: Any, limit: int | None, sortedby: Any,
-        reverse: Any, groupedby: Any, maptype: Any,
-    ) -> Results | None:  # fmt: skip
-        """The results of a search that is sorted, grouped or turned round; None if it is by more
-        than fields."""
-        groups = facets_to_group(groupedby, maptype)
-        if groups is None or any(facet.reverse for facet, _ in groups.values()
-                                 if isinstance(facet, FieldFacet)):  # fmt: skip
-            return None
+        reverse: Any, groupedby: Any, maptype: Any, collapse: Any,
+    ) -> ArchiveResults | None:  # fmt: skip
+        """The results of a search that is sorted, grouped, collapsed or turned round, or has all
+        that match; None if it is by more than fields."""
         orders = [self._order_by(facet) for facet in facets_to_sort(sortedby)]
-        group_orders = {name: self._order_by(facet) for name, (facet, _) in groups.items()}
-        if None in orders or None in group_orders.values():
+        groups = self._groups_by(groupedby, maptype)
+        collapsing = [self._order_by(facet) for facet in facets_to_sort(collapse)]
+        if groups is None or None in orders or None in collapsing or len(collapsing) > 1:
             return None
-        plan = engine.planner.plan(tree)
-        bases, segments = self._index_reader.doc_bases, range(len(self._index_reader.segments))
-        matches = [live_matches(plan, self._index_reader, number).docs for number in segments]
-        docs = np.concatenate(
-            [found + int(base) for found, base in zip(matches, bases, strict=False)]
-            or [np.empty(0, np.int64)]
-        )
-        if sortedby:
-            columns, keys = [order.ranks[docs] for order in orders], keys_of(orders, docs)
-        else:  # as Whoosh does, all that match are in the results
-            scores = [plan.score(n, matches[n], known_match=True) for n in segments]
-            columns, limit = [-np.concatenate(scores or [np.empty(0)])], None
-            keys = (-columns[0]).tolist()
-        rows = first_in_order(docs, columns, limit, reverse=bool(reverse)).tolist()
-        top = [(keys[row], int(docs[row])) for row in rows]
-        results = self._results(q, tree, len(docs), top)
+        if not sortedby and (groupedby or reverse or not limit or limit >= self.doc_count()):
+            limit = None  # as Whoosh does: all that match are in the results
+        docs, scores = self._all_matches(engine.planner.plan(tree), is_scored=not sortedby)
+        columns = [order.ranks[docs] for order in orders] or [-scores]
+
+        def keys(rows: Any) -> list[Any]:
+            return keys_of(orders, docs[rows]) if orders else scores[rows].tolist()
+
+        arrangement = Arrangement(docs, columns, keys, limit, reverse=bool(reverse))
+        if collapse:
+            return self._collapsed(q, tree, arrangement, collapsing[0], is_top=bool(
+                limit is not None and not sortedby))  # fmt: skip
+        results = self._results(q, tree, len(docs), HitList(len(arrangement), arrangement.hits))
         results._facetmaps = {
-            name: filled_map(facet_map, group_orders[name], docs, columns,
-                             keys if sortedby else columns[0].tolist())
-            for name, (_, facet_map) in groups.items()
-        }  # fmt: skip
+            name: Groups(map_type, order, arrangement) for name, (map_type, order) in groups.items()
+        }
         return results
 
-    def _note_terms(self, engine: IndexSearcher, q: Any, results: Results) -> None:
+    def _all_matches(self, plan: PlanNode, *, is_scored: bool) -> tuple[Any, Any]:
+        """The numbers of all documents that match (ascending), and their scores if asked for."""
+        reader = self._index_reader
+        segments = range(len(reader.segments))
+        matches = [live_matches(plan, reader, number).docs for number in segments]
+        bases = map(int, reader.doc_bases)
+        docs = [found + base if base else found for found, base in zip(matches, bases, strict=True)]
+        scores = [plan.score(n, matches[n], known_match=True) for n in segments if is_scored]
+        if len(docs) == 1:
+            return docs[0], scores[0] if scores else None
+        return np.concatenate([np.empty(0, np.int64), *docs]), np.concatenate(
+            [np.empty(0), *scores]
+        )
+
+    def _collapsed(
+        self, q: Any, tree: Any, arrangement: Arrangement, order: FieldOrder, *, is_top: bool
+    ) -> ArchiveResults:
+        """The results of which only the best of each group is left, and those without a group.
+        As many are counted as Whoosh's collector has added, which may have taken some out again."""
+        ranks = order.ranks[arrangement.docs]
+        named = np.unique(ranks)
+        names = [order.name(rank) for rank in named.tolist()]
+        of_rows = np.searchsorted(named, ranks)
+        is_grouped = np.array([bool(name) for name in names], bool)[of_rows]
+        is_added = added_documents(arrangement, ranks, is_grouped)
+        best = arrangement.chosen(first_of_groups(arrangement, ranks, is_grouped))
+        results = self._results(q, tree, int(is_added.sum()), HitList(len(best), best.hits))
+        results.matches = len(ranks)
+        left_out = np.bincount(of_rows[~is_added], minlength=len(names)).tolist()
+        results.collapsed_counts = defaultdict(int)
+        for name, count in zip(names, left_out, strict=True):
+            if count:
+                results.collapsed_counts[name] += count
+        if not is_top:
+            results.docset = set(arrangement.docs[is_added].tolist())
+        return results
+
+    def _groups_by(self, groupedby: Any, maptype: Any) -> dict[str, Any] | None:
+        """The type of the map of each facet to group by, and its groups; None if one is more than a
+        field."""
+        facets = facets_to_group(groupedby, maptype)
+        if facets is None:
+            return None
+        groups = {}
+        for name, (facet, map_type) in facets.items():
+            order = None if getattr(facet, "reverse", False) else self._order_by(facet, group=True)
+            if order is None:
+                return None
+            groups[name] = map_type, order
+        return groups
+
+    def _note_terms(self, engine: IndexSearcher, q: Any, results: ArchiveResults) -> None:
         """Note which terms of a query are in each of the top documents of its results."""
         planner, bases = engine.planner, self._index_reader.doc_bases
         results.termdocs, results.docterms = {}, {}
@@ -237,22 +284,25 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
                         so_far.append(term)
                         results.termdocs.setdefault(term, array("I")).append(docnum)
 
-    def _order_by(self, facet: Any) -> Any:
-        if type(facet) is not FieldFacet or facet.allow_overlap:
+    def _order_by(self, facet: Any, *, group: bool = False) -> Any:
+        """The order of a facet, or its groups; None if they are not to be known from a field."""
+        if type(facet) is not FieldFacet or (facet.allow_overlap and not group):
             return None
-        key, orders = (facet.fieldname, bool(facet.reverse)), self._orders.of_fields
+        key = facet.fieldname, bool(facet.reverse), bool(facet.allow_overlap)
+        orders, reader = self._orders.of_fields, self._index_reader
         if key not in orders:
-            caches = self._field_caches
-            orders[key] = field_order(facet, self._index_reader, self.schema, caches)
+            if facet.allow_overlap:
+                orders[key] = field_groups(facet, reader, self.schema)
+            else:
+                orders[key] = field_order(facet, reader, self.schema, self._field_caches)
         return orders[key]
 
     def _numbered(self, result: SearchResult) -> list[tuple[float, int]]:
         doc_bases = self._index_reader.doc_bases
         return [(score, int(doc_bases[segment]) + doc) for segment, doc, score in result.best]
 
-    def _results(self, q: Any, tree: Any, total: int, top: list[Any]) -> Results:
-        results = Results(self, q, top)
-        results._total = total
+    def _results(self, q: Any, tree: Any, total: int, top: Sequence[Any]) -> ArchiveResults:
+        results = ArchiveResults(self, q, top, total)
         results.collector = _Found(self, tree, total)
         return results
 
@@ -262,7 +312,7 @@ class Orders:
 
     def __init__(self) -> None:
         self.caches: dict[str, Any] = {}
-        self.of_fields: dict[tuple[str, bool], Any] = {}
+        self.of_fields: dict[tuple[str, bool, bool], Any] = {}
 
 
 class _Found:
@@ -281,6 +331,12 @@ class _Found:
 
     def all_ids(self) -> Iterator[int]:
         return self.top_searcher.docs_for_query(self._tree)
+
+
+def _is_known(argument: tuple[str, Any]) -> bool:
+    """Whether an argument of a search is one that the engine knows, or says nothing."""
+    name, value = argument
+    return name in _KNOWN or _DEFAULTS.get(name, _KNOWN) == value
 
 
 def _with_filters(q: Any, filter: Any, mask: Any) -> Any:

@@ -73,7 +73,8 @@ class Program:
         docs = sorted(number_of.values())
         if "filter" in options and not len(results) and not isinstance(searcher, ArchiveSearcher):
             docs = []  # a filter that nothing matches is none to the `docs` of Whoosh 2.7.4
-        return hits, len(results), groups, docs, getattr(results, "filtered_count", 0)
+        counts = dict(getattr(results, "collapsed_counts", {}))
+        return hits, len(results), groups, docs, getattr(results, "filtered_count", 0), counts
 
 
 def _numbered(groups: dict[Any, Any], number_of: dict[int, int], maptype: Any) -> dict[Any, Any]:
@@ -159,9 +160,12 @@ OPTIONS = st.fixed_dictionaries(
     optional={
         "sortedby": SORTS | st.lists(SORTS, min_size=1, max_size=2),
         "reverse": st.booleans(),
-        "groupedby": st.sampled_from(["id", "size", "date", "is_new", ["id", "size"]]),
+        "groupedby": st.sampled_from(
+            ["id", "size", "date", "is_new", ["id", "size"]]
+            + [sorting.FieldFacet(name, allow_overlap=True) for name in ("tags", "id", "plain")]
+        ),
         "maptype": st.sampled_from([sorting.Count, sorting.UnorderedList, sorting.Best]),
-        "filter": queries(1), "mask": queries(0),
+        "filter": queries(1), "mask": queries(0), "collapse": st.sampled_from(["id", "size"]),
     },
 )  # fmt: skip
 

@@ -1,0 +1,64 @@
+"""The values of columns in archives with a schema of our own: what Whoosh sorts by."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import searchlib as sl
+from searchlib.whoosh_backend.column_values import MAX_MICROS, column_values, has_column
+
+SCHEMA = sl.Schema(
+    id=sl.Key(), title=sl.Text(), day=sl.Date(), section=sl.Keyword(),
+    authors=sl.Keyword(many=True), words=sl.Number(),
+)  # fmt: skip
+
+
+def test_values_by_document(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "a", "day": "0001-01-02", "section": "World", "authors": ["B", "a"], "words": -0.5},
+        {"id": "b"},
+    ]
+    with sl.Archive.create(tmp_path / "x", SCHEMA) as archive:
+        archive.add(rows)
+        reader = archive._store.reader()
+        segment = reader.segments[0]
+        values = {
+            name: list(column_values(segment, name, field))
+            for name, field in SCHEMA.fields.items()
+            if has_column(field)
+        }
+        reader.close()
+    assert values == {
+        "id": [b"a", b"b"], "day": [86_400_000_000, MAX_MICROS], "section": [b"World", b""],
+        "authors": [b"B", b""], "words": [-0.5, math.inf],
+    }  # fmt: skip
+    assert not has_column(SCHEMA.fields["title"])
+
+
+def test_sorted_and_grouped_as_whoosh_does(tmp_path: Path) -> None:
+    from whoosh import query as wq
+    from whoosh import sorting
+    from whoosh.searching import Searcher
+
+    sections = ["World", "", "Arts", "World", "arts"]
+    with sl.Archive.create(tmp_path / "x", SCHEMA) as archive:
+        for number, section in enumerate(sections):  # a segment each
+            archive.add([{"id": f"a{number}", "section": section or None, "words": -number,
+                          "authors": [section, "x"] if section else []}])  # fmt: skip
+        facet = sorting.FieldFacet("authors", allow_overlap=True)
+        for arguments in (
+            {"sortedby": "section"}, {"sortedby": ["section", "words"], "limit": 2},
+            {"sortedby": sorting.FieldFacet("words", reverse=True)}, {"sortedby": "day"},
+            {"groupedby": facet}, {"groupedby": "section", "sortedby": "words"},
+            {"groupedby": facet, "maptype": sorting.Count}, {"collapse": "section"},
+        ):  # fmt: skip
+            with archive.whoosh.searcher() as searcher:
+                ours = searcher.search(wq.Every(), **arguments)
+                whooshs = Searcher.search(searcher, wq.Every(), **arguments)
+                assert type(ours) is not type(whooshs)
+                assert [hit["id"] for hit in ours] == [hit["id"] for hit in whooshs]
+                assert len(ours) == len(whooshs)
+                for name in whooshs.facet_names():
+                    assert ours.groups(name) == whooshs.groups(name)
