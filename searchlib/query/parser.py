@@ -898,7 +898,9 @@ class Parser:
         if not 1 / _MAX_WEIGHT <= weight <= _MAX_WEIGHT:
             message = f"the weights multiply to {weight:g}"
             cure = f"keep them between {1 / _MAX_WEIGHT:g} and {_MAX_WEIGHT:g}"
-            self._refuse("bad-weight", message, cure)
+            lexer = self._lexer
+            span = (lexer.start, lexer.end) if lexer.kind == "weight" else node.span
+            self._context.refuse("bad-weight", span, message, cure)
         node.weight = weight
         return node
 

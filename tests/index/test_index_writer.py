@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
+from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArchiveLocked
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
@@ -83,6 +84,35 @@ def test_optimize_leaves_one_segment_and_no_deleted_docs(tmp_path: Path) -> None
     [info] = store.manifest().segments
     assert info.deleted_docs is None
     assert sorted(os.listdir(tmp_path)) == sorted([info.file, "manifest.json", "writer.lock"])
+
+
+def test_segments_are_merged_by_their_sizes_and_by_optimize(tmp_path: Path) -> None:
+    store = IndexStore.create(Directory(tmp_path), SCHEMA)
+
+    def sizes() -> list[int]:
+        return [info.documents for info in store.manifest().segments]
+
+    def add(*names: str, **options: bool) -> list[int]:
+        with IndexWriter(store) as writer:
+            for name in names:
+                writer.put(*entry(SCHEMA, {"id": name, "body": "rain"}))
+            writer.commit(**options)
+        return sizes()
+
+    assert add("a", "b", "c", "d") == [4]
+    assert add("e") == [4, 1]  # the first is larger than all later ones
+    assert add("f") == [4, 2]
+    assert add("g", merge=False) == [4, 2, 1]
+    assert add("h", merge=False) == [4, 2, 1, 1]
+    assert add("i", "j") == [10]  # 4 <= 2 + 1 + 1 + 2
+    assert add("k", optimize=True) == [11]
+    with IndexWriter(store) as writer:
+        writer.delete(["a"])
+        writer.commit()
+        assert sizes() == [11]
+        writer.commit(optimize=True)
+    assert sizes() == [10]
+    assert keys(store) == list("bcdefghijk")
 
 
 def test_many_chunks_are_committed_on_the_way(

@@ -146,6 +146,26 @@ def test_the_files_of_alerts(tmp_path: Path, alerts: list[AlertFile], message: s
         assert commit.files() == {"00000001.seg", "00000002.del", "00000003.alr", "00000004.alr"}
 
 
+@pytest.mark.parametrize(
+    ("watches", "message"),
+    [
+        ("00000005.wat", ""),
+        ("00000006.wat", "one that was never made"),
+        ("00000005.seg", "not the name of a file"),
+        ("00000005.alr", "not the name of a file"),
+    ],
+)
+def test_the_file_of_standing_queries(tmp_path: Path, watches: str, message: str) -> None:
+    commit = replace(COMMIT, serial=5, watches=WatchFile(watches, 10, 5))
+    (directory := Directory(tmp_path)).write_atomic(MANIFEST, commit.to_bytes())
+    if message:
+        with pytest.raises(CorruptArchive, match=message):
+            read_manifest(directory)
+    else:
+        assert read_manifest(directory) == commit
+        assert commit.files() == {"00000001.seg", "00000002.del", watches}
+
+
 def test_a_wrong_checksum_and_a_later_format(tmp_path: Path) -> None:
     directory = Directory(tmp_path)
     directory.write_atomic(MANIFEST, COMMIT.to_bytes().replace(b"1234", b"1235"))

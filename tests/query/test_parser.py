@@ -136,6 +136,12 @@ def test_notes_are_given_once() -> None:
         ("a NEAR/5 date:2022", "not-in-text", "date:2022"),
         ("words > 300", "missing-colon", "words >"),
         ("a^0", "bad-weight", "^0"),
+        ("a^0.0000001 b", "bad-weight", "^0.0000001"),
+        ("a^1000001", "bad-weight", "^1000001"),
+        ("a^", "bad-weight", "^"),
+        ("a^x", "bad-weight", "^x"),
+        ("(a^1000)^1001", "bad-weight", "^1001"),
+        ("title^1000:a^1001 b", "bad-weight", "title^1000:a^1001"),
         ("-a NEAR/5 b", "unclear-not", "-"),
         ("autor:b", "unknown-field", "autor"),
     ],
@@ -145,6 +151,12 @@ def test_errors_name_their_place(text: str, code: str, place: str) -> None:
         read(text)
     start, end = caught.value.span
     assert (caught.value.code, text[start:end]) == (code, place)
+
+
+def test_the_lowest_and_the_highest_weight() -> None:
+    for weight in ("0.000001", "1000000", "1000000.0", ".5"):
+        assert read(f"a^{weight}").weight == float(weight)
+    assert read("(a^1000)^1000").weight == 1e6
 
 
 def test_only_text_is_parsed() -> None:

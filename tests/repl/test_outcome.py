@@ -9,7 +9,7 @@ import pytest
 from searchlib import errors
 from searchlib.archive import Archive
 from searchlib.errors import ArchiveError
-from searchlib.repl.outcome import Exit, damage_named, exit_of
+from searchlib.repl.outcome import Exit, damage_named, exit_of, our_mistake
 
 
 def test_codes_are_stable() -> None:
@@ -51,3 +51,11 @@ def test_damage_behind_an_error_is_named(tmp_path: Path) -> None:
             raise errors.ArgumentError("limit")  # of the caller, whatever the archive is
         with pytest.raises(PermissionError), damage_named(archive):
             raise PermissionError
+
+
+def test_a_mistake_of_ours_is_one_line_and_not_too_long() -> None:
+    line = our_mistake(ValueError("a\n  b"))
+    assert line.startswith(
+        "a mistake in searchlib, not yours: ValueError: a b: please report it at "
+    )
+    assert f": ValueError: {'x' * 188}: please" in our_mistake(ValueError("x" * 300))

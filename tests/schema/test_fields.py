@@ -156,3 +156,15 @@ def test_the_base_class_is_not_a_field() -> None:
     for method in (lambda: Field().normalize("a"), Field().to_whoosh):
         with pytest.raises(NotImplementedError):
             method()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ["rain"]), ("fr", ["rain"]), ("", ["rains"]), (None, ["rains"])],
+)
+def test_the_analyzer_of_a_text_is_that_of_its_language(
+    language: str | None, words: list[str]
+) -> None:
+    fieldtype = Text(language=language, weight=2.5).to_whoosh()
+    assert [token.text for token in fieldtype.analyzer("Rains", mode="index")] == words
+    assert fieldtype.format.field_boost == 2.5
