@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from whoosh import query as wq
 
 import searchlib as sl
 from searchlib.opensearch import patterns
-from searchlib.opensearch.patterns import lucene_regex, query_of_pattern
+from searchlib.opensearch.patterns import interval_of_pattern, lucene_regex, query_of_pattern
 
 
 @pytest.mark.parametrize("text", [r"\w+ing$", r"[\s]a$", "(?=a)b$", "a[$", "(a+)+$"])
@@ -27,6 +29,44 @@ def test_the_other_patterns() -> None:
     for query in (wq.Wildcard("f", "[ab]*"), wq.FuzzyTerm("f", "rain", maxdist=3)):
         with pytest.raises(sl.QueryError, match="cluster does not know"):
             query_of_pattern(query, "p", 1.0)
+
+
+EDITS = {"fuzziness": 2, "prefix_length": 1, "transpositions": False}
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "query_options", "interval_options"),
+    [
+        (wq.Prefix("f", "ra*"), "prefix", {"value": "ra*"}, None),
+        (wq.Wildcard("f", "r?n*"), "wildcard", {"value": "r?n*"},
+         {"pattern": "r?n*", "max_expansions": 1024}),
+        (wq.Regex("f", r"r\dn$"), "regexp", {"value": "r[0-9]n", "flags": "NONE"},
+         {"pattern": "r[0-9]n", "max_expansions": 1024, "flags_value": 0}),
+        (wq.FuzzyTerm("f", "rain", maxdist=2, prefixlength=1), "fuzzy",
+         {"value": "rain", **EDITS}, {"term": "rain", **EDITS}),
+    ],
+)  # fmt: skip
+def test_each_kind_of_pattern(
+    query: object, kind: str, query_options: dict[str, object], interval_options: Any
+) -> None:
+    common = {"rewrite": "constant_score", "boost": 2.0}
+    assert query_of_pattern(query, "p", 2.0) == {kind: {"p": {**query_options, **common}}}
+    scoring = query_of_pattern(query, "p", 1.0, "scoring_boolean")[kind]["p"]
+    assert (scoring["rewrite"], scoring["boost"]) == ("scoring_boolean", 1.0)
+    made = interval_of_pattern(query, {"use_field": "x"})
+    if interval_options is None:  # a prefix, as a wildcard
+        kind, interval_options = "wildcard", {"pattern": r"ra\**", "max_expansions": 1024}
+    assert made == {kind: {**interval_options, "use_field": "x"}}
+
+
+def test_what_is_no_pattern() -> None:
+    with pytest.raises(sl.QueryError, match="Term cannot be part of a span query") as caught:
+        interval_of_pattern(wq.Term("f", "x"), {})
+    assert (caught.value.code, caught.value.span) == ("not-in-text", (0, 0))
+    for query in (wq.Wildcard("f", "[ab]*"), wq.FuzzyTerm("f", "rain", maxdist=3)):
+        with pytest.raises(sl.QueryError) as caught:
+            query_of_pattern(query, "p", 1.0)
+        assert (caught.value.code, caught.value.span) == ("not-supported", (0, 0))
 
 
 def test_a_pattern_of_too_many_words_is_refused_near_others(address: str) -> None:
