@@ -57,3 +57,18 @@ def test_meta_data_and_terms_in_several_calls(tmp_path: Path, step: int) -> None
     assert meta == {"block": 1, "dense": 2, "tokens": 3}
     reader = PostingsReader(segment_file, "f", meta, 2, None)
     assert [reader.docs(term).tolist() for term in range(3)] == [[0], [1], [0]]
+
+
+@pytest.mark.parametrize(("tokens", "dtype"), [((1 << 32) - 1, "u4"), (1 << 32, "u8")])
+def test_places_of_forms_are_as_wide_as_the_tokens_ask_for(
+    tmp_path: Path, tokens: int, dtype: str
+) -> None:
+    def fill(out: Any) -> Any:
+        writer = PostingsWriter(out, "f", np.array([tokens - 5, 5]), 1.0, PostingsFormat())
+        one, none = np.ones(1, np.int64), np.zeros(1, np.int64)
+        writer.add(one, none, one * 2, np.arange(2), np.arange(2), one * 2)
+        return writer.finish()
+
+    segment_file, meta = write_segment_file(tmp_path, fill)
+    assert meta["tokens"] == tokens
+    assert segment_file.array("f.formed").dtype == dtype

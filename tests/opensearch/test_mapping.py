@@ -6,8 +6,8 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from searchlib.ingest.record import canonical_json
-from searchlib.opensearch.mapping import DocumentMaker, properties
-from searchlib.schema import NEWS, Key, Keyword, Number, Schema, Stored, Text
+from searchlib.opensearch.mapping import DocumentMaker, properties, settings
+from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Stored, Text
 
 
 def fields_of(schema: Schema, row: dict[str, object]) -> dict[str, dict[str, object]]:
@@ -49,3 +49,70 @@ def test_only_what_is_searched_is_mapped() -> None:
     assert stored == {"sort", "length", "label"}
     norms = [fields["t"]["properties"][name]["norms"] for name in ("terms", "units")]
     assert not any(norms)  # the lengths are those of the archive
+
+
+def test_the_mapping_of_each_kind() -> None:
+    schema = Schema(id=Key(), t=Text(language="en"), k=Keyword(), n=Number(), d=Date(), s=Stored())
+    words = {"type": "text", "analyzer": "words", "index_options": "positions", "norms": False,
+             "similarity": "frequency"}  # fmt: skip
+    found = properties(schema)
+    assert {name: field["properties"] for name, field in found.pop("f")["properties"].items()} == {
+        "id": {"value": {"type": "keyword"}},
+        "t": {
+            "terms": words, "exact": words, "forms": {"type": "keyword"},
+            "units": {"type": "text", "analyzer": "units", "norms": False},
+            "sort": {"type": "keyword", "index": False},
+            "length": {"type": "integer", "index": False},
+        },
+        "k": {"value": {"type": "keyword"}, "label": {"type": "keyword", "index": False}},
+        "n": {"value": {"type": "double"}},
+        "d": {
+            "start": {"type": "long"}, "end": {"type": "long"},
+            "day": {"type": "keyword", "index": False}, "hour": {"type": "keyword", "index": False},
+        },
+    }  # fmt: skip
+    assert found == {
+        "article": {"type": "keyword", "index": False, "doc_values": False},
+        "digest": {"type": "keyword", "index": False},
+        "seq": {"type": "long"},
+        "languages": {"type": "keyword"},
+    }
+
+
+def test_the_settings_of_an_index() -> None:
+    made = settings(2, 1)
+    assert (made["number_of_shards"], made["number_of_replicas"]) == (2, 1)
+    assert made["refresh_interval"] == "-1"
+    assert made["similarity"]["frequency"]["script"] == {"source": "return doc.freq;"}
+    assert made["analysis"]["tokenizer"] == {
+        "blanks": {"type": "whitespace", "max_token_length": 30_000}
+    }
+    assert made["analysis"]["filter"] == {"gaps": {"type": "stop", "stopwords": ["_"]}}
+    assert made["analysis"]["analyzer"]["units"]["filter"] == ["gaps"]
+
+
+def test_a_document_has_the_values_of_each_kind() -> None:
+    schema = Schema(
+        id=Key(), t=Text(language=""), k=Keyword(many=True), n=Number(), d=Date(), s=Stored()
+    )
+    row = {"id": "a", "t": "«Ünder»  one", "k": ["Ann Lee", "BO"], "n": 7, "s": [1],
+           "d": "2022-08"}  # fmt: skip
+    made = DocumentMaker(schema, UTC).document(row, b"\x01\x02", b"{}", 9)
+    fields = made.pop("f")
+    assert made == {"article": "{}", "digest": "0102", "seq": 9, "languages": [""]}
+    assert fields["k"] == {
+        "value": ["ann lee", "bo"], "label": ["ann lee\x1fAnn Lee", "bo\x1fBO"]
+    }  # fmt: skip
+    assert (fields["n"], fields["id"]) == ({"value": 7}, {"value": "a"})
+    assert fields["d"]["day"] == "2022-08" and fields["d"]["end"] > fields["d"]["start"]
+    assert (fields["t"]["length"], fields["t"]["units"]) == (2, "sp eq")
+    assert fields["t"]["sort"].startswith("under")
+    assert "exact" not in fields["t"] and "s" not in fields
+    empty = DocumentMaker(schema, UTC).document({"id": "a", "t": "..."}, b"", b"{}", 1)
+    assert "length" not in empty["f"]["t"]
+
+
+def test_a_language_of_two_fields_is_named_once() -> None:
+    schema = Schema(id=Key(), a=Text(language="fr"), b=Text(language="en"), c=Text(language="en"))
+    row = {"id": "a", "a": "x", "b": "y", "c": "z"}
+    assert DocumentMaker(schema, UTC).document(row, b"", b"{}", 1)["languages"] == ["en", "fr"]

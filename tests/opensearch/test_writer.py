@@ -129,3 +129,75 @@ def test_a_word_that_is_too_long_for_a_cluster_is_said_with_its_article(address:
         with pytest.raises(sl.ArchiveError, match="'b' was not taken"):
             archive.add([{"id": "a", "title": "Rain"}, {"id": "b", "title": "z" * 40_000}])
         assert archive.add([{"id": "a", "title": "Rain"}]).unchanged == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(200, None), (201, None), (299, None), (404, None), (300, sl.ArchiveError),
+     (400, sl.ArchiveError), (499, sl.ArchiveError), (500, sl.ArchiveUnreachable),
+     (503, sl.ArchiveUnreachable)],
+)  # fmt: skip
+def test_what_becomes_of_an_article(status: int, error: type[Exception] | None) -> None:
+    cluster: Any = Pushing(0, 0)
+    one = writer.ClusterWriter(cluster, SCHEMA, UTC, names_language=True)
+    why = {"type": "bad", "reason": "x" * 300}
+    if error is None:
+        one._check("a", {"status": status, "error": why})
+        return
+    with pytest.raises(error) as caught:
+        one._check("a", {"status": status, "error": why})
+    assert type(caught.value) is error
+    assert str(caught.value).endswith(f": the article 'a' was not taken: bad: {'x' * 200}")
+    with pytest.raises(error, match=f"not taken: {status}: $"):
+        one._check("a", {"status": status})
+
+
+def test_pauses_grow_and_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(writer.time, "sleep", slept.append)
+    for number in range(10):
+        writer._pause(number)
+    assert slept == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0]
+
+
+def test_the_number_of_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(writer.time, "sleep", slept.append)
+    cluster = Pushing(429, 9)
+    assert put(cluster, 1) == ["added"] and len(slept) == 9
+    with pytest.raises(sl.ArchiveUnreachable):
+        put(Pushing(429, 10), 1)
+
+
+def test_articles_have_numbers_in_the_order_of_arrival(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer.time, "time_ns", iter([5, 5, 9, 2, 11]).__next__)
+    cluster: Any = Pushing(0, 0)
+    one = writer.ClusterWriter(cluster, SCHEMA, UTC, names_language=True)
+    assert [one._next_seq() for _ in range(5)] == [5, 6, 9, 10, 11]
+    assert one.last_commit_data == [] and one.commit_data == []
+
+
+def test_what_is_done_with_an_article() -> None:
+    assert writer._action("a", None) == {"create": {"_id": "a"}}
+    old = {"_seq_no": 3, "_primary_term": 2, "_source": {"digest": "78"}}
+    assert writer._action("a", old) == {
+        "index": {"_id": "a", "if_seq_no": 3, "if_primary_term": 2}
+    }
+    assert writer._json({"é": [1, 2]}) == '{"é":[1,2]}\n'.encode()
+
+
+@pytest.mark.parametrize(("most", "requests"), [(1, [1, 1, 1]), (10**6, [3])])
+def test_articles_are_sent_together_up_to_a_size(
+    monkeypatch: pytest.MonkeyPatch, most: int, requests: list[int]
+) -> None:
+    monkeypatch.setattr(writer, "_MAX_BULK", most)
+    sent: list[int] = []
+
+    class Counting(Pushing):
+        def bulk(self, lines: Iterable[bytes]) -> list[dict[str, Any]]:
+            lines = list(lines)
+            sent.append(len(lines))
+            return [{"status": 201} for _ in lines]
+
+    assert put(Counting(0, 0), 3) == ["added"] * 3
+    assert sent == requests

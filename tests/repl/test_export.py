@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from searchlib.errors import ArgumentError
+from searchlib.repl import export
 from searchlib.repl.export import fields_of, output_file, written
-from searchlib.schema import NEWS
+from searchlib.schema import NEWS, Key, Keyword, Number, Schema, Text
 
 RECORDS = [
     {"id": "a", "title": 'Rain, "heavy"', "authors": ["Ann", "Bo"], "body": "It rained.\nMuch."},
@@ -71,3 +72,30 @@ def test_standard_output_is_not_closed(capsys: pytest.CaptureFixture[str]) -> No
         with output_file(None) as file:
             file.write(text)
     assert capsys.readouterr().out == "onetwo"
+
+
+def test_parquet_is_written_some_rows_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr(export, "_PARQUET_ROWS", 2)
+    names = ["id", "title", "words", "authors"]
+    schema = Schema(id=Key(), title=Text(), words=Number(), authors=Keyword(many=True))
+    records = [
+        {"id": str(n), "title": f"Rain {n}", "authors": ["Ann"] * n, **({"words": n} if n else {})}
+        for n in range(5)
+    ]
+    path = tmp_path / "a.parquet"
+    export.write_parquet(str(path), records, names, schema)
+    table = parquet.read_table(path)
+    assert [str(field.type) for field in table.schema] == [
+        "string", "string", "double", "list<element: string>",
+    ]  # fmt: skip
+    rows = table.to_pylist()
+    assert [row["id"] for row in rows] == list("01234")
+    assert rows[0] | {"authors": None} == {
+        "id": "0", "title": "Rain 0", "words": None, "authors": None,
+    }  # fmt: skip
+    assert rows[3] == {"id": "3", "title": "Rain 3", "words": 3.0, "authors": ["Ann"] * 3}
+    assert parquet.ParquetFile(path).num_row_groups == 3
+    assert [file.name for file in tmp_path.iterdir()] == ["a.parquet"]
