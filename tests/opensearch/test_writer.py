@@ -180,9 +180,7 @@ def test_articles_have_numbers_in_the_order_of_arrival(monkeypatch: pytest.Monke
 def test_what_is_done_with_an_article() -> None:
     assert writer._action("a", None) == {"create": {"_id": "a"}}
     old = {"_seq_no": 3, "_primary_term": 2, "_source": {"digest": "78"}}
-    assert writer._action("a", old) == {
-        "index": {"_id": "a", "if_seq_no": 3, "if_primary_term": 2}
-    }
+    assert writer._action("a", old) == {"index": {"_id": "a", "if_seq_no": 3, "if_primary_term": 2}}
     assert writer._json({"é": [1, 2]}) == '{"é":[1,2]}\n'.encode()
 
 
