@@ -31,7 +31,7 @@ __all__ = ["BLOCK_SIZE", "DocStoreReader", "DocStoreWriter"]
 
 BLOCK_SIZE = 1 << 16
 _LEVEL = 3
-_CACHE_SIZE = 512 * BLOCK_SIZE  # bytes decompressed, for each reader
+_CACHE_SIZE = 40 * BLOCK_SIZE  # bytes decompressed, for each reader
 _OBJECT_SIZE = 40  # bytes of a number in a list, about
 _MAX_BLOCK = 1 << 30  # bytes decompressed
 _COPY_STEP = 1 << 20  # bytes
