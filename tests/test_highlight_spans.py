@@ -204,3 +204,15 @@ def test_marks_are_the_words_of_all_matches(tree: Highlight, text: str) -> None:
     for start, end in marked:
         without = without[:start] + re.sub(r"\w", "z", without[start:end]) + without[end:]
     assert not spans(without, [tree], field="body", language="")
+
+
+@pytest.mark.parametrize("query", ["tax W/5 cut", "cut NEAR/5 tax", '"a tax of one and a cut"'])
+def test_a_span_that_fits_is_in_the_snippet_as_a_whole(query: str) -> None:
+    span = "a tax of one and a cut"
+    text = f"One two three. Four five six seven {span} eight nine ten. Eleven twelve thirteen."
+    terms = parse(query, SCHEMA).highlight_terms
+    for width in range(20, len(text) + 1):
+        shown = snippet(text, terms, field="body", width=width).replace("**", "")
+        assert len(shown) <= width
+        if len(span) <= width - 4:
+            assert "tax of one and a cut" in shown, width

@@ -93,6 +93,14 @@ def test_a_term_of_both_segments_counts_once(planner: Planner) -> None:
         planner.plan(wq.Prefix("body", "s"))
 
 
+def test_terms_of_all_segments_are_counted_together(planner: Planner) -> None:
+    planner.set_limits(1, 0, 10.0)
+    with pytest.raises(QueryError, match="stands for 2 words, more than 1"):
+        planner.plan(wq.Regex("body", "(sun|fell)$"))  # one of each segment
+    planner.set_limits(2, 0, 10.0)
+    planner.plan(wq.Regex("body", "(sun|fell)$"))
+
+
 def test_a_bad_expression_is_refused(planner: Planner) -> None:
     with pytest.raises(QueryError) as caught:
         planner.plan(wq.Regex("body", "[a"))

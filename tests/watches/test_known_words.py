@@ -114,3 +114,24 @@ def test_a_commit_of_known_words_resolves_none(
         with archive._store.reader() as reader:
             known.update(reader)
         assert known.fields["body"].by_term == {b"rain": [0], b"snow": [1], b"oslo": [2]}
+
+
+@pytest.mark.parametrize("most_unscanned", [0, 2])
+def test_what_goes_with_the_last_article_is_known_no_more(
+    tmp_path: Any, most_unscanned: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_words, "_MANY_UNSCANNED", most_unscanned)
+    table = LeafTable(SCHEMA)
+    for word in WORDS:
+        for languages in LANGUAGES:
+            table.parts((Part("body", "word", word, languages),))
+    known = KnownWords(table)
+    with sl.Archive.create(tmp_path / "archive", SCHEMA) as archive:
+        for step, (lang, keys) in enumerate([("fr", "a"), ("de", "ab"), ("en", "b"), ("en", "")]):
+            if keys:
+                archive.add([{"id": keys[-1], "body": " ".join(WORDS), "lang": lang}])
+            for key in {"a", "b"} - {*keys}:
+                archive.delete([key])
+            with archive._store.reader() as reader:
+                known.update(reader)
+                _compare(known, table, WordForms(reader), step)
