@@ -148,3 +148,21 @@ def test_no_limit_is_all() -> None:
     request = SearchRequest("rain", limit=None)
     assert request.limit > 10**9
     assert SearchRequest(**asdict(request)) == request
+
+
+def test_every_option_is_kept() -> None:
+    options: dict[str, Any] = {
+        "limit": 3, "offset": 2, "match": "any", "highlight": False, "lenient": True,
+        "ranking": "bm25f", "recency": 7.0, "boost_by": "words", "sideways": False,
+        "collapse": "story:first",
+    }  # fmt: skip
+    plain = SearchRequest("rain")
+    for name, value in options.items():
+        request = SearchRequest("rain", **{name: value})
+        assert getattr(request, name) == value != getattr(plain, name)
+        assert request != plain
+        assert all(getattr(request, n) == getattr(plain, n) for n in options if n != name)
+    filtered = SearchRequest("rain", filters={"section": "a", "date": ["2021", "2022"]})
+    assert filtered.filters == (("section", ("a",)), ("date", ("2021", "2022")))
+    assert SearchRequest("rain", filters={}) == plain
+    assert SearchRequest("rain", synonyms={"rain": ["wet"]}) != plain

@@ -31,9 +31,10 @@ class Interval:
         >>> Interval(monday, monday + timedelta(days=7)).describe()
         '16 to 22 November 2026'
         """
-        start, end = _local(self.start, zone), _local(self.end, zone)
-        first = _boundary(start) if start is not None else None
-        last = _boundary(end, closing=True) if end is not None else None
+        start = None if self.start is None else _local(self.start, zone)
+        end = None if self.end is None else _local(self.end, zone)
+        first = None if start is None else _boundary(start)
+        last = None if end is None else _boundary(end, closing=True)
         words = _in_words(first, last)
         timed = any(
             boundary is not None and boundary[1] not in _WHOLE for boundary in (first, last)
@@ -65,9 +66,7 @@ _Boundary = tuple[datetime, str]
 _WHOLE = ("year", "month", "day")
 
 
-def _local(instant: datetime | None, zone: tzinfo) -> datetime | None:
-    if instant is None:
-        return None
+def _local(instant: datetime, zone: tzinfo) -> datetime:
     try:
         return instant.astimezone(zone).replace(tzinfo=None)
     except OverflowError:
@@ -134,9 +133,9 @@ def _name(boundary: _Boundary) -> str:
 
 def _written(instant: datetime | None, zone: tzinfo, *, closing: bool = False) -> _Boundary | None:
     """One end as it is written: whole days in local time of ``zone``, finer units in UTC."""
-    local = _local(instant, zone)
-    if instant is None or local is None:
+    if instant is None:
         return None
+    local = _local(instant, zone)
     boundary = _boundary(local, closing=closing)
     # A midnight that occurs twice (clocks set back) would be read back as the first one.
     if boundary[1] in _WHOLE and local.replace(tzinfo=zone) == instant:

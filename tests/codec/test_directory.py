@@ -97,3 +97,33 @@ def test_a_temporary_file_is_in_the_directory(
         file.seek(0)
         assert file.read() == b"abc"
     assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_cannot_be_made_where_a_file_is(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    for path in (tmp_path / "a", tmp_path / "a" / "b"):
+        with pytest.raises(ArchiveError, match="cannot make this folder"):
+            Directory(path).create()
+    assert (tmp_path / "a").read_text() == "x"
+
+
+@pytest.mark.parametrize("refused", ["old", "new", "new/folder"])
+def test_only_what_is_made_must_be_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    (tmp_path / "old").mkdir()
+    synced: list[str] = []
+
+    def sync(path: Path) -> None:
+        synced.append(path.relative_to(tmp_path).as_posix().removeprefix("old/"))
+        if synced[-1] == refused:
+            raise PermissionError(13, "no")
+
+    monkeypatch.setattr(module, "_sync_directory", sync)
+    directory = Directory(tmp_path / "old" / "new" / "folder")
+    if refused == "old":  # which was there already, and is another's
+        directory.create()
+        assert {"old", "new", "new/folder"} <= {*synced}
+        return
+    with pytest.raises(ArchiveError, match="cannot make this folder: no"):
+        directory.create()

@@ -129,3 +129,21 @@ def test_what_other_programs_make(path: Path) -> None:
 
 def test_the_files_are_there() -> None:
     assert len(list(FILES.glob("*.docx")) + list(FILES.glob("*.odt"))) == 4
+
+
+@pytest.mark.parametrize(
+    ("limit", "size", "why"),
+    [
+        ("_MAX_BOOK", len("It rained.") + len("All day."), "its text is longer than"),
+        ("_MAX_PART", max(map(len, (CONTAINER, PACKAGE))), "grows to more than"),
+        ("_MAX_FILE", len(EPUB), "the document is longer than"),
+    ],
+)
+def test_how_much_a_book_may_have(
+    monkeypatch: pytest.MonkeyPatch, limit: str, size: int, why: str
+) -> None:
+    monkeypatch.setattr(office, limit, size)
+    assert len(values(read_epub, EPUB)) == 1
+    monkeypatch.setattr(office, limit, size - 1)
+    (rejected,) = rejections(read_epub, EPUB, "a.epub")
+    assert rejected.startswith("a.epub: ") and f"{why} {size - 1} " in rejected

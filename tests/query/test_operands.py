@@ -39,6 +39,9 @@ def word(text: str, field: str | None = None) -> sx.Expr | None:
         ("*:*", None, sx.EverythingExpr()),
         ("北京*", None, sx.WordExpr(("北", "京"))),
         ("har*", "source", sx.PatternExpr("prefix", "har", "source")),
+        ("=Wire", "source", sx.ValueExpr("Wire", "source")),
+        ("=a", "source", sx.ValueExpr("a", "source")),
+        ("=", "source", sx.ValueExpr("=", "source")),
         ("Har-Bour", "source", sx.ValueExpr("Har-Bour", "source")),
         ("...", None, None),
     ],
@@ -52,6 +55,8 @@ def test_words(text: str, field: str | None, node: sx.Expr | None) -> None:
     [
         ("*a*", None, "too-broad"),
         ("=civil*", None, "mixed-signs"),
+        ("=*civil", None, "mixed-signs"),
+        ("=?ivil", None, "mixed-signs"),
         ("word~3", None, "bad-fuzzy"),
         ("co-op~1", None, "not-a-word"),
         ("co*-op", None, "not-a-word"),

@@ -201,3 +201,31 @@ def test_numbers_from_one_to_the_limit(query: str) -> None:
         with pytest.raises(QueryError, match="write a number from 1 to 5") as caught:
             parse(query.format(number), schema, limits=limits)
         assert caught.value.code == "bad-distance"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "cure"),
+    [
+        ("a^0", "'0' is not a weight", "write a number above 0: word^2"),
+        ("a^x", "'x' is not a weight", "write a number above 0: word^2"),
+        ("a^", "a weight is missing after ^", "write a number above 0: word^2"),
+        ("a^2000000", "'2000000' is not a weight", "write a number above 0: word^2"),
+        ("(a^1000)^2000", "the weights multiply to 2e+06", "keep them between 1e-06 and 1e+06"),
+        ("atleast0(a)", "atleast0: no such count", "write a number from 1 to 10,000"),
+        ("a NEAR/0 b", "0 words is no distance", "write a number from 1 to 10,000"),
+        ("title:source:a", "source: inside title:", "write title:word source:word"),
+    ],
+)
+def test_messages(text: str, message: str, cure: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        read(text)
+    assert (caught.value.message, caught.value.cure) == (message, cure)
+
+
+@pytest.mark.parametrize(
+    "part", ["title:(a b)", "title:a", "(a)", "NOT a", "+a", "a NEAR/5 b", "a ANDMAYBE b",
+             "atleast2(a)", '"a b"', "(title:(a OR b))^2", "date:2022", "source:(a b)"]
+)  # fmt: skip
+def test_what_stands_side_by_side_is_not_deep(part: str) -> None:
+    joined = " OR ".join if " " in part and part[0] != "t" else " ".join
+    parse(joined([f"({part})"] * 99), SCHEMA, limits=Limits(depth=5))
