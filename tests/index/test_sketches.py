@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from searchlib import kernels
 from searchlib.analysis.vocabulary import ChunkAnalyser, Vocabulary, vocabulary
 from searchlib.codec.story_sketches import StorySketches
-from searchlib.index.sketches import sketch_texts
+from searchlib.index.sketches import sketch_texts, title_hash
 from tests.copies import articles
 
 _LANGUAGES = ["en", "fr"]
@@ -63,3 +63,16 @@ def test_the_sketch_of_a_text_does_not_depend_on_the_language_or_on_its_neighbou
     assert alone.shingles.tolist() == tagged.shingles.tolist()
     assert alone.names.tolist() == tagged.names.tolist()
     assert not tagged.levels[0].any()  # too short
+
+
+@pytest.mark.parametrize(
+    ("title", "bits"), [("", 0), (" \n", 0), ("Rain in Oslo", 6681), ("RAIN  in Oslo ", 6681),
+                        ("rain in oslo!", 6345), ("雨", 2190)]
+)  # fmt: skip
+def test_the_hash_of_a_title_is_kept_in_archives_and_does_not_change(title: str, bits: int) -> None:
+    assert title_hash(title) == bits
+
+
+def test_the_hash_of_a_title_is_from_1_to_8191() -> None:
+    found = {title_hash(f"title {n}") for n in range(60_000)}
+    assert (min(found), max(found)) == (1, 8191)

@@ -132,6 +132,7 @@ def test_notes_are_given_once() -> None:
         ("(a", "unclosed-bracket", "("),
         ("a) b", "unopened-bracket", ")"),
         ("title:", "empty-field", "title:"),
+        ("rain source:%", "empty-field", "%"),
         ("title:-a", "misplaced-sign", "-a"),
         ("a NEAR/5 date:2022", "not-in-text", "date:2022"),
         ("words > 300", "missing-colon", "words >"),
@@ -213,6 +214,8 @@ def test_numbers_from_one_to_the_limit(query: str) -> None:
         ("(a^1000)^2000", "the weights multiply to 2e+06", "keep them between 1e-06 and 1e+06"),
         ("atleast0(a)", "atleast0: no such count", "write a number from 1 to 10,000"),
         ("a NEAR/0 b", "0 words is no distance", "write a number from 1 to 10,000"),
+        ("rain source:%", "'%' is a sign, not a word", 'write it in quotes: source:"%"'),
+        ("rain source:", "source: has nothing after it", "write source:word"),
         ("title:source:a", "source: inside title:", "write title:word source:word"),
     ],
 )

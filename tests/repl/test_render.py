@@ -294,3 +294,18 @@ def test_the_title_of_an_article_stands_out() -> None:
                    for span in first.spans)  # fmt: skip
         assert shown(parts).split("\n\n")[1].strip() == "It rains."
         assert "section" not in shown(parts)
+
+
+@pytest.mark.parametrize(
+    ("largest", "row"),
+    [
+        (7, "2021      7   70% #"),
+        (12_345, "2021  12,345   70% #"),
+        (1_234_567, "2021  1,234,567   70% #"),
+    ],
+)
+def test_the_columns_of_a_comparison_are_as_wide_as_their_numbers(largest: int, row: str) -> None:
+    line = Timeline("date", "year", ("2021",), {"rain": (largest,)}, (largest * 10 // 7,))
+    rows = shown(render.comparison(line, 20, unicode=False), 80).splitlines()
+    assert rows[1].startswith(row)
+    assert rows[0].strip() == "rain" and rows[0].index("rain") == 6
