@@ -68,6 +68,8 @@ _WRAPPERS = ("doc", "_source", "attributes", "fields", "article")
 # The same, where nothing around them is a title or a text: of posts (ActivityPub), of listings.
 _ENVELOPES = ("object", "data")
 _TEXTS = frozenset(("title", "body"))
+# Fields for which an article is not refused: what has no name stays beside them.
+_OF_NAMES = frozenset(("source", "section", "authors", "editors", "places", "topics"))
 _MAX_NESTING = 8  # objects and lists around a name
 _NESTED_NAMES = (
     "name", "title", "webTitle", "main", "text", "rendered", "value", "label", "term",
@@ -148,7 +150,9 @@ class FieldNames:
         for field, candidates in plan.sources.items():
             for paths in candidates:
                 value = _joined([_at(record, path) for path in paths])
-                if value not in (None, "", [], {}) and not _has_object(value):
+                if field in _OF_NAMES and _has_object(value):
+                    continue
+                if value not in (None, "", [], {}):
                     values[field] = value
                     used.update(key for path in paths for key in _keys(path))
                     name = ",".join(".".join(path) for path in paths)

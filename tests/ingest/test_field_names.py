@@ -144,5 +144,7 @@ def test_objects_that_hold_no_name_stay_beside_the_field() -> None:
     names = FieldNames()
     record = {"headline": "Rain", "tags": [{"id": 5}], "keywords": ["rain"]}
     assert names.rename(record) == {"title": "Rain", "topics": ["rain"], "tags": [{"id": 5}]}
+    record = {"headline": "Rain", "content": {"en": "It rained."}}
+    assert names.rename(record)["body"] == {"en": "It rained."}  # which is refused
     tags = [{"id": "w", "webTitle": "Weather"}, {"term": "Oslo"}, {"slug": "rain", "href": "/r"}]
     assert names.rename({"headline": "Rain", "tags": tags})["topics"] == ["Weather", "Oslo", "rain"]
