@@ -1,7 +1,7 @@
 """What standing queries cost in a commit, beside running each of them.
 
     python -m benchmarks.watches reuters21578.jsonl.gz senate_press.jsonl.gz [--queries 100000]
-        [--seed 1] [--sample 300]
+        [--seed 1] [--sample 300] [--percolator 9200]
 
 Queries are drawn with a seed from articles that are not matched: names and organizations in quotes,
 alternatives, words near each other or in one sentence, prefixes, keywords, years, exclusions; a
@@ -9,7 +9,8 @@ tenth are *broad*: all without a word, ``*tion``, a keyword or a year alone, any
 stand in an archive of other articles, to which batches are added that neither saw. Measured is the
 CPU time of the alerts of a commit, the alerts themselves included, and what the queries take of
 memory; beside it that of running some of them, drawn by chance, one by one, over the articles of
-the last batch alone, times their number.
+the last batch alone, times their number. With the port of an OpenSearch node its percolator is
+asked the same queries about the articles of the last batch, up to 1,000 at once.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import searchlib as sl
+from benchmarks.percolator import Percolator
 from searchlib.index import index_writer
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
@@ -177,6 +179,8 @@ def main() -> None:
     parser.add_argument("--broad", type=float, default=0.1, help="the share of broad queries")
     parser.add_argument("--sample", type=int, default=300, help="queries that are run one by one")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--percolator", type=int, help="the port of an OpenSearch node")
+    parser.add_argument("--sizes", type=int, nargs="+", default=_SIZES, help="of batches")
     arguments = parser.parse_args()
     chance = random.Random(arguments.seed)
     index_writer._MAX_ALERTS = 1 << 40  # of the broad queries
@@ -219,10 +223,10 @@ def _measure(archive: Any, arguments: Any, texts: list[str], chance: random.Rand
     print(f"{len(texts):,} queries: read in {seconds[-1]:.1f} s, {memory() - before:.0f} MB")
     print("| articles | words | batch | alerts | ms an article | ms a commit |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
-    last: list[str] = []
+    last, whole = list[str](), 0.0
     for corpus in arguments.corpora:
         matched = articles(corpus, learn=False)
-        for size in _SIZES:
+        for size in arguments.sizes:
             figures = []
             for _ in range(5 if size < 1000 else 2):
                 batch = [
@@ -231,7 +235,9 @@ def _measure(archive: Any, arguments: Any, texts: list[str], chance: random.Rand
                 ]
                 if len(batch) < size:
                     break
+                began = time.perf_counter()
                 report = archive.add(batch)
+                whole = time.perf_counter() - began
                 figures.append((seconds[-1] * 1e3, report.alert_count))
                 last = [record["id"] for record in batch]
             middle, alerts = sorted(figures)[(len(figures) - 1) // 2]
@@ -240,7 +246,22 @@ def _measure(archive: Any, arguments: Any, texts: list[str], chance: random.Rand
                 f"| {corpus.name.partition('.')[0]} | {words:.0f} | {size:,} | {alerts:,} | "
                 f"{middle / size:.2f} | {middle:.1f} |"
             )
+    if arguments.percolator is not None:
+        print(f"the whole of the last commit took {whole / len(last) * 1e3:.2f} ms an article")
+        _percolate(archive, texts, last, arguments.percolator)
     _run_each(archive, texts, last, arguments.sample, chance)
+
+
+def _percolate(archive: Any, texts: list[str], last: list[str], port: int) -> None:
+    """Ask the percolator of OpenSearch the same."""
+    trees = [archive.parse(text).query for text in texts]
+    with Percolator(port) as percolator:
+        took = percolator.add(trees)
+        print(f"percolator: {percolator.count:,} of {len(texts):,} queries kept in {took:.1f} s")
+        batch = [archive[key] for key in last]
+        for _ in range(2):
+            took, pairs = percolator.match(batch)
+            print(f"percolator: {took / len(batch) * 1e3:.2f} ms an article, {pairs:,} alerts")
 
 
 def _run_each(

@@ -6,21 +6,21 @@ only those from some level on are kept, its *rate* (:func:`rates_of`): the highe
 texts of different rates are compared by the shingles from the higher one on, which is the same
 sample of both.
 
-Of the hash of a shingle 12 bits are kept (others than those that make its level), of that of a name
-14. An archive with stories has these sections, all by document, whose hashes ascend::
+Of the hash of a shingle 9 bits are kept (others than those that make its level), of that of a name
+12. An archive with stories has these sections, all by document, whose hashes ascend::
 
-    stories.shingles.low     u1    the low byte of each hash
+    stories.shingles.low     u1    the low 4 bits of each hash, two of them to a byte
     stories.shingles.high    bits  what is above it: for each document and each value of those bits
                                    a 1 for every hash, and a 0
     stories.shingles.levels  bits  for each shingle as many 0 as its level is above the lowest one
                                    of the document, and a 1
-    stories.names.low        u1    as of the shingles
+    stories.names.low        u1    as of the shingles, but the low byte of each
     stories.names.high       bits
     stories.heads            u2    a hash of the title, and in the lowest 3 bits the lowest level
 
-Low bytes and unary high bits are an Elias-Fano code (Elias, 'Efficient Storage and Retrieval by
+Low and unary high bits are an Elias-Fano code (Elias, 'Efficient Storage and Retrieval by
 Content and Address of Static Files', JACM 1974) of the hashes of all documents, one after the
-other: 9.4 to 11 bits a hash, and how many a document has need not be kept beside it. Bits are
+other: 5.4 to 11 bits a hash, and how many a document has need not be kept beside it. Bits are
 packed eight to a byte, the first one lowest.
 """
 
@@ -43,6 +43,9 @@ Array = npt.NDArray[Any]
 _PREFIX = "stories"
 _LEVEL_BITS = 3  # of a head
 _LEVELS = int(Sketch.LEVELS)
+# Bits of a hash, and how many of them are low ones: four or eight.
+_SHINGLES = (int(Sketch.HASH_BITS), 4)
+_NAMES = (int(Sketch.NAME_BITS), 8)
 
 
 def rates_of(words: Array) -> npt.NDArray[np.int64]:
@@ -52,9 +55,11 @@ def rates_of(words: Array) -> npt.NDArray[np.int64]:
     [1, 2, 3, 5]
     """
     words = np.minimum(words.astype(np.int64), int(Sketch.MOST_WORDS))
-    least = np.minimum(
-        Sketch.LEAST_SHINGLES + words // Sketch.WORDS_A_SHINGLE, int(Sketch.ENOUGH_SHINGLES)
-    )
+    is_short = words < Sketch.LONG_TEXT
+    least = np.clip(
+        words // np.where(is_short, int(Sketch.WORDS_A_SHINGLE_SHORT), int(Sketch.WORDS_A_SHINGLE)),
+        int(Sketch.LEAST_SHINGLES), int(Sketch.ENOUGH_SHINGLES),
+    )  # fmt: skip
     rates = np.zeros(len(words), np.int64)
     for rate in range(1, _LEVELS):
         rates += (words - 2) >> rate >= least
@@ -111,14 +116,14 @@ class StorySketches:
         groups = np.repeat(np.tile(np.arange(_LEVELS), len(self)), self.levels.ravel())
         keys = (docs << Sketch.HASH_BITS | self.shingles) << _LEVEL_BITS | groups
         keys.sort()
-        _write_hashes(out, "shingles", keys >> _LEVEL_BITS, len(self), Sketch.HASH_BITS)
+        _write_hashes(out, "shingles", keys >> _LEVEL_BITS, len(self), *_SHINGLES)
         # The last group that has some is that of the lowest level.
         lowest = np.argmax(self.levels[:, ::-1] > 0, 1).astype(np.int64)
         above = (_LEVELS - 1 - lowest)[docs] - (keys & (1 << _LEVEL_BITS) - 1)
         _put_bits(out, "shingles.levels", np.cumsum(above + 1) - 1)
         docs = np.repeat(np.arange(len(self)), self.name_counts)
         keys = docs << Sketch.NAME_BITS | self.names
-        _write_hashes(out, "names", keys, len(self), Sketch.NAME_BITS)
+        _write_hashes(out, "names", keys, len(self), *_NAMES)
         out.put(f"{_PREFIX}.heads", (self.titles << _LEVEL_BITS | lowest).astype(np.uint16))
 
     @staticmethod
@@ -132,7 +137,7 @@ class StorySketches:
         require = segment_file.require
         heads = segment_file.array(f"{_PREFIX}.heads", "u2")
         require(len(heads) == documents, f"{_PREFIX}.heads", "it is of other documents")
-        docs, hashes = _read_hashes(segment_file, "shingles", documents, Sketch.HASH_BITS)
+        docs, hashes = _read_hashes(segment_file, "shingles", documents, *_SHINGLES)
         lowest = (heads & (1 << _LEVEL_BITS) - 1).astype(np.int64)
         name = f"{_PREFIX}.shingles.levels"
         places = _places_of_ones(segment_file, "shingles.levels", len(hashes))
@@ -144,7 +149,7 @@ class StorySketches:
         counts = np.bincount(groups, minlength=documents * _LEVELS).reshape(documents, _LEVELS)
         most = int(counts.sum(1).max(initial=0))
         require(most <= Sketch.MOST_SHINGLES, f"{_PREFIX}.shingles.high", "there are too many")
-        docs, names = _read_hashes(segment_file, "names", documents, Sketch.NAME_BITS)
+        docs, names = _read_hashes(segment_file, "names", documents, *_NAMES)
         name_counts = np.bincount(docs, minlength=documents)
         most = int(name_counts.max(initial=0))
         require(most <= Sketch.MOST_NAMES, f"{_PREFIX}.names.high", "there are too many")
@@ -170,25 +175,34 @@ class StorySketches:
 
 
 def _write_hashes(
-    out: SegmentFileWriter, name: str, keys: Array, documents: int, bits: int
+    out: SegmentFileWriter, name: str, keys: Array, documents: int, bits: int, low_bits: int
 ) -> None:
     """Hashes of so many bits, each with its document's number above them: ascending."""
-    out.put(f"{_PREFIX}.{name}.low", keys.astype(np.uint8))
-    size = len(keys) + (documents << bits - 8)
-    _put_bits(out, f"{name}.high", (keys >> 8) + np.arange(len(keys)), size)
+    low = (keys & (1 << low_bits) - 1).astype(np.uint8)
+    if low_bits == 4:
+        low = np.append(low, np.zeros(len(low) % 2, np.uint8))
+        low = low[::2] | low[1::2] << 4
+    out.put(f"{_PREFIX}.{name}.low", low)
+    size = len(keys) + (documents << bits - low_bits)
+    _put_bits(out, f"{name}.high", (keys >> low_bits) + np.arange(len(keys)), size)
 
 
 def _read_hashes(
-    segment_file: SegmentFile, name: str, documents: int, bits: int
+    segment_file: SegmentFile, name: str, documents: int, bits: int, low_bits: int
 ) -> tuple[Array, Array]:
     """The document of each hash, and the hashes: int64."""
     low = segment_file.array(f"{_PREFIX}.{name}.low", "u1")
-    zeros = documents << bits - 8
-    places = _places_of_ones(segment_file, f"{name}.high", len(low), len(low) + zeros)
-    runs = places - np.arange(len(low))
-    in_range = not len(runs) or int(runs[-1]) < zeros
-    segment_file.require(in_range, f"{_PREFIX}.{name}.high", "it is of other documents")
-    return runs >> bits - 8, (runs & (1 << bits - 8) - 1) << 8 | low
+    high_name = f"{_PREFIX}.{name}.high"
+    packed = segment_file.array(high_name, "u1")
+    places = np.flatnonzero(np.unpackbits(packed, bitorder="little"))
+    count, zeros = len(places), documents << bits - low_bits
+    runs = places - np.arange(count)
+    is_right = len(packed) == (count + zeros + 7) // 8 and len(low) == (count * low_bits + 7) // 8
+    is_right = is_right and (not count or int(runs[-1]) < zeros)
+    segment_file.require(is_right, high_name, "it is of other documents")
+    if low_bits == 4:
+        low = np.column_stack((low & 15, low >> 4)).ravel()[:count]
+    return runs >> bits - low_bits, (runs & (1 << bits - low_bits) - 1) << low_bits | low
 
 
 def _put_bits(out: SegmentFileWriter, name: str, ones: Array, size: int | None = None) -> None:
@@ -200,16 +214,12 @@ def _put_bits(out: SegmentFileWriter, name: str, ones: Array, size: int | None =
     out.put(f"{_PREFIX}.{name}", np.packbits(bits, bitorder="little"))
 
 
-def _places_of_ones(
-    segment_file: SegmentFile, name: str, count: int, size: int | None = None
-) -> npt.NDArray[np.int64]:
-    """Where the bits are 1: as many as ``count``, and the last of them in the last byte unless
-    ``size`` is how many bits there are."""
+def _places_of_ones(segment_file: SegmentFile, name: str, count: int) -> npt.NDArray[np.int64]:
+    """Where the bits are 1: as many as ``count``, and the last of them in the last byte."""
     name = f"{_PREFIX}.{name}"
     packed = segment_file.array(name, "u1")
     ones = np.flatnonzero(np.unpackbits(packed, bitorder="little"))
-    if size is None:
-        size = int(ones[-1]) + 1 if len(ones) else 0
+    size = int(ones[-1]) + 1 if len(ones) else 0
     is_right = len(ones) == count and len(packed) == (size + 7) // 8
     segment_file.require(is_right, name, "it is of other documents")
     return ones

@@ -95,13 +95,15 @@ class Sketch(IntEnum):
     #: Levels of shingles.
     LEVELS = 6
     #: Bits that are kept of the hash of a shingle, and of a name.
-    HASH_BITS = 12
-    NAME_BITS = 14
-    #: Shingles that a text has at least of a level, for that to be its rate; one more for so many
-    #: words, up to what is enough.
-    LEAST_SHINGLES = 12
-    WORDS_A_SHINGLE = 12
-    ENOUGH_SHINGLES = 80
+    HASH_BITS = 9
+    NAME_BITS = 12
+    #: Shingles that a text has at least of a level, for that to be its rate; one for so many words
+    #: of a short text and of others, which have so many words or more; and how many are enough.
+    LEAST_SHINGLES = 8
+    WORDS_A_SHINGLE_SHORT = 9
+    WORDS_A_SHINGLE = 5
+    LONG_TEXT = 120
+    ENOUGH_SHINGLES = 160
     #: Shingles that are kept at most.
     MOST_SHINGLES = 255
     #: Names and numbers that are kept at most.
@@ -112,6 +114,8 @@ class Sketch(IntEnum):
     FEWEST_WORDS = 8
     #: Shingles, and names, that two texts share at least to be compared by them.
     LEAST_SHARED = 3
+    #: Of so many shingles that one or the other text has candidates share one.
+    SHINGLES_A_SHARED = 10
     #: Articles that have a shingle, beyond which it is boilerplate.
     COMMON = 200
 

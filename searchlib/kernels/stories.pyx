@@ -16,9 +16,9 @@ from libc.string cimport memcmp, memmove
 
 from searchlib.kernels.constants cimport (
     CONSTANTS_FINGERPRINT, SKETCH_COMMON, SKETCH_ENOUGH_SHINGLES, SKETCH_FEWEST_WORDS,
-    SKETCH_HASH_BITS, SKETCH_LEAST_SHARED, SKETCH_LEAST_SHINGLES, SKETCH_LEVELS,
+    SKETCH_HASH_BITS, SKETCH_LEAST_SHARED, SKETCH_LEAST_SHINGLES, SKETCH_LEVELS, SKETCH_LONG_TEXT,
     SKETCH_MOST_NAMES, SKETCH_MOST_SHINGLES, SKETCH_MOST_WORDS, SKETCH_NAME_BITS,
-    SKETCH_WORDS_A_SHINGLE,
+    SKETCH_SHINGLES_A_SHARED, SKETCH_WORDS_A_SHINGLE, SKETCH_WORDS_A_SHINGLE_SHORT,
 )
 from searchlib.kernels.vocabulary cimport TAG_BYTE, TAG_SIZE, Bytes, Vocabulary, WordSpan
 
@@ -62,7 +62,8 @@ cdef inline uint32_t rate_of(int64_t words) noexcept nogil:
     cdef int64_t least
     if words > SKETCH_MOST_WORDS:
         words = SKETCH_MOST_WORDS
-    least = min(SKETCH_LEAST_SHINGLES + words // SKETCH_WORDS_A_SHINGLE, SKETCH_ENOUGH_SHINGLES)
+    least = words // (SKETCH_WORDS_A_SHINGLE_SHORT if words < SKETCH_LONG_TEXT else SKETCH_WORDS_A_SHINGLE)
+    least = min(max(least, SKETCH_LEAST_SHINGLES), SKETCH_ENOUGH_SHINGLES)
     while rate < LEVELS - 1 and ((words - 2) >> (rate + 1)) >= least:
         rate += 1
     return rate
@@ -315,6 +316,8 @@ cdef struct Rules:
     double short_contained
     double names_same_title
     double names_other_title
+    double much_alike
+    double much_alike_names
     double few_names
     double short_few_names
     double own_names
@@ -333,43 +336,47 @@ cdef struct Rules:
     int64_t days
 
 
-cdef double shared_part(const Sketches* s, int64_t x, int64_t y, int64_t* shared,
-                        int64_t* in_both) noexcept nogil:
-    """How much of the shorter text is in the other one; and the number of shingles that both have,
-    of those that one or the other has."""
+cdef double shared_part(const Sketches* s, int64_t x, int64_t y, double* jaccard) noexcept nogil:
+    """How much of the shorter text is in the other one; and of the shingles that one or the other
+    has, how many both have (those left out that are likely to be alike by chance)."""
     cdef uint32_t rx = rate_of(s.words[x]), ry = rate_of(s.words[y])
     cdef uint32_t rate = rx if rx > ry else ry, level
     cdef int64_t i = s.starts[x], j = s.starts[y], ei, ej, nx = 0, ny = 0, both = 0, fewer
+    cdef int64_t shared, by_chance = 0
     for level in range(LEVELS - rate):
         ei, ej = i + s.levels[x * LEVELS + level], j + s.levels[y * LEVELS + level]
         nx += ei - i
         ny += ej - j
+        shared, by_chance = 0, by_chance + (ei - i) * (ej - j)
+        fewer = ei - i + ej - j
         while i < ei and j < ej:
             if s.shingles[i] == s.shingles[j]:
-                both, i, j = both + 1, i + 1, j + 1
+                shared, i, j = shared + 1, i + 1, j + 1
             elif s.shingles[i] < s.shingles[j]:
                 i += 1
             else:
                 j += 1
+        by_chance += shared * (shared - fewer)
+        both += shared
         i, j = ei, ej
     fewer = nx if nx < ny else ny
-    if shared != NULL:
-        shared[0], in_both[0] = both, nx + ny - both
+    jaccard[0] = 0
     if both == 0 or both < (SKETCH_LEAST_SHARED if fewer > SKETCH_LEAST_SHARED else fewer):
         return 0
+    jaccard[0] = (<double>both - <double>by_chance / <double>HASHES) / <double>(nx + ny - both)
     return <double>both / <double>fewer
 
 
 cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* counts, double most,
                      int64_t x, int64_t y) noexcept nogil:
     """How much of the shorter text is in the other, or 0 if they are not of one story."""
-    cdef int64_t i, j, nx, ny, both = 0, fewer, limit, last_i, last_j, name, own
-    cdef double part = shared_part(s, x, y, &both, &fewer), bar, names
+    cdef int64_t i, j, nx, ny, both, fewer, limit, last_i, last_j, name, own
+    cdef double jaccard, part = shared_part(s, x, y, &jaccard), bar, names
     cdef bint is_short = s.words[x] < rules.short_words or s.words[y] < rules.short_words
     cdef bint in_x, in_y, same_title, same_authors, is_other, takes_all
     if part == 0 or (is_short and part < rules.short_contained):
         return 0
-    if both < (rules.cut_alike if part >= rules.contained else rules.alike) * fewer:
+    if jaccard < (rules.cut_alike if part >= rules.contained else rules.alike):
         return 0
     i, last_i, j, last_j = s.name_starts[x], s.name_starts[x + 1], s.name_starts[y], s.name_starts[y + 1]
     limit = NAME_HASHES
@@ -418,6 +425,8 @@ cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* coun
         return part if part >= bar else 0
     names = <double>both / <double>fewer
     bar = rules.names_same_title if same_title else rules.names_other_title
+    if part >= rules.contained and jaccard >= rules.much_alike:
+        bar = min(bar, rules.much_alike_names)
     return part if names >= bar else 0
 
 
@@ -451,9 +460,10 @@ def group(shingles, levels, names, name_counts, words, titles, sources, authors,
     s.starts, s.name_starts = &starts_view[0], &name_starts_view[0]
     s.words, s.titles, s.days = &words_view[0], &titles_view[0], &days_view[0]
     (r.alike, r.contained, r.cut_alike, r.short_contained, r.names_same_title,
-     r.names_other_title, r.few_names, r.short_few_names, r.own_names, r.own_names_same_source,
-     r.own_names_same_authors, r.own_names_short, r.table, r.all_names, r.rare_floor, r.rare_part, r.near, r.member, r.distant,
-     r.short_words, r.tiny_words, r.days) = rules
+     r.names_other_title, r.much_alike, r.much_alike_names, r.few_names, r.short_few_names,
+     r.own_names, r.own_names_same_source, r.own_names_same_authors, r.own_names_short, r.table,
+     r.all_names, r.rare_floor, r.rare_part, r.near, r.member, r.distant, r.short_words,
+     r.tiny_words, r.days) = rules
     first = np.arange(documents, dtype=np.int32)
     cdef int32_t[::1] first_view = np.append(first, np.int32(0))
     cdef int done
@@ -566,14 +576,25 @@ cdef int64_t find_equal(const Sketches* s, State* t, int64_t d) noexcept nogil:
     return -1
 
 
+cdef inline int64_t least_shared(const Sketches* s, int64_t x, int64_t y) noexcept nogil:
+    """How many shingles two texts share at least, if they are alike at all."""
+    cdef int64_t nx = s.starts[x + 1] - s.starts[x], ny = s.starts[y + 1] - s.starts[y], least
+    cdef uint32_t rx = rate_of(s.words[x]), ry = rate_of(s.words[y])
+    if rx == ry:
+        least = (nx + ny) // (SKETCH_SHINGLES_A_SHARED + 1)
+    else:  # all of those of the higher rate are compared
+        least = (nx if rx > ry else ny) // SKETCH_SHINGLES_A_SHARED
+    return min(max(least, SKETCH_LEAST_SHARED), min(nx, ny))
+
+
 cdef int64_t find_like(const Sketches* s, const Rules* rules, State* t, int64_t d,
                        const int32_t* first, double most, double* best_part) noexcept nogil:
     """The listed article that is most like one, the earliest of several, or -1."""
-    cdef int64_t i = s.starts[d], own = s.starts[d + 1] - i, need, n_seen = 0, best = -1
+    cdef int64_t i = s.starts[d], need, n_seen = 0, best = -1
     cdef int64_t common = SKETCH_COMMON + t.current // HASHES
     cdef int32_t entry, one, since = s.days[d] - <int32_t>rules.days
     cdef uint32_t level, key
-    cdef double part
+    cdef double part, jaccard
     for level in range(LEVELS):
         for _ in range(s.levels[d * LEVELS + level]):
             key = level * HASHES + s.shingles[i]
@@ -594,12 +615,11 @@ cdef int64_t find_like(const Sketches* s, const Rules* rules, State* t, int64_t 
                 entry = t.nexts[entry]
     for i in range(n_seen):
         one = t.seen[i]
-        need = s.starts[one + 1] - s.starts[one]
-        need = min(SKETCH_LEAST_SHARED, min(own, need))
+        need = least_shared(s, d, one)
         if t.hits[one] >= need:
             part = likeness(s, rules, t.counts, most, d, one)
             if first[one] != one and (
-                part < rules.member or shared_part(s, d, first[one], NULL, NULL) < rules.distant
+                part < rules.member or shared_part(s, d, first[one], &jaccard) < rules.distant
             ):
                 part = 0
             if part > best_part[0] or (part > 0 and part == best_part[0] and one < best):

@@ -9,9 +9,10 @@ Articles are taken in the order of their dates, those without a date first, and 
 as they were added. Each joins the story whose first article it is most like, or opens one:
 
 1. *Candidates* are the first articles of stories within three days that share three shingles with
-   it; a shingle of more than 200 of them is boilerplate and passed over. An article that joined a
-   story but is unlike its first article is looked at too, and must be liked more.
-2. *A fifth* of the shingles of both texts together stand in both (Jaccard's measure), or most of
+   it, and one in ten of those of both; a shingle of more than 200 of them is boilerplate and passed
+   over. An article that joined a story but is unlike its first article is looked at too, and must
+   be liked more.
+2. *A quarter*, nearly, of the shingles of both texts together stand in both (Jaccard's measure), or most of
    the shorter text in the other (*containment*), and a tenth of both. An article that carries a
    quarter of another one shares less, an update more; a cut text is contained.
 3. *Two fifths* of the rarer names and numbers of the one stand in the other; those in more than one
@@ -59,8 +60,10 @@ class GroupingRules:
 
     ``alike`` is Jaccard's measure at least; ``cut_alike`` if ``contained`` of the shorter text is
     in the other; of texts with fewer than ``short_words`` also ``short_contained`` is.
-    ``same_title`` and ``other_title`` are how many of the names of the one are in the other, of
-    those that at most ``rare`` of the stories have, or ``rare_floor`` stories. With fewer than
+    ``same_title`` and ``other_title`` are how many of the names of the one are in the other, and
+    ``much_alike_names`` if one is ``contained`` in the other and they are ``much_alike`` by
+    Jaccard's measure; of those names that at most ``rare`` of the stories have, or ``rare_floor``
+    stories. With fewer than
     three of them on a side ``few_names`` of the text is contained, of a short one
     ``short_few_names``, and all of it under another title.
 
@@ -76,12 +79,14 @@ class GroupingRules:
     ``member`` of it, and ``distant`` of the first one. ``days`` are the days between them at most.
     """
 
-    alike: float = 0.203
+    alike: float = 0.23
     contained: float = 0.8
     cut_alike: float = 0.1
     short_contained: float = 0.6
     same_title: float = 0.4
     other_title: float = 0.4
+    much_alike: float = 0.26
+    much_alike_names: float = 0.2
     few_names: float = 0.4
     short_few_names: float = 0.85
     own_names: float = 33.0
@@ -107,6 +112,7 @@ STRICT = GroupingRules(
     short_contained=0.8,
     same_title=0.75,
     other_title=0.85,
+    much_alike=2.0,
     few_names=0.95,
     short_few_names=0.95,
     own_names=3.0,
@@ -311,8 +317,7 @@ class _Grouping:
                 hits.update(recent)
         best, best_part = None, 0.0
         for other in sorted(hits):
-            least = min(len(shingles), len(self._articles[other].shingles), Sketch.LEAST_SHARED)
-            if hits[other] < least:
+            if hits[other] < self._least_shared(number, other):
                 continue
             part = self._likeness(number, other)
             first = self.firsts[other]
@@ -324,26 +329,40 @@ class _Grouping:
                 best, best_part = other, part
         return best, best_part
 
-    def _shared(self, number: int, other: int) -> tuple[float, int, int]:
-        """How much of the shorter text is in the other; how many shingles both have, of how many
-        that one or the other has."""
+    def _least_shared(self, number: int, other: int) -> int:
+        """How many shingles two texts share at least, if they are alike at all."""
+        one, two = self._articles[number], self._articles[other]
+        counts = len(one.shingles), len(two.shingles)
+        if one.rate == two.rate:
+            least = sum(counts) // (Sketch.SHINGLES_A_SHARED + 1)
+        else:  # all of those of the higher rate are compared
+            least = counts[two.rate > one.rate] // Sketch.SHINGLES_A_SHARED
+        return min(max(least, int(Sketch.LEAST_SHARED)), *counts)
+
+    def _shared(self, number: int, other: int) -> tuple[float, float]:
+        """How much of the shorter text is in the other; and of the shingles that one or the other
+        has, how many both have (those left out that are likely to be alike by chance)."""
         one, two = self._articles[number], self._articles[other]
         rate = max(one.rate, two.rate)
-        pairs = list(zip(one.levels, two.levels, strict=True))[: Sketch.LEVELS - rate]
-        both = sum(len(a & b) for a, b in pairs)
-        sizes = [sum(len(pair[n]) for pair in pairs) for n in (0, 1)]
-        fewer = min(sizes)
-        enough = both and both >= min(Sketch.LEAST_SHARED, fewer)
-        return both / fewer if enough else 0.0, both, sum(sizes) - both
+        both = either = own = others = by_chance = 0
+        for a, b in list(zip(one.levels, two.levels, strict=True))[: Sketch.LEVELS - rate]:
+            shared = len(a & b)
+            by_chance += (len(a) - shared) * (len(b) - shared)
+            both, either = both + shared, either + len(a) + len(b) - shared
+            own, others = own + len(a), others + len(b)
+        fewer = min(own, others)
+        if both == 0 or both < min(Sketch.LEAST_SHARED, fewer):
+            return 0.0, 0.0
+        return both / fewer, (both - by_chance / (1 << Sketch.HASH_BITS)) / either
 
     def _likeness(self, number: int, other: int) -> float:
         """How much of the shorter text is in the other, or 0 if they are not of one story."""
         rules, one, two = self._rules, self._articles[number], self._articles[other]
-        part, both, either = self._shared(number, other)
+        part, jaccard = self._shared(number, other)
         is_short = min(one.words, two.words) < rules.short_words
         if part == 0 or (is_short and part < rules.short_contained):
             return 0.0
-        if both < (rules.cut_alike if part >= rules.contained else rules.alike) * either:
+        if jaccard < (rules.cut_alike if part >= rules.contained else rules.alike):
             return 0.0
         limit = min(
             own[-1] + 1 if len(own) == Sketch.MOST_NAMES else 1 << Sketch.NAME_BITS
@@ -381,6 +400,8 @@ class _Grouping:
                 bar = rules.short_few_names if one.title == two.title else 1
             return part if part >= bar else 0.0
         bar = rules.same_title if same_title else rules.other_title
+        if part >= rules.contained and jaccard >= rules.much_alike:
+            bar = min(bar, rules.much_alike_names)
         return part if len(names & other_names) / fewer >= bar else 0.0
 
     def _is_table(self, article: _Article) -> bool:

@@ -83,6 +83,7 @@ class Joins:
     def __init__(self, width: int) -> None:
         self._width = width
         self._numbers = array("i")
+        self._rows: _Ints | None = None
 
     def __len__(self) -> int:
         return len(self._numbers) // self._width
@@ -90,10 +91,13 @@ class Joins:
     def add(self, *numbers: int) -> None:
         """Add a row."""
         self._numbers.extend(numbers)
+        self._rows = None
 
     def rows(self) -> _Ints:
         """All rows: int32."""
-        return np.array(self._numbers, np.int32).reshape(-1, self._width)
+        if self._rows is None:
+            self._rows = np.array(self._numbers, np.int32).reshape(-1, self._width)
+        return self._rows
 
 
 def rows_of(keys: _Ints, numbers: _Ints, count: int) -> tuple[_Ints, _Ints]:
@@ -139,6 +143,8 @@ class FieldLeaves:
     #: positional.
     phrase_leaves: NumberPairs = field(default_factory=NumberPairs)
     positional_phrases: NumberPairs = field(default_factory=NumberPairs)
+    _numbers: _Ints | None = None  # of the positional leaves that there were, as an array
+    _numbered: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -165,10 +171,11 @@ class FieldLeaves:
 
     def positional_numbers(self, leaves: int) -> _Ints:
         """The number of each of so many leaves among those whose places are needed, or -1."""
-        numbers = np.full(leaves, -1, np.int32)
-        numbers[np.fromiter(self.positional, np.int64, len(self.positional))] = np.arange(
-            len(self.positional)
-        )
+        count, numbers = len(self.positional), self._numbers
+        if numbers is None or self._numbered != count or len(numbers) != leaves:
+            numbers = self._numbers = np.full(leaves, -1, np.int32)
+            numbers[np.fromiter(self.positional, np.int64, count)] = np.arange(count)
+            self._numbered = count
         return numbers
 
     def place(self, leaf: int, length: int = 1, node: int = -1) -> int:

@@ -49,6 +49,11 @@ class ProgramMaker:
         make = _MAKERS.get(type(query), ProgramMaker._searched)
         return make(self, query)
 
+    def joined(self, required: Iterable[Iterable[Codes]], excluded: Iterable[Codes]) -> Codes:
+        """The program of the articles that match one of each of ``required``, and none of
+        ``excluded``."""
+        return _without(_all(map(_any, required)), _any(excluded))
+
     # -- sets of surface forms, which are one leaf -------------------------------------------------
 
     def _parts(self, query: Any) -> tuple[Part, ...] | None:

@@ -31,7 +31,8 @@ from searchlib.schema import Date, Schema
 from searchlib.search.searcher import narrowed
 from searchlib.watches.batch import Batch, LeafFailure, Programs, packed
 from searchlib.watches.known_words import ArchiveWords, KnownWords
-from searchlib.watches.leaves import LeafTable
+from searchlib.watches.leaves import Codes, LeafTable
+from searchlib.watches.plain_queries import plain_query
 from searchlib.watches.programs import ProgramMaker
 from searchlib.watches.watch import Watch
 from searchlib.watches.watch_list import read_watches
@@ -83,6 +84,9 @@ class Registry:
         self._unused, self._programs = 0, None
         self._leaves = frozenset[int]()
         self._dated: list[_Entry] = []
+        self._atoms: dict[
+            str, Codes
+        ] = {}  # programs of parts of plain queries, while some are made
         #: The names of the queries in their order, and for each all bits, or none if it does not
         #: alert of changes.
         self.names: list[str] = []
@@ -110,6 +114,8 @@ class Registry:
             except BaseException:
                 self._new_table(None)
                 raise
+            finally:
+                self._atoms = {}
             self._file = manifest.watches
         self._read_dates()
 
@@ -151,7 +157,32 @@ class Registry:
         return program, self._tree(watch, self._dates) != self._tree(watch, later)
 
     def _program(self, watch: Watch, dates: DateSettings) -> bytes:
-        return packed(self._maker.compile(self._tree(watch, dates)))
+        codes = self._plain_program(watch, dates)
+        if codes is None:
+            codes = self._maker.compile(self._tree(watch, dates))
+        return packed(codes)
+
+    def _plain_program(self, watch: Watch, dates: DateSettings) -> Codes | None:
+        """The program of a query put together of those of its parts, if it is a plain one."""
+        if watch.match != "all" or watch.filters or self.table.schema.is_exact:
+            return None
+        plain = plain_query(watch.query)
+        if plain is None or not self.table.schema.stop_words(None).isdisjoint(plain.loose):
+            return None
+
+        def program_of(atom: str) -> Codes:
+            codes = self._atoms.get(atom)
+            if codes is None:
+                tree = self._tree(Watch(watch.name, atom), dates)
+                codes = self._atoms[atom] = self._maker.compile(tree)
+            return codes
+
+        try:
+            required = [[program_of(atom) for atom in atoms] for atoms in plain.required]
+            excluded = [program_of(atom) for atom in plain.excluded]
+        except (QueryError, ArgumentError):
+            return None  # to be refused with its place in the query
+        return self._maker.joined(required, excluded)
 
     def _tree(self, watch: Watch, dates: DateSettings) -> Any:
         schema = self.table.schema

@@ -75,7 +75,7 @@ def _file_of(tmp_path: Path, sections: dict[str, Any]) -> SegmentFile:
     return SegmentFile(Directory(tmp_path), "t", *out.write("t"))
 
 
-_SHINGLES = st.lists(st.integers(0, 4095), unique=True, max_size=40)
+_SHINGLES = st.lists(st.integers(0, 511), unique=True, max_size=40)
 
 
 @given(
@@ -83,7 +83,7 @@ _SHINGLES = st.lists(st.integers(0, 4095), unique=True, max_size=40)
 )  # fmt: skip
 def test_any_hashes_are_written_and_read(documents: list[list[list[int]]], chance: Any) -> None:
     levels = np.zeros((len(documents), 6), np.uint8)
-    names = [sorted(chance.sample(range(1 << 14), chance.randrange(33))) for _ in documents]
+    names = [sorted(chance.sample(range(1 << 12), chance.randrange(33))) for _ in documents]
     for row, document in zip(levels, documents, strict=True):
         row[: len(document)] = [len(level) for level in document]
     sketches = StorySketches(
@@ -133,13 +133,13 @@ def test_levels_that_are_not_kept_are_found(tmp_path: Path) -> None:
 
 
 def test_of_longer_texts_more_shingles_are_kept_but_not_all() -> None:
-    words = np.array([20, 80, 160, 500, 2000, 6000, 90_000])
+    words = np.array([9, 16, 60, 119, 160, 500, 2000, 6000, 90_000])
     rates = rates_of(words)
     kept = (np.minimum(words, 6000) - 2) >> rates
-    assert (np.diff(rates) >= 0).all()
     assert rates.tolist()[0] == 0
-    assert kept.max() < 200
-    assert kept.min() >= 18
+    assert kept.max() < 255
+    assert kept[1:].min() >= 8
+    assert kept[words >= 120].min() >= 24
 
 
 def test_levels_above_the_highest_are_found(tmp_path: Path) -> None:
