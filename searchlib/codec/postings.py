@@ -451,6 +451,16 @@ class PostingsReader:
             docs[start : start + int(counts[term])] = self.docs(first + term)
         return docs, starts
 
+    def freqs_of_terms(self, first: int, last: int) -> tuple[Ints, Ints]:
+        """The frequencies of the terms from ``first`` to ``last`` in their documents, end to end
+        (unsigned), and the document frequency of each term (int64)."""
+        starts = self._starts.read(first, last + 1)
+        return self._freqs.read(int(starts[0]), int(starts[-1])), np.diff(starts)
+
+    def start(self, term: int) -> int:
+        """How many postings the terms before one have together."""
+        return int(self._starts.at(term))
+
     def _read_forms(self, first: int, last: int, occurrences: Ints) -> Ints:
         """The forms of the terms from ``first`` to ``last``, which have so many occurrences each:
         int32."""

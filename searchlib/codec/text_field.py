@@ -397,6 +397,13 @@ class TextField:
         docs, uses = self._form_docs.at, self._form_uses.at
         return docs(ordinal + 1) - docs(ordinal), uses(ordinal + 1) - uses(ordinal)
 
+    def docs_by_term(self, terms: int) -> npt.NDArray[np.int32]:
+        """The documents of the first terms, end to end (int32), which are cached:
+        ``postings.start`` says where those of each begin."""
+        load = lambda: self.postings.docs_of_terms(0, terms)[0]  # noqa: E731
+        docs: npt.NDArray[np.int32] = self._cache.get((self, "docs_by_term", terms), load)
+        return docs
+
     def posting_list(self, term: int, form: int) -> PostingList:
         """The posting list of a term (form -1), or of one of several forms of it."""
         return PostingList(self, self._cache, term, form)

@@ -46,7 +46,10 @@ class FieldTerms(Protocol):
     ``terms[rank]`` is a term, ``rank`` the number of terms before one; ``find`` gives the postings
     of a term (None if there is none) and ``count`` its document frequency. ``between`` gives the
     terms of the ranks from ``first`` to ``last``, ``docs_between`` their documents, those of one
-    term after those of another (int); None if that is no quicker than term by term. Iteration, and
+    term after those of another (int), and ``freqs_between`` how often each term is in each of them
+    (unsigned) and the document frequency of each (int64); None if that is no quicker than term by
+    term. ``docs_below`` is what ``docs_between`` is, of terms that all sort before ``end``: out of
+    the documents of all such terms, which are cached. Iteration, and
     ``concatenated`` (all terms end to end, and where each ends), are in any order.
     """
 
@@ -59,6 +62,8 @@ class FieldTerms(Protocol):
     def count(self, term: bytes, /) -> int: ...
     def between(self, first: int, last: int, /) -> list[bytes]: ...
     def docs_between(self, first: int, last: int, /) -> Array | None: ...
+    def freqs_between(self, first: int, last: int, /) -> tuple[Array, Array] | None: ...
+    def docs_below(self, end: bytes, first: int, last: int, /) -> Array | None: ...
 
 
 class _TermByTerm:
@@ -68,6 +73,12 @@ class _TermByTerm:
         return [self[rank] for rank in range(first, last)]
 
     def docs_between(self, first: int, last: int) -> Array | None:
+        return None
+
+    def freqs_between(self, first: int, last: int) -> tuple[Array, Array] | None:
+        return None
+
+    def docs_below(self, end: bytes, first: int, last: int) -> Array | None:
         return None
 
 
@@ -134,6 +145,13 @@ class _TextTerms(_TermByTerm):
     def docs_between(self, first: int, last: int) -> Array | None:
         return self._field.postings.docs_of_terms(first, last)[0]
 
+    def freqs_between(self, first: int, last: int) -> tuple[Array, Array] | None:
+        return self._field.postings.freqs_of_terms(first, last)
+
+    def docs_below(self, end: bytes, first: int, last: int) -> Array | None:
+        start = self._field.postings.start
+        return self._field.docs_by_term(self.rank(end))[start(first) : start(last)]
+
 
 class _ExactTerms(_TextTerms):
     """The terms of the exact field of a text field: its surface forms, each once, under whatever
@@ -171,6 +189,8 @@ class _ExactTerms(_TextTerms):
 
     between = _TermByTerm.between
     docs_between = _TermByTerm.docs_between
+    freqs_between = _TermByTerm.freqs_between
+    docs_below = _TermByTerm.docs_below
 
 
 class _KeywordTerms(_TermByTerm):

@@ -22,7 +22,7 @@ from searchlib.index.field_terms import FieldTerms
 from searchlib.search.budget import TimeBudget
 from searchlib.search.docset import DocSet
 from searchlib.search.plan_boolean import Docs, Floats, PlanNode
-from searchlib.search.plan_leaves import FixedDocsNode
+from searchlib.search.plan_leaves import FixedDocsNode, TermNode
 from searchlib.search.term_scan import TermScan
 
 __all__ = ["MULTI_TERM_QUERIES", "SMALL_INDEX", "MultiTermExpansion"]
@@ -33,6 +33,7 @@ SMALL_INDEX = 5000  # documents up to which all with any of several words score 
 MULTI_TERM_QUERIES = (wq.Prefix, wq.TermRange, wq.Wildcard, wq.Regex, wq.FuzzyTerm)
 
 _BOOSTS_SINGLE_TERM = whoosh.__version__ >= (3,)
+_MANY = 8  # terms from which on their scores are computed together
 _PLAIN_START = re.compile(r"[^\W_]*")
 _MAX_LOOKED_UP = 4096  # terms with the pattern's beginning; from here on all terms are scanned
 _IDENTITY = (
@@ -204,6 +205,9 @@ class MultiTermExpansion:
                 mask[docs] = True
                 return DocSet(max_doc, mask=mask), None
         boost = query.boost if _BOOSTS_SINGLE_TERM and len(terms) == 1 else 1.0
+        scored = None if is_constant else self._scores_between(query, segment, match_none)
+        if scored is not None:
+            return _sum_of_scores([scored], max_doc, query.boost)
         nodes = [self._term_node(query.fieldname, term, boost) for term in terms]
         if not nodes:
             return DocSet.empty(max_doc), np.empty(0)
@@ -215,7 +219,51 @@ class MultiTermExpansion:
             for node in nodes:  # each checks the time budget
                 mask[node.match(segment).docs] = True
             return DocSet(max_doc, mask=mask), None
-        return _sum_of_scores(nodes, segment, max_doc, query.boost)
+        pairs = [node.scored_matches(segment) for node in nodes]
+        return _sum_of_scores(pairs, max_doc, query.boost)
+
+    def _scores_between(
+        self, query: Any, segment: int, match_none: PlanNode
+    ) -> tuple[Docs, Floats] | None:
+        """The documents of all of the many terms of a prefix or range in a text field, those of one
+        term after those of another, and the score of the term in each: what the nodes of the terms
+        give. None if they are not to be had at once."""
+        terms = self.terms(query, segment)
+        field_terms = self._field_terms(segment, query.fieldname)
+        if field_terms is None or len(terms) < _MANY or not isinstance(query, wq.Prefix):
+            return None
+        ranks = self._rank_range(field_terms, query)
+        docs, freqs = field_terms.docs_between(*ranks), field_terms.freqs_between(*ranks)
+        first = self._term_node(query.fieldname, terms[0], 1.0)
+        if docs is None or freqs is None or type(first) is not TermNode:
+            return None
+        self._budget.check()
+        stats, (frequencies, counts) = first.stats, freqs
+        totals = self._totals(query, match_none, terms, counts)
+        factor_of = {total: stats.idf(total) * (stats.k1 + 1) for total in set(totals)}
+        factors = np.repeat([factor_of[total] for total in totals], counts)
+        weighted = frequencies * first.field_weight
+        return docs, weighted / (weighted + stats.norms(first.name, segment)[docs]) * factors
+
+    def _totals(
+        self, query: Any, match_none: PlanNode, terms: Sequence[bytes], counts: Any
+    ) -> list[int]:
+        """The document frequency of each of these terms, which is ``counts`` in one segment."""
+        segments = range(len(match_none.stats.segments))
+        if len(segments) == 1:
+            return counts.tolist()  # type: ignore[no-any-return]
+        totals = dict.fromkeys(terms, 0)
+        for segment in segments:
+            field_terms = self._field_terms(segment, query.fieldname)
+            if field_terms is None:
+                continue
+            of_segment = field_terms.freqs_between(*self._rank_range(field_terms, query))
+            assert of_segment is not None  # of a text field
+            pairs = zip(self.terms(query, segment), of_segment[1].tolist(), strict=True)
+            for term, count in pairs:
+                if term in totals:
+                    totals[term] += count
+        return list(totals.values())
 
     def _docs_between(self, query: Any, segment: int) -> Docs | None:
         """The documents of all terms of a prefix or range, in any order, some more than once; None
@@ -233,10 +281,9 @@ def _key(query: Any) -> _Key:
 
 
 def _sum_of_scores(
-    nodes: Sequence[PlanNode], segment: int, max_doc: int, boost: float
+    pairs: Sequence[tuple[Docs, Floats]], max_doc: int, boost: float
 ) -> tuple[DocSet, Floats]:
-    """The documents of any of the nodes, each with the sum of its scores, added in order."""
-    pairs = [node.scored_matches(segment) for node in nodes]
+    """The documents of any of these, each with the sum of its scores, added in order."""
     docs: Docs = np.concatenate([docs for docs, _ in pairs])
     mask = np.zeros(max_doc, bool)
     mask[docs] = True

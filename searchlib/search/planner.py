@@ -53,6 +53,7 @@ __all__ = ["NEAREST_BOOST", "Fallback", "Planner"]
 _CACHED_TERMS = 1 << 14
 _CACHED_PLANS = 1024
 _CACHED_PLAN_BYTES = 1 << 26
+_AFTER_NUMBERS = b"\x01"  # sorts after all terms of numbers, and before those of ranges of them
 _MAX_EXPANSIONS = 10_000  # that the patterns of a query may stand for
 NEAREST_BOOST = 0.1  # of a word's score, for the term that the word itself stands for
 _MAX_ARTICLES_READ = 5000  # for their sentences and paragraphs
@@ -469,7 +470,8 @@ class Planner:
             if terms is not None:
                 rank = terms.rank(end)
                 has_end = rank < len(terms) and terms[rank] == end
-                docs = terms.docs_between(terms.rank(start), rank + has_end)
+                first_rank = min(terms.rank(start), rank + has_end)
+                docs = terms.docs_below(_AFTER_NUMBERS, first_rank, rank + has_end)
                 if docs is None:
                     return None
                 mask[docs] = True

@@ -17,6 +17,7 @@ __all__ = [
     "Arrangement",
     "Groups",
     "added_documents",
+    "counts_of",
     "facets_to_group",
     "facets_to_sort",
     "first_of_groups",
@@ -66,7 +67,7 @@ class Arrangement:
     def by_key(self) -> Array:
         """All rows in their order before it is turned round."""
         if len(self._columns) == 1:
-            return np.argsort(self._columns[0], kind="stable")
+            return _order_of(self._columns[0])
         return np.lexsort([*reversed(self._columns)])
 
     @cached_property
@@ -118,7 +119,7 @@ class Groups:
         docs, name = self._arrangement.docs, self._groups.name
         if self._map_type is Count:
             counts: dict[Any, int] = {}
-            for rank, count in _counts(self._groups.pairs(docs)[1]):
+            for rank, count in counts_of(self._groups.pairs(docs)[1]):
                 counts[name(rank)] = counts.get(name(rank), 0) + count
             return counts
         is_ordered = self._map_type is not UnorderedList
@@ -147,6 +148,19 @@ class Groups:
         return {group: doc for group, (_, doc) in best.items()}
 
 
+def _order_of(column: Array) -> Array:
+    """The rows by their numbers, and equal ones as they come: what a stable sort gives. Those of
+    NumPy that are not stable are several times as fast, also twice."""
+    rows = np.argsort(column)
+    ordered = column[rows]
+    # Equal numbers get the same rank; with its row each is another number.
+    ranks = np.cumsum(ordered[1:] != ordered[:-1]) if len(rows) else rows[:0]
+    keys = np.concatenate(([0], ranks))[: len(rows)] * len(rows) + rows
+    keys.sort()
+    order: Array = keys % len(rows) if len(rows) else rows
+    return order
+
+
 def _by_group(ranks: Array) -> Array:
     """The rows in the order of their groups, those of a group as they come."""
     if len(ranks) and int(ranks.max()) < _FEW_GROUPS:
@@ -154,7 +168,7 @@ def _by_group(ranks: Array) -> Array:
     return np.argsort(ranks, kind="stable")
 
 
-def _counts(ranks: Array) -> list[tuple[int, int]]:
+def counts_of(ranks: Array) -> list[tuple[int, int]]:
     """Each group (not negative), and how many rows it has."""
     if len(ranks) and int(ranks.max()) < 16 * len(ranks):
         counts = np.bincount(ranks)
@@ -169,7 +183,8 @@ def first_of_groups(arrangement: Arrangement, ranks: Array, is_grouped: Array) -
     kept. ``ranks`` are the groups of all rows (int), ``is_grouped`` says which rows have one."""
     by_key = arrangement.by_key
     grouped = by_key[is_grouped[by_key]]
-    _, first = np.unique(ranks[grouped], return_index=True)
+    by_group = _by_group(ranks[grouped])
+    first = by_group[np.flatnonzero(np.diff(ranks[grouped][by_group], prepend=-1))]
     return np.sort(np.concatenate((np.flatnonzero(~is_grouped), grouped[first])))
 
 
@@ -178,7 +193,7 @@ def added_documents(arrangement: Arrangement, ranks: Array, is_grouped: Array) -
     is better than all of its group before it. Those that it takes out again are among them."""
     places = np.empty(len(ranks), np.int64)
     places[arrangement.by_key] = np.arange(len(ranks))
-    rows = np.argsort(ranks, kind="stable")
+    rows = _by_group(ranks)
     # From one group to the next numbers fall by more than all places, so that a group never has to
     # do with those before it.
     group = np.cumsum(np.diff(ranks[rows], prepend=ranks[rows[:1]]) != 0)

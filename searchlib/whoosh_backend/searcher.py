@@ -27,6 +27,7 @@ from searchlib.whoosh_backend.arrangement import (
     Arrangement,
     Groups,
     added_documents,
+    counts_of,
     facets_to_group,
     facets_to_sort,
     first_of_groups,
@@ -195,6 +196,8 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
         collapsing = [self._order_by(facet) for facet in facets_to_sort(collapse)]
         if groups is None or None in orders or None in collapsing or len(collapsing) > 1:
             return None
+        if any(facet.reverse for facet in facets_to_sort(collapse)):
+            return None  # which changes what Whoosh calls the groups
         if not sortedby and (groupedby or reverse or not limit or limit >= self.doc_count()):
             limit = None  # as Whoosh does: all that match are in the results
         docs, scores = self._all_matches(engine.planner.plan(tree), is_scored=not sortedby)
@@ -233,19 +236,16 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
         """The results of which only the best of each group is left, and those without a group.
         As many are counted as Whoosh's collector has added, which may have taken some out again."""
         ranks = order.ranks[arrangement.docs]
-        named = np.unique(ranks)
-        names = [order.name(rank) for rank in named.tolist()]
-        of_rows = np.searchsorted(named, ranks)
-        is_grouped = np.array([bool(name) for name in names], bool)[of_rows]
+        name_of = {rank: order.name(rank) for rank, _ in counts_of(ranks)}
+        nameless = [rank for rank, name in name_of.items() if not name]
+        is_grouped = ~np.isin(ranks, nameless) if nameless else np.ones(len(ranks), bool)
         is_added = added_documents(arrangement, ranks, is_grouped)
         best = arrangement.chosen(first_of_groups(arrangement, ranks, is_grouped))
         results = self._results(q, tree, int(is_added.sum()), HitList(len(best), best.hits))
         results.matches = len(ranks)
-        left_out = np.bincount(of_rows[~is_added], minlength=len(names)).tolist()
         results.collapsed_counts = defaultdict(int)
-        for name, count in zip(names, left_out, strict=True):
-            if count:
-                results.collapsed_counts[name] += count
+        for rank, count in counts_of(ranks[~is_added]):
+            results.collapsed_counts[name_of[rank]] += count
         if not is_top:
             results.docset = set(arrangement.docs[is_added].tolist())
         return results
