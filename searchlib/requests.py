@@ -200,7 +200,7 @@ class FacetRequest:
         >>> FacetRequest("date").resolve(NEWS).unit
         'month'
         """
-        field = schema.fields.get(self.field)
+        field = None if schema.is_exact else schema.fields.get(self.field)
         if isinstance(field, Date) and not (self.edges or self.step or self.prefix):
             return self if self.unit else replace(self, unit=_DEFAULT_UNIT)
         if isinstance(field, Number) and not (self.unit or self.prefix):
@@ -209,7 +209,12 @@ class FacetRequest:
             return self
         able = [*schema.names(Keyword), *map(by_month, schema.names(Date))]
         able += [f"{name}:step=nice" for name in schema.names(Number)]
+        if schema.is_exact:
+            raise ArgumentError(f"{str(self)!r} cannot be counted: {_WHOOSH_WAY}")
         raise ArgumentError(f"{str(self)!r} cannot be counted: {_try_one_of(able)}")
+
+
+_WHOOSH_WAY = "this is an archive of a Whoosh program, which sorts and groups by Whoosh's searcher"
 
 
 def _whole(text: str, value: str) -> int:
@@ -321,7 +326,8 @@ class SortKey:
             if not getattr(schema.fields[name], "many", False)
         ]
         if self.field not in able:
-            raise ArgumentError(f"cannot sort by {str(self)!r}: {_try_one_of([*able, 'rank'])}")
+            cure = _WHOOSH_WAY if schema.is_exact else _try_one_of([*able, "rank"])
+            raise ArgumentError(f"cannot sort by {str(self)!r}: {cure}")
         return self
 
 

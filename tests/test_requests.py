@@ -8,11 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
+from whoosh import fields
 from whoosh import query as wq
 
 from searchlib.errors import ArgumentError, ArgumentTypeError
 from searchlib.requests import FacetRequest, SearchRequest, SortKey, by_day, by_month, by_year
-from searchlib.schema import NEWS
+from searchlib.schema import NEWS, Schema
 from searchlib.span_queries import Near
 
 
@@ -128,6 +129,17 @@ def test_facets_are_held_against_a_schema() -> None:
     for wrong in ("body", "id", "url", "section:year", "nowhere", ""):
         with pytest.raises(ArgumentError, match="cannot be counted: try one of source, section"):
             FacetRequest.parse(wrong).resolve(NEWS)
+
+
+def test_columns_of_whoosh_programs_are_not_ours_to_count() -> None:
+    whoosh_schema = fields.Schema(id=fields.ID(sortable=True), section=fields.ID(sortable=True))
+    schema = Schema.from_whoosh(whoosh_schema, exact=True)
+    for name in ("section", "_column_section", "_key"):
+        with pytest.raises(ArgumentError, match="groups by Whoosh's searcher") as raised:
+            FacetRequest(name).resolve(schema)
+        assert "try" not in str(raised.value)
+    with pytest.raises(ArgumentError, match="groups by Whoosh's searcher"):
+        SortKey("nowhere").resolve(schema)
 
 
 def test_sort_keys_are_held_against_a_schema() -> None:

@@ -56,7 +56,17 @@ from searchlib.query.foreign import (
 from searchlib.query.lexer import OPERATORS, QUOTES, Lexer, NearOperator, near_operator
 from searchlib.query.limits import Limits
 from searchlib.query.operands import read_phrase, read_prefix, read_regex, read_value, read_word
-from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Stored, Text
+from searchlib.schema import (
+    HIDDEN_KEY,
+    Date,
+    Field,
+    Key,
+    Keyword,
+    Number,
+    Schema,
+    Stored,
+    Text,
+)
 
 __all__ = ["Parser"]
 
@@ -837,7 +847,11 @@ class Parser:
         known = self._fields.get(name)
         if known is not None and not isinstance(known, Stored):
             return name
-        searched = [other for other, field in self._fields.items() if not isinstance(field, Stored)]
+        searched = [
+            other
+            for other, field in self._fields.items()
+            if not isinstance(field, Stored) and other != HIDDEN_KEY
+        ]
         if known is not None:
             message = f"field {name!r} is kept but not searched"
             self._context.refuse("not-searchable", span, message, f"try {', '.join(searched)}")

@@ -84,8 +84,8 @@ class Terms(Text):
         """The field of a Whoosh field type; SchemaError names what has no place in an archive."""
         _check(name, fieldtype)
         weight = fieldtype.format.field_boost if fieldtype.format else 1.0
-        is_text = bool(fieldtype.indexed and fieldtype.analyzer) and not isinstance(
-            fieldtype, (whoosh_fields.NUMERIC, SpellField)
+        is_text = bool(fieldtype.indexed and fieldtype.analyzer) and not (
+            isinstance(fieldtype, (whoosh_fields.NUMERIC, SpellField)) or fieldtype.self_parsing()
         )
         searched = is_text and bool(fieldtype.scorable)
         return cls("", weight, searched, describe(fieldtype) or "", is_text, fieldtype)

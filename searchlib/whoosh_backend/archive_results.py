@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from whoosh.highlight import Highlighter
 from whoosh.searching import Hit, Results
 
 __all__ = ["ArchiveResults", "HitList"]
+
+
+_LATER = object()  # stands for a highlighter that is not made yet
 
 
 class HitList(Sequence[Any]):
@@ -36,11 +40,23 @@ class ArchiveResults(Results):  # type: ignore[misc]
     """The results of a search: those of ``HitList`` are made as far as they are asked for."""
 
     _hits: Sequence[Any]
+    _highlighter: Any = None
 
     def __init__(self, searcher: Any, q: Any, top_n: Sequence[Any], total: int) -> None:
-        super().__init__(searcher, q, top_n)
+        super().__init__(searcher, q, top_n, highlighter=_LATER)
         self._total = total
         self.matches = total  # those of which only the best of each group are left, too
+
+    @property
+    def highlighter(self) -> Any:
+        """What highlights words in texts, made when it is first asked for."""
+        if self._highlighter is None:
+            self._highlighter = Highlighter()
+        return self._highlighter
+
+    @highlighter.setter
+    def highlighter(self, highlighter: Any) -> None:
+        self._highlighter = None if highlighter is _LATER else highlighter
 
     @property
     def top_n(self) -> list[tuple[Any, int]]:

@@ -166,7 +166,7 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
         started = time.perf_counter()
         try:
             results: ArchiveResults | None
-            if limit is None or any(map(others.get, _ARRANGED)):
+            if limit is None or (others and any(map(others.get, _ARRANGED))):
                 arranging = {name: others.get(name) for name in _ARRANGED}
                 results = self._arranged(engine, q, tree, limit, **arranging)
             else:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pytest
 from whoosh import analysis, fields, formats
 
+import searchlib as sl
 from searchlib.errors import SchemaError
 from searchlib.schema import HIDDEN_KEY, Column, Key, Schema, Terms, column_of, terms_of
 from searchlib.schema.fieldtype_data import describe
@@ -75,3 +77,13 @@ def test_what_has_no_place_is_refused_by_name() -> None:
     vector = fields.KEYWORD(vector=formats.Positions())
     with pytest.raises(SchemaError, match="tags: a vector"):
         Schema.from_whoosh(fields.Schema(tags=vector), exact=True)
+
+
+def test_parts_of_words_are_no_words_of_the_query_language(tmp_path: Path) -> None:
+    schema = fields.Schema(body=fields.TEXT(stored=True), parts=fields.NGRAMWORDS(2, 3))
+    with sl.Archive.create(tmp_path / "x", sl.Schema.from_whoosh(schema, exact=True)) as archive:
+        with archive.whoosh.writer() as writer:
+            writer.add_document(body="raining", parts="raining")
+        assert archive.search("raining").total == 1 and not archive.search("raining").notes
+        with pytest.raises(sl.QueryError, match="'parts' is kept but not searched: try body"):
+            archive.search("parts:rain")
