@@ -178,7 +178,7 @@ def _write_hashes(
     out: SegmentFileWriter, name: str, keys: Array, documents: int, bits: int, low_bits: int
 ) -> None:
     """Hashes of so many bits, each with its document's number above them: ascending."""
-    low = (keys & (1 << low_bits) - 1).astype(np.uint8)
+    low: Array = (keys & (1 << low_bits) - 1).astype(np.uint8)
     if low_bits == 4:
         low = np.append(low, np.zeros(len(low) % 2, np.uint8))
         low = low[::2] | low[1::2] << 4
@@ -191,7 +191,7 @@ def _read_hashes(
     segment_file: SegmentFile, name: str, documents: int, bits: int, low_bits: int
 ) -> tuple[Array, Array]:
     """The document of each hash, and the hashes: int64."""
-    low = segment_file.array(f"{_PREFIX}.{name}.low", "u1")
+    low: Array = segment_file.array(f"{_PREFIX}.{name}.low", "u1")
     high_name = f"{_PREFIX}.{name}.high"
     packed = segment_file.array(high_name, "u1")
     places = np.flatnonzero(np.unpackbits(packed, bitorder="little"))

@@ -12,9 +12,10 @@ as they were added. Each joins the story whose first article it is most like, or
    it, and one in ten of those of both; a shingle of more than 200 of them is boilerplate and passed
    over. An article that joined a story but is unlike its first article is looked at too, and must
    be liked more.
-2. *A quarter*, nearly, of the shingles of both texts together stand in both (Jaccard's measure), or most of
-   the shorter text in the other (*containment*), and a tenth of both. An article that carries a
-   quarter of another one shares less, an update more; a cut text is contained.
+2. *A quarter*, nearly, of the shingles of both texts together stand in both (Jaccard's measure,
+   what is alike by chance left out), or most of the shorter text in the other (*containment*), and
+   a tenth of both. An article that carries a quarter of another one shares less, an update more; a
+   cut text is contained.
 3. *Two fifths* of the rarer names and numbers of the one stand in the other; those in more than one
    in a hundred stories so far are common. And two articles of the same source do not have three
    such names each that the other lacks; two by the same authors under other titles have the same

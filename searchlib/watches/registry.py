@@ -84,9 +84,8 @@ class Registry:
         self._unused, self._programs = 0, None
         self._leaves = frozenset[int]()
         self._dated: list[_Entry] = []
-        self._atoms: dict[
-            str, Codes
-        ] = {}  # programs of parts of plain queries, while some are made
+        # Programs of the parts of plain queries, while programs are made.
+        self._atoms: dict[str, Codes] = {}
         #: The names of the queries in their order, and for each all bits, or none if it does not
         #: alert of changes.
         self.names: list[str] = []
