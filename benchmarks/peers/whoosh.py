@@ -58,9 +58,6 @@ class WhooshFace(Searchlib):
     name = "whoosh_face"
     archive = "searchlib"
 
-    def supports(self, query: Query) -> bool:
-        return not query.facets  # groups take Whoosh's own way
-
     def open(self, folder: Path) -> _Searcher:
         import searchlib as sl
 

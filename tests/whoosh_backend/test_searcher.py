@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from whoosh import fields, scoring
 from whoosh import query as wq
-from whoosh import scoring
 from whoosh.reading import ReaderClosed
 from whoosh.searching import Searcher
 
 import searchlib as sl
+from searchlib.whoosh_backend import RamStorage
 
 
 def test_what_the_engine_does_not_answer_goes_whooshs_way(tmp_path: Path) -> None:
@@ -63,3 +64,16 @@ def test_results_count_all_that_was_found(tmp_path: Path) -> None:
             assert found.collector.count() == 9
             assert found.collector.computes_count()
             assert sorted(found.collector.all_ids()) == list(range(9))
+
+
+def test_ranges_of_small_unsigned_numbers() -> None:
+    """Whoosh's own terms for them reach too far: it finds 45 and 900 below 20, too."""
+    schema = fields.Schema(size=fields.NUMERIC(signed=False, stored=True))
+    index = RamStorage().create_index(schema)
+    with index.writer() as writer:
+        for size in (3, 20, 45, 900):
+            writer.add_document(size=size)
+    with index.searcher() as searcher:
+        for low, high, found in ((3, 20, [3, 20]), (4, 44, [20]), (45, None, [45, 900])):
+            results = searcher.search(wq.NumericRange("size", low, high))
+            assert [hit["size"] for hit in results] == found
