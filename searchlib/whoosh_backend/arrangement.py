@@ -132,11 +132,10 @@ class Groups:
         if self._map_type is Best:
             return self._best(named, rows[starts])
         lists: dict[Any, list[int]] = {}
-        for group, part in zip(named, np.split(docs[rows], starts[1:]), strict=bool(len(rows))):
-            if group in lists:
-                lists[group] += part.tolist()
-            else:
-                lists[group] = part.tolist()
+        all_docs, ends = docs[rows].tolist(), [*starts[1:].tolist(), len(rows)]
+        for group, start, end in zip(named, starts.tolist(), ends[: len(named)], strict=True):
+            part = all_docs[start:end]
+            lists[group] = lists[group] + part if group in lists else part
         return lists
 
     def _best(self, named: Sequence[Any], rows: Array) -> dict[Any, int]:

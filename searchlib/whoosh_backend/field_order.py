@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -171,9 +172,8 @@ def _order(
 ) -> FieldOrder:
     """The order by a column whose distinct values are these, ascending."""
     if not facet.reverse:
-        return FieldOrder(
-            ranks, values.__getitem__, lambda rank: fieldtype.from_column_value(values[rank])
-        )
+        name = cache(lambda rank: fieldtype.from_column_value(values[rank]))
+        return FieldOrder(ranks, values.__getitem__, name)
     if fieldtype.column_type.reversible:
         return FieldOrder(-ranks, lambda rank: 0 - values[-rank], lambda _: None)
     return FieldOrder(-ranks, int, lambda rank: fieldtype.from_column_value(values[-rank]))
