@@ -52,7 +52,7 @@ def rates_of(words: Array) -> npt.NDArray[np.int64]:
     """The levels from which on the shingles of texts with so many words are kept.
 
     >>> rates_of(np.array([30, 100, 500, 100_000])).tolist()
-    [1, 2, 3, 5]
+    [1, 3, 2, 5]
     """
     words = np.minimum(words.astype(np.int64), int(Sketch.MOST_WORDS))
     is_short = words < Sketch.LONG_TEXT

@@ -137,7 +137,7 @@ class IndexingRun:
         self._room = _REJECTED_ROOM
         self._unsearched: Counter[str] = Counter()  # characters of each key that is not searched
         self._searched_size = 0  # characters in fields of text
-        self._sampled = 0  # articles whose characters were counted
+        self._sampled = 0  # articles that those stand for whose characters were counted
         self._text_names = writer.schema.names(Text)
         schema = writer.schema
         self._key = schema.key
@@ -258,12 +258,14 @@ class IndexingRun:
         names = set[str]().union(*(row for _, _, row, _ in self._batch))
         unknown = names - self._writer.schema.fields.keys()
         self._unsearched.update(dict.fromkeys(unknown, 0))
-        for _, _, row, _ in self._batch[:: max(_SAMPLE, len(self._batch) // _SAMPLE)]:
-            self._sampled += 1
-            self._searched_size += sum(len(row.get(name) or "") for name in self._text_names)
+        step = max(_SAMPLE, len(self._batch) // _SAMPLE)
+        for _, _, row, _ in self._batch[::step]:  # each stands for so many
+            self._sampled += step
+            searched = sum(len(row.get(name) or "") for name in self._text_names)
+            self._searched_size += step * searched
             for name in unknown:
                 value: Any = row.get(name)
-                self._unsearched[name] += len(value) if _is_prose(value) else 0
+                self._unsearched[name] += step * len(value) if _is_prose(value) else 0
 
     def _homeless(self) -> str:
         """The key that has most of the text, if that is not searched; "" if it is."""
