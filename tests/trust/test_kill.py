@@ -79,15 +79,20 @@ def killed(path: Path, seed: int, start: State, moment: float) -> tuple[int, lis
     return done, plan.states[done : done + 2]
 
 
+def put_and_time(path: Path, last: dict[str, object]) -> float:
+    """Put an article; by how much the next kill is to come later, where the machine has other
+    things to do."""
+    started = time.perf_counter()
+    put(IndexStore(Directory(path)), [last])
+    return max(1.0, (time.perf_counter() - started) / 0.01)
+
+
 def run(path: Path, rounds: int) -> int:
     """Kill a child so many times; how many commits were acknowledged in all."""
     IndexStore.create(Directory(path), SCHEMA)
     chance = random.Random(rounds)
-    started = time.perf_counter()
     put(IndexStore(Directory(path)))
-    put(IndexStore(Directory(path)), [last := article("last")])
-    # On a machine that has other things to do the kills come as much later.
-    slow = max(1.0, (time.perf_counter() - started) / 0.02)
+    slow = put_and_time(path, last := article("last"))
     state: State = {"last": last}
     acknowledged = cut = 0
     for number in range(rounds):
@@ -98,7 +103,7 @@ def run(path: Path, rounds: int) -> int:
         acknowledged += done
         # No lock is left behind, and the next writer tidies up.
         last = article("last", number)
-        put(IndexStore(Directory(path)), [last])
+        slow = put_and_time(path, last)
         state = {**found, "last": last}
         assert leftovers(path) == []
     assert contents(path) == state
