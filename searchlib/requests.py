@@ -200,7 +200,9 @@ class FacetRequest:
         >>> FacetRequest("date").resolve(NEWS).unit
         'month'
         """
-        field = None if schema.is_exact else schema.fields.get(self.field)
+        if schema.is_exact:
+            raise ArgumentError(f"{str(self)!r} cannot be counted: {_WHOOSH_WAY}")
+        field = schema.fields.get(self.field)
         if isinstance(field, Date) and not (self.edges or self.step or self.prefix):
             return self if self.unit else replace(self, unit=_DEFAULT_UNIT)
         if isinstance(field, Number) and not (self.unit or self.prefix):
@@ -209,8 +211,6 @@ class FacetRequest:
             return self
         able = [*schema.names(Keyword), *map(by_month, schema.names(Date))]
         able += [f"{name}:step=nice" for name in schema.names(Number)]
-        if schema.is_exact:
-            raise ArgumentError(f"{str(self)!r} cannot be counted: {_WHOOSH_WAY}")
         raise ArgumentError(f"{str(self)!r} cannot be counted: {_try_one_of(able)}")
 
 

@@ -127,7 +127,7 @@ class DocStoreReader:
         self._cached_bytes = 0
         self._lock = threading.Lock()
         self._check(segment_file, documents)
-        self._first_docs: list[int] = self.firsts.tolist()
+        self._first_docs: list[int] = self.firsts.tolist()  # which are looked up in less time
 
     def _check(self, segment_file: SegmentFile, documents: int) -> None:
         require = segment_file.require

@@ -193,11 +193,10 @@ def _read_hashes(
     """The document of each hash, and the hashes: int64."""
     low: Array = segment_file.array(f"{_PREFIX}.{name}.low", "u1")
     high_name = f"{_PREFIX}.{name}.high"
-    packed = segment_file.array(high_name, "u1")
-    places = np.flatnonzero(np.unpackbits(packed, bitorder="little"))
+    places, size = _ones(segment_file, high_name)
     count, zeros = len(places), documents << bits - low_bits
     runs = places - np.arange(count)
-    is_right = len(packed) == (count + zeros + 7) // 8 and len(low) == (count * low_bits + 7) // 8
+    is_right = size == (count + zeros + 7) // 8 and len(low) == (count * low_bits + 7) // 8
     is_right = is_right and (not count or int(runs[-1]) < zeros)
     segment_file.require(is_right, high_name, "it is of other documents")
     if low_bits == 4:
@@ -214,13 +213,18 @@ def _put_bits(out: SegmentFileWriter, name: str, ones: Array, size: int | None =
     out.put(f"{_PREFIX}.{name}", np.packbits(bits, bitorder="little"))
 
 
+def _ones(segment_file: SegmentFile, name: str) -> tuple[npt.NDArray[np.int64], int]:
+    """Where the bits of a section are 1, and how many bytes it has."""
+    packed = segment_file.array(name, "u1")
+    return np.flatnonzero(np.unpackbits(packed, bitorder="little")), len(packed)
+
+
 def _places_of_ones(segment_file: SegmentFile, name: str, count: int) -> npt.NDArray[np.int64]:
     """Where the bits are 1: as many as ``count``, and the last of them in the last byte."""
     name = f"{_PREFIX}.{name}"
-    packed = segment_file.array(name, "u1")
-    ones = np.flatnonzero(np.unpackbits(packed, bitorder="little"))
-    size = int(ones[-1]) + 1 if len(ones) else 0
-    is_right = len(ones) == count and len(packed) == (size + 7) // 8
+    ones, size = _ones(segment_file, name)
+    used = int(ones[-1]) + 1 if len(ones) else 0
+    is_right = len(ones) == count and size == (used + 7) // 8
     segment_file.require(is_right, name, "it is of other documents")
     return ones
 

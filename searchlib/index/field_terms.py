@@ -107,11 +107,26 @@ def _concatenate(terms: list[bytes]) -> tuple[bytes, Array]:
     return b"".join(terms), np.cumsum(np.fromiter(map(len, terms), np.int64, len(terms)))
 
 
-class _TextTerms(_TermByTerm):
-    """The terms of a text field: stems, if it has a stemmer."""
+class _TermsWithPostings(_TermByTerm):
+    """Terms that have posting lists."""
 
     def __init__(self, field: TextField) -> None:
         self._field = field
+
+    def posting_list(self, term: bytes) -> Postings | None:
+        return self._field.find(term)
+
+    def find(self, term: bytes) -> TermPostings | None:
+        postings = self.posting_list(term)
+        return None if postings is None else TermPostings(postings.docs, postings)
+
+    def count(self, term: bytes) -> int:
+        postings = self.posting_list(term)
+        return 0 if postings is None else postings.count
+
+
+class _TextTerms(_TermsWithPostings):
+    """The terms of a text field: stems, if it has a stemmer."""
 
     def __len__(self) -> int:
         return len(self._field.terms)
@@ -128,17 +143,6 @@ class _TextTerms(_TermByTerm):
     def rank(self, term: bytes) -> int:
         return self._field.terms.rank(term)
 
-    def posting_list(self, term: bytes) -> Postings | None:
-        return self._field.find(term)
-
-    def find(self, term: bytes) -> TermPostings | None:
-        postings = self.posting_list(term)
-        return None if postings is None else TermPostings(postings.docs, postings)
-
-    def count(self, term: bytes) -> int:
-        postings = self.posting_list(term)
-        return 0 if postings is None else postings.count
-
     def between(self, first: int, last: int) -> list[bytes]:
         return self._field.terms.terms_between(first, last)
 
@@ -153,7 +157,7 @@ class _TextTerms(_TermByTerm):
         return self._field.docs_by_term(self.rank(end))[start(first) : start(last)]
 
 
-class _ExactTerms(_TextTerms):
+class _ExactTerms(_TermsWithPostings):
     """The terms of the exact field of a text field: its surface forms, each once, under whatever
     terms it stands."""
 
@@ -186,11 +190,6 @@ class _ExactTerms(_TextTerms):
 
     def posting_list(self, term: bytes) -> Postings | None:
         return self._field.find_exact(term, self._weight)
-
-    between = _TermByTerm.between
-    docs_between = _TermByTerm.docs_between
-    freqs_between = _TermByTerm.freqs_between
-    docs_below = _TermByTerm.docs_below
 
 
 class _KeywordTerms(_TermByTerm):

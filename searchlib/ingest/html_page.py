@@ -104,8 +104,13 @@ def _longer(body: str, said: Any) -> str:
     from searchlib.ingest.html_text import html_to_text, is_html
 
     text = html_to_text(said) if is_html(said) else html.unescape(said)
+    return _paragraphs(text) or body
+
+
+def _paragraphs(text: str) -> str:
+    """The lines of a text with an empty line between them."""
     lines = (line.strip() for line in text.splitlines())
-    return "\n\n".join(line for line in lines if line) or body
+    return "\n\n".join(line for line in lines if line)
 
 
 def _date(*candidates: Any) -> dict[str, str]:
@@ -137,8 +142,7 @@ def _main_text(page: str, url: str) -> tuple[str, dict[str, Any]]:
         from searchlib.ingest.html_text import html_to_text
 
         text = html_to_text(page).replace("\n\n", "\n")
-    lines = (line.strip() for line in text.splitlines())
-    return "\n\n".join(line for line in lines if line), extracted or {}
+    return _paragraphs(text), extracted or {}
 
 
 def _meta(page: str) -> dict[str, str]:

@@ -71,7 +71,9 @@ def articles_in(value: Any) -> Iterator[Any]:
     feed = {"source": value.get("title"), "lang": value.get("language")} if is_feed else {}
     named = {key: text for key, text in feed.items() if text}
     for item in found:
-        if isinstance(item, dict) and not any(map(is_known_name, item.keys() - set(_LISTS))):
+        if isinstance(item, dict) and not any(
+            is_known_name(key) for key in item if key not in _LISTS
+        ):
             # What holds the lists of a dump: {"db": [{"data": {"posts": [...]}}]}.
             yield from _list_in(item, _MAX_NESTING) or (item,)
         else:

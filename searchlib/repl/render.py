@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
@@ -450,9 +451,8 @@ def timeline(
     longest = max(len(value) for value, _ in rows)
     for value, count in rows:
         if value == _GAP:
-            gap = _GAP if unicode else "..."
-            gap = " " * margin + gap
-            body.append(f"\n{gap}  {number(count, unit)} without articles", style="not bold dim")
+            gap = " " * margin + _gap(count, unit, unicode=unicode)
+            body.append(f"\n{gap}", style="not bold dim")
             continue
         numbered = f"{places.get(value, ''):>3} {'*' if value == chosen else ' '}"[:margin]
         body.append(f"\n{numbered}{value:<{longest}}", style="not bold dim")
@@ -492,14 +492,9 @@ def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> Renderab
     for place, name in enumerate(names):
         title = set_cell_size(printable(name), room) if cell_len(name) > room else printable(name)
         body.append(f"  {title}{' ' * (room - cell_len(title))}", style=f"bold {_series(place)}")
-    gap = 0  # periods without an article, in a row
-    for row, period in enumerate(shown.periods):
-        gap = 0 if shown.totals[row] else gap or _gap_from(shown.totals, row)
-        if gap > _MAX_GAP:
-            if shown.totals[row - 1]:  # the first of them
-                sign = _GAP if unicode else "..."
-                said = f"\n{sign}  {number(gap, shown.by)} without articles"
-                body.append(said, style="not bold dim")
+    for row, period in _rows_with_gaps(shown):
+        if period == _GAP:
+            body.append(f"\n{_gap(row, shown.by, unicode=unicode)}", style="not bold dim")
             continue
         body.append(f"\n{period:<{label}}", style="not bold dim")
         for place, name in enumerate(names):
@@ -515,9 +510,17 @@ def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> Renderab
     return Group(body, Text("; ".join(filter(None, footer)), style="dim"))
 
 
-def _gap_from(totals: Sequence[int], first: int) -> int:
-    """How many periods in a row have no article, from this one on."""
-    return next((n for n, total in enumerate(totals[first:]) if total), len(totals) - first)
+def _rows_with_gaps(shown: Timeline) -> Iterator[tuple[int, str]]:
+    """The number of each period and the period. Of more than ``_MAX_GAP`` in a row that have no
+    article there is one row, (how many, "…")."""
+    for total, run in groupby(enumerate(shown.periods), lambda row: bool(shown.totals[row[0]])):
+        rows = list(run)
+        yield from rows if total or len(rows) <= _MAX_GAP else [(len(rows), _GAP)]
+
+
+def _gap(periods: int, unit: str, *, unicode: bool) -> str:
+    """What stands for many periods without articles."""
+    return f"{_GAP if unicode else '...'}  {number(periods, unit)} without articles"
 
 
 def undated(shown: Timeline) -> str:

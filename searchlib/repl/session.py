@@ -126,11 +126,9 @@ class Session:
 
     def label(self, letter: str, articles: Iterable[Hit | str]) -> list[str]:
         """Number articles that are not hits of the results, for ``:open c3``: their labels."""
-        old = [label for label in self.listed if label[0] == letter]
-        for label in old:
-            del self.listed[label]
         added = {f"{letter}{number}": article for number, article in enumerate(articles, 1)}
-        self.listed |= added
+        others = {label: one for label, one in self.listed.items() if label[0] != letter}
+        self.listed = others | added
         return list(added)
 
     def article(self, label: str) -> Hit | str:

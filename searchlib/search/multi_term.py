@@ -10,7 +10,8 @@ from __future__ import annotations
 import fnmatch
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,7 @@ class _QueryState(threading.local):
         self.terms: dict[_Key, set[bytes]] = {}  # over all segments
         self.segment_terms: dict[tuple[_Key, int], list[bytes]] = {}
         self.nodes: dict[_Key, PlanNode] = {}
+        self.doc_frequencies: dict[_Key, Counter[bytes]] = {}  # over all segments
 
 
 class MultiTermExpansion:
@@ -197,15 +199,13 @@ class MultiTermExpansion:
         # Whoosh 2 scores a single term without the boost. For several it gives a constant if the
         # index is small or the terms are many, and the sum of their scores if not.
         many = len(terms) >= wq.Or.TOO_MANY_CLAUSES or (len(terms) > 2 and max_doc <= SMALL_INDEX)
-        is_constant = query.constantscore and many
-        if is_constant and isinstance(query, (wq.Prefix, wq.TermRange)):
-            docs = self._docs_between(query, segment)
-            if docs is not None:
-                mask = np.zeros(max_doc, bool)
+        if query.constantscore and many:
+            mask = np.zeros(max_doc, bool)
+            for docs in self._docs_of_terms(query, segment):
                 mask[docs] = True
-                return DocSet(max_doc, mask=mask), None
+            return DocSet(max_doc, mask=mask), None
         boost = query.boost if _BOOSTS_SINGLE_TERM and len(terms) == 1 else 1.0
-        scored = None if is_constant else self._scores_between(query, segment, match_none)
+        scored = self._scores_between(query, segment, match_none)
         if scored is not None:
             return _sum_of_scores([scored], max_doc, query.boost)
         nodes = [self._term_node(query.fieldname, term, boost) for term in terms]
@@ -214,11 +214,6 @@ class MultiTermExpansion:
         if len(nodes) == 1:
             docs, scores = nodes[0].scored_matches(segment)
             return DocSet(max_doc, docs=docs), scores
-        if is_constant:
-            mask = np.zeros(max_doc, bool)
-            for node in nodes:  # each checks the time budget
-                mask[node.match(segment).docs] = True
-            return DocSet(max_doc, mask=mask), None
         pairs = [node.scored_matches(segment) for node in nodes]
         return _sum_of_scores(pairs, max_doc, query.boost)
 
@@ -239,39 +234,42 @@ class MultiTermExpansion:
             return None
         self._budget.check()
         stats, (frequencies, counts) = first.stats, freqs
-        totals = self._totals(query, match_none, terms, counts)
+        if len(match_none.stats.segments) == 1:
+            totals = counts.tolist()
+        else:
+            frequency_of = self._doc_frequencies(query, match_none)
+            totals = [frequency_of[term] for term in terms]
         factor_of = {total: stats.idf(total) * (stats.k1 + 1) for total in set(totals)}
         factors = np.repeat([factor_of[total] for total in totals], counts)
         weighted = frequencies * first.field_weight
         return docs, weighted / (weighted + stats.norms(first.name, segment)[docs]) * factors
 
-    def _totals(
-        self, query: Any, match_none: PlanNode, terms: Sequence[bytes], counts: Any
-    ) -> list[int]:
-        """The document frequency of each of these terms, which is ``counts`` in one segment."""
-        segments = range(len(match_none.stats.segments))
-        if len(segments) == 1:
-            return counts.tolist()  # type: ignore[no-any-return]
-        totals = dict.fromkeys(terms, 0)
-        for segment in segments:
-            field_terms = self._field_terms(segment, query.fieldname)
-            if field_terms is None:
-                continue
-            of_segment = field_terms.freqs_between(*self._rank_range(field_terms, query))
-            assert of_segment is not None  # of a text field
-            pairs = zip(self.terms(query, segment), of_segment[1].tolist(), strict=True)
-            for term, count in pairs:
-                if term in totals:
-                    totals[term] += count
-        return list(totals.values())
+    def _doc_frequencies(self, query: Any, match_none: PlanNode) -> Counter[bytes]:
+        """The document frequency over all segments of each term of a prefix in a text field."""
+        key = _key(query)
+        totals = self._state.doc_frequencies.get(key)
+        if totals is None:
+            totals = self._state.doc_frequencies[key] = Counter()
+            for segment in range(len(match_none.stats.segments)):
+                field_terms = self._field_terms(segment, query.fieldname)
+                if field_terms is not None:
+                    of_segment = field_terms.freqs_between(*self._rank_range(field_terms, query))
+                    assert of_segment is not None  # of a text field
+                    counts = of_segment[1].tolist()
+                    totals.update(dict(zip(self.terms(query, segment), counts, strict=True)))
+        return totals
 
-    def _docs_between(self, query: Any, segment: int) -> Docs | None:
-        """The documents of all terms of a prefix or range, in any order, some more than once; None
-        if they are not to be had at once."""
+    def _docs_of_terms(self, query: Any, segment: int) -> Iterator[Docs]:
+        """The documents of all terms that a query stands for: at once, or term by term."""
         field_terms = self._field_terms(segment, query.fieldname)
-        if field_terms is None:
-            return None
-        return field_terms.docs_between(*self._rank_range(field_terms, query))
+        if field_terms is not None and isinstance(query, (wq.Prefix, wq.TermRange)):
+            docs = field_terms.docs_between(*self._rank_range(field_terms, query))
+            if docs is not None:
+                yield docs
+                return
+        for term in self.terms(query, segment):
+            node = self._term_node(query.fieldname, term, 1.0)
+            yield node.match(segment).docs  # which checks the time budget
 
 
 def _key(query: Any) -> _Key:

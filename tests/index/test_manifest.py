@@ -137,13 +137,20 @@ ALERTS = [AlertFile("00000003.alr", 10, 5, 1, 2), AlertFile("00000004.alr", 10, 
 )
 def test_the_files_of_alerts(tmp_path: Path, alerts: list[AlertFile], message: str) -> None:
     commit = replace(COMMIT, serial=5, alerts=tuple(alerts))
+    files = {"00000001.seg", "00000002.del", "00000003.alr", "00000004.alr"}
+    read_back(tmp_path, commit, message, files)
+
+
+def read_back(tmp_path: Path, commit: Manifest, message: str, files: set[str]) -> None:
+    """Write and read a manifest: it is refused with this message, or is the same and has these
+    files."""
     (directory := Directory(tmp_path)).write_atomic(MANIFEST, commit.to_bytes())
     if message:
         with pytest.raises(CorruptArchive, match=message):
             read_manifest(directory)
     else:
         assert read_manifest(directory) == commit
-        assert commit.files() == {"00000001.seg", "00000002.del", "00000003.alr", "00000004.alr"}
+        assert commit.files() == files
 
 
 @pytest.mark.parametrize(
@@ -157,13 +164,7 @@ def test_the_files_of_alerts(tmp_path: Path, alerts: list[AlertFile], message: s
 )
 def test_the_file_of_standing_queries(tmp_path: Path, watches: str, message: str) -> None:
     commit = replace(COMMIT, serial=5, watches=WatchFile(watches, 10, 5))
-    (directory := Directory(tmp_path)).write_atomic(MANIFEST, commit.to_bytes())
-    if message:
-        with pytest.raises(CorruptArchive, match=message):
-            read_manifest(directory)
-    else:
-        assert read_manifest(directory) == commit
-        assert commit.files() == {"00000001.seg", "00000002.del", watches}
+    read_back(tmp_path, commit, message, {"00000001.seg", "00000002.del", watches})
 
 
 def test_a_wrong_checksum_and_a_later_format(tmp_path: Path) -> None:
