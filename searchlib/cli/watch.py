@@ -200,12 +200,8 @@ def _print(page: AlertPage, layout: render.Layout) -> None:
     for alert, article in page:
         mark = " (changed)" if alert.kind == "changed" else ""
         click.echo(f"{render.plain(alert.name)}: {render.plain(alert.key)}{mark}  "
-                   f"{_title(article, layout)}".rstrip())  # fmt: skip
+                   f"{render.title_of(article, layout)}".rstrip())  # fmt: skip
     sys.stdout.flush()
-
-
-def _title(article: dict[str, Any] | None, layout: render.Layout) -> str:
-    return "(deleted)" if article is None else render.title_of(article, layout)
 
 
 def _print_json(page: AlertPage, layout: render.Layout) -> None:
@@ -268,7 +264,7 @@ class _Mailer:
 
 def _mail_lines(page: AlertPage, layout: render.Layout) -> Iterator[str]:
     for alert, article in page:
-        title = _title(article, layout) or alert.key
+        title = render.title_of(article, layout) or alert.key
         yield f"{alert.name}: {title}" + (" (changed)" if alert.kind == "changed" else "")
         yield f"    {alert.key}"
         if article is not None and isinstance(article.get("url"), str):

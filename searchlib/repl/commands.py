@@ -573,8 +573,7 @@ def _alerts(session: Session, args: list[str]) -> Exit:
 
 def _alert_line(session: Session, alert: Alert) -> str:
     article = session.archive.get(alert.key)
-    title = "(deleted)" if article is None else render.title_of(article, session.layout)
-    parts = [title, render.plain(alert.key)]
+    parts = [render.title_of(article, session.layout), render.plain(alert.key)]
     parts += ["changed"] if alert.kind == "changed" else []
     return " · ".join(part for part in parts if part)
 

@@ -301,8 +301,9 @@ def _hit(hit: Hit, layout: Layout, width: int) -> Text:
     return block
 
 
-def title_of(article: Mapping[str, Any], layout: Layout) -> str:
-    """The title of an article in one line, or the first words of its text; "" without both.
+def title_of(article: Mapping[str, Any] | None, layout: Layout) -> str:
+    """The title of an article in one line, or the first words of its text; "" without both, and
+    "(deleted)" for one that is not there.
 
     >>> layout = Layout("title", "body", None, ())
     >>> title_of({"title": "Rain\\nin Oslo"}, layout)
@@ -310,6 +311,8 @@ def title_of(article: Mapping[str, Any], layout: Layout) -> str:
     >>> title_of({"body": "Rain fell in Oslo. " * 9}, layout)
     'Rain fell in Oslo. Rain fell in Oslo. Rain fell in Oslo. …'
     """
+    if article is None:
+        return "(deleted)"
     title = " ".join(str(article.get(layout.title or "") or "").split())
     return plain(title) or plain(_first_words(article, layout))
 
