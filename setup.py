@@ -4,6 +4,7 @@ They are optional: without a C compiler they are left out, and NumPy does their 
 searchlib/kernels/__init__.py).
 """
 
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -18,6 +19,8 @@ constants = runpy.run_path(str(Path(__file__).parent / KERNELS / "constants.py")
 compile_args = [] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-g0"]
 
 setup(
+    # One extension on each processor: half the time of an installation.
+    options={"build_ext": {"parallel": os.cpu_count() or 1}},
     ext_modules=[
         Extension(
             f"searchlib.kernels.{name}",

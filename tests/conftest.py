@@ -13,6 +13,8 @@ from hypothesis import settings
 collect_ignore = ["fuzz"]  # run by hand, and needs atheris: see its docstring
 
 settings.register_profile("searchlib", deadline=None, print_blob=True, max_examples=50)
+# For another run of what was run whole: --hypothesis-profile=few, which is loaded after this one.
+settings.register_profile("few", deadline=None, print_blob=True, max_examples=15)
 settings.load_profile("searchlib")
 
 

@@ -207,12 +207,12 @@ def test_any_text_is_an_interval_or_a_problem(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["9" * 100_000, "2022 " * 20_000, "[" * 50_000, " to " * 50_000])
 def test_long_texts_are_refused_at_once(text: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(DateProblem):
         read_interval(text)
     with pytest.raises(ValueError, match="is not a date"):
         read_partial_date(text)
-    assert time.perf_counter() - begin < 0.5
+    assert time.process_time() - begin < 0.5
 
 
 NOW = DateSettings(now=datetime(2026, 11, 24, 10, 30))

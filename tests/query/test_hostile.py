@@ -113,9 +113,9 @@ HOSTILE = {
 
 def ask(archive: sl.Archive, query: str) -> None:
     for lenient in (False, True):
-        started = time.perf_counter()
+        started = time.process_time()
         error = refusal(archive, query, lenient=lenient)
-        assert time.perf_counter() - started < SECONDS
+        assert time.process_time() - started < SECONDS
         if error is not None:
             assert error.code
             assert len(str(error)) < 1000

@@ -84,9 +84,9 @@ def test_what_is_safe_matches_as_in_python(text: str, word: str) -> None:
 
 def test_what_is_safe_is_fast() -> None:
     pattern = re.compile(check_regex("[a-z]*x?[a-z]*y?z"))
-    started = time.perf_counter()
+    started = time.process_time()
     assert pattern.fullmatch("a" * 200) is None
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

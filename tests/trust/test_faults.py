@@ -53,7 +53,7 @@ def prepared(path: Path) -> None:
 @pytest.mark.parametrize(
     ("act", "stride"),
     [
-        (add_and_optimize, 56),  # all that the others do too
+        (add_and_optimize, 168),  # all that the others do too
         pytest.param(add_and_optimize, 1, marks=pytest.mark.slow),
     ],
 )
@@ -66,7 +66,7 @@ def test_every_call_of_a_commit(
     shutil.copytree(tmp_path / "start", tmp_path / "good")
     act(IndexStore(Directory(tmp_path / "good")))
     new = contents(tmp_path / "good")
-    # The everyday run takes every 56th step, beginning elsewhere with each error.
+    # The everyday run takes every 168th step, beginning elsewhere with each error.
     step, done = (0 if stride == 1 else -5 * list(ERRORS).index(error) - for_ever), False
     while not done:
         step += stride

@@ -85,7 +85,7 @@ def test_a_reader_open_during_many_commits(tmp_path: Path) -> None:
         archive.search("v0")
         gc.collect()
         before = len(handles())
-        for number in range(60):
+        for number in range(30):
             archive.add([article("first", number)])
             archive.search("v1")
         gc.collect()

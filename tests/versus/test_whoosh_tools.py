@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,8 +59,8 @@ def article(number: int) -> Row:
     return row
 
 
-@pytest.fixture
-def sample() -> Iterator[SampleArchive]:
+@contextmanager
+def sixty_articles() -> Iterator[SampleArchive]:
     """Articles a00 to a59 in a few segments, every fifth one deleted."""
     with sample_archive(ALL_FIELDS, [], SMALL_BLOCKS) as archive:
         for start in range(0, 60, 20):
@@ -74,13 +75,40 @@ def sample() -> Iterator[SampleArchive]:
         yield archive
 
 
+@pytest.fixture(scope="module")
+def segments() -> Iterator[SampleArchive]:
+    """The sixty articles, to be read."""
+    with sixty_articles() as archive:
+        yield archive
+
+
 @pytest.fixture
-def pair(sample: SampleArchive) -> Iterator[tuple[Any, Any]]:
+def sample() -> Iterator[SampleArchive]:
+    """The sixty articles, to be changed."""
+    with sixty_articles() as archive:
+        yield archive
+
+
+@pytest.fixture(scope="module")
+def optimized() -> Iterator[SampleArchive]:
+    """The sixty articles in one segment, to be read."""
+    with sixty_articles() as archive:
+        archive.optimize()
+        yield archive
+
+
+@pytest.fixture(scope="module")
+def stock(optimized: SampleArchive) -> Index:
+    """A stock index of what ``optimized`` has."""
+    with optimized.store.reader() as reader:
+        rows = [optimized.articles[key] for key in keys_of(reader)]
+    return stock_index(ALL_FIELDS, rows)
+
+
+@pytest.fixture
+def pair(optimized: SampleArchive, stock: Index) -> Iterator[tuple[Any, Any]]:
     """A searcher on our index, all in one segment, and one on a stock index of the same."""
-    sample.optimize()
-    with sample.store.reader() as reader:
-        rows = [sample.articles[key] for key in keys_of(reader)]
-    with sample.index().searcher() as ours, stock_index(ALL_FIELDS, rows).searcher() as theirs:
+    with optimized.index().searcher() as ours, stock.searcher() as theirs:
         yield ours, theirs
 
 
@@ -142,9 +170,9 @@ def test_searcher_with_limit(pair: Any, query: Any, limit: int | None) -> None:
 
 
 @pytest.mark.parametrize("weighting", [scoring.TF_IDF(), scoring.Frequency(), scoring.BM25F(B=0.2)])
-def test_other_weightings(pair: Any, sample: SampleArchive, weighting: Any) -> None:
+def test_other_weightings(pair: Any, optimized: SampleArchive, weighting: Any) -> None:
     query = QUERIES[1]
-    with sample.index().searcher(weighting=weighting) as searcher:
+    with optimized.index().searcher(weighting=weighting) as searcher:
         pair[1].weighting = weighting
         ours, theirs = searcher.search(query, limit=None), pair[1].search(query, limit=None)
         assert ids(ours) == ids(theirs)
@@ -185,12 +213,12 @@ def section(row: Row) -> str:
     return ALL_FIELDS.to_whoosh()["section"].parse_query("section", row["section"]).text  # type: ignore[no-any-return]
 
 
-def test_grouped_by_column(sample: SampleArchive) -> None:
-    with sample.index().searcher() as searcher:
+def test_grouped_by_column(segments: SampleArchive) -> None:
+    with segments.index().searcher() as searcher:
         results = searcher.search(wq.Every(), limit=None, groupedby="section")
         labels = results.groups("section")
         wanted: dict[str, set[str]] = {}
-        for key, row in sample.articles.items():
+        for key, row in segments.articles.items():
             wanted.setdefault(section(row) if "section" in row else "", set()).add(key)
         got: dict[str, set[str]] = {}
         for label, docs in labels.items():
@@ -199,39 +227,39 @@ def test_grouped_by_column(sample: SampleArchive) -> None:
         assert got == wanted
 
 
-def test_grouped_by_month_and_range(sample: SampleArchive) -> None:
+def test_grouped_by_month_and_range(segments: SampleArchive) -> None:
     months = sorting.DateRangeFacet(
         "date", datetime(2022, 1, 1), datetime(2023, 1, 1), timedelta(days=73)
     )
     tens = sorting.RangeFacet("words", 0, 100, 30)
-    with sample.index().searcher() as searcher:
+    with segments.index().searcher() as searcher:
         results = searcher.search(
             wq.Every(),
             limit=None,
             groupedby={"months": months, "tens": tens},
             maptype=sorting.Count,
         )
-        assert sum(results.groups("months").values()) == len(sample.articles)
+        assert sum(results.groups("months").values()) == len(segments.articles)
         got = results.groups("tens")
         for (low, high), count in got.items():
-            assert count == sum(low <= row["words"] < high for row in sample.articles.values())
-        assert sum(got.values()) == len(sample.articles)
+            assert count == sum(low <= row["words"] < high for row in segments.articles.values())
+        assert sum(got.values()) == len(segments.articles)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("name", ["id", "date", "words"])
 @pytest.mark.parametrize("limit", [5, None])
 def test_sorted_by_column(
-    sample: SampleArchive, name: str, reverse: bool, limit: int | None
+    segments: SampleArchive, name: str, reverse: bool, limit: int | None
 ) -> None:
-    with sample.index().searcher() as searcher:
+    with segments.index().searcher() as searcher:
         facet = sorting.FieldFacet(name, reverse=reverse)
         results = searcher.search(wq.Every(), limit=limit, sortedby=facet)
         order = sorted(
-            sample.articles, key=lambda key: _value(sample.articles[key], name), reverse=reverse
+            segments.articles, key=lambda key: _value(segments.articles[key], name), reverse=reverse
         )
-        got = [_value(sample.articles[key], name) for key in in_order(results)]
-        assert got == [_value(sample.articles[key], name) for key in order[:limit]]
+        got = [_value(segments.articles[key], name) for key in in_order(results)]
+        assert got == [_value(segments.articles[key], name) for key in order[:limit]]
         assert len(set(in_order(results))) == len(got)
 
 
@@ -239,20 +267,21 @@ def _value(row: Row, name: str) -> Any:
     return instant(row[name]) if name == "date" else row[name]
 
 
-def test_sorted_by_many(sample: SampleArchive) -> None:
+def test_sorted_by_many(segments: SampleArchive) -> None:
     facet = sorting.MultiFacet()
     facet.add_field("words", reverse=True)
     facet.add_field("date")
     facet.add_score()
-    with sample.index().searcher() as searcher:
+    with segments.index().searcher() as searcher:
         results = searcher.search(wq.Every(), limit=None, sortedby=facet)
         got = [
-            (-sample.articles[k]["words"], sample.articles[k]["date"]) for k in in_order(results)
+            (-segments.articles[k]["words"], segments.articles[k]["date"])
+            for k in in_order(results)
         ]
         assert got == sorted(got)
-        assert len(got) == len(sample.articles)
+        assert len(got) == len(segments.articles)
         results = searcher.search(wq.Every(), limit=None, sortedby="words", reverse=True)
-        got = [sample.articles[k]["words"] for k in in_order(results)]
+        got = [segments.articles[k]["words"] for k in in_order(results)]
         assert got == sorted(got, reverse=True)
 
 
@@ -270,29 +299,31 @@ def test_filter_mask_collapse_pages(pair: Any) -> None:
     assert len(dates) == len(set(dates))
 
 
-def test_documents_by_field(sample: SampleArchive) -> None:
-    with sample.index().searcher() as searcher:
-        assert searcher.document(id="a01")["title"] == sample.articles["a01"]["title"]
+def test_documents_by_field(segments: SampleArchive) -> None:
+    with segments.index().searcher() as searcher:
+        assert searcher.document(id="a01")["title"] == segments.articles["a01"]["title"]
         assert searcher.document(id="a05") is None
         wanted = [
-            k for k, row in sample.articles.items() if "section" in row and section(row) == "world"
+            k
+            for k, row in segments.articles.items()
+            if "section" in row and section(row) == "world"
         ]
         assert sorted(d["id"] for d in searcher.documents(section="world")) == sorted(wanted)
         number = searcher.document_number(id="a01")
         assert searcher.stored_fields(number)["id"] == "a01"
-        assert len(list(searcher.documents())) == len(sample.articles)
+        assert len(list(searcher.documents())) == len(segments.articles)
 
 
-def test_spelling(pair: Any, sample: SampleArchive) -> None:
+def test_spelling(pair: Any, optimized: SampleArchive) -> None:
     for word in ("bnak", "univrsity", "conection", "zzzz"):
         ours, theirs = (s.suggest("body_exact", word, limit=9, maxdist=2) for s in pair)
         # Ours are within a Damerau-Levenshtein distance, as Whoosh says; its own segments
         # count two letters that changed places as two changes.
         assert set(theirs) <= set(ours)
     assert pair[0].suggest("body_exact", "bnak", maxdist=2)[0] == "bank"
-    with sample.index().searcher() as searcher:
+    with optimized.index().searcher() as searcher:
         assert searcher.corrector("body_exact").suggest("univrsity")[0] == "university"
-        parser = qparser.QueryParser("body_exact", sample.index().schema)
+        parser = qparser.QueryParser("body_exact", optimized.index().schema)
         query = parser.parse("bnak univrsity")
         fixed = searcher.correct_query(query, "bnak univrsity", maxdist=2)
         assert fixed.string == "bank university"
@@ -325,18 +356,18 @@ def test_more_like_and_key_terms(pair: Any) -> None:
         "*",
     ],
 )
-def test_whoosh_query_parser(pair: Any, sample: SampleArchive, text: str) -> None:
-    query = qparser.QueryParser("body", sample.index().schema).parse(text)
+def test_whoosh_query_parser(pair: Any, optimized: SampleArchive, text: str) -> None:
+    query = qparser.QueryParser("body", optimized.index().schema).parse(text)
     ours, theirs = (searcher.search(query, limit=None) for searcher in pair)
     assert ids(ours) == ids(theirs) != []
-    with sample.store.reader() as reader:
+    with optimized.store.reader() as reader:
         keys = keys_of(reader)
-        results = sample.searcher(reader).search(query, 1000)
+        results = optimized.searcher(reader).search(query, 1000)
         assert [keys[doc] for _, doc, _ in results.best] == ids(ours)
 
 
-def test_multifield_parser(pair: Any, sample: SampleArchive) -> None:
-    parser = qparser.MultifieldParser(["title", "body"], sample.index().schema)
+def test_multifield_parser(pair: Any, optimized: SampleArchive) -> None:
+    parser = qparser.MultifieldParser(["title", "body"], optimized.index().schema)
     query = parser.parse("bank cafe")
     ours, theirs = (searcher.search(query, limit=None) for searcher in pair)
     assert ids(ours) == ids(theirs) != []
@@ -430,8 +461,8 @@ def test_searcher_keeps_its_commit(sample: SampleArchive) -> None:
         fresh.close()
 
 
-def test_schema_json(sample: SampleArchive) -> None:
-    names = set(sample.index().schema.names())
+def test_schema_json(segments: SampleArchive) -> None:
+    names = set(segments.index().schema.names())
     assert {"body", "body_exact", "plain"} <= names
     assert "plain_exact" not in names
     assert Schema.from_json(ALL_FIELDS.to_json()) == ALL_FIELDS

@@ -97,7 +97,7 @@ class WatchList(RuleBasedStateMachine):
 
 
 TestWatchList = WatchList.TestCase
-TestWatchList.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+TestWatchList.settings = settings(max_examples=10, stateful_step_count=20, deadline=None)
 
 
 @pytest.fixture
