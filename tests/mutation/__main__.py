@@ -1,13 +1,14 @@
 """Mutation testing: do the tests notice small changes to the code?
 
 ``python -m tests.mutation --seed 1 --count 300`` changes one place of one module at a time, in a
-copy of the tree, and runs the tests that call it, wherever they are (``calls.py``). It prints each
-change that no test noticed, and the share of noticed ones by package. Changes that make no
-difference are listed, each with the reason, in ``equivalent.txt`` beside this file; they do not
+copy of the tree, and runs the tests that run this place, wherever they are (``coverage.py``). It
+prints each change that no test noticed, and the share of noticed ones by package. Changes that make
+no difference are listed, each with the reason, in ``equivalent.txt`` beside this file; they do not
 count.
 
-``--record`` first finds out which tests call which functions, in several minutes; without it only
-the tests of the module itself are run. ``--record tests/query`` does so again for these tests.
+``--record`` first finds out which tests run which lines, in several minutes, on Python 3.12 or
+later; without it, and for modules that were changed since, only the tests of the module itself are
+run.
 """
 
 from __future__ import annotations
@@ -32,12 +33,20 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from queue import SimpleQueue
 
-from tests.mutation.calls import Calls, FirstFailure, Recorder, groups, own_tests
+from tests.mutation.coverage import (
+    Chosen,
+    Coverage,
+    FirstFailure,
+    Recorder,
+    Test,
+    groups,
+    own_tests,
+)
 from tests.mutation.mutants import Mutant, mutants
 
 ROOT = Path(__file__).parent.parent.parent
 EQUIVALENT = Path(__file__).parent / "equivalent.txt"
-_MOST = 100.0  # seconds that the tests of other modules may take for one mutant
+_MOST = 60.0  # seconds that the tests of a mutant may take together
 _LONGEST = 4 * 3600.0  # seconds after which any run of tests is ended
 _EXAMPLES, _EXAMPLES_TO_RECORD = 50, 8  # of Hypothesis
 _MEMORY = 12 << 30  # bytes of address space for the tests of a mutant
@@ -110,18 +119,18 @@ def equivalent() -> dict[str, str]:
 
 
 def run_tests(
-    tree: Path, tests: Sequence[str], seconds: float, *, kernels: bool, plugin: object = None
+    tree: Path, files: Sequence[str], seconds: float, *, kernels: bool, plugins: Sequence[object]
 ) -> str:
     """Run tests in a child, which may take some ``seconds`` of processor time: "" if they pass,
     else the first test that failed, or "timeout"."""
     noted = tree / "failed.txt"
     noted.unlink(missing_ok=True)
-    present = [test for test in tests if (tree / test).exists()]
+    present = [file for file in files if (tree / file).exists()]
     if not present:
         return ""
     child = os.fork()
     if not child:
-        _child(tree, present, seconds, kernels=kernels, plugin=plugin or FirstFailure(noted))
+        _child(tree, present, seconds, kernels, [FirstFailure(noted), *plugins])
     end = time.monotonic() + _LONGEST
     while time.monotonic() < end and not _ending.is_set():
         done, status = os.waitpid(child, os.WNOHANG)
@@ -139,12 +148,12 @@ def run_tests(
 
 
 def _child(
-    tree: Path, tests: Sequence[str], seconds: float, *, kernels: bool, plugin: object
+    tree: Path, files: Sequence[str], seconds: float, kernels: bool, plugins: Sequence[object]
 ) -> None:
     code = 70
     try:
         os.setpgid(0, 0)
-        recording = isinstance(plugin, Recorder)  # of this the progress is shown
+        recording = isinstance(plugins[-1], Recorder)  # of this the progress is shown
         null = os.open(os.devnull, os.O_RDWR)
         for handle in (0,) if recording else (0, 1, 2):
             os.dup2(null, handle)
@@ -173,7 +182,7 @@ def _child(
         options += ["--hypothesis-profile=mutation"]
         options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         options += ["--continue-on-collection-errors"] if recording else ["-x"]
-        code = int(pytest.main([*options, *tests], plugins=[plugin]))
+        code = int(pytest.main([*options, *files], plugins=list(plugins)))
     except BaseException:
         traceback.print_exc()
     finally:
@@ -181,40 +190,44 @@ def _child(
         os._exit(code)
 
 
-def record(tree: Path, paths: Sequence[str]) -> None:
-    """Run fast tests (all, if none are named), those of ``KERNEL_TWINS`` also without the kernels,
-    and keep which functions they call, beside what is known of others."""
+def record(tree: Path) -> None:
+    """Run the fast tests, those of ``KERNEL_TWINS`` also without the kernels, and keep which lines
+    each runs."""
     twins = [f"{top}/{name}" for top in ("searchlib", "tests") for name in KERNEL_TWINS]
-    without = [path for path in paths if path.startswith(tuple(twins))] if paths else twins
-    for kernels, tests in ((True, paths or ["searchlib", "tests"]), (False, without)):
-        if tests and not _ending.is_set():
-            print(f"recording the calls of {' '.join(tests)}", flush=True)
-            recorder = Recorder(tree, _calls_file(kernels=kernels))
-            run_tests(tree, tests, _LONGEST, kernels=kernels, plugin=recorder)
+    for kernels, files in ((True, ["searchlib", "tests"]), (False, twins)):
+        if not _ending.is_set():
+            print(f"recording the lines of {' '.join(files)}", flush=True)
+            recorder = Recorder(tree, _coverage_file(kernels=kernels))
+            run_tests(tree, files, _LONGEST, kernels=kernels, plugins=[recorder])
 
 
-def recorded_calls(*, kernels: bool) -> Calls:
-    """Which functions the tests call, as far as that was recorded."""
-    file = _calls_file(kernels=kernels)
+def recorded_coverage(*, kernels: bool) -> Coverage:
+    """Which lines the tests run, as far as that was recorded."""
+    file = _coverage_file(kernels=kernels)
     if not file.exists():
         print("only the modules' own tests are run: --record finds the others")
-        return Calls()
-    return Calls.load(file)
+        return Coverage()
+    return Coverage.load(file)
 
 
-def _calls_file(*, kernels: bool) -> Path:
-    return Path(__file__).parent / f"calls_{'on' if kernels else 'off'}.json"
+def _coverage_file(*, kernels: bool) -> Path:
+    return Path(__file__).parent / f"coverage_{'on' if kernels else 'off'}.json"
 
 
-def check(tree: Path, task: Task, recorded: dict[bool, Calls]) -> tuple[str, str]:
+def check(tree: Path, task: Task, recorded: dict[bool, Coverage]) -> tuple[str, str]:
     """How a mutant ends: "noticed" by its own tests, "by others", "timeout", or "survived"; and
     the test that noticed it."""
     path = tree / task.module
     original = path.read_text()
     _rewrite(path, task.mutant.apply(original))
     try:
-        for how, tests, seconds, kernels in _stages(task, recorded):
-            failed = run_tests(tree, tests, seconds, kernels=kernels)
+        for how, tests, kernels in _stages(task, original, recorded):
+            seconds = 20 + 6 * sum(test.seconds for test in tests)
+            names = [test.name for test in tests]
+            files = [*dict.fromkeys(test.file for test in tests)]
+            # Without a record whole files are run.
+            chosen = [Chosen(names)] if names != files else []
+            failed = run_tests(tree, files, seconds, kernels=kernels, plugins=chosen)
             if _ending.is_set():
                 return "not tried", ""
             if failed:
@@ -232,22 +245,26 @@ def _rewrite(path: Path, source: str) -> None:
 
 
 def _stages(
-    task: Task, recorded: dict[bool, Calls]
-) -> Iterator[tuple[str, Sequence[str], float, bool]]:
-    """Tests to run one after the other: (how, tests, seconds they may take, with kernels)."""
+    task: Task, source: str, recorded: dict[bool, Coverage]
+) -> Iterator[tuple[str, Sequence[Test], bool]]:
+    """Tests to run one after the other: (how, tests, with kernels)."""
     modes = [True, False] if package(task.module) in KERNEL_TWINS else [True]
     own = own_tests(task.module)
+    others = []
     for kernels in modes:
-        calls = recorded[kernels]
-        tests = [test for test in own if test not in calls.failed]
-        taken = sum(calls.seconds.get(test, 2.0) for test in tests)
-        yield "noticed", tests, 20 + 6 * taken, kernels
-    for kernels in modes:
-        calls = recorded[kernels]
-        tests = calls.tests_of(task.module, task.mutant.function, _MOST)
-        for group in groups([test for test in tests if test not in own]):
-            taken = sum(calls.seconds[test] for test in group)
-            yield "by others", group, 20 + 6 * taken, kernels
+        covered = recorded[kernels]
+        if not covered.is_of(task.module, source.encode()):
+            yield "noticed", [Test(file, 10.0) for file in own], kernels
+            continue
+        lines = task.mutant.lines(source)
+        # What is run at import is run by no test.
+        tests = covered.tests_of(task.module, lines, _MOST) or covered.all_of(task.module, _MOST)
+        if its_own := [test for test in tests if test.file in own]:
+            yield "noticed", its_own, kernels
+        others.append(([test for test in tests if test.file not in own], kernels))
+    for tests, kernels in others:
+        for group in groups(tests):
+            yield "by others", group, kernels
 
 
 def copy_tree(target: Path) -> Path:
@@ -268,8 +285,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=(), help="modules, by the start of their path")
     parser.add_argument("--list", action="store_true", help="print the sample and run nothing")
-    what = "only record which functions the tests call, all or those of PATHs"
-    parser.add_argument("--record", nargs="*", metavar="PATH", help=what)
+    parser.add_argument("--record", action="store_true", help="only record the lines of the tests")
     parser.add_argument("--match", help="only mutants whose name has this text")
     args = parser.parse_args()
     tasks = sample(args.seed, args.count if not args.match else 1 << 30, args.only)
@@ -289,10 +305,10 @@ def main() -> int:
         for number in range(args.processes):
             trees.put(copy_tree(Path(folder) / str(number)))
 
-        if args.record is not None:
-            record(trees.get(), args.record)
+        if args.record:
+            record(trees.get())
             return 0
-        recorded = {kernels: recorded_calls(kernels=kernels) for kernels in (True, False)}
+        recorded = {kernels: recorded_coverage(kernels=kernels) for kernels in (True, False)}
 
         def run(task: Task) -> tuple[Task, str, str, float]:
             if task.name in reasons or task.constant in reasons:

@@ -44,6 +44,10 @@ class Mutant:
         which = f" ({self.which})" if self.which > 1 else ""
         return f"{self.function}: {self.before} => {self.after}{which}"
 
+    def lines(self, source: str) -> range:
+        """The lines of the module that are changed."""
+        return range(self.line, self.line + source.encode()[self.start : self.end].count(b"\n") + 1)
+
     def apply(self, source: str) -> str:
         """The source of the module with this change."""
         data = source.encode()
