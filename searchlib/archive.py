@@ -52,6 +52,7 @@ from searchlib.snapshot import (
     as_request,
     check_changes,
     check_deletion,
+    key_of,
     keys_of,
 )
 from searchlib.syncing import keep_in_step
@@ -64,6 +65,7 @@ from searchlib.watches.watch_list import (
     encode_watches,
     read_watches,
 )
+from searchlib.whoosh_backend.documents import restored
 from searchlib.whoosh_backend.index import ArchiveIndex
 
 __all__ = ["Archive", "open"]
@@ -253,8 +255,10 @@ class Archive(Searchable):
         """Change some fields of one article, and leave the others; None takes a field away. Its key
         cannot be changed: ArgumentError.
 
-        Raises :class:`~searchlib.errors.UnknownKey` if there is no such article. What does not fit
-        its field is in ``Report.rejected``, and nothing is changed then.
+        Raises :class:`~searchlib.errors.UnknownKey` if there is no such article, and
+        :class:`~searchlib.errors.NotSupported` if it has a text that is not stored and that is not
+        among the changes. What does not fit its field is in ``Report.rejected``, and nothing is
+        changed then.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
@@ -267,6 +271,7 @@ class Archive(Searchable):
 
         def changed() -> Iterator[dict[str, Any]]:  # under the lock of the writer
             record = {**self[key], **changes}
+            self._current().check_complete(key_of(key), record)
             yield {name: value for name, value in record.items() if value is not None}
 
         return self.add(changed(), timeout=timeout)
@@ -535,7 +540,9 @@ class Archive(Searchable):
 
         The damaged one is not changed. ``schema`` is needed only if its manifest cannot be read.
         The :class:`RepairReport` says how many articles were saved, how many are known to be lost,
-        and what was damaged.
+        and what was damaged. Texts that are not stored, and documents of a Whoosh program, are
+        saved with the sound parts of the archive; of damaged ones what is stored is, and the report
+        says which articles are to be added again.
 
         >>> import tempfile
         >>> damaged, saved = tempfile.mkdtemp(), tempfile.mkdtemp()
@@ -543,7 +550,7 @@ class Archive(Searchable):
         >>> Archive.repair(damaged, saved).saved
         0
         """
-        return repair(_directory(path), _directory(into), schema)
+        return repair(_directory(path), _directory(into), schema, restored)
 
     def _guard(self) -> DamageGuard:
         return DamageGuard(lambda: damage_of(self._store))

@@ -20,10 +20,11 @@ from searchlib import suggest, why_not
 from searchlib.commit_stories import CommitStories
 from searchlib.commit_words import CommitWords
 from searchlib.dates import DateSettings
-from searchlib.errors import CorruptArchive, QueryError
+from searchlib.errors import CorruptArchive, NotSupported, QueryError
 from searchlib.explaining import explain_product, explain_tree
 from searchlib.highlight_terms import Highlight
 from searchlib.index.damage import DamageGuard, damage_in, guarded
+from searchlib.index.doc_tokens import doc_tokens
 from searchlib.index.index_reader import IndexReader
 from searchlib.ingest.record import stored_fields
 from searchlib.query import Limits, Parsed, highlight_terms_of, parse
@@ -279,6 +280,17 @@ class CommitView:
         data = self.reader.segments[segment].core.doc_store[document]
         return stored_fields(data, self.schema)
 
+    def check_complete(self, key: str, record: Mapping[str, Any]) -> None:
+        """NotSupported if the article with this key has a text that is not stored and is not among
+        these fields either: they are not all of it."""
+        place = self.find(key)
+        core = None if place is None else self.reader.segments[place[0]].core
+        for name in self.schema.unstored:
+            text = None if core is None or name in record else core.text(name)
+            if text is not None and place is not None and text.lengths[place[1]]:
+                why = f"the text of {name} is not stored, and would be lost"
+                raise NotSupported("update", why, "add the whole article anew")
+
     def records(self) -> Iterator[dict[str, Any]]:
         """The stored fields of all live documents, in the order in which they were added."""
         with DamageGuard(self.find_damage):
@@ -356,7 +368,10 @@ class CommitView:
     def similar_query(self, place: tuple[int, int]) -> Any:
         """The query for documents that share the most distinctive terms (tf-idf) of one."""
         record = self.load(*place)
-        return similar_query(self.schema, record, self.reader.documents, self._frequencies)
+        core = self.reader.segments[place[0]].core
+        fields = {name: core.text(name) for name in self.schema.unstored}
+        indexed = {name: doc_tokens(text, place[1]) for name, text in fields.items() if text}
+        return similar_query(self.schema, record, self.reader.documents, self._frequencies, indexed)
 
     def _frequencies(self, queries: Sequence[Any]) -> list[int]:
         """How many documents have each of these terms, deleted ones included, or phrases."""

@@ -139,7 +139,8 @@ class Hit(Mapping[str, Any]):
 
         ``form`` is "text" (``**marked**``), "html" (escaped, ``<mark>``) or "terminal" (bold).
         At most ``width`` characters, marks not counted; "" where the article has no such text.
-        :class:`UnknownKey` for a name that is no field, as with ``hit[name]``.
+        Of a field that is not stored it says so. :class:`UnknownKey` for a name that is no field,
+        as with ``hit[name]``.
 
         >>> import tempfile
         >>> import searchlib as sl
@@ -155,7 +156,7 @@ class Hit(Mapping[str, Any]):
         check_form(form)
         text = self[name]
         if not isinstance(text, str):
-            return ""
+            return self._without_text(name)
         language, version = self._analysis(name)
         return snippet(
             text, self._terms(), field=name, language=language, version=version, width=width,
@@ -203,11 +204,16 @@ class Hit(Mapping[str, Any]):
         check_form(form)
         text = self[name]
         if not isinstance(text, str):
-            return ""
+            return self._without_text(name)
         language, version = self._analysis(name)
         return highlight(
             text, self._terms(), field=name, language=language, version=version, form=form
         )
+
+    def _without_text(self, name: str) -> str:
+        """What stands for a text that the article does not have."""
+        is_unstored = self._schema is not None and name in self._schema.unstored
+        return f"(the text of {name} is not stored)" if is_unstored else ""
 
     def _analysis(self, name: str) -> tuple[str, int]:
         """The language of a text field, and the version of the analysis."""
@@ -596,6 +602,10 @@ class Results(Sequence[Hit]):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a row for each hit, its snippet marked, and the facets."""
+
+        def has_body(hit: Hit) -> bool:
+            return bool(hit.get("body") or hit._without_text("body"))
+
         layout = [
             name for name in ("title", "headline", "body") if self.hits and name in self.hits[0]
         ]
@@ -604,7 +614,7 @@ class Results(Sequence[Hit]):
             (
                 str(hit.get(title) or " ".join(str(hit.get("body") or hit.id).split()[:12])),
                 " ".join(str(hit[name]) for name in ("date", "source", "section") if hit.get(name)),
-                hit.snippet("body", form="html") if hit.get("body") else "",
+                hit.snippet("body", form="html") if has_body(hit) else "",
             )
             for hit in self.hits
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from math import log
+from types import MappingProxyType
 from typing import Any
 
 from whoosh import query as wq
@@ -24,13 +25,15 @@ Terms = tuple[str, tuple[str, ...]]
 def similar_query(
     schema: Schema, record: Mapping[str, Any], documents: int,
     frequencies: Callable[[Sequence[Any]], Sequence[int]],
+    indexed: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
 ) -> Any:  # fmt: skip
     """The query for articles that share the most distinctive terms of one, which it leaves out.
 
     ``documents`` is the number of articles, ``frequencies`` says how many have each of these
-    terms or phrases.
+    terms or phrases. ``indexed`` has the surface form and the term of each token of the fields
+    whose texts ``record`` does not have.
     """
-    counted = _counted_terms(schema, record)
+    counted = _counted_terms(schema, record, indexed)
     queries = [_query(*terms) for terms, _ in counted]
     weighted: list[tuple[float, str, tuple[str, ...]]] = []
     for ((name, terms), count), found in zip(counted, frequencies(queries), strict=True):
@@ -49,25 +52,36 @@ def _query(name: str, terms: tuple[str, ...]) -> Any:
     return wq.Term(name, terms[0]) if len(terms) == 1 else wq.Phrase(name, list(terms))
 
 
-def _counted_terms(schema: Schema, record: Mapping[str, Any]) -> list[tuple[Terms, int]]:
+def _counted_terms(
+    schema: Schema, record: Mapping[str, Any], indexed: Mapping[str, Sequence[tuple[str, str]]]
+) -> list[tuple[Terms, int]]:
     """The terms of an article without stop words, and how often it has each; in scripts where each
     character is a token, pairs of characters next to each other."""
     counted: list[tuple[Terms, int]] = []
-    rules = schema.rules
     for name in schema.names(Text):
         language = schema.language_of(name, record)
-        stop_words = rules.stop_words(language)
-        tokens = rules.tokenize(rules.prepare(record.get(name, "")))
-        words = [rules.word(token, language) for token in tokens]
-        terms = rules.terms(words, language)
-        by_character = {token: is_cjk(token) for token in set(tokens)}
+        stop_words = schema.rules.stop_words(language)
+        tokens = indexed[name] if name in indexed else _tokens(schema, record.get(name), language)
+        by_character = {surface: is_cjk(surface) for surface, _ in tokens}
         single, pairs = Counter[str](), Counter[tuple[str, ...]]()
-        for n, (token, word, term) in enumerate(zip(tokens, words, terms, strict=True)):
-            if not by_character[token]:
-                single[term] += rules.surface(word) not in stop_words
-            elif n and by_character[tokens[n - 1]]:
-                pairs[terms[n - 1], term] += 1
+        before = ""  # the term before, if it is a character
+        for surface, term in tokens:
+            if not by_character[surface]:
+                single[term] += surface not in stop_words
+                before = ""
+                continue
+            if before:
+                pairs[before, term] += 1
+            before = term
         counted += [((name, (term,)), count) for term, count in single.items() if count]
         # The most frequent pairs alone: each is a phrase that is looked up.
         counted += [((name, pair), count) for pair, count in pairs.most_common(_SIMILAR_PAIRS)]
     return counted
+
+
+def _tokens(schema: Schema, text: Any, language: str) -> list[tuple[str, str]]:
+    """The surface form and the term of each token of a text; none of what is no text."""
+    rules = schema.rules
+    tokens = rules.tokenize(rules.prepare(text)) if isinstance(text, str) else []
+    words = [rules.word(token, language) for token in tokens]
+    return list(zip(map(rules.surface, words), rules.terms(words, language), strict=True))

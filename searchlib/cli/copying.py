@@ -12,7 +12,7 @@ from searchlib.any_archive import AnyArchive
 from searchlib.archive import open as open_archive
 from searchlib.cli.indexing import create_archive
 from searchlib.cli.output import progress_bar, stderr
-from searchlib.errors import ArchiveError, ArchiveNotFound
+from searchlib.errors import ArchiveError, ArchiveNotFound, NotSupported
 from searchlib.ingest.record import canonical_json, digest
 from searchlib.opensearch.address import is_address
 from searchlib.repl import render
@@ -62,7 +62,7 @@ def copy(source: str, target: str) -> int:
     console = stderr()
     with (
         open_archive(source) as old, damage_named(old), old.snapshot() as commit,
-        _open_or_create(target, old) as new, progress_bar(console) as progress,
+        _open_or_create(target, _copied(old)) as new, progress_bar(console) as progress,
     ):  # fmt: skip
         read, written = _Sum(old.schema), _Sum(old.schema)
         report = new.add(read.passed(commit.export()), on_progress=progress)
@@ -85,6 +85,14 @@ def copy(source: str, target: str) -> int:
 
 def _place(name: str) -> str:
     return name.partition("?")[0] if is_address(name) else os.path.realpath(name)
+
+
+def _copied(archive: AnyArchive) -> AnyArchive:
+    """The archive; NotSupported if its articles are not all of it."""
+    if archive.schema.unstored or archive.schema.is_exact:
+        why = "it has texts that are not stored, or terms that a Whoosh program made of them"
+        raise NotSupported("copy", why, "copy the folder with its files")
+    return archive
 
 
 def _open_or_create(target: str, old: AnyArchive) -> AnyArchive:

@@ -14,6 +14,7 @@ from searchlib._version import __version__
 from searchlib.archive_set import SetSnapshot
 from searchlib.cli.completion import complete_fields, complete_sort
 from searchlib.cli.indexing import asked_archives, open_archives, print_partial
+from searchlib.cli.output import stderr
 from searchlib.cli.reading_options import joined, names_of
 from searchlib.errors import ArgumentError
 from searchlib.highlight import Form
@@ -89,6 +90,8 @@ def export(
         raise click.UsageError("Parquet goes into a file: add --output FILE.parquet")
     with open_archives(paths) as archive, damage_named(archive), archive.snapshot() as snapshot:
         print_partial(archive)
+        if unstored := archive.schema.unstored:
+            stderr().print(f"not stored, and left out: {', '.join(unstored)}", markup=False)
         names = (
             _names(fields, archive.schema, snapshot)
             if fields

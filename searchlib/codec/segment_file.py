@@ -46,7 +46,14 @@ from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
 from searchlib.errors import CorruptArchive, SnapshotClosed
 
-__all__ = ["PAGE", "SegmentFile", "SegmentFileWriter", "Slice", "section_prefix"]
+__all__ = [
+    "PAGE",
+    "SegmentFile",
+    "SegmentFileWriter",
+    "Slice",
+    "footer_of",
+    "section_prefix",
+]
 
 PAGE = 1 << 14
 _MAGIC = b"slseg\x00\x02\n"
@@ -209,6 +216,23 @@ class _PageChecksums:
     def table(self) -> bytes:
         checksums = self._checksums + ([self._last] if self.length % PAGE else [])
         return np.array(checksums, "<u4").tobytes()
+
+
+def footer_of(directory: Directory, name: str) -> tuple[int, int, dict[str, Any]]:
+    """The length of a segment file, the checksum of its footer as the file itself has it, and its
+    meta data. CorruptArchive if the footer is not what was written.
+
+    >>> import tempfile
+    >>> directory = Directory(tempfile.mkdtemp())
+    >>> out = SegmentFileWriter(directory)
+    >>> out.write("a.seg") == footer_of(directory, "a.seg")[:2]
+    True
+    """
+    with directory.map_file(name) as mapped:
+        size = len(mapped)
+        crc = _TAIL.unpack(mapped[-_TAIL.size :])[2] if size >= _TAIL.size else 0
+    with SegmentFile(directory, name, size, crc) as segment_file:
+        return size, crc, segment_file.meta
 
 
 class SegmentFile:

@@ -22,8 +22,9 @@ import numpy.typing as npt
 from searchlib import kernels
 from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.checksum import crc32
+from searchlib.codec.directory import Directory
 from searchlib.codec.live_docs import encode_live_docs
-from searchlib.errors import ArchiveError, CorruptArchive
+from searchlib.errors import ArchiveError, CorruptArchive, NotSupported
 from searchlib.index.alert_log import (
     Alert,
     AlertRow,
@@ -67,6 +68,7 @@ _PROGRESS_STEP = 256  # articles between two reports of an upgrade
 _MAX_ALERTS = 5_000_000  # of one commit
 _MAX_ALERT_FILES = 10_000  # of an archive: the manifest is bounded
 _REPORTED_ALERTS = 10_000
+_COPY_STEP = 1 << 20  # bytes of a segment
 _CHECK_BYTES = 1 << 15  # of articles, between two looks at these limits
 
 
@@ -176,6 +178,24 @@ class IndexWriter:
         self._next_check = self._segment_writer.bytes + min(_CHECK_BYTES, _MAX_CHUNKS)
         return self._segment_writer.chunks >= _MAX_CHUNKS or self._segment_writer.full
 
+    def take_over(
+        self, directory: Directory, info: SegmentInfo, live_docs: npt.NDArray[np.bool_]
+    ) -> None:
+        """Add a segment of another archive as it is, with the documents that are live there, from
+        the next commit on. Its fields, its analysis and its settings are those of this archive, and
+        no live key is in two segments: the caller knows."""
+        with self._fail_on_error():
+            if not live_docs.any():
+                return
+            file = self._new_file_name("seg")
+            with directory.map_file(info.file) as data:
+                steps = range(0, len(data), _COPY_STEP)
+                self._store.directory.write(file, (data[at : at + _COPY_STEP] for at in steps))
+            segment = SegmentInfo(file, info.documents, info.bytes, info.crc)
+            if not live_docs.all():
+                segment = self._with_deleted_docs(segment, live_docs)
+            self._new_segments.append(segment)
+
     def delete(self, keys: Iterable[str]) -> int:
         """Delete the articles with these keys; returns how many there were."""
         wanted = list(keys)
@@ -252,10 +272,16 @@ class IndexWriter:
         that there are, in one commit; returns the number of articles. ``progress`` is called with
         how many are done. Nothing is done if the rules are the current ones.
 
-        Raises CorruptArchive if an article is not what was written: ``repair`` saves the others.
+        Raises CorruptArchive if an article is not what was written (``repair`` saves the others),
+        and NotSupported if texts are not stored.
         """
         if self.last_commit.manifest.analysis == CURRENT_VERSION:
             return 0
+        if self.schema.unstored:
+            raise NotSupported(
+                "upgrade", f"the text of {self.schema.unstored[0]} is not stored: there is nothing "
+                "to index anew", "make a new archive of the articles, or go on with this one",
+            )  # fmt: skip
         with self._fail_on_error():
             self.commit()
             self.schema = self.last_commit.schema.bound(

@@ -20,7 +20,7 @@ from searchlib.ingest.article_reader import ArticleReader
 from searchlib.ingest.checkpoint import Checkpoint
 from searchlib.ingest.progress import Progress
 from searchlib.ingest.read_summary import ReadSummary
-from searchlib.ingest.record import canonical_json, digest
+from searchlib.ingest.record import digest, stored_json
 from searchlib.schema import Schema, Text
 
 __all__ = [
@@ -167,9 +167,10 @@ class IndexingRun:
             row = self._normalized(article, number)
         if row is None:
             return
-        data = canonical_json(row)
+        schema = self._writer.schema
+        data = stored_json(row, schema)
         self._batch.append((row[self._key], digest(data), row, data))
-        self._batch_length += len(data)
+        self._batch_length += len(data) + sum(len(row.get(name, "")) for name in schema.unstored)
         if len(self._batch) >= self._writer.batch_size or self._batch_length > _MAX_BATCH_LENGTH:
             self._write_batch()
 

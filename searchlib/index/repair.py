@@ -3,12 +3,16 @@
 An article is taken only if it agrees with its digest, which the segment has of every article. What
 the doc store of a segment does not give, because it is damaged or makes no sense, is looked for by
 a scan for compressed blocks of articles. So each article is saved or lost by itself.
+
+Where texts are not stored, or a Whoosh program made the terms, articles are not all that there is:
+there sound segments are taken over whole (:mod:`searchlib.index.sound_segments`), and only those of
+the others are indexed anew, with what is stored of them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from mmap import mmap
 from pathlib import Path
@@ -18,9 +22,10 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
+from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
-from searchlib.errors import ArchiveError, CorruptArchive, NotSupported, SearchlibError
+from searchlib.errors import ArchiveError, CorruptArchive, SearchlibError
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import (
     MANIFEST,
@@ -30,10 +35,11 @@ from searchlib.index.manifest import (
     read_manifest,
 )
 from searchlib.index.segment_reader import SegmentCore, live_docs_of
+from searchlib.index.sound_segments import segment_info, sound_segments
 from searchlib.index.store import IndexStore
 from searchlib.index.watch_file import read_watch_file
-from searchlib.ingest.record import canonical_json, digest
-from searchlib.schema import Schema
+from searchlib.ingest.record import digest, stored_json
+from searchlib.schema import TEXTS_DIGEST, Schema
 
 __all__ = ["RepairReport", "repair"]
 
@@ -43,6 +49,9 @@ _MAX_FRAME_HEADER = 18  # bytes
 _SCAN_STEP = 1 << 24  # bytes
 _MAX_REJECTED = 20  # articles of a segment that are reported one by one
 _DECODE = json.JSONDecoder().raw_decode
+
+#: What is written of an article of a Whoosh program: its row and its JSON, made of what is stored.
+Restore = Callable[[Schema, dict[str, Any]], tuple[dict[str, Any], bytes]]
 
 
 @dataclass
@@ -59,13 +68,17 @@ class RepairReport:
     problems: list[str] = field(default_factory=list)
 
 
-def repair(directory: Directory, into: Directory, schema: Schema | None = None) -> RepairReport:
+def repair(
+    directory: Directory, into: Directory, schema: Schema | None = None,
+    restore: Restore | None = None,
+) -> RepairReport:  # fmt: skip
     """Create a new archive in ``into`` with all articles of ``directory`` that can be read.
 
     The damaged archive is not changed. ``schema`` is needed if its manifest cannot be read. Deleted
     articles stay deleted, unless the file that marks them is damaged; the report says so. Of
-    several articles with one key the last is saved. Raises :class:`CorruptArchive` if the manifest
-    is damaged and no schema is given, and :class:`ArchiveError` if ``into`` has an archive.
+    several articles with one key the last is saved. ``restore`` makes the documents of a Whoosh
+    program again. Raises :class:`CorruptArchive` if the manifest is damaged and no schema is given,
+    and :class:`ArchiveError` if ``into`` has an archive.
 
     >>> import tempfile
     >>> from searchlib.schema import NEWS
@@ -91,15 +104,18 @@ def repair(directory: Directory, into: Directory, schema: Schema | None = None) 
     if schema is None:
         assert manifest is not None
         schema = manifest.schema
-    if schema.is_exact:
-        raise NotSupported(
-            "repair", "texts of a Whoosh program that are not stored cannot be indexed anew",
-            "take a backup of the archive, or have the program make it anew",
-        )  # fmt: skip
-    store = IndexStore.create(into, schema, **settings)
     segments: Sequence[SegmentInfo | str] = manifest.segments if manifest else _segments(directory)
+    analysis = CURRENT_VERSION
+    if is_partial := schema.is_exact or bool(schema.unstored):
+        segments, analysis = _described(directory, segments)
+        analysis = manifest.analysis if manifest else analysis
+    IndexStore.create(into, schema, analysis=analysis, **settings)
+    store = IndexStore(into, schema)  # with the field types that a Whoosh program gives
     with IndexWriter(store) as writer:
-        saver = _Saver(directory, writer, report)
+        saver = _Saver(directory, writer, report, restore)
+        if is_partial:
+            segments = saver.take_over(segments, settings, has_manifest=manifest is not None)
+            writer.commit()
         for segment in segments:
             saver.save(segment)
         writer.commit()
@@ -134,6 +150,23 @@ def _segments(directory: Directory) -> list[str]:
     ]
 
 
+def _described(
+    directory: Directory, segments: Sequence[SegmentInfo | str]
+) -> tuple[list[SegmentInfo | str], int]:
+    """The segments, those that are only names as they describe themselves, where they can; and the
+    version of their analysis."""
+    described: list[SegmentInfo | str] = []
+    analysis = CURRENT_VERSION
+    for segment in segments:
+        try:
+            if isinstance(segment, str):
+                segment, analysis = segment_info(directory, segment)
+        except (SearchlibError, ValueError):
+            pass  # saving its articles says what is wrong
+        described.append(segment)
+    return described, analysis
+
+
 class _Found(NamedTuple):
     """An article that its digest proves; ``is_live`` unless it may have been deleted."""
 
@@ -144,24 +177,44 @@ class _Found(NamedTuple):
 class _Saver:
     """Saves segments one by one, whatever they hold."""
 
-    def __init__(self, directory: Directory, writer: IndexWriter, report: RepairReport) -> None:
+    def __init__(
+        self, directory: Directory, writer: IndexWriter, report: RepairReport,
+        restore: Restore | None = None,
+    ) -> None:  # fmt: skip
         self._directory = directory
         self._writer = writer
         self._report = report
+        self._restore = restore
         self._live_keys: set[str] = set()  # of the saved articles that were not deleted
+
+    def take_over(
+        self, segments: Sequence[SegmentInfo | str], settings: Mapping[str, Any], *,
+        has_manifest: bool,
+    ) -> list[SegmentInfo | str]:  # fmt: skip
+        """Save the sound segments whole; returns the others."""
+        infos = [segment for segment in segments if not isinstance(segment, str)]
+        sound = sound_segments(
+            self._directory, infos, self._writer.schema, settings, self._add_problem,
+            has_manifest=has_manifest,
+        )  # fmt: skip
+        for one in sound:
+            self._writer.take_over(self._directory, one.info, one.live_docs)
+            if one.is_known:
+                self._live_keys |= {one.keys[at] for at in np.flatnonzero(one.live_docs).tolist()}
+        whole = {one.info.file for one in sound}
+        return [one for one in segments if isinstance(one, str) or one.file not in whole]
 
     def save(self, segment: SegmentInfo | str) -> None:
         """Save the articles of a segment; only its file name is known if the manifest is damaged.
 
         All that is wrong with it is reported; only errors of the new archive are raised.
         """
-        schema, saved = self._writer.schema, 0
+        schema, saved, partly = self._writer.schema, 0, 0
         path = self._directory.path / (segment if isinstance(segment, str) else segment.file)
         rejected: list[str] = []
         for article, is_live in self._articles(segment):
             try:
-                row = schema.normalize(_record(article))
-                data = canonical_json(row)
+                row, data, is_whole = self._row(_record(article))
             except (SearchlibError, ValueError, RecursionError) as error:
                 rejected.append(f"{path}: an article is rejected: {error}")
                 continue
@@ -173,14 +226,32 @@ class _Saver:
                     continue
             else:
                 saved += 1
+            partly += not is_whole
             if is_live:
                 self._live_keys.add(key)
             self._writer.put(key, digest(data), row, data)
         self._report.problems += rejected[:_MAX_REJECTED]
         if len(rejected) > _MAX_REJECTED:
             self._report.problems.append(f"{path}: {len(rejected) - _MAX_REJECTED} more of these")
+        if partly:
+            names = ", ".join(schema.unstored)
+            self._report.problems.append(
+                f"{path}: {partly} articles are saved without what is not stored ({names}): add "
+                "them again"
+            )
         if not isinstance(segment, str):
             self._report.lost += max(0, segment.live_count - saved)
+
+    def _row(self, record: dict[str, Any]) -> tuple[dict[str, Any], bytes, bool]:
+        """The row of a stored article, what is stored of it, and whether that is all of it."""
+        schema = self._writer.schema
+        if schema.is_exact:
+            if self._restore is None:
+                raise ValueError("nothing makes the documents of a Whoosh program again")
+            return *self._restore(schema, record), not schema.unstored
+        is_whole = not schema.unstored or record.pop(TEXTS_DIGEST, None) is None
+        row = schema.normalize(record)
+        return row, stored_json(row, schema), is_whole
 
     def save_watches(self, watches: WatchFile | None) -> None:
         """Save the standing queries, if their file is as it was written."""

@@ -225,7 +225,7 @@ def _field_checks(
             yield name, _key_check(core)
         elif core.kind(name) is None:
             continue  # written before the schema had the field
-        elif isinstance(field, (Terms, Column)):
+        elif isinstance(field, (Terms, Column)) or name in schema.unstored:
             continue  # what is stored may be another value than what is searched, or none
         elif isinstance(field, Text):
             text = core.text(name)

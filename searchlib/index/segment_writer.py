@@ -121,8 +121,11 @@ class SegmentWriter:
         document = len(self._digests)
         self._digests.append(digest)
         batch, size = self._batch, len(data)
-        if self._term_lists:  # of values that may not be stored
+        # Of values that may not be stored: terms, or texts.
+        if self._term_lists:
             size += _BYTES_PER_CHUNK * sum(len(row.get(name, ())) for name in self._term_lists)
+        else:
+            size += sum(len(row.get(name, "")) for name in self._schema.unstored)
         batch.rows.append(row)
         batch.data.append(data)
         batch.bytes += size

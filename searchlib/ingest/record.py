@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -17,10 +18,18 @@ from searchlib import kernels
 from searchlib.dates import read_partial_date, to_micros
 from searchlib.ingest.article import ARTICLE_FIELDS
 from searchlib.kernels.constants import ValueCheck
-from searchlib.schema import Date, Field, Keyword, Number, Schema, Stored
+from searchlib.schema import TEXTS_DIGEST, Date, Field, Keyword, Number, Schema, Stored
 from searchlib.schema.fields import KEY_BYTES
 
-__all__ = ["canonical_json", "digest", "instant", "period_end", "row_reader", "stored_fields"]
+__all__ = [
+    "canonical_json",
+    "digest",
+    "instant",
+    "period_end",
+    "row_reader",
+    "stored_fields",
+    "stored_json",
+]
 
 _PARTIAL_LENGTHS = (4, 7)  # of "2022" and "2022-08"
 _MICROSECOND = timedelta(microseconds=1)
@@ -39,6 +48,22 @@ def canonical_json(row: dict[str, Any]) -> bytes:
     return json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def stored_json(row: dict[str, Any], schema: Schema) -> bytes:
+    """What is stored of a normalised article: its canonical JSON, with a digest in the place of the
+    texts that are not stored, so that articles with other texts are not equal.
+
+    >>> from searchlib.schema import Key, Text
+    >>> stored_json({"body": "Rain", "id": "a1"}, Schema(id=Key(), body=Text(stored=False)))
+    b'{"_texts":"WUEY8C5NOMo+/dUcJDhn4A","id":"a1"}'
+    """
+    texts = {name: row[name] for name in schema.unstored if name in row}
+    if not texts:
+        return canonical_json(row)
+    stored = {name: value for name, value in row.items() if name not in texts}
+    stored[TEXTS_DIGEST] = b64encode(digest(canonical_json(texts))).decode().rstrip("=")
+    return canonical_json(stored)
+
+
 def stored_fields(data: str | bytes, schema: Schema) -> dict[str, Any]:
     """The fields of an article that is stored as this JSON, those of the schema first.
 
@@ -47,6 +72,8 @@ def stored_fields(data: str | bytes, schema: Schema) -> dict[str, Any]:
     ['id', 'title', 'desk']
     """
     record: dict[str, Any] = json.loads(data)
+    if schema.unstored:
+        record.pop(TEXTS_DIGEST, None)
     ordered = {name: record[name] for name in schema.fields if name in record}
     return ordered | record
 

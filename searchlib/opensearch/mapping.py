@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 
 from searchlib.analysis.sentences import TextUnit, tokens_and_units
 from searchlib.dates import from_micros
+from searchlib.errors import NotSupported
 from searchlib.ingest.record import instant, period_end
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Stored, Text
 from searchlib.search.facets import hour_label
@@ -82,7 +83,11 @@ def settings(shards: int, replicas: int) -> dict[str, Any]:
 
 
 def properties(schema: Schema) -> dict[str, Any]:
-    """The mapping of all fields."""
+    """The mapping of all fields. NotSupported if texts are not stored: what a cluster cannot answer
+    is asked of them."""
+    if schema.unstored:
+        why = f"the text of {schema.unstored[0]} is not stored, and a cluster needs it to answer"
+        raise NotSupported("stored=False", why, "store it, or make the archive in a folder")
     fields = {
         name: {"properties": _properties(schema, name)}
         for name, field in schema

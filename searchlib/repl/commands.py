@@ -181,6 +181,8 @@ def _open(session: Session, args: list[str]) -> Exit:
         terms = parsed.highlight_terms
 
     def marked(name: str | None) -> str:
+        if name in archive.schema.unstored:
+            return f"(the text of {name} is not stored)"
         if name is None or not record.get(name):
             return ""
         schema, text = archive.schema, str(record[name])

@@ -293,11 +293,11 @@ def _hit(hit: Hit, layout: Layout, width: int) -> Text:
         about.append(f"{copies.count:,} copies")
     if about:
         block.append("\n" + " · ".join(about), style="dim")
-    if layout.body and hit.get(layout.body):
-        letters = _SNIPPET_LINES * (room - 8) // _columns(hit[layout.body])
-        snippet = hit.snippet(layout.body, width=min(300, letters), form="terminal")
-        block.append("\n")
-        block.append_text(Text.from_ansi(snippet))
+    if layout.body:
+        letters = _SNIPPET_LINES * (room - 8) // _columns(hit.get(layout.body) or "")
+        if snippet := hit.snippet(layout.body, width=min(300, letters), form="terminal"):
+            block.append("\n")
+            block.append_text(Text.from_ansi(snippet))
     return block
 
 

@@ -3,7 +3,14 @@ and :mod:`.whoosh_fields` the Whoosh field types that they map to.
 """
 
 from searchlib.schema.fields import Date, Field, Key, Keyword, Number, Stored, Text
-from searchlib.schema.schema import DEFAULT_LANGUAGE, NEWS, Schema, is_language, known_language
+from searchlib.schema.schema import (
+    DEFAULT_LANGUAGE,
+    NEWS,
+    TEXTS_DIGEST,
+    Schema,
+    is_language,
+    known_language,
+)
 from searchlib.schema.terms import (
     HIDDEN_KEY,
     Column,
@@ -19,6 +26,7 @@ __all__ = [
     "DEFAULT_LANGUAGE",
     "HIDDEN_KEY",
     "NEWS",
+    "TEXTS_DIGEST",
     "Column",
     "Date",
     "Field",

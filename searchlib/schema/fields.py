@@ -99,6 +99,11 @@ class Text(Field):
     multiplies the term frequencies in ranking; a :class:`Schema` refuses any other. ``searched``
     says whether a query searches this field for words without a field name.
 
+    With ``stored=False`` the text is found as any other and not kept, and the archive is a third
+    smaller: ``hit[name]`` is None, ``hit.snippet`` says that there is no text, and what would index
+    the text anew (``update``, ``upgrade``) is refused. An article that comes again is still known
+    to be unchanged or not.
+
     >>> Text(language="en").normalize("two\\tparts\\x00")
     'two\\tparts '
     """
@@ -107,13 +112,14 @@ class Text(Field):
     language: str | None = None
     weight: float = 1.0
     searched: bool = True
+    stored: bool = True
 
     def normalize(self, value: Any) -> str | None:
         return (value if _is_plain(value) else _normalize_text(value)) or None
 
     def to_whoosh(self) -> Any:
         analyzer = TextAnalyzer(rules(), self.language or "")
-        return text_field(analyzer, self.weight, stored=True)
+        return text_field(analyzer, self.weight, stored=self.stored)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,10 @@ def field_of_whoosh(name: str, field: Any) -> Field:
     if isinstance(field, (fields.NGRAM, fields.NGRAMWORDS, fields.BOOLEAN, fields.COLUMN)):
         raise SchemaError(f"{name}: an archive has no {type(field).__name__} fields: {_CURE}")
     if isinstance(field, fields.TEXT):
-        return Text(language=_language(name, field.analyzer), weight=field.format.field_boost)
+        return Text(
+            language=_language(name, field.analyzer), weight=field.format.field_boost,
+            stored=bool(field.stored),
+        )  # fmt: skip
     if isinstance(field, fields.DATETIME):  # a kind of NUMERIC
         return Date()
     for kind, ours in ((fields.ID, Keyword), (fields.NUMERIC, Number), (fields.STORED, Stored)):

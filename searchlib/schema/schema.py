@@ -59,6 +59,10 @@ _FIELD_TYPES: dict[str, type[Field]] = {
     for field_type in (Key, Text, Keyword, Date, Number, Stored, Terms, Column)
 }
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+#: What a stored article says of its texts that are not stored: their digest.
+TEXTS_DIGEST = "_texts"
+# Options that are written down only where they differ: earlier versions know of none of them.
+_LATER_OPTIONS = {"separator": "", "stored": True}
 _RESERVED = frozenset({"and", "or", "not", "near", "same", "has", "rank", "score", "since"})
 _EXACT_SUFFIX = "_exact"
 #: The language of an archive that was made without one.
@@ -94,6 +98,10 @@ class Schema:
         self.key: str = keys[0]
         #: The fields as the query language sees them.
         self.query_fields = query_fields(self.fields) if self.is_exact else self.fields
+        #: The text fields whose texts are indexed and not stored.
+        self.unstored: tuple[str, ...] = tuple(
+            name for name, field in fields.items() if isinstance(field, Text) and not field.stored
+        )
         self._normalizers = {name: field.normalize for name, field in fields.items()}
         self._bind(CURRENT_VERSION, DEFAULT_LANGUAGE)
 
@@ -229,8 +237,8 @@ class Schema:
         The one unique field is the key; TEXT is text, in the language of its stemmer or as written;
         ID and KEYWORD are keywords (KEYWORD with several values in a text, divided as Whoosh does);
         NUMERIC numbers, DATETIME dates, STORED values. Case and accents of keywords do not matter.
-        All texts are stored. :class:`SchemaError` names what has no place: several unique fields or
-        none, dynamic fields, vectors, NGRAM, BOOLEAN, COLUMN.
+        Texts are stored where they are there, all else always. :class:`SchemaError` names what has
+        no place: several unique fields or none, dynamic fields, vectors, NGRAM, BOOLEAN, COLUMN.
 
         With ``exact`` the archive answers Whoosh programs as a Whoosh index does: the terms are
         those that Whoosh's field types and analyzers make, only what is stored there is stored, and
@@ -269,7 +277,7 @@ class Schema:
                     continue
                 language = self.default_language(name)
                 analyzer = TextAnalyzer(self.rules, language)
-                whoosh_schema.add(name, text_field(analyzer, field.weight, stored=True))
+                whoosh_schema.add(name, text_field(analyzer, field.weight, stored=field.stored))
                 if name in self._exact_fields:
                     analyzer = TextAnalyzer(self.rules, language, stem=False)
                     exact_field = text_field(analyzer, field.weight, stored=False)
@@ -297,6 +305,9 @@ class Schema:
                 if value is not None and not name.isascii() and SURROGATE.search(name):
                     why = f"the name {name!r:.40} has half of a surrogate pair"
                     raise RecordError(where, None, why)
+                if name == TEXTS_DIGEST and self.unstored:
+                    why = "the archive keeps something of its own under this name: give it another"
+                    raise RecordError(where, name, why)
                 normalize = _UNKNOWN_FIELD.normalize
             if value is None:
                 continue
@@ -329,9 +340,8 @@ class Schema:
             | {
                 option.name: value
                 for option in fields(field)
-                # Most keywords have no separator, and earlier versions know of none.
                 if option.compare
-                and ((value := getattr(field, option.name)) or option.name != "separator")
+                and _LATER_OPTIONS.get(option.name) != (value := getattr(field, option.name))
             }
             for name, field in self
         ]
@@ -448,7 +458,7 @@ def _check_field(name: str, field: Field) -> None:
         )
     if name.lower() in _RESERVED or name.endswith(_EXACT_SUFFIX):
         raise SchemaError(f"{name!r} has a meaning of its own in queries: use another", field=name)
-    for option in ("many", "searched"):
+    for option in ("many", "searched", "stored"):
         value = getattr(field, option, False)
         if not isinstance(value, bool):
             raise SchemaError(f"{name}: {option} is True or False, not {value!r}", field=name)

@@ -88,10 +88,16 @@ class Terms(Text):
             isinstance(fieldtype, (whoosh_fields.NUMERIC, SpellField)) or fieldtype.self_parsing()
         )
         searched = is_text and bool(fieldtype.scorable)
-        return cls("", weight, searched, describe(fieldtype) or "", is_text, fieldtype)
+        # The words of a field for spelling come with that field.
+        is_stored = bool(fieldtype.stored) or isinstance(fieldtype, SpellField)
+        return cls(
+            "", weight, searched, is_stored, describe(fieldtype) or "", is_text,
+            fieldtype,
+        )  # fmt: skip
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Terms, (self.language, self.weight, self.searched, self.fieldtype, self.is_text)
+        options = (self.language, self.weight, self.searched, self.stored)
+        return Terms, (*options, self.fieldtype, self.is_text)
 
     def normalize(self, value: Any) -> Any:
         return value
@@ -169,7 +175,7 @@ def query_fields(fields: Mapping[str, Field]) -> dict[str, Field]:
     seen: dict[str, Field] = {}
     for name, field in fields.items():
         if isinstance(field, Terms) and field.is_text:
-            seen[name] = Text(language="", weight=field.weight, searched=field.searched)
+            seen[name] = Text("", field.weight, field.searched, field.stored)
         else:
             seen[name] = field if isinstance(field, Key) else Stored()
     return seen

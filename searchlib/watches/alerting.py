@@ -123,9 +123,10 @@ def _before(
         return {}
     places = [arrivals.old_places[index] for index in indices.tolist()]
     found: _Found = {}
-    if registry.table.schema.is_exact:  # not all that was indexed is stored
+    schema = registry.table.schema
+    if schema.is_exact or schema.unstored:  # not all that was indexed is stored
         return _before_where_they_are(registry, old, words, arrivals, places)
-    with indexed_anew(store, registry.table.schema, old, places) as reader:
+    with indexed_anew(store, schema, old, places) as reader:
         batch = registry.batch(reader, words)
         for chunk, (first, last) in enumerate(chunks(arrivals.docs)):
             docs = np.flatnonzero((indices >= first) & (indices < last))

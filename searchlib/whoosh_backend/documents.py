@@ -11,19 +11,29 @@ from whoosh.fields import UnknownFieldError
 from whoosh.writing import IndexingError
 
 from searchlib.ingest.record import canonical_json
-from searchlib.schema import HIDDEN_KEY, TermList, column_of, occurrences, term_list, terms_of
+from searchlib.schema import (
+    HIDDEN_KEY,
+    Schema,
+    TermList,
+    column_of,
+    occurrences,
+    term_list,
+    terms_of,
+)
 from searchlib.whoosh_backend.stored_values import column_text, from_json, to_json
 
-__all__ = ["article_of", "stored_fields"]
+__all__ = ["article_of", "articles_of_reader", "restored", "stored_fields"]
 
 _DOCUMENTS_READ = 1 << 13  # of another index, at once
 _KEY_BYTES = 12  # random ones: no two documents have the same
 
 
-def article_of(whoosh_schema: Any, fields: Mapping[str, Any]) -> tuple[Any, bytes]:
+def article_of(
+    whoosh_schema: Any, fields: Mapping[str, Any], key: str | None = None
+) -> tuple[Any, bytes]:
     """The row of a document, with the terms of each field and the values of columns, and the JSON
     of what is stored of it. Raises as Whoosh does, and IndexingError for what has no place."""
-    key = secrets.token_urlsafe(_KEY_BYTES)
+    key = key or secrets.token_urlsafe(_KEY_BYTES)
     row: dict[str, Any] = {HIDDEN_KEY: key}
     stored: dict[str, Any] = {HIDDEN_KEY: key}
     names = sorted(name for name in fields if not name.startswith("_"))
@@ -45,6 +55,17 @@ def article_of(whoosh_schema: Any, fields: Mapping[str, Any]) -> tuple[Any, byte
         if fieldtype.column_type and shown is not None:
             row[column_of(name)] = column_text(fieldtype.to_column_value(shown))
     return row, canonical_json(stored)
+
+
+def restored(schema: Schema, record: Mapping[str, Any]) -> tuple[Any, bytes]:
+    """A document as :func:`article_of` gives it, made again of what is stored of it: without the
+    terms of other fields, and without weights. ValueError if that cannot be."""
+    try:
+        whoosh_schema = schema.to_whoosh()
+        fields = stored_fields(record, whoosh_schema.names())
+        return article_of(whoosh_schema, fields, record[HIDDEN_KEY])
+    except Exception as error:  # of the program's analyzers, too
+        raise ValueError(f"it cannot be indexed anew: {error!r:.200}") from None
 
 
 def _boost(fields: Mapping[str, Any], name: str) -> float:

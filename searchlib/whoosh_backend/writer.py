@@ -14,7 +14,7 @@ from searchlib.errors import ArchiveLocked
 from searchlib.index.damage import DamageGuard, damage_of
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
-from searchlib.ingest.record import canonical_json, digest
+from searchlib.ingest.record import digest, stored_json
 from searchlib.schema import Schema
 from searchlib.schema.terms import whoosh_of_terms
 from searchlib.whoosh_backend.documents import article_of, articles_of_reader
@@ -66,7 +66,7 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
             row, data = article_of(self.schema, fields)
         else:
             row = writer.schema.normalize(self._record(fields))
-            data = canonical_json(row)
+            data = stored_json(row, writer.schema)
         self._put(row, data)
 
     def _put(self, row: dict[str, Any], data: bytes) -> None:

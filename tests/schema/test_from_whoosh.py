@@ -16,7 +16,7 @@ ID = fields.ID(unique=True, stored=True)
 def test_every_type_that_has_a_place() -> None:
     schema = fields.Schema(
         path=ID,
-        title=fields.TEXT(field_boost=2.0),
+        title=fields.TEXT(field_boost=2.0, stored=True),
         body=fields.TEXT(analyzer=analysis.StemmingAnalyzer()),
         french=fields.TEXT(analyzer=analysis.LanguageAnalyzer("fr")),
         section=fields.ID,
@@ -27,8 +27,8 @@ def test_every_type_that_has_a_place() -> None:
         note=fields.STORED,
     )
     right = Schema(
-        path=Key(), title=Text(language="", weight=2.0), body=Text(language="en"),
-        french=Text(language="fr"), section=Keyword(), tags=Keyword(many=True, separator=","),
+        path=Key(), title=Text(language="", weight=2.0), body=Text("en", stored=False),
+        french=Text("fr", stored=False), section=Keyword(), tags=Keyword(many=True, separator=","),
         words=Keyword(many=True, separator=" "), size=Number(), date=Date(), note=Stored(),
     )  # fmt: skip
     assert Schema.from_whoosh(schema).fields == right.fields

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from whoosh import fields, query
+from whoosh.analysis import RegexTokenizer
 from whoosh.filedb import filestore
 from whoosh.writing import BufferedWriter, IndexingError
 
-from searchlib.whoosh_backend import RamStorage
+from searchlib import Archive, NotSupported, Schema
+from searchlib.whoosh_backend import RamStorage, create_in, open_dir
 
 
 def schema() -> fields.Schema:
@@ -91,3 +93,66 @@ def test_a_buffered_writer_loses_no_text() -> None:
 def test_what_cannot_be_stored_is_said() -> None:
     with pytest.raises(IndexingError, match="note: a value of the type object"):
         RamStorage().create_index(schema()).writer().add_document(note=object())
+
+
+def _archive_with_a_damaged_segment(path: Any) -> Any:
+    """Documents /a and /b in a segment whose terms are damaged, /c in a sound one; /b deleted."""
+    index = create_in(str(path), schema())
+    add_two = index.writer()
+    add_two.add_document(path="/a", body="The rain", size=3, note={"a": (1, b"x")})
+    add_two.add_document(path="/b", body="sun")
+    add_two.commit(merge=False)
+    writer = index.writer()
+    writer.add_document(path="/c", body="A rain of sun", size=4)
+    writer.delete_by_term("path", "/b")
+    writer.commit(merge=False)
+    damaged = min(path.glob("*.seg"))
+    data = bytearray(damaged.read_bytes())
+    data[data.find(b"rain")] ^= 1
+    damaged.write_bytes(data)
+    return damaged
+
+
+def test_repair_keeps_sound_segments_and_what_is_stored_of_others(tmp_path: Any) -> None:
+    damaged = _archive_with_a_damaged_segment(tmp_path / "old")
+    report = Archive.repair(tmp_path / "old", tmp_path / "new")
+    assert (report.saved, report.lost) == (2, 0)
+    said = "1 articles are saved without what is not stored (body, size): add them again"
+    assert report.problems[-1] == f"{damaged}: {said}"
+    with open_dir(str(tmp_path / "new")).searcher() as searcher:
+        assert searcher.document(path="/a") == {"path": "/a", "note": {"a": (1, b"x")}}
+        assert [hit["path"] for hit in searcher.search(query.Term("body", "rain"))] == ["/c"]
+        assert [hit["path"] for hit in searcher.search(query.Every(), sortedby="path")] == [
+            "/a", "/c",
+        ]  # fmt: skip
+    with Archive.open(tmp_path / "new") as archive:
+        assert archive.check() == []
+
+
+def test_repair_without_the_programs_own_analyzer_says_so(tmp_path: Any) -> None:
+    class Own(RegexTokenizer):  # type: ignore[misc]
+        pass
+
+    whoosh_schema = fields.Schema(path=fields.TEXT(analyzer=Own(), stored=True))
+    with create_in(str(tmp_path / "old"), whoosh_schema).writer() as writer:
+        writer.add_document(path="rain")
+    [damaged] = (tmp_path / "old").glob("*.seg")
+    data = bytearray(damaged.read_bytes())
+    data[data.find(b"rain")] ^= 1
+    damaged.write_bytes(data)
+    report = Archive.repair(tmp_path / "old", tmp_path / "new")
+    assert (report.saved, report.lost) == (0, 1)
+    assert "cannot be indexed anew" in report.problems[-1]
+    known = Schema.from_whoosh(whoosh_schema, exact=True)
+    assert Archive.repair(tmp_path / "old", tmp_path / "newer", known).saved == 1
+
+
+def test_all_other_ways_in_name_the_writer(tmp_path: Any) -> None:
+    create_in(str(tmp_path), schema())
+    with Archive.open(tmp_path) as archive:
+        for change in (
+            lambda: archive.add([{"path": "/a"}]), lambda: archive.update("x", path="/a"),
+        ):  # fmt: skip
+            with pytest.raises(NotSupported, match=r"use archive.whoosh.writer\(\)"):
+                change()
+        assert archive.upgrade().articles == 0
