@@ -212,6 +212,7 @@ class Archive(Searchable):
             if self._view is not None:
                 self._view.close()
                 self._view = None
+            self._store.keep_open(None)
 
     def add(
         self, articles: Iterable[Article | Mapping[str, Any] | Rejected], *,

@@ -85,7 +85,7 @@ class IndexWriter:
     last_commit: IndexReader
     commit_data: list[Any]  # plain JSON data that is kept with each commit
     schema: Schema
-    _segment_writer: SegmentWriter
+    _collected: SegmentWriter | None = None  # what was added since the last flush
 
     def __init__(self, store: IndexStore, timeout: float = 10.0) -> None:
         """``timeout`` is how long to wait for another writer, in seconds."""
@@ -116,10 +116,12 @@ class IndexWriter:
     def __enter__(self) -> IndexWriter:
         try:
             self._lock.__enter__()
-            # The writer of the last commit may have died before its fsync, and from here on answers
-            # ("unchanged", for one) rely on that commit.
-            self._store.directory.sync()
-            self._start_from(read_manifest(self._store.directory))
+            manifest = read_manifest(self._store.directory)
+            if not self._store.is_durable(manifest):
+                # Its writer may have died before its fsync, and from here on answers ("unchanged",
+                # for one) rely on that commit.
+                self._store.directory.sync()
+            self._start_from(manifest)
             self._delete_unneeded_files()
         except BaseException:
             self._close()
@@ -221,9 +223,8 @@ class IndexWriter:
     def use_schema(self, schema: Schema) -> None:
         """Change the fields, from the next commit on. Nothing may have been added before."""
         with self._fail_on_error():
-            self._segment_writer.close()
+            self._discard_collected()
             self.schema = schema.bound(self.schema.rules.version, self.schema.language)
-            self._segment_writer = self._new_segment_writer()
 
     def is_deleted(self, segment: int, document: int) -> bool:
         """Whether a document of a segment of ``last_commit`` is deleted, changes included."""
@@ -287,7 +288,6 @@ class IndexWriter:
             self.schema = self.last_commit.schema.bound(
                 CURRENT_VERSION, self.last_commit.schema.language
             )
-            self._segment_writer.close()
             self._reset()
             done = 0
             for digest, data in self._articles():
@@ -322,7 +322,7 @@ class IndexWriter:
 
     def cancel(self) -> None:
         """Discard what was not committed."""
-        self._segment_writer.close()
+        self._discard_collected()
         self._lock.check()
         if self._failed:
             # A commit that failed may have taken place all the same: its last step is an fsync.
@@ -352,7 +352,7 @@ class IndexWriter:
     def _close(self) -> None:
         try:
             if hasattr(self, "last_commit"):
-                self.last_commit.close()
+                self._store.keep_open(self.last_commit)
         finally:
             self._lock.release()
 
@@ -364,7 +364,7 @@ class IndexWriter:
 
     def _reset(self) -> None:
         self._since = monotonic()
-        self._segment_writer: SegmentWriter = self._new_segment_writer()
+        self._discard_collected()
         self._next_check = 0  # bytes of the segment writer
         self._pending: dict[str, tuple[int, bytes]] = {}  # its document and digest of each key
         self._replaced: list[int] = []  # its documents that were replaced since
@@ -375,11 +375,19 @@ class IndexWriter:
         self._watches = self.last_commit.manifest.watches
         self._alert_files = self.last_commit.manifest.alerts
 
-    def _new_segment_writer(self) -> SegmentWriter:
-        store = self._store
-        return SegmentWriter(
-            store.directory, self.schema, store.postings_format, store.zone, store.story_field
-        )
+    @property
+    def _segment_writer(self) -> SegmentWriter:
+        if self._collected is None:
+            store = self._store
+            self._collected = SegmentWriter(
+                store.directory, self.schema, store.postings_format, store.zone, store.story_field
+            )
+        return self._collected
+
+    def _discard_collected(self) -> None:
+        if self._collected is not None:
+            self._collected.close()
+            self._collected = None
 
     def _delete(self, segment: int, document: int) -> bool:
         live_docs = self._live_docs_of(segment)
@@ -432,10 +440,9 @@ class IndexWriter:
 
     def _flush(self) -> None:
         """Write the collected articles as a segment."""
-        segment_writer = self._segment_writer
-        if not len(segment_writer):
+        if self._collected is None or not len(self._collected):
             return
-        info = segment_writer.write(self._new_file_name("seg"))
+        info = self._collected.write(self._new_file_name("seg"))
         if self._replaced:
             live_docs = np.ones(info.documents, bool)
             live_docs[self._replaced] = False
@@ -444,7 +451,7 @@ class IndexWriter:
             self._new_segments.append(info)
         else:
             self._store.directory.delete(info.file)
-        self._segment_writer, self._next_check = self._new_segment_writer(), 0
+        self._collected, self._next_check = None, 0
         self._pending, self._replaced = {}, []
 
     def _with_deleted_docs(
@@ -493,6 +500,7 @@ class IndexWriter:
         directory.sync()
         self._lock.check()
         directory.write_atomic(MANIFEST, manifest.to_bytes())
+        self._store.note_durable(manifest)
         self.alert_count += count_alerts(rows)
         self.alerts += islice(alerts_of_commit(alerts), _REPORTED_ALERTS - len(self.alerts))
         self._start_from(manifest)

@@ -6,6 +6,9 @@ grows with the logarithm of the archive), and a small addition rewrites little. 
 policy of factor 2 (Lucene's LogMergePolicy; O'Neil and others, 'The Log-Structured Merge-Tree',
 Acta Informatica 1996) that only merges neighbours.
 
+Of segments that are tiny together, eight are waited for: a commit of a few words would else take
+most of its time to merge.
+
 Sizes are in tokens. Segments of more than ``MAX_MERGED`` tokens together are not merged.
 """
 
@@ -16,6 +19,8 @@ from collections.abc import Sequence
 __all__ = ["MAX_MERGED", "next_merge"]
 
 MAX_MERGED = 1 << 26  # tokens
+_TINY = 1 << 13  # tokens of some segments together
+_MANY_TINY = 8  # segments
 
 
 def next_merge(
@@ -26,10 +31,12 @@ def next_merge(
     ``optimize`` merges all segments that may be merged, and rewrites a single one that has deleted
     documents.
 
-    >>> next_merge([900, 200, 100])
+    >>> next_merge([90_000, 20_000, 10_000])
     []
-    >>> next_merge([900, 200, 100, 150])
+    >>> next_merge([90_000, 20_000, 10_000, 15_000])
     [1, 2, 3]
+    >>> next_merge([90_000, 3, 4, 5])
+    []
     >>> next_merge([900, 200], has_deletions=[False, False], optimize=True)
     [0, 1]
     >>> next_merge([900], has_deletions=[True], optimize=True)
@@ -40,8 +47,9 @@ def next_merge(
             return group
         later = sum(sizes[number] for number in group)
         for index, number in enumerate(group[:-1]):
+            is_worth_it = later > _TINY or len(group) - index >= _MANY_TINY
             later -= sizes[number]
-            if sizes[number] <= later:
+            if sizes[number] <= later and is_worth_it:
                 return group[index:]
     return []
 

@@ -67,6 +67,8 @@ class IndexStore:
         self.pool = SegmentPool(directory)
         # The manifest read last, and the stamp of its file; None if the file is to be read again.
         self._known: tuple[_Stamp | None, Manifest] = (None, manifest)
+        self._durable: Manifest | None = None
+        self._last_reader: IndexReader | None = None
 
     @classmethod
     def create(
@@ -172,6 +174,21 @@ class IndexStore:
                 if self.manifest() == manifest:
                     raise
         return self.open_commit(self.manifest())
+
+    def keep_open(self, reader: IndexReader | None) -> None:
+        """Keep a reader of the last commit open, in the place of the one before: the next writer
+        has its segments open then. None lets go of it."""
+        last, self._last_reader = self._last_reader, reader
+        if last is not None:
+            last.close()
+
+    def is_durable(self, manifest: Manifest) -> bool:
+        """Whether this commit is known to be on the disk: it is the last one that was made here."""
+        return manifest == self._durable
+
+    def note_durable(self, manifest: Manifest) -> None:
+        """Remember that this commit, the last one, is on the disk."""
+        self._durable = manifest
 
     def open_commit(self, manifest: Manifest) -> IndexReader:
         """A reader of a commit whose files still exist."""

@@ -67,6 +67,7 @@ def test_a_missing_file_releases_all_segments(tmp_path: Path) -> None:
     add_records(store, {"id": "b"})
     manifest = store.manifest()
     (tmp_path / manifest.segments[1].file).unlink()
+    store.keep_open(None)
     with pytest.raises(CorruptArchive, match="it is missing"):
         store.open_commit(manifest)
     assert store.pool._cores == {}

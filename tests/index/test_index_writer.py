@@ -10,6 +10,7 @@ import pytest
 
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArchiveLocked
+from searchlib.index import merge_policy
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
 from tests.parts import SCHEMA, create_store, entry
@@ -86,7 +87,10 @@ def test_optimize_leaves_one_segment_and_no_deleted_docs(tmp_path: Path) -> None
     assert sorted(os.listdir(tmp_path)) == sorted([info.file, "manifest.json", "writer.lock"])
 
 
-def test_segments_are_merged_by_their_sizes_and_by_optimize(tmp_path: Path) -> None:
+def test_segments_are_merged_by_their_sizes_and_by_optimize(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merge_policy, "_TINY", 0)
     store = IndexStore.create(Directory(tmp_path), SCHEMA)
 
     def sizes() -> list[int]:

@@ -8,11 +8,19 @@ from pathlib import Path
 import pytest
 
 from searchlib.errors import SnapshotClosed
+from searchlib.index.store import IndexStore
 from tests.parts import create_store
 
 
+def released_store(path: Path, record: dict[str, str]) -> IndexStore:
+    """A store of one article, whose segment nobody has open."""
+    store = create_store(path, record)
+    store.keep_open(None)
+    return store
+
+
 def test_readers_share_a_segment(tmp_path: Path) -> None:
-    store = create_store(tmp_path, {"id": "a", "body": "rain"})
+    store = released_store(tmp_path, {"id": "a", "body": "rain"})
     [info] = store.manifest().segments
     first, second = store.pool.acquire(info), store.pool.acquire(info)
     assert first is second
@@ -24,7 +32,7 @@ def test_readers_share_a_segment(tmp_path: Path) -> None:
 
 
 def test_a_closed_segment_is_opened_anew(tmp_path: Path) -> None:
-    store = create_store(tmp_path, {"id": "a"})
+    store = released_store(tmp_path, {"id": "a"})
     [info] = store.manifest().segments
     first = store.pool.acquire(info)
     store.pool.release(first)
@@ -35,7 +43,7 @@ def test_a_closed_segment_is_opened_anew(tmp_path: Path) -> None:
 
 
 def test_the_cache_forgets_a_closed_segment(tmp_path: Path) -> None:
-    store = create_store(tmp_path, {"id": "a", "body": "rain"})
+    store = released_store(tmp_path, {"id": "a", "body": "rain"})
     with store.reader() as reader:
         field = reader.segments[0].core.text("body")
         assert field is not None
@@ -47,7 +55,7 @@ def test_the_cache_forgets_a_closed_segment(tmp_path: Path) -> None:
 
 
 def test_new_locks_work(tmp_path: Path) -> None:
-    store = create_store(tmp_path, {"id": "a"})
+    store = released_store(tmp_path, {"id": "a"})
     with store.reader() as reader:
         store.pool.reset_locks()
         assert reader.segments[0].core.doc_store[0] == b'{"id":"a"}'
@@ -55,7 +63,7 @@ def test_new_locks_work(tmp_path: Path) -> None:
 
 def test_a_release_waits_for_no_lock(tmp_path: Path) -> None:
     """It may be the garbage collector's, in a thread that has a lock which another waits for."""
-    store = create_store(tmp_path, {"id": "a"})
+    store = released_store(tmp_path, {"id": "a"})
     pool = store.pool
     [info] = store.manifest().segments
     core = pool.acquire(info)

@@ -109,3 +109,21 @@ def test_fields_may_be_added_but_not_removed(tmp_path: Path) -> None:
         assert reader.schema == wider
     with pytest.raises(SchemaError):
         IndexStore(Directory(tmp_path), Schema(id=Key()))
+
+
+def test_the_segments_of_the_last_commit_stay_open_for_the_next_writer(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a"})
+    [core] = store.pool._cores.values()
+    add_records(store, {"id": "b"})
+    assert core in store.pool._cores.values()
+    store.keep_open(None)
+    assert not store.pool._cores
+
+
+def test_a_commit_of_another_process_is_not_known_to_be_durable(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a"})
+    assert store.is_durable(store.manifest())
+    other = IndexStore(Directory(tmp_path))
+    assert not other.is_durable(other.manifest())
+    add_records(other, {"id": "b"})
+    assert not store.is_durable(store.manifest())

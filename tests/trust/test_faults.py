@@ -224,6 +224,9 @@ def test_an_unchanged_article_is_durable(tmp_path: Path) -> None:
 
     with Calls(note).installed():
         put(store, OLD)
+    assert not synced  # this process knows that it is
+    with Calls(note).installed():
+        put(IndexStore(Directory(tmp_path)), OLD)
     assert str(tmp_path) in synced
 
 
