@@ -27,7 +27,7 @@ NEW_SUFFIX = ".new"  # of the file that write_atomic renames
 TEMPORARY_AFFIXES = ("draft-", ".tmp")  # prefix and suffix of temporary files that have a name
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a pipe, which is refused below, would block
 _BUFFER_SIZE = 1 << 20
 

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import zstandard
 
+from searchlib.codec.ordering import never_falls
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.codec.term_dictionary import narrow
 from searchlib.errors import CorruptArchive
@@ -57,7 +58,7 @@ class DocStoreWriter:
     def add(self, *docs: bytes) -> None:
         """Append the next documents."""
         for doc in docs:
-            if self._block_size and self._block_size + len(doc) > BLOCK_SIZE:
+            if self._block and self._block_size + len(doc) > BLOCK_SIZE:
                 self._close_block()
             self._block.append(doc)
             self._block_size += len(doc)
@@ -107,7 +108,7 @@ class DocStoreWriter:
 def _compress(compressor: Any, blocks: list[bytes]) -> list[Any]:
     """The blocks, each compressed; in one call where that is possible, which releases the
     interpreter's lock once and not for each block."""
-    if len(blocks) < 2 or not _CAN_COMPRESS_MANY or not all(blocks):
+    if len(blocks) < 2 or not _CAN_COMPRESS_MANY:
         return [compressor.compress(block) for block in blocks]
     return list(compressor.multi_compress_to_buffer(blocks, threads=1))
 
@@ -138,8 +139,7 @@ class DocStoreReader:
         ends = self.ends
         require(len(ends) == len(counts), "stored.ends", "it has another number of blocks")
         require(
-            bool(np.all(ends[1:] >= ends[:-1]))
-            and ends[-1:].tolist() in ([], [len(self.compressed)]),
+            never_falls(ends) and ends[-1:].tolist() in ([], [len(self.compressed)]),
             "stored.ends", "it does not rise to the end of the articles",
         )  # fmt: skip
         if documents:

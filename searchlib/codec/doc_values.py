@@ -52,6 +52,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib.cached_property import cached_property
+from searchlib.codec.ordering import ascends, never_falls
 from searchlib.codec.packed_ints import ranges
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.codec.term_dictionary import TermDictionary, narrow, write_terms
@@ -108,7 +109,7 @@ class KeyDocValues:
         require, hashes = segment_file.require, self._hashes
         require(len(self.keys) == documents, "key.ends", "it has another length")
         self.keys.check()
-        is_sorted = len(hashes) == documents and bool(np.all(hashes[1:] >= hashes[:-1]))
+        is_sorted = len(hashes) == documents and never_falls(hashes)
         require(is_sorted, "key.hashes", "it is not sorted")
         is_right = len(self._docs) == documents and _are_distinct(self._docs, documents)
         require(is_right, "key.docs", "it is no permutation")
@@ -155,7 +156,7 @@ class KeyDocValues:
 
 def _are_distinct(docs: Array, size: int) -> bool:
     """Whether these numbers (unsigned) are below ``size``, and no two of them equal."""
-    if len(docs) > size or (len(docs) and docs.max() >= size):
+    if len(docs) and docs.max() >= size:
         return False
     seen = np.zeros(size, bool)
     seen[docs] = True
@@ -168,7 +169,7 @@ def _rises(offsets: Array, count: int, end: int) -> bool:
         len(offsets) == count + 1
         and int(offsets[0]) == 0
         and int(offsets[-1]) == end
-        and bool(np.all(offsets[1:] >= offsets[:-1]))
+        and never_falls(offsets)
     )
 
 
@@ -265,9 +266,7 @@ class KeywordDocValues:
         require, name = self._segment_file.require, self._name
         variants.check()
         values, numbers = self._variant_values, self._variant_numbers
-        is_right = bool(np.all(values[1:] > values[:-1])) and (
-            not len(values) or int(values[-1]) < len(self.ranks)
-        )
+        is_right = ascends(values) and (not len(values) or int(values[-1]) < len(self.ranks))
         require(is_right, f"{name}.variant.values", "it has values that do not exist")
         is_right = len(numbers) == len(values) and bool(np.all(numbers < len(variants)))
         require(is_right, f"{name}.variant.numbers", "it has spellings that do not exist")
@@ -452,7 +451,7 @@ class NumericDocValues:
         require(is_right, f"{name}.order", "it has other documents than the values say")
         self._sorted_values: Array = values[self.order]
         ordered = self._sorted_values
-        require(bool(np.all(ordered[1:] >= ordered[:-1])), f"{name}.order", "it is not sorted")
+        require(never_falls(ordered), f"{name}.order", "it is not sorted")
         if len(ordered):
             low, high = _DATES if dtype == "i8" else _FINITE
             is_right = bool(low <= ordered[0] and ordered[-1] <= high)
@@ -463,9 +462,7 @@ class NumericDocValues:
             self.partial_docs = segment_file.array(f"{name}.partial", "u")
             self.partial_ends = segment_file.array(f"{name}.partial.ends", "i8")
             docs, ends = self.partial_docs, self.partial_ends
-            is_right = bool(np.all(docs[1:] > docs[:-1])) and (
-                not len(docs) or int(docs[-1]) < documents
-            )
+            is_right = ascends(docs) and (not len(docs) or int(docs[-1]) < documents)
             require(is_right and dtype == "i8", f"{name}.partial", "these documents do not exist")
             is_right = len(ends) == len(docs) and not np.any(is_missing[docs])
             is_right = is_right and bool(np.all(ends > values[docs]) and np.all(ends <= _DATES[1]))

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
+from searchlib.codec.ordering import never_falls
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.errors import CorruptArchive
 from searchlib.kernels.constants import OFFSETS_BLOCK as BLOCK
@@ -158,7 +159,7 @@ class Offsets:
         if self.compiled is not None:
             return self.compiled.rises_to(end)
         offsets = self.read_all()
-        return bool(offsets[0] == 0 and offsets[-1] == end and np.all(offsets[1:] >= offsets[:-1]))
+        return bool(offsets[0] == 0 and offsets[-1] == end and never_falls(offsets))
 
     def read(self, first: int, last: int) -> Array:
         """The offsets from ``first`` to ``last``: int64."""

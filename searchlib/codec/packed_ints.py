@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searchlib.codec.ordering import ascends
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.errors import CorruptArchive
 from searchlib.kernels.constants import BYTE_EXCEPTION, TWELVE_BIT_EXCEPTION
@@ -87,7 +88,7 @@ class _Exceptions:
             is_right = bool(
                 len(self._values) == count
                 and self._indices[-1] < size
-                and np.all(self._indices[1:] > self._indices[:-1])
+                and ascends(self._indices)
                 and np.all(self._values >= limit)
             )
             segment_file.require(is_right, f"{name}.at", "the exceptions are not in order")

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searchlib.codec.ordering import ascends
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.codec.term_dictionary import narrow
 
@@ -63,7 +64,7 @@ class TokenAttributes:
             self._offsets = np.zeros(1, np.int64)
             return
         docs = segment_file.array(section, "u").astype(np.int64)
-        is_right = bool(np.all(docs[1:] > docs[:-1])) and len(docs) > 0
+        is_right = ascends(docs) and len(docs) > 0
         segment_file.require(is_right and docs[-1] < len(lengths), section, "it is not sorted")
         self.docs = docs
         self._offsets = np.concatenate(([0], np.cumsum(lengths[docs], dtype=np.int64)))

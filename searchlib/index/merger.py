@@ -28,6 +28,7 @@ from searchlib.codec.doc_values import (
     write_keywords,
     write_numbers,
 )
+from searchlib.codec.ordering import ascends
 from searchlib.codec.packed_ints import ranges
 from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.postings_writer import PostingsWriter
@@ -217,7 +218,7 @@ def _check_keywords(core: SegmentCore, name: str, keywords: KeywordDocValues) ->
     if keywords.value_offsets is not None:
         docs = np.repeat(np.arange(core.documents), keywords.value_counts())
         values = np.sort(docs * len(keywords.terms) + keywords.ranks, kind="stable")
-        if not (values[1:] > values[:-1]).all():
+        if not ascends(values):
             why = f"the values of field {name!r} are not well formed"
             raise CorruptArchive(core.segment_file.file, why)
 
@@ -476,13 +477,13 @@ class _Source:
 
     def set_term_numbers(self, numbers: Array) -> None:
         """Set the numbers of its terms among all terms."""
-        self._require(bool((numbers[1:] > numbers[:-1]).all()), "its terms are not in order")
+        self._require(ascends(numbers), "its terms are not in order")
         self.term_numbers = numbers
 
     def set_form_numbers(self, numbers: Array) -> None:
         """Set the numbers of its forms among all forms."""
         why = "the forms of its terms are not in order"
-        self._require(bool((numbers[1:] > numbers[:-1]).all()), why)
+        self._require(ascends(numbers), why)
         self.form_numbers = numbers
 
     def forms(self, first: int, last: int) -> list[bytes]:

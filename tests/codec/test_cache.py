@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -29,10 +31,16 @@ def test_the_entry_used_longest_ago_is_evicted() -> None:
     assert cache.bytes == 96
 
 
-def test_an_entry_above_half_the_limit_is_not_kept() -> None:
-    cache = Cache(100)
-    assert len(cache.get("a", lambda: np.zeros(7))) == 7
+@pytest.mark.parametrize(("cache", "half"), [(Cache(100), 50), (Cache(), 128 << 20)])
+def test_entries_up_to_half_the_limit_are_kept(cache: Cache, half: int) -> None:
+    sized = lambda size: lambda: SimpleNamespace(nbytes=size)  # noqa: E731
+    assert cache.get("too long", sized(half + 1)).nbytes == half + 1
     assert cache.bytes == 0
+    for key in "ab":
+        cache.get(key, sized(half))
+    assert cache.bytes == 2 * half
+    cache.get("c", sized(1))
+    assert cache.bytes == half + 1
 
 
 def test_arrays_become_read_only() -> None:
@@ -41,9 +49,22 @@ def test_arrays_become_read_only() -> None:
         array[0] = 1
 
 
+def test_what_another_thread_loaded_meanwhile_is_counted_once() -> None:
+    cache = Cache(100)
+
+    def load() -> np.ndarray:
+        cache.get("a", lambda: np.zeros(2))
+        return np.zeros(3)
+
+    assert len(cache.get("a", load)) == 3
+    assert (len(cache.get("a", load)), cache.bytes) == (2, 16)
+
+
 def test_drop_removes_the_entries_of_an_owner_only() -> None:
     cache, owner, other = Cache(), object(), object()
     cache.get((owner, 1), lambda: np.zeros(2))
     cache.get((other, 1), lambda: np.zeros(3))
+    cache.get("no owner", lambda: np.zeros(4))
     cache.drop(owner)
-    assert cache.bytes == 24
+    assert cache.bytes == 56
+    assert len(cache.get((owner, 1), lambda: np.zeros(5))) == 5

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +47,77 @@ def test_many_chunks_are_written_once_and_in_order(
         directory.read("x", 20)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a folder cannot be opened there")
+def test_what_is_durable_when_a_call_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    fsync, rename = os.fsync, os.replace
+
+    def note_sync(handle: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        fsync(handle)
+
+    def note_rename(old: Any, new: Any) -> None:
+        done.append(f"{Path(old).name} is {Path(new).name}")
+        rename(old, new)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(os, "replace", note_rename)
+    directory = Directory(tmp_path / "a" / "b")
+    for call, wanted in (
+        (directory.create, ["folder"] * 4),  # "..", its parent, and the two that are made
+        (lambda: directory.write("x", [b"a"]), ["file"]),
+        (directory.sync, ["folder"]),
+        (lambda: directory.write_atomic("x", b"b"), ["file", "x.new is x", "folder"]),
+        (lambda: directory.delete("x"), []),
+    ):
+        done.clear()
+        call()
+        assert done == wanted
+
+
+@pytest.mark.parametrize("most", [1, 2, 100])
+def test_a_write_that_takes_a_part_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:most]))
+    Directory(tmp_path).write("x", [b"abc", b"de"])
+    assert (tmp_path / "x").read_bytes() == b"abcde"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such rights there")
+def test_rights_are_those_of_the_umask(tmp_path: Path) -> None:
+    umask = os.umask(0)
+    try:
+        Directory(tmp_path).write("x", [])
+    finally:
+        os.umask(umask)
+    assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == 0o666
+
+
+def test_no_handle_stays_open(tmp_path: Path) -> None:
+    def next_handle() -> int:
+        handle = os.open(os.devnull, os.O_RDONLY)
+        os.close(handle)
+        return handle
+
+    def fail() -> Any:
+        yield b"a"
+        raise ArchiveError("no", "x")
+
+    directory, free = Directory(tmp_path), next_handle()
+    directory.create()
+    directory.write_atomic("x", b"a")
+    directory.read("x", 9)
+    directory.map_file("x").close()
+    for call in (lambda: directory.read("x", 0), lambda: directory.write("y", fail())):
+        with pytest.raises(ArchiveError):
+            call()
+    assert next_handle() == free
+
+
 def test_write_atomic_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
     directory = Directory(tmp_path)
     directory.write_atomic("x", b"old")
@@ -80,12 +153,36 @@ def test_links_and_pipes_are_refused(tmp_path: Path) -> None:
         Directory(tmp_path).read("link", 9)
     with pytest.raises(CorruptArchive, match="not a plain file"):
         Directory(tmp_path).read("pipe", 9)
+    with pytest.raises(ArchiveError, match="cannot write this file"):
+        Directory(tmp_path).write("link", [b"new"])
+    assert (tmp_path / "x").read_bytes() == b"abc"
 
 
 def test_an_os_error_names_the_path_and_the_action(tmp_path: Path) -> None:
-    directory = Directory(tmp_path / "missing")
-    with pytest.raises(ArchiveError, match=r"missing.x: cannot write this file: No such file"):
-        directory.write("x", [b"a"])
+    missing, long = Directory(tmp_path / "missing"), "x" * 9999
+    Directory(tmp_path).write_atomic("x", b"a")
+    (tmp_path / "folder").mkdir()
+    for call, message in (
+        (lambda: missing.write("x", [b"a"]), r"missing.x: cannot write this file: No such file"),
+        (missing.sync, "missing: cannot sync this folder: No such file"),
+        (lambda: Directory(tmp_path).exists(long), "cannot look for this file: File name too long"),
+        (lambda: Directory(tmp_path).read(long, 9), "cannot read this file: File name too long"),
+        (lambda: Directory(tmp_path).map_file(long), "cannot map this file: File name too long"),
+        (Directory(tmp_path / long).list_files, "cannot list this folder: File name too long"),
+        (lambda: Directory(tmp_path).write_atomic("folder", b""), "folder: cannot replace this"),
+    ):
+        with pytest.raises(ArchiveError, match=message) as raised:
+            call()
+        assert type(raised.value) is ArchiveError
+
+
+def test_what_is_in_no_folder_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for name in ("missing", "file"):
+        directory = Directory(tmp_path / name)
+        assert (directory.list_files(), directory.exists("x")) == ([], False)
+        assert directory.delete("x") is False
+    assert Directory(tmp_path).delete("file") is True
 
 
 def test_a_temporary_file_is_in_the_directory(
@@ -105,6 +202,24 @@ def test_a_folder_cannot_be_made_where_a_file_is(tmp_path: Path) -> None:
         with pytest.raises(ArchiveError, match="cannot make this folder"):
             Directory(path).create()
     assert (tmp_path / "a").read_text() == "x"
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_what_another_process_makes_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_folder: bool
+) -> None:
+    mkdir, path = os.mkdir, tmp_path / "a"
+
+    def late(directory: Path) -> None:
+        mkdir(directory) if is_folder else path.touch()
+        raise FileExistsError(17, "File exists")
+
+    monkeypatch.setattr(os, "mkdir", late)
+    if is_folder:
+        Directory(path).create()
+        return
+    with pytest.raises(ArchiveError, match="a: cannot make this folder: File exists"):
+        Directory(path).create()
 
 
 @pytest.mark.parametrize("refused", ["old", "new", "new/folder"])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -19,6 +23,7 @@ from searchlib.codec.doc_values import (
     write_keywords,
     write_numbers,
 )
+from searchlib.codec.term_dictionary import write_terms
 from searchlib.errors import CorruptArchive
 from searchlib.ingest.record import digest
 from tests.parts import with_sections, write_segment_file
@@ -35,6 +40,31 @@ def test_keys_and_digests(tmp_path: Path) -> None:
     assert values_reader.digest(2) == digests[2]
     assert values_reader.digests() == b"".join(digests)
     assert [keys[doc] for doc in values_reader.docs_by_key()] == sorted(keys)
+
+
+def test_hashes_of_keys_do_not_change() -> None:
+    assert [hex(number) for number in key_hash([b"a17", b""])] == [
+        "0xf85814e5bd665a53", "0xb4b2797457a0a6e4",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"key.hashes": lambda hashes: hashes ^ np.uint64(1)}, "key.hashes.*hashes of other keys"),
+        ({"key.text": lambda text: text | 0x80}, "the terms of 'key' are not UTF-8"),
+    ],
+)
+def test_keys_that_do_not_agree(
+    tmp_path: Path, changed: dict[str, Callable[[Any], Any]], says: str
+) -> None:
+    keys = [b"b", b"a", b"cc"]
+    file, _ = write_segment_file(tmp_path, lambda out: write_keys(out, keys, [b"0" * 16] * 3))
+    KeyDocValues(file, 3).check()
+    sections = {name: change(file.array(name)) for name, change in changed.items()}
+    values_reader = KeyDocValues(with_sections(tmp_path, file, sections), 3)
+    with pytest.raises(CorruptArchive, match=says):
+        values_reader.check()
 
 
 def test_keys_with_equal_hashes(tmp_path: Path) -> None:
@@ -184,6 +214,8 @@ def test_ranges_of_dates(tmp_path: Path) -> None:
             low, high, low_exclusive=low_exclusive, high_exclusive=high_exclusive
         )
         assert sorted(docs.tolist()) == expected
+    assert values_reader.order_range(30, 10, low_exclusive=True, high_exclusive=True) == (4, 4)
+    assert values_reader.order_range(-5, 10, low_exclusive=True, high_exclusive=False) == (1, 2)
 
 
 def test_minus_zero_is_zero(tmp_path: Path) -> None:
@@ -224,6 +256,38 @@ def test_periods_of_dates(tmp_path: Path) -> None:
     assert beyond == {10: [], 11: [2], 30: [2], 31: [2, 3], 40: [3], 90: []}
 
 
+@pytest.mark.parametrize("dtype", ["i8", "f8"])
+@pytest.mark.parametrize("documents", [0, 1, 3])
+def test_documents_without_a_value(tmp_path: Path, dtype: str, documents: int) -> None:
+    values = np.full(documents, MISSING if dtype == "i8" else np.nan, dtype)
+    file, _ = write_segment_file(tmp_path, lambda out: write_numbers(out, "n", values))
+    values_reader = NumericDocValues(file, "n", documents, dtype)
+    assert (len(values_reader.order), len(values_reader.partial_docs)) == (0, 0)
+    assert len(values_reader.partial_ends) == 0
+    assert values_reader.docs_beyond(5).tolist() == []
+
+
+def test_the_end_of_the_last_period(tmp_path: Path) -> None:
+    values = np.array([30, 10], np.int64)
+    for end, is_right in ((_END, True), (_END + 1, False)):
+        (tmp_path / str(end)).mkdir()
+        file, _ = write_segment_file(
+            tmp_path / str(end),
+            lambda out, end=end: write_numbers(out, "n", values, {1: end}),
+        )
+        with (
+            nullcontext() if is_right else pytest.raises(CorruptArchive, match=r"n\.partial\.ends")
+        ):
+            NumericDocValues(file, "n", 2, "i8")
+
+
+def test_numbers_have_no_periods(tmp_path: Path) -> None:
+    values = np.array([30.0, 10.0])
+    file, _ = write_segment_file(tmp_path, lambda out: write_numbers(out, "n", values, {0: 90}))
+    with pytest.raises(CorruptArchive, match=r"n\.partial.*these documents do not exist"):
+        NumericDocValues(file, "n", 2, "f8")
+
+
 @pytest.mark.parametrize("ends", [{1: 90}, {0: 30}, {4: 90}, {0: 1 << 62}])
 def test_periods_that_cannot_be(tmp_path: Path, ends: dict[int, int]) -> None:
     values = np.array([30, MISSING, 10, 30], np.int64)
@@ -249,6 +313,9 @@ def test_a_key_whose_hash_is_above_all_others_is_not_there(tmp_path: Path) -> No
         ("key.docs", [0, 1], "key.docs.*no permutation"),
         ("key.docs", [0, 1, 1], "key.docs.*no permutation"),
         ("key.docs", [0, 1, 3], "key.docs.*no permutation"),
+        ("key.docs", [2, 1, 0, 0], "key.docs.*no permutation"),
+        ("key.hashes", [1, 3, 2], "key.hashes.*not sorted"),
+        ("key.text", [97, 98], "key.ends.*does not rise from 0 to 2"),
     ],
 )
 def test_keys_that_cannot_be(tmp_path: Path, name: str, array: list[int], says: str) -> None:
@@ -302,6 +369,126 @@ def test_keywords_that_cannot_be(
         KeywordDocValues(changed, "k", 4)
 
 
+_SINGLE = [0, 2, 3], [0, 1, 2]  # documents and spellings: SPORT, none, Arts, Sport
+_MANY = [0, 0, 2, 3, 3], [2, 1, 0, 1, 3]
+
+
+def _keywords(many: bool) -> Callable[[Any], None]:
+    docs, numbers = map(np.array, _MANY if many else _SINGLE)
+    return lambda out: write_keywords(out, "k", SEVERAL, docs, numbers, 4, many=many)
+
+
+@pytest.mark.parametrize(
+    ("many", "sections"),
+    [
+        (False, {"starts": [0, 1, 3], "docs": [2, 0, 3], "ranks": [1, 2, 0, 1],
+                 "variant.values": [3], "variant.numbers": [0],
+                 "texts": ["Arts", "SPORT", "Sport"]}),
+        (True, {"starts": [0, 2, 5], "docs": [0, 3, 0, 2, 3], "ranks": [1, 0, 1, 0, 1],
+                "held": [0, 2, 2, 3, 5], "variant.values": [0, 4], "variant.numbers": [0, 1],
+                "texts": ["Arts", "SPORT", "Sport", "sport"]}),
+    ],
+)  # fmt: skip
+def test_the_sections_of_keywords(tmp_path: Path, many: bool, sections: dict[str, Any]) -> None:
+    file, _ = write_segment_file(tmp_path, _keywords(many))
+    values_reader = KeywordDocValues(file, "k", 4)
+    values_reader.check()
+    assert values_reader.variants is not None
+    texts = [*values_reader.labels, *values_reader.variants]
+    assert [text.decode() for text in texts] == sections.pop("texts")
+    assert list(values_reader.terms) == [b"arts", b"sport"]
+    assert values_reader.term_texts == ["arts", "sport"]
+    for name, array in sections.items():
+        assert file.array(f"k.{name}").tolist() == array
+    written, numbers = values_reader.texts()
+    docs, spellings = _MANY if many else _SINGLE
+    assert [written[number] for number in numbers] == [SEVERAL[number] for number in spellings]
+    assert [doc for doc in range(4) for _ in values_reader.ranks_of(doc)] == docs
+    if many:
+        assert values_reader.value_counts().tolist() == [2, 0, 1, 2]
+
+
+def test_spellings_of_a_field_without_variants(tmp_path: Path) -> None:
+    docs, numbers = np.array([0, 2]), np.array([2, 0])
+    file, _ = write_segment_file(
+        tmp_path, lambda out: write_keywords(out, "k", SPELLINGS, docs, numbers, 3, many=False)
+    )
+    values_reader = KeywordDocValues(file, "k", 3)
+    assert values_reader.variants is None
+    assert values_reader.terms_with_variants() == []
+    everything = [(0, "Arts", 1), (2, "World", 1)]
+    assert values_reader.spelling_counts([0, 1, 2], None) == everything
+    assert values_reader.spelling_counts([2], np.array([True, True, False])) == [everything[1]]
+    assert values_reader.spelling_counts([0], np.array([True, True, False])) == []
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize(
+    ("name", "array", "says", "when"),
+    [
+        ("text", b"tarzsport", "the terms of 'k' are not sorted", "opened"),
+        ("label.text", b"ArtsSPOR", "k.label.ends.*does not rise from 0 to 8", "opened"),
+        ("variant.text", b"S", "k.variant.*", "opened"),
+        ("text", b"arts\xffport", "the terms of 'k' are not UTF-8", "checked"),
+        ("label.text", b"Arts\xffPORT", "the terms of 'k.label' are not UTF-8", "checked"),
+        ("variant.text", b"\xffport", "the terms of 'k.variant' are not UTF-8", "checked"),
+        ("starts", [0, 2, 3], "k.starts.*other counts", "checked"),
+        ("docs", [3, 0, 2], "k.docs.*other documents", "checked"),
+    ],
+)
+def test_keywords_that_do_not_agree(
+    tmp_path: Path, many: bool, name: str, array: bytes | list[int], says: str, when: str
+) -> None:
+    file, _ = write_segment_file(tmp_path, _keywords(many))
+    if name == "starts" and many:
+        array = [0, 3, 5]
+    elif isinstance(array, list) and many:
+        array = [*array, 0, 0]
+    elif name == "variant.text" and len(array) > 1 and many:
+        array = b"\xffportsport"
+    values = np.frombuffer(array, "u1") if isinstance(array, bytes) else np.array(array, "u1")
+    changed = with_sections(tmp_path, file, {f"k.{name}": values})
+    if when == "opened":
+        with pytest.raises(CorruptArchive, match=says):
+            KeywordDocValues(changed, "k", 4)
+        return
+    values_reader = KeywordDocValues(changed, "k", 4)
+    with pytest.raises(CorruptArchive, match=says):
+        values_reader.check()
+
+
+def test_a_spelling_of_a_document_without_a_value(tmp_path: Path) -> None:
+    file, _ = write_segment_file(tmp_path, _keywords(many=False))
+    changed = with_sections(tmp_path, file, {"k.variant.values": np.array([1], np.uint8)})
+    with pytest.raises(CorruptArchive, match="a spelling is not of one value"):
+        KeywordDocValues(changed, "k", 4)
+
+
+def test_a_label_too_many(tmp_path: Path) -> None:
+    def fill(out: Any) -> None:
+        write_terms(out, "k", [b"arts"])
+        write_terms(out, "k.label", [b"Arts", b"SPORT"])
+        for name, array in (("docs", [0]), ("starts", [0, 1]), ("ranks", [0])):
+            out.put(f"k.{name}", np.array(array, "u1"))
+
+    file, _ = write_segment_file(tmp_path, fill)
+    with pytest.raises(CorruptArchive, match=r"k\.label\.ends.*another length"):
+        KeywordDocValues(file, "k", 1)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_other_spellings_none_of_which_is_there(tmp_path: Path, many: bool) -> None:
+    def fill(out: Any) -> None:
+        write_keywords(out, "k", [], np.empty(0, int), np.empty(0, int), 0, many=many)
+        write_terms(out, "k.variant", [])
+        for name in ("values", "numbers"):
+            out.put(f"k.variant.{name}", np.empty(0, "u1"))
+
+    values_reader = KeywordDocValues(write_segment_file(tmp_path, fill)[0], "k", 0)
+    values_reader.check()
+    assert values_reader.terms_with_variants() == []
+
+
 def test_one_keyword_a_document_that_cannot_be(tmp_path: Path) -> None:
     file, _ = write_segment_file(
         tmp_path,
@@ -314,14 +501,19 @@ def test_one_keyword_a_document_that_cannot_be(tmp_path: Path) -> None:
         changed = with_sections(tmp_path, file, {"k.ranks": np.array(ranks, np.uint8)})
         with pytest.raises(CorruptArchive, match=rf"k\.ranks.*{says}"):
             KeywordDocValues(changed, "k", 3)
+    wide = with_sections(tmp_path, file, {"k.ranks": np.array([1, 2, 0], np.uint32)})
+    assert KeywordDocValues(wide, "k", 3).ranks_of(0) == [1]
     wide = with_sections(tmp_path, file, {"k.ranks": np.array([1, 2, 0], np.uint64)})
     with pytest.raises(CorruptArchive, match="too wide"):
         KeywordDocValues(wide, "k", 3)
 
 
-@pytest.mark.parametrize(
-    ("dtype", "low", "high"), [("i8", *doc_values._DATES), ("f8", *doc_values._FINITE)]
-)
+_DAY = 24 * 3600 * 1_000_000
+_END = ((date.max - date.min).days + 2) * _DAY  # a day after that of the last date
+_FLOAT = float(np.finfo(np.float64).max)
+
+
+@pytest.mark.parametrize(("dtype", "low", "high"), [("i8", -_DAY, _END), ("f8", -_FLOAT, _FLOAT)])
 def test_the_lowest_and_the_highest_values_there_are(
     tmp_path: Path, dtype: str, low: float, high: float
 ) -> None:
@@ -352,6 +544,9 @@ def test_the_lowest_and_the_highest_values_there_are(
         ("n.partial", [1, 2], "n.partial.ends.*before it begins"),
         ("n.partial.ends", [40], "n.partial.ends.*before it begins"),
         ("n.partial.ends", [10, 90], "n.partial.ends.*before it begins"),
+        ("n.order", [0, 3, 2], "n.order.*not sorted"),
+        ("n.order", [2, 0, 3, 2, 0], "n.order.*other documents"),
+        ("n.order", [2, 0, 4], "n.order.*other documents"),
     ],
 )
 def test_dates_that_cannot_be(tmp_path: Path, name: str, array: list[int], says: str) -> None:

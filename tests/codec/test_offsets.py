@@ -35,6 +35,11 @@ def assert_offsets(offsets: Offsets, numbers: list[int]) -> None:
     assert len(offsets) == len(wanted)
     assert offsets.read_all().tolist() == wanted
     assert offsets.lengths().tolist() == numbers
+    for first, last in ((0, len(numbers)), (1, len(numbers)), (0, 1), (3, 40)):
+        if first <= last <= len(numbers):
+            assert offsets.lengths(first, last).tolist() == numbers[first:last]
+    if numbers:
+        assert offsets.lengths(1).tolist() == numbers[1:]
     at = offsets._reader()
     assert [at(place) for place in range(len(wanted))] == wanted
     assert [offsets.at(place) for place in range(len(wanted))] == wanted
@@ -82,43 +87,82 @@ def test_small_lengths_take_little_more_than_a_byte_each(tmp_path: Path) -> None
     assert len(offsets.deltas) + 4 * len(offsets.places) + 8 * len(offsets.bases) < 1.4 * 9_000
 
 
-def _broken() -> list[tuple[list[int], list[int], int]]:
-    """Bases, places and bytes of deltas that do not fit together."""
+@pytest.mark.parametrize(
+    ("top", "width"),
+    [
+        (0, 0), (1, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 4), ((1 << 32) - 1, 4),
+        (1 << 32, 8), (1 << 40, 8),
+    ],
+)  # fmt: skip
+def test_a_block_has_deltas_as_wide_as_its_last_one(tmp_path: Path, top: int, width: int) -> None:
+    first, zeros = [7] + [0] * (BLOCK - 1), [0] * (BLOCK - 2)
+    for name, numbers, bases, places in (
+        ("one", [*zeros, top], [0], [width]),
+        ("several", [*first, *zeros, top, 1], [0, 7, 8 + top], [1, 1 << 4 | width, 1 + width << 4]),
+    ):
+        (tmp_path / name).mkdir()
+        offsets = write_offsets(tmp_path / name, [numbers])
+        assert offsets.bases.tolist() == [*bases, len(numbers) + 1]
+        assert offsets.places.tolist() == places
+        assert len(offsets.deltas) == (places[-1] >> 4 or width) * BLOCK
+        assert_offsets(offsets, numbers)
+
+
+def _broken() -> list[tuple[list[int], list[int], int, str]]:
+    """Bases, places and bytes of deltas that do not fit together, and what is said of them."""
+    blocks, short = "another number of blocks", "(no such width|cut short)"
     return [
-        ([], [], 0),
-        ([0], [], 0),
-        ([0, 33], [0], 0),  # two blocks
-        ([0, 0, 20], [0, 0], 0),
-        ([0, 20], [1], 31),  # a delta is missing
-        ([0, 20], [3], 96),  # no such width
-        ([0, 20], [1 << 4 | 1], 32),
-        ([0, 1 << 63], [1], 32),
-        ([0, 20], [0xFFFFFFF1], 32),
+        ([], [], 0, blocks),
+        ([0], [], 0, blocks),
+        ([0, 33], [0], 0, blocks),  # two blocks
+        ([0, 0], [0], 0, blocks),
+        ([0, 0, 20], [0, 0], 0, blocks),
+        ([0, 0, 32], [0, 0], 0, blocks),
+        ([0, 0, 32], [0], 0, blocks),
+        ([20], [0], 0, blocks),
+        ([0, 20], [1], 31, short),  # a delta is missing
+        ([0, 0, 40], [1, 1], 32 * 2 - 1, ""),  # both have the same
+        ([0, 0, 40], [1, 1 << 4 | 1], 63, short),
+        ([0, 0, 40], [1 << 4 | 1, 1], 63, short),
+        ([0, 0, 40], [1, 1 << 4 | 1], 64, ""),
+        ([0, 20], [3], 96, short),  # no such width
+        ([0, 20], [15], 480, short),
+        ([0, 20], [8], 256, ""),
+        ([0, 20], [1 << 4 | 1], 32, short),
+        ([0, 20], [2 << 4], 64, ""),
+        ([0, 20], [2 << 4], 63, short),
+        ([0, 32], [0], 0, ""),
+        ([0, 1], [0], 0, ""),
+        ([0, 1 << 63], [1], 32, blocks),
+        ([0, 20], [0xFFFFFFF1], 32, short),
     ]
 
 
-@pytest.mark.parametrize(("bases", "places", "size"), _broken())
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(("bases", "places", "size", "message"), _broken())
 def test_sections_that_do_not_fit_together_are_refused(
-    tmp_path: Path, bases: list[int], places: list[int], size: int
-) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool, bases: list[int],
+    places: list[int], size: int, message: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(kernels, "available", compiled and kernels.available)
     parts = np.array(bases, "u8"), np.array(places, "u4"), np.zeros(size, "u1")
 
     def fill(out: Any) -> None:
         for name, part in zip(("heads", "places", "steps"), parts, strict=True):
             out.put(f"s.{name}", part)
 
-    with pytest.raises(CorruptArchive, match="section 's'"):
-        Offsets(write_segment_file(tmp_path, fill)[0], "s")
-    if kernels.available:
-        with pytest.raises(ValueError, match="block"):
-            kernels.codec.Offsets(*parts)
+    file, _ = write_segment_file(tmp_path, fill)
+    if not message:
+        assert len(Offsets(file, "s")) == bases[-1]
+        return
+    with pytest.raises(CorruptArchive, match=f"section 's': .*{message}"):
+        Offsets(file, "s")
 
 
-def test_falling_offsets_of_format_1_are_refused(tmp_path: Path) -> None:
-    segment_file, _ = write_segment_file(
-        tmp_path, lambda out: out.put("s", np.array([0, 5, 4], "u4"))
-    )
-    with pytest.raises(CorruptArchive, match="does not rise"):
+@pytest.mark.parametrize("plain", [[0, 5, 4], [0, (1 << 64) - 5], [(1 << 64) - 5, 0]])
+def test_falling_offsets_of_format_1_are_refused(tmp_path: Path, plain: list[int]) -> None:
+    segment_file, _ = write_segment_file(tmp_path, lambda out: out.put("s", np.array(plain, "u8")))
+    with pytest.raises(CorruptArchive, match="section 's': it does not rise"):
         Offsets(segment_file, "s")
 
 
@@ -128,6 +172,7 @@ def test_falling_offsets_of_format_1_are_refused(tmp_path: Path) -> None:
     [
         ([0, 5, 9], 9, True), ([0, 0, 9], 9, True), ([1, 5, 9], 9, False), ([0, 5, 9], 8, False),
         ([0, 9, 5], 5, False), ([0, (1 << 64) - 5, 9], 9, False), ([0, 5, 9], 10, False),
+        ([9, 9, 9], 9, False), ([5, 3, 9], 9, False),
     ],
 )  # fmt: skip
 def test_offsets_rise_from_0_to_the_end(
