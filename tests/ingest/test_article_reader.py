@@ -19,13 +19,15 @@ from typing import Any
 import pytest
 
 from searchlib.archive import Archive
-from searchlib.errors import RecordError
+from searchlib.errors import ArgumentError, RecordError
+from searchlib.ingest import article_reader
 from searchlib.ingest.article import Article, Rejected
-from searchlib.ingest.article_reader import ArticleReader
+from searchlib.ingest.article_reader import ArticleReader, FileSource
+from searchlib.ingest.file_sync import FileSync
 from searchlib.ingest.formats import FORMATS, Format
 from searchlib.ingest.raw_record import RawRecord
 from searchlib.ingest.sources import read
-from searchlib.schema import Key, Number, Schema, Text
+from searchlib.schema import Key, Keyword, Number, Schema, Text
 from tests.ingest.samples import ids, lines
 
 
@@ -387,3 +389,201 @@ def test_the_key_of_a_text_without_a_date_is_its_file(
     assert [article.id for article in read(".") if isinstance(article, Article)] == [
         "a.txt", "b.txt"
     ]  # fmt: skip
+
+
+def test_bytes_read(tmp_path: Path) -> None:
+    first, second = lines(2), lines(3)
+    (tmp_path / "a.jsonl").write_bytes(first)
+    (tmp_path / "b.jsonl").write_bytes(second)
+    reader, whole = read(tmp_path), len(first) + len(second)
+    assert reader.bytes_read == (0, 0)
+    assert [reader.bytes_read for _ in reader] == [(len(first), whole)] * 2 + [(whole, whole)] * 3
+    assert reader.bytes_read == (whole, whole)
+    stream = read(io.BytesIO(first))
+    assert [stream.bytes_read for _ in stream] == [(0, 0)] * 2
+    reader._source_reader._file = (tmp_path / "a.jsonl").open("rb")
+    reader._source_reader._file.close()  # it may be closed by another thread
+    assert reader.bytes_read == (whole, whole)
+
+
+def test_a_file_is_one_that_was_named_unless_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    path = str(tmp_path / "a.jpg")
+    assert ids(ArticleReader([FileSource(path)])) == [
+        f"{path}: a JPEG picture: not a format that is read"
+    ]
+    assert ids(ArticleReader([FileSource(path, is_chosen=False)])) == []
+
+
+def test_files_that_could_not_be_read_are_noted(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    for path in paths:
+        path.write_bytes(lines(1))
+    reader, sync = read(*paths), FileSync({}, lambda key: False)
+    reader.keep_in_step(sync)
+    reader.use_schema(Schema(id=Key(), title=Text()))
+    reader.resume([], "settings")
+    paths[0].unlink()
+    assert len(list(reader)) == 2
+    assert (sync.unread, sync.seen) == ([str(paths[0])], {"a0"})
+
+
+def test_streams_cannot_be_kept_in_step() -> None:
+    with pytest.raises(ArgumentError, match="files and folders can be kept in step, not streams"):
+        read(io.BytesIO()).keep_in_step(FileSync({}, lambda key: False))
+
+
+def test_archives_are_read_three_deep(tmp_path: Path) -> None:
+    data = lines(1)
+    for depth in range(1, 5):
+        outer = io.BytesIO()
+        with zipfile.ZipFile(outer, "w") as archive:
+            archive.writestr(f"{depth}.jsonl" if depth == 1 else f"{depth}.zip", data)
+        data = outer.getvalue()
+        found = ids(read(io.BytesIO(data)))
+        if depth < 4:
+            assert found == ["a0"]
+        else:
+            assert found == ["<stream>/4.zip/3.zip/2.zip: archives are nested more than 3 deep"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "encodings"),
+    [
+        ("a.csv", "id,title\na,été\n".encode(), {}),
+        ("a.csv", "id,title\na,été\n".encode("cp1252"), {"cp1252 by guess": 1}),
+        ("a.csv", "id,title\na,été\n".encode("utf-16"), {"utf-16": 1}),
+        ("a.jsonl", b'{"id": "\xe9"}\n', {}),  # no guess where UTF-8 is needed
+    ],
+)
+def test_encodings_in_the_summary(
+    tmp_path: Path, name: str, data: bytes, encodings: dict[str, int]
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    reader = read(tmp_path / name)
+    list(reader)
+    assert dict(reader.summary.encodings) == encodings
+
+
+def test_the_summary_counts_files_and_articles(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(lines(3) + b"[1]\n")
+    (tmp_path / "b.jsonl").write_bytes(lines(2))
+    (tmp_path / "c.csv").write_text("id,title\n1,Rain\n2,Snow,more,still\n")
+    reader = read(tmp_path)
+    assert len(list(reader)) == 8
+    assert dict(reader.summary.files) == {"JSON Lines": 2, "CSV": 1}
+    assert dict(reader.summary.records) == {"JSON Lines": 5, "CSV": 1}
+
+
+@pytest.mark.parametrize(
+    ("named", "path", "place"),
+    [
+        ("a.csv", "a.csv", "a.csv#3"),
+        ("./x/../a.csv", "a.csv", "a.csv#3"),
+    ],
+)
+def test_what_stands_for_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, path: str, place: str
+) -> None:
+    (tmp_path / "x").mkdir()
+    monkeypatch.chdir(tmp_path)
+    Path(path).write_text("id,title\na,Rain\n,Snow\nb,Sun\n")
+    records = [item.record() for item in read(named) if isinstance(item, Article)]
+    assert records == [
+        {"id": "a", "title": "Rain", "path": path},
+        {"id": place, "title": "Snow"},
+        {"id": "b", "title": "Sun", "path": path},
+    ]
+    monkeypatch.chdir(tmp_path / "x")  # outside of the working folder the path is whole
+    assert next(item.extra for item in read(tmp_path / path) if isinstance(item, Article)) == {
+        "path": str(tmp_path / path)
+    }
+
+
+def test_a_path_that_an_article_has_itself_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('[{"id": "a", "path": "/news/rain"}, {"id": "b"}]')
+    schema = Schema(id=Key(), path=Keyword())
+    for row_schema in (None, schema):
+        reader = read(path)
+        reader.use_schema(row_schema)
+        rows = [item.record() if isinstance(item, Article) else item for item in reader]
+        assert [row["path"] for row in rows] == ["/news/rain", str(path)]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_the_order_of_dates_is_that_of_one_file_only(tmp_path: Path, suffix: str) -> None:
+    for name, dates in (("a", ["03/04/2022", "14/03/2022"]), ("b", ["03/04/2022"])):
+        rows = [{"id": f"{name}{n}", "date": date} for n, date in enumerate(dates)]
+        text = "".join(f"{json.dumps(row)}\n" for row in rows)
+        if suffix == "csv":
+            text = "id,date\n" + "".join(f"{row['id']},{row['date']}\n" for row in rows)
+        (tmp_path / f"{name}.{suffix}").write_text(text)
+    reader = read(tmp_path)
+    *good, rejected = reader
+    assert [item.date for item in good if isinstance(item, Article)] == ["2022-04-03", "2022-03-14"]
+    assert isinstance(rejected, Rejected)
+    assert reader.summary.orders == {str(tmp_path / f"a.{suffix}"): "day first"}
+    given = [item.date for item in read(tmp_path, day_first=False) if isinstance(item, Article)]
+    assert given == ["2022-03-04", "2022-03-04"]  # as it is said, whatever the files are like
+
+
+def test_lines_that_are_no_json_say_nothing_of_the_order_of_dates() -> None:
+    data = b'{"id": "a", "date": "03/04/2022"}\n{"id\n[1]\n{"id": "b", "date": "14/03/2022"}\n'
+    dates = [item.date for item in read(io.BytesIO(data)) if isinstance(item, Article)]
+    assert dates == ["2022-04-03", "2022-03-14"]
+
+
+def test_the_key_of_a_text_with_a_date_is_made_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    for text, is_place in (
+        ("Rain\n\n(Wire) May 2, 2022\n\nIt rained.", False),
+        ("Rain\n\nIt rained.", True),
+        ("(Wire) May 2, 2022\n\nOSLO, May 2 (Wire) -- It rained.", True),
+    ):
+        path.write_text(text)
+        [from_file], [from_stream] = ids(read(path)), ids(read(io.StringIO(text)))
+        assert from_file == (str(path) if is_place else from_stream)
+        assert from_stream != str(path)
+
+
+def test_defaults_of_other_fields_fill_what_is_missing_too() -> None:
+    data = b'{"id": "a", "stars": ""}\n{"id": "b", "stars": 5}\n{"id": "c"}\nx\n'
+    *items, rejected = read(io.BytesIO(data), stars=3, topics=["sea"])
+    assert [(item.extra, item.topics) for item in items if isinstance(item, Article)] == [
+        ({"stars": 3}, ["sea"]), ({"stars": 5}, ["sea"]), ({"stars": 3}, ["sea"])
+    ]  # fmt: skip
+    assert items[0].topics is not items[1].topics  # type: ignore[union-attr]
+    assert isinstance(rejected, Rejected)
+
+
+def test_documents_stay_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are read ahead, and whatever stands between them."""
+    taken: list[str] = []
+
+    def later(name: str, size: int) -> Any:
+        def items() -> Iterator[str]:
+            taken.append(name)
+            return iter([name])
+
+        return article_reader._Later(size, items)
+
+    def asked_for() -> Iterator[Any]:
+        for name in "abcdefgh":
+            yield name if name == "f" else later(name, 40)
+            asked.append((name, "".join(taken)))
+
+    for ahead, size, expected in [
+        (2, 1000, [("a", ""), ("b", ""), ("c", "a"), ("d", "ab"), ("e", "abc"), ("f", "abcde"),
+                   ("g", "abcde"), ("h", "abcde")]),
+        (9, 100, [("a", ""), ("b", ""), ("c", "a"), ("d", "ab"), ("e", "abc"), ("f", "abcde"),
+                  ("g", "abcde"), ("h", "abcde")]),
+        (9, 80, [("a", ""), ("b", ""), ("c", "a"), ("d", "ab"), ("e", "abc"), ("f", "abcde"),
+                 ("g", "abcde"), ("h", "abcde")]),
+    ]:  # fmt: skip
+        monkeypatch.setattr(article_reader, "_AHEAD", ahead)
+        monkeypatch.setattr(article_reader, "_MAX_AHEAD", size)
+        asked: list[tuple[str, str]] = []
+        taken.clear()
+        assert "".join(article_reader._in_order(asked_for())) == "abcdefgh"
+        assert asked == expected

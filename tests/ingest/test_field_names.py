@@ -42,10 +42,87 @@ def test_known_names(record: dict[str, Any], renamed: dict[str, Any]) -> None:
     assert record == before
 
 
+@pytest.mark.parametrize(
+    ("record", "renamed"),
+    [
+        ({"a": "", "b": None, "headline": "Rain", "c": 0}, {"title": "Rain", "c": 0}),
+        ({"title": "", "headline": "Rain"}, {"title": "Rain"}),
+        ({"headline": "Rain", "title": "Sun"}, {"title": "Sun", "headline": "Rain"}),
+        ({"heading": "B", "headline": "A"}, {"title": "A", "heading": "B"}),  # the best first
+        ({"headline": [], "head": {}, "hed": "A"}, {"title": "A", "headline": [], "head": {}}),
+        ({"doc": "x", "_source": {"headline": "Rain"}}, {"doc": "x", "title": "Rain"}),
+        ({"doc": {"title": "A"}, "attributes": {"title": "B"}}, {"title": "B"}),
+        ({"doc": {"_source": {"fields": {"title": "A"}}}}, {"title": "A"}),
+        ({"doc": "x", "id": "a"}, {"id": "a", "doc": "x"}),
+        ({"_id": "", "guid": "b"}, {"id": "b"}),
+        ({"_id": "a", "guid": "b"}, {"id": "a", "guid": "b"}),
+        ({"title": "A", "article": {"body": "B"}}, {"title": "A", "body": "B"}),
+        ({"body": "B", "object": {"id": "a"}}, {"body": "B", "object": {"id": "a"}}),
+        ({"headline": "Rain", "data": {"id": "a"}}, {"title": "Rain", "data": {"id": "a"}}),
+        ({"data": {"id": "a"}, "kind": 1}, {"kind": 1, "id": "a"}),
+        ({"data": 3, "kind": 1}, {"kind": 1, "data": 3}),
+        ({"title": {"x": {"y": "Rain"}}}, {"title": {"x": {"y": "Rain"}}}),
+        ({"stars": {"name": "five"}}, {"stars": {"name": "five"}}),  # no field of an article
+        ({"source": {"name": "", "title": "Wire"}}, {"source": "Wire"}),
+        ({"source": {"name": "a", "value": 5}}, {"source": "a"}),
+        ({"source": {"value": "b"}}, {"source": "b"}),
+        ({"source": {"last_name": "Lee"}}, {"source": "Lee"}),
+        ({"source": {"first_name": 1}}, {"source": {"first_name": 1}}),
+        ({"body": ["A", "B"]}, {"body": ["A", "B"]}),
+        ({"body": [{"text": "A"}, {"text": "B"}]}, {"body": ["A", "B"]}),
+        ({"body": ["A ", {"text": "B"}, 3]}, {"body": "A B3"}),
+    ],
+)  # fmt: skip
+def test_which_of_several_is_taken(record: dict[str, Any], renamed: dict[str, Any]) -> None:
+    assert FieldNames().rename(record) == renamed
+
+
+def test_how_deep_objects_are_looked_into() -> None:
+    for depth in (8, 9):
+        name: Any = "Rain"
+        record: dict[str, Any] = {"title": "Rain"}
+        for _ in range(depth):
+            name, record = {"name": name}, {"doc": record}
+        assert (FieldNames().rename({"title": name})["title"] == "Rain") == (depth == 8)
+        assert ("title" in FieldNames().rename(record)) == (depth == 8)
+
+
+def test_other_fields_are_looked_for_from_then_on() -> None:
+    names = FieldNames()
+    record = {"headline": "Rain", "stars": {"value": 5}, "title": {"main": "Snow"}}
+    assert names.rename(record) == {"title": "Snow", "headline": "Rain", "stars": {"value": 5}}
+    names.use_fields(["id", "headline", "stars"])
+    assert names.rename(record) == {"title": "Snow", "headline": "Rain", "stars": 5}
+    assert names.stays("title")
+    names.use_fields(["headline"])
+    assert names.rename({"_id": "a"}) == {"_id": "a"}
+
+
+def test_settings_say_all_that_decides() -> None:
+    names = FieldNames(
+        {"title": "b.c, a", "id": "k"}, keep=["y", "x"], drop=["d"], split=["topics"]
+    )
+    given = [("id", [("k",)]), ("title", [("b", "c"), ("a",)])]
+    assert names.settings() == [given, ["x", "y"], ["d"], ["topics"]]
+    assert FieldNames().settings() == [[], None, [], []]
+
+
+def test_records_whose_keys_are_data() -> None:
+    names = FieldNames()
+    names._plans = {(str(number),): None for number in range(10_001)}
+    assert names.rename({"headline": "Rain"}) == {"title": "Rain"}
+    assert len(names._plans) == 1
+
+
 def test_what_was_renamed_is_told() -> None:
     names = FieldNames({"body": "lead, text"})
-    names.rename({"headline": "Rain", "lead": "It rained.", "text": "All day."})
+    names.rename({"headline": "Rain", "lead": "It rained.", "text": "All day.", "id": "a"})
     assert names.renamed == {"headline": "title", "lead,text": "body"}
+    names.rename({"title": "", "headline": "Rain", "_id": "a"})
+    assert names.renamed == {"headline": "title", "lead,text": "body", "_id": "id"}
+    named = FieldNames({"title": "title"})
+    named.rename({"title": "Rain"})
+    assert named.renamed == {}
 
 
 @pytest.mark.parametrize(
@@ -66,6 +143,14 @@ def test_what_was_renamed_is_told() -> None:
         ({"source": "a.b"}, {"a.b": "Wire"}, {"source": "Wire"}),
         ({"id": "nr"}, {"nr": 7, "guid": "g"}, {"id": 7, "guid": "g"}),
         ({"title": "nothing"}, {"id": "a"}, {"id": "a"}),
+        ({"authors": "a,b"}, {"a": ["Ann", "Bo"], "b": "Cy"}, {"authors": ["Ann", "Bo", "Cy"]}),
+        ({"body": "a,b"}, {"a": None, "b": []}, {}),
+        ({"title": "a.b.c"}, {"a": {"b.c": "Rain"}}, {"title": "Rain"}),
+        ({"title": "a.b"}, {"a": "x", "id": "i"}, {"id": "i"}),
+        ({"title": "a.b"}, {"a": {"c": 1}}, {}),
+        ({"topics": "a.b.c"}, {"a": [{"b": [{"c": "x"}, {"c": "y"}]}]}, {"topics": [["x", "y"]]}),
+        ({"id": "_id"}, {"_id": "b", "guid": "c"}, {"id": "b", "guid": "c"}),
+        ({"title": "a"}, {"title": "own", "a": ""}, {}),
     ],
 )  # fmt: skip
 def test_names_that_are_given(

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import calendar
+import random
 from collections import Counter
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from whoosh import query as wq
 
 import searchlib as sl
+from searchlib import kernels
 from searchlib.analysis import fold_keyword
+from searchlib.codec.directory import Directory
+from searchlib.dates import to_micros
 from searchlib.index.index_reader import IndexReader
+from searchlib.index.segment_reader import SegmentReader
+from searchlib.index.store import IndexStore
 from searchlib.requests import FacetRequest
-from searchlib.search.facets import KeywordCounter, PeriodCounter
+from searchlib.search.docset import DocSet
+from searchlib.search.facets import KeywordCounter, PeriodCounter, _periods, listed, period_label
 from searchlib.search.planner import Planner
 from searchlib.search.top_k import live_matches
+from tests.parts import add_records
 
 from .samples import SCHEMA
 
@@ -196,6 +209,220 @@ def test_partial_dates_are_periods(tmp_path: Path, zone: str, batches: int) -> N
             order = [hit.id for hit in archive.search("has:date", sort="date")]
             assert order[0] == "0"
             assert order[-1] == "6"
+
+
+ROWS = 70, 3, 130, 64  # of the segments
+FACETED = sl.Schema(id=sl.Key(), one=sl.Keyword(), many=sl.Keyword(many=True), date=sl.Date())
+
+
+@contextmanager
+def segments_of(path: Path, *parts: Iterable[dict[str, Any]]) -> Iterator[list[SegmentReader]]:
+    """A segment for each of some parts, as several readers have them."""
+    with ExitStack() as stack:
+        segments: list[SegmentReader] = []
+        for number, rows in enumerate(parts):
+            store = IndexStore.create(Directory(path / str(number)), FACETED)
+            add_records(store, *rows)
+            segments += stack.enter_context(store.reader()).segments
+        yield segments
+
+
+@pytest.fixture(scope="module")
+def rows_and_segments(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[list[list[dict[str, Any]]], list[SegmentReader]]]:
+    """Rows in several segments, the last of which has no value at all."""
+    pick = random.Random(3)
+    parts = []
+    for number, size in enumerate(ROWS):
+        rows: list[dict[str, Any]] = [{"id": f"{n:03}"} for n in range(size)]
+        for row in rows if number < 3 else ():
+            row["many"] = pick.sample("abcdefgh"[number:], pick.choice((0, 1, 1, 3)))
+            if pick.random() < 0.8:
+                row["one"] = pick.choice("pqrst"[: number + 2])
+                row["date"] = f"2022-{pick.randint(1, 9):02}-{pick.randint(1, 28):02}T22:30Z"
+        parts.append(rows)
+    with segments_of(tmp_path_factory.mktemp("facets"), *parts) as segments:
+        assert [segment.documents for segment in segments] == list(ROWS)
+        yield parts, segments
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("lacking", [None, 0, 2])
+@pytest.mark.parametrize("form", ["docs", "mask", "bits"])
+def test_counts_are_those_of_plain_python(
+    rows_and_segments: tuple[list[list[dict[str, Any]]], list[SegmentReader]],
+    monkeypatch: pytest.MonkeyPatch,
+    form: str,
+    lacking: int | None,
+    compiled: bool,
+) -> None:
+    """In articles and in stories, with any form of the matches; also where a segment has not heard
+    of the field."""
+    rows, segments = rows_and_segments
+    monkeypatch.setattr(kernels, "available", compiled and kernels.available)
+    if not compiled:  # what is not there is not called
+        monkeypatch.setattr(kernels, "codec", None)
+    if lacking is not None:
+        core = segments[lacking].core
+        for name in ("keyword", "number"):
+            original = getattr(type(core), name)
+            monkeypatch.setattr(
+                type(core),
+                name,
+                lambda self, field, original=original: (
+                    None if self is core else original(self, field)
+                ),
+            )
+    pick = random.Random(f"{form} {lacking}")
+    for numbers in [(0,), (1,), (0, 1, 2, 3), (2, 0), (3,), ()]:
+        matches: list[DocSet] = []
+        stories, found = [], []
+        for number in numbers:
+            size = ROWS[number]
+            docs = np.array(sorted(pick.sample(range(size), pick.choice((size, size // 2, 1)))))
+            one = DocSet(size, docs=docs)
+            forms = {"docs": one, "mask": DocSet(size, mask=one.mask),
+                     "bits": DocSet(size, bits=one.bits)}  # fmt: skip
+            matches.append(forms[form])
+            stories.append(np.array(pick.choices(range(5), k=len(docs)), np.int32))
+            for doc, story in zip(docs.tolist(), stories[-1].tolist(), strict=True):
+                found.append((rows[number][doc] if number != lacking else {}, story))
+        some: Any = SimpleNamespace(segments=[segments[number] for number in numbers])
+        months = PeriodCounter(FacetRequest("date", "month"), some, ZoneInfo("Asia/Tokyo"))
+        for counter, values_of in (
+            (KeywordCounter(some, "one"), lambda row: [row["one"]] if "one" in row else []),
+            (KeywordCounter(some, "many"), lambda row: row.get("many", [])),
+            (months, _tokyo_month),
+        ):
+            values = [(value, story) for row, story in found for value in values_of(row)]
+            right = Counter(value for value, _ in values)
+            order: Any = None if counter is months else lambda pair: (-pair[1], pair[0])
+            missing = sum(not values_of(row) for row, _ in found)
+            assert counter.count(matches) == (sorted(right.items(), key=order), missing)
+            in_stories = Counter(value for value, _ in {*values})
+            assert counter.count_stories(matches, stories) == in_stories
+
+
+def _tokyo_month(row: dict[str, Any]) -> list[str]:
+    if "date" not in row:
+        return []
+    local = datetime.fromisoformat(row["date"]).astimezone(ZoneInfo("Asia/Tokyo"))
+    return [f"{local:%Y-%m}"]
+
+
+def test_labels_of_several_spellings(tmp_path: Path) -> None:
+    """The commonest of the live articles, whichever are counted."""
+    batches = [
+        [("0", "Sport", ["Oslo"]), ("1", "Arts", ["ROME", "Bern"])],
+        [("2", "SPORT", ["oslo", "Rome"]), ("3", "SPORT", ["oslo"]), ("4", "ARTS", ["Rome"]),
+         ("5", "SPORT", ["BERN", "oslo"])],
+        [("6", "sport", ["Oslo"]), ("7", "sport", ["Rome"]), ("8", "sport", ["Bern"]),
+         ("9", "Arts", [])],
+    ]  # fmt: skip
+    with sl.Archive.create(tmp_path / "a", FACETED) as archive:
+        for batch in batches:
+            archive.add({"id": key, "one": one, "many": many} for key, one, many in batch)
+
+        def labels(query: str, name: str) -> dict[str, int]:
+            return dict(archive.search(query, facets=[name]).facets[name])
+
+        assert labels("*", "many") == {"Bern": 3, "oslo": 5, "Rome": 4}
+        archive.delete(["2", "3"])
+        assert labels("*", "one") == {"sport": 5, "Arts": 3}
+        assert labels("id:4", "one") == {"Arts": 1}
+        assert labels("id:5", "many") == {"Bern": 1, "Oslo": 1}
+        archive.delete(["1", "9"])
+        assert labels("id:4", "one") == {"ARTS": 1}
+
+
+@pytest.mark.parametrize("spellings", [("Sport", "SPORT"), ("SPORT", "Sport")])
+def test_of_equally_common_spellings_the_first(tmp_path: Path, spellings: tuple[str, str]) -> None:
+    parts = [[{"id": "a", "one": one, "many": [one]}] for one in spellings]
+    with segments_of(tmp_path, [{"id": "0"}], *parts) as segments:
+        matches = [DocSet(1, mask=np.ones(1, bool)) for _ in segments]
+        for name in ("one", "many"):
+            counter = KeywordCounter(SimpleNamespace(segments=segments), name)  # type: ignore[arg-type]
+            assert counter.count(matches) == ([(spellings[0], 2)], 1)
+
+
+@pytest.mark.parametrize(
+    ("request_", "pairs"),
+    [
+        (FacetRequest("f"), [("b", 1), ("a", 3), ("10", 2), ("9", 2)]),
+        (FacetRequest("f", order="count"), [("a", 3), ("10", 2), ("9", 2), ("b", 1)]),
+        (FacetRequest("f", order="value"), [("9", 2), ("10", 2), ("a", 3), ("b", 1)]),
+        (FacetRequest("f", "month", order="value"), [("b", 1), ("a", 3), ("10", 2), ("9", 2)]),
+        (FacetRequest("f", edges=(1.0,), order="value"), [("b", 1), ("a", 3), ("10", 2), ("9", 2)]),
+        (FacetRequest("f", step=1.0, order="value"), [("b", 1), ("a", 3), ("10", 2), ("9", 2)]),
+        (FacetRequest("f", min_count=2), [("a", 3), ("10", 2), ("9", 2)]),
+        (FacetRequest("f", min_count=3), [("a", 3)]),
+        (FacetRequest("f", prefix="A"), [("a", 3)]),
+        (FacetRequest("f", prefix="1"), [("10", 2)]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_values_that_are_listed(request_: FacetRequest, pairs: list[tuple[str, int]]) -> None:
+    counts = [("b", 1), ("a", 3), ("10", 2), ("9", 2)], 7
+    assert listed(request_, counts) == (pairs, 7, len(pairs))
+    assert listed(replace(request_, limit=1), counts) == (pairs[:1], 7, len(pairs))
+
+
+@pytest.mark.parametrize(
+    ("day", "labels"),
+    [
+        (date(2022, 1, 1), "2022-01 2022 2022-01-01 Saturday 2021-W52 2021-12-27 2021-12-26 "
+                           "2022-Q1 2020s"),
+        (date(2022, 3, 31), "2022-03 2022 2022-03-31 Thursday 2022-W13 2022-03-28 2022-03-27 "
+                            "2022-Q1 2020s"),
+        (date(2022, 4, 1), "2022-04 2022 2022-04-01 Friday 2022-W13 2022-03-28 2022-03-27 "
+                           "2022-Q2 2020s"),
+        (date(2029, 12, 30), "2029-12 2029 2029-12-30 Sunday 2029-W52 2029-12-24 2029-12-30 "
+                             "2029-Q4 2020s"),
+        (date(1, 1, 3), "0001-01 0001 0001-01-03 Wednesday 0001-W01 0001-01-01 0001-01-01 "
+                        "0001-Q1 0000s"),
+        (date(30, 12, 31), "0030-12 0030 0030-12-31 Tuesday 0031-W01 0030-12-30 0030-12-29 "
+                           "0030-Q4 0030s"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_labels_of_periods(day: date, labels: str) -> None:
+    units = [("month", 0), ("year", 0), ("day", 0), ("weekday", 0), ("week", 0), ("week_of", 0),
+             ("week_of", 6), ("quarter", 0), ("decade", 0)]  # fmt: skip
+    assert [period_label(unit, start, day) for unit, start in units] == labels.split()
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "hour", "day"),
+    [
+        ("2022-03-27T00:59:59.999999Z", "Europe/Oslo", "01", "2022-03-27"),
+        ("2022-03-27T01:00:00Z", "Europe/Oslo", "03", "2022-03-27"),
+        ("2022-08-31T22:14:59.999999Z", "Asia/Kathmandu", "03", "2022-09-01"),
+        ("2022-08-31T22:15:00Z", "Asia/Kathmandu", "04", "2022-09-01"),
+        ("2022-08-31T23:59:59.999999Z", "UTC", "23", "2022-08-31"),
+        ("2022-09-01T00:00:00Z", "UTC", "00", "2022-09-01"),
+        ("1969-12-31T23:59:59.999999Z", "UTC", "23", "1969-12-31"),
+        ("2022-09-01T03:59:59Z", "America/New_York", "23", "2022-08-31"),
+        ("2022-09-01T04:00:00Z", "America/New_York", "00", "2022-09-01"),
+        ("0001-01-01T03:00:00Z", "America/New_York", "03", "0001-01-01"),
+        ("9999-12-31T23:00:00Z", "Asia/Tokyo", "23", "9999-12-31"),
+    ],
+)
+def test_hours_and_days(instant: str, zone: str, hour: str, day: str) -> None:
+    micros = np.array([to_micros(datetime.fromisoformat(instant))])
+    for place in (ZoneInfo(zone), *([UTC] if zone == "UTC" else [])):
+        assert _periods("hour", micros, place, 0)[0] == [hour]
+        assert _periods("day", micros, place, 0)[0] == [day]
+
+
+def test_places_of_periods_among_their_labels() -> None:
+    days = ["2022-02-01", "2021-05-05", "2022-02-28", "2020-01-01", "2021-05-06"]
+    micros = np.array([to_micros(datetime.fromisoformat(f"{day}T12:00Z")) for day in days])
+    labels, places = _periods("month", micros, UTC, 0)
+    assert [labels[place] for place in places.tolist()] == [day[:7] for day in days]
+    assert len(labels) == 3
+    for unit in ("month", "hour"):
+        assert [*_periods(unit, micros[:0], ZoneInfo("Asia/Tokyo"), 0)[1]] == []
 
 
 INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC))
