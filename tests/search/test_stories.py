@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+import random
+from contextlib import ExitStack
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,12 @@ from hypothesis import strategies as st
 import searchlib as sl
 from searchlib import kernels
 from searchlib.analysis.vocabulary import vocabulary
+from searchlib.codec.story_sketches import rates_of
+from searchlib.errors import CorruptArchive
 from searchlib.index.sketches import sketch_texts
-from searchlib.search.stories import RULES, STRICT, group
+from searchlib.kernels.constants import Sketch
+from searchlib.search import stories as stories_module
+from searchlib.search.stories import RULES, STRICT, GroupingRules, Stories, group
 from tests.copies import articles
 
 
@@ -61,6 +67,104 @@ def test_boilerplate_is_passed_over_in_the_same_way() -> None:
         astuple(RULES),
     )  # fmt: skip
     assert kernels.stories.group(*arguments).tolist() == group(*arguments).tolist()
+
+
+def _random_sketches(pick: random.Random) -> tuple[Any, ...]:
+    """A few articles whose sketches have much in common, by rules that are as random."""
+    levels_of = int(Sketch.LEVELS)
+    bases = [[pick.sample(range(512), 1 << place) for place in range(levels_of)] for _ in range(2)]
+    base_names = [pick.sample(range(4096), 36) for _ in range(2)]
+    shingles: list[int] = []
+    names: list[int] = []
+    levels, columns = [], []
+    day = 0
+    for _ in range(pick.randint(2, 9)):
+        which = pick.choice((0, 0, 0, 1))
+        words = pick.choice((20, 29, 30, 31, 60, 94, 95, 96, 200, 700, 2000))
+        rate = int(rates_of(np.array([words]))[0])
+        share, more = pick.choice((0.1, 0.3, 0.5, 0.9, 0.9, 1, 1)), pick.choice((0, 0, 0, 1, 4))
+        row = []
+        for base in bases[which][: levels_of - rate]:
+            own = {one for one in base if pick.random() < share}
+            own |= {pick.randrange(512) for _ in range(more)}
+            shingles += sorted(own)
+            row.append(len(own))
+        levels.append(row + [0] * rate)
+        size = pick.choice((0, 1, 2, 3, 5, 12, 32, 40))
+        own = set(pick.choice((base_names[which], base_names[which][:4]))[:size])
+        own = {one for one in own if pick.random() < 0.95}
+        own |= {pick.randrange(4096) for _ in range(pick.choice((0, 0, 1, 2, 5)))}
+        own_names = sorted(own)[: Sketch.MOST_NAMES]
+        names += own_names
+        day += pick.choice((0, 0, 0, 1, 1, 3, 4))
+        columns.append(
+            (
+                len(own_names),
+                words,
+                pick.choice((0, 5, 5, 6)),
+                *pick.choices((0, 1, 1, 2), k=2),
+                day,
+            )
+        )
+    counts, words_, titles, sources, authors, days = zip(*columns, strict=True)
+    if pick.random() < 0.3:
+        rules = pick.choice((RULES, STRICT))
+    else:
+        parts = {
+            name: pick.choice((0.0, 0.1, 0.3, 0.5, 0.8, 1.0))
+            for name in GroupingRules.__dataclass_fields__
+        }
+        parts |= {name: float(pick.randint(1, 6)) for name in parts if name.startswith("own_names")}
+        parts |= {"alike": pick.choice((0, 0.1, 0.4)), "rare_floor": pick.choice((0.0, 1.0, 9.0))}
+        parts |= {"short_words": pick.choice((30, 95, 3000)), "tiny_words": pick.choice((30, 96))}
+        parts |= {"days": pick.randint(0, 4), "all_names": pick.random() < 0.5}
+        rules = GroupingRules(**parts)  # type: ignore[arg-type]
+    return (
+        np.array(shingles, np.uint16), np.array(levels, np.uint8), np.array(names, np.uint16),
+        np.array(counts, np.uint8), np.array(words_, np.int32), np.array(titles, np.uint16),
+        np.array(sources, np.uint64), np.array(authors, np.uint64), np.array(days, np.int32),
+        astuple(rules),
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
+def test_any_sketches_are_grouped_in_the_same_way() -> None:
+    joined = 0
+    for seed in range(400):
+        arguments = _random_sketches(random.Random(seed))
+        stories = group(*arguments).tolist()
+        assert kernels.stories.group(*arguments).tolist() == stories, seed
+        joined += stories != list(range(len(stories)))
+    assert 130 < joined < 350
+
+
+@pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
+@pytest.mark.parametrize(("others", "old", "joins"), [(201, 0, True), (202, 0, False),
+                                                      (202, 2, False)])  # fmt: skip
+def test_from_how_many_articles_on_a_shingle_is_boilerplate(
+    others: int, old: int, joins: bool
+) -> None:
+    """200, and one more for 512 shingles of recent articles: here of 5 each."""
+    sizes = [250] * old + [5] * others + [3]
+    shingles: list[int] = []
+    for number, size in enumerate(sizes):
+        own = range(100, 350) if size == 250 else [1, 2, 3, 400 + number % 50, 451 + number % 60]
+        shingles += [*own][:size]
+    levels = np.zeros((len(sizes), Sketch.LEVELS), np.uint8)
+    levels[:, 0] = sizes
+    nothing = np.zeros(len(sizes), np.uint64)
+    rules = replace(
+        RULES, alike=0.0, cut_alike=0.0, short_contained=1.0, few_names=0.0, short_few_names=0.0,
+        contained=1.0, own_names=99.0,
+    )  # fmt: skip
+    arguments = (
+        np.array(shingles, np.uint16), levels, np.empty(0, np.uint16), nothing.astype(np.uint8),
+        np.full(len(sizes), 50, np.int32), nothing.astype(np.uint16), nothing, nothing,
+        np.array([0] * old + [9] * (others + 1), np.int32), astuple(rules),
+    )  # fmt: skip
+    stories = group(*arguments).tolist()
+    assert kernels.stories.group(*arguments).tolist() == stories
+    assert (stories[-1] != len(sizes) - 1) == joins
 
 
 _STORY = (
@@ -138,3 +242,113 @@ def test_articles_days_apart_are_no_copies_unless_they_are_the_same(tmp_path: Pa
 )
 def test_texts_of_other_scripts_have_copies_too(tmp_path: Path, text: str) -> None:
     assert _together(tmp_path, [text, text[: 2 * len(text) // 3]])[0] == ["0", "1"]
+
+
+_OTHER = _STORY.replace("212", "214").replace("Haugen", "Hagen")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        ("2022-01-02", "2022-01-05T12:00Z", True),
+        ("2022-01-02T00:00:00Z", "2022-01-05T23:59:59.9Z", True),
+        ("2022-01-01T12:00Z", "2022-01-04T23:59:59.9Z", True),
+        ("2022-01-01T23:59:59.9Z", "2022-01-05T00:00:00Z", False),
+        (None, None, True),
+        (None, "0001-01-01", False),
+    ],
+)
+def test_days_between_copies(
+    tmp_path: Path, first: str | None, second: str | None, together: bool
+) -> None:
+    with sl.Archive.create(tmp_path / "a", stories=True) as archive:
+        for key, body, date in (("b", _OTHER, second), ("a", _STORY, first)):
+            archive.add([{"id": key, "body": body, "date": date}])
+        found = [hit.id for hit in archive.copies("b")]
+        # Those of one instant are in the order in which they were added.
+        assert found == ((["a", "b"] if first else ["b", "a"]) if together else ["b"])
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_stories_of_a_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool
+) -> None:
+    if compiled and not kernels.available:
+        pytest.skip("the kernels were not built")
+    schema = sl.Schema(id=sl.Key(), body=sl.Text(), date=sl.Date(), source=sl.Keyword())
+    lone = "Something else happened in another town, where nobody had thought of it at all."
+    rows = [
+        ("c", _STORY, "2022-01-03"), ("x", lone, "2022-01-02"), ("gone", _STORY, "2022-01-01"),
+        ("a", _STORY, "2022-01-01"), ("b", _OTHER, "2022-01-02"), ("short", "Rain.", "2022-01-01"),
+        ("y", lone + " Or so they say.", "2022-01-04"),
+        ("letter 1", _GRANT.format(town="Old Wooster", amount="44,018"), "2022-02-01"),
+        ("letter 2", _GRANT.format(town="New Okeana", amount="84,502"), "2022-02-01"),
+    ]  # fmt: skip
+    monkeypatch.setattr(kernels, "available", compiled)
+    with ExitStack() as stack:
+        archive = stack.enter_context(sl.Archive.create(tmp_path / "a", schema, stories=True))
+        for part in (rows[:3], rows[3:]):
+            archive.add({"id": key, "body": body, "date": date} for key, body, date in part)
+        archive.delete(["gone"])
+        if not compiled:
+            monkeypatch.setattr(kernels, "stories", None)
+        reader = stack.enter_context(archive.snapshot())._view.reader
+        stories = Stories(reader, "body")
+        number_of = {
+            segment.core.keys.keys[doc].decode(): doc_base + doc
+            for segment, doc_base in zip(reader.segments, reader.doc_bases, strict=True)
+            for doc in range(segment.documents)
+        }
+        key_of = {number: key for key, number in number_of.items()}
+        members = {
+            key: " ".join(key_of[one] for one in stories.members(number))
+            for key, number in number_of.items()
+        }
+        assert members == {
+            "a": "a b c", "b": "a b c", "c": "a b c", "x": "x y", "y": "x y", "short": "short",
+            "gone": "", "letter 1": "letter 1 letter 2", "letter 2": "letter 1 letter 2",
+        }  # fmt: skip
+        sizes = {key: stories.size(number) for key, number in number_of.items() if key != "gone"}
+        assert sizes == {key: len(members[key].replace("letter ", "").split()) for key in sizes}
+        # Those without another of their day between them.
+        by_date = ["b", "c", "y", "letter 1", "letter 2"]
+        places = stories.places(np.array([number_of[key] for key in by_date])).tolist()
+        assert places == sorted(places)
+        every = stories.places(np.array([number_of[key] for key in sizes])).tolist()
+        assert sorted(every) == list(range(8))
+        assert stories.places(np.array([number_of["gone"]])).tolist() == [-1]
+        for strict, letters in ((True, [1, 1]), (False, [2, 2])):
+            stories = Stories(reader, "body", strict=strict)
+            assert [stories.size(number_of[key]) for key in ("letter 1", "letter 2")] == letters
+        for field in ("date", "nothing"):
+            with pytest.raises(CorruptArchive, match="its sketches of texts are missing"):
+                Stories(reader, field)
+
+
+def test_an_archive_without_sketches(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", stories=False) as archive:
+        archive.add([{"id": "a", "body": _STORY}])
+        with archive.snapshot() as view, pytest.raises(CorruptArchive, match="are missing"):
+            Stories(view._view.reader, "body")
+
+
+def test_numbers_of_sources_and_authors(tmp_path: Path) -> None:
+    """Equal for the same names in any order, and 0 where there are none."""
+    rows = [
+        {"source": "Wire", "authors": ["Ann", "Bo"]},
+        {"source": "wire", "authors": ["Bo", "Ann"]},
+        {"source": "Post", "authors": ["Ann"]},
+        {},
+        {"source": "Post", "authors": ["Bo"]},
+    ]
+    with ExitStack() as stack:
+        archive = stack.enter_context(sl.Archive.create(tmp_path / "a", stories=True))
+        archive.add({"id": n, "body": "x", **row} for n, row in enumerate(rows))
+        archive.add([{"id": "later", "body": "x", "source": "WIRE", "authors": ["Ann"]}])
+        reader = stack.enter_context(archive.snapshot())._view.reader
+        for name, alike in (("source", [0, 0, 2, 3, 2, 0]), ("authors", [0, 0, 2, 3, 4, 2])):
+            numbers = stories_module._by_whom(reader, name).tolist()
+            assert [numbers.index(number) for number in numbers] == alike
+            assert numbers[3] == 0
+        assert not stories_module._by_whom(reader, "nothing").any()
+        assert not stories_module._by_whom(reader, "body").any()
