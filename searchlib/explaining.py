@@ -27,10 +27,7 @@ def explain_tree(
         factors = parts_of_word(query)
         if factors:
             return Explanation(_described(query, schema), value, True, _explained(factors))
-    children = [] if query.is_leaf() else list(query.children())
-    if hasattr(query, "subqueries") and not children:
-        children = list(query.subqueries)
-    parts = tuple(explain_tree(child, schema, score, parts_of_word) for child in children)
+    parts = tuple(explain_tree(part, schema, score, parts_of_word) for part in query.children())
     return Explanation(_described(query, schema), value or 0.0, value is not None, parts)
 
 

@@ -60,7 +60,7 @@ _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 _SENTENCE = re.compile(r"""[.!?]["'”’)\]]*\s+(?=["'“‘(\[]*[^\W\d_a-z])|[。！？]["'”’」』）]*\s*""")
 _ELLIPSIS = "…"
-_LAST_SPACED = "\u2e7f"  # scripts after this character mostly have no blanks between words
+_FIRST_UNSPACED = "\u2e80"  # scripts from here on mostly have no blanks between words
 
 
 def printable(text: str, *, lines: bool = False) -> str:
@@ -131,7 +131,6 @@ class _Matcher(dict[str, tuple[int, tuple[_ChunkMatch, ...]]]):
     """Highlights, compiled: chunk -> (number of its tokens, those that match)."""
 
     def __init__(self, highlights: tuple[Highlight, ...], language: str, version: int) -> None:
-        super().__init__()
         self._language = language
         self._version = version
         #: Of each highlight: how many words a match of it has.
@@ -190,7 +189,8 @@ class _Matcher(dict[str, tuple[int, tuple[_ChunkMatch, ...]]]):
         return bit
 
     def __missing__(self, chunk: str) -> tuple[int, tuple[_ChunkMatch, ...]]:
-        analyse = _analyse_cached if len(chunk) <= _MAX_CACHED_CHUNK else _analyse
+        is_cached = len(chunk) <= _MAX_CACHED_CHUNK
+        analyse = _analyse_cached if is_cached else _analyse
         tokens = analyse(chunk, self._language, self._version)
         matches = []
         for position, token in enumerate(tokens):
@@ -204,7 +204,7 @@ class _Matcher(dict[str, tuple[int, tuple[_ChunkMatch, ...]]]):
             if bits:
                 matches.append(_ChunkMatch(token.start, token.end, position, bits))
         entry = (len(tokens), tuple(matches))
-        if len(chunk) <= _MAX_CACHED_CHUNK:
+        if is_cached:
             if len(self) >= _CACHE_SIZE:
                 self.clear()
             self[chunk] = entry
@@ -465,22 +465,21 @@ def _cut(flat: str, first: int, last: int, width: int) -> tuple[int, int]:
 
 def _start(flat: str, first: int, spare: int) -> int:
     """The start of the match's sentence, or of a later word if that is too far before it."""
-    sentence = 0
-    for match in _SENTENCE.finditer(flat, max(0, first - spare * 2 // 3 - 4), first + 1):
-        sentence = match.end()
-    if 0 <= first - sentence <= spare * 2 // 3:
-        return sentence
-    return _word_start(flat, max(0, first - spare // 3), first)
+    reach = spare * 2 // 3
+    ends = [match.end() for match in _SENTENCE.finditer(flat, first - reach - 4, first + 1)]
+    if ends and 0 <= first - ends[-1] <= reach:
+        return ends[-1]
+    return _word_start(flat, first - spare // 3, first)
 
 
 def _word_start(flat: str, low: int, first: int) -> int:
     """The first start of a word from ``low`` on, up to ``first``."""
     if low == 0 or flat[low - 1] == " ":
         return low
-    blank = flat.find(" ", low, first)
-    if blank >= 0 and (flat[low] <= _LAST_SPACED or blank - low <= 20):
+    blank, is_spaced = flat.find(" ", low, first), flat[low] < _FIRST_UNSPACED
+    if blank != -1 and (is_spaced or blank - low <= 20):
         return blank + 1
-    return low if flat[low] > _LAST_SPACED else first
+    return first if is_spaced else low
 
 
 def _end(flat: str, last: int, limit: int) -> int:
@@ -493,7 +492,9 @@ def _end(flat: str, last: int, limit: int) -> int:
     if sentence:
         return sentence
     blank = flat.rfind(" ", last, limit + 1)
-    return blank if blank > 0 and (flat[limit] <= _LAST_SPACED or limit - blank <= 20) else limit
+    return (
+        blank if blank != -1 and (flat[limit] < _FIRST_UNSPACED or limit - blank <= 20) else limit
+    )
 
 
 def check_form(form: object) -> None:

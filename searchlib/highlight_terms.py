@@ -126,7 +126,7 @@ class _Reading:
             if highlight is not None:
                 yield highlight
         else:
-            for child in getattr(query, "subqueries", None) or query.children():
+            for child in query.children():
                 yield from self.highlights(child)
 
     def _spans(self, query: Any) -> Highlight | None:
@@ -139,7 +139,7 @@ class _Reading:
             return None
         children = query.parts if isinstance(query, SpanQuery) else query.subqueries
         parts = tuple(part for child in children if (part := self._spans(child)) is not None)
-        if len(parts) < len(children) and not (isinstance(query, wq.Or) and parts):
+        if not parts or (len(parts) < len(children) and not isinstance(query, wq.Or)):
             return None
         field = parts[0].field
         if isinstance(query, Near):
@@ -201,10 +201,13 @@ def _fuzzy(word: str, edits: int, prefix: int) -> str:
 def _edited(word: str, edits: int) -> str:
     if not edits:
         return re.escape(word)
-    alternatives = [re.escape(word), f"{re.escape(word)}.{{1,{edits}}}"]
-    for offset, letter in enumerate(word):
-        rest = _edited(word[offset + 1 :], edits - 1)
-        alternatives.append(f"{re.escape(word[:offset])}(?:.?|.{re.escape(letter)})(?:{rest})")
+    alternatives = [re.escape(word)]
+    for offset in range(len(word) + 1):
+        before, after = re.escape(word[:offset]), word[offset:]
+        alternatives.append(f"{before}.{{1,{edits}}}{re.escape(after)}")
+        if after:
+            rest = _edited(after[1:], edits - 1)
+            alternatives.append(f"{before}(?:.?|.{re.escape(after[0])})(?:{rest})")
     return "|".join(alternatives)
 
 

@@ -104,12 +104,7 @@ class Synonyms:
 
 
 def _texts(values: str | Iterable[str]) -> list[str]:
-    texts = [values] if isinstance(values, str) else list(values)
-    for text in texts:
-        if not isinstance(text, str):
-            raise ArgumentTypeError(f"a synonym is text, not {text!r:.60}")
-        _key(text)
-    return texts
+    return [values] if isinstance(values, str) else list(values)
 
 
 def _key(text: str) -> tuple[str, ...]:
@@ -124,13 +119,14 @@ def _key(text: str) -> tuple[str, ...]:
 def _read_line(text: str, place: str) -> tuple[list[str], list[str]]:
     """The words of a line, and what is searched with each."""
     left, arrow, right = text.partition("=>")
-    sides = [[one.strip() for one in side.split(",")] for side in (left, right if arrow else left)]
-    if not all(one for side in sides for one in side) or (not arrow and len(sides[0]) < 2):
+    keys, values = ([one.strip() for one in side.split(",")]
+                    for side in (left, right if arrow else left))  # fmt: skip
+    if not all((*keys, *values)) or (not arrow and len(keys) < 2):
         cure = "write tv, television or uk => united kingdom"
         raise ArgumentError(f"{place}: {text!r:.60} are no synonyms: {cure}")
     try:
-        for one in (*sides[0], *sides[1]):
+        for one in (*keys, *values):
             _key(one)
     except ArgumentError as error:
         raise ArgumentError(f"{place}: {error}") from None
-    return sides[0], sides[1]
+    return keys, values

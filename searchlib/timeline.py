@@ -119,7 +119,7 @@ def periods_between(known: Sequence[str], by: str) -> list[str]:
     >>> periods_between(["2021-W51", "2022-W02"], "week")
     ['2021-W51', '2021-W52', '2022-W01', '2022-W02']
     """
-    if len(known) < 2 or by not in _NUMBERED:
+    if not known or by not in _NUMBERED:
         return list(known)
     number_of, period_of = _NUMBERED[by]
     first, last, step = number_of(known[0]), number_of(known[-1]), 7 if by == "week_of" else 1

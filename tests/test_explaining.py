@@ -40,3 +40,17 @@ def test_factors_multiply() -> None:
     assert whole.parts == (
         word, sl.Explanation("times recency", 0.5, True), sl.Explanation("times reads", 3.0, True),
     )  # fmt: skip
+
+
+def test_each_kind_of_tree_has_its_parts() -> None:
+    def parts(query: Any) -> list[str]:
+        explained = explain_tree(query, NEWS, lambda tree: 1.0, lambda word: [])
+        return [part.what for part in explained.parts]
+
+    assert parts(RAIN) == []
+    assert parts(wq.Phrase("body", ["rain", "snow"])) == []
+    assert parts(wq.Or([RAIN, SNOW])) == parts(wq.AndNot(RAIN, SNOW)) == ["body:rain", "body:snow"]
+    assert parts(wq.DisjunctionMax([RAIN, SNOW])) == ["body:rain", "body:snow"]
+    assert parts(wq.Require(RAIN, SNOW)) == ["body:rain", "body:snow"]
+    assert parts(wq.Not(RAIN)) == ["body:rain"]
+    assert parts(wq.Or([])) == []

@@ -107,7 +107,12 @@ def test_a_column_of_zeros_is_one_of_numbers(tmp_path: Path) -> None:
     pytest.importorskip("pandas")
     with sl.Archive.create(tmp_path / "a", language="en") as archive:
         archive.add([{"id": n, "title": "Rain", "stars": 0, "rest": None} for n in range(2)])
-        assert archive.search("rain").to_pandas()["stars"].dtype == "int64"
+        frame = archive.search("rain").to_pandas()
+        assert frame["stars"].dtype == "int64"
+        assert frame["url"].dtype == "object"  # of nothing
+        archive.add([{"id": 2, "title": "Rain", "seen": 3}])
+        # With one that is missing, numbers stay numbers.
+        assert archive.search("rain").to_pandas()["seen"].dtype == "float64"
 
 
 def test_pandas(archive: sl.Archive) -> None:

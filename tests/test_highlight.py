@@ -14,15 +14,19 @@ from searchlib.highlight import (
     _best,
     _Blanks,
     _cut,
+    _end,
     _fitting,
     _Match,
+    _Matcher,
     _merged,
+    _weight,
+    _word_start,
     highlight,
     printable,
     snippet,
     spans,
 )  # fmt: skip
-from searchlib.highlight_terms import HighlightTerm
+from searchlib.highlight_terms import HighlightSpans, HighlightTerm
 
 
 def term(*words: str, exact: bool = False, field: str = "body") -> HighlightTerm:
@@ -407,3 +411,108 @@ def test_blanks_of_the_text_make_no_difference_to_its_snippets(blanks: str) -> N
         "One two three. Four **rain** five six **heavy rain** seven eight."
         " Nine **rain** ten eleven twelve."
     )
+
+
+@pytest.mark.parametrize("slop", [0, 1])
+def test_the_words_of_a_phrase_are_next_to_each_other_at_the_least(slop: int) -> None:
+    words = (term("new"), term("york"))
+    for one in (phrase("new", "york", slop=slop), HighlightSpans("body", "phrase", words, slop)):
+        assert spans("new york, new old york", [one]) == [(0, 8)]
+
+
+def test_short_chunks_are_cached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("searchlib.highlight._MAX_CACHED_CHUNK", 4)
+    monkeypatch.setattr("searchlib.highlight._CACHE_SIZE", 2)
+    matcher = _Matcher((term("rain"),), "en", 2)
+    cached = []
+    for chunk in ("rain", "rains", "snow", "hail"):
+        assert matcher[chunk] == (1, ((0, len(chunk), 0, 1),) if "rain" in chunk else ())
+        cached.append(list(matcher))
+    assert cached == [["rain"], ["rain"], ["rain", "snow"], ["hail"]]
+
+
+def test_how_many_words_a_match_has() -> None:
+    rain, heavy_rain = term("rain", "rains"), phrase("heavy", "rain")
+    parts = (rain, heavy_rain)
+    near = HighlightSpans("body", "near", parts, 5)
+    either = HighlightSpans("body", "any", parts)
+    assert list(map(_weight, (rain, heavy_rain, near, either))) == [1, 2, 3, 1]
+
+
+def test_no_snippet_is_narrower_than_twenty_characters() -> None:
+    shown = {snippet(LETTERS, [term("rain")], field="body", width=n) for n in (0, 19, 20)}
+    assert shown == {"… **rain** eeee ffff …"}
+
+
+@pytest.mark.parametrize(
+    ("word", "width", "shown"),
+    [
+        ("internet", 31, "… **internet** &amp; **civilization** …"),
+        ("internet", 30, "… **internet** &amp; …"),
+        ("four", 45, "One &amp; two. <i>Three</i> **four** of <b>the …"),
+        ("four", 46, "… **four** of <b>the internet &amp; **civilization** …"),
+    ],
+)
+def test_places_of_a_text_that_is_prepared(word: str, width: int, shown: str) -> None:
+    """Tags and entities are shown as they are; what stands for them is of another length in the
+    form with single blanks."""
+    terms = [term(word), term("civilization", exact=True)]
+    text = (
+        "One &amp; two.\x07  <i>Three</i>  four of <b>the internet &amp;\ncivilization</b> is "
+        "there. And five were."
+    )
+    assert snippet(text, terms, field="body", width=width) == shown
+
+
+@pytest.mark.parametrize("offset", [0, 1])
+def test_no_mark_is_empty_where_a_snippet_is_cut(offset: int) -> None:
+    text = "天" * offset + "北京" * 60
+    for width in range(20, 60):
+        found = snippet(text, [phrase("北", "京")], field="body", width=width, form="html")
+        assert "<mark></mark>" not in found
+        assert "<mark>" in found
+
+
+def test_the_best_window_has_all_matches_that_fit() -> None:
+    assert _best([_Match(0, 3, 0), _Match(5, 8, 0), _Match(20, 23, 0)], [1], 10) == (0, 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "first", "start"),
+    [
+        ("rain snow", 0, 5, 0),
+        ("rain snow", 5, 7, 5),
+        ("rain snow hail", 4, 10, 5),
+        ("rain snow hail", 6, 12, 10),
+        ("rain snow hail", 6, 9, 9),  # no word begins between
+        (f"x{'a' * 30} b c", 1, 34, 32),
+        # Scripts without blanks are cut anywhere, if there is none nearby.
+        (f"x{'⺀' * 20} b c", 1, 24, 22),
+        (f"x{'⺀' * 21} b c", 1, 25, 1),
+        ("x⺀⺀⺀⺀ b c", 1, 4, 1),
+    ],
+)
+def test_the_first_word_of_a_snippet(text: str, low: int, first: int, start: int) -> None:
+    assert _word_start(text, low, first) == start
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "limit", "end"),
+    [
+        ("rain snow hail", 2, 9, 9),
+        ("rain snow hail", 2, 8, 4),
+        ("rain snow hail", 4, 8, 4),
+        ("rain snow hail", 5, 8, 8),  # no word ends between
+        (f"a {'b' * 30}", 0, 28, 1),
+        (f"a {'⺀' * 30}", 0, 21, 1),
+        (f"a {'⺀' * 30}", 0, 22, 22),
+        # The end of a sentence, if it is in the last quarter, or the last 60 characters.
+        (f"{'a' * 29}. Bb {'c' * 20}", 3, 38, 30),
+        (f"{'a' * 29}. Bb {'c' * 20}", 3, 39, 33),
+        (f"{'天' * 29}。{'天' * 20}", 3, 38, 30),
+        (f"{'a' * 240}. Bb {'c' * 80}", 3, 300, 241),
+        (f"{'a' * 240}. Bb {'c' * 80}", 3, 301, 244),
+    ],
+)
+def test_the_last_word_of_a_snippet(text: str, last: int, limit: int, end: int) -> None:
+    assert _end(text, last, limit) == end

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 import searchlib as sl
 from searchlib.analysis.sentences import unit_starts
 from searchlib.highlight import snippet, spans
-from searchlib.highlight_spans import NearNode, PhraseNode, TextWords, WordNode
+from searchlib.highlight_spans import (
+    NearNode,
+    PhraseNode,
+    SameNode,
+    SpanNode,
+    TextWords,
+    WordNode,
+    _pairs,
+)
 from searchlib.highlight_terms import Highlight, HighlightSpans, HighlightTerm, highlight_terms_of
 from searchlib.query import parse
 from searchlib.schema import Key, Schema, Text
@@ -29,7 +37,7 @@ CASES = [
     ("tax /s cut", "They cut wood. Tax came later. The [tax] was [cut] by ten. No tax."),
     ("tax /p cut", "A [tax] was paid. They [cut] it.\n\nThey cut wood.\n\nTax came."),
     ("tax SAME cut", "A [tax] was paid. They [cut] it.\n\nThey cut wood.\n\nTax came."),
-    ("first5(rain)", "[rain] one two three [rain] five rain"),
+    ("first5(rain)", "[rain] one two three [rain] rain"),
     ("atleast3(rain)", "[rain], [rain] and [rain]"),
     ("atleast3(rain)", "rain and rain"),
     ("atleast2(tax W/1 cut)", "[tax] [cut], [tax] [cut], tax and cut"),
@@ -216,3 +224,40 @@ def test_a_span_that_fits_is_in_the_snippet_as_a_whole(query: str) -> None:
         assert len(shown) <= width
         if len(span) <= width - 4:
             assert "tax of one and a cut" in shown, width
+
+
+@pytest.mark.parametrize(
+    ("most", "following", "pairs"),
+    [
+        (50, 9, "03 04 05 13 14 15 23 24 25"),
+        (50, 2, "03 04 13 14 23 24"),
+        # All of the last span whose pairs are looked at.
+        (1, 9, "03 04 05"), (3, 9, "03 04 05"), (4, 9, "03 04 05 13 14 15"),
+        (6, 9, "03 04 05 13 14 15"), (7, 9, "03 04 05 13 14 15 23 24 25"),
+    ],
+)  # fmt: skip
+def test_how_many_pairs_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, most: int, following: int, pairs: str
+) -> None:
+    monkeypatch.setattr("searchlib.highlight_spans._MAX_PAIRS", most)
+    monkeypatch.setattr("searchlib.highlight_spans._MAX_FOLLOWING", following)
+    left, right = ([(n, n) for n in numbers] for numbers in (range(3), range(3, 6)))
+    found = [f"{first}{last}" for (first, _), (_, last) in _pairs(left, right, 9)]
+    assert found == pairs.split()
+
+
+def test_parts_of_a_phrase_may_be_parts_of_a_query() -> None:
+    words = TextWords({0: [0, 9], 1: [2], 2: [4], 3: [6, 12]}, lambda unit: [0, 8])
+    ends = NearNode(WordNode(0), WordNode(1), 2, ordered=True), WordNode(3)
+    phrase = PhraseNode([ends[0], WordNode(2), ends[1]], 2)
+    same = SameNode(phrase, NearNode(WordNode(2), WordNode(3), 2, ordered=True), "sentence")
+    for node, span in ((phrase, (0, 6)), (same, (0, 6))):
+        assert words.spans(node) == [span]
+        assert set(node.members(words, [span])) == {(n, n) for n in (0, 2, 4, 6)}
+
+
+def test_the_base_class_is_no_node() -> None:
+    words = TextWords({}, lambda unit: [])
+    for method in (SpanNode().spans, lambda words: SpanNode().members(words, [])):
+        with pytest.raises(NotImplementedError):
+            method(words)

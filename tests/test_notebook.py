@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import searchlib as sl
-from searchlib.notebook import bars_html
+from searchlib.notebook import bars_html, lines_html
 
 
 @pytest.fixture
@@ -50,3 +50,21 @@ def test_bars_of_many_values(values: int, more: str) -> None:
     html = bars_html("a", [(f"v{n}", 1) for n in range(values)], 0)
     assert html.count("<tr>") == 30
     assert re.findall("<small>(.*)</small>", html) == ([more] if more else [])
+
+
+@pytest.mark.parametrize(
+    ("counts", "widths"), [([200, 100, 1, 0], [100, 50, 1, 1]), ([1000, 15, 14], [100, 2, 1])]
+)
+def test_no_bar_is_too_small_to_be_seen(counts: list[int], widths: list[int]) -> None:
+    html = bars_html("a", [(f"v{n}", n) for n in counts], 0)
+    assert list(map(int, re.findall("width:([0-9]+)%", html))) == widths
+
+
+def test_cells_of_lines() -> None:
+    rows = [{"period": "<2022>", "total": 1234, "rain": 0.25}]
+    right = '<td style="text-align:right">'
+    assert lines_html(rows) == (
+        "<table><tr><th>period</th><th>total</th><th>rain</th></tr><tr><td>&lt;2022&gt;</td>"
+        f"{right}1,234</td>{right}25.0%</td></tr></table>"
+    )
+    assert lines_html([]) == "<table><tr></tr></table>"

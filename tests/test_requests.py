@@ -12,9 +12,18 @@ from whoosh import fields
 from whoosh import query as wq
 
 from searchlib.errors import ArgumentError, ArgumentTypeError
-from searchlib.requests import FacetRequest, SearchRequest, SortKey, by_day, by_month, by_year
-from searchlib.schema import NEWS, Schema
+from searchlib.requests import (
+    ALL_HITS,
+    FacetRequest,
+    SearchRequest,
+    SortKey,
+    by_day,
+    by_month,
+    by_year,
+)
+from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Text
 from searchlib.span_queries import Near
+from searchlib.synonyms import Synonyms
 
 
 def test_text_is_read_into_values() -> None:
@@ -66,6 +75,17 @@ def test_requests_can_be_pickled(query: Any, protocol: int) -> None:
         ({"sort": 7}, "several, not 7"),
         ({"highlight": 1}, "highlight is True or False"),
         ({"lenient": "no"}, "lenient is True or False"),
+        ({"recency": True}, "recency is a number of days, not True"),
+        ({"recency": "7"}, "recency is a number of days, not '7'"),
+        ({"boost_by": 7}, "name of a field is text, not 7"),
+        ({"facets": [{"unit": "year"}]}, "{'unit': 'year'} is no FacetRequest: it has field and"),
+        ({"facets": {"field": "a", "size": 3}}, "is no FacetRequest: it has field and unit and"),
+        ({"sort": {"name": "a"}}, "no SortKey: it has field and descending and missing"),
+        ({"filters": 7}, 'names of fields, as in filters={"section": \\["world", "sports"\\]}'),
+        ({"filters": [("a",)]}, "filters are values by the names of fields"),
+        ({"filters": {"a": None}}, "filters are values by the names of fields"),
+        ({"filters": {7: "a"}}, "name of a field is text, not 7"),
+        ({"synonyms": "tv"}, "synonyms are a dict"),
         ({"sideways": 1}, "sideways is True or False"),
     ],
 )
@@ -82,6 +102,23 @@ def test_wrong_types_are_type_errors(options: dict[str, Any], says: str) -> None
         ({"offset": -3}, "offset is a whole number from 0 on, not -3"),
         ({"match": "some"}, 'match is "all" or "any" or "best", not \'some\''),
         ({"match": None}, 'match is "all" or "any"'),
+        ({"ranking": "tfidf"}, 'ranking is "bm25f" or "whoosh", not \'tfidf\''),
+        ({"collapse": "all"}, 'collapse is "story" or "story:first" or "story:latest", not'),
+        ({"recency": 0}, "recency is a number of days above 0, not 0"),
+        ({"recency": 1e9}, "recency is a number of days above 0, not 1000000000.0"),
+        ({"recency": float("nan")}, "a number of days above 0, not nan"),
+        ({"filters": {"section": []}}, "filters: no value is given for 'section'"),
+        ({"facets": ["words:limit=x"]}, "'words:limit=x': 'x' is no whole number"),
+        ({"facets": ["words:min=-1"]}, "'words:min=-1': '-1' is no whole number"),
+        ({"facets": ["words:limit=1" + "0" * 12]}, "'1000000000000' is no whole number"),
+        ({"facets": ["words:step=x"]}, "'words:step=x': 'x' is no number"),
+        ({"facets": ["words:edges=1/x"]}, "'words:edges=1/x': 'x' is no number"),
+        (
+            {"facets": ["words:size=3"]},
+            "no option 'size': the options are edges, step, limit, min, order and prefix",
+        ),
+        ({"facets": ["words:edges=1,2,limit=3"]}, "a slash between them: 'words:edges=1/2,limit"),
+        ({"facets": ["words:order=name"]}, 'the order is "count" or "value"'),
         ({"facets": ["date:fortnight"]}, "'date:fortnight': a date is counted by decade, year"),
         ({"sort": ["date", "rank"]}, "rank is an order of its own"),
         ({"sort": "date:first"}, "after the colon comes missing=first"),
@@ -154,6 +191,9 @@ def test_names_of_date_facets() -> None:
     assert (by_year("date"), by_month("date"), by_day("crawled")) == (
         "date:year", "date:month", "crawled:day",
     )  # fmt: skip
+    for by in (by_year, by_month, by_day):
+        with pytest.raises(ArgumentTypeError, match="the name of a field is text, not 7"):
+            by(7)  # type: ignore[arg-type]
 
 
 def test_no_limit_is_all() -> None:
@@ -177,4 +217,168 @@ def test_every_option_is_kept() -> None:
     filtered = SearchRequest("rain", filters={"section": "a", "date": ["2021", "2022"]})
     assert filtered.filters == (("section", ("a",)), ("date", ("2021", "2022")))
     assert SearchRequest("rain", filters={}) == plain
-    assert SearchRequest("rain", synonyms={"rain": ["wet"]}) != plain
+    synonyms = Synonyms({"rain": ["wet"]})
+    for given in (synonyms, {"rain": ["wet"]}):
+        assert SearchRequest("rain", synonyms=given).synonyms == synonyms
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "says"),
+    [
+        ({"field": 7}, TypeError, "the name of a field is text, not 7"),
+        (
+            {"unit": "fortnight"},
+            ValueError,
+            "'f:fortnight': a date is counted by decade, year, "
+            "quarter, month, week, week_of, day, weekday or hour",
+        ),
+        ({"limit": -1}, ValueError, "limit is a whole number from 0 on, not -1"),
+        ({"limit": "3"}, TypeError, "limit is a whole number from 0 on, not '3'"),
+        ({"min_count": -1}, ValueError, "min_count is a whole number from 0 on, not -1"),
+        ({"min_count": True}, TypeError, "min_count is a whole number from 0 on, not True"),
+        ({"prefix": "a,limit=3"}, ValueError, "'a,limit=3': a prefix comes last: f:limit=5,prefix"),
+        ({"order": "size"}, ValueError, "'f:order=size': the order is"),
+        ({"edges": (1, 2), "step": 5}, ValueError, "'f:edges=1/2,step=5': give edges or a step"),
+        ({"edges": (1, 2, 2)}, ValueError, "'f:edges=1/2/2': each edge is higher than the one"),
+        ({"edges": (2, 1, 3)}, ValueError, "each edge is higher than the one before it"),
+        ({"edges": (1, float("inf"))}, ValueError, "edges are numbers, not inf"),
+        ({"edges": (True,)}, TypeError, "edges are numbers, not True"),
+        ({"edges": ("1",)}, TypeError, "edges are numbers, not '1'"),
+        ({"step": 0}, ValueError, "'f:step=0': a step is a number above 0, or nice"),
+        ({"step": -1}, ValueError, "'f:step=-1': a step is a number above 0, or nice"),
+        ({"step": float("nan")}, ValueError, "step are numbers, not nan"),
+        ({"step": "good"}, TypeError, "step are numbers, not 'good'"),
+    ],
+)
+def test_facets_check_themselves(
+    options: dict[str, Any], error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        FacetRequest(**{"field": "f", **options})
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"edges": [1, 2.5]}, "f:edges=1/2.5"),
+        ({"edges": (1e15 - 1, 1e15)}, "f:edges=999999999999999/1000000000000000.0"),
+        ({"edges": (-1e15, 0)}, "f:edges=-1000000000000000.0/0"),
+        ({"step": 0.5}, "f:step=0.5"),
+        ({"step": 20.0}, "f:step=20"),
+        ({"limit": 0}, "f:limit=0"),
+        ({"min_count": 1}, "f:min=1"),
+        ({"prefix": "a,b=c"}, "f:prefix=a,b=c"),
+        ({"unit": "day", "order": "value"}, "f:day,order=value"),
+    ],
+)
+def test_facets_as_text(options: dict[str, Any], text: str) -> None:
+    request = FacetRequest("f", **options)
+    assert str(request) == text
+    assert FacetRequest.parse(text) == request
+    assert all(type(edge) is float for edge in request.edges)
+
+
+@pytest.mark.parametrize(
+    ("options", "is_selection"),
+    [
+        ({}, False), ({"limit": 0}, True), ({"min_count": 1}, True), ({"order": "count"}, True),
+        ({"order": "value"}, False), ({"prefix": "a"}, False), ({"step": 5}, False),
+    ],
+)  # fmt: skip
+def test_selections(options: dict[str, Any], is_selection: bool) -> None:
+    assert FacetRequest("f", **options).is_selection is is_selection
+
+
+KINDS = Schema(
+    id=Key(), title=Text(), day=Date(), words=Number(), section=Keyword(), tags=Keyword(many=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "able"),
+    [
+        ("", "day words section tags"), ("limit=3", "day words section tags"), ("year", "day"),
+        ("prefix=a", "section tags"), ("step=5", "words"), ("step=nice", "words"),
+        ("edges=1/2", "words"), ("year,prefix=a", ""), ("year,step=5", ""), ("edges=1,year", ""),
+    ],
+)  # fmt: skip
+def test_which_fields_are_counted_how(options: str, able: str) -> None:
+    for name in KINDS.fields:
+        text = f"{name}:{options}" if options else name
+        if options == "edges=1,year":
+            request = FacetRequest(name, unit="year", edges=(1,))
+        else:
+            request = FacetRequest.parse(text)
+        if name in able.split():
+            expected = request if name != "day" or "year" in options else None
+            resolved = request.resolve(KINDS)
+            assert resolved == (expected or dataclasses.replace(request, unit="month"))
+            continue
+        with pytest.raises(ArgumentError) as raised:
+            request.resolve(KINDS)
+        assert str(raised.value) == (
+            f"{str(request)!r} cannot be counted: try one of section, tags, day:month, "
+            "words:step=nice"
+        )
+
+
+def test_which_fields_articles_are_sorted_by() -> None:
+    for name in ("id", "title", "day", "words", "section"):
+        assert SortKey(name, descending=True).resolve(KINDS) == SortKey(name, descending=True)
+    with pytest.raises(ArgumentError) as raised:
+        SortKey("tags", descending=True).resolve(KINDS)
+    assert str(raised.value) == (
+        "cannot sort by '-tags': try one of id, title, day, words, section, rank"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [({"field": 7}, TypeError), ({"field": "a", "descending": 1}, TypeError),
+     ({"field": "a", "missing": "never"}, ValueError)],
+)  # fmt: skip
+def test_sort_keys_check_themselves(options: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        SortKey(**options)
+
+
+@pytest.mark.parametrize(
+    ("sort", "keys"),
+    [
+        ("a,-b", (SortKey("a"), SortKey("b", descending=True))),
+        (["a", SortKey("b")], (SortKey("a"), SortKey("b"))),
+        (SortKey("a"), (SortKey("a"),)),
+        (asdict(SortKey("a")), (SortKey("a"),)),
+        ([asdict(SortKey("a", missing="first")), "b"],
+         (SortKey("a", missing="first"), SortKey("b"))),
+        ("rank", ()), (["rank"], ()), (None, ()), ([], ()),
+    ],
+)  # fmt: skip
+def test_orders(sort: Any, keys: tuple[SortKey, ...]) -> None:
+    assert SearchRequest("rain", sort=sort).sort == keys
+
+
+@pytest.mark.parametrize(
+    ("filters", "pairs"),
+    [
+        ({"a": "x", "b": 3, "c": 2.5}, (("a", ("x",)), ("b", ("3",)), ("c", ("2.5",)))),
+        ([("a", ["x", "y"]), ("b", "z"), ("a", "w")], (("a", ("x", "y", "w")), ("b", ("z",)))),
+        ({"a": iter([1, "x"])}, (("a", ("1", "x")),)),
+        ((), ()),
+    ],
+)
+def test_filters(filters: Any, pairs: tuple[tuple[str, tuple[str, ...]], ...]) -> None:
+    assert SearchRequest("rain", filters=filters).filters == pairs
+
+
+def test_bounds_of_arguments() -> None:
+    assert SearchRequest("rain", limit=0, offset=0).limit == 0
+    assert SearchRequest("rain", limit=None).limit == ALL_HITS == 2**40
+    assert SearchRequest("rain", recency=1).recency == 1.0
+    assert type(SearchRequest("rain", recency=1).recency) is float
+    assert SearchRequest("rain", recency=1e-9).recency == 1e-9
+    assert SearchRequest("rain", ranking="whoosh", collapse="story").collapse == "story"
+    assert FacetRequest.parse("a:limit=" + "9" * 12).limit == 10**12 - 1
+    assert SearchRequest("rain", facets=asdict(FacetRequest("a", limit=3))).facets == (
+        FacetRequest("a", limit=3),
+    )

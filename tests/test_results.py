@@ -14,7 +14,7 @@ import searchlib as sl
 from searchlib.errors import UnknownKey
 from searchlib.highlight_terms import HighlightTerm
 from searchlib.requests import SearchRequest
-from searchlib.results import Explanation, FacetCounts, Hit, Results
+from searchlib.results import Carried, Copies, Explanation, FacetCounts, Facets, Hit, Results
 from searchlib.schema import NEWS
 
 ARTICLE = {"id": "a1", "title": "Rain in Oslo", "body": "It rained on the harbour.", "words": 5}
@@ -127,6 +127,32 @@ def test_only_texts_are_marked() -> None:
         hit().marked("words", "bold")  # type: ignore[arg-type]
 
 
+def test_what_a_snippet_cannot_be() -> None:
+    for name in ("body", "words"):
+        with pytest.raises(sl.ArgumentTypeError) as raised:
+            hit().snippet(name, "html")  # type: ignore[arg-type]
+        assert str(raised.value) == (
+            f"width is a number of characters, not 'html': snippet({name!r}, form='html')"
+        )
+        with pytest.raises(sl.ArgumentError, match="width is a whole number from 0 on, not -1"):
+            hit().snippet(name, -1)
+        for method in (hit().snippet, hit().marked):
+            with pytest.raises(sl.ArgumentError, match="form is"):
+                method(name, form="rtf")  # type: ignore[operator]
+
+
+def test_a_snippet_has_two_hundred_and_forty_characters() -> None:
+    one = hit(article={"body": f"{'a' * 236} b c {'d ' * 100}"})
+    assert one.snippet() == one.snippet(width=240) == f"{'a' * 236} b …"
+    assert one.snippet(width=239) == f"{'a' * 236} …"
+    assert one.snippet(width=241) == one.snippet()
+
+
+def test_copies_are_more_than_one() -> None:
+    carried = Carried("a", None, None)
+    assert [Copies(n, carried, carried).is_copied for n in (1, 2, 3)] == [False, True, True]
+
+
 def test_results_are_a_sequence() -> None:
     page = results()
     assert isinstance(page, Sequence)
@@ -163,6 +189,41 @@ def test_facet_counts() -> None:
     assert repr(counts) == "FacetCounts('section', [('World', 3), ('Arts', 1)], missing=2)"
 
 
+def test_how_many_values_there_are() -> None:
+    assert FacetCounts("section", [("World", 3), ("Arts", 1)]).distinct == 2
+    assert FacetCounts("section", [("World", 3)], distinct=7).distinct == 7
+    assert FacetCounts("section", [("World", 3)], distinct=0).distinct == 0
+
+
+def test_empty_periods_have_no_stories() -> None:
+    counts = FacetCounts(
+        "date:year", [("2021", 3), ("2023", 1)], 4, 2, {"2021": 2, "2023": 1, "1999": 9}
+    )
+    assert counts.stories == {"2021": 2, "2023": 1}
+    shown = counts.with_empty()
+    assert shown == FacetCounts("date:year", [("2021", 3), ("2022", 0), ("2023", 1)], 4)
+    assert (shown.stories, shown.missing, shown.distinct) == (
+        {"2021": 2, "2022": 0, "2023": 1},
+        4,
+        2,
+    )
+    assert shown.to_dicts() == [
+        {"value": "2021", "count": 3, "stories": 2}, {"value": "2022", "count": 0, "stories": 0},
+        {"value": "2023", "count": 1, "stories": 1},
+    ]  # fmt: skip
+    own = FacetCounts("date:my own", [("2021", 3), ("2023", 1)])
+    assert own.with_empty() is own
+
+
+def test_facets_are_found_by_any_order_of_their_options() -> None:
+    facets = Facets({"section:limit=5,order=value": FacetCounts("section", [("World", 3)])})
+    assert facets["section:order=value,limit=5"] == [("World", 3)]
+    for name in ("section", "section:limit=5", "section:nothing", "", 7):
+        with pytest.raises(KeyError) as raised:
+            facets[name]  # type: ignore[index]
+        assert raised.value.args == (name,)
+
+
 def test_facet_counts_compare_by_value() -> None:
     counts = FacetCounts("section", [("World", 3)], missing=2)
     assert counts == FacetCounts("section", (("World", 3),), missing=2)
@@ -180,6 +241,50 @@ def test_an_explanation_is_indented_and_says_what_did_not_match() -> None:
     assert str(Explanation("all", 1.5, True, (inner, none))).splitlines() == [
         "1.5000 all", "  1.5000 any of", "    1.5000 body:rain", "  -      title:rain",
     ]  # fmt: skip
+
+
+def test_one_hit_of_a_rank() -> None:
+    asked: list[tuple[int, int]] = []
+
+    def page(request: SearchRequest) -> Results:
+        asked.append((request.offset, request.limit))
+        return results(request.offset, request.limit)
+
+    found = results()
+    found._page = page
+    assert [found.at(rank).id for rank in (1, 5)] == ["a1", "a5"]
+    assert asked == [(0, 1), (4, 1)]
+    found.stories = 3
+    assert found.at(3).id == "a3"
+    for rank in (0, 4):
+        with pytest.raises(IndexError, match=f"there is no hit {rank}: these are 1 to 3"):
+            found.at(rank)
+
+
+def test_rows_of_stories_and_of_several_archives() -> None:
+    carried = Carried("a", None, None)
+    found = results()
+    found.stories = 2
+    found.hits[0]._copies = lambda: Copies(3, carried, carried)
+    found.hits[1].archive = "wire"
+    first, second = found.to_dicts()
+    assert first == {"rank": 1, "score": 1.5, "copies": 3, **ARTICLE}
+    assert second == {"rank": 2, "score": 1.5, "copies": None, "archive": "wire", **ARTICLE}
+
+
+def test_hits_without_a_title_in_notebooks() -> None:
+    body = " ".join(map(str, range(100, 120)))
+    articles = [{"headline": "Snow", "body": "Snow fell."}, {"body": body}, {"id": "x", "body": ""}]
+    found = results(offset=3)
+    found._hits = [hit(number, article) for number, article in enumerate(articles, 7)]
+    html = found._repr_html_()
+    for number, title in ((4, "Snow"), (5, " ".join(body.split()[:12])), (6, "a9")):
+        assert f">{number}</td>" in html
+        assert f"<b>{title}</b>" in html
+    found._hits = found.hits[1:]
+    assert f"<b>{body}</b>" in found._repr_html_()  # where the first has no title
+    found._hits = [hit(7, {"title": "", "date": "2022", "source": "Wire", "section": ""})]
+    assert "<b>a7</b> <small>2022 Wire</small>" in found._repr_html_()
 
 
 def test_hits_and_results_are_pickled_by_value(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from datetime import datetime
+from operator import eq, ne
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ from whoosh import fields
 from whoosh import query as wq
 
 import searchlib as sl
-from searchlib.span_queries import AnyField, AtLeast, First, Near, Same, SpanQuery, Word
+from searchlib.dates import to_micros
+from searchlib.schema import NEWS
+from searchlib.span_queries import AnyField, AtLeast, First, Near, Period, Same, SpanQuery, Word
 from tests.versus.archives import Memory
 
 RAIN, SNOW = wq.Term("body", "rain"), wq.Term("body", "snow")
@@ -67,6 +71,8 @@ def test_apply_replaces_the_parts() -> None:
         (Near(RAIN, SNOW, 1, True), {0}),
         (Near(RAIN, SNOW, 1, False), {0, 1}),
         (Near(RAIN, SNOW, 3, True), {0, 2}),
+        (Near(RAIN, RAIN, 3, True), {3}),  # not the same one twice
+        (Near(RAIN, RAIN, 3, False), {3}),
         (AtLeast(RAIN, 2), {3}),
         (First(SNOW, 1), {1}),
         (First(SNOW, 2), {0, 1}),
@@ -102,3 +108,101 @@ def test_a_matcher_may_be_copied_and_replaced(tmp_path: Path) -> None:
 def test_same_needs_an_archive() -> None:
     with pytest.raises(NotImplementedError, match="in an archive only"):
         Same(RAIN, SNOW, "sentence", "body").matcher(None)
+
+
+def test_words_are_values() -> None:
+    words = {
+        "Word('body', ('rain',))": Word("body", ("rain",)),
+        "Word('title', ('rain',))": Word("title", ("rain",)),
+        "Word('body', ('rain', 'snow'))": Word("body", ["rain", "snow"]),
+        "Word('body', ('rain',), languages=('en',))": Word("body", ("rain",), languages=("en",)),
+        "Word('body', ('rain',), languages=())": Word("body", ("rain",), languages=()),
+        "Word('body', ('rain',), boost=2.0)": Word("body", ("rain",), boost=2.0),
+    }
+    assert list(map(repr, words.values())) == list(words)
+    assert len(set(words.values())) == len(words)
+    for word in words.values():
+        for same in (word.copy(), pickle.loads(pickle.dumps(word))):
+            assert (eq(word, same), ne(word, same)) == (True, False)
+            assert hash(word) == hash(same)
+        assert sum(word == other for other in words.values()) == 1
+        assert sum(word != other for other in words.values()) == len(words) - 1
+        assert word != 7
+        assert eq(word, wq.Term("body", "rain")) is False
+        assert word.is_leaf()
+        assert word.field() == word.fieldname
+    assert str(Word("body", ("new", "york"), boost=2.5)) == "body:new-york^2.5"
+
+
+def test_span_queries_of_other_parts_are_others() -> None:
+    near = Near(RAIN, SNOW, 5, True)
+    for other, is_same in (
+        (Near(RAIN, SNOW, 5, True), True),
+        (AtLeast(RAIN, 5), False),
+        (7, False),
+    ):
+        assert (eq(near, other), ne(near, other)) == (is_same, not is_same)
+    assert repr(near) == f"Near({RAIN!r}, {SNOW!r}, 5, True)"
+    assert hash(AtLeast(RAIN, 5)) != hash(First(RAIN, 5))
+    assert near.requires() == {RAIN, SNOW}
+
+
+@pytest.mark.parametrize("boost", [1.0, 2.0])
+def test_a_word_in_the_language_of_its_field(boost: float) -> None:
+    one, two = Word("body", ("Running",), boost=boost), Word("body", ("New", "Yorks"), boost=boost)
+    assert one.read(NEWS) == wq.Term("body", "run", boost=boost)
+    assert two.read(NEWS) == wq.Phrase("body", ["new", "york"], boost=boost)
+    assert two.read(NEWS.bound(2, "zh")) == wq.Phrase("body", ["new", "yorks"], boost=boost)
+    assert one.read(NEWS).boost == two.read(NEWS).boost == boost
+
+
+def test_words_in_a_stock_index() -> None:
+    index = Memory().create_index(fields.Schema(body=fields.TEXT))
+    with index.writer() as writer:
+        for body in ("rain wind", "rain", "snow"):
+            writer.add_document(body=body)
+    with index.reader() as reader:
+        found = {
+            words: Word("body", words, boost=2.0)._tree(reader, index.schema)
+            for words in (("Rain",), ("rain", "wind"), ("the",))
+        }
+        assert found == {
+            ("Rain",): wq.Term("body", "rain", boost=2.0),
+            ("rain", "wind"): wq.Phrase("body", ["rain", "wind"], boost=2.0),
+            ("the",): wq.NullQuery,
+        }
+        assert Word("body", ("rain",)).estimate_size(reader) == 2
+        assert Near(RAIN, SNOW, 5, True).estimate_size(reader) == 1
+        assert Near(SNOW, RAIN, 5, True).estimate_size(reader) == 1
+
+
+MARCH, MAY = (to_micros(datetime(2022, month, 1)) for month in (3, 5))
+
+
+@pytest.mark.parametrize(
+    ("period", "stock", "archive"),
+    [
+        (Period("date", None, None), "abcd", "abcd"),
+        (Period("date", MARCH, None), "abc", "abc"),
+        (Period("date", MARCH, MAY), "ab", "a"),  # a month is in it as a whole, or not
+        (Period("date", MARCH + 1, MAY + 1), "bc", ""),
+        (Period("date", None, MAY), "abd", "a"),
+    ],
+)
+def test_periods(tmp_path: Path, period: Period, stock: str, archive: str) -> None:
+    days = {"a": (2022, 3, 1), "b": (2022, 4, 30), "c": (2022, 5, 1), "d": (2022, 1, 1)}
+    index = Memory().create_index(fields.Schema(id=fields.ID(stored=True), date=fields.DATETIME))
+    with index.writer() as writer:
+        for name, day in days.items():
+            writer.add_document(id=name, date=datetime(*day))
+    with index.searcher() as searcher:
+        assert [searcher.stored_fields(n)["id"] for n in period.docs(searcher)] == list(stock)
+    assert period.simplify(None) is period
+    assert period.endexcl == (period.end is not None)
+    assert period.boost == 1.0 and Period("date", 1, 2, boost=3.0).boost == 3.0
+    with sl.Archive.create(tmp_path / "a", sl.Schema(id=sl.Key(), date=sl.Date())) as made:
+        dates = {"a": "2022-03-01", "b": "2022-04-30T23:00-02:00", "c": "2022-05", "d": "2022"}
+        made.add({"id": name, "date": date} for name, date in dates.items())
+        with made.whoosh.searcher() as searcher:
+            ids = {hit["id"] for hit in searcher.search(period, limit=None)}
+    assert ids == set(archive)

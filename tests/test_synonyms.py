@@ -51,7 +51,9 @@ def test_a_file(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("tv\n", "line 1: 'tv' are no synonyms"), ("a, b\ntv =>\n", "line 2"),
-        ("tv,,telly", "line 1"), ("=> tv", "line 1"), ("-, tv", "line 1: '-' has no word"),
+        ("tv,,telly", "line 1: 'tv,,telly' are no synonyms: write tv, television or uk => "),
+        ("=> tv", "line 1: '=> tv' are no synonyms"), ("tv =>", "line 1: 'tv =>' are no synonyms"),
+        ("-, tv", "line 1: '-' has no word"), ("tv => -", "line 1: '-' has no word"),
     ],
 )  # fmt: skip
 def test_lines_that_say_nothing(tmp_path: Path, text: str, says: str) -> None:

@@ -144,6 +144,37 @@ def test_the_periods_between(by: str, first: str, last: str, count: int) -> None
         assert days == list(range(days[0], days[0] + count))
 
 
+def test_the_first_day_of_each_week() -> None:
+    for year in range(2014, 2031):
+        first, last = date(year, 12, 10), date(year + 1, 1, 25)
+        days = [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
+        weeks = dict.fromkeys(f"{day.isocalendar()[0]}-W{day.isocalendar()[1]:02}" for day in days)
+        assert periods_between([min(weeks), max(weeks)], "week") == list(weeks)
+
+
+def test_rows_of_shares_have_a_type_of_their_own() -> None:
+    pytest.importorskip("polars")
+    line = sl.Timeline("date", "year", ("2022",), {"rain": (1,), "total": (0,)}, (1,))
+    assert not line.share
+    for share, kind in ((None, "Int64"), (False, "Int64"), (True, "Float64")):
+        schema = {name: str(one) for name, one in line.to_polars(share=share).schema.items()}
+        assert schema == {"period": "String", "total": "Int64", "rain": kind, "total (query)": kind}
+
+
+def test_what_has_no_date_in_notebooks() -> None:
+    missing = {"rain": 1200}
+    line = sl.Timeline("date", "day", ("2022",), {"rain": (1,), "snow": (5,)}, (1,), False, missing)
+    right = '<td style="text-align:right">'
+    row = f"<tr><td>without a day</td><td></td>{right}1,200</td>{right}0</td></tr>"
+    assert line._repr_html_().endswith(f"{row}</table>")
+    assert (
+        "without"
+        not in sl.Timeline(
+            "date", "day", ("2022",), {"rain": (1,)}, (1,), False, {"rain": 0}
+        )._repr_html_()
+    )
+
+
 def test_queries_called_as_a_column_and_filters(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path / "a", language="en") as archive:
         archive.add(

@@ -33,14 +33,12 @@ __all__ = [
     "letter_table",
 ]
 
-# Where there are combining marks: the blocks outside of these ranges have none.
-_COMBINING_BLOCKS = (
-    (0x300, 0x1D00), (0x1DC0, 0x1E00), (0x20D0, 0x2100), (0x2CEF, 0x2CF2), (0x2D7F, 0x2E00),
-    (0x302A, 0x3030), (0x3099, 0x309B), (0xA66F, 0xABEE), (0xFB1E, 0xFB1F), (0xFE20, 0xFE30),
-    (0x101FD, 0x12000), (0x13430, 0x13460), (0x1611E, 0x16130), (0x16AF0, 0x16FF2),
-    (0x1BC9D, 0x1BC9F), (0x1CF00, 0x1CF47), (0x1D165, 0x1D245), (0x1DA00, 0x1DAB0),
-    (0x1E000, 0x1E95F),
-)  # fmt: skip
+# The blocks of 256 characters, by number, in which there are combining marks.
+_COMBINING_BLOCKS = """
+    3 4 5 6 7 8 9 a b c d e f 10 13 17 18 19 1a 1b 1c 1d 20 2c 2d 30 a6 a8 a9 aa ab fb fe 101 102
+    103 10a 10d 10e 10f 110 111 112 113 114 115 116 117 118 119 11a 11b 11c 11d 11e 11f 134 161 16a
+    16b 16f 1bc 1cf 1d1 1d2 1da 1e0 1e1 1e2 1e4 1e5 1e6 1e8 1e9
+"""
 #: Signs that neither separate nor count, as the inside of a character class. Some are marks or
 #: letters by their category.
 INVISIBLE = (
@@ -71,8 +69,8 @@ def _combining() -> str:
     return _ranges(
         [
             code
-            for first, end in _COMBINING_BLOCKS
-            for code in range(first, end)
+            for block in _COMBINING_BLOCKS.split()
+            for code in range(int(block, 16) << 8, (int(block, 16) + 1) << 8)
             if category(chr(code)) in ("Mn", "Mc") and not is_invisible(chr(code))
         ]
     )
@@ -120,7 +118,7 @@ _SAME = str.maketrans(
 )
 # Not to be decomposed: what they become.
 _UNDECOMPOSED: dict[str, str] = {
-    **{chr(c): chr(c) for c in (*range(0xBC, 0xBF), *range(0x2150, 0x215F), 0x2189)},
+    **{fraction: fraction for fraction in "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞↉"},
     "™": " ", "℠": " ", "№": " No ", "´": "'", "᾽": "'", "᾿": "'",
 }  # fmt: skip
 _UNDECOMPOSED_SIGN = re.compile(f"([{''.join(_UNDECOMPOSED)}])")

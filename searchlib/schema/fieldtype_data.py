@@ -144,8 +144,10 @@ def _from_data(data: Any, depth: int) -> Any:
         return float(value)
     if tag == "bytes":
         return value.encode("latin-1")
+    if tag == "dict":
+        return {_from_data(k, depth + 1): _from_data(v, depth + 1) for k, v in value}
     items = [_from_data(item, depth + 1) for item in value]
-    return {"tuple": tuple, "set": set, "frozenset": frozenset, "dict": dict}[tag](items)
+    return {"tuple": tuple, "set": set, "frozenset": frozenset}[tag](items)
 
 
 def _object(whoosh_class: Any, state: dict[str, Any], depth: int) -> Any:

@@ -48,8 +48,6 @@ def field_of_whoosh(name: str, field: Any) -> Field:
     if isinstance(field, fields.KEYWORD):
         commas = any("," in pattern for pattern in _patterns(field.analyzer))
         return Keyword(many=True, separator="," if commas else " ")
-    if isinstance(field, (fields.NGRAM, fields.NGRAMWORDS, fields.BOOLEAN, fields.COLUMN)):
-        raise SchemaError(f"{name}: an archive has no {type(field).__name__} fields: {_CURE}")
     if isinstance(field, fields.TEXT):
         return Text(
             language=_language(name, field.analyzer), weight=field.format.field_boost,
@@ -86,8 +84,8 @@ def _language(name: str, analyzer: Any) -> str:
     for part in _parts(analyzer):
         if isinstance(part, (analysis.StemFilter, analysis.PyStemmerFilter)):
             said = getattr(part, "lang", None) or "en"
-            language = "en" if said == "english" else str(said)
-            if not language_of(language):
+            language = language_of(str(said))
+            if not language:
                 raise SchemaError(f"{name}: the language {said!r} is not known")
             return language
         if isinstance(part, (analysis.NgramFilter, analysis.NgramTokenizer)):

@@ -60,4 +60,4 @@ def _is_date(text: str) -> bool:
         read_iso(text)
     except ValueError:
         return False
-    return any(character.isdigit() for character in text) and len(text) >= 6
+    return len(text) > 4  # a year alone is a number

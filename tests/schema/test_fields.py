@@ -43,6 +43,7 @@ def test_equal_texts_have_one_form(a: str, b: str) -> None:
     [
         (Key(), 17, "17"),
         (Key(), "  a 1 ", "a 1"),
+        (Key(), "é" * 256, "é" * 256),
         (Text(), "", None),
         (Text(), "a\x00b\ufeff\u2028c\r\nd\te", "a b c\r\nd\te"),
         (Keyword(), "  World   News ", "World News"),
@@ -53,6 +54,9 @@ def test_equal_texts_have_one_form(a: str, b: str) -> None:
         (Keyword(many=True), "One", ["One"]),
         (Keyword(many=True), ("b", "a", "B"), ["b", "a"]),
         (Keyword(many=True), {"b", "a"}, ["a", "b"]),
+        # One keyword, by the rules of any version.
+        (Keyword(many=True), ["O’Neill", "O'Neill", "рай", "раи"], ["O’Neill", "рай"]),
+        (Keyword(), ["раи", "рай"], "раи"),
         (Keyword(many=True), [], None),
         (Keyword(), "¨", "¨"),
         (Date(), " ", None),
@@ -65,6 +69,8 @@ def test_equal_texts_have_one_form(a: str, b: str) -> None:
         (Number(), 10**300, 10**300),
         (Stored(), {"b": (1, 2), "a": None}, {"a": None, "b": [1, 2]}),
         (Stored(), {1: {2: 3}}, {"1": {"2": 3}}),
+        (Stored(), ["a", (1,), "b"], ["a", [1], "b"]),
+        (Stored(), {"a": "é"}, {"a": "é"}),
         (Stored(), "", ""),
         (Stored(), False, False),
     ],
@@ -121,6 +127,8 @@ LOOP.append(LOOP)
         (Stored(), {"\ud83d": 1}, "surrogate"),
         (Stored(), LOOP, "Circular"),
         (Stored(), nested(64), "within each other"),
+        (Stored(), [[], nested(63)], "within each other"),
+        (Stored(), {"a": 1, "b": (1, nested(62))}, "within each other"),
         (Stored(), nested(100_000), "cannot be stored as JSON"),
     ],
     ids=lambda value: repr(value)[:20] if not isinstance(value, list) else "list",
@@ -142,6 +150,32 @@ def test_the_same_with_and_without_the_kernel(monkeypatch: pytest.MonkeyPatch, v
     before = [normalized(field) for field in fields]
     monkeypatch.setattr("searchlib.schema.fields._is_plain", lambda _: False)
     assert [normalized(field) for field in fields] == before
+
+
+def test_how_deep_a_stored_value_may_be() -> None:
+    value = {"a": [1, nested(61), 2], "b": []}
+    assert Stored().normalize(value) == value
+    assert Stored().normalize(nested(63)) == nested(63)
+
+
+@pytest.mark.parametrize(
+    ("field", "kind", "options"),
+    [
+        (Key(), "ID", (True, True, True)),
+        (Text(), "TEXT", (True, False, False)),
+        (Keyword(), "KEYWORD", (True, False, True)),
+        (Keyword(many=True), "KEYWORD", (True, False, True)),
+        (Date(), "DATETIME", (True, False, True)),
+        (Number(), "NUMBER", (True, False, True)),
+        (Stored(), "STORED", (True, False, False)),
+    ],
+)
+def test_what_whoosh_knows_of_a_field(
+    field: Field, kind: str, options: tuple[bool, bool, bool]
+) -> None:
+    fieldtype = field.to_whoosh()
+    assert type(fieldtype).__name__ == kind
+    assert (fieldtype.stored, bool(fieldtype.unique), bool(fieldtype.column_type)) == options
 
 
 def test_a_stored_list_is_a_copy() -> None:

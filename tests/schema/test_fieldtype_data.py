@@ -12,7 +12,14 @@ import pytest
 from whoosh import analysis, columns, fields, formats
 
 from searchlib.errors import SchemaError
-from searchlib.schema.fieldtype_data import _MAX_DEPTH, _to_data, describe, fieldtype_of
+from searchlib.schema.fieldtype_data import (
+    _CLASSES,
+    _MAX_DEPTH,
+    _to_data,
+    check_description,
+    describe,
+    fieldtype_of,
+)
 
 WORDS = "The Quick-Thinking foxes of WiFi-4500, Müller's café"
 FIELDTYPES: list[tuple[Any, Any]] = [
@@ -84,10 +91,29 @@ def test_what_describes_no_field_type_is_refused(description: str) -> None:
         fieldtype_of(description)
 
 
-@pytest.mark.parametrize(
-    "wrapped",
-    [lambda x: [x], lambda x: (x,), lambda x: {1: x}, lambda x: frozenset([x])],
-)
+WRAPPERS: list[Callable[[Any], Any]] = [
+    lambda x: [x], lambda x: (x,), lambda x: {1: x}, lambda x: frozenset([x]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrapped", WRAPPERS)
+def test_what_is_as_deep_as_it_may_be_comes_back(wrapped: Callable[[Any], Any]) -> None:
+    fieldtype = fields.STORED()
+    fieldtype.own = "x"
+    for _ in range(_MAX_DEPTH - 1):
+        fieldtype.own = wrapped(fieldtype.own)
+    description = describe(fieldtype)
+    assert description is not None
+    assert fieldtype_of(description).own == fieldtype.own
+    data = json.loads(description)
+    data["state"]["own"] = [data["state"]["own"]]
+    with pytest.raises(SchemaError, match="too deep"):
+        fieldtype_of(json.dumps(data))
+    fieldtype.own = wrapped(fieldtype.own)
+    assert describe(fieldtype) is None
+
+
+@pytest.mark.parametrize("wrapped", WRAPPERS)
 def test_how_deep_data_may_be(wrapped: Callable[[Any], Any]) -> None:
     value: Any = "x"
     for _ in range(_MAX_DEPTH):
@@ -104,3 +130,52 @@ def test_a_key_is_a_step_deeper_than_its_dict() -> None:
     assert _to_data({value: 1}, 0)
     with pytest.raises(TypeError, match="too deep"):
         _to_data({(value,): 1}, 0)
+
+
+def test_each_field_type_has_one_description() -> None:
+    """The same bytes for the same field type, of which no reader of JSON makes something else."""
+    accents = analysis.CharsetFilter({233: "é", 65: "a"})
+    fieldtype = fields.TEXT(analyzer=analysis.RegexTokenizer() | accents)
+    fieldtype.own = [float("inf"), 2.5, {"b", "a"}]
+    description = describe(fieldtype)
+    assert description is not None
+    assert "é" in description
+    assert '"own":[{"float":"inf"},2.5,{"set":["a","b"]}]' in description
+    data = json.loads(description)
+    assert description == json.dumps(
+        data, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    assert fieldtype_of(description).own == fieldtype.own
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "is_right"),
+    [
+        ("format", None, False), ("format", "x", False), ("format", {"class": "STORED"}, False),
+        ("analyzer", None, True), ("analyzer", "x", False), ("column_type", None, True),
+        ("column_type", [1], False), ("vector", None, True), ("vector", "x", False),
+        ("vector", {"class": "Existence"}, True),
+    ],
+)  # fmt: skip
+def test_parts_are_what_they_are_called(part: str, value: Any, is_right: bool) -> None:
+    data = json.loads(describe(fields.TEXT(sortable=True)) or "")
+    if isinstance(value, dict):
+        value = value | {"state": {}}
+    data["state"][part] = value
+    description = json.dumps(data)
+    if is_right:
+        check_description(description)
+        return
+    for read in (check_description, fieldtype_of):
+        with pytest.raises(SchemaError, match="describes no field type"):
+            read(description)
+
+
+def test_the_classes_of_descriptions() -> None:
+    """Whoosh's own, none of which runs what it is given."""
+    assert {"TEXT", "NUMERIC", "Positions", "StemFilter", "CompositeAnalyzer"} <= {*_CLASSES}
+    assert not {"LoggingFilter", "PickleColumn", "ReverseField", "FieldWrapper"} & {*_CLASSES}
+    for name, whoosh_class in _CLASSES.items():
+        assert whoosh_class.__name__ == name
+        assert whoosh_class.__module__.startswith("whoosh.")
+        assert not name.startswith("_")

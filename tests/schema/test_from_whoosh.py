@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from whoosh import analysis, fields
+from whoosh import analysis, columns, fields
 
 from searchlib.errors import SchemaError
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Stored, Text
@@ -22,6 +22,7 @@ def test_every_type_that_has_a_place() -> None:
         section=fields.ID,
         tags=fields.KEYWORD(commas=True),
         words=fields.KEYWORD(lowercase=True),
+        whole=fields.KEYWORD(analyzer=analysis.IDTokenizer()),
         size=fields.NUMERIC(int),
         date=fields.DATETIME,
         note=fields.STORED,
@@ -29,7 +30,8 @@ def test_every_type_that_has_a_place() -> None:
     right = Schema(
         path=Key(), title=Text(language="", weight=2.0), body=Text("en", stored=False),
         french=Text("fr", stored=False), section=Keyword(), tags=Keyword(many=True, separator=","),
-        words=Keyword(many=True, separator=" "), size=Number(), date=Date(), note=Stored(),
+        words=Keyword(many=True, separator=" "), whole=Keyword(many=True, separator=" "),
+        size=Number(), date=Date(), note=Stored(),
     )  # fmt: skip
     assert Schema.from_whoosh(schema).fields == right.fields
 
@@ -48,6 +50,10 @@ def _dynamic() -> Any:
         (fields.Schema(id=ID, a=fields.NGRAM), "a: an archive has no NGRAM"),
         (fields.Schema(id=ID, a=fields.NGRAMWORDS), "a: an archive has no NGRAMWORDS"),
         (fields.Schema(id=ID, a=fields.BOOLEAN), "a: an archive has no BOOLEAN"),
+        (
+            fields.Schema(id=ID, a=fields.COLUMN(columns.VarBytesColumn())),
+            "a: an archive has no COLUMN",
+        ),
         (fields.Schema(id=ID, a=fields.TEXT(vector=True)), "a: vectors"),
         (_dynamic(), "dynamic fields"),
     ],
@@ -55,6 +61,39 @@ def _dynamic() -> Any:
 def test_what_has_no_place_is_named(schema: Any, why: str) -> None:
     with pytest.raises(SchemaError, match=why):
         Schema.from_whoosh(schema)
+
+
+@pytest.mark.parametrize(
+    ("last", "language"),
+    [
+        (analysis.StemFilter(), "en"), (analysis.PyStemmerFilter(), "en"),
+        (analysis.PyStemmerFilter(lang="german"), "de"), (analysis.StemFilter(lang="pt"), "pt"),
+        (analysis.LowercaseFilter(), ""),
+    ],
+)  # fmt: skip
+def test_the_language_of_a_text_is_that_of_its_stemmer(last: Any, language: str) -> None:
+    field = fields.TEXT(analyzer=analysis.RegexTokenizer() | analysis.LowercaseFilter() | last)
+    schema = Schema.from_whoosh(fields.Schema(id=ID, body=field))
+    assert schema.fields["body"] == Text(language=language)
+
+
+def _unknown_language() -> Any:
+    stemmer = analysis.StemFilter()
+    stemmer.lang = "klingon"
+    return analysis.RegexTokenizer() | stemmer
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "why"),
+    [
+        (_unknown_language(), "body: the language 'klingon' is not known"),
+        (analysis.NgramAnalyzer(2), "body: parts of words .ngrams. are not indexed"),
+        (analysis.NgramWordAnalyzer(2), "body: parts of words .ngrams. are not indexed"),
+    ],
+)
+def test_analyzers_that_have_no_place(analyzer: Any, why: str) -> None:
+    with pytest.raises(SchemaError, match=why):
+        Schema.from_whoosh(fields.Schema(id=ID, body=fields.TEXT(analyzer=analyzer)))
 
 
 def test_separators_divide_texts_alone() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from whoosh import fields as whoosh_fields
 
 from searchlib import analysis
 from searchlib.errors import RecordError, SchemaError
 from searchlib.ingest.record import canonical_json
 from searchlib.schema.fields import Date, Field, Key, Keyword, Number, Stored, Text
 from searchlib.schema.schema import NEWS, Schema
+from searchlib.schema.terms import Column, Terms
+from searchlib.schema.weights import MAX_WEIGHT, MIN_WEIGHT
 from tests.schema.samples import ALL, ANYTHING
 
 FIELDS = (
@@ -195,3 +199,132 @@ def test_keys_to_look_up() -> None:
     for bad in ("", None, "\ud800"):
         with pytest.raises(RecordError):
             NEWS.normalize_key(bad)
+
+
+LANG, LANGS = {"lang": Keyword()}, {"lang": Keyword(many=True)}
+
+
+@pytest.mark.parametrize(
+    ("fields", "language", "row", "bound", "expected"),
+    [
+        ({}, None, {}, (2, "en"), "en"),
+        ({}, None, {}, (2, "fr"), "fr"),
+        ({}, "de", {}, (2, "fr"), "de"),
+        ({}, "", {}, (2, "fr"), ""),
+        ({}, None, {"lang": "pt"}, (2, "fr"), "fr"),  # the schema has no such field
+        ({"lang": Stored()}, None, {"lang": "pt"}, (2, "fr"), "fr"),
+        (LANG, None, {"lang": "pt-BR"}, (2, "fr"), "pt"),
+        (LANG, "de", {"lang": "pt"}, (2, "fr"), "pt"),
+        (LANG, "de", {"lang": "klingon"}, (2, "fr"), ""),
+        (LANG, "de", {"lang": ""}, (2, "fr"), "de"),
+        (LANG, "", {"lang": "pt"}, (2, "fr"), ""),
+        (LANG, None, {}, (2, "fr"), "fr"),
+        (LANG, None, {"lang": "pt"}, (1, "fr"), "fr"),  # of which version 1 knows nothing
+        (LANGS, None, {"lang": ["pt", "de"]}, (2, "fr"), "pt"),
+    ],
+)
+def test_the_language_of_a_text(
+    fields: dict[str, Field], language: str | None, row: dict[str, Any], bound: tuple[int, str],
+    expected: str,
+) -> None:  # fmt: skip
+    schema = Schema(id=Key(), body=Text(language=language), **fields).bound(*bound)
+    assert schema.language_of("body", row) == expected
+    named = "lang" if bound[0] > 1 and isinstance(fields.get("lang"), Keyword) else None
+    assert schema.language_field == named
+    is_stemmed = language != "" and (named is not None or schema.default_language("body") != "")
+    assert schema.exact("body") == ("body_exact" if is_stemmed else "body")
+    assert schema.bound(*bound) is schema
+
+
+def test_what_whoosh_knows_of_a_schema() -> None:
+    schema = Schema(
+        body=Text(weight=2.5), id=Key(), tags=Keyword(many=True, separator=","), note=Stored()
+    ).bound(1, "fr")
+    whoosh_schema = schema.to_whoosh()
+    assert whoosh_schema.names() == ["body", "body_exact", "id", "note", "tags"]
+    body, exact = whoosh_schema["body"], whoosh_schema["body_exact"]
+    assert (body.stored, exact.stored) == (True, False)
+    assert body.format.field_boost == exact.format.field_boost == 2.5
+    assert [[t.text for t in one.analyzer("l'École fermée")] for one in (body, exact)] == [
+        ["lecol", "ferme"], ["lecole", "fermee"],
+    ]  # fmt: skip
+    assert (whoosh_schema["tags"].separator, whoosh_schema["tags"].rules.version) == (",", 1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "searched"),
+    [
+        ({"a": Text(), "b": Text(searched=False)}, ("a",)),
+        ({"a": Text(searched=False), "b": Text(searched=False)}, ("a", "b")),
+        ({"a": Keyword()}, ()),
+    ],
+)
+def test_which_fields_are_searched(fields: dict[str, Field], searched: tuple[str, ...]) -> None:
+    assert Schema(id=Key(), **fields).searched() == searched
+
+
+def test_words_that_say_little_in_all_fields() -> None:
+    schema = Schema(
+        id=Key(), en=Text(language="en"), de=Text(language="de"), fr=Text("fr", searched=False)
+    )
+    english, german = schema.stop_words("en"), schema.stop_words("de")
+    assert schema.stop_words(None) == english & german
+    assert "in" in schema.stop_words(None) and "the" not in schema.stop_words(None)
+    assert Schema(id=Key()).stop_words(None) == frozenset()
+
+
+def test_a_schema_for_an_archive_that_is_there() -> None:
+    old = Schema(id=Key(), a=Text(language="fr"), b=Text(), c=Text(weight=2)).bound(1, "de")
+    new = Schema(id=Key(), a=Text(), b=Text(language="en"), c=Text(weight=2), d=Text())
+    assert new.extends(Schema(id=Key(), a=Text(language="fr"), c=Text(weight=2)))
+    with pytest.raises(SchemaError, match=r"field 'b' is Text.* make a new archive"):
+        new.extends(old)
+    merged = new.over(old)
+    assert [merged.fields[name].language for name in "abcd"] == ["fr", "en", None, None]  # type: ignore[attr-defined]
+    assert (merged.rules.version, merged.language) == (1, "de")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"language": "xx"}, "language 'xx' is not known"),
+        ({"weight": 0}, "the weight is from"),
+        ({"searched": 1}, "x: it is not well formed"),
+        ({"is_text": "yes"}, "x: it is not well formed"),
+        ({"fieldtype": "{}"}, "describes no field type"),
+    ],
+)
+def test_damaged_fields_of_whoosh_programs(changes: dict[str, Any], why: str) -> None:
+    terms = Terms.of("x", whoosh_fields.TEXT())
+    Schema(_key=Key(), x=terms)
+    with pytest.raises(SchemaError, match=why):
+        Schema(_key=Key(), x=dataclasses.replace(terms, given=None, **changes))
+    if "fieldtype" in changes:  # a program knows its own
+        assert Schema(_key=Key(), x=dataclasses.replace(terms, **changes)).to_whoosh()["x"]
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "half \ud83d"])
+@pytest.mark.parametrize("field", [Terms.of("x", whoosh_fields.TEXT()), Column()])
+def test_names_that_no_field_of_a_whoosh_program_has(name: str, field: Field) -> None:
+    Schema(_key=Key(), **{"two words": field})
+    with pytest.raises(SchemaError, match="cannot name a field"):
+        Schema(_key=Key(), **{name: field})
+
+
+def test_weights_at_the_ends_of_their_range() -> None:
+    schema = Schema(
+        id=Key(), a=Text(weight=MIN_WEIGHT), b=Text(weight=MAX_WEIGHT), c=Text(weight=1)
+    )
+    for weight in (MIN_WEIGHT / 2, MAX_WEIGHT * 2, -1):
+        with pytest.raises(SchemaError, match=f"c: the weight is from 1e-06 to .*, not {weight!r}"):
+            Schema(**{**schema.fields, "c": Text(weight=weight)})
+
+
+def test_texts_without_a_stemmer_have_no_exact_field() -> None:
+    schema = Schema(id=Key(), en=Text(language="en"), zh=Text(language="zh"), no=Text(language=""))
+    assert [schema.exact(name) for name in ("en", "zh", "no")] == ["en_exact", "zh", "no"]
+    assert [schema.base(name) for name in ("en_exact", "zh_exact", "en")] == [
+        "en",
+        "zh_exact",
+        "en",
+    ]

@@ -82,6 +82,18 @@ def test_dates_and_numbers_have_one_term_a_value() -> None:
     assert len(list(NUMBER().index(2.5))) == 1
 
 
+def test_what_whoosh_knows_of_the_field_types() -> None:
+    for fieldtype in (KEYWORD(), DATETIME(), NUMBER()):
+        assert fieldtype.stored and fieldtype.column_type and fieldtype.indexed
+    assert KEYWORD().self_parsing()
+    assert (NUMBER().bits, NUMBER().shift_step, NUMBER().signed) == (64, 0, True)
+    assert NUMBER().default_column().default_value() == 2**64 - 1
+    assert DATETIME().shift_step == 0
+    assert KEYWORD().to_column_value(["World", "Arts"]) == b"World"
+    assert KEYWORD(separator=",").to_column_value("World, Arts") == b"World"
+    assert [term for term, *_ in KEYWORD(rules(1)).index("O’Neill")] == ["o’neill".encode()]
+
+
 def _text_field(language: str) -> Any:
     return text_field(TextAnalyzer(rules(), language), 1.0, stored=True)
 
