@@ -89,7 +89,7 @@ def run(session: Session, line: str) -> Exit:
 
     Raises :class:`Refused` for an unknown command, or one that needs other arguments.
     """
-    typed, *args = line.strip().removeprefix(":").split()[:64] or [""]
+    typed, *args = line.strip().removeprefix(":").split() or [""]
     if re.fullmatch(r"[+-]\d{1,9}", typed):
         return session.narrow(int(typed[1:]), out=typed[0] == "-")
     return _find(typed.lower()).action(session, args)
@@ -156,9 +156,10 @@ def _number(args: list[str], default: int | None) -> int:
     """The number from 1 on that a command was given."""
     if not args and default is not None:
         return default
-    if len(args) != 1 or not args[0].isdecimal() or not int(args[0][:9]) > 0:
+    number = int(args[0][:9]) if len(args) == 1 and args[0].isdecimal() else 0
+    if not number:
         raise Refused("type a number from 1 on, as in :page 3")
-    return int(args[0][:9])
+    return number
 
 
 @command(":open N")
@@ -340,7 +341,7 @@ def _stories(session: Session, args: list[str]) -> Exit:
     """
     limit = _number(args, _SHOWN_STORIES)
     query = Every() if session.query is None else session.query
-    found = session.archive.most_copied(session.request(query), limit=min(limit, 1000))
+    found = session.archive.most_copied(session.request(query), limit=limit)
     labels = session.label("s", found)
     lines = (
         render.story(hit, session.layout, session.out.width, label)
@@ -600,7 +601,7 @@ def _history(session: Session, args: list[str]) -> Exit:
     if args:
         number, lines = _number(args, None), session.lines[:-1]
         if number > len(lines):
-            raise Refused(f"there are {len(lines):,} lines: :history shows their numbers")
+            raise Refused(f"there is no line {number:,}: :history shows their numbers")
         line = lines[number - 1]
         if line.startswith(":hi"):
             raise Refused(f"line {number:,} is :history itself: type the number of another")
@@ -642,7 +643,7 @@ def _query_help(session: Session) -> list[tuple[str, str]]:
     number = next(iter(schema.names(Number)), None)
     text = schema.names(TextField)[:1]
     rows = [(example, meaning) for example, meaning in HELP if _is_valid(example, schema)]
-    rows += [(f"{name}:budget", "in this field only") for name in text]
+    rows += [(f"{name}:budget", "in this field only") for name in text if name != "title"]
     if keyword:
         rows.append((f"{keyword}:x", f'this value; with blanks: {keyword}:"Harbour Wire"'))
     if number:

@@ -472,7 +472,7 @@ def _rest(counts: FacetCounts, shown: int) -> str:
     """What is not among the values that are shown: "3 more values; 2 articles without"."""
     rest = []
     if counts.distinct > shown:
-        rest.append(f"{counts.distinct - shown:,} more values")
+        rest.append(number(counts.distinct - shown, "more value"))
     if counts.missing:
         rest.append(f"{number(counts.missing, 'article')} without")
     return "; ".join(rest)
@@ -523,6 +523,7 @@ def _rows_with_gaps(shown: Timeline) -> Iterator[tuple[int, str]]:
 
 def _gap(periods: int, unit: str, *, unicode: bool) -> str:
     """What stands for many periods without articles."""
+    unit = unit.removesuffix("_of")  # a week_of is a week, by the date of its first day
     return f"{_GAP if unicode else '...'}  {number(periods, unit)} without articles"
 
 

@@ -46,3 +46,31 @@ ARTICLES: list[dict[str, Any]] = [
         "authors": ["Bo Li", "Ann Lee"],
     },
 ]  # fmt: skip
+
+_FERRY = (
+    "The ferry Nordlys ran aground off Bergen on Tuesday with 212 people aboard, and the coast "
+    "guard brought all of them ashore before nightfall, its spokesman Arne Haugen said."
+)
+_STORM = (
+    "A storm out of the west tore roofs from nine houses in Aalesund on Friday night, and the "
+    "harbour master Kari Moe closed the port until Sunday morning because of high waves."
+)
+
+#: Two stories, of three and of two copies, and an article without any.
+COPIES: list[dict[str, Any]] = [
+    {"id": "w1", "title": "Ferry aground", "body": _FERRY, "source": "Wire", "date": "2024-05-07"},
+    {"id": "p1", "title": "All safe", "body": f"{_FERRY} More soon.", "source": "Post",
+     "date": "2024-05-08"},
+    {"id": "n1", "body": f"{_FERRY} Rain.", "source": "Post", "date": "2024-05-09"},
+    {"id": "s1", "title": "Storm", "body": _STORM, "source": "Wire", "date": "2024-06-01"},
+    {"id": "s2", "title": "Roofs", "body": f"{_STORM} Calm.", "source": "Wire",
+     "date": "2024-06-01"},
+    {"id": "t1", "title": "Late", "body": "The ferry to Bergen is late.", "source": "Post"},
+]  # fmt: skip
+
+#: One of each month of ten years, and one of the month after them; thirty sections.
+MONTHS: list[dict[str, Any]] = [
+    {"id": f"{n:03}", "title": "rain wind" if n < 120 else "rain", "desk": "ab"[n % 2],
+     "date": f"{2010 + n // 12}-{n % 12 + 1:02}", "section": f"s{n % 30:02}"}
+    for n in range(121)
+]  # fmt: skip

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from searchlib.archive import Archive
 from searchlib.repl.session import Session
+from searchlib.schema import Date, Key, Keyword, Schema, Text
 
-from .articles import ARTICLES
+from .articles import ARTICLES, COPIES, MONTHS
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,23 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     folder: Path = tmp_path_factory.mktemp("prompt") / "index"
     with Archive.create(folder) as archive:
         archive.add(ARTICLES)
+        yield archive
+
+
+@pytest.fixture(scope="session")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    """An archive with stories."""
+    with Archive.create(tmp_path_factory.mktemp("copies"), stories=True) as archive:
+        archive.add(COPIES)
+        yield archive
+
+
+@pytest.fixture(scope="session")
+def months(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    """An archive with many values and months."""
+    schema = Schema(id=Key(), title=Text(), date=Date(), section=Keyword(), desk=Keyword())
+    with Archive.create(tmp_path_factory.mktemp("months"), schema) as archive:
+        archive.add(MONTHS)
         yield archive
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from searchlib.repl.commands import COMMANDS, arguments, run
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
 from searchlib.repl.shell import answer
-from searchlib.schema import Date, Key, Keyword, Schema, Text
+from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 
+from .articles import MONTHS
 from .conftest import Screen
 
 
@@ -164,7 +166,7 @@ def test_stats_and_history(session: Session, screen: Screen) -> None:
     assert text.splitlines() == ["1  :stats", "2  wheat", "3  :history"]
     assert "of 7" in typed(session, screen, ":history 2")
     assert session.lines[-1] == "wheat"
-    assert "there are 4 lines" in refused(session, screen, ":history 9")
+    assert "there is no line 5:" in refused(session, screen, ":history 5")
     assert "is :history itself" in refused(session, screen, ":history 3")
 
 
@@ -185,7 +187,17 @@ def test_export_of_all_that_was_found(session: Session, screen: Screen, tmp_path
     assert "is there already" in " ".join(lines)
     for line in (":export", f":export {path} again"):
         assert "type the name of a file: :export found.csv" in refused(session, screen, line)
-    assert "says its form" in refused(session, screen, ":export found.xls")
+    for number, (how, line, count) in enumerate((
+        ("best", "wheat bridge", "1 article"),  # the one with both words
+        ("any", "wheat bridge", "7 articles"),
+        ("best", "wheat 网络", "8 articles"),  # none has both
+        ("best", "网络", "1 article"),
+    )):  # fmt: skip
+        path = tmp_path / f"{number}.jsonl"
+        screen.out.width = 300
+        lines = (f":match {how}", line, f":export {path}")
+        assert typed(session, screen, *lines) == f"{count} in {path}\n"
+        assert len(path.read_text().splitlines()) == int(count.split()[0])
     assert "no folder" in refused(session, screen, f":export {tmp_path}/no/where.md")
 
 
@@ -326,7 +338,7 @@ def test_drilling_into_dates_and_what_follows(session: Session, screen: Screen) 
     assert "2022-06" in typed(session, screen, ":sort date")  # still narrowed
     assert f"{number:>3} *2022-06" in typed(session, screen, ":facets date:month")
     typed(session, screen, ":facets date:week_of", ":+1")
-    assert session.filters["date"].count("..") == 1
+    assert session.filters == {"date": "2022-01-10..2022-01-16"}
     assert session.page.total
     typed(session, screen, ":facets date:weekday")
     assert session.values == []  # a weekday is no period
@@ -358,10 +370,12 @@ def test_searches_are_saved(
     assert typed(session, screen, ":save mine").startswith("saved: mine")
     typed(session, screen, ":sort rank", "bridge")
     assert "mine  wheat · section: business · sort -date" in typed(session, screen, ":saved")
-    assert "of 6 in" in typed(session, screen, ":run mine")
+    lines = ("wheat", ":facets section", ":+2", ":run mine")
+    assert "of 6 in" in typed(session, screen, *lines)
     assert (session.text, session.sort, session.filters) == (
         "wheat", "-date", {"section": "business"},
     )  # fmt: skip
+    assert "nothing was narrowed" in refused(session, screen, ":back")
     assert "replaced" in typed(session, screen, ":save mine")
     assert "nothing is saved as other: mine" in refused(session, screen, ":run other")
     assert arguments(session)["run"] == ["mine"]
@@ -466,5 +480,370 @@ def test_standing_queries_and_their_alerts(
         again = Session(archive, screen.out, screen.err)
         assert "21 earlier ones are not shown" in typed(again, screen, ":alerts")
         assert "mine no longer stands" in typed(again, screen, ":unwatch mine")
+        archive.watch("suns", "sun", notify="changed")
+        archive.add([{"id": "b", "title": "Sun again"}])
+        assert "suns  Sun again · b · changed\n" in typed(again, screen, ":alerts")
+        assert typed(again, screen, ":unwatch suns") == "suns no longer stands\n"
+        file = tmp_path / "s.txt"
+        file.write_text("corn, wheat\n")
+        lines = ("wheat", f":synonyms {file}", ":watch mine")
+        assert typed(again, screen, *lines).startswith("stands: mine (without the synonyms); ")
+        assert again.archive.watches()[0].match == "all"
+        assert typed(again, screen, ":synonyms off", ":watch mine").startswith("replaced: mine; ")
+        assert typed(again, screen, ":unwatch mine") == "mine no longer stands\n"
         assert "no query stands here" in typed(again, screen, ":watches")
         assert "no query stands as mine" in refused(again, screen, ":unwatch mine")
+
+
+def printed(session: Session, screen: Screen, *lines: str) -> str:
+    """What the last line prints, with one time for all searches and without blanks at the ends of
+    lines; how it ended, if there was nothing to show."""
+    for line in lines[:-1]:
+        answer(session, line)
+    screen.read()
+    outcome = answer(session, lines[-1])
+    assert screen.errors() == ""
+    shown = re.sub(r"in [\d.]+ m?s\b", "in 1 ms", screen.read()).splitlines()
+    shown += [outcome.name] if outcome is not Exit.DONE else []
+    return "\n".join(line.rstrip() for line in shown)
+
+
+def bar(length: int) -> str:
+    return "█" * length
+
+
+MARCH = """\
+  1  Wheat prices rise in week 3
+     2022-03-14 · Prairie Wire · business
+     Wheat rise again. Traders in Kansas City spoke of rain. Barley was steady.
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (["wheat date:2022-03"], f"{MARCH}\nall of 1 in 1 ms"),
+        (["wheat date:2022-03", ":similar 1", ":facets section"],
+         f"section\n  1  business  5  {bar(24)}\n  2  world     1  {bar(4)}▊\n\n"
+         "over 6 articles: articles like that one"),
+        (["wheat date:2022-03", ":similar 1", ":facets section", ":+2", ":list"],
+         "  1  2023-09-14  Harbour bridge opens  Harbour Wire\nall of 1 in 1 ms"),
+        (["wheat date:2022-03", ":explain 1"],
+         "1.5589 wheat AND date:2022-03\n"
+         "  0.5589 (title:wheat OR body:wheat)\n"
+         "    0.2877 idf: 7 of 9 articles have it\n"
+         "    1.9429 2.5 X / (X + 1.5), with X the frequency by length and weight\n"
+         "      3.1607 title: once in 6 words, weight 3\n"
+         "      2.0701 body: once in 13 words, weight 1\n"
+         "  1.0000 date from 2022-03-01T00:00Z to 2022-04-01T00:00Z"),
+        (["wheat date:2022-03", ":why w1"], "date:2022-03: its date is 2022-01-14"),
+        (["wheat date:2022-03", ":why 1"], "the query finds it"),
+        (["wheat", ":list", ":limit 3", ":page 3", ":prev"],
+         "  4  2022-04-14  Wheat prices rise in week 4  Prairie Wire\n"
+         "  5  2022-05-14  Wheat prices fall in week 5  Prairie Wire\n"
+         "  6  2022-06-14  Wheat prices rise in week 6  Prairie Wire\n"
+         "4 to 6 of 7 in 1 ms"),
+        (["wheat", ":list", ":limit 3", ":next 2"],
+         "  7  2023-09-14  Harbour bridge opens  Harbour Wire\n7 of 7 in 1 ms"),
+        (["bridge", ":list", ":list off"],
+         "  1  Harbour bridge opens\n"
+         "     2023-09-14 14:30 · Harbour Wire · world\n"
+         "     The harbour bridge opened to walkers on Saturday. The harbour bridge opened\n"
+         "     to walkers on Saturday. The harbour bridge opened to walkers on Saturday.\n"
+         "     The harbour bridge opened to walkers on Saturday. …\n\nall of 1 in 1 ms"),
+        (["bridge", ":list", ":list on"],
+         "  1  2023-09-14  Harbour bridge opens  Harbour Wire\nall of 1 in 1 ms"),
+        ([":facets"],
+         f"source\n  1  Prairie Wire  6  {bar(24)}\n  2  Harbour Wire  2  {bar(8)}\n"
+         f"  3  BadWire       1  {bar(4)}\n\n"
+         f"section\n  4  business  6  {bar(24)}\n  5  world     2  {bar(8)}\n"
+         f"  6  技术      1  {bar(4)}\n\n"
+         f"authors\n  7  Ann Lee  7  {bar(24)}\n  8  Bo Li    1  {bar(3)}▍\n"
+         "  2 articles without\n\n"
+         f"lang\n  9  zh  1  {bar(24)}\n  8 articles without\n\n"
+         "over 9 articles: the whole archive"),
+        ([":facets", ":+6", ":list"],
+         "  1  2022-08-31  第一届网络文明大会在天津举行  Harbour Wire\nall of 1 in 1 ms"),
+        (["wheat", ":facets section date:year"],
+         f"section\n  1  business  6  {bar(24)}\n  2  world     1  {bar(4)}\n\n"
+         f"date:year\n  3  2022  6  {bar(66)}\n  4  2023  1  {bar(11)}\n\nover 7 articles: wheat"),
+        (["wheat", ":facets section date:year", ":+4", ":list"],
+         "  1  2023-09-14  Harbour bridge opens  Harbour Wire\nall of 1 in 1 ms"),
+        (["wheat", ":facets section:limit=1"],
+         f"section\n  1  business  6  {bar(24)}\n  1 more value\n\nover 7 articles: wheat"),
+        (['"kansas city"', ":facets lang"],
+         'lang\n  none; 6 articles without\n\nover 6 articles: "kansas city"\nNO_HITS'),
+        # :facets without names still shows a field that has no value once it is narrowed.
+        (["lang:zh", ":facets section", ":match all", "wheat", ":+1", ":facets"],
+         f"source\n  none\n\nsection\n  1  business  6  {bar(24)}\n  2  world     1  {bar(4)}\n\n"
+         + "".join(f"{name}\n  none\n\n" for name in
+                   ("authors", "editors", "places", "topics", "lang"))
+         + "over 0 articles: wheat (section: 技术)"),
+        (["wheat", ":facets date:weekday section"],
+         f"date:weekday\nMonday    2  {bar(67)}\nTuesday   1  {bar(33)}▌\nThursday  2  {bar(67)}\n"
+         f"Friday    1  {bar(33)}▌\nSaturday  1  {bar(33)}▌\n\n"
+         f"section\n  1  business  6  {bar(24)}\n  2  world     1  {bar(4)}\n\n"
+         "over 7 articles: wheat"),
+        (["wheat", ":timeline date:year"],
+         f"date:year\n2022  6  {bar(71)}\n2023  1  {bar(11)}▉\nover 7 articles: wheat"),
+        (["wheat", ":facets section", ":+2", ":timeline"],
+         f"date:month\n2023-09  1  {bar(68)}\nover 1 article: wheat (section: world)"),
+        (["wheat", ":timeline crawled"], "crawled:month: none\nover 7 articles: wheat\nNO_HITS"),
+        # Words in Chinese that no article has beside wheat: with some of the words.
+        (["wheat 网络", ":timeline date:year"],
+         f"date:year\n2022  7  {bar(71)}\n2023  1  {bar(10)}▏\nover 8 articles: wheat 网络"),
+        # Those with all of the words, if there are any.
+        (["wheat bridge", ":facets section"],
+         f"section\n  1  world  1  {bar(24)}\n\nover 1 article: wheat bridge"),
+        ([":compare year wheat | bridge"],
+         f"      wheat                                 bridge\n"
+         f"2022      6   86% {bar(24)}      0  0.0%\n"
+         f"2023      1  100% {bar(4)}                          1  100% {bar(4)}\n"
+         "wheat: 7  bridge: 1; shares are of all articles of a period"),
+        ([":match any", ":compare year wheat 网络"],
+         f"      wheat 网络\n2022      7  100% {bar(62)}\n2023      1  100% {bar(8)}▉\n"
+         "wheat 网络: 8; shares are of all articles of a period"),
+        # An hour and a weekday are no period.
+        ([":compare hour bridge | weekday bridge"], "no article is found by any of them\nNO_HITS"),
+        ([":compare day bridge"],
+         f"            bridge\n2023-09-14      1  100% {bar(56)}\n"
+         "bridge: 1; shares are of all articles of a period"),
+        ([":compare decade wheat 网络"], "no article is found by any of them\nNO_HITS"),
+        ([":compare week_of bridge | 网络"],
+         f"            bridge                             网络\n"
+         f"2022-08-29      0  0.0%                            1  100% {bar(21)}\n"
+         "…  53 weeks without articles\n"
+         f"2023-09-11      1  100% {bar(21)}      0  0.0%\n"
+         "bridge: 1  网络: 1; shares are of all articles of a period"),
+        ([":facets section", ":+3", ":-3"],
+         "no hits in 1 ms\nunderstood: * AND NOT section:技术\n"
+         "narrowed to section: 技术; :back undoes it\nNO_HITS"),
+        ([":facets section", ":+3", ":back"], "the whole archive"),
+        (["x", ":facets", ":history"], "1  x\n2  :facets\n3  :history"),
+        (["wheat date:2022-03", ":history 1"],
+         f"wheat date:2022-03\n{MARCH}\nall of 1 in 1 ms"),
+        ([":help open"],
+         ":open N\nThe whole article of hit N, with what matched marked.\n\n"
+         "N may also be the number of a line of :copies, :stories or :alerts: :open c2.\n\n"
+         "At a terminal a long article is shown in the pager: Space and b turn its pages,\n"
+         "n jumps to the next match, /word searches, q comes back."),
+        ([":help :quit"], ":quit\nLeave (Ctrl-D does so too)."),
+        ([":watches"], "no query stands here: :watch NAME keeps the present one\nNO_HITS"),
+    ],
+)  # fmt: skip
+def test_what_is_printed(session: Session, screen: Screen, lines: list[str], text: str) -> None:
+    assert printed(session, screen, *lines) == text
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([":next"], "no results yet: type some words to search first"),
+        (["wheat", ":page"], "type a number from 1 on, as in :page 3"),
+        (["wheat", ":page 0"], "type a number from 1 on, as in :page 3"),
+        (["wheat", ":page 1 2"], "type a number from 1 on, as in :page 3"),
+        (["wheat", ":next x"], "type a number from 1 on, as in :page 3"),
+        (["wheat", ":next"], "that was the last page: there is 1"),
+        (["wheat", ":prev"], "this is the first page"),
+        (["wheat", ":limit 3", ":page 9"], "there is no such page: there are 3"),
+        (["wheat", ":limit 3", ":page 3", ":next"], "that was the last page: there are 3"),
+        (["wheat", ":page 1234567890123"], "that was the last page: there is 1"),
+        (["wheat", ":open"], "which one? type its number, as in :open 1"),
+        (["wheat", ":open 8"], "there is no number 8: these are 1 to 7"),
+        (["wheat", ":open c1"], "there is no c1: no list has such numbers yet"),
+        (["xyzzy", ":open 1"], "there is no number 1: the last search found nothing"),
+        (["wheat", ":copies x"], "which one? type its number, as in :open 1"),
+        (["wheat", ":similar x"], "which one? type its number, as in :open 1"),
+        ([":timeline date crawled"], "one field at a time: :timeline date"),
+        ([":compare year"], "type the queries, with | between them: :compare wheat | barley"),
+        ([":compare | |"], "type the queries, with | between them: :compare wheat | barley"),
+        ([":list some"], "type :list, or :list off"),
+        ([":list off on"], "type :list, or :list off"),
+        ([":stories 0"], "type a number from 1 on, as in :page 3"),
+        (["wheat", ":similar 1", ":explain 1"],
+         "these results come from no query: search first"),
+        (["wheat", ":similar 1", ":why 1"], "there is no query: search first"),
+        (["wheat", ":similar 1", ":save x"], "there is no query to save: search first"),
+        (["wheat", ":similar 1", ":watch x"], "there is no query to keep: search first"),
+        (["wheat", ":why"], "which article? type its id, as :open shows it"),
+        (["wheat", ":why nope"], "no article has the key 'nope'"),
+        ([":limit"], "it is 10 now; type a number from 1 to 1000: :limit 20"),
+        ([":limit 1000", ":limit 1001"],
+         "it is 1000 now; type a number from 1 to 1000: :limit 20"),
+        ([":limit 1", ":limit 0"], "it is 1 now; type a number from 1 to 1000: :limit 20"),
+        ([":limit 2 3"], "it is 10 now; type a number from 1 to 1000: :limit 20"),
+        ([":sort nope"], "it is rank now; type one of: rank -title title -body body -date date "
+         "-crawled crawled -source source -section section -lang lang"),
+        ([":sort title,-date", ":sort"], "it is title,-date now; type one of: rank -title title "
+         "-body body -date date -crawled crawled -source source -section section -lang lang"),
+        ([":match"], "it is best now; type :match all, :match any or :match best"),
+        ([":match all", ":match any x"],
+         "it is all now; type :match all, :match any or :match best"),
+        ([":synonyms"], "it is off now; type the name of a file, or off: :synonyms news.txt"),
+        (["wheat", ":export"], "type the name of a file: :export found.csv"),
+        (["wheat", ":export x.xls"],
+         "the name of the file says its form: .csv, .jsonl, .md"),
+        (["wheat", ":save a b"], "type one word as the name: wheat"),
+        ([":run x"], "nothing is saved as x: nothing is saved yet, :save does it"),
+        ([":unwatch x"], "no query stands as x: :watches shows them"),
+        (["a", ":history 2"], "there is no line 2: :history shows their numbers"),
+        (["a", f":history {'9' * 30}"],
+         "there is no line 999,999,999: :history shows their numbers"),
+        ([":history", ":history 1"],
+         "line 1 is :history itself: type the number of another"),
+        ([":history 0"], "type a number from 1 on, as in :page 3"),
+        ([":zzz"], "there is no command :zzz: try :help"),
+        ([":s"], "there is no command :s: try :similar or :stories or :sort or :synonyms or "
+         ":save or :saved or :stats"),
+        ([":unwach x"], "there is no command :unwach: try :unwatch or :watch"),
+        ([":fecets"], "there is no command :fecets: try :facets"),
+        ([":help nope"], "there is no command :nope: try :open or :copies"),
+        ([":"], "the name of a command comes after the colon: try :help"),
+        ([":1"], "there is no command :1: try :help"),
+        ([":+1"], "there are no numbers yet: :facets shows them"),
+        ([":+1234567890"], "there is no command :+1234567890: try :help"),
+        ([":facets section", ":+4"], "there is no number 4: these are 1 to 3"),
+        ([":facets section", ":+0"], "there is no number 0: these are 1 to 3"),
+        ([":facets section", ":+1", ":+1"],
+         "it is narrowed to section: business already; :back undoes it"),
+        (["wheat", ":similar 1", ":facets section", ":-1"],
+         "these results come from no query: search first"),
+        ([":back"], "nothing was narrowed: :facets numbers values, and :+1 narrows to one"),
+    ],
+)  # fmt: skip
+def test_what_is_refused(session: Session, screen: Screen, lines: list[str], message: str) -> None:
+    screen.err.width = 300
+    for line in lines[:-1]:
+        answer(session, line)
+    screen.read()
+    screen.errors()
+    assert answer(session, lines[-1]) is Exit.BAD_REQUEST
+    assert screen.read() == ""
+    assert screen.errors() == f"error: {message}\n"
+
+
+def sections(last: int) -> str:
+    """Sections of the archive of months, as :facets shows them."""
+    others = (f"{n:>3}  s{n - 1:02}  4  {bar(19)}▎" for n in range(2, last + 1))
+    return "\n".join(["section", f"  1  s00  5  {bar(24)}", *others])
+
+
+SAFE = "c2 {} 2024-05-08        p1  Post  All safe"
+LONG = "c3   2024-05-09        n1  Post  The ferry Nordlys ran aground off Bergen on Tu…"
+
+
+@pytest.mark.parametrize(
+    ("of", "lines", "text"),
+    [
+        # Eight values of each field, 25 of one that is named, as many as it is asked for.
+        ("months", ["rain", ":facets"],
+         f"{sections(8)}\n  22 more values\n\n"
+         f"desk\n  9  a  61  {bar(24)}\n 10  b  60  {bar(23)}▋\n\nover 121 articles: rain"),
+        ("months", ["rain", ":facets section"],
+         f"{sections(25)}\n  5 more values\n\nover 121 articles: rain"),
+        ("months", [":facets section:limit=27"],
+         f"{sections(27)}\n  3 more values\n\nover 121 articles: the whole archive"),
+        ("months", [":facets section:limit=27", ":+27", ":list"],
+         "\n".join(f"  {n}  {year}-{month:02}     rain wind  s26" for n, (year, month) in
+                   enumerate([(2012, 3), (2014, 9), (2017, 3), (2019, 9)], 1))
+         + "\nall of 4 in 1 ms"),
+        ("months", [":facets", ":+10", ":list", ":limit 1", ":next 59"],
+         " 60  2019-12     rain wind  s29\n60 of 60 in 1 ms"),
+        # Ten years of months are shown each; of one more there is a row a year.
+        ("months", ["wind", ":timeline"],
+         "date:month\n" + "\n".join(f"{one['date']}  1  {bar(68)}" for one in MONTHS[:120])
+         + "\nover 120 articles: wind"),
+        ("months", ["rain", ":timeline"],
+         "date:year\n" + "\n".join(f"{year}  12  {bar(70)}" for year in range(2010, 2020))
+         + f"\n2020   1  {bar(5)}▉\nover 121 articles: rain"),
+        ("months", [":compare wind"],
+         "         wind\n"
+         + "\n".join(f"{one['date']}      1  100% {bar(59)}" for one in MONTHS[:120])
+         + "\nwind: 120; shares are of all articles of a period"),
+        ("months", [":compare rain"],
+         "      rain\n" + "\n".join(f"{year}     12  100% {bar(62)}" for year in range(2010, 2020))
+         + f"\n2020      1  100% {bar(5)}▏\nrain: 121; shares are of all articles of a period"),
+        ("months", ["rain", *[":back"] * 35, ":history"],
+         "\n".join(f"{n:>2}  :back" for n in range(8, 37)) + "\n37  :history"),
+        ("copies", [":stories"],
+         "s1      3  Ferry aground\n           2024-05-07 to 2024-05-09 · Post 2, Wire 1\n"
+         "s2      2  Storm\n           2024-06-01 · Wire 2"),
+        ("copies", [":stories 1"],
+         "s1      3  Ferry aground\n           2024-05-07 to 2024-05-09 · Post 2, Wire 1"),
+        ("copies", ["storm", ":stories"],
+         "s1      2  Storm\n           2024-06-01 · Wire 2"),
+        ("copies", [":compare late | xyzzy"], "without a month in date: late 1"),
+        ("copies", ["late", ":stories"], "none of these articles has copies\nNO_HITS"),
+        ("copies", ["late", ":copies 1"], "it has no copies\nNO_HITS"),
+        ("copies", [":stories", ":copies s1"],
+         f"c1 * 2024-05-07        w1  Wire  Ferry aground\n{SAFE.format(' ')}\n{LONG}\n3 articles"),
+        ("copies", [":stories", ":copies s1", ":copies C2"],
+         f"c1   2024-05-07        w1  Wire  Ferry aground\n{SAFE.format('*')}\n{LONG}\n3 articles"),
+        ("copies", [":stories", ":copies s1", ":open s2"],
+         "Storm\nid      s1\ndate    2024-06-01\nsource  Wire\n\n"
+         "A storm out of the west tore roofs from nine houses in Aalesund on Friday night,\n"
+         "and the harbour master Kari Moe closed the port until Sunday morning because of\n"
+         "high waves."),
+        ("copies", ["ferry", ":list"],
+         "  1  2024-05-07  Ferry aground  Wire  x3\n"
+         "  2              Late  Post\n"
+         "  3  2024-05-09  The ferry Nordlys ran aground off Bergen on Tuesday…  Post  x3\n"
+         "  4  2024-05-08  All safe  Post  x3\nall of 4 in 1 ms"),
+    ],
+)  # fmt: skip
+def test_what_is_printed_of_other_archives(
+    request: pytest.FixtureRequest, screen: Screen, of: str, lines: list[str], text: str
+) -> None:
+    session = Session(request.getfixturevalue(of), screen.out, screen.err)
+    if lines[-1] == ":history":
+        for line in lines[:-1]:
+            answer(session, line)
+        screen.errors()
+        lines = lines[-1:]
+    assert printed(session, screen, *lines) == text
+
+
+def test_labels_that_are_not_there(copies: Archive, screen: Screen) -> None:
+    session = Session(copies, screen.out, screen.err)
+    for line, message in (
+        (":open s3", "there is no s3: these are s1 to s2"),
+        (":open C4", "there is no C4: these are c1 to c3"),
+        (":open a1", "there is no a1: no list has such numbers yet"),
+    ):
+        assert refused(session, screen, ":stories", ":copies s1", line) == f"error: {message}\n"
+
+
+FORMS = """\
+name:budget         in this field only
+kind:x              this value; with blanks: kind:"Harbour Wire"
+size:>300           numbers; also size:100..300
+day:2022-08         dates; also day:2022 and day:2022-08-31
+day:2021..2022      from 2021 to the end of 2022; also day:>=2021-03
+"""
+
+
+@pytest.mark.parametrize(
+    ("schema", "shown"),
+    [
+        (Schema(id=Key(), name=Text(), other=Text(), kind=Keyword(), type=Keyword(),
+                size=Number(), length=Number(), day=Date()), FORMS.splitlines()),
+        (Schema(id=Key(), name=Text()), FORMS.splitlines()[:1]),
+        (Schema(id=Key(), title=Text()), []),
+    ],
+)  # fmt: skip
+def test_the_help_of_queries_has_fields_of_the_archive(
+    tmp_path: Path, screen: Screen, schema: Schema, shown: list[str]
+) -> None:
+    with Archive.create(tmp_path, schema) as archive:
+        session = Session(archive, screen.out, screen.err)
+        lines = [
+            " ".join(line.split()) for line in typed(session, screen, ":help query").splitlines()
+        ]
+        last = lines.index("* all articles") + 1
+        assert lines[last:] == [" ".join(line.split()) for line in shown]
+        assert ("title:budget in this field only; title:(a b) for several words" in lines) == (
+            "title" in schema.fields
+        )
+        if "day" not in schema.fields:
+            error = refused(session, screen, ":timeline")
+            assert error == "error: this archive has no dates\n"
