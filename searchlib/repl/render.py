@@ -148,8 +148,9 @@ class Wrapped:
         room = max(20, options.max_width - self._margin)
         for paragraph in self._text.split("\n", allow_blank=True):
             for line in paragraph.divide(_breaks(paragraph.plain, room)):
-                line.rstrip()
-                yield Text.assemble(label, line, no_wrap=True, overflow="ignore")
+                beside = Text.assemble(label, line, no_wrap=True, overflow="ignore")
+                beside.rstrip()
+                yield beside
                 label = Text(" " * self._margin)
 
 
@@ -162,18 +163,20 @@ def _breaks(line: str, room: int) -> list[int]:
     breaks: list[int] = []
     used = 0
     for piece in _PIECE.finditer(line):
-        columns = cell_len(piece[0].rstrip())
+        word = piece[0].rstrip()
+        columns = cell_len(word)
         if used + columns > room and used:
             breaks.append(piece.start())
             used = 0
         if columns > room:  # a word too long for any line, such as a URL
-            for offset, letter in enumerate(piece[0], piece.start()):
+            for offset, letter in enumerate(word, piece.start()):
                 if used + cell_len(letter) > room:
                     breaks.append(offset)
                     used = 0
                 used += cell_len(letter)
         else:
-            used += cell_len(piece[0])
+            used += columns
+        used += cell_len(piece[0]) - columns
     return breaks
 
 
@@ -395,7 +398,7 @@ def no_hits(page: Results, typed: str | None, did_you_mean: str | None) -> Rende
 def counted(
     counts: FacetCounts, top: int, width: int, *, unicode: bool = True, first: int | None = None,
     chosen: str | None = None,
-) -> Text:  # fmt: skip
+) -> RenderableType:  # fmt: skip
     """Counts of dates as a timeline, others as a list of the ``top`` values, which are numbered
     from ``first`` on if that is given. The value to which a search was narrowed is marked."""
     if FacetRequest.parse(counts.field).unit:
@@ -406,7 +409,7 @@ def counted(
 def facets(
     counts: FacetCounts, top: int, *, unicode: bool = True, first: int | None = None,
     chosen: str | None = None,
-) -> Text:  # fmt: skip
+) -> RenderableType:  # fmt: skip
     """The counts of a field's values: the ``top`` ones with bars, and how many are left out."""
     rows = [(printable(value), count) for value, count in counts[:top]]
     largest = max((count for _, count in rows), default=0)
@@ -426,7 +429,7 @@ def facets(
     said = [] if rows else ["none"]
     if rest := "; ".join(filter(None, [*said, _rest(counts, len(rows))])):
         body.append(f"\n  {rest}", style="not bold dim")
-    return body
+    return Group(body)  # printed by itself, a text loses that it is not to be wrapped
 
 
 def _asked(counts: FacetCounts) -> str:
@@ -637,7 +640,7 @@ def table(rows: Sequence[tuple[str, str]], style: str = "bold") -> RenderableTyp
 
 def listing(items: Sequence[str], first: int = 1) -> RenderableType:
     """Numbered lines."""
-    digits = len(str(first + len(items)))
+    digits = len(str(first + len(items) - 1))
     return Text(
         "\n".join(f"{n:>{digits}}  {printable(item)}" for n, item in enumerate(items, first))
     )

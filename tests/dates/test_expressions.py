@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from searchlib.dates import (
     DateProblem,
     DateSettings,
     Interval,
+    expressions,
     read_interval,
     read_interval_at,
     read_partial_date,
@@ -298,3 +299,194 @@ def test_ends_are_in_utc(text: str) -> None:
     for zone in (UTC, ZoneInfo("Asia/Shanghai")):
         interval = read_interval(text, DateSettings(now=now, zone=zone))
         assert {end.tzinfo for end in (interval.start, interval.end) if end is not None} == {UTC}
+
+
+def utc(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+ISO = [
+    # text, start, end, of UTC
+    ("2022", "2022-01-01", "2023-01-01"),
+    ("2022-08", "2022-08-01", "2022-09-01"),
+    ("2022-12-31", "2022-12-31", "2023-01-01"),
+    ("9999", "9999-01-01", None),
+    ("2021..2022", "2021-01-01", "2023-01-01"),
+    ("2021-11..2022-02", "2021-11-01", "2022-03-01"),
+    ("2022-08-30..2022-08-31", "2022-08-30", "2022-09-01"),
+    ("2022..2022", "2022-01-01", "2023-01-01"),
+    ("2022-08-31..", "2022-08-31", None),
+    ("2022..9999", "2022-01-01", None),
+    (">2022", "2023-01-01", None),
+    (">=2022", "2022-01-01", None),
+    (">=2022-08-31", "2022-08-31", None),
+    ("<2022", None, "2022-01-01"),
+    ("<=2022", None, "2023-01-01"),
+    ("<=2022-08-31", None, "2022-09-01"),
+    ("<=0001", None, "0002-01-01"),
+    ("<0001-01-02", None, "0001-01-02"),
+]
+
+
+@pytest.mark.parametrize(("text", "start", "end"), ISO)
+def test_iso_dates_are_read_without_the_patterns(
+    text: str, start: str | None, end: str | None
+) -> None:
+    """Most dates of queries are such; the patterns read them as well, and as the same."""
+    interval = Interval(utc(start), utc(end))
+    assert expressions._read_iso(text, DateSettings()) == interval
+    whole = expressions._Slice(text, 0)
+    assert expressions._read_whole(whole, DateSettings()) == interval
+    if text[-2:] != ".." and ".." in text:
+        left, right = text.split("..")
+        backwards = f"{right}..{left}"
+        if left != right:
+            assert expressions._read_iso(backwards, DateSettings()) is None
+
+    ahead = DateSettings(zone=timezone(timedelta(hours=8)))
+    earlier = [one and one - timedelta(hours=8) for one in (interval.start, interval.end)]
+    assert expressions._read_iso(text, ahead) == Interval(*earlier)
+
+
+def test_an_iso_date_whose_start_or_end_is_in_no_year() -> None:
+    ahead = DateSettings(zone=timezone(timedelta(hours=8)))
+    behind = DateSettings(zone=timezone(timedelta(hours=-8)))
+    assert expressions._read_iso("0001", ahead) == Interval(None, utc("0001-12-31T16:00"))
+    assert expressions._read_iso("0001..", ahead) == Interval(None, None)
+    assert expressions._read_iso("9999", behind) == Interval(utc("9999-01-01T08:00"), None)
+    assert expressions._read_iso("<0001", ahead) is None
+    assert expressions._read_iso(">9999", behind) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "20220", "20220831", "2022-W35-3", "2022-243", "2022/08", "2022/08/31", "2022-08/31",
+        "2022 08-31", "20 2-08-31", "2022-13", "2022-02-30", "0000", "2022..2021", "..2022", "2022...",
+        "2022..x", "2022.. 2023", "2022 ", ">", ">=", ">x", "=2022", "<0001", "<=9999", ">9999",
+        "><2022", "2022-08-30..2022-08-311", "2022-08-310..2022-08-31",
+    ],
+)  # fmt: skip
+def test_what_is_no_plain_iso_date_is_left_to_the_patterns(text: str) -> None:
+    assert expressions._read_iso(text, DateSettings()) is None
+    assert expressions._read_iso(text, DateSettings(zone=ZoneInfo("Asia/Shanghai"))) is None
+
+
+def test_an_iso_range_of_any_length_ends_a_longer_text() -> None:
+    for text, at, end in (
+        ("date:2022-08-30..2022-08-31", 5, 27),
+        ("x" * 50 + "2022", 50, 54),
+        ("2022-08-30..2022-08-31", 0, 22),
+    ):
+        assert read_interval_at(text, at, NOW) == (read_interval(text[at:], NOW), at, end)
+
+
+def test_an_expression_has_eight_words_and_200_characters_at_most() -> None:
+    # Each word is one of a date: it is their number that ends the expression.
+    eight = "from 31 august 2022 to 1 september 2022"
+    assert read_interval_at(f"{eight} 2023", 0, NOW)[1:] == (0, len(eight))
+    nine = "the first quarter of 2021 to 1 september 2022"
+    assert read_interval_at(nine, 0, NOW)[2] == len("the first quarter of 2021")
+    for blanks in (200 - len("since2015"), 200 - len("since2015") + 1):
+        text = f"since{' ' * blanks}2015"
+        assert len(text) in (200, 201)
+        if len(text) == 200:
+            assert read_interval(text, NOW) == read_interval("since 2015", NOW)
+            assert read_interval_at(text, 0, NOW)[2] == 200
+        else:
+            with pytest.raises(DateProblem, match="a date is not 201 characters long"):
+                read_interval(text, NOW)
+            with pytest.raises(DateProblem, match="'since' needs a date after it"):
+                read_interval_at(text, 0, NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "cure"),
+    [
+        (" x " * 100, (1, 299), "a date is not 298 characters long", None),
+        ("  2012...2021 ", (2, 13), "a range has two dots", "write 2012..2021"),
+        ("rain..2022...", (0, 4), "'rain' is not a date", None),
+        (" between  2012 ", (1, 14), "'between' needs two dates", "write between 2019 and 2021"),
+        (" 2022 to 2021 ", (1, 13), "the range ends before it begins",
+         "write the earlier date first"),
+        (" 2022 .. 2021 ", (1, 13), "the range ends before it begins",
+         "write the earlier date first"),
+        (" after  9999 ", (1, 12), "no date comes after that", "write an earlier date"),
+        (" until ", (1, 6), "'until' needs a date after it", "write until 2015"),
+        ("['' TO 2021]", (1, 3), "'''' is not a date", None),
+        ("['a' TO 2021]", (2, 3), "'a' is not a date", None),
+        ("[' TO 2021]", (1, 2), "''' is not a date", None),
+        ("[ TO ]", (0, 6), "both ends of the range are open",
+         "write 2012.., ..2021 or 2012..2021"),
+        ("[* TO ]", None, None, None),
+        ("[ TO *]", None, None, None),
+        ("now-7d", (0, 6), "'now-7d' is a point in time",
+         "write [now-7d TO now], >=now-7d or last 7 days"),
+        ("in", (0, 2), "'in' needs a date after it", "write in 2015"),
+        ("the", (0, 3), "'the' is not a date", None),
+        ("h3 2021", (0, 7), "there is no H3 2021", "write h1 2021"),
+        ("q5 2021", (0, 7), "there is no Q5 2021", "write q1 2021"),
+        ("q1 0000", (0, 7), "there is no Q1 0000", "write q1 2021"),
+        ("2021q9", (0, 6), "there is no Q9 2021", "write q1 2021"),
+        ("'60s", (0, 4), "''60s' does not say the century", "write 1960s or 2060s"),
+        (f"{'x' * 54} agust", (0, 60), None, "did you mean 'august'?"),
+        (f"{'x' * 55} agust", (0, 61), None, "did you mean 'august'?"),  # by "agus"
+        (f"{'x' * 56} agust", (0, 62), None, expressions._CURE),
+        ("augusts", (0, 7), "'augusts' is not a date", expressions._CURE),
+        ("yesterda and agust", (0, 18), None, "did you mean 'yesterday'?"),
+    ],
+)  # fmt: skip
+def test_the_place_the_reason_and_the_cure(
+    text: str, place: tuple[int, int] | None, message: str | None, cure: str | None
+) -> None:
+    if place is None:
+        assert read_interval(text, NOW) == Interval(None, None)
+        return
+    with pytest.raises(DateProblem) as caught:
+        read_interval(text, NOW)
+    assert (caught.value.start, caught.value.end) == place
+    assert message in (None, caught.value.message)
+    assert cure in (None, caught.value.cure)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("first quarter 2021", "2021-01-01", "2021-04-01"),
+        ("second quarter of 2021", "2021-04-01", "2021-07-01"),
+        ("third quarter 2021", "2021-07-01", "2021-10-01"),
+        ("fourth quarter of 2021", "2021-10-01", "2022-01-01"),
+        ("1st quarter 2021", "2021-01-01", "2021-04-01"),
+        ("2nd quarter 2021", "2021-04-01", "2021-07-01"),
+        ("3rd quarter 2021", "2021-07-01", "2021-10-01"),
+        ("4th quarter 2021", "2021-10-01", "2022-01-01"),
+        ("h1 2021", "2021-01-01", "2021-07-01"),
+        ("H2/2021", "2021-07-01", "2022-01-01"),
+        ("2021 q4", "2021-10-01", "2022-01-01"),
+        ("2021h2", "2021-07-01", "2022-01-01"),
+        ("week 9, 2022", "2022-02-28", "2022-03-07"),
+        ("[now-7d TO now]", "2026-11-17T10:30", "2026-11-24T10:31"),
+        (">=now-7d", "2026-11-17T10:30", None),
+        ("now-1d/d", "2026-11-23", "2026-11-24"),
+        ("now/M", "2026-11-01", "2026-12-01"),
+        ("[NOW/DAY-7DAYS TO NOW/DAY}", "2026-11-17", "2026-11-24"),
+        ("-1 month to now", "2026-10-24T10:30", "2026-11-24T10:31"),
+        ("may..june", "2026-05-01", "2026-07-01"),
+        ("31 may - 2 june", "2026-05-31", "2026-06-03"),
+        ("sept to november", "2026-09-01", "2026-12-01"),
+        ("['2012' TO \"2021\"]", "2012-01-01", "2022-01-01"),
+        ("from 2015 on", "2015-01-01", None),
+        ("since 2015 onwards", "2015-01-01", None),
+        ("on the 31 august 2022", "2022-08-31", "2022-09-01"),
+        ("up  to 2015", None, "2016-01-01"),
+        ("=>2015", "2015-01-01", None),
+        ("=<2015", None, "2016-01-01"),
+        ("\u22652015", "2015-01-01", None),
+        ("\u2264 2015", None, "2016-01-01"),
+        ("= 2015", "2015-01-01", "2016-01-01"),
+        ("2015 \u2013 2016", "2015-01-01", "2017-01-01"),
+        ("2015\u20142016", "2015-01-01", "2017-01-01"),
+    ],
+)  # fmt: skip
+def test_other_expressions(text: str, start: str | None, end: str | None) -> None:
+    assert read_interval(text, NOW) == Interval(utc(start), utc(end))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,15 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+import searchlib as sl
 from searchlib.archive import Archive
 from searchlib.errors import ArchiveError, QueryError
 from searchlib.repl import render
 from searchlib.requests import SearchRequest
-from searchlib.results import FacetCounts
+from searchlib.results import Carried, Copies, FacetCounts
 from searchlib.schema import NEWS, Date, Key, Keyword, Schema
 from searchlib.schema import Text as TextField
+from searchlib.stats import FieldStats, Stats
 from searchlib.timeline import Timeline
 
 
@@ -309,3 +313,412 @@ def test_the_columns_of_a_comparison_are_as_wide_as_their_numbers(largest: int, 
     rows = shown(render.comparison(line, 20, unicode=False), 80).splitlines()
     assert rows[1].startswith(row)
     assert rows[0].strip() == "rain" and rows[0].index("rain") == 6
+
+
+def timed(what: RenderableType, width: int) -> list[str]:
+    """The lines that are shown, with one time for all searches."""
+    text = re.sub(r"in [\d.]+ m?s\b", "in 1 ms", shown(what, width))
+    return [line.rstrip() for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "parts"),
+    [
+        ("aaaa bbbb cccc dddd", 9, ["aaaa bbbb ", "cccc dddd"]),
+        ("aaaa bbbb cccc dddd", 8, ["aaaa ", "bbbb ", "cccc ", "dddd"]),
+        ("aaaaaaaaaa bb", 10, ["aaaaaaaaaa ", "bb"]),
+        ("aaaaaaaaaaa bb", 10, ["aaaaaaaaaa", "a bb"]),
+        ("a" * 20 + " bb", 10, ["a" * 10, "a" * 10 + " ", "bb"]),  # no line begins with a blank
+        ("x " + "a" * 11, 10, ["x ", "a" * 10, "a"]),
+        ("北京大学", 5, ["北京", "大学"]),
+        ("a北京", 4, ["a北", "京"]),
+        ("", 5, [""]),
+    ],
+)
+def test_where_lines_are_broken(text: str, room: int, parts: list[str]) -> None:
+    places = [0, *render._breaks(text, room), len(text)]
+    assert [text[a:b] for a, b in pairwise(places)] == parts
+
+
+def test_text_beside_a_label() -> None:
+    text = Text("wheat and barley\n\nand corn\n")
+    assert shown(render.Wrapped(text, Text("1"), 3), 23).splitlines() == [
+        "1  wheat and barley", "", "   and corn", "",
+    ]  # fmt: skip
+    # Twenty columns at least for the text, whatever the screen has.
+    narrow = shown(render.Wrapped(Text("wheat and some barley"), Text("12345"), 3), 12)
+    assert narrow.splitlines() == ["12345wheat a", "   barley"]
+    wide = shown(render.Wrapped(Text("wheat and more beans"), Text("1"), 3), 12)
+    assert wide.splitlines() == ["1  wheat and"]
+
+
+TITLE = "The ferry Nordlys ran aground off Bergen on Tuesday with 212 people …"
+
+
+@pytest.mark.parametrize(
+    ("width", "first", "third"),
+    [
+        (30, "  1  2024-05-07  Ferry agroun…", "  3  2024-05-09  The ferry No…"),
+        (44, "  1  2024-05-07  Ferry aground  Wire  x3",
+         "  3  2024-05-09  The ferry Nordlys r…  Post…"),
+        (46, "  1  2024-05-07  Ferry aground  Wire  x3",
+         "  3  2024-05-09  The ferry Nordlys r…  Post  …"),
+        (47, "  1  2024-05-07  Ferry aground  Wire  x3",
+         "  3  2024-05-09  The ferry Nordlys r…  Post  x3"),
+        (48, "  1  2024-05-07  Ferry aground  Wire  x3",
+         "  3  2024-05-09  The ferry Nordlys ra…  Post  x3"),
+        (17 + 69 + 9, "  1  2024-05-07  Ferry aground  Wire  x3",
+         "  3  2024-05-09  The ferry Nordlys ran aground off Bergen on Tuesday with 212 people…"
+         "  Post  x3"),
+        (17 + 69 + 10, "  1  2024-05-07  Ferry aground  Wire  x3",
+         f"  3  2024-05-09  {TITLE}  Post  x3"),
+    ],
+)  # fmt: skip
+def test_a_list_at_widths(copies: Archive, width: int, first: str, third: str) -> None:
+    layout = render.Layout.of(copies.schema)
+    lines = timed(render.result_list(copies.search("ferry"), layout, width), width)
+    assert lines == [
+        first, "  2              Late  Post", third,
+        "  4  2024-05-08  All safe  Po…" if width == 30 else "  4  2024-05-08  All safe  Post  x3",
+        "all of 4 in 1 ms",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("width", "second"),
+    [
+        (20, "       2024-05-07 to 2024-05-09 · Post …"),
+        (40, "       2024-05-07 to 2024-05-09 · Post …"),
+        (41, "       2024-05-07 to 2024-05-09 · Post 2…"),
+        (48, "       2024-05-07 to 2024-05-09 · Post 2, Wire 1"),
+    ],
+)
+def test_a_story_at_widths(copies: Archive, width: int, second: str) -> None:
+    hit, other = copies.most_copied()
+    layout = render.Layout.of(copies.schema)
+    assert timed(render.story(hit, layout, width), 60) == ["    3  Ferry aground", second]
+    assert timed(render.story(other, layout, width, "s12"), 60) == [
+        "s12     2  Storm", "           2024-06-01 · Wire 2",
+    ]  # fmt: skip
+    plain = render.Layout(None, None, None, ())
+    assert timed(render.story(hit, plain, width), 60)[0] == "    3  w1"
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (20, ["c1   2024-05-07        Wire  Ferry agro…", "c2 * 2024-05-08        Post  All safe",
+              "c3   2024-05-09        Post  The ferry …"]),
+        (40, ["c1   2024-05-07        Wire  Ferry agro…", "c2 * 2024-05-08        Post  All safe",
+              "c3   2024-05-09        Post  The ferry …"]),
+        (42, ["c1   2024-05-07        Wire  Ferry aground", "c2 * 2024-05-08        Post  All safe",
+              "c3   2024-05-09        Post  The ferry No…"]),
+        (73, ["c1   2024-05-07        Wire  Ferry aground", "c2 * 2024-05-08        Post  All safe",
+              "c3   2024-05-09        Post  The ferry Nordlys ran aground off Bergen on…"]),
+        (74, ["c1   2024-05-07        w1  Wire  Ferry aground",
+              "c2 * 2024-05-08        p1  Post  All safe",
+              "c3   2024-05-09        n1  Post  The ferry Nordlys ran aground off Bergen…"]),
+    ],
+)  # fmt: skip
+def test_copies_at_widths(copies: Archive, width: int, lines: list[str]) -> None:
+    members = copies.copies("w1")
+    layout = render.Layout.of(copies.schema)
+    labels = ["c1", "c2", "c3"]
+    listed = render.copies_list(members, members[1], layout, width, labels)
+    assert timed(listed, 80) == [*lines, "3 articles"]
+    bare = render.copies_list(members, members[0], render.Layout(None, None, None, ()), 74, labels)
+    assert timed(bare, 80) == ["c1 * w1  w1", "c2   p1  p1", "c3   n1  n1", "3 articles"]
+    assert timed(render.copies_list(members[:1], members[0], layout, 74, ["c1"]), 80) == [
+        "it has no copies"
+    ]
+
+
+def test_six_sources_of_a_story_are_named() -> None:
+    at = Carried("a", "A", None)
+    sources = tuple((letter, 1) for letter in "ABCDEFGH")
+    assert render.copies_of(Copies(8, at, at, sources)) == "A 1, B 1, C 1, D 1, E 1, F 1"
+
+
+@pytest.mark.parametrize(
+    ("query", "options", "footer"),
+    [
+        ("ferry", {"limit": 0}, "4 articles"),
+        ("late", {"limit": 0}, "1 article"),
+        ("late", {}, "all of 1"),
+        ("ferry", {"limit": 1}, "1 of 4"),
+        ("ferry", {"limit": 2, "offset": 1}, "2 to 3 of 4"),
+        ("ferry", {"limit": 2, "offset": 3}, "4 of 4"),
+        ("ferry", {"limit": 0, "collapse": "story"}, "2 stories (4 articles)"),
+        ("ferry", {"limit": 1, "collapse": "story"}, "1 of 2 stories (4 articles)"),
+        ("ferry", {"collapse": "story"}, "all of 2 stories (4 articles)"),
+        ("storm", {"limit": 0, "collapse": "story"}, "1 story (2 articles)"),
+        ("storm", {"collapse": "story"}, "all of 1 story (2 articles)"),
+        ("ferry late", {"match": "best"}, "all of 4, 1 with all of the words,"),
+        ("ferry bergen", {"match": "best"}, "all of 4"),  # each has both
+    ],
+)
+def test_the_footer(copies: Archive, query: str, options: dict[str, Any], footer: str) -> None:
+    page = copies.search(query, **options)
+    layout = render.Layout.of(copies.schema)
+    for shown_as in (render.results, render.result_list):
+        assert timed(shown_as(page, layout, 80), 80)[-1] == f"{footer} in 1 ms"
+
+
+def test_hits_of_several_archives(copies: Archive, tmp_path: Path) -> None:
+    """Each is shown by its own schema, and says where it is."""
+    schema = Schema(nr=Key(), text=TextField(), desk=Keyword(), place=Keyword(), kind=Keyword())
+    with Archive.create(tmp_path, schema) as archive:
+        archive.add([{"nr": "x", "text": "The ferry is late. " * 6, "desk": "Sea", "place": "Bergen",
+                      "kind": "note"}])  # fmt: skip
+        archive.add([{"nr": "y", "text": "Ferry"}])
+    with sl.open_many([copies.path, str(tmp_path)]) as both:
+        page = both.search("ferry", limit=2)
+        layout = render.Layout.of(both.schema)
+        lines = timed(render.results(page, layout, 200), 200)
+        hits = {hit.id: hit for hit in page}
+        assert set(hits) == {"w1", "x"} or set(hits) == {"w1", "y"}
+        mine = next(hit for hit in both.search("ferry late").all() if hit.id == "x")
+        assert timed(render._hit(mine, layout.for_hit(mine), 200), 200) == [
+            "The ferry is late. The ferry is late. The ferry is late. …",
+            f"Sea · Bergen · {tmp_path}",
+            " ".join(["The ferry is late."] * 6),
+        ]
+    assert lines[-1] == "1 to 2 of 6 in 1 ms"
+    assert any(line.endswith(f"2024-05-07 · Wire · {copies.path} · 3 copies") for line in lines)
+
+
+@pytest.mark.parametrize("width", [24, 25, 26, 40])
+def test_results_on_narrow_screens(copies: Archive, width: int) -> None:
+    layout = render.Layout.of(copies.schema)
+    text = ["     The ferry to Bergen", "     is late."]
+    assert timed(render.results(copies.search("late"), layout, width), width) == [
+        "  1  Late", "     Post",
+        *(text if width < 40 else ["     The ferry to Bergen is late."]), "", "all of 1 in 1 ms",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.0, "0.00 ms"), (0.00999, "9.99 ms"), (0.01, "10 ms"), (0.9994, "999 ms"), (1, "1.0 s"),
+     (61.25, "61.2 s")],
+)  # fmt: skip
+def test_times(seconds: float, shown: str) -> None:
+    assert render.took(seconds) == shown
+
+
+def test_no_hits(copies: Archive) -> None:
+    page = copies.search("xyzzy zzz")
+    notes = ["no article has the word 'xyzzy'", "no article has the word 'zzz'", "no hits in 1 ms"]
+    understood, meant = "understood: xyzzy AND zzz", "did you mean: late"
+    for typed, better, lines in (
+        ("xyzzy zzz", "late", [understood, meant]),
+        ("xyzzy zzz", None, [understood]),
+        (None, None, [understood]),
+        ("xyzzy AND zzz", None, []),
+        ("xyzzy AND zzz", "late", [meant]),
+    ):
+        assert timed(render.no_hits(page, typed, better), 60) == notes + lines
+
+
+def test_facets_with_numbers() -> None:
+    long = [("a" * 40, 10), ("b" * 41, 5), ("c", 0), ("d", 0)]
+    counts = FacetCounts("section:limit=4", long, missing=1, distinct=5)
+    for shown_by in (render.facets, render.counted):
+        options: Any = {} if shown_by is render.facets else {"width": 100}
+        lines = timed(shown_by(counts, 3, unicode=False, first=9, chosen="c", **options), 100)
+        assert lines == [
+            "section",
+            f"  9  {'a' * 40}  10  {'#' * 24}",
+            f" 10  {'b' * 39}…   5  {'#' * 12}",
+            f" 11 *c{' ' * 39}   0",
+            "  2 more values; 1 article without",
+        ]
+    bare = FacetCounts("section", [("a", 1)], distinct=2)
+    assert timed(render.facets(bare, 1, unicode=False), 60) == [
+        "section", f"  a  1  {'#' * 24}", "  1 more value",
+    ]  # fmt: skip
+    assert timed(render.facets(FacetCounts("section", []), 1), 60) == ["section", "  none"]
+    narrow = timed(render.facets(bare, 1, unicode=False), 10)
+    assert narrow == ["section", "  a  1  #…", "  1 more …"]  # a line each, whatever the width
+
+
+def test_a_timeline_with_numbers() -> None:
+    counts = FacetCounts("date:month", [("2022-01", 40), ("2022-04", 20)], missing=2)
+    for shown_by in (render.timeline, render.counted):
+        options: Any = (40,) if shown_by is render.timeline else (8, 40)
+        numbered = shown_by(counts, *options, unicode=False, first=9, chosen="2022-04")
+        assert timed(numbered, 60) == [
+            "date:month",
+            f"  9  2022-01  40  {'#' * 22}",
+            "     2022-02   0",
+            "     2022-03   0",
+            f" 10 *2022-04  20  {'#' * 11}",
+            "2 articles without",
+        ]
+    long = FacetCounts("date:year", [("1900", 1), ("2000", 1)])
+    assert timed(render.timeline(long, 20, first=1), 60) == [
+        "date:year", f"  1  1900  1  {'█' * 10}", "     …  99 years without articles",
+        f"  2  2000  1  {'█' * 10}",
+    ]  # fmt: skip
+    none = FacetCounts("date:month,limit=3", [])
+    assert timed(render.timeline(none, 40), 60) == ["date:month: none"]
+
+
+RAINY = Timeline(
+    "date", "year", ("2021", "2022"),
+    {"rain": (100, 1), "a long query of many words": (9, 99)}, (1000, 990),
+    missing={"rain": 0, "a long query of many words": 3},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (20, ["      rain            a long query o", "2021    100   10% ##      9  0.9% #",
+              "2022      1  0.1% #      99   10% ##"]),
+        (30, ["      rain            a long query o", "2021    100   10% ##      9  0.9% #",
+              "2022      1  0.1% #      99   10% ##"]),
+        (50, ["      rain                   a long query of many",
+              "2021    100   10% #########      9  0.9% #",
+              "2022      1  0.1% #             99   10% #########"]),
+        (80, ["      rain                                  a long query of many words",
+              f"2021    100   10% {'#' * 24}      9  0.9% ##",
+              f"2022      1  0.1% #                            99   10% {'#' * 24}"]),
+    ],
+)  # fmt: skip
+def test_a_comparison_at_widths(width: int, lines: list[str]) -> None:
+    """No column has less room than its numbers and two signs of the bar."""
+    assert timed(render.comparison(RAINY, width, unicode=False), 300) == [
+        *lines,
+        "rain: 101  a long query of many words: 108; shares are of all articles of a period; "
+        "without a year in date: a long query of many words 3",
+    ]
+    cut = timed(render.comparison(RAINY, 80, unicode=False), 20)
+    assert cut[:2] == ["      rain         …", "2021    100   10% #…"]
+
+
+def test_more_queries_than_colours() -> None:
+    assert [render._series(n) for n in (0, 5, 6)] == ["bright_blue", "bright_red", "bright_blue"]
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "line"),
+    [
+        ("x" * 90 + " ( " + "y" * 90, (91, 92), "…" + "x" * 34 + " ( " + "y" * 33 + "…"),
+        ("北" * 50 + "(" + "y" * 90, (50, 51), "…" + "北" * 17 + "(" + "y" * 35 + "…"),
+        ("a " + "x" * 90, (2, 92), "a " + "x" * 36),
+        ("a" * 36 + "bcd" + "e" * 33, (36, 39), "a" * 36 + "bcd" + "e" * 33),
+        ("a" * 36 + "bcd" + "e" * 34, (36, 39), "a" * 36 + "bcd" + "e" * 32 + "…"),
+        ("a" * 37 + "bcd" + "e" * 33, (37, 40), "…" + "a" * 35 + "bcd" + "e" * 33),
+        ("a" * 36 + "b" * 36, (36, 72), "a" * 36 + "b" * 36),
+        ("a" * 36 + "b" * 37, (36, 73), "a" * 36 + "b" * 36),
+        ("a" * 36 + "b" * 36 + "c", (36, 72), "a" * 36 + "b" * 36 + "…"),
+        ("a" * 10 + "b" * 37, (10, 47), "a" * 10 + "b" * 36),
+        ("ab", (1, 1), "ab"),
+    ],
+)  # fmt: skip
+def test_a_long_query_is_cut_around_the_mistake(
+    text: str, span: tuple[int, int], line: str
+) -> None:
+    error = QueryError("code", span, "what", "cure", text)
+    query, carets, *rest = shown(render.problem(error), 80).splitlines()
+    assert query == line
+    mistake = text[slice(*span)][:36]
+    assert carets == " " * cell_len(line[: line.index(mistake) if mistake else 1]) + "^" * max(
+        1, cell_len(mistake)
+    )
+    assert rest == ["error: what", "       cure"]
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError(28, "No space", "x.json"), "x.json: No space"),
+        (OSError(28, "No space"), "No space"),
+        (OSError("disk"), "disk"),
+        (OSError(28, None), "[Errno 28] None"),
+        (ArchiveError("no archive"), "no archive"),
+        (QueryError("code", (0, 1), "what", "", ""), "what"),
+    ],
+)
+def test_other_problems(error: Exception, line: str) -> None:
+    assert shown(render.problem(error)) == f"error: {line}\n"
+
+
+def test_a_table_and_a_list() -> None:
+    rows = [("a", "rain in Oslo"), ("北京", "snow")]
+    assert shown(render.table(rows), 26).splitlines() == ["a     rain in Oslo", "北京  snow"]
+    assert shown(render.table([]), 26) == ""
+    for count, first, lines in (
+        (9, 1, ["1  x", "9  x"]), (10, 1, [" 1  x", "10  x"]), (1, 9, ["9  x", "9  x"]),
+        (2, 9, [" 9  x", "10  x"]),
+    ):  # fmt: skip
+        listed = shown(render.listing(["x"] * count, first)).splitlines()
+        assert [listed[0], listed[-1]] == lines
+        assert len(listed) == count
+
+
+def test_the_figures_of_an_archive() -> None:
+    fields = (
+        FieldStats("title", "text", 1200, 0), FieldStats("source", "keyword", 0, 1),
+        FieldStats("section", "keyword", 0, 2000), FieldStats("url", "stored", 0, 0),
+        FieldStats("date", "date", 0, 0, "2021", "2022-08"),
+        FieldStats("size", "number", 0, 0, 0, 9),
+    )  # fmt: skip
+    figures = Stats(3000, 0, 2, 1500, 7, fields)
+    lines = [
+        "articles  3,000", "segments  2", "size      1.5 kB", "title     1,200 words",
+        "source    1 different value", "section   2,000 different values",
+        "date      2021 to 2022-08", "size      0 to 9",
+    ]  # fmt: skip
+    assert shown(render.stats(figures), 80).splitlines() == lines
+    deleted = replace(figures, deleted=1000)
+    assert shown(render.stats(deleted, {"a": figures}), 80).splitlines() == [
+        lines[0], "deleted   1,000, until optimize frees their space", *lines[1:],
+        "archive   3,000 articles, 1.5 kB: a",
+    ]  # fmt: skip
+
+
+def test_an_article_is_shown_with_all_that_has_a_value() -> None:
+    record = {
+        "id": "a1", "date": "2022-08-31T09:20+08:00", "source": "", "authors": ["Ann", "Bo"],
+        "topics": [], "more": {}, "n": 0, "crawled": "2022-09", "at": "2022-08-31T09:20",
+        "title": "T", "body": "B",
+    }  # fmt: skip
+    layout = render.Layout.of(NEWS)
+    assert shown(render.article(record, NEWS, layout, "Rain", "It rains."), 60).splitlines() == [
+        "Rain", "id       a1", "date     2022-08-31 09:20 +08:00", "authors  Ann, Bo", "n        0",
+        "crawled  2022-09", "at       2022-08-31T09:20", "", "It rains.",
+    ]  # fmt: skip
+
+
+def test_what_a_hit_is_called(copies: Archive) -> None:
+    layout = render.Layout.of(copies.schema)
+    for record, title in (
+        (None, "(deleted)"),
+        ({}, ""),
+        ({"body": " ".join("abcdefghijkl")}, "a b c d e f g h i j k l"),
+        ({"body": " ".join("abcdefghijklm")}, "a b c d e f g h i j k l …"),
+        ({"title": " Rain \n in ", "body": "x"}, "Rain in"),
+        ({"title": " ", "body": "x\ny"}, "x y"),
+    ):
+        assert render.title_of(record, layout) == title
+    assert render.title_of({"title": "x", "body": "y"}, render.Layout(None, None, None, ())) == ""
+
+
+def test_scripts_of_two_columns() -> None:
+    assert [render._columns(text) for text in ("rain", "北京", "北京abc", "北京ab", "")] == [
+        1,
+        2,
+        1,
+        1,
+        1,
+    ]
+    assert render._columns("北京a") == 2
+    assert render._columns("a" * 100 + "北" * 100) == 1
+    assert render._columns("a" * 99 + "北" * 300) == 2  # by the first 200
+
+
+def test_marked_words_come_once() -> None:
+    text = "\x1b[1;35mRain\x1b[0m and \x1b[1mrain\x1b[0m or \x1b[1;35mSnow\nfall\x1b[0m"
+    assert render.marked_words(text) == ["rain", "snow\nfall"]
