@@ -52,7 +52,7 @@ class _Period(NamedTuple):
 
     start: datetime | None
     end: datetime | None
-    has_year: bool = True
+    has_year: bool
     is_point: bool = False
 
 
@@ -104,11 +104,13 @@ _FROM = frozenset((">=", "=>", "\u2265", "since", "from"))
 _UP_TO = frozenset(("<=", "=<", "\u2264", "until", "till", "through", "up to"))
 _FILLER = re.compile(r"(?:(?:in|within|during|over|on|the)\s+)+", re.IGNORECASE)
 _QUARTER = _pattern(r"(?:([qh])([1-9])[ ,/-]{0,2}(\d{4})|(\d{4})[ /-]?([qh])([1-9]))")
-_NTH_QUARTER = _pattern(r"(first|second|third|fourth|1st|2nd|3rd|4th) quarter(?: of)? (\d{4})")
+_ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4,
+}  # fmt: skip
+_NTH_QUARTER = _pattern(rf"({'|'.join(_ORDINALS)}) quarter(?: of)? (\d{{4}})")
 _DECADE = _pattern(r"(\d{3})0'?s")
 _SHORT_DECADE = _pattern(r"'?(\d)0'?s")
 _WEEK = _pattern(r"week (\d{1,2}),? (?:of )?(\d{4})")
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _MONTH_WORDS = frozenset(
     name for month in MONTH_NAMES for name in (month.lower(), month[:3].lower())
 ) | {"sept"}
@@ -195,10 +197,8 @@ def read_interval_at(
         raise DateProblem(at, at, "there is no date", _CURE)
     start, end = match.span(1)
     first = _Slice(text[start:end], start)
-    ends = [end - start]
-    if not _ISO_WORD.match(first.text) or _MORE_OF_DATE.match(text, end):
-        ends = _word_ends(text, start, end)
-    if len(ends) > 1:
+    is_alone = _ISO_WORD.match(first.text) and not _MORE_OF_DATE.match(text, end)
+    if not is_alone and (ends := _ends(text, start, end)):
         try:
             interval, length = _read(_Slice(text[start : start + ends[0]], start), ends, settings)
         except DateProblem:
@@ -208,11 +208,11 @@ def read_interval_at(
     return _read_iso(first.text, settings) or _read_whole(first, settings), start, end
 
 
-def _word_ends(text: str, start: int, end: int) -> list[int]:
+def _ends(text: str, start: int, end: int) -> list[int]:
     """The ends, counted from ``start``, of the words that an expression may consist of, the last
-    one first. The first word ends at ``end``."""
-    ends = [end - start]
-    while len(ends) < _MAX_WORDS and (match := _WORD.match(text, end)):
+    one first, without the first word, which ends at ``end``."""
+    ends: list[int] = []
+    while len(ends) < _MAX_WORDS - 1 and (match := _WORD.match(text, end)):
         end = match.end()
         if end - start > _MAX_LENGTH or not _DATE_LETTERS.issuperset(
             _LETTERS.findall(match[1].lower())
@@ -244,8 +244,6 @@ def _read(part: _Slice, ends: Sequence[int], settings: DateSettings) -> tuple[In
                 break
             except DateProblem as error:
                 problem = problem or error
-        if longest is not None and longest[1] == ends[0]:
-            break
     if longest is None:
         assert problem is not None
         raise problem
@@ -377,7 +375,7 @@ def _period(part: _Slice, settings: DateSettings) -> _Period:
     if not part.text:
         raise part.problem("a date is missing", _CURE)
     match = _FILLER.match(part.text)
-    if match is not None and match.end() < len(part.text):
+    if match is not None:
         part = part.cut(match.end())
     text = " ".join(part.text.split()).lower()
     try:
@@ -408,7 +406,7 @@ def _named_period(text: str) -> LocalPeriod | None:
         return _part_of_year(kind, int(number), year)
     match = _NTH_QUARTER.fullmatch(text)
     if match is not None:
-        return _part_of_year("q", _ORDINALS.get(match[1]) or int(match[1][0]), match[2])
+        return _part_of_year("q", _ORDINALS[match[1]], match[2])
     match = _DECADE.fullmatch(text)
     if match is not None:
         year = int(match[1]) * 10
@@ -430,10 +428,10 @@ def _named_period(text: str) -> LocalPeriod | None:
 
 
 def _part_of_year(kind: str, number: int, year: str) -> LocalPeriod:
-    unit, parts = ("quarter", 4) if kind == "q" else ("half", 2)
-    if number > parts or year == "0000":
+    unit, months = ("quarter", 3) if kind == "q" else ("half", 6)
+    if number * months > 12 or year == "0000":
         raise DateFormatError(f"there is no {kind.upper()}{number} {year}", f"write {kind}1 2021")
-    start = datetime(int(year), 1 + (number - 1) * 12 // parts, 1)
+    start = datetime(int(year), 1 + (number - 1) * months, 1)
     return LocalPeriod(start, following(start, unit))
 
 

@@ -220,7 +220,7 @@ def _calendar_date(year: int, month: int | None, day: int | None) -> ParsedDate:
         return ParsedDate(datetime(year, 1, 1), "year", None)
     if not 1 <= month <= 12:
         cure = "months are 01 to 12"
-        if month > 12 and year % 100 + 1 == month:
+        if year % 100 + 1 == month:
             cure += f"; for the years, write {year}..{year + 1}"
         raise DateFormatError(f"there is no month {month}", cure)
     if day is None:
@@ -321,4 +321,5 @@ def _offset(zone: str | None) -> int | None:
     hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
     if int(hours) > 23 or int(minutes) > 59:
         raise DateFormatError(f"there is no zone {number}", "zones are -12:00 to +14:00")
-    return (int(hours) * 60 + int(minutes)) * (-1 if number[0] == "-" else 1)
+    offset = int(hours) * 60 + int(minutes)
+    return -offset if number[0] == "-" else offset

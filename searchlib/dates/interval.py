@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from searchlib.dates.formats import MONTH_NAMES
-from searchlib.dates.periods import PRECISIONS, floor, following
+from searchlib.dates.periods import PRECISIONS, floor, following, iso
 
 __all__ = ["Interval"]
-
-_LENGTHS = {"year": 4, "month": 7, "day": 10, "hour": 13, "minute": 16, "second": 19}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +83,6 @@ def _boundary(instant: datetime, *, closing: bool = False, coarsest: str = "year
 def _same_unit(first: _Boundary, last: _Boundary) -> tuple[_Boundary, _Boundary]:
     """Both ends in the finer of their units: both in days, both in months, ..."""
     unit = max(first[1], last[1], key=PRECISIONS.index)
-    if unit == first[1] == last[1]:
-        return first, last
     return (first[0], unit), _last_part(last, unit)
 
 
@@ -127,7 +123,7 @@ def _name(boundary: _Boundary) -> str:
     day = f"{instant.day} {month}"
     if unit == "day":
         return day
-    clock = instant.isoformat(timespec="microseconds")[11 : max(16, _LENGTHS.get(unit, 26))]
+    _, _, clock = iso(instant, "minute" if unit == "hour" else unit).partition("T")
     return f"{day}, {clock}"
 
 
@@ -148,8 +144,7 @@ def _text(boundary: _Boundary | None) -> str:
     if boundary is None:
         return ""
     start, unit = boundary
-    text = start.replace(tzinfo=None).isoformat(timespec="microseconds")
-    return text[: _LENGTHS.get(unit, 26)] + ("Z" if start.tzinfo is not None else "")
+    return iso(start.replace(tzinfo=None), unit) + ("Z" if start.tzinfo is not None else "")
 
 
 def _zone_name(zone: tzinfo, local: datetime | None) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from searchlib.dates.formats import MonthDay, ParsedDate, parse_date
-from searchlib.dates.periods import PRECISIONS, following
+from searchlib.dates.periods import PRECISIONS, following, iso
 
 __all__ = ["PartialDate", "from_micros", "read_iso", "read_partial_date", "to_micros"]
 
 _EPOCH = datetime(1, 1, 1, tzinfo=UTC)
-_LENGTHS = {"year": 4, "month": 7, "day": 10, "hour": 13, "minute": 16, "second": 19}
+# The two most common formats: they go straight to the C parser, which takes others too.
+_COMMON = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,7 @@ class PartialDate:
         >>> read_partial_date("August 31, 2022 09:20 +0800").iso()
         '2022-08-31T09:20+08:00'
         """
-        local = self.start + timedelta(minutes=self.offset) if self.offset else self.start
-        # isoformat omits zero microseconds unless they are asked for.
-        text = local.isoformat(timespec="microseconds")[: _LENGTHS.get(self.precision, 26)]
+        text = iso(self.local, self.precision)
         if self.offset is None:
             return text
         if self.offset == 0:
@@ -130,8 +130,9 @@ def read_iso(value: str | date | datetime, *, day_first: bool | None = None) -> 
 
 @lru_cache(maxsize=8192)
 def _read_iso(text: str, day_first: bool | None) -> str:
-    if len(text) == 19 and text[4] == "-" == text[7] and text[13] == ":" == text[16]:
-        try:  # the most common format with a time: see _read
+    match = _COMMON.fullmatch(text)
+    if match is not None and match[1]:
+        try:
             return datetime.fromisoformat(text).isoformat()
         except ValueError:
             pass
@@ -140,16 +141,14 @@ def _read_iso(text: str, day_first: bool | None) -> str:
 
 @lru_cache(maxsize=8192)
 def _read(text: str, day_first: bool | None) -> PartialDate:
-    # The two most common formats go straight to the C parser; their separators are checked first,
-    # because it accepts other formats of the same length.
-    size = len(text)
-    try:
-        if size == 10 and text[4] == "-" == text[7]:
-            return PartialDate(datetime.fromisoformat(text + "T00:00Z"), "day", None)
-        if size == 19 and text[4] == "-" == text[7] and text[13] == ":" == text[16]:
-            return PartialDate(datetime.fromisoformat(text + "Z"), "second", None)
-    except ValueError:
-        pass  # parse_date finds the reason
+    match = _COMMON.fullmatch(text)
+    if match is not None:
+        try:
+            start = datetime.fromisoformat(text).replace(tzinfo=UTC)
+        except ValueError:
+            pass  # parse_date finds the reason
+        else:
+            return PartialDate(start, "second" if match[1] else "day", None)
     parsed = parse_date(text, day_first)
     if parsed is None or isinstance(parsed, MonthDay):
         why = "is not a date" if parsed is None else "has no year"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-__all__ = ["PRECISIONS", "UNITS", "floor", "following", "shift"]
+__all__ = ["PRECISIONS", "UNITS", "floor", "following", "iso", "shift"]
 
 #: The precisions of an article's date, from coarse to fine.
 PRECISIONS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
@@ -21,6 +21,11 @@ _FIXED_LENGTH = {
     "week": timedelta(weeks=1),
     "fortnight": timedelta(weeks=2),
 }
+
+_TIMESPECS = {
+    "minute": "minutes", "second": "seconds", "microsecond": "microseconds",
+}  # fmt: skip
+_DATE_LENGTHS = {"year": 4, "month": 7, "day": 10}
 
 #: Every unit of time.
 UNITS = frozenset(_FIXED_LENGTH) | frozenset(_MONTHS)
@@ -46,6 +51,16 @@ def floor(instant: datetime, unit: str, week_start: int = 0) -> datetime:
         return datetime(max(1, day.year - day.year % 10), 1, 1)
     months = _MONTHS[unit]
     return datetime(day.year, (day.month - 1) // months * months + 1, 1)
+
+
+def iso(local: datetime, precision: str) -> str:
+    """A naive time in ISO 8601, down to a precision.
+
+    >>> iso(datetime(2022, 8, 31, 9, 20), "month"), iso(datetime(2022, 8, 31, 9, 20), "minute")
+    ('2022-08', '2022-08-31T09:20')
+    """
+    text = local.isoformat(timespec=_TIMESPECS.get(precision, "hours"))
+    return text[: _DATE_LENGTHS.get(precision)]
 
 
 def following(start: datetime, unit: str) -> datetime | None:

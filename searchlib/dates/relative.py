@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -116,10 +117,9 @@ def read_date_math(text: str, settings: DateSettings) -> tuple[LocalPeriod, bool
     """
     moved, unit = settings.local_now(), ""
     if match := _WHOOSH_MATH.fullmatch(text.lower()):
-        count = int(match["count"]) * (-1 if match["sign"] == "-" else 1)
-        moved = shift(moved, count, _math_unit(match["unit"]))
+        moved = shift(moved, int(match["sign"] + match["count"]), _math_unit(match["unit"]))
     elif _ELASTIC_MATH.fullmatch(text) or _SOLR_MATH.fullmatch(text):
-        for step in _MATH_STEP.finditer(text, 3):
+        for step in _MATH_STEP.finditer(text):
             unit = _math_unit(step["unit"])
             if step["sign"] == "/":
                 moved = floor(moved, unit, settings.week_start)
@@ -148,17 +148,12 @@ def resolve_year(date: MonthDay, now: datetime) -> LocalPeriod:
     datetime.datetime(2025, 12, 25, 0, 0)
     """
     unit = "month" if date.day is None else "day"
-    year = now.year
-    while True:
-        try:
+    for year in range(now.year, 0, -1):
+        with suppress(ValueError):  # 29 February: only leap years have one
             start = datetime(year, date.month, date.day or 1)
-        except ValueError:  # 29 February: the last leap year
-            if year < 1:
-                raise
-        else:
             if start <= now:
                 return _whole(start, unit)
-        year -= 1
+    raise ValueError("before the year 1")
 
 
 def _whole(start: datetime, unit: str) -> LocalPeriod:
@@ -174,11 +169,9 @@ def _rolling(now: datetime, count: int, unit: str) -> LocalPeriod:
     if count == 0:
         raise ValueError("a period of no length")
     last = "minute" if unit in ("hour", "minute", "second") else "day"
-    end = shift(floor(now, last), 1, last)
-    if last == "minute":
-        return LocalPeriod(shift(end, -count, unit), end)
+    present = floor(now, last)
     # Moved from today, not from tomorrow, so that 'past month' on 31 March begins on 1 March.
-    return LocalPeriod(shift(shift(end, -1, "day"), -count, unit) + timedelta(days=1), end)
+    return LocalPeriod(shift(shift(present, -count, unit), 1, last), shift(present, 1, last))
 
 
 def _calendar_period(

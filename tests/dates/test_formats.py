@@ -31,6 +31,28 @@ def test_days(text: str) -> None:
         ("08/2022", datetime(2022, 8, 1), "month", None),
         ("august, 2022", datetime(2022, 8, 1), "month", None),
         ("2022-W35", datetime(2022, 8, 29), "week", None),
+        ("12 am 31 August 2022", datetime(2022, 8, 31), "hour", None),
+        ("1 am, 20220831", datetime(2022, 8, 31, 1), "hour", None),
+        ("11 pm on 2022-W35-3", datetime(2022, 8, 31, 23), "hour", None),
+        ("2022-243 at 9:20", datetime(2022, 8, 31, 9, 20), "minute", None),
+        ("2022-08-31T23:59:59", datetime(2022, 8, 31, 23, 59, 59), "second", None),
+        ("2022-08-31T09:20:30.123456789", datetime(2022, 8, 31, 9, 20, 30, 123_456), "microsecond",
+         None),
+        ("31 Aug 2022 09:20 +930", datetime(2022, 8, 31, 9, 20), "minute", 570),
+        ("31 Aug 2022 09:20 -9", datetime(2022, 8, 31, 9, 20), "minute", -540),
+        ("2022-08-31T09:20+23:59", datetime(2022, 8, 31, 9, 20), "minute", 1439),
+        ("2022-08-31T09:20-23:59", datetime(2022, 8, 31, 9, 20), "minute", -1439),
+        ("31 Aug 2022 09:20 EST", datetime(2022, 8, 31, 9, 20), "minute", -300),
+        ("31 Aug 2022 09:20 EDT", datetime(2022, 8, 31, 9, 20), "minute", -240),
+        ("31 Aug 2022 09:20 CDT", datetime(2022, 8, 31, 9, 20), "minute", -300),
+        ("31 Aug 2022 09:20 MST", datetime(2022, 8, 31, 9, 20), "minute", -420),
+        ("31 Aug 2022 09:20 MDT", datetime(2022, 8, 31, 9, 20), "minute", -360),
+        ("31 Aug 2022 09:20 PST", datetime(2022, 8, 31, 9, 20), "minute", -480),
+        ("31 Aug 2022 09:20 PDT", datetime(2022, 8, 31, 9, 20), "minute", -420),
+        ("31 Aug 2022 09:20 UT", datetime(2022, 8, 31, 9, 20), "minute", 0),
+        ("31 Aug 2022 09:20 GMT", datetime(2022, 8, 31, 9, 20), "minute", 0),
+        ("31 Aug 2022 09:20 utc", datetime(2022, 8, 31, 9, 20), "minute", 0),
+        (f"31 August{' ' * 67}2022", datetime(2022, 8, 31), "day", None),  # 80 signs
         ("2022-08-31T24:00", datetime(2022, 9, 1), "minute", None),
         ("9 am, 31 August 2022", datetime(2022, 8, 31, 9), "hour", None),
         ("31 August 2022 at 12 p.m.", datetime(2022, 8, 31, 12), "hour", None),
@@ -58,7 +80,21 @@ def test_without_a_year() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "rain", "2022-08-31 rain", "31 August 2022 5", "2022-08-31-05", "x" * 81]
+    "text",
+    [
+        "",
+        "rain",
+        "2022-08-31 rain",
+        "31 August 2022 5",
+        "2022-08-31-05",
+        "x" * 81,
+        f"31 August{' ' * 68}2022",
+        "2022-08-31T09:20 at 9 am",
+        "2022-08-31+08:00 at 9 am",
+        "august 2022 at 9 am",
+        "2022-08T09:20",
+        "2022-08+08:00",
+    ],
 )
 def test_no_date(text: str) -> None:
     assert parse_date(text) is None
@@ -67,7 +103,30 @@ def test_no_date(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("2022-13", "there is no month 13"),
+        ("2022-13", "there is no month 13: months are 01 to 12$"),
+        ("2012-13", "there is no month 13: months are 01 to 12; for the years, write 2012..2013$"),
+        ("2022-00", "there is no month 0: months are 01 to 12$"),
+        ("2022-08-00", "there is no day 0 in August 2022: its days are 1 to 31$"),
+        ("2022-08-32", "there is no day 32 in August 2022: its days are 1 to 31$"),
+        ("2023-02-29", "there is no day 29 in February 2023: its days are 1 to 28$"),
+        ("august 0", "there is no day 0 in August: its days are 1 to 31$"),
+        ("august 32", "there is no day 32 in August: its days are 1 to 31$"),
+        ("13/13/2022", "there is no month 13"),
+        ("0/5/2022", "^'0/5/2022' is no date: write it as 2022-08-31, or say which"),
+        ("5/0/2022", "^'5/0/2022' is no date: "),
+        ("12/11/2022", "^'12/11/2022' is 12 November or 11 December: "),
+        ("11/12/2022", "^'11/12/2022' is 11 December or 12 November: "),
+        ("0 am 31 August 2022", "there is no hour 0 am: such hours are 1 to 12"),
+        ("2022-08-31T24:01", "there is no time 24:01:00: 00:00 to 23:59"),
+        ("2022-08-31T24:00:01", "there is no time 24:00:01"),
+        ("2022-08-31T23:60", "there is no time 23:60:00"),
+        ("2022-08-31T23:59:60", "there is no time 23:59:60"),
+        ("2022-08-31T09:20+24:00", "there is no zone .24:00: zones are -12:00 to .14:00"),
+        ("2022-08-31T09:20+08:60", "there is no zone .08:60"),
+        ("2022-000", "there is no day 0 in 2022: its days are 001 to 365"),
+        ("2020-367", "there is no day 367 in 2020: its days are 001 to 366"),
+        ("2022-W35-8", "there is no day 8 of week 35 in 2022: weeks are W01 to W52 or W53"),
+        ("Tue, 30 Aug 2023", "30 August 2023 is not a Tue: it is a Wednesday: leave the"),
         ("31 June 2022", "there is no day 31 in June 2022"),
         ("30 february", "there is no day 30 in February"),
         ("0000", "there is no year 0000"),
@@ -87,6 +146,19 @@ def test_dates_that_do_not_exist_or_are_ambiguous(text: str, reason: str) -> Non
     with pytest.raises(DateFormatError, match=reason) as caught:
         parse_date(text)
     assert caught.value.cure
+
+
+def test_errors_in_words() -> None:
+    assert str(DateFormatError("no such month", "write 8")) == "no such month: write 8"
+    assert str(DateFormatError("no such month")) == "no such month"
+
+
+@pytest.mark.parametrize(
+    ("text", "month", "day"),
+    [("12/12/2022", 12, 12), ("12/13/2022", 12, 13), ("13/12/2022", 12, 13), ("1/31/2022", 1, 31)],
+)
+def test_numbers_of_which_one_is_no_month(text: str, month: int, day: int) -> None:
+    assert parse_date(text) == ParsedDate(datetime(2022, month, day), "day", None)
 
 
 def test_day_first() -> None:

@@ -42,6 +42,18 @@ from searchlib.ingest.record import instant
         ("2022-08-31T09:20", "31 August 2022, 09:20 (UTC)"),
         ("2022-08-31..2022-08-31T09:20", "31 August 2022, 00:00 to 31 August 2022, 09:20 (UTC)"),
         ("[* TO *]", "any date"),
+        ("2022-08-31T09", "31 August 2022, 09:00 (UTC)"),
+        ("2022-08-31T09:20:05", "31 August 2022, 09:20:05 (UTC)"),
+        ("2022-08-31T09:20:05.000007", "31 August 2022, 09:20:05.000007 (UTC)"),
+        (
+            "2022-08-31T09:20:05.000007..2022-08-31T09:20:06",
+            "31 August 2022, 09:20:05.000007 to 31 August 2022, 09:20:06.999999 (UTC)",
+        ),
+        ("2022-08-30..2022-09-01", "30 August to 1 September 2022"),
+        ("2021-12-31..2022-01-01", "31 December 2021 to 1 January 2022"),
+        ("2021..2022-02", "January 2021 to February 2022"),
+        ("2021-01..2021", "2021"),
+        ("9998-12..9999", "from December 9998"),
     ],
 )
 def test_describe(text: str, words: str) -> None:
@@ -55,6 +67,14 @@ def test_describe_in_a_zone() -> None:
     found = read_interval("2022-08-31T09:20", shanghai)
     assert found.describe(shanghai.zone) == "31 August 2022, 09:20 (Asia/Shanghai)"
     assert found.describe(timezone(timedelta(hours=1))) == "31 August 2022, 02:20 (UTC+01:00)"
+
+
+def test_ends_of_time_in_other_zones() -> None:
+    west, east = (timezone(timedelta(hours=hours)) for hours in (-8, 8))
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    assert Interval(first, None).describe(west) == "from 0001"
+    assert Interval(None, last).describe(east).startswith("to 31 December 9999, 23:59:59.999998")
+    assert Interval(first, None).expression(west) == "0001-01-01T00Z.."
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,13 @@ def test_in_zone() -> None:
     new_york = ZoneInfo("America/New_York")
     assert read_partial_date("2022-08-31T09:20").in_zone(new_york).iso() == "2022-08-31T09:20-04:00"
     assert read_partial_date("2022-01-31T09:20").in_zone(new_york).iso() == "2022-01-31T09:20-05:00"
-    for unchanged in ("2022-08-31", "2022", "2022-08-31T09:20+08:00"):
+    for unchanged in (
+        "2022-08-31",
+        "2022-08",
+        "2022",
+        "2022-08-31T09:20+08:00",
+        "2022-08-31T09:20Z",
+    ):
         assert read_partial_date(unchanged).in_zone(new_york).iso() == unchanged
 
 
@@ -156,6 +162,27 @@ def test_every_date_reads_back(naive: datetime, offset: int | None, exact: bool)
         assert naive.year in (1, 9999)
         return
     assert read_partial_date(parsed.iso()) == parsed
+
+
+@pytest.mark.parametrize(("text", "canonical"), [(row[0], row[-1]) for row in DATES])
+def test_read_iso_is_the_canonical_form(text: str, canonical: str) -> None:
+    assert read_iso(text) == canonical
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        # As long as the most common formats, and others.
+        ("20220831T092030.123", "2022-08-31T09:20:30.123000"),
+        ("2022-W35-3T09:20:30", "2022-08-31T09:20:30"),
+        ("2022-08-31T09:20:30Z", "2022-08-31T09:20:30Z"),
+        ("2022/08/31", "2022-08-31"),
+        ("2022-W35-3", "2022-08-31"),
+        ("2022-08-31T24:00:00", "2022-09-01T00:00:00"),
+    ],
+)
+def test_formats_that_look_like_the_common_ones(text: str, canonical: str) -> None:
+    assert read_iso(text) == read_partial_date(text).iso() == canonical
 
 
 def test_read_iso() -> None:

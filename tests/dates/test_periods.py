@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchlib.dates.periods import PRECISIONS, UNITS, floor, following, shift
+from searchlib.dates.periods import PRECISIONS, UNITS, floor, following, iso, shift
 
 NOW = datetime(2026, 11, 24, 10, 30, 15, 7)  # a Tuesday
 
@@ -82,6 +82,15 @@ def test_an_instant_lies_in_its_period(instant: datetime, unit: str) -> None:
     assert end is not None
     assert start <= instant < end
     assert floor(start, unit) == start
+
+
+def test_iso_in_every_precision() -> None:
+    whole = "2026-11-24T10:30:15.000007"
+    lengths = dict(zip(PRECISIONS, (4, 7, 10, 13, 16, 19, 26), strict=True))
+    assert {unit: iso(NOW, unit) for unit in PRECISIONS} == {
+        unit: whole[:length] for unit, length in lengths.items()
+    }
+    assert iso(datetime(1, 1, 1), "microsecond") == "0001-01-01T00:00:00.000000"
 
 
 def test_precisions_are_units() -> None:

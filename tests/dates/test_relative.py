@@ -67,6 +67,25 @@ def test_the_latest_year_that_has_begun() -> None:
     assert resolve_year(MonthDay(11, 25), now).start == day(11, 25, 2025)
     assert resolve_year(MonthDay(12, None), now) == LocalPeriod(day(12, 1, 2025), day(1, 1))
     assert resolve_year(MonthDay(2, 29), now).start == day(2, 29, 2024)
+    assert resolve_year(MonthDay(1, None), datetime(1, 5, 1)).start == day(1, 1, 1)
+    for never, early in ((MonthDay(2, 29), datetime(3, 5, 1)), (MonthDay(6, 1), datetime(1, 5, 1))):
+        with pytest.raises(ValueError, match="before the year 1"):
+            resolve_year(never, early)
+
+
+@pytest.mark.parametrize(
+    ("now", "text", "start"),
+    [
+        (datetime(2026, 3, 31, 9), "past month", datetime(2026, 3, 1)),
+        (datetime(2024, 2, 29, 9), "past year", datetime(2023, 3, 1)),
+        (datetime(2026, 3, 31, 9, 20, 30), "past hour", datetime(2026, 3, 31, 8, 21)),
+    ],
+)
+def test_past_periods_that_begin_at_the_end_of_a_month(
+    now: datetime, text: str, start: datetime
+) -> None:
+    period = read_relative(text, DateSettings(now=now))
+    assert period is not None and period.start == start
 
 
 #: Day of November 2026, for a number of days before the 24th.
@@ -186,6 +205,21 @@ def test_every_month(name: str) -> None:
         ("-7d", datetime(2026, 11, 17, 10, 30), "minute", False),
         ("-3mo", datetime(2026, 8, 24, 10, 30), "minute", False),
         ("-2h", datetime(2026, 11, 24, 8, 30), "minute", False),
+        ("- 2 hrs", datetime(2026, 11, 24, 8, 30), "minute", False),
+        ("-2hours", datetime(2026, 11, 24, 8, 30), "minute", False),
+        ("-2y", datetime(2024, 11, 24, 10, 30), "minute", False),
+        ("-2yrs", datetime(2024, 11, 24, 10, 30), "minute", False),
+        ("-2 mons", datetime(2026, 9, 24, 10, 30), "minute", False),
+        ("-2wks", datetime(2026, 11, 10, 10, 30), "minute", False),
+        ("-2w", datetime(2026, 11, 10, 10, 30), "minute", False),
+        ("-2ds", datetime(2026, 11, 22, 10, 30), "minute", False),
+        ("-2min", datetime(2026, 11, 24, 10, 28), "minute", False),
+        ("-120s", datetime(2026, 11, 24, 10, 28), "minute", False),
+        ("-120 secs", datetime(2026, 11, 24, 10, 28), "minute", False),
+        ("now-120s", datetime(2026, 11, 24, 10, 28), "minute", False),
+        ("now-2H", datetime(2026, 11, 24, 8, 30), "minute", False),
+        ("now+1w", datetime(2026, 12, 1, 10, 30), "minute", False),
+        ("NOW-2DATES", datetime(2026, 11, 22, 10, 30), "minute", False),
     ],
 )
 def test_date_math(text: str, start: datetime, unit: str, rounded: bool) -> None:
@@ -196,7 +230,8 @@ def test_date_math(text: str, start: datetime, unit: str, rounded: bool) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["now", "NOW", "now-7", "now/day", "NOW-7d", "7d", "-1", "last week", "now-7d/d/d", ""]
+    "text",
+    ["now", "NOW", "now-7", "now/day", "NOW-7d", "7d", "-1", "-2m", "last week", "now-7d/d/d", ""],
 )
 def test_no_date_math(text: str) -> None:
     assert read_date_math(text, NOW) is None

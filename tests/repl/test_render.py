@@ -468,9 +468,10 @@ def test_hits_of_several_archives(copies: Archive, tmp_path: Path) -> None:
     """Each is shown by its own schema, and says where it is."""
     schema = Schema(nr=Key(), text=TextField(), desk=Keyword(), place=Keyword(), kind=Keyword())
     with Archive.create(tmp_path, schema) as archive:
-        archive.add([{"nr": "x", "text": "The ferry is late. " * 6, "desk": "Sea", "place": "Bergen",
-                      "kind": "note"}])  # fmt: skip
-        archive.add([{"nr": "y", "text": "Ferry"}])
+        archive.add([{"nr": "y", "text": "Ferry"}, {
+            "nr": "x", "text": "The ferry is late. " * 6, "desk": "Sea", "place": "Bergen",
+            "kind": "note",
+        }])  # fmt: skip
     with sl.open_many([copies.path, str(tmp_path)]) as both:
         page = both.search("ferry", limit=2)
         layout = render.Layout.of(both.schema)
