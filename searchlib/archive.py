@@ -62,8 +62,9 @@ from searchlib.watches.watch import Notify, Watch
 from searchlib.watches.watch_list import (
     committed_alerts,
     committed_watches,
-    encode_watches,
-    read_watches,
+    join_rows,
+    row_of,
+    rows_by_name,
 )
 from searchlib.whoosh_backend.documents import restored
 from searchlib.whoosh_backend.index import ArchiveIndex
@@ -401,8 +402,8 @@ class Archive(Searchable):
         watch = Watch(name, query, match=match, filters=filters, notify=notify)
         self.search(replace(watch.request(), limit=0))  # raises what running it would raise
         with self._guard(), IndexWriter(self._store, timeout) as writer:
-            standing = read_watches(self._store.directory, writer.last_commit.manifest)
-            self._keep_watches(writer, standing | {name: watch})
+            rows = rows_by_name(self._store.directory, writer.last_commit.manifest)
+            self._keep_rows(writer, rows | {name: row_of(watch)})
         return watch
 
     def unwatch(self, name: str, *, timeout: float = 10.0) -> None:
@@ -418,11 +419,12 @@ class Archive(Searchable):
         """
         self._check_open()
         with self._guard(), IndexWriter(self._store, timeout) as writer:
-            standing = read_watches(self._store.directory, writer.last_commit.manifest)
-            if name not in standing:
+            rows = rows_by_name(self._store.directory, writer.last_commit.manifest)
+            if name not in rows:
                 cure = "watches() lists those that there are"
                 raise UnknownKey(f"no standing query has the name {name!r}: {cure}", name)
-            self._keep_watches(writer, {n: w for n, w in standing.items() if n != name})
+            del rows[name]
+            self._keep_rows(writer, rows)
 
     def watches(self) -> list[Watch]:
         """The standing queries, in the order in which they were first kept.
@@ -505,8 +507,8 @@ class Archive(Searchable):
         with self._guard():
             return matching_names(self._store, self._date_settings(), record)
 
-    def _keep_watches(self, writer: IndexWriter, watches: Mapping[str, Watch]) -> None:
-        writer.put_watches(encode_watches(watches.values()))
+    def _keep_rows(self, writer: IndexWriter, rows: Mapping[str, bytes]) -> None:
+        writer.put_watches(join_rows(rows.values()))
         writer.commit(merge=False)
 
     def snapshot(self) -> Snapshot:

@@ -57,6 +57,10 @@ def _problems(directory: Directory, manifest: Manifest) -> Iterator[str]:
         read_watch_file(directory, manifest.watches)
     except ArchiveError as error:
         yield str(error)
+    try:
+        read_watch_file(directory, manifest.programs)
+    except ArchiveError as error:
+        yield f"{error}; the next commit of new articles makes these programs anew"
     for alerts in manifest.alerts:
         try:
             read_alert_file(directory, alerts)

@@ -52,7 +52,7 @@ from searchlib.index.merge_policy import next_merge
 from searchlib.index.merger import merge
 from searchlib.index.segment_reader import SegmentReader
 from searchlib.index.segment_writer import SegmentWriter
-from searchlib.index.store import IndexStore
+from searchlib.index.store import Findings, IndexStore
 from searchlib.ingest.record import canonical_json
 from searchlib.ingest.record import digest as digest_of
 from searchlib.schema import Schema
@@ -93,6 +93,8 @@ class IndexWriter:
         self._lock = WriterLock(store.directory, timeout)
         self._failed = False
         self._alert_files: tuple[AlertFile, ...] = ()
+        self._watches: WatchFile | None = None
+        self._programs: WatchFile | None = None
         #: The first alerts of the commits of this writer, and how many there were.
         self.alerts: list[Alert] = []
         self.alert_count = 0
@@ -244,11 +246,17 @@ class IndexWriter:
         """Keep these bytes as the archive's standing queries, from the next commit on; with none
         of them it has none."""
         with self._fail_on_error():
-            self._watches = None
-            if data:
-                file = self._new_file_name("wat")
-                self._store.directory.write(file, [data])
-                self._watches = WatchFile(file, len(data), crc32(data))
+            self._watches = self._written(data, "wat")
+            if self._watches is None:
+                self._programs = None
+
+    def _written(self, data: bytes, suffix: str) -> WatchFile | None:
+        """A new file of these bytes; None for none."""
+        if not data:
+            return None
+        file = self._new_file_name(suffix)
+        self._store.directory.write(file, [data])
+        return WatchFile(file, len(data), crc32(data))
 
     def forget_alerts(self, before: int) -> None:
         """Forget the alerts of commits before this generation, from the next commit on."""
@@ -373,6 +381,7 @@ class IndexWriter:
         self._new_segments: list[SegmentInfo] = []
         self.commit_data = self.last_commit.manifest.commit_data
         self._watches = self.last_commit.manifest.watches
+        self._programs = self.last_commit.manifest.programs
         self._alert_files = self.last_commit.manifest.alerts
 
     @property
@@ -488,15 +497,19 @@ class IndexWriter:
         manifest = old.manifest.next(
             schema=self.schema, serial=self._serial, segments=tuple(segments),
             commit_data=self.commit_data, analysis=analysis or old.manifest.analysis,
-            watches=self._watches, alerts=self._alert_files,
+            watches=self._watches, programs=self._programs, alerts=self._alert_files,
         )  # fmt: skip
         rows: list[AlertRow] = []
         if self._watches and self._new_segments and analysis is None:
-            rows = self._find_alerts(manifest)
+            rows, programs = self._find_alerts(manifest)
+            if programs is not None:
+                self._programs = self._written(programs, "prg")
         alerts = CommitAlerts(manifest.generation, rows)
         if rows:
-            files = self._write_alerts(alerts)
-            manifest = replace(manifest, alerts=files, serial=self._serial)
+            self._alert_files = self._write_alerts(alerts)
+        manifest = replace(
+            manifest, alerts=self._alert_files, programs=self._programs, serial=self._serial
+        )
         directory.sync()
         self._lock.check()
         directory.write_atomic(MANIFEST, manifest.to_bytes())
@@ -507,7 +520,7 @@ class IndexWriter:
         old.close()
         self._delete_unneeded_files()
 
-    def _find_alerts(self, manifest: Manifest) -> list[AlertRow]:
+    def _find_alerts(self, manifest: Manifest) -> Findings:
         """What the standing queries find in the new segments of a commit that is not made yet."""
         store, path = self._store, self._store.directory.path
         finder = store.alert_finder
@@ -515,16 +528,16 @@ class IndexWriter:
             raise ArchiveError(f"{path}: nothing runs its standing queries: import searchlib", path)
         with store.open_commit(manifest) as reader:
             first = len(manifest.segments) - len(self._new_segments)
-            rows = finder(store, self.last_commit, reader, first)
-        if (count := count_alerts(rows)) > _MAX_ALERTS:
-            most = max(rows, key=lambda row: count_alerts([row]))
+            found = finder(store, self.last_commit, reader, first)
+        if (count := count_alerts(found.rows)) > _MAX_ALERTS:
+            most = max(found.rows, key=lambda row: count_alerts([row]))
             raise ArchiveError(
                 f"{path}: a commit with {count:,} alerts, {count_alerts([most]):,} of them of the "
                 f"standing query {most.name!r}: narrow it, take it away, or add fewer articles at "
                 "once; nothing was committed",
                 path,
             )
-        return rows
+        return found
 
     def _write_alerts(self, alerts: CommitAlerts) -> tuple[AlertFile, ...]:
         """The files of alerts with those of one more commit, small ones joined."""

@@ -8,11 +8,13 @@ all before it; the format number tells later versions how to read everything els
      "segments": [{"file": "00000003.seg", "documents": 500, "bytes": 812345, "crc": 123,
                    "deletes": {"file": "00000012.del", "count": 4, "crc": 456}}, ...],
      "reading": [...], "watches": {"file": "00000013.wat", "bytes": 345, "crc": 789},
+     "programs": {"file": "00000015.prg", "bytes": 678, "crc": 34},
      "alerts": [{"file": "00000014.alr", "bytes": 99, "crc": 12, "first": 6, "last": 7}, ...]}
     5f1c2a90
 
 In the file, ``deletes`` are a segment's deleted docs and ``reading`` is the commit data (its one
-use at first was the state of files that were being read). ``analysis`` is the version of the rules
+use at first was the state of files that were being read). ``programs`` are those of the standing
+queries, where a commit has kept them. ``analysis`` is the version of the rules
 by which texts became terms (:mod:`searchlib.analysis.rules`); the first archives, of version 1,
 have none. The language of texts that name none is the setting ``language``. A commit with standing
 queries (``watches``) or ``alerts`` says format 4, for an earlier searchlib would lose them with its
@@ -58,9 +60,10 @@ _MAX_SIZE = 1 << 22  # bytes of a manifest: some 15,000 segments
 _SEGMENT_NAME = re.compile(r"[0-9]{8,18}\.seg\Z")
 _DELETED_DOCS_NAME = re.compile(r"[0-9]{8,18}\.del\Z")
 _WATCH_FILE_NAME = re.compile(r"[0-9]{8,18}\.wat\Z")
+_PROGRAM_FILE_NAME = re.compile(r"[0-9]{8,18}\.prg\Z")
 _ALERT_FILE_NAME = re.compile(r"[0-9]{8,18}\.alr\Z")
 _ARCHIVE_FILE_NAME = re.compile(
-    r"[0-9]{8,18}\.(seg|del|wat|alr)\Z|manifest\.json\.new\Z|draft-[^/]*\.tmp\Z"
+    r"[0-9]{8,18}\.(seg|del|wat|prg|alr)\Z|manifest\.json\.new\Z|draft-[^/]*\.tmp\Z"
 )
 
 
@@ -75,7 +78,8 @@ class DeletedDocs:
 
 @dataclass(frozen=True, slots=True)
 class WatchFile:
-    """The file of the standing queries, its length in bytes, and its CRC-32."""
+    """The file of the standing queries, or that of their programs, its length in bytes, and its
+    CRC-32."""
 
     file: str
     bytes: int
@@ -134,6 +138,7 @@ class Manifest:
     commit_data: list[Any] = field(default_factory=list)
     analysis: int = CURRENT_VERSION
     watches: WatchFile | None = None
+    programs: WatchFile | None = None
     alerts: tuple[AlertFile, ...] = ()
 
     def __post_init__(self) -> None:
@@ -149,7 +154,7 @@ class Manifest:
     def files(self) -> set[str]:
         """The files of this commit, besides the manifest."""
         deleted_docs = {s.deleted_docs.file for s in self.segments if s.deleted_docs}
-        watches = {self.watches.file} if self.watches else set[str]()
+        watches = {named.file for named in (self.watches, self.programs) if named}
         alerts = {a.file for a in self.alerts}
         return {s.file for s in self.segments} | deleted_docs | watches | alerts
 
@@ -181,6 +186,8 @@ class Manifest:
             body["reading"] = self.commit_data
         if self.watches:
             body["watches"] = asdict(self.watches)
+        if self.programs:
+            body["programs"] = asdict(self.programs)
         if self.alerts:
             body["alerts"] = [asdict(alerts) for alerts in self.alerts]
         text = json.dumps(body, indent=1).encode()
@@ -242,13 +249,14 @@ def _parse(data: bytes) -> Manifest:
     segments = tuple(_parse_segment(entry) for entry in body["segments"])
     serial = _whole_number(body["serial"])
     watches: WatchFile | None = None
+    programs: WatchFile | None = None
     alerts: tuple[AlertFile, ...] = ()
     if body["format"] == _WATCH_FORMAT or (
         body["format"] > _WATCH_FORMAT and ("watches" in body or "alerts" in body)
     ):
-        watches, alerts = _parse_watches(body)
+        watches, programs, alerts = _parse_watches(body)
     files = [s.file for s in segments] + [s.deleted_docs.file for s in segments if s.deleted_docs]
-    files += [watches.file] if watches else []
+    files += [named.file for named in (watches, programs) if named]
     files += [a.file for a in alerts]
     if len(set(files)) < len(files) or any(int(file[:-4]) > serial for file in files):
         raise ValueError("it names a file twice, or one that was never made")
@@ -270,25 +278,35 @@ def _parse(data: bytes) -> Manifest:
         commit_data=commit_data,
         analysis=analysis,
         watches=watches,
+        programs=programs,
         alerts=alerts,
     )
 
 
-def _parse_watches(body: dict[str, Any]) -> tuple[WatchFile | None, tuple[AlertFile, ...]]:
-    """The file of the standing queries, and those of alerts; one of both there is."""
+def _parse_watches(
+    body: dict[str, Any],
+) -> tuple[WatchFile | None, WatchFile | None, tuple[AlertFile, ...]]:
+    """The files of the standing queries and their programs, and those of alerts; the first or the
+    last there is."""
     alerts = tuple(_parse_alert_file(entry) for entry in body.get("alerts", ()))
     ends = [end for file in alerts for end in (file.first, file.last)]
     if ends != sorted(ends) or (ends and ends[-1] > body["generation"]):
         raise ValueError("its alerts are not in the order of the commits")
     if alerts and "watches" not in body:
-        return None, alerts
-    entry = body["watches"]
-    watches = WatchFile(
-        file=_file_name(entry["file"], _WATCH_FILE_NAME),
+        return None, None, alerts
+    watches = _parse_watch_file(body["watches"], _WATCH_FILE_NAME)
+    programs = body.get("programs")
+    if programs is not None:
+        programs = _parse_watch_file(programs, _PROGRAM_FILE_NAME)
+    return watches, programs, alerts
+
+
+def _parse_watch_file(entry: Any, pattern: re.Pattern[str]) -> WatchFile:
+    return WatchFile(
+        file=_file_name(entry["file"], pattern),
         bytes=_whole_number(entry["bytes"]),
         crc=_whole_number(entry["crc"], 1 << 32),
     )
-    return watches, alerts
 
 
 def _parse_alert_file(entry: Any) -> AlertFile:

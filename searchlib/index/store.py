@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import suppress
 from datetime import tzinfo
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from searchlib.analysis import CURRENT_VERSION
@@ -21,12 +21,20 @@ from searchlib.index.segment_pool import SegmentPool
 from searchlib.schema import Schema
 from searchlib.schema.archive_settings import story_field_of
 
-__all__ = ["AlertFinder", "IndexStore", "remove_empty"]
+__all__ = ["AlertFinder", "Findings", "IndexStore", "remove_empty"]
 
 _ATTEMPTS = 100  # to open the last commit while a writer makes others
 _TIME_RESOLUTION = 100_000_000  # ns: two files written within it may have the same times
 
 _Stamp = tuple[int, int, int, int]
+
+
+class Findings(NamedTuple):
+    """What standing queries find in a commit. ``programs`` are the bytes to keep with it as their
+    programs, in the place of those that there are; empty for none, None to leave it as it is."""
+
+    rows: list[AlertRow]
+    programs: bytes | None = None
 
 
 class AlertFinder(Protocol):
@@ -35,7 +43,7 @@ class AlertFinder(Protocol):
 
     def __call__(
         self, store: IndexStore, old: IndexReader, new: IndexReader, first_segment: int, /
-    ) -> list[AlertRow]: ...
+    ) -> Findings: ...
 
 
 class IndexStore:
@@ -108,7 +116,8 @@ class IndexStore:
                     "program: open it, or name another folder",
                     directory.path,
                 )
-            manifest = old.next(schema=schema, segments=(), commit_data=[], watches=None, alerts=())
+            manifest = old.next(schema=schema, segments=(), commit_data=[], watches=None,
+                                programs=None, alerts=())  # fmt: skip
             directory.write_atomic(MANIFEST, manifest.to_bytes())
 
     def schema_of(self, manifest: Manifest) -> Schema:

@@ -1,4 +1,5 @@
-"""The file of the standing queries: which bytes a commit names. What they say is not known here."""
+"""The files of the standing queries and of their programs: which bytes a commit names. What they
+say is not known here."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ __all__ = ["read_watch_file"]
 
 
 def read_watch_file(directory: Directory, watches: WatchFile | None) -> bytes:
-    """The bytes of the file; none if the commit names none. Raises :class:`CorruptArchive` if it is
-    not what was written.
+    """The bytes of one of these files; none if the commit names none. Raises
+    :class:`CorruptArchive` if it is not what was written.
 
     >>> import tempfile
     >>> directory = Directory(tempfile.mkdtemp())

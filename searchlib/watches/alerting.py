@@ -20,7 +20,7 @@ import numpy.typing as npt
 from searchlib.errors import ArgumentError, QueryError
 from searchlib.index.alert_log import AlertRow
 from searchlib.index.index_reader import IndexReader
-from searchlib.index.store import IndexStore
+from searchlib.index.store import Findings, IndexStore
 from searchlib.schema.archive_settings import date_settings
 from searchlib.watches.batch_arrays import loops
 from searchlib.watches.old_versions import indexed_anew
@@ -34,7 +34,7 @@ _Found = dict[int, tuple[npt.NDArray[Any], Rows]]  # by chunk: queries, and the 
 
 def find_alerts(
     store: IndexStore, old: IndexReader, new: IndexReader, first_segment: int
-) -> list[AlertRow]:
+) -> Findings:
     """What each standing query of ``new`` finds in its segments from ``first_segment`` on; ``old``
     is the commit before. Queries that find nothing are left out.
 
@@ -63,7 +63,8 @@ def find_alerts(
                     matches = registry.run(batch, segment, some.docs[first:last], bits, width)
                     _add_rows(rows, registry, matches, known.get(chunk), some.keys[first:last])
         registry.known.forget_forms()
-    return [rows[number] for number in sorted(rows)]
+        programs = registry.to_store(new.manifest)
+    return Findings([rows[number] for number in sorted(rows)], programs)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ run down a trie. What is about two places is joined from lists of them.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -28,10 +28,11 @@ from searchlib.search.word_forms import WordForms, WordMeaning
 from searchlib.span_queries import Period
 from searchlib.watches.batch_arrays import loops, set_pairs
 from searchlib.watches.known_words import ArchiveWords, Forms, KnownWords
-from searchlib.watches.leaves import ALL, Codes, FieldLeaves, LeafTable, rows_of
+from searchlib.watches.leaves import ALL, FieldLeaves, LeafTable, rows_of
+from searchlib.watches.packed_programs import PackedPrograms
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
-__all__ = ["Batch", "LeafFailure", "Programs", "packed"]
+__all__ = ["Batch", "LeafFailure"]
 
 _TOKENS = 1 << 21  # of posting lists that are read at a time
 _CHEAP = 3  # look-ups in a dict that take as long as two by bisection
@@ -48,37 +49,6 @@ class LeafFailure(Exception):
         super().__init__()
         self.leaf = leaf
         self.error = error
-
-
-def packed(program: Codes) -> bytes:
-    """A program in few bytes.
-
-    >>> len(packed((4, 9))), len(packed(()))
-    (8, 4)
-    """
-    return np.array(program or (0,), np.int32).tobytes()  # leaf 0 has no article
-
-
-@dataclass(frozen=True)
-class Programs:
-    """Programs end to end: int32, and where each begins, and their end: int64."""
-
-    codes: _Ints
-    starts: npt.NDArray[np.int64]
-
-    @classmethod
-    def of(cls, programs: Iterable[bytes]) -> Programs:
-        """Those of some queries, packed by :func:`packed`."""
-        every = list(programs)
-        sizes = np.fromiter(map(len, every), np.int64, len(every)) // 4
-        starts = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-        return cls(np.frombuffer(b"".join(every), np.int32), starts)
-
-    def run(self, rows: _Rows) -> _Rows:
-        """The bits of each of them."""
-        out = np.zeros((len(self.starts) - 1, rows.shape[1]), np.uint64)
-        loops().run_programs(self.codes, self.starts, rows, out)
-        return out
 
 
 @dataclass(frozen=True)
@@ -98,13 +68,13 @@ class Batch:
 
     def __init__(
         self, table: LeafTable, known: KnownWords, reader: IndexReader, words: ArchiveWords,
-        limits: Limits, leaves: frozenset[int],
+        limits: Limits, are_used: npt.NDArray[np.bool_],
     ) -> None:  # fmt: skip
-        """``leaves`` are those that some query has; the searcher answers no others."""
+        """``are_used`` says which leaves some query has; the searcher answers no others."""
         self._table = table
         self._known = known
         self._reader = reader
-        self._searcher_leaves = [e for e in table.searcher_leaves if e.leaf in leaves]
+        self._searcher_leaves = [e for e in table.searcher_leaves if are_used[e.leaf]]
         stats = CollectionStatistics(reader)
         self._planner = Planner(reader, stats, MatcherFallback(reader), _BatchWords(reader, words))
         self._planner.set_limits(limits.expansions, limits.articles_read, limits.seconds)
@@ -265,7 +235,7 @@ class Batch:
                 set_pairs(rows, leaf, _bits(matches, first, bits_of))
         if not with_needs:
             return
-        possible = Programs.of(packed(entry.needs) for entry in with_needs).run(rows) & rows[ALL]
+        possible = PackedPrograms.of([e.needs for e in with_needs]).run(rows) & rows[ALL]
         for number in np.flatnonzero(possible.any(axis=1)).tolist():
             leaf, query, _ = with_needs[number]
             is_set = np.unpackbits(possible[number].view(np.uint8), bitorder="little")

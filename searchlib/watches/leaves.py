@@ -12,7 +12,9 @@ that it can match.
 
 from __future__ import annotations
 
+import itertools
 from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -31,6 +33,7 @@ NONE, ALL = 0, 1
 Codes = tuple[int, ...]
 
 _Ints = npt.NDArray[np.int32]
+_Kind = Literal["word", "form", "stem", "prefix", "suffix"]
 
 
 class Part(NamedTuple):
@@ -38,7 +41,7 @@ class Part(NamedTuple):
     "form" as written; those of a "stem"; those with a "prefix" or a "suffix"."""
 
     field: str
-    kind: Literal["word", "form", "stem", "prefix", "suffix"]
+    kind: _Kind
     text: str
     languages: tuple[str, ...] | None = None
 
@@ -55,9 +58,10 @@ class SearcherLeaf(NamedTuple):
 class NumberPairs:
     """Numbers for each of some keys, 0 or more, added in any order."""
 
-    def __init__(self) -> None:
-        self._keys = array("i")
-        self._numbers = array("i")
+    def __init__(self, keys: bytes = b"", numbers: bytes = b"") -> None:
+        """``keys`` and ``numbers`` are those that there are: int32."""
+        self._keys = array("i", keys)
+        self._numbers = array("i", numbers)
         self._rows: tuple[_Ints, _Ints] | None = None
 
     def __len__(self) -> int:
@@ -69,20 +73,27 @@ class NumberPairs:
         self._numbers.append(number)
         self._rows = None
 
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self._keys, self._numbers, strict=True)
+
+    def pairs(self) -> tuple[_Ints, _Ints]:
+        """The keys and the numbers, in the order in which they were added."""
+        return np.array(self._keys, np.int32), np.array(self._numbers, np.int32)
+
     def rows(self, count: int) -> tuple[_Ints, _Ints]:
         """Where the numbers of each of so many keys begin, and their end; the numbers."""
         if self._rows is None or len(self._rows[0]) != count + 1:
-            keys = np.array(self._keys, np.int32)
-            self._rows = rows_of(keys, np.array(self._numbers, np.int32), count)
+            self._rows = rows_of(*self.pairs(), count)
         return self._rows
 
 
 class Joins:
     """Rows of so many numbers."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, numbers: bytes = b"") -> None:
+        """``numbers`` are those of the rows that there are: int32."""
         self._width = width
-        self._numbers = array("i")
+        self._numbers = array("i", numbers)
         self._rows: _Ints | None = None
 
     def __len__(self) -> int:
@@ -112,7 +123,12 @@ def rows_of(keys: _Ints, numbers: _Ints, count: int) -> tuple[_Ints, _Ints]:
     return firsts.astype(np.int32), numbers[order].astype(np.int32, copy=False)
 
 
-_DICT_OF = {"form": "forms", "stem": "stems", "prefix": "prefixes", "suffix": "suffixes"}
+_DICT_OF: dict[_Kind, str] = {
+    "form": "forms",
+    "stem": "stems",
+    "prefix": "prefixes",
+    "suffix": "suffixes",
+}
 
 
 @dataclass(slots=True)
@@ -169,6 +185,15 @@ class FieldLeaves:
         leaves: dict[bytes, list[int]] = getattr(self, _DICT_OF[part.kind])
         leaves.setdefault(text, []).append(leaf)
 
+    def parts(self, name: str) -> Iterator[tuple[Part, int]]:
+        """What the leaves are of, and the leaves; ``name`` is that of the field."""
+        for word, leaf in self.word_leaves:
+            yield Part(name, "word", *self.word_texts[word]), leaf
+        for kind, attribute in _DICT_OF.items():
+            for text, of_text in getattr(self, attribute).items():
+                for leaf in of_text:
+                    yield Part(name, kind, text.decode()), leaf
+
     def positional_numbers(self, leaves: int) -> _Ints:
         """The number of each of so many leaves among those whose places are needed, or -1."""
         count, numbers = len(self.positional), self._numbers
@@ -193,9 +218,12 @@ class Trie:
     """All phrases: nodes from 0 on, each child of its parent by the number of a word. The first
     words have roots."""
 
-    def __init__(self) -> None:
-        self.words: dict[bytes, int] = {}
-        self._nodes: dict[int, int] = {}  # by the parent + 1 and the word
+    def __init__(self, words: Iterable[bytes] = (), keys: Iterable[int] = ()) -> None:
+        """``words`` and the ``keys`` of nodes are those that there are, in the order of their
+        numbers."""
+        self.words = {word: number for number, word in enumerate(words)}
+        # By the parent + 1 and the word.
+        self._nodes = {key: number for number, key in enumerate(keys)}
         self._arrays: tuple[_Ints, _Ints, _Ints, _Ints] | None = None
 
     def add(self, words: tuple[str, ...]) -> int:
@@ -214,11 +242,15 @@ class Trie:
     def __len__(self) -> int:
         return len(self._nodes)
 
+    def keys(self) -> npt.NDArray[np.int64]:
+        """What each node is found by: its parent + 1, and in the lower 32 bits its word."""
+        return np.fromiter(self._nodes, np.int64, len(self._nodes))
+
     def arrays(self) -> tuple[_Ints, _Ints, _Ints, _Ints]:
         """The root of each word (-1: none); where the children of each node begin, and their end;
         the words and the nodes of all children, by parent and word."""
         if self._arrays is None:
-            keys = np.fromiter(self._nodes, np.int64, len(self._nodes))
+            keys = self.keys()
             order = np.argsort(keys)
             nodes = order.astype(np.int32)  # nodes are numbered as they came
             parents, words = keys[order] >> 32, (keys[order] & 0xFFFFFFFF).astype(np.int32)
@@ -242,15 +274,15 @@ class LeafTable:
         self.ranges: list[tuple[int, Any]] = []
         self.trie = Trie()
         self.searcher_leaves: list[SearcherLeaf] = []
-        self._known: dict[Any, int] = {}
-        self._phrases: dict[tuple[str, ...], dict[int, int]] = {}  # by fields and node of the trie
+        # Where leaves were put in otherwise, it is found out what they are when that is asked.
+        self._known: _KnownLeaves | None = None
 
     def parts(self, parts: tuple[Part, ...]) -> int:
         """The leaf of the articles with any of these parts."""
-        key = parts[0] if len(parts) == 1 else parts
-        leaf = self._known.get(key)
+        known, key = self._known_leaves().others, _parts_key(parts)
+        leaf = known.get(key)
         if leaf is None:
-            leaf = self._known[key] = self._new()
+            leaf = known[key] = self._new()
             for part in parts:
                 self.fields[part.field].add(part, leaf)
         return leaf
@@ -258,7 +290,7 @@ class LeafTable:
     def phrase(self, fields: tuple[str, ...], words: tuple[str, ...]) -> int:
         """The leaf of the articles with these surface forms next to each other in a field."""
         node = self.trie.add(words)
-        known = self._phrases.setdefault(fields, {})
+        known = self._known_leaves().phrases.setdefault(fields, {})
         if node not in known:
             known[node] = self._new()
             for name in fields:
@@ -275,39 +307,78 @@ class LeafTable:
     def near(self, name: str, a: int, b: int, slop: int, *, ordered: bool) -> int:
         """The leaf of the articles with a place of ``a`` and one of ``b`` at most ``slop`` tokens
         apart: numbers of positional leaves of a field."""
-        key = (name, a, b, slop, ordered)
-        if key not in self._known:
-            leaf = self._known[key] = self._new()
-            self.fields[name].near.add(leaf, a, b, slop, int(ordered))
-        return self._known[key]
+        known, key = self._known_leaves().others, (name, a, b, slop, ordered)
+        if key not in known:
+            known[key] = self._new()
+            self.fields[name].near.add(known[key], a, b, slop, int(ordered))
+        return known[key]
 
     def same(self, name: str, a: int, b: int, unit: str) -> int:
         """The leaf of the articles with both in one sentence or paragraph."""
-        key = (name, a, b, unit)
-        if key not in self._known:
-            leaf = self._known[key] = self._new()
-            self.fields[name].same.setdefault(unit, Joins(3)).add(leaf, a, b)
-        return self._known[key]
+        known, key = self._known_leaves().others, (name, a, b, unit)
+        if key not in known:
+            known[key] = self._new()
+            self.fields[name].same.setdefault(unit, Joins(3)).add(known[key], a, b)
+        return known[key]
 
     def range(self, query: Any) -> int:
         """The leaf of a range of a date or number field."""
-        key = _identity(query)
-        if key not in self._known:
-            leaf = self._known[key] = self._new()
-            self.ranges.append((leaf, query))
-        return self._known[key]
+        known, key = self._known_leaves().others, _identity(query)
+        if key not in known:
+            known[key] = self._new()
+            self.ranges.append((known[key], query))
+        return known[key]
 
     def searched(self, query: Any, needs: Codes) -> int:
         """The leaf of a query that the searcher answers."""
-        key = _identity(query)
-        if key not in self._known:
-            leaf = self._known[key] = self._new()
-            self.searcher_leaves.append(SearcherLeaf(leaf, query, needs))
-        return self._known[key]
+        known, key = self._known_leaves().others, _identity(query)
+        if key not in known:
+            known[key] = self._new()
+            self.searcher_leaves.append(SearcherLeaf(known[key], query, needs))
+        return known[key]
 
     def _new(self) -> int:
         self.count += 1
         return self.count - 1
+
+    def _known_leaves(self) -> _KnownLeaves:
+        if self._known is None:
+            self._known = _KnownLeaves.of(self)
+        return self._known
+
+
+@dataclass(slots=True)
+class _KnownLeaves:
+    """The leaves that there are, by what they are of."""
+
+    others: dict[Any, int] = field(default_factory=dict)
+    phrases: dict[tuple[str, ...], dict[int, int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, table: LeafTable) -> _KnownLeaves:
+        """Those of a table."""
+        known, parts = cls(), dict[int, list[Part]]()
+        phrases = dict[int, tuple[int, list[str]]]()
+        for name, leaves in table.fields.items():
+            for part, leaf in leaves.parts(name):
+                parts.setdefault(leaf, []).append(part)
+            for node, leaf in leaves.phrase_leaves:
+                phrases.setdefault(leaf, (node, []))[1].append(name)
+            for leaf, *join in leaves.near.rows().tolist():
+                known.others[name, *join] = leaf
+            for unit, joins in leaves.same.items():
+                for leaf, *join in joins.rows().tolist():
+                    known.others[name, *join, unit] = leaf
+        known.others.update((_parts_key(some), leaf) for leaf, some in parts.items())
+        for leaf, (node, names) in phrases.items():
+            known.phrases.setdefault(tuple(names), {})[node] = leaf
+        queries = itertools.chain(table.ranges, (each[:2] for each in table.searcher_leaves))
+        known.others.update((_identity(query), leaf) for leaf, query in queries)
+        return known
+
+
+def _parts_key(parts: Sequence[Part]) -> Any:
+    return parts[0] if len(parts) == 1 else frozenset(parts)
 
 
 def _identity(value: Any) -> Any:

@@ -3,15 +3,18 @@
 Making a program takes as long as parsing the query, so it is made once. When the file of the
 standing queries changes, programs are made of new and changed ones; when the schema does, of all. A
 query whose dates are relative to the present is parsed for each commit, and gets another program
-when they mean other dates.
+when they mean other dates. Many programs are kept in a file beside the queries
+(:mod:`searchlib.watches.stored_programs`), so that another process has them at once; what this file
+lacks is made anew, and so is the file when it lacks much.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
@@ -20,22 +23,31 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
+from searchlib.codec.checksum import crc32
 from searchlib.dates import DateSettings
-from searchlib.errors import ArgumentError, QueryError
+from searchlib.errors import ArchiveError, ArgumentError, QueryError
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.manifest import Manifest, WatchFile
 from searchlib.index.store import IndexStore
+from searchlib.index.watch_file import read_watch_file
 from searchlib.query import Limits, parse
 from searchlib.query.filter_trees import filter_trees
 from searchlib.schema import Date, Schema
 from searchlib.search.searcher import narrowed
-from searchlib.watches.batch import Batch, LeafFailure, Programs, packed
+from searchlib.watches.batch import Batch, LeafFailure
 from searchlib.watches.known_words import ArchiveWords, KnownWords
 from searchlib.watches.leaves import Codes, LeafTable
+from searchlib.watches.packed_programs import PackedPrograms
 from searchlib.watches.plain_queries import plain_query
 from searchlib.watches.programs import ProgramMaker
+from searchlib.watches.stored_programs import (
+    DIGEST,
+    ProgramSet,
+    decode_programs,
+    encode_programs,
+)
 from searchlib.watches.watch import Watch
-from searchlib.watches.watch_list import read_watches
+from searchlib.watches.watch_list import malformed_rows_named, read_rows, watch_of
 
 __all__ = ["BATCH", "Registry", "registry_of"]
 
@@ -49,19 +61,11 @@ _LIMITS = Limits(
     expansions=1 << 20, articles_read=1 << 30, seconds=5.0,
 )  # fmt: skip
 _MIN_UNUSED = 1000  # programs that no query has any more, before all are made anew
+_MIN_STORED = 500  # programs: fewer are made as soon as they are read
+_MIN_CHANGES, _MANY_CHANGES = 100, 1 << 60  # of the queries, until their programs are kept anew
+_NO_FLAGS = np.zeros(0, np.bool_)
 
 Rows = npt.NDArray[np.uint64]
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A standing query: what it was made of, its program, and what makes it anew if it has
-    relative dates."""
-
-    digest: bytes
-    program: bytes
-    is_for_changes: bool
-    dated: Watch | None
 
 
 class Registry:
@@ -71,29 +75,33 @@ class Registry:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.process = os.getpid()
-        self.entries: dict[str, _Entry] = {}
-        self._file: WatchFile | None = None
-        self._schema: Schema | None = None
+        self._read_as: tuple[Any, ...] | None = None
         self._dates = DateSettings()
-        self._unused = 0
-        self._programs: Programs | None = None
         self._new_table(None)
 
     def _new_table(self, schema: Schema | None) -> None:
-        self._schema, self.entries, self._file = schema, {}, None
-        self._unused, self._programs = 0, None
-        self._leaves = frozenset[int]()
-        self._dated: list[_Entry] = []
+        self._file: WatchFile | None = None
+        if schema is not None:
+            self._use(ProgramSet(LeafTable(schema), PackedPrograms.of([]), [], [], _NO_FLAGS, 0))
+        else:
+            self._read_as = None
+        # What was kept last: its length and checksum; and how many programs were made or given up
+        # since.
+        self._stored: tuple[int, int] | None = None
+        self._changes = 0
         # Programs of the parts of plain queries, while programs are made.
         self._atoms: dict[str, Codes] = {}
         #: The names of the queries in their order, and for each all bits, or none if it does not
         #: alert of changes.
         self.names: list[str] = []
         self.for_changes: Rows = np.zeros((0, 1), np.uint64)
-        if schema is not None:
-            self.table = LeafTable(schema)
-            self.known = KnownWords(self.table)
-            self._maker = ProgramMaker(self.table)
+
+    def _use(self, programs: ProgramSet) -> None:
+        self._set = programs
+        self._dated: dict[int, Watch] = {}
+        self.table = programs.table
+        self.known = KnownWords(self.table)
+        self._maker = ProgramMaker(self.table)
 
     def load(
         self, store: IndexStore, manifest: Manifest, schema: Schema, dates: DateSettings
@@ -101,15 +109,16 @@ class Registry:
         """Have the standing queries of a commit, as the schema and ``dates`` read them. Raises
         :class:`QueryError` or :class:`ArgumentError`, naming the standing query, for one that
         cannot be read."""
-        if schema != self._schema or replace(dates, now=None) != replace(self._dates, now=None):
+        read_as = (schema, schema.rules.version, schema.language, replace(dates, now=None))
+        if read_as != self._read_as:
             self._new_table(schema)
+            self._read_as = read_as
         self._dates = dates
         if manifest.watches != self._file:
-            if self._unused > max(_MIN_UNUSED, len(self.entries)):
+            if self._set.unused > max(_MIN_UNUSED, len(self.names)):
                 self._new_table(schema)
-            watches = read_watches(store.directory, manifest)
             try:
-                self._take(watches)
+                self._take(store, manifest)
             except BaseException:
                 self._new_table(None)
                 raise
@@ -118,34 +127,105 @@ class Registry:
             self._file = manifest.watches
         self._read_dates()
 
-    def _take(self, watches: Mapping[str, Watch]) -> None:
-        old, self.entries, self._programs = self.entries, {}, None
-        unchanged = 0
-        for name, watch in watches.items():
-            entry, digest = old.get(name), _digest(watch)
-            if entry is None or entry.digest != digest:
+    def _read_stored(self, store: IndexStore, manifest: Manifest) -> None:
+        """Have the programs that a commit keeps; none if there are none, or others are needed."""
+        if (named := manifest.programs) is None:
+            return
+        self._stored, stored = (named.bytes, named.crc), None
+        with suppress(ArchiveError):  # they are made anew
+            data = read_watch_file(store.directory, named)
+            stored = decode_programs(data, self.table.schema, self._settings())
+        if stored is not None:
+            self._use(stored)
+        else:
+            self._changes = _MANY_CHANGES
+
+    def _settings(self) -> str:
+        """What programs depend on besides the schema."""
+        return repr(replace(self._dates, now=None))
+
+    def _take(self, store: IndexStore, manifest: Manifest) -> None:
+        """Have the standing queries of a commit: programs are made of those that are new."""
+        rows = read_rows(store.directory, manifest)
+        if not self.names and len(rows) >= _MIN_STORED:
+            self._read_stored(store, manifest)
+        old, programs, flags = self._set, list[Codes](), list[bool]()
+        digests, names, dated = list(old.digests), list(old.names), dict[int, Watch]()
+        number_of = {digest: number for number, digest in enumerate(digests)}
+        order = np.empty(len(rows), np.int64)
+        for place, row in enumerate(rows):
+            digest = blake2b(row, digest_size=DIGEST).digest()
+            number = number_of.get(digest)
+            if number is None:
+                with malformed_rows_named(store.directory, manifest):
+                    watch = watch_of(row)
                 program, is_dated = self._compile(watch)
-                is_for_changes = watch.notify == "changed"
-                entry = _Entry(digest, program, is_for_changes, watch if is_dated else None)
-            else:
-                unchanged += 1
-            self.entries[name] = entry
-        self._unused += len(old) - unchanged
-        self._dated = [entry for entry in self.entries.values() if entry.dated is not None]
-        self.names = list(self.entries)
-        for_changes = [entry.is_for_changes for entry in self.entries.values()]
-        self.for_changes = np.where(for_changes, ~np.uint64(0), np.uint64(0))[:, None]
+                number = number_of[digest] = len(digests)
+                digests.append(digest)
+                names.append(watch.name)
+                programs.append(program)
+                flags.append(watch.notify == "changed")
+                if is_dated:
+                    self._dated[number] = watch
+            if number in self._dated:
+                dated[place] = self._dated[number]
+            order[place] = number
+        self.names = [names[number] for number in order.tolist()]
+        with malformed_rows_named(store.directory, manifest):
+            if len(set(self.names)) < len(rows):
+                raise ValueError("a name is there twice")
+        gone = len(old.names) - int((order < len(old.names)).sum())
+        new = PackedPrograms.of(programs)
+        self._changes += gone + len(new) - len(self._left_out(new, len(old.names)))
+        are_for_changes = np.concatenate((old.are_for_changes, np.array(flags, np.bool_)))[order]
+        self._dated, self._set = dated, ProgramSet(
+            self.table, old.programs.joined(new).chosen(order),
+            [digests[number] for number in order.tolist()], self.names, are_for_changes,
+            old.unused + gone,
+        )  # fmt: skip
+        self.for_changes = np.where(are_for_changes, ~np.uint64(0), np.uint64(0))[:, None]
 
     def _read_dates(self) -> None:
         """Make the programs anew whose relative dates mean others than when they were made."""
-        for entry in self._dated:
-            if entry.dated is not None:
-                program = self._program(entry.dated, self._dates)
-                if program != entry.program:
-                    entry.program, self._programs = program, None
-                    self._unused += 1
+        every, programs = self._set, self._set.programs
+        changed = {
+            place: program for place, watch in self._dated.items()
+            if (program := self._program(watch, self._dates)) != programs[place]
+        }  # fmt: skip
+        if changed:
+            numbers = np.arange(len(programs))
+            numbers[list(changed)] = len(programs) + np.arange(len(changed))
+            programs = programs.joined(PackedPrograms.of(list(changed.values()))).chosen(numbers)
+            self._set = replace(every, programs=programs, unused=every.unused + len(changed))
 
-    def _compile(self, watch: Watch) -> tuple[bytes, bool]:
+    def _left_out(self, programs: PackedPrograms, first: int = 0) -> npt.NDArray[np.int64]:
+        """The numbers of programs that are not kept in a file; that of the first is ``first``."""
+        of_searcher = programs.users(entry.leaf for entry in self.table.searcher_leaves)
+        dated = [number - first for number in self._dated if number >= first]
+        return np.union1d(of_searcher, np.array(dated, np.int64))
+
+    def to_store(self, manifest: Manifest) -> bytes | None:
+        """The bytes to keep as the programs of the queries in the commit after this one; empty for
+        none, None if what this one keeps does."""
+        named, every = manifest.programs, self._set
+        if len(every.names) < _MIN_STORED:
+            return None if named is None else b""
+        if named is not None and (named.bytes, named.crc) != self._stored:
+            self._stored, self._changes = (named.bytes, named.crc), 0  # another process made it
+        if named is not None and self._changes <= max(_MIN_CHANGES, len(self.names) // 50):
+            return None
+        numbers = np.setdiff1d(np.arange(len(every.names)), self._left_out(every.programs))
+        if len(numbers) < _MIN_STORED:
+            return None if named is None else b""
+        chosen = ProgramSet(
+            self.table, every.programs.chosen(numbers), [every.digests[n] for n in numbers],
+            [every.names[n] for n in numbers], every.are_for_changes[numbers], every.unused,
+        )  # fmt: skip
+        data = encode_programs(chosen, self._settings())
+        self._stored, self._changes = (len(data), crc32(data)), 0
+        return data
+
+    def _compile(self, watch: Watch) -> tuple[Codes, bool]:
         """The program of a query, and whether it depends on the day."""
         program = self._program(watch, self._dates)
         if not _may_have_dates(watch, self.table.schema):
@@ -155,11 +235,9 @@ class Registry:
         later = replace(self._dates, now=(now - timedelta(days=402, hours=5, minutes=7, seconds=9)))
         return program, self._tree(watch, self._dates) != self._tree(watch, later)
 
-    def _program(self, watch: Watch, dates: DateSettings) -> bytes:
+    def _program(self, watch: Watch, dates: DateSettings) -> Codes:
         codes = self._plain_program(watch, dates)
-        if codes is None:
-            codes = self._maker.compile(self._tree(watch, dates))
-        return packed(codes)
+        return self._maker.compile(self._tree(watch, dates)) if codes is None else codes
 
     def _plain_program(self, watch: Watch, dates: DateSettings) -> Codes | None:
         """The program of a query put together of those of its parts, if it is a plain one."""
@@ -199,10 +277,8 @@ class Registry:
 
     def batch(self, reader: IndexReader, words: ArchiveWords) -> Batch:
         """The new articles of ``reader``, with words as ``words`` resolves them."""
-        if self._programs is None:
-            self._programs = Programs.of(entry.program for entry in self.entries.values())
-            self._leaves = frozenset(np.unique(self._programs.codes >> 2).tolist())
-        return Batch(self.table, self.known, reader, words, _LIMITS, self._leaves)
+        are_used = self._set.programs.leaves(self.table.count)
+        return Batch(self.table, self.known, reader, words, _LIMITS, are_used)
 
     def run(
         self, batch: Batch, segment: int, docs: npt.NDArray[Any], bits: npt.NDArray[Any], words: int
@@ -210,19 +286,15 @@ class Registry:
         """Which documents of a batch's segment (ascending) match each query, in their order: at
         the bits given, 64 a word. Raises :class:`QueryError`, naming the standing query, for one
         that cannot be run."""
-        assert self._programs is not None
         try:
             rows = batch.rows(segment, docs, bits, words)
         except LeafFailure as failure:
             raise named(self._user_of(failure.leaf), failure.error) from None
-        return self._programs.run(rows)
+        return self._set.programs.run(rows)
 
     def _user_of(self, leaf: int) -> str:
         """The first query that has a leaf."""
-        return next(
-            name for name, entry in self.entries.items()
-            if leaf in (np.frombuffer(entry.program, np.int32) >> 2)
-        )  # fmt: skip
+        return self.names[int(self._set.programs.users([leaf])[0])]
 
 
 def named(name: str, error: QueryError | ArgumentError) -> QueryError | ArgumentError:
@@ -232,11 +304,6 @@ def named(name: str, error: QueryError | ArgumentError) -> QueryError | Argument
         message = f"standing query {name!r}: {error.message}"
         return QueryError(error.code, error.span, message, f"{error.cure}; {cure}", error.text)
     return ArgumentError(f"standing query {name!r}: {error}; {cure}")
-
-
-def _digest(watch: Watch) -> bytes:
-    text = repr((watch.query, watch.match, watch.filters, watch.notify))
-    return blake2b(text.encode(), digest_size=16).digest()
 
 
 def _may_have_dates(watch: Watch, schema: Schema) -> bool:

@@ -1,10 +1,13 @@
-"""The standing queries of an archive as the bytes of their file: a JSON list of objects."""
+"""The standing queries of an archive as the bytes of their file: a JSON list of objects, a *row*
+for each, which is also what one is known by: it holds all that a query is."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import msgspec
 
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, CorruptArchive, SearchlibError
@@ -14,9 +17,61 @@ from searchlib.index.store import IndexStore
 from searchlib.index.watch_file import read_watch_file
 from searchlib.watches.watch import Watch
 
-__all__ = ["committed_alerts", "committed_watches", "encode_watches", "read_watches"]
+__all__ = [
+    "committed_alerts",
+    "committed_watches",
+    "encode_watches",
+    "join_rows",
+    "malformed_rows_named",
+    "read_rows",
+    "row_of",
+    "rows_by_name",
+    "watch_of",
+]
 
+_MALFORMED = (LookupError, TypeError, ValueError, RecursionError, msgspec.MsgspecError)
 _ATTEMPTS = 100  # to read the file while a writer makes others
+
+
+class _Name(msgspec.Struct):
+    name: str
+
+
+_rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_name = msgspec.json.Decoder(_Name).decode
+_values = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def row_of(watch: Watch) -> bytes:
+    """The row of a standing query.
+
+    >>> watch_of(row_of(Watch("floods", "rain"))).query
+    'rain'
+    """
+    return msgspec.json.encode({
+        "name": watch.name, "query": watch.query, "match": watch.match, "filters": watch.filters,
+        "notify": watch.notify,
+    })  # fmt: skip
+
+
+def watch_of(row: bytes) -> Watch:
+    """The standing query of a row; an error of Python's own, or that of a value that cannot be, for
+    what is none: see :func:`malformed_rows_named`."""
+    values = _values(row)
+    return Watch(
+        values["name"], values["query"], match=values["match"], filters=values["filters"],
+        notify=values.get("notify", "new"),
+    )  # fmt: skip
+
+
+def join_rows(rows: Iterable[bytes]) -> bytes:
+    """The bytes of the file with some rows; none for none.
+
+    >>> join_rows([b"{}", b"{}"]), join_rows([])
+    (b'[\n{},\n{}\n]', b'')
+    """
+    text = b",\n".join(rows)
+    return b"[\n" + text + b"\n]" if text else b""
 
 
 def encode_watches(watches: Iterable[Watch]) -> bytes:
@@ -25,28 +80,37 @@ def encode_watches(watches: Iterable[Watch]) -> bytes:
     >>> encode_watches([])
     b''
     """
-    rows = [
-        {"name": w.name, "query": w.query, "match": w.match, "filters": w.filters,
-         "notify": w.notify}
-        for w in watches
-    ]  # fmt: skip
-    return json.dumps(rows, ensure_ascii=False, indent=0).encode() if rows else b""
+    return join_rows(map(row_of, watches))
 
 
-def read_watches(directory: Directory, manifest: Manifest) -> dict[str, Watch]:
-    """The standing queries of a commit by name. Raises :class:`CorruptArchive`, naming the file, if
-    it is not what was written."""
-    data = read_watch_file(directory, manifest.watches)
-    if manifest.watches is None:
-        return {}
+@contextmanager
+def malformed_rows_named(directory: Directory, manifest: Manifest) -> Iterator[None]:
+    """Raises :class:`CorruptArchive`, naming the file of the standing queries, for what their rows
+    raise that are none."""
     try:
-        watches = [_watch(row) for row in json.loads(data)]
-        by_name = {watch.name: watch for watch in watches}
-        if len(by_name) < len(watches):
+        yield
+    except (*_MALFORMED, SearchlibError) as error:
+        file = manifest.watches.file if manifest.watches else "?"
+        raise CorruptArchive(directory.path / file, str(error) or repr(error)) from None
+
+
+def read_rows(directory: Directory, manifest: Manifest) -> list[bytes]:
+    """The rows of the standing queries of a commit. Raises :class:`CorruptArchive`, naming the
+    file, if it is not what was written."""
+    data = read_watch_file(directory, manifest.watches)
+    if not data:
+        return []
+    with malformed_rows_named(directory, manifest):
+        return [bytes(row).strip() for row in _rows(data)]
+
+
+def rows_by_name(directory: Directory, manifest: Manifest) -> dict[str, bytes]:
+    """The rows of the standing queries of a commit by the names of these."""
+    rows = read_rows(directory, manifest)
+    with malformed_rows_named(directory, manifest):
+        by_name = {_name(row).name: row for row in rows}
+        if len(by_name) < len(rows):
             raise ValueError("a name is there twice")
-    except (LookupError, TypeError, ValueError, RecursionError, SearchlibError) as error:
-        path = directory.path / manifest.watches.file
-        raise CorruptArchive(path, str(error) or repr(error)) from None
     return by_name
 
 
@@ -55,13 +119,13 @@ def committed_watches(store: IndexStore) -> dict[str, Watch]:
     for _ in range(_ATTEMPTS):
         manifest = store.manifest()
         try:
-            return read_watches(store.directory, manifest)
+            return _read_watches(store.directory, manifest)
         except CorruptArchive:
             # A later commit may have deleted the file since the manifest was read.
             store.forget_manifest()
             if store.manifest() == manifest:
                 raise
-    return read_watches(store.directory, store.manifest())
+    return _read_watches(store.directory, store.manifest())
 
 
 def committed_alerts(store: IndexStore, since: str | None, limit: int | None) -> Alerts:
@@ -78,8 +142,7 @@ def committed_alerts(store: IndexStore, since: str | None, limit: int | None) ->
     raise AssertionError("the last attempt returns or raises")
 
 
-def _watch(row: Any) -> Watch:
-    return Watch(
-        row["name"], row["query"], match=row["match"], filters=row["filters"],
-        notify=row.get("notify", "new"),
-    )  # fmt: skip
+def _read_watches(directory: Directory, manifest: Manifest) -> dict[str, Watch]:
+    rows = rows_by_name(directory, manifest)
+    with malformed_rows_named(directory, manifest):
+        return {name: watch_of(row) for name, row in rows.items()}

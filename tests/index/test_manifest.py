@@ -167,6 +167,20 @@ def test_the_file_of_standing_queries(tmp_path: Path, watches: str, message: str
     read_back(tmp_path, commit, message, {"00000001.seg", "00000002.del", watches})
 
 
+@pytest.mark.parametrize(
+    ("programs", "message"),
+    [
+        ("00000004.prg", ""),
+        ("00000006.prg", "one that was never made"),
+        ("00000004.wat", "not the name of a file"),
+    ],
+)
+def test_the_file_of_programs(tmp_path: Path, programs: str, message: str) -> None:
+    watches, named = WatchFile("00000005.wat", 10, 5), WatchFile(programs, 20, 6)
+    commit = replace(COMMIT, serial=5, watches=watches, programs=named)
+    read_back(tmp_path, commit, message, {"00000001.seg", "00000002.del", watches.file, programs})
+
+
 def test_a_wrong_checksum_and_a_later_format(tmp_path: Path) -> None:
     directory = Directory(tmp_path)
     directory.write_atomic(MANIFEST, COMMIT.to_bytes().replace(b"1234", b"1235"))

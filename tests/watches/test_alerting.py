@@ -23,6 +23,7 @@ import searchlib as sl
 from searchlib.errors import ArchiveError, CorruptArchive
 from searchlib.index import index_writer
 from searchlib.index.store import IndexStore, remove_empty
+from searchlib.watches import registry
 
 WORDS = ["rain", "snow", "wind"]
 QUERIES = {
@@ -34,6 +35,13 @@ QUERIES = {
 KEYS = st.sampled_from(["a", "b", "c", "d"])
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=3)
 NAMES = st.sampled_from(["one", "two", "three"])
+FILES = {".seg", ".del", ".wat", ".prg", ".alr"}
+
+
+def keep_few_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the programs of a few queries in a file, which else are made anew."""
+    monkeypatch.setattr(registry, "_MIN_STORED", 1)
+    monkeypatch.setattr(registry, "_MIN_CHANGES", 0)
 
 
 class AlertModel(RuleBasedStateMachine):
@@ -41,6 +49,8 @@ class AlertModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.patch = pytest.MonkeyPatch()
+        keep_few_programs(self.patch)
         self.path = Path(mkdtemp())
         self.archive: Any = sl.Archive.create(self.path)
         self.articles: dict[str, list[str]] = {}
@@ -52,6 +62,7 @@ class AlertModel(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.archive.close()
         shutil.rmtree(self.path)
+        self.patch.undo()
 
     @rule(batch=st.lists(st.tuples(KEYS, TEXTS), min_size=1, max_size=6))
     def add(self, batch: list[tuple[str, list[str]]]) -> None:
@@ -261,15 +272,17 @@ def test_an_archive_of_alerts_alone_is_kept(path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked child")
-def test_kills(tmp_path: Path) -> None:
+def test_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After ``kill -9`` at any moment each version of each article that was committed was told
     once, with updates and deletes in between."""
+    keep_few_programs(monkeypatch)
     kill_often(tmp_path / "archive", 8)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked child")
-def test_many_kills(tmp_path: Path) -> None:
+def test_many_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_few_programs(monkeypatch)
     for number in range(4):
         kill_often(tmp_path / f"archive{number}", 30)
 
@@ -287,6 +300,9 @@ def kill_often(path: Path, kills: int) -> None:
         with sl.open(path) as archive:
             assert archive.check() == []
             _compare(archive)
+            archive.delete(["what a dead process left goes with this"])
+            assert {file.suffix for file in path.iterdir()} <= {".json", ".lock", *FILES}
+            assert all(len(list(path.glob(f"*{suffix}"))) <= 1 for suffix in (".wat", ".prg"))
     assert done
 
 
@@ -351,3 +367,5 @@ def _change(archive: Any, name: str, count: int) -> None:
     archive.add([*records, {"id": f"log{name}", "body": f"{name} {' '.join(changes)}"}])
     if count % 3 == 0:
         archive.delete([f"k{count * 2 % 5}"])
+    if count % 4 == 0:
+        archive.watch("others", f"snow{count}")  # finds nothing, and has another program

@@ -200,7 +200,12 @@ def test_commits_find_what_searches_find(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def play(chance: random.Random, *, size: int, queries: int, steps: int) -> None:
-    """Add, update, delete, merge, reopen, and keep more queries, at random."""
+    """Add, update, delete, merge, reopen, and keep more queries, at random; with the programs in a
+    file or without."""
+    patch = pytest.MonkeyPatch()
+    if chance.random() < 0.7:
+        patch.setattr(registry, "_MIN_STORED", 1)
+        patch.setattr(registry, "_MIN_CHANGES", chance.choice([0, 5, 20]))
     judge = Judge(chance, size, queries)
     try:
         for _ in range(steps):
@@ -217,6 +222,7 @@ def play(chance: random.Random, *, size: int, queries: int, steps: int) -> None:
                 judge.add_watches(5)
     finally:
         judge.close()
+        patch.undo()
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from searchlib.dates import DateSettings
 from searchlib.errors import QueryError
 from searchlib.schema import NEWS
-from searchlib.watches.batch import Programs, packed
+from searchlib.watches.packed_programs import PackedPrograms
 from searchlib.watches.plain_queries import plain_query
 from searchlib.watches.registry import Registry
 from searchlib.watches.watch import Watch
@@ -47,7 +47,7 @@ def test_they_match_what_the_parsed_query_matches(texts: list[str], seed: int) -
             0, 1 << 63, (registry.table.count, 4), dtype=np.uint64
         )
         rows[0], rows[1] = 0, ~np.uint64(0)
-        one, two = Programs.of([packed(plain), packed(parsed)]).run(rows)
+        one, two = PackedPrograms.of([plain, parsed]).run(rows)
         assert np.array_equal(one, two), text
 
 
@@ -87,4 +87,4 @@ def test_an_error_of_a_part_is_that_of_the_query() -> None:
             registry._program(watch, DateSettings())
         assert caught.value.text == error.text
     else:
-        assert registry._program(watch, DateSettings()) == packed(expected)
+        assert registry._program(watch, DateSettings()) == expected

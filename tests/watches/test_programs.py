@@ -11,8 +11,8 @@ from whoosh import query as wq
 import searchlib as sl
 from searchlib.kernels.constants import WatchCode
 from searchlib.span_queries import Word
-from searchlib.watches.batch import Programs, packed
 from searchlib.watches.leaves import ALL, LeafTable, Part
+from searchlib.watches.packed_programs import PackedPrograms
 from searchlib.watches.programs import ProgramMaker
 
 SCHEMA = sl.Schema(
@@ -99,7 +99,7 @@ def test_a_program_is_what_the_query_says() -> None:
     ]  # fmt: skip
     schema = sl.Schema(id=sl.Key(), body=sl.Text())
     trees = [sl.query.parse(text, schema).query for text, _ in queries]
-    every = Programs.of([packed(maker.compile(tree)) for tree in trees]).run(rows)
+    every = PackedPrograms.of([maker.compile(tree) for tree in trees]).run(rows)
     for (text, is_match), row in zip(queries, every[:, 0].tolist(), strict=True):
         for article in range(16):
             has = {word for number, word in enumerate(words) if article >> number & 1}
