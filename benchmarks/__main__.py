@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import answering, corpus, growth, indexing, plot, report, targets
+from benchmarks import answering, corpus, growth, indexing, plot, report, targets, threads
 from benchmarks.peers import PEERS
 from benchmarks.setup import Setup, machine
 
@@ -21,6 +21,7 @@ _PARTS: dict[str, Callable[[Setup], dict[str, Any]]] = {
     "parse": answering.parse,
     "segments": answering.segments,
     "processes": answering.processes,
+    "threads": threads.threads,
     "growth": growth.growth,
 }
 _GROWTH_PEERS = ("searchlib", "tantivy")  # the slow ones take hours at a million articles
@@ -113,7 +114,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--fields", default="body", help="text fields searched: body, or title,body")
     add("--sizes", default="10000,100000,1000000", help="articles of growth (%(default)s)")
     add("--commits", type=int, default=50, help="commits of segments (default %(default)s)")
-    add("--seconds", type=float, default=10, help="duration of the processes part")
+    add(
+        "--seconds",
+        type=float,
+        default=10,
+        help="of each run of processes and threads",
+    )
     add(
         "--pairs",
         action="store_true",

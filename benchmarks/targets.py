@@ -99,6 +99,11 @@ def _parse(figures: dict[str, Any]) -> Iterator[Verdict]:
         yield "a search without hits, us", ours["nothing_us"], 100, False
 
 
+def _threads(figures: dict[str, Any]) -> Iterator[Verdict]:
+    if ours := figures.get("searchlib"):
+        yield "searches of two threads / of one", ours["ratio"], 1.7, True
+
+
 def _processes(figures: dict[str, Any]) -> Iterator[Verdict]:
     if ours := figures.get("searchlib"):
         yield "searches of two processes / of one", ours["two"] / ours["one"], 1.8, True
@@ -116,4 +121,5 @@ _JUDGES = {
     "parse": _parse,
     "segments": _segments,
     "processes": _processes,
+    "threads": _threads,
 }

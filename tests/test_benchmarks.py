@@ -6,6 +6,8 @@ import gzip
 import importlib.util
 import json
 import random
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from benchmarks import (
     peers,
     queries,
     report,
+    threads,
     timing,
     whoosh_face,
 )
@@ -167,6 +170,28 @@ def test_the_command_runs_parts(
     assert (tmp_path / "results" / "queries-synthetic-seed1-200.json").exists()
     with pytest.raises(SystemExit):
         main(["no such part"])
+
+
+def test_threads_count_their_searches_together() -> None:
+    asked = queries.draw_from(
+        queries.Words(corpus.Generator(7).articles(30), random.Random(1)), 1, 1
+    )
+    seen: set[int] = set()
+
+    def search(query: queries.Query) -> None:
+        seen.add(threading.get_ident())
+        time.sleep(0.001)
+
+    assert threads.costly(search, asked, 100) == asked
+    assert threads.costly(search, asked, 1e6) == []
+    assert threads.searches_in(search, asked, 2, 0.02) > 2
+    assert len(seen) == 3
+
+    def fail(query: queries.Query) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        threads.searches_in(fail, asked, 2, 0.02)
 
 
 def test_an_archive_on_a_cluster_is_asked_as_one_in_a_folder(tmp_path: Path) -> None:
