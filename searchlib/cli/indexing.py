@@ -34,7 +34,7 @@ from searchlib.errors import (
     TooManyDeletes,
 )  # fmt: skip
 from searchlib.index.indexing import Report
-from searchlib.index.manifest import MANIFEST
+from searchlib.index.manifest import MANIFEST, TAKE_OVER, holds_whoosh_index
 from searchlib.index.store import remove_empty
 from searchlib.ingest import read
 from searchlib.ingest.article import Article, Rejected
@@ -239,8 +239,8 @@ def _others_in(path: str) -> str:
     except OSError:
         return ""
     names = [name for name in names if not name.startswith((".", "README", "writer.lock"))]
-    if any(name.endswith(".toc") and name.startswith("_") for name in names):
-        return "a Whoosh index"
+    if holds_whoosh_index(names):
+        return f"a Whoosh index ({TAKE_OVER})"
     if any(name.endswith((".seg", ".del")) for name in names):
         return "parts of an archive without its manifest"
     shown = ", ".join(names[:3])

@@ -28,11 +28,16 @@ __all__ = ["import_whoosh"]
     "--trust", is_flag=True,
     help="The index is from someone you trust: opening it can run any program in it.",
 )  # fmt: skip
-def import_whoosh(folder: str, path: str, trust: bool) -> int:
+@click.option(
+    "--exact", is_flag=True,
+    help="Keep the documents as Whoosh does, with all that is indexed of them: for its programs.",
+)  # fmt: skip
+def import_whoosh(folder: str, path: str, trust: bool, exact: bool) -> int:
     """Make an archive of the Whoosh index in FOLDER.
 
     The index is not changed. Texts that it does not store cannot come, nor can fields that an
-    archive does not have: they are named.
+    archive does not have: they are named. With --exact all comes, for a Whoosh program that opens
+    the archive with searchlib.whoosh_backend.open_dir; searchlib's own searches know less of it.
     """
     if not whoosh_index.exists_in(folder):
         raise click.UsageError(f"{folder}: no Whoosh index here")
@@ -43,6 +48,13 @@ def import_whoosh(folder: str, path: str, trust: bool) -> int:
         )
     console = stderr()
     old = whoosh_index.open_dir(folder)
+    if exact:
+        try:
+            count = _take_over(old, path)
+        finally:
+            old.close()
+        console.print(f"{render.number(count, 'document')} taken over")
+        return Exit.DONE
     try:
         schema, key, lost = _schema_of(old.schema)
         with Archive.create(path, schema) as archive, progress_bar(console) as progress:
@@ -53,6 +65,16 @@ def import_whoosh(folder: str, path: str, trust: bool) -> int:
     for name, why in lost.items():
         console.print(f"  not taken over: {render.plain(name)}: {render.plain(why)}")
     return Exit.NOT_ALL if lost or report.rejected else Exit.DONE
+
+
+def _take_over(old: Any, path: str) -> int:
+    """Make an archive of all documents of an index, with the terms that it has of them; returns
+    how many there are."""
+    schema = Schema.from_whoosh(old.schema, exact=True)
+    with Archive.create(path, schema) as archive, old.reader() as reader:
+        with archive.whoosh.writer() as writer:
+            writer.add_reader(reader)
+        return len(archive)
 
 
 def _schema_of(old: Any) -> tuple[Schema, str, dict[str, str]]:

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -38,11 +39,13 @@ from searchlib.schema.archive_settings import check_story_settings
 
 __all__ = [
     "MANIFEST",
+    "TAKE_OVER",
     "AlertFile",
     "DeletedDocs",
     "Manifest",
     "SegmentInfo",
     "WatchFile",
+    "holds_whoosh_index",
     "is_archive_file",
     "read_manifest",
 ]
@@ -62,6 +65,9 @@ _DELETED_DOCS_NAME = re.compile(r"[0-9]{8,18}\.del\Z")
 _WATCH_FILE_NAME = re.compile(r"[0-9]{8,18}\.wat\Z")
 _PROGRAM_FILE_NAME = re.compile(r"[0-9]{8,18}\.prg\Z")
 _ALERT_FILE_NAME = re.compile(r"[0-9]{8,18}\.alr\Z")
+_WHOOSH_TOC = re.compile(r"_.+_[0-9]+\.toc\Z")
+#: What to do with a Whoosh index.
+TAKE_OVER = "searchlib import-whoosh FOLDER --archive NEW makes an archive of it"
 _ARCHIVE_FILE_NAME = re.compile(
     r"[0-9]{8,18}\.(seg|del|wat|prg|alr)\Z|manifest\.json\.new\Z|draft-[^/]*\.tmp\Z"
 )
@@ -206,6 +212,15 @@ def is_archive_file(name: str) -> bool:
     return bool(_ARCHIVE_FILE_NAME.match(name))
 
 
+def holds_whoosh_index(names: Iterable[str]) -> bool:
+    """Whether these files of a folder are those of a Whoosh index.
+
+    >>> holds_whoosh_index(["MAIN_WRITELOCK", "_MAIN_12.toc"]), holds_whoosh_index(["a.toc"])
+    (True, False)
+    """
+    return any(map(_WHOOSH_TOC.match, names))
+
+
 def read_manifest(directory: Directory) -> Manifest:
     """The manifest of the last commit.
 
@@ -215,10 +230,10 @@ def read_manifest(directory: Directory) -> Manifest:
     if not directory.exists(MANIFEST):
         if any(_SEGMENT_NAME.match(name) for name in directory.list_files()):
             raise CorruptArchive(directory.path / MANIFEST, "it is missing, its segments are there")
-        raise ArchiveNotFound(
-            f"{directory.path}: no archive here: make one with searchlib index FILES",
-            directory.path,
-        )
+        what, cure = "no archive here", "make one with searchlib index FILES"
+        if holds_whoosh_index(directory.list_files()):
+            what, cure = "a Whoosh index is here, and no archive", TAKE_OVER
+        raise ArchiveNotFound(f"{directory.path}: {what}: {cure}", directory.path)
     data = directory.read(MANIFEST, _MAX_SIZE)
     try:
         return _parse(data)

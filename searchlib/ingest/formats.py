@@ -133,6 +133,10 @@ def format_named(name: str) -> Format:
     return found
 
 
+# Its table of contents, its segments, and its lock.
+_WHOOSH_FILE = re.compile(r"_.+_[0-9]+\.toc\Z|[A-Za-z0-9_]+_[a-z0-9]{16}\.seg\Z|.+_WRITELOCK\Z")
+
+
 def format_by_name(path: str) -> Format | None:
     """The format that the name of a file suggests.
 
@@ -158,6 +162,8 @@ def detect(start: bytes, path: str | None) -> Format | str:
     >>> detect(b"\\xff\\xd8\\xff\\xe0", "photo.txt")
     'a JPEG picture'
     """
+    if path is not None and _WHOOSH_FILE.match(PurePath(path).name):
+        return "a part of a Whoosh index, which searchlib import-whoosh takes over"
     binary = _detect_binary(start)
     if binary is not None:
         return binary

@@ -15,7 +15,7 @@ from whoosh.index import _DEF_INDEX_NAME, EmptyIndexError
 
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveNotFound
-from searchlib.index.manifest import MANIFEST
+from searchlib.index.manifest import MANIFEST, TAKE_OVER, holds_whoosh_index
 from searchlib.index.store import IndexStore
 from searchlib.schema import Schema
 from searchlib.whoosh_backend.index import ArchiveIndex
@@ -92,9 +92,10 @@ class _ArchiveStorage:
         """Open an archive: see :func:`open_dir`."""
         directory = _StorageDirectory(self, indexname)
         if not self.index_exists(indexname):
-            raise NoArchive(
-                f"{directory.path}: no archive here: create_in makes one", directory.path
-            )
+            what, cure = "no archive here", "create_in makes one"
+            if holds_whoosh_index(directory.list_files()):
+                what, cure = "a Whoosh index is here, and no archive", f"{TAKE_OVER}; {cure} anew"
+            raise NoArchive(f"{directory.path}: {what}: {cure}", directory.path)
         ours = None if schema is None else _schema_of(schema)
         return ArchiveIndex(IndexStore(directory, ours), self, indexname or _DEF_INDEX_NAME)
 

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 from whoosh import fields, index
+from whoosh.query import Term
 
 from searchlib.archive import Archive
 from searchlib.cli.main import run
+from searchlib.errors import ArchiveNotFound
+from searchlib.whoosh_backend import open_dir
 
 
 def stock(folder: Path, schema: Any, *documents: dict[str, Any]) -> None:
@@ -60,3 +63,36 @@ def test_no_index(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["import-whoosh", "empty", "--archive", "new", "--trust"]) == 2
     assert "no Whoosh index here" in capsys.readouterr().err
     assert not Path("new").exists()
+
+
+def test_with_exact_all_comes_that_is_indexed(capsys: pytest.CaptureFixture[str]) -> None:
+    schema = fields.Schema(path=fields.ID(stored=True), body=fields.TEXT, grams=fields.NGRAM)
+    stock(Path("old"), schema, {"path": "/a", "body": "It rained", "grams": "rain"}, {"path": "/b"})
+    assert run(["import-whoosh", "old", "--archive", "new", "--trust", "--exact"]) == 0
+    assert "2 documents taken over" in capsys.readouterr().err
+    with open_dir("new").searcher() as searcher:
+        assert [hit["path"] for hit in searcher.search(Term("body", "rained"))] == ["/a"]
+        assert [hit["path"] for hit in searcher.search(Term("grams", "ain"))] == ["/a"]
+    assert run(["check", "--archive", "new"]) == 0
+    assert run(["import-whoosh", "old", "--archive", "new", "--trust", "--exact"]) == 3
+    assert "there is an archive here already" in capsys.readouterr().err
+
+
+def test_an_index_of_whoosh_is_recognized_wherever_it_is_given(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stock(Path("old"), fields.Schema(path=fields.ID), {"path": "/a"})
+    advice = "searchlib import-whoosh"
+    for open_it in (Archive.open, open_dir):
+        with pytest.raises(ArchiveNotFound, match=f"a Whoosh index is here.*{advice}"):
+            open_it("old")
+    for command in ("search rain", "check", "stats", "repl"):
+        assert run([*command.split(), "--archive", "old"]) == 3
+        assert advice in capsys.readouterr().err
+    assert run(["create", "old"]) == 2
+    assert advice in capsys.readouterr().err
+    assert run(["index", "old", "--archive", "new"]) == 1
+    said = (
+        "passed over: a part of a Whoosh index, which searchlib import-whoosh takes over (3 files)"
+    )
+    assert said in capsys.readouterr().err
