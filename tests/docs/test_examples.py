@@ -10,7 +10,7 @@ import pytest
 from tests.docs.examples import ROOT, Outcome, blocks, matches, run
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-LANGUAGES = {"csv", "xml", "python", "console", "text", "sh", "json", "html", "ini", ""}
+LANGUAGES = {"diff", "csv", "xml", "python", "console", "text", "sh", "json", "html", "ini", ""}
 # Blocks `sh` install or deploy: they are not run here. .ci/run runs those of the README.
 INSTALLS = (
     "python -m venv",
