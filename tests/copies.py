@@ -42,7 +42,7 @@ def text(chance: random.Random, words: int) -> str:
 def edited(chance: random.Random, original: str) -> str:
     """A near copy of a text, or one that shares a little with it."""
     words = original.split()
-    match chance.randrange(6):
+    match chance.randrange(7):
         case 0:
             return original
         case 1:
@@ -55,6 +55,9 @@ def edited(chance: random.Random, original: str) -> str:
             for _ in range(len(words) // 8):
                 words[chance.randrange(len(words))] = chance.choice(_WORDS)
             return " ".join(words)
+        case 5:
+            middle = words[len(words) // 5 : 4 * len(words) // 5]
+            return " ".join([text(chance, 12), *middle, text(chance, len(words) // 2)])
     return text(chance, len(words)) + " " + " ".join(words[-len(words) // 4 :])
 
 

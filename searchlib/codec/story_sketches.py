@@ -9,18 +9,18 @@ sample of both.
 Of the hash of a shingle 9 bits are kept (others than those that make its level), of that of a name
 12. An archive with stories has these sections, all by document, whose hashes ascend::
 
-    stories.shingles.low     u1    the low 4 bits of each hash, two of them to a byte
+    stories.shingles.low     bits  the low 4 bits of each hash
     stories.shingles.high    bits  what is above it: for each document and each value of those bits
                                    a 1 for every hash, and a 0
     stories.shingles.levels  bits  for each shingle as many 0 as its level is above the lowest one
                                    of the document, and a 1
-    stories.names.low        u1    as of the shingles, but the low byte of each
+    stories.names.low        bits  as of the shingles, but the low 7 bits of each
     stories.names.high       bits
     stories.heads            u2    a hash of the title, and in the lowest 3 bits the lowest level
 
 Low and unary high bits are an Elias-Fano code (Elias, 'Efficient Storage and Retrieval by
 Content and Address of Static Files', JACM 1974) of the hashes of all documents, one after the
-other: 5.4 to 11 bits a hash, and how many a document has need not be kept beside it. Bits are
+other: 5.4 to 10 bits a hash, and how many a document has need not be kept beside it. Bits are
 packed eight to a byte, the first one lowest.
 """
 
@@ -43,9 +43,9 @@ Array = npt.NDArray[Any]
 _PREFIX = "stories"
 _LEVEL_BITS = 3  # of a head
 _LEVELS = int(Sketch.LEVELS)
-# Bits of a hash, and how many of them are low ones: four or eight.
+# Bits of a hash, and how many of them are low ones.
 _SHINGLES = (int(Sketch.HASH_BITS), 4)
-_NAMES = (int(Sketch.NAME_BITS), 8)
+_NAMES = (int(Sketch.NAME_BITS), 7)
 
 
 def rates_of(words: Array) -> npt.NDArray[np.int64]:
@@ -144,9 +144,14 @@ class StorySketches:
         levels = lowest[docs] + np.diff(places, prepend=-1) - 1
         require(int(levels.max(initial=0)) < _LEVELS, name, "there are too high ones")
         groups = docs * _LEVELS + (_LEVELS - 1) - levels
-        keys = groups << Sketch.HASH_BITS | hashes
-        keys.sort()
-        counts = np.bincount(groups, minlength=documents * _LEVELS).reshape(documents, _LEVELS)
+        counts = np.bincount(groups, minlength=documents * _LEVELS)
+        starts = (np.cumsum(counts) - counts).reshape(documents, _LEVELS)
+        counts = counts.reshape(documents, _LEVELS)
+        shingles = np.empty(len(hashes), np.uint16)
+        for group in range(_LEVELS):
+            own = np.flatnonzero(levels == _LEVELS - 1 - group)
+            before = np.cumsum(counts[:, group]) - counts[:, group]
+            shingles[_places(starts[:, group] - before, counts[:, group])] = hashes[own]
         most = int(counts.sum(1).max(initial=0))
         require(most <= Sketch.MOST_SHINGLES, f"{_PREFIX}.shingles.high", "there are too many")
         docs, names = _read_hashes(segment_file, "names", documents, *_NAMES)
@@ -154,7 +159,7 @@ class StorySketches:
         most = int(name_counts.max(initial=0))
         require(most <= Sketch.MOST_NAMES, f"{_PREFIX}.names.high", "there are too many")
         return cls(
-            (keys & (1 << Sketch.HASH_BITS) - 1).astype(np.uint16), counts.astype(np.uint8),
+            shingles, counts.astype(np.uint8),
             names.astype(np.uint16), name_counts.astype(np.uint8),
             (heads >> _LEVEL_BITS).astype(np.uint16),
         )  # fmt: skip
@@ -179,10 +184,8 @@ def _write_hashes(
 ) -> None:
     """Hashes of so many bits, each with its document's number above them: ascending."""
     low: Array = (keys & (1 << low_bits) - 1).astype(np.uint8)
-    if low_bits == 4:
-        low = np.append(low, np.zeros(len(low) % 2, np.uint8))
-        low = low[::2] | low[1::2] << 4
-    out.put(f"{_PREFIX}.{name}.low", low)
+    bits_of_each = np.unpackbits(low[:, None], axis=1, count=low_bits, bitorder="little")
+    out.put(f"{_PREFIX}.{name}.low", np.packbits(bits_of_each, bitorder="little"))
     size = len(keys) + (documents << bits - low_bits)
     _put_bits(out, f"{name}.high", (keys >> low_bits) + np.arange(len(keys)), size)
 
@@ -191,16 +194,16 @@ def _read_hashes(
     segment_file: SegmentFile, name: str, documents: int, bits: int, low_bits: int
 ) -> tuple[Array, Array]:
     """The document of each hash, and the hashes: int64."""
-    low: Array = segment_file.array(f"{_PREFIX}.{name}.low", "u1")
+    packed: Array = segment_file.array(f"{_PREFIX}.{name}.low", "u1")
     high_name = f"{_PREFIX}.{name}.high"
     places, size = _ones(segment_file, high_name)
     count, zeros = len(places), documents << bits - low_bits
     runs = places - np.arange(count)
-    is_right = size == (count + zeros + 7) // 8 and len(low) == (count * low_bits + 7) // 8
+    is_right = size == (count + zeros + 7) // 8 and len(packed) == (count * low_bits + 7) // 8
     is_right = is_right and (not count or int(runs[-1]) < zeros)
     segment_file.require(is_right, high_name, "it is of other documents")
-    if low_bits == 4:
-        low = np.column_stack((low & 15, low >> 4)).ravel()[:count]
+    low_ones = np.unpackbits(packed, count=count * low_bits, bitorder="little")
+    low = np.packbits(low_ones.reshape(count, low_bits), axis=1, bitorder="little").ravel()
     return runs >> bits - low_bits, (runs & (1 << bits - low_bits) - 1) << low_bits | low
 
 
@@ -233,9 +236,12 @@ def _take_runs(values: npt.NDArray[Any], counts: npt.NDArray[Any], docs: npt.NDA
     """The runs of ``values`` of these documents; ``counts`` are the lengths of all runs."""
     starts = np.cumsum(counts) - counts
     lengths = counts[docs]
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    return values[np.repeat(starts[docs] - (ends - lengths), lengths) + np.arange(total)]
+    return values[_places(starts[docs] - (np.cumsum(lengths) - lengths), lengths)]
+
+
+def _places(shifts: Array, lengths: Array) -> Array:
+    """The numbers from 0 on, in runs of these lengths, each with its shift added."""
+    return np.repeat(shifts, lengths) + np.arange(int(lengths.sum()))
 
 
 def _ascend(values: npt.NDArray[Any], counts: npt.NDArray[Any]) -> bool:

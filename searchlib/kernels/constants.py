@@ -107,7 +107,7 @@ class Sketch(IntEnum):
     #: Shingles that are kept at most.
     MOST_SHINGLES = 255
     #: Names and numbers that are kept at most.
-    MOST_NAMES = 32
+    MOST_NAMES = 48
     #: Words of a text that are looked at.
     MOST_WORDS = 6000
     #: Words that a text has at least.

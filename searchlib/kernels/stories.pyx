@@ -11,7 +11,7 @@ passes.
 import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memmove
 
 from searchlib.kernels.constants cimport (
@@ -304,6 +304,7 @@ cdef struct Sketches:
     const uint16_t* names
     const int64_t* name_starts
     const int32_t* words
+    const uint8_t* rates        # by how many words there are
     const uint16_t* titles
     const uint64_t* sources
     const uint64_t* authors
@@ -311,6 +312,16 @@ cdef struct Sketches:
 
 cdef struct Rules:
     double alike
+    double update_alike
+    double update_contained
+    double update_names
+    double update_names_short
+    double update_rare
+    double update_table
+    double grown_times
+    double grown_names
+    double mixed_alike
+    double mixed_names
     double contained
     double cut_alike
     double short_contained
@@ -339,8 +350,7 @@ cdef struct Rules:
 cdef double shared_part(const Sketches* s, int64_t x, int64_t y, double* jaccard) noexcept nogil:
     """How much of the shorter text is in the other one; and of the shingles that one or the other
     has, how many both have (those left out that are likely to be alike by chance)."""
-    cdef uint32_t rx = rate_of(s.words[x]), ry = rate_of(s.words[y])
-    cdef uint32_t rate = rx if rx > ry else ry, level
+    cdef uint32_t rate = max(s.rates[x], s.rates[y]), level
     cdef int64_t i = s.starts[x], j = s.starts[y], ei, ej, nx = 0, ny = 0, both = 0, fewer
     cdef int64_t shared, by_chance = 0
     for level in range(LEVELS - rate):
@@ -367,31 +377,26 @@ cdef double shared_part(const Sketches* s, int64_t x, int64_t y, double* jaccard
     return <double>both / <double>fewer
 
 
-cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* counts, double most,
-                     int64_t x, int64_t y) noexcept nogil:
-    """How much of the shorter text is in the other, or 0 if they are not of one story."""
-    cdef int64_t i, j, nx, ny, both, fewer, limit, last_i, last_j, name, own
-    cdef double jaccard, part = shared_part(s, x, y, &jaccard), bar, names
-    cdef bint is_short = s.words[x] < rules.short_words or s.words[y] < rules.short_words
-    cdef bint in_x, in_y, same_title, same_authors, is_other, takes_all
-    if part == 0 or (is_short and part < rules.short_contained):
-        return 0
-    if jaccard < (rules.cut_alike if part >= rules.contained else rules.alike):
-        return 0
-    i, last_i, j, last_j = s.name_starts[x], s.name_starts[x + 1], s.name_starts[y], s.name_starts[y + 1]
-    limit = NAME_HASHES
+cdef struct Names:
+    # Of the names of two texts that are compared: how many each has, and both; the same of rare
+    # ones; and how many of those of the second are in the first, those alike by chance left out.
+    int64_t x, y, both
+    int64_t rare_x, rare_y, rare_both
+    double named
+
+
+cdef Names shared_names(const Sketches* s, const uint32_t* counts, double most,
+                        int64_t x, int64_t y) noexcept nogil:
+    cdef int64_t i = s.name_starts[x], last_i = s.name_starts[x + 1]
+    cdef int64_t j = s.name_starts[y], last_j = s.name_starts[y + 1]
+    cdef int64_t name, limit = NAME_HASHES
+    cdef bint in_x, in_y
+    cdef Names n
+    n.x = n.y = n.both = n.rare_x = n.rare_y = n.rare_both = 0
     if last_i - i == SKETCH_MOST_NAMES:
         limit = <int64_t>s.names[last_i - 1] + 1
     if last_j - j == SKETCH_MOST_NAMES and <int64_t>s.names[last_j - 1] + 1 < limit:
         limit = <int64_t>s.names[last_j - 1] + 1
-    nx = ny = both = 0
-    same_title = s.titles[x] != 0 and s.titles[x] == s.titles[y]
-    is_other = s.days[x] != s.days[y] or s.titles[x] != s.titles[y]
-    takes_all = is_short and (
-        is_other or last_i - i >= rules.table * s.words[x] or last_j - j >= rules.table * s.words[y]
-    )
-    same_authors = s.authors[x] != 0 and s.authors[x] == s.authors[y] and not same_title
-    takes_all = takes_all or (same_authors and rules.all_names)
     while i < last_i or j < last_j:
         if i < last_i and (j == last_j or s.names[i] <= s.names[j]):
             name = s.names[i]
@@ -401,33 +406,100 @@ cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* coun
             break
         in_x, in_y = i < last_i and s.names[i] == name, j < last_j and s.names[j] == name
         i, j = i + in_x, j + in_y
-        if takes_all or counts[name] <= most:
-            nx, ny, both = nx + in_x, ny + in_y, both + (in_x and in_y)
+        n.x, n.y, n.both = n.x + in_x, n.y + in_y, n.both + (in_x and in_y)
+        if counts[name] <= most:
+            n.rare_x, n.rare_y = n.rare_x + in_x, n.rare_y + in_y
+            n.rare_both += in_x and in_y
+    n.named = n.both - <double>((n.x - n.both) * (n.y - n.both)) / <double>limit
+    return n
+
+
+cdef inline bint is_table(const Sketches* s, int64_t x, double part) noexcept nogil:
+    """Whether so much of the words of a text are names and numbers."""
+    return s.name_starts[x + 1] - s.name_starts[x] >= part * s.words[x]
+
+
+cdef inline bint is_update(const Sketches* s, const Rules* r, const Names* n, bint is_short,
+                           int64_t x, int64_t y) noexcept nogil:
+    """Whether a text names what an earlier one does."""
+    if not is_short:
+        return n.y >= SKETCH_LEAST_SHARED and n.named >= r.update_names * n.y
+    return (
+        s.days[x] == s.days[y] and min(s.words[x], s.words[y]) >= r.tiny_words
+        and not is_table(s, x, r.update_table) and not is_table(s, y, r.update_table)
+        and n.named >= r.update_names_short * n.y
+        and n.rare_both > 0 and n.rare_both >= r.update_rare * n.rare_y
+    )
+
+
+cdef inline bint is_mixture(const Sketches* s, const Rules* r, const Names* n, double jaccard,
+                            int64_t x, int64_t y) noexcept nogil:
+    """Whether a longer text has too few of an earlier one's names for what they share."""
+    if s.words[x] <= s.words[y] or n.y < SKETCH_LEAST_SHARED:
+        return False
+    if s.words[x] >= r.grown_times * s.words[y]:
+        return n.named < r.grown_names * n.y
+    return jaccard < r.mixed_alike and n.named < r.mixed_names * n.y
+
+
+cdef double likeness(const Sketches* s, const Rules* rules, const uint32_t* counts, double most,
+                     int64_t x, int64_t y) noexcept nogil:
+    """How much of the shorter text is in the other, or 0 if they are not of one story; the second
+    is the earlier one."""
+    cdef int64_t nx, ny, both, fewer, own
+    cdef double jaccard, part = shared_part(s, x, y, &jaccard), bar
+    cdef bint is_short = s.words[x] < rules.short_words or s.words[y] < rules.short_words
+    cdef bint same_title, same_authors, is_other, takes_all, is_alike, may_be_update
+    cdef Names n
+    if part == 0:
+        return 0
+    is_alike = jaccard >= (rules.cut_alike if part >= rules.contained else rules.alike)
+    is_alike = is_alike and not (is_short and part < rules.short_contained)
+    may_be_update = jaccard >= rules.update_alike and part >= rules.update_contained
+    if not is_alike and not may_be_update:
+        return 0
+    n = shared_names(s, counts, most, x, y)
+    same_title = s.titles[x] != 0 and s.titles[x] == s.titles[y]
+    is_other = s.days[x] != s.days[y] or s.titles[x] != s.titles[y]
+    takes_all = is_short and (is_other or is_table(s, x, rules.table) or is_table(s, y, rules.table))
+    same_authors = s.authors[x] != 0 and s.authors[x] == s.authors[y] and not same_title
+    takes_all = takes_all or (same_authors and rules.all_names)
+    nx, ny, both = n.rare_x, n.rare_y, n.rare_both
+    if takes_all:
+        nx, ny, both = n.x, n.y, n.both
     fewer = nx if nx < ny else ny
     bar, own = rules.own_names, fewer - both
     if takes_all:
         bar = rules.own_names_short if same_title and not is_other else 1
     if same_authors:
         bar, own = min(bar, rules.own_names_same_authors), nx + ny - 2 * both
-    elif is_short and part < 1 and (
+        if own >= bar:
+            return 0
+    may_be_update = may_be_update and is_update(s, rules, &n, is_short, x, y)
+    if may_be_update and is_short:
+        return part
+    if is_short and part < 1 and not same_authors and (
         s.days[x] != s.days[y] and max(s.words[x], s.words[y]) < rules.short_words
         or s.titles[x] != s.titles[y] and min(s.words[x], s.words[y]) < rules.tiny_words
     ):
         own = nx + ny - 2 * both
-    elif s.sources[x] and s.sources[x] == s.sources[y]:
+    elif not same_authors and s.sources[x] and s.sources[x] == s.sources[y]:
         bar = min(bar, rules.own_names_same_source)
-    if own >= bar:
+    if own >= bar or not is_alike and not may_be_update:
         return 0
+    if not is_short and is_mixture(s, rules, &n, jaccard, x, y):
+        return 0
+    if may_be_update:
+        return part
     if fewer < SKETCH_LEAST_SHARED:
         bar = rules.few_names
         if is_short:
             bar = rules.short_few_names if s.titles[x] == s.titles[y] else 1
         return part if part >= bar else 0
-    names = <double>both / <double>fewer
     bar = rules.names_same_title if same_title else rules.names_other_title
     if part >= rules.contained and jaccard >= rules.much_alike:
         bar = min(bar, rules.much_alike_names)
-    return part if names >= bar else 0
+    return part if <double>both / <double>fewer >= bar else 0
 
 
 def group(shingles, levels, names, name_counts, words, titles, sources, authors,
@@ -459,8 +531,14 @@ def group(shingles, levels, names, name_counts, words, titles, sources, authors,
     s.sources, s.authors = &sources_view[0], &authors_view[0]
     s.starts, s.name_starts = &starts_view[0], &name_starts_view[0]
     s.words, s.titles, s.days = &words_view[0], &titles_view[0], &days_view[0]
-    (r.alike, r.contained, r.cut_alike, r.short_contained, r.names_same_title,
-     r.names_other_title, r.much_alike, r.much_alike_names, r.few_names, r.short_few_names,
+    cdef uint8_t[::1] rates_view = np.empty(documents + 1, np.uint8)
+    cdef Py_ssize_t d
+    for d in range(documents):
+        rates_view[d] = <uint8_t>rate_of(words_view[d])
+    s.rates = &rates_view[0]
+    (r.alike, r.update_alike, r.update_contained, r.update_names, r.update_names_short, r.update_rare,
+     r.update_table, r.grown_times, r.grown_names, r.mixed_alike, r.mixed_names, r.contained,
+     r.cut_alike, r.short_contained, r.names_same_title, r.names_other_title, r.much_alike, r.much_alike_names, r.few_names, r.short_few_names,
      r.own_names, r.own_names_same_source, r.own_names_same_authors, r.own_names_short, r.table,
      r.all_names, r.rare_floor, r.rare_part, r.near, r.member, r.distant, r.short_words,
      r.tiny_words, r.days) = rules
@@ -468,7 +546,7 @@ def group(shingles, levels, names, name_counts, words, titles, sources, authors,
     cdef int32_t[::1] first_view = np.append(first, np.int32(0))
     cdef int done
     with nogil:
-        done = group_all(&s, &r, documents, starts_view[documents], &first_view[0])
+        done = group_all(&s, &r, documents, &first_view[0])
     if not done:
         raise MemoryError
     return np.asarray(first_view)[:documents]
@@ -495,41 +573,43 @@ cdef inline uint64_t sketch_hash(const Sketches* s, int64_t x) noexcept nogil:
     return h ^ (h >> 32)
 
 
+cdef struct Entries:
+    # The articles of a list, in their order; those before ``start`` are too old.
+    int32_t* articles
+    int32_t start
+    int32_t end
+    int32_t room
+
+
 cdef struct State:
-    # Lists of articles for each shingle, the latest first: where each begins, and for each entry
-    # the next one and whose it is. An entry is a number from 1 on.
-    int32_t* heads
-    int32_t* nexts
-    int32_t* owners
+    Entries* lists      # of each shingle
     int32_t* hits       # of each article: how many shingles of the present one it has
     int32_t* seen       # the articles with hits
     int32_t* equal      # a table of one article of each sketch + 1
     uint32_t* counts    # of each name: the first articles that have it
     uint8_t* listed     # of each article
     uint64_t mask
-    int64_t entries
-    int64_t current     # of the articles that are not too old
+    int64_t oldest      # the first article that is not too old
+    int64_t current     # how many entries the lists have, without those that are too old
 
 
-cdef int group_all(const Sketches* s, const Rules* rules, int64_t documents, int64_t entries,
+cdef int group_all(const Sketches* s, const Rules* rules, int64_t documents,
                    int32_t* first) noexcept nogil:
     cdef State t
-    cdef int64_t d, oldest = 0, firsts = 0, i, best
+    cdef int64_t d, firsts = 0, i, best
     cdef double best_part
     cdef bint done = False
     t.mask = 15
     while t.mask < <uint64_t>(2 * documents):
         t.mask = 2 * t.mask + 1
-    t.entries, t.current = 1, 0
-    t.heads = <int32_t*>calloc(LEVELS * HASHES, sizeof(int32_t))
-    t.nexts = <int32_t*>malloc((entries + 2) * sizeof(int32_t))
-    t.owners = <int32_t*>malloc((entries + 2) * sizeof(int32_t))
+    t.oldest, t.current = 0, 0
+    t.lists = <Entries*>calloc(LEVELS * HASHES, sizeof(Entries))
     t.hits = <int32_t*>calloc(documents + 1, sizeof(int32_t))
     t.seen = <int32_t*>malloc((documents + 1) * sizeof(int32_t))
     t.equal = <int32_t*>calloc(t.mask + 1, sizeof(int32_t))
     t.counts = <uint32_t*>calloc(NAME_HASHES, sizeof(uint32_t))
     t.listed = <uint8_t*>calloc(documents + 1, 1)
-    if t.heads and t.nexts and t.owners and t.hits and t.seen and t.equal and t.counts and t.listed:
+    if t.lists and t.hits and t.seen and t.equal and t.counts and t.listed:
         done = True
         for d in range(documents):
             if s.starts[d + 1] == s.starts[d]:
@@ -538,25 +618,26 @@ cdef int group_all(const Sketches* s, const Rules* rules, int64_t documents, int
             if best >= 0:
                 first[d] = first[best]
                 continue
-            while oldest < d and s.days[oldest] < s.days[d] - rules.days:
-                if t.listed[oldest]:
-                    t.current -= s.starts[oldest + 1] - s.starts[oldest]
-                oldest += 1
+            while t.oldest < d and s.days[t.oldest] < s.days[d] - rules.days:
+                take_from_lists(s, &t, t.oldest)
+                t.oldest += 1
             best_part = 0
             best = find_like(s, rules, &t, d, first, rules.rare_floor + rules.rare_part * firsts, &best_part)
             if best < 0:
                 firsts += 1
                 for i in range(s.name_starts[d], s.name_starts[d + 1]):
                     t.counts[s.names[i]] += 1
-                add_to_lists(s, &t, d)
-            elif first[best] == best and best_part < rules.near:
-                # Unlike its first article: what is like this one is of the story too.
-                add_to_lists(s, &t, d)
+            # Unlike its first article: what is like this one is of the story too.
+            if best < 0 or (first[best] == best and best_part < rules.near):
+                done = add_to_lists(s, &t, d)
+                if not done:
+                    break
             if best >= 0:
                 first[d] = first[best]
-    free(t.heads)
-    free(t.nexts)
-    free(t.owners)
+    if t.lists:
+        for i in range(LEVELS * HASHES):
+            free(t.lists[i].articles)
+    free(t.lists)
     free(t.hits)
     free(t.seen)
     free(t.equal)
@@ -579,44 +660,36 @@ cdef int64_t find_equal(const Sketches* s, State* t, int64_t d) noexcept nogil:
 cdef inline int64_t least_shared(const Sketches* s, int64_t x, int64_t y) noexcept nogil:
     """How many shingles two texts share at least, if they are alike at all."""
     cdef int64_t nx = s.starts[x + 1] - s.starts[x], ny = s.starts[y + 1] - s.starts[y], least
-    cdef uint32_t rx = rate_of(s.words[x]), ry = rate_of(s.words[y])
-    if rx == ry:
+    if s.rates[x] == s.rates[y]:
         least = (nx + ny) // (SKETCH_SHINGLES_A_SHARED + 1)
     else:  # all of those of the higher rate are compared
-        least = (nx if rx > ry else ny) // SKETCH_SHINGLES_A_SHARED
+        least = (nx if s.rates[x] > s.rates[y] else ny) // SKETCH_SHINGLES_A_SHARED
     return min(max(least, SKETCH_LEAST_SHARED), min(nx, ny))
 
 
 cdef int64_t find_like(const Sketches* s, const Rules* rules, State* t, int64_t d,
                        const int32_t* first, double most, double* best_part) noexcept nogil:
     """The listed article that is most like one, the earliest of several, or -1."""
-    cdef int64_t i = s.starts[d], need, n_seen = 0, best = -1
+    cdef int64_t i = s.starts[d], n_seen = 0, best = -1
     cdef int64_t common = SKETCH_COMMON + t.current // HASHES
-    cdef int32_t entry, one, since = s.days[d] - <int32_t>rules.days
-    cdef uint32_t level, key
+    cdef int32_t at, one
+    cdef uint32_t level
+    cdef Entries entries
     cdef double part, jaccard
     for level in range(LEVELS):
         for _ in range(s.levels[d * LEVELS + level]):
-            key = level * HASHES + s.shingles[i]
+            entries = t.lists[level * HASHES + s.shingles[i]]
             i += 1
-            entry, need = t.heads[key], 0
-            while entry and s.days[t.owners[entry]] >= since and need <= common:
-                need += 1
-                entry = t.nexts[entry]
-            if need > common:
+            if entries.end - entries.start > common:
                 continue
-            entry = t.heads[key]
-            while entry and s.days[t.owners[entry]] >= since:
-                one = t.owners[entry]
-                if t.hits[one] == 0:
-                    t.seen[n_seen] = one
-                    n_seen += 1
+            for at in range(entries.start, entries.end):
+                one = entries.articles[at]
+                t.seen[n_seen] = one
+                n_seen += t.hits[one] == 0
                 t.hits[one] += 1
-                entry = t.nexts[entry]
     for i in range(n_seen):
         one = t.seen[i]
-        need = least_shared(s, d, one)
-        if t.hits[one] >= need:
+        if t.hits[one] >= least_shared(s, d, one):
             part = likeness(s, rules, t.counts, most, d, one)
             if first[one] != one and (
                 part < rules.member or shared_part(s, d, first[one], &jaccard) < rules.distant
@@ -628,15 +701,44 @@ cdef int64_t find_like(const Sketches* s, const Rules* rules, State* t, int64_t 
     return best
 
 
-cdef void add_to_lists(const Sketches* s, State* t, int64_t d) noexcept nogil:
+cdef bint add_to_lists(const Sketches* s, State* t, int64_t d) noexcept nogil:
+    """False if there is no memory left."""
     cdef int64_t i = s.starts[d]
-    cdef uint32_t level, key
+    cdef int32_t size
+    cdef int32_t* articles
+    cdef uint32_t level
+    cdef Entries* entries
     t.listed[d] = 1
     t.current += s.starts[d + 1] - i
     for level in range(LEVELS):
         for _ in range(s.levels[d * LEVELS + level]):
-            key = level * HASHES + s.shingles[i]
-            t.owners[t.entries], t.nexts[t.entries] = <int32_t>d, t.heads[key]
-            t.heads[key] = <int32_t>t.entries
-            t.entries += 1
+            entries = &t.lists[level * HASHES + s.shingles[i]]
+            i += 1
+            if entries.end == entries.room:
+                size = entries.end - entries.start
+                if entries.start > size:  # mostly old ones: they make room
+                    memmove(entries.articles, entries.articles + entries.start, size * sizeof(int32_t))
+                    entries.start, entries.end = 0, size
+                else:
+                    articles = <int32_t*>realloc(
+                        entries.articles, (2 * entries.room + 8) * sizeof(int32_t)
+                    )
+                    if articles == NULL:
+                        return False
+                    entries.articles, entries.room = articles, 2 * entries.room + 8
+            entries.articles[entries.end] = <int32_t>d
+            entries.end += 1
+    return True
+
+
+cdef void take_from_lists(const Sketches* s, State* t, int64_t d) noexcept nogil:
+    """Those of one article, which is the first one of each of its lists."""
+    cdef int64_t i = s.starts[d]
+    cdef uint32_t level
+    if not t.listed[d]:
+        return
+    t.current -= s.starts[d + 1] - i
+    for level in range(LEVELS):
+        for _ in range(s.levels[d * LEVELS + level]):
+            t.lists[level * HASHES + s.shingles[i]].start += 1
             i += 1

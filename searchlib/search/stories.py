@@ -14,16 +14,21 @@ as they were added. Each joins the story whose first article it is most like, or
    be liked more.
 2. *A quarter*, nearly, of the shingles of both texts together stand in both (Jaccard's measure,
    what is alike by chance left out), or most of the shorter text in the other (*containment*), and
-   a tenth of both. An article that carries a quarter of another one shares less, an update more; a
-   cut text is contained.
+   a tenth of both. An article that carries a quarter of another one shares less; a cut text is
+   contained.
 3. *Two fifths* of the rarer names and numbers of the one stand in the other; those in more than one
    in a hundred stories so far are common. And two articles of the same source do not have three
    such names each that the other lacks; two by the same authors under other titles have the same
    names. For what an agency sends twice is an update of the same names, and what an office sends
    twice on a day, each with names of its own, is a form letter.
-4. *Short texts* are tables, dividends and rates more often than not. On other days, under other
+4. *An update* names what the first version named, whatever it has of its own. So a tenth of both
+   is enough where three quarters of all names of the earlier text stand in the later one. For the
+   same reason a longer text that shares less than a third is none if it lacks more than a third of
+   those names, and one three times as long if it lacks a fifth: it carries a piece of the other.
+5. *Short texts* are tables, dividends and rates more often than not. On other days, under other
    titles, or if many of their words are names and numbers, all of those count, also common ones:
-   each text of them must not have one that the other lacks.
+   each text of them must not have one that the other lacks. But of one day, and where they are no
+   tables, one is an update of the other if it has two thirds of its names, and of the rarer ones.
 
 A text with the same sketch as another is of the same story, whatever their dates.
 
@@ -64,9 +69,15 @@ class GroupingRules:
     ``same_title`` and ``other_title`` are how many of the names of the one are in the other, and
     ``much_alike_names`` if one is ``contained`` in the other and they are ``much_alike`` by
     Jaccard's measure; of those names that at most ``rare`` of the stories have, or ``rare_floor``
-    stories. With fewer than
-    three of them on a side ``few_names`` of the text is contained, of a short one
-    ``short_few_names``, and all of it under another title.
+    stories. With fewer than three of them on a side ``few_names`` of the text is contained, of a
+    short one ``short_few_names``, and all of it under another title.
+
+    A later text that is ``update_alike``, with ``update_contained`` of the shorter one in the
+    other, is an update if it has ``update_names`` of all names of the earlier one; where one is
+    short ``update_names_short``, and ``update_rare`` of the rare ones, if both are of one day, have
+    ``tiny_words`` and fewer names than ``update_table`` of their words. A longer text is no copy
+    without ``mixed_names`` of the earlier one's below ``mixed_alike``, and without ``grown_names``
+    if it has ``grown_times`` as many words.
 
     With ``own_names`` of them on each side that the other lacks they are different, of one source
     with ``own_names_same_source``; by the same authors under other titles with
@@ -81,6 +92,16 @@ class GroupingRules:
     """
 
     alike: float = 0.23
+    update_alike: float = 0.1
+    update_contained: float = 0.4
+    update_names: float = 0.77
+    update_names_short: float = 0.65
+    update_rare: float = 0.66
+    update_table: float = 0.5
+    grown_times: float = 3.0
+    grown_names: float = 0.8
+    mixed_alike: float = 0.32
+    mixed_names: float = 0.65
     contained: float = 0.8
     cut_alike: float = 0.1
     short_contained: float = 0.6
@@ -109,6 +130,7 @@ class GroupingRules:
 RULES = GroupingRules()
 STRICT = GroupingRules(
     alike=0.7,
+    update_alike=2.0,
     contained=0.9,
     short_contained=0.8,
     same_title=0.75,
@@ -267,6 +289,22 @@ class _Article:
     def shingles(self) -> list[tuple[int, int]]:
         return [(level, value) for level, own in enumerate(self.levels) for value in own]
 
+    def is_table(self, part: float) -> bool:
+        """Whether so much of the words of a text are names and numbers."""
+        return len(self.names) >= part * self.words
+
+
+class _Names:
+    """How many names two texts have, and both; and how many of those of the second are in the
+    first, those alike by chance left out."""
+
+    def __init__(self, first: set[int], second: set[int], limit: int) -> None:
+        self.first, self.second, self.both = len(first), len(second), len(first & second)
+        self.fewer = min(self.first, self.second)
+        self.different = len(first ^ second)
+        by_chance = (self.first - self.both) * (self.second - self.both)
+        self.named = self.both - by_chance / limit
+
 
 class _Grouping:
     """Articles as they come, and the first article of the story of each."""
@@ -357,45 +395,51 @@ class _Grouping:
         return both / fewer, (both - by_chance / (1 << Sketch.HASH_BITS)) / either
 
     def _likeness(self, number: int, other: int) -> float:
-        """How much of the shorter text is in the other, or 0 if they are not of one story."""
+        """How much of the shorter text is in the other, or 0 if they are not of one story; the
+        second is the earlier one."""
         rules, one, two = self._rules, self._articles[number], self._articles[other]
         part, jaccard = self._shared(number, other)
         is_short = min(one.words, two.words) < rules.short_words
-        if part == 0 or (is_short and part < rules.short_contained):
+        if part == 0:
             return 0.0
-        if jaccard < (rules.cut_alike if part >= rules.contained else rules.alike):
+        is_alike = jaccard >= (rules.cut_alike if part >= rules.contained else rules.alike)
+        is_alike = is_alike and not (is_short and part < rules.short_contained)
+        may_be_update = jaccard >= rules.update_alike and part >= rules.update_contained
+        if not is_alike and not may_be_update:
             return 0.0
-        limit = min(
-            own[-1] + 1 if len(own) == Sketch.MOST_NAMES else 1 << Sketch.NAME_BITS
-            for own in (one.names, two.names)
-        )
+        all_names, rare = self._shared_names(one, two)
         same_title = one.title != 0 and one.title == two.title
         is_other = one.day != two.day or one.title != two.title
-        takes_all = is_short and (is_other or self._is_table(one) or self._is_table(two))
+        takes_all = is_short and (
+            is_other or one.is_table(rules.table) or two.is_table(rules.table)
+        )
         same_authors = one.authors != 0 and one.authors == two.authors and not same_title
         takes_all = takes_all or (same_authors and rules.all_names)
-        most = rules.rare_floor + rules.rare * self._stories
-        names, other_names = (
-            {name for name in own if name < limit and (takes_all or self._names[name] <= most)}
-            for own in (one.names, two.names)
-        )
-        fewer = min(len(names), len(other_names))
-        own_names, own = rules.own_names, fewer - len(names & other_names)
+        names = all_names if takes_all else rare
+        own_names, own = rules.own_names, names.fewer - names.both
         if takes_all:
             own_names = rules.own_names_short if same_title and not is_other else 1
         if same_authors:
-            own_names = min(own_names, rules.own_names_same_authors)
-            own = len(names ^ other_names)
-        elif (is_short and part < 1) and (
+            own_names, own = min(own_names, rules.own_names_same_authors), names.different
+            if own >= own_names:
+                return 0.0
+        may_be_update = may_be_update and self._is_update(one, two, all_names, rare)
+        if may_be_update and is_short:
+            return part
+        if is_short and part < 1 and not same_authors and (
             (one.day != two.day and max(one.words, two.words) < rules.short_words)
             or (one.title != two.title and min(one.words, two.words) < rules.tiny_words)
-        ):
-            own = len(names ^ other_names)
-        elif one.source and one.source == two.source:
+        ):  # fmt: skip
+            own = names.different
+        elif not same_authors and one.source and one.source == two.source:
             own_names = min(own_names, rules.own_names_same_source)
-        if own >= own_names:
+        if own >= own_names or (not is_alike and not may_be_update):
             return 0.0
-        if fewer < Sketch.LEAST_SHARED:
+        if not is_short and self._is_mixture(one, two, all_names, jaccard):
+            return 0.0
+        if may_be_update:
+            return part
+        if names.fewer < Sketch.LEAST_SHARED:
             bar = rules.few_names
             if is_short:
                 bar = rules.short_few_names if one.title == two.title else 1
@@ -403,8 +447,42 @@ class _Grouping:
         bar = rules.same_title if same_title else rules.other_title
         if part >= rules.contained and jaccard >= rules.much_alike:
             bar = min(bar, rules.much_alike_names)
-        return part if len(names & other_names) / fewer >= bar else 0.0
+        return part if names.both / names.fewer >= bar else 0.0
 
-    def _is_table(self, article: _Article) -> bool:
-        """Whether many of the words of a text are names and numbers."""
-        return len(article.names) >= self._rules.table * article.words
+    def _shared_names(self, one: _Article, two: _Article) -> tuple[_Names, _Names]:
+        """All names of two articles that can be compared, and the rare ones of them."""
+        limit = min(
+            own[-1] + 1 if len(own) == Sketch.MOST_NAMES else 1 << Sketch.NAME_BITS
+            for own in (one.names, two.names)
+        )
+        most = self._rules.rare_floor + self._rules.rare * self._stories
+        first, second = ({n for n in own if n < limit} for own in (one.names, two.names))
+        return _Names(first, second, limit), _Names(
+            {n for n in first if self._names[n] <= most},
+            {n for n in second if self._names[n] <= most}, limit,
+        )  # fmt: skip
+
+    def _is_update(self, one: _Article, two: _Article, names: _Names, rare: _Names) -> bool:
+        """Whether a text names what an earlier one does."""
+        rules = self._rules
+        if min(one.words, two.words) >= rules.short_words:
+            return names.second >= Sketch.LEAST_SHARED and (
+                names.named >= rules.update_names * names.second
+            )
+        return (
+            one.day == two.day
+            and min(one.words, two.words) >= rules.tiny_words
+            and not (one.is_table(rules.update_table) or two.is_table(rules.update_table))
+            and names.named >= rules.update_names_short * names.second
+            and rare.both > 0
+            and rare.both >= rules.update_rare * rare.second
+        )
+
+    def _is_mixture(self, one: _Article, two: _Article, names: _Names, jaccard: float) -> bool:
+        """Whether a longer text has too few of an earlier one's names for what they share."""
+        rules = self._rules
+        if one.words <= two.words or names.second < Sketch.LEAST_SHARED:
+            return False
+        if one.words >= rules.grown_times * two.words:
+            return names.named < rules.grown_names * names.second
+        return jaccard < rules.mixed_alike and names.named < rules.mixed_names * names.second

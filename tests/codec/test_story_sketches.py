@@ -83,7 +83,7 @@ _SHINGLES = st.lists(st.integers(0, 511), unique=True, max_size=40)
 )  # fmt: skip
 def test_any_hashes_are_written_and_read(documents: list[list[list[int]]], chance: Any) -> None:
     levels = np.zeros((len(documents), 6), np.uint8)
-    names = [sorted(chance.sample(range(1 << 12), chance.randrange(33))) for _ in documents]
+    names = [sorted(chance.sample(range(1 << 12), chance.randrange(49))) for _ in documents]
     for row, document in zip(levels, documents, strict=True):
         row[: len(document)] = [len(level) for level in document]
     sketches = StorySketches(

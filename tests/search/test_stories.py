@@ -207,6 +207,43 @@ def test_a_copy_joins_the_story_of_its_original(tmp_path: Path, copy: str) -> No
     assert _together(tmp_path, [_STORY, copy]) == [["0", "1"], ["0", "1"]]
 
 
+_OTHER = (
+    "The harbour board of Turku wants to dredge the old basin before the ice comes, and asked three "
+    "firms for their prices. Fishermen of Kustavi fear for the herring. The town of Naantali is to "
+    "pay a third of what it costs, its treasurer Lena Sundqvist told the council, which is to vote "
+    "in October; the state has not yet said whether it will give anything at all for it. "
+)
+
+
+def test_an_update_joins_and_an_article_that_carries_a_piece_of_another_does_not(
+    tmp_path: Path,
+) -> None:
+    sentences = _STORY.split(". ")
+    update = _OTHER + ". ".join([sentences[0][16:], *sentences[1:-1]])
+    assert _together(tmp_path, [_STORY, update]) == [["0", "1"], ["0", "1"]]
+    carries = _OTHER + "Nobody knows yet when the vote is to be. " + ". ".join(sentences[-2:])
+    assert _together(tmp_path / "b", [_STORY, carries]) == [["0"], ["1"]]
+
+
+_BRIEF = (
+    "Halden Paper said it sold its Rjukan mill to Vestfold Energi for 41 mln crowns. The mill has "
+    "212 workers, and the buyer will keep most of them. Terms of payment were not disclosed."
+)
+_BRIEF_AGAIN = (
+    "The sale of a paper mill in Norway was made known today. Halden Paper said it sold its Rjukan "
+    "mill to Vestfold Energi for 41 mln crowns. The mill has 212 workers, and analysts said that "
+    "the price of 41 mln was fair."
+)
+
+
+def test_a_brief_is_updated_on_its_day(tmp_path: Path) -> None:
+    assert _together(tmp_path, [_BRIEF, _BRIEF_AGAIN]) == [["0", "1"], ["0", "1"]]
+    dates = ["2022-01-01", "2022-01-02"]
+    assert _together(tmp_path / "b", [_BRIEF, _BRIEF_AGAIN], dates=dates) == [["0"], ["1"]]
+    other = _BRIEF_AGAIN.replace("Halden", "Namdal").replace("Vestfold", "Agder")
+    assert _together(tmp_path / "c", [_BRIEF, other]) == [["0"], ["1"]]
+
+
 @pytest.mark.parametrize(("authors", "stories"), [(["Brown"], True), ([], "strict")])
 def test_form_letters_are_no_copies(tmp_path: Path, authors: list[str], stories: Any) -> None:
     letters = [
