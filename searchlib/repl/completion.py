@@ -72,7 +72,7 @@ def _command(before: str, names: Names) -> Iterator[Suggestion]:
             if command.startswith(name.lower()):
                 yield Suggestion(command, start, summary)
         return
-    typed = rest.rsplit(" ", 1)[-1]
+    _, _, typed = rest.rpartition(" ")
     for argument in names.arguments.get(name, ()):
         if argument.startswith(typed) and argument != typed:
             yield Suggestion(argument, len(before) - len(typed))

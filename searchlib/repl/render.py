@@ -89,7 +89,7 @@ class Layout:
     def of(cls, schema: Schema) -> Layout:
         """The layout for a schema: the usual names first, else the first of a kind."""
         texts = schema.names(TextField)
-        single = [n for n in schema.names(Keyword) if not getattr(schema.fields[n], "many", False)]
+        single = [name for name, f in schema if isinstance(f, Keyword) and not f.many]
         title = "title" if "title" in texts else texts[0] if len(texts) > 1 else None
         bodies = [name for name in texts if name != title]
         usual = tuple(name for name in ("source", "section") if name in single)
@@ -148,7 +148,7 @@ class Wrapped:
         room = max(20, options.max_width - self._margin)
         for paragraph in self._text.split("\n", allow_blank=True):
             for line in paragraph.divide(_breaks(paragraph.plain, room)):
-                beside = Text.assemble(label, line, no_wrap=True, overflow="ignore")
+                beside = Text.assemble(label, line, overflow="ignore")
                 beside.rstrip()
                 yield beside
                 label = Text(" " * self._margin)
@@ -284,7 +284,7 @@ def _notes(page: Results) -> Iterator[Text]:
 def _hit(hit: Hit, layout: Layout, width: int) -> Text:
     room = max(20, width - _MARGIN)
     title = Text()
-    if layout.title and hit.get(layout.title):
+    if layout.title:
         title = Text.from_ansi(hit.snippet(layout.title, width=2 * room, form="terminal"))
     block = title if title.plain else Text(printable(_first_words(hit, layout) or hit.id))
     block.stylize("bold")

@@ -13,7 +13,7 @@ NAMES = Names(
     values={
         "section": {"world": 1200, "sports": 7, "World Cup": 1},
         "source": dict.fromkeys(
-            ["Prairie Wire", "Harbour Wire", "Café News", "money-fx", 'The "Sun"'], 3
+            ["Prairie Wire", "Harbour Wire", "Café News", "money-fx", 'The "Sun"', "Sun"], 3
         ),
     },
     commands={"next": "the next page", "open": "an article", "sort": "the order"},
@@ -46,6 +46,7 @@ CASES = {
     "source:cafe|": ['source:"Café News"|'],
     "source:mon|": ['source:"money-fx"|'],
     "source:the|": [],
+    "source:su|": ["source:Sun|"],  # one with a quotation mark cannot be written
     "nofield:x|": [],
     # inside of a phrase nothing is known
     '"internet se|': [],
@@ -59,6 +60,8 @@ CASES = {
     ":sort date|": [],
     ":match a|": [":match all|", ":match any|"],
     ":open 1|": [],
+    ":sort date ra|": [":sort date rank|"],
+    ":sort -date date ra|": [":sort -date date rank|"],
     ":nope |": [],
 }
 

@@ -10,8 +10,18 @@ import pytest
 
 from searchlib import errors
 from searchlib.archive import Archive
-from searchlib.repl.data import csv_lines, error_data, hit_data, results_data, to_json
+from searchlib.repl.data import (
+    copies_data,
+    copies_row,
+    counted_values,
+    csv_lines,
+    error_data,
+    hit_data,
+    results_data,
+    to_json,
+)
 from searchlib.repl.render import Layout
+from searchlib.results import FacetCounts
 from searchlib.schema import Key, Keyword, Schema
 
 
@@ -69,3 +79,88 @@ def test_csv_has_a_header_and_a_line_for_each_hit(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_errors(error: Exception, data: dict[str, object]) -> None:
     assert error_data(error) == {"error": data}
+
+
+def test_a_page_of_stories_in_full(copies: Archive) -> None:
+    page = copies.search("late", collapse="story", facets=["source", "date:month"], limit=5)
+    page.took = 0.0123456
+    layout = Layout.of(copies.schema)
+    (hit,) = page
+    data = results_data(page, layout, "Late", None)
+    assert data == {
+        "query": "Late", "understood": "late", "notes": [], "total": 1, "stories": 1,
+        "complete": None, "took_ms": 12.346, "offset": 0, "limit": 5, "did_you_mean": None,
+        "hits": [{
+            "rank": 1, "id": "t1", "score": hit.score,
+            "fields": {"id": "t1", "title": "Late", "body": "The ferry to Bergen is late.",
+                       "source": "Post"},
+            "snippet": "The ferry to Bergen is **late**.",
+            "copies": {"count": 1, "first": {"id": "t1", "source": "Post", "date": None},
+                       "last": {"id": "t1", "source": "Post", "date": None},
+                       "sources": [{"value": "Post", "count": 1}]},
+        }],
+        "facets": {
+            "source": {"counts": [{"value": "Post", "count": 1}], "missing": 0,
+                       "stories": {"Post": 1}},
+            "date:month": {"counts": [], "missing": 1, "stories": {}},
+        },
+    }  # fmt: skip
+    plain = results_data(copies.search("late", facets=["source"]), layout, "late", "lane")
+    assert "stories" not in plain and "copies" not in plain["hits"][0]
+    assert plain["facets"] == {"source": {"counts": [{"value": "Post", "count": 1}], "missing": 0}}
+
+
+def test_a_hit_of_one_of_several_archives_and_one_without_a_text(copies: Archive) -> None:
+    layout = Layout.of(copies.schema)
+    (hit,) = copies.search("late")
+    assert "archive" not in hit_data(hit, layout)
+    assert "snippet" not in hit_data(hit, Layout("title", None, None, ()))
+    assert "snippet" not in hit_data(hit, Layout("title", "place", None, ()))
+    hit.archive = "a"
+    assert hit_data(hit, layout)["archive"] == "a"
+    text = hit_data(next(iter(copies.search("harbour"))), layout)["snippet"]
+    assert len(text.replace("**", "")) <= 240
+
+
+def test_stories_as_rows(copies: Archive, archive: Archive) -> None:
+    layout = Layout.of(copies.schema)
+    ferry, storm = copies.most_copied()
+    assert copies_row(ferry, layout) == [
+        "3", "w1", "Ferry aground", "2024-05-07", "2024-05-09", "Post; Wire",
+    ]  # fmt: skip
+    assert copies_row(storm, Layout(None, None, None, ()))[:3] == ["2", "s1", ""]
+    (late,) = copies.search("late")
+    assert copies_row(late, layout) == ["1", "t1", "Late", "", "", "Post"]
+    assert copies_data(late)["copies"]["count"] == 1
+    assert copies_data(archive.search("wheat")[0]) == {}
+
+
+def test_csv_has_columns_for_copies_and_archives(copies: Archive) -> None:
+    layout = Layout.of(copies.schema)
+    page = copies.search("ferry", collapse="story")
+    rows = list(csv.reader(csv_lines(page, copies.schema, layout)))
+    assert rows[0][:4] == ["rank", "score", "copies", "id"]
+    assert [row[2:4] for row in rows[1:]] == [["3", "w1"], ["1", "t1"]]
+    assert "body" not in rows[0]
+    page[1].archive = "b"  # one of them says where it is
+    rows = list(csv.reader(csv_lines(page, copies.schema, layout)))
+    assert rows[0][:5] == ["rank", "score", "copies", "archive", "id"]
+    assert [row[2:5] for row in rows[1:]] == [["3", "", "w1"], ["1", "b", "t1"]]
+    plain = copies.search("ferry", limit=1)
+    assert next(csv.reader(csv_lines(plain, copies.schema, layout)))[:3] == [
+        "rank", "score", "id",
+    ]  # fmt: skip
+    whole = Layout("title", None, None, ())
+    rows = list(csv.reader(csv_lines(plain, copies.schema, whole)))
+    assert "body" in rows[0] and rows[1][-1] == ""
+    rows = list(csv.reader(csv_lines(plain, copies.schema, layout)))
+    assert rows[1][-1].startswith("The **ferry** Nordlys ran aground")
+    none = Layout("title", "place", None, ())
+    assert list(csv.reader(csv_lines(plain, copies.schema, none)))[1][-1] == ""
+
+
+def test_what_has_no_value_of_a_facet_is_counted_at_the_end() -> None:
+    counts = [("2021", 3), ("2022", 1)]
+    assert counted_values(FacetCounts("date:year", counts)) == counts
+    assert counted_values(FacetCounts("date:year", counts, missing=1)) == [*counts, ("", 1)]
+    assert counted_values(FacetCounts("date:year", [])) == []

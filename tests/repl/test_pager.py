@@ -6,7 +6,9 @@ import ast
 import os
 import signal
 import stat
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +55,44 @@ def test_another_pager_is_run_as_it_is_named(
 
 
 def test_no_pager(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PAGER", "no-such-program-here")
-    assert not pager.show("text")
+    for name in ("no-such-program-here", " "):
+        monkeypatch.setenv("PAGER", name)
+        assert pager.show("text") is False
+
+
+@posix
+@pytest.mark.parametrize("in_main", [True, False])
+def test_ctrl_c_is_for_the_pager_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_main: bool
+) -> None:
+    """In the main thread, where alone that can be said."""
+    monkeypatch.setenv("PAGER", str(program(tmp_path, "most")))
+    before, during = signal.getsignal(signal.SIGINT), []
+    run = subprocess.run
+
+    def seen(*command: Any, **how: Any) -> Any:
+        during.append(signal.getsignal(signal.SIGINT))
+        assert how["check"] is False
+        return run(*command, **how)
+
+    monkeypatch.setattr(subprocess, "run", seen)
+    with ThreadPoolExecutor(1) as other:
+        assert pager.show("text") if in_main else other.submit(pager.show, "text").result()
+    assert during == [signal.SIG_IGN if in_main else before]
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+@posix
+def test_a_pager_that_cannot_be_run_or_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "most"
+    path.write_text("no program")
+    path.chmod(0o700)
+    monkeypatch.setenv("PAGER", str(path))
+    assert pager.show("text") is False
+    path.write_text("#!/bin/sh\nexit 3\n")
+    assert pager.show("text") is True  # it was shown, whatever the pager says at the end
 
 
 def test_the_pattern_has_no_sign_that_means_more() -> None:

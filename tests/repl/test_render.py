@@ -433,6 +433,69 @@ def test_copies_at_widths(copies: Archive, width: int, lines: list[str]) -> None
     ]
 
 
+class Member(dict[str, Any]):
+    """As much of a hit as a list of copies shows."""
+
+    def __init__(self, id_: str, archive: str | None = None, **fields: str) -> None:
+        super().__init__(fields)
+        self.id, self.archive = id_, archive
+
+
+def test_the_ids_of_copies_have_a_column_where_there_is_room_for_the_longest() -> None:
+    layout = render.Layout.of(NEWS)
+    members: Any = [
+        Member("a", "x", title="Rain", source="Wire", section="world"),
+        Member("a", "y", title="Rain again", date="2022-08-31T09:20+08:00"),
+        Member("北京b", title="Snow"),
+    ]
+    for width, ids in ((77, ["a      ", "a      ", "北京b  "]), (76, [""] * 3), (73, [""] * 3)):
+        listed = render.copies_list(members, members[1], layout, width, ["c9", "c10", "c11"])
+        assert timed(listed, 100) == [
+            f" c9   {' ' * 18}{ids[0]}Wire  Rain",
+            f"c10 * 2022-08-31 09:20  {ids[1]}Rain again",
+            f"c11   {' ' * 18}{ids[2]}Snow",
+            "3 articles",
+        ]
+    short = render.copies_list(members[:2], members[1], layout, 72, ["c1", "c2"])
+    assert timed(short, 100)[0] == f"c1   {' ' * 18}Wire  Rain"
+    assert timed(short, 20) == ["c1                 …", "c2 * 2022-08-31 09:…", "2 articles"]
+
+
+@pytest.mark.parametrize(
+    ("width", "title", "letters", "chinese"),
+    [
+        # As many letters as fit into two lines, or three that are not quite full.
+        (10, 40, 36, 18), (25, 40, 36, 18), (26, 42, 39, 19), (80, 150, 201, 100),
+        (113, 216, 300, 150), (114, 218, 300, 151), (400, 790, 300, 300),
+    ],
+)  # fmt: skip
+def test_how_much_of_a_hit_is_shown(
+    tmp_path: Path, width: int, title: int, letters: int, chinese: int
+) -> None:
+    schema = Schema(id=Key(), title=TextField(), body=TextField())
+    with Archive.create(tmp_path, schema) as archive:
+        archive.add([
+            {"id": "a", "title": "rain falls " * 80, "body": "It rains a lot. " * 30},
+            {"id": "b", "title": "rain", "body": "大会讨论了网络安全。" * 40},
+            {"id": "c", "body": "rain " * 2},
+        ])  # fmt: skip
+        hits = {hit.id: hit for hit in archive.search("rain")}
+        layout = render.Layout.of(schema)
+        block = render._hit(hits["a"], layout, width)
+        first = hits["a"].snippet("title", width=title)
+        body = hits["a"].snippet("body", width=letters)
+        assert block.plain == f"{first}\n{body}".replace("**", "")
+        assert any(s.style == "bold" and (s.start, s.end) == (0, len(first.replace("**", "")))
+                   for s in block.spans)  # fmt: skip
+        body = hits["b"].snippet("body", width=chinese)
+        assert render._hit(hits["b"], layout, width).plain == f"rain\n{body}"
+        assert render._hit(hits["c"], layout, width).plain == "rain rain\nrain rain"
+        assert layout.for_hit(hits["a"]) is layout
+        other = render.Layout(None, None, None, ())
+        assert other.for_hit(hits["a"]) is other  # of one archive
+        assert render._hit(hits["a"], other, width).plain == "a"
+
+
 def test_six_sources_of_a_story_are_named() -> None:
     at = Carried("a", "A", None)
     sources = tuple((letter, 1) for letter in "ABCDEFGH")
@@ -717,7 +780,8 @@ def test_scripts_of_two_columns() -> None:
     ]
     assert render._columns("北京a") == 2
     assert render._columns("a" * 100 + "北" * 100) == 1
-    assert render._columns("a" * 99 + "北" * 300) == 2  # by the first 200
+    assert render._columns("a" * 99 + "北" * 300) == 2
+    assert render._columns("a" * 99 + "北" * 100 + "a" + "北" * 300) == 1  # by the first 200
 
 
 def test_marked_words_come_once() -> None:

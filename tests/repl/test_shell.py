@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from prompt_toolkit.application import create_app_session
@@ -12,6 +14,7 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import to_formatted_text
 from prompt_toolkit.formatted_text.utils import fragment_list_to_text
+from prompt_toolkit.history import FileHistory
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
@@ -169,6 +172,22 @@ def test_ctrl_c_stops_a_search_and_not_the_prompt(
     assert "of 7 in" in screen.read()
 
 
+def test_lines_end_with_the_prompt(session: Session, screen: Screen) -> None:
+    assert read_lines(session, ["wheat", ":quit", "bridge"]) is Exit.DONE
+    assert session.lines == ["wheat", ":quit"]
+    text = screen.read()
+    assert text.startswith("> wheat\n") and text.endswith("> :quit\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "typed"),
+    [(" a   b ", "a b"), ('"# a" # b', '"# a" '), ('"a" # b "c"', '"a" '), ("a#b", "a#b"),
+     ("#", ""), ("a #", "a "), ('"a # b', '"a # b')],
+)  # fmt: skip
+def test_where_a_comment_begins(line: str, typed: str) -> None:
+    assert shell._typed(line) == typed.strip()
+
+
 def test_several_lines_pasted_are_one_query(session: Session, keys: PipeInput) -> None:
     keys.send_text("\x1b[200~wheat\n  kansas\r\ncity\n\x1b[201~\r:quit\r")
     run_prompt(session)
@@ -178,7 +197,8 @@ def test_several_lines_pasted_are_one_query(session: Session, keys: PipeInput) -
 def test_history_is_kept(session: Session, archive: Archive, keys: PipeInput) -> None:
     keys.send_text("wheat\r:quit\r")
     run_prompt(session)
-    assert history_file().stat().st_mode & 0o077 == 0
+    assert history_file().stat().st_mode & 0o777 == 0o600
+    assert history_file().parent.stat().st_mode & 0o777 == 0o700
     later = Session(archive, session.out, session.err)
     keys.send_text("\x1b[A\x1b[A\r:quit\r")  # up, up
     run_prompt(later)
@@ -195,6 +215,82 @@ def test_a_history_that_cannot_be_written_is_ignored(
         (state / "searchlib" / "history").mkdir(parents=True)
     keys.send_text("wheat\r:quit\r")
     assert run_prompt(session) is Exit.DONE
+
+
+def test_a_disk_that_is_full(
+    session: Session, keys: PipeInput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*of: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(FileHistory, "store_string", full)
+    keys.send_text("wheat\r:quit\r")
+    assert run_prompt(session) is Exit.DONE
+
+
+class Prompts:
+    """In the place of prompt_toolkit's: keeps what it is made with, and has lines typed."""
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+        self.history = options["history"]
+        self.default_buffer = SimpleNamespace(text="")
+        made.append(self)
+
+    def prompt(self, message: object) -> str:
+        while_empty = self.options["complete_while_typing"]()
+        self.default_buffer.text = "w"
+        typing.append((while_empty, self.options["complete_while_typing"]()))
+        raise EOFError
+
+
+made: list[Prompts] = []
+typing: list[tuple[bool, bool]] = []
+
+
+def test_how_the_prompt_is_made(
+    session: Session, screen: Screen, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell, "PromptSession", Prompts)
+    assert run_prompt(session) is Exit.DONE
+    assert typing.pop() == (False, True)  # the menu opens when something is typed
+    options = made.pop().options
+    assert options["reserve_space_for_menu"] == 6
+    assert options["bottom_toolbar"]() == shell._toolbar(session)
+    assert session.pager is shell.pager.show
+    assert session.limit == session.fitting()
+    screen.out.width = 300
+    screen.read()
+    run_prompt(session)
+    assert screen.read().startswith(f"9 articles in {session.archive.path}. Type words to search")
+
+
+@pytest.mark.parametrize(
+    ("reply", "goes_on"), [("", True), (" x", True), ("q", False), (" Quit", False)]
+)
+@pytest.mark.parametrize("terminal", [True, False])
+def test_whether_to_show_more(
+    session: Session, screen: Screen, reply: str, goes_on: bool, terminal: bool
+) -> None:
+    asked: list[str] = []
+    screen.out.input = lambda question: asked.append(question) or reply  # type: ignore[assignment, func-returns-value, return-value]
+    screen.out._force_terminal = terminal
+    assert shell._ask_for_more(session) is goes_on
+    assert asked == ["[dim]-- more: Enter, or q to stop -- [/dim]"]
+    # At a terminal the question is erased: a line up, and that line cleared.
+    assert screen.read() == ("\x1b[1A\x1b[2K" if terminal else "")
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, EOFError])
+def test_ctrl_c_and_ctrl_d_show_no_more(
+    session: Session, screen: Screen, ends: type[BaseException]
+) -> None:
+    def ended(question: str) -> str:
+        raise ends
+
+    screen.out.input = ended  # type: ignore[assignment]
+    assert shell._ask_for_more(session) is False
+    assert screen.read() == "\n"
 
 
 def test_where_the_history_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -248,6 +344,11 @@ def test_the_completer_reads_the_names_once(
     for text in ("se", "sec", ":o"):
         assert list(completer.get_completions(Document(text), CompleteEvent()))
     assert calls == [session]
+    session.archive.add([{"id": "z9", "title": "Zebra", "section": "zoo"}])  # another commit
+    found = completer.get_completions(Document("section:zo"), CompleteEvent())
+    assert [one.text for one in found] == ["zoo"]
+    assert calls == [session, session]
+    session.archive.delete(["z9"])
 
 
 def test_the_completer_of_a_closed_archive_offers_nothing(tmp_path: Path, screen: Screen) -> None:
