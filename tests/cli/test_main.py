@@ -516,3 +516,179 @@ def test_synonyms_of_a_file(cli: Cli, tmp_path: Path) -> None:
     assert cli("search", "corn", "--synonyms", "none.txt").code == 2
     (tmp_path / "s.txt").write_text("corn\n")
     assert "line 1" in cli("search", "corn", "--synonyms", "s.txt").err
+
+
+# --- what is said, word for word
+
+
+def plain(text: str) -> str:
+    """What was printed, with one time for all, and the reason alone of a usage error."""
+    text = re.sub(r"in [\d.]+ m?s\b", "in 1 ms", text)
+    text = re.sub(r"\([\d,]+ articles a second\)", "(n)", text)
+    text = re.sub(r"\d[\d.]* kB", "n kB", text)
+    return re.sub(r"^Usage: .*\nTry .*\n\nError: ", "usage: ", text)
+
+
+RAIN = '{"id": "a", "title": "Rain"}\n{"id": "b", "title": "Snow"}\n'
+HIT = """\
+  1  Wheat prices rise in week 1
+     2022-01-14 · Prairie Wire · business
+     Wheat rise again. Traders in Kansas City spoke of rain. Barley was steady.
+
+1 of 7 in 1 ms
+"""
+NEW = "2 added, 0 updated, 0 unchanged, 0 rejected in 1 ms (n)\n"
+SAME = "0 added, 0 updated, 2 unchanged, 0 rejected in 1 ms (n)\n"
+ENGLISH = "  language: en, as nothing says it (--language CODE does)\n"
+FACETS = "has no facets beside hits: use --json"
+
+#: Commands one after the other, each with its exit code, what it prints, and what it says beside.
+SAID: dict[str, list[tuple[str, int, str, str]]] = {
+    "archives": [
+        ("create x", 0, "", "x: an archive in 'en'\n"),
+        ("create x", 3, "",
+         "error: x: there is an archive here already: open it, or name another folder\n"),
+        ("create --archive y --language fr --zone Europe/Oslo --week-start Sunday --stories", 0, "",
+         "y: an archive in 'fr'\n"),
+        ("index n.jsonl --archive x", 0, "", NEW + ENGLISH),
+        ("index n.jsonl --archive x --from-start", 0, "", SAME + ENGLISH),
+        ("index n.jsonl --archive x --stories", 2, "",
+         "usage: x: this archive was made without such stories: name a new folder\n"),
+        ("index n.jsonl --archive y --stories", 0, "", NEW),
+        ("index n.jsonl --archive y --strict-stories", 2, "",
+         "usage: y: this archive was made without such stories: name a new folder\n"),
+        ("index n.jsonl --archive y --language de", 2, "",
+         "usage: y: this archive is in 'fr': give articles in other languages a value: "
+         "--set lang=de\n"),
+        ("index n.jsonl --archive y --language fr --from-start", 0, "", SAME),
+        ("index n.jsonl --archive x --schema news --from-start", 0, "", SAME + ENGLISH),
+        ("index n.jsonl --archive x --schema other.json", 2, "",
+         "usage: x: this archive has another schema: name a new folder\n"),
+        ("index n.jsonl --archive x --schema none.json", 2, "",
+         "usage: Invalid value for --schema: none.json: [Errno 2] No such file or directory: "
+         "'none.json'\n"),
+        ("index n.jsonl --archive z --schema q.csv", 2, "",
+         "usage: Invalid value for --schema: q.csv: Expecting value: line 1 column 1 (char 0)\n"),
+        ("index n.jsonl --archive x --map colour=a --map hue=b", 2, "",
+         "error: --map: the archive has no field 'colour'\n"),
+        ("delete --archive x", 2, "", "usage: give either the ids of articles, or --query\n"),
+        ("delete --archive x a --query b", 2, "",
+         "usage: give either the ids of articles, or --query\n"),
+        ("delete --archive x --query snow", 2, "",
+         "usage: this would delete 1 article, and nobody can be asked: add --yes\n"),
+        ("delete --archive x --query hail", 0, "", "0 deleted\n"),
+        ("delete --archive x --query snow --yes", 0, "", "1 deleted\n"),
+        ("optimize --archive x", 0, "", "1 segment, n kB before; 1, n kB now\n"),
+        ("delete --archive x a", 0, "", "1 deleted\n"),
+        ("stats --archive x", 0, "articles  0\nsegments  0\nsize      n kB\n", ""),
+        ("check --archive x", 0, "", "sound\n"),
+        ("check --archive x --archive y", 0, "", "sound\n"),
+        ("check --archive z --archive x", 3,
+         "z: no archive here: make one with searchlib index FILES\n", ""),
+        ("check --archive z", 3, "",
+         "error: z: no archive here: make one with searchlib index FILES\n"),
+        ("upgrade --archive x", 0, "", "up to date: its analysis has version 2\n"),
+        ("repair --archive y w", 0, "", "2 articles saved, 0 lost\n"),
+        ("copy y ./y", 2, "", "usage: FROM and TO are the same archive\n"),
+        ("copy y v", 0, "", "2 added, 0 updated, 0 unchanged in 1 ms\n"
+         "the same: 2 articles, compared by their digests\n"),
+        ("copy x v", 3, "",
+         "error: v: this archive has another schema or zone: name a new place\n"),
+        ("stories --archive y", 1, "", "none of these articles has copies\n"),
+        ("stories --archive x", 2, "", "error: stories: this archive was made without stories: "
+         "make one with create(..., stories=True)\n"),
+        ("create --archive u", 0, "", "u: an archive in 'en'\n"),
+        ("create here --here --strict-stories", 0, "", "here: an archive in 'en'\n"),
+        ("create other", 2, "", "usage: other: this folder holds other files (a, b, c): name a new "
+         "folder, or add --here\n"),
+        ("create more", 2, "", "usage: more: this folder holds other files (a, b, c, ...): name a "
+         "new folder, or add --here\n"),
+        ("create parts", 2, "", "usage: parts: this folder holds parts of an archive without its "
+         "manifest: name a new folder, or add --here\n"),
+        ("create whoosh", 2, "",
+         "usage: whoosh: this folder holds a Whoosh index: name a new folder, or add --here\n"),
+        ("create empty", 0, "", "empty: an archive in 'en'\n"),
+    ],
+    "searches": [
+        ("search wheat --limit 1", 0, HIT, ""),
+        ("search wheat bridge --match any --limit 0", 0, "7 articles in 1 ms\n", ""),
+        ("search wheat --csv --facet section", 2, "",
+         f"usage: --csv {FACETS}, or --limit 0 for the counts alone\n"),
+        ("search wheat --jsonl --facet section --limit 0", 2, "", f"usage: --jsonl {FACETS}\n"),
+        ("search wheat --csv --facet section --limit 0", 0,
+         "facet,value,count\nsection,business,6\nsection,world,1\n", ""),
+        ("search wheat --matrix", 2, "", "usage: --matrix is for --queries\n"),
+        ("search wheat --ids 1", 2, "", "usage: --ids is for --queries\n"),
+        ("search", 2, "", "usage: Missing argument 'QUERY...'.\n"),
+        ("search --queries q.csv --matrix", 2, "", "usage: --matrix needs one --facet\n"),
+        ("search --queries q.csv --matrix --facet section --facet source", 2, "",
+         "usage: --matrix needs one --facet\n"),
+        ("search --queries q.csv --collapse story", 2, "",
+         "usage: --queries count articles: leave --collapse out\n"),
+        ("search --queries q.csv x", 2, "",
+         "usage: --queries takes the place of a QUERY, as CSV or with --json\n"),
+        ("search --queries q.csv --jsonl", 2, "",
+         "usage: --queries takes the place of a QUERY, as CSV or with --json\n"),
+        ("search --queries q.csv --csv --ids 2", 0,
+         "name,query,total,ids,error\nwheat,wheat,7,w1; w2,\n", ""),
+        ("search --queries q.csv --matrix --facet section", 0,
+         "name,query,total,business,world,error\nwheat,wheat,7,6,1,\n", ""),
+        ("search --queries bad.csv", 4,
+         'name,query,total,error\n(,(,,"this ( is not closed: write a ) where it ends, or take it '
+         'away"\n',
+         "1 query of 1 could not be answered: see the column error\n"),
+        ("search --queries s.csv --synonyms s.txt --sort -date --ids 1", 0,
+         "name,query,total,ids,error\ncorn,corn,7,b1,\n", ""),
+        ("search -limit 1", 2, "", "usage: No such option '-l'.\n"),
+        ("search -x", 2, "",
+         "usage: No such option '-x'.\nA query that begins with a minus comes after --\n"),
+        ("search --x", 2, "", "usage: No such option '--x'.\n"),
+        ("stats -x", 2, "", "usage: No such option '-x'.\n"),
+        ("help nope", 2, "", "usage: there is no command 'nope'\n"),
+        ("nope wheat", 2, "",
+         "usage: No such command 'nope'.\nTo search: searchlib search 'nope wheat'\n"),
+        ("timeline wheat --by year", 0,
+         f"      wheat{' ' * 69}\n2022      6   86% {'█' * 62}\n"
+         f"2023      1  100% {'█' * 10}▍{' ' * 51}\n"
+         "wheat: 7; shares are of all articles of a period\n", ""),
+        ("timeline wheat --by year --csv", 0, "period,total,wheat\n2022,7,6\n2023,1,1\n", ""),
+        ("timeline wheat --by year --csv --share", 0,
+         "period,total,wheat\n2022,7,0.857143\n2023,1,1\n", ""),
+        ("timeline xyzzy --csv", 1, "period,total,xyzzy\n", ""),
+        ("timeline 网络 --csv --field crawled", 0, "period,total,网络\n",
+         "without a month in crawled: 网络 1\n"),
+        ("export --sort date", 2, "", "usage: --sort is for the articles of a --query\n"),
+        ("export --marks text", 2, "", "usage: --marks is for the articles of a --query\n"),
+        ("export --format parquet", 2, "",
+         "usage: Parquet goes into a file: add --output FILE.parquet\n"),
+        ("export --output a.xls", 2, "",
+         "usage: a.xls: the ending is none of .csv, .jsonl, .md, .parquet: add --format\n"),
+        ("export --query bridge --format csv --fields ID,Title", 0,
+         "id,title\nb1,Harbour bridge opens\n", ""),
+        ("export --query bridge --marks html --fields title", 0,
+         '{"title": "Harbour <mark>bridge</mark> opens"}\n', ""),
+        ("import-whoosh here --archive i", 2, "", "usage: here: no Whoosh index here\n"),
+        ("schema empty.csv", 2, "", "usage: there is no article in these files\n"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_what_commands_say(cli: Cli, case: str) -> None:
+    Path("n.jsonl").write_text(RAIN)
+    Path("q.csv").write_text("query\nwheat\n")
+    Path("bad.csv").write_text("query\n(\n")
+    Path("s.csv").write_text("query\ncorn\n")
+    Path("s.txt").write_text("corn => wheat\n")
+    Path("empty.csv").write_text("id,title\n")
+    Path("other.json").write_text('[{"name": "id", "kind": "key"}]')
+    for folder, names in (
+        ("here", "a"), ("other", "abc"), ("more", "abcd"), ("parts", ["1.seg", "a"]),
+        ("whoosh", ["_MAIN_1.toc", "1.seg"]), ("empty", [".git", "README.md", "writer.lock"]),
+    ):  # fmt: skip
+        Path(folder).mkdir()
+        for name in names:
+            Path(folder, name).touch()
+    for line, code, out, err in SAID[case]:
+        ran = cli(*line.split())
+        assert (line, ran.code, plain(ran.out), plain(ran.err)) == (line, code, out, err)

@@ -212,7 +212,9 @@ def test_a_mistake_leaves_what_was_narrowed(session: Session, screen: Screen) ->
     assert session.back() is Exit.DONE
     assert session.back() is Exit.DONE
     assert (session.text, session.trail) == ("wheat", [])
+    session.narrow(1, out=True)
     session.similar("w1")
+    assert (session.trail, session.filters) == ([], {})
     session.values = [("nope", "x")]
     query = session.query
     with pytest.raises(SearchlibError, match="nope"):
