@@ -197,7 +197,7 @@ def _read_phrase_of_patterns(
                 context.refuse("not-a-word", span, message, cure)
             part = _read_glob(context, piece, span, field)
             if isinstance(part, WordExpr):  # in quotes words are taken as written
-                part = PhraseExpr(part.tokens, field)
+                part = PhraseExpr(part.tokens, field, span=span)
             parts.append(part)
         elif tokens := context.words(piece):
             parts.append(PhraseExpr(tokens, field, span=span))
@@ -227,7 +227,7 @@ def _read_compound(context: ParseContext, text: str, span: Span, field: str | No
     tokens = context.words(before)
     if not tokens:
         return last
-    phrase = PhraseExpr(tokens, field)
+    phrase = PhraseExpr(tokens, field, span=span)
     return NearExpr(phrase, last, 1, True, span=span)
 
 

@@ -543,13 +543,14 @@ class Parser:
         operators = not text.isupper() and not {"AND", "OR", "ANDNOT", "ANDMAYBE"}.isdisjoint(words)
         for match in () if operators else _EXCLUDED.finditer(text):
             others = len(words) - (2 if match[0].startswith("NOT") else 1)
-            if others >= _MIN_HEADLINE:
+            if others >= _MIN_HEADLINE and match[1] not in OPERATORS:
                 sign = "NOT" if match[0].startswith("NOT") else "-"
                 cure = "write not in small letters" if sign == "NOT" else "leave the - out"
                 self._context.add_note(
                     f"{sign} leaves out articles with {match[1][:40]!r}: {cure} for the word itself"
                 )
-        if text.isupper() and len(words) > _MIN_HEADLINE and not {"AND", "OR"}.isdisjoint(words):
+        capitals = [word for word in words if word.isupper()]
+        if text.isupper() and len(capitals) > _MIN_HEADLINE and {"AND", "OR"} & {*capitals}:
             self._context.add_note(
                 "AND and OR in capitals are operators: write them small in a headline"
             )
