@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -155,11 +156,11 @@ def as_matrix(answers: Iterable[BatchRow]) -> Iterator[str]:
     facets = [list(row.facets.values()) for row in rows]
     chosen = {value for of_row in facets for one in of_row[:1] for value, _ in one}
     counts = [of_row[-1] if of_row else None for of_row in facets]
-    totals: dict[str, int] = {}
+    totals = Counter[str]()
     for one in counts:
         for value, count in one or ():
             if value in chosen:
-                totals[value] = totals.get(value, 0) + count
+                totals[value] += count
     name = next((of_row[0].field for of_row in facets if of_row), "")
     in_order = _in_order(name, totals)
     yield data.csv_line(["name", "query", "total", *map(plain, in_order), "error"])

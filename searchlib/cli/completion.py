@@ -95,5 +95,5 @@ def complete_sort(
     if schema is None:
         return []
     able = schema.names(Date, Number, Keyword, TextField)
-    names = [name for name in able if not getattr(schema.fields[name], "many", False)]
+    names = [name for name in able if not getattr(schema.fields[name], "many", None)]
     return _fitting(["rank", *names, *(f"-{name}" for name in names)], typed)

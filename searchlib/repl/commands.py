@@ -113,7 +113,7 @@ def arguments(session: Session) -> Mapping[str, Sequence[str]]:
     """What may follow each command, for completion."""
     schema = session.archive.schema
     dates, sortable = schema.names(Date), schema.names(Date, Number, Keyword, TextField)
-    sorted_by = [name for name in sortable if not getattr(schema.fields[name], "many", False)]
+    sorted_by = [name for name in sortable if not getattr(schema.fields[name], "many", None)]
     return {
         "facets": [
             *schema.names(Keyword),

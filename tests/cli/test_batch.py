@@ -184,12 +184,27 @@ def test_counts_of_a_row_are_of_what_it_finds(cli: Cli, folder: Path) -> None:
 
 
 def test_a_row_without_a_query(cli: Cli) -> None:
-    Path("q.csv").write_text("name,query,section\na,,\nb,,world\n")
+    Path("q.csv").write_text("name,query,section\na,,\nb,,world\n,,world\n")
     ran = cli("search", "--queries", "q.csv")
-    first, second = rows_of(ran.out)
     assert ran.code == 4
-    assert "no query" in first["error"]
-    assert (second["error"], second["query"]) == ("", "")
+    assert [
+        (row["name"], row["query"], row["total"], row["error"]) for row in rows_of(ran.out)
+    ] == [
+        ("a", "", "", "this row has no query: * finds all articles"),
+        ("b", "", "2", ""),
+        ("query 3", "", "2", ""),
+    ]
+
+
+def test_options_of_a_row(cli: Cli) -> None:
+    Path("q.csv").write_text(
+        "query,recency,sort,boost_by\nwheat,soon,,\nwheat,30,,\nwheat,,-date,\nwheat,,,title\n"
+    )
+    rows = rows_of(cli("search", "--queries", "q.csv", "--ids", "1", "--sort", "date").out)
+    assert [(row["ids"], row["error"]) for row in rows[:3]] == [
+        ("", "recency is a number of days, not 'soon'"), ("w1", ""), ("b1", ""),
+    ]  # fmt: skip
+    assert "title" in rows[3]["error"]
 
 
 def test_columns_of_a_matrix_are_in_order() -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import searchlib as sl
+from searchlib.cli import copying
 from searchlib.codec.directory import Directory
 from searchlib.index.store import IndexStore
 
@@ -72,6 +75,26 @@ def test_places_that_cannot_be(cli: Cli, tmp_path: Path) -> None:
     assert "another schema or zone" in " ".join(ran.err.split())
     assert cli("copy", str(tmp_path / "none"), str(tmp_path / "c")).code == 3
     assert not (tmp_path / "c").exists()
+
+
+def test_the_same_place_by_other_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = "opensearch+https://ann@search.example/wire"
+    assert copying._place(f"{wire}?shards=3") == copying._place(wire) == wire
+    assert copying._place(f"{wire}?a=1") != copying._place(f"{wire}2?a=1")
+    monkeypatch.chdir(tmp_path)
+    assert copying._place("./a?b") == str(tmp_path / "a?b")
+
+
+def test_an_archive_with_other_settings_is_closed_again(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path / "a")
+    sl.Archive.create(tmp_path / "b", SCHEMA).close()
+    closed: list[str] = []
+    close = sl.Archive.close
+    monkeypatch.setattr(sl.Archive, "close", lambda self: closed.append(self.path) or close(self))
+    assert cli("copy", str(tmp_path / "a"), str(tmp_path / "b")).code == 3
+    assert sorted({Path(path).name for path in closed}) == ["a", "b"]
 
 
 def test_an_archive_that_a_whoosh_program_made(cli: Cli, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import tracemalloc
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,11 @@ def test_a_figure_can_be_cited(cli: Cli, folder: Path) -> None:
         found = archive.search("wheat")
         assert about["commit"] == archive.generation
     assert (about["query"], about["understood"]) == ("wheat", found.query)
+    assert list(about) == ["query", "understood", "match", "sort", "articles", "commit", "when",
+                           "searchlib", "fields", "archive"]  # fmt: skip
+    assert about["archive"] == str(folder)
+    assert about["fields"][:3] == ["id", "title", "date"]
+    assert datetime.fromisoformat(about["when"]).microsecond == 0
     assert (about["articles"], about["sort"]) == (found.total, "-date")
     assert len(list(csv.DictReader(io.StringIO(Path("w.csv").read_text())))) == found.total
     cli("export", "--query", "wheat", "--output", "n.csv", "--no-about")
@@ -72,6 +78,11 @@ def test_names_that_are_none(cli: Cli) -> None:
 def test_names_of_fields_that_the_schema_does_not_have(cli: Cli, tmp_path: Path) -> None:
     with Archive.create(tmp_path / "a") as archive:
         archive.add([{"id": 1, "title": "Rain"}, {"id": 2, "title": "Snow", "desk": "night"}])
+    assert [json.loads(line) for line in cli("export", "--archive", "a").out.splitlines()] == [
+        {"id": "1", "title": "Rain"}, {"id": "2", "title": "Snow", "desk": "night"},
+    ]  # fmt: skip
+    lines = cli("export", "--archive", "a", "--fields", "id").out.splitlines()
+    assert lines == ['{"id": "1"}', '{"id": "2"}']
     ran = cli("export", "--archive", "a", "--fields", "ID,desk", "--format", "csv")
     assert (ran.code, ran.out.splitlines()) == (0, ["id,desk", "1,", "2,night"])
 
@@ -135,6 +146,8 @@ def test_what_is_left_out_is_written_beside(cli: Cli, folder: Path, tmp_path: Pa
     assert (ran.code, "is left out: there is no archive" in ran.err) == (0, True)
     about = json.loads(Path("w.csv.about.json").read_text())
     assert list(about["left_out"]) == [away]
+    assert about["archive"] == [str(folder), away]
+    assert about["commit"] == {str(folder): 1}
     for command in (("export",), ("search", "wheat"), ("timeline", "wheat"), ("stats",),
                     ("repl",)):  # fmt: skip
         ran = cli(*command, *several, "--no-partial")

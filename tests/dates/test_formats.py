@@ -148,6 +148,18 @@ def test_dates_that_do_not_exist_or_are_ambiguous(text: str, reason: str) -> Non
     assert caught.value.cure
 
 
+def test_every_weekday() -> None:
+    week = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    for number, name in enumerate(week):
+        day = ParsedDate(datetime(2022, 8, 22 + number), "day", None)
+        for written in (name, name[:3], f"{name[:3]}."):
+            assert parse_date(f"{written}, {22 + number} August 2022") == day
+            with pytest.raises(
+                DateFormatError, match=f"^{23 + number} August 2022 is not a {name[:3]}"
+            ):
+                parse_date(f"{written}, {23 + number} August 2022")
+
+
 def test_errors_in_words() -> None:
     assert str(DateFormatError("no such month", "write 8")) == "no such month: write 8"
     assert str(DateFormatError("no such month")) == "no such month"
