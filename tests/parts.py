@@ -29,12 +29,14 @@ def write_segment_file(
 
 
 def with_sections(path: Path, file: SegmentFile, changed: Mapping[str, Any]) -> SegmentFile:
-    """A segment file like another whose ``changed`` sections are other arrays, with the checksums
-    that these have."""
+    """A segment file like another whose ``changed`` sections are other arrays (None: they are not
+    there), with the checksums that these have."""
 
     def fill(out: SegmentFileWriter) -> None:
-        for name in file._sections:
-            out.put(name, changed.get(name, file.array(name)))
+        for name in {**file._sections, **changed}:
+            array = changed[name] if name in changed else file.array(name)
+            if array is not None:
+                out.put(name, array)
         out.meta = dict(file.meta)
 
     (path / "changed").mkdir(exist_ok=True)

@@ -84,15 +84,12 @@ class _Exceptions:
         self._indices = segment_file.array(f"{name}.at", "u8")
         self._values = segment_file.array(f"{name}.value", "u4")
         self._file, self._name, self._limit = segment_file.file, name, limit
-        if count := len(self._indices):
-            is_right = bool(
-                len(self._values) == count
-                and self._indices[-1] < size
-                and ascends(self._indices)
-                and np.all(self._values >= limit)
-            )
-            segment_file.require(is_right, f"{name}.at", "the exceptions are not in order")
+        count = len(self._indices)
         segment_file.require(len(self._values) == count, f"{name}.value", "it has another length")
+        is_right = not count or bool(
+            self._indices[-1] < size and ascends(self._indices) and np.all(self._values >= limit)
+        )
+        segment_file.require(is_right, f"{name}.at", "the exceptions are not in order")
 
     @property
     def arrays(self) -> tuple[Ints, Ints]:
@@ -190,11 +187,9 @@ class PackedBitsWriter:
         self._per_byte = 8 // width
         self._width = width
         self._pending = np.empty(0, np.uint8)  # values that do not fill a byte yet
-        self.count = 0
 
     def add(self, values: Ints) -> None:
         """Append values (0 to 2**width - 1)."""
-        self.count += len(values)
         joined = np.concatenate((self._pending, values.astype(np.uint8, copy=False)))
         whole = len(joined) // self._per_byte * self._per_byte
         self._put(joined[:whole])

@@ -299,8 +299,9 @@ class SegmentFile:
             raise CorruptArchive(self.file, f"section {name!r} is not well formed") from None
         mapped = self._open_map()
         size = _SIZES.get(dtype) if type(dtype) is str else None
-        are_ints = isinstance(start, int) and isinstance(count, int) and start >= 0 <= count
-        if size is None or not are_ints or start + count * size > self._checked_to:
+        are_ints = isinstance(start, int) and isinstance(count, int)
+        is_inside = are_ints and start >= _ALIGNMENT and count >= 0
+        if size is None or not is_inside or start + count * size > self._checked_to:
             raise CorruptArchive(self.file, f"section {name!r} reaches outside of the file")
         self.require(start % _ALIGNMENT == 0, name, "it does not start where a section can")
         self.require(dtype.startswith(expected), name, f"it holds {dtype}, not {expected}")
@@ -358,8 +359,8 @@ class SegmentFile:
             raise CorruptArchive(self.file, "it is no segment of this version of searchlib")
         if length > _MAX_FOOTER:
             raise CorruptArchive(self.file, "its footer is too long")
-        footer = mapped[start : size - _TAIL.size] if start + length < size else b""
-        if len(footer) != length or footer_crc != crc or crc32(footer) != crc:
+        footer, end = mapped[start : start + length], size - _TAIL.size
+        if start + length != end or footer_crc != crc or crc32(footer) != crc:
             raise CorruptArchive(self.file, "its footer's checksum is wrong")
         self._footer_start: int = start
         return json.loads(footer)
