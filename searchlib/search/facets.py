@@ -7,6 +7,7 @@ calendar of the archive's time zone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -103,9 +104,7 @@ class KeywordCounter:
         self._several = {ranks_by_term[term] for term in several}
         # For each segment: its ranks -> ranks over all segments.
         self._global_ranks = [
-            None
-            if doc_values is None
-            else np.array([ranks_by_term[term] for term in doc_values.terms], np.int64)
+            np.array([ranks_by_term[term] for term in _terms(doc_values)], np.int64)
             for doc_values in self._doc_values
         ]
         self._joined: _JoinedRanks | None = None
@@ -117,14 +116,13 @@ class KeywordCounter:
     def _find_commonest(self) -> None:
         """Make the label of each value with several spellings the commonest of them; of equally
         common ones, that of the first segment."""
-        counts: dict[int, dict[str, int]] = {rank: {} for rank in self._several}
+        counts: dict[int, Counter[str]] = {rank: Counter() for rank in self._several}
         for (doc_values, segment), ranks in zip(self._segments, self._global_ranks, strict=True):
-            if doc_values is None or ranks is None:
+            if doc_values is None:
                 continue
             wanted = np.flatnonzero(np.isin(ranks, list(counts))).tolist()
             for rank, text, count in doc_values.spelling_counts(wanted, segment.live_docs):
-                texts = counts[int(ranks[rank])]
-                texts[text] = texts.get(text, 0) + count
+                counts[int(ranks[rank])][text] += count
         for rank, texts in counts.items():
             if texts:
                 self._labels[rank] = max(texts, key=texts.__getitem__)
@@ -164,7 +162,7 @@ class KeywordCounter:
         owners: list[Array] = []
         rows = zip(self._doc_values, self._global_ranks, matches, stories, strict=True)
         for doc_values, global_ranks, docs, own in rows:
-            if doc_values is None or global_ranks is None:
+            if doc_values is None:
                 continue
             if doc_values.value_offsets is None:
                 local = doc_values.ranks[docs.docs].astype(np.int64)
@@ -174,8 +172,8 @@ class KeywordCounter:
                 starts = doc_values.value_offsets.astype(np.int64)
                 counts = starts[docs.docs + 1] - starts[docs.docs]
                 ends = np.cumsum(counts)
-                total = int(ends[-1]) if len(ends) else 0
-                places = np.repeat(starts[docs.docs] - (ends - counts), counts) + np.arange(total)
+                of_each = np.repeat(starts[docs.docs] - (ends - counts), counts)
+                places = of_each + np.arange(len(of_each))
                 local, own = doc_values.ranks[places].astype(np.int64), np.repeat(own, counts)
             ranks.append(global_ranks[local])
             owners.append(own)
@@ -194,11 +192,13 @@ class _JoinedRanks:
         rank_type = np.min_scalar_type(size)
         starts = None
         if any(counts is not None for _, counts in parts):
-            several = [_several_values(*part, size) for part in parts]
-            lengths = [_padded(counts, 0) for _, counts in several]
+            lengths = [
+                _padded(np.ones(len(ranks), np.int64) if counts is None else counts, 0)
+                for ranks, counts in parts
+            ]
             starts = np.zeros(sum(map(len, lengths)) + 1, np.uint32)
             np.cumsum(np.concatenate(lengths), out=starts[1:])
-            ranks = np.concatenate([ranks for ranks, _ in several])
+            ranks = np.concatenate([ranks for ranks, _ in parts])
         else:
             ranks = np.concatenate(
                 [np.empty(0, np.int64), *(_padded(ranks, size) for ranks, _ in parts)]
@@ -217,33 +217,28 @@ class _JoinedRanks:
     def count(self, matches: Sequence[DocSet]) -> Array:
         """How many of the ``matches`` (by segment), which are bitsets, have each value, by rank,
         and at the end how many have none: int64."""
-        bits = matches[0].bits if len(matches) == 1 else np.concatenate([d.bits for d in matches])
+        bits = np.concatenate([docs.bits for docs in matches])
         counts = kernels.codec.count_values(
             bits, self._ranks.view(np.uint8), self._ranks.itemsize, self._starts, self._size
         )
         return np.frombuffer(counts, np.int64)
 
 
+def _terms(doc_values: KeywordDocValues | None) -> Sequence[bytes]:
+    return () if doc_values is None else doc_values.terms
+
+
 def _global_values(
-    doc_values: KeywordDocValues | None, segment: SegmentReader, global_ranks: Array | None,
-    size: int,
-) -> tuple[Array, Array | None]:  # fmt: skip
+    doc_values: KeywordDocValues | None, segment: SegmentReader, global_ranks: Array, size: int
+) -> tuple[Array, Array | None]:
     """The values of a segment as :class:`_JoinedRanks` takes them."""
-    if doc_values is None or global_ranks is None:
+    if doc_values is None:
         return np.full(segment.documents, size, np.int64), None
     known = np.append(global_ranks, size)  # and no value
     ranks = known[np.minimum(doc_values.ranks, len(global_ranks))]
     if doc_values.value_offsets is None:
         return ranks, None
     return ranks, np.diff(doc_values.value_offsets.astype(np.int64))
-
-
-def _several_values(ranks: Array, counts: Array | None, size: int) -> tuple[Array, Array]:
-    """The same where a document may have several values."""
-    if counts is not None:
-        return ranks, counts
-    has_value = ranks < size
-    return ranks[has_value], has_value.astype(np.int64)
 
 
 def _padded(values: Array, fill: int) -> Array:
@@ -416,7 +411,7 @@ def _docs_without(unit: str, doc_values: NumericDocValues) -> Array:
 
 def _local_days(instants: Array, zone: tzinfo) -> Array:
     """The calendar day in ``zone`` of each instant (microseconds), in days since 1970: int64."""
-    if zone is UTC or str(zone) == "UTC":
+    if str(zone) == "UTC":
         days: Array = (instants - _UNIX_EPOCH) // _DAY
         return days
     # The local day is that of UTC, the one before or the one after.

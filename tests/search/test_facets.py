@@ -211,7 +211,7 @@ def test_partial_dates_are_periods(tmp_path: Path, zone: str, batches: int) -> N
             assert order[-1] == "6"
 
 
-ROWS = 70, 3, 130, 64  # of the segments
+ROWS = 70, 64, 130, 3  # of the segments
 FACETED = sl.Schema(id=sl.Key(), one=sl.Keyword(), many=sl.Keyword(many=True), date=sl.Date())
 
 
@@ -264,16 +264,7 @@ def test_counts_are_those_of_plain_python(
     if not compiled:  # what is not there is not called
         monkeypatch.setattr(kernels, "codec", None)
     if lacking is not None:
-        core = segments[lacking].core
-        for name in ("keyword", "number"):
-            original = getattr(type(core), name)
-            monkeypatch.setattr(
-                type(core),
-                name,
-                lambda self, field, original=original: (
-                    None if self is core else original(self, field)
-                ),
-            )
+        segments = [one if n != lacking else _without_fields(one) for n, one in enumerate(segments)]
     pick = random.Random(f"{form} {lacking}")
     for numbers in [(0,), (1,), (0, 1, 2, 3), (2, 0), (3,), ()]:
         matches: list[DocSet] = []
@@ -336,14 +327,36 @@ def test_labels_of_several_spellings(tmp_path: Path) -> None:
         assert labels("id:4", "one") == {"ARTS": 1}
 
 
-@pytest.mark.parametrize("spellings", [("Sport", "SPORT"), ("SPORT", "Sport")])
-def test_of_equally_common_spellings_the_first(tmp_path: Path, spellings: tuple[str, str]) -> None:
-    parts = [[{"id": "a", "one": one, "many": [one]}] for one in spellings]
-    with segments_of(tmp_path, [{"id": "0"}], *parts) as segments:
-        matches = [DocSet(1, mask=np.ones(1, bool)) for _ in segments]
-        for name in ("one", "many"):
-            counter = KeywordCounter(SimpleNamespace(segments=segments), name)  # type: ignore[arg-type]
-            assert counter.count(matches) == ([(spellings[0], 2)], 1)
+def _without_fields(segment: SegmentReader) -> Any:
+    """The segment as it is where it has not heard of any field."""
+    core = SimpleNamespace(keyword=lambda name: None, number=lambda name: None)
+    return SimpleNamespace(core=core, documents=segment.documents, live_docs=None)
+
+
+@pytest.mark.parametrize(
+    ("parts", "label"),
+    [
+        (["Sport", "SPORT"], "Sport"),  # of equally common ones the first
+        (["SPORT", "Sport"], "SPORT"),
+        (["Sport", "SPORT SPORT"], "SPORT"),
+        (["Sport SPORT SPORT", "Sport Sport"], "Sport"),
+        (["Sport SPORT", "SPORT Sport"], "Sport"),
+    ],
+)
+def test_the_commonest_spelling_of_several_segments(
+    tmp_path: Path, parts: list[str], label: str
+) -> None:
+    records = [
+        [{"id": str(n), "one": one, "many": [one]} for n, one in enumerate(part.split())]
+        for part in parts
+    ]
+    with segments_of(tmp_path, [{"id": "0"}], *records) as segments:
+        for first in (segments[0], _without_fields(segments[0])):
+            some: Any = SimpleNamespace(segments=[first, *segments[1:]])
+            sizes = [segment.documents for segment in segments]
+            matches = [DocSet(size, mask=np.ones(size, bool)) for size in sizes]
+            for name in ("one", "many"):
+                assert KeywordCounter(some, name).count(matches) == ([(label, sum(sizes) - 1)], 1)
 
 
 @pytest.mark.parametrize(
@@ -413,6 +426,24 @@ def test_hours_and_days(instant: str, zone: str, hour: str, day: str) -> None:
     for place in (ZoneInfo(zone), *([UTC] if zone == "UTC" else [])):
         assert _periods("hour", micros, place, 0)[0] == [hour]
         assert _periods("day", micros, place, 0)[0] == [day]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Oslo"])
+def test_months_are_months_when_the_clock_changes(tmp_path: Path, zone: str) -> None:
+    with sl.Archive.create(tmp_path / "a", FACETED, zone=zone) as archive:
+        archive.add([{"id": "a", "date": "2022-10"}, {"id": "b", "date": "2022"}])
+        facet = archive.search("*", facets=["date:month"]).facets["date:month"]
+        assert (list(facet), facet.missing) == ([("2022-10", 1)], 1)
+
+
+def test_weeks_begin_on_monday(tmp_path: Path) -> None:
+    parts = [[{"id": str(day), "date": f"2022-08-{day:02}"} for day in range(21, 30)]]
+    with segments_of(tmp_path, *parts) as segments:
+        some: Any = SimpleNamespace(segments=segments)
+        counter = PeriodCounter(FacetRequest("date", "week_of"), some, UTC)
+        matches = [DocSet(9, mask=np.ones(9, bool))]
+        expected = [("2022-08-15", 1), ("2022-08-22", 7), ("2022-08-29", 1)]
+        assert counter.count(matches) == (expected, 0)
 
 
 def test_places_of_periods_among_their_labels() -> None:

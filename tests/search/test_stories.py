@@ -7,6 +7,7 @@ import random
 from contextlib import ExitStack
 from dataclasses import astuple, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -324,12 +325,13 @@ def test_stories_of_a_commit(
     monkeypatch.setattr(kernels, "available", compiled)
     with ExitStack() as stack:
         archive = stack.enter_context(sl.Archive.create(tmp_path / "a", schema, stories=True))
-        for part in (rows[:3], rows[3:]):
+        for part in (rows[:6], rows[6:]):
             archive.add({"id": key, "body": body, "date": date} for key, body, date in part)
         archive.delete(["gone"])
         if not compiled:
             monkeypatch.setattr(kernels, "stories", None)
         reader = stack.enter_context(archive.snapshot())._view.reader
+        assert [segment.documents for segment in reader.segments] == [6, 3]
         stories = Stories(reader, "body")
         number_of = {
             segment.core.keys.keys[doc].decode(): doc_base + doc
@@ -383,9 +385,37 @@ def test_numbers_of_sources_and_authors(tmp_path: Path) -> None:
         archive.add({"id": n, "body": "x", **row} for n, row in enumerate(rows))
         archive.add([{"id": "later", "body": "x", "source": "WIRE", "authors": ["Ann"]}])
         reader = stack.enter_context(archive.snapshot())._view.reader
+        assert [segment.documents for segment in reader.segments] == [5, 1]
         for name, alike in (("source", [0, 0, 2, 3, 2, 0]), ("authors", [0, 0, 2, 3, 4, 2])):
             numbers = stories_module._by_whom(reader, name).tolist()
             assert [numbers.index(number) for number in numbers] == alike
             assert numbers[3] == 0
         assert not stories_module._by_whom(reader, "nothing").any()
         assert not stories_module._by_whom(reader, "body").any()
+        core = SimpleNamespace(keyword=lambda name: None)
+        lacking: Any = SimpleNamespace(
+            documents=6, schema=reader.schema, doc_bases=reader.doc_bases,
+            segments=[SimpleNamespace(core=core, documents=5), reader.segments[1]],
+        )  # fmt: skip
+        numbers = stories_module._by_whom(lacking, "source").tolist()
+        assert numbers[:5] == [0] * 5
+        assert numbers[5] == stories_module._by_whom(reader, "source")[0]
+
+
+def test_names_that_many_stories_have_count_only_by_strict_rules() -> None:
+    """Two texts by the same authors, under other titles, that differ in two such names."""
+    texts = [([7, 8], n) for n in range(8)] + [([7], 99), ([8], 99)]
+    shingles = [sorted(random.Random(base).sample(range(512), 40)) for _, base in texts]
+    levels = np.zeros((len(texts), Sketch.LEVELS), np.uint8)
+    levels[:, 0] = 40
+    whose = np.array([1] * 10, np.uint64)
+    for rules, together in ((RULES, True), (STRICT, False)):
+        rules = replace(rules, own_names_short=9.0)
+        stories = group(
+            np.array(shingles, np.uint16).ravel(), levels,
+            np.array([name for names, _ in texts for name in names], np.uint16),
+            np.array([len(names) for names, _ in texts], np.uint8), np.full(10, 200, np.int32),
+            np.arange(1, 11).astype(np.uint16), whose * np.uint64(0), whose, np.zeros(10, np.int32),
+            astuple(rules),
+        )  # fmt: skip
+        assert (stories[9] == 8) == together
