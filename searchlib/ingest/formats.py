@@ -227,8 +227,7 @@ def _detect_json(text: str, suggested: Format | None, is_cut: bool) -> Format | 
 
 
 def _detect_markup(text: str, suggested: Format | None) -> Format | str:
-    prolog = _PROLOG.match(text)
-    match = _ELEMENT.match(text, prolog.end() if prolog else 0)
+    match = _ELEMENT.match(text, _PROLOG.match(text).end())  # type: ignore[union-attr]
     root = match[2] if match else ""
     if root.lower() in ("rss", "feed") or (root == "RDF" and "purl.org/rss" in text):
         return FORMATS["feed"]
@@ -285,4 +284,4 @@ def _is_table(text: str) -> bool:
     cells = [cell.strip() for cell in rows[0]]
     known = sum(map(is_known_name, cells))
     are_names = known > 0 and all(re.fullmatch(r"\w+", cell) for cell in cells)
-    return known >= 2 or known == len(cells) or (are_names and len({*map(len, rows)}) == 1)
+    return known >= 2 or (are_names and len({*map(len, rows)}) == 1)

@@ -209,8 +209,8 @@ def _read_stamp(line: str, page: Page) -> bool:
 def _read_labels(line: str, page: Page) -> bool:
     """Read "Updated: ..." or "Source: Xinhua | 2022-08-31 09:20 | Editor: huaxia".
 
-    Between bars, a bare time is the date and a single bare name is the source. Every part must
-    be recognised, and at least one must be more than a bare name.
+    Between bars, a bare time is the date and a bare name is the source. Every part must be
+    recognised, and each attribute be stated once.
     """
     parts = [part.strip() for part in line.split("|")]
     values: dict[str, str] = {}
@@ -219,8 +219,6 @@ def _read_labels(line: str, page: Page) -> bool:
         if not attribute or attribute in values:
             return False
         values[attribute] = value
-    if not values.keys() - {"name"}:
-        return False
     page.source = page.source or values.get("source", "") or values.get("name", "")
     page.updated = page.updated or values.get("updated", "")
     page.date = page.date or values.get("date", "")
@@ -339,8 +337,8 @@ def _resolve_year(form: MonthDay, published: str) -> str:
     for year in (latest.year, latest.year - 1):
         try:
             day = datetime(year, form.month, form.day)
-        except ValueError:  # 29 February, or the year 0
-            continue
+        except ValueError:  # 29 February, or the year 0: half a year from it there is no other
+            break
         if latest - timedelta(days=184) <= day <= latest:
             return day.date().isoformat()
     return ""

@@ -139,8 +139,7 @@ def _of_number(value: float) -> str:
     for unit in _UNITS:
         if _SECONDS[0] <= value / unit < _SECONDS[1]:
             timestamp = _EPOCH + timedelta(seconds=value / unit)
-            has_fraction = timestamp.microsecond and (unit > 1 or isinstance(value, float))
-            timespec = "milliseconds" if has_fraction else "seconds"
+            timespec = "milliseconds" if timestamp.microsecond else "seconds"
             return timestamp.isoformat(timespec=timespec).replace("+00:00", "Z")
     if isinstance(value, int) and (1000 <= value <= 2999 or 19000101 <= value <= 29991231):
         return read_iso(str(value))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from searchlib.errors import ArgumentError
 from searchlib.ingest import formats
 from searchlib.ingest.formats import FORMATS, Format, detect, format_by_name, format_named
+from searchlib.ingest.text_encoding import SAMPLE
 
 
 def _zip(*names: str) -> bytes:
@@ -74,6 +75,53 @@ def _tar() -> bytes:
         (_tar(), "a", "tar"),
         ('{"id": 1}\n{"id": 2}'.encode("utf-16"), "a.json", "jsonl"),
         ("id;title\n1;Rain".encode("utf-16"), "a.csv", "csv"),
+        (b"a,b\n1,2\n3\0", "a.csv", "csv"),  # one byte of ten is 0
+        (b'{"id": 1, "title": "a \0 b"}', None, "json"),
+        (b"[", None, "json"),
+        (b"{rain\nand wind", None, "json"),
+        (b"{rain\nand wind", "a.csv", "json"),
+        (b"{rain\nand wind", "a.jsonl", "jsonl"),
+        (b"{rain\nand wind", "a.txt", "text"),
+        (b"{rain\nand wind", "a.md", "markdown"),
+        (b'{"rain\nand wind', "a.txt", "json"),
+        (b'{ "rain', "a.md", "json"),
+        (b"{rain".ljust(SAMPLE - 1), "a.txt", "text"),
+        (b"{rain".ljust(SAMPLE), "a.txt", "json"),  # its first line is not whole
+        (b'{\n{"id": 1}\n', "a.jsonl", "jsonl"),
+        (b"{[\n", "a.jsonl", "jsonl"),
+        (b"{\n", "a.jsonl", "jsonl"),
+        (b"{\n", "a.json", "json"),
+        (b"{\n}", "a.jsonl", "json"),
+        (b"[{\n", "a.txt", "json"),
+        (b"[[1]]", "a.md", "json"),
+        (b"[]", "a.txt", "json"),
+        (b"<rdf:RDF xmlns='http://purl.org/rss/1.0/'>", None, "feed"),
+        (b"<!-- two\nlines --><!doctype rss><rss/>", None, "feed"),
+        (b"<custom>x</custom>", "a.html", "html"),
+        (b"<custom>x</custom>", "a.md", "markdown"),
+        (b"<custom><html>x</html></custom>", None, "html"),
+        (b"<!DOCTYPE html><custom>", None, "html"),
+        (b"<!--" + b"x" * 1003 + b"--><!doctype html><custom>", None, "html"),
+        (b"Subject: Rain\n" + b"X-A: 1\n" * 58 + b"From: a\n\nText", None, "mail"),
+        (b"Subject: Rain\n" + b"X-A: 1\n" * 59 + b"From: a\n\nText", None, "text"),
+        (b"Subject: Rain\n  and wind\nFrom: a\n\nText", None, "mail"),
+        (b"Subject: Rain\nand wind\nFrom: a\n\nText", None, "text"),
+        (b"Date: x\nTo: y\nCc: z\n\nText", None, "mail"),
+        (b"Date: x\nTo: y\nFrom the sea: z\n\nText", None, "text"),
+        (b"Date: x\nTo: y\nOther: z\n\nText", None, "text"),
+        (b"id,title\n", None, "text"),  # no table has one row alone
+        (b"id,title," + b"x" * 40 + b"\n1,2,3\n", None, "csv"),
+        (b"id,title," + b"x" * 41 + b"\n1,2,3\n", None, "text"),
+        (b"id,title\n1," + b"x" * 41 + b"\n", None, "csv"),
+        (b"id,foo\n1,2\n", None, "csv"),
+        (b"id,foo bar\n1,2\n", None, "text"),
+        (b"foo,bar\n1,2\n", None, "text"),
+        (b"id,foo\n1,2\n1,2,3\n1,2\n", None, "text"),
+        (b"id,title,foo bar\n1,2,3\n1,2\n4,5,6\n", None, "csv"),
+        (b"id,title\n1,Rain\n", "a.md", "markdown"),
+        (b"Rain.", "a.eml", "text"),
+        (b" \n", None, "text"),
+        (b" \n", "a.csv", "csv"),
     ],
 )
 def test_formats(data: bytes, name: str | None, expected: str) -> None:
@@ -96,6 +144,14 @@ def test_formats(data: bytes, name: str | None, expected: str) -> None:
         (b"import os\n", "a.py", "a text of an unknown kind"),
         (b"\x00\x01\x02\x03" * 9, "a.bin", "data of an unknown kind"),
         (b"plain text", "a.pdf", "not PDF, as its name says"),
+        (b"a,b\n1,2\n\0", "a.csv", "data of an unknown kind"),  # one byte of nine is 0
+        (b"Rain \0 and more than ten other letters", None, "data of an unknown kind"),
+        (b"<rdf:RDF>", None, "XML of another kind \\(<RDF>\\)"),
+        (b"<opml>purl.org/rss</opml>", None, "XML of another kind \\(<opml>\\)"),
+        (b"<custom>x</custom>", "a.txt", "XML of another kind \\(<custom>\\)"),
+        (b"<!--" + b"x" * 1004 + b"--><!doctype html><custom>", None, "XML of another kind"),
+        (b"< 5 degrees", None, "text that begins with <"),
+        (b"\0\0\0\x20ftypisom", None, "video"),
     ],
 )
 def test_what_is_not_read_is_named(data: bytes, name: str | None, what: str) -> None:
@@ -126,6 +182,8 @@ def test_every_format_has_a_reader() -> None:
     for one in FORMATS.values():
         assert callable(one.load()), one
     json.dumps([one.title for one in FORMATS.values()])
+    isolated = {name for name, one in FORMATS.items() if one.is_isolated}
+    assert isolated == {"feed", "html", "pdf", "docx", "odt", "epub"}
 
 
 def test_a_text_that_begins_as_a_mailbox_does() -> None:
@@ -144,6 +202,7 @@ def test_a_text_that_begins_as_a_mailbox_does() -> None:
         (b"PK\x03\x04", b"mimetypeapplication/epub+zip", 4096, "epub", "zip"),
         (b"PK\x05\x06", b"word/", 4096, "docx", "zip"),
         (b"\n", b"%PDF-", 1024, "pdf", None),
+        (b"PK\x03\x04", b"ppt/", 4096, "slides (PPTX): save them as PDF", "zip"),
     ],
 )
 def test_how_far_into_a_file_its_mark_may_be(

@@ -94,6 +94,10 @@ def test_a_long_list_is_read_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     records = [{"id": f"a{number}", "title": "Caf\u00e9 \u65e5" * number} for number in range(50)]
     data = json.dumps(records, ensure_ascii=False).encode()
     assert ids(read(io.BytesIO(data))) == [record["id"] for record in records]
+    text = '{"id": "' + "a" * 90 + '"}'
+    for most in (len(text), len(text) - 1):
+        monkeypatch.setattr(json_file, "MAX_RECORD", most)
+        assert (ids(read(io.BytesIO(text.encode()))) == ["a" * 90]) == (most == len(text))
     monkeypatch.setattr(json_file, "MAX_RECORD", 100)
     assert "longer than 100" in ids(read(io.BytesIO(data)))[-1]
 
@@ -110,6 +114,8 @@ def test_a_feed_of_json() -> None:
     }  # fmt: skip
     (record,) = articles_in(feed)
     assert record == {"source": "Wire", "lang": "en", "id": "1", "title": "Rain"}
+    feed |= {"items": [{"id": "1", "title": "Rain", "source": "Post"}, 5], "language": ""}
+    assert list(articles_in(feed)) == [{"source": "Post", "id": "1", "title": "Rain"}, 5]
 
 
 def test_a_stream_that_ends_too_early() -> None:
@@ -152,6 +158,30 @@ def test_an_object_of_articles_by_their_ids() -> None:
         ({"columns": ["title", "n"], "data": [["Rain"]]}, 1),
         ({"headline": {"main": "Rain"}, "byline": {"original": "Ann"}}, 1),
         ({"headline": {"main": "Rain"}, "byline": {"main": "Ann"}}, 1),
+        ({"columns": ["title", 5], "data": [["Rain", 1]]}, 1),
+        ({"columns": ["title", "n"], "data": [["Rain", 1], ["Sun"]]}, 1),
+        ({"columns": ["title", "n"], "rows": [["Rain", 1]]}, [{"title": "Rain", "n": 1}]),
+        ({"title": {"0": "Rain", "1": "Sun"}}, 1),
+        ({"title": {"1": "a", "0": "b"}, "zzz": {"0": "c", "1": "d"}},
+         [{"title": "a", "zzz": "d"}, {"title": "b", "zzz": "c"}]),
+        ({"title": {"0": "a"}, "text": {"0": "b", "1": "c"}}, 1),
+        ({"title": {"name": 1, "x": 2}, "text": {"name": 3, "x": 4}}, 1),
+        ({"yyy": {"0": "a", "1": "b"}, "zzz": {"0": "c", "1": "d"}}, 1),
+        ({"title": {}, "text": {}}, 1),
+        ({"f1": {"title": "Rain"}}, [{"f1": {"title": "Rain"}}]),
+        ({"f1": {"title": "A", "x": 1}, "f2": {"title": "B"}},
+         [{"id": "f1", "title": "A", "x": 1}, {"id": "f2", "title": "B"}]),
+        ({"a": {"title": 1}, "b": {"title": 2, "body": 3}, "c": {"body": 4}}, 1),
+        ({"source": {"title": "a"}, "x": {"title": "b"}}, 1),
+        ({"articles": [{"title": "A", "x": 1, "items": [{"title": "B"}]}]},
+         [{"title": "A", "x": 1, "items": [{"title": "B"}]}]),
+        ({"articles": [{"items": [{"title": "B"}]}, 5]}, [{"title": "B"}, 5]),
+        ({"title": "A", "articles": [{"type": "p"}], "items": [{"title": "B"}]}, [{"title": "B"}]),
+        ({"headline": 5, "content": [{"type": "p"}]}, [{"type": "p"}]),
+        ({"body": "", "items": [{"title": "B"}]}, [{"title": "B"}]),
+        ({"items": [], "docs": [{"title": "B"}]}, [{"title": "B"}]),
+        ({"data": {"data": {"data": {"data": {"items": [{"id": "a"}]}}}}}, [{"id": "a"}]),
+        ({"data": {"data": {"data": {"data": {"data": {"items": [{"id": "a"}]}}}}}}, 1),
     ],
 )  # fmt: skip
 def test_lists_in_objects(value: dict[str, Any], expected: list[Any] | int) -> None:

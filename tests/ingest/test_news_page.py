@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchlib.dates import read_partial_date
+from searchlib.ingest import news_page
 from searchlib.ingest.article import Article, read_page
 from searchlib.ingest.news_page import parse_page, read_dateline
 from tests.ingest.samples import CORPORA, PAGE
@@ -123,6 +124,91 @@ def test_how_long_a_source_may_be() -> None:
     for name in ("W" * 60, "W" * 61, "It rained.", ""):
         page = parse_page(f"Rain\nSource: {name}\nIt snowed.")
         assert page.source == (name if name == "W" * 60 else "")
+
+
+@pytest.mark.parametrize(
+    ("page", "parts"),
+    [
+        ("date 2022-13-01 Rain\nIt rained.", {"title": "date 2022-13-01 Rain"}),
+        ("date 2022-12-01 Rain\nIt rained.", {"title": "Rain", "crawled": "2022-12-01"}),
+        ("date 2022-12-01\ndate 2022-12-02 Rain", {"crawled": "2022-12-01",
+                                                  "title": "date 2022-12-02 Rain"}),
+        ("Rain\ndate 2022-12-02", {"title": "Rain", "body": "date 2022-12-02"}),
+        # The title below the source: short, before a text, and no sentence.
+        ("Source: Wire\n\nRain\n\nIt rained.", {"title": "Rain", "body": "It rained."}),
+        ("Source: Wire\nRain in the U.S\nIt rained.", {"title": "Rain in the U.S"}),
+        ("Source: Wire\nRain\n", {"title": "", "body": "Rain"}),
+        ("Source: Wire\nIt rained.\nIt blew.", {"title": "", "body": "It rained.\nIt blew."}),
+        ("Source: Wire\nOSLO, May 2 (Wire) -- A\nB", {"title": "", "body": "A\nB"}),
+        ("By Ann Lee\nRain", {"title": "By Ann Lee", "body": "Rain"}),
+        ("By Ann Lee (Wire)\nRain\nIt rained.", {"authors": ["Ann Lee"], "title": "Rain"}),
+        # What is said twice: the first counts, of the rest only what it lacks.
+        ("Rain\nSource: A\n(B) 09:20, May 2, 2022\nX", {"source": "A", "date": "2022-05-02T09:20"}),
+        ("Rain\nMay 1, 2022\n(B) 09:20, May 2, 2022\nX", {"source": "B", "date": "2022-05-01"}),
+        ("Rain\nSource: A\nC | 2022-05-02\nX", {"source": "A", "date": "2022-05-02"}),
+        ("Rain\nMay 1, 2022\nC | 2022-05-02\nX", {"source": "C", "date": "2022-05-01"}),
+        ("Rain\nSource: A | From: B\nX", {"source": "", "body": "Source: A | From: B\nX"}),
+        ("Rain\nUpdated: 2022-05-03\nUpdated: 2022-05-04\nX", {"updated": "2022-05-03"}),
+        ("Rain\nEditor: Li\nEditor: Bo\nX", {"editors": ["Li"]}),
+        ("Rain\nAuthor: Li\nAuthor: Bo\nX", {"authors": ["Li"]}),
+        ("Rain\nAuthor: Li\nBy Bo Ek\nX", {"authors": ["Li"], "body": "By Bo Ek\nX"}),
+        ("Rain\nSource: A\nBy Bo (B) May 2, 2022\nX", {"source": "A", "authors": ["Bo"],
+                                                     "date": "2022-05-02"}),
+        ("Rain\nMay 1, 2022\nBy Bo (B) May 2, 2022\nX", {"source": "B", "date": "2022-05-01"}),
+        ("Rain\nBy Bo (B) in a hurry\nX", {"authors": [], "body": "By Bo (B) in a hurry\nX"}),
+        ("Rain\nSource: W\nX", {"source": "W"}),
+        ("Rain\n(Editor: Li)", {"editors": ["Li"], "body": ""}),
+        # Below the text.
+        ("Rain\n\nIt rained.\n\nSource: Wire", {"source": "Wire", "body": "It rained."}),
+        ("Rain\nSource: A\nX.\nSource: B", {"source": "A", "body": "X.\nSource: B"}),
+        ("Rain\nX\n(Editor: Li)\n\n(Editor: Bo, Cy)\n", {"editors": ["Li", "Bo", "Cy"],
+                                                          "body": "X"}),
+        ("Rain\nX\n(Editor: Li)\nY", {"editors": [], "body": "X\n(Editor: Li)\nY"}),
+        ("Rain\nX\n(Editor: 5)", {"editors": [], "body": "X\n(Editor: 5)"}),
+        # The source in the dateline, and a zone that it gives.
+        ("Rain\nOSLO, May 2 (Wire) -- X", {"source": "Wire", "date": ""}),
+        ("Rain\nSource: A\nOSLO, May 2 (Wire) -- X", {"source": "A"}),
+        ("Rain\nMay 2, 2022\nUpdated: 2022-05-03 09:00\nOSLO (Xinhua) -- X",
+         {"date": "2022-05-02", "updated": "2022-05-03T09:00+08:00"}),
+    ],
+)  # fmt: skip
+def test_parts_in_any_place(page: str, parts: dict[str, Any]) -> None:
+    parsed = parse_page(page)
+    assert {name: getattr(parsed, name) for name in parts} == parts
+
+
+def test_how_long_a_line_above_the_text_may_be() -> None:
+    for length in (200, 201):
+        line = ("Editors: " + "Ann Lee, " * 20).ljust(length, "x")
+        page = parse_page(f"Rain\n{line}\nIt rained.")
+        assert (len(page.editors) == 21, line in page.body) == (length == 200, length > 200)
+
+
+def test_how_long_a_dateline_may_be() -> None:
+    for length in (200, 201):
+        end = ", May 2 (Wire) \u2014"
+        text = end.rjust(length, "A")
+        assert (read_dateline(f"{text} It rained.", "2022-05-02") is not None) == (length == 200)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ann Lee, Bo and Cy", ["Ann Lee", "Bo", "Cy"]),
+        ("Ann Lee; Bo & Cy.", ["Ann Lee", "Bo", "Cy"]),
+        ("Ann, , Bo", ["Ann", "Bo"]),
+        ("a b c d e f", ["a b c d e f"]),
+        ("a b c d e f g", []),
+        ("Ann, a b c d e f g", []),
+        ("Ann, 5", []),
+        ("5", []),
+        ("x" * 60, ["x" * 60]),
+        ("x" * 61, []),
+        ("", []),
+    ],
+)
+def test_names(text: str, names: list[str]) -> None:
+    assert news_page._read_names(text) == names
 
 
 @pytest.mark.parametrize("text", ["", "  \n\r\n\t", "\ufeff", "\u00a0\n\u200b"])
