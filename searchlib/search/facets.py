@@ -8,7 +8,7 @@ calendar of the archive's time zone.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import partial
@@ -224,7 +224,7 @@ class _JoinedRanks:
         return np.frombuffer(counts, np.int64)
 
 
-def _terms(doc_values: KeywordDocValues | None) -> Sequence[bytes]:
+def _terms(doc_values: KeywordDocValues | None) -> Iterable[bytes]:
     return () if doc_values is None else doc_values.terms
 
 

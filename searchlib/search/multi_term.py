@@ -132,7 +132,6 @@ class MultiTermExpansion:
             terms = field_terms.between(first, last)
         else:
             terms = sorted(self._matching(field_terms, query, segment))
-        self._check_count(query, others, len(terms))
         known.update(terms)
         self._check_count(query, others, len(known))
         return terms
@@ -210,7 +209,7 @@ class MultiTermExpansion:
             return _sum_of_scores([scored], max_doc, query.boost)
         nodes = [self._term_node(query.fieldname, term, boost) for term in terms]
         if not nodes:
-            return DocSet.empty(max_doc), np.empty(0)
+            return DocSet.empty(max_doc), None
         if len(nodes) == 1:
             docs, scores = nodes[0].scored_matches(segment)
             return DocSet(max_doc, docs=docs), scores

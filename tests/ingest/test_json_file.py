@@ -40,6 +40,7 @@ def test_json_of_one_article(tmp_path: Path) -> None:
         (b'{"id": "a"},\n{"id": "b"}\n', ["a", "b"]),
         (b'{\n"id": "a"\n}\n{\n"id": "b"\n}', ["a", "b"]),
         (b'[{"id": "a"}][{"id": "b"}]', ["a", "b"]),
+        (b'[][{"id": "a"}]', ["a"]),
         (b"", []),
         (b'[{"id": "\xff"}]', ["x:1: not UTF-8: the byte 0xff at 10"]),
         (b'[{"id": "a"},]', ["a", "x:2: not JSON: Expecting value at character 1"]),

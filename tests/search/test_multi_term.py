@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
+import whoosh
 from whoosh import query as wq
 
+from searchlib.codec.directory import Directory
 from searchlib.errors import QueryError
 from searchlib.index.index_reader import IndexReader
+from searchlib.index.store import IndexStore
+from searchlib.schema import Key, Schema, Text
+from searchlib.search import multi_term
 from searchlib.search.multi_term import _after, _required_prefix
 from searchlib.search.planner import Planner
+from searchlib.search.searcher import IndexSearcher
+from tests.parts import add_records
 
 from .samples import matching_keys
 
@@ -104,7 +115,118 @@ def test_terms_of_all_segments_are_counted_together(planner: Planner) -> None:
 def test_a_bad_expression_is_refused(planner: Planner) -> None:
     with pytest.raises(QueryError) as caught:
         planner.plan(wq.Regex("body", "[a"))
-    assert caught.value.code == "bad-pattern"
+    assert (caught.value.code, caught.value.span) == ("bad-pattern", (0, 0))
+
+
+# Words by how many of them begin so: ten with p, three with q, of which the second segment has one,
+# two with r, and one with s.
+WORDS = [f"p{n}" for n in range(10)] + ["qa", "qb", "qc", "ra", "rb", "s"]
+
+
+@pytest.fixture(scope="module")
+def segments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexReader]:
+    pick = random.Random(9)
+    schema = Schema(id=Key(), body=Text(language="", weight=2.0))
+    store = IndexStore.create(Directory(tmp_path_factory.mktemp("words") / "a"), schema)
+    for size in (9, 4):
+        words = [word for word in WORDS if size == 9 or word not in ("qb", "qc")]
+        texts = [pick.choices(words, k=pick.randint(1, 12)) for _ in range(size - 1)]
+        add_records(store, *({"id": f"{size}{n}", "body": " ".join(text)}
+                             for n, text in enumerate([words, *texts])))  # fmt: skip
+    with store.reader() as reader:
+        assert [segment.documents for segment in reader.segments] == [9, 4]
+        yield reader
+
+
+def refuse(query: Any, check: Any) -> Any:
+    raise AssertionError(f"{query!r} has no plan")
+
+
+MAKE: dict[str, Callable[..., Any]] = {
+    "prefix": lambda text, **options: wq.Prefix("body", text, **options),
+    "range": lambda text, **options: wq.TermRange("body", text, f"{text}zz", **options),
+    "wildcard": lambda text, **options: wq.Wildcard("body", f"{text}*", **options),
+}
+
+
+@pytest.mark.parametrize("boosts_single", [True, False])
+@pytest.mark.parametrize("constant", [True, False])
+@pytest.mark.parametrize("small", [0, 8, 9, 99])
+@pytest.mark.parametrize("kind", MAKE)
+def test_scores_are_those_of_whoosh_for_so_many_terms(
+    segments: IndexReader, monkeypatch: pytest.MonkeyPatch,
+    kind: str, small: int, constant: bool, boosts_single: bool,
+) -> None:  # fmt: skip
+    """A constant of 1 for more than two terms in a small segment, or for very many; the score of a
+    single one, without the boost in Whoosh 2; else the sum."""
+    monkeypatch.setattr(multi_term, "SMALL_INDEX", small)
+    monkeypatch.setattr(multi_term, "_BOOSTS_SINGLE_TERM", boosts_single)
+    monkeypatch.setattr(wq.Or, "TOO_MANY_CLAUSES", 10)
+    planner = IndexSearcher(segments, UTC, fallback=refuse).planner
+    for first in "pqrsx":
+        words = [word for word in WORDS if word.startswith(first)]
+        plan = planner.plan(MAKE[kind](first, boost=3.0, constantscore=constant))
+        for segment, data in enumerate(segments.segments):
+            every = np.arange(data.documents)
+            nodes = [planner.term_node("body", word.encode()) for word in words]
+            scores = [node.score(segment, every, known_match=False) for node in nodes]
+            present = [of_word for of_word in scores if of_word.any()]
+            total = sum(present, np.zeros(data.documents))
+            if constant and (len(present) >= 10 or (len(present) > 2 and data.documents <= small)):
+                expected = (total > 0).astype(float)
+            else:
+                expected = total * (3.0 if len(present) > 1 or boosts_single else 1.0)
+            assert plan.match(segment).docs.tolist() == np.flatnonzero(total).tolist()
+            found = plan.score(segment, every, known_match=False).tolist()
+            assert found == pytest.approx(expected.tolist()), (first, segment)
+
+
+def test_a_single_term_has_the_boost_that_this_whoosh_gives_it(segments: IndexReader) -> None:
+    planner = IndexSearcher(segments, UTC, fallback=refuse).planner
+    plan = planner.plan(wq.Prefix("body", "s", boost=3.0))
+    once = planner.term_node("body", b"s").scored_matches(0)[1]
+    boost = 1.0 if whoosh.__version__[0] == 2 else 3.0
+    assert plan.scored_matches(0)[1].tolist() == pytest.approx((once * boost).tolist())
+
+
+def test_many_terms_are_not_looked_up_one_by_one(
+    segments: IndexReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planner = IndexSearcher(segments, UTC, fallback=refuse).planner
+    looked_up: list[bytes] = []
+
+    def counted(name: str, term: bytes, boost: float) -> Any:
+        looked_up.append(term)
+        return planner.term_node(name, term, boost)
+
+    monkeypatch.setattr(planner._expansion, "_term_node", counted)
+    planner.plan(wq.Prefix("body", "p", constantscore=False))
+    assert looked_up == [b"p0", b"p0"]  # one of each segment, for what they have in common
+    looked_up.clear()
+    planner.plan(wq.Prefix("body", "p"))
+    planner.plan(wq.TermRange("body", "p", "q"))
+    assert looked_up == []
+    planner.set_limits(2, 0, 10.0)
+    with pytest.raises(QueryError, match="stands for 3 words, more than 2") as caught:
+        planner.plan(wq.Or([wq.Wildcard("body", "r*"), wq.Wildcard("body", "q*")]).subqueries[1])
+    assert (caught.value.code, caught.value.span) == ("too-many-words", (0, 0))
+    assert looked_up == []  # all are counted first
+
+
+def test_expanding_checks_the_time_budget(planner: Planner) -> None:
+    planner.set_limits(100, 0, 0.0)
+    planner.plan(wq.Every())
+    with pytest.raises(QueryError) as caught:
+        planner.expand(wq.Prefix("body", "s"), 0)
+    assert caught.value.code == "too-slow"
+
+
+def test_a_segment_without_the_field_has_no_terms(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planner.plan(wq.Every())
+    monkeypatch.setattr(planner._expansion, "_field_terms", lambda segment, name: None)
+    assert planner.expand(wq.Prefix("body", "s"), 0) == []
 
 
 @pytest.mark.parametrize(
