@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import searchlib as sl
+from searchlib.ingest import csv_file
 from searchlib.ingest.csv_file import Dialect, dialect_of, read_csv, sample_rows
 from tests.ingest.parts import rejections, values
 
@@ -123,6 +124,79 @@ def test_tables_of_a_spreadsheet(name: str) -> None:
     )
     assert (first.date, second.date) == ("2022-03-01T09:20", "2022-03-14")
     assert (second.title, second.body) == ("Rain; more rain", 'It rained, "all day", they said.')
+
+
+@pytest.mark.parametrize(
+    ("sample", "delimiter"),
+    [
+        ("a,b\n1,2\n3\n4\n", ","),  # half of the rows are like the first
+        ("a,b\n3\n4\n", None),
+        ("a\n1\n", None),
+        ("", None),
+        ("a,b,c;d\n1,2,3;4\n", ","),  # the more columns the likelier, up to 20
+        (f"{',' * 19}{';' * 18}\n" * 2, ","),
+        (f"{',' * 20}{';' * 19}\n" * 2, ";"),
+        ("a|b\n1|2\n", "|"),
+    ],
+)
+def test_delimiters(sample: str, delimiter: str | None) -> None:
+    dialect = dialect_of(sample)
+    assert (None if dialect is None else dialect.delimiter) == delimiter
+
+
+def test_the_name_of_a_file_suggests_a_delimiter() -> None:
+    data = b"id\tone,two\n1\t2,3\n"
+    for name in ("a.tsv", "A.TAB.gz"):
+        assert values(read_csv, data, name) == [{"id": "1", "one,two": "2,3"}]
+    for name in ("a.csv", "a.txt"):
+        assert values(read_csv, data, name) == [{"id\tone": "1\t2", "two": "3"}]
+    assert values(read_csv, b"id\n1\n", "a.tsv") == [{"id": "1"}]
+
+
+def test_signs_in_values() -> None:
+    for value, text in (
+        (b"a\\b", "a\\b"),
+        (b'"Rain" again', "Rain again"),
+        (b'"a ""b"" \\" c"', 'a "b" \\ c"'),
+        (b'"a \\"b\\" c"', 'a "b" c'),
+    ):
+        assert values(read_csv, b"id,title\n1," + value + b"\n") == [{"id": "1", "title": text}]
+    rows = [["a", 'x "y" z'], ["1", "2"]]
+    assert sample_rows('a,"x ""y"" z"\n1,2\n', Dialect(",")) == rows
+
+
+def test_values_that_are_too_long_harm_their_row_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = csv.field_size_limit(131_072)
+    try:
+        long = b"x" * 140_000
+        assert len(values(read_csv, b"id,title\n1," + long + b"\n")) == 1
+        monkeypatch.setattr(csv_file, "MAX_RECORD", 20)
+        data = b"id,title\n1," + b"x" * 30 + b"\n2,Sun\n3,Hail\n"
+        assert [row["id"] for row in values(read_csv, data)] == ["2", "3"]
+        why = "not a row of the table: field larger than field limit (20)"
+        assert rejections(read_csv, data, "a.csv") == [f"a.csv:2: {why}"]
+        why = "not a table: field larger than field limit (20)"
+        assert rejections(read_csv, b"id," + b"x" * 30 + b"\n1,2\n", "a.csv") == [f"a.csv: {why}"]
+    finally:
+        csv.field_size_limit(before)
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_name"),
+    [
+        ("aaaaa bbbbb ccccc ddddd eeeee fffffffffff", False),  # 41 characters
+        ("aaaaa bbbbb ccccc ddddd eeeee ffffffffff", True),
+        ("aaaaaa bbbbbb ccccccc ddddddd eeeeeeeeeeeeeee", True),  # five words
+        ("https://a.example", False),
+        ("12.5", False),
+        ("31.8.2022", False),
+        ("x1", True),
+    ],
+)
+def test_what_names_a_column(cell: str, is_name: bool) -> None:
+    found = values(read_csv, f"nr one,{cell}\n1,2\n".encode())
+    assert list(found[-1]) == (["nr one", cell] if is_name else ["column 1", "column 2"])
+    assert len(found) == (1 if is_name else 2)
 
 
 @pytest.mark.parametrize("count", [1, 2, 29, 30, 31, 32])
