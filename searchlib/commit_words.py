@@ -82,8 +82,10 @@ class CommitWords:
         """Whether a document that is not deleted has a folded value in a keyword field."""
         for segment in self.reader.reader.segments:
             doc_values = segment.core.keyword(name)
-            rank = -1 if doc_values is None else doc_values.terms.ordinal(folded.encode())
-            if doc_values is not None and rank >= 0 and _any_live(segment, doc_values.docs(rank)):
+            if doc_values is None:
+                continue
+            rank = doc_values.terms.ordinal(folded.encode())
+            if rank >= 0 and _any_live(segment, doc_values.docs(rank)):
                 return True
         return False
 

@@ -46,3 +46,21 @@ def test_what_was_deleted_is_not_there(words: CommitWords) -> None:
     assert words.has_word("rained") and not words.has_word("hail")
     assert words.has_value("section", "world") and not words.has_value("section", "gone")
     assert words.labels("section") == {"world": "Wörld"}
+
+
+@pytest.mark.parametrize(
+    ("first", "most", "labels"),
+    [("", 9, "12"), ("0", 9, "012"), ("0", 3, "012"), ("0", 2, "01"), ("0", 1, "0")],
+)
+def test_values_of_several_segments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str, most: int, labels: str
+) -> None:
+    with sl.Archive.create(tmp_path / "a", SCHEMA) as archive:
+        zoo = "zoo " * 200  # a large segment, which is not merged with what is small
+        archive.add([{"id": "x", "section": first, "body": zoo}])
+        archive.add([{"id": number, "section": number} for number in "12"])
+        words = archive._current()._words
+        assert len(words.reader.reader.segments) == 2
+        monkeypatch.setattr("searchlib.commit_words._MAX_SCANNED_VALUES", most)
+        assert "".join(words.labels("section")) == labels
+        assert [words.has_value("section", value) for value in "123"] == [True, True, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -53,3 +54,27 @@ def test_stats_compare_by_value(tmp_path: Path) -> None:
         before = archive.stats()
         archive.add([{"id": "x"}])
         assert archive.stats() != before
+
+
+def test_bytes_are_those_of_the_files(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", SCHEMA) as archive:
+        archive.add([{"id": n, "title": "rain"} for n in range(17)])
+        archive.delete(["3"])
+        sizes = {file.name: file.stat().st_size for file in (tmp_path / "a").iterdir()}
+        stats = archive.stats()
+        (manifest,) = (size for name, size in sizes.items() if name.startswith("manifest"))
+        (segment,) = (s.info.bytes for s in archive._current().reader.segments)
+        assert stats.bytes == segment + manifest + 3  # a bit for each article
+
+
+def test_figures_in_notebooks() -> None:
+    fields = (
+        FieldStats("title", "text", 1200, 0), FieldStats("section", "keyword", 0, 3000),
+        FieldStats("n", "number", 0, 0, 0, 9), FieldStats("date", "date", 0, 0),
+    )  # fmt: skip
+    html = sl.Stats(2000, 1000, 3, 40960, 7, fields)._repr_html_()
+    cells = re.findall(r"<td>(.*?)</td><td.*?>(.*?)</td>", html)
+    assert cells == [
+        ("articles", "2,000"), ("deleted", "1,000"), ("segments", "3"), ("bytes", "40,960"),
+        ("title", "1,200 words"), ("section", "3,000 values"), ("n", "0 to 9"),
+    ]  # fmt: skip

@@ -219,3 +219,100 @@ def test_a_number_is_no_misspelled_other_one(tmp_path: Path) -> None:
             "no article has the word '2023': a date is written date:2023"
         ]
         assert archive.search("rain 31416").notes == ["no article has the word '31416'"]
+
+
+@pytest.mark.parametrize(
+    ("word", "better", "bodies"),
+    [
+        # Of equally near ones: doubled letters, then the same length, then the most articles.
+        ("hapy", "happy", ["happy", "haps", "haps of haps", "haps"]),
+        ("wind", "wand", ["win", "win", "wand"]),
+        ("rail", "rain", ["raid", "rain", "rain"]),
+        ("rail", "raid", ["raid", "rain"]),
+    ],
+)
+def test_the_best_of_equally_near_words(
+    tmp_path: Path, word: str, better: str, bodies: list[str]
+) -> None:
+    with sl.Archive.create(tmp_path / "a", SCHEMA) as archive:
+        archive.add([{"id": n, "body": body} for n, body in enumerate(bodies)])
+        assert archive.did_you_mean(word) == better
+
+
+def test_no_more_words_are_replaced_than_are_allowed(
+    shared: sl.Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = "osloo civl xyzzy of cuort"
+    for most, better in ((2, "oslo civil xyzzy of cuort"), (3, "oslo civil xyzzy of cuort"),
+                         (4, "oslo civil xyzzy of court"), (0, None)):  # fmt: skip
+        monkeypatch.setattr("searchlib.suggest._MAX_REPLACED", most)
+        assert shared.did_you_mean(query) == better
+
+
+def test_notes_name_no_more_than_four_near_words(shared: sl.Archive) -> None:
+    words = ["civl", "osloo", "cuort", "servnts", "soceity", "zurih"]
+    notes = shared.search(" OR ".join(words)).notes
+    assert [note.partition(": did")[0] for note in notes] == [
+        f"no article has the word {word!r}" for word in words
+    ]
+    assert ["did you mean" in note for note in notes] == [True] * 4 + [False] * 2
+
+
+def test_values_of_filters_that_no_article_has(
+    shared: sl.Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("searchlib.suggest._MAX_CHECKED_WORDS", 2)
+    filters = [("section", ["a", "b", "c"])]
+    assert suggest.missing_filters(shared._current()._words, filters) == [
+        "no article has section 'a'", "no article has section 'b'"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("articles", "is_noted"), [(19, False), (20, True)])
+def test_words_of_most_articles_of_a_small_archive(
+    tmp_path: Path, articles: int, is_noted: bool
+) -> None:
+    with sl.Archive.create(tmp_path / "a", SCHEMA) as archive:
+        archive.add({"id": i, "body": "rain of may" if i % 2 else "rain"} for i in range(articles))
+        note = "this word is in more than half of the articles: add a rarer one"
+        assert archive.search("rain").notes == ([note] if is_noted else [])
+        assert archive.search("may").notes == []  # half of them is not more than half
+        assert archive.search('rain "rain of may"').notes == []
+
+
+def test_other_writings_of_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sl.Archive.create(tmp_path / "a", SCHEMA) as archive:
+        archive.add([{"id": "a", "body": "U.N. and E.U., UN and EU"}, {"id": "b", "title": "U.N."}])
+        notes = ["UN finds U.N too", "EU finds E.U too"]
+        assert archive.search("UN-EU").notes == archive.search("UN EU").notes == notes
+        monkeypatch.setattr("searchlib.suggest._MAX_CHECKED_WORDS", 1)
+        assert archive.search("UN-EU").notes == notes[:1]
+
+
+def test_values_near_one_that_no_article_has(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", sl.NEWS) as archive:
+        long = "Weather Travel Business World News"
+        sections = [
+            "Sports A",
+            "Sports B",
+            "Sports C",
+            "Sports D",
+            *(f"{n} {long}" for n in "abcd"),
+        ]
+        archive.add(
+            {"id": n, "section": section, "lang": "pt-BR" if n else "en"}
+            for n, section in enumerate(sections)
+        )
+        asked = {
+            "section:sports": "'sports': did you mean Sports D or Sports C or Sports B?",
+            'section:"sports e"': "'sports e': did you mean Sports D or Sports C or Sports B?",
+            "section:news": f"'news': did you mean {' or '.join(f'{n} {long}' for n in 'abc')}?",
+            "section:xyz": "'xyz'",
+        }
+        for query, note in asked.items():
+            assert archive.search(query).notes == [f"no article has section {note}"]
+        # A language without a region is in those with one.
+        assert archive.search("lang:pt").notes == archive.search("lang:en").notes == []
+        assert archive.search("lang:p").notes == ["no article has lang 'p'"]
+        archive.add([{"id": "x", "section": "pt-BR"}])
+        assert archive.search("section:pt").notes != []

@@ -83,10 +83,8 @@ def word(token: str, language: str) -> str:
         number = _number(match[1], language)
         return f"{number}s" if (match[2] or "").lower() == "s" else number
     if "." in text and (match := _INITIALS.fullmatch(text)) is not None:
-        letters = match[1]
-        if letters.endswith(".s") and letters[:-2].isupper():  # "N.G.O.s"
-            letters = letters[:-2]
-        return _lower(letters, language)
+        letters, singular = match[1], match[1].removesuffix(".s")
+        return _lower(singular if singular.isupper() else letters, language)  # "N.G.O.s"
     lower = _lower(text, language)
     if "&" in lower:
         return _joined_initials(text, lower)
@@ -129,7 +127,7 @@ def _is_thousands(text: str, separator: str, language: str) -> bool:
 def _groups(text: str, separator: str) -> bool:
     """Whether a number with one separator can be one of thousands."""
     before, _, after = text.partition(separator)
-    return len(after) == 3 and 1 <= len(before) <= 3 and before[0] != "0"
+    return len(after) == 3 and len(before) <= 3 and before[0] != "0"
 
 
 def _joined_initials(text: str, lower: str) -> str:
@@ -276,12 +274,13 @@ def initials(token: str, stop_words: frozenset[str] = frozenset()) -> tuple[str,
     """
     text = clean(token)
     match = _INITIALS.fullmatch(text)
-    if match is not None and "." in match[1]:
+    if match is not None:
         form = surface(_lower(match[1].replace(".", ""), ""))
         return () if form in stop_words else (form,)
     letters = text.removesuffix("'s")
-    if len(letters) > 2 and letters[-1] == "s" and letters[:-1].isupper():
-        letters = letters[:-1]
+    singular = letters.removesuffix("s")  # "MPs"
+    if singular.isupper():
+        letters = singular
     if not (2 <= len(letters) <= 6 and letters.isalpha() and letters.isupper()):
         return ()
     return (".".join(surface(_lower(letters, ""))),)
