@@ -122,9 +122,7 @@ class CommitView:
             filters = self._filters(request) if request.filters else {}
             sideways = filters if request.sideways else {}
             narrow = query.narrowed(filters.values()) if filters else query
-            direct = (
-                [facet for facet in facets if facet.field not in sideways] if sideways else facets
-            )
+            direct = [facet for facet in facets if facet.field not in sideways]
             factors, stories = self._factors(request), None
             if request.collapse is None:
                 result, complete = self._run(narrow, limit, sort, direct, factors)
@@ -156,8 +154,7 @@ class CommitView:
             notes=lambda: [
                 *self.partial_notes,
                 *tiers_note(complete, result.total),
-                *query.notes(self._archive_notes),
-                *self._filter_notes(request),
+                *self._notes(query, request),
             ],
             facets=_facets(request.facets, facets, result, in_stories) if facets else Facets(),
             page=self.search,
@@ -212,7 +209,7 @@ class CommitView:
         return self._as_hits([(*place, 0.0) for place in places])
 
     def _as_hits(self, best: list[tuple[int, int, float]]) -> list[Hit]:
-        request = SearchRequest("*", highlight=False)
+        request = SearchRequest("*")
         return self._hits(best, request, self._prepare(request), self._key_readers())
 
     def _copies(self, segment: int, document: int) -> Copies | None:
@@ -415,16 +412,15 @@ class CommitView:
         return prepared
 
     @guarded()
-    def _archive_notes(self, parsed: Parsed) -> list[str]:
-        """What the archive adds to a query's notes: words and values it lacks, common words."""
+    def _notes(self, query: _PreparedQuery, request: SearchRequest) -> list[str]:
+        """The notes of a query, with what the archive has to say to it and to the filters: words
+        and values that it lacks, common words."""
         self.reader.check_open()
-        return suggest.archive_notes(self._words, parsed.node)
-
-    @guarded()
-    def _filter_notes(self, request: SearchRequest) -> list[str]:
-        """What the archive says of the values that a search was narrowed to."""
-        self.reader.check_open()
-        return suggest.missing_filters(self._words, request.filters)
+        words = self._words
+        return [
+            *query.notes(lambda parsed: suggest.archive_notes(words, parsed.node)),
+            *suggest.missing_filters(words, request.filters),
+        ]
 
     def _key_readers(self) -> list[Callable[[int], str]]:
         """For each segment the function that gives the key of a document."""

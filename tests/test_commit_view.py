@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from whoosh import query as wq
 
+import searchlib as sl
 from searchlib.codec.directory import Directory
 from searchlib.commit_view import CommitView, _PreparedQuery
 from searchlib.dates import DateSettings
@@ -17,7 +18,8 @@ from searchlib.index.index_writer import IndexWriter
 from searchlib.index.indexing import IndexingRun
 from searchlib.index.store import IndexStore
 from searchlib.query import Limits, parse
-from searchlib.requests import SearchRequest
+from searchlib.requests import FacetRequest, SearchRequest
+from searchlib.results import Explanation
 from searchlib.schema import NEWS
 from tests.weather import RECORDS
 
@@ -133,3 +135,105 @@ def test_a_prepared_query_knows_whether_it_came_as_text(view: CommitView) -> Non
     narrowed = of_text.narrowed([wq.Term("section", "a")])
     assert narrowed.is_parsed and narrowed.canonical() == parsed.canonical
     assert of_text.narrowed([]) is of_text
+
+
+def test_a_closed_view_keeps_no_queries(view: CommitView) -> None:
+    found = view.search(SearchRequest(wq.Term("body", "rain"), filters={"section": ["nowhere"]}))
+    view.search(SearchRequest("rain"))
+    assert len(view._prepared) == 1
+    view.close()
+    assert not view._prepared
+    with pytest.raises(SnapshotClosed):
+        found.notes  # noqa: B018
+
+
+def test_limits_of_an_archive_and_where_they_are_passed(store: IndexStore) -> None:
+    view = CommitView(store, DateSettings(zone=UTC), Limits(expansions=1))
+    place = view.find("a1")
+    assert place is not None
+    request = SearchRequest("title:rain r*")
+    for ask in (
+        lambda: view.search(request),
+        lambda: view.counts(request, FacetRequest("section")),
+        lambda: view.score(request, place),
+    ):
+        with pytest.raises(QueryError) as raised:
+            ask()
+        assert raised.value.span == (11, 13)
+        assert raised.value.text == request.query
+
+
+def test_searches_take_a_moment(view: CommitView) -> None:
+    assert 0 <= view.search(SearchRequest("rain")).took < 60
+
+
+def test_the_score_of_one_article(view: CommitView) -> None:
+    request = SearchRequest("rain", filters={"section": ["weather"]})
+    scores = {hit.id: hit.score for hit in view.search(request)}
+    for key in view.keys():
+        place = view.find(key)
+        assert place is not None
+        assert view.score(request, place) == scores.get(key)
+    assert 0 < len(scores) < len(list(view.keys()))
+    place = view.find("a1")
+    assert place is not None
+    tree = SearchRequest(wq.Term("title", "rain"))
+    assert view.score(tree, place) == {hit.id: hit.score for hit in view.search(tree)}["a1"]
+    assert view.explain(request, None, "z") == Explanation("no article has the key 'z'", 0.0, False)
+
+
+def test_frequencies_of_terms_and_phrases(view: CommitView) -> None:
+    bodies = [record.get("body", "") for record in RECORDS]
+    queries = [wq.Term("title", "rain"), wq.Phrase("title", ["rain", "in"]), wq.Term("title", "xx"),
+               wq.Phrase("title", ["in", "rain"])]  # fmt: skip
+    assert bodies
+    totals = [view.search(SearchRequest(query)).total for query in queries]
+    assert view._frequencies(queries) == totals
+    assert totals[0] > 0 and totals[1] > 0 and totals[2:] == [0, 0]
+
+
+def test_a_text_means_the_same_for_a_minute(
+    view: CommitView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = {}
+    for second in (600.0, 659.9, 660.0, 719.0, 720.0):
+        monkeypatch.setattr("searchlib.commit_view.time", lambda second=second: second)
+        prepared[second] = view._prepare(SearchRequest("rain"))
+        assert prepared[second].is_cached
+    assert prepared[600.0] is prepared[659.9]
+    assert prepared[660.0] is prepared[719.0]
+    assert len(set(map(id, prepared.values()))) == 3
+    assert not view._prepare(SearchRequest(wq.Term("body", "rain"))).is_cached
+
+
+def test_no_more_queries_are_remembered_than_are_allowed(
+    view: CommitView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("searchlib.commit_view._PREPARED", 2)
+    remembered = []
+    for query in ("rain", "snow", "rain", "wind", "rain"):
+        view.search(SearchRequest(query))
+        remembered.append([key[0] for key in view._prepared])
+    assert remembered == [["rain"], ["rain", "snow"], ["rain", "snow"], ["wind"], ["wind", "rain"]]
+
+
+def test_a_query_that_was_changed_to_be_understood_is_not_remembered(view: CommitView) -> None:
+    assert view.search(SearchRequest("rain AND", lenient=True)).total > 0
+    with pytest.raises(QueryError):
+        view.search(SearchRequest("rain AND"))
+
+
+def test_scores_with_factors_are_explained_in_every_segment(tmp_path: Path) -> None:
+    schema = sl.Schema(id=sl.Key(), body=sl.Text(), date=sl.Date(), stars=sl.Number())
+    with sl.Archive.create(tmp_path / "a", schema) as archive:
+        archive.add([{"id": "big", "body": "rain " * 90, "stars": 3, "date": "2022-01-01"}])
+        archive.add([
+            {"id": n, "body": "rain and snow", "stars": 2 + n, "date": f"2022-0{n + 1}-01"}
+            for n in range(3)
+        ])  # fmt: skip
+        assert archive.stats().segments == 2
+        request = sl.SearchRequest("rain", recency=400, boost_by="stars")
+        scores = {hit.id: hit.score for hit in archive.search(request)}
+        assert len(set(scores.values())) == 4
+        for key, score in scores.items():
+            assert archive.explain(request, key).score == pytest.approx(score)
