@@ -445,8 +445,8 @@ class Snapshot(Searchable):
     >>> archive.close()
     """
 
-    def __init__(self, store: Commits, dates: DateSettings, limits: Limits | None = None) -> None:
-        self._view = CommitView(store, dates, limits or Limits())
+    def __init__(self, store: Commits, dates: DateSettings, limits: Limits) -> None:
+        self._view = CommitView(store, dates, limits)
 
     def __repr__(self) -> str:
         return f"<Snapshot of commit {self.generation}>"

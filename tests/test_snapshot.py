@@ -14,6 +14,8 @@ import pytest
 from whoosh import query as wq
 
 import searchlib as sl
+from searchlib.commit_view import CommitView
+from searchlib.snapshot import as_request
 from tests.weather import RECORDS, ids
 
 
@@ -438,3 +440,57 @@ def test_the_parts_of_an_explained_phrase_give_its_score(tmp_path: Path) -> None
                 assert phrase.score == pytest.approx(boost * sum(word.score for word in words))
                 for word in words:
                     assert word.score == pytest.approx(product(word.parts))
+
+
+def test_counting_asks_for_no_hits(archive: sl.Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[sl.SearchRequest] = []
+    view = archive._current()
+
+    def search(request: sl.SearchRequest) -> Any:
+        asked.append(request)
+        return CommitView.search(view, request)
+
+    monkeypatch.setattr(view, "search", search)
+    request = sl.SearchRequest("rain", limit=3, offset=2, facets=["section"], sort="-date")
+    assert archive.count("rain") == archive.count(request) == 3
+    assert asked == [sl.SearchRequest("rain", limit=0, highlight=False)] * 2
+
+
+def test_arguments_are_checked(archive: sl.Archive) -> None:
+    for ask in (
+        lambda: archive.similar("a1", limit=None),  # type: ignore[arg-type]
+        lambda: archive.most_copied(limit=None),  # type: ignore[arg-type]
+        lambda: archive.suggest("r", limit="3"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(sl.ArgumentTypeError, match="limit is a whole number from 0 on, not"):
+            ask()
+    with pytest.raises(sl.ArgumentError, match='match is "all" or'):
+        archive.parse("rain", match="some")  # type: ignore[arg-type]
+
+
+def test_all_arguments_at_once(archive: sl.Archive) -> None:
+    request = sl.SearchRequest("rain", facets=["section"])
+    options = {one.name: getattr(request, one.name) for one in dataclasses.fields(request)}
+    del options["query"]
+    found = archive.search("rain", **options | {"facets": ["section"], "highlight": True})
+    assert found.request == request
+    assert found.total == 3
+
+
+def test_a_request_is_narrowed_by_more_filters() -> None:
+    request = sl.SearchRequest("rain", filters={"section": "a"}, match="any")
+    assert as_request(request) is as_request(request, "all", {}) is request
+    narrowed = as_request(request, "all", {"date": 2022})
+    assert narrowed == sl.SearchRequest(
+        "rain", filters={"section": "a", "date": "2022"}, match="any"
+    )
+    assert as_request("rain", "any", {"date": 2022}) == sl.SearchRequest(
+        "rain", filters={"date": 2022}, match="any"
+    )
+
+
+def test_an_article_is_no_key(archive: sl.Archive) -> None:
+    for ask in (lambda: archive[{"id": "a1"}], lambda: archive.similar({"id": "a1"}),
+                lambda: archive.delete([{"id": "a1"}])):  # fmt: skip
+        with pytest.raises(sl.RecordError, match="a key is expected, not dict: name one"):
+            ask()  # type: ignore[no-untyped-call]

@@ -61,7 +61,7 @@ def language_of(tag: str) -> str:
     >>> language_of("vi"), language_of("und"), language_of("klingon")
     ('vi', '', '')
     """
-    primary = re.split("[-_@.]", tag.strip().lower(), maxsplit=1)[0]
+    primary = re.split("[-_@.]", tag.strip().lower())[0]
     code = _SAME.get(primary) or _NAMES.get(primary, primary)
     return code if code in CODES else ""
 

@@ -57,6 +57,7 @@ _ENTITY = re.compile(
     r"|(?P<bare>nbsp|quot|amp|lt|gt|#[0-9]{2,7})(?![\w=;]))"
 )
 _BROKEN = re.compile(r"[-\u2010¬](?<=[^\W\d_].)[ \t]*+\r?\n[ \t]*+(?=(?P<next>[^\W\d_]+))")
+_BREAKS = "-\n", "-\r\n", "- \n", "-\t\n", "- \r", "\u2010", "¬"  # one is where it matches
 _SOFT_BROKEN = re.compile(r"\u00ad(?<=[^\W_].)[ \t]*+\r?\n[ \t]*+(?=[^\W_])")
 # What follows a hyphen that stands for the rest of a word: "Vor- und Nachteile".
 _CONJUNCTIONS = frozenset(
@@ -66,7 +67,8 @@ _CONJUNCTIONS = frozenset(
     )
 )  # fmt: skip
 _DIGITS_APART = re.compile(r"(?<![\w.,])(\d{1,3})((?:[\u00a0\u2009\u202f]\d{3})+)(?![\w])")
-_FIXED_BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2009\u202f", _IGNORED))
+_FIXED = "\u00a0\u2009\u202f"
+_FIXED_BLANKS = str.maketrans(dict.fromkeys(_FIXED, _IGNORED))
 
 
 def prepare(text: str) -> str:
@@ -86,27 +88,15 @@ def prepare(text: str) -> str:
         if "<" in decoded and decoded != text:
             decoded = _without_markup(decoded)
         text = decoded
-    if "\n" in text and _may_be_broken(text):
+    if "\n" in text and any(sign in text for sign in _BREAKS):
         text = _BROKEN.sub(_rejoined, text)
     if text.isascii():
         return text
     if "\u00ad" in text and "\n" in text:
         text = _SOFT_BROKEN.sub(lambda match: _IGNORED * len(match[0]), text)
-    if "\u00a0" in text or "\u202f" in text or "\u2009" in text:
+    if any(blank in text for blank in _FIXED):
         text = _DIGITS_APART.sub(lambda match: match[0].translate(_FIXED_BLANKS), text)
     return text
-
-
-def _may_be_broken(text: str) -> bool:
-    return (
-        "-\n" in text
-        or "-\r\n" in text
-        or "- \n" in text
-        or "-\t\n" in text
-        or "- \r" in text
-        or "\u2010" in text
-        or "¬" in text
-    )
 
 
 def _without_markup(text: str) -> str:

@@ -41,3 +41,22 @@ def test_characters_are_those_of_the_token(text: str) -> None:
     by = rules()
     spans = [(t.startchar, t.endchar) for t in analyzer("en")(text, chars=True)]
     assert spans == by.token_spans(by.prepare(text))
+
+
+def test_what_whoosh_asks_of_tokens() -> None:
+    options = {"positions": True, "chars": True, "keeporiginal": True}
+    found = analyzer("en")("The <b>Cafés</b>", **options, start_pos=5, start_char=100)
+    assert [(t.text, t.original, t.pos, t.startchar, t.endchar, t.boost, t.stopped)
+            for t in found] == [
+        ("the", "The", 5, 100, 103, 1.0, False), ("cafe", "Cafés", 6, 107, 112, 1.0, False),
+    ]  # fmt: skip
+    (whole,) = analyzer("en")("Running Cafés", **options, tokenize=False)
+    assert (whole.text, whole.original, whole.pos) == ("running cafe", "Running Cafés", 0)
+    assert (whole.startchar, whole.endchar) == (0, 13)
+    (plain,) = analyzer("en")("rain", mode="query")
+    assert not (plain.positions or plain.chars)
+    assert plain.removestops
+    assert plain.mode == "query"
+    for name in ("original", "pos", "startchar"):
+        assert not hasattr(plain, name)
+    assert not next(analyzer("en")("rain", removestops=False)).removestops

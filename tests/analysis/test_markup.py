@@ -88,3 +88,38 @@ def test_hostile_texts_take_linear_time(piece: str) -> None:
     started = time.process_time()
     assert len(prepare(text)) == len(text)
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a<b>c</b> d", "a~~~c     d"),
+        ("a<b></b>c", "a~~~~~~~c"),
+        ("a<br>c", "a    c"),
+        ("a<b><br></b>c", "a           c"),
+        ("a<b>-c", "a   -c"),
+        ("<b>c<i>", "   c   "),
+        ("a<!-- x -->c<!-- y", "a~~~~~~~~~~c     y"),
+        ("a<script>x</script>c", "a                  c"),
+        ("x</script>a</script>y", "x         a         y"),
+        ("a<style>b<style>c", "a       b       c"),
+        ("<script>x</script><b>c", "                     c"),
+        ("&lt;b&gt;a &amp;lt; b", "         a        < b"),
+        ("a < b &gt; c", "a < b >    c"),
+        ("AT&amp;T&bogus;", "AT&~~~~T&bogus;"),
+        ("x&nbsp;y", "x\xa0     y"),
+        ("inter-\nnational", "inter~~national"),
+        ("inter-\r\nnational", "inter~~~national"),
+        ("inter- \nnational", "inter~~~national"),
+        ("inter-\t\nnational", "inter~~~national"),
+        ("inter- \r\nnational", "inter~~~~national"),
+        ("inter‐\nnational", "inter~~national"),
+        ("inter¬\nnational", "inter~~national"),
+        ("inter-\nNational 5-\nfold", "inter-\nNational 5-\nfold"),
+        ("in\xad\nter", "in~~ter"),
+        ("1\xa0234 1\u2009234 1\u202f234", "1~234 1~234 1~234"),
+    ],
+)
+def test_what_stands_for_what_is_taken_out(text: str, shown: str) -> None:
+    """Soft hyphens, shown as ~, where the word goes on; else blanks."""
+    assert prepare(text).replace("\xad", "~") == shown
