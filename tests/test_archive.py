@@ -458,3 +458,84 @@ def test_an_argument_that_search_does_not_have(tmp_path: Path) -> None:
         call: Any = archive.search
         with pytest.raises(sl.ArgumentTypeError, match="'limti': it takes limit, offset"):
             call("rain", limti=3)
+
+
+def test_what_an_archive_says_of_itself(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", language="fr", zone="Asia/Tokyo") as archive:
+        assert (archive.language, archive.analysis_version) == ("fr", 2)
+        assert archive.settings == {
+            "zone": "Asia/Tokyo", "week_start": 0, "day_first": None, "language": "fr",
+        }  # fmt: skip
+        seconds = [archive.add([{"id": "a"}]).took, archive.upgrade().took]
+        assert all(0 <= one < 60 for one in seconds)
+    with pytest.raises(sl.ArgumentTypeError) as raised:
+        sl.Archive("index")  # type: ignore[arg-type]
+    assert str(raised.value) == (
+        "Archive('index') does not open an archive: searchlib.open('index') does, and "
+        "Archive.create('index') makes a new one"
+    )
+
+
+def test_it_is_said_once_that_the_kernels_are_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels: list[int] = []
+    monkeypatch.setattr(
+        "searchlib.kernels.warn_if_missing", lambda *, stacklevel: levels.append(stacklevel)
+    )
+    sl.Archive.create(tmp_path / "a").close()
+    assert levels == [3]  # at the caller of ``create``
+
+
+def test_a_request_to_delete_has_no_page(archive: sl.Archive) -> None:
+    request = sl.SearchRequest("rain", limit=1, offset=2, sort="date", facets=["section"])
+    assert archive.delete(query=request) == 3
+    assert ids(archive.search("*")) == ["a4"]
+
+
+def test_an_archive_without_articles_keeps_nothing_of_a_sync(tmp_path: Path) -> None:
+    news = tmp_path / "news.jsonl"
+    news.write_text("")
+    with sl.Archive.create(tmp_path / "a") as archive:
+        archive.sync(sl.read(news))
+        assert not (tmp_path / "a" / "sync.json").exists()
+        news.write_text('{"id": "a"}')
+        assert archive.sync(sl.read(news), keys=True).added == 1
+        assert (tmp_path / "a" / "sync.json").exists()
+        assert archive.sync(sl.read(news)).skipped == 1
+
+
+def test_standing_queries_merge_no_segments(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a") as archive:
+        archive.watch("rain", "rain")
+        for number in range(2):
+            archive.add([{"id": number, "title": "rain " * (9 - 8 * number)}])
+        archive.delete(["0"])  # of the larger one something is left to merge
+        segments = archive.stats().segments
+        archive.watch("snow", "snow")
+        archive.unwatch("snow")
+        archive.forget_alerts()
+        assert archive.stats().segments == segments
+        assert list(archive.alerts()) == []
+        with pytest.raises(sl.UnknownKey, match="no standing query has the name 'snow': watches"):
+            archive.unwatch("snow")
+
+
+def test_how_many_alerts_are_read(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a") as archive:
+        archive.watch("rain", "rain")
+        archive.add([{"id": n, "title": "rain"} for n in range(3)])
+        found = [alert.key for alert in archive.alerts()]
+        assert [alert.key for alert in archive.alerts(limit=1)] == found[:1]
+        assert [alert.key for alert in archive.alerts(limit=4)] == found == ["0", "1", "2"]
+        for limit in (0, -1):
+            with pytest.raises(sl.ArgumentError, match=f"limit is from 1 on, not {limit}"):
+                archive.alerts(limit=limit)
+        with pytest.raises(sl.ArgumentTypeError, match="limit is a"):
+            archive.alerts(limit="3")  # type: ignore[arg-type]
+        with pytest.raises(sl.ArgumentTypeError, match="str is no article: give an Article or"):
+            archive.match("rain")  # type: ignore[arg-type]
+        first = archive.alerts(limit=2).token
+        archive.add([{"id": 9, "title": "rain"}])
+        archive.forget_alerts(first)
+        assert [alert.key for alert in archive.alerts(since=first)] == ["2", "9"]

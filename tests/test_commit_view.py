@@ -170,7 +170,7 @@ def test_searches_take_a_moment(view: CommitView) -> None:
 def test_the_score_of_one_article(view: CommitView) -> None:
     request = SearchRequest("rain", filters={"section": ["weather"]})
     scores = {hit.id: hit.score for hit in view.search(request)}
-    for key in view.keys():
+    for key in list(view.keys()):
         place = view.find(key)
         assert place is not None
         assert view.score(request, place) == scores.get(key)

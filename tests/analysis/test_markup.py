@@ -98,6 +98,8 @@ def test_hostile_texts_take_linear_time(piece: str) -> None:
         ("a<br>c", "a    c"),
         ("a<b><br></b>c", "a           c"),
         ("a<b>-c", "a   -c"),
+        ("-a<b>c-", "-a~~~c-"),
+        ("<<b>c", "<   c"),
         ("<b>c<i>", "   c   "),
         ("a<!-- x -->c<!-- y", "a~~~~~~~~~~c     y"),
         ("a<script>x</script>c", "a                  c"),

@@ -20,6 +20,7 @@ from searchlib.analysis.sentences import tokens_and_units, unit_starts
         ("At 3.5 percent. more", [0]),  # a lower-case letter follows
         ("He said: “It rained.” She left.", [0, 4]),
         ("Well ... it rained. Sun", [0, 3]),
+        ("Rain . Sun", [0, 1]),
         ("Well … It rained.", [0, 1]),
         ("Well… It rained. Sun", [0, 1, 3]),
         ("Well… it rained… Sun", [0, 3]),  # a lower-case letter follows

@@ -110,6 +110,7 @@ def test_chunks_are_analysed_by_the_rules_of_a_version() -> None:
 
 
 def test_too_many_languages() -> None:
-    with pytest.raises(ValueError, match="1 to 255 languages"):
-        ChunkAnalyser(2, [])
+    for languages in ([], [""] * 256):
+        with pytest.raises(ValueError, match="1 to 255 languages"):
+            ChunkAnalyser(2, languages)
     assert len(ChunkAnalyser(2, [""] * 255).flags) == 255

@@ -39,6 +39,8 @@ def test_a_collector_gives_what_a_search_gives(index: Any) -> None:
         # With the terms of each document Whoosh's own matchers are asked.
         terms = searcher.collector(limit=5, terms=True)
         assert innermost(terms) is None
+        heart = searcher.collector(limit=5)
+        assert innermost(heart) is innermost(collectors.FilterCollector(heart)) is heart
         assert innermost(collectors.TimeLimitCollector(searcher.collector(), 1)) is None
         assert found(searcher, terms, rain) == plain
         assert searcher.collector(limit=5).count is not None
@@ -60,6 +62,7 @@ def test_scores_are_asked_for_when_they_are_wanted(index: Any) -> None:
         leaf, _ = searcher.leaf_searchers()[1]
         matcher = answer.matcher(leaf)
         assert not matcher.supports_block_quality() and matcher.replace() is matcher
+        assert not answer.matcher(searcher).is_active()  # of which no documents are known
         ids = list(matcher.copy().all_ids())
         expected = wq.Term("body", "rain").matcher(leaf, searcher.context())
         assert ids == list(expected.copy().all_ids())

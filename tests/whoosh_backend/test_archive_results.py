@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from whoosh import fields
 from whoosh import query as wq
+from whoosh.highlight import Highlighter
 
 from searchlib.whoosh_backend import create_in
 from searchlib.whoosh_backend.archive_results import ArchiveResults, HitList
@@ -29,7 +30,7 @@ def test_only_what_is_asked_for_is_loaded() -> None:
     hits = hit_list(asked)
     assert len(hits) == 4 and hits[-1] == HITS[-1] and hits[1:3] == HITS[1:3]
     assert asked == [(3, 4), (1, 3)]
-    assert hits[::-2] == HITS[::-2] and list(hits) == HITS
+    assert hits[::-2] == HITS[::-2] and hits[::-1] == HITS[::-1] and list(hits) == HITS
     with pytest.raises(IndexError):
         hits[4]
 
@@ -53,6 +54,12 @@ def test_results(tmp_path: Path) -> None:
         again.top_n = [*again.top_n, (0.5, 2)]  # as Whoosh's extend and upgrade do
         assert again.scored_length() == 5 and again[4:5][0]["id"] == "a2"
         assert results.scored_length() == 4
+        made = results.highlighter
+        assert isinstance(made, Highlighter)
+        assert results.highlighter is made
+        results.highlighter = own = Highlighter()
+        assert results.highlighter is own
+        assert again.top_n is again.top_n
 
 
 def test_all_hits_sorted_and_turned_round(tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ def test_what_is_asked_for() -> None:
         pass
 
     assert facets_to_group("a", Own) is None
+    assert facets_to_group(["a", FieldFacet("b", maptype=Own)], Count) is None
+    assert facets_to_group(["a", FieldFacet("b", maptype=Best)], Count) is not None
 
 
 @pytest.mark.parametrize(("orders", "keys"), [(1, [-5, -6]), (2, [(-5, -5), (-6, -6)])])
