@@ -5,7 +5,7 @@ from __future__ import annotations
 from searchlib.fused_facets import merged_counts
 from searchlib.requests import FacetRequest
 from searchlib.results import FacetCounts
-from searchlib.schema import Date, Number
+from searchlib.schema import Date, Keyword, Number
 
 
 def test_periods_are_in_the_order_of_time() -> None:
@@ -26,3 +26,15 @@ def test_ranges_are_made_of_all_numbers() -> None:
     half = FacetCounts("n", [("0.5", 1)])
     labels = [label for label, _ in merged_counts(facet, Number(), [one], [one, half])[0]]
     assert labels[0] == "[0 TO 10}"
+
+
+def test_a_value_is_spelled_as_where_it_is_most() -> None:
+    parts = [
+        FacetCounts("s", [("World", 1), ("arts", 1), ("Café", 2)], missing=1),
+        FacetCounts("s", [("WORLD", 1), ("Arts", 2), ("cafe", 1)], missing=2),
+        FacetCounts("s", [("Sports", 4)]),
+    ]
+    counts = [("Sports", 4), ("Arts", 3), ("Café", 3), ("World", 2)]
+    assert merged_counts(FacetRequest("s"), Keyword(), parts, []) == (counts, 3, 4)
+    facet = FacetRequest("s", limit=2)
+    assert merged_counts(facet, Keyword(), parts, []) == (counts[:2], 3, 4)

@@ -6,12 +6,20 @@ from __future__ import annotations
 import pickle
 import random
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from whoosh import query as wq
 
 import searchlib as sl
+from searchlib.dates import DateSettings
+from searchlib.errors import SnapshotClosed
+from searchlib.fused_view import FusedView, InPart, Part, _sort_rank
+from searchlib.stats import FieldStats, Stats
 
 TWO_TYPES = r"section is a keyword field in .* and a number field in .*papers"
 WORDS = "rain snow wind bank vote harbour".split()
@@ -238,3 +246,329 @@ def test_best_puts_articles_with_all_words_first_in_any_order(made: Any) -> None
 def _has_words(row: dict[str, Any], *words: str, least: int) -> bool:
     tokens = " ".join(str(row.get(name, "")) for name in ("title", "body", "text")).split()
     return sum(word in tokens for word in words) >= least
+
+
+class _View:
+    """A part that answers as it is told, and notes what it is asked."""
+
+    def __init__(self, schema: sl.Schema, name: str, **answers: Any) -> None:
+        self.schema, self.name, self.answers = schema, name, answers
+        self.dates = DateSettings(zone=UTC)
+        self.asked: list[Any] = []
+        self.closed = 0
+        self.reader = SimpleNamespace(live_count=answers.get("total", 0), generations={name: 7})
+
+    def _answer(self, what: str, default: Any = None) -> Any:
+        if isinstance(self.answers.get("refuses"), Exception):
+            raise self.answers["refuses"]
+        return self.answers.get(what, default)
+
+    def search(self, request: sl.SearchRequest) -> sl.Results:
+        self.asked.append(request)
+        rows = self._answer("rows", [])
+        hits = [
+            sl.Hit(f"{self.name}{n}", 9.0 - n, n, lambda row=row: row, schema=self.schema)
+            for n, row in enumerate(rows, 1)
+        ]
+        total = self.answers.get("total", len(hits))
+        return sl.Results(
+            hits, request=request, total=total, took=0.0, query=lambda: f"as {self.name}",
+            notes=lambda: list(self.answers.get("notes", ())), facets={}, page=self.search,
+            complete=self.answers.get("complete"),
+        )  # fmt: skip
+
+    def counts(self, request: sl.SearchRequest, facet: Any) -> sl.FacetCounts:
+        self.asked.append(request)
+        return sl.FacetCounts(str(facet), self._answer("counts", [("World", 1)]), missing=1)
+
+    def parse(self, *arguments: Any) -> Any:
+        return self._answer("parsed", arguments)
+
+    def find(self, key: str, archive: str | None) -> Any:
+        return (self.name, archive) if key in self.answers.get("keys", ()) else None
+
+    def explain(self, request: Any, place: Any, key: str) -> Any:
+        return (self.name, place, key)
+
+    def copies(self, place: Any) -> Any:
+        return [self.name, place]
+
+    def most_copied(self, request: Any) -> list[Any]:
+        return [
+            SimpleNamespace(id=self.name, copies=SimpleNamespace(count=count) if count else None)
+            for count in self._answer("copied", [])
+        ]
+
+    def completions(self, start: str, limit: int) -> list[str]:
+        return list(self._answer("words", []))[:limit]
+
+    def corrected_query(self, query: str) -> str | None:
+        corrected: str | None = self._answer("corrected")
+        return corrected
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+ONE = sl.Schema(id=sl.Key(), title=sl.Text(), section=sl.Keyword(), words=sl.Number())
+OTHER = sl.Schema(ref=sl.Key(), title=sl.Text(), section=sl.Keyword(), date=sl.Date())
+REFUSED = sl.QueryError("unknown-field", (0, 1), "there is no such field", "name another", "x")
+
+
+def fused(*answers: dict[str, Any], partial: bool = True) -> tuple[FusedView, list[_View]]:
+    views = [
+        _View(schema, name, **some)
+        for schema, name, some in zip((ONE, OTHER, ONE), "abc", answers, strict=False)
+    ]
+    figures = [
+        Stats(n, n + 1, n + 2, n + 3, n, tuple(view.answers.get("fields", ())))
+        for n, view in enumerate(views, 1)
+    ]
+    parts = [
+        Part((view.name,), view, lambda one=one: one)
+        for view, one in zip(views, figures, strict=True)
+    ]
+    return FusedView(parts, partial), views
+
+
+ROWS = [{"title": "rain"}, {"title": "snow"}]
+
+
+def test_what_each_part_is_asked_for() -> None:
+    view, (a, b) = fused({"rows": ROWS}, {"rows": ROWS})
+    sort = [sl.SortKey("words"), sl.SortKey("date"), sl.SortKey("section")]
+    view.search(sl.SearchRequest("rain", offset=2, limit=3, sort=sort))
+    asked = [sl.SearchRequest("rain", limit=5, sort=["words", "section"]),
+             sl.SearchRequest("rain", limit=5, sort=["date", "section"])]  # fmt: skip
+    assert [*a.asked, *b.asked] == asked
+    for one in (a, b):
+        one.asked.clear()
+    view.search(sl.SearchRequest("rain", offset=2, limit=0, filters={"date": "2022"}))
+    # Nothing has a date in the first one.
+    assert (a.asked, b.asked) == (
+        [], [sl.SearchRequest("rain", limit=0, filters={"date": "2022"})]
+    )  # fmt: skip
+    view.search(sl.SearchRequest(InPart(wq.Term("title", "x"), 1), limit=1))
+    assert a.asked == []
+    assert b.asked[-1] == sl.SearchRequest(wq.Term("title", "x"), limit=1)
+    view.close()
+    with pytest.raises(SnapshotClosed):
+        view.search(sl.SearchRequest("rain"))
+    assert (a.closed, b.closed, view.reader.closed) == (1, 1, True)
+
+
+def test_queries_for_one_part_are_values() -> None:
+    term, queries = wq.Term("title", "x"), [InPart(wq.Term("title", "x"), n) for n in (0, 1)]
+    assert [repr(query) for query in queries] == [f"InPart({term!r}, {n})" for n in (0, 1)]
+    assert str(queries[0]) == "title:x"
+    assert queries[0] == InPart(wq.Term("title", "x"), 0)
+    assert len({*queries, InPart(term, 0), InPart(wq.Term("title", "y"), 0)}) == 3
+    assert queries[0] != queries[1]
+    assert queries[0] != term
+
+
+@pytest.mark.parametrize(
+    ("answers", "complete", "order", "tiers"),
+    [
+        ([{"rows": ROWS}, {"rows": ROWS}], None, "a1 b1 a2 b2", []),
+        ([{"rows": ROWS, "complete": 1}, {"rows": ROWS}], None, "a1 b1 b2 a2", []),
+        ([{"rows": ROWS, "complete": 1, "total": 5}, {"rows": ROWS, "complete": 0, "total": 4}], 1,
+         "a1 a2 b1 b2", ["9 articles have some of the words, 1 all: these come first"]),
+        ([{"rows": ROWS, "complete": 0}, {"rows": ROWS, "complete": 2}], 2, "b1 b2 a1 a2",
+         ["4 articles have some of the words, 2 all: these come first"]),
+    ],
+)  # fmt: skip
+def test_ranks_of_parts_are_fused(
+    answers: list[dict[str, Any]], complete: int | None, order: str, tiers: list[str]
+) -> None:
+    view, _ = fused(*answers)
+    view.partial_notes = ("one is away",)
+    found = view.search(sl.SearchRequest("rain"))
+    assert [hit.id for hit in found] == order.split()
+    assert {hit.id: hit.score for hit in found} == {
+        f"{part}{n}": 1 / (60 + n) for part in "ab" for n in (1, 2)
+    }
+    assert [hit.rank for hit in found] == [1, 2, 3, 4]
+    assert {hit.archive for hit in found} == {"a", "b"}
+    assert all(list(hit.of_others) == list(view.schema.fields) for hit in found)
+    assert (found.complete, found.query) == (complete, "as a")
+    assert found.total == sum(one.get("total", 2) for one in answers)
+    assert 0 <= found.took < 60
+    fusion = "ranks are fused: a and b differ in schema or settings, and each ranks its own"
+    assert found.notes == ["one is away", fusion, *tiers]
+    page = view.search(sl.SearchRequest("rain", offset=1, limit=2))
+    assert [(hit.id, hit.rank) for hit in page] == list(zip(order.split()[1:3], (2, 3)))
+    for plain in (sl.SearchRequest("rain", limit=0), sl.SearchRequest("rain", sort="section")):
+        assert fusion not in view.search(plain).notes
+
+
+def test_notes_of_parts() -> None:
+    tiers = "9 articles have some of the words, 1 all: these come first"
+    both, some = "no article has the word 'x'", "last week -> May"
+    view, _ = fused(
+        {"rows": ROWS, "notes": [both, some]}, {"rows": ROWS, "notes": [both]},
+        {"total": 9, "complete": 1, "notes": [tiers, both, some]},
+    )  # fmt: skip
+    notes = view.search(sl.SearchRequest("rain", sort="section")).notes
+    assert notes == [both, f"a: {some}", f"c: {some}"]
+    fusion = view.search(sl.SearchRequest("rain")).notes[0]
+    assert fusion.startswith("ranks are fused: a, b and c differ in")
+
+
+def test_parts_that_refuse() -> None:
+    note = f"partial: b is left out: {REFUSED}"
+    view, _ = fused({"rows": ROWS}, {"refuses": REFUSED})
+    found = view.search(sl.SearchRequest("rain"))
+    assert (found.total, found.notes) == (2, [note])
+    counts = view.counts(sl.SearchRequest("rain"), sl.FacetRequest("section"))
+    assert (counts.notes, list(counts)) == ((note,), [("World", 1)])
+    for answers, partial in (
+        ([{"refuses": REFUSED}, {"rows": ROWS}], False),
+        ([{"refuses": REFUSED}, {"refuses": sl.ArgumentError("other")}], True),
+    ):
+        view, _ = fused(*answers, partial=partial)
+        with pytest.raises(sl.QueryError, match="there is no such field"):
+            view.search(sl.SearchRequest("rain"))
+        if partial:
+            with pytest.raises(sl.QueryError, match="there is no such field"):
+                view.parse("rain", "all", False)
+        else:
+            assert view.parse("rain", "any", True) == ("rain", "any", True, None)
+    view, (a, b) = fused({"refuses": sl.ArgumentError("no such filter")}, {"rows": ROWS})
+    with pytest.raises(sl.ArgumentError, match="no such filter"):  # which no part has
+        view.search(sl.SearchRequest("rain", filters={"nothing": "x"}))
+    assert (len(a.asked), len(b.asked)) == (1, 0)
+
+
+def test_counts_ask_for_no_hits() -> None:
+    view, (a, b) = fused({"rows": ROWS}, {"rows": ROWS, "total": 4})
+    request = sl.SearchRequest("rain", offset=3, limit=9, facets=["section"], sort="section",
+                               filters={"section": "World"})  # fmt: skip
+    counts = view.counts(request, sl.FacetRequest("section"))
+    assert (list(counts), counts.missing, counts.notes) == ([("World", 2)], 2, ())
+    plain = sl.SearchRequest("rain", limit=0, filters={"section": "World"})
+    for one in (a, b):
+        assert [replace(asked, sideways=True) for asked in one.asked] == [plain, plain]
+        one.asked.clear()
+    # What one lacks is missing in all that it finds there.
+    counts = view.counts(sl.SearchRequest("rain"), sl.FacetRequest("date", "year"))
+    assert counts.missing == 1 + 2
+
+
+def test_what_is_in_one_part() -> None:
+    view, (a, b) = fused({"keys": "xy"}, {"keys": "yz"})
+    assert [view.find(key) for key in "xyzw"] == [
+        (0, ("a", None)), (0, ("a", None)), (1, ("b", None)), None
+    ]  # fmt: skip
+    assert view.find("y", "b") == (1, ("b", "b"))
+    assert view.find("y", "elsewhere") == (0, ("a", "elsewhere"))
+    request = sl.SearchRequest("rain")
+    assert view.explain(request, (1, (3, 4)), "y") == ("b", (3, 4), "y")
+    assert view.explain(request, None, "w") == ("a", None, "w")
+    assert view.copies((1, (3, 4))) == ["b", (3, 4)]
+    assert view.dates is a.dates is not b.dates
+    assert view.reader.generations == {"a": 7, "b": 7}
+    assert view.reader.generation == 14
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_the_most_copied_stories_of_all_parts(partial: bool) -> None:
+    view, _ = fused({"copied": [9, 2]}, {"copied": [None, 5]}, partial=partial)
+    request = sl.SearchRequest("rain", limit=3)
+    counts = [hit.copies and hit.copies.count for hit in view.most_copied(request)]
+    assert counts == [9, 5, 2]
+    assert len(view.most_copied(replace(request, limit=9))) == 4
+    view, _ = fused({"refuses": REFUSED}, {"copied": [5]}, partial=partial)
+    if partial:
+        assert [hit.id for hit in view.most_copied(request)] == ["b"]
+    else:
+        with pytest.raises(sl.QueryError):
+            view.most_copied(request)
+    view, _ = fused({"refuses": REFUSED}, {"refuses": sl.ArgumentError("x")}, partial=partial)
+    with pytest.raises(sl.QueryError):
+        view.most_copied(request)
+
+
+def test_words_of_all_parts() -> None:
+    view, _ = fused({"words": ["rain", "rains"]}, {"words": ["rain", "raid", "rail"]})
+    assert view.completions("ra", 9) == ["rain", "rains", "raid", "rail"]
+    assert view.completions("ra", 3) == ["rain", "rains", "raid"]
+    for answers, corrected in (
+        ([{"corrected": "rain"}, {"corrected": "raid"}], "rain"),
+        ([{"corrected": "rain"}, {}], None),
+        ([{}, {"corrected": "rain"}], None),
+        ([{"refuses": REFUSED}, {"corrected": "rain"}], "rain"),
+        ([{"refuses": REFUSED}, {"refuses": REFUSED}], None),
+    ):
+        assert fused(*answers)[0].corrected_query("rian") == corrected
+
+
+def test_figures_of_all_parts() -> None:
+    fields = [
+        [FieldStats("title", "text", 5, 0), FieldStats("section", "keyword", 0, 2),
+         FieldStats("words", "number", 0, 0, 3, 9)],
+        [FieldStats("title", "text", 7, 0), FieldStats("section", "keyword", 0, 4),
+         FieldStats("words", "text", 99, 0)],
+        [FieldStats("words", "number", 0, 0, -1, 5)],
+    ]  # fmt: skip
+    view, _ = fused(*({"fields": some, "total": 2} for some in fields))
+    stats = view.stats()
+    assert (stats.articles, stats.deleted, stats.segments, stats.bytes) == (6, 9, 12, 15)
+    assert stats.generation == 21
+    assert view.reader.live_count == 6
+    assert {one.name: one for one in stats.fields} == {
+        "id": FieldStats("id", "key", 0, 0), "ref": FieldStats("ref", "stored", 0, 0),
+        "title": FieldStats("title", "text", 12, 0),
+        "section": FieldStats("section", "keyword", 0, 1),  # by their names: there is "World" alone
+        "words": FieldStats("words", "number", 0, 0, -1, 9),
+        "date": FieldStats("date", "date", 0, 0),
+    }  # fmt: skip
+    view, _ = fused({"fields": fields[0]}, {"fields": fields[2]})
+    assert next(f for f in view.stats().fields if f.name == "section").values == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "rows"),
+    [
+        (sl.Number(), [{"x": -2}, {"x": 0.5}, {"x": 3}, {}]),
+        (sl.Keyword(), [{"x": "Arts"}, {"x": "ärts b"}, {"x": "World"}, {}]),
+        (sl.Text(), [{"x": "a bank"}, {"x": "The rain"}, {"x": "Zoo"}, {"x": ""}]),
+        (sl.Date(), [{"x": "2021"}, {"x": "2022-01-01T00:00+02:00"}, {"x": "2022"}, {}]),
+        (sl.Key(), [{"x": "A"}, {"x": "a"}, {"x": "b"}]),
+    ],
+)
+def test_hits_are_put_where_a_searcher_puts_them(field: Any, rows: list[dict[str, Any]]) -> None:
+    key = {} if isinstance(field, sl.Key) else {"id": sl.Key()}
+    schema = sl.Schema(x=field, **key)
+    hits = [sl.Hit(str(n), 1.0, 1, lambda row=row: row) for n, row in enumerate(rows)]
+    numbers = list(range(len(rows)))
+    known = [n for n in numbers if rows[n].get("x")]
+    unknown = [n for n in numbers if not rows[n].get("x")]
+    for descending in (False, True):
+        for missing in ("last", "first"):
+            sort = sl.SortKey("x", descending=descending, missing=missing)  # type: ignore[arg-type]
+            order = sorted(numbers[::-1], key=lambda n: _sort_rank(sort, hits[n], schema, UTC))
+            expected = known[::-1] if descending else known
+            assert order == ([*expected, *unknown] if missing == "last" else [*unknown, *expected])
+    assert _sort_rank(sl.SortKey("y"), hits[0], schema, UTC) == (1, 0)
+    assert _sort_rank(sl.SortKey("y", missing="first"), hits[0], schema, UTC) == (-1, 0)
+
+
+def test_a_part_of_several_archives_is_named_by_the_first() -> None:
+    def label(*names: str) -> str:
+        return Part(names, None, lambda: Stats(0, 0, 0, 0, 0, ())).label
+
+    assert [label("a"), label("a", "b"), label("a", "b", "c")] == [
+        "a",
+        "a and 1 more",
+        "a and 2 more",
+    ]
+    cluster = SimpleNamespace(live_count=lambda: 3, unpin=lambda: None, schema=ONE,
+                              dates=DateSettings(zone=UTC))  # fmt: skip
+    part = Part(("c",), cluster, lambda: Stats(0, 0, 0, 0, 0, ()))
+    assert part.live_count() == 3
+    view = FusedView([part], True)
+    assert (view.reader.live_count, view.reader.generations) == (3, {})
+    view.close()
+    with pytest.raises(sl.NotSupported, match="not grouped into stories on a cluster yet"):
+        view.copies((0, ()))

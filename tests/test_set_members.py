@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import searchlib as sl
+from searchlib.opensearch.address import Address
 from searchlib.set_members import Member, members_of
 
 
@@ -22,9 +24,13 @@ def test_a_member_is_open_or_left_out(tmp_path: Path) -> None:
     assert member.error is None
     manifest = tmp_path / "news" / "manifest.json"
     assert member.is_of(sl.CorruptArchive(manifest, "it is cut"))
+    assert member.is_of(sl.CorruptArchive(tmp_path / "news", "it is away"))
     assert not member.is_of(sl.CorruptArchive(tmp_path / "manifest.json", "it is cut"))
+    archive = member.archive
     member.leave_out(sl.CorruptArchive(manifest, "it is cut"))
     assert member.note.endswith("is left out: it is damaged")
+    with pytest.raises(sl.SnapshotClosed):
+        archive.search("rain")
     assert not member.has_changed()
     manifest.write_bytes(manifest.read_bytes() + b" ")
     assert member.has_changed()
@@ -42,3 +48,56 @@ def test_members_are_open_or_none_is(tmp_path: Path) -> None:
     assert [member.error is None for member in members] == [True, False]
     for member in members:
         member.close()
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_members_are_closed_if_there_is_nothing_to_ask(tmp_path: Path, partial: bool) -> None:
+    opened: list[sl.Archive] = []
+    sl.Archive.create(tmp_path / "news").close()
+    places: list[Any] = [tmp_path / "news", tmp_path / "news" / ".", 7]
+    error: type[Exception] = sl.ArgumentTypeError
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "searchlib.set_members.open_archive",
+            lambda path, limits: opened.append(sl.Archive.open(path)) or opened[-1],
+        )
+        with pytest.raises(error, match="the path of an archive is text or a Path, not 7"):
+            members_of(places, partial=partial, limits=None)
+    (archive,) = opened  # once, however it is named
+    with pytest.raises(sl.SnapshotClosed):
+        archive.search("rain")
+
+
+def test_sets_of_nothing(tmp_path: Path) -> None:
+    with pytest.raises(sl.ArgumentError, match="no archive to ask: no folder is given"):
+        members_of([], partial=True, limits=None)
+    with pytest.raises(sl.ArgumentTypeError, match=r"expected: open_many\(\['news'\]\)"):
+        members_of("news", partial=True, limits=None)
+    with pytest.raises(sl.ArchiveError, match=r"no archive to ask: .*one.*; .*two") as raised:
+        members_of([tmp_path / "one", tmp_path / "two"], partial=True, limits=None)
+    assert raised.value.path == str(tmp_path / "one")
+
+
+def test_a_cluster_is_asked_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = [100.0]
+    monkeypatch.setattr("searchlib.set_members.time.monotonic", lambda: seconds[0])
+    error = sl.ArchiveUnreachable(
+        "no answer", str(Address.parse("opensearch+https://me@HOST/wire"))
+    )
+    asked: list[str] = []
+
+    def refuse(path: str, limits: Any) -> Any:
+        asked.append(path)
+        raise error
+
+    monkeypatch.setattr("searchlib.set_members.open_archive", refuse)
+    member = Member(name := "opensearch+https://me@HOST/wire", None)
+    assert (member.archive, member.error) == (None, error)
+    assert member.note == f"partial: {name} is left out: its cluster does not answer"
+    assert member.is_of(error)
+    assert member.is_of(sl.ArchiveUnreachable("no", name))
+    assert not member.is_of(sl.ArchiveUnreachable("no", "opensearch+https://host/other"))
+    for now, has_changed in ((104.9, False), (105.0, True), (99.9, True), (100.0, False)):
+        seconds[0] = now
+        assert member.has_changed() is has_changed
+    assert asked == [name]

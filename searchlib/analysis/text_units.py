@@ -37,7 +37,7 @@ def unit_lengths(
     """
     ends = np.cumsum(lengths)
     starts = ends - lengths
-    total = int(ends[-1]) if len(ends) else 0
+    total = int(lengths.sum())
     begins = np.zeros(len(lengths), bool)
     begins[paragraphs] = True
     begins[(np.cumsum(counts) - counts)[counts > 0]] = True

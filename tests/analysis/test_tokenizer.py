@@ -16,6 +16,7 @@ from searchlib.analysis.tokenizer import (
     _BEYOND_LATIN,
     _any_token,
     _latin_token,
+    _vowels,
     is_elision,
     token_pattern,
     token_spans,
@@ -142,6 +143,31 @@ def test_a_token_stays_one(text: str) -> None:
         assert not any(character.isspace() for character in token)
         if not is_elision(token):
             assert len(tokenize(f" {token} ")) >= 1
+
+
+def test_the_vowels_of_latin_script() -> None:
+    vowels = {
+        letter
+        for letter in map(chr, range(0x2000))
+        if unicodedata.name(letter, "").startswith("LATIN")
+        and unicodedata.normalize("NFD", letter)[0] in "aeiouyAEIOUY"
+    }
+    assert set(_vowels()) == vowels | set("œŒæÆ")
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("№5", [(0, 1), (1, 2)]),
+        ("rain №", [(0, 4), (5, 6)]),
+        ("l’in\xadfo, ﬁn", [(0, 2), (2, 7), (9, 11)]),
+        ("cafe\u0301 e\u0301", [(0, 5), (6, 8)]),
+        ("ﬁ㎏", [(0, 2)]),
+        ("\xadrain\xad x", [(1, 6), (7, 8)]),
+    ],
+)
+def test_where_tokens_are_in_a_text(text: str, spans: list[tuple[int, int]]) -> None:
+    assert token_spans(text) == spans
 
 
 def test_elisions() -> None:
