@@ -330,7 +330,7 @@ class Archive(Searchable):
         self._check_open()
         keys = keys_of(ids, self.schema)
         request = None if query is None else replace(
-            as_request(query), limit=ALL_HITS, offset=0, facets=(), sort=(), highlight=False
+            as_request(query), limit=ALL_HITS, offset=0, facets=(), sort=()
         )  # fmt: skip
         with self._guard(), IndexWriter(self._store, timeout) as writer:
             if request is not None:
@@ -571,7 +571,6 @@ class Archive(Searchable):
         manifest = self._store.manifest()
         if view is not None and view.reader.manifest is manifest:
             return view
-        self._check_open()
         with self._lock:
             self._check_open()
             self._view = CommitView(self._store, self._date_settings(), self._limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -539,3 +540,42 @@ def test_how_many_alerts_are_read(tmp_path: Path) -> None:
         archive.add([{"id": 9, "title": "rain"}])
         archive.forget_alerts(first)
         assert [alert.key for alert in archive.alerts(since=first)] == ["2", "9"]
+
+
+def test_nothing_is_asked_of_a_closed_archive(tmp_path: Path) -> None:
+    archive = sl.Archive.create(tmp_path / "a")
+    archive.watch("rain", "rain")
+    archive.close()
+    for ask in (
+        archive.upgrade, archive.optimize, archive.watches, archive.alerts, archive.forget_alerts,
+        archive.check, archive.snapshot, lambda: archive.unwatch("rain"),
+        lambda: archive.watch("snow", "snow"), lambda: archive.match({"id": "a"}),
+        lambda: archive.search("rain"), lambda: archive.add([]), lambda: archive.delete(["a"]),
+    ):  # fmt: skip
+        with pytest.raises(sl.SnapshotClosed):
+            ask()
+
+
+def test_standing_queries_are_kept_if_they_can_be_asked(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a") as archive:
+        watch = archive.watch("rain", "rain", match="any", notify="changed")
+        assert archive.watches() == [watch]
+        with pytest.raises(sl.ArgumentError):
+            archive.watch("snow", "snow", filters={"nothing": "x"})
+        assert archive.watches() == [watch]
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        (7, "the path of an archive is text or a Path, not 7"),
+        ("", 'the path of an archive is empty: "." is the current folder'),
+        ("opensearch+https://me@host/wire", "this is for folders, and the address is that of an"),
+    ],
+)
+def test_what_is_no_folder(path: Any, says: str) -> None:
+    for make in (sl.Archive.create, sl.Archive.open):
+        with pytest.raises((sl.ArgumentError, sl.ArgumentTypeError), match=re.escape(says)):
+            make(path)
+    with pytest.raises(sl.ArgumentTypeError, match=r"limits is a searchlib\.Limits, not int"):
+        sl.Archive.open("nowhere", limits=3)  # type: ignore[arg-type]

@@ -86,6 +86,7 @@ def test_errors_compare_by_type_and_content() -> None:
     assert errors.ArchiveError("m", "p") != errors.ArchiveNotFound("m", "p")
     assert errors.ArchiveError("m", "p") != errors.ArchiveError("m", "q")
     assert errors.SearchlibError("m") != "m"
+    assert (errors.SearchlibError("m") == "m") is False
 
 
 def test_mistakes_in_a_call_are_built_in_errors_too() -> None:

@@ -542,12 +542,13 @@ def test_hits_are_put_where_a_searcher_puts_them(field: Any, rows: list[dict[str
     schema = sl.Schema(x=field, **key)
     hits = [sl.Hit(str(n), 1.0, 1, lambda row=row: row) for n, row in enumerate(rows)]
     numbers = list(range(len(rows)))
+    turned = numbers[::-1]
     known = [n for n in numbers if rows[n].get("x")]
     unknown = [n for n in numbers if not rows[n].get("x")]
     for descending in (False, True):
         for missing in ("last", "first"):
             sort = sl.SortKey("x", descending=descending, missing=missing)  # type: ignore[arg-type]
-            order = sorted(numbers[::-1], key=lambda n: _sort_rank(sort, hits[n], schema, UTC))
+            order = sorted(turned, key=lambda n: _sort_rank(sort, hits[n], schema, UTC))
             expected = known[::-1] if descending else known
             assert order == ([*expected, *unknown] if missing == "last" else [*unknown, *expected])
     assert _sort_rank(sl.SortKey("y"), hits[0], schema, UTC) == (1, 0)

@@ -107,7 +107,6 @@ class Vocabulary(dict[str | tuple[int, str], int]):
     """
 
     def __init__(self, analyse: ChunkAnalyser) -> None:
-        super().__init__()
         self._analyse = analyse
         self._flags: list[int] = []  # the sentence flags of each chunk
         #: Before which of its words sentences begin within a chunk, for those with any.

@@ -24,3 +24,14 @@ def test_words_are_folded_before_they_are_stemmed() -> None:
     assert rules.terms(words, "") == words
     assert rules.keyword("  São  Tomé ") == "sao tome"
     assert rules.alternates("häuser", "de") == ()
+
+
+def test_what_version_1_does_not_know() -> None:
+    by = Version1()
+    assert by.version == 1
+    assert by.surface("café") == "café"
+    assert by.stop_words("en") == frozenset()
+    assert by.alternates("häuser", "de") == ()
+    assert by.tokenize_parts(["rain。", "R&D"]) == [["rain"], ["R&D"]]
+    # A bold capital is decomposed to one, which is made small then.
+    assert (by.keyword("𝐇é"), by.word("𝐇é", "")) == ("he", "he")

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchlib import kernels
+from searchlib.analysis.characters import letter_table
 from searchlib.analysis.rules import rules
 from searchlib.analysis.vocabulary import ChunkAnalyser, Vocabulary, split_word, vocabulary
+from searchlib.kernels.constants import WordRule
 from tests.texts import TEXTS
 
 LANGUAGES = ("en", "de", "tr", "")
@@ -114,3 +116,25 @@ def test_too_many_languages() -> None:
         with pytest.raises(ValueError, match="1 to 255 languages"):
             ChunkAnalyser(2, languages)
     assert len(ChunkAnalyser(2, [""] * 255).flags) == 255
+
+
+def test_what_the_kernels_are_told_of_languages() -> None:
+    languages = ("en", "de", "tr", "az", "ga", "")
+    both = [ChunkAnalyser(version, languages) for version in (1, 2)]
+    comma, dotless, irish = WordRule.DECIMAL_COMMA, WordRule.DOTLESS, WordRule.IRISH
+    expected = [0, comma, comma | dotless, dotless, irish, 0]
+    assert list(both[1].flags) == expected
+    assert list(both[0].flags) == [WordRule.VERSION_1 | flags for flags in expected]
+    assert [one.letters for one in both] == [b"", letter_table()]
+
+
+@pytest.mark.parametrize(
+    ("chunk", "words", "inner"),
+    [
+        ("rain。snow", ["rain", "snow"], (1,)), ("rain。snow。", ["rain", "snow"], (1,)),
+        ("rain。。—。snow", ["rain", "snow"], (1,)), ("rain。snow。—", ["rain", "snow"], (1,)),
+        ("—。rain", ["rain"], (0,)), ("rain。—", ["rain"], ()),
+    ],
+)  # fmt: skip
+def test_sentences_within_a_chunk(chunk: str, words: list[str], inner: tuple[int, ...]) -> None:
+    assert ChunkAnalyser()(chunk, 0)[::2] == (words, inner)
