@@ -33,15 +33,15 @@ class ForwardIndex:
         part = slice(int(self._doc_offsets[doc]), int(self._doc_offsets[doc + 1]))
         terms = [self._field.terms[rank].decode("utf-8", "replace") for rank in self._terms[part]]
         freqs, starts = self._freqs[part].tolist(), self._starts[part].tolist()
-        attributes = _OfOneDocument(self._field.attributes.of(doc))
+        attributes = self._field.attributes.of(doc)
         weights = [float(frequency) * form.field_boost for frequency in freqs]
-        boosts = attributes.of(0).get("boosts")
+        boosts = attributes.get("boosts")
         if boosts is not None:
             tokens = [self._positions[s : s + f] for s, f in zip(starts, freqs, strict=True)]
             weights = [float(boosts[numbers].sum()) * form.field_boost for numbers in tokens]
         return PostingMatcher(
             terms, weights, freqs, form, None, None, None, self._positions, starts,
-            attributes=attributes,
+            attributes=_OfOneDocument(attributes),
         )  # fmt: skip
 
 

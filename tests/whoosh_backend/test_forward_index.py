@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from whoosh import fields, formats
+from whoosh import analysis, fields, formats
 from whoosh.filedb import filestore
 
 from searchlib.whoosh_backend import RamStorage
@@ -13,15 +13,19 @@ from searchlib.whoosh_backend import RamStorage
 TEXTS = ("The rain in Spain and the rain in Oslo", "", "Sun", "of the rain")
 
 
-@pytest.mark.parametrize("vector", [True, formats.Frequency(), formats.Positions()])
-def test_vectors(vector: Any) -> None:
+@pytest.mark.parametrize("vector", [True, formats.Frequency(), formats.Positions(field_boost=4.0)])
+@pytest.mark.parametrize("has_boosts", [False, True])
+def test_vectors(vector: Any, has_boosts: bool) -> None:
     answers = []
     for storage in (RamStorage(), filestore.RamStorage()):
-        schema = fields.Schema(body=fields.TEXT(vector=vector), other=fields.TEXT)
+        analyzer = analysis.SpaceSeparatedTokenizer() | analysis.DelimitedAttributeFilter()
+        body = fields.TEXT(analyzer if has_boosts else None, vector=vector)
+        schema = fields.Schema(body=body, other=fields.TEXT)
         index = storage.create_index(schema)
         with index.writer() as writer:
             for text in TEXTS:
-                writer.add_document(body=text, other=text)
+                body = text.replace("rain", "rain^3", 1) if has_boosts else text
+                writer.add_document(body=body, other=text)
         rows: list[Any] = []
         with index.reader() as reader:
             for doc in range(len(TEXTS)):

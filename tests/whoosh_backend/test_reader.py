@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from whoosh import analysis, fields
+from whoosh import query as wq
+from whoosh.filedb import filestore
 from whoosh.reading import ReaderClosed, TermNotFound
 
 import searchlib as sl
 from searchlib.codec.directory import Directory
+from searchlib.dates import to_micros
 from searchlib.index.store import IndexStore
 from searchlib.schema import Key, Schema, Text
+from searchlib.span_queries import Word
+from searchlib.whoosh_backend import RamStorage
 from searchlib.whoosh_backend.reader import ValuesReader, WhooshSegmentReader, whoosh_reader
 from tests.parts import add_records, create_store, delete_keys
 
@@ -127,3 +133,114 @@ def test_lengths_of_a_field_without_words(tmp_path: Path) -> None:
         with archive.whoosh.reader() as reader:
             assert (reader.min_field_length("body"), reader.max_field_length("body")) == (0, 0)
             assert (reader.min_field_length("title"), reader.max_field_length("title")) == (1, 3)
+
+
+def _said_of(index: Any) -> list[Any]:
+    """What a reader of an index says of each field, term and document."""
+    rows: list[Any] = []
+    with index.reader() as reader:
+        names = sorted(reader.indexed_field_names())
+        rows.append(names)
+        for name in [*names, "note", "nothing"]:
+            lengths = [reader.doc_field_length(doc, name, 7) or 0 for doc in range(3)]
+            rows.append((name, lengths, reader.has_vector(3, name)))
+            if reader.field_length(name):  # else Whoosh does not know the longest
+                rows += [reader.field_length(name), reader.max_field_length(name)]
+        for name in names:
+            for term in [*reader.lexicon(name), b"zzz"]:
+                text = reader.schema[name].from_bytes(term) if term != b"zzz" else "zzz"
+                rows.append(
+                    (
+                        name,
+                        term,
+                        reader.frequency(name, text) if term != b"zzz" else 0.0,
+                        reader.doc_frequency(name, text) if term != b"zzz" else 0,
+                    )
+                )
+                if term == b"zzz":
+                    with pytest.raises(TermNotFound):
+                        reader.term_info(name, term)
+                    continue
+                info = reader.term_info(name, text)
+                rows.append(
+                    (
+                        info.weight(),
+                        info.doc_frequency(),
+                        info.min_length(),
+                        info.max_length(),
+                        info.max_weight(),
+                        info.min_id(),
+                        info.max_id(),
+                    )
+                )
+                matcher = reader.postings(name, text)
+                while matcher.is_active():
+                    rows.append((matcher.id(), matcher.weight()))
+                    matcher.next()
+        rows.append(list(reader.terms_from("body", "r")))
+        rows.append([list(reader.expand_prefix(name, "ra")) for name in ("body", "tags")])
+    return rows
+
+
+def test_it_says_what_a_reader_of_whoosh_says() -> None:
+    delimited = analysis.SpaceSeparatedTokenizer() | analysis.DelimitedAttributeFilter()
+    schema = fields.Schema(
+        body=fields.TEXT(analyzer=delimited, field_boost=2.0), title=fields.TEXT,
+        path=fields.ID(stored=True), tags=fields.KEYWORD, words=fields.KEYWORD(scorable=True),
+        note=fields.STORED,
+    )  # fmt: skip
+    rows = [
+        {"body": "rain^3 snow rain", "title": "rain in oslo rain", "path": "/a", "tags": "x y x"},
+        {"body": "snow", "path": "/b", "words": "rain rain wind", "note": 3},
+        {"title": "sun", "tags": "rain y", "words": "sun"},
+    ]
+    said = []
+    for storage in (RamStorage(), filestore.RamStorage()):
+        index = storage.create_index(schema)
+        with index.writer() as writer:
+            for row in rows:
+                writer.add_document(**row)
+        said.append(_said_of(index))
+    assert said[0] == said[1]
+
+
+def test_columns_that_are_not_there() -> None:
+    schema = fields.Schema(
+        id=fields.ID(sortable=True),
+        size=fields.NUMERIC(sortable=True),
+        body=fields.TEXT(stored=True),
+    )
+    index = RamStorage().create_index(schema)
+    with index.writer() as writer:
+        writer.add_document(id="a")
+        writer.add_document(body="rain")
+    with index.reader() as reader:
+        assert (reader.has_column("id"), reader.has_column("size")) == (True, False)
+        assert list(reader.column_reader("id")) == ["a", ""]
+        size = reader.column_reader("size", translate=False)
+        assert [size[0], size[1]] == [schema["size"].column_type.default_value()] * 2
+        for name, says in (("body", "field 'body' has no column"), ("none", "No field 'none'")):
+            with pytest.raises(TermNotFound, match=says):
+                reader.column_reader(name)
+        with pytest.raises(KeyError, match="no vectors are stored for document 0 field 'body'"):
+            reader.vector(0, "body")
+        assert reader.generation() == index.latest_generation()
+        assert repr(reader).startswith("WhooshSegmentReader('")
+        reader.close()
+        with pytest.raises(ReaderClosed):
+            reader.postings("body", "rain")
+
+
+def test_dates_beyond_an_instant(tmp_path: Path) -> None:
+    schema = Schema(id=Key(), day=sl.Date(), body=Text())
+    with sl.Archive.create(tmp_path / "a", schema) as archive:
+        archive.add([{"id": "a", "day": "2022"}, {"id": "b", "day": "2022-01-01"}, {"id": "c"}])
+        with archive.whoosh.reader() as reader:
+            end = to_micros(datetime(2022, 6, 1))
+            assert reader.docs_beyond("day", end) == {0}
+            assert reader.tree_of_word(Word("body", ("rain",))) == wq.Term("body", "rain")
+    with create_store(tmp_path / "b", {"id": "a"}).reader() as commit:
+        segment = WhooshSegmentReader(commit.segments[0], commit.schema, 7)
+        assert segment.generation() == 7
+        assert segment.docs_beyond("day", 0) == set()
+        assert segment.tree_of_word(Word("body", ("rain",))) == wq.NullQuery

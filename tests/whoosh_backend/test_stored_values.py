@@ -68,10 +68,75 @@ def test_other_values_of_columns() -> None:
 
 def test_texts_of_numbers_are_equally_long_and_sort_as_they_do() -> None:
     inf = float("inf")
-    floats = [-inf, -1e300, -2.5, -1.0, -1e-300, 0.0, 5e-324, 1e-5, 1.0, 2.0, 2.5, 1e300, inf]
+    floats = [
+        -inf,
+        -1e300,
+        -2.5,
+        -1.0,
+        -1e-300,
+        -5e-324,
+        -0.0,
+        0.0,
+        5e-324,
+        1e-5,
+        1.0,
+        2.0,
+        2.5,
+        1e300,
+        inf,
+    ]
     wholes = [-(1 << 63), -300, -1, 0, 1, 255, 256, 1 << 63, (1 << 64) - 1]
     for values, length in ((floats, 17), (wholes, 18)):
         texts = [column_text(value) for value in values]
         assert texts == sorted(set(texts))
         assert {len(text) for text in texts} == {length}
         assert [column_value(text) for text in texts] == values
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [lambda x: [x], lambda x: (x,), lambda x: frozenset([x]), lambda x: {"a": x},
+     lambda x: {"$a": x}, lambda x: {(x,) if isinstance(x, tuple) else 1: x}],
+)  # fmt: skip
+def test_how_deep_a_stored_value_may_be(wrapped: Any) -> None:
+    value: Any = "x"
+    for _ in range(64):
+        value = wrapped(value)
+    assert from_json(json.loads(json.dumps(to_json(value)))) == value
+    with pytest.raises(TypeError, match="lists within lists"):
+        to_json(wrapped(value))
+
+
+def test_a_key_is_as_deep_as_its_value() -> None:
+    value: Any = "x"
+    for _ in range(63):
+        value = (value,)
+    assert to_json({value: 1})
+    with pytest.raises(TypeError, match="lists within lists"):
+        to_json({(value,): 1})
+
+
+class _Text(str):
+    __slots__ = ()
+
+
+class _Number(int):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("value", "data"),
+    [
+        (float("inf"), {"$float": "inf"}), (-2.5, -2.5), (True, True), (None, None),
+        (_Text("a"), "a"), (_Number(3), 3), (bytearray(b"\xff"), {"$bytes": "\xff"}),
+        ({"b": 1, "a": 2}, {"b": 1, "a": 2}), ({1: 2}, {"$dict": [[1, 2]]}),
+        ({"a": 1, 2: 3}, {"$dict": [["a", 1], [2, 3]]}),
+        ({"a": 1, "$b": 2}, {"$dict": [["a", 1], ["$b", 2]]}),
+        ({10, 9, "a"}, {"$set": ["a", 10, 9]}), (frozenset("ba"), {"$frozenset": ["a", "b"]}),
+        (("b", "a"), {"$tuple": ["b", "a"]}),
+    ],
+)  # fmt: skip
+def test_the_data_of_values(value: Any, data: Any) -> None:
+    found = to_json(value)
+    assert json.dumps(found) == json.dumps(data)
+    assert type(found) is type(data)
