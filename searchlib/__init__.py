@@ -37,7 +37,7 @@ from searchlib.errors import (
     UnknownKey,
 )
 from searchlib.highlight_terms import HighlightSpans, HighlightTerm
-from searchlib.index.alert_log import Alert, Alerts
+from searchlib.index.alerts import Alert, Alerts
 from searchlib.index.indexing import Report
 from searchlib.index.repair import RepairReport
 from searchlib.ingest import read

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from whoosh.query import Query
 
-from searchlib.index.alert_log import Alerts
+from searchlib.index.alerts import Alerts
 from searchlib.index.indexing import Report
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader

@@ -25,7 +25,7 @@ from searchlib.errors import (
     SnapshotClosed,
     UnknownKey,
 )  # fmt: skip
-from searchlib.index.alert_log import Alerts, parse_token
+from searchlib.index.alerts import Alerts, parse_token
 from searchlib.index.check import check
 from searchlib.index.damage import DamageGuard, damage_of
 from searchlib.index.index_writer import IndexWriter

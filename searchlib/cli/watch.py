@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -25,7 +25,7 @@ from searchlib.cli.indexing import archive_option
 from searchlib.cli.output import print_results, stderr, stdout
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArgumentError, UnknownKey
-from searchlib.index.alert_log import Alert, Alerts
+from searchlib.index.alerts import Alert, Alerts
 from searchlib.index.lock import WriterLock
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, damage_named
@@ -34,11 +34,20 @@ from searchlib.requests import Match
 __all__ = ["watch"]
 
 _PAGE = 1000  # alerts that are told together
+_READ = 1 << 20  # alerts that are read together
+_MAX_SAID = 1 << 26  # characters of what is said of articles that are remembered
 _TOKEN, _MAX_TOKEN = "token", 100
 _FOLDER = "watch-run"  # in the archive's, unless --state names another
 
-AlertPage = Sequence[tuple[Alert, dict[str, Any] | None]]  # with the article, unless it was deleted
-Teller = Callable[[AlertPage, render.Layout], None]
+AlertPage = Sequence[tuple[Alert, str]]  # with what is said of the article
+Article = dict[str, Any] | None  # None if it was deleted
+
+
+class Teller(NamedTuple):
+    """``tell`` tells alerts, with what ``describe`` says of each article."""
+
+    describe: Callable[[Article, render.Layout], str]
+    tell: Callable[[AlertPage], None]
 
 
 @click.group()
@@ -153,35 +162,51 @@ def run(
     """
     if sum(map(bool, (command, mail_file, as_json))) > 1:
         raise click.UsageError("--exec, --mail-file and --json: one of them")
-    tell: Teller = _print_json if as_json else _print
+    teller = Teller(_as_json, _print_json) if as_json else Teller(render.title_of, _print)
     if command is not None:
-        tell = _Runner(command)
+        teller = Teller(_as_json, _Runner(command))
     elif mail_file is not None:
-        tell = _Mailer(mail_file)
+        teller = Teller(_as_mail, _Mailer(mail_file))
     with open_archive(path) as archive, damage_named(archive):
         archive.watches()  # NotSupported before anything is made
         state = Directory(folder or Path(archive.path, _FOLDER))
         state.create()
         with WriterLock(state, timeout=0):
             try:
-                return _run(archive, state, since, tell)
+                return _run(archive, state, since, teller)
             except _CommandFailed as error:
                 stderr().print(str(error))
                 return Exit.NOT_ALL
 
 
-def _run(archive: AnyArchive, state: Directory, since: str, tell: Teller) -> int:
+def _run(archive: AnyArchive, state: Directory, since: str, teller: Teller) -> int:
     token, count = _first_token(state, since), 0
-    layout = render.Layout.of(archive.schema)
     while True:
-        alerts: Alerts = archive.alerts(token, limit=_PAGE)
-        if alerts:
-            tell([(alert, archive.get(alert.key)) for alert in alerts], layout)
-        if alerts.token != token:
+        alerts: Alerts = archive.alerts(token, limit=_READ)
+        for page, after in _pages(archive, alerts, teller):
+            teller.tell(page)
+            state.write_atomic(_TOKEN, after.encode() + b"\n")
+        if not alerts and alerts.token != token:
             state.write_atomic(_TOKEN, alerts.token.encode() + b"\n")
         token, count = alerts.token, count + len(alerts)
-        if len(alerts) < _PAGE:
+        if len(alerts) < _READ:
             return Exit.DONE if count else Exit.NO_HITS
+
+
+def _pages(archive: AnyArchive, alerts: Alerts, teller: Teller) -> Iterator[tuple[AlertPage, str]]:
+    """Some alerts after the other, each with what is said of the article, and the token of those
+    that follow."""
+    layout = render.Layout.of(archive.schema)
+    said, room = dict[str, str](), _MAX_SAID  # many queries find the same articles
+    for first in range(0, len(alerts), _PAGE):
+        some = alerts[first : first + _PAGE]
+        for alert in some:
+            if alert.key not in said:
+                said[alert.key] = teller.describe(archive.get(alert.key), layout)
+                room -= len(said[alert.key])
+        yield [(alert, said[alert.key]) for alert in some], alerts.token_after(first + len(some))
+        if room < 0:
+            said, room = {}, _MAX_SAID
 
 
 def _first_token(state: Directory, since: str) -> str | None:
@@ -196,24 +221,33 @@ def _first_token(state: Directory, since: str) -> str | None:
         raise ArgumentError(f"{path}: this is no token: delete it to be told all anew") from None
 
 
-def _print(page: AlertPage, layout: render.Layout) -> None:
-    for alert, article in page:
-        mark = " (changed)" if alert.kind == "changed" else ""
-        click.echo(f"{render.plain(alert.name)}: {render.plain(alert.key)}{mark}  "
-                   f"{render.title_of(article, layout)}".rstrip())  # fmt: skip
-    sys.stdout.flush()
+def _print(page: AlertPage) -> None:
+    lines = [
+        f"{render.plain(alert.name)}: {render.plain(alert.key)}{_mark(alert)}  {title}".rstrip()
+        for alert, title in page
+    ]
+    click.echo("\n".join(lines))
 
 
-def _print_json(page: AlertPage, layout: render.Layout) -> None:
-    for line in _json_lines(page):
-        click.echo(line)
-    sys.stdout.flush()
+def _mark(alert: Alert) -> str:
+    return " (changed)" if alert.kind == "changed" else ""
 
 
-def _json_lines(page: AlertPage) -> Iterator[str]:
+def _print_json(page: AlertPage) -> None:
+    click.echo(_json_lines(page), nl=False)
+
+
+def _as_json(article: Article, layout: render.Layout) -> str:
+    return data.to_json(article)
+
+
+def _json_lines(page: AlertPage) -> str:
+    """A line of JSON for each alert."""
+    lines = []
     for alert, article in page:
         said = {"name": alert.name, "key": alert.key, "commit": alert.commit, "kind": alert.kind}
-        yield data.to_json(said | {"article": article})
+        lines.append(f'{data.to_json(said)[:-1]}, "article": {article}}}\n')
+    return "".join(lines)
 
 
 class _CommandFailed(Exception):
@@ -226,11 +260,10 @@ class _Runner:
     def __init__(self, command: str) -> None:
         self._command = command
 
-    def __call__(self, page: AlertPage, layout: render.Layout) -> None:
-        lines = "".join(line + "\n" for line in _json_lines(page))
+    def __call__(self, page: AlertPage) -> None:
         sys.stdout.flush()
         code = subprocess.run(
-            self._command, shell=True, input=lines.encode(), check=False,
+            self._command, shell=True, input=_json_lines(page).encode(), check=False,
         ).returncode  # fmt: skip
         if code:
             raise _CommandFailed(
@@ -244,7 +277,7 @@ class _Mailer:
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def __call__(self, page: AlertPage, layout: render.Layout) -> None:
+    def __call__(self, page: AlertPage) -> None:
         counts = Counter(alert.name for alert, _ in page)
         names = ", ".join(f"{name} ({count})" for name, count in counts.items())
         message = EmailMessage()
@@ -252,7 +285,7 @@ class _Mailer:
         message["Date"] = formatdate()
         message["From"] = "searchlib <searchlib@localhost>"
         message["Message-ID"] = make_msgid(domain="localhost")
-        message.set_content("\n".join(_mail_lines(page, layout)) + "\n")
+        message.set_content("\n".join(_mail_lines(page)) + "\n")
         box = mailbox.mbox(self._path)
         box.lock()
         try:
@@ -262,10 +295,17 @@ class _Mailer:
             box.close()
 
 
-def _mail_lines(page: AlertPage, layout: render.Layout) -> Iterator[str]:
-    for alert, article in page:
-        title = render.title_of(article, layout) or alert.key
-        yield f"{alert.name}: {title}" + (" (changed)" if alert.kind == "changed" else "")
+def _as_mail(article: Article, layout: render.Layout) -> str:
+    """The title of an article, and its address on a line of its own."""
+    url = article.get("url") if article is not None else None
+    title = render.title_of(article, layout)
+    return f"{title}\n{url}" if isinstance(url, str) else title
+
+
+def _mail_lines(page: AlertPage) -> Iterator[str]:
+    for alert, said in page:
+        title, _, url = said.partition("\n")
+        yield f"{alert.name}: {title or alert.key}{_mark(alert)}"
         yield f"    {alert.key}"
-        if article is not None and isinstance(article.get("url"), str):
-            yield f"    {article['url']}"
+        if url:
+            yield f"    {url}"

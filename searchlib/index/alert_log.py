@@ -1,154 +1,70 @@
-"""The alerts of an archive: which articles of which commits answered which standing queries.
+"""The alerts of an archive in files.
 
 A commit that has alerts writes them to a file of its own, which its manifest names beside its
-segments: both are there, or neither. A file is JSON, compressed, of one commit or of several::
+segments: both are there, or neither. A file is MessagePack, compressed, of one commit or of
+several::
 
-    [[7, [["floods", ["a17", "a19"], ["a3"]], ...]], ...]
+    [[7, ["a17", "a19", "a3"], ["floods", ...],
+      [counts, numbers] of first ones, [counts, numbers] of changed ones], ...]
 
-7 is the commit's generation; "floods" is the name of a standing query, then come the keys of the
-articles that answer it for the first time, and those of changed ones that answered it before. Keys,
-and not document numbers, because merges change these.
+7 is the commit's generation; then come the keys of articles and the names of standing queries. For
+each of these it is said how many articles answer it for the first time, and end to end the numbers
+of these among the keys; and the same of changed ones that answered it before. Counts are int64,
+numbers uint16, or uint32 where there are more than 65,536 keys; all are little-endian. Keys, and
+not document numbers, because merges change these.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import Any, Literal, NamedTuple, overload
 
+import msgspec
+import numpy as np
 import zstandard
 
 from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
-from searchlib.errors import ArgumentError, ArgumentTypeError, CorruptArchive
+from searchlib.errors import CorruptArchive
+from searchlib.index.alerts import Alerts, CommitAlerts, NumberRows
 from searchlib.index.manifest import AlertFile
 
-__all__ = [
-    "Alert",
-    "AlertRow",
-    "Alerts",
-    "CommitAlerts",
-    "alerts_of_commit",
-    "count_alerts",
-    "files_to_join",
-    "forget",
-    "parse_token",
-    "read_alert_file",
-    "read_alerts",
-    "write_alert_file",
-]
+__all__ = ["files_to_join", "forget", "read_alert_file", "read_alerts", "write_alert_file"]
 
 _MAX_UNPACKED = 1 << 30  # bytes of a file
 _MANY_FILES = 64  # then small ones are joined
 _SMALL_FILE = 1 << 20  # bytes
-_TOKEN = re.compile(r"([0-9]{1,15})\.([0-9]{1,15})\Z", re.ASCII)
+_LEVEL = 1  # of compression
 
-Kind = Literal["first", "changed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An article that answers a standing query: the ``name`` of the query, the ``key`` of the
-    article, and the generation of the ``commit`` that brought it. ``kind`` is "first", or "changed"
-    if an earlier version of the article answered the query too.
-
-    >>> Alert("floods", "a17", 7, "first").key
-    'a17'
-    """
-
-    name: str
-    key: str
-    commit: int
-    kind: Kind
-
-
-class Alerts(Sequence[Alert]):
-    """Alerts in the order of their commits; ``token`` is where to go on: see
-    :meth:`Archive.alerts`.
-
-    >>> Alerts((), "8.0").token
-    '8.0'
-    """
-
-    def __init__(self, alerts: Sequence[Alert], token: str) -> None:
-        self._alerts = tuple(alerts)
-        self.token = token
-
-    @overload
-    def __getitem__(self, index: int) -> Alert: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Alert, ...]: ...
-
-    def __getitem__(self, index: int | slice) -> Alert | tuple[Alert, ...]:
-        return self._alerts[index]
-
-    def __len__(self) -> int:
-        return len(self._alerts)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Alerts):
-            return NotImplemented
-        return (self._alerts, self.token) == (other._alerts, other.token)
-
-    def __hash__(self) -> int:
-        return hash((self._alerts, self.token))
-
-    def __repr__(self) -> str:
-        return f"Alerts({list(self._alerts)!r}, {self.token!r})"
-
-
-class AlertRow(NamedTuple):
-    """What one standing query found in a commit: keys of articles."""
-
-    name: str
-    first: Sequence[str]
-    changed: Sequence[str]
-
-
-class CommitAlerts(NamedTuple):
-    """The alerts of a commit, by its generation."""
-
-    generation: int
-    rows: list[AlertRow]
-
-
-def count_alerts(rows: Iterable[AlertRow]) -> int:
-    """How many alerts there are.
-
-    >>> count_alerts([AlertRow("rain", ["a", "b"], ["c"])])
-    3
-    """
-    return sum(len(row.first) + len(row.changed) for row in rows)
-
-
-def alerts_of_commit(commit: CommitAlerts) -> Iterator[Alert]:
-    """The alerts of a commit, in their order.
-
-    >>> list(alerts_of_commit(CommitAlerts(7, [AlertRow("rain", [], ["c"])])))
-    [Alert(name='rain', key='c', commit=7, kind='changed')]
-    """
-    for name, first, changed in commit.rows:
-        for key in first:
-            yield Alert(name, key, commit.generation, "first")
-        for key in changed:
-            yield Alert(name, key, commit.generation, "changed")
+_Stored = tuple[int, list[str], list[str], tuple[bytes, bytes], tuple[bytes, bytes]]
+_decode = msgspec.msgpack.Decoder(list[_Stored]).decode
 
 
 def write_alert_file(
     directory: Directory, file: str, commits: Sequence[CommitAlerts]
 ) -> AlertFile | None:
     """Write the alerts of some commits; None, and no file, if they do not fit into one."""
-    text = json.dumps(commits, ensure_ascii=False, separators=(",", ":")).encode()
-    if len(text) > _MAX_UNPACKED:
+    content = msgspec.msgpack.encode([_stored(commit) for commit in commits])
+    if len(content) > _MAX_UNPACKED:
         return None
-    data = zstandard.ZstdCompressor(level=3).compress(text)
+    data = zstandard.ZstdCompressor(level=_LEVEL).compress(content)
     directory.write(file, [data])
     first, last = commits[0].generation, commits[-1].generation
     return AlertFile(file, len(data), crc32(data), first, last)
+
+
+def _stored(commit: CommitAlerts) -> _Stored:
+    keys = commit.keys
+    first, changed = _packed(commit.first, len(keys)), _packed(commit.changed, len(keys))
+    return commit.generation, keys, commit.names, first, changed
+
+
+def _packed(rows: NumberRows, keys: int) -> tuple[bytes, bytes]:
+    numbers = rows.numbers.astype(_number_type(keys), copy=False)
+    return rows.counts.astype("<i8", copy=False).tobytes(), numbers.tobytes()
+
+
+def _number_type(keys: int) -> str:
+    return "<u2" if keys <= 1 << 16 else "<u4"
 
 
 def read_alert_file(directory: Directory, info: AlertFile) -> list[CommitAlerts]:
@@ -164,54 +80,32 @@ def read_alert_file(directory: Directory, info: AlertFile) -> list[CommitAlerts]
         # The frame says its own size, which is what is allocated: compare it first.
         if not 0 <= zstandard.frame_content_size(data) <= _MAX_UNPACKED:
             raise ValueError("its size is not one of alerts")
-        commits = [_commit(entry) for entry in json.loads(zstandard.decompress(data))]
+        commits = [_commit(stored) for stored in _decode(zstandard.decompress(data))]
         generations = [commit.generation for commit in commits]
         if generations != sorted(set(generations)):
             raise ValueError("its commits are not in order")
         if not commits or (generations[0], generations[-1]) != (info.first, info.last):
             raise ValueError("its commits are not those that the manifest names")
-    except (LookupError, TypeError, ValueError, RecursionError, zstandard.ZstdError) as error:
+    except (ValueError, RecursionError, msgspec.MsgspecError, zstandard.ZstdError) as error:
         raise CorruptArchive(path, str(error) or repr(error)) from None
     return commits
 
 
-def _commit(entry: Any) -> CommitAlerts:
-    generation, rows = entry
-    if type(generation) is not int or not isinstance(rows, list):
-        raise ValueError("it does not hold alerts")
-    return CommitAlerts(generation, [_row(*row) for row in rows])
+def _commit(stored: _Stored) -> CommitAlerts:
+    generation, keys, names, first, changed = stored
+    rows = (_rows(packed, len(names), len(keys)) for packed in (first, changed))
+    return CommitAlerts(generation, keys, names, *rows)
 
 
-def _row(name: Any, first: Any, changed: Any) -> AlertRow:
-    if not (isinstance(first, list) and isinstance(changed, list)):
-        raise ValueError("it does not hold alerts")
-    if not all(isinstance(text, str) for text in (name, *first, *changed)):
-        raise ValueError("its names and keys are not all text")
-    return AlertRow(name, first, changed)
-
-
-def parse_token(token: str | None, generation: int) -> tuple[int, int]:
-    """The commit and the number of the alert in it that a token says to go on from. Raises
-    ArgumentError for what is no token of an archive whose last commit is ``generation``.
-
-    >>> parse_token("7.2", 7), parse_token(None, 7)
-    ((7, 2), (0, 0))
-    """
-    if token is None:
-        return 0, 0
-    if not isinstance(token, str):
-        raise ArgumentTypeError(f"a token is text, not {token!r:.60}: give that of earlier alerts")
-    match = _TOKEN.match(token)
-    if not match:
-        raise ArgumentError(f"{token!r:.60} is no token: give that of earlier alerts")
-    commit, row = int(match[1]), int(match[2])
-    if commit > generation + 1:
-        raise ArgumentError(
-            f"the token {token} is from a later commit than the archive's last, {generation}: it "
-            "is that of another archive, or this one was put back; read the alerts from the start "
-            "(searchlib watch run --since start)"
-        )
-    return commit, row
+def _rows(packed: tuple[bytes, bytes], names: int, keys: int) -> NumberRows:
+    """Arrays of bytes, which may say what cannot be."""
+    counts = np.frombuffer(packed[0], "<i8")
+    numbers = np.frombuffer(packed[1], _number_type(keys))
+    if len(counts) != names or (counts < 0).any() or (counts > len(numbers)).any():
+        raise ValueError("its standing queries have not a count each")
+    if counts.sum() != len(numbers) or (len(numbers) and int(numbers.max()) >= keys):
+        raise ValueError("its numbers are not those of its articles")
+    return NumberRows(counts, numbers)
 
 
 def read_alerts(
@@ -220,27 +114,22 @@ def read_alerts(
 ) -> Alerts:  # fmt: skip
     """The alerts from a place on, at most ``limit``, of an archive whose last commit is
     ``generation``."""
-    alerts: list[Alert] = []
+    parts: list[tuple[CommitAlerts, int, int]] = []
+    room = limit
     for info in files:
         if info.last < since[0]:
             continue
         for commit in read_alert_file(directory, info):
             if commit.generation < since[0]:
                 continue
-            skipped = since[1] if commit.generation == since[0] else 0
-            wanted = None if limit is None else skipped + limit - len(alerts)
-            alerts += islice(alerts_of_commit(commit), skipped, wanted)
-            if limit is not None and len(alerts) >= limit:
-                place = (commit.generation, skipped + limit - _before(alerts, commit.generation))
-                if place[1] < count_alerts(commit.rows):
-                    return Alerts(alerts, "{}.{}".format(*place))
-                return Alerts(alerts, f"{commit.generation + 1}.0")
-    return Alerts(alerts, f"{generation + 1}.0")
-
-
-def _before(alerts: Sequence[Alert], generation: int) -> int:
-    """How many are of earlier commits."""
-    return sum(alert.commit < generation for alert in alerts)
+            start = min(since[1], len(commit)) if commit.generation == since[0] else 0
+            stop = len(commit) if room is None else min(len(commit), start + room)
+            parts.append((commit, start, stop))
+            if room is not None and (room := room - (stop - start)) == 0:
+                is_whole = stop == len(commit)
+                place = (commit.generation + 1, 0) if is_whole else (commit.generation, stop)
+                return Alerts(parts, "{}.{}".format(*place))
+    return Alerts(parts, f"{generation + 1}.0")
 
 
 def files_to_join(files: Sequence[AlertFile]) -> int:

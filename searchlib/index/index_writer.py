@@ -25,17 +25,8 @@ from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
 from searchlib.codec.live_docs import encode_live_docs
 from searchlib.errors import ArchiveError, CorruptArchive, NotSupported
-from searchlib.index.alert_log import (
-    Alert,
-    AlertRow,
-    CommitAlerts,
-    alerts_of_commit,
-    count_alerts,
-    files_to_join,
-    forget,
-    read_alert_file,
-    write_alert_file,
-)
+from searchlib.index.alert_log import files_to_join, forget, read_alert_file, write_alert_file
+from searchlib.index.alerts import Alert, CommitAlerts
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.lock import WriterLock
 from searchlib.index.manifest import (
@@ -499,14 +490,13 @@ class IndexWriter:
             commit_data=self.commit_data, analysis=analysis or old.manifest.analysis,
             watches=self._watches, programs=self._programs, alerts=self._alert_files,
         )  # fmt: skip
-        rows: list[AlertRow] = []
+        alerts: CommitAlerts | None = None
         if self._watches and self._new_segments and analysis is None:
-            rows, programs = self._find_alerts(manifest)
+            alerts, programs = self._find_alerts(manifest)
             if programs is not None:
                 self._programs = self._written(programs, "prg")
-        alerts = CommitAlerts(manifest.generation, rows)
-        if rows:
-            self._alert_files = self._write_alerts(alerts)
+            if len(alerts):
+                self._alert_files = self._write_alerts(alerts)
         manifest = replace(
             manifest, alerts=self._alert_files, programs=self._programs, serial=self._serial
         )
@@ -514,8 +504,9 @@ class IndexWriter:
         self._lock.check()
         directory.write_atomic(MANIFEST, manifest.to_bytes())
         self._store.note_durable(manifest)
-        self.alert_count += count_alerts(rows)
-        self.alerts += islice(alerts_of_commit(alerts), _REPORTED_ALERTS - len(self.alerts))
+        if alerts is not None:
+            self.alert_count += len(alerts)
+            self.alerts += islice(alerts, _REPORTED_ALERTS - len(self.alerts))
         self._start_from(manifest)
         old.close()
         self._delete_unneeded_files()
@@ -529,12 +520,12 @@ class IndexWriter:
         with store.open_commit(manifest) as reader:
             first = len(manifest.segments) - len(self._new_segments)
             found = finder(store, self.last_commit, reader, first)
-        if (count := count_alerts(found.rows)) > _MAX_ALERTS:
-            most = max(found.rows, key=lambda row: count_alerts([row]))
+        if (count := len(found.alerts)) > _MAX_ALERTS:
+            name, most = found.alerts.broadest()
             raise ArchiveError(
-                f"{path}: a commit with {count:,} alerts, {count_alerts([most]):,} of them of the "
-                f"standing query {most.name!r}: narrow it, take it away, or add fewer articles at "
-                "once; nothing was committed",
+                f"{path}: a commit with {count:,} alerts, {most:,} of them of the standing query "
+                f"{name!r}: narrow it, take it away, or add fewer articles at once; nothing was "
+                "committed",
                 path,
             )
         return found

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from searchlib.analysis.languages import known_tag
 from searchlib.errors import ArgumentTypeError, CorruptArchive, NotSupported, RecordError
-from searchlib.index.alert_log import Alert
+from searchlib.index.alerts import Alert
 from searchlib.index.manifest import Manifest
 from searchlib.ingest.article import Article, Rejected
 from searchlib.ingest.article_reader import ArticleReader

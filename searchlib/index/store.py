@@ -13,7 +13,7 @@ from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.directory import Directory
 from searchlib.codec.postings import PostingsFormat
 from searchlib.errors import ArchiveError, CorruptArchive
-from searchlib.index.alert_log import AlertRow
+from searchlib.index.alerts import CommitAlerts
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.lock import LOCK, WriterLock
 from searchlib.index.manifest import MANIFEST, Manifest, is_archive_file, read_manifest
@@ -33,7 +33,7 @@ class Findings(NamedTuple):
     """What standing queries find in a commit. ``programs`` are the bytes to keep with it as their
     programs, in the place of those that there are; empty for none, None to leave it as it is."""
 
-    rows: list[AlertRow]
+    alerts: CommitAlerts
     programs: bytes | None = None
 
 

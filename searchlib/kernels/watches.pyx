@@ -10,11 +10,7 @@ passes.
 
 import numpy as np
 
-from cpython.list cimport PyList_Append
-from cpython.object cimport PyObject
-from cpython.ref cimport Py_INCREF
-from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memset
 
@@ -33,15 +29,19 @@ cdef extern from *:
     static inline int sl_lowest(uint64_t x) {
         unsigned long i; _BitScanForward64(&i, x); return (int)i;
     }
+    static inline int sl_highest(uint64_t x) {
+        unsigned long i; _BitScanReverse64(&i, x); return (int)i;
+    }
     static inline int sl_count(uint64_t x) { return (int)__popcnt64(x); }
     #else
     static inline int sl_lowest(uint64_t x) { return __builtin_ctzll(x); }
+    static inline int sl_highest(uint64_t x) { return 63 - __builtin_clzll(x); }
     static inline int sl_count(uint64_t x) { return __builtin_popcountll(x); }
     #endif
     """
     int sl_lowest(uint64_t) nogil
+    int sl_highest(uint64_t) nogil
     int sl_count(uint64_t) nogil
-    void PyObject_GC_UnTrack(PyObject*)
 
 
 cdef int check_rows(const int32_t[::1] firsts, const int32_t[::1] values, Py_ssize_t below) except -1:
@@ -417,34 +417,31 @@ def run_programs(const int32_t[::1] codes, const int64_t[::1] starts,
     free(stack)
 
 
-def chosen(const uint64_t[:, ::1] rows, list values not None):
-    cdef Py_ssize_t i, w, at, count, size = len(values)
+def numbers_of(const uint64_t[:, ::1] rows, Py_ssize_t below):
+    cdef Py_ssize_t i, w, place = 0, words = rows.shape[1]
     cdef uint64_t bits
-    cdef list result = []
-    cdef tuple row
-    cdef bint are_texts = True
-    for value in values:
-        are_texts = are_texts and type(value) is str
-    for i in range(rows.shape[0]):
-        count = 0
-        for w in range(rows.shape[1]):
-            count += sl_count(rows[i, w])
-        row = PyTuple_New(count)
-        count = 0
-        for w in range(rows.shape[1]):
-            bits = rows[i, w]
-            while bits:
-                at = (w << 6) + sl_lowest(bits)
-                if at >= size:
-                    raise ValueError("a bit has no value")
-                value = values[at]
-                Py_INCREF(value)
-                PyTuple_SET_ITEM(row, count, value)
-                count += 1
-                bits &= bits - 1
-        # As the collector would do when it finds them: of texts there is no cycle, and to look at
-        # millions of them again and again takes longer than all the rest.
-        if are_texts and count:
-            PyObject_GC_UnTrack(<PyObject*>row)
-        PyList_Append(result, row)
-    return result
+    cdef bint is_right = True
+    counts, numbers = np.empty(rows.shape[0], np.int64), None
+    cdef int64_t[::1] counts_view = counts
+    cdef uint32_t[::1] numbers_view
+    with nogil:
+        for i in range(rows.shape[0]):
+            counts_view[i] = 0
+            for w in range(words):
+                bits = rows[i, w]
+                counts_view[i] += sl_count(bits)
+                if bits and (w << 6) + sl_highest(bits) >= below:
+                    is_right = False
+    if not is_right:
+        raise ValueError("a bit has no value")
+    numbers = np.empty(int(counts.sum()), np.uint32)
+    numbers_view = numbers
+    with nogil:
+        for i in range(rows.shape[0]):
+            for w in range(words):
+                bits = rows[i, w]
+                while bits:
+                    numbers_view[place] = <uint32_t>((w << 6) + sl_lowest(bits))
+                    place += 1
+                    bits &= bits - 1
+    return counts, numbers

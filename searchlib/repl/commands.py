@@ -22,7 +22,7 @@ from whoosh.query import Every
 from searchlib.errors import ArgumentError, QueryError
 from searchlib.highlight import highlight
 from searchlib.highlight_terms import Highlight
-from searchlib.index.alert_log import Alert
+from searchlib.index.alerts import Alert
 from searchlib.query import HELP, parse
 from searchlib.repl import export, render, saved
 from searchlib.repl.completion import Names

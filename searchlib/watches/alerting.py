@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from searchlib.codec.packed_ints import ranges
 from searchlib.errors import ArgumentError, QueryError
-from searchlib.index.alert_log import AlertRow
+from searchlib.index.alerts import CommitAlerts, NumberRows
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import Findings, IndexStore
 from searchlib.schema.archive_settings import date_settings
@@ -53,18 +53,20 @@ def find_alerts(
         before = [_before(store, registry, old, words, some) for some in arrivals]
         words = registry.known.update(new)
         infos = new.manifest.segments[first_segment:]
+        found, keys = _Matches(), list[str]()
         with store.open_commit(replace(new.manifest, segments=infos)) as reader:
             batch = registry.batch(reader, words)
-            rows: dict[int, AlertRow] = {}
             for segment, (some, known) in enumerate(zip(arrivals, before, strict=True)):
                 for chunk, (first, last) in enumerate(chunks(some.docs)):
                     bits = np.arange(last - first, dtype=np.int32)
                     width = -(-(last - first) // 64)
                     matches = registry.run(batch, segment, some.docs[first:last], bits, width)
-                    _add_rows(rows, registry, matches, known.get(chunk), some.keys[first:last])
+                    changed = _take_known(matches, known.get(chunk), registry.for_changes)
+                    found.add(matches, changed, len(keys), last - first)
+                    keys += some.keys[first:last]
         registry.known.forget_forms()
-        programs = registry.to_store(new.manifest)
-    return Findings([rows[number] for number in sorted(rows)], programs)
+        alerts = found.alerts(new.manifest.generation, keys, registry.names)
+        return Findings(alerts, registry.to_store(new.manifest))
 
 
 @contextmanager
@@ -161,33 +163,63 @@ def _before_where_they_are(
     return found
 
 
-def _add_rows(
-    rows: dict[int, AlertRow], registry: Registry, matches: Rows,
-    before: tuple[npt.NDArray[Any], Rows] | None, keys: list[str],
-) -> None:  # fmt: skip
-    """Add the alerts of a chunk of articles, with these keys."""
-    changed = None
-    if before is not None:
-        queries, answered = before
-        known = np.zeros_like(matches)
-        known[queries] = answered
-        changed = matches & known & registry.for_changes
-        matches = matches & ~known
-    has_alerts = matches.any(axis=1)
-    if changed is not None:
-        has_alerts |= changed.any(axis=1)
-    numbers = np.flatnonzero(has_alerts)
-    run = loops()
-    first = run.chosen(matches[numbers], keys)
-    others = run.chosen(changed[numbers], keys) if changed is not None else [()] * len(first)
-    names = [registry.names[number] for number in numbers.tolist()]
-    # As AlertRow._make does, but for thousands of rows without a call in Python for each.
-    make_row = partial(tuple.__new__, AlertRow)
-    alert_rows = map(make_row, zip(names, first, others, strict=True))
-    if not rows:
-        rows.update(zip(numbers.tolist(), alert_rows, strict=True))
-        return
-    for number, row in zip(numbers.tolist(), alert_rows, strict=True):
-        if (old := rows.get(number)) is not None:
-            row = AlertRow(row.name, (*old.first, *row.first), (*old.changed, *row.changed))
-        rows[number] = row
+def _take_known(
+    matches: Rows, before: tuple[npt.NDArray[Any], Rows] | None, for_changes: Rows
+) -> Rows | None:
+    """Take out of ``matches`` the articles whose old versions answered a query, and return those of
+    them of which the query alerts; None if there are none."""
+    if before is None:
+        return None
+    queries, answered = before
+    known = np.zeros_like(matches)
+    known[queries] = answered
+    changed: Rows = matches & known & for_changes
+    matches &= ~known
+    return changed
+
+
+class _Matches:
+    """The matches of some chunks of articles, new and changed ones."""
+
+    def __init__(self) -> None:
+        # Of each chunk the counts of all queries, and the numbers of the articles.
+        self._first: list[NumberRows] = []
+        self._changed: list[NumberRows] = []
+
+    def add(self, first: Rows, changed: Rows | None, before: int, articles: int) -> None:
+        """Add those of a chunk of so many articles; there are ``before`` of others."""
+        for rows, chunk in ((first, self._first), (changed, self._changed)):
+            if rows is not None:
+                counts, numbers = loops().numbers_of(rows, articles)
+                if before:
+                    numbers += np.uint32(before)
+                chunk.append(NumberRows(counts, numbers))
+
+    def alerts(self, generation: int, keys: list[str], names: list[str]) -> CommitAlerts:
+        """The alerts of these matches, of articles with these keys."""
+        first, changed = (_joined(some, len(names)) for some in (self._first, self._changed))
+        queries = np.flatnonzero(first.counts + changed.counts)
+        are_used = np.zeros(len(keys), np.bool_)
+        for rows in (first, changed):
+            are_used[rows.numbers] = True
+        first, changed = (NumberRows(r.counts[queries], r.numbers) for r in (first, changed))
+        if not are_used.all():
+            places = np.cumsum(are_used, dtype=np.uint32) - np.uint32(1)
+            first, changed = (NumberRows(r.counts, places[r.numbers]) for r in (first, changed))
+            keys = [keys[place] for place in np.flatnonzero(are_used).tolist()]
+        found_by = [names[number] for number in queries.tolist()]
+        return CommitAlerts(generation, keys, found_by, first, changed)
+
+
+def _joined(chunks_of_rows: list[NumberRows], queries: int) -> NumberRows:
+    """The rows of several chunks as one of each query."""
+    if not chunks_of_rows:
+        return NumberRows(np.zeros(queries, np.int64), np.empty(0, np.uint32))
+    if len(chunks_of_rows) == 1:
+        return chunks_of_rows[0]
+    counts = np.concatenate([rows.counts for rows in chunks_of_rows])
+    numbers = np.concatenate([rows.numbers for rows in chunks_of_rows])
+    order = np.arange(len(counts)).reshape(-1, queries).T.ravel()  # by query, then by chunk
+    starts = np.cumsum(counts) - counts
+    numbers = numbers[ranges(starts[order], counts[order])]
+    return NumberRows(counts.reshape(-1, queries).sum(axis=0), numbers)

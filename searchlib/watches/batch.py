@@ -70,11 +70,14 @@ class Batch:
         self, table: LeafTable, known: KnownWords, reader: IndexReader, words: ArchiveWords,
         limits: Limits, are_used: npt.NDArray[np.bool_],
     ) -> None:  # fmt: skip
-        """``are_used`` says which leaves some query has; the searcher answers no others."""
+        """``are_used`` says which leaves some query has, up to the last one; the searcher answers
+        no others."""
         self._table = table
         self._known = known
         self._reader = reader
-        self._searcher_leaves = [e for e in table.searcher_leaves if are_used[e.leaf]]
+        self._searcher_leaves = [
+            entry for entry in table.searcher_leaves if are_used[entry.leaf : entry.leaf + 1].any()
+        ]
         stats = CollectionStatistics(reader)
         self._planner = Planner(reader, stats, MatcherFallback(reader), _BatchWords(reader, words))
         self._planner.set_limits(limits.expansions, limits.articles_read, limits.seconds)

@@ -10,7 +10,7 @@ has the bit of each, -1 for those that are not looked at. Numbers for each form,
 from __future__ import annotations
 
 import sys
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,10 @@ from searchlib import kernels
 from searchlib.codec.packed_ints import ranges
 from searchlib.kernels.constants import WatchCode
 
-__all__ = ["chosen", "find_phrases", "loops", "near", "positions", "run_programs", "same",
+__all__ = ["find_phrases", "loops", "near", "numbers_of", "positions", "run_programs", "same",
            "set_bits", "set_pairs"]  # fmt: skip
 
 Array = npt.NDArray[Any]
-_Value = TypeVar("_Value")
 
 
 def loops() -> Any:
@@ -162,7 +161,14 @@ def run_programs(codes: Array, starts: Array, rows: Array, out: Array) -> None:
         out[program] = stack[0]
 
 
-def chosen(rows: Array, values: list[_Value]) -> list[tuple[_Value, ...]]:
-    """The values of the bits of each row."""
-    masks = np.unpackbits(rows.view(np.uint8), axis=1, bitorder="little")
-    return [tuple(values[bit] for bit in np.flatnonzero(mask).tolist()) for mask in masks]
+def numbers_of(rows: Array, below: int) -> tuple[Array, Array]:
+    """How many bits each row has (int64), and their numbers end to end (uint32), which are all
+    ``below`` a number."""
+    counts = np.zeros(len(rows), np.int64)
+    used = np.flatnonzero(rows.any(axis=1))
+    masks = np.unpackbits(rows[used].view(np.uint8), axis=1, bitorder="little")
+    counts[used] = masks.sum(axis=1)
+    numbers = np.nonzero(masks)[1].astype(np.uint32)
+    if numbers.max(initial=0) >= max(below, 1):
+        raise ValueError("a bit has no value")
+    return counts, numbers

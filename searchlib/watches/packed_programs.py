@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from searchlib.cached_property import cached_property
 from searchlib.codec.packed_ints import ranges
 from searchlib.kernels.constants import WatchCode
 from searchlib.watches.batch_arrays import loops
@@ -60,15 +61,16 @@ class PackedPrograms:
         starts = np.concatenate((self.starts, others.starts[1:] + self.starts[-1]))
         return PackedPrograms(np.concatenate((self.codes, others.codes)), starts)
 
-    def leaves(self, count: int) -> npt.NDArray[np.bool_]:
-        """Which of so many leaves some of them have."""
-        are_used = np.zeros(count, np.bool_)
+    @cached_property
+    def are_used(self) -> npt.NDArray[np.bool_]:
+        """Which leaves some of them have, up to the last one."""
+        are_used = np.zeros(int((self.codes >> 2).max(initial=0)) + 1, np.bool_)
         are_used[self.codes >> 2] = True
         return are_used
 
     def users(self, leaves: Iterable[int]) -> npt.NDArray[np.int64]:
         """The numbers of those that have any of some leaves, ascending."""
-        are_wanted = np.zeros(int((self.codes >> 2).max(initial=0)) + 1, np.bool_)
+        are_wanted = np.zeros_like(self.are_used)
         wanted = np.array(list(leaves), np.int64)
         are_wanted[wanted[wanted < len(are_wanted)]] = True
         places = np.flatnonzero(are_wanted[self.codes >> 2])

@@ -277,7 +277,7 @@ class Registry:
 
     def batch(self, reader: IndexReader, words: ArchiveWords) -> Batch:
         """The new articles of ``reader``, with words as ``words`` resolves them."""
-        are_used = self._set.programs.leaves(self.table.count)
+        are_used = self._set.programs.are_used
         return Batch(self.table, self.known, reader, words, _LIMITS, are_used)
 
     def run(

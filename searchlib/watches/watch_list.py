@@ -11,7 +11,8 @@ import msgspec
 
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, CorruptArchive, SearchlibError
-from searchlib.index.alert_log import Alerts, parse_token, read_alerts
+from searchlib.index.alert_log import read_alerts
+from searchlib.index.alerts import Alerts, parse_token
 from searchlib.index.manifest import Manifest
 from searchlib.index.store import IndexStore
 from searchlib.index.watch_file import read_watch_file
@@ -67,8 +68,8 @@ def watch_of(row: bytes) -> Watch:
 def join_rows(rows: Iterable[bytes]) -> bytes:
     """The bytes of the file with some rows; none for none.
 
-    >>> join_rows([b"{}", b"{}"]), join_rows([])
-    (b'[\n{},\n{}\n]', b'')
+    >>> join_rows([b"{}", b"{}"]).split(), join_rows([])
+    ([b'[', b'{},', b'{}', b']'], b'')
     """
     text = b",\n".join(rows)
     return b"[\n" + text + b"\n]" if text else b""

@@ -53,6 +53,8 @@ def test_they_are_listed_tried_and_removed(archive: str, cli: Cli) -> None:
 
 def test_each_alert_is_told_once(archive: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("searchlib.cli.watch._PAGE", 2)
+    monkeypatch.setattr("searchlib.cli.watch._READ", 3)
+    monkeypatch.setattr("searchlib.cli.watch._MAX_SAID", 10)
     assert cli("watch", "run").code == 1
     _add(archive, *({"id": f"{n}", "title": f"Rain {n}"} for n in range(5)))
     shown = cli("watch", "run")

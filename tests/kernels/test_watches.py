@@ -109,4 +109,6 @@ def test_programs_that_do_not_fit(codes: list[int], starts: list[int]) -> None:
 
 def test_each_bit_has_a_value() -> None:
     with pytest.raises(ValueError, match="no value"):
-        watches.chosen(np.array([[4]], np.uint64), ["a", "b"])
+        watches.numbers_of(np.array([[4]], np.uint64), 2)
+    with pytest.raises(ValueError, match="no value"):
+        watches.numbers_of(np.array([[1, 0], [0, 1]], np.uint64), 64)

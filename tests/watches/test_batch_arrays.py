@@ -153,5 +153,10 @@ def test_programs_and_values(loops: Any) -> None:
     out = np.zeros((len(programs), 2), np.uint64)
     loops.run_programs(codes, starts, bits, out)
     assert out.tolist() == [[0, 0], [15, 1], [1, 0], [8, 0], [11, 1], [7, 1]]
-    values = [str(number) for number in range(65)]
-    assert loops.chosen(out[:3], values) == [(), ("0", "1", "2", "3", "64"), ("0",)]
+    counts, numbers = loops.numbers_of(out[:3], 65)
+    assert (counts.tolist(), numbers.tolist()) == ([0, 5, 1], [0, 1, 2, 3, 64, 0])
+    assert (counts.dtype, numbers.dtype) == (np.int64, np.uint32)
+    for below in (0, 64):
+        with pytest.raises(ValueError, match="no value"):
+            loops.numbers_of(out[:3], below)
+    assert [len(array) for array in loops.numbers_of(out[:0], 0)] == [0, 0]
