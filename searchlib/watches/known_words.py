@@ -34,9 +34,10 @@ from searchlib.index.segment_reader import SegmentCore
 from searchlib.search.word_forms import Dictionary, WordForms, WordMeaning
 from searchlib.watches.leaves import LeafTable
 
-__all__ = ["ArchiveWords", "Forms", "KnownWords"]
+__all__ = ["ArchiveWords", "FieldWords", "Forms", "KnownWords", "Presence"]
 
-_MANY_UNSCANNED = 5000  # words; then all segments are scanned again
+_MANY_UNSCANNED = 1000  # words; then all segments are scanned again
+_FEW_WORDS = 200  # are looked up when they are new; for more, all segments are scanned
 _SEVERAL = None  # in the place of a spelling's only owner
 _MAX_REGULAR = 1 << 15  # forms whose stems are known
 _NO_ENTRY = [b""]
@@ -131,7 +132,7 @@ class _NotedDictionary:
 
 
 @dataclass(slots=True)
-class _Presence:
+class Presence:
     """Which of what was looked up a segment has, in a field."""
 
     forms: set[bytes] = field(default_factory=set)
@@ -140,7 +141,7 @@ class _Presence:
     stems: set[_Stem] = field(default_factory=set)
 
 
-class _FieldWords:
+class FieldWords:
     """The words of a text field, by the numbers that the leaves gave them."""
 
     def __init__(self) -> None:
@@ -165,13 +166,14 @@ class _FieldWords:
         self, words: ArchiveWords, name: str, texts: Sequence[tuple[str, tuple[str, ...] | None]]
     ) -> tuple[set[int], set[int]]:
         """Add words to those that there are. Returns those of them that get a meaning with the
-        first owner that is seen of their spelling, and the others."""
+        first owner that is seen of their spelling, none of a few, and the others."""
         waiting, others = set[int](), set[int]()
+        are_few = len(texts) - len(self.meanings) <= _FEW_WORDS
         for word in range(len(self.meanings), len(texts)):
             surface = words.plain_surface(name, *texts[word])
             self.meanings.append(_UNKNOWN)
             self.simple.append(surface)
-            if surface is None or self.owners.get(surface, _NO_ENTRY)[0] != b"":
+            if are_few or surface is None or self.owners.get(surface, _NO_ENTRY)[0] != b"":
                 others.add(word)
             else:
                 self.owners.setdefault(surface, [b""]).append(word)
@@ -239,7 +241,7 @@ class _FieldWords:
         """Forget what is new."""
         self.new_words, self.new_terms, self.unscanned = [], [], set()
 
-    def add_new(self, text: TextField, presence: _Presence) -> None:
+    def add_new(self, text: TextField, presence: Presence) -> None:
         """Add what is new, and a text field has, to what it has."""
         has_form, has_term = text.form_ordinals, text.terms.ordinal
         presence.forms.update(form for form in self.new_words if has_form(form))
@@ -272,11 +274,13 @@ class KnownWords:
 
     def __init__(self, table: LeafTable) -> None:
         self._table = table
-        self.fields = {name: _FieldWords() for name in table.fields}
-        self._languages: tuple[str, ...] | None = None
-        # What each segment has of each field.
-        self._segments: dict[_Key, dict[str, _Presence]] = {}
+        self.fields = {name: FieldWords() for name in table.fields}
+        self.languages: tuple[str, ...] | None = None
+        #: What each segment has of each field.
+        self.segments: dict[_Key, dict[str, Presence]] = {}
         self._forms: dict[TextField, Forms] = {}
+        #: How many surface forms were scanned of segments that came.
+        self.scanned = 0
 
     def update(self, reader: IndexReader) -> ArchiveWords:
         """Find out what words stand for in a commit, where that may have changed since the last
@@ -284,13 +288,13 @@ class KnownWords:
         self._forms = {}
         words = ArchiveWords(reader)
         cores = {segment.core.key: segment.core for segment in reader.segments}
-        if reader.languages != self._languages:
-            self._languages, self._segments = reader.languages, {}
-            self.fields = {name: _FieldWords() for name in self._table.fields}
+        if reader.languages != self.languages:
+            self.languages, self.segments = reader.languages, {}
+            self.fields = {name: FieldWords() for name in self._table.fields}
         dirty: dict[str, set[int]] = {name: set() for name in self.fields}
-        for key in cores.keys() - self._segments.keys():
-            self._segments[key] = self._scan(cores[key], words, dirty)
-        for key in list(self._segments.keys() - cores.keys()):
+        for key in cores.keys() - self.segments.keys():
+            self.segments[key] = self._scan(cores[key], words, dirty)
+        for key in list(self.segments.keys() - cores.keys()):
             self._forget(key, dirty)
         is_new = self._add_words(cores.values(), words, dirty)
         for name, known in self.fields.items():
@@ -309,16 +313,18 @@ class KnownWords:
     def _add_words(
         self, cores: Iterable[SegmentCore], words: ArchiveWords, dirty: dict[str, set[int]]
     ) -> bool:
-        """Add the words of the table that are new; whether there are some. Those that are yet to be
-        resolved are added to ``dirty``."""
+        """Add the words of the table that are new; whether segments have to be scanned for them.
+        Those that are yet to be resolved are added to ``dirty``."""
         is_new = False
         for name, known in self.fields.items():
             texts = self._table.fields[name].word_texts
             if len(known.meanings) == len(texts):
                 continue
-            is_new = True
             waiting, others = known.add_words(words, name, texts)
-            changed = set[int]()
+            if not waiting:
+                dirty[name] |= others
+                continue
+            is_new, changed = True, set[int]()
             for core in cores:
                 if (text := core.text(name)) is not None:
                     presence = _scan_forms(text, Forms.of(text), known, changed)
@@ -331,7 +337,7 @@ class KnownWords:
     def _scan_anew(self, cores: dict[_Key, SegmentCore], words: ArchiveWords) -> None:
         """Scan all segments again, after words were added."""
         for key, core in cores.items():
-            self._segments[key] = self._scan(core, words, None)
+            self.segments[key] = self._scan(core, words, None)
             self._forms = {}
         for known in self.fields.values():
             known.scanned()
@@ -342,7 +348,7 @@ class KnownWords:
             if known.new_words or known.new_terms:
                 for key, core in cores.items():
                     if (text := core.text(name)) is not None:
-                        known.add_new(text, self._segments[key].setdefault(name, _Presence()))
+                        known.add_new(text, self.segments[key].setdefault(name, Presence()))
                 known.new_words, known.new_terms = [], []
 
     def forms_of(self, text: TextField) -> Forms:
@@ -359,7 +365,7 @@ class KnownWords:
 
     def _scan(
         self, core: SegmentCore, words: ArchiveWords, dirty: dict[str, set[int]] | None
-    ) -> dict[str, _Presence]:
+    ) -> dict[str, Presence]:
         """Which of what was looked up a segment has; the words that it changes are added to
         ``dirty``."""
         presence = {}
@@ -370,7 +376,7 @@ class KnownWords:
             changed = set[int]()
             forms = self.forms_of(text)
             presence[name] = _scan_forms(text, forms, known, changed)
-            others = [one[name].alternates for one in self._segments.values() if name in one]
+            others = [one[name].alternates for one in self.segments.values() if name in one]
             for pair in presence[name].alternates:
                 if not any(pair in alternates for alternates in others):
                     changed.update(known.owners[pair[0]][1:])
@@ -378,13 +384,14 @@ class KnownWords:
                 _scan_stems(forms, language, known, words.schema.rules, presence[name], changed)
             if dirty is not None:
                 dirty[name] |= changed
+                self.scanned += len(forms.forms)
         return presence
 
     # -- a segment that goes -----------------------------------------------------------------------
 
     def _forget(self, key: _Key, dirty: dict[str, set[int]]) -> None:
-        gone = self._segments.pop(key)
-        others = list(self._segments.values())
+        gone = self.segments.pop(key)
+        others = list(self.segments.values())
         for name, known in self.fields.items():
             dirty[name] |= known.unscanned
             if name not in gone:
@@ -405,11 +412,11 @@ class KnownWords:
                     dirty[name].update(known.stems[language][stem][1:])
 
 
-def _scan_forms(text: TextField, every: Forms, known: _FieldWords, changed: set[int]) -> _Presence:
+def _scan_forms(text: TextField, every: Forms, known: FieldWords, changed: set[int]) -> Presence:
     """The forms and terms that were looked up and that a text field of a segment has."""
     terms, forms, owners = every
     owner_of, known_terms = known.owners, known.terms
-    presence = _Presence()
+    presence = Presence()
     presence.terms.update(term for term in terms if term in known_terms)
     for term in presence.terms:
         known.set_term(term, changed)
@@ -423,7 +430,7 @@ def _scan_forms(text: TextField, every: Forms, known: _FieldWords, changed: set[
 
 
 def _scan_stems(
-    every: Forms, language: str, known: _FieldWords, rules: Rules, presence: _Presence,
+    every: Forms, language: str, known: FieldWords, rules: Rules, presence: Presence,
     changed: set[int],
 ) -> None:  # fmt: skip
     """The plain stems of unknown words that a text field has under other terms."""

@@ -337,6 +337,10 @@ class LeafTable:
             self.searcher_leaves.append(SearcherLeaf(known[key], query, needs))
         return known[key]
 
+    def forget_known(self) -> None:
+        """Free the memory of what is found out anew when a leaf is looked for."""
+        self._known = None
+
     def _new(self) -> int:
         self.count += 1
         return self.count - 1

@@ -63,6 +63,7 @@ _LIMITS = Limits(
 _MIN_UNUSED = 1000  # programs that no query has any more, before all are made anew
 _MIN_STORED = 500  # programs: fewer are made as soon as they are read
 _MIN_CHANGES, _MANY_CHANGES = 100, 1 << 60  # of the queries, until their programs are kept anew
+_MANY_FORMS = 100_000  # of segments that came since they were
 _NO_FLAGS = np.zeros(0, np.bool_)
 
 Rows = npt.NDArray[np.uint64]
@@ -82,13 +83,18 @@ class Registry:
     def _new_table(self, schema: Schema | None) -> None:
         self._file: WatchFile | None = None
         if schema is not None:
-            self._use(ProgramSet(LeafTable(schema), PackedPrograms.of([]), [], [], _NO_FLAGS, 0))
+            table = LeafTable(schema)
+            self._use(
+                ProgramSet(table, KnownWords(table), PackedPrograms.of([]), [], [], _NO_FLAGS, 0)
+            )
         else:
             self._read_as = None
         # What was kept last: its length and checksum; and how many programs were made or given up
         # since.
         self._stored: tuple[int, int] | None = None
         self._changes = 0
+        # Whether what was read of a file is not yet that of a commit of this process.
+        self._is_behind = False
         # Programs of the parts of plain queries, while programs are made.
         self._atoms: dict[str, Codes] = {}
         #: The names of the queries in their order, and for each all bits, or none if it does not
@@ -100,7 +106,7 @@ class Registry:
         self._set = programs
         self._dated: dict[int, Watch] = {}
         self.table = programs.table
-        self.known = KnownWords(self.table)
+        self.known = programs.known
         self._maker = ProgramMaker(self.table)
 
     def load(
@@ -135,10 +141,11 @@ class Registry:
         with suppress(ArchiveError):  # they are made anew
             data = read_watch_file(store.directory, named)
             stored = decode_programs(data, self.table.schema, self._settings())
-        if stored is not None:
-            self._use(stored)
-        else:
+        if stored is None:
             self._changes = _MANY_CHANGES
+        else:
+            self._use(stored)
+            self._is_behind = True
 
     def _settings(self) -> str:
         """What programs depend on besides the schema."""
@@ -179,7 +186,7 @@ class Registry:
         self._changes += gone + len(new) - len(self._left_out(new, len(old.names)))
         are_for_changes = np.concatenate((old.are_for_changes, np.array(flags, np.bool_)))[order]
         self._dated, self._set = dated, ProgramSet(
-            self.table, old.programs.joined(new).chosen(order),
+            self.table, self.known, old.programs.joined(new).chosen(order),
             [digests[number] for number in order.tolist()], self.names, are_for_changes,
             old.unused + gone,
         )  # fmt: skip
@@ -212,16 +219,25 @@ class Registry:
             return None if named is None else b""
         if named is not None and (named.bytes, named.crc) != self._stored:
             self._stored, self._changes = (named.bytes, named.crc), 0  # another process made it
+        if self._is_behind and self.known.scanned > _MANY_FORMS:
+            self._changes = _MANY_CHANGES  # each process would scan them anew
+        self._is_behind = False
         if named is not None and self._changes <= max(_MIN_CHANGES, len(self.names) // 50):
             return None
         numbers = np.setdiff1d(np.arange(len(every.names)), self._left_out(every.programs))
         if len(numbers) < _MIN_STORED:
             return None if named is None else b""
         chosen = ProgramSet(
-            self.table, every.programs.chosen(numbers), [every.digests[n] for n in numbers],
-            [every.names[n] for n in numbers], every.are_for_changes[numbers], every.unused,
-        )  # fmt: skip
+            self.table,
+            self.known,
+            every.programs.chosen(numbers),
+            [every.digests[number] for number in numbers],
+            [every.names[number] for number in numbers],
+            every.are_for_changes[numbers],
+            every.unused,
+        )
         data = encode_programs(chosen, self._settings())
+        self.table.forget_known()
         self._stored, self._changes = (len(data), crc32(data)), 0
         return data
 

@@ -4,7 +4,7 @@ A process that has the file need not make them. It is of one version of the code
 which its first bytes say: to any other it is of no use, and all programs are made anew. What it
 holds is MessagePack, and what is read of it is checked so far that no program can reach beyond the
 leaves that there are. Left out are programs over leaves that the searcher answers, whose trees
-cannot be kept, and those that depend on the day.
+cannot be kept, and those that depend on the day. What words stand for in the archive is in it too.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from whoosh import query as wq
 from searchlib._version import __version__
 from searchlib.schema import Date, Number, Schema
 from searchlib.span_queries import Period
+from searchlib.watches.known_words import KnownWords
 from searchlib.watches.leaves import FieldLeaves, Joins, LeafTable, NumberPairs, Trie
 from searchlib.watches.packed_programs import PackedPrograms
+from searchlib.watches.stored_words import StoredWords, restored_words, stored_words
 
 __all__ = ["DIGEST", "FORMAT", "ProgramSet", "decode_programs", "encode_programs"]
 
@@ -46,11 +48,12 @@ _MAX_INT = 1 << 63
 
 @dataclass
 class ProgramSet:
-    """Programs of standing queries: over a table of leaves, each with the ``digest`` of what it was
-    made of, the ``name`` of its query, and whether that alerts of changes. ``unused`` programs more
-    had leaves of the table."""
+    """Programs of standing queries: over a table of leaves, whose words are ``known``, each with
+    the ``digest`` of what it was made of, the ``name`` of its query, and whether that alerts of
+    changes. ``unused`` programs more had leaves of the table."""
 
     table: LeafTable
+    known: KnownWords
     programs: PackedPrograms
     digests: list[bytes]
     names: list[str]
@@ -83,6 +86,7 @@ class _File(msgspec.Struct, array_like=True):
     names: list[str]
     are_for_changes: bytes
     unused: int
+    words: StoredWords
 
 
 def encode_programs(programs: ProgramSet, settings: str) -> bytes:
@@ -101,6 +105,7 @@ def encode_programs(programs: ProgramSet, settings: str) -> bytes:
         names=programs.names,
         are_for_changes=programs.are_for_changes.tobytes(),
         unused=programs.unused,
+        words=stored_words(programs.known),
     )
     packed = zstandard.ZstdCompressor(level=_LEVEL).compress(msgspec.msgpack.encode(content))
     return _head(table.schema, settings) + packed
@@ -203,8 +208,10 @@ def _decoded(content: _File, schema: Schema) -> ProgramSet:
     _require(len(programs) == len(content.names) == len(are_for_changes))
     _require(len(digests) == DIGEST * len(programs))
     each_digest = [digests[at : at + DIGEST] for at in range(0, len(digests), DIGEST)]
-    names = content.names
-    return ProgramSet(table, programs, each_digest, names, are_for_changes, content.unused)
+    return ProgramSet(
+        table, restored_words(content.words, table), programs, each_digest, content.names,
+        are_for_changes, content.unused,
+    )  # fmt: skip
 
 
 def _require(is_right: bool) -> None:

@@ -7,6 +7,7 @@ import random
 import tempfile
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from searchlib.search.word_forms import WordForms, WordReader
 from searchlib.watches import known_words
 from searchlib.watches.known_words import KnownWords
 from searchlib.watches.leaves import LeafTable, Part
+from searchlib.watches.stored_words import StoredWords, restored_words, stored_words
 
 SCHEMA = sl.Schema(id=sl.Key(), body=sl.Text(), lang=sl.Keyword())
 # Spellings with several owners, stems that accents change, alternates, initials, and the like.
@@ -26,12 +28,20 @@ WORDS = """rain rains rained raining oslo cote côte côté côtes côtés par p
 LANGUAGES = [None, ("fr",), ("de", "en")]
 
 
-def play(chance: random.Random, steps: int) -> None:
-    """Change an archive at random, and compare after each step."""
+def play(chance: random.Random, steps: int, ways: random.Random | None = None) -> None:
+    """Change an archive at random, and compare after each step. With ``ways`` new words are looked
+    up or scanned for, and what is known is read from a file now and then."""
     table = LeafTable(SCHEMA)
     known = KnownWords(table)
-    with tempfile.TemporaryDirectory() as path, sl.Archive.create(path, SCHEMA) as archive:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        tempfile.TemporaryDirectory() as path,
+        sl.Archive.create(path, SCHEMA) as archive,
+    ):
         for step in range(steps):
+            patch.setattr(known_words, "_FEW_WORDS", ways.choice([0, 5, 200]) if ways else 0)
+            if ways is not None and ways.random() < 0.2:
+                known = read_back(known, table)
             for _ in range(chance.choice([0, 0, 20])):
                 part = Part("body", "word", chance.choice(WORDS), chance.choice(LANGUAGES))
                 table.parts((part,))
@@ -40,6 +50,15 @@ def play(chance: random.Random, steps: int) -> None:
                 with archive._store.reader() as reader:
                     known.update(reader)
                     _compare(known, table, WordForms(reader), step)
+
+
+def read_back(known: KnownWords, table: LeafTable) -> KnownWords:
+    """What was written to a file and read again."""
+    data = msgspec.msgpack.encode(stored_words(known))
+    stored = msgspec.msgpack.decode(data, type=StoredWords)
+    again = restored_words(stored, table)
+    assert stored_words(again) == stored
+    return again
 
 
 def _change(archive: Any, chance: random.Random) -> None:
@@ -75,7 +94,7 @@ def _compare(known: KnownWords, table: LeafTable, words: WordForms, step: int) -
 @settings(max_examples=6, deadline=None)
 @given(st.integers(0, 1 << 30))
 def test_it_is_what_is_found_anew(seed: int) -> None:
-    play(random.Random(seed), 8)
+    play(random.Random(seed), 8, random.Random(seed))
 
 
 @pytest.mark.parametrize(("seed", "most_unscanned"), [(740020126, 0), (555592, 2)])
@@ -93,13 +112,14 @@ def test_it_is_what_is_found_anew_in_many_commits(monkeypatch: pytest.MonkeyPatc
     print("seed", seed)
     for number in range(60):
         monkeypatch.setattr(known_words, "_MANY_UNSCANNED", number % 3 * 2)
-        play(random.Random(seed + number), 40)
+        play(random.Random(seed + number), 40, random.Random(seed) if number % 2 else None)
 
 
 def test_a_commit_of_known_words_resolves_none(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = LeafTable(SCHEMA)
+    monkeypatch.setattr(known_words, "_FEW_WORDS", 0)
     for word in ("rain", "snowing", "oslo"):
         table.parts((Part("body", "word", word, None),))
     known = KnownWords(table)
