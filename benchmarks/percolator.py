@@ -12,6 +12,7 @@ from typing import Any
 from whoosh import query as wq
 from whoosh.query.qcore import _NullQuery
 
+from searchlib.analysis import CURRENT_VERSION, rules
 from searchlib.dates import to_micros
 from searchlib.span_queries import AnyField, Near, Same, Word
 
@@ -21,6 +22,7 @@ _TEXTS = ("title", "body")
 _KEYWORDS = ("source", "section", "authors", "places", "topics", "lang")
 _SENTENCE = 30  # words: there are no sentences, and this costs as much
 _BULK = 1000
+_RULES = rules(CURRENT_VERSION)
 _EPOCH = to_micros(datetime(1970, 1, 1, tzinfo=UTC))
 
 
@@ -57,18 +59,26 @@ class Percolator:
         self._call("POST", f"{self._index}/_refresh")
         return time.perf_counter() - start
 
-    def match(self, articles: Sequence[Mapping[str, Any]]) -> tuple[float, int]:
-        """Hold articles against all queries: how long that takes, in seconds, and how many pairs
-        of a query and an article match."""
+    def match(self, articles: Sequence[Mapping[str, Any]]) -> tuple[float, float, int]:
+        """Hold articles against all queries: what the node takes of computing, and how long that
+        lasts, in seconds, and how many pairs of a query and an article match."""
         documents = [_document(article) for article in articles]
         percolate = {"percolate": {"field": "query", "documents": documents}}
         request = {"size": self.count, "_source": False, "sort": "_doc", "track_total_hits": True,
                    "query": {"constant_score": {"filter": percolate}}}  # fmt: skip
-        start = time.perf_counter()
+        computed, start = self._computed(), time.perf_counter()
         answer = self._call("POST", f"{self._index}/_search?request_cache=false", request)
         took = time.perf_counter() - start
+        computed = self._computed() - computed
         hits = answer["hits"]["hits"]
-        return took, sum(len(hit["fields"]["_percolator_document_slot"]) for hit in hits)
+        pairs = sum(len(hit["fields"]["_percolator_document_slot"]) for hit in hits)
+        return computed, took, pairs
+
+    def _computed(self) -> float:
+        """The CPU time of the node so far, in seconds."""
+        time.sleep(1.5)  # it looks at its clock once a second
+        [node] = self._call("GET", "/_nodes/stats/process")["nodes"].values()
+        return float(node["process"]["cpu"]["total_in_millis"]) / 1000
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         is_lines = isinstance(body, str)
@@ -144,7 +154,7 @@ def _translated(query: Any) -> dict[str, Any]:
         case Word():
             return {"match_phrase": {query.fieldname: " ".join(query.words)}}
         case wq.Phrase():
-            return _spans(query.fieldname, [[word] for word in query.words], 0, ordered=True)
+            return _spans(_exact(query.fieldname), query.words, 0, ordered=True)
         case wq.Prefix():
             return {"prefix": {_exact(query.fieldname): query.text}}
         case wq.Wildcard():
@@ -163,14 +173,19 @@ def _translated(query: Any) -> dict[str, Any]:
     raise NotImplementedError(type(query).__name__)
 
 
-def _near(parts: Sequence[Any], gaps: int, *, ordered: bool) -> dict[str, Any]:
-    names = {part.fieldname for part in parts}
-    words = [list(part.words) if isinstance(part, Word) else [part.text] for part in parts]
-    return _spans(_exact(names.pop()), words, gaps, ordered=ordered)
+def _near(parts: Sequence[Word], gaps: int, *, ordered: bool) -> dict[str, Any]:
+    [name] = {part.fieldname for part in parts}
+    stems = [stem for part in parts for stem in _stems(part)]
+    return _spans(name, stems, gaps, ordered=ordered)
 
 
-def _spans(name: str, words: list[list[str]], gaps: int, *, ordered: bool) -> dict[str, Any]:
-    clauses = [{"span_term": {_exact(name): word}} for each in words for word in each]
+def _stems(part: Word) -> list[str]:
+    """The terms of a word, as the node's analyzer makes them."""
+    return _RULES.terms([_RULES.word(word, "en") for word in part.words], "en")
+
+
+def _spans(name: str, terms: Sequence[str], gaps: int, *, ordered: bool) -> dict[str, Any]:
+    clauses = [{"span_term": {name: term}} for term in terms]
     if len(clauses) == 1:
         return clauses[0]
     return {"span_near": {"clauses": clauses, "slop": gaps, "in_order": ordered}}
