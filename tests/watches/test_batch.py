@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
@@ -23,13 +24,18 @@ from searchlib.index import index_writer
 from searchlib.index.index_writer import IndexWriter
 from searchlib.watches import batch_arrays, registry
 from searchlib.watches.watch_list import encode_watches
+from tests.query.test_language import examples, others
 
 WORDS = """rain rains rained snow oslo river bank banks banking café cafe cafés storm U.S. us US
     co-operation AT&T O'Neill häuser haeuser Haus häusern 北京大学 3.5 Straße the of""".split()
+#: Words of the examples on the page about the query language.
+PAGE_WORDS = """tax taxes cut cuts rate budget rice wheat price bank banking banks america crisis
+    econom economic growth civil civilization civilisation woman women colour color colors
+    ann@example.org president Fire! rain or shine snow wind""".split()
 SCHEMA = sl.Schema(
     id=sl.Key(), title=sl.Text(weight=2.0), body=sl.Text(), date=sl.Date(),
     note=sl.Text(language="", searched=False), section=sl.Keyword(), lang=sl.Keyword(),
-    authors=sl.Keyword(many=True), words=sl.Number(),
+    authors=sl.Keyword(many=True), words=sl.Number(), source=sl.Keyword(), url=sl.Stored(),
 )  # fmt: skip
 PATTERNS = ["ri*", "*in", "*s", "b?nk", "ra*n", "rainn~1", "cafe~", "/ri.er/", "h*", "/ra.*/"]
 KEYWORDS = [
@@ -37,6 +43,9 @@ KEYWORDS = [
     "-has:authors", "lang:de", "date:2020", "date:2019..2021-03", "date:>2020-06", "date:2020-05",
     "words:>5", "words:1..9", "words:3", "id:k3", "has:date", "has:note", "*",
 ]  # fmt: skip
+
+
+EXAMPLES = [text for text, error in examples() if not error] + others()
 
 
 def query_of(chance: random.Random, depth: int = 3) -> str:
@@ -53,7 +62,7 @@ def leaf_of(chance: random.Random) -> str:
     """A random query without brackets."""
     word = lambda: chance.choice(WORDS)  # noqa: E731
     pattern = lambda: chance.choice([*PATTERNS, word(), word()])  # noqa: E731
-    kind = chance.randrange(15)
+    kind = chance.randrange(17)
     if kind < 3:
         return f"{chance.choice(['', '', 'title:', 'body:', 'note:', '='])}{word()}"
     if kind < 5:
@@ -80,14 +89,17 @@ def leaf_of(chance: random.Random) -> str:
         )
     if kind == 13:
         return f'"{word()} {word()}"~{chance.randint(2, 4)}'
-    return f'"{word()} {pattern()}"'
+    if kind == 14:
+        return f'"{word()} {pattern()}"'
+    return chance.choice(EXAMPLES)
 
 
 def article_of(chance: random.Random, key: str) -> dict[str, Any]:
     """A random article of few words."""
-    sentence = lambda: " ".join(chance.choices(WORDS, k=chance.randint(1, 6))).capitalize()  # noqa: E731
+    words = chance.choice([WORDS, PAGE_WORDS])
+    sentence = lambda: " ".join(chance.choices(words, k=chance.randint(1, 6))).capitalize()  # noqa: E731
     paragraphs = [". ".join(sentence() for _ in range(3)) for _ in range(2)]
-    record = {"id": key, "title": " ".join(chance.choices(WORDS, k=3))}
+    record = {"id": key, "title": " ".join(chance.choices(words, k=3))}
     if chance.random() < 0.9:
         record["body"] = "\n\n".join(paragraphs)
     if chance.random() < 0.3:
@@ -99,7 +111,9 @@ def article_of(chance: random.Random, key: str) -> dict[str, Any]:
     if chance.random() < 0.5:
         record["authors"] = chance.sample(["Ann", "Bo", "Ann Lee"], chance.randint(1, 2))
     if chance.random() < 0.5:
-        record["words"] = chance.randrange(12)
+        record["words"] = chance.choice([chance.randrange(12), 100, 300, 301])
+    if chance.random() < 0.5:
+        record["source"] = chance.choice(["wire", "Harbour Wire", "Other"])
     if chance.random() < 0.5:
         record["lang"] = chance.choice(["en", "de", "fr"])
     return record
@@ -118,18 +132,25 @@ class Judge:
 
     def add_watches(self, count: int) -> None:
         """Keep more random queries."""
-        chance, before = self.chance, len(self.watches)
+        before = len(self.watches)
         while len(self.watches) < before + count:
-            filters = chance.choice([{}, {}, {}, {"section": "world"}, {"date": "2020"}])
-            watch = sl.Watch(
-                f"w{len(self.watches)}", query_of(chance), match=chance.choice(["all", "any"]),
-                filters=filters, notify=chance.choice(["new", "changed"]),
-            )  # fmt: skip
-            try:
-                self.archive.search(replace(watch.request(), limit=0))
-            except (sl.QueryError, ArgumentError):
-                continue
+            self.add_watch(query_of(self.chance))
+        self.keep()
+
+    def add_watch(self, query: str) -> None:
+        """Have a query, if it can be searched for."""
+        chance = self.chance
+        filters = chance.choice([{}, {}, {}, {"section": "world"}, {"date": "2020"}])
+        watch = sl.Watch(
+            f"w{len(self.watches)}", query, match=chance.choice(["all", "any"]),
+            filters=filters, notify=chance.choice(["new", "changed"]),
+        )  # fmt: skip
+        with suppress(sl.QueryError, ArgumentError):
+            self.archive.search(replace(watch.request(), limit=0))
             self.watches[watch.name] = watch
+
+    def keep(self) -> None:
+        """Keep the queries in the archive."""
         with IndexWriter(self.archive._store) as writer:
             writer.put_watches(encode_watches(self.watches.values()))
             writer.commit(merge=False)
@@ -223,6 +244,21 @@ def play(chance: random.Random, *, size: int, queries: int, steps: int) -> None:
     finally:
         judge.close()
         patch.undo()
+
+
+def test_every_example_of_the_page_finds_what_searches_find() -> None:
+    judge = Judge(random.Random(18), 40, 0)
+    try:
+        for text in EXAMPLES:
+            judge.add_watch(text)
+        assert len(judge.watches) == len(EXAMPLES) > 100
+        judge.keep()
+        judge.commit(25)
+        judge.commit(25)
+        answers = judge.answers()
+        assert sum(map(bool, answers.values())) > len(answers) * 0.7
+    finally:
+        judge.close()
 
 
 @pytest.mark.slow
