@@ -233,8 +233,8 @@ class KeywordDocValues:
         self._docs = segment_file.slice(f"{name}.docs", "u")
         #: The spellings that are not labels; None if there are none.
         self.variants: TermDictionary | None = None
-        self._variant_values: Array = np.empty(0, np.uint8)
-        self._variant_numbers: Array = np.empty(0, np.uint8)
+        self._variant_values: Array = np.zeros(0, np.uint8)
+        self._variant_numbers: Array = np.zeros(0, np.uint8)
         if f"{name}.variant.values" in segment_file:
             self.variants = TermDictionary(segment_file, f"{name}.variant")
             self._variant_values = segment_file.array(f"{name}.variant.values", "u")

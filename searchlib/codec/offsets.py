@@ -100,7 +100,7 @@ def _pack(offsets: Array) -> tuple[Array, Array, Array]:
 def _pack_block(offsets: Array) -> tuple[Array, Array, Array]:
     """What :func:`_pack` gives of one block: small segments have many of one."""
     deltas = offsets - offsets[0]
-    width = next((w for w in (0, *_WIDTHS) if int(deltas[-1]) < 1 << 8 * w), _WIDTHS[-1])
+    width = next(w for w in (0, *_WIDTHS) if int(deltas[-1]) < 1 << 8 * w)
     packed = deltas.astype(f"<u{width}").view(np.uint8) if width else np.empty(0, np.uint8)
     return offsets[:1].astype("u8"), np.array([width], "u4"), packed
 

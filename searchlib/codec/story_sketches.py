@@ -33,6 +33,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from searchlib.codec.ordering import ascends
+from searchlib.codec.packed_ints import ranges
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.kernels.constants import Sketch
 
@@ -235,8 +237,7 @@ def _places_of_ones(segment_file: SegmentFile, name: str, count: int) -> npt.NDA
 def _take_runs(values: npt.NDArray[Any], counts: npt.NDArray[Any], docs: npt.NDArray[Any]) -> Any:
     """The runs of ``values`` of these documents; ``counts`` are the lengths of all runs."""
     starts = np.cumsum(counts) - counts
-    lengths = counts[docs]
-    return values[_places(starts[docs] - (np.cumsum(lengths) - lengths), lengths)]
+    return values[ranges(starts[docs], counts[docs])]
 
 
 def _places(shifts: Array, lengths: Array) -> Array:
@@ -245,8 +246,6 @@ def _places(shifts: Array, lengths: Array) -> Array:
 
 
 def _ascend(values: npt.NDArray[Any], counts: npt.NDArray[Any]) -> bool:
-    """Whether values ascend within each of the runs of these lengths."""
-    rises = values[1:] > values[:-1]
-    ends = np.cumsum(counts)
-    rises[ends[(ends > 0) & (ends < len(values))] - 1] = True
-    return bool(rises.all())
+    """Whether values (uint16) ascend within each of the runs of these lengths."""
+    runs = np.repeat(np.arange(len(counts)), counts)
+    return ascends(runs << 16 | values)

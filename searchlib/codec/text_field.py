@@ -72,7 +72,8 @@ def write_dictionary(
     ``first_forms`` has the ordinal of the first form of each term, and at the end the number of
     forms; ``spelling`` has the ordinals of the forms by their spelling."""
     write_terms(out, f"{name}.terms", terms)
-    if forms is not None and spelling is not None:
+    if forms is not None:
+        assert spelling is not None
         write_terms(out, f"{name}.surfaces", forms)
         offsets = OffsetsWriter(out, f"{name}.first")
         offsets.add(np.diff(first_forms))
@@ -142,7 +143,7 @@ def are_postings(
         return False
     ends = np.cumsum(freqs, dtype=np.int64)  # of the occurrences of each posting
     last = np.cumsum(counts) - 1  # posting of each term
-    if not np.array_equal(np.diff(ends[last], prepend=0), occurrences) or ends[-1] != len(forms):
+    if not np.array_equal(np.diff(ends[last], prepend=0), occurrences):
         return False
     rises = docs[1:] > docs[:-1]
     rises[last[:-1]] = True  # the next one is another term's
@@ -152,8 +153,9 @@ def are_postings(
     rises[ends[:-1] - 1] = True
     if not rises.all() or np.any(positions[ends - 1] >= lengths[docs]):
         return False
-    if form_sizes is None or form_uses is None:
+    if form_sizes is None:
         return True
+    assert form_uses is not None
     sizes = np.repeat(form_sizes, occurrences)
     if form_sizes.sum() != len(form_uses) or np.any(forms < 0) or np.any(forms >= sizes):
         return False

@@ -61,7 +61,6 @@ class TokenAttributes:
         self._values: dict[str, Array] = {}
         section = f"{name}.attributes.docs"
         if section not in segment_file:
-            self._offsets = np.zeros(1, np.int64)
             return
         docs = segment_file.array(section, "u").astype(np.int64)
         is_right = ascends(docs) and len(docs) > 0

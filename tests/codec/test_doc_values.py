@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import date
@@ -37,6 +39,9 @@ def test_keys_and_digests(tmp_path: Path) -> None:
     assert values_reader.find(b"b") == [0, 2]
     assert values_reader.find(b"x") == []
     assert values_reader.find_many([b"x", b"a"], key_hash([b"x", b"a"])) == [(1, 1)]
+    asked = [b"b", b"x", *keys[1:]]
+    found = [(n, doc) for n, key in enumerate(asked) for doc in range(4) if keys[doc] == key]
+    assert values_reader.find_many(asked, key_hash(asked)) == found
     assert values_reader.digest(2) == digests[2]
     assert values_reader.digests() == b"".join(digests)
     assert [keys[doc] for doc in values_reader.docs_by_key()] == sorted(keys)
@@ -404,8 +409,21 @@ def test_the_sections_of_keywords(tmp_path: Path, many: bool, sections: dict[str
     docs, spellings = _MANY if many else _SINGLE
     assert [written[number] for number in numbers] == [SEVERAL[number] for number in spellings]
     assert [doc for doc in range(4) for _ in values_reader.ranks_of(doc)] == docs
+    for doc in range(4):
+        of_doc = [SEVERAL[n][1].decode() for d, n in zip(docs, spellings, strict=True) if d == doc]
+        assert values_reader.texts_of(doc) == of_doc
     if many:
         assert values_reader.value_counts().tolist() == [2, 0, 1, 2]
+    texts_by_doc = [(doc, *SEVERAL[n]) for doc, n in zip(docs, spellings, strict=True)]
+    for mask in itertools.product([True, False], repeat=4):
+        for ranks in ([0], [1], [0, 1], []):
+            counts = Counter(
+                (values_reader.terms.ordinal(term), text.decode())
+                for doc, term, text in texts_by_doc
+                if mask[doc] and values_reader.terms.ordinal(term) in ranks
+            )
+            rows = values_reader.spelling_counts(ranks, np.array(mask))
+            assert sorted(rows) == sorted((*row, count) for row, count in counts.items())
 
 
 def test_spellings_of_a_field_without_variants(tmp_path: Path) -> None:
@@ -416,6 +434,7 @@ def test_spellings_of_a_field_without_variants(tmp_path: Path) -> None:
     values_reader = KeywordDocValues(file, "k", 3)
     assert values_reader.variants is None
     assert values_reader.terms_with_variants() == []
+    assert [values_reader.texts_of(doc) for doc in range(3)] == [["World"], [], ["Arts"]]
     everything = [(0, "Arts", 1), (2, "World", 1)]
     assert values_reader.spelling_counts([0, 1, 2], None) == everything
     assert values_reader.spelling_counts([2], np.array([True, True, False])) == [everything[1]]

@@ -15,6 +15,13 @@ from searchlib.codec.live_docs import encode_live_docs, pack_bitset, read_live_d
 from searchlib.errors import CorruptArchive
 
 
+@pytest.mark.parametrize("size", [0, 1, 8, 63, 64, 65, 127, 128, 129])
+def test_a_bitset_has_whole_words(size: int) -> None:
+    assert len(pack_bitset(np.ones(size, bool))) == -(-size // 64)
+    words = pack_bitset(np.ones(size, bool)).tolist()
+    assert sum(word << 64 * number for number, word in enumerate(words)) == (1 << size) - 1
+
+
 @given(st.lists(st.booleans(), max_size=200))
 def test_a_bitset_has_one_bit_a_document(mask: list[bool]) -> None:
     words = pack_bitset(np.array(mask, bool))

@@ -132,6 +132,118 @@ def test_levels_that_are_not_kept_are_found(tmp_path: Path) -> None:
         StorySketches.read(file, len(sketches)).check(file, words + 6000)
 
 
+def test_the_rates_of_all_texts() -> None:
+    def rate(words: int) -> int:
+        words = min(words, 6000)
+        least = min(max(words // (9 if words < 120 else 5), 8), 160)
+        return sum((words - 2) >> rate >= least for rate in range(1, 6))
+
+    assert rates_of(np.arange(6500)).tolist() == list(map(rate, range(6500)))
+    assert rates_of(np.array([1 << 31], np.uint32)).tolist() == [5]
+
+
+def _sketch(levels: list[list[int]], shingles: list[int], names: list[list[int]]) -> StorySketches:
+    return StorySketches(
+        np.array(shingles, np.uint16), np.array(levels, np.uint8).reshape(-1, 6),
+        np.array([name for own in names for name in own], np.uint16),
+        np.array(list(map(len, names)), np.uint8), np.arange(len(levels), dtype=np.uint16) * 5,
+    )  # fmt: skip
+
+
+def test_the_sections_do_not_change(tmp_path: Path) -> None:
+    levels = [[1, 0, 2, 0, 0, 0], [0] * 6, [0, 0, 0, 0, 0, 1]]
+    sketches = _sketch(levels, [0x155, 3, 0x1F0, 7], [[0xABC], [], [5, 0x105]])
+    assert {name: array.tolist() for name, array in _sections(tmp_path, sketches).items()} == {
+        "shingles.low": [0x53, 0x70], "heads": [3, 5 << 3, 10 << 3],
+        "shingles.high": [1, 0, 64, 0, 2, 0, 0, 0, 8, 0, 0, 0, 0], "shingles.levels": [0b111001],
+        "names.low": [0xBC, 5, 5], "names.high": [0, 4, 0, 0, 10, 0, 0],
+    }  # fmt: skip
+
+
+def test_any_documents_are_taken_in_any_order() -> None:
+    levels = [[1, 0, 2, 0, 0, 0], [0] * 6, [0, 0, 0, 0, 0, 1]]
+    sketches = _sketch(levels, [9, 3, 8, 7], [[1], [], [5, 6]])
+    for docs in ([], [1], [2, 0], [0, 1, 2], [1, 2, 1]):
+        part = sketches.take(np.array(docs, np.int64))
+        assert part.shingles.tolist() == [n for d in docs for n in ([9, 3, 8], [], [7])[d]]
+        assert part.names.tolist() == [n for d in docs for n in ([1], [], [5, 6])[d]]
+        assert part.levels.tolist() == [levels[doc] for doc in docs]
+        assert part.name_counts.tolist() == [(1, 0, 2)[doc] for doc in docs]
+        assert part.titles.tolist() == [5 * doc for doc in docs]
+
+
+@pytest.mark.parametrize(
+    ("shingles", "names", "says"),
+    [
+        (255, 32, ""),
+        (256, 32, r"stories\.shingles\.high'.*too many"),
+        (255, 33, r"stories\.names\.high'.*too many"),
+    ],
+)
+def test_how_many_are_kept(tmp_path: Path, shingles: int, names: int, says: str) -> None:
+    level = [shingles - 200, 100, 100, 0, 0, 0]
+    hashes = [n for size in level for n in range(size)]
+    sketches = _sketch([level, level], hashes * 2, [list(range(names))] * 2)
+    with _file(tmp_path, sketches) as file:
+        assert StorySketches.are_in(file)
+        if not says:
+            assert _same(StorySketches.read(file, 2), sketches)
+            return
+        with pytest.raises(CorruptArchive, match=says):
+            StorySketches.read(file, 2)
+
+
+def test_a_segment_without_sketches(tmp_path: Path) -> None:
+    with _file_of(tmp_path, {}) as file:
+        assert not StorySketches.are_in(file)
+
+
+@pytest.mark.parametrize(
+    ("ones", "says"), [([0, 40], ""), ([0, 65], "of other documents"), ([0, 64], "")]
+)
+def test_a_hash_beyond_the_last_document(tmp_path: Path, ones: list[int], says: str) -> None:
+    """Of two documents, with 32 values of the high bits each."""
+    sections = _sections(tmp_path, _sketch([[2] + [0] * 5, [0] * 6], [1, 2], [[], []]))
+    bits = np.zeros(72, np.uint8)
+    bits[ones] = 1
+    sections["shingles.high"] = np.packbits(bits, bitorder="little")
+    with _file_of(tmp_path, sections) as file:
+        if not says:
+            assert StorySketches.read(file, 2).levels.sum() == 2
+            return
+        with pytest.raises(CorruptArchive, match=rf"stories\.shingles\.high'.*{says}"):
+            StorySketches.read(file, 2)
+
+
+@pytest.mark.parametrize(
+    ("levels", "shingles", "names", "says"),
+    [
+        ([[0, 2, 1, 0, 0, 0]], [3, 5, 5], [[1]], ""),
+        ([[0, 2, 1, 0, 0, 0]], [5, 5, 3], [[1]], r"shingles\.low'.*one is there twice"),
+        ([[0, 1, 2, 0, 0, 0]], [3, 5, 5], [[1]], r"shingles\.low'.*one is there twice"),
+        ([[1, 0, 0, 0, 0, 0]] * 2, [3, 3], [[4], [4]], ""),
+        ([[1, 0, 0, 0, 0, 0]] * 2, [3, 2], [[], [4, 4]], r"names\.low'.*not in order"),
+        ([[1, 0, 0, 0, 0, 0]] * 2, [3, 2], [[5, 4], []], r"names\.low'.*not in order"),
+        ([[1, 0, 0, 0, 0, 0]] * 2, [3, 2], [[5], [4]], ""),
+        ([[1, 0, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]], [3, 2], [[], []], ""),
+        ([[1, 0, 0, 0, 0, 0], [0, 0, 0, 1, 0, 0]], [3, 2], [[], []], r"document \[1\] has too low"),
+        ([[0, 0, 0, 0, 0, 1]] * 2, [3, 2], [[], []], r"document \[0\] has too low"),
+    ],
+)
+def test_what_is_checked(
+    tmp_path: Path, levels: list[list[int]], shingles: list[int], names: list[list[int]], says: str
+) -> None:
+    """Of texts of 100 words, whose rate is 3: of the levels the lower three are not kept."""
+    sketches = _sketch(levels, shingles, names)
+    words = np.full(len(levels), 100)
+    with _file_of(tmp_path, {}) as file:
+        if not says:
+            sketches.check(file, words)
+            return
+        with pytest.raises(CorruptArchive, match=rf"section 'stories\..*{says}"):
+            sketches.check(file, words)
+
+
 def test_of_longer_texts_more_shingles_are_kept_but_not_all() -> None:
     words = np.array([9, 16, 60, 119, 160, 500, 2000, 6000, 90_000])
     rates = rates_of(words)

@@ -9,12 +9,22 @@ import numpy as np
 import pytest
 
 from searchlib import kernels
+from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
-from searchlib.codec.text_field import PostingList, TextField, are_postings, form_counts
+from searchlib.codec.segment_file import SegmentFile
+from searchlib.codec.text_field import (
+    PostingList,
+    TextField,
+    are_postings,
+    form_counts,
+    write_dictionary,
+)
 from searchlib.errors import CorruptArchive
+from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
+from searchlib.schema import Key, Schema, Text
 from tests.index.resigned import change_segment
-from tests.parts import create_store
+from tests.parts import create_store, entry, with_sections, write_segment_file
 
 TEXTS = ["banks bank rain", "rain", "banks banks", ""]
 
@@ -105,10 +115,27 @@ def test_arrays_are_decoded_once(tmp_path: Path, name: str) -> None:
     assert getattr(first, name) is getattr(second, name)
 
 
-def test_form_counts_of_postings() -> None:
-    documents, occurrences = form_counts(np.array([0, 0, 2, 2, 0]), np.array([3, 2]), 3)
-    assert documents.tolist() == [2, 0, 2]
-    assert occurrences.tolist() == [3, 0, 2]
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("forms", "freqs", "documents", "occurrences"),
+    [
+        ([0, 0, 2, 2, 0], [3, 2], [2, 0, 2], [3, 0, 2]),
+        ([1, 0, 1, 0], [4], [1, 1, 0], [2, 2, 0]),
+        ([1, 1, 2, 1], [1, 1, 2], [0, 3, 1], [0, 3, 1]),
+        ([2, 2, 2], [1, 1, 1], [0, 0, 3], [0, 0, 3]),
+        ([], [], [0, 0, 0], [0, 0, 0]),
+    ],
+)
+def test_form_counts_of_postings(
+    forms: list[int], freqs: list[int], documents: list[int], occurrences: list[int],
+    compiled: bool,
+) -> None:  # fmt: skip
+    if compiled and not kernels.available:
+        pytest.skip("the kernels were not built")
+    count: Any = kernels.codec.form_counts if compiled else form_counts
+    arrays = count(np.array(forms, np.int32), np.array(freqs, np.int32), 3)
+    assert [array.tolist() for array in arrays] == [documents, occurrences]
+    assert {array.dtype for array in arrays} == {np.dtype("u4")}
 
 
 # Of documents of 3, 2 and 4 words: term 0 is in the first (forms 0 and 1) and in the last, term 1
@@ -126,6 +153,15 @@ _POSTINGS: dict[str, list[int]] = {
     [
         ({}, True),
         ({"form_sizes": None, "form_uses": None}, True),
+        ({"positions": [0, 2, 0, 1]}, True),
+        ({"positions": [0, 3, 0, 1]}, False),
+        ({"positions": [0, 2, 0, 0]}, True),
+        ({"docs": [0, 1, 0], "positions": [0, 2, 1, 1]}, True),
+        ({"docs": [1, 0, 1]}, False),
+        ({"counts": [1, 2], "docs": [0, 1, 2], "occurrences": [2, 2], "positions": [0, 2, 1, 3],
+          "forms": [0, 1, 0, 0], "form_uses": [1, 1, 2]}, True),
+        ({"counts": [1, 2], "docs": [0, 2, 1], "occurrences": [2, 2], "positions": [0, 2, 3, 1],
+          "forms": [0, 1, 0, 0], "form_uses": [1, 1, 2]}, False),
         ({"docs": [1, 2, 1], "positions": [0, 1, 3, 1]}, True),
         ({"counts": [3, 0]}, False),
         ({"counts": [1, 1]}, False),
@@ -154,7 +190,7 @@ _POSTINGS: dict[str, list[int]] = {
         ({"form_sizes": [2, 2]}, False),
         ({"form_sizes": [2, 2], "form_uses": [1, 2, 1, 0]}, True),
     ],
-)
+)  # fmt: skip
 def test_what_can_be_postings(
     changed: dict[str, list[int] | None], are_right: bool, compiled: bool
 ) -> None:
@@ -176,6 +212,189 @@ def test_no_postings_of_no_term() -> None:
     some = np.zeros(1, np.int32)
     assert not are_postings(none, some, some, none, none, some, none, None, None)
     assert not are_postings(none, none, none, none, some, some, none, None, None)
+
+
+# What the words of these texts have as a term; of the others, terms are the words.
+STEMS = {"banks": "bank", "votes": "vote", "voting": "vote"}
+MANY = ["banks bank rain", "rain bank", "banks banks", "", "vote votes bank votes voting", "rain"]
+
+
+@pytest.mark.parametrize("name", ["body", "raw"])
+def test_all_lists_are_those_of_the_texts(tmp_path: Path, name: str) -> None:
+    store = create_store(tmp_path, *({"id": str(n), name: text} for n, text in enumerate(MANY)))
+    field = store.reader().segments[0].core.text(name)
+    assert field is not None
+    texts = [text.split() for text in MANY]
+    tokens = [(doc, n, word) for doc, text in enumerate(texts) for n, word in enumerate(text)]
+    term_of = lambda word: STEMS.get(word, word) if name == "body" else word  # noqa: E731
+    words = sorted({word for _, _, word in tokens})
+    terms = sorted({term_of(word) for word in words})
+    forms_of = [[word for word in words if term_of(word) == term] for term in terms]
+    assert [term.decode() for term in field.terms] == terms
+    assert [form.decode() for form in field.surface_forms] == words
+    for number, forms in enumerate(forms_of):
+        assert [form.decode() for form in field.surface_forms_of(number)] == forms
+    first_forms, by_ordinal = field.forms_by_term()
+    assert first_forms.tolist() == [0, *np.cumsum(list(map(len, forms_of))).tolist()]
+    ordinals = [word for forms in forms_of for word in forms]
+    assert [form.decode() for form in by_ordinal] == ordinals
+    assert [ordinals[n] for n in field.forms_by_spelling().tolist()] == words
+    uses = [sum(word == other for _, _, other in tokens) for word in ordinals]
+    assert field.form_uses().tolist() == uses
+    if name == "body":
+        docs = [len({doc for doc, _, other in tokens if other == word}) for word in ordinals]
+        counts = field.all_form_counts(1, len(ordinals))
+        assert [array.tolist() for array in counts] == [docs[1:], uses[1:]]
+    lists = [(field.find(term.encode()), -1, [t for t in tokens if term_of(t[2]) == term])
+             for term in terms]  # fmt: skip
+    for number, forms in enumerate(forms_of):
+        for form, word in enumerate(forms):
+            numbers = (number, form if len(forms) > 1 else -1)
+            assert field.owners(word.encode()) == [numbers]
+            found = field.find_exact(word.encode())
+            lists.append((found, numbers[1], [t for t in tokens if t[2] == word]))
+    starts = [sum(map(len, texts[:doc])) for doc in range(len(texts))]
+    for found, form, wanted in lists:
+        assert isinstance(found, PostingList)
+        docs = sorted({doc for doc, _, _ in wanted})
+        freqs = [sum(doc == other for other, _, _ in wanted) for doc in docs]
+        assert (found.form, found.count, found.occurrences) == (form, len(docs), len(wanted))
+        assert found.docs.tolist() == docs
+        assert found.freqs.tolist() == freqs
+        assert found.ends.tolist() == np.cumsum(freqs).tolist()
+        assert found.positions.tolist() == [n for _, n, _ in wanted]
+        assert found.global_positions.tolist() == [starts[doc] + n for doc, n, _ in wanted]
+        spread = dict(zip(docs, freqs, strict=True))
+        assert found.freqs_by_doc(6).tolist() == [spread.get(doc, 0) for doc in range(6)]
+        assert found.doc_starts is field.doc_starts
+        assert (found.term_postings is found) is (form < 0)
+        for some in (docs, docs[:1], docs[1:]):
+            positions = found.global_positions_in(np.array(some, np.int32)).tolist()
+            assert positions == [starts[doc] + n for doc, n, _ in wanted if doc in some]
+    assert field.docs_by_term(2).tolist() == [*lists[0][0].docs, *lists[1][0].docs]
+    some_terms = [terms[1].encode(), b"none", terms[0].encode()]
+    assert field.parts(some_terms, [(b"none", words[0].encode())]) == [(0, -1), (1, -1)]
+    if kernels.available:
+        found = lists[0][0]
+        assert not found.kernel_list().has_positions
+        assert found.kernel_list(with_positions=True) is found.kernel_list()
+        assert found.kernel_list().has_positions
+
+
+def test_units_of_a_field_are_cached(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a", "body": "It rains. It snows.\n\nSun."})
+    field = store.reader().segments[0].core.text("body")
+    assert field is not None
+    for unit, starts in (("sentence", [0, 2, 4]), ("paragraph", [0, 4])):
+        found, bitset = field.unit_starts(unit), field.unit_bitset(unit)
+        assert found is not None
+        assert bitset is not None
+        assert found.tolist() == starts
+        assert bitset.tolist() == [sum(1 << start for start in [*starts, 5])]
+        assert field.unit_starts(unit) is found
+        assert field.unit_bitset(unit) is bitset
+
+
+GERMAN = Schema(id=Key(), body=Text(language="de"))
+
+
+@pytest.fixture
+def german(tmp_path: Path) -> tuple[SegmentFile, dict[str, Any]]:
+    """The segment file of three texts, one without a word, and the field's meta data."""
+    store = IndexStore.create(Directory(tmp_path), GERMAN)
+    with IndexWriter(store) as writer:
+        for number, text in enumerate(["Häuser Haus Bank über", "", "Hauser Banken über"]):
+            writer.put(*entry(GERMAN, {"id": str(number), "body": text}))
+        writer.commit()
+    file = store.reader().segments[0].core.segment_file
+    return file, file.meta["fields"]["body"]
+
+
+def test_alternates(german: tuple[SegmentFile, dict[str, Any]], tmp_path: Path) -> None:
+    file, meta = german
+    field = TextField(file, "field.body", meta, 3, Cache())
+    rows = [(b"haeuser", b"hauser"), (b"ueber", b"uber")]
+    assert list(field.all_alternates()) == rows
+    for alternate, surface in rows:
+        assert field.alternates_of(alternate) == [surface]
+    for other in (b"", b"h", b"haeuser hauser", b"haeuser ", b"hauser", b"zz"):
+        assert field.alternates_of(other) == []
+    names = [name for name in file._sections if "alternates" in name]
+    old = with_sections(tmp_path, file, dict.fromkeys(names))
+    field = TextField(old, "field.body", meta, 3, Cache())
+    assert (list(field.all_alternates()), field.alternates_of(b"ueber")) == ([], [])
+    unsorted = file.array("field.body.alternates.text").copy()
+    unsorted[0] = ord("z")
+    changed = with_sections(tmp_path, file, {"field.body.alternates.text": unsorted})
+    with pytest.raises(CorruptArchive, match=r"the terms of 'field\.body\.alternates' are not sor"):
+        TextField(changed, "field.body", meta, 3, Cache())
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "read", "says"),
+    [
+        ("lengths", lambda a: np.append(a, a[:1] * 0), "lengths", "another number of documents"),
+        ("lengths", lambda a: a + a, "lengths", r"field\.body\.lengths'.*another sum"),
+        ("lengths", lambda a: a[::-1], "lengths", ""),
+        ("order", lambda a: a[1:], "surface_forms", r"field\.body\.order'.*another length"),
+        ("order", lambda a: a + 1, "surface_forms", "the order of .* is no permutation"),
+        (
+            "order",
+            lambda a: np.append(a[:1] + 1, a[1:]),
+            "surface_forms",
+            "the order of .* is no permutation",
+        ),
+        ("order", lambda a: (a + np.arange(len(a))).astype("u4"), "surface_forms", ""),
+        ("terms.text", lambda a: a | 0x80, "check_texts", "the terms of .*terms' are not UTF-8"),
+        ("surfaces.text", lambda a: a | 0x80, "check_texts", "surfaces' are not UTF-8"),
+        ("terms.text", lambda a: a[::-1], "", r"the terms of 'field\.body\.terms' are not sorted"),
+        ("surfaces.text", lambda a: a[::-1], "", r"'field\.body\.surfaces' are not sorted"),
+    ],
+)
+def test_what_does_not_fit_together(
+    german: tuple[SegmentFile, dict[str, Any]], tmp_path: Path, name: str, change: Any, read: str,
+    says: str,
+) -> None:  # fmt: skip
+    file, meta = german
+    section = f"field.body.{name}"
+    changed = with_sections(tmp_path, file, {section: change(file.array(section))})
+
+    def use() -> Any:
+        field = TextField(changed, "field.body", meta, 3, Cache())
+        value = getattr(field, read)
+        return value() if callable(value) else list(value)
+
+    if not says:
+        plain = TextField(file, "field.body", meta, 3, Cache())
+        assert read == "lengths" or use() == list(plain.surface_forms)
+        assert len(use()) == len(getattr(plain, read))
+        return
+    with pytest.raises(CorruptArchive, match=says):
+        use()
+
+
+def test_meta_data_of_a_field(german: tuple[SegmentFile, dict[str, Any]], tmp_path: Path) -> None:
+    file, meta = german
+    for tokens in (meta["tokens"] + 1, None):
+        with pytest.raises(CorruptArchive, match="its meta data say other tokens"):
+            TextField(file, "field.body", meta | {"tokens": tokens}, 3, Cache())
+    # The terms of a Whoosh field may be any bytes.
+    changed = with_sections(
+        tmp_path, file, {"field.body.terms.text": file.array("field.body.terms.text") | 0x80}
+    )
+    TextField(changed, "field.body", meta | {"kind": "terms"}, 3, Cache()).check_texts()
+
+
+@pytest.mark.parametrize(("count", "dtype"), [(0, "i2"), (1 << 15, "i2"), ((1 << 15) + 1, "i4")])
+def test_how_wide_the_order_of_forms_is(tmp_path: Path, count: int, dtype: str) -> None:
+    spelling = np.roll(np.arange(count), -1)  # the first one is the last by spelling
+    forms = (b"%d" % n for n in range(count))
+    file, _ = write_segment_file(
+        tmp_path,
+        lambda out: write_dictionary(out, "f", [b"a"], np.array([0, count]), forms, spelling),
+    )
+    assert file.array("f.order").dtype == dtype
+    assert (file.array("f.order") + np.arange(count)).tolist() == spelling.tolist()
 
 
 def test_which_terms_are_dense(tmp_path: Path) -> None:

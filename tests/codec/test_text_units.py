@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from searchlib.codec.segment_file import SegmentFileWriter
 from searchlib.codec.text_units import TextUnitsReader, TextUnitsWriter
 from searchlib.errors import CorruptArchive
-from tests.parts import write_segment_file
+from tests.parts import with_sections, write_segment_file
 
 #: For each document, for each of its paragraphs, how many tokens each sentence has.
 Documents = list[list[list[int]]]
@@ -80,9 +80,36 @@ def test_what_makes_no_sense(
     if not section:
         units.check()
         return
+    total = sum(sentences) != ends[-1] or sum(paragraphs) != len(sentences)
+    empty = 0 in sentences or 0 in paragraphs
+    why = "it has another sum" if total or empty else "a document begins within one"
     for read in (units.check, lambda: units.bitset("paragraph")):
-        with pytest.raises(CorruptArchive, match=f"body.{section}"):
+        with pytest.raises(CorruptArchive, match=f"body.{section}': {why}"):
             read()
+
+
+@pytest.mark.parametrize("section", ["sentences", "paragraphs"])
+def test_exceptions_are_where_the_arrays_say(tmp_path: Path, section: str) -> None:
+    def fill(out: SegmentFileWriter) -> None:
+        TextUnitsWriter(out, "body").add(np.array([1] * 300 + [300, 2]), np.array([300, 2]))
+
+    file, _ = write_segment_file(tmp_path, fill)
+    doc_starts = np.array([0, 602], np.int32)
+    TextUnitsReader(file, "body", doc_starts).check()
+    packed = file.array(f"body.{section}").copy()
+    place = int(np.flatnonzero(packed == 255)[0])
+    packed[place], packed[place + 1] = packed[place + 1], 255
+    changed = with_sections(tmp_path, file, {f"body.{section}": packed})
+    with pytest.raises(
+        CorruptArchive, match=f"body.{section}': its exceptions are at other places"
+    ):
+        TextUnitsReader(changed, "body", doc_starts).check()
+
+
+def test_which_segments_have_units(tmp_path: Path) -> None:
+    file, _ = write_segment_file(tmp_path, lambda out: TextUnitsWriter(out, "body"))
+    assert TextUnitsReader.is_in(file, "body")
+    assert not TextUnitsReader.is_in(file, "title")
 
 
 def test_no_text_has_no_units(tmp_path: Path) -> None:

@@ -58,26 +58,47 @@ def test_none(tmp_path: Path) -> None:
     assert not len(read) and read.of(0) == {} and not read.moves_words
 
 
+_DOCS, _TOKENS = r"attributes\.docs'.*not sorted", "positions'.*another number of tokens"
+
+
 @pytest.mark.parametrize(
-    ("docs", "positions"),
+    ("docs", "values", "says"),
     [
-        ([2, 0], [0, 1, 2, 0, 1]),
-        ([4], [0]),
-        ([2, 4], [0, 1, 2, 0]),
-        ([0], [0]),
-        ([0], [0, 1 << 31]),
+        ([2, 0], {"positions": [0, 1, 2, 0, 1]}, _DOCS),
+        ([0, 0], {"positions": [0, 1, 0, 1]}, _DOCS),
+        ([4], {"positions": [0]}, _DOCS),
+        ([2, 4], {"positions": [0, 1, 2, 0]}, _DOCS),
+        ([0], {"positions": [0]}, _TOKENS),
+        ([0], {"positions": [0, 1, 2]}, _TOKENS),
+        ([0, 3], {"positions": [0, 1]}, _TOKENS),
+        ([0], {"positions": [0, (1 << 31) - 1]}, ""),
+        ([0], {"positions": [0, 1 << 31]}, "positions'.*no writer gives"),
+        ([0], {"positions": [1 << 31, 0]}, "positions'.*no writer gives"),
+        ([1], {"positions": [], "starts": []}, ""),
+        ([0], {"starts": [0, 3], "ends": [2, 1 << 31]}, "ends'.*no writer gives"),
+        ([0], {"boosts": [1.0, float("nan")]}, "boosts'.*no writer gives"),
+        ([0], {"boosts": [float("inf"), 1.0]}, "boosts'.*no writer gives"),
+        ([0], {"boosts": [-1.0, 1e300]}, ""),
+        ([0], {"boosts": [1.0]}, "boosts'.*another number of tokens"),
     ],
 )
 def test_what_does_not_fit_is_refused(
-    tmp_path: Path, docs: list[int], positions: list[int]
+    tmp_path: Path, docs: list[int], values: dict[str, list[Any]], says: str
 ) -> None:
-    with pytest.raises(CorruptArchive, match=r"body\.attributes"):
-        attributes(tmp_path, docs, positions=positions)
+    if not says:
+        read = attributes(tmp_path, docs, **values)
+        assert {name: array.tolist() for name, array in read.of(docs[0]).items()} == values
+        return
+    with pytest.raises(CorruptArchive, match=rf"body\.attributes.*{says}|body\.{says}"):
+        attributes(tmp_path, docs, **values)
 
 
-def test_weights_are_finite(tmp_path: Path) -> None:
-    with pytest.raises(CorruptArchive, match="boosts"):
-        attributes(tmp_path, [0], boosts=[1.0, float("nan")])
+def test_no_documents_but_a_section_of_them(tmp_path: Path) -> None:
+    file = SegmentFileWriter(directory := Directory(tmp_path))
+    file.put("body.attributes.docs", np.empty(0, "u1"))
+    segment_file = SegmentFile(directory, "s", *file.write("s"))
+    with pytest.raises(CorruptArchive, match=r"body\.attributes\.docs'.*not sorted"):
+        TokenAttributes(segment_file, "body", LENGTHS)
 
 
 def test_merging_gives_the_others_common_values(tmp_path: Path) -> None:
