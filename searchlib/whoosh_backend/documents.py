@@ -120,11 +120,11 @@ def _terms_between(
         form = reader.schema[name].format
         for term in reader.lexicon(name):
             matcher = reader.postings(name, term)
-            if start:
+            if start and matcher.is_active():  # which a term of deleted documents alone is not
                 matcher.skip_to(start)
             while matcher.is_active() and matcher.id() < end:
                 so_far = tokens.setdefault(matcher.id(), {}).setdefault(name, [])
-                freq = matcher.value_as("frequency") if matcher.supports("frequency") else 1
+                freq = matcher.value_as("frequency")
                 value = matcher.value() if form.textual else b""
                 so_far += occurrences(form, term, freq, matcher.weight(), value, len(so_far))
                 matcher.next()

@@ -62,3 +62,14 @@ def test_sorted_and_grouped_as_whoosh_does(tmp_path: Path) -> None:
                 assert len(ours) == len(whooshs)
                 for name in whooshs.facet_names():
                     assert ours.groups(name) == whooshs.groups(name)
+
+
+def test_fields_that_no_article_of_a_segment_has(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "x", SCHEMA) as archive:
+        archive.add([{"id": "a"}, {"id": "b"}])
+        segment = archive._current().reader.segments[0]
+        values = {
+            name: list(column_values(segment, name, SCHEMA.fields[name]))
+            for name in ("day", "section", "words")
+        }
+    assert values == {"day": [MAX_MICROS] * 2, "section": [b""] * 2, "words": [math.inf] * 2}

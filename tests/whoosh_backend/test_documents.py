@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from whoosh import fields, query
 from whoosh.analysis import RegexTokenizer
+from whoosh.fields import UnknownFieldError
 from whoosh.filedb import filestore
 from whoosh.writing import BufferedWriter, IndexingError
 
@@ -156,3 +157,48 @@ def test_all_other_ways_in_name_the_writer(tmp_path: Any) -> None:
             with pytest.raises(NotSupported, match=r"use archive.whoosh.writer\(\)"):
                 change()
         assert archive.upgrade().articles == 0
+
+
+def test_documents_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of another index with a field more, in which some documents are deleted."""
+    theirs = schema()
+    theirs.add("more", fields.TEXT(stored=True))
+    theirs.add("tags", fields.KEYWORD)
+    theirs.add("words", fields.KEYWORD(scorable=True))
+    ours = schema()
+    ours.add("tags", fields.KEYWORD)
+    ours.add("words", fields.KEYWORD(scorable=True))
+    stock = filestore.RamStorage().create_index(theirs)
+    with stock.writer() as writer:
+        for number in range(7):
+            body = f"rain {'snow ' * (number % 3)}" if number % 2 else None
+            writer.add_document(path=f"/{number}", body=body, more="x", tags="a b a", size=number,
+                                words="a a b" if number > 3 else None)  # fmt: skip
+    with stock.writer() as writer:
+        writer.delete_by_term("path", "/2")
+        writer.merge = False
+    said = []
+    for size in (1, 2, 3, 100):
+        monkeypatch.setattr("searchlib.whoosh_backend.documents._DOCUMENTS_READ", size)
+        index = RamStorage().create_index(ours)
+        with index.writer() as writer, stock.reader() as reader:
+            writer.add_reader(reader)
+        with index.reader() as reader:
+            assert [fields_of["path"] for fields_of in reader.all_stored_fields()] == [
+                f"/{number}" for number in (0, 1, 3, 4, 5, 6)
+            ]
+            assert all("more" not in fields_of for fields_of in reader.all_stored_fields())
+            assert reader.frequency("words", "a") == 6
+            assert reader.frequency("body", "snow") == 3
+        said.append(contents(index))
+    assert said == [said[0]] * 4
+
+
+def test_fields_that_are_none_or_not_known() -> None:
+    index = RamStorage().create_index(schema())
+    with index.writer() as writer:
+        writer.add_document(body=None, path="/a", size=None)
+        with pytest.raises(UnknownFieldError, match="No field named 'nothing' in"):
+            writer.add_document(nothing=None)
+    with index.reader() as reader:
+        assert list(reader.all_stored_fields()) == [{"path": "/a"}]

@@ -58,4 +58,4 @@ def test_a_query_that_whoosh_cannot_run(tmp_path: Path) -> None:
     with create_store(tmp_path, {"id": "a"}).reader() as reader:
         with pytest.raises(QueryError, match="Unknown cannot be run") as refused:
             list(MatcherFallback(reader)(Unknown(), lambda: None))
-        assert refused.value.code == "not-supported"
+        assert (refused.value.code, refused.value.span) == ("not-supported", (0, 0))

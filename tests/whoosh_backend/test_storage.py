@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gc
 import json
+import os
+import shutil
+import sys
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +22,7 @@ from whoosh.writing import IndexingError
 import searchlib as sl
 from searchlib import whoosh_backend
 from searchlib.codec.checksum import crc32
+from searchlib.whoosh_backend import RamStorage
 
 
 def program(module: Any, folder: Path) -> list[Any]:
@@ -144,3 +149,26 @@ def test_a_hostile_description_runs_nothing(tmp_path: Path, fieldtype: str) -> N
     if fieldtype:
         with pytest.raises(sl.CorruptArchive):
             whoosh_backend.open_dir(tmp_path)
+
+
+def test_where_an_index_in_memory_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    unraised: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", unraised.append)
+    for may_write in (True, False):
+        monkeypatch.setattr(
+            "searchlib.whoosh_backend.storage._MEMORY", memory := tempfile.mkdtemp()
+        )
+        monkeypatch.setattr(os, "access", lambda *_, may_write=may_write: may_write)
+        storage = RamStorage()
+        assert (os.path.dirname(storage.folder) == memory) == may_write
+        shutil.rmtree(storage.folder)
+        del storage
+        gc.collect()
+    assert unraised == []
+
+
+def test_names_of_indexes() -> None:
+    storage, schema = RamStorage(), fields.Schema(id=fields.ID)
+    for given, name in ((None, "MAIN"), ("other", "other")):
+        made = storage.create_index(schema, given)
+        assert made.indexname == storage.open_index(given).indexname == name
