@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from operator import itemgetter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import searchlib as sl
+from searchlib.archive_set import ArchiveSet
 from searchlib.cli.main import searchlib
+from searchlib.set_members import Member
 
 WORDS = ["rain", "snow", "wind", "bank", "vote", "harbour", "rains", "voted"]
 QUERIES = [
@@ -505,3 +508,126 @@ def test_two_processes_search_while_others_write(folders: list[Path]) -> None:
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0] * len(processes)
+
+
+class _Cluster:
+    """An archive that is in no folder, and answers as it is told."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.fails: sl.ArchiveError | None = None
+        self.closed = 0
+
+    def _view(self, kind: str) -> Any:
+        def stats() -> str:
+            if self.fails is not None:
+                raise self.fails
+            return f"{kind} {self.name}"
+
+        return SimpleNamespace(
+            kind=kind, partial_notes=(), stats=stats, close=lambda: None, schema=sl.NEWS,
+            dates=None, live_count=lambda: 1, reader=None,
+        )  # fmt: skip
+
+    def _current(self) -> Any:
+        return self._view("live")
+
+    def snapshot(self) -> Any:
+        return SimpleNamespace(_current=lambda: self._view("pinned"))
+
+    def stats(self) -> Any:
+        return self._current().stats()
+
+    def check(self) -> list[str]:
+        return [f"{self.name} is cut"]
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def _members(*names: str) -> list[Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("searchlib.set_members.open_archive", lambda name, limits: _Cluster(name))
+        return [Member(name, None) for name in names]
+
+
+def test_a_set_of_clusters() -> None:
+    (member,) = _members("one")
+    archives = ArchiveSet([member])
+    assert (archives.paths, archives.path, repr(archives)) == (
+        ("one",),
+        "one",
+        "<ArchiveSet of one>",
+    )
+    assert archives._current().kind == "live"
+    assert archives.snapshot()._view.kind == "pinned"
+    assert archives.stats_of_each() == {"one": "live one"}
+    assert archives.check() == ["one is cut"]
+    archives.close()
+    assert member.archive.closed == 1
+    for ask in (archives.stats_of_each, archives.check, archives.snapshot, archives._current):
+        with pytest.raises(sl.SnapshotClosed):
+            ask()
+
+
+def test_an_archive_that_fails_is_left_out_if_another_is_left() -> None:
+    members = _members("one", "two")
+    archives = ArchiveSet(members)
+    assert (archives.path, archives.stats_of_each()) == (
+        "one, two", {"one": "live one", "two": "live two"},
+    )  # fmt: skip
+    cluster = members[0].archive
+    cluster.fails = sl.CorruptArchive("one", "it is cut")
+    assert archives.stats_of_each() == {"two": "live two"}
+    assert (archives.paths, cluster.closed) == (("two",), 1)
+    assert archives.check() == [str(cluster.fails), "two is cut"]
+    assert dict(archives.missing) == {"one": cluster.fails}
+    assert archives.partial_notes == ("partial: one is left out: it is damaged",)
+    members[1].archive.fails = sl.CorruptArchive("two", "it is cut")
+    for ask in (archives.stats_of_each, archives.stats):
+        with pytest.raises(sl.CorruptArchive):
+            ask()
+    for fails in (sl.CorruptArchive("elsewhere", "it is cut"), sl.SnapshotClosed("closed", "one")):
+        others = ArchiveSet(_members("one", "two"))
+        others._members[0].archive.fails = fails  # type: ignore[union-attr]
+        with pytest.raises(type(fails)):
+            others.stats_of_each()
+        assert others.paths == ("one", "two")
+    strict = ArchiveSet(_members("one", "two"), partial=False)
+    strict._members[0].archive.fails = sl.CorruptArchive("one", "it is cut")  # type: ignore[union-attr]
+    with pytest.raises(sl.CorruptArchive):
+        strict.stats_of_each()
+
+
+def test_what_is_missing_is_looked_at_anew(folders: list[Path]) -> None:
+    for folder in folders[:2]:
+        sl.Archive.create(folder).close()
+    with sl.open_many(folders[:2]) as archives:
+        assert not archives.missing
+        folders[0].rename(folders[2])
+        assert list(archives.missing) == [str(folders[0])]
+        folders[2].rename(folders[0])
+        assert not archives.missing
+        for folder in folders[:2]:
+            shutil.rmtree(folder)
+        assert list(archives.missing) == [str(folder) for folder in folders[:2]]
+
+
+def test_a_set_that_cannot_be_asked_is_closed(
+    folders: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sl.Archive.create(folders[0]).close()
+    made: list[ArchiveSet] = []
+
+    def current(self: ArchiveSet) -> Any:
+        made.append(self)
+        raise sl.CorruptArchive("elsewhere", "it is cut")
+
+    monkeypatch.setattr(ArchiveSet, "_current", current)
+    with pytest.raises(sl.CorruptArchive):
+        sl.open_many(folders[:1])
+    (archives,) = made
+    with pytest.raises(sl.SnapshotClosed):
+        archives.check()
+    with pytest.raises(sl.SnapshotClosed):
+        archives._members[0].archive.search("rain")  # type: ignore[union-attr]

@@ -475,6 +475,9 @@ def test_no_mark_is_empty_where_a_snippet_is_cut(offset: int) -> None:
 
 def test_the_best_window_has_all_matches_that_fit() -> None:
     assert _best([_Match(0, 3, 0), _Match(5, 8, 0), _Match(20, 23, 0)], [1], 10) == (0, 8)
+    # All words are in the first window, and more whole phrases in a later one.
+    phrases = [_Match(30, 33, 0), _Match(34, 37, 0), _Match(38, 39, 1)]
+    assert _best([_Match(0, 3, 0), _Match(5, 8, 1), *phrases], [2, 1], 10) == (30, 39)
 
 
 @pytest.mark.parametrize(
