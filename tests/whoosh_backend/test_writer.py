@@ -15,6 +15,7 @@ from whoosh.fields import UnknownFieldError
 from whoosh.index import LockError
 from whoosh.writing import (
     CLEAR,
+    MERGE_SMALL,
     NO_MERGE,
     OPTIMIZE,
     AsyncWriter,
@@ -297,3 +298,91 @@ def test_calls_on_a_closed_writer(archive: sl.Archive) -> None:
     ):  # fmt: skip
         with pytest.raises(IndexingError, match="closed"):
             call()
+
+
+@pytest.mark.parametrize(
+    ("options", "small", "large"),
+    [
+        ({}, 1, 2), ({"merge": False}, 2, 2), ({"merge": True}, 1, 2), ({"optimize": True}, 1, 1),
+        ({"optimize": True, "merge": False}, 1, 1), ({"mergetype": NO_MERGE}, 2, 2),
+        ({"mergetype": MERGE_SMALL}, 1, 2), ({"mergetype": OPTIMIZE}, 1, 1),
+        ({"mergetype": NO_MERGE, "optimize": True}, 2, 2),
+    ],
+)  # fmt: skip
+def test_which_segments_are_merged(
+    tmp_path: Path, options: dict[str, Any], small: int, large: int
+) -> None:
+    """Two small segments would be merged; a small one is not merged with a large one."""
+    for words, segments in ((1, small), (200, large)):
+        with sl.Archive.create(tmp_path / str(words), SCHEMA) as archive:
+            archive.add([{"id": "a", "title": "rain " * words}])
+            writer = archive.whoosh.writer()
+            writer.add_document(id="b", title="snow")
+            writer.commit(**options)
+            assert archive.stats().segments == segments
+            assert list(archive) == ["a", "b"]
+
+
+def test_documents_are_deleted_in_any_segment(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", SCHEMA) as archive:
+        archive.add([{"id": "a", "title": "rain " * 200}, {"id": "b"}])
+        archive.add([{"id": "c", "title": "snow"}, {"id": "d"}])
+        assert archive.stats().segments == 2
+        writer = archive.whoosh.writer()
+        for number in (1, 2):
+            writer.delete_document(number)
+        assert [writer.is_deleted(number) for number in range(4)] == [False, True, True, False]
+        for number in (-1, 4):
+            with pytest.raises(IndexingError, match=f"no document has this number: {number}"):
+                writer.delete_document(number)
+        writer.commit()
+        assert list(archive) == ["a", "d"]
+
+
+def test_fields_of_a_schema_of_our_own_stay(archive: sl.Archive) -> None:
+    writer = archive.whoosh.writer()
+    with pytest.raises(IndexingError, match="open the archive with a schema that has the field: "):
+        writer.add_field("more", fields.TEXT)
+    with pytest.raises(IndexingError, match="a field cannot be taken away from an archive: make"):
+        writer.remove_field("title")
+    writer.cancel()
+
+
+def test_fields_of_a_program_come_and_go(tmp_path: Path) -> None:
+    schema = fields.Schema(id=fields.ID(stored=True), title=fields.TEXT)
+    with sl.Archive.create(tmp_path / "x", sl.Schema.from_whoosh(schema, exact=True)) as archive:
+        index = archive.whoosh
+        with index.writer() as writer:
+            writer.add_field("more", fields.TEXT(stored=True))
+            writer.remove_field("title")
+            assert writer.schema.names() == ["id", "more"]
+            writer.add_document(id="a", more="rain")
+            with pytest.raises(
+                IndexingError, match="fields are changed before documents are added"
+            ):
+                writer.add_field("last", fields.TEXT)
+        assert index.schema.names() == archive.whoosh.schema.names() == ["id", "more"]
+        with index.searcher() as searcher:
+            assert [hit["more"] for hit in searcher.search(wq.Term("more", "rain"))] == ["rain"]
+
+
+def test_a_reader_with_other_fields_is_refused(archive: sl.Archive) -> None:
+    stock = Memory().create_index(fields.Schema(id=fields.ID(stored=True), other=fields.STORED))
+    with stock.writer() as writer:
+        writer.add_document(id="z", other=1)
+    writer = archive.whoosh.writer()
+    with stock.reader() as reader, pytest.raises(UnknownFieldError, match="No field named 'other'"):
+        writer.add_reader(reader)
+    writer.cancel()
+    assert list(archive) == ["a", "b"]
+
+
+def test_a_searcher_of_its_own_is_closed(
+    archive: sl.Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = archive.whoosh.writer()
+    searcher = writer.searcher()
+    monkeypatch.setattr(writer, "searcher", lambda: searcher)
+    assert writer.delete_by_query(wq.Term("title", "rain")) == 1
+    assert searcher.is_closed
+    writer.cancel()
