@@ -21,8 +21,10 @@ from searchlib.codec.directory import Directory
 from searchlib.codec.joined_postings import JoinedPostings
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
+from searchlib.search import word_forms
 from searchlib.search.searcher import IndexSearcher
 from searchlib.search.top_k import ExecutionOptions
+from searchlib.search.word_forms import Form, WordForms, WordMeaning, WordReader
 from searchlib.span_queries import Near, Word
 from searchlib.whoosh_backend.fallback import MatcherFallback
 from tests.parts import entry
@@ -143,6 +145,187 @@ def test_the_summary_says_which_language_was_taken() -> None:
     with archive_of(MIXED) as archive:
         assert archive.add([{"id": "a", "body": "rain", "lang": "fr"}]).language == ""
         assert archive.add([{"id": "b", "body": "rain"}]).language == "en"
+
+
+class Given(WordReader):
+    """A reader of a dictionary that is given: how often each surface form of each term occurs, and
+    which forms are typed in other ways."""
+
+    def __init__(
+        self,
+        forms: Mapping[str, Mapping[str, int]] | None = None,
+        alternates: Mapping[str, str] | None = None,
+        *,
+        language: str | None = None,
+        used: tuple[str, ...] = ("en",),
+    ) -> None:
+        body = sl.Text() if language is None else sl.Text(language=language)
+        super().__init__(sl.Schema(id=sl.Key(), body=body, title=sl.Text()))
+        self.forms = {
+            surface.encode(): {term.encode(): count for term, count in owners.items()}
+            for surface, owners in (forms or {}).items()
+        }
+        self.alternates = alternates or {}
+        self.used = used
+
+    def _dictionary(self, name: str) -> Any:
+        return self
+
+    def _used_languages(self) -> tuple[str, ...]:
+        return self.used
+
+    def owners(self, surface: bytes) -> dict[bytes, int]:
+        return self.forms.get(surface, {})
+
+    def alternates_of(self, spelling: bytes) -> list[bytes]:
+        other = self.alternates.get(spelling.decode())
+        return [] if other is None else [other.encode()]
+
+    def forms_with_prefix(self, prefix: bytes) -> list[bytes]:
+        return [form for form in sorted(self.forms) if form.startswith(prefix)]
+
+    def has_term(self, term: bytes) -> bool:
+        return any(term in owners for owners in self.forms.values())
+
+
+@pytest.mark.parametrize(
+    ("word", "forms", "terms", "single", "nearest"),
+    [
+        # Plain and known: its owners, the commonest first, and before them its own term.
+        ("bank", {"bank": {"bank": 9}}, "bank", "", None),
+        ("bank", {"bank": {"bank": 9, "bänk": 1}}, "bank bänk", "", "bank"),
+        ("bank", {"bank": {"bank": 10, "bänk": 1}}, "bank", "bänk/bank", "bank"),
+        ("bank", {"bank": {"bank": 1, "bänk": 9}}, "bank bänk", "", "bank"),
+        ("bank", {"bank": {"bänk": 9}}, "bänk", "", None),
+        ("bank", {"bank": {"bänk": 9, "bonk": 9, "bunk": 8}}, "bonk bänk bunk", "", None),
+        ("bank", {"bank": {"bank": 1, "bänk": 99}}, "bänk", "bank/bank", "bank"),
+        # Plain and unknown: its own term, and those with a form of the same stem.
+        ("zebra", {}, "zebra", "", None),
+        ("banking", {"banks": {"bank": 3}}, "bank", "", None),
+        ("banking", {"banked": {"bänk": 3}, "bankers": {"banker": 3}}, "bänk", "", None),
+        ("banking", {"bank": {"bank": 3}, "banked": {"bänk": 3}}, "bank bänk", "", None),
+        ("bugs", {"bugged": {"búg": 1}}, "búg", "", None),
+        ("oxs", {"oxing": {"óx": 1}}, "ox", "", None),  # two letters say too little
+        ("dying", {"dies": {"díe": 1}}, "die", "", None),  # its stem is not its beginning
+        # With an accent: the owners of its surface form, and its own term.
+        ("pâris", {"paris": {"paris": 9, "par": 1}}, "par paris", "", "par"),
+        ("pâris", {"paris": {"paris": 9}, "pars": {"par": 1}}, "paris par", "", None),
+        ("pâris", {"pars": {"par": 1, "parx": 1}}, "par", "", None),
+        ("pâris", {}, "par", "", None),
+        # A form that is typed in another way, and a word that is.
+        ("haeuser", {"hauser": {"haus": 2}}, "haus", "", None),
+        ("håll", {"haall": {"haall": 2}}, "haall", "", None),
+        ("håll", {"haall": {"haall": 2}, "halls": {"hall": 1}}, "haall hall", "", None),
+    ],
+)
+def test_what_a_word_stands_for(
+    word: str, forms: dict[str, dict[str, int]], terms: str, single: str, nearest: str | None
+) -> None:
+    used = ("sv",) if "å" in word else ("fr",) if "â" in word else ("en",)
+    reader = Given(forms, {"haeuser": "hauser"}, used=used)
+    meaning = reader.meaning("body", word)
+    assert [term.decode() for term in meaning.terms] == terms.split()
+    assert [f"{f.term.decode()}/{f.surface.decode()}" for f in meaning.forms] == single.split()
+    assert meaning.nearest == (None if nearest is None else nearest.encode())
+    assert reader.meaning("body", word) is meaning
+
+
+def test_a_word_is_read_in_each_language() -> None:
+    both = Given(used=("en", "fr"))
+    assert both.languages("body") == ("en", "fr")
+    assert Given(used=()).languages("body") == (both.schema.default_language("body"),)
+    assert Given(language="", used=("fr",)).languages("body") == ("",)
+    read = both._readings
+    assert read("body", "Rain", None) == [("rain", "en"), ("rain", "fr")]
+    assert [language for _, language in read("body", "x", ("fr", "de"))] == ["fr"]
+    assert [language for _, language in read("body", "x", ("de", "it"))] == ["de", "it"]
+    none = Given(language="")
+    assert [language for _, language in none._readings("body", "x", ("fr",))] == [""]
+
+
+def test_words_of_archives_of_the_first_version() -> None:
+    reader = Given({"bank": {"bänk": 3}}, used=("fr",))
+    reader._rules = rules(1)
+    assert reader.languages("body") == (reader.schema.default_language("body"),)
+    assert reader.meaning("body", "Banks").terms == (b"bank",)
+    reader = Given(language="")
+    reader._rules = rules(1)
+    assert reader.languages("body") == ("",)
+    assert reader.meaning("body", "Banks").terms == (b"banks",)
+
+
+def test_surfaces_and_stop_words() -> None:
+    reader = Given(used=("en", "fr"))
+    assert reader.surface("Café") == "cafe"
+    assert {"the", "les"} <= reader.stop_words()
+    assert "rain" not in reader.stop_words()
+    assert "les" not in Given(used=("en",)).stop_words()
+
+
+def test_known_words_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(word_forms, "_CACHED_WORDS", 2)
+    reader = Given()
+    for word in "rain snow wind sun".split():
+        reader.meaning("body", word)
+        assert len(reader._meanings) <= 2
+
+
+def test_trees_without_words() -> None:
+    """Each word by what it stands for: terms of the field, and forms of the exact field."""
+    reader = Given()
+    forms = {"form": (Form(b"t", b"form"), Form(b"u", b"form"))}
+
+    def meaning(name: str, word: str, languages: Any = None) -> WordMeaning:
+        terms = () if word == "form" else (word.encode(),)
+        if word == "both":
+            terms = (b"both", b"other")
+        return WordMeaning(terms, forms.get(word, ()))
+
+    reader.meaning = meaning  # type: ignore[method-assign]
+
+    def term(text: str, field: str = "body", boost: float = 1.0) -> Any:
+        return wq.Term(field, text, boost=boost)
+
+    either = wq.Or([term("both"), term("other")])
+    for words, expected in (
+        (("a",), term("a", boost=2.0)),
+        (("both",), wq.Or([term("both"), term("other")], boost=2.0)),
+        (("form",), term("form", "body_exact", 2.0)),
+        (("a", "b"), wq.Phrase("body", ["a", "b"], boost=2.0)),
+        (("a", "both"), Near(term("a"), either, 1, True)),
+        (("both", "a"), Near(either, term("a"), 1, True)),
+        (("a", "form"), Near(term("a"), term("form", "body_exact"), 1, True)),
+        (("a", "both", "c"), Near(Near(term("a"), either, 1, True), term("c"), 1, True)),
+        ((), wq.NullQuery),
+    ):
+        tree = reader.plain(Word("body", words, boost=2.0))
+        assert tree == expected
+        assert getattr(tree, "boost", 1.0) == getattr(expected, "boost", 1.0)
+    assert reader.plain(Word("nothing", ("a",))) == wq.NullQuery
+    assert reader.plain(Word("id", ("a",))) == wq.NullQuery
+    leaf = term("x")
+    assert reader.plain(leaf) is leaf
+    tree = wq.And([Word("body", ("a",)), wq.Not(Word("body", ("b",))), leaf])
+    assert reader.plain(tree) == wq.And([term("a"), wq.Not(term("b")), leaf])
+
+
+def test_dictionaries_of_several_segments() -> None:
+    texts = ["bank bank banks", "bank", "banked Häuser"]
+    with archive_of(sl.Schema(id=sl.Key(), body=sl.Text(language="de")), *texts) as archive:
+        archive.add([{"id": "y", "body": "bank Häuser zebra"}])
+        with archive.snapshot() as snapshot:
+            reader = snapshot._view.reader
+            assert len(reader.segments) == 2
+            dictionary = WordForms(reader)._dictionary("body")
+            assert dictionary.owners(b"bank") == {b"bank": 4}
+            assert dictionary.owners(b"zzz") == {}
+            assert dictionary.alternates_of(b"haeuser") == [b"hauser"]
+            found = dictionary.forms_with_prefix(b"ban")
+            assert sorted(found) == [b"bank", b"banked", b"banks"]
+            assert dictionary.forms_with_prefix(b"zebr") == [b"zebra"]
+            assert [dictionary.has_term(term) for term in (b"bank", b"zebra", b"zzz")] == [
+                True, True, False
+            ]  # fmt: skip
 
 
 def test_a_tree_of_words_is_data() -> None:
