@@ -24,7 +24,7 @@ LOCK = "writer.lock"
 _RETRY_SECONDS = 0.02
 _MAX_TEXT = 200  # bytes of the lock file that are read
 _IS_LOCKED = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
-_OPEN_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 # flock belongs to the open file, not to a thread, so the threads of this process wait here first.
 _holders: weakref.WeakValueDictionary[str, WriterLock] = weakref.WeakValueDictionary()
@@ -134,7 +134,7 @@ class WriterLock:
         """Lock the file. False if it was deleted meanwhile: a lock on it would exclude nobody."""
         path = self._directory.path / LOCK
         with self._directory.translate_errors(path, "lock this archive"):
-            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | _OPEN_FLAGS, 0o666)
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o666)
             while True:
                 try:
                     _lock_file(self._handle)
@@ -170,7 +170,7 @@ class WriterLock:
     def _read_holder(self) -> tuple[int | None, datetime | None]:
         """The process that holds the lock, and since when; (None, None) if that is not known."""
         try:
-            handle = os.open(self._directory.path / LOCK, os.O_RDONLY | _OPEN_FLAGS)
+            handle = os.open(self._directory.path / LOCK, os.O_RDONLY)
             try:
                 pid, since = os.read(handle, _MAX_TEXT).decode().split()
             finally:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from searchlib.codec.directory import Directory
+from searchlib.index import check as module
 from searchlib.index.check import check
 from searchlib.index.index_writer import IndexWriter
+from searchlib.index.manifest import MANIFEST, AlertFile, WatchFile, read_manifest
 from tests.parts import SCHEMA, add_records, create_store, delete_keys, entry
 
 
@@ -71,3 +76,62 @@ def test_a_key_of_two_live_articles(tmp_path: Path) -> None:
         writer.commit()
     [problem] = check(store.directory)
     assert "key 'a' is there twice" in problem
+
+
+def next_handle() -> int:
+    """The number that the next open file gets: it grows with each that is not closed."""
+    handle = os.open(os.devnull, os.O_RDONLY)
+    os.close(handle)
+    return handle
+
+
+def test_files_are_closed_whatever_they_hold(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a", "body": "rain"})
+    add_records(store, {"id": "b"})
+    free = next_handle()
+    assert check(store.directory) == []
+    assert next_handle() == free
+    path = tmp_path / store.manifest().segments[0].file
+    data = path.read_bytes()
+    path.write_bytes(data[:100] + bytes([data[100] ^ 1]) + data[101:])
+    assert len(check(store.directory)) == 1
+    assert next_handle() == free
+
+
+def test_files_of_standing_queries_and_of_alerts_are_checked(tmp_path: Path) -> None:
+    directory = create_store(tmp_path).directory
+    manifest = replace(
+        read_manifest(directory), serial=3, generation=3,
+        watches=WatchFile("00000001.wat", 3, 7),
+        alerts=(AlertFile("00000002.alr", 3, 7, 1, 1), AlertFile("00000003.alr", 3, 7, 2, 2)),
+    )  # fmt: skip
+    directory.write_atomic(MANIFEST, manifest.to_bytes())
+    for name in ("00000001.wat", "00000003.alr"):
+        directory.write(name, [b"abc"])
+    problems = check(directory)
+    assert [problem.split(": restore")[0] for problem in problems] == [
+        f"{tmp_path / '00000001.wat'}: damaged: its checksum is wrong",
+        f"{tmp_path / '00000002.alr'}: damaged: it is missing",
+        f"{tmp_path / '00000003.alr'}: damaged: its checksum is wrong",
+    ]
+
+
+@pytest.mark.parametrize("commits", [0, 1, 3])
+def test_a_commit_that_is_replaced_meanwhile_is_left_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, commits: int
+) -> None:
+    store = create_store(tmp_path)
+    looked: list[int] = []
+
+    def problems(directory: Directory, manifest: object) -> list[str]:
+        looked.append(len(looked))
+        if len(looked) <= commits:
+            add_records(store, {"id": str(len(looked))})
+        return ["a file is missing"]
+
+    monkeypatch.setattr(module, "_problems", problems)
+    assert check(store.directory) == ["a file is missing"]
+    assert len(looked) == commits + 1
+    looked.clear()
+    monkeypatch.setattr(module, "_problems", lambda *_: looked.append(1) or [])
+    assert (check(store.directory), looked) == ([], [1])

@@ -89,10 +89,27 @@ def test_guarded_methods() -> None:
 
     thing = Thing()
     assert thing.get(None) == "answer"
-    with pytest.raises(CorruptArchive):
-        thing.get(ValueError("x"))
+    with pytest.raises(CorruptArchive) as found:
+        thing.get(error := ValueError("x"))
+    assert (found.value, found.value.__cause__) == (DAMAGE, error)
     with pytest.raises(KeyError):
         thing.get(KeyError("x"))
+    ours = ArchiveNotFound("there is none", "x")
+    with pytest.raises(ArchiveNotFound) as raised:
+        thing.get(ours)
+    assert raised.value is ours
     thing.damage = None
     with pytest.raises(ValueError, match="x"):
         thing.get(ValueError("x"))
+
+
+def test_what_cannot_be_read_at_all(tmp_path: Path) -> None:
+    store = create_store(tmp_path, *RECORDS)
+    file = store.manifest().segments[0].file
+    (tmp_path / file).unlink()
+    error = damage_of(store)
+    assert isinstance(error, CorruptArchive)
+    assert f"{file}: damaged: it is missing" in str(error)
+    (tmp_path / "manifest.json").unlink()
+    (tmp_path / "writer.lock").unlink()
+    assert damage_of(store) is None  # it is gone, not damaged

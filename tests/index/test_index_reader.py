@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from searchlib.errors import CorruptArchive, SnapshotClosed
+from searchlib.schema import Key, Schema
 from tests.parts import add_records, create_store, delete_keys, merge_all
 
 
@@ -42,6 +44,33 @@ def test_a_commit_stays_readable_after_later_ones(tmp_path: Path) -> None:
         assert reader.find("a") == (0, 0)
         assert reader.find("b") is None
         assert list(reader.segments[0].core.doc_store) == [b'{"body":"rain","id":"a"}']
+
+
+def test_what_a_reader_knows_of_its_commit(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a", "body": "x y z"}, {"id": "b"}, {"id": "c"})
+    add_records(store, {"id": "d"})
+    delete_keys(store, "b")
+    with store.reader() as reader:
+        assert not reader.closed
+        assert reader.manifest_bytes == (tmp_path / "manifest.json").stat().st_size
+        bitsets = [None if bits is None else bits.tolist() for bits in reader.live_bitsets]
+        assert bitsets == [[0b101], None]
+        assert reader.languages == ("en",)
+        assert (reader.origins, reader.generations) == ((), {})
+        assert reader.find_in("d", "whatever") == reader.find("d") == (1, 0)
+        assert reader.find_many(["a", "b", "c", "d"]) == {"a": (0, 0), "c": (0, 2), "d": (1, 0)}
+        assert reader.find("") is None
+    assert reader.closed
+    assert store.pool._cores == {}
+
+
+def test_segments_that_do_not_fit_the_schema_are_released(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a", "n": 1})
+    add_records(store, {"id": "b"})
+    other = replace(store.manifest(), schema=Schema(id=Key()))
+    with pytest.raises(CorruptArchive, match="its field 'body' is of type 'text'"):
+        store.open_commit(other)
+    assert store.pool._cores == {}
 
 
 def test_an_empty_archive(tmp_path: Path) -> None:

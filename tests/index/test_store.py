@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from whoosh import fields
 
 from searchlib.codec.directory import Directory
 from searchlib.codec.postings import PostingsFormat
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive, SchemaError
-from searchlib.index.manifest import MANIFEST, Manifest
-from searchlib.index.store import IndexStore
+from searchlib.index.lock import LOCK
+from searchlib.index.manifest import MANIFEST, AlertFile, Manifest, WatchFile
+from searchlib.index.store import IndexStore, remove_empty
 from searchlib.schema import Key, Keyword, Number, Schema
 from tests.parts import SCHEMA, add_records, create_store
 
@@ -127,3 +129,122 @@ def test_a_commit_of_another_process_is_not_known_to_be_durable(tmp_path: Path) 
     assert not other.is_durable(other.manifest())
     add_records(other, {"id": "b"})
     assert not store.is_durable(store.manifest())
+@pytest.mark.parametrize("name", ["notes.seg", "00000001.del", "draft-x.tmp", "manifest.json.new"])
+def test_create_among_files_that_are_no_segments(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    store = IndexStore.create(Directory(tmp_path), SCHEMA)
+    assert store.manifest().generation == 0
+
+
+def test_create_among_a_segment_and_other_files(tmp_path: Path) -> None:
+    for name in ("00000001.seg", "notes.txt"):
+        (tmp_path / name).touch()
+    with pytest.raises(CorruptArchive, match="it is missing, its segments are there"):
+        IndexStore.create(Directory(tmp_path / "." / ""), SCHEMA)
+
+
+def test_only_the_archive_of_a_whoosh_program_is_replaced(tmp_path: Path) -> None:
+    program = Schema.from_whoosh(fields.Schema(id=fields.ID(stored=True)), exact=True)
+    directory = Directory(tmp_path / "new" / "folder")
+    before = IndexStore.create(directory, program).manifest()
+    other = Schema.from_whoosh(fields.Schema(title=fields.ID(stored=True)), exact=True)
+    IndexStore.replace(directory, other)
+    after = IndexStore(directory).manifest()
+    assert (after.generation, "title" in after.schema.fields) == (before.generation + 1, True)
+    directory = Directory(tmp_path / "ours")
+    IndexStore.create(directory, SCHEMA)
+    with pytest.raises(ArchiveError, match="already, and not one of a Whoosh program: open it"):
+        IndexStore.replace(directory, program)
+    assert IndexStore(directory).manifest().generation == 0
+
+
+def test_the_schema_over_that_of_a_commit(tmp_path: Path) -> None:
+    store = IndexStore.create(Directory(tmp_path), Schema(id=Key(), n=Number()))
+    wider = IndexStore(store.directory, Schema(id=Key(), n=Number(), kind=Keyword()))
+    first = wider.manifest()
+    assert wider.schema_of(first) is wider.schema_of(first)
+    assert list(wider.schema_of(first).fields) == ["id", "n", "kind"]
+    another = replace(first, schema=Schema(id=Key()))
+    assert set(wider.schema_of(another).fields) == {"id", "n", "kind"}
+    assert wider.schema_of(replace(first)) is not wider.schema_of(another)
+    with pytest.raises(SchemaError):
+        wider.schema_of(replace(first, schema=Schema(id=Key(), kind=Number())))
+    assert store.schema_of(first) is first.schema
+
+
+def test_the_manifest_of_an_archive_that_is_gone(tmp_path: Path) -> None:
+    store = create_store(tmp_path)
+    manifest = store.manifest()
+    (tmp_path / MANIFEST).write_bytes(manifest.to_bytes())  # another file with the same contents
+    assert store.manifest() is manifest
+    (tmp_path / MANIFEST).unlink()
+    for read in (store.manifest, store.reader):
+        with pytest.raises(ArchiveNotFound):
+            read()
+
+
+@pytest.mark.parametrize("attempts", [0, 1, 5])
+def test_a_commit_whose_files_are_deleted_while_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attempts: int
+) -> None:
+    monkeypatch.setattr("searchlib.index.store._ATTEMPTS", attempts)
+    store = create_store(tmp_path, {"id": "a"})
+    open_commit, opened = store.open_commit, []
+
+    def open_late(manifest: Manifest) -> object:
+        opened.append(manifest.generation)
+        if len(opened) < max(1, attempts):
+            add_records(IndexStore(Directory(tmp_path)), {"id": str(len(opened))})
+            raise CorruptArchive("a.seg", "it is missing")
+        return open_commit(manifest)
+
+    monkeypatch.setattr(store, "open_commit", open_late)
+    with store.reader() as reader:
+        assert reader.generation == opened[-1] == store.manifest().generation
+    assert len(opened) == max(1, attempts)
+    monkeypatch.setattr(store, "open_commit", lambda _: 1 / 0)
+    store._known = (None, store.manifest())
+
+    def fail(manifest: Manifest) -> object:
+        raise CorruptArchive("a.seg", "its checksum is wrong")
+
+    monkeypatch.setattr(store, "open_commit", fail)  # and no other commit: it is damaged
+    with pytest.raises(CorruptArchive, match="its checksum is wrong"):
+        store.reader()
+
+
+@pytest.mark.parametrize("with_folder", [True, False])
+def test_an_empty_archive_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_folder: bool
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(Directory, "sync", lambda self: synced.append(self.path))
+    IndexStore.create(directory := Directory(tmp_path / "a"), SCHEMA)
+    synced.clear()
+    assert remove_empty(directory, with_folder=with_folder) is True
+    assert synced == [tmp_path / "a"]
+    assert (tmp_path / "a").exists() is not with_folder
+    assert directory.list_files() == []
+    IndexStore.create(directory, SCHEMA)
+    (tmp_path / "a" / "notes.txt").touch()
+    assert remove_empty(directory, with_folder=True) is True
+    assert directory.list_files() == ["notes.txt"]
+
+
+def test_an_archive_with_anything_in_it_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = create_store(tmp_path, {"id": "a"}).manifest()
+    for changes in (
+        {},
+        {"segments": (), "watches": WatchFile("00000001.wat", 1, 1)},
+        {"segments": (), "alerts": (AlertFile("00000001.alr", 1, 1, 1, 1),)},
+    ):
+        Directory(tmp_path).write_atomic(MANIFEST, replace(manifest, **changes).to_bytes())
+        assert remove_empty(Directory(tmp_path), with_folder=True) is False
+        assert (tmp_path / MANIFEST).exists()
+    empty = replace(manifest, segments=()).to_bytes()
+    Directory(tmp_path).write_atomic(MANIFEST, empty)
+    monkeypatch.setattr(Directory, "delete", lambda self, name: False)
+    assert remove_empty(Directory(tmp_path), with_folder=True) is False
+    assert {MANIFEST, LOCK} <= set(os.listdir(tmp_path))
