@@ -13,10 +13,8 @@ import pytest
 
 from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.directory import Directory
-from searchlib.errors import ArchiveError, ArchiveLocked
-from searchlib.index import merge_policy
 from searchlib.errors import ArchiveError, ArchiveLocked, CorruptArchive
-from searchlib.index import alert_log
+from searchlib.index import alert_log, merge_policy
 from searchlib.index import index_writer as module
 from searchlib.index.alert_log import Alert, AlertRow, CommitAlerts, read_alert_file
 from searchlib.index.index_writer import IndexWriter

@@ -129,6 +129,8 @@ def test_a_commit_of_another_process_is_not_known_to_be_durable(tmp_path: Path) 
     assert not other.is_durable(other.manifest())
     add_records(other, {"id": "b"})
     assert not store.is_durable(store.manifest())
+
+
 @pytest.mark.parametrize("name", ["notes.seg", "00000001.del", "draft-x.tmp", "manifest.json.new"])
 def test_create_among_files_that_are_no_segments(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
