@@ -156,7 +156,8 @@ def test_the_sections_do_not_change(tmp_path: Path) -> None:
     assert {name: array.tolist() for name, array in _sections(tmp_path, sketches).items()} == {
         "shingles.low": [0x53, 0x70], "heads": [3, 5 << 3, 10 << 3],
         "shingles.high": [1, 0, 64, 0, 2, 0, 0, 0, 8, 0, 0, 0, 0], "shingles.levels": [0b111001],
-        "names.low": [0xBC, 5, 5], "names.high": [0, 4, 0, 0, 10, 0, 0],
+        "names.low": [188, 66, 1],
+        "names.high": [0, 0, 32, 0, 0, 0, 0, 0, 18, 0, 0, 0, 0],
     }  # fmt: skip
 
 
@@ -175,9 +176,9 @@ def test_any_documents_are_taken_in_any_order() -> None:
 @pytest.mark.parametrize(
     ("shingles", "names", "says"),
     [
-        (255, 32, ""),
-        (256, 32, r"stories\.shingles\.high'.*too many"),
-        (255, 33, r"stories\.names\.high'.*too many"),
+        (255, 48, ""),
+        (256, 48, r"stories\.shingles\.high'.*too many"),
+        (255, 49, r"stories\.names\.high'.*too many"),
     ],
 )
 def test_how_many_are_kept(tmp_path: Path, shingles: int, names: int, says: str) -> None:

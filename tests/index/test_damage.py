@@ -104,7 +104,8 @@ def test_guarded_methods() -> None:
 
 
 def test_what_cannot_be_read_at_all(tmp_path: Path) -> None:
-    store = create_store(tmp_path, *RECORDS)
+    create_store(tmp_path, *RECORDS)
+    store = IndexStore(Directory(tmp_path))
     file = store.manifest().segments[0].file
     (tmp_path / file).unlink()
     error = damage_of(store)

@@ -61,6 +61,7 @@ def test_what_a_reader_knows_of_its_commit(tmp_path: Path) -> None:
         assert reader.find_many(["a", "b", "c", "d"]) == {"a": (0, 0), "c": (0, 2), "d": (1, 0)}
         assert reader.find("") is None
     assert reader.closed
+    store.keep_open(None)
     assert store.pool._cores == {}
 
 
@@ -70,6 +71,7 @@ def test_segments_that_do_not_fit_the_schema_are_released(tmp_path: Path) -> Non
     other = replace(store.manifest(), schema=Schema(id=Key()))
     with pytest.raises(CorruptArchive, match="its field 'body' is of type 'text'"):
         store.open_commit(other)
+    store.keep_open(None)
     assert store.pool._cores == {}
 
 

@@ -16,11 +16,12 @@ from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArchiveLocked, CorruptArchive
 from searchlib.index import alert_log, merge_policy
 from searchlib.index import index_writer as module
-from searchlib.index.alert_log import Alert, AlertRow, CommitAlerts, read_alert_file
+from searchlib.index.alert_log import read_alert_file
+from searchlib.index.alerts import Alert, CommitAlerts, NumberRows
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.lock import LOCK, WriterLock
 from searchlib.index.manifest import MANIFEST, read_manifest
-from searchlib.index.store import IndexStore
+from searchlib.index.store import Findings, IndexStore
 from searchlib.index.watch_file import read_watch_file
 from searchlib.schema import Key, Number, Schema
 from tests.parts import SCHEMA, create_store, entry
@@ -333,7 +334,10 @@ def test_all_but_some_are_deleted(tmp_path: Path) -> None:
     assert keys(store) == ["d"]
 
 
-def test_segments_without_texts_are_merged_by_their_documents(tmp_path: Path) -> None:
+def test_segments_without_texts_are_merged_by_their_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merge_policy, "_TINY", 0)
     schema = Schema(id=Key(), n=Number())
     store = IndexStore.create(Directory(tmp_path), schema)
     sizes = []
@@ -345,14 +349,27 @@ def test_segments_without_texts_are_merged_by_their_documents(tmp_path: Path) ->
     assert sizes == [[9], [9, 4], [9, 4, 2], [9, 8]]
 
 
-@pytest.fixture
-def found(monkeypatch: pytest.MonkeyPatch) -> list[AlertRow]:
-    """What standing queries find in each commit that has new articles; it may be changed."""
-    rows = [AlertRow("rain", ["a", "b"], []), AlertRow("snow", [], ["c"])]
+#: A standing query, and the keys of the articles that it found first, and of changed ones.
+Row = tuple[str, list[str], list[str]]
 
-    def find(store: object, old: object, new: Any, first: int) -> list[AlertRow]:
+
+def alerts_of(generation: int, rows: list[Row]) -> CommitAlerts:
+    keys = [key for _, first, changed in rows for key in (*first, *changed)]
+    number = {key: place for place, key in enumerate(keys)}
+    first, changed = (
+        NumberRows.of([[number[key] for key in row[which]] for row in rows]) for which in (1, 2)
+    )
+    return CommitAlerts(generation, keys, [name for name, _, _ in rows], first, changed)
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> list[Row]:
+    """What standing queries find in each commit that has new articles; it may be changed."""
+    rows: list[Row] = [("rain", ["a", "b"], []), ("snow", [], ["c"])]
+
+    def find(store: object, old: object, new: Any, first: int) -> Findings:
         assert len(new.segments) == first + 1
-        return list(rows)
+        return Findings(alerts_of(new.manifest.generation, rows))
 
     monkeypatch.setattr(IndexStore, "alert_finder", staticmethod(find))
     monkeypatch.setattr(module, "next_merge", lambda *_, **__: [])
@@ -360,7 +377,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[AlertRow]:
 
 
 def test_the_alerts_of_commits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: list[AlertRow]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: list[Row]
 ) -> None:
     monkeypatch.setattr(module, "_REPORTED_ALERTS", 4)
     store = create_store(tmp_path)
@@ -383,7 +400,8 @@ def test_the_alerts_of_commits(
         assert writer.alert_count == 6
         files = writer.last_commit.manifest.alerts
         assert [(file.first, file.last) for file in files] == [(3, 3), (4, 4)]
-        assert read_alert_file(store.directory, files[0]) == [CommitAlerts(3, found)]
+        [commit] = read_alert_file(store.directory, files[0])
+        assert list(commit) == list(alerts_of(3, found))
         writer.delete(["a"])
         writer.commit()
         assert writer.alert_count == 6
@@ -404,23 +422,24 @@ def test_the_alerts_of_commits(
 
 
 def test_small_files_of_alerts_are_joined(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: list[AlertRow]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: list[Row]
 ) -> None:
     monkeypatch.setattr(alert_log, "_MANY_FILES", 3)
     monkeypatch.setattr(alert_log, "_SMALL_FILE", 300)
     store = create_store(tmp_path)
     with IndexWriter(store) as writer:
         writer.put_watches(b"[]")
-        found[:] = [AlertRow("rain", [f"{n * n * 7919}" for n in range(200)], [])]
+        found[:] = [("rain", [f"{n * n * 7919}" for n in range(200)], [])]
         for number in range(1, 5):
             put(writer, {"id": str(number)})
             writer.commit()
-            found[:] = [AlertRow("rain", [str(number)], [])]
+            found[:] = [("rain", [str(number)], [])]
         files = writer.last_commit.manifest.alerts
         assert [(file.first, file.last) for file in files] == [(1, 1), (2, 4)]
         commits = [one for file in files for one in read_alert_file(store.directory, file)]
         assert [commit.generation for commit in commits] == [1, 2, 3, 4]
-        assert [commit.rows[0].first for commit in commits[1:]] == [["1"], ["2"], ["3"]]
+        keys_found = [[alert.key for alert in commit] for commit in commits[1:]]
+        assert keys_found == [["1"], ["2"], ["3"]]
 
 
 @pytest.mark.parametrize(
@@ -437,7 +456,7 @@ def test_small_files_of_alerts_are_joined(
     ],
 )
 def test_too_many_alerts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: list[AlertRow], limit: str, value: int,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: list[Row], limit: str, value: int,
     says: str,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(module, limit, value)
@@ -468,7 +487,7 @@ def test_standing_queries_that_nothing_runs(
 
 
 def test_an_upgrade_says_how_far_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: list[AlertRow]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: list[Row]
 ) -> None:
     monkeypatch.setattr(module, "_PROGRESS_STEP", 2)
     store = IndexStore.create(Directory(tmp_path), SCHEMA, analysis=1)

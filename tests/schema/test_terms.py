@@ -122,10 +122,11 @@ def test_what_is_known_of_a_field(
     assert (field.weight, field.is_text, field.searched) == (weight, is_text, searched)
     assert field.given is field.to_whoosh() is fieldtype
     assert field.fieldtype == (describe(fieldtype) or "")
-    assert field == Terms("", weight, searched, field.fieldtype, is_text)
+    assert field.stored == isinstance(fieldtype, fields.STORED)
+    assert field == Terms("", weight, searched, field.stored, field.fieldtype, is_text)
     assert field.normalize(value := [7]) is value
     (seen,) = query_fields({"x": field}).values()
-    assert seen == (Text("", weight, searched) if is_text else sl.Stored())
+    assert seen == (Text("", weight, searched, field.stored) if is_text else sl.Stored())
 
 
 class _Given(fields.FieldType):  # type: ignore[misc]

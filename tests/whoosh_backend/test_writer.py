@@ -313,11 +313,11 @@ def test_which_segments_are_merged(
     tmp_path: Path, options: dict[str, Any], small: int, large: int
 ) -> None:
     """Two small segments would be merged; a small one is not merged with a large one."""
-    for words, segments in ((1, small), (200, large)):
+    for words, segments in ((5000, small), (20_000, large)):
         with sl.Archive.create(tmp_path / str(words), SCHEMA) as archive:
             archive.add([{"id": "a", "title": "rain " * words}])
             writer = archive.whoosh.writer()
-            writer.add_document(id="b", title="snow")
+            writer.add_document(id="b", title="snow " * 5000)
             writer.commit(**options)
             assert archive.stats().segments == segments
             assert list(archive) == ["a", "b"]
