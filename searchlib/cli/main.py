@@ -129,11 +129,14 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _is_query_with_minus(error: click.NoSuchOption, arguments: Sequence[str]) -> bool:
-    """Whether what was taken for an unknown option of ``search`` is rather a query, as -sports is:
-    not if it has two hyphens, as options have, or is the name of one with a hyphen missing."""
-    if "search" not in arguments[:1] or error.option_name.startswith("--"):
+    """Whether what was taken for an unknown option of a command that takes a query is rather one,
+    as -sports is: not if it has two hyphens, as options have, or is the name of one with a hyphen
+    missing."""
+    first, second = [*arguments, "", ""][:2]
+    takes_query = first == "search" or (first, second) == ("watch", "add")
+    if not takes_query or error.option_name.startswith("--") or error.ctx is None:
         return False
-    names = {name.lstrip("-") for option in search.params for name in option.opts}
+    names = {name.lstrip("-") for option in error.ctx.command.params for name in option.opts}
     typed = [argument for argument in arguments if argument.startswith(error.option_name)]
     return not any(argument.strip("-").partition("=")[0] in names for argument in typed)
 

@@ -8,12 +8,14 @@ again only if that failed, or was killed before the token was written.
 from __future__ import annotations
 
 import mailbox
+import shlex
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,11 +27,12 @@ from searchlib.cli.indexing import archive_option
 from searchlib.cli.output import print_results, stderr, stdout
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArgumentError, UnknownKey
-from searchlib.index.alerts import Alert, Alerts
+from searchlib.index.alerts import Alert, Alerts, is_token
 from searchlib.index.lock import WriterLock
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, damage_named
 from searchlib.requests import Match
+from searchlib.watches.watch import Watch
 
 __all__ = ["watch"]
 
@@ -82,13 +85,18 @@ def add(
     text = " ".join(query)
     with open_archive(path) as archive, damage_named(archive):
         replaces = any(watch.name == name for watch in archive.watches())
-        archive.watch(
+        watch = archive.watch(
             name, text, match=match, filters=values, notify="changed" if changed else "new"
         )
-    what = "replaced" if replaces else "stands"
-    note = f"{what}: {render.plain(name)}: {render.plain(text)}"
-    stderr().print(note, markup=False, highlight=False)
-    stderr().print("searchlib watch test shows what it finds now", style="dim")
+        found = archive.search(text, match=match, filters=values, limit=0, highlight=False)
+        notes = [render.plain(note) for note in found.notes]
+    what = f"watching {render.plain(name)}{', with a new query' if replaces else ''}"
+    say = partial(stderr().print, markup=False, highlight=False)
+    say(f"{what}: {render.watch(watch)}")
+    for note in notes:
+        say(note, style="dim")
+    articles = render.number(found.total, "article")
+    say(f"it finds {articles} as of now: searchlib watch test {shlex.quote(name)}", style="dim")
 
 
 @watch.command("list")
@@ -106,7 +114,7 @@ def list_(path: str, as_json: bool) -> int:
     elif watches:
         stdout().print(render.table([(one.name, render.watch(one)) for one in watches]))
     else:
-        stderr().print("no query stands here: searchlib watch add NAME QUERY keeps one")
+        stderr().print("no standing query here yet: searchlib watch add NAME QUERY keeps one")
     return Exit.DONE if watches else Exit.NO_HITS
 
 
@@ -116,7 +124,18 @@ def list_(path: str, as_json: bool) -> int:
 def remove(name: str, path: str) -> None:
     """Take a standing query away. Its alerts stay."""
     with open_archive(path) as archive, damage_named(archive):
+        _named(archive, name)
         archive.unwatch(name)
+    note = f"no longer watching {render.plain(name)}; its alerts stay"
+    stderr().print(note, markup=False, highlight=False)
+
+
+def _named(archive: AnyArchive, name: str) -> Watch:
+    """The standing query of a name."""
+    for one in archive.watches():
+        if one.name == name:
+            return one
+    raise UnknownKey(f"no standing query is named {name!r}: searchlib watch list shows them", name)
 
 
 @watch.command()
@@ -126,10 +145,7 @@ def remove(name: str, path: str) -> None:
 def test(name: str, path: str, limit: int) -> int:
     """Show what a standing query finds as of now."""
     with open_archive(path) as archive, damage_named(archive):
-        standing = {one.name: one for one in archive.watches()}
-        if name not in standing:
-            raise UnknownKey(f"no query stands as {name!r}: searchlib watch list shows them", name)
-        one = standing[name]
+        one = _named(archive, name)
         results = archive.search(one.query, match=one.match, filters=one.filters, limit=limit)
         print_results(archive, results, one.query, None, "view")
         return Exit.DONE if results.total else Exit.NO_HITS
@@ -173,7 +189,10 @@ def run(
         state.create()
         with WriterLock(state, timeout=0):
             try:
-                return _run(archive, state, since, teller)
+                code = _run(archive, state, since, teller)
+                if code == Exit.NO_HITS and sys.stdout.isatty():  # not under cron, which mails it
+                    stderr().print("nothing new")
+                return code
             except _CommandFailed as error:
                 stderr().print(str(error))
                 return Exit.NOT_ALL
@@ -210,8 +229,13 @@ def _pages(archive: AnyArchive, alerts: Alerts, teller: Teller) -> Iterator[tupl
 
 
 def _first_token(state: Directory, since: str) -> str | None:
+    if since == "start":
+        return None
     if since != "last":
-        return None if since == "start" else since
+        if not is_token(since):
+            cure = "type last, start, or a token, as archive.alerts() gives it"
+            raise click.UsageError(f"--since {since}: {cure}")
+        return since
     if not state.exists(_TOKEN):
         return None
     path = state.path / _TOKEN

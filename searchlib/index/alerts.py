@@ -19,7 +19,7 @@ import numpy.typing as npt
 from searchlib.cached_property import cached_property
 from searchlib.errors import ArgumentError, ArgumentTypeError
 
-__all__ = ["Alert", "Alerts", "CommitAlerts", "NumberRows", "parse_token"]
+__all__ = ["Alert", "Alerts", "CommitAlerts", "NumberRows", "is_token", "parse_token"]
 
 _BLOCK = 1 << 14  # alerts that are made together
 _TOKEN = re.compile(r"([0-9]{1,15})\.([0-9]{1,15})\Z", re.ASCII)
@@ -183,6 +183,15 @@ class Alerts(Sequence[Alert]):
         return f"Alerts({list(self)!r}, {self.token!r})"
 
 
+def is_token(text: str) -> bool:
+    """Whether this is a token, of whatever archive.
+
+    >>> is_token("7.2"), is_token("yesterday")
+    (True, False)
+    """
+    return bool(_TOKEN.match(text))
+
+
 def parse_token(token: str | None, generation: int) -> tuple[int, int]:
     """The commit and the number of the alert in it that a token says to go on from. Raises
     ArgumentError for what is no token of an archive whose last commit is ``generation``.
@@ -194,10 +203,9 @@ def parse_token(token: str | None, generation: int) -> tuple[int, int]:
         return 0, 0
     if not isinstance(token, str):
         raise ArgumentTypeError(f"a token is text, not {token!r:.60}: give that of earlier alerts")
-    match = _TOKEN.match(token)
-    if not match:
+    if not is_token(token):
         raise ArgumentError(f"{token!r:.60} is no token: give that of earlier alerts")
-    commit, row = int(match[1]), int(match[2])
+    commit, row = map(int, token.split("."))
     if commit > generation + 1:
         raise ArgumentError(
             f"the token {token} is from a later commit than the archive's last, {generation}: it "

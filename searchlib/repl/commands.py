@@ -512,12 +512,10 @@ def _watch(session: Session, args: list[str]) -> Exit:
         raise Refused("there is no query to keep: search first")
     replaced = name in {one.name for one in session.archive.watches()}
     match: Match = "any" if session.match == "any" else "all"
-    session.archive.watch(name, session.text, match=match, filters=session.filters)
+    watch = session.archive.watch(name, session.text, match=match, filters=session.filters)
     note = " (without the synonyms)" if session.synonyms is not None else ""
-    session.out.print(
-        f"{'replaced' if replaced else 'stands'}: {name}{note}; :alerts shows what it finds in new "
-        "articles"
-    )
+    what = f"watching {name}{', with a new query' if replaced else ''}: {render.watch(watch)}{note}"
+    session.out.print(f"{what}; :alerts shows what it finds in new articles", markup=False)
     return Exit.DONE
 
 
@@ -526,7 +524,7 @@ def _watches(session: Session, args: list[str]) -> Exit:
     """The standing queries of this archive."""
     standing = session.archive.watches()
     if not standing:
-        session.out.print("no query stands here: :watch NAME keeps the present one")
+        session.out.print("no standing query here yet: :watch NAME keeps the present one")
     session.page_out(render.table([(one.name, render.watch(one)) for one in standing]))
     return Exit.DONE if standing else Exit.NO_HITS
 
@@ -534,11 +532,13 @@ def _watches(session: Session, args: list[str]) -> Exit:
 @command(":unwatch NAME")
 def _unwatch(session: Session, args: list[str]) -> Exit:
     """Take a standing query away; its alerts stay."""
-    name = _saved_name(args)
+    if not args:
+        raise Refused("type the name of the query: :watches shows them")
+    name = " ".join(args)
     if name not in {one.name for one in session.archive.watches()}:
-        raise Refused(f"no query stands as {name}: :watches shows them")
+        raise Refused(f"no standing query is named {name}: :watches shows them")
     session.archive.unwatch(name)
-    session.out.print(f"{name} no longer stands")
+    session.out.print(f"no longer watching {name}; its alerts stay")
     return Exit.DONE
 
 
@@ -569,7 +569,7 @@ def _alerts(session: Session, args: list[str]) -> Exit:
     session.out.print(render.table(list(zip(names, lines, strict=True))))
     if not alerts:
         stands = session.archive.watches()
-        cure = "" if stands else ": no query stands here, :watch NAME keeps the present one"
+        cure = "" if stands else ": no standing query here yet, :watch NAME keeps the present one"
         session.out.print(f"nothing new since the last sitting{cure}")
     return Exit.DONE
 

@@ -45,8 +45,17 @@ def test_they_are_listed_tried_and_removed(archive: str, cli: Cli) -> None:
     Path("b.jsonl").write_text('{"id": "b", "title": "rain"}')
     assert "1 alert of standing queries" in cli("index", "b.jsonl").err
     assert "watch list" in cli("watch", "test", "storm").err
-    assert cli("watch", "remove", "rain").code == 0
-    assert cli("watch", "remove", "rain").code == 2
+    said = cli("watch", "add", "rain", "snwo OR snow OR /os[l]o/", "--filter", "section:world").err
+    assert said.splitlines()[0] == (
+        "watching rain, with a new query: snwo OR snow OR /os[l]o/ · section: world"
+    )
+    assert "no article has the word 'snwo'" in said
+    assert said.splitlines()[-1] == "it finds 0 articles as of now: searchlib watch test rain"
+    assert "comes after --" in cli("watch", "add", "dry", "-rain").err
+    assert "last, start, or a token" in cli("watch", "run", "--since", "yesterday").err
+    assert "no longer watching rain" in cli("watch", "remove", "rain").err
+    missing = cli("watch", "remove", "rain")
+    assert (missing.code, "watch list" in missing.err) == (2, True)
     assert cli("watch", "add", "x", "(rain").code == 2
     assert cli("watch", "add", "x", "rain", "--filter", "section").code == 2
 

@@ -454,13 +454,14 @@ def test_standing_queries_and_their_alerts(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     with Archive.create(tmp_path / "index") as archive:
         session = Session(archive, screen.out, screen.err)
-        assert "no query stands here" in typed(session, screen, ":alerts")
+        assert "no standing query here yet" in typed(session, screen, ":alerts")
         assert "search first" in refused(session, screen, ":watch mine")
         assert "one word" in refused(session, screen, ":watch")
-        assert "stands: mine" in typed(session, screen, "rain oslo", ":watch mine")
+        assert "watching mine: rain oslo" in typed(session, screen, "rain oslo", ":watch mine")
         [watch] = archive.watches()
         assert (watch.query, watch.match, watch.filters) == ("rain oslo", "all", ())
-        assert "replaced: mine" in typed(session, screen, ":match any", "rain", ":watch mine")
+        shown = typed(session, screen, ":match any", "rain", ":watch mine")
+        assert "watching mine, with a new query: rain · match any" in shown
         archive.add([{"id": "a", "title": "Rain"}, {"id": "b", "title": "Sun"}])
         assert typed(session, screen, ":alerts").split() == ["a1", "mine", "Rain", "·", "a"]
         assert "Rain" in typed(session, screen, ":open a1")
@@ -847,3 +848,11 @@ def test_the_help_of_queries_has_fields_of_the_archive(
         if "day" not in schema.fields:
             error = refused(session, screen, ":timeline")
             assert error == "error: this archive has no dates\n"
+        assert "no longer watching mine" in typed(again, screen, ":unwatch mine")
+        assert "no standing query here yet" in typed(again, screen, ":watches")
+        assert "no standing query is named mine" in refused(again, screen, ":unwatch mine")
+        assert "type the name" in refused(again, screen, ":unwatch")
+        archive.watch("two words", "title:/ra[ia]n/")
+        assert "no longer watching two words" in typed(again, screen, ":unwatch two words")
+        shown = typed(again, screen, "/ra[ia]n/", ":watch letters")
+        assert "watching letters: /ra[ia]n/" in shown
