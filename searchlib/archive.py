@@ -15,7 +15,7 @@ from whoosh.query import Query
 
 from searchlib import kernels
 from searchlib.any_archive import AnyArchive, Upgrade
-from searchlib.codec.directory import Directory
+from searchlib.codec.directory import Directory, Durability
 from searchlib.commit_view import CommitView
 from searchlib.dates import DateSettings
 from searchlib.errors import (
@@ -116,7 +116,7 @@ class Archive(Searchable):
     def create(
         cls, path: Path, schema: Schema = NEWS, *, language: str | None = None, zone: str = "UTC",
         week_start: int = 0, day_first: bool | None = None, limits: Limits | None = None,
-        stories: bool | Literal["strict"] = False,
+        stories: bool | Literal["strict"] = False, durability: Durability = "full",
     ) -> Archive:  # fmt: skip
         """Make an archive in a directory, which is made if it does not exist.
 
@@ -127,8 +127,8 @@ class Archive(Searchable):
         means (None: it is refused). With ``stories`` near copies of a text are one story: see
         :meth:`search` and :meth:`copies`; "strict" wants them to differ less, and takes fewer form
         letters and tables for copies. Earlier versions of searchlib cannot open such an archive.
-        Raises :class:`ArchiveError` if the directory has an archive
-        already, and :class:`ArgumentError` for settings that cannot be.
+        ``durability`` is that of :meth:`open`. Raises :class:`ArchiveError` if the directory has an
+        archive already, and :class:`ArgumentError` for settings that cannot be.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp(), zone="Asia/Shanghai") as archive:
@@ -141,19 +141,26 @@ class Archive(Searchable):
             language=language, zone=zone, week_start=week_start, day_first=day_first
         )
         settings |= story_settings(stories, schema)
-        store = IndexStore.create(_directory(path), schema, **settings)
+        store = IndexStore.create(_directory(path, durability), schema, **settings)
         return cls(store, limits)
 
     @classmethod
     def open(
-        cls, path: Path, schema: Schema | None = None, *, limits: Limits | None = None
-    ) -> Archive:
+        cls, path: Path, schema: Schema | None = None, *, limits: Limits | None = None,
+        durability: Durability = "full",
+    ) -> Archive:  # fmt: skip
         """Open an archive.
 
         With ``schema``, its fields must be those of the archive, and may be more: the added ones
         become the archive's with the next commit. ``limits`` bounds what a query may cost. Raises
         :class:`ArchiveNotFound`, :class:`CorruptArchive`, and :class:`SchemaError` that names the
         field that differs.
+
+        With ``durability="relaxed"`` commits do not wait for the disk. The end of a process, or a
+        kill, still costs nothing; but a power cut may take the commits that the system had not
+        written yet, half a minute of them as a rule, and leave the archive damaged: :meth:`check`
+        says so, and :meth:`repair` saves what is whole. The next change with "full" durability
+        brings all of it to the disk first.
 
         >>> import tempfile
         >>> directory = tempfile.mkdtemp()
@@ -164,7 +171,7 @@ class Archive(Searchable):
         """
         _check_type("schema", schema, (Schema, type(None)))
         _check_type("limits", limits, (Limits, type(None)))
-        return cls(IndexStore(_directory(path), schema), limits)
+        return cls(IndexStore(_directory(path, durability), schema), limits)
 
     def __repr__(self) -> str:
         return f"Archive({str(self._store.directory.path)!r})"
@@ -577,7 +584,10 @@ class Archive(Searchable):
             return self._view
 
 
-def open(path: Path, schema: Schema | None = None, *, limits: Limits | None = None) -> AnyArchive:
+def open(
+    path: Path, schema: Schema | None = None, *, limits: Limits | None = None,
+    durability: Durability = "full",
+) -> AnyArchive:  # fmt: skip
     """Open an archive in a folder: see :meth:`Archive.open`.
 
     With an address such as ``opensearch+https://user@host:9200/wire`` it is a
@@ -593,20 +603,22 @@ def open(path: Path, schema: Schema | None = None, *, limits: Limits | None = No
     0
     """
     if not is_address(path):
-        return Archive.open(path, schema, limits=limits)
+        return Archive.open(path, schema, limits=limits, durability=durability)
+    if durability != "full":
+        raise ArgumentError(f"durability={durability!r}: a cluster has a durability of its own")
     from searchlib.opensearch.archive import ClusterArchive  # which most programs never need
 
     return ClusterArchive.open(str(path), schema, limits=limits)
 
 
-def _directory(path: Path) -> Directory:
+def _directory(path: Path, durability: Durability = "full") -> Directory:
     if not isinstance(path, (str, os.PathLike)):
         raise ArgumentTypeError(f"the path of an archive is text or a Path, not {path!r}")
     if is_address(path):
         raise ArgumentError(f"{_NO_FOLDER}: searchlib.open takes it, and ClusterArchive.create")
     if not os.fspath(path):
         raise ArgumentError('the path of an archive is empty: "." is the current folder')
-    return Directory(path)
+    return Directory(path, durability=durability)
 
 
 def _check_type(name: str, value: object, types: type | tuple[type, ...]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -579,3 +581,25 @@ def test_what_is_no_folder(path: Any, says: str) -> None:
             make(path)
     with pytest.raises(sl.ArgumentTypeError, match=r"limits is a searchlib\.Limits, not int"):
         sl.Archive.open("nowhere", limits=3)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="handles are named in /proc")
+def test_relaxed_commits_are_made_durable_by_the_next_full_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[str] = set()
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: synced.add(os.readlink(f"/proc/self/fd/{handle}"))
+    )
+    with sl.Archive.create(tmp_path / "a", durability="relaxed") as archive:
+        archive.add([{"id": "a", "title": "Rain"}])
+        assert archive.search("rain").total == 1
+    with sl.open(tmp_path / "a", durability="relaxed") as archive:
+        archive.add([{"id": "b", "title": "Sun"}])
+    assert not synced
+    relaxed = {str(path) for path in (tmp_path / "a").iterdir() if path.suffix in (".seg", ".json")}
+    with sl.open(tmp_path / "a") as archive:
+        assert archive.add([{"id": "a", "title": "Rain"}]).unchanged == 1
+    assert synced == {*relaxed, str(tmp_path / "a")}
+    with pytest.raises(sl.ArgumentError, match="a cluster has a durability of its own"):
+        sl.open("opensearch+https://u@h/i", durability="relaxed")

@@ -5,6 +5,8 @@ File names are plain names; a symbolic link, or a name that leads out of the dir
 Durability: :meth:`Directory.write` fsyncs the file, :meth:`Directory.sync` the directory that names
 it; a file survives a power cut once both have returned. :meth:`Directory.write_atomic` does both
 and swaps the file in by a rename, so that a reader sees the old contents or the new, never a part.
+With ``durability="relaxed"`` nothing is fsynced: what was written outlives the process, and not a
+power cut.
 """
 
 from __future__ import annotations
@@ -17,11 +19,14 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal, get_args
 
-from searchlib.errors import ArchiveError, CorruptArchive
+from searchlib.errors import ArchiveError, ArgumentError, CorruptArchive
 
-__all__ = ["NEW_SUFFIX", "TEMPORARY_AFFIXES", "Directory"]
+__all__ = ["NEW_SUFFIX", "TEMPORARY_AFFIXES", "Directory", "Durability"]
+
+#: Whether a commit is on the disk when it returns, or whenever the system writes it there.
+Durability = Literal["full", "relaxed"]
 
 NEW_SUFFIX = ".new"  # of the file that write_atomic renames
 TEMPORARY_AFFIXES = ("draft-", ".tmp")  # prefix and suffix of temporary files that have a name
@@ -42,8 +47,11 @@ class Directory:
     (b'text', ['a.txt'])
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, durability: Durability = "full") -> None:
+        if durability not in get_args(Durability):
+            raise ArgumentError(f'durability is "full" or "relaxed", not {durability!r}')
         self.path = Path(path)
+        self.is_durable = durability == "full"
 
     def create(self) -> None:
         """Create the directory and its parents where they are missing, and fsync their entries."""
@@ -59,6 +67,8 @@ class Directory:
                 except FileExistsError:
                     if not os.path.isdir(directory):
                         raise
+            if not self.is_durable:
+                return
             # Existing ones too: the process that created them may have died before its fsync.
             for directory in [path.parent, path, *reversed(missing)]:
                 try:
@@ -117,7 +127,8 @@ class Directory:
                         _write_fully(handle, buffer)
                         buffer.clear()
                 _write_fully(handle, buffer)
-                _sync_file(handle)
+                if self.is_durable:
+                    _sync_file(handle)
             finally:
                 os.close(handle)
 
@@ -131,8 +142,22 @@ class Directory:
 
     def sync(self) -> None:
         """fsync the directory, so that new and renamed entries are durable."""
+        if not self.is_durable:
+            return
         with self.translate_errors(self.path, "sync this folder"):
             _sync_directory(self.path)
+
+    def sync_files(self, names: Iterable[str]) -> None:
+        """fsync those of these files that are there, which others wrote, and the directory."""
+        if not self.is_durable:
+            return
+        for name in names:
+            if not self.exists(name):
+                continue  # whoever reads it says so
+            path = self._path_of(name)
+            with self.translate_errors(path, "sync this file"), self._open(name) as handle:
+                _sync_file(handle)
+        self.sync()
 
     def delete(self, name: str) -> bool:
         """Delete a file. False if that is not possible now; a later commit tries again."""

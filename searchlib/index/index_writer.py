@@ -111,9 +111,9 @@ class IndexWriter:
             self._lock.__enter__()
             manifest = read_manifest(self._store.directory)
             if not self._store.is_durable(manifest):
-                # Its writer may have died before its fsync, and from here on answers ("unchanged",
-                # for one) rely on that commit.
-                self._store.directory.sync()
+                # Its writer may have died before its fsync, or have made none, and from here on
+                # answers ("unchanged", for one) rely on that commit.
+                self._store.directory.sync_files([*sorted(manifest.files()), MANIFEST])
             self._start_from(manifest)
             self._delete_unneeded_files()
         except BaseException:

@@ -197,7 +197,7 @@ class IndexStore:
 
     def note_durable(self, manifest: Manifest) -> None:
         """Remember that this commit, the last one, is on the disk."""
-        self._durable = manifest
+        self._durable = manifest if self.directory.is_durable else None
 
     def open_commit(self, manifest: Manifest) -> IndexReader:
         """A reader of a commit whose files still exist."""

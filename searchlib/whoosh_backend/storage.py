@@ -13,7 +13,7 @@ from whoosh.fields import ensure_schema
 from whoosh.filedb import filestore
 from whoosh.index import _DEF_INDEX_NAME, EmptyIndexError
 
-from searchlib.codec.directory import Directory
+from searchlib.codec.directory import Directory, Durability
 from searchlib.errors import ArchiveNotFound
 from searchlib.index.manifest import MANIFEST, TAKE_OVER, holds_whoosh_index
 from searchlib.index.store import IndexStore
@@ -26,14 +26,17 @@ Path = str | os.PathLike[str]
 _MEMORY = "/dev/shm"  # a folder in memory, where there is one
 
 
-def create_in(dirname: Path, schema: Any, indexname: str | None = None) -> ArchiveIndex:
+def create_in(
+    dirname: Path, schema: Any, indexname: str | None = None, *, durability: Durability = "full"
+) -> ArchiveIndex:
     """Make an archive in a folder for the documents of a ``whoosh.fields.Schema``, which it keeps
     as Whoosh does (``Schema.from_whoosh(schema, exact=True)``), or for those of a
     :class:`Schema`. With an ``indexname`` of its own it is in a folder of that name within the
     folder. Raises :class:`SchemaError` for what has no place in an archive.
 
     As Whoosh does, it makes a new index in place of one that is there; but an archive with a
-    :class:`Schema` is not thrown away unasked: :class:`ArchiveError`.
+    :class:`Schema` is not thrown away unasked: :class:`ArchiveError`. With ``durability="relaxed"``
+    its commits are no safer from a power cut than Whoosh's: see :meth:`.Archive.open`.
 
     >>> import tempfile
     >>> from whoosh import fields
@@ -41,14 +44,16 @@ def create_in(dirname: Path, schema: Any, indexname: str | None = None) -> Archi
     >>> create_in(tempfile.mkdtemp(), schema).doc_count()
     0
     """
-    return FileStorage(dirname).create_index(schema, indexname)
+    return FileStorage(dirname, durability=durability).create_index(schema, indexname)
 
 
 def open_dir(
-    dirname: Path, indexname: str | None = None, readonly: bool = False, schema: Any = None
-) -> ArchiveIndex:
+    dirname: Path, indexname: str | None = None, readonly: bool = False, schema: Any = None, *,
+    durability: Durability = "full",
+) -> ArchiveIndex:  # fmt: skip
     """The archive in a folder as a Whoosh index; :class:`ArchiveNotFound` if there is none.
-    ``schema`` is needed if a field of it has an analyzer of the program's own.
+    ``schema`` is needed if a field of it has an analyzer of the program's own, ``durability`` is
+    that of the commits that are made with it.
 
     >>> import tempfile
     >>> from searchlib.schema import Key
@@ -57,7 +62,8 @@ def open_dir(
     >>> open_dir(folder).is_empty()
     True
     """
-    return FileStorage(dirname, readonly=readonly).open_index(indexname, schema)
+    storage = FileStorage(dirname, readonly=readonly, durability=durability)
+    return storage.open_index(indexname, schema)
 
 
 def exists_in(dirname: Path, indexname: str | None = None) -> bool:
@@ -73,6 +79,7 @@ class _ArchiveStorage:
     """The part of Whoosh's storage objects that makes and opens indexes; ``folder`` is theirs."""
 
     folder: str
+    durability: Durability = "full"
 
     def create_index(
         self, schema: Any, indexname: str | None = None, indexclass: Any = None
@@ -119,8 +126,11 @@ class FileStorage(_ArchiveStorage, filestore.FileStorage):  # type: ignore[misc]
     True
     """
 
-    def __init__(self, path: Path, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, path: Path, *args: Any, durability: Durability = "full", **kwargs: Any
+    ) -> None:
         super().__init__(os.fspath(path), *args, **kwargs)
+        self.durability = durability
 
 
 class RamStorage(_ArchiveStorage, filestore.RamStorage):  # type: ignore[misc]
@@ -132,6 +142,8 @@ class RamStorage(_ArchiveStorage, filestore.RamStorage):  # type: ignore[misc]
     >>> storage.create_index(Schema(id=Key())).doc_count()
     0
     """
+
+    durability = "relaxed"
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,7 +158,8 @@ class _StorageDirectory(Directory):
     def __init__(self, storage: _ArchiveStorage, indexname: str | None) -> None:
         is_named = indexname not in (None, _DEF_INDEX_NAME)
         super().__init__(
-            os.path.join(storage.folder, str(indexname)) if is_named else storage.folder
+            os.path.join(storage.folder, str(indexname)) if is_named else storage.folder,
+            durability=storage.durability,
         )
         self.storage = storage
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from searchlib.codec import directory as module
 from searchlib.codec.directory import Directory
-from searchlib.errors import ArchiveError, CorruptArchive
+from searchlib.errors import ArchiveError, ArgumentError, CorruptArchive
 
 
 def test_create_makes_parents_and_may_be_called_again(tmp_path: Path) -> None:
@@ -242,3 +243,29 @@ def test_only_what_is_made_must_be_durable(
         return
     with pytest.raises(ArchiveError, match="cannot make this folder: no"):
         directory.create()
+
+
+def _synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files and folders that are fsynced from here on."""
+    synced: list[str] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: synced.append(os.readlink(f"/proc/self/fd/{handle}"))
+    )
+    return synced
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="handles are named in /proc")
+def test_relaxed_durability_waits_for_no_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = _synced(monkeypatch)
+    relaxed = Directory(tmp_path / "a", durability="relaxed")
+    relaxed.create()
+    relaxed.write("x", [b"1"])
+    relaxed.write_atomic("y", b"2")
+    relaxed.sync_files(["x", "y"])
+    assert (synced, relaxed.read("y", 9)) == ([], b"2")
+    Directory(tmp_path / "a").sync_files(["x", "y", "missing"])
+    assert synced == [str(tmp_path / "a" / name) for name in ("x", "y")] + [str(tmp_path / "a")]
+    with pytest.raises(ArgumentError, match="relaxed"):
+        Directory(tmp_path, durability="none")  # type: ignore[arg-type]

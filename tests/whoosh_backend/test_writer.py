@@ -24,6 +24,7 @@ from whoosh.writing import (
 )
 
 import searchlib as sl
+from searchlib.index import merge_policy
 from tests.versus.archives import Memory
 
 SCHEMA = sl.Schema(
@@ -310,10 +311,12 @@ def test_calls_on_a_closed_writer(archive: sl.Archive) -> None:
     ],
 )  # fmt: skip
 def test_which_segments_are_merged(
-    tmp_path: Path, options: dict[str, Any], small: int, large: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], small: int, large: int
 ) -> None:
     """Two small segments would be merged; a small one is not merged with a large one."""
     for words, segments in ((5000, small), (20_000, large)):
+    monkeypatch.setattr(merge_policy, "_TINY", 0)
+    for words, segments in ((1, small), (200, large)):
         with sl.Archive.create(tmp_path / str(words), SCHEMA) as archive:
             archive.add([{"id": "a", "title": "rain " * words}])
             writer = archive.whoosh.writer()
