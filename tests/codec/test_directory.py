@@ -13,6 +13,8 @@ import pytest
 from searchlib.codec import directory as module
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArgumentError, CorruptArchive
+from searchlib.errors import ArchiveError, CorruptArchive
+from tests.parts import open_files
 
 
 def test_create_makes_parents_and_may_be_called_again(tmp_path: Path) -> None:
@@ -99,16 +101,11 @@ def test_rights_are_those_of_the_umask(tmp_path: Path) -> None:
 
 
 def test_no_handle_stays_open(tmp_path: Path) -> None:
-    def next_handle() -> int:
-        handle = os.open(os.devnull, os.O_RDONLY)
-        os.close(handle)
-        return handle
-
     def fail() -> Any:
         yield b"a"
         raise ArchiveError("no", "x")
 
-    directory, free = Directory(tmp_path), next_handle()
+    directory, before = Directory(tmp_path), open_files()
     directory.create()
     directory.write_atomic("x", b"a")
     directory.read("x", 9)
@@ -116,7 +113,7 @@ def test_no_handle_stays_open(tmp_path: Path) -> None:
     for call in (lambda: directory.read("x", 0), lambda: directory.write("y", fail())):
         with pytest.raises(ArchiveError):
             call()
-    assert next_handle() == free
+    assert open_files() == before
 
 
 def test_write_atomic_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:

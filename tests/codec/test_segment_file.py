@@ -17,7 +17,7 @@ from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
 from searchlib.codec.segment_file import PAGE, SegmentFile, SegmentFileWriter, section_prefix
 from searchlib.errors import CorruptArchive, SnapshotClosed
-from tests.parts import write_segment_file
+from tests.parts import open_files, write_segment_file
 
 
 def fill(out: SegmentFileWriter) -> None:
@@ -123,37 +123,35 @@ def test_arrays_of_any_dtype_come_back_and_may_be_slices(tmp_path: Path, dtype: 
 
 
 @pytest.fixture
-def open_handles() -> Iterator[Any]:
-    """How many files are open, by the number that the next one gets; it has to end as it began."""
-
-    def count() -> int:
-        handle = os.open(os.devnull, os.O_RDONLY)
-        os.close(handle)
-        return handle
-
-    before = count()
-    yield count
-    assert count() == before
+def no_leak() -> Iterator[None]:
+    """As many files are open at the end as at the beginning."""
+    before = open_files()
+    yield
+    assert open_files() == before
 
 
+@pytest.mark.usefixtures("no_leak")
 @pytest.mark.parametrize("limit", [0, 3, 7, 8, 1000])
 def test_long_sections_are_kept_in_temporary_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_handles: Any, limit: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
     monkeypatch.setattr(module, "_MAX_IN_MEMORY", limit)
-    out, before = SegmentFileWriter(directory := Directory(tmp_path)), open_handles()
+    out, before = SegmentFileWriter(directory := Directory(tmp_path)), open_files()
     for piece in (b"abc", b"", b"defg", b"h", b"ijk"):
         out.append("long", piece)
         out.append("short", piece[:1])
-    assert (open_handles() > before) is (limit < 11)
+    assert (open_files() > before) is (limit < 11)
     with SegmentFile(directory, "a", *out.write("a")) as file:
         assert file.array("long").tobytes() == b"abcdefghijk"
         assert file.array("short").tobytes() == b"adhi"
+    with pytest.raises(SnapshotClosed):
+        file.array("long")
     assert os.listdir(tmp_path) == ["a"]
 
 
+@pytest.mark.usefixtures("no_leak")
 def test_a_writer_that_fails_leaves_no_file_open(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_handles: Any
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_MAX_IN_MEMORY", 0)
     out = SegmentFileWriter(Directory(tmp_path))
@@ -279,14 +277,12 @@ _FORM = "its footer is not well formed"
         ({"footer": {"table": ["128", 1, 7]}}, _FORM),
     ],
 )
-def test_forged_files_are_refused(
-    tmp_path: Path, open_handles: Any, parts: dict[str, Any], says: str
-) -> None:
-    before = open_handles()
+def test_forged_files_are_refused(tmp_path: Path, parts: dict[str, Any], says: str) -> None:
+    before = open_files()
     with pytest.raises(CorruptArchive, match=says) as raised:
         forge(tmp_path, **parts)
     assert raised.value.__traceback__ is not None
-    assert open_handles() == before  # the map is closed, not only forgotten
+    assert open_files() == before  # the map is closed, not only forgotten
 
 
 def test_a_footer_as_long_as_it_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from searchlib.index import check as module
 from searchlib.index.check import check
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import MANIFEST, AlertFile, WatchFile, read_manifest
-from tests.parts import SCHEMA, add_records, create_store, delete_keys, entry
+from tests.parts import SCHEMA, add_records, create_store, delete_keys, entry, open_files
 
 
 def test_a_whole_archive_has_no_problems(tmp_path: Path) -> None:
@@ -78,24 +77,17 @@ def test_a_key_of_two_live_articles(tmp_path: Path) -> None:
     assert "key 'a' is there twice" in problem
 
 
-def next_handle() -> int:
-    """The number that the next open file gets: it grows with each that is not closed."""
-    handle = os.open(os.devnull, os.O_RDONLY)
-    os.close(handle)
-    return handle
-
-
 def test_files_are_closed_whatever_they_hold(tmp_path: Path) -> None:
     store = create_store(tmp_path, {"id": "a", "body": "rain"})
     add_records(store, {"id": "b"})
-    free = next_handle()
+    free = open_files()
     assert check(store.directory) == []
-    assert next_handle() == free
+    assert open_files() == free
     path = tmp_path / store.manifest().segments[0].file
     data = path.read_bytes()
     path.write_bytes(data[:100] + bytes([data[100] ^ 1]) + data[101:])
     assert len(check(store.directory)) == 1
-    assert next_handle() == free
+    assert open_files() == free
 
 
 def test_files_of_standing_queries_and_of_alerts_are_checked(tmp_path: Path) -> None:

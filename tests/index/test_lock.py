@@ -20,6 +20,7 @@ from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArchiveLocked
 from searchlib.index import lock as module
 from searchlib.index.lock import LOCK, WriterLock
+from tests.parts import open_files
 
 fcntl = pytest.importorskip("fcntl", reason="another lock there")
 
@@ -93,13 +94,6 @@ def locked_by_another(path: Path, text: bytes = b"") -> Iterator[int]:
         os.close(handle)
 
 
-def next_handle() -> int:
-    """The number that the next open file gets: it grows with each that is not closed."""
-    handle = os.open(os.devnull, os.O_RDONLY)
-    os.close(handle)
-    return handle
-
-
 @pytest.mark.parametrize(
     ("text", "holder", "since"),
     [
@@ -114,14 +108,14 @@ def next_handle() -> int:
 def test_a_holder_in_another_process_is_named(
     tmp_path: Path, text: bytes, holder: int | None, since: datetime | None
 ) -> None:
-    lock, free = WriterLock(Directory(tmp_path), timeout=0), next_handle()
+    lock, free = WriterLock(Directory(tmp_path), timeout=0), open_files()
     with locked_by_another(tmp_path, text):
         with pytest.raises(ArchiveLocked) as refused:
             lock.__enter__()
         assert (refused.value.holder, refused.value.since) == (holder, since)
         assert not lock.is_locked
         assert (tmp_path / LOCK).read_bytes() == text
-    assert next_handle() == free
+    assert open_files() == free
     with lock:
         assert lock.is_locked
         with pytest.raises(BlockingIOError), locked_by_another(tmp_path):
@@ -178,12 +172,12 @@ def test_other_errors_are_told_and_leave_nothing(
     def fail(handle: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    lock, free = WriterLock(Directory(tmp_path), timeout=9), next_handle()
+    lock, free = WriterLock(Directory(tmp_path), timeout=9), open_files()
     with monkeypatch.context() as patch:
         patch.setattr(module, "_lock_file", fail)
         with pytest.raises(ArchiveError, match="cannot lock this archive: No locks available"):
             lock.__enter__()
-    assert (lock.is_locked, next_handle()) == (False, free)
+    assert (lock.is_locked, open_files()) == (False, free)
     (tmp_path / LOCK).unlink()
     (tmp_path / LOCK).symlink_to(tmp_path / "other")
     with pytest.raises(ArchiveError, match="cannot lock this archive"):
@@ -196,7 +190,7 @@ def test_other_errors_are_told_and_leave_nothing(
 def test_a_file_that_is_deleted_while_it_is_locked_is_not_the_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock_file, calls, free = module._lock_file, [], next_handle()
+    lock_file, calls, free = module._lock_file, [], open_files()
 
     def lock_late(handle: int) -> None:
         calls.append(handle)
@@ -208,7 +202,7 @@ def test_a_file_that_is_deleted_while_it_is_locked_is_not_the_lock(
     with WriterLock(Directory(tmp_path)) as lock:
         lock.check()
         assert len(calls) == 3
-    assert next_handle() == free
+    assert open_files() == free
 
 
 def test_released_also_while_a_child_has_the_file(tmp_path: Path) -> None:

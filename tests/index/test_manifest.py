@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from whoosh import fields
 
+from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArchiveNotFound, CorruptArchive
@@ -21,6 +23,7 @@ from searchlib.index.manifest import (
     is_archive_file,
     read_manifest,
 )
+from searchlib.schema import Schema
 from tests.parts import SCHEMA
 
 SEGMENT = SegmentInfo("00000001.seg", 9, 1234, 77, DeletedDocs("00000002.del", 4, 88))
@@ -179,6 +182,46 @@ def test_the_file_of_programs(tmp_path: Path, programs: str, message: str) -> No
     watches, named = WatchFile("00000005.wat", 10, 5), WatchFile(programs, 20, 6)
     commit = replace(COMMIT, serial=5, watches=watches, programs=named)
     read_back(tmp_path, commit, message, {"00000001.seg", "00000002.del", watches.file, programs})
+def test_the_lowest_format_in_which_nothing_is_lost(tmp_path: Path) -> None:
+    program = Schema.from_whoosh(fields.Schema(id=fields.ID(stored=True)), exact=True)
+    stories = {"zone": "UTC", "stories": {"field": "body", "strict": False}}
+    watched = {"serial": 9, "watches": WatchFile("00000005.wat", 10, 5)}
+    alerted = {"serial": 9, "alerts": tuple(ALERTS)}
+    for changes, number in (
+        ({}, 3), (watched, 4), (alerted, 4), ({"settings": stories}, 5),
+        ({"settings": stories, **watched}, 5), ({"schema": program}, 6),
+        ({"schema": program, **watched, **alerted}, 6),
+    ):  # fmt: skip
+        commit = replace(COMMIT, **changes)
+        body = json.loads(commit.to_bytes().rsplit(b"\n", 2)[0])
+        assert body["format"] == number
+        assert ("watches" in body, "alerts" in body) == ("watches" in changes, "alerts" in changes)
+        (directory := Directory(tmp_path)).write_atomic(MANIFEST, commit.to_bytes())
+        assert read_manifest(directory) == commit
+
+
+def test_languages_and_versions_of_the_analysis(tmp_path: Path) -> None:
+    assert COMMIT.language == "en"
+    assert replace(COMMIT, settings={"language": "de"}).language == "de"
+    body = json.loads(COMMIT.to_bytes().rsplit(b"\n", 2)[0])
+    assert body["analysis"] == CURRENT_VERSION
+    for version in range(1, CURRENT_VERSION + 1):
+        directory = write(tmp_path, json.dumps(body | {"analysis": version}).encode())
+        assert read_manifest(directory).analysis == version
+    old = {name: value for name, value in body.items() if name not in ("analysis", "reading")}
+    first = read_manifest(write(tmp_path, json.dumps(old).encode()))
+    assert (first.analysis, first.commit_data) == (1, [])
+    for version in (0, CURRENT_VERSION + 1):
+        directory = write(tmp_path, json.dumps(body | {"analysis": version}).encode())
+        with pytest.raises(ArchiveError, match=f"has format 3 with analysis {version}, this vers"):
+            read_manifest(directory)
+    settings = {"settings": {"language": "tlh"}}
+    with pytest.raises(CorruptArchive, match="its language 'tlh' is not known"):
+        read_manifest(write(tmp_path, json.dumps(body | settings).encode()))
+    for number in (0, 7):
+        directory = write(tmp_path, json.dumps(body | {"format": number}).encode())
+        with pytest.raises(ArchiveError, match=f"has format {number}, .* reads up to format 6"):
+            read_manifest(directory)
 
 
 def test_a_wrong_checksum_and_a_later_format(tmp_path: Path) -> None:
