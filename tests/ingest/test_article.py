@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 from hypothesis import given
@@ -113,3 +114,59 @@ def test_the_dates_of_a_page_become_extra_keys() -> None:
     article = read_page("Rain\n(Wire) May 2, 2022\nUpdated: 2022-05-03\nOSLO, May 1 (Wire) -- A")
     assert article.extra == {"dateline_date": "2022-05-01", "updated": "2022-05-03"}
     assert (article.date, article.places, article.body) == ("2022-05-02", ["Oslo"], "A")
+
+
+def test_what_ids_of_pages_are_made_of() -> None:
+    def page_id(title: str, line: str = "(Wire) 09:20, May 2, 2022") -> str:
+        return read_page(f"{title}\n\n{line}\n\nIt rained.").id
+
+    assert (
+        page_id("It's 5 o\u2019clock: RAIN_in Oslo!")
+        == "wire-20220502T0920-its-5-oclock-rain-in-oslo"
+    )
+    assert (
+        page_id("Rain", "Source: The Wire | 2022-05-02 09:20:01") == "the-wire-20220502T0920-rain"
+    )
+    assert page_id("Rain", "(Wire) May 2, 2022") == "wire-20220502-rain"
+    assert page_id("a" * 80) == f"wire-20220502T0920-{'a' * 80}"
+    cut = page_id("a" * 79 + " bcd")
+    assert cut.startswith(f"wire-20220502T0920-{'a' * 79}-")
+    assert len(cut) == len(f"wire-20220502T0920-{'a' * 79}-") + 12
+    assert cut != page_id("a" * 79 + " bce")
+    assert re.fullmatch("wire-20220502T0920-[0-9a-f]{12}", page_id("?!"))
+    assert re.fullmatch("rain-[0-9a-f]{12}", read_page("Rain\n\nIt rained.").id)
+    assert read_page("Rain").id != read_page("Rain\n\nIt rained.").id
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("authors", ("Ann", 5, None, ""), ["Ann", "5", ""]),
+        ("authors", {"Ann"}, ["Ann"]),
+        ("authors", 5, ["5"]),
+        ("source", [5], "5"),
+        ("source", 1.5, "1.5"),
+        ("date", " ", ""),
+        ("date", "", ""),
+        ("authors", None, []),
+    ],
+)
+def test_values_of_fields(key: str, value: object, expected: object) -> None:
+    article = Article.from_record({"id": "a", key: value})
+    assert getattr(article, key) == expected
+    assert article.extra == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [(True, "true or false"), (1, "a number"), (1.5, "a number"), ([], "a list"), ({}, "an object"),
+     (b"", "bytes")],
+)  # fmt: skip
+def test_types_are_named(value: object, what: str) -> None:
+    with pytest.raises(RecordError, match=f"title: a text is expected, not {what}"):
+        Article.from_record({"title": value})
+
+
+def test_rejected_records_are_compared_by_what_is_said() -> None:
+    assert Rejected("a:1", "date", "no date", {"id": 1}) == Rejected("a:1", "date", "no date")
+    assert "{" not in repr(Rejected("a:1", None, "so", {"id": 1}))
