@@ -113,6 +113,21 @@ def test_what_is_as_deep_as_it_may_be_comes_back(wrapped: Callable[[Any], Any]) 
     assert describe(fieldtype) is None
 
 
+def test_a_key_that_is_too_deep_does_not_come_back() -> None:
+    fieldtype = fields.STORED()
+    key: Any = "x"
+    for _ in range(_MAX_DEPTH - 2):
+        key = (key,)
+    fieldtype.own = {key: 1}
+    description = describe(fieldtype)
+    assert description is not None
+    assert fieldtype_of(description).own == {key: 1}
+    data = json.loads(description)
+    data["state"]["own"] = {"dict": [[{"tuple": [data["state"]["own"]["dict"][0][0]]}, 1]]}
+    with pytest.raises(SchemaError, match="too deep"):
+        fieldtype_of(json.dumps(data))
+
+
 @pytest.mark.parametrize("wrapped", WRAPPERS)
 def test_how_deep_data_may_be(wrapped: Callable[[Any], Any]) -> None:
     value: Any = "x"

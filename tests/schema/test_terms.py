@@ -214,3 +214,19 @@ def test_formats_of_the_programs_own_are_refused() -> None:
     fieldtype.format = Own()
     with pytest.raises(SchemaError, match="x: postings of the format Own are not kept"):
         Terms.of("x", fieldtype)
+
+
+def test_the_terms_are_those_of_the_field_types_own_way() -> None:
+    class Reversed(_Given):
+        def index(self, value: str, **kwargs: Any) -> Any:
+            return super().index(value[::-1], **kwargs)
+
+    assert terms_of(Reversed(formats.Positions(), False), "niar wons") == [b"snow", b"rain"]
+
+
+def test_what_is_not_indexed_is_no_text() -> None:
+    fieldtype = fields.TEXT()
+    fieldtype.indexed = False
+    field = Terms.of("x", fieldtype)
+    assert (field.is_text, field.searched) == (False, False)
+    assert field.terms("rain") == []
