@@ -458,8 +458,6 @@ def _cut(flat: str, first: int, last: int, width: int) -> tuple[int, int]:
     if first >= tail:
         return _word_start(flat, tail, first), len(flat)
     start = _start(flat, first, width - 4 - (last - first))
-    if start >= tail:
-        return start, len(flat)
     return start, _end(flat, last, start + width - 4)
 
 

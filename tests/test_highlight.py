@@ -442,6 +442,8 @@ def test_how_many_words_a_match_has() -> None:
 def test_no_snippet_is_narrower_than_twenty_characters() -> None:
     shown = {snippet(LETTERS, [term("rain")], field="body", width=n) for n in (0, 19, 20)}
     assert shown == {"… **rain** eeee ffff …"}
+    for width in (0, 19, 20):
+        assert snippet("x" * 30, [], field="body", width=width) == f"{'x' * 18} …"
 
 
 @pytest.mark.parametrize(
@@ -466,11 +468,12 @@ def test_places_of_a_text_that_is_prepared(word: str, width: int, shown: str) ->
 
 @pytest.mark.parametrize("offset", [0, 1])
 def test_no_mark_is_empty_where_a_snippet_is_cut(offset: int) -> None:
-    text = "天" * offset + "北京" * 60
-    for width in range(20, 60):
-        found = snippet(text, [phrase("北", "京")], field="body", width=width, form="html")
-        assert "<mark></mark>" not in found
-        assert "<mark>" in found
+    terms = [phrase("北", "京"), phrase("上", "海")]
+    for text in ("天" * offset + "北京" * 60, "天" * offset + "北京" * 60 + "上海" + "天" * 60):
+        for width in range(20, 60):
+            found = snippet(text, terms, field="body", width=width, form="html")
+            assert "<mark></mark>" not in found
+            assert "<mark>" in found
 
 
 def test_the_best_window_has_all_matches_that_fit() -> None:

@@ -64,3 +64,11 @@ def test_a_field_without_positions() -> None:
     postings = PostingMatcher([5], [1.0], None, Positions(), None, ("id", b"a"), info)
     assert (postings.value(), postings.value_as("frequency")) == (b"", 1)
     assert postings.block_max_weight() == 1.0
+
+
+def test_what_tokens_are_that_have_common_attributes() -> None:
+    postings = matcher()
+    assert postings.value_as("characters") == [(4, 0, 0), (9, 0, 0)]
+    assert postings.value_as("position_boosts") == [(4, 1.0), (9, 1.0)]
+    assert postings.value_as("character_boosts") == [(4, 0, 0, 1.0), (9, 0, 0, 1.0)]
+    assert postings.value_as("weight") == 2.0
