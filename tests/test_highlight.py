@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+import sys
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,8 @@ from hypothesis import strategies as st
 
 from searchlib import analysis
 from searchlib.highlight import (
+    _UNSAFE,
+    _UNSAFE_IN_LINES,
     _best,
     _Blanks,
     _cut,
@@ -19,6 +23,7 @@ from searchlib.highlight import (
     _Match,
     _Matcher,
     _merged,
+    _start,
     _weight,
     _word_start,
     highlight,
@@ -176,6 +181,15 @@ def test_control_characters_move_no_mark(text: str) -> None:
     found = snippet(text, [term("corn")], field="body")
     assert re.findall(r"\*\*(.*?)\*\*", found) == ["corn"]
     assert text[slice(*spans(text, [term("corn")])[0])] == "corn"
+
+
+def test_what_is_not_printed() -> None:
+    """Controls, the ends of lines and paragraphs, and halves of surrogate pairs."""
+    kinds = {code: unicodedata.category(chr(code)) for code in range(sys.maxunicode + 1)}
+    unsafe = {code for code, kind in kinds.items() if kind in ("Cc", "Cs", "Zl", "Zp")}
+    assert unsafe == set(_UNSAFE)
+    assert all(to == ("\ufffd" if kinds[code] == "Cs" else " ") for code, to in _UNSAFE.items())
+    assert {code: to for code, to in _UNSAFE.items() if code != 0x0A} == _UNSAFE_IN_LINES
 
 
 HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -522,3 +536,12 @@ def test_the_first_word_of_a_snippet(text: str, low: int, first: int, start: int
 )
 def test_the_last_word_of_a_snippet(text: str, last: int, limit: int, end: int) -> None:
     assert _end(text, last, limit) == end
+
+
+@pytest.mark.parametrize(("after", "start"), [(20, 0), (21, 20)])
+def test_a_sentence_that_begins_near_enough(after: int, start: int) -> None:
+    """Within two thirds of what is left beside the match; else a word within one third."""
+    before = f'{"b" * 30}."’ '  # all of what ends a sentence is looked for
+    flat = before + " ".join(["A" * 9] * 9)
+    first = len(before) + after
+    assert _start(flat, first, 30) == len(before) + start

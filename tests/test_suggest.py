@@ -316,3 +316,16 @@ def test_values_near_one_that_no_article_has(tmp_path: Path) -> None:
         assert archive.search("lang:p").notes == ["no article has lang 'p'"]
         archive.add([{"id": "x", "section": "pt-BR"}])
         assert archive.search("section:pt").notes != []
+
+
+def test_how_long_words_are_that_are_corrected(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", SCHEMA) as archive:
+        words = ["x" * 37 + "yz", "u" * 38 + "vw"]
+        archive.add([{"id": "a", "body": " ".join(words)}])
+        assert archive.did_you_mean(words[0] + "z") == words[0]  # of forty letters
+        assert archive.did_you_mean(words[1] + "z") is None
+
+
+def test_eight_words_are_replaced(shared: sl.Archive) -> None:
+    found = shared.did_you_mean(" ".join(["osloo"] * 9))
+    assert found == " ".join(["oslo"] * 8 + ["osloo"])

@@ -100,6 +100,7 @@ LOOP.append(LOOP)
         (Key(), True, "text is expected, not bool"),
         (Key(), 1.5, "text is expected, not float"),
         (Key(), "é" * 257, "longer than 512 bytes"),
+        (Key(), "a" * 513, "longer than 512 bytes"),
         (Text(), 7, "text is expected, not int"),
         (Text(), b"bytes", "text is expected, not bytes"),
         (Text(), ["a"], "text is expected, not list"),

@@ -328,3 +328,8 @@ def test_texts_without_a_stemmer_have_no_exact_field() -> None:
         "zh_exact",
         "en",
     ]
+
+
+def test_which_fields_of_news_have_several_values() -> None:
+    many = [name for name, field in NEWS if getattr(field, "many", False)]
+    assert many == ["authors", "editors", "places", "topics"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from whoosh.sorting import Best, Count, FieldFacet, OrderedList, UnorderedList
 from searchlib.whoosh_backend.arrangement import (
     Arrangement,
     Groups,
+    _by_group,
     added_documents,
+    counts_of,
     facets_to_group,
     facets_to_sort,
     first_of_groups,
@@ -102,3 +105,11 @@ def test_what_is_asked_for() -> None:
 def test_keys(orders: int, keys: list[Any]) -> None:
     order = FieldOrder(np.array([4, 5, 6]), lambda rank: -rank, str)
     assert keys_of([order] * orders, np.array([1, 2])) == keys
+
+
+@pytest.mark.parametrize("most", [2, 32_766, 32_767, 32_768, 40_000, 1 << 40])
+def test_groups_stay_in_order_however_many_there_are(most: int) -> None:
+    ranks = np.array([most, 1, most, 0, most - 1])
+    assert _by_group(ranks).tolist() == sorted(range(5), key=lambda row: ranks[row])
+    assert counts_of(ranks) == sorted(Counter(ranks.tolist()).items())
+    assert counts_of(np.empty(0, np.int64)) == []

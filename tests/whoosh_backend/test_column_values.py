@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import searchlib as sl
+from searchlib.dates import to_micros
 from searchlib.whoosh_backend.column_values import MAX_MICROS, column_values, has_column
 
 SCHEMA = sl.Schema(
     id=sl.Key(), title=sl.Text(), day=sl.Date(), section=sl.Keyword(),
     authors=sl.Keyword(many=True), words=sl.Number(),
 )  # fmt: skip
+
+
+def test_the_last_microsecond() -> None:
+    assert to_micros(datetime.max) == MAX_MICROS
 
 
 def test_values_by_document(tmp_path: Path) -> None:
@@ -64,9 +72,12 @@ def test_sorted_and_grouped_as_whoosh_does(tmp_path: Path) -> None:
                     assert ours.groups(name) == whooshs.groups(name)
 
 
-def test_fields_that_no_article_of_a_segment_has(tmp_path: Path) -> None:
-    with sl.Archive.create(tmp_path / "x", SCHEMA) as archive:
+@pytest.mark.parametrize("schema", [SCHEMA, sl.Schema(id=sl.Key())])
+def test_fields_that_no_article_of_a_segment_has(tmp_path: Path, schema: sl.Schema) -> None:
+    """Since they have no value there, or since the archive got them later."""
+    with sl.Archive.create(tmp_path / "x", schema) as archive:
         archive.add([{"id": "a"}, {"id": "b"}])
+    with sl.Archive.open(tmp_path / "x", SCHEMA) as archive:
         segment = archive._current().reader.segments[0]
         values = {
             name: list(column_values(segment, name, SCHEMA.fields[name]))

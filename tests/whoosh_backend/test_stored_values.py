@@ -61,6 +61,13 @@ def test_columns_sort_as_their_values_do(values: list[Any]) -> None:
         assert (in_bytes[0] < in_bytes[1]) == (values[0] < values[1])
 
 
+def test_columns_are_written_as_they_were() -> None:
+    texts = [column_text(value) for value in (0, -1, True, 1.0, b"a", None)]
+    assert texts == [
+        "i10000000000000000", "i0ffffffffffffffff", "t1", "fbff0000000000000", "ba", "jnull",
+    ]  # fmt: skip
+
+
 def test_other_values_of_columns() -> None:
     for value in (("a", 1), [1.5], datetime(2022, 1, 2), date(2022, 1, 2), time(3), Decimal(1)):
         assert column_value(column_text(value)) == value
