@@ -33,6 +33,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from searchlib import kernels
 from searchlib.codec.ordering import ascends
 from searchlib.codec.packed_ints import ranges
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
@@ -139,32 +140,16 @@ class StorySketches:
         require = segment_file.require
         heads = segment_file.array(f"{_PREFIX}.heads", "u2")
         require(len(heads) == documents, f"{_PREFIX}.heads", "it is of other documents")
-        docs, hashes = _read_hashes(segment_file, "shingles", documents, *_SHINGLES)
-        lowest = (heads & (1 << _LEVEL_BITS) - 1).astype(np.int64)
-        name = f"{_PREFIX}.shingles.levels"
-        places = _places_of_ones(segment_file, "shingles.levels", len(hashes))
-        levels = lowest[docs] + np.diff(places, prepend=-1) - 1
-        require(int(levels.max(initial=0)) < _LEVELS, name, "there are too high ones")
-        groups = docs * _LEVELS + (_LEVELS - 1) - levels
-        counts = np.bincount(groups, minlength=documents * _LEVELS)
-        starts = (np.cumsum(counts) - counts).reshape(documents, _LEVELS)
-        counts = counts.reshape(documents, _LEVELS)
-        shingles = np.empty(len(hashes), np.uint16)
-        for group in range(_LEVELS):
-            own = np.flatnonzero(levels == _LEVELS - 1 - group)
-            before = np.cumsum(counts[:, group]) - counts[:, group]
-            shingles[_places(starts[:, group] - before, counts[:, group])] = hashes[own]
-        most = int(counts.sum(1).max(initial=0))
+        counts, hashes = _read_hashes(segment_file, "shingles", documents, *_SHINGLES)
+        most = int(counts.max(initial=0))
         require(most <= Sketch.MOST_SHINGLES, f"{_PREFIX}.shingles.high", "there are too many")
-        docs, names = _read_hashes(segment_file, "names", documents, *_NAMES)
-        name_counts = np.bincount(docs, minlength=documents)
+        lowest = (heads & (1 << _LEVEL_BITS) - 1).astype(np.uint8)
+        shingles, levels = _read_levels(segment_file, hashes, counts, lowest)
+        name_counts, names = _read_hashes(segment_file, "names", documents, *_NAMES)
         most = int(name_counts.max(initial=0))
         require(most <= Sketch.MOST_NAMES, f"{_PREFIX}.names.high", "there are too many")
-        return cls(
-            shingles, counts.astype(np.uint8),
-            names.astype(np.uint16), name_counts.astype(np.uint8),
-            (heads >> _LEVEL_BITS).astype(np.uint16),
-        )  # fmt: skip
+        titles = (heads >> _LEVEL_BITS).astype(np.uint16)
+        return cls(shingles, levels, names, name_counts.astype(np.uint8), titles)
 
     def check(self, segment_file: SegmentFile, words: npt.NDArray[Any]) -> None:
         """CorruptArchive unless hashes are in order, and of levels that are kept of texts with so
@@ -194,19 +179,69 @@ def _write_hashes(
 
 def _read_hashes(
     segment_file: SegmentFile, name: str, documents: int, bits: int, low_bits: int
-) -> tuple[Array, Array]:
-    """The document of each hash, and the hashes: int64."""
-    packed: Array = segment_file.array(f"{_PREFIX}.{name}.low", "u1")
-    high_name = f"{_PREFIX}.{name}.high"
-    places, size = _ones(segment_file, high_name)
+) -> tuple[Array, npt.NDArray[np.uint16]]:
+    """How many hashes each document has, and the hashes."""
+    low = segment_file.array(f"{_PREFIX}.{name}.low", "u1")
+    high = segment_file.array(f"{_PREFIX}.{name}.high", "u1")
+    read: Any = kernels.stories.read_hashes if kernels.available else read_hashes
+    found = read(low, high, documents, bits, low_bits)
+    segment_file.require(found is not None, f"{_PREFIX}.{name}.high", "it is of other documents")
+    counts, hashes = found
+    return counts, hashes
+
+
+def read_hashes(
+    low: Array, high: Array, documents: int, bits: int, low_bits: int
+) -> tuple[Array, npt.NDArray[np.uint16]] | None:
+    """How many hashes each document has, and the hashes; None if the sections do not fit together.
+
+    The Python implementation of ``searchlib.kernels.stories.read_hashes``.
+    """
+    places = np.flatnonzero(np.unpackbits(high, bitorder="little"))
     count, zeros = len(places), documents << bits - low_bits
     runs = places - np.arange(count)
-    is_right = size == (count + zeros + 7) // 8 and len(packed) == (count * low_bits + 7) // 8
-    is_right = is_right and (not count or int(runs[-1]) < zeros)
-    segment_file.require(is_right, high_name, "it is of other documents")
-    low_ones = np.unpackbits(packed, count=count * low_bits, bitorder="little")
-    low = np.packbits(low_ones.reshape(count, low_bits), axis=1, bitorder="little").ravel()
-    return runs >> bits - low_bits, (runs & (1 << bits - low_bits) - 1) << low_bits | low
+    if len(high) != (count + zeros + 7) // 8 or len(low) != (count * low_bits + 7) // 8:
+        return None
+    if count and int(runs[-1]) >= zeros:
+        return None
+    low_ones = np.unpackbits(low, count=count * low_bits, bitorder="little")
+    low_bytes = np.packbits(low_ones.reshape(count, low_bits), axis=1, bitorder="little").ravel()
+    hashes = (runs & (1 << bits - low_bits) - 1) << low_bits | low_bytes
+    counts = np.bincount(runs >> bits - low_bits, minlength=documents)
+    return counts, hashes.astype(np.uint16)
+
+
+def _read_levels(
+    segment_file: SegmentFile, hashes: Array, counts: Array, lowest: Array
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
+    """The hashes of each document by their levels, and how many each level has."""
+    name = f"{_PREFIX}.shingles.levels"
+    sort: Any = kernels.stories.sort_by_level if kernels.available else sort_by_level
+    found = sort(hashes, counts, segment_file.array(name, "u1"), lowest)
+    segment_file.require(found is not None, name, "it is of other documents")
+    segment_file.require(found is not False, name, "there are too high ones")
+    shingles, levels = found
+    return shingles, levels
+
+
+def sort_by_level(hashes: Array, counts: Array, level_bits: Array, lowest: Array) -> Any:
+    """Hashes of each document by their levels, from the highest, and how many each level has; None
+    if the levels are not of so many, False if one is too high.
+
+    The Python implementation of ``searchlib.kernels.stories.sort_by_level``.
+    """
+    ones = np.flatnonzero(np.unpackbits(level_bits, bitorder="little"))
+    used = int(ones[-1]) + 1 if len(ones) else 0
+    if len(ones) != len(hashes) or len(level_bits) != (used + 7) // 8:
+        return None
+    docs = np.repeat(np.arange(len(counts)), counts)
+    levels = lowest[docs] + np.diff(ones, prepend=-1) - 1
+    if int(levels.max(initial=0)) >= _LEVELS:
+        return False
+    groups = docs * _LEVELS + (_LEVELS - 1) - levels
+    own = np.bincount(groups, minlength=len(counts) * _LEVELS).reshape(-1, _LEVELS)
+    # Sorted by document and level: hashes of one ascend, as they did.
+    return hashes[np.argsort(groups, kind="stable")], own.astype(np.uint8)
 
 
 def _put_bits(out: SegmentFileWriter, name: str, ones: Array, size: int | None = None) -> None:
@@ -218,31 +253,10 @@ def _put_bits(out: SegmentFileWriter, name: str, ones: Array, size: int | None =
     out.put(f"{_PREFIX}.{name}", np.packbits(bits, bitorder="little"))
 
 
-def _ones(segment_file: SegmentFile, name: str) -> tuple[npt.NDArray[np.int64], int]:
-    """Where the bits of a section are 1, and how many bytes it has."""
-    packed = segment_file.array(name, "u1")
-    return np.flatnonzero(np.unpackbits(packed, bitorder="little")), len(packed)
-
-
-def _places_of_ones(segment_file: SegmentFile, name: str, count: int) -> npt.NDArray[np.int64]:
-    """Where the bits are 1: as many as ``count``, and the last of them in the last byte."""
-    name = f"{_PREFIX}.{name}"
-    ones, size = _ones(segment_file, name)
-    used = int(ones[-1]) + 1 if len(ones) else 0
-    is_right = len(ones) == count and size == (used + 7) // 8
-    segment_file.require(is_right, name, "it is of other documents")
-    return ones
-
-
 def _take_runs(values: npt.NDArray[Any], counts: npt.NDArray[Any], docs: npt.NDArray[Any]) -> Any:
     """The runs of ``values`` of these documents; ``counts`` are the lengths of all runs."""
     starts = np.cumsum(counts) - counts
     return values[ranges(starts[docs], counts[docs])]
-
-
-def _places(shifts: Array, lengths: Array) -> Array:
-    """The numbers from 0 on, in runs of these lengths, each with its shift added."""
-    return np.repeat(shifts, lengths) + np.arange(int(lengths.sum()))
 
 
 def _ascend(values: npt.NDArray[Any], counts: npt.NDArray[Any]) -> bool:

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,12 @@ def sketch(
     word_hashes: npt.NDArray[np.uint64],
     has_digit: _UInt8,
 ) -> tuple[_UInt16, _UInt8, _UInt16, _UInt8]: ...
+def read_hashes(
+    low: _UInt8, high: _UInt8, documents: int, bits: int, low_bits: int
+) -> tuple[npt.NDArray[np.int64], _UInt16] | None: ...
+def sort_by_level(
+    hashes: _UInt16, counts: npt.NDArray[np.int64], level_bits: _UInt8, lowest: _UInt8
+) -> tuple[_UInt16, _UInt8] | Literal[False] | None: ...
 def group(
     shingles: _UInt16,
     levels: _UInt8,

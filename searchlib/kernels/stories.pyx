@@ -2,7 +2,8 @@
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
 # cython: allow_none_for_extension_args=False
 """Sketches of texts, and articles grouped into stories by them: the compiled implementation of
-:mod:`searchlib.index.sketches` and :mod:`searchlib.search.stories`.
+:mod:`searchlib.index.sketches`, of reading what :mod:`searchlib.codec.story_sketches` writes, and of
+:mod:`searchlib.search.stories`.
 
 It releases the GIL while it runs. All sizes and numbers are checked here, whatever the caller
 passes.
@@ -12,7 +13,7 @@ import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcmp, memmove
+from libc.string cimport memcmp, memmove, memset
 
 from searchlib.kernels.constants cimport (
     CONSTANTS_FINGERPRINT, SKETCH_COMMON, SKETCH_ENOUGH_SHINGLES, SKETCH_FEWEST_WORDS,
@@ -34,6 +35,9 @@ cdef enum:
     NAME = 1              # it begins with a capital letter
     NUMBER = 2            # it has a digit
     SEVERAL_WORDS = 3     # of a chunk that has not one word
+    SHINGLE_WORDS = LEVELS * HASHES // 64
+    NAME_WORDS = NAME_HASHES // 64
+    AHEAD = 12            # chunks whose description is fetched before it is needed
 
 cdef extern from *:
     """
@@ -47,11 +51,34 @@ cdef extern from *:
         return x ^ (x >> 29);
     }
     static inline uint32_t sl_level(uint64_t h) {
+    #ifdef __GNUC__
+        return (uint32_t)__builtin_clzll(h | (uint64_t)1 << 58);
+    #else
         uint32_t n = 0;
         while (n < 5 && !(h >> 63)) { h <<= 1; n++; }
         return n;
+    #endif
     }
+    static inline uint32_t sl_ones(uint32_t byte) {
+        uint32_t n = 0;
+        for (; byte; byte &= byte - 1) n++;
+        return n;
+    }
+    #ifdef __GNUC__
+    #define sl_first_one(bits) ((uint32_t)__builtin_ctzll(bits))
+    #define sl_fetch(place) __builtin_prefetch(place)
+    #else
+    static inline uint32_t sl_first_one(uint64_t bits) {
+        uint32_t n = 0;
+        while (!(bits >> n & 1)) n++;
+        return n;
+    }
+    #define sl_fetch(place) ((void)(place))
+    #endif
     """
+    uint32_t sl_ones(uint32_t) nogil
+    uint32_t sl_first_one(uint64_t) nogil
+    void sl_fetch(const void*) nogil
     uint64_t sl_shingle(uint64_t, uint64_t, uint64_t) nogil
     uint32_t sl_level(uint64_t) nogil
 
@@ -87,22 +114,6 @@ cdef bint is_capital(Bytes p, uint64_t n) noexcept nogil:
     )
 
 
-cdef inline uint64_t insert_distinct(uint32_t* values, uint64_t n, uint32_t value) noexcept nogil:
-    """Put a value into n ascending ones, unless it is there; how many there are now."""
-    cdef uint64_t low = 0, high = n, middle
-    while low < high:
-        middle = (low + high) >> 1
-        if values[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    if low < n and values[low] == value:
-        return n
-    memmove(values + low + 1, values + low, (n - low) * sizeof(uint32_t))
-    values[low] = value
-    return n + 1
-
-
 def sketch(Vocabulary vocabulary, list parts not None, word_hashes, has_digit):
     """The sketches of texts that were cut: see ``searchlib.index.sketches.sketch``."""
     cdef const uint64_t[::1] hashes = word_hashes
@@ -121,16 +132,14 @@ def sketch(Vocabulary vocabulary, list parts not None, word_hashes, has_digit):
     cdef uint16_t[::1] names_view = names
     cdef const int32_t[::1] chunks, counts
     cdef Chunk* infos = <Chunk*>malloc((n_chunks + 1) * sizeof(Chunk))
-    cdef uint32_t* shingle_keys = <uint32_t*>malloc((SKETCH_MOST_WORDS + 1) * sizeof(uint32_t))
     # Of each word the last text in which it is written small, counted from 1.
     cdef int32_t* small_in = <int32_t*>calloc(n_words + 1, sizeof(int32_t))
     cdef Py_ssize_t d
     cdef int64_t document = 0, at, shingles_used = 0, names_used = 0
     cdef int64_t sizes[2]
-    if infos == NULL or shingle_keys == NULL or small_in == NULL:
+    if infos == NULL or small_in == NULL:
         free(infos)
         free(small_in)
-        free(shingle_keys)
         raise MemoryError
     try:
         for c in range(n_chunks):
@@ -145,7 +154,7 @@ def sketch(Vocabulary vocabulary, list parts not None, word_hashes, has_digit):
                 if counts[d]:
                     sketch_one(
                         vocabulary, &chunks[at], counts[d], infos, &hashes[0], &digits[0],
-                        <int32_t>(document + 1), small_in, shingle_keys,
+                        <int32_t>(document + 1), small_in,
                         &shingles_view[shingles_used],
                         &levels_view[document, 0], &names_view[names_used], sizes,
                     )
@@ -157,7 +166,6 @@ def sketch(Vocabulary vocabulary, list parts not None, word_hashes, has_digit):
     finally:
         free(infos)
         free(small_in)
-        free(shingle_keys)
     return shingles[:shingles_used].copy(), levels, names[:names_used].copy(), name_counts
 
 
@@ -195,38 +203,26 @@ cdef struct Draft:
     uint64_t before_last, last   # hashes of the two words before
     int64_t words
     uint32_t rate
-    uint32_t* shingle_keys
-    uint64_t shingles
-    uint16_t* names
-    uint64_t n_names
+    # A bit for each shingle of a level, the highest level first, and for each name.
+    uint64_t shingles[SHINGLE_WORDS]
+    uint64_t names[NAME_WORDS]
 
 
 cdef inline void add_word(Draft* draft, uint64_t h, bint is_name) noexcept nogil:
-    cdef uint64_t mixed, i
-    cdef uint16_t name
+    # Bits are set, or 0 is, without a branch: whether one is kept cannot be foreseen.
+    cdef uint64_t mixed, name
+    cdef uint32_t key, level
     if draft.words >= SKETCH_MOST_WORDS:
         return
     if draft.words >= 2:
         mixed = sl_shingle(draft.before_last, draft.last, h)
-        if draft.rate == 0 or not mixed >> (64 - draft.rate):
-            draft.shingles = insert_distinct(
-                draft.shingle_keys, draft.shingles,
-                ((LEVELS - 1 - sl_level(mixed)) << 16) | <uint32_t>(mixed & (HASHES - 1)),
-            )
+        level = sl_level(mixed)
+        key = (LEVELS - 1 - level) * HASHES | <uint32_t>(mixed & (HASHES - 1))
+        draft.shingles[key >> 6] |= <uint64_t>(level >= draft.rate) << (key & 63)
     draft.before_last, draft.last = draft.last, h
     draft.words += 1
-    if is_name:
-        name, i = <uint16_t>(h >> (64 - SKETCH_NAME_BITS)), draft.n_names
-        if i == SKETCH_MOST_NAMES and name >= draft.names[i - 1]:
-            return
-        while i and draft.names[i - 1] > name:
-            i -= 1
-        if i and draft.names[i - 1] == name:
-            return
-        if draft.n_names < SKETCH_MOST_NAMES:
-            draft.n_names += 1
-        memmove(draft.names + i + 1, draft.names + i, (draft.n_names - 1 - i) * sizeof(uint16_t))
-        draft.names[i] = name
+    name = h >> (64 - SKETCH_NAME_BITS)
+    draft.names[name >> 6] |= <uint64_t>is_name << (name & 63)
 
 
 cdef int64_t count_words(
@@ -240,6 +236,7 @@ cdef int64_t count_words(
     cdef int32_t word
     cdef Chunk info
     for i in range(count):
+        sl_fetch(&infos[chunks[i + AHEAD if i + AHEAD < count else i]])
         info = infos[chunks[i]]
         if info.kind == SMALL:
             small_in[info.word] = text
@@ -256,13 +253,13 @@ cdef int64_t count_words(
 cdef void sketch_one(
     Vocabulary vocabulary, const int32_t* chunks, int64_t count, const Chunk* infos,
     const uint64_t* hashes, const uint8_t* digits, int32_t text, int32_t* small_in,
-    uint32_t* shingle_keys, uint16_t* shingles, uint8_t* levels, uint16_t* names, int64_t* sizes,
+    uint16_t* shingles, uint8_t* levels, uint16_t* names, int64_t* sizes,
 ) noexcept nogil:
     cdef WordSpan span
     cdef Draft draft
     cdef int64_t i, words
-    cdef uint64_t n_shingles
-    cdef uint32_t j, kind
+    cdef uint64_t bits
+    cdef uint32_t j, kind, key
     cdef int32_t word
     cdef Chunk info
     sizes[0] = sizes[1] = 0
@@ -270,15 +267,15 @@ cdef void sketch_one(
     if words < SKETCH_FEWEST_WORDS:
         return
     draft.rate = rate_of(words)
-    draft.words, draft.shingles, draft.n_names = 0, 0, 0
-    draft.before_last = draft.last = 0
-    draft.shingle_keys, draft.names = shingle_keys, names
+    draft.words, draft.before_last, draft.last = 0, 0, 0
+    memset(draft.shingles, 0, sizeof(draft.shingles))
+    memset(draft.names, 0, sizeof(draft.names))
     for i in range(count):
         info = infos[chunks[i]]
         if info.kind != SEVERAL_WORDS:
             add_word(
                 &draft, info.hash,
-                info.kind == NUMBER or (info.kind == NAME and small_in[info.word] != text),
+                (info.kind == NUMBER) | (info.kind == NAME) & (small_in[info.word] != text),
             )
             continue
         span = vocabulary._spans[chunks[i]]
@@ -288,13 +285,100 @@ cdef void sketch_one(
             add_word(
                 &draft, hashes[word], kind == NUMBER or (kind == NAME and small_in[word] != text)
             )
-    n_shingles = draft.shingles
-    if n_shingles > SKETCH_MOST_SHINGLES:
-        n_shingles = SKETCH_MOST_SHINGLES
-    for i in range(<int64_t>n_shingles):
-        shingles[i] = <uint16_t>(shingle_keys[i] & (HASHES - 1))
-        levels[shingle_keys[i] >> 16] += 1
-    sizes[0], sizes[1] = <int64_t>n_shingles, <int64_t>draft.n_names
+    for j in range(SHINGLE_WORDS):
+        bits = draft.shingles[j]
+        while bits and sizes[0] < SKETCH_MOST_SHINGLES:
+            key = 64 * j + sl_first_one(bits)
+            shingles[sizes[0]] = <uint16_t>(key & (HASHES - 1))
+            levels[key // HASHES] += 1
+            sizes[0] += 1
+            bits &= bits - 1
+    for j in range(NAME_WORDS):
+        bits = draft.names[j]
+        while bits and sizes[1] < SKETCH_MOST_NAMES:
+            names[sizes[1]] = <uint16_t>(64 * j + sl_first_one(bits))
+            sizes[1] += 1
+            bits &= bits - 1
+
+
+def read_hashes(low, high, int64_t documents, int bits, int low_bits):
+    """How many hashes each document has, and the hashes; None if the sections do not fit together:
+    see ``searchlib.codec.story_sketches``."""
+    cdef const uint8_t[::1] low_view = np.append(low, np.zeros(2, np.uint8))
+    cdef const uint8_t[::1] high_view = high
+    cdef int64_t size = high_view.shape[0], zeros = documents << (bits - low_bits), count = 0, i, at = 0
+    cdef int64_t before = 0, place
+    cdef uint32_t byte, low_mask = (1 << low_bits) - 1, high_mask = (1 << (bits - low_bits)) - 1
+    for i in range(size):
+        count += sl_ones(high_view[i])
+    if size != (count + zeros + 7) // 8 or len(low) != (count * low_bits + 7) // 8:
+        return None
+    counts = np.zeros(documents, np.int64)
+    hashes = np.empty(count, np.uint16)
+    cdef int64_t[::1] counts_view = counts
+    cdef uint16_t[::1] hashes_view = hashes
+    for i in range(size):
+        byte = high_view[i]
+        while byte:
+            # The zeros before this one are those before its document, and its high bits.
+            before = 8 * i + sl_first_one(byte) - at
+            if before >= zeros:
+                return None
+            place = at * low_bits
+            hashes_view[at] = <uint16_t>(
+                (before & high_mask) << low_bits
+                | ((low_view[place >> 3] | low_view[(place >> 3) + 1] << 8) >> (place & 7) & low_mask)
+            )
+            counts_view[before >> (bits - low_bits)] += 1
+            at += 1
+            byte &= byte - 1
+    return counts, hashes
+
+
+def sort_by_level(hashes, counts, level_bits, lowest):
+    """Hashes of each document by their levels, from the highest, and how many each level has; None
+    if the levels are not of so many, False if one is too high: see
+    ``searchlib.codec.story_sketches``. No document has more than 255."""
+    cdef const uint16_t[::1] hashes_view = hashes
+    cdef const int64_t[::1] counts_view = counts
+    cdef const uint8_t[::1] bits = level_bits
+    cdef const uint8_t[::1] lowest_view = lowest
+    cdef int64_t documents = counts_view.shape[0], size = 8 * bits.shape[0], bit = 0, at = 0, d, i, n
+    cdef uint8_t own[256]
+    cdef int64_t starts[LEVELS]
+    cdef uint32_t level, group
+    cdef bint is_too_high = False
+    if lowest_view.shape[0] != documents or int(counts.sum()) != len(hashes) or (
+            documents and not 0 <= int(counts.min()) <= int(counts.max()) <= 255):
+        raise ValueError("the sketches do not fit together")
+    sorted_hashes = np.empty(len(hashes), np.uint16)
+    levels = np.zeros((documents, LEVELS), np.uint8)
+    cdef uint16_t[::1] sorted_view = sorted_hashes
+    cdef uint8_t[:, ::1] levels_view = levels
+    for d in range(documents):
+        n = counts_view[d]
+        for i in range(n):
+            level = lowest_view[d]
+            while bit < size and not bits[bit >> 3] >> (bit & 7) & 1:
+                level += 1
+                bit += 1
+            if bit == size:
+                return None
+            bit += 1
+            if level >= LEVELS:
+                is_too_high, level = True, LEVELS - 1
+            own[i] = <uint8_t>(LEVELS - 1 - level)
+            levels_view[d, own[i]] += 1
+        for group in range(LEVELS):
+            starts[group] = at
+            at += levels_view[d, group]
+        for i in range(n):
+            sorted_view[starts[own[i]]] = hashes_view[at - n + i]
+            starts[own[i]] += 1
+    # Nothing follows, but for the rest of the last byte.
+    if bits.shape[0] != (bit + 7) // 8 or (bit & 7 and bits[bit >> 3] >> (bit & 7)):
+        return None
+    return False if is_too_high else (sorted_hashes, levels)
 
 
 cdef struct Sketches:

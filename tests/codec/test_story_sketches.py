@@ -11,10 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from searchlib import kernels
 from searchlib.analysis.vocabulary import vocabulary
 from searchlib.codec.directory import Directory
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
-from searchlib.codec.story_sketches import StorySketches, rates_of
+from searchlib.codec.story_sketches import (
+    StorySketches,
+    rates_of,
+    read_hashes,
+    sort_by_level,
+)
 from searchlib.errors import CorruptArchive
 from searchlib.index.sketches import sketch_texts
 from tests.copies import articles
@@ -112,6 +118,36 @@ def test_sections_that_do_not_fit_together_are_corrupt(
     }[change]  # fmt: skip
     with _file_of(tmp_path, sections) as file, pytest.raises(CorruptArchive):
         StorySketches.read(file, len(sketches)).check(file, words)
+
+
+@pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
+@given(
+    st.integers(1, 12), st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 255)), max_size=3)
+)
+def test_compiled_reading_is_that_of_python(count: int, changes: list[tuple[int, int]]) -> None:
+    sketches, _ = _sketches(count)
+    with tempfile.TemporaryDirectory() as folder:
+        sections = _sections(Path(folder), sketches)
+    for place, value in changes:
+        array = sections[sorted(sections)[place % len(sections)]]
+        array[place // len(sections) % len(array)] = value
+    compiled: Any
+    for name, bits, low_bits in (("shingles", 9, 4), ("names", 12, 7)):
+        arguments = sections[f"{name}.low"], sections[f"{name}.high"], count, bits, low_bits
+        found = read_hashes(*arguments)
+        compiled = kernels.stories.read_hashes(*arguments)
+        if found is None:
+            assert compiled is None
+            continue
+        assert [part.tolist() for part in compiled] == [part.tolist() for part in found]
+        if name == "shingles" and found[0].max() < 256:
+            lowest = (sections["heads"] & 7).astype(np.uint8)
+            levels = found[1], found[0], sections["shingles.levels"], lowest
+            by_level, compiled = sort_by_level(*levels), kernels.stories.sort_by_level(*levels)
+            if isinstance(by_level, tuple):
+                assert [part.tolist() for part in compiled] == [part.tolist() for part in by_level]
+            else:
+                assert compiled is by_level
 
 
 def test_a_hash_that_is_there_twice_is_found(tmp_path: Path) -> None:

@@ -39,3 +39,13 @@ def test_sketches_that_do_not_fit_together_are_refused(cut: int) -> None:
     arrays[cut] = arrays[cut][:-1]
     with pytest.raises(ValueError, match="fit together"):
         kernels.stories.group(*arrays, astuple(RULES))
+
+
+def test_levels_are_of_as_many_hashes_as_there_are() -> None:
+    hashes, counts = np.zeros(3, np.uint16), np.array([3])
+    bits, lowest = np.full(1, 7, np.uint8), np.zeros(1, np.uint8)
+    found: Any = kernels.stories.sort_by_level(hashes, counts, bits, lowest)
+    assert found[1].tolist() == [[0, 0, 0, 0, 0, 3]]
+    for others in ((counts + 1, lowest), (counts, lowest[:0]), (np.array([-1, 4]), lowest)):
+        with pytest.raises(ValueError, match="fit together"):
+            kernels.stories.sort_by_level(hashes, others[0], bits, others[1])
