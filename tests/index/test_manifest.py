@@ -182,6 +182,8 @@ def test_the_file_of_programs(tmp_path: Path, programs: str, message: str) -> No
     watches, named = WatchFile("00000005.wat", 10, 5), WatchFile(programs, 20, 6)
     commit = replace(COMMIT, serial=5, watches=watches, programs=named)
     read_back(tmp_path, commit, message, {"00000001.seg", "00000002.del", watches.file, programs})
+
+
 def test_the_lowest_format_in_which_nothing_is_lost(tmp_path: Path) -> None:
     program = Schema.from_whoosh(fields.Schema(id=fields.ID(stored=True)), exact=True)
     stories = {"zone": "UTC", "stories": {"field": "body", "strict": False}}

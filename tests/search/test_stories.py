@@ -282,7 +282,7 @@ def test_texts_of_other_scripts_have_copies_too(tmp_path: Path, text: str) -> No
     assert _together(tmp_path, [text, text[: 2 * len(text) // 3]])[0] == ["0", "1"]
 
 
-_OTHER = _STORY.replace("212", "214").replace("Haugen", "Hagen")
+_CORRECTED = _STORY.replace("212", "214").replace("Haugen", "Hagen")
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_days_between_copies(
     tmp_path: Path, first: str | None, second: str | None, together: bool
 ) -> None:
     with sl.Archive.create(tmp_path / "a", stories=True) as archive:
-        for key, body, date in (("b", _OTHER, second), ("a", _STORY, first)):
+        for key, body, date in (("b", _CORRECTED, second), ("a", _STORY, first)):
             archive.add([{"id": key, "body": body, "date": date}])
         found = [hit.id for hit in archive.copies("b")]
         # Those of one instant are in the order in which they were added.
@@ -317,7 +317,7 @@ def test_stories_of_a_commit(
     lone = "Something else happened in another town, where nobody had thought of it at all."
     rows = [
         ("c", _STORY, "2022-01-03"), ("x", lone, "2022-01-02"), ("gone", _STORY, "2022-01-01"),
-        ("a", _STORY, "2022-01-01"), ("b", _OTHER, "2022-01-02"), ("short", "Rain.", "2022-01-01"),
+        ("a", _STORY, "2022-01-01"), ("b", _CORRECTED, "2022-01-02"), ("short", "Rain.", "2022-01-01"),
         ("y", lone + " Or so they say.", "2022-01-04"),
         ("letter 1", _GRANT.format(town="Old Wooster", amount="44,018"), "2022-02-01"),
         ("letter 2", _GRANT.format(town="New Okeana", amount="84,502"), "2022-02-01"),
