@@ -13,7 +13,6 @@ import pytest
 from searchlib.codec import directory as module
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, ArgumentError, CorruptArchive
-from searchlib.errors import ArchiveError, CorruptArchive
 from tests.parts import open_files
 
 

@@ -314,13 +314,12 @@ def test_which_segments_are_merged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], small: int, large: int
 ) -> None:
     """Two small segments would be merged; a small one is not merged with a large one."""
-    for words, segments in ((5000, small), (20_000, large)):
     monkeypatch.setattr(merge_policy, "_TINY", 0)
     for words, segments in ((1, small), (200, large)):
         with sl.Archive.create(tmp_path / str(words), SCHEMA) as archive:
             archive.add([{"id": "a", "title": "rain " * words}])
             writer = archive.whoosh.writer()
-            writer.add_document(id="b", title="snow " * 5000)
+            writer.add_document(id="b", title="snow")
             writer.commit(**options)
             assert archive.stats().segments == segments
             assert list(archive) == ["a", "b"]
