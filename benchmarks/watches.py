@@ -241,9 +241,9 @@ def _measure(archive: Any, arguments: Any, texts: list[str], chance: random.Rand
                 ]
                 if len(batch) < size:
                     break
-                began = time.perf_counter()
+                began = time.process_time()
                 report = archive.add(batch)
-                whole = time.perf_counter() - began
+                whole = time.process_time() - began
                 figures.append((seconds[-1] * 1e3, report.alert_count))
                 last = [record["id"] for record in batch]
             middle, alerts = sorted(figures)[(len(figures) - 1) // 2]
@@ -252,8 +252,8 @@ def _measure(archive: Any, arguments: Any, texts: list[str], chance: random.Rand
                 f"| {corpus.name.partition('.')[0]} | {words:.0f} | {size:,} | {alerts:,} | "
                 f"{middle / size:.2f} | {middle:.1f} |"
             )
+    print(f"the whole of the last commit took {whole / len(last) * 1e3:.2f} ms an article")
     if arguments.percolator is not None:
-        print(f"the whole of the last commit took {whole / len(last) * 1e3:.2f} ms an article")
         _percolate(archive, texts, last, arguments.percolator)
     _run_each(archive, texts, last, arguments.sample, chance)
 

@@ -2,10 +2,10 @@
 
 Making a program takes as long as parsing the query, so it is made once. When the file of the
 standing queries changes, programs are made of new and changed ones; when the schema does, of all. A
-query whose dates are relative to the present is parsed for each commit, and gets another program
-when they mean other dates. Many programs are kept in a file beside the queries
-(:mod:`searchlib.watches.stored_programs`), so that another process has them at once; what this file
-lacks is made anew, and so is the file when it lacks much.
+query whose dates are relative to the present is parsed again each day, or for each commit if it
+counts hours, and gets another program when they mean other dates. Many programs are kept in a file
+beside the queries (:mod:`searchlib.watches.stored_programs`), so that another process has them at
+once; what this file lacks is made anew, and so is the file when it lacks much.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -69,6 +69,14 @@ _NO_FLAGS = np.zeros(0, np.bool_)
 Rows = npt.NDArray[np.uint64]
 
 
+@dataclass(slots=True)
+class _Dated:
+    """A query with dates relative to the present, and the day that its program is that of."""
+
+    watch: Watch
+    is_of: date | None = None
+
+
 class Registry:
     """The standing queries of one archive. Its methods are for one thread at a time: see
     ``lock``."""
@@ -104,7 +112,7 @@ class Registry:
 
     def _use(self, programs: ProgramSet) -> None:
         self._set = programs
-        self._dated: dict[int, Watch] = {}
+        self._dated: dict[int, _Dated] = {}
         self.table = programs.table
         self.known = programs.known
         self._maker = ProgramMaker(self.table)
@@ -157,7 +165,7 @@ class Registry:
         if not self.names and len(rows) >= _MIN_STORED:
             self._read_stored(store, manifest)
         old, programs, flags = self._set, list[Codes](), list[bool]()
-        digests, names, dated = list(old.digests), list(old.names), dict[int, Watch]()
+        digests, names, dated = list(old.digests), list(old.names), dict[int, _Dated]()
         number_of = {digest: number for number, digest in enumerate(digests)}
         order = np.empty(len(rows), np.int64)
         for place, row in enumerate(rows):
@@ -173,7 +181,7 @@ class Registry:
                 programs.append(program)
                 flags.append(watch.notify == "changed")
                 if is_dated:
-                    self._dated[number] = watch
+                    self._dated[number] = _Dated(watch)
             if number in self._dated:
                 dated[place] = self._dated[number]
             order[place] = number
@@ -195,15 +203,30 @@ class Registry:
     def _read_dates(self) -> None:
         """Make the programs anew whose relative dates mean others than when they were made."""
         every, programs = self._set, self._set.programs
-        changed = {
-            place: program for place, watch in self._dated.items()
-            if (program := self._program(watch, self._dates)) != programs[place]
-        }  # fmt: skip
+        today = self._dates.local_now().date()
+        changed = dict[int, Codes]()
+        for place, dated in self._dated.items():
+            if dated.is_of != today:
+                program, dated.is_of = self._program_of_day(dated.watch)
+                if program != programs[place]:
+                    changed[place] = program
         if changed:
             numbers = np.arange(len(programs))
             numbers[list(changed)] = len(programs) + np.arange(len(changed))
             programs = programs.joined(PackedPrograms.of(list(changed.values()))).chosen(numbers)
             self._set = replace(every, programs=programs, unused=every.unused + len(changed))
+
+    def _program_of_day(self, watch: Watch) -> tuple[Codes, date | None]:
+        """The present program of a query with relative dates, and the day that it is that of; None
+        if it is not that of a whole day."""
+        now = self._dates.local_now()
+        # The later it is, the later are the dates: those of a day's ends are the same or the day
+        # has several.
+        ends = (
+            replace(self._dates, now=datetime.combine(now, end)) for end in (time.min, time.max)
+        )
+        first, last = (self._program(watch, dates) for dates in ends)
+        return (first, now.date()) if first == last else (self._program(watch, self._dates), None)
 
     def _left_out(self, programs: PackedPrograms, first: int = 0) -> npt.NDArray[np.int64]:
         """The numbers of programs that are not kept in a file; that of the first is ``first``."""

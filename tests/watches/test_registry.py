@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,25 @@ def test_relative_dates_are_read_again(tmp_path: Path, made: list[Any]) -> None:
             article = {"id": "a", "title": "rain", "date": "2026-11-26"}
             expected = {26: ["today", "filtered", "then"], 27: ["filtered", "then"], 30: ["then"]}
             assert archive.match(article) == expected[day]
-        assert sum("date" in str(tree) and "rain" in str(tree) for tree in made) == 2
+            dated = [tree for tree in made if "date" in str(tree) and "rain" in str(tree)]
+            # At both ends of the day; when they are new, now too.
+            assert len(dated) == (7 if day == 26 else 4)
+            archive._now += timedelta(hours=11, minutes=59)
+            made.clear()
+            assert archive.match(article) == expected[day]
+            assert not made
+
+
+def test_dates_that_change_within_a_day_are_read_each_time(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        archive.watch("hours", "date:last 3 hours")
+        archive.watch("math", "date:[now-2h TO now]")
+        archive.watch("minute", "date:now")
+        article = {"id": "a", "title": "rain", "date": "2026-11-26T10:15Z"}
+        expected = {9: [], 10: ["hours", "math", "minute"], 11: ["hours", "math"], 14: []}
+        for hour, names in expected.items():
+            archive._now = datetime(2026, 11, 26, hour, 15, tzinfo=UTC)
+            assert archive.match(article) == names, hour
 
 
 def test_a_new_field_is_asked_from_its_commit_on(tmp_path: Path) -> None:
