@@ -1,13 +1,15 @@
 """Near copies found by stories, beside rensa and datasketch; what stories cost.
 
-    python -m benchmarks.stories ../shared/corpora/reuters21578.jsonl.gz [--seed 1] [--bases 300]
+    python -m benchmarks.stories ../shared/corpora/reuters21578.jsonl.gz [--seed 1 2 3]
+        [--bases 300] [--articles 20000] [--language en]
 
 Articles are drawn from the corpus and a copy of each kind is made of them, with a seed; one kind is
 no copy, but an article that carries a quarter of another's text. All are indexed, originals first,
 and a copy is found if it is of its original's story; by the peers, if it is among those that their
-index of MinHash signatures (128 values, three-word shingles, Jaccard 0.5) gives. The peers' time
-is that of making signatures and asking for all articles; that of stories is what indexing takes
-longer with them, and the first search by story.
+index of MinHash signatures (128 values, three-word shingles, Jaccard 0.5) gives. Of Chinese text
+each character is a word. With several seeds the least and the largest share are shown. The peers'
+time is that of making signatures and asking for all articles; that of stories is what indexing
+takes longer with them (the median of three pairs of archives), and the first search by story.
 """
 
 from __future__ import annotations
@@ -18,16 +20,22 @@ import importlib.util
 import json
 import random
 import re
+import statistics
+import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import searchlib as sl
 
-_WORDS = re.compile(r"\w+")
+_WIDE = r"\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"  # Chinese characters and their punctuation
+_UNITS = re.compile(rf"[{_WIDE}]|[^\s{_WIDE}]+")
+_BLANKS = re.compile(rf"(?<=[{_WIDE}]) (?=[{_WIDE}])")
+_WORDS = re.compile(rf"(?![{_WIDE}])\w(?:(?![{_WIDE}])\w)*|[\u3400-\u9fff]")
 _COMMON = (
     "government officials said plan report week public national market early major money".split()
 )
@@ -43,56 +51,71 @@ def copies(
     base: str, other: str, third: str, fourth: str, chance: random.Random
 ) -> Iterator[tuple[str, str]]:
     """(kind, text) of copies of a text; the last is none."""
-    words, sentences = base.split(), _sentences(base)
+    units, sentences = _UNITS.findall(base), _sentences(base)
     lead = " ".join(_sentences(other)[:2])
-    yield "equal", " ".join(words)
-    yield "cut 40 %", " ".join(words[: 6 * len(words) // 10])
+    words = _COMMON if re.search("[A-Za-z]{3}", base) else _UNITS.findall(third)
+    yield "equal", _joined(units)
+    yield "cut 40 %", _joined(units[: 6 * len(units) // 10])
     yield "new lead", " ".join([lead, *sentences[2:]]) if len(sentences) > 4 else f"{lead} {base}"
-    yield "names, numbers", _renamed(base, chance)
+    yield "names, numbers", _renamed(base, words, chance)
     yield "boilerplate", f"HARBOUR WIRE - {base}\n\n(MORE TO COME)\n\n{_FOOT}"
     yield (
         "rewritten 30 %",
         " ".join(
-            _reworded(sentence, chance) if chance.random() < 0.3 else sentence
+            _reworded(sentence, words, chance) if chance.random() < 0.3 else sentence
             for sentence in sentences
         ),
     )
-    yield "grown 50 %", base + "\n\n" + " ".join(third.split()[: len(words) // 2])
-    changed = [lead, *sentences[2:-1], _reworded(sentences[-1], chance), *_sentences(third)[:2]]
-    yield "update", " ".join(changed)
+    yield "grown 50 %", base + "\n\n" + _joined(_UNITS.findall(third)[: len(units) // 2])
+    last = _reworded(sentences[-1], words, chance)
+    yield "update", " ".join([lead, *sentences[2:-1], last, *_sentences(third)[:2]])
     # No copy: another article that carries the end of this one.
-    quarter = min(len(fourth.split()), len(words)) // 4
-    yield "(a quarter)", fourth + "\n\n" + " ".join(words[-quarter:])
+    quarter = min(len(_UNITS.findall(fourth)), len(units)) // 4
+    yield "(a quarter)", fourth + "\n\n" + _joined(units[-quarter:])
 
 
 def _sentences(text: str) -> list[str]:
-    return [part for part in re.split(r"(?<=[.!?])\s+", text.strip()) if part]
+    return [part for part in re.split(r"(?<=[.!?؟])\s+|(?<=[。！？])", text.strip()) if part]
 
 
-def _renamed(text: str, chance: random.Random) -> str:
-    """Every third number is another one, and up to three names are."""
+def _joined(units: list[str]) -> str:
+    return _BLANKS.sub("", " ".join(units))
+
+
+def _renamed(text: str, words: list[str], chance: random.Random) -> str:
+    """Every third number is another one, and up to three names are; or words, where none has a
+    capital letter."""
     text = re.sub(
         r"\d[\d,.]*",
         lambda m: str(chance.randrange(9999)) if chance.random() < 0.34 else m[0],
         text,
     )
     names = sorted(set(re.findall(r"(?<=[a-z,] )[A-Z][a-z]{3,}", text)))
-    for name in chance.sample(names, min(3, len(names))):
-        text = re.sub(rf"\b{name}\b", chance.choice(_NAMES), text)
-    return text
+    if words is _COMMON:
+        for name in chance.sample(names, min(3, len(names))):
+            text = re.sub(rf"\b{name}\b", chance.choice(_NAMES), text)
+        return text
+    units = _UNITS.findall(text)
+    for unit in chance.sample(units, min(3, len(units))):
+        other = chance.choice(words)
+        units = [other if one == unit else one for one in units]
+    return _joined(units)
 
 
-def _reworded(sentence: str, chance: random.Random) -> str:
-    words = sentence.split()
-    for _ in range(max(2, len(words) // 5)):
-        words[chance.randrange(len(words))] = chance.choice(_COMMON)
-    return " ".join(words)
+def _reworded(sentence: str, words: list[str], chance: random.Random) -> str:
+    units = _UNITS.findall(sentence)
+    for _ in range(max(2, len(units) // 5)):
+        units[chance.randrange(len(units))] = chance.choice(words)
+    return _joined(units)
 
 
 def planted(records: list[dict[str, Any]], bases: int, seed: int) -> list[dict[str, Any]]:
     """Copies of articles of 120 to 1,500 words, each with its kind and the id of its original."""
     chance = random.Random(seed)
-    fit = [one for one in records if 120 <= len(_WORDS.findall(one.get("body") or "")) < 1500]
+    fit = [
+        one for one in records
+        if 120 <= len(_WORDS.findall(one.get("body") or "")) < 1500 and _sentences(one["body"])
+    ]  # fmt: skip
     made = []
     for base in chance.sample(fit, min(bases, len(fit))):
         others = [chance.choice(fit)["body"] for _ in range(3)]
@@ -105,35 +128,46 @@ def planted(records: list[dict[str, Any]], bases: int, seed: int) -> list[dict[s
 
 
 def by_stories(
-    records: list[dict[str, Any]], made: list[dict[str, Any]]
+    records: list[dict[str, Any]], made: list[dict[str, Any]], language: str
 ) -> tuple[Found, dict[str, float]]:
     """What stories find, and figures of their cost by article."""
     both = [
         *records,
         *({k: v for k, v in one.items() if k not in ("kind", "base")} for one in made),
     ]
-    costs: dict[str, float] = {}
+    took: dict[bool, list[float]] = {False: [], True: []}
+    sizes: dict[bool, float] = {}
+    first = 0.0
+    story_of: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for stories in (False, True, False, True):
-            with sl.Archive.create(Path(folder, f"{len(costs)}-{stories}-{time.time_ns()}"),
-                                   language="en", stories=stories) as archive:  # fmt: skip
+        for number, stories in enumerate((False, True, True, False, False, True)):
+            with sl.Archive.create(
+                Path(folder, str(number)), language=language, stories=stories
+            ) as archive:
                 began = time.process_time()
                 archive.add(both)
-                took = (time.process_time() - began) / len(both) * 1e6
+                took[stories].append((time.process_time() - began) / len(both) * 1e6)
+                if stories in sizes:
+                    continue
                 archive.optimize()
-                name = "with" if stories else "without"
-                costs[f"us {name}"] = min(took, costs.get(f"us {name}", took))
-                costs[f"bytes {name}"] = archive.stats().bytes / len(both)
+                sizes[stories] = archive.stats().bytes / len(both)
                 if stories:
                     began = time.process_time()
                     archive.search("*", collapse="story", limit=1)
-                    costs["us first"] = (time.process_time() - began) / len(both) * 1e6
+                    first = (time.process_time() - began) / len(both) * 1e6
                     story_of = {
                         hit.id: hits[0].id
                         for one in made
                         for hits in [archive.copies(one["base"])]
                         for hit in hits
                     }
+    costs = {
+        "us without": min(took[False]), "us with": min(took[True]), "us first": first,
+        "us more": statistics.median(
+            one - other for one, other in zip(took[True], took[False], strict=True)
+        ),
+        "bytes without": sizes[False], "bytes with": sizes[True],
+    }  # fmt: skip
     return _shares(made, lambda one: story_of.get(one["id"]) == story_of[one["base"]]), costs
 
 
@@ -186,21 +220,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--bases", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, nargs="+", default=[1])
+    parser.add_argument("--articles", type=int, help="the first ones of the corpus alone")
+    parser.add_argument("--language", default="en")
     options = parser.parse_args()
     with gzip.open(options.corpus, "rt", encoding="utf-8") as file:
-        records = [json.loads(line) for line in file]
-    made = planted(records, options.bases, options.seed)
-    found, costs = by_stories(records, made)
-    rows = {"stories": (found, costs["us with"] - costs["us without"] + costs["us first"])}
-    for name, measure in (("rensa", by_rensa), ("datasketch", by_datasketch)):
-        if importlib.util.find_spec(name) is not None:
-            rows[name] = measure(records, made)
+        records = [json.loads(line) for line in islice(file, options.articles)]
+    rows: dict[str, list[tuple[Found, float]]] = defaultdict(list)
+    for seed in options.seed:
+        made = planted(records, options.bases, seed)
+        found, costs = by_stories(records, made, options.language)
+        rows["stories"].append((found, costs["us more"] + costs["us first"]))
+        for name, measure in (("rensa", by_rensa), ("datasketch", by_datasketch)):
+            if importlib.util.find_spec(name) is not None:
+                rows[name].append(measure(records, made))
+        print({name: round(value, 1) for name, value in costs.items()}, file=sys.stderr)
     print(f"| {options.corpus.name} |", " | ".join(found), "| µs |")
     print("| --- |" + " ---: |" * (len(found) + 1))
-    for name, (shares, took) in rows.items():
-        print(f"| {name} |", " | ".join(f"{shares[kind]:.2f}" for kind in found), f"| {took:.0f} |")
-    print({name: round(value, 1) for name, value in costs.items()})
+    for name, results in rows.items():
+        shares = (_span([shares[kind] for shares, _ in results]) for kind in found)
+        print(f"| {name} |", " | ".join(shares), f"| {min(took for _, took in results):.0f} |")
+
+
+def _span(shares: list[float]) -> str:
+    low, high = f"{min(shares):.2f}", f"{max(shares):.2f}"
+    return low if low == high else f"{low}-{high}"
 
 
 if __name__ == "__main__":
