@@ -77,11 +77,9 @@ class PartialDate:
         """
         if self.offset is not None or self.precision in ("year", "month", "day"):
             return self
-        shift = zone.utcoffset(self.start.replace(tzinfo=None))
-        if shift is None:
-            return self
+        shift = zone.utcoffset(self.local) or timedelta()
         offset = round(shift.total_seconds() / 60)
-        return _partial_date(ParsedDate(self.start.replace(tzinfo=None), self.precision, offset))
+        return _partial_date(ParsedDate(self.local, self.precision, offset))
 
 
 def read_partial_date(

@@ -194,13 +194,11 @@ def walk(node: Expr | None) -> Iterator[Expr]:
     >>> [type(node).__name__ for node in walk(NotExpr(WordExpr(("rain",))))]
     ['NotExpr', 'WordExpr']
     """
-    pending: list[Expr | None] = [node]
+    pending = [] if node is None else [node]
     while pending:
-        node = pending.pop()
-        if node is None:
-            continue
-        yield node
-        pending.extend(reversed(parts_of(node)))
+        last = pending.pop()
+        yield last
+        pending.extend(reversed(parts_of(last)))
 
 
 def parts_of(node: Expr) -> tuple[Expr, ...]:

@@ -34,8 +34,10 @@ def with_synonyms(node: Expr, synonyms: Synonyms, rules: Rules, notes: list[str]
         if isinstance(node, OrExpr):
             parts: list[Expr] = []
             for part in run(node.parts, OrExpr):
-                inner = isinstance(part, OrExpr) and part.weight == 1.0
-                parts += part.parts if inner and isinstance(part, OrExpr) else (part,)
+                if isinstance(part, OrExpr) and part.weight == 1.0:
+                    parts += part.parts
+                else:
+                    parts.append(part)
             return replace(node, parts=tuple(parts))
         if isinstance(node, NotExpr):
             return replace(node, part=expanded(node.part))
@@ -72,7 +74,7 @@ def _longest(parts: Sequence[Expr], synonyms: Synonyms) -> int:
     for count, part in enumerate(parts, 1):
         if not isinstance(part, WordExpr) or not isinstance(first, WordExpr):
             break
-        if part.field != first.field or (count > 1 and part.weight != first.weight):
+        if (part.field, part.weight) != (first.field, first.weight):
             break
         tokens += part.tokens
         if len(tokens) > synonyms.longest:

@@ -145,6 +145,8 @@ class Parser:
         "_text",
     )
     _lexer: Lexer
+    _implicit_and: bool  # whether the last AND had operands side by side
+    _after_near: bool  # whether the last operand was part of a NEAR
 
     def __init__(
         self, text: str, schema: Schema, match: str, dates: DateSettings, limits: Limits
@@ -154,8 +156,6 @@ class Parser:
         self._limits = limits
         self._context = ParseContext(text, schema, dates, limits)
         self._match_any = match != "all"
-        self._implicit_and = False  # whether the last AND had operands side by side
-        self._after_near = False  # whether the last operand was part of a NEAR
 
     @property
     def notes(self) -> list[str]:

@@ -118,6 +118,7 @@ def test_date_objects() -> None:
     assert read_partial_date(same).iso() == "2022-08-31T01:20:00Z"
     local_mean_time = datetime(1900, 1, 1, tzinfo=timezone(timedelta(minutes=19, seconds=32)))
     assert read_partial_date(local_mean_time).start == local_mean_time
+    assert read_iso(local_mean_time) == "1899-12-31T23:40:28Z"
     with pytest.raises(ValueError, match="not int"):
         read_partial_date(2022)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="outside the years"):

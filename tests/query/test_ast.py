@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from searchlib.dates import Interval
@@ -85,3 +87,20 @@ def test_walk_enters_every_class_of_node(kind: type[sx.Expr]) -> None:
 def test_walk_finds_the_words_of_a_query(query: str, words: list[str]) -> None:
     tree = Parser(query, SCHEMA, "all", DATES, Limits()).parse()
     assert [w for n in sx.walk(tree) if isinstance(n, sx.WordExpr) for w in n.tokens] == words
+
+
+def test_what_a_node_is_if_nothing_else_is_said() -> None:
+    assert (A.span, A.weight, A.field, A.languages) == ((0, 0), 1.0, None, None)
+    phrase, pattern = sx.PhraseExpr(("a", "b")), sx.PatternExpr("prefix", "a")
+    assert (phrase.slop, pattern.edits, phrase.field, pattern.field) == (1, 0, None, None)
+    numbers = sx.RangeExpr("words", 1.0, 2.0)
+    assert (numbers.low_exclusive, numbers.high_exclusive) == (False, False)
+    near = sx.NearExpr(A, B)
+    assert (near.slop, near.ordered, near.unit) == (0, False, "word")
+    assert sx.PeriodExpr("date", Interval(None, None), "a") == sx.PeriodExpr(
+        "date", Interval(None, None), "b"
+    )
+    wrong: list[tuple[Any, Any]] = [(sx.Expr, [(1, 2)]), (sx.WordExpr, [("a",), None, ("fr",)])]
+    for kind, arguments in wrong:  # the others have names
+        with pytest.raises(TypeError):
+            kind(*arguments)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import searchlib as sl
+from searchlib.query import ast as sx
 from searchlib.query import parse
 
 SYNONYMS = sl.Synonyms([["tv", "television"], ["uk", "united kingdom", "britain"]])
@@ -40,6 +41,18 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sl.Archive]:
         ("title:tv", "title:tv OR title:television", "123"),
         ("tv^2", "tv^2 OR television^2", "123"),
         ("uk ANDMAYBE tv", "(uk OR united-kingdom OR britain) ANDMAYBE (tv OR television)", "14"),
+        # The words of one synonym stand side by side, in one field, with one weight.
+        ("united title:rain kingdom", "united AND title:rain AND kingdom", ""),
+        ("united =rain kingdom", 'united AND "rain" AND kingdom', ""),
+        ("title:united kingdom", "title:united AND kingdom", "13"),
+        ("united^2 kingdom", "united^2 AND kingdom", "13"),
+        ("united OR kingdom", "united OR kingdom OR uk OR britain", "134"),
+        (
+            "(rain britain) OR tv",
+            "rain AND (britain OR uk OR united-kingdom) OR tv OR television",
+            "1234",
+        ),
+        ("(snow OR rain)^2 OR tv", "(snow OR rain)^2 OR tv OR television", "12345"),
         ('"tv"', '"tv"', "23"),
         ("=tv", '"tv"', "23"),
         ("televis*", "televis*", "1"),
@@ -55,6 +68,23 @@ def test_words_stand_for_each_other(
     assert "".join(sorted(hit.id for hit in results)) == found
     assert archive.search(understood).total == results.total
     assert archive.search(query).query != understood or "also" not in " ".join(results.notes)
+
+
+def test_the_tree_and_where_its_parts_stand() -> None:
+    schema = sl.Schema(id=sl.Key(), title=sl.Text())
+    node = parse("rain united kingdom tv", schema, synonyms=SYNONYMS).node
+    assert isinstance(node, sx.AndExpr)
+    word = [sx.WordExpr((text,)) for text in ("united", "kingdom", "uk", "britain")]
+    assert node.parts[1:] == (
+        sx.OrExpr((sx.AndExpr((word[0], word[1])), word[2], word[3])),
+        sx.OrExpr((sx.WordExpr(("tv",)), sx.WordExpr(("television",)))),
+    )
+    assert [part.span for part in node.parts] == [(0, 4), (5, 19), (20, 22)]
+    either = node.parts[1]
+    assert isinstance(either, sx.OrExpr)
+    assert [part.span for part in either.parts] == [(5, 19)] * 3
+    twice = parse("tv OR (tv rain)", schema, synonyms=SYNONYMS)
+    assert twice.notes.count("tv: also television") == 1
 
 
 def test_what_was_added_is_said_and_marked(archive: sl.Archive) -> None:

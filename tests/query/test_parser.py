@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from searchlib.errors import QueryError
+from searchlib.errors import ArgumentError, QueryError
 from searchlib.query import Limits, parse
 from searchlib.query import ast as sx
 from searchlib.query.parser import Parser
@@ -78,6 +78,8 @@ def test_any_takes_one_of_the_words() -> None:
         ("rain AND the snow", "rain AND the AND snow"),
         ("the NEAR/3 president", "the NEAR/3 president"),
         ("title:the president", "title:the AND president"),
+        ("the, president", "president"),
+        ("to-be president", "to-be AND president"),
         ("the^2 president", "the^2 AND president"),
         ('"the president"', '"the president"'),
         # Group by group:
@@ -232,3 +234,101 @@ def test_messages(text: str, message: str, cure: str) -> None:
 def test_what_stands_side_by_side_is_not_deep(part: str) -> None:
     joined = " OR ".join if " " in part and part[0] != "t" else " ".join
     parse(joined([f"({part})"] * 99), SCHEMA, limits=Limits(depth=5))
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("+x AND b c", sx.MaybeExpr(sx.AndExpr((A, B)), C)),
+        ("x AND +b c", sx.MaybeExpr(sx.AndExpr((A, B)), C)),
+        ("+x +b c", sx.MaybeExpr(sx.AndExpr((A, B)), C)),
+        ("+x -b c", sx.MaybeExpr(sx.AndExpr((A, sx.NotExpr(B))), C)),
+        ("+x +b", sx.AndExpr((A, B))),
+        ("-x -b", sx.AndExpr((sx.NotExpr(A), sx.NotExpr(B)))),
+        ("x AND -b c", sx.OrExpr((sx.AndExpr((A, sx.NotExpr(B))), C))),
+        ("(x OR b) c", sx.OrExpr((A, B, C))),
+        ("(x OR b)^2 c", sx.OrExpr((sx.OrExpr((A, B), weight=2.0), C))),
+        ("x ANDMAYBE b c", sx.MaybeExpr(A, sx.OrExpr((B, C)))),
+        ("x source:b", sx.AndExpr((A, sx.ValueExpr("b", "source")))),
+        ("x has:title b", sx.AndExpr((sx.OrExpr((A, B)), sx.HasExpr("title")))),
+        ("x words>5", sx.AndExpr((A, sx.RangeExpr("words", 5.0, None, True)))),
+    ],
+)
+def test_trees_of_any(text: str, tree: sx.Expr) -> None:
+    assert read(text, "any") == tree
+
+
+def test_spans_of_any() -> None:
+    assert read("+x b", "any").span == (1, 4)
+    assert read("x +bc d", "any").span == (0, 7)
+    assert read("x ANDMAYBE b", "any").span == (0, 12)
+    assert parse("x b OR c", SCHEMA, match="any").notes == ()
+
+
+def test_how_words_are_joined_is_checked() -> None:
+    with pytest.raises(ArgumentError, match="match is"):
+        parse("rain", SCHEMA, match="none")
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "span", "message", "cure"),
+    [
+        ("abcdefg", Limits(length=5), (0, 5), "this query has 7 characters, more than 5",
+         "search for fewer words"),
+        ("a b c", Limits(clauses=2), (4, 5), "this query has more than 2 words",
+         "search for fewer"),
+        ('rain "a b c"', Limits(phrase=2), (5, 12), "a phrase of 3 words",
+         "a phrase has at most 2"),
+        ("rain a-b-c", Limits(phrase=2), (5, 10), "3 words in a row", "search for at most 2"),
+        ("a NEAR/6 b", Limits(distance=5), (2, 8), "6 words is no distance",
+         "write a number from 1 to 5"),
+        ("a AROUND(12345678901) b", Limits(), (2, 21), "123,456,789 words is no distance",
+         "write a number from 1 to 10,000"),
+        ("first12345678901(a)", Limits(), (0, 17), "first12345678901: no such count",
+         "write a number from 1 to 10,000"),
+        ("autor^2: smith", Limits(), (0, 7), "there is no field 'autor'",
+         "try authors:, or leave the colon out"),
+        ("title: body:rain", Limits(), (7, 12), "body: inside title:",
+         "write title:word body:word"),
+        ("title:(a body:(b source:c))", Limits(), None, "", ""),
+        ('date: "2021', Limits(), (6, 7), 'this " is not closed', 'write "last week"'),
+        ("date: {2021", Limits(), (6, 7), "this { is not closed", "write [2012 TO 2021]"),
+    ],
+)  # fmt: skip
+def test_limits_and_places_in_full(
+    text: str, limits: Limits, span: tuple[int, int] | None, message: str, cure: str
+) -> None:
+    if span is None:
+        parse(text, SCHEMA, limits=limits)
+        return
+    with pytest.raises(QueryError) as caught:
+        parse(text, SCHEMA, limits=limits)
+    assert (caught.value.span, caught.value.message, caught.value.cure) == (span, message, cure)
+
+
+def test_the_depth_of_nearness() -> None:
+    """A chain of NEARs is a deep tree, also in brackets."""
+    for text, depth in (("a NEAR/2 b NEAR/2 c", 2), ("(a NEAR/2 b NEAR/2 c)", 3),
+                        ("first5(a NEAR/2 b)", 2), ("NOT a", 1), ("+a", 1), ("a ANDMAYBE b", 1),
+                        ("title:a", 1), ("title:(a)", 2), ("date:2022", 1), ("(date:2022)", 2),
+                        ("-(a)", 2), ('"a* b c"', 3)):  # fmt: skip
+        parse(text, SCHEMA, limits=Limits(depth=depth))
+        if depth:
+            with pytest.raises(QueryError) as caught:
+                parse(text, SCHEMA, limits=Limits(depth=depth - 1))
+            assert caught.value.code == "too-deep"
+
+
+def test_an_error_of_a_search_is_placed_at_its_pattern() -> None:
+    def place(query: str, pattern: str) -> tuple[int, int]:
+        error = QueryError("too-many-words", (0, 0), "m", "c", pattern)
+        located = parse(query, SCHEMA).locate_error(error)
+        assert (located.code, located.message, located.cure, located.text) == (
+            "too-many-words", "m", "c", query,
+        )  # fmt: skip
+        return located.span
+
+    assert place("rain civil*", "civil") == (5, 11)
+    assert place("rain civil* OR civil*", "civil") == (5, 11)  # the first of them
+    assert place("rain snow*", "civil") == (0, 10)
+    assert place("rain /ra.n/", "ra.n$") == (5, 11)
