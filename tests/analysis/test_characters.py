@@ -75,7 +75,7 @@ def test_offsets_lead_back_to_the_text(text: str) -> None:
 def test_fractions_and_signs_that_are_not_decomposed() -> None:
     fractions = [
         character
-        for character in map(chr, range(sys.maxunicode + 1))
+        for character in map(chr, range(0x3000))
         if "VULGAR FRACTION" in unicodedata.name(character, "") and clean(character) == character
     ]
     assert "".join(fractions) == "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞↉"
