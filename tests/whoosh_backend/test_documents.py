@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from whoosh.filedb import filestore
 from whoosh.writing import BufferedWriter, IndexingError
 
 from searchlib import Archive, NotSupported, Schema
+from searchlib.schema import HIDDEN_KEY
 from searchlib.whoosh_backend import RamStorage, create_in, open_dir
+from searchlib.whoosh_backend.documents import articles_of_reader
 
 
 def schema() -> fields.Schema:
@@ -202,3 +205,16 @@ def test_fields_that_are_none_or_not_known() -> None:
             writer.add_document(nothing=None)
     with index.reader() as reader:
         assert list(reader.all_stored_fields()) == [{"path": "/a"}]
+
+
+def test_values_are_stored_as_they_were_given() -> None:
+    index = RamStorage().create_index(schema())
+    note = {"a": (1, b"x"), "b": [None, 2.5], "c": "text"}
+    with index.writer() as writer:
+        writer.add_document(path="/a", note=note)
+        writer.add_document(path="/b", note="text")
+    with index.reader() as reader:
+        assert [fields_of["note"] for fields_of in reader.all_stored_fields()] == [note, "text"]
+        without = fields.Schema(path=fields.ID(stored=True))
+        kept = [set(json.loads(data)) for _, data in articles_of_reader(reader, without)]
+    assert kept == [{HIDDEN_KEY, "path"}] * 2
