@@ -15,6 +15,7 @@ from searchlib.analysis import CURRENT_VERSION
 from searchlib.errors import (
     ArchiveError,
     NotSupported,
+    SchemaError,
     SnapshotClosed,
 )
 from searchlib.index.indexing import IndexingRun, Report, check_articles
@@ -69,7 +70,7 @@ class ClusterArchive(Searchable):
         try:
             self._schema = Schema.from_json(meta["schema"]).bound(meta["analysis"], language)
             self._dates = date_settings(self._settings)
-        except (KeyError, ValueError, TypeError):
+        except (SchemaError, KeyError, ValueError, TypeError):
             cure = "use a newer searchlib"
             raise ArchiveError(f"{where}: its analysis is not known here: {cure}", where) from None
         self._check_mapping(mappings)
