@@ -279,7 +279,10 @@ class _View:
 
     def counts(self, request: sl.SearchRequest, facet: Any) -> sl.FacetCounts:
         self.asked.append(request)
-        return sl.FacetCounts(str(facet), self._answer("counts", [("World", 1)]), missing=1)
+        counts = self._answer("counts", [("World", 1)])
+        if request.query == wq.Every():
+            counts = self._answer("every", counts)
+        return sl.FacetCounts(str(facet), counts, missing=1)
 
     def parse(self, *arguments: Any) -> Any:
         return self._answer("parsed", arguments)
@@ -573,3 +576,29 @@ def test_a_part_of_several_archives_is_named_by_the_first() -> None:
     view.close()
     with pytest.raises(sl.NotSupported, match="not grouped into stories on a cluster yet"):
         view.copies((0, ()))
+
+
+def test_a_facet_of_a_filtered_field_counts_what_lacks_it() -> None:
+    """Of the first part no article has a date: none is found, but all would be without it."""
+    view, (a, b) = fused({"total": 5}, {"rows": ROWS, "counts": [("2022", 2)]})
+    request = sl.SearchRequest(
+        "rain", filters={"section": "x", "date": "2022"}, facets=["date:year", "section"]
+    )
+    found = view.search(request)
+    assert found.total == 2
+    assert found.facets["date:year"].missing == 5 + 1
+    assert list(found.facets["date:year"]) == [("2022", 2)]
+    assert found.facets["section"].missing == 1
+    asked = [one.filters for one in a.asked]
+    assert asked == [(("section", ("x",)),)]
+    assert (("date", ("2022",)),) in [one.filters for one in b.asked]
+
+
+def test_ranges_are_whole_if_all_numbers_of_all_archives_are() -> None:
+    for every, label in (([("1", 1)], "0..9"), ([("0.5", 1)], "[0 TO 10}")):
+        view, _ = fused(
+            {"counts": [("1", 2)]}, {"rows": ROWS}, {"counts": [("3", 1)], "every": every}
+        )
+        for facet in ("words:step=10", "words:edges=0/10"):
+            counts = view.counts(sl.SearchRequest("rain"), sl.FacetRequest.parse(facet))
+            assert counts[0] == (label, 3)

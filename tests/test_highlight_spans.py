@@ -21,6 +21,7 @@ from searchlib.highlight_spans import (
     SpanNode,
     TextWords,
     WordNode,
+    _by_unit,
     _pairs,
 )
 from searchlib.highlight_terms import Highlight, HighlightSpans, HighlightTerm, highlight_terms_of
@@ -261,3 +262,8 @@ def test_the_base_class_is_no_node() -> None:
     for method in (SpanNode().spans, lambda words: SpanNode().members(words, [])):
         with pytest.raises(NotImplementedError):
             method(words)
+
+
+def test_spans_that_cross_the_end_of_a_sentence_are_in_none() -> None:
+    spans = [(0, 1), (2, 4), (3, 5), (4, 6), (5, 5), (5, 9)]
+    assert _by_unit(spans, [0, 5]) == {1: [(0, 1), (2, 4)], 2: [(5, 5), (5, 9)]}

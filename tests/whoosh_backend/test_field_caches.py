@@ -42,3 +42,16 @@ def test_fields_of_a_schema_of_our_own_are_not_known(tmp_path: Path) -> None:
         archive.add([{"id": "a", "title": "rain"}])
         with archive.whoosh.searcher() as searcher:
             assert "title" not in searcher._field_caches
+
+
+def test_a_field_that_came_later() -> None:
+    index = RamStorage().create_index(fields.Schema(id=fields.ID))
+    with index.writer() as writer:
+        writer.add_document(id="a")
+    with index.writer() as writer:
+        writer.merge = False
+        writer.add_field("kind", fields.ID)
+        writer.add_document(id="b", kind="x")
+    with index.searcher() as searcher:
+        values, places = searcher._field_caches["kind"]
+        assert (values, list(places)) == (["x"], [3, 0])  # of two documents: 3 is beyond all
