@@ -22,6 +22,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
+from whoosh import query as wq
 
 from searchlib.codec.checksum import crc32
 from searchlib.dates import DateSettings
@@ -114,6 +115,7 @@ class Registry:
         self._set = programs
         self._dated: dict[int, _Dated] = {}
         self.table = programs.table
+        self._date_fields = frozenset(self.table.schema.names(Date))
         self.known = programs.known
         self._maker = ProgramMaker(self.table)
 
@@ -266,13 +268,17 @@ class Registry:
 
     def _compile(self, watch: Watch) -> tuple[Codes, bool]:
         """The program of a query, and whether it depends on the day."""
-        program = self._program(watch, self._dates)
-        if not _may_have_dates(watch, self.table.schema):
+        program = self._plain_program(watch, self._dates)
+        if program is not None:
+            return program, False
+        tree = self._tree(watch, self._dates)
+        program = self._maker.compile(tree)
+        if not _has_dates(tree, self._date_fields):
             return program, False
         now = self._dates.local_now()
         # In another year, month, week, weekday and minute relative dates are others.
         later = replace(self._dates, now=(now - timedelta(days=402, hours=5, minutes=7, seconds=9)))
-        return program, self._tree(watch, self._dates) != self._tree(watch, later)
+        return program, tree != self._tree(watch, later)
 
     def _program(self, watch: Watch, dates: DateSettings) -> Codes:
         codes = self._plain_program(watch, dates)
@@ -345,10 +351,11 @@ def named(name: str, error: QueryError | ArgumentError) -> QueryError | Argument
     return ArgumentError(f"standing query {name!r}: {error}; {cure}")
 
 
-def _may_have_dates(watch: Watch, schema: Schema) -> bool:
-    """Whether some part of a query is about a date."""
-    dates = schema.names(Date)
-    return any(name in watch.query for name in dates) or any(n in dates for n, _ in watch.filters)
+def _has_dates(tree: Any, fields: frozenset[str]) -> bool:
+    """Whether some part of a query is a range of one of these fields."""
+    if isinstance(tree, wq.NumericRange):
+        return tree.fieldname in fields
+    return any(_has_dates(child, fields) for child in tree.children())
 
 
 _registries: WeakKeyDictionary[IndexStore, Registry] = WeakKeyDictionary()

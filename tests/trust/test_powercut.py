@@ -21,6 +21,7 @@ from searchlib.watches.watch import Watch
 from searchlib.watches.watch_list import committed_alerts, encode_watches
 from tests.trust.faults import Calls
 from tests.trust.world import SCHEMA, article, contents, put
+from tests.watches.test_alerting import keep_few_programs
 
 
 @dataclass
@@ -271,14 +272,16 @@ def test_power_cuts(tmp_path: Path) -> None:
     assert tried >= 60
 
 
-def test_power_cuts_of_commits_with_alerts(tmp_path: Path) -> None:
-    """An article is there with its alerts, or neither is."""
+def test_power_cuts_of_commits_with_alerts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An article is there with its alerts, or neither is; programs are kept in a file too."""
+    keep_few_programs(monkeypatch)
     tried, _ = cuts(tmp_path, 20, 25, watches=True)
     assert tried >= 20
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("watches", [False, True])
-def test_many_power_cuts(tmp_path: Path, watches: bool) -> None:
+def test_many_power_cuts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watches: bool) -> None:
+    keep_few_programs(monkeypatch)
     tried, _ = cuts(tmp_path, 2000, 1, watches=watches)
     assert tried >= 1000
