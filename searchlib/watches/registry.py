@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
@@ -144,13 +143,18 @@ class Registry:
         self._read_dates()
 
     def _read_stored(self, store: IndexStore, manifest: Manifest) -> None:
-        """Have the programs that a commit keeps; none if there are none, or others are needed."""
+        """Have the programs that a commit keeps; none if there are none, or others are needed. They
+        are made anew if their file is damaged."""
         if (named := manifest.programs) is None:
             return
         self._stored, stored = (named.bytes, named.crc), None
-        with suppress(ArchiveError):  # they are made anew
+        try:
             data = read_watch_file(store.directory, named)
             stored = decode_programs(data, self.table.schema, self._settings())
+        except ArchiveError:
+            store.forget_manifest()
+            if store.manifest().programs != named:
+                raise  # a later commit has replaced it
         if stored is None:
             self._changes = _MANY_CHANGES
         else:

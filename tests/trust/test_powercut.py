@@ -17,6 +17,7 @@ from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveNotFound
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
+from searchlib.index.watch_file import read_watch_file
 from searchlib.watches.watch import Watch
 from searchlib.watches.watch_list import committed_alerts, encode_watches
 from tests.trust.faults import Calls
@@ -210,6 +211,7 @@ def held(path: Path) -> State:
     articles = contents(path)
     store = IndexStore(Directory(path))
     alerts = committed_alerts(store, None, None)
+    read_watch_file(store.directory, store.manifest().programs)  # it is as it was written
     return articles, sorted((alert.name, alert.key, alert.kind) for alert in alerts)
 
 

@@ -211,6 +211,27 @@ def test_a_new_process_parses_what_is_left_out_only(path: Path, parsed: list[str
     assert set(parsed) == LEFT_OUT
 
 
+def test_a_file_that_a_later_commit_replaced_is_read_again(
+    path: Path, parsed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = registry.read_watch_file
+    with sl.open(path) as archive, sl.open(path) as other:
+
+        def late(*args: Any) -> bytes:
+            monkeypatch.setattr(registry, "read_watch_file", read)
+            for name in ("more", "still more"):
+                other.watch(name, name)
+            other.add([{"id": "c", "body": "sun"}])
+            parsed.clear()
+            return read(*args)
+
+        [file] = path.glob("*.prg")
+        monkeypatch.setattr(registry, "read_watch_file", late)
+        assert archive.match(RAIN)[:2] == ["rain", "=rain"]
+        assert set(parsed) == LEFT_OUT
+        assert list(path.glob("*.prg")) != [file]
+
+
 @pytest.mark.parametrize("damage", ["flip", "cut", "missing", "other"])
 def test_damage_is_found_and_mended(path: Path, damage: str) -> None:
     expected = alerts_of_rain(path)
