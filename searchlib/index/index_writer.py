@@ -277,10 +277,11 @@ class IndexWriter:
         """
         if self.last_commit.manifest.analysis == CURRENT_VERSION:
             return 0
-        if self.schema.unstored:
+        if self.schema.unstored or self.schema.is_exact:
             raise NotSupported(
-                "upgrade", f"the text of {self.schema.unstored[0]} is not stored: there is nothing "
-                "to index anew", "make a new archive of the articles, or go on with this one",
+                "upgrade", "it has texts that are not stored, or terms that a Whoosh program made "
+                "of them: they cannot be indexed anew",
+                "make a new archive of the articles, or go on with this one",
             )  # fmt: skip
         with self._fail_on_error():
             self.commit()

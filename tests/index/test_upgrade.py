@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from whoosh import fields
 
 import searchlib as sl
 from searchlib.codec.directory import Directory
@@ -165,3 +166,26 @@ def test_schemas_without_languages_open_old_archives(tmp_path: Path) -> None:
         assert archive.schema.fields["body"] == sl.Text(language="en")
         archive.add([{"id": "a", "body": "rains", "more": "rains"}])
         assert found(archive, "rain") == {"a"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        sl.Schema(id=sl.Key(), body=sl.Text(stored=False)),
+        sl.Schema.from_whoosh(fields.Schema(body=fields.TEXT(stored=True)), exact=True),
+    ],
+    ids=["unstored", "of Whoosh"],
+)
+def test_what_is_not_stored_cannot_be_upgraded(tmp_path: Path, schema: sl.Schema) -> None:
+    IndexStore.create(Directory(tmp_path / "a"), schema, analysis=1)
+    with sl.open(tmp_path / "a") as archive:
+        with archive.whoosh.writer() as writer:
+            writer.add_document(**({} if schema.is_exact else {"id": "a"}), body="rain")
+        with pytest.raises(sl.NotSupported, match="cannot be indexed anew"):
+            archive.upgrade()
+        assert archive.search("rain").total == 1
+    # Repairing it leaves its analysis as it is.
+    assert sl.Archive.repair(tmp_path / "a", tmp_path / "b").saved == 1
+    with sl.open(tmp_path / "b") as archive:
+        assert (archive.analysis_version, archive.check()) == (1, [])
+        assert archive.search("rain").total == 1
