@@ -66,4 +66,4 @@ def tar_members(stream: io.BufferedReader, name: str) -> Iterator[Member | Rejec
 
 
 def _is_hidden(path: str) -> bool:
-    return path.startswith(_HIDDEN) or any(part.startswith(".") for part in path.split("/")[-1:])
+    return path.startswith(_HIDDEN) or path.rpartition("/")[2].startswith(".")

@@ -100,3 +100,37 @@ def test_what_other_programs_make(name: str) -> None:
     assert article["authors"] == ["Ann Lee"]
     assert article["date"].startswith("2022-03-01T08:20")
     assert "“We have seen worse,” said the ferryman" in article["body"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("<title> Rain </title>", {"title": "Rain"}),
+        ("<description>Short.</description>"
+         "<c:encoded>Longer text.</c:encoded>", {"body": "Longer text."}),
+        ("<description>Longer text.</description><c:encoded>Short.</c:encoded>",
+         {"body": "Longer text."}),
+        ("<title>A</title><pubDate>soon</pubDate>", {"title": "A", "date": "soon"}),
+        ("<title>A</title><author>Ann</author>", {"title": "A", "authors": ["Ann"]}),
+        ("<title>A</title><category/><category>x</category>", {"title": "A", "topics": ["x"]}),
+        ("<title>A</title><source url='u'>Post</source>", {"title": "A", "source": "Post"}),
+        ("<title>A</title><link>https://a.example</link><guid isPermaLink='false'>g</guid>",
+         {"title": "A", "id": "g", "url": "https://a.example"}),
+    ],
+)  # fmt: skip
+def test_where_values_come_from(entry: str, expected: dict[str, object]) -> None:
+    rss = (
+        "<rss version='2.0' xmlns:c='http://purl.org/rss/1.0/modules/content/'><channel>"
+        f"<title>Wire</title><language>de</language><item>{entry}</item></channel></rss>"
+    )
+    assert values(read_feed, rss.encode()) == [{"source": "Wire", "lang": "de", **expected}]
+
+
+def test_dates_of_entries() -> None:
+    for names, expected in (
+        ("published updated", "2022-01-01T00:00:00Z"), ("updated", "2022-01-02T00:00:00Z"),
+    ):  # fmt: skip
+        dates = {"published": "2022-01-01T00:00:00Z", "updated": "2022-01-02T00:00:00Z"}
+        inside = "".join(f"<{name}>{dates[name]}</{name}>" for name in names.split())
+        atom = f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>A</title>{inside}</entry></feed>"
+        assert values(read_feed, atom.encode())[0]["date"] == expected

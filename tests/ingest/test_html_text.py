@@ -26,6 +26,17 @@ from searchlib.ingest.html_text import html_to_text, is_html
         ("<p>One</p", "One</p"),
         ('<a title="a > b">One</a>', "One"),
         ("<script/>One", "One"),
+        ("<script>One", "One"),
+        ("<script>a</script>b<script>c", "b\n\nc"[:1] + "c"),
+        ("a</script>b", "ab"),
+        ("<STYLE>p{}</Style >b", "b"),
+        ("a<!-- b", "a"),
+        ("a<!---->b", "ab"),
+        ("a<!doctype b>c<?d?>e", "ace"),
+        ("a<br><br> b <hr>c", "a\n\nb\n\nc"),
+        ("<p> <br> </p>a", "a"),
+        ("a\u00a0\n\t b", "a b"),
+        ("a<x-b>c</x-b>", "ac"),
     ],
 )
 def test_texts(html: str, text: str) -> None:

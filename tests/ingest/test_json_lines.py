@@ -108,10 +108,57 @@ def test_lines_for_the_bulk_interface_of_opensearch() -> None:
         {"delete": {"_id": "x"}}, {"title": "Fog"},
         {"index": {"_id": "b", "routing": "r"}}, {"title": "Snow"},
         {"index": {"name": "an article of one field"}},
+        {"index": {"_id": "c"}}, {"index": "x"}, {"other": {"_id": "d"}}, {"title": "Hail"},
     ]  # fmt: skip
     rows: list[dict[str, object]] = []
     stream = buffered(io.BytesIO(b"".join(json.dumps(one).encode() + b"\n" for one in data)))
     list(read_json_lines(stream, "x", lambda record, _: rows.append(record)))
     assert [(row.get("_id"), row.get("title")) for row in rows] == [
         ("a", "Rain"), ("own", "Sun"), (None, "Fog"), ("b", "Snow"), (None, None),
+        ("c", None), (None, None), (None, "Hail"),
     ]  # fmt: skip
+
+
+def test_how_long_a_line_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its end; the last one has none."""
+    line = b'{"id": "' + b"x" * 50 + b'"}'
+    for data, most in ((line + b"\n", len(line) + 1), (line, len(line) + 1), (line, len(line))):
+        monkeypatch.setattr(json_lines, "MAX_RECORD", most)
+        found = [*read_json_lines(buffered(io.BytesIO(data + b"\n" * (most < len(data)))), "x")]
+        assert [type(one) for one in found] == [Article if most > len(line) else Rejected]
+
+
+def test_the_rest_of_a_long_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_lines, "MAX_RECORD", 10)
+    monkeypatch.setattr(json_lines, "_CHUNK", 7)
+    monkeypatch.setattr(json_lines, "TAIL", 5)
+    for size in (10, 11, 16, 17, 18, 40):
+        for end in (b"\n", b""):
+            data = b"x" * size + end
+            position = StreamPosition()
+            items = read_json_lines(buffered(io.BytesIO(data + b"{}")), "x", dict, position)  # type: ignore[arg-type]
+            rejected = next(items)
+            assert str(rejected) == "x:1: the line is longer than 10 bytes"
+            if end:
+                assert (position.line, position.offset, position.tail) == (1, size + 1, data[-5:])
+
+
+def test_a_stream_that_fails_between_lines() -> None:
+    class Failing(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: object) -> int:
+            raise OSError(5, "Input/output error")
+
+    position = StreamPosition()
+    stream = io.BufferedReader(Failing())
+    items = list(read_json_lines(stream, "x", Article.from_record, position))
+    assert list(map(str, items)) == ["x:1: the file cannot be read further: Input/output error"]
+    assert position.failed
+
+
+def test_types_that_are_no_objects() -> None:
+    for value, name in ((b'"a"', "a text"), (b"1.5", "a number"), (b"true", "true or false")):
+        (rejected,) = read_json_lines(buffered(io.BytesIO(value)), "x")
+        assert str(rejected) == f"x:1: a JSON object is needed, not {name}"

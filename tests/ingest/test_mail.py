@@ -82,3 +82,43 @@ def test_a_message_of_a_mailbox_that_is_too_long_is_rejected_alone(
         assert titles == (["Rain", "Sun"] if is_taken else ["Sun"])
         rejected = rejections(read_mbox, box, "a.mbox")
         assert rejected == ([] if is_taken else ["a.mbox:1: the message is longer than 100 bytes"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "values_"),
+    [
+        ("Date: soon", {"date": "soon"}),
+        ("Date: Wed, 31 Aug 2022 09:20:00 +0000", {"date": "2022-08-31T09:20:00+00:00"}),
+        ("From: Ann <a@b.example>, , c@d.example", {"authors": ["Ann", "c@d.example"]}),
+        ("Message-ID: < 1@w >", {"id": "1@w"}),
+        ('List-Id: "The Wire" <wire.example>', {"source": "The Wire"}),
+        ("Content-Language: en", {"lang": "en"}),
+        ("Subject: Rain\n  and   wind", {"title": "Rain and wind"}),
+        ("Subject: " + "x" * 2000, {"title": "x" * 2000}),
+    ],
+)
+def test_headers(headers: str, values_: dict[str, object]) -> None:
+    data = f"{headers}\n\nIt rained.\r\nAll day.\n"
+    assert values(read_mail, data.encode()) == [{"body": "It rained.\nAll day.", **values_}]
+
+
+def test_where_a_mailbox_is_divided() -> None:
+    box = (
+        b"Before the first\n\nFrom a\nSubject: A\n\nx\nFrom here on\n>From b\n>>From c\n>>>From d\n"
+        b">other\n  \nFrom b\nSubject: B\n\n\nFrom c\n\nz"
+    )
+    first, second, third = values(read_mbox, box)
+    assert first == {"title": "A", "body": "x\nFrom here on\nFrom b\n>From c\n>>>From d\n>other"}
+    assert second == {"title": "B"}
+    assert third == {"body": "z"}
+    assert values(read_mbox, b"no message\n") == []
+
+
+def test_messages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"Subject: Rain\n\nx"
+    for most in (len(data), len(data) - 1):
+        monkeypatch.setattr(mail, "_MAX_MESSAGE", most)
+        assert len(values(read_mail, data)) == (most == len(data))
+    monkeypatch.setattr(mail, "_MAX_HEADER", 3)
+    monkeypatch.setattr(mail, "_MAX_MESSAGE", 100)
+    assert values(read_mail, data)[0]["title"] == "Rai"

@@ -147,3 +147,102 @@ def test_how_much_a_book_may_have(
     monkeypatch.setattr(office, limit, size - 1)
     (rejected,) = rejections(read_epub, EPUB, "a.epub")
     assert rejected.startswith("a.epub: ") and f"{why} {size - 1} " in rejected
+
+
+def opened(elements: str) -> str:
+    """The content of an OpenDocument text."""
+    body = f"<office:body>{elements}</office:body>"
+    return f"<office:document-content {O}>{body}</office:document-content>"
+
+
+def paragraph(text: str, style: str = "") -> str:
+    name = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
+    return f"<w:p>{name}<w:r>{text}</w:r></w:p>"
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "title", "body"),
+    [
+        ([("<w:t>A</w:t>", "heading1"), ("<w:t>B</w:t>", "")], "A", "B"),
+        ([("<w:t>A</w:t>", "TITLE"), ("<w:t>B</w:t>", "Title")], "A", "B"),
+        ([("<w:t>B</w:t>", ""), ("<w:t>A</w:t>", "Title")], None, "B\n\nA"),
+        ([("<w:t> </w:t>", "Title"), ("<w:t>A</w:t>", "Title"), ("<w:t>B</w:t>", "")], "A", "B"),
+        ([("<w:t>A</w:t>", "Heading2"), ("<w:t>B</w:t>", "")], None, "A\n\nB"),
+        ([("<w:t>A</w:t>", "Title"), ("<w:t>A</w:t>", ""), ("<w:t>A</w:t>", ""),
+          ("<w:t>B</w:t>", "")], "A", "B"),
+        ([("<w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:cr/><w:t/>", "")], None,
+         "a b\nc"),
+        ([("<w:t>A</w:t>", "Title")], "A", None),
+    ],
+)  # fmt: skip
+def test_paragraphs_of_word(
+    paragraphs: list[tuple[str, str]], title: str | None, body: str | None
+) -> None:
+    inside = "".join(paragraph(*one) for one in paragraphs)
+    document = f"<w:document {W}><w:body>{inside}</w:body></w:document>"
+    (article,) = values(read_docx, packed(**{"word/document.xml": document}))
+    assert (article.get("title"), article.get("body")) == (title, body)
+
+
+@pytest.mark.parametrize(
+    ("elements", "title", "body"),
+    [
+        ("<text:h>A</text:h><text:p>B</text:p><text:h>C</text:h>", "A", "B\n\nC"),
+        ("<text:p>B</text:p><text:h>A</text:h>", None, "B\n\nA"),
+        ("<text:h/><text:h>A</text:h><text:p/><text:p>B</text:p>", "A", "B"),
+        ("<text:p>a<text:s/>b<text:tab/>c<text:line-break/>d</text:p>", None, "a b c d"),
+        ("<text:p>a<text:note><text:p>n</text:p></text:note>b</text:p>", None, "ab\n\nn"),
+        ("<text:p>a<text:span>b<office:annotation>n</office:annotation>c</text:span>d</text:p>",
+         None, "abcd"),
+    ],
+)  # fmt: skip
+def test_paragraphs_of_opendocument(elements: str, title: str | None, body: str) -> None:
+    (article,) = values(read_odt, packed(**{"content.xml": opened(elements)}))
+    assert (article.get("title"), article.get("body")) == (title, body)
+
+
+def test_properties_of_documents() -> None:
+    core = (
+        f"<a {DC}><dc:title>T</dc:title><dc:title>U</dc:title><dc:creator>Ann</dc:creator>"
+        "<dc:creator>Bo</dc:creator><dc:creator>Ann</dc:creator><dc:creator> </dc:creator>"
+        "<dc:subject>s</dc:subject><dc:language>fr</dc:language><dc:publisher>W</dc:publisher>"
+        "<dc:identifier>i</dc:identifier><dc:rights>r</dc:rights></a>"
+    )
+    text = f"<w:document {W}>{paragraph('<w:t>x</w:t>')}{paragraph('<w:t>T</w:t>')}</w:document>"
+    expected = {
+        "title": "T", "authors": ["Ann", "Bo"], "topics": ["s"], "lang": "fr", "source": "W",
+    }  # fmt: skip
+    assert values(read_docx, packed(**{"word/document.xml": text, "docProps/core.xml": core})) == [
+        {**expected, "body": "x\n\nT"}
+    ]
+    assert values(
+        read_odt, packed(**{"content.xml": opened("<text:p>x</text:p>"), "meta.xml": core})
+    ) == [{**expected, "body": "x"}]
+    titled = text.replace("<w:t>x</w:t>", "<w:t>N</w:t>").replace("<w:r>", TITLED + "<w:r>", 1)
+    (article,) = values(
+        read_docx, packed(**{"word/document.xml": titled, "docProps/core.xml": core})
+    )
+    assert (article["title"], article["body"]) == ("N", "T")  # what is shown
+
+
+TITLED = '<w:pPr><w:pStyle w:val="Title"/></w:pPr>'
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"META-INF/container.xml": "<container/>"}, "not a whole document: There is no item nam"),
+        ({"OEBPS/content.opf": PACKAGE.replace('idref="b"', 'idref="c"')}, "not a whole document"),
+        ({"OEBPS/one.xhtml": "<p>", "OEBPS/two b.xhtml": "",
+          "OEBPS/content.opf": PACKAGE.replace("<dc:title>Rain in Oslo</dc:title>", "")},
+         "a.epub: the document has no text"),
+    ],
+)  # fmt: skip
+def test_books_that_lack_something(changed: dict[str, str], why: str) -> None:
+    parts = {
+        "META-INF/container.xml": CONTAINER, "OEBPS/content.opf": PACKAGE,
+        "OEBPS/one.xhtml": "<p>It rained.</p>", "OEBPS/two b.xhtml": "<p>All day.</p>",
+    }  # fmt: skip
+    (rejected,) = rejections(read_epub, packed(**{**parts, **changed}), "a.epub")
+    assert why in rejected
+    assert len(values(read_epub, packed(**{**parts, "OEBPS/one.xhtml": ""}))) == 1
