@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,16 +20,18 @@ from whoosh import query as wq
 
 from searchlib import Archive, Date, Key, Keyword, Number, Schema, Text, kernels
 from searchlib.codec.directory import Directory
+from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
 from searchlib.kernels.constants import MAX_CHILDREN
 from searchlib.requests import FacetRequest, Ranking, SortKey
-from searchlib.search.kernel_plan import kernel_node_maker
+from searchlib.search import kernel_plan
+from searchlib.search.kernel_plan import cacheable_size, kernel_node_maker
 from searchlib.search.plan_boolean import PlanNode
-from searchlib.search.plan_leaves import MatchAllNode
+from searchlib.search.plan_leaves import MatchAllNode, MatchNoneNode, RangeNode, TermNode
 from searchlib.search.plan_spans import Spans, SpansNode
 from searchlib.search.searcher import IndexSearcher
 from searchlib.search.top_k import ExecutionOptions
-from searchlib.span_queries import AnyField, AtLeast, Near, Same, Word
+from searchlib.span_queries import AnyField, AtLeast, First, Near, Same, Word
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
 pytestmark = pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
@@ -279,3 +282,123 @@ def test_nearness_of_words_and_phrases_is_compiled(store: IndexStore) -> None:
             maker = kernel_node_maker(plan)
             assert maker is not None
             assert (maker(plan, 0) is not None) == is_compiled, query
+
+
+RAIN, SNOW, WIND = (wq.Term("body", word) for word in ("rain", "snow", "wind"))
+SLOPPY = wq.Phrase("body", ["rain", "wind"], slop=2)
+TOO_MANY = [wq.Term("body", f"w{n}") for n in range(MAX_CHILDREN + 1)]
+
+
+@pytest.mark.parametrize(
+    ("query", "lists"),
+    [
+        (RAIN, 0), (wq.And([RAIN, SNOW]), 0), (wq.Or([RAIN, SNOW]), 0), (wq.AndNot(RAIN, SNOW), 0),
+        (wq.AndMaybe(RAIN, SNOW), 0), (wq.Not(RAIN), 0), (wq.ConstantScoreQuery(RAIN, 2.0), 0),
+        (wq.Every(), 0), (wq.Every("title"), 0), (wq.NumericRange("words", 1, 20), 0),
+        (wq.Phrase("body", ["rain", "wind"]), 0), (wq.Term("section", "world"), 0),
+        (wq.NullQuery, 0), (AnyField([Word("title", ("rain",)), Word("body", ("rain",))]), 0),
+        (wq.Prefix("body", "s", constantscore=False), 0),
+        (Near(RAIN, SNOW, 2, True), 0), (Near(RAIN, SNOW, 2, False), 0),
+        (Near(wq.Phrase("body", ["rain", "and"]), SNOW, 2, True), 0),
+        (Near(wq.Or([RAIN, SNOW]), WIND, 2, True), 0),
+        (Same(RAIN, SNOW, "sentence", "body"), 0),
+        (Same(Same(RAIN, SNOW, "sentence", "body"), WIND, "sentence", "body"), 0),
+        # These have no compiled form, but for a list within a plan.
+        (SLOPPY, None), (AtLeast(RAIN, 2), None), (First(RAIN, 2), None),
+        (Near(RAIN, wq.Prefix("body", "s"), 2, True), None), (Near(RAIN, SLOPPY, 2, True), None),
+        (Near(RAIN, AtLeast(SNOW, 1), 2, True), None),
+        (Near(RAIN, wq.Or([SNOW, AtLeast(WIND, 1)]), 2, True), None),
+        (wq.And(TOO_MANY), None), (wq.Or(TOO_MANY), None),
+        (wq.Phrase("body", [term.text for term in TOO_MANY]), None),
+        (wq.Or(TOO_MANY[1:]), 0),
+        (wq.And([RAIN, SLOPPY]), 1), (wq.Or([SLOPPY, AtLeast(RAIN, 2), RAIN]), 2),
+        (wq.AndNot(RAIN, SLOPPY), 1), (wq.ConstantScoreQuery(SLOPPY, 2.0), 1),
+    ],
+    ids=lambda one: f"{one!r:.60}",
+)  # fmt: skip
+def test_what_is_compiled(
+    reader: IndexReader, searcher: IndexSearcher, monkeypatch: pytest.MonkeyPatch,
+    query: Any, lists: int | None,
+) -> None:  # fmt: skip
+    made, as_list = [], kernel_plan._as_list
+    monkeypatch.setattr(
+        kernel_plan, "_as_list", lambda node, segment: made.append(1) or as_list(node, segment)
+    )
+    plan = searcher.planner_of("bm25f").plan(query)
+    for segment in (0, 1):
+        made.clear()
+        maker = kernel_node_maker(plan)
+        assert maker is not None
+        compiled = maker(plan, segment)
+        assert (compiled is None) == (lists is None)
+        assert len(made) == (lists or 0)
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        wq.NumericRange("words", 500, 600), wq.Term("body", "zebra"),
+        AnyField([Word("title", ("zebra",)), Word("body", ("cloud",))]),
+        AnyField([wq.Term("title_exact", "again"), wq.Term("body", "cloud")]),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_nothing_is_compiled_for_what_finds_nothing_in_a_segment(
+    searcher: IndexSearcher, monkeypatch: pytest.MonkeyPatch, empty: Any
+) -> None:
+    plan: Any = searcher.planner_of("bm25f").plan(wq.And([RAIN, empty]))
+    made: list[Any] = []
+    monkeypatch.setattr(
+        kernel_plan, "_children", lambda nodes, segment: made.append(segment) or [None]
+    )
+    monkeypatch.setattr(kernels.search, "conjunction", lambda children, boost: None)
+    for segment in (0, 1):
+        kernel_plan._and(plan, segment)
+    assert made == [n for n in (0, 1) if all(child.match(n).count for child in plan.children)]
+
+
+class _Segments:
+    """Statistics of two segments, of 100 and 50 documents."""
+
+    segments = (SimpleNamespace(documents=100), SimpleNamespace(documents=50))
+    k1 = 1.2
+
+    def idf(self, frequency: int) -> float:
+        return 1.0
+
+
+def test_how_much_a_plan_takes_that_is_kept(
+    planner: Any, searcher: IndexSearcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stats: Any = _Segments()
+    short, long = SimpleNamespace(count=3), SimpleNamespace(count=40)
+    lists: Any
+    for lists, size in (
+        ([None, None], 1024), ([short, None], 1024 + 24), ([long, None], 1024 + 50),
+        ([None, long], 1024 + 25), ([short, short], 1024 + 48),
+    ):  # fmt: skip
+        assert cacheable_size(TermNode(stats, "body", lists, 1.0, 1.0)) == size
+    assert cacheable_size(RangeNode(stats, [None, None], 1, 2, False, False, 1.0)) == 1024 + 12 + 6
+    assert cacheable_size(MatchNoneNode(stats)) == cacheable_size(MatchAllNode(stats, 1.0)) == 1024
+
+    def size_of(query: Any) -> int | None:
+        return cacheable_size(planner.plan(query))
+
+    rain, snow = size_of(RAIN), size_of(SNOW)
+    assert rain is not None
+    assert snow is not None
+    two = rain + snow
+    phrase = wq.Phrase("body", ["rain", "snow"])
+    for query in (wq.And([RAIN, SNOW]), wq.Or([RAIN, SNOW]), wq.AndNot(RAIN, SNOW),
+                  wq.AndMaybe(RAIN, SNOW), phrase):  # fmt: skip
+        assert size_of(query) == two
+    assert size_of(wq.ConstantScoreQuery(RAIN, 1.0)) == rain
+    assert size_of(wq.Or(TOO_MANY[1:])) == 1024 * MAX_CHILDREN
+    for query in (
+        wq.Or(TOO_MANY), wq.And(TOO_MANY), SLOPPY, wq.Term("section", "world"),
+        wq.And([RAIN, SLOPPY]), wq.Phrase("body", [term.text for term in TOO_MANY]),
+        Near(RAIN, SNOW, 2, True), wq.AndNot(RAIN, wq.Every("title")),
+    ):  # fmt: skip
+        assert size_of(query) is None
+    monkeypatch.setattr(kernels, "available", False)
+    assert size_of(RAIN) is None

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from math import floor
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import searchlib as sl
+from searchlib.search.docset import DocSet
+from searchlib.search.number_facets import _nice_step, _text, count_number_stories, count_numbers
 
 SCHEMA = sl.Schema(id=sl.Key(), title=sl.Text(), words=sl.Number(), section=sl.Keyword())
 
@@ -181,3 +185,71 @@ def test_nice_steps(tmp_path: Any, values: list[float | None], step: float) -> N
         facets = [f"words:step={step}", "words:step=nice"]
         counts = archive.search("*", facets=facets, limit=0).facets
         assert list(counts[facets[0]]) == list(counts[facets[1]])
+
+
+def _segment_of(numbers: list[float] | None) -> Any:
+    values = None if numbers is None else SimpleNamespace(values=np.array(numbers))
+    return SimpleNamespace(core=SimpleNamespace(number=lambda name: values))
+
+
+@pytest.mark.parametrize(
+    ("facet", "counts", "stories"),
+    [
+        (sl.FacetRequest("words"), {"1": 2, "2": 2, "7": 1}, {"1": 1, "2": 2, "7": 1}),
+        (sl.FacetRequest("words", edges=(2.0, 5.0)), {"<2": 2, "2..4": 2, ">=5": 1},
+         {"<2": 1, "2..4": 2, ">=5": 1}),
+        (sl.FacetRequest("words", step=5.0), {"0..4": 4, "5..9": 1}, {"0..4": 2, "5..9": 1}),
+        (sl.FacetRequest("words", edges=(0.5,)), {">=0.5": 5}, {">=0.5": 2}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_numbers_in_articles_and_in_stories(
+    facet: sl.FacetRequest, counts: dict[str, int], stories: dict[str, int]
+) -> None:
+    """Over three segments, of which the second has not heard of the field."""
+    numbers = [[1.0, 1.0, np.nan, 2.0, 99.0], None, [7.0, 2.0]]
+    segments = [_segment_of(one) for one in numbers]
+    reader: Any = SimpleNamespace(segments=segments)
+    matches = [
+        DocSet(5, docs=np.arange(4)), DocSet(2, mask=np.ones(2, bool)),
+        DocSet(2, mask=np.ones(2, bool)),
+    ]  # fmt: skip
+    found, missing = count_numbers(facet, reader, matches)
+    assert ({label: n for label, n in found if n}, missing) == (counts, 3)
+    of_stories = [np.array([4, 4, 4, 4]), np.array([1, 2]), np.array([8, 8])]
+    in_stories = count_number_stories(facet, reader, matches, of_stories)
+    assert {label: n for label, n in in_stories.items() if n} == stories
+    nothing: Any = SimpleNamespace(segments=[segments[1]])
+    assert count_number_stories(facet, nothing, matches[1:2], of_stories[1:2]) == {}
+    assert count_numbers(facet, nothing, matches[1:2]) == ([], 2)
+
+
+def test_whether_all_numbers_are_whole_is_that_of_the_archive() -> None:
+    """Also of those that are not counted, in whatever segment."""
+    for others, label in (([5.0], "0..4"), ([5.5], "[0 TO 5}"), ([np.nan], "0..4")):
+        segments = [_segment_of(one) for one in (others, [1.0, 2.0])]
+        reader: Any = SimpleNamespace(segments=segments)
+        matches = [DocSet.empty(1), DocSet(2, docs=np.array([1]))]
+        facet = sl.FacetRequest("words", step=5.0)
+        assert count_numbers(facet, reader, matches) == ([(label, 1)], 0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "whole", "step"),
+    [
+        (0, 0, False, 1.0), (0, 12, True, 1.0), (0, 12.1, True, 2.0), (0, 1.2, False, 0.1),
+        (0, 0.6, True, 1.0), (0, 0.6, False, 0.05), (-1e308, 1e308, False, 2e307),
+        (0, 2400, True, 200.0), (0, 1e15, True, 1e14),
+    ],
+)  # fmt: skip
+def test_steps(low: float, high: float, whole: bool, step: float) -> None:
+    assert _nice_step(low, high, whole) == step
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (-0.5, "-0.5"), (999999999999999.0, "999999999999999"), (1e15, "1000000000000000.0"),
+     (-1e15, "-1000000000000000.0"), (2.0, "2")],
+)  # fmt: skip
+def test_numbers_as_people_write_them(value: float, text: str) -> None:
+    assert _text(value) == text

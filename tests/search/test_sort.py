@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from whoosh import query as wq
 import searchlib as sl
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import SortKey
+from searchlib.search import sort
 from searchlib.search.planner import Planner
 from searchlib.search.sort import first_by_fields, sort_text
 from searchlib.search.top_k import live_matches
@@ -156,3 +159,83 @@ def test_any_keys_give_the_order_of_plain_python(
         wanted.sort(key=value, reverse=down)
         wanted.sort(key=lambda record, name=name: not record.get(name), reverse=missing == "first")
     assert [hit.id for hit in found] == [record["id"] for record in wanted[:limit]]
+
+
+@pytest.mark.parametrize(
+    ("key", "limit", "sorted_"),
+    [
+        (SortKey("date", descending=True), 1, [1]),  # the second segment has the newest
+        (SortKey("date"), 1, [0]),
+        (SortKey("date"), 3, [0]),
+        (SortKey("date"), 4, [0, 1]),
+        (SortKey("date", missing="first"), 1, [0, 1]),
+        (SortKey("words", descending=True), 1, [0]),
+        (SortKey("id"), 1, [0, 1]),
+        (SortKey("nothing"), 1, [0]),
+    ],
+    ids=str,
+)
+def test_segments_are_sorted_when_their_turn_may_have_come(
+    reader: IndexReader, planner: Planner, monkeypatch: pytest.MonkeyPatch,
+    key: SortKey, limit: int, sorted_: list[int],
+) -> None:  # fmt: skip
+    if key.field == "nothing":
+        monkeypatch.setattr(
+            type(reader.segments[0].core), "number", lambda self, name: None
+        )  # as where no segment has heard of it
+        key = SortKey("words")
+    made, numbers = [], sort._SortedSegment.numbers
+
+    def noted(self: Any) -> Any:
+        made.append(0 if self.doc_base == 0 else 1)
+        return numbers(self)
+
+    monkeypatch.setattr(sort._SortedSegment, "numbers", noted)
+    ordered(reader, planner, key, limit)
+    assert sorted(made) == sorted_
+
+
+def test_values_that_are_compared_between_segments(reader: IndexReader) -> None:
+    def column(key: SortKey, segment: int = 0) -> Any:
+        return sort._Column(key, SCHEMA.fields[key.field], reader.segments[segment])
+
+    for field, doc, value in (
+        ("id", 1, b"a1"), ("section", 0, b"world"), ("title", 4, "raining"), ("words", 2, 20.0),
+    ):  # fmt: skip
+        assert column(SortKey(field)).rank(doc) == (0, value)
+        down = column(SortKey(field, descending=True)).rank(doc)
+        assert (down[0], down[1].value) == (0, value)
+    for field in ("section", "title", "words", "date"):
+        assert column(SortKey(field)).rank(3 if field != "date" else 4) == (1, 0)
+        assert column(SortKey(field, missing="first")).rank(3 if field != "date" else 4) == (-1, 0)
+    date = column(SortKey("date")).rank(0)[1]
+    assert column(SortKey("date")).first_possible()[0] == 0
+    assert column(SortKey("date")).first_possible()[1] < date
+    latest = column(SortKey("date", descending=True)).first_possible()[1].value
+    assert latest > date
+    assert column(SortKey("date", missing="first")).first_possible() == (-2, 0)
+    assert column(SortKey("title")).first_possible() == (-2, 0)
+    up, groups = column(SortKey("words")).order(np.arange(5))
+    assert (up.tolist(), groups.tolist()) == ([10, 30, 20, 0, 0], [0, 0, 0, 1, 1])
+    down, groups = column(SortKey("words", descending=True, missing="first")).order(np.arange(5))
+    assert (down.tolist(), groups.tolist()) == ([-10, -30, -20, 0, 0], [0, 0, 0, -1, -1])
+
+
+def test_fields_that_a_segment_has_not_heard_of(reader: IndexReader) -> None:
+    core = SimpleNamespace(keyword=lambda name: None, number=lambda name: None)
+    segment: Any = SimpleNamespace(core=core, documents=3)
+    for name in ("section", "words", "date"):
+        column = sort._Column(SortKey(name), SCHEMA.fields[name], segment)
+        ranks, groups = column.order(np.arange(3))
+        assert (ranks.tolist(), groups.tolist()) == ([0, 0, 0], [1, 1, 1])
+        assert column.rank(1) == (1, 0)
+        assert column.first_possible() == ((-2, 0) if name == "section" else (1, 0))
+
+
+@pytest.mark.parametrize("limit", range(7))
+def test_rows_that_may_be_among_the_first(limit: int) -> None:
+    ranks = np.array([3, 1, 2, 1, 9, 0])
+    missing = np.array([0, 0, 0, 0, 1, -1], np.int8)
+    rows = sorted(sort._first_rows(ranks, missing, limit).tolist())
+    assert rows == [[], [5], [1, 3, 5], [1, 3, 5], [1, 2, 3, 5], [0, 1, 2, 3, 5],
+                    [0, 1, 2, 3, 4, 5]][limit]  # fmt: skip
