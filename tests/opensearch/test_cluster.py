@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import socket
+import sys
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import searchlib as sl
 from searchlib.opensearch.address import PASSWORD_VARIABLE, Address
-from searchlib.opensearch.cluster import Cluster, ClusterBusy, RequestTooLarge
+from searchlib.opensearch.cluster import Cluster, ClusterBusy, RequestTooLarge, _reason
 
 
 def test_a_cluster_that_is_away_is_said() -> None:
@@ -116,3 +119,117 @@ def test_an_index_without_its_shards_is_unreachable(address: str) -> None:
         with pytest.raises(sl.ArchiveError):
             archive.add([{"id": "b"}])
         archive._cluster.call("POST", "/_open")
+
+
+class _Transport:
+    """Answers as it is told, and notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+        self.answer: Any = {}
+        self.error: Exception | None = None
+
+    def perform_request(self, method: str, path: str, **options: Any) -> Any:
+        self.asked.append((method, path, options))
+        if self.error is not None:
+            raise self.error
+        return self.answer
+
+
+@pytest.fixture
+def transport() -> tuple[Cluster, _Transport]:
+    pytest.importorskip("opensearchpy")
+    cluster, transport = Cluster(Address.parse("opensearch+http://localhost:1/wire")), _Transport()
+    cluster._client = SimpleNamespace(
+        transport=transport, close=lambda: transport.asked.append("closed")
+    )
+    return cluster, transport
+
+
+SOUND = {"timed_out": False, "_shards": {"failed": 0}}
+
+
+def test_requests_and_answers(transport: tuple[Cluster, _Transport]) -> None:
+    cluster, node = transport
+    node.answer = {**SOUND, "hits": 3}
+    assert cluster.search({"size": 0}) == node.answer
+    whole = {"allow_partial_search_results": "false"}
+    assert node.asked.pop() == (
+        "POST", "/wire/_search", {"params": whole, "body": {"size": 0}, "headers": {}}
+    )  # fmt: skip
+    assert cluster.exists()
+    assert node.asked.pop()[:2] == ("GET", "/wire/_settings")
+    node.answer = SOUND
+    cluster.refresh()
+    assert node.asked.pop()[:2] == ("POST", "/wire/_refresh")
+    for answer in ({**SOUND, "timed_out": True}, {**SOUND, "_shards": {"failed": 1}}):
+        node.answer = answer
+        with pytest.raises(sl.ArchiveUnreachable, match="not reached: a part of it did not answer"):
+            cluster.search({})
+    with pytest.raises(sl.ArchiveUnreachable, match="a part of it did not answer"):
+        cluster.refresh()
+    node.answer = {"items": [{"index": {"status": 201}}, {"delete": {"status": 404}}]}
+    assert cluster.bulk([b"{}\n", b"{}\n"]) == [{"status": 201}, {"status": 404}]
+    method, path, options = node.asked.pop()
+    assert (method, path, gzip.decompress(options["body"])) == ("POST", "/wire/_bulk", b"{}\n{}\n")
+    cluster.close()
+    assert node.asked[-1] == "closed"
+
+
+def test_errors_of_a_cluster(transport: tuple[Cluster, _Transport]) -> None:
+    cluster, node = transport
+    exceptions = cluster._library.exceptions
+    node.error = exceptions.NotFoundError(404, "index_not_found_exception", {})
+    assert not cluster.exists()
+    for error, kind, says in (
+        (node.error, sl.ArchiveNotFound, "there is no archive: make it with searchlib create"),
+        (
+            exceptions.ConnectionTimeout("N/A", "slow", "slow"),
+            sl.ArchiveUnreachable,
+            "not reached: C",
+        ),
+        (exceptions.SSLError("N/A", "x", "no TLS"), sl.ArchiveUnreachable, "not reached: no TLS"),
+        (
+            exceptions.TransportError(500, "x", "odd"),
+            sl.ArchiveError,
+            "the cluster answers 500: odd",
+        ),
+    ):
+        node.error = error
+        with pytest.raises(kind, match=says):
+            cluster.call("GET", "")
+
+
+def test_an_index_as_it_is_now(transport: tuple[Cluster, _Transport]) -> None:
+    cluster, node = transport
+    node.answer = {"pit_id": "a7"}
+    pinned = cluster.pinned("3m")
+    options = {"keep_alive": "3m", "allow_partial_pit_creation": "false"}
+    method, path, asked = node.asked.pop()
+    assert (method, path, asked["params"]) == ("POST", "/wire/_search/point_in_time", options)
+    assert pinned.pinned() is pinned
+    node.answer = SOUND
+    assert pinned.search({"size": 1}) == SOUND
+    method, path, asked = node.asked.pop()
+    assert (method, path) == ("POST", "/_search")
+    assert asked["body"] == {"size": 1, "pit": {"id": "a7", "keep_alive": "3m"}}
+    pinned.unpin()
+    method, path, asked = node.asked.pop()
+    assert (method, path, asked["body"]) == (
+        "DELETE", "/_search/point_in_time", {"pit_id": ["a7"]}
+    )  # fmt: skip
+    node.error = cluster._library.exceptions.ConnectionError("N/A", "away", "away")
+    pinned.unpin()  # it ends by itself
+
+
+def test_what_is_said_is_short() -> None:
+    assert _reason("x" * 300) == "x" * 200
+    assert _reason(_causes("y" * 300)) == "y" * 200
+
+
+def test_the_library_that_is_needed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "opensearchpy", None)
+    with pytest.raises(
+        sl.SearchlibError, match=r"needs opensearch-py: pip install 'searchlib\[open"
+    ):
+        Cluster(Address.parse("opensearch+http://localhost:1/wire"))

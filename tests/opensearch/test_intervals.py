@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from whoosh import query as wq
 
-from searchlib.opensearch.intervals import has_intervals, interval
+from searchlib.opensearch.intervals import field_of, has_intervals, interval
 from searchlib.schema import NEWS
 from searchlib.span_queries import AtLeast, First, Near, Same
 
@@ -22,7 +22,9 @@ PHRASE = wq.Phrase("body", ["a", "b"])
         (Near(A, Near(A, B, 5, True), 5, True), False),
         (AtLeast(PHRASE, 2), False),
         (AtLeast(A, 2), True),
-        (AtLeast(A, 1000), False),
+        (AtLeast(A, 100), True),
+        (AtLeast(A, 101), False),
+        (wq.Phrase("body", ["a", "b", "c"], 1), True),
         (wq.Phrase("body", ["a", "b", "c"], 3), False),
         (wq.Phrase("body", ["a", "b"], 3), True),
         (Same(A, B, "sentence", "body"), True),
@@ -30,6 +32,12 @@ PHRASE = wq.Phrase("body", ["a", "b"])
 )
 def test_only_parts_of_one_length_are_left_to_intervals(query: object, exact: bool) -> None:
     assert has_intervals(query) is exact
+
+
+def test_the_field_of_a_query() -> None:
+    other = wq.Term("title", "a")
+    for query in (A, Near(A, other, 5, True), wq.Or([A, other]), AtLeast(wq.Or([A, other]), 2)):
+        assert field_of(query) == "body"
 
 
 def test_another_field_is_named() -> None:

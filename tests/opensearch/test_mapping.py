@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from searchlib.ingest.record import canonical_json
-from searchlib.opensearch.mapping import DocumentMaker, properties, settings
+from searchlib.opensearch.mapping import UNIT_TOKENS, DocumentMaker, properties, settings
 from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Stored, Text
 
 
@@ -116,3 +118,26 @@ def test_a_language_of_two_fields_is_named_once() -> None:
     schema = Schema(id=Key(), a=Text(language="fr"), b=Text(language="en"), c=Text(language="en"))
     row = {"id": "a", "a": "x", "b": "y", "c": "z"}
     assert DocumentMaker(schema, UTC).document(row, b"", b"{}", 1)["languages"] == ["en", "fr"]
+
+
+def test_other_spellings_are_values_of_the_dictionary() -> None:
+    schema = Schema(id=Key(), body=Text(language="de"))
+    forms = fields_of(schema, {"id": "a", "body": "Häuser Haus Häuser"})["body"]["forms"]
+    assert forms == ["f\x1fhauser\x1fhaus\x1f2", "f\x1fhaus\x1fhaus\x1f1", "a\x1fhaeuser\x1fhauser"]
+
+
+def test_a_token_for_each_sum_of_bits() -> None:
+    assert UNIT_TOKENS[:6] == ["_", "s", "e", "se", "p", "sp"]
+    assert UNIT_TOKENS[8:10] == ["q", "sq"]
+    assert UNIT_TOKENS[15] == "sepq"
+    assert len(set(UNIT_TOKENS)) == 16
+
+
+def test_no_more_words_are_kept_than_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("searchlib.opensearch.mapping._CACHED_TOKENS", 2)
+    maker = DocumentMaker(NEWS, UTC)
+    kept = []
+    for word in ("rain", "snow", "rain", "wind"):
+        maker.document({"id": "a", "body": word}, b"", b"{}", 1)
+        kept.append([text for text, _ in maker._tokens])
+    assert kept == [["rain"], ["rain", "snow"], ["rain", "snow"], ["wind"]]

@@ -85,8 +85,11 @@ def test_as_many_patterns_as_nodes_can_bear() -> None:
     words = [wq.Term("body", f"word{n}") for n in range(9)]
     for found in (fuzzy, prefixes, fuzzy[1:] + prefixes[len(fuzzy) - 1 :]):
         patterns.check_pattern_count(wq.And([wq.Or(found[1:]), *words]))
-        with pytest.raises(sl.QueryError, match=f"{len(found)} .* more than the {len(found) - 1}"):
+        with pytest.raises(
+            sl.QueryError, match=f"{len(found)} .* more than the {len(found) - 1}"
+        ) as caught:
             patterns.check_pattern_count(wq.And([wq.Or(found), *words]))
+        assert (caught.value.code, caught.value.span) == ("too-many-words", (0, 0))
 
 
 def test_more_patterns_than_nodes_can_bear_are_refused_before_they_are_asked(address: str) -> None:
