@@ -263,6 +263,14 @@ def test_which_fields_are_searched(fields: dict[str, Field], searched: tuple[str
     assert Schema(id=Key(), **fields).searched() == searched
 
 
+def test_a_field_of_a_program_is_no_text_of_our_own() -> None:
+    ours = Schema(_key=Key(), x=Text(language=""))
+    theirs = Schema(_key=Key(), x=Terms.of("x", whoosh_fields.TEXT()))
+    for one, other in ((ours, theirs), (theirs, ours)):
+        with pytest.raises(SchemaError, match="field 'x' is "):
+            one.extends(other)
+
+
 def test_words_that_say_little_in_all_fields() -> None:
     schema = Schema(
         id=Key(), en=Text(language="en"), de=Text(language="de"), fr=Text("fr", searched=False)
