@@ -103,11 +103,10 @@ class _Cluster:
             filters = body["aggs"]["words"]["filters"]["filters"]
             assert body["size"] == 0
             counts = zip(filters, self._counts, strict=True)
-            return {
-                "aggregations": {"words": {"buckets": {n: {"doc_count": c} for n, c in counts}}}
-            }
-        assert body == {"size": 0, "track_total_hits": True, "aggs": {
-            name: {"sum": {"field": f"f.{name}.length"}} for name in ("title", "body")}}  # fmt: skip
+            buckets = {number: {"doc_count": count} for number, count in counts}
+            return {"aggregations": {"words": {"buckets": buckets}}}
+        lengths = {name: {"sum": {"field": f"f.{name}.length"}} for name in ("title", "body")}
+        assert body == {"size": 0, "track_total_hits": True, "aggs": lengths}
         sums = {"title": {"value": 0}, "body": {"value": 45}}
         return {"hits": {"total": {"value": self._documents}}, "aggregations": sums}
 

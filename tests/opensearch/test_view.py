@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from whoosh import query as wq
 
 import searchlib as sl
+from searchlib.dates import DateSettings, to_micros
 from searchlib.opensearch import view
+from searchlib.opensearch.view import ClusterView
+from searchlib.stats import FieldStats
 from tests.opensearch.test_facets import ROWS
 from tests.opensearch.test_facets import SCHEMA as SORTED
 from tests.query.test_finds import SCHEMA, read, wrong_answers
@@ -87,3 +93,176 @@ def test_what_each_field_holds(pair: Callable[..., Any]) -> None:
     assert cluster.stats().articles == 30 and cluster.stats().bytes > 0
     folder.delete(query="*"), cluster.delete(query="*")
     assert {field.first for field in cluster.stats().fields} == {None}
+
+
+SHOWN = sl.Schema(
+    id=sl.Key(), title=sl.Text(), day=sl.Date(), source=sl.Keyword(), words=sl.Number(),
+    note=sl.Stored(),
+)  # fmt: skip
+
+
+class _Cluster:
+    """Has some articles in an order, and gives pages of them; it notes what it is asked."""
+
+    def __init__(self, count: int = 0, **answers: Any) -> None:
+        self.count, self.answers = count, answers
+        self.asked: list[dict[str, Any]] = []
+        self.pins: list[str] = []
+
+    def _hit(self, number: int) -> dict[str, Any]:
+        article = json.dumps({"id": f"a{number}", "title": "Rain"})
+        return {"_id": f"a{number}", "_score": 1.0 / (number + 1), "sort": [number],
+                "_source": {"article": article}}  # fmt: skip
+
+    def search(self, body: dict[str, Any]) -> dict[str, Any]:
+        self.asked.append(body)
+        first = body.get("from", 0) if "search_after" not in body else body["search_after"][0] + 1
+        numbers = range(first, min(self.count, first + body.get("size", 10)))
+        hits = {"total": {"value": self.count}, "hits": [self._hit(n) for n in numbers]}
+        return {"hits": hits, "aggregations": self.answers.get("aggregations", {})}
+
+    def pinned(self, keep_alive: str) -> Any:
+        self.pins.append(keep_alive)
+        other = _Cluster(self.count, **self.answers)
+        other.asked, other.pins = self.asked, self.pins
+        return other
+
+    def unpin(self) -> None:
+        self.pins.append("let go")
+
+
+def _view(cluster: Any) -> ClusterView:
+    return ClusterView(cluster, SHOWN, DateSettings(zone=ZoneInfo("Asia/Tokyo")), sl.Limits(), {})
+
+
+@pytest.mark.parametrize(
+    ("page", "limit", "sizes", "given"),
+    [
+        (2, None, [2, 2, 2], 5), (5, None, [5, 5], 5), (6, None, [6], 5), (2, 3, [2, 1], 3),
+        (2, 4, [2, 2], 4), (9, 5, [5], 5), (9, 7, [7], 5), (3, 0, [], 0),
+    ],
+)  # fmt: skip
+def test_hits_come_page_by_page_of_one_state(
+    monkeypatch: pytest.MonkeyPatch, page: int, limit: int | None, sizes: list[int], given: int
+) -> None:
+    monkeypatch.setattr("searchlib.opensearch.view._PAGE", page)
+    cluster = _Cluster(5)
+    hits = list(_view(cluster)._scroll({"query": "q"}, limit))
+    assert [hit["_id"] for hit in hits] == [f"a{n}" for n in range(given)]
+    assert [body["size"] for body in cluster.asked] == sizes
+    assert ["search_after" in body for body in cluster.asked] == [n > 0 for n in range(len(sizes))]
+    assert len(cluster.pins) == 2
+    assert cluster.pins[1] == "let go"
+
+
+@pytest.mark.parametrize(
+    ("offset", "limit", "window", "ids", "requests"),
+    [
+        (0, 3, 10, "a0 a1 a2", 1), (3, 3, 6, "a3 a4", 1), (3, 3, 5, "a3 a4", 2),
+        (5, 2, 6, "", 1), (9, 2, 5, "", 1), (4, 9, 5, "a4", 2),
+    ],
+)  # fmt: skip
+def test_pages_beyond_what_a_cluster_gives_at_once(
+    monkeypatch: pytest.MonkeyPatch, offset: int, limit: int, window: int, ids: str, requests: int
+) -> None:
+    monkeypatch.setattr("searchlib.opensearch.view._WINDOW", window)
+    cluster = _Cluster(5)
+    total, hits = _view(cluster)._page({"query": "q"}, offset, limit)
+    assert (total, [hit["_id"] for hit in hits]) == (5, ids.split())
+    assert len(cluster.asked) == requests
+    first = cluster.asked[0]
+    assert first["track_total_hits"] is first["track_scores"] is True
+    if offset + limit <= window:
+        assert (first["from"], first["size"]) == (offset, limit)
+    else:
+        assert first["size"] == 0
+        assert all(body["track_scores"] for body in cluster.asked)
+
+
+def test_hits_of_tiers_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    rows = {"one": ["a", "b", "c"], "two": ["d", "e"]}
+
+    def page(body: dict[str, Any], offset: int, limit: int) -> Any:
+        asked.append((body, offset, limit))
+        found = rows.get(str(body["query"]), ["x"])
+        return len(found), found[offset : offset + limit]
+
+    shown = _view(_Cluster())
+    monkeypatch.setattr(shown, "_page", page)
+    for offset, limit, hits in (
+        (0, 2, "ab"),
+        (1, 9, "bcde"),
+        (3, 9, "de"),
+        (4, 9, "e"),
+        (9, 9, ""),
+    ):
+        request = sl.SearchRequest("q", offset=offset, limit=limit)
+        assert shown._pages(["one", "two"], request, []) == ([3, 2], list(hits))  # type: ignore[list-item]
+    by_score = [{"_score": "desc"}, {"seq": "asc"}]
+    assert asked[0] == ({"query": "one", "sort": by_score, "_source": ["article"]}, 0, 2)
+    assert [call[1:] for call in asked] == [
+        (0, 2), (0, 0), (1, 9), (0, 7), (3, 9), (0, 9), (4, 9), (1, 9), (9, 9), (6, 9),
+    ]  # fmt: skip
+    keys = [sl.SortKey("day", descending=True), sl.SortKey("title", missing="first")]
+    assert shown._pages(["one", "two"], request, keys) == ([1], [])  # type: ignore[list-item]
+    body = asked[-1][0]
+    assert body["query"] == {"bool": {"should": ["one", "two"], "minimum_should_match": 1}}
+    assert body["sort"] == [
+        {"f.day.start": {"order": "desc", "missing": "_last"}},
+        {"f.title.sort": {"order": "asc", "missing": "_first"}}, {"seq": "asc"},
+    ]  # fmt: skip
+
+
+def test_articles_of_an_index() -> None:
+    cluster = _Cluster(2)
+    shown = _view(cluster)
+    assert shown.live_count() == 2
+    assert cluster.asked.pop() == {"size": 0, "track_total_hits": True}
+    assert shown.find(" a0 ") == ({"id": "a0", "title": "Rain"},)
+    term = {"term": {"f.id.value": "a0"}}
+    assert cluster.asked.pop() == {"query": term, "size": 1, "_source": ["article"]}
+    assert list(shown.keys()) == ["a0", "a1"]
+    assert cluster.asked[-1]["_source"] is False
+    assert cluster.asked[-1]["sort"] == [{"seq": "asc"}]
+    assert [row["id"] for row in shown.records()] == ["a0", "a1"]
+    assert cluster.asked[-1]["_source"] == ["article"]
+    assert _view(_Cluster(0)).find("a0") is None
+    hits = shown._hits([cluster._hit(0), {**cluster._hit(1), "_score": None}],
+                      sl.SearchRequest("rain", offset=3), wq.Term("title", "rain"))  # fmt: skip
+    assert [(hit.id, hit.score, hit.rank) for hit in hits] == [("a0", 1.0, 4), ("a1", 0.0, 5)]
+    assert (hits[0]["title"], hits[0].snippet("title")) == ("Rain", "**Rain**")
+    plain = shown._hits([cluster._hit(0)], sl.SearchRequest("rain", highlight=False),
+                       wq.Term("title", "rain"))  # fmt: skip
+    assert plain[0].snippet("title") == "Rain"
+
+
+def test_figures_of_fields() -> None:
+    micros = to_micros(datetime(2022, 8, 31, 20, tzinfo=UTC))
+    found = {
+        "title": {"sum": 12.0, "count": 3},
+        "day": {"count": 2, "min": float(micros), "max": float(micros + 86_400_000_000)},
+        "words": {"count": 0, "min": None, "max": None},
+        "values": {"buckets": [{"key": {"v": name}, "doc_count": 1} for name in ("post", "wire")]},
+        "missing": {"doc_count": 0},
+    }
+    cluster = _Cluster(2, aggregations=found)
+    assert _view(cluster).field_stats() == (
+        FieldStats("id", "key", 0, 0), FieldStats("title", "text", 12, 0),
+        FieldStats("day", "date", 0, 0, "2022-09-01", "2022-09-02"),
+        FieldStats("source", "keyword", 0, 2), FieldStats("words", "number", 0, 0),
+        FieldStats("note", "stored", 0, 0),
+    )  # fmt: skip
+    assert cluster.asked[0] == {"size": 0, "aggs": {
+        "title": {"stats": {"field": "f.title.length"}},
+        "day": {"stats": {"field": "f.day.start"}}, "words": {"stats": {"field": "f.words.value"}},
+    }}  # fmt: skip
+
+
+def test_stories_are_not_found_on_a_cluster() -> None:
+    shown = _view(_Cluster(2))
+    for ask in (shown.search, lambda request: shown.counts(request, sl.FacetRequest("source"))):
+        with pytest.raises(
+            sl.NotSupported, match="collapse: articles are not grouped into stories"
+        ):
+            ask(sl.SearchRequest("rain", collapse="story"))

@@ -13,7 +13,7 @@ import pytest
 import searchlib as sl
 from searchlib.opensearch import writer
 from searchlib.opensearch.address import Address
-from searchlib.opensearch.cluster import Cluster, RequestTooLarge
+from searchlib.opensearch.cluster import Cluster, ClusterBusy, RequestTooLarge
 
 SCHEMA = sl.Schema(id=sl.Key(), title=sl.Text())
 
@@ -199,3 +199,156 @@ def test_articles_are_sent_together_up_to_a_size(
 
     assert put(Counting(0, 0), 3) == ["added"] * 3
     assert sent == requests
+
+
+class _Node:
+    """An index in memory, with the numbers of changes; it notes what it is asked."""
+
+    address = Address.parse("opensearch+http://localhost/wire")
+
+    def __init__(self) -> None:
+        self.docs: dict[str, dict[str, Any]] = {}
+        self.requests: list[list[Any]] = []
+        self.refreshed, self.busy = 0, 0
+        self._changes = 10
+
+    def call(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        assert (method, path) == ("POST", "/_mget")
+        assert all(doc["_source"] == ["digest"] for doc in body["docs"])
+        found = []
+        for doc in body["docs"]:
+            known = self.docs.get(doc["_id"])
+            found.append({"_id": doc["_id"], "found": known is not None, **(known or {})})
+        return {"docs": found}
+
+    def bulk(self, lines: Iterable[bytes]) -> list[dict[str, Any]]:
+        request = [list(map(json.loads, one.splitlines())) for one in lines]
+        self.requests.append(request)
+        answers = []
+        for action, *documents in request:
+            ((kind, options),) = action.items()
+            known = self.docs.get(options["_id"])
+            if kind == "delete":
+                answers.append({"status": 404 if known is None else 200})
+                self.docs.pop(options["_id"], None)
+                continue
+            wanted = (
+                None if kind == "create" else (options["if_seq_no"], options["if_primary_term"])
+            )
+            there = None if known is None else (known["_seq_no"], known["_primary_term"])
+            if wanted != there:
+                answers.append({"status": 409})
+                continue
+            self._changes += 1
+            self.docs[options["_id"]] = {
+                "_seq_no": self._changes, "_primary_term": 3, "_source": documents[0],
+            }  # fmt: skip
+            answers.append({"status": 201 if kind == "create" else 200})
+        return answers
+
+    def refresh(self) -> None:
+        if self.busy:
+            self.busy -= 1
+            raise ClusterBusy("it takes no more", "wire")
+        self.refreshed += 1
+
+
+def _entry(key: str, digest: bytes = b"\x01") -> tuple[str, bytes, dict[str, Any], bytes]:
+    row = {"id": key, "title": "Räin"}
+    return key, digest, row, json.dumps(row).encode()
+
+
+def _writer(node: Any) -> writer.ClusterWriter:
+    return writer.ClusterWriter(node, SCHEMA, UTC, names_language=True)
+
+
+def test_articles_are_compared_and_put(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("searchlib.opensearch.writer.time.time_ns", lambda: 1000)
+    node = _Node()
+    one = _writer(node)
+    assert (one.names_language, one.commit_data, one.last_commit_data) == (True, [], [])
+    batch = [_entry("a"), _entry("b"), _entry("a", b"\x02"), _entry("a", b"\x02"), _entry("c")]
+    outcomes = one.put_many(batch)
+    assert outcomes == ["added", "added", "updated", "unchanged", "added"]
+    assert one.put_many([]) == []
+    assert one.put_many([_entry("a", b"\x02"), _entry("b", b"\x03")]) == ["unchanged", "updated"]
+    actions = [[action for action, _ in request] for request in node.requests if request]
+    assert actions == [
+        [{"create": {"_id": "a"}}, {"create": {"_id": "b"}}],
+        [{"index": {"_id": "a", "if_seq_no": 11, "if_primary_term": 3}}],
+        [{"create": {"_id": "c"}}],
+        [{"index": {"_id": "b", "if_seq_no": 12, "if_primary_term": 3}}],
+    ]
+    documents = [made for request in node.requests for _, made in request]
+    assert [made["seq"] for made in documents] == [1000, 1001, 1002, 1003, 1004]
+    assert [made["digest"] for made in documents] == ["01", "01", "02", "01", "03"]
+    monkeypatch.setattr("searchlib.opensearch.writer.time.time_ns", lambda: 5000)
+    assert one._next_seq() == 5000
+
+
+@pytest.mark.parametrize(("most", "sizes"), [(1, [1, 1, 1]), (2, [2, 1]), (3, [3]), (99, [3])])
+def test_deletes_are_sent_in_parts(
+    monkeypatch: pytest.MonkeyPatch, most: int, sizes: list[int]
+) -> None:
+    monkeypatch.setattr(writer, "_MAX_DELETES", most)
+    node = _Node()
+    one = _writer(node)
+    one.put_many([_entry("a"), _entry("b")])
+    node.requests.clear()
+    assert one.delete(["a", "x", "b", "a"]) == 2
+    assert [len(request) for request in node.requests] == sizes
+    assert (node.docs, node.refreshed) == ({}, 1)
+    assert one.delete([]) == 0
+
+
+def test_requests_have_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    node = _Node()
+    _writer(node).put_many([_entry("a")])
+    action, made = node.requests.pop()[0]
+    length = len(writer._json(action) + writer._json(made))
+    for most, sizes in ((2 * length, [2, 2, 1]), (2 * length - 1, [1] * 5), (9 * length, [5])):
+        monkeypatch.setattr(writer, "_MAX_BULK", most)
+        node = _Node()
+        _writer(node).put_many([_entry(key) for key in "abcde"])
+        assert [len(request) for request in node.requests] == sizes
+
+
+def test_what_is_written_is_found_when_the_cluster_has_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("searchlib.opensearch.writer.time.sleep", slept.append)
+    node = _Node()
+    node.busy = 9
+    assert _writer(node).commit() == 0
+    assert (node.refreshed, slept) == (1, [0.1 * 2**n for n in range(7)] + [10.0, 10.0])
+    node.busy = 10
+    with pytest.raises(sl.ArchiveUnreachable, match="1 articles were pushed back: add them again"):
+        _writer(node).commit()
+
+
+def test_progress_begins_the_pauses_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("searchlib.opensearch.writer.time.sleep", slept.append)
+    one = _writer(_Node())
+    statuses = iter([429, 429, 200, 429, 429, 429, 200])
+
+    def send(left: list[str]) -> Any:
+        return [(key, {"status": next(statuses)}) for key in left[:1]] + [
+            (key, {"status": 429}) for key in left[1:]
+        ]
+
+    assert set(one._sent(["a", "b"], send)) == {"a", "b"}
+    assert slept == [0.1, 0.2, 0.1, 0.2, 0.4, 0.8]
+
+
+def test_articles_that_cannot_be_compared_are_an_error() -> None:
+    class Broken(_Node):
+        def call(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+            return {"docs": [{"_id": "a", "error": {"type": "no_shard", "reason": "r" * 300}}]}
+
+    with pytest.raises(
+        sl.ArchiveUnreachable, match=r"article .a. was not taken: no_shard: r{200}$"
+    ):
+        _writer(Broken()).put_many([_entry("a")])
+    assert writer._json({"ä": [1, 2]}) == '{"ä":[1,2]}\n'.encode()
