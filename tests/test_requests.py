@@ -117,6 +117,7 @@ def test_wrong_types_are_type_errors(options: dict[str, Any], says: str) -> None
             {"facets": ["words:size=3"]},
             "no option 'size': the options are edges, step, limit, min, order and prefix",
         ),
+        ({"facets": ["words:edges=1,2,2"]}, "a slash between them: 'words:edges=1/2,2'"),
         ({"facets": ["words:edges=1,2,limit=3"]}, "a slash between them: 'words:edges=1/2,limit"),
         ({"facets": ["words:order=name"]}, 'the order is "count" or "value"'),
         ({"facets": ["date:fortnight"]}, "'date:fortnight': a date is counted by decade, year"),

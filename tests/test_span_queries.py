@@ -156,6 +156,15 @@ def test_a_word_in_the_language_of_its_field(boost: float) -> None:
     assert one.read(NEWS).boost == two.read(NEWS).boost == boost
 
 
+def test_words_in_an_archive(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "a", sl.Schema(id=sl.Key(), body=sl.Text())) as archive:
+        archive.add([{"id": "a", "body": "rains"}])
+        with archive.whoosh.reader() as reader:
+            assert Word("body", ("raining",))._tree(reader, reader.schema) == wq.Term(
+                "body", "rain"
+            )
+
+
 def test_words_in_a_stock_index() -> None:
     index = Memory().create_index(fields.Schema(body=fields.TEXT))
     with index.writer() as writer:
@@ -205,4 +214,7 @@ def test_periods(tmp_path: Path, period: Period, stock: str, archive: str) -> No
         made.add({"id": name, "date": date} for name, date in dates.items())
         with made.whoosh.searcher() as searcher:
             ids = {hit["id"] for hit in searcher.search(period, limit=None)}
+            [(leaf, _)] = searcher.leaf_searchers()
+            docs = list(period.matcher(leaf).all_ids())
+            assert [leaf.stored_fields(number)["id"] for number in docs] == list(archive)
     assert ids == set(archive)

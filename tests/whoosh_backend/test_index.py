@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import whoosh
 from whoosh import query as wq
+from whoosh.index import _CURRENT_TOC_VERSION
 
 from searchlib.whoosh_backend.index import ArchiveIndex
 from tests.parts import SCHEMA, add_records, create_store, delete_keys
@@ -43,3 +45,26 @@ def test_search_and_write(tmp_path: Path) -> None:
     index.optimize()
     index.close()
     assert index.doc_count() == 2
+
+
+def test_what_whoosh_programs_ask_of_an_index(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a"})
+    index = ArchiveIndex(store)
+    assert (index.release, index.version) == (whoosh.__version__, _CURRENT_TOC_VERSION)
+    assert (index.indexname, index.storage) == ("MAIN", None)
+    assert index.last_modified() == (tmp_path / "manifest.json").stat().st_mtime
+    assert index._current_schema().names() == index.schema.names()
+    assert [segment.documents for segment in index._segments()] == [1]
+
+
+def test_orders_are_worked_out_once_a_commit(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a"})
+    index = ArchiveIndex(store)
+    orders = []
+    for key in ("b", "c"):
+        for _ in range(2):
+            with index.searcher():
+                orders.append(index._orders)
+        add_records(store, {"id": key})
+    assert [generation for generation, _ in orders] == [1, 1, 2, 2]
+    assert orders[0][1] is orders[1][1] is not orders[2][1] is orders[3][1]

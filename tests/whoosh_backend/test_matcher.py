@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
-from whoosh.formats import Positions
+from whoosh.formats import CharacterBoosts, Characters, Frequency, PositionBoosts, Positions
 from whoosh.matching import ReadTooFar
 from whoosh.reading import TermInfo
 
@@ -72,3 +74,29 @@ def test_what_tokens_are_that_have_common_attributes() -> None:
     assert postings.value_as("position_boosts") == [(4, 1.0), (9, 1.0)]
     assert postings.value_as("character_boosts") == [(4, 0, 0, 1.0), (9, 0, 0, 1.0)]
     assert postings.value_as("weight") == 2.0
+
+
+@pytest.mark.parametrize(
+    "kind", [Frequency, Positions, Characters, PositionBoosts, CharacterBoosts]
+)
+def test_values_of_each_format(kind: Any) -> None:
+    form, info = kind(), TermInfo(3.0, 1, 1, 9, 2.0, 1, 1)
+    positions = np.array([4, 9], np.int32)
+    postings = PostingMatcher([1], [2.0], [2], form, None, ("body", b"r"), info, positions, [0])
+    value, read = postings.value(), 0
+    for name, expected in {
+        "frequency": 2, "positions": [4, 9], "characters": [(4, 0, 0), (9, 0, 0)],
+        "position_boosts": [(4, 1.0), (9, 1.0)],
+        "character_boosts": [(4, 0, 0, 1.0), (9, 0, 0, 1.0)],
+    }.items():  # fmt: skip
+        if form.supports(name):
+            assert form.decoder(name)(value) == expected
+            read += 1
+    assert read
+
+
+def test_what_has_no_positions_says_so() -> None:
+    info = TermInfo(1.0, 1, 1, 1, 1.0, 5, 5)
+    postings = PostingMatcher([5], [1.0], None, Positions(), None, ("id", b"a"), info)
+    with pytest.raises(EOFError):  # of Whoosh, which finds nothing to decode
+        postings.value_as("positions")
