@@ -81,14 +81,14 @@ def open_archives(paths: tuple[str, ...], limits: Limits | None = None) -> Any:
     if len(paths) == 1:
         return open_archive(paths[0], limits=limits)
     context = click.get_current_context(silent=True)
-    partial = context is None or context.meta.get(_PARTIAL, True)
+    partial = context is None or context.meta[_PARTIAL]
     return open_many(paths, partial=partial, limits=limits)
 
 
 def print_partial(archive: Any) -> None:
     """Say which of several archives are left out."""
     for note in getattr(archive, "partial_notes", ()):
-        stderr().print(note, markup=False, highlight=False)
+        stderr().print(note)
 
 
 def _complete_folder(

@@ -40,7 +40,11 @@ _MAX_ORDERS = 5  # files whose order of dates is told
 
 
 class _Console(Console):
-    """A console that leaves a broken pipe to ``run``, which handles it in one place."""
+    """A console that prints texts as they are, whatever signs are in them, and leaves a broken pipe
+    to ``run``, which handles it in one place."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, **options)
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -48,12 +52,12 @@ class _Console(Console):
 
 def stdout() -> Console:
     """Standard output, for data."""
-    return _Console(highlight=False)
+    return _Console()
 
 
 def stderr() -> Console:
     """Standard error, for everything else."""
-    console = _Console(stderr=True, highlight=False)
+    console = _Console(stderr=True)
     console.soft_wrap = not console.is_terminal  # a message in a log is one line
     return console
 
@@ -235,7 +239,7 @@ def print_results(
     if form in ("jsonl", "csv"):
         for note in results.notes:
             if note.startswith(("partial:", "ranks are fused:")):  # no row says so
-                stderr().print(note, markup=False, highlight=False)
+                stderr().print(note)
     if form == "jsonl":
         for hit in results:
             click.echo(data.to_json(data.hit_data(hit, layout)))

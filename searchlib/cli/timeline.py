@@ -41,7 +41,7 @@ def timeline(
     with open_archives(paths) as archive, damage_named(archive):
         shown = archive.timeline(queries, by=by, field=field, match=match)
     for note in shown.notes:
-        stderr().print(note, markup=False, highlight=False)
+        stderr().print(note)
     rows = shown.to_dicts(share=share)
     if form == "json":
         said = {"field": shown.field, "by": by, "rows": rows, "missing": dict(shown.missing)}

@@ -7,11 +7,13 @@ import json
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from searchlib.archive import Archive
+from searchlib.cli import indexing
 from searchlib.cli.main import run
-from searchlib.schema import Schema
+from searchlib.schema import NEWS, Schema
 
 CSV = "headline,pubDate,link,story\nRain,31 Aug 2022,https://a.example/1,It rained.\n"
 
@@ -218,3 +220,80 @@ def test_nothing_is_left_of_a_folder_without_articles() -> None:
     Path("pages/a.html").write_text("<html></html>")
     assert run(["index", "pages", "--archive", "new", "--sync"]) == 1
     assert not Path("new").exists()
+
+
+def test_an_archive_that_was_made_otherwise_is_closed_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert run(["create", "a"]) == 0
+    closed: list[Archive] = []
+    close = Archive.close
+    monkeypatch.setattr(Archive, "close", lambda self: closed.append(self) or close(self))
+    assert run(["index", "news.csv", "--archive", "a", "--language", "fr"]) == 2
+    assert len(closed) == 1
+
+
+def test_what_is_left_out_is_named_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("b[red]").mkdir()
+    for path in ("a[bold]", "a"):
+        assert run(["create", path]) == 0
+        assert capsys.readouterr().err == f"{path}: an archive in 'en'\n"
+    assert run(["stats", "--archive", "a", "--archive", "b[red]"]) == 0
+    assert capsys.readouterr().err.startswith("partial: b[red] is left out: ")
+
+
+def test_on_a_cluster_there_are_no_stories() -> None:
+    with pytest.raises(click.UsageError, match="wire: an archive on a cluster has no stories yet"):
+        indexing.create_archive("opensearch+https://h.example/wire", NEWS, stories=True)
+
+
+def test_folders_are_completed_by_the_shell() -> None:
+    context = click.Context(click.Command("index"))
+    (item,) = indexing._complete_folder(context, click.Argument(["x"]), "ne")
+    assert (item.value, item.type) == ("ne", "dir")
+
+
+def test_a_run_that_is_stopped_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*of: object, **how: object) -> None:
+        raise KeyboardInterrupt
+
+    add = Archive.add
+    monkeypatch.setattr(Archive, "add", stopped)
+    assert run(["index", "news.csv", "--archive", "a"]) == 130
+    assert capsys.readouterr().err == ("stopped with 0 articles; the same command starts again\n")
+    monkeypatch.setattr(Archive, "add", add)
+    assert run(["index", "news.csv", "--archive", "a"]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr(Archive, "sync", stopped)
+    assert run(["index", "news.csv", "--archive", "a", "--sync"]) == 130
+    assert capsys.readouterr().err == (
+        "stopped with 1 article; the same command continues from there\n"
+    )
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("reply", "code", "left"), [("n", 3, 3), ("y", 0, 1)])
+def test_most_of_an_archive_is_deleted_when_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], reply: str, code: int,
+    left: int,
+) -> None:  # fmt: skip
+    Path("news").mkdir()
+    for name in "ab":
+        Path(f"news/{name}.jsonl").write_text(f'{{"id": "{name}", "title": "Rain"}}\n')
+    command = ["index", "news", "--archive", "a", "--sync"]
+    assert run(command) == 0
+    for name in "ab":
+        Path(f"news/{name}.jsonl").unlink()
+    Path("news/c.jsonl").write_text('{"id": "c", "title": "Sun"}\n')
+    capsys.readouterr()
+    monkeypatch.setattr(sys, "stdin", Terminal(f"{reply}\n"))
+    assert run(command) == code
+    said = capsys.readouterr().err
+    assert said.startswith("2 of 3 articles are in no file. Delete them? [y/N]: ")
+    assert len(exported()) == left

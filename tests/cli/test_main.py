@@ -16,9 +16,13 @@ from typing import Any
 import pytest
 
 from searchlib.archive import Archive
+from searchlib.cli import main
+from searchlib.cli.main import run
 from searchlib.codec.directory import Directory
+from searchlib.errors import PerformanceWarning
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
+from searchlib.repl import shell
 from searchlib.schema import NEWS
 
 from ..repl.articles import ARTICLES, HOSTILE
@@ -608,6 +612,8 @@ SAID: dict[str, list[tuple[str, int, str, str]]] = {
         ("create whoosh", 2, "",
          "usage: whoosh: this folder holds a Whoosh index (searchlib import-whoosh FOLDER "
          "--archive NEW makes an archive of it): name a new folder, or add --here\n"),
+        ("create mixed", 2, "", "usage: mixed: this folder holds other files (_a, b.toc): name a "
+         "new folder, or add --here\n"),
         ("create empty", 0, "", "empty: an archive in 'en'\n"),
     ],
     "searches": [
@@ -685,7 +691,8 @@ def test_what_commands_say(cli: Cli, case: str) -> None:
     Path("other.json").write_text('[{"name": "id", "kind": "key"}]')
     for folder, names in (
         ("here", "a"), ("other", "abc"), ("more", "abcd"), ("parts", ["1.seg", "a"]),
-        ("whoosh", ["_MAIN_1.toc", "1.seg"]), ("empty", [".git", "README.md", "writer.lock"]),
+        ("whoosh", ["_MAIN_1.toc", "1.seg"]), ("mixed", ["_a", "b.toc"]),
+        ("empty", [".git", "README.md", "writer.lock"]),
     ):  # fmt: skip
         Path(folder).mkdir()
         for name in names:
@@ -693,3 +700,79 @@ def test_what_commands_say(cli: Cli, case: str) -> None:
     for line, code, out, err in SAID[case]:
         ran = cli(*line.split())
         assert (line, ran.code, plain(ran.out), plain(ran.err)) == (line, code, out, err)
+
+
+def test_warnings(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    main._show_warning(PerformanceWarning("slow [red]"), PerformanceWarning, "a.py", 3)
+    assert capsys.readouterr().err == "slow [red]\n"
+    main._show_warning("old", DeprecationWarning, "a.py", 3, line="x = 1")
+    assert capsys.readouterr().err == "a.py:3: DeprecationWarning: old\n  x = 1\n"
+    with (tmp_path / "log").open("w") as file:
+        main._show_warning("old", DeprecationWarning, "a.py", 3, file, "x = 1")
+    assert (tmp_path / "log").read_text() == "a.py:3: DeprecationWarning: old\n  x = 1\n"
+    assert capsys.readouterr().err == ""
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "said"), [("y\n", 0, "1 deleted\n"), ("n\n", 130, "stopped\n"),
+                                ("", 130, "stopped\n")]
+)  # fmt: skip
+def test_people_are_asked_before_articles_of_a_query_are_deleted(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, reply: str, code: int, said: str
+) -> None:
+    Archive.create("a").add([{"id": "1", "title": "Rain"}])
+    monkeypatch.setattr("sys.stdin", Terminal(reply))
+    ran = cli("delete", "--archive", "a", "--query", "rain")
+    assert (ran.code, ran.out) == (code, "")
+    assert ran.err.startswith("Delete 1 article? [y/N]: ")
+    assert ran.err.endswith(said)
+
+
+@pytest.mark.parametrize(("stdin", "stdout"), [(True, True), (True, False), (False, True)])
+def test_the_prompt_opens_where_both_ends_are_a_terminal(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, stdin: bool, stdout: bool
+) -> None:
+    opened = []
+    monkeypatch.setattr(shell, "run_prompt", lambda session: opened.append(session) or 3)
+    monkeypatch.setattr("sys.stdin", Terminal(":quit\n") if stdin else io.StringIO(":quit\n"))
+    monkeypatch.setattr("sys.stdout", Terminal() if stdout else io.StringIO())
+    assert run(["--debug", "repl"]) == (3 if stdin and stdout else 0)
+    assert [session.debug for session in opened] == ([True] if stdin and stdout else [])
+
+
+def test_a_demo_in_a_folder_of_its_own(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ran = cli("demo")
+    assert (ran.code, ran.err) == (0, "")
+    (folder,) = tmp_path.glob("searchlib-demo-*")
+    with Archive.open(folder) as archive:
+        assert archive.settings["stories"] is True
+
+
+def test_what_an_upgrade_says(cli: Cli, tmp_path: Path) -> None:
+    IndexStore.create(Directory(tmp_path / "old"), NEWS, analysis=1)
+    assert plain(cli("upgrade", "--archive", "old").err) == (
+        "0 articles indexed anew in 1 ms: the analysis had version 1, it has 2 now\n"
+    )
+
+
+def test_the_figures_of_several_archives(cli: Cli, folder: Path) -> None:
+    Archive.create("more").close()
+    one, more = ("--archive", str(folder)), ("--archive", "more")
+    assert "archives" not in cli("stats", *one, "--json").json()
+    said = cli("stats", *one, *more, "--json").json()
+    assert {name: figures["articles"] for name, figures in said["archives"].items()} == {
+        str(folder): 9, "more": 0,
+    }  # fmt: skip
+    assert said["articles"] == 9
+    text = " ".join(cli("stats", *one, *more).out.split())  # whatever the length of the paths
+    _, first, second = text.rsplit(" archive ", 2)
+    assert first.startswith("9 articles, ")
+    assert second.startswith("0 articles, ")

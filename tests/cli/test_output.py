@@ -190,7 +190,8 @@ def test_a_report_without_remarks_is_one_line() -> None:
 
 def test_numbers_have_no_colours_of_their_own() -> None:
     for console in (stdout(), stderr()):
-        assert console.render_str("12 of 'x'").spans == []
+        text = console.render_str("12 of 'x' [red] :smile:")
+        assert (text.plain, text.spans) == ("12 of 'x' [red] :smile:", [])
 
 
 def test_no_bar_without_a_terminal() -> None:

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 import searchlib as sl
+from searchlib.cli.watch import _as_mail
+from searchlib.cli.watch import _Mailer as Mailer
 from searchlib.codec.directory import Directory
+from searchlib.index.alerts import Alert
 from searchlib.index.lock import WriterLock
+from searchlib.repl.render import Layout
 
 from .conftest import Cli
 
@@ -121,3 +125,48 @@ def test_two_runs_do_not_overlap_and_a_damaged_token_is_said(archive: str, cli: 
     assert "no token" in cli("watch", "run").err
     with sl.open(archive) as opened:
         assert opened.check() == []
+
+
+def test_a_message_about_many_names_and_deleted_articles(tmp_path: Path) -> None:
+    long = "n" * 300
+    found = [(Alert(long, "k", 1, "changed"), None), (Alert("b", "m", 1, "first"), {"url": 3}),
+             (Alert("b", "o", 1, "first"), {"title": "T", "url": "u"})]  # fmt: skip
+    page = [(alert, _as_mail(article, Layout.of(sl.NEWS))) for alert, article in found]
+    Mailer(str(tmp_path / "box"))(page)
+    box = mailbox.mbox(str(tmp_path / "box"))
+    (message,) = box
+    box.close()
+    assert " ".join(message["subject"].split()) == f"3 alerts: {long}"[:200]
+    assert message.get_payload(decode=True).decode() == (
+        f"{long}: (deleted) (changed)\n    k\nb: m\n    m\nb: T\n    o\n    u\n"
+    )
+
+
+def test_queries_are_said_as_they_are(archive: str, cli: Cli) -> None:
+    ran = cli("watch", "add", "x", 'section:"[red]"', ":smile:")
+    assert ran.err.splitlines() == [
+        'watching x: section:"[red]" :smile:', "no article has section '[red]'",
+        "no article has the word 'smile'",
+        "it finds 0 articles as of now: searchlib watch test x",
+    ]  # fmt: skip
+    ran = cli("watch", "add", "x", "rain", "--filter", "section:a:b")
+    assert ran.err.splitlines()[0] == "watching x, with a new query: rain · section: a:b"
+    for wrong in ("section", "section:", ":x"):
+        assert "type a field and a value: section:world" in cli(
+            "watch", "add", "y", "rain", "--filter", wrong
+        ).err  # fmt: skip
+    lines = [json.loads(line) for line in cli("watch", "list", "--json").out.splitlines()]
+    assert lines[-1] == {"name": "x", "query": "rain", "match": "all",
+                         "filters": {"section": ["a:b"]}, "notify": "new"}  # fmt: skip
+    assert cli("watch", "remove", "x").err == "no longer watching x; its alerts stay\n"
+    ran = cli("watch", "test", "x")
+    assert ran.err == "error: no standing query is named 'x': searchlib watch list shows them\n"
+
+
+@pytest.mark.parametrize(
+    "two", [("--exec", "cat", "--json"), ("--mail-file", "b", "--json"),
+            ("--exec", "cat", "--mail-file", "b")]
+)  # fmt: skip
+def test_alerts_are_told_in_one_way(archive: str, cli: Cli, two: tuple[str, ...]) -> None:
+    ran = cli("watch", "run", *two)
+    assert (ran.code, "one of them" in ran.err) == (2, True)

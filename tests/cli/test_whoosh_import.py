@@ -96,3 +96,25 @@ def test_an_index_of_whoosh_is_recognized_wherever_it_is_given(
         "passed over: a part of a Whoosh index, which searchlib import-whoosh takes over (3 files)"
     )
     assert said in capsys.readouterr().err
+
+
+def test_an_index_with_two_keys_and_one_with_a_plain_id(capsys: pytest.CaptureFixture[str]) -> None:
+    two = fields.Schema(
+        id=fields.ID(unique=True, stored=True), isbn=fields.ID(unique=True, stored=True),
+        other=fields.ID(unique=True),
+    )  # fmt: skip
+    stock(Path("old"), two, {"id": "a", "isbn": "b"}, {"isbn": "c"})
+    assert run(["import-whoosh", "old", "--archive", "new", "--trust"]) == 4
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1] == "  not taken over: other: the index does not store it"
+    with Archive.open("new") as archive:
+        assert list(archive.schema.fields) == ["id", "id_", "isbn"]
+        assert [dict(one) for one in archive.export()] == [
+            {"id": "document 1", "id_": "a", "isbn": "b"}, {"id": "document 2", "isbn": "c"},
+        ]  # fmt: skip
+    one = fields.Schema(id=fields.ID(unique=True, stored=True), size=fields.STORED)
+    stock(Path("older"), one, {"id": "a", "size": 3})
+    assert run(["import-whoosh", "older", "--archive", "more", "--trust"]) == 0
+    with Archive.open("more") as archive:
+        assert list(archive.schema.fields) == ["id", "size"]
+        assert dict(archive["a"]) == {"id": "a", "size": 3}

@@ -248,8 +248,8 @@ def test_steps(low: float, high: float, whole: bool, step: float) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (-0.5, "-0.5"), (999999999999999.0, "999999999999999"), (1e15, "1000000000000000.0"),
-     (-1e15, "-1000000000000000.0"), (2.0, "2")],
+    [(0.0, "0"), (-0.5, "-0.5"), (999999999999999.0, "999999999999999"),
+     (1e15, "1000000000000000.0"), (-1e15, "-1000000000000000.0"), (2.0, "2")],
 )  # fmt: skip
 def test_numbers_as_people_write_them(value: float, text: str) -> None:
     assert _text(value) == text
