@@ -230,7 +230,7 @@ class Session:
 
     def go_to(self, number: int) -> None:
         """Show a page by its number, from 0 on."""
-        pages = max(1, -(-self.page.total // max(1, self.page.limit)))
+        pages = max(1, -(-self.page.total // self.page.limit))
         if number >= pages:
             last = "that was the last page" if self._page == pages - 1 else "there is no such page"
             raise Refused(f"{last}: there {'is' if pages == 1 else 'are'} {pages:,}")
@@ -256,7 +256,7 @@ class Session:
                     return hit
         if not total:
             raise Refused(f"there is no number {rank:,}: the last search found nothing")
-        if not 1 <= rank <= total:
+        if not rank or rank > total:
             raise Refused(f"there is no number {rank:,}: these are 1 to {total:,}")
         return self.page.at(rank)
 

@@ -649,6 +649,7 @@ def test_what_is_printed(session: Session, screen: Screen, lines: list[str], tex
         (["wheat", ":next x"], "type a number from 1 on, as in :page 3"),
         (["wheat", ":next"], "that was the last page: there is 1"),
         (["wheat", ":prev"], "this is the first page"),
+        (["xyzzy", ":next"], "that was the last page: there is 1"),
         (["wheat", ":limit 3", ":page 9"], "there is no such page: there are 3"),
         (["wheat", ":limit 3", ":page 3", ":next"], "that was the last page: there are 3"),
         (["wheat", ":page 1234567890123"], "that was the last page: there is 1"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,18 @@ def test_parquet_is_written_some_rows_at_a_time(
     assert rows[3] == {"id": "3", "title": "Rain 3", "words": 3.0, "authors": ["Ann"] * 3}
     assert parquet.ParquetFile(path).num_row_groups == 3
     assert [file.name for file in tmp_path.iterdir()] == ["a.parquet"]
+
+
+def test_a_file_of_parquet_is_whole_or_not_there(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+
+    def failing() -> Iterator[dict[str, str]]:
+        yield {"id": "a"}
+        raise ZeroDivisionError
+
+    path = tmp_path / "a.parquet"
+    with pytest.raises(ZeroDivisionError):
+        export.write_parquet(str(path), failing(), ["id"], NEWS)
+    assert list(tmp_path.iterdir()) == []
+    export.write_parquet(str(path), [{"id": "a"}], ["id"], NEWS)
+    assert list(tmp_path.iterdir()) == [path]
