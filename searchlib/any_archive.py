@@ -107,6 +107,9 @@ class AnyArchive(Searchable, Protocol):
     ) -> Watch:  # fmt: skip
         """Keep a standing query in the archive."""
 
+    def watch_all(self, watches: Iterable[Watch], *, timeout: float = 10.0) -> int:
+        """Keep many standing queries."""
+
     def unwatch(self, name: str, *, timeout: float = 10.0) -> None:
         """Take a standing query away."""
 

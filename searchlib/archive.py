@@ -22,6 +22,7 @@ from searchlib.errors import (
     ArgumentError,
     ArgumentTypeError,
     CorruptArchive,
+    QueryError,
     SnapshotClosed,
     UnknownKey,
 )  # fmt: skip
@@ -58,6 +59,7 @@ from searchlib.snapshot import (
 from searchlib.syncing import keep_in_step
 from searchlib.watches.alerting import find_alerts
 from searchlib.watches.matcher import matching_names
+from searchlib.watches.registry import named
 from searchlib.watches.watch import Notify, Watch
 from searchlib.watches.watch_list import (
     committed_alerts,
@@ -408,10 +410,37 @@ class Archive(Searchable):
         """
         watch = Watch(name, query, match=match, filters=filters, notify=notify)
         self.search(replace(watch.request(), limit=0))  # raises what running it would raise
+        self._keep_watches({name: watch}, timeout)
+        return watch
+
+    def watch_all(self, watches: Iterable[Watch], *, timeout: float = 10.0) -> int:
+        """Keep many standing queries in one commit, each in the place of one of its name, as
+        :meth:`watch` keeps one; returns how many. Each is searched for once, which is what takes
+        the time. Raises what :meth:`watch` raises, naming the query, and keeps none then.
+
+        >>> import tempfile
+        >>> with Archive.create(tempfile.mkdtemp()) as archive:
+        ...     archive.watch_all([Watch("rain", "rain OR snow"), Watch("oslo", "oslo")])
+        2
+        """
+        by_name: dict[str, Watch] = {}
+        for watch in watches:
+            if not isinstance(watch, Watch):
+                cure = "give a searchlib.Watch"
+                raise ArgumentTypeError(f"{type(watch).__name__} is no standing query: {cure}")
+            try:
+                self.search(replace(watch.request(), limit=0))
+            except (QueryError, ArgumentError) as error:
+                raise named(watch.name, error, "none was kept") from None
+            by_name[watch.name] = watch
+        self._keep_watches(by_name, timeout)
+        return len(by_name)
+
+    def _keep_watches(self, watches: Mapping[str, Watch], timeout: float) -> None:
         with self._guard(), IndexWriter(self._store, timeout) as writer:
             rows = rows_by_name(self._store.directory, writer.last_commit.manifest)
-            self._keep_rows(writer, rows | {name: row_of(watch)})
-        return watch
+            new = {name: row_of(watch) for name, watch in watches.items()}
+            self._keep_rows(writer, rows | new)
 
     def unwatch(self, name: str, *, timeout: float = 10.0) -> None:
         """Take a standing query away. Raises :class:`~searchlib.errors.UnknownKey` if there is

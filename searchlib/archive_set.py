@@ -33,7 +33,7 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 #: What an archive does and several together do not.
 _OF_ONE_ARCHIVE = frozenset(
     "add alerts delete forget_alerts language match optimize repair settings sync unwatch update "
-    "upgrade watch watches whoosh".split()
+    "upgrade watch watch_all watches whoosh".split()
 )
 
 

@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import click
 
@@ -33,6 +33,7 @@ from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, damage_named
 from searchlib.requests import Match
 from searchlib.watches.watch import Watch
+from searchlib.watches.watch_list import MALFORMED, watch_of
 
 __all__ = ["watch"]
 
@@ -97,6 +98,31 @@ def add(
         say(note, style="dim")
     articles = render.number(found.total, "article")
     say(f"it finds {articles} as of now: searchlib watch test {shlex.quote(name)}", style="dim")
+
+
+@watch.command()
+@click.argument("file", type=click.File("rb"))
+@archive_option
+def load(file: BinaryIO, path: str) -> None:
+    """Keep the queries of a FILE (- for standard input): lines as list --json prints them.
+
+    Each needs a name and a query. If one is refused, none is kept.
+
+    \b
+      searchlib watch list --json --archive old | searchlib watch load - --archive new
+    """
+    watches = [_watch_of(line, number) for number, line in enumerate(file, 1) if line.strip()]
+    with open_archive(path) as archive, damage_named(archive):
+        count = archive.watch_all(watches)
+    stderr().print(f"watching {render.number(count, 'query')} of the file")
+
+
+def _watch_of(line: bytes, number: int) -> Watch:
+    try:
+        return watch_of(line)
+    except MALFORMED as error:
+        why = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise click.UsageError(f"line {number} is no standing query: {why}") from None
 
 
 @watch.command("list")

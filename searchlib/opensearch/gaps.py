@@ -20,6 +20,7 @@ GAPS: dict[str, tuple[str, str]] = {
     "unwatch": ("standing queries are not kept on a cluster yet", _EXPORT),
     "upgrade": ("an index keeps the analysis that it was made with", "add to a new index"),
     "watch": ("standing queries are not kept on a cluster yet", _EXPORT),
+    "watch_all": ("standing queries are not kept on a cluster yet", _EXPORT),
     "watches": ("standing queries are not kept on a cluster yet", _EXPORT),
     "whoosh": ("an index of OpenSearch is none of Whoosh", _EXPORT),
 }

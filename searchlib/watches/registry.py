@@ -49,7 +49,7 @@ from searchlib.watches.stored_programs import (
 from searchlib.watches.watch import Watch
 from searchlib.watches.watch_list import malformed_rows_named, read_rows, watch_of
 
-__all__ = ["BATCH", "Registry", "registry_of"]
+__all__ = ["BATCH", "Registry", "named", "registry_of"]
 
 #: Articles that are held against the queries at a time.
 BATCH = 1024
@@ -346,9 +346,11 @@ class Registry:
         return self.names[int(self._set.programs.users([leaf])[0])]
 
 
-def named(name: str, error: QueryError | ArgumentError) -> QueryError | ArgumentError:
-    """An error of a standing query, which says which it is of."""
-    cure = "change it with watch, or take it away with unwatch"
+def named(
+    name: str, error: QueryError | ArgumentError,
+    cure: str = "change it with watch, or take it away with unwatch",
+) -> QueryError | ArgumentError:  # fmt: skip
+    """An error of a standing query, which says which it is of, with what to do about it besides."""
     if isinstance(error, QueryError):
         message = f"standing query {name!r}: {error.message}"
         return QueryError(error.code, error.span, message, f"{error.cure}; {cure}", error.text)

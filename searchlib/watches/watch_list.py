@@ -19,6 +19,7 @@ from searchlib.index.watch_file import read_watch_file
 from searchlib.watches.watch import Watch
 
 __all__ = [
+    "MALFORMED",
     "committed_alerts",
     "committed_watches",
     "encode_watches",
@@ -30,7 +31,8 @@ __all__ = [
     "watch_of",
 ]
 
-_MALFORMED = (LookupError, TypeError, ValueError, RecursionError, msgspec.MsgspecError)
+#: What :func:`watch_of` raises for what is no row.
+MALFORMED = (LookupError, TypeError, ValueError, RecursionError, msgspec.MsgspecError)
 _ATTEMPTS = 100  # to read the file while a writer makes others
 
 
@@ -60,8 +62,8 @@ def watch_of(row: bytes) -> Watch:
     what is none: see :func:`malformed_rows_named`."""
     values = _values(row)
     return Watch(
-        values["name"], values["query"], match=values["match"], filters=values["filters"],
-        notify=values.get("notify", "new"),
+        values["name"], values["query"], match=values.get("match", "all"),
+        filters=values.get("filters", ()), notify=values.get("notify", "new"),
     )  # fmt: skip
 
 
@@ -90,7 +92,7 @@ def malformed_rows_named(directory: Directory, manifest: Manifest) -> Iterator[N
     raise that are none."""
     try:
         yield
-    except (*_MALFORMED, SearchlibError) as error:
+    except (*MALFORMED, SearchlibError) as error:
         file = manifest.watches.file if manifest.watches else "?"
         raise CorruptArchive(directory.path / file, str(error) or repr(error)) from None
 

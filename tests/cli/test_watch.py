@@ -64,6 +64,24 @@ def test_they_are_listed_tried_and_removed(archive: str, cli: Cli) -> None:
     assert cli("watch", "add", "x", "rain", "--filter", "section").code == 2
 
 
+def test_they_are_taken_along(archive: str, cli: Cli) -> None:
+    listed = cli("watch", "list", "--json").out
+    assert cli("create", "--archive", "other").code == 0
+    Path("queries.jsonl").write_text(listed + '\n{"name": "short", "query": "short"}\n')
+    loaded = cli("watch", "load", "queries.jsonl", "--archive", "other")
+    assert (loaded.code, loaded.err) == (0, "watching 3 queries of the file\n")
+    again = cli("watch", "list", "--json", "--archive", "other").out
+    assert again.startswith(listed)
+    for line, why in (('{"name": "x"}', "line 4 is no standing query: no 'query'"),
+                      ("[]", "line 4 is no"), ("{", "line 4 is no"),
+                      ('{"name": "x", "query": "(rain"}', "standing query 'x'")):  # fmt: skip
+        Path("wrong.jsonl").write_text(again + line)
+        failed = cli("watch", "load", "wrong.jsonl", "--archive", "other")
+        assert failed.code == 2
+        assert why in " ".join(failed.err.split())
+    assert cli("watch", "list", "--json", "--archive", "other").out == again
+
+
 def test_each_alert_is_told_once(archive: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("searchlib.cli.watch._PAGE", 2)
     monkeypatch.setattr("searchlib.cli.watch._READ", 3)

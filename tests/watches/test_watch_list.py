@@ -193,6 +193,24 @@ def test_a_reader_sees_one_commit_while_another_writes(path: Path) -> None:
             assert before.count("rain") == 1
 
 
+def test_many_are_kept_in_one_commit_or_none_is(path: Path) -> None:
+    with sl.open(path) as archive:
+        before, generation = archive.watches(), archive.generation
+        new = [
+            sl.Watch("rain", "drizzle"),
+            sl.Watch("wind", "wind*", match="any", notify="changed"),
+        ]
+        for wrong in (sl.Watch("bad", "(rain"), sl.Watch("bad", "rain", filters={"title": "x"})):
+            with pytest.raises((sl.QueryError, sl.ArgumentError), match=r"'bad': .*none was kept"):
+                archive.watch_all([*new, wrong])
+        with pytest.raises(sl.ArgumentTypeError, match="tuple is no standing query"):
+            archive.watch_all([*new, ("bad", "rain")])  # type: ignore[list-item]
+        assert (archive.watches(), archive.generation) == (before, generation)
+        assert archive.watch_all(iter([sl.Watch("wind", "gone"), *new])) == 2
+        assert archive.watches() == [new[0], before[1], new[1]]
+        assert archive.generation == generation + 1
+
+
 def test_an_empty_archive_with_standing_queries_is_not_removed(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path / "archive") as archive:
         archive.watch("rain", "rain")
