@@ -237,8 +237,10 @@ class ArchiveSearcher(Searcher):  # type: ignore[misc]
         As many are counted as Whoosh's collector has added, which may have taken some out again."""
         ranks = order.ranks[arrangement.docs]
         name_of = {rank: order.name(rank) for rank, _ in counts_of(ranks)}
-        nameless = [rank for rank, name in name_of.items() if not name]
-        is_grouped = ~np.isin(ranks, nameless) if nameless else np.ones(len(ranks), bool)
+        is_grouped = np.ones(len(ranks), bool)
+        for rank, name in name_of.items():
+            if not name:  # a few at most
+                is_grouped &= ranks != rank
         is_added = added_documents(arrangement, ranks, is_grouped)
         best = arrangement.chosen(first_of_groups(arrangement, ranks, is_grouped))
         results = self._results(q, tree, int(is_added.sum()), HitList(len(best), best.hits))
