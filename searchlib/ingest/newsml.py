@@ -54,7 +54,7 @@ def read_nitf(stream: io.BufferedReader, name: str) -> Iterator[RecordItem]:
     if isinstance(root, Rejected):
         yield root
         return
-    document = root if local_name(root) == "nitf" else _first(root, "nitf")
+    document = _first(root, "nitf")
     values = {} if document is None else _nitf(document)
     if values.get("title") or values.get("body"):
         yield RawRecord(values)
