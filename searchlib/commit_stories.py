@@ -35,7 +35,8 @@ class CommitStories:
         """The stories; NotSupported for an archive that has none."""
         if self.field is None:
             why = "this archive was made without stories"
-            raise NotSupported("stories", why, "make one with create(..., stories=True)")
+            cure = "make one with create(..., stories=True), or searchlib copy FROM TO --stories"
+            raise NotSupported("stories", why, cure)
         strict = self._reader.manifest.settings["stories"]["strict"]
         return Stories(self._reader, self.field, strict=strict)
 

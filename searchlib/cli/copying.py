@@ -10,7 +10,7 @@ import click
 
 from searchlib.any_archive import AnyArchive
 from searchlib.archive import open as open_archive
-from searchlib.cli.indexing import create_archive
+from searchlib.cli.indexing import STORIES, create_archive, story_options
 from searchlib.cli.output import progress_bar, stderr
 from searchlib.errors import ArchiveError, ArchiveNotFound, NotSupported
 from searchlib.ingest.record import canonical_json, digest
@@ -47,7 +47,8 @@ class _Sum:
 @click.command()
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
-def copy(source: str, target: str) -> int:
+@story_options
+def copy(source: str, target: str, stories: str | None) -> int:
     """Copy the archive FROM to TO, and compare them.
 
     Each is a folder, or the address of an archive on a cluster. TO is made with the same schema and
@@ -56,13 +57,16 @@ def copy(source: str, target: str) -> int:
 
     \b
       searchlib copy index 'opensearch+https://ann@search.example/wire?shards=3&replicas=1'
+      searchlib copy index with-stories --stories
     """
+    if stories and is_address(target):
+        raise click.UsageError("stories are of archives in a folder: TO is on a cluster")
     if _place(source) == _place(target):
         raise click.UsageError("FROM and TO are the same archive")
     console = stderr()
     with (
         open_archive(source) as old, damage_named(old), old.snapshot() as commit,
-        _open_or_create(target, _copied(old)) as new, progress_bar(console) as progress,
+        _open_or_create(target, _copied(old), stories) as new, progress_bar(console) as progress,
     ):  # fmt: skip
         read, written = _Sum(old.schema), _Sum(old.schema)
         report = new.add(read.passed(commit.export()), on_progress=progress)
@@ -95,10 +99,13 @@ def _copied(archive: AnyArchive) -> AnyArchive:
     return archive
 
 
-def _open_or_create(target: str, old: AnyArchive) -> AnyArchive:
-    """The archive at a place, made as the old one is if there is none; ArchiveError if it has
-    another schema or other settings. On a cluster there are no stories."""
+def _open_or_create(target: str, old: AnyArchive, stories: str | None) -> AnyArchive:
+    """The archive at a place, made as the old one is if there is none, or with stories if that is
+    asked for; ArchiveError if it has another schema or other settings. On a cluster there are no
+    stories."""
     settings = dict(old.settings)
+    if stories:
+        settings["stories"] = STORIES[stories]
     if is_address(target):
         settings.pop("stories", None)
     try:

@@ -47,14 +47,14 @@ from searchlib.schema import NEWS, Schema, known_language
 from searchlib.schema.guess import guess_schema
 
 __all__ = [
-    "archive_option", "archives_option", "asked_archives", "create", "index", "open_archives",
-    "open_or_create", "print_partial", "schema", "watch_folder",
+    "STORIES", "archive_option", "archives_option", "asked_archives", "create", "index",
+    "open_archives", "open_or_create", "print_partial", "schema", "story_options", "watch_folder",
 ]  # fmt: skip
 
 _Callable = TypeVar("_Callable", bound=Callable[..., Any])
 _PARTIAL = "searchlib.partial"  # in the context of a command: whether archives may be left out
 _WATCH_SECONDS = 2.0
-_STORIES: dict[str, Any] = {"yes": True, "strict": "strict"}  # by option
+STORIES: dict[str, Any] = {"yes": True, "strict": "strict"}  # by option
 _GUESSED = 2_000  # articles that a schema is guessed from
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -135,6 +135,22 @@ def asked_archives(command: _Callable) -> _Callable:
     return archives_option(_partial_option(command))
 
 
+def story_options(command: Any) -> Any:
+    """The options by which a new archive gets stories; the argument is a key of STORIES."""
+    strict = click.option(
+        "--strict-stories",
+        "stories",
+        flag_value="strict",
+        help="The same, but copies must differ less.",
+    )
+    return click.option(
+        "--stories",
+        "stories",
+        flag_value="yes",
+        help="Take near copies of a text for one story, in a new archive.",
+    )(strict(command))
+
+
 _settings_options = (
     click.option(
         "--schema",
@@ -151,18 +167,7 @@ _settings_options = (
         "--zone", metavar="NAME", help="The time zone of dates without one: Europe/Paris. [UTC]"
     ),
     click.option("--week-start", type=click.Choice(_DAYS, case_sensitive=False), help="[monday]"),
-    click.option(
-        "--stories",
-        "stories",
-        flag_value="yes",
-        help="Take near copies of a text for one story, in a new archive.",
-    ),
-    click.option(
-        "--strict-stories",
-        "stories",
-        flag_value="strict",
-        help="The same, but copies must differ less.",
-    ),
+    story_options,
     click.option(
         "--here", is_flag=True, help="Make the archive also in a folder that holds other files."
     ),
@@ -197,7 +202,7 @@ def open_or_create(
     elif (
         stories is not None
         and not is_new_only
-        and archive.settings.get("stories") != _STORIES[stories]
+        and archive.settings.get("stories") != STORIES[stories]
     ):
         wrong = "this archive was made without such stories: name a new folder"
     if wrong:
@@ -217,7 +222,7 @@ def _create(
     start = 0 if week_start is None else _DAYS.index(week_start.lower())
     return create_archive(
         path, _schema_of(schema_file), language=language, zone=zone or "UTC", week_start=start,
-        day_first=day_first, **({"stories": _STORIES[stories]} if stories else {}),
+        day_first=day_first, **({"stories": STORIES[stories]} if stories else {}),
     )  # fmt: skip
 
 

@@ -105,3 +105,15 @@ def test_an_archive_that_a_whoosh_program_made(cli: Cli, tmp_path: Path) -> None
         assert cli("copy", str(tmp_path / "b"), str(tmp_path / "c")).code == 0
     with sl.open(tmp_path / "b") as old, sl.open(tmp_path / "c") as new:
         assert new.settings == old.settings == settings
+
+
+def test_a_copy_may_have_stories(cli: Cli, tmp_path: Path) -> None:
+    make(tmp_path / "a")
+    ran = cli("stories", "--archive", str(tmp_path / "a"))
+    assert (ran.code, "searchlib copy FROM TO --stories" in ran.err) == (2, True)
+    assert cli("copy", str(tmp_path / "a"), str(tmp_path / "b"), "--strict-stories").code == 0
+    with sl.open(tmp_path / "b") as new:
+        assert new.settings["stories"] == "strict"
+        assert list(new.copies("a")) != []
+    ran = cli("copy", str(tmp_path / "a"), "opensearch+http://localhost/a", "--stories")
+    assert (ran.code, "TO is on a cluster" in ran.err) == (2, True)
