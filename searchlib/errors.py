@@ -333,6 +333,7 @@ class CorruptArchive(ArchiveError):
             file,
         )
         self.file = os.fspath(file)
+        self.why = why
 
 
 class SnapshotClosed(ArchiveError):

@@ -323,7 +323,7 @@ class SortKey:
         able = [
             name
             for name in schema.names(Key, Keyword, Date, Number, Text)
-            if not getattr(schema.fields[name], "many", False)
+            if not getattr(schema.fields[name], "many", False) and name not in schema.unstored
         ]
         if self.field not in able:
             cure = _WHOOSH_WAY if schema.is_exact else _try_one_of([*able, "rank"])

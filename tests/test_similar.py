@@ -70,6 +70,6 @@ def test_so_many_terms_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_terms_and_pairs_of_characters(text: str, terms: dict[str, int]) -> None:
-    counted = _counted_terms(SCHEMA, {"body": text})
+    counted = _counted_terms(SCHEMA, {"body": text}, {})
     assert {"".join(pair): count for (_, pair), count in counted} == terms
     assert {name for (name, _), _ in counted} <= {"body"}

@@ -99,10 +99,19 @@ def test_snippets_say_that_there_is_no_text(archive: sl.Archive) -> None:
     assert hit.snippet() == hit.marked() == hit.snippet(form="html") == said
     assert hit.snippet("title") == "Rain in Oslo"
     layout = Layout.of(SCHEMA)
-    assert hit_data(hit, layout)["snippet"] == said
+    assert "snippet" not in hit_data(hit, layout)  # for programs: it is no text of the article
     assert said in archive.search("harbour")._repr_html_()
     result = CliRunner().invoke(command, ["search", "harbour", "--archive", archive.path])
     assert said in result.output
+
+
+def test_articles_are_not_sorted_by_a_text_that_is_not_there(archive: sl.Archive) -> None:
+    with pytest.raises(sl.ArgumentError, match=r"cannot sort by '-body': try one of id, title"):
+        archive.search("harbour", sort="-body")
+    result = CliRunner().invoke(
+        command, ["search", "harbour", "--sort", "body", "--archive", archive.path]
+    )
+    assert "cannot sort by 'body'" in str(result.exception)
 
 
 def test_an_export_says_what_it_lacks(archive: sl.Archive) -> None:
@@ -244,7 +253,8 @@ def test_repair_says_which_texts_are_lost(archive: sl.Archive, tmp_path: Path) -
     report = sl.Archive.repair(archive.path, tmp_path / "new")
     assert (report.saved, report.lost) == (4, 0)
     said = f"{damaged}: 2 articles are saved without what is not stored (body): add them again"
-    assert report.problems[-1] == said
+    assert report.problems[-1] == f"{said}: a, b"
+    assert report.incomplete == ["a", "b"]
     with sl.open(tmp_path / "new") as new:
         assert not new.search("harbour")
         assert {hit.id for hit in new.search("title:rain OR 北京")} == {"a", "c"}

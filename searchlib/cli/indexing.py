@@ -48,7 +48,8 @@ from searchlib.schema.guess import guess_schema
 
 __all__ = [
     "STORIES", "archive_option", "archives_option", "asked_archives", "create", "index",
-    "open_archives", "open_or_create", "print_partial", "schema", "story_options", "watch_folder",
+    "open_archives", "open_or_create", "print_partial", "schema", "schema_of", "story_options",
+    "watch_folder",
 ]  # fmt: skip
 
 _Callable = TypeVar("_Callable", bound=Callable[..., Any])
@@ -197,7 +198,7 @@ def open_or_create(
             f"this archive is in {archive.language or 'no language'!r}: give articles in other "
             f"languages a value: --set lang={language}"
         )
-    elif schema_file is not None and _schema_of(schema_file) != archive.schema:
+    elif schema_file is not None and schema_of(schema_file) != archive.schema:
         wrong = "this archive has another schema: name a new folder"
     elif (
         stories is not None
@@ -221,7 +222,7 @@ def _create(
         )
     start = 0 if week_start is None else _DAYS.index(week_start.lower())
     return create_archive(
-        path, _schema_of(schema_file), language=language, zone=zone or "UTC", week_start=start,
+        path, schema_of(schema_file), language=language, zone=zone or "UTC", week_start=start,
         day_first=day_first, **({"stories": STORIES[stories]} if stories else {}),
     )  # fmt: skip
 
@@ -252,7 +253,8 @@ def _others_in(path: str) -> str:
     return f"other files ({shown}{', ...' if len(names) > 3 else ''})" if names else ""
 
 
-def _schema_of(file: str | None) -> Schema:
+def schema_of(file: str | None) -> Schema:
+    """The schema in a file as ``searchlib schema`` prints it; that of news for "news" or None."""
     if file is None or file == "news":
         return NEWS
     try:

@@ -39,6 +39,7 @@ from searchlib.cli.indexing import (
     open_or_create,
     print_partial,
     schema,
+    schema_of,
 )
 from searchlib.cli.output import (
     Format,
@@ -416,17 +417,22 @@ def check(paths: tuple[str, ...]) -> int:
 @searchlib.command()
 @archive_option
 @click.argument("into", type=click.Path(file_okay=False))
-def repair(path: str, into: str) -> int:
+@click.option(
+    "--schema", "schema_file", metavar="FILE",
+    help="The fields of the archive, if its manifest is damaged: a file, or news.",
+)  # fmt: skip
+def repair(path: str, into: str, schema_file: str | None) -> int:
     """Save what can be read of a damaged archive.
 
     It goes into a new archive in the folder INTO; the damaged archive is not changed. The
     exit code is 3 if anything is lost.
     """
-    report = Archive.repair(path, into)
+    schema = schema_of(schema_file) if schema_file else None
+    report = Archive.repair(path, into, schema)
     for problem in report.problems:
         click.echo(render.plain(problem))
     stderr().print(f"{render.number(report.saved, 'article')} saved, {report.lost:,} lost")
-    return Exit.ARCHIVE_TROUBLE if report.lost else Exit.DONE
+    return Exit.ARCHIVE_TROUBLE if report.lost or report.incomplete else Exit.DONE
 
 
 @searchlib.command()

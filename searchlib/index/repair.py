@@ -48,6 +48,7 @@ _MAX_BLOCK = 1 << 28  # bytes of a scanned block, unpacked
 _MAX_FRAME_HEADER = 18  # bytes
 _SCAN_STEP = 1 << 24  # bytes
 _MAX_REJECTED = 20  # articles of a segment that are reported one by one
+_MAX_NAMED = 20  # articles that a problem names
 _DECODE = json.JSONDecoder().raw_decode
 
 #: What is written of an article of a Whoosh program: its row and its JSON, made of what is stored.
@@ -57,7 +58,7 @@ Restore = Callable[[Schema, dict[str, Any]], tuple[dict[str, Any], bytes]]
 @dataclass
 class RepairReport:
     """How many articles were saved, how many are known to be lost, and what was wrong, one problem
-    a line.
+    a line. ``incomplete`` are the keys of saved articles that lack what is not stored.
 
     >>> RepairReport(saved=3).lost
     0
@@ -66,6 +67,7 @@ class RepairReport:
     saved: int = 0
     lost: int = 0
     problems: list[str] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
 
 
 def repair(
@@ -85,7 +87,7 @@ def repair(
     >>> directory = Directory(tempfile.mkdtemp())
     >>> _ = IndexStore.create(directory, NEWS)
     >>> repair(directory, Directory(tempfile.mkdtemp()))
-    RepairReport(saved=0, lost=0, problems=[])
+    RepairReport(saved=0, lost=0, problems=[], incomplete=[])
     """
     if into.exists(MANIFEST):
         raise ArchiveError(
@@ -99,7 +101,8 @@ def repair(
         settings = _settings(directory, report)
     except CorruptArchive as error:
         if schema is None:
-            raise
+            cure = "name its fields, which were in it (repair --schema: news, or a file)"
+            raise CorruptArchive(error.file, f"{error.why}: {cure}") from None
         report.problems.append(str(error))
     if schema is None:
         assert manifest is not None
@@ -209,7 +212,8 @@ class _Saver:
 
         All that is wrong with it is reported; only errors of the new archive are raised.
         """
-        schema, saved, partly = self._writer.schema, 0, 0
+        schema, saved = self._writer.schema, 0
+        partly: list[str] = []  # keys
         path = self._directory.path / (segment if isinstance(segment, str) else segment.file)
         rejected: list[str] = []
         for article, is_live in self._articles(segment):
@@ -226,7 +230,8 @@ class _Saver:
                     continue
             else:
                 saved += 1
-            partly += not is_whole
+            if not is_whole:
+                partly.append(key)
             if is_live:
                 self._live_keys.add(key)
             self._writer.put(key, digest(data), row, data)
@@ -234,11 +239,16 @@ class _Saver:
         if len(rejected) > _MAX_REJECTED:
             self._report.problems.append(f"{path}: {len(rejected) - _MAX_REJECTED} more of these")
         if partly:
-            names = ", ".join(schema.unstored)
+            keys = partly[:_MAX_NAMED]
+            if len(partly) > len(keys):
+                keys.append(f"and {len(partly) - len(keys):,} more")
+            # Those of a Whoosh program say nothing to it.
+            named = "" if schema.is_exact else f": {', '.join(keys)}"
             self._report.problems.append(
-                f"{path}: {partly} articles are saved without what is not stored ({names}): add "
-                "them again"
+                f"{path}: {len(partly):,} articles are saved without what is not stored "
+                f"({', '.join(schema.unstored)}): add them again{named}"
             )
+            self._report.incomplete += partly
         if not isinstance(segment, str):
             self._report.lost += max(0, segment.live_count - saved)
 

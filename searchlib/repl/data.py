@@ -51,8 +51,8 @@ def hit_data(hit: Hit, layout: Layout) -> dict[str, Any]:
     if hit.archive is not None:
         data["archive"] = hit.archive
     body = layout.for_hit(hit).body
-    if body and (snippet := hit.snippet(body, width=_SNIPPET_WIDTH)):
-        data["snippet"] = snippet
+    if body and hit.get(body):
+        data["snippet"] = hit.snippet(body, width=_SNIPPET_WIDTH)
     return data
 
 
@@ -121,7 +121,9 @@ def csv_lines(results: Results, schema: Schema, layout: Layout) -> Iterator[str]
             place.append("" if hit.copies is None else str(hit.copies.count))
         if archive:
             place.append(hit.archive or "")
-        snippet = hit.snippet(layout.body, width=_SNIPPET_WIDTH) if layout.body else ""
+        snippet = ""
+        if layout.body and hit.get(layout.body):
+            snippet = hit.snippet(layout.body, width=_SNIPPET_WIDTH)
         values = [plain(hit.get(name)) if hit.get(name) is not None else "" for name in names]
         yield csv_line([*place, *values, snippet])
 

@@ -294,6 +294,11 @@ def test_repair(cli: Cli, tmp_path: Path) -> None:
     assert "1 article saved, 1 lost" in ran.err
     assert cli("check", "--archive", "b").code == 0
     assert cli("repair", "--archive", "b", "c").code == 0
+    Path("b", "manifest.json").write_text("x")
+    ran = cli("repair", "--archive", "b", "d")
+    assert (ran.code, Path("d").exists()) == (3, False)
+    assert "name its fields, which were in it (repair --schema: news, or a file)" in ran.err
+    assert "1 article saved, 0 lost" in cli("repair", "--archive", "b", "d", "--schema", "news").err
 
 
 def test_export_is_read_again(cli: Cli, tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ def core_of(path: Path, change: Callable[[dict[str, Any], dict[str, Any]], None]
     """The core of a segment with an article that has all fields, changed but rightly signed."""
     record = {"id": "a", "body": "rain sun", "kind": ["x"], "n": 2, "day": "2022"}
     store = create_store(path, record)
+    store.keep_open(None)
     change_segment(path, 0, change)
     [info] = read_manifest(store.directory).segments
     return SegmentCore(store.directory, info, Cache())

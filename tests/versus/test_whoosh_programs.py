@@ -76,9 +76,11 @@ class Program:
             results = searcher.search(q, optimize=False, **options)
         except ValueError:  # Whoosh cannot sort by a column that a segment lacks
             return None
-        # To the `docs` of Whoosh 2.7.4 a filter that nothing matches is none, or an error.
-        is_ours = isinstance(searcher, ArchiveSearcher)
-        found = results.docs() if is_ours or len(results) or "filter" not in options else ()
+        # To the `docs` of Whoosh 2.7.4 a filter that nothing matches is none, or an error, and so
+        # is a mask that leaves nothing.
+        is_narrowed = bool({"filter", "mask"} & options.keys())
+        is_asked = isinstance(searcher, ArchiveSearcher) or len(results) or not is_narrowed
+        found = results.docs() if is_asked else ()
         number_of = {n: searcher.stored_fields(n)["number"] for n in found}
         is_scored = "sortedby" not in options
         hits = [(hit.fields(), round(hit.score, 9) if is_scored else 0) for hit in results]
