@@ -48,6 +48,7 @@ __all__ = [
     "holds_whoosh_index",
     "is_archive_file",
     "read_manifest",
+    "whoosh_index_names",
 ]
 
 MANIFEST = "manifest.json"
@@ -65,7 +66,7 @@ _DELETED_DOCS_NAME = re.compile(r"[0-9]{8,18}\.del\Z")
 _WATCH_FILE_NAME = re.compile(r"[0-9]{8,18}\.wat\Z")
 _PROGRAM_FILE_NAME = re.compile(r"[0-9]{8,18}\.prg\Z")
 _ALERT_FILE_NAME = re.compile(r"[0-9]{8,18}\.alr\Z")
-_WHOOSH_TOC = re.compile(r"_.+_[0-9]+\.toc\Z")
+_WHOOSH_TOC = re.compile(r"_(.+)_[0-9]+\.toc\Z")
 #: What to do with a Whoosh index.
 TAKE_OVER = "searchlib import-whoosh FOLDER --archive NEW makes an archive of it"
 _ARCHIVE_FILE_NAME = re.compile(
@@ -212,13 +213,22 @@ def is_archive_file(name: str) -> bool:
     return bool(_ARCHIVE_FILE_NAME.match(name))
 
 
+def whoosh_index_names(names: Iterable[str]) -> list[str]:
+    """The names of the Whoosh indexes of which these are the files.
+
+    >>> whoosh_index_names(["_MAIN_12.toc", "_MAIN_13.toc", "_other_1.toc", "a.toc"])
+    ['MAIN', 'other']
+    """
+    return sorted({match[1] for match in map(_WHOOSH_TOC.match, names) if match})
+
+
 def holds_whoosh_index(names: Iterable[str]) -> bool:
     """Whether these files of a folder are those of a Whoosh index.
 
     >>> holds_whoosh_index(["MAIN_WRITELOCK", "_MAIN_12.toc"]), holds_whoosh_index(["a.toc"])
     (True, False)
     """
-    return any(map(_WHOOSH_TOC.match, names))
+    return bool(whoosh_index_names(names))
 
 
 def read_manifest(directory: Directory) -> Manifest:

@@ -16,7 +16,14 @@ from searchlib.errors import ArchiveError, CorruptArchive
 from searchlib.index.alerts import CommitAlerts
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.lock import LOCK, WriterLock
-from searchlib.index.manifest import MANIFEST, Manifest, is_archive_file, read_manifest
+from searchlib.index.manifest import (
+    MANIFEST,
+    TAKE_OVER,
+    Manifest,
+    holds_whoosh_index,
+    is_archive_file,
+    read_manifest,
+)
 from searchlib.index.segment_pool import SegmentPool
 from searchlib.schema import Schema
 from searchlib.schema.archive_settings import story_field_of
@@ -83,12 +90,18 @@ class IndexStore:
         cls, directory: Directory, schema: Schema, *, analysis: int = CURRENT_VERSION,
         **settings: Any,
     ) -> IndexStore:  # fmt: skip
-        """Create an archive in a directory that has none; ArchiveError if it has one.
+        """Create an archive in a directory that has none; ArchiveError if it has one, or a Whoosh
+        index.
 
         ``settings`` are kept with it: ``language``, that of texts for which nothing else says one,
         ``zone``, the name of a time zone, and ``layout``, the attributes of a
         :class:`PostingsFormat`. ``analysis`` is the version of its rules.
         """
+        if holds_whoosh_index(directory.list_files()):
+            raise ArchiveError(
+                f"{directory.path}: a Whoosh index is here: {TAKE_OVER}; or name another folder",
+                directory.path,
+            )
         directory.create()
         with WriterLock(directory):
             names = directory.list_files()

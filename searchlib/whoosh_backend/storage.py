@@ -14,8 +14,8 @@ from whoosh.filedb import filestore
 from whoosh.index import _DEF_INDEX_NAME, EmptyIndexError
 
 from searchlib.codec.directory import Directory, Durability
-from searchlib.errors import ArchiveNotFound
-from searchlib.index.manifest import MANIFEST, TAKE_OVER, holds_whoosh_index
+from searchlib.errors import ArchiveError, ArchiveNotFound
+from searchlib.index.manifest import MANIFEST, TAKE_OVER, whoosh_index_names
 from searchlib.index.store import IndexStore
 from searchlib.schema import Schema
 from searchlib.whoosh_backend.index import ArchiveIndex
@@ -34,9 +34,10 @@ def create_in(
     :class:`Schema`. With an ``indexname`` of its own it is in a folder of that name within the
     folder. Raises :class:`SchemaError` for what has no place in an archive.
 
-    As Whoosh does, it makes a new index in place of one that is there; but an archive with a
-    :class:`Schema` is not thrown away unasked: :class:`ArchiveError`. With ``durability="relaxed"``
-    its commits are no safer from a power cut than Whoosh's: see :meth:`.Archive.open`.
+    As Whoosh does, it makes a new index in place of one that is there; but neither an archive with
+    a :class:`Schema` nor a Whoosh index is thrown away unasked: :class:`ArchiveError`. With
+    ``durability="relaxed"`` its commits are no safer from a power cut than Whoosh's: see
+    :meth:`.Archive.open`.
 
     >>> import tempfile
     >>> from whoosh import fields
@@ -67,7 +68,8 @@ def open_dir(
 
 
 def exists_in(dirname: Path, indexname: str | None = None) -> bool:
-    """Whether there is an archive in a folder.
+    """Whether there is an archive in a folder. A Whoosh index is none: :func:`open_dir` and
+    :func:`create_in` say how to make one of it.
 
     >>> exists_in("nowhere")
     False
@@ -87,7 +89,10 @@ class _ArchiveStorage:
         """Make an archive: see :func:`create_in`."""
         directory = _StorageDirectory(self, indexname)
         ours = _schema_of(schema)
-        if ours.is_exact and self.index_exists(indexname):
+        is_there = self.index_exists(indexname)
+        if not is_there and (whoosh_index := self._whoosh_index_here(indexname)):
+            raise ArchiveError(f"{whoosh_index}; or name another folder", self.folder)
+        if ours.is_exact and is_there:
             IndexStore.replace(directory, ours)
         else:
             IndexStore.create(directory, ours)
@@ -99,16 +104,25 @@ class _ArchiveStorage:
         """Open an archive: see :func:`open_dir`."""
         directory = _StorageDirectory(self, indexname)
         if not self.index_exists(indexname):
-            what, cure = "no archive here", "create_in makes one"
-            if holds_whoosh_index(directory.list_files()):
-                what, cure = "a Whoosh index is here, and no archive", f"{TAKE_OVER}; {cure} anew"
-            raise NoArchive(f"{directory.path}: {what}: {cure}", directory.path)
+            nothing = f"{directory.path}: no archive here: create_in makes one"
+            raise NoArchive(self._whoosh_index_here(indexname) or nothing, directory.path)
         ours = None if schema is None else _schema_of(schema)
         return ArchiveIndex(IndexStore(directory, ours), self, indexname or _DEF_INDEX_NAME)
 
     def index_exists(self, indexname: str | None = None) -> bool:
         """Whether there is an archive of this name."""
         return os.path.exists(_StorageDirectory(self, indexname).path / MANIFEST)
+
+    def _whoosh_index_here(self, indexname: str | None) -> str:
+        """That there is a Whoosh index of this name, and what to do with it; "" if there is none.
+        Whoosh keeps all that a folder has in the folder itself."""
+        names = whoosh_index_names(Directory(self.folder).list_files())
+        if not names or (indexname not in (None, _DEF_INDEX_NAME, *names)):
+            return ""
+        return (
+            f"{self.folder}: a Whoosh index is here, and no archive: {TAKE_OVER}, with --exact for "
+            "open_dir"
+        )
 
 
 class NoArchive(ArchiveNotFound, EmptyIndexError):  # type: ignore[misc]

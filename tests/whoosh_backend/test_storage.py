@@ -86,6 +86,23 @@ def test_an_index_is_written_over_and_an_archive_is_not(tmp_path: Path) -> None:
         whoosh_backend.create_in(tmp_path / "archive", schema)
 
 
+def test_an_index_of_whoosh_is_not_hidden_by_an_empty_archive(tmp_path: Path) -> None:
+    schema = fields.Schema(id=fields.ID(unique=True, stored=True))
+    index.create_in(str(tmp_path), schema, indexname="old")
+    said = "a Whoosh index is here.*searchlib import-whoosh FOLDER"
+    for indexname in ("old", None):
+        assert not whoosh_backend.exists_in(tmp_path, indexname)
+        with pytest.raises(sl.ArchiveNotFound, match=f"{said}.*--exact"):
+            whoosh_backend.open_dir(tmp_path, indexname)
+        with pytest.raises(sl.ArchiveError, match=f"{said}.*--exact.*name another folder"):
+            whoosh_backend.create_in(tmp_path, schema, indexname)
+    with pytest.raises(sl.ArchiveError, match=f"{said}.*name another folder"):
+        sl.Archive.create(tmp_path)
+    assert all(name.startswith(("_old_", "old_")) for name in os.listdir(tmp_path))
+    assert whoosh_backend.create_in(tmp_path, schema, "other").doc_count() == 0
+    assert index.open_dir(str(tmp_path), "old").doc_count() == 0
+
+
 def test_no_archive(tmp_path: Path) -> None:
     with pytest.raises(sl.ArchiveNotFound, match="create_in"):
         whoosh_backend.open_dir(tmp_path / "nowhere")
