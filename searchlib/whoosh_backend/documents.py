@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from whoosh.fields import UnknownFieldError
+from whoosh.fields import SpellField, UnknownFieldError
 from whoosh.writing import IndexingError
 
 from searchlib.ingest.record import canonical_json
@@ -92,9 +92,14 @@ def articles_of_reader(reader: Any, whoosh_schema: Any) -> Iterator[tuple[Any, b
         for name, fieldtype in whoosh_schema.items()
         if fieldtype.column_type and name in reader.schema and reader.has_column(name)
     }
-    for start in range(0, reader.doc_count_all(), _DOCUMENTS_READ):
+    live = (docnum for docnum in range(reader.doc_count_all()) if not reader.is_deleted(docnum))
+    first = next(live, reader.doc_count_all())
+    for start in range(first, reader.doc_count_all(), _DOCUMENTS_READ):
         end = start + _DOCUMENTS_READ
         terms = _terms_between(reader, whoosh_schema, start, end)
+        if start == first:
+            for name, words in _words_of_no_document(reader, whoosh_schema).items():
+                terms.setdefault(first, {}).setdefault(name, TermList()).extend(words)
         for docnum in range(start, min(end, reader.doc_count_all())):
             if reader.is_deleted(docnum):
                 continue
@@ -118,13 +123,15 @@ def _terms_between(
         if name not in whoosh_schema:
             continue
         form = reader.schema[name].format
+        # Whoosh keeps the words for spelling with values of the field that they come from.
+        has_values = not isinstance(reader.schema[name], SpellField)
         for term in reader.lexicon(name):
             matcher = reader.postings(name, term)
             if start and matcher.is_active():  # which a term of deleted documents alone is not
                 matcher.skip_to(start)
             while matcher.is_active() and matcher.id() < end:
                 so_far = tokens.setdefault(matcher.id(), {}).setdefault(name, [])
-                freq = matcher.value_as("frequency")
+                freq = matcher.value_as("frequency") if has_values else int(matcher.weight())
                 value = matcher.value() if form.textual else b""
                 so_far += occurrences(form, term, freq, matcher.weight(), value, len(so_far))
                 matcher.next()
@@ -134,6 +141,16 @@ def _terms_between(
             for name, of_field in fields.items()
         }
         for docnum, fields in tokens.items()
+    }
+
+
+def _words_of_no_document(reader: Any, whoosh_schema: Any) -> dict[str, list[bytes]]:
+    """The words for spelling that no document has any more, by field: Whoosh keeps all of a segment
+    with its first document, which may be deleted."""
+    return {
+        name: [word for word in reader.lexicon(name) if not reader.postings(name, word).is_active()]
+        for name in reader.indexed_field_names()
+        if name in whoosh_schema and isinstance(reader.schema[name], SpellField)
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from whoosh import fields, query
-from whoosh.analysis import RegexTokenizer
+from whoosh.analysis import RegexTokenizer, StemmingAnalyzer
 from whoosh.fields import UnknownFieldError
 from whoosh.filedb import filestore
 from whoosh.writing import BufferedWriter, IndexingError
@@ -68,6 +68,29 @@ def test_a_reader_says_what_whooshs_says() -> None:
     ours.optimize()
     stock.optimize()
     assert contents(ours) == contents(stock)
+
+
+@pytest.mark.parametrize("phrase", [True, False])
+def test_words_for_spelling_come_with_other_readers(phrase: bool) -> None:
+    text = fields.TEXT(analyzer=StemmingAnalyzer(), spelling=True, stored=True, phrase=phrase)
+    schema = fields.Schema(body=text, path=fields.ID)
+    index = RamStorage().create_index(schema)
+    with BufferedWriter(index, period=None, limit=100) as writer:
+        for body in ("flooding rain", "flooding rivers", "flooding"):
+            writer.add_document(body=body, path="/a")
+    stock = filestore.RamStorage().create_index(schema)
+    with stock.writer() as writer:
+        writer.add_document(body="raining dogs", path="/c")  # has all words of its segment
+        writer.add_document(body="raining cats", path="/d")
+    stock.delete_by_term("path", "/c")
+    with index.writer() as writer, stock.reader() as reader:
+        writer.add_reader(reader)
+    with index.reader() as reader:
+        words = [b"cats", b"dogs", b"flooding", b"rain", b"raining", b"rivers"]
+        assert list(reader.lexicon("spell_body")) == words
+        assert reader.frequency("spell_body", "flooding") == 3
+        bodies = [fields["body"] for _, fields in reader.iter_docs()]
+        assert bodies == ["flooding rain", "flooding rivers", "flooding", "raining cats"]
 
 
 def test_the_documents_of_another_reader_come_with_their_postings() -> None:
