@@ -19,7 +19,7 @@ from rich.console import Group
 from rich.text import Text
 from whoosh.query import Every
 
-from searchlib.errors import ArgumentError, QueryError
+from searchlib.errors import ArgumentError, QueryError, SearchlibError
 from searchlib.highlight import highlight
 from searchlib.highlight_terms import Highlight
 from searchlib.index.alerts import Alert
@@ -29,7 +29,15 @@ from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
 from searchlib.repl.saved import SavedSearch
 from searchlib.repl.session import Refused, Session
-from searchlib.requests import DateUnit, FacetRequest, Match, SortKey, by_month, by_year
+from searchlib.requests import (
+    Collapse,
+    DateUnit,
+    FacetRequest,
+    Match,
+    SortKey,
+    by_month,
+    by_year,
+)
 from searchlib.results import Hit
 from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
@@ -45,6 +53,9 @@ _MAX_MONTHS = 120  # a longer timeline is by year
 _HISTORY_LINES = 30
 _SHOWN_ALERTS = 100
 _SHOWN_STORIES = 10
+_COLLAPSES: dict[str, Collapse | None] = {
+    "off": None, "best": "story", "first": "story:first", "latest": "story:latest",
+}  # fmt: skip
 _SHORT = {"p": "prev"}  # abbreviations that several commands begin with
 
 
@@ -124,6 +135,7 @@ def arguments(session: Session) -> Mapping[str, Sequence[str]]:
         "timeline": [*dates, *(f"{d}:{p}" for d in dates for p in _PERIODS)],
         "sort": ["rank", *(f"{sign}{name}" for name in sorted_by for sign in ("-", ""))],
         "match": list(get_args(Match)),
+        "collapse": list(_COLLAPSES),
         "help": ["query", *COMMANDS],
     }
 
@@ -348,9 +360,31 @@ def _stories(session: Session, args: list[str]) -> Exit:
         for hit, label in zip(found, labels, strict=True)
     )
     session.page_out(Group(*lines))
+    among = "the whole archive" if session.query is None else "the articles found"
     if not found:
-        session.out.print(Text("none of these articles has copies", style="dim"))
+        session.out.print(Text(f"none of {among} has copies", style="dim"))
+    elif len(found) < limit:
+        session.out.print(Text(f"no others of {among} have copies", style="dim"))
     return Exit.DONE if found else Exit.NO_HITS
+
+
+@command(":collapse best|first|latest|off")
+def _collapse(session: Session, args: list[str]) -> Exit:
+    """One hit for all near copies of a text: the best of them, the first or the latest one.
+
+    It is for archives that were made with --stories. Counts are of articles and of stories then.
+    """
+    before = session.collapse
+    if len(args) != 1 or args[0] not in _COLLAPSES:
+        now = next(name for name, value in _COLLAPSES.items() if value == before)
+        raise Refused(f"it is {now} now; type :collapse best, first, latest or off")
+    session.collapse = _COLLAPSES[args[0]]
+    try:
+        session.archive.search("*", collapse=session.collapse, limit=0)
+        return session.again()
+    except SearchlibError:
+        session.collapse = before
+        raise
 
 
 @command(":explain N")

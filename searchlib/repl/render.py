@@ -410,12 +410,19 @@ def facets(
     counts: FacetCounts, top: int, *, unicode: bool = True, first: int | None = None,
     chosen: str | None = None,
 ) -> RenderableType:  # fmt: skip
-    """The counts of a field's values: the ``top`` ones with bars, and how many are left out."""
+    """The counts of a field's values: the ``top`` ones with bars, and how many are left out; those
+    in stories beside them, where hits are one a story."""
     rows = [(printable(value), count) for value, count in counts[:top]]
     largest = max((count for _, count in rows), default=0)
     digits = len(f"{largest:,}")
     columns = min(_VALUE_COLUMNS, max((cell_len(value) for value, _ in rows), default=0))
     body = Text(_asked(counts), style="bold", no_wrap=True, overflow="ellipsis")
+    in_stories = [""] * len(rows)
+    if counts.stories is not None:
+        body.append(" (articles, stories)", style="not bold dim")
+        in_stories = [
+            f"{counts.stories.get(value, 0):>{digits + 1},} " for value, _ in counts[:top]
+        ]
     for place, (value, count) in enumerate(rows):
         style = "bold" if value == chosen else "not bold"
         if cell_len(value) > columns:
@@ -423,7 +430,8 @@ def facets(
         number_of_value = "" if first is None else f"{first + place:>3}"
         body.append(f"\n{number_of_value}", style="not bold dim")
         mark = "*" if value == chosen else " "
-        body.append(f" {mark}{set_cell_size(value, columns)}  {count:>{digits},}  ", style=style)
+        numbers = f"{count:>{digits},} {in_stories[place]} "
+        body.append(f" {mark}{set_cell_size(value, columns)}  {numbers}", style=style)
         bar = _bar(count, largest, _BAR_COLUMNS, unicode=unicode) if count else ""
         body.append(bar, style="not bold bright_blue")
     said = [] if rows else ["none"]

@@ -17,7 +17,7 @@ from searchlib.errors import ArchiveUnreachable, SearchlibError
 from searchlib.repl import render
 from searchlib.repl.completion import Names
 from searchlib.repl.outcome import Exit
-from searchlib.requests import FacetRequest, Match, SearchRequest
+from searchlib.requests import Collapse, FacetRequest, Match, SearchRequest
 from searchlib.results import Hit, Results
 from searchlib.schema import Keyword, Stored
 from searchlib.schema import Text as TextField
@@ -76,6 +76,7 @@ class Session:
         self.limit = 10
         self.sort: str | None = None
         self.match: Match = "best"
+        self.collapse: Collapse | None = None  # which article of a story is shown; None for all
         self.synonyms: Synonyms | None = None
         self.text: str | None = None  # what was typed; None if the results come from no query
         self.query: Any = None  # what was searched for: the text, or a tree of articles like one
@@ -98,9 +99,14 @@ class Session:
             raise Refused("no results yet: type some words to search first")
         return self._pages[self._page]
 
+    @property
+    def _hits(self) -> int:
+        """How many hits all pages have together."""
+        return self.page.total if self.page.stories is None else self.page.stories
+
     def search(self, text: str) -> Exit:
         """Search for a query and show the first page."""
-        results = self.archive.search(self.request(text, limit=self.limit, sort=self.sort))
+        results = self.archive.search(self._paged(text))
         self.text = self.query = text
         return self.show(results)
 
@@ -156,8 +162,10 @@ class Session:
             return self.search(self.text)
         if self.query is None:
             return Exit.DONE
-        request = self.request(self.query, limit=self.limit, sort=self.sort)
-        return self.show(self.archive.search(request))
+        return self.show(self.archive.search(self._paged(self.query)))
+
+    def _paged(self, query: Any) -> SearchRequest:
+        return self.request(query, limit=self.limit, sort=self.sort, collapse=self.collapse)
 
     def show(self, results: Results) -> Exit:
         """Show the first page of new results."""
@@ -230,7 +238,7 @@ class Session:
 
     def go_to(self, number: int) -> None:
         """Show a page by its number, from 0 on."""
-        pages = max(1, -(-self.page.total // self.page.limit))
+        pages = max(1, -(-self._hits // self.page.limit))
         if number >= pages:
             last = "that was the last page" if self._page == pages - 1 else "there is no such page"
             raise Refused(f"{last}: there {'is' if pages == 1 else 'are'} {pages:,}")
@@ -249,7 +257,7 @@ class Session:
         """The hit with this rank, also beyond the pages shown so far."""
         if not number.isdecimal():
             raise Refused("which one? type its number, as in :open 1")
-        rank, total = int(number[:9]), self.page.total
+        rank, total = int(number[:9]), self._hits
         for page in self._pages:
             for hit in page:
                 if hit.rank == rank:
@@ -264,7 +272,9 @@ class Session:
         """The facets of all articles that the last query finds, or of the whole archive; of those
         with all of the words, if there are any."""
         query = Every() if self.query is None else self.query
-        request = self.request(query, limit=0, facets=facets, highlight=False)
+        request = self.request(
+            query, limit=0, facets=facets, highlight=False, collapse=self.collapse
+        )
         if self.match == "best" and self._pages and self.page.complete:
             request = dataclasses.replace(request, match="all")
         return self.archive.search(request)

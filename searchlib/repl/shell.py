@@ -131,7 +131,8 @@ def _toolbar(session: Session) -> str:
     if session.trail:  # narrowed by :+N, which is a filter, or by :-N, which is part of the query
         asked = [session.text or "*", session.narrowed_to]
         last = f":back from {render.plain(', '.join(filter(None, asked)))}"
-    return f" limit {session.limit} · sort {sort} · match {session.match} · {last}"
+    once = "" if session.collapse is None else " · one hit a story"
+    return f" limit {session.limit} · sort {sort} · match {session.match}{once} · {last}"
 
 
 def _ask_for_more(session: Session) -> bool:

@@ -92,7 +92,40 @@ def test_copies_at_the_prompt(archive: str) -> None:
         answer(session, ":copies 1")
         assert screen.read() == "it has no copies\n"
         answer(session, ":stories")
-        assert screen.read() == "none of these articles has copies\n"
+        assert screen.read() == "none of the articles found has copies\n"
+
+
+def test_one_hit_a_story_at_the_prompt(archive: str) -> None:
+    from searchlib.repl.session import Session
+
+    screen = Screen()
+    with Archive.open(archive) as opened:
+        session = Session(opened, screen.out, screen.err)
+        for line in (":limit 1", "ferry", ":collapse first"):
+            answer(session, line)
+        shown = screen.read()
+        assert ("1 of 2 stories (3 articles)" in shown, "Ferry aground" in shown) == (True, True)
+        answer(session, ":facets source")
+        assert "source (articles, stories)" in screen.read()
+        answer(session, ":page 2")
+        screen.read()
+        answer(session, ":page 3")
+        answer(session, ":collapse")
+        assert "there are 2" in screen.errors()
+        answer(session, ":collapse off")
+        assert "1 of 3" in screen.read()
+
+
+def test_stories_at_the_prompt_of_an_archive_without_some(cli: Cli) -> None:
+    from searchlib.repl.session import Session
+
+    cli("create", "plain")
+    screen = Screen()
+    with Archive.open("plain") as opened:
+        session = Session(opened, screen.out, screen.err)
+        answer(session, ":collapse best")
+        assert "searchlib copy FROM TO --stories" in screen.errors()
+        assert session.collapse is None
 
 
 def test_an_archive_is_made_with_stories_or_without(cli: Cli, archive: str) -> None:
