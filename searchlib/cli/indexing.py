@@ -292,7 +292,7 @@ def schema(files: tuple[str, ...]) -> None:
         record.pop("path", None)
     if not records:
         raise click.UsageError("there is no article in these files")
-    click.echo(json.dumps(guess_schema(records).to_json(), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(guess_schema(records).to_json(), indent=2))
 
 
 @click.command()

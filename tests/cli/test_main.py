@@ -680,6 +680,14 @@ SAID: dict[str, list[tuple[str, int, str, str]]] = {
         ("export --query bridge --marks html --fields title", 0,
          '{"title": "Harbour <mark>bridge</mark> opens"}\n', ""),
         ("import-whoosh here --archive i", 2, "", "usage: here: no Whoosh index here\n"),
+        ("create i --schema bad.json", 2, "",
+         "error: this is not the description of a schema: KeyError('colour')\n"),
+        ("index n.jsonl --archive opensearch+https://h.example/wire --save-map", 2, "",
+         "usage: --save-map is for an archive in a folder\n"),
+        ("schema n.jsonl", 0,
+         '[\n  {\n    "name": "id",\n    "kind": "key"\n  },\n  {\n    "name": "title",\n'
+         '    "kind": "text",\n    "language": null,\n    "weight": 3.0,\n    "searched": true\n'
+         '  }\n]\n', ""),
         ("schema empty.csv", 2, "", "usage: there is no article in these files\n"),
     ],
 }  # fmt: skip
@@ -693,6 +701,7 @@ def test_what_commands_say(cli: Cli, case: str) -> None:
     Path("s.csv").write_text("query\ncorn\n")
     Path("s.txt").write_text("corn => wheat\n")
     Path("empty.csv").write_text("id,title\n")
+    Path("bad.json").write_text('[{"name": "id", "kind": "colour"}]')
     Path("other.json").write_text('[{"name": "id", "kind": "key"}]')
     for folder, names in (
         ("here", "a"), ("other", "abc"), ("more", "abcd"), ("parts", ["1.seg", "a"]),
