@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import threading
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -36,7 +37,7 @@ from searchlib.schema import Date, Schema
 from searchlib.search.searcher import narrowed
 from searchlib.watches.batch import Batch, LeafFailure
 from searchlib.watches.known_words import ArchiveWords, KnownWords
-from searchlib.watches.leaves import Codes, LeafTable
+from searchlib.watches.leaves import NONE, Codes, LeafTable
 from searchlib.watches.packed_programs import PackedPrograms
 from searchlib.watches.plain_queries import plain_query
 from searchlib.watches.programs import ProgramMaker
@@ -170,7 +171,8 @@ class Registry:
         rows = read_rows(store.directory, manifest)
         if not self.names and len(rows) >= _MIN_STORED:
             self._read_stored(store, manifest)
-        old, programs, flags = self._set, list[Codes](), list[bool]()
+        old, flags = self._set, list[bool]()
+        codes, starts = array("i"), array("q", [0])  # as tuples they would take ten times as much
         digests, names, dated = list(old.digests), list(old.names), dict[int, _Dated]()
         number_of = {digest: number for number, digest in enumerate(digests)}
         order = np.empty(len(rows), np.int64)
@@ -184,7 +186,8 @@ class Registry:
                 number = number_of[digest] = len(digests)
                 digests.append(digest)
                 names.append(watch.name)
-                programs.append(program)
+                codes.extend(program or (NONE,))
+                starts.append(len(codes))
                 flags.append(watch.notify == "changed")
                 if is_dated:
                     self._dated[number] = _Dated(watch)
@@ -196,7 +199,7 @@ class Registry:
             if len(set(self.names)) < len(rows):
                 raise ValueError("a name is there twice")
         gone = len(old.names) - int((order < len(old.names)).sum())
-        new = PackedPrograms.of(programs)
+        new = PackedPrograms(np.array(codes, np.int32), np.array(starts, np.int64))
         self._changes += gone + len(new) - len(self._left_out(new, len(old.names)))
         are_for_changes = np.concatenate((old.are_for_changes, np.array(flags, np.bool_)))[order]
         self._dated, self._set = dated, ProgramSet(
