@@ -126,3 +126,36 @@ def test_all_and_none(stats: CollectionStatistics) -> None:
 def test_what_a_field_adds_is_said_in_words(frequency: int, times: str) -> None:
     part = field_part("body", frequency, 2000, 1.5, 0.25)
     assert (part.what, part.value) == (f"body: {times} in 2,000 words, weight 1.5", 0.25)
+
+
+def test_bounds_of_scores_of_tiny_factors(planner: Planner, stats: CollectionStatistics) -> None:
+    for boost, is_bounded in ((1e-300, False), (1e-200, True), (0.0, True), (-1e-300, False)):
+        size = term(planner, stats, b"rain", boost).weighting(0)[3]
+        assert (size == np.inf) == (not is_bounded)
+        assert size >= 0
+
+
+def test_odds_are_those_of_the_score(planner: Planner, stats: CollectionStatistics) -> None:
+    node = term(planner, stats, b"rain", 2.0)
+    odds = node.odds(0, ALL)
+    scores = node.score(0, ALL, known_match=False)
+    assert (odds / (1 + odds) * node.factor).tolist() == pytest.approx(scores.tolist())
+    for doc in (0, 1, 2):
+        part = node.explain_odds(0, doc)
+        assert part.value == pytest.approx(odds[doc] * stats.k1)
+        assert part.what.startswith("body: 2 times in 3" if doc == 1 else "body: once in ")
+        idf, saturated, weight = node.explain(0, doc)
+        assert idf.value * saturated.value * weight.value == pytest.approx(scores[doc])
+        assert (weight.what, weight.value) == ("weight", 2.0)
+    assert term(planner, stats, b"rain").frequency == 5
+    other = TermNode(stats, "body", planner.posting_lists("body", b"rain"), 1.0, 1.0, 2)
+    assert other.frequency == 2
+    assert other.factor == pytest.approx(stats.idf(2) * (stats.k1 + 1))
+
+
+def test_scores_of_fixed_docs_that_are_many(stats: CollectionStatistics) -> None:
+    sets = [DocSet(5, mask=np.array([True, False, True, True, False])), DocSet.empty(3)]
+    node = FixedDocsNode(stats, sets, [np.array([3.0, 1.0, 2.0]), np.empty(0)])
+    assert node.score(0, ALL, known_match=False).tolist() == [3, 0, 1, 2, 0]
+    assert node.scored_matches(0)[1].tolist() == [3, 1, 2]
+    assert node.cost(0) == node.count(0) == 3

@@ -14,6 +14,7 @@ from searchlib.codec.directory import Directory
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
 from searchlib.schema import Key, Schema, Text
+from searchlib.search import plan_phrase
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.plan_leaves import TermNode
 from searchlib.search.plan_phrase import PhraseNode, intersect_sorted
@@ -63,6 +64,19 @@ def test_phrases(phrase_planner: Planner, words: str, slop: int) -> None:
     expected = [n for n, text in enumerate(TEXTS) if has_phrase(text, words.split(), slop)]
     assert plan.match(0).docs.tolist() == expected
     assert plan.cost(0) == len(expected)
+
+
+@pytest.mark.parametrize("sparse", [0, 1, 4, 1 << 40])
+def test_terms_are_decoded_whole_or_in_few_documents(
+    phrase_planner: Planner, monkeypatch: pytest.MonkeyPatch, sparse: int
+) -> None:
+    monkeypatch.setattr(plan_phrase, "_SPARSE", sparse)
+    for words in ("rare a", "a rare b", "c b", "rare rare a"):
+        plan = phrase_planner.plan(wq.Phrase("body", words.split()))
+        expected = [n for n, text in enumerate(TEXTS) if has_phrase(text, words.split(), 1)]
+        assert plan.match(0).docs.tolist() == expected
+        every = np.arange(len(TEXTS))
+        assert np.flatnonzero(plan.contains(0, every)).tolist() == expected
 
 
 def test_cost_before_matching_is_that_of_the_rarest_term(phrase_planner: Planner) -> None:

@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 
+from searchlib.search import term_scan
 from searchlib.search.term_scan import TermScan
 
 TERMS = ["", "a", "bank", "banks", "blank", "bänk", "北京", "𝔘nit", "connect", "connected"]
@@ -69,9 +70,32 @@ def test_check_is_called_and_may_stop_the_scan() -> None:
 def test_terms_that_are_not_text() -> None:
     terms = [b"\x00\x80", b"\x00\xff\xfe"]  # those of numbers
     scan = TermScan(b"".join(terms), np.cumsum([len(term) for term in terms]))
-    assert len(scan.matching(re.compile("."))) <= 2
+    as_text = [term.decode("utf-8", "replace").encode() for term in terms]
+    assert scan.matching(re.compile(".")) == as_text
+    assert scan.fuzzy(as_text[0].decode(), 0, 0) == as_text[:1]
 
 
 def test_no_terms() -> None:
     assert scan_of([]).matching(re.compile("a")) == []
     assert scan_of([]).fuzzy("a", 2, 0) == []
+
+
+def test_how_often_check_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    for size, calls in ((3, 4), (5, 2), (10, 1), (11, 1)):
+        monkeypatch.setattr(term_scan, "_TERMS_PER_CHECK", size)
+        made: list[int] = []
+        terms = scan_of(TERMS).matching(re.compile(""), lambda made=made: made.append(1))
+        assert (len(made), terms) == (calls, [term.encode() for term in TERMS])
+    made = []
+    scan_of(TERMS).fuzzy("bank", 2, 0, lambda: made.append(1))
+    assert len(made) == 6  # a column of the table each
+
+
+def test_letters_that_must_be_the_same_may_be_more_than_a_term_has() -> None:
+    terms = ["b", "ba", "ban", "bank", "xbank"]
+    for length in range(7):
+        expected = [
+            term.encode() for term in terms
+            if edits("bank", term) <= 3 and term[:length] == "bank"[:length]
+        ]  # fmt: skip
+        assert scan_of(terms).fuzzy("bank", 3, length) == expected
