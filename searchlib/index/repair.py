@@ -244,9 +244,12 @@ class _Saver:
                 keys.append(f"and {len(partly) - len(keys):,} more")
             # Those of a Whoosh program say nothing to it.
             named = "" if schema.is_exact else f": {', '.join(keys)}"
+            what, them = "1 article is", "it"
+            if len(partly) > 1:
+                what, them = f"{len(partly):,} articles are", "them"
             self._report.problems.append(
-                f"{path}: {len(partly):,} articles are saved without what is not stored "
-                f"({', '.join(schema.unstored)}): add them again{named}"
+                f"{path}: {what} saved without what is not stored "
+                f"({', '.join(schema.unstored)}): add {them} again{named}"
             )
             self._report.incomplete += partly
         if not isinstance(segment, str):

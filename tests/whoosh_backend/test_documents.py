@@ -144,7 +144,7 @@ def test_repair_keeps_sound_segments_and_what_is_stored_of_others(tmp_path: Any)
     damaged = _archive_with_a_damaged_segment(tmp_path / "old")
     report = Archive.repair(tmp_path / "old", tmp_path / "new")
     assert (report.saved, report.lost) == (2, 0)
-    said = "1 articles are saved without what is not stored (body, size): add them again"
+    said = "1 article is saved without what is not stored (body, size): add it again"
     assert report.problems[-1] == f"{damaged}: {said}"
     with open_dir(str(tmp_path / "new")).searcher() as searcher:
         assert searcher.document(path="/a") == {"path": "/a", "note": {"a": (1, b"x")}}
