@@ -64,12 +64,14 @@ class CommitWords:
         return False
 
     def has_word(self, token: str) -> bool:
-        """Whether a document that is not deleted has any form of a word."""
+        """Whether a document that is not deleted has any form of a word, or no field keeps it: the
+        analyzers of a Whoosh program leave words out."""
+        schema = self.reader.schema
         return any(
             _any_live(segment, postings.docs)
-            for name in self.reader.schema.names(Text)
+            for name in schema.names(Text)
             for segment, postings in self.reader.postings(name, token)
-        )
+        ) or not any(self.reader.meaning(name, token).terms for name in schema.searched())
 
     def most_articles(self, token: str) -> int:
         """In how many documents any form of a word is, in the text field that has it most."""

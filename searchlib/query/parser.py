@@ -854,8 +854,11 @@ class Parser:
             if not isinstance(field, Stored) and other != HIDDEN_KEY
         ]
         if known is not None:
-            message = f"field {name!r} is kept but not searched"
-            self._context.refuse("not-searchable", span, message, f"try {', '.join(searched)}")
+            message, cure = f"field {name!r} is kept but not searched", f"try {', '.join(searched)}"
+            if self._context.schema.is_exact:
+                message = f"field {name!r} of a Whoosh program holds no words"
+                cure += ", or ask for it with archive.whoosh.searcher()"
+            self._context.refuse("not-searchable", span, message, cure)
         message = f"there is no field {name[:60]!r}"
         if foreign := foreign_field_cure(name, self._context.schema):
             self._context.refuse("unknown-field", span, message, foreign)

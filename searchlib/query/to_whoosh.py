@@ -17,7 +17,7 @@ from searchlib.query import ast
 from searchlib.query.diagnostics import refuse
 from searchlib.query.regex import anchored
 from searchlib.query.terms import stems, surface_forms
-from searchlib.schema import Keyword, Schema, Text, known_language
+from searchlib.schema import Keyword, Schema, Terms, Text, known_language
 from searchlib.schema.weights import MAX_BOOST, MIN_BOOST
 from searchlib.span_queries import AnyField, AtLeast, First, Near, Period, Same, Word
 
@@ -43,6 +43,8 @@ class TreeTranslator:
         # Where a word may stand for other terms than its spelling says.
         self._has_forms = {n: schema.rules.version > 1 and schema.exact(n) != n for n in texts}
         self._exact = {name: schema.exact(name) for name in schema.fields}
+        # The fields of a Whoosh program, which have analyzers of their own.
+        self._terms = {n: field for n, field in schema.fields.items() if isinstance(field, Terms)}
 
     def build(self, node: ast.Expr, text: str) -> Any:
         """The tree of a whole query; ``text``, its text, is for errors."""
@@ -95,6 +97,8 @@ class TreeTranslator:
         return self._each(node.field, lambda name: self._word_in(node, name, weight))
 
     def _word_in(self, node: Any, name: str, weight: float) -> Any:
+        if name in self._terms:
+            return self._asked(name, " ".join(node.tokens), 1, weight)
         if self._has_forms[name]:
             return Word(name, node.tokens, node.languages, weight)
         terms = stems(node.tokens, self._languages[name], self._rules.version)
@@ -104,6 +108,8 @@ class TreeTranslator:
         return self._each(node.field, lambda name: self._phrase_in(node, name, weight))
 
     def _phrase_in(self, node: Any, name: str, weight: float) -> Any:
+        if name in self._terms:
+            return self._asked(name, " ".join(node.tokens), node.slop, weight)
         forms = surface_forms(node.tokens, self._languages[name], self._rules)
         return _words(self._exact[name], forms, node.slop, weight)
 
@@ -120,7 +126,20 @@ class TreeTranslator:
             return build(self._only_field)
         return AnyField([build(name) for name in self._default_fields])
 
+    def _asked(self, name: str, text: str, slop: int, weight: float) -> Any:
+        """What a text stands for in a field of a Whoosh program, by its own analyzer: a phrase if
+        it has positions, else all of its terms."""
+        field = self._terms[name]
+        terms = field.asked(text)
+        if not terms:
+            return wq.NullQuery
+        if len(terms) > 1 and not field.has_positions:
+            return wq.And([wq.Term(name, term, boost=weight) for term in terms])
+        return _words(name, terms, slop, weight)
+
     def _value(self, node: Any, weight: float) -> Any:
+        if node.field in self._terms:
+            return self._asked(node.field, node.text, 1, weight)
         keyword = isinstance(self._schema.fields[node.field], Keyword)
         text = self._rules.keyword(node.text) if keyword else node.text
         term = wq.Term(node.field, text, boost=weight)

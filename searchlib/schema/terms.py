@@ -116,6 +116,26 @@ class Terms(Text):
         """The terms of a value: :func:`terms_of`."""
         return terms_of(self.to_whoosh(), value)
 
+    @property
+    def has_values(self) -> bool:
+        """Whether it holds whole values, and not the words of a text."""
+        is_known = self.given is not None or bool(self.fieldtype)
+        return is_known and isinstance(self.to_whoosh(), (whoosh_fields.ID, whoosh_fields.KEYWORD))
+
+    @property
+    def has_positions(self) -> bool:
+        """Whether it is known where its terms stand, so that there are phrases."""
+        form = self.to_whoosh().format
+        return form is not None and bool(form.supports("positions"))
+
+    def asked(self, text: str) -> tuple[str, ...]:
+        """The terms that a text in a query stands for, by the analyzer of the field.
+
+        >>> Terms.of("tags", whoosh_fields.KEYWORD(commas=True)).asked("harbour news")
+        ('harbour news',)
+        """
+        return tuple(self.to_whoosh().process_text(text, mode="query"))
+
 
 @dataclass(frozen=True, slots=True)
 class Column(Keyword):
@@ -171,10 +191,13 @@ def whoosh_of_terms(fields: Mapping[str, Field]) -> Any:
 
 
 def query_fields(fields: Mapping[str, Field]) -> dict[str, Field]:
-    """These fields as the query language sees them: text is searched, all else is only stored."""
+    """These fields as the query language sees them: text is searched, values are asked for by the
+    name of their field, and all else is only stored."""
     seen: dict[str, Field] = {}
     for name, field in fields.items():
-        if isinstance(field, Terms) and field.is_text:
+        if isinstance(field, Terms) and field.is_text and field.has_values:
+            seen[name] = Keyword(many=True)
+        elif isinstance(field, Terms) and field.is_text:
             seen[name] = Text("", field.weight, field.searched, field.stored)
         else:
             seen[name] = field if isinstance(field, Key) else Stored()

@@ -34,7 +34,7 @@ from searchlib.codec.joined_postings import Postings
 from searchlib.codec.text_field import TextField
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_reader import SegmentReader
-from searchlib.schema import Schema, Text
+from searchlib.schema import Schema, Terms, Text
 from searchlib.span_queries import Near, Word
 
 __all__ = ["MAX_SCANNED", "Dictionary", "Form", "WordForms", "WordMeaning", "WordReader"]
@@ -173,6 +173,10 @@ class WordReader(ABC):
         return [(self._rules.word(token, language), language) for language in known]
 
     def _resolve(self, name: str, token: str, languages: tuple[str, ...] | None) -> WordMeaning:
+        field = self._schema.fields[name]
+        if isinstance(field, Terms):
+            asked = field.asked(token) if field.is_text else ()
+            return WordMeaning(tuple(term.encode() for term in asked))
         readings = self._readings(name, token, languages)
         if self._rules.version == 1:
             [(word, language)] = readings

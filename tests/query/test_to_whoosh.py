@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from whoosh import fields
 from whoosh import query as wq
+from whoosh.analysis import StemmingAnalyzer
 
+import searchlib as sl
 from searchlib.analysis import rules
 from searchlib.errors import QueryError
 from searchlib.query import ast as sx
@@ -14,6 +18,7 @@ from searchlib.query import parse
 from searchlib.query.to_whoosh import TreeTranslator, pattern_text
 from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Text
 from searchlib.span_queries import AnyField, AtLeast, First, Near, Same, Word
+from searchlib.whoosh_backend import create_in
 
 ONE = Schema(id=Key(), body=Text(), source=Keyword(), words=Number(), date=Date())
 TWO = Schema(id=Key(), title=Text(), body=Text())
@@ -110,3 +115,47 @@ def test_pattern_text() -> None:
     assert pattern_text(sx.PatternExpr("regex", "a|b"), rules()) == "(?:a|b)$"
     assert pattern_text(sx.PatternExpr("prefix", "Ⅸ"), rules()) == "ix"
     assert pattern_text(sx.PatternExpr("fuzzy", "Łódź"), rules()) == "lodz"
+
+
+PROGRAM = fields.Schema(
+    path=fields.ID(stored=True), text=fields.TEXT(analyzer=StemmingAnalyzer()),
+    head=fields.TEXT(phrase=False),
+    tags=fields.KEYWORD(commas=True, scorable=True), when=fields.DATETIME,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("rained", "a"), ("Bridges", "a"), ('"raining in oslo"', "a"), ('"oslo raining"', ""),
+        ("rained NEAR/3 oslo", "a"), ("the", ""),
+        ("path:/a", "a"), ('path:"/a"', "a"), ("path:a", ""),
+        ('tags:"bridge news"', "a"), ("tags:bridge", ""), ("tags:brid*", "a"), ("tags:sports", "b"),
+        ("bridge", "a"), ("sports", ""),  # values are asked for by the name of their field
+        ('head:"again rain"', "a"),  # nobody knows where the words stand
+        ('"sun again"', "b"), ("again", "ab"), ("rain*", "a"),
+    ],
+)  # fmt: skip
+def test_fields_of_a_whoosh_program_have_its_analyzers(
+    program: sl.Archive, text: str, found: str
+) -> None:
+    results = program.search(text)
+    assert "".join(sorted(hit["path"].strip("/") for hit in results)) == found
+
+
+def test_what_is_said_of_fields_of_a_whoosh_program(program: sl.Archive) -> None:
+    assert program.search('"raining in oslo"').notes == []
+    assert program.search("snowed").notes == ["no article has the word 'snowed'"]
+    with pytest.raises(sl.QueryError, match="'when' of a Whoosh program holds no words: try"):
+        program.search("when:2024")
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sl.Archive]:
+    folder = str(tmp_path_factory.mktemp("program"))
+    with create_in(folder, PROGRAM).writer() as writer:
+        writer.add_document(path="/a", text="It rained in Oslo, on the old Bridge",
+                            tags="bridge news,weather", head="Rain again")  # fmt: skip
+        writer.add_document(path="/b", text="Sun again", tags="sports", head="Sun")
+    with sl.Archive.open(folder) as archive:
+        yield archive
