@@ -47,14 +47,15 @@ from searchlib.schema import NEWS, Schema, known_language
 from searchlib.schema.guess import guess_schema
 
 __all__ = [
-    "STORIES", "archive_option", "archives_option", "asked_archives", "create", "index",
-    "open_archives", "open_or_create", "print_partial", "schema", "schema_of", "story_options",
-    "watch_folder",
+    "STORIES", "archive_option", "archives_option", "asked_archives", "check_alone", "create",
+    "index", "open_archives", "open_or_create", "print_partial", "schema", "schema_of",
+    "story_options", "watch_folder",
 ]  # fmt: skip
 
 _Callable = TypeVar("_Callable", bound=Callable[..., Any])
 _PARTIAL = "searchlib.partial"  # in the context of a command: whether archives may be left out
 _WATCH_SECONDS = 2.0
+_WHOOSH_INDEX = f"a Whoosh index: {TAKE_OVER}"
 STORIES: dict[str, Any] = {"yes": True, "strict": "strict"}  # by option
 _GUESSED = 2_000  # articles that a schema is guessed from
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -216,10 +217,8 @@ def _create(
     path: str, schema_file: str | None, language: str | None, zone: str | None,
     week_start: str | None, day_first: bool | None, here: bool, stories: str | None,
 ) -> AnyArchive:  # fmt: skip
-    if not is_address(path) and not here and (others := _others_in(path)):
-        raise click.UsageError(
-            f"{path}: this folder holds {others}: name a new folder, or add --here"
-        )
+    if not is_address(path) and not here:
+        check_alone(path)
     start = 0 if week_start is None else _DAYS.index(week_start.lower())
     return create_archive(
         path, schema_of(schema_file), language=language, zone=zone or "UTC", week_start=start,
@@ -238,6 +237,17 @@ def create_archive(path: str, schema: Schema, **settings: Any) -> AnyArchive:
     return ClusterArchive.create(path, schema, **settings)
 
 
+def check_alone(path: str) -> None:
+    """Raises UsageError if the folder for a new archive holds something else."""
+    others = _others_in(path)
+    if others == _WHOOSH_INDEX:
+        raise click.UsageError(f"{path}: this folder holds {others}; or name another folder")
+    if others:
+        raise click.UsageError(
+            f"{path}: this folder holds {others}: name a new folder, or add --here"
+        )
+
+
 def _others_in(path: str) -> str:
     """What a folder holds that is not an archive's, in words; "" if nothing that matters."""
     try:
@@ -246,7 +256,7 @@ def _others_in(path: str) -> str:
         return ""
     names = [name for name in names if not name.startswith((".", "README", "writer.lock"))]
     if holds_whoosh_index(names):
-        return f"a Whoosh index ({TAKE_OVER})"
+        return _WHOOSH_INDEX
     if any(name.endswith((".seg", ".del")) for name in names):
         return "parts of an archive without its manifest"
     shown = ", ".join(names[:3])

@@ -28,7 +28,7 @@ from searchlib.index.segment_pool import SegmentPool
 from searchlib.schema import Schema
 from searchlib.schema.archive_settings import story_field_of
 
-__all__ = ["AlertFinder", "Findings", "IndexStore", "remove_empty"]
+__all__ = ["AlertFinder", "Findings", "IndexStore", "remove", "remove_empty"]
 
 _ATTEMPTS = 100  # to open the last commit while a writer makes others
 _TIME_RESOLUTION = 100_000_000  # ns: two files written within it may have the same times
@@ -238,12 +238,43 @@ def remove_empty(directory: Directory, *, with_folder: bool) -> bool:
             return False
         if not directory.delete(MANIFEST):
             return False
-        directory.delete(LOCK)
-        directory.sync()
+        _remove_files(directory)
     if with_folder:
-        with suppress(OSError):
-            directory.path.rmdir()
+        _remove_folder(directory)
     return True
+
+
+def remove(directory: Directory, *, with_folder: bool) -> None:
+    """Remove an archive with all that is in it, and with ``with_folder`` its folder, if nothing
+    else is in it.
+
+    >>> import tempfile
+    >>> from searchlib.schema import NEWS
+    >>> directory = Directory(tempfile.mkdtemp())
+    >>> _ = IndexStore.create(directory, NEWS)
+    >>> remove(directory, with_folder=False)
+    >>> directory.list_files()
+    []
+    """
+    with WriterLock(directory):
+        directory.delete(MANIFEST)
+        _remove_files(directory)
+    if with_folder:
+        _remove_folder(directory)
+
+
+def _remove_files(directory: Directory) -> None:
+    """Remove the files of an archive whose manifest is gone."""
+    for name in directory.list_files():
+        if is_archive_file(name):
+            directory.delete(name)
+    directory.delete(LOCK)
+    directory.sync()
+
+
+def _remove_folder(directory: Directory) -> None:
+    with suppress(OSError):
+        directory.path.rmdir()
 
 
 def _postings_format(directory: Directory, manifest: Manifest) -> PostingsFormat:

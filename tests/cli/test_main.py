@@ -615,8 +615,8 @@ SAID: dict[str, list[tuple[str, int, str, str]]] = {
         ("create parts", 2, "", "usage: parts: this folder holds parts of an archive without its "
          "manifest: name a new folder, or add --here\n"),
         ("create whoosh", 2, "",
-         "usage: whoosh: this folder holds a Whoosh index (searchlib import-whoosh FOLDER "
-         "--archive NEW makes an archive of it): name a new folder, or add --here\n"),
+         "usage: whoosh: this folder holds a Whoosh index: searchlib import-whoosh FOLDER "
+         "--archive NEW makes an archive of it; or name another folder\n"),
         ("create mixed", 2, "", "usage: mixed: this folder holds other files (_a, b.toc): name a "
          "new folder, or add --here\n"),
         ("create empty", 0, "", "empty: an archive in 'en'\n"),

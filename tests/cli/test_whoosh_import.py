@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,86 @@ def test_no_index(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["import-whoosh", "empty", "--archive", "new", "--trust"]) == 2
     assert "no Whoosh index here" in capsys.readouterr().err
     assert not Path("new").exists()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Whoosh's files
+@pytest.mark.parametrize("exact", [[], ["--exact"]])
+def test_a_damaged_index_is_named_and_leaves_no_archive(
+    exact: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = fields.Schema(id=fields.ID(unique=True, stored=True), body=fields.TEXT(stored=True))
+    stock(Path("old"), schema, {"id": "a", "body": "It rained"}, {"id": "b"})
+    arguments = ["import-whoosh", "old", "--archive", "new", "--trust", *exact]
+    segment, toc = next(Path("old").glob("*.seg")), next(Path("old").glob("*.toc"))
+    for file, damaged in (
+        (segment, b""), (segment, segment.read_bytes()[:40]), (toc, toc.read_bytes()[:40]),
+        (toc, b"\0" + toc.read_bytes()), (toc, toc.read_bytes().replace(b"TEXT", b"TEXQ")),
+    ):  # fmt: skip
+        whole = file.read_bytes()
+        file.write_bytes(damaged)
+        assert run(arguments) == 3
+        said = capsys.readouterr().err
+        assert "error: old: " in said and ("take a copy" in said or "PYTHONPATH" in said)
+        assert not Path("new").exists()
+        file.write_bytes(whole)
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context:
+        context.setattr("searchlib.index.index_writer.IndexWriter.commit", stop)
+        assert run(arguments) == 130
+    assert not Path("new").exists()
+    assert run(arguments) == 0
+    capsys.readouterr()
+    assert run(arguments) == 3
+    assert "or delete this one, if it is of an import that was killed" in capsys.readouterr().err
+    assert run(["check", "--archive", "new"]) == 0
+    gc.collect()
+
+
+class Odd:
+    """A value of a program's own."""
+
+
+def test_a_value_that_has_no_place(capsys: pytest.CaptureFixture[str]) -> None:
+    stock(Path("old"), fields.Schema(note=fields.STORED), {"note": Odd()})
+    assert run(["import-whoosh", "old", "--archive", "new", "--trust", "--exact"]) == 3
+    assert "error: old: note: a value of the type Odd" in capsys.readouterr().err
+    assert not Path("new").exists()
+
+
+def test_where_the_archive_is_made(capsys: pytest.CaptureFixture[str]) -> None:
+    schema = fields.Schema(id=fields.ID(unique=True, stored=True))
+    stock(Path("old"), schema, {"id": "a"})
+    Path("full").mkdir()
+    Path("full", "letter").touch()
+    for place, here, code, said in (
+        ("old", [], 2, "holds a Whoosh index"), ("old", ["--here"], 3, "a Whoosh index is here"),
+        ("full", [], 2, "or add --here"), ("full", ["--here"], 0, "1 added"),
+        ("opensearch+https://h/wire", [], 2, "searchlib copy"),
+    ):  # fmt: skip
+        files = set(os.listdir("old"))
+        assert run(["import-whoosh", "old", "--archive", place, "--trust", *here]) == code
+        assert said in capsys.readouterr().err
+        assert set(os.listdir("old")) == files
+    assert Path("full", "letter").exists()
+
+
+def test_which_index_of_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("old").mkdir()
+    for name in ("one", "two", "MAIN"):
+        schema = fields.Schema(id=fields.ID(unique=True, stored=True))
+        with index.create_in("old", schema, name).writer() as writer:
+            writer.add_document(id=name)
+        arguments = ["import-whoosh", "old", "--archive", name, "--trust"]
+        assert run(arguments) == (2 if name == "two" else 0)
+    assert "MAIN" not in capsys.readouterr().err
+    with Archive.open("one") as one, Archive.open("MAIN") as main:
+        assert (list(one), list(main)) == (["one"], ["MAIN"])
+    assert run(["import-whoosh", "old", "--archive", "2", "--trust", "--indexname", "two"]) == 0
+    assert run(["import-whoosh", "old", "--archive", "3", "--trust", "--indexname", "three"]) == 2
+    assert "are MAIN, one, two: say which with --indexname" in capsys.readouterr().err
 
 
 def test_with_exact_all_comes_that_is_indexed(capsys: pytest.CaptureFixture[str]) -> None:
