@@ -260,11 +260,12 @@ class ArchiveLocked(ArchiveError):
         self, path: str | os.PathLike[str], holder: int | None, since: datetime | None
     ) -> None:
         who = f"process {holder}" if holder is not None else "another process"
+        cure = "wait until it is done, or stop it"
+        if holder == os.getpid():
+            who, cure = "another writer of this program", "it is to commit or cancel first"
         when = f" since {since:%Y-%m-%d %H:%M:%S} UTC" if since is not None else ""
         super().__init__(
-            f"{os.fspath(path)}: {who} has been writing to this archive{when}: "
-            "wait until it is done, or stop it",
-            path,
+            f"{os.fspath(path)}: {who} has been writing to this archive{when}: {cure}", path
         )
         self.holder = holder
         self.since = since

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import os
 import pickle
 import pkgutil
 from collections.abc import Iterator
@@ -106,6 +107,8 @@ def test_messages_say_what_where_and_the_cure() -> None:
         "wait until it is done, or stop it"
     )
     assert "another process" in str(errors.ArchiveLocked(Path("index"), None, None))
+    own = str(errors.ArchiveLocked("index", os.getpid(), SINCE))
+    assert "another writer of this program" in own and "commit or cancel" in own
     damaged = errors.CorruptArchive(Path("index") / "s1.seg", "it is too short")
     assert (damaged.file, damaged.path) == ("index/s1.seg", "index/s1.seg")
     assert "searchlib repair" in str(damaged)

@@ -61,7 +61,7 @@ class WriterLock:
     >>> with WriterLock(directory):
     ...     WriterLock(directory, timeout=0).__enter__()  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    searchlib.errors.ArchiveLocked: ... wait until it is done, or stop it
+    searchlib.errors.ArchiveLocked: ... it is to commit or cancel first
     """
 
     def __init__(self, directory: Directory, timeout: float = 10.0) -> None:

@@ -6,19 +6,23 @@ import os
 from typing import Any
 
 import whoosh
+from whoosh.filedb.filestore import ReadOnlyError
 from whoosh.index import _CURRENT_TOC_VERSION, Index
 from whoosh.reading import IndexReader as WhooshReader
 from whoosh.searching import Searcher
 
-from searchlib.index.damage import DamageGuard, damage_of
-from searchlib.index.index_writer import IndexWriter
+from searchlib.errors import ArchiveError
 from searchlib.index.manifest import MANIFEST, SegmentInfo
 from searchlib.index.store import IndexStore
 from searchlib.whoosh_backend.reader import whoosh_reader
 from searchlib.whoosh_backend.searcher import ArchiveSearcher, Orders
 from searchlib.whoosh_backend.writer import ArchiveWriter
 
-__all__ = ["ArchiveIndex"]
+__all__ = ["ArchiveIndex", "ReadOnlyArchive"]
+
+
+class ReadOnlyArchive(ArchiveError, ReadOnlyError):  # type: ignore[misc]
+    """:class:`ArchiveError` that is also the error that Whoosh programs expect."""
 
 
 class ArchiveIndex(Index):  # type: ignore[misc]
@@ -85,9 +89,8 @@ class ArchiveIndex(Index):  # type: ignore[misc]
     def refresh(self) -> ArchiveIndex:
         return self
 
-    def optimize(self) -> None:
-        with DamageGuard(lambda: damage_of(self._store)), IndexWriter(self._store) as writer:
-            writer.commit(optimize=True)
+    def optimize(self, **kwargs: Any) -> None:
+        self.writer(**kwargs).commit(optimize=True)
 
     def reader(self, reuse: WhooshReader | None = None) -> Any:
         index_reader = self._store.reader()
@@ -111,6 +114,15 @@ class ArchiveIndex(Index):  # type: ignore[misc]
         return ArchiveSearcher(reader, fromindex=self, orders=orders, **kwargs)
 
     def writer(self, **kwargs: Any) -> ArchiveWriter:
+        """The one writer; raises an error that is :class:`ArchiveLocked` and Whoosh's ``LockError``
+        if another has not ended after ``timeout`` seconds: at once, if that is not given. In a
+        storage that is for reading only it raises one that is Whoosh's ``ReadOnlyError``."""
+        if getattr(self.storage, "readonly", False):
+            path = self._store.directory.path
+            raise ReadOnlyArchive(
+                f"{path}: this archive was opened for reading only: open it without readonly=True",
+                path,
+            )
         return ArchiveWriter(self._store, **kwargs)
 
     def close(self) -> None:

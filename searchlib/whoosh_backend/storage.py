@@ -19,6 +19,7 @@ from searchlib.index.manifest import MANIFEST, TAKE_OVER, whoosh_index_names
 from searchlib.index.store import IndexStore
 from searchlib.schema import Schema
 from searchlib.whoosh_backend.index import ArchiveIndex
+from searchlib.whoosh_backend.writer import lock_error
 
 __all__ = ["FileStorage", "RamStorage", "create_in", "exists_in", "open_dir"]
 
@@ -92,10 +93,11 @@ class _ArchiveStorage:
         is_there = self.index_exists(indexname)
         if not is_there and (whoosh_index := self._whoosh_index_here(indexname)):
             raise ArchiveError(f"{whoosh_index}; or name another folder", self.folder)
-        if ours.is_exact and is_there:
-            IndexStore.replace(directory, ours)
-        else:
-            IndexStore.create(directory, ours)
+        with lock_error():
+            if ours.is_exact and is_there:
+                IndexStore.replace(directory, ours)
+            else:
+                IndexStore.create(directory, ours)
         return ArchiveIndex(IndexStore(directory, ours), self, indexname or _DEF_INDEX_NAME)
 
     def open_index(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from whoosh.fields import UnknownFieldError
@@ -20,11 +21,20 @@ from searchlib.schema.terms import whoosh_of_terms
 from searchlib.whoosh_backend.documents import article_of, articles_of_reader
 from searchlib.whoosh_backend.reader import whoosh_reader
 
-__all__ = ["ArchiveWriter"]
+__all__ = ["ArchiveWriter", "lock_error"]
 
 
 class WriterLocked(ArchiveLocked, LockError):  # type: ignore[misc]
     """:class:`ArchiveLocked` that is also the error for which Whoosh programs wait."""
+
+
+@contextmanager
+def lock_error() -> Iterator[None]:
+    """Raises ArchiveLocked as an error that is Whoosh's too."""
+    try:
+        yield
+    except ArchiveLocked as error:
+        raise WriterLocked(error.path, error.holder, error.since) from None
 
 
 class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
@@ -32,16 +42,14 @@ class ArchiveWriter(WhooshWriter):  # type: ignore[misc]
     replaces the article: a key is unique in an archive.
 
     Waits ``timeout`` seconds for another writer, then raises an error that is
-    :class:`ArchiveLocked` and Whoosh's ``LockError`` at once.
+    :class:`ArchiveLocked` and also Whoosh's ``LockError``.
     """
 
-    def __init__(self, store: IndexStore, timeout: float = 10.0, **kwargs: Any) -> None:
+    def __init__(self, store: IndexStore, timeout: float = 0.0, **kwargs: Any) -> None:
         self._store = store
         self._writer = IndexWriter(store, timeout)
-        try:
+        with lock_error():
             self._writer.__enter__()
-        except ArchiveLocked as error:
-            raise WriterLocked(error.path, error.holder, error.since) from None
         self.is_closed = False
         self.schema = self._writer.schema.to_whoosh()
 

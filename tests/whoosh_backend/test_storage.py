@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from whoosh import fields, index
 from whoosh.analysis import StemmingAnalyzer
+from whoosh.filedb.filestore import ReadOnlyError
 from whoosh.qparser import MultifieldParser, QueryParser
 from whoosh.query import Term
 from whoosh.writing import IndexingError
@@ -22,6 +23,7 @@ from whoosh.writing import IndexingError
 import searchlib as sl
 from searchlib import whoosh_backend
 from searchlib.codec.checksum import crc32
+from searchlib.index.lock import WriterLock
 from searchlib.whoosh_backend import RamStorage
 
 
@@ -108,6 +110,27 @@ def test_no_archive(tmp_path: Path) -> None:
         whoosh_backend.open_dir(tmp_path / "nowhere")
     with pytest.raises(index.EmptyIndexError):
         whoosh_backend.FileStorage(tmp_path).open_index()
+
+
+def test_a_storage_for_reading_only_is_not_written_to(tmp_path: Path) -> None:
+    with whoosh_backend.create_in(tmp_path, fields.Schema(id=fields.ID(stored=True))).writer() as w:
+        w.add_document(id="a")
+    ix = whoosh_backend.open_dir(tmp_path, readonly=True)
+    for call in (ix.writer, ix.optimize, lambda: ix.add_field("b", fields.TEXT)):
+        with pytest.raises(ReadOnlyError, match=r"reading only.*without readonly=True"):
+            call()
+    with ix.searcher() as searcher:
+        assert searcher.document(id="a") == {"id": "a"}
+
+
+def test_create_in_while_another_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = fields.Schema(id=fields.ID)
+    monkeypatch.setattr("searchlib.index.store.WriterLock", lambda d: WriterLock(d, timeout=0))
+    writer = whoosh_backend.create_in(tmp_path, schema).writer()
+    with pytest.raises(index.LockError, match="another writer of this program"):
+        whoosh_backend.create_in(tmp_path, schema)
+    writer.cancel()
+    assert whoosh_backend.create_in(tmp_path, schema).is_empty()
 
 
 def test_storage_objects(tmp_path: Path) -> None:
