@@ -33,6 +33,7 @@ from searchlib.index.store import IndexStore
 from searchlib.index.watch_file import read_watch_file
 from searchlib.query import Limits, parse
 from searchlib.query.filter_trees import filter_trees
+from searchlib.requests import Match
 from searchlib.schema import Date, Schema
 from searchlib.search.searcher import narrowed
 from searchlib.watches.batch import Batch, LeafFailure
@@ -302,7 +303,7 @@ class Registry:
         def program_of(atom: str) -> Codes:
             codes = self._atoms.get(atom)
             if codes is None:
-                tree = self._tree(Watch(watch.name, atom), dates)
+                tree = self._tree_of(atom, "all", dates)
                 codes = self._atoms[atom] = self._maker.compile(tree)
             return codes
 
@@ -314,16 +315,18 @@ class Registry:
         return self._maker.joined(required, excluded)
 
     def _tree(self, watch: Watch, dates: DateSettings) -> Any:
-        schema = self.table.schema
-
-        def tree_of(text: str, match: Any) -> Any:
-            return parse(text, schema, match=match, dates=dates, limits=_LIMITS).query
+        def tree_of(text: str) -> Any:
+            return self._tree_of(text, "all", dates)
 
         try:
-            filters = filter_trees(watch.filters, schema, lambda text: tree_of(text, "all"))
-            return narrowed(tree_of(watch.query, watch.match), filters.values())
+            filters = filter_trees(watch.filters, self.table.schema, tree_of)
+            tree = self._tree_of(watch.query, watch.match, dates)
+            return narrowed(tree, filters.values())
         except (QueryError, ArgumentError) as error:
             raise named(watch.name, error) from None
+
+    def _tree_of(self, text: str, match: Match, dates: DateSettings) -> Any:
+        return parse(text, self.table.schema, match=match, dates=dates, limits=_LIMITS).query
 
     # -- matching ----------------------------------------------------------------------------------
 
