@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from searchlib.analysis import rules, vocabulary
+from searchlib.analysis.vocabulary import ChunkAnalyser, Vocabulary
 from searchlib.codec.postings import PostingsFormat
 from searchlib.index import inverter as module
 from searchlib.index.inverter import (
+    Inverter,
     SortedVocabulary,
     TextFieldWriter,
     inverter,
@@ -40,6 +42,44 @@ def test_tally_count_and_spread() -> None:
     assert positions.tolist() == [0, 2, 1, 0, 1]
     assert forms_of_tokens.tolist() == [1, 0, 0, 0, 0]
     assert inverted.postings(1, 2)[0].tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_postings_are_those_of_the_texts(compiled: bool) -> None:
+    texts = ["a b a c", "", "c", "b b b a", "", "d c a d", ""]
+    words = vocabulary() if compiled else Vocabulary(ChunkAnalyser())
+    batches = [words.cut(texts[:3])[:2], words.cut([])[:2], words.cut(texts[3:])[:2]]
+    inverted = inverter(words, batches) if compiled else Inverter(words, batches)
+    lengths, counts = inverted.count_words()
+    assert lengths.tolist() == [len(text.split()) for text in texts]
+    names = [word.decode() for word in words.words()]
+    split = [text.split() for text in texts]
+    assert counts.tolist() == [sum(text.count(name) for text in split) for name in names]
+    term_of = {"a": 1, "b": 0, "c": 1, "d": 2}  # "a" and "c" are forms of one term
+    form_of = {"a": 0, "b": 0, "c": 1, "d": 0}
+    terms, forms = (np.array([of[name] for name in names], np.int32) for of in (term_of, form_of))
+    doc_counts, occurrences = inverted.count_postings(terms, forms, 4)
+    tokens = [(term_of[word], doc, n, form_of[word]) for doc, text in enumerate(split)
+              for n, word in enumerate(text)]  # fmt: skip
+    of_terms = [sorted(token for token in tokens if token[0] == term) for term in range(4)]
+    assert occurrences.tolist() == list(map(len, of_terms))
+    assert doc_counts.tolist() == [len({token[1] for token in rows}) for rows in of_terms]
+    for first in range(4):
+        for last in range(first, 5):
+            rows = [row for part in of_terms[first:last] for row in part]
+            pairs = sorted({row[:2] for row in rows})
+            docs, freqs, positions, forms_found = inverted.postings(first, last)
+            assert docs.tolist() == [doc for _, doc in pairs]
+            assert freqs.tolist() == [sum(row[:2] == pair for row in rows) for pair in pairs]
+            assert positions.tolist() == [row[2] for row in rows]
+            assert forms_found.tolist() == [row[3] for row in rows]
+
+
+@pytest.mark.parametrize("size", [1 << 16, (1 << 16) + 1, 1 << 17, 1 << 20])
+def test_tokens_in_the_order_of_many_terms(size: int) -> None:
+    terms = np.array([size - 1, 0, 5, size - 1, 65_535, 5, size // 2, 0, size - 2], np.int32)
+    order = module._order_by_term(terms, size)
+    assert order.tolist() == sorted(range(len(terms)), key=lambda n: (terms[n], n))
 
 
 def test_a_vocabulary_sorted_by_term_and_by_form() -> None:

@@ -12,6 +12,7 @@ from searchlib.analysis.vocabulary import ChunkAnalyser, Vocabulary, vocabulary
 from searchlib.codec.story_sketches import StorySketches
 from searchlib.index import sketches
 from searchlib.index.sketches import sketch_texts, title_hash
+from searchlib.kernels.constants import Sketch
 from tests.copies import articles
 
 _LANGUAGES = ["en", "fr"]
@@ -99,7 +100,7 @@ def test_sketches_are_kept_in_archives_and_do_not_change(compiled: bool) -> None
     ]  # fmt: skip
     assert found.shingles[20:].tolist() == sorted(set(found.shingles[20:].tolist()))
     assert int(found.shingles.sum()) == 44325
-    assert found.name_counts.tolist() == [4, 0, 0, 32]
+    assert found.name_counts.tolist() == [4, 0, 0, Sketch.MOST_NAMES]
     assert found.names.tolist()[:12] == [387, 1626, 1737, 3496, 2, 5, 6, 7, 9, 10, 12, 13]
 
 
@@ -110,7 +111,7 @@ def test_words_and_shingles_beyond_those_that_are_kept() -> None:
     kept = [sketches._shingle(*hashes[n : n + 3]) for n in range(5998)]
     kept = sorted({value & 511 for value in kept if value < 1 << 59})  # of the highest level
     assert (shingles, levels) == (kept, [len(kept), 0, 0, 0, 0, 0])
-    assert names == sorted({value >> 52 for value in hashes[:6000]})[:32]
+    assert names == sorted({value >> 52 for value in hashes[:6000]})[: Sketch.MOST_NAMES]
 
 
 def test_hashes_of_words_and_of_shingles() -> None:
