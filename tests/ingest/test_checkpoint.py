@@ -111,3 +111,14 @@ def test_other_bytes_before_the_checkpoint(compressed: bool) -> None:
         position = StreamPosition()
         assert stream_at(file, checkpoint, position) is None
         assert (position.line, position.offset) == (0, 0)
+
+
+@pytest.mark.parametrize("number", [0, 1 << 62, (1 << 62) + 1])
+def test_how_far_a_position_may_be(number: int) -> None:
+    for line, offset in ((number, 1), (1, number)):
+        values = [DIGEST, DIGEST, line, offset, DIGEST]
+        if number <= 1 << 62:
+            assert Checkpoint.from_json(values) == Checkpoint(*values)  # type: ignore[arg-type]
+        else:
+            with pytest.raises(ValueError, match="is not well formed"):
+                Checkpoint.from_json(values)

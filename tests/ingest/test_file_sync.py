@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import searchlib as sl
-from searchlib.ingest.file_sync import FileSync
+from searchlib.ingest.article import Rejected
+from searchlib.ingest.file_sync import FileKeys, FileSync
 
 
 @pytest.fixture
@@ -167,3 +168,53 @@ def test_the_archive_is_what_the_files_are(
 def test_a_state_that_is_none_is_empty() -> None:
     for data in (b"", b"[]", b'{"a": 1}', b'{"a": ["x"]}', b"[" * 100_000):
         assert FileSync.from_bytes(data, lambda _: True).to_bytes() == b"{}"
+
+
+def test_what_is_known_of_files(tmp_path: Path) -> None:
+    """Of each its state and the keys of its articles, all of which the archive must still have."""
+    path = tmp_path / "a.jsonl"
+    path.write_text("x")
+    name, status = str(path), os.stat(path)
+    archive = {"a", "b"}
+
+    def run(state: bytes, settings: str = "s") -> FileSync:
+        sync = FileSync.from_bytes(state, archive.__contains__)
+        sync.begin(settings)
+        return sync
+
+    sync = run(b"{}")
+    keys = sync.begin_file(name, status)
+    assert keys is not None
+    for key in ("a", "b", ""):
+        keys.note(object(), lambda item, key=key: key)
+    sync.end_file(name, keys)
+    assert (sync.seen, sync.skipped, sync.unread) == ({"a", "b"}, 0, [])
+    state = sync.to_bytes()
+
+    sync = run(state)
+    assert sync.begin_file(name, status) is None
+    assert (sync.seen, sync.skipped, sync.to_bytes()) == ({"a", "b"}, 1, state)
+    assert run(state, "other").begin_file(name, status) is not None
+    archive.discard("b")
+    sync = run(state)
+    keys = sync.begin_file(name, status)
+    assert keys is not None
+    assert (sync.skipped, sync.seen) == (0, set())
+
+    # What could not be read may be among what was there.
+    keys.note(Rejected("a:1", None, "no JSON"), lambda item: "never asked")
+    sync.end_file(name, keys)
+    assert (sync.seen, sync.unread) == ({"a", "b"}, [])
+    archive.add("b")
+    assert run(sync.to_bytes()).begin_file(name, status) is not None
+    sync = run(b"{}")
+    sync.end_file(name, FileKeys("state", ["a"], is_whole=False))
+    assert (sync.seen, sync.unread, sync.to_bytes()) == ({"a"}, [name], b"{}")
+
+
+@pytest.mark.parametrize("count", [1000, 1001])
+def test_files_of_many_articles_are_read_each_time(tmp_path: Path, count: int) -> None:
+    sync = FileSync({}, lambda key: True)
+    sync.end_file(str(tmp_path / "a"), FileKeys("state", [str(n) for n in range(count)]))
+    assert (sync.to_bytes() == b"{}") == (count == 1001)
+    assert len(sync.seen) == count

@@ -77,3 +77,29 @@ def test_a_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
     assert contents(zip_members, data) == [
         "x/a: it would grow to 10,000,000 bytes", ("x/b", b"two")
     ]  # fmt: skip
+
+
+def test_what_is_taken_for_a_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is long, and many times longer than its compressed form."""
+    monkeypatch.setattr(members, "_MAX_SIZE", 100)
+    monkeypatch.setattr(members, "_MAX_RATIO", 10)
+    for data, is_bomb in ((bytes(1000), True), (bytes(100), False), (bytes(range(250)), False)):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a", data)
+            archive.writestr("b", b"x")
+        found = [
+            str(one) if isinstance(one, Rejected) else (one[0], one[1].read())
+            for one in members.zip_members(io.BufferedReader(io.BytesIO(file.getvalue())), "z")  # type: ignore[arg-type]
+        ]
+        first = "z/a: it would grow to 1,000 bytes" if is_bomb else ("z/a", data)
+        assert found == [first, ("z/b", b"x")]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_hidden"),
+    [("a/b", False), (".a", True), ("a/.b", True), ("a/.b/c", False), ("__MACOSX/a", True),
+     ("a/__MACOSX/b", False), ("a.b", False)],
+)  # fmt: skip
+def test_hidden_members(path: str, is_hidden: bool) -> None:
+    assert members._is_hidden(path) == is_hidden

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from searchlib.errors import RecordError, SearchlibError
+from searchlib.errors import ArgumentError, ArgumentTypeError, RecordError, SearchlibError
 from searchlib.ingest.article import Article
 from searchlib.ingest.sources import read
 from tests.ingest.samples import CORPORA, ids, lines
@@ -118,3 +118,36 @@ def test_defaults_are_checked_at_once() -> None:
         read(io.BytesIO(), title=5)
     (article,) = read(io.BytesIO(b'{"id": "a"}'), date="3/4/2022", day_first=True)
     assert article == Article(id="a", date="2022-04-03")
+
+
+def test_options_that_are_misspelled() -> None:
+    for name, option in (
+        ("day_frist", "day_first"),
+        ("encodings", "encoding"),
+        ("field", "fields"),
+    ):
+        with pytest.raises(ArgumentTypeError, match=f"no option '{name}': did you mean {option}?"):
+            read(io.BytesIO(), **{name: True})
+    with pytest.raises(ArgumentError, match="'latin-77' is not an encoding that Python knows"):
+        read(io.BytesIO(), encoding="latin-77")
+
+
+def test_files_of_no_known_name_are_looked_at_at_once(tmp_path: Path) -> None:
+    cut, table, picture = (tmp_path / name for name in ("cut.xyz", "table.xyz", "picture.xyz"))
+    cut.write_bytes(gzip.compress(lines(9))[:5])
+    table.write_bytes(b"id,title\na,Rain\n")
+    picture.write_bytes(b"GIF8")
+    with pytest.raises(RecordError, match="the compressed data ends too early"):
+        read(cut)
+    assert ids(read(table)) == ["a"]
+    why = "a GIF picture: not a format that is read; or say which format it has"
+    with pytest.raises(RecordError, match=why):
+        read(picture)
+    assert len(list(read(picture, format="text"))) == 1
+
+
+def test_a_missing_part_of_a_path_that_has_a_sign_for_a_table(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(lines(1))
+    with pytest.raises(RecordError, match="no such file or folder"):
+        read(f"{tmp_path}/b.jsonl#table")
+    assert ids(read(f"{tmp_path}/a.jsonl#table")) == ["a0"]
