@@ -772,13 +772,15 @@ LONG = "c3   2024-05-09        n1  Post  The ferry Nordlys ran aground off Berge
          "\n".join(f"{n:>2}  :back" for n in range(8, 37)) + "\n37  :history"),
         ("copies", [":stories"],
          "s1      3  Ferry aground\n           2024-05-07 to 2024-05-09 · Post 2, Wire 1\n"
-         "s2      2  Storm\n           2024-06-01 · Wire 2"),
+         "s2      2  Storm\n           2024-06-01 · Wire 2\n"
+         "no others of the whole archive have copies"),
         ("copies", [":stories 1"],
          "s1      3  Ferry aground\n           2024-05-07 to 2024-05-09 · Post 2, Wire 1"),
         ("copies", ["storm", ":stories"],
-         "s1      2  Storm\n           2024-06-01 · Wire 2"),
+         "s1      2  Storm\n           2024-06-01 · Wire 2\n"
+         "no others of the articles found have copies"),
         ("copies", [":compare late | xyzzy"], "without a month in date: late 1"),
-        ("copies", ["late", ":stories"], "none of these articles has copies\nNO_HITS"),
+        ("copies", ["late", ":stories"], "none of the articles found has copies\nNO_HITS"),
         ("copies", ["late", ":copies 1"], "it has no copies\nNO_HITS"),
         ("copies", [":stories", ":copies s1"],
          f"c1 * 2024-05-07        w1  Wire  Ferry aground\n{SAFE.format(' ')}\n{LONG}\n3 articles"),
