@@ -335,13 +335,14 @@ class Schema:
 
     def to_json(self) -> list[dict[str, Any]]:
         """The schema as plain data, a dict for each field; :meth:`from_json` is the inverse."""
+        later = _LATER_OPTIONS.items()
         return [
             {"name": name, "kind": field.kind}
             | {
                 option.name: value
                 for option in fields(field)
                 if option.compare
-                and _LATER_OPTIONS.get(option.name) != (value := getattr(field, option.name))
+                and (option.name, value := getattr(field, option.name)) not in later
             }
             for name, field in self
         ]
