@@ -83,7 +83,8 @@ class AnyArchive(Searchable, Protocol):
 
     def sync(
         self, articles: ArticleReader, *, most_deleted: float = 0.5,
-        on_progress: Callable[[int], None] | None = None, timeout: float = 10.0, keys: bool = False,
+        on_progress: Callable[[int], None] | None = None, timeout: float = 10.0,
+        resume: bool = True, keys: bool = False,
     ) -> Report:  # fmt: skip
         """Keep the archive in step with files."""
 

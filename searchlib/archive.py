@@ -289,15 +289,17 @@ class Archive(Searchable):
 
     def sync(
         self, articles: ArticleReader, *, most_deleted: float = 0.5,
-        on_progress: Callable[[int], None] | None = None, timeout: float = 10.0, keys: bool = False,
+        on_progress: Callable[[int], None] | None = None, timeout: float = 10.0,
+        resume: bool = True, keys: bool = False,
     ) -> Report:  # fmt: skip
         """Keep the archive in step with files: add what is new in them, update what has changed,
         and delete all other articles of the archive.
 
         ``articles`` is what :func:`searchlib.read` gives for files and folders. Files that are as
-        they were the last time are not read. Nothing is deleted if some file cannot be read
-        (``Report.not_deleted`` says so), nor if more than ``most_deleted`` of the articles would
-        be: :class:`~searchlib.errors.TooManyDeletes` is raised then, after the others were added.
+        they were the last time are not read, unless ``resume`` is false. Nothing is deleted if some
+        file cannot be read (``Report.not_deleted`` says so), nor if more than ``most_deleted`` of
+        the articles would be: :class:`~searchlib.errors.TooManyDeletes` is raised then, after the
+        others were added.
 
         >>> import pathlib, tempfile
         >>> import searchlib as sl
@@ -313,7 +315,7 @@ class Archive(Searchable):
         state = directory.read(_SYNC, _MAX_SYNC) if directory.exists(_SYNC) else b"{}"
         report, state = keep_in_step(
             self, articles, state, self, most_deleted=most_deleted, on_progress=on_progress,
-            timeout=timeout, keys=keys,
+            timeout=timeout, resume=resume, keys=keys,
         )  # fmt: skip
         if len(self):  # else an archive of nothing may be taken away, with its folder
             directory.write_atomic(_SYNC, state)

@@ -28,13 +28,14 @@ class _Archive(Protocol):
 
 def keep_in_step(
     archive: _Archive, articles: ArticleReader, state: bytes, present: Container[str], *,
-    most_deleted: float, on_progress: Callable[[int], None] | None, timeout: float, keys: bool,
+    most_deleted: float, on_progress: Callable[[int], None] | None, timeout: float, resume: bool,
+    keys: bool,
 ) -> tuple[Report, bytes]:  # fmt: skip
     """What ``Archive.sync`` does, and the state for the next time. ``state`` is that of the last
     time, b"{}" if there is none; ``present`` says which keys the archive has."""
     if not isinstance(articles, ArticleReader):
         raise ArgumentTypeError("sync takes what searchlib.read gives for files and folders")
-    sync = FileSync.from_bytes(state, present.__contains__)
+    sync = FileSync.from_bytes(state, present.__contains__, from_start=not resume)
     articles.keep_in_step(sync)
     report = archive.add(
         articles, on_progress=on_progress, timeout=timeout, resume=False, keys=keys

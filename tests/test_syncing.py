@@ -18,7 +18,7 @@ def test_the_state_is_given_back(tmp_path: Path) -> None:
     def sync(state: bytes, present: set[str]) -> tuple[sl.Report, bytes]:
         return keep_in_step(
             archive, sl.read(news), state, present, most_deleted=0.5, on_progress=None,
-            timeout=1.0, keys=False,
+            timeout=1.0, resume=True, keys=False,
         )  # fmt: skip
 
     with sl.Archive.create(tmp_path / "index") as archive:
@@ -47,6 +47,6 @@ def test_all_records_of_changed_files_are_read(tmp_path: Path) -> None:
 
     keep_in_step(
         Kept(), sl.read(news), b"{}", (), most_deleted=0.5, on_progress=None,  # type: ignore[arg-type]
-        timeout=3.0, keys=True,
+        timeout=3.0, resume=True, keys=True,
     )  # fmt: skip
     assert asked == [{"on_progress": None, "timeout": 3.0, "resume": False, "keys": True}]

@@ -319,7 +319,8 @@ def schema(files: tuple[str, ...]) -> None:
 @click.option("--yes", is_flag=True, help="Let --sync delete more than half of the articles.")
 @click.option(
     "--from-start", is_flag=True,
-    help="Read all files from the start, also after a run that was stopped.",
+    help="Read all files from the start, also after a run that was stopped, and with --sync those "
+    "that did not change.",
 )  # fmt: skip
 @click.option(
     "--rejects", type=click.Path(dir_okay=False),
@@ -363,13 +364,14 @@ def index(
         try:
             if watch:
                 return watch_folder(
-                    archive, lambda: reading.read(paths), console, 1.0 if yes else 0.5
-                )
+                    archive, lambda: reading.read(paths), console, 1.0 if yes else 0.5,
+                    resume=not from_start,
+                )  # fmt: skip
             progress = stack.enter_context(progress_bar(console, lambda: articles.bytes_read))
             if sync:
                 report = _synced(
                     archive, articles, lambda: reading.read(paths), yes=yes, keys=as_json,
-                    on_progress=progress,
+                    on_progress=progress, resume=not from_start,
                 )  # fmt: skip
             else:
                 report = archive.add(
@@ -414,6 +416,8 @@ def watch_folder(
     articles: Callable[[], ArticleReader],
     console: Console,
     most_deleted: float,
+    *,
+    resume: bool = True,
 ) -> int:
     """Keep the archive in step with files until Ctrl-C, and say what changed."""
     console.print("watching for changes: Ctrl-C ends it")
@@ -421,13 +425,13 @@ def watch_folder(
     while True:
         now = f"{datetime.now():%H:%M:%S}"
         try:
-            report = archive.sync(articles(), most_deleted=most_deleted)
+            report = archive.sync(articles(), most_deleted=most_deleted, resume=resume)
         except (RecordError, ArchiveLocked, TooManyDeletes) as error:
             if str(error) != said:  # once, not with each look
                 said = str(error)
                 console.print(Text(f"{now} {render.plain(said)}"))
         else:
-            said = ""
+            said, resume = "", True
             if report.added or report.updated or report.deleted or report.rejected:
                 console.print(Text(f"{now} {outcome(report)}"))
         time.sleep(_WATCH_SECONDS)

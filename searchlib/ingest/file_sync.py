@@ -22,16 +22,19 @@ class FileSync:
     ``unread`` has those of which something could not be read, so that nothing can be said of what
     is gone.
 
-    The state of the last time is a file beside the archive; without it, all is read. ``exists``
-    says whether the archive has an article with this key.
+    The state of the last time is a file beside the archive; without it, and with ``from_start``,
+    all is read. ``exists`` says whether the archive has an article with this key.
 
     >>> sync = FileSync.from_bytes(b"damaged", lambda key: False)
     >>> sync.seen
     set()
     """
 
-    def __init__(self, known: dict[str, FileKeys], exists: Callable[[str], bool]) -> None:
+    def __init__(
+        self, known: dict[str, FileKeys], exists: Callable[[str], bool], *, from_start: bool = False
+    ) -> None:
         self._known = known
+        self._from_start = from_start
         self._files: dict[str, FileKeys] = {}
         self._exists = exists
         self._settings = b""
@@ -40,7 +43,9 @@ class FileSync:
         self.unread: list[str] = []
 
     @classmethod
-    def from_bytes(cls, data: bytes, exists: Callable[[str], bool]) -> FileSync:
+    def from_bytes(
+        cls, data: bytes, exists: Callable[[str], bool], *, from_start: bool = False
+    ) -> FileSync:
         """The state that :meth:`to_bytes` gave; an empty one if it is not one."""
         try:
             known = {
@@ -49,7 +54,7 @@ class FileSync:
             }
         except (ValueError, TypeError, AttributeError, RecursionError):
             known = {}
-        return cls(known, exists)
+        return cls(known, exists, from_start=from_start)
 
     def to_bytes(self) -> bytes:
         """What is to be known the next time."""
@@ -64,7 +69,7 @@ class FileSync:
     def begin_file(self, path: str, status: os.stat_result) -> FileKeys | None:
         """Begin a file; None if it need not be read."""
         source, state = os.path.realpath(path), Checkpoint.state_of(status, self._settings)
-        known = self._known.get(source)
+        known = None if self._from_start else self._known.get(source)
         if known is not None and known.state == state and all(map(self._exists, known.keys)):
             self._files[source] = known
             self.seen.update(known.keys)

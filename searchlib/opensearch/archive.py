@@ -188,13 +188,14 @@ class ClusterArchive(Searchable):
 
     def sync(
         self, articles: ArticleReader, *, most_deleted: float = 0.5,
-        on_progress: Callable[[int], None] | None = None, timeout: float = 10.0, keys: bool = False,
+        on_progress: Callable[[int], None] | None = None, timeout: float = 10.0,
+        resume: bool = True, keys: bool = False,
     ) -> Report:  # fmt: skip
         """Keep the archive in step with files, as ``Archive.sync`` does. What was in each file is
         remembered as long as this archive is open: the first time all are read."""
         report, self._sync_state = keep_in_step(
             self, articles, self._sync_state, set(self), most_deleted=most_deleted,
-            on_progress=on_progress, timeout=timeout, keys=keys,
+            on_progress=on_progress, timeout=timeout, resume=resume, keys=keys,
         )  # fmt: skip
         return report
 

@@ -132,6 +132,9 @@ def test_a_folder_is_kept_in_step(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(command) == 0
     assert "0 added, 0 updated, 0 unchanged, 1 deleted" in (err := capsys.readouterr().err)
     assert "not read again, since nothing changed: 2 files" in err
+    assert run([*command, "--from-start"]) == 0
+    assert "2 unchanged" in (err := capsys.readouterr().err)
+    assert "not read again" not in err
     Path("news/b.html").unlink()
     Path("news/c.html").rename("news/d.html")
     assert run(command) == 3  # all that was there is gone

@@ -56,6 +56,19 @@ def test_new_changed_and_gone(archive: sl.Archive) -> None:
     assert sorted(archive) == ["a2", "a3", "c1", "c2"]
 
 
+def test_all_is_read_again_from_the_start(archive: sl.Archive) -> None:
+    write("a.jsonl", article("a1"))
+    write("b.jsonl", article("b1"))
+    archive.sync(sl.read("news"))
+    archive.update("a1", title="Snow")
+    assert outcome(archive.sync(sl.read("news"))) == (0, 0, 0, 0, 2)
+    Path("news/b.jsonl").unlink()
+    report = archive.sync(sl.read("news"), resume=False)
+    assert outcome(report) == (0, 1, 0, 1, 0)
+    assert archive["a1"]["title"] == "Rain"
+    assert outcome(archive.sync(sl.read("news"))) == (0, 0, 0, 0, 1)
+
+
 def test_keys_are_compared_as_they_are_stored(archive: sl.Archive) -> None:
     write("a.csv", "id,title", " 7 ,Rain", "Cafe\u0301,Snow", ",Sun")
     assert archive.sync(sl.read("news")).added == 3
