@@ -115,7 +115,6 @@ def test_a_hit_of_one_of_several_archives_and_one_without_a_text(copies: Archive
     (hit,) = copies.search("late")
     assert "archive" not in hit_data(hit, layout)
     assert "snippet" not in hit_data(hit, Layout("title", None, None, ()))
-    assert "snippet" not in hit_data(hit, Layout("title", "place", None, ()))
     hit.archive = "a"
     assert hit_data(hit, layout)["archive"] == "a"
     text = hit_data(next(iter(copies.search("harbour"))), layout)["snippet"]
@@ -155,8 +154,6 @@ def test_csv_has_columns_for_copies_and_archives(copies: Archive) -> None:
     assert "body" in rows[0] and rows[1][-1] == ""
     rows = list(csv.reader(csv_lines(plain, copies.schema, layout)))
     assert rows[1][-1].startswith("The **ferry** Nordlys ran aground")
-    none = Layout("title", "place", None, ())
-    assert list(csv.reader(csv_lines(plain, copies.schema, none)))[1][-1] == ""
 
 
 def test_what_has_no_value_of_a_facet_is_counted_at_the_end() -> None:
