@@ -62,7 +62,7 @@ _FIELDS_OF: dict[str, list[tuple[str, int]]] = {}
 for _field, _names in _TABLE.items():
     for _rank, _name in enumerate([_field, *_names.split()]):
         _FIELDS_OF.setdefault(_plain(_name), []).append((_field, _rank))
-_UNDERSCORE_ID = "_id"  # MongoDB, CouchDB: a key of last resort, and one of first in their dumps
+_UNDERSCORE_ID = "_id"  # MongoDB, CouchDB
 # Objects that hold the article, or a part of it: of CouchDB, Elasticsearch, JSON:API and others.
 _WRAPPERS = ("doc", "_source", "attributes", "fields", "article")
 # The same, where nothing around them is a title or a text: of posts (ActivityPub), of listings.
@@ -192,8 +192,6 @@ class FieldNames:
         for field, found in ranked.items():
             own = [field] if field in keys else []
             sources[field] = [[(key,)] for key in [*own, *(key for _, key in sorted(found))]]
-        if _UNDERSCORE_ID in keys and "id" in self._targets and "id" not in keys:
-            sources["id"] = [[(_UNDERSCORE_ID,)], *sources.get("id", [])]
         for field, paths in self._given.items():
             sources[field] = [paths]
         has_text = not sources.keys().isdisjoint(_TEXTS) or not _TEXTS.isdisjoint(keys)

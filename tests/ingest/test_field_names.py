@@ -69,6 +69,7 @@ def test_known_names(record: dict[str, Any], renamed: dict[str, Any]) -> None:
         ({"source": {"last_name": "Lee"}}, {"source": "Lee"}),
         ({"source": {"first_name": 1}}, {"source": {"first_name": 1}}),
         ({"body": ["A", "B"]}, {"body": ["A", "B"]}),
+        ({"tags": [{"id": 5}, "rain"]}, {"tags": [{"id": 5}, "rain"]}),
         ({"body": [{"text": "A"}, {"text": "B"}]}, {"body": ["A", "B"]}),
         ({"body": ["A ", {"text": "B"}, 3]}, {"body": "A B3"}),
     ],
