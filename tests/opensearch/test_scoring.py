@@ -195,7 +195,7 @@ def test_no_more_words_of_patterns_are_scored_than_are_allowed() -> None:
 
 
 def test_factors_of_a_query() -> None:
-    inner = {"match_all": {}}
+    inner: dict[str, Any] = {"match_all": {}}
     query = multiplied(inner, [RecencyFactor("date", 2.0, 77), NumberFactor("reads")])
     outer = query["script_score"]
     assert outer["script"]["params"] == {"field": "f.reads.value"}
