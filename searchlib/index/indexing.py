@@ -207,7 +207,7 @@ class IndexingRun:
         if rejected.record is not None:
             try:
                 self._room -= len(repr(rejected.record))
-            except (RecursionError, ValueError):  # nested without end, or a number of many digits
+            except Exception:  # nested without end, a number of many digits, or the value's own
                 rejected = replace(rejected, record=None)
             if self._room < 0:
                 rejected = replace(rejected, record=None)

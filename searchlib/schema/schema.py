@@ -58,11 +58,15 @@ _FIELD_TYPES: dict[str, type[Field]] = {
     field_type.kind: field_type
     for field_type in (Key, Text, Keyword, Date, Number, Stored, Terms, Column)
 }
+# What a person may write in a schema file.
+_PLAIN_KINDS = [
+    kind for kind, field_type in _FIELD_TYPES.items() if field_type not in (Terms, Column)
+]
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 #: What a stored article says of its texts that are not stored: their digest.
 TEXTS_DIGEST = "_texts"
 # Options that are written down only where they differ: earlier versions know of none of them.
-_LATER_OPTIONS = {"separator": "", "stored": True}
+_LATER_OPTIONS = [("separator", ""), ("stored", True)]
 _RESERVED = frozenset({"and", "or", "not", "near", "same", "has", "rank", "score", "since"})
 _EXACT_SUFFIX = "_exact"
 #: The language of an archive that was made without one.
@@ -335,14 +339,13 @@ class Schema:
 
     def to_json(self) -> list[dict[str, Any]]:
         """The schema as plain data, a dict for each field; :meth:`from_json` is the inverse."""
-        later = _LATER_OPTIONS.items()
         return [
             {"name": name, "kind": field.kind}
             | {
                 option.name: value
                 for option in fields(field)
                 if option.compare
-                and (option.name, value := getattr(field, option.name)) not in later
+                and (option.name, value := getattr(field, option.name)) not in _LATER_OPTIONS
             }
             for name, field in self
         ]
@@ -354,14 +357,20 @@ class Schema:
         >>> Schema.from_json(NEWS.to_json()) == NEWS
         True
         """
-        try:
-            schema_fields = {}
-            for entry in data:
-                options = {k: v for k, v in entry.items() if k not in ("name", "kind")}
-                schema_fields[entry["name"]] = _FIELD_TYPES[entry["kind"]](**options)
-            return cls(**schema_fields)
-        except (TypeError, KeyError, AttributeError) as error:
-            raise SchemaError(f"this is not the description of a schema: {error!r}") from None
+        if not isinstance(data, list):
+            raise SchemaError(
+                "this is not the description of a schema: it is a list with an object for each "
+                f"field, not {type(data).__name__}: searchlib schema FILES prints one"
+            )
+        schema_fields: dict[str, Field] = {}
+        for number, entry in enumerate(data, 1):
+            name, field = _described_field(entry, number)
+            if name in schema_fields:
+                raise SchemaError(
+                    f"two fields have the name {name!r}: give each its own", field=name
+                )
+            schema_fields[name] = field
+        return cls(**schema_fields)
 
     def extends(self, old: Schema) -> bool:
         """Whether this schema is ``old`` or ``old`` with fields added.
@@ -413,6 +422,28 @@ def _in_place_of(field: Field, old: Field) -> Field:
     if isinstance(field, Text) and isinstance(old, Text) and field.language is None:
         return replace(field, language=old.language)
     return field
+
+
+def _described_field(entry: Any, number: int) -> tuple[str, Field]:
+    """The name and the field of an entry of :meth:`Schema.to_json`; SchemaError for what is none,
+    with its name, or its number among the entries."""
+    name = entry.get("name") if isinstance(entry, dict) else None
+    if not isinstance(name, str):
+        example = '{"name": "title", "kind": "text"}'
+        raise SchemaError(f"field {number} of the schema has no name: write it as in {example}")
+    kind = entry.get("kind")
+    if not isinstance(kind, str) or kind not in _FIELD_TYPES:
+        given = f"{kind!r:.40} is no kind of field" if "kind" in entry else "it has no kind"
+        raise SchemaError(f"{name}: {given}: the kinds are {', '.join(_PLAIN_KINDS)}", field=name)
+    field_type = _FIELD_TYPES[kind]
+    known = ["name", "kind", *(option.name for option in fields(field_type) if option.compare)]
+    for key in entry:
+        if key not in known:
+            raise SchemaError(
+                f"{name}: a {kind} field has no {key!r}: its keys are {', '.join(known)}",
+                field=name,
+            )
+    return name, field_type(**{key: entry[key] for key in known[2:] if key in entry})
 
 
 def _rebuild(fields: dict[str, Field], version: int, language: str) -> Schema:

@@ -681,7 +681,8 @@ SAID: dict[str, list[tuple[str, int, str, str]]] = {
          '{"title": "Harbour <mark>bridge</mark> opens"}\n', ""),
         ("import-whoosh here --archive i", 2, "", "usage: here: no Whoosh index here\n"),
         ("create i --schema bad.json", 2, "",
-         "error: this is not the description of a schema: KeyError('colour')\n"),
+         "error: id: 'colour' is no kind of field: the kinds are key, text, keyword, date, number, "
+         "stored\n"),
         ("index n.jsonl --archive opensearch+https://h.example/wire --save-map", 2, "",
          "usage: --save-map is for an archive in a folder\n"),
         ("schema n.jsonl", 0,

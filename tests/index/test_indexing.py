@@ -46,6 +46,19 @@ def test_records_are_added_updated_or_unchanged(tmp_path: Path) -> None:
     assert (report.accepted, report.took, report.unsearched) == (3, 0.5, ("more",))
 
 
+def test_a_value_that_cannot_be_shown_is_rejected_like_any_other(tmp_path: Path) -> None:
+    class Hostile:
+        def __repr__(self) -> str:
+            raise RuntimeError("no repr")
+
+    record = {"id": "b", "title": Hostile(), "other": Hostile()}
+    report = run(create_store(tmp_path), [{"id": "a"}, record, {"id": Hostile()}, {"id": "c"}])
+    assert report.added == 2
+    assert [(one.where, one.record) for one in report.rejected] == [
+        ("record 2", None), ("record 3", None),
+    ]  # fmt: skip
+
+
 def test_bad_records_are_rejected_with_their_number(tmp_path: Path) -> None:
     store = create_store(tmp_path)
     earlier = Rejected("file:1", None, "not JSON")

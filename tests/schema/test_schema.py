@@ -105,6 +105,30 @@ def test_data_that_is_not_a_schema(data: Any) -> None:
         Schema.from_json(data)
 
 
+@pytest.mark.parametrize(
+    ("data", "field", "words"),
+    [
+        ([{"name": "id", "kind": "key"}, {"name": "body", "kind": "text", "sotred": False}], "body",
+         ["text field", "'sotred'", "name, kind, language, weight, searched, stored"]),
+        ([{"name": "tags", "kind": "keyword", "stored": True}], "tags",
+         ["keyword field", "'stored'", "name, kind, many, separator"]),
+        ([{"name": "id", "kind": "colour"}], "id",
+         ["'colour'", "key, text, keyword, date, number, stored"]),
+        ([{"name": "id"}], "id", ["it has no kind", "key, text"]),
+        ([{"name": "id", "kind": "key"}, {"kind": "text"}], None, ["field 2", "no name"]),
+        ([{"name": "a", "kind": "key"}, {"name": "a", "kind": "text"}], "a", ["two fields", "'a'"]),
+        ({"id": "key"}, None, ["a list with an object for each field", "not dict"]),
+    ],
+)  # fmt: skip
+def test_what_is_not_a_schema_is_refused_with_which_field_and_what_it_may_have(
+    data: Any, field: str | None, words: list[str]
+) -> None:
+    with pytest.raises(SchemaError) as caught:
+        Schema.from_json(data)
+    assert caught.value.field == field
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
 @given(schemas())
 def test_names_and_exact_fields(schema: Schema) -> None:
     names = set(schema.to_whoosh().names())
