@@ -42,6 +42,7 @@ def word(text: str, field: str | None = None) -> sx.Expr | None:
         ("=Wire", "source", sx.ValueExpr("Wire", "source")),
         ("=a", "source", sx.ValueExpr("a", "source")),
         ("=", "source", sx.ValueExpr("=", "source")),
+        ("~", "source", sx.ValueExpr("~", "source")),
         ("Har-Bour", "source", sx.ValueExpr("Har-Bour", "source")),
         ("...", None, None),
     ],

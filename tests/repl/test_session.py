@@ -316,3 +316,8 @@ def test_a_cluster_that_does_not_answer_suggests_nothing(
     monkeypatch.setattr(Archive, "did_you_mean", away)
     assert session.names().words("whe") == ()
     assert did_you_mean(session.archive, "barlei") is None
+
+
+def test_a_likelier_query_is_shown(session: Session, screen: Screen) -> None:
+    assert session.search("barlei") is Exit.NO_HITS
+    assert screen.read().endswith("did you mean: barley\n")
