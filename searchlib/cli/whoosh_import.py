@@ -8,13 +8,13 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import click
-from whoosh import fields as whoosh_fields
 from whoosh import index as whoosh_index
 from whoosh.writing import IndexingError
 
 from searchlib.archive import Archive
 from searchlib.cli.indexing import archive_option, check_alone
 from searchlib.cli.output import print_report, progress_bar, stderr
+from searchlib.cli.whoosh_mapping import WhooshMapping
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, SchemaError, SearchlibError
 from searchlib.index.manifest import MANIFEST, whoosh_index_names
@@ -22,8 +22,8 @@ from searchlib.index.store import remove
 from searchlib.opensearch.address import is_address
 from searchlib.repl import render
 from searchlib.repl.outcome import Exit
-from searchlib.schema import Key, Schema
-from searchlib.schema.from_whoosh import field_of_whoosh
+from searchlib.schema import Schema
+from searchlib.schema.from_whoosh import NO_PLACE
 
 __all__ = ["import_whoosh"]
 
@@ -47,16 +47,24 @@ _MAIN = "MAIN"  # the name that Whoosh gives an index without one
 @click.option(
     "--here", is_flag=True, help="Make the archive also in a folder that holds other files."
 )
+@click.option(
+    "--key", metavar="FIELD",
+    help="The field that names the documents, as no two do alike.  [the one unique field]",
+)  # fmt: skip
 def import_whoosh(
-    folder: str, path: str, trust: bool, exact: bool, indexname: str | None, here: bool
-) -> int:
+    folder: str, path: str, trust: bool, exact: bool, indexname: str | None, here: bool,
+    key: str | None,
+) -> int:  # fmt: skip
     """Make an archive of the Whoosh index in FOLDER.
 
-    The index is not changed. Texts that it does not store cannot come, nor can fields that an
-    archive does not have: they are named. With --exact all comes, for a Whoosh program that opens
-    the archive with searchlib.whoosh_backend.open_dir; searchlib's own searches know less of it.
+    The index is not changed. Texts that it does not store cannot come; they are named, and so are
+    fields of kinds that an archive does not have, whose values are kept and not searched. With
+    --exact all comes, for a Whoosh program that opens the archive with
+    searchlib.whoosh_backend.open_dir; searchlib's own searches know less of it.
     """
     indexname = _index_in(folder, indexname)
+    if exact and key is not None:
+        raise click.UsageError("--exact keeps documents without a key: leave --key out")
     if not trust:
         raise click.UsageError(
             "a Whoosh index is opened by unpickling its schema, which can run any program: add "
@@ -66,7 +74,7 @@ def import_whoosh(
     with _reading(folder):
         old = whoosh_index.open_dir(folder, indexname)
     with closing(old):
-        return (_take_over if exact else _import)(old, folder, path)
+        return _take_over(old, folder, path) if exact else _import(old, folder, path, key)
 
 
 def _index_in(folder: str, indexname: str | None) -> str:
@@ -131,7 +139,11 @@ def _new_archive(path: str, schema: Schema) -> Iterator[Archive]:
 
 def _take_over(old: Any, folder: str, path: str) -> int:
     """Make an archive of all documents of an index, with the terms that it has of them."""
-    schema = Schema.from_whoosh(old.schema, exact=True)
+    try:
+        schema = Schema.from_whoosh(old.schema, exact=True)
+    except SchemaError as error:
+        why = str(error).removesuffix(NO_PLACE).removesuffix(": ")
+        raise SchemaError(f"{why}: import the index without --exact") from None
     with _new_archive(path, schema) as archive:
         with _reading(folder), old.reader() as reader, archive.whoosh.writer() as writer:
             writer.add_reader(reader)
@@ -140,46 +152,23 @@ def _take_over(old: Any, folder: str, path: str) -> int:
     return Exit.DONE
 
 
-def _import(old: Any, folder: str, path: str) -> int:
+def _import(old: Any, folder: str, path: str, key: str | None) -> int:
     """Make an archive of what is stored of the documents of an index."""
     console = stderr()
-    schema, key, lost = _schema_of(old.schema)
+    with _reading(folder):
+        mapping = WhooshMapping(old, key)
     with (
-        _new_archive(path, schema) as archive, progress_bar(console) as progress, _reading(folder)
+        _new_archive(path, mapping.schema) as archive, progress_bar(console) as progress,
+        _reading(folder),
     ):  # fmt: skip
-        report = archive.add(_articles(old, schema, key), on_progress=progress)
+        report = archive.add(mapping.articles(), on_progress=progress)
     print_report(console, report)
-    for name, why in lost.items():
-        console.print(f"  not taken over: {render.plain(name)}: {render.plain(why)}")
-    return Exit.NOT_ALL if lost or report.rejected else Exit.DONE
-
-
-def _schema_of(old: Any) -> tuple[Schema, str, dict[str, str]]:
-    """The schema for the articles of an index, the name of its key ("" if it has none, and they get
-    numbers), and why some fields cannot come."""
-    unique = [name for name, field in old.items() if field.unique and field.stored]
-    key = unique[0] if len(unique) == 1 else ""
-    fields: dict[str, Any] = {key or "id": Key()}
-    lost = {}
-    for name, field in old.items():
-        if name == key:
-            continue
-        if not field.stored and not isinstance(field, whoosh_fields.STORED):
-            lost[name] = "the index does not store it"
-            continue
-        try:
-            fields[name if name != "id" or key else "id_"] = field_of_whoosh(name, field)
-        except SchemaError as error:
-            lost[name] = str(error).partition(": ")[2] or str(error)
-    return Schema(**fields), key, lost
-
-
-def _articles(old: Any, schema: Schema, key: str) -> Iterator[dict[str, Any]]:
-    with old.reader() as reader:
-        for number, stored in reader.iter_docs():
-            article = {name: value for name, value in stored.items() if name in schema.fields}
-            if not key:
-                if "id" in stored:
-                    article["id_"] = stored["id"]
-                article["id"] = f"document {number + 1}"
-            yield article
+    for note in mapping.notes:
+        console.print(f"  {render.plain(note)}")
+    for what, reasons in (
+        ("kept, and not searched", mapping.not_searched), ("not taken over", mapping.lost),
+    ):  # fmt: skip
+        for name, why in reasons.items():
+            console.print(f"  {what}: {render.plain(name)}: {render.plain(why)}")
+    is_all = not (mapping.not_searched or mapping.lost or report.rejected)
+    return Exit.DONE if is_all else Exit.NOT_ALL

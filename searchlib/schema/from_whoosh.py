@@ -11,9 +11,10 @@ from searchlib.analysis.languages import language_of
 from searchlib.errors import SchemaError
 from searchlib.schema.fields import Date, Field, Key, Keyword, Number, Stored, Text
 
-__all__ = ["field_of_whoosh", "fields_of_whoosh"]
+__all__ = ["NO_PLACE", "field_of_whoosh", "fields_of_whoosh"]
 
-_CURE = "leave it out of the schema, or keep that part of the program on Whoosh"
+#: What to do with a field that has no place in an archive.
+NO_PLACE = "leave it out of the schema, or keep that part of the program on Whoosh"
 
 
 def fields_of_whoosh(schema: Any) -> dict[str, Field]:
@@ -30,7 +31,7 @@ def fields_of_whoosh(schema: Any) -> dict[str, Field]:
             "as in id=ID(unique=True, stored=True)"
         )
     if getattr(schema, "_dyn_fields", None):
-        raise SchemaError(f"dynamic fields ({next(iter(schema._dyn_fields))}): {_CURE}")
+        raise SchemaError(f"dynamic fields ({next(iter(schema._dyn_fields))}): {NO_PLACE}")
     return {
         name: Key() if name == keys[0] else field_of_whoosh(name, field)
         for name, field in schema.items()
@@ -44,7 +45,7 @@ def field_of_whoosh(name: str, field: Any) -> Field:
     Keyword(many=True)
     """
     if field.vector:
-        raise SchemaError(f"{name}: vectors are not kept in an archive: {_CURE}")
+        raise SchemaError(f"{name}: vectors are not kept in an archive: {NO_PLACE}")
     if isinstance(field, fields.KEYWORD):
         commas = any("," in pattern for pattern in _patterns(field.analyzer))
         return Keyword(many=True, separator="," if commas else " ")
@@ -58,7 +59,7 @@ def field_of_whoosh(name: str, field: Any) -> Field:
     for kind, ours in ((fields.ID, Keyword), (fields.NUMERIC, Number), (fields.STORED, Stored)):
         if isinstance(field, kind):
             return ours()
-    raise SchemaError(f"{name}: an archive has no {type(field).__name__} fields: {_CURE}")
+    raise SchemaError(f"{name}: an archive has no {type(field).__name__} fields: {NO_PLACE}")
 
 
 def _parts(analyzer: Any) -> Iterator[Any]:
@@ -89,5 +90,5 @@ def _language(name: str, analyzer: Any) -> str:
                 raise SchemaError(f"{name}: the language {said!r} is not known")
             return language
         if isinstance(part, (analysis.NgramFilter, analysis.NgramTokenizer)):
-            raise SchemaError(f"{name}: parts of words (ngrams) are not indexed: {_CURE}")
+            raise SchemaError(f"{name}: parts of words (ngrams) are not indexed: {NO_PLACE}")
     return ""

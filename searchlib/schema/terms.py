@@ -31,6 +31,7 @@ from whoosh.formats import (
 from searchlib.errors import SchemaError
 from searchlib.schema.fields import Field, Key, Keyword, Stored, Text
 from searchlib.schema.fieldtype_data import describe, fieldtype_of
+from searchlib.schema.from_whoosh import NO_PLACE
 
 __all__ = [
     "HIDDEN_KEY",
@@ -49,7 +50,6 @@ __all__ = [
 #: The key of an article of such an archive; no field of a Whoosh schema begins with "_".
 HIDDEN_KEY = "_key"
 _COLUMN = "_column_"
-_CURE = "leave it out of the schema, or keep that part of the program on Whoosh"
 _FORMATS = (Existence, Frequency, Positions, Characters, PositionBoosts, CharacterBoosts)
 
 
@@ -170,7 +170,7 @@ def terms_fields(schema: Any) -> dict[str, Field]:
     ['_key', 'path', '_column_path']
     """
     if getattr(schema, "_dyn_fields", None):
-        raise SchemaError(f"dynamic fields ({next(iter(schema._dyn_fields))}): {_CURE}")
+        raise SchemaError(f"dynamic fields ({next(iter(schema._dyn_fields))}): {NO_PLACE}")
     archive_fields: dict[str, Field] = {HIDDEN_KEY: Key()}
     for name, fieldtype in schema.items():
         archive_fields[name] = Terms.of(name, fieldtype)
@@ -209,10 +209,10 @@ def _check(name: str, fieldtype: Any) -> None:
         fieldtype.format.supports(kind) or not fieldtype.vector.supports(kind)
         for kind in ("positions", "characters", "position_boosts", "character_boosts")
     ):
-        raise SchemaError(f"{name}: a vector has what its field has, and no more: {_CURE}")
+        raise SchemaError(f"{name}: a vector has what its field has, and no more: {NO_PLACE}")
     if fieldtype.indexed and type(fieldtype.format) not in _FORMATS:
         kind = type(fieldtype.format).__name__
-        raise SchemaError(f"{name}: postings of the format {kind} are not kept: {_CURE}")
+        raise SchemaError(f"{name}: postings of the format {kind} are not kept: {NO_PLACE}")
 
 
 def terms_of(fieldtype: Any, value: Any, boost: float = 1.0) -> TermList:
