@@ -59,7 +59,7 @@ _FIELD_TYPES: dict[str, type[Field]] = {
     for field_type in (Key, Text, Keyword, Date, Number, Stored, Terms, Column)
 }
 # What a person may write in a schema file.
-_PLAIN_KINDS = [
+_PUBLIC_TYPES = [
     kind for kind, field_type in _FIELD_TYPES.items() if field_type not in (Terms, Column)
 ]
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
@@ -434,7 +434,7 @@ def _described_field(entry: Any, number: int) -> tuple[str, Field]:
     kind = entry.get("kind")
     if not isinstance(kind, str) or kind not in _FIELD_TYPES:
         given = f"{kind!r:.40} is no kind of field" if "kind" in entry else "it has no kind"
-        raise SchemaError(f"{name}: {given}: the kinds are {', '.join(_PLAIN_KINDS)}", field=name)
+        raise SchemaError(f"{name}: {given}: the kinds are {', '.join(_PUBLIC_TYPES)}", field=name)
     field_type = _FIELD_TYPES[kind]
     known = ["name", "kind", *(option.name for option in fields(field_type) if option.compare)]
     for key in entry:
