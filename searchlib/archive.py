@@ -526,7 +526,8 @@ class Archive(Searchable):
         """The names of the standing queries that an article answers, which is not added.
 
         The answer is that of :meth:`search` as if the article had been added now. Raises
-        :class:`~searchlib.errors.RecordError` for what :meth:`add` would reject, and
+        :class:`~searchlib.errors.RecordError` for what :meth:`add` would reject,
+        :class:`~searchlib.errors.NotSupported` for the archive of a Whoosh program, and
         :class:`~searchlib.errors.QueryError`, naming the standing query, for one that can no longer
         be searched for. The first call reads all standing queries; they are kept for later ones.
 

@@ -20,7 +20,7 @@ from searchlib.ingest.record import instant
 from searchlib.query import Parsed
 from searchlib.requests import FacetRequest, Match, SearchRequest, SortKey
 from searchlib.results import Explanation, FacetCounts, Facets, Hit, Results, tiers_note
-from searchlib.schema import Date, Field, Key, Keyword, Schema, Stored, Text
+from searchlib.schema import Column, Date, Field, Key, Keyword, Schema, Stored, Text
 from searchlib.search.sort import Descending, sort_text
 from searchlib.stats import FieldStats, Stats
 from searchlib.synonyms import Synonyms
@@ -228,7 +228,11 @@ class FusedView:
     def stats(self) -> Stats:
         """What they hold together; keywords are told apart as facets tell them."""
         each = [part.stats() for part in self._parts]
-        fields = tuple(self._field_stats(name, each) for name in self.schema.fields)
+        fields = tuple(
+            self._field_stats(name, each)
+            for name, field in self.schema
+            if not isinstance(field, Column)
+        )
         return Stats(
             sum(one.articles for one in each), sum(one.deleted for one in each),
             sum(one.segments for one in each), sum(one.bytes for one in each),

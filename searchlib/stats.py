@@ -9,6 +9,7 @@ from typing import Any
 from searchlib.dates import from_micros
 from searchlib.index.index_reader import IndexReader
 from searchlib.notebook import table_html
+from searchlib.schema import Column
 
 __all__ = ["FieldStats", "Stats", "collect_stats"]
 
@@ -70,7 +71,11 @@ def collect_stats(reader: IndexReader, zone: tzinfo) -> Stats:
         segments=len(segments),
         bytes=sum(s.info.bytes for s in segments) + live_docs + reader.manifest_bytes,
         generation=reader.generation,
-        fields=tuple(_field_stats(reader, name, zone) for name in reader.schema.fields),
+        fields=tuple(
+            _field_stats(reader, name, zone)
+            for name, field in reader.schema
+            if not isinstance(field, Column)  # of which a Whoosh program knows nothing
+        ),
     )
 
 

@@ -6,8 +6,11 @@ import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from whoosh import fields
+
 import searchlib as sl
 from searchlib.stats import FieldStats, collect_stats
+from searchlib.whoosh_backend import create_in
 
 SCHEMA = sl.Schema(
     id=sl.Key(), title=sl.Text(), date=sl.Date(), section=sl.Keyword(), n=sl.Number()
@@ -39,6 +42,12 @@ def test_fields_over_several_segments(tmp_path: Path) -> None:
         assert field(stats, "section").values == 1
         assert (field(stats, "n").first, field(stats, "n").last) == (-7, 5)
         assert field(stats, "date").first == field(stats, "date").last == "2022-08-31"
+
+
+def test_of_a_whoosh_program_only_its_own_fields_are_there(tmp_path: Path) -> None:
+    create_in(tmp_path, fields.Schema(cat=fields.KEYWORD(sortable=True), n=fields.TEXT))
+    with sl.Archive.open(tmp_path) as archive:
+        assert [f.name for f in archive.stats().fields] == ["_key", "cat", "n"]
 
 
 def test_days_are_those_of_the_zone(tmp_path: Path) -> None:

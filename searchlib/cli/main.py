@@ -443,6 +443,8 @@ def repair(path: str, into: str, schema_file: str | None) -> int:
 def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> None:
     """Delete articles by id, or all that match a query.
 
+    In the archive of a Whoosh program an id is the value of a unique field.
+
     The exit code is 0 also if there was nothing to delete.
     """
     if bool(ids) == bool(query):
@@ -461,7 +463,25 @@ def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> Non
             count = archive.delete(query=request)
         else:
             count = archive.delete(ids)
+            if isinstance(archive, Archive) and archive.schema.is_exact and count < len(ids):
+                count += _delete_documents(archive, ids)
     stderr().print(f"{count:,} deleted")
+
+
+def _delete_documents(archive: Archive, ids: Sequence[str]) -> int:
+    """Delete the documents of a Whoosh program that have these values in a unique field: their keys
+    in the archive are hidden from the program."""
+    fieldtypes = {name: one for name, one in archive.schema.to_whoosh().items() if one.unique}
+    if not fieldtypes:
+        cure = "use --query, or the id that searchlib search --json shows"
+        raise ArgumentError(f"the documents of this Whoosh program have no unique field: {cure}")
+    count = 0
+    with archive.whoosh.writer(timeout=10.0) as writer:
+        for name, fieldtype in fieldtypes.items():
+            for text in ids:
+                with contextlib.suppress(Exception):  # of Whoosh: a field of numbers has no such
+                    count += writer.delete_by_term(name, fieldtype.to_bytes(text))
+    return count
 
 
 @searchlib.command()

@@ -16,7 +16,7 @@ import numpy as np
 
 from searchlib.codec.directory import Directory
 from searchlib.dates import DateSettings
-from searchlib.errors import CorruptArchive
+from searchlib.errors import CorruptArchive, NotSupported
 from searchlib.index.joined_reader import JoinedReader
 from searchlib.index.store import IndexStore
 from searchlib.ingest.record import canonical_json, digest
@@ -32,11 +32,19 @@ def matching_names(store: IndexStore, dates: DateSettings, record: Mapping[str, 
     """The names of the standing queries that an article answers, in their order, with ``dates``
     relative to the present read as these say.
 
-    Raises :class:`~searchlib.errors.RecordError` for what is no article, and
+    Raises :class:`~searchlib.errors.RecordError` for what is no article,
+    :class:`~searchlib.errors.NotSupported` for the archive of a Whoosh program, and
     :class:`~searchlib.errors.QueryError` or :class:`~searchlib.errors.ArgumentError`, naming the
     standing query, for one that cannot be searched for.
     """
-    row = store.schema_of(store.manifest()).normalize(record)
+    schema = store.schema_of(store.manifest())
+    if schema.is_exact:
+        why = "this is the archive of a Whoosh program, whose schema makes its documents"
+        cure = (
+            "add the document with archive.whoosh.writer(): archive.alerts() names what it answers"
+        )
+        raise NotSupported("match", why, cure)
+    row = schema.normalize(record)
     data = canonical_json(row)
     registry = registry_of(store)
     with registry.lock:

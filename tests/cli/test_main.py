@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from whoosh import fields
 
 from searchlib.archive import Archive
 from searchlib.cli import main
@@ -24,6 +25,7 @@ from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
 from searchlib.repl import shell
 from searchlib.schema import NEWS
+from searchlib.whoosh_backend import create_in
 
 from ..repl.articles import ARTICLES, HOSTILE
 from .conftest import Cli
@@ -258,6 +260,31 @@ def test_delete_and_optimize(cli: Cli, tmp_path: Path) -> None:
     assert "now" in cli("optimize", "--archive", "a").err
     stats = cli("stats", "--archive", "a", "--json").json()
     assert (stats["articles"], stats["deleted"], stats["segments"]) == (2, 0, 1)
+
+
+def test_documents_of_a_whoosh_program_are_deleted_by_their_unique_fields(cli: Cli) -> None:
+    Path("ex").mkdir()
+    unique = {"path": fields.ID(unique=True, stored=True), "n": fields.NUMERIC(unique=True)}
+    with create_in("ex", fields.Schema(**unique)).writer() as writer:
+        for number in range(5):
+            writer.add_document(path=f"/d{number}", n=number)
+    with Archive.open("ex") as archive:
+        hidden = next(iter(archive))
+        first = archive[hidden]["path"]
+    assert cli("delete", "--archive", "ex", hidden).err == "1 deleted\n"
+    rest = [f"/d{number}" for number in range(5) if f"/d{number}" != first]
+    assert cli("delete", "--archive", "ex", rest[0], rest[1][-1], "/d9", "x").err == "2 deleted\n"
+    with Archive.open("ex") as archive:
+        assert sorted(archive[key]["path"] for key in archive) == rest[2:]
+
+
+def test_documents_without_a_unique_field_are_deleted_by_a_query(cli: Cli) -> None:
+    Path("ex").mkdir()
+    with create_in("ex", fields.Schema(title=fields.TEXT)).writer() as writer:
+        writer.add_document(title="rain")
+    refused = cli("delete", "--archive", "ex", "rain")
+    assert (refused.code, "no unique field: use --query" in refused.err) == (2, True)
+    assert cli("delete", "--archive", "ex", "--query", "rain", "--yes").err == "1 deleted\n"
 
 
 def test_stats(cli: Cli) -> None:

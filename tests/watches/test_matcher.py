@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from whoosh import fields
 
 import searchlib as sl
 from searchlib.errors import ArgumentError, ArgumentTypeError, RecordError, SnapshotClosed
+from searchlib.whoosh_backend import create_in
 
 WORDS = ["rain", "rains", "snow", "oslo", "river", "bank", "banks", "café", "cafe", "storm", "U.S."]
 PARTS = [
@@ -153,6 +155,17 @@ def test_a_standing_query_that_no_longer_parses_is_named(tmp_path: Path) -> None
         assert len(archive) == 0
         archive.unwatch("breaking")
         assert archive.match({"id": "b"}) == []
+
+
+def test_the_archive_of_a_whoosh_program_has_alerts_and_no_match(tmp_path: Path) -> None:
+    index = create_in(tmp_path, fields.Schema(path=fields.ID(unique=True), title=fields.TEXT))
+    with sl.Archive.open(tmp_path) as archive:
+        archive.watch("rain", "rain")
+        with pytest.raises(sl.NotSupported, match="alerts"):
+            archive.match({"title": "Rain"})
+        with index.writer() as writer:
+            writer.add_document(title="Rain")
+        assert [alert.name for alert in archive.alerts()] == ["rain"]
 
 
 def test_what_cannot_be_is_refused_and_nothing_is_kept(tmp_path: Path) -> None:
