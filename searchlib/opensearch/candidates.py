@@ -68,7 +68,7 @@ class CandidateCheck:
                 writer.commit()
             view = CommitView(store, self._dates, self._limits)
             try:
-                request = SearchRequest(tree, limit=ALL_HITS, highlight=False)
+                request = SearchRequest(tree, limit=ALL_HITS)
                 return [hit.id for hit in view.search(request)]
             finally:
                 view.close()

@@ -11,6 +11,7 @@ import pytest
 from whoosh import query as wq
 
 import searchlib as sl
+from searchlib.commit_view import CommitView
 from searchlib.dates import DateSettings
 from searchlib.opensearch.candidates import CandidateCheck
 from searchlib.span_queries import Near
@@ -58,16 +59,28 @@ def test_candidates_are_read_and_searched(
     monkeypatch.setattr("searchlib.opensearch.candidates._MAX_READ", most)
     rows = [{"id": str(row["id"]), "body": row["body"]} for row in ROWS]
     cluster = _Cluster(rows, total)
+    closed: list[CommitView] = []
+
+    class View(CommitView):
+        def close(self) -> None:
+            closed.append(self)
+            super().close()
+
+    monkeypatch.setattr("searchlib.opensearch.candidates.CommitView", View)
     check = CandidateCheck(
         cluster, SCHEMA, DateSettings(zone=UTC), sl.Limits(articles_read=limit), {}  # type: ignore[arg-type]
     )  # fmt: skip
-    tree = Near(Near(*map(_term, ("rain", "snow")), 3, False), _term("bank"), 2, False)
-    words = {"match_all": {}}
+    tree = Near(Near(_term("rain"), _term("snow"), 3, False), _term("bank"), 2, False)
+    words: dict[str, Any] = {"match_all": {}}
     if total <= size:
         assert check(tree, words) == ["1"]
+        assert len(closed) == 1
     else:
-        with pytest.raises(sl.QueryError, match=f"more than {size} articles have these words"):
+        with pytest.raises(
+            sl.QueryError, match=f"more than {size} articles have these words"
+        ) as caught:
             check(tree, words)
+        assert caught.value.span == (0, 0)
     assert cluster.asked == [
         {"query": words, "size": size, "_source": ["article"], "track_total_hits": True}
     ]
