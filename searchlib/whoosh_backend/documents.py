@@ -22,7 +22,7 @@ from searchlib.schema import (
 )
 from searchlib.whoosh_backend.stored_values import column_text, from_json, to_json
 
-__all__ = ["article_of", "articles_of_reader", "restored", "stored_fields"]
+__all__ = ["UnusableValue", "article_of", "articles_of_reader", "restored", "stored_fields"]
 
 _DOCUMENTS_READ = 1 << 13  # of another index, at once
 _KEY_BYTES = 12  # random ones: no two documents have the same
@@ -45,16 +45,19 @@ def article_of(
         if value is None:
             continue
         fieldtype = whoosh_schema[name]
-        row[name] = terms_of(fieldtype, value, _boost(fields, name))
         shown = fields.get(f"_stored_{name}", value)
-        if fieldtype.separate_spelling():
-            words = (word.encode() for word in fieldtype.spellable_words(value))
-            row[fieldtype.spelling_fieldname(name)] = TermList(words)
+        try:
+            row[name] = terms_of(fieldtype, value, _boost(fields, name))
+            if fieldtype.separate_spelling():
+                words = (word.encode() for word in fieldtype.spellable_words(value))
+                row[fieldtype.spelling_fieldname(name)] = TermList(words)
+            if fieldtype.column_type and shown is not None:
+                row[column_of(name)] = column_text(fieldtype.to_column_value(shown))
+        except ValueError as error:
+            raise UnusableValue(name, error) from error
         if fieldtype.stored and shown is not None:
             stored[name] = _stored(name, shown)
-        if fieldtype.column_type and shown is not None:
-            row[column_of(name)] = column_text(fieldtype.to_column_value(shown))
-    return row, canonical_json(stored)
+    return row, _stored_json(stored)
 
 
 def restored(schema: Schema, record: Mapping[str, Any]) -> tuple[Any, bytes]:
@@ -72,6 +75,28 @@ def _boost(fields: Mapping[str, Any], name: str) -> float:
     """The weight of the words of a field, or of the whole document."""
     boost = fields.get(f"_{name}_boost", fields.get("_boost"))
     return 1.0 if boost is None else float(boost)
+
+
+class UnusableValue(IndexingError, ValueError):  # type: ignore[misc]
+    """IndexingError for a value that a field cannot have, with the field's name; a ValueError, as
+    that of Whoosh."""
+
+    def __init__(self, name: str, error: ValueError) -> None:
+        is_half = isinstance(error, UnicodeEncodeError)
+        why = "it holds half of a surrogate pair, which is no character" if is_half else str(error)
+        super().__init__(f"{name}: {why}")
+
+
+def _stored_json(stored: dict[str, Any]) -> bytes:
+    try:
+        return canonical_json(stored)
+    except ValueError:
+        for name, value in stored.items():
+            try:
+                canonical_json({name: value})
+            except ValueError as error:
+                raise UnusableValue(name, error) from None
+        raise
 
 
 def _stored(name: str, value: Any) -> Any:
@@ -111,7 +136,7 @@ def articles_of_reader(reader: Any, whoosh_schema: Any) -> Iterator[tuple[Any, b
                     stored[name] = _stored(name, value)
             for name, column in columns.items():
                 row[column_of(name)] = column_text(column[docnum])
-            yield row, canonical_json(stored)
+            yield row, _stored_json(stored)
 
 
 def _terms_between(

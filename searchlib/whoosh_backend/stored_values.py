@@ -12,9 +12,12 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 __all__ = ["column_text", "column_value", "from_json", "to_json"]
 
 _MAX_DEPTH = 64
+_MAX_BITS = 4096  # of an integer that is written in decimal digits, of which Python reads 4,300
 _PLAIN = (bool, int, str)
 _DATES: dict[str, Any] = {"datetime": datetime, "date": date, "time": time}
 _SEQUENCES = {"tuple": tuple, "set": set, "frozenset": frozenset}
@@ -29,8 +32,12 @@ def to_json(value: Any, depth: int = 0) -> Any:
     """
     if depth > _MAX_DEPTH:
         raise TypeError("lists within lists")
+    if type(value) is int and value.bit_length() > _MAX_BITS:
+        return {"$int": hex(value)}
     if value is None or type(value) in _PLAIN:
         return value
+    if isinstance(value, (np.number, np.bool_)):
+        return to_json(value.item(), depth + 1)
     if type(value) is float:
         return value if math.isfinite(value) else {"$float": repr(value)}
     if type(value) is list:
@@ -82,6 +89,8 @@ def from_json(data: Any) -> Any:
             return {from_json(key): from_json(item) for key, item in value}
         if kind == "bytes":
             return value.encode("latin-1")
+        if kind == "int":
+            return int(value, 16)
         return {"decimal": Decimal, "float": float}[kind](value)
     except (TypeError, LookupError, AttributeError, ArithmeticError) as error:
         raise ValueError(f"a stored value is not well formed: {error!r:.60}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from whoosh import fields, query
 from whoosh.analysis import RegexTokenizer, StemmingAnalyzer
@@ -120,6 +121,37 @@ def test_a_buffered_writer_loses_no_text() -> None:
 def test_what_cannot_be_stored_is_said() -> None:
     with pytest.raises(IndexingError, match="note: a value of the type object"):
         RamStorage().create_index(schema()).writer().add_document(note=object())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("path", "\ud800", "half of a surrogate pair"),
+        ("note", {"a": ["\ud800"]}, "half of a surrogate pair"),
+        ("size", 1 << 40, "out of range"),
+        ("size", 10**5000, "limit"),
+        ("body", 5, "not unicode"),
+    ],
+    ids=["id", "stored", "number", "long", "type"],  # pytest cannot show the long one
+)
+def test_a_value_that_a_field_cannot_have_is_named(name: str, value: Any, why: str) -> None:
+    index = RamStorage().create_index(schema())
+    with index.writer() as writer:
+        for error in (IndexingError, ValueError):  # that of the other values, and Whoosh's
+            with pytest.raises(error, match=f"{name}: .*{why}"):
+                writer.add_document(**{"path": "/a", name: value})
+        writer.add_document(path="/b")
+    assert index.doc_count() == 1
+
+
+def test_numbers_of_numpy_and_long_ones_are_stored() -> None:
+    index = RamStorage().create_index(schema())
+    note = {"a": [np.float32(0.5), np.bool_(True), np.int64(-7)], "b": 10**5000, "c": -(10**5000)}
+    with index.writer() as writer:
+        writer.add_document(path="/a", size=np.int64(3), note=note)
+    with index.searcher() as searcher:
+        (hit,) = searcher.search(query.NumericRange("size", 3, 3), sortedby="size")
+        assert hit["note"] == {"a": [0.5, True, -7], "b": 10**5000, "c": -(10**5000)}
 
 
 def _archive_with_a_damaged_segment(path: Any) -> Any:

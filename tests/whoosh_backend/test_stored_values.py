@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +45,10 @@ def test_what_cannot_be_stored() -> None:
         to_json(nested)
 
 
-@pytest.mark.parametrize("data", [{"$date": 7}, {"$decimal": "x"}, {"$other": 1}, {"$dict": [1]}])
+@pytest.mark.parametrize(
+    "data",
+    [{"$date": 7}, {"$decimal": "x"}, {"$other": 1}, {"$dict": [1]}, {"$int": "x"}, {"$int": 1}],
+)
 def test_what_is_of_no_value_is_refused(data: Any) -> None:
     with pytest.raises(ValueError, match=r"well formed|nvalid|could not"):
         from_json(data)
@@ -141,6 +145,8 @@ class _Number(int):
         ({"a": 1, "$b": 2}, {"$dict": [["a", 1], ["$b", 2]]}),
         ({10, 9, "a"}, {"$set": ["a", 10, 9]}), (frozenset("ba"), {"$frozenset": ["a", "b"]}),
         (("b", "a"), {"$tuple": ["b", "a"]}),
+        (1 << 4095, 1 << 4095), (-(1 << 4096), {"$int": "-0x1" + "0" * 1024}),
+        (np.float32(0.5), 0.5), (np.bool_(False), False),
     ],
 )  # fmt: skip
 def test_the_data_of_values(value: Any, data: Any) -> None:
