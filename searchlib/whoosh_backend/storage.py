@@ -21,7 +21,10 @@ from searchlib.schema import Schema
 from searchlib.whoosh_backend.index import ArchiveIndex
 from searchlib.whoosh_backend.writer import lock_error
 
-__all__ = ["FileStorage", "RamStorage", "create_in", "exists_in", "open_dir"]
+__all__ = [
+    "FileStorage", "RamStorage", "create_in", "exists", "exists_in", "open_dir", "version",
+    "version_in",
+]  # fmt: skip
 
 Path = str | os.PathLike[str]
 _MEMORY = "/dev/shm"  # a folder in memory, where there is one
@@ -76,6 +79,42 @@ def exists_in(dirname: Path, indexname: str | None = None) -> bool:
     False
     """
     return FileStorage(dirname).index_exists(indexname)
+
+
+def exists(storage: Any, indexname: str | None = None) -> bool:
+    """Whether there is an archive in a storage object.
+
+    >>> exists(RamStorage())
+    False
+    """
+    return bool(storage.index_exists(indexname))
+
+
+def version_in(dirname: Path, indexname: str | None = None) -> tuple[Any, int]:
+    """The version of Whoosh whose interface an archive in a folder has, and that of Whoosh's files,
+    which an archive does not have; :class:`ArchiveNotFound` if there is none.
+
+    >>> import tempfile
+    >>> from whoosh import fields
+    >>> folder = tempfile.mkdtemp()
+    >>> index = create_in(folder, fields.Schema(id=fields.ID))
+    >>> version_in(folder) == (index.release, index.version)
+    True
+    """
+    return version(FileStorage(dirname), indexname)
+
+
+def version(storage: Any, indexname: str | None = None) -> tuple[Any, int]:
+    """The same of an archive in a storage object.
+
+    >>> from whoosh import fields
+    >>> storage = RamStorage()
+    >>> index = storage.create_index(fields.Schema(id=fields.ID))
+    >>> version(storage) == (index.release, index.version)
+    True
+    """
+    index = storage.open_index(indexname)
+    return index.release, index.version
 
 
 class _ArchiveStorage:

@@ -206,6 +206,21 @@ def test_where_an_index_in_memory_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert unraised == []
 
 
+def test_what_else_programs_import(tmp_path: Path) -> None:
+    for name in ("EmptyIndexError", "IndexVersionError", "LockError", "OutOfDateError"):
+        assert getattr(whoosh_backend, name) is getattr(index, name)
+    for module, folder in ((whoosh_backend, tmp_path / "ours"), (index, tmp_path / "stock")):
+        folder.mkdir()
+        storage = module.create_in(str(folder), fields.Schema(id=fields.ID), "other").storage
+        assert module.exists(storage, "other") and not module.exists(storage, "nope")
+        assert module.version(storage, "other") == module.version_in(str(folder), "other")
+        with pytest.raises(module.EmptyIndexError):
+            module.version_in(str(folder))
+    assert whoosh_backend.version_in(tmp_path / "ours", "other") == index.version_in(
+        str(tmp_path / "stock"), "other"
+    )
+
+
 def test_names_of_indexes() -> None:
     storage, schema = RamStorage(), fields.Schema(id=fields.ID)
     for given, name in ((None, "MAIN"), ("other", "other")):
