@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar, cast
 
 from searchlib import kernels
+from searchlib.any_archive import AnyArchive
 from searchlib.archive import Archive
 from searchlib.commit_view import CommitView
 from searchlib.errors import ArchiveError, NotSupported, SnapshotClosed
@@ -29,6 +30,7 @@ from searchlib.stats import Stats
 __all__ = ["ArchiveSet", "SetSnapshot", "open_many"]
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
+_Answer = TypeVar("_Answer")
 
 #: What an archive does and several together do not.
 _OF_ONE_ARCHIVE = frozenset(
@@ -42,12 +44,12 @@ def open_many(
 ) -> ArchiveSet:
     """Open several archives, in folders or on clusters, to ask them as one.
 
-    Those in folders that have the same text fields and settings (zone, language, first day of the
-    week) rank as one: articles, scores, totals, facets and orders are those of one archive that
-    holds them all. With others, and with those on clusters, totals, facets and orders by a field
-    are still exact; but each ranks its own articles, and the ranks are fused: the first of each
-    come before the second ones, and a note says so. A field that an archive lacks has no value
-    there; a query for it leaves the archive out.
+    Those in folders that have the same text fields (with the same weight, language and ``stored``)
+    and settings (zone, language, first day of the week) rank as one: articles, scores, totals,
+    facets and orders are those of one archive that holds them all. With others, and with those on
+    clusters, totals, facets and orders by a field are still exact; but each ranks its own articles,
+    and the ranks are fused: the first of each come before the second ones, and a note says so. A
+    field that an archive lacks has no value there; a query for it leaves the archive out.
 
     ``hit.archive`` is the folder or address that an article is in; the same key in two archives is
     two articles. An archive that cannot be opened, or is found damaged or gone when it is asked, is
@@ -174,16 +176,32 @@ class ArchiveSet(Searchable):
         ...     archives.stats_of_each()[folder].articles
         0
         """
+        return self._of_each(lambda archive: archive.stats())
+
+    def schema_of_each(self) -> dict[str, Schema]:
+        """The schema of each archive, by its folder; ``schema`` has the fields of all.
+
+        >>> import tempfile
+        >>> import searchlib as sl
+        >>> folder = tempfile.mkdtemp()
+        >>> sl.Archive.create(folder, sl.Schema(id=sl.Key())).close()
+        >>> with sl.open_many([folder]) as archives:
+        ...     archives.schema_of_each()[folder]
+        Schema(id=Key())
+        """
+        return self._of_each(lambda archive: archive.schema)
+
+    def _of_each(self, ask: Callable[[AnyArchive], _Answer]) -> dict[str, _Answer]:
         self._check_open()
-        figures: dict[str, Stats] = {}
+        answers: dict[str, _Answer] = {}
         for member in self._members:
             try:
                 if member.archive is not None:
-                    figures[member.name] = member.archive.stats()
+                    answers[member.name] = ask(member.archive)
             except ArchiveError as error:
                 if not self._leave_out(error):
                     raise
-        return figures
+        return answers
 
     def check(self) -> list[str]:
         """What is wrong with any of them, as ``Archive.check`` says it."""

@@ -19,6 +19,7 @@ def test_texts_decide() -> None:
     for other in (
         sl.Schema(key=sl.Key(), body=sl.Text(), section=sl.Keyword()),
         sl.Schema(id=sl.Key(), body=sl.Text(weight=2.0), section=sl.Keyword()),
+        sl.Schema(id=sl.Key(), body=sl.Text(stored=False), section=sl.Keyword()),
         sl.Schema(id=sl.Key(), body=sl.Text(), title=sl.Text(), section=sl.Keyword()),
         sl.Schema(id=sl.Key(), body=sl.Text(), section=sl.Keyword(many=True)),
         sl.Schema(id=sl.Key(), body=sl.Text(), lang=sl.Keyword()),

@@ -3,6 +3,7 @@ would need the text itself says so or is refused."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,16 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 import searchlib as sl
 from searchlib.cli.main import searchlib as command
 from searchlib.errors import RecordError
 from searchlib.opensearch.mapping import properties
+from searchlib.repl.commands import run_line
 from searchlib.repl.data import hit_data
 from searchlib.repl.render import Layout
+from searchlib.repl.session import Session
 
 SCHEMA = sl.Schema(
     id=sl.Key(), title=sl.Text(weight=2.0), body=sl.Text(stored=False), section=sl.Keyword()
@@ -118,6 +122,30 @@ def test_an_export_says_what_it_lacks(archive: sl.Archive) -> None:
     result = CliRunner().invoke(command, ["export", "--archive", archive.path])
     assert result.stderr == "not stored, and left out: body\n"
     assert len(result.stdout.splitlines()) == len(ARTICLES)
+    result = CliRunner().invoke(
+        command, ["export", "--fields", "id,title", "--archive", archive.path]
+    )
+    assert (result.stderr, result.exit_code) == ("", 0)
+
+
+def test_the_prompt_says_what_a_file_and_an_article_lack(
+    archive: sl.Archive, stored: sl.Archive, tmp_path: Path
+) -> None:
+    said, file = io.StringIO(), tmp_path / "found.jsonl"
+    out = Console(file=said, width=300)
+    with sl.open_many([stored.path, archive.path]) as both:
+        for one, ranks in ((archive, [1]), (both, [1, 2])):
+            session = Session(one, out, out)
+            for line in ("harbour", f":export {file}", *(f":open {rank}" for rank in ranks)):
+                out.print(f"> {line}", markup=False)
+                run_line(session, line)
+            file.unlink()
+    answers = said.getvalue().split("> ")
+    assert answers[2].endswith(f"1 article in {file}\nnot stored, and left out: body\n")
+    assert "(the text of body is not stored)" in answers[3]
+    assert answers[5].endswith(f"\nnot stored in {archive.path}, and left out: body\n")
+    opened = ["(the text of body is not stored)" in answer for answer in answers[6:]]
+    assert sorted(opened) == [False, True]
 
 
 def test_what_would_lose_the_text_is_refused(archive: sl.Archive, tmp_path: Path) -> None:

@@ -90,13 +90,13 @@ def export(
         raise click.UsageError("Parquet goes into a file: add --output FILE.parquet")
     with open_archives(paths) as archive, damage_named(archive), archive.snapshot() as snapshot:
         print_partial(archive)
-        if unstored := archive.schema.unstored:
-            stderr().print(f"not stored, and left out: {', '.join(unstored)}", markup=False)
         names = (
             _names(fields, archive.schema, snapshot)
             if fields
             else exporting.fields_of(archive.schema)
         )
+        for note in exporting.unstored_notes(archive, names):
+            stderr().print(note, markup=False)
         records, said = _chosen(snapshot, query, match, sort)
         if mark_form:
             records = (_marked(hit, mark_form, archive.schema) for hit in records)

@@ -184,7 +184,9 @@ def _open(session: Session, args: list[str]) -> Exit:
     the next match, /word searches, q comes back.
     """
     article = session.article(" ".join(args))
-    archive, layout = session.archive, session.layout
+    archive, layout, schema = session.archive, session.layout, session.archive.schema
+    if isinstance(article, Hit) and article.archive is not None:  # it may have a schema of its own
+        layout, schema = layout.for_hit(article), article._schema or schema
     record = archive.get(article)
     if record is None:
         raise Refused("that article has been deleted since")
@@ -194,11 +196,11 @@ def _open(session: Session, args: list[str]) -> Exit:
         terms = parsed.highlight_terms
 
     def marked(name: str | None) -> str:
-        if name in archive.schema.unstored:
+        if name in schema.unstored:
             return f"(the text of {name} is not stored)"
         if name is None or not record.get(name):
             return ""
-        schema, text = archive.schema, str(record[name])
+        text = str(record[name])
         language, version = schema.language_of(name, record), schema.rules.version
         return highlight(
             text, terms, field=name, language=language, version=version, form="terminal"
@@ -206,7 +208,7 @@ def _open(session: Session, args: list[str]) -> Exit:
 
     title, body = marked(layout.title), marked(layout.body)
     words = render.marked_words(title + body)
-    session.page_out(render.article(record, archive.schema, layout, title, body), words)
+    session.page_out(render.article(record, schema, layout, title, body), words)
     return Exit.DONE
 
 
@@ -491,10 +493,13 @@ def _export(session: Session, args: list[str]) -> Exit:
         raise Refused(f"the name of the file says its form: .{', .'.join(export.FORMS)}")
     if Path(args[0]).exists():
         raise Refused(f"{args[0]} is there already: type another name")
+    names = export.fields_of(session.archive.schema)
     with export.output_file(args[0]) as file:
-        for piece in export.written(form, page.all(), export.fields_of(session.archive.schema)):
+        for piece in export.written(form, page.all(), names):
             file.write(piece)
     session.out.print(f"{render.number(page.total, 'article')} in {render.plain(args[0])}")
+    for note in export.unstored_notes(session.archive, names):
+        session.out.print(render.plain(note))
     return Exit.DONE
 
 

@@ -10,12 +10,14 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+from searchlib.any_archive import AnyArchive
+from searchlib.archive_set import ArchiveSet
 from searchlib.errors import ArgumentError
 from searchlib.repl import data
 from searchlib.repl.render import Layout, plain
 from searchlib.schema import Number, Schema
 
-__all__ = ["FORMS", "fields_of", "output_file", "write_parquet", "written"]
+__all__ = ["FORMS", "fields_of", "output_file", "unstored_notes", "write_parquet", "written"]
 
 _PARQUET_ROWS = 5_000
 
@@ -27,6 +29,20 @@ def fields_of(schema: Schema) -> list[str]:
     layout = Layout.of(schema)
     first = [name for name in (schema.key, layout.title, layout.date) if name]
     return list(dict.fromkeys([*first, *schema.fields]))
+
+
+def unstored_notes(archive: AnyArchive, names: Iterable[str]) -> Iterator[str]:
+    """What to say of these fields of an archive whose texts are not stored, so that no file has
+    them; of several archives, in which of them."""
+    schemas = archive.schema_of_each() if isinstance(archive, ArchiveSet) else {"": archive.schema}
+    places: dict[tuple[str, ...], list[str]] = {}
+    for place, schema in schemas.items():
+        unstored = tuple(name for name in names if name in schema.unstored)
+        places.setdefault(unstored, []).append(place)
+    for unstored, some in places.items():
+        if unstored:
+            where = f" in {', '.join(some)}" if len(places) > 1 else ""
+            yield f"not stored{where}, and left out: {', '.join(unstored)}"
 
 
 def written(

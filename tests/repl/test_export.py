@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from searchlib.archive import Archive
+from searchlib.archive_set import open_many
 from searchlib.errors import ArgumentError
 from searchlib.repl import export
-from searchlib.repl.export import fields_of, output_file, written
+from searchlib.repl.export import fields_of, output_file, unstored_notes, written
 from searchlib.schema import NEWS, Key, Keyword, Number, Schema, Text
 
 RECORDS = [
@@ -51,6 +53,24 @@ def test_nothing_is_a_header_alone() -> None:
 
 def test_fields_in_the_order_of_a_reader() -> None:
     assert fields_of(NEWS)[:4] == ["id", "title", "date", "body"]
+
+
+def test_which_texts_no_file_has(tmp_path: Path) -> None:
+    folders = [str(tmp_path / name) for name in ("lean", "whole")]
+    for folder, is_stored in zip(folders, (False, True), strict=True):
+        Archive.create(folder, Schema(id=Key(), a=Text(stored=is_stored), b=Text())).close()
+    with Archive.open(folders[0]) as archive:
+        assert list(unstored_notes(archive, ["b", "a"])) == ["not stored, and left out: a"]
+        assert list(unstored_notes(archive, ["id", "b"])) == []
+    for order in (folders, folders[::-1]):
+        with open_many(order) as archives:
+            said = [f"not stored in {folders[0]}, and left out: a"]
+            assert list(unstored_notes(archives, ["a", "b"])) == said
+            assert list(unstored_notes(archives, ["b"])) == []
+            assert list(archives.schema_of_each()) == order
+            assert archives.schema_of_each()[folders[0]].unstored == ("a",)
+    with open_many(folders[:1]) as archives:
+        assert list(unstored_notes(archives, ["a"])) == ["not stored, and left out: a"]
 
 
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
