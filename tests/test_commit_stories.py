@@ -297,6 +297,16 @@ def test_an_archive_without_stories_says_so(tmp_path: Path) -> None:
         assert '"format": 3' in (tmp_path / "a" / "manifest.json").read_text()
 
 
+def test_what_cannot_be_copied_is_not_to_be_copied(tmp_path: Path) -> None:
+    for is_stored in (True, False):
+        schema = sl.Schema(id=sl.Key(), body=sl.Text(stored=is_stored))
+        with sl.Archive.create(tmp_path / str(is_stored), schema) as archive:
+            archive.add([{"id": "a", "body": "Rain"}])
+            with pytest.raises(NotSupported, match="searchlib index FILES --stories") as caught:
+                archive.copies("a")
+        assert ("searchlib copy FROM TO --stories" in str(caught.value)) == is_stored
+
+
 def test_the_format_of_an_archive_with_stories_is_a_later_one(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path / "a", stories=True) as archive:
         archive.add(_POOL[:3])
