@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from searchlib import kernels
 from searchlib.archive import Archive
 from searchlib.errors import ArgumentError, RecordError
 from searchlib.ingest import article_reader
@@ -239,6 +240,7 @@ def test_a_new_format_is_one_line_in_the_table(
     assert items[1].where == f"{path}:2"
 
 
+@pytest.mark.skipif(not kernels.available, reason="only the kernels tell rows")
 def test_rows_in_place_of_articles() -> None:
     schema = Schema(id=Key(), title=Text())
     reader = ArticleReader([io.BytesIO(lines(2) + b'{"id": 7, "title": "Sun"}\n' + lines(1))])

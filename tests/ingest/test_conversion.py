@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from searchlib import kernels
 from searchlib.errors import RecordError
 from searchlib.ingest.article import Article
 from searchlib.ingest.conversion import RecordConversion
@@ -117,6 +118,7 @@ def test_several_names_in_one_text() -> None:
     assert converted({"id": "a", "authors": "Ann and Bo"}).authors == ["Ann and Bo"]
 
 
+@pytest.mark.skipif(not kernels.available, reason="only the kernels tell rows")
 def test_rows() -> None:
     convert = RecordConversion(FieldNames(), None)
     convert.use_schema(NEWS)
