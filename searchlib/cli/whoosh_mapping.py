@@ -14,11 +14,13 @@ from typing import Any
 from whoosh import fields as whoosh_fields
 
 from searchlib.errors import ArgumentError, SchemaError
-from searchlib.schema import Field, Key, Schema, Stored, Text
+from searchlib.schema import Field, Key, Number, Schema, Stored, Text
 from searchlib.schema.from_whoosh import field_of_whoosh
 
 __all__ = ["WhooshMapping"]
 
+_BITS = 53  # of an integer that a float holds
+_NOT_EXACT = "integers above 2**53 are stored as they are, and searched as the nearest float"
 _NO_LETTERS = re.compile("[^A-Za-z0-9_]")
 
 
@@ -85,7 +87,10 @@ class WhooshMapping:
             fieldtype = copy(fieldtype)
             fieldtype.vector = None
         try:
-            return field_of_whoosh(name, fieldtype)
+            field = field_of_whoosh(name, fieldtype)
+            if isinstance(field, Number) and fieldtype.numtype is int and fieldtype.bits > _BITS:
+                self.notes.append(f"{name}: {_NOT_EXACT}")
+            return field
         except SchemaError as error:
             why = str(error).removeprefix(f"{name}: ").partition(": ")[0]
             if isinstance(fieldtype, whoosh_fields.TEXT):

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from whoosh import analysis, fields
+from whoosh.fields import SpellField
 
 from searchlib.analysis.languages import language_of
-from searchlib.errors import SchemaError
+from searchlib.errors import ArgumentTypeError, SchemaError
 from searchlib.schema.fields import Date, Field, Key, Keyword, Number, Stored, Text
 
-__all__ = ["NO_PLACE", "field_of_whoosh", "fields_of_whoosh"]
+__all__ = ["NO_PLACE", "checked_schema", "field_of_whoosh", "fields_of_whoosh"]
 
 #: What to do with a field that has no place in an archive.
 NO_PLACE = "leave it out of the schema, or keep that part of the program on Whoosh"
@@ -24,6 +25,7 @@ def fields_of_whoosh(schema: Any) -> dict[str, Field]:
     >>> fields_of_whoosh(schema)["title"].language
     ''
     """
+    schema = checked_schema(schema)
     keys = [name for name, field in schema.items() if field.unique]
     if len(keys) != 1:
         raise SchemaError(
@@ -35,7 +37,25 @@ def fields_of_whoosh(schema: Any) -> dict[str, Field]:
     return {
         name: Key() if name == keys[0] else field_of_whoosh(name, field)
         for name, field in schema.items()
+        if not isinstance(field, SpellField)  # an archive finds the words as written by itself
     }
+
+
+def checked_schema(schema: Any) -> Any:
+    """The ``whoosh.fields.Schema`` that this is, or that its class describes (``SchemaClass``);
+    ArgumentTypeError if it is neither.
+
+    >>> checked_schema(fields.Schema(id=fields.ID)).names()
+    ['id']
+    """
+    try:
+        return fields.ensure_schema(schema)
+    except fields.FieldConfigurationError:
+        kind = type(schema).__name__
+        raise ArgumentTypeError(
+            f"a whoosh.fields.Schema is expected, not {kind}: describe the fields of an archive "
+            "without one by searchlib.Schema(...)"
+        ) from None
 
 
 def field_of_whoosh(name: str, field: Any) -> Field:

@@ -240,7 +240,9 @@ class Schema:
 
         The one unique field is the key; TEXT is text, in the language of its stemmer or as written;
         ID and KEYWORD are keywords (KEYWORD with several values in a text, divided as Whoosh does);
-        NUMERIC numbers, DATETIME dates, STORED values. Case and accents of keywords do not matter.
+        NUMERIC numbers, DATETIME dates, STORED values. Case and accents of keywords do not matter;
+        numbers are stored as they are and searched as 64-bit floats, which tell integers above
+        2**53 (``NUMERIC(int, 64)``) not all apart. Words for spelling need no field of their own.
         Texts are stored where they are there, all else always. :class:`SchemaError` names what has
         no place: several unique fields or none, dynamic fields, vectors, NGRAM, BOOLEAN, COLUMN.
 

@@ -31,7 +31,7 @@ from whoosh.formats import (
 from searchlib.errors import SchemaError
 from searchlib.schema.fields import Field, Key, Keyword, Stored, Text
 from searchlib.schema.fieldtype_data import describe, fieldtype_of
-from searchlib.schema.from_whoosh import NO_PLACE
+from searchlib.schema.from_whoosh import NO_PLACE, checked_schema
 
 __all__ = [
     "HIDDEN_KEY",
@@ -169,6 +169,7 @@ def terms_fields(schema: Any) -> dict[str, Field]:
     >>> list(terms_fields(schema))
     ['_key', 'path', '_column_path']
     """
+    schema = checked_schema(schema)
     if getattr(schema, "_dyn_fields", None):
         raise SchemaError(f"dynamic fields ({next(iter(schema._dyn_fields))}): {NO_PLACE}")
     archive_fields: dict[str, Field] = {HIDDEN_KEY: Key()}

@@ -100,6 +100,18 @@ def test_values_that_json_does_not_have() -> None:
     }
 
 
+def test_numbers_that_a_float_does_not_hold_are_named() -> None:
+    schema = fields.Schema(
+        id=fields.ID(unique=True, stored=True), big=fields.NUMERIC(int, 64, stored=True),
+        small=fields.NUMERIC(stored=True), ratio=fields.NUMERIC(float, stored=True),
+        when=fields.DATETIME(stored=True),
+    )  # fmt: skip
+    mapping = WhooshMapping(index(schema, {"id": "a", "big": (1 << 53) + 1}))
+    assert list(mapping.articles()) == [{"id": "a", "big": (1 << 53) + 1}]
+    (note,) = mapping.notes
+    assert note.startswith("big: integers above 2**53")
+
+
 def test_kinds_that_an_archive_does_not_have() -> None:
     schema = fields.Schema(
         id=fields.ID(unique=True, stored=True), yes=fields.BOOLEAN(stored=True),

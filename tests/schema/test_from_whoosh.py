@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from whoosh import analysis, columns, fields
 
-from searchlib.errors import SchemaError
+from searchlib.errors import ArgumentTypeError, SchemaError
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Stored, Text
 
 ID = fields.ID(unique=True, stored=True)
@@ -34,6 +34,23 @@ def test_every_type_that_has_a_place() -> None:
         size=Number(), date=Date(), note=Stored(),
     )  # fmt: skip
     assert Schema.from_whoosh(schema).fields == right.fields
+
+
+def test_words_for_spelling_are_no_field_of_their_own() -> None:
+    text = fields.TEXT(analyzer=analysis.StemmingAnalyzer(), spelling=True, stored=True)
+    schema = Schema.from_whoosh(fields.Schema(id=ID, body=text))
+    assert dict(schema.fields) == {"body": Text("en"), "id": Key()}
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_what_is_no_schema_of_whoosh(exact: bool) -> None:
+    class Described(fields.SchemaClass):  # type: ignore[misc]
+        id = ID
+
+    assert Schema.from_whoosh(Described, exact=exact).names(Key)
+    for wrong in (None, "id", Schema(id=Key()), fields.ID):
+        with pytest.raises(ArgumentTypeError, match=r"a whoosh.fields.Schema is expected, not "):
+            Schema.from_whoosh(wrong, exact=exact)
 
 
 def _dynamic() -> Any:
