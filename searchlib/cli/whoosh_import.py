@@ -110,7 +110,7 @@ def _reading(folder: str) -> Iterator[None]:
     """Raises what Whoosh raises for a damaged index, which may be any error, as ArchiveError."""
     try:
         yield
-    except (SearchlibError, OSError):
+    except SearchlibError:
         raise
     except IndexingError as error:  # a value that has no place
         raise ArchiveError(f"{folder}: {error}", folder) from error
@@ -119,6 +119,8 @@ def _reading(folder: str) -> Iterator[None]:
         cure = "set PYTHONPATH to where that program is"
         raise ArchiveError(f"{folder}: {what}: {cure}", folder) from error
     except Exception as error:
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+            raise
         why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         cure = "take a copy of it that is whole, or have its program make it anew"
         raise ArchiveError(f"{folder}: Whoosh cannot read it: {why}: {cure}", folder) from error
@@ -152,16 +154,18 @@ def _take_over(old: Any, folder: str, path: str) -> int:
     return Exit.DONE
 
 
+def _read(mapping: WhooshMapping, folder: str) -> Iterator[dict[str, Any]]:
+    with _reading(folder):
+        yield from mapping.articles()
+
+
 def _import(old: Any, folder: str, path: str, key: str | None) -> int:
     """Make an archive of what is stored of the documents of an index."""
     console = stderr()
     with _reading(folder):
         mapping = WhooshMapping(old, key)
-    with (
-        _new_archive(path, mapping.schema) as archive, progress_bar(console) as progress,
-        _reading(folder),
-    ):  # fmt: skip
-        report = archive.add(mapping.articles(), on_progress=progress)
+    with _new_archive(path, mapping.schema) as archive, progress_bar(console) as progress:
+        report = archive.add(_read(mapping, folder), on_progress=progress)
     print_report(console, report)
     for note in mapping.notes:
         console.print(f"  {render.plain(note)}")
