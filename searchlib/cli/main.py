@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn, TextIO
 
 import click
+from whoosh import query as wq
 
 from searchlib import kernels
 from searchlib._version import __version__
@@ -471,17 +472,17 @@ def delete(ids: tuple[str, ...], path: str, query: str | None, yes: bool) -> Non
 def _delete_documents(archive: Archive, ids: Sequence[str]) -> int:
     """Delete the documents of a Whoosh program that have these values in a unique field: their keys
     in the archive are hidden from the program."""
-    fieldtypes = {name: one for name, one in archive.schema.to_whoosh().items() if one.unique}
-    if not fieldtypes:
+    fieldtypes = archive.schema.to_whoosh().items()
+    unique = [(name, fieldtype) for name, fieldtype in fieldtypes if fieldtype.unique]
+    if not unique:
         cure = "use --query, or the id that searchlib search --json shows"
         raise ArgumentError(f"the documents of this Whoosh program have no unique field: {cure}")
-    count = 0
-    with archive.whoosh.writer(timeout=10.0) as writer:
-        for name, fieldtype in fieldtypes.items():
-            for text in ids:
-                with contextlib.suppress(Exception):  # of Whoosh: a field of numbers has no such
-                    count += writer.delete_by_term(name, fieldtype.to_bytes(text))
-    return count
+    terms = []
+    for name, fieldtype in unique:
+        for text in ids:
+            with contextlib.suppress(Exception):  # of Whoosh: a field of numbers has no such value
+                terms.append(wq.Term(name, fieldtype.to_bytes(text)))
+    return archive.delete(query=wq.Or(terms)) if terms else 0
 
 
 @searchlib.command()
