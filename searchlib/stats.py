@@ -9,7 +9,7 @@ from typing import Any
 from searchlib.dates import from_micros
 from searchlib.index.index_reader import IndexReader
 from searchlib.notebook import table_html
-from searchlib.schema import Column
+from searchlib.schema import Column, Terms
 
 __all__ = ["FieldStats", "Stats", "collect_stats"]
 
@@ -80,13 +80,14 @@ def collect_stats(reader: IndexReader, zone: tzinfo) -> Stats:
 
 
 def _field_stats(reader: IndexReader, name: str, zone: tzinfo) -> FieldStats:
-    kind = reader.schema.fields[name].kind
+    field = reader.schema.fields[name]
+    kind, has_words = field.kind, not isinstance(field, Terms) or field.is_text
     words, values = 0, set[bytes]()
     lowest: list[Any] = []
     highest: list[Any] = []
     for segment in reader.segments:
         if (text := segment.core.text(name)) is not None:
-            words += text.tokens
+            words += text.tokens if has_words else 0
         elif (keywords := segment.core.keyword(name)) is not None:
             values.update(keywords.terms)
         elif (numbers := segment.core.number(name)) is not None and len(numbers.order):

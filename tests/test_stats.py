@@ -45,9 +45,14 @@ def test_fields_over_several_segments(tmp_path: Path) -> None:
 
 
 def test_of_a_whoosh_program_only_its_own_fields_are_there(tmp_path: Path) -> None:
-    create_in(tmp_path, fields.Schema(cat=fields.KEYWORD(sortable=True), n=fields.TEXT))
+    schema = fields.Schema(
+        cat=fields.KEYWORD(sortable=True), n=fields.NUMERIC(sortable=True), title=fields.TEXT
+    )
+    with create_in(tmp_path, schema).writer() as writer:
+        writer.add_document(cat="a b", n=7, title="rain in Oslo")
     with sl.Archive.open(tmp_path) as archive:
-        assert [f.name for f in archive.stats().fields] == ["_key", "cat", "n"]
+        words = {one.name: one.words for one in archive.stats().fields}
+    assert words == {"_key": 0, "cat": 2, "n": 0, "title": 2}  # numbers have terms and no words
 
 
 def test_days_are_those_of_the_zone(tmp_path: Path) -> None:
