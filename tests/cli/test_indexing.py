@@ -165,6 +165,25 @@ def test_watching_goes_on_until_it_is_stopped(
     assert [article["title"] for article in exported()] == ["Rain", "Snow"]
 
 
+def test_watching_from_the_start_reads_all_files_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looks = iter([True, True, False])
+
+    def sleep(seconds: float) -> None:
+        with Archive.open("a") as archive:
+            archive.update(next(iter(archive)), title="Changed in the archive alone")
+        if not next(looks):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("searchlib.cli.indexing.time.sleep", sleep)
+    assert run(["index", "news.csv", "--archive", "a", "--sync"]) == 0
+    sleep(0)
+    capsys.readouterr()
+    assert run(["index", "news.csv", "--archive", "a", "--watch", "--from-start"]) == 130
+    assert capsys.readouterr().err.count("1 updated") == 1
+
+
 def test_a_map_in_a_file_and_with_the_archive(capsys: pytest.CaptureFixture[str]) -> None:
     Path("odd.csv").write_text("nr,kicker,autoren\n1,Regen,Ann und Bo; Cy\n")
     Path("map.json").write_text(
