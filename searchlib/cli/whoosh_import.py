@@ -60,11 +60,17 @@ def import_whoosh(
     The index is not changed. Texts that it does not store cannot come; they are named, and so are
     fields of kinds that an archive does not have, whose values are kept and not searched. With
     --exact all comes, for a Whoosh program that opens the archive with
-    searchlib.whoosh_backend.open_dir; searchlib's own searches know less of it.
+    searchlib.whoosh_backend.open_dir; searchlib's own searches know less of it. FOLDER may also
+    hold the archive of a Whoosh program, to make one of searchlib's own fields of it.
     """
-    indexname = _index_in(folder, indexname)
     if exact and key is not None:
         raise click.UsageError("--exact keeps documents without a key: leave --key out")
+    if os.path.exists(os.path.join(folder, MANIFEST)):
+        _check_place(path, here)
+        with Archive.open(folder) as archive:
+            _check_exact(archive, exact)
+            return _import(archive.whoosh, folder, path, key)
+    indexname = _index_in(folder, indexname)
     if not trust:
         raise click.UsageError(
             "a Whoosh index is opened by unpickling its schema, which can run any program: add "
@@ -75,6 +81,13 @@ def import_whoosh(
         old = whoosh_index.open_dir(folder, indexname)
     with closing(old):
         return _take_over(old, folder, path) if exact else _import(old, folder, path, key)
+
+
+def _check_exact(archive: Archive, exact: bool) -> None:
+    """UsageError if an archive is not to be imported but copied."""
+    if exact or not archive.schema.is_exact:
+        cure = "copy the folder" if archive.schema.is_exact else "searchlib copy makes another"
+        raise click.UsageError(f"{archive.path}: this is an archive, and no Whoosh index: {cure}")
 
 
 def _index_in(folder: str, indexname: str | None) -> str:

@@ -15,7 +15,7 @@ from whoosh.query import Term
 from searchlib.archive import Archive
 from searchlib.cli.main import run
 from searchlib.errors import ArchiveNotFound
-from searchlib.whoosh_backend import open_dir
+from searchlib.whoosh_backend import create_in, open_dir
 
 
 def stock(folder: Path, schema: Any, *documents: dict[str, Any]) -> None:
@@ -106,6 +106,31 @@ def test_a_damaged_index_is_named_and_leaves_no_archive(
     assert "or delete this one, if it is of an import that was killed" in capsys.readouterr().err
     assert run(["check", "--archive", "new"]) == 0
     gc.collect()
+
+
+def test_the_archive_of_a_whoosh_program(capsys: pytest.CaptureFixture[str]) -> None:
+    schema = fields.Schema(
+        path=fields.ID(unique=True, stored=True, sortable=True), body=fields.TEXT(stored=True),
+        tags=fields.KEYWORD(commas=True, stored=True), note=fields.TEXT(spelling=True),
+    )  # fmt: skip
+    with create_in("notes", schema).writer() as writer:
+        writer.add_document(path="/a", body="It rained", tags="Oslo, Moss", note="dry")
+        writer.add_document(path="/b", body="Fog")
+        writer.delete_by_term("path", "/b")
+    with open_dir("notes").writer() as writer:
+        writer.delete_by_term("path", "/b")
+    arguments = ["import-whoosh", "notes", "--archive"]
+    assert run([*arguments, "new"]) == 4
+    assert "not taken over: note: the index does not store it" in capsys.readouterr().err
+    with Archive.open("new") as archive:
+        (article,) = archive.export()
+        assert dict(article) == {"path": "/a", "body": "It rained", "tags": ["Oslo", "Moss"]}
+        assert archive.search("tags:oslo rained").total == 1
+    assert run([*arguments, "more", "--exact"]) == 2
+    assert "copy the folder" in capsys.readouterr().err
+    assert run(["import-whoosh", "new", "--archive", "more"]) == 2
+    assert "searchlib copy" in capsys.readouterr().err
+    assert run([*arguments, "notes"]) == 3
 
 
 class Odd:
