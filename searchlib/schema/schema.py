@@ -496,6 +496,8 @@ def _check_field(name: str, field: Field) -> None:
         value = getattr(field, option, False)
         if not isinstance(value, bool):
             raise SchemaError(f"{name}: {option} is True or False, not {value!r}", field=name)
+    if isinstance(field, Keyword) and not isinstance(field.separator, str):
+        raise SchemaError(f"{name}: separator is text, not {field.separator!r:.40}", field=name)
     if isinstance(field, Text):
         _check_text(name, field)
 

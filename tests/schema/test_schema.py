@@ -112,6 +112,8 @@ def test_data_that_is_not_a_schema(data: Any) -> None:
          ["text field", "'sotred'", "name, kind, language, weight, searched, stored"]),
         ([{"name": "tags", "kind": "keyword", "stored": True}], "tags",
          ["keyword field", "'stored'", "name, kind, many, separator"]),
+        ([{"name": "id", "kind": "key"}, {"name": "tags", "kind": "keyword", "separator": [","]}],
+         "tags", ["separator is text, not [',']"]),
         ([{"name": "id", "kind": "colour"}], "id",
          ["'colour'", "key, text, keyword, date, number, stored"]),
         ([{"name": "id"}], "id", ["it has no kind", "key, text"]),
