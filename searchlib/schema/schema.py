@@ -321,6 +321,11 @@ class Schema:
                 normalized = normalize(value)
             except ValueError as error:
                 raise RecordError(where, name, str(error)) from None
+            except Exception as error:
+                if _is_of_python(value):
+                    raise  # a mistake of searchlib's
+                why = f"the code of the value itself fails: {type(error).__name__}"
+                raise RecordError(where, name, why) from None
             if normalized is not None:
                 row[name] = normalized
         if self.key not in row:
@@ -446,6 +451,15 @@ def _described_field(entry: Any, number: int) -> tuple[str, Field]:
                 field=name,
             )
     return name, field_type(**{key: entry[key] for key in known[2:] if key in entry})
+
+
+def _is_of_python(value: Any) -> bool:
+    """Whether a value is made of Python's own types alone, which have no code that may fail."""
+    if type(value) in (list, tuple, set, frozenset):
+        return all(map(_is_of_python, value))
+    if type(value) is dict:
+        return all(map(_is_of_python, [*value, *value.values()]))
+    return type(value).__module__ in ("builtins", "datetime")
 
 
 def _rebuild(fields: dict[str, Field], version: int, language: str) -> Schema:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 from typing import Any
 
@@ -103,6 +104,32 @@ def test_json_round_trip(schema: Schema) -> None:
 def test_data_that_is_not_a_schema(data: Any) -> None:
     with pytest.raises(SchemaError):
         Schema.from_json(data)
+
+
+class Faulty(int):
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr")
+
+    __str__ = __repr__
+
+
+def test_a_value_whose_own_code_fails_is_rejected() -> None:
+    schema = Schema(id=Key(), tags=Keyword(many=True))
+    values: list[Any] = [Faulty(3), [Faulty(3)], ("a", Faulty(3))]
+    for value in values:
+        with pytest.raises(RecordError, match="the code of the value itself fails: RuntimeError"):
+            schema.normalize({"id": "a", "tags": value}, "record 1")
+
+
+def test_a_mistake_of_ours_is_not_taken_for_one_of_the_value() -> None:
+    def fails(value: Any) -> Any:
+        raise RuntimeError("ours")
+
+    schema = Schema(id=Key(), tags=Keyword(many=True))
+    schema._normalizers["tags"] = fails
+    for value in ("a", ["a", 3, None], {"a": {"b": datetime.date(2024, 5, 1)}}):
+        with pytest.raises(RuntimeError, match="ours"):
+            schema.normalize({"id": "a", "tags": value})
 
 
 @pytest.mark.parametrize(
