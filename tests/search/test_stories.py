@@ -329,7 +329,7 @@ def test_stories_of_a_commit(
             archive.add({"id": key, "body": body, "date": date} for key, body, date in part)
         archive.delete(["gone"])
         if not compiled:
-            monkeypatch.setattr(kernels, "stories", None)
+            monkeypatch.setattr(kernels, "stories", None, raising=False)
         reader = stack.enter_context(archive.snapshot())._view.reader
         assert [segment.documents for segment in reader.segments] == [6, 3]
         stories = Stories(reader, "body")
