@@ -12,7 +12,7 @@
 
 import typing as _typing
 
-from searchlib import whoosh_warnings as _whoosh_warnings
+from searchlib import whoosh_warnings as _whoosh_warnings  # noqa: F401 - before all else
 from searchlib._version import __version__
 from searchlib.any_archive import AnyArchive, Upgrade
 from searchlib.archive import Archive, open
