@@ -170,7 +170,7 @@ def _write_hashes(
     out: SegmentFileWriter, name: str, keys: Array, documents: int, bits: int, low_bits: int
 ) -> None:
     """Hashes of so many bits, each with its document's number above them: ascending."""
-    low: Array = (keys & (1 << low_bits) - 1).astype(np.uint8)
+    low: Array = keys.astype(np.uint8)  # of which the low bits are taken
     bits_of_each = np.unpackbits(low[:, None], axis=1, count=low_bits, bitorder="little")
     out.put(f"{_PREFIX}.{name}.low", np.packbits(bits_of_each, bitorder="little"))
     size = len(keys) + (documents << bits - low_bits)

@@ -120,6 +120,10 @@ def test_the_archive_of_a_whoosh_program(capsys: pytest.CaptureFixture[str]) -> 
     with open_dir("notes").writer() as writer:
         writer.delete_by_term("path", "/b")
     arguments = ["import-whoosh", "notes", "--archive"]
+    Path("full").mkdir()
+    Path("full", "other.txt").write_text("x")
+    assert run([*arguments, "full"]) == 2
+    assert "or add --here" in capsys.readouterr().err
     assert run([*arguments, "new"]) == 4
     assert "not taken over: note: the index does not store it" in capsys.readouterr().err
     with Archive.open("new") as archive:

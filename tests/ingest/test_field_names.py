@@ -234,3 +234,13 @@ def test_objects_that_hold_no_name_stay_beside_the_field() -> None:
     assert names.rename(record)["body"] == {"en": "It rained."}  # which is refused
     tags = [{"id": "w", "webTitle": "Weather"}, {"term": "Oslo"}, {"slug": "rain", "href": "/r"}]
     assert names.rename({"headline": "Rain", "tags": tags})["topics"] == ["Weather", "Oslo", "rain"]
+
+
+def test_names_lie_at_most_so_deep() -> None:
+    value: Any = {"name": "Ann"}
+    for _ in range(7):
+        value = [value, {"name": "Bo"}]
+    assert "{'name'" not in repr(FieldNames().rename({"author": value}))
+    for _ in range(3):
+        value = [value, {"name": "Bo"}]
+    assert "{'name': 'Ann'}" in repr(FieldNames().rename({"author": value}))

@@ -98,3 +98,8 @@ def test_refused_numbers(value: str, place: str) -> None:
     assert caught.value.code == "bad-number"
     assert text[slice(*caught.value.span)] == place
     assert caught.value.cure
+
+
+def test_there_is_one_zero() -> None:
+    low, high, *_ = read_number("-0..-0.0", 0, "words")
+    assert [repr(low), repr(high)] == ["0.0", "0.0"]

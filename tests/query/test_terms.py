@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from searchlib.analysis import rules
-from searchlib.query.terms import is_cjk, stems, surface_forms, words
+from searchlib.query.terms import is_cjk, stems, surface_forms, without_elisions, words
 
 RULES = rules()
 
@@ -43,3 +43,9 @@ def test_surfaces_and_stems() -> None:
 def test_cjk() -> None:
     assert all(map(is_cjk, "北カひ한"))
     assert not any(map(is_cjk, "aéя1*—"))
+
+
+def test_an_article_by_itself_stays() -> None:
+    assert without_elisions(("l'",)) == ("l'",)
+    assert without_elisions(("d'", "l'", "école")) == ("école",)
+    assert without_elisions(()) == ()

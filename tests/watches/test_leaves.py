@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from whoosh import query as wq
+
 import searchlib as sl
 from searchlib.watches.leaves import LeafTable, Part, Trie
 
@@ -63,3 +65,12 @@ def test_a_trie_has_the_words_of_phrases_in_order() -> None:
     assert words.tolist() == [1, 2, 0]
     assert children.tolist() == [1, 2, 3]
     assert len(trie) == 5
+
+
+def test_queries_of_the_searcher_are_known_again() -> None:
+    table = LeafTable(SCHEMA)
+    query, dated = wq.Term("title", "rain"), wq.NumericRange("date", 1, 2)
+    leaves = [table.searched(query, (1,)), table.range(dated)]
+    table.forget_known()
+    assert [table.searched(wq.Term("title", "rain"), ()), table.range(dated)] == leaves
+    assert len(table.searcher_leaves) == len(table.ranges) == 1

@@ -77,3 +77,12 @@ def test_ranges_of_small_unsigned_numbers() -> None:
         for low, high, found in ((3, 20, [3, 20]), (4, 44, [20]), (45, None, [45, 900])):
             results = searcher.search(wq.NumericRange("size", low, high))
             assert [hit["size"] for hit in results] == found
+
+
+def test_documents_without_a_group_are_all_left(tmp_path: Path) -> None:
+    rows = [("a", "x"), ("b", ""), ("c", "x"), ("d", ""), ("e", "y")]
+    with sl.Archive.create(tmp_path / "a", language="en") as archive:
+        archive.add({"id": n, "title": "rain", "section": section} for n, section in rows)
+        with archive.whoosh.searcher() as searcher:
+            found = searcher.search(wq.Term("title", "rain"), collapse="section")
+            assert [hit["id"] for hit in found] == ["a", "b", "d", "e"]
