@@ -36,8 +36,7 @@ class CommitStories:
         if self.field is None:
             why = "this archive was made without stories"
             cure = "make one with create(..., stories=True) or searchlib index FILES --stories"
-            schema = self._reader.schema
-            if not (schema.unstored or schema.is_exact):  # such ones are not copied
+            if self._reader.schema.stores_all:  # others are not copied
                 cure += ", or copy this one: searchlib copy FROM TO --stories"
             raise NotSupported("stories", why, cure)
         strict = self._reader.manifest.settings["stories"]["strict"]

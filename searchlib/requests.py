@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeVar, get_args
 from whoosh.query import Query
 
 from searchlib.errors import ArgumentError, ArgumentTypeError
-from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
+from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Text
 from searchlib.synonyms import Synonyms
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "by_year",
     "check_match",
     "check_number",
+    "sortable",
 ]
 
 #: What words side by side in a query mean: an article has all of them, or any; with "best" any, and
@@ -320,15 +321,24 @@ class SortKey:
         ...
         searchlib.errors.ArgumentError: cannot sort by 'authors': try one of id, title, body, ...
         """
-        able = [
-            name
-            for name in schema.names(Key, Keyword, Date, Number, Text)
-            if not getattr(schema.fields[name], "many", False) and name not in schema.unstored
-        ]
+        able = sortable(schema, Key, Keyword, Date, Number, Text)
         if self.field not in able:
             cure = _WHOOSH_WAY if schema.is_exact else _try_one_of([*able, "rank"])
             raise ArgumentError(f"cannot sort by {str(self)!r}: {cure}")
         return self
+
+
+def sortable(schema: Schema, *field_types: type[Field]) -> list[str]:
+    """The fields of these types that articles can be sorted by: not those with several values, nor
+    texts that are not stored.
+
+    >>> from searchlib.schema import NEWS
+    >>> sortable(NEWS, Keyword)
+    ['source', 'section', 'lang']
+    """
+    names = schema.names(*field_types)
+    several = {name for name in names if getattr(schema.fields[name], "many", False)}
+    return [name for name in names if name not in several and name not in schema.unstored]
 
 
 #: The values that a field may have, one or several, by its name; or the same as pairs.

@@ -25,7 +25,9 @@ from searchlib.requests import FacetRequest, SearchRequest, check_number
 from searchlib.schema import Date, Keyword, Number, Schema, Stored, Text
 from searchlib.timeline import periods_between
 
-__all__ = ["Carried", "Copies", "Explanation", "FacetCounts", "Hit", "Results", "tiers_note"]
+__all__ = [
+    "Carried", "Copies", "Explanation", "FacetCounts", "Hit", "Results", "not_stored", "tiers_note",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ class Hit(Mapping[str, Any]):
     def _without_text(self, name: str) -> str:
         """What stands for a text that the article does not have."""
         is_unstored = self._schema is not None and name in self._schema.unstored
-        return f"(the text of {name} is not stored)" if is_unstored else ""
+        return not_stored(name) if is_unstored else ""
 
     def _analysis(self, name: str) -> tuple[str, int]:
         """The language of a text field, and the version of the analysis."""
@@ -232,6 +234,15 @@ class Hit(Mapping[str, Any]):
         record, terms = dict(self._stored_fields()), tuple(self._terms())
         values = (self.id, self.score, self.rank, record, terms, self._schema, self._zone)
         return _hit, (*values, self.copies, self.archive, tuple(self.of_others))
+
+
+def not_stored(name: str) -> str:
+    """What stands for the text of a field that is not stored.
+
+    >>> not_stored("body")
+    '(the text of body is not stored)'
+    """
+    return f"(the text of {name} is not stored)"
 
 
 def _hit(

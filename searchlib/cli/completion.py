@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 from searchlib.archive import Archive
 from searchlib.errors import SearchlibError
-from searchlib.requests import DateUnit
+from searchlib.requests import DateUnit, sortable
 from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
 
@@ -94,6 +94,5 @@ def complete_sort(
     schema = _schema(context)
     if schema is None:
         return []
-    able = schema.names(Date, Number, Keyword, TextField)
-    names = [name for name in able if not getattr(schema.fields[name], "many", None)]
+    names = sortable(schema, Date, Number, Keyword, TextField)
     return _fitting(["rank", *names, *(f"-{name}" for name in names)], typed)

@@ -93,7 +93,7 @@ def _place(name: str) -> str:
 
 def _copied(archive: AnyArchive) -> AnyArchive:
     """The archive; NotSupported if its articles are not all of it."""
-    if archive.schema.unstored or archive.schema.is_exact:
+    if not archive.schema.stores_all:
         why = "it has texts that are not stored, or terms that a Whoosh program made of them"
         raise NotSupported("copy", why, "copy the folder with its files")
     return archive

@@ -96,7 +96,7 @@ def export(
             else exporting.fields_of(archive.schema)
         )
         for note in exporting.unstored_notes(archive, names):
-            stderr().print(note, markup=False)
+            stderr().print(note)
         records, said = _chosen(snapshot, query, match, sort)
         if mark_form:
             records = (_marked(hit, mark_form, archive.schema) for hit in records)

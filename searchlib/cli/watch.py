@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -92,12 +91,12 @@ def add(
         found = archive.search(text, match=match, filters=values, limit=0, highlight=False)
         notes = [render.plain(note) for note in found.notes]
     what = f"watching {render.plain(name)}{', with a new query' if replaces else ''}"
-    say = partial(stderr().print, markup=False, highlight=False)
-    say(f"{what}: {render.watch(watch)}")
-    for note in notes:
-        say(note, style="dim")
     articles = render.number(found.total, "article")
-    say(f"it finds {articles} as of now: searchlib watch test {shlex.quote(name)}", style="dim")
+    notes.append(f"it finds {articles} as of now: searchlib watch test {shlex.quote(name)}")
+    console = stderr()
+    console.print(f"{what}: {render.watch(watch)}")
+    for note in notes:
+        console.print(note, style="dim")
 
 
 @watch.command()
@@ -152,8 +151,7 @@ def remove(name: str, path: str) -> None:
     with open_archive(path) as archive, damage_named(archive):
         _named(archive, name)
         archive.unwatch(name)
-    note = f"no longer watching {render.plain(name)}; its alerts stay"
-    stderr().print(note, markup=False, highlight=False)
+    stderr().print(f"no longer watching {render.plain(name)}; its alerts stay")
 
 
 def _named(archive: AnyArchive, name: str) -> Watch:

@@ -277,7 +277,7 @@ class IndexWriter:
         """
         if self.last_commit.manifest.analysis == CURRENT_VERSION:
             return 0
-        if self.schema.unstored or self.schema.is_exact:
+        if not self.schema.stores_all:
             raise NotSupported(
                 "upgrade", "it has texts that are not stored, or terms that a Whoosh program made "
                 "of them: they cannot be indexed anew",

@@ -109,14 +109,14 @@ def repair(
         schema = manifest.schema
     segments: Sequence[SegmentInfo | str] = manifest.segments if manifest else _segments(directory)
     analysis = CURRENT_VERSION
-    if is_partial := schema.is_exact or bool(schema.unstored):
+    if not schema.stores_all:
         segments, analysis = _described(directory, segments)
         analysis = manifest.analysis if manifest else analysis
     IndexStore.create(into, schema, analysis=analysis, **settings)
     store = IndexStore(into, schema)  # with the field types that a Whoosh program gives
     with IndexWriter(store) as writer:
         saver = _Saver(directory, writer, report, restore)
-        if is_partial:
+        if not schema.stores_all:
             segments = saver.take_over(segments, settings, has_manifest=manifest is not None)
             writer.commit()
         for segment in segments:

@@ -37,8 +37,9 @@ from searchlib.requests import (
     SortKey,
     by_month,
     by_year,
+    sortable,
 )
-from searchlib.results import Hit
+from searchlib.results import Hit, not_stored
 from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
 from searchlib.stats import Stats
@@ -123,8 +124,7 @@ def _find(typed: str) -> Command:
 def arguments(session: Session) -> Mapping[str, Sequence[str]]:
     """What may follow each command, for completion."""
     schema = session.archive.schema
-    dates, sortable = schema.names(Date), schema.names(Date, Number, Keyword, TextField)
-    sorted_by = [name for name in sortable if not getattr(schema.fields[name], "many", None)]
+    dates, sorted_by = schema.names(Date), sortable(schema, Date, Number, Keyword, TextField)
     return {
         "facets": [
             *schema.names(Keyword),
@@ -196,8 +196,8 @@ def _open(session: Session, args: list[str]) -> Exit:
         terms = parsed.highlight_terms
 
     def marked(name: str | None) -> str:
-        if name in schema.unstored:
-            return f"(the text of {name} is not stored)"
+        if name is not None and name in schema.unstored:
+            return not_stored(name)
         if name is None or not record.get(name):
             return ""
         text = str(record[name])

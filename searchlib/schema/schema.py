@@ -106,6 +106,8 @@ class Schema:
         self.unstored: tuple[str, ...] = tuple(
             name for name, field in fields.items() if isinstance(field, Text) and not field.stored
         )
+        #: Whether all that is indexed of an article can be made anew of what is stored of it.
+        self.stores_all: bool = not (self.unstored or self.is_exact)
         self._normalizers = {name: field.normalize for name, field in fields.items()}
         self._bind(CURRENT_VERSION, DEFAULT_LANGUAGE)
 

@@ -127,7 +127,7 @@ def _before(
     places = [arrivals.old_places[index] for index in indices.tolist()]
     found: _Found = {}
     schema = registry.table.schema
-    if schema.is_exact or schema.unstored:  # not all that was indexed is stored
+    if not schema.stores_all:
         return _before_where_they_are(registry, old, words, arrivals, places)
     with indexed_anew(store, schema, old, places) as reader:
         batch = registry.batch(reader, words)
