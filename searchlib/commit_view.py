@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from math import prod
 from time import perf_counter, time
 from typing import Any, Protocol
@@ -23,7 +22,7 @@ from searchlib.dates import DateSettings
 from searchlib.errors import CorruptArchive, NotSupported, QueryError
 from searchlib.explaining import explain_product, explain_tree
 from searchlib.highlight_terms import Highlight
-from searchlib.index.damage import DamageGuard, damage_in, guarded
+from searchlib.index.damage import DamageGuard, damage_behind, damage_in, guarded
 from searchlib.index.doc_tokens import doc_tokens
 from searchlib.index.index_reader import IndexReader
 from searchlib.ingest.record import stored_fields
@@ -34,6 +33,7 @@ from searchlib.requests import Collapse, FacetRequest, Match, Ranking, SearchReq
 from searchlib.results import Copies, Explanation, FacetCounts, Facets, Hit, Results, tiers_note
 from searchlib.schema import Schema
 from searchlib.search.docset import DocSet
+from searchlib.search.plan_boolean import PlanNode
 from searchlib.search.plan_factors import factors_of
 from searchlib.search.searcher import Factors, IndexSearcher, SearchResult, narrowed
 from searchlib.search.word_forms import WordForms
@@ -106,11 +106,28 @@ class CommitView:
         parsed.plain = self._searcher.planner.word_forms.plain
         return parsed
 
-    @guarded()
     def search(self, request: SearchRequest) -> Results:
         """One page of results."""
         started = perf_counter()
-        query = self._prepare(request)
+        try:
+            query = self._prepare(request)
+            plan = query.plan
+            try:
+                if plan is None or plan.compiled is None or not request.is_plain:
+                    return self._search(request, query, started)
+                # A query that is asked again: nothing but to run its plan.
+                total, best = self._searcher.run_again(plan, request.offset + request.limit)
+                return _CommitResults(self, request, query, total, best, started)
+            except QueryError as error:
+                raise query.located(error) from None
+        except Exception as error:
+            damage = damage_behind(error, self.find_damage)
+            if damage is None:
+                raise
+            raise damage from error
+
+    def _search(self, request: SearchRequest, query: _PreparedQuery, started: float) -> Results:
+        """One page of the results of a query, in any order, with facets, filters and stories."""
         limit = request.offset + request.limit
         sort: Sequence[SortKey] = ()
         facets: Sequence[FacetRequest] = ()
@@ -118,51 +135,35 @@ class CommitView:
             sort = [key.resolve(self.schema) for key in request.sort]
         if request.facets:
             facets = [facet.resolve(self.schema) for facet in request.facets]
-        try:
-            filters = self._filters(request) if request.filters else {}
-            sideways = filters if request.sideways else {}
-            narrow = query.narrowed(filters.values()) if filters else query
-            direct = [facet for facet in facets if facet.field not in sideways]
-            factors, stories = self._factors(request), None
-            if request.collapse is None:
-                result, complete = self._run(narrow, limit, sort, direct, factors)
-            else:
-                result, complete, stories = self._run_by_story(
-                    narrow, limit, sort, direct, factors, request.collapse
-                )
-            for facet in facets:
-                if facet.field in sideways:
-                    # What other values would find: all filters count but its own.
-                    others = [tree for name, tree in filters.items() if name != facet.field]
-                    counted, _ = self._run(query.narrowed(others), 0, (), [facet], ())
-                    result.facets.update(counted.facets)
-            in_stories = {
-                str(facet): self._stories_of_facet(
-                    query.narrowed([t for n, t in filters.items()
-                                    if n != facet.field or n not in sideways]), facet,
-                )
-                for facet in facets if request.collapse is not None
-            }  # fmt: skip
-        except QueryError as error:
-            raise query.located(error) from None
-        return Results(
-            partial(self._hits, result.best, request, query, self._key_readers()),
-            request=request,
-            total=result.total,
-            took=perf_counter() - started,
-            query=query.canonical,
-            notes=lambda: [
-                *self.partial_notes,
-                *tiers_note(complete, result.total),
-                *self._notes(query, request),
-            ],
-            facets=_facets(request.facets, facets, result, in_stories) if facets else Facets(),
-            page=self.search,
-            complete=complete,
-            schema=self.schema,
-            zone=self.dates.zone,
-            stories=stories,
-        )
+        filters = self._filters(request) if request.filters else {}
+        sideways = filters if request.sideways else {}
+        narrow = query.narrowed(filters.values()) if filters else query
+        direct = [facet for facet in facets if facet.field not in sideways]
+        factors, stories = self._factors(request), None
+        if request.collapse is None:
+            result, complete = self._run(narrow, limit, sort, direct, factors)
+        else:
+            result, complete, stories = self._run_by_story(
+                narrow, limit, sort, direct, factors, request.collapse
+            )
+        for facet in facets:
+            if facet.field in sideways:
+                # What other values would find: all filters count but its own.
+                others = [tree for name, tree in filters.items() if name != facet.field]
+                counted, _ = self._run(query.narrowed(others), 0, (), [facet], ())
+                result.facets.update(counted.facets)
+        in_stories = {
+            str(facet): self._stories_of_facet(
+                query.narrowed([t for n, t in filters.items()
+                                if n != facet.field or n not in sideways]), facet,
+            )
+            for facet in facets if request.collapse is not None
+        }  # fmt: skip
+        results = _CommitResults(self, request, query, result.total, result.best, started)
+        results.complete, results.stories = complete, stories
+        if facets:
+            results.facets = _facets(request.facets, facets, result, in_stories)
+        return results
 
     def _run_by_story(
         self, query: _PreparedQuery, limit: int, sort: Sequence[SortKey],
@@ -210,7 +211,7 @@ class CommitView:
 
     def _as_hits(self, best: list[tuple[int, int, float]]) -> list[Hit]:
         request = SearchRequest("*")
-        return self._hits(best, request, self._prepare(request), self._key_readers())
+        return self.hits(best, request, self._prepare(request), self.key_readers())
 
     def _copies(self, segment: int, document: int) -> Copies | None:
         self.reader.check_open()
@@ -246,6 +247,8 @@ class CommitView:
             query.tree, limit, sort=sort, facets=facets, is_parsed=query.is_parsed, ranking=ranking,
             factors=factors, keep=query.is_cached,
         )  # fmt: skip
+        if query.is_cached and query.first is None:
+            query.plan = searcher.cached_plan(query.tree, ranking)
         return result, None if query.first is None else result.total
 
     def _factor_values(self, factors: Factors, place: tuple[int, int]) -> list[float]:
@@ -412,7 +415,7 @@ class CommitView:
         return prepared
 
     @guarded()
-    def _notes(self, query: _PreparedQuery, request: SearchRequest) -> list[str]:
+    def notes(self, query: _PreparedQuery, request: SearchRequest) -> list[str]:
         """The notes of a query, with what the archive has to say to it and to the filters: words
         and values that it lacks, common words."""
         self.reader.check_open()
@@ -422,7 +425,7 @@ class CommitView:
             *suggest.missing_filters(words, request.filters),
         ]
 
-    def _key_readers(self) -> list[Callable[[int], str]]:
+    def key_readers(self) -> list[Callable[[int], str]]:
         """For each segment the function that gives the key of a document."""
         keys = self._keys
         if keys is None:
@@ -430,7 +433,7 @@ class CommitView:
         return keys
 
     @guarded()
-    def _hits(
+    def hits(
         self, best: Sequence[tuple[int, int, float]], request: SearchRequest,
         query: _PreparedQuery, keys: Sequence[Callable[[int], str]],
     ) -> list[Hit]:  # fmt: skip
@@ -453,6 +456,48 @@ class CommitView:
         return hits
 
 
+class _CommitResults(Results):
+    """Results that ask their view for what is not always needed, when it is asked for."""
+
+    complete: int | None = None
+    stories: int | None = None
+    _listed: list[Hit] | None = None
+
+    def __init__(
+        self, view: CommitView, request: SearchRequest, query: _PreparedQuery, total: int,
+        best: Sequence[tuple[int, int, float]], started: float,
+    ) -> None:  # fmt: skip
+        self.request = request
+        self.total = total
+        self.facets = Facets()
+        self._view = view
+        self._prepared = query
+        self._best = best
+        self._keys = view.key_readers()
+        self._page = view.search
+        self._schema = view.schema
+        self._zone = view.dates.zone
+        self.took = perf_counter() - started
+
+    @property
+    def hits(self) -> list[Hit]:
+        if self._listed is None:
+            self._listed = self._view.hits(self._best, self.request, self._prepared, self._keys)
+        return self._listed
+
+    @property
+    def query(self) -> str:
+        return self._prepared.canonical()
+
+    @property
+    def notes(self) -> list[str]:
+        return [
+            *self._view.partial_notes,
+            *tiers_note(self.complete, self.total),
+            *self._view.notes(self._prepared, self.request),
+        ]
+
+
 def _facets(
     asked: Sequence[FacetRequest], facets: Sequence[FacetRequest], result: SearchResult,
     in_stories: Mapping[str, Mapping[str, int]],
@@ -473,7 +518,9 @@ class _PreparedQuery:
     closed at once, and not by the garbage collector.
     """
 
-    __slots__ = ("_parsed", "_terms", "_word_forms", "first", "is_cached", "ranking", "tree")
+    __slots__ = (
+        "_parsed", "_terms", "_word_forms", "first", "is_cached", "plan", "ranking", "tree",
+    )  # fmt: skip
 
     def __init__(
         self, tree: Any, parsed: Parsed | None, ranking: Ranking, word_forms: WordForms
@@ -484,6 +531,8 @@ class _PreparedQuery:
         self.first: Any = None
         #: Whether it is going to be asked again, with the same trees.
         self.is_cached = False
+        #: Its plan, if that was kept and the query needs no other.
+        self.plan: PlanNode | None = None
         self._parsed = parsed
         self._word_forms = word_forms
         self._terms: Sequence[Highlight] | None = None

@@ -454,6 +454,14 @@ class SearchRequest:
         }
         object.__setattr__(self, "__dict__", values)  # in one step, past the frozen __setattr__
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the query alone says what is found and in which order, and nothing is counted."""
+        return not (
+            self.sort or self.facets or self.filters or self.collapse or self.recency
+            or self.boost_by
+        )  # fmt: skip
+
 
 def _days(value: object) -> float:
     """A number of days above 0."""

@@ -10,10 +10,11 @@ import pytest
 from whoosh import query as wq
 
 import searchlib as sl
+from searchlib import kernels
 from searchlib.codec.directory import Directory
 from searchlib.commit_view import CommitView, _PreparedQuery
 from searchlib.dates import DateSettings
-from searchlib.errors import QueryError, RecordError, SnapshotClosed
+from searchlib.errors import CorruptArchive, QueryError, RecordError, SnapshotClosed
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.indexing import IndexingRun
 from searchlib.index.store import IndexStore
@@ -22,6 +23,8 @@ from searchlib.requests import FacetRequest, SearchRequest
 from searchlib.results import Explanation
 from searchlib.schema import NEWS
 from tests.weather import RECORDS
+
+needs_kernels = pytest.mark.skipif(not kernels.available, reason="the kernels were not built")
 
 
 @pytest.fixture
@@ -62,6 +65,70 @@ def test_a_closed_view_refuses(view: CommitView) -> None:
         with pytest.raises(SnapshotClosed):
             call()
     assert results.query == "rain"
+
+
+@needs_kernels
+@pytest.mark.parametrize("text", ["rain", "rain harbour", '"heavy rain"', "rain -snow", "nowhere"])
+def test_what_is_asked_again_is_answered_as_before(view: CommitView, text: str) -> None:
+    requests = [SearchRequest(text, limit=2), SearchRequest(text, limit=1, offset=1)]
+    requests += [
+        SearchRequest(text, facets=["section"], match="best"),
+        SearchRequest(text, sort="-date"),
+    ]
+
+    def answers() -> list[object]:
+        found = [view.search(one) for one in requests]
+        return [
+            (one.total, one.complete, one.hits, one.notes, one.query, one.facets) for one in found
+        ]
+
+    first = answers()
+    assert first == answers()
+    plan = view._prepare(requests[0]).plan
+    assert plan is not None
+    assert plan.compiled  # so the second time was another way
+    plan.compiled = None  # as when too many are kept
+    assert first == answers()
+
+
+@needs_kernels
+def test_a_query_that_is_asked_again_has_a_time_budget_too(view: CommitView) -> None:
+    request = SearchRequest("rain OR snow")
+    view.search(request)
+    plan = view._prepare(request).plan
+    assert plan is not None
+    asked = []
+    plan.stats.budget.start = asked.append  # type: ignore[method-assign]
+    view.search(request)
+    assert asked == [Limits().seconds]
+
+
+def test_an_error_of_running_again_is_located_or_damage(
+    view: CommitView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = SearchRequest("rain OR snow")
+    view.search(request)
+
+    def fail(error: Exception) -> None:
+        def raises(*_: object, **__: object) -> None:
+            raise error
+
+        for name in ("run_again", "search"):
+            monkeypatch.setattr(view._searcher, name, raises)
+
+    fail(QueryError("too-slow", (0, 0), "the query takes too long", "ask less"))
+    with pytest.raises(QueryError, match="too long") as located:
+        view.search(request)
+    assert (located.value.text, located.value.span) == ("rain OR snow", (0, 12))
+    fail(IndexError("at 7"))
+    with pytest.raises(IndexError, match="at 7"):  # no damage: a mistake of ours
+        view.search(request)
+    damage = CorruptArchive("docs.seg", "it is damaged")
+    monkeypatch.setattr(view, "find_damage", lambda: damage)
+    with pytest.raises(CorruptArchive) as caught:
+        view.search(request)
+    assert caught.value is damage
+    assert isinstance(caught.value.__cause__, IndexError)
 
 
 def test_files_are_released_with_the_last_results(store: IndexStore) -> None:

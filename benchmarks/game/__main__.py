@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from benchmarks import report
-from benchmarks.game.engines import COMMANDS, ENGINES, plain_text
+from benchmarks.game.engines import COMMANDS, ENGINES, Lucene, plain_text
 
 #: By class: what all queries are divided into.
 _CLASSES = ("all", "union", "intersection", "phrase", "negated", "intersection_union")
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     part = actions.add_parser("run")
     part.add_argument("articles", type=Path, help="JSON lines of articles")
     part.add_argument("queries", type=Path, help="the game's queries.txt")
-    part.add_argument("--rounds", type=int, default=5)
+    part.add_argument("--rounds", type=int, default=10)
     part.add_argument("--work", type=Path, help="where the indexes are kept")
     options = parser.parse_args(arguments)
     if options.action == "build":
@@ -70,9 +70,12 @@ class _Player:
     """An engine in a process of its own."""
 
     def __init__(self, engine: str, folder: Path) -> None:
-        command = [sys.executable, "-m", "benchmarks.game", "query", engine, str(folder)]
+        game = [sys.executable, "-m", "benchmarks.game", "query", engine, str(folder)]
+        command = [*game, "--nanoseconds"]
+        if ENGINES[engine] is Lucene:
+            command = Lucene.command("query", folder)
         self._process = subprocess.Popen(
-            [*command, "--nanoseconds"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def ask(self, command: str, query: str) -> tuple[int, float]:
@@ -127,24 +130,26 @@ def _print(
             if name in one["tags"] or any(tag.startswith(f"{name}:") for tag in one["tags"]):
                 numbers[name].append(number)
     print(f"{len(asked)} queries; answers differ for {len(different)}: {sorted(different)[:5]}")
-    rows = []
-    for command in COMMANDS:
-        for name in _CLASSES:
-            ours, theirs = (
-                [least[engine, command, number] for number in numbers[name]] for engine in ENGINES
+    ours, *peers = ENGINES
+    for peer in peers:
+        rows = []
+        for command, name in product(COMMANDS, _CLASSES):
+            mine, theirs = (
+                [least[engine, command, number] for number in numbers[name]]
+                for engine in (ours, peer)
             )
-            ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+            ratios = [one / other for one, other in zip(mine, theirs, strict=True)]
             rows.append([
                 command,
                 name,
                 statistics.geometric_mean(ratios),
-                _p99(ours) / _p99(theirs),
-                statistics.geometric_mean(ours),
+                _p99(mine) / _p99(theirs),
+                statistics.geometric_mean(mine),
                 statistics.geometric_mean(theirs),
                 max(ratios),
             ])  # fmt: skip
-    header = ["", "", "ratio", "p99 ratio", "searchlib µs", "tantivy µs", "worst ratio"]
-    print(report.table(header, rows))
+        header = ["", "", "ratio", "p99 ratio", f"{ours} µs", f"{peer} µs", "worst ratio"]
+        print(report.table(header, rows))
 
 
 def _p99(values: list[float]) -> float:

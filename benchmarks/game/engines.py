@@ -7,7 +7,9 @@ language. ``COUNT`` is answered by the number of documents, ``TOP_10`` by 1, ``T
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
@@ -89,4 +91,34 @@ class Tantivy:
         return 1 if command == "TOP_10" else int(found.count)
 
 
+class Lucene:
+    """Lucene 10 or later, in a Java of version 21 or later that runs ``LuceneGame.java``.
+
+    The jars of lucene-core, lucene-queryparser, lucene-queries and lucene-sandbox are in the folder
+    that ``LUCENE_JARS`` names.
+    """
+
+    @staticmethod
+    def command(action: str, folder: Path) -> list[str]:
+        jars = Path(os.environ["LUCENE_JARS"]) / "*"
+        source = Path(__file__).with_name("LuceneGame.java")
+        # The vector instructions are what Lucene advises; one thread needs no other collector.
+        options = ["--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"]
+        options += ["-Xms1g", "-Xmx1g", "-XX:+UseSerialGC", "-cp", str(jars)]
+        return ["java", *options, str(source), action, str(folder.resolve())]
+
+    @staticmethod
+    def build(texts: Iterable[str], folder: Path) -> None:
+        folder.mkdir(parents=True)
+        command = Lucene.command("build", folder)
+        with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as java:
+            assert java.stdin is not None
+            java.stdin.writelines(f"{text}\n" for text in texts)
+        if java.returncode:
+            raise subprocess.CalledProcessError(java.returncode, command)
+
+
+#: Those that are compared; the first is ours.
 ENGINES: dict[str, Any] = {"searchlib": Searchlib, "tantivy": Tantivy}
+if "LUCENE_JARS" in os.environ:
+    ENGINES["lucene"] = Lucene

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from searchlib.errors import CorruptArchive, SearchlibError
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.segment_check import check_segment, zone_of
 from searchlib.index.store import IndexStore
 
-__all__ = ["DamageGuard", "damage_in", "damage_of", "guarded"]
+__all__ = ["DamageGuard", "damage_behind", "damage_in", "damage_of", "guarded"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,6 +44,14 @@ def damage_in(reader: IndexReader) -> CorruptArchive | None:
     except SearchlibError:  # the reader was closed meanwhile
         pass
     return None
+
+
+def damage_behind(
+    error: Exception, find_damage: Callable[[], CorruptArchive | None]
+) -> CorruptArchive | None:
+    """The damage to the archive that an error comes from, or None. Searchlib's own errors say
+    themselves what is wrong."""
+    return None if isinstance(error, SearchlibError) else find_damage()
 
 
 def damage_of(store: IndexStore) -> CorruptArchive | None:
@@ -104,13 +112,11 @@ def guarded(
         def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
             try:
                 return method(self, *args, **kwargs)
-            except SearchlibError:
-                raise
             except passed:
                 raise
             except Exception as error:
-                find_damage: Any = self.find_damage  # type: ignore[attr-defined]
-                if (damage := find_damage()) is None:
+                damage = damage_behind(error, self.find_damage)  # type: ignore[attr-defined]
+                if damage is None:
                     raise
                 raise damage from error
 

@@ -74,6 +74,14 @@ class TopCollector:
     def __new__(cls, limit: int) -> Self: ...
     def top_docs(self, doc_bases: list[int]) -> Sequence[tuple[int, int, float]]: ...
 
+def best_of(
+    plans: list[PlanNode],
+    limit: int,
+    doc_bases: list[int],
+    lives: list[_UInt64 | None],
+    prune: bool,
+    check: Callable[[], None] | None,
+) -> tuple[int, Sequence[tuple[int, int, float]]]: ...
 def collect(
     plans: list[PlanNode],
     top: TopCollector,

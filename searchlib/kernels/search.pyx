@@ -49,6 +49,7 @@ cdef enum:
     WINDOW = 64              # bitset words that are matched together
     MAX_TRACKED_CLAUSES = 32  # children of an OR with matches of their own
     MAX_LISTED = 16          # posting lists that are read side by side
+    MAX_RARE = 128           # documents of a word that are looked at one after the other
     BUCKETS = 256            # of the bucket sort of words by their bounds
     COLUMN_LOOKUP_COST = 4   # of reading a document's value, in bits of a bitset set
     NOGIL_COST = 20000       # of a plan from which on other threads may run meanwhile
@@ -57,6 +58,8 @@ cdef int64_t MAX_DOCUMENTS = <int64_t>1 << 32  # of a segment: bitset words are 
 cdef int64_t MAX_NUMBER = <int64_t>1 << 62     # of a document over all segments
 
 cdef uint64_t FULL = <uint64_t>-1
+
+cdef double ROUNDED_UP = 1 + 1e-12  # times a sum of bounds: more than rounding can take from it
 
 
 cdef struct Node:
@@ -437,7 +440,7 @@ cdef double score(Node* n, Py_ssize_t doc, bint known_match) noexcept nogil:
         at = posting_of(n.postings, doc)
         if at < 0:
             return 0
-        freq = term_freq(n, doc, at)
+        freq = freq_at(n.postings, at) if n.form < 0 else term_freq(n, doc, at)
         return bm25(n, doc, freq) if freq else 0
     if n.kind == FIELDS:
         return bm25f(n, doc)
@@ -1149,15 +1152,20 @@ cdef class TopCollector:
         free(self._scores)
         free(self._docs)
 
-    cdef inline bint worse(self, Py_ssize_t a, Py_ssize_t b) noexcept nogil:
-        cdef double one = self._scores[a], other = self._scores[b]
+    @staticmethod
+    cdef inline bint is_worse(double one, int64_t doc, double other, int64_t other_doc) noexcept nogil:
         if one < other:
             return True
         if one > other:
             return False
         if one == other or (one != one and other != other):
-            return self._docs[a] > self._docs[b]
+            return doc > other_doc
         return one != one  # NaN is worse than any number
+
+    cdef inline bint worse(self, Py_ssize_t a, Py_ssize_t b) noexcept nogil:
+        return TopCollector.is_worse(
+            self._scores[a], self._docs[a], self._scores[b], self._docs[b]
+        )
 
     cdef inline void swap(self, Py_ssize_t a, Py_ssize_t b) noexcept nogil:
         cdef double value = self._scores[a]
@@ -1167,14 +1175,17 @@ cdef class TopCollector:
 
     cdef void sift_down(self, Py_ssize_t at) noexcept nogil:
         cdef Py_ssize_t child = 2 * at + 1
+        cdef double value = self._scores[at]
+        cdef int64_t doc = self._docs[at]
         while child < self.size:
             if child + 1 < self.size and self.worse(child + 1, child):
                 child += 1
-            if not self.worse(child, at):
-                return
-            self.swap(child, at)
+            if not TopCollector.is_worse(self._scores[child], self._docs[child], value, doc):
+                break
+            self._scores[at], self._docs[at] = self._scores[child], self._docs[child]
             at = child
             child = 2 * at + 1
+        self._scores[at], self._docs[at] = value, doc
 
     cdef bint grow(self) noexcept nogil:
         cdef Py_ssize_t room = min(self.limit, max(16, 2 * self.room))
@@ -1276,8 +1287,8 @@ cdef class RankedDocs:
 
 
 cdef struct Matches:
-    # The bitset words of a segment with a match and their bounds; for an OR of few children also
-    # the matches and bounds of each child: [child * room + i].
+    # The bitset words of a segment with a match and their bounds; of the clauses of an OR of few,
+    # and of a word with an optional one, the matches and bounds of each: [i * clauses + clause].
     Py_ssize_t count
     Py_ssize_t room
     int clauses
@@ -1294,7 +1305,8 @@ cdef bint allocate(Matches* matched, Node* n, bint needed) noexcept nogil:
     if not needed:
         return True
     matched.room = n.words  # at most 1 << 26, by new_node: no size below overflows
-    matched.clauses = n.size if n.kind == OR and n.size <= MAX_TRACKED_CLAUSES else 0
+    if n.kind == AND_MAYBE or (n.kind == OR and n.size <= MAX_TRACKED_CLAUSES):
+        matched.clauses = n.size
     cdef Py_ssize_t size = matched.room * (1 + matched.clauses)
     cdef char* memory = <char*>malloc(size * 16 + matched.room * 4)
     if memory == NULL:
@@ -1309,9 +1321,16 @@ cdef bint allocate(Matches* matched, Node* n, bint needed) noexcept nogil:
 
 cdef void match_clauses(Node* n, Py_ssize_t w, int size, uint64_t* bits,
                         uint64_t* clause_bits) noexcept nogil:
-    """Like ``match`` for an OR, with the matches of each child in ``clause_bits``."""
+    """Like ``match``, with the matches of each clause in ``clause_bits``."""
     cdef uint64_t* one
     cdef int i, k
+    if n.kind == AND_MAYBE:
+        match(n.children[0], w, size, bits)
+        memcpy(clause_bits, bits, WINDOW * sizeof(uint64_t))
+        memcpy(clause_bits + WINDOW, bits, WINDOW * sizeof(uint64_t))
+        if any_bit(bits):
+            match(n.children[1], w, size, clause_bits + WINDOW)
+        return
     for k in range(n.size):
         one = clause_bits + k * WINDOW
         memcpy(one, bits, WINDOW * sizeof(uint64_t))
@@ -1340,8 +1359,8 @@ cdef void record(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
                 if clause_bits[k * WINDOW + i]:
                     bounds[i] = bounds[i] + one[i]
                 if bits[i]:
-                    matched.clause_bits[k * matched.room + at] = clause_bits[k * WINDOW + i]
-                    matched.clause_bounds[k * matched.room + at] = one[i]
+                    matched.clause_bits[at * matched.clauses + k] = clause_bits[k * WINDOW + i]
+                    matched.clause_bounds[at * matched.clauses + k] = one[i]
                     at += 1
         if n.boost != 1:
             for i in range(size):
@@ -1386,32 +1405,6 @@ cdef int64_t count_matches(Node* n, const uint64_t* live, uint64_t* out,
     return total
 
 
-cdef uint64_t competitive(const Node* n, const Matches* matched, Py_ssize_t at,
-                          double threshold) noexcept nogil:
-    """Those matches of a word that match such children of an OR as can reach the threshold
-    together."""
-    cdef double bounds[64]
-    cdef double bound, boost = fabs(n.boost)
-    cdef uint64_t docs, result = 0
-    cdef int i, k
-    memset(bounds, 0, sizeof(bounds))
-    # In the order in which scores are added, so that no rounding brings a sum above its bound.
-    for k in range(matched.clauses):
-        bound = matched.clause_bounds[k * matched.room + at]
-        docs = matched.clause_bits[k * matched.room + at]
-        while docs:
-            i = lowest_bit(docs)
-            docs &= docs - 1
-            bounds[i] = bounds[i] + bound
-    docs = matched.bits[at]
-    while docs:
-        i = lowest_bit(docs)
-        docs &= docs - 1
-        if not bounds[i] * boost < threshold:  # or NaN
-            result |= <uint64_t>1 << i
-    return result
-
-
 cdef void score_word(Node* n, TopCollector top, const Matches* matched, Py_ssize_t at,
                      int64_t doc_base) noexcept nogil:
     """Score and collect the documents of a word."""
@@ -1419,11 +1412,50 @@ cdef void score_word(Node* n, TopCollector top, const Matches* matched, Py_ssize
     cdef Py_ssize_t first = <Py_ssize_t>matched.words[at] << 6
     cdef int i
     if matched.clauses and top.size == top.limit:
-        bits = competitive(n, matched, at, top.threshold)
+        score_competitive(n, top, matched, at, doc_base)
+        return
     while bits:
         i = lowest_bit(bits)
         bits &= bits - 1
         top.push(score(n, first + i, True), doc_base + first + i)
+
+
+cdef void score_competitive(Node* n, TopCollector top, const Matches* matched, Py_ssize_t at,
+                            int64_t doc_base) noexcept nogil:
+    """Score and collect those documents of a word that match such clauses as can reach the
+    threshold together. A document is given up as soon as what its clauses scored and the bounds of
+    the others cannot (MaxScore; Turtle and Flood, 1995)."""
+    cdef const uint64_t* clause_bits = matched.clause_bits + at * matched.clauses
+    cdef const double* clause_bounds = matched.clause_bounds + at * matched.clauses
+    cdef double bound, value, total, slack, boost = fabs(n.boost)
+    cdef uint64_t docs = 0
+    cdef Py_ssize_t first = <Py_ssize_t>matched.words[at] << 6
+    cdef int i, k
+    # Some clauses cannot reach it together: a document has to match one of the others.
+    bound = 0
+    for k in range(matched.clauses):
+        value = bound + clause_bounds[k]
+        if value * ROUNDED_UP * boost < top.threshold:  # not if it is NaN
+            bound = value
+        else:
+            docs |= clause_bits[k]
+    while docs:
+        i = lowest_bit(docs)
+        docs &= docs - 1
+        bound = 0
+        for k in range(matched.clauses):
+            bound = bound + clause_bounds[k] * <double>(clause_bits[k] >> i & 1)
+        slack = bound * (ROUNDED_UP - 1)
+        total, k = 0, 0
+        while not (bound + slack) * boost < top.threshold:  # or NaN
+            if k == matched.clauses:
+                top.push(total * n.boost if n.boost != 1 else total, doc_base + first + i)
+                break
+            if clause_bits[k] >> i & 1:
+                value = score(n.children[k], first + i, True)
+                total = total + value
+                bound = bound - clause_bounds[k] + fabs(value)
+            k += 1
 
 
 cdef struct Gathered:
@@ -1573,6 +1605,59 @@ cdef int64_t collect_listed(Node* n, Clauses* clauses, TopCollector top, int64_t
             top.push(value * boost if boost != 1 else value, doc_base + doc)
 
 
+cdef bint find_rare(Node* n, Clauses* clauses) noexcept nogil:
+    """Whether all documents of a plan have one word that is in very few: its posting lists."""
+    cdef Py_ssize_t length = 0
+    cdef int i
+    clauses.count = clauses.size = 0
+    if n.kind == TERM or n.kind == FIELDS:
+        return False
+    while n.kind != TERM and n.kind != FIELDS:
+        if n.kind == AND or n.kind == PHRASE:
+            n = n.order[0]
+        elif n.kind == AND_NOT or n.kind == AND_MAYBE or n.kind == NEAR or n.kind == SAME_UNIT:
+            n = n.children[0]
+        else:
+            return False
+    if n.cost > MAX_RARE or not add_clause(clauses, n):
+        return False
+    for i in range(clauses.size):
+        length += clauses.lists[i].length
+    return length <= MAX_RARE
+
+
+cdef int64_t collect_rare(Node* n, Clauses* clauses, TopCollector top, int64_t doc_base,
+                          const uint64_t* live, uint64_t* out) noexcept nogil:
+    """Score those documents of a rare word that match: fewer than there are windows to look at."""
+    cdef Py_ssize_t doc
+    cdef int64_t total = 0
+    while True:
+        doc = next_listed(n, clauses)
+        if doc == n.documents:
+            return total
+        if (live == NULL or live[doc >> 6] >> (doc & 63) & 1) and matches(n, doc):
+            total += 1
+            if out != NULL:
+                out[doc >> 6] |= <uint64_t>1 << (doc & 63)
+            if top.limit:
+                top.push(score(n, doc, True), doc_base + doc)
+
+
+cdef Py_ssize_t next_listed(Node* n, Clauses* clauses) noexcept nogil:
+    """The next document of the posting lists, which is passed; ``documents`` after the last one."""
+    cdef Node* one
+    cdef Py_ssize_t doc = n.documents
+    cdef int i
+    for i in range(clauses.size):
+        one = clauses.lists[i]
+        if clauses.at[i] < one.length and one.docs[clauses.at[i]] < doc:
+            doc = one.docs[clauses.at[i]]
+    for i in range(clauses.size):
+        one = clauses.lists[i]
+        clauses.at[i] += clauses.at[i] < one.length and one.docs[clauses.at[i]] == doc
+    return doc
+
+
 def collect(list plans not None, TopCollector top, list doc_bases not None, list lives not None,
             outs, bint prune, check):
     """Run the plans of all segments: returns how many live documents match, and collects the best
@@ -1618,6 +1703,15 @@ def collect(list plans not None, TopCollector top, list doc_bases not None, list
     return total
 
 
+def best_of(list plans not None, Py_ssize_t limit, list doc_bases not None, list lives not None,
+            bint prune, check):
+    """How many live documents match, and the ``limit`` best of them as :meth:`~TopCollector.top_docs`
+    gives them. The other arguments, and what is raised, are those of :func:`collect`."""
+    cdef TopCollector top = TopCollector.__new__(TopCollector, limit)
+    total = collect(plans, top, doc_bases, lives, None, prune, check)
+    return total, top.top_docs(doc_bases)
+
+
 cdef int64_t gather(PlanNode plan, TopCollector top, int64_t doc_base, live, out, bint prune,
                     Gathered* segment) except -1:
     """Run a plan over a segment: returns how many live documents match. What is to be scored of
@@ -1649,6 +1743,8 @@ cdef int64_t gather(PlanNode plan, TopCollector top, int64_t doc_base, live, out
         with nogil:
             total = collect_listed(node, &clauses, top, doc_base, live_bits, out_bits)
         return total
+    if prune and find_rare(node, &clauses):
+        return collect_rare(node, &clauses, top, doc_base, live_bits, out_bits)
     segment.node, segment.doc_base = node, doc_base
     if not allocate(&segment.matched, node, top.limit > 0):
         raise MemoryError

@@ -125,6 +125,15 @@ class Planner:
             self._cache_plan(query, plan, size)
         return plan
 
+    def cached_plan(self, query: Any) -> PlanNode | None:
+        """The plan that is kept with this very query."""
+        cached = self._plans.get(id(query))
+        return None if cached is None else cached[1]
+
+    def start_budget(self, plan: PlanNode) -> None:
+        """Start the time budget of a plan that runs again."""
+        plan.stats.budget.start(self._seconds)
+
     def _cache_plan(self, query: Any, plan: PlanNode, size: int) -> None:
         """Keep a plan, and its compiled forms, which take so many bytes, for later searches."""
         self._plan_bytes += size

@@ -28,7 +28,7 @@ from searchlib.search.plan_leaves import ScorePart, TermNode
 from searchlib.search.plan_phrase import PhraseNode
 from searchlib.search.planner import Fallback, Planner
 from searchlib.search.sort import first_by_fields
-from searchlib.search.top_k import ExecutionOptions, live_matches, top_k
+from searchlib.search.top_k import ExecutionOptions, live_matches, run_cached, top_k
 
 __all__ = ["Factors", "IndexSearcher", "SearchResult", "narrowed"]
 
@@ -112,6 +112,16 @@ class IndexSearcher:
         return SearchResult(
             total, best, {str(facet): self._count(facet, matches) for facet in facets}
         )
+
+    def cached_plan(self, query: Any, ranking: Ranking) -> PlanNode | None:
+        """The plan of a tree that was searched to be asked again, if it was kept."""
+        return self.planner_of(ranking).cached_plan(query)
+
+    def run_again(self, plan: PlanNode, limit: int) -> tuple[int, Sequence[tuple[int, int, float]]]:
+        """How many documents a kept plan finds, and the first of them."""
+        self._reader.check_open()
+        self.planner.start_budget(plan)
+        return run_cached(plan, self._reader, limit, self._options)
 
     def search_tiers(
         self, first: Any, query: Any, limit: int, *, sort: Sequence[SortKey] = (),

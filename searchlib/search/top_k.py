@@ -74,6 +74,23 @@ def top_k(
     return total, best.top_docs(reader.doc_bases), [live_matches(plan, reader, n) for n in segments]
 
 
+def run_cached(
+    plan: PlanNode, reader: IndexReader, limit: int, options: ExecutionOptions
+) -> tuple[int, Sequence[tuple[int, int, float]]]:
+    """The same of a plan that is kept: what its compiled forms are there for."""
+    forms = plan.compiled
+    try:
+        nodes = forms.pop()  # type: ignore[union-attr]
+    except (AttributeError, IndexError):  # let go meanwhile, or in use by another thread
+        total, best, _ = top_k(plan, reader, limit, options)
+        return total, best
+    found = kernels.search.best_of(
+        nodes, limit, reader.doc_bases, reader.live_bitsets, options.prune, plan.stats.budget.check
+    )
+    forms.append(nodes)  # type: ignore[union-attr]
+    return found
+
+
 def _run_kernels(
     plan: PlanNode, reader: IndexReader, limit: int, prune: bool, with_docs: bool
 ) -> TopDocs | None:
@@ -93,20 +110,21 @@ def _run_kernels(
         if compiled is None:
             return None
         nodes.append(compiled)
-    best = kernels.search.TopCollector(limit)
-    bits = None
+    bases, lives, docs = reader.doc_bases, reader.live_bitsets, []
     if with_docs:
+        collector = kernels.search.TopCollector(limit)
         bits = [np.zeros(-(-one.documents // 64), np.uint64) for one in reader.segments]
-    total = kernels.search.collect(
-        nodes, best, reader.doc_bases, reader.live_bitsets, bits, prune, check
-    )
-    docs = [
-        DocSet(segment.documents, bits=one)
-        for segment, one in zip(reader.segments, bits or (), strict=False)
-    ]
+        total = kernels.search.collect(nodes, collector, bases, lives, bits, prune, check)
+        best = collector.top_docs(bases)
+        docs = [
+            DocSet(segment.documents, bits=one)
+            for segment, one in zip(reader.segments, bits, strict=True)
+        ]
+    else:
+        total, best = kernels.search.best_of(nodes, limit, bases, lives, prune, check)
     if cached is not None:
         cached.append(nodes)
-    return total, best.top_docs(reader.doc_bases), docs
+    return total, best, docs
 
 
 class TopCollector:

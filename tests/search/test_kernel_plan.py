@@ -197,7 +197,14 @@ def test_a_plan_that_is_kept_is_compiled_once(store: IndexStore) -> None:
         [compiled] = plan.compiled
         assert searcher.search(query, 10, keep=True) == first
         assert plan.compiled[0] is compiled
-        plan.compiled.clear()  # as when other threads use all of them
+        assert searcher.cached_plan(query, "whoosh") is plan
+        assert searcher.cached_plan(wq.Term("body", "rain"), "whoosh") is None
+        found = first.total, list(first.best)
+        for forms in ([compiled], [], None):  # one, none as other threads use all, none are kept
+            plan.compiled = forms
+            total, best = searcher.run_again(plan, 10)
+            assert (total, list(best)) == found
+        plan.compiled = []
         assert searcher.search(query, 10, keep=True) == first
         assert searcher.search(query, 10) == first
         assert searcher.planner.plan(query) is not plan
