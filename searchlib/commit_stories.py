@@ -52,16 +52,18 @@ class CommitStories:
         return [place_of(bases, one) for one in self.stories.members(bases[place[0]] + place[1])]
 
     def copies(
-        self, segment: int, document: int, load: Callable[[int, int], dict[str, Any]]
-    ) -> Copies | None:
-        """What is known of the copies of a document; None in an archive without stories."""
+        self, segment: int, document: int, load: Callable[[int, int], dict[str, Any]],
+        found: int | None = None,
+    ) -> Copies | None:  # fmt: skip
+        """What is known of the copies of a document, of which a query finds so many; None in an
+        archive without stories."""
         if self.field is None:
             return None
         members = self.members((segment, document))
         sources = Counter(source for place in members for source in self._sources(place))
         return Copies(
             len(members), self._carried(load(*members[0])), self._carried(load(*members[-1])),
-            tuple(sorted(sources.items(), key=lambda pair: (-pair[1], pair[0]))),
+            tuple(sorted(sources.items(), key=lambda pair: (-pair[1], pair[0]))), found,
         )  # fmt: skip
 
     def _sources(self, place: Place) -> list[str]:

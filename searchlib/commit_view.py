@@ -199,23 +199,26 @@ class CommitView:
 
     @guarded()
     def most_copied(self, request: SearchRequest) -> list[Hit]:
-        """The first article of each of the stories with the most articles among those found."""
+        """The stories that have copies, by the first of their articles among those found."""
         query = self._prepare(request)
         try:
             narrow = query.narrowed(self._filters(request).values())
             matches = self._stories.matches(self._matches(narrow))
         except QueryError as error:
             raise query.located(error) from None
-        places = map(matches.place, matches.most_copied(request.limit))
-        return self._as_hits([(*place, 0.0) for place in places])
+        stories = matches.most_copied(request.limit)
+        hits = self._as_hits([(*matches.place(document), 0.0) for document, _ in stories])
+        for hit, (_, found) in zip(hits, stories, strict=True):
+            hit._copies = partial(self._copies, found=found)
+        return hits
 
     def _as_hits(self, best: list[tuple[int, int, float]]) -> list[Hit]:
         request = SearchRequest("*")
         return self.hits(best, request, self._prepare(request), self.key_readers())
 
-    def _copies(self, segment: int, document: int) -> Copies | None:
+    def _copies(self, segment: int, document: int, found: int | None = None) -> Copies | None:
         self.reader.check_open()
-        return self._stories.copies(segment, document, self.load)
+        return self._stories.copies(segment, document, self.load, found)
 
     @guarded()
     def counts(self, request: SearchRequest, facet: FacetRequest) -> FacetCounts:

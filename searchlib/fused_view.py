@@ -194,8 +194,8 @@ class FusedView:
         return members
 
     def most_copied(self, request: SearchRequest) -> list[Hit]:
-        """The first article of each of the stories with the most articles among those found; a
-        story is within one archive, or several of one schema."""
+        """The stories that have copies, by the first of their articles among those found; a story
+        is within one archive, or several of one schema."""
         found: list[Hit] = []
         errors: list[SearchlibError] = []
         for part in self._parts:
@@ -205,7 +205,7 @@ class FusedView:
                 errors.append(error)
         if len(errors) == len(self._parts) or (errors and not self._partial):
             raise errors[0]
-        found.sort(key=lambda hit: -(hit.copies.count if hit.copies else 0))
+        found.sort(key=_copied_first)
         return found[: request.limit]
 
     def completions(self, start: str, limit: int) -> list[str]:
@@ -448,6 +448,13 @@ def _notes(answers: Sequence[_Answer]) -> list[str]:
         for note, labels in said.items()
         for label in (labels if len(labels) < len(answers) else labels[:1])
     ]
+
+
+def _copied_first(hit: Hit) -> tuple[int, int]:
+    """The order of stories: those with the most articles found, then those with the most in all."""
+    copies = hit.copies
+    assert copies is not None and copies.found is not None
+    return -copies.found, -copies.count
 
 
 def _with_stories(part: Part) -> Any:

@@ -42,7 +42,8 @@ class Carried:
 @dataclass(frozen=True, slots=True)
 class Copies:
     """The story of an article: how many articles it has in the archive (1: there is no copy), the
-    first and the last of them, and who carried how many, the most first.
+    first and the last of them, and who carried how many, the most first. ``found`` is how many of
+    them a query finds, in what :meth:`Searchable.most_copied` gives; else it is None.
 
     >>> Copies(2, Carried("a", "Wire", "2022-08-31"), Carried("b", "Post", "2022-09-01")).is_copied
     True
@@ -52,6 +53,7 @@ class Copies:
     first: Carried
     last: Carried
     sources: tuple[tuple[str, int], ...] = ()
+    found: int | None = None
 
     @property
     def is_copied(self) -> bool:

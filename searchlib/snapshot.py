@@ -372,17 +372,20 @@ class Searchable(Protocol):
         self, query: str | Query | SearchRequest = "*", *, limit: int = 10, match: Match = "all",
         filters: Filters = (),
     ) -> list[Hit]:  # fmt: skip
-        """The stories with the most articles among those that a query finds, two at least, each by
-        its first article: ``hit.copies`` says how many the archive has, and who carried them.
+        """The stories that a query finds an article of, and that have copies: each by the first
+        article of it that is found. ``hit.copies`` says how many of it are (``found``), how many
+        the archive has (``count``), and who carried them. Those with the most found come first,
+        then those with the most in all, then the earlier ones.
 
         >>> import tempfile
         >>> from searchlib import Archive
         >>> with Archive.create(tempfile.mkdtemp(), stories=True) as archive:
         ...     text = "Heavy rain fell on the harbour of Oslo on Monday, the harbour office said."
-        ...     _ = archive.add([{"id": "a", "body": text}, {"id": "b", "body": text},
+        ...     _ = archive.add([{"id": "a", "body": text}, {"id": "b", "body": text + " More."},
         ...                      {"id": "c", "body": "Snow fell on the other harbour of Bergen."}])
-        ...     [(hit.id, hit.copies.count) for hit in archive.most_copied()]
-        [('a', 2)]
+        ...     hits = archive.most_copied() + archive.most_copied("more")
+        ...     [(hit.id, hit.copies.found, hit.copies.count) for hit in hits]
+        [('a', 2, 2), ('b', 1, 2)]
         """
         check_number("limit", limit)
         return self._current().most_copied(replace(as_request(query, match, filters), limit=limit))

@@ -259,9 +259,16 @@ def test_the_most_copied_stories_of_a_query(
     counts: dict[Any, int] = defaultdict(int)
     for hit in archive.search("rain", limit=None):
         counts[story_of[hit.id]] += 1
-    expected = sorted((n for n in counts.values() if n > 1), reverse=True)
+    copied = [story for story in counts if len(story) > 1]
     found = archive.most_copied("rain", limit=100)
-    assert [counts[story_of[hit.id]] for hit in found] == expected
+    assert {story_of[hit.id] for hit in found} == set(copied)
+    shown = [(hit.copies.found, hit.copies.count) for hit in found]
+    assert shown == sorted(((counts[story], len(story)) for story in copied), reverse=True)
+    assert any(found < count for found, count in shown)
+    rainy = {hit.id for hit in archive.search("rain", limit=None)}
+    firsts = [next(key for key in story_of[hit.id] if key in rainy) for hit in found]
+    assert [hit.id for hit in found] == firsts
+    assert pickle.loads(pickle.dumps(found[0])).copies.found == found[0].copies.found
 
 
 def test_a_hit_knows_its_copies_and_keeps_them(archive: Any) -> None:

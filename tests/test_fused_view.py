@@ -298,8 +298,8 @@ class _View:
 
     def most_copied(self, request: Any) -> list[Any]:
         return [
-            SimpleNamespace(id=self.name, copies=SimpleNamespace(count=count) if count else None)
-            for count in self._answer("copied", [])
+            SimpleNamespace(id=self.name, copies=SimpleNamespace(count=count, found=found))
+            for found, count in self._answer("copied", [])
         ]
 
     def completions(self, start: str, limit: int) -> list[str]:
@@ -476,12 +476,12 @@ def test_what_is_in_one_part() -> None:
 
 @pytest.mark.parametrize("partial", [True, False])
 def test_the_most_copied_stories_of_all_parts(partial: bool) -> None:
-    view, _ = fused({"copied": [9, 2]}, {"copied": [None, 5]}, partial=partial)
+    view, _ = fused({"copied": [(5, 5), (2, 2)]}, {"copied": [(2, 7), (1, 9)]}, partial=partial)
     request = sl.SearchRequest("rain", limit=3)
-    counts = [hit.copies and hit.copies.count for hit in view.most_copied(request)]
-    assert counts == [9, 5, 2]
+    counts = [hit.copies.count for hit in view.most_copied(request) if hit.copies]
+    assert counts == [5, 7, 2]
     assert len(view.most_copied(replace(request, limit=9))) == 4
-    view, _ = fused({"refuses": REFUSED}, {"copied": [5]}, partial=partial)
+    view, _ = fused({"refuses": REFUSED}, {"copied": [(5, 5)]}, partial=partial)
     if partial:
         assert [hit.id for hit in view.most_copied(request)] == ["b"]
     else:

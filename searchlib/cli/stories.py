@@ -25,10 +25,11 @@ __all__ = ["stories"]
 def stories(query: tuple[str, ...], paths: tuple[str, ...], limit: int, form: str | None) -> int:
     """List the stories with the most copies.
 
-    They are those of all articles, or of those that QUERY finds.
+    They are those of all articles, or of those that QUERY finds: a story is listed if QUERY finds
+    one of its articles and the archive has another. "1 of 3" has one that is found, and two others;
+    the title is that of the first one found, the dates and sources are those of all.
 
-    It is for archives that were made with --stories. The articles of QUERY that are of a story are
-    counted for its place; what is shown is of the whole archive.
+    It is for archives that were made with --stories.
 
     \b
       searchlib stories
@@ -36,21 +37,25 @@ def stories(query: tuple[str, ...], paths: tuple[str, ...], limit: int, form: st
     """
     with open_archives(paths) as archive, damage_named(archive):
         print_partial(archive)
-        found = archive.most_copied(" ".join(query) or "*", limit=limit)
+        text = " ".join(query) or "*"
+        found = archive.most_copied(text, limit=limit)
         layout = render.Layout.of(archive.schema)
         if form == "json":
             rows = [{**data.hit_data(hit, layout), **data.copies_data(hit)} for hit in found]
             click.echo(data.to_json(rows, indent=2))
         elif form == "csv":
             click.echo(
-                data.csv_line(["copies", "id", "title", "first", "last", "sources"]), nl=False
+                data.csv_line(["copies", "found", "id", "title", "first", "last", "sources"]),
+                nl=False,
             )
             for hit in found:
                 click.echo(data.csv_line(data.copies_row(hit, layout)), nl=False)
         else:
             console = stdout()
-            for hit in found:
-                console.print(render.story(hit, layout, console.width))
-            if not found:
-                stderr().print(Text("none of these articles has copies", style="dim"))
+            if found:
+                console.print(render.stories(found, layout, console.width))
+            else:
+                total = archive.count(text)
+                said = f"none of {render.number(total, 'article')} has copies"
+                stderr().print(Text(said if total else "no article is found", style="dim"))
     return Exit.DONE if found else Exit.NO_HITS

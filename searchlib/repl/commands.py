@@ -350,18 +350,15 @@ def _copies(session: Session, args: list[str]) -> Exit:
 def _stories(session: Session, args: list[str]) -> Exit:
     """The ten stories, or N, with the most copies, of the articles found or of the whole archive.
 
-    They are for archives that were made with --stories. :open s2 shows the first article of the
-    second, and :copies s2 all of them.
+    A story is there if one of its articles is found and another is in the archive: 1 of 3 has one
+    that is found and two others. They are for archives that were made with --stories. :open s2
+    shows the first article of the second that is found, and :copies s2 all of them.
     """
     limit = _number(args, _SHOWN_STORIES)
     query = Every() if session.query is None else session.query
     found = session.archive.most_copied(session.request(query), limit=limit)
     labels = session.label("s", found)
-    lines = (
-        render.story(hit, session.layout, session.out.width, label)
-        for hit, label in zip(found, labels, strict=True)
-    )
-    session.page_out(Group(*lines))
+    session.page_out(render.stories(found, session.layout, session.out.width, labels))
     among = "the whole archive" if session.query is None else "the articles found"
     if not found:
         session.out.print(Text(f"none of {among} has copies", style="dim"))

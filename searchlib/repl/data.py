@@ -63,20 +63,23 @@ def copies_data(hit: Hit) -> dict[str, Any]:
         return {}
     return {
         "copies": {
-            "count": copies.count, "first": asdict(copies.first), "last": asdict(copies.last),
+            "count": copies.count, **({} if copies.found is None else {"found": copies.found}),
+            "first": asdict(copies.first), "last": asdict(copies.last),
             "sources": [{"value": value, "count": count} for value, count in copies.sources],
         }
     }  # fmt: skip
 
 
 def copies_row(hit: Hit, layout: Layout) -> list[str]:
-    """A story as a row: how many copies, id and title of the first, dates, sources."""
+    """A story as a row: how many articles, how many of them are found, id and title of the first of
+    these, the dates of the first and the last of all, sources."""
     copies = hit.copies
     assert copies is not None
     title = plain(hit.get(layout.title or "") or "")
     sources = "; ".join(plain(source) for source, _ in copies.sources)
     ends = (copies.first.date or "", copies.last.date or "")
-    return [str(copies.count), plain(hit.id), title, *ends, sources]
+    found = "" if copies.found is None else str(copies.found)
+    return [str(copies.count), found, plain(hit.id), title, *ends, sources]
 
 
 def results_data(

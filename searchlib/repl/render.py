@@ -44,7 +44,7 @@ __all__ = [
     "results",
     "size",
     "stats",
-    "story",
+    "stories",
     "table",
     "timeline",
     "title_of",
@@ -56,6 +56,7 @@ __all__ = [
 
 _MARGIN = 5  # columns for the rank and the blanks beside it
 _SNIPPET_LINES = 3
+_COUNT_COLUMNS = 5  # of the articles of a story
 _TITLE_WORDS = 12  # of a text without a title
 _VALUE_COLUMNS = 40  # of the longest value of a facet
 _MAX_GAP = 24  # empty months or years in a row that a timeline shows each
@@ -223,18 +224,38 @@ def watch(one: Watch) -> str:
     return " · ".join(parts + (["changed ones too"] if one.notify == "changed" else []))
 
 
-def story(hit: Hit, layout: Layout, width: int, label: str = "") -> RenderableType:
-    """A story in two lines: how many copies, the title of its first article, when and where; after
-    its label, if it has one."""
-    copies = hit.copies
-    assert copies is not None
-    title = title_of(hit, layout) or plain(hit.id)
-    label = f"{label:<4}" if label else ""
-    first = Text.assemble((f"{label}{copies.count:>5,}", "dim"), "  ", (title, "bold"))
-    second = Text(f"{' ' * len(label)}       {copies_of(copies)}", style="dim")
-    for line in (first, second):
+def stories(
+    hits: Sequence[Hit], common: Layout, width: int, labels: Sequence[str] = ()
+) -> RenderableType:
+    """Stories, two lines each: how many of the articles are found and how many there are, if these
+    are not the same, the title of one of them, when and where; after their labels, if they have
+    some."""
+    copied = [(hit, copies) for hit in hits if (copies := hit.copies) is not None]
+    column = max((len(_of_all(copies)) for _, copies in copied), default=0)
+    column = max(column, _COUNT_COLUMNS)
+    margin = max((max(4, len(label) + 1) for label in labels), default=0)
+    lines = []
+    for (hit, copies), label in zip(copied, labels or [""] * len(copied), strict=True):
+        title = title_of(hit, common.for_hit(hit)) or plain(hit.id)
+        count = f"{label:<{margin}}{_of_all(copies):>{column}}"
+        lines.append(Text.assemble((count, "dim"), "  ", (title, "bold")))
+        lines.append(Text(f"{' ' * len(count)}  {copies_of(copies)}", style="dim"))
+    for line in lines:
         line.truncate(max(40, width), overflow="ellipsis")
-    return Group(first, second)
+    return Group(*lines)
+
+
+def _of_all(copies: Copies) -> str:
+    """How many articles of a story are found, and how many there are.
+
+    >>> from searchlib.results import Carried
+    >>> first, last = Carried("a", "Wire", "2024-09-01"), Carried("b", "Post", "2024-09-02")
+    >>> _of_all(Copies(3, first, last, found=3)), _of_all(Copies(3, first, last, found=1))
+    ('3', '1 of 3')
+    """
+    if copies.found in (None, copies.count):
+        return f"{copies.count:,}"
+    return f"{copies.found:,} of {copies.count:,}"
 
 
 def copies_list(

@@ -69,17 +69,18 @@ class StoryMatches:
             shown.append((*chosen, own if is_head else float(score(*chosen) or 0.0)))
         return shown
 
-    def most_copied(self, limit: int) -> list[int]:
-        """The first document of each of the stories with the most documents here, two at least;
-        those with the most first, and of several the earlier one."""
+    def most_copied(self, limit: int) -> list[tuple[int, int]]:
+        """Of each story that has copies, here or not, the first document that is here, and how many
+        are. Those with the most here come first, then those with the most in all, then earlier
+        ones."""
         order = np.lexsort((self._stories.places(self.docs), self.story))
         _, starts, counts = np.unique(self.story[order], return_index=True, return_counts=True)
         firsts = self.docs[order][starts]
-        several = counts > 1
-        firsts, counts = firsts[several], counts[several]
-        by_count = np.lexsort((self._stories.places(firsts), -counts))[:limit]
-        documents: list[int] = firsts[by_count].tolist()
-        return documents
+        sizes = self._stories.sizes(firsts)
+        is_copied = sizes > 1
+        firsts, counts, sizes = firsts[is_copied], counts[is_copied], sizes[is_copied]
+        by_count = np.lexsort((self._stories.places(firsts), -sizes, -counts))[:limit]
+        return list(zip(firsts[by_count].tolist(), counts[by_count].tolist(), strict=True))
 
     def place(self, document: int) -> tuple[int, int]:
         """(segment, document) of a number over all segments."""

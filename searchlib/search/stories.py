@@ -191,9 +191,10 @@ class Stories:
         places: Array = self._place[documents]
         return places
 
-    def size(self, document: int) -> int:
-        """How many articles the story of a document has."""
-        return int(self._sizes[self.story_of[document]])
+    def sizes(self, documents: Array) -> Array:
+        """How many articles the story of each of some documents has: int64."""
+        sizes: Array = self._sizes[self.story_of[documents]]
+        return sizes
 
 
 def _live_sketches(reader: IndexReader, story_field: str) -> tuple[Array, StorySketches, Array]:

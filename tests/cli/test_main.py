@@ -630,7 +630,7 @@ SAID: dict[str, list[tuple[str, int, str, str]]] = {
          "the same: 2 articles, compared by their digests\n"),
         ("copy x v", 3, "",
          "error: v: this archive has another schema or zone: name a new place\n"),
-        ("stories --archive y", 1, "", "none of these articles has copies\n"),
+        ("stories --archive y", 1, "", "none of 2 articles has copies\n"),
         ("stories --archive x", 2, "", "error: stories: this archive was made without stories: "
          "make one with create(..., stories=True) or searchlib index FILES --stories, or copy this "
          "one: searchlib copy FROM TO --stories\n"),

@@ -43,10 +43,18 @@ def test_the_most_copied_stories(cli: Cli, archive: str) -> None:
         "    2  Ferry aground", "       2024-05-07 to 2024-05-08 · Post 1, Wire 1",
     ]  # fmt: skip
     (row,) = csv.DictReader(io.StringIO(cli("stories", "--archive", archive, "--csv").out))
-    assert (row["copies"], row["id"], row["sources"]) == ("2", "w1", "Post; Wire")
+    assert (row["copies"], row["found"]) == ("2", "2")
+    assert (row["id"], row["sources"]) == ("w1", "Post; Wire")
     (story,) = cli("stories", "--archive", archive, "ferry", "--json").json()
     assert story["copies"]["last"] == {"id": "p1", "source": "Post", "date": "2024-05-08"}
-    assert cli("stories", "--archive", archive, "source:Wire").code == 1
+    part = cli("stories", "--archive", archive, "title:safe")
+    assert (part.code, part.out.splitlines()[0]) == (0, "1 of 2  All safe")
+    (story,) = cli("stories", "--archive", archive, "title:safe", "--json").json()
+    assert (story["id"], story["copies"]["found"], story["copies"]["count"]) == ("p1", 1, 2)
+    for query, said in (("title:late", "none of 1 article has copies\n"),
+                        ("section:none", "no article is found\n")):  # fmt: skip
+        nothing = cli("stories", "--archive", archive, query)
+        assert (nothing.code, nothing.out, nothing.err) == (1, "", said)
 
 
 def test_a_search_by_story(cli: Cli, archive: str) -> None:

@@ -125,12 +125,20 @@ def test_stories_as_rows(copies: Archive, archive: Archive) -> None:
     layout = Layout.of(copies.schema)
     ferry, storm = copies.most_copied()
     assert copies_row(ferry, layout) == [
-        "3", "w1", "Ferry aground", "2024-05-07", "2024-05-09", "Post; Wire",
+        "3", "3", "w1", "Ferry aground", "2024-05-07", "2024-05-09", "Post; Wire",
     ]  # fmt: skip
-    assert copies_row(storm, Layout(None, None, None, ()))[:3] == ["2", "s1", ""]
+    assert copies_row(storm, Layout(None, None, None, ()))[:4] == ["2", "2", "s1", ""]
     (late,) = copies.search("late")
-    assert copies_row(late, layout) == ["1", "t1", "Late", "", "", "Post"]
+    assert copies_row(late, layout) == ["1", "", "t1", "Late", "", "", "Post"]
     assert copies_data(late)["copies"]["count"] == 1
+    assert "found" not in copies_data(late)["copies"]
+    (part,) = copies.most_copied("title:safe")
+    assert copies_row(part, layout)[:4] == ["3", "1", "p1", "All safe"]
+    assert copies_data(part)["copies"] | {"sources": 0} == {
+        "count": 3, "found": 1, "sources": 0,
+        "first": {"id": "w1", "source": "Wire", "date": "2024-05-07"},
+        "last": {"id": "n1", "source": "Post", "date": "2024-05-09"},
+    }  # fmt: skip
     assert copies_data(archive.search("wheat")[0]) == {}
 
 

@@ -396,12 +396,16 @@ def test_a_list_at_widths(copies: Archive, width: int, first: str, third: str) -
 def test_a_story_at_widths(copies: Archive, width: int, second: str) -> None:
     hit, other = copies.most_copied()
     layout = render.Layout.of(copies.schema)
-    assert timed(render.story(hit, layout, width), 60) == ["    3  Ferry aground", second]
-    assert timed(render.story(other, layout, width, "s12"), 60) == [
+    assert timed(render.stories([hit], layout, width), 60) == ["    3  Ferry aground", second]
+    assert timed(render.stories([hit, other], layout, width, ["s9", "s12"]), 60)[2:] == [
         "s12     2  Storm", "           2024-06-01 · Wire 2",
     ]  # fmt: skip
     plain = render.Layout(None, None, None, ())
-    assert timed(render.story(hit, plain, width), 60)[0] == "    3  w1"
+    assert timed(render.stories([hit], plain, width), 60)[0] == "    3  w1"
+    (part,) = copies.most_copied("title:safe")
+    assert timed(render.stories([part, other], layout, width), 60)[::2] == [
+        "1 of 3  All safe", "     2  Storm",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

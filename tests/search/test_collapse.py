@@ -13,8 +13,9 @@ from searchlib.search.docset import DocSet
 
 # Two segments of three documents; the stories are 0: 0, 3, 5; 1: 1; 2: 2, 4. Dates rise.
 _STORIES: Any = SimpleNamespace(
-    story_of=np.array([0, 1, 2, 0, 2, 0], np.int32), places=lambda docs: np.asarray(docs)
-)
+    story_of=np.array([0, 1, 2, 0, 2, 0], np.int32), places=lambda docs: np.asarray(docs),
+    sizes=lambda docs: np.array([3, 1, 2, 3, 2, 3])[docs],
+)  # fmt: skip
 _SCORES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
 
 
@@ -67,5 +68,8 @@ def test_the_article_that_is_shown(which: Any, shown: list[tuple[int, int]]) -> 
 
 
 def test_the_most_copied() -> None:
-    assert _matches(*range(6)).most_copied(9) == [0, 2]
-    assert _matches(1, 2, 3, 4).most_copied(9) == [2]
+    assert _matches(*range(6)).most_copied(9) == [(0, 3), (2, 2)]
+    assert _matches(1, 2, 3, 4).most_copied(9) == [(2, 2), (3, 1)]
+    assert _matches(2, 5).most_copied(9) == [(5, 1), (2, 1)]  # the more articles in all
+    assert _matches(2, 5).most_copied(1) == [(5, 1)]
+    assert _matches(1).most_copied(9) == []

@@ -347,7 +347,9 @@ def test_stories_of_a_commit(
             "a": "a b c", "b": "a b c", "c": "a b c", "x": "x y", "y": "x y", "short": "short",
             "gone": "", "letter 1": "letter 1 letter 2", "letter 2": "letter 1 letter 2",
         }  # fmt: skip
-        sizes = {key: stories.size(number) for key, number in number_of.items() if key != "gone"}
+        sizes = {
+            key: int(stories.sizes(number)) for key, number in number_of.items() if key != "gone"
+        }
         assert sizes == {key: len(members[key].replace("letter ", "").split()) for key in sizes}
         # Those without another of their day between them.
         by_date = ["b", "c", "y", "letter 1", "letter 2"]
@@ -358,7 +360,9 @@ def test_stories_of_a_commit(
         assert stories.places(np.array([number_of["gone"]])).tolist() == [-1]
         for strict, letters in ((True, [1, 1]), (False, [2, 2])):
             stories = Stories(reader, "body", strict=strict)
-            assert [stories.size(number_of[key]) for key in ("letter 1", "letter 2")] == letters
+            assert [
+                int(stories.sizes(number_of[key])) for key in ("letter 1", "letter 2")
+            ] == letters
         for field in ("date", "nothing"):
             with pytest.raises(CorruptArchive, match="its sketches of texts are missing"):
                 Stories(reader, field)
