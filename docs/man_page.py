@@ -33,7 +33,7 @@ EXIT_CODES = [
     (
         "4",
         "Not all was indexed, or not all queries of a file could be answered; the command of "
-        "watch run failed.",
+        "watch run failed, or its alerts could not be written.",
     ),
     ("70", "A mistake in searchlib itself."),
 ]

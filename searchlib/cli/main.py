@@ -1,7 +1,8 @@
 """The command line. Data goes to standard output, everything else to standard error.
 
 Exit codes: 0 hits or done, 1 a search without hits, or nothing to index, 2 a bad query or bad
-arguments, 3 trouble with the archive, 4 not all was indexed, 70 a mistake in searchlib itself.
+arguments, 3 trouble with the archive, 4 not all was indexed or told, 70 a mistake in searchlib
+itself.
 """
 
 from __future__ import annotations

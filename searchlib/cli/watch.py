@@ -8,6 +8,7 @@ again only if that failed, or was killed before the token was written.
 from __future__ import annotations
 
 import mailbox
+import os
 import shlex
 import subprocess
 import sys
@@ -192,9 +193,9 @@ def run(
 ) -> int:  # fmt: skip
     """Tell what they have found since the last run: for cron.
 
-    Nothing is told twice, unless the command failed: then the next run begins again with what it
-    was given, and the exit code is 4. Two runs do not overlap. The exit code is 1 if there is
-    nothing new.
+    Nothing is told twice, unless that failed: the command, or writing to the mailbox or the output.
+    Then the next run begins again with the same alerts, and the exit code is 4. Two runs do not
+    overlap. The exit code is 1 if there is nothing new.
 
     \b
       searchlib watch run --exec 'notify-desk --json'
@@ -217,8 +218,8 @@ def run(
                 if code == Exit.NO_HITS and sys.stdout.isatty():  # not under cron, which mails it
                     stderr().print("nothing new")
                 return code
-            except _CommandFailed as error:
-                stderr().print(str(error))
+            except _TellingFailed as error:
+                stderr().print(f"{error}: the next run tells the same alerts again")
                 return Exit.NOT_ALL
 
 
@@ -227,13 +228,25 @@ def _run(archive: AnyArchive, state: Directory, since: str, teller: Teller) -> i
     while True:
         alerts: Alerts = archive.alerts(token, limit=_READ)
         for page, after in _pages(archive, alerts, teller):
-            teller.tell(page)
+            _tell(teller, page)
             state.write_atomic(_TOKEN, after.encode() + b"\n")
         if not alerts and alerts.token != token:
             state.write_atomic(_TOKEN, alerts.token.encode() + b"\n")
         token, count = alerts.token, count + len(alerts)
         if len(alerts) < _READ:
             return Exit.DONE if count else Exit.NO_HITS
+
+
+def _tell(teller: Teller, page: AlertPage) -> None:
+    try:
+        teller.tell(page)
+    except BrokenPipeError:  # its reader is gone, as ``run`` says of all commands
+        raise
+    except OSError as error:  # of the mailbox, or of standard output
+        where = f"{os.fspath(error.filename)}: " if error.filename else ""
+        raise _TellingFailed(f"{where}{error.strerror or error}") from None
+    except mailbox.Error as error:  # another program holds it
+        raise _TellingFailed(str(error)) from None
 
 
 def _pages(archive: AnyArchive, alerts: Alerts, teller: Teller) -> Iterator[tuple[AlertPage, str]]:
@@ -298,7 +311,7 @@ def _json_lines(page: AlertPage) -> str:
     return "".join(lines)
 
 
-class _CommandFailed(Exception):
+class _TellingFailed(Exception):
     pass
 
 
@@ -314,9 +327,7 @@ class _Runner:
             self._command, shell=True, input=_json_lines(page).encode(), check=False,
         ).returncode  # fmt: skip
         if code:
-            raise _CommandFailed(
-                f"the command ended with {code}: the next run gives it the same alerts again"
-            )
+            raise _TellingFailed(f"the command ended with {code}")
 
 
 class _Mailer:
@@ -335,8 +346,8 @@ class _Mailer:
         message["Message-ID"] = make_msgid(domain="localhost")
         message.set_content("\n".join(_mail_lines(page)) + "\n")
         box = mailbox.mbox(self._path)
-        box.lock()
         try:
+            box.lock()
             box.add(message)
             box.flush()
         finally:

@@ -25,7 +25,9 @@ class Exit(IntEnum):
     NO_HITS = 1  # of a search; of indexing, that nothing went in
     BAD_REQUEST = 2  # a mistake in a query or in arguments
     ARCHIVE_TROUBLE = 3  # trouble with the archive, or with the disk that it is on
-    NOT_ALL = 4  # of indexing: some records were rejected, or files passed over with --strict
+    # Of indexing, that some records were rejected, or files passed over with --strict; of watch
+    # run, that alerts could not be told; of --queries, that some were refused.
+    NOT_ALL = 4
     OUR_MISTAKE = 70  # an error that nobody foresaw (EX_SOFTWARE of sysexits.h)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import mailbox
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 import searchlib as sl
-from searchlib.cli.watch import _as_mail
+from searchlib.cli.watch import Teller, _as_mail, _tell
 from searchlib.cli.watch import _Mailer as Mailer
 from searchlib.codec.directory import Directory
 from searchlib.index.alerts import Alert
@@ -116,6 +117,40 @@ def test_a_command_that_fails_is_given_the_same_again(archive: str, cli: Cli) ->
     assert Path("again").read_text() == Path("got").read_text()
     assert cli("watch", "run", "--exec", "cat > never").code == 1
     assert not Path("never").exists()
+
+
+def test_alerts_that_cannot_be_written_are_told_again(archive: str, cli: Cli) -> None:
+    _add(archive, {"id": "a", "title": "Rain"})
+    failed = cli("watch", "run", "--mail-file", "no/such/box")
+    assert (failed.code, failed.out) == (4, "")
+    assert "box: No such file or directory: the next run tells the same alerts" in failed.err
+    box = mailbox.mbox("box")
+    box.lock()
+    failed = cli("watch", "run", "--mail-file", "box")
+    box.unlock()
+    box.close()
+    assert (failed.code, "the next run tells the same alerts again" in failed.err) == (4, True)
+    assert cli("watch", "run").out == "rain: a  Rain\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (OSError(28, "No space left"), 4, "No space left: the next"),
+        (OSError("x"), 4, "x: the next"),
+    ],
+)
+def test_output_that_fails_is_told_again(
+    archive: str, cli: Cli, monkeypatch: pytest.MonkeyPatch, error: OSError, code: int, said: str
+) -> None:
+    _add(archive, {"id": "a", "title": "Rain"})
+    with monkeypatch.context() as patched:
+        patched.setattr("searchlib.cli.watch._print", Mock(side_effect=error))
+        failed = cli("watch", "run")
+    assert (failed.code, failed.err[: len(said)]) == (code, said)
+    assert cli("watch", "run").out == "rain: a  Rain\n"
+    with pytest.raises(BrokenPipeError):  # which the command line takes for its end
+        _tell(Teller(Mock(), Mock(side_effect=BrokenPipeError())), [])
 
 
 def test_a_mailbox_gets_a_message_for_each_run(archive: str, cli: Cli) -> None:
