@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -37,7 +38,9 @@ class CommitStories:
             why = "this archive was made without stories"
             cure = "make one with create(..., stories=True) or searchlib index FILES --stories"
             if self._reader.schema.stores_all:  # others are not copied
-                cure += ", or copy this one: searchlib copy FROM TO --stories"
+                folders = self._reader.folders
+                origin = shlex.quote(folders[0]) if len(folders) == 1 else "FROM"
+                cure += f", or copy this one: searchlib copy {origin} TO --stories"
             raise NotSupported("stories", why, cure)
         strict = self._reader.manifest.settings["stories"]["strict"]
         return Stories(self._reader, self.field, strict=strict)

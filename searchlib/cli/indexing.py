@@ -22,7 +22,14 @@ from searchlib.any_archive import AnyArchive
 from searchlib.archive import Archive
 from searchlib.archive import open as open_archive
 from searchlib.archive_set import open_many
-from searchlib.cli.output import outcome, print_report, progress_bar, report_data, stderr
+from searchlib.cli.output import (
+    default_archive,
+    outcome,
+    print_report,
+    progress_bar,
+    report_data,
+    stderr,
+)
 from searchlib.cli.reading_options import MAP_FILE, ReadingOptions, reading_options
 from searchlib.codec.directory import Directory
 from searchlib.errors import (
@@ -64,7 +71,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 def _one_archive(context: click.Context, option: click.Parameter, paths: tuple[str, ...]) -> str:
     if len(paths) > 1:
         raise click.UsageError("one --archive at a time")
-    return paths[0] if paths else os.environ.get("SEARCHLIB_ARCHIVE") or "index"
+    return paths[0] if paths else default_archive()
 
 
 def _archives(
@@ -385,7 +392,7 @@ def index(
             return 130
         if save_map and report.accepted:
             map_file.write_text(json.dumps(reading.to_json(), indent=2) + "\n", encoding="utf-8")
-    print_report(console, report)
+    print_report(console, report, path)
     if as_json:
         click.echo(data.to_json(report_data(report), indent=2))
     if rejects is not None:

@@ -45,6 +45,7 @@ from searchlib.cli.indexing import (
 )
 from searchlib.cli.output import (
     Format,
+    command_line,
     counting_bar,
     print_results,
     progress_bar,
@@ -476,7 +477,8 @@ def _delete_documents(archive: Archive, ids: Sequence[str]) -> int:
     fieldtypes = archive.schema.to_whoosh().items()
     unique = [(name, fieldtype) for name, fieldtype in fieldtypes if fieldtype.unique]
     if not unique:
-        cure = "use --query, or the id that searchlib search --json shows"
+        shown = command_line("searchlib search --json", archive.path)
+        cure = f"use --query, or the id that {shown} shows"
         raise ArgumentError(f"the documents of this Whoosh program have no unique field: {cure}")
     terms = []
     for name, fieldtype in unique:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from time import monotonic
@@ -20,7 +22,9 @@ from searchlib.results import Results
 
 __all__ = [
     "Format",
+    "command_line",
     "counting_bar",
+    "default_archive",
     "outcome",
     "print_report",
     "print_results",
@@ -60,6 +64,22 @@ def stderr() -> Console:
     console = _Console(stderr=True)
     console.soft_wrap = not console.is_terminal  # a message in a log is one line
     return console
+
+
+def default_archive() -> str:
+    """The archive of a command that names none."""
+    return os.environ.get("SEARCHLIB_ARCHIVE") or "index"
+
+
+def command_line(command: str, archive: str) -> str:
+    """A command that is proposed, as it is to be typed for this archive.
+
+    >>> command_line("searchlib watch list", "my news")
+    "searchlib watch list --archive 'my news'"
+    """
+    if archive == default_archive():
+        return command
+    return f"{command} --archive {shlex.quote(render.plain(archive))}"
 
 
 @contextlib.contextmanager
@@ -113,8 +133,9 @@ def counting_bar(
     yield from track(items, what, total, console=console, transient=True)
 
 
-def print_report(console: Console, report: Report) -> None:
-    """What a run of indexing did, how files were understood, and which records were rejected."""
+def print_report(console: Console, report: Report, archive: str) -> None:
+    """What a run of indexing an archive did, how files were understood, and which records were
+    rejected."""
     rate = report.accepted / max(report.took, 1e-6)
     console.print(
         f"{outcome(report)} in {render.took(report.took)} ({rate:,.0f} articles a second)"
@@ -131,7 +152,7 @@ def print_report(console: Console, report: Report) -> None:
         console.print(
             Text(f"nothing was deleted: {render.plain(report.not_deleted)}", style="bold")
         )
-    for line in _details(report):
+    for line in _details(report, archive):
         console.print(Text(f"  {render.plain(line)}"))
 
 
@@ -147,7 +168,7 @@ def outcome(report: Report) -> str:
     return f"{counts}{deleted}, {len(report.rejected):,} rejected"
 
 
-def _details(report: Report) -> Iterator[str]:
+def _details(report: Report, archive: str) -> Iterator[str]:
     if report.reading is not None:
         yield from _understood(report.reading)
     for place in report.resumed:
@@ -156,7 +177,8 @@ def _details(report: Report) -> Iterator[str]:
         yield f"not read again, since nothing changed: {render.number(report.skipped, 'file')}"
     if report.alert_count:
         found = render.number(report.alert_count, "alert")
-        yield f"{found} of standing queries: searchlib watch run tells them"
+        telling = command_line("searchlib watch run", archive)
+        yield f"{found} of standing queries: {telling} tells them"
     for rejected in report.rejected[:_MAX_REJECTED]:
         yield f"rejected: {rejected}"
     if len(report.rejected) > _MAX_REJECTED:

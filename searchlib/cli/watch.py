@@ -24,7 +24,7 @@ import click
 from searchlib.any_archive import AnyArchive
 from searchlib.archive import open as open_archive
 from searchlib.cli.indexing import archive_option
-from searchlib.cli.output import print_results, stderr, stdout
+from searchlib.cli.output import command_line, print_results, stderr, stdout
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArgumentError, UnknownKey
 from searchlib.index.alerts import Alert, Alerts, is_token
@@ -74,6 +74,9 @@ def add(
 ) -> None:  # fmt: skip
     """Keep a QUERY under a NAME. It looks at articles that are added from now on.
 
+    It takes the place of one of the same NAME, with its filters and --changed, and says what these
+    were.
+
     \b
       searchlib watch add floods 'flood* /s (river OR coast)' --filter section:world
     """
@@ -85,17 +88,20 @@ def add(
         values.setdefault(field, []).append(value)
     text = " ".join(query)
     with open_archive(path) as archive, damage_named(archive):
-        replaces = any(watch.name == name for watch in archive.watches())
+        old = next((watch for watch in archive.watches() if watch.name == name), None)
         watch = archive.watch(
             name, text, match=match, filters=values, notify="changed" if changed else "new"
         )
         found = archive.search(text, match=match, filters=values, limit=0, highlight=False)
         notes = [render.plain(note) for note in found.notes]
-    what = f"watching {render.plain(name)}{', with a new query' if replaces else ''}"
     articles = render.number(found.total, "article")
-    notes.append(f"it finds {articles} as of now: searchlib watch test {shlex.quote(name)}")
+    test = command_line(f"searchlib watch test {shlex.quote(render.plain(name))}", path)
+    notes.append(f"it finds {articles} as of now: {test}")
     console = stderr()
-    console.print(f"{what}: {render.watch(watch)}")
+    said, *changes = render.watch_report(watch, old)
+    console.print(said)
+    for line in changes:
+        console.print(f"  {line}")
     for note in notes:
         console.print(note, style="dim")
 
@@ -106,15 +112,26 @@ def add(
 def load(file: BinaryIO, path: str) -> None:
     """Keep the queries of a FILE (- for standard input): lines as list --json prints them.
 
-    Each needs a name and a query. If one is refused, none is kept.
+    Each needs a name of its own and a query; one of a name that stands takes its place, others come
+    after those that stand, in the order of the lines. If one is refused, none is kept.
 
     \b
       searchlib watch list --json --archive old | searchlib watch load - --archive new
     """
-    watches = [_watch_of(line, number) for number, line in enumerate(file, 1) if line.strip()]
+    watches: dict[str, Watch] = {}
+    for number, line in enumerate(file, 1):
+        if line.strip():
+            one = _watch_of(line, number)
+            if watches.setdefault(one.name, one) is not one:
+                raise click.UsageError(f"line {number}: {one.name!r} is in an earlier line, too")
     with open_archive(path) as archive, damage_named(archive):
-        count = archive.watch_all(watches)
-    stderr().print(f"watching {render.number(count, 'query')} of the file")
+        standing = {one.name: one for one in archive.watches()}
+        count = archive.watch_all(watches.values())
+    replaced = [one for name, one in watches.items() if name in standing]
+    changed = sum(one != standing[one.name] for one in replaced)
+    parts = {"new": count - len(replaced), "changed": changed, "as before": len(replaced) - changed}
+    said = ", ".join(f"{number:,} {what}" for what, number in parts.items() if number)
+    stderr().print(f"watching {render.number(count, 'query')} of the file: {said or 'it is empty'}")
 
 
 def _watch_of(line: bytes, number: int) -> Watch:
@@ -140,7 +157,8 @@ def list_(path: str, as_json: bool) -> int:
     elif watches:
         stdout().print(render.table([(one.name, render.watch(one)) for one in watches]))
     else:
-        stderr().print("no standing query here yet: searchlib watch add NAME QUERY keeps one")
+        cure = f"{command_line('searchlib watch add NAME QUERY', path)} keeps one"
+        stderr().print(f"no standing query here yet: {cure}")
     return Exit.DONE if watches else Exit.NO_HITS
 
 
@@ -150,17 +168,18 @@ def list_(path: str, as_json: bool) -> int:
 def remove(name: str, path: str) -> None:
     """Take a standing query away. Its alerts stay."""
     with open_archive(path) as archive, damage_named(archive):
-        _named(archive, name)
+        _named(archive, name, path)
         archive.unwatch(name)
     stderr().print(f"no longer watching {render.plain(name)}; its alerts stay")
 
 
-def _named(archive: AnyArchive, name: str) -> Watch:
+def _named(archive: AnyArchive, name: str, path: str) -> Watch:
     """The standing query of a name."""
     for one in archive.watches():
         if one.name == name:
             return one
-    raise UnknownKey(f"no standing query is named {name!r}: searchlib watch list shows them", name)
+    cure = f"{command_line('searchlib watch list', path)} shows them"
+    raise UnknownKey(f"no standing query is named {name!r}: {cure}", name)
 
 
 @watch.command()
@@ -170,7 +189,7 @@ def _named(archive: AnyArchive, name: str) -> Watch:
 def test(name: str, path: str, limit: int) -> int:
     """Show what a standing query finds as of now."""
     with open_archive(path) as archive, damage_named(archive):
-        one = _named(archive, name)
+        one = _named(archive, name, path)
         results = archive.search(one.query, match=one.match, filters=one.filters, limit=limit)
         print_results(archive, results, one.query, None, "view")
         return Exit.DONE if results.total else Exit.NO_HITS

@@ -179,7 +179,7 @@ def _import(old: Any, folder: str, path: str, key: str | None) -> int:
         mapping = WhooshMapping(old, key)
     with _new_archive(path, mapping.schema) as archive, progress_bar(console) as progress:
         report = archive.add(_read(mapping, folder), on_progress=progress)
-    print_report(console, report)
+    print_report(console, report, path)
     for note in mapping.notes:
         console.print(f"  {render.plain(note)}")
     for what, reasons in (

@@ -76,6 +76,11 @@ class IndexReader:
         return [segment.live_bitset for segment in self.segments]
 
     @property
+    def folders(self) -> tuple[str, ...]:
+        """Where it is; of several archives that are read as one, where each is."""
+        return (str(self._pool.directory.path),)
+
+    @property
     def closed(self) -> bool:
         """Whether :meth:`close` was called."""
         return self._closed

@@ -37,6 +37,11 @@ class JoinedReader(IndexReader):
         self._set_segments(segments)
 
     @property
+    def folders(self) -> tuple[str, ...]:
+        """Where each of them is, by the names that they have."""
+        return tuple(self.generations)
+
+    @property
     def manifest_bytes(self) -> int:
         """What the manifests take on the disk."""
         return sum(reader.manifest_bytes for reader in self._readers)

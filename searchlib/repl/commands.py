@@ -546,12 +546,14 @@ def _watch(session: Session, args: list[str]) -> Exit:
     name = _saved_name(args)
     if session.text is None:
         raise Refused("there is no query to keep: search first")
-    replaced = name in {one.name for one in session.archive.watches()}
+    old = next((one for one in session.archive.watches() if one.name == name), None)
     match: Match = "any" if session.match == "any" else "all"
     watch = session.archive.watch(name, session.text, match=match, filters=session.filters)
+    said, *changes = render.watch_report(watch, old)
     note = " (without the synonyms)" if session.synonyms is not None else ""
-    what = f"watching {name}{', with a new query' if replaced else ''}: {render.watch(watch)}{note}"
-    session.out.print(f"{what}; :alerts shows what it finds in new articles", markup=False)
+    session.out.print(Text(f"{said}{note}; :alerts shows what it finds in new articles"))
+    for line in changes:
+        session.out.print(Text(f"  {line}"))
     return Exit.DONE
 
 

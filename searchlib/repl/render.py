@@ -51,6 +51,8 @@ __all__ = [
     "took",
     "undated",
     "watch",
+    "watch_changes",
+    "watch_report",
     "when",
 ]
 
@@ -222,6 +224,41 @@ def watch(one: Watch) -> str:
     parts = [one.query, *(f"{field}: {', '.join(values)}" for field, values in one.filters)]
     parts += [f"match {one.match}"] if one.match != "all" else []
     return " · ".join(parts + (["changed ones too"] if one.notify == "changed" else []))
+
+
+def watch_changes(old: Watch, new: Watch) -> list[str]:
+    """What a standing query was, where it is not the same any more, a line each.
+
+    >>> old = Watch("floods", "rain", filters={"section": "world"}, notify="changed")
+    >>> watch_changes(old, Watch("floods", "rain OR flood*"))
+    ['its query was: rain', 'it was narrowed to section: world', 'it told changed articles too']
+    >>> watch_changes(old, old)
+    []
+    """
+    lines = [f"its query was: {old.query}"] if old.query != new.query else []
+    if old.match != new.match:
+        lines.append(f"its match was: {old.match}")
+    if old.filters != new.filters:
+        filters = "; ".join(f"{field}: {', '.join(values)}" for field, values in old.filters)
+        lines.append(f"it was narrowed to {filters}" if filters else "it was not narrowed")
+    if old.notify != new.notify:
+        is_changed = old.notify == "changed"
+        lines.append("it told changed articles too" if is_changed else "it told new articles alone")
+    return lines
+
+
+def watch_report(new: Watch, old: Watch | None) -> list[str]:
+    """What is said of a standing query that is kept, in the place of one of its name, if there was
+    one.
+
+    >>> watch = Watch("floods", "rain")
+    >>> watch_report(watch, None), watch_report(watch, watch)
+    (['watching floods: rain'], ['floods stands already, as it is: rain'])
+    """
+    if new == old:
+        return [f"{plain(new.name)} stands already, as it is: {watch(new)}"]
+    changes = [] if old is None else watch_changes(old, new)
+    return [f"watching {plain(new.name)}: {watch(new)}", *changes]
 
 
 def stories(

@@ -34,7 +34,7 @@ from ..repl.articles import ARTICLES
 
 def printed(report: Report) -> list[str]:
     console = Console(file=io.StringIO(), width=300, highlight=False)
-    print_report(console, report)
+    print_report(console, report, "index")
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().splitlines()
 

@@ -134,7 +134,7 @@ def test_stories_at_the_prompt_of_an_archive_without_some(cli: Cli) -> None:
         answer(session, ":collapse best")
         said = " ".join(screen.errors().split())
         assert (
-            "searchlib index FILES --stories, or copy this one: searchlib copy FROM TO --stories"
+            "searchlib index FILES --stories, or copy this one: searchlib copy plain TO --stories"
             in said
         )
         assert session.collapse is None

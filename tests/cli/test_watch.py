@@ -51,9 +51,17 @@ def test_they_are_listed_tried_and_removed(archive: str, cli: Cli) -> None:
     assert "1 alert of standing queries" in cli("index", "b.jsonl").err
     assert "watch list" in cli("watch", "test", "storm").err
     said = cli("watch", "add", "rain", "snwo OR snow OR /os[l]o/", "--filter", "section:world").err
-    assert said.splitlines()[0] == (
-        "watching rain, with a new query: snwo OR snow OR /os[l]o/ · section: world"
-    )
+    assert said.splitlines()[:3] == [
+        "watching rain: snwo OR snow OR /os[l]o/ · section: world",
+        "  its query was: rain OR snow", "  it was not narrowed",
+    ]  # fmt: skip
+    again = cli("watch", "add", "floods", "flood*").err
+    assert again.splitlines()[:4] == [
+        "watching floods: flood*", "  its match was: any",
+        "  it was narrowed to section: world, local", "  it told changed articles too",
+    ]  # fmt: skip
+    same = cli("watch", "add", "floods", "flood*").err
+    assert same.splitlines()[0] == "floods stands already, as it is: flood*"
     assert "no article has the word 'snwo'" in said
     assert said.splitlines()[-1] == "it finds 0 articles as of now: searchlib watch test rain"
     assert "comes after --" in cli("watch", "add", "dry", "-rain").err
@@ -70,17 +78,45 @@ def test_they_are_taken_along(archive: str, cli: Cli) -> None:
     assert cli("create", "--archive", "other").code == 0
     Path("queries.jsonl").write_text(listed + '\n{"name": "short", "query": "short"}\n')
     loaded = cli("watch", "load", "queries.jsonl", "--archive", "other")
-    assert (loaded.code, loaded.err) == (0, "watching 3 queries of the file\n")
+    assert (loaded.code, loaded.err) == (0, "watching 3 queries of the file: 3 new\n")
+    with open("queries.jsonl", "a", encoding="utf-8") as file:
+        file.write('{"name": "a", "query": "first"}\n')
+    changed = Path("queries.jsonl").read_text().replace('"short"}', '"shorter"}')
+    Path("queries.jsonl").write_text(changed)
+    loaded = cli("watch", "load", "queries.jsonl", "--archive", "other")
+    assert loaded.err == "watching 4 queries of the file: 1 new, 1 changed, 2 as before\n"
+    assert cli("watch", "list", "--archive", "other").out.splitlines()[2:] == [
+        "short   shorter", "a       first",
+    ]  # fmt: skip
+    Path("empty.jsonl").write_text("\n")
+    loaded = cli("watch", "load", "empty.jsonl", "--archive", "other")
+    assert (loaded.code, loaded.err) == (0, "watching 0 queries of the file: it is empty\n")
     again = cli("watch", "list", "--json", "--archive", "other").out
     assert again.startswith(listed)
-    for line, why in (('{"name": "x"}', "line 4 is no standing query: no 'query'"),
-                      ("[]", "line 4 is no"), ("{", "line 4 is no"),
+    for line, why in (('{"name": "x"}', "line 5 is no standing query: no 'query'"),
+                      ("[]", "line 5 is no"), ("{", "line 5 is no"),
+                      ('{"name": "short", "query": "x"}', "line 5: 'short' is in an earlier line"),
                       ('{"name": "x", "query": "(rain"}', "standing query 'x'")):  # fmt: skip
         Path("wrong.jsonl").write_text(again + line)
         failed = cli("watch", "load", "wrong.jsonl", "--archive", "other")
         assert failed.code == 2
         assert why in " ".join(failed.err.split())
     assert cli("watch", "list", "--json", "--archive", "other").out == again
+
+
+def test_commands_that_are_proposed_name_the_archive(cli: Cli) -> None:
+    Path("rain.jsonl").write_text('{"id": "b", "title": "rain"}')
+    place = ("--archive", "my news")
+    listed = "searchlib watch list --archive 'my news' shows them"
+    cli("create", *place)
+    for arguments, said in (
+        (("watch", "list"), "searchlib watch add NAME QUERY --archive 'my news' keeps one"),
+        (("watch", "add", "heavy rain", "rain"),
+         "searchlib watch test 'heavy rain' --archive 'my news'"),
+        (("index", "rain.jsonl"), "searchlib watch run --archive 'my news' tells them"),
+        (("watch", "remove", "x"), listed), (("watch", "test", "x"), listed),
+    ):  # fmt: skip
+        assert said in cli(*arguments, *place).err
 
 
 def test_each_alert_is_told_once(archive: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +239,7 @@ def test_queries_are_said_as_they_are(archive: str, cli: Cli) -> None:
         "it finds 0 articles as of now: searchlib watch test x",
     ]  # fmt: skip
     ran = cli("watch", "add", "x", "rain", "--filter", "section:a:b")
-    assert ran.err.splitlines()[0] == "watching x, with a new query: rain · section: a:b"
+    assert ran.err.splitlines()[0] == "watching x: rain · section: a:b"
     for wrong in ("section", "section:", ":x"):
         assert "type a field and a value: section:world" in cli(
             "watch", "add", "y", "rain", "--filter", wrong

@@ -461,7 +461,11 @@ def test_standing_queries_and_their_alerts(
         [watch] = archive.watches()
         assert (watch.query, watch.match, watch.filters) == ("rain oslo", "all", ())
         shown = typed(session, screen, ":match any", "rain", ":watch mine")
-        assert "watching mine, with a new query: rain · match any" in shown
+        assert shown.splitlines() == [
+            "watching mine: rain · match any; :alerts shows what it finds in new articles",
+            "  its query was: rain oslo", "  its match was: all",
+        ]  # fmt: skip
+        assert "mine stands already, as it is: rain" in typed(session, screen, ":watch mine")
         archive.add([{"id": "a", "title": "Rain"}, {"id": "b", "title": "Sun"}])
         assert typed(session, screen, ":alerts").split() == ["a1", "mine", "Rain", "·", "a"]
         assert "Rain" in typed(session, screen, ":open a1")
