@@ -19,7 +19,7 @@ from rich.console import Group
 from rich.text import Text
 from whoosh.query import Every
 
-from searchlib.errors import ArgumentError, QueryError, SearchlibError
+from searchlib.errors import ArgumentError, NotSupported, QueryError, SearchlibError
 from searchlib.highlight import highlight
 from searchlib.highlight_terms import Highlight
 from searchlib.index.alerts import Alert
@@ -123,7 +123,7 @@ def _find(typed: str) -> Command:
 
 def arguments(session: Session) -> Mapping[str, Sequence[str]]:
     """What may follow each command, for completion."""
-    schema = session.archive.schema
+    schema, standing = session.archive.schema, _watch_names(session)
     dates, sorted_by = schema.names(Date), sortable(schema, Date, Number, Keyword, TextField)
     return {
         "facets": [
@@ -132,6 +132,7 @@ def arguments(session: Session) -> Mapping[str, Sequence[str]]:
             *(f"{name}:step=nice" for name in schema.names(Number)),
         ],
         "run": list(saved.load(session.archive.path)),
+        **dict.fromkeys(("watch", "unwatch", "alerts"), standing),
         "timeline": [*dates, *(f"{d}:{p}" for d in dates for p in _PERIODS)],
         "sort": ["rank", *(f"{sign}{name}" for name in sorted_by for sign in ("-", ""))],
         "match": list(get_args(Match)),
@@ -503,7 +504,7 @@ def _export(session: Session, args: list[str]) -> Exit:
 @command(":save NAME")
 def _save(session: Session, args: list[str]) -> Exit:
     """Keep the present search, its order and what it was narrowed to, under a name."""
-    name = _saved_name(args)
+    name = _given_name(args)
     if session.text is None:
         raise Refused("there is no query to save: search first")
     search = SavedSearch(session.text, session.sort, session.match, dict(session.filters))
@@ -515,7 +516,7 @@ def _save(session: Session, args: list[str]) -> Exit:
 @command(":run NAME")
 def _run(session: Session, args: list[str]) -> Exit:
     """Search for what was saved under a name."""
-    name, searches = _saved_name(args), saved.load(session.archive.path)
+    name, searches = _given_name(args), saved.load(session.archive.path)
     search = searches.get(name)
     if search is None:
         known = ", ".join(searches) or "nothing is saved yet, :save does it"
@@ -539,11 +540,13 @@ def _saved(session: Session, args: list[str]) -> Exit:
 def _watch(session: Session, args: list[str]) -> Exit:
     """Keep the present query in the archive, to be told of new articles.
 
+    NAME may have several words: :watch heavy rain.
+
     It is held against all articles that are added from then on, whoever adds them, with what it was
     narrowed to; an article must have all of its words, unless :match is any. :alerts shows what it
     finds, and so does searchlib watch run.
     """
-    name = _saved_name(args)
+    name = _given_name(args)
     if session.text is None:
         raise Refused("there is no query to keep: search first")
     old = next((one for one in session.archive.watches() if one.name == name), None)
@@ -572,7 +575,7 @@ def _unwatch(session: Session, args: list[str]) -> Exit:
     """Take a standing query away; its alerts stay."""
     if not args:
         raise Refused("type the name of the query: :watches shows them")
-    name = " ".join(args)
+    name = _given_name(args)
     if name not in {one.name for one in session.archive.watches()}:
         raise Refused(f"no standing query is named {name}: :watches shows them")
     session.archive.unwatch(name)
@@ -580,9 +583,9 @@ def _unwatch(session: Session, args: list[str]) -> Exit:
     return Exit.DONE
 
 
-@command(":alerts")
+@command(":alerts [NAME]")
 def _alerts(session: Session, args: list[str]) -> Exit:
-    """What standing queries found since the last sitting.
+    """What standing queries found since the last sitting, or the one of a NAME.
 
     The last 100 of them; :watch makes a query stand. :open a2 shows the second.
     """
@@ -595,20 +598,25 @@ def _alerts(session: Session, args: list[str]) -> Exit:
         session.alerts_since = None
         alerts = session.archive.alerts()
     saved.keep_token(path, alerts.token)
-    shown = alerts[-_SHOWN_ALERTS:]
+    of_name: Sequence[Alert] = alerts
+    if args:
+        of_name = [alert for alert in alerts if alert.name == _given_name(args)]
+    shown = of_name[-_SHOWN_ALERTS:]
     labels = session.label("a", [alert.key for alert in shown])
     names = [
         f"{label:>{len(labels[-1])}}  {alert.name}"
         for label, alert in zip(labels, shown, strict=True)
     ]
     lines = [_alert_line(session, alert) for alert in shown]
-    if len(alerts) > len(shown):
-        session.out.print(f"{len(alerts) - len(shown):,} earlier ones are not shown")
+    if len(of_name) > len(shown):
+        session.out.print(f"{len(of_name) - len(shown):,} earlier ones are not shown")
     session.out.print(render.table(list(zip(names, lines, strict=True))))
-    if not alerts:
-        stands = session.archive.watches()
+    if not of_name:
+        stands = _watch_names(session)
         cure = "" if stands else ": no standing query here yet, :watch NAME keeps the present one"
-        session.out.print(f"nothing new since the last sitting{cure}")
+        if args and stands and _given_name(args) not in stands:
+            cure = f": no standing query is named {_given_name(args)}, :watches shows them"
+        session.out.print(Text(f"nothing new since the last sitting{cure}"))
     return Exit.DONE
 
 
@@ -619,10 +627,22 @@ def _alert_line(session: Session, alert: Alert) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _saved_name(args: list[str]) -> str:
-    if len(args) != 1:
-        raise Refused("type one word as the name: wheat")
-    return args[0]
+def _given_name(args: list[str]) -> str:
+    """The name that a command was given: of one word or several, in quotes or not."""
+    name = " ".join(args)
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
+        name = name[1:-1].strip()
+    if not name:
+        raise Refused("type a name of one word or several: heavy rain")
+    return name
+
+
+def _watch_names(session: Session) -> list[str]:
+    """The names of the standing queries; none where there cannot be any."""
+    try:
+        return [one.name for one in session.archive.watches()]
+    except NotSupported:
+        return []
 
 
 @command(":stats")

@@ -72,10 +72,13 @@ def _command(before: str, names: Names) -> Iterator[Suggestion]:
             if command.startswith(name.lower()):
                 yield Suggestion(command, start, summary)
         return
-    _, _, typed = rest.rpartition(" ")
+    _, _, word = rest.rpartition(" ")
     for argument in names.arguments.get(name, ()):
-        if argument.startswith(typed) and argument != typed:
-            yield Suggestion(argument, len(before) - len(typed))
+        quote = '"' if rest.startswith('"') else ""
+        typed = rest if quote or " " in argument else word  # a name may be of several words
+        written = f"{quote}{argument}{quote}"
+        if written.startswith(typed) and typed not in (argument, written):
+            yield Suggestion(written, len(before) - len(typed))
 
 
 def _query(before: str, names: Names) -> Iterator[Suggestion]:

@@ -365,7 +365,7 @@ def test_searches_are_saved(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert "nothing is saved yet" in typed(session, screen, ":saved")
     assert "search first" in refused(session, screen, ":save mine")
-    assert "one word" in refused(session, screen, ":save")
+    assert "type a name" in refused(session, screen, ":save")
     typed(session, screen, "wheat", ":facets section", ":+1", ":sort -date")
     assert typed(session, screen, ":save mine").startswith("saved: mine")
     typed(session, screen, ":sort rank", "bridge")
@@ -448,6 +448,33 @@ def test_the_last_week_of_the_calendar(tmp_path: Path, screen: Screen) -> None:
         assert "of 1 in" in typed(session, screen, ":+1")
 
 
+def test_standing_queries_of_several_words(
+    screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with Archive.create(tmp_path / "index") as archive:
+        session = Session(archive, screen.out, screen.err)
+        typed(session, screen, "rain", ":watch heavy rain")
+        typed(session, screen, "snow", ":watch 'first snow'")
+        assert [watch.name for watch in archive.watches()] == ["heavy rain", "first snow"]
+        for name in ("watch", "unwatch", "alerts"):
+            assert arguments(session)[name] == ["heavy rain", "first snow"]
+        archive.add([{"id": "a", "title": "Rain"}, {"id": "b", "title": "Snow"}])
+        shown = typed(session, screen, ":alerts")
+        assert [line.split()[:3] for line in shown.splitlines()] == [
+            ["a1", "heavy", "rain"], ["a2", "first", "snow"],
+        ]  # fmt: skip
+        assert typed(session, screen, ":alerts first snow").split()[:3] == ["a1", "first", "snow"]
+        assert typed(session, screen, ':alerts "heavy rain"').split()[-1] == "a"
+        assert "is named storm, :watches" in typed(session, screen, ":alerts storm")
+        assert "stands already" in typed(session, screen, "rain", ':watch "heavy rain"')
+        assert "no longer watching heavy rain" in typed(session, screen, ':unwatch "heavy rain"')
+        assert (
+            typed(Session(archive, screen.out, screen.err), screen, ":alerts first snow")
+            == "nothing new since the last sitting\n"
+        )
+
+
 def test_standing_queries_and_their_alerts(
     screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -456,7 +483,7 @@ def test_standing_queries_and_their_alerts(
         session = Session(archive, screen.out, screen.err)
         assert "no standing query here yet" in typed(session, screen, ":alerts")
         assert "search first" in refused(session, screen, ":watch mine")
-        assert "one word" in refused(session, screen, ":watch")
+        assert "type a name" in refused(session, screen, ":watch")
         assert "watching mine: rain oslo" in typed(session, screen, "rain oslo", ":watch mine")
         [watch] = archive.watches()
         assert (watch.query, watch.match, watch.filters) == ("rain oslo", "all", ())
@@ -692,7 +719,7 @@ def test_what_is_printed(session: Session, screen: Screen, lines: list[str], tex
         (["wheat", ":export"], "type the name of a file: :export found.csv"),
         (["wheat", ":export x.xls"],
          "the name of the file says its form: .csv, .jsonl, .md"),
-        (["wheat", ":save a b"], "type one word as the name: wheat"),
+        (["wheat", ':save ""'], "type a name of one word or several: heavy rain"),
         ([":run x"], "nothing is saved as x: nothing is saved yet, :save does it"),
         ([":unwatch x"], "no standing query is named x: :watches shows them"),
         (["a", ":history 2"], "there is no line 2: :history shows their numbers"),

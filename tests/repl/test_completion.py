@@ -17,7 +17,11 @@ NAMES = Names(
         ),
     },
     commands={"next": "the next page", "open": "an article", "sort": "the order"},
-    arguments={"sort": ["rank", "-date", "date"], "match": ["all", "any"]},
+    arguments={
+        "sort": ["rank", "-date", "date"],
+        "match": ["all", "any"],
+        "watch": ["heavy rain", "floods"],
+    },
     words=lambda start: [w for w in ("civil", "civilization", "wheat") if w.startswith(start)],
 )
 
@@ -60,6 +64,13 @@ CASES = {
     ":sort date|": [],
     ":match a|": [":match all|", ":match any|"],
     ":open 1|": [],
+    ":watch |": [":watch heavy rain|", ":watch floods|"],
+    ":watch heavy r|": [":watch heavy rain|"],
+    ':watch "heavy r|': [':watch "heavy rain"|'],
+    ':watch "|': [':watch "heavy rain"|', ':watch "floods"|'],
+    ":watch heavy rain|": [],
+    ':watch "heavy rain"|': [],
+    ":watch rain|": [],
     ":sort date ra|": [":sort date rank|"],
     ":sort -date date ra|": [":sort -date date rank|"],
     ":nope |": [],
