@@ -51,9 +51,9 @@ def bar_chart(title: str, counts: Sequence[tuple[str, int]], html: str) -> Chart
     return Chart(spec, html)
 
 
-def line_chart(title: str, rows: Sequence[dict[str, Any]], *, share: bool, html: str) -> Chart:
-    """A line for each query over the periods; ``rows`` as ``Timeline.to_dicts`` gives them."""
-    measure = "share" if share else "articles"
+def line_chart(title: str, rows: Sequence[dict[str, Any]], *, measure: str, html: str) -> Chart:
+    """A line for each query over the periods; ``rows`` as ``Timeline.to_dicts`` gives them, of a
+    ``measure``: "share", "articles" or "stories"."""
     values = [
         {"period": row["period"], "query": name, measure: value}
         for row in rows
@@ -61,7 +61,7 @@ def line_chart(title: str, rows: Sequence[dict[str, Any]], *, share: bool, html:
         if name not in ("period", "total")
     ]
     vertical: dict[str, Any] = {"field": measure, "type": "quantitative"}
-    if share:
+    if measure == "share":
         vertical["axis"] = {"format": "%"}
     spec = {
         "$schema": _SCHEMA, "title": title, "width": _WIDTH, "data": {"values": values},

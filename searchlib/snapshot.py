@@ -246,8 +246,9 @@ class Searchable(Protocol):
             *(n for one in answers.values() for n in one.notes),
         ]
         return Timeline(
-            name, by, tuple(periods), columns, totals, share, missing, tuple(dict.fromkeys(notes))
-        )
+            name, by, tuple(periods), columns, totals, share, missing, tuple(dict.fromkeys(notes)),
+            "articles" if collapse is None else "stories",
+        )  # fmt: skip
 
     def get(self, id: str | Hit) -> dict[str, Any] | None:
         """The stored fields of the article with this key, or None.

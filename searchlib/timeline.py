@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from searchlib.frames import ColumnType, arrow_stream, pandas_frame, polars_frame
 from searchlib.notebook import lines_html
@@ -24,7 +24,8 @@ class Timeline:
     one for each of ``periods``; ``totals`` are all articles of the archive in it. With ``share``
     rows and pictures have shares of these in place of counts, if nothing else is said. ``missing``
     has how many articles each query finds beside them: those without such a date. ``notes`` name
-    those of several archives that are left out.
+    those of several archives that are left out. ``counted`` says of what counts, totals and shares
+    are: "articles", or "stories" if that was asked for.
 
     >>> line = Timeline("date", "year", ("2022", "2023"), {"rain": (3, 1)}, (4, 10))
     >>> line.shares["rain"]
@@ -41,6 +42,7 @@ class Timeline:
     share: bool = False
     missing: Mapping[str, int] = dataclass_field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    counted: Literal["articles", "stories"] = "articles"
 
     @property
     def shares(self) -> dict[str, tuple[float, ...]]:
@@ -88,11 +90,11 @@ class Timeline:
         on the axes ``ax``, axes of matplotlib."""
         share = self._is_share(share)
         columns: dict[str, Any] = dict(self.shares if share else self.counts)
+        measure = "share" if share else self.counted
         if matplotlib or ax is not None:
-            measure = "share" if share else "articles"
             return draw_lines(self._title, self.periods, columns, measure, ax)
         rows = self.to_dicts(share=share)
-        return line_chart(self._title, rows, share=share, html=lines_html(rows))
+        return line_chart(self._title, rows, measure=measure, html=lines_html(rows))
 
     def _is_share(self, asked: bool | None) -> bool:
         return self.share if asked is None else asked

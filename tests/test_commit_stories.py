@@ -239,6 +239,8 @@ def _label(value: str, unit: str, labels: list[str]) -> str:
 
 def test_a_timeline_counts_stories(archive: Any) -> None:
     line = archive.timeline(["rain"], by="day", collapse="story")
+    assert line.counted == "stories"
+    assert archive.timeline(["rain"], by="day").counted == "articles"
     facets = archive.search("rain", facets=["date:day"], collapse="story").facets["date:day"]
     shown = dict(zip(line.periods, line.counts["rain"], strict=True))
     assert {day: count for day, count in shown.items() if count} == facets.stories

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -140,11 +141,13 @@ def test_pictures_of_timelines(new_axes: _Axes) -> None:
         assert spec["encoding"]["y"] == {"field": measure, "type": "quantitative"} | (
             {"axis": {"format": "%"}} if share else {}
         )
+    of_stories = replace(line, counted="stories").plot().spec["encoding"]["y"]
+    assert of_stories == {"field": "stories", "type": "quantitative"}
 
 
 def test_a_chart_of_lines_has_neither_periods_nor_totals_as_lines() -> None:
     rows = [{"period": "2022", "total": 7, "rain": 3, "snow": 2}]
-    chart = line_chart("t", rows, share=False, html="<p>")
+    chart = line_chart("t", rows, measure="articles", html="<p>")
     assert chart.spec["data"]["values"] == [
         {"period": "2022", "query": "rain", "articles": 3},
         {"period": "2022", "query": "snow", "articles": 2},

@@ -266,10 +266,8 @@ def print_results(
         for hit in results:
             click.echo(data.to_json(data.hit_data(hit, layout)))
     elif form == "csv" and results.facets:
-        click.echo(data.csv_line(["facet", "value", "count"]), nl=False)
-        for name, counts in results.facets.items():
-            for value, count in data.counted_values(counts):
-                click.echo(data.csv_line([name, render.plain(value), str(count)]), nl=False)
+        for line in data.facet_lines(results):
+            click.echo(line, nl=False)
     elif form == "csv":
         for line in data.csv_lines(results, archive.schema, layout):
             click.echo(line, nl=False)

@@ -9,7 +9,7 @@ from searchlib.cli.indexing import asked_archives, open_archives
 from searchlib.cli.output import stderr, stdout
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, damage_named
-from searchlib.requests import DateUnit, Match
+from searchlib.requests import Collapse, DateUnit, Match
 
 __all__ = ["timeline"]
 
@@ -25,12 +25,18 @@ _UNITS = ("decade", "year", "quarter", "month", "week", "week_of", "day")
     "--match", type=click.Choice(["all", "any"]), default="all", show_default=True,
     help="Whether an article must have all of the words of a query, or any.",
 )  # fmt: skip
-@click.option("--share", is_flag=True, help="In CSV and JSON shares of all articles, not counts.")
+@click.option(
+    "--collapse", type=click.Choice(["story"]),
+    help="Count stories, not articles: near copies of a text are one.",
+)  # fmt: skip
+@click.option(
+    "--share", is_flag=True, help="In CSV and JSON shares of all of a period, not counts."
+)
 @click.option("--csv", "form", flag_value="csv", help="A header, and a line for each period.")
 @click.option("--json", "form", flag_value="json", help="As JSON.")
 def timeline(
     queries: tuple[str, ...], paths: tuple[str, ...], by: DateUnit, field: str | None,
-    match: Match, share: bool, form: str | None,
+    match: Match, collapse: Collapse | None, share: bool, form: str | None,
 ) -> int:  # fmt: skip
     """Count several queries over time, beside each other.
 
@@ -39,12 +45,13 @@ def timeline(
       searchlib timeline strike section:world --csv --share > strikes.csv
     """
     with open_archives(paths) as archive, damage_named(archive):
-        shown = archive.timeline(queries, by=by, field=field, match=match)
+        shown = archive.timeline(queries, by=by, field=field, match=match, collapse=collapse)
     for note in shown.notes:
         stderr().print(note)
     rows = shown.to_dicts(share=share)
     if form == "json":
-        said = {"field": shown.field, "by": by, "rows": rows, "missing": dict(shown.missing)}
+        said = {"field": shown.field, "by": by, "counted": shown.counted, "rows": rows,
+                "missing": dict(shown.missing)}  # fmt: skip
         click.echo(data.to_json(said, indent=2))
     elif form == "csv":
         for line in (

@@ -39,7 +39,7 @@ from searchlib.requests import (
     by_year,
     sortable,
 )
-from searchlib.results import Hit, not_stored
+from searchlib.results import Hit, Results, not_stored
 from searchlib.schema import Date, Keyword, Number, Schema
 from searchlib.schema import Text as TextField
 from searchlib.stats import Stats
@@ -246,7 +246,7 @@ def _facets(session: Session, args: list[str]) -> Exit:
         ]  # fmt: skip
         if first is not None:
             session.values += [(request.field, _as_filter(request, value)) for value in values]
-    session.page_out(Group(*blocks, _scope(session, results.total)))
+    session.page_out(Group(*blocks, _scope(session, results)))
     return Exit.DONE if any(map(len, results.facets.values())) else Exit.NO_HITS
 
 
@@ -282,25 +282,29 @@ def _timeline(session: Session, args: list[str]) -> Exit:
             results = session.counts([by_year(facet)])
     counts = next(iter(results.facets.values()))
     bars = render.timeline(counts, session.out.width, unicode=session.unicode)
-    session.page_out(Group(bars, _scope(session, results.total)))
+    session.page_out(Group(bars, _scope(session, results)))
     return Exit.DONE if len(counts) else Exit.NO_HITS
 
 
-def _scope(session: Session, total: int) -> Text:
-    """What was counted: "over 3 articles: rain"."""
+def _scope(session: Session, results: Results) -> Text:
+    """What was counted: "over 3 articles (2 stories): rain"."""
     what = "the whole archive" if session.query is None else "articles like that one"
     what = session.text or what
     if session.filters:
         what = f"{what} ({session.narrowed_to})"
-    return Text(f"over {render.number(total, 'article')}: {render.plain(what)}", style="dim")
+    counted = render.number(results.total, "article")
+    if results.stories is not None:
+        counted += f" ({render.number(results.stories, 'story')})"
+    return Text(f"over {counted}: {render.plain(what)}", style="dim")
 
 
 @command(":compare [UNIT] QUERY | QUERY ...")
 def _compare(session: Session, args: list[str]) -> Exit:
     """Several queries over time: how many articles each finds in each period, and their share.
 
-    Put | between the queries: :compare year wheat | barley | "Kansas City". UNIT is decade, year,
-    quarter, month, week or day; else months, or years if there are more than ten.
+    After :collapse they are stories. Put | between the queries: :compare year wheat | barley |
+    "Kansas City". UNIT is decade, year, quarter, month, week or day; else months, or years if there
+    are more than ten.
     """
     unit = next((unit for unit in get_args(DateUnit)[:-2] if args[:1] == [unit]), None)
     text = " ".join(args[1:] if unit else args)
@@ -308,9 +312,10 @@ def _compare(session: Session, args: list[str]) -> Exit:
     if not queries:
         raise Refused("type the queries, with | between them: :compare wheat | barley")
     match: Match = "all" if session.match == "best" else session.match
-    shown = session.archive.timeline(queries, by=unit or "month", match=match)
+    collapse = session.collapse
+    shown = session.archive.timeline(queries, by=unit or "month", match=match, collapse=collapse)
     if unit is None and len(shown.periods) > _MAX_MONTHS:
-        shown = session.archive.timeline(queries, by="year", match=match)
+        shown = session.archive.timeline(queries, by="year", match=match, collapse=collapse)
     session.page_out(render.comparison(shown, session.out.width, unicode=session.unicode))
     return Exit.DONE if shown.periods or any(shown.missing.values()) else Exit.NO_HITS
 

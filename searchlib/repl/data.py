@@ -26,6 +26,7 @@ __all__ = [
     "csv_line",
     "csv_lines",
     "error_data",
+    "facet_lines",
     "hit_data",
     "results_data",
     "to_json",
@@ -129,6 +130,21 @@ def csv_lines(results: Results, schema: Schema, layout: Layout) -> Iterator[str]
             snippet = hit.snippet(layout.body, width=_SNIPPET_WIDTH)
         values = [plain(hit.get(name)) if hit.get(name) is not None else "" for name in names]
         yield csv_line([*place, *values, snippet])
+
+
+def facet_lines(results: Results) -> Iterator[str]:
+    """The facets as CSV, a header first: a line for each value, with its stories, too, where hits
+    are one a story."""
+    by_story = results.stories is not None
+    yield csv_line(["facet", "value", "count", *(["stories"] if by_story else [])])
+    for name, counts in results.facets.items():
+        for value, count in counted_values(counts):
+            row = [name, plain(value), str(count)]
+            if counts.stories is not None:  # which are not counted for articles without a value
+                row.append(str(counts.stories.get(value, 0)) if value else "")
+            elif by_story:
+                row.append("")
+            yield csv_line(row)
 
 
 def csv_line(values: Iterable[str]) -> str:

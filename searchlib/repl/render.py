@@ -63,6 +63,7 @@ _TITLE_WORDS = 12  # of a text without a title
 _VALUE_COLUMNS = 40  # of the longest value of a facet
 _MAX_GAP = 24  # empty months or years in a row that a timeline shows each
 _GAP = "…"
+_BOTH = " (articles, stories)"
 _BAR_COLUMNS = 24  # of the longest bar of a facet
 # What is not broken across lines: a word, or a character of a script without blanks between
 # words, each with the punctuation that must not begin or end a line, and the blanks after it.
@@ -477,7 +478,7 @@ def facets(
     body = Text(_asked(counts), style="bold", no_wrap=True, overflow="ellipsis")
     in_stories = [""] * len(rows)
     if counts.stories is not None:
-        body.append(" (articles, stories)", style="not bold dim")
+        body.append(_BOTH, style="not bold dim")
         in_stories = [
             f"{counts.stories.get(value, 0):>{digits + 1},} " for value, _ in counts[:top]
         ]
@@ -508,7 +509,8 @@ def timeline(
     counts: FacetCounts, width: int, *, unicode: bool = True, first: int | None = None,
     chosen: str | None = None,
 ) -> Text:  # fmt: skip
-    """A bar for each period, scaled to the width; for those without an article a line too."""
+    """A bar for each period, scaled to the width; for those without an article a line too. Beside
+    the articles stand their stories, where hits are one a story."""
     request = FacetRequest.parse(counts.field)
     unit = request.unit or "month"
     rows = list(counts if request.is_selection else _with_gaps(counts, unit))
@@ -517,9 +519,12 @@ def timeline(
     largest = max(count for value, count in rows if value != _GAP)
     digits = len(f"{largest:,}")
     margin = 0 if first is None else 5
-    room = max(10, width - max(len(value) for value, _ in rows) - digits - 4 - margin)
+    columns = digits + 2 if counts.stories is None else 2 * (digits + 2)
+    room = max(10, width - max(len(value) for value, _ in rows) - columns - 2 - margin)
     places = {value: place for place, value in enumerate(counts.values(), first or 0)}
     body = Text(_asked(counts), style="bold")
+    if counts.stories is not None:
+        body.append(_BOTH, style="not bold dim")
     longest = max(len(value) for value, _ in rows)
     for value, count in rows:
         if value == _GAP:
@@ -529,6 +534,8 @@ def timeline(
         numbered = f"{places.get(value, ''):>3} {'*' if value == chosen else ' '}"[:margin]
         body.append(f"\n{numbered}{value:<{longest}}", style="not bold dim")
         body.append(f"  {count:>{digits},}", style="not bold")
+        if counts.stories is not None:
+            body.append(f"  {counts.stories.get(value, 0):>{digits},}", style="not bold")
         if count:
             bar = _bar(count, largest, room, unicode=unicode)
             body.append(f"  {bar}", style="not bold bright_blue")
@@ -551,8 +558,8 @@ _SERIES = ("bright_blue", "magenta", "green", "red", "bright_magenta", "bright_r
 
 
 def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> RenderableType:
-    """Several queries over time: for each period and query how many articles there are, what share
-    of all that is, and a bar."""
+    """Several queries over time: for each period and query how many articles (or stories) there
+    are, what share of all that is, and a bar."""
     names, shares = list(shown.counts), shown.shares
     if not shown.periods:
         return Text(undated(shown) or "no article is found by any of them", style="dim")
@@ -578,7 +585,7 @@ def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> Renderab
             bar = _bar(count, largest, left, unicode=unicode) if count else ""
             body.append(f"{bar:<{left}}", style=f"not bold {_series(place)}")
     total = "  ".join(f"{printable(name)}: {sum(shown.counts[name]):,}" for name in names)
-    footer = [total, "shares are of all articles of a period", undated(shown)]
+    footer = [total, f"shares are of all {shown.counted} of a period", undated(shown)]
     return Group(body, Text("; ".join(filter(None, footer)), style="dim"))
 
 

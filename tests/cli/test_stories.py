@@ -66,9 +66,25 @@ def test_a_search_by_story(cli: Cli, archive: str) -> None:
     assert (found["total"], found["stories"]) == (3, 2)
     assert {hit["id"]: hit["copies"]["count"] for hit in found["hits"]} == {"p1": 2, "t1": 1}
     assert found["facets"]["source"]["stories"] == {"Post": 2, "Wire": 1}
+    counted = (*arguments, "--limit", "0", "--facet", "source", "--facet", "date:year")
+    assert cli(*counted, "--csv").out.splitlines() == [
+        "facet,value,count,stories", "source,Post,2,2", "source,Wire,1,1", "date:year,2024,2,1",
+        "date:year,,1,",
+    ]  # fmt: skip
+    assert "date:year (articles, stories)\n2024  2  1  ██" in cli(*counted).out
     with open("queries.csv", "w", encoding="utf-8") as file:
         file.write("query\nferry\n")
     assert cli("search", "--queries", "queries.csv", "--collapse", "story").code == 2
+
+
+def test_a_timeline_of_stories(cli: Cli, archive: str) -> None:
+    arguments = ("timeline", "--archive", archive, "ferry", "--by", "year", "--collapse", "story")
+    shown = cli(*arguments)
+    assert "ferry: 1; shares are of all stories of a period" in shown.out.replace("\n", " ")
+    assert cli(*arguments, "--csv").out.splitlines()[1] == "2024,1,1"
+    counted = cli(*arguments, "--json").json()
+    assert (counted["counted"], counted["rows"][0]["ferry"]) == ("stories", 1)
+    assert cli(*arguments[:-2], "--json").json()["rows"][0]["ferry"] == 2
 
 
 def test_copies_at_the_prompt(archive: str) -> None:
@@ -114,7 +130,13 @@ def test_one_hit_a_story_at_the_prompt(archive: str) -> None:
         shown = screen.read()
         assert ("1 of 2 stories (3 articles)" in shown, "Ferry aground" in shown) == (True, True)
         answer(session, ":facets source")
-        assert "source (articles, stories)" in screen.read()
+        shown = screen.read()
+        assert "source (articles, stories)" in shown
+        assert "over 3 articles (2 stories): ferry" in shown
+        answer(session, ":timeline date:year")
+        assert "date:year (articles, stories)\n2024  2  1  ██" in screen.read()
+        answer(session, ":compare year ferry")
+        assert "ferry: 1; shares are of all stories" in screen.read()
         answer(session, ":page 2")
         screen.read()
         answer(session, ":page 3")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from searchlib.repl.data import (
     counted_values,
     csv_lines,
     error_data,
+    facet_lines,
     hit_data,
     results_data,
     to_json,
@@ -162,6 +164,19 @@ def test_csv_has_columns_for_copies_and_archives(copies: Archive) -> None:
     assert "body" in rows[0] and rows[1][-1] == ""
     rows = list(csv.reader(csv_lines(plain, copies.schema, layout)))
     assert rows[1][-1].startswith("The **ferry** Nordlys ran aground")
+
+
+def test_facets_as_csv_have_their_stories(copies: Archive) -> None:
+    options: Any = {"facets": ["source", "date:month"], "limit": 0}
+    lines = list(facet_lines(copies.search("ferry", **options)))
+    assert lines[:3] == ["facet,value,count\n", "source,Post,3\n", "source,Wire,1\n"]
+    assert lines[-1] == "date:month,,1\n"
+    results = copies.search("ferry", collapse="story", **options)
+    lines = list(facet_lines(results))
+    assert lines[:3] == ["facet,value,count,stories\n", "source,Post,3,2\n", "source,Wire,1,1\n"]
+    assert lines[3:] == ["date:month,2024-05,3,1\n", "date:month,,1,\n"]
+    results.facets["source"].stories = None
+    assert list(facet_lines(results))[1] == "source,Post,3,\n"
 
 
 def test_what_has_no_value_of_a_facet_is_counted_at_the_end() -> None:

@@ -207,6 +207,15 @@ def test_the_bars_of_a_timeline_have_some_room_on_any_screen(periods: list[str])
     assert lines[-1] == "1 article without"
 
 
+def test_a_timeline_of_articles_and_stories() -> None:
+    pairs, stories = [("2022-01", 1200), ("2022-03", 6)], {"2022-01": 400, "2022-03": 5}
+    counts = FacetCounts("date:month", pairs, stories=stories)
+    assert shown(render.timeline(counts, 53, unicode=False), 60).splitlines() == [
+        "date:month (articles, stories)", f"2022-01  1,200    400  {'#' * 30}",
+        "2022-02      0      0", "2022-03      6      5  #",
+    ]  # fmt: skip
+
+
 def test_bars_are_as_long_as_their_counts() -> None:
     counts = FacetCounts("date:month", [("2022-01", 40), ("2022-02", 20), ("2022-03", 1)])
     text = shown(render.timeline(counts, 53, unicode=True), 60)
