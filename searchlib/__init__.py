@@ -19,6 +19,7 @@ from searchlib.archive import Archive, open
 from searchlib.archive_set import ArchiveSet, SetSnapshot, open_many
 from searchlib.dates import DateSettings, Interval
 from searchlib.errors import (
+    AlertsForgotten,
     ArchiveDenied,
     ArchiveError,
     ArchiveLocked,
@@ -62,6 +63,7 @@ __all__ = [
     "NEWS",
     "Alert",
     "Alerts",
+    "AlertsForgotten",
     "AnyArchive",
     "Archive",
     "ArchiveDenied",

@@ -485,7 +485,8 @@ class Archive(Searchable):
         standing query once, also if the process is killed. Within a commit they are in the order of
         :meth:`watches`, and then of the articles. Deleted articles keep their alerts. ``limit`` is
         how many to read at most; the token goes on behind them. Raises :class:`ArgumentError` for
-        what is no token of this archive.
+        what is no token of this archive, and :class:`~searchlib.errors.AlertsForgotten`, whose
+        ``token`` goes on with those that are left, if alerts since a token were forgotten.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:
@@ -505,7 +506,8 @@ class Archive(Searchable):
 
     def forget_alerts(self, before: str | None = None, *, timeout: float = 10.0) -> None:
         """Forget the alerts of all commits, or of those that came before a token: what
-        ``alerts(since=token)`` gives is the same afterwards.
+        ``alerts(since=token)`` gives is the same afterwards. Who has not read that far is told so:
+        :class:`~searchlib.errors.AlertsForgotten`.
 
         >>> import tempfile
         >>> with Archive.create(tempfile.mkdtemp()) as archive:

@@ -4,6 +4,7 @@
 
     SearchlibError
     ├── ArgumentError          a call with a value that cannot be (also a ValueError)
+    │   └── AlertsForgotten    alerts since a token were forgotten before they were read
     ├── ArgumentTypeError      a call with the wrong types or arguments (also a TypeError)
     ├── UnknownKey             no article has that key, no field has that name (also a KeyError)
     ├── SchemaError            a schema that is not well formed, or that differs from the archive's
@@ -33,6 +34,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 __all__ = [
+    "AlertsForgotten",
     "ArchiveDenied",
     "ArchiveError",
     "ArchiveLocked",
@@ -136,6 +138,23 @@ class ArgumentError(SearchlibError, ValueError):
     >>> issubclass(ArgumentError, ValueError)
     True
     """
+
+
+class AlertsForgotten(ArgumentError):
+    """Alerts that came after a token were forgotten (:meth:`Archive.forget_alerts`) before they
+    were read on from it. ``token`` goes on with those that are left.
+
+    >>> AlertsForgotten("3.0", "8.0").token
+    '8.0'
+    """
+
+    def __init__(self, since: str, token: str) -> None:
+        super().__init__(
+            f"alerts since the token {since} were forgotten before they were read on from it: "
+            f"those that are left begin at the token {token}"
+        )
+        self.since = since
+        self.token = token
 
 
 class ArgumentTypeError(SearchlibError, TypeError):

@@ -28,6 +28,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "ArchiveLocked": ("index", 4711, SINCE),
     "NotSupported": ("optimize", "a cluster merges by itself", "leave it out"),
     "TooManyDeletes": ("index", 90, 100),
+    "AlertsForgotten": ("3.0", "8.0"),
     "WriterLocked": ("index", None, None),
     "CorruptArchive": ("index/s1.seg", "its length is wrong"),
 }  # of those that take more than a message

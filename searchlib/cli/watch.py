@@ -26,7 +26,7 @@ from searchlib.archive import open as open_archive
 from searchlib.cli.indexing import archive_option
 from searchlib.cli.output import command_line, print_results, stderr, stdout
 from searchlib.codec.directory import Directory
-from searchlib.errors import ArgumentError, UnknownKey
+from searchlib.errors import AlertsForgotten, ArgumentError, UnknownKey
 from searchlib.index.alerts import Alert, Alerts, is_token
 from searchlib.index.lock import WriterLock
 from searchlib.repl import data, render
@@ -245,7 +245,12 @@ def run(
 def _run(archive: AnyArchive, state: Directory, since: str, teller: Teller) -> int:
     token, count = _first_token(state, since), 0
     while True:
-        alerts: Alerts = archive.alerts(token, limit=_READ)
+        try:
+            alerts: Alerts = archive.alerts(token, limit=_READ)
+        except AlertsForgotten as error:
+            stderr().print("alerts that no run has told were forgotten: it goes on behind them")
+            token = error.token
+            continue
         for page, after in _pages(archive, alerts, teller):
             _tell(teller, page)
             state.write_atomic(_TOKEN, after.encode() + b"\n")

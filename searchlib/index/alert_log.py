@@ -12,6 +12,9 @@ each of these it is said how many articles answer it for the first time, and end
 of these among the keys; and the same of changed ones that answered it before. Counts are int64,
 numbers uint16, or uint32 where there are more than 65,536 keys; all are little-endian. Keys, and
 not document numbers, because merges change these.
+
+Where alerts were forgotten, the last commit that had some of them is still there, without keys and
+names: by it those are told who would go on from a token of before.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ import zstandard
 
 from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
-from searchlib.errors import CorruptArchive
+from searchlib.errors import AlertsForgotten, CorruptArchive
 from searchlib.index.alerts import Alerts, CommitAlerts, NumberRows
 from searchlib.index.manifest import AlertFile
 
@@ -113,7 +116,8 @@ def read_alerts(
     limit: int | None,
 ) -> Alerts:  # fmt: skip
     """The alerts from a place on, at most ``limit``, of an archive whose last commit is
-    ``generation``."""
+    ``generation``. Raises :class:`AlertsForgotten` if some of those after the place were; not at
+    (0, 0), which is the start of whatever is there."""
     parts: list[tuple[CommitAlerts, int, int]] = []
     room = limit
     for info in files:
@@ -122,6 +126,10 @@ def read_alerts(
         for commit in read_alert_file(directory, info):
             if commit.generation < since[0]:
                 continue
+            if not commit.names:
+                if since == (0, 0):
+                    continue
+                raise AlertsForgotten("{}.{}".format(*since), f"{commit.generation + 1}.0")
             start = min(since[1], len(commit)) if commit.generation == since[0] else 0
             stop = len(commit) if room is None else min(len(commit), start + room)
             parts.append((commit, start, stop))
@@ -150,14 +158,27 @@ def forget(
     directory: Directory, files: Sequence[AlertFile], before: int, new_name: Iterator[str]
 ) -> tuple[AlertFile, ...]:
     """The files without the alerts of commits before ``before``; a file with some of these is
-    written anew."""
-    rest: list[AlertFile] = []
+    written anew, and one that says which was the last of them."""
+    last, rest = -1, list[AlertFile]()
     for info in files:
         if info.first >= before:
             rest.append(info)
-        elif info.last >= before:
-            commits = [c for c in read_alert_file(directory, info) if c.generation >= before]
-            shorter = write_alert_file(directory, next(new_name), commits)
-            assert shorter is not None  # less than there was
-            rest.append(shorter)
-    return tuple(rest)
+        elif info.last < before:
+            last = info.last
+        else:
+            commits = read_alert_file(directory, info)
+            later = [commit for commit in commits if commit.generation >= before]
+            last = commits[-len(later) - 1].generation
+            rest.append(_write(directory, next(new_name), later))
+    if last < 0:
+        return tuple(rest)
+    nothing = NumberRows.of([])
+    forgotten = CommitAlerts(last, [], [], nothing, nothing)
+    return _write(directory, next(new_name), [forgotten]), *rest
+
+
+def _write(directory: Directory, file: str, commits: Sequence[CommitAlerts]) -> AlertFile:
+    """The file of some commits that fit into one, for they are fewer than there were."""
+    info = write_alert_file(directory, file, commits)
+    assert info is not None
+    return info

@@ -19,7 +19,13 @@ from rich.console import Group
 from rich.text import Text
 from whoosh.query import Every
 
-from searchlib.errors import ArgumentError, NotSupported, QueryError, SearchlibError
+from searchlib.errors import (
+    AlertsForgotten,
+    ArgumentError,
+    NotSupported,
+    QueryError,
+    SearchlibError,
+)
 from searchlib.highlight import highlight
 from searchlib.highlight_terms import Highlight
 from searchlib.index.alerts import Alert
@@ -599,6 +605,10 @@ def _alerts(session: Session, args: list[str]) -> Exit:
         session.alerts_since, session.has_alerts = saved.last_token(path), True
     try:
         alerts = session.archive.alerts(session.alerts_since)
+    except AlertsForgotten as error:
+        session.out.print("some since the last sitting were forgotten: these are left")
+        session.alerts_since = error.token
+        alerts = session.archive.alerts(error.token)
     except ArgumentError:  # the archive is another one now
         session.alerts_since = None
         alerts = session.archive.alerts()

@@ -155,6 +155,20 @@ def test_a_command_that_fails_is_given_the_same_again(archive: str, cli: Cli) ->
     assert not Path("never").exists()
 
 
+def test_that_alerts_were_forgotten_is_said_once(archive: str, cli: Cli) -> None:
+    _add(archive, {"id": "a", "title": "Rain"})
+    cli("watch", "run")
+    _add(archive, {"id": "b", "title": "Rain"})
+    with sl.open(archive) as opened:
+        opened.forget_alerts()
+    said = "alerts that no run has told were forgotten: it goes on behind them\n"
+    for expected in ((1, "", said), (1, "", "")):
+        ran = cli("watch", "run")
+        assert (ran.code, ran.out, ran.err) == expected
+    _add(archive, {"id": "c", "title": "Rain"})
+    assert cli("watch", "run").out == "rain: c  Rain\n"
+
+
 def test_alerts_that_cannot_be_written_are_told_again(archive: str, cli: Cli) -> None:
     _add(archive, {"id": "a", "title": "Rain"})
     failed = cli("watch", "run", "--mail-file", "no/such/box")

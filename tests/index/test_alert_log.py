@@ -124,8 +124,48 @@ def test_many_files_are_joined_and_read_and_forgotten(
         assert [alert.key for alert in archive.alerts(since=tokens[20])] == keys[20:]
         assert archive.check() == []
         archive.forget_alerts()
-        assert list(archive.alerts(since=tokens[20])) == []
-        assert not list((tmp_path / "archive").glob("*.alr"))
+        assert list(archive.alerts()) == list(archive.alerts(since=tokens[30])) == []
+        assert len(list((tmp_path / "archive").glob("*.alr"))) == 1
+        assert archive.check() == []
+
+
+def test_who_has_not_read_what_was_forgotten_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against a list of all alerts, with files joined, and forgotten more than once."""
+    monkeypatch.setattr(alert_log, "_MANY_FILES", 5)
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        archive.watch("rain", "rain")
+        tokens: list[str] = []
+        for number in range(12):
+            title = "snow" if number % 3 == 1 else "rain"  # of a commit without alerts
+            archive.add([{"id": f"{number}", "title": title}])
+            tokens.append(archive.alerts().token)
+            if number in (6, 7, 10):
+                archive.forget_alerts(tokens[number - 2])
+        keys = [n for n in range(12) if n % 3 != 1]
+        assert [alert.key for alert in archive.alerts()] == [f"{n}" for n in keys if n > 8]
+        for number, token in enumerate(tokens):
+            rest = [f"{n}" for n in keys if n > max(number, 8)]
+            if number < 8:
+                with pytest.raises(sl.AlertsForgotten, match=f"since the token {token} were") as e:
+                    archive.alerts(token)
+                token = e.value.token
+            assert [alert.key for alert in archive.alerts(token)] == rest
+        archive.forget_alerts()
+        assert len(archive.alerts(tokens[11])) == 0
+        with pytest.raises(sl.AlertsForgotten):
+            archive.alerts(tokens[10])
+        assert archive.check() == []
+
+
+def test_nothing_is_said_where_nothing_was_forgotten(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        archive.watch("rain", "rain")
+        token = archive.alerts().token
+        generation = archive.generation
+        archive.forget_alerts()
+        assert (archive.generation, len(archive.alerts(token))) == (generation, 0)
 
 
 @pytest.mark.parametrize("limit", [None, 1, 2, 3, 9])

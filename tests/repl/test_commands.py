@@ -448,6 +448,23 @@ def test_the_last_week_of_the_calendar(tmp_path: Path, screen: Screen) -> None:
         assert "of 1 in" in typed(session, screen, ":+1")
 
 
+def test_alerts_that_were_forgotten(
+    screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with Archive.create(tmp_path / "index") as archive:
+        archive.watch("rain", "rain")
+        typed(Session(archive, screen.out, screen.err), screen, ":alerts")
+        archive.add([{"id": "a", "title": "Rain"}])
+        archive.forget_alerts()
+        archive.add([{"id": "b", "title": "Rain"}])
+        session = Session(archive, screen.out, screen.err)
+        shown = typed(session, screen, ":alerts").splitlines()
+        assert shown[0] == "some since the last sitting were forgotten: these are left"
+        assert shown[1].split() == ["a1", "rain", "Rain", "·", "b"]
+        assert typed(session, screen, ":alerts").split()[0] == "a1"
+
+
 def test_standing_queries_of_several_words(
     screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
