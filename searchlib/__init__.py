@@ -50,7 +50,15 @@ from searchlib.kernels import available as __kernels__
 from searchlib.query import Limits, Parsed
 from searchlib.query.ast import PeriodExpr
 from searchlib.requests import FacetRequest, SearchRequest, SortKey, by_day, by_month, by_year
-from searchlib.results import Carried, Copies, Explanation, FacetCounts, Hit, Results
+from searchlib.results import (
+    Carried,
+    CopiedStories,
+    Copies,
+    Explanation,
+    FacetCounts,
+    Hit,
+    Results,
+)
 from searchlib.schema import NEWS, Date, Field, Key, Keyword, Number, Schema, Stored, Text
 from searchlib.snapshot import Searchable, Snapshot
 from searchlib.stats import FieldStats, Stats
@@ -79,6 +87,7 @@ __all__ = [
     "ArticleReader",
     "Carried",
     "ClusterArchive",
+    "CopiedStories",
     "Copies",
     "CorruptArchive",
     "Date",

@@ -49,7 +49,8 @@ def open_many(
     facets and orders are those of one archive that holds them all. With others, and with those on
     clusters, totals, facets and orders by a field are still exact; but each ranks its own articles,
     and the ranks are fused: the first of each come before the second ones, and a note says so. A
-    field that an archive lacks has no value there; a query for it leaves the archive out.
+    field that an archive lacks has no value there; a query for it leaves the archive out. So does
+    one for stories where it was made without them; those that differ have stories of their own.
 
     ``hit.archive`` is the folder or address that an article is in; the same key in two archives is
     two articles. An archive that cannot be opened, or is found damaged or gone when it is asked, is

@@ -30,7 +30,16 @@ from searchlib.query import Limits, Parsed, highlight_terms_of, parse
 from searchlib.query.ast import AndExpr, NotExpr, walk
 from searchlib.query.filter_trees import filter_trees
 from searchlib.requests import Collapse, FacetRequest, Match, Ranking, SearchRequest, SortKey
-from searchlib.results import Copies, Explanation, FacetCounts, Facets, Hit, Results, tiers_note
+from searchlib.results import (
+    CopiedStories,
+    Copies,
+    Explanation,
+    FacetCounts,
+    Facets,
+    Hit,
+    Results,
+    tiers_note,
+)
 from searchlib.schema import Schema
 from searchlib.search.docset import DocSet
 from searchlib.search.plan_boolean import PlanNode
@@ -198,7 +207,7 @@ class CommitView:
         return self._as_hits([(*one, 0.0) for one in self._stories.members(place)])
 
     @guarded()
-    def most_copied(self, request: SearchRequest) -> list[Hit]:
+    def most_copied(self, request: SearchRequest) -> CopiedStories:
         """The stories that have copies, by the first of their articles among those found."""
         query = self._prepare(request)
         try:
@@ -210,7 +219,17 @@ class CommitView:
         hits = self._as_hits([(*matches.place(document), 0.0) for document, _ in stories])
         for hit, (_, found) in zip(hits, stories, strict=True):
             hit._copies = partial(self._copies, found=found)
-        return hits
+        return CopiedStories(hits, self.partial_notes)
+
+    @guarded()
+    def complete_stories(self, request: SearchRequest) -> int:
+        """How many of the stories that a query finds have an article with all of its words: with
+        ``match="best"`` they come first."""
+        query = self._prepare(request)
+        query = query.narrowed(self._filters(request).values())
+        tree = query.tree if query.first is None else query.first
+        matches = self._searcher.matches(tree, is_parsed=query.is_parsed)
+        return self._stories.matches(matches).count
 
     def _as_hits(self, best: list[tuple[int, int, float]]) -> list[Hit]:
         request = SearchRequest("*")

@@ -9,11 +9,11 @@ import numpy as np
 from searchlib.analysis import fold_keyword
 from searchlib.requests import FacetRequest
 from searchlib.results import FacetCounts
-from searchlib.schema import Date, Field, Number
+from searchlib.schema import Date, Field, Keyword, Number
 from searchlib.search.facets import FacetResult, in_order_of_time, listed
 from searchlib.search.number_facets import counted
 
-__all__ = ["merged_counts", "plain_request"]
+__all__ = ["merged_counts", "merged_stories", "plain_request"]
 
 
 def plain_request(facet: FacetRequest) -> FacetRequest:
@@ -42,6 +42,26 @@ def merged_counts(
     if isinstance(field, Number):
         return listed(facet, (_by_number(facet, found, every), missing))
     return listed(facet, (_by_keyword(found), missing))
+
+
+def merged_stories(
+    field: Field, found: Sequence[FacetCounts], values: Sequence[str]
+) -> dict[str, int]:
+    """How many stories have each of these values, from the counts of each archive; no story is in
+    two of them.
+
+    >>> one = FacetCounts("s", [("World", 3)], stories={"World": 2})
+    >>> other = FacetCounts("s", [("world", 1)], stories={"world": 1})
+    >>> from searchlib.schema import Keyword
+    >>> merged_stories(Keyword(), [one, other], ["World"])
+    {'World': 3}
+    """
+    same = fold_keyword if isinstance(field, Keyword) else str
+    totals: dict[str, int] = {}
+    for counts in found:
+        for value, count in (counts.stories or {}).items():
+            totals[same(value)] = totals.get(same(value), 0) + count
+    return {value: totals[same(value)] for value in values}
 
 
 def _by_time(facet: FacetRequest, found: Sequence[FacetCounts]) -> list[tuple[str, int]]:

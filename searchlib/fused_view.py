@@ -3,7 +3,7 @@ the ranks are fused. Totals, counts and orders by a field are exact."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from itertools import chain, zip_longest
@@ -15,11 +15,19 @@ from whoosh import query as wq
 from searchlib.analysis import fold_keyword
 from searchlib.dates import DateSettings
 from searchlib.errors import ArgumentError, NotSupported, QueryError, SearchlibError, SnapshotClosed
-from searchlib.fused_facets import merged_counts, plain_request
+from searchlib.fused_facets import merged_counts, merged_stories, plain_request
 from searchlib.ingest.record import instant
 from searchlib.query import Parsed
 from searchlib.requests import FacetRequest, Match, SearchRequest, SortKey
-from searchlib.results import Explanation, FacetCounts, Facets, Hit, Results, tiers_note
+from searchlib.results import (
+    CopiedStories,
+    Explanation,
+    FacetCounts,
+    Facets,
+    Hit,
+    Results,
+    tiers_note,
+)
 from searchlib.schema import Column, Date, Field, Key, Keyword, Schema, Stored, Text
 from searchlib.search.sort import Descending, sort_text
 from searchlib.stats import FieldStats, Stats
@@ -46,6 +54,18 @@ class Part:
         """The part, for people."""
         others = len(self.names) - 1
         return f"{self.names[0]} and {others} more" if others else self.names[0]
+
+    @property
+    def left_out(self) -> str:
+        """That its archives are left out, each by its name."""
+        return f"{', '.join(self.names)} {'are' if len(self.names) > 1 else 'is'} left out"
+
+    def named(self, hits: Iterable[Hit]) -> Iterator[Hit]:
+        """Its hits, with the archive that each is in."""
+        for hit in hits:
+            if hit.archive is None:
+                hit.archive = self.names[0]
+            yield hit
 
     def live_count(self) -> int:
         """How many articles there are."""
@@ -109,9 +129,6 @@ class FusedView:
     def search(self, request: SearchRequest) -> Results:
         """One page of results."""
         started = perf_counter()
-        if request.collapse is not None:
-            why = "archives that differ in schema or settings have no stories in common"
-            raise NotSupported("collapse", why, "ask one of them")
         for key in request.sort:
             self._check_shared(key.field, str(key))
             for part in self._parts:
@@ -122,6 +139,9 @@ class FusedView:
         for rank, hit in enumerate(hits, request.offset + 1):
             hit.rank, hit.of_others = rank, self.schema.fields
         totals = [results.total for _, _, results in answers]
+        stories = None
+        if request.collapse is not None:
+            stories = sum(results.stories or 0 for _, _, results in answers)
         complete = None
         if all(results.complete is not None for _, _, results in answers):
             complete = sum(results.complete or 0 for _, _, results in answers)
@@ -135,7 +155,7 @@ class FusedView:
                 *tiers_note(complete, sum(totals)), *_notes(answers),
             ],
             facets=Facets(facets), page=self.search, complete=complete, schema=self.schema,
-            zone=self.dates.zone,
+            zone=self.dates.zone, stories=stories,
         )  # fmt: skip
 
     def counts(self, request: SearchRequest, facet: FacetRequest) -> FacetCounts:
@@ -193,20 +213,15 @@ class FusedView:
         members: list[Hit] = _with_stories(self._parts[number]).copies(inner)
         return members
 
-    def most_copied(self, request: SearchRequest) -> list[Hit]:
+    def most_copied(self, request: SearchRequest) -> CopiedStories:
         """The stories that have copies, by the first of their articles among those found; a story
         is within one archive, or several of one schema."""
-        found: list[Hit] = []
-        errors: list[SearchlibError] = []
-        for part in self._parts:
-            try:
-                found += _with_stories(part).most_copied(request)
-            except _REFUSALS as error:
-                errors.append(error)
-        if len(errors) == len(self._parts) or (errors and not self._partial):
-            raise errors[0]
-        found.sort(key=_copied_first)
-        return found[: request.limit]
+        answers, refused = self._ask(
+            request, lambda part, asked: _with_stories(part).most_copied(asked)
+        )
+        stories = [hit for _, part, hits in answers for hit in part.named(hits)]
+        stories.sort(key=_copied_first)
+        return CopiedStories(stories[: request.limit], (*self.partial_notes, *refused))
 
     def completions(self, start: str, limit: int) -> list[str]:
         """Words that begin with ``start``: the first ones of each part first."""
@@ -265,9 +280,19 @@ class FusedView:
         raise errors[0]
 
     def _answers(self, request: SearchRequest) -> tuple[list[_Answer], list[str]]:
-        """What each part answers, and what is said of those that refuse."""
+        """What each part finds, and what is said of those that refuse."""
+        answers, refused = self._ask(request, lambda part, asked: part.view.search(asked))
+        if not answers:  # no part has a field that is filtered: the first one says so
+            self._parts[0].view.search(request)
+        return answers, refused
+
+    def _ask(
+        self, request: SearchRequest, ask: Callable[[Part, SearchRequest], Any]
+    ) -> tuple[list[tuple[int, Part, Any]], list[str]]:
+        """What each part answers to its form of a request, and what is said of those that refuse;
+        those that cannot have such an article are not asked."""
         self.reader.check_open()
-        answers: list[_Answer] = []
+        answers: list[tuple[int, Part, Any]] = []
         errors: list[tuple[Part, SearchlibError]] = []
         for number, part in enumerate(self._parts):
             if isinstance(request.query, InPart) and request.query.number != number:
@@ -275,14 +300,12 @@ class FusedView:
             try:
                 asked = _request_of_part(request, part)
                 if asked is not None:
-                    answers.append((number, part, part.view.search(asked)))
+                    answers.append((number, part, ask(part, asked)))
             except _REFUSALS as error:
                 errors.append((part, error))
         if errors and not (answers and self._partial):
             raise errors[0][1]
-        if not answers:  # no part has a field that is filtered: the first one says so
-            self._parts[0].view.search(request)
-        return answers, [f"partial: {part.label} is left out: {error}" for part, error in errors]
+        return answers, [f"partial: {part.left_out}: {_reason(error)}" for part, error in errors]
 
     def _facet(
         self, request: SearchRequest, facet: FacetRequest, answers: Sequence[_Answer]
@@ -318,7 +341,13 @@ class FusedView:
             if (resolved.edges or resolved.step) and facet.field in part.view.schema.fields
         ]
         pairs, undated, distinct = merged_counts(resolved, field, found, every)
-        return FacetCounts(str(facet), pairs, missing + undated, distinct)
+        stories = None
+        if request.collapse is not None:
+            if every:  # a story may have several numbers of a range
+                why = "stories are not counted by ranges of numbers in archives that differ"
+                raise NotSupported(str(facet), why, "ask them one by one, or for each number")
+            stories = merged_stories(field, found, [value for value, _ in pairs])
+        return FacetCounts(str(facet), pairs, missing + undated, distinct, stories)
 
     def _check_shared(self, name: str, what: str) -> Field:
         """The field of this name; ArgumentError if it is of several types, or if no part has it."""
@@ -393,14 +422,13 @@ def _ordered(answers: Sequence[_Answer], request: SearchRequest) -> list[Hit]:
     ranked: list[tuple[Any, Hit]] = []
     for number, part, results in answers:
         schema, zone = part.view.schema, part.view.dates.zone
-        for place, hit in enumerate(results.hits):
-            if hit.archive is None:
-                hit.archive = part.names[0]
+        complete = _complete_hits(part, request, results)
+        heads = _heads(part, request, results)
+        for place, (hit, head) in enumerate(zip(part.named(results.hits), heads, strict=True)):
             # Those with all words come first, in any order.
-            complete = results.complete or 0
             is_complete = results.complete is None or place < complete
             if request.sort:
-                keys = (_sort_rank(key, hit, schema, zone) for key in request.sort)
+                keys = (_sort_rank(key, head, schema, zone) for key in request.sort)
                 rank: tuple[Any, ...] = (not is_complete, *keys)
             else:
                 rank = (not is_complete, place if is_complete else place - complete)
@@ -408,6 +436,30 @@ def _ordered(answers: Sequence[_Answer], request: SearchRequest) -> list[Hit]:
             ranked.append(((rank, number), hit))
     ranked.sort(key=lambda pair: pair[0])
     return [hit for _, hit in ranked]
+
+
+def _reason(error: SearchlibError) -> str:
+    """Why a part is left out, in a note: what to do about it is for who asks it alone."""
+    return error.why if isinstance(error, NotSupported) else str(error)
+
+
+def _complete_hits(part: Part, request: SearchRequest, results: Results) -> int:
+    """How many of the hits of a part have all words, which come first; 0 if none do."""
+    if request.collapse is None or not results.complete:
+        return results.complete or 0
+    asked = _request_of_part(request, part)
+    assert asked is not None  # or there were no results
+    complete: int = part.view.complete_stories(asked)
+    return complete
+
+
+def _heads(part: Part, request: SearchRequest, results: Results) -> list[Hit]:
+    """The hits by which those of a part are sorted: of each story the first in that order, which
+    need not be the one that is shown."""
+    if not request.sort or request.collapse in (None, "story"):
+        return results.hits
+    heads: list[Hit] = part.view.search(replace(results.request, collapse="story")).hits
+    return heads
 
 
 def _sort_rank(key: SortKey, hit: Hit, schema: Schema, zone: tzinfo) -> tuple[int, Any]:

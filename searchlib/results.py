@@ -26,7 +26,8 @@ from searchlib.schema import Date, Keyword, Number, Schema, Stored, Text
 from searchlib.timeline import periods_between
 
 __all__ = [
-    "Carried", "Copies", "Explanation", "FacetCounts", "Hit", "Results", "not_stored", "tiers_note",
+    "Carried", "CopiedStories", "Copies", "Explanation", "FacetCounts", "Hit", "Results",
+    "not_stored", "tiers_note",
 ]  # fmt: skip
 
 
@@ -266,6 +267,19 @@ def _same(value: Any) -> Any:
 
 
 _COUNT_COLUMNS: dict[str, ColumnType] = {"value": "text", "count": "integer"}
+
+
+class CopiedStories(list[Hit]):
+    """The stories that have copies, a hit of each: what :meth:`Searchable.most_copied` gives.
+    ``notes`` name those of several archives that are left out.
+
+    >>> CopiedStories([], ["partial: old is left out: it is damaged"]).notes
+    ('partial: old is left out: it is damaged',)
+    """
+
+    def __init__(self, hits: Iterable[Hit] = (), notes: Iterable[str] = ()) -> None:
+        super().__init__(hits)
+        self.notes = tuple(notes)
 
 
 class FacetCounts(Sequence[tuple[str, int]]):

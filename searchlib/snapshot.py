@@ -27,7 +27,7 @@ from searchlib.requests import (
     check_match,
     check_number,
 )
-from searchlib.results import Explanation, FacetCounts, Hit, Results
+from searchlib.results import CopiedStories, Explanation, FacetCounts, Hit, Results
 from searchlib.schema import Date, Schema
 from searchlib.stats import Stats
 from searchlib.synonyms import Synonyms
@@ -226,7 +226,9 @@ class Searchable(Protocol):
             answer = view.counts(request, facet)
             if answer.stories is None:
                 return answer
-            return FacetCounts(answer.field, list(answer.stories.items()), answer.missing)
+            of_stories = FacetCounts(answer.field, list(answer.stories.items()), answer.missing)
+            of_stories.notes = answer.notes
+            return of_stories
 
         answers = {title: counts(query) for title, query in queries.items()}
         found = {title: dict(answer) for title, answer in answers.items()}
@@ -372,11 +374,12 @@ class Searchable(Protocol):
     def most_copied(
         self, query: str | Query | SearchRequest = "*", *, limit: int = 10, match: Match = "all",
         filters: Filters = (),
-    ) -> list[Hit]:  # fmt: skip
+    ) -> CopiedStories:  # fmt: skip
         """The stories that a query finds an article of, and that have copies: each by the first
         article of it that is found. ``hit.copies`` says how many of it are (``found``), how many
         the archive has (``count``), and who carried them. Those with the most found come first,
-        then those with the most in all, then the earlier ones.
+        then those with the most in all, then the earlier ones. Of several archives those without
+        stories are left out; ``notes`` of what is returned name them.
 
         >>> import tempfile
         >>> from searchlib import Archive

@@ -204,13 +204,120 @@ def test_what_only_some_have(made: tuple[list[str], list[list[dict[str, Any]]]])
             archives.search("rain", sort="tags")
         with pytest.raises(sl.ArgumentError):
             archives.search("rain", filters={"nothing": "x"})
-        with pytest.raises(sl.NotSupported, match="collapse"):
+        with pytest.raises(sl.NotSupported, match="without stories"):
             archives.search("rain", collapse="story")
         with archives.snapshot() as snapshot:
             assert snapshot.count("rain") == archives.count("rain")
             assert set(snapshot.generations) == set(folders)
         with pytest.raises(sl.SnapshotClosed):
             snapshot.search("rain")
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The folders of three archives of two schemas with stories, and one without."""
+    seed = random.randrange(1 << 30)
+    print("seed", seed)
+    rng, folder = random.Random(seed), tmp_path_factory.mktemp("mixed")
+    folders = [str(folder / name) for name in ("news", "more", "blogs", "plain")]
+    for number, place in enumerate(folders):
+        texts = [text(rng, 40) + " harbour rain vote" for _ in range(12)]
+        texts[6:] = (one.replace("snow", "wind") for one in texts[6:])
+        schema = BLOGS if number == 2 else NEWS
+        with sl.Archive.create(place, schema, stories=number < 3) as archive:
+            rows = [blog(rng, n) if number == 2 else news(rng, n) for n in range(60)]
+            body = "text" if number == 2 else "body"
+            rows = [row | {body: rng.choice(texts), "id": f"{number}-{row['id']}"} for row in rows]
+            for some in (rows[:40], rows[40:]):
+                archive.add(some)
+    return folders
+
+
+def _folded(counts: Any) -> Counter[str]:
+    return Counter({value.lower(): count for value, count in counts.stories.items()})
+
+
+@pytest.mark.parametrize("query", ["rain", "rain snow", "title:vote", "*"])
+def test_stories_of_archives_that_differ(mixed: list[str], query: str) -> None:
+    """Those of each, which the archives themselves say; the one without is named."""
+    options: Any = {"collapse": "story", "limit": None}
+    facets = ["section", "date:year", "words"]
+    with sl.open_many(mixed) as archives, sl.open_many(mixed[:2]) as two, sl.open(mixed[2]) as blog:
+        found = archives.search(query, facets=facets, **options)
+        copied = archives.most_copied(query, limit=1000)
+        for notes in (found.notes, copied.notes):
+            assert any(
+                note.startswith(f"partial: {mixed[3]} is left out: this archive was made without")
+                for note in notes
+            )
+        parts: list[Any] = [two] if ":" in query else [two, blog]
+        own = [one.search(query, facets=facets[:2], **options) for one in parts]
+        assert (found.total, found.stories) == (
+            sum(one.total for one in own), sum(one.stories or 0 for one in own),
+        )  # fmt: skip
+        assert len(found) == found.stories
+        for name in facets[:2]:
+            expected = sum((_folded(one.facets[name]) for one in own), Counter[str]())
+            assert _folded(found.facets[name]) == expected
+        numbers = two.search(query, facets=["words"], **options).facets["words"]
+        assert found.facets["words"].stories == numbers.stories
+        line = archives.timeline([query], by="year", collapse="story")
+        years = {year: n for year, n in zip(line.periods, line.counts[query], strict=True) if n}
+        assert years == found.facets["date:year"].stories
+        each = [hit for one in parts for hit in one.most_copied(query, limit=1000)]
+        assert sorted(hit.id for hit in copied) == sorted(hit.id for hit in each)
+        sizes = [(hit.copies.found, hit.copies.count) for hit in copied if hit.copies]
+        assert sizes == sorted(sizes, reverse=True)
+        assert {hit.archive for hit in copied} <= {*mixed[:3]}
+
+
+@pytest.mark.parametrize("which", ["story", "story:first", "story:latest"])
+@pytest.mark.parametrize("sort", [None, "-date,id"])
+@pytest.mark.parametrize("match", ["all", "best"])
+def test_the_order_of_stories_of_archives_that_differ(
+    mixed: list[str], which: str, sort: str | None, match: str
+) -> None:
+    """Each keeps the order that it has by itself; a story comes where its best article comes,
+    whichever is shown, and those with all words first."""
+    options: Any = {"collapse": which, "sort": sort, "match": match, "limit": None}
+    with sl.open_many(mixed) as archives, sl.open_many(mixed[:2]) as two, sl.open(mixed[2]) as blog:
+        whole = archives.search("rain snow", **options)
+        for one in (two, blog):
+            own = [hit.id for hit in one.search("rain snow", **options)]
+            assert [hit.id for hit in whole if hit.id in own] == own
+        heads = list(archives.search("rain snow", **options | {"collapse": "story"}))
+        assert [hit.archive == mixed[2] for hit in heads] == [
+            hit.archive == mixed[2] for hit in whole
+        ]
+        has_all = [not archives.why_not("rain snow", hit) for hit in heads]
+        assert has_all == sorted(has_all, reverse=True)
+        assert any(has_all) and (match == "all") == all(has_all)
+        if sort:
+            for group in (True, False):
+                dates = [
+                    h.datetime() for h, own in zip(heads, has_all, strict=True) if own == group
+                ]
+                assert dates == sorted(dates, reverse=True)  # type: ignore[type-var]
+        pages = archives.search("rain snow", **options | {"limit": 4})
+        assert [hit.id for hit in pages.all()] == [hit.id for hit in whole]
+        assert [hit.id for hit in pages.next()] == [hit.id for hit in whole][4:8]
+
+
+def test_stories_by_ranges_of_numbers_are_refused_where_archives_differ(mixed: list[str]) -> None:
+    with sl.open_many(mixed) as archives, sl.open_many(mixed[:2]) as two:
+        asked: Any = {"collapse": "story", "facets": ["words:step=100"]}
+        with pytest.raises(sl.NotSupported, match="not counted by ranges of numbers"):
+            archives.search("rain", **asked)
+        assert two.search("rain", **asked).facets["words:step=100"].stories
+
+
+def test_articles_like_one_by_story(mixed: list[str]) -> None:
+    with sl.open_many(mixed) as archives:
+        hit = archives.search("text:rain")[0]
+        request = archives.similar(hit).request
+        found = archives.search(replace(request, collapse="story"))
+        assert {one.archive for one in found} == {mixed[2]}
+        assert {one.archive for one in archives.most_copied(request.query)} == {mixed[2]}
 
 
 def test_a_field_of_two_types(tmp_path: Path, made: Any) -> None:
@@ -298,7 +405,9 @@ class _View:
 
     def most_copied(self, request: Any) -> list[Any]:
         return [
-            SimpleNamespace(id=self.name, copies=SimpleNamespace(count=count, found=found))
+            SimpleNamespace(
+                id=self.name, copies=SimpleNamespace(count=count, found=found), archive=None
+            )
             for found, count in self._answer("copied", [])
         ]
 

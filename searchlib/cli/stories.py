@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from rich.text import Text
 
-from searchlib.cli.indexing import asked_archives, open_archives, print_partial
+from searchlib.cli.indexing import asked_archives, open_archives
 from searchlib.cli.output import stderr, stdout
 from searchlib.repl import data, render
 from searchlib.repl.outcome import Exit, damage_named
@@ -36,9 +36,10 @@ def stories(query: tuple[str, ...], paths: tuple[str, ...], limit: int, form: st
       searchlib stories date:2024-09 section:world --limit 20 --json
     """
     with open_archives(paths) as archive, damage_named(archive):
-        print_partial(archive)
         text = " ".join(query) or "*"
         found = archive.most_copied(text, limit=limit)
+        for note in found.notes:
+            stderr().print(note)
         layout = render.Layout.of(archive.schema)
         if form == "json":
             rows = [{**data.hit_data(hit, layout), **data.copies_data(hit)} for hit in found]

@@ -370,7 +370,8 @@ def _stories(session: Session, args: list[str]) -> Exit:
     query = Every() if session.query is None else session.query
     found = session.archive.most_copied(session.request(query), limit=limit)
     labels = session.label("s", found)
-    session.page_out(render.stories(found, session.layout, session.out.width, labels))
+    lines = render.stories(found, session.layout, session.out.width, labels)
+    session.page_out(Group(*render.notes(found.notes), lines))
     among = "the whole archive" if session.query is None else "the articles found"
     if not found:
         session.out.print(Text(f"none of {among} has copies", style="dim"))

@@ -39,6 +39,7 @@ __all__ = [
     "listing",
     "marked_words",
     "no_hits",
+    "notes",
     "plain",
     "problem",
     "results",
@@ -186,7 +187,7 @@ def _breaks(line: str, room: int) -> list[int]:
 
 def results(page: Results, layout: Layout, width: int) -> RenderableType:
     """A page of results: notes, hits with snippets, and a footer with the totals."""
-    blocks: list[RenderableType] = list(_notes(page))
+    blocks: list[RenderableType] = list(notes(page.notes))
     for hit in page:
         rank = Text(f"{hit.rank:>{_MARGIN - 2}}", style="dim")
         block = _hit(hit, layout.for_hit(hit), width)
@@ -196,7 +197,7 @@ def results(page: Results, layout: Layout, width: int) -> RenderableType:
 
 def result_list(page: Results, common: Layout, width: int) -> RenderableType:
     """A page of results with a line for each hit: rank, day, title and source."""
-    lines: list[RenderableType] = list(_notes(page))
+    lines: list[RenderableType] = list(notes(page.notes))
     margin = max(_MARGIN, len(str(page.offset + len(page))) + 2)
     for hit in page:
         layout = common.for_hit(hit)
@@ -335,8 +336,9 @@ def copies_of(copies: Copies) -> str:
     return " · ".join(filter(None, (" to ".join(ends), carried)))
 
 
-def _notes(page: Results) -> Iterator[Text]:
-    for note in page.notes:
+def notes(of_answer: Iterable[str]) -> Iterator[Text]:
+    """The notes of an answer."""
+    for note in of_answer:
         yield Text(printable(note), style="italic bright_blue")
 
 
@@ -445,7 +447,7 @@ def number(count: int, what: str) -> str:
 
 def no_hits(page: Results, typed: str | None, did_you_mean: str | None) -> RenderableType:
     """An empty page: how the query was understood, if not as typed; a likelier query, if any."""
-    lines = list(_notes(page))
+    lines = list(notes(page.notes))
     lines.append(Text(f"no hits in {took(page.took)}", style="dim"))
     if page.query and page.query != typed:
         lines.append(Text.assemble(("understood: ", "dim"), printable(page.query)))

@@ -77,6 +77,23 @@ def test_a_search_by_story(cli: Cli, archive: str) -> None:
     assert cli("search", "--queries", "queries.csv", "--collapse", "story").code == 2
 
 
+def test_one_of_several_archives_has_no_stories(cli: Cli, archive: str) -> None:
+    cli("index", "ferry.jsonl", "--archive", "plain")
+    both = ("--archive", archive, "--archive", "plain")
+    said = "partial: plain is left out: this archive was made without stories\n"
+    shown = cli("stories", *both)
+    assert (shown.code, shown.out.splitlines()[0], shown.err) == (0, "    2  Ferry aground", said)
+    shown = cli("search", "ferry", "--collapse", "story", *both)
+    assert said.strip() in " ".join(shown.out.split())
+    assert "all of 2 stories (3 articles)" in shown.out
+    shown = cli("search", "ferry", "--collapse", "story", "--csv", *both)
+    assert said in shown.err
+    shown = cli("timeline", "ferry", "--collapse", "story", "--csv", *both)
+    assert (shown.err.splitlines()[0] + "\n", len(shown.out.splitlines())) == (said, 2)
+    for command in (("stories",), ("search", "ferry", "--collapse", "story")):
+        assert cli(*command, "--no-partial", *both).code == 2
+
+
 def test_a_timeline_of_stories(cli: Cli, archive: str) -> None:
     arguments = ("timeline", "--archive", archive, "ferry", "--by", "year", "--collapse", "story")
     shown = cli(*arguments)
