@@ -53,7 +53,8 @@ def open_many(
     one for stories where it was made without them; those that differ have stories of their own.
 
     ``hit.archive`` is the folder or address that an article is in; the same key in two archives is
-    two articles. An archive that cannot be opened, or is found damaged or gone when it is asked, is
+    two articles: a key alone is refused then, and the pair of folder and key, or a hit, says which.
+    An archive that cannot be opened, or is found damaged or gone when it is asked, is
     left out: ``missing`` says why, and each result says so in its notes, until it is there again.
     Without ``partial`` its error is raised. Raises :class:`ArchiveError` if none can be opened.
 
@@ -65,6 +66,8 @@ def open_many(
     ...         _ = archive.add([{"id": "a", "title": title}])
     >>> with sl.open_many(folders) as archives:
     ...     hits = list(archives.search("rain"))
+    ...     archives[folders[1], "a"]["title"], archives[hits[1]]["title"]
+    ('Rain', 'Rain in Oslo')
     >>> [hit.archive == folders[1] for hit in hits]
     [True, False]
     """

@@ -288,6 +288,11 @@ class CommitView:
         """What multiplies the scores; ArgumentError if the schema has no such field."""
         return factors_of(request, self.schema, self.dates)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The archives that it shows, if it shows several as one."""
+        return tuple(self.reader.generations)
+
     @guarded()
     def find(self, key: str, archive: str | None = None) -> tuple[int, int] | None:
         """(segment, document) of the article with this key, of several archives in the one that is

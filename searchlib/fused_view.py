@@ -166,6 +166,11 @@ class FusedView:
         counts.notes = tuple(refused)
         return counts
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The archives that it shows."""
+        return tuple(name for part in self._parts for name in part.names)
+
     def find(self, key: str, archive: str | None = None) -> tuple[int, Any] | None:
         """(part, place in it) of the article with this key, of the archive that is named."""
         numbers = [n for n, part in enumerate(self._parts) if archive in part.names]

@@ -103,10 +103,14 @@ class Hit(Mapping[str, Any]):
         self._record: Mapping[str, Any] | None = None
 
     def __repr__(self) -> str:
-        return f"Hit(id={self.id!r}, score={self.score:.4f}, rank={self.rank})"
+        archive = "" if self.archive is None else f", archive={self.archive!r}"
+        return f"Hit(id={self.id!r}, score={self.score:.4f}, rank={self.rank}{archive})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Hit) and (self.id, self.score) == (other.id, other.score)
+        if not isinstance(other, Hit):
+            return False
+        own = (self.id, self.score, self.archive)
+        return own == (other.id, other.score, other.archive)
 
     def __hash__(self) -> int:
         return hash((self.id, self.score))

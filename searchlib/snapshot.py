@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Protocol, Self, overload, runtime_checkable
+from typing import Any, Protocol, Self, TypeGuard, overload, runtime_checkable
 
 from whoosh.query import Every, Query
 
@@ -36,6 +36,8 @@ from searchlib.timeline import Timeline, periods_between
 __all__ = ["Searchable", "Snapshot", "as_request", "key_of"]
 
 
+#: What stands for an article: its key, with its archive where several have it, or a hit.
+KeyOrHit = str | Hit | tuple[str, str]
 #: The keyword arguments of ``search``: what a request has beside its query.
 _OPTIONS = dict.fromkeys(field.name for field in fields(SearchRequest) if field.name != "query")
 _MAX_KNOWN = 1000  # characters of a query that is remembered
@@ -47,7 +49,8 @@ class Searchable(Protocol):
 
     An archive answers from its last commit, a snapshot from its own. Like a dict, both have
     ``len()``, ``key in archive``, ``archive[key]`` and iteration over the keys. Wherever a key is
-    taken, a :class:`Hit` may be given for its own.
+    taken, a :class:`Hit` may be given for its own; of several archives that have the same key it
+    says which, and so does a pair: ``("year-2023", "a1")``.
 
     >>> import tempfile
     >>> from searchlib import Archive
@@ -92,11 +95,11 @@ class Searchable(Protocol):
 
     def __contains__(self, key: object) -> bool:
         try:
-            return _place_of(self._current(), key) is not None
-        except RecordError:  # it cannot be a key
+            return bool(_places_of(self._current(), key))
+        except (ArgumentError, RecordError):  # it cannot be a key, or is none of these archives
             return False
 
-    def __getitem__(self, key: str | Hit) -> dict[str, Any]:
+    def __getitem__(self, key: KeyOrHit) -> dict[str, Any]:
         try:
             record = self.get(key)
         except RecordError:
@@ -252,7 +255,7 @@ class Searchable(Protocol):
             "articles" if collapse is None else "stories",
         )  # fmt: skip
 
-    def get(self, id: str | Hit) -> dict[str, Any] | None:
+    def get(self, id: KeyOrHit) -> dict[str, Any] | None:
         """The stored fields of the article with this key, or None.
 
         Raises :class:`RecordError` for what cannot be a key.
@@ -297,7 +300,7 @@ class Searchable(Protocol):
         return self._current().parse(query, match, lenient, synonyms)
 
     def explain(
-        self, query: str | Query | SearchRequest, id: str | Hit, *, match: Match = "all"
+        self, query: str | Query | SearchRequest, id: KeyOrHit, *, match: Match = "all"
     ) -> Explanation:
         """How the score of the article with this key comes about: what each part of the query
         adds.
@@ -315,7 +318,7 @@ class Searchable(Protocol):
         return view.explain(request, _place_of(view, id), key)
 
     def why_not(
-        self, query: str | Query | SearchRequest, id: str | Hit, *, match: Match = "all",
+        self, query: str | Query | SearchRequest, id: KeyOrHit, *, match: Match = "all",
         filters: Filters = (),
     ) -> list[str]:  # fmt: skip
         """Which parts of a query, and which filters, the article with this key fails, a line each;
@@ -333,7 +336,7 @@ class Searchable(Protocol):
         place = _known_place(view, id)
         return view.why_not(request, place)
 
-    def similar(self, id: str | Hit, *, limit: int = 10) -> Results:
+    def similar(self, id: KeyOrHit, *, limit: int = 10) -> Results:
         """Articles like the one with this key, by its most distinctive terms (tf-idf).
 
         Raises :class:`UnknownKey` if no article has the key.
@@ -352,7 +355,7 @@ class Searchable(Protocol):
         query = view.similar_query(place)
         return view.search(SearchRequest(query, limit=limit))
 
-    def copies(self, id: str | Hit) -> list[Hit]:
+    def copies(self, id: KeyOrHit) -> list[Hit]:
         """All articles of the story of the one with this key, itself among them, the first one
         first: near copies of its text, updates, cut and corrected versions.
 
@@ -531,16 +534,42 @@ def key_of(article: object) -> Any:
     the key is one."""
     if isinstance(article, Hit):
         return article.id
+    if _is_pair(article):
+        return article[1]
     if isinstance(article, Mapping):
         raise RecordError("", None, f"a key is expected, not {type(article).__name__}: name one")
     return article
 
 
 def _place_of(view: CommitView, article: object) -> Any:
-    """The place of the article that a key or a hit stands for: a hit of several archives for that
-    of its own one."""
+    """The place of the article that a key or a hit stands for, or None. ArgumentError if more than
+    one of several archives has the key."""
+    places = _places_of(view, article)
+    if len(places) > 1:
+        names, key = [name for name, _ in places], key_of(article)
+        cure = f"say which: ({names[0]!r}, {key!r}), or a hit"
+        raise ArgumentError(f"the key {key!r} is in {' and '.join(names)}: {cure}")
+    return places[0][1] if places else None
+
+
+def _is_pair(article: object) -> TypeGuard[tuple[Any, Any]]:
+    """Whether it is an archive and a key."""
+    return isinstance(article, tuple) and len(article) == 2
+
+
+def _places_of(view: CommitView, article: object) -> list[tuple[str, Any]]:
+    """The archives with an article that a key or a hit may stand for, and its place in each."""
+    key, known = key_of(article), view.names
     archive = article.archive if isinstance(article, Hit) else None
-    return view.find(key_of(article), archive)
+    if _is_pair(article):
+        archive, _ = article
+        if not known:
+            raise ArgumentError(f"this is one archive: give {key!r} alone, without {archive!r}")
+        if archive not in known:
+            raise ArgumentError(f"there is no archive {archive!r} among {', '.join(known)}")
+    names = [archive] if archive in known else known or [None]
+    found = ((name, view.find(key, name)) for name in names)
+    return [(name or "", place) for name, place in found if place is not None]
 
 
 def _known_place(view: CommitView, article: object) -> Any:

@@ -631,3 +631,46 @@ def test_a_set_that_cannot_be_asked_is_closed(
         archives.check()
     with pytest.raises(sl.SnapshotClosed):
         archives._members[0].archive.search("rain")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("differ", [False, True])
+def test_a_key_that_several_have_is_not_guessed(tmp_path: Path, differ: bool) -> None:
+    """They are named, and a pair or a hit chooses; also in archives that do not rank as one."""
+    one, two, other = (str(tmp_path / name) for name in ("one", "two", "other"))
+    texts = {one: "Rain in Oslo", two: "Rain and snow in Oslo", other: "Sun"}
+    other_schema = sl.Schema(id=sl.Key(), title=sl.Text())
+    for place, title in texts.items():
+        schema = other_schema if differ and place != one else sl.NEWS
+        with sl.Archive.create(place, schema, stories=True, language="en") as archive:
+            archive.add([{"id": "a", "title": title}] if place != other else [{"id": "z"}])
+    with sl.open_many(texts) as archives, archives.snapshot() as snapshot:
+        for asked in (archives, snapshot):
+            assert "a" in asked and (one, "a") in asked and (other, "a") not in asked
+            asks: list[Any] = [
+                asked.get, asked.__getitem__, asked.similar, asked.copies,
+                lambda key, asked=asked: asked.explain("rain", key),
+                lambda key, asked=asked: asked.why_not("snow", key),
+            ]  # fmt: skip
+            for ask in asks:
+                with pytest.raises(sl.ArgumentError) as caught:
+                    ask("a")
+                assert str(caught.value) == (
+                    f"the key 'a' is in {one} and {two}: say which: ({one!r}, 'a'), or a hit"
+                )
+                with pytest.raises(sl.ArgumentError, match=r"no archive 'none' among .*one, "):
+                    ask(("none", "a"))
+            for place in (one, two):
+                (hit,) = (hit for hit in asked.search("rain") if hit.archive == place)
+                assert asked[place, "a"] == asked[hit] == {"id": "a", "title": texts[place]}
+                assert (asked.why_not("snow", (place, "a")) == []) == (place == two)
+                assert asked.explain("snow", (place, "a")).matched == (place == two)
+                assert [one.archive for one in asked.copies((place, "a"))] == [place]
+                assert f"archive={place!r})" in repr(hit)
+            assert asked["z"] == asked[other, "z"] == {"id": "z"}
+            assert asked.get((other, "a")) is None
+            with pytest.raises(sl.UnknownKey, match="'a'"):
+                asked[other, "a"]
+    with sl.open(one) as archive:
+        with pytest.raises(sl.ArgumentError, match="one archive: give 'a' alone, without 'x'"):
+            archive.get(("x", "a"))  # type: ignore[arg-type]
+        assert ("x", "a") not in archive and ("a", "b", "c") not in archive

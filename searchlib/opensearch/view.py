@@ -171,6 +171,11 @@ class ClusterView:
             lambda text: self._parsed(request),
         )  # fmt: skip
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """None: it is one archive."""
+        return ()
+
     def find(self, key: str, archive: str | None = None) -> tuple[dict[str, Any]] | None:
         """The article with this key, as ``load`` takes it; RecordError if it cannot be a key."""
         term = {"term": {"f." + self.schema.key + ".value": self.schema.normalize_key(key)}}

@@ -414,16 +414,20 @@ def _explain(session: Session, args: list[str]) -> Exit:
 def _why(session: Session, args: list[str]) -> Exit:
     """Why the last query does not find an article: the parts of it that the article fails.
 
-    ID is the article's id, or the number of a hit of these results.
+    ID is the article's id, or the number of a hit of these results; of several archives that have
+    the id the folder comes before it: :why year-2023 a1.
     """
     if session.text is None:
         raise Refused("there is no query: search first")
     key = " ".join(args)
     if not key:
         raise Refused("which article? type its id, as :open shows it")
-    article: str | Hit = key
+    folder, _, rest = key.partition(" ")
+    article: str | Hit | tuple[str, str] = key
     if key not in session.archive and key.isdecimal():
         article = session.hit(key)
+    elif rest and folder in getattr(session.archive, "paths", ()):
+        article = (folder, rest)
     lines = session.archive.why_not(session.request(session.text), article)
     for line in lines or ["the query finds it"]:
         session.out.print(Text(render.plain(line)))

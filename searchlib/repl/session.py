@@ -125,7 +125,9 @@ class Session:
     def copies(self, article: Hit | str) -> Exit:
         """Show all articles of the story of one; the results stay as they are."""
         members = self.archive.copies(article)
-        own = next((hit for hit in members if hit == article or hit.id == article), members[0])
+        key = article.id if isinstance(article, Hit) else article
+        place = article.archive if isinstance(article, Hit) else None
+        own = next(hit for hit in members if hit.id == key and place in (None, hit.archive))
         labels = self.label("c", members) if len(members) > 1 else []
         self.out.print(render.copies_list(members, own, self.layout, self.out.width, labels))
         return Exit.DONE if len(members) > 1 else Exit.NO_HITS

@@ -117,6 +117,10 @@ def test_copies_at_the_prompt(archive: str) -> None:
         assert [line.split()[:4] for line in lines[:2]] == [
             ["c1", "*", "2024-05-07", "w1"], ["c2", "2024-05-08", "p1", "Post"],
         ]  # fmt: skip
+        answer(session, "ferry source:Post title:safe")
+        screen.read()
+        answer(session, ":copies 1")
+        assert [line[3] for line in screen.read().splitlines()[:2]] == [" ", "*"]
         answer(session, ":open c2")
         assert "id      p1" in screen.read()
         answer(session, ":copies c2")

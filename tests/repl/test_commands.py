@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from searchlib.archive import Archive
+from searchlib.archive_set import open_many
 from searchlib.repl.commands import COMMANDS, arguments, run
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
@@ -446,6 +447,21 @@ def test_the_last_week_of_the_calendar(tmp_path: Path, screen: Screen) -> None:
         session = Session(archive, screen.out, screen.err)
         assert "9999-12-27  1" in typed(session, screen, ":facets day:week_of")
         assert "of 1 in" in typed(session, screen, ":+1")
+
+
+def test_why_one_of_several_articles_of_a_key_is_not_found(
+    screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, title in (("one", "Rain"), ("two", "Snow")):
+        with Archive.create(name) as archive:
+            archive.add([{"id": "a 1", "title": title}])
+    with open_many(["one", "two"]) as archives:
+        session = Session(archives, screen.out, screen.err)  # type: ignore[arg-type]
+        shown = typed(session, screen, "rain", ":why two a 1")
+        assert shown == "rain: it does not have this word\n"
+        assert typed(session, screen, ":why one a 1") == "the query finds it\n"
+        assert "'a 1' is in one and two" in refused(session, screen, ":why a 1")
 
 
 def test_alerts_that_were_forgotten(
