@@ -60,9 +60,7 @@ _MAX_MONTHS = 120  # a longer timeline is by year
 _HISTORY_LINES = 30
 _SHOWN_ALERTS = 100
 _SHOWN_STORIES = 10
-_COLLAPSES: dict[str, Collapse | None] = {
-    "off": None, "best": "story", "first": "story:first", "latest": "story:latest",
-}  # fmt: skip
+_COLLAPSES: dict[str, Collapse | None] = {"off": None, **{one: one for one in get_args(Collapse)}}
 _SHORT = {"p": "prev"}  # abbreviations that several commands begin with
 
 
@@ -352,8 +350,8 @@ def _similar(session: Session, args: list[str]) -> Exit:
 def _copies(session: Session, args: list[str]) -> Exit:
     """The near copies of hit N: all articles of its story, the first one first.
 
-    They are for archives that were made with --stories; hits that have copies say how many.
-    :open c2 shows the second of them.
+    A * marks the one of hit N. They are for archives that were made with --stories; hits that have
+    copies say how many. :open c2 shows the second of them.
     """
     return session.copies(session.article(" ".join(args)))
 
@@ -380,7 +378,7 @@ def _stories(session: Session, args: list[str]) -> Exit:
     return Exit.DONE if found else Exit.NO_HITS
 
 
-@command(":collapse best|first|latest|off")
+@command(":collapse story|story:first|story:latest|off")
 def _collapse(session: Session, args: list[str]) -> Exit:
     """One hit for all near copies of a text: the best of them, the first or the latest one.
 
@@ -388,8 +386,9 @@ def _collapse(session: Session, args: list[str]) -> Exit:
     """
     before = session.collapse
     if len(args) != 1 or args[0] not in _COLLAPSES:
-        now = next(name for name, value in _COLLAPSES.items() if value == before)
-        raise Refused(f"it is {now} now; type :collapse best, first, latest or off")
+        raise Refused(
+            f"it is {before or 'off'} now; type :collapse story, story:first, story:latest or off"
+        )
     session.collapse = _COLLAPSES[args[0]]
     try:
         session.archive.search("*", collapse=session.collapse, limit=0)

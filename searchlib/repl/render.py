@@ -59,6 +59,7 @@ __all__ = [
 
 _MARGIN = 5  # columns for the rank and the blanks beside it
 _SNIPPET_LINES = 3
+_SHORT_ID = 12  # columns of ids that stand beside the titles of copies on any screen
 _COUNT_COLUMNS = 5  # of the articles of a story
 _TITLE_WORDS = 12  # of a text without a title
 _VALUE_COLUMNS = 40  # of the longest value of a facet
@@ -278,7 +279,8 @@ def stories(
         title = title_of(hit, common.for_hit(hit)) or plain(hit.id)
         count = f"{label:<{margin}}{_of_all(copies):>{column}}"
         lines.append(Text.assemble((count, "dim"), "  ", (title, "bold")))
-        lines.append(Text(f"{' ' * len(count)}  {copies_of(copies)}", style="dim"))
+        archive = "" if hit.archive is None else f" · {plain(hit.archive)}"
+        lines.append(Text(f"{' ' * len(count)}  {copies_of(copies)}{archive}", style="dim"))
     for line in lines:
         line.truncate(max(40, width), overflow="ellipsis")
     return Group(*lines)
@@ -300,26 +302,30 @@ def _of_all(copies: Copies) -> str:
 def copies_list(
     members: Sequence[Hit], own: Hit, layout: Layout, width: int, labels: Sequence[str]
 ) -> RenderableType:
-    """The articles of a story, a line each: its label, day, id if that is short, source and
-    title; ``own`` is marked."""
+    """The articles of a story, a line each: its label, day, id, source and title; long ids are in
+    lines of their own. ``own`` is marked."""
     if len(members) == 1:
         return Text("it has no copies", style="dim")
     lines: list[RenderableType] = []
     columns = max(cell_len(plain(hit.id)) for hit in members)
-    if columns > max(0, width - 72):  # the title has its place
-        columns = 0
+    is_beside = columns <= max(_SHORT_ID, width - 72)  # the title has its place
     for hit, label in zip(members, labels, strict=True):
         line = Text(f"{label:>{len(labels[-1])}} ", style="dim", no_wrap=True, overflow="ellipsis")
         line.append("* " if (hit.id, hit.archive) == (own.id, own.archive) else "  ")
         if layout.date:
             line.append(f"{when(hit.get(layout.date) or '')[:16]:<18}", style="dim")
-        if columns:
+        if is_beside:
             line.append(set_cell_size(plain(hit.id), columns) + "  ", style="dim")
-        line.append("".join(plain(hit[n]) + "  " for n in layout.about[:1] if hit.get(n)))
+        about = [plain(hit[name]) for name in layout.about[:1] if hit.get(name)]
+        about += [] if hit.archive is None else [plain(hit.archive)]
+        line.append("".join(f"{text}  " for text in about))
         line.append(title_of(hit, layout) or plain(hit.id), style="bold")
         line.truncate(max(40, width), overflow="ellipsis")
         lines.append(line)
-    lines.append(Text(number(len(members), "article"), style="dim"))
+        if not is_beside:
+            margin = len(labels[-1]) + 3
+            lines.append(Wrapped(Text(plain(hit.id), style="dim"), margin=margin))
+    lines.append(Text(f"{number(len(members), 'article')}; * is the one asked about", style="dim"))
     return Group(*lines)
 
 

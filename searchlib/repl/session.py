@@ -129,7 +129,7 @@ class Session:
         place = article.archive if isinstance(article, Hit) else None
         own = next(hit for hit in members if hit.id == key and place in (None, hit.archive))
         labels = self.label("c", members) if len(members) > 1 else []
-        self.out.print(render.copies_list(members, own, self.layout, self.out.width, labels))
+        self.page_out(render.copies_list(members, own, self.layout, self.out.width, labels))
         return Exit.DONE if len(members) > 1 else Exit.NO_HITS
 
     def label(self, letter: str, articles: Iterable[Hit | str]) -> list[str]:

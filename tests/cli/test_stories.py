@@ -146,7 +146,7 @@ def test_one_hit_a_story_at_the_prompt(archive: str) -> None:
     screen = Screen()
     with Archive.open(archive) as opened:
         session = Session(opened, screen.out, screen.err)
-        for line in (":limit 1", "ferry", ":collapse first"):
+        for line in (":limit 1", "ferry", ":collapse story:first"):
             answer(session, line)
         shown = screen.read()
         assert ("1 of 2 stories (3 articles)" in shown, "Ferry aground" in shown) == (True, True)
@@ -174,7 +174,7 @@ def test_stories_at_the_prompt_of_an_archive_without_some(cli: Cli) -> None:
     screen = Screen()
     with Archive.open("plain") as opened:
         session = Session(opened, screen.out, screen.err)
-        answer(session, ":collapse best")
+        answer(session, ":collapse story")
         said = " ".join(screen.errors().split())
         assert (
             "searchlib index FILES --stories, or copy this one: searchlib copy plain TO --stories"

@@ -798,6 +798,7 @@ def sections(last: int) -> str:
 
 
 SAFE = "c2 {} 2024-05-08        p1  Post  All safe"
+ASKED = "3 articles; * is the one asked about"
 LONG = "c3   2024-05-09        n1  Post  The ferry Nordlys ran aground off Bergen on Tu…"
 
 
@@ -847,9 +848,9 @@ LONG = "c3   2024-05-09        n1  Post  The ferry Nordlys ran aground off Berge
         ("copies", ["late", ":stories"], "none of the articles found has copies\nNO_HITS"),
         ("copies", ["late", ":copies 1"], "it has no copies\nNO_HITS"),
         ("copies", [":stories", ":copies s1"],
-         f"c1 * 2024-05-07        w1  Wire  Ferry aground\n{SAFE.format(' ')}\n{LONG}\n3 articles"),
+         f"c1 * 2024-05-07        w1  Wire  Ferry aground\n{SAFE.format(' ')}\n{LONG}\n{ASKED}"),
         ("copies", [":stories", ":copies s1", ":copies C2"],
-         f"c1   2024-05-07        w1  Wire  Ferry aground\n{SAFE.format('*')}\n{LONG}\n3 articles"),
+         f"c1   2024-05-07        w1  Wire  Ferry aground\n{SAFE.format('*')}\n{LONG}\n{ASKED}"),
         ("copies", [":stories", ":copies s1", ":open s2"],
          "Storm\nid      s1\ndate    2024-06-01\nsource  Wire\n\n"
          "A storm out of the west tore roofs from nine houses in Aalesund on Friday night,\n"

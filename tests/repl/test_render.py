@@ -420,14 +420,12 @@ def test_a_story_at_widths(copies: Archive, width: int, second: str) -> None:
 @pytest.mark.parametrize(
     ("width", "lines"),
     [
-        (20, ["c1   2024-05-07        Wire  Ferry agro…", "c2 * 2024-05-08        Post  All safe",
-              "c3   2024-05-09        Post  The ferry …"]),
-        (40, ["c1   2024-05-07        Wire  Ferry agro…", "c2 * 2024-05-08        Post  All safe",
-              "c3   2024-05-09        Post  The ferry …"]),
-        (42, ["c1   2024-05-07        Wire  Ferry aground", "c2 * 2024-05-08        Post  All safe",
-              "c3   2024-05-09        Post  The ferry No…"]),
-        (73, ["c1   2024-05-07        Wire  Ferry aground", "c2 * 2024-05-08        Post  All safe",
-              "c3   2024-05-09        Post  The ferry Nordlys ran aground off Bergen on…"]),
+        (20, ["c1   2024-05-07        w1  Wire  Ferry …",
+              "c2 * 2024-05-08        p1  Post  All sa…",
+              "c3   2024-05-09        n1  Post  The fe…"]),
+        (46, ["c1   2024-05-07        w1  Wire  Ferry aground",
+              "c2 * 2024-05-08        p1  Post  All safe",
+              "c3   2024-05-09        n1  Post  The ferry No…"]),
         (74, ["c1   2024-05-07        w1  Wire  Ferry aground",
               "c2 * 2024-05-08        p1  Post  All safe",
               "c3   2024-05-09        n1  Post  The ferry Nordlys ran aground off Bergen…"]),
@@ -438,9 +436,11 @@ def test_copies_at_widths(copies: Archive, width: int, lines: list[str]) -> None
     layout = render.Layout.of(copies.schema)
     labels = ["c1", "c2", "c3"]
     listed = render.copies_list(members, members[1], layout, width, labels)
-    assert timed(listed, 80) == [*lines, "3 articles"]
+    assert timed(listed, 80) == [*lines, "3 articles; * is the one asked about"]
     bare = render.copies_list(members, members[0], render.Layout(None, None, None, ()), 74, labels)
-    assert timed(bare, 80) == ["c1 * w1  w1", "c2   p1  p1", "c3   n1  n1", "3 articles"]
+    assert timed(bare, 80) == [
+        "c1 * w1  w1", "c2   p1  p1", "c3   n1  n1", "3 articles; * is the one asked about",
+    ]  # fmt: skip
     assert timed(render.copies_list(members[:1], members[0], layout, 74, ["c1"]), 80) == [
         "it has no copies"
     ]
@@ -454,24 +454,34 @@ class Member(dict[str, Any]):
         self.id, self.archive = id_, archive
 
 
-def test_the_ids_of_copies_have_a_column_where_there_is_room_for_the_longest() -> None:
+def test_the_ids_of_copies_stand_beside_titles_where_there_is_room_for_the_longest() -> None:
     layout = render.Layout.of(NEWS)
+    long = "北京" * 6 + "b"  # of 25 columns
     members: Any = [
         Member("a", "x", title="Rain", source="Wire", section="world"),
-        Member("a", "y", title="Rain again", date="2022-08-31T09:20+08:00"),
-        Member("北京b", title="Snow"),
+        Member("b", "y", title="Rain again", date="2022-08-31T09:20+08:00"),
+        Member(long, title="Snow"),
     ]
-    for width, ids in ((77, ["a      ", "a      ", "北京b  "]), (76, [""] * 3), (73, [""] * 3)):
-        listed = render.copies_list(members, members[1], layout, width, ["c9", "c10", "c11"])
-        assert timed(listed, 100) == [
-            f" c9   {' ' * 18}{ids[0]}Wire  Rain",
-            f"c10 * 2022-08-31 09:20  {ids[1]}Rain again",
-            f"c11   {' ' * 18}{ids[2]}Snow",
-            "3 articles",
-        ]
-    short = render.copies_list(members[:2], members[1], layout, 72, ["c1", "c2"])
-    assert timed(short, 100)[0] == f"c1   {' ' * 18}Wire  Rain"
-    assert timed(short, 20) == ["c1                 …", "c2 * 2022-08-31 09:…", "2 articles"]
+    labels = ["c9", "c10", "c11"]
+    lines = [
+        f" c9   {' ' * 18}{{}}Wire  x  Rain", "c10 * 2022-08-31 09:20  {}y  Rain again",
+        f"c11   {' ' * 18}{{}}Snow",
+    ]  # fmt: skip
+    footer = "3 articles; * is the one asked about"
+    beside = render.copies_list(members, members[1], layout, 97, labels)
+    ids = (f"a{' ' * 26}", f"b{' ' * 26}", f"{long}  ")
+    assert timed(beside, 100) == [
+        *(line.format(one) for line, one in zip(lines, ids, strict=True)), footer,
+    ]  # fmt: skip
+    below = timed(render.copies_list(members, members[1], layout, 96, labels), 100)
+    assert below[::2] == [line.format("") for line in lines] + [footer]
+    assert below[1::2] == ["      a", "      b", f"      {long}"]
+    wrapped = timed(render.copies_list(members, members[1], layout, 40, labels), 26)
+    assert wrapped[-4:-2] == [f"      {'北京' * 5}", "      北京b"]
+    short: Any = [Member("a" * 12, title="Rain"), Member("b", title="Snow")]
+    listed = timed(render.copies_list(short, short[0], layout, 40, ["c1", "c2"]), 60)
+    assert listed[0] == f"c1 * {' ' * 18}{'a' * 12}  Ra…"
+    assert len(listed) == 3
 
 
 @pytest.mark.parametrize(
