@@ -357,7 +357,8 @@ class Searchable(Protocol):
 
     def copies(self, id: KeyOrHit) -> list[Hit]:
         """All articles of the story of the one with this key, itself among them, the first one
-        first: near copies of its text, updates, cut and corrected versions.
+        first: near copies of its text, updates, cut and corrected versions. Stories are those of
+        the articles that are there, as if those that were deleted had never been.
 
         Raises :class:`UnknownKey` if no article has the key, and :class:`NotSupported` in an
         archive that was made without ``stories``.

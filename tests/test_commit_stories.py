@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import random
 import signal
 import tempfile
 from collections import defaultdict
@@ -27,6 +28,7 @@ import searchlib as sl
 from searchlib.errors import NotSupported
 from searchlib.requests import Collapse
 from tests.copies import articles, plain_stories
+from tests.copies import text as copied_text
 from tests.trust.faults import Calls
 
 _POOL = articles(7, 60)
@@ -145,6 +147,20 @@ def test_the_stories_are_the_same_whatever_the_sizes_of_the_commits(
         assert _stories(archive) == plain_stories(made)
         archive.optimize()
         assert _stories(archive) == plain_stories(made)
+
+
+def test_a_story_without_its_first_article_is_that_of_the_others_alone(tmp_path: Path) -> None:
+    words = copied_text(random.Random(5), 300).split()
+    bodies = {"whole": words, "start": words[:170], "end": words[130:], "short": words[:150]}
+    made = [{"id": key, "body": " ".join(body), "date": f"2024-05-07T1{hour}:00"}
+            for hour, (key, body) in enumerate(bodies.items())]  # fmt: skip
+    with sl.Archive.create(tmp_path / "a", stories=True) as archive:
+        archive.add(made)
+        assert _stories(archive) == {("whole", "start", "end", "short")}
+        archive.delete("whole")
+        assert _stories(archive) == {("start", "short"), ("end",)} == plain_stories(made[1:])
+        archive.add(made[:1])
+        assert _stories(archive) == {("whole", "start", "end", "short")}
 
 
 @pytest.fixture(scope="module")
