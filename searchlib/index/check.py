@@ -27,7 +27,7 @@ def check(directory: Directory) -> list[str]:
 
     >>> import tempfile
     >>> check(Directory(tempfile.mkdtemp()))  # doctest: +ELLIPSIS
-    ['...: no archive here: make one with searchlib index FILES']
+    ['...: no archive here: make one with searchlib index FILES --archive ...']
     """
     problems: list[str] = []
     try:

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -240,7 +241,8 @@ def read_manifest(directory: Directory) -> Manifest:
     if not directory.exists(MANIFEST):
         if any(_SEGMENT_NAME.match(name) for name in directory.list_files()):
             raise CorruptArchive(directory.path / MANIFEST, "it is missing, its segments are there")
-        what, cure = "no archive here", "make one with searchlib index FILES"
+        what = "no archive here"
+        cure = f"make one with searchlib index FILES --archive {shlex.quote(str(directory.path))}"
         if holds_whoosh_index(directory.list_files()):
             what, cure = "a Whoosh index is here, and no archive", TAKE_OVER
         raise ArchiveNotFound(f"{directory.path}: {what}: {cure}", directory.path)
