@@ -12,15 +12,21 @@ _SHOWN = 30  # values of a facet
 _BAR = "display:inline-block;height:0.8em;background:#4c78a8;vertical-align:baseline"
 
 
-def bars_html(name: str, counts: Sequence[tuple[str, int]], missing: int) -> str:
-    """A bar for each value, the longest for the highest count.
+def bars_html(
+    name: str, counts: Sequence[tuple[str, int]], missing: int,
+    stories: Mapping[str, int] | None = None,
+) -> str:  # fmt: skip
+    """A bar for each value, the longest for the highest count; ``stories`` of the values stand
+    beside their counts.
 
     >>> "<td>world</td>" in bars_html("section", [("world", 3)], 0)
     True
     """
     most = max((count for _, count in counts), default=1)
+    titles = "" if stories is None else " <small>(articles, stories)</small>"
     rows = "".join(
-        f'<tr><td>{escape(value)}</td><td style="text-align:right">{count:,}</td>'
+        f"<tr><td>{escape(value)}</td>{_cell(count)}"
+        f"{'' if stories is None else _cell(stories.get(value, 0))}"
         f'<td style="text-align:left;min-width:12em">'
         f'<span style="{_BAR};width:{max(1, round(100 * count / most))}%"></span></td></tr>'
         for value, count in counts[:_SHOWN]
@@ -29,7 +35,7 @@ def bars_html(name: str, counts: Sequence[tuple[str, int]], missing: int) -> str
     more = [f"{left:,} more value{'s' * (left > 1)}"] if left > 0 else []
     more += [f"{missing:,} without"] if missing else []
     note = f"<div><small>{', '.join(more)}</small></div>" if more else ""
-    return f"<div><b>{escape(name)}</b><table>{rows}</table>{note}</div>"
+    return f"<div><b>{escape(name)}</b>{titles}<table>{rows}</table>{note}</div>"
 
 
 def explanation_html(what: str, score: float, matched: bool, parts: Iterable[Any]) -> str:
@@ -75,13 +81,13 @@ def _cell(value: Any) -> str:
 
 
 def hits_html(
-    query: str, total: int, first: int, hits: Iterable[tuple[str, str, str]], facets: Iterable[str],
+    query: str, found: str, first: int, hits: Iterable[tuple[str, str, str]], facets: Iterable[str],
     notes: Iterable[str],
 ) -> str:  # fmt: skip
     """A table of hits: title, what stands below it, and a snippet that is HTML already; the HTML of
-    facets comes after them.
+    facets comes after them. Before them stands how many were found.
 
-    >>> "<b>Rain</b>" in hits_html("rain", 1, 1, [("Rain", "2022", "<mark>rain</mark>")], [], [])
+    >>> "<b>Rain</b>" in hits_html("rain", "1", 1, [("Rain", "2022", "<mark>rain</mark>")], [], [])
     True
     """
     rows = "".join(
@@ -91,6 +97,6 @@ def hits_html(
     )
     said = "".join(f"<div><small>{escape(note)}</small></div>" for note in notes)
     return (
-        f"<div><b>{total:,}</b> for <code>{escape(query)}</code>{said}"
+        f"<div><b>{escape(found)}</b> for <code>{escape(query)}</code>{said}"
         f"<table>{rows}</table>{''.join(facets)}</div>"
     )

@@ -403,7 +403,8 @@ class FacetCounts(Sequence[tuple[str, int]]):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a bar for each value."""
-        return bars_html(self.field, list(self.with_empty()), self.missing)
+        shown = self.with_empty()
+        return bars_html(self.field, list(shown), self.missing, shown.stories)
 
 
 class Facets(dict[str, FacetCounts]):
@@ -644,13 +645,25 @@ class Results(Sequence[Hit]):
         hits = [
             (
                 str(hit.get(title) or " ".join(str(hit.get("body") or hit.id).split()[:12])),
-                " ".join(str(hit[name]) for name in ("date", "source", "section") if hit.get(name)),
+                " ".join(self._about(hit)),
                 hit.snippet("body", form="html") if has_body(hit) else "",
             )
             for hit in self.hits
         ]
         facets = [counts._repr_html_() for counts in self.facets.values()]
-        return hits_html(self.query, self.total, self.offset + 1, hits, facets, self.notes)
+        found = f"{self.total:,}"
+        if self.stories is not None:
+            stories = "story" if self.stories == 1 else "stories"
+            found = f"{self.stories:,} {stories} ({found} article{'s' * (self.total != 1)})"
+        return hits_html(self.query, found, self.offset + 1, hits, facets, self.notes)
+
+    def _about(self, hit: Hit) -> Iterator[str]:
+        """What a notebook shows beside the title of a hit."""
+        yield from (str(hit[name]) for name in ("date", "source", "section") if hit.get(name))
+        if hit.archive is not None:
+            yield hit.archive
+        if self.stories is not None and hit.copies is not None and hit.copies.is_copied:
+            yield f"{hit.copies.count:,} copies"
 
 
 def _results(

@@ -36,6 +36,26 @@ def test_results_are_escaped_and_marked(archive: sl.Archive) -> None:
     assert "<b>0</b>" in archive.search("klingon")._repr_html_()
 
 
+def test_stories_and_archives(tmp_path: Path) -> None:
+    text = "Heavy rain fell on the harbour of Oslo on Monday, the harbour office said."
+    with sl.Archive.create(tmp_path / "b", stories=True, language="en") as archive:
+        archive.add([{"id": "1", "body": text, "section": "<x>"}, {"id": "2", "body": text},
+                     {"id": "3", "body": "Rain."}])  # fmt: skip
+        html = archive.search("rain", facets=["section"])._repr_html_()
+        assert ("<b>3</b>" in html, "copies" in html, "stories" in html) == (True, False, False)
+        html = archive.search("rain", facets=["section"], collapse="story")._repr_html_()
+        assert "<b>2 stories (3 articles)</b> for" in html
+        assert re.findall("<small>([^<]*)</small><br>", html) == ["", "&lt;x&gt; 2 copies"]
+        right = '<td style="text-align:right">1</td>'
+        assert "<b>section</b> <small>(articles, stories)</small>" in html
+        assert f"<td>&lt;x&gt;</td>{right}{right}<td" in html
+        html = archive.search("heavy", limit=0, collapse="story")._repr_html_()
+        assert "<b>1 story (2 articles)</b> for" in html
+    with sl.open_many([tmp_path / "b"]) as archives:
+        html = archives.search("rain", limit=1, sort="-id")._repr_html_()
+        assert re.findall("<small>([^<]*)</small><br>", html) == [str(tmp_path / "b")]
+
+
 def test_bars() -> None:
     html = bars_html("a<b", [("x", 4), ("y", 1)], 7)
     assert "a&lt;b" in html
