@@ -65,7 +65,7 @@ class CommitStories:
         members = self.members((segment, document))
         sources = Counter(source for place in members for source in self._sources(place))
         return Copies(
-            len(members), self._carried(load(*members[0])), self._carried(load(*members[-1])),
+            len(members), *(self._carried(place, load) for place in (members[0], members[-1])),
             tuple(sorted(sources.items(), key=lambda pair: (-pair[1], pair[0]))), found,
         )  # fmt: skip
 
@@ -75,8 +75,9 @@ class CommitStories:
             return []
         return [keywords.label_texts[rank] for rank in keywords.ranks_of(place[1])]
 
-    def _carried(self, record: dict[str, Any]) -> Carried:
-        schema = self._reader.schema
+    def _carried(self, place: Place, load: Callable[[int, int], dict[str, Any]]) -> Carried:
+        schema, record = self._reader.schema, load(*place)
+        archive = self._reader.origins[place[0]] if self._reader.origins else None
         source = record.get("source") if self._has_source else None
         shown = ", ".join(source) if isinstance(source, list) else source
-        return Carried(record[schema.key], shown, record.get(schema.date_field or ""))
+        return Carried(record[schema.key], shown, record.get(schema.date_field or ""), archive)

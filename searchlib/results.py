@@ -33,11 +33,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """One article of a story: its id, who carried it, and its date, as they are stored."""
+    """One article of a story: its id, who carried it, and its date, as they are stored; of several
+    archives the one that it is in."""
 
     id: str
     source: str | None
     date: str | None
+    archive: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

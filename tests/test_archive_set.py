@@ -427,7 +427,16 @@ def test_commands_that_take_several(
     assert about["archive"] == list(map(str, folders))
     assert about["commit"] == {str(folder): 1 for folder in folders[:2]}
     assert {json.loads(line)["title"] for line in exported[1:]} == {"Rain one", "Rain two"}
+    one, two = map(str, folders[:2])
     assert run("stories").stdout.startswith("    2  Rain")
+    (story,) = json.loads(run("stories", "--json").stdout)
+    ends = [(story["copies"][end]["id"], story["copies"][end]["archive"]) for end in
+            ("first", "last")]  # fmt: skip
+    assert ends == [("a", one), ("a", two)]
+    assert run("stories", "--csv").stdout.splitlines() == [
+        "copies,found,archive,id,title,first,last,sources",
+        f"2,2,{one},a,Rain one,2024-05-07,2024-05-07,",
+    ]
     shown = run("repl", input="rain\n:open 2\n:copies 1\n:stats\n:explain 2\n:similar 1\n").stdout
     assert "2 articles" in shown
     queries = tmp_path / "queries.csv"

@@ -45,12 +45,8 @@ def stories(query: tuple[str, ...], paths: tuple[str, ...], limit: int, form: st
             rows = [{**data.hit_data(hit, layout), **data.copies_data(hit)} for hit in found]
             click.echo(data.to_json(rows, indent=2))
         elif form == "csv":
-            click.echo(
-                data.csv_line(["copies", "found", "id", "title", "first", "last", "sources"]),
-                nl=False,
-            )
-            for hit in found:
-                click.echo(data.csv_line(data.copies_row(hit, layout)), nl=False)
+            for line in data.story_lines(found, layout):
+                click.echo(line, nl=False)
         else:
             console = stdout()
             if found:

@@ -10,13 +10,13 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from searchlib.errors import ArchiveError, QueryError
 from searchlib.repl.render import Layout, plain
-from searchlib.results import FacetCounts, Hit, Results
+from searchlib.results import Carried, FacetCounts, Hit, Results
 from searchlib.schema import Schema
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "facet_lines",
     "hit_data",
     "results_data",
+    "story_lines",
     "to_json",
 ]
 
@@ -65,15 +66,32 @@ def copies_data(hit: Hit) -> dict[str, Any]:
     return {
         "copies": {
             "count": copies.count, **({} if copies.found is None else {"found": copies.found}),
-            "first": asdict(copies.first), "last": asdict(copies.last),
+            "first": _carried(copies.first), "last": _carried(copies.last),
             "sources": [{"value": value, "count": count} for value, count in copies.sources],
         }
     }  # fmt: skip
 
 
+def _carried(one: Carried) -> dict[str, Any]:
+    values = asdict(one)
+    return (
+        values if one.archive is not None else {k: v for k, v in values.items() if k != "archive"}
+    )
+
+
+def story_lines(hits: Sequence[Hit], layout: Layout) -> Iterator[str]:
+    """Stories as CSV, a header first: how many articles, how many of them are found, id and title
+    of the first of these (of several archives the one that it is in), the dates of the first and
+    the last of all, sources."""
+    archive = ["archive"] if any(hit.archive is not None for hit in hits) else []
+    yield csv_line(["copies", "found", *archive, "id", "title", "first", "last", "sources"])
+    for hit in hits:
+        copies, found, *rest = copies_row(hit, layout.for_hit(hit))
+        yield csv_line([copies, found, *([hit.archive or ""] if archive else []), *rest])
+
+
 def copies_row(hit: Hit, layout: Layout) -> list[str]:
-    """A story as a row: how many articles, how many of them are found, id and title of the first of
-    these, the dates of the first and the last of all, sources."""
+    """A story as a row: see :func:`story_lines`."""
     copies = hit.copies
     assert copies is not None
     title = plain(hit.get(layout.title or "") or "")
