@@ -28,7 +28,7 @@ import zstandard
 from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
 from searchlib.errors import AlertsForgotten, CorruptArchive
-from searchlib.index.alerts import Alerts, CommitAlerts, NumberRows
+from searchlib.index.alerts import Alerts, CommitAlerts, NumberRows, foreign_token
 from searchlib.index.manifest import AlertFile
 
 __all__ = ["files_to_join", "forget", "read_alert_file", "read_alerts", "write_alert_file"]
@@ -112,32 +112,59 @@ def _rows(packed: tuple[bytes, bytes], names: int, keys: int) -> NumberRows:
 
 
 def read_alerts(
-    directory: Directory, files: Iterable[AlertFile], since: tuple[int, int], generation: int,
+    directory: Directory, files: Sequence[AlertFile], since: tuple[int, int], generation: int,
     limit: int | None,
 ) -> Alerts:  # fmt: skip
     """The alerts from a place on, at most ``limit``, of an archive whose last commit is
     ``generation``. Raises :class:`AlertsForgotten` if some of those after the place were; not at
-    (0, 0), which is the start of whatever is there."""
+    (0, 0), which is the start of whatever is there; and :class:`ArgumentError` for a place behind
+    the last alert of its commit."""
     parts: list[tuple[CommitAlerts, int, int]] = []
     room = limit
-    for info in files:
-        if info.last < since[0]:
-            continue
-        for commit in read_alert_file(directory, info):
-            if commit.generation < since[0]:
+    for commit in _commits(directory, files, since[0]):
+        if not commit.names:
+            if since == (0, 0):
                 continue
-            if not commit.names:
-                if since == (0, 0):
-                    continue
-                raise AlertsForgotten("{}.{}".format(*since), f"{commit.generation + 1}.0")
-            start = min(since[1], len(commit)) if commit.generation == since[0] else 0
-            stop = len(commit) if room is None else min(len(commit), start + room)
-            parts.append((commit, start, stop))
-            if room is not None and (room := room - (stop - start)) == 0:
-                is_whole = stop == len(commit)
-                place = (commit.generation + 1, 0) if is_whole else (commit.generation, stop)
-                return Alerts(parts, "{}.{}".format(*place))
+            raise AlertsForgotten("{}.{}".format(*since), f"{commit.generation + 1}.0")
+        if not parts:
+            _check_place(files, since, commit)
+        start = since[1] if commit.generation == since[0] else 0
+        stop = len(commit) if room is None else min(len(commit), start + room)
+        parts.append((commit, start, stop))
+        if room is not None and (room := room - (stop - start)) == 0:
+            is_whole = stop == len(commit)
+            place = (commit.generation + 1, 0) if is_whole else (commit.generation, stop)
+            return Alerts(parts, "{}.{}".format(*place))
+    if not parts:
+        _check_place(files, since, None)
     return Alerts(parts, f"{generation + 1}.0")
+
+
+def _commits(
+    directory: Directory, files: Iterable[AlertFile], first: int
+) -> Iterator[CommitAlerts]:
+    """The commits from one on that have alerts."""
+    for info in files:
+        if info.last >= first:
+            for commit in read_alert_file(directory, info):
+                if commit.generation >= first:
+                    yield commit
+
+
+def _check_place(
+    files: Sequence[AlertFile], place: tuple[int, int], commit: CommitAlerts | None
+) -> None:
+    """Raises ArgumentError if its commit has not so many alerts as a place says; ``commit`` is the
+    first one from there on that has any."""
+    generation, row = place
+    if commit is not None and commit.generation == generation:
+        count = len(commit)
+    elif files and files[0].first < generation:
+        count = 0
+    else:
+        return  # those of this commit may have been forgotten
+    if row > count:
+        raise foreign_token(*place, f"comes after {count} alerts of commit {generation}")
 
 
 def files_to_join(files: Sequence[AlertFile]) -> int:

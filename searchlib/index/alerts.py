@@ -19,7 +19,15 @@ import numpy.typing as npt
 from searchlib.cached_property import cached_property
 from searchlib.errors import ArgumentError, ArgumentTypeError
 
-__all__ = ["Alert", "Alerts", "CommitAlerts", "NumberRows", "is_token", "parse_token"]
+__all__ = [
+    "Alert",
+    "Alerts",
+    "CommitAlerts",
+    "NumberRows",
+    "foreign_token",
+    "is_token",
+    "parse_token",
+]
 
 _BLOCK = 1 << 14  # alerts that are made together
 _TOKEN = re.compile(r"([0-9]{1,15})\.([0-9]{1,15})\Z", re.ASCII)
@@ -206,10 +214,18 @@ def parse_token(token: str | None, generation: int) -> tuple[int, int]:
     if not is_token(token):
         raise ArgumentError(f"{token!r:.60} is no token: give that of earlier alerts")
     commit, row = map(int, token.split("."))
-    if commit > generation + 1:
-        raise ArgumentError(
-            f"the token {token} is from a later commit than the archive's last, {generation}: it "
-            "is that of another archive, or this one was put back; read the alerts from the start "
-            "(searchlib watch run --since start)"
-        )
+    if (commit, row) > (generation + 1, 0):
+        raise foreign_token(commit, row, f"comes after the archive's last commit, {generation}")
     return commit, row
+
+
+def foreign_token(commit: int, row: int, why: str) -> ArgumentError:
+    """The error of a token that is not of the alerts of an archive: what it says is there is not.
+
+    >>> str(foreign_token(7, 2, "comes after all")).partition(":")[0]
+    'the token 7.2 comes after all'
+    """
+    return ArgumentError(
+        f"the token {commit}.{row} {why}: it is that of another archive, or this one was put back; "
+        "read the alerts from the start (searchlib watch run --since start)"
+    )

@@ -13,7 +13,7 @@ import zstandard
 import searchlib as sl
 from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
-from searchlib.errors import CorruptArchive
+from searchlib.errors import ArgumentError, CorruptArchive
 from searchlib.index import alert_log
 from searchlib.index.alert_log import read_alert_file, write_alert_file
 from searchlib.index.alerts import CommitAlerts, NumberRows, parse_token
@@ -197,7 +197,7 @@ def test_alerts_are_read_on_from_any_token(tmp_path: Path, limit: int | None) ->
                 break
         assert found == whole[number:]
         assert token == (10, 0)
-    for since, number in (((0, 7), 0), ((4, 7), 3), ((6, 0), 5)):  # of commits without alerts
+    for since, number in (((0, 7), 0), ((4, 0), 3), ((6, 0), 5)):  # of commits without alerts
         assert list(read(since, None)) == whole[number:]
 
 
@@ -216,3 +216,24 @@ def test_alerts_are_read_on_from_any_token(tmp_path: Path, limit: int | None) ->
 def test_how_many_of_the_last_files_are_joined(sizes: list[int], count: int) -> None:
     files = [AlertFile(f"{n:08}.alr", size, 0, n, n) for n, size in enumerate(sizes)]
     assert alert_log.files_to_join(files) == count
+
+
+def test_a_token_that_would_skip_alerts_is_refused(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        archive.watch("rain", "rain")
+        for keys in ("ab", "", "c"):
+            archive.add([{"id": key, "title": "rain"} for key in keys] or [{"id": "sun"}])
+        first, last = (alert.commit for alert in (archive.alerts()[0], archive.alerts()[-1]))
+        assert (first, last, archive.generation) == (2, 4, 4)
+        assert [alert.key for alert in archive.alerts(since="2.2")] == ["c"]
+        for token in ("2.3", "3.1", "4.2", "5.1"):
+            with pytest.raises(ArgumentError, match=f"{token} comes after .*another archive"):
+                archive.alerts(since=token)
+            with pytest.raises(ArgumentError, match="another archive"):
+                archive.alerts(since=token, limit=1)
+        archive.add([{"id": "sun", "title": "sun"}])
+        with pytest.raises(ArgumentError, match=r"5\.1 comes after 0 alerts of commit 5"):
+            archive.alerts(since="5.1")
+        archive.forget_alerts("4.0")
+        # Nobody knows how many they were.
+        assert [alert.key for alert in archive.alerts(since="2.3")] == ["c"]

@@ -71,7 +71,9 @@ def test_they_are_values() -> None:
             alerts.token_after(wrong)
 
 
-@pytest.mark.parametrize("token", ["", "7", "7.", ".7", "7.1 ", "-1.0", "٣.0", "9.0", "1e3.0"])
+@pytest.mark.parametrize(
+    "token", ["", "7", "7.", ".7", "7.1 ", "-1.0", "٣.0", "9.0", "8.1", "1e3.0"]
+)
 def test_what_is_no_token(token: str) -> None:
     with pytest.raises(ArgumentError, match="token"):
         parse_token(token, 7)
