@@ -249,6 +249,14 @@ class IndexWriter:
         self._store.directory.write(file, [data])
         return WatchFile(file, len(data), crc32(data))
 
+    def put_alerts(self, commits: Sequence[CommitAlerts]) -> None:
+        """Keep the alerts of commits that come after those that there are, from the next commit
+        on."""
+        with self._fail_on_error():
+            info = write_alert_file(self._store.directory, self._new_file_name("alr"), commits)
+            assert info is not None  # a file has had them
+            self._alert_files = (*self._alert_files, info)
+
     def forget_alerts(self, before: int) -> None:
         """Forget the alerts of commits before this generation, from the next commit on."""
         with self._fail_on_error():

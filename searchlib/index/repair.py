@@ -4,6 +4,8 @@ An article is taken only if it agrees with its digest, which the segment has of 
 the doc store of a segment does not give, because it is damaged or makes no sense, is looked for by
 a scan for compressed blocks of articles. So each article is saved or lost by itself.
 
+The standing queries are saved too, and their alerts, which name articles by their keys.
+
 Where texts are not stored, or a Whoosh program made the terms, articles are not all that there is:
 there sound segments are taken over whole (:mod:`searchlib.index.sound_segments`), and only those of
 the others are indexed anew, with what is stored of them.
@@ -12,7 +14,7 @@ the others are indexed anew, with what is stored of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from mmap import mmap
 from pathlib import Path
@@ -26,9 +28,11 @@ from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, CorruptArchive, SearchlibError
+from searchlib.index.alert_log import read_alert_file
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import (
     MANIFEST,
+    AlertFile,
     SegmentInfo,
     WatchFile,
     is_archive_file,
@@ -40,6 +44,7 @@ from searchlib.index.store import IndexStore
 from searchlib.index.watch_file import read_watch_file
 from searchlib.ingest.record import digest, stored_json
 from searchlib.schema import TEXTS_DIGEST, Schema
+from searchlib.schema.archive_settings import date_settings
 
 __all__ = ["RepairReport", "repair"]
 
@@ -49,6 +54,7 @@ _MAX_FRAME_HEADER = 18  # bytes
 _SCAN_STEP = 1 << 24  # bytes
 _MAX_REJECTED = 20  # articles of a segment that are reported one by one
 _MAX_NAMED = 20  # articles that a problem names
+_SETTINGS = ("language", "zone", "week_start", "day_first", "layout", "stories")
 _DECODE = json.JSONDecoder().raw_decode
 
 #: What is written of an article of a Whoosh program: its row and its JSON, made of what is stored.
@@ -103,7 +109,9 @@ def repair(
         if schema is None:
             cure = "name its fields, which were in it (repair --schema: news, or a file)"
             raise CorruptArchive(error.file, f"{error.why}: {cure}") from None
-        report.problems.append(str(error))
+        report.problems.append(
+            f"{error}; the new archive has the default settings, and no standing queries"
+        )
     if schema is None:
         assert manifest is not None
         schema = manifest.schema
@@ -112,7 +120,9 @@ def repair(
     if not schema.stores_all:
         segments, analysis = _described(directory, segments)
         analysis = manifest.analysis if manifest else analysis
-    IndexStore.create(into, schema, analysis=analysis, **settings)
+    # Later commits have higher numbers than those of the damaged archive, so that tokens go on.
+    generation = manifest.generation if manifest else 0
+    IndexStore.create(into, schema, analysis=analysis, generation=generation, **settings)
     store = IndexStore(into, schema)  # with the field types that a Whoosh program gives
     with IndexWriter(store) as writer:
         saver = _Saver(directory, writer, report, restore)
@@ -125,9 +135,8 @@ def repair(
         if manifest is not None:
             # Afterwards: the saved articles are no news.
             saver.save_watches(manifest.watches)
+            saver.save_alerts(manifest.alerts)
             writer.commit()
-            if manifest.alerts:
-                report.problems.append("the alerts are not carried over: those to come are")
     with store.reader() as reader:
         report.saved = reader.live_count
     return report
@@ -137,14 +146,14 @@ def _settings(directory: Directory, report: RepairReport) -> dict[str, Any]:
     """The settings of a damaged archive; none if it cannot be opened with them."""
     try:
         settings = IndexStore(directory).settings
-        return {
-            name: settings[name]
-            for name in ("language", "zone", "layout", "stories")
-            if name in settings
-        }
-    except CorruptArchive as error:
-        report.problems.append(f"{error}; the new archive has the default settings")
+        date_settings(settings)
+    except (CorruptArchive, ValueError) as error:
+        why = (
+            error if isinstance(error, CorruptArchive) else f"{directory.path / MANIFEST}: {error}"
+        )
+        report.problems.append(f"{why}; the new archive has the default settings")
         return {}
+    return {name: settings[name] for name in _SETTINGS if name in settings}
 
 
 def _segments(directory: Directory) -> list[str]:
@@ -275,6 +284,14 @@ class _Saver:
             return
         if data:
             self._writer.put_watches(data)
+
+    def save_alerts(self, files: Iterable[AlertFile]) -> None:
+        """Save the alerts, if their files are as they were written."""
+        for info in files:
+            try:
+                self._writer.put_alerts(read_alert_file(self._directory, info))
+            except CorruptArchive as error:
+                self._report.problems.append(f"{error}; its alerts are lost")
 
     def _articles(self, segment: SegmentInfo | str) -> Iterator[_Found]:
         """The articles of a segment; those that its doc store does not give, by a scan."""

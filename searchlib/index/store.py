@@ -88,14 +88,15 @@ class IndexStore:
     @classmethod
     def create(
         cls, directory: Directory, schema: Schema, *, analysis: int = CURRENT_VERSION,
-        **settings: Any,
+        generation: int = 0, **settings: Any,
     ) -> IndexStore:  # fmt: skip
         """Create an archive in a directory that has none; ArchiveError if it has one, or a Whoosh
         index.
 
         ``settings`` are kept with it: ``language``, that of texts for which nothing else says one,
         ``zone``, the name of a time zone, and ``layout``, the attributes of a
-        :class:`PostingsFormat`. ``analysis`` is the version of its rules.
+        :class:`PostingsFormat`. ``analysis`` is the version of its rules, ``generation`` the number
+        of its first, empty commit.
         """
         if holds_whoosh_index(directory.list_files()):
             raise ArchiveError(
@@ -113,7 +114,7 @@ class IndexStore:
                 )
             if any(is_archive_file(name) and name.endswith(".seg") for name in names):
                 read_manifest(directory)  # raises: an archive whose manifest is gone
-            manifest = Manifest(schema, settings=settings, analysis=analysis)
+            manifest = Manifest(schema, generation=generation, settings=settings, analysis=analysis)
             directory.write_atomic(MANIFEST, manifest.to_bytes())
         return cls(directory)
 

@@ -12,6 +12,9 @@ import pytest
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, CorruptArchive
 from searchlib.index import repair as module
+from searchlib.index.alert_log import read_alert_file
+from searchlib.index.alerts import Alert, CommitAlerts, NumberRows
+from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import MANIFEST, read_manifest
 from searchlib.index.repair import RepairReport, repair
 from searchlib.index.store import IndexStore
@@ -56,6 +59,7 @@ def test_a_damaged_manifest_needs_a_schema(tmp_path: Path) -> None:
     assert report.saved == 5
     [problem] = report.problems
     assert problem.startswith(f"{tmp_path / 'old' / 'manifest.json'}: ")
+    assert problem.endswith("; the new archive has the default settings, and no standing queries")
 
 
 def test_a_missing_segment_is_lost(tmp_path: Path) -> None:
@@ -217,6 +221,44 @@ def test_settings_that_make_no_sense_are_left_out(tmp_path: Path) -> None:
     report = repair(store.directory, Directory(tmp_path / "new"))
     assert report.saved == 4
     assert "default settings" in report.problems[0]
+
+
+@pytest.mark.parametrize("week_start", [6, 7])
+def test_dates_are_read_as_before(tmp_path: Path, week_start: int) -> None:
+    store = damaged(tmp_path / "old")
+    settings = {"zone": "Asia/Shanghai", "week_start": week_start, "day_first": True}
+    manifest = replace(read_manifest(store.directory), settings=settings)
+    store.directory.write_atomic(MANIFEST, manifest.to_bytes())
+    report = repair(store.directory, Directory(tmp_path / "new"))
+    assert report.saved == 4
+    again = read_manifest(Directory(tmp_path / "new")).settings
+    assert again == (settings if week_start == 6 else {})
+    assert [problem.partition(": ")[2] for problem in report.problems] == (
+        [] if week_start == 6
+        else ["week_start is 0 (Monday) to 6 (Sunday); the new archive has the default settings"]
+    )  # fmt: skip
+
+
+def test_alerts_that_can_be_read_are_saved_and_tokens_go_on(tmp_path: Path) -> None:
+    store = damaged(tmp_path / "old")
+    with IndexWriter(store) as writer:
+        for generation in (1, 2):
+            rows = NumberRows.of([[0]])
+            writer.put_alerts(
+                [CommitAlerts(generation, ["a"], ["rain"], rows, NumberRows.of([[]]))]
+            )
+        writer.commit()
+    manifest = read_manifest(store.directory)
+    (tmp_path / "old" / manifest.alerts[0].file).unlink()
+    report = repair(store.directory, Directory(tmp_path / "new"))
+    [problem] = report.problems
+    assert problem.startswith(f"{tmp_path / 'old' / manifest.alerts[0].file}: ")
+    assert problem.endswith("; its alerts are lost")
+    saved = read_manifest(Directory(tmp_path / "new"))
+    assert saved.generation > manifest.generation
+    [info] = saved.alerts
+    [alerts] = read_alert_file(Directory(tmp_path / "new"), info)
+    assert list(alerts) == [Alert("rain", "a", 2, "first")]
 
 
 def test_digests_are_found_wherever_a_scan_step_ends(monkeypatch: pytest.MonkeyPatch) -> None:
