@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from searchlib.any_archive import AnyArchive
+from searchlib.archive import Archive
 from searchlib.archive import open as open_archive
 from searchlib.cli.indexing import STORIES, create_archive, story_options
 from searchlib.cli.output import progress_bar, stderr
@@ -53,7 +54,7 @@ def copy(source: str, target: str, stories: str | None) -> int:
 
     Each is a folder, or the address of an archive on a cluster. TO is made with the same schema and
     settings if it is not there. A copy that was stopped is gone on with by the same command: what
-    is there already is left alone.
+    is there already is left alone. Standing queries and alerts stay where they are.
 
     \b
       searchlib copy index 'opensearch+https://ann@search.example/wire?shards=3&replicas=1'
@@ -69,6 +70,7 @@ def copy(source: str, target: str, stories: str | None) -> int:
         _open_or_create(target, _copied(old), stories) as new, progress_bar(console) as progress,
     ):  # fmt: skip
         read, written = _Sum(old.schema), _Sum(old.schema)
+        watches = len(old.watches()) if isinstance(old, Archive) else 0
         report = new.add(read.passed(commit.export()), on_progress=progress)
         for _ in written.passed(new.export()):
             pass
@@ -84,7 +86,20 @@ def copy(source: str, target: str, stories: str | None) -> int:
         )
         return Exit.NOT_ALL
     console.print(f"the same: {render.number(read.count, 'article')}, compared by their digests")
+    if watches:
+        queries = render.number(watches, "standing query")
+        console.print(
+            f"{queries} of {source} and their alerts are not copied{_cure(source, target)}"
+        )
     return Exit.DONE
+
+
+def _cure(source: str, target: str) -> str:
+    """How standing queries are copied, to where they can be."""
+    if is_address(target):
+        return ""
+    load = f"searchlib watch load - --archive {target}"
+    return f": searchlib watch list --json --archive {source} | {load}"
 
 
 def _place(name: str) -> str:

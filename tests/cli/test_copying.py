@@ -42,6 +42,21 @@ def test_a_copy_is_the_same(cli: Cli, tmp_path: Path) -> None:
         assert new.settings["zone"] == "Europe/Oslo"
 
 
+def test_standing_queries_stay_and_it_is_said(cli: Cli, tmp_path: Path) -> None:
+    make(tmp_path / "a")
+    assert "standing" not in cli("copy", str(tmp_path / "a"), str(tmp_path / "b")).err
+    with sl.open(tmp_path / "a") as old:
+        old.watch_all([sl.Watch("rain", "rain"), sl.Watch("oslo", "oslo")])
+    ran = cli("copy", str(tmp_path / "a"), str(tmp_path / "b"))
+    assert ran.code == 0
+    said = " ".join(ran.err.split())
+    assert f"2 standing queries of {tmp_path / 'a'} and their alerts are not copied: search" in said
+    assert copying._cure("a", "b") == (
+        ": searchlib watch list --json --archive a | searchlib watch load - --archive b"
+    )
+    assert copying._cure("a", "opensearch+https://host/wire") == ""
+
+
 def test_a_copy_is_gone_on_with(cli: Cli, tmp_path: Path) -> None:
     make(tmp_path / "a")
     with sl.open(tmp_path / "a") as old:
