@@ -263,6 +263,7 @@ class ArchiveSet(Searchable):
             self._check_open()
             shown = self._shown
             if shown is None or not shown.is_current():
+                self._shown = None  # an archive may go now, and come back as it was
                 shown = self._shown = self._newly_shown()
             return shown.view
 
@@ -283,8 +284,7 @@ class ArchiveSet(Searchable):
         """A view of the last commit of each archive that can be read; those of clusters, too, are
         of one moment if they are ``pinned``."""
         for member in self._members:
-            if member.archive is None and member.has_changed():
-                member.open()
+            member.open_again()
         with ExitStack() as opened:
             folders, parts = self._opened(opened, pinned)
             groups = [self._joined(group) for group in grouped(folders)]

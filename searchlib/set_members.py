@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from searchlib.any_archive import AnyArchive
+from searchlib.archive import Archive
 from searchlib.archive import open as open_archive
 from searchlib.errors import (
     ArchiveDenied,
@@ -58,6 +59,17 @@ class Member:
             self.archive, self.error = open_archive(self.name, limits=self._limits), None
         except ArchiveError as error:
             self.error = error
+
+    def open_again(self) -> None:
+        """Open it again if it was left out and :meth:`has_changed`, or if another archive with
+        other settings is in its folder by now."""
+        if self.archive is None:
+            if self.has_changed():
+                self.open()
+        elif isinstance(self.archive, Archive) and self.archive._store.is_replaced():
+            self.close()
+            self.archive = None
+            self.open()
 
     def leave_out(self, error: ArchiveError) -> None:
         """Close it, since it cannot be asked."""

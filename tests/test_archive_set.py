@@ -274,10 +274,33 @@ def test_an_archive_goes_and_comes_back(folders: list[Path]) -> None:
         away.rename(folders[1])
         assert archives.count("rain") == strict.count("rain") == 3
         assert not archives.missing
-        for folder in folders:
-            shutil.rmtree(folder)
+        for folder in (folders[0], folders[2], folders[1]):
+            assert archives.count("rain")
+            folder.rename(folder.with_name(f"{folder.name}-away"))
         with pytest.raises(sl.ArchiveNotFound):
             archives.search("rain")
+        folders[1].with_name("two-away").rename(folders[1])
+        assert archives.count("rain") == 1  # as it was asked before
+        assert archives.paths == (str(folders[1]),)
+        assert list(archives.missing) == [str(folders[0]), str(folders[2])]
+
+
+def test_an_archive_of_another_zone_takes_the_place_of_one(folders: list[Path]) -> None:
+    article = {"id": "a", "date": "2024-05-02"}
+    for folder in folders:
+        with sl.Archive.create(folder) as archive:
+            archive.add([article])
+    with sl.open_many(folders) as archives:
+        assert archives.count("date:2024-05-02") == 3
+        shutil.rmtree(folders[1])
+        with sl.Archive.create(folders[1], zone="Asia/Tokyo") as archive:
+            archive.add([article, {"id": "b", "date": "2024-05-01T20:00Z"}])
+        found = archives.search("date:2024-05-02", sort="date")
+        assert {(hit.archive, hit.id) for hit in found} == {
+            (str(folders[0]), "a"), (str(folders[1]), "a"), (str(folders[1]), "b"),
+            (str(folders[2]), "a"),
+        }  # fmt: skip
+        assert not archives.missing
 
 
 def test_damage_that_is_found_when_it_is_asked(folders: list[Path]) -> None:

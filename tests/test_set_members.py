@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,31 @@ def test_a_member_is_open_or_left_out(tmp_path: Path) -> None:
     assert member.has_changed()
     member.leave_out(sl.ArchiveError("the disk is away"))
     assert member.note.endswith("is left out: the disk is away")
+    member.close()
+
+
+def test_a_member_is_opened_again_only_if_there_is_another_case(tmp_path: Path) -> None:
+    sl.Archive.create(tmp_path / "news").close()
+    member = Member(tmp_path / "news", None)
+    archive = member.archive
+    member.open_again()
+    assert member.archive is archive
+    shutil.rmtree(tmp_path / "news")
+    member.open_again()
+    assert member.archive is archive  # asking it says what is wrong
+    sl.Archive.create(tmp_path / "news", zone="Asia/Tokyo").close()
+    member.open_again()
+    assert member.archive is not archive
+    assert archive is not None
+    with pytest.raises(sl.SnapshotClosed):
+        archive.search("rain")
+    member.leave_out(sl.ArchiveError("the disk is away"))
+    member.open_again()
+    assert member.archive is None
+    shutil.rmtree(tmp_path / "news")
+    sl.Archive.create(tmp_path / "news").close()
+    member.open_again()
+    assert member.error is None
     member.close()
 
 

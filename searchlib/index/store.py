@@ -214,8 +214,26 @@ class IndexStore:
         self._durable = manifest if self.directory.is_durable else None
 
     def open_commit(self, manifest: Manifest) -> IndexReader:
-        """A reader of a commit whose files still exist."""
+        """A reader of a commit whose files still exist. Raises :class:`ArchiveError` if another
+        archive with other settings has taken the place of this one: articles of this zone, say,
+        among its own would damage it."""
+        if self._is_other(manifest):
+            raise ArchiveError(
+                f"{self.directory.path}: another archive has been put here, which was made with "
+                "other settings: open it again",
+                self.directory.path,
+            )
         return IndexReader(self.pool, manifest, self.schema_of(manifest))
+
+    def is_replaced(self) -> bool:
+        """Whether another archive with other settings is there now, as far as can be read."""
+        with suppress(ArchiveError):
+            return self._is_other(self.manifest())
+        return False
+
+    def _is_other(self, manifest: Manifest) -> bool:
+        """Whether this is a commit of another archive: settings never change."""
+        return manifest.settings != self.settings
 
     def forget_manifest(self) -> None:
         """Make the next call of :meth:`manifest` read the file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -120,6 +121,21 @@ def test_the_segments_of_the_last_commit_stay_open_for_the_next_writer(tmp_path:
     assert core in store.pool._cores.values()
     store.keep_open(None)
     assert not store.pool._cores
+
+
+def test_an_archive_with_other_settings_in_its_place_is_not_written_to(tmp_path: Path) -> None:
+    store = create_store(tmp_path / "a", {"id": "a"})
+    assert not store.is_replaced()
+    for settings in ({"zone": "Asia/Tokyo"}, {"stories": {"field": "body", "strict": False}}):
+        shutil.rmtree(tmp_path / "a")
+        assert not store.is_replaced()  # nothing is there
+        IndexStore.create(Directory(tmp_path / "a"), SCHEMA, **settings)
+        assert store.is_replaced()
+        with pytest.raises(ArchiveError, match="made with other settings: open it again"):
+            store.reader()
+        with pytest.raises(ArchiveError, match="made with other settings"):
+            add_records(store, {"id": "b"})
+        add_records(IndexStore(Directory(tmp_path / "a")), {"id": "b"})
 
 
 def test_a_commit_of_another_process_is_not_known_to_be_durable(tmp_path: Path) -> None:
