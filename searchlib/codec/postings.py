@@ -62,7 +62,7 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.codec.offsets import Offsets
-from searchlib.codec.packed_ints import Packed12Bit, PackedBits, PackedBytes
+from searchlib.codec.packed_ints import Packed12Bit, PackedBits, PackedBytes, ranges
 from searchlib.codec.segment_file import SegmentFile, Slice
 from searchlib.errors import CorruptArchive
 from searchlib.kernels.constants import BLOCK_MAX_STEPS, FORM_WIDTHS, MAX_BLOCK
@@ -436,6 +436,23 @@ class PostingsReader:
         positions = self._positions.read(int(tokens[0]), int(tokens[-1]))
         self._check_frequencies(first, freqs, len(positions))
         return docs, freqs, positions, self._read_forms(first, last, np.diff(tokens))
+
+    def tokens_of_docs(
+        self, first: int, last: int, are_wanted: npt.NDArray[np.bool_]
+    ) -> tuple[Ints, Ints, Ints, Ints]:
+        """Of each token of the terms from ``first`` to ``last`` in some documents, by term: the
+        term, the document, the position, and the form (0 where the term has but one)."""
+        docs, starts = self.docs_of_terms(first, last)
+        rows = np.flatnonzero(are_wanted[docs])
+        freqs = self._freqs.read(int(starts[0]), int(starts[-1]))
+        occurrences = self._tokens.lengths(first, last)
+        self._check_frequencies(first, freqs, int(occurrences.sum()))
+        own = freqs[rows].astype(np.int64)
+        tokens = ranges(np.cumsum(freqs, dtype=np.int64)[rows] - own, own)
+        terms = np.searchsorted(starts, rows + starts[0], "right") + (first - 1)
+        forms = self._read_forms(first, last, occurrences)[tokens]
+        positions = self.positions_at(first, tokens)
+        return np.repeat(terms, own), np.repeat(docs[rows], own), positions, forms
 
     def docs_of_terms(self, first: int, last: int) -> tuple[Ints, Ints]:
         """The documents (int32) of the terms from ``first`` to ``last``, end to end, and the places

@@ -146,7 +146,11 @@ def _before_where_they_are(
     registry: Registry, old: IndexReader, words: Any, arrivals: _Arrivals, places: list[_Place]
 ) -> _Found:
     """The same by the segments that the old versions are in."""
-    batch, found = registry.batch(old, words), dict[int, tuple[npt.NDArray[Any], Rows]]()
+    docs_of: dict[int, list[int]] = {}
+    for segment, document in places:
+        docs_of.setdefault(segment, []).append(document)
+    docs_by_segment = {segment: np.array(docs) for segment, docs in docs_of.items()}
+    batch, found = registry.batch(old, words, docs_by_segment), dict[int, tuple[Any, Rows]]()
     indices = sorted(arrivals.old_places)
     for chunk, (first, last) in enumerate(chunks(arrivals.docs)):
         by_segment: dict[int, list[tuple[int, int]]] = {}

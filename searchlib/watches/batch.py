@@ -20,6 +20,7 @@ import numpy.typing as npt
 from searchlib.codec.packed_ints import ranges
 from searchlib.codec.text_field import TextField
 from searchlib.errors import ArgumentError, QueryError
+from searchlib.index.doc_tokens import tokens_of_docs
 from searchlib.index.index_reader import IndexReader
 from searchlib.query import Limits
 from searchlib.search.bm25 import CollectionStatistics
@@ -35,6 +36,7 @@ from searchlib.whoosh_backend.fallback import MatcherFallback
 __all__ = ["Batch", "LeafFailure"]
 
 _TOKENS = 1 << 21  # of posting lists that are read at a time
+_FEW = 8  # documents in one that is asked about, and their tokens alone are read
 _CHEAP = 3  # look-ups in a dict that take as long as two by bisection
 
 Array = npt.NDArray[Any]
@@ -69,9 +71,12 @@ class Batch:
     def __init__(
         self, table: LeafTable, known: KnownWords, reader: IndexReader, words: ArchiveWords,
         limits: Limits, are_used: npt.NDArray[np.bool_],
+        docs: Mapping[int, Array] | None = None,
     ) -> None:  # fmt: skip
         """``are_used`` says which leaves some query has, up to the last one; the searcher answers
-        no others."""
+        no others. ``docs`` are the documents of each segment that will be asked about, if not
+        all."""
+        self._docs = docs or {}
         self._table = table
         self._known = known
         self._reader = reader
@@ -110,7 +115,10 @@ class Batch:
         run = loops()
         tokens = self._tokens.get((segment, name))
         if tokens is None:
-            tokens = self._tokens[segment, name] = self._read(name, field, leaves)
+            docs = self._docs.get(segment)
+            tokens = self._tokens[segment, name] = self._read(name, field, leaves, docs)
+        if not len(tokens.word_of_form):
+            return  # the documents have no such text
         starts = field.doc_starts[first : first + len(bits_of) + 1]
         run.set_bits(tokens.forms, starts, bits_of, *tokens.leaves, rows)
         pairs = np.empty((0, 2), np.int32)
@@ -125,12 +133,19 @@ class Batch:
         if len(leaves.near) or leaves.same:
             self._join(rows, field, leaves, tokens, pairs, starts, bits_of)
 
-    def _read(self, name: str, field: TextField, leaves: FieldLeaves) -> _FieldTokens:
-        """The tokens of a field, and which leaves its forms are of."""
-        every = self._known.forms_of(field)
-        firsts, _ = field.forms_by_term()
+    def _read(
+        self, name: str, field: TextField, leaves: FieldLeaves, docs: Array | None
+    ) -> _FieldTokens:
+        """The tokens of a field, and which leaves its forms are of; of a few documents, those of
+        others are not right."""
+        if docs is not None and len(docs) * _FEW < field.documents:
+            every, firsts, token_forms = _of_docs(field, docs)
+            by_spelling = np.argsort(np.array(every.forms, object))
+        else:
+            every, firsts = self._known.forms_of(field), field.forms_by_term()[0]
+            token_forms, by_spelling = _token_forms(field, firsts), field.forms_by_spelling()
         forms, found = self._leaves_of_words(name, every, firsts, leaves)
-        spelled = list(_leaves_of_letters(field, every, leaves))
+        spelled = list(_leaves_of_letters(by_spelling, every, leaves))
         forms = np.concatenate([forms, *(some for some, _ in spelled)])
         found = np.concatenate([found, *(some for _, some in spelled)])
         count, number_of = len(every.forms), leaves.positional_numbers(self._table.count)
@@ -140,7 +155,7 @@ class Batch:
         trie_words = self._table.trie.words
         words = np.fromiter((trie_words.get(form, -1) for form in every.forms), np.int32, count)
         return _FieldTokens(
-            _token_forms(field, firsts), rows_of(forms, found, count),
+            token_forms, rows_of(forms, found, count),
             rows_of(positional >> 32, positional & 0xFFFFFFFF, count), words,
         )  # fmt: skip
 
@@ -280,9 +295,10 @@ def _pairs(keys: Sequence[Any], numbers: Mapping[Any, list[int]]) -> tuple[Array
 
 
 def _leaves_of_letters(
-    field: TextField, every: Forms, leaves: FieldLeaves
+    order: Array, every: Forms, leaves: FieldLeaves
 ) -> Iterator[tuple[Array, Array]]:
-    """(form, leaf), as two arrays, of what the forms are of by their letters."""
+    """(form, leaf), as two arrays, of what the forms are of by their letters; ``order`` are the
+    ordinals of the forms by their spelling."""
     forms = every.forms
     yield _pairs(forms, leaves.forms)
     for length in leaves.suffix_lengths:
@@ -291,7 +307,6 @@ def _leaves_of_letters(
         for length in leaves.prefix_lengths:
             yield _pairs([form[:length] for form in forms], leaves.prefixes)
         return
-    order = field.forms_by_spelling()
     by_spelling = [forms[ordinal] for ordinal in order.tolist()]
     firsts = np.array([bisect_left(by_spelling, prefix) for prefix in leaves.prefixes])
     # No letter has the byte 255.
@@ -319,6 +334,23 @@ def _token_forms(field: TextField, firsts: Array) -> _Ints:
         forms[places] = numbers + np.repeat(firsts[first:last], counts)
         first = last
     return forms
+
+
+def _of_docs(field: TextField, docs: Array) -> tuple[Forms, Array, _Ints]:
+    """The terms of some documents and their forms, the ordinals of the first form of each, and the
+    form of each token of the field, which is right in these documents."""
+    owners, places, numbers = tokens_of_docs(field, docs)
+    terms, rows = np.unique(owners, return_inverse=True)
+    forms_of = [field.surface_forms_of(term) for term in terms.tolist()]
+    counts = np.fromiter(map(len, forms_of), np.int64, len(forms_of))
+    firsts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+    token_forms = np.zeros(field.tokens, np.int32)
+    token_forms[places] = firsts[rows] + numbers
+    every = Forms(
+        [field.terms[term] for term in terms.tolist()], list(chain.from_iterable(forms_of)),
+        np.repeat(np.arange(len(terms)), counts).tolist(),
+    )  # fmt: skip
+    return every, firsts, token_forms
 
 
 def _with_phrases(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
@@ -330,10 +330,14 @@ class Registry:
 
     # -- matching ----------------------------------------------------------------------------------
 
-    def batch(self, reader: IndexReader, words: ArchiveWords) -> Batch:
-        """The new articles of ``reader``, with words as ``words`` resolves them."""
+    def batch(
+        self, reader: IndexReader, words: ArchiveWords,
+        docs: Mapping[int, npt.NDArray[Any]] | None = None,
+    ) -> Batch:  # fmt: skip
+        """The articles of ``reader``, with words as ``words`` resolves them; only those of ``docs``
+        will be asked about, if these are given by segment."""
         are_used = self._set.programs.are_used
-        return Batch(self.table, self.known, reader, words, _LIMITS, are_used)
+        return Batch(self.table, self.known, reader, words, _LIMITS, are_used, docs)
 
     def run(
         self, batch: Batch, segment: int, docs: npt.NDArray[Any], bits: npt.NDArray[Any], words: int

@@ -23,7 +23,7 @@ import searchlib as sl
 from searchlib.errors import ArchiveError, CorruptArchive
 from searchlib.index import index_writer
 from searchlib.index.store import IndexStore, remove_empty
-from searchlib.watches import registry
+from searchlib.watches import batch, registry
 
 WORDS = ["rain", "snow", "wind"]
 QUERIES = {
@@ -212,6 +212,37 @@ def test_dates_are_those_of_the_day_of_the_commit(
         today = datetime.now().astimezone().astimezone(archive.snapshot()._view.dates.zone).date()
         archive.add([{"id": "old", "date": "2020-02-02"}, {"id": "new", "date": f"{today}"}])
         assert [alert.key for alert in archive.alerts()] == ["new"]
+
+
+FORMS = [
+    "rain", '"rain snow"', "rain NEAR/2 wind", "rain /s snow", "=rained", "rai* -snow", "*ind",
+    "first3(snow)", "haeuser", "wind OR title:t1*",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("few", [0, 8])  # tokens of these documents are read, or also of all
+def test_what_is_not_stored_is_asked_of_the_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(batch, "_FEW", few)
+    chance = random.Random(few)
+    words = [*WORDS, "rained", "häuser", "snow.", "the", "windy"]
+
+    def article(number: int) -> dict[str, str]:
+        body = " ".join(chance.choices(words, k=chance.choice((0, 2, 9))))
+        return {"id": f"{number}", "title": f"t{chance.randrange(20)}", "body": body}
+
+    commits = [[article(n) for n in range(60)]]
+    commits += [[article(n) for n in chance.sample(range(60), k)] for k in (2, 30)]
+    commits += [[{"id": "1", "title": "t1", "body": ""}], [article(1)]]
+    told = []
+    for is_stored in (True, False):
+        schema = sl.Schema(id=sl.Key(), title=sl.Text(), body=sl.Text(stored=is_stored))
+        with sl.Archive.create(tmp_path / f"{is_stored}", schema, language="en") as archive:
+            archive.watch_all(sl.Watch(query, query, notify="changed") for query in FORMS)
+            told.append([archive.add(commit).alerts for commit in commits])
+    assert told[0] == told[1]
+    assert {alert.kind for alerts in told[0] for alert in alerts} == {"first", "changed"}
 
 
 def test_too_many_alerts_fail_the_commit_by_name(
