@@ -235,6 +235,6 @@ def test_a_token_that_would_skip_alerts_is_refused(tmp_path: Path) -> None:
         with pytest.raises(ArgumentError, match=r"5\.1 comes after 0 alerts of commit 5"):
             archive.alerts(since="5.1")
         archive.forget_alerts("4.0")
-        with pytest.raises(AlertsForgotten) as forgotten:  # nobody knows how many they were
+        with pytest.raises(sl.AlertsForgotten) as forgotten:  # nobody knows how many they were
             archive.alerts(since="2.3")
         assert [alert.key for alert in archive.alerts(since=forgotten.value.token)] == ["c"]

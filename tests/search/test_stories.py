@@ -269,6 +269,12 @@ def test_articles_days_apart_are_no_copies_unless_they_are_the_same(tmp_path: Pa
     assert _together(tmp_path, bodies, dates=dates) == [["0", "2"], ["1"], ["0", "2"]]
 
 
+def test_texts_of_few_words_have_no_copies(tmp_path: Path) -> None:
+    text = "Heavy rain fell on Oslo and Bergen today"
+    few = text.removesuffix(" today")
+    assert _together(tmp_path, [text, few, text, few]) == [["0", "2"], ["1"], ["0", "2"], ["3"]]
+
+
 @pytest.mark.parametrize(
     "text",
     [
