@@ -41,10 +41,10 @@ class Address:
     port: int
     is_secure: bool
     index: str
-    user: str = ""
-    ca: str = ""
-    shards: int = 1
-    replicas: int = 0
+    user: str
+    ca: str
+    shards: int
+    replicas: int
 
     @classmethod
     def parse(cls, text: str) -> Address:

@@ -19,8 +19,9 @@ __all__ = ["FacetCounter"]
 
 _PAGE = 10_000  # values that are asked for at once
 _ALL: dict[str, Any] = {"match_all": {}}
-_LENGTHS = {"decade": 4, "year": 4, "quarter": 7, "month": 7}  # of the date that a unit needs
-_DAY_LENGTH = 10
+#: How much of a date a unit needs; the others need all of it.
+_YEAR, _MONTH, _DAY = len("2022"), len("2022-08"), len("2022-08-31")
+_LENGTHS = {"decade": _YEAR, "year": _YEAR, "quarter": _MONTH, "month": _MONTH}
 _FIRST_DAY = "0001-01-01"
 
 
@@ -61,7 +62,7 @@ class FacetCounter:
             return sorted(hours.items()), missing
         days, missing = self.values(f"f.{request.field}.day", query)
         for day, count in days.items():
-            if len(day) < _LENGTHS.get(unit, _DAY_LENGTH):
+            if len(day) < _LENGTHS.get(unit, _DAY):
                 missing += count
                 continue
             whole = date.fromisoformat(day + _FIRST_DAY[len(day) :])

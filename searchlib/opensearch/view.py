@@ -259,16 +259,16 @@ class ClusterView:
             query = _Query(None, translate.words.plain(text), translate(text), None)
             scorer.complete()
             return query
-        parsed, first = self._parsed(request), None
+        parsed = self._parsed(request)
+        with_all = self._parsed(request, "all") if request.match == "best" else None
         try:
             check_pattern_count(parsed.query)
             dsl = translate(parsed.query)
-            if request.match == "best":
-                first = translate(self._parsed(request, "all").query)
+            first = None if with_all is None else translate(with_all.query)
             scorer.complete()
-            return _Query(parsed, translate.words.plain(parsed.query), dsl, first)
         except QueryError as error:
-            raise parsed.locate_error(error) if error.span == (0, 0) else error from None
+            raise parsed.locate_error(error) from None
+        return _Query(parsed, translate.words.plain(parsed.query), dsl, first)
 
     def _words(self) -> IndexWords:
         return IndexWords(self._cluster, self.schema, ClusterWords(self._cluster, self.schema))
@@ -307,11 +307,9 @@ class ClusterView:
         totals: list[int] = []
         hits: list[dict[str, Any]] = []
         offset = request.offset
-        if sort and len(tiers) > 1:
-            tiers = [{"bool": {"should": list(tiers), "minimum_should_match": 1}}]
+        body = {"sort": self._order(sort), "_source": ["article"]}
         for dsl in tiers:
-            body = {"query": dsl, "sort": self._order(sort), "_source": ["article"]}
-            total, found = self._page(body, offset, request.limit - len(hits))
+            total, found = self._page({**body, "query": dsl}, offset, request.limit - len(hits))
             totals.append(total)
             hits += found
             offset = max(0, offset - total)

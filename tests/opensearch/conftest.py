@@ -14,6 +14,7 @@ import pytest
 import searchlib as sl
 from searchlib.opensearch.address import Address
 from searchlib.opensearch.cluster import Cluster
+from tests.opensearch.stand_in import StandIn
 
 PORT = os.environ.get("SEARCHLIB_TEST_OPENSEARCH", "")
 
@@ -40,6 +41,19 @@ def new_index(port: str, options: str) -> Iterator[str]:
 @pytest.fixture
 def pair(address: str, tmp_path: Path) -> Iterator[Callable[..., tuple[Any, Any]]]:
     """Makes an archive in a folder and one on the cluster, of the same articles."""
+    yield from _pairs(address, tmp_path)
+
+
+@pytest.fixture
+def pair_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., tuple[Any, Any]]]:
+    """The same, with a stand-in for the cluster."""
+    monkeypatch.setattr("searchlib.opensearch.archive.Cluster", StandIn)
+    yield from _pairs("opensearch+http://localhost/wire", tmp_path)
+
+
+def _pairs(address: str, tmp_path: Path) -> Iterator[Callable[..., tuple[Any, Any]]]:
     archives: list[Any] = []
 
     def make(schema: sl.Schema, rows: list[Any], **settings: Any) -> tuple[Any, Any]:

@@ -26,6 +26,7 @@ def test_an_address_is_read_and_written() -> None:
         ("opensearch+ftp://host/wire", "no address"),
         ("opensearch+https:///wire", "no address"),
         ("opensearch+https://host:x/wire", "cannot be read"),
+        ("opensearch+https://host/wire?shards", "cannot be read"),
         ("opensearch+https://host/Wire", "the name of the index"),
         ("opensearch+https://host", "the name of the index"),
         ("opensearch+https://host/wire?shards=0", "shards"),

@@ -217,6 +217,7 @@ def test_the_index_of_an_archive(mappings: dict[str, dict[str, Any]]) -> None:
     assert [call[:2] for call in opened._cluster.asked] == [("GET", "/_mapping")]  # type: ignore[attr-defined]
     opened.close()
     assert opened._cluster.closed == 1  # type: ignore[attr-defined]
+    opened._cluster.pinned = None  # type: ignore[assignment]
     for ask in (opened.check, opened.snapshot, opened.stats, lambda: len(opened),
                 lambda: opened.add([]), lambda: opened.delete(["a"])):  # fmt: skip
         with pytest.raises(sl.SnapshotClosed, match="this archive was closed: open it again"):
@@ -311,6 +312,9 @@ class _View:
 
     def records(self) -> Any:
         return iter([{"id": "a"}])
+
+    def keys(self) -> Any:
+        return iter(["a"])
 
 
 def test_what_an_archive_asks_of_its_view(
@@ -430,3 +434,25 @@ def test_what_is_added_is_reported(
         archive.update("a", id="b")
     with pytest.raises(sl.ArgumentTypeError):
         archive.add("rain")  # type: ignore[arg-type]
+
+
+def test_an_archive_remembers_what_a_sync_has_read(
+    mappings: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("searchlib.opensearch.archive.ClusterView", _View)
+    archive, asked = sl.ClusterArchive.create(ADDRESS, SMALL), list[Any]()
+
+    def keep_in_step(*arguments: Any, **options: Any) -> Any:
+        asked.append((arguments, options))
+        return f"report {len(asked)}", b"read"
+
+    monkeypatch.setattr("searchlib.opensearch.archive.keep_in_step", keep_in_step)
+    reader: Any = object()
+    assert archive.sync(reader) == "report 1"
+    assert archive.sync(reader, most_deleted=1.0, resume=False, keys=True) == "report 2"
+    plain = {"most_deleted": 0.5, "on_progress": None, "timeout": 10.0, "resume": True,
+             "keys": False}  # fmt: skip
+    other = {**plain, "most_deleted": 1.0, "resume": False, "keys": True}
+    assert asked == [
+        ((archive, reader, b"{}", {"a"}), plain), ((archive, reader, b"read", {"a"}), other)
+    ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import re
 import socket
 import sys
@@ -233,3 +234,11 @@ def test_the_library_that_is_needed_is_named(monkeypatch: pytest.MonkeyPatch) ->
         sl.SearchlibError, match=r"needs opensearch-py: pip install 'searchlib\[open"
     ):
         Cluster(Address.parse("opensearch+http://localhost:1/wire"))
+
+
+def test_nothing_is_asked_twice_and_nothing_is_said_beside_an_error() -> None:
+    pytest.importorskip("opensearchpy")
+    cluster = Cluster(Address.parse("opensearch+http://localhost:1/wire"))
+    assert cluster._client.transport.max_retries == 0
+    handlers = logging.getLogger("opensearch").handlers
+    assert any(isinstance(handler, logging.NullHandler) for handler in handlers)

@@ -129,5 +129,6 @@ def test_languages_are_asked_for_once() -> None:
     assert words._used_languages() == words._used_languages() == ("de", "fr")
     aggregation = {"terms": {"field": "languages", "size": 1000}}
     assert asked == [{"size": 0, "aggs": {"values": aggregation}}]
+    assert words.schema is SCHEMA
     assert isinstance(words._dictionary("body"), ClusterDictionary)
     assert words._dictionary("body") is words._dictionary("body")

@@ -116,7 +116,7 @@ def test_what_an_index_has() -> None:
     cluster.asked.clear()
     assert words.most_articles("rain") == 30
     assert words.article_count() == 0
-    assert [body["track_total_hits"] for body in cluster.asked] == [True] * 3
+    assert [(body["track_total_hits"], body["size"]) for body in cluster.asked] == [(True, 0)] * 3
     assert cluster.asked[-1]["query"] == {"match_all": {}}
     terms = str(cluster.asked[1]["query"])
     for part in ("'f.body.terms': 'rain'", "'f.body.terms': 'rains'", "'f.body.exact': 'rainx'"):
@@ -125,5 +125,7 @@ def test_what_an_index_has() -> None:
 
 def test_values_are_written_as_the_most_articles_have_them() -> None:
     values = [("world\x1fWorld", 5), ("arts\x1fArts", 4), ("world\x1fWORLD", 1)]
-    words = _words(_Cluster(values={"f.section.label": values}))
+    cluster = _Cluster(values={"f.section.label": values})
+    words = _words(cluster)
     assert list(words.labels("section").items()) == [("arts", "Arts"), ("world", "World")]
+    assert cluster.asked[0]["size"] == 0

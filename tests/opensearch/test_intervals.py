@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from whoosh import query as wq
 
 from searchlib.opensearch.intervals import field_of, has_intervals, interval
+from searchlib.opensearch.mapping import UNIT_TOKENS
 from searchlib.schema import NEWS
 from searchlib.span_queries import AtLeast, First, Near, Same
 
@@ -68,18 +71,18 @@ def test_each_kind_of_query_as_intervals() -> None:
         assert interval(NEWS, query) == expected
 
 
-def test_both_words_are_within_a_unit() -> None:
-    made = interval(NEWS, Same(A, B, "sentence", "body"))["any_of"]
+@pytest.mark.parametrize(("unit", "first", "last"), [("sentence", "s", "e"),
+                                                     ("paragraph", "p", "q")])  # fmt: skip
+def test_both_words_are_within_a_unit(unit: Any, first: str, last: str) -> None:
+    made = interval(NEWS, Same(A, B, unit, "body"))["any_of"]
     assert made["filter"] == {"containing": interval(NEWS, B)}
     (inner,) = made["intervals"]
     assert inner["any_of"]["filter"] == {"containing": interval(NEWS, A)}
     whole, from_to = inner["any_of"]["intervals"][0]["any_of"]["intervals"]
     assert from_to["all_of"]["ordered"]
     begin, end = from_to["all_of"]["intervals"]
-    tokens = [
-        {one["match"]["query"] for one in part["any_of"]["intervals"]}
-        for part in (whole, begin, end)
-    ]
-    assert all(tokens)
-    assert not any(x & y for x, y in [(tokens[0], tokens[1]), (tokens[1], tokens[2])])
-    assert {one["match"]["use_field"] for one in whole["any_of"]["intervals"]} == {"f.body.units"}
+    begins, ends = ({token for token in UNIT_TOKENS if letter in token} for letter in (first, last))
+    for part, tokens in ((whole, begins & ends), (begin, begins - ends), (end, ends - begins)):
+        matches = [one["match"] for one in part["any_of"]["intervals"]]
+        assert {match["query"] for match in matches} == tokens != set()
+        assert {match["use_field"] for match in matches} == {"f.body.units"}

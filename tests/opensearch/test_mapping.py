@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from searchlib.errors import NotSupported
 from searchlib.ingest.record import canonical_json
 from searchlib.opensearch.mapping import UNIT_TOKENS, DocumentMaker, properties, settings
 from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Stored, Text
@@ -51,6 +52,12 @@ def test_only_what_is_searched_is_mapped() -> None:
     assert stored == {"sort", "length", "label"}
     norms = [fields["t"]["properties"][name]["norms"] for name in ("terms", "units")]
     assert not any(norms)  # the lengths are those of the archive
+
+
+def test_texts_that_are_not_stored_are_refused() -> None:
+    schema = Schema(id=Key(), t=Text(), u=Text(stored=False))
+    with pytest.raises(NotSupported, match="the text of u is not stored, and a cluster needs it"):
+        properties(schema)
 
 
 def test_the_mapping_of_each_kind() -> None:

@@ -8,8 +8,12 @@ import pytest
 from whoosh import query as wq
 
 import searchlib as sl
-from searchlib.opensearch import patterns
-from searchlib.opensearch.patterns import interval_of_pattern, lucene_regex, query_of_pattern
+from searchlib.opensearch.patterns import (
+    check_pattern_count,
+    interval_of_pattern,
+    lucene_regex,
+    query_of_pattern,
+)
 
 
 @pytest.mark.parametrize("text", [r"\w+ing$", r"[\s]a$", "(?=a)b$", "a[$", "(a+)+$"])
@@ -80,15 +84,15 @@ def test_a_pattern_of_too_many_words_is_refused_near_others(address: str) -> Non
 
 
 def test_as_many_patterns_as_nodes_can_bear() -> None:
-    fuzzy = [wq.FuzzyTerm("body", f"word{n}") for n in range(patterns._MAX_FUZZY + 1)]
-    prefixes = [wq.Prefix("body", f"word{n}") for n in range(patterns._MAX_PATTERNS + 1)]
+    fuzzy = [wq.FuzzyTerm("body", f"word{n}") for n in range(129)]
+    prefixes = [wq.Prefix("body", f"word{n}") for n in range(513)]
     words = [wq.Term("body", f"word{n}") for n in range(9)]
     for found in (fuzzy, prefixes, fuzzy[1:] + prefixes[len(fuzzy) - 1 :]):
-        patterns.check_pattern_count(wq.And([wq.Or(found[1:]), *words]))
+        check_pattern_count(wq.And([wq.Or(found[1:]), *words]))
         with pytest.raises(
             sl.QueryError, match=f"{len(found)} .* more than the {len(found) - 1}"
         ) as caught:
-            patterns.check_pattern_count(wq.And([wq.Or(found), *words]))
+            check_pattern_count(wq.And([wq.Or(found), *words]))
         assert (caught.value.code, caught.value.span) == ("too-many-words", (0, 0))
 
 

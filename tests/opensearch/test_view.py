@@ -14,6 +14,7 @@ from whoosh import query as wq
 import searchlib as sl
 from searchlib.dates import DateSettings, to_micros
 from searchlib.opensearch import view
+from searchlib.opensearch.cluster import PinnedCluster
 from searchlib.opensearch.view import ClusterView
 from searchlib.stats import FieldStats
 from tests.opensearch.test_facets import ROWS
@@ -205,9 +206,8 @@ def test_hits_of_tiers_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> Non
         (0, 2), (0, 0), (1, 9), (0, 7), (3, 9), (0, 9), (4, 9), (1, 9), (9, 9), (6, 9),
     ]  # fmt: skip
     keys = [sl.SortKey("day", descending=True), sl.SortKey("title", missing="first")]
-    assert shown._pages(["one", "two"], request, keys) == ([1], [])  # type: ignore[list-item]
+    assert shown._pages(["one"], request, keys) == ([3], [])  # type: ignore[list-item]
     body = asked[-1][0]
-    assert body["query"] == {"bool": {"should": ["one", "two"], "minimum_should_match": 1}}
     assert body["sort"] == [
         {"f.day.start": {"order": "desc", "missing": "_last"}},
         {"f.title.sort": {"order": "asc", "missing": "_first"}}, {"seq": "asc"},
@@ -266,3 +266,108 @@ def test_stories_are_not_found_on_a_cluster() -> None:
             sl.NotSupported, match="collapse: articles are not grouped into stories"
         ):
             ask(sl.SearchRequest("rain", collapse="story"))
+
+
+CITIES = [{**row, "body": f"{row['body']} {'in the city ' * (row['id'] % 4)}"} for row in ROWS]
+#: Queries whose words, phrases and values a stand-in runs.
+QUERIES = [
+    "rain", "rain OR snow^3", "rain city", "rain -city", "body:rain", '"the city"', "cit*",
+    "date:2022", "source:wire rain", "words:10..50", "*", "rian", "rain AND MAYBE city",
+    wq.And([wq.Term("body", "rain"), wq.Prefix("body", "c")]), wq.Term("source", "wire"),
+]  # fmt: skip
+
+
+def said(results: sl.Results) -> dict[str, Any]:
+    """All that results say, but for the time they took."""
+    hits = [(hit.id, pytest.approx(hit.score, rel=1e-6), hit.rank, hit["date"]) for hit in results]
+    return {
+        "hits": hits, "total": results.total, "complete": results.complete,
+        "query": results.query, "notes": results.notes, "request": results.request,
+        "facets": {name: list(counts) for name, counts in results.facets.items()},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=str)
+def test_a_stand_in_finds_what_a_folder_finds(
+    query: Any, pair_in_memory: Callable[..., Any]
+) -> None:
+    folder, cluster = pair_in_memory(SORTED, CITIES, zone="Asia/Tokyo")
+    facets = ["source", "date:month", "words:edges=0/50/100"]
+    for options in (
+        {}, {"match": "any", "limit": 4}, {"match": "best", "limit": 9, "offset": 3},
+        {"ranking": "whoosh"}, {"sort": "-words"}, {"match": "best", "sort": "id"},
+        {"filters": {"source": ["wire"], "date": "2022"}}, {"boost_by": "words"},
+        {"filters": {"source": ["wire"]}, "sideways": False, "match": "best"},
+        {"recency": 90.0, "filters": {"authors": ["sprots"]}},
+    ):  # fmt: skip
+        request = sl.SearchRequest(query, facets=facets, **options)  # type: ignore[arg-type]
+        for archive in (folder, cluster):
+            archive._now = datetime(2022, 10, 1)
+        expected, found = folder.search(request), cluster.search(request)
+        assert said(found) == said(expected)
+        assert 0 <= found.took < 60
+        counts = [archive.timeline([request], by="year") for archive in (folder, cluster)]
+        assert counts[0].to_dicts() == counts[1].to_dicts()
+    for key in ("1", "3"):
+        expected, found = (archive.explain(query, key) for archive in (folder, cluster))
+        assert str(found) == str(expected)
+        assert found.score == pytest.approx(expected.score)
+        reasons = [a.why_not(query, key, filters={"date": "1999"}) for a in (folder, cluster)]
+        assert reasons[0] == reasons[1]
+        similar = [[hit.id for hit in archive.similar(key)] for archive in (folder, cluster)]
+        assert similar[0] == similar[1] != []
+
+
+def test_a_stand_in_has_the_words_of_a_folder(pair_in_memory: Callable[..., Any]) -> None:
+    folder, cluster = pair_in_memory(SORTED, CITIES)
+    assert cluster.stats().fields == folder.stats().fields
+    for archive in (folder, cluster):
+        archive._now = datetime(2022, 10, 1)
+        assert archive.suggest("ra") == ["rain"]
+        assert archive.suggest("c", limit=0) == []
+        assert archive.did_you_mean("rian AND cty") == "rain AND city"
+        assert archive.did_you_mean("rain") is None
+        with pytest.raises(sl.QueryError, match="this quote is not closed"):
+            archive.did_you_mean('rain "the')
+        with pytest.raises(sl.QueryError, match=r"this . is not closed"):
+            archive.search("rain", filters={"date": '"2022'})
+        explained = archive.explain(sl.SearchRequest("rain", recency=90.0, boost_by="words"), "2")
+        *_, recency, words = explained.parts
+        assert recency.what == "times recency by date, half-life 90 days"
+        assert words.what.startswith("times ")
+        assert 0 < recency.score < 1 < words.score
+        assert explained.score == pytest.approx(
+            archive.explain("rain", "2").score * recency.score * words.score
+        )
+        nothing = archive.explain("rain", "none")
+        assert (nothing.what, nothing.score, nothing.matched) == (
+            "no article has the key 'none'", 0.0, False
+        )  # fmt: skip
+        assert archive.delete(query="snow date:2022") == 5
+        assert list(archive) == [str(n) for n in range(30) if n not in (0, 6, 12, 18, 24)]
+    assert cluster._cluster.asked[-1]["_source"] is False
+
+
+def test_what_a_cluster_cannot_answer_is_shown_in_the_query(
+    pair_in_memory: Callable[..., Any],
+) -> None:
+    _, cluster = pair_in_memory(SORTED, CITIES[:3])
+    words = " OR ".join(f"word{n}*" for n in range(600))
+    for query, span, says in (
+        (r"snow OR /r\w+/", (8, 14), "a cluster does not know"),
+        (words, (0, len(words)), "600 patterns, each in each field"),
+        (wq.Or([wq.Prefix("body", f"w{n}") for n in range(600)]), (0, 0), "600 patterns"),
+        ("rain (", (5, 6), "this . is not closed"),
+    ):
+        with pytest.raises(sl.QueryError, match=says) as caught:
+            cluster.search(query)
+        assert caught.value.span == span
+
+
+def test_a_view_of_one_moment_is_let_go() -> None:
+    ended: list[str] = []
+    pinned = PinnedCluster.__new__(PinnedCluster)
+    pinned.unpin = lambda: ended.append("unpinned")  # type: ignore[method-assign]
+    _view(pinned).unpin()
+    assert ended == ["unpinned"]
+    _view(_Cluster()).unpin()  # sees what is there now

@@ -170,10 +170,10 @@ def test_the_number_of_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_articles_have_numbers_in_the_order_of_arrival(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer.time, "time_ns", iter([5, 5, 9, 2, 11]).__next__)
+    monkeypatch.setattr(writer.time, "time_ns", iter([0, 5, 5, 9, 2, 11]).__next__)
     cluster: Any = Pushing(0, 0)
     one = writer.ClusterWriter(cluster, SCHEMA, UTC, names_language=True)
-    assert [one._next_seq() for _ in range(5)] == [5, 6, 9, 10, 11]
+    assert [one._next_seq() for _ in range(6)] == [1, 5, 6, 9, 10, 11]
     assert one.last_commit_data == [] and one.commit_data == []
 
 
