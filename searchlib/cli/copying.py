@@ -22,8 +22,6 @@ from searchlib.schema import Schema
 
 __all__ = ["copy"]
 
-_MODULUS = 1 << 128  # digests have 128 bits
-
 
 class _Sum:
     """How many articles went by, and the sum of their digests: equal for the same articles, in
@@ -38,7 +36,7 @@ class _Sum:
         for article in articles:
             data = canonical_json(self._schema.normalize(article))
             self.count += 1
-            self.digests = (self.digests + int.from_bytes(digest(data), "big")) % _MODULUS
+            self.digests += int.from_bytes(digest(data), "big")
             yield article
 
     def same_as(self, other: _Sum) -> bool:

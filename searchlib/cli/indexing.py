@@ -37,9 +37,8 @@ from searchlib.errors import (
     ArchiveNotFound,
     ArgumentError,
     RecordError,
-    SchemaError,
     TooManyDeletes,
-)  # fmt: skip
+)
 from searchlib.index.indexing import Report
 from searchlib.index.manifest import MANIFEST, TAKE_OVER, holds_whoosh_index
 from searchlib.index.store import remove_empty
@@ -277,8 +276,6 @@ def schema_of(file: str | None) -> Schema:
     try:
         return Schema.from_json(json.loads(Path(file).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        if isinstance(error, SchemaError):
-            raise
         raise click.BadParameter(f"{file}: {error}", param_hint="--schema") from None
 
 
@@ -424,7 +421,7 @@ def watch_folder(
     console: Console,
     most_deleted: float,
     *,
-    resume: bool = True,
+    resume: bool,
 ) -> int:
     """Keep the archive in step with files until Ctrl-C, and say what changed."""
     console.print("watching for changes: Ctrl-C ends it")

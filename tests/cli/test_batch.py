@@ -77,6 +77,7 @@ def test_a_row_that_fails_does_not_stop_the_others(cli: Cli) -> None:
     assert 1 <= int(rows[3]["total"]) <= 7
     data = cli("search", "--queries", "q.csv", "--json", "--facet", "section").json()
     assert [one["error"] is None for one in data] == [False, False, True, True]
+    assert [one["total"] for one in data[:2]] == [0, 0]
     assert data[2]["facets"]["section"]["counts"][0]["value"] == "business"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,14 @@ def test_differences_are_said(cli: Cli, tmp_path: Path) -> None:
     ran = cli("copy", str(tmp_path / "a"), str(tmp_path / "b"))
     assert ran.code == 4
     assert "has 3 articles" in " ".join(ran.err.split())
+    with sl.open(tmp_path / "b") as other:
+        other.delete("other")
+        other.update("a", title="Snow")
+    with sl.open(tmp_path / "a") as old, sl.open(tmp_path / "b") as other:
+        sums = [copying._Sum(SCHEMA) for _ in range(3)]
+        for one, articles in zip(sums, (old, other, old), strict=True):
+            assert len(list(one.passed(articles.export()))) == 3
+    assert [sums[0].same_as(one) for one in sums] == [True, False, True]
 
 
 def test_places_that_cannot_be(cli: Cli, tmp_path: Path) -> None:
@@ -132,3 +141,34 @@ def test_a_copy_may_have_stories(cli: Cli, tmp_path: Path) -> None:
         assert list(new.copies("a")) != []
     ran = cli("copy", str(tmp_path / "a"), "opensearch+http://localhost/a", "--stories")
     assert (ran.code, "TO is on a cluster" in ran.err) == (2, True)
+
+
+def test_what_is_not_all_stored_is_not_copied(cli: Cli, tmp_path: Path) -> None:
+    sl.Archive.create(tmp_path / "a", sl.Schema(id=sl.Key(), body=sl.Text(stored=False))).close()
+    ran = cli("copy", str(tmp_path / "a"), str(tmp_path / "b"))
+    assert (ran.code, (tmp_path / "b").exists()) == (2, False)
+    assert "copy: it has texts that are not stored, or terms that a Whoosh program" in ran.err
+
+
+def test_a_copy_on_a_cluster_has_no_stories(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+
+    def open_archive(target: str) -> None:
+        raise sl.ArchiveNotFound(f"{target}: there is no archive", target)
+
+    def create_archive(*arguments: Any, **settings: Any) -> str:
+        made.append((arguments, settings))
+        return "new"
+
+    monkeypatch.setattr(copying, "open_archive", open_archive)
+    monkeypatch.setattr(copying, "create_archive", create_archive)
+    plain = {"zone": "UTC", "week_start": 0, "day_first": None}
+    with sl.Archive.create(tmp_path / "a", SCHEMA, stories=True) as old:
+        for target, stories, more in (
+            ("b", None, {"stories": True}), ("b", "strict", {"stories": "strict"}),
+            ("opensearch+http://localhost/b", None, {}),
+        ):  # fmt: skip
+            assert copying._open_or_create(target, old, stories) == "new"  # type: ignore[comparison-overlap]
+            assert made.pop() == ((target, SCHEMA), {**plain, **more})

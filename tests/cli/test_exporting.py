@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from searchlib.archive import Archive
+from searchlib.cli import exporting
 from searchlib.cli.main import run
+from searchlib.schema import Key, Schema, Text
 
 from .conftest import Cli
 
@@ -85,6 +87,29 @@ def test_names_of_fields_that_the_schema_does_not_have(cli: Cli, tmp_path: Path)
     assert lines == ['{"id": "1"}', '{"id": "2"}']
     ran = cli("export", "--archive", "a", "--fields", "ID,desk", "--format", "csv")
     assert (ran.code, ran.out.splitlines()) == (0, ["id,desk", "1,", "2,night"])
+    ran = cli("export", "--archive", "a", "--fields", "zone,desk,colour")
+    assert ran.code == 2
+    assert "no article has a field 'zone'; the fields are id, title" in ran.err
+    assert ran.err.endswith(", desk\n")
+
+
+def test_texts_that_are_not_stored_are_named(cli: Cli, tmp_path: Path) -> None:
+    fields = {"id": Key(), "title": Text(), "body": Text(stored=False)}
+    with Archive.create(tmp_path / "a", Schema(**fields)) as archive:
+        archive.add([{"id": 1, "title": "Rain", "body": "It rained."}])
+    ran = cli("export", "--archive", "a")
+    assert (ran.err, json.loads(ran.out)) == (
+        "not stored, and left out: body\n", {"id": "1", "title": "Rain"}
+    )  # fmt: skip
+    assert cli("export", "--archive", "a", "--fields", "title").err == ""
+
+
+def test_an_archive_is_named_as_others_find_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    wire = "opensearch+https://ann@search.example/wire"
+    assert [exporting._named(name) for name in ("a", wire)] == [str(tmp_path / "a"), wire]
 
 
 def test_memory_does_not_grow_with_the_articles(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import pytest
+from rich.console import Console
 
 from searchlib.archive import Archive
 from searchlib.cli import indexing
@@ -67,6 +70,12 @@ def test_the_summary_as_data(capsys: pytest.CaptureFixture[str]) -> None:
     summary = json.loads(capsys.readouterr().out)
     assert (summary["added"], summary["rejected"]) == (1, [])
     assert summary["reading"]["renamed"]["headline"] == "title"
+    assert (
+        run(["index", "news.csv", "--archive", "b", "--json", "--save-map", "--set", "lang=en"])
+        == 0
+    )
+    for text in (capsys.readouterr().out, Path("b/reading.json").read_text()):
+        assert text.startswith('{\n  "')  # for people to read
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,6 +169,7 @@ def test_watching_goes_on_until_it_is_stopped(
     monkeypatch.setattr("searchlib.cli.indexing.time.sleep", sleep)
     assert run(["index", "news.csv", "--archive", "a", "--watch"]) == 130
     said = capsys.readouterr().err
+    assert said.startswith("watching for changes: Ctrl-C ends it\n")
     assert "1 added, 0 updated, 1 unchanged" in said
     assert "no such file" in said
     assert [article["title"] for article in exported()] == ["Rain", "Snow"]
@@ -182,6 +192,27 @@ def test_watching_from_the_start_reads_all_files_once(
     capsys.readouterr()
     assert run(["index", "news.csv", "--archive", "a", "--watch", "--from-start"]) == 130
     assert capsys.readouterr().err.count("1 updated") == 1
+
+
+@pytest.mark.parametrize(("options", "says"), [([], "nothing was deleted"),
+                                               (["--yes"], "2 deleted")])  # fmt: skip
+def test_what_watching_may_delete(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str],
+    says: str,
+) -> None:  # fmt: skip
+    Path("news.jsonl").write_text("".join(f'{{"id": "{n}"}}\n' for n in range(3)))
+    looks = iter([False, False, True])
+
+    def sleep(seconds: float) -> None:
+        assert seconds == 2.0
+        Path("news.jsonl").write_text('{"id": "0"}\n')
+        if next(looks):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("searchlib.cli.indexing.time.sleep", sleep)
+    assert run(["index", "news.jsonl", "--archive", "a", "--watch", *options]) == 130
+    lines = capsys.readouterr().err.splitlines()
+    assert [says in line for line in lines] == [False, False, True, False]  # once
 
 
 def test_a_map_in_a_file_and_with_the_archive(capsys: pytest.CaptureFixture[str]) -> None:
@@ -264,6 +295,36 @@ def test_what_is_left_out_is_named_as_it_is(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().err.startswith("partial: b[red] is left out: ")
 
 
+def test_a_map_is_kept_where_an_article_went_in() -> None:
+    Path("bad.jsonl").write_text('{"id": []}\n')
+    assert run(["index", "news.csv", "--archive", "a"]) == 0
+    assert run(["index", "bad.jsonl", "--archive", "a", "--set", "lang=en", "--save-map"]) == 1
+    assert not Path("a/reading.json").exists()
+
+
+def test_folders_with_other_files_are_refused_unless_it_is_said() -> None:
+    with pytest.raises(click.UsageError, match=r"this folder holds other files \(news.csv\)"):
+        indexing.open_or_create(".")
+    with indexing.open_or_create(".", here=True) as archive:
+        assert archive.settings["week_start"] == 0
+
+
+def test_several_archives_without_a_command_line() -> None:
+    indexing.open_or_create("a").close()
+    with indexing.open_archives(("a", "b")) as archive:
+        assert list(archive.missing) == ["b"]
+
+
+def test_a_new_archive_on_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "searchlib.opensearch.archive.ClusterArchive.create",
+        lambda *arguments, **settings: (arguments, settings),
+    )
+    wire = "opensearch+https://h.example/wire"
+    made: object = indexing.create_archive(wire, NEWS, zone="UTC")
+    assert made == ((wire, NEWS), {"zone": "UTC"})
+
+
 def test_on_a_cluster_there_are_no_stories() -> None:
     with pytest.raises(click.UsageError, match="wire: an archive on a cluster has no stories yet"):
         indexing.create_archive("opensearch+https://h.example/wire", NEWS, stories=True)
@@ -281,17 +342,25 @@ def test_a_run_that_is_stopped_says_how_to_go_on(
     def stopped(*of: object, **how: object) -> None:
         raise KeyboardInterrupt
 
+    @contextmanager
+    def progress_bar(console: Console, bytes_read: object) -> Iterator[None]:
+        yield
+        console.print("no bar any more")
+
     add = Archive.add
     monkeypatch.setattr(Archive, "add", stopped)
+    monkeypatch.setattr(indexing, "progress_bar", progress_bar)
     assert run(["index", "news.csv", "--archive", "a"]) == 130
-    assert capsys.readouterr().err == ("stopped with 0 articles; the same command starts again\n")
+    assert capsys.readouterr().err == (
+        "no bar any more\nstopped with 0 articles; the same command starts again\n"
+    )
     monkeypatch.setattr(Archive, "add", add)
     assert run(["index", "news.csv", "--archive", "a"]) == 0
     capsys.readouterr()
     monkeypatch.setattr(Archive, "sync", stopped)
     assert run(["index", "news.csv", "--archive", "a", "--sync"]) == 130
     assert capsys.readouterr().err == (
-        "stopped with 1 article; the same command continues from there\n"
+        "no bar any more\nstopped with 1 article; the same command continues from there\n"
     )
 
 
