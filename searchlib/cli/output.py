@@ -113,7 +113,7 @@ def progress_bar(
     def show(so_far: int) -> None:
         nonlocal updated, count
         updated, count = monotonic(), so_far
-        done, total = bytes_read() if bytes_read is not None else (0, 0)
+        done, total = (so_far, None) if bytes_read is None else bytes_read()
         bar.update(task, completed=done if total else so_far, total=total or None)
 
     with Progress(BarColumn(20), Rate(), console=console, transient=True) as bar:

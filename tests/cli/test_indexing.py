@@ -95,6 +95,7 @@ def test_exit_codes(tmp_path: Path) -> None:
     assert run(["index", "bad.jsonl", "--archive", "a"]) == 4
     assert run(["index", "folder", "--archive", "a"]) == 0
     assert run(["index", "folder", "--archive", "a", "--from-start", "--strict"]) == 4
+    assert run(["index", "folder/a.jsonl", "--archive", "c", "--strict"]) == 0
     assert run(["index", "folder/b.jpg", "--archive", "b"]) == 2
     assert run(["index", "news.csv", "--archive", "a", "--format", "jsonl"]) == 1
     assert not Path("b").exists()

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from searchlib.archive import Archive
 from searchlib.cli import main
 from searchlib.cli.main import run
 from searchlib.codec.directory import Directory
-from searchlib.errors import PerformanceWarning
+from searchlib.errors import ArchiveError, PerformanceWarning
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore
 from searchlib.repl import shell
@@ -224,7 +225,13 @@ def test_nothing_is_left_of_an_archive_without_articles(cli: Cli, tmp_path: Path
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--facte", "section", "x"], ["x", "-limit", "5"], ["x", "-json"], ["x", "-sort=date"]],
+    [
+        ["--facte", "section", "x"],
+        ["x", "-limit", "5"],
+        ["x", "-json"],
+        ["x", "-sort=date"],
+        ["-snow", "-sort=date"],
+    ],
 )
 def test_a_mistyped_option_is_no_query(cli: Cli, arguments: list[str]) -> None:
     ran = cli("search", *arguments)
@@ -274,8 +281,25 @@ def test_documents_of_a_whoosh_program_are_deleted_by_their_unique_fields(cli: C
     assert cli("delete", "--archive", "ex", hidden).err == "1 deleted\n"
     rest = [f"/d{number}" for number in range(5) if f"/d{number}" != first]
     assert cli("delete", "--archive", "ex", rest[0], rest[1][-1], "/d9", "x").err == "2 deleted\n"
+    Path("numbers").mkdir()
+    create_in("numbers", fields.Schema(n=fields.NUMERIC(unique=True)))
+    assert cli("delete", "--archive", "numbers", "x").err == "0 deleted\n"
     with Archive.open("ex") as archive:
         assert sorted(archive[key]["path"] for key in archive) == rest[2:]
+
+
+def test_other_archives_are_not_searched_for_documents_to_delete(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main, "_delete_documents", _broken)
+    Archive.create("a").add([{"id": "1"}])
+    assert cli("delete", "--archive", "a", "1", "2").err == "1 deleted\n"
+    Path("ex").mkdir()
+    with create_in("ex", fields.Schema(title=fields.TEXT)).writer() as writer:
+        writer.add_document(title="rain")
+    with Archive.open("ex") as archive:
+        keys = list(archive)
+    assert cli("delete", "--archive", "ex", *keys).err == "1 deleted\n"
 
 
 def test_documents_without_a_unique_field_are_deleted_by_a_query(cli: Cli) -> None:
@@ -319,6 +343,7 @@ def test_repair(cli: Cli, tmp_path: Path) -> None:
     ran = cli("repair", "--archive", "a", "b")
     assert ran.code == 3
     assert "1 article saved, 1 lost" in ran.err
+    assert segment.name in ran.out
     assert cli("check", "--archive", "b").code == 0
     assert cli("repair", "--archive", "b", "c").code == 0
     Path("b", "manifest.json").write_text("x")
@@ -819,3 +844,88 @@ def test_the_figures_of_several_archives(cli: Cli, folder: Path) -> None:
     _, first, second = text.rsplit(" archive ", 2)
     assert first.startswith("9 articles, ")
     assert second.startswith("0 articles, ")
+
+
+# --- the process
+
+
+def test_the_process_ends_with_the_code_of_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments, code in ((["--version"], 0), (["none"], 2)):
+        monkeypatch.setattr("sys.argv", ["searchlib", *arguments])
+        with pytest.raises(SystemExit) as exited:
+            main.main()
+        assert exited.value.code == code
+    assert capsys.readouterr().out.startswith("searchlib ")
+
+
+def test_the_shell_is_answered(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {
+        "_SEARCHLIB_COMPLETE": "bash_complete", "COMP_WORDS": "searchlib sta", "COMP_CWORD": "1"
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        run([])
+    assert capsys.readouterr().out == "plain,stats\n"
+
+
+def test_each_warning_is_shown(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stats(archive: Archive) -> None:
+        for _ in range(2):
+            warnings.warn("it is slow", PerformanceWarning, stacklevel=1)
+        raise ArchiveError("it is broken")
+
+    monkeypatch.setattr(Archive, "stats", stats)
+    assert cli("stats").err == "it is slow\nit is slow\nerror: it is broken\n"
+
+
+def test_what_an_encoding_lacks_is_escaped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", out)
+    assert run(["export", "--archive", str(folder), "--query", "网络"]) == 0
+    assert b"\\u" in out.buffer.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_pipe_that_nobody_reads_is_put_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed(io.StringIO):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+        def fileno(self) -> int:
+            return 77
+
+    moved: list[tuple[int, int]] = []
+    monkeypatch.setattr("os.dup2", lambda *places: moved.append(places))
+    monkeypatch.setattr("click.echo", lambda text, **options: None)
+    monkeypatch.setattr("sys.stdout", Closed())
+    code = run(["help", "stats"])
+    monkeypatch.undo()
+    [(null, place)] = moved
+    os.close(null)
+    assert (code, place) == (0, 77)
+
+
+def test_json_is_for_people_too(cli: Cli) -> None:
+    Path("q.csv").write_text("query\nwheat\n")
+    for command in (
+        ("stats", "--json"), ("search", "wheat", "--json"), ("search", '"open', "--json"),
+        ("search", "--queries", "q.csv", "--json"), ("timeline", "wheat", "--json"),
+    ):  # fmt: skip
+        assert re.match(r'(\{|\[\n  \{)\n +"', text := cli(*command).out)
+        assert f'\n{" " * (4 if text[0] == "[" else 2)}"' in text
+
+
+def test_each_command_says_what_is_left_out(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("q.csv").write_text("query\nwheat\n")
+    for command in (
+        ("stats",), ("search", "wheat", "--csv"), ("search", "--queries", "q.csv"), ("repl",),
+        ("timeline", "wheat"), ("export",),
+    ):  # fmt: skip
+        monkeypatch.setattr("sys.stdin", io.StringIO(""))
+        ran = cli(*command, "--archive", str(folder), "--archive", "away")
+        assert ran.err.splitlines() == ["partial: away is left out: there is no archive"], command

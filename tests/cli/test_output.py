@@ -149,6 +149,7 @@ def bar_lines(
             rate: Any = bars[0].columns[1]
             said.append(rate.render(bars[0].tasks[0]).plain)
     assert bars[0].live.transient
+    assert bars[0].columns[0].bar_width == 20  # type: ignore[attr-defined]
     return said
 
 
@@ -165,6 +166,10 @@ def test_what_the_bar_says(monkeypatch: pytest.MonkeyPatch) -> None:
         "40 articles, 10 a second",
     ]  # fmt: skip
     assert bar_lines(monkeypatch, [(7, 0.0)], lambda: (0, 0)) == ["7 articles, 7,000 a second"]
+    assert bar_lines(monkeypatch, [(-1, 0.5)], None) == ["0 articles, 0 a second"]
+    assert bar_lines(monkeypatch, [(1, 1.0)], lambda: (1, 3)) == [
+        "1 byte of 3 bytes, 1 articles, 1 a second, 2 s left"
+    ]
 
 
 def test_a_bar_of_items() -> None:
@@ -174,6 +179,19 @@ def test_a_bar_of_items() -> None:
     assert list(counting_bar(loud, [1, 2], 2, "queries")) == [1, 2]
     assert isinstance(quiet.file, io.StringIO) and isinstance(loud.file, io.StringIO)
     assert (quiet.file.getvalue(), "queries" in loud.file.getvalue()) == ("", True)
+    assert loud.file.getvalue().endswith("\x1b[1A\x1b[2K")  # nothing is left of the bar
+
+
+def test_no_more_values_are_shown_than_fit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Archive.create(tmp_path) as archive:
+        archive.add({"id": n, "title": "Rain", "section": f"s{n}"} for n in range(22))
+        results = archive.search("rain", limit=1, facets=["section"])
+        print_results(archive, results, "rain", None, "view")
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if line.startswith("  s")]) == 20
+    assert lines[-1] == "  2 more values"
 
 
 def test_a_message_in_a_log_is_one_line() -> None:

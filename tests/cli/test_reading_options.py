@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ def test_a_file_and_back(tmp_path: Path) -> None:
     path = tmp_path / "map.json"
     path.write_text(json.dumps(options.to_json()))
     assert ReadingOptions.from_file(path) == options
+    full = dataclasses.replace(options, drop=["b"], format="csv", day_first=True)
+    path.write_text(json.dumps(dataclasses.asdict(full)))
+    assert ReadingOptions.from_file(path) == full
     with pytest.raises(click.BadParameter, match="nowhere"):
         ReadingOptions.from_file("nowhere.json")
 

@@ -34,3 +34,16 @@ def test_what_is_not_found_or_wrong(cli: Cli) -> None:
     assert cli("timeline", "wheat", "--by", "fortnight").code == 2
     assert cli("timeline", "wheat", "--field", "section").code == 2
     assert cli("timeline").code == 2
+
+
+def test_a_single_period_and_articles_without_one(cli: Cli, tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "a") as archive:
+        archive.add([
+            {"id": 1, "title": "rain", "date": "2022-05-01"}, {"id": 2, "title": "fog"},
+            {"id": 3, "title": "hail", "date": "2022"},
+        ])  # fmt: skip
+    one = cli("timeline", "--archive", "a", "rain", "--csv")
+    assert one.out.splitlines() == ["period,total,rain", "2022-05,1,1"]
+    none = cli("timeline", "--archive", "a", "xyzzy", "hail", "--csv")
+    assert (none.code, none.out) == (0, "period,total,xyzzy,hail\n")
+    assert none.err == "without a month in date: hail 1\n"
