@@ -22,7 +22,7 @@ from searchlib.index.store import remove
 from searchlib.opensearch.address import is_address
 from searchlib.repl import render
 from searchlib.repl.outcome import Exit
-from searchlib.schema import Schema
+from searchlib.schema import Schema, Terms
 from searchlib.schema.from_whoosh import NO_PLACE
 
 __all__ = ["import_whoosh"]
@@ -159,6 +159,10 @@ def _take_over(old: Any, folder: str, path: str) -> int:
     except SchemaError as error:
         why = str(error).removesuffix(NO_PLACE).removesuffix(": ")
         raise SchemaError(f"{why}: import the index without --exact") from None
+    for name, field in schema:
+        if isinstance(field, Terms) and not field.fieldtype:
+            cure = "without --exact, or have the program copy it: create_in(...), add_reader"
+            raise SchemaError(f"{name}: its analyzer or its type is the program's own: {cure}")
     with _new_archive(path, schema) as archive:
         with _reading(folder), old.reader() as reader, archive.whoosh.writer() as writer:
             writer.add_reader(reader)

@@ -19,7 +19,7 @@ from searchlib.schema.from_whoosh import field_of_whoosh
 
 __all__ = ["WhooshMapping"]
 
-_BITS = 53  # of an integer that a float holds
+_LONG = 64  # bits of an integer of which a float holds 53; the others have at most 32
 _NOT_EXACT = "integers above 2**53 are stored as they are, and searched as the nearest float"
 _NO_LETTERS = re.compile("[^A-Za-z0-9_]")
 
@@ -58,8 +58,8 @@ class WhooshMapping:
                     self.notes.append(f"the field {name} is {free} in the archive")
         self.schema = Schema(**fields)
 
-    def _key_of(self, whoosh_schema: dict[str, Any], key: str | None) -> str:
-        """The field that is the key; "" if articles get numbers."""
+    def _key_of(self, whoosh_schema: dict[str, Any], key: str | None) -> str | None:
+        """The field that is the key; None if articles get numbers."""
         if key is not None:
             stored = [name for name, field in whoosh_schema.items() if field.stored]
             if key not in stored:
@@ -74,7 +74,7 @@ class WhooshMapping:
             f'the keys are "document 1" and so on, since the index stores {which}: --key FIELD '
             "takes the values of one"
         )
-        return ""
+        return None
 
     def _field_of(self, name: str, fieldtype: Any) -> Field | None:
         """The field of an archive; None if it cannot come."""
@@ -88,7 +88,7 @@ class WhooshMapping:
             fieldtype.vector = None
         try:
             field = field_of_whoosh(name, fieldtype)
-            if isinstance(field, Number) and fieldtype.numtype is int and fieldtype.bits > _BITS:
+            if isinstance(field, Number) and fieldtype.numtype is int and fieldtype.bits == _LONG:
                 self.notes.append(f"{name}: {_NOT_EXACT}")
             return field
         except SchemaError as error:

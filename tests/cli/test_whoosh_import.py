@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from whoosh import fields, index
+from whoosh.analysis import Analyzer
 from whoosh.query import Term
 
 from searchlib.archive import Archive
@@ -58,6 +59,7 @@ def test_an_index_without_a_key(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["import-whoosh", "old", "--archive", "new", "--trust"]) == 0
     with Archive.open("new") as archive:
         assert archive["document 1"]["title"] == "Rain"
+        assert '  the keys are "document 1" and so on' in capsys.readouterr().err
         assert len(archive) == 2
 
 
@@ -145,6 +147,27 @@ def test_a_value_that_has_no_place(capsys: pytest.CaptureFixture[str]) -> None:
     stock(Path("old"), fields.Schema(note=fields.STORED), {"note": Odd()})
     assert run(["import-whoosh", "old", "--archive", "new", "--trust", "--exact"]) == 3
     assert "error: old: note: a value of the type Odd" in capsys.readouterr().err
+    assert not Path("new").exists()
+
+
+class OwnAnalyzer(Analyzer):  # type: ignore[misc]
+    """An analyzer of a program's own."""
+
+
+def test_what_cannot_come_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    dynamic = fields.Schema()
+    dynamic.add("*_t", fields.TEXT, glob=True)
+    for name, schema, says in (
+        ("dynamic", dynamic, "dynamic fields (*_t): import the index without --exact\n"),
+        ("own", fields.Schema(body=fields.TEXT(OwnAnalyzer())), "body: its analyzer or its type is "
+         "the program's own: without --exact, or have the program copy it"),
+    ):  # fmt: skip
+        stock(Path(name), schema)
+        arguments = ["import-whoosh", name, "--archive", "new", "--trust", "--exact"]
+        assert run(arguments) == 2
+        assert capsys.readouterr().err.startswith(f"error: {says}")
+    assert run([*arguments, "--key", "path"]) == 2
+    assert "--exact keeps documents without a key: leave --key out" in capsys.readouterr().err
     assert not Path("new").exists()
 
 
