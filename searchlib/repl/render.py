@@ -573,12 +573,12 @@ def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> Renderab
         return Text(undated(shown) or "no article is found by any of them", style="dim")
     largest = max(max(counts) for counts in shown.counts.values())
     digits = max(5, len(f"{largest:,}"))
-    label = max(len(period) for period in shown.periods)
+    label = len(shown.periods[0])  # as all are
     room = max(digits + 9, (width - label) // len(names) - 2)
     body = Text(" " * label, no_wrap=True, overflow="ellipsis")
     for place, name in enumerate(names):
-        title = set_cell_size(printable(name), room) if cell_len(name) > room else printable(name)
-        body.append(f"  {title}{' ' * (room - cell_len(title))}", style=f"bold {_series(place)}")
+        title = set_cell_size(printable(name), room)
+        body.append(f"  {title}", style=f"bold {_series(place)}")
     for row, period in _rows_with_gaps(shown):
         if period == _GAP:
             body.append(f"\n{_gap(row, shown.by, unicode=unicode)}", style="not bold dim")
@@ -589,7 +589,7 @@ def comparison(shown: Timeline, width: int, *, unicode: bool = True) -> Renderab
             percent = f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
             percent = percent if shown.totals[row] else ""  # no share of nothing
             body.append(f"  {count:>{digits},} {percent:>5} ", style="not bold")
-            left = max(1, room - digits - 7)
+            left = room - digits - 7
             bar = _bar(count, largest, left, unicode=unicode) if count else ""
             body.append(f"{bar:<{left}}", style=f"not bold {_series(place)}")
     total = "  ".join(f"{printable(name)}: {sum(shown.counts[name]):,}" for name in names)
@@ -697,8 +697,7 @@ def _pointer(error: QueryError, room: int = 72) -> Iterator[Text]:
     )
     if cell_len(before) > room // 2:
         before = "…" + _last_cells(before, room // 2 - 1)
-    if cell_len(mistake) > room // 2:
-        mistake = set_cell_size(mistake, room // 2)
+    mistake = set_cell_size(mistake, min(cell_len(mistake), room // 2))
     if cell_len(before + mistake + after) > room:
         left = max(0, room - cell_len(before + mistake) - 1)
         after = set_cell_size(after, left).rstrip() + "…"

@@ -163,18 +163,16 @@ class _Completer(Completer):
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._names: Names | None = None
-        self._generation = -1
+        self._known: tuple[int, Names] | None = None  # the names of a commit
         self._lock = threading.Lock()
 
     def get_completions(self, document: Document, complete_event: object) -> Iterator[Completion]:
         try:
             with self._lock:
                 generation = self._commit()
-                if self._names is None or generation != self._generation:  # others add articles too
-                    self._names = commands.names(self._session)
-                    self._generation = generation
-                names = self._names
+                if self._known is None or self._known[0] != generation:  # others add articles too
+                    self._known = generation, commands.names(self._session)
+                names = self._known[1]
             suggestions = complete(document.text, document.cursor_position, names)
         except Exception:
             return  # the search itself will say what is wrong

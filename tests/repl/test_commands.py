@@ -17,6 +17,7 @@ from searchlib.repl.commands import COMMANDS, arguments, run
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
 from searchlib.repl.shell import answer
+from searchlib.results import not_stored
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 
 from .articles import MONTHS
@@ -426,6 +427,68 @@ def test_a_line_for_each_hit(session: Session, screen: Screen) -> None:
     assert "all of 7 in" in lines[-1]
     assert "Traders in" in typed(session, screen, ":list off")
     assert ":list off" in refused(session, screen, ":list some")
+
+
+def test_how_many_stories_are_shown(
+    session: Session, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(
+        Archive, "most_copied", lambda self, query, limit: asked.append(limit) or []
+    )
+    for line in (":stories", ":stories 3"):
+        assert "none of the whole archive has copies" in typed(session, screen, line)
+    assert asked == [10, 3]
+
+
+def test_one_hit_for_each_story(copies: Archive, screen: Screen) -> None:
+    session = Session(copies, screen.out, screen.err)
+    assert "all of 3 in" in typed(session, screen, "nightfall")
+    for name, hit in (("first", "Ferry aground"), ("latest", "Rain."), ("best", "nightfall")):
+        assert "all of 1 story (3 articles) in" in typed(session, screen, f":collapse {name}")
+        assert hit in typed(session, screen, ":open 1")
+    for line in (":collapse", ":collapse worst", ":collapse best off"):
+        assert "it is best now; type :collapse best, first," in refused(session, screen, line)
+    assert "all of 3 in" in typed(session, screen, ":collapse off")
+    assert "it is off now" in refused(session, screen, ":collapse")
+
+
+def test_without_stories_nothing_is_collapsed(session: Session, screen: Screen) -> None:
+    before = typed(session, screen, "wheat")
+    assert "stories" in refused(session, screen, ":collapse first")
+    assert session.collapse is None
+    assert typed(session, screen, "wheat").splitlines()[0] == before.splitlines()[0]
+
+
+def test_articles_of_archives_with_other_fields(tmp_path: Path, screen: Screen) -> None:
+    schema = Schema(id=Key(), head=Text(), story=Text(), secret=Text(stored=False))
+    with Archive.create(tmp_path / "a") as one, Archive.create(tmp_path / "b", schema) as other:
+        one.add([{"id": "a", "title": "Rain", "body": "It rained."}])
+        other.add([{"id": "b", "head": "Rain again", "story": "Still raining.", "secret": "x"}])
+    with open_many([tmp_path / "a", tmp_path / "b"]) as both:
+        session = Session(both, screen.out, screen.err)
+        typed(session, screen, "id:b")
+        assert typed(session, screen, ":open 1").splitlines() == [
+            "Rain again", "id  b", "", "Still raining."
+        ]  # fmt: skip
+        typed(session, screen, "id:a")
+        assert typed(session, screen, ":open 1").splitlines()[0] == "Rain"
+
+
+def test_texts_that_are_not_stored(tmp_path: Path, screen: Screen) -> None:
+    schema = Schema(id=Key(), title=Text(), body=Text(stored=False))
+    with Archive.create(tmp_path / "a", schema) as archive:
+        archive.add([{"id": "a", "title": "Rain", "body": "It rained."}])
+        session = Session(archive, screen.out, screen.err)
+        shown = typed(session, screen, "rained", ":open 1").splitlines()
+        assert (shown[0], shown[-1]) == ("Rain", not_stored("body"))
+        said = typed(session, screen, f":export {tmp_path}/all.csv")
+        assert said.splitlines()[-1] == "not stored, and left out: body"
+
+
+def test_a_weekday_is_no_unit_of_a_comparison(session: Session, screen: Screen) -> None:
+    assert typed(session, screen, ":compare weekday | wheat").split()[:2] == ["weekday", "wheat"]
+    assert typed(session, screen, ":compare day wheat").split()[0] == "wheat"
 
 
 def test_synonyms(session: Session, screen: Screen, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ NAMES = Names(
     values={
         "section": {"world": 1200, "sports": 7, "World Cup": 1},
         "source": dict.fromkeys(
-            ["Prairie Wire", "Harbour Wire", "Café News", "money-fx", 'The "Sun"', "Sun"], 3
+            ["Prairie Wire", "Harbour Wire", "Café News", "money-fx", 'Sun "X"', "Sun"], 3
         ),
     },
     commands={"next": "the next page", "open": "an article", "sort": "the order"},
@@ -49,7 +49,6 @@ CASES = {
     '-section:"w|': ["-section:world|", '-section:"World Cup"|'],
     "source:cafe|": ['source:"Café News"|'],
     "source:mon|": ['source:"money-fx"|'],
-    "source:the|": [],
     "source:su|": ["source:Sun|"],  # one with a quotation mark cannot be written
     "nofield:x|": [],
     # inside of a phrase nothing is known
@@ -86,6 +85,11 @@ def test_completion(line: str) -> None:
         for found in complete(text, cursor, NAMES)
     ]
     assert taken == CASES[line]
+
+
+def test_without_names_there_are_no_suggestions() -> None:
+    for line in ("", "section:w", "weather", ":o", ":sort d"):
+        assert complete(line, len(line), Names()) == []
 
 
 def test_not_too_many() -> None:

@@ -24,7 +24,7 @@ from searchlib.repl.data import (
 )
 from searchlib.repl.render import Layout
 from searchlib.results import FacetCounts
-from searchlib.schema import Key, Keyword, Schema
+from searchlib.schema import Key, Keyword, Schema, Text
 
 
 def test_json_is_exact_and_safe_to_print() -> None:
@@ -184,3 +184,27 @@ def test_what_has_no_value_of_a_facet_is_counted_at_the_end() -> None:
     assert counted_values(FacetCounts("date:year", counts)) == counts
     assert counted_values(FacetCounts("date:year", counts, missing=1)) == [*counts, ("", 1)]
     assert counted_values(FacetCounts("date:year", [])) == []
+
+
+def test_snippets_have_240_letters(tmp_path: Path) -> None:
+    schema = Schema(id=Key(), body=Text())
+    layout = Layout.of(schema)
+    with Archive.create(tmp_path, schema) as archive:
+        archive.add([{"id": "a", "body": "网" * 500}, {"id": "b", "body": "x" + "网" * 500}])
+        page = archive.search("网")
+        rows = csv.reader(csv_lines(page, schema, layout))
+        for hit, row in zip(page, list(rows)[1:], strict=True):
+            snippet = hit_data(hit, layout)["snippet"]
+            assert snippet == hit.snippet("body", width=240) == row[-1]
+            assert snippet not in [hit.snippet("body", width=width) for width in (239, 241)]
+
+
+def test_texts_that_are_not_stored_have_no_snippet(tmp_path: Path) -> None:
+    schema = Schema(id=Key(), title=Text(), body=Text(stored=False))
+    layout = Layout.of(schema)
+    with Archive.create(tmp_path, schema) as archive:
+        archive.add([{"id": "a", "title": "Rain", "body": "It rained."}])
+        page = archive.search("rained")
+        assert "snippet" not in hit_data(page[0], layout)
+        rows = list(csv.reader(csv_lines(page, schema, layout)))
+        assert [row[-2:] for row in rows] == [["title", "snippet"], ["Rain", ""]]

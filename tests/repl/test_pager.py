@@ -37,10 +37,13 @@ def seen(tmp_path: Path) -> Any:
 @posix
 def test_less_gets_the_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAGER", str(program(tmp_path, "less")))
-    before = signal.getsignal(signal.SIGINT)
-    assert pager.show("text\n", ["rain", "U.N. (sic)"])
+    outer = signal.signal(signal.SIGINT, own := lambda number, frame: None)
+    try:
+        assert pager.show("text\n", ["rain", "U.N. (sic)"])
+        assert signal.getsignal(signal.SIGINT) is own
+    finally:
+        signal.signal(signal.SIGINT, outer)
     assert seen(tmp_path) == (["-R", "-i", "-X", "+/U.N. .sic.|rain", "+g"], "text\n")
-    assert signal.getsignal(signal.SIGINT) == before
     pager.show("text\n")
     assert seen(tmp_path)[0] == ["-R", "-i", "-X"]
 

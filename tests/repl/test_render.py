@@ -701,6 +701,7 @@ def test_more_queries_than_colours() -> None:
         ("a" * 36 + "b" * 37, (36, 73), "a" * 36 + "b" * 36),
         ("a" * 36 + "b" * 36 + "c", (36, 72), "a" * 36 + "b" * 36 + "…"),
         ("a" * 10 + "b" * 37, (10, 47), "a" * 10 + "b" * 36),
+        ("北" * 34 + "(" + "y" * 90, (34, 35), "…" + "北" * 17 + "(" + "y" * 35 + "…"),
         ("ab", (1, 1), "ab"),
     ],
 )  # fmt: skip
@@ -715,6 +716,37 @@ def test_a_long_query_is_cut_around_the_mistake(
         1, cell_len(mistake)
     )
     assert rest == ["error: what", "       cure"]
+
+
+def test_carets_stay_under_the_mistake_on_a_narrow_screen() -> None:
+    error = QueryError(
+        "code", (34, 38), "what", "cure", "rain " * 6 + "and (of more words than fit"
+    )
+    assert shown(render.problem(error), 30).splitlines() == [
+        "rain " * 6, " " * 30, "error: what", "       cure"
+    ]  # fmt: skip
+
+
+def test_narrow_screens_have_room_for_twenty_letters(tmp_path: Path) -> None:
+    schema = Schema(id=Key(), title=TextField(), body=TextField())
+    with Archive.create(tmp_path, schema) as archive:
+        archive.add([{"id": "a", "title": "雨" * 90, "body": "雪" * 400}])
+        page, layout = archive.search("雨"), render.Layout.of(schema)
+        narrow, least, more = (shown(render.results(page, layout, n)) for n in (10, 25, 26))
+    assert narrow == least != more
+
+
+def test_bars_are_of_blocks_where_nothing_else_is_said() -> None:
+    for field, value in (("section", "world"), ("date:year", "2021")):
+        counts = FacetCounts(field, [(value, 1)])
+        for lines in (
+            render.counted(counts, 5, 60), render.facets(counts, 5),
+            render.timeline(FacetCounts("date:year", [("2021", 1)]), 60),
+        ):  # fmt: skip
+            assert "█" in shown(lines)
+    assert "█" in shown(
+        render.comparison(Timeline("date", "year", ("2021",), {"a": (1,)}, (1,)), 60)
+    )
 
 
 @pytest.mark.parametrize(

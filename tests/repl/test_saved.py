@@ -48,6 +48,14 @@ def test_searches_of_another_version_are_passed_over(state: Path, tmp_path: Path
     assert list(saved.load(tmp_path / "a")) == ["mine"]
 
 
+def test_the_folder_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "a" / "b"))
+    for query in ("rain", "snow"):
+        saved.save(tmp_path, "mine", SavedSearch(query))
+    text = (tmp_path / "a" / "b" / "searchlib" / "saved.json").read_text()
+    assert text.startswith('{\n "')  # for people to read
+
+
 def test_what_is_said_of_a_search_and_what_is_not() -> None:
     assert str(SavedSearch("rain")) == "rain"
     assert str(SavedSearch("rain", "date")) == "rain · sort date"

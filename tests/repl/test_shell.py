@@ -14,7 +14,7 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import to_formatted_text
 from prompt_toolkit.formatted_text.utils import fragment_list_to_text
-from prompt_toolkit.history import FileHistory
+from prompt_toolkit.history import FileHistory, InMemoryHistory
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
@@ -192,6 +192,7 @@ def test_several_lines_pasted_are_one_query(session: Session, keys: PipeInput) -
     keys.send_text("\x1b[200~wheat\n  kansas\r\ncity\n\x1b[201~\r:quit\r")
     run_prompt(session)
     assert session.lines == ["wheat kansas city", ":quit"]
+    assert "\n+wheat kansas city\n" in history_file().read_text()
 
 
 def test_history_is_kept(session: Session, archive: Archive, keys: PipeInput) -> None:
@@ -215,6 +216,14 @@ def test_a_history_that_cannot_be_written_is_ignored(
         (state / "searchlib" / "history").mkdir(parents=True)
     keys.send_text("wheat\r:quit\r")
     assert run_prompt(session) is Exit.DONE
+    assert isinstance(shell._history(), InMemoryHistory)
+
+
+def test_the_folder_of_the_history_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "a" / "b"))
+    for _ in range(2):
+        assert isinstance(shell._history(), FileHistory)
+    assert (tmp_path / "a" / "b" / "searchlib" / "history").is_file()
 
 
 def test_a_disk_that_is_full(
