@@ -72,15 +72,10 @@ def pandas_frame(
         "text": "object", "texts": "object",
     }  # fmt: skip
     columns = {
-        name: pandas.Series(values, dtype=types[column_type] or _object_if_empty(values))
+        name: pandas.Series(values, dtype=types[column_type])
         for name, (column_type, values) in _columns(rows, column_types or {}, zone).items()
     }
     return pandas.DataFrame(columns)
-
-
-def _object_if_empty(values: list[Any]) -> str | None:
-    """The type of a column of nothing, which pandas would make one of numbers; else None."""
-    return "object" if all(value is None for value in values) else None
 
 
 def polars_frame(

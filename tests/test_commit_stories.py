@@ -346,3 +346,45 @@ def test_only_texts_have_stories(tmp_path: Path) -> None:
         sl.Archive.create(tmp_path / "a", sl.Schema(id=sl.Key()), stories=True)
     with pytest.raises(sl.ArgumentError, match="stories is"):
         sl.Archive.create(tmp_path / "a", stories="yes")  # type: ignore[arg-type]
+
+
+_TEXT = (
+    "The ferry Nordlys ran aground off Bergen on Tuesday with 212 people aboard, and the coast "
+    "guard brought all of them ashore before nightfall, its spokesman Arne Haugen said."
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "first", "sources"),
+    [
+        ({"source": sl.Keyword()}, "Zed", (("Ann", 1), ("Zed", 1))),
+        ({"source": sl.Keyword(many=True)}, "Zed, Bo", (("Ann", 1), ("Bo", 1), ("Zed", 1))),
+        ({"source": sl.Text()}, None, ()), ({}, None, ()),
+    ],
+)  # fmt: skip
+def test_who_carried_a_story(
+    tmp_path: Path, fields: dict[str, Any], first: str | None, sources: tuple[tuple[str, int], ...]
+) -> None:
+    source = ["Zed", "Bo"] if first == "Zed, Bo" else "Zed"
+    rows = [
+        {"id": "x", "body": _TEXT, "date": "2024-05-07", "source": source},
+        {"id": "y", "body": f"{_TEXT} More.", "date": "2024-05-08", "source": "Ann"},
+    ]  # fmt: skip
+    for dates in ({"date": sl.Date()}, {}):
+        schema = sl.Schema(id=sl.Key(), body=sl.Text(), **fields, **dates)
+        with sl.Archive.create(tmp_path / f"{len(dates)}", schema, stories=True) as archive:
+            archive.add(rows)
+            copies = archive.search("nordlys", sort="id")[0].copies
+        assert copies is not None
+        assert (copies.count, copies.first.source, copies.sources) == (2, first, sources)
+        assert copies.first.date == ("2024-05-07" if dates else None)
+
+
+def test_copies_are_asked_of_an_open_archive(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path, stories=True) as archive:
+        archive.add([{"id": "x", "body": _TEXT}])
+        (hit,) = archive.search("nordlys")
+        (other,) = archive.search("nordlys")
+        assert hit.copies is not None
+    with pytest.raises(sl.SnapshotClosed):
+        _ = other.copies

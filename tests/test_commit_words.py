@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from whoosh import fields
+from whoosh.analysis import SimpleAnalyzer
 
 import searchlib as sl
 from searchlib.commit_words import CommitWords
+from searchlib.whoosh_backend import create_in
 
 SCHEMA = sl.Schema(id=sl.Key(), title=sl.Text(), body=sl.Text(), section=sl.Keyword())
 
@@ -64,3 +67,25 @@ def test_values_of_several_segments(
         monkeypatch.setattr("searchlib.commit_words._MAX_SCANNED_VALUES", most)
         assert "".join(words.labels("section")) == labels
         assert [words.has_value("section", value) for value in "123"] == [True, True, False]
+
+
+def test_fields_that_were_added_later(tmp_path: Path) -> None:
+    fields = {"id": sl.Key(), "title": sl.Text(), "body": sl.Text()}
+    with sl.Archive.create(tmp_path, sl.Schema(**fields)) as archive:
+        archive.add([{"id": "a", "body": "zoo " * 200}])
+    with sl.open(tmp_path, SCHEMA) as archive:
+        archive.add([{"id": "b", "section": "Wörld"}])
+        words = archive._current()._words
+        assert len(words.reader.reader.segments) == 2
+        assert words.has_value("section", "world") and not words.has_value("section", "arts")
+        assert words.labels("section") == {"world": "Wörld"}
+
+
+def test_words_that_one_field_leaves_out_are_looked_up_in_the_others(tmp_path: Path) -> None:
+    schema = fields.Schema(title=fields.TEXT(SimpleAnalyzer()), body=fields.TEXT)
+    with create_in(tmp_path, schema).writer() as writer:
+        writer.add_document(title="rain", body="rain")
+    with sl.Archive.open(tmp_path) as archive:
+        words = archive._current()._words
+        assert words.has_word("rain") and not words.has_word("snow")
+        assert not words.has_word("the")  # the title would have it

@@ -78,6 +78,7 @@ def test_every_error_can_be_pickled(error: errors.SearchlibError, protocol: int)
     assert back == error
     assert hash(back) == hash(error)
     assert (str(back), back.args, vars(back)) == (str(error), error.args, vars(error))
+    assert back.args == (str(back),)
     assert copy.copy(error) == copy.deepcopy(error) == error
 
 

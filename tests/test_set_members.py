@@ -127,3 +127,15 @@ def test_a_cluster_is_asked_again_after_a_while(monkeypatch: pytest.MonkeyPatch)
         seconds[0] = now
         assert member.has_changed() is has_changed
     assert asked == [name]
+
+
+def test_an_archive_is_a_member_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    sl.Archive.create(tmp_path / "news").close()
+    paths = ["news", tmp_path / "news", "./news/../news"]
+    (member,) = members_of(paths, partial=False, limits=None)
+    member.close()
+    wire = "opensearch+http://127.0.0.1:9/wire"
+    with pytest.raises(sl.ArchiveError, match="there is no archive to ask") as caught:
+        members_of([wire, wire], partial=True, limits=None)
+    assert caught.value.path == wire
