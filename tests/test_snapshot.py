@@ -494,3 +494,9 @@ def test_an_article_is_no_key(archive: sl.Archive) -> None:
                 lambda: archive.delete([{"id": "a1"}])):  # fmt: skip
         with pytest.raises(sl.RecordError, match="a key is expected, not dict: name one"):
             ask()  # type: ignore[no-untyped-call]
+
+
+def test_how_a_query_is_matched_is_checked_where_it_is_parsed(archive: sl.Archive) -> None:
+    for match in ("none", None, ["all"]):
+        with pytest.raises(sl.ArgumentError, match="match is"):
+            archive.parse("rain", match=match)  # type: ignore[arg-type]

@@ -329,3 +329,15 @@ def test_how_long_words_are_that_are_corrected(tmp_path: Path) -> None:
 def test_eight_words_are_replaced(shared: sl.Archive) -> None:
     found = shared.did_you_mean(" ".join(["osloo"] * 9))
     assert found == " ".join(["oslo"] * 8 + ["osloo"])
+
+
+def test_a_note_of_common_words_is_for_queries_of_few_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sl.Archive.create(tmp_path / "a", SCHEMA) as archive:
+        archive.add({"id": i, "body": "rain snow hail"} for i in range(20))
+        monkeypatch.setattr("searchlib.suggest._MAX_CHECKED_WORDS", 2)
+        assert archive.search("rain snow").notes == [
+            "each of these words is in more than half of the articles: add a rarer one"
+        ]
+        assert archive.search("rain snow hail").notes == []
