@@ -603,3 +603,14 @@ def test_relaxed_commits_are_made_durable_by_the_next_full_one(
     assert synced == {*relaxed, str(tmp_path / "a")}
     with pytest.raises(sl.ArgumentError, match="a cluster has a durability of its own"):
         sl.open("opensearch+https://u@h/i", durability="relaxed")
+
+
+def test_a_closed_archive_lets_go_of_what_the_next_writer_would_have(tmp_path: Path) -> None:
+    archive = sl.Archive.create(tmp_path)
+    archive.add([{"id": "a"}])
+    reader = archive._store._last_reader
+    assert reader is not None
+    archive.close()
+    assert archive._store._last_reader is None
+    with pytest.raises(sl.SnapshotClosed):
+        reader.check_open()

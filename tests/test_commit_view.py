@@ -304,3 +304,16 @@ def test_scores_with_factors_are_explained_in_every_segment(tmp_path: Path) -> N
         assert len(set(scores.values())) == 4
         for key, score in scores.items():
             assert archive.explain(request, key).score == pytest.approx(score)
+
+
+def test_texts_that_are_not_stored_are_not_lost_by_an_update(tmp_path: Path) -> None:
+    schema = sl.Schema(id=sl.Key(), title=sl.Text(), body=sl.Text(stored=False))
+    with sl.Archive.create(tmp_path, schema) as archive:
+        archive.add([{"id": "a", "title": "zoo " * 300}])  # a segment that is not merged
+        archive.add([{"id": "b", "body": "rain"}, {"id": "c", "title": "snow"}])
+        assert archive.stats().segments == 2
+        with pytest.raises(sl.NotSupported, match="the text of body is not stored, and would be"):
+            archive.update("b", title="new")
+        assert archive.update("b", title="new", body="hail").updated == 1
+        for key in "ac":
+            assert archive.update(key, title="new").updated == 1
