@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import os
 import pickle
 from collections.abc import Iterator, Sequence
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, get_overloads
 
 import pytest
 from whoosh import query as wq
@@ -500,3 +501,19 @@ def test_how_a_query_is_matched_is_checked_where_it_is_parsed(archive: sl.Archiv
     for match in ("none", None, ["all"]):
         with pytest.raises(sl.ArgumentError, match="match is"):
             archive.parse("rain", match=match)  # type: ignore[arg-type]
+
+
+def test_the_signature_of_search_says_what_a_request_does() -> None:
+    _, of_text = get_overloads(sl.Searchable.search)
+    parameters = inspect.signature(of_text).parameters
+    defaults = {n: one.default for n, one in parameters.items() if n not in ("self", "query")}
+    of_request = inspect.signature(sl.SearchRequest).parameters
+    assert defaults == {name: of_request[name].default for name in defaults}
+
+
+def test_an_archive_and_a_snapshot_are_closed_after_with(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path) as archive, archive.snapshot() as snapshot:
+        assert len(archive) == len(snapshot) == 0
+    for one in (archive, snapshot):
+        with pytest.raises(sl.SnapshotClosed):
+            len(one)

@@ -271,9 +271,8 @@ def test_stories_are_not_found_on_a_cluster() -> None:
 CITIES = [{**row, "body": f"{row['body']} {'in the city ' * (row['id'] % 4)}"} for row in ROWS]
 #: Queries whose words, phrases and values a stand-in runs.
 QUERIES = [
-    "rain", "rain OR snow^3", "rain city", "rain -city", "body:rain", '"the city"', "cit*",
-    "date:2022", "source:wire rain", "words:10..50", "*", "rian", "rain AND MAYBE city",
-    wq.And([wq.Term("body", "rain"), wq.Prefix("body", "c")]), wq.Term("source", "wire"),
+    "rain OR snow^3", "rain city", "rain -city", '"the city"', "cit*", "source:wire rain", "*",
+    "rian", wq.And([wq.Term("body", "rain"), wq.Prefix("body", "c")]),
 ]  # fmt: skip
 
 
