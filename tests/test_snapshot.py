@@ -517,3 +517,9 @@ def test_an_archive_and_a_snapshot_are_closed_after_with(tmp_path: Path) -> None
     for one in (archive, snapshot):
         with pytest.raises(sl.SnapshotClosed):
             len(one)
+
+
+@pytest.mark.parametrize("method", ["similar", "most_copied", "suggest"])
+def test_ten_are_given_unless_more_are_asked_for(method: str) -> None:
+    parameters = inspect.signature(getattr(sl.Searchable, method)).parameters
+    assert parameters["limit"].default == 10

@@ -475,6 +475,17 @@ def test_articles_of_archives_with_other_fields(tmp_path: Path, screen: Screen) 
         assert typed(session, screen, ":open 1").splitlines()[0] == "Rain"
 
 
+def test_texts_that_one_archive_of_several_does_not_store(tmp_path: Path, screen: Screen) -> None:
+    fields = {"id": Key(), "title": Text()}
+    for name, body in (("a", Text()), ("b", Text(stored=False))):
+        with Archive.create(tmp_path / name, Schema(**fields, body=body)) as archive:
+            archive.add([{"id": name, "title": "Rain", "body": "It rained."}])
+    with open_many([tmp_path / "a", tmp_path / "b"]) as both:
+        session = Session(both, screen.out, screen.err)
+        for name, text in (("a", "It rained."), ("b", not_stored("body"))):
+            assert typed(session, screen, f"id:{name}", ":open 1").splitlines()[-1] == text
+
+
 def test_texts_that_are_not_stored(tmp_path: Path, screen: Screen) -> None:
     schema = Schema(id=Key(), title=Text(), body=Text(stored=False))
     with Archive.create(tmp_path / "a", schema) as archive:
