@@ -159,8 +159,7 @@ class FieldLeaves:
     #: positional.
     phrase_leaves: NumberPairs = field(default_factory=NumberPairs)
     positional_phrases: NumberPairs = field(default_factory=NumberPairs)
-    _numbers: _Ints | None = None  # of the positional leaves that there were, as an array
-    _numbered: int = 0
+    _numbers: _Ints | None = None  # of the positional leaves, as an array
 
     @property
     def is_empty(self) -> bool:
@@ -196,20 +195,19 @@ class FieldLeaves:
 
     def positional_numbers(self, leaves: int) -> _Ints:
         """The number of each of so many leaves among those whose places are needed, or -1."""
-        count, numbers = len(self.positional), self._numbers
-        if numbers is None or self._numbered != count or len(numbers) != leaves:
-            numbers = self._numbers = np.full(leaves, -1, np.int32)
-            numbers[np.fromiter(self.positional, np.int64, count)] = np.arange(count)
-            self._numbered = count
-        return numbers
+        if self._numbers is None or len(self._numbers) != leaves:
+            self._numbers = np.full(leaves, -1, np.int32)
+            self._numbers[list(self.positional)] = np.arange(len(self.positional))
+        return self._numbers
 
-    def place(self, leaf: int, length: int = 1, node: int = -1) -> int:
+    def place(self, leaf: int, length: int = 1, node: int | None = None) -> int:
         """The number of a leaf among those whose places are needed; ``node`` is that of a phrase of
         so many words."""
         number = self.positional.setdefault(leaf, len(self.positional))
         if number == len(self.positional_lengths):
             self.positional_lengths.append(length)
-            if node >= 0:
+            self._numbers = None
+            if node is not None:
                 self.positional_phrases.add(node, number)
         return number
 

@@ -60,7 +60,8 @@ def matching_names(store: IndexStore, dates: DateSettings, record: Mapping[str, 
             with arrival, JoinedReader([store.reader(), arrival], ["", ""]) as joined:
                 words = registry.known.update(joined)
                 batch = registry.batch(arrival, words)
-                matches = registry.run(batch, 0, np.zeros(1, np.int64), np.zeros(1, np.int32), 1)
+                docs, bits = np.array([0]), np.array([0], np.int32)
+                matches = registry.run(batch, 0, docs, bits, 1)
             registry.known.forget_forms()
     return [registry.names[number] for number in np.flatnonzero(matches[:, 0]).tolist()]
 

@@ -233,7 +233,7 @@ def _push(leaf: int) -> Codes:
 
 def _joined(a: Codes, b: Codes, code: WatchCode) -> Codes:
     if len(b) == 1:
-        return (*a, b[0] & ~3 | code)
+        return (*a, b[0] | code)  # the one step pushes, and the code of that is 0
     return (*a, *b, code)
 
 

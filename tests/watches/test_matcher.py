@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from whoosh import fields
 
 import searchlib as sl
 from searchlib.errors import ArgumentError, ArgumentTypeError, RecordError, SnapshotClosed
+from searchlib.watches import matcher
+from searchlib.watches.registry import registry_of
 from searchlib.whoosh_backend import create_in
 
 WORDS = ["rain", "rains", "snow", "oslo", "river", "bank", "banks", "café", "cafe", "storm", "U.S."]
@@ -190,6 +193,52 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(tmp_path: Path) -> None:
             call()
 
 
+class FakeStore:
+    """A store whose manifests are numbers, one after the other; the last one stays."""
+
+    def __init__(self, *manifests: int) -> None:
+        self.manifests = list(manifests)
+        self.forgotten = 0
+
+    def manifest(self) -> int:
+        return self.manifests.pop(0) if len(self.manifests) > 1 else self.manifests[0]
+
+    def forget_manifest(self) -> None:
+        self.forgotten += 1
+
+    def schema_of(self, manifest: int) -> str:
+        return f"schema {manifest}"
+
+
+@pytest.mark.parametrize(
+    ("manifests", "loads", "read"),
+    [
+        ([1], 1, True), ([1, 1], 1, False), ([1, 2, 2], 2, True), ([1, 2, 2, 3, 3], 3, True),
+        ([1, 2, 2, 3, 3, 4], 3, False), ([1, 2, 2, 2], 2, False),
+    ],
+)  # fmt: skip
+def test_a_writer_may_replace_the_queries_meanwhile(
+    manifests: list[int], loads: int, read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are read anew while there is another commit, three times at most here."""
+    monkeypatch.setattr(matcher, "_ATTEMPTS", 3)
+    store, calls = FakeStore(*manifests), list[tuple[Any, ...]]()
+
+    class FakeRegistry:
+        def load(self, *arguments: Any) -> None:
+            calls.append(arguments)
+            if len(calls) < loads or not read:
+                raise sl.CorruptArchive(Path("queries"), "it is gone")
+
+    load = lambda: matcher._load(FakeRegistry(), store, "dates")  # type: ignore[arg-type]  # noqa: E731
+    with nullcontext() if read else pytest.raises(sl.CorruptArchive):
+        load()
+    assert [call[1:] for call in calls] == [
+        (number, f"schema {number}", "dates") for number in range(1, loads + 1)
+    ]
+    assert store.forgotten == loads - read
+
+
 def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
@@ -199,3 +248,6 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert archive.match(sl.Article(id="a", title="Rain")) == ["rain"]
         assert sorted(path.name for path in (tmp_path / "archive").iterdir()) == files
         assert not list((tmp_path / "tmp").iterdir())
+        assert not registry_of(archive._store).known._forms  # in memory
+        archive.add([{"id": "a", "title": "rain"}])
+        assert not registry_of(archive._store).known._forms

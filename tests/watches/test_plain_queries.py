@@ -61,6 +61,27 @@ def test_other_queries_are_parsed(text: str) -> None:
     assert plain_query(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("rain", ([["rain"]], [], [])), ("(rain)", ([["rain"]], [], [])),
+        ('rain* OR "Oslo Fjord" OR ab', ([["rain*", '"Oslo Fjord"', "ab"]], [], [])),
+        ("(rain OR wind)", ([["rain", "wind"]], [], [])), ('"ab"', ([['"ab"']], [], [])),
+        ('rain wi* -snow -"a b"', None), ("a", None), ("rain OR", None), ("ab -", None),
+        ('rain wi* -snow -"aa bb"', ([["rain"], ["wi*"]], ["snow", '"aa bb"'], ["rain"])),
+        ('(rain OR hail) -snow "Oslo Fjord" to',
+         ([["rain", "hail"], ['"Oslo Fjord"'], ["to"]], ["snow"], ["to"])),
+        ("-snow rain", ([["rain"]], ["snow"], ["rain"])), ("-snow -rain", None),
+        ("a" * 40, ([["a" * 40]], [], [])), ("a" * 41, None), ("x" * 41 + " ab", None),
+        ('"' + " ".join(["ab"] * 10) + '"', ([['"' + " ".join(["ab"] * 10) + '"']], [], [])),
+        ('"' + " ".join(["ab"] * 11) + '"', None), ("été", None), ("rain -été", None),
+        ("rain (wind) -snow (ab OR cd)", ([["rain"], ["wind"], ["ab", "cd"]], ["snow"], ["rain"])),
+    ],
+)  # fmt: skip
+def test_the_parts_of_plain_queries(text: str, parts: object) -> None:
+    assert plain_query(text) == parts
+
+
 def test_words_that_say_little_are_left_to_the_parser() -> None:
     registry = _registry()
     assert registry._plain_program(Watch("w", "the rain"), DateSettings()) is None

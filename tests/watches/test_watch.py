@@ -9,6 +9,7 @@ import pytest
 
 from searchlib import Watch
 from searchlib.errors import ArgumentError, ArgumentTypeError
+from searchlib.requests import SearchRequest
 
 
 def test_it_is_a_value() -> None:
@@ -16,7 +17,10 @@ def test_it_is_a_value() -> None:
     assert watch.filters == (("section", ("world",)), ("words", ("3",)))
     assert pickle.loads(pickle.dumps(watch)) == watch
     assert hash(watch) == hash(Watch("floods", "rain", match="any", filters=watch.filters))
-    assert watch.request().match == "any"
+    assert watch.request() == SearchRequest(
+        "rain", match="any", filters=watch.filters, highlight=False
+    )
+    assert (watch.notify, Watch("x" * 200, "rain", notify="changed").notify) == ("new", "changed")
 
 
 @pytest.mark.parametrize("name", ["", " a", "a ", "a\nb", "a\0", "\ud800", "x" * 201])
@@ -38,3 +42,7 @@ def test_arguments_that_cannot_be(arguments: Any, error: type[Exception], why: s
         Watch(*arguments)
     with pytest.raises(ArgumentError, match="match is"):
         Watch("a", "rain", match="some")  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError) as refused:
+        Watch("a", "rain", notify="x" * 50)  # type: ignore[arg-type]
+    why = f'watch \'a\': notify cannot be \'{"x" * 39}: give "new" or "changed"'
+    assert str(refused.value) == why
