@@ -64,7 +64,8 @@ _LIMITS = Limits(
 )  # fmt: skip
 _MIN_UNUSED = 1000  # programs that no query has any more, before all are made anew
 _MIN_STORED = 500  # programs: fewer are made as soon as they are read
-_MIN_CHANGES, _MANY_CHANGES = 100, 1 << 60  # of the queries, until their programs are kept anew
+_MIN_CHANGES = 100  # of the queries, until their programs are kept anew
+_MANY_CHANGES = 1 << 60  # are always enough
 _MANY_FORMS = 100_000  # of segments that came since they were
 _NO_FLAGS = np.zeros(0, np.bool_)
 
