@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 import zstandard
+from whoosh import query as wq
 
 import searchlib as sl
 from searchlib.dates import DateSettings
@@ -124,6 +125,153 @@ def changed_at_random(value: Any, chance: random.Random) -> Any:
         at, new = chance.randrange(len(value)), chance.choice([0, 1, 127, 255])
         return chance.choice([value[:at] + bytes([new]) + value[at + 1 :], value[:-4], value * 2])
     return chance.choice([None, -1, 0, 1 << 31, 1 << 62, "x", b"x", [], {}, True])
+
+
+SMALL = sl.Schema(
+    id=sl.Key(), body=sl.Text(), section=sl.Keyword(), words=sl.Number(), date=sl.Date()
+)
+SMALL_QUERIES = [
+    "rain", "=rain", "rai* OR *now", "rain NEAR/5 oslo", "rain /s oslo", '"heavy rain in"',
+    '"heavy rain" W/3 oslo', "section:world", "words:1..9",
+]  # fmt: skip
+#: The places of what is kept, and of what is kept of a field.
+(COUNT, FIELDS, KEYWORDS, RANGES, TRIE_WORDS, TRIE_KEYS, CODES, STARTS, DIGESTS, NAMES, FLAGS,
+ UNUSED, KNOWN) = range(13)  # fmt: skip
+(TEXTS, WORD_LEAVES, LETTERS, POSITIONAL, LENGTHS, NEAR, SAME, PHRASES, POSITIONAL_PHRASES) = (
+    (FIELDS, "body", place) for place in range(9)
+)
+
+
+def decoded(content: Any, schema: sl.Schema = SMALL) -> ProgramSet | None:
+    """What is read of plain data."""
+    good = encode_programs(make([], schema), "")
+    head = good[: good.index(b"\x28\xb5\x2f\xfd")]
+    return decode_programs(head + zstandard.compress(msgspec.msgpack.encode(content)), schema, "")
+
+
+def changed(place: tuple[Any, ...], new: Any) -> Any:
+    """What is kept, with something else at a place: ``new`` makes it of what is there."""
+    content = inside = content_of(make(SMALL_QUERIES, SMALL))
+    for key in place[:-1]:
+        inside = inside[key]
+    inside[place[-1]] = new(inside[place[-1]], content)
+    return content
+
+
+def number(at: int, value: int | str, kind: Any = np.int32) -> Any:
+    """What puts another number into an array; "leaves", "nodes", "words" and "places" stand for how
+    many of these there are."""
+
+    def put(old: bytes, content: Any) -> bytes:
+        counts = {
+            "leaves": content[COUNT], "nodes": len(content[TRIE_KEYS]) // 8,
+            "words": len(content[FIELDS]["body"][0]),
+            "places": len(content[FIELDS]["body"][3]) // 4,
+        }  # fmt: skip
+        array = np.frombuffer(old, kind).copy()
+        array[at] = counts[value] if isinstance(value, str) else value
+        return array.tobytes()
+
+    return put
+
+
+def made(value: Any) -> Any:
+    """What puts a value in the place of another."""
+    return lambda old, content: value
+
+
+@pytest.mark.parametrize(
+    ("place", "new"),
+    [
+        ((COUNT,), lambda old, _: old - 1), ((FIELDS,), made({})),
+        ((FIELDS,), lambda old, _: old | {"title": old["body"]}), ((KEYWORDS,), made({})),
+        ((KEYWORDS,), lambda old, _: old | {"topic": {}}),
+        ((KEYWORDS, "section", b"world"), lambda _, content: content[COUNT]),
+        ((KEYWORDS, "section", b"world"), made(-1)), ((RANGES, 0, 0), made(-1)),
+        ((RANGES, 0, 0), lambda _, content: content[COUNT]), ((RANGES, 0, 1), made("body")),
+        ((RANGES, 0, 1), made("nowhere")), ((RANGES, 0, 3), made("x")),
+        ((TRIE_WORDS,), lambda old, _: [old[0], *old[:-1]]),
+        ((TRIE_WORDS,), lambda old, _: old[:2]),
+        ((TRIE_WORDS,), lambda old, _: [*old, old[0]]),
+        ((TRIE_KEYS,), lambda old, _: old[:8] + old[:-8]),
+        ((TRIE_KEYS,), lambda old, _: old + old[-8:]), ((TRIE_KEYS,), number(1, 2 << 32, np.int64)),
+        ((TRIE_KEYS,), number(0, 1 << 32, np.int64)), ((TRIE_KEYS,), number(0, 3, np.int64)),
+        ((TRIE_KEYS,), number(1, (-1 << 32) + 1, np.int64)),
+        ((CODES,), lambda old, content: number(0, content[COUNT] * 4)(old, content)),
+        ((CODES,), lambda old, _: old[:-4]), ((STARTS,), number(0, 1, np.int64)),
+        ((DIGESTS,), lambda old, _: old[16:]), ((DIGESTS,), lambda old, _: old + b"x"),
+        ((NAMES,), lambda old, _: old[1:]), ((FLAGS,), lambda old, _: old[1:]),
+        ((NAMES,), lambda old, _: [*old, "more"]), ((FLAGS,), lambda old, _: old + b"\0"),
+        ((UNUSED,), made(-1)), ((KNOWN,), made([[], {}, []])),
+        (TEXTS, lambda old, _: [*old[:-1], old[0]]), ((*WORD_LEAVES, 0), number(0, "words")),
+        ((*WORD_LEAVES, 0), number(0, -1)), ((*WORD_LEAVES, 1), number(0, "leaves")),
+        ((*WORD_LEAVES, 1), number(0, -1)), ((*WORD_LEAVES, 1), lambda old, _: old[4:]),
+        *[((*LETTERS, kind), made({"x": [99]})) for kind in range(4)],
+        *[((*LETTERS, kind), made({"x": [2, -1]})) for kind in range(4)],
+        ((*LETTERS, 2), made({"": [2]})), ((*LETTERS, 3), made({"": [2]})),
+        (POSITIONAL, number(0, "leaves")), (POSITIONAL, number(0, -1)),
+        (POSITIONAL, lambda old, _: old[:4] + old[:-4]), (POSITIONAL, lambda old, _: old[:-4]),
+        (LENGTHS, number(0, 0)), (LENGTHS, lambda old, _: old + old[:4]),
+        (NEAR, number(0, "leaves")), (NEAR, number(1, "places")), (NEAR, number(2, "places")),
+        (NEAR, number(2, -1)), (NEAR, lambda old, _: old[:-4]),
+        ((*SAME, "sentence"), number(0, "leaves")), ((*SAME, "sentence"), number(1, "places")),
+        ((*SAME, "sentence"), number(2, "places")), ((*SAME, "sentence"), number(1, -1)),
+        (SAME, made({"page": b""})), ((*PHRASES, 0), number(0, "nodes")),
+        ((*PHRASES, 1), number(0, "leaves")), ((*PHRASES, 0), lambda old, _: old[4:]),
+        ((*POSITIONAL_PHRASES, 0), number(0, "nodes")),
+        ((*POSITIONAL_PHRASES, 1), number(0, "places")),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_not_taken(place: tuple[Any, ...], new: Any) -> None:
+    assert decoded(changed(place, lambda old, _: old)) is not None
+    assert decoded(changed(place, new)) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "new"),
+    [
+        ((COUNT,), lambda old, _: old + 1), ((COUNT,), made((1 << 29) - 1)), ((UNUSED,), made(0)),
+        ((KEYWORDS, "section", b"world"), made(0)), (LENGTHS, number(0, 1)),
+        (NEAR, number(3, 9999)), (NEAR, number(4, 1)), ((*LETTERS, 0), made({"": [0]})),
+        ((RANGES, 0, 1), made("date")), (SAME, made({"paragraph": b""})), (SAME, made({})),
+    ],
+)  # fmt: skip
+def test_what_can_be_is_taken(place: tuple[Any, ...], new: Any) -> None:
+    content = changed(place, new)
+    again = decoded(content)
+    assert again is not None
+    assert content_of(again) == content
+
+
+@pytest.mark.parametrize(
+    ("count", "is_taken"),
+    [(2, True), (1, False), (-1, False), ((1 << 29) - 1, True), (1 << 29, False)],
+)
+def test_how_many_leaves_there_may_be(count: int, is_taken: bool) -> None:
+    content = content_of(make([], SMALL))
+    assert (decoded([count, *content[1:]]) is not None) == is_taken
+
+
+@pytest.mark.parametrize("limit", [0, -5, 2.5, 1 << 62, 1 << 70, -(1 << 70), None])
+def test_limits_of_ranges(limit: Any) -> None:
+    programs = make([], SMALL)
+    query = wq.NumericRange("words", limit, None, startexcl=True, constantscore=True)
+    programs.table.range(query)
+    again = decoded(content_of(programs))
+    assert again is not None
+    [(leaf, same)] = again.table.ranges
+    assert (leaf, same, same.startexcl, same.endexcl) == (2, query, True, False)
+
+
+def test_how_long_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encode_programs(make(SMALL_QUERIES, SMALL), "")
+    packed = data[data.index(b"\x28\xb5\x2f\xfd") :]
+    content = zstandard.decompress(packed)
+    unsaid = zstandard.ZstdCompressor(write_content_size=False).compress(content)
+    assert decode_programs(data[: -len(packed)] + unsaid, SMALL, "") is None
+    for size, is_taken in ((len(content), True), (len(content) - 1, False)):
+        monkeypatch.setattr(stored_programs, "_MAX_UNPACKED", size)
+        assert (decode_programs(data, SMALL, "") is not None) == is_taken
 
 
 def test_programs_are_those_of_this_format() -> None:
