@@ -57,9 +57,8 @@ def find_alerts(
         with store.open_commit(replace(new.manifest, segments=infos)) as reader:
             batch = registry.batch(reader, words)
             for segment, (some, known) in enumerate(zip(arrivals, before, strict=True)):
-                for chunk, (first, last) in enumerate(chunks(some.docs)):
+                for chunk, (first, last, width) in enumerate(chunks(some.docs)):
                     bits = np.arange(last - first, dtype=np.int32)
-                    width = -(-(last - first) // 64)
                     matches = registry.run(batch, segment, some.docs[first:last], bits, width)
                     changed = _take_known(matches, known.get(chunk), registry.for_changes)
                     found.add(matches, changed, len(keys), last - first)
@@ -131,10 +130,9 @@ def _before(
         return _before_where_they_are(registry, old, words, arrivals, places)
     with indexed_anew(store, schema, old, places) as reader:
         batch = registry.batch(reader, words)
-        for chunk, (first, last) in enumerate(chunks(arrivals.docs)):
+        for chunk, (first, last, width) in enumerate(chunks(arrivals.docs)):
             docs = np.flatnonzero((indices >= first) & (indices < last))
             if len(docs):
-                width = -(-(last - first) // 64)
                 bits = (indices[docs] - first).astype(np.int32)
                 rows = registry.run(batch, 0, docs, bits, width)
                 queries = np.flatnonzero(rows.any(axis=1))
@@ -152,15 +150,15 @@ def _before_where_they_are(
     docs_by_segment = {segment: np.array(docs) for segment, docs in docs_of.items()}
     batch, found = registry.batch(old, words, docs_by_segment), dict[int, tuple[Any, Rows]]()
     indices = sorted(arrivals.old_places)
-    for chunk, (first, last) in enumerate(chunks(arrivals.docs)):
+    for chunk, (first, last, width) in enumerate(chunks(arrivals.docs)):
         by_segment: dict[int, list[tuple[int, int]]] = {}
         for index, (segment, document) in zip(indices, places, strict=True):
             if first <= index < last:
                 by_segment.setdefault(segment, []).append((document, index - first))
-        rows = np.zeros((len(registry.names), -(-(last - first) // 64)), np.uint64)
+        rows = np.zeros((len(registry.names), width), np.uint64)
         for segment, pairs in by_segment.items():
             docs, bits = np.array(sorted(pairs), np.int64).T
-            rows |= registry.run(batch, segment, docs, bits.astype(np.int32), rows.shape[1])
+            rows |= registry.run(batch, segment, docs, bits.astype(np.int32), width)
         queries = np.flatnonzero(rows.any(axis=1))
         if len(queries):
             found[chunk] = queries, rows[queries]

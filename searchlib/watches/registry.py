@@ -386,11 +386,13 @@ def registry_of(store: IndexStore) -> Registry:
     return registry
 
 
-def chunks(docs: Sequence[Any] | npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
-    """Where each batch of so many documents begins and ends.
+def chunks(docs: Sequence[Any] | npt.NDArray[Any]) -> Iterator[tuple[int, int, int]]:
+    """Where each batch of so many documents begins and ends, and how many words of 64 bits it
+    takes.
 
-    >>> list(chunks(range(1030)))
-    [(0, 1024), (1024, 1030)]
+    >>> list(chunks(range(1089)))
+    [(0, 1024, 16), (1024, 1089, 2)]
     """
     for first in range(0, len(docs), BATCH):
-        yield first, min(first + BATCH, len(docs))
+        last = min(first + BATCH, len(docs))
+        yield first, last, -(-(last - first) // 64)

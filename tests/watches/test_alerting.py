@@ -20,10 +20,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 import searchlib as sl
-from searchlib.errors import ArchiveError, CorruptArchive
+from searchlib.errors import ArchiveError, ArgumentError, CorruptArchive
 from searchlib.index import index_writer
+from searchlib.index.index_writer import IndexWriter
 from searchlib.index.store import IndexStore, remove_empty
-from searchlib.watches import batch, registry
+from searchlib.ingest.record import canonical_json, digest
+from searchlib.watches import alerting, batch, registry
+from searchlib.watches.registry import registry_of
 
 WORDS = ["rain", "snow", "wind"]
 QUERIES = {
@@ -400,3 +403,83 @@ def _change(archive: Any, name: str, count: int) -> None:
         archive.delete([f"k{count * 2 % 5}"])
     if count % 4 == 0:
         archive.watch("others", f"snow{count}")  # finds nothing, and has another program
+
+
+UNSTORED = {"id": sl.Key(), "title": sl.Text(stored=False)}
+
+
+@pytest.mark.parametrize("fields", [{"id": sl.Key(), "title": sl.Text()}, UNSTORED])
+def test_articles_in_batches(
+    tmp_path: Path, fields: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two batches and a part of another; the old versions of some are in two segments."""
+    monkeypatch.setattr(registry, "BATCH", 64)
+    monkeypatch.setattr(index_writer, "next_merge", lambda *_, **__: [])
+    queries = {"rain": "rain", "snow": "snow", "both": "rain snow", "hail": "hail"}
+    old = {f"k{n}": f"{'rain ' * (n % 3 == 0)}{'snow ' * (n % 4 == 0)}" for n in range(0, 150, 2)}
+    new = {
+        key: old[key] if n % 10 == 8
+        else f"{'rain ' * (n % 7 < 4)}{'snow ' * (n % 2 == 0)}again"
+        for n, key in enumerate(f"k{n}" for n in range(150))
+    }  # fmt: skip
+    with sl.Archive.create(tmp_path / "archive", sl.Schema(**fields)) as archive:
+        articles = [{"id": key, "title": text} for key, text in old.items()]
+        archive.add(articles[:40])
+        archive.add(articles[40:])
+        for name, query in queries.items():
+            archive.watch(name, query, notify="new" if name == "snow" else "changed")
+        report = archive.add({"id": key, "title": text} for key, text in new.items())
+        expected = []
+        for name, query in queries.items():
+            words = set(query.split())
+            finds = [key for key, text in new.items() if words <= set(text.split())]
+            finds = [key for key in finds if new[key] != old.get(key)]
+            before = [key for key in finds if words <= set(old.get(key, "").split())]
+            expected += [(name, key, "first") for key in finds if key not in before]
+            expected += [(name, key, "changed") for key in before if name != "snow"]
+        assert [(a.name, a.key, a.kind) for a in report.alerts] == expected
+        [commit] = {alert.commit for alert in report.alerts}
+        assert commit == archive.generation
+        assert report.alert_count == len(expected) > 100
+        assert not registry_of(archive._store).known._forms  # in memory
+
+
+def test_a_commit_of_several_segments(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        archive.watch("rain", "rain", notify="changed")
+        archive.watch("snow", "snow")
+        archive.add([{"id": "b", "title": "rain"}, {"id": "d", "title": "rain"}])
+        token = archive.alerts().token
+        with IndexWriter(archive._store) as writer:
+            for number, part in enumerate(("a rain", "b rain", "c snow"), 1):
+                key, word = part.split()
+                row = writer.schema.normalize({"id": key, "title": f"{word} {number}"})
+                data = canonical_json(row)
+                writer.put_many([(key, digest(data), row, data)])
+                writer._flush()
+            writer.commit(merge=False)
+        told = [(a.name, a.key, a.kind) for a in archive.alerts(since=token)]
+        assert told == [("rain", "a", "first"), ("rain", "b", "changed"), ("snow", "c", "first")]
+
+
+def test_what_came_back_as_it_was_is_no_news(path: Path) -> None:
+    with sl.open(path) as archive:
+        token = archive.alerts().token
+        with IndexWriter(archive._store) as writer:
+            for key, title in (("a", "rain again"), ("a", "rain"), ("c", "rain")):
+                row = writer.schema.normalize({"id": key, "title": title})
+                data = canonical_json(row)
+                writer.put(key, digest(data), row, data)
+            writer.commit(merge=False)
+        told = [(alert.name, alert.key) for alert in archive.alerts(since=token)]
+        assert told == [("rain", "c"), ("changes", "c")]
+
+
+def test_errors_say_that_nothing_was_committed() -> None:
+    query_error = sl.QueryError("too-slow", (1, 2), "it takes long", "ask for less", "rain")
+    with pytest.raises(sl.QueryError) as error, alerting._saying_that_nothing_was_committed():
+        raise query_error
+    assert vars(error.value) == vars(query_error) | {"cure": "ask for less; nothing was committed"}
+    with pytest.raises(ArgumentError) as other, alerting._saying_that_nothing_was_committed():
+        raise ArgumentError("it is wrong")
+    assert str(other.value) == "it is wrong; nothing was committed"

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +24,12 @@ import searchlib as sl
 from searchlib.errors import ArgumentError
 from searchlib.index import index_writer
 from searchlib.index.index_writer import IndexWriter
-from searchlib.watches import batch_arrays, registry
+from searchlib.watches import batch, batch_arrays, registry
+from searchlib.watches.batch import Batch, LeafFailure
+from searchlib.watches.known_words import KnownWords
+from searchlib.watches.leaves import LeafTable, rows_of
+from searchlib.watches.packed_programs import PackedPrograms
+from searchlib.watches.programs import ProgramMaker
 from searchlib.watches.watch_list import encode_watches
 from tests.query.test_language import examples, others
 
@@ -265,6 +272,189 @@ def test_every_example_of_the_page_finds_what_searches_find() -> None:
         assert sum(map(bool, answers.values())) > len(answers) * 0.7
     finally:
         judge.close()
+
+
+#: A few of each kind, and of each way in which a batch finds it: each finds some articles.
+FEW_WORDS = "rain rains snow oslo river bank storm of cafés harbour".split()
+QUERIES = [
+    *FEW_WORDS, *(text for text in KEYWORDS if text not in ("*", "words:3")), "ri*", "r?ins",
+    "ra*n", "rainn~1", "/ri.er/", "title:rain", "body:banks", "note:river", "=rains",
+    "title:=rain", '"river bank"', 'title:"of rain"', 'note:"rain of"', "rain NEAR/3 snow",
+    "rain W/2 oslo", "oslo W/5 storm", '"river bank" NEAR/9 storm', '"snow oslo" W/4 "oslo rain"',
+    "(rain OR snow) NEAR/2 (ri* OR oslo)", "rain /s snow", "oslo /p storm", '"of rain" /s oslo',
+    "body:(river /p bank)", "body:(atleast2(rain))", "body:(first3(snow))", '"rain snow"~4',
+    "rain NEAR/4 snow NEAR/4 oslo", "*afes", "storm*", "date:2018..2019", "date:<2020",
+    "words:<6", "words:<=1", "words:>=9", "rain -snow",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Two segments of twelve articles."""
+    chance = random.Random(14)  # with which all queries find some
+    words = [*FEW_WORDS, "river bank", "of rain", "snow oslo", "oslo rain", "harbour", "harbour"]
+    some = lambda count: " ".join(chance.choices(words, k=count)).capitalize()  # noqa: E731
+    articles = [
+        article_of(chance, f"k{n}")
+        | {"title": some(2), "body": f"{some(3)}. {some(3)}\n\n{some(3)}"}
+        for n in range(24)
+    ]
+    for article in articles[::2]:
+        article["note"] = some(2)
+    with sl.Archive.create(tmp_path_factory.mktemp("batch") / "archive", SCHEMA) as archive:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(index_writer, "next_merge", lambda *_, **__: [])
+            for first in (0, 12):
+                archive.add(articles[first : first + 12])
+        yield archive
+
+
+def batch_of(
+    archive: Any,
+    reader: Any,
+    texts: list[str],
+    are_used: Any = None,
+    limits: sl.query.Limits = registry._LIMITS,
+    schema: sl.Schema = SCHEMA,
+) -> tuple[Batch, PackedPrograms, LeafTable]:
+    """A batch of all segments, and the programs of queries that are read as they are typed."""
+    table = LeafTable(schema)
+    maker = ProgramMaker(table)
+    trees = [sl.query.parse(text, schema).query for text in texts]
+    programs = PackedPrograms.of([maker.compile(tree) for tree in trees])
+    known = KnownWords(table)
+    words = known.update(reader)
+    are_used = programs.are_used if are_used is None else are_used
+    return Batch(table, known, reader, words, limits, are_used), programs, table
+
+
+@pytest.mark.usefixtures("loops")
+@pytest.mark.parametrize("cheap", [0, 1 << 30])
+@pytest.mark.parametrize("tokens", [1, 40, 1 << 21])
+def test_some_articles_of_a_segment(
+    archive: Any, cheap: int, tokens: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever their places, and those of their bits; others have none."""
+    monkeypatch.setattr(batch, "_CHEAP", cheap)
+    monkeypatch.setattr(batch, "_TOKENS", tokens)
+    hits = {text: {hit.id for hit in archive.search(text, limit=None)} for text in QUERIES}
+    assert [text for text, found in hits.items() if not 0 < len(found) < 24] == []
+    with archive._store.reader() as reader:
+        held, programs, table = batch_of(archive, reader, QUERIES)
+        for segment, docs, bits in (
+            (1, [2, 3, 5, 9], [70, 0, 63, 5]), (0, [*range(12)], [*range(64, 76)]),
+            (1, [11], [127]), (0, [0, 11], [1, 0]), (1, [2, 3, 5], [2, 1, 0]),
+        ):  # fmt: skip
+            rows = held.rows(segment, np.array(docs), np.array(bits), 2)
+            assert rows.shape == (table.count, 2)
+            for text, row in zip(QUERIES, programs.run(rows), strict=True):
+                found = {bit for bit in range(128) if int(row[bit >> 6]) >> (bit & 63) & 1}
+                keys = [f"k{segment * 12 + doc}" for doc in docs]
+                expected = {b for key, b in zip(keys, bits, strict=True) if key in hits[text]}
+                assert found == expected, text
+
+
+def test_each_query_by_itself(archive: Any) -> None:
+    with archive._store.reader() as reader:
+        for text in QUERIES:
+            hits = {hit.id for hit in archive.search(text, limit=None)}
+            held, programs, _ = batch_of(archive, reader, [text])
+            [[bits]] = programs.run(held.rows(1, np.arange(2, 12), np.arange(10), 1)).tolist()
+            assert {f"k{bit + 14}" for bit in range(64) if bits >> bit & 1} == hits & {
+                f"k{n}" for n in range(14, 24)
+            }, text
+
+
+def test_fields_that_a_segment_has_not(archive: Any) -> None:
+    more = {"summary": sl.Text(), "topic": sl.Keyword(), "count": sl.Number()}
+    texts = ["rain", "summary:rain", "topic:a", "count:1", "topic:a OR title:rain"]
+    schema = sl.Schema(**dict(SCHEMA.fields) | more)
+    with sl.open(archive._store.directory.path, schema) as larger, larger._store.reader() as reader:
+        held, programs, _ = batch_of(archive, reader, texts, schema=schema)
+        rows = programs.run(held.rows(0, np.arange(12), np.arange(12), 1))[:, 0].tolist()
+    assert [bool(row) for row in rows] == [True, False, False, False, True]
+
+
+def test_the_limits_of_a_query(archive: Any) -> None:
+    limits = replace(registry._LIMITS, expansions=1)
+    with archive._store.reader() as reader:
+        held, _, _ = batch_of(archive, reader, ["body:/r.+/"], limits=limits)
+        with pytest.raises(LeafFailure) as failure:
+            held.rows(0, np.arange(12), np.arange(12), 1)
+        assert "more than 1" in str(failure.value.error)
+
+
+def test_the_searcher_is_not_asked_what_no_query_has(
+    archive: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = sl.QueryError("too-slow", (0, 0), "it takes too long", "ask for less")
+
+    def fail(*_: object) -> Any:
+        raise error
+
+    monkeypatch.setattr("searchlib.search.planner.Planner.plan", fail)
+    with archive._store.reader() as reader:
+        for text in ("snow body:(atleast2(rain))", "rain has:section"):
+            are_used = np.zeros(2, bool)
+            held, _, table = batch_of(archive, reader, [text], are_used)
+            assert held.rows(0, np.arange(12), np.arange(12), 1).shape == (table.count, 1)
+            [entry] = table.searcher_leaves
+            are_used = np.arange(entry.leaf + 2) == entry.leaf + 1
+            held, _, table = batch_of(archive, reader, [text], are_used)
+            assert not held.rows(0, np.arange(12), np.arange(12), 1)[entry.leaf].any()
+            are_used = np.arange(entry.leaf + 1) == entry.leaf
+            held, _, table = batch_of(archive, reader, [text], are_used)
+            with pytest.raises(LeafFailure) as failure:
+                held.rows(0, np.arange(12), np.arange(12), 1)
+            assert (failure.value.leaf, failure.value.error) == (entry.leaf, error)
+
+
+def test_the_searcher_is_asked_of_the_articles_with_the_words(
+    archive: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hits = {hit.id for hit in archive.search("body:rain body:snow", limit=None)}
+    asked = []
+
+    class Plan:
+        def contains(self, segment: int, docs: Any) -> Any:
+            asked.append((segment, docs.tolist()))
+            return docs % 2 == 0
+
+    monkeypatch.setattr("searchlib.search.planner.Planner.plan", lambda *_: Plan())
+    with archive._store.reader() as reader:
+        held, programs, _ = batch_of(archive, reader, ["body:(atleast2(rain NEAR/9 snow))"])
+        rows = held.rows(1, np.arange(1, 12), np.arange(11), 1)
+        docs = [doc for doc in range(1, 12) if f"k{12 + doc}" in hits]
+        assert asked == [(1, docs)]
+        [[row]] = programs.run(rows).tolist()
+        assert {bit + 1 for bit in range(11) if row >> bit & 1} == {d for d in docs if d % 2 == 0}
+
+
+@pytest.mark.parametrize(
+    ("docs", "first", "bits"),
+    [([3, 4, 6], 3, [7, 9]), ([0, 2, 7, 8], 3, []), ([], 0, []), ([0, 1, 2, 3], 0, [7, 8, 9])],
+)
+def test_the_bits_of_documents(docs: list[int], first: int, bits: list[int]) -> None:
+    bits_of = np.array([7, 8, -1, 9] if first == 0 else [7, -1, -1, 9], np.int32)
+    assert batch._bits(np.array(docs, np.int32), first, bits_of).tolist() == bits
+
+
+def test_numbers_of_keys() -> None:
+    numbers = {"a": [5], "c": [7, 6], "e": []}
+    indices, flat = batch._pairs(["b", "a", "c", "a", "e"], numbers)
+    assert (indices.tolist(), flat.tolist()) == ([1, 2, 2, 3], [5, 7, 6, 5])
+    assert [some.tolist() for some in batch._pairs([], numbers)] == [[], []]
+
+
+def test_phrases_among_places() -> None:
+    """Sets 0 and 1 have places of their own; node 1 is of the sets 1 and 2, node 0 of none."""
+    ends, places = np.array([0, 2, 3, 3], np.int64), np.array([4, 9, 6], np.int32)
+    nodes = rows_of(np.array([1, 1]), np.array([1, 2]), 2)
+    pairs = np.array([[1, 7], [1, 2], [0, 5]], np.int32)
+    ends, places = batch._with_phrases(ends, places, nodes, pairs)
+    assert (ends.tolist(), places.tolist()) == ([0, 2, 5, 7], [4, 9, 2, 6, 7, 2, 7])
+    assert (ends.dtype, places.dtype) == (np.int64, np.int32)
+    assert batch._with_phrases(ends, places, nodes, pairs[2:])[1] is places
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -13,9 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import searchlib as sl
-from searchlib.search.word_forms import WordForms, WordReader
+from searchlib.index import index_writer
+from searchlib.search.word_forms import Form, WordForms, WordMeaning, WordReader
 from searchlib.watches import known_words
-from searchlib.watches.known_words import KnownWords
+from searchlib.watches.known_words import (
+    ArchiveWords,
+    FieldWords,
+    Forms,
+    KnownWords,
+    Presence,
+    _Lookups,
+)
 from searchlib.watches.leaves import LeafTable, Part
 from searchlib.watches.stored_words import StoredWords, restored_words, stored_words
 
@@ -155,3 +164,269 @@ def test_what_goes_with_the_last_article_is_known_no_more(
             with archive._store.reader() as reader:
                 known.update(reader)
                 _compare(known, table, WordForms(reader), step)
+
+
+# -- piece by piece -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("token", "languages", "spelling"),
+    [
+        ("rain", None, b"rain"), ("Rain", None, b"rain"), ("us", None, b"us"), ("US", None, None),
+        ("U.S.", None, None), ("u.n", None, None), ("a.b", None, None), ("3.5", None, b"3.5"),
+        ("ab.c", None, b"ab.c"), ("r.", None, b"r"), ("o'neill", None, b"oneill"),
+        ("café", None, None), ("Straße", None, None), ("strasse", ("de",), b"strasse"),
+        ("Istanbul", None, None), ("Istanbul", ("en",), b"istanbul"),
+    ],
+)  # fmt: skip
+def test_words_that_stand_for_their_spelling(
+    tmp_path: Any, token: str, languages: tuple[str, ...] | None, spelling: bytes | None
+) -> None:
+    with sl.Archive.create(tmp_path / "archive", SCHEMA) as archive:
+        archive.add([{"id": lang, "body": "rain", "lang": lang} for lang in ("tr", "en")])
+        with archive._store.reader() as reader:
+            words = ArchiveWords(reader)
+            assert words.plain_surface("body", token, languages) == spelling
+            words._rules = SCHEMA.bound(1, "en").rules
+            assert words.plain_surface("body", token, ("en",)) is None
+
+
+class Plain:
+    """Words that stand for their spelling if that is in small letters."""
+
+    def plain_surface(self, name: str, token: str, languages: Any) -> bytes | None:
+        assert (name, languages) == ("body", None)
+        return token.encode() if token.islower() else None
+
+
+def field_words(*texts: str) -> FieldWords:
+    field = FieldWords()
+    field.add_words(Plain(), "body", [(text, None) for text in texts])  # type: ignore[arg-type]
+    return field
+
+
+def test_new_words_wait_for_their_owners(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_words, "_FEW_WORDS", 2)
+    field, texts = FieldWords(), [("rain", None), ("snow", None), ("US", None), ("rain", ("fr",))]
+    plain = Plain()
+    plain.plain_surface = lambda name, token, languages: (  # type: ignore[method-assign]
+        token.encode() if token.islower() else None
+    )
+    assert field.add_words(plain, "body", texts) == ({0, 1, 3}, {2})  # type: ignore[arg-type]
+    assert field.owners == {b"rain": [b"", 0, 3], b"snow": [b"", 1]}
+    assert field.simple == [b"rain", b"snow", None, b"rain"]
+    assert field.meanings == [WordMeaning(())] * 4
+    field.owners[b"rain"][0] = b"rain"
+    few = [*texts, ("hail", None), ("rain", None)]
+    assert field.add_words(plain, "body", few) == (set(), {4, 5})  # type: ignore[arg-type]
+    assert b"hail" not in field.owners
+    more = [*few, ("wind", None), ("rain", ("de",)), ("snow", ("fr",))]
+    assert field.add_words(plain, "body", more) == ({6, 8}, {7})  # type: ignore[arg-type]
+    assert field.owners[b"snow"] == [b"", 1, 8]
+    assert len(field.meanings) == len(field.simple) == 9
+
+
+def test_what_words_stand_for_is_found_by_term_and_form() -> None:
+    field = field_words("a", "b")
+    form = Form(b"x", b"hausern")
+    field.set_meaning(0, WordMeaning((b"t", b"u"), (form,)))
+    field.set_meaning(1, WordMeaning((b"t",), (form,)))
+    assert field.by_term == {b"t": [0, 1], b"u": [0]}
+    assert field.by_form == {(b"x", b"hausern"): [0, 1]}
+    terms = field.by_term[b"t"]
+    field.set_meaning(0, WordMeaning((b"t", b"u"), (form,)))
+    assert field.by_term[b"t"] is terms
+    assert terms == [0, 1]
+    field.set_meaning(0, WordMeaning((b"v",)))
+    assert field.by_term == {b"t": [1], b"v": [0]}
+    assert field.by_form == {(b"x", b"hausern"): [1]}
+    field.set_meaning(1, WordMeaning(()))
+    assert (field.by_term, field.by_form) == ({b"v": [0]}, {})
+
+
+def test_owners_that_come() -> None:
+    field = field_words("rain", "rain", "US", "snow")
+    field.simple = [b"rain", b"rain", b"snow", b"snow"]
+    field.owners = {b"rain": [b"", 0, 1, 2], b"snow": [b"snow", 3, 2]}
+    changed = set[int]()
+    field.set_owner(b"rain", b"rai", changed)
+    assert (field.owners[b"rain"], changed) == ([b"rai", 0, 1, 2], {2})
+    assert [meaning.terms for meaning in field.meanings] == [(b"rai",), (b"rai",), (), ()]
+    field.set_owner(b"snow", b"sno", changed := set())
+    assert (field.owners[b"snow"], changed) == ([None, 3, 2], {2, 3})
+
+
+def test_terms_that_come() -> None:
+    field = field_words("a", "b", "c")
+    field.set_meaning(0, WordMeaning((b"t",)))
+    field.set_meaning(1, WordMeaning((b"t", b"u")))
+    field.terms = {b"t": [False, 0, 1, 2]}
+    field.set_term(b"t", changed := set[int]())
+    assert (field.terms, changed) == ({b"t": [True, 0, 1, 2]}, {1, 2})
+    field.set_term(b"t", changed := set())
+    assert changed == set()
+
+
+def test_what_was_looked_up_is_remembered() -> None:
+    field = field_words("a", "b")
+    field.simple = [b"a", b"b"]
+    field.regular = {"fr": {b"a": b"a"}}
+    lookups = _Lookups(
+        {b"a": (b"t",), b"b": (), b"c": (b"t", b"u")},
+        {b"t": True, b"v": True, b"w": False}, [("fr", "s")], 1,
+    )  # fmt: skip
+    field.set_lookups(0, lookups)
+    assert field.owners == {b"a": [b"t", 0], b"b": [b"", 0], b"c": [None, 0]}
+    assert field.terms == {b"v": [True, 0], b"w": [False, 0]}  # t goes with its spelling
+    assert field.stems == {"fr": {"s": [True, 0]}}
+    assert (field.new_words, field.new_terms) == ([b"a", b"b", b"c"], [b"v"])
+    assert (field.unscanned, field.regular, field.simple) == ({0}, {}, [b"a", b"b"])
+    field.regular, field.unscanned = {"fr": {}}, set()
+    field.set_lookups(1, _Lookups({b"b": (b"x",)}, {b"v": False}, [("fr", "s")], 2))
+    field.set_lookups(1, _Lookups({b"b": (b"x",)}, {b"v": False}, [("fr", "s")], 2))
+    assert (field.owners[b"b"], field.terms[b"v"]) == ([b"x", 0, 1], [False, 0, 1])
+    assert field.stems == {"fr": {"s": [True, 0, 1]}}
+    assert (field.new_words, field.new_terms) == ([b"a", b"b", b"c"], [b"v"])
+    assert (field.unscanned, field.regular, field.simple) == (set(), {"fr": {}}, [b"a", None])
+    field.unscanned = {1}
+    field.scanned()
+    assert (field.new_words, field.new_terms, field.unscanned) == ([], [], set())
+
+
+class FakeText:
+    """A text field with the terms "par" (par, pars) and "paris" (pâris, paris)."""
+
+    stemmed = True
+    terms = SimpleNamespace(ordinal=lambda term: {b"par": 0, b"paris": 1}.get(term, -1))
+    alternates = ((b"haus", b"hauser"), (b"haeuser", b"hauser"))
+
+    def form_ordinals(self, form: bytes) -> list[int]:
+        return {b"par": [0], b"pars": [1], b"paris": [2]}.get(form, [])
+
+    def alternates_of(self, spelling: bytes) -> list[bytes]:
+        return [form for alternate, form in self.alternates if alternate == spelling]
+
+    def all_alternates(self) -> Any:
+        return self.alternates
+
+
+def test_what_a_segment_has_of_what_is_new() -> None:
+    field, presence = field_words(), Presence()
+    field.new_words = [b"par", b"nowhere", b"haeuser"]
+    field.new_terms = [b"par", b"pari"]
+    field.add_new(FakeText(), presence)  # type: ignore[arg-type]
+    assert presence == Presence({b"par"}, {(b"haeuser", b"hauser")}, {b"par"}, set())
+
+
+FORMS = Forms([b"par", b"paris"], [b"par", b"pars", b"pari"], [0, 0, 1])
+
+
+def test_what_a_segment_has_of_what_was_looked_up() -> None:
+    field = field_words("par", "pars", "pari", "US")
+    field.simple = [b"par", b"pars", b"pari", None]
+    field.owners = {
+        b"par": [b"par", 0], b"pars": [b"", 1, 3], b"pari": [b"par", 2], b"rain": [b"", 3],
+        b"haeuser": [b"", 3],
+    }  # fmt: skip
+    field.terms = {b"paris": [False, 2], b"snow": [False, 3]}
+    presence = known_words._scan_forms(FakeText(), FORMS, field, changed := set())  # type: ignore[arg-type]
+    assert presence.forms == {b"par", b"pars", b"pari"}
+    assert presence.terms == {b"paris"}
+    assert presence.alternates == {(b"haeuser", b"hauser")}
+    assert (field.owners[b"pars"][0], field.owners[b"pari"][0]) == (b"par", None)
+    assert changed == {2, 3}
+
+
+def test_plain_stems_of_a_segment(monkeypatch: pytest.MonkeyPatch) -> None:
+    field, asked = field_words("a", "b"), []
+    field.set_meaning(1, WordMeaning((b"paris",)))
+    field.stems = {"fr": {"par": [True, 0, 1], "pari": [True, 0, 1]}}
+
+    class Rules:
+        def terms(self, words: list[str], language: str) -> list[str]:
+            asked.append((words, language))
+            return [{"par": "par", "pars": "parz", "pari": "pari"}[word] for word in words]
+
+    def scan() -> tuple[Presence, set[int]]:
+        presence, changed = Presence(), set[int]()
+        known_words._scan_stems(FORMS, "fr", field, Rules(), presence, changed)  # type: ignore[arg-type]
+        return presence, changed
+
+    assert scan() == (Presence(stems={("fr", "pari")}), {0})
+    assert field.regular == {"fr": {b"par": b"par", b"pars": b"par"}}
+    assert scan() == (Presence(stems={("fr", "pari")}), {0})
+    assert asked == [(["par", "pars", "pari"], "fr"), (["pari"], "fr")]
+    monkeypatch.setattr(known_words, "_MAX_REGULAR", 2)
+    scan()
+    assert len(asked[-1][0]) == 1
+    monkeypatch.setattr(known_words, "_MAX_REGULAR", 1)
+    scan()
+    assert len(asked[-1][0]) == 3
+
+
+@pytest.mark.parametrize("few", [0, 200])
+def test_what_is_scanned(tmp_path: Any, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A segment that comes; all of them where many words are new. A few are looked up."""
+    monkeypatch.setattr(known_words, "_FEW_WORDS", few)
+    monkeypatch.setattr(index_writer, "next_merge", lambda *_, **__: [])
+    schema = sl.Schema(
+        id=sl.Key(), title=sl.Text(), note=sl.Text(), body=sl.Text(), lang=sl.Keyword()
+    )
+    table = LeafTable(schema)
+    for name, word in (("body", "rain"), ("body", "snowing"), ("title", "oslo"), ("body", "hail")):
+        table.parts((Part(name, "word", word),))
+    known, scans = KnownWords(table), []
+    scan = known_words._scan_forms
+
+    def noting(text: Any, *arguments: Any) -> Presence:
+        scans.append(text)
+        return scan(text, *arguments)
+
+    monkeypatch.setattr(known_words, "_scan_forms", noting)
+    with sl.Archive.create(tmp_path / "archive", schema) as archive:
+
+        def update() -> Any:
+            scans.clear()
+            with archive._store.reader() as reader:
+                words = known.update(reader)
+                for name in ("title", "body"):
+                    for number, (token, _) in enumerate(table.fields[name].word_texts):
+                        expected = set(WordForms(reader).meaning(name, token).terms)
+                        assert set(known.fields[name].meanings[number].terms) == expected
+                return words
+
+        archive.add([{"id": "a", "body": "rain hail rains", "title": "oslo"}])
+        assert isinstance(update(), ArchiveWords)
+        assert len(scans) == (0 if few else 4)  # before there are words, and after
+        assert known.scanned == 0
+        archive.add([{"id": "b", "body": "snow rains"}])
+        update()
+        assert len(scans) == 2  # of both fields
+        assert known.scanned == 2
+        update()
+        assert len(scans) == 0
+        table.parts((Part("body", "word", "rains"),))
+        update()
+        assert len(scans) == (0 if few else 6)
+        assert known.scanned == 2
+        [present] = [some for some in known.segments.values() if b"snow" in some["body"].terms]
+        assert present["body"].forms == {b"rains"}
+        known.languages = ("xx",)
+        update()
+        assert known.languages == ("en",)
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_many_words_that_are_not_scanned_for(
+    tmp_path: Any, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words that no text has: their stems are looked for when all is scanned."""
+    monkeypatch.setattr(known_words, "_MANY_UNSCANNED", most)
+    table = LeafTable(SCHEMA)
+    table.parts((Part("body", "word", "nations"),))
+    known = KnownWords(table)
+    with sl.Archive.create(tmp_path / "archive", SCHEMA) as archive:
+        archive.add([{"id": "a", "body": "rain"}])
+        with archive._store.reader() as reader:
+            known.update(reader)
+        assert known.fields["body"].unscanned == (set() if most == 0 else {0})
