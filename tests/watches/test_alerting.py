@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -483,3 +484,25 @@ def test_errors_say_that_nothing_was_committed() -> None:
     with pytest.raises(ArgumentError) as other, alerting._saying_that_nothing_was_committed():
         raise ArgumentError("it is wrong")
     assert str(other.value) == "it is wrong; nothing was committed"
+
+
+def test_matches_of_several_batches() -> None:
+    """Articles and queries that are not told of are left out."""
+    matches, changed = alerting._Matches(), np.array([[1], [0], [0]], np.uint64)
+    matches.add(np.array([[5], [0], [1]], np.uint64), None, 0, 3)
+    matches.add(np.array([[0], [0], [2]], np.uint64), changed, 3, 2)
+    alerts = matches.alerts(7, list("abcde"), ["q", "r", "s"])
+    assert (alerts.generation, alerts.keys, alerts.names) == (7, list("acde"), ["q", "s"])
+    first, changes = ([*map(np.ndarray.tolist, rows)] for rows in (alerts.first, alerts.changed))
+    assert (first, changes) == ([[2, 2], [0, 1, 0, 3]], [[1, 0], [2]])
+    assert list(alerts)[2:] == [
+        ("q", "d", 7, "changed"),
+        ("s", "a", 7, "first"),
+        ("s", "e", 7, "first"),
+    ]
+    assert alerts.first.numbers.dtype == np.uint32
+    every = alerting._Matches()
+    every.add(np.array([[7]], np.uint64), None, 0, 3)
+    alerts = every.alerts(8, list("abc"), ["q"])
+    assert (alerts.keys, alerts.first.numbers.tolist()) == (list("abc"), [0, 1, 2])
+    assert len(alerting._Matches().alerts(9, ["a"], ["q"])) == 0

@@ -284,7 +284,8 @@ QUERIES = [
     "(rain OR snow) NEAR/2 (ri* OR oslo)", "rain /s snow", "oslo /p storm", '"of rain" /s oslo',
     "body:(river /p bank)", "body:(atleast2(rain))", "body:(first3(snow))", '"rain snow"~4',
     "rain NEAR/4 snow NEAR/4 oslo", "*afes", "storm*", "date:2018..2019", "date:<2020",
-    "words:<6", "words:<=1", "words:>=9", "rain -snow",
+    "date:2018..2019-02", "date:2018..2020-02", "date:2018..2022-02", "words:<6", "words:<=1",
+    "words:>=9", "rain -snow",
 ]  # fmt: skip
 
 
@@ -367,12 +368,12 @@ def test_each_query_by_itself(archive: Any) -> None:
 
 def test_fields_that_a_segment_has_not(archive: Any) -> None:
     more = {"summary": sl.Text(), "topic": sl.Keyword(), "count": sl.Number()}
-    texts = ["rain", "summary:rain", "topic:a", "count:1", "topic:a OR title:rain"]
+    texts = ["rain", "summary:rain", "topic:a", "count:1", "topic:a OR title:rain", "words:<6"]
     schema = sl.Schema(**dict(SCHEMA.fields) | more)
     with sl.open(archive._store.directory.path, schema) as larger, larger._store.reader() as reader:
         held, programs, _ = batch_of(archive, reader, texts, schema=schema)
         rows = programs.run(held.rows(0, np.arange(12), np.arange(12), 1))[:, 0].tolist()
-    assert [bool(row) for row in rows] == [True, False, False, False, True]
+    assert [bool(row) for row in rows] == [True, False, False, False, True, True]
 
 
 def test_the_limits_of_a_query(archive: Any) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import searchlib as sl
-from searchlib.watches.old_versions import indexed_anew
+from searchlib.codec.directory import Directory
+from searchlib.watches.old_versions import indexed_anew, reader_of
 
 
 def test_they_are_what_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +32,17 @@ def test_they_are_what_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                 assert title is not None
                 assert list(title.terms) == [b"rain", b"word0", b"word3"]
     assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_nothing_is_left_of_articles_that_cannot_be_indexed(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+
+    def articles() -> Iterator[tuple[bytes, dict[str, str], bytes]]:
+        yield b"0" * 16, {"id": "a"}, b"{}"
+        raise sl.ArchiveError("it cannot be read")
+
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        store, directory = archive._store, Directory(tmp_path / "new")
+        with pytest.raises(sl.ArchiveError, match="it cannot be read"):
+            reader_of(store, directory, "old.seg", archive.schema, articles())
+    assert not list((tmp_path / "new").iterdir())
