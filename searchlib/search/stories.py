@@ -172,7 +172,7 @@ class Stories:
         by_story = np.lexsort((np.arange(len(docs)), firsts))
         self._members = docs[by_story]
         sizes = np.bincount(firsts, minlength=len(docs))
-        self._starts = np.zeros(reader.documents + 1, np.int64)
+        self._starts = np.zeros(reader.documents, np.int64)
         self._sizes = np.zeros(reader.documents, np.int64)
         self._starts[docs] = np.cumsum(sizes) - sizes
         self._sizes[docs] = sizes
