@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
+import searchlib as sl
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, CorruptArchive
 from searchlib.index import repair as module
@@ -18,7 +20,7 @@ from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import MANIFEST, read_manifest
 from searchlib.index.repair import RepairReport, repair
 from searchlib.index.store import IndexStore
-from searchlib.schema import Key, Number, Schema
+from searchlib.schema import Key, Number, Schema, Text
 from tests.index.resigned import change_segment, replace_articles
 from tests.parts import SCHEMA, add_records, create_store, delete_keys
 
@@ -288,3 +290,158 @@ def test_what_is_lost_of_a_segment_is_counted(tmp_path: Path) -> None:
     report = repair(Directory(tmp_path / "old"), Directory(tmp_path / "new"))
     assert (report.saved, report.lost) == (10, 2)
     assert saved_keys(tmp_path / "new") == [key for key in ABC if key not in ("b1", "b2")]
+
+
+def test_a_report_of_nothing_and_a_folder_with_an_archive(tmp_path: Path) -> None:
+    assert RepairReport() == RepairReport(0, 0, [], [])
+    store = create_store(tmp_path / "old")
+    with pytest.raises(ArchiveError, match="name a new folder for what is saved") as refused:
+        repair(store.directory, store.directory)
+    assert str(refused.value).startswith(f"{tmp_path / 'old'}: there is an archive here already")
+
+
+UNSTORED = Schema(id=Key(), title=Text(), body=Text(stored=False))
+SETTINGS = {"language": "fr", "zone": "Europe/Oslo"}
+
+
+def unstored(path: Path, analysis: int = 1) -> tuple[Path, list[str]]:
+    """Keys a and b, c and d, e, in a segment each, whose bodies are not stored, and f, which was
+    deleted. Returns the files of the segments, and their folder."""
+    IndexStore.create(Directory(path), UNSTORED, analysis=analysis, **SETTINGS)
+    with sl.open(path) as archive:
+        for size, keys in ((400, "ab"), (100, "cd"), (20, "ef")):
+            archive.add({"id": key, "title": f"t {key}", "body": "rain " * size} for key in keys)
+        archive.watch("rain", "title:rain", notify="changed")
+        archive.delete(["f"])
+    files = [info.file for info in read_manifest(Directory(path)).segments]
+    assert len(files) == 3
+    return path, files
+
+
+def found(path: Path) -> list[str]:
+    """The keys of the articles whose bodies are searched."""
+    with sl.open(path) as archive:
+        assert archive.check() == []
+        return sorted(hit.id for hit in archive.search("body:rain", limit=None))
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[60] ^= 255
+    path.write_bytes(data)
+
+
+def test_sound_segments_are_taken_over_whole(tmp_path: Path) -> None:
+    old, _ = unstored(tmp_path / "old")
+    report = repair(Directory(old), Directory(tmp_path / "new"))
+    assert report == RepairReport(saved=5)
+    assert found(tmp_path / "new") == list("abcde")
+    manifest = read_manifest(Directory(tmp_path / "new"))
+    assert (manifest.analysis, manifest.settings) == (1, SETTINGS)
+    assert sum(info.documents for info in manifest.segments) == 6
+    with sl.open(tmp_path / "new") as archive:
+        assert [watch.name for watch in archive.watches()] == ["rain"]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_articles_of_others_lack_what_is_not_stored(tmp_path: Path, number: int) -> None:
+    old, files = unstored(tmp_path / "old")
+    flip(old / files[number])
+    report = repair(Directory(old), Directory(tmp_path / "new"))
+    lacking = ["ab", "cd", "e"][number]
+    checksum, saved = report.problems
+    assert checksum.startswith(f"{old / files[number]}: damaged: the checksum")
+    what = "1 article is" if number == 2 else "2 articles are"
+    them = "it" if number == 2 else "them"
+    assert saved == (
+        f"{old / files[number]}: {what} saved without what is not stored (body): add {them} again: "
+        f"{', '.join(lacking)}"
+    )
+    assert (report.saved, report.lost, report.incomplete) == (5, 0, [*lacking])
+    assert found(tmp_path / "new") == [key for key in "abcde" if key not in lacking]
+    assert sorted(saved_keys(tmp_path / "new"))[:5] == list("abcde")
+
+
+def test_without_the_manifest_segments_describe_themselves(tmp_path: Path) -> None:
+    old, files = unstored(tmp_path / "old")
+    (old / "manifest.json").write_bytes(b"{}")
+    (old / "other.seg").write_bytes(b"none of the archive's")
+    flip(old / files[1])
+    [cut] = [old / files[2]]
+    cut.write_bytes(cut.read_bytes()[:-5])
+    report = repair(Directory(old), Directory(tmp_path / "new"), UNSTORED)
+    # What is at the end of the last one says which articles there are: f is back.
+    assert (report.saved, report.lost, report.incomplete) == (6, 0, ["c", "d", "e", "f"])
+    assert found(tmp_path / "new") == ["a", "b"]
+    manifest = read_manifest(Directory(tmp_path / "new"))
+    assert (manifest.analysis, manifest.settings, manifest.watches) == (1, {}, None)
+    named = [Path(problem.split(":")[0]).name for problem in report.problems]
+    assert named[0] == "manifest.json"
+    assert sorted({*named[1:]}) == files[1:]
+
+
+def test_many_articles_that_lack_something_are_summed_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MAX_NAMED", 1)
+    old, files = unstored(tmp_path / "old")
+    flip(old / files[0])
+    report = repair(Directory(old), Directory(tmp_path / "new"))
+    assert report.problems[-1].endswith("add them again: a, and 1 more")
+    assert report.incomplete == ["a", "b"]
+    assert RepairReport().problems == []
+
+
+def test_a_key_in_a_sound_segment_and_in_another(tmp_path: Path) -> None:
+    """That of the sound one is saved if it was not deleted there."""
+    old, files = unstored(tmp_path / "old")
+    with sl.open(old) as archive:
+        archive.add([{"id": "g", "title": "new", "body": "rain"}])
+        archive.delete(["a"])
+        archive.add([{"id": "a", "title": "newer", "body": "snow"}])
+    [deletes] = [
+        info.deleted_docs.file
+        for info in read_manifest(Directory(old)).segments
+        if info.file == files[0] and info.deleted_docs
+    ]
+    flip(old / files[0])
+    (old / deletes).unlink()  # so that the old a may be back
+    report = repair(Directory(old), Directory(tmp_path / "new"))
+    assert (report.saved, report.incomplete) == (6, ["b"])
+    assert found(tmp_path / "new") == ["c", "d", "e", "g"]
+    twice = "key 'a' is there twice: the one that was not deleted is saved"
+    assert [problem for problem in report.problems if twice in problem]
+    with sl.open(tmp_path / "new") as new:
+        assert new["a"]["title"] == "newer"
+
+
+def test_damaged_queries_and_alerts(tmp_path: Path) -> None:
+    old, _ = unstored(tmp_path / "old")
+    with sl.open(old) as archive:
+        archive.add([{"id": "z", "title": "rain"}])
+    report = repair(Directory(old), Directory(tmp_path / "one"))
+    assert report.problems == ["the alerts are not carried over: those to come are"]
+    [queries] = old.glob("*.wat")
+    queries.write_bytes(b"[]")
+    report = repair(Directory(old), Directory(tmp_path / "two"))
+    lost, _ = report.problems
+    assert lost.startswith(f"{queries}: ")
+    assert lost.endswith("; the standing queries are lost")
+    with sl.open(tmp_path / "two") as archive:
+        assert (archive.watches(), len(archive.alerts())) == ([], 0)
+
+
+def test_frames_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those without a size, of nothing, that are too long, cut or damaged."""
+    good = zstandard.compress(b'x{"id":"a"}{"id":"b"} {')
+    unsaid = zstandard.ZstdCompressor(write_content_size=False).compress(b'{"id":"c"}')
+    damaged = good[:6] + b"\xff" * 3 + good[9:]  # its block is of no kind
+    text = "".join(f'{{"id":"{n}"}}' for n in range(9))
+    monkeypatch.setattr(module, "_MAX_BLOCK", len(text))
+    most, more = (zstandard.compress(each.encode()) for each in (text, text + " "))
+    empty = zstandard.compress(b"")
+    data = b"..." + unsaid + good + empty + damaged + most + more + good[:9]
+    (tmp_path / "a").write_bytes(data)
+    with Directory(tmp_path).map_file("a") as mapped:
+        articles = list(module._scan_articles(mapped))
+    assert articles == [b'{"id":"a"}', b'{"id":"b"}', *(b'{"id":"%d"}' % n for n in range(9))]

@@ -54,6 +54,17 @@ def test_attributes_are_those_of_the_terms_and_else_the_common_ones(tmp_path: Pa
     assert not read.has("starts")
 
 
+def test_each_term_is_its_only_form() -> None:
+    lists = TermLists()
+    lists.add([TermList([b"rain", b"bank", b"rain"]), None, TermList([b"sun"])], None)
+    dictionary = lists.dictionary()
+    assert dictionary.terms == dictionary.forms == [b"bank", b"rain", b"sun"]
+    assert dictionary.form_of_word.tolist() == [1, 0, 2]
+    assert dictionary.term_of_form.tolist() == dictionary.by_spelling.tolist() == [0, 1, 2]
+    assert (dictionary.term_of_form.dtype, dictionary.by_spelling.dtype) == (np.int32, np.int64)
+    assert dictionary.alternates == []
+
+
 def test_the_memory_of_terms_and_of_tokens_is_counted() -> None:
     lists, sizes = TermLists(), []
     for terms in ([], [b"a", b"b"], [b"a", b"b"], [b"c"]):

@@ -447,6 +447,19 @@ def test_numbers_of_keys() -> None:
     assert [some.tolist() for some in batch._pairs([], numbers)] == [[], []]
 
 
+@pytest.mark.parametrize("tokens", [1, 2, 1 << 21])
+def test_the_forms_of_tokens(tmp_path: Path, tokens: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_TOKENS", tokens)
+    with sl.Archive.create(tmp_path / "archive", SCHEMA) as archive:
+        archive.add([{"id": "a", "body": "banks rain bank"}, {"id": "b", "body": "rains banks"}])
+        with archive._store.reader() as reader:
+            field = reader.segments[0].core.text("body")
+            assert field is not None
+            firsts, forms = field.forms_by_term()
+            found = batch._token_forms(field, firsts)
+    assert [[*forms][form] for form in found] == [b"banks", b"rain", b"bank", b"rains", b"banks"]
+
+
 def test_phrases_among_places() -> None:
     """Sets 0 and 1 have places of their own; node 1 is of the sets 1 and 2, node 0 of none."""
     ends, places = np.array([0, 2, 3, 3], np.int64), np.array([4, 9, 6], np.int32)

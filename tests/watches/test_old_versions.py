@@ -9,7 +9,9 @@ import pytest
 
 import searchlib as sl
 from searchlib.codec.directory import Directory
+from searchlib.index import segment_writer
 from searchlib.watches.old_versions import indexed_anew, reader_of
+from tests.index.test_segment_writer import indexing_threads
 
 
 def test_they_are_what_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +36,10 @@ def test_they_are_what_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not list((tmp_path / "tmp").iterdir())
 
 
-def test_nothing_is_left_of_articles_that_cannot_be_indexed(tmp_path: Path) -> None:
+def test_nothing_is_left_of_articles_that_cannot_be_indexed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment_writer, "_BATCH_BYTES", 1)  # in threads
     (tmp_path / "new").mkdir()
 
     def articles() -> Iterator[tuple[bytes, dict[str, str], bytes]]:
@@ -46,3 +51,4 @@ def test_nothing_is_left_of_articles_that_cannot_be_indexed(tmp_path: Path) -> N
         with pytest.raises(sl.ArchiveError, match="it cannot be read"):
             reader_of(store, directory, "old.seg", archive.schema, articles())
     assert not list((tmp_path / "new").iterdir())
+    assert not indexing_threads()
