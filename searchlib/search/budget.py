@@ -42,7 +42,7 @@ class TimeBudget(threading.local):
         """Raise :class:`QueryError` "too-slow" if the budget is spent."""
         query = self.query
         seconds, start = query
-        grace = _GRACE if seconds > _GRACE else seconds
+        grace = min(_GRACE, seconds)
         if monotonic() - start < grace:
             return
         if self._cpu_query is not query:

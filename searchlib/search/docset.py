@@ -50,7 +50,7 @@ class DocSet:
         self._docs = docs
         self._mask = mask
         self._bits = bits
-        self._count = -1 if docs is None else len(docs)
+        self._count = None if docs is None else len(docs)
 
     @classmethod
     def empty(cls, max_doc: int) -> DocSet:
@@ -77,7 +77,7 @@ class DocSet:
     @property
     def count(self) -> int:
         """How many documents are in the set."""
-        if self._count < 0:
+        if self._count is None:
             self._count = int(np.count_nonzero(self.mask))
         return self._count
 
@@ -125,11 +125,7 @@ class DocSet:
 
     def contains(self, docs: Docs) -> Mask:
         """Which of these documents are in the set: a bool for each."""
-        if (
-            self._mask is None
-            and self._docs is not None
-            and len(self._docs) * _SPARSE < self.max_doc
-        ):
+        if self._docs is not None and self.is_sparse:
             return isin_sorted(docs, self._docs)
         mask: Mask = self.mask[docs]
         return mask

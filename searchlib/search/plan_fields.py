@@ -26,7 +26,6 @@ class FieldsNode(OrNode):
         self.factor = terms[0].factor
 
     def match(self, segment: int) -> DocSet:
-        self.stats.budget.check()
         return self._match(segment)
 
     def terms_in(self, segment: int) -> Sequence[TermNode]:
@@ -40,7 +39,7 @@ class FieldsNode(OrNode):
     def score(self, segment: int, docs: Docs, *, known_match: bool) -> Floats:
         terms = self.terms_in(segment)
         if len(terms) < 2:
-            one = terms[0] if terms else self.terms[0]
+            one = (terms or self.terms)[0]
             return one.score(segment, docs, known_match=known_match)
         odds = terms[0].odds(segment, docs)
         for term in terms[1:]:

@@ -79,8 +79,8 @@ class PhraseSpans(Spans):
     phrase without patterns."""
 
     def __init__(
-        self, node: PlanNode, doc_starts: DocStarts, terms: Sequence[SegmentPostings], slop: int,
-        term_nodes: Sequence[TermNode] = (),
+        self, node: PlanNode, doc_starts: DocStarts, terms: Sequence[SegmentPostings],
+        term_nodes: Sequence[TermNode] = (), slop: int = 1,
     ) -> None:  # fmt: skip
         super().__init__(node, doc_starts)
         self.term_nodes = term_nodes
@@ -229,7 +229,7 @@ class SameUnitSpans(Spans):
             return _NO_SPANS
         order = np.lexsort((first, units))
         first, last, units = first[order], last[order], units[order]
-        heads = np.flatnonzero(np.diff(units, prepend=-1))
+        _, heads = np.unique(units, return_index=True)
         return np.minimum.reduceat(first, heads), np.maximum.reduceat(last, heads)
 
 
@@ -250,9 +250,7 @@ class FilteredSpans(Spans):
             early = last - doc_starts[self.docs_of(segment, last)] < self._limit
             first, last = first[early], last[early]
         if self._min_count > 1 and len(first):
-            owners = self.docs_of(segment, first)
-            heads = np.flatnonzero(np.diff(owners, prepend=-1))
-            counts = np.diff(heads, append=len(owners))
+            _, counts = np.unique(self.docs_of(segment, first), return_counts=True)
             enough = np.repeat(counts >= self._min_count, counts)
             first, last = first[enough], last[enough]
         return first, last
@@ -329,6 +327,6 @@ def _within_a_unit(spans: SpanArrays, chosen: Docs, unit_starts: Docs) -> SpanAr
 
 
 def _units_of(positions: Docs, unit_starts: Docs) -> Docs:
-    """The number of the unit of each position."""
-    units: Docs = np.searchsorted(unit_starts, positions, "right") - 1
+    """The unit of each position: how many units begin up to it."""
+    units: Docs = np.searchsorted(unit_starts, positions, "right")
     return units

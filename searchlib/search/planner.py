@@ -45,7 +45,7 @@ from searchlib.search.plan_leaves import (
 )
 from searchlib.search.plan_phrase import PhraseNode
 from searchlib.search.span_planner import TextUnits, spans_node
-from searchlib.search.word_forms import WordForms, WordMeaning
+from searchlib.search.word_forms import WordForms
 from searchlib.span_queries import AnyField, AtLeast, First, Near, Period, Same, Word
 
 __all__ = ["NEAREST_BOOST", "Fallback", "Planner"]
@@ -282,23 +282,14 @@ class Planner:
         meaning = self.word_forms.meaning(name, query.words[number], query.languages)
         boost = query.boost if len(query.words) == 1 else 1.0
         key = (name, meaning, boost)
-        is_term = len(meaning.terms) == 1 and not meaning.forms
-        node: PlanNode | None = (
-            self.term_node(name, meaning.terms[0], boost) if is_term else self._word_nodes.get(key)
-        )
+        node = self._word_nodes.get(key)
         if node is None:
             field: Any = self._schema.fields[name]
-            lists = self._joined_lists(name, meaning)
+            lists = self.word_forms.joined_lists(name, meaning)
             node = TermNode(self._stats, name, lists, field.weight, boost)
             self._remember(key, node)
         assert isinstance(node, TermNode)
         return node
-
-    def _joined_lists(self, name: str, meaning: WordMeaning) -> list[Postings | None]:
-        """The posting list of all terms and forms together in each segment."""
-        if len(meaning.terms) == 1 and not meaning.forms:
-            return self.posting_lists(name, meaning.terms[0])
-        return self.word_forms.joined_lists(name, meaning)
 
     def _remember(self, key: tuple[Any, ...], node: PlanNode) -> None:
         if len(self._word_nodes) >= _CACHED_TERMS:
@@ -362,7 +353,7 @@ class Planner:
             name = leaf.fieldname
             if isinstance(leaf, Word):
                 meaning = self.word_forms.meaning(name, leaf.words[0], leaf.languages)
-                lists[name] = self._joined_lists(name, meaning)
+                lists[name] = self.word_forms.joined_lists(name, meaning)
                 if meaning.nearest is not None:
                     nearest[name] = self.posting_lists(name, meaning.nearest)
             else:

@@ -89,16 +89,16 @@ def _phrase_spans(context: SpanContext, query: Any) -> PhraseSpans:
     node = context.node_for(query)
     if isinstance(query, wq.Term):
         terms = [_term(context, name, query.text)]
-        return PhraseSpans(node, doc_starts, terms, 1, _term_nodes(node))
+        return PhraseSpans(node, doc_starts, terms, _term_nodes(node))
     if isinstance(query, Word):
         words = [context.word_node(query, number) for number in range(len(query.words))]
         lists = [_of_segments(word.posting_lists) for word in words]
-        return PhraseSpans(node, doc_starts, lists, 1, words)
+        return PhraseSpans(node, doc_starts, lists, words)
     if isinstance(query, wq.Phrase):
         terms = [_term(context, name, word) for word in query.words]
-        return PhraseSpans(node, doc_starts, terms, query.slop, _term_nodes(node))
+        return PhraseSpans(node, doc_starts, terms, _term_nodes(node), query.slop)
     if isinstance(query, PATTERNS):
-        return PhraseSpans(node, doc_starts, [_pattern(context, query)], 1)
+        return PhraseSpans(node, doc_starts, [_pattern(context, query)])
     raise QueryError(
         "not-in-text", (0, 0), f"{type(query).__name__} cannot be part of a span query",
         "use words, phrases and patterns",

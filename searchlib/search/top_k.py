@@ -150,15 +150,10 @@ class TopCollector:
         if live is not None:
             is_live = live[docs]
             docs, scores = docs[is_live], scores[is_live]
-        if len(self._docs) == self._limit:
-            competitive = ~(scores < self._min_score)  # NaN is below all numbers, and sorted out
-            docs, scores = docs[competitive], scores[competitive]
-            if not len(docs):
-                return
-        docs = docs + doc_base
-        if len(self._docs):
-            docs = np.concatenate((self._docs, docs))
-            scores = np.concatenate((self._scores, scores))
+        competitive = ~(scores < self._min_score)  # NaN is below all numbers, and sorted out
+        docs, scores = docs[competitive], scores[competitive]
+        docs = np.concatenate((self._docs, docs + doc_base))
+        scores = np.concatenate((self._scores, scores))
         if len(docs) > 4 * self._limit:
             # All that reach the limit-th score, so that ties are settled by document number.
             at = self._limit - 1

@@ -37,6 +37,30 @@ def test_a_spent_budget_is_refused_and_says_how_to_get_more() -> None:
     assert "Limits(seconds=" in str(caught.value)
 
 
+def test_the_first_ten_milliseconds_are_taken_to_be_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By clocks that are set: after as long as that the CPU time is read, and from then on it
+    counts; as much as is allowed may be spent."""
+    clock = {"monotonic": 0.0, "thread_time": 5.0}
+    for name in clock:
+        monkeypatch.setattr(f"searchlib.search.budget.{name}", lambda name=name: clock[name])
+    budget = TimeBudget()
+    for seconds, grace in ((0.25, 0.01), (0.0078125, 0.0078125)):
+        clock["monotonic"] = 0.0
+        budget.start(seconds)
+        clock["monotonic"] = grace * 0.99
+        budget.check()
+        clock["thread_time"] += 99.0  # not read
+        clock["monotonic"] = grace
+        budget.check()
+        start = clock["thread_time"]
+        clock["thread_time"] = start - grace + seconds
+        budget.check()
+        clock["thread_time"] += 0.001
+        with pytest.raises(QueryError, match=f"longer than {seconds:g} seconds") as caught:
+            budget.check()
+        assert caught.value.span == (0, 0)
+
+
 def test_waiting_is_not_computing() -> None:
     budget = TimeBudget()
     budget.start(0.03)

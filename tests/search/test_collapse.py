@@ -53,6 +53,13 @@ def test_more_hits_are_asked_for_until_there_are_enough_stories() -> None:
 
     assert matches.heads(ranked, 2) == [(0, 0, 1.0), (0, 90, 1.0)]
     assert asked == [20, 80, 91]
+    assert matches.heads(ranked, 1) == [(0, 0, 1.0)]
+    assert asked[3:] == [18]
+
+
+def test_it_ends_where_fewer_hits_are_given_than_there_are() -> None:
+    calls = iter(range(3))
+    assert _matches(0, 1, 2).heads(lambda number: _ranked(1)[: next(calls)], 3) == []
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,18 @@ def test_forms_that_are_there_are_known() -> None:
     assert not bits.has_docs
 
 
+def test_a_set_is_sparse_if_it_has_less_than_one_in_32_documents() -> None:
+    two = np.array([3, 63])
+    for size, is_sparse in ((64, False), (65, True)):
+        docset = DocSet(size, docs=two)
+        assert docset.contains(np.array([2, 3])).tolist() == [False, True]
+        assert docset.is_sparse == is_sparse  # to look documents up needs no mask then
+        assert DocSet.from_unsorted(size, two).has_docs == is_sparse
+        assert DocSet(size, bits=docset.bits).contains(two).all()
+        every = DocSet(size, mask=np.ones(size, bool))
+        assert every.intersection(DocSet(size, docs=two)).has_docs == is_sparse
+
+
 def test_operations_are_those_of_sets() -> None:
     rng = random.Random(5)
     for _ in range(60):
@@ -73,4 +85,5 @@ def test_empty() -> None:
 def test_isin_sorted() -> None:
     docs = np.array([7, 1, 0, 9])
     assert isin_sorted(docs, np.array([1, 7, 8])).tolist() == [True, True, False, False]
+    assert isin_sorted(docs, np.array([7])).tolist() == [True, False, False, False]
     assert isin_sorted(docs, np.empty(0, np.int64)).tolist() == [False] * 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -114,6 +115,40 @@ def test_and_asks_expensive_children_about_the_remaining_documents_only() -> Non
     node = AndNode(STATS, [Expensive(STATS, everything, 1.0), leaf({4: 1.0, 9: 1.0})])
     assert node.match(0).docs.tolist() == [4, 9]
     assert asked == [[4, 9]]
+
+
+def test_how_many_documents_match_at_most() -> None:
+    few, many = leaf({4: 1.0}), leaf(dict.fromkeys(range(300), 1.0))
+    assert AndNode(STATS, [many, few]).cost(0) == 1
+    assert OrNode(STATS, [many, few]).cost(0) == 301
+    assert OrNode(STATS, [many, many]).cost(0) == MAX_DOC
+
+
+def test_a_child_that_was_not_matched_is_asked_about_documents() -> None:
+    node = AndNode(STATS, [leaf({4: 1.0, 9: 1.0}), leaf({4: 1.0})])
+    assert node.contains(0, np.array([4, 9])).tolist() == [True, False]
+    assert node._matches == {}
+    node.match(0)
+    node.children = []  # what matched is known
+    assert node.contains(0, np.array([4, 9])).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(("max_doc", "is_sparse"), [(160, False), (161, True)])
+def test_a_union_is_sparse_if_it_has_less_than_one_in_eight_documents(
+    max_doc: int, is_sparse: bool
+) -> None:
+    stats: Any = SimpleNamespace(segments=[SimpleNamespace(documents=max_doc)], budget=TimeBudget())
+    fours = [DocSet(max_doc, docs=np.arange(4 * n, 4 * n + 4)) for n in range(5)]
+    node = OrNode(stats, [FixedDocsNode(stats, [docs], 1.0) for docs in fours])
+    assert node.match(0).has_docs == is_sparse
+    assert node.match(0).docs.tolist() == list(range(20))
+
+
+def test_each_kind_of_node_says_what_matches_and_its_scores() -> None:
+    with pytest.raises(NotImplementedError):
+        PlanNode(STATS).match(0)
+    with pytest.raises(NotImplementedError):
+        PlanNode(STATS).score(0, np.arange(1), known_match=True)
 
 
 def test_matching_checks_the_time_budget_and_is_done_once() -> None:

@@ -5,12 +5,20 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import searchlib as sl
+from searchlib.codec.doc_values import MISSING
+from searchlib.dates import DateSettings
+from searchlib.search.docset import DocSet
+from searchlib.search.plan_factors import FactorsNode, NumberFactor, RecencyFactor, factors_of
+from searchlib.search.plan_leaves import FixedDocsNode
 
 SCHEMA = sl.Schema(
     id=sl.Key(), body=sl.Text(language="en"), date=sl.Date(), stars=sl.Number(), note=sl.Keyword()
@@ -77,6 +85,45 @@ def test_scores_are_multiplied(
         assert [hit.id for hit in three] == [hit.id for hit in found[:3]]
 
 
+def _reader(values: list[float] | None, kind: str) -> Any:
+    """A reader of one segment with these doc values, or without any."""
+    numbers = None if values is None else SimpleNamespace(values=np.array(values, kind))
+    core = SimpleNamespace(number=lambda name: {"field": numbers}[name])
+    return SimpleNamespace(segments=[SimpleNamespace(core=core)])
+
+
+def test_recency_halves_with_each_half_life() -> None:
+    day, now = 86_400_000_000, 1_700_000_000_000_000
+    factor = RecencyFactor("field", 3.0, now)
+    ages: list[Any] = [0, -5 * day, 3 * day, 6 * day, 30 * day, 150 * day, 153 * day]
+    reader = _reader([*(now - age for age in ages), MISSING], "i8")
+    values = factor.values(reader, 0, np.arange(8)).tolist()
+    assert values == [1, 1, 2**-1, 2**-2, 2**-10, 2**-50, 2**-50, 2**-50]
+    assert factor.values(reader, 0, np.array([2])).tolist() == [0.5]
+    assert factor.values(_reader(None, "i8"), 0, np.arange(2)).tolist() == [2**-50] * 2
+
+
+def test_a_number_counts_by_its_logarithm() -> None:
+    factor = NumberFactor("field")
+    reader = _reader([0.0, 9.0, -3.0, math.nan], "f8")
+    assert factor.values(reader, 0, np.arange(4)).tolist() == [1, 1 + math.log1p(9), 1, 1]
+    assert factor.values(_reader(None, "f8"), 0, np.arange(2)).tolist() == [1, 1]
+
+
+def test_what_matches_is_what_the_child_matches() -> None:
+    stats: Any = SimpleNamespace(
+        segments=[SimpleNamespace(documents=4)], budget=SimpleNamespace(check=lambda: None)
+    )
+    child = FixedDocsNode(stats, [DocSet(4, docs=np.array([1, 3]))], 2.0)
+    node = FactorsNode(child, _reader([0, 9, 0, 0], "f8"), [NumberFactor("field")] * 2)
+    docs = np.arange(4)
+    assert node.cost(0) == node.count(0) == 2
+    assert node.contains(0, docs).tolist() == [False, True, False, True]
+    assert node.match(0).docs.tolist() == [1, 3]
+    expected = [0.0, 2 * (1 + math.log1p(9)) ** 2, 0.0, 2.0]
+    assert node.score(0, docs, known_match=False).tolist() == pytest.approx(expected)
+
+
 def test_explanations_show_the_factors(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path / "a", SCHEMA) as archive:
         archive.add([{"id": "a", "body": "rain", "date": "2024-05-02T12:00Z", "stars": 9}])
@@ -96,8 +143,14 @@ def test_what_cannot_be_a_factor(tmp_path: Path) -> None:
             archive.search("rain", recency=3)
         with pytest.raises(sl.ArgumentError, match="'stars' is no field of numbers"):
             archive.search("rain", boost_by="stars")
+        with pytest.raises(sl.ArgumentError, match="this archive has none"):
+            archive.search("rain", boost_by="stars")
         for wrong in (0, -1, 1e9, float("nan"), float("inf")):
             with pytest.raises(sl.ArgumentError, match="recency is a number of days"):
                 archive.search("rain", recency=wrong)
         with pytest.raises(sl.ArgumentTypeError, match="recency is a number of days"):
             archive.search("rain", recency="30d")  # type: ignore[call-overload]
+    numbers = sl.Schema(id=sl.Key(), stars=sl.Number(), words=sl.Number())
+    with pytest.raises(sl.ArgumentError) as caught:
+        factors_of(sl.SearchRequest("rain", boost_by="id"), numbers, DateSettings())
+    assert str(caught.value) == "boost_by: 'id' is no field of numbers: stars, words"

@@ -10,6 +10,7 @@ import pytest
 
 import searchlib as sl
 from searchlib import kernels
+from searchlib.errors import QueryError
 from searchlib.index.index_reader import IndexReader
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.plan_boolean import OrNode
@@ -90,6 +91,12 @@ def test_statistics_of_both_rankings_are_apart(searcher: IndexSearcher) -> None:
     assert CollectionStatistics(searcher._reader).adds_fields is False
 
 
+def test_matching_is_within_the_time_budget(node: FieldsNode) -> None:
+    node.stats.budget.start(0.0)
+    with pytest.raises(QueryError, match="takes longer than 0 seconds"):
+        node.match(0)
+
+
 @pytest.mark.parametrize("compiled", [True, False])
 def test_an_exact_word_counts_its_own_form_alone(
     compiled: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -100,3 +107,22 @@ def test_an_exact_word_counts_its_own_form_alone(
     with sl.Archive.create(tmp_path, schema) as archive:
         archive.add([*rows, {"id": "x", "title": "Banks", "body": "banks"}])
         assert "3 of 10 articles have it" in str(archive.explain("=banks", "x"))
+        # The first of the forms of a word, and one that is its only one in a field.
+        archive.add([{"id": "y", "title": "bank cars", "body": "bank cars"},
+                     {"id": "z", "body": "car"}])  # fmt: skip
+        archive.optimize()
+        assert "10 of 12 articles have it" in str(archive.explain("=bank", "y"))
+        assert "1 of 12 articles have it" in str(archive.explain("=cars", "y"))
+
+
+def test_scores_where_a_segment_lacks_the_word_in_a_field(node: FieldsNode) -> None:
+    title, body = node.terms
+    lacking = TermNode(node.stats, "title", [None, None], 2.0, 1.0, title.frequency)
+    for terms in ([lacking, body], [body, lacking]):
+        fields = FieldsNode(node.stats, terms)
+        assert fields.terms_in(0) == [body]
+        for known in (True, False):
+            scores = body.score(0, ALL[:3], known_match=known).tolist()
+            assert fields.score(0, ALL[:3], known_match=known).tolist() == scores
+    nowhere = FieldsNode(node.stats, [lacking, lacking])
+    assert nowhere.score(0, ALL, known_match=False).tolist() == [0.0] * 5

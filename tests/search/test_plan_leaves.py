@@ -56,7 +56,7 @@ def test_a_term_that_a_segment_lacks(planner: Planner, stats: CollectionStatisti
     assert node.match(1).count == 0
     assert not node.contains(1, ALL).any()
     assert not node.score(1, ALL, known_match=False).any()
-    assert node.scored_matches(1)[0].tolist() == []
+    assert [array.tolist() for array in node.scored_matches(1)] == [[], []]
 
 
 def test_weighting_bounds_every_score(planner: Planner, stats: CollectionStatistics) -> None:

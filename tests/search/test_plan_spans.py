@@ -317,6 +317,12 @@ def test_joins_of_any_spans() -> None:
             assert found == sorted({doc_of(one) for one, _ in expected}), (seed, joined)
 
 
+def test_each_kind_of_spans_says_how_they_are_found() -> None:
+    node: Any = None
+    with pytest.raises(NotImplementedError):
+        Spans(node, lambda segment: None).find(0, np.array([0]))
+
+
 def test_parts_that_are_to_be_in_one_unit_are_taken_apart() -> None:
     a, b, c = (Given([(n, n)]) for n in range(3))
     node: Any = None

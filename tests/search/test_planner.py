@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from whoosh import fields
 from whoosh import query as wq
+from whoosh.analysis import DelimitedAttributeFilter, RegexTokenizer, StopFilter
 
 import searchlib as sl
 from searchlib import kernels
@@ -39,6 +42,7 @@ from searchlib.search.plan_spans import SpansNode
 from searchlib.search.planner import Planner
 from searchlib.search.searcher import IndexSearcher
 from searchlib.span_queries import AnyField, Near, Period, Word
+from searchlib.whoosh_backend import RamStorage
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
 from .samples import matching_keys
@@ -103,6 +107,24 @@ def test_nodes_and_posting_lists_of_terms_are_cached(planner: Planner) -> None:
     assert planner.plan(RAIN) is not planner.plan(wq.Term("body", "rain", boost=2.0))
     assert planner.posting_lists("body", b"rain") is planner.posting_lists("body", b"rain")
     assert planner.posting_lists("body", b"cloud")[1] is None
+
+
+def test_only_terms_of_texts_are_cached_by_what_was_asked_for(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planner.plan(wq.Term("section", "world"))
+    planner.plan(wq.Term("words", 20))
+    assert planner._term_nodes == {}
+    node = planner.plan(RAIN)
+    monkeypatch.setattr(planner, "to_bytes", None)  # which is not asked again
+    assert planner.plan(wq.Term("body", "rain")) is node
+
+
+def test_one_of_several_words_has_not_the_boost_of_all(planner: Planner) -> None:
+    assert planner.word_node(word("rain", boost=3.0), 0).boost == 3.0
+    assert planner.word_node(word("rain", "wind", boost=3.0), 1).boost == 1.0
+    node = planner.word_node(word("rain"), 0)
+    assert planner.word_node(word("rain", "wind"), 0) is node
 
 
 def micros(*day: int) -> int:
@@ -274,6 +296,71 @@ def test_periods_leave_out_dates_that_go_beyond_them(tmp_path: Path) -> None:
             assert "2022-01-05" in keys
             assert not {"2022", "2021", "2023-01-01"} & {*keys}
             assert set(scores.tolist()) == {1.0}
+
+
+@pytest.fixture(scope="module")
+def whoosh_reader() -> Iterator[IndexReader]:
+    """Two segments of fields of Whoosh's. In the second one words have weights of their own, and
+    there is a gap between the words of a text."""
+    weighted = RegexTokenizer(r"\S+") | DelimitedAttributeFilter()
+    gaps = RegexTokenizer() | StopFilter(stoplist=["and"], minsize=1, renumber=False)
+    schema = fields.Schema(
+        tags=fields.KEYWORD(field_boost=4.0), kind=fields.ID(field_boost=3.0),
+        weighted=fields.TEXT(analyzer=weighted), gaps=fields.TEXT(analyzer=gaps),
+        row=fields.TEXT(analyzer=RegexTokenizer()), n=fields.NUMERIC(int),
+        u=fields.NUMERIC(int, signed=False),
+    )  # fmt: skip
+    index = RamStorage().create_index(schema)
+    rows: list[dict[str, Any]] = [
+        {"tags": "x y x", "weighted": "rain snow", "gaps": "rain snow", "n": 5, "u": 3},
+        {"tags": "y y y", "weighted": "rain^2 snow", "gaps": "rain and snow", "n": -7, "u": 0},
+    ]
+    for row in rows:
+        with index.writer() as writer:
+            writer.merge = False
+            writer.add_document(kind="k", row="rain and snow", **row)
+    with index.reader() as reader:
+        yield reader._index_reader
+
+
+@pytest.mark.parametrize(
+    ("query", "node", "scores"),
+    [
+        # What is not scorable is scored by its weights.
+        (wq.Term("tags", "x"), FixedDocsNode, [{0: 8.0}, {}]),
+        (wq.Term("tags", "y", boost=0.5), FixedDocsNode, [{0: 2.0}, {0: 6.0}]),
+        (wq.Term("kind", "k", boost=2.0), FixedDocsNode, [{0: 6.0}, {0: 6.0}]),
+        (wq.Term("weighted", b"rain"), None, None),
+        (wq.Term("row", "rain"), TermNode, None),
+        (wq.Term("gaps", "rain"), TermNode, None),
+        (wq.Phrase("row", ["rain", "and"]), PhraseNode, None),
+        (wq.Phrase("gaps", ["rain", "snow"]), None, None),
+        (wq.Phrase("tags", ["x", "y"]), None, None),
+        (wq.NumericRange("n", -7, 4), FixedDocsNode, [{}, {0: 1.0}]),
+        (wq.NumericRange("n", -6, 5, boost=2.0), FixedDocsNode, [{0: 2.0}, {}]),
+        (wq.NumericRange("u", 0, 0), FixedDocsNode, [{}, {0: 1.0}]),
+        (wq.NumericRange("u", 0, 3), FixedDocsNode, [{0: 1.0}, {0: 1.0}]),
+        # Without numbers in it, or with scores: by Whoosh's terms for ranges.
+        (wq.NumericRange("u", 0, 0, startexcl=True), ConstantScoreNode, None),
+        (wq.NumericRange("n", -7, 4, constantscore=False), FixedDocsNode, [{}, {0: 1.0}]),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_nodes_of_fields_of_whooshs(
+    whoosh_reader: IndexReader, query: Any, node: type | None, scores: Any
+) -> None:
+    asked: list[Any] = []
+
+    def fallback(query: Any, check: Any) -> Any:
+        asked.append(query)
+        return [([], [])] * 2
+
+    plan = IndexSearcher(whoosh_reader, UTC, fallback=fallback).planner.plan(query)
+    assert asked == ([query] if node is None else [])
+    assert node is None or type(plan) is node
+    if scores is not None:
+        matches = [plan.scored_matches(segment) for segment in (0, 1)]
+        assert [dict(zip(*map(np.ndarray.tolist, pair), strict=True)) for pair in matches] == scores
 
 
 def test_limits_of_a_ranking_are_those_of_the_other(planner: Planner) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from whoosh import query as wq
 
-from searchlib.errors import SnapshotClosed
+from searchlib.errors import QueryError, SnapshotClosed
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest, SortKey
 from searchlib.search.searcher import IndexSearcher
@@ -29,6 +29,16 @@ def test_hits_are_live_and_by_score(reader: IndexReader, searcher: IndexSearcher
     scores = [score for *_, score in top.best]
     assert scores == sorted(scores, reverse=True)
     assert top.facets == {}
+
+
+def test_boosts_are_checked_unless_the_tree_comes_from_the_parser(searcher: IndexSearcher) -> None:
+    beyond = wq.Term("body", "rain", boost=1e200)
+    for ask in (lambda tree: searcher.search(tree, 5), searcher.matches):
+        with pytest.raises(QueryError, match=r"1e\+200 is not a boost"):
+            ask(beyond)
+    assert searcher.search(beyond, 5, is_parsed=True).total == 4
+    assert searcher.matches(beyond, is_parsed=True)[0].count == 3
+    assert searcher.search_tiers(beyond, beyond, 5)[1] == 4
 
 
 @pytest.mark.parametrize("limit", range(6))
@@ -95,6 +105,8 @@ def test_a_closed_reader_is_refused(tmp_path: Path) -> None:
     reader.close()
     with pytest.raises(SnapshotClosed):
         searcher.search(RAIN, 10)
+    with pytest.raises(SnapshotClosed):
+        searcher.matches(RAIN)
 
 
 @pytest.mark.parametrize("ranking", ["whoosh", "bm25f"])

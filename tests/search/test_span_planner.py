@@ -13,7 +13,7 @@ from searchlib.index.index_reader import IndexReader
 from searchlib.search.budget import TimeBudget
 from searchlib.search.planner import Planner
 from searchlib.search.span_planner import FieldUnits, TextUnits
-from searchlib.span_queries import AtLeast, First, Near, Same
+from searchlib.span_queries import AtLeast, First, Near, Same, Word
 
 from .samples import matching_keys
 
@@ -28,6 +28,9 @@ RAIN, SNOW, WIND = (wq.Term("body", word) for word in ("rain", "snow", "wind"))
         (Near(RAIN, wq.Or([SNOW, WIND]), 1, True), "a1 a2 b2"),
         (Near(wq.Phrase("body", ["and", "snow"]), wq.Prefix("body", "f"), 1, True), "b0"),
         (Near(RAIN, wq.Term("body", "zebra"), 9, False), ""),
+        (Near(Word("body", ("rain", "snow")), WIND, 1, True), "b2"),
+        (AtLeast(Word("body", ("rain", "snow")), 1), "b2"),
+        (AtLeast(wq.Phrase("body", ["rain", "snow"], slop=2), 1), "a0 b2"),
         (AtLeast(RAIN, 2), "a1"),
         (First(WIND, 1), "b0"),
         (First(Near(RAIN, WIND, 3, True), 3), "a1 b2"),
@@ -52,7 +55,7 @@ def test_queries(reader: IndexReader, planner: Planner, query: Any, keys: str) -
 def test_parts_without_positions_are_refused(planner: Planner, part: Any) -> None:
     with pytest.raises(QueryError) as caught:
         planner.plan(Near(RAIN, part, 3, True))
-    assert caught.value.code == "not-in-text"
+    assert (caught.value.code, caught.value.span) == ("not-in-text", (0, 0))
 
 
 @pytest.fixture
@@ -73,11 +76,30 @@ def test_articles_are_read_once_and_only_so_many(unit_less: IndexReader) -> None
     assert query.starts(0, np.array([0, 2]), doc_starts).tolist() == [0, 6, 9, 11]
     with pytest.raises(QueryError) as caught:
         query.starts(0, np.array([1]), doc_starts)
-    assert caught.value.code == "too-many-articles"
+    assert (caught.value.code, caught.value.span) == ("too-many-articles", (0, 0))
     assert "NEAR/15 instead of a sentence" in str(caught.value)
     # Another query counts anew, and does not read what was read.
     FieldUnits(units, "body", "sentence").starts(0, np.array([0, 2]), doc_starts)
     assert len(units._cache) == 2
+
+
+def test_units_are_cached_for_so_many_articles(
+    unit_less: IndexReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("searchlib.search.span_planner._CACHED_ARTICLES", 2)
+    units, doc_starts = TextUnits(unit_less, 9, TimeBudget()), np.array([0, 3, 6, 12, 15, 16])
+    cached = []
+    for doc in range(5):
+        units.read(0, np.array([doc]), "body", "sentence", doc_starts)
+        cached.append(len(units._cache))
+    assert cached == [1, 2, 1, 2, 1]
+
+
+def test_articles_are_read_within_the_time_budget(unit_less: IndexReader) -> None:
+    budget = TimeBudget()
+    budget.start(0.0)
+    with pytest.raises(QueryError, match="takes longer than 0 seconds"):
+        TextUnits(unit_less, 9, budget).read(0, np.array([0]), "body", "sentence", np.array([0]))
 
 
 def test_units_of_no_document(unit_less: IndexReader) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import random
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from whoosh import query as wq
 
+from searchlib import kernels
+from searchlib.errors import QueryError
 from searchlib.index.index_reader import IndexReader
+from searchlib.search import top_k as top_k_module
 from searchlib.search.docset import DocSet
 from searchlib.search.plan_boolean import PlanNode
 from searchlib.search.plan_leaves import FixedDocsNode
 from searchlib.search.planner import Planner
-from searchlib.search.top_k import ExecutionOptions, live_matches, top_k
+from searchlib.search.top_k import ExecutionOptions, TopCollector, live_matches, top_k
 
 OPTIONS = [ExecutionOptions(), ExecutionOptions(prune=False), ExecutionOptions(kernels=False)]
 
@@ -75,6 +80,76 @@ def test_many_scores_against_a_full_sort(reader: IndexReader, planner: Planner) 
         total, best, _ = top_k(plan, fake, limit, ExecutionOptions(kernels=False))
         assert total == len(expected)
         assert [(-score, segment, doc) for segment, doc, score in best] == expected[:limit]
+
+
+def _fixed(planner: Planner, sets: list[DocSet]) -> tuple[Any, PlanNode]:
+    """A reader of segments of which all documents are alive, and a plan that finds some."""
+    sizes = [docs.max_doc for docs in sets]
+    bases = np.cumsum([0, *sizes])[:-1].tolist()
+    segments = [SimpleNamespace(documents=size, live_docs=None) for size in sizes]
+    reader = SimpleNamespace(segments=segments, doc_bases=bases, live_bitsets=[None] * len(sizes))
+    stats: Any = SimpleNamespace(segments=segments, budget=planner.match_none().stats.budget)
+    return reader, FixedDocsNode(stats, sets, 1.0)
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("size", [64, 65, 8193])
+def test_documents_of_large_segments(
+    planner: Planner, options: ExecutionOptions, size: int
+) -> None:
+    ends = np.array([0, size - 1])
+    reader, plan = _fixed(planner, [DocSet(size, docs=ends)])
+    total, best, (docs,) = top_k(plan, reader, 9, options, with_docs=True)
+    assert (total, best) == (2, [(0, 0, 1.0), (0, size - 1, 1.0)])
+    assert docs.docs.tolist() == ends.tolist()
+    assert len(docs.bits) == -(-size // 64)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 20, 60])
+def test_a_few_documents_of_each_segment(limit: int) -> None:
+    rng = random.Random(limit)
+    best, entries = TopCollector(limit), []
+    for segment in range(20):
+        docs = sorted(rng.sample(range(10), rng.randrange(5)))
+        scores = [rng.choice([0.5, 1.0, 1.5, 2.0]) for _ in docs]
+        best.add(np.array(docs, np.int64), np.array(scores), None, 10 * segment)
+        entries += [(-score, segment, doc) for score, doc in zip(scores, docs, strict=True)]
+    expected = [(segment, doc, -score) for score, segment, doc in sorted(entries)[:limit]]
+    assert best.top_docs(range(0, 200, 10)) == expected
+
+
+def test_a_spent_budget_stops_between_segments(planner: Planner) -> None:
+    reader, plan = _fixed(planner, [DocSet(9, docs=np.arange(3))])
+    assert plan.match(0).count == 3
+    plan.stats.budget.start(0.0)
+    with pytest.raises(QueryError, match="takes longer"):
+        top_k(plan, reader, 0, ExecutionOptions(kernels=False))
+
+
+@pytest.mark.skipif(not kernels.available, reason="no kernels were built")
+class TestCompiled:
+    def test_nothing_is_compiled_once_the_budget_is_spent(
+        self, reader: IndexReader, planner: Planner, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(top_k_module, "kernel_node_maker", lambda plan: pytest.fail)
+        plan = planner.plan(wq.Term("body", "rain"))
+        plan.compiled = None
+        plan.stats.budget.start(0.0)
+        with pytest.raises(QueryError, match="takes longer"):
+            top_k(plan, reader, 1, ExecutionOptions())
+
+    def test_compiled_plans_are_kept_and_do_not_run_over_arrays(
+        self, reader: IndexReader, planner: Planner, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(top_k_module, "TopCollector", None)
+        plan = planner.plan(wq.Term("body", "rain"))
+        plan.compiled = []
+        first = top_k(plan, reader, 9, ExecutionOptions())
+        (nodes,) = plan.compiled
+        assert len(nodes) == len(reader.segments)
+        assert top_k(plan, reader, 9, ExecutionOptions()) == first
+        assert len(plan.compiled) == 1
+        assert plan.compiled[0] is nodes
 
 
 def test_live_matches(reader: IndexReader, planner: Planner) -> None:
