@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from itertools import pairwise
-from math import ceil, floor, isfinite, log10
+from itertools import count, pairwise
+from math import floor, isfinite, log10
 from typing import Any
 
 import numpy as np
@@ -136,13 +136,10 @@ def _nice_step(low: float, high: float, are_whole: bool) -> float:
     span = high / _NICE_RANGES - low / _NICE_RANGES  # the whole may be infinite
     if span <= 0:
         return 1.0
-    power = floor(log10(span))
-    for exponent in (power, power + 1):
-        for factor in (1, 2, 5):
-            step = float(f"{factor}e{exponent}")
-            if step >= span and not (are_whole and step < 1):
-                return step
-    return max(1.0, float(ceil(span)))
+    steps = (
+        float(f"{factor}e{power}") for power in count(floor(log10(span))) for factor in (1, 2, 5)
+    )
+    return next(step for step in steps if step >= span and not (are_whole and step < 1))
 
 
 def _text(value: float) -> str:

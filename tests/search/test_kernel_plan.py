@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import partial, reduce
+from itertools import permutations
 from types import SimpleNamespace
 from typing import Any
 
@@ -289,11 +290,18 @@ def test_nearness_of_words_and_phrases_is_compiled(store: IndexStore) -> None:
             maker = kernel_node_maker(plan)
             assert maker is not None
             assert (maker(plan, 0) is not None) == is_compiled, query
+    for first, second, third in permutations(STEMS[:3]):
+        phrase = wq.Phrase("body", [first, second])
+        check_all_options(store, Near(phrase, wq.Term("body", third), 1, True))
 
 
 RAIN, SNOW, WIND = (wq.Term("body", word) for word in ("rain", "snow", "wind"))
 SLOPPY = wq.Phrase("body", ["rain", "wind"], slop=2)
 TOO_MANY = [wq.Term("body", f"w{n}") for n in range(MAX_CHILDREN + 1)]
+
+
+def in_one_sentence(count: int) -> Any:
+    return reduce(lambda a, b: Same(a, b, "sentence", "body"), TOO_MANY[:count])
 
 
 @pytest.mark.parametrize(
@@ -303,6 +311,8 @@ TOO_MANY = [wq.Term("body", f"w{n}") for n in range(MAX_CHILDREN + 1)]
         (wq.AndMaybe(RAIN, SNOW), 0), (wq.Not(RAIN), 0), (wq.ConstantScoreQuery(RAIN, 2.0), 0),
         (wq.Every(), 0), (wq.Every("title"), 0), (wq.NumericRange("words", 1, 20), 0),
         (wq.Phrase("body", ["rain", "wind"]), 0), (wq.Term("section", "world"), 0),
+        (AnyField([wq.Term("title_exact", "again"), wq.Term("body", "fell")]), 0),
+        (AnyField([wq.Term("title_exact", "again"), wq.Term("body", "cloud")]), 0),
         (wq.NullQuery, 0), (AnyField([Word("title", ("rain",)), Word("body", ("rain",))]), 0),
         (wq.Prefix("body", "s", constantscore=False), 0),
         (Near(RAIN, SNOW, 2, True), 0), (Near(RAIN, SNOW, 2, False), 0),
@@ -318,6 +328,11 @@ TOO_MANY = [wq.Term("body", f"w{n}") for n in range(MAX_CHILDREN + 1)]
         (wq.And(TOO_MANY), None), (wq.Or(TOO_MANY), None),
         (wq.Phrase("body", [term.text for term in TOO_MANY]), None),
         (wq.Or(TOO_MANY[1:]), 0),
+        (wq.Phrase("body", [term.text for term in TOO_MANY[1:]]), 0),
+        (Near(wq.Phrase("body", [term.text for term in TOO_MANY[1:]]), RAIN, 2, True), 0),
+        (Near(wq.Phrase("body", [term.text for term in TOO_MANY]), RAIN, 2, True), None),
+        (Near(wq.Or(TOO_MANY[1:]), RAIN, 2, True), 0), (Near(wq.Or(TOO_MANY), RAIN, 2, True), None),
+        (in_one_sentence(MAX_CHILDREN - 1), 0), (in_one_sentence(MAX_CHILDREN), None),
         (wq.And([RAIN, SLOPPY]), 1), (wq.Or([SLOPPY, AtLeast(RAIN, 2), RAIN]), 2),
         (wq.AndNot(RAIN, SLOPPY), 1), (wq.ConstantScoreQuery(SLOPPY, 2.0), 1),
     ],
@@ -347,6 +362,7 @@ def test_what_is_compiled(
         wq.NumericRange("words", 500, 600), wq.Term("body", "zebra"),
         AnyField([Word("title", ("zebra",)), Word("body", ("cloud",))]),
         AnyField([wq.Term("title_exact", "again"), wq.Term("body", "cloud")]),
+        AnyField([wq.Term("title_exact", "again"), wq.Term("body", "fell")]),
     ],
     ids=repr,
 )  # fmt: skip
@@ -362,6 +378,22 @@ def test_nothing_is_compiled_for_what_finds_nothing_in_a_segment(
     for segment in (0, 1):
         kernel_plan._and(plan, segment)
     assert made == [n for n in (0, 1) if all(child.match(n).count for child in plan.children)]
+
+
+def test_what_a_segment_lacks_is_compiled_or_not(
+    planner: Any, reader: IndexReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing matches where no document has the field; units that a segment lacks are read."""
+    lacking = RangeNode(planner.match_none().stats, [None, None], 1, 2, False, False, 1.0)
+    maker = kernel_node_maker(lacking)
+    assert maker is not None
+    assert maker(lacking, 0) is not None
+    plan = planner.plan(Same(RAIN, SNOW, "sentence", "body"))
+    maker = kernel_node_maker(plan)
+    assert maker is not None
+    assert maker(plan, 0) is not None
+    monkeypatch.setattr(plan.spans.units, "bitset", lambda segment: None)
+    assert maker(plan, 0) is None
 
 
 class _Segments:
@@ -401,6 +433,7 @@ def test_how_much_a_plan_takes_that_is_kept(
         assert size_of(query) == two
     assert size_of(wq.ConstantScoreQuery(RAIN, 1.0)) == rain
     assert size_of(wq.Or(TOO_MANY[1:])) == 1024 * MAX_CHILDREN
+    assert size_of(wq.Phrase("body", [term.text for term in TOO_MANY[1:]])) == 1024 * MAX_CHILDREN
     for query in (
         wq.Or(TOO_MANY), wq.And(TOO_MANY), SLOPPY, wq.Term("section", "world"),
         wq.And([RAIN, SLOPPY]), wq.Phrase("body", [term.text for term in TOO_MANY]),

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import UTC
 from itertools import product
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -211,6 +212,40 @@ def test_many_terms_are_not_looked_up_one_by_one(
         planner.plan(wq.Or([wq.Wildcard("body", "r*"), wq.Wildcard("body", "q*")]).subqueries[1])
     assert (caught.value.code, caught.value.span) == ("too-many-words", (0, 0))
     assert looked_up == []  # all are counted first
+
+
+@pytest.mark.parametrize(("documents", "is_constant"), [(5000, True), (5001, False)])
+def test_in_a_small_index_any_of_several_words_scores_the_same(
+    planner: Planner, documents: int, is_constant: bool
+) -> None:
+    """Up to as many documents as in Whoosh."""
+    planner.plan(wq.Every())
+    match_none: Any = SimpleNamespace(
+        max_doc=lambda segment: documents, stats=planner.match_none().stats
+    )
+    _, scores = planner._expansion._any_of(wq.Prefix("body", ""), 0, match_none)
+    assert (scores is None) == is_constant
+
+
+def test_all_terms_are_counted_before_any_is_looked_up(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planner.set_limits(11, 0, 10.0)  # those of the first segment
+    planner.plan(wq.Every())
+    expansion = planner._expansion
+    monkeypatch.setattr(expansion, "_any_of", None)
+    with pytest.raises(QueryError) as caught:
+        expansion.node_for(wq.Prefix("body", ""), planner.match_none())
+    assert caught.value.code == "too-many-words"
+
+
+@pytest.mark.parametrize("many", [1, 99])
+def test_terms_without_frequencies_are_scored_one_by_one(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(multi_term, "_MANY", many)
+    plan = planner.plan(wq.Prefix("section", ""))
+    assert [plan.scored_matches(segment)[1].tolist() for segment in (0, 1)] == [[1] * 3, [1]]
 
 
 def test_expanding_checks_the_time_budget(planner: Planner) -> None:

@@ -169,6 +169,9 @@ def test_the_most_ranges(tmp_path: Any) -> None:
         assert (found[0], found[1], found[-1]) == (("0", 1), ("1", 0), ("10000", 1))
         with pytest.raises(sl.ArgumentError, match="more than 10,000 ranges from 0 to 10000: a st"):
             archive.search("*", facets=["words:step=0.999"])
+    with archive_of(tmp_path / "b", [100_000, 100_001]) as archive:
+        found = archive.search("*", facets=["words:step=1"], limit=0).facets["words:step=1"]
+        assert list(found) == [("100000", 1), ("100001", 1)]
 
 
 @pytest.mark.parametrize(

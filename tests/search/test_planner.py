@@ -363,6 +363,17 @@ def test_nodes_of_fields_of_whooshs(
         assert [dict(zip(*map(np.ndarray.tolist, pair), strict=True)) for pair in matches] == scores
 
 
+def test_terms_with_weights_of_single_words_are_scored_one_by_one(
+    whoosh_reader: IndexReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("searchlib.search.multi_term._MANY", 1)
+    planner = IndexSearcher(
+        whoosh_reader, UTC, fallback=lambda query, check: [(np.array([0]), np.array([4.0]))] * 2
+    ).planner
+    plan = planner.plan(wq.Prefix("weighted", "r"))
+    assert [plan.scored_matches(segment)[1].tolist() for segment in (0, 1)] == [[4.0], [4.0]]
+
+
 def test_limits_of_a_ranking_are_those_of_the_other(planner: Planner) -> None:
     planner.set_limits(2, 7, 0.0)
     other = planner.with_statistics(planner.match_none().stats)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import unicodedata
+from bisect import bisect_right
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -45,6 +47,7 @@ def test_a_text_is_sorted_by_its_first_200_characters() -> None:
     text = "«" + "Ä" * 199
     assert sort_text(text + "b") == sort_text(text + "c") == "a" * 199
     assert sort_text(text[:199] + "b") == "a" * 198 + "b"
+    assert sort_text("?!") == "?!"  # nothing but signs
 
 
 @pytest.mark.parametrize("text", ["", "-", "places", "--date", "nothing"])
@@ -230,6 +233,22 @@ def test_fields_that_a_segment_has_not_heard_of(reader: IndexReader) -> None:
         assert (ranks.tolist(), groups.tolist()) == ([0, 0, 0], [1, 1, 1])
         assert column.rank(1) == (1, 0)
         assert column.first_possible() == ((-2, 0) if name == "section" else (1, 0))
+
+
+def test_equal_values_are_not_less() -> None:
+    assert not sort.Descending(1) < sort.Descending(1)
+    assert sort.Descending(2) < sort.Descending(1)
+    assert not sort.Descending(1) < sort.Descending(2)
+
+
+def test_rows_no_higher_than_the_last_of_them() -> None:
+    pick, missing = random.Random(3), np.zeros(1000, np.int8)
+    for values in (pick.sample(range(1000), 1000), pick.choices(range(50), k=1000)):
+        in_order = sorted(values)
+        for limit in range(1, 1000):
+            rows = sort._first_rows(np.array(values), missing, limit)
+            assert len(rows) == bisect_right(in_order, in_order[limit - 1])
+            assert max(values[row] for row in rows.tolist()) == in_order[limit - 1]
 
 
 @pytest.mark.parametrize("limit", range(7))
