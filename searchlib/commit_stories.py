@@ -64,10 +64,9 @@ class CommitStories:
             return None
         members = self.members((segment, document))
         sources = Counter(source for place in members for source in self._sources(place))
-        return Copies(
-            len(members), *(self._carried(place, load) for place in (members[0], members[-1])),
-            tuple(sorted(sources.items(), key=lambda pair: (-pair[1], pair[0]))), found,
-        )  # fmt: skip
+        carried_by = tuple(sorted(sources.items(), key=lambda pair: (-pair[1], pair[0])))
+        first, last = (self._carried(place, load) for place in (members[0], members[-1]))
+        return Copies(len(members), first, last, carried_by, found)
 
     def _sources(self, place: Place) -> list[str]:
         keywords = self._reader.segments[place[0]].core.keyword("source")
