@@ -478,10 +478,46 @@ cdef int32_t* ensure_positions(Node* n, Py_ssize_t count) noexcept nogil:
     return n.positions
 
 
-cdef inline bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
-    """Whether a document, which has all the terms, has them one after the other."""
-    cdef int32_t* others
-    return find_phrases(n, doc, &others) > 0
+cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
+    """Whether a document, which has all the terms, has them one after the other: as find_phrases,
+    but candidate by candidate up to the first that has all, so that little is unpacked."""
+    cdef Py_ssize_t ats[MAX_CHILDREN]  # new_parent refuses more children
+    cdef Py_ssize_t lasts[MAX_CHILDREN]
+    cdef Py_ssize_t i, at
+    cdef int k
+    cdef Node* first = n.order[0]
+    cdef Node* term
+    cdef int64_t candidate, wanted, position
+    for k in range(n.size):
+        term = n.order[k]
+        at = posting_of(term.postings, doc)
+        if at < 0:
+            return False
+        occurrences_of(term, doc, at, &ats[k], &lasts[k])
+    for i in range(ats[0], lasts[0]):
+        if not has_form(first, i):
+            continue
+        candidate = position_at(first.postings, i) - first.offset
+        k = 1
+        while k < n.size:
+            term = n.order[k]
+            wanted, at, position = candidate + term.offset, ats[k], -1
+            while at + 8 < lasts[k] and position_at(term.postings, at + 8) < wanted:
+                at += 8
+            while at < lasts[k]:
+                position = position_at(term.postings, at)
+                if position >= wanted:
+                    break
+                at += 1
+            if at == lasts[k]:
+                return False  # nor do later candidates, which want more
+            ats[k] = at
+            if position != wanted or not has_form(term, at):
+                break
+            k += 1
+        else:
+            return True
+    return False
 
 
 cdef Py_ssize_t find_phrases(Node* n, Py_ssize_t doc, int32_t** others) noexcept nogil:
@@ -695,6 +731,20 @@ cdef void decode_positions(const Postings* postings, Py_ssize_t first, Py_ssize_
                 at += 1
         out[i] = position
         index += 1
+
+
+cdef inline int64_t position_at(const Postings* postings, Py_ssize_t i) noexcept nogil:
+    """The position of an occurrence."""
+    cdef uint64_t index = postings.position_start + i, start = postings.position_start >> 1
+    cdef int64_t position = postings.high[(index >> 1) - start] >> ((index & 1) << 2) & 15
+    cdef Py_ssize_t at
+    position = position << 8 | postings.low[i]
+    if position >= TWELVE_BIT_EXCEPTION:
+        at = first_exception(&postings.position_exceptions, index)
+        if (at < postings.position_exceptions.count
+                and postings.position_exceptions.indexes[at] == index):
+            return <int32_t>postings.position_exceptions.values[at]
+    return position
 
 
 cdef class PlanNode:

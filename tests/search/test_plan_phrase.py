@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from whoosh import query as wq
 
+import searchlib as sl
 from searchlib.codec.directory import Directory
 from searchlib.index.index_reader import IndexReader
 from searchlib.index.store import IndexStore
@@ -109,3 +110,32 @@ def test_intersect_sorted() -> None:
     for sizes in ((0, 5), (3, 100), (40, 50)):
         a, b = (np.array(sorted(rng.sample(range(120), size)), np.int64) for size in sizes)
         assert intersect_sorted(a, b).tolist() == sorted({*a.tolist()} & {*b.tolist()})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_phrases_far_behind_in_long_texts(tmp_path: Path, seed: int) -> None:
+    """Positions from 4,095 on are stored in another way; words come more often than one looks at
+    together. The texts themselves say what is right."""
+    rng = random.Random(seed)
+    texts = []
+    for number in range(70):
+        words = rng.choices(["rain", "bank"], [30, 1], k=rng.choice((9, 4090, 4200, 5000)))
+        for found in rng.sample(range(len(words)), 3):
+            words[found] = "snow"
+        if number % 2 and len(words) > 4095:
+            at = rng.choice((4093, 4094, 4095, 4096, len(words) - 4))
+            words[at : at + 4] = "snow", "law", "snow", "rain"
+        texts.append(words)
+    schema = Schema(id=Key(), body=Text())
+    with sl.Archive.create(tmp_path / "archive", schema) as archive:
+        archive.add(
+            {"id": str(number), "body": " ".join(words)} for number, words in enumerate(texts)
+        )
+        for phrase in ("snow law", "law snow rain", "bank snow", "snow snow", "rain bank rain rain",
+                       "rain snow law snow", "bank bank bank"):  # fmt: skip
+            expected = {
+                str(number) for number, words in enumerate(texts)
+                if f" {phrase} " in f" {' '.join(words)} "
+            }  # fmt: skip
+            found = archive.search(f'"{phrase}"', limit=None)
+            assert {hit.id for hit in found} == expected, phrase
