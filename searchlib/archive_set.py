@@ -119,8 +119,9 @@ class ArchiveSet(Searchable):
         if name not in _OF_ONE_ARCHIVE:
             raise AttributeError(f"ArchiveSet has no attribute {name!r}")
         raise NotSupported(
-            name, "this is for one archive, and several are open", "open it by itself: open(folder)"
-        )
+            name, "this is for one archive, and several are open",
+            "open one by itself: open(folder), or with one --archive",
+        )  # fmt: skip
 
     @property
     def schema(self) -> Schema:

@@ -398,7 +398,7 @@ def test_what_writes_is_for_one_archive(folders: list[Path]) -> None:
     with sl.open_many(folders[:1]) as archives:
         unlike: Any = archives
         for name in ("add", "delete", "watches", "settings"):
-            with pytest.raises(sl.NotSupported, match="open it by itself"):
+            with pytest.raises(sl.NotSupported, match="open one by itself"):
                 getattr(unlike, name)
         with pytest.raises(AttributeError):
             getattr(unlike, "no_such_method")  # noqa: B009

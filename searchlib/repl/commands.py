@@ -380,9 +380,11 @@ def _stories(session: Session, args: list[str]) -> Exit:
 
 @command(":collapse story|story:first|story:latest|off")
 def _collapse(session: Session, args: list[str]) -> Exit:
-    """One hit for all near copies of a text: the best of them, the first or the latest one.
+    """One hit for all near copies of a text.
 
-    It is for archives that were made with --stories. Counts are of articles and of stories then.
+    story shows the best of them, story:first and story:latest the first or the latest one that is
+    found. It is for archives that were made with --stories. Counts are of articles and of stories
+    then.
     """
     before = session.collapse
     if len(args) != 1 or args[0] not in _COLLAPSES:

@@ -279,8 +279,8 @@ def stories(
         title = title_of(hit, common.for_hit(hit)) or plain(hit.id)
         count = f"{label:<{margin}}{_of_all(copies):>{column}}"
         lines.append(Text.assemble((count, "dim"), "  ", (title, "bold")))
-        archive = "" if hit.archive is None else f" · {plain(hit.archive)}"
-        lines.append(Text(f"{' ' * len(count)}  {copies_of(copies)}{archive}", style="dim"))
+        archive = "" if hit.archive is None else f"{plain(hit.archive)} · "
+        lines.append(Text(f"{' ' * len(count)}  {archive}{copies_of(copies)}", style="dim"))
     for line in lines:
         line.truncate(max(40, width), overflow="ellipsis")
     return Group(*lines)

@@ -415,6 +415,10 @@ def test_a_story_at_widths(copies: Archive, width: int, second: str) -> None:
     assert timed(render.stories([part, other], layout, width), 60)[::2] == [
         "1 of 3  All safe", "     2  Storm",
     ]  # fmt: skip
+    other.archive = "y\x1b24"
+    assert timed(render.stories([other], layout, width), 60) == [
+        "    2  Storm", "       y 24 · 2024-06-01 · Wire 2",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
