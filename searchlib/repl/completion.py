@@ -72,10 +72,11 @@ def _command(before: str, names: Names) -> Iterator[Suggestion]:
             if command.startswith(name.lower()):
                 yield Suggestion(command, start, summary)
         return
-    _, _, word = rest.rpartition(" ")
-    for argument in names.arguments.get(name, ()):
-        quote = '"' if rest.startswith('"') else ""
-        typed = rest if quote or " " in argument else word  # a name may be of several words
+    arguments = names.arguments.get(name, ())
+    quote = '"' if rest.startswith('"') else ""
+    is_one = quote or any(" " in argument for argument in arguments)  # a name of several words
+    typed = rest if is_one else rest.rpartition(" ")[2]
+    for argument in arguments:
         written = f"{quote}{argument}{quote}"
         if written.startswith(typed) and typed not in (argument, written):
             yield Suggestion(written, len(before) - len(typed))

@@ -70,6 +70,7 @@ CASES = {
     ":watch heavy rain|": [],
     ':watch "heavy rain"|': [],
     ":watch rain|": [],
+    ":watch heavy f|": [],
     ":sort date ra|": [":sort date rank|"],
     ":sort -date date ra|": [":sort -date date rank|"],
     ":nope |": [],
