@@ -54,8 +54,9 @@ def matching_names(store: IndexStore, dates: DateSettings, record: Mapping[str, 
         schema = registry.table.schema
         with tempfile.TemporaryDirectory(prefix="searchlib-", ignore_cleanup_errors=True) as folder:
             # No two of them have a name in common: what a segment has is remembered by it.
+            directory = Directory(folder, durability="relaxed")  # it goes away anyhow
             arrival = reader_of(
-                store, Directory(folder), f"{uuid4().hex}.seg", schema, [(digest(data), row, data)]
+                store, directory, f"{uuid4().hex}.seg", schema, [(digest(data), row, data)]
             )
             with arrival, JoinedReader([store.reader(), arrival], ["", ""]) as joined:
                 words = registry.known.update(joined)

@@ -50,8 +50,7 @@ def indexed_anew(
             data = core.doc_store[document]
             yield core.keys.digest(document), schema.normalize(json.loads(data)), data
 
-    with (
-        tempfile.TemporaryDirectory(prefix="searchlib-", ignore_cleanup_errors=True) as folder,
-        reader_of(store, Directory(folder), "old.seg", schema, articles()) as reader,
-    ):
-        yield reader
+    with tempfile.TemporaryDirectory(prefix="searchlib-", ignore_cleanup_errors=True) as folder:
+        directory = Directory(folder, durability="relaxed")  # it goes away anyhow
+        with reader_of(store, directory, "old.seg", schema, articles()) as reader:
+            yield reader

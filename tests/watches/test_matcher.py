@@ -251,3 +251,10 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert not registry_of(archive._store).known._forms  # in memory
         archive.add([{"id": "a", "title": "rain"}])
         assert not registry_of(archive._store).known._forms
+
+
+def test_nothing_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sl.Archive.create(tmp_path) as archive:
+        archive.watch("rain", "rain")
+        monkeypatch.setattr("os.fsync", None)
+        assert archive.match({"id": "a", "title": "Rain"}) == ["rain"]
