@@ -31,7 +31,9 @@ from searchlib.errors import AlertsForgotten, CorruptArchive
 from searchlib.index.alerts import Alerts, CommitAlerts, NumberRows, foreign_token
 from searchlib.index.manifest import AlertFile
 
-__all__ = ["files_to_join", "forget", "read_alert_file", "read_alerts", "write_alert_file"]
+__all__ = [
+    "files_to_join", "forget", "forgotten", "read_alert_file", "read_alerts", "write_alert_file",
+]  # fmt: skip
 
 _MAX_UNPACKED = 1 << 30  # bytes of a file
 _MANY_FILES = 64  # then small ones are joined
@@ -125,6 +127,8 @@ def read_alerts(
         if not commit.names:
             if since == (0, 0):
                 continue
+            if any(start < stop for _, start, stop in parts):  # those are told first
+                return Alerts(parts, f"{commit.generation}.0")
             raise AlertsForgotten("{}.{}".format(*since), f"{commit.generation + 1}.0")
         if not parts:
             _check_place(files, since, commit)
@@ -199,9 +203,17 @@ def forget(
             rest.append(_write(directory, next(new_name), later))
     if last < 0:
         return tuple(rest)
+    return _write(directory, next(new_name), [forgotten(last)]), *rest
+
+
+def forgotten(last: int) -> CommitAlerts:
+    """What says that alerts of commits up to this one are there no more.
+
+    >>> len(forgotten(7))
+    0
+    """
     nothing = NumberRows.of([])
-    forgotten = CommitAlerts(last, [], [], nothing, nothing)
-    return _write(directory, next(new_name), [forgotten]), *rest
+    return CommitAlerts(last, [], [], nothing, nothing)
 
 
 def _write(directory: Directory, file: str, commits: Sequence[CommitAlerts]) -> AlertFile:

@@ -28,7 +28,7 @@ from searchlib.analysis import CURRENT_VERSION
 from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, CorruptArchive, SearchlibError
-from searchlib.index.alert_log import read_alert_file
+from searchlib.index.alert_log import forgotten, read_alert_file
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import (
     MANIFEST,
@@ -286,12 +286,15 @@ class _Saver:
             self._writer.put_watches(data)
 
     def save_alerts(self, files: Iterable[AlertFile]) -> None:
-        """Save the alerts, if their files are as they were written."""
+        """Save the alerts, if their files are as they were written. Who reads on from before those
+        of others is told so, as if they had been forgotten."""
         for info in files:
             try:
-                self._writer.put_alerts(read_alert_file(self._directory, info))
+                commits = read_alert_file(self._directory, info)
             except CorruptArchive as error:
                 self._report.problems.append(f"{error}; its alerts are lost")
+                commits = [forgotten(info.last)]
+            self._writer.put_alerts(commits)
 
     def _articles(self, segment: SegmentInfo | str) -> Iterator[_Found]:
         """The articles of a segment; those that its doc store does not give, by a scan."""

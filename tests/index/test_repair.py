@@ -12,10 +12,10 @@ import zstandard
 
 import searchlib as sl
 from searchlib.codec.directory import Directory
-from searchlib.errors import ArchiveError, CorruptArchive
+from searchlib.errors import AlertsForgotten, ArchiveError, CorruptArchive
 from searchlib.index import repair as module
-from searchlib.index.alert_log import read_alert_file
-from searchlib.index.alerts import Alert, CommitAlerts, NumberRows
+from searchlib.index.alert_log import read_alerts
+from searchlib.index.alerts import Alert, CommitAlerts, NumberRows, parse_token
 from searchlib.index.index_writer import IndexWriter
 from searchlib.index.manifest import MANIFEST, read_manifest
 from searchlib.index.repair import RepairReport, repair
@@ -244,23 +244,32 @@ def test_dates_are_read_as_before(tmp_path: Path, week_start: int) -> None:
 def test_alerts_that_can_be_read_are_saved_and_tokens_go_on(tmp_path: Path) -> None:
     store = damaged(tmp_path / "old")
     with IndexWriter(store) as writer:
-        for generation in (1, 2):
+        for generation in (1, 2, 3):
             rows = NumberRows.of([[0]])
             writer.put_alerts(
                 [CommitAlerts(generation, ["a"], ["rain"], rows, NumberRows.of([[]]))]
             )
         writer.commit()
     manifest = read_manifest(store.directory)
-    (tmp_path / "old" / manifest.alerts[0].file).unlink()
+    lost = tmp_path / "old" / manifest.alerts[1].file
+    lost.unlink()
     report = repair(store.directory, Directory(tmp_path / "new"))
     [problem] = report.problems
-    assert problem.startswith(f"{tmp_path / 'old' / manifest.alerts[0].file}: ")
+    assert problem.startswith(f"{lost}: ")
     assert problem.endswith("; its alerts are lost")
-    saved = read_manifest(Directory(tmp_path / "new"))
+    directory = Directory(tmp_path / "new")
+    saved = read_manifest(directory)
     assert saved.generation > manifest.generation
-    [info] = saved.alerts
-    [alerts] = read_alert_file(Directory(tmp_path / "new"), info)
-    assert list(alerts) == [Alert("rain", "a", 2, "first")]
+    read = lambda since: read_alerts(directory, saved.alerts, since, saved.generation, None)  # noqa: E731
+    assert list(read((0, 0))) == [Alert("rain", "a", n, "first") for n in (1, 3)]
+    first = read((1, 0))
+    assert (list(first), first.token) == ([Alert("rain", "a", 1, "first")], "2.0")
+    for token in ("1.1", first.token, "2.1"):
+        with pytest.raises(AlertsForgotten) as error:
+            read(parse_token(token, saved.generation))
+        assert list(read(parse_token(error.value.token, saved.generation))) == [
+            Alert("rain", "a", 3, "first")
+        ]
 
 
 def test_digests_are_found_wherever_a_scan_step_ends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -419,16 +428,20 @@ def test_damaged_queries_and_alerts(tmp_path: Path) -> None:
     old, _ = unstored(tmp_path / "old")
     with sl.open(old) as archive:
         archive.add([{"id": "z", "title": "rain"}])
+        alerts = tuple(archive.alerts())
+    assert alerts
     report = repair(Directory(old), Directory(tmp_path / "one"))
-    assert report.problems == ["the alerts are not carried over: those to come are"]
+    assert report.problems == []
+    with sl.open(tmp_path / "one") as archive:
+        assert (len(archive.watches()), tuple(archive.alerts())) == (1, alerts)
     [queries] = old.glob("*.wat")
     queries.write_bytes(b"[]")
     report = repair(Directory(old), Directory(tmp_path / "two"))
-    lost, _ = report.problems
+    [lost] = report.problems
     assert lost.startswith(f"{queries}: ")
     assert lost.endswith("; the standing queries are lost")
     with sl.open(tmp_path / "two") as archive:
-        assert (archive.watches(), len(archive.alerts())) == ([], 0)
+        assert (archive.watches(), tuple(archive.alerts())) == ([], alerts)
 
 
 def test_frames_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
