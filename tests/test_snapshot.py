@@ -523,3 +523,12 @@ def test_an_archive_and_a_snapshot_are_closed_after_with(tmp_path: Path) -> None
 def test_ten_are_given_unless_more_are_asked_for(method: str) -> None:
     parameters = inspect.signature(getattr(sl.Searchable, method)).parameters
     assert parameters["limit"].default == 10
+
+
+def test_what_was_asked_lately_does_not_stand_for_something_else(archive: sl.Archive) -> None:
+    assert len(archive.search("rain", limit=1)) == 1
+    with pytest.raises(sl.ArgumentTypeError, match="limit"):
+        archive.search("rain", limit=True)
+    assert archive.search("rain", highlight=True).request.highlight
+    with pytest.raises(sl.ArgumentTypeError, match="highlight"):
+        archive.search("rain", highlight=1)  # type: ignore[call-overload]

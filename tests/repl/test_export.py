@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,3 +136,12 @@ def test_a_file_of_parquet_is_whole_or_not_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     export.write_parquet(str(path), [{"id": "a"}], ["id"], NEWS)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_library_that_parquet_needs_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ArgumentError, match=r"package pyarrow: pip install 'searchlib\[columns\]'"):
+        export.write_parquet(str(tmp_path / "a.parquet"), [], ["id"], NEWS)
+    assert not list(tmp_path.iterdir())
