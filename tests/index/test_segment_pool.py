@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from searchlib.errors import SnapshotClosed
+from searchlib.index import segment_pool
 from searchlib.index.store import IndexStore
 from tests.parts import create_store
 
@@ -59,6 +60,13 @@ def test_new_locks_work(tmp_path: Path) -> None:
     with store.reader() as reader:
         store.pool.reset_locks()
         assert reader.segments[0].core.doc_store[0] == b'{"id":"a"}'
+
+
+def test_a_forked_child_has_other_locks(tmp_path: Path) -> None:
+    pool = released_store(tmp_path, {"id": "a"}).pool
+    lock = pool._lock
+    segment_pool._reset_locks()  # as is done after a fork
+    assert pool._lock is not lock
 
 
 def test_a_release_waits_for_no_lock(tmp_path: Path) -> None:

@@ -5,19 +5,27 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from whoosh import fields
 
 import searchlib as sl
 from searchlib import kernels
 from searchlib.codec.directory import Directory
+from searchlib.codec.doc_values import MISSING
+from searchlib.codec.postings import PostingsFormat
+from searchlib.codec.segment_file import SegmentFile
 from searchlib.errors import ArchiveError
 from searchlib.index import segment_writer
 from searchlib.index.store import IndexStore
+from searchlib.ingest.record import instant
+from searchlib.schema import TermList
 from tests.texts import TEXTS
 
 SCHEMA = sl.Schema(
@@ -189,3 +197,135 @@ def test_a_child_forked_while_the_threads_run_ends(
         report = archive.add(forking())
         assert (report.added, report.unchanged) == (1200, 1000)
         assert len(archive) == archive.count("good") == 1200
+
+
+# -- piece by piece -------------------------------------------------------------------------------
+
+LISTS = sl.Schema.from_whoosh(
+    fields.Schema(id=fields.ID(unique=True), body=fields.TEXT(stored=True)), exact=True
+)
+UNSTORED = sl.Schema(id=sl.Key(), body=sl.Text(stored=False), title=sl.Text())
+
+
+def writer_of(path: Path, schema: sl.Schema, **options: Any) -> segment_writer.SegmentWriter:
+    return segment_writer.SegmentWriter(Directory(path), schema, PostingsFormat(), UTC, **options)
+
+
+@pytest.mark.parametrize(
+    ("schema", "row", "size"),
+    [
+        (SCHEMA, {"id": "a", "body": "rain"}, 20),
+        (UNSTORED, {"id": "a", "body": "rain", "title": "snow"}, 24),
+        (UNSTORED, {"id": "a"}, 20),
+        (LISTS, {"body": TermList([b"rain", b"snow"])}, 50),
+    ],
+)
+def test_what_articles_take(
+    tmp_path: Path, schema: sl.Schema, row: dict[str, Any], size: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Their JSON of 20 bytes; texts that are not stored, or ten bytes a term, besides."""
+    monkeypatch.setattr(segment_writer, "_BYTES_PER_CHUNK", 10)
+    writer = writer_of(tmp_path, schema)
+    try:
+        assert (writer.bytes, writer.chunks, len(writer), writer.full) == (0, 0, 0, False)
+        numbers = [writer.add(b"0" * 16, row | {"id": key}, b"x" * 20) for key in "abc"]
+        assert numbers == [0, 1, 2]
+        assert (writer.bytes, writer.chunks, len(writer)) == (3 * size, 3 * size // 10, 3)
+    finally:
+        writer.close()
+
+
+def test_batches_in_the_threads_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segment_writer, "_BATCH_BYTES", 40)
+    writer = writer_of(tmp_path, SCHEMA)
+    submitted = []
+    submit = writer._submit_batch
+    monkeypatch.setattr(writer, "_submit_batch", lambda: (submitted.append(len(writer)), submit()))
+    try:
+        for key in "abcdef":
+            writer.add(b"0" * 16, {"id": key, "body": "heavy rain"}, b'{"body":"heavy rain"}')
+            assert writer.chunks > 0 or len(writer) < 2
+        assert submitted == [2, 4, 6]
+        words, done = writer._word_bytes, writer._chunks_done
+        assert words > 0
+        assert done % 4 == 0
+        assert done > 0  # of the first four articles, whose batches are done
+        assert writer.chunks == done + 42 // 8
+        monkeypatch.setattr(segment_writer, "_MAX_WORD_BYTES", words)
+        assert writer.full
+        monkeypatch.setattr(segment_writer, "_MAX_WORD_BYTES", words + 1)
+        assert not writer.full
+        monkeypatch.setattr(segment_writer, "_MAX_DOCUMENTS", 6)
+        assert writer.full
+        monkeypatch.setattr(segment_writer, "_MAX_DOCUMENTS", 7)
+        assert not writer.full
+        info = writer.write("a.seg")
+        assert (info.file, info.documents) == ("a.seg", 6)
+        assert indexing_threads() == []
+    finally:
+        writer.close()
+    with SegmentFile(Directory(tmp_path), "a.seg", info.bytes, info.crc) as file:
+        assert {name: file.meta[name] for name in ("documents", "analysis", "languages")} == {
+            "documents": 6, "analysis": 2, "languages": ["en"],
+        }  # fmt: skip
+        assert {name: field["kind"] for name, field in file.meta["fields"].items()} == {
+            name: field.kind for name, field in SCHEMA if name != "id"
+        }
+
+
+def test_terms_of_fields_fill_a_segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segment_writer, "_BATCH_BYTES", 1)
+    writer = writer_of(tmp_path, LISTS)
+    try:
+        writer.add(b"0" * 16, {"_key": "a", "body": TermList([b"rain"])}, b"{}")
+        size = sum(lists.size for lists in writer._term_lists.values())
+        assert size > 0
+        monkeypatch.setattr(segment_writer, "_MAX_WORD_BYTES", size)
+        assert writer.full
+        monkeypatch.setattr(segment_writer, "_MAX_WORD_BYTES", size + 1)
+        assert not writer.full
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize("job", [1, 1 << 22])
+def test_languages_and_periods_of_batches(
+    tmp_path: Path, job: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Articles of several languages, one after the other, and dates of which a part is known."""
+    monkeypatch.setattr(segment_writer, "_BATCH_BYTES", job)
+    schema = sl.Schema(
+        id=sl.Key(), body=sl.Text(), raw=sl.Text(language=""), lang=sl.Keyword(), date=sl.Date(),
+        n=sl.Number(), kinds=sl.Keyword(many=True),
+    )  # fmt: skip
+    rows: list[dict[str, Any]] = [
+        {"id": "a", "body": "maisons", "lang": "fr", "date": "2021", "n": 1.5, "kinds": ["x", "X"]},
+        {"id": "b", "body": "maisons", "lang": "fr", "raw": "maisons"},
+        {"id": "c", "body": "houses", "date": "2021-05", "n": 2, "kinds": ["y", "x"]},
+        {"id": "d", "body": "Häuser", "lang": "de", "date": "2021-05-03"},
+        {"id": "e", "body": "houses", "lang": "xx"},
+    ]
+    with sl.Archive.create(tmp_path / "archive", schema) as archive:
+        archive.add(rows)
+        with archive._store.reader() as reader:
+            [segment] = reader.segments
+            core = segment.core
+            assert core.languages == ("de", "en", "fr")
+            body, raw, dates = core.text("body"), core.text("raw"), core.number("date")
+            numbers, kinds, lang = core.number("n"), core.keyword("kinds"), core.keyword("lang")
+            assert body and raw and dates and numbers and kinds and lang
+            assert list(body.terms) == [b"haus", b"hous", b"houses", b"maison"]
+            assert list(raw.terms) == [b"maisons"]
+            assert dates.partial_docs.tolist() == [0, 2]
+            ends = [instant(iso, UTC) for iso in ("2022-01-01", "2021-06-01")]
+            assert dates.partial_ends.tolist() == ends
+            starts = [instant(iso, UTC) for iso in ("2021-01-01", "2021-05-01", "2021-05-03")]
+            assert dates.values[[0, 2, 3]].tolist() == starts
+            assert (dates.values[[1, 4]] == MISSING).all()
+            assert numbers.values[[0, 2]].tolist() == [1.5, 2.0]
+            assert np.isnan(numbers.values[[1, 3, 4]]).all()
+            assert list(kinds.terms) == [b"x", b"y"]
+            assert [kinds.docs(rank).tolist() for rank in range(2)] == [[0, 2], [2]]
+            assert list(lang.terms) == [b"de", b"fr", b"xx"]
+            assert core.keys.digest(2) != core.keys.digest(3)

@@ -21,6 +21,7 @@ SECOND = (
     {"id": "c", "body": "gone. gone.\n\nGone. Gone."},
 )
 MORE = tuple({"id": f"f{n}", "raw": "wind. Snow", "body": "rain"} for n in range(40))
+GONE = {"id": "g", "body": "gone. Gone.", "raw": "gone. Gone."}
 FIRST = ({"id": "d", "body": "wind " * 300 + ". Storm!"}, {"id": "e", "raw": "雨。雪。"})
 LEFT = (*FIRST, *MORE, SECOND[0], SECOND[1])
 
@@ -46,12 +47,12 @@ def test_units_are_merged_or_read(
     tmp_path: Path, old: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unit_merge, "_BATCH_BYTES", 40)
-    many = create_store(tmp_path / "many", *FIRST, *MORE)
+    many = create_store(tmp_path / "many", FIRST[0], GONE, FIRST[1], *MORE)
     add_records(many, *SECOND)
     for number in old:
         change_segment(tmp_path / "many", number, without_units)
     store = IndexStore(Directory(tmp_path / "many"))
-    delete_keys(store, "c")
+    delete_keys(store, "c", "g")
     merge_all(store)
     found = units(store)
     assert found == units(create_store(tmp_path / "once", *LEFT))
@@ -76,3 +77,18 @@ def test_texts_that_are_not_the_index_s(tmp_path: Path, article: bytes) -> None:
         [segment] = reader.segments
         with pytest.raises(CorruptArchive):
             list(unit_merge.live_units(segment.core, "body", np.array([0, -1])))
+
+
+def test_units_that_make_no_sense(tmp_path: Path) -> None:
+    create_store(tmp_path, *SECOND)
+    names: list[str] = []
+
+    def change(sections: dict[str, Any], meta: dict[str, Any]) -> None:
+        names.extend(name for name in sections if name.startswith("field.body.sentences"))
+        for name in names:
+            sections[name] = sections[name] ^ 1
+
+    change_segment(tmp_path, 0, change)
+    assert names
+    with IndexStore(Directory(tmp_path)).reader() as reader, pytest.raises(CorruptArchive):
+        list(unit_merge.live_units(reader.segments[0].core, "body", np.arange(3)))
