@@ -374,7 +374,9 @@ def test_articles_of_others_lack_what_is_not_stored(tmp_path: Path, number: int)
 def test_without_the_manifest_segments_describe_themselves(tmp_path: Path) -> None:
     old, files = unstored(tmp_path / "old")
     (old / "manifest.json").write_bytes(b"{}")
-    (old / "other.seg").write_bytes(b"none of the archive's")
+    create_store(tmp_path / "another", {"id": "x", "body": "rain"})
+    [foreign] = (tmp_path / "another").glob("*.seg")
+    foreign.rename(old / "other.seg")  # none of the archive's
     flip(old / files[1])
     [cut] = [old / files[2]]
     cut.write_bytes(cut.read_bytes()[:-5])
@@ -458,3 +460,17 @@ def test_frames_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with Directory(tmp_path).map_file("a") as mapped:
         articles = list(module._scan_articles(mapped))
     assert articles == [b'{"id":"a"}', b'{"id":"b"}', *(b'{"id":"%d"}' % n for n in range(9))]
+
+
+def test_without_the_manifest_a_key_is_there_once(tmp_path: Path) -> None:
+    """Which of two articles was the last is not known: one of them is saved."""
+    old, files = unstored(tmp_path / "old")
+    with sl.open(old) as archive:
+        archive.add([{"id": "a", "title": "newer", "body": "snow"}])
+    (old / "manifest.json").write_bytes(b"{}")
+    flip(old / files[0])
+    report = repair(Directory(old), Directory(tmp_path / "new"), UNSTORED)
+    assert report.saved == 6  # f is back
+    with sl.open(tmp_path / "new") as new:
+        assert sorted(new) == list("abcdef")
+        assert new.check() == []

@@ -116,3 +116,39 @@ def test_the_oldest_checkpoints_are_dropped(
     assert [checkpoint.source for checkpoint in progress.checkpoints()] == [
         Checkpoint.source_of(path) for path in paths[1:]
     ]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"), [(0, ()), (1, ("after 1 file",)), (3, ("after 3 files",))]
+)
+def test_where_a_run_resumed(paths: list[str], files: int, words: tuple[str, ...]) -> None:
+    first = Progress([], "settings")
+    for path in paths:
+        begin(first, path)
+        first.end()
+    progress = Progress(first.checkpoints(), "settings")
+    for path in paths[:files]:
+        begin(progress, path)
+    position = StreamPosition()
+    position.line = 1_233
+    progress.note_resumed("a.jsonl", position)
+    expected = tuple(f"{text} that had been finished" for text in words)
+    assert progress.resumed() == (*expected, "a.jsonl at line 1,234")
+    assert len(progress.checkpoints()) == 3
+
+
+def test_files_end_in_the_order_in_which_they_began(paths: list[str]) -> None:
+    progress = Progress([], "settings")
+    positions = [begin(progress, path)[1] for path in paths[:2]]
+    positions[1].advance(b"{}\n")
+    positions[1].failed = True
+    progress.end()
+    sources = [Checkpoint.source_of(path) for path in paths]
+    assert [(c.source, c.finished) for c in progress.checkpoints()] == [
+        (sources[0], True), (sources[1], False),
+    ]  # fmt: skip
+    progress.end()
+    assert [(c.source, c.line) for c in progress.checkpoints()] == [
+        (sources[0], 0),
+        (sources[1], 1),
+    ]

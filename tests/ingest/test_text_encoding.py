@@ -74,3 +74,34 @@ def test_what_does_not_fit_is_replaced_and_a_mark_at_the_start_goes() -> None:
     assert decoded("a\ufeffrain".encode()) == "a\ufeffrain"
     late = b"rain " * 20_000  # longer than what is looked at to tell the encoding
     assert decoded(late + b"\xff") == late.decode() + "\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("data", "declared", "encoding"),
+    [
+        (b"", None, "utf-8"), (b"\xef\xbb\xbfx", None, "utf-8-sig"),
+        (b"\xff\xfe\0\0x\0\0\0", None, "utf-32"), (b"\0\0\xfe\xff\0\0\0x", None, "utf-32"),
+        (b"\xfe\xff\0x", None, "utf-16"), (b"\xff\xfex\0", None, "utf-16"),
+        (b"caf\xe9", "latin-1", "iso8859-1"), (b"caf\xe9", "utf-8", "cp1252"),
+        (b"caf\xe9", "utf-16", "cp1252"), (b"caf\xe9", "utf-32", "cp1252"),
+        (b"caf\xe9", "nonsense", "cp1252"), ("café".encode(), "latin-1", "utf-8"),
+        (b"caf\xe9 <meta charset=iso-8859-2>", None, "iso8859-2"),
+        (b"caf\xe9 <meta charset=iso-8859-2>", "koi8-r", "koi8-r"),
+        (b"caf\xe9 <META content='text/html; charset=iso-8859-2'>", "foo", "iso8859-2"),
+        (b"<?xml version='1.0' encoding=\"koi8-r\"?>caf\xe9", None, "koi8-r"),
+        (b"<?xml encoding='utf-8'?>caf\xe9 <meta charset=koi8-r>", None, "cp1252"),
+        (b" " * 4075 + b"<meta charset=koi8-r>\xe9 ", None, "koi8-r"),
+        (b" " * 4076 + b"<meta charset=koi8-r>\xe9 ", None, "koi8-r"),
+        (b" " * 4077 + b"<meta charset=koi8-r>\xe9 ", None, "cp1252"),
+        (b"caf\xc3", None, "cp1252"), (b"\xc3\xa9 caf\xc3", None, "utf-8"),
+        (b"\xc3\xa9 caf\xc3 ", None, "cp1252"), (b"\xe9\xe9\xe9", None, "cp1252"),
+    ],
+)  # fmt: skip
+def test_which_encoding_a_text_has(data: bytes, declared: str | None, encoding: str) -> None:
+    assert encoding_of(data, declared) == encoding
+
+
+def test_readable_texts_stay_as_they_are() -> None:
+    for text in ("rain", "café", "\ud800"):
+        assert readable(text) is text
+    assert readable("é \udce9") == "Ã© é"  # of which some were no UTF-8
