@@ -138,10 +138,12 @@ class _MemberReader:
             compressed = b"" if has_more else self._pending or self._stream.read1(self._chunk)
             self._pending = b""
             if member is None or member.eof:
-                if member is not None:
-                    compressed = compressed.lstrip(b"\0")  # padding
                 if not compressed:
                     return b""
+                if member is not None:
+                    compressed = compressed.lstrip(b"\0")  # padding
+                    if not compressed:
+                        continue
                 self._member = self._new()
             elif not compressed and not has_more:
                 raise EOFError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from base64 import b64encode
 from datetime import UTC, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,17 @@ from hypothesis import strategies as st
 from searchlib import kernels
 from searchlib.errors import RecordError
 from searchlib.ingest.article import ARTICLE_FIELDS, Article
-from searchlib.ingest.record import canonical_json, digest, instant, row_reader
+from searchlib.ingest.record import (
+    _check,
+    canonical_json,
+    digest,
+    instant,
+    period_end,
+    row_reader,
+    stored_fields,
+    stored_json,
+)
+from searchlib.kernels.constants import ValueCheck
 from searchlib.schema import NEWS, Date, Key, Keyword, Number, Schema, Stored, Text
 
 needs_kernels = pytest.mark.skipif(not kernels.available, reason="not compiled")
@@ -133,3 +144,65 @@ def test_the_zone_is_that_of_dates_without_one() -> None:
     assert instant("2022-07-01T12:00:00Z", oslo) == instant("2022-07-01T12:00:00Z", UTC)
     east = timezone(timedelta(hours=9))
     assert instant("0001-01-01", east) == -9 * 3_600_000_000  # before the first year in UTC
+
+
+@pytest.mark.parametrize(
+    ("iso", "start", "end"),
+    [
+        ("2021", "2021-01-01", "2022-01-01"), ("2021-05", "2021-05-01", "2021-06-01"),
+        ("2021-12", "2021-12-01", "2022-01-01"), ("0001", "0001-01-01", "0002-01-01"),
+        ("2021-05-03", "2021-05-03", None), ("2021-05-03T04:05", "2021-05-03T04:05", None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=2))])
+def test_periods(iso: str, start: str, end: str | None, zone: timezone) -> None:
+    assert instant(iso, zone) == instant(start, zone)
+    assert period_end(iso, zone) == (None if end is None else instant(end, zone))
+
+
+@pytest.mark.parametrize("iso", ["9999", "9999-12"])
+def test_the_last_period_ends_after_its_last_microsecond(iso: str) -> None:
+    assert period_end(iso, UTC) == instant("9999-12-31", UTC) + 24 * 3_600_000_000
+
+
+UNSTORED = Schema(id=Key(), lead=Text(stored=False), title=Text(), body=Text(stored=False))
+
+
+@pytest.mark.parametrize(
+    ("row", "texts"),
+    [
+        ({"id": "a", "title": "t"}, None), ({"id": "a", "body": "x"}, '{"body":"x"}'),
+        ({"title": "t", "id": "a", "body": "x", "lead": "y"}, '{"body":"x","lead":"y"}'),
+        ({"id": "a", "body": ""}, '{"body":""}'),
+    ],
+)  # fmt: skip
+def test_texts_that_are_not_stored_leave_their_digest(row: dict[str, Any], texts: Any) -> None:
+    before = dict(row)
+    stored = json.loads(stored_json(row, UNSTORED))
+    assert row == before
+    told = stored.pop("_texts", None)
+    assert stored == {name: row[name] for name in ("id", "title") if name in row}
+    expected = texts and b64encode(digest(texts.encode())).decode().rstrip("=")
+    assert told == expected
+    assert stored_json(row, UNSTORED) == canonical_json(stored | ({"_texts": told} if told else {}))
+
+
+def test_stored_fields_are_those_of_the_schema_first() -> None:
+    data = '{"zz":1,"title":"t","_texts":"q","id":"a"}'
+    assert list(stored_fields(data, UNSTORED).items()) == [("id", "a"), ("title", "t"), ("zz", 1)]
+    assert list(stored_fields(data.encode(), NEWS)) == ["id", "title", "zz", "_texts"]
+
+
+@pytest.mark.parametrize(
+    ("field", "checks"),
+    [  # for a value that is no article's, and one that is a name, text, date or names of it
+        (Key(), "KEY KEY KEY NEVER NEVER"), (Text(), "TEXT TEXT TEXT NEVER NEVER"),
+        (Keyword(), "LABEL LABEL LABEL NEVER NEVER"),
+        (Keyword(many=True), "LABELS NEVER NEVER NEVER LABELS"),
+        (Date(), "DATE NEVER NEVER DATE NEVER"), (Number(), "NEVER NEVER NEVER NEVER NEVER"),
+        (Stored(), "STORED STORED_TEXT STORED_TEXT NEVER STORED_TEXTS"),
+    ],
+)  # fmt: skip
+def test_how_values_are_checked(field: Any, checks: str) -> None:
+    types = [None, "name", "text", "date", "names"]
+    assert [_check(field, each) for each in types] == [ValueCheck[name] for name in checks.split()]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import lzma
 import random
+import zipfile
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -182,3 +184,54 @@ def test_the_source_stays_open() -> None:
     with streams.buffered(source) as stream:
         assert stream.read() == "caf\u00e9 \ud800".encode("utf-8", "surrogatepass")
     assert not source.closed
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (bz2.compress(b"rain"), b"rain"), (lzma.compress(b"rain"), b"rain"),
+        (zstandard.compress(b"rain"), b"rain"), (gzip.compress(b"rain"), b"rain"),
+        (b"BZhotel", b"BZhotel"), (b"BZh", b"BZh"), (b"\xfd7zXY\0 rain", b"\xfd7zXY\0 rain"),
+        (b"\x1f\x8crain", b"\x1f\x8crain"), (b"\x28\xb5\x2f\xfcrain", b"\x28\xb5\x2f\xfcrain"),
+        (bz2.compress(b"") + bz2.compress(b"rain") + bz2.compress(b"!"), b"rain!"),
+        (lzma.compress(b"rain") + bytes(8) + lzma.compress(b"!"), b"rain!"),
+        (zstandard.compress(b"rain") + zstandard.compress(b"!"), b"rain!"),
+    ],
+)  # fmt: skip
+def test_which_streams_are_compressed(data: bytes, text: bytes) -> None:
+    assert read(data) == (text, "end")
+    assert streams.decompressed(io.BufferedReader(_Slow(data, 1))).read() == text
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (EOFError(), "the compressed data ends too early: the rest of the file is missing"),
+        (zlib.error("bad"), "the gzip data is damaged (bad): the rest of the file is not read"),
+        (lzma.LZMAError("x"),
+         "the compressed data is damaged (x): the rest of the file is not read"),
+        (zstandard.ZstdError("x"),
+         "the compressed data is damaged (x): the rest of the file is not read"),
+        (OSError("Invalid data stream"), "the compressed data is damaged (Invalid data stream):"
+                                         " the rest of the file is not read"),
+        (OSError(5, "Input/output error"), "the file cannot be read further: Input/output error"),
+        (zipfile.BadZipFile("no zip"), "the file cannot be read further: no zip"),
+    ],
+)  # fmt: skip
+def test_each_reason(error: Exception, why: str) -> None:
+    assert streams.why_unreadable(error) == why
+    assert isinstance(error, streams.STREAM_ERRORS)
+
+
+def test_what_is_pushed_back_comes_first() -> None:
+    raw = streams._RawStream(io.BytesIO(b"snow"))
+    raw.push_back(b"rain")
+    raw.push_back(b"a ")
+    assert [raw.read(3) for _ in range(5)] == [b"a r", b"ain", b"sno", b"w", b""]
+    assert raw.readable()
+    assert streams.COMPRESSED == (".gz", ".bz2", ".xz", ".zst")
+
+
+def test_a_stream_of_text_may_have_more_bytes_than_letters() -> None:
+    raw = streams._RawStream(io.StringIO("éé"))
+    assert [raw.read(3), raw.read(3)] == ["éé".encode()[:3], "éé".encode()[3:]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from searchlib.ingest.article import Rejected
 from searchlib.ingest.raw_record import Extraction
 from searchlib.ingest.warc import read_warc
@@ -82,3 +84,56 @@ def test_damage_is_of_the_record_after_the_last_that_was_read() -> None:
     assert damaged.startswith("x.warc:5: the web archive is damaged: ")
     (damaged,) = rejections(read_warc, b"garbage\r\n\r\n", "x.warc")
     assert damaged.startswith("x.warc:1: the web archive is damaged: ")
+
+
+def record(kind: str, head: str, content: bytes) -> bytes:
+    """A record of a web archive."""
+    text = f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:1>\r\n{head}"
+    text += f"Content-Length: {len(content)}\r\n\r\n"
+    return text.encode() + content + b"\r\n\r\n"
+
+
+HTTP = "Content-Type: application/http; msgtype=response\r\n"
+DATED = f"WARC-Date: 2022-08-31T09:20:00Z\r\nWARC-Target-URI: <https://w.example/1>\r\n{HTTP}"
+
+
+def answer(kind: str, status: str = "200 OK") -> bytes:
+    return f"HTTP/1.1 {status}\r\n{kind}\r\n\r\n".encode() + PAGE
+
+
+@pytest.mark.parametrize(
+    ("data", "charset"),
+    [
+        (record("response", DATED, answer("Content-Type: Text/HTML; Charset='KOI8-R'")), "koi8-r"),
+        (record("response", DATED, answer("Content-Type: text/html;charset=utf-8")), "utf-8"),
+        (record("response", DATED, answer("Content-Type: application/xhtml+xml")), None),
+        (record("response", DATED, answer("Content-Type: text/html; charset=")), None),
+        (record("response", DATED, answer("Content-Type: text/plain")), ""),
+        (record("response", DATED, answer("Server: rain")), ""),
+        (record("response", DATED, answer("Content-Type: text/html", "301 Moved")), ""),
+        (record("resource", DATED, answer("Content-Type: text/html")), ""),
+        (record("revisit", DATED, answer("Content-Type: text/html")), ""),
+        (record("response", "WARC-Target-URI: dns:w\r\nContent-Type: text/dns\r\n", PAGE), ""),
+    ],
+)
+def test_which_records_are_pages(data: bytes, charset: str | None) -> None:
+    first = record("warcinfo", "Content-Type: application/warc-fields\r\n", b"software: rain")
+    found = list(read_warc(io.BufferedReader(io.BytesIO(first + data)), "x.warc"))
+    url = "https://w.example/1"
+    if charset == "":
+        why = "the web archive has no page of HTML that was answered"
+        assert found == [Rejected("x.warc", None, why)]
+    else:
+        page = Extraction(
+            "html_page:read_html", PAGE, "x.warc:2", "2", {"url": url, "charset": charset},
+            {"id": url, "crawled": "2022-08-31T09:20:00Z"},
+        )  # fmt: skip
+        assert found == [page]
+
+
+def test_a_page_without_a_date() -> None:
+    head = f"WARC-Target-URI: https://w.example/2\r\n{HTTP}"
+    data = record("response", head, answer("Content-Type: text/html"))
+    [page] = read_warc(io.BufferedReader(io.BytesIO(data)), "x.warc")
+    assert isinstance(page, Extraction)
+    assert page.values == {"id": "https://w.example/2", "crawled": ""}
