@@ -249,11 +249,12 @@ def test_results_in_each_format(
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_rows_do_not_say_what_is_left_out(
-    archive: Archive, capsys: pytest.CaptureFixture[str], form: Format
-) -> None:
+    archive: Archive, capsys: pytest.CaptureFixture[str], form: Format,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     results = archive.search("wheat", limit=1)
     notes = ["partial: one is away", "ranks are fused: they differ", "another note"]
-    results._notes = lambda: notes
+    monkeypatch.setattr(type(results), "notes", notes)
     print_results(archive, results, "wheat", None, form)
     assert capsys.readouterr().err.splitlines() == notes[:2]
     print_results(archive, results, "wheat", None, "view")

@@ -12,6 +12,7 @@ import zstandard
 
 import searchlib as sl
 from searchlib.codec.directory import Directory
+from searchlib.codec.segment_file import SegmentFile
 from searchlib.errors import AlertsForgotten, ArchiveError, CorruptArchive
 from searchlib.index import repair as module
 from searchlib.index.alert_log import read_alerts
@@ -460,11 +461,11 @@ def test_frames_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(module, "_MAX_BLOCK", len(text))
     most, more = (zstandard.compress(each.encode()) for each in (text, text + " "))
     empty = zstandard.compress(b"")
-    data = b"..." + unsaid + good + empty + damaged + most + more + good[:9]
+    data = most + b"..." + unsaid + good + empty + damaged + more + good[:9]
     (tmp_path / "a").write_bytes(data)
     with Directory(tmp_path).map_file("a") as mapped:
         articles = list(module._scan_articles(mapped))
-    assert articles == [b'{"id":"a"}', b'{"id":"b"}', *(b'{"id":"%d"}' % n for n in range(9))]
+    assert articles == [*(b'{"id":"%d"}' % n for n in range(9)), b'{"id":"a"}', b'{"id":"b"}']
 
 
 def test_without_the_manifest_a_key_is_there_once(tmp_path: Path) -> None:
@@ -479,3 +480,31 @@ def test_without_the_manifest_a_key_is_there_once(tmp_path: Path) -> None:
     with sl.open(tmp_path / "new") as new:
         assert sorted(new) == list("abcdef")
         assert new.check() == []
+
+
+def test_damage_of_what_is_made_of_articles_is_reported(tmp_path: Path) -> None:
+    three_segments(tmp_path / "old")
+    info = read_manifest(Directory(tmp_path / "old")).segments[1]
+    with SegmentFile(Directory(tmp_path / "old"), info.file, info.bytes, info.crc) as file:
+        at = file.offset("field.body.docs")
+    path = tmp_path / "old" / info.file
+    data = bytearray(path.read_bytes())
+    data[at] ^= 255
+    path.write_bytes(data)
+    report = repair(Directory(tmp_path / "old"), Directory(tmp_path / "new"))
+    assert (report.saved, report.lost) == (12, 0)
+    [problem] = report.problems
+    assert problem.startswith(f"{path}: damaged: the checksum")
+
+
+def test_a_scanned_article_that_was_replaced_is_not_there_twice(tmp_path: Path) -> None:
+    store = create_store(tmp_path / "old", {"id": "a", "body": "rain " * 500}, {"id": "b"})
+    add_records(store, {"id": "a", "n": 2})
+    path = tmp_path / "old" / read_manifest(store.directory).segments[0].file
+    path.write_bytes(path.read_bytes()[:-5])
+    report = repair(store.directory, Directory(tmp_path / "new"))
+    assert report.saved == 2
+    assert [problem for problem in report.problems if "twice" in problem] == []
+    with IndexStore(Directory(tmp_path / "new")).reader() as reader:
+        articles = [a for segment in reader.segments for a in segment.core.doc_store]
+    assert b'{"id":"a","n":2}' in articles

@@ -17,7 +17,7 @@ from searchlib.repl.commands import COMMANDS, arguments, run
 from searchlib.repl.outcome import Exit
 from searchlib.repl.session import Refused, Session
 from searchlib.repl.shell import answer
-from searchlib.results import not_stored
+from searchlib.results import CopiedStories, not_stored
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 
 from .articles import MONTHS
@@ -434,7 +434,9 @@ def test_how_many_stories_are_shown(
 ) -> None:
     asked: list[int] = []
     monkeypatch.setattr(
-        Archive, "most_copied", lambda self, query, limit: asked.append(limit) or []
+        Archive,
+        "most_copied",
+        lambda self, query, limit: asked.append(limit) or CopiedStories([]),
     )
     for line in (":stories", ":stories 3"):
         assert "none of the whole archive has copies" in typed(session, screen, line)
@@ -444,18 +446,22 @@ def test_how_many_stories_are_shown(
 def test_one_hit_for_each_story(copies: Archive, screen: Screen) -> None:
     session = Session(copies, screen.out, screen.err)
     assert "all of 3 in" in typed(session, screen, "nightfall")
-    for name, hit in (("first", "Ferry aground"), ("latest", "Rain."), ("best", "nightfall")):
+    for name, hit in (
+        ("story:first", "Ferry aground"), ("story:latest", "Rain."), ("story", "nightfall"),
+    ):  # fmt: skip
         assert "all of 1 story (3 articles) in" in typed(session, screen, f":collapse {name}")
         assert hit in typed(session, screen, ":open 1")
-    for line in (":collapse", ":collapse worst", ":collapse best off"):
-        assert "it is best now; type :collapse best, first," in refused(session, screen, line)
+    for line in (":collapse", ":collapse worst", ":collapse story off"):
+        assert "it is story now; type :collapse story, story:first," in refused(
+            session, screen, line
+        )
     assert "all of 3 in" in typed(session, screen, ":collapse off")
     assert "it is off now" in refused(session, screen, ":collapse")
 
 
 def test_without_stories_nothing_is_collapsed(session: Session, screen: Screen) -> None:
     before = typed(session, screen, "wheat")
-    assert "stories" in refused(session, screen, ":collapse first")
+    assert "stories" in refused(session, screen, ":collapse story:first")
     assert session.collapse is None
     assert typed(session, screen, "wheat").splitlines()[0] == before.splitlines()[0]
 
