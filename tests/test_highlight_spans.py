@@ -264,6 +264,12 @@ def test_the_base_class_is_no_node() -> None:
             method(words)
 
 
+def test_the_span_of_a_sentence_reaches_from_the_first_word_to_the_last() -> None:
+    words = TextWords({0: [1, 4, 9], 1: [2, 3]}, lambda unit: [0, 8])
+    assert words.spans(SameNode(WordNode(0), WordNode(1), "sentence")) == [(1, 4)]
+    assert words.spans(SameNode(WordNode(1), WordNode(0), "sentence")) == [(1, 4)]
+
+
 def test_spans_that_cross_the_end_of_a_sentence_are_in_none() -> None:
     spans = [(0, 1), (2, 4), (3, 5), (4, 6), (5, 5), (5, 9)]
     assert _by_unit(spans, [0, 5]) == {1: [(0, 1), (2, 4)], 2: [(5, 5), (5, 9)]}

@@ -12,6 +12,7 @@ import pytest
 
 import searchlib as sl
 from searchlib.errors import UnknownKey
+from searchlib.highlight import snippet
 from searchlib.highlight_terms import HighlightTerm
 from searchlib.requests import SearchRequest
 from searchlib.results import Carried, Copies, Explanation, FacetCounts, Facets, Hit, Results
@@ -146,6 +147,9 @@ def test_a_snippet_has_two_hundred_and_forty_characters() -> None:
     assert one.snippet() == one.snippet(width=240) == f"{'a' * 236} b …"
     assert one.snippet(width=239) == f"{'a' * 236} …"
     assert one.snippet(width=241) == one.snippet()
+    text = "雨" * 500
+    for found in (hit(article={"body": text}).snippet(), snippet(text, [], field="body")):
+        assert found == "雨" * 238 + " …"
 
 
 def test_copies_are_more_than_one() -> None:

@@ -227,11 +227,9 @@ _plain_letters = _PlainLetters()
 
 def _fold_characters(text: str) -> str:
     """The text without case, accents and strokes, or as it is if nothing would be left."""
-    folded = text
-    for _ in range(3):  # what comes off can bring capitals and other marks to light
-        before, folded = folded, _fold_once(folded)
-        if folded == before:
-            break
+    folded = _fold_once(text)
+    if folded != text:  # what comes off can bring other marks to light
+        folded = _fold_once(folded)
     return folded or text
 
 

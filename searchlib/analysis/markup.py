@@ -30,7 +30,7 @@ _BLOCK = (
 )
 #: Their names, in lower case.
 ELEMENTS = frozenset((_INLINE + " " + _BLOCK).encode().split())
-_NAMES = "|".join(sorted((_INLINE + " " + _BLOCK).split(), key=len, reverse=True))
+_NAMES = "|".join((_INLINE + " " + _BLOCK).split())
 _VALUE = r"\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>=]++)"
 # (The soft hyphens are what a decoded &quot; has behind it.)
 _ATTRIBUTES = rf"(?:[\s/\xad]++[A-Za-z_@:][-\w.:@]*+(?:{_VALUE})?+)*+[\s/\\\xad]*+>"

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
 from functools import cache
 from itertools import accumulate
 
@@ -123,7 +122,6 @@ def _any_token() -> re.Pattern[str]:
     )
 
 
-_OPENING = frozenset("\"'(“‘«《〈「『【（")
 # The same for a text of ASCII, several times faster.
 _ASCII_TOKEN = re.compile(_pattern("[A-Za-z0-9]", "[A-Za-z]", "[aeiouyAEIOUY]", ""), re.ASCII)
 # What a text of Latin letters and the usual dashes and quotes does not have. In those there are no
@@ -187,21 +185,11 @@ def tokenize_parts(parts: list[str]) -> list[list[str]]:
     >>> tokenize_parts(["晴。", "R&D"])
     [['晴'], ['R&D']]
     """
+    # No mark makes another character of such a sign, so that each part is cleaned by itself.
     cleaned = clean("\n".join(parts)).split("\n")
     text = "".join(cleaned)
-    # Other signs at the beginning of a part may change what is before it.
-    is_plain = all(part[0].isalnum() or part[0] in _OPENING for part in parts[1:])
-    if not is_plain and clean("".join(parts)) != text:
-        return _tokens_by_part(parts)
     find, ends = token_pattern(text).findall, list(accumulate(map(len, cleaned)))
     return [find(text, start, end) for start, end in zip([0, *ends], ends, strict=False)]
-
-
-def _tokens_by_part(parts: list[str]) -> list[list[str]]:
-    text = "".join(parts)
-    tokens, starts = tokenize(text), [start for start, _ in token_spans(text)]
-    firsts = [bisect_left(starts, end) for end in accumulate(map(len, parts))]
-    return [tokens[first:last] for first, last in zip([0, *firsts], firsts, strict=False)]
 
 
 def words(text: str) -> list[str]:

@@ -222,7 +222,7 @@ def prepared(texts: list[str], version: int = CURRENT_VERSION) -> list[str]:
     ['rain', '   rain    ']
     """
     prepare = rules(version).prepare
-    if version == 1 or not kernels.available:
+    if not kernels.available:
         return list(map(prepare, texts))
     texts = texts.copy()
     for number in kernels.vocabulary.to_prepare(texts, ELEMENTS):

@@ -132,6 +132,7 @@ def test_what_a_character_is_to_the_kernels(characters: str, letter: tuple[int, 
 
 
 def test_the_blocks_that_the_kernels_know() -> None:
+    assert len(letter_table()) == 2 * Letter.LIMIT
     table = memoryview(letter_table()).cast("H")
     known = (0x80, 0x58F), (0x600, 0x6FF), (0x1E00, 0x1EFF), (0x2010, 0x2023)
     for first, last in known:

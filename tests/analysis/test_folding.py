@@ -75,6 +75,9 @@ def test_different_words_stay_different(pair: tuple[str, str]) -> None:
 @pytest.mark.parametrize(
     ("token", "language", "expected"),
     [
+        ("tAontas", "ga", "t'aontas"),
+        ("tRNA", "en", "trna"),
+        ("hÉireann", "gd", "héireann"),
         ("Économie", "fr", "économie"),
         ("l’", "fr", "l"),
         ("Straße", "de", "straße"),
@@ -183,6 +186,19 @@ def test_surface_forms_letter_by_letter_are_those_of_the_whole_word() -> None:
             for mark in "'\"“”„·":
                 folded = folded.replace(mark, "")
             assert surface(text) == (folded or text), (hex(code), text)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        # A mark that is composed with the letter before it is the same as that letter.
+        ("и\u0306", "й"), ("क\u093c", "क"), ("カ\u3099", "ガ"), ("\u1100\u1161", "가"),
+        # A mark behind one that comes off; and where nothing would be left.
+        ("ι\u0483\u0363", "ι"), ("i\u0483\u036fr", "ir"), ("\u0487\u0363", "\u0487\u0363"),
+    ],
+)  # fmt: skip
+def test_marks_of_a_letter(text: str, form: str) -> None:
+    assert (surface(text), fold_keyword(text)) == (form, form)
 
 
 def test_folding_every_character_twice_changes_nothing() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from searchlib.analysis import rules
-from searchlib.analysis.sentences import tokens_and_units, unit_starts
+from searchlib.analysis.sentences import sentences_around, tokens_and_units, unit_starts
+from searchlib.kernels.constants import SentenceFlag as F
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,19 @@ def test_sentences(text: str, starts: list[int]) -> None:
 )
 def test_paragraphs(text: str, starts: list[int]) -> None:
     assert unit_starts(text, "paragraph") == starts
+
+
+@pytest.mark.parametrize(
+    ("chunk", "flags", "starts"),
+    [
+        ("rain", F.SMALL, []), ("eBay", F.SMALL, []), ("1st", 0, []), ("(rain", F.SMALL, []),
+        ("Rain.", F.MAY_END, []), ("Rain?", F.ENDS, []), ("(“Mr.", 0, []), ("(J.", 0, []),
+        ("(I.", F.MAY_END, []), ("rain…", F.SMALL | F.MAY_END, []), ("雨。雪", F.INNER, [2]),
+        ("雨。“雪。”", F.INNER | F.ENDS, [2]),
+    ],
+)  # fmt: skip
+def test_what_a_chunk_does_to_sentences(chunk: str, flags: int, starts: list[int]) -> None:
+    assert sentences_around(chunk) == (flags, starts)
 
 
 def test_a_sentence_ends_with_its_paragraph() -> None:

@@ -39,6 +39,16 @@ def test_numbers_and_initials_are_not_stemmed(language: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "word", "term"),
+    [("en", "agreed", "agre"), ("es", "juez", "juec"), ("ro", "ministru", "ministr"),
+     ("pt", "homens", "hom"), ("zh", "agreed", "agreed")],
+)  # fmt: skip
+def test_words_of_ascii_are_normalized_too(language: str, word: str, term: str) -> None:
+    assert terms([word], language) == [term]
+    assert encoded_terms([word.encode()], language) == [term.encode()]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_term_is_empty(language: str) -> None:
     words = ["s", "st", "ly", "ing", "mp's", "running"]  # some stem to nothing

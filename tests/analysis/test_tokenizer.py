@@ -164,6 +164,7 @@ def test_the_vowels_of_latin_script() -> None:
         ("cafe\u0301 e\u0301", [(0, 5), (6, 8)]),
         ("ﬁ㎏", [(0, 2)]),
         ("\xadrain\xad x", [(1, 6), (7, 8)]),
+        ("5℀", [(0, 2), (1, 2)]),
     ],
 )
 def test_where_tokens_are_in_a_text(text: str, spans: list[tuple[int, int]]) -> None:
@@ -174,6 +175,14 @@ def test_elisions() -> None:
     assert list(map(is_elision, tokenize("l'eau dell’acqua O'Neill"))) == [
         True, False, True, False, False
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", '。！？｡．؟۔।॥።፧፨។៕།༎”’」』）»)"')
+def test_no_mark_makes_another_character_of_the_end_of_a_sentence(end: str) -> None:
+    marks = [chr(code) for code in range(0x20000) if unicodedata.category(chr(code))[0] == "M"]
+    assert clean("".join(f"a{end}{mark}" for mark in marks)) == "".join(
+        f"a{clean(end)}{clean(mark)}" for mark in marks
+    )
 
 
 PARTS = st.lists(

@@ -10,7 +10,7 @@ from searchlib import kernels
 from searchlib.analysis.characters import letter_table
 from searchlib.analysis.rules import rules
 from searchlib.analysis.vocabulary import ChunkAnalyser, Vocabulary, split_word, vocabulary
-from searchlib.kernels.constants import WordRule
+from searchlib.kernels.constants import SentenceFlag, WordRule
 from tests.texts import TEXTS
 
 LANGUAGES = ("en", "de", "tr", "")
@@ -47,6 +47,23 @@ def test_chunks_have_the_tokens_of_the_text(text: str) -> None:
     lengths = batch.lengths(chunks)
     assert lengths.tolist() == [len(tokenize(chunk)) for chunk in text.split()]
     assert len(batch.expand(chunks)) == lengths.sum() == len(tokenize(text))
+
+
+@pytest.mark.parametrize(
+    ("chunk", "words", "ends", "starts"),
+    [
+        ("雨。雪。—", ["雨", "雪"], True, (1,)),
+        ("雨。雪", ["雨", "雪"], False, (1,)),
+        ("。雨。雪", ["雨", "雪"], False, (0, 1)),
+        ("雨。—。雪", ["雨", "雪"], False, (1,)),
+        ("雨。雪。", ["雨", "雪"], True, (1,)),
+    ],
+)
+def test_what_begins_within_a_chunk(
+    chunk: str, words: list[str], ends: bool, starts: tuple[int, ...]
+) -> None:
+    found, flags, inner = ChunkAnalyser()(chunk, 0)
+    assert (found, bool(flags & SentenceFlag.ENDS), inner) == (words, ends, starts)
 
 
 def test_each_distinct_chunk_has_one_number() -> None:
