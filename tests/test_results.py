@@ -195,6 +195,7 @@ def test_facet_counts() -> None:
 
 def test_how_many_values_there_are() -> None:
     assert FacetCounts("section", [("World", 3), ("Arts", 1)]).distinct == 2
+    assert FacetCounts("section", [("World", 3)]).missing == 0
     assert FacetCounts("section", [("World", 3)], distinct=7).distinct == 7
     assert FacetCounts("section", [("World", 3)], distinct=0).distinct == 0
 

@@ -58,6 +58,27 @@ def test_parts_without_positions_are_refused(planner: Planner, part: Any) -> Non
     assert (caught.value.code, caught.value.span) == ("not-in-text", (0, 0))
 
 
+@pytest.mark.parametrize(
+    ("part", "terms"),
+    [
+        (RAIN, 1), (wq.Phrase("body", ["rain", "and"]), 2), (Word("body", ("rain", "and")), 2),
+        # Of these the kernels do not find the spans.
+        (wq.Phrase("body", ["rain", "and"], slop=2), 0), (wq.Prefix("body", "r"), 0),
+        (wq.Phrase("body", ["rain", "and"], slop=3), 0),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_terms_of_a_part(planner: Planner, part: Any, terms: int) -> None:
+    plan: Any = planner.plan(Near(part, SNOW, 2, True))
+    assert len(plan.spans.a.term_nodes) == terms
+
+
+def test_the_units_of_a_query_say_which_they_are(planner: Planner) -> None:
+    for unit in ("sentence", "paragraph"):
+        plan: Any = planner.plan(Same(RAIN, SNOW, unit, "body"))
+        assert plan.spans.units.field_unit == ("body", unit)
+
+
 @pytest.fixture
 def unit_less(reader: IndexReader, monkeypatch: pytest.MonkeyPatch) -> IndexReader:
     """The reader, with segments as those of formats 1 and 2, whose articles must be read."""

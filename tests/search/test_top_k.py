@@ -118,12 +118,25 @@ def test_a_few_documents_of_each_segment(limit: int) -> None:
     assert best.top_docs(range(0, 200, 10)) == expected
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+def test_the_best_of_many_different_scores(limit: int) -> None:
+    scores = random.Random(limit).sample(range(100), 100)
+    best = TopCollector(limit)
+    best.add(np.arange(100), np.array(scores, float), None, 0)
+    found = [(-score, doc) for _, doc, score in best.top_docs([0])]
+    assert found == sorted((-score, doc) for doc, score in enumerate(scores))[:limit]
+
+
 def test_a_spent_budget_stops_between_segments(planner: Planner) -> None:
     reader, plan = _fixed(planner, [DocSet(9, docs=np.arange(3))])
     assert plan.match(0).count == 3
     plan.stats.budget.start(0.0)
     with pytest.raises(QueryError, match="takes longer"):
         top_k(plan, reader, 0, ExecutionOptions(kernels=False))
+
+
+def test_kernels_run_and_skip_unless_they_are_told_not_to() -> None:
+    assert ExecutionOptions() == ExecutionOptions(kernels=True, prune=True)
 
 
 @pytest.mark.skipif(not kernels.available, reason="no kernels were built")
