@@ -66,6 +66,13 @@ def test_what_begins_within_a_chunk(
     assert (found, bool(flags & SentenceFlag.ENDS), inner) == (words, ends, starts)
 
 
+def test_chunks_without_a_word_give_none() -> None:
+    batch = Vocabulary(ChunkAnalyser())
+    for text, numbers in (("— rain", [0]), ("rain — rain", [0, 0]), ("— —", []), ("", [])):
+        chunks, _, _ = batch.cut([text])
+        assert batch.expand(chunks).tolist() == numbers
+
+
 def test_each_distinct_chunk_has_one_number() -> None:
     batch = Vocabulary(ChunkAnalyser())
     chunks, counts, paragraphs = batch.cut(["rain, rain", "snow\nrain,"])

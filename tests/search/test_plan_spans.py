@@ -31,7 +31,7 @@ from searchlib.search.plan_spans import (
 )
 from searchlib.search.planner import Planner
 from searchlib.search.searcher import IndexSearcher
-from searchlib.span_queries import AtLeast, First, Near
+from searchlib.span_queries import AtLeast, First, Near, Word
 from searchlib.whoosh_backend.fallback import MatcherFallback
 
 SCHEMA = sl.Schema(id=sl.Key(), body=sl.Text(language=""))
@@ -64,6 +64,8 @@ def spans(query: Any, text: list[str]) -> SpanSet:
                 if other == word and 1 <= n - last <= query.slop
             }  # fmt: skip
         return reached
+    if isinstance(query, Word):
+        return spans(wq.Phrase("body", list(query.words)), text)
     if isinstance(query, wq.Or):
         return set().union(*(spans(one, text) for one in query.subqueries))
     if isinstance(query, AtLeast):
@@ -87,7 +89,9 @@ def random_part(pick: random.Random, depth: int) -> Any:
     if kind == 0:
         return wq.Term("body", pick.choice(LETTERS))
     if kind == 1:
-        return wq.Phrase("body", pick.choices(LETTERS, k=2), pick.randint(1, 3))
+        words = pick.choices(LETTERS, k=2)
+        slop = pick.randint(0, 3)
+        return wq.Phrase("body", words, slop) if slop else Word("body", tuple(words))
     if kind == 2:
         return wq.Or([random_part(pick, depth - 1) for _ in range(2)])
     inside = random_part(pick, depth - 1)
