@@ -231,6 +231,12 @@ def test_what_a_word_stands_for(
     assert reader.meaning("body", word) is meaning
 
 
+def test_forms_are_guessed_at_where_the_stem_differs_in_its_last_letter_at_most() -> None:
+    for word, term in (("straats", b"str\xc3\xa0at"), ("straten", b"straat")):
+        reader = Given({"straat": {"stràat": 1}}, used=("nl",))
+        assert reader.meaning("body", word).terms == (term,)
+
+
 def test_a_word_is_read_in_each_language() -> None:
     both = Given(used=("en", "fr"))
     assert both.languages("body") == ("en", "fr")
