@@ -338,6 +338,8 @@ def _range(
         raise part.problem(f"'{part.text}' does not say its year", "write the year at both ends")
     start = None if first is None else first.end if after else first.start
     end = None if last is None else last.start if before else last.end
+    if start and end and start >= end and settings.allows_empty:
+        return Interval(start, start)
     if (after and first is not None and start is None) or (start and end and start >= end):
         if first and last and first.start and last.start and first.start <= last.start:
             raise whole.problem("nothing lies between the two", "use [ and ] to include them")

@@ -14,7 +14,8 @@ class DateSettings:
 
     ``week_start`` counts from Monday = 0 to Sunday = 6. ``day_first`` decides how "03/04/2022"
     is read: True is 3 April, False is 4 March, None refuses it. ``now`` replaces the present
-    (naive: in ``zone``); None is the system clock.
+    (naive: in ``zone``); None is the system clock. With ``allows_empty`` a range that ends before
+    it begins is one of no time, rather than refused.
 
     >>> DateSettings(week_start=6).week_start
     6
@@ -24,6 +25,7 @@ class DateSettings:
     week_start: int = 0
     day_first: bool | None = None
     now: datetime | None = None
+    allows_empty: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.week_start <= 6:

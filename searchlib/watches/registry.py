@@ -285,9 +285,11 @@ class Registry:
         if not _has_dates(tree, self._date_fields):
             return program, False
         now = self._dates.local_now()
-        # In another year, month, week, weekday and minute relative dates are others.
-        later = replace(self._dates, now=(now - timedelta(days=402, hours=5, minutes=7, seconds=9)))
-        return program, tree != self._tree(watch, later)
+        # In another year, month, week, weekday and minute relative dates are others, if not on both
+        # sides of now a range of them is over, or has not begun.
+        step = timedelta(days=402, hours=5, minutes=7, seconds=9)
+        times = [replace(self._dates, now=time) for time in (now - step, now + step)]
+        return program, any(tree != self._tree(watch, dates) for dates in times)
 
     def _program(self, watch: Watch, dates: DateSettings) -> Codes:
         codes = self._plain_program(watch, dates)
@@ -327,7 +329,14 @@ class Registry:
             raise named(watch.name, error) from None
 
     def _tree_of(self, text: str, match: Match, dates: DateSettings) -> Any:
-        return parse(text, self.table.schema, match=match, dates=dates, limits=_LIMITS).query
+        try:
+            return parse(text, self.table.schema, match=match, dates=dates, limits=_LIMITS).query
+        except QueryError as error:
+            if error.code != "bad-date" or dates.allows_empty:
+                raise
+        # From today up to a day that is past by now, say. It was right when it was kept, and a
+        # commit must not fail because the time is over: no article is of it.
+        return self._tree_of(text, match, replace(dates, allows_empty=True))
 
     # -- matching ----------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -27,6 +28,17 @@ def test_now_is_given_in_the_zone_or_with_its_own() -> None:
     assert DateSettings(zone=zone, now=noon).local_now() == noon
     evening = DateSettings(zone=zone, now=noon.replace(tzinfo=UTC)).local_now()
     assert evening == datetime(2026, 11, 24, 20)
+
+
+@pytest.mark.parametrize(
+    "text", ["today..2026-11-23", "2026-11-25 to today", "[2026-11-24 TO today}", "{2026 TO now]"]
+)
+def test_a_range_may_be_empty(text: str) -> None:
+    settings = DateSettings(now=datetime(2026, 11, 24, 12))
+    with pytest.raises(DateProblem):
+        read_interval(text, settings)
+    interval = read_interval(text, replace(settings, allows_empty=True))
+    assert interval.start == interval.end is not None
 
 
 def test_a_problem_has_place_reason_and_cure() -> None:

@@ -9,7 +9,7 @@ import random
 import shutil
 import signal
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -214,8 +214,10 @@ def test_dates_are_those_of_the_day_of_the_commit(
     with sl.Archive.create(tmp_path / "archive") as archive:
         archive.watch("today", "date:today")
         today = datetime.now().astimezone().astimezone(archive.snapshot()._view.dates.zone).date()
+        archive.watch("since", f"date:{today - timedelta(days=30)}..today")
         archive.add([{"id": "old", "date": "2020-02-02"}, {"id": "new", "date": f"{today}"}])
-        assert [alert.key for alert in archive.alerts()] == ["new"]
+        told = [(alert.name, alert.key) for alert in archive.alerts()]
+        assert told == [("today", "new"), ("since", "new")]
 
 
 FORMS = [

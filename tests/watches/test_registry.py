@@ -104,6 +104,30 @@ def test_dates_that_change_within_a_day_are_read_each_time(tmp_path: Path) -> No
             assert archive.match(article) == names, hour
 
 
+def test_a_time_that_is_over_or_has_not_begun_has_no_article(tmp_path: Path) -> None:
+    """And fails no commit, of which none would be made any more."""
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        archive._now = datetime(2026, 11, 26, 12, tzinfo=UTC)
+        archive.watch("until", "date:today..2026-12-24")
+        archive.watch("since", "date:2026-11-20..yesterday")
+        archive.watch("either", "rain OR date:today to 2026-12-24")
+        archive.watch("filtered", "rain", filters={"date": "today..2026-12-24"})
+        archive.watch("not", "rain -date:[2026-11-26T11:00Z TO now}")
+        article = {"id": "a", "title": "rain"}
+        for now, day, names in (
+            (datetime(2026, 11, 26, 12), "2026-11-26", ["until", "either", "filtered", "not"]),
+            (datetime(2026, 12, 28), "2026-12-28", ["either", "not"]),
+            (datetime(2028, 2, 28), "2028-02-28", ["either", "not"]),
+            (datetime(2028, 2, 28), "2026-11-26T11:05Z", ["since", "either"]),
+            (datetime(2026, 11, 20), "2026-11-20", ["until", "either", "filtered", "not"]),
+            (datetime(2026, 11, 26, 10), "2026-11-22", ["since", "either", "not"]),
+            (datetime(2024, 1, 1), "2026-11-26", ["until", "either", "filtered", "not"]),
+            (datetime(2026, 11, 26, 12), "2026-11-26T11:05Z", ["until", "either", "filtered"]),
+        ):
+            archive._now = now.replace(tzinfo=UTC)
+            assert archive.match(article | {"date": day}) == names, (now, day)
+
+
 def test_a_new_field_is_asked_from_its_commit_on(tmp_path: Path) -> None:
     """All queries are read anew by the schema that a commit has: ``rain`` is asked of a text field
     that was added, too, and of the old version of an article by what the query says now."""
