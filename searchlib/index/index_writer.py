@@ -548,10 +548,12 @@ class IndexWriter:
             raise ArchiveError(f"{path}: too many alerts: {cure}; nothing was committed", path)
         files = (*self._alert_files, last)
         if (count := files_to_join(files)) > 1:
-            commits = [c for info in files[-count:] for c in read_alert_file(directory, info)]
-            joined = write_alert_file(directory, self._new_file_name("alr"), commits)
-            if joined is not None:
-                files = (*files[:-count], joined)
+            # A damaged one is named when alerts are read; articles are committed all the same.
+            with suppress(CorruptArchive):
+                commits = [c for info in files[-count:] for c in read_alert_file(directory, info)]
+                joined = write_alert_file(directory, self._new_file_name("alr"), commits)
+                if joined is not None:
+                    files = (*files[:-count], joined)
         return files
 
     def _delete_unneeded_files(self) -> None:

@@ -444,6 +444,29 @@ def test_small_files_of_alerts_are_joined(
         assert keys_found == [["1"], ["2"], ["3"]]
 
 
+def test_damaged_alerts_keep_no_article_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: list[Row]
+) -> None:
+    monkeypatch.setattr(alert_log, "_MANY_FILES", 3)
+    store = create_store(tmp_path)
+    with IndexWriter(store) as writer:
+        writer.put_watches(b"[]")
+        found[:] = [("rain", ["1"], [])]
+        for number in range(1, 5):
+            put(writer, {"id": str(number)})
+            if number == 3:
+                (tmp_path / writer.last_commit.manifest.alerts[0].file).unlink()
+            writer.commit()
+        files = writer.last_commit.manifest.alerts
+        assert [(file.first, file.last) for file in files] == [(n, n) for n in range(1, 5)]
+        writer.forget_alerts(2)
+        put(writer, {"id": "5"})
+        writer.commit()
+        files = writer.last_commit.manifest.alerts
+        assert [(file.first, file.last) for file in files] == [(1, 5)]
+        assert set(os.listdir(tmp_path)) == writer.last_commit.manifest.files() | {MANIFEST, LOCK}
+
+
 @pytest.mark.parametrize(
     ("limit", "value", "says"),
     [
