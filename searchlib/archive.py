@@ -520,8 +520,8 @@ class Archive(Searchable):
         self._check_open()
         with self._guard(), IndexWriter(self._store, timeout) as writer:
             generation = writer.last_commit.generation
-            place = (generation + 1, 0) if before is None else parse_token(before, generation)
-            writer.forget_alerts(place[0])
+            first = generation + 1 if before is None else parse_token(before, generation)[0]
+            writer.forget_alerts(first)
             writer.commit(merge=False)
 
     def match(self, article: Article | Mapping[str, Any]) -> list[str]:

@@ -24,7 +24,6 @@ from searchlib.requests import (
     Ranking,
     SearchRequest,
     Sort,
-    check_match,
     check_number,
 )
 from searchlib.results import CopiedStories, Explanation, FacetCounts, Hit, Results
@@ -296,7 +295,6 @@ class Searchable(Protocol):
         'title:rain'
         """
         _check_text("query", query)
-        check_match(match)
         return self._current().parse(query, match, lenient, synonyms)
 
     def explain(

@@ -17,6 +17,7 @@ from whoosh import query as wq
 from whoosh.index import Index
 
 import searchlib as sl
+from searchlib.index.indexing import IndexingRun
 from tests.weather import RECORDS, contents, ids
 
 
@@ -508,12 +509,16 @@ def test_an_archive_without_articles_keeps_nothing_of_a_sync(tmp_path: Path) -> 
         assert archive.sync(sl.read(news)).skipped == 1
 
 
-def test_standing_queries_merge_no_segments(tmp_path: Path) -> None:
+def test_standing_queries_merge_no_segments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("searchlib.index.merge_policy._TINY", 0)  # no segment is waited for
     with sl.Archive.create(tmp_path / "a") as archive:
         archive.watch("rain", "rain")
-        for number in range(2):
-            archive.add([{"id": number, "title": "rain " * (9 - 8 * number)}])
-        archive.delete(["0"])  # of the larger one something is left to merge
+        with monkeypatch.context() as context:  # something is left to merge
+            context.setattr("searchlib.index.index_writer.next_merge", lambda *of, **how: [])
+            for number in range(2):
+                archive.add([{"id": number, "title": "rain " * (number + 1)}])
         segments = archive.stats().segments
         archive.watch("snow", "snow")
         archive.unwatch("snow")
@@ -614,3 +619,46 @@ def test_a_closed_archive_lets_go_of_what_the_next_writer_would_have(tmp_path: P
     assert archive._store._last_reader is None
     with pytest.raises(sl.SnapshotClosed):
         reader.check_open()
+
+
+def test_the_key_of_an_article_cannot_be_changed(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path) as archive:
+        archive.add([{"id": "a", "title": "Rain"}])
+        with pytest.raises(sl.ArgumentError, match="the id of an article cannot be changed: add"):
+            archive.update("a", id="b")
+        assert archive.update("a", id="a", title="Snow").updated == 1
+        assert list(archive) == ["a"]
+
+
+def test_keys_are_reported_where_they_are_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "news.jsonl"
+    file.write_text('{"id": "a"}\n')
+    with sl.Archive.create(tmp_path / "archive") as archive:
+        assert archive.sync(sl.read(file)).keys == archive.add([{"id": "b"}]).keys
+        assert archive.add([{"id": "c"}], keys=True).keys != archive.add([{"id": "d"}]).keys
+
+
+def test_a_run_that_was_stopped_is_gone_on_with_unless_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    class Run(IndexingRun):
+        def __init__(self, *of: Any, resume: bool, **how: Any) -> None:
+            asked.append(resume)
+            super().__init__(*of, resume=resume, **how)
+
+    monkeypatch.setattr("searchlib.archive.IndexingRun", Run)
+    with sl.Archive.create(tmp_path) as archive:
+        archive.add([{"id": "a"}])
+        archive.add([{"id": "a"}], resume=False)
+    assert asked == [True, False]
+
+
+def test_an_archive_on_a_cluster_is_opened_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "searchlib.opensearch.archive.ClusterArchive.open", lambda *of, **how: (of, how)
+    )
+    limits, wire = sl.Limits(), "opensearch+https://h.example/wire"
+    opened: Any = sl.open(wire, sl.NEWS, limits=limits)
+    assert opened == ((wire, sl.NEWS), {"limits": limits})

@@ -532,3 +532,9 @@ def test_what_was_asked_lately_does_not_stand_for_something_else(archive: sl.Arc
     assert archive.search("rain", highlight=True).request.highlight
     with pytest.raises(sl.ArgumentTypeError, match="highlight"):
         archive.search("rain", highlight=1)  # type: ignore[call-overload]
+
+
+def test_a_query_is_parsed_strictly_unless_it_is_said(archive: sl.Archive) -> None:
+    with pytest.raises(sl.QueryError):
+        archive.parse("rain (")
+    assert archive.parse("rain (", lenient=True).canonical == "rain"

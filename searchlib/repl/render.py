@@ -718,7 +718,7 @@ def table(rows: Sequence[tuple[str, str]], style: str = "bold") -> RenderableTyp
     return Group(*(Wrapped(Text(text), Text(name, style=style), margin) for name, text in rows))
 
 
-def listing(items: Sequence[str], first: int = 1) -> RenderableType:
+def listing(items: Sequence[str], first: int) -> RenderableType:
     """Numbered lines."""
     digits = len(str(first + len(items) - 1))
     return Text(

@@ -28,7 +28,6 @@ _SEARCHES = (
     ("Without a word, in two years, counted by source:",
      SearchRequest("vaccine -children date:2023..2024", limit=1, facets=["source"])),
 )  # fmt: skip
-_TOP = 5  # values shown of a facet
 
 
 def articles() -> Iterator[Article | Rejected]:
@@ -61,7 +60,7 @@ def show(out: Console, archive: AnyArchive) -> None:
         out.print(render.results(results, layout, out.width))
         for counts in results.facets.values():
             out.print()
-            out.print(render.facets(counts, _TOP, unicode=_unicode(out)))
+            out.print(render.facets(counts, len(counts), unicode=_unicode(out)))
         out.print()
     out.print(Text("All articles by year:", style="italic"))
     by_year = archive.search(SearchRequest(Every(), facets=["date:year"], limit=0))

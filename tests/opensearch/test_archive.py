@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -456,3 +457,12 @@ def test_an_archive_remembers_what_a_sync_has_read(
     assert asked == [
         ((archive, reader, b"{}", {"a"}), plain), ((archive, reader, b"read", {"a"}), other)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["create", "open", "add", "update", "sync", "delete", "search"])
+def test_what_is_not_said_is_as_in_a_folder(name: str) -> None:
+    of_folder = inspect.signature(getattr(sl.Archive, name)).parameters
+    of_cluster = inspect.signature(getattr(sl.ClusterArchive, name)).parameters
+    defaults = {one: of_cluster[one].default for one in of_cluster if one != "address"}
+    assert defaults == {one: of_folder[one].default for one in defaults}
+    assert defaults

@@ -106,7 +106,7 @@ def test_no_article_controls_the_terminal(archive: Archive) -> None:
         render.results(found, layout, 60),
         render.facets(found.facets["source"], 5),
         render.article(record, archive.schema, layout, "", ""),
-        render.listing(["\x1b[2Jx"]),
+        render.listing(["\x1b[2Jx"], 1),
         render.problem(QueryError("bad", (0, 3), "a \x1b", "b \x9b", "\x1b[2J \u202e")),
         render.problem(ArchiveError("no \x1b[2J")),
     ):
@@ -609,6 +609,23 @@ def test_no_hits(copies: Archive) -> None:
         ("xyzzy AND zzz", "late", [meant]),
     ):
         assert timed(render.no_hits(page, typed, better), 60) == notes + lines
+
+
+def test_the_value_that_was_chosen_stands_out() -> None:
+    counts = FacetCounts(
+        "section", [("a", 3), ("b", 2), ("c", 1)], stories={"a": 2, "b": 1, "c": 1}
+    )
+    parts: Any = render.facets(counts, 2, chosen="b", unicode=False)
+    [body] = parts.renderables
+    assert [body.plain[s.start : s.end] for s in body.spans if s.style == "bold"] == [" *b  2  1  "]
+    assert body.plain.splitlines() == [
+        "section (articles, stories)", f"  a  3  2  {'#' * 24}", f" *b  2  1  {'#' * 16}",
+        "  1 more value",
+    ]  # fmt: skip
+
+
+def test_the_least_bar_can_be_seen() -> None:
+    assert [render._bar(1, 1000, 4, unicode=unicode) for unicode in (True, False)] == ["▏", "#"]
 
 
 def test_facets_with_numbers() -> None:

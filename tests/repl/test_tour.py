@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from searchlib.archive import Archive
 from searchlib.errors import ArchiveError
@@ -44,6 +46,26 @@ def test_the_demo_shows_hits_facets_and_the_next_command(empty: Archive, screen:
     ]
     assert places == sorted(places)
     assert "searchlib repl --archive" in shown
+
+
+@pytest.mark.parametrize("width", [50, 80])
+def test_the_demo_on_the_screen(empty: Archive, screen: Screen, width: int) -> None:
+    screen.out.width = width
+    tour.show(screen.out, empty)
+    lines = screen.read().splitlines()
+    for title in (*(title for title, _ in tour._SEARCHES), "source", "All articles by year:"):
+        assert lines[lines.index(title) - 1] == ""
+    years = [line for line in lines if re.match(r"20\d\d  ", line)]
+    assert max(map(len, years)) == min(60, width)
+    assert all("█" in line for line in years)
+    assert f"  searchlib search --archive {empty.path} 'words you look for'" in lines  # in one line
+
+
+def test_the_demo_where_only_ascii_is_shown(empty: Archive) -> None:
+    file = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace")
+    tour.show(Console(file=file, width=80), empty)
+    file.flush()
+    assert b"2023  35  ####" in file.buffer.getvalue()  # type: ignore[attr-defined]
 
 
 def test_the_demo_can_be_shown_again(empty: Archive, screen: Screen) -> None:
