@@ -388,3 +388,25 @@ def test_copies_are_asked_of_an_open_archive(tmp_path: Path) -> None:
         assert hit.copies is not None
     with pytest.raises(sl.SnapshotClosed):
         _ = other.copies
+
+
+def test_an_article_that_is_shown_for_a_story_has_its_own_score(tmp_path: Path) -> None:
+    schema = sl.Schema(id=sl.Key(), body=sl.Text(), date=sl.Date(), n=sl.Number())
+    with sl.Archive.create(tmp_path, schema, stories=True) as archive:
+        archive.add([
+            {"id": "x", "body": _TEXT, "date": "2024-05-07", "n": 50},
+            {"id": "y", "body": f"{_TEXT} Nordlys.", "date": "2024-05-08", "n": 9},
+        ])  # fmt: skip
+        scores = {hit.id: hit.score for hit in archive.search("nordlys", boost_by="n")}
+        for which, key in (("story:first", "x"), ("story:latest", "y")):
+            (hit,) = archive.search("nordlys", boost_by="n", collapse=which)  # type: ignore[call-overload]
+            assert (hit.id, hit.score) == (key, pytest.approx(scores[key]))
+
+
+def test_the_most_copied_of_a_pattern_of_too_many_words(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path, stories=True) as archive:
+        archive.add([{"id": "x", "body": _TEXT}])
+    limits = sl.Limits(expansions=0)
+    with sl.open(tmp_path, limits=limits) as archive, pytest.raises(sl.QueryError) as caught:
+        archive.most_copied("ferry nord*")
+    assert (caught.value.code, caught.value.span) == ("too-many-words", (6, 11))
