@@ -317,3 +317,21 @@ def test_texts_that_are_not_stored_are_not_lost_by_an_update(tmp_path: Path) -> 
         assert archive.update("b", title="new", body="hail").updated == 1
         for key in "ac":
             assert archive.update(key, title="new").updated == 1
+
+
+def test_an_error_of_ours_is_laid_to_damage_only_where_there_is_some(
+    view: CommitView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*of: object, **how: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(view._searcher, "search", broken)
+    with pytest.raises(ZeroDivisionError):
+        view.search(SearchRequest("rain"))
+    [segment] = tmp_path.glob("*.seg")
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 2] ^= 1
+    segment.write_bytes(data)
+    with pytest.raises(CorruptArchive) as caught:
+        view.search(SearchRequest("rain"))
+    assert caught.value.file == str(segment)
