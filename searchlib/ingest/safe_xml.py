@@ -18,7 +18,7 @@ def refuse_hostile(data: bytes) -> str:
     >>> refuse_hostile(b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>")
     'it declares entities of its own, which may be hostile'
     """
-    if _ENTITY.search(data[: 1 << 20]) or _ENTITY.search(data.replace(b"\0", b"")[: 1 << 20]):
+    if _ENTITY.search(data.replace(b"\0", b"")[: 1 << 20]):  # also in UTF-16
         return "it declares entities of its own, which may be hostile"
     return ""
 

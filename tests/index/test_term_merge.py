@@ -5,9 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from searchlib.index import term_merge
 from searchlib.index.term_merge import TermMerge, key_ranges
 
 
@@ -41,3 +43,25 @@ def test_merges_like_a_sorted_set(lists: list[list[bytes]], max_items: int) -> N
 def test_unsorted_runs_end_too() -> None:
     runs = [ListRun([b"z", b"b", b"a", b"y"]), ListRun([b"c", b"a", b"b"])]
     assert [end for _, end in list(key_ranges(runs, 2))[-1]] == [4, 3]
+
+
+class LyingRun(ListRun):
+    def rank(self, term: bytes) -> int:
+        return 0
+
+
+def test_runs_that_say_nothing_comes_before_end_too() -> None:
+    assert list(key_ranges([LyingRun([b"a", b"b", b"c"])], 1)) == [[(0, 3)]]
+
+
+def test_runs_that_fit_are_read_in_one_range() -> None:
+    runs = [ListRun([b"a", b"b"]), ListRun([b"c", b"d"])]
+    assert list(key_ranges(runs, 4)) == [[(0, 2), (0, 2)]]
+    assert list(key_ranges(runs, 3))[0] == [(0, 1), (0, 0)]
+
+
+def test_many_items_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(term_merge, "_LOOKUP_BATCH", 2)
+    runs = [[b"a", b"c"], [b"b", b"d", b"e"]]
+    merge = TermMerge(2, [runs])
+    assert list(merge.items(runs, np.array([4, 0, 1, 3, 2]))) == [b"e", b"a", b"b", b"d", b"c"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -155,3 +156,9 @@ def test_a_date_that_is_none() -> None:
 def test_which_titles_say_something(title: str, is_kept: bool) -> None:
     (article,) = values(read_pdf, pdf(["Snow"], f"/Title ({title})"))
     assert article["title"] == (title if is_kept else "Snow")
+
+
+def test_the_library_says_nothing() -> None:
+    logging.getLogger("pypdf").setLevel(logging.NOTSET)
+    assert values(read_pdf, RAIN)
+    assert logging.getLogger("pypdf").level == logging.CRITICAL

@@ -131,6 +131,7 @@ def test_digests_differ_where_articles_do() -> None:
         ("0001-01-02T03:00:00", 27),
         ("0001-01-02T03:00:00Z", 27),
         ("0001-01-02T03:00+02:00", 25),
+        ("0001-01-02T03+02:00", 25),
     ],
 )
 def test_instants(iso: str, hours: int) -> None:

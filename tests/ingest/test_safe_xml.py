@@ -51,3 +51,12 @@ def test_names_without_a_namespace() -> None:
     names = ["{urn:x}a", "b", "{urn:{x}}c"]
     assert [local_name(SimpleNamespace(tag=tag)) for tag in names] == ["a", "b", "c"]
     assert local_name(SimpleNamespace(tag=len)) == ""  # as that of a comment is a function
+
+
+def test_a_parser_that_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: bytes) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("defusedxml.ElementTree.fromstring", fail)
+    with pytest.raises(ValueError, match="its elements are nested too deeply"):
+        parse_xml(b"<a/>")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from searchlib.ingest import text_encoding
 from searchlib.ingest.text_encoding import decoded, encoding_of, readable, text_stream
 
 POLISH = "Zażółć gęślą jaźń. W Łodzi padał deszcz, a w Krakowie świeciło słońce przez cały dzień. "
@@ -105,3 +107,27 @@ def test_readable_texts_stay_as_they_are() -> None:
     for text in ("rain", "café", "\ud800"):
         assert readable(text) is text
     assert readable("é \udce9") == "Ã© é"  # of which some were no UTF-8
+
+
+@pytest.mark.parametrize(
+    ("data", "is_western"),
+    [
+        (b"a" * 179 + b"\xe9 " * 10, True),  # short
+        (b"a" * 180 + b"\xe9 " * 10, False),  # one of twenty
+        (b"a" * 181 + b"\xe9 " * 10, True),
+        (b"a" * 180 + b"\xe9 " * 9 + b"\x7f ", True),  # which is ASCII
+        (b"a" * 180 + b"\xe9 " * 9 + b"\x80 ", False), (b"a" * 9000 + b" \xe9", True),
+        (b"ma\xbfn", False), (b"ma\xbf, ", True), (b"\xe9\xe9\xe9\xe9", False),
+        (b"\xe9\xe9\xe9", True), (b"\xbam", False), (b"\xabm", True), (b"a \x81", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("guess", ["cp1250", None])
+def test_when_other_encodings_are_tried(
+    data: bytes, is_western: bool, guess: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where bytes are many, or would be signs within words; what none fits is Western too."""
+    best = None if guess is None else SimpleNamespace(encoding=guess)
+    found = SimpleNamespace(best=lambda: best)
+    monkeypatch.setattr("charset_normalizer.from_bytes", lambda _: found)
+    likeliest = text_encoding._likeliest.__wrapped__
+    assert likeliest(data) == ("cp1252" if is_western or guess is None else guess)

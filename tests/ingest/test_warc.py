@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import logging
 
 import pytest
 
+from searchlib.ingest import warc
 from searchlib.ingest.article import Rejected
 from searchlib.ingest.raw_record import Extraction
 from searchlib.ingest.warc import read_warc
@@ -137,3 +139,27 @@ def test_a_page_without_a_date() -> None:
     [page] = read_warc(io.BufferedReader(io.BytesIO(data)), "x.warc")
     assert isinstance(page, Extraction)
     assert page.values == {"id": "https://w.example/2", "crawled": ""}
+
+
+def test_the_older_form_of_web_archives() -> None:
+    head = b"1 0 rain\nURL IP-address Archive-date Content-type Archive-length\n"
+    data = b"filedesc://x.arc 0.0.0.0 20220831092000 text/plain %d\n" % len(head) + head
+    page = answer("Content-Type: text/html")
+    line = b"\nhttps://w.example/1 1.2.3.4 20220831092000 text/html %d\n" % len(page)
+    [found] = read_warc(io.BufferedReader(io.BytesIO(data + line + page + b"\n")), "x.arc")
+    assert isinstance(found, Extraction)
+    assert found.values == {"id": "https://w.example/1", "crawled": "2022-08-31T09:20:00Z"}
+
+
+def test_pages_after_one_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warc, "_MAX_PAGE", len(PAGE))
+    logging.getLogger("warcio").setLevel(logging.NOTSET)
+    data = archive(
+        ("https://w.example/1", "200 OK", "text/html", PAGE + b" "),
+        ("https://w.example/2", "200 OK", "text/html", PAGE),
+    )
+    rejected, page = read_warc(io.BufferedReader(io.BytesIO(data)), "x.warc")
+    assert str(rejected).startswith("x.warc:1: the page is longer than ")
+    assert isinstance(page, Extraction)
+    assert page.place == "2"
+    assert logging.getLogger("warcio").level == logging.CRITICAL

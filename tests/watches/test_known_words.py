@@ -430,3 +430,71 @@ def test_many_words_that_are_not_scanned_for(
         with archive._store.reader() as reader:
             known.update(reader)
         assert known.fields["body"].unscanned == (set() if most == 0 else {0})
+
+
+def test_words_that_a_segment_takes_away() -> None:
+    """Those for which it alone had something that was looked up; and a spelling that has several
+    owners may have one."""
+    table = LeafTable(sl.Schema(id=sl.Key(), title=sl.Text(), note=sl.Text(), body=sl.Text()))
+    known = KnownWords(table)
+    field = known.fields["body"]
+    field.owners = {b"a": [b"t", 10, 11], b"b": [b"t", 12], b"c": [None, 13], b"d": [b"t", 14, 15]}
+    field.terms = {b"t": [True, 20], b"u": [True, 21, 22]}
+    field.stems = {"fr": {"s": [True, 30], "r": [True, 31, 32]}}
+    field.unscanned = {40}
+    known.fields["title"].unscanned = {41}
+    same = Presence({b"b", b"c"}, {(b"d", b"x")}, {b"t"}, {("fr", "s")})
+    known.segments = {
+        ("gone", 1): {"body": Presence(
+            {b"a", b"b", b"c"}, {(b"d", b"x"), (b"d", b"y")}, {b"t", b"u"},
+            {("fr", "s"), ("fr", "r")},
+        )},
+        ("same", 2): {"body": same}, ("empty", 3): {"body": Presence()}, ("none", 4): {},
+    }  # fmt: skip
+
+    def forget(key: tuple[str, int]) -> dict[str, set[int]]:
+        dirty: dict[str, set[int]] = {name: set() for name in known.fields}
+        known._forget(key, dirty)
+        return dirty
+
+    assert forget(("gone", 1)) == {
+        "title": {41}, "note": set(), "body": {10, 11, 13, 14, 15, 21, 22, 31, 32, 40},
+    }  # fmt: skip
+    assert list(known.segments) == [("same", 2), ("empty", 3), ("none", 4)]
+    field.unscanned = set()
+    assert forget(("none", 4))["body"] == forget(("empty", 3))["body"] == set()
+    assert forget(("same", 2))["body"] == {12, 13, 14, 15, 20, 30}
+
+
+def test_an_answer_is_noted_for_each_word_once() -> None:
+    lookups: dict[Any, list[Any]] = {}
+    found = [FieldWords._note(lookups, "a", answer, word) for answer, word in
+             [(5, 5), (5, 6), (6, 6), (7, 5)]]  # fmt: skip
+    assert found == [True, False, False, False]
+    assert lookups == {"a": [7, 5, 6]}
+    FieldWords._note(lookups, "b", 6, 5)
+    FieldWords._note(lookups, "b", 6, 6)  # which is the answer, too
+    assert lookups["b"] == [6, 5, 6]
+
+
+def test_another_spelling_of_a_new_word_is_looked_for_at_once(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An alternate of what some segment has is resolved, whether others have it or not."""
+    monkeypatch.setattr(known_words, "_FEW_WORDS", 0)
+    monkeypatch.setattr(index_writer, "next_merge", lambda *_, **__: [])
+    table = LeafTable(SCHEMA)
+    with sl.Archive.create(tmp_path / "archive", SCHEMA) as archive:
+        archive.add([{"id": "a", "body": "Häuser", "lang": "de"}])
+        archive.add([{"id": "b", "body": "rain", "lang": "de"}])
+        known = KnownWords(table)
+        for word in ("haeuser", "rain", "oslo"):
+            table.parts((Part("body", "word", word),))
+        with archive._store.reader() as reader:
+            known.update(reader)
+            _compare(known, table, WordForms(reader), 0)
+        archive.add([{"id": "c", "body": "Häuser snow", "lang": "de"}])
+        archive.delete(["a"])
+        with archive._store.reader() as reader:
+            known.update(reader)
+            _compare(known, table, WordForms(reader), 1)
