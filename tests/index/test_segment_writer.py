@@ -226,6 +226,7 @@ def test_what_articles_take(
 ) -> None:  # fmt: skip
     """Their JSON of 20 bytes; texts that are not stored, or ten bytes a term, besides."""
     monkeypatch.setattr(segment_writer, "_BYTES_PER_CHUNK", 10)
+    monkeypatch.setattr(segment_writer, "_MAX_WORD_BYTES", 1)
     writer = writer_of(tmp_path, schema)
     try:
         assert (writer.bytes, writer.chunks, len(writer), writer.full) == (0, 0, 0, False)

@@ -311,13 +311,10 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def batch_of(
-    archive: Any,
-    reader: Any,
-    texts: list[str],
-    are_used: Any = None,
-    limits: sl.query.Limits = registry._LIMITS,
-    schema: sl.Schema = SCHEMA,
-) -> tuple[Batch, PackedPrograms, LeafTable]:
+    archive: Any, reader: Any, texts: list[str], are_used: Any = None,
+    limits: sl.query.Limits = registry._LIMITS, schema: sl.Schema = SCHEMA,
+    docs: dict[int, Any] | None = None,
+) -> tuple[Batch, PackedPrograms, LeafTable]:  # fmt: skip
     """A batch of all segments, and the programs of queries that are read as they are typed."""
     table = LeafTable(schema)
     maker = ProgramMaker(table)
@@ -326,7 +323,7 @@ def batch_of(
     known = KnownWords(table)
     words = known.update(reader)
     are_used = programs.are_used if are_used is None else are_used
-    return Batch(table, known, reader, words, limits, are_used), programs, table
+    return Batch(table, known, reader, words, limits, are_used, docs), programs, table
 
 
 @pytest.mark.usefixtures("loops")
@@ -353,6 +350,42 @@ def test_some_articles_of_a_segment(
                 keys = [f"k{segment * 12 + doc}" for doc in docs]
                 expected = {b for key, b in zip(keys, bits, strict=True) if key in hits[text]}
                 assert found == expected, text
+
+
+@pytest.mark.usefixtures("loops")
+@pytest.mark.parametrize("cheap", [0, 1 << 30])
+@pytest.mark.parametrize(("few", "is_all"), [(0, False), (3, False), (4, True)])
+def test_the_tokens_of_few_articles_are_read(
+    archive: Any, cheap: int, few: int, is_all: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of all where they are one in so many or more; of the others of a segment no more is
+    known."""
+    monkeypatch.setattr(batch, "_CHEAP", cheap)
+    monkeypatch.setattr(batch, "_FEW", few)
+    reads: list[Any] = []
+    docs, read = [2, 5, 9], batch._token_forms
+    monkeypatch.setattr(batch, "_token_forms", lambda *some: reads.append(some) or read(*some))
+    with archive._store.reader() as reader:
+        wanted = {1: np.array(docs)}
+        held, programs, _ = batch_of(archive, reader, QUERIES, docs=wanted)
+        for some in (docs, docs[1:]):
+            found = programs.run(held.rows(1, np.array(some), np.arange(len(some)), 1))
+            for text, [row] in zip(QUERIES, found.tolist(), strict=True):
+                hits = {hit.id for hit in archive.search(text, limit=None)}
+                expected = {f"k{12 + doc}" for doc in some} & hits
+                assert {f"k{12 + doc}" for n, doc in enumerate(some) if row >> n & 1} == expected
+    assert bool(reads) == is_all
+
+
+def test_articles_without_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_FEW", 0)
+    with sl.Archive.create(tmp_path / "archive", SCHEMA) as archive:
+        archive.add([{"id": "a", "title": "rain"}, {"id": "b", "body": "rain"}])
+        with archive._store.reader() as reader:
+            docs = {0: np.array([0])}
+            held, programs, _ = batch_of(archive, reader, ["body:rain", "rain"], docs=docs)
+            rows = held.rows(0, np.array([0]), np.array([0]), 1)
+            assert programs.run(rows).tolist() == [[0], [1]]
 
 
 def test_each_query_by_itself(archive: Any) -> None:
