@@ -17,12 +17,15 @@ from whoosh import fields
 
 import searchlib as sl
 from searchlib import kernels
+from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
 from searchlib.codec.doc_values import MISSING
 from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.segment_file import SegmentFile
 from searchlib.errors import ArchiveError
 from searchlib.index import segment_writer
+from searchlib.index.segment_reader import SegmentCore
+from searchlib.index.sketches import title_hash
 from searchlib.index.store import IndexStore
 from searchlib.ingest.record import instant
 from searchlib.schema import TermList
@@ -330,3 +333,62 @@ def test_languages_and_periods_of_batches(
             assert [kinds.docs(rank).tolist() for rank in range(2)] == [[0, 2], [2]]
             assert list(lang.terms) == [b"de", b"fr", b"xx"]
             assert core.keys.digest(2) != core.keys.digest(3)
+
+
+def test_an_error_of_the_last_batch_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment_writer, "_BATCH_BYTES", 10)
+    writer = writer_of(tmp_path, SCHEMA)
+
+    def fail(_: object) -> None:
+        raise ArchiveError("no room left", "here")
+
+    try:
+        writer.add(b"0" * 16, {"id": "a", "body": "rain"}, b'{"body":"rain"}')
+        monkeypatch.setattr(writer, "_store_articles", fail)
+        writer.add(b"0" * 16, {"id": "b"}, b"{}")
+        with pytest.raises(ArchiveError, match="no room left"):
+            writer.write("a.seg")
+    finally:
+        writer.close()
+    assert not (tmp_path / "a.seg").exists()
+
+
+def core_of(path: Path, schema: sl.Schema, *rows: dict[str, Any], **options: Any) -> SegmentCore:
+    """The segment of these articles, whose JSON is left out."""
+    writer = writer_of(path, schema, **options)
+    try:
+        for row in rows:
+            writer.add(b"0" * 16, row, b"{}")
+        return SegmentCore(Directory(path), writer.write("a.seg"), Cache(0))
+    finally:
+        writer.close()
+
+
+def test_hashes_of_titles_stand_beside_texts(tmp_path: Path) -> None:
+    rows = [{"id": "a", "title": "Heavy rain", "body": "rain"}, {"id": "b", "body": "snow"}]
+    sketches = core_of(tmp_path, SCHEMA, *rows, story_field="body").story_sketches
+    assert sketches is not None
+    assert sketches.titles.tolist() == [title_hash("Heavy rain"), title_hash("")]
+    (tmp_path / "none").mkdir()
+    assert core_of(tmp_path / "none", SCHEMA, *rows).story_sketches is None
+
+
+def test_terms_of_several_fields_and_their_attributes(tmp_path: Path) -> None:
+    text = fields.TEXT(stored=True)
+    schema = sl.Schema.from_whoosh(
+        fields.Schema(one=text, two=text, words=fields.KEYWORD(sortable=True)), exact=True
+    )
+    boosted = TermList([b"rain", b"snow"])
+    boosted.attributes = {"boosts": [1.0, 2.0]}
+    rows = [
+        {"_key": "a", "one": boosted, "two": TermList([b"sun"])},
+        {"_key": "b", "two": TermList([b"wind", b"sun"])},
+    ]
+    core = core_of(tmp_path, schema, *rows)
+    one, two = core.text("one"), core.text("two")
+    assert one is not None
+    assert two is not None
+    assert (list(one.terms), list(two.terms)) == ([b"rain", b"snow"], [b"sun", b"wind"])
+    assert one.attributes.of(0)["boosts"].tolist() == [1.0, 2.0]
