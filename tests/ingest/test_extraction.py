@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 import searchlib as sl
 from searchlib.ingest import extraction
 from searchlib.ingest.article import Rejected
-from searchlib.ingest.extraction import ExtractionPool, _how
+from searchlib.ingest.extraction import ExtractionPool, MissingLibrary, _Answer, _how
 from searchlib.ingest.raw_record import Extraction, RawRecord
 
 RAIN = Extraction("html_page:read_html", b"<title>Rain</title><p>It rained.", "rain.html")
@@ -152,3 +156,103 @@ def test_no_process_is_left_when_reading_ends_early(tmp_path: Path) -> None:
 
 def test_how_a_process_ended() -> None:
     assert [_how(code) for code in (-9, 0, 3)] == ["signal 9", "exit code 0", "exit code 3"]
+
+
+# -- without processes ----------------------------------------------------------------------------
+
+
+def run(
+    pool: ExtractionPool, monkeypatch: pytest.MonkeyPatch, answer: _Answer | str, **options: Any
+) -> list[Any]:
+    """What becomes of an answer."""
+    monkeypatch.setattr(pool, "_ask", lambda _: answer)
+    return pool._run(Extraction("a:b", b"", "x.html", **options))
+
+
+def test_what_becomes_of_answers(pool: ExtractionPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = [({"id": n}, f"p{n}") for n in "abc"]
+    rejected = [
+        (0, "x:1", None, "first"), (2, "x:2", "date", "odd"), (2, "x:3", None, "too"),
+        (3, "x:4", None, "last"),
+    ]  # fmt: skip
+    found = run(pool, monkeypatch, _Answer(records, rejected))
+    assert found == [
+        Rejected("x:1", None, "first"), RawRecord({"id": "a"}, "pa"), RawRecord({"id": "b"}, "pb"),
+        Rejected("x:2", "date", "odd"), Rejected("x:3", None, "too"), RawRecord({"id": "c"}, "pc"),
+        Rejected("x:4", None, "last"),
+    ]  # fmt: skip
+    [record] = run(pool, monkeypatch, _Answer(records[:1]), place="7", values={"id": "z", "u": 1})
+    assert record == RawRecord({"id": "a", "u": 1}, "7")
+    assert run(pool, monkeypatch, _Answer()) == []
+    assert run(pool, monkeypatch, "it is late") == [Rejected("x.html", None, "it is late")]
+    why = "it cannot be read: it is odd"
+    assert run(pool, monkeypatch, _Answer(failed="it is odd")) == [Rejected("x.html", None, why)]
+    with pytest.raises(MissingLibrary, match="pypdf"):
+        run(pool, monkeypatch, _Answer(missing="pypdf"))
+
+
+class FakeChild:
+    """A process that has answered already."""
+
+    def __init__(self, answer: bytes, length: int | None = None) -> None:
+        length = len(answer) if length is None else length
+        self.stdin = io.BytesIO()
+        self.stdout = io.BytesIO(length.to_bytes(extraction.LENGTH, "little") + answer)
+
+
+def test_what_is_said_to_a_process() -> None:
+    child: Any = FakeChild(msgspec.json.encode({"records": [({"id": "a"}, "1")], "more": 1}))
+    document = Extraction("a:b", b"rain", "x.html", options={"url": "u"})
+    answer = extraction._exchange(child, document)
+    assert (answer.records, answer.rejected, answer.missing, answer.failed) == (
+        [({"id": "a"}, "1")], [], "", "",
+    )  # fmt: skip
+    said = child.stdin.getvalue()
+    length = int.from_bytes(said[: extraction.LENGTH], "little")
+    request, rest = said[extraction.LENGTH :][:length], said[extraction.LENGTH + length :]
+    assert msgspec.json.decode(request) == {
+        "reader": "a:b", "name": "x.html", "options": {"url": "u"}, "size": 4,
+    }  # fmt: skip
+    assert rest == b"rain"
+
+
+def test_answers_that_are_cut_or_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extraction, "_MAX_ANSWER", 4)
+    assert extraction._exchange(FakeChild(b"{}  "), RAIN) is not None  # type: ignore[arg-type]
+    for child in (FakeChild(b"{}   "), FakeChild(b"{}", 3), FakeChild(b"{}", 1 << 40)):
+        with pytest.raises(EOFError):
+            extraction._exchange(child, RAIN)  # type: ignore[arg-type]
+
+
+def test_a_process_is_kept_for_the_next_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    pool = ExtractionPool(seconds=1.5, megabytes=77)
+
+    class Process(FakeChild):
+        returncode = 0
+
+        def __init__(self, arguments: list[str], **options: Any) -> None:
+            super().__init__(b"{}" if len(started) < 2 else b"")
+            self.stdout = io.BytesIO(self.stdout.getvalue() * 2)
+            started.append((arguments, options))
+
+        def kill(self) -> None:
+            started.append("killed")
+
+        def wait(self, seconds: float | None = None) -> None:
+            pass
+
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    assert [pool._run(RAIN) for _ in range(2)] == [[], []]
+    [(arguments, options)] = started
+    assert arguments[:3] == [sys.executable, "-c", extraction._START]
+    assert json.loads(arguments[3]) == sys.path
+    assert arguments[4:] == ["77", "2"]
+    assert options["start_new_session"] is True
+    assert (len(pool._idle), len(pool._children)) == (1, 1)
+    [rejected] = pool._run(RAIN)  # it says no more
+    assert "reading it ended the process that did (exit code 0)" in str(rejected)
+    assert (len(pool._idle), len(pool._children)) == (0, 0)
+    pool.close()
+    pool._start()
+    assert started[-1] == "killed"  # one that is started while all end
