@@ -64,11 +64,17 @@ def test_they_are_values() -> None:
     assert hash(again) == hash(alerts)
     assert alerts != Alerts([(commit, 1, 3)], "9.0")
     assert alerts != list(alerts)
+    assert alerts.__eq__(list(alerts)) is NotImplemented
     assert repr(alerts).startswith("Alerts([Alert(name='q0', key='b', commit=7, kind='first'), ")
     assert [alerts.token_after(count) for count in range(3)] == ["7.1", "7.2", "8.0"]
     for wrong in (-1, 3):
         with pytest.raises(ArgumentError, match="of 2 alerts"):
             alerts.token_after(wrong)
+
+
+@pytest.mark.parametrize(("token", "place"), [("8.0", (8, 0)), ("7.99", (7, 99)), ("0.0", (0, 0))])
+def test_tokens_up_to_the_next_commit(token: str, place: tuple[int, int]) -> None:
+    assert parse_token(token, 7) == place
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ import random
 import shutil
 import signal
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import mkdtemp
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,8 +25,16 @@ from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
 from searchlib.errors import ArchiveError, CorruptArchive, UnknownKey
 from searchlib.index.index_writer import IndexWriter
+from searchlib.index.manifest import Manifest, WatchFile
 from searchlib.index.store import remove_empty
-from searchlib.watches.watch_list import committed_watches, encode_watches
+from searchlib.watches import watch_list
+from searchlib.watches.watch_list import (
+    committed_alerts,
+    committed_watches,
+    encode_watches,
+    malformed_rows_named,
+)
+from tests.watches.test_matcher import FakeStore
 
 NAMES = st.sampled_from(["a", "b", "ü", "quoted \"'"])
 QUERIES = st.sampled_from(["rain", '"heavy rain"', "section:world -snow", "date:today", "été"])
@@ -301,3 +311,57 @@ def test_archives_of_earlier_formats_take_them_and_keep_them(tmp_path: Path, num
         assert archive.match(record) == ["one"]
         archive.unwatch("one")
         assert archive.check() == []
+
+
+@pytest.mark.parametrize(
+    ("error", "why"), [(ValueError("it is odd"), "it is odd"), (ValueError(), "ValueError()")]
+)
+def test_what_is_wrong_with_rows_is_said(tmp_path: Path, error: Exception, why: str) -> None:
+    for watches, file in ((WatchFile("7.wat", 1, 2), "7.wat"), (None, "?")):
+        manifest = Manifest(sl.NEWS, watches=watches)
+        with (
+            pytest.raises(CorruptArchive) as corrupt,
+            malformed_rows_named(Directory(tmp_path), manifest),
+        ):
+            raise error
+        assert (str(corrupt.value.file), corrupt.value.why) == (str(tmp_path / file), why)
+
+
+@pytest.mark.parametrize("what", ["watches", "alerts"])
+@pytest.mark.parametrize(
+    ("manifests", "reads", "is_read"),
+    [
+        ([1], 1, True), ([1, 1], 1, False), ([1, 2, 2], 2, True), ([1, 2, 2, 3, 3], 3, True),
+        ([1, 2, 2, 3, 3, 4], 3, False), ([1, 2, 2, 2], 2, False),
+    ],
+)  # fmt: skip
+def test_they_are_read_again_while_there_is_another_commit(
+    what: str, manifests: list[int], reads: int, is_read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three times at most here; the queries a last time, whatever comes of that."""
+    monkeypatch.setattr(watch_list, "_ATTEMPTS", 3)
+    commits = [SimpleNamespace(generation=n, alerts=f"alerts {n}") for n in manifests]
+    store: Any = FakeStore(*commits)  # type: ignore[arg-type]
+    store.directory, calls = "here", list[tuple[Any, ...]]()
+    if what == "watches" and len(manifests) == 6:
+        reads = 4
+
+    def read(*arguments: Any) -> str:
+        calls.append(arguments)
+        if len(calls) < reads or not is_read:
+            raise CorruptArchive(Path("file"), "it is gone")
+        return "what there is"
+
+    monkeypatch.setattr(watch_list, "_read_watches", read)
+    monkeypatch.setattr(watch_list, "read_alerts", read)
+    with nullcontext() if is_read else pytest.raises(CorruptArchive):
+        found: Any = (
+            committed_watches(store) if what == "watches" else committed_alerts(store, None, 9)
+        )
+        assert found == "what there is"
+    numbers = range(1, reads + 1)
+    if what == "watches":
+        assert [(place, one.generation) for place, one in calls] == [("here", n) for n in numbers]
+    else:
+        assert calls == [("here", f"alerts {n}", (0, 0), n, 9) for n in numbers]
+    assert store.forgotten == (reads - is_read if reads < 4 else 3)
