@@ -107,6 +107,8 @@ def test_a_closed_reader_is_refused(tmp_path: Path) -> None:
         searcher.search(RAIN, 10)
     with pytest.raises(SnapshotClosed):
         searcher.matches(RAIN)
+    with pytest.raises(SnapshotClosed):
+        searcher.run_again(searcher.planner.match_none(), 10)
 
 
 @pytest.mark.parametrize("ranking", ["whoosh", "bm25f"])

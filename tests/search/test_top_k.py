@@ -18,8 +18,10 @@ from searchlib.search.docset import DocSet
 from searchlib.search.plan_boolean import PlanNode
 from searchlib.search.plan_leaves import FixedDocsNode
 from searchlib.search.planner import Planner
-from searchlib.search.top_k import ExecutionOptions, TopCollector, live_matches, top_k
+from searchlib.search.searcher import IndexSearcher
+from searchlib.search.top_k import ExecutionOptions, TopCollector, live_matches, run_cached, top_k
 
+RAIN = wq.Term("body", "rain")
 OPTIONS = [ExecutionOptions(), ExecutionOptions(prune=False), ExecutionOptions(kernels=False)]
 
 
@@ -163,6 +165,16 @@ class TestCompiled:
         assert top_k(plan, reader, 9, ExecutionOptions()) == first
         assert len(plan.compiled) == 1
         assert plan.compiled[0] is nodes
+        assert run_cached(plan, reader, 9, ExecutionOptions()) == first[:2]
+        assert len(plan.compiled) == 1
+        assert plan.compiled[0] is nodes
+
+    def test_a_plan_that_runs_again_has_a_budget_of_its_own(self, searcher: IndexSearcher) -> None:
+        plan = searcher.planner.plan(RAIN, keep=True)
+        first = searcher.search(RAIN, 9, keep=True)
+        searcher.planner.set_limits(9, 9, 60.0)
+        assert searcher.run_again(plan, 9) == (first.total, first.best)
+        assert plan.stats.budget.query[0] == 60.0
 
 
 def test_live_matches(reader: IndexReader, planner: Planner) -> None:
