@@ -6,16 +6,28 @@ import json
 import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import searchlib as sl
+from searchlib import results as results_module
 from searchlib.errors import UnknownKey
 from searchlib.highlight import snippet
 from searchlib.highlight_terms import HighlightTerm
 from searchlib.requests import SearchRequest
-from searchlib.results import Carried, Copies, Explanation, FacetCounts, Facets, Hit, Results
+from searchlib.results import (
+    Carried,
+    CopiedStories,
+    Copies,
+    Explanation,
+    FacetCounts,
+    Facets,
+    Hit,
+    Results,
+    tiers_note,
+)
 from searchlib.schema import NEWS
 
 ARTICLE = {"id": "a1", "title": "Rain in Oslo", "body": "It rained on the harbour.", "words": 5}
@@ -218,6 +230,8 @@ def test_empty_periods_have_no_stories() -> None:
     ]  # fmt: skip
     own = FacetCounts("date:my own", [("2021", 3), ("2023", 1)])
     assert own.with_empty() is own
+    some = FacetCounts(str(sl.FacetRequest("date", "year", limit=2)), [("2021", 3), ("2023", 1)])
+    assert some.with_empty() is some
 
 
 def test_facets_are_found_by_any_order_of_their_options() -> None:
@@ -275,6 +289,87 @@ def test_rows_of_stories_and_of_several_archives() -> None:
     first, second = found.to_dicts()
     assert first == {"rank": 1, "score": 1.5, "copies": 3, **ARTICLE}
     assert second == {"rank": 2, "score": 1.5, "copies": None, "archive": "wire", **ARTICLE}
+
+
+def test_stories_that_have_copies_are_a_list() -> None:
+    stories = CopiedStories([hit(2), hit(1)], ["one is left out"])
+    assert ([one.id for one in stories], stories.notes) == (["a2", "a1"], ("one is left out",))
+
+
+def test_what_tables_and_pictures_are_made_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    def called(name: str) -> Any:
+        return lambda *args, **options: (name, *args, *options.items())
+
+    for name in ("pandas_frame", "polars_frame", "arrow_stream", "draw_bars", "bar_chart",
+                 "explanation_html"):  # fmt: skip
+        monkeypatch.setattr(results_module, name, called(name))
+    pandas = SimpleNamespace(Series=called("Series"))
+    monkeypatch.setattr(results_module, "import_module", {"pandas": pandas}.__getitem__)
+    found = results()
+    assert found._columns() == {"rank": "integer", "score": "number"}
+    schema = sl.Schema(
+        id=sl.Key(), title=sl.Text(), day=sl.Date(), words=sl.Number(), tags=sl.Keyword(many=True),
+        tag=sl.Keyword(), raw=sl.Stored(),
+    )  # fmt: skip
+    found._schema, found.stories, found.hits[1].archive = schema, 2, "wire"
+    found.hits[0]._copies = lambda: Copies(3, None, None)
+    columns = {
+        "rank": "integer", "score": "number", "copies": "integer", "archive": "text", "id": "text",
+        "title": "text", "day": "date", "words": "number", "tags": "texts", "tag": "text",
+        "raw": "any",
+    }  # fmt: skip
+    rows, zone = found.to_dicts(), found._zone
+    assert found._columns() == columns
+    assert found.to_pandas() == ("pandas_frame", rows, columns, zone)
+    assert found.to_polars() == ("polars_frame", rows, columns, zone)
+    assert found.__arrow_c_stream__(7) == ("arrow_stream", rows, columns, 7, zone)
+
+    counts = FacetCounts("section", [("World", 3), ("Arts", 1)])
+    rows, of_counts = counts.to_dicts(), {"value": "text", "count": "integer"}
+    assert counts.to_pandas() == (
+        "Series", [3, 1], ("index", ["World", "Arts"]), ("name", "section")
+    )  # fmt: skip
+    assert counts.to_polars() == ("polars_frame", rows, of_counts)
+    assert counts.__arrow_c_stream__(7) == ("arrow_stream", rows, of_counts, 7)
+    pairs = [("World", 3), ("Arts", 1)]
+    assert counts.plot() == ("bar_chart", "section", pairs, counts._repr_html_())
+    assert counts.plot(matplotlib=True) == ("draw_bars", "section", pairs, None)
+    assert counts.plot(ax=5) == ("draw_bars", "section", pairs, 5)
+    assert Explanation("x", 1.0, True)._repr_html_() == ("explanation_html", "x", 1.0, True, ())
+
+
+@pytest.mark.parametrize(
+    ("stories", "total", "shown"),
+    [(None, 5, "5"), (1, 1, "1 story (1 article)"), (2, 5, "2 stories (5 articles)"),
+     (1200, 3400, "1,200 stories (3,400 articles)")],
+)  # fmt: skip
+def test_what_notebooks_say_of_results(
+    monkeypatch: pytest.MonkeyPatch, stories: int | None, total: int, shown: str
+) -> None:
+    monkeypatch.setattr(results_module, "hits_html", lambda *args: args)
+    found = results(offset=3)
+    found.total, found.stories = total, stories
+    query, how_many, first, rows, facets, notes = found._repr_html_()
+    assert (query, how_many, first, notes) == ("rain", shown, 4, found.notes)
+    assert [row[2] for row in rows] == ["It rained on the harbour."] * 2
+    assert facets == [found.facets["section"]._repr_html_()]
+    found.hits[1]._copies = lambda: Copies(1234, None, None)
+    abouts = [row[1] for row in found._repr_html_()[3]]
+    assert abouts == ["", "1,234 copies" if stories else ""]
+
+
+@pytest.mark.parametrize(
+    ("complete", "total", "notes"),
+    [
+        (None, 5, []), (5, 5, []),
+        (0, 1200, ["no article has all of the words; 1,200 with some of them were found"]),
+        (1, 1200, ["1,200 articles have some of the words, 1 all: these come first"]),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_articles_with_some_of_the_words(
+    complete: int | None, total: int, notes: list[str]
+) -> None:
+    assert tiers_note(complete, total) == notes
 
 
 def test_hits_without_a_title_in_notebooks() -> None:
