@@ -280,7 +280,9 @@ def test_scores_of_the_fallback_are_numbers(reader: IndexReader) -> None:
     assert [plan.scored_matches(segment)[1].tolist() for segment in (0, 1)] == [[0.5], [2.5]]
 
 
-def test_periods_leave_out_dates_that_go_beyond_them(tmp_path: Path) -> None:
+def test_periods_leave_out_dates_that_go_beyond_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     schema = sl.Schema(id=sl.Key(), date=sl.Date())
     with sl.Archive.create(tmp_path / "a", schema) as archive:
         dates = ["2022", "2022-01", "2022-01-05", "2021", "2023-01-01"]
@@ -296,6 +298,16 @@ def test_periods_leave_out_dates_that_go_beyond_them(tmp_path: Path) -> None:
             assert "2022-01-05" in keys
             assert not {"2022", "2021", "2023-01-01"} & {*keys}
             assert set(scores.tolist()) == {1.0}
+        archive.add([{"id": "later", "date": "2022-01-06"}])
+        with archive.snapshot() as snapshot:
+            reader = snapshot._view.reader
+            # As where a segment is older than the field.
+            monkeypatch.setattr(reader.segments[1].core, "number", lambda name: None)
+            planner = IndexSearcher(reader, UTC, fallback=MatcherFallback(reader)).planner
+            plan = planner.plan(january)
+            assert isinstance(plan, AndNotNode)
+            assert [plan.excluded.match(segment).count for segment in (0, 1)] == [1, 0]
+            assert plan.match(1).count == 0
 
 
 @pytest.fixture(scope="module")
