@@ -34,7 +34,7 @@ from searchlib.kernels.codec cimport (
     highest_bit, lower_bound, lowest_bit, posting_of,
 )
 from searchlib.kernels.constants cimport (
-    BLOCK_MAX_STEPS, CONSTANTS_FINGERPRINT, MAX_CHILDREN, TWELVE_BIT_EXCEPTION,
+    BLOCK_MAX_STEPS, BYTE_EXCEPTION, CONSTANTS_FINGERPRINT, MAX_CHILDREN, TWELVE_BIT_EXCEPTION,
 )
 
 #: The fingerprint of the constants that this module was built with.
@@ -123,15 +123,20 @@ cdef void occurrences_of(Node* n, Py_ssize_t doc, Py_ssize_t at, Py_ssize_t* fir
     # overflows: a word has at most 64 postings of 32 bits. The result is checked below.
     cdef const Postings* postings = n.postings
     cdef Py_ssize_t start, end, i, w = doc >> 6
+    cdef int large
     if postings.bits == NULL:
         start, end = postings.before[at], postings.before[at + 1]
     else:
         # From the posting of the last call, if it comes before this one in the same word.
         if n.at_word != w or n.at_posting > at:
             n.at_word, n.at_posting, n.at_token = w, postings.rank[w], postings.before[w]
-        start = n.at_token
+        start, large = n.at_token, 0
         for i in range(n.at_posting, at):
-            start += freq_at(postings, i)
+            start += postings.freqs[i]
+            large |= postings.freqs[i] == BYTE_EXCEPTION
+        if large:
+            for i in range(n.at_posting, at):
+                start += freq_at(postings, i) - postings.freqs[i]
         n.at_posting, n.at_token = at, start
         end = start + freq_at(postings, at)
     if start < 0 or end < start or end > postings.occurrences:
@@ -484,16 +489,14 @@ cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
     cdef Py_ssize_t ats[MAX_CHILDREN]  # new_parent refuses more children
     cdef Py_ssize_t lasts[MAX_CHILDREN]
     cdef Py_ssize_t i, at
-    cdef int k
+    cdef int k, opened = 1  # terms whose occurrences are known
     cdef Node* first = n.order[0]
     cdef Node* term
     cdef int64_t candidate, wanted, position
-    for k in range(n.size):
-        term = n.order[k]
-        at = posting_of(term.postings, doc)
-        if at < 0:
-            return False
-        occurrences_of(term, doc, at, &ats[k], &lasts[k])
+    at = posting_of(first.postings, doc)
+    if at < 0:
+        return False
+    occurrences_of(first, doc, at, &ats[0], &lasts[0])
     for i in range(ats[0], lasts[0]):
         if not has_form(first, i):
             continue
@@ -501,6 +504,12 @@ cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
         k = 1
         while k < n.size:
             term = n.order[k]
+            if k == opened:
+                at = posting_of(term.postings, doc)
+                if at < 0:
+                    return False
+                occurrences_of(term, doc, at, &ats[k], &lasts[k])
+                opened += 1
             wanted, at, position = candidate + term.offset, ats[k], -1
             while at + 8 < lasts[k] and position_at(term.postings, at + 8) < wanted:
                 at += 8
