@@ -290,8 +290,9 @@ def _timeline(session: Session, args: list[str]) -> Exit:
     return Exit.DONE if len(counts) else Exit.NO_HITS
 
 
-def _scope(session: Session, results: Results) -> Text:
-    """What was counted: "over 3 articles (2 stories): rain"."""
+def _scope(session: Session, results: Results) -> Group:
+    """What was counted: "over 3 articles (2 stories): rain"; and which of several archives are left
+    out."""
     what = "the whole archive" if session.query is None else "articles like that one"
     what = session.text or what
     if session.filters:
@@ -299,7 +300,8 @@ def _scope(session: Session, results: Results) -> Text:
     counted = render.number(results.total, "article")
     if results.stories is not None:
         counted += f" ({render.number(results.stories, 'story')})"
-    return Text(f"over {counted}: {render.plain(what)}", style="dim")
+    left_out = render.notes(note for note in results.notes if note.startswith("partial:"))
+    return Group(Text(f"over {counted}: {render.plain(what)}", style="dim"), *left_out)
 
 
 @command(":compare [UNIT] QUERY | QUERY ...")
@@ -320,7 +322,8 @@ def _compare(session: Session, args: list[str]) -> Exit:
     shown = session.archive.timeline(queries, by=unit or "month", match=match, collapse=collapse)
     if unit is None and len(shown.periods) > _MAX_MONTHS:
         shown = session.archive.timeline(queries, by="year", match=match, collapse=collapse)
-    session.page_out(render.comparison(shown, session.out.width, unicode=session.unicode))
+    lines = render.comparison(shown, session.out.width, unicode=session.unicode)
+    session.page_out(Group(*render.notes(shown.notes), lines))
     return Exit.DONE if shown.periods or any(shown.missing.values()) else Exit.NO_HITS
 
 

@@ -9,6 +9,8 @@ import json
 import pytest
 
 from searchlib.archive import Archive
+from searchlib.archive_set import open_many
+from searchlib.repl.session import Session
 from searchlib.repl.shell import answer
 from tests.repl.conftest import Screen
 
@@ -92,6 +94,17 @@ def test_one_of_several_archives_has_no_stories(cli: Cli, archive: str) -> None:
     assert (shown.err.splitlines()[0] + "\n", len(shown.out.splitlines())) == (said, 2)
     for command in (("stories",), ("search", "ferry", "--collapse", "story")):
         assert cli(*command, "--no-partial", *both).code == 2
+    screen = Screen()
+    with open_many([archive, "plain"]) as opened:
+        session = Session(opened, screen.out, screen.err)  # type: ignore[arg-type]
+        for line in ("ferry", ":facets source", ":timeline", ":compare ferry", ":stories"):
+            answer(session, line)
+            assert "is left out" not in screen.read() or line == ":stories"
+        answer(session, ":collapse story")
+        for line in ("ferry", ":facets source", ":timeline", ":compare ferry", ":stories"):
+            screen.read()
+            answer(session, line)
+            assert screen.read().count(said.strip()) == 1
 
 
 def test_a_timeline_of_stories(cli: Cli, archive: str) -> None:
@@ -105,8 +118,6 @@ def test_a_timeline_of_stories(cli: Cli, archive: str) -> None:
 
 
 def test_copies_at_the_prompt(archive: str) -> None:
-    from searchlib.repl.session import Session
-
     screen = Screen()
     with Archive.open(archive) as opened:
         session = Session(opened, screen.out, screen.err)
@@ -141,8 +152,6 @@ def test_copies_at_the_prompt(archive: str) -> None:
 
 
 def test_one_hit_a_story_at_the_prompt(archive: str) -> None:
-    from searchlib.repl.session import Session
-
     screen = Screen()
     with Archive.open(archive) as opened:
         session = Session(opened, screen.out, screen.err)
@@ -168,8 +177,6 @@ def test_one_hit_a_story_at_the_prompt(archive: str) -> None:
 
 
 def test_stories_at_the_prompt_of_an_archive_without_some(cli: Cli) -> None:
-    from searchlib.repl.session import Session
-
     cli("create", "plain")
     screen = Screen()
     with Archive.open("plain") as opened:
