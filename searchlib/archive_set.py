@@ -200,24 +200,22 @@ class ArchiveSet(Searchable):
         self._check_open()
         answers: dict[str, _Answer] = {}
         for member in self._members:
-            try:
-                if member.archive is not None:
-                    answers[member.name] = ask(member.archive)
-            except ArchiveError as error:
-                if not self._leave_out(error):
-                    raise
+            while (archive := member.archive) is not None:
+                try:
+                    answers[member.name] = ask(archive)
+                    break
+                except ArchiveError as error:
+                    if archive is member.archive and not self._leave_out(error):
+                        raise  # else another thread has left it out, or opened it again
         return answers
 
     def check(self) -> list[str]:
         """What is wrong with any of them, as ``Archive.check`` says it."""
-        self._check_open()
-        problems: list[str] = []
+        problems = self._of_each(lambda archive: archive.check())
         for member in self._members:
-            if member.archive is None:
-                problems.append(str(member.error))
-            else:
-                problems += member.archive.check()
-        return problems
+            if member.name not in problems:
+                problems[member.name] = [str(member.error)]
+        return [problem for member in self._members for problem in problems[member.name]]
 
     def close(self) -> None:
         """Close the archives. Results can then no longer read their articles."""

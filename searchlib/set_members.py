@@ -55,10 +55,13 @@ class Member:
     def open(self) -> None:
         """Open it; what goes wrong with the archive is kept as ``error``."""
         self._stamp = self._read_stamp()
+        archive: AnyArchive | None = None
+        error: ArchiveError | None = None
         try:
-            self.archive, self.error = open_archive(self.name, limits=self._limits), None
-        except ArchiveError as error:
-            self.error = error
+            archive = open_archive(self.name, limits=self._limits)
+        except ArchiveError as raised:
+            error = raised
+        self.archive, self.error = archive, error
 
     def open_again(self) -> None:
         """Open it again if it was left out and :meth:`has_changed`, or if another archive with
@@ -67,15 +70,17 @@ class Member:
             if self.has_changed():
                 self.open()
         elif isinstance(self.archive, Archive) and self.archive._store.is_replaced():
-            self.close()
-            self.archive = None
+            old = self.archive
             self.open()
+            old.close()
 
     def leave_out(self, error: ArchiveError) -> None:
         """Close it, since it cannot be asked."""
-        self.close()
-        self.archive, self.error = None, error
+        self.error = error  # first: another thread may look at both
+        old, self.archive = self.archive, None
         self._stamp = self._read_stamp()
+        if old is not None:
+            old.close()
 
     def close(self) -> None:
         """Close it, if it is open."""

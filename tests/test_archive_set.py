@@ -285,6 +285,42 @@ def test_an_archive_goes_and_comes_back(folders: list[Path]) -> None:
         assert list(archives.missing) == [str(folders[0]), str(folders[2])]
 
 
+def test_another_thread_leaves_an_archive_out_meanwhile(folders: list[Path]) -> None:
+    for folder in folders:
+        with sl.Archive.create(folder) as archive:
+            archive.add([{"id": "a"}])
+    with sl.open_many(folders) as archives:
+        member = archives._members[1]
+        whole = member.archive
+
+        class Closed:
+            """An archive that is closed while it is asked."""
+
+            def __init__(self, then: Any) -> None:
+                self.then = then
+
+            def stats(self) -> Any:
+                member.archive = self.then
+                if self.then is None:
+                    member.error = sl.ArchiveError("it is away")
+                raise sl.SnapshotClosed("it was closed")
+
+            check = stats
+
+        member.archive = Closed(whole)  # type: ignore[assignment]
+        assert list(archives.stats_of_each()) == list(map(str, folders))
+        member.archive = Closed(None)  # type: ignore[assignment]
+        assert list(archives.stats_of_each()) == [str(folders[0]), str(folders[2])]
+        member.archive = Closed(None)  # type: ignore[assignment]
+        assert archives.check() == ["it is away"]
+        member.archive, member.error = whole, None
+        assert archives.check() == []
+        assert whole is not None
+        whole.close()
+        with pytest.raises(sl.SnapshotClosed):
+            archives.stats_of_each()
+
+
 def test_an_archive_of_another_zone_takes_the_place_of_one(folders: list[Path]) -> None:
     article = {"id": "a", "date": "2024-05-02"}
     for folder in folders:
