@@ -211,7 +211,7 @@ class _PlainLetters(dict[int, str]):
     def __missing__(self, code: int) -> str:
         letter = chr(code)
         folded = _fold_characters(letter).translate(_NO_MARK)
-        is_letter = unicodedata.category(letter) in ("Lu", "Ll", "Lo") and folded.isalpha()
+        is_letter = unicodedata.category(letter) in ("Lu", "Ll", "Lo")
         if not letter.isascii() and (
             not is_letter or _JAMO.search(letter + folded)
             or _fold_characters(f"a{letter}") != f"a{folded}"  # some signs count as letters
