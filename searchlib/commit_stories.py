@@ -70,7 +70,7 @@ class CommitStories:
 
     def _sources(self, place: Place) -> list[str]:
         keywords = self._reader.segments[place[0]].core.keyword("source")
-        if keywords is None or not self._has_source:
+        if keywords is None:
             return []
         return [keywords.label_texts[rank] for rank in keywords.ranks_of(place[1])]
 

@@ -380,6 +380,18 @@ def test_who_carried_a_story(
         assert copies.first.date == ("2024-05-07" if dates else None)
 
 
+def test_a_source_that_was_added_later(tmp_path: Path) -> None:
+    fields: dict[str, Any] = {"id": sl.Key(), "body": sl.Text()}
+    with sl.Archive.create(tmp_path, sl.Schema(**fields), stories=True) as archive:
+        archive.add([{"id": "x", "body": _TEXT}])
+    with sl.open(tmp_path, sl.Schema(**fields, source=sl.Keyword())) as archive:
+        archive.add([{"id": "y", "body": f"{_TEXT} More.", "source": "Ann"}])
+        assert archive.stats().segments == 2
+        copies = archive.search("nordlys")[0].copies
+    assert copies is not None
+    assert (copies.count, copies.sources) == (2, (("Ann", 1),))
+
+
 def test_copies_are_asked_of_an_open_archive(tmp_path: Path) -> None:
     with sl.Archive.create(tmp_path, stories=True) as archive:
         archive.add([{"id": "x", "body": _TEXT}])
