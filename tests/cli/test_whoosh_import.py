@@ -12,10 +12,12 @@ import pytest
 from whoosh import fields, index
 from whoosh.analysis import Analyzer
 from whoosh.query import Term
+from whoosh.writing import IndexingError
 
 from searchlib.archive import Archive
 from searchlib.cli.main import run
-from searchlib.errors import ArchiveNotFound
+from searchlib.cli.whoosh_import import _reading
+from searchlib.errors import ArchiveError, ArchiveNotFound, RecordError
 from searchlib.whoosh_backend import create_in, open_dir
 
 
@@ -257,3 +259,25 @@ def test_an_index_with_two_keys_and_one_with_a_plain_id(capsys: pytest.CaptureFi
     with Archive.open("more") as archive:
         assert list(archive.schema.fields) == ["id", "size"]
         assert dict(archive["a"]) == {"id": "a", "size": 3}
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (IndexingError("no place"), "old: no place"),
+        (ImportError("no shop"), "old: its schema has what a program has: no shop: set PYTHONPATH"),
+        (AttributeError("no Shop"), "old: its schema has what a program has: no Shop: set PYTHON"),
+        (FileNotFoundError("a.seg"), "old: Whoosh cannot read it: FileNotFoundError: a.seg: take"),
+        (RuntimeError("a\n  b"), "old: Whoosh cannot read it: RuntimeError: a b: take a copy"),
+        (ValueError("x" * 300), f"old: Whoosh cannot read it: ValueError: {'x' * 188}: take"),
+        (PermissionError("a.seg"), None), (RecordError("a", None, "b"), None),
+    ],
+)  # fmt: skip
+def test_what_whoosh_raises_is_named(error: Exception, says: str | None) -> None:
+    with pytest.raises(type(error) if says is None else ArchiveError) as caught, _reading("old"):
+        raise error
+    if says is None:
+        assert caught.value is error
+    else:
+        assert str(caught.value).startswith(says)
+        assert caught.value.path == "old"  # type: ignore[attr-defined]
