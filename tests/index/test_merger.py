@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def content(reader: IndexReader) -> Any:
     segment_file = segment.core.segment_file
     names = sorted(n for n in segment_file._sections if not n.startswith("stored"))
     arrays = {n: repr(segment_file.array(n).tolist()) for n in names}  # as text: NaN is not NaN
-    return arrays | {"docs": list(segment.core.doc_store)}
+    return arrays | {"docs": list(segment.core.doc_store), "meta": segment_file.meta}
 
 
 RECORDS = (
@@ -339,3 +339,69 @@ def test_the_ends_of_partial_dates_go_with_their_articles(
         years = {keys[doc]: from_micros(end).date().isoformat() for doc, end in ends}
     expected = {"a": "2023-01-01", "b": "2021-04-01", "d": "2020-01-01"}
     assert years == {key: end for key, end in expected.items() if key not in deleted}
+
+
+def merged(tmp_path: Path, parts: Sequence[str], deleted: str = "") -> Any:
+    """Two stores with the stories of these articles: many segments that are merged, and one."""
+    stores, stories = [], {"field": "body", "strict": False}
+    for number, keys in enumerate((parts, ["".join(parts)])):
+        store = IndexStore.create(Directory(tmp_path / str(number)), PLAIN, stories=stories)
+        for some in keys:
+            records = [{"id": key, "body": f"{key} rain snow wind hail sun {key}"} for key in some]
+            if number:
+                records = [record for record in records if record["id"] not in deleted]
+            add_records(store, *records)
+        stores.append(store)
+    if deleted:
+        delete_keys(stores[0], *deleted)
+    merge_all(stores[0])
+    return stores
+
+
+@pytest.mark.parametrize("deleted", ["", "b", "ad"])
+def test_sketches_of_texts_are_merged(tmp_path: Path, deleted: str) -> None:
+    many, once = merged(tmp_path, ["ab", "c", "de"], deleted)
+    with many.reader() as one, once.reader() as other:
+        assert [*content(one)] == [*content(other)]
+        assert any("stories" in name for name in content(one))
+        assert content(one) == content(other)
+
+
+def test_without_the_sketches_of_one_there_are_none(tmp_path: Path) -> None:
+    many, _ = merged(tmp_path, ["ab"])
+    add_records(many, {"id": "c", "body": "rain"})
+
+    def edit(sections: dict[str, Any], meta: dict[str, Any]) -> None:
+        for name in [name for name in sections if name.startswith("stories")]:
+            del sections[name]
+
+    change_segment(tmp_path / "0", 0, edit)
+    store = IndexStore(Directory(tmp_path / "0"))
+    merge_all(store)
+    with store.reader() as reader:
+        [segment] = reader.segments
+        assert segment.core.story_sketches is None
+
+
+def test_a_key_in_two_segments_is_refused(tmp_path: Path) -> None:
+    store = create_store(tmp_path, {"id": "a"}, {"id": "c"})
+    add_records(store, {"id": "b"})
+
+    def edit(sections: dict[str, Any], meta: dict[str, Any]) -> None:
+        sections["key.text"] = np.frombuffer(b"c", np.uint8)
+
+    file = change_segment(tmp_path, 1, edit)
+    with pytest.raises(CorruptArchive, match="a key is there twice") as refused:
+        merge_all(IndexStore(Directory(tmp_path)))
+    assert file in str(refused.value)
+
+
+def test_languages_of_all_segments(tmp_path: Path) -> None:
+    schema = Schema(id=Key(), body=Text(), lang=Keyword())
+    store = IndexStore.create(Directory(tmp_path), schema)
+    for lang in ("fr", "de", "xx"):
+        add_records(store, {"id": lang, "body": "rain", "lang": lang})
+    merge_all(store)
+    with store.reader() as reader:
+        assert reader.segments[0].core.languages == ("de", "fr")
+        assert reader.segments[0].core.analysis == schema.rules.version
