@@ -405,3 +405,15 @@ def test_languages_of_all_segments(tmp_path: Path) -> None:
     with store.reader() as reader:
         assert reader.segments[0].core.languages == ("de", "fr")
         assert reader.segments[0].core.analysis == schema.rules.version
+
+
+def test_forms_are_in_the_order_of_their_terms(tmp_path: Path) -> None:
+    """By spelling "banker" is between "bank" and "banks", which are of one term."""
+    records = [{"id": "a", "body": "banks banker"}, {"id": "b", "body": "bankers bank banks"}]
+    many, once = (create_store(tmp_path / name) for name in ("many", "once"))
+    for record in records:
+        add_records(many, record)
+    merge_all(many)
+    add_records(once, *records)
+    with many.reader() as one, once.reader() as other:
+        assert content(one) == content(other)
