@@ -662,3 +662,14 @@ def test_an_archive_on_a_cluster_is_opened_by_its_address(monkeypatch: pytest.Mo
     limits, wire = sl.Limits(), "opensearch+https://h.example/wire"
     opened: Any = sl.open(wire, sl.NEWS, limits=limits)
     assert opened == ((wire, sl.NEWS), {"limits": limits})
+
+
+def test_several_standing_queries_are_kept_at_once(tmp_path: Path) -> None:
+    with sl.Archive.create(tmp_path) as archive:
+        assert archive.watch_all([sl.Watch("a", "rain"), sl.Watch("b", "snow")]) == 2
+        assert {one.name for one in archive.watches()} == {"a", "b"}
+        with pytest.raises(sl.ArgumentTypeError, match="str is no standing query: give a search"):
+            archive.watch_all(["rain"])  # type: ignore[list-item]
+        with pytest.raises(sl.QueryError, match="none was kept"):
+            archive.watch_all([sl.Watch("c", "hail"), sl.Watch("d", "(rain")])
+        assert {one.name for one in archive.watches()} == {"a", "b"}
