@@ -408,8 +408,12 @@ def test_languages_of_all_segments(tmp_path: Path) -> None:
 
 
 def test_forms_are_in_the_order_of_their_terms(tmp_path: Path) -> None:
-    """By spelling "banker" is between "bank" and "banks", which are of one term."""
-    records = [{"id": "a", "body": "banks banker"}, {"id": "b", "body": "bankers bank banks"}]
+    """By spelling "banker" is between "bank" and "banks", which are of one term. Words that are
+    written otherwise too go with them."""
+    records = [
+        {"id": "a", "body": "banks banker", "raw": "Häuser Wind"},
+        {"id": "b", "body": "bankers bank banks", "raw": "Haus Müller"},
+    ]
     many, once = (create_store(tmp_path / name) for name in ("many", "once"))
     for record in records:
         add_records(many, record)
