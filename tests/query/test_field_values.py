@@ -103,3 +103,9 @@ def test_refused_numbers(value: str, place: str) -> None:
 def test_there_is_one_zero() -> None:
     low, high, *_ = read_number("-0..-0.0", 0, "words")
     assert [repr(low), repr(high)] == ["0.0", "0.0"]
+
+
+def test_a_problem_behind_blanks_is_pointed_at() -> None:
+    with pytest.raises(QueryError, match="no month 13") as caught:
+        read_period("date:  2021-13 to 5", 5, "date", DATES)
+    assert caught.value.span == (7, 14)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from searchlib.errors import QueryError
-from searchlib.query import Limits
+from searchlib.query import Limits, parse
 from searchlib.query import ast as sx
 from searchlib.query.context import ParseContext
 from searchlib.query.operands import read_phrase, read_prefix, read_regex, read_value, read_word
@@ -110,3 +110,14 @@ def test_regular_expressions() -> None:
         with pytest.raises(QueryError) as caught:
             read_regex(context(text), expression, (0, len(text)), field)
         assert (caught.value.code, caught.value.span) == (code, span)
+
+
+@pytest.mark.parametrize("brackets", [0, 1, 2])
+def test_a_phrase_of_patterns_is_as_deep_as_its_parts_and_the_brackets_around_it(
+    brackets: int,
+) -> None:
+    text = "(x OR " * brackets + '"a* b c"' + ")" * brackets
+    parse(text, SCHEMA, limits=Limits(depth=3 + brackets))
+    with pytest.raises(QueryError) as caught:
+        parse(text, SCHEMA, limits=Limits(depth=2 + brackets))
+    assert caught.value.code == "too-deep"

@@ -121,6 +121,7 @@ def test_the_most_that_is_taken(text: str) -> None:
         ("(" * 21 + "a" + ")" * 21, "groups inside groups"),
         (".*.*.*b?c?", "too many choices"), (".*.*a{1,2}b?c?", "too many choices"),
         ("(ab|ac)" * 14, "too many choices"), ("(ab|ac|ad)" * 7, "too many choices"),
+        ("|".join(f"a{letter}" for letter in "abcdefghijklmno"), "too many choices"),
         ("(a|)" * 14, "too many choices"), ("(a?|b)" * 7, "too many choices"),
         ("(ab?)*", "for ever"), ("(ab?){2}", "for ever"), ("(ab|ac)*", "for ever"),
         ("(a?)?", "a repeat of nothing"), ("(|)?", "a repeat of nothing"),

@@ -409,6 +409,7 @@ def test_a_story_at_widths(copies: Archive, width: int, second: str) -> None:
     assert timed(render.stories([hit, other], layout, width, ["s9", "s12"]), 60)[2:] == [
         "s12     2  Storm", "           2024-06-01 · Wire 2",
     ]  # fmt: skip
+    assert timed(render.stories([other], layout, width, ["s100"]), 60)[0] == "s100     2  Storm"
     plain = render.Layout(None, None, None, ())
     assert timed(render.stories([hit], plain, width), 60)[0] == "    3  w1"
     (part,) = copies.most_copied("title:safe")
