@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shlex
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from time import monotonic
@@ -28,6 +30,7 @@ __all__ = [
     "outcome",
     "print_report",
     "print_results",
+    "print_whole",
     "progress_bar",
     "report_data",
     "stderr",
@@ -57,6 +60,26 @@ class _Console(Console):
 def stdout() -> Console:
     """Standard output, for data."""
     return _Console()
+
+
+def print_whole(text: str) -> None:
+    """Write a text to standard output, past its buffers: all of it is written when this returns,
+    and nothing is left to be written at the end if it raises OSError.
+
+    Where PYTHONUNBUFFERED is set, ``print`` and ``click.echo`` lose the rest of a text whose
+    beginning was written before the reader went away, and raise nothing.
+    """
+    stream = sys.stdout
+    stream.flush()
+    buffer = getattr(stream, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
+    if not isinstance(raw, io.RawIOBase):  # of a test or an editor
+        click.echo(text, nl=False)
+        return
+    encoded = text.replace("\n", os.linesep).encode(stream.encoding, stream.errors or "strict")
+    left = memoryview(encoded)
+    while left:
+        left = left[raw.write(left) or 0 :]
 
 
 def stderr() -> Console:

@@ -7,6 +7,7 @@ again only if that failed, or was killed before the token was written.
 
 from __future__ import annotations
 
+import contextlib
 import mailbox
 import os
 import shlex
@@ -24,7 +25,7 @@ import click
 from searchlib.any_archive import AnyArchive
 from searchlib.archive import open as open_archive
 from searchlib.cli.indexing import archive_option
-from searchlib.cli.output import command_line, print_results, stderr, stdout
+from searchlib.cli.output import command_line, print_results, print_whole, stderr, stdout
 from searchlib.codec.directory import Directory
 from searchlib.errors import AlertsForgotten, ArgumentError, UnknownKey
 from searchlib.index.alerts import Alert, Alerts, is_token
@@ -238,7 +239,8 @@ def run(
                     stderr().print("nothing new")
                 return code
             except _TellingFailed as error:
-                stderr().print(f"{error}: the next run tells the same alerts again")
+                with contextlib.suppress(OSError):  # its reader may be gone, too
+                    stderr().print(f"{error}: the next run tells the same alerts again")
                 return Exit.NOT_ALL
 
 
@@ -264,9 +266,7 @@ def _run(archive: AnyArchive, state: Directory, since: str, teller: Teller) -> i
 def _tell(teller: Teller, page: AlertPage) -> None:
     try:
         teller.tell(page)
-    except BrokenPipeError:  # its reader is gone, as ``run`` says of all commands
-        raise
-    except OSError as error:  # of the mailbox, or of standard output
+    except OSError as error:  # of the mailbox, or of standard output, whose reader may be gone
         where = f"{os.fspath(error.filename)}: " if error.filename else ""
         raise _TellingFailed(f"{where}{error.strerror or error}") from None
     except mailbox.Error as error:  # another program holds it
@@ -311,7 +311,7 @@ def _print(page: AlertPage) -> None:
         f"{render.plain(alert.name)}: {render.plain(alert.key)}{_mark(alert)}  {title}".rstrip()
         for alert, title in page
     ]
-    click.echo("\n".join(lines))
+    print_whole("".join(f"{line}\n" for line in lines))
 
 
 def _mark(alert: Alert) -> str:
@@ -319,7 +319,7 @@ def _mark(alert: Alert) -> str:
 
 
 def _print_json(page: AlertPage) -> None:
-    click.echo(_json_lines(page), nl=False)
+    print_whole(_json_lines(page))
 
 
 def _as_json(article: Article, layout: render.Layout) -> str:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rich.console import Console
@@ -20,6 +20,7 @@ from searchlib.cli.output import (
     outcome,
     print_report,
     print_results,
+    print_whole,
     progress_bar,
     report_data,
     stderr,
@@ -200,6 +201,38 @@ def test_a_message_in_a_log_is_one_line() -> None:
     assert not stdout().stderr
     with pytest.raises(BrokenPipeError):
         console.on_broken_pipe()
+
+
+def test_output_without_a_buffer_is_written_whole_or_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Pipe(io.RawIOBase):
+        """It takes three bytes at a time, and breaks."""
+
+        taken = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: Any) -> int:
+            if len(self.taken) > 12:
+                raise BrokenPipeError
+            self.taken += bytes(data[:3])
+            return len(data[:3])
+
+    pipe = Pipe()
+    for stream in (
+        io.TextIOWrapper(cast(Any, pipe), encoding="utf-8", write_through=True),
+        io.TextIOWrapper(io.BufferedWriter(pipe), encoding="utf-8"),
+    ):
+        monkeypatch.setattr("sys.stdout", stream)
+        pipe.taken = b""
+        print_whole("Zürich rain")
+        with pytest.raises(BrokenPipeError):
+            print_whole("more rain")
+        monkeypatch.undo()
+        assert pipe.taken.decode() == "Zürich rainmor"
+        stream.detach()
 
 
 def test_a_report_without_remarks_is_one_line() -> None:

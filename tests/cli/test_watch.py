@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import mailbox
+import os
+import subprocess
+import sys
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 
 import searchlib as sl
-from searchlib.cli.watch import Teller, _as_mail, _tell
+from searchlib.cli.watch import _as_mail
 from searchlib.cli.watch import _Mailer as Mailer
 from searchlib.codec.directory import Directory
 from searchlib.index.alerts import Alert
@@ -188,6 +191,7 @@ def test_alerts_that_cannot_be_written_are_told_again(archive: str, cli: Cli) ->
     [
         (OSError(28, "No space left"), 4, "No space left: the next"),
         (OSError("x"), 4, "x: the next"),
+        (BrokenPipeError(32, "Broken pipe"), 4, "Broken pipe: the next"),
     ],
 )
 def test_output_that_fails_is_told_again(
@@ -199,8 +203,29 @@ def test_output_that_fails_is_told_again(
         failed = cli("watch", "run")
     assert (failed.code, failed.err[: len(said)]) == (code, said)
     assert cli("watch", "run").out == "rain: a  Rain\n"
-    with pytest.raises(BrokenPipeError):  # which the command line takes for its end
-        _tell(Teller(Mock(), Mock(side_effect=BrokenPipeError())), [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("form", [(), ("--json",)])
+@pytest.mark.skipif(os.name == "nt", reason="pipes of Windows break in another way")
+def test_a_reader_that_goes_away_is_told_again(
+    archive: str, cli: Cli, form: tuple[str, ...], unbuffered: str
+) -> None:
+    title = "Rain " * 200  # a page is more than a pipe holds
+    _add(archive, *({"id": f"{n}", "title": title} for n in range(300)))
+    command = [sys.executable, "-m", "searchlib", "watch", "run", *form]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    ) as process:  # fmt: skip
+        assert process.stdout is not None and process.stderr is not None
+        os.read(process.stdout.fileno(), 100)
+        process.stdout.close()
+        said = process.stderr.read().decode()
+    assert said == "Broken pipe: the next run tells the same alerts again\n"
+    assert process.returncode == 4
+    assert len(cli("watch", "run").out.splitlines()) == 300
 
 
 def test_a_mailbox_gets_a_message_for_each_run(archive: str, cli: Cli) -> None:
