@@ -15,12 +15,14 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import click
+import msgspec
 
 from searchlib.any_archive import AnyArchive
 from searchlib.archive import open as open_archive
@@ -42,6 +44,7 @@ _PAGE = 1000  # alerts that are told together
 _READ = 1 << 20  # alerts that are read together
 _MAX_SAID = 1 << 26  # characters of what is said of articles that are remembered
 _TOKEN, _MAX_TOKEN = "token", 100
+_KEYS = ("name", "query", "match", "filters", "notify")  # of a standing query as JSON
 _FOLDER = "watch-run"  # in the archive's, unless --state names another
 
 AlertPage = Sequence[tuple[Alert, str]]  # with what is said of the article
@@ -113,8 +116,9 @@ def add(
 def load(file: BinaryIO, path: str) -> None:
     """Keep the queries of a FILE (- for standard input): lines as list --json prints them.
 
-    Each needs a name of its own and a query; one of a name that stands takes its place, others come
-    after those that stand, in the order of the lines. If one is refused, none is kept.
+    Each needs a name of its own and a query, and may have match, filters and notify; one of a name
+    that stands takes its place, others come after those that stand, in the order of the lines. If
+    one is refused, none is kept.
 
     \b
       searchlib watch list --json --archive old | searchlib watch load - --archive new
@@ -137,10 +141,19 @@ def load(file: BinaryIO, path: str) -> None:
 
 def _watch_of(line: bytes, number: int) -> Watch:
     try:
-        return watch_of(line)
+        watch = watch_of(line)
+        unknown = msgspec.json.decode(line, type=dict[str, Any]).keys() - _KEYS
+    except msgspec.DecodeError as error:
+        what = "standing query" if isinstance(error, msgspec.ValidationError) else "JSON"
+        raise click.UsageError(f"line {number} is no {what}: {error}") from None
     except MALFORMED as error:
         why = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise click.UsageError(f"line {number} is no standing query: {why}") from None
+    for key in sorted(unknown):
+        near = get_close_matches(key.lower(), _KEYS, n=1) or [", ".join(_KEYS)]
+        wrong = f"line {number}: a standing query has no {render.plain(key)!r}"
+        raise click.UsageError(f"{wrong}: try {near[0]}")
+    return watch
 
 
 @watch.command("list")

@@ -97,7 +97,11 @@ def test_they_are_taken_along(archive: str, cli: Cli) -> None:
     again = cli("watch", "list", "--json", "--archive", "other").out
     assert again.startswith(listed)
     for line, why in (('{"name": "x"}', "line 5 is no standing query: no 'query'"),
-                      ("[]", "line 5 is no"), ("{", "line 5 is no"),
+                      ("[]", "line 5 is no standing query"), ("{", "line 5 is no JSON"),
+                      ('{"name": "x", "query": "y", "filter": {"section": "world"}}',
+                       "line 5: a standing query has no 'filter': try filters"),
+                      ('{"name": "x", "query": "y", "zz": 1}',
+                       "no 'zz': try name, query, match, filters, notify"),
                       ('{"name": "short", "query": "x"}', "line 5: 'short' is in an earlier line"),
                       ('{"name": "x", "query": "(rain"}', "standing query 'x'")):  # fmt: skip
         Path("wrong.jsonl").write_text(again + line)
