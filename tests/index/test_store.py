@@ -101,7 +101,9 @@ def test_a_young_file_is_read_again_whatever_its_own_time_says(
             os.fsencode(tmp_path / MANIFEST), status.st_ino, status.st_size, 0, status.st_ctime_ns
         )  # fmt: skip
     assert store.known_file(replace(store.manifest(), generation=9)) is None
+    manifest = store.manifest()
     store.forget_manifest()
+    assert store.manifest() is manifest  # which did not change: nor does what was made of it
     assert store.known_file(store.manifest()) is None or is_known
 
 
