@@ -17,7 +17,7 @@ __all__ = ["stories"]
 @click.argument("query", nargs=-1)
 @asked_archives
 @click.option(
-    "--limit", type=click.IntRange(min=0), default=10, show_default=True, metavar="N",
+    "--limit", type=click.IntRange(min=1), default=10, show_default=True, metavar="N",
     help="How many stories.",
 )  # fmt: skip
 @click.option("--json", "form", flag_value="json", help="As JSON, with who carried each.")

@@ -107,6 +107,11 @@ def test_one_of_several_archives_has_no_stories(cli: Cli, archive: str) -> None:
             assert screen.read().count(said.strip()) == 1
 
 
+def test_no_stories_at_all_cannot_be_asked_for(cli: Cli, archive: str) -> None:
+    ran = cli("stories", "ferry", "--archive", archive, "--limit", "0")
+    assert (ran.code, ran.out, "--limit" in ran.err) == (2, "", True)
+
+
 def test_a_timeline_of_stories(cli: Cli, archive: str) -> None:
     arguments = ("timeline", "--archive", archive, "ferry", "--by", "year", "--collapse", "story")
     shown = cli(*arguments)
