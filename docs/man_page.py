@@ -27,9 +27,13 @@ ENVIRONMENT = [
 ]
 EXIT_CODES = [
     ("0", "Hits were found, or what was asked for is done."),
-    ("1", "A search without hits, or nothing was indexed."),
+    ("1", "A search without hits, or nothing was indexed, or nothing is new for watch run."),
     ("2", "A mistake in a query or in arguments."),
-    ("3", "Trouble with the archive, or with the disk that it is on."),
+    (
+        "3",
+        "Trouble with the archive, or with the disk that it is on; or another watch run of the "
+        "same state is still going on.",
+    ),
     (
         "4",
         "Not all was indexed, or not all queries of a file could be answered; the command of "

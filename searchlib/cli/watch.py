@@ -29,7 +29,13 @@ from searchlib.archive import open as open_archive
 from searchlib.cli.indexing import archive_option
 from searchlib.cli.output import command_line, print_results, print_whole, stderr, stdout
 from searchlib.codec.directory import Directory
-from searchlib.errors import AlertsForgotten, ArgumentError, UnknownKey
+from searchlib.errors import (
+    AlertsForgotten,
+    ArchiveError,
+    ArchiveLocked,
+    ArgumentError,
+    UnknownKey,
+)
 from searchlib.index.alerts import Alert, Alerts, is_token
 from searchlib.index.lock import WriterLock
 from searchlib.repl import data, render
@@ -227,8 +233,8 @@ def run(
     """Tell what they have found since the last run: for cron.
 
     Nothing is told twice, unless that failed: the command, or writing to the mailbox or the output.
-    Then the next run begins again with the same alerts, and the exit code is 4. Two runs do not
-    overlap. The exit code is 1 if there is nothing new.
+    Then the next run begins again with the same alerts, and the exit code is 4. The exit code is 1
+    if there is nothing new, and 3 if another run of the same state is still going on.
 
     \b
       searchlib watch run --exec 'notify-desk --json'
@@ -245,7 +251,7 @@ def run(
         archive.watches()  # NotSupported before anything is made
         state = Directory(folder or Path(archive.path, _FOLDER))
         state.create()
-        with WriterLock(state, timeout=0):
+        with _alone(state):
             try:
                 code = _run(archive, state, since, teller)
                 if code == Exit.NO_HITS and sys.stdout.isatty():  # not under cron, which mails it
@@ -255,6 +261,20 @@ def run(
                 with contextlib.suppress(OSError):  # its reader may be gone, too
                     stderr().print(f"{error}: the next run tells the same alerts again")
                 return Exit.NOT_ALL
+
+
+@contextlib.contextmanager
+def _alone(state: Directory) -> Iterator[None]:
+    """Hold the lock of a state; raises ArchiveError while another run does."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(WriterLock(state, timeout=0))
+        except ArchiveLocked as error:
+            who = "" if error.holder is None else f" (process {error.holder})"
+            wrong = f"another watch run of this state{who} is still going on"
+            cure = "run again when it is done, or with another --state"
+            raise ArchiveError(f"{state.path}: {wrong}: {cure}", state.path) from None
+        yield
 
 
 def _run(archive: AnyArchive, state: Directory, since: str, teller: Teller) -> int:

@@ -252,7 +252,14 @@ def test_two_runs_do_not_overlap_and_a_damaged_token_is_said(archive: str, cli: 
     state = Directory(Path(archive, "watch-run"))
     state.create()
     with WriterLock(state):
-        assert cli("watch", "run").code == 3
+        ran = cli("watch", "run")
+        (held,) = Path(archive, "watch-run").glob("*.lock")
+        held.write_text("")  # it is not known who holds it
+        unknown = cli("watch", "run")
+    assert ran.code == unknown.code == 3
+    said = f"of this state (process {os.getpid()}) is still going on: run again when"
+    assert said in " ".join(ran.err.split())
+    assert "of this state is still" in " ".join(unknown.err.split())
     Path(archive, "watch-run", "token").write_bytes(b"\xff")
     assert "no token" in cli("watch", "run").err
     with sl.open(archive) as opened:
