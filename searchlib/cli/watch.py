@@ -50,6 +50,7 @@ _PAGE = 1000  # alerts that are told together
 _READ = 1 << 20  # alerts that are read together
 _MAX_SAID = 1 << 26  # characters of what is said of articles that are remembered
 _TOKEN, _MAX_TOKEN = "token", 100
+_MAX_SUBJECT = 180  # characters of the subject of a message, unless one name has more
 _KEYS = ("name", "query", "match", "filters", "notify")  # of a standing query as JSON
 _FOLDER = "watch-run"  # in the archive's, unless --state names another
 
@@ -224,7 +225,7 @@ def test(name: str, path: str, limit: int) -> int:
 @click.option("--exec", "command", metavar="COMMAND",
               help="Run this in a shell, with the alerts as JSON Lines as its input.")  # fmt: skip
 @click.option("--mail-file", type=click.Path(dir_okay=False), metavar="FILE",
-              help="Append a message about them to a mailbox (mbox).")  # fmt: skip
+              help="Append messages to a mailbox (mbox), about 1,000 of them each.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each.")
 def run(
     path: str, since: str, folder: str | None, command: str | None, mail_file: str | None,
@@ -242,7 +243,7 @@ def run(
     """
     if sum(map(bool, (command, mail_file, as_json))) > 1:
         raise click.UsageError("--exec, --mail-file and --json: one of them")
-    teller = Teller(_as_json, _print_json) if as_json else Teller(render.title_of, _print)
+    teller = Teller(_as_json, _print_json) if as_json else Teller(_as_line, _print)
     if command is not None:
         teller = Teller(_as_json, _Runner(command))
     elif mail_file is not None:
@@ -339,10 +340,19 @@ def _first_token(state: Directory, since: str) -> str | None:
         raise ArgumentError(f"{path}: this is no token: delete it to be told all anew") from None
 
 
+def _as_line(article: Article, layout: render.Layout) -> str:
+    """The date of an article, if it has one, and its title."""
+    return "  ".join(filter(None, (_date_of(article, layout), render.title_of(article, layout))))
+
+
+def _date_of(article: Article, layout: render.Layout) -> str:
+    return render.when((article or {}).get(layout.date or "") or "")
+
+
 def _print(page: AlertPage) -> None:
     lines = [
-        f"{render.plain(alert.name)}: {render.plain(alert.key)}{_mark(alert)}  {title}".rstrip()
-        for alert, title in page
+        f"{render.plain(alert.name)}: {render.plain(alert.key)}{_mark(alert)}  {line}".rstrip()
+        for alert, line in page
     ]
     print_whole("".join(f"{line}\n" for line in lines))
 
@@ -394,10 +404,8 @@ class _Mailer:
         self._path = path
 
     def __call__(self, page: AlertPage) -> None:
-        counts = Counter(alert.name for alert, _ in page)
-        names = ", ".join(f"{name} ({count})" for name, count in counts.items())
         message = EmailMessage()
-        message["Subject"] = f"{render.number(len(page), 'alert')}: {names}"[:200]
+        message["Subject"] = _subject(page)
         message["Date"] = formatdate()
         message["From"] = "searchlib <searchlib@localhost>"
         message["Message-ID"] = make_msgid(domain="localhost")
@@ -411,17 +419,33 @@ class _Mailer:
             box.close()
 
 
+def _subject(page: AlertPage) -> str:
+    """How many alerts each query has; of those that have no room it says how many they are."""
+    counts = Counter(alert.name for alert, _ in page)
+    subject = f"{render.number(len(page), 'alert')}: "
+    for place, (name, count) in enumerate(counts.items()):
+        item = f"{', ' if place else ''}{name} ({count})"
+        if place and len(subject) + len(item) > _MAX_SUBJECT:
+            return f"{subject} and {len(counts) - place:,} more"
+        subject += item
+    return subject
+
+
 def _as_mail(article: Article, layout: render.Layout) -> str:
-    """The title of an article, and its address on a line of its own."""
-    url = article.get("url") if article is not None else None
-    title = render.title_of(article, layout)
-    return f"{title}\n{url}" if isinstance(url, str) else title
+    """The title of an article, its date and source, and its address, a line each."""
+    lines = [render.title_of(article, layout)]
+    if article is not None:
+        source = [render.plain(article[name]) for name in layout.about[:1] if article.get(name)]
+        lines.append(" · ".join(filter(None, (_date_of(article, layout), *source))))
+        url = article.get("url")
+        lines += [render.plain(url)] if isinstance(url, str) else []
+    return "\n".join(lines)
 
 
 def _mail_lines(page: AlertPage) -> Iterator[str]:
     for alert, said in page:
-        title, _, url = said.partition("\n")
+        title, *others = said.split("\n")
+        about, *url = others or [""]
         yield f"{alert.name}: {title or alert.key}{_mark(alert)}"
-        yield f"    {alert.key}"
-        if url:
-            yield f"    {url}"
+        for line in (" · ".join(filter(None, (alert.key, about))), *url):
+            yield f"    {line}"

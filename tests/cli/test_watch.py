@@ -13,7 +13,7 @@ from unittest.mock import Mock
 import pytest
 
 import searchlib as sl
-from searchlib.cli.watch import _as_mail
+from searchlib.cli.watch import _as_mail, _subject
 from searchlib.cli.watch import _Mailer as Mailer
 from searchlib.codec.directory import Directory
 from searchlib.index.alerts import Alert
@@ -172,8 +172,8 @@ def test_that_alerts_were_forgotten_is_said_once(archive: str, cli: Cli) -> None
     for expected in ((1, "", said), (1, "", "")):
         ran = cli("watch", "run")
         assert (ran.code, ran.out, ran.err) == expected
-    _add(archive, {"id": "c", "title": "Rain"})
-    assert cli("watch", "run").out == "rain: c  Rain\n"
+    _add(archive, {"id": "c", "title": "Rain", "date": "2024-05-07"})
+    assert cli("watch", "run").out == "rain: c  2024-05-07  Rain\n"
 
 
 def test_alerts_that_cannot_be_written_are_told_again(archive: str, cli: Cli) -> None:
@@ -269,16 +269,25 @@ def test_two_runs_do_not_overlap_and_a_damaged_token_is_said(archive: str, cli: 
 def test_a_message_about_many_names_and_deleted_articles(tmp_path: Path) -> None:
     long = "n" * 300
     found = [(Alert(long, "k", 1, "changed"), None), (Alert("b", "m", 1, "first"), {"url": 3}),
-             (Alert("b", "o", 1, "first"), {"title": "T", "url": "u"})]  # fmt: skip
+             (Alert("b", "o", 1, "first"), {"title": "T", "url": "u", "source": "Wire",
+                                            "date": "2024-05-07T09:20+08:00"})]  # fmt: skip
     page = [(alert, _as_mail(article, Layout.of(sl.NEWS))) for alert, article in found]
     Mailer(str(tmp_path / "box"))(page)
     box = mailbox.mbox(str(tmp_path / "box"))
     (message,) = box
     box.close()
-    assert " ".join(message["subject"].split()) == f"3 alerts: {long}"[:200]
+    assert " ".join(message["subject"].split()) == f"3 alerts: {long} (1) and 1 more"
     assert message.get_payload(decode=True).decode() == (
-        f"{long}: (deleted) (changed)\n    k\nb: m\n    m\nb: T\n    o\n    u\n"
+        f"{long}: (deleted) (changed)\n    k\nb: m\n    m\n"
+        "b: T\n    o · 2024-05-07 09:20 +08:00 · Wire\n    u\n"
     )
+
+
+def test_the_subject_of_a_message_has_whole_names() -> None:
+    page = [(Alert(f"{n} " + "x" * 40, "k", 1, "first"), "") for n in range(9)]
+    names = [f"{alert.name} (1)" for alert, _ in page]
+    assert _subject(page) == f"9 alerts: {', '.join(names[:3])} and 6 more"
+    assert _subject(page[:3]) == f"3 alerts: {', '.join(names[:3])}"
 
 
 def test_queries_are_said_as_they_are(archive: str, cli: Cli) -> None:
