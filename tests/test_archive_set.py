@@ -24,17 +24,24 @@ from searchlib.archive_set import ArchiveSet
 from searchlib.cli.main import searchlib
 from searchlib.set_members import Member
 
-WORDS = ["rain", "snow", "wind", "bank", "vote", "harbour", "rains", "voted"]
+WORDS = ["rain", "snow", "wind", "bank", "vote", "harbour", "rains", "voted", "raid", "band"]
 QUERIES = [
     "rain", "rain snow", "rain OR wind", '"rain snow"', "rain -vote", "title:bank", "harb*",
     "rain NEAR/3 vote", "section:world rain", "date:2023 snow", "*",
+    # One archive may have one or two of the words of a pattern, and all together more.
+    "ra*", "ban*^2 snow", "*rai*", "ra??", "rain~1", "bank~1 vote", "/ba.*/", "title:b..s",
+    "b* OR snow", "section:wor*", "po*", "po*^3 OR rain", "/po.*/", "title:po..pz", "posh~2",
 ]  # fmt: skip
 
 
+RARE = ["port", "pole", "post", "poem", "pond"]
+
+
 def article(rng: random.Random, number: int) -> dict[str, Any]:
+    rare = [] if rng.randrange(50) else [rng.choice(RARE)]
     return {
         "id": f"a{number}",
-        "title": " ".join(rng.choices(WORDS, k=rng.randrange(1, 4))),
+        "title": " ".join(rng.choices(WORDS, k=rng.randrange(1, 4)) + rare),
         "body": " ".join(rng.choices(WORDS, k=rng.randrange(1, 40))),
         "section": rng.choice(["world", "sports"]),
         "date": f"202{rng.randrange(2, 5)}-0{rng.randrange(1, 10)}-11",

@@ -99,15 +99,13 @@ class MultiTermExpansion:
             segments = range(len(match_none.stats.segments))
             for segment in segments:
                 self.terms(query, segment)
-            pairs = [self._any_of(query, segment, match_none) for segment in segments]
-            doc_sets = [docs for docs, _ in pairs]
-            scores: Any = 1.0
-            if any(of_segment is not None for _, of_segment in pairs):
-                scores = [
-                    np.ones(docs.count) if of_segment is None else of_segment
-                    for docs, of_segment in pairs
-                ]
-            node = FixedDocsNode(match_none.stats, doc_sets, scores)
+            if self._is_constant(query, match_none.stats.documents):
+                masks = [self._any_of(query, segment, match_none) for segment in segments]
+                node = FixedDocsNode(match_none.stats, masks, 1.0)
+            else:
+                pairs = [self._scored(query, segment, match_none) for segment in segments]
+                docs, scores = [docs for docs, _ in pairs], [scores for _, scores in pairs]
+                node = FixedDocsNode(match_none.stats, docs, scores)
             self._state.nodes[key] = node
         return node
 
@@ -189,32 +187,40 @@ class MultiTermExpansion:
             scan = self._term_scans[key] = TermScan(*field_terms.concatenated())
         return scan
 
-    def _any_of(
-        self, query: Any, segment: int, match_none: PlanNode
-    ) -> tuple[DocSet, Floats | None]:
-        """The documents with any of the terms, and their scores: None if each has 1."""
+    def _is_constant(self, query: Any, documents: int) -> bool:
+        """Whether all documents score 1, as in Whoosh where the index is small or the terms are
+        many. It is decided over all segments: scores do not depend on how articles are divided."""
+        count = len(self._state.terms.get(_key(query), ()))
+        many = count >= wq.Or.TOO_MANY_CLAUSES or (count > 2 and documents <= SMALL_INDEX)
+        return bool(query.constantscore and many)
+
+    def _any_of(self, query: Any, segment: int, match_none: PlanNode) -> DocSet:
+        """The documents with any of the terms."""
+        mask = np.zeros(match_none.max_doc(segment), bool)
+        for docs in self._docs_of_terms(query, segment):
+            mask[docs] = True
+        return DocSet(len(mask), mask=mask)
+
+    def _scored(self, query: Any, segment: int, match_none: PlanNode) -> tuple[DocSet, Floats]:
+        """The documents with any of the terms, and the sums of the scores of these."""
         max_doc = match_none.max_doc(segment)
         terms = self.terms(query, segment)
-        # Whoosh 2 scores a single term without the boost. For several it gives a constant if the
-        # index is small or the terms are many, and the sum of their scores if not.
-        many = len(terms) >= wq.Or.TOO_MANY_CLAUSES or (len(terms) > 2 and max_doc <= SMALL_INDEX)
-        if query.constantscore and many:
-            mask = np.zeros(max_doc, bool)
-            for docs in self._docs_of_terms(query, segment):
-                mask[docs] = True
-            return DocSet(max_doc, mask=mask), None
-        boost = query.boost if _BOOSTS_SINGLE_TERM and len(terms) == 1 else 1.0
+        if len(self._state.terms.get(_key(query), ())) == 1:
+            # Whoosh 2 scores a single term without the boost.
+            boosts = query.boost if _BOOSTS_SINGLE_TERM else 1.0, 1.0
+        else:
+            boosts = 1.0, query.boost
         scored = self._scores_between(query, segment, match_none)
         if scored is not None:
-            return _sum_of_scores([scored], max_doc, query.boost)
-        nodes = [self._term_node(query.fieldname, term, boost) for term in terms]
+            return _sum_of_scores([scored], max_doc, boosts[1])
+        nodes = [self._term_node(query.fieldname, term, boosts[0]) for term in terms]
         if not nodes:
-            return DocSet.empty(max_doc), None
+            return DocSet.empty(max_doc), np.empty(0)
         if len(nodes) == 1:
             docs, scores = nodes[0].scored_matches(segment)
-            return DocSet(max_doc, docs=docs), scores
+            return DocSet(max_doc, docs=docs), scores * boosts[1]
         pairs = [node.scored_matches(segment) for node in nodes]
-        return _sum_of_scores(pairs, max_doc, query.boost)
+        return _sum_of_scores(pairs, max_doc, boosts[1])
 
     def _scores_between(
         self, query: Any, segment: int, match_none: PlanNode
