@@ -36,12 +36,14 @@ class CommitStories:
         """The stories; NotSupported for an archive that has none."""
         if self.field is None:
             why = "this archive was made without stories"
-            cure = "make one with create(..., stories=True) or searchlib index FILES --stories"
+            cure = "make one with create(..., stories=True)"
+            shell_cure = "make another one: searchlib index FILES --stories --archive NEW"
             if self._reader.schema.stores_all:  # others are not copied
-                folders = self._reader.folders
-                origin = shlex.quote(folders[0]) if len(folders) == 1 else "FROM"
-                cure += f", or copy this one: searchlib copy {origin} TO --stories"
-            raise NotSupported("stories", why, cure)
+                first, *others = self._reader.folders
+                which = "each of them" if others else "this one"
+                shell_cure = f"copy {which}: searchlib copy {shlex.quote(first)} TO --stories"
+                cure += f", or {shell_cure}"
+            raise NotSupported("stories", why, cure, shell_cure)
         strict = self._reader.manifest.settings["stories"]["strict"]
         return Stories(self._reader, self.field, strict=strict)
 

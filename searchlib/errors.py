@@ -309,14 +309,15 @@ class ArchiveDenied(ArchiveError):
 
 class NotSupported(SearchlibError):
     """This archive (on a cluster, or a Whoosh program's) cannot do this: ``name`` of what was asked
-    for, ``why``, ``cure``.
+    for, ``why``, ``cure``. ``shell_cure`` is that of the command and the prompt.
 
     >>> str(NotSupported("optimize", "the cluster merges by itself", "leave it out"))
     'optimize: the cluster merges by itself: leave it out'
     """
 
-    def __init__(self, name: str, why: str, cure: str) -> None:
+    def __init__(self, name: str, why: str, cure: str, shell_cure: str | None = None) -> None:
         super().__init__(f"{name}: {why}: {cure}")
+        self.shell_cure = cure if shell_cure is None else shell_cure
         self.name = name
         self.why = why
         self.cure = cure

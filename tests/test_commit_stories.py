@@ -327,10 +327,21 @@ def test_what_cannot_be_copied_is_not_to_be_copied(tmp_path: Path) -> None:
         schema = sl.Schema(id=sl.Key(), body=sl.Text(stored=is_stored))
         with sl.Archive.create(tmp_path / str(is_stored), schema) as archive:
             archive.add([{"id": "a", "body": "Rain"}])
-            with pytest.raises(NotSupported, match="searchlib index FILES --stories") as caught:
+            with pytest.raises(NotSupported, match="stories=True") as caught:
                 archive.copies("a")
         cure = f"copy this one: searchlib copy {tmp_path / str(is_stored)} TO --stories"
         assert (cure in str(caught.value)) == is_stored
+        other = "make another one: searchlib index FILES --stories --archive NEW"
+        assert caught.value.shell_cure == (cure if is_stored else other)
+
+
+def test_several_archives_without_stories_are_to_be_copied_each(tmp_path: Path) -> None:
+    folders = [str(tmp_path / name) for name in "ab"]
+    for folder in folders:
+        sl.Archive.create(folder).close()
+    with sl.open_many(folders) as archive, pytest.raises(NotSupported) as caught:
+        archive.search("*", collapse="story")
+    assert caught.value.shell_cure == f"copy each of them: searchlib copy {folders[0]} TO --stories"
 
 
 def test_the_format_of_an_archive_with_stories_is_a_later_one(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.text import Text
 
-from searchlib.errors import QueryError
+from searchlib.errors import NotSupported, QueryError
 from searchlib.highlight import printable
 from searchlib.requests import DateUnit, FacetRequest
 from searchlib.results import Copies, FacetCounts, Hit, Results
@@ -678,7 +678,10 @@ def problem(error: Exception) -> RenderableType:
         named = f"{os.fspath(error.filename)}: " if error.filename else ""
         return Text.assemble(("error: ", "bold red"), printable(f"{named}{error.strerror}"))
     if not isinstance(error, QueryError):
-        return Text.assemble(("error: ", "bold red"), printable(str(error)))
+        said = str(error)
+        if isinstance(error, NotSupported):
+            said = f"{error.name}: {error.why}: {error.shell_cure}"
+        return Text.assemble(("error: ", "bold red"), printable(said))
     lines = list(_pointer(error))
     lines.append(Text.assemble(("error: ", "bold red"), printable(error.message)))
     if error.cure:

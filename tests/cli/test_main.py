@@ -657,8 +657,7 @@ SAID: dict[str, list[tuple[str, int, str, str]]] = {
          "error: v: this archive has another schema or zone: name a new place\n"),
         ("stories --archive y", 1, "", "none of 2 articles has copies\n"),
         ("stories --archive x", 2, "", "error: stories: this archive was made without stories: "
-         "make one with create(..., stories=True) or searchlib index FILES --stories, or copy this "
-         "one: searchlib copy x TO --stories\n"),
+         "copy this one: searchlib copy x TO --stories\n"),
         ("create --archive u", 0, "", "u: an archive in 'en'\n"),
         ("create here --here --strict-stories", 0, "", "here: an archive in 'en'\n"),
         ("create other", 2, "", "usage: other: this folder holds other files (a, b, c): name a new "
