@@ -15,9 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import get_args
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.text import Text
-from whoosh.query import Every
 
 from searchlib.errors import (
     AlertsForgotten,
@@ -291,8 +290,13 @@ def _timeline(session: Session, args: list[str]) -> Exit:
 
 
 def _scope(session: Session, results: Results) -> Group:
-    """What was counted: "over 3 articles (2 stories): rain"; and which of several archives are left
-    out."""
+    """What was counted, and which of several archives are left out."""
+    left_out = render.notes(note for note in results.notes if note.startswith("partial:"))
+    return Group(_counted_over(session, results), *left_out)
+
+
+def _counted_over(session: Session, results: Results) -> Text:
+    """What was counted: "over 3 articles (2 stories): rain"."""
     what = "the whole archive" if session.query is None else "articles like that one"
     what = session.text or what
     if session.filters:
@@ -300,8 +304,7 @@ def _scope(session: Session, results: Results) -> Group:
     counted = render.number(results.total, "article")
     if results.stories is not None:
         counted += f" ({render.number(results.stories, 'story')})"
-    left_out = render.notes(note for note in results.notes if note.startswith("partial:"))
-    return Group(Text(f"over {counted}: {render.plain(what)}", style="dim"), *left_out)
+    return Text(f"over {counted}: {render.plain(what)}", style="dim")
 
 
 @command(":compare [UNIT] QUERY | QUERY ...")
@@ -368,16 +371,17 @@ def _stories(session: Session, args: list[str]) -> Exit:
     shows the first article of the second that is found, and :copies s2 all of them.
     """
     limit = _number(args, _SHOWN_STORIES)
-    query = Every() if session.query is None else session.query
-    found = session.archive.most_copied(session.request(query), limit=limit)
+    found = session.archive.most_copied(session.counted(), limit=limit)
     labels = session.label("s", found)
-    lines = render.stories(found, session.layout, session.out.width, labels)
-    session.page_out(Group(*render.notes(found.notes), lines))
+    lines: list[RenderableType] = list(render.notes(found.notes))
+    lines.append(render.stories(found, session.layout, session.out.width, labels))
     among = "the whole archive" if session.query is None else "the articles found"
     if not found:
-        session.out.print(Text(f"none of {among} has copies", style="dim"))
+        lines.append(Text(f"none of {among} has copies", style="dim"))
     elif len(found) < limit:
-        session.out.print(Text(f"no others of {among} have copies", style="dim"))
+        lines.append(Text(f"no others of {among} have copies", style="dim"))
+    lines.append(_counted_over(session, session.counts([], collapse="story")))
+    session.page_out(Group(*lines))
     return Exit.DONE if found else Exit.NO_HITS
 
 
@@ -471,7 +475,7 @@ def _match(session: Session, args: list[str]) -> Exit:
     """Whether an article must have all of the words, or any; "best" puts those with all first.
 
     It is best at first: articles with some of the words come after those with all. :facets,
-    :timeline, :compare and :export take those with all then, if there are any.
+    :timeline, :compare, :stories and :export take those with all then, if there are any.
     """
     choices: tuple[Match, ...] = get_args(Match)
     if len(args) != 1 or args[0] not in choices:

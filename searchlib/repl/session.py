@@ -270,16 +270,21 @@ class Session:
             raise Refused(f"there is no number {rank:,}: these are 1 to {total:,}")
         return self.page.at(rank)
 
-    def counts(self, facets: Sequence[str]) -> Results:
-        """The facets of all articles that the last query finds, or of the whole archive; of those
-        with all of the words, if there are any."""
-        query = Every() if self.query is None else self.query
-        request = self.request(
-            query, limit=0, facets=facets, highlight=False, collapse=self.collapse
+    def counts(self, facets: Sequence[str], collapse: Collapse | None = None) -> Results:
+        """The facets of :meth:`counted`, in stories too if one ``collapse`` is given or set."""
+        return self.archive.search(
+            self.counted(
+                limit=0, facets=facets, highlight=False, collapse=collapse or self.collapse
+            )
         )
+
+    def counted(self, **options: Any) -> SearchRequest:
+        """A request for all articles that the last query finds, or the whole archive; for those
+        with all of the words, if there are any."""
+        request = self.request(Every() if self.query is None else self.query, **options)
         if self.match == "best" and self._pages and self.page.complete:
             request = dataclasses.replace(request, match="all")
-        return self.archive.search(request)
+        return request
 
     def page_out(self, shown: RenderableType, words: Sequence[str] = ()) -> None:
         """Print something; what is longer than the screen in the pager, which jumps to ``words``,

@@ -153,7 +153,12 @@ def test_copies_at_the_prompt(archive: str) -> None:
         answer(session, ":copies 1")
         assert screen.read() == "it has no copies\n"
         answer(session, ":stories")
-        assert screen.read() == "none of the articles found has copies\n"
+        none = "none of the articles found has copies\n"
+        assert screen.read() == f"{none}over 1 article (1 story): late\n"
+        answer(session, "late bergen")  # best: one has all of the words, the others some
+        assert "all of 3, 1 with all of the words" in screen.read()
+        answer(session, ":stories")
+        assert screen.read() == f"{none}over 1 article (1 story): late bergen\n"
 
 
 def test_one_hit_a_story_at_the_prompt(archive: str) -> None:

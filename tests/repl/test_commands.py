@@ -430,8 +430,9 @@ def test_a_line_for_each_hit(session: Session, screen: Screen) -> None:
 
 
 def test_how_many_stories_are_shown(
-    session: Session, screen: Screen, monkeypatch: pytest.MonkeyPatch
+    copies: Archive, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    session = Session(copies, screen.out, screen.err)
     asked: list[int] = []
     monkeypatch.setattr(
         Archive,
@@ -918,14 +919,17 @@ LONG = "c3   2024-05-09        n1  Post  The ferry Nordlys ran aground off Berge
         ("copies", [":stories"],
          "s1      3  Ferry aground\n           2024-05-07 to 2024-05-09 · Post 2, Wire 1\n"
          "s2      2  Storm\n           2024-06-01 · Wire 2\n"
-         "no others of the whole archive have copies"),
+         "no others of the whole archive have copies\n"
+         "over 6 articles (3 stories): the whole archive"),
         ("copies", [":stories 1"],
-         "s1      3  Ferry aground\n           2024-05-07 to 2024-05-09 · Post 2, Wire 1"),
+         "s1      3  Ferry aground\n           2024-05-07 to 2024-05-09 · Post 2, Wire 1\n"
+         "over 6 articles (3 stories): the whole archive"),
         ("copies", ["storm", ":stories"],
          "s1      2  Storm\n           2024-06-01 · Wire 2\n"
-         "no others of the articles found have copies"),
+         "no others of the articles found have copies\nover 2 articles (1 story): storm"),
         ("copies", [":compare late | xyzzy"], "without a month in date: late 1"),
-        ("copies", ["late", ":stories"], "none of the articles found has copies\nNO_HITS"),
+        ("copies", ["late", ":stories"], "none of the articles found has copies\n"
+         "over 1 article (1 story): late\nNO_HITS"),
         ("copies", ["late", ":copies 1"], "it has no copies\nNO_HITS"),
         ("copies", [":stories", ":copies s1"],
          f"c1 * 2024-05-07        w1  Wire  Ferry aground\n{SAFE.format(' ')}\n{LONG}\n{ASKED}"),
