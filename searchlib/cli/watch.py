@@ -105,6 +105,8 @@ def add(
         )
         found = archive.search(text, match=match, filters=values, limit=0, highlight=False)
         notes = [render.plain(note) for note in found.notes]
+        if not len(archive):  # which has no article with any word
+            notes = [note for note in notes if not note.startswith("no article has ")]
     articles = render.number(found.total, "article")
     test = command_line(f"searchlib watch test {shlex.quote(render.plain(name))}", path)
     notes.append(f"it finds {articles} as of now: {test}")

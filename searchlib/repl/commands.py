@@ -18,6 +18,7 @@ from typing import get_args
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from searchlib.any_archive import AnyArchive
 from searchlib.errors import (
     AlertsForgotten,
     ArgumentError,
@@ -570,12 +571,12 @@ def _watch(session: Session, args: list[str]) -> Exit:
     narrowed to; an article must have all of its words, unless :match is any. :alerts shows what it
     finds, and so does searchlib watch run.
     """
-    name = _given_name(args)
+    archive, name = _one_archive(session, "watch"), _given_name(args)
     if session.text is None:
         raise Refused("there is no query to keep: search first")
-    old = next((one for one in session.archive.watches() if one.name == name), None)
+    old = next((one for one in archive.watches() if one.name == name), None)
     match: Match = "any" if session.match == "any" else "all"
-    watch = session.archive.watch(name, session.text, match=match, filters=session.filters)
+    watch = archive.watch(name, session.text, match=match, filters=session.filters)
     said, *changes = render.watch_report(watch, old)
     note = " (without the synonyms)" if session.synonyms is not None else ""
     session.out.print(Text(f"{said}{note}; :alerts shows what it finds in new articles"))
@@ -587,7 +588,7 @@ def _watch(session: Session, args: list[str]) -> Exit:
 @command(":watches")
 def _watches(session: Session, args: list[str]) -> Exit:
     """The standing queries of this archive."""
-    standing = session.archive.watches()
+    standing = _one_archive(session, "watches").watches()
     if not standing:
         session.out.print("no standing query here yet: :watch NAME keeps the present one")
     session.page_out(render.table([(one.name, render.watch(one)) for one in standing]))
@@ -597,12 +598,13 @@ def _watches(session: Session, args: list[str]) -> Exit:
 @command(":unwatch NAME")
 def _unwatch(session: Session, args: list[str]) -> Exit:
     """Take a standing query away; its alerts stay."""
+    archive = _one_archive(session, "unwatch")
     if not args:
         raise Refused("type the name of the query: :watches shows them")
     name = _given_name(args)
-    if name not in {one.name for one in session.archive.watches()}:
+    if name not in {one.name for one in archive.watches()}:
         raise Refused(f"no standing query is named {name}: :watches shows them")
-    session.archive.unwatch(name)
+    archive.unwatch(name)
     session.out.print(f"no longer watching {name}; its alerts stay")
     return Exit.DONE
 
@@ -613,18 +615,19 @@ def _alerts(session: Session, args: list[str]) -> Exit:
 
     The last 100 of them; :watch makes a query stand. :open a2 shows the second.
     """
-    path = session.archive.path
+    archive = _one_archive(session, "alerts")
+    path = archive.path
     if not session.has_alerts:
         session.alerts_since, session.has_alerts = saved.last_token(path), True
     try:
-        alerts = session.archive.alerts(session.alerts_since)
+        alerts = archive.alerts(session.alerts_since)
     except AlertsForgotten as error:
         session.out.print("some since the last sitting were forgotten: these are left")
         session.alerts_since = error.token
-        alerts = session.archive.alerts(error.token)
+        alerts = archive.alerts(error.token)
     except ArgumentError:  # the archive is another one now
         session.alerts_since = None
-        alerts = session.archive.alerts()
+        alerts = archive.alerts()
     saved.keep_token(path, alerts.token)
     of_name: Sequence[Alert] = alerts
     if args:
@@ -653,6 +656,16 @@ def _alert_line(session: Session, alert: Alert) -> str:
     parts = [render.title_of(article, session.layout), render.plain(alert.key)]
     parts += ["changed"] if alert.kind == "changed" else []
     return " · ".join(part for part in parts if part)
+
+
+def _one_archive(session: Session, name: str) -> AnyArchive:
+    """The archive; :class:`Refused` where there are several, which have no standing queries."""
+    if hasattr(session.archive, "paths"):
+        raise Refused(
+            f":{name} is for one archive, and several are open: leave, and open one by itself: "
+            "searchlib repl --archive FOLDER"
+        )
+    return session.archive
 
 
 def _given_name(args: list[str]) -> str:

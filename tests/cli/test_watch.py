@@ -291,7 +291,11 @@ def test_the_subject_of_a_message_has_whole_names() -> None:
 
 
 def test_queries_are_said_as_they_are(archive: str, cli: Cli) -> None:
-    ran = cli("watch", "add", "x", 'section:"[red]"', ":smile:")
+    query = ('section:"[red]"', ":smile:")
+    assert "no article has" not in cli("watch", "add", "x", *query).err  # it is empty
+    cli("watch", "remove", "x")
+    _add(archive, {"id": "a", "title": "Snow"})
+    ran = cli("watch", "add", "x", *query)
     assert ran.err.splitlines() == [
         'watching x: section:"[red]" :smile:', "no article has section '[red]'",
         "no article has the word 'smile'",

@@ -562,6 +562,18 @@ def test_alerts_that_were_forgotten(
         assert typed(session, screen, ":alerts").split()[0] == "a1"
 
 
+def test_standing_queries_are_of_one_archive(tmp_path: Path, screen: Screen) -> None:
+    for name in "ab":
+        Archive.create(tmp_path / name).close()
+    with open_many([tmp_path / "a", tmp_path / "b"]) as both:
+        session = Session(both, screen.out, screen.err)
+        for line in (":watch x", ":watches", ":unwatch x", ":alerts"):
+            said = refused(session, screen, line)
+            name = line.split()[0]
+            assert f"{name} is for one archive, and several are open: leave, and open one" in said
+            assert "open(" not in said
+
+
 def test_standing_queries_of_several_words(
     screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
