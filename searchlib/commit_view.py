@@ -43,6 +43,7 @@ from searchlib.results import (
 )
 from searchlib.schema import Schema
 from searchlib.search.docset import DocSet
+from searchlib.search.facets import StoryCounts
 from searchlib.search.plan_boolean import PlanNode
 from searchlib.search.plan_factors import factors_of
 from searchlib.search.searcher import Factors, IndexSearcher, SearchResult, narrowed
@@ -196,7 +197,7 @@ class CommitView:
     def _matches(self, query: _PreparedQuery) -> list[DocSet]:
         return self._searcher.matches(query.tree, is_parsed=query.is_parsed)
 
-    def _stories_of_facet(self, query: _PreparedQuery, facet: FacetRequest) -> dict[str, int]:
+    def _stories_of_facet(self, query: _PreparedQuery, facet: FacetRequest) -> StoryCounts:
         """How many of the stories that a query finds have each value of a facet."""
         matches = self._matches(query)
         story_of = self._stories.stories.story_of
@@ -247,13 +248,14 @@ class CommitView:
         query, facet = self._prepare(request), facet.resolve(self.schema)
         try:
             filters = self._filters(request).values()
-            narrow, stories = query.narrowed(filters), None
+            narrow = query.narrowed(filters)
+            stories: StoryCounts | tuple[None, None] = (None, None)
             result, _ = self._run(narrow, 0, (), [facet], ())
             if request.collapse is not None:
                 stories = self._stories_of_facet(narrow, facet)
         except QueryError as error:
             raise query.located(error) from None
-        return FacetCounts(str(facet), *result.facets[str(facet)], stories)
+        return FacetCounts(str(facet), *result.facets[str(facet)], *stories)
 
     def _run(
         self, query: _PreparedQuery, limit: int, sort: Sequence[SortKey],
@@ -528,12 +530,14 @@ class _CommitResults(Results):
 
 def _facets(
     asked: Sequence[FacetRequest], facets: Sequence[FacetRequest], result: SearchResult,
-    in_stories: Mapping[str, Mapping[str, int]],
+    in_stories: Mapping[str, StoryCounts],
 ) -> Facets:  # fmt: skip
     """The counts of the facets, by the names that they were asked for with."""
     return Facets(
         {
-            str(one): FacetCounts(str(one), *result.facets[str(facet)], in_stories.get(str(facet)))
+            str(one): FacetCounts(
+                str(one), *result.facets[str(facet)], *in_stories.get(str(facet), (None, None))
+            )
             for one, facet in zip(asked, facets, strict=True)
         }
     )

@@ -319,7 +319,8 @@ class FusedView:
         field = self._check_shared(facet.field, str(facet))
         resolved = facet.resolve(self.schema)
         found: list[FacetCounts] = []
-        missing, answering = 0, {number for number, _, _ in answers}
+        missing, missing_stories = 0, 0
+        answering = {number for number, _, _ in answers}
         for number, part in enumerate(self._parts):
             query = request.query
             if isinstance(query, InPart):
@@ -337,7 +338,9 @@ class FusedView:
                 if facet.field in part.view.schema.fields:
                     found.append(part.view.counts(narrow, plain_request(resolved)))
                 else:
-                    missing += part.view.search(narrow).total
+                    without = part.view.search(narrow)
+                    missing += without.total
+                    missing_stories += without.stories or 0
             except _REFUSALS:  # which the notes name
                 continue
         every = [
@@ -346,13 +349,16 @@ class FusedView:
             if (resolved.edges or resolved.step) and facet.field in part.view.schema.fields
         ]
         pairs, undated, distinct = merged_counts(resolved, field, found, every)
-        stories = None
         if request.collapse is not None:
             if every:  # a story may have several numbers of a range
                 why = "stories are not counted by ranges of numbers in archives that differ"
                 raise NotSupported(str(facet), why, "ask them one by one, or for each number")
             stories = merged_stories(field, found, [value for value, _ in pairs])
-        return FacetCounts(str(facet), pairs, missing + undated, distinct, stories)
+            missing_stories += sum(counts.missing_stories or 0 for counts in found)
+            return FacetCounts(
+                str(facet), pairs, missing + undated, distinct, stories, missing_stories
+            )
+        return FacetCounts(str(facet), pairs, missing + undated, distinct)
 
     def _check_shared(self, name: str, what: str) -> Field:
         """The field of this name; ArgumentError if it is of several types, or if no part has it."""

@@ -295,7 +295,8 @@ class FacetCounts(Sequence[tuple[str, int]]):
     is what was asked for; ``missing`` counts the articles without a value, and those whose date
     does not say the month or day that is counted by; ``distinct`` is the number of values, more
     than are here if a limit was asked for. Counts are exact. ``stories`` has of each value the
-    stories with such an article, if the search was by story (``collapse``), else it is None.
+    stories with such an article, if the search was by story (``collapse``), else it is None;
+    ``missing_stories`` those with an article that ``missing`` counts.
 
     >>> counts = FacetCounts("section", [("world", 3), ("sports", 1)], missing=2)
     >>> counts[0], dict(counts)["sports"], counts.missing
@@ -305,12 +306,14 @@ class FacetCounts(Sequence[tuple[str, int]]):
     def __init__(
         self, name: str, counts: Sequence[tuple[str, int]], missing: int = 0,
         distinct: int | None = None, stories: Mapping[str, int] | None = None,
+        missing_stories: int | None = None,
     ) -> None:  # fmt: skip
         self.stories = None if stories is None else {value: stories[value] for value, _ in counts}
         self.field = name
         #: Which of several archives could not answer, and are left out.
         self.notes: tuple[str, ...] = ()
         self.missing = missing
+        self.missing_stories = missing_stories
         self.distinct = len(counts) if distinct is None else distinct
         self._counts = list(counts)
 
@@ -366,7 +369,8 @@ class FacetCounts(Sequence[tuple[str, int]]):
         stories = None
         if self.stories is not None:
             stories = {period: self.stories.get(period, 0) for period in periods}
-        return FacetCounts(self.field, counts, self.missing, self.distinct, stories)
+        return FacetCounts(self.field, counts, self.missing, self.distinct, stories,
+                           self.missing_stories)  # fmt: skip
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The counts as plain dicts.

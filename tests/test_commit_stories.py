@@ -239,6 +239,11 @@ def test_facets_count_articles_and_stories(
     assert {value: count for value, count in found.stories.items() if count} == {
         value: len(stories) for value, stories in expected.items()
     }
+    if not unit.startswith(("step", "day", "month")):  # of dates some say the year alone
+        without = {story_of[hit.id] for hit in plain if hit.get(name) in (None, [])}
+        assert found.missing_stories == len(without)
+    assert (found.missing_stories == 0) == (found.missing == 0)
+    assert archive.search("rain", facets=[facet]).facets[facet].missing_stories is None
 
 
 def _label(value: str, unit: str, labels: list[str]) -> str:

@@ -311,6 +311,21 @@ def test_stories_by_ranges_of_numbers_are_refused_where_archives_differ(mixed: l
         assert two.search("rain", **asked).facets["words:step=100"].stories
 
 
+def test_stories_without_a_value_are_those_of_all_archives(tmp_path: Path) -> None:
+    text = "Heavy rain fell on the harbour of Oslo on Monday, the harbour office said."
+    fields: dict[str, Any] = {"body": sl.Text(), "desk": sl.Keyword()}
+    for number, name in enumerate("abc"):
+        key = {f"id{number}": sl.Key()}
+        schema = sl.Schema(**key, **(fields if number < 2 else {"body": sl.Text()}))
+        with sl.Archive.create(tmp_path / name, schema, stories=True) as archive:
+            one = {"body": text} | ({"desk": "x"} if number < 2 else {})
+            archive.add([{f"id{number}": "1", **one}, {f"id{number}": "2", "body": text}])
+    with sl.open_many([tmp_path / name for name in "abc"]) as archives:
+        counts = archives.search("rain", collapse="story", facets=["desk"]).facets["desk"]
+    assert (dict(counts), counts.missing) == ({"x": 2}, 4)
+    assert (counts.stories, counts.missing_stories) == ({"x": 2}, 3)
+
+
 def test_articles_like_one_by_story(mixed: list[str]) -> None:
     with sl.open_many(mixed) as archives:
         hit = archives.search("text:rain")[0]

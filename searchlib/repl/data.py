@@ -124,7 +124,11 @@ def results_data(
             name: {
                 "counts": [{"value": value, "count": count} for value, count in counts],
                 "missing": counts.missing,
-                **({} if counts.stories is None else {"stories": counts.stories}),
+                **(
+                    {}
+                    if counts.stories is None
+                    else {"stories": counts.stories, "missing_stories": counts.missing_stories}
+                ),
             }
             for name, counts in results.facets.items()
         },
@@ -158,8 +162,9 @@ def facet_lines(results: Results) -> Iterator[str]:
     for name, counts in results.facets.items():
         for value, count in counted_values(counts):
             row = [name, plain(value), str(count)]
-            if counts.stories is not None:  # which are not counted for articles without a value
-                row.append(str(counts.stories.get(value, 0)) if value else "")
+            if counts.stories is not None:
+                in_stories = counts.stories.get(value, 0) if value else counts.missing_stories
+                row.append(str(in_stories or 0))
             elif by_story:
                 row.append("")
             yield csv_line(row)

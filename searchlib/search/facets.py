@@ -32,6 +32,8 @@ __all__ = [
     "FacetResult",
     "KeywordCounter",
     "PeriodCounter",
+    "StoryCounts",
+    "distinct_count",
     "distinct_pairs",
     "hour_label",
     "in_order_of_time",
@@ -45,6 +47,8 @@ Array = npt.NDArray[Any]
 Counts = tuple[list[tuple[str, int]], int]
 #: The pairs that were asked for, how many documents have no value, and how many values there are.
 FacetResult = tuple[list[tuple[str, int]], int, int]
+#: How many stories have an article with each value, and how many one with none.
+StoryCounts = tuple[dict[str, int], int]
 
 #: The days of a week, from Monday on.
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -156,28 +160,32 @@ class KeywordCounter:
             counts[global_ranks] += by_rank[:-1]
         return counts, missing
 
-    def count_stories(self, matches: Sequence[DocSet], stories: Sequence[Array]) -> dict[str, int]:
+    def count_stories(self, matches: Sequence[DocSet], stories: Sequence[Array]) -> StoryCounts:
         """How many of the stories have each value; ``stories`` are those of the ``matches``."""
         ranks: list[Array] = []
+        without: list[Array] = []
         owners: list[Array] = []
         rows = zip(self._doc_values, self._global_ranks, matches, stories, strict=True)
         for doc_values, global_ranks, docs, own in rows:
             if doc_values is None:
+                without.append(own)
                 continue
             if doc_values.value_offsets is None:
                 local = doc_values.ranks[docs.docs].astype(np.int64)
                 has = local < len(global_ranks)
+                without.append(own[~has])
                 local, own = local[has], own[has]
             else:
                 starts = doc_values.value_offsets.astype(np.int64)
                 counts = starts[docs.docs + 1] - starts[docs.docs]
+                without.append(own[counts == 0])
                 ends = np.cumsum(counts)
                 of_each = np.repeat(starts[docs.docs] - (ends - counts), counts)
                 places = of_each + np.arange(len(of_each))
                 local, own = doc_values.ranks[places].astype(np.int64), np.repeat(own, counts)
             ranks.append(global_ranks[local])
             owners.append(own)
-        return _by_label(self._labels, ranks, owners)
+        return _by_label(self._labels, ranks, owners), distinct_count(without)
 
 
 class _JoinedRanks:
@@ -253,6 +261,15 @@ def _by_label(labels: Sequence[str], ranks: list[Array], stories: list[Array]) -
     of_all, owners = np.concatenate(ranks), np.concatenate(stories)
     counts = np.bincount(of_all[distinct_pairs(of_all, owners)], minlength=len(labels))
     return {labels[rank]: int(counts[rank]) for rank in np.flatnonzero(counts).tolist()}
+
+
+def distinct_count(stories: list[Array]) -> int:
+    """How many stories there are.
+
+    >>> distinct_count([np.array([7, 8]), np.array([7])]), distinct_count([])
+    (2, 0)
+    """
+    return len(np.unique(np.concatenate(stories))) if stories else 0
 
 
 def distinct_pairs(values: Array, stories: Array) -> Array:
@@ -331,16 +348,18 @@ class PeriodCounter:
         totals = {self._labels[n]: int(counts[n]) for n in np.flatnonzero(counts[:-1]).tolist()}
         return in_order_of_time(self._unit, totals), int(counts[-1])
 
-    def count_stories(self, matches: Sequence[DocSet], stories: Sequence[Array]) -> dict[str, int]:
+    def count_stories(self, matches: Sequence[DocSet], stories: Sequence[Array]) -> StoryCounts:
         """How many of the stories are of each period; ``stories`` are those of the ``matches``."""
         places: list[Array] = []
         owners: list[Array] = []
+        without: list[Array] = []
         for ranks, docs, own in zip(self._ranks, matches, stories, strict=True):
             local = ranks[docs.docs].astype(np.int64)
             has = local < len(self._labels)
             places.append(local[has])
             owners.append(own[has])
-        return _by_label(self._labels, places, owners)
+            without.append(own[~has])
+        return _by_label(self._labels, places, owners), distinct_count(without)
 
 
 def in_order_of_time(unit: str, totals: Mapping[str, int]) -> list[tuple[str, int]]:

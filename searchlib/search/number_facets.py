@@ -19,7 +19,7 @@ from searchlib.errors import ArgumentError
 from searchlib.index.index_reader import IndexReader
 from searchlib.requests import FacetRequest
 from searchlib.search.docset import DocSet
-from searchlib.search.facets import Counts, distinct_pairs
+from searchlib.search.facets import Counts, StoryCounts, distinct_count, distinct_pairs
 
 __all__ = ["count_number_stories", "count_numbers", "counted"]
 
@@ -40,22 +40,26 @@ def count_numbers(request: FacetRequest, reader: IndexReader, matches: Sequence[
 
 def count_number_stories(
     request: FacetRequest, reader: IndexReader, matches: Sequence[DocSet], stories: Sequence[Array]
-) -> dict[str, int]:
+) -> StoryCounts:
     """How many stories have an article with each of the numbers, or one within each range;
     ``stories`` are those of the ``matches``."""
     found, _, are_whole = _numbers(request, reader, matches)
-    rows = [(values, own) for values, own in zip(found, stories, strict=True) if values is not None]
+    pairs = list(zip(found, stories, strict=True))
+    rows = [(values, own) for values, own in pairs if values is not None]
+    without = distinct_count(
+        [own if values is None else own[np.isnan(values)] for values, own in pairs]
+    )
     if not rows:
-        return {}
+        return {}, without
     numbers, owners = (np.concatenate(column) for column in zip(*rows, strict=True))
     is_number = ~np.isnan(numbers)
     numbers, owners = numbers[is_number], owners[is_number]
     edges = _edges(request, numbers, are_whole) if len(numbers) else []
     if not edges:
         chosen = distinct_pairs(numbers, owners)
-        return dict(counted(request, numbers[chosen], are_whole))
+        return dict(counted(request, numbers[chosen], are_whole)), without
     chosen = distinct_pairs(np.searchsorted(np.array(edges, float), numbers, "right"), owners)
-    return dict(_ranges(numbers[chosen], edges, are_whole))
+    return dict(_ranges(numbers[chosen], edges, are_whole)), without
 
 
 def _numbers(

@@ -19,7 +19,13 @@ from searchlib.requests import FacetRequest, Ranking, SortKey
 from searchlib.schema import Date, Number
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.docset import DocSet
-from searchlib.search.facets import FacetResult, KeywordCounter, PeriodCounter, listed
+from searchlib.search.facets import (
+    FacetResult,
+    KeywordCounter,
+    PeriodCounter,
+    StoryCounts,
+    listed,
+)
 from searchlib.search.number_facets import count_number_stories, count_numbers
 from searchlib.search.plan_boolean import AndMaybeNode, PlanNode
 from searchlib.search.plan_factors import FactorsNode, NumberFactor, RecencyFactor
@@ -155,7 +161,7 @@ class IndexSearcher:
 
     def count_stories(
         self, facet: FacetRequest, matches: Sequence[DocSet], story_of: Any
-    ) -> dict[str, int]:
+    ) -> StoryCounts:
         """How many stories have an article of the ``matches`` (by segment) with each value."""
         bases = self._reader.doc_bases
         stories = [story_of[docs.docs + base] for docs, base in zip(matches, bases, strict=True)]

@@ -103,8 +103,8 @@ def test_a_page_of_stories_in_full(copies: Archive) -> None:
         }],
         "facets": {
             "source": {"counts": [{"value": "Post", "count": 1}], "missing": 0,
-                       "stories": {"Post": 1}},
-            "date:month": {"counts": [], "missing": 1, "stories": {}},
+                       "stories": {"Post": 1}, "missing_stories": 0},
+            "date:month": {"counts": [], "missing": 1, "stories": {}, "missing_stories": 1},
         },
     }  # fmt: skip
     plain = results_data(copies.search("late", facets=["source"]), layout, "late", "lane")
@@ -174,7 +174,7 @@ def test_facets_as_csv_have_their_stories(copies: Archive) -> None:
     results = copies.search("ferry", collapse="story", **options)
     lines = list(facet_lines(results))
     assert lines[:3] == ["facet,value,count,stories\n", "source,Post,3,2\n", "source,Wire,1,1\n"]
-    assert lines[3:] == ["date:month,2024-05,3,1\n", "date:month,,1,\n"]
+    assert lines[3:] == ["date:month,2024-05,3,1\n", "date:month,,1,1\n"]
     results.facets["source"].stories = None
     assert list(facet_lines(results))[1] == "source,Post,3,\n"
 

@@ -220,10 +220,11 @@ def test_numbers_in_articles_and_in_stories(
     found, missing = count_numbers(facet, reader, matches)
     assert ({label: n for label, n in found if n}, missing) == (counts, 3)
     of_stories = [np.array([4, 4, 4, 4]), np.array([1, 2]), np.array([8, 8])]
-    in_stories = count_number_stories(facet, reader, matches, of_stories)
+    in_stories, without = count_number_stories(facet, reader, matches, of_stories)
     assert {label: n for label, n in in_stories.items() if n} == stories
+    assert without == 3  # 4, of which one article has no number, and 1 and 2
     nothing: Any = SimpleNamespace(segments=[segments[1]])
-    assert count_number_stories(facet, nothing, matches[1:2], of_stories[1:2]) == {}
+    assert count_number_stories(facet, nothing, matches[1:2], of_stories[1:2]) == ({}, 2)
     assert count_numbers(facet, nothing, matches[1:2]) == ([], 2)
 
 

@@ -158,12 +158,12 @@ def test_counts_in_stories(searcher: IndexSearcher) -> None:
     matches = searcher.matches(RAIN)
     assert [docs.docs.tolist() for docs in matches] == [[0, 1, 2], [2]]
     story_of = np.array([0, 0, 2, 3, 3, 5, 6, 6])
-    for text, counts in (
-        ("section", {"World": 2, "Arts": 1}), ("words", {"10": 1, "20": 2, "30": 1}),
-        ("date:year", {"2022": 1}), ("date:day", {"2022-01-31": 1, "2022-02-01": 1}),
+    for text, *counts in (
+        ("section", {"World": 2, "Arts": 1}, 1), ("words", {"10": 1, "20": 2, "30": 1}, 0),
+        ("date:year", {"2022": 1}, 2), ("date:day", {"2022-01-31": 1, "2022-02-01": 1}, 2),
     ):  # fmt: skip
         facet = FacetRequest.parse(text).resolve(SCHEMA)
-        assert searcher.count_stories(facet, matches, story_of) == counts
+        assert searcher.count_stories(facet, matches, story_of) == (*counts,)
 
 
 def test_tiers(reader: IndexReader, searcher: IndexSearcher) -> None:
