@@ -261,8 +261,10 @@ def run(
                     stderr().print("nothing new")
                 return code
             except _TellingFailed as error:
-                with contextlib.suppress(OSError):  # its reader may be gone, too
+                try:
                     stderr().print(f"{error}: the next run tells the same alerts again")
+                except OSError:  # its reader may be gone, too: no flush at exit must fail again
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
                 return Exit.NOT_ALL
 
 

@@ -229,6 +229,13 @@ def test_a_reader_that_goes_away_is_told_again(
         said = process.stderr.read().decode()
     assert said == "Broken pipe: the next run tells the same alerts again\n"
     assert process.returncode == 4
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.close()
+    assert process.returncode == 4
     assert len(cli("watch", "run").out.splitlines()) == 300
 
 
