@@ -322,6 +322,15 @@ class NotSupported(SearchlibError):
         self.why = why
         self.cure = cure
 
+    @property
+    def shell_message(self) -> str:
+        """The message with ``shell_cure``.
+
+        >>> NotSupported("x", "there are none", "give y=True", "add --y").shell_message
+        'x: there are none: add --y'
+        """
+        return f"{self.name}: {self.why}: {self.shell_cure}"
+
 
 class TooManyDeletes(ArchiveError):
     """``Archive.sync`` would delete more articles than it may: how many, of how many.

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from searchlib.errors import ArchiveError, QueryError
+from searchlib.errors import ArchiveError, NotSupported, QueryError
 from searchlib.repl.render import Layout, plain
 from searchlib.results import Carried, FacetCounts, Hit, Results
 from searchlib.schema import Schema
@@ -207,6 +207,8 @@ def error_data(error: Exception) -> dict[str, Any]:
             "span": list(error.span),
             "query": error.text,
         }
+    elif isinstance(error, NotSupported):
+        data["message"] = error.shell_message
     elif isinstance(error, ArchiveError):
         data["path"] = error.path
     return {"error": data}

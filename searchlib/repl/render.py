@@ -678,9 +678,7 @@ def problem(error: Exception) -> RenderableType:
         named = f"{os.fspath(error.filename)}: " if error.filename else ""
         return Text.assemble(("error: ", "bold red"), printable(f"{named}{error.strerror}"))
     if not isinstance(error, QueryError):
-        said = str(error)
-        if isinstance(error, NotSupported):
-            said = f"{error.name}: {error.why}: {error.shell_cure}"
+        said = error.shell_message if isinstance(error, NotSupported) else str(error)
         return Text.assemble(("error: ", "bold red"), printable(said))
     lines = list(_pointer(error))
     lines.append(Text.assemble(("error: ", "bold red"), printable(error.message)))

@@ -207,3 +207,7 @@ def test_an_archive_is_made_with_stories_or_without(cli: Cli, archive: str) -> N
     assert "without such stories" in refused.err
     cli("index", "ferry.jsonl", "--archive", "plain")
     assert "searchlib copy plain TO --stories" in cli("stories", "--archive", "plain").err
+    refused = cli("search", "x", "--collapse", "story", "--archive", "plain", "--json")
+    cure = "copy this one: searchlib copy plain TO --stories"
+    said = f"stories: this archive was made without stories: {cure}"
+    assert refused.json()["error"] == {"kind": "NotSupported", "message": said}
