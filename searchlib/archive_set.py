@@ -27,7 +27,7 @@ from searchlib.set_members import AnyPath, Member, members_of
 from searchlib.snapshot import Searchable, Snapshot
 from searchlib.stats import Stats
 
-__all__ = ["ArchiveSet", "SetSnapshot", "open_many"]
+__all__ = ["ArchiveSet", "SetSnapshot", "answered", "open_many"]
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 _Answer = TypeVar("_Answer")
@@ -80,19 +80,25 @@ def open_many(
     return archives
 
 
+def answered(archive: AnyArchive, ask: Callable[[], _Answer]) -> _Answer:
+    """What ``ask`` gives, which asks this archive. It is asked again, from its beginning, without
+    an archive of a set that is found damaged or gone meanwhile, if answers may be partial."""
+    if isinstance(archive, ArchiveSet):
+        for _ in archive._members:
+            try:
+                return ask()
+            except ArchiveError as error:
+                if not archive._leave_out(error):
+                    raise
+    return ask()
+
+
 def _asked_again(method: _Method) -> _Method:
-    """A method of a set that answers without an archive, once it is found that it cannot be read,
-    if answers may be partial."""
+    """A method of a set as :func:`answered` asks it."""
 
     @wraps(method)
     def call(self: ArchiveSet, *args: Any, **options: Any) -> Any:
-        for _ in self._members:
-            try:
-                return method(self, *args, **options)
-            except ArchiveError as error:
-                if not self._leave_out(error):
-                    raise
-        return method(self, *args, **options)
+        return answered(self, lambda: method(self, *args, **options))
 
     return cast(_Method, call)
 

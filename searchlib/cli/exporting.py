@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 import click
 
 from searchlib._version import __version__
-from searchlib.archive_set import SetSnapshot
+from searchlib.archive_set import SetSnapshot, answered
 from searchlib.cli.completion import complete_fields, complete_sort
-from searchlib.cli.indexing import asked_archives, open_archives, print_partial
+from searchlib.cli.indexing import asked_archives, open_archives
 from searchlib.cli.output import stderr
 from searchlib.cli.reading_options import joined, names_of
 from searchlib.errors import ArgumentError
@@ -88,40 +89,75 @@ def export(
         form = ending if ending in _FORMS else "jsonl"
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet goes into a file: add --output FILE.parquet")
-    with open_archives(paths) as archive, damage_named(archive), archive.snapshot() as snapshot:
-        print_partial(archive)
+    about = (query is not None and output is not None) if about is None else about
+    asked = _Asked(paths, query, match, sort, fields, form, separator, mark_form, about, output)
+    with open_archives(paths) as archive, damage_named(archive):
+        answered(archive, lambda: _write(archive, asked))
+
+
+@dataclass
+class _Asked:
+    """What is to be exported, and how; see the options of the command."""
+
+    paths: tuple[str, ...]
+    query: str | None
+    match: Match
+    sort: str | None
+    fields: list[str] | None
+    form: str
+    separator: str
+    mark_form: Form | None
+    about: bool
+    output: str | None
+    printed: set[str] = field(default_factory=set)
+
+    def print_notes(self, notes: Iterable[str]) -> None:
+        """Print what was not printed before it was written anew."""
+        for note in notes:
+            if note not in self.printed:
+                self.printed.add(note)
+                stderr().print(note)
+
+
+def _write(archive: Any, asked: _Asked) -> None:
+    """Write an export of what is there now: all of it, or nothing if an error is raised."""
+    output = asked.output
+    with archive.snapshot() as snapshot:
+        asked.print_notes(getattr(archive, "partial_notes", ()))
         names = (
-            _names(fields, archive.schema, snapshot)
-            if fields
+            _names(asked.fields, archive.schema, snapshot)
+            if asked.fields
             else exporting.fields_of(archive.schema)
         )
-        for note in exporting.unstored_notes(archive, names):
-            stderr().print(note)
-        records, said = _chosen(snapshot, query, match, sort)
-        if mark_form:
+        asked.print_notes(exporting.unstored_notes(archive, names))
+        records, said = _chosen(snapshot, asked.query, asked.match, asked.sort)
+        if mark_form := asked.mark_form:
             records = (_marked(hit, mark_form, archive.schema) for hit in records)
-        about = (query is not None and output is not None) if about is None else about
-        if about:
-            said |= {
-                "fields": names,
-                "archive": _named(archive.path) if len(paths) == 1 else list(map(_named, paths)),
-            }
-            if left_out := getattr(archive, "missing", None):
-                said["left_out"] = {_named(name): str(error) for name, error in left_out.items()}
-        if form == "parquet":
+        said |= {"fields": names, **_asked_of(archive, asked.paths)} if asked.about else {}
+        if asked.form == "parquet":
             assert output is not None
             exporting.write_parquet(output, records, names, archive.schema)
         else:
-            with exporting.output_file(output) as file:
-                if about and output is None:
+            # Of several archives one may be found damaged meanwhile.
+            with exporting.output_file(output, at_once=len(asked.paths) > 1) as file:
+                if asked.about and output is None:
                     file.write(f"# {data.to_json(said)}\n")
-                if form == "jsonl" and not fields:
+                if asked.form == "jsonl" and not asked.fields:
                     file.writelines(data.to_json(dict(record)) + "\n" for record in records)
                 else:
-                    file.writelines(exporting.written(form, records, names, separator))
-        if about and output is not None:
+                    file.writelines(exporting.written(asked.form, records, names, asked.separator))
+        if asked.about and output is not None:
             text = data.to_json(said, indent=2) + "\n"
             Path(f"{output}.about.json").write_text(text, encoding="utf-8")
+
+
+def _asked_of(archive: Any, paths: Sequence[str]) -> dict[str, Any]:
+    """Which archives an export is of, and why others are left out."""
+    of = {"archive": _named(archive.path) if len(paths) == 1 else list(map(_named, paths))}
+    left_out = getattr(archive, "missing", None)
+    if not left_out:
+        return of
+    return of | {"left_out": {_named(name): str(error) for name, error in left_out.items()}}
 
 
 def _names(asked: Sequence[str], schema: Schema, snapshot: Searchable) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import inspect
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from searchlib.any_archive import AnyArchive
+from searchlib.archive_set import answered
 from searchlib.errors import (
     AlertsForgotten,
     ArgumentError,
@@ -517,10 +519,20 @@ def _export(session: Session, args: list[str]) -> Exit:
     if Path(args[0]).exists():
         raise Refused(f"{args[0]} is there already: type another name")
     names = export.fields_of(session.archive.schema)
-    with export.output_file(args[0]) as file:
-        for piece in export.written(form, page.all(), names):
-            file.write(piece)
-    session.out.print(f"{render.number(page.total, 'article')} in {render.plain(args[0])}")
+    attempts = itertools.count()
+
+    def write() -> Results:
+        # Anew if one of several archives is found damaged.
+        found = session.archive.search(page.request) if next(attempts) else page
+        with export.output_file(args[0]) as file:
+            file.writelines(export.written(form, found.all(), names))
+        return found
+
+    found = answered(session.archive, write)
+    session.out.print(f"{render.number(found.total, 'article')} in {render.plain(args[0])}")
+    for note in found.notes:
+        if note.startswith("partial:") and note not in page.notes:
+            session.out.print(render.plain(note))
     for note in export.unstored_notes(session.archive, names):
         session.out.print(render.plain(note))
     return Exit.DONE

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -150,10 +152,17 @@ def _beside(output: str) -> Path:
 
 
 @contextlib.contextmanager
-def output_file(output: str | None) -> Iterator[IO[str]]:
-    """Standard output, or a file that is either complete or not there."""
+def output_file(output: str | None, *, at_once: bool = False) -> Iterator[IO[str]]:
+    """Standard output, or a file that is either complete or not there. With ``at_once`` standard
+    output, too, gets all or nothing."""
     if output is None:
-        yield sys.stdout
+        if not at_once:
+            yield sys.stdout
+            return
+        with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as whole:
+            yield whole
+            whole.seek(0)
+            shutil.copyfileobj(whole, sys.stdout)
         return
     partial = _beside(output)
     try:

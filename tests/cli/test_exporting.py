@@ -16,6 +16,7 @@ from searchlib.cli import exporting
 from searchlib.cli.main import run
 from searchlib.schema import Key, Schema, Text
 
+from ..damaged import damage_articles, two_archives
 from .conftest import Cli
 
 
@@ -178,3 +179,25 @@ def test_what_is_left_out_is_written_beside(cli: Cli, folder: Path, tmp_path: Pa
         ran = cli(*command, *several, "--no-partial")
         assert (ran.code, ran.out) == (3, ""), command
         assert away in ran.err
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "md"])
+@pytest.mark.parametrize("query", [[], ["--query", "rain"]])
+def test_what_is_found_damaged_is_left_out(
+    cli: Cli, tmp_path: Path, form: str, query: list[str]
+) -> None:
+    folders = two_archives(tmp_path)
+    damage_articles(folders[1])
+    several = [text for folder in folders for text in ("--archive", str(folder))]
+    command = ("export", *several, *query, "--fields", "id", "--format", form)
+    note = f"partial: {folders[1]} is left out: it is damaged"
+    for out in ([], ["--output", f"e.{form}"]):
+        assert (ran := cli(*command, "--no-partial", *out)).code == 3
+        assert ran.out == "" and not list(Path().glob("e.*"))
+        ran = cli(*command, *out)
+        assert (ran.code, ran.err.replace("\n", " ").count(note)) == (0, 1)
+        written = Path(f"e.{form}").read_text() if out else ran.out
+        assert (written.count("m1-"), written.count("m2-")) == (40, 0)
+    if query:
+        about = json.loads(Path(f"e.{form}.about.json").read_text())
+        assert (about["articles"], list(about["left_out"])) == (40, [str(folders[1])])

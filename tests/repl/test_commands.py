@@ -20,6 +20,7 @@ from searchlib.repl.shell import answer
 from searchlib.results import CopiedStories, not_stored
 from searchlib.schema import Date, Key, Keyword, Number, Schema, Text
 
+from ..damaged import damage_articles, two_archives
 from .articles import MONTHS
 from .conftest import Screen
 
@@ -502,6 +503,20 @@ def test_texts_that_are_not_stored(tmp_path: Path, screen: Screen) -> None:
         assert (shown[0], shown[-1]) == ("Rain", not_stored("body"))
         said = typed(session, screen, f":export {tmp_path}/all.csv")
         assert said.splitlines()[-1] == "not stored, and left out: body"
+
+
+def test_an_export_leaves_out_what_is_found_damaged(tmp_path: Path, screen: Screen) -> None:
+    folders = two_archives(tmp_path)
+    with open_many(folders) as both:
+        session = Session(both, screen.out, screen.err)
+        typed(session, screen, ":limit 1", "rain")
+        damage_articles(folders[1])
+        lines = typed(session, screen, f":export {tmp_path}/all.csv").split("\n", 1)
+        assert lines[0].startswith("40 articles in")
+        said = "".join(lines[1].split())
+        assert f"{folders[1]} is left out: it is damaged".replace(" ", "") in said
+        written = (tmp_path / "all.csv").read_text()
+        assert (written.count("m1-"), written.count("m2-")) == (40, 0)
 
 
 def test_a_weekday_is_no_unit_of_a_comparison(session: Session, screen: Screen) -> None:
