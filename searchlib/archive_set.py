@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import wraps
 from types import MappingProxyType
@@ -174,7 +174,8 @@ class ArchiveSet(Searchable):
         """
         with self._lock:
             self._check_open()
-            return SetSnapshot(self._newly_shown(pinned=True).view)
+            view = self._newly_shown(pinned=True).view
+            return SetSnapshot(view, self.paths)
 
     def stats_of_each(self) -> dict[str, Stats]:
         """What each archive holds, by its folder; ``stats()`` is of all together.
@@ -337,8 +338,9 @@ class SetSnapshot(Snapshot):
     """The archives as of one commit of each, made by :meth:`ArchiveSet.snapshot`. Close it, or use
     it in ``with``, to release its files."""
 
-    def __init__(self, view: Any) -> None:
+    def __init__(self, view: Any, names: tuple[str, ...]) -> None:
         self._view = view
+        self._names = names
 
     def __repr__(self) -> str:
         return f"<SetSnapshot of commits {self.generations}>"
@@ -347,6 +349,26 @@ class SetSnapshot(Snapshot):
     def generations(self) -> Mapping[str, int]:
         """The number of the commit of each archive, by its folder."""
         return MappingProxyType(self._view.reader.generations)
+
+    def export_of_each(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The stored fields of all articles, as ``export()`` gives them, each with the folder or
+        address of its archive.
+
+        >>> import tempfile
+        >>> import searchlib as sl
+        >>> folders = [tempfile.mkdtemp() for _ in range(2)]
+        >>> for folder in folders:
+        ...     with sl.Archive.create(folder) as archive:
+        ...         _ = archive.add([{"id": "a"}])
+        >>> with sl.open_many(folders) as archives, archives.snapshot() as snapshot:
+        ...     [(folders.index(folder), row) for folder, row in snapshot.export_of_each()]
+        [(0, {'id': 'a'}), (1, {'id': 'a'})]
+        """
+        view = self._current()
+        if getattr(view, "named_records", None) is None:  # of one cluster alone
+            return ((self._names[0], record) for record in view.records())
+        records: Iterator[tuple[str, dict[str, Any]]] = view.named_records()
+        return records
 
 
 class _Shown:

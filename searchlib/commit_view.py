@@ -323,11 +323,20 @@ class CommitView:
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The stored fields of all live documents, in the order in which they were added."""
+        return (record for _, record in self._numbered_records())
+
+    def named_records(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The same, each with the archive that it is in, where several are read as one."""
+        origins = self.reader.origins
+        return ((origins[segment], record) for segment, record in self._numbered_records())
+
+    def _numbered_records(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The same, each with the number of its segment."""
         with DamageGuard(self.find_damage):
-            for segment in self.reader.segments:
+            for number, segment in enumerate(self.reader.segments):
                 for document, data in enumerate(segment.core.doc_store):
                     if segment.live_docs is None or segment.live_docs[document]:
-                        yield stored_fields(data, self.schema)
+                        yield number, stored_fields(data, self.schema)
 
     def keys(self) -> Iterator[str]:
         """The keys of all live documents, in the order in which they were added."""

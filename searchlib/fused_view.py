@@ -67,6 +67,13 @@ class Part:
                 hit.archive = self.names[0]
             yield hit
 
+    def named_records(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The stored fields of all its articles, each with the archive that it is in."""
+        if getattr(self.view, "reader", None) is None:
+            return ((self.names[0], record) for record in self.view.records())
+        records: Iterator[tuple[str, dict[str, Any]]] = self.view.named_records()
+        return records
+
     def live_count(self) -> int:
         """How many articles there are."""
         reader = getattr(self.view, "reader", None)
@@ -187,7 +194,11 @@ class FusedView:
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The stored fields of all articles, archive after archive."""
-        return chain.from_iterable(part.view.records() for part in self._parts)
+        return (record for _, record in self.named_records())
+
+    def named_records(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The same, each with the archive that it is in."""
+        return chain.from_iterable(part.named_records() for part in self._parts)
 
     def keys(self) -> Iterator[str]:
         """The keys of all articles, archive after archive."""

@@ -127,12 +127,14 @@ def _write(archive: Any, asked: _Asked) -> None:
         names = (
             _names(asked.fields, archive.schema, snapshot)
             if asked.fields
-            else exporting.fields_of(archive.schema)
+            else exporting.fields_of(archive)
         )
         asked.print_notes(exporting.unstored_notes(archive, names))
         records, said = _chosen(snapshot, asked.query, asked.match, asked.sort)
         if mark_form := asked.mark_form:
             records = (_marked(hit, mark_form, archive.schema) for hit in records)
+        elif asked.query is not None:
+            records = (exporting.with_archive(hit, hit.archive) for hit in records)
         said |= {"fields": names, **_asked_of(archive, asked.paths)} if asked.about else {}
         if asked.form == "parquet":
             assert output is not None
@@ -164,8 +166,10 @@ def _names(asked: Sequence[str], schema: Schema, snapshot: Searchable) -> list[s
     """The names of fields as they are written in the archive. ArgumentError for one that the schema
     does not have, and no article either: for that, articles are read until one has it."""
     in_schema = {name.lower(): name for name in schema.fields}
+    if isinstance(snapshot, SetSnapshot):
+        in_schema.setdefault("archive", "archive")
     names = [in_schema.get(name.lower(), name) for name in asked]
-    unknown = set(names) - schema.fields.keys()
+    unknown = set(names) - set(in_schema.values())
     others = set[str]()
     articles = snapshot.export() if unknown else iter(())
     while unknown and (article := next(articles, None)) is not None:
@@ -188,7 +192,10 @@ def _chosen(
         "searchlib": __version__,
     }
     if query is None:
-        return snapshot.export(), {"articles": len(snapshot), **said}
+        if not isinstance(snapshot, SetSnapshot):
+            return snapshot.export(), {"articles": len(snapshot), **said}
+        articles = (exporting.with_archive(one, place) for place, one in snapshot.export_of_each())
+        return articles, {"articles": len(snapshot), **said}
     found = snapshot.search(query, limit=0, sort=sort, match=match)
     about = {"query": query, "understood": found.query, "match": match, "sort": sort}
     return found.all(), {**about, "articles": found.total, **said}
@@ -208,4 +215,4 @@ def _named(path: str) -> str:
 
 def _marked(hit: Hit, form: Form, schema: Schema) -> Mapping[str, Any]:
     texts = {name: hit.marked(name, form) for name in schema.names(Text) if hit.get(name)}
-    return {**hit, **texts}
+    return exporting.with_archive({**hit, **texts}, hit.archive)

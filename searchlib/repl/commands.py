@@ -518,14 +518,15 @@ def _export(session: Session, args: list[str]) -> Exit:
         raise Refused(f"the name of the file says its form: .{', .'.join(export.FORMS)}")
     if Path(args[0]).exists():
         raise Refused(f"{args[0]} is there already: type another name")
-    names = export.fields_of(session.archive.schema)
+    names = export.fields_of(session.archive)
     attempts = itertools.count()
 
     def write() -> Results:
         # Anew if one of several archives is found damaged.
         found = session.archive.search(page.request) if next(attempts) else page
         with export.output_file(args[0]) as file:
-            file.writelines(export.written(form, found.all(), names))
+            records = (export.with_archive(hit, hit.archive) for hit in found.all())
+            file.writelines(export.written(form, records, names))
         return found
 
     found = answered(session.archive, write)

@@ -19,18 +19,38 @@ from searchlib.repl import data
 from searchlib.repl.render import Layout, plain
 from searchlib.schema import Number, Schema
 
-__all__ = ["FORMS", "fields_of", "output_file", "unstored_notes", "write_parquet", "written"]
+__all__ = [
+    "FORMS",
+    "fields_of",
+    "output_file",
+    "unstored_notes",
+    "with_archive",
+    "write_parquet",
+    "written",
+]
 
 _PARQUET_ROWS = 5_000
 
 Record = Mapping[str, Any]
 
 
-def fields_of(schema: Schema) -> list[str]:
-    """The names of a schema's fields, those that a reader looks for first at the front."""
-    layout = Layout.of(schema)
-    first = [name for name in (schema.key, layout.title, layout.date) if name]
-    return list(dict.fromkeys([*first, *schema.fields]))
+def fields_of(archive: AnyArchive) -> list[str]:
+    """The names of an archive's fields, those that a reader looks for first at the front; before
+    them ``archive``, where several are asked."""
+    layout = Layout.of(archive.schema)
+    place = "archive" if isinstance(archive, ArchiveSet) else None
+    first = [name for name in (place, archive.schema.key, layout.title, layout.date) if name]
+    return list(dict.fromkeys([*first, *archive.schema.fields]))
+
+
+def with_archive(record: Record, archive: str | None) -> Record:
+    """An article with the archive that it is in, where several are asked; a field ``archive`` of
+    its own stays.
+
+    >>> with_archive({"id": "a"}, "news")
+    {'archive': 'news', 'id': 'a'}
+    """
+    return record if archive is None else {"archive": archive, **record}
 
 
 def unstored_notes(archive: AnyArchive, names: Iterable[str]) -> Iterator[str]:

@@ -201,3 +201,35 @@ def test_what_is_found_damaged_is_left_out(
     if query:
         about = json.loads(Path(f"e.{form}.about.json").read_text())
         assert (about["articles"], list(about["left_out"])) == (40, [str(folders[1])])
+
+
+@pytest.mark.parametrize("query", [[], ["--query", "rain"], ["--query", "rain", "--marks", "html"]])
+@pytest.mark.parametrize("differ", [False, True])
+def test_the_archive_of_each_article_is_named(
+    cli: Cli, tmp_path: Path, query: list[str], differ: bool
+) -> None:
+    folders = [tmp_path / "a", tmp_path / "b"]
+    schemas = [Schema(id=Key(), title=Text(weight=2.0 if n and differ else 1.0)) for n in (0, 1)]
+    for folder, schema in zip(folders, schemas, strict=True):
+        with Archive.create(folder, schema) as archive:
+            archive.add([{"id": "x", "title": "Rain"}])
+    several = ("export", "--archive", str(folders[0]), "--archive", str(folders[1]), *query)
+    rows = list(csv.DictReader(io.StringIO(cli(*several, "--format", "csv").out)))
+    assert [list(row)[:2] for row in rows] == [["archive", "id"]] * 2
+    assert sorted(row["archive"] for row in rows) == list(map(str, folders))
+    rows = [json.loads(line) for line in cli(*several).out.splitlines()]
+    assert sorted(row["archive"] for row in rows) == list(map(str, folders))
+    lines = cli(*several, "--fields", "title,Archive,id", "--format", "csv").out.split("\n")
+    assert lines[0].strip() == "title,archive,id"
+    assert "archive: " in cli(*several, "--format", "md").out
+    one = cli("export", "--archive", str(folders[0]), *query).out
+    assert "archive" not in json.loads(one)
+    assert cli("export", "--archive", str(folders[0]), "--fields", "archive").code == 2
+
+
+def test_a_field_named_archive_stays(cli: Cli, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        with Archive.create(tmp_path / name, Schema(id=Key())) as archive:
+            archive.add([{"id": "x", "archive": "National Archives"}])
+    out = cli("export", "--archive", str(tmp_path / "a"), "--archive", str(tmp_path / "b")).out
+    assert {json.loads(line)["archive"] for line in out.splitlines()} == {"National Archives"}

@@ -517,6 +517,8 @@ def test_an_export_leaves_out_what_is_found_damaged(tmp_path: Path, screen: Scre
         assert f"{folders[1]} is left out: it is damaged".replace(" ", "") in said
         written = (tmp_path / "all.csv").read_text()
         assert (written.count("m1-"), written.count("m2-")) == (40, 0)
+        assert written.splitlines()[0] == "archive,id,title"
+        assert written.splitlines()[1].startswith(f"{folders[0]},m1-")
 
 
 def test_a_weekday_is_no_unit_of_a_comparison(session: Session, screen: Screen) -> None:
