@@ -45,12 +45,13 @@ def open_many(
     """Open several archives, in folders or on clusters, to ask them as one.
 
     Those in folders that have the same text fields (with the same weight, language and ``stored``)
-    and settings (zone, language, first day of the week) rank as one: articles, scores, totals,
-    facets and orders are those of one archive that holds them all. With others, and with those on
-    clusters, totals, facets and orders by a field are still exact; but each ranks its own articles,
-    and the ranks are fused: the first of each come before the second ones, and a note says so. A
-    field that an archive lacks has no value there; a query for it leaves the archive out. So does
-    one for stories where it was made without them; those that differ have stories of their own.
+    and settings (zone, language, first day of the week, ``day_first``, ``stories``) rank as one:
+    articles, scores, totals, facets and orders are those of one archive that holds them all. With
+    others, and with those on clusters, totals, facets and orders by a field are still exact; but
+    each ranks its own articles, and the ranks are fused: the first of each come before the second
+    ones, and a note says so, and what they differ in. A field that an archive lacks has no value
+    there; a query for it leaves the archive out. So does one for stories where it was made without
+    them; those that differ have stories of their own.
 
     ``hit.archive`` is the folder or address that an article is in; the same key in two archives is
     two articles: a key alone is refused then, and the pair of folder and key, or a hit, says which.
@@ -331,7 +332,7 @@ class ArchiveSet(Searchable):
         reader = JoinedReader([one.reader for one in group.members], names, group.schema)
         dates = group.members[0].archive._date_settings()
         view = CommitView(_Reading(reader), dates, self._limits)
-        return Part(names, view, view.stats)
+        return Part(names, view, view.stats, group.settings)
 
 
 class SetSnapshot(Snapshot):

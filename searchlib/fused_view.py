@@ -3,10 +3,12 @@ the ranks are fused. Totals, counts and orders by a field are exact."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from itertools import chain, zip_longest
+from shlex import quote
 from time import perf_counter
 from typing import Any
 
@@ -30,6 +32,7 @@ from searchlib.results import (
 )
 from searchlib.schema import Column, Date, Field, Key, Keyword, Schema, Stored, Text
 from searchlib.search.sort import Descending, sort_text
+from searchlib.set_groups import common_schema
 from searchlib.stats import FieldStats, Stats
 from searchlib.synonyms import Synonyms
 
@@ -48,6 +51,8 @@ class Part:
     names: tuple[str, ...]
     view: Any  # a CommitView or a ClusterView
     stats: Callable[[], Stats]
+    #: What decides, with the schema, whether archives rank as one; none of those on clusters.
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -504,9 +509,38 @@ def _fusion_note(answers: Sequence[_Answer], request: SearchRequest) -> list[str
     """That ranks were fused, and of which archives."""
     if request.sort or not request.limit or len(answers) < 2:
         return []
-    *labels, last = (part.label for _, part, _ in answers)
-    which = f"{', '.join(labels)} and {last}"
-    return [f"ranks are fused: {which} differ in schema or settings, and each ranks its own"]
+    parts = [part for _, part, _ in answers]
+    most = max(parts, key=lambda part: len(part.names))
+    what = _differences(parts)
+    if len(parts) == 2 and len(most.names) > 1:
+        [one] = (part for part in parts if part is not most)
+        which = f"{one.label} differ{'' if len(one.names) > 1 else 's'} from the others in {what}"
+    else:
+        *labels, last = (part.label for part in parts)
+        which = f"{', '.join(labels)} and {last} differ in {what}"
+    return [f"ranks are fused: {which}, and each ranks its own{_cure(parts, what)}"]
+
+
+def _differences(parts: Sequence[Part]) -> str:
+    """Why these rank by themselves: "stories and zone"."""
+    if not all(part.settings for part in parts):
+        return "schema or settings"
+    first, *others = parts
+    names = [n for n in first.settings if any(p.settings[n] != first.settings[n] for p in others)]
+    if any(common_schema(first.view.schema, part.view.schema) is None for part in others):
+        names = ["schema", *names]
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _cure(parts: Sequence[Part], what: str) -> str:
+    """How those that lack stories alone come to rank with the others."""
+    lacking = [part for part in parts if not part.settings.get("stories")]
+    if what != "stories" or not lacking or not all(one.view.schema.stores_all for one in lacking):
+        return ""
+    strict = any(part.settings["stories"] == "strict" for part in parts)
+    option = "--strict-stories" if strict else "--stories"
+    copies = (f"searchlib copy {quote(name)} NEW {option}" for one in lacking for name in one.names)
+    return f"; ask copies with stories to rank them as one: {', '.join(copies)}"
 
 
 def _notes(answers: Sequence[_Answer]) -> list[str]:

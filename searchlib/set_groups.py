@@ -48,7 +48,7 @@ def grouped(folders: Iterable[OpenedArchive]) -> list[ArchiveGroup]:
 
 
 def _settings_of(reader: IndexReader) -> dict[str, Any]:
-    settings = named_settings(reader.manifest.settings)
+    settings = {"stories": False, **named_settings(reader.manifest.settings)}
     return settings | {"language": reader.schema.language, "analysis": reader.manifest.analysis}
 
 

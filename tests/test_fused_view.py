@@ -726,3 +726,33 @@ def test_ranges_are_whole_if_all_numbers_of_all_archives_are() -> None:
         for facet in ("words:step=10", "words:edges=0/10"):
             counts = view.counts(sl.SearchRequest("rain"), sl.FacetRequest.parse(facet))
             assert counts[0] == (label, 3)
+
+
+@pytest.mark.parametrize(
+    ("made", "note"),
+    [
+        ([True, True, False], "c differs from the others in stories, and each ranks its own; ask "
+         "copies with stories to rank them as one: searchlib copy c NEW --stories"),
+        ([False, "strict", False], "b differs from the others in stories"),
+        (["strict", False], "a and b differ in stories, and each ranks its own; ask copies with "
+         "stories to rank them as one: searchlib copy b NEW --strict-stories"),
+        ([True, "strict"], "a and b differ in stories, and each ranks its own"),
+        (["zone", False], "a and b differ in zone, and each ranks its own"),
+        (["zone", True], "a and b differ in stories and zone, and each ranks its own"),
+        (["schema", True], "a and b differ in schema and stories, and each ranks its own"),
+    ],
+)  # fmt: skip
+def test_the_note_says_what_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: list[Any], note: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, how in zip("abc", made, strict=False):
+        schema = sl.Schema(id=sl.Key(), body=sl.Text(weight=2.0 if how == "schema" else 1.0))
+        zone = "Europe/Oslo" if how == "zone" else "UTC"
+        stories = False if how in ("zone", "schema") else how
+        with sl.Archive.create(name, schema, zone=zone, stories=stories) as archive:
+            archive.add([{"id": name, "body": "Rain in Oslo."}])
+    with sl.open_many(list("abc")[: len(made)]) as archives:
+        [said] = archives.search("rain").notes
+    assert said.removeprefix("ranks are fused: ").startswith(note)
+    assert len(note) < 50 or said.endswith(note)
