@@ -29,6 +29,7 @@ type and content, and they can be pickled, so a process pool hands them on.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
@@ -357,9 +358,11 @@ class CorruptArchive(ArchiveError):
     """
 
     def __init__(self, file: str | os.PathLike[str], why: str) -> None:
+        place = os.fspath(file)
+        folder = place if os.path.isdir(place) else os.path.dirname(place) or "."
         super().__init__(
-            f"{os.fspath(file)}: damaged: {why}: restore the file from a copy, "
-            "or save what can be read with searchlib repair",
+            f"{place}: damaged: {why}: restore the file from a copy, or save what can be read: "
+            f"searchlib repair NEW --archive {shlex.quote(folder)}",
             file,
         )
         self.file = os.fspath(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -95,7 +96,10 @@ class Member:
     def note(self) -> str:
         """What the answers say of an archive that is left out."""
         reason = _REASONS.get(type(self.error)) if self.error is not None else None
-        return f"partial: {self.name} is left out: {reason or self.error}"
+        cure = ""
+        if isinstance(self.error, CorruptArchive):
+            cure = f"; see searchlib check --archive {shlex.quote(self.name)}"
+        return f"partial: {self.name} is left out: {reason or self.error}{cure}"
 
     def is_of(self, error: ArchiveError) -> bool:
         """Whether an error is about this archive."""

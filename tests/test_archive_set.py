@@ -254,7 +254,8 @@ def test_what_is_away_or_damaged_is_named(folders: list[Path]) -> None:
         assert results.total == 1
         assert results.notes[:2] == [
             f"partial: {folders[0]} is left out: there is no archive",
-            f"partial: {folders[1]} is left out: it is damaged",
+            f"partial: {folders[1]} is left out: it is damaged; see searchlib check --archive "
+            f"{folders[1]}",
         ]
         assert archives.paths == (str(folders[2]),)
     with pytest.raises(sl.ArchiveNotFound):
@@ -657,7 +658,8 @@ def test_an_archive_that_fails_is_left_out_if_another_is_left() -> None:
     assert (archives.paths, cluster.closed) == (("two",), 1)
     assert archives.check() == [str(cluster.fails), "two is cut"]
     assert dict(archives.missing) == {"one": cluster.fails}
-    assert archives.partial_notes == ("partial: one is left out: it is damaged",)
+    note = "partial: one is left out: it is damaged; see searchlib check --archive one"
+    assert archives.partial_notes == (note,)
     members[1].archive.fails = sl.CorruptArchive("two", "it is cut")
     for ask in (archives.stats_of_each, archives.stats):
         with pytest.raises(sl.CorruptArchive):

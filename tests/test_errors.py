@@ -102,7 +102,7 @@ def test_mistakes_in_a_call_are_built_in_errors_too() -> None:
         assert issubclass(ours, errors.SearchlibError)
 
 
-def test_messages_say_what_where_and_the_cure() -> None:
+def test_messages_say_what_where_and_the_cure(tmp_path: Path) -> None:
     locked = errors.ArchiveLocked("index", 4711, SINCE)
     assert str(locked) == (
         "index: process 4711 has been writing to this archive since 2026-11-26 03:00:00 UTC: "
@@ -113,7 +113,11 @@ def test_messages_say_what_where_and_the_cure() -> None:
     assert "another writer of this program" in own and "commit or cancel" in own
     damaged = errors.CorruptArchive(Path("index") / "s1.seg", "it is too short")
     assert (damaged.file, damaged.path) == ("index/s1.seg", "index/s1.seg")
-    assert "searchlib repair" in str(damaged)
+    cure = "save what can be read: searchlib repair NEW --archive "
+    assert str(damaged).endswith(f"{cure}index")
+    assert str(errors.CorruptArchive("s1.seg", "it is too short")).endswith(f"{cure}.")
+    assert str(errors.CorruptArchive("my news/s1.seg", "x")).endswith(f"{cure}'my news'")
+    assert str(errors.CorruptArchive(tmp_path, "it is away")).endswith(f"{cure}{tmp_path}")
     assert str(errors.RecordError("", None, "no key")) == "no key"
     query = errors.QueryError("bad-date", (5, 9), "no such day", text="date:\tabc")
     assert query.pointer() == "date: abc\n     ^^^^"

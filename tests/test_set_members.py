@@ -29,7 +29,8 @@ def test_a_member_is_open_or_left_out(tmp_path: Path) -> None:
     assert not member.is_of(sl.CorruptArchive(tmp_path / "manifest.json", "it is cut"))
     archive = member.archive
     member.leave_out(sl.CorruptArchive(manifest, "it is cut"))
-    assert member.note.endswith("is left out: it is damaged")
+    cure = f"; see searchlib check --archive {tmp_path / 'news'}"
+    assert member.note.endswith(f"is left out: it is damaged{cure}")
     with pytest.raises(sl.SnapshotClosed):
         archive.search("rain")
     assert not member.has_changed()
