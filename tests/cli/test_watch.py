@@ -329,3 +329,12 @@ def test_queries_are_said_as_they_are(archive: str, cli: Cli) -> None:
 def test_alerts_are_told_in_one_way(archive: str, cli: Cli, two: tuple[str, ...]) -> None:
     ran = cli("watch", "run", *two)
     assert (ran.code, "one of them" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_that_there_is_nothing_new_is_said_where_somebody_sees_it(
+    archive: str, cli: Cli, monkeypatch: pytest.MonkeyPatch, is_seen: bool
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: is_seen)
+    ran = cli("watch", "run", "--archive", archive)
+    assert (ran.code, ran.out, ran.err) == (1, "", "nothing new\n" if is_seen else "")

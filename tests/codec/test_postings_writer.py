@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from searchlib.codec.postings import BLOCK_MAX_STEP, K1, B, PostingsFormat, PostingsReader
-from searchlib.codec.postings_writer import PostingsWriter, saturation, split_docs, split_forms
+from searchlib.codec.postings_writer import (
+    PostingsWriter,
+    cut_docs,
+    saturation,
+    split_docs,
+    split_forms,
+)
 from tests.parts import write_segment_file
 
 
@@ -72,3 +78,17 @@ def test_places_of_forms_are_as_wide_as_the_tokens_ask_for(
     segment_file, meta = write_segment_file(tmp_path, fill)
     assert meta["tokens"] == tokens
     assert segment_file.array("f.formed").dtype == dtype
+
+
+@pytest.mark.parametrize("lengths", [[4, 300, 5, 7], [0, 0, 0, 0], []])
+def test_bounds_are_for_texts_of_the_average_length(lengths: list[int]) -> None:
+    docs, freqs = np.arange(len(lengths)), np.arange(1, len(lengths) + 1)
+    counts = np.array([len(lengths)] if lengths else [], np.int64)
+    average = sum(lengths) / len(lengths) if any(lengths) else 1.0
+    arrays = np.array(lengths, np.int64), 1, 4, 1.0
+    cut = cut_docs(counts, docs, freqs, *arrays)
+    expected = split_docs(
+        counts, docs, freqs, *arrays, average, K1, B, BLOCK_MAX_STEP
+    )  # fmt: skip
+    for ours, theirs in zip(cut, expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)

@@ -121,3 +121,10 @@ def test_a_phrase_of_patterns_is_as_deep_as_its_parts_and_the_brackets_around_it
     with pytest.raises(QueryError) as caught:
         parse(text, SCHEMA, limits=Limits(depth=2 + brackets))
     assert caught.value.code == "too-deep"
+
+
+def test_as_many_words_in_a_row_as_are_allowed() -> None:
+    parse("a-b-c", SCHEMA, limits=Limits(phrase=3))
+    with pytest.raises(QueryError, match="4 words in a row") as caught:
+        parse("a-b-c-d", SCHEMA, limits=Limits(phrase=3))
+    assert caught.value.code == "phrase-too-long"
