@@ -7,9 +7,11 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from whoosh import query as wq
 from whoosh.matching import AndMaybeMatcher, AndNotMatcher, InverseMatcher
 from whoosh.matching.combo import ArrayUnionMatcher
 from whoosh.query.spans import SpanNot
+from whoosh.searching import SearchContext
 
 
 def _find_first(self: Any) -> None:
@@ -63,6 +65,21 @@ def _spans_while_b_is_active(self: Any) -> Any:
     return _span_not_spans(self) if self.b.is_active() else self.a.spans()
 
 
+_multi_term_matcher = wq.MultiTerm.matcher
+
+
+def _decide_over_all_segments(self: Any, searcher: Any, context: Any = None) -> Any:
+    """``MultiTerm`` scores 1, or as its terms, by how many of them one segment has: scores would
+    depend on how the articles are divided."""
+    terms = [term for term in self._btexts(searcher.get_parent().reader()) if term]
+    if len(terms) < 2:
+        return _multi_term_matcher(self, searcher, context)
+    if self.constantscore:
+        context = context.set(weighting=None) if context else SearchContext(weighting=None)
+    any_of = wq.Or([wq.Term(self.field(), term) for term in terms], boost=self.boost)
+    return any_of.matcher(searcher, context)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _fixed_matchers() -> Iterator[None]:
     with (
@@ -71,6 +88,7 @@ def _fixed_matchers() -> Iterator[None]:
         patch.object(AndMaybeMatcher, "skip_to", _skip_both),
         patch.object(ArrayUnionMatcher, "skip_to", _skip_forward_only),
         patch.object(InverseMatcher, "_find_next", _find_next_live),
+        patch.object(wq.MultiTerm, "matcher", _decide_over_all_segments),
         patch.object(SpanNot._Matcher, "_get_spans", _spans_while_b_is_active),
     ):
         yield

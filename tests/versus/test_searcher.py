@@ -12,6 +12,7 @@ Where Whoosh is plainly wrong, we do not follow it:
 
 - Not may find a deleted document, and AndNot the first one that it should leave out: these
   two matchers are mended in ``conftest.py``;
+- whether a pattern scores 1 is decided in each segment; here it is over all, in ``conftest.py``;
 - a limited collector leaves out good documents, for one because ``InverseMatcher`` gives the
   quality of what it inverts as its own: ``limit=None``;
 - ``And`` and ``Or`` ask their parts for an estimate, which the span queries do not have:
