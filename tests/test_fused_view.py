@@ -756,3 +756,14 @@ def test_the_note_says_what_differs(
         [said] = archives.search("rain").notes
     assert said.removeprefix("ranks are fused: ").startswith(note)
     assert len(note) < 50 or said.endswith(note)
+
+
+def test_an_archive_without_a_match_has_no_story_of_it(tmp_path: Path) -> None:
+    text = "The ferry ran aground at dawn near the harbour and all who were on board are safe now"
+    schemas = [sl.Schema(id=sl.Key(), body=sl.Text(language=name)) for name in ("de", "en")]
+    for number, schema in enumerate(schemas):
+        with sl.Archive.create(tmp_path / str(number), schema, stories=True) as archive:
+            archive.add({"id": key, "body": text if number else "Wheat rose."} for key in "ab")
+    with sl.open_many([tmp_path / "0", tmp_path / "1"]) as several:
+        found = several.search("ferry", collapse="story")
+        assert (found.stories, found.total, len(found)) == (1, 2, 1)

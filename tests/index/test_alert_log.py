@@ -238,3 +238,21 @@ def test_a_token_that_would_skip_alerts_is_refused(tmp_path: Path) -> None:
         with pytest.raises(sl.AlertsForgotten) as forgotten:  # nobody knows how many they were
             archive.alerts(since="2.3")
         assert [alert.key for alert in archive.alerts(since=forgotten.value.token)] == ["c"]
+
+
+@pytest.mark.parametrize(("keys", "bytes_each"), [(65_536, 2), (65_537, 4)])
+def test_numbers_of_keys_are_as_wide_as_they_must_be(
+    tmp_path: Path, keys: int, bytes_each: int
+) -> None:
+    """Other versions read files by this rule."""
+    commit = CommitAlerts(
+        3, [str(number) for number in range(keys)], ["rain"],
+        NumberRows(np.array([2]), np.array([0, keys - 1])),
+        NumberRows(np.array([0]), np.array([], int)),
+    )  # fmt: skip
+    directory = Directory(tmp_path)
+    assert write_alert_file(directory, "1.alr", [commit]) is not None
+    ((*_, first, _),) = msgspec.msgpack.decode(
+        zstandard.decompress((tmp_path / "1.alr").read_bytes())
+    )
+    assert len(first[1]) == 2 * bytes_each

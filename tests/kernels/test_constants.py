@@ -19,6 +19,12 @@ def test_each_macro_is_declared_to_cython() -> None:
     )
 
 
+def test_the_constants_are_those_of_the_files_that_exist() -> None:
+    """Nearly all are parts of the format of files, or say what is a copy of what: a change of one
+    on purpose changes this number, and asks whether archives that exist can still be read."""
+    assert constants.fingerprint() == 527_219_231
+
+
 def test_the_fingerprint_covers_every_constant(monkeypatch: pytest.MonkeyPatch) -> None:
     before = constants.fingerprint()
     for name, value in vars(constants).items():
@@ -33,6 +39,6 @@ def test_the_fingerprint_covers_every_constant(monkeypatch: pytest.MonkeyPatch) 
 def test_the_kernels_were_built_with_these_constants() -> None:
     modules = (
         kernels.codec, kernels.inverter, kernels.records, kernels.search, kernels.stories,
-        kernels.vocabulary
+        kernels.vocabulary, kernels.watches,
     )  # fmt: skip
     assert {module.CONSTANTS for module in modules} == {constants.fingerprint()}

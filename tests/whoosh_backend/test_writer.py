@@ -217,6 +217,12 @@ def test_clear_keeps_what_this_writer_added(archive: sl.Archive) -> None:
     writer.add_document(id="b", title="Snow")  # as it was
     writer.commit(mergetype=CLEAR)
     assert sorted(archive) == ["b", "c"]
+    writer = archive.whoosh.writer()
+    writer.add_document(id="b", title="Snow")
+    writer.update_document(id="b", title="Snow melts")
+    writer.commit(mergetype=CLEAR)
+    assert archive.search("snow").total == len(archive) == 1
+    assert archive["b"]["title"] == "Snow melts"
     with archive.whoosh.writer() as writer:
         writer.mergetype = CLEAR
     assert len(archive) == archive.whoosh.doc_count_all() == 0
