@@ -77,7 +77,10 @@ class Program:
             return None  # if it matches nothing, Whoosh 2.7.4 does not collapse; its `docs` raises
         try:
             results = searcher.search(q, optimize=False, **options)
+            grouped = {name: results.groups(name) for name in results.facet_names()}
         except ValueError:  # Whoosh cannot sort by a column that a segment lacks
+            return None
+        except OverflowError:  # nor has it a date for articles without one, which are a group
             return None
         # To the `docs` of Whoosh 2.7.4 a filter that nothing matches is none, and so is a mask that
         # leaves nothing.
@@ -86,8 +89,8 @@ class Program:
         number_of = {n: searcher.stored_fields(n)["number"] for n in found}
         is_scored = "sortedby" not in options
         hits = [(hit.fields(), round(hit.score, 9) if is_scored else 0) for hit in results]
-        groups = {name: _numbered(results.groups(name), number_of, options.get("maptype"))
-                  for name in results.facet_names()}  # fmt: skip
+        groups = {name: _numbered(group, number_of, options.get("maptype"))
+                  for name, group in grouped.items()}  # fmt: skip
         docs = sorted(number_of.values())
         counts = dict(getattr(results, "collapsed_counts", {}))
         return hits, len(results), groups, docs, getattr(results, "filtered_count", 0), counts
