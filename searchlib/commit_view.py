@@ -55,7 +55,7 @@ from searchlib.whoosh_backend.fallback import MatcherFallback
 
 __all__ = ["CommitView", "Commits"]
 
-_PREPARED = 1024  # queries that are remembered
+_PREPARED = 2048  # queries that are remembered
 
 
 _PreparedKey = tuple[str, Match, Ranking | None, Synonyms | None, int]

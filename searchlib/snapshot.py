@@ -475,7 +475,7 @@ class Snapshot(Searchable):
 
 
 #: What was asked lately: requests do not change, and a look costs less than a new one.
-_known_request = lru_cache(maxsize=1024, typed=True)(SearchRequest)
+_known_request = lru_cache(maxsize=2048, typed=True)(SearchRequest)
 
 
 def _request(query: str | Query, options: dict[str, Any]) -> SearchRequest:

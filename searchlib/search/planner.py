@@ -51,7 +51,7 @@ from searchlib.span_queries import AnyField, AtLeast, First, Near, Period, Same,
 __all__ = ["NEAREST_BOOST", "Fallback", "Planner"]
 
 _CACHED_TERMS = 1 << 14
-_CACHED_PLANS = 1024
+_CACHED_PLANS = 2048
 _CACHED_PLAN_BYTES = 1 << 26
 _AFTER_NUMBERS = b"\x01"  # sorts after all terms of numbers, and before those of ranges of them
 _MAX_EXPANSIONS = 10_000  # that the patterns of a query may stand for
