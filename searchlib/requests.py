@@ -456,7 +456,11 @@ class SearchRequest:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the query alone says what is found and in which order, and nothing is counted."""
+        """Whether the query alone says what is found and in which order, and nothing is counted.
+
+        >>> SearchRequest("rain", limit=5).is_plain, SearchRequest("rain", sort="-date").is_plain
+        (True, False)
+        """
         return not (
             self.sort or self.facets or self.filters or self.collapse or self.recency
             or self.boost_by

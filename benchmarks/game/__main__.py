@@ -72,12 +72,9 @@ class _Player:
     """An engine in a process of its own."""
 
     def __init__(self, engine: str, folder: Path) -> None:
-        game = [sys.executable, "-m", "benchmarks.game", "query", engine, str(folder)]
-        command = [*game, "--nanoseconds"]
-        if ENGINES[engine] is Lucene:
-            command = Lucene.command("query", folder)
+        command = [sys.executable, "-m", "benchmarks.game", "query", engine, str(folder)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [*command, "--nanoseconds"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def ask(self, command: str, query: str) -> tuple[int, float]:

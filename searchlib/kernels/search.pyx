@@ -1624,6 +1624,18 @@ cdef bint find_clauses(Node* n, Clauses* clauses) noexcept nogil:
     return True
 
 
+cdef inline Py_ssize_t lowest_listed(Node* n, const Clauses* clauses) noexcept nogil:
+    """The next document of the posting lists; ``documents`` after the last one."""
+    cdef const Node* one
+    cdef Py_ssize_t doc = n.documents
+    cdef int i
+    for i in range(clauses.size):
+        one = clauses.lists[i]
+        if clauses.at[i] < one.length and one.docs[clauses.at[i]] < doc:
+            doc = one.docs[clauses.at[i]]
+    return doc
+
+
 cdef int64_t collect_listed(Node* n, Clauses* clauses, TopCollector top, int64_t doc_base,
                             const uint64_t* live, uint64_t* out) noexcept nogil:
     """Score document after document of short lists: nothing is gained by leaving some out."""
@@ -1633,11 +1645,7 @@ cdef int64_t collect_listed(Node* n, Clauses* clauses, TopCollector top, int64_t
     cdef double value, odds, boost = n.boost if n.kind == OR else 1
     cdef int i, k
     while True:
-        doc = n.documents
-        for i in range(clauses.size):
-            one = clauses.lists[i]
-            if clauses.at[i] < one.length and one.docs[clauses.at[i]] < doc:
-                doc = one.docs[clauses.at[i]]
+        doc = lowest_listed(n, clauses)
         if doc == n.documents:
             return total
         value, i = 0, 0
@@ -1688,33 +1696,23 @@ cdef bint find_rare(Node* n, Clauses* clauses) noexcept nogil:
 cdef int64_t collect_rare(Node* n, Clauses* clauses, TopCollector top, int64_t doc_base,
                           const uint64_t* live, uint64_t* out) noexcept nogil:
     """Score those documents of a rare word that match: fewer than there are windows to look at."""
+    cdef Node* one
     cdef Py_ssize_t doc
     cdef int64_t total = 0
+    cdef int i
     while True:
-        doc = next_listed(n, clauses)
+        doc = lowest_listed(n, clauses)
         if doc == n.documents:
             return total
+        for i in range(clauses.size):
+            one = clauses.lists[i]
+            clauses.at[i] += clauses.at[i] < one.length and one.docs[clauses.at[i]] == doc
         if (live == NULL or live[doc >> 6] >> (doc & 63) & 1) and matches(n, doc):
             total += 1
             if out != NULL:
                 out[doc >> 6] |= <uint64_t>1 << (doc & 63)
             if top.limit:
                 top.push(score(n, doc, True), doc_base + doc)
-
-
-cdef Py_ssize_t next_listed(Node* n, Clauses* clauses) noexcept nogil:
-    """The next document of the posting lists, which is passed; ``documents`` after the last one."""
-    cdef Node* one
-    cdef Py_ssize_t doc = n.documents
-    cdef int i
-    for i in range(clauses.size):
-        one = clauses.lists[i]
-        if clauses.at[i] < one.length and one.docs[clauses.at[i]] < doc:
-            doc = one.docs[clauses.at[i]]
-    for i in range(clauses.size):
-        one = clauses.lists[i]
-        clauses.at[i] += clauses.at[i] < one.length and one.docs[clauses.at[i]] == doc
-    return doc
 
 
 def collect(list plans not None, TopCollector top, list doc_bases not None, list lives not None,
