@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -217,7 +218,8 @@ class Judge:
 @pytest.fixture(params=["kernels", "arrays"])
 def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "arrays":
-        monkeypatch.setattr(batch_arrays.kernels, "available", False)
+        # For these loops alone: what tests share, as an archive that is open, has kernels or not.
+        monkeypatch.setattr(batch_arrays, "kernels", Mock(available=False))
 
 
 @pytest.mark.usefixtures("loops")
