@@ -136,6 +136,10 @@ def test_an_archive_is_a_member_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     paths = ["news", tmp_path / "news", "./news/../news"]
     (member,) = members_of(paths, partial=False, limits=None)
     member.close()
+
+
+def test_an_address_is_a_member_once() -> None:
+    pytest.importorskip("opensearchpy")
     wire = "opensearch+http://127.0.0.1:9/wire"
     with pytest.raises(sl.ArchiveError, match="there is no archive to ask") as caught:
         members_of([wire, wire], partial=True, limits=None)
