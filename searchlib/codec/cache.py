@@ -34,6 +34,7 @@ class Cache:
         self.limit = limit
         self.bytes = 0
         self._entries: OrderedDict[Hashable, Any] = OrderedDict()
+        self._sizes: dict[Hashable, int] = {}
         # Reentrant, because segments may be closed by the garbage collector within a method.
         self._lock = threading.RLock()
 
@@ -57,8 +58,17 @@ class Cache:
         with self._lock:
             owned = [k for k in list(self._entries) if isinstance(k, tuple) and k[0] is owner]
             for key in owned:
-                if (entry := self._entries.pop(key, None)) is not None:
-                    self.bytes -= entry.nbytes
+                if self._entries.pop(key, None) is not None:
+                    self.bytes -= self._sizes.pop(key)
+
+    def recount(self, key: Hashable) -> None:
+        """Say that the entry of this key, if it is still there, has another size now."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self.bytes += entry.nbytes - self._sizes[key]
+                self._sizes[key] = entry.nbytes
+                self._evict()
 
     def reset_lock(self) -> None:
         """In a forked child: replace the lock, which a thread of the parent may have held."""
@@ -68,6 +78,11 @@ class Cache:
         if key in self._entries:  # another thread loaded it meanwhile
             return
         self._entries[key] = entry
+        self._sizes[key] = entry.nbytes
         self.bytes += entry.nbytes
+        self._evict()
+
+    def _evict(self) -> None:
         while self.bytes > self.limit:
-            self.bytes -= self._entries.popitem(last=False)[1].nbytes
+            key, _ = self._entries.popitem(last=False)
+            self.bytes -= self._sizes.pop(key)

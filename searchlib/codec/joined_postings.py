@@ -9,6 +9,7 @@ the statistics of all of them together. What is made is cached with the arrays o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -135,6 +136,7 @@ class JoinedPostings:
         """The list as the object that :mod:`searchlib.kernels` run over."""
         key = (self._field, "kernel_list", *self._key)
         kernel_list = self._cache.get(key, self._kernel_list)
+        kernel_list.on_growth = partial(self._cache.recount, key)
         if with_positions and not kernel_list.has_positions:
             kernel_list.add_positions(*_pack_positions(self.positions), 0, None, 0)
         return kernel_list

@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 from weakref import ref
 
@@ -517,6 +518,7 @@ class PostingList:
             postings = self._field.postings
             key = (self._field, "kernel_list", self.term)
             kernel_list = self._cache.get(key, lambda: postings.kernel_list(self.term))
+            kernel_list.on_growth = partial(self._cache.recount, key)
             self._kernel_list = ref(kernel_list)
         if with_positions and not kernel_list.has_positions:
             self._field.postings.add_positions(self.term, kernel_list)

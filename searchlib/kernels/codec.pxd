@@ -1,8 +1,8 @@
 # Posting lists as the search kernels read them: what is inlined there.
 
-from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from searchlib.kernels.constants cimport BYTE_EXCEPTION
+from searchlib.kernels.constants cimport BYTE_EXCEPTION, TWELVE_BIT_EXCEPTION
 
 cdef extern from *:
     """
@@ -23,10 +23,16 @@ cdef extern from *:
     #define lowest_bit(x) __builtin_ctzll(x)
     #define highest_bit(x) (63 - __builtin_clzll(x))
     #endif
+    #ifdef __GNUC__
+    #define prefetch(address) __builtin_prefetch(address)
+    #else
+    #define prefetch(address) ((void)(address))
+    #endif
     """
     int count_bits(uint64_t) nogil
     int lowest_bit(uint64_t) nogil
     int highest_bit(uint64_t) nogil
+    void prefetch(const void*) nogil
 
 
 cdef struct Exceptions:
@@ -55,6 +61,7 @@ cdef struct Postings:
     const uint8_t* high
     uint64_t position_start     # index of the first position among those of all terms
     Exceptions position_exceptions
+    uint64_t* masks             # once phrases were looked for often: see add_masks
     int form_width              # in bits; 0: the term has one form
     const uint8_t* forms
     uint64_t form_start
@@ -65,11 +72,14 @@ cdef class PostingList:
     cdef object __weakref__
     cdef readonly bint has_positions
     cdef readonly object nbytes
+    cdef public object on_growth  # called when ``nbytes`` has grown, if it is not None
+    cdef double lookups           # documents in which phrases were looked for without masks
     cdef const int32_t[::1] _docs
     cdef const uint8_t[::1] _freqs, _low, _high, _forms
     cdef const uint64_t[::1] _freq_indexes, _position_indexes
     cdef const uint32_t[::1] _freq_values, _position_values
 
+    cdef bint wants_masks(self)
     cdef _fill_bitset(self, const uint8_t[::1] block_counts, const uint8_t[::1] low,
                       const uint8_t[::1] block_max, Py_ssize_t block)
 
@@ -101,6 +111,20 @@ cdef inline uint32_t freq_at(const Postings* postings, Py_ssize_t i) noexcept no
     if freq != BYTE_EXCEPTION:
         return freq
     return exception_or(&postings.freq_exceptions, postings.freq_start + i, BYTE_EXCEPTION)
+
+
+cdef inline int64_t position_at(const Postings* postings, Py_ssize_t i) noexcept nogil:
+    """The position of an occurrence; ``i`` is below ``occurrences``."""
+    cdef uint64_t index = postings.position_start + i, start = postings.position_start >> 1
+    cdef int64_t position = postings.high[(index >> 1) - start] >> ((index & 1) << 2) & 15
+    cdef Py_ssize_t at
+    position = position << 8 | postings.low[i]
+    if position >= TWELVE_BIT_EXCEPTION:
+        at = first_exception(&postings.position_exceptions, index)
+        if (at < postings.position_exceptions.count
+                and postings.position_exceptions.indexes[at] == index):
+            return <int32_t>postings.position_exceptions.values[at]
+    return position
 
 
 cdef inline uint32_t form_at(const Postings* postings, Py_ssize_t i) noexcept nogil:

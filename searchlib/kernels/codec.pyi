@@ -1,4 +1,5 @@
 from array import array
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -36,6 +37,7 @@ class TermDictionary:
 class PostingList:
     has_positions: bool
     nbytes: int
+    on_growth: Callable[[], None] | None
     def __new__(
         cls,
         documents: int,
@@ -62,6 +64,7 @@ class PostingList:
         forms: _UInt8 | None,
         form_start: int,
     ) -> None: ...
+    def add_masks(self) -> None: ...
 
 def are_unchanged(files: list[tuple[bytes, int, int, int, int]]) -> bool: ...
 def count_values(

@@ -32,6 +32,8 @@ CONSTANTS = CONSTANTS_FINGERPRINT
 cdef int64_t MAX_INDEX = <int64_t>1 << 56
 # Documents of a segment: their ranks are 32 bits.
 cdef int64_t MAX_DOCUMENTS = 0xFFFFFFFF
+# Of looking for a phrase in a document without masks: in positions unpacked.
+cdef int LOOKUP_COST = 32
 
 
 cdef class Offsets:
@@ -265,6 +267,7 @@ cdef class PostingList:
         free(self.postings.rank)
         free(self.postings.block_max)
         free(self.postings.before)
+        free(self.postings.masks)
 
     cdef _fill_bitset(self, const uint8_t[::1] block_counts, const uint8_t[::1] low,
                       const uint8_t[::1] block_max, Py_ssize_t block):
@@ -371,6 +374,41 @@ cdef class PostingList:
         postings.form_start = form_start
         postings.before = before
         self.has_positions = True
+
+    cdef bint wants_masks(self):
+        """Whether masks would have cost less than the lookups without them did."""
+        return (self.postings.masks == NULL and self.has_positions
+                and self.lookups * LOOKUP_COST > self.postings.occurrences)
+
+    def add_masks(self):
+        """Add the position masks: of each posting a bit for every remainder that one of its
+        positions leaves by 64, so that most documents without a phrase are known by a look at its
+        terms' masks. 8 bytes a posting: they are made when phrases were looked for so often that
+        the positions could have been unpacked meanwhile. Does nothing if there are some already;
+        raises ValueError if the list has no positions."""
+        cdef Postings* postings = &self.postings
+        cdef uint64_t* masks
+        cdef uint64_t mask
+        cdef Py_ssize_t at, i = 0, end = 0
+        if not self.has_positions:
+            raise ValueError("its positions are not known")
+        if postings.masks != NULL:
+            return
+        masks = <uint64_t*>malloc((postings.count or 1) * sizeof(uint64_t))
+        if masks == NULL:
+            raise MemoryError
+        for at in range(postings.count):
+            # The frequencies add up to ``occurrences``: add_positions checked it.
+            end += freq_at(postings, at)
+            mask = 0
+            while i < end:
+                mask |= <uint64_t>1 << (position_at(postings, i) & 63)
+                i += 1
+            masks[at] = mask
+        postings.masks = masks
+        self.nbytes += postings.count * sizeof(uint64_t)
+        if self.on_growth is not None:
+            self.on_growth()
 
     @property
     def count(self):

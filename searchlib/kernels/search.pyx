@@ -27,11 +27,11 @@ never set; what stands beside an index says why it is within bounds.
 from libc.math cimport INFINITY, fabs
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memchr, memcpy, memset
 
 from searchlib.kernels.codec cimport (
     Exceptions, PostingList, Postings, advance, count_bits, first_exception, form_at, freq_at,
-    highest_bit, lower_bound, lowest_bit, posting_of,
+    highest_bit, lower_bound, lowest_bit, position_at, posting_of, prefetch,
 )
 from searchlib.kernels.constants cimport (
     BLOCK_MAX_STEPS, BYTE_EXCEPTION, CONSTANTS_FINGERPRINT, MAX_CHILDREN, TWELVE_BIT_EXCEPTION,
@@ -97,6 +97,8 @@ cdef struct Node:
     int32_t* positions
     Py_ssize_t room
     int offset
+    const uint64_t* masks  # of the term's postings, once there are some
+    double lookups         # documents in which a phrase was looked for without them
     # NEAR and SAME_UNIT: the first child is what they filter, the others are the parts of a text.
     int64_t slop
     bint ordered
@@ -265,6 +267,42 @@ cdef inline bint two_phase_check(Node* n, Py_ssize_t doc) noexcept nogil:
     return has_near(n, doc) if n.kind == NEAR else has_same_unit(n, doc)
 
 
+cdef void filter_starts(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
+    """Keep those documents of a window, which have all the terms of a phrase, in which it can begin
+    by the position masks of its dense terms. As find_starts, without a branch for each document:
+    the masks of several are fetched at once."""
+    cdef Node* terms[MAX_CHILDREN]
+    cdef const Postings* postings
+    cdef uint64_t left, below, mask, starts, kept
+    cdef int i, k, count = 0, shift
+    for k in range(n.size):
+        if n.order[k].masks != NULL and n.order[k].postings.bits != NULL:
+            terms[count] = n.order[k]
+            count += 1
+    if count < 2:
+        return
+    for i in range(size):
+        left, kept = bits[i], 0
+        while left:
+            below = (left & -left) - 1
+            starts = FULL
+            for k in range(count):
+                postings, shift = terms[k].postings, terms[k].offset & 63
+                # The document has the term, so the sum is below ``count``: see posting_of.
+                mask = terms[k].masks[
+                    postings.rank[w + i] + count_bits(postings.bits[w + i] & below)
+                ]
+                starts &= mask >> shift | mask << (-shift & 63)
+            kept |= <uint64_t>(starts != 0) << lowest_bit(left)
+            left &= left - 1
+        bits[i] = kept
+        if kept:  # what occurrences_of is going to read
+            for k in range(count):
+                postings = terms[k].postings
+                prefetch(postings.before + w + i)
+                prefetch(postings.freqs + postings.rank[w + i])
+
+
 cdef void filter_two_phase(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
     """Keep those documents of a window that pass the two-phase check, one by one."""
     cdef uint64_t left
@@ -305,6 +343,7 @@ cdef void match(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
             filter_term(n.order[k], w, size, bits)
             if not any_bit(bits):
                 return
+        filter_starts(n, w, size, bits)
         filter_two_phase(n, w, size, bits)
     elif n.kind == OR or n.kind == FIELDS:
         memset(union_, 0, sizeof(union_))
@@ -483,45 +522,90 @@ cdef int32_t* ensure_positions(Node* n, Py_ssize_t count) noexcept nogil:
     return n.positions
 
 
+cdef inline void prefetch_occurrence(const Postings* postings, Py_ssize_t i) noexcept nogil:
+    """Have what is stored of an occurrence fetched, so that the processor waits once for all."""
+    cdef uint64_t index = postings.position_start + i
+    prefetch(postings.low + i)
+    prefetch(postings.high + ((index >> 1) - (postings.position_start >> 1)))
+    if postings.form_width:
+        index = (postings.form_start + i) * postings.form_width >> 3
+        prefetch(postings.forms + (index - (postings.form_start * postings.form_width >> 3)))
+
+
+cdef inline Py_ssize_t find_position(const Postings* postings, Py_ssize_t first, Py_ssize_t last,
+                                     int64_t wanted) noexcept nogil:
+    """Which of the occurrences from ``first`` to ``last`` has a position; -1 if none does."""
+    cdef const uint8_t* found
+    cdef Py_ssize_t middle, end = last
+    if 0 <= wanted < TWELVE_BIT_EXCEPTION:  # packed as it is: few others have its low byte
+        while first < last:
+            found = <const uint8_t*>memchr(postings.low + first, wanted & 255, last - first)
+            if found == NULL:
+                return -1
+            first = found - postings.low
+            if position_at(postings, first) == wanted:
+                return first
+            first += 1
+        return -1
+    while first < end:
+        middle = (first + end) >> 1
+        if position_at(postings, middle) < wanted:
+            first = middle + 1
+        else:
+            end = middle
+    return first if first < last and position_at(postings, first) == wanted else -1
+
+
+cdef uint64_t find_starts(Node* n, Py_ssize_t doc, Py_ssize_t* firsts,
+                          Py_ssize_t* lasts) noexcept nogil:
+    """A bit for every remainder by 64 that the start of a phrase can leave in a document: none if
+    it cannot be there. Else ``firsts`` and ``lasts`` get the ranges of its terms' occurrences,
+    cheapest term first, and what is known of these is fetched."""
+    cdef Py_ssize_t found[MAX_CHILDREN]  # new_parent refuses more children
+    cdef uint64_t starts = FULL, mask
+    cdef Node* term
+    cdef int k, shift
+    for k in range(n.size):
+        term = n.order[k]
+        found[k] = posting_of(term.postings, doc)
+        if found[k] < 0:
+            return 0
+        if term.masks == NULL:
+            term.lookups += 1
+            continue
+        mask, shift = term.masks[found[k]], term.offset & 63
+        starts &= mask >> shift | mask << (-shift & 63)
+        if not starts:
+            return 0
+    for k in range(n.size):
+        term = n.order[k]
+        occurrences_of(term, doc, found[k], &firsts[k], &lasts[k])
+        prefetch_occurrence(term.postings, firsts[k])
+    return starts
+
+
 cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
     """Whether a document, which has all the terms, has them one after the other: as find_phrases,
     but candidate by candidate up to the first that has all, so that little is unpacked."""
-    cdef Py_ssize_t ats[MAX_CHILDREN]  # new_parent refuses more children
+    cdef Py_ssize_t firsts[MAX_CHILDREN]  # new_parent refuses more children
     cdef Py_ssize_t lasts[MAX_CHILDREN]
     cdef Py_ssize_t i, at
-    cdef int k, opened = 1  # terms whose occurrences are known
+    cdef int k
     cdef Node* first = n.order[0]
     cdef Node* term
-    cdef int64_t candidate, wanted, position
-    at = posting_of(first.postings, doc)
-    if at < 0:
+    cdef uint64_t starts = find_starts(n, doc, firsts, lasts)
+    cdef int64_t candidate
+    if not starts:
         return False
-    occurrences_of(first, doc, at, &ats[0], &lasts[0])
-    for i in range(ats[0], lasts[0]):
-        if not has_form(first, i):
-            continue
+    for i in range(firsts[0], lasts[0]):
         candidate = position_at(first.postings, i) - first.offset
+        if not starts >> (candidate & 63) & 1 or not has_form(first, i):
+            continue
         k = 1
         while k < n.size:
             term = n.order[k]
-            if k == opened:
-                at = posting_of(term.postings, doc)
-                if at < 0:
-                    return False
-                occurrences_of(term, doc, at, &ats[k], &lasts[k])
-                opened += 1
-            wanted, at, position = candidate + term.offset, ats[k], -1
-            while at + 8 < lasts[k] and position_at(term.postings, at + 8) < wanted:
-                at += 8
-            while at < lasts[k]:
-                position = position_at(term.postings, at)
-                if position >= wanted:
-                    break
-                at += 1
-            if at == lasts[k]:
-                return False  # nor do later candidates, which want more
-            ats[k] = at
-            if position != wanted or not has_form(term, at):
+            at = find_position(term.postings, firsts[k], lasts[k], candidate + term.offset)
+            if at < 0 or not has_form(term, at):
                 break
             k += 1
         else:
@@ -545,12 +629,9 @@ cdef Py_ssize_t find_phrases(Node* n, Py_ssize_t doc, int32_t** others) noexcept
     cdef int32_t* candidates
     cdef int32_t* positions
     cdef int64_t wanted, distance  # a position of 32 bits and a distance are no 32 bits
+    if not find_starts(n, doc, firsts, lasts):
+        return 0
     for k in range(n.size):
-        term = n.order[k]
-        at = posting_of(term.postings, doc)
-        if at < 0:
-            return 0
-        occurrences_of(term, doc, at, &firsts[k], &lasts[k])
         longest = max(longest, lasts[k] - firsts[k])
     count = lasts[0] - firsts[0]
     candidates = ensure_positions(n, count + longest)
@@ -742,20 +823,6 @@ cdef void decode_positions(const Postings* postings, Py_ssize_t first, Py_ssize_
         index += 1
 
 
-cdef inline int64_t position_at(const Postings* postings, Py_ssize_t i) noexcept nogil:
-    """The position of an occurrence."""
-    cdef uint64_t index = postings.position_start + i, start = postings.position_start >> 1
-    cdef int64_t position = postings.high[(index >> 1) - start] >> ((index & 1) << 2) & 15
-    cdef Py_ssize_t at
-    position = position << 8 | postings.low[i]
-    if position >= TWELVE_BIT_EXCEPTION:
-        at = first_exception(&postings.position_exceptions, index)
-        if (at < postings.position_exceptions.count
-                and postings.position_exceptions.indexes[at] == index):
-            return <int32_t>postings.position_exceptions.values[at]
-    return position
-
-
 cdef class PlanNode:
     """A node of a plan for one segment. It has cursors, so one run at a time may use it."""
 
@@ -766,6 +833,7 @@ cdef class PlanNode:
     # A range: its documents, until resolve_range decides between a bitset and two-phase checks.
     cdef const uint32_t* _range_docs
     cdef Py_ssize_t _range_count
+    cdef list _phrase_terms      # the terms of all phrases below; None: there is none
 
     def __cinit__(self):
         self.node.form = self.node.at_word = -1
@@ -1031,6 +1099,8 @@ cdef PlanNode new_parent(int kind, list children, double boost):
                     others = min(others, (<PlanNode>children[k]).node.cost)
             resolve_range(child, others)
         plan.work += child.work
+        if child._phrase_terms is not None:
+            plan._phrase_terms = (plan._phrase_terms or []) + child._phrase_terms
         node.children[i] = node.order[i] = &child.node
         if i and child.node.documents != node.documents:
             raise ValueError("the children are of different segments")
@@ -1130,9 +1200,12 @@ def phrase(list terms not None, double boost):
     terms are nodes of :func:`term`, of lists with positions, or :func:`match_none`."""
     cdef PlanNode child, plan = new_parent(PHRASE, terms, boost)
     cdef int offset = 0
+    plan._phrase_terms = []
     for child in terms:
         child.node.offset = offset
         offset += 1
+        if child.node.kind == TERM:
+            plan._phrase_terms.append(child)
         if child.node.kind == MATCH_NONE:
             plan.node.kind = MATCH_NONE
             plan.node.cost = 0
@@ -1753,6 +1826,9 @@ def collect(list plans not None, TopCollector top, list doc_bases not None, list
             done = score_gathered(segments, size, top, prune)
         if not done:
             raise MemoryError
+        for plan in plans:
+            if (<PlanNode>plan)._phrase_terms is not None:
+                note_lookups((<PlanNode>plan)._phrase_terms)
     finally:
         for number in range(size):
             free(segments[number].matched.bits)
@@ -1767,6 +1843,27 @@ def best_of(list plans not None, Py_ssize_t limit, list doc_bases not None, list
     cdef TopCollector top = TopCollector.__new__(TopCollector, limit)
     total = collect(plans, top, doc_bases, lives, None, prune, check)
     return total, top.top_docs(doc_bases)
+
+
+cdef provide_masks(list terms):
+    """Give the terms of phrases the position masks of their lists, which are made where enough was
+    looked for without them; before a run, which sees no other's change."""
+    cdef PlanNode plan
+    cdef PostingList posting_list
+    for plan in terms:
+        if plan.node.masks == NULL:
+            posting_list = plan._owners[0]
+            if posting_list.wants_masks():
+                posting_list.add_masks()
+            plan.node.masks = posting_list.postings.masks
+
+
+cdef note_lookups(list terms):
+    """Let the lists of phrases know what was looked for without masks in a run."""
+    cdef PlanNode plan
+    for plan in terms:
+        (<PostingList>plan._owners[0]).lookups += plan.node.lookups
+        plan.node.lookups = 0
 
 
 cdef int64_t gather(PlanNode plan, TopCollector top, int64_t doc_base, live, out, bint prune,
@@ -1784,6 +1881,8 @@ cdef int64_t gather(PlanNode plan, TopCollector top, int64_t doc_base, live, out
         raise ValueError("there are no documents of these numbers")
     if plan._range_docs != NULL:
         resolve_range(plan, INFINITY)
+    if plan._phrase_terms is not None:
+        provide_masks(plan._phrase_terms)
     if not node.words or node.kind == MATCH_NONE:
         return 0
     if live is not None:

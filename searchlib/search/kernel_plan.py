@@ -8,7 +8,7 @@ form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ from searchlib.search.plan_spans import (
     SpansNode,
 )
 
-__all__ = ["KernelNodeMaker", "cacheable_size", "kernel_node_maker"]
+__all__ = ["KernelNodeMaker", "cacheable_memory", "kernel_node_maker"]
 
 _NODE_BYTES = 1024
 #: (node, segment) -> the compiled node, or None if this one cannot be compiled.
@@ -54,18 +54,27 @@ def kernel_node_maker(plan: PlanNode) -> KernelNodeMaker | None:
     return _MAKERS.get(type(plan))
 
 
-def cacheable_size(plan: PlanNode) -> int | None:
-    """About how many bytes the compiled forms of a plan take, if it runs in the kernels to its last
-    node, so that no node of it keeps documents; else None: it should not be kept."""
+def cacheable_memory(plan: PlanNode) -> dict[Hashable, int] | None:
+    """About how many bytes the compiled forms of a plan take, by what they are of: plans share
+    posting lists. None if some node does not run in the kernels and keeps documents: then the plan
+    should not be kept."""
     if not kernels.available:
         return None
-    if isinstance(plan, (TermNode, RangeNode, MatchNoneNode, MatchAllNode)):
-        return _size(plan)
+    memory: dict[Hashable, int] = {id(plan): _NODE_BYTES}
+    if isinstance(plan, (MatchNoneNode, MatchAllNode)):
+        return memory
+    if isinstance(plan, TermNode):
+        return memory | _lists_memory(plan)
+    if isinstance(plan, RangeNode):  # the bitset that may be made of it
+        bits = (plan.max_doc(segment) // 8 for segment in range(len(plan.ranges)))
+        return {id(plan): _NODE_BYTES + sum(bits)}
     children: Sequence[PlanNode]
     if isinstance(plan, (AndNode, OrNode)) and len(plan.children) <= MAX_CHILDREN:
         children = plan.children
     elif isinstance(plan, PhraseNode) and plan.slop == 1 and len(plan.terms) <= MAX_CHILDREN:
         children = plan.terms
+        for term in plan.terms:
+            memory |= _masks_memory(term)
     elif isinstance(plan, AndNotNode):
         children = (plan.required, plan.excluded)
     elif isinstance(plan, AndMaybeNode):
@@ -74,23 +83,31 @@ def cacheable_size(plan: PlanNode) -> int | None:
         children = (plan.child,)
     else:
         return None
-    sizes = [cacheable_size(child) for child in children]
-    return None if None in sizes else sum(filter(None, sizes))
+    for child in children:
+        of_child = cacheable_memory(child)
+        if of_child is None:
+            return None
+        memory |= of_child
+    return memory
 
 
-def _size(plan: PlanNode) -> int:
+def _lists_memory(term: TermNode) -> dict[Hashable, int]:
     """The bytes of the posting lists of a term, where they are not mapped: the documents of a short
-    one, a bit for each of the segment and its ranks for a long one; of a range the bitset that may
-    be made of it."""
-    if isinstance(plan, RangeNode):
-        bits = (plan.max_doc(segment) // 8 for segment in range(len(plan.ranges)))
-        return _NODE_BYTES + sum(bits)
-    lists = plan.posting_lists if isinstance(plan, TermNode) else ()
-    return _NODE_BYTES + sum(
-        min(8 * postings.count, plan.max_doc(segment) // 2)
-        for segment, postings in enumerate(lists)
+    one, a bit for each of the segment and its ranks for a long one."""
+    return {
+        id(postings): min(8 * postings.count, term.max_doc(segment) // 2)
+        for segment, postings in enumerate(term.posting_lists)
         if postings is not None
-    )
+    }
+
+
+def _masks_memory(term: TermNode) -> dict[Hashable, int]:
+    """The bytes of the position masks that may be made of the posting lists of a term."""
+    return {
+        (id(postings), "masks"): 8 * postings.count
+        for postings in term.posting_lists
+        if postings is not None
+    }
 
 
 def _as_list(node: PlanNode, segment: int) -> Any:

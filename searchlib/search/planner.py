@@ -6,7 +6,7 @@ matchers over our reader, and its documents and scores enter the plan as fixed d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from searchlib.schema import Date, Key, Keyword, Number, Terms, Text
 from searchlib.search.bm25 import CollectionStatistics
 from searchlib.search.boosts import check_boosts
 from searchlib.search.docset import DocSet
-from searchlib.search.kernel_plan import cacheable_size
+from searchlib.search.kernel_plan import cacheable_memory
 from searchlib.search.multi_term import MULTI_TERM_QUERIES, MultiTermExpansion
 from searchlib.search.plan_boolean import (
     AndMaybeNode,
@@ -52,7 +52,7 @@ __all__ = ["NEAREST_BOOST", "Fallback", "Planner"]
 
 _CACHED_TERMS = 1 << 14
 _CACHED_PLANS = 2048
-_CACHED_PLAN_BYTES = 1 << 26
+_CACHED_PLAN_BYTES = 1 << 27
 _AFTER_NUMBERS = b"\x01"  # sorts after all terms of numbers, and before those of ranges of them
 _MAX_EXPANSIONS = 10_000  # that the patterns of a query may stand for
 NEAREST_BOOST = 0.1  # of a word's score, for the term that the word itself stands for
@@ -81,6 +81,7 @@ class Planner:
         self._term_nodes: dict[tuple[str, str | bytes, float], TermNode] = {}
         self._word_nodes: dict[tuple[Any, ...], PlanNode] = {}
         self._plans: dict[int, tuple[Any, PlanNode]] = {}  # by the identity of the query
+        self._plan_memory: dict[Hashable, int] = {}  # what is counted of them, once
         self._plan_bytes = 0
         self.word_forms = word_forms or WordForms(reader)
         self._sorted_doc_values: dict[str, list[SortedDocValues | None]] = {}
@@ -120,9 +121,9 @@ class Planner:
         if cached is not None:
             return cached[1]
         plan = self.node_for(query)
-        size = cacheable_size(plan)
-        if size is not None:
-            self._cache_plan(query, plan, size)
+        memory = cacheable_memory(plan)
+        if memory is not None:
+            self._cache_plan(query, plan, memory)
         return plan
 
     def cached_plan(self, query: Any) -> PlanNode | None:
@@ -134,13 +135,14 @@ class Planner:
         """Start the time budget of a plan that runs again."""
         plan.stats.budget.start(self._seconds)
 
-    def _cache_plan(self, query: Any, plan: PlanNode, size: int) -> None:
+    def _cache_plan(self, query: Any, plan: PlanNode, memory: dict[Hashable, int]) -> None:
         """Keep a plan, and its compiled forms, which take so many bytes, for later searches."""
-        self._plan_bytes += size
+        self._plan_bytes += sum(memory[owner] for owner in memory.keys() - self._plan_memory.keys())
         if len(self._plans) >= _CACHED_PLANS or self._plan_bytes > _CACHED_PLAN_BYTES:
             for _, old in self._plans.values():
                 old.compiled = None  # where the node of a word is kept beyond its plan
-            self._plans, self._plan_bytes = {}, size
+            self._plans, self._plan_memory, self._plan_bytes = {}, {}, sum(memory.values())
+        self._plan_memory |= memory
         plan.compiled = []
         self._plans[id(query)] = query, plan
 

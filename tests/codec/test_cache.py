@@ -43,6 +43,25 @@ def test_entries_up_to_half_the_limit_are_kept(cache: Cache, half: int) -> None:
     assert cache.bytes == half + 1
 
 
+def test_an_entry_that_grew_is_counted_anew() -> None:
+    cache, grown = Cache(100), SimpleNamespace(nbytes=10)
+    cache.get("a", lambda: np.zeros(6))
+    cache.get("b", lambda: grown)
+    grown.nbytes = 40
+    assert cache.bytes == 58
+    cache.recount("b")
+    cache.recount("c")
+    assert cache.bytes == 88
+    grown.nbytes = 60
+    cache.recount("b")
+    assert cache.bytes == 60  # "a" was used longest ago
+    grown.nbytes = 5
+    cache.get("c", lambda: np.zeros(6))
+    assert cache.bytes == 48  # of "b" goes what was counted
+    cache.recount("b")
+    assert cache.bytes == 48
+
+
 def test_arrays_become_read_only() -> None:
     array = Cache().get("a", lambda: np.zeros(2))
     with pytest.raises(ValueError, match="read-only"):

@@ -282,6 +282,11 @@ def test_all_lists_are_those_of_the_texts(tmp_path: Path, name: str) -> None:
         assert not found.kernel_list().has_positions
         assert found.kernel_list(with_positions=True) is found.kernel_list()
         assert found.kernel_list().has_positions
+        cache = field._cache
+        before = cache.bytes
+        for _ in range(2):
+            found.kernel_list().add_masks()
+            assert cache.bytes == before + 8 * found.term_postings.count
 
 
 def test_units_of_a_field_are_cached(tmp_path: Path) -> None:

@@ -333,6 +333,27 @@ def test_positions_that_do_not_fit_are_refused_and_may_be_added_later() -> None:
     assert postings.has_positions
 
 
+def test_position_masks_are_made_when_phrases_were_looked_for_often() -> None:
+    first, second = posting_list([3, 5]), posting_list([3, 5])
+    with pytest.raises(ValueError, match="positions are not known"):
+        first.add_masks()
+    add_positions(first, [1, 70])
+    add_positions(second, [66, 7])  # 66 leaves what 2 does
+    grown: list[int] = []
+    size = first.nbytes
+    first.on_growth = lambda: grown.append(first.nbytes)
+    for masks in (0, 1, 1):
+        assert phrase(first, second) == []
+        assert grown == [size + 16] * masks
+    first.add_masks()
+    assert grown == [size + 16]
+    third = posting_list([3, 5])
+    add_positions(third, [67, 8])
+    third.add_masks()
+    assert phrase(second, third) == [3, 5]
+    assert phrase(first, third) == []
+
+
 def test_all_offsets_at_once(tmp_path: Path) -> None:
     def fill(out: Any) -> None:
         writer = OffsetsWriter(out, "s")

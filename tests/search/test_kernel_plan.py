@@ -10,7 +10,8 @@ import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial, reduce
-from itertools import permutations
+from itertools import permutations, product
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,7 +27,7 @@ from searchlib.index.store import IndexStore
 from searchlib.kernels.constants import MAX_CHILDREN
 from searchlib.requests import FacetRequest, Ranking, SortKey
 from searchlib.search import kernel_plan
-from searchlib.search.kernel_plan import cacheable_size, kernel_node_maker
+from searchlib.search.kernel_plan import cacheable_memory, kernel_node_maker
 from searchlib.search.plan_boolean import PlanNode
 from searchlib.search.plan_leaves import MatchAllNode, MatchNoneNode, RangeNode, TermNode
 from searchlib.search.plan_spans import Spans, SpansNode
@@ -260,6 +261,37 @@ def test_positions_far_into_a_text_and_frequent_terms(store: IndexStore) -> None
             check_all_options(store, wq.Phrase("body_exact", [first, second + "s"]))
 
 
+def test_phrases_are_the_same_with_position_masks(tmp_path: Path) -> None:
+    rng = random.Random(3)
+    store = IndexStore.create(Directory(tmp_path / "archive"), SCHEMA)
+    archive = Archive(store)
+    archive.add([article(rng, n) for n in range(900)])
+    phrases = [
+        wq.Phrase(field, list(words))
+        for field, of in (("body", STEMS[:3]), ("body_exact", WORDS[:4]))
+        for size in (2, 3)
+        for words in product(of, repeat=size)
+    ]
+    with store.reader() as reader:
+        searcher = IndexSearcher(reader, store.zone, fallback=MatcherFallback(reader))
+        field = reader.segments[0].core.text("body")
+        assert field is not None
+        lists = [field.find(stem.encode()) for stem in STEMS[:3]]
+
+        def memory() -> list[int]:
+            return [found.kernel_list().nbytes for found in lists if found is not None]
+
+        before = memory()
+        expected = [searcher.search(query, 20) for query in phrases]
+        assert [searcher.search(query, 20) for query in phrases] == expected
+        counts = [found.count for found in lists if found is not None]
+        assert memory() == [size + 8 * n for size, n in zip(before, counts, strict=True)]
+        arrays = ExecutionOptions(kernels=False)
+        plain = IndexSearcher(reader, store.zone, fallback=MatcherFallback(reader), options=arrays)
+        assert [plain.search(query, 20) for query in phrases] == expected
+    archive.close()
+
+
 def test_nodes_without_a_compiled_form() -> None:
     stats: Any = None
     assert kernel_node_maker(PlanNode(stats)) is None
@@ -410,18 +442,23 @@ def test_how_much_a_plan_takes_that_is_kept(
     planner: Any, searcher: IndexSearcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stats: Any = _Segments()
-    short, long = SimpleNamespace(count=3), SimpleNamespace(count=40)
+    short, other, long = (SimpleNamespace(count=count) for count in (3, 4, 40))
+
+    def size(plan: Any) -> int | None:
+        memory = cacheable_memory(plan)
+        return None if memory is None else sum(memory.values())
+
     lists: Any
-    for lists, size in (
+    for lists, expected in (
         ([None, None], 1024), ([short, None], 1024 + 24), ([long, None], 1024 + 50),
-        ([None, long], 1024 + 25), ([short, short], 1024 + 48),
+        ([None, long], 1024 + 25), ([short, other], 1024 + 49),
     ):  # fmt: skip
-        assert cacheable_size(TermNode(stats, "body", lists, 1.0, 1.0)) == size
-    assert cacheable_size(RangeNode(stats, [None, None], 1, 2, False, False, 1.0)) == 1024 + 12 + 6
-    assert cacheable_size(MatchNoneNode(stats)) == cacheable_size(MatchAllNode(stats, 1.0)) == 1024
+        assert size(TermNode(stats, "body", lists, 1.0, 1.0)) == expected
+    assert size(RangeNode(stats, [None, None], 1, 2, False, False, 1.0)) == 1024 + 12 + 6
+    assert size(MatchNoneNode(stats)) == size(MatchAllNode(stats, 1.0)) == 1024
 
     def size_of(query: Any) -> int | None:
-        return cacheable_size(planner.plan(query))
+        return size(planner.plan(query))
 
     rain, snow = size_of(RAIN), size_of(SNOW)
     assert rain is not None
@@ -429,11 +466,20 @@ def test_how_much_a_plan_takes_that_is_kept(
     two = rain + snow
     phrase = wq.Phrase("body", ["rain", "snow"])
     for query in (wq.And([RAIN, SNOW]), wq.Or([RAIN, SNOW]), wq.AndNot(RAIN, SNOW),
-                  wq.AndMaybe(RAIN, SNOW), phrase):  # fmt: skip
-        assert size_of(query) == two
-    assert size_of(wq.ConstantScoreQuery(RAIN, 1.0)) == rain
-    assert size_of(wq.Or(TOO_MANY[1:])) == 1024 * MAX_CHILDREN
-    assert size_of(wq.Phrase("body", [term.text for term in TOO_MANY[1:]])) == 1024 * MAX_CHILDREN
+                  wq.AndMaybe(RAIN, SNOW)):  # fmt: skip
+        assert size_of(query) == two + 1024
+    masks = 8 * sum(
+        postings.count
+        for term in planner.plan(phrase).terms
+        for postings in term.posting_lists
+        if postings is not None
+    )
+    assert size_of(phrase) == two + 1024 + masks
+    assert size_of(wq.And([RAIN, RAIN])) == rain + 1024  # what is shared counts once
+    assert size_of(wq.ConstantScoreQuery(RAIN, 1.0)) == rain + 1024
+    most = 1024 * (MAX_CHILDREN + 1)
+    assert size_of(wq.Or(TOO_MANY[1:])) == most
+    assert size_of(wq.Phrase("body", [term.text for term in TOO_MANY[1:]])) == most
     for query in (
         wq.Or(TOO_MANY), wq.And(TOO_MANY), SLOPPY, wq.Term("section", "world"),
         wq.And([RAIN, SLOPPY]), wq.Phrase("body", [term.text for term in TOO_MANY]),

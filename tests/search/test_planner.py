@@ -211,7 +211,7 @@ def test_plans_are_kept_when_it_is_asked_for(
     def kept() -> list[PlanNode]:
         return [plan for _, plan in planner._plans.values()]
 
-    monkeypatch.setattr(planner_module, "cacheable_size", lambda plan: 10)
+    monkeypatch.setattr(planner_module, "cacheable_memory", lambda plan: {id(plan): 10})
     for most, most_bytes in ((2, 1000), (99, 20)):
         monkeypatch.setattr(planner_module, "_CACHED_PLANS", most)
         monkeypatch.setattr(planner_module, "_CACHED_PLAN_BYTES", most_bytes)
@@ -222,7 +222,7 @@ def test_plans_are_kept_when_it_is_asked_for(
             assert kept() == plans[2:]
             assert planner.plan(queries[3], keep=True) is plans[3]
             planner._plans, planner._plan_bytes = {}, 0
-    monkeypatch.setattr(planner_module, "cacheable_size", lambda plan: None)
+    monkeypatch.setattr(planner_module, "cacheable_memory", lambda plan: None)
     assert planner.plan(queries[0], keep=True).compiled is None
     assert kept() == []
 
