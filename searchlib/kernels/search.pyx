@@ -1560,12 +1560,14 @@ cdef void score_competitive(Node* n, TopCollector top, const Matches* matched, P
     cdef const uint64_t* clause_bits = matched.clause_bits + at * matched.clauses
     cdef const double* clause_bounds = matched.clause_bounds + at * matched.clauses
     cdef double bound, value, total, slack, boost = fabs(n.boost)
+    cdef double added[2 * MAX_TRACKED_CLAUSES]  # by whether a document matches the clause
     cdef uint64_t docs = 0
     cdef Py_ssize_t first = <Py_ssize_t>matched.words[at] << 6
     cdef int i, k
     # Some clauses cannot reach it together: a document has to match one of the others.
     bound = 0
     for k in range(matched.clauses):
+        added[2 * k], added[2 * k + 1] = 0, clause_bounds[k]
         value = bound + clause_bounds[k]
         if value * ROUNDED_UP * boost < top.threshold:  # not if it is NaN
             bound = value
@@ -1576,7 +1578,7 @@ cdef void score_competitive(Node* n, TopCollector top, const Matches* matched, P
         docs &= docs - 1
         bound = 0
         for k in range(matched.clauses):
-            bound = bound + clause_bounds[k] * <double>(clause_bits[k] >> i & 1)
+            bound = bound + added[2 * k + (clause_bits[k] >> i & 1)]
         slack = bound * (ROUNDED_UP - 1)
         total, k = 0, 0
         while not (bound + slack) * boost < top.threshold:  # or NaN
