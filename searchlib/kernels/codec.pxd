@@ -61,10 +61,16 @@ cdef struct Postings:
     const uint8_t* high
     uint64_t position_start     # index of the first position among those of all terms
     Exceptions position_exceptions
-    uint64_t* masks             # once phrases were looked for often: see add_masks
     int form_width              # in bits; 0: the term has one form
     const uint8_t* forms
     uint64_t form_start
+
+
+cdef class PositionMasks:
+    # Those of a posting list, or of one form of its term; see PostingList.add_masks.
+    cdef int form
+    cdef uint64_t* masks         # NULL until they are made
+    cdef double lookups          # documents in which phrases were looked for without them
 
 
 cdef class PostingList:
@@ -73,13 +79,14 @@ cdef class PostingList:
     cdef readonly bint has_positions
     cdef readonly object nbytes
     cdef public object on_growth  # called when ``nbytes`` has grown, if it is not None
-    cdef double lookups           # documents in which phrases were looked for without masks
+    cdef dict _masks              # by form
     cdef const int32_t[::1] _docs
     cdef const uint8_t[::1] _freqs, _low, _high, _forms
     cdef const uint64_t[::1] _freq_indexes, _position_indexes
     cdef const uint32_t[::1] _freq_values, _position_values
 
-    cdef bint wants_masks(self)
+    cdef PositionMasks masks_of(self, int form)
+    cdef fill_masks(self, PositionMasks masks)
     cdef _fill_bitset(self, const uint8_t[::1] block_counts, const uint8_t[::1] low,
                       const uint8_t[::1] block_max, Py_ssize_t block)
 

@@ -218,6 +218,13 @@ cdef class TermDictionary:
         return low
 
 
+cdef class PositionMasks:
+    """The position masks of a list, which :class:`PostingList` makes."""
+
+    def __dealloc__(self):
+        free(self.masks)
+
+
 cdef class PostingList:
     """The posting list of a term in a segment, as the search kernels read it; made by
     :meth:`searchlib.codec.postings.PostingsReader.kernel_list`.
@@ -235,6 +242,7 @@ cdef class PostingList:
                   const uint32_t[::1] freq_values not None):
         cdef Postings* postings = &self.postings
         cdef Py_ssize_t i, previous = -1
+        self._masks = {}
         if not 0 <= documents <= MAX_DOCUMENTS or freqs.shape[0] > documents:
             raise ValueError("it has too many documents")
         if freq_start > <uint64_t>MAX_INDEX:
@@ -267,7 +275,6 @@ cdef class PostingList:
         free(self.postings.rank)
         free(self.postings.block_max)
         free(self.postings.before)
-        free(self.postings.masks)
 
     cdef _fill_bitset(self, const uint8_t[::1] block_counts, const uint8_t[::1] low,
                       const uint8_t[::1] block_max, Py_ssize_t block):
@@ -375,37 +382,48 @@ cdef class PostingList:
         postings.before = before
         self.has_positions = True
 
-    cdef bint wants_masks(self):
-        """Whether masks would have cost less than the lookups without them did."""
-        return (self.postings.masks == NULL and self.has_positions
-                and self.lookups * LOOKUP_COST > self.postings.occurrences)
+    cdef PositionMasks masks_of(self, int form):
+        """The masks of a form, or of all (-1), as they are: perhaps not made yet."""
+        cdef PositionMasks masks = self._masks.get(form)
+        if masks is None:
+            masks = PositionMasks.__new__(PositionMasks)
+            masks.form = form
+            masks = self._masks.setdefault(form, masks)
+        return masks
 
-    def add_masks(self):
-        """Add the position masks: of each posting a bit for every remainder that one of its
-        positions leaves by 64, so that most documents without a phrase are known by a look at its
-        terms' masks. 8 bytes a posting: they are made when phrases were looked for so often that
-        the positions could have been unpacked meanwhile. Does nothing if there are some already;
-        raises ValueError if the list has no positions."""
+    cdef fill_masks(self, PositionMasks masks):
+        """Make masks if they would have cost less than the lookups without them did."""
+        if masks.masks == NULL and masks.lookups * LOOKUP_COST > self.postings.occurrences:
+            self.add_masks(masks.form)
+
+    def add_masks(self, int form=-1):
+        """Add the position masks of a form, or of all (-1): of each posting a bit for every
+        remainder that one of its positions leaves by 64, so that most documents without a phrase
+        are known by a look at its terms' masks. 8 bytes a posting: they are made when phrases were
+        looked for so often that the positions could have been unpacked meanwhile. Does nothing if
+        there are some already; raises ValueError if the list has no such positions."""
         cdef Postings* postings = &self.postings
-        cdef uint64_t* masks
+        cdef PositionMasks masks = self.masks_of(form)
+        cdef uint64_t* filled
         cdef uint64_t mask
         cdef Py_ssize_t at, i = 0, end = 0
-        if not self.has_positions:
+        if not self.has_positions or (form >= 0 and not postings.form_width):  # form_at
             raise ValueError("its positions are not known")
-        if postings.masks != NULL:
+        if masks.masks != NULL:
             return
-        masks = <uint64_t*>malloc((postings.count or 1) * sizeof(uint64_t))
-        if masks == NULL:
+        filled = <uint64_t*>malloc((postings.count or 1) * sizeof(uint64_t))
+        if filled == NULL:
             raise MemoryError
         for at in range(postings.count):
             # The frequencies add up to ``occurrences``: add_positions checked it.
             end += freq_at(postings, at)
             mask = 0
             while i < end:
-                mask |= <uint64_t>1 << (position_at(postings, i) & 63)
+                if form < 0 or form_at(postings, i) == <uint32_t>form:
+                    mask |= <uint64_t>1 << (position_at(postings, i) & 63)
                 i += 1
-            masks[at] = mask
-        postings.masks = masks
+            filled[at] = mask
+        masks.masks = filled
         self.nbytes += postings.count * sizeof(uint64_t)
         if self.on_growth is not None:
             self.on_growth()

@@ -30,7 +30,7 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcpy, memset
 
 from searchlib.kernels.codec cimport (
-    Exceptions, PostingList, Postings, advance, count_bits, first_exception, form_at, freq_at,
+    Exceptions, PositionMasks, PostingList, Postings, advance, count_bits, first_exception, form_at, freq_at,
     highest_bit, lower_bound, lowest_bit, position_at, posting_of, prefetch,
 )
 from searchlib.kernels.constants cimport (
@@ -48,6 +48,7 @@ cdef enum:
 cdef enum:
     WINDOW = 64              # bitset words that are matched together
     MAX_TRACKED_CLAUSES = 32  # children of an OR with matches of their own
+    BATCH = 16               # documents that a phrase is looked for in at once
     MAX_LISTED = 16          # posting lists that are read side by side
     MAX_RARE = 128           # documents of a word that are looked at one after the other
     BUCKETS = 256            # of the bucket sort of words by their bounds
@@ -97,7 +98,7 @@ cdef struct Node:
     int32_t* positions
     Py_ssize_t room
     int offset
-    const uint64_t* masks  # of the term's postings, once there are some
+    const uint64_t* masks  # of the term's postings and its form, once there are some
     double lookups         # documents in which a phrase was looked for without them
     # NEAR and SAME_UNIT: the first child is what they filter, the others are the parts of a text.
     int64_t slop
@@ -111,6 +112,16 @@ cdef struct SpanList:
     const int32_t* firsts
     const int32_t* lasts
     Py_ssize_t count
+
+
+cdef struct Candidate:
+    # A document in which a phrase is looked for, with the posting of each of its terms and the range
+    # of its occurrences there, cheapest term first (new_parent refuses more children).
+    Py_ssize_t doc
+    uint64_t starts          # a bit for every remainder by 64 that its start can leave
+    Py_ssize_t found[MAX_CHILDREN]
+    Py_ssize_t firsts[MAX_CHILDREN]
+    Py_ssize_t lasts[MAX_CHILDREN]
 
 
 cdef inline bint has_form(const Node* n, Py_ssize_t i) noexcept nogil:
@@ -255,22 +266,19 @@ cdef void filter_term(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept 
 
 cdef inline bint two_phase_check(Node* n, Py_ssize_t doc) noexcept nogil:
     """The expensive check of a document that passed the cheap ones: the surface form, the value
-    of a range, phrase adjacency or nearness."""
+    of a range, or nearness."""
     if n.kind == TERM:
         return term_freq(n, doc, posting_of(n.postings, doc)) > 0
     if n.kind == RANGE_INT:
         return n.low <= n.ints[doc] <= n.high
     if n.kind == RANGE_FLOAT:
         return n.float_low <= n.floats[doc] <= n.float_high
-    if n.kind == PHRASE:
-        return has_phrase(n, doc)
     return has_near(n, doc) if n.kind == NEAR else has_same_unit(n, doc)
 
 
 cdef void filter_starts(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
     """Keep those documents of a window, which have all the terms of a phrase, in which it can begin
-    by the position masks of its dense terms. As find_starts, without a branch for each document:
-    the masks of several are fetched at once."""
+    by the position masks of its dense terms: as find_starts, without a branch for each document."""
     cdef Node* terms[MAX_CHILDREN]
     cdef const Postings* postings
     cdef uint64_t left, below, mask, starts, kept
@@ -344,7 +352,7 @@ cdef void match(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
             if not any_bit(bits):
                 return
         filter_starts(n, w, size, bits)
-        filter_two_phase(n, w, size, bits)
+        filter_phrase(n, w, size, bits)
     elif n.kind == OR or n.kind == FIELDS:
         memset(union_, 0, sizeof(union_))
         for k in range(n.size):
@@ -464,9 +472,6 @@ cdef bint matches(Node* n, Py_ssize_t doc) noexcept nogil:
     if n.kind == AND_NOT:
         return matches(n.children[0], doc) and not matches(n.children[1], doc)
     if n.kind == PHRASE:
-        for k in range(n.size):
-            if posting_of(n.order[k].postings, doc) < 0:
-                return False
         return has_phrase(n, doc)
     if n.kind == NEAR or n.kind == SAME_UNIT:
         return matches(n.children[0], doc) and two_phase_check(n, doc)
@@ -556,61 +561,125 @@ cdef inline Py_ssize_t find_position(const Postings* postings, Py_ssize_t first,
     return first if first < last and position_at(postings, first) == wanted else -1
 
 
-cdef uint64_t find_starts(Node* n, Py_ssize_t doc, Py_ssize_t* firsts,
-                          Py_ssize_t* lasts) noexcept nogil:
-    """A bit for every remainder by 64 that the start of a phrase can leave in a document: none if
-    it cannot be there. Else ``firsts`` and ``lasts`` get the ranges of its terms' occurrences,
-    cheapest term first, and what is known of these is fetched."""
-    cdef Py_ssize_t found[MAX_CHILDREN]  # new_parent refuses more children
+cdef inline Py_ssize_t next_posting(Node* term, Py_ssize_t doc) noexcept nogil:
+    """As posting_of, from the last posting on that was looked for: documents mostly ascend."""
+    cdef const Postings* postings = term.postings
+    if postings.bits != NULL:
+        return posting_of(postings, doc)
+    term.cursor = advance(postings.docs, postings.count, term.cursor, doc)
+    return term.cursor if term.cursor < postings.count and postings.docs[term.cursor] == doc else -1
+
+
+cdef bint find_postings(Node* n, Candidate* candidate) noexcept nogil:
+    """Find the postings of the terms of a phrase in a document, cheapest term first, and have fetched
+    what is read next. False if it does not have them all."""
+    cdef const Postings* postings
+    cdef Py_ssize_t w = candidate.doc >> 6, at
+    cdef int k
+    for k in range(n.size):
+        at = candidate.found[k] = next_posting(n.order[k], candidate.doc)
+        if at < 0:
+            return False
+        postings = n.order[k].postings
+        if n.order[k].masks != NULL:
+            prefetch(n.order[k].masks + at)
+        if postings.bits != NULL:
+            prefetch(postings.before + w)
+            prefetch(postings.freqs + at)
+        else:
+            prefetch(postings.before + at)
+    return True
+
+
+cdef bint find_starts(Node* n, Candidate* candidate) noexcept nogil:
+    """Whether a phrase can begin in a document that has all its terms, by their position masks: a bit
+    for every remainder by 64 that its start can leave. Then the occurrences of the terms are found,
+    and what is known of the first ones is fetched."""
     cdef uint64_t starts = FULL, mask
     cdef Node* term
     cdef int k, shift
     for k in range(n.size):
         term = n.order[k]
-        found[k] = posting_of(term.postings, doc)
-        if found[k] < 0:
-            return 0
         if term.masks == NULL:
             term.lookups += 1
             continue
-        mask, shift = term.masks[found[k]], term.offset & 63
+        mask, shift = term.masks[candidate.found[k]], term.offset & 63
         starts &= mask >> shift | mask << (-shift & 63)
-        if not starts:
-            return 0
+    candidate.starts = starts
+    if not starts:
+        return False
     for k in range(n.size):
         term = n.order[k]
-        occurrences_of(term, doc, found[k], &firsts[k], &lasts[k])
-        prefetch_occurrence(term.postings, firsts[k])
-    return starts
+        occurrences_of(term, candidate.doc, candidate.found[k], &candidate.firsts[k],
+                       &candidate.lasts[k])
+        prefetch_occurrence(term.postings, candidate.firsts[k])
+    return True
 
 
-cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
-    """Whether a document, which has all the terms, has them one after the other: as find_phrases,
-    but candidate by candidate up to the first that has all, so that little is unpacked."""
-    cdef Py_ssize_t firsts[MAX_CHILDREN]  # new_parent refuses more children
-    cdef Py_ssize_t lasts[MAX_CHILDREN]
+cdef bint has_phrase_there(Node* n, const Candidate* candidate) noexcept nogil:
+    """Whether a document has the terms one after the other: as find_phrases, but start by start up to
+    the first that has all, so that little is unpacked."""
     cdef Py_ssize_t i, at
     cdef int k
     cdef Node* first = n.order[0]
     cdef Node* term
-    cdef uint64_t starts = find_starts(n, doc, firsts, lasts)
-    cdef int64_t candidate
-    if not starts:
-        return False
-    for i in range(firsts[0], lasts[0]):
-        candidate = position_at(first.postings, i) - first.offset
-        if not starts >> (candidate & 63) & 1 or not has_form(first, i):
+    cdef int64_t start
+    for i in range(candidate.firsts[0], candidate.lasts[0]):
+        start = position_at(first.postings, i) - first.offset
+        if not candidate.starts >> (start & 63) & 1 or not has_form(first, i):
             continue
         k = 1
         while k < n.size:
             term = n.order[k]
-            at = find_position(term.postings, firsts[k], lasts[k], candidate + term.offset)
+            at = find_position(
+                term.postings, candidate.firsts[k], candidate.lasts[k], start + term.offset
+            )
             if at < 0 or not has_form(term, at):
                 break
             k += 1
         else:
             return True
     return False
+
+
+cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
+    """Whether a document has a phrase."""
+    cdef Candidate candidate
+    candidate.doc = doc
+    return (find_postings(n, &candidate) and find_starts(n, &candidate)
+            and has_phrase_there(n, &candidate))
+
+
+cdef void filter_phrase(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
+    """Keep those documents of a window, which have all the terms of a phrase, that have it. Several
+    are looked at side by side, so that the processor waits for their memory together."""
+    cdef Candidate candidates[BATCH]
+    cdef uint64_t left
+    cdef int i, k, count = 0
+    for i in range(size):
+        left = bits[i]
+        while left:
+            candidates[count].doc = ((w + i) << 6) + lowest_bit(left)
+            left &= left - 1
+            count += 1
+            if count == BATCH:
+                check_phrases(n, candidates, count, w, bits)
+                count = 0
+    check_phrases(n, candidates, count, w, bits)
+
+
+cdef void check_phrases(Node* n, Candidate* candidates, int count, Py_ssize_t w,
+                        uint64_t* bits) noexcept nogil:
+    """Take the bits of those documents that do not have a phrase."""
+    cdef bint has_it[BATCH]
+    cdef int i
+    for i in range(count):
+        has_it[i] = find_postings(n, &candidates[i])
+    for i in range(count):
+        has_it[i] = has_it[i] and find_starts(n, &candidates[i])
+    for i in range(count):
+        if not (has_it[i] and has_phrase_there(n, &candidates[i])):
+            bits[(candidates[i].doc >> 6) - w] &= ~(<uint64_t>1 << (candidates[i].doc & 63))
 
 
 cdef Py_ssize_t find_phrases(Node* n, Py_ssize_t doc, int32_t** others) noexcept nogil:
@@ -620,8 +689,9 @@ cdef Py_ssize_t find_phrases(Node* n, Py_ssize_t doc, int32_t** others) noexcept
     The candidates are the positions of the rarest term; each other term keeps those that it is
     at the right distance from. Surface forms are compared only where the terms are adjacent.
     """
-    cdef Py_ssize_t firsts[MAX_CHILDREN]  # new_parent refuses more children
-    cdef Py_ssize_t lasts[MAX_CHILDREN]
+    cdef Candidate candidate
+    cdef Py_ssize_t* firsts = candidate.firsts
+    cdef Py_ssize_t* lasts = candidate.lasts
     cdef Py_ssize_t i, at, matched, count, length, longest = 0
     cdef int k
     cdef Node* first = n.order[0]
@@ -629,7 +699,8 @@ cdef Py_ssize_t find_phrases(Node* n, Py_ssize_t doc, int32_t** others) noexcept
     cdef int32_t* candidates
     cdef int32_t* positions
     cdef int64_t wanted, distance  # a position of 32 bits and a distance are no 32 bits
-    if not find_starts(n, doc, firsts, lasts):
+    candidate.doc = doc
+    if not (find_postings(n, &candidate) and find_starts(n, &candidate)):
         return 0
     for k in range(n.size):
         longest = max(longest, lasts[k] - firsts[k])
@@ -834,6 +905,7 @@ cdef class PlanNode:
     cdef const uint32_t* _range_docs
     cdef Py_ssize_t _range_count
     cdef list _phrase_terms      # the terms of all phrases below; None: there is none
+    cdef PositionMasks _masks    # of such a term
 
     def __cinit__(self):
         self.node.form = self.node.at_word = -1
@@ -1206,6 +1278,7 @@ def phrase(list terms not None, double boost):
         offset += 1
         if child.node.kind == TERM:
             plan._phrase_terms.append(child)
+            child._masks = (<PostingList>child._owners[0]).masks_of(child.node.form)
         if child.node.kind == MATCH_NONE:
             plan.node.kind = MATCH_NONE
             plan.node.cost = 0
@@ -1851,20 +1924,17 @@ cdef provide_masks(list terms):
     """Give the terms of phrases the position masks of their lists, which are made where enough was
     looked for without them; before a run, which sees no other's change."""
     cdef PlanNode plan
-    cdef PostingList posting_list
     for plan in terms:
         if plan.node.masks == NULL:
-            posting_list = plan._owners[0]
-            if posting_list.wants_masks():
-                posting_list.add_masks()
-            plan.node.masks = posting_list.postings.masks
+            (<PostingList>plan._owners[0]).fill_masks(plan._masks)
+            plan.node.masks = plan._masks.masks
 
 
 cdef note_lookups(list terms):
     """Let the lists of phrases know what was looked for without masks in a run."""
     cdef PlanNode plan
     for plan in terms:
-        (<PostingList>plan._owners[0]).lookups += plan.node.lookups
+        plan._masks.lookups += plan.node.lookups
         plan.node.lookups = 0
 
 

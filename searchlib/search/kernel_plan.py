@@ -102,9 +102,10 @@ def _lists_memory(term: TermNode) -> dict[Hashable, int]:
 
 
 def _masks_memory(term: TermNode) -> dict[Hashable, int]:
-    """The bytes of the position masks that may be made of the posting lists of a term."""
+    """About the bytes of the position masks that may be made of the posting lists of a term: those
+    of a form have as many as those of its term."""
     return {
-        (id(postings), "masks"): 8 * postings.count
+        (id(postings), "masks"): 8 * postings.kernel_list().count
         for postings in term.posting_lists
         if postings is not None
     }

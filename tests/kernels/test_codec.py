@@ -352,6 +352,8 @@ def test_position_masks_are_made_when_phrases_were_looked_for_often() -> None:
     third.add_masks()
     assert phrase(second, third) == [3, 5]
     assert phrase(first, third) == []
+    with pytest.raises(ValueError, match="positions are not known"):
+        third.add_masks(1)  # it has no forms
 
 
 def test_all_offsets_at_once(tmp_path: Path) -> None:
