@@ -1,6 +1,6 @@
 """Writes the posting lists of a text field, in the format of :mod:`searchlib.codec.postings`.
 
-``split_docs`` and ``split_forms`` are the NumPy implementations of functions of
+``merge_postings``, ``split_docs`` and ``split_forms`` are the NumPy implementations of functions of
 :mod:`searchlib.kernels`, which give the same arrays.
 """
 
@@ -13,7 +13,12 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.codec.offsets import OffsetsWriter
-from searchlib.codec.packed_ints import Packed12BitWriter, PackedBitsWriter, PackedBytesWriter
+from searchlib.codec.packed_ints import (
+    Packed12BitWriter,
+    PackedBitsWriter,
+    PackedBytesWriter,
+    ranges,
+)
 from searchlib.codec.postings import (
     BLOCK_MAX_STEP,
     K1,
@@ -24,7 +29,14 @@ from searchlib.codec.postings import (
 from searchlib.codec.segment_file import SegmentFileWriter
 from searchlib.kernels.constants import BLOCK_MAX_MARGIN, BLOCK_MAX_STEPS, FORM_WIDTHS
 
-__all__ = ["PostingsWriter", "cut_docs", "saturation", "split_docs", "split_forms"]
+__all__ = [
+    "PostingsWriter",
+    "cut_docs",
+    "merge_postings",
+    "saturation",
+    "split_docs",
+    "split_forms",
+]
 
 Ints = npt.NDArray[Any]
 
@@ -142,6 +154,25 @@ class PostingsWriter:
         self._out.put(f"{self._name}.held", block_counts)
         self._out.put(f"{self._name}.bounds", block_max_scores)
         self._out.put(f"{self._name}.low", low)
+
+
+def merge_postings(
+    parts: list[tuple[Ints, Ints, Ints, Ints, Ints]], terms: int
+) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
+    """The postings of several parts (one at least) as one, by term (from 0 to ``terms``) and then
+    by part. Each part has the term, the document and the frequency of its postings, by term, and
+    the position and the form of its occurrences: int32.
+
+    Returns how many documents and occurrences each term has (int64), and documents, frequencies,
+    positions and forms: int32."""
+    term_of, docs, freqs, positions, forms = map(np.concatenate, zip(*parts, strict=True))
+    order = np.argsort(term_of, kind="stable")  # of sorted runs: a merge
+    token_starts = (np.cumsum(freqs) - freqs)[order]
+    term_of, docs, freqs = term_of[order], docs[order], freqs[order]
+    tokens = ranges(token_starts, freqs)
+    counts = np.bincount(term_of, minlength=terms)
+    occurrences = np.bincount(term_of, freqs, minlength=terms).astype(np.int64)
+    return counts, occurrences, docs, freqs, positions[tokens], forms[tokens]
 
 
 def cut_docs(

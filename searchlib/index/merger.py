@@ -11,6 +11,7 @@ The articles are copied with their digests, by which ``check`` finds those that 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -29,9 +30,8 @@ from searchlib.codec.doc_values import (
     write_numbers,
 )
 from searchlib.codec.ordering import ascends
-from searchlib.codec.packed_ints import ranges
 from searchlib.codec.postings import PostingsFormat
-from searchlib.codec.postings_writer import PostingsWriter
+from searchlib.codec.postings_writer import PostingsWriter, merge_postings
 from searchlib.codec.segment_file import SegmentFileWriter, section_prefix
 from searchlib.codec.story_sketches import StorySketches
 from searchlib.codec.term_dictionary import narrow
@@ -45,7 +45,7 @@ from searchlib.codec.text_field import (
 from searchlib.codec.text_units import TextUnitsWriter
 from searchlib.codec.token_attributes import merge_attributes
 from searchlib.errors import CorruptArchive
-from searchlib.index.inverter import term_ranges
+from searchlib.index.inverter import ranks_of, term_ranges
 from searchlib.index.manifest import SegmentInfo
 from searchlib.index.segment_reader import SegmentCore, SegmentReader
 from searchlib.index.term_merge import MAX_ITEMS, TermMerge, key_ranges
@@ -353,16 +353,18 @@ class _TextMerge:
         ordinals = [np.empty(0, np.int64)]
         previous = b""
         for rank_ranges in key_ranges(runs):
-            spelled: set[tuple[bytes, int]] = set()
+            forms: list[bytes] = []
+            of_range = []
             for run, form_numbers, (start, end) in zip(runs, numbers, rank_ranges, strict=True):
-                forms = run.terms_between(start, end)
-                spelled.update(zip(forms, form_numbers[start:end].tolist(), strict=True))
-            in_order = sorted(spelled)
-            if in_order and in_order[0][0] < previous:
+                forms += run.terms_between(start, end)
+                of_range.append(form_numbers[start:end])
+            form_numbers = np.concatenate(of_range)
+            order = np.lexsort((form_numbers, ranks_of(forms)))
+            if len(order) and forms[order[0]] < previous:
                 raise CorruptArchive(sources[0].file, "the forms of its terms are not in order")
-            previous = in_order[-1][0] if in_order else previous
-            by_spelling = (number for _, number in in_order)
-            range_ordinals = ordinal_of[np.fromiter(by_spelling, np.int64, len(spelled))]
+            previous = forms[order[-1]] if len(order) else previous
+            in_order = form_numbers[order]
+            range_ordinals = ordinal_of[in_order[np.diff(in_order, prepend=-1) != 0]]
             ordinals.append(range_ordinals[range_ordinals >= 0])
         spelling = np.concatenate(ordinals)
         if sources and len(spelling) != len(live_forms):
@@ -392,40 +394,34 @@ class _TextMerge:
 
     def _merge_range(self, writer: PostingsWriter, first: int, last: int) -> None:
         parts = [part for s in self._sources if (part := s.postings(first, last)) is not None]
-        terms, docs, freqs, positions, forms = map(np.concatenate, zip(*parts, strict=True))
+        merge_parts: Any = kernels.codec.merge_postings if kernels.available else merge_postings
+        counts, occurrences, docs, freqs, positions, forms = merge_parts(parts, last - first)
         del parts
-        if last - first > 1:  # the postings of one term, which may be many, are sorted already
-            order = np.argsort(terms, kind="stable")  # of sorted runs: a merge
-            token_starts = (np.cumsum(freqs) - freqs)[order]
-            terms, docs, freqs = terms[order], docs[order], freqs[order]
-            tokens = ranges(token_starts, freqs)
-            positions, forms = positions[tokens], forms[tokens]
-        counts = np.bincount(terms, minlength=last - first)
         live_terms = np.flatnonzero(counts)
         self._live_terms.append(first + live_terms)
         if not self._stemmed:
             form_counts = np.ones(len(live_terms), np.int64)
             self._first_forms.append(np.zeros(len(live_terms), np.int64))
         else:
-            token_terms = np.repeat(terms, freqs)
             base = self._forms_written
-            forms, first_forms = self._renumber_forms(forms, token_terms, live_terms)
+            forms, first_forms = self._renumber_forms(forms, occurrences, live_terms)
             form_counts = np.diff(first_forms, append=self._forms_written - base)
             self._form_counts.add(forms, freqs, self._forms_written - base)
-            occurrences = np.bincount(token_terms, minlength=last - first)[live_terms]
-            forms -= np.repeat(first_forms.astype(np.int32), occurrences)
+            forms -= np.repeat(first_forms.astype(np.int32), occurrences[live_terms])
             self._first_forms.append(base + first_forms)
         writer.add(counts[live_terms], docs, freqs, positions, forms, form_counts)
 
-    def _renumber_forms(self, forms: Array, terms: Array, live_terms: Array) -> tuple[Array, Array]:
+    def _renumber_forms(
+        self, forms: Array, occurrences: Array, live_terms: Array
+    ) -> tuple[Array, Array]:
         """The forms of all occurrences, numbered from 0 without gaps; and the first form of each
-        live term. ``terms`` are those of the occurrences."""
+        live term. ``occurrences`` says how many each term has."""
         if not len(forms):
             return forms, np.zeros(len(live_terms), np.int64)
         base = int(forms.min())
         forms = forms - forms.dtype.type(base)
         term_of = np.full(int(forms.max()) + 1, -1, np.int32)
-        term_of[forms] = terms
+        term_of[forms] = np.repeat(np.arange(len(occurrences), dtype=np.int32), occurrences)
         used = np.flatnonzero(term_of >= 0)
         self._live_forms.append(base + used)
         self._forms_written += len(used)
@@ -494,9 +490,9 @@ class _Source:
         start, end = np.searchsorted(self.term_numbers, (first, last)).tolist()
         first_forms = self.first_forms[start : end + 1]
         term_numbers = np.repeat(self.term_numbers[start:end], np.diff(first_forms))
-        prefixes = term_numbers.astype(">u4").tobytes()
+        prefixes = struct.iter_unpack("4s", term_numbers.astype(">u4").tobytes())
         forms = self.surface_forms.terms_between(int(first_forms[0]), int(first_forms[-1]))
-        return [prefixes[4 * i : 4 * i + 4] + form for i, form in enumerate(forms)]
+        return [prefix + form for (prefix,), form in zip(prefixes, forms, strict=True)]
 
     def postings(self, first: int, last: int) -> tuple[Array, ...] | None:
         """The postings of the terms ``first`` to ``last`` (numbers among all terms) in live

@@ -1,17 +1,19 @@
 """Merges sorted runs of byte strings: the term dictionaries of segments that become one.
 
-The runs are read in ranges of keys of some thousands of items each, within which Python's own sets
-and sort do the work; no run is held in memory as a whole. Of each distinct item it is kept in which
-run it is, and where.
+The runs are read in ranges of keys of some thousands of items each, which are sorted together; no
+run is held in memory as a whole. Of each distinct item it is kept in which run it is, and where.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from searchlib.index.inverter import ranks_of
 
 __all__ = ["MAX_ITEMS", "SortedRun", "TermMerge", "key_ranges"]
 
@@ -73,18 +75,20 @@ class TermMerge:
         owners, indices = [empty], [empty]
         starts, size = [0] * runs, 0
         for part in parts:
-            merged = sorted(set().union(*part))
-            number_of = dict(zip(merged, range(len(merged)), strict=True)).__getitem__
-            owner, index = np.empty((2, len(merged)), np.int32)
+            ranks = ranks_of(list(chain.from_iterable(part)))
+            distinct = int(ranks.max(initial=-1)) + 1
+            owner, index = np.empty((2, distinct), np.int32)
+            first = 0
             for run, items in enumerate(part):
-                item_numbers = np.fromiter(map(number_of, items), np.int32, len(items))
+                item_numbers = ranks[first : first + len(items)]
                 owner[item_numbers] = run
                 index[item_numbers] = np.arange(starts[run], starts[run] + len(items))
+                first += len(items)
                 starts[run] += len(items)
                 numbers[run].append(item_numbers + np.int32(size))
             owners.append(owner)
             indices.append(index)
-            size += len(merged)
+            size += distinct
         self.numbers: list[Array] = [np.concatenate(arrays) for arrays in numbers]
         self.run: Array = np.concatenate(owners)
         self.index: Array = np.concatenate(indices)

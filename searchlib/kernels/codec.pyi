@@ -82,6 +82,9 @@ def are_postings(
     form_sizes: _Int64 | None,
     form_uses: _Int64 | None,
 ) -> bool: ...
+def merge_postings(
+    parts: list[tuple[_Int32, _Int32, _Int32, _Int32, _Int32]], terms: int
+) -> tuple[_Int64, _Int64, _Int32, _Int32, _Int32, _Int32]: ...
 def split_docs(
     counts: _Int64,
     docs: _Int32,

@@ -688,6 +688,64 @@ cdef int64_t falls_between(const Position[::1] positions) noexcept nogil:
     return falls
 
 
+def merge_postings(list parts not None, Py_ssize_t terms):
+    """:func:`searchlib.codec.postings_writer.merge_postings`: a counting sort. Raises ValueError if
+    the arrays of a part do not fit together."""
+    cdef Py_ssize_t term, i, k, start, postings = 0, tokens = 0
+    cdef const int32_t[::1] part_terms, part_docs, part_freqs, part_positions, part_forms
+    cdef bint valid = True
+    if not 0 <= terms <= MAX_DOCUMENTS:
+        raise ValueError("there cannot be so many terms")
+    counts, occurrences = np.zeros((2, terms + 1), np.int64)
+    cdef int64_t[::1] count_of = counts, occurrences_of = occurrences
+    for part in parts:
+        part_terms, part_docs, part_freqs, part_positions, part_forms = part
+        with nogil:
+            valid = valid and part_terms.shape[0] == part_docs.shape[0] == part_freqs.shape[0]
+            k = 0
+            if valid:
+                for i in range(part_terms.shape[0]):
+                    # No sum overflows: k is at most the number of positions.
+                    if not 0 <= part_terms[i] < terms or not 0 <= part_freqs[i] <= (
+                            part_positions.shape[0] - k):
+                        valid = False
+                        break
+                    count_of[part_terms[i]] += 1
+                    occurrences_of[part_terms[i]] += part_freqs[i]
+                    k += part_freqs[i]
+            valid = valid and k == part_positions.shape[0] == part_forms.shape[0]
+        if not valid:
+            raise ValueError("the postings are not those of the terms")
+        postings += part_terms.shape[0]
+        tokens += k
+    docs, freqs = np.empty((2, postings + 1), np.int32)
+    positions, forms = np.empty((2, tokens + 1), np.int32)
+    posting_starts = np.cumsum(counts) - counts
+    token_starts = np.cumsum(occurrences) - occurrences
+    # Where the next posting and the next occurrence of each term go: below the sums above.
+    cdef int64_t[::1] posting_at = posting_starts, token_at = token_starts
+    cdef int32_t[::1] docs_view = docs, freqs_view = freqs
+    cdef int32_t[::1] positions_view = positions, forms_view = forms
+    for part in parts:
+        part_terms, part_docs, part_freqs, part_positions, part_forms = part
+        with nogil:
+            start = 0
+            for i in range(part_terms.shape[0]):
+                term = part_terms[i]
+                docs_view[posting_at[term]] = part_docs[i]
+                freqs_view[posting_at[term]] = part_freqs[i]
+                posting_at[term] += 1
+                for k in range(part_freqs[i]):
+                    positions_view[token_at[term] + k] = part_positions[start + k]
+                    forms_view[token_at[term] + k] = part_forms[start + k]
+                token_at[term] += part_freqs[i]
+                start += part_freqs[i]
+    return (
+        counts[:terms], occurrences[:terms], docs[:postings], freqs[:postings], positions[:tokens],
+        forms[:tokens],
+    )
+
+
 def split_docs(
     const int64_t[::1] counts not None, const int32_t[:] docs not None,
     const int32_t[:] freqs not None, const int64_t[::1] lengths not None, int64_t dense_from, int64_t block, double weight, double average,

@@ -127,6 +127,50 @@ def test_split_forms(terms: list[tuple[int, int]], random: Any) -> None:
     same(postings_writer.split_forms(*made), kernels.codec.split_forms(*made))
 
 
+_postings = st.lists(  # term, document, and the positions and forms of its occurrences
+    st.tuples(
+        st.integers(0, 4), st.integers(0, 9),
+        st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=3),
+    ),
+    max_size=6,
+)  # fmt: skip
+
+
+def _part(rows: list[Any]) -> tuple[Any, ...]:
+    tokens = [token for _, _, tokens in rows for token in tokens]
+    columns = (
+        [term for term, _, _ in rows],
+        [doc for _, doc, _ in rows],
+        [len(tokens) for _, _, tokens in rows],
+        [position for position, _ in tokens],
+        [form for _, form in tokens],
+    )
+    return tuple(np.array(column, INT32) for column in columns)
+
+
+@given(st.lists(_postings, min_size=1, max_size=4))
+def test_merge_postings(parts: list[list[Any]]) -> None:
+    arrays = [_part(sorted(rows, key=lambda row: row[0])) for rows in parts]
+    rows = sorted(itertools.chain(*parts), key=lambda row: row[0])  # stable
+    _, *expected = _part(rows)
+    counts = [sum(row[0] == term for row in rows) for term in range(5)]
+    occurrences = [sum(len(row[2]) for row in rows if row[0] == term) for term in range(5)]
+    for merge in (postings_writer.merge_postings, kernels.codec.merge_postings):
+        merged = merge(arrays, 5)  # type: ignore[arg-type]
+        same(merged, (np.array(counts), np.array(occurrences), *expected))
+
+
+def test_merge_postings_refuses_what_does_not_fit() -> None:
+    whole = [np.array(column, INT32) for column in ([0, 1], [3, 3], [1, 2], [0, 4, 5], [0, 0, 0])]
+    assert kernels.codec.merge_postings([tuple(whole)], 2)[0].tolist() == [1, 1]  # type: ignore[list-item]
+    for column, bad in itertools.product(range(5), ([], [0, 2], [-1, 1], [1, 1, 1, 1])):
+        if column == 1 and len(bad) == 2:
+            continue  # any number may be a document
+        part = [*whole[:column], np.array(bad, INT32), *whole[column + 1 :]]
+        with pytest.raises(ValueError, match="not those of the terms"):
+            kernels.codec.merge_postings([tuple(part)], 2)  # type: ignore[list-item]
+
+
 @given(st.lists(st.lists(st.integers(0, 6), min_size=1, max_size=6), max_size=12))
 def test_form_counts(lists: list[list[int]]) -> None:
     forms = np.array([form for one in lists for form in one], INT32)
