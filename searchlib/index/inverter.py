@@ -34,6 +34,7 @@ __all__ = [
     "SortedWords",
     "TextFieldWriter",
     "inverter",
+    "prefetch",
     "ranks_of",
     "term_ranges",
 ]
@@ -65,7 +66,7 @@ class TextFieldWriter:
             terms.term, terms.form, len(terms.terms)
         )
         self._ranges = list(term_ranges(self._occurrences, _MAX_TOKENS)) or [(0, 0)]
-        self._postings = _prefetch(inverted.postings, self._ranges, thread)
+        self._postings = prefetch(inverted.postings, self._ranges, thread)
         next(self._postings)
 
     def write(
@@ -94,7 +95,7 @@ class TextFieldWriter:
         return writer.finish()
 
 
-def _prefetch(
+def prefetch(
     make: Callable[..., Any], ranges: Sequence[tuple[int, int]], thread: ThreadPoolExecutor | None
 ) -> Generator[Any, None, None]:
     """None, and then ``make(*range)`` for each range; where there is a thread, it makes the next

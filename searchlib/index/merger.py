@@ -2,7 +2,8 @@
 
 Documents keep their order. Terms and forms are merged as sorted runs
 (:mod:`searchlib.index.term_merge`); posting lists are then merged in ranges of terms, so that
-memory stays bounded by ``_MAX_TOKENS`` occurrences (or those of one term, if it has more).
+memory stays bounded by ``_MAX_TOKENS`` occurrences (or those of one term, if it has more). A thread
+reads the next range while the last is written.
 
 What is read is checked before it is written, so that a segment that makes no sense does not become
 part of one with right checksums; :class:`CorruptArchive` names its file, and nothing is written.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -45,7 +47,7 @@ from searchlib.codec.text_field import (
 from searchlib.codec.text_units import TextUnitsWriter
 from searchlib.codec.token_attributes import merge_attributes
 from searchlib.errors import CorruptArchive
-from searchlib.index.inverter import ranks_of, term_ranges
+from searchlib.index.inverter import prefetch, ranks_of, term_ranges
 from searchlib.index.manifest import SegmentInfo
 from searchlib.index.segment_reader import SegmentCore, SegmentReader
 from searchlib.index.term_merge import MAX_ITEMS, TermMerge, key_ranges
@@ -312,8 +314,14 @@ class _TextMerge:
     def run(self, weight: float, postings_format: PostingsFormat) -> dict[str, Any]:
         """Write the field; returns its meta data."""
         writer = PostingsWriter(self._out, self._name, self._lengths, weight, postings_format)
-        for first, last in self._term_ranges():
-            self._merge_range(writer, first, last)
+        term_ranges = list(self._term_ranges())
+        if term_ranges:
+            with ThreadPoolExecutor(1, "searchlib-merge") as thread:
+                postings = prefetch(self._read_range, term_ranges, thread)
+                next(postings)
+                for (first, _), merged in zip(term_ranges, postings, strict=True):
+                    self._write_range(writer, first, *merged)
+                    del merged  # not kept in memory while the next ones are made
         terms, forms = np.concatenate(self._live_terms), np.concatenate(self._live_forms)
         first_forms = np.concatenate([*self._first_forms, [self._forms_written]]).astype(np.int64)
         sources = self._sources
@@ -392,11 +400,19 @@ class _TextMerge:
             occurrences[source.term_numbers] += source.occurrences
         return term_ranges(occurrences, _MAX_TOKENS)
 
-    def _merge_range(self, writer: PostingsWriter, first: int, last: int) -> None:
+    def _read_range(self, first: int, last: int) -> tuple[Array, ...]:
+        """The postings of the terms from ``first`` to ``last`` in all sources: how many documents
+        and occurrences each term has; documents, frequencies, positions and forms."""
         parts = [part for s in self._sources if (part := s.postings(first, last)) is not None]
         merge_parts: Any = kernels.codec.merge_postings if kernels.available else merge_postings
-        counts, occurrences, docs, freqs, positions, forms = merge_parts(parts, last - first)
-        del parts
+        merged: tuple[Array, ...] = merge_parts(parts, last - first)
+        return merged
+
+    def _write_range(
+        self, writer: PostingsWriter, first: int, counts: Array, occurrences: Array, docs: Array,
+        freqs: Array, positions: Array, forms: Array,
+    ) -> None:  # fmt: skip
+        """Write what :meth:`_read_range` gives of the terms from ``first`` on."""
         live_terms = np.flatnonzero(counts)
         self._live_terms.append(first + live_terms)
         if not self._stemmed:
