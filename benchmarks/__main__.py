@@ -9,7 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import answering, corpus, growth, indexing, plot, report, targets, threads
+from benchmarks import (
+    answering,
+    corpus,
+    growth,
+    indexing,
+    merging,
+    plot,
+    report,
+    targets,
+    threads,
+)
 from benchmarks.peers import PEERS
 from benchmarks.setup import Setup, machine
 
@@ -20,6 +30,7 @@ _PARTS: dict[str, Callable[[Setup], dict[str, Any]]] = {
     "queries": answering.queries,
     "parse": answering.parse,
     "segments": answering.segments,
+    "merging": merging.merging,
     "processes": answering.processes,
     "threads": threads.threads,
     "growth": growth.growth,
@@ -113,7 +124,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=1, help="of queries and synthetic articles")
     add("--fields", default="body", help="text fields searched: body, or title,body")
     add("--sizes", default="10000,100000,1000000", help="articles of growth (%(default)s)")
-    add("--commits", type=int, default=50, help="commits of segments (default %(default)s)")
+    add(
+        "--commits",
+        type=int,
+        default=50,
+        help="commits of segments and merging (default %(default)s)",
+    )
     add(
         "--seconds",
         type=float,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import bisect
 import datetime
+import itertools
 import json
 import math
 import random
@@ -24,6 +25,7 @@ from pathlib import Path
 from benchmarks.corpus import Article, Corpus
 
 _OPERATORS = "and or not near same to in has adj pre w since before between"
+_COUNTED = 1_000_000  # articles, from the first, that are read to draw queries
 _SAMPLED = 3000  # articles that phrases and words used together are taken from
 #: The two facet fields.
 FACETS = ("section", "authors")
@@ -175,7 +177,7 @@ def draw(corpus: Corpus, per_kind: int, seed: int, work: Path) -> list[Query]:
     saved = work / "queries" / f"{corpus.name}-{per_kind}-{seed}.json"
     if not saved.exists():
         rng = random.Random(seed)
-        queries = draw_from(Words(corpus.read(), rng), per_kind, seed)
+        queries = draw_from(Words(itertools.islice(corpus.read(), _COUNTED), rng), per_kind, seed)
         saved.parent.mkdir(parents=True, exist_ok=True)
         saved.write_text(json.dumps([asdict(query) for query in queries]))
     return [_from_json(entry) for entry in json.loads(saved.read_text())]

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import corpus, peers, queries
+from benchmarks import corpus, merging, peers, queries
 
 Task = dict[str, Any]
 
@@ -29,6 +29,19 @@ def build(task: Task) -> dict[str, Any]:
     start = time.perf_counter()
     peer.build(corpus.Corpus(**entry), Path(task["folder"]), task["commits"])
     return {"seconds": time.perf_counter() - start}
+
+
+def build_unmerged(task: Task) -> dict[str, Any]:
+    """Index a corpus in commits without merges."""
+    entry = task["corpus"] | {"path": Path(task["corpus"]["path"])}
+    folder, fields = Path(task["folder"]), tuple(task["fields"])
+    merging.build_unmerged(corpus.Corpus(**entry), folder, fields, task["commits"])
+    return {}
+
+
+def optimize(task: Task) -> dict[str, Any]:
+    """Merge the segments of an archive."""
+    return merging.optimize(Path(task["folder"]))
 
 
 def open_(task: Task) -> dict[str, Any]:
@@ -115,6 +128,8 @@ def _peak() -> int:
 
 _TASKS: dict[str, Callable[[Task], dict[str, Any]]] = {
     "build": build,
+    "build_unmerged": build_unmerged,
+    "optimize": optimize,
     "open": open_,
     "append": append,
     "serve": serve,

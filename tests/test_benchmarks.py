@@ -20,6 +20,7 @@ from benchmarks import (
     comparison,
     corpus,
     counting,
+    merging,
     peers,
     queries,
     report,
@@ -62,6 +63,16 @@ def test_archive_sets_in_small(
         for rows in asked.values():
             [(first, second)] = archive_sets.measure(one, many, rows, 1)
             assert first > 0 < second
+
+
+def test_merging_in_small(tmp_path: Path) -> None:
+    file = corpus.prepare("synthetic", ARTICLES, tmp_path, seed=7)
+    folder = tmp_path / "archive"
+    merging.build_unmerged(file, folder, ours().fields, 12)  # eight small ones would be merged
+    figures = merging.optimize(folder)
+    assert (figures["before"]["segments"], figures["after"]["segments"]) == (12, 1)
+    assert figures["before"]["bytes"] > figures["after"]["bytes"] > 0
+    assert figures["seconds"] > 0 < figures["copy_seconds"]
 
 
 def test_a_seed_always_makes_the_same_articles(made: list[corpus.Article]) -> None:
