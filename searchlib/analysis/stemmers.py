@@ -10,8 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from string import ascii_letters, digits
+
+import numpy as np
+import numpy.typing as npt
 
 from searchlib.analysis.alternates import alternates
+from searchlib.analysis.byte_strings import ByteStrings, byte_class
 from searchlib.analysis.folding import surface
 from searchlib.analysis.languages import LANGUAGES
 from searchlib.analysis.normalizers import NORMALIZERS
@@ -22,6 +27,9 @@ __all__ = ["LANGUAGES", "alternates", "encoded_terms", "has_stemmer", "stop_word
 
 # Numbers, initials and what has a digit are not stemmed: "3.5", "u.s", "1990s", "h2o".
 _UNSTEMMED = re.compile("[0-9.]")
+_LETTERS = byte_class(ascii_letters.encode())
+_ALNUMS_AND_DOTS = byte_class(f"{ascii_letters}{digits}.".encode())
+_DOTS = byte_class(b".")
 
 
 def has_stemmer(language: str) -> bool:
@@ -59,29 +67,30 @@ def terms(words: Sequence[str], language: str) -> list[str]:
     ]
 
 
-def encoded_terms(words: Sequence[bytes], language: str) -> list[bytes]:
+def encoded_terms(words: ByteStrings, language: str) -> ByteStrings:
     """What :func:`terms` gives of many words, all in UTF-8, where most are of ASCII letters: those
     are not decoded.
 
-    >>> encoded_terms([b"agreed", "écoles".encode(), b"u.s"], "en")
+    >>> encoded_terms(ByteStrings.of([b"agreed", "écoles".encode(), b"u.s"]), "en").tolist()
     [b'agre', b'ecole', b'u.s']
     """
-    found = list(words)
-    plain = [number for number, word in enumerate(words) if word.isalpha()]
-    stems: list[bytes] = []
+    found = words
+    is_plain = _are_letters(words)
     if language in LANGUAGES and language not in NORMALIZERS:
-        stems = snowball(language).stemWords([words[number] for number in plain])
-    elif language in LANGUAGES:
-        stems = [b""] * len(plain)  # to be normalized first
-    for number, stem in zip(plain, stems, strict=False):
-        found[number] = stem if stem.isalpha() else b""
+        plain = np.flatnonzero(is_plain)
+        stems = snowball(language).stemWords(words.take(plain).tolist())
+        found = words.replaced(plain, ByteStrings.of(stems))
+        is_done = ~is_plain | _are_letters(found)
+    else:  # what is to be normalized first is left for the end
+        is_done = ~is_plain | (language not in LANGUAGES)
     # Numbers and initials of ASCII are their own terms.
-    others = [
-        number
-        for number, term in enumerate(found)
-        if not term.isalnum() and not term.replace(b".", b"").isalnum()
-    ]
-    rest = terms([words[number].decode() for number in others], language)
-    for number, term in zip(others, rest, strict=True):
-        found[number] = term.encode()
-    return found
+    is_done &= found.consist_of(_ALNUMS_AND_DOTS) & ~found.consist_of(_DOTS)
+    others = np.flatnonzero(~is_done)
+    rest = terms([word.decode() for word in words.take(others).tolist()], language)
+    return found.replaced(others, ByteStrings.of([term.encode() for term in rest]))
+
+
+def _are_letters(words: ByteStrings) -> npt.NDArray[np.bool_]:
+    """Which words are ASCII letters, one or more."""
+    are_letters: npt.NDArray[np.bool_] = words.consist_of(_LETTERS) & (words.lengths > 0)
+    return are_letters

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
+from searchlib.analysis.byte_strings import ByteStrings
 from searchlib.analysis.snowball import has_snowball, snowball
 
 __all__ = ["Version1"]
@@ -140,9 +141,10 @@ class Version1:
             for word, stem in zip(words, stems, strict=True)
         ]
 
-    def encoded_terms(self, words: Sequence[bytes], language: str) -> list[bytes]:
+    def encoded_terms(self, words: ByteStrings, language: str) -> ByteStrings:
         """The same, of many words, all in UTF-8."""
-        return [term.encode() for term in self.terms([word.decode() for word in words], language)]
+        terms = self.terms([word.decode() for word in words.tolist()], language)
+        return ByteStrings.of([term.encode() for term in terms])
 
     def alternates(self, word: str, language: str) -> tuple[str, ...]:
         """None."""

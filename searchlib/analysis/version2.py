@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from searchlib.analysis import folding, stemmers, tokenizer
+from searchlib.analysis.byte_strings import ByteStrings
 
 __all__ = ["Version2"]
 
@@ -51,7 +52,7 @@ class Version2:
         forms)."""
         return stemmers.terms(words, language)
 
-    def encoded_terms(self, words: Sequence[bytes], language: str) -> list[bytes]:
+    def encoded_terms(self, words: ByteStrings, language: str) -> ByteStrings:
         """The same, of many words, all in UTF-8."""
         return stemmers.encoded_terms(words, language)
 

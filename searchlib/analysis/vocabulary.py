@@ -24,10 +24,11 @@ from searchlib.analysis.sentences import ABBREVIATIONS, paragraphs, sentences_ar
 from searchlib.analysis.text_units import UnitLengths, unit_lengths
 from searchlib.kernels.constants import SentenceFlag, WordRule
 
-__all__ = ["ChunkAnalyser", "Vocabulary", "prepared", "split_word", "vocabulary"]
+__all__ = ["TAG_BYTE", "ChunkAnalyser", "Vocabulary", "prepared", "split_word", "vocabulary"]
 
 _MAX_LANGUAGES = 255
-_TAG_BYTE = 0xFF  # which UTF-8 does not have
+#: Before the tag of a word of another language than the first; UTF-8 does not have it.
+TAG_BYTE = 0xFF
 _CACHED_TOKENS = 1 << 16
 
 
@@ -118,7 +119,7 @@ class Vocabulary(dict[str | tuple[int, str], int]):
 
     def __missing__(self, key: str | tuple[int, str]) -> int:
         tag, chunk = (0, key) if isinstance(key, str) else key
-        prefix = bytes((_TAG_BYTE, tag)) if tag else b""
+        prefix = bytes((TAG_BYTE, tag)) if tag else b""
         words, flags, inner = self._analyse(chunk, tag)
         for word in words:
             data = prefix + word.encode("utf-8", "surrogatepass")
@@ -141,6 +142,11 @@ class Vocabulary(dict[str | tuple[int, str], int]):
     def words(self) -> list[bytes]:
         """The words by number, in UTF-8, with their tags."""
         return list(self._words)
+
+    def packed_words(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """The same end to end; where each begins, and the end."""
+        ends = np.cumsum([0, *map(len, self._words)], dtype=np.int64)
+        return np.frombuffer(b"".join(self._words), np.uint8), ends
 
     def cut(
         self, texts: Sequence[str], tag: int = 0

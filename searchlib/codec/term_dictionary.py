@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
+from searchlib.analysis.byte_strings import ByteStrings
 from searchlib.codec.offsets import Offsets, OffsetsWriter
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.errors import CorruptArchive
@@ -46,11 +47,17 @@ def narrow(array: npt.NDArray[Any], highest: int | None = None) -> npt.NDArray[A
     return array.astype(f"u{width}", copy=False)
 
 
-def write_terms(out: SegmentFileWriter, name: str, terms: Iterable[bytes]) -> None:
+def write_terms(
+    out: SegmentFileWriter, name: str, terms: ByteStrings | Iterable[bytes]
+) -> None:  # fmt: skip
     """Write byte strings in the order given; sorted ones can be searched."""
     ends = OffsetsWriter(out, f"{name}.ends")
-    remaining = iter(terms)
     out.append(f"{name}.text", b"")
+    if isinstance(terms, ByteStrings):
+        out.append(f"{name}.text", terms.joined())
+        ends.add(terms.lengths)
+        terms = ()
+    remaining = iter(terms)
     while batch := list(islice(remaining, _BATCH)):
         out.append(f"{name}.text", b"".join(batch))
         ends.add(np.fromiter(map(len, batch), np.int64, len(batch)))

@@ -38,6 +38,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
+from searchlib.analysis.byte_strings import ByteStrings
 from searchlib.analysis.sentences import TextUnit
 from searchlib.cached_property import cached_property
 from searchlib.codec.cache import Cache
@@ -65,8 +66,8 @@ _FORM_BITS = 24  # of the number of a form among those that are counted together
 
 
 def write_dictionary(
-    out: SegmentFileWriter, name: str, terms: Iterable[bytes], first_forms: Array,
-    forms: Iterable[bytes] | None, spelling: Array | None,
+    out: SegmentFileWriter, name: str, terms: ByteStrings | Iterable[bytes], first_forms: Array,
+    forms: ByteStrings | Iterable[bytes] | None, spelling: Array | None,
 ) -> None:  # fmt: skip
     """Write the sorted terms and, for a stemmed field, their forms.
 

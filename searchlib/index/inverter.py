@@ -3,8 +3,8 @@
 Terms are done in ranges, so that memory stays bounded by ``_MAX_TOKENS`` occurrences (or those of
 one term, if it has more).
 
-:class:`Inverter` and :func:`ranks_of` are the NumPy and Python implementations of functions of
-:mod:`searchlib.kernels`, which give the same.
+:class:`Inverter` is the NumPy implementation of that of :mod:`searchlib.kernels`, which gives the
+same.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from string import ascii_letters, digits
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +20,8 @@ import numpy.typing as npt
 
 from searchlib import kernels
 from searchlib.analysis import Rules
-from searchlib.analysis.vocabulary import split_word
+from searchlib.analysis.byte_strings import ByteStrings, byte_class
+from searchlib.analysis.vocabulary import TAG_BYTE
 from searchlib.cached_property import cached_property
 from searchlib.codec.postings import PostingsFormat
 from searchlib.codec.postings_writer import PostingsWriter
@@ -35,7 +37,6 @@ __all__ = [
     "TextFieldWriter",
     "inverter",
     "prefetch",
-    "ranks_of",
     "term_ranges",
 ]
 
@@ -44,6 +45,8 @@ Array = npt.NDArray[Any]
 #: that the vocabulary's ``cut`` returns.
 ChunkedTexts = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 _MAX_TOKENS = 1 << 20
+_ALNUMS = byte_class(f"{ascii_letters}{digits}".encode())
+_ASCII = byte_class(bytes(range(128)))
 
 
 class TextFieldWriter:
@@ -129,26 +132,13 @@ def term_ranges(occurrences: Array, maximum: int) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def ranks_of(items: list[bytes]) -> npt.NDArray[np.int32]:
-    """The place of each byte string among the distinct ones, sorted: int32.
-
-    >>> ranks_of([b"rain", b"bank", b"rain"]).tolist()
-    [1, 0, 1]
-    """
-    if kernels.available:
-        ranks: npt.NDArray[np.int32] = kernels.inverter.ranks_of(items)
-        return ranks
-    rank_of = {item: rank for rank, item in enumerate(sorted(set(items)))}
-    return np.array([rank_of[item] for item in items], np.int32)
-
-
 class SortedWords(Protocol):
     """The words of a vocabulary as terms and forms: see :class:`SortedVocabulary`."""
 
     @property
-    def terms(self) -> list[bytes]: ...
+    def terms(self) -> ByteStrings: ...
     @property
-    def forms(self) -> list[bytes]: ...
+    def forms(self) -> ByteStrings: ...
     @property
     def term_of_form(self) -> Array: ...
     @property
@@ -167,60 +157,72 @@ class SortedVocabulary:
     accents or in their language may share a form; a surface form may stand under several terms.
     """
 
-    def __init__(self, words: list[bytes], languages: Sequence[str], rules: Rules) -> None:
-        self._tagged = words
-        self._is_mixed = b"\xff" in b"".join(words)
-        self._words = [split_word(word)[1] for word in words] if self._is_mixed else words
+    def __init__(self, words: ByteStrings, languages: Sequence[str], rules: Rules) -> None:
+        self._words, self._tags = _without_tags(words)
         self._languages = languages
         self._rules = rules
         surface_forms, terms = self._surface_forms(), self._terms()
-        ranks, term_ranks = ranks_of(surface_forms), ranks_of(terms)
-        order = np.lexsort((ranks, term_ranks))
+        ranks, term_ranks = surface_forms.ranks(), terms.ranks()
+        order = np.argsort(term_ranks.astype(np.int64) << 32 | ranks)
         ranks, term_ranks = ranks[order], term_ranks[order]
         is_new_term = np.diff(term_ranks, prepend=-1) != 0
         is_new_form = is_new_term | (np.diff(ranks, prepend=-1) != 0)
         #: The distinct terms, sorted.
-        self.terms = [terms[i] for i in order[is_new_term].tolist()]
+        self.terms = terms.take(order[is_new_term])
         #: The distinct forms, by term and then by spelling, and which of the terms each has.
-        self.forms = [surface_forms[i] for i in order[is_new_form].tolist()]
+        self.forms = surface_forms.take(order[is_new_form])
         self.term_of_form: Array = term_ranks[is_new_form]
         #: Which of the forms each word has.
         self.form_of_word: Array = np.empty(len(words), np.int32)
         self.form_of_word[order] = np.cumsum(is_new_form, dtype=np.int32) - 1
         #: The numbers of the forms, by spelling and then by term.
-        self.by_spelling: Array = np.argsort(ranks[is_new_form], kind="stable")
+        self.by_spelling: Array = (
+            np.sort(ranks[is_new_form].astype(np.int64) << 32 | np.arange(len(self.forms)))
+            & (1 << 32) - 1
+        )
 
-    def _surface_forms(self) -> list[bytes]:
-        surface = self._rules.surface  # which leaves letters and digits of ASCII as they are
-        return [word if word.isalnum() else surface(word.decode()).encode() for word in self._words]
+    def _surface_forms(self) -> ByteStrings:
+        # Letters and digits of ASCII stay as they are.
+        others = np.flatnonzero(~self._words.consist_of(_ALNUMS))
+        words = self._words.take(others).tolist()
+        surface = [self._rules.surface(word.decode()).encode() for word in words]
+        return self._words.replaced(others, ByteStrings.of(surface))
 
-    def _terms(self) -> list[bytes]:
-        if not self._is_mixed:
+    def _terms(self) -> ByteStrings:
+        tags = np.unique(self._tags).tolist()
+        if tags == [0]:
             return self._rules.encoded_terms(self._words, self._languages[0])
-        terms = self._words.copy()
-        by_tag: dict[int, list[int]] = {}
-        for number, word in enumerate(self._tagged):
-            by_tag.setdefault(split_word(word)[0], []).append(number)
-        for tag, numbers in by_tag.items():
-            words = [self._words[number] for number in numbers]
-            of_tag = self._rules.encoded_terms(words, self._languages[tag])
-            for number, term in zip(numbers, of_tag, strict=True):
-                terms[number] = term
+        terms = self._words
+        for tag in tags:
+            numbers = np.flatnonzero(self._tags == tag)
+            of_tag = self._rules.encoded_terms(self._words.take(numbers), self._languages[tag])
+            terms = terms.replaced(numbers, of_tag)
         return terms
 
     @cached_property
     def alternates(self) -> list[tuple[int, bytes, bytes]]:
         """(number of a word, a further surface form that it is typed as, its own)."""
         rows = []
-        for number, word in enumerate(self._words):
-            if word.isascii():
-                continue
-            text, language = word.decode(), self._languages[split_word(self._tagged[number])[0]]
+        for number in np.flatnonzero(~self._words.consist_of(_ASCII)).tolist():
+            text, language = self._words[number].decode(), self._languages[self._tags[number]]
             surface = self._rules.surface(text)
             for alternate in self._rules.alternates(text, language):
                 if alternate != surface:
                     rows.append((number, alternate.encode(), surface.encode()))
         return rows
+
+
+def _without_tags(words: ByteStrings) -> tuple[ByteStrings, npt.NDArray[np.uint8]]:
+    """The words without their tags (:func:`split_word`), and the tag of each: uint8."""
+    tags = np.zeros(len(words), np.uint8)
+    if not np.any(words.text == TAG_BYTE):
+        return words, tags
+    tagged = np.flatnonzero(words.lengths)
+    tagged = tagged[words.text[words.starts[tagged]] == TAG_BYTE]
+    tags[tagged] = words.text[words.starts[tagged] + 1]
+    starts = words.starts.copy()
+    starts[tagged] += 2
+    return ByteStrings(words.text, starts, words.ends), tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +235,9 @@ class _FieldDictionary:
     have, for each word of the vocabulary, its term and its number among the forms of the term;
     ``alternates`` are the further spellings of forms, each with the form's."""
 
-    terms: list[bytes]
+    terms: ByteStrings
     first_forms: Array
-    forms: list[bytes] | None
+    forms: ByteStrings | None
     spelling: Array | None
     term: npt.NDArray[np.int32]
     form: npt.NDArray[np.int32]
@@ -251,8 +253,7 @@ def _number_terms(vocabulary: SortedWords, is_used: Array) -> _FieldDictionary:
     old_terms = vocabulary.term_of_form[used]
     is_new = np.diff(old_terms, prepend=-1) != 0
     first_forms, term_of = np.flatnonzero(is_new), np.cumsum(is_new) - 1
-    terms = [vocabulary.terms[i] for i in old_terms[first_forms].tolist()]
-    forms = [vocabulary.forms[i] for i in used.tolist()]
+    terms, forms = vocabulary.terms.take(old_terms[first_forms]), vocabulary.forms.take(used)
     # Of each form of the vocabulary: its ordinal among those used, its term, its number there.
     ordinals, new_terms, new_forms = np.full((3, len(vocabulary.forms)), -1, np.int32)
     ordinals[used] = np.arange(len(used))
@@ -263,7 +264,7 @@ def _number_terms(vocabulary: SortedWords, is_used: Array) -> _FieldDictionary:
     first_forms = np.append(first_forms, len(used))
     spelling = ordinals[vocabulary.by_spelling]
     alternates = sorted({row[1:] for row in vocabulary.alternates if is_used[row[0]]})
-    if terms == forms:
+    if terms.same_as(forms):
         return _FieldDictionary(terms, first_forms, None, None, term, form, alternates)
     spelling = spelling[spelling >= 0]
     return _FieldDictionary(terms, first_forms, forms, spelling, term, form, alternates)

@@ -22,6 +22,7 @@ import numpy.typing as npt
 import zstandard
 
 from searchlib import kernels
+from searchlib.analysis.byte_strings import ByteStrings
 from searchlib.codec.directory import Directory
 from searchlib.codec.doc_store import DocStoreWriter
 from searchlib.codec.doc_values import (
@@ -47,7 +48,7 @@ from searchlib.codec.text_field import (
 from searchlib.codec.text_units import TextUnitsWriter
 from searchlib.codec.token_attributes import merge_attributes
 from searchlib.errors import CorruptArchive
-from searchlib.index.inverter import prefetch, ranks_of, term_ranges
+from searchlib.index.inverter import prefetch, term_ranges
 from searchlib.index.manifest import SegmentInfo
 from searchlib.index.segment_reader import SegmentCore, SegmentReader
 from searchlib.index.term_merge import MAX_ITEMS, TermMerge, key_ranges
@@ -367,7 +368,7 @@ class _TextMerge:
                 forms += run.terms_between(start, end)
                 of_range.append(form_numbers[start:end])
             form_numbers = np.concatenate(of_range)
-            order = np.lexsort((form_numbers, ranks_of(forms)))
+            order = np.lexsort((form_numbers, ByteStrings.of(forms).ranks()))
             if len(order) and forms[order[0]] < previous:
                 raise CorruptArchive(sources[0].file, "the forms of its terms are not in order")
             previous = forms[order[-1]] if len(order) else previous

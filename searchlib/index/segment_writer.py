@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from searchlib.analysis import prepared, vocabulary
+from searchlib.analysis.byte_strings import ByteStrings
 from searchlib.analysis.languages import CODES
 from searchlib.analysis.text_units import UnitLengths
 from searchlib.codec.directory import Directory
@@ -191,7 +192,9 @@ class SegmentWriter:
                 write_numbers(self._out, prefix, values, self._period_ends.get(name))
 
     def _text_field_writers(self) -> Iterator[TextFieldWriter]:
-        words = SortedVocabulary(self._vocabulary.words(), self._languages, self._schema.rules)
+        text, offsets = self._vocabulary.packed_words()
+        packed = ByteStrings(text, offsets[:-1], offsets[1:])
+        words = SortedVocabulary(packed, self._languages, self._schema.rules)
         for name, field in self._schema:
             if isinstance(field, Terms):
                 lists = self._term_lists.pop(name)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from searchlib.analysis.byte_strings import ByteStrings
 from searchlib.codec.segment_file import SegmentFileWriter
 from searchlib.codec.token_attributes import ATTRIBUTES, common_values, write_attributes
 from searchlib.schema import TermList
@@ -26,11 +27,11 @@ Array = npt.NDArray[Any]
 class TermDictionaryOfLists:
     """What the inverter asks of the words of a vocabulary: each is a term, and its only form."""
 
-    terms: list[bytes]
+    terms: ByteStrings
     form_of_word: Array
 
     @property
-    def forms(self) -> list[bytes]:
+    def forms(self) -> ByteStrings:
         return self.terms
 
     @property
@@ -91,7 +92,7 @@ class TermLists:
         terms = sorted(self._numbers)
         rank_of = {term: rank for rank, term in enumerate(terms)}
         ranks = [rank_of[term] for term in self._numbers]
-        return TermDictionaryOfLists(terms, np.array(ranks, np.int32))
+        return TermDictionaryOfLists(ByteStrings.of(terms), np.array(ranks, np.int32))
 
     def write_attributes(self, out: SegmentFileWriter, name: str) -> None:
         """Write the attributes of the tokens."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from searchlib.index.inverter import ranks_of
+from searchlib.analysis.byte_strings import ByteStrings
 
 __all__ = ["MAX_ITEMS", "SortedRun", "TermMerge", "key_ranges"]
 
@@ -75,7 +75,7 @@ class TermMerge:
         owners, indices = [empty], [empty]
         starts, size = [0] * runs, 0
         for part in parts:
-            ranks = ranks_of(list(chain.from_iterable(part)))
+            ranks = ByteStrings.of(list(chain.from_iterable(part))).ranks()
             distinct = int(ranks.max(initial=-1)) + 1
             owner, index = np.empty((2, distinct), np.int32)
             first = 0

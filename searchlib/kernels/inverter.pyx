@@ -12,16 +12,19 @@ import numpy as np
 
 from searchlib.kernels.vocabulary import mapped_int32
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp, memcpy, memset
 
 from searchlib.kernels.constants cimport CONSTANTS_FINGERPRINT
 from searchlib.kernels.vocabulary cimport MAX_COUNT, Bytes, Vocabulary, WordSpan
 
 #: The fingerprint of the constants that this module was built with.
 CONSTANTS = CONSTANTS_FINGERPRINT
+
+cdef extern from "Python.h":
+    const Py_ssize_t PY_SSIZE_T_MAX
 
 cdef enum:
     OUT_OF_RANGE = -1   # a chunk of one word, whose term is not in the range that is inverted
@@ -333,7 +336,7 @@ cdef inline void add_occurrence(
 cdef struct Item:
     uint64_t head  # the first eight bytes, big endian
     Bytes text
-    Py_ssize_t size
+    int64_t size
     int32_t number
 
 
@@ -360,49 +363,154 @@ cdef void merge_runs(Item* to, const Item* a, const Item* end_a, const Item* b,
     memcpy(to + (end_a - a), b, (end_b - b) * sizeof(Item))
 
 
-def ranks_of(list items not None):
-    """The place of each byte string among the distinct ones, sorted (merge sort): int32. Raises
-    TypeError for other items."""
-    cdef Py_ssize_t size = len(items), i, j, width
+cdef void merge_sort(Item* items, Item* room, Py_ssize_t size) noexcept nogil:
+    """Sort items, with room for as many."""
+    cdef Item* runs = items
+    cdef Item* other = room
+    cdef Py_ssize_t width = 1, i
+    while width < size:  # runs of this length are sorted
+        i = 0
+        while i < size:
+            merge_runs(
+                other + i, runs + i, runs + min(i + width, size),
+                runs + min(i + width, size), runs + min(i + 2 * width, size),
+            )
+            i += 2 * width
+        runs, other = other, runs
+        width *= 2
+    if runs != items:
+        memcpy(items, runs, size * sizeof(Item))
+
+
+cdef void sort_by_heads(Item* items, Item* room, Py_ssize_t size) noexcept nogil:
+    """Sort items by their heads alone, a byte at a time from the last one (radix sort); with room
+    for as many."""
+    cdef Py_ssize_t[8][256] counts
+    cdef Py_ssize_t i, before, count
+    cdef Item* other = room
+    cdef Item* runs = items
+    cdef int byte, value
+    memset(counts, 0, sizeof(counts))
+    for i in range(size):
+        for byte in range(8):
+            counts[byte][items[i].head >> 8 * byte & 0xFF] += 1
+    for byte in range(8):
+        if size == 0 or counts[byte][items[0].head >> 8 * byte & 0xFF] == size:
+            continue  # the same in all
+        before = 0
+        for value in range(256):
+            count = counts[byte][value]
+            counts[byte][value] = before
+            before += count
+        for i in range(size):
+            value = runs[i].head >> 8 * byte & 0xFF
+            other[counts[byte][value]] = runs[i]
+            counts[byte][value] += 1
+        runs, other = other, runs
+    if runs != items:
+        memcpy(items, runs, size * sizeof(Item))
+
+
+cdef Py_ssize_t check_strings(
+    const uint8_t[::1] text, const int64_t[::1] starts, const int64_t[::1] ends
+) except -1:
+    """How many byte strings there are; ValueError unless all are within the text."""
+    cdef Py_ssize_t i
+    cdef int64_t room = text.shape[0]
+    if starts.shape[0] != ends.shape[0] or starts.shape[0] >= <Py_ssize_t>MAX_COUNT:
+        raise ValueError("byte strings have a start and an end each, and are not too many")
+    for i in range(starts.shape[0]):
+        if not 0 <= starts[i] <= ends[i] <= room:
+            raise ValueError("a byte string is not within the text")
+    return starts.shape[0]
+
+
+def ranks_of(
+    const uint8_t[::1] text not None, const int64_t[::1] starts not None,
+    const int64_t[::1] ends not None,
+):
+    """The place of each byte string ``text[start:end]`` among the distinct ones, sorted: int32."""
+    cdef Py_ssize_t size = check_strings(text, starts, ends), i, j, run
     cdef int32_t rank = 0
-    items = list(items)  # a copy: no other thread can free an item while the GIL is released
-    if size >= <Py_ssize_t>MAX_COUNT:  # their numbers have 31 bits
-        raise ValueError("there are too many items")
     result = np.empty(size + 1, np.int32)
     cdef int32_t[::1] ranks = result
-    cdef Item* runs = <Item*>malloc((2 * size + 1) * sizeof(Item))
-    cdef Item* other
-    cdef Item* memory = runs
-    if runs == NULL:
+    cdef Item* items = <Item*>malloc((2 * size + 1) * sizeof(Item))
+    if items == NULL:
         raise MemoryError
-    other = runs + size
     try:
-        for i in range(size):
-            text = items[i]
-            if type(text) is not bytes:
-                raise TypeError("only byte strings are sorted")
-            runs[i].text = <Bytes>PyBytes_AS_STRING(text)
-            runs[i].size = PyBytes_GET_SIZE(text)
-            runs[i].number = <int32_t>i
-            runs[i].head = 0
-            for j in range(min(runs[i].size, 8)):
-                runs[i].head |= <uint64_t>runs[i].text[j] << (56 - 8 * j)
         with nogil:
-            width = 1
-            while width < size:  # runs of this length are sorted
-                i = 0
-                while i < size:
-                    merge_runs(
-                        other + i, runs + i, runs + min(i + width, size),
-                        runs + min(i + width, size), runs + min(i + 2 * width, size),
-                    )
-                    i += 2 * width
-                runs, other = other, runs
-                width *= 2
             for i in range(size):
-                if i and sorts_after(runs + i, runs + i - 1):
+                items[i].text = &text[0] + starts[i] if text.shape[0] else NULL
+                items[i].size = ends[i] - starts[i]
+                items[i].number = <int32_t>i
+                items[i].head = 0
+                for j in range(min(items[i].size, 8)):
+                    items[i].head |= <uint64_t>items[i].text[j] << (56 - 8 * j)
+            sort_by_heads(items, items + size, size)
+            run = 0
+            for i in range(1, size + 1):
+                if i == size or items[i].head != items[run].head:
+                    merge_sort(items + run, items + size, i - run)
+                    run = i
+            for i in range(size):
+                if i and sorts_after(items + i, items + i - 1):
                     rank += 1
-                ranks[runs[i].number] = rank
+                ranks[items[i].number] = rank
     finally:
-        free(memory)
+        free(items)
     return result[:size]
+
+
+def joined(
+    const uint8_t[::1] text not None, const int64_t[::1] starts not None,
+    const int64_t[::1] ends not None,
+):
+    """The byte strings ``text[start:end]``, end to end."""
+    cdef Py_ssize_t size = check_strings(text, starts, ends), i
+    cdef int64_t total = 0, at = 0
+    cdef char* to
+    for i in range(size):
+        if ends[i] - starts[i] > PY_SSIZE_T_MAX - total:
+            raise MemoryError
+        total += ends[i] - starts[i]
+    result = PyBytes_FromStringAndSize(NULL, total)
+    to = PyBytes_AS_STRING(result)
+    with nogil:
+        for i in range(size):
+            if ends[i] > starts[i]:
+                memcpy(to + at, &text[starts[i]], ends[i] - starts[i])
+                at += ends[i] - starts[i]
+    return result
+
+
+def listed(
+    const uint8_t[::1] text not None, const int64_t[::1] starts not None,
+    const int64_t[::1] ends not None,
+):
+    """The byte strings ``text[start:end]`` as a list."""
+    cdef const char* data = <const char*>&text[0] if text.shape[0] else NULL
+    return [
+        PyBytes_FromStringAndSize(data + starts[i], ends[i] - starts[i])
+        for i in range(check_strings(text, starts, ends))
+    ]
+
+
+def consist_of(
+    const uint8_t[::1] text not None, const int64_t[::1] starts not None,
+    const int64_t[::1] ends not None, const uint8_t[::1] members not None,
+):
+    """Which of the byte strings ``text[start:end]`` have only bytes that are ``members``, which has
+    a 1 or a 0 for each of 256: a mask."""
+    cdef Py_ssize_t size = check_strings(text, starts, ends), i
+    cdef int64_t at
+    if members.shape[0] != 256:
+        raise ValueError("a class has 256 bytes to choose from")
+    result = np.empty(size, bool)
+    cdef uint8_t[::1] is_without = result.view(np.uint8)
+    with nogil:
+        for i in range(size):
+            at = starts[i]
+            while at < ends[i] and members[text[at]]:
+                at += 1
+            is_without[i] = at == ends[i]
+    return result

@@ -826,6 +826,16 @@ cdef class Vocabulary:
             for i in range(self._words.count)
         ]
 
+    def packed_words(self):
+        """The words by number, in UTF-8, end to end (uint8); where each begins, and the end
+        (int64)."""
+        cdef uint64_t number = self._words.count
+        text = np.empty(self._words.ends[number], np.uint8)
+        offsets = np.empty(number + 1, np.int64)
+        memcpy(int32_data(text), self._words.text, self._words.ends[number])
+        memcpy(int32_data(offsets), self._words.ends, (number + 1) * sizeof(uint64_t))
+        return text, offsets
+
     def cut(self, list texts not None, int tag=0):
         """The numbers of the chunks of all texts, which are in the language of this number, end to
         end; how many each text has; and which of the chunks begin a paragraph, those at the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from searchlib.analysis.byte_strings import ByteStrings
 from searchlib.analysis.version1 import Version1
 
 
@@ -21,6 +22,8 @@ def test_words_are_folded_before_they_are_stemmed() -> None:
         "paid",
         "1250.50",
     ]
+    encoded = rules.encoded_terms(ByteStrings.of([word.encode() for word in words]), "en")
+    assert [term.decode() for term in encoded.tolist()] == rules.terms(words, "en")
     assert rules.terms(words, "") == words
     assert rules.keyword("  São  Tomé ") == "sao tome"
     assert rules.alternates("häuser", "de") == ()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from searchlib.analysis import rules, vocabulary
+from searchlib.analysis.byte_strings import ByteStrings
 from searchlib.analysis.vocabulary import ChunkAnalyser, Vocabulary
 from searchlib.codec.postings import PostingsFormat
 from searchlib.index import inverter as module
@@ -17,10 +18,14 @@ from searchlib.index.inverter import (
     SortedVocabulary,
     TextFieldWriter,
     inverter,
-    ranks_of,
     term_ranges,
 )
 from tests.parts import write_segment_file
+
+
+def _sorted(words: list[bytes], languages: list[str]) -> SortedVocabulary:
+    return SortedVocabulary(ByteStrings.of(words), languages, rules())
+
 
 TEXTS = ["banks rain bank", "", "rain rain"]
 
@@ -83,9 +88,9 @@ def test_tokens_in_the_order_of_many_terms(size: int) -> None:
 
 
 def test_a_vocabulary_sorted_by_term_and_by_form() -> None:
-    words = SortedVocabulary([b"rains", b"bank", b"rain", b"banks"], ["en"], rules())
-    assert words.terms == [b"bank", b"rain"]
-    assert words.forms == [b"bank", b"banks", b"rain", b"rains"]
+    words = _sorted([b"rains", b"bank", b"rain", b"banks"], ["en"])
+    assert words.terms.tolist() == [b"bank", b"rain"]
+    assert words.forms.tolist() == [b"bank", b"banks", b"rain", b"rains"]
     assert words.term_of_form.tolist() == [0, 0, 1, 1]
     assert words.form_of_word.tolist() == [3, 0, 2, 1]
     assert words.by_spelling.tolist() == [0, 1, 2, 3]
@@ -95,23 +100,23 @@ def test_a_vocabulary_sorted_by_term_and_by_form() -> None:
 def test_a_surface_form_under_two_terms() -> None:
     # "côtés" is "côté" (side) in the plural, "côtes" is "côte" (coast): both are "cotes".
     written = ["côtés", "côtes", "côté", "café", "cafe"]
-    words = SortedVocabulary([word.encode() for word in written], ["fr"], rules())
+    words = _sorted([word.encode() for word in written], ["fr"])
     stems = rules().terms(written, "fr")
-    assert sorted(set(stems)) == [term.decode() for term in words.terms]
+    assert sorted(set(stems)) == [term.decode() for term in words.terms.tolist()]
     pairs = sorted({(stem, rules().surface(word)) for stem, word in zip(stems, written)})
-    assert [(words.terms[t].decode(), f.decode()) for t, f in
-            zip(words.term_of_form.tolist(), words.forms, strict=True)] == pairs  # fmt: skip
+    of_forms = zip(words.term_of_form.tolist(), words.forms.tolist(), strict=True)
+    assert [(words.terms[t].decode(), form.decode()) for t, form in of_forms] == pairs
     for number, word in enumerate(written):
         form = words.form_of_word[number]
         assert pairs[form] == (stems[number], rules().surface(word))
     spelled = [words.forms[i] for i in words.by_spelling.tolist()]
-    assert spelled == sorted(words.forms)
+    assert spelled == sorted(words.forms.tolist())
     assert sorted(words.by_spelling.tolist()) == list(range(len(pairs)))
 
 
 def test_words_of_several_languages() -> None:
     tagged = [b"rains", b"\xff\x01rains", "\xff".encode("latin-1") + b"\x01" + "häuser".encode()]
-    words = SortedVocabulary(tagged, ["en", "de"], rules())
+    words = _sorted(tagged, ["en", "de"])
     by_word = [words.terms[words.term_of_form[form]] for form in words.form_of_word.tolist()]
     english, german = rules().terms(["rains"], "en")[0], rules().terms(["rains"], "de")[0]
     assert by_word[:2] == [english.encode(), german.encode()]
@@ -124,11 +129,6 @@ def test_words_of_several_languages() -> None:
 )
 def test_ranges_of_terms(occurrences: list[int], expected: list[tuple[int, int]]) -> None:
     assert list(term_ranges(np.array(occurrences, np.int64), 4)) == expected
-
-
-def test_ranks() -> None:
-    assert ranks_of([]).tolist() == []
-    assert ranks_of([b"b", b"a", b"b", b""]).tolist() == [2, 1, 2, 0]
 
 
 @pytest.mark.parametrize("with_thread", [False, True])
@@ -144,7 +144,7 @@ def test_a_field_is_written_alike_in_one_range_of_terms_and_in_several(
         (tmp_path / str(maximum)).mkdir()
         with ThreadPoolExecutor(1) as executor:
             thread = executor if with_thread else None
-            sorted_words = SortedVocabulary(words.words(), ["en"], rules())
+            sorted_words = _sorted(words.words(), ["en"])
             writer = TextFieldWriter(words, sorted_words, batches, thread)
             file, _ = write_segment_file(
                 tmp_path / str(maximum),

@@ -70,12 +70,17 @@ def test_inverter_refuses_what_does_not_fit() -> None:
         made.postings(0, 3)
 
 
-@given(st.lists(st.binary(max_size=12) | st.sampled_from([b"", b"\0", b"internal", b"internals"])))
-def test_ranks(items: list[bytes]) -> None:
-    wanted = [sorted(set(items)).index(item) for item in items]
-    assert kernels.inverter.ranks_of(items).tolist() == wanted
-
-
-def test_ranks_are_of_byte_strings_only() -> None:
-    with pytest.raises(TypeError, match="byte strings"):
-        kernels.inverter.ranks_of([b"a", bytearray(b"b")])  # type: ignore[list-item]
+def test_byte_strings_outside_of_their_text_are_refused() -> None:
+    text, table = np.zeros(4, np.uint8), np.ones(256, np.uint8)
+    places = [([0, 5], [1, 5]), ([2], [1]), ([-1], [2]), ([0], [5]), ([0, 1], [2])]
+    for bad in places:
+        starts, ends = (np.array(row, np.int64) for row in bad)
+        for refuse in (
+            kernels.inverter.ranks_of, kernels.inverter.joined, kernels.inverter.listed,
+            lambda *strings: kernels.inverter.consist_of(*strings, table),
+        ):  # fmt: skip
+            with pytest.raises(ValueError, match="byte string"):
+                refuse(text, starts, ends)
+    one = np.ones(1, np.int64)
+    with pytest.raises(ValueError, match="256"):
+        kernels.inverter.consist_of(text, one, one, table[:255])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -174,6 +174,11 @@ def test_odd_texts() -> None:
     numbers, counts = compiled.numbers(texts)
     wanted, wanted_counts = plain.numbers(texts)
     assert (counts.tolist(), numbers.tolist()[:9]) == (wanted_counts.tolist(), wanted.tolist()[:9])
+    for one in (compiled, plain):
+        text, places = one.packed_words()
+        joined, ends = text.tobytes(), places.tolist()
+        words = [joined[start:end] for start, end in pairwise(ends)]
+        assert words == one.words()
     known = [word.decode("utf-8", "surrogatepass") for word in compiled.words()]
     spelled_out = [word.decode("utf-8", "surrogatepass") for word in plain.words()]
     assert [known[i] for i in numbers] == [spelled_out[i] for i in wanted]
