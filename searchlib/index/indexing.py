@@ -170,7 +170,9 @@ class IndexingRun:
         schema = self._writer.schema
         data = stored_json(row, schema)
         self._batch.append((row[self._key], digest(data), row, data))
-        self._batch_length += len(data) + sum(len(row.get(name, "")) for name in schema.unstored)
+        self._batch_length += len(data)
+        if schema.unstored:
+            self._batch_length += sum(len(row.get(name, "")) for name in schema.unstored)
         if len(self._batch) >= self._writer.batch_size or self._batch_length > _MAX_BATCH_LENGTH:
             self._write_batch()
 

@@ -9,6 +9,7 @@ same.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ Array = npt.NDArray[Any]
 #: that the vocabulary's ``cut`` returns.
 ChunkedTexts = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 _MAX_TOKENS = 1 << 20
+_AHEAD = 2  # ranges of terms whose postings are made while those of one are written
 _ALNUMS = byte_class(f"{ascii_letters}{digits}".encode())
 _ASCII = byte_class(bytes(range(128)))
 
@@ -54,13 +56,13 @@ class TextFieldWriter:
     written.
 
     ``batches`` have the chunks of the documents, one batch after the other;
-    ``words`` are those of the vocabulary. ``thread`` makes the postings; without one they are made
+    ``words`` are those of the vocabulary. ``threads`` make the postings; without them they are made
     when they are needed.
     """
 
     def __init__(
         self, vocabulary: Any, words: SortedWords, batches: Sequence[ChunkedTexts],
-        thread: ThreadPoolExecutor | None,
+        threads: ThreadPoolExecutor | None,
     ) -> None:  # fmt: skip
         inverted = inverter(vocabulary, batches)
         self._lengths, word_counts = inverted.count_words()
@@ -69,7 +71,7 @@ class TextFieldWriter:
             terms.term, terms.form, len(terms.terms)
         )
         self._ranges = list(term_ranges(self._occurrences, _MAX_TOKENS)) or [(0, 0)]
-        self._postings = prefetch(inverted.postings, self._ranges, thread)
+        self._postings = prefetch(inverted.postings, self._ranges, threads, _AHEAD)
         next(self._postings)
 
     def write(
@@ -79,7 +81,7 @@ class TextFieldWriter:
         terms, first_forms = self._terms, self._terms.first_forms
         writer = PostingsWriter(out, name, self._lengths, weight, postings_format)
         form_counts_writer = FormCountsWriter(out, name)
-        # The thread makes the first postings meanwhile.
+        # The threads make the first postings meanwhile.
         write_dictionary(out, name, terms.terms, first_forms, terms.forms, terms.spelling)
         write_alternates(out, name, terms.alternates)
         out.put(f"{name}.lengths", narrow(self._lengths))
@@ -99,23 +101,23 @@ class TextFieldWriter:
 
 
 def prefetch(
-    make: Callable[..., Any], ranges: Sequence[tuple[int, int]], thread: ThreadPoolExecutor | None
-) -> Generator[Any, None, None]:
-    """None, and then ``make(*range)`` for each range; where there is a thread, it makes the next
-    one while the last is in use."""
-    if thread is None:
+    make: Callable[..., Any], ranges: Sequence[tuple[int, int]],
+    threads: ThreadPoolExecutor | None, ahead: int,
+) -> Generator[Any, None, None]:  # fmt: skip
+    """None, and then ``make(*range)`` for each range; where there are threads, they make the next
+    ones, so many ahead, while one is in use."""
+    if threads is None:
         yield None
         for current in ranges:
             yield make(*current)
         return
-    future = thread.submit(make, *ranges[0])
+    futures = deque(threads.submit(make, *one) for one in ranges[:ahead])
     yield None
-    for following in ranges[1:]:
-        result = future.result()
-        future = thread.submit(make, *following)
+    for number in range(len(ranges)):
+        result = futures.popleft().result()
+        futures.extend(threads.submit(make, *one) for one in ranges[number + ahead :][:1])
         yield result
         del result
-    yield future.result()
 
 
 def term_ranges(occurrences: Array, maximum: int) -> Iterator[tuple[int, int]]:

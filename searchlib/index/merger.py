@@ -318,7 +318,7 @@ class _TextMerge:
         term_ranges = list(self._term_ranges())
         if term_ranges:
             with ThreadPoolExecutor(1, "searchlib-merge") as thread:
-                postings = prefetch(self._read_range, term_ranges, thread)
+                postings = prefetch(self._read_range, term_ranges, thread, 1)
                 next(postings)
                 for (first, _), merged in zip(term_ranges, postings, strict=True):
                     self._write_range(writer, first, *merged)

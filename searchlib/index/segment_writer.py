@@ -125,7 +125,7 @@ class SegmentWriter:
         # Of values that may not be stored: terms, or texts.
         if self._term_lists:
             size += _BYTES_PER_CHUNK * sum(len(row.get(name, ())) for name in self._term_lists)
-        else:
+        elif self._schema.unstored:
             size += sum(len(row.get(name, "")) for name in self._schema.unstored)
         batch.rows.append(row)
         batch.data.append(data)

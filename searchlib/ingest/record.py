@@ -56,6 +56,8 @@ def stored_json(row: dict[str, Any], schema: Schema) -> bytes:
     >>> stored_json({"body": "Rain", "id": "a1"}, Schema(id=Key(), body=Text(stored=False)))
     b'{"_texts":"WUEY8C5NOMo+/dUcJDhn4A","id":"a1"}'
     """
+    if not schema.unstored:
+        return canonical_json(row)
     texts = {name: row[name] for name in schema.unstored if name in row}
     if not texts:
         return canonical_json(row)
