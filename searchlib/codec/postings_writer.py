@@ -232,5 +232,9 @@ def _int32(array: Ints) -> npt.NDArray[np.int32]:
 
 def _run_totals(counts: Ints, values: Ints) -> Ints:
     """The sums of consecutive runs of ``values``, of the lengths ``counts``: int64."""
-    totals = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
-    return np.diff(totals[np.cumsum(counts)], prepend=0)
+    totals = np.zeros(len(counts), np.int64)
+    runs = np.flatnonzero(counts)
+    if len(runs):
+        starts = np.cumsum(counts)[runs] - counts[runs]
+        totals[runs] = np.add.reduceat(values, starts, dtype=np.int64)
+    return totals

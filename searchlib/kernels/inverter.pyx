@@ -27,8 +27,13 @@ cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
 
 cdef enum:
-    OUT_OF_RANGE = -1   # a chunk of one word, whose term is not in the range that is inverted
-    SEVERAL_WORDS = -2  # a chunk of any other number of words
+    SEVERAL_WORDS = -1  # in the place of a term: a chunk has another number of words than one
+
+cdef enum:
+    # What a range of terms has of a chunk.
+    NOTHING = 0
+    ITS_WORD = 1
+    SOME_WORDS = 2  # perhaps
 
 cdef struct Part:
     const int32_t* chunks
@@ -40,7 +45,7 @@ cdef struct WordId:
     int32_t form
 
 cdef struct ChunkInfo:
-    int32_t term  # of the chunk's only word, or OUT_OF_RANGE or SEVERAL_WORDS
+    int32_t term  # of the chunk's only word, or SEVERAL_WORDS
     int32_t form
 
 cdef struct ChunkFreq:
@@ -75,7 +80,8 @@ cdef class Inverter:
     cdef Py_ssize_t _size
     cdef Py_ssize_t _documents
     cdef uint64_t _known  # words of the vocabulary when they were counted
-    cdef object _ids
+    cdef object _ids    # of each word
+    cdef object _infos  # of each chunk
     cdef object _counts
     cdef object _occurrences
 
@@ -154,13 +160,14 @@ cdef class Inverter:
         cdef int64_t[::1] occurrences_view = occurrences
         cdef int32_t[::1] last_view = last
         with nogil:
-            self._look_up(<WordId*>&ids_view[0, 0], 0, size, <ChunkInfo*>&infos_view[0, 0])
+            self._look_up(<WordId*>&ids_view[0, 0], <ChunkInfo*>&infos_view[0, 0])
             self._count_postings(
                 <WordId*>&ids_view[0, 0], <ChunkInfo*>&infos_view[0, 0],
                 &counts_view[0], &occurrences_view[0], &last_view[0],
             )
         self._known = words
-        self._ids, self._counts, self._occurrences = ids, counts[:size], occurrences[:size]
+        self._ids, self._infos = ids, infos
+        self._counts, self._occurrences = counts[:size], occurrences[:size]
         return self._counts, self._occurrences
 
     def postings(self, int64_t first, int64_t last):
@@ -181,8 +188,10 @@ cdef class Inverter:
         cdef int32_t[:, ::1] token_rows_view = token_rows
         cdef int32_t[:, ::1] ids_view = self._ids
         cdef const int64_t[::1] counts_view = counts, occurrences_view = occurrences
-        infos = np.empty((len(self._vocabulary) + 1, 2), np.int32)
-        cdef int32_t[:, ::1] infos_view = infos
+        cdef int32_t[:, ::1] infos_view = self._infos
+        cdef Py_ssize_t chunks = infos_view.shape[0] - 1
+        kinds = np.empty(chunks + 1, np.uint8)
+        cdef uint8_t[::1] kinds_view = kinds
         cdef Cursor* cursors = <Cursor*>malloc((last - first + 1) * sizeof(Cursor))
         cdef int64_t posting = 0, token = 0, i
         if cursors == NULL:
@@ -193,9 +202,14 @@ cdef class Inverter:
                 posting += counts_view[i]
                 token += occurrences_view[i]
             with nogil:
-                self._look_up(<WordId*>&ids_view[0, 0], first, last, <ChunkInfo*>&infos_view[0, 0])
+                for i in range(chunks):
+                    if infos_view[i, 0] == SEVERAL_WORDS:
+                        kinds_view[i] = SOME_WORDS
+                    else:
+                        kinds_view[i] = ITS_WORD if first <= infos_view[i, 0] < last else NOTHING
                 self._write_postings(
-                    <WordId*>&ids_view[0, 0], <ChunkInfo*>&infos_view[0, 0], first, last, cursors,
+                    <WordId*>&ids_view[0, 0], <ChunkInfo*>&infos_view[0, 0], &kinds_view[0],
+                    first, last, cursors,
                     <Posting*>&posting_rows_view[0, 0], <Token*>&token_rows_view[0, 0],
                 )
         finally:
@@ -230,10 +244,8 @@ cdef class Inverter:
             for j in range(spans[i].count):
                 occurrences[flat[spans[i].start + j]] += chunk_freqs[i].times
 
-    cdef void _look_up(
-        self, const WordId* ids, int64_t first, int64_t last, ChunkInfo* infos
-    ) noexcept nogil:
-        """Fill in the term, counted from ``first``, and the form of each chunk."""
+    cdef void _look_up(self, const WordId* ids, ChunkInfo* infos) noexcept nogil:
+        """Fill in the term and the form of each chunk."""
         cdef const WordSpan* spans = self._vocabulary._spans
         cdef Py_ssize_t i
         cdef WordId id
@@ -241,11 +253,7 @@ cdef class Inverter:
             infos[i].term = SEVERAL_WORDS
             if spans[i].count == 1:
                 id = ids[self._vocabulary._flat[spans[i].start]]
-                if first <= id.term < last:
-                    infos[i].term = <int32_t>(id.term - first)
-                else:
-                    infos[i].term = OUT_OF_RANGE
-                infos[i].form = id.form
+                infos[i].term, infos[i].form = id.term, id.form
 
     cdef void _count_postings(
         self, const WordId* ids, const ChunkInfo* infos, int64_t* counts, int64_t* occurrences,
@@ -279,8 +287,8 @@ cdef class Inverter:
     # The ``occurrences`` and ``counts`` of the cursors are those of _count_postings over the same
     # words, whose number postings() compares: each term's tokens and postings fill its own part.
     cdef void _write_postings(
-        self, const WordId* ids, const ChunkInfo* infos, int64_t first, int64_t last,
-        Cursor* cursors, Posting* postings, Token* tokens,
+        self, const WordId* ids, const ChunkInfo* infos, const uint8_t* kinds, int64_t first,
+        int64_t last, Cursor* cursors, Posting* postings, Token* tokens,
     ) noexcept nogil:
         cdef const int32_t* flat = self._vocabulary._flat
         cdef const int32_t* chunk
@@ -291,29 +299,33 @@ cdef class Inverter:
         cdef int32_t document = 0, position
         cdef uint64_t size = last - first
         cdef uint32_t j
+        cdef uint8_t kind
         for part in range(self._size):
             chunk = self._parts[part].chunks
             for d in range(self._parts[part].documents):
                 position = 0
                 for i in range(self._parts[part].counts[d]):
-                    info = infos[chunk[i]]
-                    if info.term >= 0:
+                    # A byte a chunk stays in the processor's cache: most are not of the range.
+                    kind = kinds[chunk[i]]
+                    if kind == NOTHING:
+                        position += 1
+                    elif kind == ITS_WORD:
+                        info = infos[chunk[i]]
                         add_occurrence(
-                            cursors + info.term, document, position, info.form,
+                            cursors + (info.term - first), document, position, info.form,
                             postings, tokens,
                         )
-                    if info.term != SEVERAL_WORDS:
                         position += 1
-                        continue
-                    span = self._vocabulary._spans[chunk[i]]
-                    for j in range(span.count):
-                        id = ids[flat[span.start + j]]
-                        if <uint64_t>(id.term - first) < size:
-                            add_occurrence(
-                                cursors + (id.term - first), document, position, id.form,
-                                postings, tokens,
-                            )
-                        position += 1
+                    else:
+                        span = self._vocabulary._spans[chunk[i]]
+                        for j in range(span.count):
+                            id = ids[flat[span.start + j]]
+                            if <uint64_t>(id.term - first) < size:
+                                add_occurrence(
+                                    cursors + (id.term - first), document, position, id.form,
+                                    postings, tokens,
+                                )
+                            position += 1
                 chunk += self._parts[part].counts[d]
                 document += 1
 
