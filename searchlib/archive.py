@@ -614,8 +614,11 @@ class Archive(Searchable):
             return view
         with self._lock:
             self._check_open()
-            self._view = CommitView(self._store, self._date_settings(), self._limits)
-            return self._view
+            view = self._view
+            if view is None or view.reader.manifest is not self._store.manifest():
+                view = CommitView(self._store, self._date_settings(), self._limits)
+                self._view = view
+            return view
 
 
 def open(

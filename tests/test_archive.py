@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from whoosh import query as wq
 from whoosh.index import Index
 
 import searchlib as sl
+from searchlib.commit_view import CommitView
 from searchlib.index.indexing import IndexingRun
 from tests.weather import RECORDS, contents, ids
 
@@ -673,3 +675,24 @@ def test_several_standing_queries_are_kept_at_once(tmp_path: Path) -> None:
         with pytest.raises(sl.QueryError, match="none was kept"):
             archive.watch_all([sl.Watch("c", "hail"), sl.Watch("d", "(rain")])
         assert {one.name for one in archive.watches()} == {"a", "b"}
+
+
+def test_threads_that_wait_for_a_new_commit_share_one_view(
+    archive: sl.Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[CommitView] = []
+
+    def new_view(*args: Any) -> CommitView:
+        made.append(CommitView(*args))
+        return made[-1]
+
+    monkeypatch.setattr("searchlib.archive.CommitView", new_view)
+    archive.add([{"id": "new", "title": "news"}])
+    threads = [threading.Thread(target=archive.search, args=("rain",)) for _ in range(3)]
+    with archive._lock:
+        for thread in threads:
+            thread.start()
+        time.sleep(0.05)
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1

@@ -97,8 +97,9 @@ class DocSet:
                 unpacked = np.unpackbits(packed, count=self.max_doc, bitorder="little")
                 self._mask = unpacked.view(bool)
             else:
-                self._mask = np.zeros(self.max_doc, bool)
-                self._mask[self._docs] = True
+                mask = np.zeros(self.max_doc, bool)
+                mask[self._docs] = True
+                self._mask = mask  # complete: another thread may use the same set
         return self._mask
 
     @property

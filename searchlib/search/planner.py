@@ -139,7 +139,7 @@ class Planner:
         """Keep a plan, and its compiled forms, which take so many bytes, for later searches."""
         self._plan_bytes += sum(memory[owner] for owner in memory.keys() - self._plan_memory.keys())
         if len(self._plans) >= _CACHED_PLANS or self._plan_bytes > _CACHED_PLAN_BYTES:
-            for _, old in self._plans.values():
+            for _, old in list(self._plans.values()):  # to which other threads add
                 old.compiled = None  # where the node of a word is kept beyond its plan
             self._plans, self._plan_memory, self._plan_bytes = {}, {}, sum(memory.values())
         self._plan_memory |= memory

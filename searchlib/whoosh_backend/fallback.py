@@ -25,7 +25,8 @@ class MatcherFallback:
 
     def __init__(self, reader: IndexReader) -> None:
         self._reader = reader
-        self._searchers: list[Any] | None = None
+        # The searcher, to which those of the segments refer weakly, and these.
+        self._searchers: tuple[Any, list[Any]] | None = None
 
     def __call__(
         self, query: Any, check_time: Callable[[], None]
@@ -37,11 +38,12 @@ class MatcherFallback:
         """
         if not self._reader.segments:
             return
-        if self._searchers is None:
-            # An attribute, because the searchers of the segments refer to their parent weakly.
-            self._parent = Searcher(whoosh_reader(self._reader))
-            self._searchers = [leaf for leaf, _ in self._parent.leaf_searchers()]
-        for searcher in self._searchers:
+        searchers = self._searchers
+        if searchers is None:
+            parent = Searcher(whoosh_reader(self._reader))
+            searchers = parent, [leaf for leaf, _ in parent.leaf_searchers()]
+            self._searchers = searchers
+        for searcher in searchers[1]:
             try:
                 yield _run(query, searcher, check_time)
             except _CANNOT_RUN as error:

@@ -33,6 +33,23 @@ def test_every_form_gives_the_others(docs: set[int]) -> None:
         assert docset.bits.tolist() == words
 
 
+def test_a_mask_is_complete_before_another_thread_can_see_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    docset, seen = DocSet(4, docs=np.array([1])), []
+
+    class Mask(np.ndarray):  # type: ignore[type-arg]
+        def __setitem__(self, *item: object) -> None:
+            seen.append(docset._mask)
+            super().__setitem__(*item)
+
+    monkeypatch.setattr(
+        "searchlib.search.docset.np.zeros", lambda *_: np.ndarray(4, bool).view(Mask)
+    )
+    assert docset.mask[1]
+    assert seen == [None]
+
+
 def test_forms_that_are_there_are_known() -> None:
     docs, mask, bits = forms({1, 5})
     assert docs.has_docs

@@ -227,6 +227,20 @@ def test_plans_are_kept_when_it_is_asked_for(
     assert kept() == []
 
 
+@pytest.mark.skipif(not kernels.available, reason="only compiled plans are kept")
+def test_plans_are_let_go_while_another_thread_adds_one(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Plan:
+        compiled = property(lambda self: None, lambda self, _: others.update({0: (RAIN, self)}))
+
+    monkeypatch.setattr(planner_module, "_CACHED_PLANS", 1)
+    others: dict[Any, Any] = {1: (RAIN, Plan()), 2: (RAIN, Plan())}
+    planner._plans = others
+    plan = planner.plan(RAIN, keep=True)
+    assert [kept for _, kept in planner._plans.values()] == [plan]
+
+
 def test_what_is_cached_is_bounded(planner: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planner_module, "_CACHED_TERMS", 2)
     for text in "rain snow wind sun".split():

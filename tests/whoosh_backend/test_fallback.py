@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from whoosh import query as wq
+from whoosh.searching import Searcher
 
 from searchlib.errors import QueryError
 from searchlib.whoosh_backend.fallback import MatcherFallback
@@ -59,3 +61,25 @@ def test_a_query_that_whoosh_cannot_run(tmp_path: Path) -> None:
         with pytest.raises(QueryError, match="Unknown cannot be run") as refused:
             list(MatcherFallback(reader)(Unknown(), lambda: None))
         assert (refused.value.code, refused.value.span) == ("not-supported", (0, 0))
+
+
+def test_a_thread_that_is_faster_leaves_the_searchers_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the segments refer weakly to that of the index."""
+    query = wq.Term("body", "rain")
+    leaves: Any = Searcher.leaf_searchers
+    store = create_store(tmp_path, {"id": "a", "body": "rain"})
+    add_records(store, {"id": "b", "body": "rain"})
+    with store.reader() as reader:
+        fallback = MatcherFallback(reader)
+        first = list(MatcherFallback(reader)(query, lambda: None))
+
+        def another_is_faster(searcher: Searcher) -> Any:
+            monkeypatch.setattr(Searcher, "leaf_searchers", leaves)
+            list(fallback(query, lambda: None))
+            return leaves(searcher)
+
+        monkeypatch.setattr(Searcher, "leaf_searchers", another_is_faster)
+        for _ in range(2):
+            assert repr(list(fallback(query, lambda: None))) == repr(first)
